@@ -1,0 +1,12 @@
+"""Bundled data, read as files and never executed.
+
+``catalog.toml``
+    A label for every series (what it is, unit, institution, stamp, range, checksum, traps).
+``series/``
+    One CSV a series, ``session,price``, ascending; a day without a figure is absent.
+``sources/``
+    Figures that no Python package carries and that ``build.py`` reads from here.
+``build.py``
+    The script that writes ``series/`` and the measured fields of the labels. It is run by hand
+    (``python datasets/build.py``) and imports nothing of ours.
+"""

