@@ -1,0 +1,102 @@
+"""Market-impact event studies: dated diplomatic news is matched to markets, and a study says whether they moved.
+
+This is the face of the library. It defines nothing; every name is fetched from its room when it is first asked for, so
+that ``import eventstudy`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from eventstudy import charts, news
+    from eventstudy.cases import Case, case_names, load_case
+    from eventstudy.errors import (
+        DataMissingError,
+        DesignError,
+        EventStudyError,
+        InputError,
+        NetworkError,
+        NothingUsableError,
+        PartialResultError,
+        UnknownNameError,
+    )
+    from eventstudy.markets.instrument import Instrument, find_instrument
+    from eventstudy.markets.prices import read_prices
+    from eventstudy.markets.stamp import Hours, Stamp
+    from eventstudy.models import ConstantMean, FactorModel, MarketAdjusted, MarketModel, Zero
+    from eventstudy.news.files import read_events
+    from eventstudy.study import Design, EventStudy, StudyResult
+    from eventstudy.window import Window
+
+_HOMES = {
+    "Case": "cases",
+    "ConstantMean": "models",
+    "DataMissingError": "errors",
+    "Design": "study",
+    "DesignError": "errors",
+    "EventStudy": "study",
+    "EventStudyError": "errors",
+    "FactorModel": "models",
+    "Hours": "markets.stamp",
+    "InputError": "errors",
+    "Instrument": "markets.instrument",
+    "MarketAdjusted": "models",
+    "MarketModel": "models",
+    "NetworkError": "errors",
+    "NothingUsableError": "errors",
+    "PartialResultError": "errors",
+    "Stamp": "markets.stamp",
+    "StudyResult": "study",
+    "UnknownNameError": "errors",
+    "Window": "window",
+    "Zero": "models",
+    "case_names": "cases",
+    "find_instrument": "markets.instrument",
+    "load_case": "cases",
+    "read_events": "news.files",
+    "read_prices": "markets.prices",
+}
+_ROOMS = ("charts", "news")
+
+__all__ = [
+    "Case",
+    "ConstantMean",
+    "DataMissingError",
+    "Design",
+    "DesignError",
+    "EventStudy",
+    "EventStudyError",
+    "FactorModel",
+    "Hours",
+    "InputError",
+    "Instrument",
+    "MarketAdjusted",
+    "MarketModel",
+    "NetworkError",
+    "NothingUsableError",
+    "PartialResultError",
+    "Stamp",
+    "StudyResult",
+    "UnknownNameError",
+    "Window",
+    "Zero",
+    "case_names",
+    "charts",
+    "find_instrument",
+    "load_case",
+    "news",
+    "read_events",
+    "read_prices",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"eventstudy.{name}")
+    if name in _HOMES:
+        return getattr(import_module(f"eventstudy.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'eventstudy' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,97 @@
+"""Bundled cases: events, prices and instruments that belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import as_file, files
+
+import pandas as pd
+
+from eventstudy.errors import require_known
+from eventstudy.markets.bundled import join_series, read_catalog, series_labels
+from eventstudy.markets.instrument import Instrument, find_instrument
+from eventstudy.news.files import read_events
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A bundled case.
+
+    Parameters
+    ----------
+    name, title, about : str
+        Its name, its title, and what it is in a sentence or two.
+    events : DataFrame
+        Its events table.
+    prices : DataFrame, shape (T, S)
+        Prices as quoted, indexed by session, a column an instrument.
+    instruments : mapping of str to Instrument
+        What the columns are.
+    headline : tuple of str
+        The instruments a reader looks at first.
+    focus : tuple of str
+        Ids of the events a reader looks at first.
+    """
+
+    name: str
+    title: str
+    about: str
+    events: pd.DataFrame
+    prices: pd.DataFrame
+    instruments: Mapping[str, Instrument]
+    headline: tuple[str, ...]
+    focus: tuple[str, ...]
+
+
+def case_names() -> tuple[str, ...]:
+    """Return the names of the bundled cases, sorted."""
+    return tuple(sorted(read_catalog()["cases"]))
+
+
+def case_events(name: str) -> pd.DataFrame:
+    """Return the events of a bundled case, without its prices."""
+    row = read_catalog()["cases"][require_known(name, case_names(), "case")]
+    with as_file(files("eventstudy.datasets").joinpath(row["events"])) as path:
+        return read_events(path)
+
+
+def load_case(name: str) -> Case:
+    """Load a bundled case; nothing is fetched.
+
+    Parameters
+    ----------
+    name : str
+        ``raise-or-fold-2022``, ``crimea-2014`` or ``sanctions-2018``.
+
+    Returns
+    -------
+    Case
+        Events, prices and instruments.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such case.
+
+    Examples
+    --------
+    >>> case = load_case("raise-or-fold-2022")
+    >>> "ruble" in case.prices and len(case.events) >= 20
+    True
+    """
+    row = read_catalog()["cases"][require_known(name, case_names(), "case")]
+    first, last = date.fromisoformat(row["first"]), date.fromisoformat(row["last"])
+    prices = join_series(row["series"]).loc[str(first) : str(last)]
+    return Case(
+        name=name,
+        title=row["title"],
+        about=row["about"],
+        events=case_events(name),
+        prices=prices,
+        instruments={series_labels()[series].instrument: find_instrument(series_labels()[series].instrument)
+                     for series in row["series"]},
+        headline=tuple(row["headline"]),
+        focus=tuple(row["focus"]),
+    )

@@ -1,0 +1,1 @@
+"""StudyResult to matplotlib axes."""

@@ -1,0 +1,143 @@
+"""The bundled series: real figures that come with the package, each with its label."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+
+from eventstudy.errors import DataMissingError, require_known
+from eventstudy.markets.prices import check_prices
+
+
+@dataclass(frozen=True)
+class SeriesLabel:
+    """What a bundled series is: its origin, size and traps, as written in ``datasets/catalog.toml``.
+
+    Parameters
+    ----------
+    name : str
+        Identifier of the series, e.g. ``"ecb-usd-rub"``.
+    title, unit, institution, package, licence, traps : str
+        What it is, in which unit, whose figures, read from where, under which terms, and what to beware of.
+    instrument : str
+        The catalogue instrument it is a history of.
+    file : str
+        Path below ``datasets/``.
+    stamp : str
+        The stamp rule of its prices.
+    first, last : date
+        First and last session.
+    rows : int
+        Number of sessions.
+    sha256 : str
+        Digest of the file.
+    """
+
+    name: str
+    title: str
+    instrument: str
+    file: str
+    unit: str
+    institution: str
+    package: str
+    stamp: str
+    licence: str
+    first: date
+    last: date
+    rows: int
+    sha256: str
+    traps: str
+
+
+@cache
+def read_catalog() -> dict[str, Any]:
+    """Return the tables of ``datasets/catalog.toml``."""
+    tables: dict[str, Any] = tomllib.loads(
+        files("eventstudy.datasets").joinpath("catalog.toml").read_text(encoding="utf-8")
+    )
+    return tables
+
+
+def series_labels() -> dict[str, SeriesLabel]:
+    """Return the labels of all bundled series by name."""
+    return {name: _label(name, row) for name, row in sorted(read_catalog()["series"].items())}
+
+
+def _label(name: str, row: dict[str, Any]) -> SeriesLabel:
+    days = {end: date.fromisoformat(row[end]) for end in ("first", "last")}
+    return SeriesLabel(**{"name": name, **row, **days})
+
+
+def load_series(name: str) -> pd.Series:
+    """Return one bundled series as published.
+
+    Parameters
+    ----------
+    name : str
+        Identifier of the series.
+
+    Returns
+    -------
+    Series, shape (T,)
+        Prices as quoted, indexed by session, named after the instrument.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such series.
+
+    Examples
+    --------
+    >>> round(float(load_series("ecb-usd-rub")["2022-02-24"]), 2)
+    85.75
+    """
+    labels = series_labels()
+    label = labels[require_known(name, labels, "bundled series")]
+    with files("eventstudy.datasets").joinpath(label.file).open("r", encoding="utf-8") as lines:
+        frame = pd.read_csv(lines, index_col="session", parse_dates=["session"])
+    return check_prices(frame.rename(columns={"price": label.instrument}), label.file)[label.instrument]
+
+
+def bundled_prices(instruments: list[str], day: date | None = None) -> pd.DataFrame:
+    """Return bundled prices for instruments, a column each.
+
+    Parameters
+    ----------
+    instruments : list of str
+        Catalogue names.
+    day : date, optional
+        Of several bundled series of one instrument take the one that covers this day; default the latest.
+
+    Returns
+    -------
+    DataFrame, shape (T, S)
+        Prices as quoted, indexed by session; NaN where a series has none.
+
+    Raises
+    ------
+    DataMissingError
+        If no bundled series of an instrument covers the day; says what there is.
+    """
+    return join_series([_series_of(name, day) for name in instruments])
+
+
+def join_series(names: list[str]) -> pd.DataFrame:
+    """Return the named bundled series side by side, a column an instrument, over the union of their sessions."""
+    return check_prices(pd.concat([load_series(name) for name in names], axis=1).sort_index(), "bundled series")
+
+
+def _series_of(instrument: str, day: date | None) -> str:
+    labels = [label for label in series_labels().values() if label.instrument == instrument]
+    if not labels:
+        raise DataMissingError(f"no bundled figures for '{instrument}'; pass your own with --prices FILE")
+    covering = [label for label in labels if day is None or label.first <= day <= label.last]
+    if not covering:
+        ranges = ", ".join(f"{label.first} .. {label.last}" for label in labels)
+        raise DataMissingError(f"the bundled figures for '{instrument}' do not cover {day}; there are: {ranges}")
+    return max(covering, key=lambda label: label.last).name

@@ -1,0 +1,173 @@
+"""One instrument's sessions, the stamps of its prices and its returns: the form in which markets reach a study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import InputError
+from eventstudy.markets.instrument import Instrument, instrument_for_column
+from eventstudy.markets.stamp import Dates, Instants
+from eventstudy.returns import Floats, ReturnKind, returns_from_prices
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """What one instrument did, session by session.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        Whose history it is.
+    sessions : ndarray of datetime64[D], shape (T,)
+        The dates on which it has a price, ascending.
+    stamps : ndarray of datetime64[ns], shape (T,)
+        The instants (UTC) at which those prices were struck.
+    returns : ndarray, shape (T,)
+        Returns of the instrument's kind, oriented so that positive means that the asset gained; from the session
+        before to this one, hence NaN at the first.
+    prices : ndarray, shape (T,), or None
+        Prices as quoted; None where only returns were given.
+    """
+
+    instrument: Instrument
+    sessions: Dates
+    stamps: Instants
+    returns: Floats
+    prices: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.sessions)
+
+    @property
+    def name(self) -> str:
+        """The instrument's name."""
+        return self.instrument.name
+
+    @property
+    def gap_days(self) -> Floats:
+        """Calendar days from the session before to each session, shape (T,); NaN at the first."""
+        days = np.full(len(self), np.nan)
+        days[1:] = np.diff(self.sessions).astype("timedelta64[D]").astype(np.float64)
+        return days
+
+
+def histories_from_prices(
+    prices: pd.DataFrame, instruments: Mapping[str, Instrument] | None = None, kind: ReturnKind | None = None
+) -> dict[str, History]:
+    """Make a history of each column of a price frame.
+
+    Parameters
+    ----------
+    prices : DataFrame, shape (T, S)
+        Prices as quoted, indexed by session, as `read_prices` and `check_prices` return them. A session of an
+        instrument is a date on which its column has a price.
+    instruments : mapping of str to Instrument, optional
+        Instruments of the columns; a column not named here is looked up in the catalogue by its exact name.
+    kind : {'log', 'simple', 'difference'}, optional
+        Return kind for every column; default each instrument's own.
+
+    Returns
+    -------
+    dict of str to History
+        In the frame's column order.
+
+    Raises
+    ------
+    InputError
+        If a log or simple return meets a price that is not positive; names series and date.
+    """
+    return {
+        name: _history_of_prices(prices[name], _instrument_of(name, instruments, kind)) for name in map(str, prices)
+    }
+
+
+def histories_from_returns(
+    returns: pd.DataFrame, instruments: Mapping[str, Instrument] | None = None, kind: ReturnKind | None = None
+) -> dict[str, History]:
+    """Make a history of each column of a frame of returns.
+
+    Parameters
+    ----------
+    returns : DataFrame, shape (T, S)
+        Returns, indexed by session, already oriented: a positive one means that the asset gained. A session of an
+        instrument is a date on which its column has a return.
+    instruments : mapping of str to Instrument, optional
+        As in `histories_from_prices`.
+    kind : {'log', 'simple', 'difference'}, optional
+        What the returns are; default each instrument's own kind.
+
+    Returns
+    -------
+    dict of str to History
+        In the frame's column order.
+    """
+    histories = {}
+    for name in map(str, returns):
+        column = returns[name].dropna()
+        instrument = _instrument_of(name, instruments, kind)
+        sessions = column.index.to_numpy().astype("datetime64[D]")
+        values = column.to_numpy(dtype=np.float64)
+        histories[name] = History(instrument, sessions, instrument.stamp.instants(sessions), values)
+    return histories
+
+
+def _instrument_of(
+    name: str, instruments: Mapping[str, Instrument] | None, kind: ReturnKind | None
+) -> Instrument:
+    instrument = (instruments or {}).get(name) or instrument_for_column(name)
+    return instrument if kind is None or kind == instrument.returns else instrument.with_returns(kind)
+
+
+def _history_of_prices(column: pd.Series, instrument: Instrument) -> History:
+    present = column.dropna()
+    sessions = present.index.to_numpy().astype("datetime64[D]")
+    values = present.to_numpy(dtype=np.float64)
+    if instrument.returns != "difference" and np.any(values <= 0):
+        bad = int(np.argmax(values <= 0))
+        raise InputError(
+            f"series '{column.name}' has the price {values[bad]:g} on {sessions[bad]}: a {instrument.returns} return "
+            "needs positive prices.\nTake differences for it (--returns difference), or leave the series out."
+        )
+    returns = returns_from_prices(values, instrument.returns, instrument.orientation)
+    return History(instrument, sessions, instrument.stamp.instants(sessions), returns, values)
+
+
+def on_sessions(history: History, sessions: Dates, kind: ReturnKind) -> Floats:
+    """Return a regressor's returns over the very steps of another instrument's sessions.
+
+    Parameters
+    ----------
+    history : History
+        The regressor.
+    sessions : ndarray of datetime64[D], shape (T,)
+        Sessions of the series that is to be explained.
+    kind : {'log', 'simple', 'difference'}
+        Kind of the regressor's return.
+
+    Returns
+    -------
+    ndarray, shape (T,)
+        Where prices are known, the return from the session before to this one in `sessions`, even when the regressor
+        traded in between; NaN where it has no price on either date. Where only returns are known, the return of
+        the same date.
+    """
+    position = np.searchsorted(history.sessions, sessions)
+    position_inside = np.minimum(position, max(len(history) - 1, 0))
+    known = (position < len(history)) & (history.sessions[position_inside] == sessions)
+    values = history.returns if history.prices is None else history.prices
+    taken = np.where(known, values[position_inside], np.nan)
+    if history.prices is None:
+        return taken
+    return returns_from_prices(taken, kind, history.instrument.orientation)
+
+
+def common_sessions(histories: Sequence[History]) -> Dates:
+    """Return the dates on which every one of the histories has a session, ascending."""
+    dates = histories[0].sessions
+    for history in histories[1:]:
+        dates = np.intersect1d(dates, history.sessions)
+    return dates

@@ -1,0 +1,151 @@
+"""Instruments: what a series' name means, which way is up, when its price is struck."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from eventstudy.errors import UnknownNameError, did_you_mean
+from eventstudy.markets.stamp import Hours, Stamp
+from eventstudy.returns import ReturnKind
+
+
+@dataclass(frozen=True)
+class Closure:
+    """Dates on which a market did not trade though its ordinary calendar says it should."""
+
+    first: date
+    last: date
+    why: str
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A market series under a name people use.
+
+    Parameters
+    ----------
+    name : str
+        The name, e.g. ``"ruble"``.
+    label : str
+        How it is written in a table or a sentence, e.g. ``"Moscow shares"``.
+    stamp : Stamp
+        When a session's price is struck.
+    hours : Hours
+        When it can be traded.
+    orientation : {1, -1}
+        -1 for a quote whose fall is the asset's gain, so that a positive return always means that the asset gained.
+    returns : {'log', 'simple', 'difference'}
+        How its prices become returns.
+    unit : str
+        Unit of the returns; empty for decimals.
+    quote : str
+        What one unit of the price is.
+    up : str
+        What a positive return means, in words.
+    group : str
+        The family it belongs to, e.g. ``"energy"``.
+    aliases : tuple of str
+        Other names and tickers under which people ask for it.
+    closures : tuple of Closure
+        Known suspensions of trading.
+    """
+
+    name: str
+    label: str
+    stamp: Stamp
+    hours: Hours
+    orientation: int = 1
+    returns: ReturnKind = "log"
+    unit: str = ""
+    quote: str = ""
+    up: str = ""
+    group: str = ""
+    aliases: tuple[str, ...] = ()
+    closures: tuple[Closure, ...] = ()
+
+    def with_returns(self, kind: ReturnKind) -> Instrument:
+        """Return the same instrument with another kind of return."""
+        unit = (self.unit or "units of the quote") if kind == "difference" else ""
+        return replace(self, returns=kind, unit=unit)
+
+
+@cache
+def _catalogue() -> dict[str, Instrument]:
+    """The instruments of `instruments.toml` by name."""
+    tables = tomllib.loads(files("eventstudy.markets").joinpath("instruments.toml").read_text(encoding="utf-8"))
+    stamps = {name: Stamp(name, **rule) for name, rule in tables["stamps"].items()}
+    hours = {name: Hours(name, **rule) for name, rule in tables["hours"].items()}
+    closures = {name: tuple(Closure(**row) for row in rows) for name, rows in tables["closures"].items()}
+    return {
+        name: _instrument(name, row, stamps, hours, closures) for name, row in sorted(tables["instruments"].items())
+    }
+
+
+def _instrument(
+    name: str,
+    row: dict[str, Any],
+    stamps: dict[str, Stamp],
+    hours: dict[str, Hours],
+    closures: dict[str, tuple[Closure, ...]],
+) -> Instrument:
+    named = {"stamp": stamps[row["stamp"]], "hours": hours[row["hours"]]}
+    listed = {"aliases": tuple(row.get("aliases", ())), "closures": closures.get(row.get("closures", ""), ())}
+    return Instrument(name=name, **{**row, **named, **listed})
+
+
+def instrument_names() -> tuple[str, ...]:
+    """Return the names of the catalogue, sorted."""
+    return tuple(_catalogue())
+
+
+def find_instrument(name: str) -> Instrument:
+    """Return the instrument of that name or alias.
+
+    Parameters
+    ----------
+    name : str
+        A catalogue name (``ruble``), an alias (``usdrub``) or a ticker (``RUB=X``); capitals do not matter.
+
+    Returns
+    -------
+    Instrument
+        The catalogue's entry.
+
+    Raises
+    ------
+    UnknownNameError
+        If nobody goes by that name.
+
+    Examples
+    --------
+    >>> find_instrument("USDRUB").name
+    'ruble'
+    """
+    catalogue = _catalogue()
+    if name in catalogue:
+        return catalogue[name]
+    wanted = name.casefold()
+    for instrument in catalogue.values():
+        if wanted in {instrument.name.casefold(), *(alias.casefold() for alias in instrument.aliases)}:
+            return instrument
+    raise UnknownNameError(f"unknown instrument '{name}'; {did_you_mean(name, catalogue)}")
+
+
+def unknown_instrument(name: str) -> Instrument:
+    """Return the instrument of a column that the catalogue does not know.
+
+    Its calendar is its own index, a rise is a gain, and since nobody knows when its price is struck, an event counts
+    toward the session of its own date in UTC.
+    """
+    day_end = Stamp("day-end", "24:00", "UTC", "hour unknown, taken as the end of the date in UTC", known=False)
+    return Instrument(name=name, label=name, stamp=day_end, hours=Hours("all-day", "00:00", "24:00", "UTC"))
+
+
+def instrument_for_column(name: str) -> Instrument:
+    """Return the catalogue's instrument if the column bears exactly its name, else an unknown instrument."""
+    return _catalogue().get(name) or unknown_instrument(name)

@@ -1,0 +1,213 @@
+"""Price frames and price files: what is accepted, and what is said of what is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import DataMissingError, InputError
+
+_SESSION_NAMES = ("session", "date", "day", "time", "datetime")
+_MISSING = ("", "na", "nan", "n/a", "null", "none", ".", "-")
+
+
+def read_prices(path: str | Path) -> pd.DataFrame:
+    """Read a price file: CSV or Parquet, wide (a column an instrument) or long (``session,series,price``).
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; the ending says which format it is.
+
+    Returns
+    -------
+    DataFrame, shape (T, S)
+        Prices as quoted, float64, indexed by session (ascending dates, no duplicates). NaN where a cell was empty.
+
+    Raises
+    ------
+    DataMissingError
+        If there is no such file.
+    InputError
+        If a date or a price cannot be read, or dates are out of order or repeated; names file, row and column.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataMissingError(f"no price file '{path}'")
+    if path.suffix.lower() in {".parquet", ".pq"}:
+        return check_prices(_read_parquet(path), path.name)
+    cells = _read_cells(path)
+    session_column = _session_column(list(cells.columns), path.name)
+    if {"series", "price"} <= set(cells.columns):
+        return _wide_from_long(cells, session_column, path.name)
+    sessions = _sessions_from_text(cells.pop(session_column), path.name)
+    columns = {str(name): _numbers_from_text(cells[name], path.name) for name in cells.columns}
+    return check_prices(pd.DataFrame(columns, index=sessions), path.name)
+
+
+def check_prices(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
+    """Return a price (or return) frame in the one form the rest of the library reads.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (T, S)
+        Numbers, indexed by date (a `DatetimeIndex`, `PeriodIndex`, dates or ISO text), a column an instrument.
+    source : str
+        What to call the frame in messages.
+
+    Returns
+    -------
+    DataFrame, shape (T, S)
+        A new frame: float64, its index a naive ascending `DatetimeIndex` named ``session``, its columns text.
+
+    Raises
+    ------
+    InputError
+        If the index is not dates, is out of order or repeats a date, or a column is not numeric or holds an infinite
+        value.
+    """
+    if frame.columns.nlevels != 1:
+        raise InputError(f"{source}: the columns have {frame.columns.nlevels} levels; pass one column an instrument")
+    sessions = _dates_of_index(frame.index, source)
+    _require_ascending(sessions, source)
+    checked = pd.DataFrame(index=sessions)
+    for position, name in enumerate(frame.columns):
+        checked[str(name)] = _floats(frame.iloc[:, position], str(name), sessions, source)
+    if checked.shape[1] != frame.shape[1]:
+        raise InputError(f"{source}: two columns have the same name; give each instrument one column")
+    if checked.empty:
+        raise InputError(f"{source}: there are no prices in it")
+    return checked
+
+
+def file_row(position: int) -> str:
+    """Name a row as a spreadsheet does: the header is row 1, the first line of data row 2."""
+    return f"row {position + 2}"
+
+
+def _read_cells(path: Path) -> pd.DataFrame:
+    """Read every cell of a CSV file as text, empty cells as ''."""
+    try:
+        cells = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InputError(f"{path.name} is not a readable CSV file: {str(error).strip().splitlines()[0]}") from None
+    cells.columns = [str(name).strip() for name in cells.columns]
+    return cells
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    try:
+        frame = pd.read_parquet(path)
+    except ImportError:
+        raise InputError(f"{path.name}: reading Parquet needs pyarrow: pip install 'raise-or-fold[parquet]'") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path.name} is not a readable Parquet file: {str(error).splitlines()[0]}") from None
+    if isinstance(frame.index, pd.RangeIndex):
+        frame = frame.set_index(_session_column([str(name) for name in frame.columns], path.name))
+    if set(frame.columns) == {"series", "price"}:
+        frame = frame.set_index("series", append=True)["price"].unstack("series")
+    return frame
+
+
+def _session_column(names: list[str], source: str) -> str:
+    for name in names:
+        if name.casefold() in _SESSION_NAMES:
+            return name
+    raise InputError(f"{source} has no date column; name it 'session' or 'date' (its columns: {', '.join(names)})")
+
+
+def _wide_from_long(cells: pd.DataFrame, session_column: str, source: str) -> pd.DataFrame:
+    """Turn ``session,series,price`` rows into a column an instrument, in order of first appearance."""
+    names = cells["series"].str.strip()
+    long = pd.DataFrame(
+        {
+            "session": _sessions_from_text(cells[session_column], source),
+            "series": names,
+            "price": _numbers_from_text(cells["price"], source),
+        }
+    )
+    repeated = long.duplicated(["session", "series"]).to_numpy()
+    if repeated.any():
+        row = int(np.argmax(repeated))
+        raise InputError(
+            f"{source}, {file_row(row)}: series '{names.iloc[row]}' has two prices on {long['session'].iloc[row]:%Y-%m-%d}"
+        )
+    wide = long.pivot_table(index="session", columns="series", values="price", dropna=False)
+    return check_prices(wide[list(dict.fromkeys(names))], source)
+
+
+def _sessions_from_text(cells: pd.Series, source: str) -> pd.DatetimeIndex:
+    text = cells.str.strip()
+    dates = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
+    clocked = dates.isna()
+    if clocked.any():  # midnight timestamps are dates too
+        dates[clocked] = pd.to_datetime(text[clocked], format="%Y-%m-%d %H:%M:%S", errors="coerce")
+    unread = dates.isna().to_numpy()
+    if unread.any():
+        row = int(np.argmax(unread))
+        raise InputError(
+            f"{source}, {file_row(row)}, column {cells.name}: '{text.iloc[row]}' is not a date; write 2022-01-27"
+        )
+    return pd.DatetimeIndex(dates)
+
+
+def _numbers_from_text(cells: pd.Series, source: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    text = cells.str.strip()
+    missing = text.str.casefold().isin(_MISSING).to_numpy()
+    numbers = pd.to_numeric(text.where(~missing), errors="coerce").to_numpy(dtype=np.float64)
+    unread = np.isnan(numbers) & ~missing
+    if unread.any():
+        row = int(np.argmax(unread))
+        raise InputError(
+            f"{source}, {file_row(row)}, column {cells.name}: '{text.iloc[row]}' is not a price; "
+            "write a number with a decimal point, or leave the cell empty"
+        )
+    return numbers
+
+
+def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
+    if isinstance(index, pd.PeriodIndex):
+        index = index.to_timestamp()
+    if not isinstance(index, pd.DatetimeIndex):
+        if pd.api.types.is_numeric_dtype(index):
+            raise InputError(f"{source}: the index must be the session dates, not numbers; set_index them")
+        try:
+            index = pd.DatetimeIndex(pd.to_datetime(index, format="ISO8601"))
+        except (ValueError, TypeError):
+            raise InputError(f"{source}: the index must be the session dates; it begins with {index[0]!r}") from None
+    if index.tz is not None:
+        index = index.tz_localize(None)
+    if len(index) and (index != index.normalize()).any():
+        raise InputError(f"{source}: the index has clock times; give one price a session, indexed by date")
+    return pd.DatetimeIndex(index.as_unit("ns"), name="session", freq=None)
+
+
+def _require_ascending(sessions: pd.DatetimeIndex, source: str) -> None:
+    steps = np.diff(sessions.to_numpy())
+    if np.isnat(sessions.to_numpy()).any():
+        raise InputError(f"{source}: a session has no date")
+    if not len(steps) or steps.min() > np.timedelta64(0, "ns"):
+        return
+    row = int(np.argmax(steps <= np.timedelta64(0, "ns"))) + 1
+    day, before = sessions[row], sessions[row - 1]
+    wrong = "appears twice" if day == before else f"comes after {before:%Y-%m-%d}; sort the rows by date"
+    raise InputError(f"{source}, {file_row(row)}, column session: {day:%Y-%m-%d} {wrong}")
+
+
+def _floats(
+    column: pd.Series, name: str, sessions: pd.DatetimeIndex, source: str
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    try:
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (ValueError, TypeError):
+        numbers = pd.to_numeric(column, errors="coerce")
+        bad = int(np.argmax((numbers.isna() & column.notna()).to_numpy()))
+        raise InputError(
+            f"{source}, {sessions[bad]:%Y-%m-%d}, column {name}: {column.iloc[bad]!r} is not a number"
+        ) from None
+    infinite = np.isinf(values)
+    if infinite.any():
+        raise InputError(f"{source}, {sessions[int(np.argmax(infinite))]:%Y-%m-%d}, column {name}: infinite value")
+    return values

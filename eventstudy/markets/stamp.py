@@ -1,0 +1,137 @@
+"""When a price is struck, and when one could have traded at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Dates = NDArray[np.datetime64]
+Instants = NDArray[np.datetime64]
+
+NOT_AN_INSTANT = np.datetime64("NaT", "ns")
+
+
+def local_instants(days: Dates, clock: str, zone: str) -> Instants:
+    """Return the instants (UTC) at which a wall clock in `zone` shows `clock` on each day.
+
+    Parameters
+    ----------
+    days : ndarray of datetime64[D], shape (T,)
+        Local dates.
+    clock : str
+        ``HH:MM``; ``24:00`` is the end of the day.
+    zone : str
+        IANA name of the time zone. Daylight saving time is followed.
+
+    Returns
+    -------
+    ndarray of datetime64[ns], shape (T,)
+        Instants in UTC.
+
+    Examples
+    --------
+    >>> days = np.array(["2022-01-27", "2022-07-27"], dtype="datetime64[D]")
+    >>> local_instants(days, "16:00", "America/New_York").astype("datetime64[m]")
+    array(['2022-01-27T21:00', '2022-07-27T20:00'], dtype='datetime64[m]')
+    """
+    hours, minutes = clock.split(":")
+    wall = days.astype("datetime64[m]") + np.timedelta64(60 * int(hours) + int(minutes), "m")
+    index = pd.DatetimeIndex(wall.astype("datetime64[ns]"))
+    local = index.tz_localize(zone, ambiguous=np.ones(len(index), dtype=bool), nonexistent="shift_forward")
+    return local.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ns]")
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """The rule that says at which instant a session's price is struck.
+
+    Parameters
+    ----------
+    name : str
+        Name of the rule, e.g. ``"ecb"``.
+    clock : str
+        Local time ``HH:MM`` on the session's own date; ``24:00`` is the end of that date.
+    zone : str
+        IANA name of the market's time zone.
+    label : str
+        What is struck then, in plain words.
+    known : bool
+        False when nobody knows the hour, so that events can only be matched by day.
+    """
+
+    name: str
+    clock: str
+    zone: str
+    label: str
+    known: bool = True
+
+    def instants(self, sessions: Dates) -> Instants:
+        """Return the stamp of each session, in UTC (see `local_instants`)."""
+        return local_instants(sessions, self.clock, self.zone)
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The hours of one trading day.
+
+    Parameters
+    ----------
+    name : str
+        Name of the rule, e.g. ``"fx"``.
+    opens, closes : str
+        Local times ``HH:MM``.
+    zone : str
+        IANA name of the market's time zone.
+    opens_day_before : bool
+        True where the trading day begins on the evening before its date, as in foreign exchange.
+    every_weekday : bool
+        True where each Monday to Friday is a trading day whatever the price series says; False where only the
+        sessions of the price series are.
+    """
+
+    name: str
+    opens: str
+    closes: str
+    zone: str
+    opens_day_before: bool = False
+    every_weekday: bool = False
+
+    def next_open(self, published: Instants, sessions: Dates) -> Instants:
+        """Return the first instant at or after publication at which one could have traded.
+
+        Parameters
+        ----------
+        published : ndarray of datetime64[ns], shape (N,)
+            Publication instants in UTC.
+        sessions : ndarray of datetime64[D], shape (T,)
+            The instrument's sessions, ascending; ignored where every weekday is a trading day.
+
+        Returns
+        -------
+        ndarray of datetime64[ns], shape (N,)
+            Instants in UTC; NaT where the sessions known end before the market opens again.
+        """
+        days = _weekdays_around(published) if self.every_weekday else sessions
+        result = np.full(len(published), NOT_AN_INSTANT)
+        if not len(days):
+            return result
+        open_days = days - np.timedelta64(1, "D") if self.opens_day_before else days
+        opens = local_instants(open_days, self.opens, self.zone)
+        closes = local_instants(days, self.closes, self.zone)
+        position = np.searchsorted(closes, published, side="right")
+        known = (position < len(days)) & ~np.isnat(published)
+        result[known] = np.maximum(published[known], opens[position[known]])
+        return result
+
+
+def _weekdays_around(instants: Instants) -> Dates:
+    """Every Monday to Friday from just before the first instant to a week after the last."""
+    known = instants[~np.isnat(instants)]
+    if not len(known):
+        return np.empty(0, dtype="datetime64[D]")
+    first, last = known.min().astype("datetime64[D]"), known.max().astype("datetime64[D]")
+    days = np.arange(first - np.timedelta64(3, "D"), last + np.timedelta64(8, "D"))
+    return days[np.is_busday(days)]

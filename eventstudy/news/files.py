@@ -1,0 +1,77 @@
+"""Event files: CSV, JSON, TOML and Parquet to a checked events table."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+
+from eventstudy.errors import DataMissingError, InputError, require_known
+from eventstudy.news.schema import check_events
+
+_ENDINGS = (".csv", ".json", ".toml", ".parquet")
+
+
+def read_events(path: str | Path) -> pd.DataFrame:
+    """Read an event file; the ending says which format it is.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV; JSON (a list of objects); TOML (an array of tables ``[[events]]``); or Parquet.
+
+    Returns
+    -------
+    DataFrame, shape (N, 17 or more)
+        A checked events table, see `check_events`.
+
+    Raises
+    ------
+    DataMissingError
+        If there is no such file.
+    InputError
+        If the file cannot be read or breaks the schema; names file, row and column.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataMissingError(f"no event file '{path}'")
+    ending = require_known(path.suffix.lower(), _ENDINGS, "ending of an event file:")
+    try:
+        frame = _READERS[ending](path)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, json.JSONDecodeError, OSError) as error:
+        raise InputError(f"{path.name} is not readable: {str(error).strip().splitlines()[0]}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path.name} is not readable TOML: {error}") from None
+    return check_events(frame, path.name, from_file=ending == ".csv")
+
+
+def _from_csv(path: Path) -> pd.DataFrame:
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False)
+    frame.columns = [str(name).strip() for name in frame.columns]
+    return frame
+
+
+def _from_json(path: Path) -> pd.DataFrame:
+    return _from_records(json.loads(path.read_text(encoding="utf-8")), path)
+
+
+def _from_toml(path: Path) -> pd.DataFrame:
+    return _from_records(tomllib.loads(path.read_text(encoding="utf-8")).get("events"), path)
+
+
+def _from_records(records: object, path: Path) -> pd.DataFrame:
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise InputError(f"{path.name}: the events must be a list of tables, one an event")
+    return pd.DataFrame(records, index=pd.RangeIndex(1, len(records) + 1))
+
+
+def _from_parquet(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except ImportError:
+        raise InputError(f"{path.name}: reading Parquet needs pyarrow: pip install 'raise-or-fold[parquet]'") from None
+
+
+_READERS = {".csv": _from_csv, ".json": _from_json, ".toml": _from_toml, ".parquet": _from_parquet}

@@ -1,0 +1,90 @@
+"""Prices to returns, and what returns add up to."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventstudy.errors import InputError, require_known
+
+ReturnKind = Literal["log", "simple", "difference"]
+RETURN_KINDS: tuple[str, ...] = get_args(ReturnKind)
+
+Floats = NDArray[np.float64]
+
+
+def returns_from_prices(prices: Floats, kind: ReturnKind, orientation: int = 1) -> Floats:
+    """Return the change from each price to the next, so that a positive return means that the asset gained.
+
+    Parameters
+    ----------
+    prices : ndarray, shape (T,) or (T, S)
+        Prices as quoted, in session order. NaN where there is none.
+    kind : {'log', 'simple', 'difference'}
+        Log return, simple return, or change in the series' own unit.
+    orientation : {1, -1}
+        -1 for a series whose fall is the asset's gain, as USD/RUB for the ruble. Log returns and differences
+        change sign; a simple return becomes that of the inverse quote, ``p[t-1] / p[t] - 1``.
+
+    Returns
+    -------
+    ndarray, same shape as `prices`
+        Decimals, or the series' own unit for differences. The first row is NaN; a change from or to a missing
+        price is NaN.
+
+    Raises
+    ------
+    InputError
+        If a log or simple return meets a price that is zero or negative.
+
+    Examples
+    --------
+    >>> returns_from_prices(np.array([100.0, 110.0]), "simple")
+    array([nan, 0.1])
+    >>> returns_from_prices(np.array([80.0, 100.0]), "simple", orientation=-1)
+    array([ nan, -0.2])
+    """
+    require_known(kind, RETURN_KINDS, "return kind")
+    change = np.full_like(prices, np.nan, dtype=np.float64)
+    if kind == "difference":
+        change[1:] = orientation * np.diff(prices, axis=0)
+        return change
+    if np.any(prices <= 0):
+        raise InputError(f"a {kind} return needs positive prices; use differences for a series that can be negative")
+    if kind == "log":
+        change[1:] = orientation * np.diff(np.log(prices), axis=0)
+    else:
+        ratio = prices[1:] / prices[:-1]
+        change[1:] = (ratio if orientation > 0 else 1.0 / ratio) - 1.0
+    return change
+
+
+def compound(returns: Floats, kind: ReturnKind, axis: int = -1) -> Floats:
+    """Return what an investment made over successive sessions, as a simple return.
+
+    Parameters
+    ----------
+    returns : ndarray
+        Returns of one kind; NaN makes the result NaN.
+    kind : {'log', 'simple', 'difference'}
+        What the returns are. Differences do not compound: the result is NaN.
+    axis : int
+        The axis along which the sessions run.
+
+    Returns
+    -------
+    ndarray
+        ``exp(sum) - 1`` for log returns, ``prod(1 + r) - 1`` for simple ones.
+
+    Examples
+    --------
+    >>> float(round(compound(np.array([0.1, 0.1]), "simple"), 4))
+    0.21
+    """
+    if kind == "log":
+        return np.asarray(np.expm1(np.sum(returns, axis=axis)))
+    if kind == "simple":
+        return np.asarray(np.prod(1.0 + returns, axis=axis) - 1.0)
+    return np.asarray(np.sum(returns, axis=axis) * np.nan)

@@ -1,0 +1,123 @@
+"""The result of a study: frozen tables, and the regressions behind them on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from eventstudy.errors import DesignError, require_known
+from eventstudy.markets.history import History
+from eventstudy.models.linear import statsmodels_twin
+from eventstudy.returns import Floats
+from eventstudy.study.design import Design
+from eventstudy.study.estimate import regressors
+from eventstudy.study.inputs import StudyInput
+
+if TYPE_CHECKING:
+    from statsmodels.regression.linear_model import RegressionResultsWrapper
+
+#: The tables of a result in the order in which a study makes them.
+TABLES = ("matches", "fits", "abnormal", "car", "average", "tests")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StudyResult:
+    """What a study found. Each table is a tidy frame; its keys and columns are described in ``docs/data.md``.
+
+    Parameters
+    ----------
+    design : Design
+        The choices.
+    events : DataFrame
+        The events table.
+    histories : mapping of str to History
+        The series studied, then the regressors.
+    inputs : tuple of StudyInput
+        What went in.
+    warnings : tuple of str
+        What a reader must know before believing the tables.
+    matches, fits, abnormal, car, average, tests : DataFrame
+        The tables.
+    usable : mapping of str to ndarray of bool
+        By series, the sessions that may stand in an estimation window.
+    placebos : mapping of (str, str, str) to ndarray
+        The placebo draws by event, series and window.
+    """
+
+    design: Design
+    events: pd.DataFrame
+    histories: Mapping[str, History]
+    inputs: tuple[StudyInput, ...]
+    warnings: tuple[str, ...]
+    matches: pd.DataFrame
+    fits: pd.DataFrame
+    abnormal: pd.DataFrame
+    car: pd.DataFrame
+    average: pd.DataFrame
+    tests: pd.DataFrame
+    usable: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    placebos: Mapping[tuple[str, str, str], Floats] = field(default_factory=dict)
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """Names of the series studied."""
+        return tuple(dict.fromkeys(self.matches["series"]))
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return all tables by name."""
+        return {name: getattr(self, name) for name in TABLES}
+
+    def statsmodels(self, event_id: str, series: str) -> RegressionResultsWrapper:
+        """Return statsmodels' results of the very regression behind one event and series.
+
+        Parameters
+        ----------
+        event_id, series : str
+            A pair that was used.
+
+        Returns
+        -------
+        statsmodels RegressionResultsWrapper
+            Results of ``OLS``; its parameters are the `fits` row's, its ``scale`` the square of ``sigma``.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such event or series.
+        DesignError
+            If the pair was excluded, or the model estimates nothing.
+        """
+        require_known(event_id, dict.fromkeys(self.matches["event_id"]), "event")
+        require_known(series, self.series, "series")
+        row = self.matches[(self.matches["event_id"] == event_id) & (self.matches["series"] == series)].iloc[0]
+        if row["status"] != "used":
+            raise DesignError(f"event '{event_id}' was not used with '{series}': {row['reason']}")
+        history, estimation = self.histories[series], self.design.estimation
+        position = int(np.searchsorted(history.sessions, row["session"].to_datetime64().astype("datetime64[D]")))
+        rows = np.arange(max(position + estimation.first, 0), min(position + estimation.last + 1, len(history)))
+        rows = rows[self.usable[series][rows]]
+        x = regressors(history, self.histories, self.design)
+        return statsmodels_twin(self.design.model, history.returns[rows], x[rows], history.sessions[rows])
+
+    def summary(self) -> str:
+        """Return the study in a few lines of text: what went in, the averages, the warnings."""
+        used = self.matches[self.matches["status"] == "used"]
+        head = (
+            f"Event study: {used['event_id'].nunique()} of {len(self.events)} events on {len(self.series)} series, "
+            f"{self.design.model!r}, estimation {self.design.estimation}"
+        )
+        shown = self.average[["series", "stance", "window", "n_events", "caar", "median", "hit_rate", "base_rate"]]
+        table = shown.to_string(index=False, float_format=lambda value: f"{value:.4f}", na_rep="")
+        return "\n".join([head, "", table, *(["", *(f"! {line}" for line in self.warnings)] if self.warnings else [])])
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        """Return the averages as an HTML table, for notebooks."""
+        return str(self.average.to_html(index=False, float_format=lambda value: f"{value:.4f}", na_rep=""))

@@ -1,0 +1,94 @@
+"""Event time: windows of sessions around an event, both ends included."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from eventstudy.errors import DesignError
+
+_PATTERN = re.compile(r"\s*([+-]?\d+)\s*:\s*([+-]?\d+)\s*")
+
+
+@dataclass(frozen=True, order=True)
+class Window:
+    """Sessions `first` .. `last` around an event, counted from the event session τ = 0, both ends included.
+
+    Parameters
+    ----------
+    first, last : int
+        Event time in sessions; `first` must not lie after `last`.
+
+    Raises
+    ------
+    DesignError
+        If `first` lies after `last`.
+
+    Examples
+    --------
+    >>> Window(-1, 1).n_sessions
+    3
+    >>> str(Window.parse("0:5"))
+    '0:5'
+    """
+
+    first: int
+    last: int
+
+    def __post_init__(self) -> None:
+        if self.first > self.last:
+            raise DesignError(f"window {self.first}:{self.last} ends before it begins; write the earlier session first")
+
+    @classmethod
+    def parse(cls, text: Window | str) -> Window:
+        """Read a window written as ``first:last``, e.g. ``-1:1``.
+
+        Parameters
+        ----------
+        text : str or Window
+            The window; a `Window` is returned as it is.
+
+        Returns
+        -------
+        Window
+            The window meant.
+
+        Raises
+        ------
+        DesignError
+            If the text is not two whole numbers around a colon.
+        """
+        if isinstance(text, Window):
+            return text
+        match = _PATTERN.fullmatch(str(text))
+        if match is None:
+            raise DesignError(f"'{text}' is not a window; write two whole numbers around a colon, e.g. 0:1 or -130:-11")
+        return cls(int(match[1]), int(match[2]))
+
+    @property
+    def n_sessions(self) -> int:
+        """Number of sessions in the window."""
+        return self.last - self.first + 1
+
+    @property
+    def taus(self) -> range:
+        """The event times of the window, in order."""
+        return range(self.first, self.last + 1)
+
+    def overlaps(self, other: Window) -> bool:
+        """Whether the two windows share a session."""
+        return self.first <= other.last and other.first <= self.last
+
+    def __str__(self) -> str:
+        return f"{self.first}:{self.last}"
+
+
+def span(windows: tuple[Window, ...]) -> Window:
+    """Return the smallest window that holds all of `windows`.
+
+    Examples
+    --------
+    >>> str(span((Window(0, 0), Window(-10, 10))))
+    '-10:10'
+    """
+    return Window(min(w.first for w in windows), max(w.last for w in windows))
