@@ -45,8 +45,10 @@ class StudyResult:
         The tables.
     usable : mapping of str to ndarray of bool
         By series, the sessions that may stand in an estimation window.
-    placebos : mapping of (str, str, str) to ndarray
-        The placebo draws by event, series and window.
+    placebos : mapping of (str, str, str) to ndarray, shape (B,)
+        The placebo draws of z by event, series and window.
+    placebo_ar : mapping of str to ndarray, shape (B, n)
+        By series, the abnormal returns over the design's span around every session without news.
     """
 
     design: Design
@@ -62,6 +64,7 @@ class StudyResult:
     tests: pd.DataFrame
     usable: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     placebos: Mapping[tuple[str, str, str], Floats] = field(default_factory=dict)
+    placebo_ar: Mapping[str, Floats] = field(default_factory=dict)
 
     @property
     def series(self) -> tuple[str, ...]:

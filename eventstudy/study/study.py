@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import DesignError, InputError, NothingUsableError, did_you_mean
+from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
 from eventstudy.inference.placebo import step_down_p
 from eventstudy.markets.history import History, histories_from_prices, histories_from_returns
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.prices import check_prices
 from eventstudy.matching import Matches, match
 from eventstudy.news.schema import check_events
+from eventstudy.returns import Floats
 from eventstudy.study.averages import average_table, poolable, tests_table
 from eventstudy.study.design import make_design
 from eventstudy.study.estimate import (
@@ -196,6 +197,7 @@ class EventStudy:
                 (matches.events[i], matches.series[s], str(design.windows[w])): draws.draws
                 for (i, s, w), draws in placebos.items()
             },
+            placebo_ar={estimate.history.name: _placebo_ar(estimate) for estimate in estimates},
         )
 
 
@@ -209,6 +211,12 @@ def _placebos(
         for i, position in zip(*used_rows(matches, s), strict=True)
         for w in range(len(study.design.windows))
     }
+
+
+def _placebo_ar(estimate: SeriesEstimate) -> Floats:
+    """Return the abnormal returns around every session without news whose span is complete."""
+    ar = estimate.abnormal.ar[estimate.free]
+    return np.asarray(ar[np.isfinite(ar).all(axis=1)])
 
 
 def _families(
@@ -287,5 +295,3 @@ def _why_nothing(matches: Matches) -> str:
     reason, n = str(counts.index[0]), int(counts.iloc[0])
     return f"no event can be used: {n} of {len(matches.table)} pairs of event and series are excluded, as\n{reason}"
 
-
-__all__ = ["EventStudy", "InputError"]
