@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from itertools import combinations, product
 
 import numpy as np
@@ -57,36 +56,40 @@ def label_permutation(values: Floats, is_raise: NDArray[np.bool_], phases: NDArr
     n_assignments = math.prod(math.comb(len(rows), int(is_raise[rows].sum())) for rows in strata)
     if n_assignments == 1:
         return undefined("label_permutation", NULL_LABELS, n, n, "no phase has both raises and folds")
-    observed = _difference(values, is_raise)
+    observed = float(values[is_raise].mean() - values[~is_raise].mean())
     at_least = abs(observed) * (1 - 1e-12)
     if n_assignments <= MOST_ASSIGNMENTS:
-        differences = np.array([_difference(values, labels) for labels in _assignments(is_raise, strata)])
+        differences = _differences(values, _assignments(is_raise, strata))
         p, note = float(np.mean(np.abs(differences) >= at_least)), ""
     else:
-        differences = np.array([_difference(values, labels) for labels in _draws(is_raise, strata, seed)])
+        differences = _differences(values, _draws(is_raise, strata, seed))
         p = float((1 + np.count_nonzero(np.abs(differences) >= at_least)) / (_DRAWS + 1))
         note = f"{_DRAWS} draws of {n_assignments} assignments"
     return Statistic("label_permutation", observed, "permutation", len(differences), p, NULL_LABELS, n, n, note)
 
 
-def _difference(values: Floats, is_raise: NDArray[np.bool_]) -> float:
-    return float(values[is_raise].mean() - values[~is_raise].mean())
+def _differences(values: Floats, labels: NDArray[np.bool_]) -> Floats:
+    """Mean over raises less mean over folds under each assignment, shape (B,)."""
+    # Centred, so that the difference keeps its digits beside a large common level.
+    centred = values - values.mean()
+    n_raise = labels.sum(axis=1)
+    raised = labels @ centred
+    return np.asarray(raised / n_raise - (centred.sum() - raised) / (len(values) - n_raise))
 
 
-def _assignments(is_raise: NDArray[np.bool_], strata: list[NDArray[np.int64]]) -> Iterator[NDArray[np.bool_]]:
-    """Every way to deal the labels out again inside the strata."""
+def _assignments(is_raise: NDArray[np.bool_], strata: list[NDArray[np.int64]]) -> NDArray[np.bool_]:
+    """Every way to deal the labels out again inside the strata, shape (B, N)."""
     choices = [[list(c) for c in combinations(rows, int(is_raise[rows].sum()))] for rows in strata]
-    for choice in product(*choices):
-        labels = np.zeros(len(is_raise), dtype=bool)
-        labels[[row for rows in choice for row in rows]] = True
-        yield labels
+    raised = [[row for rows in choice for row in rows] for choice in product(*choices)]
+    labels = np.zeros((len(raised), len(is_raise)), dtype=bool)
+    labels[np.arange(len(raised))[:, None], np.array(raised)] = True
+    return labels
 
 
-def _draws(is_raise: NDArray[np.bool_], strata: list[NDArray[np.int64]], seed: int) -> Iterator[NDArray[np.bool_]]:
-    """Random ways to deal the labels out again inside the strata."""
+def _draws(is_raise: NDArray[np.bool_], strata: list[NDArray[np.int64]], seed: int) -> NDArray[np.bool_]:
+    """Random ways to deal the labels out again inside the strata, shape (B, N)."""
     rng = np.random.default_rng(seed)
-    for _ in range(_DRAWS):
-        labels = np.zeros(len(is_raise), dtype=bool)
-        for rows in strata:
-            labels[rows] = rng.permutation(is_raise[rows])
-        yield labels
+    labels = np.tile(is_raise, (_DRAWS, 1))
+    for rows in strata:
+        labels[:, rows] = rng.permuted(labels[:, rows], axis=1)
+    return labels

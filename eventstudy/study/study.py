@@ -249,7 +249,7 @@ def _base_rates(
 ) -> dict[tuple[str, str], float]:
     """Return the share of positive CARs on sessions without news, by series (and pooled) and window."""
     rates: dict[tuple[str, str], float] = {}
-    pool = set(poolable(car)["series"])
+    pool = poolable(car)
     for w, window in enumerate(windows):
         pooled = []
         for estimate in estimates:
@@ -284,7 +284,7 @@ def _warnings(matches: Matches, car: pd.DataFrame) -> tuple[str, ...]:
     n_short = int(car["placebo_source"].eq("residuals").sum())
     if n_short:
         lines.append(f"{n_short} placebo p-values rest on estimation residuals: the sample has too few placebo sessions")
-    kept_out = sorted(set(car["series"]) - set(poolable(car)["series"]))
+    kept_out = sorted(set(car["series"]) - set(poolable(car)))
     if kept_out and car["series"].nunique() > 1:
         lines.append(f"not pooled with the others, being in a unit of its own: {', '.join(kept_out)}")
     return tuple(lines)
