@@ -10,7 +10,7 @@ from importlib.resources import as_file, files
 import pandas as pd
 
 from eventstudy.errors import require_known
-from eventstudy.markets.bundled import join_series, read_catalog, series_labels
+from eventstudy.markets.bundled import join_series, read_catalog
 from eventstudy.markets.instrument import Instrument, find_instrument
 from eventstudy.news.files import read_events
 
@@ -33,6 +33,8 @@ class Case:
         The instruments a reader looks at first.
     focus : tuple of str
         Ids of the events a reader looks at first.
+    spotlight : str
+        Id of the one event that is put in a sentence a market.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Case:
     instruments: Mapping[str, Instrument]
     headline: tuple[str, ...]
     focus: tuple[str, ...]
+    spotlight: str
 
 
 def case_names() -> tuple[str, ...]:
@@ -90,8 +93,8 @@ def load_case(name: str) -> Case:
         about=row["about"],
         events=case_events(name),
         prices=prices,
-        instruments={series_labels()[series].instrument: find_instrument(series_labels()[series].instrument)
-                     for series in row["series"]},
+        instruments={name: find_instrument(name) for name in map(str, prices)},
         headline=tuple(row["headline"]),
         focus=tuple(row["focus"]),
+        spotlight=row["spotlight"],
     )

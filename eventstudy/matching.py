@@ -37,7 +37,7 @@ class Matches:
     table : DataFrame, shape (N x S, 15)
         The audit trail, event by event and series by series: ``event_id, series, event_time, published_at, session,
         stamp, tradable_from, timing, moved, gap_days, market_event, overlaps, stance, status, reason``. Instants are UTC
-        without zone.
+        without zone; ``event_time`` is text, an instant or only a day.
     positions : ndarray of int64, shape (N, S)
         Position of the event session in the series' history; -1 where there is none.
     used : ndarray of bool, shape (N, S)
@@ -130,7 +130,7 @@ def _match_series(
         {
             "event_id": events["id"].to_numpy(),
             "series": history.name,
-            "event_time": clock["event_time"].to_numpy(),
+            "event_time": _written(clock),
             "published_at": clock["published_at"].to_numpy(),
             "session": session.astype("datetime64[ns]"),
             "stamp": stamp.astype("datetime64[ns]"),
@@ -146,6 +146,14 @@ def _match_series(
         }
     )
     return table, np.where(inside, position, NO_SESSION)
+
+
+def _written(clock: pd.DataFrame) -> list[str]:
+    """When each event happened as text: an instant in UTC, or only the day where no clock is known."""
+    return [
+        time.strftime("%Y-%m-%d" if by_day else "%Y-%m-%dT%H:%M:%SZ")
+        for time, by_day in zip(clock["event_time"], clock["by_day"], strict=True)
+    ]
 
 
 def event_positions(clock: pd.DataFrame, history: History) -> Positions:

@@ -1,4 +1,4 @@
-"""Raise minus fold: does the market move differently when the stakes are raised?"""
+"""Raise minus fold: whether the market moves differently when the stakes are raised."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ MOST_ASSIGNMENTS = 50_000
 _DRAWS = 9_999
 
 
-def label_permutation(values: Floats, is_raise: NDArray[np.bool_], phases: NDArray[np.str_], seed: int = 0) -> Statistic:
+def label_permutation(
+    values: Floats, is_raise: NDArray[np.bool_], phases: NDArray[np.str_], seed: int = 0
+) -> Statistic:
     """Test the mean over raises less the mean over folds by permuting the labels within phases.
 
     Parameters

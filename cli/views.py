@@ -1,0 +1,136 @@
+"""Frames of a result as tables for a reader: few columns, few digits, units in the headings."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from eventstudy.cli.output import TextTable, cell
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from eventstudy.report import Reading
+    from eventstudy.study import StudyResult
+
+#: The test whose p stands beside an average: of a mean, or of a contrast.
+_TEST_OF_ROW = {False: "date_clustered_t", True: "label_permutation"}
+
+_MOVED_MARKS = {"same": " ", "next": ">", "closed": "»", "": " "}
+
+
+def match_view(matches: pd.DataFrame) -> TextTable:
+    """Show one row an event, one column a series: the session in which it could first react."""
+    series = list(dict.fromkeys(matches["series"]))
+    rows = []
+    for event_id, of_event in matches.groupby("event_id", sort=False):
+        sessions = dict(zip(of_event["series"], map(_session_cell, of_event.to_dict("records")), strict=True))
+        first = of_event.iloc[0]
+        rows.append((str(event_id), _utc_clock(first), str(first["stance"]), *(sessions[name] for name in series)))
+    return TextTable(
+        title="Which session could first react",
+        columns=("event", "UTC", "stance", *series),
+        rows=tuple(rows),
+        left=("event", "UTC", "stance", *series),
+        notes=(
+            "Blank mark: the event's own date. > the next session. » the first session after a closure. - not used.",
+            "* the window spans a closure. Where UTC is empty only the day is known, and matching is by day.",
+        ),
+    )
+
+
+def _utc_clock(row: pd.Series) -> str:
+    return "" if row["published_at"] != row["published_at"] else f"{row['published_at']:%d %b %H:%M}"  # NaT
+
+
+def _session_cell(row: dict[str, object]) -> str:
+    if row["status"] != "used":
+        return "-"
+    closure = "*" if "closure:" in str(row["reason"]) else ""
+    return f"{row['session']:%d %b}{_MOVED_MARKS[str(row['moved'])]}{closure}".rstrip()
+
+
+def moves_view(result: StudyResult, event_ids: Sequence[str], window: str, title: str) -> TextTable:
+    """Show what each market did around some events, with its t, placebo p and family p."""
+    from eventstudy.report import read_moves
+
+    readings = read_moves(result, window)
+    rows = []
+    for event_id in event_ids:
+        for k, series in enumerate(result.series):
+            reading = readings.get((event_id, series))
+            cells = ("-", "not used", *[""] * 5) if reading is None else _reading_cells(reading)
+            rows.append((event_id if k == 0 else "", series, *cells))
+    return TextTable(
+        title=title,
+        columns=("event", "series", "session", "move", "CAR", "t", "p of t", "placebo p", "family p"),
+        rows=tuple(rows),
+        left=("event", "series", "session"),
+        notes=(
+            "move: what the market did (simple return). CAR: its abnormal part (log returns summed). placebo p:",
+            "against its own days without news, scaled by the volatility of the day before. family p: over all markets.",
+        ),
+    )
+
+
+def _reading_cells(reading: Reading) -> tuple[str, ...]:
+    from eventstudy.report import probability
+    from eventstudy.report.writing import signed
+
+    car_unit = "log return" if reading.unit == "simple return" else reading.unit
+    return (
+        f"{reading.day:%d %b}",
+        _short(reading.move, reading.unit),
+        _short(reading.car, car_unit),
+        signed(reading.t),
+        *(probability(p) for p in (reading.p_value, reading.placebo_p, reading.family_p)),
+    )
+
+
+def _short(value: float, unit: str) -> str:
+    """Write a quantity for a narrow column."""
+    from eventstudy.report import quantity
+
+    return quantity(value, unit, 2).replace("index points", "pts")
+
+
+def average_view(result: StudyResult, windows: Sequence[str], title: str) -> TextTable:
+    """Show averages by series, stance and window, with the base rate and the p of the test that fits each row."""
+    tests = result.tests.set_index(["series", "stance", "window", "test"])["p_value"].to_dict()
+    rows = [
+        _average_cells(row, tests) for row in result.average[result.average["window"].isin(windows)].to_dict("records")
+    ]
+    return TextTable(
+        title=title,
+        columns=(
+            *("series", "stance", "window", "events", "dates"),
+            *("CAAR", "median", "up", "base rate", "worst", "best", "p"),
+        ),
+        rows=tuple(rows),
+        left=("series", "stance", "window"),
+        notes=(
+            "up: share of events after which the market rose; base rate: the same on days without news. p: t over",
+            "event dates; for raise-fold, labels permuted within phases over sessions (same-session events are one).",
+        ),
+    )
+
+
+def _average_cells(row: Mapping[Hashable, Any], tests: Mapping[Hashable, float]) -> tuple[str, ...]:
+    from eventstudy.report import probability
+
+    contrast = row["stance"] == "raise-fold"
+    p = tests.get((row["series"], row["stance"], row["window"], _TEST_OF_ROW[contrast]), float("nan"))
+    rates = [f"{100 * row[name]:.0f} %" if row[name] == row[name] else "n/a" for name in ("hit_rate", "base_rate")]
+    extremes = [_short(row[name], row["unit"]) for name in ("worst", "best")]
+    return (
+        *(cell(row[name]) for name in ("series", "stance", "window", "n_events", "n_dates")),
+        *(_short(row[name], row["unit"]) for name in ("caar", "median")),
+        *(["", "", "", ""] if contrast else [*rates, *extremes]),
+        probability(p),
+    )
+
+
+def frame_view(frame: pd.DataFrame, title: str, columns: Sequence[str]) -> TextTable:
+    """Show some columns of a frame of text as they stand."""
+    rows = tuple(tuple(cell(value) for value in row) for row in frame[list(columns)].itertuples(index=False))
+    return TextTable(title=title, columns=tuple(columns), rows=rows, left=tuple(columns))

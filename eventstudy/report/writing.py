@@ -1,0 +1,67 @@
+"""How figures are written for a reader: with sign, unit and no more digits than they deserve."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+#: Below this many in a hundred thousand a p-value is written as smaller than it.
+_SMALLEST = 0.001
+
+
+def quantity(value: float, unit: str, digits: int = 1) -> str:
+    """Write a return in per cent, or a difference in its own unit, always with its sign.
+
+    Examples
+    --------
+    >>> quantity(0.0293, "log return")
+    '+2.9 %'
+    >>> quantity(-1.51, "index points")
+    '−1.5 index points'
+    >>> quantity(float("nan"), "log return")
+    'n/a'
+    """
+    if math.isnan(value):
+        return "n/a"
+    is_return = unit.endswith(" return")
+    plus = "+" if value > 0 else ""
+    number = signed(100 * value if is_return else value, digits)
+    return f"{plus if number.strip('0.') else ''}{number} {'%' if is_return else unit}"
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """Write a number with a true minus sign, and zero without one.
+
+    Examples
+    --------
+    >>> [signed(value) for value in (2.46, -0.94, -0.04)]
+    ['2.5', '−0.9', '0.0']
+    """
+    number = f"{abs(value):.{digits}f}"
+    return f"−{number}" if value < 0 and float(number) else number
+
+
+def probability(p: float) -> str:
+    """Write a p-value: two digits, three when small, never zero.
+
+    Examples
+    --------
+    >>> [probability(p) for p in (0.28151, 0.0042, 0.00001, float("nan"))]
+    ['0.28', '0.004', '<0.001', 'n/a']
+    """
+    if math.isnan(p):
+        return "n/a"
+    if p < _SMALLEST:
+        return f"<{_SMALLEST}"
+    return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"  # noqa: PLR2004  # from a tenth on two digits say enough
+
+
+def day_in_words(day: date) -> str:
+    """Write a date as people say it.
+
+    Examples
+    --------
+    >>> day_in_words(date(2022, 1, 27))
+    '27 January'
+    """
+    return f"{day.day} {day:%B}"

@@ -1,0 +1,97 @@
+"""A result as plain data: the JSON envelope, CSV tables, and the result folder. No clock, path or machine in them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.study.result import StudyResult
+
+#: Raised whenever a reader of an older envelope could misread a newer one.
+SCHEMA_VERSION = "1.0"
+
+#: Columns that hold a date; every other datetime column holds an instant in UTC.
+DATES = ("session", "estimation_first", "estimation_last")
+
+
+def envelope(result: StudyResult) -> dict[str, Any]:
+    """Return a result as plain values.
+
+    Parameters
+    ----------
+    result : StudyResult
+        The result.
+
+    Returns
+    -------
+    dict
+        ``schema_version, version, design, seed, inputs, warnings, tables``; each table a list of rows. Dates and
+        instants are ISO 8601 text, NaN is None.
+    """
+    from eventstudy.version import version
+
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "version": version(),
+        "design": result.design.as_dict(),
+        "seed": result.design.seed,
+        "inputs": [asdict(item) for item in result.inputs],
+        "warnings": list(result.warnings),
+        "tables": {name: records(table) for name, table in result.tables().items()},
+    }
+
+
+def envelope_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the envelope."""
+    text = files("eventstudy.study").joinpath("envelope.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def to_json(value: Any) -> str:
+    """Write plain values as one line of JSON; NaN would be an error, `records` has made it None."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table as a list of rows of plain values.
+
+    Examples
+    --------
+    >>> records(pd.DataFrame({"session": pd.to_datetime(["2022-01-27"]), "car": [float("nan")]}))
+    [{'session': '2022-01-27', 'car': None}]
+    """
+    columns = {str(name): _plain(str(name), table[name]) for name in table.columns}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def to_csv(table: pd.DataFrame) -> str:
+    """Write a table as CSV: full precision, empty cells for NaN, dates and instants as in the envelope."""
+    written = pd.DataFrame({str(name): _dates_as_text(str(name), table[name]) for name in table.columns})
+    text: str = written.to_csv(index=False, lineterminator="\n")
+    return text
+
+
+def result_files(result: StudyResult) -> dict[str, bytes]:
+    """Return the files of a result folder by name: ``study.json`` and one CSV a table."""
+    tables = {f"{name}.csv": to_csv(table).encode() for name, table in result.tables().items()}
+    return {"study.json": to_json(envelope(result)).encode(), **tables}
+
+
+def _plain(name: str, column: pd.Series) -> list[Any]:
+    column = _dates_as_text(name, column)
+    if column.dtype.kind == "f":
+        return [None if np.isnan(value) else value for value in column.tolist()]
+    return [None if value is None or value is pd.NaT or value != value else value for value in column.tolist()]  # noqa: PLR0124  # NaN differs from itself
+
+
+def _dates_as_text(name: str, column: pd.Series) -> pd.Series:
+    if column.dtype.kind != "M":
+        return column
+    form = "%Y-%m-%d" if name in DATES else "%Y-%m-%dT%H:%M:%SZ"
+    return column.dt.strftime(form).astype(object).where(column.notna(), None)
