@@ -68,7 +68,7 @@ def moves_view(result: StudyResult, event_ids: Sequence[str], window: str, title
         left=("event", "series", "session"),
         notes=(
             "move: what the market did (simple return). CAR: its abnormal part (log returns summed). placebo p:",
-            "against its own days without news, scaled by the volatility of the day before. family p: over all markets.",
+            "against its own days without news, scaled by the volatility known the day before. family p: all markets.",
         ),
     )
 

@@ -129,7 +129,7 @@ def bundled_prices(instruments: list[str], day: date | None = None) -> pd.DataFr
 
 def join_series(names: list[str]) -> pd.DataFrame:
     """Return the named bundled series side by side, a column an instrument, over the union of their sessions."""
-    return check_prices(pd.concat([load_series(name) for name in names], axis=1).sort_index(), "bundled series")
+    return check_prices(pd.concat([load_series(name) for name in names], axis=1, sort=True), "bundled series")
 
 
 def _series_of(instrument: str, day: date | None) -> str:

