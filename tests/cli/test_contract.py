@@ -235,7 +235,7 @@ def test_defect_is_not_hidden(monkeypatch):
         main(["run", "--case", "crimea-2014"])
 
 
-def test_closed_pipe_is_no_error(my_files):
+def test_closed_pipe_is_no_error():
     """A reader that goes away early (`| head`) is no error and leaves no message."""
     words = f"{sys.executable} -m eventstudy.cli run --case raise-or-fold-2022 --by event --quiet | head -2"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", words], capture_output=True, text=True, check=False)

@@ -1,0 +1,31 @@
+"""A bare checkout is enough: the folders `cli` and `datasets` are then found beside the package."""
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+if find_spec("eventstudy") is None:
+    sys.path.insert(0, str(ROOT))
+if find_spec("eventstudy.cli") is None:
+    import_module("eventstudy").__path__.append(str(ROOT))
+
+
+def pytest_configure():
+    """Let hypothesis draw the same examples in every run, however slow the machine."""
+    from hypothesis import settings  # noqa: PLC0415  # this file is also run without pytest, to try a bare checkout
+
+    settings.register_profile("house", deadline=None, derandomize=True)
+    settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the tests marked slow out of a run that does not ask for marks."""
+    if config.option.markexpr:
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if slow and len(slow) < len(items):
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in set(slow)]

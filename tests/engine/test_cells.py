@@ -1,0 +1,292 @@
+from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventstudy.engine import fit_cells
+from eventstudy.window import Window
+
+PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain.py")))
+
+ESTIMATION = Window(-130, -11)
+EVENT = Window(-1, 3)
+REGRESSORS = pytest.mark.parametrize("k", [0, 1, 5], ids=["constant-mean", "market-model", "five-factors"])
+MISSING = pytest.mark.parametrize("missing", [0.0, 0.05], ids=["complete", "5%-missing"])
+
+
+def sample(k, missing=0.0, n=400, seed=7):
+    """Returns of a market that moves with k factors, some sessions missing and one stretch masked."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_t(5, size=(n, k)) * 0.01
+    y = 0.0004 + x @ np.linspace(0.9, -0.4, k) + rng.standard_t(5, size=n) * 0.012
+    if missing:
+        y[rng.random(n) < missing] = np.nan
+        x[rng.random((n, k)) < missing] = np.nan
+    usable = np.isfinite(y) & np.isfinite(x).all(axis=1)
+    if missing:
+        usable[180:192] = False
+    return y, x, usable
+
+
+def ols(y, x, usable, position, estimation=ESTIMATION):
+    """Run the regression of one cell in statsmodels."""
+    rows = np.arange(max(position + estimation.first, 0), min(position + estimation.last + 1, len(y)))
+    rows = rows[usable[rows]]
+    return sm.OLS(y[rows], np.column_stack([np.ones(len(rows)), x[rows]])).fit()
+
+
+def close(actual, expected, tolerance=1e-10):
+    """Equal within a relative tolerance; only where the expected figure is rounding itself is an absolute one used."""
+    np.testing.assert_allclose(actual, expected, rtol=tolerance, atol=1e-13)
+
+
+@REGRESSORS
+@MISSING
+def test_estimates_equal_statsmodels(k, missing):
+    """Intercept, slopes, sigma, R², degrees of freedom and number of observations of each cell are statsmodels' own."""
+    y, x, usable = sample(k, missing)
+    positions = np.array([131, 160, 200, 257, 310, 399])
+    fits = fit_cells(y, x, usable, positions, ESTIMATION, "ols")
+    for c, position in enumerate(positions):
+        reference = ols(y, x, usable, position)
+        close(np.append(fits.alpha[c], fits.beta[c]), reference.params)
+        close(fits.sigma[c] ** 2, reference.mse_resid)
+        close(fits.r2[c], reference.rsquared)
+        assert (fits.df[c], fits.n_obs[c]) == (reference.df_resid, reference.nobs)
+
+
+@REGRESSORS
+@MISSING
+def test_forecast_variances_equal_statsmodels(k, missing):
+    """The variance of one abnormal return is that of get_prediction, and of a sum s² n + x'Vx with statsmodels' V."""
+    y, x, usable = sample(k, missing)
+    positions = np.array([160, 200, 310])
+    fits = fit_cells(y, x, usable, positions, ESTIMATION, "ols")
+    ahead = np.nan_to_num(x[positions[:, None] + np.array(EVENT.taus)])
+    one = fits.forecast_variance(1, ahead[:, 0])
+    several = fits.forecast_variance(EVENT.n_sessions, ahead.sum(axis=1))
+    for c, position in enumerate(positions):
+        reference = ols(y, x, usable, position)
+        prediction = reference.get_prediction(np.append(1.0, ahead[c, 0])[None])
+        close(one[c], prediction.var_pred_mean[0] + reference.mse_resid)
+        row = np.append(EVENT.n_sessions, ahead[c].sum(axis=0))
+        close(several[c], reference.mse_resid * EVENT.n_sessions + row @ reference.cov_params() @ row)
+
+
+@REGRESSORS
+def test_normal_returns_equal_statsmodels(k):
+    """The normal return of a session is statsmodels' predicted mean."""
+    y, x, usable = sample(k)
+    fits = fit_cells(y, x, usable, np.array([200]), ESTIMATION, "ols")
+    ahead = x[200:205]
+    predicted = ols(y, x, usable, 200).predict(np.column_stack([np.ones(5), ahead]))
+    close(fits.normal(ahead[None])[0], predicted)
+
+
+HOSTILE = {
+    "all x 1e-8": lambda y, x: (y * 1e-8, x * 1e-8),
+    "regressors x 1e-8": lambda y, x: (y, x * 1e-8),
+    "returns at 1e4": lambda y, x: (y + 1e4, x),
+    "regressors at 1e4": lambda y, x: (y, x + 1e4),
+    "both at 1e4": lambda y, x: (y + 1e4, x + 1e4),
+    "mixed units": lambda y, x: (y, x * np.array([1e-8, 1.0, 1e6])[: x.shape[1]] if x.shape[1] else x),
+}
+
+
+@pytest.mark.parametrize("k", [0, 1, 3])
+@pytest.mark.parametrize("scaling", HOSTILE)
+def test_badly_scaled_data_keep_their_digits(k, scaling):
+    """At any scale and level the estimates equal those of exact rational arithmetic to 1e-10."""
+    y, x, usable = sample(k, n=145)
+    y, x = HOSTILE[scaling](y, x)
+    fits = fit_cells(y, x, usable, np.array([130]), ESTIMATION, "ols")
+    params, sigma, r2, inverted = PLAIN.least_squares(y[:120], x[:120])
+    np.testing.assert_allclose(np.append(fits.alpha, fits.beta[0]), params, rtol=1e-10)
+    np.testing.assert_allclose(fits.sigma[0], sigma, rtol=1e-10)
+    np.testing.assert_allclose(fits.r2[0], r2, rtol=1e-10, atol=1e-13)
+    x_sum = x[130:135].sum(axis=0)
+    variance = fits.forecast_variance(5, x_sum[None])[0]
+    np.testing.assert_allclose(variance, PLAIN.forecast_variance(sigma, inverted, 5, x_sum), rtol=1e-9)
+
+
+@pytest.mark.parametrize("correlation", [0.99, 0.999, 0.9999])
+def test_nearly_collinear_regressors_keep_their_digits(correlation):
+    """Two factors that correlate 0.9999 still give the slopes of exact arithmetic to 1e-10."""
+    rng = np.random.default_rng(2)
+    own = rng.normal(size=(140, 2)) * 0.01
+    x = np.column_stack([own[:, 0], correlation * own[:, 0] + np.sqrt(1 - correlation**2) * own[:, 1]])
+    y = x @ [0.5, 0.3] + rng.normal(size=140) * 0.01
+    fits = fit_cells(y, x, np.ones(140, dtype=bool), np.array([130]), ESTIMATION, "ols")
+    params, sigma, _, _ = PLAIN.least_squares(y[:120], x[:120])
+    np.testing.assert_allclose(fits.beta[0], params[1:], rtol=1e-10)
+    np.testing.assert_allclose(fits.sigma[0], sigma, rtol=1e-10)
+
+
+def test_a_stray_print_outside_the_window_costs_no_digits():
+    """A print of a million elsewhere in the sample leaves every bit of a cell's estimates as it was."""
+    y, x, usable = sample(1)
+    before = fit_cells(y, x, usable, np.array([250]), ESTIMATION, "ols")
+    y[20], x[30], y[260] = 1e6, -1e6, 1e6
+    after = fit_cells(y, x, usable, np.array([250]), ESTIMATION, "ols")
+    for name in ("alpha", "beta", "sigma", "r2", "mean", "inverse"):
+        np.testing.assert_array_equal(getattr(after, name), getattr(before, name))
+
+
+@given(row=st.integers(0, 399), size=st.floats(-1.0, 1.0), where=st.integers(131, 399))
+def test_only_usable_sessions_of_the_estimation_window_count(row, size, where):
+    """A cell changes with the usable sessions of its estimation window and with nothing else."""
+    y, x, usable = sample(1, missing=0.05)
+    before = fit_cells(y, x, usable, np.array([where]), ESTIMATION, "ols")
+    learned = usable[row] and ESTIMATION.first <= row - where <= ESTIMATION.last
+    y[row] = np.where(np.isnan(y[row]), 0.0, y[row]) + 1.0 + size**2
+    after = fit_cells(y, x, usable, np.array([where]), ESTIMATION, "ols")
+    assert (after.sigma[0] != before.sigma[0]) == learned
+    assert (after.alpha[0] != before.alpha[0]) == learned
+
+
+def test_estimation_windows_may_lie_after_the_event():
+    """An estimation window of later sessions is read where it lies, and is cut where the sample ends."""
+    y, x, usable = sample(1)
+    later = Window(11, 130)
+    fits = fit_cells(y, x, usable, np.array([100, 330]), later, "ols")
+    for c, position in enumerate((100, 330)):
+        close(np.append(fits.alpha[c], fits.beta[c]), ols(y, x, usable, position, later).params)
+    assert fits.n_obs.tolist() == [120, 400 - 341]
+
+
+@pytest.mark.parametrize("form", ["ols", "fixed"])
+@pytest.mark.parametrize("k", [0, 2])
+def test_many_cells_equal_each_alone(form, k):
+    """Cells on both sides of the block edge of 2,048 are what each is when it is estimated alone."""
+    y, x, usable = sample(k, missing=0.05, n=2400)
+    positions = np.arange(2400)
+    together = fit_cells(y, x, usable, positions, ESTIMATION, form)
+    assert len(together.sigma) == 2400
+    for position in (0, 75, 131, 1000, 2046, 2047, 2048, 2049, 2399):
+        alone = fit_cells(y, x, usable, np.array([position]), ESTIMATION, form)
+        for name in ("n_obs", "df", "alpha", "beta", "sigma", "r2", "mean", "inverse"):
+            np.testing.assert_allclose(getattr(together, name)[position], getattr(alone, name)[0], rtol=1e-12)
+
+
+def test_cells_can_be_taken_out():
+    """Taking cells 2 and 0 out of the estimates gives those two, in that order."""
+    y, x, usable = sample(1)
+    all_three = fit_cells(y, x, usable, np.array([150, 200, 250]), ESTIMATION, "ols")
+    taken = all_three.take(np.array([2, 0]))
+    assert taken.sigma.tolist() == [all_three.sigma[2], all_three.sigma[0]]
+    assert taken.beta[:, 0].tolist() == [all_three.beta[2, 0], all_three.beta[0, 0]]
+    assert taken.form == "ols"
+
+
+def test_no_cells_give_no_estimates():
+    """Asking for no event session at all gives estimates of length zero, for every form."""
+    y, x, usable = sample(2)
+    for form in ("ols", "fixed"):
+        fits = fit_cells(y, x, usable, np.empty(0, dtype=np.int64), ESTIMATION, form)
+        assert fits.sigma.shape == (0,)
+        assert fits.beta.shape == (0, 2)
+
+
+class TestNothingEstimated:
+    def test_zero_model_by_hand(self):
+        """Of the returns 1, 2, 6 the zero model takes normal 0 and sigma √((4+1+9)/2) = √7 about their mean 3."""
+        y = np.array([1.0, 2.0, 6.0, 10.0])
+        fits = fit_cells(y, np.empty((4, 0)), np.ones(4, dtype=bool), np.array([3]), Window(-3, -1), "fixed")
+        assert fits.sigma[0] == pytest.approx(7**0.5, rel=1e-14)
+        assert (fits.n_obs[0], fits.df[0], fits.alpha[0]) == (3, 2, 0.0)
+        assert fits.normal(np.empty((1, 1, 0)))[0, 0] == 0.0
+        assert fits.forecast_variance(4, np.empty((1, 0)))[0] == pytest.approx(28.0, rel=1e-14)
+
+    def test_market_adjusted_by_hand(self):
+        """Of returns 3, 3, 9 beside a market of 2, 1, 3 the differences 1, 2, 6 have sigma √7; the normal is the market."""
+        y, x = np.array([3.0, 3.0, 9.0, 0.0]), np.array([[2.0], [1.0], [3.0], [5.0]])
+        fits = fit_cells(y, x, np.ones(4, dtype=bool), np.array([3]), Window(-3, -1), "fixed")
+        assert fits.sigma[0] == pytest.approx(7**0.5, rel=1e-14)
+        assert fits.normal(x[None, 3:])[0, 0] == 5.0
+        assert fits.forecast_variance(2, np.array([[100.0]]))[0] == pytest.approx(14.0, rel=1e-14)
+
+    def test_missing_returns_are_not_counted(self):
+        """A missing return is neither a zero nor an observation: 1, -, 2, 6 has the sigma of 1, 2, 6."""
+        y = np.array([1.0, np.nan, 2.0, 6.0, 0.0])
+        fits = fit_cells(y, np.empty((5, 0)), np.isfinite(y), np.array([4]), Window(-4, -1), "fixed")
+        assert fits.sigma[0] == pytest.approx(7**0.5, rel=1e-14)
+        assert fits.n_obs[0] == 3
+
+
+class TestWhatCannotBeEstimated:
+    """Each of these gives sigma NaN, without a warning (warnings are errors in this suite)."""
+
+    @staticmethod
+    def sigma(y, x, form="ols"):
+        y, x = np.asarray(y, dtype=float), np.asarray(x, dtype=float)
+        usable = np.isfinite(y) & np.isfinite(x).all(axis=1)
+        return fit_cells(y, x, usable, np.array([len(y) - 1]), Window(1 - len(y), -1), form).sigma[0]
+
+    @staticmethod
+    def noise(k=1, n=100, seed=1):
+        rng = np.random.default_rng(seed)
+        return rng.normal(size=n) * 0.01, rng.normal(size=(n, k)) * 0.01
+
+    @pytest.mark.parametrize("level", [0.0, 0.001, -1.0 / 3.0, 1e4])
+    @pytest.mark.parametrize("k", [0, 1, 2])
+    def test_constant_series(self, level, k):
+        """A series that stood still over its estimation window, at zero or at any level."""
+        _, x = self.noise(max(k, 1))
+        assert np.isnan(self.sigma(np.full(100, level), x[:, :k]))
+
+    @pytest.mark.parametrize("level", [0.0, 0.001, 1e4])
+    def test_constant_regressor(self, level):
+        """A regressor that stood still, alone or beside one that moved."""
+        y, x = self.noise(2)
+        x[:, 1] = level
+        assert np.isnan(self.sigma(y, x))
+        assert np.isnan(self.sigma(y, x[:, 1:]))
+
+    def test_collinear_regressors(self):
+        """Two factors that are the same, a multiple with a shift, or one the sum of two others."""
+        y, x = self.noise(2)
+        assert np.isnan(self.sigma(y, x[:, [0, 0]]))
+        assert np.isnan(self.sigma(y, np.column_stack([x[:, 0], 3.0 * x[:, 0] + 0.5])))
+        assert np.isnan(self.sigma(y, np.column_stack([x, x.sum(axis=1)])))
+
+    @pytest.mark.parametrize(("slope", "level"), [(2.0, 0.0), (2.0, 0.01), (1.0 / 3.0, 0.0), (-0.7, 1e4)])
+    def test_series_made_of_its_regressors(self, slope, level):
+        """A series that is nothing but a multiple of its market leaves no residual to measure anything by."""
+        _, x = self.noise(2)
+        assert np.isnan(self.sigma(level + slope * x[:, 0], x[:, :1]))
+        assert np.isnan(self.sigma(level + slope * x[:, 0] + x[:, 1], x))
+
+    @pytest.mark.parametrize(("k", "n_obs"), [(0, 0), (0, 1), (1, 2), (3, 4), (3, 1)])
+    def test_too_few_observations(self, k, n_obs):
+        """As many observations as parameters, or fewer."""
+        y, x = self.noise(k)
+        y[n_obs:] = np.nan
+        assert np.isnan(self.sigma(y, x))
+
+    def test_one_observation_more_than_parameters_is_enough(self):
+        """Three observations and a line leave one degree of freedom, and statsmodels' sigma."""
+        y, x = self.noise(1)
+        y[3:] = np.nan
+        expected = sm.OLS(y[:3], sm.add_constant(x[:3])).fit().mse_resid ** 0.5
+        assert self.sigma(y, x) == pytest.approx(expected, rel=1e-10)
+
+    @pytest.mark.parametrize("n_obs", [0, 1])
+    def test_too_few_for_a_fixed_model(self, n_obs):
+        """One observation has no dispersion about its own mean."""
+        y, x = self.noise(1)
+        y[n_obs:] = np.nan
+        assert np.isnan(self.sigma(y, x, "fixed"))
+
+    def test_constant_series_or_market_in_a_fixed_model(self):
+        """A halted series is no measure of itself less the market, nor is a halted market of a series."""
+        y, x = self.noise(1)
+        still = np.zeros(100)
+        assert np.isnan(self.sigma(still, np.empty((100, 0)), "fixed"))
+        assert np.isnan(self.sigma(still, x, "fixed"))
+        assert np.isnan(self.sigma(y, still[:, None], "fixed"))
+        assert np.isnan(self.sigma(0.01 + x[:, 0], x, "fixed"))

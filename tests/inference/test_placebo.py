@@ -1,0 +1,247 @@
+import math
+from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from eventstudy.inference import ewma_scale, placebo_p, placebo_z, step_down_p
+from eventstudy.inference.placebo import DECAY, ENOUGH, START, event_spans, untouched
+from eventstudy.window import Window
+
+PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain.py")))
+
+some_windows = st.builds(lambda first, n: Window(first, first + n), st.integers(-5, 5), st.integers(0, 6))
+seeds = st.integers(0, 2**32 - 1)
+#: Small whole numbers, so that ties are common.
+few_sizes = st.integers(-4, 4).map(float)
+
+
+def noise(seed, n=160, share_missing=0.1):
+    """Abnormal returns with some of them missing."""
+    rng = np.random.default_rng(seed)
+    ar = rng.standard_t(3, size=n) * 0.01
+    ar[rng.random(n) < share_missing] = np.nan
+    return ar
+
+
+def plain_list(values):
+    """The same numbers, with None for what is missing."""
+    return [None if math.isnan(v) else float(v) for v in values]
+
+
+def array(values):
+    """The same numbers, with NaN for what is missing."""
+    return np.array([math.nan if v is None else v for v in values])
+
+
+def test_the_documented_constants():
+    """The decay is 0.94, sixty abnormal returns start the recursion, and a hundred sessions are enough."""
+    assert (DECAY, START, ENOUGH) == (0.94, 60, 100)
+
+
+class TestScale:
+    @given(seed=seeds, share=st.sampled_from([0.0, 0.1, 0.5]), decay=st.floats(0.5, 0.99), start=st.integers(2, 80))
+    def test_equals_a_plain_loop(self, seed, share, decay, start):
+        """The scale equals a plain loop, missing returns included, whatever decay and start."""
+        ar = noise(seed, share_missing=share)
+        expected = array(PLAIN.ewma(plain_list(ar), decay, start))
+        np.testing.assert_allclose(ewma_scale(ar, decay, start), expected, rtol=1e-12)
+
+    def test_by_hand(self):
+        """After 1, -1 the variance is 2; a 2 makes it (2 + 4)/2 = 3; a missing return leaves it; a 1 makes it 2."""
+        found = ewma_scale(np.array([1.0, -1.0, 2.0, np.nan, 1.0, 9.0]), decay=0.5, start=2)
+        np.testing.assert_allclose(found**2, [np.nan, np.nan, 2.0, 3.0, 3.0, 2.0], rtol=1e-15)
+
+    @given(seed=seeds, t=st.integers(0, 159), size=st.floats(-1e3, 1e3), missing=st.booleans())
+    def test_no_return_is_in_the_scale_of_its_own_or_an_earlier_session(self, seed, t, size, missing):
+        """Changing or losing any abnormal return at or after t leaves the scale of t, and of all before, untouched."""
+        ar = noise(seed)
+        before = ewma_scale(ar)
+        ar[t:] = np.nan if missing else size
+        np.testing.assert_array_equal(ewma_scale(ar)[: t + 1], before[: t + 1])
+
+    @given(seed=seeds, t=st.integers(1, 158))
+    def test_every_return_is_in_the_scale_of_the_next_session(self, seed, t):
+        """A great move of a session raises the scale of the next one, once the recursion has begun."""
+        ar = noise(seed)
+        before = ewma_scale(ar)
+        ar[t] = 1.0
+        after = ewma_scale(ar)
+        if math.isfinite(before[t + 1]):
+            assert after[t + 1] > before[t + 1]
+        else:
+            assert math.isnan(before[t + 1])
+
+    def test_too_few_returns_give_no_scale(self):
+        """Fifty-nine abnormal returns don't start a recursion that needs sixty; the sixtieth starts it the session after."""
+        assert np.isnan(ewma_scale(np.arange(59.0))).all()
+        assert np.isfinite(ewma_scale(np.arange(61.0))).tolist() == [False] * 60 + [True]
+        assert len(ewma_scale(np.empty(0))) == 0
+
+
+class TestZ:
+    def test_by_hand(self):
+        """A CAR of 6 over four sessions where the scale was 3 is z = 6 / (3 · 2) = 1."""
+        car, scale = np.array([np.nan, 6.0, -3.0]), np.array([1.0, 3.0, 0.5])
+        np.testing.assert_allclose(placebo_z(car, scale, Window(0, 3)), [np.nan, 1.0, -3.0])
+
+    def test_a_window_that_begins_before_the_event_takes_the_scale_from_there(self):
+        """Over -2:1 the z of a session has the scale of two sessions earlier, and the first two sessions have none."""
+        found = placebo_z(np.full(4, 6.0), np.array([1.0, 3.0, 100.0, 100.0]), Window(-2, 1))
+        np.testing.assert_allclose(found, [np.nan, np.nan, 3.0, 1.0])
+
+    def test_a_window_that_begins_after_the_event_takes_the_scale_of_the_event_session(self):
+        """Over 2:5 the z of a session has the scale known before the event itself, which no reaction has entered."""
+        found = placebo_z(np.full(3, 6.0), np.array([1.0, 3.0, 0.5]), Window(2, 5))
+        np.testing.assert_allclose(found, [3.0, 1.0, 6.0])
+
+    def test_without_a_scale_there_is_no_z(self):
+        """Where the volatility is unknown or zero, or the window begins before the sample, z is NaN and nothing warns."""
+        assert np.isnan(placebo_z(np.array([1.0, 0.0]), np.array([np.nan, 0.0]), Window(0, 0))).all()
+        assert np.isnan(placebo_z(np.ones(3), np.ones(3), Window(-3, 0))).all()
+        assert np.isnan(placebo_z(np.ones(3), np.ones(3), Window(-9, 0))).all()
+
+    @given(seed=seeds, t=st.integers(0, 159), window=some_windows, size=st.floats(-1e3, 1e3))
+    def test_no_scale_has_seen_its_window_or_its_event_session(self, seed, t, window, size):
+        """Whatever happens from the earlier of the window's begin and the event session on, the scale of z stays."""
+        ar = noise(seed)
+        before = placebo_z(np.ones(160), ewma_scale(ar), window)
+        ar[max(t + min(window.first, 0), 0) :] = size
+        after = placebo_z(np.ones(160), ewma_scale(ar), window)
+        np.testing.assert_array_equal(after[t], before[t])
+
+
+class TestP:
+    @pytest.mark.parametrize(
+        ("z", "draws", "expected"),
+        [
+            (2.0, [0.5, -2.5, 1.0], 2 / 4),
+            (-2.0, [0.5, -2.5, 1.0], 2 / 4),
+            (2.5, [0.5, -2.5, 1.0], 2 / 4),
+            (0.0, [0.5, -2.5, 1.0], 1.0),
+            (9.0, [0.5, -2.5, 1.0], 1 / 4),
+            (9.0, [0.0] * 999, 1 / 1000),
+        ],
+    )
+    def test_by_hand(self, z, draws, expected):
+        """One more than the draws at least as far out, either way, over one more than all; a tie counts."""
+        assert placebo_p(z, np.array(draws)) == expected
+
+    def test_undefined(self):
+        """Without a z, or without a draw to hold it against, there is no p."""
+        assert math.isnan(placebo_p(math.nan, np.array([1.0])))
+        assert math.isnan(placebo_p(1.0, np.empty(0)))
+
+    @given(z=few_sizes, draws=st.lists(few_sizes, min_size=1, max_size=30))
+    def test_equals_a_plain_loop_and_never_undercuts_its_floor(self, z, draws):
+        """The p equals a plain count, is at most one and never below 1/(B + 1)."""
+        found = placebo_p(z, np.array(draws))
+        assert found == PLAIN.placebo_p(z, draws)
+        assert 1 / (len(draws) + 1) <= found <= 1.0
+
+    @given(draws=st.lists(st.floats(-5, 5), min_size=1, max_size=50, unique=True))
+    def test_is_uniform_over_its_own_draws(self, draws):
+        """Any of B + 1 exchangeable figures has p at most u for a share of them at most u: the test keeps its size."""
+        p = sorted(placebo_p(z, np.array(draws[:i] + draws[i + 1 :])) for i, z in enumerate(draws) if len(draws) > 1)
+        for rank, value in enumerate(p, start=1):
+            assert rank <= value * len(draws) + 1e-9
+
+
+families = st.integers(1, 6).flatmap(
+    lambda s: st.tuples(
+        arrays(float, s, elements=few_sizes), arrays(float, st.tuples(st.integers(1, 25), st.just(s)), elements=few_sizes)
+    )
+)
+
+
+class TestStepDown:
+    @given(families)
+    def test_equals_westfall_and_young_in_plain_loops(self, family):
+        """The step-down p-values equal Westfall and Young's procedure written as plain loops, ties included."""
+        z, draws = family
+        assert step_down_p(z, draws).tolist() == PLAIN.step_down(z.tolist(), draws.tolist())
+
+    @given(families)
+    def test_never_below_the_single_p_and_never_against_the_order(self, family):
+        """No family p is below the p of its series alone on the same draws, and a larger |z| never has a larger one."""
+        z, draws = family
+        p = step_down_p(z, draws)
+        for j, value in enumerate(z):
+            assert p[j] >= placebo_p(value, draws[:, j])
+        rising = np.argsort(np.abs(z), kind="stable")
+        assert (np.diff(p[rising]) <= 0).all()
+
+    @given(families, st.randoms(use_true_random=False))
+    def test_order_of_series_and_of_draws_does_not_matter(self, family, random):
+        """Series in another order have the same family p-values, and so have draws in another order."""
+        z, draws = family
+        p = step_down_p(z, draws)
+        series, rows = list(range(len(z))), list(range(len(draws)))
+        random.shuffle(series)
+        random.shuffle(rows)
+        assert step_down_p(z[series], draws[:, series]).tolist() == p[series].tolist()
+        assert step_down_p(z, draws[rows]).tolist() == p.tolist()
+
+    @given(families)
+    def test_a_series_without_z_is_no_member(self, family):
+        """A series whose z is missing gets no p and changes nobody else's, whatever stands in its draws."""
+        z, draws = family
+        with_hole = np.append(z, np.nan)
+        more = np.column_stack([draws, np.full(len(draws), np.nan)])
+        found = step_down_p(with_hole, more)
+        assert math.isnan(found[-1])
+        assert found[:-1].tolist() == step_down_p(z, draws).tolist()
+
+    @given(few_sizes, arrays(float, st.tuples(st.integers(1, 25), st.just(1)), elements=few_sizes))
+    def test_one_series_has_its_own_placebo_p(self, z, draws):
+        """A family of one is the single placebo test."""
+        assert step_down_p(np.array([z]), draws)[0] == placebo_p(z, draws[:, 0])
+
+    def test_identical_series_cost_nothing(self):
+        """Nineteen copies of one series have the p of one: dependence is kept."""
+        draws = np.random.default_rng(4).normal(size=(200, 1))
+        found = step_down_p(np.full(19, 2.2), np.repeat(draws, 19, axis=1))
+        assert found.tolist() == [placebo_p(2.2, draws[:, 0])] * 19
+
+    def test_nothing_to_compare(self):
+        """Without members or without draws all are NaN."""
+        assert np.isnan(step_down_p(np.array([np.nan, np.nan]), np.ones((3, 2)))).all()
+        assert np.isnan(step_down_p(np.array([1.0]), np.empty((0, 1)))).all()
+        assert len(step_down_p(np.empty(0), np.empty((0, 0)))) == 0
+
+
+class TestAdmissible:
+    positions = st.lists(st.integers(0, 39), max_size=5)
+
+    @given(positions, some_windows)
+    def test_event_spans_by_brute_force(self, positions, span):
+        """A session is in an event's span when its distance from some event lies within it; spans are cut at the ends."""
+        found = event_spans(40, np.array(positions, dtype=np.int64), span)
+        assert found.tolist() == PLAIN.touched(40, positions, (span.first, span.last))
+
+    @given(positions, some_windows, st.sets(st.integers(1, 39), max_size=3))
+    def test_untouched_by_brute_force(self, positions, span, gaps):
+        """A session is untouched when each session of its span is in the sample, in no event's span, after no closure."""
+        after_gap = np.isin(np.arange(40), list(gaps))
+        found = untouched(40, np.array(positions, dtype=np.int64), span, after_gap)
+        gap_days = [30 if gap else 1 for gap in after_gap]
+        assert found.tolist() == PLAIN.admissible(40, positions, (span.first, span.last), gap_days)
+
+    def test_an_event_keeps_its_neighbours_out(self):
+        """With span 0:2 an event on session 5 leaves 0, 1, 2 and 8, 9 of twelve; 10 and 11 lack sessions after them."""
+        found = untouched(12, np.array([5]), Window(0, 2), np.zeros(12, dtype=bool))
+        assert np.flatnonzero(found).tolist() == [0, 1, 2, 8, 9]
+
+    def test_a_closure_keeps_out_the_windows_that_span_it(self):
+        """A session after a closure can't stand in a placebo window, the session before it can be the last of one."""
+        found = untouched(8, np.empty(0, dtype=np.int64), Window(0, 1), np.arange(8) == 4)
+        assert np.flatnonzero(found).tolist() == [0, 1, 2, 5, 6]
+
+    def test_a_sample_shorter_than_the_span_has_none(self):
+        """Three sessions hold no window of four."""
+        assert not untouched(3, np.empty(0, dtype=np.int64), Window(0, 3), np.zeros(3, dtype=bool)).any()

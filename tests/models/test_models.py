@@ -1,0 +1,126 @@
+import numpy as np
+import pytest
+import statsmodels.api as sm
+
+import eventstudy as es
+from eventstudy.errors import DesignError, UnknownNameError
+from eventstudy.models import MODELS, ConstantMean, FactorModel, MarketAdjusted, MarketModel, Zero, make_model
+from eventstudy.models.linear import statsmodels_twin
+from eventstudy.window import Window
+
+EVERY_MODEL = [Zero(), ConstantMean(), MarketAdjusted("sp500"), MarketModel("sp500"), FactorModel("brent", "em-fx")]
+ONE_OF_EACH = pytest.mark.parametrize("model", EVERY_MODEL, ids=lambda model: model.name)
+
+
+def sample(k, n=300):
+    """Returns, regressors and a mask that leaves some sessions out."""
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(n, k)) * 0.01
+    usable = rng.random(n) > 0.1
+    return 0.001 + x.sum(axis=1) * 0.6 + rng.normal(size=n) * 0.01, x, usable
+
+
+def test_every_model_is_tried_here():
+    """The models tried in this file are those of the list by name, each under its own."""
+    assert {model.name: type(model) for model in EVERY_MODEL} == MODELS
+
+
+@ONE_OF_EACH
+def test_a_models_repr_recreates_it(model):
+    """What a model prints as, read by Python with the names of the library, is the same model again."""
+    assert eval(repr(model), {name: getattr(es, name) for name in es.__all__ if name[0].isupper()}) == model  # noqa: S307
+
+
+def test_models_of_another_kind_or_regressor_differ():
+    """A market model and a market-adjusted one over the same market are two models; so are two markets."""
+    assert MarketModel("sp500") != MarketAdjusted("sp500")
+    assert MarketModel("sp500") != MarketModel("imoex")
+    assert MarketModel("sp500") == MarketModel("sp500")
+    assert len({MarketModel("sp500"), MarketModel("sp500"), Zero(), ConstantMean()}) == 3
+
+
+def test_a_model_cannot_be_changed():
+    """A model is a value: writing to it is an error."""
+    with pytest.raises(AttributeError):
+        MarketModel("sp500").regressors = ("imoex",)
+
+
+def test_parameters_are_named_after_their_regressors():
+    """The estimated parameters are alpha and a beta a regressor; a model that estimates nothing has none."""
+    assert [model.parameters for model in EVERY_MODEL] == [
+        (),
+        ("alpha",),
+        (),
+        ("alpha", "beta_sp500"),
+        ("alpha", "beta_brent", "beta_em-fx"),
+    ]
+
+
+@ONE_OF_EACH
+def test_models_are_found_by_name(model):
+    """The model asked for by name over its regressors is that model."""
+    factors = model.regressors if model.name == "factor-model" else ()
+    market = model.regressors[0] if model.name.startswith("market-") else None
+    assert make_model(model.name, market, factors) == model
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"name": "market-model"}, "needs a market"),
+        ({"name": "market-adjusted"}, "needs a market"),
+        ({"name": "factor-model"}, "needs factors"),
+        ({"name": "factor-model", "market": "sp500", "factors": ["brent"]}, "does not use a market; drop 'sp500'"),
+        ({"name": "constant-mean", "market": "sp500"}, "does not use a market; drop 'sp500'"),
+        ({"name": "zero", "factors": ["brent"]}, "does not use factors"),
+        ({"name": "market-model", "market": "sp500", "factors": ["brent"]}, "does not use factors"),
+        ({"name": "factor-model", "factors": ["brent", "brent"]}, "a factor stands twice among: brent, brent"),
+    ],
+)
+def test_regressors_too_many_or_too_few_are_refused(arguments, words):
+    """A regressor that is needed and not given, or given and not used, is an error that says so."""
+    with pytest.raises(DesignError, match=words):
+        make_model(**arguments)
+
+
+def test_factor_model_without_factors_is_refused():
+    """A factor model made by hand needs a factor too."""
+    with pytest.raises(DesignError, match="at least one factor"):
+        FactorModel()
+
+
+def test_factors_written_as_one_word_are_refused():
+    """The factors are a list; a single word is not taken apart into its letters."""
+    with pytest.raises(DesignError, match=r"factors must be a list, e\.g\. \['brent'\]"):
+        make_model("factor-model", factors="brent")
+
+
+def test_unknown_models_are_refused_with_the_nearest_name():
+    """An unknown model is an error that names the nearest known one."""
+    with pytest.raises(UnknownNameError, match="unknown model 'market_model'; did you mean 'market-model'"):
+        make_model("market_model", market="sp500")
+
+
+@pytest.mark.parametrize("model", [m for m in EVERY_MODEL if m.form == "ols"], ids=lambda model: model.name)
+def test_the_twin_in_statsmodels_is_the_same_regression(model):
+    """What statsmodels is asked for has the parameters, by name, and the sigma of the engine's estimate."""
+    k = len(model.regressors)
+    y, x, usable = sample(k)
+    fits = model.fit(y, x, usable, np.array([200]), Window(-130, -11))
+    rows = np.arange(70, 190)[usable[70:190]]
+    sessions = np.datetime64("2020-01-01") + rows
+    twin = statsmodels_twin(model, y[rows], x[rows], sessions)
+    assert list(twin.params.index) == list(model.parameters)
+    np.testing.assert_allclose(twin.params, np.append(fits.alpha[0], fits.beta[0]), rtol=1e-10)
+    np.testing.assert_allclose(twin.scale, fits.sigma[0] ** 2, rtol=1e-10)
+    assert list(twin.fittedvalues.index.to_numpy().astype("datetime64[D]")) == list(sessions)
+    by_hand = sm.OLS(y[rows], sm.add_constant(x[rows]) if k else np.ones(len(rows))).fit()
+    np.testing.assert_allclose(twin.bse, by_hand.bse, rtol=1e-10)
+
+
+@pytest.mark.parametrize("model", [m for m in EVERY_MODEL if m.form == "fixed"], ids=lambda model: model.name)
+def test_a_model_that_estimates_nothing_has_no_twin(model):
+    """There is no regression behind a model without parameters, and asking for it says so."""
+    y, x, _ = sample(len(model.regressors), 30)
+    with pytest.raises(DesignError, match=f"'{model.name}' estimates nothing"):
+        statsmodels_twin(model, y, x, np.datetime64("2020-01-01") + np.arange(30))

@@ -1,0 +1,42 @@
+import doctest
+from importlib import import_module
+from pkgutil import walk_packages
+
+import pytest
+
+
+def module_names():
+    """Return every module of the library and of the command line; the datasets are read and never executed."""
+    names = ["eventstudy", "eventstudy.cli"]
+    for package in ("eventstudy", "eventstudy.cli"):
+        found = walk_packages(import_module(package).__path__, f"{package}.", onerror=lambda _: None)
+        names += [module.name for module in found]
+    ours = {name for name in names if not name.startswith("eventstudy.datasets")}
+    return sorted(name for name in ours if not name.endswith(".__main__"))
+
+
+MODULES = module_names()
+
+
+def examples_of(name):
+    """Return the docstrings of a module that have examples."""
+    return [test for test in doctest.DocTestFinder().find(import_module(name)) if test.examples]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings_are_true(name):
+    """Every example in a docstring runs and prints what it says."""
+    assert doctest.testmod(import_module(name)).failed == 0
+
+
+def test_examples_are_found():
+    """The search for examples reaches the rooms, the ground floor and the command line."""
+    assert {"eventstudy.window", "eventstudy.news.schema", "eventstudy.cli.main"} <= set(MODULES)
+    assert sum(len(test.examples) for name in MODULES for test in examples_of(name)) >= 30
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_says_what_it_is(name):
+    """Every module has a docstring, and its first line is a whole sentence."""
+    first = (import_module(name).__doc__ or "").strip().partition("\n")[0]
+    assert first.endswith((".", ":", "?"))

@@ -1,0 +1,88 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventstudy import errors
+from eventstudy.errors import EventStudyError, UnknownNameError, did_you_mean, require_known
+
+STANCES = ("raise", "hold", "fold")
+CLASSES = {
+    name: value
+    for name, value in vars(errors).items()
+    if isinstance(value, type) and issubclass(value, EventStudyError)
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "exit_code"),
+    [
+        ("EventStudyError", 2),
+        ("InputError", 2),
+        ("DesignError", 2),
+        ("UnknownNameError", 2),
+        ("NothingUsableError", 3),
+        ("DataMissingError", 4),
+        ("NetworkError", 5),
+        ("PartialResultError", 6),
+    ],
+)
+def test_exit_codes_are_those_of_the_contract(name, exit_code):
+    """2 is wrong usage or bad input, 3 nothing usable, 4 data missing, 5 network, 6 partial under --strict."""
+    assert CLASSES[name].exit_code == exit_code
+
+
+def test_the_tree_in_the_docstring_is_the_tree():
+    """The module's docstring draws every error class with its exit code, and no class that is not there."""
+    drawn = dict(re.findall(r"(\w+Error)(?:\(ValueError\))? +(?:exit code )?(\d)", errors.__doc__))
+    assert {name: int(code) for name, code in drawn.items()} == {
+        name: error.exit_code for name, error in CLASSES.items()
+    }
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES))
+def test_every_error_is_a_value_error_of_ours(name):
+    """One `except EventStudyError`, or `except ValueError`, catches whatever the library raises on purpose."""
+    with pytest.raises(EventStudyError, match=r"^what and where$") as caught:
+        raise CLASSES[name]("what and where")
+    assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("rase", "did you mean 'raise'?"),
+        ("RAISE", "did you mean 'raise'?"),
+        ("holds", "did you mean 'hold'?"),
+        ("folded", "did you mean 'fold'?"),
+        ("escalation", "known: raise, hold, fold"),
+        ("", "known: raise, hold, fold"),
+    ],
+)
+def test_did_you_mean(word, hint):
+    """A near miss names the one word it missed; anything else lists the words that are understood."""
+    assert did_you_mean(word, STANCES) == hint
+
+
+def test_did_you_mean_keeps_the_spelling_of_the_allowed_word():
+    """Capitals do not matter to the search, and the answer is spelled as it must be written."""
+    assert did_you_mean("europe/moskow", ["Europe/Moscow", "Europe/Minsk"]) == "did you mean 'Europe/Moscow'?"
+
+
+def test_did_you_mean_takes_any_iterable_once():
+    """Names that can only be read once, such as a generator's, are enough."""
+    assert did_you_mean("zzz", (name for name in STANCES)) == "known: raise, hold, fold"
+
+
+@given(st.sampled_from(STANCES))
+def test_a_known_word_passes(word):
+    """A word that is allowed comes back as it was."""
+    assert require_known(word, iter(STANCES), "stance") == word
+
+
+def test_an_unknown_word_is_one_line():
+    """An unknown word is refused in one line that says what it should have been a name of."""
+    with pytest.raises(UnknownNameError) as caught:
+        require_known("Raise", STANCES, "stance")
+    assert str(caught.value) == "unknown stance 'Raise'; did you mean 'raise'?"

@@ -1,0 +1,78 @@
+import ast
+import os
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import eventstudy
+
+HEAVY = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "yfinance", "pyarrow", "typer", "rich")
+
+
+def typed_homes():
+    """Return the module each name comes from, as the face tells type checkers."""
+    tree = ast.parse(Path(eventstudy.__file__).read_text(encoding="utf-8"))
+    blocks = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    return {
+        alias.asname or alias.name: node.module
+        for block in blocks
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def test_the_names_are_sorted():
+    """`__all__` is in alphabetical order and has no name twice."""
+    assert eventstudy.__all__ == sorted(set(eventstudy.__all__))
+
+
+def test_all_is_what_the_face_offers():
+    """`__all__`, `dir`, the run-time table and the names shown to type checkers are one list."""
+    offered = sorted([*eventstudy._HOMES, *eventstudy._ROOMS])
+    assert eventstudy.__all__ == dir(eventstudy) == offered == sorted(typed_homes())
+
+
+@pytest.mark.parametrize("name", eventstudy.__all__)
+def test_every_name_resolves_to_what_type_checkers_see(name):
+    """Every public name can be had, and is the very object of the module that type checkers are told of."""
+    home = import_module(typed_homes()[name])
+    assert getattr(eventstudy, name) is getattr(home, name)
+
+
+@pytest.mark.parametrize("name", eventstudy._HOMES)
+def test_the_face_defines_nothing(name):
+    """Every class and function of the face is made in a room below it."""
+    assert getattr(eventstudy, name).__module__.startswith("eventstudy.")
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    """A name that is not offered is an AttributeError like any other module's, so that `hasattr` works."""
+    with pytest.raises(AttributeError, match="module 'eventstudy' has no attribute 'eventstudio'"):
+        _ = eventstudy.eventstudio
+    assert not hasattr(eventstudy, "plot")
+
+
+def modules_after(statement):
+    """Return the top-level modules that a fresh interpreter has loaded after a statement."""
+    code = f"{statement}\nimport sys\nprint(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    environment = {**os.environ, "PYTHONPATH": str(Path(eventstudy.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    return set(done.stdout.split())
+
+
+def test_importing_the_face_costs_nothing():
+    """`import eventstudy` loads neither numpy nor pandas nor anything else that takes time."""
+    before, after = modules_after("pass"), modules_after("import eventstudy, eventstudy.errors, eventstudy.window")
+    assert "eventstudy" in after - before
+    assert not set(HEAVY) & (after - before)
+
+
+def test_reading_events_does_not_load_what_only_charts_and_models_need():
+    """Reading an event table needs pandas, and neither scipy nor statsmodels nor matplotlib."""
+    loaded = modules_after("import eventstudy\neventstudy.read_events") - modules_after("pass")
+    assert "pandas" in loaded
+    assert not {"scipy", "statsmodels", "matplotlib", "yfinance"} & loaded

@@ -1,0 +1,224 @@
+"""The stair: who may import whom. The sources are read, not run."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+#: Rooms from the ground floor up. A room may import from the floors below it; the ground floor's modules are one room.
+FLOORS = (
+    {"errors", "window", "returns", "statistic", "atomic", "version"},
+    {"news", "markets"},
+    {"cases", "matching"},
+    {"engine"},
+    {"models"},
+    {"abnormal"},
+    {"inference"},
+    {"study"},
+    {"trading", "charts", "report"},
+    {"cli"},
+)
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+GROUND = 0
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported module, where, and when it is loaded: with the module, inside a function, or for types only."""
+
+    target: str
+    line: int
+    when: str
+
+    @property
+    def top(self) -> str:
+        """The distribution's import name, e.g. ``matplotlib``."""
+        return self.target.partition(".")[0]
+
+
+def module_name(path: Path) -> str:
+    """Name a source file as it is imported: `cli/main.py` is `eventstudy.cli.main`."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    inside = parts if parts[0] == "eventstudy" else ("eventstudy", *parts)
+    return ".".join(inside[:-1] if inside[-1] == "__init__" else inside)
+
+
+SOURCES = {module_name(path): path for top in ("eventstudy", "cli") for path in sorted((ROOT / top).rglob("*.py"))}
+DATASETS = sorted((ROOT / "datasets").rglob("*.py"))
+
+
+def room_of(module: str) -> str:
+    """Return the room of a module: `eventstudy.news.clock` is in `news`, the face in ''."""
+    return f"{module}.".split(".")[1]
+
+
+def imports_of(module: str, text: str, *, is_package: bool = False, known: object = SOURCES) -> list[Import]:
+    """Return every import of a module, relative ones resolved, submodules told from names."""
+    package = module if is_package else module.rpartition(".")[0]
+    found = []
+    for node, when in _statements(ast.parse(text).body, "module"):
+        if isinstance(node, ast.Import):
+            found += [Import(alias.name, node.lineno, when) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*above, *filter(None, [node.module])])
+            for alias in node.names:
+                inner = f"{base}.{alias.name}"
+                found.append(Import(inner if inner in known else base, node.lineno, when))
+    return found
+
+
+def _statements(body: list[ast.stmt], when: str) -> Iterator[tuple[ast.stmt, str]]:
+    """Walk all statements with the moment at which they run."""
+    for node in body:
+        yield node, when
+        inner = when
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and when != "types":
+            inner = "function"
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            yield from _statements(node.body, "types")
+            yield from _statements(node.orelse, when)
+            continue
+        for field in ("body", "orelse", "finalbody"):
+            yield from _statements(getattr(node, field, []), inner)
+        for handler in (*getattr(node, "handlers", []), *getattr(node, "cases", [])):
+            yield from _statements(handler.body, inner)
+
+
+def imports(module: str) -> list[Import]:
+    """Return every import of one of our modules."""
+    path = SOURCES[module]
+    return imports_of(module, path.read_text(encoding="utf-8"), is_package=path.name == "__init__.py")
+
+
+def up_the_stair(module: str, found: list[Import]) -> list[str]:
+    """Return what is wrong with where a module's imports lead."""
+    here = room_of(module)
+    wrong = []
+    for one in found:
+        there = room_of(one.target)
+        if one.top != "eventstudy" or there == here or (there == "" and here != ""):
+            continue
+        if there not in FLOOR_OF:
+            wrong.append(f"{module}:{one.line} imports {one.target}, which is on no floor")
+        elif here and FLOOR_OF[there] >= FLOOR_OF[here] and not FLOOR_OF[there] == FLOOR_OF[here] == GROUND:
+            wrong.append(f"{module}:{one.line} imports {one.target}: not down the stair")
+    return wrong
+
+
+LIBRARY = [module for module in SOURCES if room_of(module) != "cli"]
+every_module = pytest.mark.parametrize("module", SOURCES)
+
+
+def test_every_room_has_a_floor():
+    """Every module and folder of the package is on one floor of the stair, the face excepted."""
+    assert {room_of(module) for module in SOURCES} - {""} <= set(FLOOR_OF)
+
+
+@every_module
+def test_imports_run_down(module):
+    """A module imports from its own room and from the floors below, never sideways or upwards."""
+    assert up_the_stair(module, imports(module)) == []
+
+
+def test_the_rooms_import_nothing_from_the_face():
+    """The face is for users: inside the house a name is imported from its room."""
+    for module in SOURCES:
+        if module != "eventstudy":
+            assert "eventstudy" not in {one.target for one in imports(module)}, module
+
+
+def test_the_face_imports_no_room_when_it_is_loaded():
+    """The face names its rooms for type checkers only."""
+    assert {one.when for one in imports("eventstudy") if one.top == "eventstudy"} == {"types"}
+
+
+def test_there_are_no_circles():
+    """No module needs, at run time, a module that needs it; importing inside a function is no way round."""
+    needs = {
+        module: {one.target for one in imports(module) if one.when != "types" and one.target in SOURCES}
+        for module in SOURCES
+    }
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as circle:
+        pytest.fail(" needs ".join(reversed(circle.args[1])))
+
+
+@every_module
+def test_heavy_libraries_are_where_they_belong(module):
+    """Only charts import matplotlib, only markets yfinance; statsmodels and yfinance are never loaded with a module."""
+    for one in imports(module):
+        if one.when == "types":
+            continue
+        assert one.top != "matplotlib" or room_of(module) == "charts", one
+        assert one.top != "yfinance" or (room_of(module) == "markets" and one.when == "function"), one
+        assert one.top != "statsmodels" or one.when == "function", one
+
+
+@pytest.mark.parametrize("module", LIBRARY)
+def test_the_library_does_not_print_assert_or_look_at_the_clock(module):
+    """Nothing in the library prints, asserts, or asks what time it is."""
+    for node in ast.walk(ast.parse(SOURCES[module].read_text(encoding="utf-8"))):
+        assert not isinstance(node, ast.Assert), f"{module}:{node.lineno}"
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func).rpartition(".")[2]
+            assert called not in {"print", "now", "utcnow", "today", "time_ns", "perf_counter"}, (
+                f"{module}:{node.lineno}"
+            )
+
+
+@every_module
+def test_the_bundled_data_are_read_and_never_executed(module):
+    """No module of ours imports code from the datasets folder."""
+    assert not [one for one in imports(module) if one.target.startswith(("datasets", "eventstudy.datasets"))]
+
+
+@pytest.mark.parametrize("path", DATASETS, ids=lambda path: path.name)
+def test_the_datasets_stand_apart(path):
+    """The scripts beside the bundled data import nothing of ours."""
+    found = imports_of("datasets.script", path.read_text(encoding="utf-8"))
+    assert not {"eventstudy", "cli"} & {one.top for one in found}
+
+
+# --- the tests above can fail --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "fine"),
+    [
+        ("eventstudy.news.clock", "from eventstudy.errors import InputError", True),
+        ("eventstudy.news.clock", "from eventstudy.news.stance import STANCES", True),
+        ("eventstudy.news.clock", "from .stance import STANCES", True),
+        ("eventstudy.returns", "from eventstudy.errors import InputError", True),
+        ("eventstudy.models.zero", "import eventstudy.engine", True),
+        ("eventstudy.engine.cells", "import eventstudy.models", False),
+        ("eventstudy.news.clock", "from eventstudy.markets import stamp", False),
+        ("eventstudy.markets.stamp", "from ..news import clock", False),
+        ("eventstudy.errors", "def f():\n    from eventstudy.study import Design", False),
+        ("eventstudy.errors", "try:\n    pass\nexcept ValueError:\n    import eventstudy.cli.main", False),
+        ("eventstudy.study.design", "from eventstudy import charts", False),
+        ("eventstudy.study.design", "from eventstudy.cellar import wine", False),
+    ],
+)
+def test_the_stair_sees_a_wrong_step(module, line, fine):
+    """Absolute, relative, hidden and dotted imports are all followed to the room they reach."""
+    found = imports_of(module, line, known={*SOURCES, "eventstudy.charts"})
+    assert found
+    assert (up_the_stair(module, found) == []) is fine
+
+
+def test_the_moment_of_an_import_is_told():
+    """An import is told apart by when it runs: with the module, in a function, or for type checkers only."""
+    text = (
+        "import a\nif TYPE_CHECKING:\n    import b\nelse:\n    import c\n"
+        "class K:\n    import d\n    def f(self):\n        if self:\n            import e\n"
+    )
+    assert {one.target: one.when for one in imports_of("eventstudy.x", text)} == {
+        "a": "module", "b": "types", "c": "module", "d": "module", "e": "function",
+    }  # fmt: skip
