@@ -37,6 +37,9 @@ class Instrument:
         When a session's price is struck.
     hours : Hours
         When it can be traded.
+    calendar : str
+        The sessions it should have: an exchange's ISO 10383 code (``XMOS``), ``TARGET`` (ECB), ``NBP``; empty: the dates
+        of its prices are all that is known.
     orientation : {1, -1}
         -1 for a quote whose fall is the asset's gain, so that a positive return always means that the asset gained.
     returns : {'log', 'simple', 'difference'}
@@ -59,6 +62,7 @@ class Instrument:
     label: str
     stamp: Stamp
     hours: Hours
+    calendar: str = ""
     orientation: int = 1
     returns: ReturnKind = "log"
     unit: str = ""
