@@ -122,9 +122,9 @@ def _match_series(
     reasons = _exclusions(events, position, history, include_proposed)
     used = np.array([not reason for reason in reasons], dtype=bool)
     inside = (position >= 0) & (position < len(history))
-    found = np.where(inside, position, 0)
-    session = np.where(inside, history.sessions[found], np.datetime64("NaT"))
-    stamp = np.where(inside, history.stamps[found], np.datetime64("NaT"))
+    session = np.full(len(events), np.datetime64("NaT", "D"))
+    stamp = np.full(len(events), np.datetime64("NaT", "ns"))
+    session[inside], stamp[inside] = history.sessions[position[inside]], history.stamps[position[inside]]
     gaps = _longest_gap(history, position, span)
     table = pd.DataFrame(
         {
@@ -133,16 +133,19 @@ def _match_series(
             "event_time": _written(clock),
             "published_at": clock["published_at"].to_numpy(),
             "session": session.astype("datetime64[ns]"),
-            "stamp": stamp.astype("datetime64[ns]"),
+            "stamp": stamp,
             "tradable_from": history.instrument.hours.next_open(_surely_known(clock, history), history.sessions),
             "timing": np.where(clock["exact"].to_numpy() & history.instrument.stamp.known, "exact", "day"),
-            "moved": _moved(clock, history, found, inside),
+            "moved": _moved(clock, history, position, session),
             "gap_days": gaps,
             "market_event": _market_events(events["id"].to_numpy(), clock, position, used),
             "overlaps": _overlaps(events["id"].to_numpy(), position, used, span),
             "stance": events["stance"].to_numpy(),
             "status": np.where(used, "used", "excluded"),
-            "reason": [reason or _closure_note(gap, history) for reason, gap in zip(reasons, gaps, strict=True)],
+            "reason": [
+                reason or _closure_note(int(where), gap, history, span)
+                for reason, where, gap in zip(reasons, position, gaps, strict=True)
+            ],
         }
     )
     return table, np.where(inside, position, NO_SESSION)
@@ -204,12 +207,13 @@ def _local_days(clock: pd.DataFrame, history: History) -> Dates:
     return np.where(clock["exact"].to_numpy(), local, clock["day"].to_numpy().astype("datetime64[D]"))
 
 
-def _moved(clock: pd.DataFrame, history: History, found: Positions, inside: NDArray[np.bool_]) -> NDArray[np.str_]:
-    """`same` date, `next` session, or the market was `closed` for long; '' where there is no session."""
+def _moved(clock: pd.DataFrame, history: History, position: Positions, session: Dates) -> list[str]:
+    """Say `same` date, `next` session, or that the market was `closed` for long; '' where there is no session."""
     days = _local_days(clock, history)
-    later = history.sessions[found] > days
-    closed = later & ((history.gap_days[found] >= CLOSURE_DAYS) | _within(days, history.instrument.closures))
-    return np.select([~inside, closed, later], ["", "closed", "next"], "same")
+    gaps = np.append(history.gap_days, np.nan)[position]
+    closed = (gaps >= CLOSURE_DAYS) | _within(days, history.instrument.closures)
+    moved = np.select([np.isnat(session), session <= days, closed], ["", "same", "closed"], "next")
+    return [str(word) for word in moved]
 
 
 def _within(days: Dates, closures: tuple[Closure, ...]) -> NDArray[np.bool_]:
@@ -225,21 +229,34 @@ def _surely_known(clock: pd.DataFrame, history: History) -> Instants:
     return np.where(clock["exact"].to_numpy(), clock["published_at"].to_numpy(), ends)
 
 
+def _reach(where: int, span: Window) -> slice:
+    """Return which of a history's sessions the span around a position meets."""
+    return slice(max(where + span.first, 0), max(where + span.last + 1, 0))
+
+
 def _longest_gap(history: History, position: Positions, span: Window) -> NDArray[np.float64]:
     """Longest step in calendar days into a session of the span; NaN where the span meets no session."""
     gaps = history.gap_days
     longest = np.full(len(position), np.nan)
     for k, where in enumerate(position):
-        steps = gaps[max(where + span.first, 0) : where + span.last + 1]
+        steps = gaps[_reach(int(where), span)]
         if where < len(history) and not np.isnan(steps).all():
             longest[k] = np.nanmax(steps)
     return longest
 
 
-def _closure_note(gap: float, history: History) -> str:
+def _closure_note(where: int, gap: float, history: History, span: Window) -> str:
+    """Say that the span meets a step over a closure, and why the market was closed where that is on file."""
     if not gap >= CLOSURE_DAYS:
         return ""
-    whys = {closure.why for closure in history.instrument.closures if (closure.last - closure.first).days < gap}
+    reach = _reach(where, span)
+    into = history.sessions[reach][history.gap_days[reach] >= CLOSURE_DAYS]
+    before = history.sessions[np.searchsorted(history.sessions, into) - 1]
+    whys = {
+        closure.why
+        for closure in history.instrument.closures
+        if ((np.datetime64(closure.first) < into) & (np.datetime64(closure.last) > before)).any()
+    }
     why = f" ({'; '.join(sorted(whys))})" if whys else ""
     return f"closure: the window spans a break of {gap:.0f} days{why}"
 
@@ -247,9 +264,9 @@ def _closure_note(gap: float, history: History) -> str:
 def _market_events(
     ids: NDArray[np.object_], clock: pd.DataFrame, position: Positions, used: NDArray[np.bool_]
 ) -> list[str]:
-    """Name the market event of each event: the earliest of those that share its session."""
+    """Name the market event of each event: the earliest of those that share its session, by id among equals."""
     earliest: dict[int, str] = {}
-    for k in np.argsort(clock["event_time"].to_numpy(), kind="stable"):
+    for k in np.lexsort((ids.astype(str), clock["event_time"].to_numpy())):
         if used[k]:
             earliest.setdefault(int(position[k]), str(ids[k]))
     return [earliest[int(where)] if use else "" for where, use in zip(position, used, strict=True)]
@@ -258,7 +275,7 @@ def _market_events(
 def _overlaps(ids: NDArray[np.object_], position: Positions, used: NDArray[np.bool_], span: Window) -> list[str]:
     """Name the other used events whose spans share a session with each event's."""
     reach = span.n_sessions
-    order = np.argsort(position, kind="stable")
+    order = np.lexsort((ids.astype(str), position))
     ordered = position[order]
     low = np.searchsorted(ordered, position - reach, side="right")
     high = np.searchsorted(ordered, position + reach, side="left")

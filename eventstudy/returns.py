@@ -80,7 +80,7 @@ def compound(returns: Floats, kind: ReturnKind, axis: int = -1) -> Floats:
 
     Examples
     --------
-    >>> float(round(compound(np.array([0.1, 0.1]), "simple"), 4))
+    >>> compound(np.array([0.1, 0.1]), "simple").round(4).item()
     0.21
     """
     if kind == "log":

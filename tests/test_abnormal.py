@@ -62,10 +62,10 @@ def test_abnormal_returns_equal_plain_loops(model):
             ar, se = y[row] - normal[row], math.sqrt(variance(1, x[row]))
             assert abnormal.rows[i, j] == row
             assert abnormal.actual[i, j] == y[row]
-            assert abnormal.normal[i, j] == pytest.approx(normal[row], rel=1e-10)
-            assert abnormal.ar[i, j] == pytest.approx(ar, rel=1e-10)
-            assert abnormal.se[i, j] == pytest.approx(se, rel=1e-10)
-            assert abnormal.sar[i, j] == pytest.approx(ar / se, rel=1e-10)
+            assert abnormal.normal[i, j] == pytest.approx(normal[row], rel=1e-10, abs=0)
+            assert abnormal.ar[i, j] == pytest.approx(ar, rel=1e-10, abs=0)
+            assert abnormal.se[i, j] == pytest.approx(se, rel=1e-10, abs=0)
+            assert abnormal.sar[i, j] == pytest.approx(ar / se, rel=1e-10, abs=0)
 
 
 @EVERY_MODEL
@@ -80,10 +80,10 @@ def test_cumulated_returns_equal_plain_loops(model, window, kind):
     car = sum(y[row] - normal[row] for row in rows)
     se = math.sqrt(variance(len(rows), [sum(x[row][j] for row in rows) for j in range(x.shape[1])]))
     bhar = PLAIN.compound([y[row] for row in rows], kind) - PLAIN.compound([normal[row] for row in rows], kind)
-    assert cumulated.car[0] == pytest.approx(car, rel=1e-10)
-    assert cumulated.se[0] == pytest.approx(se, rel=1e-10)
-    assert cumulated.scar[0] == pytest.approx(car / se, rel=1e-10)
-    assert cumulated.bhar[0] == pytest.approx(bhar, rel=1e-10)
+    assert cumulated.car[0] == pytest.approx(car, rel=1e-10, abs=0)
+    assert cumulated.se[0] == pytest.approx(se, rel=1e-10, abs=0)
+    assert cumulated.scar[0] == pytest.approx(car / se, rel=1e-10, abs=0)
+    assert cumulated.bhar[0] == pytest.approx(bhar, rel=1e-10, abs=0)
 
 
 def test_closed_forms_of_the_market_model():
@@ -96,16 +96,16 @@ def test_closed_forms_of_the_market_model():
     s = fits.sigma[0]
     for j, tau in enumerate(SPAN.taus):
         expected = s * math.sqrt(1 + 1 / 120 + (x[200 + tau, 0] - middle) ** 2 / sxx)
-        assert abnormal.se[0, j] == pytest.approx(expected, rel=1e-10)
+        assert abnormal.se[0, j] == pytest.approx(expected, rel=1e-10, abs=0)
     off = math.fsum(float(x[200 + tau, 0]) - middle for tau in range(-1, 5))
-    assert cumulated.se[0] == pytest.approx(s * math.sqrt(6 + 36 / 120 + off**2 / sxx), rel=1e-10)
+    assert cumulated.se[0] == pytest.approx(s * math.sqrt(6 + 36 / 120 + off**2 / sxx), rel=1e-10, abs=0)
 
 
 def test_closed_form_of_the_constant_mean_model():
     """Var(CAR) = s²(n + n²/M): six sessions on 120 observations make 6.3 s²."""
     y, x = sample(0)
     fits, _, cumulated = study(ConstantMean(), y, x, [200], Window(0, 5))
-    assert cumulated.se[0] ** 2 == pytest.approx(6.3 * fits.sigma[0] ** 2, rel=1e-12)
+    assert cumulated.se[0] ** 2 == pytest.approx(6.3 * fits.sigma[0] ** 2, rel=1e-12, abs=0)
 
 
 @given(cut=st.integers(-3, 5), position=st.integers(135, 250))
@@ -186,7 +186,7 @@ def test_bhar_by_hand(kind, expected):
     y = np.array([0.01, -0.01, 0.0, 0.1, 0.2])
     fits = Zero().fit(y, np.empty((5, 0)), np.ones(5, dtype=bool), np.array([3]), Window(-3, -1))
     abnormal = abnormal_returns(y, np.empty((5, 0)), fits, np.array([3]), Window(0, 1))
-    assert cumulate(abnormal, fits, Window(0, 1), kind).bhar[0] == pytest.approx(expected, rel=1e-14)
+    assert cumulate(abnormal, fits, Window(0, 1), kind).bhar[0] == pytest.approx(expected, rel=1e-14, abs=0)
 
 
 def test_differences_have_no_buy_and_hold_return():

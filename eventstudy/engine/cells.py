@@ -135,7 +135,8 @@ def fit_cells(
     Returns
     -------
     Fits
-        NaN in `sigma` where a cell has too few observations, or a series or regressor is constant or collinear.
+        NaN in `sigma` where a cell has too few observations, a series or regressor is constant, regressors are
+        collinear, or the regressors leave no residual.
 
     Notes
     -----
@@ -183,7 +184,7 @@ def _least_squares(y: Floats, x: Floats, weight: Floats, n_obs: NDArray[np.int64
     residual = y_centred - np.einsum("cnk,ck->cn", x_centred, beta)
     rss = np.einsum("cn,cn->c", residual, residual)
     df = n_obs - k - 1
-    possible = regular & (df > 0) & _varies(total, y)
+    possible = regular & (df > 0) & _varies(rss, y)
     with np.errstate(invalid="ignore", divide="ignore"):
         sigma = np.where(possible, np.sqrt(rss / df), np.nan)
         r2 = np.where(possible, 1.0 - rss / total, np.nan)
@@ -194,12 +195,15 @@ def _least_squares(y: Floats, x: Floats, weight: Floats, n_obs: NDArray[np.int64
 def _fixed(y: Floats, x: Floats, weight: Floats, n_obs: NDArray[np.int64]) -> Fits:
     """Intercept 0 and slopes 1; sigma about the estimation mean, with M - 1."""
     n_cells, _, k = x.shape
-    abnormal = y - x.sum(axis=2)
-    mean, centred = _centred(abnormal, weight, n_obs)
+    _, y_centred = _centred(y, weight, n_obs)
+    _, x_centred = _centred(x, weight, n_obs)
+    mean, centred = _centred(y - x.sum(axis=2), weight, n_obs)
     total = np.einsum("cn,cn->c", centred, centred)
     df = n_obs - 1
+    possible = (df > 0) & _varies(np.einsum("cn,cn->c", y_centred, y_centred), y) & _varies(total, y)
+    possible &= _varies(np.einsum("cnk,cnk->ck", x_centred, x_centred), x).all(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        sigma = np.where((df > 0) & _varies(total, y), np.sqrt(total / df), np.nan)
+        sigma = np.where(possible, np.sqrt(total / df), np.nan)
     nothing = np.zeros((n_cells, k, k))
     undefined = np.full(n_cells, np.nan)
     zero = np.zeros_like(mean)
@@ -208,7 +212,7 @@ def _fixed(y: Floats, x: Floats, weight: Floats, n_obs: NDArray[np.int64]) -> Fi
 
 def _varies(total: Floats, values: Floats) -> NDArray[np.bool_]:
     """Whether a centred sum of squares is more than what rounding makes of a constant."""
-    size = np.einsum("cn,cn->c", values, values)
+    size = np.einsum("cn...,cn...->c...", values, values)
     return np.asarray(total > size * _CONSTANT**2)
 
 
@@ -218,7 +222,7 @@ def _inverse(gram: Floats, x: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     if k == 0:
         return gram, np.ones(n_cells, dtype=bool)
     diagonal = np.einsum("ckk->ck", gram)
-    varies = diagonal > np.einsum("cnk,cnk->ck", x, x) * _CONSTANT**2
+    varies = _varies(diagonal, x)
     scale = np.where(varies, np.sqrt(np.where(varies, diagonal, 1.0)), 1.0)
     scaled = gram / (scale[:, :, None] * scale[:, None, :])
     regular = varies.all(axis=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -115,10 +115,9 @@ def histories_from_returns(
     return histories
 
 
-def _instrument_of(
-    name: str, instruments: Mapping[str, Instrument] | None, kind: ReturnKind | None
-) -> Instrument:
-    instrument = (instruments or {}).get(name) or instrument_for_column(name)
+def _instrument_of(name: str, instruments: Mapping[str, Instrument] | None, kind: ReturnKind | None) -> Instrument:
+    """Return a column's instrument under the column's own name, so that two columns can be of one kind."""
+    instrument = replace((instruments or {}).get(name) or instrument_for_column(name), name=name)
     return instrument if kind is None or kind == instrument.returns else instrument.with_returns(kind)
 
 
@@ -155,11 +154,10 @@ def on_sessions(history: History, sessions: Dates, kind: ReturnKind) -> Floats:
         traded in between; NaN where it has no price on either date. Where only returns are known, the return of
         the same date.
     """
-    position = np.searchsorted(history.sessions, sessions)
-    position_inside = np.minimum(position, max(len(history) - 1, 0))
-    known = (position < len(history)) & (history.sessions[position_inside] == sessions)
     values = history.returns if history.prices is None else history.prices
-    taken = np.where(known, values[position_inside], np.nan)
+    known = np.isin(sessions, history.sessions)
+    taken = np.full(len(sessions), np.nan)
+    taken[known] = values[np.searchsorted(history.sessions, sessions[known])]
     if history.prices is None:
         return taken
     return returns_from_prices(taken, kind, history.instrument.orientation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -21,6 +22,28 @@ class Closure:
     first: date
     last: date
     why: str
+
+
+@dataclass(frozen=True)
+class Ticker:
+    """Under which symbol a provider has an instrument, and when the prices it gives are struck.
+
+    Parameters
+    ----------
+    provider : str
+        Name of the provider, e.g. ``"yahoo"``.
+    symbol : str
+        Its name for the instrument, e.g. ``"RUB=X"``.
+    stamp : Stamp
+        When the provider's price of a session is struck.
+    note : str
+        What to know before using it, e.g. that it is delisted and since when.
+    """
+
+    provider: str
+    symbol: str
+    stamp: Stamp
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +79,10 @@ class Instrument:
         Other names and tickers under which people ask for it.
     closures : tuple of Closure
         Known suspensions of trading.
+    dividends : bool
+        Whether it pays dividends, so that adjusted and unadjusted prices differ.
+    tickers : tuple of Ticker
+        Where it can be had, the first choice first.
     """
 
     name: str
@@ -71,6 +98,19 @@ class Instrument:
     group: str = ""
     aliases: tuple[str, ...] = ()
     closures: tuple[Closure, ...] = ()
+    dividends: bool = False
+    tickers: tuple[Ticker, ...] = ()
+
+    def ticker(self, provider: str) -> Ticker | None:
+        """Return the ticker under which a provider has the instrument; None if it has it not."""
+        return next((ticker for ticker in self.tickers if ticker.provider == provider), None)
+
+    def struck_at(self, stamp: Stamp) -> Instrument:
+        """Return the same instrument with prices struck at another time.
+
+        A fixing's calendar belongs to the fixing: with another stamp, the dates of the prices are all that is known.
+        """
+        return replace(self, stamp=stamp, calendar=self.calendar if stamp == self.stamp else "")
 
     def with_returns(self, kind: ReturnKind) -> Instrument:
         """Return the same instrument with another kind of return."""
@@ -97,9 +137,26 @@ def _instrument(
     hours: dict[str, Hours],
     closures: dict[str, tuple[Closure, ...]],
 ) -> Instrument:
-    named = {"stamp": stamps[row["stamp"]], "hours": hours[row["hours"]]}
-    listed = {"aliases": tuple(row.get("aliases", ())), "closures": closures.get(row.get("closures", ""), ())}
-    return Instrument(name=name, **{**row, **named, **listed})
+    at_providers = {key: value for key, value in row.items() if isinstance(value, dict)}
+    tickers = tuple(
+        Ticker(provider, **{**entry, "stamp": stamps[entry["stamp"]]}) for provider, entry in at_providers.items()
+    )
+    told = {
+        **{key: value for key, value in row.items() if key not in at_providers},
+        "stamp": stamps[row["stamp"]],
+        "hours": hours[row["hours"]],
+        "aliases": _other_names(name, [*row.get("aliases", ()), *(ticker.symbol for ticker in tickers)]),
+        "closures": closures.get(row.get("closures", ""), ()),
+    }
+    return Instrument(name=name, tickers=tickers, **told)
+
+
+def _other_names(name: str, words: Iterable[str]) -> tuple[str, ...]:
+    """Keep each word once, capitals aside, and leave the name itself out."""
+    by_folded = {name.casefold(): name}
+    for word in words:
+        by_folded.setdefault(word.casefold(), word)
+    return tuple(by_folded.values())[1:]
 
 
 def instrument_names() -> tuple[str, ...]:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from eventstudy.errors import DataMissingError, InputError
+from eventstudy.textfile import read_cells
 
 _SESSION_NAMES = ("session", "date", "day", "time", "datetime")
 _MISSING = ("", "na", "nan", "n/a", "null", "none", ".", "-")
@@ -38,11 +40,12 @@ def read_prices(path: str | Path) -> pd.DataFrame:
         raise DataMissingError(f"no price file '{path}'")
     if path.suffix.lower() in {".parquet", ".pq"}:
         return check_prices(_read_parquet(path), path.name)
-    cells = _read_cells(path)
+    cells = read_cells(path)
     session_column = _session_column(list(cells.columns), path.name)
-    if {"series", "price"} <= set(cells.columns):
-        return _wide_from_long(cells, session_column, path.name)
     sessions = _sessions_from_text(cells.pop(session_column), path.name)
+    if _is_long(cells):
+        prices = _numbers_from_text(cells["price"], path.name)
+        return _wide_from_long(sessions, cells["series"].str.strip(), prices, path.name)
     columns = {str(name): _numbers_from_text(cells[name], path.name) for name in cells.columns}
     return check_prices(pd.DataFrame(columns, index=sessions), path.name)
 
@@ -72,11 +75,12 @@ def check_prices(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
         raise InputError(f"{source}: the columns have {frame.columns.nlevels} levels; pass one column an instrument")
     sessions = _dates_of_index(frame.index, source)
     _require_ascending(sessions, source, str(frame.index.name or "session"))
-    checked = pd.DataFrame(index=sessions)
-    for position, name in enumerate(frame.columns):
-        checked[str(name)] = _floats(frame.iloc[:, position], str(name), sessions, source)
-    if checked.shape[1] != frame.shape[1]:
-        raise InputError(f"{source}: two columns have the same name; give each instrument one column")
+    columns = {}
+    for position, name in enumerate(map(str, frame.columns)):
+        if name in columns:
+            raise InputError(f"{source} has the column '{name}' twice")
+        columns[name] = _floats(frame.iloc[:, position], name, sessions, source)
+    checked = pd.DataFrame(columns, index=sessions)
     if checked.empty:
         raise InputError(f"{source}: there are no prices in it")
     return checked
@@ -87,16 +91,6 @@ def file_row(position: int) -> str:
     return f"row {position + 2}"
 
 
-def _read_cells(path: Path) -> pd.DataFrame:
-    """Read every cell of a CSV file as text, empty cells as ''."""
-    try:
-        cells = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name} is not a readable CSV file: {str(error).strip().splitlines()[0]}") from None
-    cells.columns = [str(name).strip() for name in cells.columns]
-    return cells
-
-
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(path)
@@ -104,11 +98,17 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         raise InputError(f"{path.name}: reading Parquet needs pyarrow: pip install 'raise-or-fold[parquet]'") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path.name} is not a readable Parquet file: {str(error).splitlines()[0]}") from None
-    if isinstance(frame.index, pd.RangeIndex):
+    if pd.api.types.is_numeric_dtype(frame.index):
         frame = frame.set_index(_session_column([str(name) for name in frame.columns], path.name))
-    if set(frame.columns) == {"series", "price"}:
-        frame = frame.set_index("series", append=True)["price"].unstack("series")
+    if _is_long(frame):
+        sessions = _dates_of_index(frame.index, path.name)
+        return _wide_from_long(sessions, frame["series"], frame["price"], path.name)
     return frame
+
+
+def _is_long(frame: pd.DataFrame) -> bool:
+    """Whether a table has a row a price rather than a column an instrument."""
+    return {"series", "price"} <= set(frame.columns)
 
 
 def _session_column(names: list[str], source: str) -> str:
@@ -118,24 +118,19 @@ def _session_column(names: list[str], source: str) -> str:
     raise InputError(f"{source} has no date column; name it 'session' or 'date' (its columns: {', '.join(names)})")
 
 
-def _wide_from_long(cells: pd.DataFrame, session_column: str, source: str) -> pd.DataFrame:
-    """Turn ``session,series,price`` rows into a column an instrument, in order of first appearance."""
-    names = cells["series"].str.strip()
-    long = pd.DataFrame(
-        {
-            "session": _sessions_from_text(cells[session_column], source),
-            "series": names,
-            "price": _numbers_from_text(cells["price"], source),
-        }
+def _wide_from_long(sessions: pd.DatetimeIndex, series: pd.Series, prices: ArrayLike, source: str) -> pd.DataFrame:
+    """Turn a row a price into a column an instrument, in order of first appearance."""
+    names = [str(name) for name in series.fillna("")]
+    if "" in names:
+        raise InputError(f"{source}, {file_row(names.index(''))}, column series: empty; name the series of the price")
+    long = pd.Series(
+        np.asarray(prices), index=pd.MultiIndex.from_arrays([sessions, names], names=["session", "series"])
     )
-    repeated = long.duplicated(["session", "series"]).to_numpy()
+    repeated = long.index.duplicated()
     if repeated.any():
         row = int(np.argmax(repeated))
-        raise InputError(
-            f"{source}, {file_row(row)}: series '{names.iloc[row]}' has two prices on {long['session'].iloc[row]:%Y-%m-%d}"
-        )
-    wide = long.pivot_table(index="session", columns="series", values="price", dropna=False)
-    return check_prices(wide[list(dict.fromkeys(names))], source)
+        raise InputError(f"{source}, {file_row(row)}: series '{names[row]}' has two prices on {sessions[row]:%Y-%m-%d}")
+    return check_prices(long.unstack("series")[list(dict.fromkeys(names))], source)
 
 
 def _sessions_from_text(cells: pd.Series, source: str) -> pd.DatetimeIndex:
@@ -179,6 +174,8 @@ def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
             raise InputError(f"{source}: the index must be the session dates; it begins with {index[0]!r}") from None
     if index.tz is not None:
         index = index.tz_localize(None)
+    if index.hasnans:
+        raise InputError(f"{source}, {file_row(int(np.argmax(index.isna())))}: a session has no date")
     if len(index) and (index != index.normalize()).any():
         raise InputError(f"{source}: the index has clock times; give one price a session, indexed by date")
     return pd.DatetimeIndex(index.as_unit("ns"), name="session", freq=None)
@@ -186,8 +183,6 @@ def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
 
 def _require_ascending(sessions: pd.DatetimeIndex, source: str, column: str) -> None:
     steps = np.diff(sessions.to_numpy())
-    if np.isnat(sessions.to_numpy()).any():
-        raise InputError(f"{source}: a session has no date")
     if not len(steps) or steps.min() > np.timedelta64(0, "ns"):
         return
     row = int(np.argmax(steps <= np.timedelta64(0, "ns"))) + 1

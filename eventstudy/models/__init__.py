@@ -51,7 +51,7 @@ def make_model(name: str, market: str | None = None, factors: Sequence[str] = ()
     UnknownNameError
         If there is no such model.
     DesignError
-        If a regressor is needed and not given, or given and not used.
+        If a regressor is needed and not given, or given and not used, or the factors are one word.
 
     Examples
     --------
@@ -59,6 +59,8 @@ def make_model(name: str, market: str | None = None, factors: Sequence[str] = ()
     MarketModel('sp500')
     """
     require_known(name, MODELS, "model")
+    if isinstance(factors, str):
+        raise DesignError(f"factors must be a list, e.g. ['{factors}']")
     needs_market, needs_factors = name in {MarketModel.name, MarketAdjusted.name}, name == FactorModel.name
     if needs_market and market is None:
         raise DesignError(f"the model '{name}' needs a market; name its column with --market (market=...)")

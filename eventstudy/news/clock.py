@@ -15,6 +15,9 @@ from eventstudy.errors import InputError, did_you_mean
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
+#: Years within which every instant fits the nanosecond clock that sessions are searched by.
+_YEARS = (1700, 2200)
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -54,15 +57,21 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
     Raises
     ------
     InputError
-        If the text is not a time, the zone is unknown, a clock has no zone, or the local time never happened
-        (the hour skipped when clocks go forward).
+        If the text is not a time, its year is a slip of the pen, the zone is unknown, a clock has no zone, or the local
+        time never happened (the hour skipped when clocks go forward).
+
+    Notes
+    -----
+    An hour that clocks show twice is the first of the two; an offset says otherwise.
     """
     tz = _zone(zone, cell) if zone else None
     if _DATE.fullmatch(text):
         try:
-            return Moment(date.fromisoformat(text), None)
+            day = date.fromisoformat(text)
         except ValueError:
             raise InputError(f"{cell(column)}: there is no day {text}") from None
+        _require_year(day, cell(column))
+        return Moment(day, None)
     try:
         written = datetime.fromisoformat(text)
     except ValueError:
@@ -70,6 +79,7 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
         raise InputError(f"{cell(column)}: {shown}; write 2022-01-27 or 2022-01-27T12:30") from None
     if not _DATE.match(text):
         raise InputError(f"{cell(column)}: '{text}' is not a time; write 2022-01-27 or 2022-01-27T12:30")
+    _require_year(written.date(), cell(column))
     if written.tzinfo is not None:
         return Moment(written.date(), written.astimezone(UTC))
     if tz is None:
@@ -81,6 +91,12 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
     if instant.astimezone(tz).replace(tzinfo=None) != written:
         raise InputError(f"{cell(column)}: {text} did not happen in {zone}: clocks went forward over it")
     return Moment(written.date(), instant)
+
+
+def _require_year(day: date, where: str) -> None:
+    first, last = _YEARS
+    if not first <= day.year < last:
+        raise InputError(f"{where}: {day} is outside the years {first} .. {last}")
 
 
 def day_of(text: str) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from eventstudy.errors import DataMissingError, InputError, require_known
 from eventstudy.news.schema import check_events
+from eventstudy.textfile import read_cells, read_text
 
 _ENDINGS = (".csv", ".json", ".toml", ".parquet")
 
@@ -38,27 +39,21 @@ def read_events(path: str | Path) -> pd.DataFrame:
     if not path.is_file():
         raise DataMissingError(f"no event file '{path}'")
     ending = require_known(path.suffix.lower(), _ENDINGS, "ending of an event file:")
-    try:
-        frame = _READERS[ending](path)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, json.JSONDecodeError, OSError) as error:
-        raise InputError(f"{path.name} is not readable: {str(error).strip().splitlines()[0]}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path.name} is not readable TOML: {error}") from None
-    return check_events(frame, path.name, from_file=ending == ".csv")
-
-
-def _from_csv(path: Path) -> pd.DataFrame:
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False)
-    frame.columns = [str(name).strip() for name in frame.columns]
-    return frame
+    return check_events(_READERS[ending](path), path.name, from_file=ending == ".csv")
 
 
 def _from_json(path: Path) -> pd.DataFrame:
-    return _from_records(json.loads(path.read_text(encoding="utf-8")), path)
+    try:
+        return _from_records(json.loads(read_text(path)), path)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path.name} is not readable JSON: {error}") from None
 
 
 def _from_toml(path: Path) -> pd.DataFrame:
-    return _from_records(tomllib.loads(path.read_text(encoding="utf-8")).get("events"), path)
+    try:
+        return _from_records(tomllib.loads(read_text(path)).get("events"), path)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path.name} is not readable TOML: {error}") from None
 
 
 def _from_records(records: object, path: Path) -> pd.DataFrame:
@@ -72,6 +67,8 @@ def _from_parquet(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path)
     except ImportError:
         raise InputError(f"{path.name}: reading Parquet needs pyarrow: pip install 'raise-or-fold[parquet]'") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path.name} is not readable Parquet: {str(error).splitlines()[0]}") from None
 
 
-_READERS = {".csv": _from_csv, ".json": _from_json, ".toml": _from_toml, ".parquet": _from_parquet}
+_READERS = {".csv": read_cells, ".json": _from_json, ".toml": _from_toml, ".parquet": _from_parquet}

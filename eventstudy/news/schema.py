@@ -6,7 +6,9 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
+import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InputError, did_you_mean
@@ -82,7 +84,7 @@ def check_events(frame: pd.DataFrame, source: str = "events", *, from_file: bool
     >>> events.loc[0, ["id", "precision", "status"]].tolist()
     ['2022-01-27-no-hurry', 'day', 'confirmed']
     """
-    labels = frame.index
+    labels = frame.index.tolist()
     place = Place(source, lambda k: f"row {k + 2}" if from_file else f"row {labels[k]!r}")
     _require_columns(frame, source)
     events = _as_text(frame)
@@ -96,6 +98,8 @@ def check_events(frame: pd.DataFrame, source: str = "events", *, from_file: bool
 
 def _require_columns(frame: pd.DataFrame, source: str) -> None:
     names = [str(name) for name in frame.columns]
+    if not len(frame):
+        raise InputError(f"{source} has no events in it")
     for column in REQUIRED:
         if column not in names:
             near = f" ({did_you_mean(column, names)})" if names else ""
@@ -103,8 +107,6 @@ def _require_columns(frame: pd.DataFrame, source: str) -> None:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise InputError(f"{source} has the column '{repeated[0]}' twice")
-    if frame.empty:
-        raise InputError(f"{source} has no events in it")
 
 
 def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
@@ -123,12 +125,14 @@ def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _cell_text(value: object) -> str:
     """Write a cell as text: a missing value is '', a midnight timestamp a date."""
-    if value is None or value is pd.NaT or value != value:  # noqa: PLR0124  # NaN is the value that differs from itself
-        return ""
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat() if value.tz is None and value == value.normalize() else value.isoformat()
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, np.ndarray)):
         return ";".join(str(part).strip() for part in value)
+    if pd.isna(value):
+        return ""
+    if isinstance(value, pd.Timestamp) and value.tz is None and value == value.normalize():
+        return value.date().isoformat()
+    if isinstance(value, datetime):
+        return value.isoformat()
     return str(value).strip()
 
 
@@ -168,7 +172,9 @@ def _check_times(events: pd.DataFrame, place: Place) -> None:
         if precision and precision not in PRECISIONS:
             raise InputError(f"{place.cell(position, 'precision')}: {_wrong_word('precision', precision, PRECISIONS)}")
         if precision == "minute" and moment.instant is None:
-            raise InputError(f"{place.cell(position, 'precision')}: 'minute' needs a clock in 'time'; '{time}' has none")
+            raise InputError(
+                f"{place.cell(position, 'precision')}: 'minute' needs a clock in 'time'; '{time}' has none"
+            )
         precisions.append(precision or ("day" if moment.instant is None else "minute"))
         if published_at:
             read_time(published_at, zone, lambda column, p=position: place.cell(p, column), column="published_at")

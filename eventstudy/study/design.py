@@ -160,8 +160,9 @@ def make_design(
     known = {field.name for field in fields(Design)}
     for name in choices:
         require_known(name, sorted(known | {"market", "factors"}), "choice")
-    if isinstance(windows, str):
-        raise DesignError(f"windows must be a list, e.g. ['{windows}']")
+    for name, value in (("windows", windows), ("series", series)):
+        if isinstance(value, str):
+            raise DesignError(f"{name} must be a list, e.g. ['{value}']")
     if isinstance(model, str):
         model = make_model(model, market, factors or ())
     elif market is not None or factors:

@@ -197,14 +197,9 @@ def _in_window(taus: NDArray[np.int64], window: Window) -> NDArray[np.bool_]:
 
 def _running_sum(values: Floats, window: Window) -> Floats:
     """Sum over the window around each row; NaN where it leaves the rows or meets a NaN."""
-    sums = np.zeros(len(values))
-    for tau in window.taus:
-        shifted = np.full(len(values), np.nan)
-        target = slice(max(-tau, 0), len(values) - max(tau, 0))
-        source = slice(max(tau, 0), len(values) - max(-tau, 0))
-        shifted[target] = values[source]
-        sums += shifted
-    return sums
+    rows = np.arange(len(values))[:, None] + np.array(window.taus)
+    inside = (rows >= 0) & (rows < len(values))
+    return np.asarray(np.where(inside, values[np.where(inside, rows, 0)], np.nan).sum(axis=1))
 
 
 def family_draws(

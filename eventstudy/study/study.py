@@ -155,7 +155,10 @@ class EventStudy:
                 f"the sample begins {sessions[0]}{limit}"
             )
         if np.isnan(fits.sigma[position]):
-            return f"constant: a series of the regression does not vary in estimation {design.estimation}"
+            return (
+                f"constant: in estimation {design.estimation} a series of the regression does not vary, "
+                "or is made of the others"
+            )
         if all(np.isnan(cells.car[position]) for cells in estimate.cumulative):
             return "window: " + window_gap(estimate, position, design.windows[0])
         return ""

@@ -24,7 +24,8 @@ def unit_of(estimate: SeriesEstimate) -> str:
 
 def event_major(frames: Sequence[pd.DataFrame], matches: Matches) -> pd.DataFrame:
     """Join frames of one series each and order their rows by event, then series."""
-    table = pd.concat(frames, ignore_index=True)
+    # A frame without rows has columns without a type, and would spoil those of the others.
+    table = pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
     event = pd.Categorical(table["event_id"], categories=list(matches.events)).codes
     series = pd.Categorical(table["series"], categories=list(matches.series)).codes
     return table.iloc[np.lexsort((series, event))].reset_index(drop=True)

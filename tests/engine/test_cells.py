@@ -197,24 +197,24 @@ class TestNothingEstimated:
         """Of the returns 1, 2, 6 the zero model takes normal 0 and sigma √((4+1+9)/2) = √7 about their mean 3."""
         y = np.array([1.0, 2.0, 6.0, 10.0])
         fits = fit_cells(y, np.empty((4, 0)), np.ones(4, dtype=bool), np.array([3]), Window(-3, -1), "fixed")
-        assert fits.sigma[0] == pytest.approx(7**0.5, rel=1e-14)
+        assert fits.sigma[0] == pytest.approx(7**0.5, rel=1e-14, abs=0)
         assert (fits.n_obs[0], fits.df[0], fits.alpha[0]) == (3, 2, 0.0)
         assert fits.normal(np.empty((1, 1, 0)))[0, 0] == 0.0
-        assert fits.forecast_variance(4, np.empty((1, 0)))[0] == pytest.approx(28.0, rel=1e-14)
+        assert fits.forecast_variance(4, np.empty((1, 0)))[0] == pytest.approx(28.0, rel=1e-14, abs=0)
 
     def test_market_adjusted_by_hand(self):
         """Of returns 3, 3, 9 beside a market of 2, 1, 3 the differences 1, 2, 6 have sigma √7; the normal is the market."""
         y, x = np.array([3.0, 3.0, 9.0, 0.0]), np.array([[2.0], [1.0], [3.0], [5.0]])
         fits = fit_cells(y, x, np.ones(4, dtype=bool), np.array([3]), Window(-3, -1), "fixed")
-        assert fits.sigma[0] == pytest.approx(7**0.5, rel=1e-14)
+        assert fits.sigma[0] == pytest.approx(7**0.5, rel=1e-14, abs=0)
         assert fits.normal(x[None, 3:])[0, 0] == 5.0
-        assert fits.forecast_variance(2, np.array([[100.0]]))[0] == pytest.approx(14.0, rel=1e-14)
+        assert fits.forecast_variance(2, np.array([[100.0]]))[0] == pytest.approx(14.0, rel=1e-14, abs=0)
 
     def test_missing_returns_are_not_counted(self):
         """A missing return is neither a zero nor an observation: 1, -, 2, 6 has the sigma of 1, 2, 6."""
         y = np.array([1.0, np.nan, 2.0, 6.0, 0.0])
         fits = fit_cells(y, np.empty((5, 0)), np.isfinite(y), np.array([4]), Window(-4, -1), "fixed")
-        assert fits.sigma[0] == pytest.approx(7**0.5, rel=1e-14)
+        assert fits.sigma[0] == pytest.approx(7**0.5, rel=1e-14, abs=0)
         assert fits.n_obs[0] == 3
 
 
@@ -273,7 +273,7 @@ class TestWhatCannotBeEstimated:
         y, x = self.noise(1)
         y[3:] = np.nan
         expected = sm.OLS(y[:3], sm.add_constant(x[:3])).fit().mse_resid ** 0.5
-        assert self.sigma(y, x) == pytest.approx(expected, rel=1e-10)
+        assert self.sigma(y, x) == pytest.approx(expected, rel=1e-10, abs=0)
 
     @pytest.mark.parametrize("n_obs", [0, 1])
     def test_too_few_for_a_fixed_model(self, n_obs):

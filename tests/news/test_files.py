@@ -108,6 +108,22 @@ def test_windows_line_ends_and_quoted_lines_are_understood(tmp_path):
     assert read_events(path)["stance"].tolist() == ["raise", "fold"]
 
 
+def test_only_line_ends_end_a_line(tmp_path):
+    """Typographic separators inside a headline do not cut the row in two."""
+    path = tmp_path / "mine.csv"
+    path.write_text("time,stance,headline\n2022-01-27,raise,no\u2028hurry\x85at\x0call\n", encoding="utf-8")
+    assert read_events(path)["headline"].tolist() == ["no\u2028hurry\x85at\x0call"]
+
+
+def test_what_a_spreadsheet_leaves_behind_is_no_event(tmp_path):
+    """Empty rows at the end and nameless empty columns are neither events nor columns."""
+    path = tmp_path / "mine.csv"
+    path.write_text("time,stance,,\n2022-01-27,raise,,\n2022-01-28,fold,,,,\n,,,\n\n", encoding="utf-8")
+    events = read_events(path)
+    assert events["stance"].tolist() == ["raise", "fold"]
+    assert "" not in events.columns
+
+
 def test_a_row_may_leave_out_its_last_cells(tmp_path):
     """A row shorter than the header has nothing in the columns it does not reach."""
     path = tmp_path / "mine.csv"

@@ -244,7 +244,7 @@ def test_a_table_without_events_is_refused():
         ("time", "0222-01-27", "0222-01-27 is outside the years 1700 .. 2200"),
         ("published_at", "yesterday", "'yesterday' is not a time; write 2022-01-27 or 2022-01-27T12:30"),
         ("published_at", "2022-02-29", "there is no day 2022-02-29"),
-        ("time_zone", "Moscow time", "'Moscow time' is not a time zone; write an IANA name such as Europe/Moscow"),
+        ("time_zone", "Europe/Moskow", "'Europe/Moskow' is not a time zone; did you mean 'Europe/Moscow'?"),
     ],
 )
 def test_a_wrong_cell_is_named_with_what_would_be_right(column, value, told):

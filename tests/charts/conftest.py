@@ -1,0 +1,51 @@
+from types import SimpleNamespace
+
+import pytest
+
+import eventstudy as es
+
+
+@pytest.fixture(scope="session")
+def case():
+    """The bundled case of 2022."""
+    return es.load_case("raise-or-fold-2022")
+
+
+@pytest.fixture(scope="session")
+def result(case):
+    """The study of that case on the series a reader looks at first."""
+    return es.EventStudy(case.events, case.prices, series=list(case.headline)).fit()
+
+
+@pytest.fixture(scope="session")
+def crimea():
+    """The study of 2014, some of whose events are too close to be estimated."""
+    case = es.load_case("crimea-2014")
+    return es.EventStudy(case.events, case.prices, series=["ruble"]).fit()
+
+
+@pytest.fixture(scope="session")
+def look():
+    """How a test reads a chart: its artists by the identifiers the charts give them, and the boxes they take up."""
+
+    def named(ax, prefix):
+        """Return the artists whose identifier begins so, by what follows."""
+        artists = [artist for artist in ax.get_children() if str(artist.get_gid() or "").startswith(prefix)]
+        return {artist.get_gid().removeprefix(prefix): artist for artist in artists}
+
+    def words(ax, gid):
+        """Return the text of one artist on one line."""
+        return " ".join(named(ax, gid)[""].get_text().split())
+
+    def overlaps(boxes):
+        """Return the names of all pairs of boxes that share more than a hair's breadth."""
+        pairs = []
+        for k, (one, a) in enumerate(boxes):
+            for other, b in boxes[k + 1 :]:
+                wide = min(a.x1, b.x1) - max(a.x0, b.x0)
+                high = min(a.y1, b.y1) - max(a.y0, b.y0)
+                if wide > 0.1 and high > 0.1:
+                    pairs.append((one, other))
+        return pairs
+
+    return SimpleNamespace(named=named, words=words, overlaps=overlaps)

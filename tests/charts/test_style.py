@@ -1,0 +1,91 @@
+"""The look: stances are told apart by everyone, on paper and on a projector."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.colors import to_rgb
+
+import eventstudy as es
+from eventstudy.charts import LIGHT
+from eventstudy.charts.dates import date_ticks
+from eventstudy.charts.lettering import spread
+
+STANCES = ("raise", "hold", "fold", "mixed")
+
+#: Machado, Oliveira and Fernandes (2009), severity 1: linear RGB as seen without red, green or blue cones.
+BLINDNESS = {
+    "none": np.eye(3),
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def linear(colour):
+    """Linear RGB of an sRGB colour."""
+    rgb = np.array(to_rgb(colour))
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb):
+    """CIE L*a*b* under D65 of linear RGB."""
+    matrix = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    xyz = np.array(matrix) @ np.clip(rgb, 0, 1) / [0.9505, 1.0, 1.089]
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("blindness", BLINDNESS)
+def test_no_two_stances_look_alike(blindness):
+    """Whichever cones are missing, raise, hold and fold are 20 apart in Lab, ten times what can just be told."""
+    seen = {stance: lab(BLINDNESS[blindness] @ linear(LIGHT.look(stance).colour)) for stance in STANCES[:3]}
+    for one, other in combinations(seen, 2):
+        assert np.linalg.norm(seen[one] - seen[other]) > 20, (one, other)
+
+
+def test_every_colour_of_words_is_readable():
+    """Words have a contrast of at least 4.5 to the paper, as WCAG asks."""
+    for colour in (LIGHT.ink, LIGHT.muted, *(look.colour for _, look in LIGHT.looks)):
+        light, dark = (linear(c) @ [0.2126, 0.7152, 0.0722] + 0.05 for c in (LIGHT.paper, colour))
+        assert light / dark >= 4.5, colour
+
+
+def test_markers_alone_tell_the_stances_apart():
+    """No two looks share a marker, for those who print in black and white."""
+    markers = [look.marker for _, look in LIGHT.looks]
+    assert len(set(markers)) == len(markers)
+
+
+def test_an_unknown_stance_has_no_look():
+    """A misspelt stance is refused with the nearest name."""
+    with pytest.raises(es.UnknownNameError, match="did you mean 'raise'"):
+        LIGHT.look("rase")
+
+
+@given(st.lists(st.floats(0, 500), min_size=1, max_size=25))
+def test_spread_points_keep_order_distance_and_bounds(targets):
+    """Flags end up in order, one pitch apart, within the axes; those that are apart already do not move."""
+    targets = sorted(targets)
+    placed = spread(targets, 14.5, 0.0, 500.0)
+    assert (np.diff(placed) >= 14.5 - 1e-9).all()
+    assert placed[0] >= -1e-9
+    assert placed[-1] <= 500 + 1e-9
+    if (np.diff(targets) >= 14.5).all():
+        assert placed == pytest.approx(targets)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "labels"),
+    [
+        ("2022-01-10", "2022-02-03", ["10 Jan 2022", "22 Jan 2022", "3 Feb 2022"]),
+        ("2013-11-05", "2014-03-20", ["Dec 2013", "Jan 2014", "Feb 2014", "Mar 2014"]),
+        ("2020-11-20", "2021-11-01", ["Jan 2021", "Mar 2021", "May 2021", "Jul 2021", "Sep 2021", "Nov 2021"]),
+        ("1990-02-01", "2020-02-01", [f"Jan {year}" for year in range(1991, 2021, 4)]),
+    ],
+)
+def test_date_ticks_suit_the_length_of_the_axis(first, last, labels):
+    """Days on a short axis, months on a longer one, thinned to Januaries and further, never more than nine."""
+    assert [label for _, label in date_ticks(np.datetime64(first), np.datetime64(last))] == labels

@@ -1,0 +1,273 @@
+"""The timeline, read off its artists: what stands where, in which colour, and that nothing covers anything."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.dates import date2num
+from matplotlib.figure import Figure
+
+import eventstudy as es
+from eventstudy.charts import LIGHT, timeline
+from eventstudy.charts.footnote import price_source
+from eventstudy.news.stance import net_stance
+
+SERIES = ("ruble", "brent", "em-fx", "imoex", "vix")
+
+
+@pytest.fixture(scope="module")
+def charts(result):
+    """A timeline of each of several series."""
+    return {series: timeline(result, series) for series in SERIES}
+
+
+def used(result, series):
+    """The matches of a series that the study used."""
+    return result.matches[(result.matches["series"] == series) & (result.matches["status"] == "used")]
+
+
+@pytest.mark.parametrize("series", SERIES)
+def test_every_used_event_has_a_flag_in_the_colour_of_its_stance(result, charts, look, series):
+    """There are as many flags as used events, each coloured and shaped by its event's stance, numbered from 1."""
+    flags = {gid: a for gid, a in look.named(charts[series], "flag/").items() if not gid.endswith("/number")}
+    numbers = look.named(charts[series], "flag/")
+    rows = used(result, series)
+    assert set(flags) == set(rows["event_id"])
+    outlines = {}
+    for _, row in rows.iterrows():
+        flag = flags[row["event_id"]]
+        assert to_hex(flag.get_markerfacecolor()) == LIGHT.look(row["stance"]).colour
+        outlines.setdefault(row["stance"], set()).add(flag.get_marker().vertices.tobytes())
+    assert all(len(shapes) == 1 for shapes in outlines.values())
+    assert len(set.union(*outlines.values())) == len(outlines)
+    assert sorted(int(numbers[f"{gid}/number"].get_text()) for gid in flags) == list(range(1, len(rows) + 1))
+
+
+@pytest.mark.parametrize("series", SERIES)
+def test_every_event_session_is_marked_at_its_price_by_the_net_stance(case, result, charts, look, series):
+    """One mark a session stands at that session's quoted price, in the look of raise, hold, fold, or of both."""
+    marks = look.named(charts[series], "mark/")
+    sessions = used(result, series).groupby("session")["stance"].agg(net_stance)
+    assert len(marks) == len(sessions)
+    for session, stance in sessions.items():
+        mark = marks[str(session.date())]
+        assert mark.get_xdata()[0] == date2num(session)
+        assert mark.get_ydata()[0] == case.prices.loc[session, series]
+        assert to_hex(mark.get_markerfacecolor()) == LIGHT.look(stance).colour
+        assert mark.get_marker() == LIGHT.look(stance).marker
+
+
+@pytest.mark.parametrize("series", SERIES)
+def test_each_leader_runs_from_its_session_to_its_flags(charts, look, series):
+    """A stem stands on the session, and the leader from its top ends below the flags of that very session."""
+    ax = charts[series]
+    low, high = ax.get_xlim()
+    stems, leaders = look.named(ax, "stem/"), look.named(ax, "leader/")
+    assert list(stems) == list(leaders) == sorted(stems)
+    for session, stem in stems.items():
+        day = date2num(np.datetime64(session))
+        assert set(stem.get_xdata()) == {day}
+        assert leaders[session].get_xdata()[0] == pytest.approx((day - low) / (high - low))
+    ends = [leader.get_xdata()[1] for leader in leaders.values()]
+    columns = {round(a.get_xdata()[0], 9) for g, a in look.named(ax, "flag/").items() if not g.endswith("/number")}
+    assert sorted(columns) == [round(end, 9) for end in ends]
+
+
+@pytest.mark.parametrize("series", SERIES)
+def test_nothing_covers_anything(charts, look, series):
+    """On the crowded weeks of 2022 no two labels or flags overlap, and none leaves the figure."""
+    ax = charts[series]
+    ax.figure.canvas.draw()
+    renderer = ax.figure.canvas.get_renderer()
+    kinds = ("flag/", "key-flag/", "key/", "key-day/", "legend/", "legend-label/", "closure-label/", "title", "reading")
+    artists = [(f"{kind}{gid}", a) for kind in (*kinds, "footnote") for gid, a in look.named(ax, kind).items()]
+    artists += [(f"tick {t.get_text()}", t) for t in (*ax.get_xticklabels(), *ax.get_yticklabels()) if t.get_text()]
+    artists = [(name, a) for name, a in artists if not name.endswith("/number")] + [("unit", ax.yaxis.label)]
+    low, high = ax.get_ylim()
+    drawn = [(name, a) for name, a in artists if not name.startswith("tick") or inside(a, low, high)]
+    boxes = [(name, a.get_window_extent(renderer)) for name, a in drawn]
+    assert look.overlaps(boxes) == []
+    page = ax.figure.bbox
+    for name, box in boxes:
+        assert page.x0 <= box.x0 < box.x1 <= page.x1, name
+        assert page.y0 <= box.y0 < box.y1 <= page.y1, name
+
+
+def inside(tick, low, high):
+    """Whether a tick is drawn: the locator also names one beyond each end of the price axis."""
+    x, y = tick.get_position()
+    return x != 0 or low <= y <= high
+
+
+def test_the_closure_of_moscow_is_shaded_to_the_day(charts, look):
+    """For Moscow shares the shade runs from the last session, 25 February 2022, to the first after, 24 March."""
+    ax = charts["imoex"]
+    (shade,) = look.named(ax, "closure/").values()
+    edges = shade.get_extents().transformed(ax.transData.inverted())
+    assert (round(edges.x0, 6), round(edges.x1, 6)) == (date2num(np.datetime64("2022-02-25")),
+                                                       date2num(np.datetime64("2022-03-24")))  # fmt: skip
+    assert look.words(ax, "closure-label/2022-02-25") == (
+        "Moscow Exchange equities suspended for 27 days, 25 Feb – 24 Mar"
+    )
+    for series in ("ruble", "brent", "vix"):
+        assert not look.named(charts[series], "closure/")
+
+
+def test_the_line_is_the_quoted_price_broken_at_the_closure(case, result, charts, look):
+    """The line shows the prices as quoted, 20 sessions before the first event session to 20 after the last."""
+    line = look.named(charts["imoex"], "price")[""]
+    x, y = line.get_xdata(), line.get_ydata()
+    prices = case.prices["imoex"].dropna()
+    sessions = used(result, "imoex")["session"]
+    first, last = prices.index.get_loc(sessions.min()) - 20, prices.index.get_loc(sessions.max()) + 20
+    shown = prices.iloc[first : last + 1]
+    there = ~np.isnan(y)
+    assert np.array_equal(x[there], date2num(shown.index))
+    assert np.array_equal(y[there], shown.to_numpy())
+    (gap,) = np.flatnonzero(~there)
+    assert x[gap - 1] == date2num(np.datetime64("2022-02-25"))
+    assert x[gap + 1] == date2num(np.datetime64("2022-03-24"))
+
+
+@pytest.mark.parametrize("series", SERIES)
+def test_the_price_axis_names_the_unit_and_which_way_is_a_gain(result, charts, series):
+    """The y-axis bears the quote; where a fall is the gain it says so, and the axis is not turned over."""
+    instrument = result.histories[series].instrument
+    label = " ".join(charts[series].get_ylabel().split())
+    assert label.startswith(instrument.quote)
+    assert (f"down = {instrument.up}" in label) is (instrument.orientation == -1)
+    assert charts[series].get_ylim()[0] < charts[series].get_ylim()[1]
+
+
+def test_dates_read_like_dates(charts):
+    """The date axis is ticked at the first days of months, written as month and year."""
+    ax = charts["imoex"]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["Dec 2021", "Jan 2022", "Feb 2022", "Mar 2022", "Apr 2022"]
+    assert ax.get_xticks()[1] == date2num(np.datetime64("2022-01-01"))
+
+
+def test_headlines_are_cut_between_words(result, charts, look):
+    """Each line of the key is a headline or its first words and an ellipsis."""
+    headlines = result.events.set_index("id")["headline"]
+    for event, text in look.named(charts["imoex"], "key/").items():
+        kept, headline = text.get_text().removesuffix(" …"), headlines[event]
+        assert headline.startswith(kept)
+        assert headline[len(kept) :][:1] in {"", " ", ",", ";", ":"}
+        assert len(kept) >= 20
+
+
+def test_the_key_says_when_the_news_was_another_day_than_the_session(charts, look):
+    """The key leads from the day of the news to the session, with the year where it changes."""
+    days = {event: text.get_text() for event, text in look.named(charts["imoex"], "key-day/").items()}
+    assert days["2021-12-17-draft-treaties"] == "17 Dec 2021"
+    assert days["2021-12-25-troops-return"] == "25 → 27 Dec"
+    assert days["2022-01-10-geneva-talks"] == "10 → 11 Jan 2022"
+    assert days["2022-01-27-kremlin-reply"] == "27 Jan"
+    assert days["2022-02-26-swift-central-bank"] == "26 Feb → 24 Mar"
+
+
+def test_an_event_without_a_session_is_listed_all_the_same(charts, look):
+    """The ECB's ruble ends on 1 March 2022; the oil ban of 8 March is in the key, without a flag."""
+    ax, event = charts["ruble"], "2022-03-08-us-oil-ban"
+    assert event not in look.named(ax, "flag/")
+    assert look.words(ax, f"key/{event}").startswith("Not shown, after sample: US bans imports")
+
+
+def test_an_event_that_the_study_did_not_use_has_a_hollow_flag(crimea, look):
+    """In 2014 some events lack estimation returns: their flags are hollow, and the key and the n say so."""
+    ax = timeline(crimea, "ruble")
+    rows = crimea.matches[crimea.matches["session"].notna()].set_index("event_id")
+    flags = {gid: a for gid, a in look.named(ax, "flag/").items() if not gid.endswith("/number")}
+    assert set(flags) == set(rows.index)
+    hollow = {event for event, flag in flags.items() if to_hex(flag.get_markerfacecolor()) == LIGHT.paper}
+    assert hollow == set(rows.index[rows["status"] != "used"]) != set()
+    for event in hollow:
+        assert look.words(ax, f"key/{event}").startswith("Not used, few observations: ")
+    n = (crimea.matches["status"] == "used").sum()
+    assert f"n = {n} of {len(crimea.matches)} events; hollow flags" in look.words(ax, "footnote")
+
+
+@pytest.mark.parametrize("series", SERIES)
+def test_the_footnote_says_source_sample_model_n_and_method(result, charts, look, series):
+    """Under every chart stand the publisher, the sample's range, the model, the number of events and the method."""
+    note = look.words(charts[series], "footnote")
+    sessions = result.histories[series].sessions
+    assert note.startswith(f"Source: {price_source(result.histories[series])}; ")
+    assert f"Sample: {int(str(sessions[0])[8:])} Jul 2020 – " in note
+    assert f"{len(sessions)} sessions" in note
+    assert "Model: constant-mean, estimation window −130:−11" in note
+    assert f"n = {len(used(result, series))} of 28 events" in note
+    assert "Flags: news is matched to the first price struck after it" in note
+
+
+def test_the_source_is_named_only_if_the_figures_are_its_own(case, result):
+    """A bundled series bears its publisher's name; the same column with one figure changed does not."""
+    assert price_source(result.histories["ruble"]) == "European Central Bank"
+    touched = case.prices[["ruble"]].copy()
+    touched.iloc[100, 0] *= 1.0001
+    study = es.EventStudy(case.events, touched).fit()
+    assert price_source(study.histories["ruble"]) == "prices as supplied"
+    assert "Source: my desk;" in timeline(study, source="my desk").texts[-1].get_text()
+
+
+def test_the_default_is_the_first_series_with_prices(result, look):
+    """Without a name the study's first series is drawn."""
+    assert look.words(timeline(result), "title") == "Ruble through the events"
+
+
+def test_an_unknown_series_is_refused_with_the_nearest_name(result):
+    """A misspelt series is an error that names the right one."""
+    with pytest.raises(es.UnknownNameError, match="unknown series 'rubel'; did you mean 'ruble'"):
+        timeline(result, "rubel")
+
+
+def test_returns_alone_have_no_price_to_draw(case):
+    """A study of returns has no timeline, and the error says what to give."""
+    returns = np.log(case.prices[["brent"]].dropna()).diff().dropna()
+    study = es.EventStudy(case.events, returns=returns).fit()
+    with pytest.raises(es.DesignError, match=r"'brent' came as returns.*give prices"):
+        timeline(study)
+
+
+def test_dollars_in_a_headline_stay_dollars(case, look):
+    """A headline is text and never a formula, whatever signs are in it."""
+    events = case.events.iloc[:4].assign(headline="Aid of $5bn to $10bn_x for a^b {c} \\d")
+    ax = timeline(es.EventStudy(events, case.prices[["brent"]]).fit())
+    assert {text.get_text() for text in look.named(ax, "key/").values()} == {"Aid of $5bn to $10bn_x for a^b {c} \\d"}
+    ax.figure.canvas.draw()
+    assert not any(text.get_parse_math() for text in ax.texts)
+
+
+def test_many_events_get_a_key_in_columns_below(look):
+    """Beyond some thirty events the key moves below the axes; still nothing overlaps."""
+    rng = np.random.default_rng(7)
+    days = pd.bdate_range("2018-01-01", periods=900)
+    prices = pd.DataFrame({"x": np.exp(np.cumsum(rng.normal(0, 0.01, 900)))}, index=days)
+    picked = [str(day.date()) for day in days[200:880:9]]
+    events = pd.DataFrame(
+        {"time": picked, "stance": "raise", "headline": "A headline of several plain words to be cut"}
+    )
+    ax = timeline(es.EventStudy(events, prices, clean=False).fit())
+    flags = {gid: a for gid, a in look.named(ax, "flag/").items() if not gid.endswith("/number")}
+    key, renderer = look.named(ax, "key/"), ax.figure.canvas.get_renderer()
+    assert len(flags) == len(key) == len(picked)
+    boxes = [(gid, a.get_window_extent(renderer)) for gid, a in (*key.items(), *look.named(ax, "key-day/").items())]
+    boxes += [("footnote", look.named(ax, "footnote")[""].get_window_extent(renderer))]
+    boxes += [(f"flag {gid}", a.get_window_extent(renderer)) for gid, a in flags.items()]
+    assert look.overlaps(boxes) == []
+    assert max(a.y1 for gid, a in boxes if not gid.startswith("flag")) < ax.get_window_extent().y0
+
+
+def test_axes_given_are_drawn_on_and_keep_their_place(result, look):
+    """A chart drawn on somebody's axes stays, key, flags and footnote included, within the place they had."""
+    figure = Figure(figsize=(16, 16))
+    upper, lower = figure.subplots(2, 1)
+    place = upper.get_position().transformed(figure.transFigure)
+    assert timeline(result, "imoex", upper) is upper
+    renderer = figure.canvas.get_renderer() if hasattr(figure.canvas, "get_renderer") else None
+    for prefix in ("flag/", "key/", "footnote", "title"):
+        for gid, artist in look.named(upper, prefix).items():
+            box = artist.get_window_extent(renderer)
+            assert place.x0 - 15 <= box.x0 < box.x1 <= place.x1 + 1, gid
+            assert place.y0 - 1 <= box.y0 < box.y1 <= place.y1 + 1, gid
+    assert not lower.lines

@@ -1,0 +1,287 @@
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+
+from eventstudy.errors import DataMissingError, InputError
+from eventstudy.markets.prices import check_prices, file_row, read_prices
+
+DAYS = pd.DatetimeIndex(["2022-01-24", "2022-01-25", "2022-01-26"], dtype="datetime64[ns]", name="session")
+PRICES = pd.DataFrame({"imoex": [3235.28, np.nan, 3357.66], "wti": [83.31, 85.6, -36.98]}, index=DAYS)
+WIDE = "session,imoex,wti\n2022-01-24,3235.28,83.31\n2022-01-25,,85.6\n2022-01-26,3357.66,-36.98\n"
+LONG = (
+    "session,series,price\n2022-01-26,imoex,3357.66\n2022-01-24,imoex,3235.28\n"
+    "2022-01-24,wti,83.31\n2022-01-25,wti,85.6\n2022-01-26,wti,-36.98\n"
+)
+NUMBER_PLEASE = "write a number with a decimal point, or leave the cell empty"
+
+
+def write(folder, text, name="mine.csv"):
+    """Write a price file."""
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def refusal(work):
+    """Return what is said of prices that are refused; it must be one line."""
+    with pytest.raises(InputError) as caught:
+        work()
+    told = str(caught.value)
+    assert "\n" not in told
+    return told
+
+
+# --- files that are understood -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", [WIDE, LONG, LONG.replace("2022-01-25,wti", "2022-01-25,imoex,\n2022-01-25,wti")])
+def test_wide_and_long_files_are_one_table(tmp_path, text):
+    """A column an instrument, or a row a price in any order: the same table, gaps and negative prices included."""
+    assert_frame_equal(read_prices(write(tmp_path, text)), PRICES)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        PRICES,
+        PRICES.rename_axis(None),
+        PRICES.reset_index(),
+        PRICES.reset_index(names="Date"),
+        PRICES.reset_index(names="date").astype({"date": str}),
+        PRICES.set_index(DAYS.date).rename_axis("day").reset_index(),
+        PRICES.reset_index().melt("session", var_name="series", value_name="price").dropna(),
+        PRICES.reset_index().melt("session", var_name="series", value_name="price").assign(note="x"),
+        PRICES.reset_index().melt("session", var_name="series", value_name="price").set_index("session"),
+    ],
+    ids=["index", "nameless", "session", "Date", "text", "dates", "long", "long-and-more", "long-by-session"],
+)
+@pytest.mark.parametrize("ending", [".parquet", ".pq"])
+def test_parquet_is_the_same_table(tmp_path, frame, ending):
+    """Parquet, wide or long, with dates in the index or in a column, as dates or as text, is the same table."""
+    path = tmp_path / f"mine{ending}"
+    frame.to_parquet(path)
+    assert_frame_equal(read_prices(path), PRICES, check_names=False)
+    assert read_prices(path).index.name == "session"
+
+
+@pytest.mark.parametrize("name", ["session", "date", "Date", "DAY", "time", "Datetime"])
+def test_the_date_column_has_several_names(tmp_path, name):
+    """The date column may be called session, date, day, time or datetime, and need not be the first."""
+    lines = ["imoex," + name, "3235.28,2022-01-24", "3357.66,2022-01-26"]
+    prices = read_prices(write(tmp_path, "\n".join(lines)))
+    assert list(prices.columns) == ["imoex"]
+    assert prices.index.strftime("%Y-%m-%d").tolist() == ["2022-01-24", "2022-01-26"]
+
+
+@pytest.mark.parametrize("marker", ["", " ", "NA", "na", "NaN", "n/a", "NULL", "None", ".", "-"])
+def test_a_missing_price_may_be_marked(tmp_path, marker):
+    """Empty cells and the usual markers are missing prices, and missing prices stay missing."""
+    prices = read_prices(write(tmp_path, f"date,wti\n2022-01-24,1.5\n2022-01-25,{marker}\n2022-01-26,2\n"))
+    np.testing.assert_array_equal(prices["wti"], [1.5, np.nan, 2.0])
+
+
+def test_midnight_is_a_date(tmp_path):
+    """A timestamp at midnight, as many tools write dates, is that date."""
+    prices = read_prices(write(tmp_path, "Date,wti\n2022-01-24 00:00:00,1\n2022-01-25,2\n"))
+    assert prices.index.tolist() == DAYS[:2].tolist()
+
+
+def test_blanks_and_a_byte_order_mark_do_not_matter(tmp_path):
+    """Blanks around names, dates and prices are no part of them, nor is a byte order mark."""
+    text = b"\xef\xbb\xbf" + b"session , wti \n 2022-01-24 , 83.31 \n"
+    assert read_prices(write(tmp_path, text)).to_dict("list") == {"wti": [83.31]}
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20))
+def test_a_price_is_read_to_its_last_bit(tmp_path_factory, values):
+    """A price written with all its digits is the same float, wide or long."""
+    folder = tmp_path_factory.mktemp("prices")
+    days = pd.date_range("2022-01-03", periods=len(values)).strftime("%Y-%m-%d")
+    wide = "session,a\n" + "".join(f"{day},{value!r}\n" for day, value in zip(days, values, strict=True))
+    long = "session,series,price\n" + "".join(f"{day},a,{value!r}\n" for day, value in zip(days, values, strict=True))
+    assert read_prices(write(folder, wide))["a"].tolist() == values
+    assert read_prices(write(folder, long))["a"].tolist() == values
+
+
+# --- files that are refused ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "mine.csv is empty"),
+        ("date,wti\n", "mine.csv: there are no prices in it"),
+        ("date\n2022-01-24\n", "mine.csv: there are no prices in it"),
+        ("wti\n83.31\n", "mine.csv has no date column; name it 'session' or 'date' (its columns: wti)"),
+        (
+            "date,wti\n2022-01-24,83.31\n2022-01-25,up\n",
+            f"mine.csv, row 3, column wti: 'up' is not a price; {NUMBER_PLEASE}",
+        ),
+        (
+            'date,wti\n2022-01-24,"83,31"\n',
+            f"mine.csv, row 2, column wti: '83,31' is not a price; {NUMBER_PLEASE}",
+        ),
+        (
+            "date,wti\n2022-01-24,83,31\n",
+            "mine.csv, row 2: 3 cells under a header of 2; quote a cell that has a comma in it",
+        ),
+        ("date,wti\n24.01.2022,83.31\n", "mine.csv, row 2, column date: '24.01.2022' is not a date; write 2022-01-27"),
+        ("Date,wti\n2022-02-30,83.31\n", "mine.csv, row 2, column Date: '2022-02-30' is not a date; write 2022-01-27"),
+        (
+            "date,wti\n2022-01-24,1\n\n2022-01-25,2\n",
+            "mine.csv, row 3, column date: '' is not a date; write 2022-01-27",
+        ),
+        (
+            "date,wti\n2022-01-24,1\n2022-01-26,2\n2022-01-25,3\n",
+            "mine.csv, row 4, column date: 2022-01-25 comes after 2022-01-26; sort the rows by date",
+        ),
+        ("date,wti\n2022-01-24,1\n2022-01-24,1\n", "mine.csv, row 3, column date: 2022-01-24 appears twice"),
+        ("date,wti\n2022-01-24,inf\n", "mine.csv, 2022-01-24, column wti: infinite value"),
+        (
+            "date,wti\n2022-01-24 16:00:00,1\n",
+            "mine.csv: the index has clock times; give one price a session, indexed by date",
+        ),
+        ("date,wti,wti\n2022-01-24,1,2\n", "mine.csv has the column 'wti' twice"),
+        (b"date,wti\n2022-01-24,83\xa031\n", "mine.csv is not UTF-8 text; save it as CSV UTF-8"),
+        (
+            LONG + "2022-01-24,wti,83.32\n",
+            "mine.csv, row 7: series 'wti' has two prices on 2022-01-24",
+        ),
+        (LONG + "2022-01-24,,83.32\n", "mine.csv, row 7, column series: empty; name the series of the price"),
+        (
+            LONG.replace("85.6", "x"),
+            f"mine.csv, row 5, column price: 'x' is not a price; {NUMBER_PLEASE}",
+        ),
+    ],
+)
+def test_a_bad_price_file_is_one_clear_line(tmp_path, text, told):
+    """What is wrong with a price file is said in one line that names file, row and column as a spreadsheet does."""
+    assert refusal(lambda: read_prices(write(tmp_path, text))) == told
+
+
+def test_two_prices_of_a_day_are_refused_in_parquet_too(tmp_path):
+    """A long Parquet file with two prices of one series on one date names both."""
+    path = tmp_path / "mine.parquet"
+    pd.DataFrame({"session": DAYS[[0, 0]], "series": "wti", "price": [1.0, 2.0]}).to_parquet(path)
+    assert refusal(lambda: read_prices(path)) == "mine.parquet, row 3: series 'wti' has two prices on 2022-01-24"
+
+
+def test_bad_parquet_files_are_one_clear_line(tmp_path):
+    """Text among the prices, no dates, and bytes that are no Parquet file are each refused in one line."""
+    path = tmp_path / "mine.parquet"
+    pd.DataFrame({"session": DAYS, "wti": ["1.5", "x", None]}).to_parquet(path)
+    assert refusal(lambda: read_prices(path)) == "mine.parquet, 2022-01-25, column wti: 'x' is not a number"
+    pd.DataFrame({"wti": [1.5]}).to_parquet(path)
+    assert refusal(lambda: read_prices(path)) == (
+        "mine.parquet has no date column; name it 'session' or 'date' (its columns: wti)"
+    )
+    path.write_bytes(b"garbage")
+    assert refusal(lambda: read_prices(path)).startswith("mine.parquet is not a readable Parquet file: ")
+
+
+def test_a_file_that_is_not_there_is_missing_data(tmp_path):
+    """A path without a file is a DataMissingError that quotes it."""
+    with pytest.raises(DataMissingError) as caught:
+        read_prices(str(tmp_path / "none.csv"))
+    assert str(caught.value) == f"no price file '{tmp_path / 'none.csv'}'"
+
+
+def test_rows_are_counted_as_a_spreadsheet_does():
+    """The first line below the header is row 2."""
+    assert (file_row(0), file_row(8)) == ("row 2", "row 10")
+
+
+# --- frames --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        DAYS,
+        DAYS.rename("Date"),
+        DAYS.to_period("D"),
+        DAYS.tz_localize("America/New_York"),
+        DAYS.as_unit("s"),
+        DAYS.date,
+        DAYS.strftime("%Y-%m-%d"),
+        [dt.datetime(2022, 1, day) for day in (24, 25, 26)],  # noqa: DTZ001  # as a naive index holds them
+    ],
+    ids=["plain", "named", "periods", "zoned", "seconds", "dates", "text", "datetimes"],
+)
+def test_every_index_of_dates_is_understood(index):
+    """Dates in any of pandas' forms, with or without a zone or a name, become one plain index of sessions."""
+    checked = check_prices(PRICES.set_axis(index, axis=0))
+    assert_frame_equal(checked, PRICES, check_freq=False)
+    assert checked.index.dtype == np.dtype("datetime64[ns]")
+
+
+def test_every_kind_of_number_is_a_price():
+    """Integers, nullable numbers, numbers as text and None become floats and NaN."""
+    frame = pd.DataFrame(
+        {
+            1: [1, 2, 3],
+            "nullable": pd.array([1.5, None, 2], dtype="Float64"),
+            "objects": np.array([1.5, None, "2"], dtype=object),
+        },
+        index=DAYS,
+    )
+    checked = check_prices(frame)
+    assert list(checked.columns) == ["1", "nullable", "objects"]
+    assert set(checked.dtypes) == {np.dtype("float64")}
+    np.testing.assert_array_equal(checked.to_numpy(), [[1, 1.5, 1.5], [2, np.nan, np.nan], [3, 2, 2]])
+
+
+def test_checking_checked_prices_changes_nothing():
+    """A frame that was checked is returned equal, as a new frame."""
+    once = check_prices(PRICES)
+    assert_frame_equal(check_prices(once), once)
+    once.iloc[0, 0] = -1.0
+    assert PRICES.iloc[0, 0] == 3235.28
+
+
+def test_hundreds_of_series_are_no_trouble():
+    """A wide frame is checked without a warning."""
+    frame = pd.DataFrame(np.ones((3, 300)), index=DAYS)
+    assert check_prices(frame).shape == (3, 300)
+
+
+@pytest.mark.parametrize(
+    ("frame", "told"),
+    [
+        (PRICES.reset_index(drop=True), "prices: the index must be the session dates, not numbers; set_index them"),
+        (PRICES.set_axis(["x", "y", "z"]), "prices: the index must be the session dates; it begins with 'x'"),
+        (
+            PRICES.set_axis(DAYS + pd.Timedelta("16h")),
+            "prices: the index has clock times; give one price a session, indexed by date",
+        ),
+        (PRICES.set_axis(DAYS[[0, 1, 1]]), "prices, row 4, column session: 2022-01-25 appears twice"),
+        (
+            PRICES.set_axis(DAYS[[0, 2, 1]]),
+            "prices, row 4, column session: 2022-01-25 comes after 2022-01-26; sort the rows by date",
+        ),
+        (PRICES.set_axis(pd.DatetimeIndex([DAYS[0], None, DAYS[2]])), "prices, row 3: a session has no date"),
+        (PRICES.set_axis(["a", "a"], axis=1), "prices has the column 'a' twice"),
+        (PRICES.set_axis(["1", 1], axis=1), "prices has the column '1' twice"),
+        (
+            PRICES.assign(wti=["1", "x", None]),
+            "prices, 2022-01-25, column wti: 'x' is not a number",
+        ),
+        (PRICES.assign(wti=[1, -np.inf, 2]), "prices, 2022-01-25, column wti: infinite value"),
+        (PRICES.head(0), "prices: there are no prices in it"),
+        (PRICES[[]], "prices: there are no prices in it"),
+        (
+            pd.concat({"Close": PRICES, "Open": PRICES}, axis=1),
+            "prices: the columns have 2 levels; pass one column an instrument",
+        ),
+    ],
+    ids=["numbers", "words", "clocks", "twice", "order", "no-date", "columns", "column-text", "text", "infinite",
+         "no-rows", "no-columns", "levels"],
+)  # fmt: skip
+def test_a_bad_frame_is_one_clear_line(frame, told):
+    """What is wrong with a frame of prices is said in one line that names row, date or column."""
+    assert refusal(lambda: check_prices(frame)) == told

@@ -1,0 +1,127 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import eventstudy as es
+from eventstudy.study import Design
+from eventstudy.study.design import TESTS, make_design
+from eventstudy.window import Window
+
+NAMES = {name: getattr(es, name) for name in es.__all__ if name[0].isupper()}
+MODELS = [es.Zero(), es.ConstantMean(), es.MarketAdjusted("m"), es.MarketModel("m"), es.FactorModel("brent", "em-fx")]
+
+
+def test_the_documented_defaults():
+    """By default: constant mean, -130:-11, four windows, at least 60 returns, clean estimation windows, every test."""
+    design = make_design()
+    assert design == Design()
+    assert design.model == es.ConstantMean()
+    assert str(design.estimation) == "-130:-11"
+    assert list(map(str, design.windows)) == ["0:0", "0:1", "-1:1", "0:5"]
+    assert (design.min_obs, design.overlap, design.clean, design.include_proposed, design.seed) == (
+        *(60, "flag", True, False, 0),
+    )
+    assert design.tests == TESTS
+    assert str(design.span) == "-1:5"
+
+
+designs = st.builds(
+    make_design,
+    model=st.sampled_from(MODELS),
+    estimation=st.builds(lambda first, n: f"{first - n}:{first}", st.integers(-60, -20), st.integers(99, 300)),
+    windows=st.lists(
+        st.builds(lambda first, n: Window(first, first + n), st.integers(-15, 5), st.integers(0, 20)),
+        min_size=1,
+        max_size=4,
+        unique=True,
+    ),
+    series=st.none() | st.lists(st.sampled_from(["ruble", "brent", "it's"]), unique=True),
+    tests=st.lists(st.sampled_from(TESTS), unique=True) | st.sampled_from(["default", "all"]),
+    min_obs=st.integers(6, 100),
+    returns=st.sampled_from([None, "log", "simple", "difference"]),
+    clean=st.booleans(),
+    include_proposed=st.booleans(),
+    seed=st.integers(0, 2**32),
+)
+
+
+@given(designs)
+def test_the_repr_recreates_the_design(design):
+    """What a design prints as, read by Python with the names of the library, is the same design again."""
+    assert eval(repr(design), NAMES) == design  # noqa: S307
+
+
+@given(designs)
+def test_a_design_as_plain_values_goes_through_json(design):
+    """A design as plain values is what its JSON says, and the words in it make the same design."""
+    plain = json.loads(json.dumps(design.as_dict()))
+    assert plain == design.as_dict()
+    name, regressors = plain.pop("model"), plain.pop("regressors")
+    words = {"market": regressors[0]} if name.startswith("market-") else {"factors": regressors}
+    assert make_design(model=name, **words, **plain) == design
+
+
+def test_a_design_cannot_be_changed():
+    """A design is a value: writing to it is an error."""
+    with pytest.raises(AttributeError):
+        Design().seed = 1
+
+
+@pytest.mark.parametrize(
+    ("choices", "words"),
+    [
+        ({"windows": []}, "at least one event window"),
+        ({"windows": ["0:1", "0:1"]}, "an event window stands twice among: 0:1, 0:1"),
+        ({"windows": ["0:1", "+0:1"]}, "an event window stands twice"),
+        ({"windows": "0:1"}, r"windows must be a list, e\.g\. \['0:1'\]"),
+        ({"series": "ruble"}, r"series must be a list, e\.g\. \['ruble'\]"),
+        ({"windows": ["5:0"]}, "window 5:0 ends before it begins"),
+        ({"windows": ["0-1"]}, "'0-1' is not a window"),
+        ({"windows": ["-11:0"]}, "share sessions; end the estimation at -12 or earlier"),
+        ({"windows": ["-140:-131", "0:0"]}, "-130:-11 and event window -140:0 share sessions"),
+        ({"estimation": "-130:0"}, "share sessions; end the estimation at -2 or earlier"),
+        ({"estimation": "-50:-11"}, "has 40 sessions, fewer than the 60 returns asked for"),
+        ({"min_obs": 2}, r"min_obs 2 is too few for ConstantMean\(\)"),
+        ({"min_obs": 4, "model": es.FactorModel("a", "b")}, r"min_obs 4 is too few for FactorModel\('a', 'b'\)"),
+        ({"model": es.MarketModel("m"), "market": "m"}, r"MarketModel\('m'\) names its own regressors"),
+        ({"model": "market-model"}, "needs a market"),
+    ],
+)
+def test_choices_that_contradict_each_other_are_refused(choices, words):
+    """Each of these designs is refused with what is wrong and what would be right."""
+    with pytest.raises(es.DesignError, match=words):
+        make_design(**choices)
+
+
+@pytest.mark.parametrize(
+    ("choices", "words"),
+    [
+        ({"modell": "zero"}, "unknown choice 'modell'; did you mean 'model'"),
+        ({"min_observations": 50}, "unknown choice 'min_observations'"),
+        ({"seeds": 1}, "unknown choice 'seeds'; did you mean 'seed'"),
+        ({"model": "constant_mean"}, "unknown model 'constant_mean'; did you mean 'constant-mean'"),
+        ({"tests": ["cross_section"]}, "unknown test 'cross_section'; did you mean 'cross_section_t'"),
+        ({"tests": "defaults"}, "unknown set of tests 'defaults'; did you mean 'default'"),
+        ({"returns": "logs"}, "unknown return kind 'logs'; did you mean 'log'"),
+        ({"overlap": "merge"}, "unknown overlap 'merge'; known: flag"),
+    ],
+)
+def test_words_nobody_knows_are_refused_with_the_nearest(choices, words):
+    """An unknown choice, model, test, set of tests, return kind or overlap names the nearest known word."""
+    with pytest.raises(es.UnknownNameError, match=words):
+        make_design(**choices)
+
+
+def test_the_study_refuses_them_before_it_runs(case):
+    """A study with an unknown choice is an error where it is made, with the nearest known one."""
+    with pytest.raises(es.UnknownNameError, match="unknown choice 'window'; did you mean 'windows'"):
+        es.EventStudy(case.events, case.prices, window="0:1")
+
+
+def test_a_study_shows_its_design(case):
+    """What a study prints as has the size of its inputs and its design."""
+    text = repr(es.EventStudy(case.events, case.prices, windows=["0:1"]))
+    assert text.startswith("<EventStudy of 28 events on 19 series: Design(model=ConstantMean()")
+    assert "Window(first=0, last=1)" in text

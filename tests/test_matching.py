@@ -1,0 +1,553 @@
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+
+from eventstudy.cases import load_case
+from eventstudy.markets import histories_from_prices
+from eventstudy.markets.prices import check_prices
+from eventstudy.matching import CLOSURE_DAYS, match
+from eventstudy.news import check_events
+from eventstudy.window import Window
+
+COLUMNS = [
+    "event_id", "series", "event_time", "published_at", "session", "stamp", "tradable_from", "timing", "moved",
+    "gap_days", "market_event", "overlaps", "stance", "status", "reason",
+]  # fmt: skip
+
+
+def events_of(*rows, **columns):
+    """Return a checked table from (id, time) pairs, with the same value of further columns in every row."""
+    ids, times = zip(*rows, strict=True)
+    return check_events(pd.DataFrame({"id": ids, "time": times, "stance": "raise", **columns}))
+
+
+def weekdays(first, last):
+    """Return every Monday to Friday of a span."""
+    return pd.bdate_range(first, last, name="session")
+
+
+def markets(sessions, *names):
+    """Return histories of instruments that share their sessions; the prices do not matter."""
+    prices = {name: np.linspace(100, 110, len(sessions)) for name in names or ("imoex",)}
+    return histories_from_prices(check_prices(pd.DataFrame(prices, index=sessions)))
+
+
+def one(events, histories, span=Window(0, 0), **options):  # noqa: B008  # frozen
+    """Return the single row of a match of one event with one series."""
+    table = match(events, histories, span, **options).table
+    assert len(table) == 1
+    return table.iloc[0]
+
+
+@pytest.fixture(scope="module")
+def spring_2014():
+    """Moscow's shares on every weekday of February and March 2014, written by hand."""
+    return markets(weekdays("2014-02-03", "2014-03-31"))
+
+
+@pytest.fixture(scope="module")
+def case_2022():
+    """The bundled case of 2022 with its histories."""
+    case = load_case("raise-or-fold-2022")
+    return case, histories_from_prices(case.prices, case.instruments)
+
+
+@pytest.fixture(scope="module")
+def table_2022(case_2022):
+    """The match table of the bundled case, by event and series."""
+    case, histories = case_2022
+    return match(case.events, histories, Window(0, 1)).table.set_index(["event_id", "series"])
+
+
+# --- the first session that could react ----------------------------------------------------------------------------
+
+
+def test_saturdays_news_belongs_to_monday(spring_2014):
+    """The vote of Saturday 1 March 2014 is the news of Monday 3 March in Moscow, three days after Friday's close."""
+    row = one(events_of(("force", "2014-03-01")), spring_2014)
+    assert row["session"] == pd.Timestamp("2014-03-03")
+    assert row["stamp"] == pd.Timestamp("2014-03-03 14:50")
+    assert (row["timing"], row["moved"], row["gap_days"]) == ("day", "next", 3.0)
+    assert (row["status"], row["reason"]) == ("used", "")
+
+
+@pytest.mark.parametrize("clock", ["2014-03-01T17:50", "2014-03-02T23:59", "2014-03-03T00:00", "2014-03-03T09:59"])
+def test_the_weekends_hours_belong_to_monday_too(spring_2014, clock):
+    """With an hour, too, news from Friday's close to Monday's opening is Monday's."""
+    row = one(events_of(("force", clock), time_zone="Europe/Moscow"), spring_2014)
+    assert row["session"] == pd.Timestamp("2014-03-03")
+    assert row["timing"] == "exact"
+
+
+@pytest.mark.parametrize(
+    ("clock", "session", "moved"),
+    [
+        ("18:49", "2014-03-04", "same"),
+        ("18:49:59", "2014-03-04", "same"),
+        ("18:50", "2014-03-05", "next"),  # in the closing minute: the price was struck without it
+        ("18:51", "2014-03-05", "next"),
+        ("00:00", "2014-03-04", "same"),
+    ],
+)
+def test_a_price_reflects_only_what_came_before_it(spring_2014, clock, session, moved):
+    """News counts toward the first price struck strictly after it, on Tuesday 4 March 2014 as on any day."""
+    row = one(events_of(("e", f"2014-03-04T{clock}"), time_zone="Europe/Moscow"), spring_2014)
+    assert (row["session"], row["moved"]) == (pd.Timestamp(session), moved)
+
+
+def test_an_evening_in_moscow_is_still_the_day_in_new_york():
+    """Wednesday 26 January 2022, 19:51 Moscow: Thursday's session in Moscow and Frankfurt, Wednesday's in New York."""
+    histories = markets(weekdays("2022-01-24", "2022-01-31"), "imoex", "ruble", "em-bonds", "vix")
+    table = match(events_of(("answers", "2022-01-26T19:51"), time_zone="Europe/Moscow"), histories).table
+    assert dict(zip(table["series"], table["session"].dt.strftime("%a %d"), strict=True)) == {
+        "imoex": "Thu 27",
+        "ruble": "Thu 27",
+        "em-bonds": "Wed 26",
+        "vix": "Wed 26",
+    }
+    assert table["moved"].tolist() == ["next", "next", "same", "same"]
+
+
+def test_the_bundled_case_tells_the_same_story(table_2022):
+    """On the bundled figures the invasion is the news of 24 February in Frankfurt and Moscow, the answers of the 27th."""
+    invasion = table_2022.loc["2022-02-24-invasion"]
+    assert invasion.loc["ruble", "session"] == pd.Timestamp("2022-02-24")
+    assert invasion.loc["ruble", "stamp"] == pd.Timestamp("2022-02-24 13:15")
+    assert invasion.loc["ruble", "published_at"] == pd.Timestamp("2022-02-24 02:51")
+    assert invasion.loc["imoex", "session"] == pd.Timestamp("2022-02-24")
+    answers = table_2022.loc["2022-01-26-written-answers", "session"]
+    assert answers["imoex"] == answers["ruble"] == pd.Timestamp("2022-01-27")
+    assert answers["em-bonds"] == answers["vix"] == pd.Timestamp("2022-01-26")
+
+
+def test_recognition_came_after_the_close(table_2022):
+    """Decrees signed at 22:35 Moscow on 21 February 2022 are Moscow's news of the 22nd; the council's of the 21st."""
+    assert table_2022.loc[("2022-02-21-recognition", "imoex"), "session"] == pd.Timestamp("2022-02-22")
+    assert table_2022.loc[("2022-02-21-security-council", "imoex"), "session"] == pd.Timestamp("2022-02-21")
+
+
+def test_an_hour_of_publication_decides_over_the_day(table_2022):
+    """Putin and Macron spoke on 7 February 2022, but at midnight: it is Moscow's news of the 8th, by the hour."""
+    row = table_2022.loc[("2022-02-07-macron-moscow", "imoex")]
+    assert (row["event_time"], row["session"]) == ("2022-02-07", pd.Timestamp("2022-02-08"))
+    assert row["timing"] == "exact"
+
+
+def test_what_is_known_by_day_counts_for_that_day(case_2022, table_2022):
+    """An event of which only the day is known is the news of that date's session, flagged as matched by day."""
+    row = table_2022.loc[("2022-01-27-kremlin-reply", "imoex")]
+    assert (row["session"], row["timing"], row["moved"]) == (pd.Timestamp("2022-01-27"), "day", "same")
+    assert pd.isna(row["published_at"])
+    assert case_2022[0].events.set_index("id").loc["2022-01-27-kremlin-reply", "precision"] == "day"
+
+
+def test_moscows_clock_of_2014_is_an_hour_ahead(spring_2014):
+    """In March 2014 Moscow was at UTC+4: its 18:50 close was struck at 14:50 UTC, in 2022 at 15:50."""
+    for clock, day in (("14:49", 4), ("14:50", 5), ("15:30", 5)):
+        row = one(events_of(("e", f"2014-03-04T{clock}Z")), spring_2014)
+        assert row["session"] == pd.Timestamp(2014, 3, day)
+    row = one(events_of(("e", "2022-03-29T15:30Z")), markets(weekdays("2022-03-28", "2022-03-31")))
+    assert row["session"] == pd.Timestamp("2022-03-29")
+
+
+def test_a_series_whose_hour_nobody_knows_is_matched_by_day():
+    """Against an unknown series an event counts for its date in UTC, and even an exact hour is flagged as by day."""
+    histories = markets(weekdays("2022-01-24", "2022-01-31"), "mystery")
+    for clock in ("2022-01-26T00:00Z", "2022-01-26T23:59Z", "2022-01-27T02:30+03:00"):
+        row = one(events_of(("e", clock)), histories)
+        assert (row["session"], row["timing"]) == (pd.Timestamp("2022-01-26"), "day")
+
+
+# --- closures ------------------------------------------------------------------------------------------------------
+
+
+def moscow_2022():
+    """Moscow's share sessions around the suspension, written by hand."""
+    days = ["2022-02-21", "2022-02-22", "2022-02-24", "2022-02-25", "2022-03-24", "2022-03-25", "2022-03-28"]
+    return markets(pd.DatetimeIndex(days, name="session"))
+
+
+def test_a_window_across_the_closure_is_flagged():
+    """From 25 February 2022 one session ahead is 24 March: 27 calendar days, used, flagged and explained."""
+    row = one(events_of(("delegation", "2022-02-25T15:56"), time_zone="Europe/Moscow"), moscow_2022(), Window(0, 1))
+    assert (row["session"], row["moved"]) == (pd.Timestamp("2022-02-25"), "same")
+    assert row["gap_days"] == 27
+    assert row["status"] == "used"
+    assert row["reason"] == "closure: the window spans a break of 27 days (Moscow Exchange equities suspended)"
+
+
+def test_the_day_itself_is_not_across_the_closure():
+    """On 25 February alone, and on the days before it, there is nothing to flag."""
+    row = one(events_of(("delegation", "2022-02-25")), moscow_2022(), Window(0, 0))
+    assert (row["gap_days"], row["reason"]) == (1.0, "")
+    row = one(events_of(("delegation", "2022-02-24")), moscow_2022(), Window(-1, 1))
+    assert (row["gap_days"], row["reason"]) == (2.0, "")
+
+
+@pytest.mark.parametrize("time", ["2022-02-26", "2022-02-28", "2022-03-08T11:20-05:00", "2022-03-23"])
+def test_news_in_the_closure_waits_for_the_reopening(time):
+    """News of the closed weeks meets the session of 24 March 2022 and is flagged as having waited for it."""
+    row = one(events_of(("e", time)), moscow_2022())
+    assert (row["session"], row["moved"], row["gap_days"]) == (pd.Timestamp("2022-03-24"), "closed", 27.0)
+    assert row["reason"].startswith("closure: the window spans a break of 27 days")
+
+
+def test_news_of_the_reopening_day_is_its_own():
+    """News of 24 March itself did not wait, though its return spans the closure."""
+    row = one(events_of(("e", "2022-03-24")), moscow_2022())
+    assert (row["moved"], row["gap_days"]) == ("same", 27.0)
+    assert row["reason"].startswith("closure: ")
+
+
+def test_a_closure_on_file_explains_only_its_own_break():
+    """A hole in the prices of 2021 is a break of 30 days, but not because of what happened in 2022."""
+    sessions = weekdays("2021-07-01", "2021-09-30")
+    holed = sessions[(sessions < "2021-08-02") | (sessions > "2021-08-27")]
+    row = one(events_of(("e", "2021-07-30")), markets(holed), Window(0, 1))
+    assert row["gap_days"] == 31
+    assert row["reason"] == "closure: the window spans a break of 31 days"
+
+
+def test_a_long_weekend_is_no_closure():
+    """Six days between two sessions are a holiday, seven a closure."""
+    assert CLOSURE_DAYS == 7
+    days = pd.DatetimeIndex(["2021-12-30", "2021-12-31", "2022-01-06", "2022-01-13"], name="session")
+    table = match(events_of(("six", "2022-01-05"), ("seven", "2022-01-12")), markets(days)).table
+    assert table["gap_days"].tolist() == [6.0, 7.0]
+    assert table["moved"].tolist() == ["next", "closed"]
+    assert table["reason"].tolist() == ["", "closure: the window spans a break of 7 days"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "gap"), [(0, 0, 1), (-1, 1, 1), (-2, 0, 3), (1, 2, 1), (1, 3, 3), (-2, 3, 3)]
+)
+def test_the_gap_is_the_longest_step_into_a_session_of_the_window(spring_2014, first, last, gap):
+    """Around Wednesday 12 March 2014 the weekends are the steps into the sessions -2 and +3."""
+    assert one(events_of(("e", "2014-03-12")), spring_2014, Window(first, last))["gap_days"] == gap
+
+
+def test_a_window_before_the_sample_has_no_gap():
+    """A span that ends before the first session has no step in it, whatever lies behind it."""
+    row = one(events_of(("e", "2022-02-24")), moscow_2022(), Window(-9, -5))
+    assert np.isnan(row["gap_days"])
+    assert row["reason"] == ""
+
+
+# --- nothing is dropped --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("time", "reason"),
+    [
+        ("2014-01-15", "before-sample: the sample begins 2014-02-03"),
+        ("2014-02-03T14:49Z", "before-sample: the sample begins 2014-02-03"),
+        ("2014-03-31T14:50Z", "after-sample: the sample ends 2014-03-31"),
+        ("2014-04-01", "after-sample: the sample ends 2014-03-31"),
+    ],
+)
+def test_events_outside_the_sample_are_excluded_with_the_limit(spring_2014, time, reason):
+    """An event before the first return or after the last price is kept as a row, excluded, with the limit."""
+    matches = match(events_of(("e", time)), spring_2014)
+    row = matches.table.iloc[0]
+    assert (row["status"], row["reason"], row["market_event"], row["overlaps"]) == ("excluded", reason, "", "")
+    assert not matches.used.any()
+
+
+def test_after_the_sample_there_is_no_session(spring_2014):
+    """Behind the last price there is no session, no stamp and no opening to name."""
+    matches = match(events_of(("e", "2014-04-01")), spring_2014)
+    row = matches.table.iloc[0]
+    assert row[["session", "stamp", "tradable_from", "gap_days"]].isna().all()
+    assert row["moved"] == ""
+    assert matches.positions.tolist() == [[-1]]
+
+
+def test_the_first_and_the_last_usable_session(spring_2014):
+    """The second session is the first with a return, the last one is usable, and their positions say so."""
+    matches = match(events_of(("a", "2014-02-04"), ("b", "2014-03-31")), spring_2014)
+    assert matches.used.all()
+    assert matches.positions.tolist() == [[1], [len(spring_2014["imoex"]) - 1]]
+
+
+def test_a_series_without_prices_excludes_everything_and_says_so():
+    """A column in which nothing stands excludes every event, and leaves the other series alone."""
+    prices = pd.DataFrame({"imoex": np.nan, "sp500": 1.0}, index=weekdays("2022-01-24", "2022-01-31"))
+    table = match(events_of(("e", "2022-01-26")), histories_from_prices(check_prices(prices))).table
+    assert table["status"].tolist() == ["excluded", "used"]
+    assert table["reason"].tolist() == ["no-prices: the series has none", ""]
+
+
+def test_an_event_may_be_about_some_series_only():
+    """An event that names its series is used there and excluded elsewhere, with the names."""
+    histories = markets(weekdays("2022-01-24", "2022-01-31"), "imoex", "ruble", "brent")
+    table = match(events_of(("e", "2022-01-26"), series="ruble; brent"), histories).table
+    assert table["status"].tolist() == ["excluded", "used", "used"]
+    assert table["reason"].tolist() == ["other-series: the event is about ruble, brent", "", ""]
+
+
+def test_proposed_events_are_used_only_when_asked_for(spring_2014):
+    """A proposal is a row like any other, excluded until somebody asks for proposals."""
+    events = events_of(("e", "2014-03-04"), status="proposed")
+    row = one(events, spring_2014)
+    assert (row["status"], row["reason"], row["session"]) == (
+        "excluded", "proposed: not confirmed yet", pd.Timestamp("2014-03-04"),
+    )  # fmt: skip
+    assert one(events, spring_2014, include_proposed=True)["status"] == "used"
+
+
+def test_every_pair_is_one_row_event_by_event(case_2022):
+    """The table has each (event, series) pair once, all series of the first event first, in the order of both."""
+    case, histories = case_2022
+    matches = match(case.events, histories, Window(-1, 5))
+    pairs = [(event, series) for event in case.events["id"] for series in case.prices]
+    assert list(zip(matches.table["event_id"], matches.table["series"], strict=True)) == pairs
+    assert list(matches.table.columns) == COLUMNS
+    assert (matches.events, matches.series) == (tuple(case.events["id"]), tuple(case.prices))
+    assert matches.table.index.tolist() == list(range(len(pairs)))
+
+
+def test_arrays_and_table_say_the_same(case_2022):
+    """`used` and `positions` are the table's status and session, laid out by event and series."""
+    case, histories = case_2022
+    matches = match(case.events, histories, Window(0, 1))
+    shape = (len(case.events), len(histories))
+    used = matches.table["status"].eq("used").to_numpy().reshape(shape)
+    sessions = matches.table["session"].to_numpy().astype("datetime64[D]").reshape(shape)
+    np.testing.assert_array_equal(matches.used, used)
+    for s, history in enumerate(histories.values()):
+        for i in range(shape[0]):
+            if matches.positions[i, s] < 0:
+                assert np.isnat(sessions[i, s])
+            else:
+                assert history.sessions[matches.positions[i, s]] == sessions[i, s]
+
+
+def test_used_means_no_reason_but_a_closure(case_2022):
+    """Whoever is excluded has a reason; whoever is used has none but the note of a closure."""
+    case, histories = case_2022
+    table = match(case.events, histories, Window(0, 1)).table
+    excluded = table["status"].eq("excluded")
+    assert table.loc[excluded, "reason"].str.match(r"[a-z-]+: .+").all()
+    assert table.loc[~excluded, "reason"].str.match(r"$|closure: ").all()
+    assert set(table.loc[~excluded, "market_event"]) <= set(case.events["id"])
+
+
+# --- several events ------------------------------------------------------------------------------------------------
+
+
+def test_events_of_one_session_are_one_market_event():
+    """Three events of one Moscow session share the name of the earliest; New York, whose day ends later, cuts otherwise.
+
+    00:30 in Moscow is 16:30 in New York, half an hour after its close.
+    """
+    histories = markets(weekdays("2022-01-24", "2022-01-31"), "imoex", "em-bonds")
+    events = events_of(
+        ("noon", "2022-01-27T12:00+03:00"),
+        ("answers", "2022-01-26T19:51+03:00"),
+        ("night", "2022-01-27T00:30+03:00"),
+        ("after", "2022-01-27T18:50+03:00"),
+    )
+    named = match(events, histories).table.pivot_table(
+        index="event_id", columns="series", values="market_event", aggfunc="first"
+    )
+    assert named["imoex"].to_dict() == {"noon": "answers", "answers": "answers", "night": "answers", "after": "after"}
+    assert named["em-bonds"].to_dict() == {"noon": "night", "answers": "answers", "night": "night", "after": "night"}
+
+
+def test_overlaps_name_the_events_whose_windows_meet(spring_2014):
+    """With the window [-1, 2] events less than four sessions apart overlap, and four sessions apart they do not.
+
+    3, 5 and 11 March 2014 are sessions k, k+2 and k+6; windows of four sessions meet when at most three apart.
+    """
+    events = events_of(("a", "2014-03-03"), ("b", "2014-03-05"), ("c", "2014-03-11"), ("d", "2014-03-10"))
+    table = match(events, spring_2014, Window(-1, 2)).table.set_index("event_id")
+    assert table["overlaps"].to_dict() == {"a": "b", "b": "a;d", "c": "d", "d": "b;c"}
+    alone = match(events, spring_2014, Window(0, 0)).table
+    assert (alone["overlaps"] == "").all()
+
+
+def test_excluded_events_neither_lead_nor_overlap(spring_2014):
+    """An event that is not used gives no market event its name and overlaps nobody."""
+    events = check_events(
+        pd.DataFrame(
+            {
+                "id": ["first", "second"],
+                "time": ["2014-03-04T10:00+04:00", "2014-03-04T12:00+04:00"],
+                "stance": "raise",
+                "status": ["proposed", "confirmed"],
+            }
+        )
+    )
+    table = match(events, spring_2014, Window(-1, 1)).table.set_index("event_id")
+    assert table["market_event"].to_dict() == {"first": "", "second": "second"}
+    assert table["overlaps"].to_dict() == {"first": "", "second": ""}
+    both = match(events, spring_2014, Window(-1, 1), include_proposed=True).table.set_index("event_id")
+    assert both["market_event"].tolist() == ["first", "first"]
+    assert both["overlaps"].tolist() == ["second", "first"]
+
+
+# --- when one could have traded ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("time", "instant"),
+    [
+        ("2014-03-04T12:00+04:00", "2014-03-04T08:00"),  # in the session: at once
+        ("2014-03-04T19:00+04:00", "2014-03-05T06:00"),  # in the evening: 10:00 of the next session
+        ("2014-03-01T17:50+04:00", "2014-03-03T06:00"),  # Saturday: Monday 10:00
+        ("2014-03-04", "2014-03-05T06:00"),  # some time of that day: surely known at its end
+        ("2014-03-07", "2014-03-10T06:00"),  # the same on a Friday
+    ],
+)
+def test_trading_starts_at_the_next_opening_after_the_news(spring_2014, time, instant):
+    """`tradable_from` is the first moment after publication at which Moscow's shares trade, 10:00 to 18:50 at UTC+4."""
+    assert one(events_of(("e", time)), spring_2014)["tradable_from"] == pd.Timestamp(instant)
+
+
+def test_currencies_trade_through_the_night_and_from_sunday_evening():
+    """Saturday's news can be traded in the ruble from Sunday 17:00 New York, the invasion's at once."""
+    histories = markets(weekdays("2022-02-14", "2022-03-01"), "ruble")
+    rows = events_of(("swift", "2022-02-26T22:00Z"), ("invasion", "2022-02-24T02:51Z"))
+    table = match(rows, histories).table
+    assert table["tradable_from"].tolist() == [pd.Timestamp("2022-02-27 22:00"), pd.Timestamp("2022-02-24 02:51")]
+
+
+# --- later findings ------------------------------------------------------------------------------------------------
+
+
+def test_a_later_exclusion_leaves_the_first_table_alone(case_2022):
+    """Excluding a pair gives a new table with that one pair excluded; the old one stays as it was."""
+    case, histories = case_2022
+    matches = match(case.events, histories)
+    before = matches.table.copy()
+    after = matches.excluding({(2, 1): "few-observations: 3"})
+    row = 2 * len(histories) + 1
+    assert matches.used[2, 1]
+    assert not after.used[2, 1]
+    assert after.table.loc[row, ["event_id", "series", "status", "reason"]].tolist() == [
+        case.events["id"][2], list(histories)[1], "excluded", "few-observations: 3",
+    ]  # fmt: skip
+    assert_frame_equal(matches.table, before)
+    assert_frame_equal(after.table.drop(index=row), before.drop(index=row))
+    np.testing.assert_array_equal(after.positions, matches.positions)
+
+
+def test_a_note_joins_what_is_already_said():
+    """A remark on a used pair stands behind the note of a closure, or alone where nothing was said."""
+    matches = match(events_of(("a", "2022-02-22"), ("b", "2022-03-24")), moscow_2022())
+    noted = matches.noting({(0, 0): "0:5 incomplete", (1, 0): "0:5 incomplete"})
+    closure = "closure: the window spans a break of 27 days (Moscow Exchange equities suspended)"
+    assert noted.table["reason"].tolist() == ["0:5 incomplete", f"{closure}; 0:5 incomplete"]
+    assert noted.used.all()
+    assert matches.table["reason"].tolist() == ["", closure]
+
+
+# --- properties ----------------------------------------------------------------------------------------------------
+
+SOME_DAYS = weekdays("2022-01-03", "2022-05-31")
+HOLED = SOME_DAYS[np.arange(len(SOME_DAYS)) % 7 != 3]
+BOARD = markets(HOLED, "imoex", "ruble", "em-bonds", "mystery")
+some = settings(max_examples=40)
+moments = st.datetimes(datetime(2022, 1, 5), datetime(2022, 5, 20)).map(  # noqa: DTZ001
+    lambda moment: moment.replace(second=0, microsecond=0, tzinfo=UTC)
+)
+
+
+def at(instants):
+    """Return events at instants, one a minute apart or not, named by their order."""
+    return events_of(*((f"e{k}", instant.isoformat()) for k, instant in enumerate(instants)))
+
+
+@some
+@given(st.lists(moments, min_size=2, max_size=8))
+def test_later_news_never_meets_an_earlier_session(instants):
+    """In every market the session of later news is the same or a later one."""
+    positions = match(at(sorted(instants)), BOARD).positions
+    assert (np.diff(positions, axis=0) >= 0).all()
+
+
+@some
+@given(moments)
+def test_the_session_is_the_first_whose_price_is_struck_after_the_news(instant):
+    """The stamp of the event session lies strictly after the news, and that of the session before it does not."""
+    matches = match(at([instant]), BOARD)
+    news = np.datetime64(instant.replace(tzinfo=None))
+    for s, history in enumerate(BOARD.values()):
+        position = matches.positions[0, s]
+        assert history.stamps[position] > news
+        assert position == 0 or history.stamps[position - 1] <= news
+        assert matches.table["stamp"].to_numpy()[s] == history.stamps[position]
+
+
+@some
+@given(moments, st.sampled_from(["Europe/Moscow", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "UTC"]))
+def test_the_zone_in_which_an_instant_is_written_does_not_matter(instant, zone):
+    """The same instant, written in any zone of the world, gives the same table, dates and flags included."""
+    local = instant.astimezone(ZoneInfo(zone))
+    if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
+        return  # an hour that clocks show twice
+    written = events_of(("e0", local.replace(tzinfo=None).isoformat()), time_zone=zone)
+    offset = events_of(("e0", local.isoformat()))
+    expected = match(at([instant]), BOARD, Window(-1, 1)).table
+    assert_frame_equal(match(written, BOARD, Window(-1, 1)).table, expected)
+    assert_frame_equal(match(offset, BOARD, Window(-1, 1)).table, expected)
+
+
+some_times = st.one_of(
+    moments.map(datetime.isoformat),
+    st.dates(datetime(2022, 1, 5).date(), datetime(2022, 5, 20).date()).map(str),  # noqa: DTZ001
+)
+
+
+@some
+@given(st.lists(some_times, min_size=2, max_size=7), st.data())
+def test_the_order_of_events_changes_nobodys_row(times, data):
+    """However an event file is sorted, each event keeps its row, names of market events and overlaps included."""
+    events = events_of(*((f"e{k}", time) for k, time in enumerate(times)))
+    order = data.draw(st.permutations(range(len(times))))
+    shuffled = check_events(events.iloc[order])
+    key = ["event_id", "series"]
+    rows = match(events, BOARD, Window(-1, 2)).table.sort_values(key, ignore_index=True)
+    other = match(shuffled, BOARD, Window(-1, 2)).table.sort_values(key, ignore_index=True)
+    assert_frame_equal(rows, other)
+
+
+@some
+@given(st.lists(some_times, min_size=1, max_size=5))
+def test_one_series_does_not_touch_another(times):
+    """The rows of a series are the same whether it is matched alone or among others."""
+    events = events_of(*((f"e{k}", time) for k, time in enumerate(times)))
+    together = match(events, BOARD, Window(0, 2)).table
+    for name, history in BOARD.items():
+        alone = match(events, {name: history}, Window(0, 2)).table
+        assert_frame_equal(together[together["series"] == name].reset_index(drop=True), alone)
+
+
+@some
+@given(st.dates(datetime(2022, 1, 5).date(), datetime(2022, 5, 20).date()))  # noqa: DTZ001
+def test_a_day_is_its_own_session_or_the_next(day):
+    """News known by day meets that date's session where there is one, else the first after it."""
+    matches = match(events_of(("e", str(day))), BOARD)
+    expected = min(session for session in HOLED if session.date() >= day)
+    assert (matches.table["session"] == expected).all()
+    assert (matches.table["moved"].eq("same") == (expected.date() == day)).all()
+
+
+@some
+@given(st.lists(some_times, min_size=1, max_size=6), st.integers(-3, 0), st.integers(0, 3))
+def test_overlap_is_mutual(times, first, last):
+    """Whom an event overlaps, by that one it is overlapped, and sharing a session is always an overlap."""
+    events = events_of(*((f"e{k}", time) for k, time in enumerate(times)))
+    table = match(events, BOARD, Window(first, last)).table
+    for _, rows in table.groupby("series"):
+        others = {row["event_id"]: set(filter(None, row["overlaps"].split(";"))) for _, row in rows.iterrows()}
+        assert all(one_ in others[other] for one_, met in others.items() for other in met)
+        for _, together in rows.groupby("session"):
+            ids = set(together["event_id"])
+            assert all(ids - {name} <= others[name] for name in ids)
