@@ -7,10 +7,13 @@ from typing import Annotated
 import typer
 from eventstudy.cli.options import (
     CHOICES,
+    OUTPUT,
+    AnchorOption,
     CaseOption,
     EventsOption,
     Format,
     FormatOption,
+    OverlapOption,
     PricesOption,
     ProposedOption,
     SeriesOption,
@@ -27,27 +30,39 @@ def match(
         list[str] | None,
         typer.Option("--window", metavar="A:B", help="Event window; may be repeated.", rich_help_panel=CHOICES),
     ] = None,
+    anchor: AnchorOption = "stamp",
+    overlap: OverlapOption = "flag",
     include_proposed: ProposedOption = False,
+    why: Annotated[
+        str | None,
+        typer.Option("--why", metavar="EVENT", help="Tell the story of one event.", rich_help_panel=OUTPUT),
+    ] = None,
     how: FormatOption = Format.table,
 ) -> None:
     """Show which session each event meets in each market, and why."""
-    from eventstudy.cli.output import emit
+    from eventstudy.cli.output import emit, write
     from eventstudy.cli.sources import read_sources
     from eventstudy.cli.views import match_view
 
     from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
     from eventstudy.markets.history import histories_from_prices
     from eventstudy.matching import match as match_events
-    from eventstudy.study.design import make_design
+    from eventstudy.report import story
+    from eventstudy.study.design import DEFAULT_WINDOWS, make_design
 
-    span = make_design(**({"windows": window} if window else {})).span
+    span = make_design(windows=window or DEFAULT_WINDOWS).span
     sources = read_sources(case, events, prices, names(series))
     wanted = sources.series or tuple(map(str, sources.prices))
     for name in wanted:
         if name not in sources.prices:
             raise DesignError(f"no column '{name}' among the prices; {did_you_mean(name, map(str, sources.prices))}")
     histories = histories_from_prices(sources.prices[list(wanted)], sources.instruments)
-    found = match_events(sources.events, histories, span, include_proposed=include_proposed)
+    found = match_events(
+        sources.events, histories, span, anchor=anchor, overlap=overlap, include_proposed=include_proposed
+    )
+    if why is not None:
+        write(story(found, histories, sources.events, why))
+        return
     emit(found.table, how, match_view(found.table))
     if not found.used.any():
         raise NothingUsableError(f"no event can be used: {found.table['reason'].mode().iloc[0]}")

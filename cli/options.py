@@ -44,6 +44,13 @@ SeriesOption = Annotated[
     str | None,
     typer.Option("--series", metavar="A,B", help="Series to study, separated by commas.", rich_help_panel=DATA),
 ]
+AnchorOption = Annotated[
+    str,
+    typer.Option("--anchor", metavar="RULE", help="stamp, same, next, previous or none.", rich_help_panel=CHOICES),
+]
+OverlapOption = Annotated[
+    str, typer.Option("--overlap", metavar="RULE", help="flag, drop, first or merge.", rich_help_panel=CHOICES)
+]
 ProposedOption = Annotated[
     bool, typer.Option("--include-proposed", help="Use proposed events too.", rich_help_panel=CHOICES)
 ]

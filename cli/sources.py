@@ -94,7 +94,7 @@ def _of_case(name: str, events: pd.DataFrame, series: Sequence[str] | None) -> S
     from eventstudy.cases import load_case
 
     case = load_case(name)
-    chosen = case.headline if series is None else tuple(_column(word, case.prices.columns) for word in series)
+    chosen = case.headline if series is None else tuple(_column(word, list(map(str, case.prices))) for word in series)
     return Sources(events, case.prices, case.instruments, chosen)
 
 

@@ -43,7 +43,7 @@ def _utc_clock(row: pd.Series) -> str:
     return "" if row["published_at"] != row["published_at"] else f"{row['published_at']:%d %b %H:%M}"  # NaT
 
 
-def _session_cell(row: dict[str, object]) -> str:
+def _session_cell(row: Mapping[Hashable, Any]) -> str:
     if row["status"] != "used":
         return "-"
     closure = "*" if "closure:" in str(row["reason"]) else ""

@@ -53,8 +53,7 @@ def key_height(n: int, columns: int = 1) -> float:
 def key_entries(marks: tuple[EventMark, ...], out: tuple[LeftOut, ...]) -> tuple[Entry, ...]:
     """Return what a key lists: the events flagged, then those that have no session in the series."""
     flagged = [
-        Entry(mark.event_id, mark, day, (f"Not used, {mark.unused}: " if mark.unused else "") + mark.headline)
-        for mark, day in zip(marks, day_words(marks), strict=True)
+        Entry(mark.event_id, mark, day, mark.headline) for mark, day in zip(marks, day_words(marks), strict=True)
     ]
     others = [Entry(e.event_id, None, full_day(e.day), f"Not shown, {e.reason}: {e.headline}") for e in out]
     return (*flagged, *others)
@@ -110,9 +109,10 @@ def draw_key(ax: Axes, entries: tuple[Entry, ...], area: Area, style: Style) -> 
         if entry.mark:
             draw_flag(ax, (x + FLAG / 2, y), entry.mark, style, f"key-flag/{entry.event_id}", FLAG * scale)
         _words(ax, (x + _DAYS, y), entry.day, style.muted, size, f"key-day/{entry.event_id}")
+        colour = style.ink if entry.mark and not entry.mark.unused else style.muted
         for n, part in enumerate(parts):
             gid = f"key/{entry.event_id}" + (f"/{n}" if n else "")
-            _words(ax, (x + days, y - n * leading), part, style.ink if entry.mark else style.muted, size, gid)
+            _words(ax, (x + days, y - n * leading), part, colour, size, gid)
         y -= ROW * scale + leading * (len(parts) - 1)
 
 

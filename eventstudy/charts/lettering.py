@@ -27,18 +27,19 @@ def ruler(size: float, style: Style) -> Callable[[str], float]:
     Returns
     -------
     callable
-        From a text to its width in points, unhinted, hence the same at every resolution.
+        From a text to its width in points: the sum of its letters' advances, without hinting and hence the same at
+        every resolution, and without kerning, which only makes it narrower.
     """
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
+    from matplotlib.font_manager import findfont, get_font
 
-    font = FontProperties(family=style.font, size=size)
+    font = get_font(findfont(style.font))
 
     @cache
-    def width(words: str) -> float:
-        return float(text_to_path.get_text_width_height_descent(words, font, ismath=False)[0]) if words else 0.0
+    def advance(letter: str) -> float:
+        font.set_size(100, 72)  # matplotlib shares the font and may have set another size
+        return float(font.load_char(ord(letter)).linearHoriAdvance) / 65536 * size / 100
 
-    return width
+    return lambda words: sum(map(advance, words))
 
 
 def cut(words: str, room: float, width: Callable[[str], float]) -> str:

@@ -128,6 +128,8 @@ def _rows(result: StudyResult, series: str) -> pd.DataFrame:
     return rows.assign(
         day=pd.Series(days, index=rows.index, dtype=object),
         day_of_session=pd.Series(sessions, index=rows.index, dtype=object),
-        title=[words or name for words, name in zip(events["headline"], rows["event_id"], strict=True)],
+        title=[
+            " ".join(words.split()) or name for words, name in zip(events["headline"], rows["event_id"], strict=True)
+        ],
         unused=np.where(rows["status"] == "used", "", why),
     )

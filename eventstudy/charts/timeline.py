@@ -121,7 +121,8 @@ def timeline(
 
 def _n(marks: tuple[EventMark, ...], out: tuple[LeftOut, ...]) -> str:
     used = sum(not mark.unused for mark in marks)
-    hollow = "; hollow flags stand for events that the study did not use" if used < len(marks) else ""
+    reasons = ", ".join(dict.fromkeys(mark.unused for mark in marks if mark.unused))
+    hollow = f"; hollow flags: not used by the study ({reasons})" if reasons else ""
     return f"n = {used} of {len(marks) + len(out)} events{hollow}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -84,7 +84,7 @@ def read_moves(result: StudyResult, window: str = "0:0") -> dict[tuple[str, str]
     }
 
 
-def _reading(result: StudyResult, row: Mapping[str, Any], move: float, n_family: int) -> Reading:
+def _reading(result: StudyResult, row: Mapping[Hashable, Any], move: float, n_family: int) -> Reading:
     instrument = result.histories[row["series"]].instrument
     return Reading(
         series=row["series"],
@@ -93,7 +93,12 @@ def _reading(result: StudyResult, row: Mapping[str, Any], move: float, n_family:
         day=row["session"].date(),
         move=move,
         n_family=n_family,
-        **{name: row[name] for name in ("car", "t", "p_value", "placebo_p", "placebo_floor", "family_p")},
+        car=row["car"],
+        t=row["t"],
+        p_value=row["p_value"],
+        placebo_p=row["placebo_p"],
+        placebo_floor=row["placebo_floor"],
+        family_p=row["family_p"],
     )
 
 

@@ -125,7 +125,7 @@ def _group(
         window=window,
         unit=str(columns["unit"][rows[0]]),
         car=columns["car"][rows].astype(np.float64),
-        session=columns["session"][rows],
+        session=columns["session"][rows].astype("datetime64[D]"),
         event=columns["event_id"][rows].astype(str),
         phase=columns["phase"][rows].astype(str),
         label=columns["stance"][rows].astype(str),

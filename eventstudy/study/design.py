@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from eventstudy.errors import DesignError, require_known
+from eventstudy.matching import ANCHORS, OVERLAPS
 from eventstudy.models import ConstantMean, LinearModel, make_model
 from eventstudy.returns import RETURN_KINDS, ReturnKind
 from eventstudy.window import Window, span
@@ -17,9 +18,6 @@ DEFAULT_MIN_OBS = 60
 
 #: The tests of a mean over events, by id.
 TESTS = ("cross_section_t", "date_clustered_t", "label_permutation")
-
-#: What can be done about events whose windows share sessions.
-OVERLAPS = ("flag",)
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,9 @@ class Design:
         Fewest estimation returns an event may have.
     returns : {'log', 'simple', 'difference'}, optional
         Kind of return for every series; default each instrument's own.
-    overlap : {'flag'}
+    anchor : {'stamp', 'same', 'next', 'previous', 'none'}
+        How the time of an event becomes a session.
+    overlap : {'flag', 'drop', 'first', 'merge'}
         What is done about events whose windows share sessions.
     clean : bool
         Leave the windows of other events out of the estimation windows.
@@ -64,6 +64,7 @@ class Design:
     tests: tuple[str, ...] = TESTS
     min_obs: int = DEFAULT_MIN_OBS
     returns: ReturnKind | None = None
+    anchor: str = "stamp"
     overlap: str = "flag"
     clean: bool = True
     include_proposed: bool = False
@@ -88,7 +89,8 @@ class Design:
             raise DesignError(f"min_obs {self.min_obs} is too few for {self.model!r}")
         if self.returns is not None:
             require_known(self.returns, RETURN_KINDS, "return kind")
-        require_known(self.overlap, OVERLAPS, "overlap")
+        require_known(self.anchor, ANCHORS, "anchor")
+        require_known(self.overlap, OVERLAPS, "overlap rule")
         for test in self.tests:
             require_known(test, TESTS, "test")
 

@@ -94,4 +94,4 @@ def _dates_as_text(name: str, column: pd.Series) -> pd.Series:
     if column.dtype.kind != "M":
         return column
     form = "%Y-%m-%d" if name in DATES else "%Y-%m-%dT%H:%M:%SZ"
-    return column.dt.strftime(form).astype(object).where(column.notna(), None)
+    return pd.Series([None if pd.isna(value) else value.strftime(form) for value in column], dtype=object)

@@ -121,7 +121,9 @@ def regressors(history: History, histories: Mapping[str, History], design: Desig
     columns = []
     for name in design.model.regressors:
         if name not in histories:
-            raise DesignError(f"the model needs '{name}', which is not among the prices; {did_you_mean(name, histories)}")
+            raise DesignError(
+                f"the model needs '{name}', which is not among the prices; {did_you_mean(name, histories)}"
+            )
         other = histories[name]
         columns.append(on_sessions(other, history.sessions, other.instrument.returns))
     return np.stack(columns, axis=1) if columns else np.empty((len(history), 0))
@@ -202,9 +204,7 @@ def _running_sum(values: Floats, window: Window) -> Floats:
     return np.asarray(np.where(inside, values[np.where(inside, rows, 0)], np.nan).sum(axis=1))
 
 
-def family_draws(
-    estimates: list[SeriesEstimate], positions: list[int], w: int, design: Design
-) -> tuple[Floats, Dates]:
+def family_draws(estimates: list[SeriesEstimate], positions: list[int], w: int, design: Design) -> tuple[Floats, Dates]:
     """Return the placebo of several series on common dates.
 
     Parameters

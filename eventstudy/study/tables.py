@@ -86,8 +86,6 @@ def abnormal_table(matches: Matches, estimates: Sequence[SeriesEstimate], design
 def car_table(
     matches: Matches,
     estimates: Sequence[SeriesEstimate],
-    design: Design,
-    stances: NDArray[np.object_],
     placebos: Mapping[tuple[int, int, int], PlaceboDraws],
     families: Mapping[tuple[int, int, int], tuple[float, int]],
 ) -> pd.DataFrame:
@@ -95,10 +93,8 @@ def car_table(
 
     Parameters
     ----------
-    matches, estimates, design
+    matches, estimates
         The study.
-    stances : ndarray of str, shape (N,)
-        Stance of each event.
     placebos : mapping of (event, series, window) to PlaceboDraws
         By position.
     families : mapping of (event, series, window) to (float, int)
@@ -113,7 +109,7 @@ def car_table(
                 "event_id": np.array(matches.events, dtype=object)[rows],
                 "series": matches.series[s],
                 "window": str(cells.window),
-                "stance": stances[rows],
+                "stance": matches.stances[rows, s],
                 "session": estimate.history.sessions[positions].astype("datetime64[ns]"),
                 "unit": unit_of(estimate),
                 "n_days": np.full(len(rows), cells.window.n_sessions),

@@ -137,3 +137,20 @@ def test_series_list(say):
         "sp500",
     }
     assert len({row["series"] for row in rows}) == len(rows)
+
+
+def test_match_why(say):
+    """`match --why` tells the story of one event instead of the table."""
+    text = say("match", "--case", "raise-or-fold-2022", "--series", "imoex", "--why", "2022-01-26-written-answers")
+    assert text.startswith("2022-01-26-written-answers (hold)\n")
+    assert "19:51 Moscow time" in text
+    assert "Which session" not in text
+
+
+def test_run_with_overlap_rule(say):
+    """`run --overlap merge` counts the events of one session once."""
+    words = ["run", "--case", "raise-or-fold-2022", "--series", "imoex", "--window", "0:0", "--format", "json"]
+    rows = json.loads(say(*words, "--overlap", "merge"))["tables"]
+    sessions = [row["session"] for row in rows["car"]]
+    assert len(set(sessions)) == len(sessions)
+    assert {row["reason"].split(":")[0] for row in rows["matches"] if row["status"] == "excluded"} == {"merged"}

@@ -1,6 +1,7 @@
 """The whole study on the bundled case of 2022, held against plain loops and statsmodels."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -32,12 +33,12 @@ def history(case, result, series):
     column = case.prices[series].dropna()
     days = [stamp.date() for stamp in column.index]
     prices = [float(price) for price in column]
-    gaps = [None, *((b - a).days for a, b in zip(days[:-1], days[1:], strict=True))]
+    gaps = [None, *((b - a).days for a, b in pairwise(days))]
     matched = result.matches[(result.matches["series"] == series) & result.matches["session"].notna()]
     assert not matched["reason"].str.contains("proposed|other-series").any()
     positions = [days.index(session.date()) for session in matched["session"]]
     at = dict(zip(matched["event_id"], positions, strict=True))
-    steps = list(zip(prices[:-1], prices[1:], strict=True))
+    steps = list(pairwise(prices))
     sign = -1 if series in DOLLARS else 1
     returns = [None, *(b - a if series == "vix" else sign * math.log(b / a) for a, b in steps)]
     return days, gaps, returns, at
@@ -86,7 +87,7 @@ class TestTheExampleThatMustComeOut:
         assert found["placebo_n"] >= 200
 
     def test_the_days_around_the_reply_were_no_outliers_either(self, day, case):
-        """On 26 and 28 January, +3.04 % and +0.95 %, the placebo sees nothing strange: prices move, p stays above 0.2."""
+        """On 26 and 28 January, +3.04 % and +0.95 %, the placebo sees nothing strange: p stays above 0.2."""
         prices = case.prices["imoex"].dropna()
         simple = prices.pct_change()
         assert round(simple["2022-01-26"], 4) == 0.0304
@@ -116,7 +117,7 @@ def test_placebo_p_equals_plain_loops(plain, case, result, event, series, window
 
 
 def test_family_p_equals_plain_loops(plain, case, result):
-    """The family p of all 19 series on 24 January equal step-down in loops over the dates that serve in every series."""
+    """The family p of all series on 24 January is step-down in loops over the dates that serve in each."""
     event, window = "2022-01-24-nato-forces-east", (0, 0)
     z, draws = {}, {}
     for series in result.series:
@@ -167,7 +168,7 @@ def test_the_regressions_handed_out_are_those_of_the_fits(result):
 class TestMarketModel:
     @pytest.mark.parametrize("series", ["ruble", "imoex", "vix"])
     def test_equals_statsmodels_on_the_raw_prices(self, case, beside_us_shares, series):
-        """Alpha, beta, sigma and R² are those of a regression by hand on the market's return over the series' own steps."""
+        """The fit is that of a regression by hand on the market's return over the series' own steps."""
         event = "2022-01-27-kremlin-reply"
         days, _, returns, at = history(case, beside_us_shares, series)
         sp500 = {stamp.date(): float(price) for stamp, price in case.prices["sp500"].dropna().items()}
@@ -206,7 +207,7 @@ class TestMarketModel:
         assert found["t"] == found["scar"] == pytest.approx(car / se, rel=1e-10, abs=0)
         assert found["p_value"] == pytest.approx(2 * stats.t.sf(abs(car / se), twin.df_resid), rel=1e-8, abs=0)
 
-    def test_the_market_itself_is_not_studied(self, beside_us_shares, case):
+    def test_the_market_itself_is_not_studied(self, case):
         """Under market='sp500' every column but sp500 is studied by default, and asking for it is an error."""
         everything = es.EventStudy(case.events, case.prices, model="market-model", market="sp500")
         assert "sp500" not in everything._studied(everything.histories())
@@ -220,7 +221,9 @@ class TestWhereTheRublesFixingEnds:
     def test_a_window_past_the_end_is_nan_with_a_note(self, result):
         """After 24 February the ruble has no six sessions: CAR over 0:5 is NaN, p is NaN, and the note says why."""
         found = row(result.car, "2022-02-24-invasion", "ruble", "0:5")
-        assert np.isnan(found[["car", "bhar", "se", "t", "p_value", "scar", "placebo_p", "family_p"]].astype(float)).all()
+        assert np.isnan(
+            found[["car", "bhar", "se", "t", "p_value", "scar", "placebo_p", "family_p"]].astype(float)
+        ).all()
         assert found["note"] == "window 0:5 runs past the sample, which ends 2022-03-01"
         assert np.isfinite(row(result.car, "2022-02-24-invasion", "ruble", "0:1")["car"])
         reason = row(result.matches, "2022-02-24-invasion", "ruble")["reason"]

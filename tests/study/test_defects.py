@@ -35,7 +35,7 @@ def test_04_bhar_is_not_cumulated_twice():
 
 
 def test_05_one_date_without_data_does_not_abort_the_study():
-    """An event decades before the sample is excluded with a reason; the study runs and the others keep their figures."""
+    """An event decades before the sample is excluded with a reason; the others keep their figures."""
     returns = market()
     alone = fit(news([returns.index[300]], id=["known"]), returns)
     beside = fit(news(["1914-06-28", returns.index[300]], id=["unknown", "known"]), returns)
@@ -110,7 +110,7 @@ def test_15_no_calendar_ends(begin):
 
 
 def test_16_sessions_are_counted_and_not_calendar_days():
-    """An estimation window of 250 uses 250 returns, beginning 250 sessions before its end, a year of weekends between."""
+    """An estimation window of 250 uses 250 returns, whatever weekends lie between."""
     returns = market()
     found = fit(news([returns.index[300]]), returns[["a"]], estimation="-260:-11")
     row = found.fits.iloc[0]
@@ -120,7 +120,7 @@ def test_16_sessions_are_counted_and_not_calendar_days():
 
 
 def test_17_the_forecast_error_factor_makes_the_standard_error_larger():
-    """The variance of a CAR is s² times more than n, for the mean was estimated: n + n²/M; the SCAR is divided by it."""
+    """The variance of a CAR is s² (n + n²/M), more than s² n, for the mean was estimated; SCARs are smaller by it."""
     returns = market()
     found = fit(news([returns.index[300]]), returns[["a"]])
     sigma = found.fits["sigma"].iloc[0]
@@ -142,18 +142,18 @@ def test_18_nothing_is_rounded_before_it_is_cumulated():
 
 @pytest.mark.parametrize("where", ["a", "m"])
 def test_19_one_missing_return_is_one_observation_less(where):
-    """One missing estimation return, of the series or of its market, costs one observation and makes nothing else NaN."""
+    """One missing estimation return, of the series or of its market, makes nothing else NaN."""
     returns = market()
     returns.loc[returns.index[200], where] = np.nan
     found = fit(news([returns.index[300]]), returns, model="market-model", market="m")
-    # A session is a date on which the series has a return: without its own it has one session less, and reaches further.
+    # A session is a date on which the series has a return: without its own the window reaches one session further.
     assert found.fits["n_obs"].tolist() == [120 if where == "a" else 119]
     assert found.fits[["alpha", "beta_m", "sigma"]].notna().all(axis=None)
     assert found.car[["car", "se", "p_value", "placebo_p"]].notna().all(axis=None)
 
 
 def test_19_one_missing_price_is_one_session_less():
-    """A date without a price is no session: the next return runs over it, and the window reaches one session further."""
+    """A date without a price is no session: the next return runs over it, the window reaches further."""
     prices = 100 * np.exp(market().cumsum())
     prices.iloc[200, 0] = np.nan
     found = es.EventStudy(news([prices.index[300]]), prices[["a"]]).fit()

@@ -14,7 +14,9 @@ from eventstudy.study.inputs import describe_input
 def prices():
     """A small frame with a hole in it."""
     days = pd.bdate_range("2022-01-24", periods=4)
-    return check_prices(pd.DataFrame({"ruble": [78.1, np.nan, 79.3, 77.9], "brent": [88.0, 89.5, 90.0, 91.2]}, index=days))
+    return check_prices(
+        pd.DataFrame({"ruble": [78.1, np.nan, 79.3, 77.9], "brent": [88.0, 89.5, 90.0, 91.2]}, index=days)
+    )
 
 
 def test_size_and_range_of_prices():
@@ -24,10 +26,8 @@ def test_size_and_range_of_prices():
 
 
 def test_size_and_range_of_events():
-    """The description of an events table has the days of its earliest and latest event, in whatever order they stand."""
-    events = check_events(
-        pd.DataFrame({"time": ["2022-02-24T05:51+03:00", "2022-01-27"], "stance": ["raise", "hold"]})
-    )
+    """The description of an events table has the days of its earliest and latest event, in any order."""
+    events = check_events(pd.DataFrame({"time": ["2022-02-24T05:51+03:00", "2022-01-27"], "stance": ["raise", "hold"]}))
     found = describe_input("events", events)
     assert (found.rows, found.first, found.last) == (2, "2022-01-27", "2022-02-24")
 

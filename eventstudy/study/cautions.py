@@ -1,0 +1,62 @@
+"""What the reader of a study's tables must know before believing them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from eventstudy.matching import Matches
+from eventstudy.study.averages import poolable
+
+
+def cautions(matches: Matches, car: pd.DataFrame) -> tuple[str, ...]:
+    """Return the cautions of a study, one a line.
+
+    Parameters
+    ----------
+    matches : Matches
+        The matches.
+    car : DataFrame
+        The `car` table.
+
+    Returns
+    -------
+    tuple of str
+        Empty when there is nothing to beware of.
+    """
+    return tuple(filter(None, (*_of_matches(matches.table), *_of_inference(car))))
+
+
+def _of_matches(table: pd.DataFrame) -> list[str]:
+    used = table[table["status"] == "used"]
+    n_out, n_day = len(table) - len(used), int(used["timing"].eq("day").sum())
+    n_closed = int(used["reason"].str.contains("closure:").sum())
+    n_early = int(used["reason"].str.contains("look-back:").sum())
+    overlapping = used["overlaps"].ne("").groupby(used["event_id"]).any()
+    mixed = used.loc[used["net_stance"] == "mixed"].groupby("series", sort=False)["session"].unique()
+    sessions = "; ".join(
+        f"{name} {', '.join(f'{day:%Y-%m-%d}' for day in sorted(days))}" for name, days in mixed.items()
+    )
+    return [
+        f"{n_out} of {len(table)} pairs of event and series are excluded; the reasons stand in matches"
+        if n_out
+        else "",
+        f"the windows of {int(overlapping.sum())} of {len(overlapping)} events overlap with another event's"
+        if overlapping.any()
+        else "",
+        f"{n_closed} pairs have a window across a market closure; see gap_days" if n_closed else "",
+        f"{n_early} pairs count news toward a price that was struck before it" if n_early else "",
+        f"{n_day} of {len(used)} used pairs are matched by day, not by hour" if n_day else "",
+        f"raises and folds in one session, left out of raise-fold: {sessions}" if sessions else "",
+    ]
+
+
+def _of_inference(car: pd.DataFrame) -> list[str]:
+    n_short = int(car["placebo_source"].eq("residuals").sum())
+    apart = sorted(set(car["series"]) - set(poolable(car)))
+    alone = len(set(car["series"])) == 1
+    return [
+        f"{n_short} placebo p-values rest on estimation residuals: the sample has too few placebo sessions"
+        if n_short
+        else "",
+        f"not pooled with the others, being in a unit of its own: {', '.join(apart)}" if apart and not alone else "",
+    ]
