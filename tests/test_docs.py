@@ -9,10 +9,9 @@ def module_names():
     """Return every module of the library and of the command line; the datasets are read and never executed."""
     names = ["eventstudy", "eventstudy.cli"]
     for package in ("eventstudy", "eventstudy.cli"):
-        found = walk_packages(import_module(package).__path__, f"{package}.", onerror=lambda _: None)
-        names += [module.name for module in found]
-    ours = {name for name in names if not name.startswith("eventstudy.datasets")}
-    return sorted(name for name in ours if not name.endswith(".__main__"))
+        folder = import_module(package).__path__[0]  # a bare checkout adds its root behind it
+        names += [module.name for module in walk_packages([folder], f"{package}.", onerror=lambda _: None)]
+    return sorted({name for name in names if not name.endswith(".__main__")})
 
 
 MODULES = module_names()

@@ -1,3 +1,5 @@
+from dataclasses import FrozenInstanceError
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,3 +76,11 @@ def test_the_span_is_the_smallest_window_that_holds_all(several):
     """The span begins with the first and ends with the last of all event times, and needs no order."""
     taus = [tau for window in several for tau in (window.first, window.last)]
     assert span(tuple(several)) == Window(min(taus), max(taus)) == span(tuple(reversed(several)))
+
+
+def test_a_window_is_a_value():
+    """Windows sort by their first, then by their last session, can stand in a set, and cannot be changed."""
+    several = [Window(0, 5), Window(-1, 1), Window(0, 0), Window(0, 5)]
+    assert [str(window) for window in sorted(set(several))] == ["-1:1", "0:0", "0:5"]
+    with pytest.raises(FrozenInstanceError):
+        several[0].last = 6

@@ -133,9 +133,9 @@ def event_clock(events: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame, shape (N, 5)
         ``event_time`` and ``published_at``: datetime64[ns] in UTC, without zone; where only the day is known,
-        ``event_time`` is that day's first instant and ``published_at`` NaT. ``day``: datetime64[ns], the date on which the
-        market could know it, as written. ``exact``: bool, whether the clock of publication is known. ``by_day``: bool,
-        whether only the day of the event itself is known.
+        ``event_time`` is that day's first instant and ``published_at`` NaT. ``day``: datetime64[ns], the date on which
+        the market could know it, as written. ``exact``: bool, whether the clock of publication is known. ``by_day``:
+        bool, whether only the day of the event itself is known.
     """
     rows = zip(events["time"], events["published_at"], events["time_zone"], events["precision"], strict=True)
     table: dict[str, list[object]] = {"event_time": [], "published_at": [], "day": [], "exact": [], "by_day": []}

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy.errors import InputError
-from eventstudy.markets import find_instrument, histories_from_prices, histories_from_returns
+from eventstudy.markets import find_instrument, histories_from_prices, histories_from_returns, instrument_names
 from eventstudy.markets.history import common_sessions, on_sessions
 
 DAYS = pd.DatetimeIndex(["2022-01-24", "2022-01-25", "2022-01-26", "2022-01-31"], name="session")
@@ -17,6 +18,20 @@ DAYS = pd.DatetimeIndex(["2022-01-24", "2022-01-25", "2022-01-26", "2022-01-31"]
 def days(*texts):
     """Return dates as the library holds them."""
     return np.array(texts, dtype="datetime64[D]")
+
+
+#: Instruments of the catalogue without their calendars: a session is a date that has a price.
+BY_HAND = {name: replace(find_instrument(name), calendar="") for name in instrument_names()}
+
+
+def from_prices(prices, **options):
+    """Return the histories of prices whose only calendar they are themselves."""
+    return histories_from_prices(prices, BY_HAND, **options)
+
+
+def from_returns(returns, **options):
+    """Return the histories of returns whose only calendar they are themselves."""
+    return histories_from_returns(returns, BY_HAND, **options)
 
 
 def frame(**columns):
@@ -29,7 +44,7 @@ def frame(**columns):
 
 def test_a_history_has_sessions_stamps_and_oriented_returns():
     """80 to 100 rubles a dollar is a fall of the ruble by ln 1.25, struck at 13:15 UTC in winter."""
-    ruble = histories_from_prices(frame(ruble=[80, 100, 100, 80]))["ruble"]
+    ruble = from_prices(frame(ruble=[80, 100, 100, 80]))["ruble"]
     assert (ruble.name, len(ruble)) == ("ruble", 4)
     np.testing.assert_allclose(ruble.returns, [np.nan, -math.log(1.25), 0, math.log(1.25)])
     np.testing.assert_array_equal(ruble.prices, [80, 100, 100, 80])
@@ -39,7 +54,7 @@ def test_a_history_has_sessions_stamps_and_oriented_returns():
 
 def test_a_date_without_a_price_is_no_session():
     """Where a column has no price there is no session: the next return runs from the last price, over both steps."""
-    histories = histories_from_prices(frame(imoex=[100, np.nan, 110, 121], wti=[50, 60, np.nan, 66]))
+    histories = from_prices(frame(imoex=[100, np.nan, 110, 121], wti=[50, 60, np.nan, 66]))
     assert histories["imoex"].sessions.tolist() == days("2022-01-24", "2022-01-26", "2022-01-31").tolist()
     np.testing.assert_allclose(histories["imoex"].returns, [np.nan, math.log(1.1), math.log(1.1)])
     assert histories["wti"].sessions.tolist() == days("2022-01-24", "2022-01-25", "2022-01-31").tolist()
@@ -48,10 +63,10 @@ def test_a_date_without_a_price_is_no_session():
 def test_each_series_keeps_its_own_kind_of_return():
     """VIX is differenced, shares are logged; a kind that is asked for holds for all."""
     prices = frame(vix=[20, 30, 25, 25], sp500=[100, 110, 110, 99])
-    own = histories_from_prices(prices)
+    own = from_prices(prices)
     np.testing.assert_allclose(own["vix"].returns[1:], [10, -5, 0])
     np.testing.assert_allclose(own["sp500"].returns[1:], np.log([1.1, 1, 0.9]))
-    simple = histories_from_prices(prices, kind="simple")
+    simple = from_prices(prices, kind="simple")
     np.testing.assert_allclose(simple["vix"].returns[1:], [0.5, -1 / 6, 0])
     assert (simple["vix"].instrument.returns, simple["vix"].instrument.unit) == ("simple", "")
 
@@ -62,14 +77,14 @@ def test_a_price_below_zero_names_series_and_date():
         {"wti": [18.31, -36.98, 8.91]}, index=pd.to_datetime(["2020-04-17", "2020-04-20", "2020-04-21"])
     )
     with pytest.raises(InputError) as caught:
-        histories_from_prices(prices)
+        from_prices(prices)
     assert str(caught.value) == (
         "series 'wti' has the price -36.98 on 2020-04-20: a log return needs positive prices.\n"
         "Take differences for it (--returns difference), or leave the series out."
     )
     with pytest.raises(InputError, match="a simple return needs positive prices"):
-        histories_from_prices(prices, kind="simple")
-    difference = histories_from_prices(prices, kind="difference")["wti"]
+        from_prices(prices, kind="simple")
+    difference = from_prices(prices, kind="difference")["wti"]
     np.testing.assert_allclose(difference.returns, [np.nan, -55.29, 45.89])
 
 
@@ -86,14 +101,14 @@ def test_an_instrument_may_be_lent_to_a_column():
 
 def test_an_unknown_column_is_stamped_at_the_end_of_its_date():
     """Nobody knows when an unknown series is struck, so its stamp is the end of its date in UTC."""
-    mystery = histories_from_prices(frame(mystery=[1, 2, 3, 4]))["mystery"]
+    mystery = from_prices(frame(mystery=[1, 2, 3, 4]))["mystery"]
     assert mystery.stamps[0] == np.datetime64("2022-01-25T00:00")
     assert not mystery.instrument.stamp.known
 
 
 def test_a_column_without_a_price_is_an_empty_history():
     """A column in which nothing stands has no sessions; it is not an error to own one."""
-    history = histories_from_prices(frame(imoex=[np.nan] * 4))["imoex"]
+    history = from_prices(frame(imoex=[np.nan] * 4))["imoex"]
     assert len(history) == len(history.returns) == len(history.stamps) == len(history.gap_days) == 0
 
 
@@ -102,7 +117,7 @@ def test_a_column_without_a_price_is_an_empty_history():
 
 def test_returns_are_taken_as_they_are():
     """Returns are not turned round and have no prices; a date without one is no session."""
-    history = histories_from_returns(frame(ruble=[0.01, np.nan, -0.02, 0.0]))["ruble"]
+    history = from_returns(frame(ruble=[0.01, np.nan, -0.02, 0.0]))["ruble"]
     np.testing.assert_array_equal(history.returns, [0.01, -0.02, 0.0])
     assert history.sessions.tolist() == days("2022-01-24", "2022-01-26", "2022-01-31").tolist()
     assert history.prices is None
@@ -113,9 +128,9 @@ def test_returns_are_taken_as_they_are():
 def test_prices_and_their_returns_are_the_same_history(changes, kind):
     """Returns made from prices and handed in by themselves give the same returns on the same sessions."""
     prices = frame(imoex=100 * np.cumprod([1.0, *(1 + np.array(changes))]))
-    made = histories_from_prices(prices, kind=kind)["imoex"]
+    made = from_prices(prices, kind=kind)["imoex"]
     returns = pd.DataFrame({"imoex": made.returns}, index=DAYS)
-    given_in = histories_from_returns(returns, kind=kind)["imoex"]
+    given_in = from_returns(returns, kind=kind)["imoex"]
     np.testing.assert_array_equal(given_in.returns, made.returns[1:])
     np.testing.assert_array_equal(given_in.sessions, made.sessions[1:])
     assert given_in.instrument == made.instrument
@@ -126,7 +141,7 @@ def test_prices_and_their_returns_are_the_same_history(changes, kind):
 
 def test_a_regressor_spans_the_steps_of_the_series_it_explains():
     """From the 24th to the 26th the regressor made 10 % twice: over that step its return is 21 %, not 10 %."""
-    regressor = histories_from_prices(frame(sp500=[100, 110, 121, 121]), kind="simple")["sp500"]
+    regressor = from_prices(frame(sp500=[100, 110, 121, 121]), kind="simple")["sp500"]
     explained = days("2022-01-24", "2022-01-26", "2022-01-31")
     np.testing.assert_allclose(on_sessions(regressor, explained, "simple"), [np.nan, 0.21, 0.0])
     np.testing.assert_allclose(on_sessions(regressor, explained, "log"), [np.nan, 2 * math.log(1.1), 0], atol=1e-15)
@@ -135,33 +150,33 @@ def test_a_regressor_spans_the_steps_of_the_series_it_explains():
 
 def test_a_regressor_without_a_price_has_no_return():
     """Where the regressor has no price, the step to that session and the step from it are unknown, never filled."""
-    regressor = histories_from_prices(frame(sp500=[100, np.nan, 121, 133.1]), kind="simple")["sp500"]
+    regressor = from_prices(frame(sp500=[100, np.nan, 121, 133.1]), kind="simple")["sp500"]
     got = on_sessions(regressor, days("2022-01-24", "2022-01-25", "2022-01-26", "2022-01-31"), "simple")
     np.testing.assert_allclose(got, [np.nan, np.nan, np.nan, 0.1])
 
 
 def test_a_regressor_is_oriented_like_its_instrument():
     """The ruble as a regressor rises when its quote falls, over the steps of the other series too."""
-    regressor = histories_from_prices(frame(ruble=[80, 90, 100, 80]))["ruble"]
+    regressor = from_prices(frame(ruble=[80, 90, 100, 80]))["ruble"]
     got = on_sessions(regressor, days("2022-01-24", "2022-01-26", "2022-01-31"), "log")
     np.testing.assert_allclose(got, [np.nan, -math.log(1.25), math.log(1.25)])
 
 
 def test_sessions_outside_the_regressors_sample_are_unknown():
     """Before its first and after its last price a regressor has no return."""
-    regressor = histories_from_prices(frame(sp500=[100, 110, 121, 121]), kind="simple")["sp500"]
+    regressor = from_prices(frame(sp500=[100, 110, 121, 121]), kind="simple")["sp500"]
     got = on_sessions(regressor, days("2022-01-21", "2022-01-24", "2022-01-25", "2022-02-01"), "simple")
     np.testing.assert_allclose(got, [np.nan, np.nan, 0.1, np.nan])
 
 
 def test_given_returns_are_looked_up_by_date():
     """Where only returns are known, it is the same date's that counts, and a date without one is unknown."""
-    regressor = histories_from_returns(frame(sp500=[0.1, 0.2, np.nan, 0.4]))["sp500"]
+    regressor = from_returns(frame(sp500=[0.1, 0.2, np.nan, 0.4]))["sp500"]
     got = on_sessions(regressor, days("2022-01-24", "2022-01-26", "2022-01-31"), "log")
     np.testing.assert_array_equal(got, [0.1, np.nan, 0.4])
 
 
-@pytest.mark.parametrize("make", [histories_from_prices, histories_from_returns])
+@pytest.mark.parametrize("make", [from_prices, from_returns])
 def test_an_empty_regressor_is_unknown_everywhere(make):
     """A regressor without a single figure is NaN on every session."""
     regressor = make(frame(sp500=[np.nan] * 4))["sp500"]
@@ -175,7 +190,7 @@ def test_an_empty_regressor_is_unknown_everywhere(make):
 )
 def test_a_regressor_is_what_its_prices_say(quotes, chosen, kind):
     """On any choice of sessions the return is that between its prices on the two neighbouring ones."""
-    regressor = histories_from_prices(frame(brent=quotes))["brent"]
+    regressor = from_prices(frame(brent=quotes))["brent"]
     picked = sorted(chosen)
     got = on_sessions(regressor, DAYS[picked].to_numpy().astype("datetime64[D]"), kind)
     change = {
@@ -192,6 +207,6 @@ def test_a_regressor_is_what_its_prices_say(quotes, chosen, kind):
 
 def test_common_sessions_are_those_of_all():
     """A common session is one on which every series has a price."""
-    histories = histories_from_prices(frame(a=[1, 1, 1, np.nan], b=[1, np.nan, 1, 1], c=[1, 1, 1, 1]))
+    histories = from_prices(frame(a=[1, 1, 1, np.nan], b=[1, np.nan, 1, 1], c=[1, 1, 1, 1]))
     assert common_sessions(list(histories.values())).tolist() == days("2022-01-24", "2022-01-26").tolist()
     assert common_sessions([histories["c"]]).tolist() == histories["c"].sessions.tolist()

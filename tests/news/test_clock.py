@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventstudy.errors import InputError
@@ -161,6 +161,15 @@ def test_a_year_without_markets_is_refused(text):
     assert refusal(text) == f"events.csv, row 3, column time: {text[:10]} is outside the years 1700 .. 2200"
 
 
+@pytest.mark.parametrize(("year", "fine"), [(1699, False), (1700, True), (2199, True), (2200, False)])
+def test_five_centuries_are_understood(year, fine):
+    """Years from 1700 up to 2200, and no others, can be held to the nanosecond."""
+    if fine:
+        assert clock_of(time=f"{year}-06-01T12:00Z")["published_at"] == pd.Timestamp(year, 6, 1, 12)
+    else:
+        assert "is outside the years" in refusal(f"{year}-06-01")
+
+
 def test_the_day_of_a_time_is_its_first_ten_letters():
     """The date of a written time is taken as written."""
     assert day_of("2022-01-27T23:30-05:00") == day_of("2022-01-27") == "2022-01-27"
@@ -181,7 +190,7 @@ def test_an_event_is_public_when_it_happens_unless_told_otherwise():
     """Publication defaults to the event's own time."""
     clock = clock_of(time="2022-01-26T19:51", time_zone="Europe/Moscow")
     assert clock["event_time"] == clock["published_at"] == pd.Timestamp("2022-01-26 16:51")
-    assert clock["exact"]
+    assert (clock["exact"], clock["by_day"]) == (True, False)
 
 
 def test_publication_may_come_later_than_the_event():
@@ -196,13 +205,13 @@ def test_a_day_with_a_known_hour_of_publication_is_exact():
     clock = clock_of(time="2022-02-07", published_at="2022-02-08T00:00+03:00")
     assert clock["event_time"] == pd.Timestamp("2022-02-07")
     assert clock["published_at"] == pd.Timestamp("2022-02-07 21:00")
-    assert (clock["day"], clock["exact"]) == (pd.Timestamp("2022-02-08"), True)
+    assert (clock["day"], clock["exact"], clock["by_day"]) == (pd.Timestamp("2022-02-08"), True, True)
 
 
 def test_a_clock_that_is_declared_a_day_counts_as_a_day():
     """With `precision` day a clock in `time` is not believed."""
     clock = clock_of(time="2022-01-27T00:00", time_zone="Europe/Moscow", precision="day")
-    assert not clock["exact"]
+    assert (clock["exact"], clock["by_day"]) == (False, True)
     assert pd.isna(clock["published_at"])
     assert clock["day"] == pd.Timestamp("2022-01-27")
 
@@ -213,6 +222,7 @@ def test_publication_on_a_later_day_moves_the_day():
     assert (clock["day"], clock["exact"]) == (pd.Timestamp("2018-03-05"), False)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(instants, zones), min_size=1, max_size=5))
 def test_the_clock_of_a_table_is_in_utc_and_to_the_nanosecond_type(moments):
     """Every instant of a table comes out in UTC, row by row, in one type that searches and joins can rely on."""
