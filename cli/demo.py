@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,14 +33,14 @@ def demo(
 
     case = load_case(CASE)
     result = EventStudy(case.events, case.prices, instruments=case.instruments, series=case.headline).fit()
-    write(f"{case.title}\n{case.about}\n\n")
+    write(f"{case.title}\n{fill(case.about, 100)}\n\n")
     show(match_view(result.matches))
     show(moves_view(result, case.focus, _WINDOW, "What each market did around the raise-or-fold days and the invasion"))
     show(average_view(result, [_WINDOW], "Raises against folds, over the event session"))
     for series in result.series:
         write(sentence(result, case.spotlight, series, _WINDOW) + "\n")
     paths = write_everything(result, out)
-    write(f"\nCharts and tables: {', '.join(str(path) for path in paths)}\n")
+    write("\n".join(["", "Charts and tables:", *(f"  {path}" for path in paths), ""]))
     warn(result.warnings, quiet=quiet)
 
 

@@ -1,0 +1,125 @@
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import typer
+from eventstudy.cli.series_check import check
+
+from eventstudy.errors import DataMissingError, DesignError, PartialResultError, UnknownNameError
+from eventstudy.markets.bundled import load_series
+
+RUBLE = load_series("ecb-usd-rub").loc["2019":"2021"]
+
+COLUMNS = ["series", "severity", "kind", "first", "last", "n", "detail"]
+
+app = typer.Typer()
+app.command("check")(check)
+
+
+@pytest.fixture
+def run(capsys):
+    """Return a call of the command that hands back what it wrote to stdout."""
+
+    def call(*words):
+        app([str(word) for word in words], standalone_mode=False)
+        streams = capsys.readouterr()
+        assert streams.err == ""
+        return streams.out
+
+    return call
+
+
+@pytest.fixture
+def shifted(tmp_path):
+    """Return a file with the ECB's ruble dated a session late, and a column that only walks."""
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"ruble": RUBLE.shift(1), "walk": 100 + rng.normal(0, 1, len(RUBLE)).cumsum()})
+    path = tmp_path / "mine.csv"
+    frame.round(6).to_csv(path, index_label="date")
+    return path
+
+
+def test_a_bundled_series_is_checked(run):
+    """An instrument's bundled figures are checked, and what is right is told below the findings."""
+    out = run("yuan")
+    assert out.startswith("Check of yuan\n")
+    assert out.count("bad-tick") == 3
+    assert "ecb-usd-cny: 5527 sessions from 2005-04-01 to 2026-10-30, calendar TARGET." in out
+
+
+def test_an_instrument_with_two_series_has_both_checked(run):
+    """VIX is bundled twice, and each series is checked by itself; either can be named alone."""
+    out = run("vix")
+    assert "cboe-vix-2014: 1259 sessions" in out
+    assert "cboe-vix-2020: 504 sessions" in out
+    assert "cboe-vix-2014" not in run("cboe-vix-2020")
+
+
+def test_a_series_is_held_against_another(run):
+    """The correlations with the reference at the three lags are told, though nothing is wrong with them."""
+    out = run("eia-wti-2020", "--against", "brent")
+    assert "eia-wti-2020 against brent: rank (Pearson) correlation at lag -1: -0.01 (0.03), 0: 0.90 (0.93)" in out
+
+
+def test_a_column_is_held_against_the_bundled_figures_of_its_instrument(run, shifted):
+    """A file's ruble, dated a session late, is found out without being asked; the walk beside it has no counterpart."""
+    rows = json.loads(run(shifted, "--format", "json"))
+    severe = [row for row in rows if row["severity"] == "severe"]
+    assert [(row["series"], row["kind"]) for row in severe] == [("ruble", "alignment")]
+    assert severe[0]["detail"].startswith("dated a session late: its move is the reference's of the session before")
+    assert list(rows[0]) == COLUMNS
+
+
+def test_only_the_columns_asked_for(run, shifted):
+    """`--series` leaves the other columns of a file alone."""
+    frame = pd.read_csv(io.StringIO(run(shifted, "--series", "walk", "--format", "csv")))
+    assert list(frame) == COLUMNS
+    assert "ruble" not in set(frame["series"])
+
+
+def test_an_unknown_column_can_be_named_a_reference(run, tmp_path):
+    """A column nobody knows is held against what the user says it is, and its inverse quote is found."""
+    path = tmp_path / "odd.csv"
+    (1 / RUBLE).rename("rub").to_frame().to_csv(path, index_label="date")
+    frame = pd.read_csv(io.StringIO(run(path, "--against", "usdrub", "--format", "csv")))
+    assert frame["kind"].tolist() == ["quote"]
+    assert frame["detail"][0].startswith("the inverse of ruble's quote")
+
+
+def test_no_finding_is_an_empty_table(run):
+    """Where nothing is wrong JSON is an empty list, CSV a header, and the table still tells what was looked at."""
+    assert json.loads(run("ruble", "--format", "json")) == []
+    assert run("ruble", "--format", "csv") == ",".join(COLUMNS) + "\n"
+    assert "ecb-usd-rub: 4333 sessions" in run("ruble")
+
+
+def test_findings_are_no_error_unless_strict(capsys):
+    """Findings end with 0; under --strict more than notes is a partial result, after all has been printed."""
+    app(["yuan"], standalone_mode=False)
+    with pytest.raises(PartialResultError, match="3 of 3 findings in yuan are more than notes"):
+        app(["yuan", "--strict"], standalone_mode=False)
+    assert capsys.readouterr().out.count("Check of yuan") == 2
+    app(["henry-hub", "--strict"], standalone_mode=False)  # a note is not more than a note
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "message"),
+    [
+        (["nonsense"], UnknownNameError, "unknown instrument 'nonsense'"),
+        (["no-such-file.csv"], DataMissingError, "no price file"),
+        (["ruble", "--series", "a"], DesignError, "'ruble' is no file"),
+        (["ruble", "--against", "gold"], DataMissingError, "no bundled figures for 'gold'"),
+    ],
+)
+def test_what_cannot_be_checked_is_said(words, error, message):
+    """An unknown name, a missing file, columns of no file, a reference without figures: each error has its reason."""
+    with pytest.raises(error, match=message):
+        app(words, standalone_mode=False)
+
+
+def test_a_missing_column_is_said(shifted):
+    """A column that the file does not have is named, with the nearest one."""
+    with pytest.raises(DesignError, match=r"no column 'rubel' in mine.csv; did you mean 'ruble'"):
+        app([str(shifted), "--series", "rubel"], standalone_mode=False)
