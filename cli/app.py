@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+
 from eventstudy.cli import demo, events, matches, run, series
 
 STUDY, NEWS, MARKETS = "Study", "News", "Markets"

@@ -7,6 +7,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
 from eventstudy.cli.options import OUTPUT, QuietOption
 
 if TYPE_CHECKING:
@@ -24,10 +25,9 @@ def demo(
     quiet: QuietOption = False,
 ) -> None:
     """Show the whole job on bundled data: match, measure, compare raises with folds, say it, draw it."""
+    from eventstudy.cases import load_case
     from eventstudy.cli.output import show, warn, write
     from eventstudy.cli.views import average_view, match_view, moves_view
-
-    from eventstudy.cases import load_case
     from eventstudy.report import sentence
     from eventstudy.study import EventStudy
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
 from eventstudy.cli.options import Format, FormatOption
 
 if TYPE_CHECKING:
@@ -20,10 +21,10 @@ NameOrFile = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A bundled 
 def list_cases(how: FormatOption = Format.table) -> None:
     """List the bundled cases."""
     import pandas as pd
-    from eventstudy.cli.output import emit
-    from eventstudy.cli.views import frame_view
 
     from eventstudy.cases import case_events, case_names
+    from eventstudy.cli.output import emit
+    from eventstudy.cli.views import frame_view
     from eventstudy.markets.bundled import read_catalog
 
     rows = []

@@ -21,7 +21,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     the library is one or two plain lines on stderr; any other exception is a defect of ours and keeps its traceback.
     """
     from eventstudy.cli.app import app
-
     from eventstudy.errors import EventStudyError
 
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+
+from eventstudy.cli.fetching import OfflineOption, ProviderChoice, RefreshOption
 from eventstudy.cli.options import (
     CHOICES,
     OUTPUT,
@@ -16,6 +18,7 @@ from eventstudy.cli.options import (
     OverlapOption,
     PricesOption,
     ProposedOption,
+    QuietOption,
     SeriesOption,
     names,
 )
@@ -37,29 +40,31 @@ def match(
         str | None,
         typer.Option("--why", metavar="EVENT", help="Tell the story of one event.", rich_help_panel=OUTPUT),
     ] = None,
+    provider: ProviderChoice = None,
+    refresh: RefreshOption = False,
+    offline: OfflineOption = False,
     how: FormatOption = Format.table,
+    quiet: QuietOption = False,
 ) -> None:
     """Show which session each event meets in each market, and why."""
-    from eventstudy.cli.output import emit, write
-    from eventstudy.cli.sources import read_sources
+    from eventstudy.cli.output import emit, warn, write
+    from eventstudy.cli.sources import Fetching, read_sources
     from eventstudy.cli.views import match_view
-
-    from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
+    from eventstudy.errors import NothingUsableError
     from eventstudy.markets.history import histories_from_prices
     from eventstudy.matching import match as match_events
     from eventstudy.report import story
     from eventstudy.study.design import DEFAULT_WINDOWS, make_design
 
     span = make_design(windows=window or DEFAULT_WINDOWS).span
-    sources = read_sources(case, events, prices, names(series))
+    fetching = Fetching(provider, refresh=refresh, offline=offline, quiet=quiet)
+    sources = read_sources(case, events, prices, names(series), span=span, fetching=fetching)
     wanted = sources.series or tuple(map(str, sources.prices))
-    for name in wanted:
-        if name not in sources.prices:
-            raise DesignError(f"no column '{name}' among the prices; {did_you_mean(name, map(str, sources.prices))}")
     histories = histories_from_prices(sources.prices[list(wanted)], sources.instruments)
     found = match_events(
         sources.events, histories, span, anchor=anchor, overlap=overlap, include_proposed=include_proposed
     )
+    warn(sources.notes, quiet=quiet)
     if why is not None:
         write(story(found, histories, sources.events, why))
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+
     from eventstudy.cli.options import Format
 
 _STANCE_COLOURS = {"raise": "red", "hold": "yellow", "fold": "green"}

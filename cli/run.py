@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from eventstudy.cli.fetching import OfflineOption, ProviderChoice, RefreshOption
 from eventstudy.cli.options import (
     CHOICES,
     OUTPUT,
@@ -22,6 +24,8 @@ from eventstudy.cli.options import (
     SeriesOption,
     names,
 )
+from eventstudy.cli.sources import Fetching
+from eventstudy.window import Window
 
 if TYPE_CHECKING:
     from eventstudy.study import StudyResult
@@ -73,6 +77,9 @@ def run(
     overlap: OverlapOption = "flag",
     include_proposed: ProposedOption = False,
     seed: Annotated[int, typer.Option("--seed", help="Seed of what is drawn at random.", rich_help_panel=CHOICES)] = 0,
+    provider: ProviderChoice = None,
+    refresh: RefreshOption = False,
+    offline: OfflineOption = False,
     by: Annotated[By, typer.Option("--by", help="What a row of the answer is.", rich_help_panel=OUTPUT)] = By.stance,
     how: FormatOption = Format.table,
     out: OutOption = None,
@@ -95,7 +102,8 @@ def run(
     }
     if window:
         choices["windows"] = window
-    result = fit_study(case, events, prices, series, choices)
+    fetching = Fetching(provider, refresh=refresh, offline=offline, quiet=quiet)
+    result = fit_study(case, events, prices, series, choices, fetching)
     write_result(result, by, how, out, quiet=quiet)
 
 
@@ -105,19 +113,33 @@ def _tests(text: str) -> str | list[str]:
     return [] if text == "none" else names(text) or []
 
 
-def fit_study(case: str | None, events: Any, prices: Any, series: str | None, choices: dict[str, Any]) -> StudyResult:
-    """Read the sources, then run the study on them."""
+def fit_study(
+    case: str | None, events: Any, prices: Any, series: str | None, choices: dict[str, Any], fetching: Fetching
+) -> StudyResult:
+    """Read the sources, then run the study on them; what was read from where goes to stderr."""
+    from eventstudy.cli.output import warn
     from eventstudy.cli.sources import read_sources
-
     from eventstudy.study import EventStudy
     from eventstudy.study.design import make_design
 
     # A wrong choice is said before any file is read.
-    make_design(returns=choices["returns_kind"], **{k: v for k, v in choices.items() if k != "returns_kind"})
-    regressors = [name for name in (choices["market"], *(choices["factors"] or ())) if name]
-    sources = read_sources(case, events, prices, names(series), regressors)
+    design = make_design(returns=choices["returns_kind"], **{k: v for k, v in choices.items() if k != "returns_kind"})
+    sources = read_sources(
+        case,
+        events,
+        prices,
+        names(series),
+        regressors=design.model.regressors,
+        span=Window(design.estimation.first, design.span.last),
+        fetching=fetching,
+    )
+    warn(sources.notes, quiet=fetching.quiet)
+    named = {
+        "market": sources.columns.get(choices["market"], choices["market"]),
+        "factors": choices["factors"] and [sources.columns[word] for word in choices["factors"]],
+    }
     return EventStudy(
-        sources.events, sources.prices, instruments=sources.instruments, series=sources.series, **choices
+        sources.events, sources.prices, instruments=sources.instruments, series=sources.series, **{**choices, **named}
     ).fit()
 
 
@@ -125,7 +147,6 @@ def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: b
     """Write a result to stdout in the format asked for, its warnings to stderr, its folder to disk."""
     from eventstudy.cli.output import show, warn, write
     from eventstudy.cli.views import average_view, moves_view
-
     from eventstudy.study.envelope import envelope, result_files, to_csv, to_json
 
     windows = [str(window) for window in result.design.windows]

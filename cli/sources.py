@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eventstudy.window import Window
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pandas as pd
 
+    from eventstudy.markets.bundled import SeriesLabel
     from eventstudy.markets.instrument import Instrument
+    from eventstudy.markets.providers import Fetched
+
+#: Sessions before the first estimation window that a placebo wants: days without news to be held against.
+PLACEBO_SESSIONS = 250
+
+
+@dataclass(frozen=True)
+class Fetching:
+    """How prices are come by that are neither a case's nor a file's.
+
+    Parameters
+    ----------
+    provider : str, optional
+        Who is asked; None: nobody said, so a case's own prices are taken where there is a case, else ``auto``: the
+        whole of a bundled series where one covers the middle event, the network for the others.
+    refresh, offline, quiet : bool
+        Whether to fetch anew, to stay off the network, to show no progress.
+    """
+
+    provider: str | None = None
+    refresh: bool = False
+    offline: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,13 +52,19 @@ class Sources:
     instruments : mapping of str to Instrument
         What the columns are.
     series : tuple of str, optional
-        The series asked for.
+        The columns asked for; None for all.
+    columns : mapping of str to str
+        Which column each word of the options means: a word may be an alias.
+    notes : tuple of str
+        What came from where, and what to beware of.
     """
 
     events: pd.DataFrame
     prices: pd.DataFrame
     instruments: Mapping[str, Instrument]
     series: tuple[str, ...] | None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def read_sources(
@@ -39,20 +72,27 @@ def read_sources(
     events: Path | None,
     prices: Path | None,
     series: Sequence[str] | None,
+    *,
     regressors: Sequence[str] = (),
+    span: Window = Window(-130, 5),  # noqa: B008  # frozen
+    fetching: Fetching = Fetching(),  # frozen
 ) -> Sources:
     """Read what the data options name.
 
     Parameters
     ----------
     case : str, optional
-        A bundled case; its events and its prices, unless files are named beside it.
+        A bundled case: its events, and its prices unless a file or a provider is named beside it.
     events, prices : Path, optional
         Files.
     series : sequence of str, optional
-        Series to study; without a price file, bundled instruments by name or alias.
+        Series to study, by name or alias.
     regressors : sequence of str
-        Further columns the model needs.
+        Further columns the model needs, by name or alias.
+    span : Window
+        From the first session of the estimation window to the last of the event windows.
+    fetching : Fetching
+        How other prices are come by.
 
     Returns
     -------
@@ -62,22 +102,21 @@ def read_sources(
     Raises
     ------
     DesignError
-        If the options do not say where events or prices come from.
+        If the options do not say where events or prices come from, or say it twice.
     """
     from eventstudy.errors import DesignError
 
     if case is None and events is None:
         raise DesignError("no events: name a bundled case with --case, or a file with --events")
-    if case is None and prices is None and not series:
-        raise DesignError("no prices: name a file with --prices, or bundled instruments with --series ruble,brent")
-    table = _events(case, events)
+    if prices is not None and fetching.provider is not None:
+        raise DesignError("prices from a file and from a provider: leave out --prices or --provider")
     if prices is not None:
-        from eventstudy.markets.prices import read_prices
-
-        return Sources(table, read_prices(prices), {}, None if series is None else tuple(series))
-    if case is not None:
-        return _of_case(case, table, series)
-    return _bundled(table, list(series or ()), list(regressors))
+        return _of_file(_events(case, events), prices, series, regressors)
+    if case is not None and fetching.provider is None:
+        return _of_case(case, _events(case, events), series, regressors)
+    if not series:
+        raise DesignError("no prices: name a file with --prices, or instruments with --series ruble,brent")
+    return _fetched(_events(case, events), series, regressors, span, fetching)
 
 
 def _events(case: str | None, events: Path | None) -> pd.DataFrame:
@@ -90,36 +129,94 @@ def _events(case: str | None, events: Path | None) -> pd.DataFrame:
     return case_events(str(case))
 
 
-def _of_case(name: str, events: pd.DataFrame, series: Sequence[str] | None) -> Sources:
+def _of_file(events: pd.DataFrame, path: Path, series: Sequence[str] | None, regressors: Sequence[str]) -> Sources:
+    from eventstudy.markets.providers.file import read_price_file
+
+    read = read_price_file(path)
+    columns = {word: _column(word, read.prices, path.name) for word in (*(series or ()), *regressors)}
+    chosen = None if series is None else tuple(columns[word] for word in series)
+    return Sources(events, read.prices, read.instruments, chosen, columns, read.notes)
+
+
+def _of_case(name: str, events: pd.DataFrame, series: Sequence[str] | None, regressors: Sequence[str]) -> Sources:
     from eventstudy.cases import load_case
 
     case = load_case(name)
-    chosen = case.headline if series is None else tuple(_column(word, list(map(str, case.prices))) for word in series)
-    return Sources(events, case.prices, case.instruments, chosen)
+    columns = {word: _column(word, case.prices, f"the case {name}") for word in (*(series or ()), *regressors)}
+    studied = [series_name for series_name in case.headline if series_name not in columns.values()]
+    chosen = tuple(studied) if series is None else tuple(columns[word] for word in series)
+    return Sources(events, case.prices, case.instruments, chosen, columns)
 
 
-def _column(word: str, columns: Sequence[str]) -> str:
-    """Return the column meant by a name or an alias."""
-    if word in columns:
-        return word
-    from eventstudy.errors import DataMissingError
+def _fetched(
+    events: pd.DataFrame, series: Sequence[str], regressors: Sequence[str], span: Window, fetching: Fetching
+) -> Sources:
+    import pandas as pd
+
     from eventstudy.markets.instrument import find_instrument
 
-    name = find_instrument(word).name
-    if name not in columns:
-        raise DataMissingError(f"the case has no figures for '{name}'; it has: {', '.join(columns)}")
-    return name
+    columns = {word: find_instrument(word).name for word in (*series, *regressors)}
+    wanted = list(dict.fromkeys(columns.values()))
+    here = _bundled(wanted, events) if fetching.provider in {None, "auto"} else {}
+    notes = [f"{name}: bundled figures {label.name}, {label.first} .. {label.last}" for name, label in here.items()]
+    instruments = {name: find_instrument(name) for name in here}
+    frames = [_load(label.name) for label in here.values()]
+    elsewhere = [name for name in wanted if name not in here]
+    if elsewhere:
+        fetched = _from_provider(elsewhere, events, span, fetching)
+        frames.append(fetched.prices)
+        instruments |= fetched.instruments
+        notes += fetched.notes
+    prices = pd.concat(frames, axis=1, sort=True)[wanted]
+    chosen = tuple(dict.fromkeys(columns[word] for word in series))
+    return Sources(events, prices, instruments, chosen, columns, tuple(notes))
 
 
-def _bundled(events: pd.DataFrame, series: list[str], regressors: list[str]) -> Sources:
+def _load(name: str) -> pd.DataFrame:
+    from eventstudy.markets.bundled import join_series
+
+    return join_series([name])
+
+
+def _bundled(names: Sequence[str], events: pd.DataFrame) -> dict[str, SeriesLabel]:
+    """Return the bundled series of each instrument that covers the middle event, where there is one."""
     from datetime import date
 
-    from eventstudy.markets.bundled import bundled_prices
-    from eventstudy.markets.instrument import find_instrument
+    from eventstudy.markets.bundled import series_labels
 
-    instruments = {word: find_instrument(word) for word in (*series, *regressors)}
-    names = list(dict.fromkeys(instrument.name for instrument in instruments.values()))
-    middle = sorted(str(time)[:10] for time in events["time"])[len(events) // 2]
-    prices = bundled_prices(names, date.fromisoformat(middle))
-    chosen = tuple(dict.fromkeys(instruments[word].name for word in series))
-    return Sources(events, prices, {name: find_instrument(name) for name in names}, chosen)
+    middle = date.fromisoformat(sorted(str(time)[:10] for time in events["time"])[len(events) // 2])
+    covering = [label for label in series_labels().values() if label.first <= middle <= label.last]
+    by_name = {label.instrument: label for label in covering}
+    return {name: by_name[name] for name in names if name in by_name}
+
+
+def _from_provider(names: list[str], events: pd.DataFrame, span: Window, fetching: Fetching) -> Fetched:
+    from eventstudy.cli.fetching import ProviderName, fetch_around
+
+    return fetch_around(
+        names,
+        events,
+        Window(span.first - PLACEBO_SESSIONS, span.last),
+        provider=ProviderName(fetching.provider or "auto"),
+        refresh=fetching.refresh,
+        offline=fetching.offline,
+        quiet=fetching.quiet,
+    )
+
+
+def _column(word: str, prices: pd.DataFrame, source: str) -> str:
+    """Return the column meant by a name or an alias."""
+    from eventstudy.errors import DataMissingError, UnknownNameError, did_you_mean
+    from eventstudy.markets.instrument import find_instrument, instrument_names
+
+    columns = list(map(str, prices))
+    if word in columns:
+        return word
+    try:
+        name = find_instrument(word).name
+    except UnknownNameError:
+        near = did_you_mean(word, [*columns, *instrument_names()])
+        raise UnknownNameError(f"{source} has no series '{word}'; {near}") from None
+    if name not in columns:
+        raise DataMissingError(f"{source} has no figures for '{name}'; it has: {', '.join(columns)}")
+    return name

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InputError
+from eventstudy.markets.calendar import NO_DATES, Met, expected_sessions, meet_calendar, minutes_early
+from eventstudy.markets.finding import listed
 from eventstudy.markets.instrument import Instrument, instrument_for_column
 from eventstudy.markets.stamp import Dates, Instants
 from eventstudy.returns import Floats, ReturnKind, returns_from_prices
+
+#: No calendar rests longer than this but for a closure, after which the next session is looked for in the prices.
+_NEXT_SESSION_WITHIN = np.timedelta64(15, "D")
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,14 +28,19 @@ class History:
     instrument : Instrument
         Whose history it is.
     sessions : ndarray of datetime64[D], shape (T,)
-        The dates on which it has a price, ascending.
+        The dates on which it has a price, ascending; of an instrument with a calendar only the calendar's sessions.
     stamps : ndarray of datetime64[ns], shape (T,)
-        The instants (UTC) at which those prices were struck.
+        The instants (UTC) at which those prices were struck, early closes followed.
     returns : ndarray, shape (T,)
         Returns of the instrument's kind, oriented so that positive means that the asset gained; from the session
-        before to this one, hence NaN at the first.
+        before to this one, hence NaN at the first. NaN too where a session of the calendar lies between the two: a
+        missing price is never spanned.
     prices : ndarray, shape (T,), or None
         Prices as quoted; None where only returns were given.
+    holes : ndarray of datetime64[D]
+        Sessions of the calendar, inside the sample, that have no price.
+    dropped : ndarray of datetime64[D]
+        Dates that had a price but are no session of the calendar, left out.
     """
 
     instrument: Instrument
@@ -38,6 +48,8 @@ class History:
     stamps: Instants
     returns: Floats
     prices: Floats | None = None
+    holes: Dates = field(default_factory=NO_DATES.copy)
+    dropped: Dates = field(default_factory=NO_DATES.copy)
 
     def __len__(self) -> int:
         return len(self.sessions)
@@ -54,6 +66,46 @@ class History:
         days[1:] = np.diff(self.sessions).astype("timedelta64[D]").astype(np.float64)
         return days
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What does not meet the instrument's calendar, a sentence each; empty where all does."""
+        calendar = self.instrument.calendar
+        notes = []
+        if len(self.dropped):
+            notes.append(f"{self.name}: left out what is dated on no session of {calendar}: {listed(self.dropped)}")
+        if len(self.holes):
+            notes.append(f"{self.name}: no price on sessions of {calendar}: {listed(self.holes)}")
+        return tuple(notes)
+
+    def holes_before(self, position: int) -> Dates:
+        """Return the sessions without a price between the session before a position and the one at it."""
+        if position <= 0:
+            return NO_DATES
+        before, here = self.sessions[position - 1 : position + 1]
+        return self.holes[(self.holes > before) & (self.holes < here)]
+
+    def next_open(self, published: Instants) -> Instants:
+        """Return the first instant at or after publication at which one could have traded the instrument.
+
+        Parameters
+        ----------
+        published : ndarray of datetime64[ns], shape (N,)
+            Publication instants in UTC.
+
+        Returns
+        -------
+        ndarray of datetime64[ns], shape (N,)
+            Instants in UTC. The market was open on sessions without a price too, closed early where its calendar says
+            so, and opens after the end of the sample; NaT where no calendar tells when.
+        """
+        instrument, known = self.instrument, published[~np.isnat(published)]
+        days = np.union1d(self.sessions, self.holes)
+        if len(days) and len(known) and not instrument.hours.every_weekday:
+            end = known.max().astype("datetime64[D]") + _NEXT_SESSION_WITHIN
+            later = expected_sessions(instrument.calendar, days[-1], end, instrument.closures)
+            days = days if later is None else np.union1d(days, later)
+        return instrument.hours.next_open(published, days, minutes_early(instrument.calendar, days))
+
 
 def histories_from_prices(
     prices: pd.DataFrame, instruments: Mapping[str, Instrument] | None = None, kind: ReturnKind | None = None
@@ -64,7 +116,7 @@ def histories_from_prices(
     ----------
     prices : DataFrame, shape (T, S)
         Prices as quoted, indexed by session, as `read_prices` and `check_prices` return them. A session of an
-        instrument is a date on which its column has a price.
+        instrument is a date on which its column has a price and which is none that its calendar does not have.
     instruments : mapping of str to Instrument, optional
         Instruments of the columns; a column not named here is looked up in the catalogue by its exact name.
     kind : {'log', 'simple', 'difference'}, optional
@@ -94,7 +146,8 @@ def histories_from_returns(
     ----------
     returns : DataFrame, shape (T, S)
         Returns, indexed by session, already oriented: a positive one means that the asset gained. A session of an
-        instrument is a date on which its column has a return.
+        instrument is a date on which its column has a return and which is none that its calendar does not have. The
+        first return after a session without one is taken as missing: it may span both.
     instruments : mapping of str to Instrument, optional
         As in `histories_from_prices`.
     kind : {'log', 'simple', 'difference'}, optional
@@ -109,9 +162,10 @@ def histories_from_returns(
     for name in map(str, returns):
         column = returns[name].dropna()
         instrument = _instrument_of(name, instruments, kind)
-        sessions = column.index.to_numpy().astype("datetime64[D]")
-        values = column.to_numpy(dtype=np.float64)
-        histories[name] = History(instrument, sessions, instrument.stamp.instants(sessions), values)
+        dates = column.index.to_numpy().astype("datetime64[D]")
+        met = meet_calendar(instrument, dates)
+        values = column.to_numpy(dtype=np.float64)[met.kept]
+        histories[name] = _history(instrument, met, dates[met.kept], values)
     return histories
 
 
@@ -123,8 +177,9 @@ def _instrument_of(name: str, instruments: Mapping[str, Instrument] | None, kind
 
 def _history_of_prices(column: pd.Series, instrument: Instrument) -> History:
     present = column.dropna()
-    sessions = present.index.to_numpy().astype("datetime64[D]")
-    values = present.to_numpy(dtype=np.float64)
+    dates = present.index.to_numpy().astype("datetime64[D]")
+    met = meet_calendar(instrument, dates)
+    sessions, values = dates[met.kept], present.to_numpy(dtype=np.float64)[met.kept]
     if instrument.returns != "difference" and np.any(values <= 0):
         bad = int(np.argmax(values <= 0))
         raise InputError(
@@ -132,7 +187,18 @@ def _history_of_prices(column: pd.Series, instrument: Instrument) -> History:
             "needs positive prices.\nTake differences for it (--returns difference), or leave the series out."
         )
     returns = returns_from_prices(values, instrument.returns, instrument.orientation)
-    return History(instrument, sessions, instrument.stamp.instants(sessions), returns, values)
+    return _history(instrument, met, sessions, returns, values)
+
+
+def _history(
+    instrument: Instrument, met: Met, sessions: Dates, returns: Floats, prices: Floats | None = None
+) -> History:
+    """Make a history whose returns never span a session without a price."""
+    after_a_hole = np.searchsorted(sessions, met.holes)
+    returns = returns.copy()
+    returns[after_a_hole] = np.nan
+    stamps = instrument.stamp.instants(sessions, minutes_early(instrument.calendar, sessions))
+    return History(instrument, sessions, stamps, returns, prices, met.holes, met.dropped)
 
 
 def on_sessions(history: History, sessions: Dates, kind: ReturnKind) -> Floats:

@@ -61,8 +61,8 @@ class Instrument:
     hours : Hours
         When it can be traded.
     calendar : str
-        The sessions it should have: an exchange's ISO 10383 code (``XMOS``), ``TARGET`` (ECB), ``NBP``; empty: the dates
-        of its prices are all that is known.
+        The sessions it should have: an exchange's ISO 10383 code (``XMOS``), ``TARGET`` (ECB), ``NBP``; empty: the
+        dates of its prices are all that is known.
     orientation : {1, -1}
         -1 for a quote whose fall is the asset's gain, so that a positive return always means that the asset gained.
     returns : {'log', 'simple', 'difference'}
@@ -120,7 +120,7 @@ class Instrument:
 
 @cache
 def _catalogue() -> dict[str, Instrument]:
-    """The instruments of `instruments.toml` by name."""
+    """Return the instruments of `instruments.toml` by name."""
     tables = tomllib.loads(files("eventstudy.markets").joinpath("instruments.toml").read_text(encoding="utf-8"))
     stamps = {name: Stamp(name, **rule) for name, rule in tables["stamps"].items()}
     hours = {name: Hours(name, **rule) for name, rule in tables["hours"].items()}

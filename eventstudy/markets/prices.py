@@ -130,7 +130,8 @@ def _wide_from_long(sessions: pd.DatetimeIndex, series: pd.Series, prices: Array
     if repeated.any():
         row = int(np.argmax(repeated))
         raise InputError(f"{source}, {file_row(row)}: series '{names[row]}' has two prices on {sessions[row]:%Y-%m-%d}")
-    return check_prices(long.unstack("series")[list(dict.fromkeys(names))], source)
+    wide = long.unstack("series")  # noqa: PD010  # no mean to take: each pair stands once
+    return check_prices(wide[list(dict.fromkeys(names))], source)
 
 
 def _sessions_from_text(cells: pd.Series, source: str) -> pd.DatetimeIndex:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Dates = NDArray[np.datetime64]
 Instants = NDArray[np.datetime64]
+Minutes = NDArray[np.timedelta64]
 
 NOT_AN_INSTANT = np.datetime64("NaT", "ns")
 
@@ -37,11 +38,32 @@ def local_instants(days: Dates, clock: str, zone: str) -> Instants:
     >>> local_instants(days, "16:00", "America/New_York").astype("datetime64[m]")
     array(['2022-01-27T21:00', '2022-07-27T20:00'], dtype='datetime64[m]')
     """
-    hours, minutes = clock.split(":")
-    wall = days.astype("datetime64[m]") + np.timedelta64(60 * int(hours) + int(minutes), "m")
+    wall = days.astype("datetime64[m]") + np.timedelta64(clock_minutes(clock), "m")
     index = pd.DatetimeIndex(wall.astype("datetime64[ns]"))
     local = index.tz_localize(zone, ambiguous=np.ones(len(index), dtype=bool), nonexistent="shift_forward")
     return local.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ns]")
+
+
+def clock_minutes(clock: str) -> int:
+    """Return the minutes from midnight to a wall clock ``HH:MM``.
+
+    Parameters
+    ----------
+    clock : str
+        ``00:00`` to ``24:00``.
+
+    Returns
+    -------
+    int
+        0 to 1440.
+
+    Examples
+    --------
+    >>> clock_minutes("18:50")
+    1130
+    """
+    hours, minutes = clock.split(":")
+    return 60 * int(hours) + int(minutes)
 
 
 @dataclass(frozen=True)
@@ -68,9 +90,24 @@ class Stamp:
     label: str
     known: bool = True
 
-    def instants(self, sessions: Dates) -> Instants:
-        """Return the stamp of each session, in UTC (see `local_instants`)."""
-        return local_instants(sessions, self.clock, self.zone)
+    def instants(self, sessions: Dates, early: Minutes | None = None) -> Instants:
+        """Return the stamp of each session, in UTC (see `local_instants`).
+
+        Parameters
+        ----------
+        sessions : ndarray of datetime64[D], shape (T,)
+            Sessions.
+        early : ndarray of timedelta64[m], shape (T,), optional
+            How long before its ordinary hour each session ended (see `minutes_early`); the price was struck so much
+            earlier.
+
+        Returns
+        -------
+        ndarray of datetime64[ns], shape (T,)
+            Instants in UTC.
+        """
+        stamps = local_instants(sessions, self.clock, self.zone)
+        return stamps if early is None else stamps - early
 
 
 @dataclass(frozen=True)
@@ -99,7 +136,7 @@ class Hours:
     opens_day_before: bool = False
     every_weekday: bool = False
 
-    def next_open(self, published: Instants, sessions: Dates) -> Instants:
+    def next_open(self, published: Instants, sessions: Dates, early: Minutes | None = None) -> Instants:
         """Return the first instant at or after publication at which one could have traded.
 
         Parameters
@@ -108,6 +145,8 @@ class Hours:
             Publication instants in UTC.
         sessions : ndarray of datetime64[D], shape (T,)
             The instrument's sessions, ascending; ignored where every weekday is a trading day.
+        early : ndarray of timedelta64[m], shape (T,), optional
+            How long before its ordinary hour each of them closed; ignored where every weekday is a trading day.
 
         Returns
         -------
@@ -121,6 +160,8 @@ class Hours:
         open_days = days - np.timedelta64(1, "D") if self.opens_day_before else days
         opens = local_instants(open_days, self.opens, self.zone)
         closes = local_instants(days, self.closes, self.zone)
+        if early is not None and not self.every_weekday:
+            closes = closes - early
         position = np.searchsorted(closes, published, side="right")
         known = (position < len(days)) & ~np.isnat(published)
         result[known] = np.maximum(published[known], opens[position[known]])

@@ -1,0 +1,133 @@
+"""`eventstudy series check`: what looks wrong in a price series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eventstudy.cli.options import CHOICES, DATA, Format, FormatOption, names
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from eventstudy.markets.finding import Finding
+    from eventstudy.markets.history import History
+
+_COLUMNS = ("series", "severity", "kind", "first", "last", "n", "detail")
+
+
+def check(
+    what: Annotated[str, typer.Argument(metavar="NAME|FILE", help="An instrument, a bundled series, or a price file.")],
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against", metavar="NAME", help="Hold it against this instrument or bundled series.", rich_help_panel=DATA
+        ),
+    ] = None,
+    series: Annotated[
+        str | None,
+        typer.Option("--series", metavar="A,B", help="Only these columns of the file.", rich_help_panel=DATA),
+    ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="End with exit code 6 if there is more than notes.", rich_help_panel=CHOICES),
+    ] = False,
+    how: FormatOption = Format.table,
+) -> None:
+    """Look for what is wrong in prices: stale runs, bad ticks, holes, units, and dates a session off.
+
+    A column of a file that bears an instrument's name is held against the bundled figures of it, if there are any.
+    """
+    from eventstudy.cli.output import TextTable, emit
+    from eventstudy.errors import PartialResultError
+    from eventstudy.markets.comparison import align
+    from eventstudy.markets.quality import check_history
+
+    histories, from_file = _histories(what, names(series))
+    findings, notes = [], []
+    for name, history in histories.items():
+        reference = _reference(history, against, from_file=from_file)
+        findings += [(name, finding) for finding in check_history(history, reference)]
+        notes.append(_facts(name, history))
+        if reference is not None and (alignment := align(history, reference)).n:
+            notes.append(f"{name} against {reference.name}: {alignment}.")
+    frame = _frame(findings)
+    rows = tuple(tuple(str(cell) for cell in row) for row in frame.itertuples(index=False))
+    left = tuple(column for column in _COLUMNS if column != "n")
+    emit(frame, how, TextTable(f"Check of {Path(what).name}", _COLUMNS, rows, left, tuple(notes)))
+    grave = sum(finding.severity != "note" for _, finding in findings)
+    if strict and grave:
+        raise PartialResultError(f"{grave} of {len(findings)} findings in {Path(what).name} are more than notes")
+
+
+def _histories(what: str, columns: list[str] | None) -> tuple[Mapping[str, History], bool]:
+    """Return the histories that a name or a file means, and whether it was a file."""
+    from eventstudy.errors import DesignError, did_you_mean
+    from eventstudy.markets.history import histories_from_prices
+    from eventstudy.markets.prices import read_prices
+
+    if not (Path(what).is_file() or Path(what).suffix.lower() in {".csv", ".parquet", ".pq"}):
+        if columns:
+            raise DesignError(f"--series chooses columns of a file, and '{what}' is no file")
+        return {name: _bundled(name) for name in _bundled_names(what)}, False
+    prices = read_prices(what)
+    for name in columns or ():
+        if name not in prices:
+            raise DesignError(f"no column '{name}' in {Path(what).name}; {did_you_mean(name, map(str, prices))}")
+    return histories_from_prices(prices[columns] if columns else prices), True
+
+
+def _bundled_names(name: str) -> list[str]:
+    """Return the bundled series of that name, or of the instrument of that name."""
+    from eventstudy.errors import DataMissingError
+    from eventstudy.markets.bundled import series_labels
+    from eventstudy.markets.instrument import find_instrument
+
+    labels = series_labels()
+    if name in labels:
+        return [name]
+    instrument = find_instrument(name).name
+    found = [label.name for label in labels.values() if label.instrument == instrument]
+    if not found:
+        raise DataMissingError(f"no bundled figures for '{instrument}'; pass a price file")
+    return found
+
+
+def _bundled(name: str) -> History:
+    from eventstudy.markets.bundled import load_series
+    from eventstudy.markets.history import histories_from_prices
+
+    (history,) = histories_from_prices(load_series(name).to_frame()).values()
+    return history
+
+
+def _reference(history: History, against: str | None, *, from_file: bool) -> History | None:
+    """Return the bundled history to hold one against: the one asked for, or that of the same instrument."""
+    from eventstudy.markets.bundled import series_labels
+    from eventstudy.markets.history import common_sessions
+
+    if against is None:
+        known = {label.instrument for label in series_labels().values()}
+        if not from_file or history.name not in known:
+            return None
+    candidates = [_bundled(name) for name in _bundled_names(against or history.name)]
+    return max(candidates, key=lambda reference: len(common_sessions([history, reference])))
+
+
+def _frame(findings: list[tuple[str, Finding]]) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = [{"series": name, **asdict(finding)} for name, finding in findings]
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
+    return frame.astype({"first": str, "last": str})
+
+
+def _facts(name: str, history: History) -> str:
+    if not len(history):
+        return f"{name}: no price."
+    calendar = f"calendar {history.instrument.calendar}" if history.instrument.calendar else "no calendar"
+    return f"{name}: {len(history)} sessions from {history.sessions[0]} to {history.sessions[-1]}, {calendar}."

@@ -1,0 +1,277 @@
+"""What is asked of a provider, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Protocol
+
+import pandas as pd
+
+from eventstudy.errors import DataMissingError, DesignError
+from eventstudy.markets.instrument import (
+    Instrument,
+    Ticker,
+    find_instrument,
+    instrument_names,
+    unknown_instrument,
+)
+from eventstudy.markets.prices import check_prices
+
+#: Providers on the network, by the names that the catalogue's tickers use.
+NETWORK = ("yahoo", "fred")
+
+#: Calendar days that may lie between the end asked for and the last price before it is worth a word.
+_ORDINARY_GAP = 7
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which prices are wanted.
+
+    Parameters
+    ----------
+    instruments : tuple of Instrument
+        Whose prices.
+    first, last : date
+        Of which sessions; both ends are wanted.
+    adjusted : bool
+        Whether dividends are added back; False: prices as they were traded.
+    """
+
+    instruments: tuple[Instrument, ...]
+    first: date
+    last: date
+    adjusted: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the instruments, in the order asked."""
+        return tuple(instrument.name for instrument in self.instruments)
+
+    @property
+    def span(self) -> str:
+        """The dates asked for, in words."""
+        return f"{self.first} .. {self.last}"
+
+
+@dataclass(frozen=True, eq=False)
+class Fetched:
+    """What a provider gave.
+
+    Parameters
+    ----------
+    prices : DataFrame, shape (T, S)
+        Prices as quoted, in the form of `check_prices`, a column an instrument, each with at least one price.
+    instruments : mapping of str to Instrument
+        What the columns are, with the stamp of this provider's prices.
+    notes : tuple of str
+        What a careful reader should know: one line each.
+    sources : mapping of str to str
+        Where each column came from, e.g. ``"yahoo RUB=X"``.
+    """
+
+    prices: pd.DataFrame
+    instruments: Mapping[str, Instrument]
+    notes: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+class Provider(Protocol):
+    """Anything that has prices."""
+
+    @property
+    def name(self) -> str:
+        """The name under which it is asked for, e.g. ``"yahoo"``."""
+
+    def fetch(self, request: Request) -> Fetched:
+        """Return all that is asked for, or raise.
+
+        Raises
+        ------
+        DataMissingError
+            If it has nothing of one of the instruments; an empty success never happens.
+        NetworkError
+            If it cannot be reached or does not answer sensibly.
+        """
+
+
+def make_request(
+    instruments: str | Iterable[str | Instrument], first: str | date, last: str | date, *, adjusted: bool = False
+) -> Request:
+    """Check what is asked and put it in one form.
+
+    Parameters
+    ----------
+    instruments : str or iterable of str or Instrument
+        Names, aliases or tickers, as one text with commas or one by one; ``"yahoo:AAPL"`` and ``"fred:DGS10"`` name
+        something outside the catalogue. Instruments are taken as they are.
+    first, last : str or date
+        First and last date, ISO 8601; both are wanted.
+    adjusted : bool
+        Whether dividends are added back.
+
+    Returns
+    -------
+    Request
+        Each instrument once, in the order given.
+
+    Raises
+    ------
+    UnknownNameError
+        If nobody goes by a name.
+    DesignError
+        If nothing is asked for, a date cannot be read, or the last date lies before the first.
+
+    Examples
+    --------
+    >>> make_request("usdrub, brent, RUB=X", "2021-01-01", "2022-03-31").names
+    ('ruble', 'brent')
+    """
+    words = instruments.split(",") if isinstance(instruments, str) else instruments
+    found = [find(word.strip()) if isinstance(word, str) else word for word in words if word]
+    if not found:
+        raise DesignError("no series asked for; name some, e.g. ruble,brent")
+    begin, end = _date(first, "first"), _date(last, "last")
+    if end < begin:
+        raise DesignError(f"the last date, {end}, lies before the first, {begin}")
+    return Request(tuple({instrument.name: instrument for instrument in found}.values()), begin, end, adjusted)
+
+
+def find(word: str) -> Instrument:
+    """Return the instrument meant by a name, an alias, a ticker or ``provider:symbol``.
+
+    Raises
+    ------
+    UnknownNameError
+        If nobody goes by that name.
+
+    Examples
+    --------
+    >>> find("yahoo:RUB=X").name, find("yahoo:AAPL").name
+    ('ruble', 'AAPL')
+    """
+    provider, _, symbol = word.partition(":")
+    if not symbol or provider not in NETWORK:
+        return find_instrument(word)
+    symbol = symbol.strip().upper()
+    return instrument_of_symbol(provider, symbol) or _outside_the_catalogue(provider, symbol)
+
+
+def instrument_of_symbol(provider: str, symbol: str) -> Instrument | None:
+    """Return the catalogue's instrument whose symbol at a provider is exactly this one; None if there is none."""
+    for instrument in map(find_instrument, instrument_names()):
+        ticker = instrument.ticker(provider)
+        if ticker is not None and ticker.symbol == symbol:
+            return instrument
+    return None
+
+
+def _outside_the_catalogue(provider: str, symbol: str) -> Instrument:
+    instrument = unknown_instrument(symbol)
+    return replace(instrument, tickers=(Ticker(provider, symbol, instrument.stamp),))
+
+
+def _date(value: str | date, which: str) -> date:
+    if isinstance(value, date):
+        return date(value.year, value.month, value.day)
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise DesignError(f"the {which} date '{value}' is not a date; write 2022-01-27") from None
+
+
+def ticker_at(provider: str, instrument: Instrument) -> Ticker:
+    """Return the ticker of an instrument at a provider.
+
+    Raises
+    ------
+    DataMissingError
+        If the provider does not have it; says who has.
+    """
+    ticker = instrument.ticker(provider)
+    if ticker is None:
+        others = [other.provider for other in instrument.tickers]
+        hint = f"there is: {', '.join(others)}" if others else "no provider on the network has it"
+        raise DataMissingError(f"'{instrument.name}' has no symbol at {provider}; {hint}")
+    return ticker
+
+
+def assemble(
+    columns: Mapping[str, pd.Series],
+    request: Request,
+    provider: str,
+    *,
+    notes: Sequence[str] = (),
+    sources: Mapping[str, str] | None = None,
+) -> Fetched:
+    """Put the prices of a network provider's instruments side by side.
+
+    Parameters
+    ----------
+    columns : mapping of str to Series
+        Prices by instrument, indexed by session.
+    request : Request
+        What was asked; what lies outside its dates is dropped.
+    provider : str
+        Whose prices they are; decides the stamps.
+    notes, sources : sequence of str, mapping of str to str
+        As in `Fetched`; sources default to provider and symbol.
+
+    Returns
+    -------
+    Fetched
+        The prices and the instruments as this provider's.
+
+    Raises
+    ------
+    DataMissingError
+        If one of them has no price between the dates.
+    """
+    tickers = {instrument.name: ticker_at(provider, instrument) for instrument in request.instruments}
+    return Fetched(
+        side_by_side(columns, request, provider),
+        {one.name: one.struck_at(tickers[one.name].stamp) for one in request.instruments},
+        tuple(notes),
+        sources or {name: f"{provider} {ticker.symbol}" for name, ticker in tickers.items()},
+    )
+
+
+def side_by_side(columns: Mapping[str, pd.Series], request: Request, source: str) -> pd.DataFrame:
+    """Return the wanted sessions of each column in one frame, over the union of their dates.
+
+    Raises
+    ------
+    DataMissingError
+        If a column has no price between the dates of the request.
+    """
+    begin, end = pd.Timestamp(request.first), pd.Timestamp(request.last)
+    kept = {}
+    for name in request.names:
+        column = columns[name].dropna().sort_index()
+        kept[name] = column[(column.index >= begin) & (column.index <= end)]
+        if kept[name].empty:
+            raise DataMissingError(f"{source} has no price of '{name}' in {request.span}")
+    return check_prices(pd.concat(kept, axis=1, sort=True), source)
+
+
+def shortfalls(fetched: Fetched, request: Request) -> tuple[str, ...]:
+    """Say which series begin clearly later or end clearly earlier than was asked.
+
+    Returns
+    -------
+    tuple of str
+        A line an end that is more than a week short.
+    """
+    lines = []
+    for name in map(str, fetched.prices):
+        sessions = fetched.prices[name].dropna().index
+        begin, end = sessions[0].date(), sessions[-1].date()
+        if (begin - request.first).days > _ORDINARY_GAP:
+            lines.append(
+                f"{name} begins on {begin}, {(begin - request.first).days} days after the first date asked for"
+            )
+        if (request.last - end).days > _ORDINARY_GAP:
+            lines.append(f"{name} ends on {end}, {(request.last - end).days} days before the last date asked for")
+    return tuple(lines)

@@ -1,0 +1,181 @@
+"""Yahoo Finance, through the yfinance client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from eventstudy.errors import DataMissingError, EventStudyError, NetworkError
+from eventstudy.markets.instrument import Ticker
+from eventstudy.markets.providers.patience import BusyError, Patience, patience_of_environment
+from eventstudy.markets.providers.protocol import Fetched, Request, assemble, ticker_at
+from eventstudy.markets.providers.yfinance_manners import forget_answers, outspoken, quiet
+
+_AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class YahooProvider:
+    """Daily closes from Yahoo Finance.
+
+    Parameters
+    ----------
+    session : object, optional
+        A session of `requests` or `curl_cffi` to ask with; default yfinance's own.
+    patience : Patience
+        When to try again.
+
+    Notes
+    -----
+    All symbols are downloaded in one batch. The client answers trouble with a column of NaN and no error; so what came
+    back empty is asked for once more by itself, with the client told to raise, and its exception becomes ours.
+    """
+
+    session: Any = None
+    patience: Patience = field(default_factory=patience_of_environment)
+
+    name: ClassVar[str] = "yahoo"
+
+    def fetch(self, request: Request) -> Fetched:
+        """Return the daily closes of each instrument.
+
+        Parameters
+        ----------
+        request : Request
+            What is wanted. With ``adjusted`` the closes have dividends added back; Yahoo's closes have splits taken
+            out in either case.
+
+        Returns
+        -------
+        Fetched
+            Prices by the date of the session in its own market.
+
+        Raises
+        ------
+        DataMissingError
+            If Yahoo has nothing of an instrument in these dates; says what is likely.
+        NetworkError
+            If Yahoo cannot be reached, does not answer sensibly, or keeps asking for fewer requests.
+        """
+        tickers = {one.name: ticker_at(self.name, one) for one in request.instruments}
+        symbols = [ticker.symbol for ticker in tickers.values()]
+        closes = self._batch(symbols, request)
+        for name, ticker in tickers.items():
+            if ticker.symbol not in closes:
+                closes[ticker.symbol] = self._one(name, ticker, request)
+        return assemble({name: closes[ticker.symbol] for name, ticker in tickers.items()}, request, self.name)
+
+    def _batch(self, symbols: list[str], request: Request) -> dict[str, pd.Series]:
+        """Download all symbols at once; return the closes of those that came."""
+        with quiet():
+            import yfinance
+
+            forget_answers()
+            frame = yfinance.download(
+                symbols,
+                session=self.session,
+                group_by="column",
+                multi_level_index=True,
+                ignore_tz=True,
+                progress=False,
+                threads=min(_AT_ONCE, len(symbols)) if len(symbols) > 1 else False,
+                **_query(request),
+            )
+        if frame is None or "Close" not in frame.columns.get_level_values(0):
+            return {}
+        closes = frame["Close"]
+        came = {str(symbol): by_session(closes[symbol]) for symbol in closes}
+        return {symbol: came[symbol] for symbol in symbols if symbol in came and len(came[symbol])}
+
+    def _one(self, name: str, ticker: Ticker, request: Request) -> pd.Series:
+        """Ask for one symbol by itself, trying again while there is hope."""
+
+        def attempt() -> pd.Series:
+            try:
+                with quiet(), outspoken():
+                    import yfinance
+
+                    forget_answers()
+                    frame = yfinance.Ticker(ticker.symbol, session=self.session).history(**_query(request))
+            except Exception as error:  # whatever the client raises becomes one of ours
+                raise explained(error, name, ticker, request) from error
+            closes = by_session(frame["Close"]) if "Close" in frame else pd.Series(dtype="float64")
+            if closes.empty:
+                raise _nothing(name, ticker, request, "")
+            return closes
+
+        return self.patience.persist(attempt)
+
+
+def _query(request: Request) -> Mapping[str, Any]:
+    """Return the dates and the kind of price, as the client wants them: its end is exclusive."""
+    return {
+        "start": request.first.isoformat(),
+        "end": (request.last + timedelta(days=1)).isoformat(),
+        "interval": "1d",
+        "auto_adjust": request.adjusted,
+        "actions": False,
+    }
+
+
+def by_session(closes: pd.Series) -> pd.Series:
+    """Label closes by the date of the session in its own market, whatever the client did with time zones.
+
+    Parameters
+    ----------
+    closes : Series
+        Indexed by instants or by dates, with or without a zone.
+
+    Returns
+    -------
+    Series
+        float64, without missing values; of two rows of one date the later.
+
+    Examples
+    --------
+    >>> bars = pd.DatetimeIndex(["2022-02-24 00:00"], tz="Europe/London")
+    >>> by_session(pd.Series([84.1], bars)).index[0]
+    Timestamp('2022-02-24 00:00:00')
+    """
+    known = closes.dropna().astype("float64")
+    if known.empty:
+        return pd.Series(dtype="float64", index=pd.DatetimeIndex([]))
+    index = pd.DatetimeIndex(known.index)
+    if index.tz is not None:
+        index = index.tz_localize(None)
+    known.index = index.normalize()
+    return known[~known.index.duplicated(keep="last")].sort_index()
+
+
+def explained(error: Exception, name: str, ticker: Ticker, request: Request) -> EventStudyError:
+    """Return the error of ours that says what an exception of the client most likely means."""
+    from yfinance import exceptions
+
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if isinstance(error, exceptions.YFRateLimitError) or status in {429, 502, 503, 504}:
+        return BusyError(
+            f"Yahoo Finance asks for fewer requests (HTTP {status or 429}), after all attempts.\n"
+            "Try again in some minutes, or take --provider bundled or --offline."
+        )
+    if isinstance(error, exceptions.YFTickerMissingError) or status == 404:  # noqa: PLR2004
+        return _nothing(name, ticker, request, str(getattr(error, "rationale", "")))
+    if isinstance(error, OSError) and not isinstance(error, ValueError):
+        wrong = f"could not be reached, or broke off, for {ticker.symbol} ({type(error).__name__})"
+        return NetworkError(f"Yahoo Finance {wrong}.\nCheck the connection, or take --provider bundled or --offline.")
+    wrong = f"answered for {ticker.symbol} with something else than prices ({type(error).__name__})"
+    return NetworkError(f"Yahoo Finance {wrong}.\nTry again later, or take --provider bundled or --offline.")
+
+
+def _nothing(name: str, ticker: Ticker, request: Request, said: str) -> DataMissingError:
+    """Say that Yahoo has nothing, and why that is likely."""
+    likely = "likely an unknown symbol, or one that was delisted or halted"
+    if said and "no timezone" not in said and "delisted" not in said:
+        likely = f"it says: {' '.join(said.split())[:120]}"
+    noted = f"\nOn file: {ticker.note}." if ticker.note else ""
+    return DataMissingError(
+        f"Yahoo Finance has no price of '{name}' ({ticker.symbol}) in {request.span}; {likely}.{noted}"
+    )

@@ -1,0 +1,283 @@
+"""What looks wrong in a price series: stale runs, bad ticks, holes, wrong units, a session's shift."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.markets.comparison import check_against
+from eventstudy.markets.finding import Finding, Severity, by_gravity, counted, listed
+from eventstudy.markets.history import History
+from eventstudy.returns import Floats
+
+#: So many equal prices in a row are a stale run.
+STALE_RUN = 5
+
+#: Shares of returns that are exactly zero: above the first worth a note, above the second a warning.
+ZERO_SHARES = (0.02, 0.1)
+
+#: A jump of this many robust standard deviations of the sessions around it ...
+TICK_Z = 7.0
+
+#: ... that is undone by the next session but for this share of it is a bad tick. Of the 94,000 bundled sessions 25 meet
+#: both: the held or seldom quoted yuan, lira and hryvnia, and no share, barrel, ruble or bond in any crisis.
+TICK_LEFT = 0.25
+
+#: Sessions on either side from which the robust standard deviation is taken, and the fewest it takes.
+TICK_SIDE, TICK_FEWEST = 30, 20
+
+#: 1.4826 MAD is the standard deviation of a normal law.
+MAD_TO_SIGMA = 1.4826
+
+#: Without a calendar, a step of so many days is worth a note.
+LONG_STEP_DAYS = 7
+
+#: Factors by which a quote changes when its unit does.
+UNIT_FACTORS = (10.0, 100.0, 1000.0)
+
+#: How near a step must come to such a factor.
+UNIT_NEARNESS = 0.15
+
+
+def check_history(history: History, reference: History | None = None) -> tuple[Finding, ...]:
+    """Return what looks wrong in a price history, and in it against another one.
+
+    Parameters
+    ----------
+    history : History
+        What is checked.
+    reference : History, optional
+        A history of the same market, or one that moves with it.
+
+    Returns
+    -------
+    tuple of Finding
+        The gravest first, each kind in order of date.
+
+    Examples
+    --------
+    >>> from eventstudy.markets.bundled import load_series
+    >>> from eventstudy.markets.history import histories_from_prices
+    >>> history = histories_from_prices(load_series("eia-henry-hub-2020").to_frame())["henry-hub"]
+    >>> [(finding.kind, finding.severity) for finding in check_history(history)]
+    [('zero-returns', 'note')]
+    """
+    found = [
+        *stale_runs(history),
+        *zero_returns(history),
+        *bad_ticks(history),
+        *calendar_findings(history),
+        *unit_jumps(history),
+        *(check_against(history, reference) if reference is not None else ()),
+    ]
+    return by_gravity(found)
+
+
+def check_index(index: pd.Index) -> tuple[Finding, ...]:
+    """Return dates that appear twice or out of order in the index of a raw price frame.
+
+    Price files with such dates are refused when they are read; this says all of what is wrong with them.
+
+    Parameters
+    ----------
+    index : Index
+        Dates, or what can be read as dates.
+
+    Returns
+    -------
+    tuple of Finding
+        One for the duplicates and one for the disorder.
+
+    Examples
+    --------
+    >>> [finding.detail for finding in check_index(pd.Index(["2022-01-27", "2022-01-28", "2022-01-28"]))]
+    ['1 date more than once: 2022-01-28']
+    """
+    dates = pd.DatetimeIndex(index).to_numpy().astype("datetime64[D]")
+    found = []
+    repeated = np.unique(dates[pd.Index(dates).duplicated()])
+    if len(repeated):
+        what = f"{counted(len(repeated), 'date')} more than once: {listed(repeated)}"
+        found.append(Finding("duplicate", repeated[0], repeated[-1], len(repeated), what, "severe"))
+    earlier = dates[1:][np.diff(dates) < np.timedelta64(0, "D")]
+    if len(earlier):
+        what = f"{counted(len(earlier), 'date')} after a later one: {listed(earlier)}"
+        found.append(Finding("disorder", earlier.min(), earlier.max(), len(earlier), what, "severe"))
+    return tuple(found)
+
+
+def stale_runs(history: History, shortest: int = STALE_RUN) -> tuple[Finding, ...]:
+    """Return every run of at least `shortest` sessions with one and the same price.
+
+    Parameters
+    ----------
+    history : History
+        With prices.
+    shortest : int
+        Sessions of the shortest run worth a finding.
+
+    Returns
+    -------
+    tuple of Finding
+        A warning each.
+    """
+    if history.prices is None or not len(history):
+        return ()
+    ends = np.flatnonzero(np.append(np.diff(history.prices) != 0, True))  # the last run ends too
+    starts = np.append(0, ends[:-1] + 1)
+    days = history.sessions
+    return tuple(
+        Finding(
+            "stale", days[start], days[end], int(end - start + 1),
+            f"{end - start + 1} sessions at {history.prices[start]:g}: carried over, halted or pegged", "warning",
+        )
+        for start, end in zip(starts, ends, strict=True)
+        if end - start + 1 >= shortest
+    )  # fmt: skip
+
+
+def zero_returns(history: History) -> tuple[Finding, ...]:
+    """Return a finding if many returns are exactly zero.
+
+    Parameters
+    ----------
+    history : History
+        What is checked.
+
+    Returns
+    -------
+    tuple of Finding
+        A note from 2 % on, a warning from 10 % on: rounded, carried over, or hardly traded.
+    """
+    known = np.isfinite(history.returns)
+    zeros = known & (history.returns == 0)
+    share = zeros.sum() / max(known.sum(), 1)
+    if share < ZERO_SHARES[0]:
+        return ()
+    days = history.sessions[zeros]
+    detail = f"{100 * share:.1f} % of {known.sum()} returns are exactly zero: rounded, carried over or hardly traded"
+    severity: Severity = "note" if share < ZERO_SHARES[1] else "warning"
+    return (Finding("zero-returns", days[0], days[-1], int(zeros.sum()), detail, severity),)
+
+
+def bad_ticks(history: History) -> tuple[Finding, ...]:
+    """Return the sessions whose price leaps away and is back the session after.
+
+    Parameters
+    ----------
+    history : History
+        What is checked.
+
+    Returns
+    -------
+    tuple of Finding
+        A warning each. News moves a price too, but seldom back again by the same amount within a session.
+
+    Notes
+    -----
+    With r the return into the session, r' the one out of it and s = 1.4826 MAD of the 30 returns before and the 30
+    after the two, a tick is bad when r and r' have opposite signs, both exceed 7 s, and |r + r'| is at most a quarter
+    of the larger. Median and MAD are not moved by the tick itself or by others near it, and a local scale keeps a
+    crisis from hiding a calm year's tick or from being taken for one. The last session cannot be judged: nothing shows
+    yet whether its price comes back.
+    """
+    returns = history.returns
+    if len(returns) < TICK_FEWEST:
+        return ()
+    into, out = returns[:-1], returns[1:]
+    smaller, larger = np.minimum(np.abs(into), np.abs(out)), np.maximum(np.abs(into), np.abs(out))
+    suspect = (into * out < 0) & (np.abs(into + out) <= TICK_LEFT * larger)
+    found = []
+    for t in np.flatnonzero(suspect):
+        sigma = _sigma_around(returns, int(t))
+        if smaller[t] > TICK_Z * sigma:
+            day = history.sessions[t]
+            moves = f"{_move(into[t], history)} into it and {_move(out[t], history)} out of it"
+            detail = f"{moves}, {smaller[t] / sigma:.0f} robust standard deviations and back: a bad print?"
+            found.append(Finding("bad-tick", day, day, 1, detail, "warning"))
+    return tuple(found)
+
+
+def _sigma_around(returns: Floats, t: int) -> float:
+    """Robust standard deviation of the returns around t and t + 1, without these two; infinite where there are few."""
+    around = np.concatenate([returns[max(t - TICK_SIDE, 0) : t], returns[t + 2 : t + 2 + TICK_SIDE]])
+    around = around[np.isfinite(around)]
+    if len(around) < TICK_FEWEST:
+        return np.inf
+    mad = float(np.median(np.abs(around - np.median(around))))
+    return MAD_TO_SIGMA * mad if mad > 0 else np.inf
+
+
+def _move(value: float, history: History) -> str:
+    return f"{value:+.3g} {history.instrument.unit}" if history.instrument.unit else f"{100 * value:+.2f} %"
+
+
+def calendar_findings(history: History) -> tuple[Finding, ...]:
+    """Return where the dates of a history do not meet its calendar.
+
+    Parameters
+    ----------
+    history : History
+        What is checked.
+
+    Returns
+    -------
+    tuple of Finding
+        ``hole``: sessions without a price, a finding a run. ``phantom``: prices on days that are no session. Without a
+        calendar, ``long-step``: a week or more without a price.
+    """
+    calendar = history.instrument.calendar
+    if not calendar:
+        return tuple(_long_steps(history))
+    runs = np.searchsorted(history.sessions, history.holes)
+    found = []
+    for run in np.unique(runs):
+        days = history.holes[runs == run]
+        detail = (
+            f"no price on {counted(len(days), 'session')} of {calendar}: {listed(days)}; the return over it is left out"
+        )
+        found.append(Finding("hole", days[0], days[-1], len(days), detail, "warning"))
+    if len(history.dropped):
+        days = history.dropped
+        detail = f"{counted(len(days), 'price')} on no session of {calendar}: {listed(days)}; left out"
+        found.append(Finding("phantom", days[0], days[-1], len(days), detail, "warning"))
+    return tuple(found)
+
+
+def _long_steps(history: History) -> Iterator[Finding]:
+    for position in np.flatnonzero(history.gap_days >= LONG_STEP_DAYS):
+        before, here = history.sessions[position - 1 : position + 1]
+        detail = f"{history.gap_days[position]:.0f} days without a price"
+        yield Finding("long-step", before, here, 1, detail, "note")
+
+
+def unit_jumps(history: History) -> tuple[Finding, ...]:
+    """Return the sessions at which the level changes as if its unit did: by 10, 100 or 1000, or to the inverse quote.
+
+    Parameters
+    ----------
+    history : History
+        With positive prices.
+
+    Returns
+    -------
+    tuple of Finding
+        Severe each: a redenomination, cents for dollars, or rubles per dollar after dollars per ruble.
+    """
+    prices = history.prices
+    if prices is None or len(prices) < 2 or np.any(prices <= 0):  # noqa: PLR2004  # a step has two ends
+        return ()
+    log_prices = np.log(prices)
+    steps = np.diff(log_prices)
+    factors = np.log([*UNIT_FACTORS, *(1 / factor for factor in UNIT_FACTORS)])
+    by_factor = np.abs(steps[:, None] - factors).min(axis=1) < UNIT_NEARNESS
+    far = np.abs(log_prices) > np.log(2)
+    inverted = (np.abs(log_prices[1:] + log_prices[:-1]) < UNIT_NEARNESS) & far[1:] & far[:-1]
+    found = []
+    for t in np.flatnonzero(by_factor | inverted) + 1:
+        why = "the inverse of the quote before" if inverted[t - 1] else "another unit, or a redenomination"
+        detail = f"from {prices[t - 1]:g} to {prices[t]:g}: {why}?"
+        found.append(Finding("unit", history.sessions[t], history.sessions[t], 1, detail, "severe"))
+    return tuple(found)

@@ -1,0 +1,57 @@
+"""Pretended markets on the loopback, with the real clients in front of them."""
+
+from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
+
+import pytest
+import yfinance
+
+from eventstudy.markets.providers import FredProvider, Patience, YahooProvider
+
+LOOPBACK = SimpleNamespace(**run_path(str(Path(__file__).parents[2] / "loopback" / "server.py")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _yfinance_remembers_elsewhere(tmp_path_factory):
+    """Keep the client's own memory of cookies and time zones away from the user's."""
+    yfinance.set_tz_cache_location(str(tmp_path_factory.mktemp("yfinance")))
+
+
+@pytest.fixture
+def market():
+    """Return what the pretended market knows."""
+    return LOOPBACK.Market()
+
+
+@pytest.fixture
+def server(market):
+    """Return a running server of the market."""
+    with LOOPBACK.Server(market) as running:
+        yield running
+
+
+@pytest.fixture
+def waits():
+    """Return the list of the waits that were asked for; nobody waits."""
+    return []
+
+
+@pytest.fixture
+def patience(waits):
+    """Return a patience that notes its waits instead of waiting."""
+    return Patience((1.0, 2.0, 4.0), waits.append)
+
+
+@pytest.fixture
+def yahoo(server, patience):
+    """Return the provider with the real yfinance client, whose session leads to the loopback."""
+    with LOOPBACK.detoured_session(server.url) as session:
+        yield YahooProvider(session, patience)
+
+
+@pytest.fixture
+def fred(server, patience):
+    """Return the FRED provider, asking the loopback."""
+    with LOOPBACK.detoured_session(server.url) as session:
+        yield FredProvider(server.url, session, patience)

@@ -1,0 +1,57 @@
+"""One study, whatever road its prices came by."""
+
+import pandas as pd
+import pytest
+
+from eventstudy.cases import case_events
+from eventstudy.markets.fetch import fetch_prices
+from eventstudy.markets.providers import read_price_file
+from eventstudy.study import EventStudy
+from eventstudy.study.envelope import envelope, to_csv, to_json
+
+SERIES = ("ruble", "brent", "em-fx", "vix")
+
+
+def study(fetched):
+    """Run the study of 2022 on some prices."""
+    events = case_events("raise-or-fold-2022")
+    return EventStudy(
+        events, fetched.prices, instruments=fetched.instruments, series=SERIES, windows=["0:0", "0:1"], seed=7
+    ).fit()
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    """Return the bundled prices."""
+    return fetch_prices(SERIES, "2021-01-04", "2022-02-28", provider="bundled")
+
+
+@pytest.fixture(scope="module")
+def expected(bundled):
+    """Return the study of the bundled prices."""
+    return study(bundled)
+
+
+def long(prices):
+    """Return a row a price."""
+    rows = prices.rename_axis(columns="series").stack().rename("price").reset_index()
+    return rows.dropna().sort_values(["series", "session"], ignore_index=True)
+
+
+WRITERS = {
+    "wide.csv": lambda prices, path: path.write_text(to_csv(prices.reset_index())),
+    "long.csv": lambda prices, path: path.write_text(to_csv(long(prices))),
+    "wide.parquet": lambda prices, path: prices.to_parquet(path),
+    "wide-without-index.parquet": lambda prices, path: prices.reset_index().to_parquet(path, index=False),
+}
+
+
+@pytest.mark.parametrize("file", WRITERS)
+def test_the_same_tables_from_a_file(file, bundled, expected, tmp_path):
+    """A CSV or Parquet export of the bundled prices, wide or long, gives the same tables and envelope, digit by digit."""
+    WRITERS[file](bundled.prices, tmp_path / file)
+    result = study(read_price_file(tmp_path / file))
+    for name, table in expected.tables().items():
+        assert len(table)
+        pd.testing.assert_frame_equal(result.tables()[name], table, check_exact=True)
+    assert to_json(envelope(result)) == to_json(envelope(expected))

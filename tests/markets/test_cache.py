@@ -1,0 +1,533 @@
+"""The cache: what it saves, what it notices, and what it survives."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from contextlib import nullcontext
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventstudy.errors import DataMissingError, NetworkError
+from eventstudy.markets.cache import CachedProvider, Entry, Key, Store, default_folder
+from eventstudy.markets.fetch import fetch_prices
+from eventstudy.markets.providers import make_request
+from eventstudy.markets.providers.protocol import assemble
+
+RUBLE = Key("yahoo", "ruble", "RUB=X")
+
+
+class Shop:
+    """A network provider with a price every weekday, a cent more every calendar day, that notes what it is asked."""
+
+    name = "yahoo"
+
+    def __init__(self):
+        self.asked = []
+        self.changed = {}
+        self.factor = 1.0
+        self.last = date(2030, 1, 1)
+        self.out_of_stock = set()
+        self.down = None
+
+    def prices(self, first, last):
+        """Return the prices from one date to another."""
+        days = pd.bdate_range(first, min(last, self.last))
+        rule = [70 + (day.date() - date(2020, 1, 1)).days / 100 for day in days]
+        found = [self.changed.get(day.date(), price) for day, price in zip(days, rule, strict=True)]
+        return pd.Series(found, days, dtype=float).dropna() * self.factor
+
+    def fetch(self, request):
+        """Answer as providers do."""
+        self.asked += [(name, request.first, request.last) for name in request.names]
+        if self.down:
+            raise self.down
+        if missing := self.out_of_stock & set(request.names):
+            raise DataMissingError(f"yahoo has no {missing}")
+        return assemble({name: self.prices(request.first, request.last) for name in request.names}, request, self.name)
+
+
+@pytest.fixture
+def shop():
+    """Return an open shop."""
+    return Shop()
+
+
+@pytest.fixture
+def store(tmp_path):
+    """Return an empty store."""
+    return Store(tmp_path / "cache")
+
+
+@pytest.fixture
+def fetch(shop, store):
+    """Fetch from the shop through the store."""
+
+    def call(first, last, words="ruble", *, adjusted=False, **how):
+        return CachedProvider(shop, store, **how).fetch(make_request(words, first, last, adjusted=adjusted))
+
+    return call
+
+
+def files(store):
+    """Return what lies in the store, as text."""
+    return sorted(path.relative_to(store.folder).as_posix() for path in store.folder.rglob("*") if path.is_file())
+
+
+# --- what it saves -------------------------------------------------------------------------------------------------
+
+
+def test_what_was_fetched_is_not_fetched_again(fetch, shop):
+    """The same request, and any request inside it, is answered without the provider, with the same figures."""
+    first = fetch("2022-01-03", "2022-03-31")
+    again, inside = fetch("2022-01-03", "2022-03-31"), fetch("2022-02-01", "2022-02-15")
+    assert shop.asked == [("ruble", date(2022, 1, 3), date(2022, 3, 31))]
+    pd.testing.assert_frame_equal(first.prices, again.prices, check_exact=True)
+    pd.testing.assert_frame_equal(first.prices["2022-02-01":"2022-02-15"], inside.prices, check_exact=True)
+    assert (first.notes, again.notes) == ((), ())
+    assert (again.sources, again.instruments) == (first.sources, first.instruments)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "asked"),
+    [
+        ("2022-02-01", "2022-03-31", (date(2022, 2, 18), date(2022, 3, 31))),
+        ("2022-01-03", "2022-02-15", (date(2022, 1, 3), date(2022, 2, 8))),
+        ("2022-01-03", "2022-03-31", (date(2022, 1, 3), date(2022, 3, 31))),
+        ("2022-03-14", "2022-03-31", (date(2022, 2, 18), date(2022, 3, 31))),
+        ("2021-11-01", "2021-11-30", (date(2021, 11, 1), date(2022, 2, 8))),
+        ("2022-02-01", "2022-02-27", None),
+    ],
+    ids=["later", "earlier", "both", "apart later", "apart earlier", "only a weekend more"],
+)
+def test_only_the_missing_dates_are_fetched(fetch, shop, first, last, asked):
+    """Of a longer request only what is missing is fetched, with a week of overlap, and never so that a hole is left."""
+    fetch("2022-02-01", "2022-02-25")
+    shop.asked.clear()
+    fetched = fetch(first, last)
+    assert shop.asked == ([("ruble", *asked)] if asked else [])
+    assert fetched.prices["ruble"].tolist() == pytest.approx(shop.prices(first, date.fromisoformat(last)).tolist())
+
+
+def test_days_that_may_yet_come_are_asked_for_again(fetch, shop):
+    """Where the provider's figures ended before the end asked for, the end is asked for again, and only that."""
+    shop.last = date(2022, 2, 10)
+    fetch("2022-01-03", "2022-02-28")
+    shop.last = date(2022, 2, 20)
+    shop.asked.clear()
+    assert f"{fetch('2022-01-03', '2022-02-28').prices.index[-1]:%Y-%m-%d}" == "2022-02-18"
+    assert shop.asked == [("ruble", date(2022, 2, 3), date(2022, 2, 28))]
+
+
+def test_refresh_fetches_anew(fetch, shop):
+    """With refresh the dates asked for are fetched though they are there; the rest of what is there stays."""
+    fetch("2022-01-03", "2022-03-31")
+    shop.asked.clear()
+    fetch("2022-02-01", "2022-02-28", refresh=True)
+    assert shop.asked == [("ruble", date(2022, 2, 1), date(2022, 2, 28))]
+    shop.asked.clear()
+    fetch("2022-01-03", "2022-03-31")
+    assert shop.asked == []
+    fetch("2022-05-02", "2022-05-31", refresh=True)
+    assert shop.asked == [("ruble", date(2022, 4, 1), date(2022, 5, 31))]
+
+
+def test_adjusted_prices_are_kept_apart(fetch, shop):
+    """Adjusted and unadjusted prices are two series to the cache."""
+    fetch("2022-01-03", "2022-01-31", "em-bonds")
+    fetch("2022-01-03", "2022-01-31", "em-bonds", adjusted=True)
+    assert len(shop.asked) == 2
+
+
+def test_series_with_the_same_gap_are_fetched_together(fetch, shop, store):
+    """Instruments that lack the same dates are one request, in batches of eight, each stored as it comes."""
+    calls = []
+    original = shop.fetch
+
+    def counted(request):
+        if len(calls) == 1:
+            raise NetworkError("the line went dead")
+        calls.append(request.names)
+        return original(request)
+
+    shop.fetch = counted
+    words = "brent,wti,henry-hub,ttf,heating-oil,gold,wheat,vix,sp500,ruble"
+    with pytest.raises(NetworkError):
+        fetch("2022-01-03", "2022-01-31", words)
+    assert calls == [tuple(words.split(",")[:8])]
+    assert sorted(entry.key.instrument for entry in store.entries()) == sorted(calls[0])
+
+
+def test_what_the_others_have_is_kept(fetch, shop, store):
+    """When one of several has nothing, the request fails and the others are kept all the same."""
+    shop.out_of_stock = {"rsx"}
+    with pytest.raises(DataMissingError, match="rsx"):
+        fetch("2022-01-03", "2022-01-31", "brent,rsx")
+    assert [entry.key.instrument for entry in store.entries()] == ["brent"]
+
+
+def test_progress_is_told_by_name(fetch):
+    """Each instrument is named once when its prices are there, whether they were fetched or remembered."""
+    fetch("2022-01-03", "2022-01-31", "brent")
+    done = []
+    fetch("2022-01-03", "2022-01-31", "brent,vix", progress=done.append)
+    assert sorted(done) == ["brent", "vix"]
+
+
+days = st.dates(date(2021, 12, 20), date(2022, 3, 20))
+
+
+@given(st.lists(st.tuples(days, days, st.booleans()), min_size=1, max_size=6))
+@settings(max_examples=60)
+def test_the_cache_changes_no_figure(requests):
+    """Whatever was asked before, the answer is the very figures that the provider itself would give."""
+    shop = Shop()
+    with tempfile.TemporaryDirectory() as folder:
+        cached = {refresh: CachedProvider(shop, Store(Path(folder)), refresh=refresh) for refresh in (False, True)}
+        for one, other, refresh in requests:
+            asked = make_request("ruble", min(one, other), max(one, other))
+            empty = shop.prices(asked.first, asked.last).empty
+            with pytest.raises(DataMissingError) if empty else nullcontext():
+                expected = shop.fetch(asked)
+            with pytest.raises(DataMissingError) if empty else nullcontext():
+                got = cached[refresh].fetch(asked)
+                assert got.notes == ()
+                pd.testing.assert_frame_equal(got.prices, expected.prices, check_exact=True)
+
+
+# --- what it notices -----------------------------------------------------------------------------------------------
+
+
+def test_a_revised_figure_is_noticed(fetch, shop, store):
+    """A figure in the overlap that is another now is taken over, told with both values, and written down."""
+    fetch("2022-01-03", "2022-01-31")
+    shop.changed[date(2022, 1, 28)] = 99.5
+    fetched = fetch("2022-01-03", "2022-02-28")
+    assert fetched.notes == ("yahoo revised ruble on 2022-01-28: 77.58 -> 99.5",)
+    assert fetched.prices.loc["2022-01-28", "ruble"] == 99.5
+    (entry,) = store.entries()
+    assert [(r.session, r.before, r.after) for r in entry.revisions] == [("2022-01-28", 77.58, 99.5)]
+    assert fetch("2022-01-03", "2022-02-28").notes == ()
+
+
+def test_a_withdrawn_figure_is_noticed(fetch, shop):
+    """A figure that the provider no longer has is dropped and told."""
+    fetch("2022-01-03", "2022-01-31")
+    shop.changed[date(2022, 1, 28)] = None
+    fetched = fetch("2022-01-03", "2022-01-31", refresh=True)
+    assert fetched.notes == ("yahoo revised ruble on 2022-01-28: 77.58 -> none",)
+    assert "2022-01-28" not in fetched.prices.index
+
+
+def test_several_revisions_are_one_line(fetch, shop):
+    """Of several revised figures the first is told and the others are counted."""
+    fetch("2022-01-03", "2022-01-31")
+    shop.changed |= {date(2022, 1, day): 99.0 for day in (26, 27, 28)}
+    assert fetch("2022-01-03", "2022-02-28").notes == (
+        "yahoo revised ruble on 2022-01-26: 77.56 -> 99 and 2 more sessions",
+    )
+
+
+def test_a_dividend_rescales_the_past(fetch, shop):
+    """When every figure of the overlap is another, as adjusted ones are after a dividend, all are fetched anew."""
+    fetch("2022-01-03", "2022-01-31", "em-bonds", adjusted=True)
+    shop.factor = 0.99
+    shop.asked.clear()
+    fetched = fetch("2022-01-03", "2022-02-28", "em-bonds", adjusted=True)
+    assert shop.asked[-1] == ("em-bonds", date(2022, 1, 3), date(2022, 2, 28))
+    expected = shop.prices("2022-01-03", date(2022, 2, 28))
+    assert fetched.prices["em-bonds"].tolist() == expected.tolist()
+    assert "em-bonds: every figure is another now (a dividend or a split); all fetched anew" in fetched.notes
+
+
+# --- without the network -------------------------------------------------------------------------------------------
+
+
+def test_offline_uses_nothing_else(fetch, shop):
+    """Offline, what is there is used and the provider is not asked; what is not there is missing data."""
+    with pytest.raises(DataMissingError, match="the cache has nothing of 'ruble' from yahoo"):
+        fetch("2022-01-03", "2022-01-31", offline=True)
+    fetch("2022-01-03", "2022-01-31")
+    shop.asked.clear()
+    assert len(fetch("2022-01-03", "2022-01-31", offline=True).prices) == 21
+    with pytest.raises(DataMissingError, match=r"holds 'ruble' from yahoo for 2022-01-03 .. 2022-01-31, not all of"):
+        fetch("2022-01-03", "2022-02-01", offline=True)
+    assert shop.asked == []
+
+
+def test_cached_figures_do_when_the_network_fails(fetch, shop):
+    """When the network fails, what was asked for before is used, with a note; it stays in the cache."""
+    shop.last = date(2022, 1, 20)
+    fetch("2022-01-03", "2022-01-31")
+    shop.down = NetworkError("Yahoo is away.\nCome back later.")
+    fetched = fetch("2022-01-03", "2022-01-31")
+    assert fetched.notes == ("ruble: cached figures were used; Yahoo is away.",)
+    assert len(fetched.prices) == 14
+
+
+def test_the_network_fails_and_the_cache_does_not_cover(fetch, shop, store):
+    """What the cache does not cover is a network error that says what the cache holds, and it still holds it."""
+    fetch("2022-01-03", "2022-01-31")
+    shop.down = NetworkError("Yahoo is away.\nCome back later.")
+    with pytest.raises(
+        NetworkError, match=r"^Yahoo is away[\s\S]*The cache holds 'ruble' .* 2022-01-03 .. 2022-01-31\.$"
+    ):
+        fetch("2022-01-03", "2022-02-28")
+    with pytest.raises(NetworkError, match="Yahoo is away"):
+        fetch("2022-01-03", "2022-01-31", refresh=True)
+    assert store.read(RUBLE).entry.covers(date(2022, 1, 3), date(2022, 1, 31))
+    assert len(fetch("2022-01-03", "2022-01-31").prices) == 21
+
+
+def test_a_name_that_is_gone_is_still_had_from_the_cache(fetch, shop):
+    """Figures of a name that the provider has dropped since stay usable where they were asked for before."""
+    shop.last = date(2022, 1, 20)
+    fetch("2022-01-03", "2022-01-31", "rsx")
+    shop.out_of_stock = {"rsx"}
+    assert len(fetch("2022-01-03", "2022-01-31", "rsx").prices) == 14
+    with pytest.raises(DataMissingError, match="The cache holds 'rsx'"):
+        fetch("2022-01-03", "2022-02-28", "rsx")
+
+
+# --- what it survives ----------------------------------------------------------------------------------------------
+
+
+def entry_of(shop, first, last):
+    """Return a cached ruble."""
+    return Entry(RUBLE, shop.prices(first, last), first, last)
+
+
+def only(store, pattern):
+    """Return the one file of the store that matches."""
+    (path,) = store.folder.glob(pattern)
+    return path
+
+
+DAMAGES = {
+    "a digit changed": lambda label, csv: csv.write_bytes(csv.read_bytes().replace(b"77.5", b"78.5")),
+    "cut short": lambda label, csv: csv.write_bytes(csv.read_bytes()[:100]),
+    "empty": lambda label, csv: csv.write_bytes(b""),
+    "not UTF-8": lambda label, csv: csv.write_bytes(b"\xff\xfe\x00" + csv.read_bytes()),
+    "figures gone": lambda label, csv: csv.unlink(),
+    "label cut short": lambda label, csv: label.write_bytes(label.read_bytes()[:80]),
+    "label empty": lambda label, csv: label.write_bytes(b""),
+    "label not UTF-8": lambda label, csv: label.write_bytes(b"\xff" + label.read_bytes()),
+    "label of another kind": lambda label, csv: label.write_text("[1, 2]"),
+    "label without a digest": lambda label, csv: label.write_text(label.read_text().replace("sha256", "md5")),
+    "label with an impossible date": lambda label, csv: label.write_text(
+        label.read_text().replace('"first": "2022-01-03"', '"first": "2022-13-03"')
+    ),
+    "label that names a folder": lambda label, csv: label.write_text(label.read_text().replace(csv.name, ".")),
+}
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_a_damaged_file_is_set_aside_and_fetched_again(how, fetch, shop, store):
+    """A file that is not what was written is noticed, kept under another name, and fetched again, with a note."""
+    fetch("2022-01-03", "2022-01-31")
+    DAMAGES[how](only(store, "yahoo/ruble/label.json"), only(store, "yahoo/ruble/prices-*.csv"))
+    shop.asked.clear()
+    (line,) = store.entries()
+    assert line.startswith("yahoo/ruble is damaged: ")
+    fetched = fetch("2022-01-03", "2022-01-31")
+    assert fetched.notes[0].startswith("the cached yahoo/ruble was damaged, ")
+    assert ".corrupt" in fetched.notes[0]
+    assert len(fetched.prices) == 21
+    assert shop.asked == [("ruble", date(2022, 1, 3), date(2022, 1, 31))]
+    assert "yahoo/ruble/label.json.corrupt" in files(store)
+    assert fetch("2022-01-03", "2022-01-31").notes == ()
+
+
+def test_another_symbol_is_another_series(store, shop):
+    """Figures that were fetched under another symbol are not taken for those of the new one."""
+    store.update(RUBLE, lambda _: entry_of(shop, date(2022, 1, 3), date(2022, 1, 31)))
+    assert store.read(Key("yahoo", "ruble", "USDRUB=X")).entry is None
+    assert store.read(RUBLE).entry is not None
+
+
+def test_a_folder_that_cannot_be_written_is_no_obstacle(shop, tmp_path):
+    """Where the cache cannot be written, prices come all the same, with a note."""
+    (tmp_path / "cache").write_text("a file")
+    cached = CachedProvider(shop, Store(tmp_path / "cache"))
+    fetched = cached.fetch(make_request("ruble", "2022-01-03", "2022-01-31"))
+    assert len(fetched.prices) == 21
+    assert fetched.notes[-1].startswith("ruble is not kept in the cache: ")
+
+
+def test_the_same_figures_are_the_same_bytes(shop, tmp_path):
+    """There is no clock in what is written: the same requests leave the same files, byte for byte."""
+    contents = []
+    for name in ("one", "other"):
+        store = Store(tmp_path / name)
+        CachedProvider(shop, store).fetch(make_request("ruble,brent", "2022-01-03", "2022-01-31"))
+        contents.append({file: (store.folder / file).read_bytes() for file in files(store)})
+    assert contents[0] == contents[1]
+    label = json.loads(contents[0]["yahoo/ruble/label.json"])
+    assert (label["provider"], label["symbol"], label["query"]["first"]) == ("yahoo", "RUB=X", "2022-01-03")
+    assert set(label) == {
+        "format", "provider", "instrument", "symbol", "adjusted", "query", "file", "sha256", "rows", "sessions",
+        "revisions",
+    }  # fmt: skip
+
+
+KILLED_WHILE_WRITING = """
+import os, pathlib, signal, sys, tempfile, warnings
+from datetime import date
+import pandas as pd
+from eventstudy.markets.cache import Entry, Key, Store
+
+warnings.simplefilter("ignore")
+KEY = Key("yahoo", "ruble", "RUB=X")
+store = Store(pathlib.Path(sys.argv[1]))
+
+def entry(n):
+    return Entry(KEY, pd.Series(range(1, n + 1), pd.bdate_range("2022-01-03", periods=n), dtype=float),
+                 date(2022, 1, 3), date(2022, 12, 31))
+
+def die_at(step):
+    left = [step]
+    def tick():
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    def around(owner, name):
+        original = getattr(owner, name)
+        def wrapped(*args, **kwargs):
+            tick()
+            result = original(*args, **kwargs)
+            tick()
+            return result
+        setattr(owner, name, wrapped)
+    for owner, name in ((tempfile, "mkstemp"), (pathlib.Path, "chmod"), (pathlib.Path, "replace"),
+                        (pathlib.Path, "unlink")):
+        around(owner, name)
+    original = os.fdopen
+    def opened(*args, **kwargs):
+        file = original(*args, **kwargs)
+        if "b" in str(args[1:]):
+            class Halves:
+                def __enter__(self): return self
+                def __exit__(self, *_): file.close()
+                def write(self, content):
+                    file.write(content[: len(content) // 2]); file.flush(); tick(); file.write(content[len(content) // 2 :])
+            return Halves()
+        return file
+    os.fdopen = opened
+
+store.update(KEY, lambda _: entry(10))
+seen, step = set(), 0
+while True:
+    step += 1
+    before = len(store.read(KEY).entry.prices)
+    child = os.fork()
+    if child == 0:
+        die_at(step)
+        store.update(KEY, lambda now: entry(len(now.prices) + 1))
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    found = store.read(KEY)
+    assert found.notes == (), found.notes
+    assert len(found.entry.prices) in (before, before + 1)
+    seen.add(len(found.entry.prices) - before)
+    if not os.WIFSIGNALED(status):
+        break
+    assert os.WTERMSIG(status) == signal.SIGKILL
+assert len(list((store.folder / KEY.folder).iterdir())) == 2, list((store.folder / KEY.folder).iterdir())
+print(step, sorted(seen))
+"""
+
+
+@pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="kills a forked process")
+def test_a_writer_that_is_killed_loses_nothing(tmp_path):
+    """Killed at any step of writing, in the middle of a file or between two, a writer leaves the old or the new
+    series whole, leaves no lock, and what it left lying is swept away by the next."""
+    command = [sys.executable, "-c", KILLED_WHILE_WRITING, str(tmp_path / "cache")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    steps, outcomes = done.stdout.split(" ", 1)
+    assert int(steps) >= 14
+    assert outcomes.strip() == "[0, 1]"
+
+
+MANY_AT_ONCE = """
+import sys, random, pathlib
+sys.path.insert(0, sys.argv[1])
+from datetime import date, timedelta
+import test_cache
+from eventstudy.markets.cache import CachedProvider, Store
+from eventstudy.markets.providers import make_request
+
+draw, shop = random.Random(int(sys.argv[3])), test_cache.Shop()
+for _ in range(15):
+    first = date(2022, 1, 3) + timedelta(days=draw.randrange(60))
+    last = first + timedelta(days=draw.randrange(3, 60))
+    cached = CachedProvider(shop, Store(pathlib.Path(sys.argv[2])), refresh=draw.random() < 0.3)
+    got = cached.fetch(make_request("ruble,brent", first, last))
+    assert got.notes == (), got.notes
+    for name in got.prices:
+        assert got.prices[name].dropna().tolist() == shop.prices(first, last).tolist(), (first, last)
+"""
+
+
+def test_processes_at_once_do_no_harm(tmp_path, shop):
+    """Several processes that read and write the same series at the same time all get the right figures, see no damage,
+    and leave a whole series and no litter."""
+    command = [sys.executable, "-W", "error", "-c", MANY_AT_ONCE, str(Path(__file__).parent), str(tmp_path / "cache")]
+    running = [
+        subprocess.Popen([*command, str(seed)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        for seed in range(3)
+    ]
+    for process in running:
+        _, told = process.communicate(timeout=120)
+        assert process.returncode == 0, told
+    store = Store(tmp_path / "cache")
+    entries = {entry.key.instrument: entry for entry in store.entries()}
+    assert set(entries) == {"brent", "ruble"}
+    for entry in entries.values():
+        assert entry.prices.tolist() == shop.prices(entry.first, entry.last).tolist()
+    assert len(files(store)) == 5
+
+
+# --- looking after it ----------------------------------------------------------------------------------------------
+
+
+def test_clearing(fetch, store):
+    """Some instruments, or all, are removed with everything that lies beside them."""
+    fetch("2022-01-03", "2022-01-31", "ruble,brent")
+    fetch("2022-01-03", "2022-01-31", "ruble", adjusted=True)
+    (store.folder / "yahoo" / "ruble" / "label.json.corrupt").write_text("old")
+    assert store.clear({"ruble"}) == ["yahoo/ruble", "yahoo/ruble@adjusted"]
+    assert [entry.key.instrument for entry in store.entries()] == ["brent"]
+    assert store.clear() == ["yahoo/brent"]
+    assert store.clear() == []
+    assert list(Store(store.folder / "nowhere").entries()) == []
+
+
+def test_names_that_no_file_can_bear(store, shop):
+    """A symbol with slashes and carets is stored under its own name all the same."""
+    key = Key("yahoo", "^A/B", "^A/B")
+    first, last = date(2022, 1, 3), date(2022, 1, 31)
+    store.update(key, lambda _: Entry(key, shop.prices(first, last), first, last))
+    assert len(store.read(key).entry.prices) == 21
+    assert store.clear({"^A/B"}) == ["yahoo/^A/B"]
+
+
+def test_where_it_lies(monkeypatch, tmp_path):
+    """The folder is the one that EVENTSTUDY_CACHE names, else the platform's; a parameter goes before both."""
+    monkeypatch.setenv("EVENTSTUDY_CACHE", str(tmp_path / "mine"))
+    assert default_folder() == tmp_path / "mine"
+    monkeypatch.delenv("EVENTSTUDY_CACHE")
+    assert default_folder().name == "raise-or-fold"
+    with pytest.raises(DataMissingError, match="the cache has nothing"):
+        fetch_prices("ruble", "2022-01-03", "2022-01-04", provider="yahoo", offline=True, cache=tmp_path / "other")
+
+
+def test_a_whole_month_is_a_whole_month():
+    """The pretended prices of these tests are what they say: a cent more a day, none on weekends."""
+    prices = Shop().prices(date(2022, 1, 3), date(2022, 1, 3) + timedelta(days=7))
+    assert prices.round(2).tolist() == [77.33, 77.34, 77.35, 77.36, 77.37, 77.40]

@@ -1,0 +1,309 @@
+from datetime import date, timedelta
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from dateutil import easter as dateutil_easter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventstudy.errors import InputError, UnknownNameError
+from eventstudy.markets import find_instrument
+from eventstudy.markets.bundled import load_series, series_labels
+from eventstudy.markets.calendar import close_clock, expected_sessions, meet_calendar, minutes_early
+from eventstudy.markets.exchanges import overlays
+from eventstudy.markets.holidays import cbr_trading_days, easter, fx_days, polish_holidays, target_holidays, weekdays_of
+
+CALENDARS = ("XMOS", "XNYS", "TARGET", "NBP", "FX")
+MOSCOW = find_instrument("imoex").closures
+
+
+def days(*texts):
+    """Return dates as the library holds them."""
+    return np.array(texts, dtype="datetime64[D]")
+
+
+def utc(*texts):
+    """Return instants as the library holds them."""
+    return np.array(texts, dtype="datetime64[ns]")
+
+
+def is_session(calendar, day):
+    """Whether a calendar has a session on a day."""
+    return len(expected_sessions(calendar, day, day)) == 1
+
+
+# --- against real prices -------------------------------------------------------------------------------------------
+
+WITH_CALENDAR = [
+    name for name, label in series_labels().items() if find_instrument(label.instrument).calendar
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WITH_CALENDAR)
+def test_a_bundled_series_has_a_price_on_every_session_and_on_no_other_day(name):
+    """The dates of the bundled figures, 19 series of up to 33 years, are exactly the sessions of their calendars."""
+    instrument = find_instrument(series_labels()[name].instrument)
+    dates = load_series(name).dropna().index.to_numpy().astype("datetime64[D]")
+    met = meet_calendar(instrument, dates)
+    assert met.dropped.tolist() == met.holes.tolist() == []
+    expected = expected_sessions(instrument.calendar, dates[0], dates[-1], instrument.closures)
+    np.testing.assert_array_equal(expected, dates)
+
+
+def test_there_is_no_phantom_session_in_moscow_in_2022():
+    """Between 25 February and 24 March 2022 Moscow's shares had no session, and the year has none but real ones."""
+    year = expected_sessions("XMOS", "2022-01-01", "2022-12-31", MOSCOW)
+    steps = np.diff(year).astype(int)
+    assert (str(year[np.argmax(steps)]), steps.max()) == ("2022-02-25", 27)
+    assert sorted(steps)[-2] == 5  # Friday 29 April to Wednesday 4 May, and 6 to 11 May
+    before = expected_sessions("XMOS", "2022-02-26", "2022-03-23")
+    assert len(before) == 16  # what the calendar has without the closure
+    assert len(expected_sessions("XMOS", "2022-02-26", "2022-03-23", MOSCOW)) == 0
+
+
+# --- holidays and other days ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("calendar", "day", "session"),
+    [
+        ("XNYS", "2022-05-27", True),
+        ("XNYS", "2022-05-30", False),  # Memorial Day
+        ("XNYS", "2022-06-20", False),  # Juneteenth, kept on Monday
+        ("XNYS", "2021-06-18", True),  # ... not yet in 2021
+        ("XNYS", "2012-10-29", False),  # the hurricane
+        ("XNYS", "2001-09-11", False),
+        ("XNYS", "2018-12-05", False),  # mourning for a president
+        ("XNYS", "2021-12-31", True),
+        ("XMOS", "2022-02-22", True),
+        ("XMOS", "2022-02-23", False),  # Defender of the Fatherland
+        ("XMOS", "2022-01-07", False),  # Orthodox Christmas: the index has a row without turnover
+        ("XMOS", "2022-01-03", True),
+        ("XMOS", "2022-05-03", False),
+        ("XMOS", "2022-06-13", False),  # for Sunday the 12th
+        ("XMOS", "2014-06-13", False),
+        ("XMOS", "2008-11-12", False),  # suspended for the day
+        ("XMOS", "2021-02-20", True),  # working Saturdays ...
+        ("XMOS", "2018-04-28", True),
+        ("XMOS", "2024-04-27", True),
+        ("XMOS", "2024-12-28", True),
+        ("XMOS", "2025-11-01", True),
+        ("XMOS", "2012-03-11", True),  # ... and Sundays
+        ("XMOS", "2009-01-11", True),
+        ("XMOS", "2021-02-27", False),  # any other Saturday
+        ("XMOS", "2025-02-24", True),  # traded though the 23rd was a Sunday
+        ("XMOS", "2025-03-10", True),
+        ("XMOS", "2026-02-23", False),
+        ("XMOS", "2026-03-09", True),
+        ("XMOS", "2026-05-11", True),
+        ("TARGET", "2022-04-15", False),  # Good Friday
+        ("TARGET", "2022-04-18", False),  # Easter Monday
+        ("TARGET", "2019-05-01", False),
+        ("TARGET", "2022-12-26", False),
+        ("TARGET", "2021-12-24", True),
+        ("TARGET", "2021-12-31", True),
+        ("TARGET", "1999-04-02", True),  # TARGET's first year kept neither Easter ...
+        ("TARGET", "1999-04-05", True),
+        ("TARGET", "1999-12-31", False),  # ... nor the last day open
+        ("TARGET", "2000-12-29", True),
+        ("TARGET", "2001-12-31", False),  # for the change to euro cash
+        ("TARGET", "2002-12-31", True),
+        ("NBP", "2022-06-16", False),  # Corpus Christi
+        ("NBP", "2010-01-06", True),
+        ("NBP", "2011-01-06", False),  # Epiphany is a holiday again
+        ("NBP", "2022-04-15", True),  # Good Friday is none
+        ("NBP", "2018-11-12", True),  # rates on a holiday made for once
+        ("NBP", "2005-04-08", False),  # the funeral of John Paul II
+        ("NBP", "2024-12-24", True),
+        ("NBP", "2025-12-24", False),  # Christmas Eve, from 2025
+        ("FX", "2022-05-30", True),
+        ("FX", "2022-02-27", False),  # there is no Sunday session
+        ("FX", "2023-12-25", False),
+        ("FX", "2024-01-01", False),
+    ],
+)
+def test_a_day_is_a_session_or_not(calendar, day, session):
+    """Holidays, days taken for one, working weekends and single suspensions are as they were."""
+    assert is_session(calendar, day) is session
+
+
+@pytest.mark.parametrize("calendar", CALENDARS)
+def test_the_leap_day_is_a_session_on_a_weekday_only(calendar):
+    """Thursday 29 February 2024 was traded and fixed everywhere, Saturday 29 February 2020 nowhere."""
+    assert is_session(calendar, "2024-02-29")
+    assert not is_session(calendar, "2020-02-29")
+
+
+def test_moscows_weekends_are_those_of_our_own_table():
+    """Whatever the library and pandas make of its list, Moscow's weekend sessions are those of `calendars.toml`."""
+    sessions = expected_sessions("XMOS", "1997-09-22", "2026-12-31")
+    weekend = sessions[weekdays_of(sessions) >= 5]
+    listed = [day for day in overlays()["XMOS"].sessions if day.weekday() >= 5]
+    assert weekend.tolist() == sorted(listed)
+    assert len(weekend) == 42
+
+
+def test_closures_are_taken_out():
+    """A suspension has no sessions, whichever calendar it interrupts."""
+    assert len(expected_sessions("TARGET", "2022-02-28", "2022-03-23", MOSCOW)) == 0
+    assert expected_sessions("TARGET", "2022-02-25", "2022-03-24", MOSCOW).tolist() == [
+        date(2022, 2, 25),
+        date(2022, 3, 24),
+    ]
+
+
+def test_without_a_calendar_nothing_is_expected():
+    """The empty calendar says nothing, which is not the same as no session."""
+    assert expected_sessions("", "2022-01-01", "2022-12-31") is None
+    assert len(expected_sessions("TARGET", "2022-01-02", "2022-01-01")) == 0
+
+
+def test_an_unknown_calendar_is_named():
+    """A calendar nobody knows is an error with the nearest name."""
+    with pytest.raises(UnknownNameError, match="unknown calendar 'XMOZ'; did you mean 'XMOS'"):
+        expected_sessions("XMOZ", "2022-01-01", "2022-01-31")
+
+
+def test_any_exchange_of_the_library_will_do():
+    """A calendar of an instrument of one's own may be any exchange's: London had no session on its bank holidays."""
+    sessions = expected_sessions("XLON", "2022-06-01", "2022-06-06").tolist()
+    assert sessions == [date(2022, 6, 1), date(2022, 6, 6)]
+    assert close_clock("XLON", "2021-12-24") == "12:30"
+
+
+@given(st.sampled_from(CALENDARS), st.lists(st.dates(date(1999, 1, 1), date(2026, 12, 31)), min_size=3, max_size=3))
+def test_a_span_is_the_sum_of_its_parts(calendar, three):
+    """The sessions of a span, cut anywhere, are those of its two parts; they ascend and lie inside it."""
+    first, middle, last = sorted(three)
+    whole = expected_sessions(calendar, first, last)
+    parts = [expected_sessions(calendar, first, middle), expected_sessions(calendar, middle + timedelta(1), last)]
+    np.testing.assert_array_equal(whole, np.concatenate(parts))
+    assert all(before < after for before, after in pairwise(whole.tolist()))
+    assert all(first <= day <= last for day in whole.tolist())
+
+
+@given(st.sampled_from(("XNYS", "TARGET", "NBP", "FX")), st.dates(date(1999, 1, 1), date(2026, 12, 31)))
+def test_only_moscow_works_on_weekends(calendar, day):
+    """No other calendar has a session on a Saturday or a Sunday, and none rests for a whole week but once."""
+    if day.weekday() >= 5:
+        assert not is_session(calendar, day)
+    week = expected_sessions(calendar, day, day + timedelta(6))
+    assert len(week) >= 3 or (calendar == "XNYS" and day.year == 2001)
+
+
+# --- the rules -----------------------------------------------------------------------------------------------------
+
+
+@given(st.integers(1583, 4099))
+def test_easter_is_the_one_of_dateutil(year):
+    """Easter Sunday agrees with an independent implementation for all years it is defined for."""
+    assert easter(year) == dateutil_easter.easter(year)
+
+
+def test_the_ecb_rests_six_days_a_year():
+    """Since 2000 there are six holidays a year, two of them moving with Easter."""
+    assert all(len(target_holidays(year)) == 6 for year in range(2002, 2030))
+    assert [day.isoformat() for day in target_holidays(1999)] == ["1999-01-01", "1999-12-25", "1999-12-31"]
+
+
+def test_polands_holidays_of_2022():
+    """The eleven of 2022, from New Year's Day to the second day of Christmas."""
+    assert [f"{day:%m-%d}" for day in polish_holidays(2022)] == [
+        "01-01", "01-06", "04-18", "05-01", "05-03", "06-16", "08-15", "11-01", "11-11", "12-25", "12-26",
+    ]  # fmt: skip
+
+
+def test_the_bank_of_russias_rates_are_dated_a_day_late():
+    """The fall of Monday 9 April 2018 is under Tuesday the 10th; Saturday's rate is Friday's trading."""
+    got = cbr_trading_days(days("2018-04-10", "2018-04-11", "2018-04-14", "2022-02-25"))
+    assert got.tolist() == days("2018-04-09", "2018-04-10", "2018-04-13", "2022-02-24").tolist()
+
+
+def test_the_bank_of_russia_has_no_mondays():
+    """A rate dated on a Monday was carried over from Saturday, and is refused by name."""
+    with pytest.raises(InputError, match="no rate on a Monday, as 2018-04-09 is"):
+        cbr_trading_days(days("2018-04-07", "2018-04-09"))
+
+
+@pytest.mark.parametrize(
+    ("instant", "day"),
+    [
+        ("2022-02-24T21:59", "2022-02-24"),  # 16:59 New York
+        ("2022-02-24T22:00", "2022-02-25"),  # 17:00 begins the next day
+        ("2022-02-25T21:59", "2022-02-25"),
+        ("2022-02-25T22:00", "2022-02-28"),  # Friday evening is Monday
+        ("2022-02-26T12:00", "2022-02-28"),
+        ("2022-02-27T23:00", "2022-02-28"),  # so is Sunday evening: there is no Sunday session
+        ("2022-03-11T21:59", "2022-03-11"),  # the last winter day in New York
+        ("2022-03-14T20:59", "2022-03-14"),  # the first summer one
+        ("2022-03-14T21:00", "2022-03-15"),
+        ("2021-11-05T20:59", "2021-11-05"),  # and back
+        ("2021-11-08T21:59", "2021-11-08"),
+    ],
+)
+def test_foreign_exchange_ends_its_day_at_five_in_new_york(instant, day):
+    """An instant belongs to the day that ends at the next 17:00 New York, Monday to Friday, clock changes followed."""
+    assert fx_days(utc(instant)).tolist() == days(day).tolist()
+
+
+@given(st.lists(st.integers(0, 30 * 365 * 24 * 60), min_size=1, max_size=20))
+def test_foreign_exchange_days_ascend_with_time(minutes):
+    """Later instants never belong to earlier days, and no day is a Saturday or a Sunday."""
+    instants = np.datetime64("2000-01-01", "ns") + np.sort(np.array(minutes)).astype("timedelta64[m]")
+    got = fx_days(instants)
+    assert (np.diff(got).astype(int) >= 0).all()
+    assert (weekdays_of(got) < 5).all()
+
+
+def test_what_has_no_instant_has_no_day():
+    """A missing instant belongs to no day."""
+    assert np.isnat(fx_days(utc("NaT"))).all()
+
+
+# --- early closes --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("calendar", "session", "clock"),
+    [
+        ("XNYS", "2020-11-25", "16:00"),
+        ("XNYS", "2020-11-27", "13:00"),
+        ("XNYS", "2020-12-24", "13:00"),
+        ("XNYS", "2021-11-26", "13:00"),
+        ("XNYS", "2021-12-23", "16:00"),  # Christmas Eve 2021 was a holiday, and the day before a whole one
+        ("XNYS", "2014-07-03", "13:00"),
+        ("XNYS", "1990-12-24", "14:00"),
+        ("XMOS", "2022-02-25", "18:50"),
+        ("XMOS", "2022-03-24", "13:50"),
+        ("XMOS", "2022-03-30", "13:50"),
+        ("XMOS", "2022-03-31", "18:50"),
+        ("TARGET", "2021-12-24", ""),
+        ("", "2021-12-24", ""),
+    ],
+)
+def test_an_exchange_closes_by_its_own_clock(calendar, session, clock):
+    """Half days in New York and Moscow's short sessions of March 2022 close early; fixings have no close."""
+    assert close_clock(calendar, session) == clock
+
+
+def test_a_day_without_a_session_has_no_close():
+    """Asking when an exchange closed on a holiday is an error."""
+    with pytest.raises(InputError, match="2021-11-25 is no session of XNYS"):
+        close_clock("XNYS", "2021-11-25")
+
+
+def test_minutes_early_are_nought_but_on_half_days():
+    """Of the 504 sessions from July 2020 to June 2022 New York cut three by three hours, Moscow five by five."""
+    york = expected_sessions("XNYS", "2020-07-01", "2022-06-30")
+    cut = minutes_early("XNYS", york)
+    assert york[cut > 0].tolist() == days("2020-11-27", "2020-12-24", "2021-11-26").tolist()
+    assert set(cut[cut > 0].astype(int)) == {180}
+    moscow = expected_sessions("XMOS", "2020-07-01", "2022-06-30")
+    cut = minutes_early("XMOS", moscow)
+    assert moscow[cut > 0].tolist() == days(
+        "2022-03-24", "2022-03-25", "2022-03-28", "2022-03-29", "2022-03-30"
+    ).tolist()  # fmt: skip
+    assert set(cut[cut > 0].astype(int)) == {300}
+    assert minutes_early("TARGET", york).astype(int).sum() == minutes_early("", york).astype(int).sum() == 0
+    assert len(minutes_early("XNYS", days())) == 0

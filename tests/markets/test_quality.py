@@ -1,0 +1,339 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import spearmanr
+
+from eventstudy.markets import histories_from_prices, histories_from_returns
+from eventstudy.markets.bundled import load_series, series_labels
+from eventstudy.markets.comparison import align, check_against
+from eventstudy.markets.finding import SEVERITIES, Finding
+from eventstudy.markets.quality import bad_ticks, check_history, check_index, stale_runs, unit_jumps
+
+RUBLE = load_series("ecb-usd-rub").loc["2018":"2021"]
+
+
+def history(values, name="mystery", start="2021-01-04"):
+    """Return the history of prices on successive weekdays of a series nobody knows."""
+    index = pd.bdate_range(start, periods=len(values))
+    return histories_from_prices(pd.DataFrame({name: np.asarray(values, dtype=float)}, index=index))[name]
+
+
+def column(series, name="mystery"):
+    """Return the history of a dated series under a name."""
+    return histories_from_prices(series.rename(name).to_frame())[name]
+
+
+def calm(n=200, seed=1, sigma=0.005):
+    """Return prices that walk quietly."""
+    return 100 * np.exp(np.cumsum(np.random.default_rng(seed).normal(0, sigma, n)))
+
+
+def kinds(findings):
+    """Return the kinds found."""
+    return [finding.kind for finding in findings]
+
+
+def only(findings, kind):
+    """Return the one finding of a kind."""
+    (found,) = [finding for finding in findings if finding.kind == kind]
+    return found
+
+
+# --- on its own ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_quiet_prices_raise_no_finding(seed):
+    """A thousand prices that walk as prices do have nothing wrong with them."""
+    assert check_history(history(calm(1000, seed))) == ()
+
+
+def test_a_stale_run_is_found_from_its_first_to_its_last_session():
+    """Five sessions at one price are a run, four are none; a run at the end counts."""
+    prices = calm(60)
+    prices[10:14] = prices[10]
+    prices[20:25] = prices[20]
+    prices[54:] = prices[54]
+    first, second = stale_runs(history(prices))
+    assert (str(first.first), str(first.last), first.n) == ("2021-02-01", "2021-02-05", 5)
+    assert (second.n, second.last) == (6, history(prices).sessions[-1])
+    assert len(stale_runs(history(prices), shortest=4)) == 3
+
+
+@given(st.lists(st.integers(1, 3), min_size=1, max_size=60), st.integers(2, 5))
+def test_runs_are_those_one_counts_by_hand(prices, shortest):
+    """Stale runs are the stretches of equal neighbours that are long enough."""
+    counted, start = [], 0
+    for k in range(1, len(prices) + 1):
+        if k == len(prices) or prices[k] != prices[start]:
+            counted += [(start, k - 1)] if k - start >= shortest else []
+            start = k
+    series = history(prices)
+    found = [(finding.first, finding.last) for finding in stale_runs(series, shortest)]
+    assert found == [(series.sessions[a], series.sessions[b]) for a, b in counted]
+
+
+def test_many_zero_returns_are_worth_saying():
+    """One price in eight carried over is a warning, one in forty a note."""
+    for step, severity in ((8, "warning"), (40, "note")):
+        prices = calm(400)
+        prices[step::step] = prices[step - 1 : -1 : step]
+        found = only(check_history(history(prices)), "zero-returns")
+        assert (found.severity, found.n) == (severity, len(prices[step::step]))
+
+
+def test_a_bad_tick_is_found():
+    """A quote of 5 % off in a calm series, back on the next session, is found on its day, and only there."""
+    prices = calm()
+    prices[100] *= 1.05
+    (found,) = check_history(history(prices))
+    assert (found.kind, found.first, found.severity) == ("bad-tick", history(prices).sessions[100], "warning")
+    assert "robust standard deviations" in found.detail
+
+
+def test_a_jump_that_stays_is_no_bad_tick():
+    """News moves a price and leaves it there: no finding; and a last price cannot be judged yet."""
+    prices = calm()
+    prices[100:] *= 1.05
+    prices[-1] *= 1.05
+    assert check_history(history(prices)) == ()
+
+
+def test_a_tick_next_to_another_is_still_found():
+    """Median and MAD are not moved by the ticks themselves: five of them near each other are all found."""
+    prices = calm()
+    spots = np.arange(90, 110, 4)
+    prices[spots] *= 1.05
+    found = [finding.first for finding in bad_ticks(history(prices))]
+    assert set(history(prices).sessions[spots]) <= set(found)
+
+
+def test_the_invasion_is_no_bad_tick():
+    """24 February 2022, -33 % and +20 % the day after, is not taken for a bad print; nor is any bundled crisis day."""
+    names = [name for name in series_labels() if name not in {"ecb-usd-cny", "ecb-usd-try", "nbp-usd-uah"}]
+    assert len(names) == 20
+    for name in names:
+        assert bad_ticks(column(load_series(name), series_labels()[name].instrument)) == ()
+
+
+def test_two_prints_of_the_yuan_in_2009_are_found():
+    """USD/CNY left its peg for a day on 26 and on 30 March 2009, by 33 robust standard deviations, and came back."""
+    found = [str(finding.first) for finding in bad_ticks(column(load_series("ecb-usd-cny"), "yuan"))]
+    assert found == ["2009-03-26", "2009-03-30", "2013-04-02"]
+
+
+def test_a_move_of_a_difference_series_is_in_its_unit():
+    """A tick of VIX is told in index points."""
+    index = pd.DatetimeIndex(column(load_series("cboe-vix-2020"), "vix").sessions)
+    prices = pd.Series(20 + np.random.default_rng(3).normal(0, 0.2, len(index)).cumsum() * 0.2, index=index)
+    prices.iloc[200] += 9
+    assert "index points into it" in only(check_history(column(prices, "vix")), "bad-tick").detail
+
+
+def test_holes_and_phantoms_are_found_against_the_calendar():
+    """A week without prices is one hole of five sessions; three holiday prices are three phantoms."""
+    prices = pd.Series(calm(120), index=pd.bdate_range("2022-04-01", periods=120))
+    prices = prices.drop(pd.bdate_range("2022-08-01", "2022-08-05"))
+    findings = check_history(column(prices, "sp500"))
+    hole, phantom = only(findings, "hole"), only(findings, "phantom")
+    assert (str(hole.first), str(hole.last), hole.n) == ("2022-08-01", "2022-08-05", 5)
+    assert phantom.n == 5  # Good Friday, Memorial Day, Juneteenth, Independence Day, Labor Day
+    assert "2022-05-30" in phantom.detail
+    assert "no session of XNYS" in phantom.detail
+
+
+def test_without_a_calendar_a_long_step_is_a_note():
+    """Eleven days without a price are worth a note where no calendar says what is missing."""
+    prices = pd.Series(calm(40), index=pd.bdate_range("2022-04-01", periods=40)).drop(
+        pd.bdate_range("2022-05-02", "2022-05-10")
+    )
+    found = only(check_history(column(prices)), "long-step")
+    assert (str(found.first), str(found.last), found.severity) == ("2022-04-29", "2022-05-11", "note")
+
+
+@pytest.mark.parametrize("factor", [10, 100, 1000, 0.1, 0.01, 0.001])
+def test_a_change_of_unit_is_found(factor):
+    """Cents for dollars, or a redenomination, from one session on is severe."""
+    prices = calm()
+    prices[120:] *= factor
+    found = only(check_history(history(prices)), "unit")
+    assert (found.first, found.severity) == (history(prices).sessions[120], "severe")
+
+
+def test_a_quote_turned_over_within_a_series_is_found():
+    """Rubles per dollar that become dollars per ruble are found on the day they do."""
+    prices = 75 * calm() / 100
+    prices[120:] = 1 / prices[120:]
+    found = only(unit_jumps(history(prices)), "unit")
+    assert "inverse of the quote before" in found.detail
+
+
+def test_doubling_is_no_change_of_unit():
+    """A price near one is near its own inverse, and a doubling is no change of unit."""
+    assert unit_jumps(history([1.0, 1.01, 1.02, 2.04, 2.0, 1.0, 0.98])) == ()
+
+
+# --- raw dates -----------------------------------------------------------------------------------------------------
+
+
+def test_duplicates_and_disorder_are_found_in_a_raw_index():
+    """Dates that come twice or too late are listed; reading such a file is refused."""
+    index = pd.Index(["2022-01-03", "2022-01-05", "2022-01-04", "2022-01-05", "2022-01-06", "2022-01-06"])
+    duplicate, disorder = check_index(index)
+    assert (duplicate.n, duplicate.detail) == (2, "2 dates more than once: 2022-01-05, 2022-01-06")
+    assert (disorder.n, str(disorder.first), disorder.severity) == (1, "2022-01-04", "severe")
+    assert check_index(pd.bdate_range("2022-01-03", periods=5)) == ()
+
+
+# --- against a reference -------------------------------------------------------------------------------------------
+
+
+def simulated(lag, seed=0, ticks=12, noise=0.002):
+    """Return the ECB's ruble as a careless source has it: dated `lag` sessions late, noisy, with bad ticks."""
+    rng = np.random.default_rng(seed)
+    values = RUBLE.shift(lag) * np.exp(rng.normal(0, noise, len(RUBLE)))
+    return ticked(column(values.dropna()), seed, ticks)
+
+
+def ticked(clean, seed=0, ticks=12):
+    """Return a history with some of its prices a third off for a day."""
+    rng = np.random.default_rng(seed)
+    values = pd.Series(clean.prices, index=pd.DatetimeIndex(clean.sessions))
+    spots = rng.choice(np.arange(30, len(values) - 30), ticks, replace=False)
+    values.iloc[spots] *= np.exp(rng.choice([-0.4, 0.4], ticks))
+    return column(values)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("lag", "word"), [(1, "late"), (-1, "early")])
+def test_a_series_dated_a_session_off_is_found(lag, word, seed):
+    """The ECB's ruble, moved by a session, with noise and bad ticks: the direction is found, and the ticks too."""
+    findings = check_history(simulated(lag, seed), column(RUBLE, "ruble"))
+    severe = [finding for finding in findings if finding.severity == "severe"]
+    assert kinds(severe) == ["alignment"]
+    assert f"dated a session {word}" in severe[0].detail
+    assert kinds(findings).count("bad-tick") >= 10
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_series_dated_right_is_not(seed):
+    """The same noise and the same ticks without the shift: Pearson's correlation is spoilt, and the ticks are named."""
+    findings = check_against(simulated(0, seed), column(RUBLE, "ruble"))
+    assert [(finding.kind, finding.severity) for finding in findings] == [("alignment", "warning")]
+    assert "a few extreme returns" in findings[0].detail
+
+
+def test_clean_and_aligned_is_no_finding():
+    """Noise alone, on the right days, is nothing to report; nor is a series against itself."""
+    ruble = column(RUBLE, "ruble")
+    assert check_against(simulated(0, ticks=0), ruble) == ()
+    assert check_history(ruble, ruble) == ()
+
+
+def test_prices_struck_hours_apart_are_told():
+    """A quote struck between two fixings shares its move with both sessions, and bad ticks spoil Pearson's correlation.
+
+    So does Yahoo's daily ruble: 0.04 by Pearson and 0.48 by rank with the ECB's of its day, 0.24 with the one beside.
+    """
+    between = column(np.exp(0.65 * np.log(RUBLE) + 0.35 * np.log(RUBLE.shift(1))).dropna())
+    found = only(check_against(between, column(RUBLE, "ruble")), "alignment")
+    assert "part of each move is the reference's of the session before: the two are struck hours apart" in found.detail
+    both = check_against(ticked(between), column(RUBLE, "ruble"))
+    assert [finding.severity for finding in both] == ["warning", "warning"]
+    assert ["hours apart" in both[0].detail, "a few extreme returns" in both[1].detail] == [True, True]
+
+
+def test_real_pairs_are_aligned():
+    """The bundled ruble of Warsaw and Frankfurt, Brent and WTI, shares and VIX are on the right days."""
+    for one, other in [
+        ("nbp-usd-rub", "ecb-usd-rub"), ("eia-brent-2020", "eia-wti-2020"), ("cboe-vix-2020", "spx-1990"),
+    ]:  # fmt: skip
+        pair = [column(load_series(name), series_labels()[name].instrument) for name in (one, other)]
+        assert align(*pair).best_lag == 0
+        assert check_against(*pair) == ()
+
+
+def test_moscow_closes_before_new_york():
+    """Moscow's shares share a day's move with New York's session before, which closed after them."""
+    pair = [column(load_series(name), series_labels()[name].instrument) for name in ("moex-imoex-2020", "spx-1990")]
+    found = only(check_against(*pair), "alignment")
+    assert (found.severity, "session before" in found.detail) == ("warning", True)
+
+
+def test_ranks_agree_with_scipy():
+    """The rank correlations are Spearman's, at each lag over the pairs that both have."""
+    one, other = simulated(0, 7), column(RUBLE, "ruble")
+    got = align(one, other)
+    own, reference = np.diff(np.log(one.prices)), np.diff(np.log(RUBLE.to_numpy()[: len(one)]))
+    assert got.spearman[0] == pytest.approx(spearmanr(own, reference).statistic)
+    assert got.spearman[1] == pytest.approx(spearmanr(own[:-1], reference[1:]).statistic)
+    assert got.spearman[-1] == pytest.approx(spearmanr(own[1:], reference[:-1]).statistic)
+    assert got.pearson[0] == pytest.approx(np.corrcoef(own, reference)[0, 1])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda quote: 1 / quote, "the inverse of ruble's quote (correlation of log levels -1.00)"),
+        (lambda quote: 100 / quote, "the inverse of ruble's quote, times 100 "),
+        (lambda quote: 100 * quote, "the level is 100 times ruble's"),
+        (lambda quote: quote / 1000, "the level is 1/1000 of ruble's"),
+    ],
+)
+def test_a_wrong_quote_is_found_against_the_right_one(change, said):
+    """Dollars per ruble, rubles per hundred dollars and kopecks are told from rubles per dollar."""
+    found = only(check_history(column(change(RUBLE)), column(RUBLE, "ruble")), "quote")
+    assert found.severity == "severe"
+    assert said in found.detail
+
+
+def test_levels_of_different_markets_are_not_compared():
+    """Moscow's shares and the ruble have quotes of their own: their levels say nothing of each other."""
+    pair = [column(load_series(name), series_labels()[name].instrument) for name in ("moex-imoex-2020", "ecb-usd-rub")]
+    assert "quote" not in kinds(check_against(*pair))
+
+
+def test_too_little_in_common_is_said():
+    """Where fewer than 60 returns are common nothing is concluded, and none at all is no crash."""
+    ruble = column(RUBLE, "ruble")
+    (few,) = check_against(column(RUBLE.iloc[:40]), ruble)
+    assert (few.kind, few.n, few.severity) == ("few-common", 39, "note")
+    (none,) = check_against(history(calm(80), start="1990-01-01"), ruble)
+    assert (none.kind, none.n) == ("few-common", 0)
+
+
+def test_a_constant_series_has_no_correlation():
+    """What does not vary is aligned with nothing, and is reported as stale instead."""
+    flat = column(RUBLE * 0 + 75)
+    findings = check_history(flat, column(RUBLE, "ruble"))
+    assert set(kinds(findings)) == {"stale", "zero-returns"}
+
+
+def test_given_returns_can_be_aligned():
+    """Returns without prices are compared as they are, and have no level to judge."""
+    ruble = column(RUBLE, "ruble")
+    returns = pd.DataFrame({"mystery": np.log(RUBLE).diff().shift(1)})
+    found = only(check_history(histories_from_returns(returns)["mystery"], ruble), "alignment")
+    assert "late" in found.detail
+
+
+def test_an_empty_history_has_nothing_wrong():
+    """A column without a price gives no finding, with a reference or without."""
+    empty = histories_from_prices(pd.DataFrame({"mystery": [np.nan]}, index=pd.to_datetime(["2022-01-03"])))["mystery"]
+    assert check_history(empty) == ()
+    assert check_history(empty, column(RUBLE, "ruble")) == ()
+
+
+def test_the_gravest_findings_come_first():
+    """What is severe stands above warnings, and these above notes; within a kind dates ascend."""
+    prices = calm(400)
+    prices[40::40] = prices[39:-1:40]
+    prices[100] *= 1.05
+    prices[300:] *= 100
+    findings = check_history(history(prices))
+    ranks = [SEVERITIES.index(finding.severity) for finding in findings]
+    assert ranks == sorted(ranks, reverse=True)
+    assert kinds(findings) == ["unit", "bad-tick", "zero-returns"]
+    assert all(isinstance(finding, Finding) for finding in findings)
