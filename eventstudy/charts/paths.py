@@ -63,7 +63,7 @@ def event_paths(result: StudyResult, series: str, stances: Sequence[str]) -> tup
     taus = np.array(result.design.span.taus)
     rows = result.abnormal[result.abnormal["series"] == series]
     table = rows.pivot(index="event_id", columns="tau", values="ar").reindex(columns=taus)
-    table = table.reindex(dict.fromkeys(rows["event_id"]))
+    table = table.reindex(list(dict.fromkeys(rows["event_id"])))
     matches = result.matches[result.matches["series"] == series].set_index("event_id")
     stance_of = result.events.set_index("id")["stance"]
     groups = []

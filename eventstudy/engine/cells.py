@@ -63,8 +63,17 @@ class Fits:
 
     def take(self, rows: NDArray[np.int64]) -> Fits:
         """Return the estimates of some of the cells."""
-        fields = (self.n_obs, self.df, self.alpha, self.beta, self.sigma, self.r2, self.mean, self.inverse)
-        return Fits(self.form, *(field[rows] for field in fields))
+        return Fits(
+            self.form,
+            self.n_obs[rows],
+            self.df[rows],
+            self.alpha[rows],
+            self.beta[rows],
+            self.sigma[rows],
+            self.r2[rows],
+            self.mean[rows],
+            self.inverse[rows],
+        )
 
     def normal(self, x: Floats) -> Floats:
         """Return the normal return of each cell.

@@ -179,7 +179,7 @@ def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
         raise InputError(f"{source}, {file_row(int(np.argmax(index.isna())))}: a session has no date")
     if len(index) and (index != index.normalize()).any():
         raise InputError(f"{source}: the index has clock times; give one price a session, indexed by date")
-    return pd.DatetimeIndex(index.as_unit("ns"), name="session", freq=None)
+    return pd.DatetimeIndex(index.as_unit("ns").to_numpy(), name="session")
 
 
 def _require_ascending(sessions: pd.DatetimeIndex, source: str, column: str) -> None:

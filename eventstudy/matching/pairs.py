@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -158,8 +159,8 @@ def _market_columns(
         event = of_event.get(k)
         near: list[MarketEvent] = []
         if event is not None:
-            low = np.searchsorted(starts, event.position - span.n_sessions, side="right")
-            high = np.searchsorted(starts, event.position + span.n_sessions, side="left")
+            low = bisect_right(starts, event.position - span.n_sessions)
+            high = bisect_left(starts, event.position + span.n_sessions)
             near = list(found[low:high])
         columns["market_event"].append(ids[event.members[0]] if event else "")
         columns["net_stance"].append(event.stance if event else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from eventstudy.errors import DesignError, require_known
 from eventstudy.models.constant_mean import ConstantMean
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 #: Every model by the name under which it is asked for.
-MODELS: dict[str, type[LinearModel]] = {
+MODELS: dict[str, Callable[..., LinearModel]] = {
     model.name: model for model in (Zero, ConstantMean, MarketAdjusted, MarketModel, FactorModel)
 }
 

@@ -10,8 +10,8 @@ from eventstudy.models.linear import LinearModel
 class FactorModel(LinearModel):
     """The normal return moves with several factors, as the ruble does with Brent and other EM currencies.
 
-    When the event itself moves a factor, the factor takes part of the event's effect with it: an invasion that lifts oil
-    makes the ruble's fall look larger beside Brent than it was.
+    When the event itself moves a factor, the factor takes part of the event's effect with it: an invasion that lifts
+    oil makes the ruble's fall look larger beside Brent than it was.
 
     Parameters
     ----------

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -123,7 +125,7 @@ def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({**columns, **further}, dtype=object)
 
 
-def _cell_text(value: object) -> str:
+def _cell_text(value: Any) -> str:
     """Write a cell as text: a missing value is '', a midnight timestamp a date."""
     if isinstance(value, (list, tuple, np.ndarray)):
         return ";".join(str(part).strip() for part in value)
@@ -168,7 +170,8 @@ def _check_times(events: pd.DataFrame, place: Place) -> None:
     precisions, published = [], []
     rows = zip(events["time"], events["time_zone"], events["precision"], events["published_at"], strict=True)
     for position, (time, zone, precision, published_at) in enumerate(rows):
-        moment = read_time(time, zone, lambda column, p=position: place.cell(p, column))
+        cell = partial(place.cell, position)
+        moment = read_time(time, zone, cell)
         if precision and precision not in PRECISIONS:
             raise InputError(f"{place.cell(position, 'precision')}: {_wrong_word('precision', precision, PRECISIONS)}")
         if precision == "minute" and moment.instant is None:
@@ -177,7 +180,7 @@ def _check_times(events: pd.DataFrame, place: Place) -> None:
             )
         precisions.append(precision or ("day" if moment.instant is None else "minute"))
         if published_at:
-            read_time(published_at, zone, lambda column, p=position: place.cell(p, column), column="published_at")
+            read_time(published_at, zone, cell, column="published_at")
         published.append(published_at or time)
     events["precision"] = precisions
     events["published_at"] = published

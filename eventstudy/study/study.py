@@ -70,14 +70,15 @@ class EventStudy:
         returns_kind: str | None = None,
         **choices: Any,
     ) -> None:
-        if (prices is None) == (returns is None):
+        values = returns if prices is None else prices
+        if values is None or (prices is not None and returns is not None):
             raise DesignError("give either prices or returns")
         self.design = make_design(returns=returns_kind, **choices)
         self.events = check_events(events)
         self.instruments = dict(instruments or {})
-        self.values = check_prices(prices, "prices") if prices is not None else check_prices(returns, "returns")
-        self._makes_histories = histories_from_prices if prices is not None else histories_from_returns
-        self._kind_of_input = "prices" if prices is not None else "returns"
+        self._kind_of_input = "returns" if prices is None else "prices"
+        self.values = check_prices(values, self._kind_of_input)
+        self._makes_histories = histories_from_returns if prices is None else histories_from_prices
 
     def __repr__(self) -> str:
         return f"<EventStudy of {len(self.events)} events on {self.values.shape[1]} series: {self.design!r}>"
