@@ -10,10 +10,10 @@ demo: $(VENV)/.installed  ## the whole job on bundled data
 	$(BIN)/eventstudy demo
 
 test: $(VENV)/.testable  ## the default tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n auto -m "not slow"
 
 test-slow: $(VENV)/.testable  ## simulations, wheel, sources
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n auto -m slow
 
 lint: $(VENV)/.lintable
 	$(BIN)/ruff check .
@@ -23,7 +23,7 @@ types: .venv-wheel/.typed  ## against the installed wheel: type checkers cannot 
 	cd .venv-wheel && bin/python -m mypy --config-file ../pyproject.toml -p eventstudy
 
 oldest: .venv-oldest/.testable  ## the tests on the oldest supported versions
-	.venv-oldest/bin/python -m pytest -m "not slow" -q
+	.venv-oldest/bin/python -m pytest -n auto -m "not slow" -q
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eventstudy.cli import series_cache, series_fetch
+from eventstudy.cli import series_cache, series_check, series_fetch
 from eventstudy.cli.options import Format, FormatOption
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ app = typer.Typer(help="Market series: which instruments there are, and what is 
 app.command("fetch", epilog="Example: eventstudy series fetch ruble,brent --first 2021-01-01 --last 2022-02-25")(
     series_fetch.fetch
 )
+app.command("check", epilog="Example: eventstudy series check wti --against brent")(series_check.check)
 app.add_typer(series_cache.app, name="cache")
 
 

@@ -15,6 +15,8 @@ from eventstudy.markets.holidays import fx_holidays, polish_holidays, target_hol
 from eventstudy.markets.instrument import Closure, Instrument
 from eventstudy.markets.stamp import Dates, Minutes, clock_minutes
 
+Day = date | str | np.datetime64
+
 #: No date at all.
 NO_DATES: Dates = np.empty(0, dtype="datetime64[D]")
 
@@ -32,8 +34,8 @@ def calendar_codes() -> tuple[str, ...]:
 
 def expected_sessions(
     calendar: str,
-    first: date | str | np.datetime64,
-    last: date | str | np.datetime64,
+    first: Day,
+    last: Day,
     closures: Iterable[Closure] = (),
 ) -> Dates | None:
     """Return the sessions a calendar has from `first` to `last`.
@@ -65,7 +67,7 @@ def expected_sessions(
     """
     if not calendar:
         return None
-    begin, end = np.datetime64(first, "D"), np.datetime64(last, "D")
+    begin, end = _day(first), _day(last)
     if not begin <= end:
         return NO_DATES
     match calendar:
@@ -83,7 +85,12 @@ def expected_sessions(
     return days
 
 
-def close_clock(calendar: str, session: date | str | np.datetime64) -> str:
+def _day(day: Day) -> np.datetime64:
+    moment: np.datetime64 = np.array([day], dtype="datetime64[D]")[0]
+    return moment
+
+
+def close_clock(calendar: str, session: Day) -> str:
     """Return when an exchange closes on a session, by its own clock.
 
     Parameters
@@ -110,7 +117,7 @@ def close_clock(calendar: str, session: date | str | np.datetime64) -> str:
     """
     if not is_exchange(calendar):
         return ""
-    day = np.datetime64(session, "D")
+    day = _day(session)
     exchange = exchange_between(calendar, day, day)
     if day not in exchange.sessions:
         raise InputError(f"{day} is no session of {calendar}")

@@ -82,7 +82,8 @@ class History:
         if position <= 0:
             return NO_DATES
         before, here = self.sessions[position - 1 : position + 1]
-        return self.holes[(self.holes > before) & (self.holes < here)]
+        between: Dates = self.holes[(self.holes > before) & (self.holes < here)]
+        return between
 
     def next_open(self, published: Instants) -> Instants:
         """Return the first instant at or after publication at which one could have traded the instrument.

@@ -129,7 +129,7 @@ def _match_series(events: pd.DataFrame, clock: pd.DataFrame, history: History, r
             "published_at": clock["published_at"].to_numpy(),
             "session": session,
             "stamp": _taken(history.stamps, position, inside),
-            "tradable_from": history.instrument.hours.next_open(_surely_known(clock, history), history.sessions),
+            "tradable_from": history.next_open(_surely_known(clock, history)),
             "timing": np.where(clock["exact"].to_numpy() & history.instrument.stamp.known, "exact", "day"),
             "moved": moved(clock, history, position, session),
             "gap_days": gaps,

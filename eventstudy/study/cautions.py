@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
+from eventstudy.markets.history import History
 from eventstudy.matching import Matches
 from eventstudy.study.averages import poolable
 
 
-def cautions(matches: Matches, car: pd.DataFrame) -> tuple[str, ...]:
+def cautions(matches: Matches, car: pd.DataFrame, histories: Iterable[History]) -> tuple[str, ...]:
     """Return the cautions of a study, one a line.
 
     Parameters
@@ -17,13 +20,16 @@ def cautions(matches: Matches, car: pd.DataFrame) -> tuple[str, ...]:
         The matches.
     car : DataFrame
         The `car` table.
+    histories : iterable of History
+        The series and the regressors.
 
     Returns
     -------
     tuple of str
         Empty when there is nothing to beware of.
     """
-    return tuple(filter(None, (*_of_matches(matches.table), *_of_inference(car))))
+    of_histories = [note for history in histories for note in history.notes]
+    return tuple(filter(None, (*_of_matches(matches.table), *_of_inference(car), *of_histories)))
 
 
 def _of_matches(table: pd.DataFrame) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from eventstudy.markets.finding import listed
 from eventstudy.matching import Matches
 from eventstudy.returns import Floats
 from eventstudy.statistic import two_sided_t
@@ -172,7 +173,9 @@ def window_gap(estimate: SeriesEstimate, position: int, window: Window) -> str:
         return f"window {window} begins before the sample, which begins {sessions[0]}"
     rows = np.arange(position + window.first, position + window.last + 1)
     if not np.isfinite(estimate.history.returns[rows]).all():
-        row = rows[~np.isfinite(estimate.history.returns[rows])][0]
-        return f"window {window} has no return on {sessions[row]}"
+        row = int(rows[~np.isfinite(estimate.history.returns[rows])][0])
+        holes = estimate.history.holes_before(row)
+        why = f": no price on {listed(holes)}" if len(holes) else ""
+        return f"window {window} has no return on {sessions[row]}{why}"
     missing = ~np.isfinite(estimate.x[rows]).all(axis=1)
     return f"window {window} has no regressor on {sessions[rows[missing][0]]}" if missing.any() else ""

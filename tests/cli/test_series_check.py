@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import typer
-from eventstudy.cli.series_check import check
 
+from eventstudy.cli.series_check import check
 from eventstudy.errors import DataMissingError, DesignError, PartialResultError, UnknownNameError
 from eventstudy.markets.bundled import load_series
 

@@ -7,16 +7,19 @@ import json
 import ssl
 import threading
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import repeat
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from requests.adapters import HTTPAdapter
 
-UTC = timezone.utc
 HOSTS = ("yahoo.com", "*.yahoo.com", "*.finance.yahoo.com", "fred.stlouisfed.org")
 HTML = b"<!DOCTYPE html><html><body>We will be right with you.</body></html>"
 
@@ -107,11 +110,7 @@ class Market:
 
     def data_requests(self, symbol=None):
         """Return the spans that were asked for, as (symbol, first, last)."""
-        found = []
-        for one in self.asked:
-            if one.is_data and symbol in {None, one.symbol}:
-                found.append((one.symbol, *_span(one)))
-        return found
+        return [(one.symbol, *_span(one)) for one in self.asked if one.is_data and symbol in {None, one.symbol}]
 
     def answer(self, asked):
         """Return the answer to one request."""
@@ -166,7 +165,7 @@ class Market:
             "validRanges": ["1d", "max"],
             "currentTradingPeriod": {"pre": period, "regular": period, "post": period},
         }
-        quote = {name: closes for name in ("open", "high", "low", "close")} | {"volume": [1] * len(rows)}
+        quote = dict.fromkeys(("open", "high", "low", "close"), closes) | {"volume": [1] * len(rows)}
         adjusted = [price * self._factor(symbol, day) for day, price in rows]
         result = {"meta": meta, "indicators": {"quote": [quote], "adjclose": [{"adjclose": adjusted}]}}
         if rows:
@@ -243,7 +242,7 @@ class Handler(BaseHTTPRequestHandler):
         if answer.cut:
             self.close_connection = True
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815  # the name is http.server's
 
     def finish(self):
         """Close the connection that TLS made of the first one, too."""
@@ -315,10 +314,6 @@ def detoured_session(url):
 
 def make_certificate(folder):
     """Write an authority and a certificate for the hosts into a folder; return both paths and the TLS context."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import NameOID
 
     def named(text):
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])

@@ -302,27 +302,21 @@ def entry_of(shop, first, last):
     return Entry(RUBLE, shop.prices(first, last), first, last)
 
 
-def only(store, pattern):
-    """Return the one file of the store that matches."""
-    (path,) = store.folder.glob(pattern)
-    return path
-
+LABEL, FIGURES = "label.json", "prices-*.csv"
 
 DAMAGES = {
-    "a digit changed": lambda label, csv: csv.write_bytes(csv.read_bytes().replace(b"77.5", b"78.5")),
-    "cut short": lambda label, csv: csv.write_bytes(csv.read_bytes()[:100]),
-    "empty": lambda label, csv: csv.write_bytes(b""),
-    "not UTF-8": lambda label, csv: csv.write_bytes(b"\xff\xfe\x00" + csv.read_bytes()),
-    "figures gone": lambda label, csv: csv.unlink(),
-    "label cut short": lambda label, csv: label.write_bytes(label.read_bytes()[:80]),
-    "label empty": lambda label, csv: label.write_bytes(b""),
-    "label not UTF-8": lambda label, csv: label.write_bytes(b"\xff" + label.read_bytes()),
-    "label of another kind": lambda label, csv: label.write_text("[1, 2]"),
-    "label without a digest": lambda label, csv: label.write_text(label.read_text().replace("sha256", "md5")),
-    "label with an impossible date": lambda label, csv: label.write_text(
-        label.read_text().replace('"first": "2022-01-03"', '"first": "2022-13-03"')
-    ),
-    "label that names a folder": lambda label, csv: label.write_text(label.read_text().replace(csv.name, ".")),
+    "a digit changed": (FIGURES, lambda content: content.replace(b"77.5", b"78.5")),
+    "cut short": (FIGURES, lambda content: content[:100]),
+    "empty": (FIGURES, lambda _: b""),
+    "not UTF-8": (FIGURES, lambda content: b"\xff\xfe\x00" + content),
+    "figures gone": (FIGURES, lambda _: None),
+    "label cut short": (LABEL, lambda content: content[:80]),
+    "label empty": (LABEL, lambda _: b""),
+    "label not UTF-8": (LABEL, lambda content: b"\xff" + content),
+    "label of another kind": (LABEL, lambda _: b"[1, 2]"),
+    "label without a digest": (LABEL, lambda content: content.replace(b"sha256", b"md5")),
+    "label with an impossible date": (LABEL, lambda content: content.replace(b"2022-01-03", b"2022-13-03")),
+    "label that leads elsewhere": (LABEL, lambda content: content.replace(b"prices-", b"../prices-")),
 }
 
 
@@ -330,7 +324,10 @@ DAMAGES = {
 def test_a_damaged_file_is_set_aside_and_fetched_again(how, fetch, shop, store):
     """A file that is not what was written is noticed, kept under another name, and fetched again, with a note."""
     fetch("2022-01-03", "2022-01-31")
-    DAMAGES[how](only(store, "yahoo/ruble/label.json"), only(store, "yahoo/ruble/prices-*.csv"))
+    name, damaged = DAMAGES[how]
+    (path,) = (store.folder / "yahoo" / "ruble").glob(name)
+    content = damaged(path.read_bytes())
+    path.unlink() if content is None else path.write_bytes(content)
     shop.asked.clear()
     (line,) = store.entries()
     assert line.startswith("yahoo/ruble is damaged: ")
@@ -414,7 +411,11 @@ def die_at(step):
                 def __enter__(self): return self
                 def __exit__(self, *_): file.close()
                 def write(self, content):
-                    file.write(content[: len(content) // 2]); file.flush(); tick(); file.write(content[len(content) // 2 :])
+                    half = len(content) // 2
+                    file.write(content[:half])
+                    file.flush()
+                    tick()
+                    file.write(content[half:])
             return Halves()
         return file
     os.fdopen = opened
@@ -445,7 +446,8 @@ print(step, sorted(seen))
 @pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="kills a forked process")
 def test_a_writer_that_is_killed_loses_nothing(tmp_path):
     """Killed at any step of writing, in the middle of a file or between two, a writer leaves the old or the new
-    series whole, leaves no lock, and what it left lying is swept away by the next."""
+    series whole, leaves no lock, and what it left lying is swept away by the next.
+    """
     command = [sys.executable, "-c", KILLED_WHILE_WRITING, str(tmp_path / "cache")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -476,7 +478,8 @@ for _ in range(15):
 
 def test_processes_at_once_do_no_harm(tmp_path, shop):
     """Several processes that read and write the same series at the same time all get the right figures, see no damage,
-    and leave a whole series and no litter."""
+    and leave a whole series and no litter.
+    """
     command = [sys.executable, "-W", "error", "-c", MANY_AT_ONCE, str(Path(__file__).parent), str(tmp_path / "cache")]
     running = [
         subprocess.Popen([*command, str(seed)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -491,6 +494,33 @@ def test_processes_at_once_do_no_harm(tmp_path, shop):
     for entry in entries.values():
         assert entry.prices.tolist() == shop.prices(entry.first, entry.last).tolist()
     assert len(files(store)) == 5
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "kept"),
+    [
+        (date(2022, 2, 10), date(2022, 3, 31), (date(2022, 1, 3), date(2022, 3, 31))),
+        (date(2021, 6, 1), date(2021, 6, 30), (date(2022, 1, 3), date(2022, 2, 28))),
+        (date(2022, 2, 21), date(2022, 2, 22), (date(2022, 1, 3), date(2022, 2, 28))),
+    ],
+    ids=["overlapping", "apart", "inside"],
+)
+def test_what_another_process_stored_meanwhile(fetch, shop, store, first, last, kept):
+    """When another process stores other dates while we fetch, we get all we asked for, and both are kept if they touch."""
+    fetch("2022-01-03", "2022-01-31")
+    original = shop.fetch
+
+    def meanwhile(request):
+        store.clear()
+        store.update(RUBLE, lambda _: entry_of(shop, first, last))
+        return original(request)
+
+    shop.fetch = meanwhile
+    fetched = fetch("2022-01-03", "2022-02-28")
+    assert fetched.prices["ruble"].tolist() == shop.prices("2022-01-03", date(2022, 2, 28)).tolist()
+    entry = store.read(RUBLE).entry
+    assert (entry.first, entry.last) == kept
+    assert entry.prices.tolist() == shop.prices(*kept).tolist()
 
 
 # --- looking after it ----------------------------------------------------------------------------------------------

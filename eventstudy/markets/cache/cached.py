@@ -9,7 +9,7 @@ import pandas as pd
 
 from eventstudy.errors import DataMissingError, EventStudyError, NetworkError
 from eventstudy.markets.cache.entry import Entry, Key, Revision
-from eventstudy.markets.cache.splice import ONE_DAY, Span, is_rescaled, missing_span, revised, spliced, touches, within
+from eventstudy.markets.cache.splice import ONE_DAY, Span, is_rescaled, missing_span, revised, spliced, united, within
 from eventstudy.markets.cache.store import Store
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.providers.protocol import Fetched, Provider, Request, assemble, ticker_at
@@ -147,7 +147,8 @@ class CachedProvider:
             notes.append(f"{instrument.name}: every figure is another now (a dividend or a split); all fetched anew")
             found = self.store.update(key, lambda _: new)
         else:
-            found = self.store.update(key, lambda now: _beside(now, before, new, span))
+            mine = new if before is None else spliced(before, fresh, span)
+            found = self.store.update(key, lambda now: united(mine, now, fresh, span))
         return found.entry or new, [*notes, *found.notes]
 
     def _make_do(
@@ -176,12 +177,6 @@ def _joining(entry: Entry | None, request: Request) -> Span:
     if entry is None:
         return Span(request.first, request.last)
     return Span(min(request.first, entry.last + ONE_DAY), max(request.last, entry.first - ONE_DAY))
-
-
-def _beside(now: Entry | None, before: Entry | None, new: Entry, span: Span) -> Entry:
-    """Put new figures beside those there now, or those there before when others have been stored that lie apart."""
-    base = now if now is not None and touches(now, span) else before
-    return new if base is None else spliced(base, new.prices, span)
 
 
 def _holds(name: str, provider: str, entry: Entry | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -98,6 +98,33 @@ def spliced(entry: Entry, fresh: pd.Series, span: Span) -> Entry:
         max(entry.last, span.last),
         (*entry.revisions, *revised(replaced, fresh)),
     )
+
+
+def united(mine: Entry, now: Entry | None, fresh: pd.Series, span: Span) -> Entry:
+    """Return what to store when another process may have stored something since the entry was read.
+
+    Parameters
+    ----------
+    mine : Entry
+        What was read, with the fresh figures in it: all that this process needs.
+    now : Entry or None
+        What is stored now.
+    fresh : Series
+        Everything the provider has in the span.
+    span : Span
+        What was just fetched.
+
+    Returns
+    -------
+    Entry
+        The dates of both: fresh figures in the span, those stored now where they are, and the others of `mine`. When a
+        hole would be left between the two, `mine` alone.
+    """
+    if now is None or not touches(now, Span(mine.first, mine.last)):
+        return mine
+    both = spliced(mine, now.prices, Span(now.first, now.last))
+    changes = revised(within(now.prices, span), fresh)
+    return replace(spliced(both, fresh, span), revisions=(*now.revisions, *changes))
 
 
 def revised(old: pd.Series, fresh: pd.Series) -> tuple[Revision, ...]:

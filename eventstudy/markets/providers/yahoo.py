@@ -15,8 +15,6 @@ from eventstudy.markets.providers.patience import BusyError, Patience, patience_
 from eventstudy.markets.providers.protocol import Fetched, Request, assemble, ticker_at
 from eventstudy.markets.providers.yfinance_manners import forget_answers, outspoken, quiet
 
-_AT_ONCE = 4
-
 
 @dataclass(frozen=True)
 class YahooProvider:
@@ -31,8 +29,10 @@ class YahooProvider:
 
     Notes
     -----
-    All symbols are downloaded in one batch. The client answers trouble with a column of NaN and no error; so what came
-    back empty is asked for once more by itself, with the client told to raise, and its exception becomes ours.
+    All symbols are downloaded in one batch, without threads: the client's threads leave connections to its own
+    database open, and a burst of requests invites a refusal. The client answers trouble with a column of NaN and no
+    error; so what came back empty is asked for once more by itself, with the client told to raise, and its exception
+    becomes ours.
     """
 
     session: Any = None
@@ -82,7 +82,7 @@ class YahooProvider:
                 multi_level_index=True,
                 ignore_tz=True,
                 progress=False,
-                threads=min(_AT_ONCE, len(symbols)) if len(symbols) > 1 else False,
+                threads=False,
                 **_query(request),
             )
         if frame is None or "Close" not in frame.columns.get_level_values(0):

@@ -51,7 +51,7 @@ def test_the_error_of_the_first_choice_is_told(auto, market):
 
 
 def test_a_failing_network_is_not_replaced(auto, market):
-    """When the network fails nothing else is tried: other figures on a bad day would be worse. What is bundled is said."""
+    """When the network fails nothing else is tried, lest a bad day mean other figures; what is bundled is said."""
     market.misbehave("html", symbol="RUB=X")
     with pytest.raises(NetworkError, match=r"RUB=X[\s\S]*Bundled: ruble 2005-04-01 .. 2022-03-01\.$"):
         auto.fetch(make_request("ruble,brent", "2022-01-03", "2022-03-31"))

@@ -128,7 +128,7 @@ def test_two_columns_of_one_instrument(save):
         read_price_file(save(pd.DataFrame({"brent": range(5), "BZ=F": range(5)}, index=DAYS, dtype=float)))
 
 
-def test_a_frame_that_does_not_say_whose(tmp_path):
+def test_a_frame_that_does_not_say_whose():
     """A frame of one ticker without its name is refused where nothing else names it."""
     with pytest.raises(InputError, match="does not say whose prices they are"):
         recognise(flat_frame())

@@ -49,7 +49,7 @@ def test_an_unknown_id_is_missing_data(fred):
 def test_an_empty_answer_is_missing_data(fred, market):
     """A header without figures is missing data, not an empty success."""
     market.misbehave("empty")
-    with pytest.raises(DataMissingError, match="no price of 'brent' in 2022-02-21 .. 2022-02-25"):
+    with pytest.raises(DataMissingError, match=r"no price of 'brent' in 2022-02-21 .. 2022-02-25"):
         fred.fetch(ask("brent"))
 
 

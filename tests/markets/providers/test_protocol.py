@@ -146,7 +146,7 @@ def test_columns_are_cut_to_the_request_and_put_side_by_side():
 
 def test_a_column_without_a_price_is_never_a_success():
     """A column with nothing between the dates is missing data."""
-    with pytest.raises(DataMissingError, match="yahoo has no price of 'brent' in 2022-01-04 .. 2022-01-06"):
+    with pytest.raises(DataMissingError, match=r"yahoo has no price of 'brent' in 2022-01-04 .. 2022-01-06"):
         assemble({"brent": series((3, 1.0), (7, 2.0))}, make_request("brent", "2022-01-04", "2022-01-06"), "yahoo")
 
 

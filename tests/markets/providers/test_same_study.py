@@ -34,8 +34,8 @@ def expected(bundled):
 
 def long(prices):
     """Return a row a price."""
-    rows = prices.rename_axis(columns="series").stack().rename("price").reset_index()
-    return rows.dropna().sort_values(["series", "session"], ignore_index=True)
+    rows = prices.reset_index().melt("session", var_name="series", value_name="price")
+    return rows.dropna().reset_index(drop=True)
 
 
 WRITERS = {
@@ -48,7 +48,7 @@ WRITERS = {
 
 @pytest.mark.parametrize("file", WRITERS)
 def test_the_same_tables_from_a_file(file, bundled, expected, tmp_path):
-    """A CSV or Parquet export of the bundled prices, wide or long, gives the same tables and envelope, digit by digit."""
+    """A CSV or Parquet export of the bundled prices, wide or long, gives the same tables and the same envelope."""
     WRITERS[file](bundled.prices, tmp_path / file)
     result = study(read_price_file(tmp_path / file))
     for name, table in expected.tables().items():

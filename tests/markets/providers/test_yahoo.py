@@ -143,7 +143,6 @@ def test_a_stumble_is_forgiven(yahoo, market, how):
 
 def test_no_network_at_all():
     """Where nobody answers, the error says that Yahoo could not be reached."""
-
     session = requests.Session()
     session.trust_env = False
     session.proxies = {"https": "http://127.0.0.1:9", "http": "http://127.0.0.1:9"}
@@ -183,7 +182,7 @@ def test_a_session_is_a_date_in_its_own_market(zone):
 
 
 def test_a_bar_that_is_given_twice():
-    """Of two rows of one date, as Yahoo gives for a day that still runs, the later one is kept; NaN rows are dropped."""
+    """Of two rows of one date, as Yahoo gives for a day that still runs, the later is kept; NaN rows are dropped."""
     bars = pd.DatetimeIndex(["2022-03-25", "2022-03-28 09:30", "2022-03-28 16:00", "2022-03-29"])
     closes = by_session(pd.Series([1.0, 2.0, 3.0, None], bars))
     assert closes.to_dict() == {pd.Timestamp("2022-03-25"): 1.0, pd.Timestamp("2022-03-28"): 3.0}
