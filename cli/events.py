@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eventstudy.cli.events_extract import extract, score
 from eventstudy.cli.options import Format, FormatOption
 
 if TYPE_CHECKING:
     import pandas as pd
 
 app = typer.Typer(help="Event files: what is bundled, and whether yours is in order.", no_args_is_help=True)
+
+app.command("extract", epilog="Example: eventstudy events extract article.txt --published 2022-01-27")(extract)
+app.command("score", epilog="Example: eventstudy events score labelled.csv")(score)
 
 NameOrFile = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A bundled case, or an event file.")]
 

@@ -36,6 +36,7 @@ class By(StrEnum):
 
     stance = "stance"
     event = "event"
+    test = "test"
 
 
 def run(
@@ -64,8 +65,11 @@ def run(
         typer.Option("--returns", metavar="KIND", help="log, simple or difference.", rich_help_panel=CHOICES),
     ] = None,
     tests: Annotated[
-        str, typer.Option("--tests", metavar="A,B", help="Test ids, default, all or none.", rich_help_panel=CHOICES)
-    ] = "default",
+        str | None,
+        typer.Option(
+            "--tests", metavar="A,B", help="Test ids, default, all or none; prints them too.", rich_help_panel=CHOICES
+        ),
+    ] = None,
     min_obs: Annotated[
         int, typer.Option("--min-obs", help="Fewest estimation returns an event may have.", rich_help_panel=CHOICES)
     ] = 60,
@@ -91,7 +95,7 @@ def run(
         "market": market,
         "factors": names(factors),
         "estimation": estimation,
-        "tests": _tests(tests),
+        "tests": _tests(tests or "default"),
         "min_obs": min_obs,
         "clean": clean,
         "returns_kind": returns,
@@ -104,7 +108,7 @@ def run(
         choices["windows"] = window
     fetching = Fetching(provider, refresh=refresh, offline=offline, quiet=quiet)
     result = fit_study(case, events, prices, series, choices, fetching)
-    write_result(result, by, how, out, quiet=quiet)
+    write_result(result, by, how, out, quiet=quiet, with_tests=tests is not None)
 
 
 def _tests(text: str) -> str | list[str]:
@@ -143,10 +147,10 @@ def fit_study(
     ).fit()
 
 
-def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: bool) -> None:
+def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: bool, with_tests: bool = False) -> None:
     """Write a result to stdout in the format asked for, its warnings to stderr, its folder to disk."""
     from eventstudy.cli.output import show, warn, write
-    from eventstudy.cli.views import average_view, moves_view
+    from eventstudy.cli.views import average_view, battery_view, moves_view
     from eventstudy.study.envelope import envelope, result_files, to_csv, to_json
 
     windows = [str(window) for window in result.design.windows]
@@ -157,11 +161,13 @@ def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: b
     if how == Format.json:
         write(to_json(envelope(result)))
     elif how == Format.csv:
-        write(to_csv(result.average if by == By.stance else result.car))
+        write(to_csv({By.stance: result.average, By.event: result.car, By.test: result.tests}[by]))
     elif by == By.stance:
         show(average_view(result, windows, "Averages over events"))
-    else:
+    elif by == By.event:
         used = dict.fromkeys(result.car["event_id"])
         for text in windows:
             show(moves_view(result, list(used), text, f"What each market did over window {text}"))
+    if how == Format.table and len(result.tests) and (with_tests or by == By.test):
+        show(battery_view(result))
     warn(result.warnings, quiet=quiet)

@@ -130,6 +130,57 @@ def _average_cells(row: Mapping[Hashable, Any], tests: Mapping[Hashable, float])
     )
 
 
+def battery_view(result: StudyResult) -> TextTable:
+    """Show every test that was run, by series, stance and window, and what each of them is good for."""
+    from eventstudy.inference import TESTS
+
+    rows, before = [], None
+    for row in result.tests.to_dict("records"):
+        group = tuple(str(row[name]) for name in ("series", "stance", "window"))
+        rows.append((*(("", "", "") if group == before else group), *_battery_cells(row)))
+        before = group
+    return TextTable(
+        title="Tests of means over events",
+        columns=(
+            *("series", "stance", "window", "test", "statistic", "law"),
+            *("p", "adjusted p", "CARs", "dates", "note"),
+        ),
+        rows=tuple(rows),
+        left=("series", "stance", "window", "test", "law", "note"),
+        notes=(
+            'adjusted p: Holm over the series. A note that says "rejects too often" means: do not believe this p.',
+            *(
+                f"{name}: {TESTS[name].null}. For {TESTS[name].good_for}."
+                for name in TESTS
+                if name in result.design.tests
+            ),
+        ),
+    )
+
+
+def _battery_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
+    from eventstudy.report import probability
+
+    law = str(row["law"]) if row["df"] != row["df"] else f"{row['law']}({row['df']:.0f})"
+    return (
+        str(row["test"]),
+        _figure(row["statistic"]),
+        law,
+        *(probability(row[name]) for name in ("p_value", "p_adjusted")),
+        *(str(row[name]) for name in ("n_cars", "n_dates", "note")),
+    )
+
+
+def _figure(value: float) -> str:
+    """Write a statistic of any size with three figures, whole numbers from a hundred on."""
+    from eventstudy.report.writing import signed
+
+    if value != value:  # noqa: PLR0124  # NaN differs from itself
+        return "n/a"
+    digits = 0 if abs(value) >= 100 else 2 if abs(value) >= 1 else 4  # noqa: PLR2004  # three figures, or four digits
+    return signed(value, digits)
+
+
 def frame_view(frame: pd.DataFrame, title: str, columns: Sequence[str]) -> TextTable:
     """Show some columns of a frame of text as they stand."""
     rows = tuple(tuple(cell(value) for value in row) for row in frame[list(columns)].itertuples(index=False))

@@ -9,12 +9,25 @@ import sys
 import jsonschema
 import pandas as pd
 import pytest
-from eventstudy.cli.main import main
 
+from eventstudy.cli.main import main
 from eventstudy.study.envelope import envelope_schema
 
 HEAVY = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "yfinance")
-COMMANDS = ("", "demo", "run", "match", "events", "events list", "events show", "events check", "series", "series list")
+COMMANDS = (
+    "",
+    "demo",
+    "run",
+    "match",
+    "events",
+    "events list",
+    "events show",
+    "events check",
+    "events extract",
+    "events score",
+    "series",
+    "series list",
+)
 
 
 def call(*words):

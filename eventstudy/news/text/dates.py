@@ -1,0 +1,270 @@
+"""When: weekdays, dates and relative expressions of an article, resolved against its day of publication."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_MONTH = (
+    r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)|Mar|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept(?:ember|\.)?|Sep\.?"
+    r"|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
+)
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_COUNT = r"(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2})"
+_NUMBERS = {
+    name: k for k, name in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1)
+} | {
+    "a": 1,
+    "an": 1,
+}
+#: An article tells news; a date longer ago than this is its background.
+_NEWS_DAYS = 60
+_LATE_IN_YEAR = 300
+
+
+@dataclass(frozen=True)
+class When:
+    """A time expression and what it means.
+
+    Parameters
+    ----------
+    text : str
+        As it stands in the text.
+    start, end : int
+        Offsets in characters.
+    time : str
+        ``2022-01-26``; ``2021-12`` or ``2021`` where the day or month is not known; empty where nothing is.
+    standing : {'past', 'scheduled', 'background', 'relative'}
+        Past: it may date an event. Relative: `shift` days from another event of the article.
+    shift : int
+        For ``relative`` only.
+    """
+
+    text: str
+    start: int
+    end: int
+    time: str
+    standing: str
+    shift: int = 0
+
+
+def find_times(text: str, published: date) -> tuple[When, ...]:
+    """Return the time expressions of a text, in order.
+
+    Parameters
+    ----------
+    text : str
+        A sentence.
+    published : date
+        The day its article came out.
+
+    Returns
+    -------
+    tuple of When
+        A weekday is the most recent one up to and including the day of publication, unless 'next' or 'last' says
+        otherwise.
+
+    Examples
+    --------
+    >>> [when.time for when in find_times("Wednesday; last month; on Jan. 3; a week ago", date(2022, 1, 27))]
+    ['2022-01-26', '2021-12', '2022-01-03', '2022-01-20']
+    """
+    found: list[When] = []
+    for pattern, resolve in _EXPRESSIONS:
+        for match in pattern.finditer(text):
+            if any(match.start() < one.end and one.start < match.end() for one in found):
+                continue
+            answer = resolve(match, published)
+            if answer is not None:
+                time, standing, shift = answer
+                found.append(When(match.group(), match.start(), match.end(), time, standing, shift))
+    return tuple(sorted(found, key=lambda one: one.start))
+
+
+_Answer = tuple[str, str, int]
+
+
+def _past(day: date, published: date) -> _Answer:
+    """Tell news from history and plans by how far a day lies from publication."""
+    if day > published:
+        return (day.isoformat(), "scheduled", 0)
+    return (day.isoformat(), "past" if (published - day).days <= _NEWS_DAYS else "background", 0)
+
+
+def _absolute(match: re.Match[str], published: date) -> _Answer | None:
+    """Read a date by explicit formats: dateutil completes it with the year of publication."""
+    from dateutil import parser
+    from dateutil.relativedelta import relativedelta
+
+    given_year = match.groupdict().get("year")
+    written = f"{match.group('day')} {match.group('month').rstrip('.')} {given_year or published.year}"
+    written = re.sub(r"(?<=\d)(?:st|nd|rd|th)", "", written)
+    try:
+        day = parser.parse(written, dayfirst=True).date()
+    except (ValueError, OverflowError):
+        return None
+    if not given_year and (day - published).days > _LATE_IN_YEAR - _NEWS_DAYS:
+        day -= relativedelta(years=1)  # 'December 30' in an article of January
+    elif not given_year and (published - day).days > _LATE_IN_YEAR:
+        day += relativedelta(years=1)  # 'January 3' in an article of late December
+    return _past(day, published)
+
+
+def _iso(match: re.Match[str], published: date) -> _Answer | None:
+    try:
+        return _past(date.fromisoformat(match.group()), published)
+    except ValueError:
+        return None
+
+
+def _weekday(match: re.Match[str], published: date) -> _Answer:
+    which = (match.group("which") or "").lower()
+    back = (published.weekday() - _WEEKDAYS.index(match.group("weekday").lower())) % 7
+    if which in {"next", "this coming", "coming", "by", "until", "before"}:
+        return ((published + timedelta(days=7 - back)).isoformat(), "scheduled", 0)
+    if which == "last":
+        back = back or 7
+    return ((published - timedelta(days=back)).isoformat(), "past", 0)
+
+
+def _ago(match: re.Match[str], published: date) -> _Answer:
+    from dateutil.relativedelta import relativedelta
+
+    count = _number(match.group("count"))
+    unit = match.group("unit").lower().rstrip("s")
+    if unit in {"hour", "minute"}:
+        return (published.isoformat(), "past", 0)
+    if unit in {"year", "decade"}:
+        return (str(published.year - count * (10 if unit == "decade" else 1)), "background", 0)
+    if unit == "month":
+        earlier = published - relativedelta(months=count)
+        return (f"{earlier:%Y-%m}", "past" if count == 1 else "background", 0)
+    return _past(published - timedelta(days=count * (7 if unit == "week" else 1)), published)
+
+
+def _span(match: re.Match[str], published: date) -> _Answer:
+    """Answer 'last month', 'earlier this week', 'this year', 'next week'."""
+    from dateutil.relativedelta import relativedelta
+
+    which, unit = match.group("which").lower(), match.group("unit").lower()
+    if which in {"next", "coming"}:
+        return ("", "scheduled", 0)
+    earlier = which in {"last", "previous"}
+    if unit == "year":
+        year = published.year - earlier
+        return (str(year), "background", 0)
+    if unit == "month":
+        return (f"{published - relativedelta(months=int(earlier)):%Y-%m}", "past", 0)
+    first = published - timedelta(days=published.weekday() + 7 * earlier)
+    last = min(first + timedelta(days=6), published)
+    months = {f"{first:%Y-%m}", f"{last:%Y-%m}"}
+    return (months.pop() if len(months) == 1 else str(last.year), "past", 0)
+
+
+def _month(match: re.Match[str], published: date) -> _Answer:
+    month = 1 + next(k for k, name in enumerate(_MONTHS) if name.startswith(match.group("month")[:3].lower()))
+    year = int(match.group("year") or published.year - (month > published.month))
+    if (year, month) > (published.year, published.month):
+        return (f"{year}-{month:02d}", "scheduled", 0)
+    last_of_month = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    old = (published - last_of_month).days > _NEWS_DAYS
+    return (f"{year}-{month:02d}", "background" if old else "past", 0)
+
+
+def _since(match: re.Match[str], published: date) -> _Answer:
+    year = match.groupdict().get("year") or ""
+    return (year, "background" if not year or int(year) <= published.year else "scheduled", 0)
+
+
+def _year(match: re.Match[str], published: date) -> _Answer:
+    return (match.group("year"), "background" if int(match.group("year")) <= published.year else "scheduled", 0)
+
+
+def _fixed(days: int) -> Callable[[re.Match[str], date], _Answer]:
+    return lambda _, published: _past(published + timedelta(days=days), published)
+
+
+def _relative(match: re.Match[str], _: date) -> _Answer:
+    unit = match.group("unit").lower().rstrip("s")
+    count = _number(match.group("count") or "one")
+    days = 0 if unit == "hour" else count * (7 if unit == "week" else 1)
+    return ("", "relative", days if match.group("way").lower() in {"after", "later"} else -days)
+
+
+def _same(days: int, standing: str) -> Callable[[re.Match[str], date], _Answer]:
+    return lambda _, __: ("", standing, days)
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else _NUMBERS.get(word.lower(), 1)
+
+
+def _expression(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{pattern})(?!\w)", re.IGNORECASE)
+
+
+_WEEKDAY_NAMES = "|".join(_WEEKDAYS)
+#: Tried in this order; what an earlier one has taken a later one does not see.
+_EXPRESSIONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], _Answer | None]], ...] = (
+    (_expression(r"\d{4}-\d{2}-\d{2}"), _iso),
+    (_expression(rf"(?:since|from) (?:{_MONTH} )?(?P<year>(?:19|20)\d\d)"), _since),
+    (_expression(rf"(?:since|ever since) (?:last )?(?:{_MONTH}|the [\w-]+|then)"), _since),
+    (_expression(rf"(?P<month>{_MONTH}),? ?(?P<day>{_DAY})(?:,? ?(?P<year>(?:19|20)\d\d))?"), _absolute),
+    (_expression(rf"(?P<day>{_DAY}) (?:of )?(?P<month>{_MONTH})(?:,? (?P<year>(?:19|20)\d\d))?"), _absolute),
+    (
+        _expression(rf"(?:in|of|during|late|early|mid-|last) ?(?P<month>{_MONTH})(?:,? (?P<year>(?:19|20)\d\d))?"),
+        _month,
+    ),
+    (
+        _expression(
+            rf"(?:about |some |nearly )?(?P<count>{_COUNT}) (?P<unit>minute|hour|day|week|month|year|decade)s? ago"
+        ),
+        _ago,
+    ),
+    (
+        _expression(r"(?:many |some )?(?:years|decades) ago|for (?:years|decades|months)|for the past [\w ]{3,20}"),
+        _since,
+    ),
+    (_expression(r"(?:the )?day before yesterday"), _fixed(-2)),
+    (_expression(r"(?:the )?(?:following|next) day|the day after|a day later"), _same(1, "relative")),
+    (_expression(r"the previous day|the day before|a day earlier"), _same(-1, "relative")),
+    (
+        _expression(r"(?:on )?the same day|at the same time|in the same (?:speech|breath|statement|briefing)"),
+        _same(0, "relative"),
+    ),
+    (
+        _expression(rf"(?P<count>{_COUNT})?(?:the )? ?(?P<unit>hour|day|week)s? (?P<way>after|before|later|earlier)"),
+        _relative,
+    ),
+    (
+        _expression(
+            rf"(?:on )?(?P<which>this coming|coming|next|last|by|until|before)? ?(?P<weekday>{_WEEKDAY_NAMES})"
+        ),
+        _weekday,
+    ),
+    (
+        _expression(
+            r"(?:earlier |later |late |early |over |in )?(?:the )?"
+            r"(?P<which>last|this|next|previous|coming) (?P<unit>week|month|year)"
+        ),
+        _span,
+    ),
+    (
+        _expression(
+            r"in (?:the )?(?:coming|next)(?: few)?(?: \w+)?(?: and)? (?:hours|days|weeks|months)"
+            r"|next few (?:days|weeks)|coming (?:hours|days|weeks)"
+        ),
+        _same(0, "scheduled"),
+    ),
+    (_expression(r"tomorrow|the day after tomorrow"), _fixed(1)),
+    (_expression(r"yesterday|last night"), _fixed(-1)),
+    (_expression(r"today|tonight|this (?:morning|afternoon|evening)"), _fixed(0)),
+    (_expression(r"(?:in|by) (?P<year>(?:19|20)\d\d)"), _year),
+)
