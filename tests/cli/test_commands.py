@@ -27,7 +27,7 @@ def rows_of(text, first_cell):
 
 
 def test_demo(say, tmp_path):
-    """The demo prints matches, moves, raises against folds, a sentence a market, where the charts are, in this order."""
+    """The demo prints matches, moves, raises against folds, a sentence a market and its files, in this order."""
     text = say("demo", "--out", tmp_path / "demo", "--quiet")
     parts = [
         "Which session could first react",
