@@ -134,6 +134,7 @@ def battery_view(result: StudyResult) -> TextTable:
     """Show every test that was run, by series, stance and window, and what each of them is good for."""
     from eventstudy.inference import TESTS
 
+    asked = {name: test for name, test in TESTS.items() if name in result.design.tests}
     rows, before = [], None
     for row in result.tests.to_dict("records"):
         group = tuple(str(row[name]) for name in ("series", "stance", "window"))
@@ -148,12 +149,8 @@ def battery_view(result: StudyResult) -> TextTable:
         rows=tuple(rows),
         left=("series", "stance", "window", "test", "law", "note"),
         notes=(
-            'adjusted p: Holm over the series. A note that says "rejects too often" means: do not believe this p.',
-            *(
-                f"{name}: {TESTS[name].null}. For {TESTS[name].good_for}."
-                for name in TESTS
-                if name in result.design.tests
-            ),
+            "adjusted p: Holm over the series. Where a note says: rejects too often, the p is not to be believed.",
+            *(f"{name}: {test.null}. For {test.good_for}." for name, test in asked.items()),
         ),
     )
 
@@ -164,21 +161,21 @@ def _battery_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
     law = str(row["law"]) if row["df"] != row["df"] else f"{row['law']}({row['df']:.0f})"
     return (
         str(row["test"]),
-        _figure(row["statistic"]),
+        _statistic(row["statistic"], str(row["law"])),
         law,
         *(probability(row[name]) for name in ("p_value", "p_adjusted")),
         *(str(row[name]) for name in ("n_cars", "n_dates", "note")),
     )
 
 
-def _figure(value: float) -> str:
-    """Write a statistic of any size with three figures, whole numbers from a hundred on."""
+def _statistic(value: float, law: str) -> str:
+    """Write a statistic: four digits for a mean in the unit of the CARs, else two, and none from a hundred on."""
     from eventstudy.report.writing import signed
 
     if value != value:  # noqa: PLR0124  # NaN differs from itself
         return "n/a"
-    digits = 0 if abs(value) >= 100 else 2 if abs(value) >= 1 else 4  # noqa: PLR2004  # three figures, or four digits
-    return signed(value, digits)
+    small = 4 if law in {"permutation", "resampled"} else 2
+    return signed(value, 0 if abs(value) >= 100 else small)  # noqa: PLR2004  # whole numbers need no digits
 
 
 def frame_view(frame: pd.DataFrame, title: str, columns: Sequence[str]) -> TextTable:

@@ -61,9 +61,7 @@ class CumulativeReturns:
     scar: Floats
 
 
-def abnormal_returns(
-    y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int64], span: Window
-) -> AbnormalReturns:
+def abnormal_returns(y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int64], span: Window) -> AbnormalReturns:
     """Return the abnormal returns around event sessions.
 
     Parameters
@@ -90,7 +88,8 @@ def abnormal_returns(
 
     References
     ----------
-    Patell (1976), Corporate forecasts of earnings per share and stock price behavior, Journal of Accounting Research 14.
+    Patell (1976), Corporate forecasts of earnings per share and stock price behavior, Journal of Accounting Research
+    14.
     """
     rows = positions[:, None] + np.arange(span.first, span.last + 1)
     inside = (rows >= 0) & (rows < len(y))

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from eventstudy.returns import Floats
 
-Law = Literal["t", "normal", "placebo", "permutation"]
+Law = Literal["t", "normal", "exact", "placebo", "permutation", "resampled"]
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class Statistic:
         Identifier of the formula, e.g. ``"cross_section_t"``.
     value : float
         The statistic; NaN where it is not defined (the `note` says why).
-    law : {'t', 'normal', 'placebo', 'permutation'}
-        Where the p-value comes from.
+    law : {'t', 'normal', 'exact', 'placebo', 'permutation', 'resampled'}
+        Where the p-value comes from; exact means that the outcomes as far out were counted.
     df : float
-        Degrees of freedom of the t law; number of placebo or permuted draws for the resampled laws; NaN for the normal.
+        Degrees of freedom of the t law; number of draws for the placebo, permutation and resampled laws; else NaN.
     p_value : float
         Two-sided.
     null : str
@@ -36,6 +36,8 @@ class Statistic:
         CARs used and the distinct dates they fell on.
     note : str
         What the reader must know before believing the p-value; empty when there is nothing.
+    interval : (float, float), optional
+        95 % interval of the mean CAR, in the unit of the CARs, where the test gives one.
     """
 
     test: str
@@ -47,6 +49,7 @@ class Statistic:
     n_cars: int
     n_dates: int
     note: str = ""
+    interval: tuple[float, float] | None = None
 
 
 def two_sided_t(statistic: ArrayLike, df: ArrayLike) -> Floats:
@@ -74,6 +77,27 @@ def two_sided_t(statistic: ArrayLike, df: ArrayLike) -> Floats:
     return np.asarray(p, dtype=np.float64)
 
 
-def undefined(test: str, null: str, n_cars: int, n_dates: int, why: str) -> Statistic:
+def two_sided_normal(statistic: float) -> float:
+    """Return the two-sided p-value of a standard normal statistic.
+
+    Parameters
+    ----------
+    statistic : float
+        The statistic.
+
+    Returns
+    -------
+    float
+        ``2 P(Z > |z|)``; NaN where the statistic is.
+
+    Examples
+    --------
+    >>> round(two_sided_normal(-1.96), 4)
+    0.05
+    """
+    return math.erfc(abs(statistic) / math.sqrt(2.0))
+
+
+def undefined(test: str, null: str, n_cars: int, n_dates: int, why: str, law: Law = "t") -> Statistic:
     """Return a statistic that could not be computed, with the reason in its note."""
-    return Statistic(test, math.nan, "t", math.nan, math.nan, null, n_cars, n_dates, why)
+    return Statistic(test, math.nan, law, math.nan, math.nan, null, n_cars, n_dates, why)

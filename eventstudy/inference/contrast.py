@@ -59,7 +59,8 @@ def label_permutation(
     if n_assignments == 1:
         return undefined("label_permutation", NULL_LABELS, n, n, "no phase has both raises and folds")
     observed = float(values[is_raise].mean() - values[~is_raise].mean())
-    at_least = abs(observed) * (1 - 1e-12)
+    # Differences that only rounding sets apart from the observed one are as large as it.
+    at_least = abs(observed) - 1e-12 * float(np.abs(values - values.mean()).max())
     if n_assignments <= MOST_ASSIGNMENTS:
         differences = _differences(values, _assignments(is_raise, strata))
         p, note = float(np.mean(np.abs(differences) >= at_least)), ""

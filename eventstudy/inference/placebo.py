@@ -1,4 +1,4 @@
-"""The volatility-scaled placebo: how ordinary is this move among the moves of days without news?
+"""The volatility-scaled placebo: how ordinary a move is among the moves of days without news.
 
 Diplomatic news comes on few dates, in markets that are already nervous. A CAR is therefore divided by what its market's
 volatility was the day before, and held against the same figure on every other admissible session of the sample.
@@ -62,7 +62,7 @@ def ewma_scale(ar: Floats, decay: float = DECAY, start: int = START) -> Floats:
         scale[t] = variance
         if np.isfinite(ar[t]):
             variance = decay * variance + (1.0 - decay) * float(ar[t]) ** 2
-    return np.sqrt(scale)
+    return np.asarray(np.sqrt(scale))
 
 
 def placebo_z(car: Floats, scale: Floats, window: Window) -> Floats:
@@ -157,7 +157,9 @@ def step_down_p(z: Floats, placebo: Floats) -> Floats:
     return p
 
 
-def untouched(n_sessions: int, positions: NDArray[np.int64], span: Window, gaps: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def untouched(
+    n_sessions: int, positions: NDArray[np.int64], span: Window, gaps: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     """Say which sessions can serve as placebo events: their whole span meets no event's span and no closure.
 
     Parameters

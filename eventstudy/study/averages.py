@@ -1,4 +1,4 @@
-"""Averages and tests over events: by series, stance and window, pooled over series, raises against folds."""
+"""Averages over events: by series, stance and window, pooled over series, raises against folds."""
 
 from __future__ import annotations
 
@@ -9,19 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.inference import cross_section_t, date_clustered_t, holm, label_permutation
 from eventstudy.news.stance import STANCES, net_stance
 from eventstudy.returns import Floats
-from eventstudy.statistic import Statistic
 from eventstudy.study.design import Design
 
 ALL = "*"
 CONTRAST = "raise-fold"
-
-_TEST_COLUMNS = (
-    *("series", "stance", "window", "test", "statistic", "law", "df", "p_value"),
-    *("n_events", "n_dates", "n_cars", "null", "note"),
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +25,8 @@ class Group:
     ----------
     series, stance, window, unit : str
         What is grouped, and the unit of the CARs.
+    row : ndarray of int64, shape (n,)
+        Its rows in the `car` table.
     car : ndarray, shape (n,)
         The CARs, no NaN.
     session : ndarray of datetime64, shape (n,)
@@ -44,6 +39,7 @@ class Group:
     stance: str
     window: str
     unit: str
+    row: NDArray[np.int64]
     car: Floats
     session: NDArray[np.datetime64]
     event: NDArray[np.str_]
@@ -92,9 +88,11 @@ def groups(car: pd.DataFrame, design: Design) -> list[Group]:
     list of Group
         Groups without a CAR are left out. Series in a unit of their own (differences) are not pooled with the others.
     """
-    known = car[car["car"].notna()]
+    there = car["car"].notna().to_numpy()
+    known = car[there]
     columns = {name: known[name].to_numpy() for name in ("series", "window", "stance", "unit", "car", "session")}
     columns |= {name: known[name].to_numpy(dtype=str) for name in ("event_id", "phase")}
+    columns["row"] = np.flatnonzero(there)
     names = list(dict.fromkeys(columns["series"]))
     pool = poolable(known)
     selections = [(name, columns["series"] == name) for name in names]
@@ -124,6 +122,7 @@ def _group(
         stance=stance,
         window=window,
         unit=str(columns["unit"][rows[0]]),
+        row=columns["row"][rows].astype(np.int64),
         car=columns["car"][rows].astype(np.float64),
         session=columns["session"][rows].astype("datetime64[D]"),
         event=columns["event_id"][rows].astype(str),
@@ -217,46 +216,3 @@ def _contrast_row(group: Group) -> Iterator[dict[str, object]]:
             "best": np.nan,
             "base_rate": np.nan,
         }
-
-
-def tests_table(car: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """Return the tests of means over events, keyed by series, stance, window and test; Holm over series."""
-    rows = [
-        (
-            *(group.series, stance, group.window, s.test, s.value, s.law, s.df, s.p_value),
-            *(n_events, s.n_dates, s.n_cars, s.null, s.note),
-        )
-        for group in groups(car, design)
-        for s, stance, n_events in _statistics(group, design)
-    ]
-    table = pd.DataFrame(rows, columns=list(_TEST_COLUMNS))
-    table.insert(_TEST_COLUMNS.index("p_value") + 1, "p_adjusted", _adjusted(table))
-    return table
-
-
-def _statistics(group: Group, design: Design) -> Iterator[tuple[Statistic, str, int]]:
-    """Yield each statistic of a group with its stance and number of distinct events."""
-    n_events = len(np.unique(group.event))
-    if "cross_section_t" in design.tests:
-        yield cross_section_t(group.car, group.session), group.stance, n_events
-    if "date_clustered_t" in design.tests:
-        yield date_clustered_t(group.car, group.session), group.stance, n_events
-    if "label_permutation" in design.tests and group.stance == ALL:
-        car, is_raise, phase, n_members = market_events(group).contrasted()
-        if is_raise.any() and not is_raise.all():
-            yield label_permutation(car, is_raise, phase, design.seed), CONTRAST, n_members
-
-
-def _adjusted(table: pd.DataFrame) -> Floats:
-    """Holm over the series, for each stance, window and test; the pooled row is no member of the family."""
-    adjusted = np.full(len(table), np.nan)
-    p_values = table["p_value"].to_numpy(dtype=np.float64)
-    families: dict[tuple[str, ...], list[int]] = {}
-    for k, (series, *key) in enumerate(
-        zip(*(table[name] for name in ("series", "stance", "window", "test")), strict=True)
-    ):
-        if series != ALL:
-            families.setdefault(tuple(key), []).append(k)
-    for rows in families.values():
-        adjusted[rows] = holm(p_values[rows])
-    return adjusted

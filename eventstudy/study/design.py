@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from eventstudy.errors import DesignError, require_known
+from eventstudy.inference import DEFAULT_TESTS, TESTS
 from eventstudy.matching import ANCHORS, OVERLAPS
 from eventstudy.models import ConstantMean, LinearModel, make_model
 from eventstudy.returns import RETURN_KINDS, ReturnKind
@@ -15,9 +16,6 @@ from eventstudy.window import Window, span
 DEFAULT_ESTIMATION = "-130:-11"
 DEFAULT_WINDOWS = ("0:0", "0:1", "-1:1", "0:5")
 DEFAULT_MIN_OBS = 60
-
-#: The tests of a mean over events, by id.
-TESTS = ("cross_section_t", "date_clustered_t", "label_permutation")
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Design:
     series : tuple of str, optional
         Series to study; default every column that is no regressor.
     tests : tuple of str
-        Tests of means over events.
+        Tests of means over events, by their ids in `eventstudy.inference.TESTS`.
     min_obs : int
         Fewest estimation returns an event may have.
     returns : {'log', 'simple', 'difference'}, optional
@@ -61,7 +59,7 @@ class Design:
     estimation: Window = Window.parse(DEFAULT_ESTIMATION)  # noqa: RUF009  # frozen
     windows: tuple[Window, ...] = tuple(map(Window.parse, DEFAULT_WINDOWS))
     series: tuple[str, ...] | None = None
-    tests: tuple[str, ...] = TESTS
+    tests: tuple[str, ...] = DEFAULT_TESTS
     min_obs: int = DEFAULT_MIN_OBS
     returns: ReturnKind | None = None
     anchor: str = "stamp"
@@ -93,6 +91,8 @@ class Design:
         require_known(self.overlap, OVERLAPS, "overlap rule")
         for test in self.tests:
             require_known(test, TESTS, "test")
+        if len(set(self.tests)) < len(self.tests):
+            raise DesignError(f"a test stands twice among: {', '.join(self.tests)}")
 
     @property
     def span(self) -> Window:
@@ -171,7 +171,7 @@ def make_design(
         raise DesignError(f"{model!r} names its own regressors; drop market and factors")
     if isinstance(tests, str):
         require_known(tests, ("default", "all"), "set of tests")
-        tests = TESTS
+        tests = DEFAULT_TESTS if tests == "default" else tuple(TESTS)
     return Design(
         model=model,
         estimation=Window.parse(estimation),

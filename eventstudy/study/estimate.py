@@ -46,7 +46,7 @@ class SeriesEstimate:
     z : ndarray, shape (T, W)
         Volatility-scaled CARs.
     free : ndarray of bool, shape (T,)
-        Sessions whose span meets no event and no closure, and whose cell could be estimated.
+        Sessions whose span lies in the sample and meets no event and no closure.
     """
 
     history: History

@@ -14,7 +14,7 @@ from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.prices import check_prices
 from eventstudy.matching import Matches, match
 from eventstudy.news.schema import check_events
-from eventstudy.study.averages import average_table, tests_table
+from eventstudy.study.averages import average_table
 from eventstudy.study.cautions import cautions
 from eventstudy.study.design import make_design
 from eventstudy.study.estimate import SeriesEstimate, estimate_series
@@ -22,6 +22,7 @@ from eventstudy.study.exclusions import incomplete, unestimable, why_nothing
 from eventstudy.study.inputs import describe_input
 from eventstudy.study.placebos import all_families, all_placebos, base_rates, placebo_ar
 from eventstudy.study.result import StudyResult
+from eventstudy.study.significance import significance_table
 from eventstudy.study.tables import abnormal_table, car_table, fits_table
 
 
@@ -138,21 +139,22 @@ class EventStudy:
         self, matches: Matches, estimates: Sequence[SeriesEstimate], histories: Mapping[str, History]
     ) -> StudyResult:
         design = self.design
+        involved = {name: histories[name] for name in (*matches.series, *design.model.regressors)}
         placebos = all_placebos(matches, estimates, design)
         car = car_table(matches, estimates, placebos, all_families(matches, estimates, placebos, design))
         by_time = _with_phase(car, self.events, matches)
         return StudyResult(
             design=design,
             events=self.events,
-            histories={name: histories[name] for name in (*matches.series, *design.model.regressors)},
+            histories=involved,
             inputs=(describe_input("events", self.events), describe_input(self._kind_of_input, self.values)),
-            warnings=cautions(matches, car),
+            warnings=cautions(matches, car, involved.values()),
             matches=matches.table,
             fits=fits_table(matches, estimates, design),
             abnormal=abnormal_table(matches, estimates, design),
             car=car,
             average=average_table(by_time, base_rates(estimates, car, design), design),
-            tests=tests_table(by_time, design),
+            tests=significance_table(by_time, matches, estimates, design),
             usable={name: estimate.usable for name, estimate in zip(matches.series, estimates, strict=True)},
             placebos={
                 (matches.events[i], matches.series[s], str(design.windows[w])): draws.draws

@@ -13,7 +13,7 @@ import pytest
 from eventstudy.cli.main import main
 from eventstudy.study.envelope import envelope_schema
 
-HEAVY = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "yfinance")
+HEAVY = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "yfinance", "requests")
 COMMANDS = (
     "",
     "demo",
@@ -27,6 +27,11 @@ COMMANDS = (
     "events score",
     "series",
     "series list",
+    "series show",
+    "series fetch",
+    "series cache",
+    "series cache list",
+    "series cache clear",
 )
 
 

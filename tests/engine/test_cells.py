@@ -203,7 +203,7 @@ class TestNothingEstimated:
         assert fits.forecast_variance(4, np.empty((1, 0)))[0] == pytest.approx(28.0, rel=1e-14, abs=0)
 
     def test_market_adjusted_by_hand(self):
-        """Of returns 3, 3, 9 beside a market of 2, 1, 3 the differences 1, 2, 6 have sigma √7; the normal is the market."""
+        """Returns 3, 3, 9 beside a market of 2, 1, 3 differ by 1, 2, 6, with sigma √7; the normal is the market."""
         y, x = np.array([3.0, 3.0, 9.0, 0.0]), np.array([[2.0], [1.0], [3.0], [5.0]])
         fits = fit_cells(y, x, np.ones(4, dtype=bool), np.array([3]), Window(-3, -1), "fixed")
         assert fits.sigma[0] == pytest.approx(7**0.5, rel=1e-14, abs=0)
@@ -223,12 +223,14 @@ class TestWhatCannotBeEstimated:
 
     @staticmethod
     def sigma(y, x, form="ols"):
+        """Sigma of the last session, all others being its estimation window."""
         y, x = np.asarray(y, dtype=float), np.asarray(x, dtype=float)
         usable = np.isfinite(y) & np.isfinite(x).all(axis=1)
         return fit_cells(y, x, usable, np.array([len(y) - 1]), Window(1 - len(y), -1), form).sigma[0]
 
     @staticmethod
     def noise(k=1, n=100, seed=1):
+        """A series and k regressors that have nothing to do with one another."""
         rng = np.random.default_rng(seed)
         return rng.normal(size=n) * 0.01, rng.normal(size=(n, k)) * 0.01
 

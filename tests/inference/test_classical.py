@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from eventstudy.inference import cross_section_t, date_clustered_t
-from eventstudy.inference.classical import NULL_MEAN
+from eventstudy.inference import cross_section_t, date_clustered_t, sample_of_returns
+from eventstudy.inference.verdict import NULL_MEAN
 from eventstudy.statistic import two_sided_t
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain.py")))
@@ -29,12 +29,18 @@ def cars(seed, n):
     return np.random.default_rng(seed).standard_t(3, size=n) * 0.02 + 0.004
 
 
+def run(test, car, dates):
+    """Run a test on CARs of one session, each of a series of its own whose mean was zero."""
+    estimation = np.tile([0.01, -0.01, 0.02, -0.02], (len(car), 1))
+    return test(sample_of_returns(estimation, car[:, None], session=dates))
+
+
 @BOTH
 @given(seed=seeds, n=st.integers(2, 60))
 def test_equals_scipys_t_test(test, seed, n):
     """With one CAR a date, statistic and p-value are those of scipy's one-sample t-test, and of a plain loop."""
     car = cars(seed, n)
-    found = test(car, days(*range(n)))
+    found = run(test, car, days(*range(n)))
     expected = stats.ttest_1samp(car, 0.0)
     assert found.value == pytest.approx(expected.statistic, rel=1e-9, abs=0)
     assert found.p_value == pytest.approx(expected.pvalue, rel=1e-7, abs=0)
@@ -43,7 +49,7 @@ def test_equals_scipys_t_test(test, seed, n):
 
 def test_what_the_statistic_carries():
     """A statistic names its formula, its null hypothesis, its law with degrees of freedom, and what it was made of."""
-    found = cross_section_t(cars(1, 7), days(*range(7)))
+    found = run(cross_section_t, cars(1, 7), days(*range(7)))
     assert (found.test, found.law, found.df) == ("cross_section_t", "t", 6)
     assert (found.null, found.n_cars, found.n_dates, found.note) == (NULL_MEAN, 7, 7, "")
 
@@ -52,8 +58,10 @@ def test_what_the_statistic_carries():
 def test_clustered_t_is_the_t_of_the_means_over_dates(seed, dates):
     """The clustered statistic equals scipy's t-test of the date means, with one degree of freedom less than dates."""
     car = cars(seed, len(dates))
-    found = date_clustered_t(car, days(*dates))
-    means = [PLAIN.mean([v for v, day in zip(car.tolist(), dates, strict=True) if day == d]) for d in sorted(set(dates))]
+    found = run(date_clustered_t, car, days(*dates))
+    means = [
+        PLAIN.mean([v for v, day in zip(car.tolist(), dates, strict=True) if day == d]) for d in sorted(set(dates))
+    ]
     assert (found.n_cars, found.n_dates) == (len(dates), len(means))
     if len(means) == 1:
         assert math.isnan(found.value)
@@ -69,34 +77,34 @@ def test_copies_of_one_series_add_nothing_to_the_clustered_t(seed, copies):
     """Counting each date's CAR many times over leaves the clustered t, and inflates the plain one by √((9c - 1)/8)."""
     car, dates = cars(seed, 9), days(*range(9))
     many, many_dates = np.tile(car, copies), np.tile(dates, copies)
-    once = date_clustered_t(car, dates)
-    assert date_clustered_t(many, many_dates).value == pytest.approx(once.value, rel=1e-9, abs=0)
-    assert date_clustered_t(many, many_dates).p_value == pytest.approx(once.p_value, rel=1e-9, abs=0)
-    inflated = cross_section_t(many, many_dates).value / once.value
+    once = run(date_clustered_t, car, dates)
+    assert run(date_clustered_t, many, many_dates).value == pytest.approx(once.value, rel=1e-9, abs=0)
+    assert run(date_clustered_t, many, many_dates).p_value == pytest.approx(once.p_value, rel=1e-9, abs=0)
+    inflated = run(cross_section_t, many, many_dates).value / once.value
     assert inflated == pytest.approx(math.sqrt((9 * copies - 1) / 8), rel=1e-9, abs=0)
 
 
 def test_shared_dates_are_said_in_the_note():
     """Where several CARs share a date the plain t warns that it rejects too often; the clustered one need not."""
     car, dates = cars(2, 4), days(0, 0, 1, 2)
-    assert "rejects too often" in cross_section_t(car, dates).note
-    assert date_clustered_t(car, dates).note == ""
+    assert "rejects too often" in run(cross_section_t, car, dates).note
+    assert run(date_clustered_t, car, dates).note == ""
 
 
 @BOTH
 @pytest.mark.parametrize("n", [0, 1])
 def test_fewer_than_two_have_no_statistic(test, n):
     """One event has no dispersion over events: no statistic, no p-value, and a note that says why."""
-    found = test(np.full(n, 0.03), days(*range(n)))
+    found = run(test, np.full(n, 0.03), days(*range(n)))
     assert math.isnan(found.value)
     assert math.isnan(found.p_value)
-    assert found.note == "needs at least two dates"
+    assert found.note == f"needs at least two {'events' if test is cross_section_t else 'dates'}"
     assert (found.n_cars, found.n_dates) == (n, n)
 
 
 def test_one_date_of_many_series_has_no_clustered_statistic():
     """Thirty series on one date are one date."""
-    found = date_clustered_t(cars(3, 30), days(*[5] * 30))
+    found = run(date_clustered_t, cars(3, 30), days(*[5] * 30))
     assert math.isnan(found.value)
     assert (found.n_cars, found.n_dates) == (30, 1)
 
@@ -105,7 +113,7 @@ def test_one_date_of_many_series_has_no_clustered_statistic():
 @pytest.mark.parametrize("values", [[0.01] * 3, [0.0] * 5, [0.3, 0.1 + 0.2], [-1e-9] * 4])
 def test_equal_values_have_no_statistic(test, values):
     """Values that are equal, or differ by rounding alone, give no infinite t but none, with a note."""
-    found = test(np.array(values), days(*range(len(values))))
+    found = run(test, np.array(values), days(*range(len(values))))
     assert math.isnan(found.value)
     assert math.isnan(found.p_value)
     assert found.note == "all values are equal"
@@ -116,11 +124,11 @@ def test_equal_values_have_no_statistic(test, values):
 def test_neither_unit_nor_order_matters(test, seed, scale, order):
     """Returns in per cent and events in another order give the same statistic."""
     car, dates = cars(seed, 8), days(0, 0, 1, 2, 3, 3, 4, 9)
-    once = test(car, dates)
-    again = test(car[list(order)] * scale, dates[list(order)])
+    once = run(test, car, dates)
+    again = run(test, car[list(order)] * scale, dates[list(order)])
     assert again.value == pytest.approx(once.value, rel=1e-9, abs=0)
-    assert test(-car, dates).value == pytest.approx(-once.value, rel=1e-12, abs=0)
-    assert test(-car, dates).p_value == pytest.approx(once.p_value, rel=1e-12, abs=0)
+    assert run(test, -car, dates).value == pytest.approx(-once.value, rel=1e-12, abs=0)
+    assert run(test, -car, dates).p_value == pytest.approx(once.p_value, rel=1e-12, abs=0)
 
 
 @given(t=st.floats(-40, 40), df=st.integers(1, 500))

@@ -96,10 +96,17 @@ def exact_p(values, n_raise):
     return sum(count for s, count in deals.items() if size(s) >= observed) / sum(deals.values())
 
 
+@pytest.mark.parametrize("values", [[-0.1, -0.5, 0.3, -0.1], [0.1, 0.2, 0.3, 0.2]])
+def test_no_difference_at_all_has_p_one(values):
+    """Where raises and folds have the same mean but for rounding, every deal differs at least as much: p = 1."""
+    assert permutation([(value, i < 3, "") for i, value in enumerate(values)]).p_value == 1.0
+
+
 class TestTooManyDeals:
     values = tuple(int(v) for v in np.random.default_rng(8).integers(-50, 60, size=24))
 
     def rows(self):
+        """Twelve raises, shifted up, and twelve folds; and the same figures as whole numbers."""
         shifted = [v + 20 for v in self.values[:12]] + list(self.values[12:])
         return [(float(v), i < 12, "") for i, v in enumerate(shifted)], shifted
 

@@ -78,7 +78,7 @@ class TestScale:
             assert math.isnan(before[t + 1])
 
     def test_too_few_returns_give_no_scale(self):
-        """Fifty-nine abnormal returns don't start a recursion that needs sixty; the sixtieth starts it the session after."""
+        """Fifty-nine abnormal returns don't start a recursion; the sixtieth starts it on the session after."""
         assert np.isnan(ewma_scale(np.arange(59.0))).all()
         assert np.isfinite(ewma_scale(np.arange(61.0))).tolist() == [False] * 60 + [True]
         assert len(ewma_scale(np.empty(0))) == 0
@@ -101,7 +101,7 @@ class TestZ:
         np.testing.assert_allclose(found, [3.0, 1.0, 6.0])
 
     def test_without_a_scale_there_is_no_z(self):
-        """Where the volatility is unknown or zero, or the window begins before the sample, z is NaN and nothing warns."""
+        """Where the volatility is unknown or zero, or the window begins before the sample, z is NaN."""
         assert np.isnan(placebo_z(np.array([1.0, 0.0]), np.array([np.nan, 0.0]), Window(0, 0))).all()
         assert np.isnan(placebo_z(np.ones(3), np.ones(3), Window(-3, 0))).all()
         assert np.isnan(placebo_z(np.ones(3), np.ones(3), Window(-9, 0))).all()
@@ -154,7 +154,8 @@ class TestP:
 
 families = st.integers(1, 6).flatmap(
     lambda s: st.tuples(
-        arrays(float, s, elements=few_sizes), arrays(float, st.tuples(st.integers(1, 25), st.just(s)), elements=few_sizes)
+        arrays(float, s, elements=few_sizes),
+        arrays(float, st.tuples(st.integers(1, 25), st.just(s)), elements=few_sizes),
     )
 )
 
@@ -220,13 +221,13 @@ class TestAdmissible:
 
     @given(positions, some_windows)
     def test_event_spans_by_brute_force(self, positions, span):
-        """A session is in an event's span when its distance from some event lies within it; spans are cut at the ends."""
+        """A session is in an event's span when its distance from some event lies within the span."""
         found = event_spans(40, np.array(positions, dtype=np.int64), span)
         assert found.tolist() == PLAIN.touched(40, positions, (span.first, span.last))
 
     @given(positions, some_windows, st.sets(st.integers(1, 39), max_size=3))
     def test_untouched_by_brute_force(self, positions, span, gaps):
-        """A session is untouched when each session of its span is in the sample, in no event's span, after no closure."""
+        """A session is untouched when all its span is in the sample, in no event's span and after no closure."""
         after_gap = np.isin(np.arange(40), list(gaps))
         found = untouched(40, np.array(positions, dtype=np.int64), span, after_gap)
         gap_days = [30 if gap else 1 for gap in after_gap]

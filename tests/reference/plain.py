@@ -5,7 +5,7 @@ Missing numbers are None here. A window is a pair (first, last), both ends inclu
 
 import math
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 
 def inside(window):
@@ -107,7 +107,7 @@ def cumulated(values, position, window):
 
 def log_returns(prices, orientation=1):
     """Log price changes, the first one missing."""
-    return [None, *(orientation * math.log(b / a) for a, b in zip(prices[:-1], prices[1:], strict=True))]
+    return [None, *(orientation * math.log(b / a) for a, b in pairwise(prices))]
 
 
 # -- the placebo ------------------------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def touched(n_sessions, positions, span):
 
 
 def constant_mean_z(returns, positions, estimation, window, span, min_obs=60, clean=True):
-    """z of every session taken as event session, its mean learned anew each time; None where there is none."""
+    """Return z of every session taken as event session, its mean learned anew each time; None where there is none."""
     n_sessions = len(returns)
     busy = touched(n_sessions, positions, span)
     means = []
@@ -147,9 +147,7 @@ def constant_mean_z(returns, positions, estimation, window, span, min_obs=60, cl
         ]
         enough = len(learned) >= min_obs and sd(learned) > 0
         means.append(mean(learned) if enough else None)
-    own = [
-        None if means[t] is None or returns[t] is None else returns[t] - means[t] for t in range(n_sessions)
-    ]
+    own = [None if means[t] is None or returns[t] is None else returns[t] - means[t] for t in range(n_sessions)]
     scale = ewma(own)
     z = []
     for t in range(n_sessions):
@@ -175,11 +173,7 @@ def admissible(n_sessions, positions, span, gap_days, long=7):
 
 def placebo_sessions(z, free, position, window, span):
     """List the admissible sessions with a z whose window ends before the first session of the event."""
-    return [
-        t
-        for t in range(len(z))
-        if free[t] and z[t] is not None and t + window[1] < position + span[0]
-    ]
+    return [t for t in range(len(z)) if free[t] and z[t] is not None and t + window[1] < position + span[0]]
 
 
 def placebo_p(z, draws):
@@ -188,7 +182,7 @@ def placebo_p(z, draws):
 
 
 def step_down(z, draws):
-    """Westfall and Young: take the hypotheses from the largest |z| down, each against the maxima of those still left."""
+    """Westfall and Young: from the largest |z| down, hold each against the maxima of those still left."""
     order = sorted(range(len(z)), key=lambda j: -abs(z[j]))
     adjusted, highest = [0.0] * len(z), 0.0
     for rank, j in enumerate(order):

@@ -1,6 +1,7 @@
 """What a study does with its inputs: what it uses, what it leaves out, and what it never looks at."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -27,8 +28,9 @@ def news(days, stances=("raise", "fold", "hold"), **columns):
 
 
 def fit(events, returns, **choices):
-    """Run a study of returns."""
-    return es.EventStudy(events, returns=returns, **choices).fit()
+    """Run a study of returns, under three quick tests unless others are asked for."""
+    quick = {"tests": ["cross_section_t", "date_clustered_t", "label_permutation"]}
+    return es.EventStudy(events, returns=returns, **quick | choices).fit()
 
 
 def same(left, right, tables=NUMBERS):
@@ -53,22 +55,27 @@ def one_event():
     return events, returns, fit(events, returns)
 
 
+@pytest.fixture(scope="module")
+def shuffled(case):
+    """The events of the bundled case in another order, and the study of them."""
+    events = case.events.sample(frac=1.0, random_state=3).reset_index(drop=True)
+    return events, es.EventStudy(events, case.prices).fit()
+
+
 class TestOrder:
-    def test_order_of_events_changes_no_row(self, case, result):
+    def test_order_of_events_changes_no_row(self, shuffled, result):
         """Events in another order give the same rows, in that order."""
-        shuffled = case.events.sample(frac=1.0, random_state=3).reset_index(drop=True)
-        again = es.EventStudy(shuffled, case.prices).fit()
+        events, again = shuffled
         for name, keys in (("fits", 2), ("abnormal", 3), ("car", 3)):
             table = getattr(result, name)
             columns = list(table.columns[:keys])
             order = [getattr(t, name).sort_values(columns).reset_index(drop=True) for t in (result, again)]
             pd.testing.assert_frame_equal(*order, check_exact=True)
-        assert list(again.fits["event_id"].unique()) == list(shuffled["id"])
+        assert list(again.fits["event_id"].unique()) == list(events["id"])
 
-    def test_order_of_events_changes_no_average_and_no_test(self, case, result):
+    def test_order_of_events_changes_no_average_and_no_test(self, shuffled, result):
         """Averages and tests over events in another order are the same, digit by digit."""
-        shuffled = case.events.sample(frac=1.0, random_state=3).reset_index(drop=True)
-        again = es.EventStudy(shuffled, case.prices).fit()
+        _, again = shuffled
         same(again, result, ("average", "tests"))
 
     def test_order_of_events_does_not_decide_the_phase_of_a_session(self):
@@ -97,9 +104,10 @@ class TestOrder:
                 check_exact=True,
             )
 
-    def test_the_same_study_twice_is_the_same(self, case, result):
+    def test_the_same_study_twice_is_the_same(self, case):
         """Nothing depends on when or how often a study is run."""
-        same(es.EventStudy(case.events, case.prices).fit(), result, (*NUMBERS, "matches"))
+        once, again = (es.EventStudy(case.events, case.prices[["imoex", "brent"]]).fit() for _ in range(2))
+        same(once, again, (*NUMBERS, "matches"))
 
 
 class TestWhatChangesNothing:
@@ -439,18 +447,12 @@ class TestShortSamples:
             assert row["placebo_z"] == pytest.approx(z(130, first, last), rel=1e-9, abs=0)
             assert row["placebo_p"] == plain.placebo_p(z(130, first, last), draws)
 
-    def test_a_hundred_placebo_sessions_are_enough(self):
-        """From the hundredth admissible session on, sessions serve; one fewer and the residuals do."""
+    @pytest.mark.parametrize(("position", "source", "n"), [(229, "residuals", 120), (230, "sessions", 100)])
+    def test_a_hundred_placebo_sessions_are_enough(self, position, source, n):
+        """Sessions serve from the 130th on; with 99 of them the residuals do, with 100 the sessions."""
         returns = market(n=420)
-        sources = {}
-        for position in range(230, 260):
-            row = fit(news(returns.index[[position]], id=["e"]), returns[["a"]], windows=["0:0"]).car.iloc[0]
-            sources[position] = (row["placebo_source"], row["placebo_n"])
-        by_sessions = [position for position, (source, _) in sources.items() if source == "sessions"]
-        assert sources[by_sessions[0]][1] == 100
-        assert [source for source, _ in sources.values()] == ["residuals"] * (by_sessions[0] - 230) + ["sessions"] * (
-            260 - by_sessions[0]
-        )
+        found = fit(news(returns.index[[position]], id=["e"]), returns[["a"]], windows=["0:0"]).car.iloc[0]
+        assert (found["placebo_source"], found["placebo_n"]) == (source, n)
 
     @pytest.mark.parametrize(
         ("windows", "estimation"), [(["0:0", "0:200"], "-130:-11"), (["0:0", "-90:0"], "-160:-91")]
@@ -460,6 +462,28 @@ class TestShortSamples:
         returns = market(n=240)
         found = fit(news(returns.index[[235]], id=["e"]), returns[["a"]], windows=windows, estimation=estimation)
         assert np.isfinite(pair(found.car, "e", "a", "0:0")["placebo_p"])
+
+
+class TestClosures:
+    @pytest.mark.parametrize(("n_lost", "n_fewer"), [(3, 0), (4, 7)])
+    def test_no_placebo_window_spans_one(self, plain, n_lost, n_fewer):
+        """Seven days between two sessions cost the placebo the seven spans over them; six days cost none."""
+        returns = market(n=420, names=("a",))
+        index = returns.index.to_list()
+        returns.index = index[:199] + [day + pd.tseries.offsets.BDay(n_lost) for day in index[199:]]
+        days = [day.date() for day in returns.index]
+        gaps = [None, *((b - a).days for a, b in pairwise(days))]
+        assert (gaps[199] >= 7) == (n_fewer > 0)
+        found = fit(news([days[300]], id=["e"]), returns)
+        values = returns["a"].tolist()
+        free = plain.admissible(420, [300], (-1, 5), gaps)
+        assert sum(plain.admissible(420, [300], (-1, 5), [1] * 420)) - sum(free) == n_fewer
+        for window in ((0, 0), (-1, 1), (0, 5)):
+            z = plain.constant_mean_z(values, [300], (-130, -11), window, (-1, 5))
+            draws = [z[t] for t in plain.placebo_sessions(z, free, 300, window, (-1, 5))]
+            row = pair(found.car, "e", "a", f"{window[0]}:{window[1]}")
+            assert row["placebo_n"] == len(draws)
+            assert row["placebo_p"] == plain.placebo_p(z[300], draws)
 
 
 class TestUnusableSeries:

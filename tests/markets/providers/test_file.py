@@ -91,14 +91,8 @@ def test_dates_with_a_zone_are_local_dates(save):
 @pytest.mark.filterwarnings("ignore")
 def test_what_the_client_itself_gives(yahoo, tmp_path):
     """A frame straight from the client, in memory or saved, is read as the provider reads it."""
-    frame = yfinance.download(
-        ["RUB=X", "BZ=F"],
-        start="2022-02-21",
-        end="2022-02-26",
-        session=yahoo.session,
-        progress=False,
-        auto_adjust=False,
-    )
+    options = {"progress": False, "threads": False, "auto_adjust": False}
+    frame = yfinance.download(["RUB=X", "BZ=F"], start="2022-02-21", end="2022-02-26", session=yahoo.session, **options)
     frame.to_csv(tmp_path / "saved.csv")
     expected = yahoo.fetch(make_request("brent,ruble", "2022-02-21", "2022-02-25")).prices
     for read in (recognise(frame), read_price_file(tmp_path / "saved.csv")):

@@ -146,7 +146,7 @@ def test_no_network_at_all():
     session = requests.Session()
     session.trust_env = False
     session.proxies = {"https": "http://127.0.0.1:9", "http": "http://127.0.0.1:9"}
-    with session, pytest.raises(NetworkError, match=r"could not be reached.*ProxyError"):
+    with session, pytest.raises(NetworkError, match="could not be reached"):
         YahooProvider(session, Patience((), lambda _: None)).fetch(ask("brent"))
 
 

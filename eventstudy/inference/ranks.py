@@ -1,0 +1,96 @@
+"""Corrado's rank test: whether abnormal returns rank unusually high or low on the event sessions."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from eventstudy.inference.sample import EventSample
+from eventstudy.inference.verdict import by_normal, none
+from eventstudy.returns import Floats
+from eventstudy.statistic import Statistic
+
+#: Mean ranks that vary less than this do not vary.
+FLAT = 1e-12
+
+NULL_RANK = "abnormal returns rank on the event sessions as on the others"
+
+
+def rank_z(sample: EventSample) -> Statistic:
+    """Test whether the window's abnormal returns rank high or low among all of their event's.
+
+    Parameters
+    ----------
+    sample : EventSample
+        Abnormal returns over the span and estimation residuals.
+
+    Returns
+    -------
+    Statistic
+        Law N(0, 1); NaN with a note where ranks do not vary from session to session.
+
+    Notes
+    -----
+    Of each event, ``K = rank/(1 + M')`` over its M' estimation and event sessions that are there, mid-ranks, and
+    ``U = K - ½``. A session of event time has the value ``Σ_i U_it/√N_t`` over the N_t events that have it, and the
+    scale is ``s² =`` the mean of its square over all these sessions. The statistic is the sum of the window's n values
+    over ``s√n``; each session has its own value. The scale keeps the correlation of series that share event dates.
+
+    References
+    ----------
+    Corrado (1989), A nonparametric test for abnormal security-price performance, Journal of Financial Economics 23.
+    Corrado and Zivney (1992), The specification and power of the sign test, Journal of Financial and Quantitative
+    Analysis 27 (missing returns).
+
+    Examples
+    --------
+    >>> from eventstudy.inference import sample_of_returns
+    >>> sample = sample_of_returns(np.array([[1.0, -1.0, 2.0, -2.0]] * 3), np.array([[3.0], [1.5], [4.0]]))
+    >>> round(rank_z(sample).value, 4)
+    1.2056
+    """
+    ranks = mid_ranks(np.concatenate([sample.residual, sample.ar], axis=1))
+    known = np.isfinite(ranks)
+    u = np.where(known, ranks / (1 + known.sum(axis=1))[:, None] - 0.5, 0.0)
+    counts = known.sum(axis=0)
+    values = u.sum(axis=0) / np.sqrt(np.maximum(counts, 1))
+    scale = math.sqrt(float(np.mean(values[counts > 0] ** 2))) if counts.any() else 0.0
+    if scale < FLAT:
+        return none(sample, "rank_z", NULL_RANK, "normal", "the ranks do not vary from session to session")
+    inside = values[sample.residual.shape[1] :][sample.inside]
+    return by_normal(sample, "rank_z", NULL_RANK, float(inside.sum()) / (scale * math.sqrt(len(inside))))
+
+
+def mid_ranks(values: Floats) -> Floats:
+    """Rank each row from 1 up; equal values share the mean of their ranks.
+
+    Parameters
+    ----------
+    values : ndarray, shape (N, T)
+        NaN where missing.
+
+    Returns
+    -------
+    ndarray, shape (N, T)
+        Ranks among the values that are there; NaN where missing.
+
+    Examples
+    --------
+    >>> mid_ranks(np.array([[3.0, 1.0, np.nan, 3.0]]))
+    array([[2.5, 1. , nan, 2.5]])
+    """
+    if not values.size:
+        return np.full(values.shape, np.nan)
+    order = np.argsort(values, axis=1, kind="stable")
+    rising = np.take_along_axis(values, order, axis=1)
+    place = np.broadcast_to(np.arange(values.shape[1]), values.shape)
+    begins = np.ones(values.shape, dtype=bool)
+    begins[:, 1:] = rising[:, 1:] != rising[:, :-1]
+    ends = np.ones(values.shape, dtype=bool)
+    ends[:, :-1] = begins[:, 1:]
+    first = np.maximum.accumulate(np.where(begins, place, 0), axis=1)
+    last = np.minimum.accumulate(np.where(ends, place, values.shape[1])[:, ::-1], axis=1)[:, ::-1]
+    ranks = np.empty(values.shape)
+    np.put_along_axis(ranks, order, (first + last) / 2 + 1, axis=1)
+    return np.where(np.isfinite(values), ranks, np.nan)

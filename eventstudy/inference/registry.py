@@ -1,0 +1,139 @@
+"""Every test there is, by id: designs, tables, the command line and the documentation iterate over this one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventstudy.inference.bmp import adjusted_bmp_t, bmp_t
+from eventstudy.inference.bootstrap import bootstrap
+from eventstudy.inference.classical import cross_section_t, date_clustered_t, ibragimov_mueller_t, skewness_adjusted_t
+from eventstudy.inference.contrast import NULL_LABELS, label_permutation
+from eventstudy.inference.grank import NULL_GRANK, grank_t, grank_z
+from eventstudy.inference.patell import adjusted_patell_z, patell_z
+from eventstudy.inference.ranks import NULL_RANK, rank_z
+from eventstudy.inference.sample import EventSample
+from eventstudy.inference.signs import (
+    NULL_GENERALIZED,
+    NULL_SIGN,
+    NULL_SYMMETRY,
+    generalized_sign_z,
+    sign_z,
+    wilcoxon,
+)
+from eventstudy.inference.timeseries import calendar_time_t, crude_dependence_t
+from eventstudy.inference.verdict import NULL_MEAN
+from eventstudy.returns import Floats
+from eventstudy.statistic import Statistic
+
+
+@dataclass(frozen=True)
+class MeanTest:
+    """A test of one sample of CARs.
+
+    Parameters
+    ----------
+    function : callable
+        ``f(sample) -> Statistic``, or ``f(sample, seed)`` where it draws.
+    law : str
+        The law in short, e.g. ``t(N-1)``.
+    null : str
+        The null hypothesis in words.
+    good_for : str
+        When to look at it, in a few words.
+    default : bool
+        Whether it is run when nothing is asked for.
+    draws : bool
+        Whether it draws at random.
+
+    Examples
+    --------
+    >>> test = TESTS["bmp_t"]
+    >>> test.law, test.good_for
+    ('t(N-1)', 'independent events whose volatility rises with the news')
+    """
+
+    function: Callable[..., Statistic]
+    law: str
+    null: str
+    good_for: str
+    default: bool = False
+    draws: bool = False
+
+    def run(self, sample: EventSample, seed: int) -> Statistic:
+        """Return the statistic of a sample; `seed` is for those that draw."""
+        return self.function(sample, seed) if self.draws else self.function(sample)
+
+
+@dataclass(frozen=True)
+class ContrastTest:
+    """A test of raises against folds.
+
+    Parameters
+    ----------
+    function : callable
+        ``f(values, is_raise, phases, seed) -> Statistic``, one value a market event.
+    law, null, good_for, default
+        As in `MeanTest`.
+    """
+
+    function: Callable[[Floats, NDArray[np.bool_], NDArray[np.str_], int], Statistic]
+    law: str
+    null: str
+    good_for: str
+    default: bool = False
+
+
+#: Every test by id, in the order in which tables show them.
+TESTS: dict[str, MeanTest | ContrastTest] = {
+    "cross_section_t": MeanTest(
+        cross_section_t, "t(N-1)", NULL_MEAN, "many independent events, each on its own date", default=True
+    ),
+    "date_clustered_t": MeanTest(
+        date_clustered_t, "t(dates-1)", NULL_MEAN, "several series or events on one date", default=True
+    ),
+    "crude_dependence_t": MeanTest(
+        crude_dependence_t, "t(M-1)", NULL_MEAN, "few events, correlated series, steady volatility"
+    ),
+    "patell_z": MeanTest(
+        patell_z, "N(0,1)", NULL_MEAN, "independent events of unequal volatility, steady at the event"
+    ),
+    "adjusted_patell_z": MeanTest(
+        adjusted_patell_z, "N(0,1)", NULL_MEAN, "the same, with series that share event dates"
+    ),
+    "bmp_t": MeanTest(bmp_t, "t(N-1)", NULL_MEAN, "independent events whose volatility rises with the news"),
+    "adjusted_bmp_t": MeanTest(
+        adjusted_bmp_t, "t(N-1)", NULL_MEAN, "the same, with series that share event dates", default=True
+    ),
+    "skewness_adjusted_t": MeanTest(skewness_adjusted_t, "t(N-1)", NULL_MEAN, "long windows, whose CARs are skewed"),
+    "sign_z": MeanTest(sign_z, "exact binomial", NULL_SIGN, "a count nobody can argue with"),
+    "generalized_sign_z": MeanTest(
+        generalized_sign_z, "N(0,1)", NULL_GENERALIZED, "outliers; markets that mostly drift one way", default=True
+    ),
+    "wilcoxon": MeanTest(wilcoxon, "exact to N = 50", NULL_SYMMETRY, "few events with heavy tails"),
+    "rank_z": MeanTest(
+        rank_z, "N(0,1)", NULL_RANK, "few events, heavy tails, skewness, series that share dates", default=True
+    ),
+    "grank_t": MeanTest(
+        grank_t, "t(T-2)", NULL_GRANK, "20 events or more, long windows, volatility that rises with the news"
+    ),
+    "grank_z": MeanTest(grank_z, "N(0,1)", NULL_GRANK, "the same, with independent events"),
+    "bootstrap": MeanTest(
+        bootstrap, "resampled", NULL_MEAN, "an interval for the mean; several CARs on one date", draws=True
+    ),
+    "ibragimov_mueller_t": MeanTest(
+        ibragimov_mueller_t, "t(episodes-1)", NULL_MEAN, "events that hang together within episodes"
+    ),
+    "calendar_time_t": MeanTest(
+        calendar_time_t, "t(M-1)", NULL_MEAN, "overlapping windows, and series that share dates"
+    ),
+    "label_permutation": ContrastTest(
+        label_permutation, "permutation", NULL_LABELS, "raises against folds", default=True
+    ),
+}
+
+#: The short honest list that is run when nothing is asked for.
+DEFAULT_TESTS = tuple(name for name, test in TESTS.items() if test.default)

@@ -1,0 +1,141 @@
+"""Tests whose yardstick is a time series: how much the average, or the portfolio, moves when there is no event."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventstudy.inference.sample import EventSample
+from eventstudy.inference.verdict import NULL_MEAN, by_t, dispersion, none
+from eventstudy.returns import Floats
+from eventstudy.statistic import Statistic
+
+#: Fewest common sessions from which a correlation or a portfolio's volatility is taken.
+ENOUGH_SESSIONS = 30
+
+
+def crude_dependence_t(sample: EventSample) -> Statistic:
+    """Test the CAAR against how much the average residual moved from session to session in the estimation window.
+
+    Parameters
+    ----------
+    sample : EventSample
+        CARs and estimation residuals.
+
+    Returns
+    -------
+    Statistic
+        Law t(M - 1), M the estimation sessions on which there is a residual; NaN with a note where their average does
+        not vary.
+
+    Notes
+    -----
+    ``CAAR / (√n sd(AAR_τ))``, sd over the estimation window with M - 1, ``AAR_τ`` the mean over the N_τ residuals there
+    are at τ. It keeps the correlation of series that share an event date; a rise of volatility at the event makes it
+    reject too often.
+
+    References
+    ----------
+    Brown and Warner (1980), Measuring security price performance, Journal of Financial Economics 8; (1985), Using
+    daily stock returns, ibid. 14.
+
+    Examples
+    --------
+    >>> from eventstudy.inference import sample_of_returns
+    >>> estimation = np.array([[1.0, -1.0, 2.0, -2.0], [1.0, 1.0, -1.0, -1.0]])
+    >>> round(crude_dependence_t(sample_of_returns(estimation, np.array([[4.0], [2.0]]))).value, 4)
+    2.7775
+    """
+    average = average_residual(sample)
+    spread = dispersion(average)
+    if spread == 0:
+        return none(sample, "crude_dependence_t", NULL_MEAN, "t", "the average estimation residual does not vary")
+    t = float(np.mean(sample.car)) / (math.sqrt(sample.window.n_sessions) * spread)
+    return by_t(sample, "crude_dependence_t", NULL_MEAN, t, len(average) - 1)
+
+
+def average_residual(sample: EventSample) -> Floats:
+    """Return the mean estimation residual of each session of event time that has one, shape (M,)."""
+    known = np.isfinite(sample.residual)
+    counts = known.sum(axis=0)
+    sums = np.where(known, sample.residual, 0.0).sum(axis=0)
+    return np.asarray(sums[counts > 0] / counts[counts > 0])
+
+
+def calendar_time_t(sample: EventSample) -> Statistic:
+    """Test the daily abnormal return of the portfolio of all series that are in an event window.
+
+    Parameters
+    ----------
+    sample : EventSample
+        Abnormal returns and estimation residuals, with their dates.
+
+    Returns
+    -------
+    Statistic
+        Law t(M - 1), M the fewest dates behind any of the volatilities; NaN with a note where no portfolio has 30.
+
+    Notes
+    -----
+    On each of the D dates in any window the portfolio holds the pairs whose window has that date, equally weighted. Its
+    abnormal return is divided by the volatility of *the same* portfolio over its members' estimation windows: the sd,
+    with M - 1, of their mean residual on the dates on which all of them have one. ``t = Σ_d AR_d/σ_d / √D``. The event
+    window's own dispersion is not used. Overlapping windows and series that share dates are one observation a date, so
+    neither is counted twice; a rise of volatility at the event makes it reject too often.
+
+    References
+    ----------
+    Jaffe (1974), Special information and insider trading, Journal of Business 47. Mandelker (1974), Risk and return:
+    the case of merging firms, Journal of Financial Economics 1.
+
+    Examples
+    --------
+    >>> from eventstudy.inference import sample_of_returns
+    >>> estimation = np.tile([1.0, -1.0, 2.0, -2.0], (2, 10))
+    >>> sample = sample_of_returns(estimation, np.array([[4.0, 2.0], [1.0, 1.0]]))
+    >>> round(calendar_time_t(sample).value, 4), calendar_time_t(sample).df
+    (2.498, 39)
+    """
+    standardised, fewest, n_left_out = [], math.inf, 0
+    for members, returns in _portfolios(sample):
+        history = _portfolio_history(sample, members)
+        spread = dispersion(history)
+        if len(history) < ENOUGH_SESSIONS or spread == 0:
+            n_left_out += len(returns)
+        else:
+            standardised.extend((returns / spread).tolist())
+            fewest = min(fewest, len(history))
+    if not standardised:
+        why = f"no portfolio has {ENOUGH_SESSIONS} estimation sessions on which all its members have a residual"
+        return none(sample, "calendar_time_t", NULL_MEAN, "t", why)
+    t = math.fsum(standardised) / math.sqrt(len(standardised))
+    note = f"{len(standardised)} calendar dates"
+    if n_left_out:
+        note += f"; {n_left_out} left out, without {ENOUGH_SESSIONS} common estimation sessions"
+    return by_t(sample, "calendar_time_t", NULL_MEAN, t, fewest - 1, note)
+
+
+def _portfolios(sample: EventSample) -> Iterator[tuple[NDArray[np.intp], Floats]]:
+    """Yield each distinct portfolio, as rows of the sample, with its mean abnormal returns on the dates it is held."""
+    if not len(sample):
+        return
+    days, place = np.unique(sample.tau_session[:, sample.inside], return_inverse=True)
+    place = place.reshape(len(sample), -1)
+    held = np.zeros((len(days), len(sample)), dtype=bool)
+    held[place, np.arange(len(sample))[:, None]] = True
+    sums = np.bincount(place.ravel(), weights=sample.ar[:, sample.inside].ravel(), minlength=len(days))
+    means = sums / held.sum(axis=1)
+    distinct, which = np.unique(held, axis=0, return_inverse=True)
+    for k, portfolio in enumerate(distinct):
+        yield np.flatnonzero(portfolio), means[which.ravel() == k]
+
+
+def _portfolio_history(sample: EventSample, members: NDArray[np.intp]) -> Floats:
+    """Return the mean residual of some pairs on the dates on which all of them have one."""
+    known = np.isfinite(sample.residual[members])
+    days, place = np.unique(sample.residual_session[members][known], return_inverse=True)
+    sums = np.bincount(place, weights=sample.residual[members][known], minlength=len(days))
+    return np.asarray(sums[np.bincount(place, minlength=len(days)) == len(members)] / len(members))

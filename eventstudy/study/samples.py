@@ -1,0 +1,146 @@
+"""From estimates to what the tests need: the used pairs of a study stacked once, and samples taken from the stack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventstudy.inference import EventSample
+from eventstudy.markets.stamp import Dates
+from eventstudy.matching import Matches
+from eventstudy.returns import Floats
+from eventstudy.study.design import Design
+from eventstudy.study.estimate import SeriesEstimate
+from eventstudy.study.tables import used_rows
+from eventstudy.window import Window
+
+_NO_DATE = np.datetime64("NaT", "D")
+
+
+@dataclass(frozen=True, eq=False)
+class PairStack:
+    """All P used pairs of event and series, one below the other: n sessions of the span, L of the estimation window.
+
+    Parameters
+    ----------
+    windows : tuple of Window, length W
+        The windows.
+    span : Window
+        All event sessions.
+    row : ndarray of int64, shape (events, series)
+        Place of each pair in the stack; -1 where it was not used.
+    car, scar : ndarray, shape (P, W)
+        CARs and SCARs; NaN where missing.
+    ar, sar : ndarray, shape (P, n)
+        Abnormal returns and standardised ones.
+    tau_session : ndarray of datetime64[D], shape (P, n)
+        Dates of the span.
+    residual : ndarray, shape (P, L)
+        Estimation residuals; NaN where unused.
+    residual_session : ndarray of datetime64[D], shape (P, L)
+        Their dates; NaT where unused.
+    sigma, n_obs, df : ndarray, shape (P,)
+        Residual standard errors, observations, degrees of freedom.
+    session : ndarray of datetime64[D], shape (P,)
+        Event sessions.
+    series : ndarray of str, shape (P,)
+        Names of the series.
+    """
+
+    windows: tuple[Window, ...]
+    span: Window
+    row: NDArray[np.int64]
+    car: Floats
+    scar: Floats
+    ar: Floats
+    sar: Floats
+    tau_session: Dates
+    residual: Floats
+    residual_session: Dates
+    sigma: Floats
+    n_obs: NDArray[np.int64]
+    df: NDArray[np.int64]
+    session: Dates
+    series: NDArray[np.str_]
+
+    def sample(self, rows: NDArray[np.int64], w: int, phase: NDArray[np.str_]) -> EventSample:
+        """Return the sample of some pairs over one window.
+
+        Parameters
+        ----------
+        rows : ndarray of int64, shape (N,)
+            Their places in the stack; each has a CAR over the window.
+        w : int
+            Which of the windows.
+        phase : ndarray of str, shape (N,)
+            Episode of each event.
+        """
+        return EventSample(
+            window=self.windows[w],
+            span=self.span,
+            car=self.car[rows, w],
+            scar=self.scar[rows, w],
+            ar=self.ar[rows],
+            sar=self.sar[rows],
+            tau_session=self.tau_session[rows],
+            residual=self.residual[rows],
+            residual_session=self.residual_session[rows],
+            sigma=self.sigma[rows],
+            n_obs=self.n_obs[rows],
+            df=self.df[rows],
+            session=self.session[rows],
+            series=self.series[rows],
+            phase=phase,
+        )
+
+
+def stack_pairs(matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> PairStack:
+    """Stack every used pair, series by series.
+
+    Parameters
+    ----------
+    matches : Matches
+        Which pairs were used, and their event sessions.
+    estimates : sequence of SeriesEstimate
+        The series, in the order of the matches.
+    design : Design
+        The choices.
+    """
+    row, parts, n_pairs = np.full(matches.used.shape, -1, dtype=np.int64), [], 0
+    for s, estimate in enumerate(estimates):
+        events, positions = used_rows(matches, s)
+        row[events, s] = n_pairs + np.arange(len(events))
+        n_pairs += len(events)
+        parts.append(_of_series(estimate, positions, design.estimation))
+    stacked = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return PairStack(windows=design.windows, span=design.span, row=row, **stacked)
+
+
+def _of_series(
+    estimate: SeriesEstimate, positions: NDArray[np.int64], estimation: Window
+) -> dict[str, NDArray[np.generic]]:
+    """Return the arrays of one series' used events, by the names of `PairStack`."""
+    sessions, cells, fits = estimate.history.sessions, estimate.abnormal, estimate.fits.take(positions)
+    around = cells.rows[positions]
+    rows = positions[:, None] + np.array(estimation.taus)
+    inside = (rows >= 0) & (rows < len(sessions))
+    rows = np.where(inside, rows, 0)
+    learned = inside & estimate.usable[rows]
+    residual = estimate.history.returns[rows] - fits.normal(estimate.x[rows])
+    return {
+        "car": np.stack([c.car[positions] for c in estimate.cumulative], axis=1),
+        "scar": np.stack([c.scar[positions] for c in estimate.cumulative], axis=1),
+        "ar": cells.ar[positions],
+        "sar": cells.sar[positions],
+        "tau_session": np.where(around >= 0, sessions[np.maximum(around, 0)], _NO_DATE),
+        "residual": np.where(learned, residual, np.nan),
+        "residual_session": np.where(learned, sessions[rows], _NO_DATE),
+        "sigma": fits.sigma,
+        "n_obs": fits.n_obs,
+        "df": fits.df,
+        "session": sessions[positions],
+        "series": np.full(len(positions), estimate.history.name),
+    }

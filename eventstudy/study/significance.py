@@ -1,0 +1,101 @@
+"""The tests of a study: every group of CARs under every test asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from eventstudy.inference import TESTS, ContrastTest, MeanTest, holm
+from eventstudy.matching import Matches
+from eventstudy.returns import Floats
+from eventstudy.statistic import Statistic
+from eventstudy.study.averages import ALL, CONTRAST, Group, groups, market_events
+from eventstudy.study.design import Design
+from eventstudy.study.estimate import SeriesEstimate
+from eventstudy.study.samples import PairStack, stack_pairs
+
+_COLUMNS = (
+    *("series", "stance", "window", "test", "statistic", "law", "df", "p_value"),
+    *("n_events", "n_dates", "n_cars", "null", "note"),
+)
+
+_Row = tuple[object, ...]
+
+
+def significance_table(
+    car: pd.DataFrame, matches: Matches, estimates: Sequence[SeriesEstimate], design: Design
+) -> pd.DataFrame:
+    """Return the tests of means over events, keyed by series, stance, window and test; Holm over series.
+
+    Parameters
+    ----------
+    car : DataFrame
+        The `car` table with the column ``phase``.
+    matches, estimates
+        The study.
+    design : Design
+        The choices.
+    """
+    chosen = {name: test for name, test in TESTS.items() if name in design.tests}
+    means = {name: test for name, test in chosen.items() if isinstance(test, MeanTest)}
+    contrasts = {name: test for name, test in chosen.items() if isinstance(test, ContrastTest)}
+    stack = stack_pairs(matches, estimates, design) if means else None
+    places = _places(car, matches, stack) if stack is not None else np.empty(0, dtype=np.int64)
+    rows: list[_Row] = []
+    for group in groups(car, design) if chosen else ():
+        if stack is not None:
+            rows.extend(_means(group, means, stack, places[group.row], design))
+        if group.stance == ALL:
+            rows.extend(_contrasts(group, contrasts, design))
+    table = pd.DataFrame(rows, columns=list(_COLUMNS))
+    table.insert(_COLUMNS.index("p_value") + 1, "p_adjusted", _adjusted(table))
+    return table
+
+
+def _places(car: pd.DataFrame, matches: Matches, stack: PairStack) -> NDArray[np.int64]:
+    """Return the place in the stack of each row of the `car` table."""
+    event = pd.Categorical(car["event_id"], categories=list(matches.events)).codes
+    series = pd.Categorical(car["series"], categories=list(matches.series)).codes
+    return np.asarray(stack.row[event, series])
+
+
+def _means(
+    group: Group, tests: Mapping[str, MeanTest], stack: PairStack, places: NDArray[np.int64], design: Design
+) -> Iterator[_Row]:
+    sample = stack.sample(places, list(map(str, design.windows)).index(group.window), group.phase)
+    n_events = len(np.unique(group.event))
+    for test in tests.values():
+        yield _row(group, group.stance, n_events, test.run(sample, design.seed))
+
+
+def _contrasts(group: Group, tests: Mapping[str, ContrastTest], design: Design) -> Iterator[_Row]:
+    """Yield the tests of raises against folds, over market events; nothing where one of them is missing."""
+    car, is_raise, phase, n_events = market_events(group).contrasted()
+    if is_raise.any() and not is_raise.all():
+        for test in tests.values():
+            yield _row(group, CONTRAST, n_events, test.function(car, is_raise, phase, design.seed))
+
+
+def _row(group: Group, stance: str, n_events: int, found: Statistic) -> _Row:
+    return (
+        *(group.series, stance, group.window, found.test, found.value, found.law, found.df, found.p_value),
+        *(n_events, found.n_dates, found.n_cars, found.null, found.note),
+    )
+
+
+def _adjusted(table: pd.DataFrame) -> Floats:
+    """Holm over the series, for each stance, window and test; the pooled row is no member of the family."""
+    adjusted = np.full(len(table), np.nan)
+    p_values = table["p_value"].to_numpy(dtype=np.float64)
+    families: dict[tuple[str, ...], list[int]] = {}
+    for k, (series, *key) in enumerate(
+        zip(*(table[name] for name in ("series", "stance", "window", "test")), strict=True)
+    ):
+        if series != ALL:
+            families.setdefault(tuple(key), []).append(k)
+    for rows in families.values():
+        adjusted[rows] = holm(p_values[rows])
+    return adjusted

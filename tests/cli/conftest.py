@@ -1,0 +1,68 @@
+"""The command line in a process of its own, with a pretended internet behind a proxy with TLS."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
+
+import pytest
+
+LOOPBACK = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "loopback" / "server.py")))
+ROOT = Path(__file__).resolve().parents[2]
+
+#: A bare checkout is enough, as in the conftest above this one.
+MAIN = "import eventstudy; eventstudy.__path__.append({root!r}); from eventstudy.cli.main import main; main()"
+
+
+@pytest.fixture
+def market():
+    """Return what the pretended market knows."""
+    return LOOPBACK.Market()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """Return the authority's file and the TLS context of the bridge."""
+    return LOOPBACK.make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture
+def internet(market, certificate):
+    """Return a running proxy that answers for every host itself."""
+    with LOOPBACK.Server(market, certificate[1]) as server:
+        yield server
+
+
+@pytest.fixture
+def environment(tmp_path, certificate, internet):
+    """Return the environment of a process whose only way out is the bridge, and whose waits are short."""
+    kept = {name: value for name, value in os.environ.items() if "proxy" not in name.casefold()}
+    return {
+        **kept,
+        "HTTPS_PROXY": internet.url,
+        "REQUESTS_CA_BUNDLE": str(certificate[0]),
+        "EVENTSTUDY_CACHE": str(tmp_path / "cache"),
+        "EVENTSTUDY_RETRY_WAITS": "0.01,0.02",
+        "XDG_CACHE_HOME": str(tmp_path / "yfinance"),
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@pytest.fixture
+def command(environment, tmp_path):
+    """Run `eventstudy` in a process of its own; return what it left."""
+
+    def run(*words):
+        return subprocess.run(
+            [sys.executable, "-W", "error", "-c", MAIN.format(root=str(ROOT)), *map(str, words)],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    return run

@@ -1,0 +1,228 @@
+"""`eventstudy series fetch` and the cache, with the real clients, proxies, TLS and all, on the loopback."""
+
+import csv
+import json
+from datetime import date
+from io import StringIO
+
+import pandas as pd
+import pytest
+
+from eventstudy.cli.fetching import ProviderName
+from eventstudy.cli.main import main
+from eventstudy.markets.cache import Entry, Key, Store
+from eventstudy.markets.fetch import PROVIDERS
+from eventstudy.markets.prices import read_prices
+
+DATES = ("--first", "2022-01-03", "--last", "2022-02-04")
+FETCH = ("series", "fetch")
+
+
+@pytest.fixture
+def call(capsys, monkeypatch, tmp_path):
+    """Run the command line in this process, with a cache of its own; return exit code, stdout and stderr."""
+    monkeypatch.setenv("EVENTSTUDY_CACHE", str(tmp_path / "cache"))
+
+    def run(*words):
+        with pytest.raises(SystemExit) as left:
+            main([str(word) for word in words])
+        streams = capsys.readouterr()
+        return left.value.code or 0, streams.out, streams.err
+
+    return run
+
+
+def asked_hosts(market):
+    """Return the hosts that were asked for."""
+    return {asked.host for asked in market.asked}
+
+
+# --- with the network ----------------------------------------------------------------------------------------------
+
+
+def test_yahoo_through_a_proxy_with_tls(command, market):
+    """The real client reaches the pretended Yahoo through the proxy; the figures are its figures, and data only are on
+    stdout.
+    """
+    done = command(*FETCH, "ruble,brent,em-bonds,vix", "--provider", "yahoo", *DATES, "--format", "csv")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = list(csv.DictReader(StringIO(done.stdout)))
+    assert list(rows[0]) == ["session", "ruble", "brent", "em-bonds", "vix"]
+    assert len(rows) == 25
+    assert float(rows[-1]["brent"]) == pytest.approx(market.price("BZ=F", date(2022, 2, 4)))
+    assert {"query2.finance.yahoo.com", "fc.yahoo.com"} <= asked_hosts(market)
+
+
+def test_fred_through_a_proxy_with_tls(command, market):
+    """FRED is reached in the same way, under its own name."""
+    done = command(*FETCH, "brent,vix", "--provider", "fred", *DATES, "--format", "json", "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = json.loads(done.stdout)
+    assert rows[0] == {"session": "2022-01-03", "brent": 63.67, "vix": 63.67}
+    assert asked_hosts(market) == {"fred.stlouisfed.org"}
+
+
+def test_the_second_time_nothing_is_asked(command, market):
+    """What was fetched by one process is had by the next without the network, byte for byte."""
+    words = (*FETCH, "ruble,brent", "--provider", "yahoo", *DATES, "--format", "csv")
+    first = command(*words)
+    market.asked.clear()
+    assert command(*words).stdout == first.stdout
+    assert market.asked == []
+    assert command(*words, "--refresh").stdout == first.stdout
+    assert len(market.data_requests()) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "how", "code", "told"),
+    [
+        (("yahoo:NOPE",), "fine", 4, "no price of 'NOPE' (NOPE)"),
+        (("rsx",), "fine", 4, "halted on 4 March 2022"),
+        (("brent",), "empty", 4, "no price of 'brent' (BZ=F)"),
+        (("brent",), "busy", 5, "fewer requests (HTTP 429)"),
+        (("brent",), "html", 5, "something else than prices"),
+        (("brent",), "cut", 5, "broke off"),
+    ],
+    ids=["unknown ticker", "delisted", "empty result", "429 for ever", "web page", "cut in the middle"],
+)
+def test_what_goes_wrong_at_yahoo(command, market, tmp_path, words, how, code, told):
+    """Missing data leave with 4 and a failing network with 5: two plain lines on stderr, nothing on stdout, no file,
+    and what the cache held before is still there.
+    """
+    key, first, last = Key("yahoo", "brent", "BZ=F"), date(2022, 1, 3), date(2022, 2, 4)
+    prices = pd.Series({pd.Timestamp(day): price for day, price in market.sessions("BZ=F", first, last)})
+    Store(tmp_path / "cache").update(key, lambda _: Entry(key, prices, first, last))
+    kept = {path: path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file()}
+    market.misbehave(how)
+    later = ("--first", "2022-01-03", "--last", "2022-03-04", "--out", tmp_path / "prices.csv")
+    done = command(*FETCH, *words, "--provider", "yahoo", *later)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert told in done.stderr
+    assert 1 <= len(done.stderr.splitlines()) <= 2
+    assert done.stderr.startswith("eventstudy: ")
+    assert not (tmp_path / "prices.csv").exists()
+    assert {path: path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file()} == kept
+
+
+def test_a_storm_that_ends(command, market):
+    """A storm of 429 that ends is sat out, and the answer is as good as any."""
+    market.misbehave("busy", times=5)
+    done = command(*FETCH, "brent", "--provider", "yahoo", *DATES, "--format", "csv")
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 26)
+
+
+def test_cached_figures_do_when_nobody_answers(command, environment):
+    """Where nothing answers at all, what is cached is used; what is not is an error of the network."""
+    words = (*FETCH, "brent", "--provider", "yahoo", *DATES, "--format", "csv")
+    first = command(*words)
+    environment["HTTPS_PROXY"] = "http://127.0.0.1:9"
+    assert command(*words).stdout == first.stdout
+    done = command(*FETCH, "vix", "--provider", "yahoo", *DATES)
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "could not be reached" in done.stderr
+    done = command(*FETCH, "vix", "--provider", "fred", *DATES)
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "FRED cannot be reached" in done.stderr
+
+
+def test_auto_says_what_came_from_where(command, market):
+    """With auto only what is not bundled is fetched, and stderr says which is which."""
+    dates = ("--first", "2022-01-03", "--last", "2022-03-31")
+    done = command(*FETCH, "ruble,brent", *dates)
+    assert done.returncode == 0
+    assert "! ruble: from yahoo RUB=X; bundled: 2005-04-01 .. 2022-03-01" in done.stderr
+    assert "! brent: from bundled eia-brent-2020" in done.stderr
+    assert {symbol for symbol, *_ in market.data_requests()} == {"RUB=X"}
+    assert "Yahoo currency bar" in done.stdout
+
+
+def test_a_revision_is_told(command, market):
+    """A figure that Yahoo changes after it was cached is told on stderr and counted in the list of the cache."""
+    command(*FETCH, "brent", "--provider", "yahoo", *DATES)
+    market.changed["BZ=F", date(2022, 2, 2)] = 99.0
+    done = command(*FETCH, "brent", "--provider", "yahoo", "--first", "2022-01-03", "--last", "2022-02-25")
+    assert "! yahoo revised brent on 2022-02-02: 53.97 -> 99" in done.stderr
+    (row,) = json.loads(command("series", "cache", "list", "--format", "json").stdout)
+    assert (row["series"], row["symbol"], row["asked_last"], row["revised"]) == ("brent", "BZ=F", "2022-02-25", 1)
+
+
+# --- without the network -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_out_is_a_price_file(call, tmp_path, ending):
+    """What --out writes is read back by --prices, with every digit."""
+    path = tmp_path / "mine" / f"prices.{ending}"
+    code, text, _ = call(*FETCH, "ruble,brent", *DATES, "--provider", "bundled", "--out", path, "--format", "csv")
+    assert code == 0
+    written = read_prices(path)
+    assert list(written) == ["ruble", "brent"]
+    pd.testing.assert_frame_equal(written, read_prices_of(text, tmp_path), check_exact=True)
+
+
+def read_prices_of(text, folder):
+    """Return the prices of a CSV text."""
+    (folder / "text.csv").write_text(text)
+    return read_prices(folder / "text.csv")
+
+
+def test_the_table_is_a_summary(call):
+    """As a table one row a series says from where, from when to when, how many, and when struck."""
+    code, text, told = call(*FETCH, "usdrub", *DATES)
+    assert code == 0
+    row = text.splitlines()[3].split()
+    assert row[:6] == ["ruble", "bundled", "ecb-usd-rub", "2022-01-03", "2022-02-04", "25"]
+    assert told == "! ruble: from bundled ecb-usd-rub\n"
+    assert call(*FETCH, "usdrub", *DATES, "--quiet")[2] == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("rubel", *DATES), 2, "did you mean 'ruble'"),
+        ((",", *DATES), 2, "no series asked for"),
+        (("ruble", "--first", "2022-02-01", "--last", "2022-01-01"), 2, "lies before the first"),
+        (("ruble", "--first", "yesterday", "--last", "2022-01-01"), 2, "first date 'yesterday' is not a date"),
+        (("ruble", *DATES, "--refresh", "--offline"), 2, "leave one of them out"),
+        (("ruble",), 2, "--first"),
+        (("ruble", *DATES, "--provider", "reuters"), 2, "reuters"),
+        (("ruble", "--first", "2023-01-02", "--last", "2023-02-01", "--provider", "bundled"), 4, "no bundled figures"),
+        (("gold", *DATES, "--offline"), 4, "the cache has nothing of 'gold' from yahoo"),
+    ],
+)
+def test_what_cannot_be_fetched(call, words, code, told):
+    """Wrong words leave with 2 and missing data with 4, say what would be right, and leave stdout empty."""
+    got, text, errors = call(*FETCH, *words)
+    assert (got, text) == (code, "")
+    assert told in errors
+    assert "Traceback" not in errors
+
+
+def test_the_cache_is_listed_and_cleared(call, tmp_path):
+    """An empty cache is an empty list; a damaged entry is told; clearing says what went."""
+    assert json.loads(call("series", "cache", "list", "--format", "json")[1]) == []
+    assert call("series", "cache", "clear")[1] == "There was nothing to remove.\n"
+    home = tmp_path / "cache" / "yahoo" / "brent"
+    home.mkdir(parents=True)
+    (home / "label.json").write_text("{")
+    code, text, told = call("series", "cache", "list")
+    assert code == 0
+    assert "yahoo/brent is damaged" in told
+    assert call("series", "cache", "clear", "ruble")[1] == "There was nothing to remove.\n"
+    assert call("series", "cache", "clear", "BZ=F")[1] == "Removed: yahoo/brent\n"
+    assert not home.exists()
+    assert text.startswith("Cached prices in ")
+
+
+def test_the_words_are_those_of_the_library():
+    """The command line offers the providers that the library has."""
+    assert tuple(name.value for name in ProviderName) == PROVIDERS
+
+
+def test_where_an_instrument_can_be_had(call):
+    """`series show` says under which symbol an instrument is had, when it is struck there, and what to beware of."""
+    text = call("series", "show", "rsx")[1]
+    assert "RSX; US exchange close, 16:00 New York; trading halted on 4 March 2022" in text
+    rows = json.loads(call("series", "list", "--all", "--format", "json")[1])
+    gold = next(row for row in rows if row["instrument"] == "gold")
+    assert (gold["yahoo"], gold["fred"], gold["rows"], gold["series"]) == ("GC=F", "", None, "")
