@@ -78,9 +78,7 @@ class FredProvider:
         return assemble(columns, request, self.name)
 
     def _series(self, session: requests.Session, instrument: Instrument, ticker: Ticker, request: Request) -> pd.Series:
-        return self.patience.persist(
-            lambda: _figures(self._ask(session, instrument, ticker, request), ticker.symbol)
-        )
+        return self.patience.persist(lambda: _figures(self._ask(session, instrument, ticker, request), ticker.symbol))
 
     def _ask(self, session: requests.Session, instrument: Instrument, ticker: Ticker, request: Request) -> str:
         """Ask once and return the CSV text."""
