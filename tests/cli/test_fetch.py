@@ -8,11 +8,12 @@ from io import StringIO
 import pandas as pd
 import pytest
 
-from eventstudy.cli.fetching import ProviderName
+from eventstudy.cli.fetching import ProviderName, fetch_around, fetch_watched
 from eventstudy.cli.main import main
 from eventstudy.markets.cache import Entry, Key, Store
 from eventstudy.markets.fetch import PROVIDERS
 from eventstudy.markets.prices import read_prices
+from eventstudy.window import Window
 
 DATES = ("--first", "2022-01-03", "--last", "2022-02-04")
 FETCH = ("series", "fetch")
@@ -212,6 +213,37 @@ def test_the_cache_is_listed_and_cleared(call, tmp_path):
     assert call("series", "cache", "clear", "BZ=F")[1] == "Removed: yahoo/brent\n"
     assert not home.exists()
     assert text.startswith("Cached prices in ")
+
+
+class Terminal(StringIO):
+    """A stderr that somebody watches."""
+
+    def isatty(self):
+        """Say that it is a terminal."""
+        return True
+
+
+def test_a_bar_for_those_who_watch(monkeypatch):
+    """On a terminal a bar on stderr counts the instruments as they come; with --quiet, or in a pipe, there is none."""
+    shown = {}
+    for name, stream, quiet in (("seen", Terminal(), False), ("quiet", Terminal(), True), ("pipe", StringIO(), False)):
+        monkeypatch.setattr("sys.stderr", stream)
+        fetch_watched(["ruble", "brent"], "2022-01-03", "2022-02-04", quiet=quiet)
+        shown[name] = stream.getvalue()
+    assert "Fetching prices: brent" in shown["seen"]
+    assert "2/2" in shown["seen"]
+    assert shown["quiet"] == shown["pipe"] == ""
+
+
+def test_the_dates_a_study_needs():
+    """Around events enough days are fetched for every session of the estimation and event windows."""
+    events = pd.DataFrame({"time": ["2021-06-01T10:00", "2021-06-21"]})
+    for before, after in ((130, 5), (380, 10), (20, 0)):
+        fetched = fetch_around(["ruble"], events, Window(-before, after), provider=ProviderName.bundled)
+        days = fetched.prices.index
+        assert sum(days < "2021-06-01") >= before
+        assert sum(days > "2021-06-21") >= after
+        assert sum(days < "2021-06-01") <= 1.3 * before + 25
 
 
 def test_the_words_are_those_of_the_library():

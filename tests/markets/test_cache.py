@@ -506,7 +506,7 @@ def test_processes_at_once_do_no_harm(tmp_path, shop):
     ids=["overlapping", "apart", "inside"],
 )
 def test_what_another_process_stored_meanwhile(fetch, shop, store, first, last, kept):
-    """Dates that another process stores while we fetch are kept beside ours where they touch, and we get all we want."""
+    """Dates that another process stores while we fetch are kept beside ours where they touch; we get all we want."""
     fetch("2022-01-03", "2022-01-31")
     original = shop.fetch
 
