@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eventstudy.cli.options import Format, FormatOption, names
+
+if TYPE_CHECKING:
+    from eventstudy.markets.cache import Entry
+
+_COLUMNS = (
+    *("provider", "series", "symbol", "prices"),
+    *("asked_first", "asked_last", "first", "last"),
+    *("rows", "revised"),
+)
 
 app = typer.Typer(
     help="The cache of fetched prices.", no_args_is_help=True, epilog="Example: eventstudy series cache list"
@@ -28,35 +37,21 @@ def list_cache(how: FormatOption = Format.table) -> None:
         if isinstance(entry, str):
             damaged.append(f"{entry}; fetch it again, or clear it")
             continue
-        rows.append(
-            {
-                "provider": entry.key.provider,
-                "series": entry.key.instrument,
-                "symbol": entry.key.symbol,
-                "prices": "adjusted" if entry.key.adjusted else "as traded",
-                "asked_first": entry.first.isoformat(),
-                "asked_last": entry.last.isoformat(),
-                "first": f"{entry.prices.index[0]:%Y-%m-%d}",
-                "last": f"{entry.prices.index[-1]:%Y-%m-%d}",
-                "rows": len(entry.prices),
-                "revised": len(entry.revisions),
-            }
-        )
-    columns = [
-        "provider",
-        "series",
-        "symbol",
-        "prices",
-        "asked_first",
-        "asked_last",
-        "first",
-        "last",
-        "rows",
-        "revised",
-    ]
+        rows.append(_row(entry))
+    columns = list(_COLUMNS)
     frame = pd.DataFrame(rows, columns=columns)
     emit(frame, how, frame_view(frame, f"Cached prices in {folder}", columns))
     warn(damaged)
+
+
+def _row(entry: Entry) -> tuple[str | int, ...]:
+    """Return what is known of one cached series, in the order of the columns."""
+    key, days = entry.key, entry.prices.index
+    return (
+        *(key.provider, key.instrument, key.symbol, "adjusted" if key.adjusted else "as traded"),
+        *(entry.first.isoformat(), entry.last.isoformat(), f"{days[0]:%Y-%m-%d}", f"{days[-1]:%Y-%m-%d}"),
+        *(len(entry.prices), len(entry.revisions)),
+    )
 
 
 @app.command("clear", epilog="Example: eventstudy series cache clear ruble,brent")

@@ -11,6 +11,9 @@ from eventstudy.inference.sample import EventSample
 from eventstudy.inference.verdict import NULL_MEAN, by_t, dispersion, none, too_close, why_no_dispersion
 from eventstudy.statistic import Statistic
 
+#: A mean correlation above this is one but for rounding.
+_PERFECT = 1 - 1e-9
+
 
 def bmp_t(sample: EventSample) -> Statistic:
     """Test the mean SCAR against the dispersion of the SCARs, so that volatility may rise at the event.
@@ -82,7 +85,7 @@ def adjusted_bmp_t(sample: EventSample) -> Statistic:
     if spread == 0:
         return none(sample, "adjusted_bmp_t", NULL_MEAN, "t", why_no_dispersion(sample.scar, "events"))
     r = mean_correlation(sample)
-    if math.isnan(r.value) or r.value >= 1:
+    if math.isnan(r.value) or r.value > _PERFECT:
         why = r.note if math.isnan(r.value) else "the series are perfectly correlated"
         return none(sample, "adjusted_bmp_t", NULL_MEAN, "t", why)
     n = len(sample)

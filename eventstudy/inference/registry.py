@@ -102,11 +102,15 @@ TESTS: dict[str, MeanTest | ContrastTest] = {
         patell_z, "N(0,1)", NULL_MEAN, "independent events of unequal volatility, steady at the event"
     ),
     "adjusted_patell_z": MeanTest(
-        adjusted_patell_z, "N(0,1)", NULL_MEAN, "the same, with series that share event dates"
+        adjusted_patell_z, "N(0,1)", NULL_MEAN, "series that share event dates, with steady volatility"
     ),
     "bmp_t": MeanTest(bmp_t, "t(N-1)", NULL_MEAN, "independent events whose volatility rises with the news"),
     "adjusted_bmp_t": MeanTest(
-        adjusted_bmp_t, "t(N-1)", NULL_MEAN, "the same, with series that share event dates", default=True
+        adjusted_bmp_t,
+        "t(N-1)",
+        NULL_MEAN,
+        "series that share event dates, with volatility that rises with the news",
+        default=True,
     ),
     "skewness_adjusted_t": MeanTest(skewness_adjusted_t, "t(N-1)", NULL_MEAN, "long windows, whose CARs are skewed"),
     "sign_z": MeanTest(sign_z, "exact binomial", NULL_SIGN, "a count nobody can argue with"),
@@ -120,7 +124,7 @@ TESTS: dict[str, MeanTest | ContrastTest] = {
     "grank_t": MeanTest(
         grank_t, "t(T-2)", NULL_GRANK, "20 events or more, long windows, volatility that rises with the news"
     ),
-    "grank_z": MeanTest(grank_z, "N(0,1)", NULL_GRANK, "the same, with independent events"),
+    "grank_z": MeanTest(grank_z, "N(0,1)", NULL_GRANK, "20 independent events or more, with heavy tails"),
     "bootstrap": MeanTest(
         bootstrap, "resampled", NULL_MEAN, "an interval for the mean; several CARs on one date", draws=True
     ),

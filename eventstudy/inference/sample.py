@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError
+from eventstudy.inference.residual_pairs import ResidualPairs
 from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats
 from eventstudy.window import Window
@@ -46,6 +47,9 @@ class EventSample:
         Event sessions.
     series, phase : ndarray of str, shape (N,)
         The series, and the episode to which the event belongs ('' where it has no name).
+    pairs : ResidualPairs, optional
+        All pairs whose windows share dates (others may be among them), with the correlations of their residuals, where
+        these are known beforehand; else they are found when a test needs them.
 
     Raises
     ------
@@ -68,6 +72,7 @@ class EventSample:
     session: Dates
     series: NDArray[np.str_]
     phase: NDArray[np.str_]
+    pairs: ResidualPairs | None = None
 
     def __post_init__(self) -> None:
         one, around = self.car.shape, (len(self.car), self.span.n_sessions)

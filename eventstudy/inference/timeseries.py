@@ -8,13 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from eventstudy.inference.residual_pairs import ENOUGH_SESSIONS
 from eventstudy.inference.sample import EventSample
 from eventstudy.inference.verdict import NULL_MEAN, by_t, dispersion, none
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
-
-#: Fewest common sessions from which a correlation or a portfolio's volatility is taken.
-ENOUGH_SESSIONS = 30
 
 
 def crude_dependence_t(sample: EventSample) -> Statistic:
@@ -136,6 +134,8 @@ def _portfolios(sample: EventSample) -> Iterator[tuple[NDArray[np.intp], Floats]
 def _portfolio_history(sample: EventSample, members: NDArray[np.intp]) -> Floats:
     """Return the mean residual of some pairs on the dates on which all of them have one."""
     known = np.isfinite(sample.residual[members])
+    if len(members) == 1:
+        return sample.residual[members][known]
     days, place = np.unique(sample.residual_session[members][known], return_inverse=True)
     sums = np.bincount(place, weights=sample.residual[members][known], minlength=len(days))
     return np.asarray(sums[np.bincount(place, minlength=len(days)) == len(members)] / len(members))

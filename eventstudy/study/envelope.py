@@ -94,4 +94,5 @@ def _dates_as_text(name: str, column: pd.Series) -> pd.Series:
     if column.dtype.kind != "M":
         return column
     form = "%Y-%m-%d" if name in DATES else "%Y-%m-%dT%H:%M:%SZ"
-    return pd.Series([None if pd.isna(value) else value.strftime(form) for value in column], dtype=object)
+    written = [None if pd.isna(value) else value.strftime(form) for value in column]
+    return pd.Series(written, dtype=object, index=column.index)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.inference import EventSample
+from eventstudy.inference.residual_pairs import ResidualPairs, residual_pairs
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import Matches
 from eventstudy.returns import Floats
@@ -16,6 +17,12 @@ from eventstudy.study.design import Design
 from eventstudy.study.estimate import SeriesEstimate
 from eventstudy.study.tables import used_rows
 from eventstudy.window import Window
+
+#: Tests that need the correlations of residuals.
+_CORRECTED = {"adjusted_patell_z", "adjusted_bmp_t"}
+
+#: More pairs than this are not kept, and correlated group by group.
+_MOST_PAIRS = 2_000_000
 
 _NO_DATE = np.datetime64("NaT", "D")
 
@@ -48,6 +55,8 @@ class PairStack:
         Event sessions.
     series : ndarray of str, shape (P,)
         Names of the series.
+    pairs : ResidualPairs, optional
+        Correlations of the residuals of all pairs whose spans share dates, where a test will ask for them.
     """
 
     windows: tuple[Window, ...]
@@ -65,6 +74,7 @@ class PairStack:
     df: NDArray[np.int64]
     session: Dates
     series: NDArray[np.str_]
+    pairs: ResidualPairs | None
 
     def sample(self, rows: NDArray[np.int64], w: int, phase: NDArray[np.str_]) -> EventSample:
         """Return the sample of some pairs over one window.
@@ -78,6 +88,7 @@ class PairStack:
         phase : ndarray of str, shape (N,)
             Episode of each event.
         """
+        alone = bool((self.series[rows] == self.series[rows[0]]).all())
         return EventSample(
             window=self.windows[w],
             span=self.span,
@@ -94,6 +105,7 @@ class PairStack:
             session=self.session[rows],
             series=self.series[rows],
             phase=phase,
+            pairs=None if self.pairs is None or alone else self.pairs.take(rows, len(self.sigma)),
         )
 
 
@@ -116,7 +128,18 @@ def stack_pairs(matches: Matches, estimates: Sequence[SeriesEstimate], design: D
         n_pairs += len(events)
         parts.append(_of_series(estimate, positions, design.estimation))
     stacked = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return PairStack(windows=design.windows, span=design.span, row=row, **stacked)
+    pairs = None
+    if len(estimates) > 1 and _CORRECTED & set(design.tests):
+        pairs = _known_pairs(stacked["residual"], stacked["residual_session"], stacked["tau_session"])
+    return PairStack(windows=design.windows, span=design.span, row=row, pairs=pairs, **stacked)
+
+
+def _known_pairs(residual: Floats, learned: Dates, days: Dates) -> ResidualPairs | None:
+    """Correlate all pairs of the study at once for every group and window; None where they are too many to keep."""
+    begin, end = np.sort(np.fmin.reduce(days, axis=1)), np.sort(np.fmax.reduce(days, axis=1))
+    if int(np.searchsorted(begin, end, side="right").sum()) - len(begin) * (len(begin) - 1) // 2 > _MOST_PAIRS:
+        return None
+    return ResidualPairs.joined(residual_pairs(residual, learned, days))
 
 
 def _of_series(

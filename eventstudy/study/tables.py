@@ -71,7 +71,7 @@ def abnormal_table(matches: Matches, estimates: Sequence[SeriesEstimate], design
         rows, positions = used_rows(matches, s)
         cells, sessions = estimate.abnormal, estimate.history.sessions
         where = cells.rows[positions].ravel()
-        session = np.where(where >= 0, sessions[np.maximum(where, 0)], np.datetime64("NaT"))
+        session = np.where(where >= 0, sessions[np.maximum(where, 0)], np.datetime64("NaT", "D"))
         frame = {
             "event_id": np.repeat(np.array(matches.events, dtype=object)[rows], len(taus)),
             "series": matches.series[s],

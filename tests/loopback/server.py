@@ -344,12 +344,18 @@ def make_certificate(folder):
         encipher_only=False,
         decipher_only=False,
     )
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
     authority = build(
         "loopback authority",
         "loopback authority",
         authority_key,
         authority_key,
-        [(x509.BasicConstraints(ca=True, path_length=0), True), (usage, True)],
+        [
+            (x509.BasicConstraints(ca=True, path_length=0), True),
+            (usage, True),
+            (x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), False),
+            (issuer, False),
+        ],
     )
     names = x509.SubjectAlternativeName([x509.DNSName(host) for host in HOSTS])
     host = build(
@@ -357,7 +363,7 @@ def make_certificate(folder):
         "loopback authority",
         host_key,
         authority_key,
-        [(names, False), (x509.BasicConstraints(ca=False, path_length=None), True)],
+        [(names, False), (x509.BasicConstraints(ca=False, path_length=None), True), (issuer, False)],
     )
     pem = serialization.Encoding.PEM
     bundle, chain, key = (folder / name for name in ("authority.pem", "host.pem", "host.key"))

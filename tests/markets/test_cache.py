@@ -340,6 +340,14 @@ def test_a_damaged_file_is_set_aside_and_fetched_again(how, fetch, shop, store):
     assert fetch("2022-01-03", "2022-01-31").notes == ()
 
 
+def test_a_damaged_file_offline(fetch, store):
+    """Offline a damaged file is missing data, and the error says that it was damaged."""
+    fetch("2022-01-03", "2022-01-31")
+    (store.folder / "yahoo" / "ruble" / "label.json").write_text("{")
+    with pytest.raises(DataMissingError, match=r"has nothing of 'ruble' .* was damaged, .* without --offline"):
+        fetch("2022-01-03", "2022-01-31", offline=True)
+
+
 def test_another_symbol_is_another_series(store, shop):
     """Figures that were fetched under another symbol are not taken for those of the new one."""
     store.update(RUBLE, lambda _: entry_of(shop, date(2022, 1, 3), date(2022, 1, 31)))
@@ -531,11 +539,25 @@ def test_clearing(fetch, store):
     fetch("2022-01-03", "2022-01-31", "ruble,brent")
     fetch("2022-01-03", "2022-01-31", "ruble", adjusted=True)
     (store.folder / "yahoo" / "ruble" / "label.json.corrupt").write_text("old")
+    (store.folder / "yahoo" / "ruble" / ".label.json.x1y2z3").write_text("half")
     assert store.clear({"ruble"}) == ["yahoo/ruble", "yahoo/ruble@adjusted"]
     assert [entry.key.instrument for entry in store.entries()] == ["brent"]
     assert store.clear() == ["yahoo/brent"]
     assert store.clear() == []
     assert list(Store(store.folder / "nowhere").entries()) == []
+
+
+def test_nothing_of_others_is_removed(fetch, store):
+    """In a folder that holds other things too, as when EVENTSTUDY_CACHE names a home, only what is ours is removed."""
+    (store.folder / "letters" / "mother").mkdir(parents=True)
+    fetch("2022-01-03", "2022-01-31")
+    mine = [store.folder / "letters" / "mother" / "dear.txt", store.folder / "yahoo" / "ruble" / "notes.csv"]
+    for path in mine:
+        path.write_text("mine")
+    fetch("2022-01-03", "2022-02-28")
+    assert store.clear() == ["yahoo/ruble"]
+    assert all(path.read_text() == "mine" for path in mine)
+    assert sorted(files(store)) == ["letters/mother/dear.txt", "lock", "yahoo/ruble/notes.csv"]
 
 
 def test_names_that_no_file_can_bear(store, shop):

@@ -270,7 +270,9 @@ def intervals(pairs, draws, normal):
     """Efron (1987): BCa and percentile interval; `normal` is the standard normal law."""
     clusters = groups(pairs, "date")
     caar = mean([p["car"] for p in pairs])
-    share = (sum(d < caar for d in draws) + sum(d == caar for d in draws) / 2) / len(draws)
+    rounding = 1e-12 * max(abs(d) for d in draws)
+    ties = sum(abs(d - caar) <= rounding for d in draws)
+    share = (sum(d < caar - rounding for d in draws) + ties / 2) / len(draws)
     left_out = [mean([c for g, cars in enumerate(clusters) if g != h for c in cars]) for h in range(len(clusters))]
     middle = mean(left_out)
     a = math.fsum((middle - v) ** 3 for v in left_out) / (6 * math.fsum((middle - v) ** 2 for v in left_out) ** 1.5)

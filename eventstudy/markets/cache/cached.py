@@ -10,7 +10,7 @@ import pandas as pd
 from eventstudy.errors import DataMissingError, EventStudyError, NetworkError
 from eventstudy.markets.cache.entry import Entry, Key, Revision
 from eventstudy.markets.cache.splice import ONE_DAY, Span, is_rescaled, missing_span, revised, spliced, united, within
-from eventstudy.markets.cache.store import Store
+from eventstudy.markets.cache.store import Found, Store
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.providers.protocol import Fetched, Provider, Request, assemble, ticker_at
 
@@ -78,7 +78,7 @@ class CachedProvider:
         for instrument in request.instruments:
             found = self.store.read(self._key(instrument, request))
             notes += found.notes
-            span = self._span(found.entry, instrument, request)
+            span = self._span(found, instrument, request)
             if found.entry is not None:
                 entries[instrument.name] = found.entry
             if span is None:
@@ -94,13 +94,14 @@ class CachedProvider:
         symbol = ticker_at(self.name, instrument).symbol
         return Key(self.name, instrument.name, symbol, request.adjusted)
 
-    def _span(self, entry: Entry | None, instrument: Instrument, request: Request) -> Span | None:
+    def _span(self, found: Found, instrument: Instrument, request: Request) -> Span | None:
         """Return the dates that must be fetched."""
+        entry = found.entry
         if self.offline:
             if entry is None or not entry.covers(request.first, request.last):
                 raise DataMissingError(
                     f"offline, and the cache {_holds(instrument.name, self.name, entry)}, "
-                    f"not all of {request.span}; fetch it once without --offline"
+                    + "; ".join((f"not all of {request.span}", *found.notes, "fetch it once without --offline"))
                 )
             return None
         if self.refresh:

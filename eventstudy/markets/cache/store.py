@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable, Collection, Iterator
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,10 @@ from eventstudy.markets.cache.lock import locked
 
 #: Environment variable that names the folder.
 FOLDER_VARIABLE = "EVENTSTUDY_CACHE"
+
+#: Names of what we write: a label, figures named after their digest; cut writes begin with a point, and what is set
+#: aside has a suffix. Nothing else is ever removed.
+_OURS = re.compile(r"\.?(label\.json|prices-[0-9a-f]{12}\.csv)(\..+)?")
 
 _LABEL = "label.json"
 _LOCK = "lock"
@@ -123,11 +127,13 @@ class Store:
                 yield _read_pair(path.parent)
             except FileNotFoundError:  # cleared a moment ago
                 continue
+            except OSError as error:
+                yield f"{path.parent.relative_to(self.folder).as_posix()} cannot be read: {error.strerror or error}"
             except DamagedError as damage:
                 yield f"{path.parent.relative_to(self.folder).as_posix()} is damaged: {damage}"
 
     def clear(self, instruments: Collection[str] | None = None) -> list[str]:
-        """Remove series, and all that lies beside them.
+        """Remove series, what was set aside of them, and what killed writers left.
 
         Parameters
         ----------
@@ -138,16 +144,24 @@ class Store:
         -------
         list of str
             What was removed, e.g. ``"yahoo/ruble"``.
+
+        Raises
+        ------
+        InputError
+            If a file cannot be removed.
         """
         removed: list[str] = []
         homes = sorted(path for path in self.folder.glob("*/*") if path.is_dir())
-        if not homes:
-            return removed
-        with locked(self.folder / _LOCK):
+        try:
             for home in homes:
                 if instruments is None or unquote(home.name.partition("@")[0]) in instruments:
-                    shutil.rmtree(home)
-                    removed.append(unquote(home.relative_to(self.folder).as_posix()))
+                    with locked(self.folder / _LOCK):
+                        gone = _remove(path for path in home.iterdir())
+                        with suppress(OSError):  # there is something of somebody else's in it
+                            home.rmdir()
+                    removed += [unquote(home.relative_to(self.folder).as_posix())] if gone else []
+        except OSError as error:
+            raise InputError(f"cannot clear the cache in '{self.folder}': {error.strerror or error}") from None
         return removed
 
     def _load(self, key: Key) -> Entry | None:
@@ -171,7 +185,7 @@ class Store:
                 try:
                     return Found(self._load(key))
                 except DamagedError as damage:
-                    for path in [home / _LABEL, *home.glob("*.csv")]:
+                    for path in [home / _LABEL, *home.glob("prices-*.csv")]:
                         path.replace(path.with_name(path.name + _SET_ASIDE))
                     note = f"the cached {key.folder} was damaged, {damage}; set aside with the suffix {_SET_ASIDE}"
                     return Found(None, (note,))
@@ -198,7 +212,13 @@ def _read_pair(home: Path) -> Entry:
 
 def _sweep(home: Path, keep: str) -> None:
     """Remove former figures and what killed writers left; what was set aside stays."""
-    for path in home.iterdir():
-        if path.name not in {_LABEL, keep} and path.suffix != _SET_ASIDE:
-            with suppress(OSError):
-                path.unlink()
+    with suppress(OSError):
+        _remove(path for path in home.iterdir() if path.name not in {_LABEL, keep} and path.suffix != _SET_ASIDE)
+
+
+def _remove(paths: Iterable[Path]) -> int:
+    """Remove those of some files that are ours; return how many."""
+    ours = [path for path in paths if _OURS.fullmatch(path.name)]
+    for path in ours:
+        path.unlink()
+    return len(ours)

@@ -78,8 +78,10 @@ class AutoProvider:
             except DataMissingError:
                 parts += [self._by_choice(one, request) for one in instruments]
             except NetworkError as error:
-                at_hand = "; ".join(f"{one.name} {held(one)}" for one in instruments[:_NAMED])
-                raise type(error)(f"{error} Bundled: {at_hand}.") from error
+                at_hand = [f"{one.name} {dates}" for one in instruments if (dates := held(one))]
+                if not at_hand:
+                    raise
+                raise type(error)(f"{error} Bundled: {'; '.join(at_hand[:_NAMED])}.") from error
             if provider == self.bundled.name:
                 for instrument in instruments:
                     self.progress(instrument.name)
@@ -109,7 +111,7 @@ class AutoProvider:
     def _why(self, instrument: Instrument, request: Request) -> str:
         if self.bundled.covers(instrument, request) or not instrument.tickers:
             return ""
-        return f"; bundled: {held(instrument)}"
+        return f"; bundled: {held(instrument) or 'none'}"
 
 
 def _joined(parts: list[Fetched], request: Request, why: Callable[[Instrument, Request], str]) -> Fetched:

@@ -81,8 +81,8 @@ def _label_for(instrument: Instrument, request: Request) -> SeriesLabel:
 
 
 def held(instrument: Instrument) -> str:
-    """Say which dates the bundled series of an instrument span."""
-    return ", ".join(f"{label.first} .. {label.last}" for label in _labels_of(instrument)) or "none"
+    """Say which dates the bundled series of an instrument span; nothing where there is none."""
+    return ", ".join(f"{label.first} .. {label.last}" for label in _labels_of(instrument))
 
 
 def _common_days(label: SeriesLabel, first: date, last: date) -> int:

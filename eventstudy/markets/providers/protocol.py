@@ -18,6 +18,7 @@ from eventstudy.markets.instrument import (
     unknown_instrument,
 )
 from eventstudy.markets.prices import check_prices
+from eventstudy.markets.stamp import Stamp
 
 #: Providers on the network, by the names that the catalogue's tickers use.
 NETWORK = ("yahoo", "fred")
@@ -133,10 +134,14 @@ def make_request(
     found = [find(word.strip()) if isinstance(word, str) else word for word in words if word]
     if not found:
         raise DesignError("no series asked for; name some, e.g. ruble,brent")
+    by_name = {instrument.name: instrument for instrument in found}
+    for instrument in found:
+        if instrument != by_name[instrument.name]:
+            raise DesignError(f"two different series are called '{instrument.name}'; fetch them one by one")
     begin, end = _date(first, "first"), _date(last, "last")
     if end < begin:
         raise DesignError(f"the last date, {end}, lies before the first, {begin}")
-    return Request(tuple({instrument.name: instrument for instrument in found}.values()), begin, end, adjusted)
+    return Request(tuple(by_name.values()), begin, end, adjusted)
 
 
 def find(word: str) -> Instrument:
@@ -232,10 +237,18 @@ def assemble(
     tickers = {instrument.name: ticker_at(provider, instrument) for instrument in request.instruments}
     return Fetched(
         side_by_side(columns, request, provider),
-        {one.name: one.struck_at(tickers[one.name].stamp) for one in request.instruments},
+        {one.name: _as_given(one, tickers[one.name].stamp, request) for one in request.instruments},
         tuple(notes),
         sources or {name: f"{provider} {ticker.symbol}" for name, ticker in tickers.items()},
     )
+
+
+def _as_given(instrument: Instrument, stamp: Stamp, request: Request) -> Instrument:
+    """Return the instrument as its prices were given: struck when, and with dividends or without."""
+    struck = instrument.struck_at(stamp)
+    if not (request.adjusted and instrument.dividends):
+        return struck
+    return replace(struck, quote=struck.quote.replace("dividends not added back", "dividends added back"))
 
 
 def side_by_side(columns: Mapping[str, pd.Series], request: Request, source: str) -> pd.DataFrame:

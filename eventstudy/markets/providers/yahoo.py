@@ -123,12 +123,12 @@ def _query(request: Request) -> Mapping[str, Any]:
 
 
 def by_session(closes: pd.Series) -> pd.Series:
-    """Label closes by the date of the session in its own market, whatever the client did with time zones.
+    """Label closes by the date of the session in its own market.
 
     Parameters
     ----------
     closes : Series
-        Indexed by instants or by dates, with or without a zone.
+        Indexed by dates, or by instants in the market's own zone, as the client gives daily bars.
 
     Returns
     -------

@@ -107,6 +107,7 @@ def test_a_prefix_leads_to_the_catalogue_where_it_can():
         ("rubel", "2022-01-03", "2022-01-04", UnknownNameError, "did you mean 'ruble'"),
         ("", "2022-01-03", "2022-01-04", DesignError, "no series asked for"),
         ([], "2022-01-03", "2022-01-04", DesignError, "no series asked for"),
+        ("yahoo:ABC,fred:ABC", "2022-01-03", "2022-01-04", DesignError, "two different series are called 'ABC'"),
         ("ruble", "03.01.2022", "2022-01-04", DesignError, "first date '03.01.2022' is not a date"),
         ("ruble", "2022-01-03", "2022-02-30", DesignError, "last date '2022-02-30' is not a date"),
         ("ruble", "2022-01-05", "2022-01-04", DesignError, "last date, 2022-01-04, lies before the first"),

@@ -61,11 +61,12 @@ def test_the_instruments_have_yahoos_stamps(yahoo):
 def test_adjusted_is_asked_for_by_name(yahoo, market):
     """Without asking, prices are as traded; adjusted ones have the dividends added back before the ex-date."""
     market.dividends["EMB"] = (date(2022, 2, 1), 0.99)
-    traded = yahoo.fetch(ask("em-bonds")).prices["em-bonds"]
-    adjusted = yahoo.fetch(ask("em-bonds", adjusted=True)).prices["em-bonds"]
-    ratio = adjusted / traded
+    traded, adjusted = yahoo.fetch(ask("em-bonds")), yahoo.fetch(ask("em-bonds", adjusted=True))
+    ratio = adjusted.prices["em-bonds"] / traded.prices["em-bonds"]
     assert ratio[:"2022-01-31"].round(9).eq(0.99).all()
     assert ratio["2022-02-01":].eq(1.0).all()
+    quotes = [fetched.instruments["em-bonds"].quote.partition(", ")[2] for fetched in (traded, adjusted)]
+    assert quotes == ["dividends not added back", "dividends added back"]
 
 
 def test_an_unknown_ticker_is_missing_data(yahoo):

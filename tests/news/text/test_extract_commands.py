@@ -1,4 +1,5 @@
 import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from eventstudy.cli.events_extract import extract, score
+from eventstudy.cli.main import main
 from eventstudy.errors import DataMissingError, InputError
 from eventstudy.news import read_events
 
@@ -47,13 +49,14 @@ def test_extract_appends_once(tmp_path):
     assert all(json.loads(cell) for cell in events["evidence"])
 
 
-def test_an_event_without_a_day_is_not_appended(tmp_path):
+def test_an_event_without_a_day_is_not_appended(tmp_path, capsys, monkeypatch):
     """An event of a month stays out of the file, and stderr says so."""
     path = tmp_path / "events.csv"
-    words = ("extract", "-", "--published", "2022-01-27", "--append", str(path))
-    done = run(*words, input="Last month Russia demanded that NATO leave.")
+    monkeypatch.setattr("sys.stdin", StringIO("Last month Russia demanded that NATO leave."))
+    with pytest.raises(SystemExit):
+        main(["events", "extract", "-", "--published", "2022-01-27", "--append", str(path)])
     assert not path.exists()
-    assert "its day is not known (2021-12)" in done.stderr
+    assert "its day is not known (2021-12)" in capsys.readouterr().err
 
 
 def test_errors_say_how_to_mend():
