@@ -50,7 +50,7 @@ def significance_table(
             rows.extend(_means(group, means, stack, places[group.row], design))
         if group.stance == ALL:
             rows.extend(_contrasts(group, contrasts, design))
-    table = pd.DataFrame(rows, columns=list(_COLUMNS))
+    table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(dict.fromkeys(("statistic", "df", "p_value"), float))
     table.insert(_COLUMNS.index("p_value") + 1, "p_adjusted", _adjusted(table))
     return table
 

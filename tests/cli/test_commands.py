@@ -1,10 +1,14 @@
 """What each command shows."""
 
+import csv
 import json
 
+import jsonschema
 import pytest
 
 from eventstudy.cli.main import main
+from eventstudy.inference import DEFAULT_TESTS, TESTS
+from eventstudy.study.envelope import envelope_schema
 
 
 @pytest.fixture
@@ -155,3 +159,48 @@ def test_run_with_overlap_rule(say):
     sessions = [row["session"] for row in rows["car"]]
     assert len(set(sessions)) == len(sessions)
     assert {row["reason"].split(":")[0] for row in rows["matches"] if row["status"] == "excluded"} == {"merged"}
+
+
+def test_run_with_tests(say):
+    """`run --tests all` prints every test under the averages: statistic, law, p, adjusted p, counts and note."""
+    words = ["run", "--case", "raise-or-fold-2022", "--series", "imoex,ruble", "--window", "0:1", "--quiet"]
+    averages, table = say(*words, "--tests", "all").split("Tests of means over events\n")
+    assert averages == say(*words)
+    heading = next(line for line in table.splitlines() if line)
+    assert heading.split() == [
+        *("series", "stance", "window", "test", "statistic", "law", "p"),
+        *("adjusted", "p", "CARs", "dates", "note"),
+    ]
+    first = next(line for line in table.splitlines() if line.startswith("imoex"))
+    assert first.split()[:5] == ["imoex", "raise", "0:1", "cross_section_t", "−3.09"]
+    assert "t(13)" in first
+    assert "rejects too often" in first
+    for name, test in TESTS.items():
+        assert f" {name} " in table
+        assert f"{name}: {test.null}. For {test.good_for}." in table
+
+
+def test_run_with_a_few_tests_or_none(say):
+    """`--tests A,B` prints those two, `--tests none` prints no tests at all."""
+    words = ["run", "--case", "raise-or-fold-2022", "--series", "imoex", "--window", "0:1", "--quiet"]
+    table = say(*words, "--tests", "bmp_t,wilcoxon").split("Tests of means over events\n")[1]
+    assert [line.split(":")[0] for line in table.splitlines() if " For " in line] == ["bmp_t", "wilcoxon"]
+    assert "Tests of means" not in say(*words, "--tests", "none")
+
+
+def test_run_by_test(say):
+    """`run --by test` is the table of tests alone, and as CSV the table in full precision."""
+    words = ["run", "--case", "raise-or-fold-2022", "--series", "imoex", "--window", "0:1", "--quiet", "--by", "test"]
+    assert say(*words).startswith("Tests of means over events\n")
+    header, *rows = csv.reader(say(*words, "--format", "csv").splitlines())
+    assert header[:8] == ["series", "stance", "window", "test", "statistic", "law", "df", "p_value"]
+    assert {row[3] for row in rows} == set(DEFAULT_TESTS)
+
+
+def test_all_tests_as_json(say):
+    """The envelope of a study under every test meets its schema, laws and counts included."""
+    words = ["run", "--case", "raise-or-fold-2022", "--series", "imoex,vix", "--window", "0:1", "--tests", "all"]
+    written = json.loads(say(*words, "--format", "json"))
+    jsonschema.validate(written, envelope_schema(), format_checker=jsonschema.FormatChecker())
+    assert {row["law"] for row in written["tables"]["tests"]} == {"t", "normal", "exact", "resampled", "permutation"}
+    assert written["design"]["tests"] == list(TESTS)

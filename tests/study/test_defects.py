@@ -1,12 +1,15 @@
 """Defects seen in other event-study tools, each shown not to be here. The numbers are those of the list of defects."""
 
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.charts.paths import placebo_band
 
 
 def market(n=420, names=("a", "m"), seed=1, begin="2020-01-01"):
@@ -24,6 +27,54 @@ def news(days, **columns):
 def fit(events, returns, **choices):
     """Run a study of returns."""
     return es.EventStudy(events, returns=returns, **choices).fit()
+
+
+def row(found, test, window="0:0", series="a"):
+    """The row of one test over all events of a series."""
+    rows = found.tests.set_index(["series", "stance", "window", "test"])
+    return rows.loc[(series, "*", window, test)]
+
+
+def test_01_every_day_has_its_own_rank_statistic():
+    """Where markets jump on the day after the news, the rank test of that day finds it and those beside it do not."""
+    returns = market(n=900)
+    positions = range(200, 900, 60)
+    for position in positions:
+        returns.iloc[position + 1, 0] = 0.08
+    found = fit(news(returns.index[list(positions)]), returns[["a"]], windows=["0:0", "1:1", "2:2"], tests=["rank_z"])
+    by_day = [row(found, "rank_z", window)["statistic"] for window in ("0:0", "1:1", "2:2")]
+    assert len(set(by_day)) == 3
+    assert by_day[1] > 3.5
+    assert max(abs(by_day[0]), abs(by_day[2])) < 2.0
+
+
+NONPARAMETRIC = ["sign_z", "generalized_sign_z", "wilcoxon", "rank_z", "grank_t", "grank_z"]
+
+
+@pytest.mark.parametrize("test", NONPARAMETRIC)
+def test_02_two_events_of_one_series_are_two(test):
+    """Two events of one series rank and count as two: as they would if each had a copy of the series to itself."""
+    returns = market(n=560)
+    days = returns.index[[150, 400]]
+    one = fit(news(days), returns[["a"]], windows=["0:1"], tests=NONPARAMETRIC)
+    copies = pd.DataFrame({"b": returns["a"], "c": returns["a"]})
+    two = fit(news(days, series=["b", "c"]), copies, windows=["0:1"], tests=NONPARAMETRIC)
+    mine, theirs = row(one, test, "0:1"), row(two, test, "0:1", series="*")
+    assert mine["n_cars"] == theirs["n_cars"] == 2
+    assert mine["statistic"] == pytest.approx(theirs["statistic"], rel=1e-12, abs=1e-12)
+
+
+def test_03_the_calendar_time_test_is_not_divided_by_the_event_window():
+    """Event windows ten times as loud make the statistic ten times as large; by their own dispersion it would stay."""
+    returns = market(n=700)
+    positions = [200, 202, 350, 500]
+    quiet = fit(news(returns.index[positions]), returns, model="zero", windows=["0:2"], tests=["calendar_time_t"])
+    for t in (200, 201, 202, 203, 204, 350, 351, 352, 500, 501, 502):
+        returns.iloc[t] *= 10
+    loud = fit(news(returns.index[positions]), returns, model="zero", windows=["0:2"], tests=["calendar_time_t"])
+    for series in ("a", "m", "*"):
+        before, after = (row(f, "calendar_time_t", "0:2", series)["statistic"] for f in (quiet, loud))
+        assert after == pytest.approx(10 * before, rel=1e-9)
 
 
 def test_04_bhar_is_not_cumulated_twice():
@@ -45,6 +96,59 @@ def test_05_one_date_without_data_does_not_abort_the_study():
     assert excluded["reason"].str.startswith("before-sample: the sample begins 2020-01-01").all()
 
 
+def test_06_bmp_is_corrected_for_the_forecast_error():
+    """Where the market moved far on event days each SCAR is divided by s √(1 + 1/M + (x - x̄)²/Sxx), and not by s."""
+    returns = market(n=900)
+    positions = [200, 350, 500, 650, 800]
+    returns.iloc[positions, 1] = [0.10, -0.12, 0.08, 0.15, -0.09]
+    choices = {"model": "market-model", "market": "m", "windows": ["0:0"], "tests": ["bmp_t"]}
+    found = fit(news(returns.index[positions]), returns, **choices)
+    corrected, bare = [], []
+    for position in positions:
+        y, x = (returns[name].to_numpy() for name in ("a", "m"))
+        learned = slice(position - 130, position - 10)
+        deviation = x[learned] - x[learned].mean()
+        sxx = float(np.sum(deviation**2))
+        beta = float(np.sum(deviation * y[learned])) / sxx
+        alpha = y[learned].mean() - beta * x[learned].mean()
+        s = math.sqrt(float(np.sum((y[learned] - alpha - beta * x[learned]) ** 2)) / 118)
+        ar = y[position] - alpha - beta * x[position]
+        corrected.append(ar / (s * math.sqrt(1 + 1 / 120 + (x[position] - x[learned].mean()) ** 2 / sxx)))
+        bare.append(ar / s)
+    t = [math.sqrt(5) * np.mean(values) / np.std(values, ddof=1) for values in (corrected, bare)]
+    assert row(found, "bmp_t")["statistic"] == pytest.approx(t[0], rel=1e-10)
+    assert abs(t[0] - t[1]) > 0.01
+
+
+def test_07_series_that_are_not_there_are_not_counted():
+    """Of twelve series five have the event session, three up and two down: z is 0.447 over five, not 3.13 over all."""
+    returns = market(n=320, names=[f"s{j}" for j in range(12)])
+    for j, size in enumerate([0.03, 0.01, 0.02, -0.01, -0.04]):
+        returns.iloc[300, j] = size
+    returns.iloc[300:, 5:] = np.nan
+    found = fit(
+        news([returns.index[300]]), returns, model="zero", windows=["0:0"], tests=["sign_z", "date_clustered_t"]
+    )
+    pooled = row(found, "sign_z", series="*")
+    assert pooled["n_cars"] == 5
+    assert pooled["statistic"] == pytest.approx(1 / math.sqrt(5))
+    average = found.average.set_index(["series", "stance"]).loc[("*", "*")]
+    assert average["caar"] == pytest.approx(0.01 / 5)
+    assert (found.matches["status"] == "excluded").sum() == 7
+
+
+def test_08_every_statistic_has_its_p_and_no_star():
+    """A statistic without a p-value, or a p-value without one, stands nowhere; nothing is starred."""
+    returns = market(n=700)
+    events = news(returns.index[[200, 350, 500, 560]]).assign(stance=["raise", "fold", "raise", "fold"])
+    found = fit(events, returns, windows=["0:0", "0:5"], tests="all")
+    assert (found.tests["statistic"].notna() == found.tests["p_value"].notna()).all()
+    assert found.tests.loc[found.tests["p_value"].isna(), "note"].ne("").all()
+    assert (found.car["t"].notna() == found.car["p_value"].notna()).all()
+    texts = [found.summary(), *(table.to_csv() for table in found.tables().values())]
+    assert not any(re.search(r"\d\s?\*|\*\*", text) for text in texts)
+
+
 @pytest.mark.parametrize("day", ["2021-03-06", "2021-03-07"])
 def test_09_weekend_news_meets_the_next_session(day):
     """News of a Saturday or Sunday is read in Monday's return, which is the first that could know it."""
@@ -61,6 +165,15 @@ def test_10_an_unknown_option_is_an_error(option):
     returns = market()
     with pytest.raises(es.UnknownNameError, match=f"unknown choice '{option}'"):
         es.EventStudy(news([returns.index[300]]), returns=returns, **{option: "m"})
+
+
+def test_11_a_ninety_per_cent_band_holds_ninety_per_cent():
+    """The placebo band of the charts leaves 5 % of mean paths above it and 5 % below, not 10 % on either side."""
+    placebo = np.random.default_rng(5).normal(size=(4000, 3))
+    low, high = placebo_band(placebo, np.ones(9, dtype=np.int64), seed=1)[:, -1]
+    means = np.random.default_rng(6).normal(size=(100_000, 9, 3)).sum(axis=2).mean(axis=1)
+    assert np.mean(means < low) == pytest.approx(0.05, abs=0.015)
+    assert np.mean(means > high) == pytest.approx(0.05, abs=0.015)
 
 
 def test_12_the_constant_mean_variance_is_of_the_estimation_window_alone():
@@ -98,6 +211,20 @@ def test_13_a_market_moving_half_as_much_has_a_beta_of_one_half():
     returns["a"] = 0.5 * returns["m"] + 1e-5 * np.random.default_rng(3).normal(size=len(returns))
     found = fit(news([returns.index[300]]), returns, model="market-model", market="m")
     assert found.fits["beta_m"].iloc[0] == pytest.approx(0.5, abs=0.001)
+
+
+def test_14_a_correlation_is_taken_about_the_means():
+    """Independent series that all drift have a mean correlation near zero, whatever their raw products."""
+    returns = market(n=420, names=[f"s{j}" for j in range(6)]) + 0.02
+    found = fit(news([returns.index[300]]), returns, model="zero", windows=["0:0"], tests=["bmp_t", "adjusted_bmp_t"])
+    learned = returns.iloc[170:290].to_numpy()
+    r = np.corrcoef(learned.T)[np.triu_indices(6, 1)].mean()
+    raw = ((learned.T @ learned) / np.outer(*2 * [np.sqrt((learned**2).sum(axis=0))]))[np.triu_indices(6, 1)].mean()
+    assert raw > 0.5
+    assert abs(r) < 0.1
+    bmp, adjusted = (row(found, test, series="*") for test in ("bmp_t", "adjusted_bmp_t"))
+    factor = math.sqrt((1 - max(r, 0)) / (1 + 5 * max(r, 0)))
+    assert adjusted["statistic"] == pytest.approx(factor * bmp["statistic"], rel=1e-10)
 
 
 @pytest.mark.parametrize("begin", ["1895-01-01", "2034-01-02"])
@@ -162,3 +289,9 @@ def test_19_one_missing_price_is_one_session_less():
     assert row["n_obs"] == 120
     assert row["alpha"] == pytest.approx(kept.iloc[169:289].mean(), rel=1e-10, abs=0)
     assert found.car["car"].notna().all()
+
+
+def test_all_nineteen_are_here():
+    """Each of the nineteen defects has at least one test that bears its number."""
+    numbers = re.findall(r"^def test_(\d\d)_", Path(__file__).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert sorted(set(map(int, numbers))) == list(range(1, 20))
