@@ -27,7 +27,7 @@ oldest: .venv-oldest/.testable  ## the tests on the oldest supported versions
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install -e .
+	$(PIP) install --no-compile -e .
 	touch $@
 
 $(VENV)/.testable: $(VENV)/.installed datasets/sources.txt

@@ -1,5 +1,6 @@
 """Every statistic against a second computation from its formula, and every p-value against scipy."""
 
+import inspect
 import math
 from pathlib import Path
 from runpy import run_path
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.descriptivestats import sign_test
 
 from eventstudy import inference
 from eventstudy.inference import TESTS, MeanTest, bootstrap, mean_correlation, sample_of_returns, sign_z, wilcoxon
@@ -141,12 +143,15 @@ def test_signed_ranks_of_many_are_scipys_normal_ones(seed, n):
 
 @given(few_sizes)
 def test_the_sign_p_is_the_binomial_one(cars):
-    """The sign test's p is scipy's exact binomial test of one half, and that of summed coefficients."""
+    """The sign test's p is scipy's binomial test of one half, statsmodels' sign test, and summed coefficients."""
     assume(any(cars))
     found, ups = sign_z(sample_of(cars)), sum(c > 0 for c in cars)
     n = sum(c != 0 for c in cars)
     assert found.p_value == pytest.approx(stats.binomtest(ups, n).pvalue, rel=1e-10)
     assert found.p_value == pytest.approx(PLAIN.sign_p(MAKE.as_pairs(sample_of(cars))), rel=1e-10)
+    middle, p = sign_test(cars)
+    assert found.value * math.sqrt(n) / 2 == pytest.approx(middle, abs=1e-12)
+    assert found.p_value == pytest.approx(p, rel=1e-10)
     assert found.law == "exact"
 
 
@@ -184,7 +189,8 @@ def test_the_bca_interval_is_near_scipys():
     """With one CAR a date the BCa interval is scipy's, but for the draws: within 8 % of its width."""
     cars = np.random.default_rng(4).gamma(2.0, size=40) - 1.0
     found = bootstrap(sample_of(cars)).interval
-    draws = stats.bootstrap((cars,), np.mean, n_resamples=9_999, method="BCa", rng=np.random.default_rng(5))
+    seed = "rng" if "rng" in inspect.signature(stats.bootstrap).parameters else "random_state"  # scipy before 1.15
+    draws = stats.bootstrap((cars,), np.mean, n_resamples=9_999, method="BCa", **{seed: np.random.default_rng(5)})
     low, high = draws.confidence_interval
     assert found == pytest.approx((low, high), abs=0.08 * (high - low))
 
