@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.inference.sample import EventSample
-from eventstudy.inference.verdict import NULL_MEAN, dispersion, none
+from eventstudy.inference.verdict import NULL_MEAN, dates_too_close, dispersion, none
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
 
@@ -82,6 +82,7 @@ def bootstrap(sample: EventSample, seed: int = 0) -> Statistic:
         found = block_intervals(sums, counts, rng)
         interval = found.bca
         note = f"95 % BCa {_told(found.bca)}, percentile {_told(found.percentile)}"
+    note = "; ".join(filter(None, [note, dates_too_close(sample)]))
     sizes = (len(sample), sample.n_dates)
     return Statistic("bootstrap", caar, "resampled", n_draws, p_value, NULL_MEAN, *sizes, note, interval)
 

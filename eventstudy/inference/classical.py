@@ -7,7 +7,15 @@ import math
 import numpy as np
 
 from eventstudy.inference.sample import EventSample
-from eventstudy.inference.verdict import NULL_MEAN, by_t, dispersion, none, too_close, why_no_dispersion
+from eventstudy.inference.verdict import (
+    NULL_MEAN,
+    by_t,
+    dates_too_close,
+    dispersion,
+    none,
+    too_close,
+    why_no_dispersion,
+)
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
 
@@ -77,7 +85,7 @@ def date_clustered_t(sample: EventSample) -> Statistic:
     5.0
     """
     sums, counts = sample.by_date()
-    return _t_of_mean(sample, "date_clustered_t", sums / counts, "dates", "")
+    return _t_of_mean(sample, "date_clustered_t", sums / counts, "dates", dates_too_close(sample))
 
 
 def ibragimov_mueller_t(sample: EventSample) -> Statistic:

@@ -53,7 +53,7 @@ class MeanCorrelation:
             parts.append(f"pairs with fewer than {ENOUGH_SESSIONS} common sessions: {self.n_unknown}")
         if self.n_overlapping:
             parts.append(
-                f"overlapping windows on one series: {self.n_overlapping} pairs, rejects too often, merge them"
+                f"pairs of overlapping windows on one series: {self.n_overlapping}, rejects too often, merge them"
             )
         return "; ".join(parts)
 

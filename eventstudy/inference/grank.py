@@ -8,7 +8,15 @@ import numpy as np
 
 from eventstudy.inference.ranks import FLAT, mid_ranks
 from eventstudy.inference.sample import EventSample
-from eventstudy.inference.verdict import by_normal, by_t, dispersion, none, too_close, why_no_dispersion
+from eventstudy.inference.verdict import (
+    by_normal,
+    by_t,
+    dates_too_close,
+    dispersion,
+    none,
+    too_close,
+    why_no_dispersion,
+)
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
 
@@ -58,7 +66,8 @@ def grank_t(sample: EventSample) -> Statistic:
     left = n_sessions - 1 - z**2
     if n_sessions - 2 <= 0 or not left > FLAT:
         return none(sample, "grank_t", NULL_GRANK, "t", "the ranks do not vary from session to session")
-    return by_t(sample, "grank_t", NULL_GRANK, z * math.sqrt((n_sessions - 2) / left), n_sessions - 2)
+    t = z * math.sqrt((n_sessions - 2) / left)
+    return by_t(sample, "grank_t", NULL_GRANK, t, n_sessions - 2, dates_too_close(sample))
 
 
 def grank_z(sample: EventSample) -> Statistic:

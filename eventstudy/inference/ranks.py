@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from eventstudy.inference.sample import EventSample
-from eventstudy.inference.verdict import by_normal, none
+from eventstudy.inference.verdict import by_normal, dates_too_close, none
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
 
@@ -59,7 +59,8 @@ def rank_z(sample: EventSample) -> Statistic:
     if scale < FLAT:
         return none(sample, "rank_z", NULL_RANK, "normal", "the ranks do not vary from session to session")
     inside = values[sample.residual.shape[1] :][sample.inside]
-    return by_normal(sample, "rank_z", NULL_RANK, float(inside.sum()) / (scale * math.sqrt(len(inside))))
+    z = float(inside.sum()) / (scale * math.sqrt(len(inside)))
+    return by_normal(sample, "rank_z", NULL_RANK, z, dates_too_close(sample))
 
 
 def mid_ranks(values: Floats) -> Floats:

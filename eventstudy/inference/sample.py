@@ -121,6 +121,15 @@ class EventSample:
         days = self.tau_session[:, self.inside]
         return len(np.unique(days)) < days.size
 
+    @cached_property
+    def dates_meet(self) -> bool:
+        """Whether windows of different event sessions share a date."""
+        if self.window.n_sessions == 1:
+            return False
+        days = self.tau_session[:, self.inside].astype(np.int64)
+        here = np.unique(days * self.n_dates + self.date_index[:, None])
+        return len(np.unique(days)) < len(here)
+
     def by_date(self) -> tuple[Floats, NDArray[np.int64]]:
         """Return sum and number of the CARs of each date, shape (n_dates,) both."""
         sums = np.asarray(np.bincount(self.date_index, weights=self.car), dtype=np.float64)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from eventstudy.inference.residual_pairs import ENOUGH_SESSIONS
 from eventstudy.inference.sample import EventSample
-from eventstudy.inference.verdict import NULL_MEAN, by_t, dispersion, none
+from eventstudy.inference.verdict import NULL_MEAN, by_t, dates_too_close, dispersion, none
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
 
@@ -52,7 +52,7 @@ def crude_dependence_t(sample: EventSample) -> Statistic:
     if spread == 0:
         return none(sample, "crude_dependence_t", NULL_MEAN, "t", "the average estimation residual does not vary")
     t = float(np.mean(sample.car)) / (math.sqrt(sample.window.n_sessions) * spread)
-    return by_t(sample, "crude_dependence_t", NULL_MEAN, t, len(average) - 1)
+    return by_t(sample, "crude_dependence_t", NULL_MEAN, t, len(average) - 1, dates_too_close(sample))
 
 
 def average_residual(sample: EventSample) -> Floats:

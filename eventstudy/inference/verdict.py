@@ -10,6 +10,8 @@ from eventstudy.inference.sample import EventSample
 from eventstudy.returns import Floats
 from eventstudy.statistic import Law, Statistic, two_sided_normal, two_sided_t, undefined
 
+_OVERLAP = "windows of different dates overlap: rejects too often, see calendar_time_t"
+
 NULL_MEAN = "the mean abnormal return is zero"
 
 
@@ -62,4 +64,9 @@ def too_close(sample: EventSample, remedy: str) -> str:
     if sample.n_dates < len(sample):
         mend = f"see {remedy}" if sample.n_series > 1 else "merge the events, or see date_clustered_t"
         return f"several CARs share a date: rejects too often, {mend}"
-    return "event windows overlap: rejects too often, see calendar_time_t" if sample.windows_meet else ""
+    return _OVERLAP if sample.windows_meet else ""
+
+
+def dates_too_close(sample: EventSample) -> str:
+    """Warn of dates whose windows overlap, for a test that takes dates for independent; '' where they may be."""
+    return _OVERLAP if sample.dates_meet else ""

@@ -282,8 +282,8 @@ def test_two_events_on_one_session_of_one_series_are_to_be_merged():
         found = run(name, sample)
         assert found.value == run(name.removeprefix("adjusted_"), sample).value
         assert found.note == (
-            "one series: mean correlation is no tool; overlapping windows on one series: 1 pairs, rejects too often, "
-            "merge them"
+            "one series: mean correlation is no tool; pairs of overlapping windows on one series: 1, "
+            "rejects too often, merge them"
         )
 
 

@@ -74,7 +74,7 @@ def pairs_of(whole, residuals, series, stance, window):
 def test_the_table_equals_second_answers(whole, residuals, group):
     """Each statistic of a series, a stance and the pool is that of plain loops over statsmodels' residuals."""
     pairs, inside = pairs_of(whole, residuals, *group)
-    rows = whole.tests.set_index(["series", "stance", "window"]).loc[group].set_index("test")
+    rows = whole.tests.set_index(["series", "stance", "window"]).sort_index().loc[group].set_index("test")
     assert list(rows.index[: len(MEANS)]) == MEANS
     for name in set(MEANS) - {"wilcoxon", "bootstrap"}:
         found = getattr(BATTERY, name)(*((pairs, inside) if name == "rank_z" else (pairs,)))
