@@ -7,10 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventstudy.inference.residual_pairs import ENOUGH_SESSIONS, ResidualPairs, residual_pairs
 from eventstudy.inference.sample import EventSample
 from eventstudy.returns import Floats
+
+#: Pairs of windows compared together; it bounds the memory, not the answer.
+_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
@@ -98,8 +102,9 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
         return MeanCorrelation(0.0, 0.0, 0, 0, _overlapping(sample), sample.n_series)
     total, n_known, n_unknown, n_overlapping = 0.0, 0, 0, 0
     series = np.unique(sample.series, return_inverse=True)[1]
+    windows, window_of = np.unique(_days(sample), axis=0, return_inverse=True)
     for pairs in _pairs_on_shared_dates(sample):
-        weight = _share_of_window(sample, pairs)
+        weight = _share_of_window(windows, window_of.ravel(), pairs)
         alike, meet = series[pairs.first] == series[pairs.second], weight > 0
         known = np.isfinite(pairs.rho) & ~alike & meet
         total += float((weight[known] * pairs.rho[known]).sum())
@@ -113,9 +118,14 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
     return MeanCorrelation(max(raw, 0.0), raw, n_known, n_unknown, n_overlapping, sample.n_series)
 
 
+def _days(sample: EventSample) -> NDArray[np.int64]:
+    """Return the dates of each window as whole numbers, shape (N, n)."""
+    return sample.tau_session[:, sample.inside].astype(np.int64)
+
+
 def _overlapping(sample: EventSample) -> int:
     """Count the pairs of windows of one series that share a date."""
-    days = np.sort(sample.tau_session[:, sample.inside], axis=0)
+    days = np.sort(_days(sample), axis=0)
     later = np.searchsorted(days[:, 0], days[:, -1], side="right") - 1 - np.arange(len(days))
     return int(later.sum())
 
@@ -128,11 +138,15 @@ def _pairs_on_shared_dates(sample: EventSample) -> Iterable[ResidualPairs]:
     return residual_pairs(sample.residual, sample.residual_session, sample.tau_session[:, sample.inside])
 
 
-def _share_of_window(sample: EventSample, pairs: ResidualPairs) -> Floats:
-    """Return the share of its window's dates that each pair has in common."""
-    days = sample.tau_session[:, sample.inside].astype(np.int64)
-    n_shared = np.zeros(len(pairs.rho))
-    for mine in days.T:
-        for theirs in days.T:
-            n_shared += mine[pairs.first] == theirs[pairs.second]
-    return np.asarray(n_shared / days.shape[1])
+def _share_of_window(windows: NDArray[np.int64], window_of: NDArray[np.intp], pairs: ResidualPairs) -> Floats:
+    """Return the share of its window's dates that each pair has in common.
+
+    Few of the windows are distinct, and fewer pairs of them: dates are compared once for each.
+    """
+    both, which = np.unique(window_of[pairs.first] * len(windows) + window_of[pairs.second], return_inverse=True)
+    shares = np.empty(len(both))
+    for start in range(0, len(both), _AT_ONCE):
+        one, other = np.divmod(both[start : start + _AT_ONCE], len(windows))
+        common = windows[one][:, :, None] == windows[other][:, None, :]
+        shares[start : start + _AT_ONCE] = common.sum(axis=(1, 2)) / windows.shape[1]
+    return np.asarray(shares[which])

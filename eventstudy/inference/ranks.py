@@ -83,7 +83,7 @@ def mid_ranks(values: Floats) -> Floats:
     """
     if not values.size:
         return np.full(values.shape, np.nan)
-    order = np.argsort(values, axis=1, kind="stable")
+    order = np.argsort(values, axis=1)
     rising = np.take_along_axis(values, order, axis=1)
     place = np.broadcast_to(np.arange(values.shape[1]), values.shape)
     begins = np.ones(values.shape, dtype=bool)

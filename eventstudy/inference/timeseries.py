@@ -126,9 +126,9 @@ def _portfolios(sample: EventSample) -> Iterator[tuple[NDArray[np.intp], Floats]
     held[place, np.arange(len(sample))[:, None]] = True
     sums = np.bincount(place.ravel(), weights=sample.ar[:, sample.inside].ravel(), minlength=len(days))
     means = sums / held.sum(axis=1)
-    distinct, which = np.unique(held, axis=0, return_inverse=True)
-    for k, portfolio in enumerate(distinct):
-        yield np.flatnonzero(portfolio), means[which.ravel() == k]
+    _, first, which = np.unique(np.packbits(held, axis=1), axis=0, return_index=True, return_inverse=True)
+    for k, day in enumerate(first):
+        yield np.flatnonzero(held[day]), means[which.ravel() == k]
 
 
 def _portfolio_history(sample: EventSample, members: NDArray[np.intp]) -> Floats:

@@ -261,6 +261,18 @@ def test_the_others_do_not_warn(name):
     assert "rejects too often" not in run(name, shared_day()).note
 
 
+@pytest.mark.parametrize(("apart", "n", "warned"), [(1, 2, True), (1, 1, False), (2, 2, False), (3, 6, True)])
+@pytest.mark.parametrize("name", ["date_clustered_t", "bootstrap", "crude_dependence_t", "rank_z", "grank_t"])
+def test_dates_whose_windows_overlap_are_not_independent_either(name, apart, n, warned):
+    """Tests that take dates for independent warn where windows of different dates share one, and name another test."""
+    sample = one_series([apart * k for k in range(6)])
+    sample = dataclasses.replace(sample, window=Window(0, n - 1), span=Window(0, n - 1), **_wider(sample, n))
+    words = "windows of different dates overlap: rejects too often, see calendar_time_t"
+    assert (words in run(name, sample).note) is warned
+    assert words not in run("calendar_time_t", sample).note
+    assert (words in run("wilcoxon", sample).note) is warned
+
+
 def one_series(days):
     """Events of one series, so many days apart."""
     sample = shared_day(n_series=len(days))
