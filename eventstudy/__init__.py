@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         PartialResultError,
         UnknownNameError,
     )
+    from eventstudy.markets.fetch import fetch_prices
     from eventstudy.markets.instrument import Instrument, find_instrument
     from eventstudy.markets.prices import read_prices
     from eventstudy.markets.stamp import Hours, Stamp
@@ -51,6 +52,7 @@ _HOMES = {
     "Window": "window",
     "Zero": "models",
     "case_names": "cases",
+    "fetch_prices": "markets.fetch",
     "find_instrument": "markets.instrument",
     "load_case": "cases",
     "read_events": "news.files",
@@ -82,6 +84,7 @@ __all__ = [
     "Zero",
     "case_names",
     "charts",
+    "fetch_prices",
     "find_instrument",
     "load_case",
     "news",

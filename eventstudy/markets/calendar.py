@@ -10,8 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.errors import InputError
-from eventstudy.markets.exchanges import exchange_between
-from eventstudy.markets.holidays import fx_holidays, polish_holidays, target_holidays, weekdays_without
+from eventstudy.markets.exchanges import exchange_between, overlays
+from eventstudy.markets.holidays import (
+    fx_holidays,
+    polish_holidays,
+    russian_working_days,
+    target_holidays,
+    weekdays_without,
+)
 from eventstudy.markets.instrument import Closure, Instrument
 from eventstudy.markets.stamp import Dates, Minutes, clock_minutes
 
@@ -27,9 +33,10 @@ def calendar_codes() -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        ``TARGET`` (ECB reference rates), ``NBP`` (fixings of Narodowy Bank Polski), ``FX`` (foreign exchange).
+        ``TARGET`` (ECB reference rates), ``NBP`` (fixings of Narodowy Bank Polski), ``CBR`` (the days on which the
+        central bank of Russia sets its rates), ``FX`` (foreign exchange).
     """
-    return ("TARGET", "NBP", "FX")
+    return ("TARGET", "NBP", "CBR", "FX")
 
 
 def expected_sessions(
@@ -43,8 +50,8 @@ def expected_sessions(
     Parameters
     ----------
     calendar : str
-        An exchange by its ISO 10383 code (``XMOS``, ``XNYS``), ``TARGET``, ``NBP`` or ``FX``; empty: nothing but the
-        prices tells what its sessions are.
+        An exchange by its ISO 10383 code (``XMOS``, ``XNYS``), ``TARGET``, ``NBP``, ``CBR`` or ``FX``; empty:
+        nothing but the prices tells what its sessions are.
     first, last : date, str or datetime64
         Both included.
     closures : iterable of Closure
@@ -75,6 +82,8 @@ def expected_sessions(
             days = weekdays_without(target_holidays, begin, end)
         case "NBP":
             days = weekdays_without(polish_holidays, begin, end)
+        case "CBR":
+            days = np.setdiff1d(russian_working_days(begin, end), _shut("CBR"))
         case "FX":
             days = weekdays_without(fx_holidays, begin, end)
         case _:
@@ -83,6 +92,11 @@ def expected_sessions(
     for closure in closures:
         days = days[(days < np.datetime64(closure.first)) | (days > np.datetime64(closure.last))]
     return days
+
+
+def _shut(calendar: str) -> Dates:
+    """Return the days that ``calendars.toml`` takes out of a calendar."""
+    return np.array(overlays()[calendar].no_sessions, dtype="datetime64[D]")
 
 
 def _day(day: Day) -> np.datetime64:

@@ -28,7 +28,8 @@ class History:
     instrument : Instrument
         Whose history it is.
     sessions : ndarray of datetime64[D], shape (T,)
-        The dates on which it has a price, ascending; of an instrument with a calendar only the calendar's sessions.
+        The dates on which a price was struck, ascending; of an instrument with a calendar only the calendar's
+        sessions.
     stamps : ndarray of datetime64[ns], shape (T,)
         The instants (UTC) at which those prices were struck, early closes followed.
     returns : ndarray, shape (T,)
@@ -71,6 +72,9 @@ class History:
         """What does not meet the instrument's calendar, a sentence each; empty where all does."""
         calendar = self.instrument.calendar
         notes = []
+        if self.instrument.dated_late and len(self):
+            dated = self.sessions[-1] + np.timedelta64(self.instrument.dated_late, "D")
+            notes.append(f"{self.name}: the price dated {dated} is that of session {self.sessions[-1]}, and so are all")
         if len(self.dropped):
             notes.append(f"{self.name}: left out what is dated on no session of {calendar}: {listed(self.dropped)}")
         if len(self.holes):
@@ -163,7 +167,7 @@ def histories_from_returns(
     for name in map(str, returns):
         column = returns[name].dropna()
         instrument = _instrument_of(name, instruments, kind)
-        dates = column.index.to_numpy().astype("datetime64[D]")
+        dates = _struck(column.index, instrument)
         met = meet_calendar(instrument, dates)
         values = column.to_numpy(dtype=np.float64)[met.kept]
         histories[name] = _history(instrument, met, dates[met.kept], values)
@@ -178,7 +182,7 @@ def _instrument_of(name: str, instruments: Mapping[str, Instrument] | None, kind
 
 def _history_of_prices(column: pd.Series, instrument: Instrument) -> History:
     present = column.dropna()
-    dates = present.index.to_numpy().astype("datetime64[D]")
+    dates = _struck(present.index, instrument)
     met = meet_calendar(instrument, dates)
     sessions, values = dates[met.kept], present.to_numpy(dtype=np.float64)[met.kept]
     if instrument.returns != "difference" and np.any(values <= 0):
@@ -191,6 +195,11 @@ def _history_of_prices(column: pd.Series, instrument: Instrument) -> History:
     return _history(instrument, met, sessions, returns, values)
 
 
+def _struck(index: pd.Index, instrument: Instrument) -> Dates:
+    """Return the days on which prices were struck from the dates that they bear."""
+    return np.asarray(index.to_numpy().astype("datetime64[D]") - np.timedelta64(instrument.dated_late, "D"))
+
+
 def _history(
     instrument: Instrument, met: Met, sessions: Dates, returns: Floats, prices: Floats | None = None
 ) -> History:
@@ -199,7 +208,8 @@ def _history(
     returns = returns.copy()
     returns[after_a_hole] = np.nan
     stamps = instrument.stamp.instants(sessions, minutes_early(instrument.calendar, sessions))
-    return History(instrument, sessions, stamps, returns, prices, met.holes, met.dropped)
+    dropped = met.dropped + np.timedelta64(instrument.dated_late, "D")
+    return History(instrument, sessions, stamps, returns, prices, met.holes, dropped)
 
 
 def on_sessions(history: History, sessions: Dates, kind: ReturnKind) -> Floats:

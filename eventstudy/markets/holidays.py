@@ -6,48 +6,12 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import numpy as np
+from dateutil.easter import easter
 
-from eventstudy.errors import InputError
 from eventstudy.markets.stamp import Dates, Instants
 
 #: No fixing in Warsaw though the day is no holiday of the law: the funeral of John Paul II.
 WARSAW_WITHOUT_FIXING = (date(2005, 4, 8),)
-
-_MONDAY = 0
-
-
-def easter(year: int) -> date:
-    """Return the date of Easter Sunday in the Gregorian calendar.
-
-    Parameters
-    ----------
-    year : int
-        1583 or later.
-
-    Returns
-    -------
-    date
-        A Sunday in March or April.
-
-    References
-    ----------
-    "A New York correspondent", Nature 13 (20 April 1876), p. 487; later known as the Meeus-Jones-Butcher algorithm.
-
-    Examples
-    --------
-    >>> easter(2022).isoformat()
-    '2022-04-17'
-    """
-    golden = year % 19
-    century, of_century = divmod(year, 100)
-    leap_centuries, rest = divmod(century, 4)
-    moon = (century - (century + 8) // 25 + 1) // 3
-    epact = (19 * golden + century - leap_centuries - moon + 15) % 30
-    quads, left = divmod(of_century, 4)
-    weekday = (32 + 2 * rest + 2 * quads - epact - left) % 7
-    late = (golden + 11 * epact + 22 * weekday) // 451
-    month, day = divmod(epact + weekday - 7 * late + 114, 31)
-    return date(year, month, day + 1)
 
 
 def target_holidays(year: int) -> tuple[date, ...]:
@@ -176,39 +140,31 @@ def fx_days(instants: Instants) -> Dates:
     return days
 
 
-def cbr_trading_days(dates: Dates) -> Dates:
-    """Return the day whose trading each rate of the central bank of Russia describes.
-
-    The rate is set while Moscow trades and dated the day after, so the rate of Tuesday describes Monday and the rate of
-    Saturday, which holds until Tuesday's, describes Friday.
+def russian_working_days(first: np.datetime64, last: np.datetime64) -> Dates:
+    """Return the working days of Russia, on each of which its central bank sets its rates.
 
     Parameters
     ----------
-    dates : ndarray of datetime64[D], shape (T,)
-        Dates of the rates as published.
+    first, last : datetime64[D]
+        Both included.
 
     Returns
     -------
-    ndarray of datetime64[D], shape (T,)
-        The day before each date.
-
-    Raises
-    ------
-    InputError
-        If a date is a Monday: the bank dates none so, and a rate found there was carried over.
+    ndarray of datetime64[D]
+        Weekdays that are neither holidays nor days off moved to them, and the weekend days worked in their stead.
 
     Examples
     --------
-    >>> cbr_trading_days(np.array(["2018-04-10", "2018-04-14"], dtype="datetime64[D]"))
-    array(['2018-04-09', '2018-04-13'], dtype='datetime64[D]')
+    >>> russian_working_days(np.datetime64("2021-02-19"), np.datetime64("2021-02-24")).astype(str)  # a working Saturday
+    array(['2021-02-19', '2021-02-20', '2021-02-24'], dtype='<U28')
     """
-    filled = np.flatnonzero(weekdays_of(dates) == _MONDAY)
-    if len(filled):
-        raise InputError(
-            f"the central bank of Russia dates no rate on a Monday, as {dates[filled[0]]} is: it was carried over from "
-            "Saturday; leave it out"
-        )
-    return dates - np.timedelta64(1, "D")
+    from holidays import country_holidays
+
+    days_off = country_holidays("RU", years=range(first.astype(object).year, last.astype(object).year + 1))
+    worked = np.array(sorted(days_off.weekend_workdays), dtype="datetime64[D]")
+    days = np.arange(first, last + np.timedelta64(1, "D"), dtype="datetime64[D]")
+    shut = np.array(sorted(days_off), dtype="datetime64[D]")
+    return days[np.is_busday(days, holidays=shut) | np.isin(days, worked)]
 
 
 def weekdays_of(dates: Dates) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from eventstudy.errors import UnknownNameError, did_you_mean
-from eventstudy.markets.stamp import Hours, Stamp
+from eventstudy.markets.stamp import Hours, NewClock, Stamp
 from eventstudy.returns import ReturnKind
 
 
@@ -61,8 +61,11 @@ class Instrument:
     hours : Hours
         When it can be traded.
     calendar : str
-        The sessions it should have: an exchange's ISO 10383 code (``XMOS``), ``TARGET`` (ECB), ``NBP``; empty: the
-        dates of its prices are all that is known.
+        The sessions it should have: an exchange's ISO 10383 code (``XMOS``), ``TARGET`` (ECB), ``NBP``, ``CBR``; empty:
+        the dates of its prices are all that is known.
+    dated_late : int
+        Days after its session that a price bears as its date: 1 for the central bank of Russia, whose rate of Tuesday
+        is struck on Monday. A session is the day on which the price was struck.
     orientation : {1, -1}
         -1 for a quote whose fall is the asset's gain, so that a positive return always means that the asset gained.
     returns : {'log', 'simple', 'difference'}
@@ -90,6 +93,7 @@ class Instrument:
     stamp: Stamp
     hours: Hours
     calendar: str = ""
+    dated_late: int = 0
     orientation: int = 1
     returns: ReturnKind = "log"
     unit: str = ""
@@ -108,9 +112,10 @@ class Instrument:
     def struck_at(self, stamp: Stamp) -> Instrument:
         """Return the same instrument with prices struck at another time.
 
-        A fixing's calendar belongs to the fixing: with another stamp, the dates of the prices are all that is known.
+        A fixing's calendar and dates belong to the fixing: with another stamp, the dates of the prices are all that is
+        known.
         """
-        return replace(self, stamp=stamp, calendar=self.calendar if stamp == self.stamp else "")
+        return self if stamp == self.stamp else replace(self, stamp=stamp, calendar="", dated_late=0)
 
     def with_returns(self, kind: ReturnKind) -> Instrument:
         """Return the same instrument with another kind of return."""
@@ -122,12 +127,17 @@ class Instrument:
 def _catalogue() -> dict[str, Instrument]:
     """Return the instruments of `instruments.toml` by name."""
     tables = tomllib.loads(files("eventstudy.markets").joinpath("instruments.toml").read_text(encoding="utf-8"))
-    stamps = {name: Stamp(name, **rule) for name, rule in tables["stamps"].items()}
+    stamps = {name: _stamp(name, rule) for name, rule in tables["stamps"].items()}
     hours = {name: Hours(name, **rule) for name, rule in tables["hours"].items()}
     closures = {name: tuple(Closure(**row) for row in rows) for name, rows in tables["closures"].items()}
     return {
         name: _instrument(name, row, stamps, hours, closures) for name, row in sorted(tables["instruments"].items())
     }
+
+
+def _stamp(name: str, rule: dict[str, Any]) -> Stamp:
+    changes = tuple(NewClock(**row) for row in rule.get("changes", ()))
+    return Stamp(name, **{**rule, "changes": changes})
 
 
 def _instrument(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -67,6 +68,14 @@ def clock_minutes(clock: str) -> int:
 
 
 @dataclass(frozen=True)
+class NewClock:
+    """From which day on a price is struck at another hour, ``HH:MM`` in the zone of its stamp."""
+
+    first: date
+    clock: str
+
+
+@dataclass(frozen=True)
 class Stamp:
     """The rule that says at which instant a session's price is struck.
 
@@ -75,13 +84,15 @@ class Stamp:
     name : str
         Name of the rule, e.g. ``"ecb"``.
     clock : str
-        Local time ``HH:MM`` on the session's own date; ``24:00`` is the end of that date.
+        Local time ``HH:MM`` on the session's own date, before any change; ``24:00`` is the end of that date.
     zone : str
         IANA name of the market's time zone.
     label : str
         What is struck then, in plain words.
     known : bool
         False when nobody knows the hour, so that events can only be matched by day.
+    changes : tuple of NewClock
+        When the hour was changed, ascending.
     """
 
     name: str
@@ -89,6 +100,7 @@ class Stamp:
     zone: str
     label: str
     known: bool = True
+    changes: tuple[NewClock, ...] = ()
 
     def instants(self, sessions: Dates, early: Minutes | None = None) -> Instants:
         """Return the stamp of each session, in UTC (see `local_instants`).
@@ -107,6 +119,9 @@ class Stamp:
             Instants in UTC.
         """
         stamps = local_instants(sessions, self.clock, self.zone)
+        for change in self.changes:
+            later = sessions >= np.datetime64(change.first)
+            stamps = np.where(later, local_instants(sessions, change.clock, self.zone), stamps)
         return stamps if early is None else stamps - early
 
 

@@ -12,6 +12,7 @@ from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
 from eventstudy.markets.history import History, histories_from_prices, histories_from_returns
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.prices import check_prices
+from eventstudy.markets.providers import Fetched, accept
 from eventstudy.matching import Matches, match
 from eventstudy.news.schema import check_events
 from eventstudy.study.averages import average_table
@@ -34,8 +35,9 @@ class EventStudy:
     events : DataFrame
         One event a row; ``time`` and ``stance`` are required (see `eventstudy.news.check_events`).
     prices : DataFrame, shape (T, S), optional
-        Prices as quoted, indexed by session, a column an instrument. Columns that bear a catalogue name (``ruble``)
-        take its orientation, return kind and stamp; others are oriented as they are quoted and matched by day.
+        Prices as quoted, indexed by session, a column an instrument, or a frame as yfinance gives it. Columns that bear
+        a catalogue name (``ruble``) or a Yahoo symbol (``RUB=X``) take its orientation, return kind and stamp, the
+        latter with a warning; others are oriented as they are quoted and matched by day.
     returns : DataFrame, shape (T, S), optional
         Returns instead of prices, oriented so that a positive one means that the asset gained.
     instruments : mapping of str to Instrument, optional
@@ -76,9 +78,12 @@ class EventStudy:
             raise DesignError("give either prices or returns")
         self.design = make_design(returns=returns_kind, **choices)
         self.events = check_events(events)
-        self.instruments = dict(instruments or {})
         self._kind_of_input = "returns" if prices is None else "prices"
-        self.values = check_prices(values, self._kind_of_input)
+        if prices is None:
+            taken = Fetched(check_prices(values, "returns"), instruments or {})
+        else:
+            taken = accept(values, instruments or {})
+        self.values, self.instruments, self.notes = taken.prices, dict(taken.instruments), taken.notes
         self._makes_histories = histories_from_returns if prices is None else histories_from_prices
 
     def __repr__(self) -> str:
@@ -148,7 +153,7 @@ class EventStudy:
             events=self.events,
             histories=involved,
             inputs=(describe_input("events", self.events), describe_input(self._kind_of_input, self.values)),
-            warnings=cautions(matches, car, involved.values()),
+            warnings=(*self.notes, *cautions(matches, car, involved.values())),
             matches=matches.table,
             fits=fits_table(matches, estimates, design),
             abnormal=abnormal_table(matches, estimates, design),

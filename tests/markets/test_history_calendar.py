@@ -254,3 +254,41 @@ def test_an_instrument_lent_to_a_column_brings_its_calendar():
     assert mine.notes == ("mine: left out what is dated on no session of XNYS: 2022-05-30",)
     free = histories_from_prices(prices, {"mine": replace(find_instrument("sp500"), calendar="")})["mine"]
     assert len(free) == 2
+
+
+# --- rates that are dated the day after ------------------------------------------------------------------------------
+
+
+def test_the_rate_of_the_bank_of_russia_is_that_of_the_day_before_its_date():
+    """Its rate dated Saturday 26 February 2022 is Friday's, and falls as the ECB's of Friday does: 3.97 and 3.82 %."""
+    cbr = history_of("ruble-cbr", {"2022-02-25": 86.9288, "2022-02-26": 83.5485})
+    assert cbr.sessions.tolist() == days("2022-02-24", "2022-02-25").tolist()
+    assert cbr.stamps.tolist() == utc("2022-02-24T08:30", "2022-02-25T08:30").tolist()
+    ecb = bundled("ecb-usd-rub")
+    on_friday = ecb.returns[ecb.sessions == np.datetime64("2022-02-25")][0]
+    assert cbr.returns[1] == pytest.approx(np.log(86.9288 / 83.5485))
+    assert (round(100 * cbr.returns[1], 2), round(100 * on_friday, 2)) == (3.97, 3.82)
+    assert cbr.notes == ("ruble-cbr: the price dated 2022-02-26 is that of session 2022-02-25, and so are all",)
+
+
+def test_a_rate_carried_over_to_a_monday_is_left_out():
+    """The fall of Monday 9 April 2018 stands under the 10th; what a file has under the 9th is Saturday's again."""
+    cbr = history_of("ruble-cbr", {"2018-04-07": 57.8, "2018-04-09": 57.8, "2018-04-10": 58.6, "2018-04-11": 62.4})
+    assert cbr.sessions.tolist() == days("2018-04-06", "2018-04-09", "2018-04-10").tolist()
+    assert cbr.dropped.tolist() == days("2018-04-09").tolist()
+    assert not len(cbr.holes)
+
+
+def test_a_rate_not_dated_late_is_seen_in_its_holes():
+    """Rates already moved to the day of their trading have prices on no session: each Monday's stands on a Sunday."""
+    moved = {"2018-04-06": 57.8, "2018-04-09": 58.6, "2018-04-10": 62.4, "2018-04-11": 63.0}
+    assert history_of("ruble-cbr", moved).dropped.tolist() == days("2018-04-09").tolist()
+
+
+def test_the_bank_of_russia_changed_its_hour_twice_in_2022():
+    """The rate is struck at 11:30 Moscow to 14 March, 16:30 from the 15th, 15:30 from 26 April."""
+    stamp = find_instrument("ruble-cbr").stamp
+    struck = stamp.instants(days("2022-03-14", "2022-03-15", "2022-04-25", "2022-04-26"))
+    assert (
+        struck.tolist() == utc("2022-03-14T08:30", "2022-03-15T13:30", "2022-04-25T13:30", "2022-04-26T12:30").tolist()
+    )

@@ -2,7 +2,7 @@
 
 from eventstudy.markets.providers.auto import AutoProvider
 from eventstudy.markets.providers.bundled import BundledProvider
-from eventstudy.markets.providers.file import FileProvider, read_price_file, recognise
+from eventstudy.markets.providers.file import FileProvider, accept, read_price_file, recognise
 from eventstudy.markets.providers.fred import URL_VARIABLE, FredProvider
 from eventstudy.markets.providers.patience import WAITS_VARIABLE, BusyError, Patience
 from eventstudy.markets.providers.protocol import NETWORK, Fetched, Provider, Request, make_request, shortfalls
@@ -22,6 +22,7 @@ __all__ = [
     "Provider",
     "Request",
     "YahooProvider",
+    "accept",
     "make_request",
     "read_price_file",
     "recognise",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -126,8 +127,46 @@ def recognise(
     >>> recognise(frame).notes
     ("column 'BZ=F' is taken for brent, struck as at Yahoo: NYMEX energy futures settlement, 14:30 New York",)
     """
+    prices, notes = _flat(frame, source, adjusted=adjusted, ticker=ticker)
+    return _named(prices, source, notes)
+
+
+def accept(frame: pd.DataFrame, instruments: Mapping[str, Instrument], source: str = "prices") -> Fetched:
+    """Return a price frame as people have it, yfinance's layouts included, its columns under their own names.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `recognise`.
+    instruments : mapping of str to Instrument
+        What columns are, where nothing else should decide.
+    source : str
+        What to call it in messages.
+
+    Returns
+    -------
+    Fetched
+        The instruments are those given, and those of the columns that bear a Yahoo symbol, with a note for each.
+
+    Raises
+    ------
+    InputError
+        If the frame is not prices by date, or does not say whose they are.
+    """
+    prices, notes = _flat(frame, source)
+    columns = [name for name in map(str, prices) if name not in instruments]
+    found = {name: _instrument_of(name) for name in columns}
+    told = tuple(note for _, note in found.values() if note)
+    symbols = {name: instrument for name, (instrument, note) in found.items() if note}
+    return Fetched(prices, {**symbols, **instruments}, (*told, *notes))
+
+
+def _flat(
+    frame: pd.DataFrame, source: str, *, adjusted: bool = False, ticker: str | None = None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return a column an instrument, and what to know of them."""
     if not is_yfinance(frame):
-        return _named(check_prices(frame, source), source, ())
+        return check_prices(frame, source), ()
     taken = closes(frame, source, adjusted=adjusted)
     if frame.columns.nlevels == 1:
         if not ticker:
@@ -139,7 +178,7 @@ def recognise(
         frame.columns.get_level_values(-1)
     )
     note = f"{source}: without a column 'Adj Close' its closes may have dividends added back"
-    return _named(prices, source, (note,) if unsaid else ())
+    return prices, (note,) if unsaid else ()
 
 
 def _named(prices: pd.DataFrame, source: str, notes: tuple[str, ...]) -> Fetched:
