@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import InputError, require_known
 
-ReturnKind = Literal["log", "simple", "difference"]
+ReturnKind = Literal["log", "simple", "difference", "level"]
 RETURN_KINDS: tuple[str, ...] = get_args(ReturnKind)
+
+#: Kinds that stand in the series' own unit and do not compound.
+OWN_UNIT = ("difference", "level")
 
 Floats = NDArray[np.float64]
 
@@ -22,17 +25,18 @@ def returns_from_prices(prices: Floats, kind: ReturnKind, orientation: int = 1) 
     ----------
     prices : ndarray, shape (T,) or (T, S)
         Prices as quoted, in session order. NaN where there is none.
-    kind : {'log', 'simple', 'difference'}
-        Log return, simple return, or change in the series' own unit.
+    kind : {'log', 'simple', 'difference', 'level'}
+        Log return, simple return, change in the series' own unit, or the value itself and no change at all (log volume,
+        a ratio, an index of mood).
     orientation : {1, -1}
-        -1 for a series whose fall is the asset's gain, as USD/RUB for the ruble. Log returns and differences
+        -1 for a series whose fall is the asset's gain, as USD/RUB for the ruble. Log returns, differences and levels
         change sign; a simple return becomes that of the inverse quote, ``p[t-1] / p[t] - 1``.
 
     Returns
     -------
     ndarray, same shape as `prices`
-        Decimals, or the series' own unit for differences. The first row is NaN; a change from or to a missing
-        price is NaN.
+        Decimals, or the series' own unit for differences and levels. The first row of a change is NaN; a change from or
+        to a missing price is NaN.
 
     Raises
     ------
@@ -47,6 +51,8 @@ def returns_from_prices(prices: Floats, kind: ReturnKind, orientation: int = 1) 
     array([ nan, -0.2])
     """
     require_known(kind, RETURN_KINDS, "return kind")
+    if kind == "level":
+        return np.asarray(orientation * prices, dtype=np.float64)
     change = np.full_like(prices, np.nan, dtype=np.float64)
     if kind == "difference":
         change[1:] = orientation * np.diff(prices, axis=0)
@@ -68,8 +74,8 @@ def compound(returns: Floats, kind: ReturnKind, axis: int = -1) -> Floats:
     ----------
     returns : ndarray
         Returns of one kind; NaN makes the result NaN.
-    kind : {'log', 'simple', 'difference'}
-        What the returns are. Differences do not compound: the result is NaN.
+    kind : {'log', 'simple', 'difference', 'level'}
+        What the returns are. Differences and levels do not compound: the result is NaN.
     axis : int
         The axis along which the sessions run.
 

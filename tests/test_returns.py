@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from eventstudy.errors import InputError, UnknownNameError
-from eventstudy.returns import RETURN_KINDS, compound, returns_from_prices
+from eventstudy.returns import OWN_UNIT, RETURN_KINDS, compound, returns_from_prices
 
 prices = hnp.arrays(np.float64, st.integers(2, 30), elements=st.floats(0.01, 10_000))
 decimals = hnp.arrays(np.float64, st.integers(1, 30), elements=st.floats(-0.5, 0.5))
-kinds = st.sampled_from(RETURN_KINDS)
+CHANGES = [kind for kind in RETURN_KINDS if kind != "level"]
+kinds = st.sampled_from(CHANGES)
 signs = st.sampled_from([1, -1])
 
 
@@ -40,7 +41,7 @@ def test_the_first_session_has_no_return(quotes, kind, sign):
 @given(prices)
 def test_returns_add_up_to_the_whole_way(quotes):
     """Logs and differences sum, and simple returns multiply, to the way from the first price to the last."""
-    log, simple, difference = (returns_from_prices(quotes, kind)[1:] for kind in RETURN_KINDS)
+    log, simple, difference = (returns_from_prices(quotes, kind)[1:] for kind in CHANGES)
     assert log.sum() == pytest.approx(math.log(quotes[-1] / quotes[0]), abs=1e-9)
     assert difference.sum() == pytest.approx(quotes[-1] - quotes[0], abs=1e-6)
     assert np.prod(1 + simple) == pytest.approx(quotes[-1] / quotes[0])
@@ -136,3 +137,12 @@ def test_a_missing_return_does_not_compound(kind):
 def test_differences_do_not_compound():
     """Index points are not growth: a difference series has no compounded return."""
     assert np.isnan(compound(np.array([1.0, 2.0]), "difference"))
+
+
+@given(prices, signs)
+def test_a_level_is_the_value_itself(quotes, sign):
+    """A level spans nothing: the first session has one, a missing value is missing alone, and none compounds."""
+    assert returns_from_prices(quotes, "level", sign).tolist() == (sign * quotes).tolist()
+    assert returns_from_prices(np.array([1.0, np.nan, -3.0]), "level").tolist()[::2] == [1.0, -3.0]
+    assert np.isnan(compound(quotes, "level"))
+    assert set(OWN_UNIT) == {kind for kind in RETURN_KINDS if np.isnan(compound(np.zeros(2), kind))}

@@ -13,7 +13,7 @@ from eventstudy.markets.calendar import NO_DATES, Met, expected_sessions, meet_c
 from eventstudy.markets.finding import listed
 from eventstudy.markets.instrument import Instrument, instrument_for_column
 from eventstudy.markets.stamp import Dates, Instants
-from eventstudy.returns import Floats, ReturnKind, returns_from_prices
+from eventstudy.returns import OWN_UNIT, Floats, ReturnKind, returns_from_prices
 
 #: No calendar rests longer than this but for a closure, after which the next session is looked for in the prices.
 _NEXT_SESSION_WITHIN = np.timedelta64(15, "D")
@@ -42,6 +42,8 @@ class History:
         Sessions of the calendar, inside the sample, that have no price.
     dropped : ndarray of datetime64[D]
         Dates that had a price but are no session of the calendar, left out.
+    bar : timedelta64, optional
+        Length of its bars, where prices have a clock: its sessions are then the bars' labels, instants in UTC.
     """
 
     instrument: Instrument
@@ -51,6 +53,7 @@ class History:
     prices: Floats | None = None
     holes: Dates = field(default_factory=NO_DATES.copy)
     dropped: Dates = field(default_factory=NO_DATES.copy)
+    bar: np.timedelta64 | None = None
 
     def __len__(self) -> int:
         return len(self.sessions)
@@ -64,7 +67,7 @@ class History:
     def gap_days(self) -> Floats:
         """Calendar days from the session before to each session, shape (T,); NaN at the first."""
         days = np.full(len(self), np.nan)
-        days[1:] = np.diff(self.sessions).astype("timedelta64[D]").astype(np.float64)
+        days[1:] = np.diff(self.sessions) / np.timedelta64(1, "D")
         return days
 
     @property
@@ -103,6 +106,8 @@ class History:
             Instants in UTC. The market was open on sessions without a price too, closed early where its calendar says
             so, and opens after the end of the sample; NaT where no calendar tells when.
         """
+        if self.bar is not None:
+            return self._next_bar(published)
         instrument, known = self.instrument, published[~np.isnat(published)]
         days = np.union1d(self.sessions, self.holes)
         if len(days) and len(known) and not instrument.hours.every_weekday:
@@ -110,6 +115,18 @@ class History:
             later = expected_sessions(instrument.calendar, days[-1], end, instrument.closures)
             days = days if later is None else np.union1d(days, later)
         return instrument.hours.next_open(published, days, minutes_early(instrument.calendar, days))
+
+    def _next_bar(self, published: Instants) -> Instants:
+        """Return the publication itself where it falls into a bar, else the start of the next; NaT after the last."""
+        starts = np.append(self.stamps - self.bar, np.datetime64("NaT", "ns"))
+        return np.asarray(np.maximum(published, starts[np.searchsorted(self.stamps, published, side="right")]))
+
+    def days_of(self, sessions: Dates) -> Dates:
+        """Return the dates of sessions on the market's own calendar; sessions that are dates are their own."""
+        if self.bar is None:
+            return np.asarray(sessions.astype("datetime64[D]"))
+        local = pd.DatetimeIndex(sessions).tz_localize("UTC").tz_convert(self.instrument.stamp.zone)
+        return local.tz_localize(None).to_numpy().astype("datetime64[D]")
 
 
 def histories_from_prices(
@@ -138,7 +155,7 @@ def histories_from_prices(
         If a log or simple return meets a price that is not positive; names series and date.
     """
     return {
-        name: _history_of_prices(prices[name], _instrument_of(name, instruments, kind)) for name in map(str, prices)
+        name: _history_of_prices(prices[name], column_instrument(name, instruments, kind)) for name in map(str, prices)
     }
 
 
@@ -166,15 +183,17 @@ def histories_from_returns(
     histories = {}
     for name in map(str, returns):
         column = returns[name].dropna()
-        instrument = _instrument_of(name, instruments, kind)
-        dates = _struck(column.index, instrument)
+        instrument = column_instrument(name, instruments, kind)
+        dates = days_struck(column.index, instrument)
         met = meet_calendar(instrument, dates)
         values = column.to_numpy(dtype=np.float64)[met.kept]
         histories[name] = _history(instrument, met, dates[met.kept], values)
     return histories
 
 
-def _instrument_of(name: str, instruments: Mapping[str, Instrument] | None, kind: ReturnKind | None) -> Instrument:
+def column_instrument(
+    name: str, instruments: Mapping[str, Instrument] | None = None, kind: ReturnKind | None = None
+) -> Instrument:
     """Return a column's instrument under the column's own name, so that two columns can be of one kind."""
     instrument = replace((instruments or {}).get(name) or instrument_for_column(name), name=name)
     return instrument if kind is None or kind == instrument.returns else instrument.with_returns(kind)
@@ -182,10 +201,10 @@ def _instrument_of(name: str, instruments: Mapping[str, Instrument] | None, kind
 
 def _history_of_prices(column: pd.Series, instrument: Instrument) -> History:
     present = column.dropna()
-    dates = _struck(present.index, instrument)
+    dates = days_struck(present.index, instrument)
     met = meet_calendar(instrument, dates)
     sessions, values = dates[met.kept], present.to_numpy(dtype=np.float64)[met.kept]
-    if instrument.returns != "difference" and np.any(values <= 0):
+    if instrument.returns not in OWN_UNIT and np.any(values <= 0):
         bad = int(np.argmax(values <= 0))
         raise InputError(
             f"series '{column.name}' has the price {values[bad]:g} on {sessions[bad]}: a {instrument.returns} return "
@@ -195,7 +214,7 @@ def _history_of_prices(column: pd.Series, instrument: Instrument) -> History:
     return _history(instrument, met, sessions, returns, values)
 
 
-def _struck(index: pd.Index, instrument: Instrument) -> Dates:
+def days_struck(index: pd.Index, instrument: Instrument) -> Dates:
     """Return the days on which prices were struck from the dates that they bear."""
     return np.asarray(index.to_numpy().astype("datetime64[D]") - np.timedelta64(instrument.dated_late, "D"))
 
@@ -203,10 +222,10 @@ def _struck(index: pd.Index, instrument: Instrument) -> Dates:
 def _history(
     instrument: Instrument, met: Met, sessions: Dates, returns: Floats, prices: Floats | None = None
 ) -> History:
-    """Make a history whose returns never span a session without a price."""
-    after_a_hole = np.searchsorted(sessions, met.holes)
-    returns = returns.copy()
-    returns[after_a_hole] = np.nan
+    """Make a history whose returns never span a session without a price; levels span nothing."""
+    if instrument.returns != "level":
+        returns = returns.copy()
+        returns[np.searchsorted(sessions, met.holes)] = np.nan
     stamps = instrument.stamp.instants(sessions, minutes_early(instrument.calendar, sessions))
     dropped = met.dropped + np.timedelta64(instrument.dated_late, "D")
     return History(instrument, sessions, stamps, returns, prices, met.holes, dropped)

@@ -12,7 +12,7 @@ from typing import Any
 
 from eventstudy.errors import UnknownNameError, did_you_mean
 from eventstudy.markets.stamp import Hours, NewClock, Stamp
-from eventstudy.returns import ReturnKind
+from eventstudy.returns import OWN_UNIT, ReturnKind
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Instrument:
 
     def with_returns(self, kind: ReturnKind) -> Instrument:
         """Return the same instrument with another kind of return."""
-        unit = (self.unit or "units of the quote") if kind == "difference" else ""
+        unit = (self.unit or "units of the quote") if kind in OWN_UNIT else ""
         return replace(self, returns=kind, unit=unit)
 
 

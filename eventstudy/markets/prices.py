@@ -12,6 +12,9 @@ from eventstudy.errors import DataMissingError, InputError
 from eventstudy.textfile import read_cells
 
 _SESSION_NAMES = ("session", "date", "day", "time", "datetime")
+#: Endings of Parquet files.
+PARQUET = (".parquet", ".pq")
+
 _MISSING = ("", "na", "nan", "n/a", "null", "none", ".", "-")
 
 
@@ -38,15 +41,15 @@ def read_prices(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     if not path.is_file():
         raise DataMissingError(f"no price file '{path}'")
-    if path.suffix.lower() in {".parquet", ".pq"}:
-        return check_prices(_read_parquet(path), path.name)
+    if path.suffix.lower() in PARQUET:
+        return _prices_of_parquet(path)
     cells = read_cells(path)
     session_column = _session_column(list(cells.columns), path.name)
     sessions = _sessions_from_text(cells.pop(session_column), path.name)
     if _is_long(cells):
-        prices = _numbers_from_text(cells["price"], path.name)
+        prices = numbers_from_text(cells["price"], path.name)
         return _wide_from_long(sessions, cells["series"].str.strip(), prices, path.name)
-    columns = {str(name): _numbers_from_text(cells[name], path.name) for name in cells.columns}
+    columns = {str(name): numbers_from_text(cells[name], path.name) for name in cells.columns}
     return check_prices(pd.DataFrame(columns, index=sessions), path.name)
 
 
@@ -74,7 +77,18 @@ def check_prices(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
     if frame.columns.nlevels != 1:
         raise InputError(f"{source}: the columns have {frame.columns.nlevels} levels; pass one column an instrument")
     sessions = _dates_of_index(frame.index, source)
-    _require_ascending(sessions, source, str(frame.index.name or "session"))
+    require_ascending(sessions, source, str(frame.index.name or "session"))
+    return float_columns(frame, sessions, source)
+
+
+def float_columns(frame: pd.DataFrame, sessions: pd.DatetimeIndex, source: str) -> pd.DataFrame:
+    """Return the columns of a frame as floats under their names as text, indexed by `sessions`.
+
+    Raises
+    ------
+    InputError
+        If a column stands twice, is not numbers or holds an infinite value, or there is none.
+    """
     columns = {}
     for position, name in enumerate(map(str, frame.columns)):
         if name in columns:
@@ -91,19 +105,30 @@ def file_row(position: int) -> str:
     return f"row {position + 2}"
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
+def read_parquet(path: Path) -> pd.DataFrame:
+    """Return the frame in a Parquet file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or pyarrow is not there to read it.
+    """
     try:
-        frame = pd.read_parquet(path)
+        return pd.read_parquet(path)
     except ImportError:
         raise InputError(f"{path.name}: reading Parquet needs pyarrow: pip install 'raise-or-fold[parquet]'") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path.name} is not a readable Parquet file: {str(error).splitlines()[0]}") from None
+
+
+def _prices_of_parquet(path: Path) -> pd.DataFrame:
+    frame = read_parquet(path)
     if pd.api.types.is_numeric_dtype(frame.index):
         frame = frame.set_index(_session_column([str(name) for name in frame.columns], path.name))
     if _is_long(frame):
         sessions = _dates_of_index(frame.index, path.name)
         return _wide_from_long(sessions, frame["series"], frame["price"], path.name)
-    return frame
+    return check_prices(frame, path.name)
 
 
 def _is_long(frame: pd.DataFrame) -> bool:
@@ -149,7 +174,14 @@ def _sessions_from_text(cells: pd.Series, source: str) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(dates, name=str(cells.name))
 
 
-def _numbers_from_text(cells: pd.Series, source: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def numbers_from_text(cells: pd.Series, source: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return a column of text as numbers, NaN where it says that there is none.
+
+    Raises
+    ------
+    InputError
+        If a cell is neither; names file, row and column.
+    """
     text = cells.str.strip()
     missing = text.str.casefold().isin(_MISSING).to_numpy()
     numbers = pd.to_numeric(text.where(~missing), errors="coerce").to_numpy(dtype=np.float64)
@@ -178,18 +210,33 @@ def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
     if index.hasnans:
         raise InputError(f"{source}, {file_row(int(np.argmax(index.isna())))}: a session has no date")
     if len(index) and (index != index.normalize()).any():
-        raise InputError(f"{source}: the index has clock times; give one price a session, indexed by date")
+        raise InputError(
+            f"{source}: the index has clock times; give one price a session, indexed by date, "
+            "or say that they are bars and labelled by which end"
+        )
     return pd.DatetimeIndex(index.as_unit("ns").to_numpy(), name="session")
 
 
-def _require_ascending(sessions: pd.DatetimeIndex, source: str, column: str) -> None:
-    steps = np.diff(sessions.to_numpy())
-    if not len(steps) or steps.min() > np.timedelta64(0, "ns"):
+def require_ascending(sessions: pd.DatetimeIndex, source: str, column: str) -> None:
+    """Refuse sessions that are out of order or stand twice.
+
+    Raises
+    ------
+    InputError
+        Names the row, the column and the session.
+    """
+    steps = np.diff(sessions.asi8)
+    if not len(steps) or steps.min() > 0:
         return
-    row = int(np.argmax(steps <= np.timedelta64(0, "ns"))) + 1
-    day, before = sessions[row], sessions[row - 1]
-    wrong = "appears twice" if day == before else f"comes after {before:%Y-%m-%d}; sort the rows by date"
-    raise InputError(f"{source}, {file_row(row)}, column {column}: {day:%Y-%m-%d} {wrong}")
+    row = int(np.argmax(steps <= 0)) + 1
+    day, before = (_written(session) for session in (sessions[row], sessions[row - 1]))
+    wrong = "appears twice" if day == before else f"comes after {before}; sort the rows by date"
+    raise InputError(f"{source}, {file_row(row)}, column {column}: {day} {wrong}")
+
+
+def _written(session: pd.Timestamp) -> str:
+    """Write a session as people do: with its clock only where it has one."""
+    return f"{session:%Y-%m-%d}" if session == session.normalize() else session.isoformat(" ", "minutes")
 
 
 def _floats(
@@ -201,9 +248,9 @@ def _floats(
         numbers = pd.to_numeric(column, errors="coerce")
         bad = int(np.argmax((numbers.isna() & column.notna()).to_numpy()))
         raise InputError(
-            f"{source}, {sessions[bad]:%Y-%m-%d}, column {name}: {column.iloc[bad]!r} is not a number"
+            f"{source}, {_written(sessions[bad])}, column {name}: {column.iloc[bad]!r} is not a number"
         ) from None
     infinite = np.isinf(values)
     if infinite.any():
-        raise InputError(f"{source}, {sessions[int(np.argmax(infinite))]:%Y-%m-%d}, column {name}: infinite value")
+        raise InputError(f"{source}, {_written(sessions[int(np.argmax(infinite))])}, column {name}: infinite value")
     return values

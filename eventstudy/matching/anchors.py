@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.errors import InputError, require_known
+from eventstudy.errors import DesignError, InputError, require_known
 from eventstudy.markets.history import History
 from eventstudy.markets.stamp import Dates
 
@@ -42,8 +42,12 @@ def event_positions(clock: pd.DataFrame, history: History, anchor: str = "stamp"
         With ``none``, if an event inside the sample falls on no session; names the date.
     UnknownNameError
         If there is no such rule.
+    DesignError
+        If a rule about dates is asked of bars.
     """
     require_known(anchor, ANCHORS, "anchor")
+    if history.bar is not None and anchor != "stamp":
+        raise DesignError(f"anchor {anchor} asks for dates, and '{history.name}' is in bars; leave the anchor at stamp")
     if anchor == "stamp":
         by_stamp = np.searchsorted(history.stamps, clock["published_at"].to_numpy(), side="right")
         by_day = np.searchsorted(history.sessions, clock["day"].to_numpy().astype("datetime64[D]"), side="left")

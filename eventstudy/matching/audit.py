@@ -102,10 +102,10 @@ def moved(clock: pd.DataFrame, history: History, positions: Positions, session: 
     list of str
         ``same`` date, ``next`` or ``previous`` session, ``closed`` where the market was shut for long; '' for none.
     """
-    days = local_days(clock, history)
+    days, own = local_days(clock, history), history.days_of(session)
     gaps = np.append(history.gap_days, np.nan)[positions]
     closed = (gaps >= CLOSURE_DAYS) | _within(days, history.instrument.closures)
-    conditions = [np.isnat(session), session == days, session < days, closed]
+    conditions = [np.isnat(session), own == days, own < days, closed]
     return [str(word) for word in np.select(conditions, ["", "same", "previous", "closed"], "next")]
 
 

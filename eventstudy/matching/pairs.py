@@ -109,7 +109,7 @@ def _match_series(events: pd.DataFrame, clock: pd.DataFrame, history: History, r
     ids, own = events["id"].tolist(), events["stance"].tolist()
     position = event_positions(clock, history, rules.anchor)
     inside = (position >= 0) & (position < len(history))
-    reasons = _exclusions(events, position, history, rules)
+    reasons = _exclusions(events, clock, position, history, rules)
     news = np.array([not reason for reason in reasons], dtype=bool)
     # By id among equals, so that the order of the rows plays no part.
     in_time = [int(k) for k in np.lexsort((events["id"].astype(str), clock["event_time"].to_numpy())) if news[k]]
@@ -169,18 +169,23 @@ def _market_columns(
     return columns
 
 
-def _exclusions(events: pd.DataFrame, position: Positions, history: History, rules: Rules) -> list[str]:
+def _exclusions(
+    events: pd.DataFrame, clock: pd.DataFrame, position: Positions, history: History, rules: Rules
+) -> list[str]:
     """Say for each event why it is no news for this series; '' where it is."""
     if not len(history):
         return ["no-prices: the series has none"] * len(events)
     first, last = history.sessions[0], history.sessions[-1]
     reasons = []
-    for where, status, series in zip(position, events["status"], events["series"], strict=True):
+    in_bars = history.bar is not None
+    for where, status, series, exact in zip(position, events["status"], events["series"], clock["exact"], strict=True):
         asked_for = [name.strip() for name in series.split(";") if name.strip()]
         if status == "proposed" and not rules.include_proposed:
             reasons.append("proposed: not confirmed yet")
         elif asked_for and history.name not in asked_for:
             reasons.append(f"other-series: the event is about {', '.join(asked_for)}")
+        elif in_bars and not exact:
+            reasons.append("day-only: its hour is not known, and bars need one")
         elif where == NO_SESSION and rules.anchor == "same":
             reasons.append("no-session: its date is none, and anchor same moves no event")
         elif where <= 0:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from eventstudy.errors import require_known
 from eventstudy.report.writing import day_in_words, probability, quantity, signed
-from eventstudy.returns import compound
+from eventstudy.returns import OWN_UNIT, Floats, ReturnKind, compound
 from eventstudy.study.result import StudyResult
 from eventstudy.window import Window
 
@@ -89,7 +89,7 @@ def _reading(result: StudyResult, row: Mapping[Hashable, Any], move: float, n_fa
     return Reading(
         series=row["series"],
         label=instrument.label,
-        unit=row["unit"] if instrument.returns == "difference" else "simple return",
+        unit=row["unit"] if instrument.returns in OWN_UNIT else "simple return",
         day=row["session"].date(),
         move=move,
         n_family=n_family,
@@ -103,15 +103,22 @@ def _reading(result: StudyResult, row: Mapping[Hashable, Any], move: float, n_fa
 
 
 def _moves(result: StudyResult, rows: pd.DataFrame, window: Window) -> list[float]:
-    """Return what each market did over the window: compounded, or summed for differences. One a row of `rows`."""
+    """Return what each market did over the window, one a row of `rows`.
+
+    Returns are compounded and differences summed; what a level did is how far it was from its normal.
+    """
     inside = result.abnormal[result.abnormal["tau"].between(window.first, window.last)]
     # Both tables hold the used pairs in the same order, so each pair's sessions are one row here.
-    actual = inside["actual"].to_numpy(dtype=np.float64).reshape(len(rows), window.n_sessions)
+    shape = (len(rows), window.n_sessions)
+    actual, ar = (inside[name].to_numpy(dtype=np.float64).reshape(shape) for name in ("actual", "ar"))
     kinds = [result.histories[series].instrument.returns for series in rows["series"]]
-    return [
-        float(returns.sum()) if kind == "difference" else float(compound(returns, kind))
-        for returns, kind in zip(actual, kinds, strict=True)
-    ]
+    return [_move(*each) for each in zip(actual, ar, kinds, strict=True)]
+
+
+def _move(actual: Floats, ar: Floats, kind: ReturnKind) -> float:
+    if kind in OWN_UNIT:
+        return float((ar if kind == "level" else actual).sum())
+    return float(compound(actual, kind))
 
 
 def sentence(result: StudyResult, event_id: str, series: str, window: str = "0:0") -> str:

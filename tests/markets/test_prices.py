@@ -145,7 +145,10 @@ def test_a_price_is_read_to_its_last_bit(tmp_path_factory, values):
         ("date,wti\n2022-01-24,inf\n", "mine.csv, 2022-01-24, column wti: infinite value"),
         (
             "date,wti\n2022-01-24 16:00:00,1\n",
-            "mine.csv: the index has clock times; give one price a session, indexed by date",
+            (
+                "mine.csv: the index has clock times; give one price a session, indexed by date, "
+                "or say that they are bars and labelled by which end"
+            ),
         ),
         ("date,wti,wti\n2022-01-24,1,2\n", "mine.csv has the column 'wti' twice"),
         (b"date,wti\n2022-01-24,83\xa031\n", "mine.csv is not UTF-8 text; save it as CSV UTF-8"),
@@ -258,7 +261,8 @@ def test_hundreds_of_series_are_no_trouble():
         (PRICES.set_axis(["x", "y", "z"]), "prices: the index must be the session dates; it begins with 'x'"),
         (
             PRICES.set_axis(DAYS + pd.Timedelta("16h")),
-            "prices: the index has clock times; give one price a session, indexed by date",
+            ("prices: the index has clock times; give one price a session, indexed by date, "
+            "or say that they are bars and labelled by which end"),
         ),
         (PRICES.set_axis(DAYS[[0, 1, 1]]), "prices, row 4, column session: 2022-01-25 appears twice"),
         (

@@ -1,0 +1,84 @@
+"""What had been struck by an instant: the prices that somebody could have seen then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from eventstudy.markets.bars import bar_length
+from eventstudy.markets.calendar import minutes_early
+from eventstudy.markets.history import column_instrument, days_struck
+from eventstudy.markets.instrument import Instrument
+
+
+def stamps_of(values: pd.DataFrame, instruments: Mapping[str, Instrument] | None = None) -> NDArray[np.datetime64]:
+    """Return when each cell of a frame was struck, whether it is empty or not.
+
+    Parameters
+    ----------
+    values : DataFrame, shape (T, S)
+        Prices or returns, as `check_prices` returns them.
+    instruments : mapping of str to Instrument, optional
+        Instruments of the columns; a column not named here is looked up in the catalogue by its exact name.
+
+    Returns
+    -------
+    ndarray of datetime64[ns], shape (T, S)
+        In UTC, early closes followed. A return is struck with the later of its two prices.
+    """
+    columns = []
+    for name in map(str, values):
+        instrument = column_instrument(name, instruments)
+        days = days_struck(values.index, instrument)
+        columns.append(instrument.stamp.instants(days, minutes_early(instrument.calendar, days)))
+    return np.stack(columns, axis=1)
+
+
+def struck_by(
+    values: pd.DataFrame, instant: np.datetime64, instruments: Mapping[str, Instrument] | None = None
+) -> pd.DataFrame:
+    """Return the prices that were struck by an instant.
+
+    Parameters
+    ----------
+    values : DataFrame, shape (T, S)
+        Prices or returns, as `check_prices` returns them.
+    instant : datetime64
+        In UTC.
+    instruments : mapping of str to Instrument, optional
+        As in `stamps_of`.
+
+    Returns
+    -------
+    DataFrame, shape (T', S)
+        NaN where a price was struck later; it ends with the last row that has a price of which one could have known.
+        No rows where there is none.
+    """
+    kept = values.where(stamps_of(values, instruments) <= instant)
+    there = np.flatnonzero(kept.notna().any(axis=1).to_numpy())
+    return kept.iloc[: there[-1] + 1 if len(there) else 0]
+
+
+def bars_ended_by(bars: pd.DataFrame, label: str, instant: np.datetime64) -> pd.DataFrame:
+    """Return the bars that had ended by an instant.
+
+    Parameters
+    ----------
+    bars : DataFrame, shape (T, S)
+        Bars, as `eventstudy.markets.bars.check_bars` returns them.
+    label : {'start', 'end'}
+        Which end of a bar its label is.
+    instant : datetime64
+        In UTC.
+
+    Returns
+    -------
+    DataFrame, shape (T', S)
+        The first rows of `bars`.
+    """
+    labels = bars.index.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ns]")
+    ends = labels + bar_length(labels) if label == "start" else labels
+    return bars[ends <= instant]

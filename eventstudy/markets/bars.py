@@ -1,0 +1,198 @@
+"""Bars: prices with a clock, several a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import DataMissingError, InputError, require_known
+from eventstudy.markets.history import History
+from eventstudy.markets.instrument import Instrument, instrument_for_column
+from eventstudy.markets.prices import (
+    PARQUET,
+    file_row,
+    float_columns,
+    numbers_from_text,
+    read_parquet,
+    require_ascending,
+)
+from eventstudy.markets.stamp import Instants, Stamp
+from eventstudy.returns import ReturnKind, returns_from_prices
+from eventstudy.textfile import read_cells
+
+#: Whether a bar is labelled with the instant at which it starts, as Yahoo's are, or at which it ends.
+BarLabel = Literal["start", "end"]
+BAR_LABELS: tuple[str, ...] = get_args(BarLabel)
+
+#: The length of a bar is the commonest step between two labels; fewer of them alike and there is no such length.
+_SHARE_ALIKE = 0.5
+
+
+def check_bars(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
+    """Return a frame of bars in the one form the rest of the library reads.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (T, S)
+        Prices, indexed by instants with a time zone, a column an instrument.
+    source : str
+        What to call the frame in messages.
+
+    Returns
+    -------
+    DataFrame, shape (T, S)
+        A new frame: float64, ascending, its index in the time zone it had.
+
+    Raises
+    ------
+    InputError
+        If the index has no instants or no time zone, is out of order or repeats an instant, or a column is not numbers.
+
+    Examples
+    --------
+    >>> index = pd.date_range("2022-02-24 10:00", periods=2, freq="15min", tz="Europe/Moscow")
+    >>> check_bars(pd.DataFrame({"imoex": [2800.0, 2500.0]}, index=index)).index[0].isoformat()
+    '2022-02-24T10:00:00+03:00'
+    """
+    index = frame.index
+    if not isinstance(index, pd.DatetimeIndex):
+        raise InputError(f"{source}: the index of bars must be instants; it begins with {index[0]!r}")
+    if index.tz is None:
+        raise InputError(f"{source}: the clock of the bars has no time zone; tz_localize it, e.g. 'Europe/Moscow'")
+    if index.hasnans:
+        raise InputError(f"{source}: a bar has no instant")
+    require_ascending(index, source, "index")
+    return float_columns(frame, index.as_unit("ns"), source)
+
+
+def histories_from_bars(
+    bars: pd.DataFrame,
+    label: str,
+    instruments: Mapping[str, Instrument] | None = None,
+    kind: ReturnKind | None = None,
+) -> dict[str, History]:
+    """Make a history of each column of a frame of bars.
+
+    Parameters
+    ----------
+    bars : DataFrame, shape (T, S)
+        What `check_bars` returned.
+    label : {'start', 'end'}
+        Which end of a bar its label is. The price of a bar is struck at its end.
+    instruments : mapping of str to Instrument, optional
+        Instruments of the columns; a column not named here is looked up in the catalogue by its exact name. Only its
+        orientation, kind of return and names are used: the bars themselves say when a price is struck.
+    kind : {'log', 'simple', 'difference'}, optional
+        Return kind for every column; default each instrument's own.
+
+    Returns
+    -------
+    dict of str to History
+        Its sessions are the bars' labels in UTC. The first bar of a day has the return since the last one of the day
+        before; after a bar missing within a day the return is missing too, never spanned.
+
+    Raises
+    ------
+    InputError
+        If the bars are of no one length, or a log or simple return meets a price that is not positive.
+    """
+    require_known(label, BAR_LABELS, "end of a bar")
+    instants = bars.index.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ns]")
+    length = bar_length(instants)
+    zone = str(bars.index.tz)
+    return {
+        name: _history(bars[name].to_numpy(), instants, length, label, _instrument(name, instruments, kind, zone))
+        for name in map(str, bars)
+    }
+
+
+def bar_length(instants: Instants) -> np.timedelta64:
+    """Return the length of bars: the commonest step between two labels.
+
+    Raises
+    ------
+    InputError
+        If there is no such step.
+    """
+    steps, times = np.unique(np.diff(instants), return_counts=True)
+    if not len(steps) or times.max() < _SHARE_ALIKE * times.sum():
+        raise InputError("the bars are of no one length; resample them, e.g. to 15 minutes")
+    length: np.timedelta64 = steps[times.argmax()]
+    return length
+
+
+def _instrument(
+    name: str, instruments: Mapping[str, Instrument] | None, kind: ReturnKind | None, zone: str
+) -> Instrument:
+    known = (instruments or {}).get(name) or instrument_for_column(name)
+    stamp = Stamp("bar", "24:00", zone, "end of the bar")
+    instrument = replace(known, name=name, stamp=stamp, calendar="", dated_late=0)
+    return instrument if kind is None or kind == instrument.returns else instrument.with_returns(kind)
+
+
+def _history(
+    prices: np.ndarray[tuple[int], np.dtype[np.float64]],
+    instants: Instants,
+    length: np.timedelta64,
+    label: str,
+    instrument: Instrument,
+) -> History:
+    present = np.isfinite(prices)
+    values, sessions = prices[present], instants[present]
+    try:
+        returns = returns_from_prices(values, instrument.returns, instrument.orientation)
+    except InputError:
+        bad = sessions[int(np.argmax(values <= 0))]
+        raise InputError(f"series '{instrument.name}' has a price that is not positive at {bad} UTC") from None
+    stamps = sessions + length if label == "start" else sessions
+    history = History(instrument, sessions, stamps, returns, values, bar=length)
+    days = history.days_of(sessions)
+    returns[1:][(np.diff(sessions) != length) & (days[1:] == days[:-1])] = np.nan
+    return history
+
+
+def read_bars(path: str | Path) -> pd.DataFrame:
+    """Read a file of bars: CSV or Parquet, instants with an offset first, then a column an instrument.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; the ending says which format it is.
+
+    Returns
+    -------
+    DataFrame, shape (T, S)
+        As `check_bars` returns it; the instants of a CSV file are in UTC.
+
+    Raises
+    ------
+    DataMissingError
+        If there is no such file.
+    InputError
+        If a cell is not a number, or an instant cannot be read or has no offset.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataMissingError(f"no price file '{path}'")
+    if path.suffix.lower() in PARQUET:
+        return check_bars(read_parquet(path), path.name)
+    cells = read_cells(path)
+    instants = [_instant(text, row, path.name) for row, text in enumerate(cells.pop(cells.columns[0]))]
+    columns = {str(name): numbers_from_text(cells[name], path.name) for name in cells.columns}
+    return check_bars(pd.DataFrame(columns, index=pd.DatetimeIndex(instants, tz="UTC")), path.name)
+
+
+def _instant(text: str, row: int, source: str) -> pd.Timestamp:
+    where = f"{source}, {file_row(row)}"
+    try:
+        instant = pd.Timestamp(text.strip())
+    except ValueError:
+        raise InputError(f"{where}: '{text}' is not an instant; write 2022-02-24T10:00+03:00") from None
+    if instant.tz is None:
+        raise InputError(f"{where}: '{text}' has no offset; write 2022-02-24T10:00+03:00")
+    return instant.tz_convert("UTC")

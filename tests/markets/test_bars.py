@@ -1,0 +1,116 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from eventstudy.errors import DataMissingError, InputError
+from eventstudy.markets.bars import check_bars, histories_from_bars, read_bars
+
+MORNING = pd.date_range("2022-02-24 10:00", periods=4, freq="15min", tz="Europe/Moscow")
+
+
+def frame(index=MORNING, **columns):
+    """Return bars of Moscow shares unless told otherwise."""
+    return pd.DataFrame(columns or {"imoex": [3000.0, 2700.0, 2500.0, 2600.0]}, index=index)
+
+
+def utc(*texts):
+    """Return instants as the library holds them."""
+    return np.array(texts, dtype="datetime64[ns]").tolist()
+
+
+def history(label="start", bars=None, **choices):
+    """Return the history of the only column."""
+    return next(iter(histories_from_bars(check_bars(frame() if bars is None else bars), label, **choices).values()))
+
+
+def test_the_price_of_a_bar_is_struck_at_its_end():
+    """A bar labelled 10:00 Moscow has its price at 10:15 = 07:15 UTC; labelled by its end, at 10:00 itself."""
+    by_start, by_end = history("start"), history("end")
+    assert by_start.sessions.tolist() == by_end.sessions.tolist()
+    assert by_start.sessions[:2].tolist() == utc("2022-02-24T07:00", "2022-02-24T07:15")
+    assert by_start.stamps[:2].tolist() == utc("2022-02-24T07:15", "2022-02-24T07:30")
+    assert by_end.stamps[:2].tolist() == utc("2022-02-24T07:00", "2022-02-24T07:15")
+    np.testing.assert_allclose(by_start.returns, [np.nan, *np.diff(np.log([3000, 2700, 2500, 2600]))])
+
+
+def test_daylight_saving_time_moves_no_bar():
+    """New York's 09:30 is 14:30 UTC before 13 March 2022 and 13:30 after; the night between is one step."""
+    days = ["2022-03-11 09:30", "2022-03-11 10:00", "2022-03-14 09:30", "2022-03-14 10:00"]
+    index = pd.DatetimeIndex(days).tz_localize("America/New_York")
+    bars = history(bars=frame(index, sp500=[4300.0, 4310.0, 4200.0, 4210.0]))
+    assert bars.sessions.tolist() == utc(
+        "2022-03-11T14:30", "2022-03-11T15:00", "2022-03-14T13:30", "2022-03-14T14:00"
+    )  # fmt: skip
+    assert np.isfinite(bars.returns).tolist() == [False, True, True, True]
+    np.testing.assert_allclose(bars.gap_days[1:], [0.5 / 24, 3 - 1.5 / 24, 0.5 / 24])
+
+
+def test_a_bar_missing_within_a_day_is_not_spanned():
+    """After a missing bar the return is missing; the night is no missing bar."""
+    index = MORNING.append(MORNING + pd.Timedelta(days=1)).delete(2)
+    bars = history(bars=frame(index, mine=np.arange(1.0, 8.0)))
+    assert np.isnan(bars.returns).tolist() == [True, False, True, False, False, False, False]
+
+
+def test_one_can_trade_within_a_bar_and_else_from_the_next():
+    """News in a bar is tradable at once, news of the night at the next bar's start, news after the last bar never."""
+    known = np.array(["2022-02-24T07:20", "2022-02-24T02:45", "2022-02-24T08:00"], dtype="datetime64[ns]")
+    opens = history().next_open(known)
+    assert opens[:2].tolist() == utc("2022-02-24T07:20", "2022-02-24T07:00")
+    assert np.isnat(opens[2])
+
+
+def test_the_day_of_a_bar_is_the_markets_own():
+    """A bar of 00:30 Moscow is of that day though it is the day before in UTC."""
+    index = pd.date_range("2022-02-25 00:30", periods=3, freq="15min", tz="Europe/Moscow")
+    bars = history(bars=frame(index, mine=[1.0, 2.0, 3.0]))
+    assert bars.days_of(bars.sessions).astype(str).tolist() == ["2022-02-25"] * 3
+
+
+@pytest.mark.parametrize(
+    ("bars", "told"),
+    [
+        (frame(pd.date_range("2022-02-24", periods=4)), "the clock of the bars has no time zone; tz_localize it"),
+        (frame(range(4)), "the index of bars must be instants; it begins with 0"),
+        (frame(MORNING[[0, 2, 1, 3]]), "row 4, column index: 2022-02-24 10:15+03:00 comes after 2022-02-24 10:30"),
+        (frame(MORNING[[0, 1, 1, 3]]), "2022-02-24 10:15+03:00 appears twice"),
+        (frame(mine=[1.0, np.inf, 1.0, 1.0]), "2022-02-24 10:15+03:00, column mine: infinite value"),
+        (frame(mine=[1.0, 2.0, 0.0, 1.0]), "series 'mine' has a price that is not positive at 2022-02-24T07:30"),
+        (frame(MORNING + pd.to_timedelta([0, 1, 7, 20], "min")), "the bars are of no one length; resample them"),
+    ],
+)
+def test_bars_that_cannot_be_right_are_refused(bars, told):
+    """Bars without a zone, out of order, infinite, not positive or of no one length are refused in a line."""
+    with pytest.raises(InputError) as caught:
+        history(bars=bars)
+    assert told in str(caught.value)
+
+
+def test_a_file_of_bars(tmp_path):
+    """Instants with an offset are read from CSV and Parquet alike."""
+    (tmp_path / "bars.csv").write_text("time,imoex\n2022-02-24T10:00+03:00,3000\n2022-02-24T10:15+03:00,\n")
+    read = read_bars(tmp_path / "bars.csv")
+    assert read.index[1].isoformat() == "2022-02-24T07:15:00+00:00"
+    assert np.isnan(read["imoex"].iloc[1])
+    frame().to_parquet(tmp_path / "bars.parquet")
+    assert read_bars(tmp_path / "bars.parquet").index[0] == MORNING[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "time,x\n2022-02-24 10:00,1\n",
+            "b.csv, row 2: '2022-02-24 10:00' has no offset; write 2022-02-24T10:00+03:00",
+        ),
+        ("time,x\nnoon,1\n", "b.csv, row 2: 'noon' is not an instant; write 2022-02-24T10:00+03:00"),
+    ],
+)
+def test_a_bad_file_of_bars_is_one_clear_line(tmp_path, text, told):
+    """An instant that cannot be read, or has no offset, is named by file and row."""
+    (tmp_path / "b.csv").write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_bars(tmp_path / "b.csv")
+    assert str(caught.value) == told
+    with pytest.raises(DataMissingError, match="no price file"):
+        read_bars(tmp_path / "none.csv")
