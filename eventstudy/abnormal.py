@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.engine import Fits
+from eventstudy.models.fits import window_variance
 from eventstudy.returns import Floats, ReturnKind, compound
 from eventstudy.window import Window
 
@@ -98,7 +99,8 @@ def abnormal_returns(y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int
     x_rows = np.where(inside[:, :, None], x[taken], np.nan)
     normal = fits.normal(x_rows)
     ar = actual - normal
-    variance = np.stack([fits.forecast_variance(1, x_rows[:, j]) for j in range(span.n_sessions)], axis=1)
+    each = [window_variance(fits, Window(tau, tau), x_rows[:, j]) for j, tau in enumerate(span.taus)]
+    variance = np.stack(each, axis=1)
     se = np.where(np.isnan(ar), np.nan, np.sqrt(variance))
     return AbnormalReturns(span, np.where(inside, rows, -1), actual, normal, ar, se, ar / se, x_rows)
 
@@ -134,7 +136,7 @@ def cumulate(abnormal: AbnormalReturns, fits: Fits, window: Window, kind: Return
     """
     inside = slice(window.first - abnormal.span.first, window.last - abnormal.span.first + 1)
     car = abnormal.ar[:, inside].sum(axis=1)
-    se = np.sqrt(fits.forecast_variance(window.n_sessions, abnormal.x[:, inside].sum(axis=1)))
+    se = np.sqrt(window_variance(fits, window, abnormal.x[:, inside].sum(axis=1)))
     se = np.where(np.isnan(car), np.nan, se)
     bhar = compound(abnormal.actual[:, inside], kind) - compound(abnormal.normal[:, inside], kind)
     return CumulativeReturns(window, car, bhar, se, car / se)

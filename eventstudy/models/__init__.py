@@ -2,34 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any, cast
 
 from eventstudy.errors import DesignError, require_known
 from eventstudy.models.constant_mean import ConstantMean
+from eventstudy.models.dimson import Dimson
 from eventstudy.models.factor_model import FactorModel
-from eventstudy.models.linear import LinearModel
+from eventstudy.models.fits import ModelFits, normal_at, window_variance
+from eventstudy.models.garch import Egarch, Garch
+from eventstudy.models.linear import Asks, LinearModel
 from eventstudy.models.market_adjusted import MarketAdjusted
 from eventstudy.models.market_model import MarketModel
+from eventstudy.models.presets import Capm, Carhart, FactorPreset, FamaFrench3, FamaFrench5
+from eventstudy.models.robust import Robust
+from eventstudy.models.scholes_williams import ScholesWilliams
+from eventstudy.models.synthetic_control import SyntheticControl
+from eventstudy.models.unobserved_components import UnobservedComponents
 from eventstudy.models.zero import Zero
 
 __all__ = [
     "MODELS",
+    "Capm",
+    "Carhart",
     "ConstantMean",
+    "Dimson",
+    "Egarch",
     "FactorModel",
+    "FamaFrench3",
+    "FamaFrench5",
+    "Garch",
     "LinearModel",
     "MarketAdjusted",
     "MarketModel",
+    "ModelFits",
+    "Robust",
+    "ScholesWilliams",
+    "SyntheticControl",
+    "UnobservedComponents",
     "Zero",
     "make_model",
+    "normal_at",
+    "window_variance",
 ]
 
+_CLASSES: tuple[type[LinearModel], ...] = (
+    *(Zero, ConstantMean, MarketAdjusted, MarketModel, FactorModel, Capm, FamaFrench3, FamaFrench5, Carhart),
+    *(ScholesWilliams, Dimson, Robust, Garch, Egarch, SyntheticControl, UnobservedComponents),
+)
+
 #: Every model by the name under which it is asked for.
-MODELS: dict[str, Callable[..., LinearModel]] = {
-    model.name: model for model in (Zero, ConstantMean, MarketAdjusted, MarketModel, FactorModel)
-}
+MODELS: dict[str, type[LinearModel]] = {model.name: model for model in _CLASSES}
 
 
-def make_model(name: str, market: str | None = None, factors: Sequence[str] = ()) -> LinearModel:
+def make_model(
+    name: str,
+    market: str | None = None,
+    factors: Sequence[str] = (),
+    *,
+    lags: int | None = None,
+    leads: int | None = None,
+) -> LinearModel:
     """Return the model of that name over the regressors given.
 
     Parameters
@@ -37,9 +70,12 @@ def make_model(name: str, market: str | None = None, factors: Sequence[str] = ()
     name : str
         One of the names in `MODELS`.
     market : str, optional
-        The market column, for the models that need one.
+        The market column, for the models that take one.
     factors : sequence of str
-        The factor columns, for the factor model.
+        The factor columns (donors of a synthetic control), for the models that take them; ``role=column`` for
+        CAPM and its like.
+    lags, leads : int, optional
+        Of Dimson's model.
 
     Returns
     -------
@@ -49,7 +85,7 @@ def make_model(name: str, market: str | None = None, factors: Sequence[str] = ()
     Raises
     ------
     UnknownNameError
-        If there is no such model.
+        If there is no such model or role.
     DesignError
         If a regressor is needed and not given, or given and not used, or the factors are one word.
 
@@ -57,18 +93,33 @@ def make_model(name: str, market: str | None = None, factors: Sequence[str] = ()
     --------
     >>> make_model("market-model", market="sp500")
     MarketModel('sp500')
+    >>> make_model("capm", factors=["mkt_rf=sp500"])
+    Capm(mkt_rf='sp500')
     """
     require_known(name, MODELS, "model")
     if isinstance(factors, str):
         raise DesignError(f"factors must be a list, e.g. ['{factors}']")
-    needs_market, needs_factors = name in {MarketModel.name, MarketAdjusted.name}, name == FactorModel.name
-    if needs_market and market is None:
+    make: Any = MODELS[name]
+    _require_right(name, MODELS[name].asks, market, factors)
+    if name != Dimson.name and (lags, leads) != (None, None):
+        raise DesignError(f"the model '{name}' has no lags and leads; drop them or take model dimson")
+    if issubclass(MODELS[name], FactorPreset):
+        return cast("LinearModel", make.of(factors))
+    options = {word: value for word, value in (("lags", lags), ("leads", leads)) if value is not None}
+    return cast("LinearModel", make(*((market,) if market is not None else tuple(factors)), **options))
+
+
+def _require_right(name: str, asks: Asks, market: str | None, factors: Sequence[str]) -> None:
+    """Refuse regressors that are needed and not given, or given and not used."""
+    if asks == "market" and market is None:
         raise DesignError(f"the model '{name}' needs a market; name its column with --market (market=...)")
-    if needs_factors and not factors:
-        raise DesignError(f"the model '{name}' needs factors; name their columns with --factors (factors=[...])")
-    if market is not None and not needs_market:
-        raise DesignError(f"the model '{name}' does not use a market; drop '{market}' or take model market-model")
-    if factors and not needs_factors:
+    if asks == "factors" and not factors:
+        what = "donors" if name == SyntheticControl.name else "factors"
+        raise DesignError(f"the model '{name}' needs {what}; name their columns with --factors (factors=[...])")
+    if asks == "either" and market is not None and factors:
+        raise DesignError(f"the model '{name}' takes a market or factors, not both; put '{market}' among the factors")
+    if market is not None and asks not in {"market", "either"}:
+        instead = f"write --factors mkt_rf={market}" if asks == "roles" else "take model market-model"
+        raise DesignError(f"the model '{name}' does not use a market; drop '{market}' or {instead}")
+    if factors and asks in {"nothing", "market"}:
         raise DesignError(f"the model '{name}' does not use factors; drop them or take model factor-model")
-    regressors = (market,) if market is not None else tuple(factors)
-    return MODELS[name](*regressors)

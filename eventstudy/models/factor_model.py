@@ -35,6 +35,7 @@ class FactorModel(LinearModel):
 
     name = "factor-model"
     form = "ols"
+    asks = "factors"
 
     def __init__(self, *factors: str) -> None:
         if not factors:

@@ -27,6 +27,7 @@ class MarketAdjusted(LinearModel):
 
     name = "market-adjusted"
     form = "fixed"
+    asks = "market"
 
     def __init__(self, market: str) -> None:
         super().__init__((market,))

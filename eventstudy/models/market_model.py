@@ -30,6 +30,7 @@ class MarketModel(LinearModel):
 
     name = "market-model"
     form = "ols"
+    asks = "market"
 
     def __init__(self, market: str) -> None:
         super().__init__((market,))

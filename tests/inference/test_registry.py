@@ -16,6 +16,7 @@ CONTRACT = {
     "cross_section_t", "date_clustered_t", "crude_dependence_t", "patell_z", "adjusted_patell_z", "bmp_t",
     "adjusted_bmp_t", "skewness_adjusted_t", "sign_z", "generalized_sign_z", "wilcoxon", "rank_z", "grank_t", "grank_z",
     "bootstrap", "ibragimov_mueller_t", "calendar_time_t", "label_permutation",
+    "label_permutation_z",
 }  # fmt: skip
 
 
@@ -27,7 +28,7 @@ def test_every_test_of_the_contract_is_listed():
 def test_the_default_list_is_short_and_honest():
     """By default: the plain and the clustered t, the corrected BMP, signs, ranks, and raises against folds."""
     honest = ("cross_section_t", "date_clustered_t", "adjusted_bmp_t", "generalized_sign_z", "rank_z")
-    assert (*honest, "label_permutation") == DEFAULT_TESTS
+    assert (*honest, "label_permutation", "label_permutation_z") == DEFAULT_TESTS
 
 
 @pytest.mark.parametrize("name", TESTS)

@@ -4,11 +4,37 @@ import statsmodels.api as sm
 
 import eventstudy as es
 from eventstudy.errors import DesignError, UnknownNameError
-from eventstudy.models import MODELS, ConstantMean, FactorModel, MarketAdjusted, MarketModel, Zero, make_model
-from eventstudy.models.linear import statsmodels_twin
+from eventstudy.models import (
+    MODELS,
+    Capm,
+    Carhart,
+    ConstantMean,
+    Dimson,
+    Egarch,
+    FactorModel,
+    FamaFrench3,
+    FamaFrench5,
+    Garch,
+    MarketAdjusted,
+    MarketModel,
+    Robust,
+    ScholesWilliams,
+    SyntheticControl,
+    UnobservedComponents,
+    Zero,
+    make_model,
+)
 from eventstudy.window import Window
 
-EVERY_MODEL = [Zero(), ConstantMean(), MarketAdjusted("sp500"), MarketModel("sp500"), FactorModel("brent", "em-fx")]
+PLAIN_LINES = [
+    *(Zero(), ConstantMean(), MarketAdjusted("sp500"), MarketModel("sp500"), FactorModel("brent", "em-fx")),
+    *(Capm(), FamaFrench3("MKT", rf="bills"), FamaFrench5(), Carhart(mom="UMD")),
+]
+EVERY_MODEL = [
+    *PLAIN_LINES,
+    *(ScholesWilliams("sp500"), Dimson("sp500", lags=2), Robust("sp500"), Garch(), Egarch("brent", "em-fx")),
+    *(SyntheticControl("zloty", "forint"), UnobservedComponents("sp500")),
+]
 ONE_OF_EACH = pytest.mark.parametrize("model", EVERY_MODEL, ids=lambda model: model.name)
 
 
@@ -47,21 +73,36 @@ def test_a_model_cannot_be_changed():
 
 def test_parameters_are_named_after_their_regressors():
     """The estimated parameters are alpha and a beta a regressor; a model that estimates nothing has none."""
-    assert [model.parameters for model in EVERY_MODEL] == [
-        (),
-        ("alpha",),
-        (),
-        ("alpha", "beta_sp500"),
-        ("alpha", "beta_brent", "beta_em-fx"),
-    ]
+    assert {model.name: model.parameters for model in EVERY_MODEL} == {
+        "zero": (),
+        "constant-mean": ("alpha",),
+        "market-adjusted": (),
+        "market-model": ("alpha", "beta_sp500"),
+        "factor-model": ("alpha", "beta_brent", "beta_em-fx"),
+        "capm": ("alpha", "beta_mkt_rf"),
+        "ff3": ("alpha", "beta_mkt_rf", "beta_smb", "beta_hml"),
+        "ff5": ("alpha", "beta_mkt_rf", "beta_smb", "beta_hml", "beta_rmw", "beta_cma"),
+        "carhart": ("alpha", "beta_mkt_rf", "beta_smb", "beta_hml", "beta_mom"),
+        "scholes-williams": ("alpha", "beta_sp500"),
+        "dimson": ("alpha", "beta_sp500_lag2", "beta_sp500_lag1", "beta_sp500_same", "beta_sp500_lead1"),
+        "robust": ("alpha", "beta_sp500"),
+        "garch": ("alpha",),
+        "egarch": ("alpha", "beta_brent", "beta_em-fx"),
+        "synthetic-control": ("weight_zloty", "weight_forint"),
+        "unobserved-components": ("alpha", "beta_sp500"),
+    }
 
 
 @ONE_OF_EACH
 def test_models_are_found_by_name(model):
     """The model asked for by name over its regressors is that model."""
-    factors = model.regressors if model.name == "factor-model" else ()
-    market = model.regressors[0] if model.name.startswith("market-") else None
-    assert make_model(model.name, market, factors) == model
+    if model.asks == "roles":
+        columns = dict(zip(model.roles, model.factors, strict=True)) | ({"rf": model.rf} if model.rf else {})
+        assert make_model(model.name, factors=[f"{role}={column}" for role, column in columns.items()]) == model
+        return
+    market = model.regressors[0] if model.asks == "market" else None
+    factors = () if market else model.regressors
+    assert make_model(model.name, market, factors, **model.options) == model
 
 
 @pytest.mark.parametrize(
@@ -75,6 +116,22 @@ def test_models_are_found_by_name(model):
         ({"name": "zero", "factors": ["brent"]}, "does not use factors"),
         ({"name": "market-model", "market": "sp500", "factors": ["brent"]}, "does not use factors"),
         ({"name": "factor-model", "factors": ["brent", "brent"]}, "a factor stands twice among: brent, brent"),
+        ({"name": "dimson"}, "needs a market"),
+        ({"name": "dimson", "market": "sp500", "lags": 0, "leads": 0}, "at least one of them from 1"),
+        ({"name": "dimson", "market": "sp500", "lags": -1}, "lags=-1 and leads=1"),
+        ({"name": "scholes-williams", "market": "sp500", "lags": 2}, "has no lags and leads"),
+        ({"name": "robust", "market": "sp500", "factors": ["brent"]}, "takes a market or factors, not both"),
+        ({"name": "robust", "factors": ["brent", "brent"]}, "stands twice among: brent, brent"),
+        ({"name": "garch", "factors": ["brent", "brent"]}, "stands twice among: brent, brent"),
+        ({"name": "unobserved-components", "factors": ["brent", "brent"]}, "stands twice among: brent, brent"),
+        ({"name": "synthetic-control"}, "needs donors"),
+        ({"name": "synthetic-control", "factors": ["zloty"]}, "at least two donors"),
+        ({"name": "synthetic-control", "factors": ["zloty", "zloty"]}, "a donor stands twice"),
+        ({"name": "capm", "market": "sp500"}, "drop 'sp500' or write --factors mkt_rf=sp500"),
+        ({"name": "capm", "factors": ["sp500"]}, r"write mkt_rf=sp500 \(roles: mkt_rf, rf\)"),
+        ({"name": "capm", "factors": ["mkt_rf=a", "mkt_rf=b"]}, "'mkt_rf' is named twice: a and b"),
+        ({"name": "ff3", "factors": ["smb=x", "hml=x"]}, "a column stands twice in ff3"),
+        ({"name": "ff3", "factors": ["smb="]}, "write mkt_rf="),
     ],
 )
 def test_regressors_too_many_or_too_few_are_refused(arguments, words):
@@ -101,20 +158,30 @@ def test_unknown_models_are_refused_with_the_nearest_name():
         make_model("market_model", market="sp500")
 
 
-@pytest.mark.parametrize("model", [m for m in EVERY_MODEL if m.form == "ols"], ids=lambda model: model.name)
+def test_unknown_roles_are_refused_with_the_nearest_name():
+    """A factor that CAPM and its like do not have is an error that names the nearest one."""
+    with pytest.raises(UnknownNameError, match="unknown factor of carhart 'umd'"):
+        make_model("carhart", factors=["umd=UMD"])
+
+
+@pytest.mark.parametrize("model", [m for m in PLAIN_LINES if m.form == "ols"], ids=lambda model: model.name)
 def test_the_twin_in_statsmodels_is_the_same_regression(model):
     """What statsmodels is asked for has the parameters, by name, and the sigma of the engine's estimate."""
     k = len(model.regressors)
     y, x, usable = sample(k)
     fits = model.fit(y, x, usable, np.array([200]), Window(-130, -11))
-    rows = np.arange(70, 190)[usable[70:190]]
+    rows = np.arange(70, 190)
     sessions = np.datetime64("2020-01-01") + rows
-    twin = statsmodels_twin(model, y[rows], x[rows], sessions)
+    twin = model.twin(y[rows], x[rows], usable[rows], sessions)
     assert list(twin.params.index) == list(model.parameters)
-    np.testing.assert_allclose(twin.params, np.append(fits.alpha[0], fits.beta[0]), rtol=1e-10)
+    assert list(model.estimates(fits)) == list(model.parameters)
+    np.testing.assert_allclose(twin.params, np.array(list(model.estimates(fits).values()))[:, 0], rtol=1e-10)
     np.testing.assert_allclose(twin.scale, fits.sigma[0] ** 2, rtol=1e-10)
-    assert list(twin.fittedvalues.index.to_numpy().astype("datetime64[D]")) == list(sessions)
-    by_hand = sm.OLS(y[rows], sm.add_constant(x[rows]) if k else np.ones(len(rows))).fit()
+    rows = rows[usable[rows]]
+    assert list(twin.fittedvalues.index.to_numpy().astype("datetime64[D]")) == list(np.datetime64("2020-01-01") + rows)
+    rate = x[rows, -1] if getattr(model, "rf", None) else 0.0
+    factors = x[rows, : len(model.parameters) - 1]
+    by_hand = sm.OLS(y[rows] - rate, sm.add_constant(factors) if k else np.ones(len(rows))).fit()
     np.testing.assert_allclose(twin.bse, by_hand.bse, rtol=1e-10)
 
 
@@ -123,4 +190,4 @@ def test_a_model_that_estimates_nothing_has_no_twin(model):
     """There is no regression behind a model without parameters, and asking for it says so."""
     y, x, _ = sample(len(model.regressors), 30)
     with pytest.raises(DesignError, match=f"'{model.name}' estimates nothing"):
-        statsmodels_twin(model, y, x, np.datetime64("2020-01-01") + np.arange(30))
+        model.twin(y, x, np.ones(30, dtype=bool), np.datetime64("2020-01-01") + np.arange(30))

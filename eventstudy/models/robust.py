@@ -1,0 +1,168 @@
+"""The robust model: a regression line that a few wild days cannot pull about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventstudy.engine import Fits, fit_cells
+from eventstudy.errors import DesignError
+from eventstudy.markets.stamp import Dates
+from eventstudy.models.cells import Learned, blocks, learned
+from eventstudy.models.fits import ModelFits
+from eventstudy.models.linear import LinearModel, regression_frames
+from eventstudy.returns import Floats
+from eventstudy.window import Window
+
+#: Huber's tuning constant: 95 % as efficient as least squares where errors are normal.
+TUNING = 1.345
+
+#: The median of the absolute value of a standard normal number.
+_NORMAL_MAD = 0.6744897501960817
+
+#: Steps of a line that is still moving, and the move, in residual scales, at which it stands still.
+_STEPS, _STILL = 500, 1e-12
+
+
+@dataclass(frozen=True, repr=False, init=False)
+class Robust(LinearModel):
+    """A constant mean, market or factor model in which outliers count for less: Huber's M-estimate.
+
+    Parameters
+    ----------
+    *regressors : str
+        Columns of the market or of factors; none for a robust mean.
+
+    Notes
+    -----
+    Intercept and slopes minimise ``sum rho(e_t / S)``, rho Huber's with constant 1.345, S the residuals' median
+    absolute value over 0.6745, by reweighted least squares, as ``statsmodels.RLM`` does. The standard error s is the
+    ordinary one of the residuals about this line, wild days included, since a forecast must expect them too; the
+    parameters' covariance is RLM's (Huber's first form). The column ``scale`` of the `fits` table is S.
+
+    References
+    ----------
+    Huber (1981), Robust Statistics, ch. 7.
+
+    Examples
+    --------
+    >>> Robust("sp500")
+    Robust('sp500')
+    """
+
+    name = "robust"
+    form = "ols"
+    asks = "either"
+    extras = ("scale",)
+
+    def __init__(self, *regressors: str) -> None:
+        if len(set(regressors)) < len(regressors):
+            raise DesignError(f"a regressor stands twice among: {', '.join(regressors)}")
+        super().__init__(tuple(regressors))
+
+    def fit(
+        self, y: Floats, x: Floats, usable: NDArray[np.bool_], positions: NDArray[np.int64], estimation: Window
+    ) -> Fits:
+        """Estimate the model for many event sessions of one series (see `eventstudy.engine.fit_cells`)."""
+        start = fit_cells(y, x, usable, positions, estimation, "ols")
+        lines = [
+            _huber(learned(y, x, usable, positions[block], estimation), start.take(block))
+            for block in blocks(len(positions))
+        ]
+        intercept, slopes, scale, spread, rss, converged = (np.concatenate(parts) for parts in zip(*lines, strict=True))
+        possible = np.isfinite(start.sigma) & converged
+        with np.errstate(invalid="ignore", divide="ignore"):
+            sigma = np.where(possible, np.sqrt(rss / start.df), np.nan)
+            share = spread / sigma**2
+            r2 = np.where(possible, 1.0 - rss * (1.0 - start.r2) / (start.sigma**2 * start.df), np.nan)
+        return ModelFits(
+            "ols",
+            start.n_obs,
+            start.df,
+            intercept,
+            slopes,
+            sigma,
+            r2,
+            start.mean,
+            share[:, None, None] * start.inverse,
+            constant=share / np.maximum(start.n_obs, 1),
+            extra=scale[:, None],
+            converged=converged,
+        )
+
+    def twin(self, y: Floats, x: Floats, used: NDArray[np.bool_], sessions: Dates) -> Any:
+        """Return the results of ``RLM(y, [1, x], HuberT())``, carried to full convergence."""
+        from statsmodels.robust.norms import HuberT
+        from statsmodels.robust.robust_linear_model import RLM
+
+        frames = regression_frames(y[used], x[used], sessions[used], self.parameters)
+        return RLM(*frames, M=HuberT(TUNING)).fit(maxiter=_STEPS, tol=_STILL * float(y[used].std()), conv="coefs")
+
+
+def _huber(cells: Learned, start: Fits) -> tuple[Floats, Floats, Floats, Floats, Floats, NDArray[np.bool_]]:
+    """Reweight from the least-squares lines on.
+
+    Returns intercepts, slopes, robust scales S, the factor c of the parameters' covariance ``c (X'X)⁻¹``, the residual
+    sums of squares, and whether the line came to rest.
+    """
+    # About the means and in their own units the regressors are of one size, whatever their unit.
+    unit = np.sqrt(np.einsum("ckk->ck", start.inverse))
+    design = (
+        np.concatenate([np.ones((*cells.y.shape, 1)), (cells.x - start.mean[:, None]) * unit[:, None]], axis=2)
+        * cells.used[:, :, None]
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        line = np.column_stack([start.alpha + np.einsum("ck,ck->c", start.beta, start.mean), start.beta / unit])
+    moving = np.isfinite(start.sigma) & np.isfinite(line).all(axis=1)
+    line[~moving] = np.nan
+    scale, converged = np.full(len(line), np.nan), np.zeros(len(line), dtype=bool)
+    for _ in range(_STEPS):
+        rows = np.flatnonzero(moving)
+        if not len(rows):
+            break
+        residual = cells.y[rows] - np.einsum("clk,ck->cl", design[rows], line[rows])
+        scale[rows] = _mad(residual, cells.used[rows])
+        new = _reweighted(cells.y[rows], design[rows], residual, scale[rows])
+        step = np.abs(np.einsum("clk,ck->cl", design[rows], new - line[rows])).max(axis=1)
+        line[rows], rested = new, step <= _STILL * scale[rows]
+        converged[rows[rested]] = True
+        moving[rows[rested | ~(scale[rows] > 0)]] = False
+    slopes = line[:, 1:] * unit
+    residual = (cells.y - np.einsum("clk,ck->cl", design, line)) * cells.used
+    rss = np.einsum("cl,cl->c", residual, residual)
+    intercept = line[:, 0] - np.einsum("ck,ck->c", slopes, start.mean)
+    return intercept, slopes, scale, _spread(residual, cells.used, scale, start.df), rss, converged
+
+
+def _mad(residual: Floats, used: NDArray[np.bool_]) -> Floats:
+    """Median of the absolute residuals over that of a standard normal number."""
+    ordered, n = np.sort(np.where(used, np.abs(residual), np.inf), axis=1), used.sum(axis=1)
+    each = np.arange(len(n))
+    return np.asarray((ordered[each, (n - 1) // 2] + ordered[each, n // 2]) / (2.0 * _NORMAL_MAD))
+
+
+def _reweighted(y: Floats, design: Floats, residual: Floats, scale: Floats) -> Floats:
+    """One weighted least-squares line a cell; NaN where more than half of the residuals are zero."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        weight = np.minimum(1.0, TUNING * scale[:, None] / np.abs(residual))
+    weight = np.where(residual == 0, 1.0, weight)
+    weighted = design * weight[:, :, None]
+    gram = np.einsum("clk,clm->ckm", weighted, design)
+    good = scale > 0
+    gram[~good] = np.eye(gram.shape[1])
+    new = np.linalg.solve(gram, np.einsum("clk,cl->ck", weighted, y)[:, :, None])[:, :, 0]
+    return np.where(good[:, None], new, np.nan)
+
+
+def _spread(residual: Floats, used: NDArray[np.bool_], scale: Floats, df: NDArray[np.int64]) -> Floats:
+    """Return c of the parameters' covariance c (X'X)⁻¹ (Huber 1981, eq. 6.5 of ch. 7)."""
+    n = np.maximum(used.sum(axis=1), 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        inside = (np.abs(residual) <= TUNING * scale[:, None]) & used
+        share = inside.sum(axis=1) / n
+        psi = np.clip(residual, -TUNING * scale[:, None], TUNING * scale[:, None])
+        correction = 1.0 + (n - df) / n * (share * (1.0 - share)) / share**2
+        return np.asarray(correction**2 * np.einsum("cl,cl->c", psi, psi) / df / share**2)

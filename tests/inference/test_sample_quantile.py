@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from eventstudy.inference.sample_quantile import sample_quantiles
+
+
+def counted(car, residual, n):
+    """The test in plain loops: sums of n neighbours, none missing, counted on both sides."""
+    draws = [sum(residual[i : i + n]) for i in range(len(residual) - n + 1)]
+    draws = [draw for draw in draws if draw == draw]  # noqa: PLR0124  # NaN differs from itself
+    lower = (1 + sum(draw <= car for draw in draws)) / (len(draws) + 1)
+    upper = (1 + sum(draw >= car for draw in draws)) / (len(draws) + 1)
+    return lower, upper, min(1.0, 2 * min(lower, upper)), len(draws)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_equals_plain_counting(n):
+    """Every p equals plain counting, residuals missing here and there."""
+    rng = np.random.default_rng(51)
+    residual = np.where(rng.random((6, 80)) < 0.05, np.nan, rng.standard_t(3, (6, 80)))
+    car = rng.standard_t(3, 6) * np.sqrt(n)
+    found = sample_quantiles(car, residual, n)
+    for k in range(6):
+        expected = counted(car[k], residual[k], n)
+        got = (found.p_lower[k], found.p_upper[k], found.p_value[k], found.n_draws[k])
+        assert got == pytest.approx(expected)
+
+
+def test_smallest_p():
+    """A CAR beyond all residuals has the smallest p there is, 2/(B+1), on its own side alone."""
+    found = sample_quantiles(np.array([9.0, -9.0]), np.tile(np.linspace(-1, 1, 99), (2, 1)))
+    assert found.p_value.tolist() == [0.02, 0.02]
+    assert found.p_upper.tolist() == [0.01, 1.0]
+
+
+def test_missing_is_missing():
+    """No CAR, or a window longer than the residuals, has no p."""
+    residual = np.random.default_rng(52).normal(size=(2, 4))
+    assert np.isnan(sample_quantiles(np.array([np.nan, 1.0]), residual).p_value).tolist() == [True, False]
+    longer = sample_quantiles(np.array([1.0, 1.0]), residual, 5)
+    assert np.isnan(longer.p_value).all()
+    assert longer.n_draws.tolist() == [0, 0]
+
+
+def test_is_exact_under_any_law():
+    """On skewed draws the p is uniform: at most 5 % at or below 0.05 on either side, and nearly that."""
+    rng = np.random.default_rng(53)
+    draws = rng.exponential(size=(4000, 100)) - 1.0
+    found = sample_quantiles(draws[:, 0], draws[:, 1:])
+    for p in (found.p_lower, found.p_upper, found.p_value):
+        assert np.mean(p <= 0.05) == pytest.approx(0.05, abs=0.012)
