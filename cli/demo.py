@@ -45,16 +45,18 @@ def demo(
 
 
 def write_everything(result: StudyResult, folder: Path) -> list[Path]:
-    """Write the result folder and its charts; return the charts and the envelope."""
+    """Write the result folder, its charts and its report; return the charts, the envelope and the page."""
     from eventstudy import charts
     from eventstudy.atomic import write_files
-    from eventstudy.study.envelope import result_files
+    from eventstudy.report import to_html, write_report
+    from eventstudy.study.folder import folder_files
 
-    written = write_files(folder, result_files(result))
+    page = to_html(write_report(result, window=_WINDOW, charts=("heatmap", "multiples")))
+    written = write_files(folder, {**folder_files(result), "report.html": page.encode()})
     drawn = []
     for series in ("imoex", "ruble"):
         for kind, draw in (("timeline", charts.timeline), ("car", charts.car)):
             path = folder / "charts" / f"{kind}-{series}.png"
             charts.save(draw(result, series=series), path)
             drawn.append(path)
-    return [*drawn, written[0]]
+    return [*drawn, written[0], written[-1]]

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eventstudy.cli import events_import
+from eventstudy.cli.events_confirm import confirm
 from eventstudy.cli.events_extract import extract, score
+from eventstudy.cli.events_merge import merge
 from eventstudy.cli.options import Format, FormatOption
 
 if TYPE_CHECKING:
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Event files: what is bundled, and whether yours is in order.", no_args_is_help=True)
 
 app.command("extract", epilog="Example: eventstudy events extract article.txt --published 2022-01-27")(extract)
+app.add_typer(events_import.app, name="import")
+app.command("confirm", epilog="Example: eventstudy events confirm events.csv")(confirm)
+app.command("merge", epilog="Example: eventstudy events merge mine.csv yours.csv --out all.csv")(merge)
 app.command("score", epilog="Example: eventstudy events score labelled.csv")(score)
 
 NameOrFile = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A bundled case, or an event file.")]

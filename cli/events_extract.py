@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eventstudy.cli.options import DATA, OUTPUT, Format, FormatOption, QuietOption
+from eventstudy.cli.options import DATA, Format, FormatOption, QuietOption
+from eventstudy.cli.proposed import AllOption, AppendOption
 
 if TYPE_CHECKING:
     from eventstudy.news.text.proposals import Extraction, ProposedEvent
@@ -19,48 +20,61 @@ LexiconOption = Annotated[
     Path | None, typer.Option("--lexicon", metavar="FILE", help="Phrases of your own (TOML).", rich_help_panel=DATA)
 ]
 
+ActorsOption = Annotated[
+    Path | None, typer.Option("--actors", metavar="FILE", help="Actors of your own (TOML).", rich_help_panel=DATA)
+]
+
+PublishedOption = Annotated[
+    str | None,
+    typer.Option("--published", metavar="DATE", help="When they came out, e.g. 2022-01-27.", rich_help_panel=DATA),
+]
+ZoneOption = Annotated[
+    str | None, typer.Option("--zone", metavar="NAME", help="Zone of their weekdays.", rich_help_panel=DATA)
+]
+
 
 def extract(
     articles: Articles,
-    published: Annotated[
-        str | None,
-        typer.Option("--published", metavar="DATE", help="When they came out, e.g. 2022-01-27.", rich_help_panel=DATA),
-    ] = None,
-    zone: Annotated[
-        str | None, typer.Option("--zone", metavar="NAME", help="Zone of their weekdays.", rich_help_panel=DATA)
-    ] = None,
+    published: PublishedOption = None,
+    zone: ZoneOption = None,
     source: Annotated[
         str | None, typer.Option("--source", metavar="TEXT", help="Name of the source.", rich_help_panel=DATA)
     ] = None,
     lexicon: LexiconOption = None,
-    actors: Annotated[
-        Path | None, typer.Option("--actors", metavar="FILE", help="Actors of your own (TOML).", rich_help_panel=DATA)
-    ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also show what was set aside, and why.", rich_help_panel=OUTPUT)
-    ] = False,
-    append: Annotated[
-        Path | None,
-        typer.Option("--append", metavar="EVENTS.csv", help="Add them as proposed rows.", rich_help_panel=OUTPUT),
-    ] = None,
+    actors: ActorsOption = None,
+    everything: AllOption = False,
+    append: AppendOption = None,
     how: FormatOption = Format.table,
     quiet: QuietOption = False,
 ) -> None:
     """Read articles and propose the dated events they tell of, each with its evidence."""
+    found, _ = read_articles(articles, published, zone, lexicon, actors, source)
+    if append:
+        _append(found, append, quiet=quiet)
+    _write(found, how, everything=everything)
+
+
+def read_articles(
+    articles: list[str],
+    published: str | None,
+    zone: str | None,
+    lexicon: Path | None,
+    actors: Path | None,
+    source: str | None = None,
+) -> tuple[Extraction, str]:
+    """Read articles; return what they tell, and when the last of them came out."""
     from eventstudy.news.text.actors import read_actors
     from eventstudy.news.text.extract import extract_all, extract_events
     from eventstudy.news.text.lexicon import read_lexicon
 
     book = read_lexicon(lexicon) if lexicon else None
     table = read_actors(actors) if actors else None
-    read = []
+    read, dates = [], []
     for name in articles:
         text, given = _article(name, published)
         read.append(extract_events(text, given, zone, source or _source_of(name), lexicon=book, actors=table))
-    found = extract_all(read, book)
-    if append:
-        _append(found, append, quiet=quiet)
-    _write(found, how, everything=everything)
+        dates.append(str(given))
+    return extract_all(read, book), max(dates)
 
 
 def score(
@@ -106,36 +120,12 @@ def _source_of(name: str) -> str:
 
 
 def _write(found: Extraction, how: Format, *, everything: bool) -> None:
-    import pandas as pd
-
-    from eventstudy.cli.output import show, write
-    from eventstudy.study.envelope import to_csv, to_json
-
-    rows = found.records()
-    aside = [_aside_row(found, k) for k in range(len(found.set_aside))] if everything else []
-    if how == "json":
-        write(to_json({"events": rows, "set_aside": aside} if everything else rows))
-    elif how == "csv":
-        from eventstudy.news.schema import COLUMNS
-
-        frame = pd.DataFrame([_flat(row) for row in rows], columns=[*COLUMNS, "confidence", "evidence"])
-        write(to_csv(frame))
-    else:
-        for table in _tables(found, everything=everything):
-            show(table)
-
-
-def _aside_row(found: Extraction, k: int) -> dict[str, Any]:
     from dataclasses import asdict
 
-    return asdict(found.set_aside[k])
+    from eventstudy.cli.proposed import write_proposed
 
-
-def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """Write the evidence of a row as JSON, so that it fits a cell."""
-    import json
-
-    return {**row, "evidence": json.dumps(row["evidence"], ensure_ascii=False)}
+    aside = {"set_aside": [asdict(one) for one in found.set_aside]} if everything else None
+    write_proposed(found.records(), how, _tables(found, everything=everything), aside)
 
 
 def _tables(found: Extraction, *, everything: bool) -> list[Any]:
@@ -167,29 +157,13 @@ def _why(event: ProposedEvent) -> str:
 
 
 def _append(found: Extraction, path: Path, *, quiet: bool) -> None:
-    """Add the events with a day to an event file; those it has already are left out."""
-    import pandas as pd
-
-    from eventstudy.atomic import write_files
+    """Add the events with a day to an event file."""
     from eventstudy.cli.output import warn
-    from eventstudy.news.files import read_events
-    from eventstudy.news.schema import check_events
-    from eventstudy.study.envelope import to_csv
+    from eventstudy.cli.proposed import append_proposed
 
-    ready = [_flat(event.record()) for event in found.events if event.has_day]
+    done = append_proposed([event.record() for event in found.events if event.has_day], path)
     vague = [event for event in found.events if not event.has_day]
-    known = read_events(path) if path.is_file() else None
-    if known is not None:
-        there = set(zip(known["time"].str[:10], known["actor"], known["kind"], known["headline"], strict=True))
-        ready = [row for row in ready if (row["time"], row["actor"], row["kind"], row["headline"]) not in there]
-    if ready:
-        new = pd.DataFrame(ready)
-        both = new if known is None else pd.concat([known.astype(object), new.astype(object)], ignore_index=True)
-        checked = check_events(both.fillna(""), path.name)
-        write_files(path.parent, {path.name: to_csv(checked).encode()})
-    lines = [f"{path.name}: {len(ready)} proposed events added"]
-    lines += [f"not added, its day is not known ({event.time}): {event.headline}" for event in vague]
-    warn(lines, quiet=quiet)
+    warn([done, *(f"not added, its day is not known ({one.time}): {one.headline}" for one in vague)], quiet=quiet)
 
 
 def _score_frame(result: Score) -> Any:

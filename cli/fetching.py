@@ -59,7 +59,10 @@ AdjustedOption = Annotated[
 ]
 RefreshOption = Annotated[bool, typer.Option("--refresh", help="Fetch anew what the cache has.", rich_help_panel=DATA)]
 OfflineOption = Annotated[
-    bool, typer.Option("--offline", help="Use bundled and cached figures only.", rich_help_panel=DATA)
+    bool,
+    typer.Option(
+        "--offline", envvar="EVENTSTUDY_OFFLINE", help="Use bundled and cached figures only.", rich_help_panel=DATA
+    ),
 ]
 
 

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from eventstudy.errors import EventStudyError
 
     try:
-        app(args=None if arguments is None else list(arguments))
+        app(args=None if arguments is None else list(arguments), prog_name="eventstudy")
     except EventStudyError as error:
         sys.stderr.write(f"eventstudy: {error}\n")
         sys.exit(error.exit_code)

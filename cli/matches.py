@@ -11,6 +11,7 @@ from eventstudy.cli.options import (
     CHOICES,
     OUTPUT,
     AnchorOption,
+    AsOfOption,
     CaseOption,
     EventsOption,
     Format,
@@ -36,6 +37,7 @@ def match(
     anchor: AnchorOption = "stamp",
     overlap: OverlapOption = "flag",
     include_proposed: ProposedOption = False,
+    as_of: AsOfOption = None,
     why: Annotated[
         str | None,
         typer.Option("--why", metavar="EVENT", help="Tell the story of one event.", rich_help_panel=OUTPUT),
@@ -51,22 +53,23 @@ def match(
     from eventstudy.cli.sources import Fetching, read_sources
     from eventstudy.cli.views import match_view
     from eventstudy.errors import NothingUsableError
-    from eventstudy.markets.history import histories_from_prices
     from eventstudy.matching import match as match_events
     from eventstudy.report import story
+    from eventstudy.study.as_of import known_at
     from eventstudy.study.design import DEFAULT_WINDOWS, make_design
+    from eventstudy.study.given import Given
 
-    span = make_design(windows=window or DEFAULT_WINDOWS).span
+    span = make_design(windows=window or DEFAULT_WINDOWS, as_of=as_of).span
     fetching = Fetching(provider, refresh=refresh, offline=offline, quiet=quiet)
     sources = read_sources(case, events, prices, names(series), span=span, fetching=fetching)
     wanted = sources.series or tuple(map(str, sources.prices))
-    histories = histories_from_prices(sources.prices[list(wanted)], sources.instruments)
-    found = match_events(
-        sources.events, histories, span, anchor=anchor, overlap=overlap, include_proposed=include_proposed
-    )
+    given = Given("prices", sources.prices[list(wanted)], sources.instruments)
+    known, given = known_at(sources.events, given, as_of)
+    histories = given.histories(None)
+    found = match_events(known, histories, span, anchor=anchor, overlap=overlap, include_proposed=include_proposed)
     warn(sources.notes, quiet=quiet)
     if why is not None:
-        write(story(found, histories, sources.events, why))
+        write(story(found, histories, known, why))
         return
     emit(found.table, how, match_view(found.table))
     if not found.used.any():

@@ -15,26 +15,53 @@ class Format(StrEnum):
     table = "table"
     json = "json"
     csv = "csv"
+    parquet = "parquet"
 
 
 DATA, CHOICES, OUTPUT = "Data", "Choices", "Output"
 
 FormatOption = Annotated[
-    Format, typer.Option("--format", help="How to write to stdout.", rich_help_panel=OUTPUT, case_sensitive=False)
+    Format,
+    typer.Option(
+        "--format",
+        envvar="EVENTSTUDY_FORMAT",
+        help="How to write to stdout.",
+        rich_help_panel=OUTPUT,
+        case_sensitive=False,
+    ),
 ]
 OutOption = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="Also write the result folder here.", rich_help_panel=OUTPUT),
 ]
 QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Keep warnings and progress off stderr.", rich_help_panel=OUTPUT)
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        envvar="EVENTSTUDY_QUIET",
+        help="Keep warnings and progress off stderr.",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 CaseOption = Annotated[
-    str | None, typer.Option("--case", metavar="NAME", help="A bundled case, e.g. crimea-2014.", rich_help_panel=DATA)
+    str | None,
+    typer.Option(
+        "--case",
+        metavar="NAME",
+        envvar="EVENTSTUDY_CASE",
+        help="A bundled case, e.g. crimea-2014; all: the events of all cases.",
+        rich_help_panel=DATA,
+    ),
 ]
 EventsOption = Annotated[
     Path | None,
-    typer.Option("--events", metavar="FILE", help="Events: CSV, JSON, TOML or Parquet.", rich_help_panel=DATA),
+    typer.Option(
+        "--events",
+        metavar="FILE",
+        help="Events: CSV, JSON, TOML or Parquet; - reads them from stdin.",
+        rich_help_panel=DATA,
+    ),
 ]
 PricesOption = Annotated[
     Path | None,
@@ -50,6 +77,15 @@ AnchorOption = Annotated[
 ]
 OverlapOption = Annotated[
     str, typer.Option("--overlap", metavar="RULE", help="flag, drop, first or merge.", rich_help_panel=CHOICES)
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="TIME",
+        help="Look at nothing later: a time such as 2022-01-28T12:00+03:00, or a date to its end in UTC.",
+        rich_help_panel=CHOICES,
+    ),
 ]
 ProposedOption = Annotated[
     bool, typer.Option("--include-proposed", help="Use proposed events too.", rich_help_panel=CHOICES)

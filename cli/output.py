@@ -100,8 +100,20 @@ def emit(frame: pd.DataFrame, how: Format, table: TextTable) -> None:
         write(to_json(records(frame)))
     elif how == "csv":
         write(to_csv(frame))
+    elif how == "parquet":
+        write_parquet(frame)
     else:
         show(table)
+
+
+def write_parquet(frame: pd.DataFrame) -> None:
+    """Write a frame to stdout as a Parquet file; a terminal is no place for one."""
+    from eventstudy.errors import DesignError
+    from eventstudy.study.envelope import to_parquet
+
+    if sys.stdout.isatty():
+        raise DesignError("Parquet is not for a terminal; send it into a file: --format parquet > table.parquet")
+    sys.stdout.buffer.write(to_parquet(frame))
 
 
 def cell(value: Any) -> str:

@@ -7,11 +7,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from eventstudy.cli.design_argument import DesignArgument, ShowDesignOption, more_choices
 from eventstudy.cli.fetching import OfflineOption, ProviderChoice, RefreshOption
+from eventstudy.cli.grid import GridFileOption, GridOption, VaryOption, require_grid, study_grid
+from eventstudy.cli.methods import (
+    CovarianceOption,
+    HorizonsOption,
+    LagsOption,
+    Method,
+    MethodOption,
+    ShockOption,
+    write_method,
+)
 from eventstudy.cli.options import (
     CHOICES,
     OUTPUT,
     AnchorOption,
+    AsOfOption,
     CaseOption,
     EventsOption,
     Format,
@@ -25,10 +37,36 @@ from eventstudy.cli.options import (
     names,
 )
 from eventstudy.cli.sources import Fetching
+from eventstudy.cli.study_options import (
+    CleanOption,
+    EstimationOption,
+    FactorsOption,
+    FamilyOption,
+    Figures,
+    FiguresOption,
+    MarketLagsOption,
+    MarketLeadsOption,
+    MarketOption,
+    MeasureOption,
+    MinObsOption,
+    ModelOption,
+    ReturnsOption,
+    ScaleOption,
+    SeedOption,
+    WindowOption,
+)
+from eventstudy.cli.workers import BudgetOption, ExecutorOption, fitted
 from eventstudy.window import Window
 
 if TYPE_CHECKING:
-    from eventstudy.study import StudyResult
+    from collections.abc import Mapping
+
+    from eventstudy.study import EventStudy, StudyResult
+
+
+#: Under what name a study takes figures, and the end of a bar that labels it.
+_GIVEN = {Figures.returns: "returns", Figures.volumes: "volumes"}
+_BARS = {Figures.bars_start: "start", Figures.bars_end: "end"}
 
 
 class By(StrEnum):
@@ -40,78 +78,106 @@ class By(StrEnum):
 
 
 def run(
+    context: typer.Context,
+    _design: DesignArgument = None,
     case: CaseOption = None,
     events: EventsOption = None,
     prices: PricesOption = None,
+    figures: FiguresOption = Figures.prices,
     series: SeriesOption = None,
-    model: Annotated[
-        str, typer.Option("--model", metavar="NAME", help="Normal-return model.", rich_help_panel=CHOICES)
-    ] = "constant-mean",
-    market: Annotated[
-        str | None, typer.Option("--market", metavar="NAME", help="Market column.", rich_help_panel=CHOICES)
-    ] = None,
-    factors: Annotated[
-        str | None, typer.Option("--factors", metavar="A,B", help="Factor columns.", rich_help_panel=CHOICES)
-    ] = None,
-    estimation: Annotated[
-        str, typer.Option("--estimation", metavar="A:B", help="Estimation window.", rich_help_panel=CHOICES)
-    ] = "-130:-11",
-    window: Annotated[
-        list[str] | None,
-        typer.Option("--window", metavar="A:B", help="Event window; may be repeated.", rich_help_panel=CHOICES),
-    ] = None,
-    returns: Annotated[
-        str | None,
-        typer.Option("--returns", metavar="KIND", help="log, simple or difference.", rich_help_panel=CHOICES),
-    ] = None,
+    measure: MeasureOption = "return",
+    model: ModelOption = "constant-mean",
+    market: MarketOption = None,
+    factors: FactorsOption = None,
+    market_lags: MarketLagsOption = None,
+    market_leads: MarketLeadsOption = None,
+    estimation: EstimationOption = "-130:-11",
+    window: WindowOption = None,
+    returns: ReturnsOption = None,
     tests: Annotated[
         str | None,
         typer.Option(
             "--tests", metavar="A,B", help="Test ids, default, all or none; prints them too.", rich_help_panel=CHOICES
         ),
     ] = None,
-    min_obs: Annotated[
-        int, typer.Option("--min-obs", help="Fewest estimation returns an event may have.", rich_help_panel=CHOICES)
-    ] = 60,
-    clean: Annotated[
-        bool,
-        typer.Option("--clean/--no-clean", help="Leave other events out of estimations.", rich_help_panel=CHOICES),
-    ] = True,
+    min_obs: MinObsOption = 60,
+    clean: CleanOption = True,
     anchor: AnchorOption = "stamp",
     overlap: OverlapOption = "flag",
     include_proposed: ProposedOption = False,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of what is drawn at random.", rich_help_panel=CHOICES)] = 0,
+    as_of: AsOfOption = None,
+    scale: ScaleOption = "ewma",
+    family: FamilyOption = "series",
+    seed: SeedOption = 0,
+    method: MethodOption = Method.study,
+    covariance: CovarianceOption = "HAC",
+    horizons: HorizonsOption = 10,
+    lags: LagsOption = 2,
+    shock: ShockOption = "stance",
+    grid: GridOption = False,
+    vary: VaryOption = None,
+    grid_file: GridFileOption = None,
+    executor: ExecutorOption = None,
+    budget: BudgetOption = 1024,
     provider: ProviderChoice = None,
     refresh: RefreshOption = False,
     offline: OfflineOption = False,
     by: Annotated[By, typer.Option("--by", help="What a row of the answer is.", rich_help_panel=OUTPUT)] = By.stance,
     how: FormatOption = Format.table,
     out: OutOption = None,
+    show_design: ShowDesignOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Run an event study and say what each market did, by stance or event by event."""
     choices: dict[str, Any] = {
+        "measure": measure,
         "model": model,
         "market": market,
         "factors": names(factors),
         "estimation": estimation,
-        "tests": _tests(tests or "default"),
+        "tests": test_ids(tests or "default"),
         "min_obs": min_obs,
         "clean": clean,
         "returns_kind": returns,
         "anchor": anchor,
         "overlap": overlap,
         "include_proposed": include_proposed,
+        "as_of": as_of,
+        "scale": scale,
+        "family": family,
         "seed": seed,
     }
+    choices |= {name: n for name, n in (("lags", market_lags), ("leads", market_leads)) if n is not None}
     if window:
         choices["windows"] = window
+    choices |= more_choices(context)
+    if show_design:
+        data = {"case": case, "events": events, "prices": prices, "provider": provider, "series": series}
+        _show_design(data, choices)
+        return
     fetching = Fetching(provider, refresh=refresh, offline=offline, quiet=quiet)
-    result = fit_study(case, events, prices, series, choices, fetching)
+    require_grid(vary, grid_file, method, choices, wanted=grid)
+    if grid:
+        study_grid((case, events, prices, series), choices, fetching, vary, grid_file, how, out)
+        return
+    study = make_study(case, events, prices, series, choices, fetching, figures)
+    result = fitted(study, executor, budget, quiet=quiet)
+    if method != Method.study:
+        options = {"covariance": covariance, "horizons": horizons, "lags": lags, "shock": shock}
+        write_method(study, result, method, options, how, out, quiet=quiet)
+        return
     write_result(result, by, how, out, quiet=quiet, with_tests=tests is not None)
 
 
-def _tests(text: str) -> str | list[str]:
+def _show_design(data: dict[str, Any], choices: dict[str, Any]) -> None:
+    from eventstudy.cli.design_argument import design_text
+    from eventstudy.cli.output import write
+
+    write(design_text(data, choices))
+
+
+def test_ids(text: str) -> str | list[str]:
+    """Return the tests meant by an option: ``default``, ``all``, or a list."""
     if text in {"default", "all"}:
         return text
     return [] if text == "none" else names(text) or []
@@ -120,7 +186,20 @@ def _tests(text: str) -> str | list[str]:
 def fit_study(
     case: str | None, events: Any, prices: Any, series: str | None, choices: dict[str, Any], fetching: Fetching
 ) -> StudyResult:
-    """Read the sources, then run the study on them; what was read from where goes to stderr."""
+    """Read the sources, then run the study on them."""
+    return make_study(case, events, prices, series, choices, fetching).fit()
+
+
+def make_study(
+    case: str | None,
+    events: Any,
+    prices: Any,
+    series: str | None,
+    choices: dict[str, Any],
+    fetching: Fetching,
+    figures: Figures = Figures.prices,
+) -> EventStudy:
+    """Read the sources, and return the study on them; what was read from where goes to stderr."""
     from eventstudy.cli.output import warn
     from eventstudy.cli.sources import read_sources
     from eventstudy.study import EventStudy
@@ -136,32 +215,41 @@ def fit_study(
         regressors=design.model.regressors,
         span=Window(design.estimation.first, design.span.last),
         fetching=fetching,
+        in_bars=figures in _BARS,
     )
     warn(sources.notes, quiet=fetching.quiet)
     named = {
         "market": sources.columns.get(choices["market"], choices["market"]),
-        "factors": choices["factors"] and [sources.columns[word] for word in choices["factors"]],
+        "factors": choices["factors"] and [_found(word, sources.columns) for word in choices["factors"]],
     }
-    return EventStudy(
-        sources.events, sources.prices, instruments=sources.instruments, series=sources.series, **{**choices, **named}
-    ).fit()
+    given: dict[str, Any] = {_GIVEN.get(figures, "prices"): sources.prices, "bars": _BARS.get(figures)}
+    markets = {"instruments": sources.instruments, "series": sources.series}
+    return EventStudy(sources.events, **given, **markets, **{**choices, **named})
+
+
+def _found(word: str, columns: Mapping[str, str]) -> str:
+    """Return a factor as the prices name it, after its role where it has one: ``mkt_rf=SPX`` is ``mkt_rf=sp500``."""
+    role, equals, name = word.rpartition("=")
+    return f"{role}{equals}{columns[name]}"
 
 
 def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: bool, with_tests: bool = False) -> None:
     """Write a result to stdout in the format asked for, its warnings to stderr, its folder to disk."""
-    from eventstudy.cli.output import show, warn, write
+    from eventstudy.cli.output import show, warn, write, write_parquet
     from eventstudy.cli.views import average_view, battery_view, moves_view
-    from eventstudy.study.envelope import envelope, result_files, to_csv, to_json
+    from eventstudy.study.envelope import envelope, to_csv, to_json
+    from eventstudy.study.folder import folder_files
 
     windows = [str(window) for window in result.design.windows]
     if out is not None:
         from eventstudy.atomic import write_files
 
-        write_files(out, result_files(result))
+        write_files(out, folder_files(result))
     if how == Format.json:
         write(to_json(envelope(result)))
-    elif how == Format.csv:
-        write(to_csv({By.stance: result.average, By.event: result.car, By.test: result.tests}[by]))
+    elif how in {Format.csv, Format.parquet}:
+        frame = {By.stance: result.average, By.event: result.car, By.test: result.tests}[by]
+        write(to_csv(frame)) if how == Format.csv else write_parquet(frame)
     elif by == By.stance:
         show(average_view(result, windows, "Averages over events"))
     elif by == By.event:

@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING
 from eventstudy.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
     from eventstudy.markets.bundled import SeriesLabel
     from eventstudy.markets.instrument import Instrument
     from eventstudy.markets.providers import Fetched
+
+#: The name under which the events of all bundled cases are asked for at once.
+ALL_CASES = "all"
+
+#: Where events come from when they are piped.
+STDIN = Path("-")
 
 #: Sessions before the first estimation window that a placebo wants: days without news to be held against.
 PLACEBO_SESSIONS = 250
@@ -76,15 +82,17 @@ def read_sources(
     regressors: Sequence[str] = (),
     span: Window = Window(-130, 5),  # noqa: B008  # frozen
     fetching: Fetching = Fetching(),  # frozen
+    in_bars: bool = False,
 ) -> Sources:
     """Read what the data options name.
 
     Parameters
     ----------
     case : str, optional
-        A bundled case: its events, and its prices unless a file or a provider is named beside it.
+        A bundled case: its events, and its prices unless a file or a provider is named beside it. ``all``: the events
+        of all cases, and the bundled series that meet most of them.
     events, prices : Path, optional
-        Files.
+        Files; events ``-`` are read from stdin.
     series : sequence of str, optional
         Series to study, by name or alias.
     regressors : sequence of str
@@ -93,6 +101,8 @@ def read_sources(
         From the first session of the estimation window to the last of the event windows.
     fetching : Fetching
         How other prices are come by.
+    in_bars : bool
+        Whether the price file holds bars, with a clock.
 
     Returns
     -------
@@ -111,8 +121,10 @@ def read_sources(
     if prices is not None and fetching.provider is not None:
         raise DesignError("prices from a file and from a provider: leave out --prices or --provider")
     if prices is not None:
-        return _of_file(_events(case, events), prices, series, regressors)
-    if case is not None and fetching.provider is None:
+        return _of_file(_events(case, events), prices, series, regressors, in_bars=in_bars)
+    if case == ALL_CASES and fetching.provider is None:
+        return _of_bundle(_events(case, events), series, regressors, span, fetching)
+    if case is not None and case != ALL_CASES and fetching.provider is None:
         return _of_case(case, _events(case, events), series, regressors)
     if not series:
         raise DesignError("no prices: name a file with --prices, or instruments with --series ruble,brent")
@@ -120,19 +132,48 @@ def read_sources(
 
 
 def _events(case: str | None, events: Path | None) -> pd.DataFrame:
+    if events == STDIN:
+        return _events_of_stdin()
     if events is not None:
         from eventstudy.news.files import read_events
 
         return read_events(events)
+    return _all_events() if case == ALL_CASES else _case_events(str(case))
+
+
+def _events_of_stdin() -> pd.DataFrame:
+    import sys
+
+    from eventstudy.errors import DesignError
+    from eventstudy.news.files import read_events_text
+
+    if sys.stdin.isatty():
+        raise DesignError("--events - reads events from a pipe, and there is none; name a file")
+    return read_events_text(sys.stdin.read(), "stdin")
+
+
+def _case_events(name: str) -> pd.DataFrame:
     from eventstudy.cases import case_events
 
-    return case_events(str(case))
+    return case_events(name)
 
 
-def _of_file(events: pd.DataFrame, path: Path, series: Sequence[str] | None, regressors: Sequence[str]) -> Sources:
-    from eventstudy.markets.providers.file import read_price_file
+def _all_events() -> pd.DataFrame:
+    import pandas as pd
 
-    read = read_price_file(path)
+    from eventstudy.cases import case_events, case_names
+    from eventstudy.news.schema import check_events
+
+    return check_events(pd.concat([case_events(name) for name in case_names()], ignore_index=True), "bundled events")
+
+
+def _of_file(
+    events: pd.DataFrame, path: Path, series: Sequence[str] | None, regressors: Sequence[str], *, in_bars: bool
+) -> Sources:
+    from eventstudy.markets.bars import read_bars
+    from eventstudy.markets.providers.file import read_price_file, recognise_columns
+
+    read = recognise_columns(read_bars(path), path.name) if in_bars else read_price_file(path)
     columns = {word: _column(word, read.prices, path.name) for word in (*(series or ()), *regressors)}
     chosen = None if series is None else tuple(columns[word] for word in series)
     return Sources(events, read.prices, read.instruments, chosen, columns, read.notes)
@@ -148,8 +189,24 @@ def _of_case(name: str, events: pd.DataFrame, series: Sequence[str] | None, regr
     return Sources(events, case.prices, case.instruments, chosen, columns)
 
 
+def _of_bundle(
+    events: pd.DataFrame, series: Sequence[str] | None, regressors: Sequence[str], span: Window, fetching: Fetching
+) -> Sources:
+    """Take of each series the bundled figures that meet most events."""
+    from eventstudy.errors import DesignError
+
+    if not series:
+        raise DesignError("the events of all cases have no series of their own; name some with --series ruble,brent")
+    return _fetched(events, series, regressors, span, fetching, _bundled_most)
+
+
 def _fetched(
-    events: pd.DataFrame, series: Sequence[str], regressors: Sequence[str], span: Window, fetching: Fetching
+    events: pd.DataFrame,
+    series: Sequence[str],
+    regressors: Sequence[str],
+    span: Window,
+    fetching: Fetching,
+    choose: Callable[[Sequence[str], pd.DataFrame], dict[str, SeriesLabel]] | None = None,
 ) -> Sources:
     import pandas as pd
 
@@ -157,7 +214,7 @@ def _fetched(
 
     columns = {word: find_instrument(word).name for word in (*series, *regressors)}
     wanted = list(dict.fromkeys(columns.values()))
-    here = _bundled(wanted, events) if fetching.provider in {None, "auto"} else {}
+    here = (choose or _bundled)(wanted, events) if fetching.provider in {None, "auto"} else {}
     notes = [f"{name}: bundled figures {label.name}, {label.first} .. {label.last}" for name, label in here.items()]
     instruments = {name: find_instrument(name) for name in here}
     frames = [_load(label.name) for label in here.values()]
@@ -188,6 +245,23 @@ def _bundled(names: Sequence[str], events: pd.DataFrame) -> dict[str, SeriesLabe
     covering = [label for label in series_labels().values() if label.first <= middle <= label.last]
     by_name = {label.instrument: label for label in covering}
     return {name: by_name[name] for name in names if name in by_name}
+
+
+def _bundled_most(names: Sequence[str], events: pd.DataFrame) -> dict[str, SeriesLabel]:
+    """Return of each instrument the bundled series that covers most events, where one covers any."""
+    from eventstudy.markets.bundled import series_labels
+
+    days = [str(time)[:10] for time in events["time"]]
+    covered = {
+        label.name: sum(label.first.isoformat() <= day <= label.last.isoformat() for day in days)
+        for label in series_labels().values()
+    }
+    found = {}
+    for name in names:
+        labels = [label for label in series_labels().values() if label.instrument == name and covered[label.name]]
+        if labels:
+            found[name] = max(labels, key=lambda label: covered[label.name])
+    return found
 
 
 def _from_provider(names: list[str], events: pd.DataFrame, span: Window, fetching: Fetching) -> Fetched:

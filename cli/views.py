@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from eventstudy.report import Reading
     from eventstudy.study import StudyResult
 
-#: The test whose p stands beside an average: of a mean, or of a contrast.
-_TEST_OF_ROW = {False: "date_clustered_t", True: "label_permutation"}
+#: The test whose p stands beside a contrast.
+CONTRAST_TEST = "label_permutation_z"
 
 _MOVED_MARKS = {"same": " ", "next": ">", "closed": "»", "": " "}
 
@@ -63,7 +63,7 @@ def moves_view(result: StudyResult, event_ids: Sequence[str], window: str, title
             rows.append((event_id if k == 0 else "", series, *cells))
     return TextTable(
         title=title,
-        columns=("event", "series", "session", "move", "CAR", "t", "p of t", "placebo p", "family p"),
+        columns=("event", "series", "session", "move", "CAR", "placebo p", "family p", "t", "p of t"),
         rows=tuple(rows),
         left=("event", "series", "session"),
         notes=(
@@ -82,8 +82,9 @@ def _reading_cells(reading: Reading) -> tuple[str, ...]:
         f"{reading.day:%d %b}",
         _short(reading.move, reading.unit),
         _short(reading.car, car_unit),
+        *(probability(p) for p in (reading.placebo_p, reading.family_p)),
         signed(reading.t),
-        *(probability(p) for p in (reading.p_value, reading.placebo_p, reading.family_p)),
+        probability(reading.p_value),
     )
 
 
@@ -95,38 +96,47 @@ def _short(value: float, unit: str) -> str:
 
 
 def average_view(result: StudyResult, windows: Sequence[str], title: str) -> TextTable:
-    """Show averages by series, stance and window, with the base rate and the p of the test that fits each row."""
-    tests = result.tests.set_index(["series", "stance", "window", "test"])["p_value"].to_dict()
+    """Show averages by series, stance and window, with the p shown first: placebo, or permuted labels."""
+    tests = result.tests[result.tests["test"] == CONTRAST_TEST].set_index(["series", "window"])
+    permuted = tests[["p_value", "p_adjusted"]].to_dict("index")
     rows = [
-        _average_cells(row, tests) for row in result.average[result.average["window"].isin(windows)].to_dict("records")
+        _average_cells(row, permuted)
+        for row in result.average[result.average["window"].isin(windows)].to_dict("records")
     ]
     return TextTable(
         title=title,
         columns=(
-            *("series", "stance", "window", "events", "dates"),
-            *("CAAR", "median", "up", "base rate", "worst", "best", "p"),
+            *("series", "stance", "window", "events", "dates", "CAAR", "p", "family p"),
+            *("median", "up", "base rate", "worst", "best"),
         ),
         rows=tuple(rows),
         left=("series", "stance", "window"),
         notes=(
-            "up: share of events after which the market rose; base rate: the same on days without news. p: t over",
-            "event dates; for raise-fold, labels permuted within phases over sessions (same-session events are one).",
+            "p: the mean volatility-scaled CAR against the same mean on days without news; events of one session count",
+            "once. For raise-fold: labels permuted within phases. family p: over all series at once. up: share of",
+            "events after which the market rose; base rate: the same on days without news.",
         ),
     )
 
 
-def _average_cells(row: Mapping[Hashable, Any], tests: Mapping[Hashable, float]) -> tuple[str, ...]:
+def _average_cells(
+    row: Mapping[Hashable, Any], permuted: Mapping[Hashable, Mapping[Hashable, float]]
+) -> tuple[str, ...]:
     from eventstudy.report import probability
 
     contrast = row["stance"] == "raise-fold"
-    p = tests.get((row["series"], row["stance"], row["window"], _TEST_OF_ROW[contrast]), float("nan"))
     rates = [f"{100 * row[name]:.0f} %" if row[name] == row[name] else "n/a" for name in ("hit_rate", "base_rate")]
     extremes = [_short(row[name], row["unit"]) for name in ("worst", "best")]
+    p_values = [row["placebo_p"], row["family_p"]]
+    if contrast:
+        of_labels = permuted.get((row["series"], row["window"]), {})
+        p_values = [of_labels.get(name, float("nan")) for name in ("p_value", "p_adjusted")]
     return (
         *(cell(row[name]) for name in ("series", "stance", "window", "n_events", "n_dates")),
-        *(_short(row[name], row["unit"]) for name in ("caar", "median")),
+        _short(row["caar"], row["unit"]),
+        *("" if p != p else probability(p) for p in p_values),  # noqa: PLR0124  # NaN differs from itself
+        _short(row["median"], row["unit"]),
         *(["", "", "", ""] if contrast else [*rates, *extremes]),
-        probability(p),
     )
 
 
@@ -149,7 +159,8 @@ def battery_view(result: StudyResult) -> TextTable:
         rows=tuple(rows),
         left=("series", "stance", "window", "test", "law", "note"),
         notes=(
-            "adjusted p: Holm over the series. Where a note says: rejects too often, the p is not to be believed.",
+            "adjusted p: Holm over the series; for labels, the same permutations in all series. Where a note says:",
+            "rejects too often, the p is not to be believed.",
             *(f"{name}: {test.null}. For {test.good_for}." for name, test in asked.items()),
         ),
     )

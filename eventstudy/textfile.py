@@ -51,18 +51,23 @@ def read_cells(path: Path) -> pd.DataFrame:
         If the file is empty or not UTF-8, a row has more cells than the header, a quotation mark is never closed, or
         two columns have the same name; names file and row.
     """
+    return cells_of(read_text(path), path.name)
+
+
+def cells_of(text: str, source: str) -> pd.DataFrame:
+    """Return every cell of a CSV text, as `read_cells` does; `source` names it in messages."""
     import pandas as pd
 
-    rows = _rows(path)
+    rows = _rows(text, source)
     while rows and not any(rows[-1]):
         rows.pop()
     if not rows:
-        raise InputError(f"{path.name} is empty")
+        raise InputError(f"{source} is empty")
     header, width = [name.strip() for name in rows[0]], len(rows[0])
     for position, row in enumerate(rows):
         if any(row[width:]):
             raise InputError(
-                f"{path.name}, row {position + 1}: {len(row)} cells under a header of {width}; "
+                f"{source}, row {position + 1}: {len(row)} cells under a header of {width}; "
                 "quote a cell that has a comma in it"
             )
     kept = {}
@@ -70,18 +75,18 @@ def read_cells(path: Path) -> pd.DataFrame:
         if not name and not any(cells):
             continue
         if name in kept:
-            raise InputError(f"{path.name} has the column '{name}' twice")
+            raise InputError(f"{source} has the column '{name}' twice")
         kept[name] = pd.Series(cells, dtype=str)
     return pd.DataFrame(kept)
 
 
-def _rows(path: Path) -> list[list[str]]:
+def _rows(text: str, source: str) -> list[list[str]]:
     rows: list[list[str]] = []
-    reader = csv.reader(StringIO(read_text(path), newline=""), strict=True)
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
     try:
         rows.extend(reader)
     except csv.Error as error:
         open_quote = "unexpected end of data" in str(error)
         wrong = "a quotation mark is opened and never closed" if open_quote else str(error)
-        raise InputError(f"{path.name}, row {len(rows) + 1}: {wrong}") from None
+        raise InputError(f"{source}, row {len(rows) + 1}: {wrong}") from None
     return rows

@@ -20,7 +20,8 @@ FLOORS = (
     {"abnormal"},
     {"inference"},
     {"study"},
-    {"trading", "charts", "report"},
+    {"trading", "charts"},
+    {"report"},
     {"cli"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -4,8 +4,48 @@ Importing this room does not import matplotlib; drawing does. No function touche
 """
 
 from eventstudy.charts.car import car
-from eventstudy.charts.save import save
-from eventstudy.charts.style import LIGHT, Style
+from eventstudy.charts.heatmap import heatmap
+from eventstudy.charts.holding import holding
+from eventstudy.charts.house import SIZES, STYLES, find_style, house_style
+from eventstudy.charts.kinds import KINDS, Kind
+from eventstudy.charts.multiples import multiples
+from eventstudy.charts.numbers import numbers
+from eventstudy.charts.placebo import placebo
+from eventstudy.charts.raise_fold import raise_fold
+from eventstudy.charts.response import response_path
+from eventstudy.charts.save import save, save_pages, to_bytes
+from eventstudy.charts.scatter import scatter
+from eventstudy.charts.size import size
+from eventstudy.charts.specification import specification_curve
+from eventstudy.charts.style import DARK, LIGHT, Look, Style
 from eventstudy.charts.timeline import timeline
+from eventstudy.charts.words import describe
 
-__all__ = ["LIGHT", "Style", "car", "save", "timeline"]
+__all__ = [
+    "DARK",
+    "KINDS",
+    "LIGHT",
+    "SIZES",
+    "STYLES",
+    "Kind",
+    "Look",
+    "Style",
+    "car",
+    "describe",
+    "find_style",
+    "heatmap",
+    "holding",
+    "house_style",
+    "multiples",
+    "numbers",
+    "placebo",
+    "raise_fold",
+    "response_path",
+    "save",
+    "save_pages",
+    "scatter",
+    "size",
+    "specification_curve",
+    "timeline",
+    "to_bytes",
+]

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.charts.footnote import draw_footnote, footnote_lines, footnote_room
-from eventstudy.charts.frame import axes_points, figure_points, heading, heading_room, make_room, number_ticks
-from eventstudy.charts.lettering import plain, ruler, wrap
-from eventstudy.charts.panel import NAMES, Unit, draw_panel, return_unit
+from eventstudy.charts.frame import figure_points, heading, heading_room, make_room
+from eventstudy.charts.panel import NAMES, draw_panel, return_unit, same_limits, tau_scales
 from eventstudy.charts.paths import ALL, DRAWS, LEVELS, Paths, event_paths, placebo_band
 from eventstudy.charts.style import LIGHT, Style, drawing, new_figure
 from eventstudy.charts.subject import chosen_history
 from eventstudy.errors import DesignError, NothingUsableError, require_known
-from eventstudy.markets.instrument import Instrument
 from eventstudy.news.stance import STANCES
-from eventstudy.returns import Floats
 from eventstudy.study.result import StudyResult
 
 if TYPE_CHECKING:
@@ -28,9 +25,6 @@ _PANEL, _HEIGHT, _EDGE, _UNIT = 270.0, 440.0, 16.0, 56.0
 
 #: Room for the panels' names above the axes, for τ below them, for labels right of each panel, in points.
 _NAMES, _TAU, _LABELS = 48.0, 44.0, 58.0
-
-#: The x-axis has at most this many ticks.
-_MOST_TICKS = 9
 
 _READING = (
     "Bold: the mean. Thin: single events, the lowest and the highest dated by their session. "
@@ -113,10 +107,10 @@ def car(
         reading, head = heading_room(_READING, _whole(axes), style)
         for panel in axes:
             make_room(panel, 0.0, _LABELS, head + _NAMES, _TAU + foot)
-        _limits(axes, groups, bands, unit)
+        same_limits(axes, groups, bands, unit)
         for panel, group, band in zip(axes, groups, bands, strict=True):
             draw_panel(panel, group, band, unit, style)
-        _scales(axes, history.instrument, unit, own=ax is None, style=style)
+        tau_scales(axes, history.instrument, unit, own=ax is None, style=style)
         heading(axes[0], f"{history.instrument.label} around the events", reading, head + _NAMES, style)
         draw_footnote(axes[0], words, _TAU, style)
     return axes
@@ -126,8 +120,9 @@ def _axes(ax: Axes | Sequence[Axes] | None, n: int, style: Style) -> tuple[Axes,
     """Return the axes given, or those of a new figure: n in a row, within its edges."""
     if ax is None:
         width = 2 * _EDGE + _UNIT + max(n, 2) * _PANEL
-        figure, panel = new_figure(width, _HEIGHT, style), (width - 2 * _EDGE - _UNIT) / n
-        rest = (_EDGE / _HEIGHT, panel / width, 1 - 2 * _EDGE / _HEIGHT)
+        width, height = style.size(width, _HEIGHT)
+        figure, panel = new_figure(width, height, style), (width - 2 * _EDGE - _UNIT) / n
+        rest = (_EDGE / height, panel / width, 1 - 2 * _EDGE / height)
         return tuple(figure.add_axes(((_EDGE + _UNIT + k * panel) / width, *rest)) for k in range(n))
     axes = tuple(ax) if isinstance(ax, Iterable) else (ax,)
     if len(axes) != n:
@@ -139,35 +134,6 @@ def _whole(axes: tuple[Axes, ...]) -> float:
     """Width in points from the first panel to the last."""
     left, right = axes[0].get_position().x0, axes[-1].get_position().x1
     return float(right - left) * figure_points(axes[0])[0]
-
-
-def _limits(axes: tuple[Axes, ...], groups: tuple[Paths, ...], bands: list[Floats | None], unit: Unit) -> None:
-    """Give all panels the same limits, so that they can be compared."""
-    drawn = [g.values.ravel() for g in groups] + [band.ravel() for band in bands if band is not None] + [np.zeros(1)]
-    values = np.concatenate(drawn) * unit.scale
-    slack = 0.05 * float(values.max() - values.min()) or 1.0
-    for panel in axes:
-        panel.set_ylim(float(values.min()) - slack, float(values.max()) + slack)
-        panel.set_xlim(float(groups[0].taus[0]), float(groups[0].taus[-1]))
-
-
-def _scales(axes: tuple[Axes, ...], instrument: Instrument, unit: Unit, *, own: bool, style: Style) -> None:
-    """Write τ below and the unit on the left; in a new figure only the first of the row has a y-axis."""
-    low, high = map(int, axes[0].get_xlim())
-    step = -(-(high - low + 1) // _MOST_TICKS)
-    taus = [tau for tau in range(low, high + 1) if tau % step == 0]
-    parts = [f"cumulative {unit.name}, {unit.symbol}", f"(up = {instrument.up})" if instrument.up else ""]
-    height, measure = axes_points(axes[0])[1], ruler(style.text, style)
-    label = [line for part in parts for line in wrap(part, height, measure)]
-    for panel in axes:
-        panel.set_xticks(taus, [plain(tau) for tau in taus])
-        panel.set_xlabel("sessions from the event session, τ", fontsize=style.text, color=style.ink, labelpad=4)
-        number_ticks(panel, style)
-        if own and panel is not axes[0]:
-            panel.tick_params(labelleft=False)
-        else:
-            words = "\n".join(label) if panel is axes[0] else unit.symbol
-            panel.set_ylabel(words, fontsize=style.text, color=style.ink)
 
 
 def _n(groups: tuple[Paths, ...]) -> str:

@@ -16,6 +16,10 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 MOST_TICKS, FEWEST_MONTHS = 9, 2
 
 
+#: Identifier of an x-axis that has dates.
+DATED = "dates"
+
+
 def day_month(day: np.datetime64) -> str:
     """Write a date without its year.
 
@@ -87,6 +91,7 @@ def date_axis(ax: Axes, first: np.datetime64, last: np.datetime64) -> None:
     """Make the x-axis a date axis from `first` to `last`."""
     ticks = date_ticks(first, last)
     ax.xaxis_date()
+    ax.xaxis.set_gid(DATED)
     ax.set_xlim(date_number(first), date_number(last))
     ax.set_xticks([date_number(day) for day, _ in ticks], [label for _, label in ticks])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,6 +72,33 @@ def footnote_lines(result: StudyResult, series: str, n: str, method: str, source
         f"Sample: {sample}. Model: {model}. {n}.",
         method,
     ]
+
+
+def study_lines(
+    result: StudyResult, series: Sequence[str], n: str, method: str, source: str | None = None
+) -> list[str]:
+    """Return what stands under a chart of several series.
+
+    Parameters
+    ----------
+    result : StudyResult
+        The study.
+    series : sequence of str
+        The series drawn.
+    n : str
+        How many events are drawn, in words.
+    method : str
+        How the picture was made, in a sentence or two.
+    source : str, optional
+        Whose figures they are; default what `price_source` finds out.
+    """
+    histories, design = [result.histories[name] for name in series], result.design
+    whose = source or "; ".join(dict.fromkeys(map(price_source, histories)))
+    sourced = " Events: each with its source in the events table." if (result.events["source"] != "").all() else ""
+    first, last = min(h.sessions[0] for h in histories), max(h.sessions[-1] for h in histories)
+    regressors = f" on {', '.join(design.model.regressors)}" if design.model.regressors else ""
+    model = f"{design.model.name}{regressors}, estimation window {str(design.estimation).replace('-', MINUS)}"
+    return [f"Source: {whose}.{sourced}", f"Sample: {day_range(first, last)}. Model: {model}. {n}.", method]
 
 
 def footnote_room(lines: list[str], width: float, style: Style) -> tuple[str, float]:

@@ -100,7 +100,9 @@ def draw_key(ax: Axes, entries: tuple[Entry, ...], area: Area, style: Style) -> 
     high = HEADER * scale + sum(ROW * scale + leading * (len(parts) - 1) for parts in lines)
     if area.columns > 1 or high > area.height:
         lines = [[cut(entry.words, room, measure)] for entry in entries]
-    _header(ax, tuple(entry.mark for entry in entries if entry.mark), (area.left, area.top - 8.0 * scale), style)
+    _header(
+        ax, tuple(entry.mark for entry in entries if entry.mark), (area.left, area.top - 8.0 * scale), area.width, style
+    )
     each = -(-len(entries) // area.columns)
     for k, (entry, parts) in enumerate(zip(entries, lines, strict=True)):
         if k % each == 0:
@@ -116,14 +118,16 @@ def draw_key(ax: Axes, entries: tuple[Entry, ...], area: Area, style: Style) -> 
         y -= ROW * scale + leading * (len(parts) - 1)
 
 
-def _header(ax: Axes, marks: tuple[EventMark, ...], at: tuple[float, float], style: Style) -> None:
+def _header(ax: Axes, marks: tuple[EventMark, ...], at: tuple[float, float], room: float, style: Style) -> None:
     """Say what the shapes mean and how many of each there are."""
     counts = Counter(mark.stance for mark in marks)
     labels: list[tuple[str, str]] = [(stance, f"{stance} {counts[stance]}") for stance in STANCES if counts[stance]]
     n_mixed = sum(stance_of(group) == "mixed" for _, group in by_session(marks))
-    if n_mixed:
-        labels.append(("mixed", f"raise and fold in one session {n_mixed}"))
     measure = ruler(style.small, style)
+    if n_mixed:
+        mixed = f"raise and fold in one session {n_mixed}"
+        wide = sum(measure(words) + 23.0 for words in (*(label for _, label in labels), mixed)) - 12.0
+        labels.append(("mixed", mixed if wide <= room else f"both {n_mixed}"))
     width, height = axes_points(ax)
     x, y = at
     for stance, label in labels:

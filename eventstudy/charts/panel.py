@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from eventstudy.charts.dates import day_month
-from eventstudy.charts.frame import axes_points, note
-from eventstudy.charts.lettering import signed, spread
+from eventstudy.charts.frame import axes_points, note, number_ticks
+from eventstudy.charts.lettering import plain, ruler, signed, spread, wrap
 from eventstudy.charts.paths import ALL, Paths
 from eventstudy.charts.style import Style
+from eventstudy.markets.instrument import Instrument
 from eventstudy.returns import Floats
 from eventstudy.study.result import StudyResult
 
@@ -18,6 +22,9 @@ if TYPE_CHECKING:
 
 #: What a group is called.
 NAMES: dict[str, str] = {"raise": "raise", "hold": "hold", "fold": "fold", ALL: "all events"}
+
+#: The x-axis has at most this many ticks.
+_MOST_TICKS = 9
 
 #: Least distance of two labels at the lines' ends, in points.
 _PITCH = 11.0
@@ -40,7 +47,7 @@ def return_unit(result: StudyResult, series: str) -> Unit:
     return Unit("abnormal change", unit, 1.0)
 
 
-def draw_panel(ax: Axes, group: Paths, band: Floats | None, unit: Unit, style: Style) -> None:
+def draw_panel(ax: Axes, group: Paths, band: Floats | None, unit: Unit, style: Style, count: str | None = None) -> None:
     """Draw one group of events.
 
     Parameters
@@ -55,6 +62,8 @@ def draw_panel(ax: Axes, group: Paths, band: Floats | None, unit: Unit, style: S
         How they are written.
     style : Style
         The look.
+    count : str, optional
+        What stands below its name; default how many events on how many sessions.
     """
     look, values = style.look(group.stance), group.values * unit.scale
     if band is not None:
@@ -71,7 +80,9 @@ def draw_panel(ax: Axes, group: Paths, band: Floats | None, unit: Unit, style: S
         _ends(ax, group, values, unit, style)
     title: dict[str, Any] = {"color": look.colour, "fontsize": style.text + 1.5, "fontweight": "bold"}
     ax.set_title(NAMES[group.stance], loc="left", pad=18, gid="name", **title)
-    note(ax, _count(group), (0, 1), (0, 8), "count", color=style.muted, fontsize=style.small)
+    note(
+        ax, _count(group) if count is None else count, (0, 1), (0, 8), "count", color=style.muted, fontsize=style.small
+    )
 
 
 def _ends(ax: Axes, group: Paths, values: Floats, unit: Unit, style: Style) -> None:
@@ -94,3 +105,32 @@ def _count(group: Paths) -> str:
     n, days = len(group.values), len(group.multiplicities)
     incomplete = f", {group.n_incomplete} incomplete" if group.n_incomplete else ""
     return f"n = {n} event{'s' * (n != 1)} on {days} session{'s' * (days != 1)}{incomplete}"
+
+
+def same_limits(axes: Sequence[Axes], groups: Sequence[Paths], bands: Sequence[Floats | None], unit: Unit) -> None:
+    """Give all panels the same limits, so that they can be compared."""
+    drawn = [g.values.ravel() for g in groups] + [band.ravel() for band in bands if band is not None] + [np.zeros(1)]
+    values = np.concatenate(drawn) * unit.scale
+    slack = 0.05 * float(values.max() - values.min()) or 1.0
+    for panel in axes:
+        panel.set_ylim(float(values.min()) - slack, float(values.max()) + slack)
+        panel.set_xlim(float(groups[0].taus[0]), float(groups[0].taus[-1]))
+
+
+def tau_scales(axes: Sequence[Axes], instrument: Instrument, unit: Unit, *, own: bool, style: Style) -> None:
+    """Write τ below and the unit on the left; in a new figure only the first of the row has a y-axis."""
+    low, high = map(int, axes[0].get_xlim())
+    step = -(-(high - low + 1) // _MOST_TICKS)
+    taus = [tau for tau in range(low, high + 1) if tau % step == 0]
+    parts = [f"cumulative {unit.name}, {unit.symbol}", f"(up = {instrument.up})" if instrument.up else ""]
+    height, measure = axes_points(axes[0])[1], ruler(style.text, style)
+    label = [line for part in parts for line in wrap(part, height, measure)]
+    for panel in axes:
+        panel.set_xticks(taus, [plain(tau) for tau in taus])
+        panel.set_xlabel("sessions from the event session, τ", fontsize=style.text, color=style.ink, labelpad=4)
+        number_ticks(panel, style)
+        if own and panel is not axes[0]:
+            panel.tick_params(labelleft=False)
+        else:
+            words = "\n".join(label) if panel is axes[0] else unit.symbol
+            panel.set_ylabel(words, fontsize=style.text, color=style.ink)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _NOT_OURS = ("backend", "date.epoch", "docstring", "figure.max_open_warning", "figure.raise_window", "interactive",
              "savefig.directory", "timezone", "tk.", "toolbar", "webagg")  # fmt: skip
 
+#: Distance of the logo from the edges of a figure, in points.
+LOGO_EDGE = 16.0
+
 
 @dataclass(frozen=True)
 class Look:
@@ -41,10 +44,16 @@ class Style:
     looks : tuple of (str, Look)
         A look for ``raise``, ``hold`` and ``fold``, for all of them (``*``), and for a session with raises and
         folds (``mixed``).
+    gain, loss : str
+        Colours of what rose and of what fell, where stances have no part in it.
     font : str
         Font family; the default comes with matplotlib, so that a chart is the same on every machine.
     title, text, small : float
         Font sizes in points.
+    logo : str
+        Words at the upper right of a new figure, e.g. the house's name.
+    sheet : tuple of float, optional
+        Width and height of a new figure in points, 72 to the inch; default what each chart needs.
 
     Examples
     --------
@@ -60,15 +69,23 @@ class Style:
     band: str
     closure: str
     looks: tuple[tuple[str, Look], ...]
+    gain: str = "#00695c"
+    loss: str = "#8c5100"
     font: str = "DejaVu Sans"
     title: float = 13.0
     text: float = 9.0
     small: float = 7.5
+    logo: str = ""
+    sheet: tuple[float, float] | None = None
 
     def look(self, stance: str) -> Look:
         """Return the look of a stance, of ``*`` or of ``mixed``."""
         looks = dict(self.looks)
         return looks[require_known(stance, looks, "stance")]
+
+    def size(self, width: float, height: float) -> tuple[float, float]:
+        """Return the size of a new figure in points: the sheet's, or else what the chart needs."""
+        return self.sheet or (width, height)
 
     def settings(self) -> dict[str, Any]:
         """Return the matplotlib settings of this style."""
@@ -106,6 +123,26 @@ LIGHT = Style(
         ("*", Look("#1f2730", "o")),
         ("mixed", Look("#7b3294", "D")),
     ),
+)
+
+#: For dark slides and screens: the same hues, lighter.
+DARK = Style(
+    name="dark",
+    paper="#12171d",
+    ink="#e8ecf1",
+    muted="#a3adb8",
+    faint="#323b46",
+    band="#2b343f",
+    closure="#29271c",
+    looks=(
+        ("raise", Look("#ff8552", "^")),
+        ("hold", Look("#b4bcc6", "s")),
+        ("fold", Look("#55b0f0", "v")),
+        ("*", Look("#e8ecf1", "o")),
+        ("mixed", Look("#d49bea", "D")),
+    ),
+    gain="#4db6a4",
+    loss="#d9a441",
 )
 
 
@@ -149,4 +186,8 @@ def new_figure(width: float, height: float, style: Style) -> Figure:
 
     figure = Figure(figsize=(width / 72, height / 72), dpi=100, facecolor=style.paper)
     FigureCanvasAgg(figure)
+    if style.logo:
+        place = (1 - LOGO_EDGE / width, 1 - LOGO_EDGE / height)
+        look: dict[str, Any] = {"color": style.muted, "fontsize": style.text, "fontweight": "bold", "gid": "logo"}
+        figure.text(*place, style.logo, ha="right", va="top", **look)
     return figure

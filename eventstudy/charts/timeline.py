@@ -131,8 +131,9 @@ def _new_axes(entries: int, style: Style) -> Axes:
     left, height = _EDGE + _UNIT, _HEIGHT
     if entries > BESIDE:
         height += key_height(entries, _COLUMNS)
-    place = (left / _WIDTH, _EDGE / height, 1 - (left + _EDGE) / _WIDTH, 1 - 2 * _EDGE / height)
-    return new_figure(_WIDTH, height, style).add_axes(place)
+    width, height = style.size(_WIDTH, height)
+    place = (left / width, _EDGE / height, 1 - (left + _EDGE) / width, 1 - 2 * _EDGE / height)
+    return new_figure(width, height, style).add_axes(place)
 
 
 def _draw(ax: Axes, history: History, marks: tuple[EventMark, ...], style: Style) -> None:

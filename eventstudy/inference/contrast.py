@@ -1,4 +1,4 @@
-"""Raise minus fold: whether the market moves differently when the stakes are raised."""
+"""Raise minus fold: whether the market moves differently when the stakes are raised than when they are folded."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
+from eventstudy.inference.placebo import step_down_p
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic, undefined
 
@@ -20,14 +21,17 @@ _DRAWS = 9_999
 
 
 def label_permutation(
-    values: Floats, is_raise: NDArray[np.bool_], phases: NDArray[np.str_], seed: int = 0
+    values: Floats,
+    is_raise: NDArray[np.bool_],
+    phases: NDArray[np.str_],
+    seed: int = 0,
 ) -> Statistic:
-    """Test the mean over raises less the mean over folds by permuting the labels within phases.
+    """Test raises less folds, compared within phases, by permuting the labels within phases.
 
     Parameters
     ----------
     values : ndarray, shape (N,)
-        One CAR a market event.
+        One CAR, or one z, a market event.
     is_raise : ndarray of bool, shape (N,)
         True for a raise, False for a fold.
     phases : ndarray of str, shape (N,)
@@ -38,11 +42,16 @@ def label_permutation(
     Returns
     -------
     Statistic
-        The difference of means; law "permutation", df the number of assignments looked at. NaN with a note where there
-        is no raise or no fold, or every phase has only one of them.
+        The difference; law "permutation", df the number of assignments looked at. NaN with a note where there is no
+        raise or no fold, or every phase has only one of them.
 
     Notes
     -----
+    ``d = Σ_g w_g (mean of raises in g - mean of folds in g) / Σ_g w_g`` over the phases g that have both, with
+    ``w_g = n_raise n_fold / (n_raise + n_fold)``: the slope of the values on the label beside a constant a phase. The
+    levels of the phases cancel, so that many raises in a phase in which everything fell do not look like an effect of
+    raising. With one phase it is the difference of the means.
+
     Exact: ``p = #{|d*| >= |d|} / all``, the observed assignment among them. Sampled: ``(1 + #) / (draws + 1)``.
 
     Examples
@@ -51,33 +60,125 @@ def label_permutation(
     >>> label_permutation(np.array([4.0, 3.0, 1.0, 2.0]), raised, np.array(["a"] * 4)).p_value
     0.3333333333333333
     """
+    return _permuted("label_permutation", values, is_raise, phases, seed)
+
+
+def label_permutation_z(
+    values: Floats, is_raise: NDArray[np.bool_], phases: NDArray[np.str_], seed: int = 0
+) -> Statistic:
+    """Test raises less folds in units of the volatility known the day before.
+
+    Parameters
+    ----------
+    values : ndarray, shape (N,)
+        One volatility-scaled CAR a market event.
+    is_raise, phases, seed
+        As in `label_permutation`.
+
+    Returns
+    -------
+    Statistic
+        As of `label_permutation`.
+
+    Notes
+    -----
+    The same formula on ``z = CAR / (σ √n)``: an event on the most nervous day of a crisis does not outweigh the others.
+
+    Examples
+    --------
+    >>> raised = np.array([True, True, False, False])
+    >>> label_permutation_z(np.array([2.0, 1.5, 0.5, 1.0]), raised, np.array(["a"] * 4)).p_value
+    0.3333333333333333
+    """
+    return _permuted("label_permutation_z", values, is_raise, phases, seed)
+
+
+def _permuted(test: str, values: Floats, is_raise: NDArray[np.bool_], phases: NDArray[np.str_], seed: int) -> Statistic:
     n, n_raise = len(values), int(is_raise.sum())
     if n_raise in {0, n}:
-        return undefined("label_permutation", NULL_LABELS, n, n, "needs raises and folds")
+        return undefined(test, NULL_LABELS, n, n, "needs raises and folds", "permutation")
     strata = [np.flatnonzero(phases == phase) for phase in np.unique(phases)]
-    n_assignments = math.prod(math.comb(len(rows), int(is_raise[rows].sum())) for rows in strata)
+    n_assignments = _n_assignments(is_raise, strata)
     if n_assignments == 1:
-        return undefined("label_permutation", NULL_LABELS, n, n, "no phase has both raises and folds")
-    observed = float(values[is_raise].mean() - values[~is_raise].mean())
+        return undefined(test, NULL_LABELS, n, n, "no phase has both raises and folds", "permutation")
+    centred, weight = _centred(values, is_raise, strata)
+    observed = float(centred[is_raise].sum() / weight)
     # Differences that only rounding sets apart from the observed one are as large as it.
-    at_least = abs(observed) - 1e-12 * float(np.abs(values - values.mean()).max())
+    at_least = abs(observed) - 1e-12 * float(np.abs(centred).max())
     if n_assignments <= MOST_ASSIGNMENTS:
-        differences = _differences(values, _assignments(is_raise, strata))
+        differences = _assignments(is_raise, strata) @ centred / weight
         p, note = float(np.mean(np.abs(differences) >= at_least)), ""
     else:
-        differences = _differences(values, _draws(is_raise, strata, seed))
+        differences = _draws(is_raise, strata, seed) @ centred / weight
         p = float((1 + np.count_nonzero(np.abs(differences) >= at_least)) / (_DRAWS + 1))
         note = f"{_DRAWS} draws of {n_assignments} assignments"
-    return Statistic("label_permutation", observed, "permutation", len(differences), p, NULL_LABELS, n, n, note)
+    return Statistic(test, observed, "permutation", len(differences), p, NULL_LABELS, n, n, note)
 
 
-def _differences(values: Floats, labels: NDArray[np.bool_]) -> Floats:
-    """Mean over raises less mean over folds under each assignment, shape (B,)."""
-    # Centred, so that the difference keeps its digits beside a large common level.
-    centred = values - values.mean()
-    n_raise = labels.sum(axis=1)
-    raised = labels @ centred
-    return np.asarray(raised / n_raise - (centred.sum() - raised) / (len(values) - n_raise))
+def family_permutation(values: Floats, is_raise: NDArray[np.bool_], phases: NDArray[np.str_], seed: int = 0) -> Floats:
+    """Return p-values of raises less folds that hold for all series at once, from the same permutations in each.
+
+    Parameters
+    ----------
+    values : ndarray, shape (N, S)
+        One CAR, or one z, a market event and series; NaN where a series did not meet the event.
+    is_raise, phases, seed
+        As in `label_permutation`.
+
+    Returns
+    -------
+    ndarray, shape (S,)
+        Step-down max of ``|d_s|``, each divided by its standard deviation over the permutations; NaN for a series
+        without raises and folds in one phase.
+
+    References
+    ----------
+    Westfall and Young (1993), Resampling-Based Multiple Testing.
+    """
+    strata = [np.flatnonzero(phases == phase) for phase in np.unique(phases)]
+    n_assignments = _n_assignments(is_raise, strata)
+    if n_assignments <= 1:
+        return np.full(values.shape[1], np.nan)
+    if n_assignments <= MOST_ASSIGNMENTS:
+        labels = _assignments(is_raise, strata)
+        # The observed assignment is counted by the formula itself.
+        labels = labels[(labels != is_raise).any(axis=1)]
+    else:
+        labels = _draws(is_raise, strata, seed)
+    observed = _differences(values, is_raise[None, :], strata)[0]
+    drawn = np.nan_to_num(_differences(values, labels, strata), nan=0.0)
+    spread = drawn.std(axis=0)
+    spread = np.where(spread > 0, spread, 1.0)
+    # As in the single test: what only rounding sets apart is as large.
+    return step_down_p(np.asarray(observed / spread * (1 - 1e-12)), np.asarray(drawn / spread))
+
+
+def _n_assignments(is_raise: NDArray[np.bool_], strata: list[NDArray[np.int64]]) -> int:
+    return math.prod(math.comb(len(rows), int(is_raise[rows].sum())) for rows in strata)
+
+
+def _centred(values: Floats, is_raise: NDArray[np.bool_], strata: list[NDArray[np.int64]]) -> tuple[Floats, float]:
+    """Return values less the mean of their phase, and Σ w_g: the sum over raises divided by it is the difference."""
+    centred, weight = np.empty(len(values)), 0.0
+    for rows in strata:
+        centred[rows] = values[rows] - values[rows].mean()
+        n_raise = int(is_raise[rows].sum())
+        weight += n_raise * (len(rows) - n_raise) / len(rows)
+    return centred, weight
+
+
+def _differences(values: Floats, labels: NDArray[np.bool_], strata: list[NDArray[np.int64]]) -> Floats:
+    """Return the difference of every series under every assignment, shape (B, S); NaN where it has none."""
+    total, weight = np.zeros((len(labels), values.shape[1])), np.zeros((len(labels), values.shape[1]))
+    for rows in strata:
+        there = np.isfinite(values[rows])
+        n = there.sum(axis=0)
+        mean = np.where(there, values[rows], 0.0).sum(axis=0) / np.maximum(n, 1)
+        raised = labels[:, rows].astype(np.float64)
+        n_raise = raised @ there
+        total += raised @ np.where(there, values[rows] - mean, 0.0)
+        weight += n_raise * (n - n_raise) / np.maximum(n, 1)
+    return np.divide(total, weight, out=np.full(total.shape, np.nan), where=weight > 0)
 
 
 def _assignments(is_raise: NDArray[np.bool_], strata: list[NDArray[np.int64]]) -> NDArray[np.bool_]:

@@ -35,3 +35,33 @@ def holm(p_values: Floats) -> Floats:
     scaled = p_values[rising] * np.arange(len(rising), 0, -1)
     adjusted[rising] = np.minimum(np.maximum.accumulate(scaled), 1.0) if len(rising) else scaled
     return adjusted
+
+
+def benjamini_hochberg(p_values: Floats) -> Floats:
+    """Return Benjamini and Hochberg's adjusted p-values, which bound the share of false finds and not their chance.
+
+    Parameters
+    ----------
+    p_values : ndarray, shape (m,)
+        p-values; NaN is not counted as a test.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        ``p_(j) m / j``, never more than that of a larger p-value; NaN stays NaN.
+
+    References
+    ----------
+    Benjamini and Hochberg (1995), Controlling the false discovery rate, Journal of the Royal Statistical Society B 57.
+
+    Examples
+    --------
+    >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03]))
+    array([0.03, 0.04, 0.04])
+    """
+    adjusted = np.full(len(p_values), np.nan)
+    known = np.flatnonzero(np.isfinite(p_values))
+    falling = known[np.argsort(-p_values[known], kind="stable")]
+    scaled = p_values[falling] * len(falling) / np.arange(len(falling), 0, -1)
+    adjusted[falling] = np.minimum(np.minimum.accumulate(scaled), 1.0) if len(falling) else scaled
+    return adjusted

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from eventstudy.inference.bmp import adjusted_bmp_t, bmp_t
 from eventstudy.inference.bootstrap import bootstrap
 from eventstudy.inference.classical import cross_section_t, date_clustered_t, ibragimov_mueller_t, skewness_adjusted_t
-from eventstudy.inference.contrast import NULL_LABELS, label_permutation
+from eventstudy.inference.contrast import NULL_LABELS, label_permutation, label_permutation_z
 from eventstudy.inference.grank import NULL_GRANK, grank_t, grank_z
 from eventstudy.inference.patell import adjusted_patell_z, patell_z
 from eventstudy.inference.ranks import NULL_RANK, rank_z
@@ -78,6 +78,8 @@ class ContrastTest:
         ``f(values, is_raise, phases, seed) -> Statistic``, one value a market event.
     law, null, good_for, default
         As in `MeanTest`.
+    of_z : bool
+        Whether the values are volatility-scaled CARs.
     """
 
     function: Callable[[Floats, NDArray[np.bool_], NDArray[np.str_], int], Statistic]
@@ -85,6 +87,7 @@ class ContrastTest:
     null: str
     good_for: str
     default: bool = False
+    of_z: bool = False
 
 
 #: Every test by id, in the order in which tables show them.
@@ -136,6 +139,14 @@ TESTS: dict[str, MeanTest | ContrastTest] = {
     ),
     "label_permutation": ContrastTest(
         label_permutation, "permutation", NULL_LABELS, "raises against folds", default=True
+    ),
+    "label_permutation_z": ContrastTest(
+        label_permutation_z,
+        "permutation",
+        NULL_LABELS,
+        "raises against folds on days of unequal nervousness",
+        default=True,
+        of_z=True,
     ),
 }
 

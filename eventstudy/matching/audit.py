@@ -18,6 +18,9 @@ from eventstudy.window import Window
 #: A step of at least this many calendar days between two sessions is a closure, not a long weekend.
 CLOSURE_DAYS = 7
 
+#: What an exclusion writes.
+_SAID = ("status", "reason")
+
 
 @dataclass(frozen=True, eq=False)
 class Matches:
@@ -52,6 +55,10 @@ class Matches:
     events: tuple[str, ...]
     series: tuple[str, ...]
 
+    def news_of(self, s: int) -> Positions:
+        """Return the event sessions of one series, of events used or not."""
+        return np.asarray(self.positions[self.news[:, s], s])
+
     def excluding(self, reasons: Mapping[tuple[int, int], str]) -> Matches:
         """Return the same matches with further pairs excluded.
 
@@ -60,11 +67,13 @@ class Matches:
         reasons : mapping of (int, int) to str
             Reason by position of event and series.
         """
-        table, used = self.table.copy(), self.used.copy()
-        for (i, s), reason in reasons.items():
-            used[i, s] = False
-            table.loc[i * len(self.series) + s, ["status", "reason"]] = ["excluded", reason]
-        return replace(self, table=table, used=used)
+        if not reasons:
+            return self
+        events, series = np.array(list(reasons), dtype=np.int64).T
+        used, status, reason = self.used.copy(), *(self.table[name].to_numpy(dtype=object, copy=True) for name in _SAID)
+        rows = events * len(self.series) + series
+        used[events, series], status[rows], reason[rows] = False, "excluded", list(reasons.values())
+        return replace(self, table=self.table.assign(status=status, reason=reason), used=used)
 
     def noting(self, notes: Mapping[tuple[int, int], str]) -> Matches:
         """Return the same matches with a remark added to the reason of pairs that stay in use."""
@@ -123,13 +132,13 @@ def _reach(where: int, span: Window) -> slice:
 
 def longest_gap(history: History, positions: Positions, span: Window) -> NDArray[np.float64]:
     """Return the longest step in calendar days into a session of the span, shape (N,); NaN where it meets none."""
-    gaps = history.gap_days
-    longest = np.full(len(positions), np.nan)
-    for k, where in enumerate(positions):
-        steps = gaps[_reach(int(where), span)]
-        if 0 <= where < len(history) and not np.isnan(steps).all():
-            longest[k] = np.nanmax(steps)
-    return longest
+    gaps, around = history.gap_days, np.full(len(history) + 1, np.nan)
+    for tau in span.taus:
+        first = max(-tau, 0)
+        last = max(min(len(gaps) - tau, len(gaps)), first)
+        around[first:last] = np.fmax(around[first:last], gaps[first + tau : last + tau])
+    inside = (positions >= 0) & (positions < len(history))
+    return np.asarray(around[np.where(inside, positions, len(history))])
 
 
 def remarks(
@@ -159,7 +168,9 @@ def remarks(
     known = clock["exact"].to_numpy() & history.instrument.stamp.known
     older = known & (positions >= 0) & (stamps <= clock["published_at"].to_numpy())
     early = np.where(older, "look-back: the price was struck before the news", "")
-    closed = [_closure_note(int(where), gap, history, span) for where, gap in zip(positions, gaps, strict=True)]
+    where, first, place = np.unique(positions, return_index=True, return_inverse=True)
+    notes = [_closure_note(int(at), gap, history, span) for at, gap in zip(where, gaps[first], strict=True)]
+    closed = np.array(notes, dtype=object)[place]
     return ["; ".join(filter(None, pair)) for pair in zip(early, closed, strict=True)]
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InputError, did_you_mean
@@ -152,6 +153,12 @@ def event_clock(events: pd.DataFrame) -> pd.DataFrame:
     for column in ("event_time", "published_at", "day"):
         frame[column] = frame[column].astype("datetime64[ns]")
     return frame
+
+
+def in_time_order(events: pd.DataFrame) -> pd.DataFrame:
+    """Return the events in the order in which they happened, by id among equals, renumbered from 0."""
+    order = np.lexsort((events["id"].astype(str), event_clock(events)["event_time"].to_numpy()))
+    return events.iloc[order].reset_index(drop=True)
 
 
 def _naive(moment: Moment) -> datetime:

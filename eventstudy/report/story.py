@@ -64,7 +64,7 @@ def _of_market(row: Mapping[Any, Any], history: History) -> str:
         lines.append(f"  The news came on {_local(row['published_at'], instrument.stamp.zone)}.")
     if pd.isna(row["session"]):
         return "\n".join([*lines, f"  Not used: {row['reason']}."])
-    position = int(np.searchsorted(history.sessions, np.datetime64(row["session"], "D")))
+    position = int(np.searchsorted(history.stamps, row["stamp"].to_datetime64()))
     if position > 0:
         lines.append(f"  The price before: {_local(history.stamps[position - 1], instrument.stamp.zone)}.")
     lines.append(f"  Event session: {_day(row['session'])}, {_moved(row)}.")

@@ -65,3 +65,49 @@ def day_in_words(day: date) -> str:
     '27 January'
     """
     return f"{day.day} {day:%B}"
+
+
+def counted(n: int, noun: str) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "raise"), counted(13, "raise")
+    ('1 raise', '13 raises')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def window_in_words(window: str) -> str:
+    """Say which sessions a window holds.
+
+    Examples
+    --------
+    >>> window_in_words("0:0"), window_in_words("0:1"), window_in_words("-1:1")
+    ('the event session', 'the event session and the next', 'sessions −1 to 1 from the event')
+    """
+    known = {"0:0": "the event session", "0:1": "the event session and the next"}
+    first, _, last = window.partition(":")
+    return known.get(window, f"sessions {first} to {last} from the event".replace("-", "−"))
+
+
+def true_minus(text: str) -> str:
+    """Write a window with a true minus.
+
+    Examples
+    --------
+    >>> true_minus("-130:-11")
+    '−130:−11'
+    """
+    return text.replace("-", "−")
+
+
+def listed(words: list[str]) -> str:
+    """Join words as in a sentence.
+
+    Examples
+    --------
+    >>> listed(["raise", "hold", "fold"])
+    'raise, hold and fold'
+    """
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""

@@ -27,8 +27,8 @@ class Group:
         What is grouped, and the unit of the CARs.
     row : ndarray of int64, shape (n,)
         Its rows in the `car` table.
-    car : ndarray, shape (n,)
-        The CARs, no NaN.
+    car, z : ndarray, shape (n,)
+        The CARs, no NaN, and the volatility-scaled ones; NaN where the scale is unknown.
     session : ndarray of datetime64, shape (n,)
         Event session of each.
     event, phase, label : ndarray of str, shape (n,)
@@ -41,6 +41,7 @@ class Group:
     unit: str
     row: NDArray[np.int64]
     car: Floats
+    z: Floats
     session: NDArray[np.datetime64]
     event: NDArray[np.str_]
     phase: NDArray[np.str_]
@@ -53,8 +54,8 @@ class MarketEvents:
 
     Parameters
     ----------
-    car : ndarray, shape (m,)
-        Mean CAR of each session.
+    car, z : ndarray, shape (m,)
+        Mean CAR and mean volatility-scaled CAR of each session.
     stance, phase : ndarray of str, shape (m,)
         Net stance; phase of the first member.
     members : tuple of frozenset of str, length m
@@ -62,6 +63,7 @@ class MarketEvents:
     """
 
     car: Floats
+    z: Floats
     stance: NDArray[np.str_]
     phase: NDArray[np.str_]
     members: tuple[frozenset[str], ...]
@@ -90,14 +92,16 @@ def groups(car: pd.DataFrame, design: Design) -> list[Group]:
     """
     there = car["car"].notna().to_numpy()
     known = car[there]
-    columns = {name: known[name].to_numpy() for name in ("series", "window", "stance", "unit", "car", "session")}
+    names_of = ("series", "window", "stance", "unit", "car", "placebo_z", "session")
+    columns = {name: known[name].to_numpy() for name in names_of}
     columns |= {name: known[name].to_numpy(dtype=str) for name in ("event_id", "phase")}
     columns["row"] = np.flatnonzero(there)
     names = list(dict.fromkeys(columns["series"]))
     pool = poolable(known)
-    selections = [(name, columns["series"] == name) for name in names]
+    code = pd.factorize(columns["series"])[0]
+    selections = [(name, np.flatnonzero(code == k)) for k, name in enumerate(names)]
     if len(pool) > 1:
-        selections.append((ALL, np.isin(columns["series"].astype(str), pool)))
+        selections.append((ALL, np.flatnonzero(np.isin(code, [names.index(name) for name in pool]))))
     return [
         _group(columns, series, stance, window, rows)
         for series, of_series in selections
@@ -108,10 +112,10 @@ def groups(car: pd.DataFrame, design: Design) -> list[Group]:
 
 
 def _rows(
-    columns: Mapping[str, NDArray[np.object_]], of_series: NDArray[np.bool_], stance: str, window: str
+    columns: Mapping[str, NDArray[np.object_]], of_series: NDArray[np.int64], stance: str, window: str
 ) -> NDArray[np.int64]:
-    of_stance = True if stance == ALL else columns["stance"] == stance
-    return np.flatnonzero(of_series & of_stance & (columns["window"] == window))
+    of_window = of_series[columns["window"][of_series] == window]
+    return of_window if stance == ALL else of_window[columns["stance"][of_window] == stance]
 
 
 def _group(
@@ -124,6 +128,7 @@ def _group(
         unit=str(columns["unit"][rows[0]]),
         row=columns["row"][rows].astype(np.int64),
         car=columns["car"][rows].astype(np.float64),
+        z=columns["placebo_z"][rows].astype(np.float64),
         session=columns["session"][rows].astype("datetime64[D]"),
         event=columns["event_id"][rows].astype(str),
         phase=columns["phase"][rows].astype(str),
@@ -133,7 +138,8 @@ def _group(
 
 def poolable(car: pd.DataFrame) -> list[str]:
     """Return the series that can be pooled: those in the first kind of return, else all if they share a unit."""
-    unit_by_series = dict(zip(car["series"], car["unit"], strict=True))
+    first = car.drop_duplicates("series")
+    unit_by_series = dict(zip(first["series"], first["unit"], strict=True))
     returns = [unit for unit in unit_by_series.values() if unit.endswith(" return")]
     if returns:
         return [name for name, unit in unit_by_series.items() if unit == returns[0]]
@@ -143,21 +149,26 @@ def poolable(car: pd.DataFrame) -> list[str]:
 def market_events(group: Group) -> MarketEvents:
     """Merge the CARs of a group that share an event session."""
     _, first, session = np.unique(group.session, return_index=True, return_inverse=True)
-    n_sessions = len(first)
-    labels: list[set[str]] = [set() for _ in range(n_sessions)]
-    members: list[set[str]] = [set() for _ in range(n_sessions)]
-    for k, label, event in zip(session, group.label, group.event, strict=True):
-        labels[k].add(str(label))
-        members[k].add(str(event))
+    counts, order = np.bincount(session), np.argsort(session, kind="stable")
+    ends = np.cumsum(counts).tolist()
+    labels, events = group.label[order].tolist(), group.event[order].tolist()
+    parts = [slice(begin, end) for begin, end in zip([0, *ends], ends, strict=False)]
     return MarketEvents(
-        car=np.bincount(session, weights=group.car) / np.bincount(session),
-        stance=np.array([net_stance(stances) for stances in labels]),
+        car=np.bincount(session, weights=group.car) / counts,
+        z=np.bincount(session, weights=group.z) / counts,
+        stance=np.array([net_stance(labels[part]) for part in parts]),
         phase=group.phase[first],
-        members=tuple(map(frozenset, members)),
+        members=tuple(frozenset(events[part]) for part in parts),
     )
 
 
-def average_table(car: pd.DataFrame, base_rates: Mapping[tuple[str, str], float], design: Design) -> pd.DataFrame:
+def average_table(
+    car: pd.DataFrame,
+    base_rates: Mapping[tuple[str, str], float],
+    design: Design,
+    headlines: Mapping[tuple[str, str, str], Mapping[str, object]],
+    no_headline: Mapping[str, object],
+) -> pd.DataFrame:
     """Return the averages, keyed by series, stance and window.
 
     Parameters
@@ -168,6 +179,10 @@ def average_table(car: pd.DataFrame, base_rates: Mapping[tuple[str, str], float]
         Share of positive CARs on sessions without news, by series and window.
     design : Design
         The choices.
+    headlines : mapping of (str, str, str) to mapping
+        The placebo columns by series, stance and window.
+    no_headline : mapping
+        What stands there for the others.
     """
     rows = []
     for group in groups(car, design):
@@ -175,7 +190,8 @@ def average_table(car: pd.DataFrame, base_rates: Mapping[tuple[str, str], float]
         rows.append(_average_row(group, base_rate))
         if group.stance == ALL:
             rows.extend(_contrast_row(group))
-    return pd.DataFrame(rows)
+    keys = [(str(row["series"]), str(row["stance"]), str(row["window"])) for row in rows]
+    return pd.DataFrame([row | dict(headlines.get(key, no_headline)) for row, key in zip(rows, keys, strict=True)])
 
 
 def _average_row(group: Group, base_rate: float) -> dict[str, object]:

@@ -8,10 +8,14 @@ import pandas as pd
 
 from eventstudy.markets.history import History
 from eventstudy.matching import Matches
+from eventstudy.models import LinearModel
 from eventstudy.study.averages import poolable
 
+#: What of the matches tells whether to be cautious.
+_LOOKED_AT = ("event_id", "series", "session", "timing", "net_stance", "reason", "overlaps")
 
-def cautions(matches: Matches, car: pd.DataFrame, histories: Iterable[History]) -> tuple[str, ...]:
+
+def cautions(matches: Matches, car: pd.DataFrame, histories: Iterable[History], model: LinearModel) -> tuple[str, ...]:
     """Return the cautions of a study, one a line.
 
     Parameters
@@ -22,6 +26,8 @@ def cautions(matches: Matches, car: pd.DataFrame, histories: Iterable[History]) 
         The `car` table.
     histories : iterable of History
         The series and the regressors.
+    model : LinearModel
+        The model.
 
     Returns
     -------
@@ -29,11 +35,11 @@ def cautions(matches: Matches, car: pd.DataFrame, histories: Iterable[History]) 
         Empty when there is nothing to beware of.
     """
     of_histories = [note for history in histories for note in history.notes]
-    return tuple(filter(None, (*_of_matches(matches.table), *_of_inference(car), *of_histories)))
+    return tuple(filter(None, (*_of_matches(matches.table), *_of_inference(car, model), *of_histories)))
 
 
 def _of_matches(table: pd.DataFrame) -> list[str]:
-    used = table[table["status"] == "used"]
+    used = table.loc[table["status"] == "used", list(_LOOKED_AT)]
     n_out, n_day = len(table) - len(used), int(used["timing"].eq("day").sum())
     n_closed = int(used["reason"].str.contains("closure:").sum())
     n_early = int(used["reason"].str.contains("look-back:").sum())
@@ -56,13 +62,13 @@ def _of_matches(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _of_inference(car: pd.DataFrame) -> list[str]:
+def _of_inference(car: pd.DataFrame, model: LinearModel) -> list[str]:
     n_short = int(car["placebo_source"].eq("residuals").sum())
-    apart = sorted(set(car["series"]) - set(poolable(car)))
-    alone = len(set(car["series"])) == 1
+    names = set(car["series"].unique())
+    apart = sorted(names - set(poolable(car)))
+    alone = len(names) == 1
+    why = "the sample has too few placebo sessions" if model.everywhere else f"{model.name} is not fitted elsewhere"
     return [
-        f"{n_short} placebo p-values rest on estimation residuals: the sample has too few placebo sessions"
-        if n_short
-        else "",
+        f"{n_short} placebo p-values rest on estimation residuals: {why}" if n_short else "",
         f"not pooled with the others, being in a unit of its own: {', '.join(apart)}" if apart and not alone else "",
     ]

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
 from typing import Any
 
 from eventstudy.errors import DesignError, require_known
 from eventstudy.inference import DEFAULT_TESTS, TESTS
+from eventstudy.inference.placebo import SCALES
 from eventstudy.matching import ANCHORS, OVERLAPS
 from eventstudy.models import ConstantMean, LinearModel, make_model
+from eventstudy.news.as_of import read_as_of, write_as_of
 from eventstudy.returns import RETURN_KINDS, ReturnKind
 from eventstudy.window import Window, span
 
 DEFAULT_ESTIMATION = "-130:-11"
 DEFAULT_WINDOWS = ("0:0", "0:1", "-1:1", "0:5")
 DEFAULT_MIN_OBS = 60
+
+#: What of a series is studied: its returns (or log volumes), or how much larger their variance was than expected.
+MEASURES = ("return", "variance")
+
+#: What a family p looks at together: the series over one window, or the series over all windows.
+FAMILIES = ("series", "series-windows")
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,9 @@ class Design:
         Tests of means over events, by their ids in `eventstudy.inference.TESTS`.
     min_obs : int
         Fewest estimation returns an event may have.
-    returns : {'log', 'simple', 'difference'}, optional
+    measure : {'return', 'variance'}
+        What is studied: abnormal returns, or the squares of those of the model over the variance expected of them.
+    returns : {'log', 'simple', 'difference', 'level'}, optional
         Kind of return for every series; default each instrument's own.
     anchor : {'stamp', 'same', 'next', 'previous', 'none'}
         How the time of an event becomes a session.
@@ -46,8 +57,14 @@ class Design:
         Leave the windows of other events out of the estimation windows.
     include_proposed : bool
         Use proposed events as well as confirmed ones.
+    scale : {'ewma', 'garch'}
+        The volatility by which placebo z are scaled; ``garch`` needs the extra of that name.
+    family : {'series', 'series-windows'}
+        Over what a family p holds: the series of one window, or the series of all windows.
     seed : int
         Seed of whatever is drawn at random.
+    as_of : str, optional
+        The instant beyond which nothing is looked at: no later news, no later price (see `eventstudy.news.as_of`).
 
     Raises
     ------
@@ -61,12 +78,16 @@ class Design:
     series: tuple[str, ...] | None = None
     tests: tuple[str, ...] = DEFAULT_TESTS
     min_obs: int = DEFAULT_MIN_OBS
+    measure: str = "return"
     returns: ReturnKind | None = None
     anchor: str = "stamp"
     overlap: str = "flag"
     clean: bool = True
     include_proposed: bool = False
+    scale: str = "ewma"
+    family: str = "series"
     seed: int = 0
+    as_of: str | None = None
 
     def __post_init__(self) -> None:
         if not self.windows:
@@ -83,21 +104,44 @@ class Design:
                 f"estimation window {self.estimation} has {self.estimation.n_sessions} sessions, "
                 f"fewer than the {self.min_obs} returns asked for (min_obs)"
             )
-        if self.min_obs < len(self.model.regressors) + 3:
+        self.model.check_windows(self.estimation, self.span)
+        if self.min_obs < max(len(self.model.regressors), len(self.model.parameters) - 1) + 3:
             raise DesignError(f"min_obs {self.min_obs} is too few for {self.model!r}")
         if self.returns is not None:
             require_known(self.returns, RETURN_KINDS, "return kind")
+        self._check_measure()
         require_known(self.anchor, ANCHORS, "anchor")
         require_known(self.overlap, OVERLAPS, "overlap rule")
+        require_known(self.scale, SCALES, "scale")
+        require_known(self.family, FAMILIES, "family")
+        _require_readable(self.seed, self.as_of)
         for test in self.tests:
             require_known(test, TESTS, "test")
         if len(set(self.tests)) < len(self.tests):
             raise DesignError(f"a test stands twice among: {', '.join(self.tests)}")
 
+    def _check_measure(self) -> None:
+        require_known(self.measure, MEASURES, "measure")
+        if self.measure == "variance" and not self.model.everywhere:
+            raise DesignError(
+                f"variance is studied with models that are estimated at every session, not with '{self.model.name}'"
+            )
+
     @property
     def span(self) -> Window:
         """All sessions of the study around an event: from the first of all windows to the last."""
         return span(self.windows)
+
+    @property
+    def reading(self) -> Window:
+        """The span and the sessions whose regression, by the model's lags and leads, reads a session of it."""
+        reach = self.model.reach
+        return Window(self.span.first - reach.last, self.span.last - reach.first)
+
+    @property
+    def stage(self) -> Design:
+        """The design of the tables: variance ratios, made with the model, are studied against their own mean."""
+        return self if self.measure == "return" else replace(self, measure="return", model=ConstantMean())
 
     def as_dict(self) -> dict[str, Any]:
         """Return the choices as plain values, as they stand in the JSON envelope."""
@@ -105,6 +149,7 @@ class Design:
         return plain | {
             "model": self.model.name,
             "regressors": list(self.model.regressors),
+            **self.model.options,
             "estimation": str(self.estimation),
             "windows": [str(window) for window in self.windows],
             "series": None if self.series is None else list(self.series),
@@ -112,15 +157,25 @@ class Design:
         }
 
 
+def _require_readable(seed: int, as_of: str | None) -> None:
+    if seed < 0:
+        raise DesignError(f"seed {seed}: a seed is 0 or more")
+    if as_of is not None:
+        read_as_of(as_of)
+
+
 def make_design(
     *,
     model: str | LinearModel = ConstantMean.name,
     market: str | None = None,
     factors: Sequence[str] | None = None,
+    lags: int | None = None,
+    leads: int | None = None,
     estimation: str | Window = DEFAULT_ESTIMATION,
     windows: Iterable[str | Window] = DEFAULT_WINDOWS,
     series: Sequence[str] | None = None,
     tests: str | Sequence[str] = "default",
+    as_of: str | date | datetime | None = None,
     **choices: Any,
 ) -> Design:
     """Return the design meant by words.
@@ -132,7 +187,9 @@ def make_design(
     market : str, optional
         Market column of a model given by name.
     factors : sequence of str, optional
-        Factor columns of a model given by name.
+        Factor columns of a model given by name; ``role=column`` for CAPM and its like.
+    lags, leads : int, optional
+        Of Dimson's model given by name.
     estimation : str or Window
         Estimation window.
     windows : iterable of str or Window
@@ -141,6 +198,9 @@ def make_design(
         Series to study.
     tests : "default", "all" or sequence of str
         Test ids; an empty list for none.
+    as_of : str, date or datetime, optional
+        The instant beyond which nothing is looked at: a time with an offset or followed by its zone; a date is the end
+        of that day in UTC.
     **choices
         The other fields of `Design`.
 
@@ -161,13 +221,13 @@ def make_design(
     """
     known = {field.name for field in fields(Design)}
     for name in choices:
-        require_known(name, sorted(known | {"market", "factors"}), "choice")
+        require_known(name, sorted(known | {"market", "factors", "lags", "leads"}), "choice")
     for name, value in (("windows", windows), ("series", series)):
         if isinstance(value, str):
             raise DesignError(f"{name} must be a list, e.g. ['{value}']")
     if isinstance(model, str):
-        model = make_model(model, market, factors or ())
-    elif market is not None or factors:
+        model = make_model(model, market, factors or (), lags=lags, leads=leads)
+    elif market is not None or factors or (lags, leads) != (None, None):
         raise DesignError(f"{model!r} names its own regressors; drop market and factors")
     if isinstance(tests, str):
         require_known(tests, ("default", "all"), "set of tests")
@@ -178,5 +238,6 @@ def make_design(
         windows=tuple(Window.parse(window) for window in windows),
         series=None if series is None else tuple(series),
         tests=tuple(tests),
+        as_of=None if as_of is None else write_as_of(as_of),
         **choices,
     )

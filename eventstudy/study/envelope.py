@@ -10,13 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.errors import InputError
 from eventstudy.study.result import StudyResult
 
 #: Raised whenever a reader of an older envelope could misread a newer one.
 SCHEMA_VERSION = "1.0"
 
 #: Columns that hold a date; every other datetime column holds an instant in UTC.
-DATES = ("session", "estimation_first", "estimation_last")
+DATES = (
+    *("session", "estimation_first", "estimation_last"),
+    *("event_session", "entry_session", "exit_session", "last_session"),
+)
 
 
 def envelope(result: StudyResult) -> dict[str, Any]:
@@ -77,6 +81,21 @@ def to_csv(table: pd.DataFrame) -> str:
     return text
 
 
+def to_parquet(table: pd.DataFrame) -> bytes:
+    """Write a table as a Parquet file, dates and instants as they are.
+
+    Raises
+    ------
+    InputError
+        If pyarrow is not installed.
+    """
+    try:
+        content: bytes = table.to_parquet(index=False)
+    except ImportError:
+        raise InputError("writing Parquet needs pyarrow: pip install 'raise-or-fold[parquet]'") from None
+    return content
+
+
 def result_files(result: StudyResult) -> dict[str, bytes]:
     """Return the files of a result folder by name: ``study.json`` and one CSV a table."""
     tables = {f"{name}.csv": to_csv(table).encode() for name, table in result.tables().items()}
@@ -93,6 +112,11 @@ def _plain(name: str, column: pd.Series) -> list[Any]:
 def _dates_as_text(name: str, column: pd.Series) -> pd.Series:
     if column.dtype.kind != "M":
         return column
-    form = "%Y-%m-%d" if name in DATES else "%Y-%m-%dT%H:%M:%SZ"
-    written = [None if pd.isna(value) else value.strftime(form) for value in column]
-    return pd.Series(written, dtype=object, index=column.index)
+    return pd.Series(written_moments(name, column), dtype=object, index=column.index)
+
+
+def written_moments(name: str, column: pd.Series) -> list[str | None]:
+    """Return dates or instants as they stand in files: sessions as dates but for bars, all else as instants in UTC."""
+    known = column.dropna()
+    form = "%Y-%m-%d" if name in DATES and (known == known.dt.normalize()).all() else "%Y-%m-%dT%H:%M:%SZ"
+    return [None if pd.isna(value) else value.strftime(form) for value in column]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventstudy.matching import Matches
+from eventstudy.models import ModelFits
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import SeriesEstimate
 from eventstudy.study.tables import used_rows, window_gap
@@ -16,11 +19,23 @@ def unestimable(matches: Matches, estimates: Sequence[SeriesEstimate], design: D
     """Return why pairs that were matched cannot be estimated, by position of event and series."""
     reasons = {}
     for s, estimate in enumerate(estimates):
-        for i, position in zip(*used_rows(matches, s), strict=True):
-            reason = _why_not(estimate, int(position), design)
-            if reason:
-                reasons[int(i), s] = reason
+        cars = np.stack([cells.car for cells in estimate.cumulative])
+        doubtful = np.isnan(estimate.fits.sigma) | (estimate.fits.n_obs < design.min_obs) | np.isnan(cars).all(axis=0)
+        said = partial(_why_not, estimate, design=design)
+        reasons |= {(i, s): reason for i, reason in _by_session(matches, s, doubtful, said)}
     return reasons
+
+
+def _by_session(
+    matches: Matches, s: int, doubtful: NDArray[np.bool_], said: Callable[[int], str]
+) -> Iterator[tuple[int, str]]:
+    """Yield the used events of one series of whose session something is said, with what; asked once a session."""
+    rows, positions = used_rows(matches, s)
+    rows, positions = rows[doubtful[positions]], positions[doubtful[positions]]
+    sessions, place = np.unique(positions, return_inverse=True)
+    texts = np.array([said(int(position)) for position in sessions], dtype=object)[place]
+    there = np.flatnonzero(texts != "")
+    yield from zip(rows[there].tolist(), texts[there].tolist(), strict=True)
 
 
 def _why_not(estimate: SeriesEstimate, position: int, design: Design) -> str:
@@ -35,6 +50,11 @@ def _why_not(estimate: SeriesEstimate, position: int, design: Design) -> str:
             f"the sample begins {sessions[0]}{limit}"
         )
     if np.isnan(fits.sigma[position]):
+        if isinstance(fits, ModelFits) and not fits.converged[position]:
+            return (
+                f"no-estimate: in estimation {design.estimation} a series of the regression does not vary, is made of "
+                f"the others, or the search of the model '{design.model.name}' came to no end"
+            )
         return (
             f"constant: in estimation {design.estimation} a series of the regression does not vary, "
             "or is made of the others"
@@ -48,11 +68,15 @@ def incomplete(matches: Matches, estimates: Sequence[SeriesEstimate]) -> dict[tu
     """Return which windows of used pairs are incomplete, by position of event and series."""
     notes = {}
     for s, estimate in enumerate(estimates):
-        for i, position in zip(*used_rows(matches, s), strict=True):
-            gaps = [window_gap(estimate, int(position), cells.window) for cells in estimate.cumulative]
-            if any(gaps) and not all(gaps):
-                notes[int(i), s] = "incomplete: " + "; ".join(filter(None, gaps))
+        doubtful = np.isnan([cells.car for cells in estimate.cumulative]).any(axis=0)
+        said = partial(_what_is_missing, estimate)
+        notes |= {(i, s): note for i, note in _by_session(matches, s, doubtful, said)}
     return notes
+
+
+def _what_is_missing(estimate: SeriesEstimate, position: int) -> str:
+    gaps = [window_gap(estimate, position, cells.window) for cells in estimate.cumulative]
+    return "incomplete: " + "; ".join(filter(None, gaps)) if any(gaps) and not all(gaps) else ""
 
 
 def why_nothing(matches: Matches) -> str:

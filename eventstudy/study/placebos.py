@@ -2,59 +2,155 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from eventstudy.inference.placebo import step_down_p
 from eventstudy.matching import Matches
 from eventstudy.returns import Floats
 from eventstudy.study.averages import ALL, poolable
 from eventstudy.study.design import Design
-from eventstudy.study.estimate import PlaceboDraws, SeriesEstimate, family_draws, placebo_of
+from eventstudy.study.estimate import PlaceboDraws, SeriesEstimate
+from eventstudy.study.placebo_cells import CellPlacebos, cell_placebos, common_grid, last_placebo, placebo_of
 from eventstudy.study.tables import used_rows
 
 #: Positions of event, series and window.
 Key = tuple[int, int, int]
 
 
-def all_placebos(matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> dict[Key, PlaceboDraws]:
+@dataclass(frozen=True, eq=False)
+class PairPlacebos(Mapping[Key, PlaceboDraws]):
+    """The placebo of every used pair of event and series and window, kept by session; draws are made when asked for.
+
+    Parameters
+    ----------
+    matches : Matches
+        Which pairs were used, and their event sessions.
+    estimates : tuple of SeriesEstimate, length S
+        The series, in the order of the matches.
+    design : Design
+        The choices.
+    sessions : tuple of ndarray of int64, length S
+        The distinct event sessions of each series, ascending.
+    cells : tuple of tuple of CellPlacebos, S times W
+        Their placebos.
+    """
+
+    matches: Matches
+    estimates: tuple[SeriesEstimate, ...]
+    design: Design
+    sessions: tuple[NDArray[np.int64], ...]
+    cells: tuple[tuple[CellPlacebos, ...], ...]
+
+    def of(self, s: int, w: int, positions: NDArray[np.int64]) -> CellPlacebos:
+        """Return the placebo of event sessions of one series over one window, in their order."""
+        cells, at = self.cells[s][w], np.searchsorted(self.sessions[s], positions)
+        return CellPlacebos(cells.z[at], cells.p[at], cells.n[at], cells.from_residuals[at])
+
+    def __getitem__(self, key: Key) -> PlaceboDraws:
+        i, s, w = key
+        if not self.matches.used[i, s]:
+            raise KeyError(key)
+        return placebo_of(self.estimates[s], int(self.matches.positions[i, s]), w, self.design)
+
+    def __iter__(self) -> Iterator[Key]:
+        for s in range(len(self.estimates)):
+            for i in used_rows(self.matches, s)[0].tolist():
+                for w in range(len(self.design.windows)):
+                    yield i, s, w
+
+    def __len__(self) -> int:
+        return int(self.matches.used.sum()) * len(self.design.windows)
+
+
+class DrawsByName(Mapping[tuple[str, str, str], Floats]):
+    """The placebo draws of z by the names of event, series and window, made when asked for.
+
+    Parameters
+    ----------
+    placebos : PairPlacebos
+        The same by position.
+    """
+
+    def __init__(self, placebos: PairPlacebos) -> None:
+        self._placebos = placebos
+        matches, windows = placebos.matches, map(str, placebos.design.windows)
+        names = (matches.events, matches.series, tuple(windows))
+        self._places = tuple({name: k for k, name in enumerate(of)} for of in names)
+
+    def __getitem__(self, names: tuple[str, str, str]) -> Floats:
+        i, s, w = (places[name] for places, name in zip(self._places, names, strict=True))
+        return self._placebos[i, s, w].draws
+
+    def __iter__(self) -> Iterator[tuple[str, str, str]]:
+        events, series, windows = (tuple(places) for places in self._places)
+        for i, s, w in self._placebos:
+            yield events[i], series[s], windows[w]
+
+    def __len__(self) -> int:
+        return len(self._placebos)
+
+
+@dataclass(frozen=True, eq=False)
+class Families:
+    """Family p of every event, series and window; events that meet in the same sessions everywhere have the same ones.
+
+    Parameters
+    ----------
+    row : ndarray of int64, shape (N,)
+        Place of each event in the other arrays.
+    p : ndarray, shape (U, S, W)
+        Step-down p; NaN where a series stands outside the family.
+    n : ndarray of int64, shape (U, S, W)
+        Number of common dates; 0 there.
+    """
+
+    row: NDArray[np.int64]
+    p: Floats
+    n: NDArray[np.int64]
+
+
+def all_placebos(matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> PairPlacebos:
     """Return the placebo of every used pair and window."""
-    return {
-        (int(i), s, w): placebo_of(estimate, int(position), w, design)
-        for s, estimate in enumerate(estimates)
-        for i, position in zip(*used_rows(matches, s), strict=True)
-        for w in range(len(design.windows))
-    }
+    sessions = tuple(np.unique(used_rows(matches, s)[1]) for s in range(len(estimates)))
+    cells = tuple(
+        tuple(cell_placebos(estimate, positions, w, design) for w in range(len(design.windows)))
+        for estimate, positions in zip(estimates, sessions, strict=True)
+    )
+    return PairPlacebos(matches, tuple(estimates), design, sessions, cells)
 
 
 def all_families(
-    matches: Matches,
-    estimates: Sequence[SeriesEstimate],
-    placebos: Mapping[Key, PlaceboDraws],
-    design: Design,
-) -> dict[Key, tuple[float, int]]:
+    matches: Matches, estimates: Sequence[SeriesEstimate], placebos: PairPlacebos, design: Design
+) -> Families:
     """Return family p and number of common dates of every event, series and window.
 
     Series scaled by residuals have no common dates and stand outside the family.
     """
-    families: dict[Key, tuple[float, int]] = {}
-    for i in range(len(matches.events)):
-        for w in range(len(design.windows)):
-            members = [
-                s
-                for s in np.flatnonzero(matches.used[i]).tolist()
-                if not placebos[i, s, w].from_residuals and np.isfinite(placebos[i, s, w].z)
-            ]
-            if not members:
-                continue
-            z = np.array([placebos[i, s, w].z for s in members])
-            positions = [int(matches.positions[i, s]) for s in members]
-            draws, dates = family_draws([estimates[s] for s in members], positions, w, design)
-            for s, p in zip(members, step_down_p(z, draws), strict=True):
-                families[i, s, w] = (float(p), len(dates))
-    return families
+    meeting = np.where(matches.used, matches.positions, -1)
+    meeting, row = np.unique(meeting, axis=0, return_inverse=True)
+    shape = (*meeting.shape, len(design.windows))
+    found = Families(row.ravel(), np.full(shape, np.nan), np.zeros(shape, dtype=np.int64))
+    calendar = np.unique(np.concatenate([estimate.history.sessions for estimate in estimates]))
+    for w, window in enumerate(design.windows):
+        grid = common_grid(estimates, w, calendar)
+        z, last = np.full(meeting.shape, np.nan), np.full(meeting.shape, len(calendar))
+        for s, estimate in enumerate(estimates):
+            there = np.flatnonzero(meeting[:, s] >= 0)
+            of = placebos.of(s, w, meeting[there, s])
+            z[there, s] = np.where(of.from_residuals, np.nan, of.z)
+            end = np.clip(last_placebo(meeting[there, s], window, design), 0, None)
+            last[there, s] = np.searchsorted(calendar, estimate.history.sessions[end])
+        for u in np.flatnonzero(np.isfinite(z).any(axis=1)):
+            members = np.flatnonzero(np.isfinite(z[u]))
+            draws = grid[: last[u, members].min() + 1, members]
+            draws = draws[np.isfinite(draws).all(axis=1)]
+            found.p[u, members, w], found.n[u, members, w] = step_down_p(z[u, members], draws), len(draws)
+    return found
 
 
 def placebo_ar(estimate: SeriesEstimate) -> Floats:

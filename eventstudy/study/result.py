@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,14 +12,11 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, require_known
 from eventstudy.markets.history import History
-from eventstudy.models.linear import statsmodels_twin
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import regressors
+from eventstudy.study.given import Given
 from eventstudy.study.inputs import StudyInput
-
-if TYPE_CHECKING:
-    from statsmodels.regression.linear_model import RegressionResultsWrapper
 
 #: The tables of a result in the order in which a study makes them.
 TABLES = ("matches", "fits", "abnormal", "car", "average", "tests")
@@ -49,6 +46,8 @@ class StudyResult:
         The placebo draws of z by event, series and window.
     placebo_ar : mapping of str to ndarray, shape (B, n)
         By series, the abnormal returns over the design's span around every session without news.
+    given : Given, optional
+        The figures that went in.
     """
 
     design: Design
@@ -65,6 +64,7 @@ class StudyResult:
     usable: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     placebos: Mapping[tuple[str, str, str], Floats] = field(default_factory=dict)
     placebo_ar: Mapping[str, Floats] = field(default_factory=dict)
+    given: Given | None = None
 
     @property
     def series(self) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ class StudyResult:
         """Return all tables by name."""
         return {name: getattr(self, name) for name in TABLES}
 
-    def statsmodels(self, event_id: str, series: str) -> RegressionResultsWrapper:
+    def statsmodels(self, event_id: str, series: str) -> Any:
         """Return statsmodels' results of the very regression behind one event and series.
 
         Parameters
@@ -85,15 +85,16 @@ class StudyResult:
 
         Returns
         -------
-        statsmodels RegressionResultsWrapper
-            Results of ``OLS``; its parameters are the `fits` row's, its ``scale`` the square of ``sigma``.
+        statsmodels results
+            Of ``OLS``, with its parameters the `fits` row's and its ``scale`` the square of ``sigma``; of ``RLM`` or
+            ``UnobservedComponents`` for the models that are theirs, and arch's results for GARCH.
 
         Raises
         ------
         UnknownNameError
             If there is no such event or series.
         DesignError
-            If the pair was excluded, or the model estimates nothing.
+            If the pair was excluded, or there is no such regression behind the model.
         """
         require_known(event_id, dict.fromkeys(self.matches["event_id"]), "event")
         require_known(series, self.series, "series")
@@ -101,11 +102,11 @@ class StudyResult:
         if row["status"] != "used":
             raise DesignError(f"event '{event_id}' was not used with '{series}': {row['reason']}")
         history, estimation = self.histories[series], self.design.estimation
-        position = int(np.searchsorted(history.sessions, row["session"].to_datetime64().astype("datetime64[D]")))
+        position = int(np.searchsorted(history.sessions, row["session"].to_datetime64()))
         rows = np.arange(max(position + estimation.first, 0), min(position + estimation.last + 1, len(history)))
-        rows = rows[self.usable[series][rows]]
-        x = regressors(history, self.histories, self.design)
-        return statsmodels_twin(self.design.model, history.returns[rows], x[rows], history.sessions[rows])
+        x = regressors(history, self.histories, self.design.stage)
+        used = self.usable[series][rows]
+        return self.design.stage.model.twin(history.returns[rows], x[rows], used, history.sessions[rows])
 
     def summary(self) -> str:
         """Return the study in a few lines of text: what went in, the averages, the warnings."""

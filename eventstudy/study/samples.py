@@ -12,6 +12,7 @@ from eventstudy.inference import EventSample
 from eventstudy.inference.residual_pairs import ResidualPairs, residual_pairs
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import Matches
+from eventstudy.models import normal_at
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import SeriesEstimate
@@ -121,12 +122,32 @@ def stack_pairs(matches: Matches, estimates: Sequence[SeriesEstimate], design: D
     design : Design
         The choices.
     """
-    row, parts, n_pairs = np.full(matches.used.shape, -1, dtype=np.int64), [], 0
-    for s, estimate in enumerate(estimates):
+    row, at, n_pairs = np.full(matches.used.shape, -1, dtype=np.int64), [], 0
+    for s in range(len(estimates)):
         events, positions = used_rows(matches, s)
         row[events, s] = n_pairs + np.arange(len(events))
         n_pairs += len(events)
-        parts.append(_of_series(estimate, positions, design.estimation))
+        at.append(positions)
+    return stack_sessions(estimates, at, row, design)
+
+
+def stack_sessions(
+    estimates: Sequence[SeriesEstimate], positions: Sequence[NDArray[np.int64]], row: NDArray[np.int64], design: Design
+) -> PairStack:
+    """Stack sessions taken as event sessions, series by series.
+
+    Parameters
+    ----------
+    estimates : sequence of SeriesEstimate, length S
+        The series.
+    positions : sequence of ndarray of int64, length S
+        The sessions of each.
+    row : ndarray of int64, shape (any, S)
+        Place of each pair in the stack.
+    design : Design
+        The choices.
+    """
+    parts = [_of_series(estimate, at, design.estimation) for estimate, at in zip(estimates, positions, strict=True)]
     stacked = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     pairs = None
     if len(estimates) > 1 and _CORRECTED & set(design.tests):
@@ -152,7 +173,7 @@ def _of_series(
     inside = (rows >= 0) & (rows < len(sessions))
     rows = np.where(inside, rows, 0)
     learned = inside & estimate.usable[rows]
-    residual = estimate.history.returns[rows] - fits.normal(estimate.x[rows])
+    residual = estimate.history.returns[rows] - normal_at(fits, estimate.x[rows], np.array(estimation.taus))
     return {
         "car": np.stack([c.car[positions] for c in estimate.cumulative], axis=1),
         "scar": np.stack([c.scar[positions] for c in estimate.cumulative], axis=1),

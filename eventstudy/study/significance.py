@@ -12,7 +12,8 @@ from eventstudy.inference import TESTS, ContrastTest, MeanTest, holm
 from eventstudy.matching import Matches
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
-from eventstudy.study.averages import ALL, CONTRAST, Group, groups, market_events
+from eventstudy.study.averages import ALL, CONTRAST, Group, groups
+from eventstudy.study.contrasts import contrast, contrast_families
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import SeriesEstimate
 from eventstudy.study.samples import PairStack, stack_pairs
@@ -28,7 +29,7 @@ _Row = tuple[object, ...]
 def significance_table(
     car: pd.DataFrame, matches: Matches, estimates: Sequence[SeriesEstimate], design: Design
 ) -> pd.DataFrame:
-    """Return the tests of means over events, keyed by series, stance, window and test; Holm over series.
+    """Return the tests of means over events, keyed by series, stance, window and test; adjusted over series.
 
     Parameters
     ----------
@@ -45,13 +46,15 @@ def significance_table(
     stack = stack_pairs(matches, estimates, design) if means else None
     places = _places(car, matches, stack) if stack is not None else np.empty(0, dtype=np.int64)
     rows: list[_Row] = []
-    for group in groups(car, design) if chosen else ():
+    found = groups(car, design) if chosen else []
+    for group in found:
         if stack is not None:
             rows.extend(_means(group, means, stack, places[group.row], design))
         if group.stance == ALL:
             rows.extend(_contrasts(group, contrasts, design))
     table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(dict.fromkeys(("statistic", "df", "p_value"), float))
-    table.insert(_COLUMNS.index("p_value") + 1, "p_adjusted", _adjusted(table))
+    families = contrast_families(found, contrasts, design.seed)
+    table.insert(_COLUMNS.index("p_value") + 1, "p_adjusted", _adjusted(table, families))
     return table
 
 
@@ -73,10 +76,10 @@ def _means(
 
 def _contrasts(group: Group, tests: Mapping[str, ContrastTest], design: Design) -> Iterator[_Row]:
     """Yield the tests of raises against folds, over market events; nothing where one of them is missing."""
-    car, is_raise, phase, n_events = market_events(group).contrasted()
-    if is_raise.any() and not is_raise.all():
-        for test in tests.values():
-            yield _row(group, CONTRAST, n_events, test.function(car, is_raise, phase, design.seed))
+    for test in tests.values():
+        found = contrast(group, test, design.seed)
+        if found is not None:
+            yield _row(group, CONTRAST, found[1], found[0])
 
 
 def _row(group: Group, stance: str, n_events: int, found: Statistic) -> _Row:
@@ -86,8 +89,11 @@ def _row(group: Group, stance: str, n_events: int, found: Statistic) -> _Row:
     )
 
 
-def _adjusted(table: pd.DataFrame) -> Floats:
-    """Holm over the series, for each stance, window and test; the pooled row is no member of the family."""
+def _adjusted(table: pd.DataFrame, contrasts: Mapping[tuple[str, str, str], float]) -> Floats:
+    """Adjust over the series, for each stance, window and test; the pooled row is no member of the family.
+
+    By Holm; raises against folds by the same permutations in every series.
+    """
     adjusted = np.full(len(table), np.nan)
     p_values = table["p_value"].to_numpy(dtype=np.float64)
     families: dict[tuple[str, ...], list[int]] = {}
@@ -98,4 +104,8 @@ def _adjusted(table: pd.DataFrame) -> Floats:
             families.setdefault(tuple(key), []).append(k)
     for rows in families.values():
         adjusted[rows] = holm(p_values[rows])
+    for k, name in enumerate(zip(table["series"], table["window"], table["test"], strict=True)):
+        if name in contrasts and np.isfinite(p_values[k]):
+            # Events merged over all series are not quite those of one series: never below the p of its own.
+            adjusted[k] = max(contrasts[name], p_values[k])
     return adjusted

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from eventstudy.engine import Progress
 from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
-from eventstudy.markets.history import History, histories_from_prices, histories_from_returns
+from eventstudy.markets.history import History
 from eventstudy.markets.instrument import Instrument
-from eventstudy.markets.prices import check_prices
-from eventstudy.markets.providers import Fetched, accept
 from eventstudy.matching import Matches, match
+from eventstudy.models import LinearModel
 from eventstudy.news.schema import check_events
-from eventstudy.study.averages import average_table
+from eventstudy.study.as_of import known_at
+from eventstudy.study.averages import average_table, poolable
 from eventstudy.study.cautions import cautions
 from eventstudy.study.design import make_design
-from eventstudy.study.estimate import SeriesEstimate, estimate_series
+from eventstudy.study.estimate import estimate_all
+from eventstudy.study.estimated import Estimated
 from eventstudy.study.exclusions import incomplete, unestimable, why_nothing
+from eventstudy.study.given import Given, take
+from eventstudy.study.headline import NO_HEADLINE, headlines
 from eventstudy.study.inputs import describe_input
-from eventstudy.study.placebos import all_families, all_placebos, base_rates, placebo_ar
+from eventstudy.study.placebos import DrawsByName, all_families, all_placebos, base_rates, placebo_ar
 from eventstudy.study.result import StudyResult
 from eventstudy.study.significance import significance_table
-from eventstudy.study.tables import abnormal_table, car_table, fits_table
+from eventstudy.study.tables import BUDGET, abnormal_within, car_table, fits_table
+from eventstudy.study.variance import variance_histories
 
 
 class EventStudy:
@@ -40,6 +47,11 @@ class EventStudy:
         latter with a warning; others are oriented as they are quoted and matched by day.
     returns : DataFrame, shape (T, S), optional
         Returns instead of prices, oriented so that a positive one means that the asset gained.
+    volumes : DataFrame, shape (T, S), optional
+        Traded volumes instead of prices: their logs are studied, and a CAR is the log volume beyond the normal one.
+    bars : {'start', 'end'}, optional
+        That `prices` are bars, indexed by instants with a time zone, and which end of a bar its label is; windows then
+        count bars.
     instruments : mapping of str to Instrument, optional
         What columns are, where the catalogue does not know or should not decide.
     **choices
@@ -69,32 +81,42 @@ class EventStudy:
         prices: pd.DataFrame | None = None,
         *,
         returns: pd.DataFrame | None = None,
+        volumes: pd.DataFrame | None = None,
+        bars: str | None = None,
         instruments: Mapping[str, Instrument] | None = None,
         returns_kind: str | None = None,
         **choices: Any,
     ) -> None:
-        values = returns if prices is None else prices
-        if values is None or (prices is not None and returns is not None):
-            raise DesignError("give either prices or returns")
         self.design = make_design(returns=returns_kind, **choices)
-        self.events = check_events(events)
-        self._kind_of_input = "returns" if prices is None else "prices"
-        if prices is None:
-            taken = Fetched(check_prices(values, "returns"), instruments or {})
-        else:
-            taken = accept(values, instruments or {})
-        self.values, self.instruments, self.notes = taken.prices, dict(taken.instruments), taken.notes
-        self._makes_histories = histories_from_returns if prices is None else histories_from_prices
+        given = take(prices, returns, volumes, dict(instruments or {}), bars)
+        self.events, self.given = known_at(check_events(events), given, self.design.as_of)
+        self.design = replace(self.design, model=_suited(self.design.model, self.given))
 
     def __repr__(self) -> str:
-        return f"<EventStudy of {len(self.events)} events on {self.values.shape[1]} series: {self.design!r}>"
+        return f"<EventStudy of {len(self.events)} events on {self.given.figures.shape[1]} series: {self.design!r}>"
 
     def histories(self) -> dict[str, History]:
         """Return the histories of all columns, regressors among them."""
-        return self._makes_histories(self.values, self.instruments, self.design.returns)
+        return self.given.histories(self.design.returns)
 
-    def fit(self) -> StudyResult:
+    def fit(
+        self,
+        *,
+        executor: Executor | None = None,
+        progress: Progress | None = None,
+        budget: int = BUDGET,
+    ) -> StudyResult:
         """Run the study.
+
+        Parameters
+        ----------
+        executor : concurrent.futures.Executor, optional
+            Who estimates the series, e.g. a ``ProcessPoolExecutor`` or a Dask client's ``get_executor()``; default this
+            thread. The result is the same to the last bit.
+        progress : callable, optional
+            Called with the number of blocks of series estimated, and of all.
+        budget : int
+            Bytes that the `abnormal` table may take. Where it would take more it is left empty, and a warning says so.
 
         Returns
         -------
@@ -106,6 +128,22 @@ class EventStudy:
         NothingUsableError
             If no pair survives; says what excluded most of them.
         """
+        return self._result(self.estimated(executor, progress), budget)
+
+    def power(self) -> pd.DataFrame:
+        """Return the smallest effect this study could have seen (see `eventstudy.study.power.power_table`)."""
+        from eventstudy.study.power import power_table
+
+        return power_table(self.estimated())
+
+    def size(self, n_studies: int = 1_000, progress: Callable[[int], object] | None = None) -> pd.DataFrame:
+        """Return how often every test rejects on placebo dates (see `eventstudy.study.size.size_table`)."""
+        from eventstudy.study.size import size_table
+
+        return size_table(self.estimated(), n_studies, progress)
+
+    def estimated(self, executor: Executor | None = None, progress: Progress | None = None) -> Estimated:
+        """Match the events and estimate every series at every session; `fit` makes the tables out of it."""
         histories = self.histories()
         studied = {name: histories[name] for name in self._studied(histories)}
         matches = match(
@@ -116,15 +154,17 @@ class EventStudy:
             overlap=self.design.overlap,
             include_proposed=self.design.include_proposed,
         )
-        estimates = [
-            estimate_series(history, histories, matches.positions[matches.news[:, s], s], self.design)
-            for s, history in enumerate(studied.values())
-        ]
-        matches = matches.excluding(unestimable(matches, estimates, self.design))
+        design = self.design.stage
+        if self.design.measure == "variance":
+            studied = variance_histories(studied, histories, matches, self.design)
+            histories |= studied
+        events = [matches.news_of(s) for s in range(len(studied))]
+        estimates = estimate_all(list(studied.values()), histories, events, design, executor, progress)
+        matches = matches.excluding(unestimable(matches, estimates, design))
         matches = matches.noting(incomplete(matches, estimates))
         if not matches.used.any():
             raise NothingUsableError(why_nothing(matches))
-        return self._result(matches, estimates, histories)
+        return Estimated(design, matches, tuple(estimates), histories)
 
     def _studied(self, histories: Mapping[str, History]) -> list[str]:
         regressors = self.design.model.regressors
@@ -140,33 +180,39 @@ class EventStudy:
             raise DesignError("no series is left to study: every column is a regressor of the model")
         return names
 
-    def _result(
-        self, matches: Matches, estimates: Sequence[SeriesEstimate], histories: Mapping[str, History]
-    ) -> StudyResult:
-        design = self.design
-        involved = {name: histories[name] for name in (*matches.series, *design.model.regressors)}
+    def _result(self, estimated: Estimated, budget: int) -> StudyResult:
+        design, matches, estimates, histories = estimated.design, *estimated.parts
+        involved = {name: histories[name] for name in (*matches.series, *self.design.model.regressors)}
         placebos = all_placebos(matches, estimates, design)
         car = car_table(matches, estimates, placebos, all_families(matches, estimates, placebos, design))
         by_time = _with_phase(car, self.events, matches)
+        headline = headlines(matches, estimates, placebos, design, poolable(car))
+        abnormal, left_out = abnormal_within(budget, matches, estimates, design)
         return StudyResult(
-            design=design,
+            design=self.design,
             events=self.events,
             histories=involved,
-            inputs=(describe_input("events", self.events), describe_input(self._kind_of_input, self.values)),
-            warnings=(*self.notes, *cautions(matches, car, involved.values())),
+            inputs=(describe_input("events", self.events), describe_input(self.given.kind, self.given.figures)),
+            warnings=(*self.given.notes, *cautions(matches, car, involved.values(), design.model), *left_out),
             matches=matches.table,
             fits=fits_table(matches, estimates, design),
-            abnormal=abnormal_table(matches, estimates, design),
+            abnormal=abnormal,
             car=car,
-            average=average_table(by_time, base_rates(estimates, car, design), design),
+            average=average_table(by_time, base_rates(estimates, car, design), design, headline, NO_HEADLINE),
             tests=significance_table(by_time, matches, estimates, design),
             usable={name: estimate.usable for name, estimate in zip(matches.series, estimates, strict=True)},
-            placebos={
-                (matches.events[i], matches.series[s], str(design.windows[w])): draws.draws
-                for (i, s, w), draws in placebos.items()
-            },
+            placebos=DrawsByName(placebos),
             placebo_ar={estimate.history.name: placebo_ar(estimate) for estimate in estimates},
+            given=self.given,
         )
+
+
+def _suited(model: LinearModel, given: Given) -> LinearModel:
+    """Return the model as it is over the columns given; an error where these cannot be its regressors."""
+    columns = {str(name): given.figures[name].to_numpy() for name in given.figures}
+    model = model.among(columns)
+    model.check_columns(columns, given.kind)
+    return model
 
 
 def _with_phase(car: pd.DataFrame, events: pd.DataFrame, matches: Matches) -> pd.DataFrame:

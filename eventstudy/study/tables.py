@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,8 +15,12 @@ from eventstudy.matching import Matches
 from eventstudy.returns import Floats
 from eventstudy.statistic import two_sided_t
 from eventstudy.study.design import Design
-from eventstudy.study.estimate import PlaceboDraws, SeriesEstimate
+from eventstudy.study.estimate import SeriesEstimate
 from eventstudy.window import Window
+
+if TYPE_CHECKING:
+    from eventstudy.study.placebo_cells import CellPlacebos
+    from eventstudy.study.placebos import Families, PairPlacebos
 
 
 def unit_of(estimate: SeriesEstimate) -> str:
@@ -23,13 +29,27 @@ def unit_of(estimate: SeriesEstimate) -> str:
     return instrument.unit or f"{instrument.returns} return"
 
 
-def event_major(frames: Sequence[pd.DataFrame], matches: Matches) -> pd.DataFrame:
-    """Join frames of one series each and order their rows by event, then series."""
-    # A frame without rows has columns without a type, and would spoil those of the others.
-    table = pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
-    event = pd.Categorical(table["event_id"], categories=list(matches.events)).codes
-    series = pd.Categorical(table["series"], categories=list(matches.series)).codes
-    return table.iloc[np.lexsort((series, event))].reset_index(drop=True)
+#: Bytes that the `abnormal` table may take unless the caller says otherwise, and what a row of it takes.
+BUDGET, _ROW_BYTES = 2**30, 120
+
+#: One series' rows of a table: the event of each by position, and the columns; what is one value stands on every row.
+Part = tuple[NDArray[np.int64], Mapping[str, object]]
+
+
+def event_major(parts: Sequence[Part]) -> pd.DataFrame:
+    """Join the rows of several series, given series by series, and order them by event, then series."""
+    order = np.argsort(np.concatenate([events for events, _ in parts]), kind="stable")
+    table = {
+        name: np.concatenate([_on_every_row(columns[name], len(events)) for events, columns in parts if len(events)])
+        for name in parts[0][1]
+    }
+    return pd.DataFrame({name: column[order] for name, column in table.items()})
+
+
+def _on_every_row(value: object, n: int) -> NDArray[np.generic]:
+    if isinstance(value, np.ndarray):
+        return value
+    return np.full(n, value, dtype=object if isinstance(value, str) else None)
 
 
 def used_rows(matches: Matches, s: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -40,11 +60,10 @@ def used_rows(matches: Matches, s: int) -> tuple[NDArray[np.int64], NDArray[np.i
 
 def fits_table(matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> pd.DataFrame:
     """Return the estimates of every used pair, keyed by event_id and series."""
-    model, frames = design.model, []
+    model, parts = design.model, []
     for s, estimate in enumerate(estimates):
         rows, positions = used_rows(matches, s)
         fits, sessions = estimate.fits.take(positions), estimate.history.sessions
-        values = np.column_stack([fits.alpha, fits.beta]) if model.parameters else np.empty((len(rows), 0))
         first = np.clip(positions + design.estimation.first, 0, len(sessions) - 1)
         last = np.clip(positions + design.estimation.last, 0, len(sessions) - 1)
         frame = {
@@ -56,17 +75,17 @@ def fits_table(matches: Matches, estimates: Sequence[SeriesEstimate], design: De
             "df": fits.df,
             "sigma": fits.sigma,
             "r2": fits.r2,
-            **dict(zip(model.parameters, values.T, strict=True)),
+            **model.estimates(fits),
             "estimation_first": sessions[first].astype("datetime64[ns]"),
             "estimation_last": sessions[last].astype("datetime64[ns]"),
         }
-        frames.append(pd.DataFrame(frame))
-    return event_major(frames, matches)
+        parts.append((rows, frame))
+    return event_major(parts)
 
 
 def abnormal_table(matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> pd.DataFrame:
     """Return the abnormal returns of every used pair, keyed by event_id, series and tau."""
-    taus, frames = np.array(design.span.taus), []
+    taus, parts = np.array(design.span.taus), []
     for s, estimate in enumerate(estimates):
         rows, positions = used_rows(matches, s)
         cells, sessions = estimate.abnormal, estimate.history.sessions
@@ -80,32 +99,48 @@ def abnormal_table(matches: Matches, estimates: Sequence[SeriesEstimate], design
             "unit": unit_of(estimate),
             **{name: getattr(cells, name)[positions].ravel() for name in ("actual", "normal", "ar", "se", "sar")},
         }
-        frames.append(pd.DataFrame(frame))
-    return event_major(frames, matches)
+        parts.append((np.repeat(rows, len(taus)), frame))
+    return event_major(parts)
 
 
-def car_table(
-    matches: Matches,
-    estimates: Sequence[SeriesEstimate],
-    placebos: Mapping[tuple[int, int, int], PlaceboDraws],
-    families: Mapping[tuple[int, int, int], tuple[float, int]],
-) -> pd.DataFrame:
-    """Return the CARs of every used pair, keyed by event_id, series and window.
+def abnormal_within(
+    budget: int, matches: Matches, estimates: Sequence[SeriesEstimate], design: Design
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the abnormal returns of every used pair if they fit into a budget, and what is said if not.
 
     Parameters
     ----------
-    matches, estimates
+    budget : int
+        Bytes the table may take.
+    matches, estimates, design
         The study.
-    placebos : mapping of (event, series, window) to PlaceboDraws
-        By position.
-    families : mapping of (event, series, window) to (float, int)
-        Family p and number of placebo dates, by position.
+
+    Returns
+    -------
+    table : DataFrame
+        Without a row where it would be too large.
+    warnings : tuple of str
+        Empty where it is whole.
     """
-    frames = []
+    n_rows = int(matches.used.sum()) * design.span.n_sessions
+    if n_rows * _ROW_BYTES <= budget:
+        return abnormal_table(matches, estimates, design), ()
+    first = np.unravel_index(np.flatnonzero(matches.used)[0], matches.used.shape)
+    only = np.zeros_like(matches.used)
+    only[first] = True
+    empty = abnormal_table(replace(matches, used=only), estimates, design).iloc[:0]
+    size = f"{n_rows * _ROW_BYTES / 2**20:,.0f} MiB for {n_rows:,} rows"
+    return empty, (f"abnormal is left out: {size} are more than the budget of {budget / 2**20:,.0f} MiB",)
+
+
+def car_table(
+    matches: Matches, estimates: Sequence[SeriesEstimate], placebos: PairPlacebos, families: Families
+) -> pd.DataFrame:
+    """Return the CARs of every used pair, keyed by event_id, series and window."""
+    parts = []
     for s, estimate in enumerate(estimates):
         rows, positions = used_rows(matches, s)
         for w, cells in enumerate(estimate.cumulative):
-            keys = [(int(i), s, w) for i in rows]
             frame = {
                 "event_id": np.array(matches.events, dtype=object)[rows],
                 "series": matches.series[s],
@@ -122,30 +157,22 @@ def car_table(
                 "df": estimate.fits.df[positions],
                 "p_value": two_sided_t(cells.scar[positions], estimate.fits.df[positions]),
                 "scar": cells.scar[positions],
-                **_placebo_columns([placebos.get(key) for key in keys], [families.get(key) for key in keys]),
+                **_placebo_columns(placebos.of(s, w, positions)),
+                "family_p": families.p[families.row[rows], s, w],
+                "family_n": families.n[families.row[rows], s, w],
                 "note": _notes(estimate, positions, cells.car[positions], cells.window),
             }
-            frames.append(pd.DataFrame(frame))
-    return event_major(frames, matches)
+            parts.append((rows, frame))
+    return event_major(parts)
 
 
-def _placebo_columns(
-    placebos: Sequence[PlaceboDraws | None], families: Sequence[tuple[float, int] | None]
-) -> dict[str, Floats | NDArray[np.object_]]:
-    from eventstudy.inference.placebo import placebo_p
-
-    z = np.array([np.nan if placebo is None else placebo.z for placebo in placebos])
-    n = np.array([0 if placebo is None else len(placebo.draws) for placebo in placebos])
-    p = [np.nan if placebo is None else placebo_p(placebo.z, placebo.draws) for placebo in placebos]
-    source = ["residuals" if placebo is not None and placebo.from_residuals else "sessions" for placebo in placebos]
+def _placebo_columns(cells: CellPlacebos) -> dict[str, NDArray[np.generic]]:
     return {
-        "placebo_z": z,
-        "placebo_p": np.array(p, dtype=np.float64),
-        "placebo_n": n,
-        "placebo_floor": np.where(n > 0, 1.0 / (n + 1), np.nan),
-        "placebo_source": np.array(source, dtype=object),
-        "family_p": np.array([np.nan if family is None else family[0] for family in families], dtype=np.float64),
-        "family_n": np.array([0 if family is None else family[1] for family in families], dtype=np.int64),
+        "placebo_z": cells.z,
+        "placebo_p": cells.p,
+        "placebo_n": cells.n,
+        "placebo_floor": np.where(cells.n > 0, 1.0 / (cells.n + 1), np.nan),
+        "placebo_source": np.where(cells.from_residuals, "residuals", "sessions").astype(object),
     }
 
 
@@ -156,12 +183,14 @@ def _gap_days(estimate: SeriesEstimate, positions: NDArray[np.int64], window: Wi
     return np.asarray(np.nanmax(np.where(np.isnan(gaps[rows]), 0.0, gaps[rows]), axis=1))
 
 
-def _notes(estimate: SeriesEstimate, positions: NDArray[np.int64], car: Floats, window: Window) -> list[str]:
+def _notes(estimate: SeriesEstimate, positions: NDArray[np.int64], car: Floats, window: Window) -> NDArray[np.object_]:
     """Say why a CAR is missing; '' where it is there."""
-    return [
-        window_gap(estimate, int(position), window) if np.isnan(value) else ""
-        for position, value in zip(positions, car, strict=True)
-    ]
+    notes = np.full(len(positions), "", dtype=object)
+    missing = np.isnan(car)
+    sessions, place = np.unique(positions[missing], return_inverse=True)
+    said = np.array([window_gap(estimate, int(position), window) for position in sessions], dtype=object)
+    notes[missing] = said[place]
+    return notes
 
 
 def window_gap(estimate: SeriesEstimate, position: int, window: Window) -> str:

@@ -25,6 +25,14 @@ def crimea():
 
 
 @pytest.fixture(scope="session")
+def drawn(result):
+    """One chart of every kind that a study gives, by kind."""
+    kinds = {kind: of for kind, of in es.charts.KINDS.items() if not of.from_frame}
+    chosen = {"series": "imoex", "window": "0:1", "event_id": "2022-01-27-kremlin-reply"}
+    return {kind: of.draw(result, **{name: chosen[name] for name in of.takes}) for kind, of in kinds.items()}
+
+
+@pytest.fixture(scope="session")
 def look():
     """How a test reads a chart: its artists by the identifiers the charts give them, and the boxes they take up."""
 

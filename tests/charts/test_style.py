@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
 import eventstudy as es
-from eventstudy.charts import LIGHT
+from eventstudy.charts import DARK, LIGHT
 from eventstudy.charts.dates import date_ticks
 from eventstudy.charts.lettering import spread
 
@@ -38,25 +38,37 @@ def lab(rgb):
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
+@pytest.mark.parametrize("style", [LIGHT, DARK], ids=lambda style: style.name)
 @pytest.mark.parametrize("blindness", BLINDNESS)
-def test_no_two_stances_look_alike(blindness):
+def test_no_two_stances_look_alike(blindness, style):
     """Whichever cones are missing, raise, hold and fold are 20 apart in Lab, ten times what can just be told."""
-    seen = {stance: lab(BLINDNESS[blindness] @ linear(LIGHT.look(stance).colour)) for stance in STANCES[:3]}
+    seen = {stance: lab(BLINDNESS[blindness] @ linear(style.look(stance).colour)) for stance in STANCES[:3]}
     for one, other in combinations(seen, 2):
         assert np.linalg.norm(seen[one] - seen[other]) > 20, (one, other)
 
 
-def test_every_colour_of_words_is_readable():
+@pytest.mark.parametrize("style", [LIGHT, DARK], ids=lambda style: style.name)
+def test_every_colour_of_words_is_readable(style):
     """Words have a contrast of at least 4.5 to the paper, as WCAG asks."""
-    for colour in (LIGHT.ink, LIGHT.muted, *(look.colour for _, look in LIGHT.looks)):
-        light, dark = (linear(c) @ [0.2126, 0.7152, 0.0722] + 0.05 for c in (LIGHT.paper, colour))
+    for colour in (style.ink, style.muted, style.gain, style.loss, *(look.colour for _, look in style.looks)):
+        dark, light = sorted(linear(c) @ [0.2126, 0.7152, 0.0722] + 0.05 for c in (style.paper, colour))
         assert light / dark >= 4.5, colour
 
 
-def test_markers_alone_tell_the_stances_apart():
-    """No two looks share a marker, for those who print in black and white."""
-    markers = [look.marker for _, look in LIGHT.looks]
+@pytest.mark.parametrize("blindness", BLINDNESS)
+@pytest.mark.parametrize("style", [LIGHT, DARK], ids=lambda style: style.name)
+def test_gains_and_losses_do_not_look_alike(blindness, style):
+    """Whichever cones are missing, what rose and what fell are 10 apart in Lab; a sign stands in every cell too."""
+    gain, loss = (lab(BLINDNESS[blindness] @ linear(colour)) for colour in (style.gain, style.loss))
+    assert np.linalg.norm(gain - loss) > 10
+
+
+@pytest.mark.parametrize("style", [LIGHT, DARK], ids=lambda style: style.name)
+def test_markers_alone_tell_the_stances_apart(style):
+    """No two looks share a marker, for those who print in black and white; light and dark have the same ones."""
+    markers = [look.marker for _, look in style.looks]
     assert len(set(markers)) == len(markers)
+    assert markers == [look.marker for _, look in LIGHT.looks]
 
 
 def test_an_unknown_stance_has_no_look():

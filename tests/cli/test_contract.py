@@ -18,13 +18,22 @@ COMMANDS = (
     "",
     "demo",
     "run",
+    "explain",
     "match",
     "events",
     "events list",
     "events show",
     "events check",
     "events extract",
+    "events confirm",
+    "events merge",
+    "events import",
+    "events import gdelt",
+    "events import csv",
+    "events import ics",
+    "events import rss",
     "events score",
+    "brief",
     "series",
     "series list",
     "series show",
@@ -74,7 +83,7 @@ def test_help_is_light(command):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.rstrip().endswith("HEAVY []")
-    assert "Example" in done.stdout or command in {"", "events", "series"}
+    assert "Example" in done.stdout or command in {"", "events", "events import", "series"}
 
 
 def test_own_files_as_json(my_files, capsys):
@@ -137,7 +146,8 @@ def test_result_folder(my_files, capsys):
         "run", "--events", my_files / "my.csv", "--prices", my_files / "my_prices.csv", "--window", "0:1", "--out", out
     )
     tables = {"matches", "fits", "abnormal", "car", "average", "tests"}
-    assert {path.name for path in out.iterdir()} == {"study.json", *(f"{name}.csv" for name in tables)}
+    beside = {"study.json", "design.toml", "inputs"}
+    assert {path.name for path in out.iterdir()} == {*beside, *(f"{name}.csv" for name in tables)}
     study = json.loads((out / "study.json").read_text())
     for name in tables:
         with (out / f"{name}.csv").open(newline="") as lines:

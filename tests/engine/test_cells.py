@@ -19,6 +19,19 @@ REGRESSORS = pytest.mark.parametrize("k", [0, 1, 5], ids=["constant-mean", "mark
 MISSING = pytest.mark.parametrize("missing", [0.0, 0.05], ids=["complete", "5%-missing"])
 
 
+def gathered(y, x, usable, positions):
+    """Few cells, each estimated by itself."""
+    return fit_cells(y, x, usable, positions, ESTIMATION, "ols")
+
+
+def tabled(y, x, usable, positions):
+    """Every session estimated at once, and the cells looked up."""
+    return fit_cells(y, x, usable, np.arange(len(y)), ESTIMATION, "ols").take(positions)
+
+
+PATHS = pytest.mark.parametrize("fit", [gathered, tabled])
+
+
 def sample(k, missing=0.0, n=400, seed=7):
     """Returns of a market that moves with k factors, some sessions missing and one stretch masked."""
     rng = np.random.default_rng(seed)
@@ -45,13 +58,14 @@ def close(actual, expected, tolerance=1e-10):
     np.testing.assert_allclose(actual, expected, rtol=tolerance, atol=1e-13)
 
 
+@PATHS
 @REGRESSORS
 @MISSING
-def test_estimates_equal_statsmodels(k, missing):
+def test_estimates_equal_statsmodels(k, missing, fit):
     """Intercept, slopes, sigma, R², degrees of freedom and number of observations of each cell are statsmodels' own."""
     y, x, usable = sample(k, missing)
     positions = np.array([131, 160, 200, 257, 310, 399])
-    fits = fit_cells(y, x, usable, positions, ESTIMATION, "ols")
+    fits = fit(y, x, usable, positions)
     for c, position in enumerate(positions):
         reference = ols(y, x, usable, position)
         close(np.append(fits.alpha[c], fits.beta[c]), reference.params)
@@ -60,13 +74,14 @@ def test_estimates_equal_statsmodels(k, missing):
         assert (fits.df[c], fits.n_obs[c]) == (reference.df_resid, reference.nobs)
 
 
+@PATHS
 @REGRESSORS
 @MISSING
-def test_forecast_variances_equal_statsmodels(k, missing):
+def test_forecast_variances_equal_statsmodels(k, missing, fit):
     """The variance of one abnormal return is that of get_prediction, and of a sum s² n + x'Vx with statsmodels' V."""
     y, x, usable = sample(k, missing)
     positions = np.array([160, 200, 310])
-    fits = fit_cells(y, x, usable, positions, ESTIMATION, "ols")
+    fits = fit(y, x, usable, positions)
     ahead = np.nan_to_num(x[positions[:, None] + np.array(EVENT.taus)])
     one = fits.forecast_variance(1, ahead[:, 0])
     several = fits.forecast_variance(EVENT.n_sessions, ahead.sum(axis=1))
@@ -162,7 +177,7 @@ def test_estimation_windows_may_lie_after_the_event():
 @pytest.mark.parametrize("form", ["ols", "fixed"])
 @pytest.mark.parametrize("k", [0, 2])
 def test_many_cells_equal_each_alone(form, k):
-    """Cells on both sides of the block edge of 2,048 are what each is when it is estimated alone."""
+    """A cell of a table of 2,400 sessions is what it is when it is estimated alone, at the sample's edges too."""
     y, x, usable = sample(k, missing=0.05, n=2400)
     positions = np.arange(2400)
     together = fit_cells(y, x, usable, positions, ESTIMATION, form)

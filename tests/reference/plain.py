@@ -203,15 +203,30 @@ def difference(values, raised):
     return mean(up) - mean(down)
 
 
+def within_phases(values, raised, phases):
+    """Difference of means inside each phase that has both, averaged with weights n_raise n_fold / n."""
+    total = weights = 0.0
+    for phase in sorted(set(phases)):
+        up = [v for v, r, p in zip(values, raised, phases, strict=True) if p == phase and r]
+        down = [v for v, r, p in zip(values, raised, phases, strict=True) if p == phase and not r]
+        if up and down:
+            weight = len(up) * len(down) / (len(up) + len(down))
+            total += weight * (mean(up) - mean(down))
+            weights += weight
+    return total / weights
+
+
 def permutation_p(values, raised, phases):
     """Share of all ways to deal the labels inside phases that differ at least as much; and the number of ways."""
     strata = [[i for i, p in enumerate(phases) if p == phase] for phase in sorted(set(phases))]
     deals = [list(combinations(rows, sum(raised[i] for i in rows))) for rows in strata]
-    observed, reached, n_deals = abs(difference(values, raised)), 0, 0
+    observed, reached, n_deals = abs(within_phases(values, raised, phases)), 0, 0
+    close = 1e-12 * (observed + max(abs(v) for v in values))
     for deal in product(*deals):
         chosen = {i for rows in deal for i in rows}
         n_deals += 1
-        reached += abs(difference(values, [i in chosen for i in range(len(values))])) >= observed * (1 - 1e-12)
+        dealt = [i in chosen for i in range(len(values))]
+        reached += abs(within_phases(values, dealt, phases)) >= observed - close
     return reached / n_deals, n_deals
 
 

@@ -90,7 +90,7 @@ def read_price_file(path: str | Path, *, adjusted: bool = False) -> Fetched:
     path = Path(path)
     frame = read_yfinance(path) if path.is_file() else None
     if frame is None:
-        return _named(read_prices(path), path.name, ())
+        return recognise_columns(read_prices(path), path.name, ())
     return recognise(frame, path.name, adjusted=adjusted, ticker=path.stem)
 
 
@@ -128,7 +128,7 @@ def recognise(
     ("column 'BZ=F' is taken for brent, struck as at Yahoo: NYMEX energy futures settlement, 14:30 New York",)
     """
     prices, notes = _flat(frame, source, adjusted=adjusted, ticker=ticker)
-    return _named(prices, source, notes)
+    return recognise_columns(prices, source, notes)
 
 
 def accept(frame: pd.DataFrame, instruments: Mapping[str, Instrument], source: str = "prices") -> Fetched:
@@ -181,8 +181,28 @@ def _flat(
     return prices, (note,) if unsaid else ()
 
 
-def _named(prices: pd.DataFrame, source: str, notes: tuple[str, ...]) -> Fetched:
-    """Turn columns into instruments where their names say so."""
+def recognise_columns(prices: pd.DataFrame, source: str, notes: tuple[str, ...] = ()) -> Fetched:
+    """Turn columns into instruments where their names say so.
+
+    Parameters
+    ----------
+    prices : DataFrame, shape (T, S)
+        A column an instrument, checked.
+    source : str
+        What to call it in messages.
+    notes : tuple of str
+        What is known of it already.
+
+    Returns
+    -------
+    Fetched
+        As `read_price_file` returns it.
+
+    Raises
+    ------
+    InputError
+        If two of the columns are the same instrument.
+    """
     found = {str(column): _instrument_of(str(column)) for column in prices}
     doubled = [name for name, n in Counter(one.name for one, _ in found.values()).items() if n > 1]
     if doubled:

@@ -1,0 +1,158 @@
+"""`eventstudy ask`: what a market did after such news, in one screen."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from eventstudy.cli.fetching import OfflineOption, ProviderChoice, RefreshOption
+from eventstudy.cli.options import (
+    CHOICES,
+    OUTPUT,
+    AsOfOption,
+    CaseOption,
+    EventsOption,
+    Format,
+    FormatOption,
+    PricesOption,
+    ProposedOption,
+    QuietOption,
+    names,
+)
+from eventstudy.cli.sources import ALL_CASES, Fetching
+from eventstudy.cli.study_options import ReturnsOption, SeedOption
+
+if TYPE_CHECKING:
+    from eventstudy.trading.answer import Answer
+
+_NEWS = "News"
+
+
+class Table(StrEnum):
+    """A table of the answer."""
+
+    summary = "summary"
+    events = "events"
+    outcomes = "outcomes"
+    paths = "paths"
+
+
+def ask(
+    what: Annotated[str, typer.Argument(metavar="SERIES", help="The market, by name or alias: ruble, brent, RUB=X.")],
+    after: Annotated[
+        str | None, typer.Option("--after", metavar="STANCE", help="raise, hold or fold.", rich_help_panel=_NEWS)
+    ] = None,
+    actor: Annotated[
+        str | None, typer.Option("--actor", metavar="A,B", help="By one of these, e.g. RUS.", rich_help_panel=_NEWS)
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="A,B", help="Of one of these kinds.", rich_help_panel=_NEWS)
+    ] = None,
+    phase: Annotated[
+        str | None, typer.Option("--phase", metavar="A,B", help="In one of these phases.", rich_help_panel=_NEWS)
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help="On this day or later.", rich_help_panel=_NEWS)
+    ] = None,
+    intensity: Annotated[
+        str | None,
+        typer.Option("--intensity", metavar="TEST", help="As intense as that: '<-5', '>=4'.", rich_help_panel=_NEWS),
+    ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(
+            "--like", metavar="EVENT_ID", help="Of this event's stance and kind, by one of its actors.",
+            rich_help_panel=_NEWS,
+        ),
+    ] = None,
+    hold: Annotated[
+        str, typer.Option("--hold", metavar="A,B", help="Sessions held.", rich_help_panel=CHOICES)
+    ] = "1,3,5,10",
+    case: CaseOption = None,
+    events: EventsOption = None,
+    prices: PricesOption = None,
+    provider: ProviderChoice = None,
+    refresh: RefreshOption = False,
+    offline: OfflineOption = False,
+    returns: ReturnsOption = None,
+    include_proposed: ProposedOption = False,
+    as_of: AsOfOption = None,
+    seed: SeedOption = 0,
+    how: FormatOption = Format.table,
+    table: Annotated[
+        Table, typer.Option("--table", help="Which table csv and parquet have.", rich_help_panel=OUTPUT)
+    ] = Table.summary,
+    quiet: QuietOption = False,
+) -> None:  # fmt: skip
+    """Say what a market did after such news: mean, median, share that rose, p, beside what it does after any day.
+
+    Without --case and --events all bundled events are asked about.
+    """
+    from eventstudy.cli.output import warn
+    from eventstudy.cli.sources import read_sources
+    from eventstudy.trading.ask import ask as answer_to
+    from eventstudy.trading.question import make_question
+    from eventstudy.window import Window
+
+    held = _sessions(hold)
+    chosen: dict[str, Any] = {
+        "after": after,
+        "hold": held,
+        "actor": names(actor),
+        "kind": names(kind),
+        "phase": names(phase),
+        "since": since,
+        "intensity": intensity,
+        "like": like,
+        "include_proposed": include_proposed,
+        "seed": seed,
+        "as_of": as_of,
+    }
+    # A wrong choice is said before any file is read.
+    make_question(what, returns=returns, **chosen)
+    everything = case is None and events is None
+    fetching = Fetching(provider, refresh=refresh, offline=offline, quiet=quiet)
+    sources = read_sources(
+        ALL_CASES if everything else case, events, prices, [what], span=Window(-1, max(held) + 1), fetching=fetching
+    )
+    warn(sources.notes, quiet=quiet)
+    answer = answer_to(
+        sources.events,
+        sources.prices,
+        sources.columns[what],
+        instruments=sources.instruments,
+        returns_kind=returns,
+        **chosen,
+    )
+    write_answer(answer, how, table)
+    warn(answer.warnings, quiet=quiet)
+
+
+def _sessions(text: str) -> list[int]:
+    from eventstudy.errors import DesignError
+
+    try:
+        return [int(word) for word in names(text) or []]
+    except ValueError:
+        raise DesignError(f"--hold {text}: write numbers of sessions, e.g. 1,3,5,10") from None
+
+
+def write_answer(answer: Answer, how: Format, table: Table) -> None:
+    """Write an answer to stdout in the format asked for."""
+    from eventstudy.cli.ask_view import answer_screen
+    from eventstudy.cli.output import show, write, write_parquet
+    from eventstudy.study.envelope import to_csv, to_json
+    from eventstudy.trading.answer import answer_envelope
+
+    match how:
+        case Format.json:
+            write(to_json(answer_envelope(answer)))
+        case Format.csv:
+            write(to_csv(answer.tables()[table.value]))
+        case Format.parquet:
+            write_parquet(answer.tables()[table.value])
+        case _:
+            for part in answer_screen(answer):
+                show(part)

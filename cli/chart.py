@@ -1,0 +1,121 @@
+"""`eventstudy chart`: one chart, from a result folder, a design, or options."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from eventstudy.cli.design_argument import SourceArgument
+from eventstudy.cli.of_a_study import found_study, of_a_study
+from eventstudy.cli.options import OUTPUT, QuietOption
+
+
+class ChartKind(StrEnum):
+    """The kinds of charts, those of `eventstudy.charts.KINDS`."""
+
+    timeline = "timeline"
+    car = "car"
+    raise_fold = "raise-fold"
+    heatmap = "heatmap"
+    multiples = "multiples"
+    placebo = "placebo"
+    holding = "holding"
+    scatter = "scatter"
+    specification_curve = "specification-curve"
+    response_path = "response-path"
+    size = "size"
+
+
+class Sheet(StrEnum):
+    """The sizes of a sheet, those of `eventstudy.charts.SIZES`."""
+
+    slide = "slide"
+    page = "page"
+    square = "square"
+
+
+StyleOption = Annotated[
+    str,
+    typer.Option("--style", metavar="NAME", help="light, dark, or a house style FILE.toml.", rich_help_panel=OUTPUT),
+]
+SheetOption = Annotated[
+    Sheet | None, typer.Option("--size", help="Sheet; default what each chart needs.", rich_help_panel=OUTPUT)
+]
+
+
+@of_a_study
+def chart(
+    context: typer.Context,
+    kind: Annotated[ChartKind, typer.Argument(help="Which chart.", show_default=False)],
+    options: dict[str, Any],
+    source: SourceArgument = None,
+    of: Annotated[
+        str | None,
+        typer.Option("--of", metavar="NAME", help="The series drawn; default the first.", rich_help_panel=OUTPUT),
+    ] = None,
+    event: Annotated[
+        str | None, typer.Option("--event", metavar="ID", help="The event of placebo.", rich_help_panel=OUTPUT)
+    ] = None,
+    over: Annotated[
+        str | None,
+        typer.Option("--over", metavar="A:B", help="The window drawn; default the first.", rich_help_panel=OUTPUT),
+    ] = None,
+    frame: Annotated[
+        Path | None,
+        typer.Option(
+            "--frame", metavar="FILE", help="CSV for specification-curve, response-path, size.", rich_help_panel=OUTPUT
+        ),
+    ] = None,
+    style: StyleOption = "light",
+    size: SheetOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="PNG, SVG or PDF; default KIND.png.", rich_help_panel=OUTPUT),
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Draw one chart and say where it is."""
+    from eventstudy import charts
+    from eventstudy.cli.output import warn, write
+
+    look = charts.find_style(style, None if size is None else str(size))
+    drawer, path = charts.KINDS[str(kind)], out or Path(f"{kind}.png")
+    if drawer.from_frame:
+        drawn = _from_frame(str(kind), of, frame, look)
+    else:
+        result = found_study(context, source, options, quiet=quiet)
+        asked = {"series": of, "window": over, "event_id": event}
+        drawn = drawer.draw(result, style=look, **_taken(str(kind), drawer.takes, asked))
+        warn(result.warnings, quiet=quiet)
+    write(f"{charts.save(drawn, path, style=look)}\n")
+
+
+def _taken(kind: str, takes: tuple[str, ...], asked: dict[str, str | None]) -> dict[str, str]:
+    """Return the choices a chart takes; refuse those that it would ignore."""
+    from eventstudy.errors import DesignError
+
+    option = {"series": "--of", "window": "--over", "event_id": "--event"}
+    given = {name: value for name, value in asked.items() if value is not None}
+    for name in given:
+        if name not in takes:
+            raise DesignError(f"the chart {kind} does not take {option[name]}; leave it out")
+    return given
+
+
+def _from_frame(kind: str, series: str | None, path: Path | None, look: Any) -> Any:
+    import pandas as pd
+
+    from eventstudy import charts
+    from eventstudy.errors import DesignError, InputError
+
+    if path is None:
+        raise DesignError(f"the chart {kind} is drawn from a table; name its CSV with --frame FILE")
+    try:
+        table = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read '{path}': {error}") from None
+    chosen = {"series": series} if "series" in charts.KINDS[kind].takes else {}
+    return charts.KINDS[kind].draw(table, style=look, source=path.name, **chosen)

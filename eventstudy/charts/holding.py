@@ -1,0 +1,247 @@
+"""What holding a market for some sessions after the news has brought, against its base rate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventstudy.charts.footnote import footnote_lines
+from eventstudy.charts.frame import axes_points, note, number_ticks
+from eventstudy.charts.lettering import ruler, signed, spread, wrap
+from eventstudy.charts.paths import DRAWS, LEVELS, placebo_band
+from eventstudy.charts.sheet import Room, Words, panels
+from eventstudy.charts.style import LIGHT, Style, drawing
+from eventstudy.charts.subject import chosen_history
+from eventstudy.errors import NothingUsableError
+from eventstudy.markets.history import History
+from eventstudy.news.stance import STANCES
+from eventstudy.returns import Floats
+from eventstudy.study.result import StudyResult
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_SIZE = (936.0, 420.0)
+_ROOM = Room(left=0.0, right=62.0, top=46.0, bottom=44.0, outer=58.0)
+
+#: Sessions held.
+LONGEST = 10
+
+#: Least distance of two ticks, in points.
+_TICK = 18
+
+_READING = (
+    "Bold: the mean return from the first price struck after the news. Dashed: the base rate, the mean over all days. "
+    "Grey: where the mean of as many days without news falls in 90 of 100 draws."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """Returns of holding a series from the event sessions of a stance.
+
+    Parameters
+    ----------
+    stance : str
+        The stance.
+    values : ndarray, shape (N, H + 1)
+        A row a session, a column a number of sessions held, from 0; what the prices did, not abnormal.
+    n_incomplete : int
+        How many sessions are left out because the sample ends, or a price is missing, before the last.
+    """
+
+    stance: str
+    values: Floats
+    n_incomplete: int
+
+
+def holding(
+    result: StudyResult,
+    series: str | None = None,
+    ax: Sequence[Axes] | None = None,
+    *,
+    longest: int = LONGEST,
+    source: str | None = None,
+    style: Style = LIGHT,
+) -> tuple[Axes, ...]:
+    """Draw the mean return by sessions held after the news, a panel a stance, against the base rate.
+
+    Parameters
+    ----------
+    result : StudyResult
+        The study.
+    series : str, optional
+        The series; default the study's first.
+    ax : sequence of Axes, optional
+        Where to draw, one for each stance that an event has; default a new figure.
+    longest : int
+        The most sessions held.
+    source : str, optional
+        Whose prices they are; default the publisher if they are bundled ones.
+    style : Style
+        The look.
+
+    Returns
+    -------
+    tuple of Axes
+        The panels.
+
+    Raises
+    ------
+    UnknownNameError
+        If the study has no such series.
+    DesignError
+        If there are fewer or more axes than panels.
+    NothingUsableError
+        If no event can be held so long.
+
+    Notes
+    -----
+    Held from the event session's own price: the first one struck after the news. Simple returns, compounded; for a
+    series in differences their sum. Events of one session are one. The base rate is the mean over all sessions of the
+    sample; the band is made of the sessions on which no event was held.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> case = es.load_case("raise-or-fold-2022")
+    >>> result = es.EventStudy(case.events, case.prices, series=["brent"]).fit()
+    >>> len(es.charts.holding(result, "brent", longest=5))
+    3
+    """
+    history = chosen_history(result, series)
+    every = held_returns(history, longest)
+    groups = [held for stance in STANCES if len((held := _held(result, history, every, stance)).values)]
+    if not groups:
+        raise NothingUsableError(f"no event of '{history.name}' could be held for {longest} sessions")
+    base = np.nanmean(every[np.isfinite(every).all(axis=1)], axis=0)
+    free = np.diff(_without_news(result, history, every), axis=1)
+    bands = [placebo_band(free, np.ones(len(g.values), dtype=np.int64), result.design.seed) for g in groups]
+    n = "n = " + ", ".join(f"{len(g.values)} sessions with {g.stance}" for g in groups)
+    words = Words(
+        f"{history.instrument.label}, held after the news",
+        _READING,
+        tuple(footnote_lines(result, history.name, n, _method(result, len(free)), source)),
+    )
+    with drawing(style):
+        axes = panels(ax, len(groups), len(groups), words, _ROOM, _SIZE, style)
+        _limits(axes, groups, bands, base, _scale(history))
+        for panel, group, band in zip(axes, groups, bands, strict=True):
+            _draw(panel, group, band, base, history, style)
+        _scales(axes, history, longest, own=ax is None, style=style)
+    return axes
+
+
+def held_returns(history: History, longest: int) -> Floats:
+    """Return what holding a series from every session brought.
+
+    Parameters
+    ----------
+    history : History
+        The series, T sessions.
+    longest : int
+        The most sessions held, H.
+
+    Returns
+    -------
+    ndarray, shape (T, H + 1)
+        Simple returns (sums of differences) after 0 to H sessions; NaN where one is missing or the sample ends.
+    """
+    kind = history.instrument.returns
+    steps = history.returns if kind != "simple" else np.log1p(history.returns)
+    ahead = np.full((len(steps), longest), np.nan)
+    for h in range(1, longest + 1):
+        ahead[: len(steps) - h, h - 1] = steps[h:]
+    sums = np.hstack([np.zeros((len(steps), 1)), np.cumsum(ahead, axis=1)])
+    return sums if kind == "difference" else np.asarray(np.expm1(sums))
+
+
+def _held(result: StudyResult, history: History, every: Floats, stance: str) -> Held:
+    rows = result.matches[(result.matches["series"] == history.name) & (result.matches["status"] == "used")]
+    sessions = rows.loc[rows["stance"] == stance, "session"].to_numpy().astype("datetime64[D]")
+    values = every[np.searchsorted(history.sessions, np.unique(sessions))]
+    complete = np.isfinite(values).all(axis=1)
+    return Held(stance, values[complete], int(np.sum(~complete)))
+
+
+def _without_news(result: StudyResult, history: History, every: Floats) -> Floats:
+    """Return the complete rows of sessions from which no event session is met while held, nor was just met."""
+    rows = result.matches[(result.matches["series"] == history.name) & result.matches["session"].notna()]
+    at = np.searchsorted(history.sessions, rows["session"].to_numpy().astype("datetime64[D]"))
+    busy = np.zeros(len(every), dtype=bool)
+    for position in at:
+        busy[max(position - every.shape[1] + 1, 0) : position + 1] = True
+    return np.asarray(every[~busy & np.isfinite(every).all(axis=1)])
+
+
+def _scale(history: History) -> float:
+    return 1.0 if history.instrument.returns == "difference" else 100.0
+
+
+def _limits(
+    axes: Sequence[Axes], groups: Sequence[Held], bands: Sequence[Floats | None], base: Floats, scale: float
+) -> None:
+    drawn = [g.values.mean(axis=0) for g in groups] + [b.ravel() for b in bands if b is not None] + [base, np.zeros(1)]
+    values = np.concatenate(drawn) * scale
+    slack = 0.08 * float(np.ptp(values)) or 1.0
+    for panel in axes:
+        panel.set_ylim(float(values.min()) - slack, float(values.max()) + slack)
+        panel.set_xlim(0, len(base) - 1)
+
+
+def _draw(ax: Axes, group: Held, band: Floats | None, base: Floats, history: History, style: Style) -> None:
+    scale, look = _scale(history), style.look(group.stance)
+    days: NDArray[np.int64] = np.arange(len(base))
+    mean = scale * group.values.mean(axis=0)
+    if band is not None:
+        low, high = scale * band
+        ax.fill_between(days, low, high, color=style.band, linewidth=0, zorder=1, gid="band")
+    ax.axhline(0.0, color=style.muted, linewidth=0.8, zorder=2)
+    ax.plot(days, scale * base, color=style.ink, linewidth=1.2, linestyle=(0, (4, 3)), zorder=3, gid="base")
+    marker: dict[str, Any] = {"marker": look.marker, "markersize": 6.0, "markeredgecolor": style.paper}
+    ax.plot(days[1:], mean[1:], color=look.colour, linewidth=2.4, markeredgewidth=0.7, zorder=5, clip_on=False,
+            gid="mean", **marker)  # fmt: skip
+    bold: dict[str, Any] = {"color": look.colour, "fontweight": "bold"}
+    ax.set_title(group.stance, loc="left", pad=18, gid="name", fontsize=style.text + 1.5, **bold)
+    rose = 100 * float(np.mean(group.values[:, -1] > 0))
+    count = f"n = {len(group.values)} sessions" + (f", {group.n_incomplete} incomplete" if group.n_incomplete else "")
+    count += f"; {rose:.0f} % rose in {len(base) - 1}"
+    note(ax, count, (0, 1), (0, 8), "count", color=style.muted, fontsize=style.small)
+    low_y, high_y = ax.get_ylim()
+    height, ends = axes_points(ax)[1], [(float(mean[-1]), "mean"), (scale * float(base[-1]), "base")]
+    ends.sort()
+    symbol = " %" if scale != 1.0 else ""
+    targets = [(value - low_y) / (high_y - low_y) * height for value, _ in ends]
+    for (value, gid), y in zip(ends, spread(targets, 11.0, 0.0, height), strict=True):
+        words = f"{signed(value)}{symbol}" if gid == "mean" else "base rate"
+        dress: dict[str, Any] = bold if gid == "mean" else {"color": style.muted}
+        note(ax, words, (1.0, float(y) / height), (7, 0), f"{gid}-label", va="center", fontsize=style.text, **dress)
+
+
+def _scales(axes: Sequence[Axes], history: History, longest: int, *, own: bool, style: Style) -> None:
+    step = max(1, -(-longest * _TICK // int(axes_points(axes[0])[0])))
+    ticks = list(range(0, longest + 1, step))
+    unit = "simple return, %" if _scale(history) != 1.0 else f"change, {history.instrument.unit}"
+    up = f"(up = {history.instrument.up})" if history.instrument.up else ""
+    height, measure = axes_points(axes[0])[1], ruler(style.text, style)
+    label = "\n".join(line for part in (unit, up) for line in wrap(part, height, measure))
+    for panel in axes:
+        panel.set_xticks(ticks, list(map(str, ticks)))
+        panel.set_xlabel("sessions held", fontsize=style.text, color=style.ink, labelpad=4)
+        number_ticks(panel, style)
+        if own and panel is not axes[0]:
+            panel.tick_params(labelleft=False)
+        else:
+            panel.set_ylabel(label, fontsize=style.text, color=style.ink)
+
+
+def _method(result: StudyResult, n_free: int) -> str:
+    low, high = (f"{100 * level:.0f}" for level in LEVELS)
+    return (
+        f"Returns as they were, not abnormal, before costs; events of one session are one. Band: {low}–{high} % of the "
+        f"mean of as many of {n_free} sessions without news, {DRAWS:,} draws, seed {result.design.seed}."
+    )

@@ -1,0 +1,57 @@
+"""Every kind of chart by its name: the command line, the report and the documentation iterate over this one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from eventstudy.charts.car import car
+from eventstudy.charts.heatmap import heatmap
+from eventstudy.charts.holding import holding
+from eventstudy.charts.multiples import multiples
+from eventstudy.charts.placebo import placebo
+from eventstudy.charts.raise_fold import raise_fold
+from eventstudy.charts.response import response_path
+from eventstudy.charts.scatter import scatter
+from eventstudy.charts.size import size
+from eventstudy.charts.specification import specification_curve
+from eventstudy.charts.timeline import timeline
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of chart.
+
+    Parameters
+    ----------
+    draw : callable
+        The function that draws it, from a `StudyResult` or from a frame.
+    says : str
+        What it shows, in a few words.
+    takes : tuple of str
+        Which of ``series``, ``window`` and ``event_id`` it takes.
+    from_frame : bool
+        Whether it is drawn from a plain frame.
+    """
+
+    draw: Callable[..., Any]
+    says: str
+    takes: tuple[str, ...] = ()
+    from_frame: bool = False
+
+
+#: Every kind of chart, in the order in which a reader meets them.
+KINDS: dict[str, Kind] = {
+    "timeline": Kind(timeline, "the price through the events", ("series",)),
+    "car": Kind(car, "mean path after each stance, against days without news", ("series",)),
+    "raise-fold": Kind(raise_fold, "raises against folds, and how often labels alone do as much", ("series",)),
+    "heatmap": Kind(heatmap, "events by instruments, coloured where out of the ordinary", ("window",)),
+    "multiples": Kind(multiples, "the mean paths of every instrument, a small panel each"),
+    "placebo": Kind(placebo, "one event among its market's days without news", ("series", "window", "event_id")),
+    "holding": Kind(holding, "mean return by sessions held, against the base rate", ("series",)),
+    "scatter": Kind(scatter, "reaction on the intensity of the news", ("series", "window")),
+    "specification-curve": Kind(specification_curve, "the answer under every design", ("series",), from_frame=True),
+    "response-path": Kind(response_path, "the path of local projections", ("series",), from_frame=True),
+    "size": Kind(size, "how often each test rejects when nothing happened", from_frame=True),
+}

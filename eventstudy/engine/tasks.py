@@ -1,0 +1,69 @@
+"""The same work in one thread, in many, in other processes or on a cluster, with the same answer to the last bit.
+
+A task is told by its place in the list and never by who does it: what it computes depends on its own arguments alone,
+and results come back in the order of the tasks.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+#: Called after each task with the number of tasks done and of all tasks.
+Progress = Callable[[int, int], object]
+
+
+def run_tasks(
+    function: Callable[..., Result],
+    tasks: Sequence[tuple[Any, ...]],
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    *,
+    threads: bool = False,
+) -> list[Result]:
+    """Return what a function makes of each task, in their order.
+
+    Parameters
+    ----------
+    function : callable
+        A function of a module, where other processes are to find it.
+    tasks : sequence of tuple
+        Its arguments, task by task.
+    executor : concurrent.futures.Executor, optional
+        Who does the work; it is not shut down. Default this thread.
+    progress : callable, optional
+        Called with the number of tasks done and the number of all.
+    threads : bool
+        Where no executor is given, take a thread a processor.
+
+    Returns
+    -------
+    list
+        Results, task by task.
+
+    Examples
+    --------
+    >>> run_tasks(pow, [(2, 3), (3, 2)])
+    [8, 9]
+    """
+    if executor is None and threads and len(tasks) > 1:
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, len(tasks))) as own:
+            return run_tasks(function, tasks, own, progress)
+    if executor is None:
+        pending: list[Callable[[], Result]] = [_later(function, task) for task in tasks]
+    else:
+        pending = [executor.submit(function, *task).result for task in tasks]
+    results = []
+    for result in pending:
+        results.append(result())
+        if progress is not None:
+            progress(len(results), len(tasks))
+    return results
+
+
+def _later(function: Callable[..., Result], task: tuple[Any, ...]) -> Callable[[], Result]:
+    return lambda: function(*task)

@@ -1,0 +1,1 @@
+"""Other people's files to proposed events: tables, calendars, feeds."""

@@ -1,0 +1,185 @@
+"""A result folder: the envelope and its tables, the design, and what went in, so that the study can be run again."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import DataMissingError, DesignError, InputError
+from eventstudy.markets.instrument import Closure, Instrument, Ticker
+from eventstudy.markets.stamp import Hours, NewClock, Stamp
+from eventstudy.news.files import read_events
+from eventstudy.study.design_file import design_to_toml, read_design
+from eventstudy.study.envelope import envelope, result_files, to_csv, to_json
+from eventstudy.study.given import Given
+from eventstudy.study.result import StudyResult
+from eventstudy.study.study import EventStudy
+
+#: What a folder needs, beside its tables, to be read back.
+NEEDED = ("study.json", "design.toml", "inputs/events.csv", "inputs/figures.csv", "inputs/figures.json")
+
+
+def folder_files(result: StudyResult) -> dict[str, bytes]:
+    """Return the files of a result folder by path.
+
+    Parameters
+    ----------
+    result : StudyResult
+        The result.
+
+    Returns
+    -------
+    dict of str to bytes
+        ``study.json``, a CSV a table, and what `read_folder` needs: ``design.toml`` and, below ``inputs``, events,
+        figures and what their columns are. A model that no design file can hold is left out, and with it the way back.
+    """
+    files = {**result_files(result), "inputs/events.csv": to_csv(result.events).encode()}
+    if result.given is not None:
+        given = result.given
+        what = {
+            "kind": given.kind,
+            "label": given.label,
+            "instruments": {name: asdict(instrument) for name, instrument in given.instruments.items()},
+        }
+        text = json.dumps(what, indent=1, ensure_ascii=False, default=str)
+        files["inputs/figures.json"] = f"{text}\n".encode()
+        files["inputs/figures.csv"] = _dated(given).to_csv(lineterminator="\n").encode()
+    try:
+        return {**files, "design.toml": design_to_toml(result.design).encode()}
+    except DesignError:
+        return files
+
+
+def _dated(given: Given) -> pd.DataFrame:
+    """Return the figures with their dates, or the instants of bars, as text."""
+    index = pd.DatetimeIndex(given.figures.index)
+    text = [when.isoformat() for when in index] if given.kind == "bars" else index.strftime("%Y-%m-%d")
+    return given.figures.set_axis(pd.Index(text, name="date"), axis=0)
+
+
+def read_folder(folder: str | Path) -> StudyResult:
+    """Read a result folder back: the study is run again on what went in, and must give the very same tables.
+
+    Parameters
+    ----------
+    folder : str or Path
+        What ``run --out`` wrote.
+
+    Returns
+    -------
+    StudyResult
+        The result, with the folder's own warnings.
+
+    Raises
+    ------
+    DataMissingError
+        If a file is not there; says which.
+    InputError
+        If a file cannot be read, or the tables are not those that the inputs give.
+    """
+    folder = Path(folder)
+    _all_there(folder)
+    told, what = _json(folder / "study.json"), _json(folder / "inputs/figures.json")
+    design = read_design(folder / "design.toml").choices
+    choices = {("returns_kind" if key == "returns" else key): value for key, value in design.items()}
+    kind = "prices" if what["kind"] == "bars" else what["kind"]
+    instruments = {name: _instrument(row) for name, row in what["instruments"].items()}
+    events, figures = read_events(folder / "inputs/events.csv"), _figures(folder / "inputs/figures.csv")
+    forms: dict[str, Any] = {kind: figures, "bars": what["label"] or None}
+    result = EventStudy(events, instruments=instruments, **forms, **choices).fit()
+    found = json.loads(to_json(envelope(result)))
+    if found["inputs"] != told["inputs"]:
+        raise InputError(f"{folder}: the files in inputs are not those of study.json; run the study again")
+    _same_tables(folder, found["tables"], told["tables"])
+    return replace(result, warnings=tuple(told["warnings"]))
+
+
+def _figures(path: Path) -> pd.DataFrame:
+    """Read figures in full precision, which not every version of pandas does by itself."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        (_, *names), *rows = csv.reader(lines)
+    try:
+        values = [[float(cell) if cell else np.nan for cell in row[1:]] for row in rows]
+        index = pd.to_datetime(pd.Index([row[0] for row in rows]), format="ISO8601")
+        return pd.DataFrame(np.array(values, dtype=np.float64).reshape(len(rows), len(names)), index, names)
+    except ValueError as error:
+        raise InputError(f"cannot read '{path}': {error}") from None
+
+
+def _all_there(folder: Path) -> None:
+    if not folder.is_dir():
+        raise DataMissingError(
+            f"there is no result folder '{folder}'; write one with: eventstudy run ... --out {folder}"
+        )
+    missing = [name for name in NEEDED if not (folder / name).is_file()]
+    if missing:
+        raise DataMissingError(
+            f"result folder '{folder}' has no {', '.join(missing)}; "
+            f"write it again with: eventstudy run ... --out {folder}"
+        )
+
+
+def _same_tables(folder: Path, found: Mapping[str, Any], told: Mapping[str, Any]) -> None:
+    """Refuse a folder whose tables are not those of its inputs: edited by hand, or written by another version."""
+    for name, rows in told.items():
+        if len(rows) != len(found.get(name, [])) or not all(map(_same_row, rows, found[name])):
+            raise InputError(
+                f"{folder}: the table '{name}' is not what its inputs give; it was changed, or written by another "
+                "version of the library; run the study again"
+            )
+
+
+def _same_row(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two cells are the same, figures to eleven digits: another processor may round the last ones otherwise."""
+    if isinstance(one, float) and isinstance(other, float):
+        return bool(np.isclose(one, other, rtol=1e-11, atol=1e-14))
+    return bool(one == other)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InputError(f"cannot read '{path}': {error}") from None
+    return read
+
+
+def _instrument(row: Mapping[str, Any]) -> Instrument:
+    """Make an instrument of the plain values that were written of it."""
+    return Instrument(
+        **{
+            **row,
+            "stamp": _stamp(row["stamp"]),
+            "hours": Hours(**row["hours"]),
+            "aliases": tuple(row["aliases"]),
+            "closures": tuple(
+                Closure(**{**c, "first": _day(c["first"]), "last": _day(c["last"])}) for c in row["closures"]
+            ),
+            "tickers": tuple(Ticker(**{**ticker, "stamp": _stamp(ticker["stamp"])}) for ticker in row["tickers"]),
+        }
+    )
+
+
+def _stamp(row: Mapping[str, Any]) -> Stamp:
+    changes = tuple(NewClock(**{**change, "first": _day(change["first"])}) for change in row["changes"])
+    return Stamp(**{**row, "changes": changes})
+
+
+def _closure(row: Mapping[str, Any]) -> Closure:
+    return Closure(_day(row["first"]), _day(row["last"]), row["why"])
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)

@@ -1,0 +1,76 @@
+"""Abnormal variance: whether a market moved more than it was wont to, in whatever direction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventstudy.markets.history import History
+from eventstudy.matching import Matches
+from eventstudy.study.design import Design
+from eventstudy.study.estimate import estimate_series
+
+#: Unit of a variance ratio.
+UNIT = "× variance"
+
+
+def variance_histories(
+    studied: Mapping[str, History], histories: Mapping[str, History], matches: Matches, design: Design
+) -> dict[str, History]:
+    """Return the variance ratios of every series of a study (see `variance_history`)."""
+    return {
+        name: variance_history(history, histories, matches.news_of(s), design)
+        for s, (name, history) in enumerate(studied.items())
+    }
+
+
+def variance_history(
+    history: History, histories: Mapping[str, History], positions: NDArray[np.int64], design: Design
+) -> History:
+    """Return a series' squared abnormal returns, each over the variance that was expected of it the session before.
+
+    Parameters
+    ----------
+    history : History
+        The series.
+    histories : mapping of str to History
+        Where the model's regressors are found.
+    positions : ndarray of int64, shape (N,)
+        Its event sessions.
+    design : Design
+        The choices: the abnormal returns of its model are squared, each under the estimates of its own session, and its
+        `scale` says how the variance is expected.
+
+    Returns
+    -------
+    History
+        Levels, about 1 on ordinary sessions; NaN before the recursion has started. Studied against their own estimation
+        mean, they are the abnormal variance ratio less 1, cumulated over the window.
+
+    Notes
+    -----
+    ``u_t = AR_t² / σ²_t`` with σ_t known the session before. Around an event ``AVR_t = u_t / E[u]``, here in its
+    additive form ``u_t - mean of u over the estimation window``.
+
+    References
+    ----------
+    Beaver (1968), The information content of annual earnings announcements, Journal of Accounting Research 6.
+    Landsman and Maydew (2002), Has the information content of quarterly earnings announcements declined in the past
+    three decades?, Journal of Accounting Research 40. Scaling by a conditional variance: Hilliard and Savickas (2002),
+    On the statistical significance of event effects on unsystematic volatility, Journal of Financial Research 25.
+    """
+    estimate = estimate_series(history, histories, positions, replace(design, measure="return"))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.where(estimate.scale > 0, (estimate.one_step / estimate.scale) ** 2, np.nan)
+    instrument = replace(
+        history.instrument,
+        label=f"{history.instrument.label}, variance",
+        orientation=1,
+        returns="level",
+        unit=UNIT,
+        up="it moved more than was expected",
+    )
+    return replace(history, instrument=instrument, returns=ratio, prices=None)

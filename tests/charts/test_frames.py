@@ -1,0 +1,204 @@
+"""Charts of plain frames: specification curve, response path, size; and a golden picture of each."""
+
+import re
+from itertools import product
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+import eventstudy as es
+from eventstudy.charts import KINDS, LIGHT, response_path, size, specification_curve, to_bytes
+
+GOLDEN = Path(__file__).parent / "golden"
+LEVELS = {"constant-mean": -0.020, "market-model": -0.012, "zero": -0.004}
+
+
+def make_grid():
+    """Return twelve designs whose estimates are known."""
+    rows = [
+        {
+            "series": "ruble", "stance": "raise", "model": model, "estimation": "-130:-11", "window": window,
+            "scale": scale, "estimate": level + 0.003 * k - 0.001 * (scale == "garch"), "p_value": 0.01 + 0.02 * k,
+            "p_of": "placebo", "n_events": 13 - k, "significant": k < 2, "unit": "log return",
+        }
+        for (model, level), (k, window), scale in product(
+            LEVELS.items(), enumerate(["0:0", "0:1", "-1:1"]), ["ewma", "garch"]
+        )
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def make_paths():
+    """Return the responses of two series over five horizons."""
+    h = np.arange(5)
+    frames = [
+        pd.DataFrame({"series": name, "h": h, "estimate": up * (1 + h), "low": up * (1 + h) - wide * (1 + h),
+                      "high": up * (1 + h) + wide * (1 + h), "n_obs": 400 - h})
+        for name, up, wide in (("ruble", -0.01, 0.006), ("vix", 0.8, 0.5))
+    ]  # fmt: skip
+    return pd.concat(frames, ignore_index=True)
+
+
+def make_rates():
+    """Return the rejection rates of three tests over two windows and two levels."""
+    rows = [
+        {"window": window, "test": test, "scope": "pool", "level": level, "rate": rate * level / 0.05,
+         "low": rate * level / 0.05 - 0.013, "high": rate * level / 0.05 + 0.013, "n_studies": 1000}
+        for window in ("0:0", "0:5")
+        for level in (0.05, 0.10)
+        for test, rate in (("placebo_p", 0.048), ("bmp_t", 0.27), ("rank_z", 0.061))
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+DRAWN = {
+    "specification-curve": lambda: specification_curve(make_grid()),
+    "response-path": lambda: response_path(make_paths()),
+    "size": lambda: size(make_rates()),
+}
+
+
+def test_specification_curve_is_sorted_and_filled_where_significant(look):
+    """Dots ascend in percent, are filled where a design is significant, and the matrix marks each design's choices."""
+    grid = make_grid()
+    curve, matrix = specification_curve(grid)
+    order = grid.sort_values("estimate", kind="stable").reset_index(drop=True)
+    dots = {}
+    for name in ("significant", "ordinary"):
+        line = look.named(curve, name)[""]
+        dots |= dict(zip(line.get_xdata(), line.get_ydata(), strict=True))
+        wanted = order.index[order["significant"] == (name == "significant")]
+        assert list(line.get_xdata()) == list(wanted)
+    assert [dots[k] for k in range(len(order))] == pytest.approx(list(100 * order["estimate"]))
+    assert to_hex(look.named(curve, "significant")[""].get_markerfacecolor()) == LIGHT.look("raise").colour
+    for window in ("0:0", "0:1", "-1:1"):
+        marked = [c for c in matrix.collections if c.get_gid() == f"choice/window/{window}"]
+        places = sorted(segment[0][0] for one in marked for segment in one.get_segments())
+        assert places == list(order.index[order["window"] == window])
+
+
+def test_specification_curve_counts_what_agrees(look):
+    """The footnote says how many designs share the middle one's sign, are significant, and what is the same in all."""
+    grid = make_grid()
+    middle = grid["estimate"].median()
+    same = int((np.sign(grid["estimate"]) == np.sign(middle)).sum())
+    words = look.words(specification_curve(grid)[0], "footnote")
+    assert f"Same sign as the middle one: {same} of 18; p ≤ 0.05: 12 of 18." in words
+    assert "The same in all: estimation −130:−11." in words
+    assert "n = 11–13 events a design" in words
+
+
+def test_designs_without_an_estimate_are_counted_and_not_drawn(look):
+    """A missing estimate is no dot, and the footnote counts it; nothing but missing ones is refused."""
+    grid = make_grid()
+    grid.loc[:2, "estimate"] = np.nan
+    curve, _ = specification_curve(grid)
+    drawn = sum(len(look.named(curve, name)[""].get_xdata()) for name in ("significant", "ordinary"))
+    assert drawn == 15
+    assert "15 designs, 3 more without an estimate" in look.words(curve, "footnote")
+    with pytest.raises(es.NothingUsableError):
+        specification_curve(grid.assign(estimate=np.nan))
+    with pytest.raises(es.InputError, match="no column 'estimate'"):
+        specification_curve(grid.drop(columns="estimate"))
+    with pytest.raises(es.UnknownNameError, match="did you mean 'raise'"):
+        specification_curve(grid, stance="rase")
+
+
+def test_response_path_draws_estimate_and_band_in_the_unit(look):
+    """Returns are in percent, differences in the catalogue's unit; line and band are the frame's own."""
+    frame = make_paths()
+    for ax, (series, scale, unit) in zip(
+        response_path(frame), [("ruble", 100, "%"), ("vix", 1, "index points")], strict=True
+    ):
+        rows = frame[frame["series"] == series]
+        assert look.named(ax, "path")[""].get_ydata() == pytest.approx(list(scale * rows["estimate"]))
+        vertices = look.named(ax, "band")[""].get_paths()[0].vertices
+        for row in rows.to_dict("records"):
+            edge = vertices[vertices[:, 0] == row["h"], 1]
+            assert [edge.min(), edge.max()] == pytest.approx([scale * row["low"], scale * row["high"]])
+        assert ax.get_ylabel() == f"change, {unit}"
+    assert len(response_path(frame, "vix")) == 1
+
+
+def test_response_path_takes_the_library_s_own_table(crimea, look):
+    """The table `responses` of the library's local projections can be drawn as it is."""
+    from eventstudy.study.projections import projections  # noqa: PLC0415  # only this test needs it
+
+    table = projections(crimea, horizons=2, lags=1).responses
+    (ax,) = response_path(table)
+    assert list(look.named(ax, "path")[""].get_ydata()) == pytest.approx(list(100 * table["estimate"]))
+
+
+def test_size_marks_the_tests_that_reject_too_often(look):
+    """Dots are the rates of one window and level in percent; a test whose interval lies above the level stands out."""
+    ax = size(make_rates(), window="0:5", nominal=0.10)
+    dots = look.named(ax, "rate/")
+    assert {name: line.get_xdata()[0] for name, line in dots.items()} == pytest.approx(
+        {"placebo_p, pool": 9.6, "bmp_t, pool": 54.0, "rank_z, pool": 12.2}
+    )
+    colours = {name: to_hex(line.get_color()) for name, line in dots.items()}
+    assert colours == {"placebo_p, pool": LIGHT.gain, "bmp_t, pool": LIGHT.loss, "rank_z, pool": LIGHT.loss}
+    assert look.named(ax, "nominal")[""].get_xdata()[0] == 10
+    with pytest.raises(es.UnknownNameError, match="window"):
+        size(make_rates(), window="0:9")
+    with pytest.raises(es.NothingUsableError, match="at 20 %"):
+        size(make_rates(), nominal=0.2)
+
+
+def test_size_without_intervals_uses_wilson_s(look):
+    """Without low and high the interval is Wilson's, checked against statsmodels."""
+    from statsmodels.stats.proportion import proportion_confint  # noqa: PLC0415  # only this test needs it
+
+    ax = size(pd.DataFrame({"test": ["rank_z"], "rate": [0.06], "n": [500]}))
+    ends = look.named(ax, "interval/")["rank_z"].get_xdata()
+    assert list(ends) == pytest.approx([100 * e for e in proportion_confint(30, 500, method="wilson")])
+
+
+def test_kinds_from_frames_are_these():
+    """The charts of plain frames are the three proved here."""
+    assert {kind for kind, of in KINDS.items() if of.from_frame} == set(DRAWN)
+
+
+# --- golden pictures ------------------------------------------------------------------------------------------------
+
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+
+
+def structure(svg):
+    """Return what our own parts of an SVG are made of: by identifier, words and the coordinates of their lines."""
+    parser = ET.XMLParser(target=ET.TreeBuilder(insert_comments=True))  # noqa: S314  # our own drawing
+    found = []
+    for group in ET.fromstring(svg, parser=parser).iter("{http://www.w3.org/2000/svg}g"):  # noqa: S314
+        name = group.get("id", "")
+        if not name or re.fullmatch(r"[A-Za-z0-9.]+_\d+", name):
+            continue  # matplotlib's own names, which its versions choose differently
+        words = [c.text.strip() for c in group.iter() if c.tag is ET.Comment]
+        lines = [e.get("d", "") for e in group.iter("{http://www.w3.org/2000/svg}path") if "id" not in e.attrib]
+        numbers = [] if words else [float(n) for d in lines for n in _NUMBER.findall(d)]
+        found.append((name, words, numbers))
+    return found
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_golden(kind):
+    """A picture of known figures is the one that was looked at: the same parts and words, lines to a tenth of a point.
+
+    The golden file is the SVG itself, so that it can be opened; other versions of matplotlib write other bytes.
+    """
+    svg = to_bytes(DRAWN[kind]()).decode()
+    golden = structure((GOLDEN / f"{kind}.svg").read_text(encoding="utf-8"))
+    drawn = structure(svg)
+    assert [(name, words) for name, words, _ in drawn] == [(name, words) for name, words, _ in golden]
+    assert len(golden) > 5
+    for (name, _, found), (_, _, wanted) in zip(drawn, golden, strict=True):
+        assert found == pytest.approx(wanted, abs=0.1), name
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_the_same_frame_gives_the_same_bytes(kind):
+    """Drawn twice, a chart of a frame is the same file."""
+    assert to_bytes(DRAWN[kind]()) == to_bytes(DRAWN[kind]())

@@ -1,0 +1,87 @@
+"""House styles: what a TOML file may say, and that what it may not say is refused by name."""
+
+import dataclasses
+
+import pytest
+from matplotlib.text import Text
+
+import eventstudy as es
+from eventstudy.charts import DARK, LIGHT, SIZES, find_style, house_style, size
+from eventstudy.charts.save import figure_of
+
+HOUSE = """
+name = "example"
+base = "dark"
+logo = "Example Research"
+size = "square"
+[colours]
+raise = "#ff0000"
+paper = "black"
+[letters]
+title = 15
+"""
+
+
+def test_a_file_changes_what_it_names_and_nothing_else(tmp_path):
+    """Every choice of a file is in the style, and all others are those of its base."""
+    (tmp_path / "house.toml").write_text(HOUSE)
+    style = find_style(tmp_path / "house.toml")
+    assert (style.name, style.logo, style.sheet, style.paper, style.title) == (
+        "example", "Example Research", SIZES["square"], "#000000", 15.0,
+    )  # fmt: skip
+    assert style.look("raise") == dataclasses.replace(DARK.look("raise"), colour="#ff0000")
+    untouched = {f.name for f in dataclasses.fields(style)} - {"name", "logo", "sheet", "paper", "title", "looks"}
+    assert all(getattr(style, name) == getattr(DARK, name) for name in untouched)
+    assert [style.look(s) for s in ("hold", "fold", "*", "mixed")] == [
+        DARK.look(s) for s in ("hold", "fold", "*", "mixed")
+    ]
+
+
+def test_names_and_sizes():
+    """The looks have names, and a size given beside a look is the sheet's."""
+    assert find_style() is LIGHT
+    assert find_style("dark") is DARK
+    assert find_style("light", "slide").sheet == (960.0, 540.0)
+    assert find_style("light", "slide").sheet[0] / find_style("light", "slide").sheet[1] == pytest.approx(16 / 9)
+
+
+@pytest.mark.parametrize(
+    ("table", "error", "words"),
+    [
+        ({"colors": {}}, es.UnknownNameError, "did you mean 'colours'"),
+        ({"colours": {"rase": "red"}}, es.UnknownNameError, "did you mean 'raise'"),
+        ({"colours": {"raise": "reddish"}}, es.InputError, "'reddish' is none"),
+        ({"colours": "red"}, es.InputError, "must be a table"),
+        ({"base": "drak"}, es.UnknownNameError, "did you mean 'dark'"),
+        ({"size": "slides"}, es.UnknownNameError, "did you mean 'slide'"),
+        ({"letters": {"text": 400}}, es.InputError, "no size in points"),
+        ({"font": "No Such Font"}, es.UnknownNameError, "not installed"),
+    ],
+)
+def test_what_a_house_may_not_say(table, error, words):
+    """A misspelt choice, a colour or font that is none: each is an error that names the right one."""
+    with pytest.raises(error, match=words):
+        house_style(table)
+
+
+def test_a_file_that_cannot_be_read(tmp_path):
+    """A missing file and broken TOML are errors with the file's name."""
+    with pytest.raises(es.InputError, match="cannot read"):
+        find_style(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("colours = [")
+    with pytest.raises(es.InputError, match=r"bad\.toml is no TOML"):
+        find_style(tmp_path / "bad.toml")
+
+
+def test_the_logo_stands_on_the_chart_and_the_sheet_is_kept():
+    """The house's words stand on a new figure, in the corner, and the figure has the size of the sheet."""
+    import pandas as pd  # noqa: PLC0415  # only here
+
+    style = house_style({"logo": "Example Research", "size": "page"})
+    figure = figure_of(size(pd.DataFrame({"test": ["rank_z"], "rate": [0.05], "n": [100]}), style=style))
+    assert tuple(72 * inch for inch in figure.get_size_inches()) == pytest.approx(SIZES["page"])
+    (logo,) = [text for text in figure.findobj(Text) if text.get_gid() == "logo"]
+    box = logo.get_window_extent(figure.canvas.get_renderer())
+    assert logo.get_text() == "Example Research"
+    assert box.x1 < figure.bbox.x1
+    assert box.y1 < figure.bbox.y1

@@ -1,0 +1,129 @@
+"""What holds for charts of every kind: words that do not collide, units, footnotes, bytes."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+import eventstudy as es
+from eventstudy.charts import DARK, KINDS, SIZES, describe, find_style, numbers, save_pages, to_bytes
+from eventstudy.charts.save import figure_of
+
+FROM_STUDY = [kind for kind, of in KINDS.items() if not of.from_frame]
+
+
+def texts_of(ax):
+    """Return the words of axes that are drawn: ticks outside the limits are kept by matplotlib, but not drawn."""
+    found = [*ax.texts, ax.xaxis.label, ax.yaxis.label, ax.title, ax._left_title, ax._right_title]
+    for axis, limits, which in ((ax.xaxis, ax.get_xlim(), 0), (ax.yaxis, ax.get_ylim(), 1)):
+        inside = [t for t in axis.get_ticklabels() if min(limits) <= t.get_position()[which] <= max(limits)]
+        found += inside
+    return found
+
+
+def boxes(chart):
+    """Return the page and the box of every text of a chart."""
+    figure = figure_of(chart)
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    axes = [child for ax in figure.axes for child in (ax, *ax.child_axes) if child.axison or child.texts]
+    found = [t for ax in axes for t in texts_of(ax) if ax.axison or t in ax.texts]
+    shown = [t for t in (*figure.texts, *found) if t.get_visible() and t.get_text().strip()]
+    return figure.bbox, [(f"{t.get_gid()}: {t.get_text()[:40]}", t.get_window_extent(renderer)) for t in shown]
+
+
+@pytest.mark.parametrize("kind", FROM_STUDY)
+def test_no_words_collide_or_leave_the_page(drawn, look, kind):
+    """On the crowded case of 2022 no two texts overlap, and all of them are on the page."""
+    page, words = boxes(drawn[kind])
+    flags = [(n, b) for n, b in words if "/number" not in n]
+    assert look.overlaps(flags) == []
+    for name, box in words:
+        assert page.x0 - 1 <= box.x0, name
+        assert box.x1 <= page.x1 + 1, name
+        assert page.y0 - 1 <= box.y0, name
+        assert box.y1 <= page.y1 + 1, name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["heatmap", "timeline", "multiples"])
+def test_a_square_is_not_too_narrow_for_the_words(result, look, kind):
+    """The most crowded charts still do not collide on a square sheet."""
+    style = find_style("light", "square")
+    figure = figure_of(chart := KINDS[kind].draw(result, style=style))
+    assert tuple(72 * inch for inch in figure.get_size_inches()) == pytest.approx(SIZES["square"])
+    page, words = boxes(chart)
+    assert look.overlaps([(n, b) for n, b in words if "/number" not in n]) == []
+    assert all(page.x0 - 1 <= b.x0 and b.x1 <= page.x1 + 1 for _, b in words)
+
+
+@pytest.mark.parametrize("kind", FROM_STUDY)
+def test_every_chart_says_source_sample_model_n_and_method(drawn, kind):
+    """Every chart bears a title, how it is read, whose figures, which sample and model, how many events."""
+    words = describe(drawn[kind])
+    assert words["title"]
+    assert words["alt"]
+    for part in ("Source: ", "Sample: ", "Model: constant-mean", "n = "):
+        assert part in words["footnote"], kind
+    assert len(words["footnote"].split("n = ")[1]) > 30
+
+
+@pytest.mark.parametrize("kind", FROM_STUDY)
+def test_every_chart_has_its_numbers(drawn, kind):
+    """The numbers behind a chart can be read off it as a frame, finite but for the second edge of a band."""
+    points = numbers(drawn[kind])
+    assert len(points) >= 3
+    assert list(points) == ["panel", "what", "x", "y", "y2"]
+    y = points["y"].to_numpy(dtype=float)
+    assert np.isfinite(y).mean() > 0.9
+
+
+def test_numbers_of_a_timeline_are_dates_and_prices(result, drawn):
+    """The price line comes back as dates and prices of the history itself."""
+    points = numbers(drawn["timeline"])
+    price = points[points["what"] == "price"].dropna(subset="y")
+    history = result.histories["imoex"]
+    known = dict(zip(map(str, history.sessions), history.prices, strict=True))
+    assert len(price) > 50
+    assert all(known[x] == y for x, y in zip(price["x"], price["y"], strict=True))
+
+
+def test_every_kind_takes_ax_source_and_style():
+    """Every chart function can be given axes, a source and a style; what it takes beside them is on record."""
+    for kind, of in KINDS.items():
+        parameters = inspect.signature(of.draw).parameters
+        assert {"ax", "source", "style"} <= set(parameters), kind
+        assert set(of.takes) <= set(parameters), kind
+        assert of.says
+
+
+def test_kinds_are_the_functions_of_the_room():
+    """The list of kinds names every chart function of the room, by its own name."""
+    assert {kind.replace("-", "_") for kind in KINDS} == {
+        name for name in es.charts.__all__ if callable(f := getattr(es.charts, name)) and _draws(f)
+    }
+
+
+def _draws(function):
+    return not inspect.isclass(function) and "ax" in inspect.signature(function).parameters
+
+
+def test_a_dark_chart_is_dark_and_differs_in_colours_alone(result):
+    """In dark the paper is dark, and every word and every number is where it is in light."""
+    light, dark = KINDS["scatter"].draw(result), KINDS["scatter"].draw(result, style=DARK)
+    assert numbers(light).equals(numbers(dark))
+    assert describe(light) == describe(dark)
+    assert to_bytes(dark, style=DARK) != to_bytes(light)
+    assert DARK.paper in to_bytes(dark, style=DARK).decode()
+
+
+def test_pages_are_written_as_one_pdf(drawn, tmp_path):
+    """Several charts become one PDF, a page each, with embedded fonts and the same bytes twice."""
+    charts = [drawn["scatter"], drawn["placebo"]]
+    first = save_pages(charts, tmp_path / "a.pdf").read_bytes()
+    assert first == save_pages(charts, tmp_path / "b.pdf").read_bytes()
+    assert first.count(b"/Type /Page ") == 2
+    assert b"FontFile2" in first
+    assert b"CreationDate" not in first
+    with pytest.raises(es.InputError, match="no charts"):
+        save_pages([], tmp_path / "c.pdf")

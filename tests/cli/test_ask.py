@@ -1,0 +1,194 @@
+"""`eventstudy ask`: one screen for a person, the same content for a script."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+
+from eventstudy.cli.ask_view import sparkline
+from eventstudy.cli.main import main
+from eventstudy.trading.answer import answer_schema
+
+GOLDEN = Path(__file__).parent / "golden"
+QUESTION = ["ask", "ruble", "--after", "raise", "--actor", "RUS", "--hold", "1,3,5,10"]
+
+
+def call(*words):
+    """Run the command line in this process and return its exit code."""
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in words])
+    return left.value.code or 0
+
+
+@pytest.fixture
+def written(capsysbinary):
+    """Return the bytes that a call wrote to stdout; it must end well."""
+
+    def run(*words):
+        capsysbinary.readouterr()
+        assert call(*words) == 0
+        return capsysbinary.readouterr().out
+
+    return run
+
+
+@pytest.fixture
+def said(written):
+    """Return the text that a call wrote to stdout."""
+    return lambda *words: written(*words).decode()
+
+
+def test_the_screen_of_the_ruble_after_raises(said):
+    """The answer about the ruble after Russian raises is this screen."""
+    assert said(*QUESTION, "-q") == (GOLDEN / "ask-ruble.txt").read_text(encoding="utf-8")
+
+
+def test_its_json_twin(said):
+    """As JSON the same answer is this document, which its schema accepts."""
+    answer = json.loads(said(*QUESTION, "-q", "--format", "json"))
+    jsonschema.validate(answer, answer_schema(), format_checker=jsonschema.FormatChecker())
+    expected = json.loads((GOLDEN / "ask-ruble.json").read_text(encoding="utf-8"))
+    assert_alike({**answer, "version": ""}, expected)
+
+
+def assert_alike(found, expected):
+    """Hold two documents against each other; numbers to 1e-9, for they come from more than one numpy."""
+    if isinstance(expected, dict):
+        assert list(found) == list(expected)
+        for key in expected:
+            assert_alike(found[key], expected[key])
+    elif isinstance(expected, list):
+        assert len(found) == len(expected)
+        for a, b in zip(found, expected, strict=True):
+            assert_alike(a, b)
+    elif isinstance(expected, float):
+        assert found == pytest.approx(expected, rel=1e-9, abs=1e-13)
+    else:
+        assert found == expected
+
+
+def test_the_screen_shows_what_the_json_says(said):
+    """Every figure of the screen's first table and of its events is in the JSON, and no event of it is missing."""
+    screen, answer = said(*QUESTION, "-q"), json.loads(said(*QUESTION, "-q", "--format", "json"))
+
+    def percent(value):
+        text = f"{abs(100 * value):.2f}"
+        return text if not float(text) else f"{'−' if value < 0 else '+'}{text}"
+
+    for row in answer["tables"]["summary"]:
+        figures = [percent(row[name]) for name in ("mean", "median", "best", "worst", "base_mean")]
+        shares = [f"{100 * row[name]:.0f} %" for name in ("hit_rate", "base_rate")]
+        counts = [str(row[name]) for name in ("hold", "n_events", "n_sessions", "n_apart")]
+        assert any(
+            all(word in line for word in [*figures, *shares]) and counts == _bare(line) for line in screen.splitlines()
+        ), row
+    for row in answer["tables"]["outcomes"]:
+        (line,) = (line for line in screen.splitlines() if line.startswith(f"{row['event_id']} "))
+        for name in ("from_event_session", "from_tradable_from"):
+            assert row[name] is None or percent(row[name]) in line
+
+
+def _bare(line):
+    """Return the whole numbers at the beginning of a line, behind the name of the measure."""
+    words = line.replace("event session", "").replace("tradable_from", "").split()
+    return words[:4]
+
+
+def test_the_same_bytes_in_another_process():
+    """The same question has the same bytes, whatever the process and its hash seed."""
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-m", "eventstudy.cli", *QUESTION, "--format", "json", "-q"],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert outputs[0] == outputs[1]
+    assert outputs[0].endswith(b"}\n")
+
+
+@pytest.mark.parametrize("table", ["summary", "outcomes"])
+def test_tables(said, written, table, tmp_path):
+    """CSV and Parquet have the table asked for, with the figures of the JSON."""
+    words = ["ask", "brent", "--case", "raise-or-fold-2022", "--after", "fold", "--hold", "1,5", "-q", "--table", table]
+    expected = json.loads(said(*words, "--format", "json"))["tables"][table]
+    (tmp_path / "a.csv").write_text(said(*words, "--format", "csv"))
+    found = pd.read_csv(tmp_path / "a.csv", keep_default_na=False)
+    assert list(found) == list(expected[0])
+    assert len(found) == len(expected)
+    (tmp_path / "a.parquet").write_bytes(written(*words, "--format", "parquet"))
+    stored = pd.read_parquet(tmp_path / "a.parquet")
+    assert list(stored) == list(expected[0])
+    for name in stored.select_dtypes("number"):
+        values = np.array([row[name] for row in expected], dtype=float)
+        np.testing.assert_array_equal(stored[name].to_numpy(dtype=float), values)
+
+
+def test_every_option_reaches_the_question(said):
+    """What is asked on the command line stands in the answer."""
+    typed = (
+        "ask imoex --case raise-or-fold-2022 --after raise --actor RUS,USA --phase war,build-up --intensity <-4 "
+        "--kind attack,threat,deployment --since 2022-01-01 --hold 2 --seed 7 --returns simple --as-of 2022-04-30 "
+        "--include-proposed --format json -q"
+    )
+    assert json.loads(said(*typed.split()))["question"] == {
+        "series": "imoex", "after": "raise", "hold": [2], "actor": ["RUS", "USA"],
+        "kind": ["attack", "threat", "deployment"], "phase": ["war", "build-up"], "since": "2022-01-01",
+        "intensity": "<-4", "like": None, "returns": "simple", "include_proposed": True, "seed": 7,
+        "as_of": "2022-04-30",
+    }  # fmt: skip
+
+
+def test_own_files(tmp_path, said):
+    """A user's own events and prices are asked about as the bundled ones are."""
+    days = pd.bdate_range("2021-01-04", periods=300)
+    prices = pd.DataFrame({"date": days.strftime("%Y-%m-%d"), "abc": 100 + np.arange(300) % 11})
+    prices.to_csv(tmp_path / "prices.csv", index=False)
+    (tmp_path / "events.csv").write_text("time,stance\n2021-10-05,raise\n2021-11-10,fold\n")
+    words = ["ask", "abc", "--events", tmp_path / "events.csv", "--prices", tmp_path / "prices.csv", "--hold", "1"]
+    answer = json.loads(said(*words, "--format", "json", "-q"))
+    assert [row["session"] for row in answer["tables"]["events"]] == ["2021-10-05", "2021-11-10"]
+    assert [row["entry_session"] for row in answer["tables"]["events"]] == ["2021-10-06", "2021-11-11"]
+
+
+WRONG = {
+    "stance": (["--after", "rase"], "did you mean 'raise'?", 2),
+    "hold": (["--hold", "a"], "write numbers of sessions", 2),
+    "intensity": (["--intensity", "5"], "no condition", 2),
+    "actor": (["--actor", "RSU"], "did you mean 'RUS'?", 3),
+    "like": (["--like", "2022-02-24-invasoin"], "did you mean '2022-02-24-invasion'?", 2),
+    "as of": (["--as-of", "2010-01-01"], "no event was published", 3),
+    "case": (["--case", "crimea-2014"], "no figures for 'imoex'", 4),
+    "prices": (["--prices", "nope.csv"], "nope.csv", 4),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_questions(name, capsys):
+    """A wrong question leaves with its exit code and a plain line or two, and nothing on stdout."""
+    words, hint, code = WRONG[name]
+    assert call("ask", "imoex", "-q", *words) == code
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert hint in streams.err
+    assert len(streams.err.splitlines()) <= 2
+
+
+def test_where_the_figures_come_from_is_said(capsys):
+    """Without a case all bundled events are asked about, and which bundled series answers is said on stderr."""
+    assert call("ask", "imoex", "--after", "fold", "--hold", "1", "--format", "csv") == 0
+    assert "bundled figures moex-imoex-2020" in capsys.readouterr().err
+
+
+def test_sparkline():
+    """The lowest number is the lowest bar, the highest the highest, and a missing one a blank."""
+    assert sparkline([0.0, 3.5, 7.0, float("nan")], 0.0, 7.0) == "▁▅█ "
+    assert sparkline([1.0, 1.0], 1.0, 1.0) == "▁▁"

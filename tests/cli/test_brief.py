@@ -1,0 +1,57 @@
+"""The daily brief from the command line, on bundled events and figures."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from eventstudy.cli.main import main
+
+ARTICLE = Path(__file__).parents[1] / "news" / "text" / "articles" / "wire-sanctions.txt"
+SAMPLE = Path(__file__).parents[3] / "shared" / "articles" / "kremlin-frosty-response.txt"
+
+
+def call(*words):
+    """Run the command line in this process and return its exit code."""
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in words])
+    return left.value.code or 0
+
+
+def test_brief_of_bundled_events(capsys):
+    """Without a case all bundled events and figures serve: the US sanctions of 2018 beside those before them."""
+    assert call("brief", ARTICLE, "--published", "2018-04-06", "--window", "0:0", "--format", "json", "--quiet") == 0
+    streams = capsys.readouterr()
+    brief = json.loads(streams.out)
+    first = brief["comparisons"][0]
+    assert (first["event"]["actor"], first["event"]["stance"], first["event"]["kind"]) == ("USA", "raise", "sanction")
+    assert first["past"][0].startswith("2018-03-15")
+    assert {row["series"] for row in first["average"]} == {"ruble", "wti"}
+    assert any("Brent oil" in line for line in first["sureness"])
+    assert streams.err == ""
+
+
+def test_brief_as_a_page(capsys):
+    """A page goes to stdout, and nothing else."""
+    words = ("brief", ARTICLE, "--published", "2018-04-06", "--case", "crimea-2014", "--series", "ruble")
+    assert call(*words, "--window", "0:0", "--format", "html") == 0
+    streams = capsys.readouterr()
+    assert streams.out.startswith("<!DOCTYPE html>")
+    assert streams.out.rstrip().endswith("</html>")
+
+
+def test_brief_needs_a_date(capsys):
+    """An article without a date is refused with how to give one."""
+    assert call("brief", ARTICLE) == 2
+    assert "--published" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not SAMPLE.is_file(), reason="the sample article is not here")
+def test_brief_of_the_sample_article(capsys):
+    """The article of 27 January 2022: Russia and the United States act, and only earlier events are compared with."""
+    words = ("brief", SAMPLE, "--published", "2022-01-27", "--case", "raise-or-fold-2022", "--series", "ruble")
+    assert call(*words, "--window", "0:0", "--format", "json", "--quiet") == 0
+    brief = json.loads(capsys.readouterr().out)
+    assert {event["actor"] for event in brief["happened"]} >= {"RUS", "USA"}
+    assert brief["scheduled"]
+    assert all(name[:10] < "2022-01-27" for one in brief["comparisons"] for name in one["past"])

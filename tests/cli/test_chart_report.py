@@ -1,0 +1,108 @@
+"""`chart`, `report`, and design files on the command line."""
+
+import pytest
+
+from eventstudy.charts import KINDS, SIZES
+from eventstudy.cli.chart import ChartKind, Sheet
+from eventstudy.cli.main import main
+
+STUDY = ["--case", "raise-or-fold-2022", "--series", "vix", "--window", "0:1", "--tests", "none"]
+
+
+@pytest.fixture
+def call(capsys):
+    """Run a command; return exit code, stdout and stderr."""
+
+    def run(*words):
+        with pytest.raises(SystemExit) as left:
+            main([str(word) for word in words])
+        streams = capsys.readouterr()
+        return left.value.code or 0, streams.out, streams.err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A result folder."""
+    out = tmp_path_factory.mktemp("results") / "out"
+    with pytest.raises(SystemExit) as left:
+        main(["run", *STUDY, "--out", str(out), "--quiet"])
+    assert not left.value.code
+    return out
+
+
+def test_the_kinds_and_sizes_are_the_library_s():
+    """The command knows exactly the charts and sheets of the library."""
+    assert [str(kind) for kind in ChartKind] == list(KINDS)
+    assert [str(size) for size in Sheet] == list(SIZES)
+
+
+def test_a_design_file_answers_for_the_options(call, tmp_path):
+    """--show-design writes a file that gives the same design again; an option beside it wins."""
+    code, text, _ = call("run", *STUDY, "--seed", 5, "--show-design")
+    path = tmp_path / "d.toml"
+    path.write_text(text)
+    assert code == 0
+    assert call("run", path, "--show-design")[1] == text
+    assert call("run", path, "--seed", 6, "--show-design")[1] == text.replace("seed = 5", "seed = 6")
+    assert call("run", path, "--window", "0:0", "--show-design")[1] == text.replace('["0:1"]', '["0:0"]')
+
+
+def test_a_design_file_runs(call, folder, tmp_path):
+    """A study from a design file gives the very tables of the same study from options."""
+    (tmp_path / "d.toml").write_text(call("run", *STUDY, "--show-design")[1])
+    code, _, _ = call("run", tmp_path / "d.toml", "--out", tmp_path / "again", "--quiet")
+    assert code == 0
+    for name in ("study.json", "car.csv", "design.toml"):
+        assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_a_chart_from_a_folder_and_from_options_is_the_same(call, folder, tmp_path):
+    """One study, two ways to it, the same picture; its path is all that stands on stdout."""
+    first, second = tmp_path / "a.svg", tmp_path / "b.svg"
+    assert call("chart", "scatter", folder, "--of", "vix", "--out", first, "--quiet") == (0, f"{first}\n", "")
+    assert call("chart", "scatter", *STUDY, "--of", "vix", "--out", second, "--quiet") == (0, f"{second}\n", "")
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_chart_of_a_frame(call, tmp_path):
+    """The charts of plain frames take a CSV, and say so where none is named."""
+    (tmp_path / "rates.csv").write_text("test,rate,n\nrank_z,0.06,500\n")
+    out = tmp_path / "size.png"
+    assert call("chart", "size", "--frame", tmp_path / "rates.csv", "--out", out)[0] == 0
+    assert out.stat().st_size > 10_000
+    code, _, error = call("chart", "size")
+    assert (code, "--frame" in error) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["chart", "car", "nowhere"], 4, "no result folder and no design file 'nowhere'"),
+        (["chart", "heatmap", *STUDY, "--of", "vix"], 2, "does not take --of"),
+        (["chart", "car", *STUDY, "--of", "vixx"], 2, "did you mean 'vix'"),
+        (["chart", "car", *STUDY, "--style", "drak"], 2, "did you mean 'dark'"),
+        (["report", *STUDY, "--charts", "pie"], 2, "unknown chart of a report 'pie'"),
+    ],
+)
+def test_mistakes_are_told_in_a_line(call, words, code, told):
+    """A wrong path, option, series or style ends with the right code and one line that says how to mend it."""
+    found, out, error = call(*words, "--quiet")
+    assert found == code
+    assert told in error
+    assert out == ""
+    assert "Traceback" not in error
+
+
+def test_a_report_in_every_form(call, folder, tmp_path):
+    """Page, Markdown with its pictures, workbook and PDF are written where asked, and named on stdout."""
+    out = tmp_path / "r"
+    forms = [word for form in ("html", "markdown", "excel", "pdf") for word in ("--form", form)]
+    code, text, error = call("report", folder, *forms, "--charts", "scatter", "--out", out, "--quiet")
+    assert (code, error) == (0, "")
+    assert text.split() == [str(out / name) for name in ("report.html", "report.md", "report.xlsx", "charts.pdf")]
+    page = (out / "report.html").read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    assert (out / "charts" / "scatter-vix.svg").is_file()
+    assert (out / "charts.pdf").read_bytes().startswith(b"%PDF")

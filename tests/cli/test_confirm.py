@@ -1,0 +1,175 @@
+"""Confirming proposals on a pseudo-terminal: the real prompts, the real file after every answer."""
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from eventstudy.cli.main import main
+from eventstudy.errors import InputError
+from eventstudy.news import read_events
+from eventstudy.news.decisions import accept, read_proposals, reject, save
+
+ROOT = Path(__file__).resolve().parents[2]
+#: The pseudo-terminal becomes the process's own, so that Ctrl-C reaches it.
+MAIN = (
+    "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+    f"import eventstudy; eventstudy.__path__.append({str(ROOT)!r}); from eventstudy.cli.main import main; main()"
+)
+EVIDENCE = json.dumps([{"text": "rejected", "start": 5, "end": 13, "rule": "raise: reject*", "weight": 3.0}])
+
+
+@pytest.fixture
+def proposed(tmp_path):
+    """An event file with one confirmed and three proposed rows."""
+    path = tmp_path / "events.csv"
+    pd.DataFrame(
+        {
+            "id": ["old", "one", "two", "three"],
+            "time": ["2022-01-10", "2022-01-25", "2022-01-26", "2022-01-27"],
+            "stance": ["hold", "raise", "hold", "fold"],
+            "actor": ["USA", "IRN", "USA", "RUS"],
+            "headline": ["Talks", "Iran rejected it", "Reply handed over", "Way out named"],
+            "status": ["confirmed", "proposed", "proposed", "proposed"],
+            "confidence": [1.0, 0.8, 0.1, 0.4],
+            "evidence": ["", EVIDENCE, "[]", "[]"],
+        }
+    ).to_csv(path, index=False)
+    return path
+
+
+class Terminal:
+    """A process on a pseudo-terminal that is told what to type once it asks."""
+
+    def __init__(self, *words):
+        self.master, slave = pty.openpty()
+        command = [sys.executable, "-c", MAIN, *map(str, words)]
+        self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+        os.close(slave)
+        self.seen = ""
+
+    def wait_for(self, text, seconds=30):
+        """Read until a text has come; return all up to its end that was not returned before."""
+        until = time.monotonic() + seconds
+        while text not in self.seen:
+            assert time.monotonic() < until, self.seen
+            if select.select([self.master], [], [], 0.2)[0]:
+                self.seen += os.read(self.master, 4096).decode()
+        end = self.seen.index(text) + len(text)
+        new, self.seen = self.seen[:end], self.seen[end:]
+        return new
+
+    def type(self, line):
+        """Type a line."""
+        os.write(self.master, f"{line}\n".encode())
+
+    def end(self):
+        """Wait for the end and return the exit code."""
+        return self.process.wait(60)
+
+    def close(self):
+        """End the process, if it has not ended."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self.master)
+
+
+@pytest.fixture
+def walk(proposed):
+    """Return a walk through the proposals on a pseudo-terminal."""
+    terminal = Terminal("events", "confirm", proposed)
+    yield terminal
+    terminal.close()
+
+
+def test_a_walk_through_the_proposals(proposed, walk):
+    """Accepting, editing and rejecting are each in the file before the next question; evidence is kept throughout."""
+    shown = walk.wait_for("[q]uit > ")
+    assert "1 of 3" in shown
+    assert "'rejected': raise: reject*" in shown
+    walk.type("a")
+    walk.wait_for("2 of 3")
+    events = read_events(proposed).set_index("id")
+    assert events["status"].tolist() == ["confirmed", "confirmed", "proposed", "proposed"]
+    assert events.loc["one", "evidence"] == EVIDENCE
+    walk.wait_for("[q]uit > ")
+    for line in ("x", "e", "raise", "2022-01-26T21:30", "Europe/Moscow", "", "-", "", ""):
+        walk.type(line)
+    walk.wait_for("3 of 3")
+    event = read_events(proposed).set_index("id").loc["two"]
+    assert (event["stance"], event["time"], event["time_zone"]) == ("raise", "2022-01-26T21:30", "Europe/Moscow")
+    assert (event["status"], event["precision"], event["published_at"]) == ("confirmed", "minute", "2022-01-26T21:30")
+    assert "stance was 'hold'" in event["note"]
+    walk.wait_for("[q]uit > ")
+    walk.type("r")
+    walk.wait_for("2 confirmed (1 of them edited), 1 rejected, 0 still proposed")
+    assert walk.end() == 0
+    assert read_events(proposed)["id"].tolist() == ["old", "one", "two"]
+    assert read_events(proposed.with_name("events.rejected.csv"))["id"].tolist() == ["three"]
+
+
+@pytest.mark.parametrize("answer", ["\x04", "\x03"], ids=["end of input", "interrupt"])
+def test_skip_and_quit_leave_the_file_alone(proposed, walk, answer):
+    """Skipping goes on to the next; Ctrl-D and Ctrl-C end the walk; the file's bytes stay as they were."""
+    before = proposed.read_bytes()
+    walk.wait_for("[q]uit > ")
+    walk.type("s")
+    walk.wait_for("[q]uit > ")
+    walk.type(answer)
+    walk.wait_for("0 confirmed (0 of them edited), 0 rejected, 3 still proposed")
+    assert walk.end() == 0
+    assert proposed.read_bytes() == before
+
+
+def test_a_wrong_edit_is_asked_again(proposed, walk):
+    """A stance that is none is refused in a line and asked again; nothing is written meanwhile."""
+    before = proposed.read_bytes()
+    walk.wait_for("[q]uit > ")
+    for line in ("e", "rase", *[""] * 6):
+        walk.type(line)
+    assert "did you mean 'raise'?" in walk.wait_for("edit it, or reject it")
+    assert proposed.read_bytes() == before
+    walk.wait_for("[q]uit > ")
+    walk.type("q")
+    walk.wait_for("3 still proposed")
+    assert walk.end() == 0
+
+
+def test_without_a_terminal_it_refuses(proposed, capsys):
+    """In a pipe nothing is asked: one plain line, exit code 2."""
+    with pytest.raises(SystemExit) as left:
+        main(["events", "confirm", str(proposed)])
+    assert left.value.code == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert "needs a terminal" in streams.err
+
+
+def test_json_proposals_without_a_day(tmp_path):
+    """A JSON proposal of a month cannot be confirmed before a person gives the day; its evidence stays as it is."""
+    path = tmp_path / "found.json"
+    rows = [{"time": "2021-12", "stance": "raise", "status": "proposed", "evidence": [{"text": "demanded"}]}]
+    path.write_text(json.dumps(rows))
+    proposals = read_proposals(path)
+    with pytest.raises(InputError, match="is not a time"):
+        accept(proposals, 0)
+    save(accept(proposals, 0, {"time": "2021-12-17"}))
+    (row,) = json.loads(path.read_text())
+    assert (row["time"], row["status"], row["evidence"]) == ("2021-12-17", "confirmed", [{"text": "demanded"}])
+
+
+def test_somebody_elses_change_is_not_overwritten(proposed):
+    """A file that changed under the walk is not written over."""
+    proposals = read_proposals(proposed)
+    proposed.write_text(proposed.read_text().replace("Iran rejected it", "Iran turned it down"))
+    with pytest.raises(InputError, match="changed by somebody else"):
+        save(reject(proposals, 1))
+    assert "turned it down" in proposed.read_text()
+    assert not proposals.rejects.exists()

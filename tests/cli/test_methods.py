@@ -1,0 +1,153 @@
+"""Regressions, the factor and the grid from the command line."""
+
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from eventstudy.cli.main import main
+
+DAYS = pd.bdate_range("2020-01-01", periods=330)
+
+
+def call(*words):
+    """Run the command line in this process and return its exit code."""
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in words])
+    return left.value.code or 0
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A user's events and prices; return the options that name them."""
+    steps = np.random.default_rng(81).normal(size=(len(DAYS), 3)) * 0.01
+    prices = pd.DataFrame(100 * np.exp(np.cumsum(steps, axis=0)), columns=["abc", "def", "spx"]).round(6)
+    prices.insert(0, "date", DAYS.strftime("%Y-%m-%d"))
+    prices.to_csv(tmp_path / "prices.csv", index=False)
+    at = [200, 212, 225, 240, 251, 265, 280, 295]
+    events = pd.DataFrame({"time": [str(DAYS[k].date()) for k in at], "stance": ["raise", "fold"] * 4})
+    events["intensity"] = [-5, 4, -3, "", -8, 6, -2, 1]
+    events.to_csv(tmp_path / "events.csv", index=False)
+    return ["--events", tmp_path / "events.csv", "--prices", tmp_path / "prices.csv"]
+
+
+METHODS = {
+    "dummies": (["run", "--method", "dummies"], "effects", {"covariance": "HAC"}),
+    "projections": (
+        ["run", "--method", "projections", "--horizons", 3],
+        "responses",
+        {"horizons": 3, "lags": 2, "shock": "stance"},
+    ),
+    "quantiles": (["run", "--method", "quantiles"], "quantiles", {}),
+    "factor": (["run", "--method", "factor"], "loadings", {}),
+    "explain": (
+        ["explain", "--formula", "car ~ C(stance) + intensity"],
+        "coefficients",
+        {"formula": "car ~ C(stance) + intensity", "cluster": "date"},
+    ),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_json_is_an_envelope(method, files, capsys):
+    """JSON holds version, design with the method and its choices, seed, inputs, warnings and tables."""
+    words, main_table, options = METHODS[method]
+    assert call(*words, *files, "--window", "0:1", "--format", "json", "--quiet") == 0
+    envelope = json.loads(capsys.readouterr().out)
+    assert list(envelope) == ["schema_version", "version", "design", "seed", "inputs", "warnings", "tables"]
+    assert envelope["design"]["method"] == method
+    assert {name: envelope["design"][name] for name in options} == options
+    assert [item["name"] for item in envelope["inputs"]] == ["events", "prices"]
+    assert envelope["tables"][main_table]
+    assert envelope["tables"]["matches"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_table_is_for_a_reader(method, files, capsys):
+    """The plain table names every series or term, and has no colour and no NaN."""
+    assert call(*METHODS[method][0], *files, "--window", "0:1") == 0
+    streams = capsys.readouterr()
+    assert ("intensity" if method == "explain" else "abc") in streams.out
+    assert "nan" not in streams.out
+    assert "\x1b" not in streams.out
+    assert all(line.startswith("! ") for line in streams.err.splitlines())
+
+
+def test_csv_and_parquet_are_the_main_table(files, capsysbinary):
+    """CSV and Parquet are one and the same table, and the same bytes twice."""
+    words = ["run", "--method", "factor", *files, "--window", "0:0", "--quiet", "--format"]
+    written = []
+    for how in ("csv", "csv", "parquet"):
+        assert call(*words, how) == 0
+        written.append(capsysbinary.readouterr().out)
+    assert written[0] == written[1]
+    by_csv, by_parquet = pd.read_csv(io.BytesIO(written[0])), pd.read_parquet(io.BytesIO(written[2]))
+    pd.testing.assert_frame_equal(by_csv, by_parquet, check_dtype=False)
+
+
+def test_the_folder_has_every_table(files, tmp_path, capsys):
+    """--out writes the envelope, named after the method, and each of its tables as CSV."""
+    out = tmp_path / "found"
+    assert call("run", "--method", "dummies", *files, "--window", "0:0", "--out", out, "--quiet") == 0
+    capsys.readouterr()
+    assert {path.name for path in out.iterdir()} == {
+        "dummies.json", "effects.csv", "coefficients.csv", "events.csv", "matches.csv",
+    }  # fmt: skip
+    tables = json.loads((out / "dummies.json").read_text())["tables"]
+    assert len(tables["events"]) == len(pd.read_csv(out / "events.csv"))
+
+
+def test_grid(files, tmp_path, capsys):
+    """A grid from --vary and from a file is the same; JSON holds the values varied and both tables."""
+    words = ["run", "--grid", *files, "--series", "abc,def", "--format", "json", "--quiet", "--market", "spx"]
+    varied = ["model=constant-mean", "model=market-model", "estimation=-130:-11", "window=0:0", "scale=none"]
+    assert call(*words, *(part for value in varied for part in ("--vary", value))) == 0
+    by_words = capsys.readouterr().out
+    envelope = json.loads(by_words)
+    assert envelope["design"]["method"] == "grid"
+    assert envelope["design"]["grid"]["models"] == ["ConstantMean()", "MarketModel('spx')"]
+    assert {row["series"] for row in envelope["tables"]["summary"]} == {"abc", "def", "*"}
+    assert len(envelope["tables"]["specifications"]) == 2 * len(envelope["tables"]["summary"])
+    (tmp_path / "grid.toml").write_text(
+        '[grid]\nmodels = ["constant-mean", "market-model"]\nestimations = ["-130:-11"]\n'
+        'windows = ["0:0"]\nscales = ["none"]\n'
+    )
+    assert call(*words, "--grid-file", tmp_path / "grid.toml") == 0
+    assert capsys.readouterr().out == by_words
+    assert call(*words[:-5], "--vary", "window=0:0", "--vary", "estimation=-130:-11") == 0
+    table = capsys.readouterr().out
+    assert "6 of 6" in table
+    assert "models: Zero(), ConstantMean()" in table
+
+
+WRONG = {
+    "method": (["run", "--method", "dumies"], "dumies", 2),
+    "covariance": (["run", "--method", "dummies", "--covariance", "HC2"], "did you mean 'HC3'?", 2),
+    "shock": (["run", "--method", "projections", "--shock", "stanc"], "did you mean 'stance'?", 2),
+    "column": (["explain", "--formula", "car ~ C(stanse)"], "did you mean 'stance'?", 2),
+    "no formula": (["explain", "--formula", "stance"], "is no formula", 2),
+    "cluster": (["explain", "--formula", "car ~ stance", "--cluster", "dates"], "did you mean 'date'?", 2),
+    "empty column": (["explain", "--formula", "car ~ C(actor)"], "no actor", 3),
+    "vary without grid": (["run", "--vary", "window=0:0"], "add --grid", 2),
+    "vary without a value": (["run", "--grid", "--vary", "window"], "NAME=VALUE", 2),
+    "vary what is not": (["run", "--grid", "--vary", "windw=0:0"], "did you mean 'window'?", 2),
+    "model beside grid": (["run", "--grid", "--model", "zero"], "--vary model=", 2),
+    "method beside grid": (["run", "--grid", "--method", "dummies"], "--method dummies", 2),
+    "no grid file": (["run", "--grid", "--grid-file", "none.toml"], "none.toml", 4),
+    "grid file": (["run", "--grid", "--grid-file", "bad.toml"], "did you mean 'models'?", 2),
+}
+
+
+@pytest.mark.parametrize("name", sorted(WRONG))
+def test_wrong_usage(name, files, tmp_path, monkeypatch, capsys):
+    """Wrong usage leaves with its exit code, a hint on stderr and nothing on stdout."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.toml").write_text('model = ["zero"]\n')
+    words, hint, code = WRONG[name]
+    assert call(*words, *files, "--quiet") == code
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert hint in streams.err
+    assert "Traceback" not in streams.err

@@ -1,0 +1,86 @@
+"""Signals and accounts in plain loops, sharing nothing with the library: dates, prices and arithmetic."""
+
+from math import exp, log, sqrt
+
+
+def ewma(moves, decay=0.94, start=60):
+    """Volatility known before each move and before the next one; None before `start` moves."""
+    variance, seen, scales = None, [], []
+    for move in [*moves, None]:
+        scales.append(None if variance is None else sqrt(variance))
+        if move is None:
+            continue
+        if variance is not None:
+            variance = decay * variance + (1 - decay) * move**2
+            continue
+        seen.append(move)
+        if len(seen) == start:
+            mean = sum(seen) / start
+            variance = sum((one - mean) ** 2 for one in seen) / (start - 1)
+    return scales
+
+
+def expectations(worth, events, hold, scales):
+    """What is expected at each event: (n, mean, se, kept, expected).
+
+    `events` are (stance, position of the event session, position of the entry price); a position is held for `hold`
+    prices.
+    """
+    groups = {}
+    for stance, _, entry in events:
+        groups.setdefault(entry, set()).add(stance)
+    told = []
+    for stance, position, _ in events:
+        reactions, spans = [], []
+        for entry in sorted(groups):
+            stances = groups[entry] - {"hold"} or {"hold"}
+            if stances != {stance} or entry + hold >= position or scales[entry] is None:
+                continue
+            reactions.append(log(worth[entry + hold] / worth[entry]) / (scales[entry] * sqrt(hold)))
+            spans.append(entry)
+        told.append(_shrunk(reactions, spans, hold, scales[position]))
+    return told
+
+
+def _shrunk(reactions, entries, hold, scale):
+    n = len(reactions)
+    if n < 2:
+        return n, None, None, None, None
+    apart, free = 0, -1
+    for entry in entries:
+        if entry >= free:
+            apart, free = apart + 1, entry + hold
+    mean = sum(reactions) / n
+    se = sqrt(sum((one - mean) ** 2 for one in reactions) / (n - 1)) / sqrt(apart)
+    kept = max(0.0, 1 - se**2 / mean**2)
+    return n, mean, se, kept, exp(kept * mean * scale * sqrt(hold)) - 1
+
+
+def account(dates, worth, trades, fee, slippage):
+    """Equity on every date.
+
+    `worth` maps a series to {date: price}; `trades` are (series, side, weight, entry date, exit date or None).
+    """
+    cash, held, last, curve, units = 1.0, {}, {}, [], {}
+    for day in dates:
+        for series, prices in worth.items():
+            if day in prices:
+                last[series] = prices[day]
+        opening = cash + sum(n * last[series] for series, n in held.items() if n)
+        for k, (series, side, weight, entry, leave) in enumerate(trades):
+            if leave == day:
+                cash += _order(-units[k], last[series], fee[series], slippage[series])
+                held[series] -= units[k]
+        for k, (series, side, weight, entry, leave) in enumerate(trades):
+            if entry == day:
+                units[k] = side * weight * opening / last[series]
+                cash += _order(units[k], last[series], fee[series], slippage[series])
+                held[series] = held.get(series, 0.0) + units[k]
+        curve.append(cash + sum(n * last[series] for series, n in held.items() if n))
+    return curve
+
+
+def _order(units, price, fee, slippage):
+    """What an order pays into cash."""
+    fill = price * (1 + slippage) if units > 0 else price * (1 - slippage)
+    return -units * fill - abs(units) * fill * fee

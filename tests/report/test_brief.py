@@ -1,0 +1,168 @@
+import json
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import eventstudy as es
+from eventstudy.errors import DesignError
+from eventstudy.news import check_events, extract_events
+from eventstudy.report.brief import COLUMNS, make_brief
+from eventstudy.report.brief_pages import brief_html, brief_markdown, brief_text, brief_values
+from eventstudy.report.similar import similar_events
+
+WIRE = (Path(__file__).parents[1] / "news" / "text" / "articles" / "wire-sanctions.txt").read_text(encoding="utf-8")
+THREAT = "Russia threatened the United States on Thursday. Talks will resume next week."
+
+
+@pytest.fixture(scope="module")
+def case():
+    """The bundled case of the winter of 2022."""
+    return es.load_case("raise-or-fold-2022")
+
+
+@pytest.fixture(scope="module")
+def brief(case):
+    """A brief of Russia's threat of 27 January 2022 on two markets."""
+    return a_brief(case)
+
+
+def a_brief(case, text=THREAT, published="2022-01-27", **choices):
+    """Return a brief on the bundled case."""
+    wanted = {"series": ["ruble", "imoex"], **choices}
+    return make_brief(
+        extract_events(text, published), published, case.events, case.prices, instruments=case.instruments, **wanted
+    )
+
+
+def past(*rows):
+    """Return a table of past raises by Russia."""
+    base = {"stance": "raise", "actor": "RUS", "kind": "threat", "target": ""}
+    return check_events(pd.DataFrame([{**base, **row} for row in rows]))
+
+
+def similar(table, n=10, before=date(2022, 1, 27), text=THREAT):
+    """Return the ids of the events most like Russia's threat."""
+    found = similar_events(table, extract_events(text, "2022-01-27").events[0], before, n)
+    return found.events["id"].tolist(), found
+
+
+def test_nearest_kind_then_target_then_latest():
+    """The same kind comes first, then a near kind, then any; within a kind those with its target, then the latest."""
+    table = past(
+        {"id": "far", "time": "2022-01-20", "kind": "attack"},
+        {"id": "near", "time": "2021-01-20", "kind": "statement"},
+        {"id": "old", "time": "2020-01-20"},
+        {"id": "aimed", "time": "2019-01-20", "target": "GBR;USA"},
+        {"id": "late", "time": "2021-06-20"},
+    )
+    assert similar(table)[0] == ["aimed", "late", "old", "near", "far"]
+    assert similar(table, n=2)[0] == ["aimed", "late"]
+    assert similar(table)[1].n_same_kind == 3
+
+
+def test_what_is_not_similar():
+    """Another stance, a proposal, an event of the day itself or later, and one not yet known are left out."""
+    table = past(
+        {"id": "fold", "time": "2022-01-20", "stance": "fold"},
+        {"id": "proposed", "time": "2022-01-20", "status": "proposed"},
+        {"id": "itself", "time": "2022-01-27"},
+        {"id": "later", "time": "2022-01-28"},
+        {"id": "secret", "time": "2022-01-20", "published_at": "2022-02-20"},
+        {"id": "good", "time": "2022-01-20"},
+    )
+    assert similar(table)[0] == ["good"]
+
+
+def test_anybody_where_the_actor_is_new():
+    """Where no event of the actor's is on file, anybody's serve, and that is said."""
+    ids, found = similar(past({"id": "usa", "time": "2022-01-20", "actor": "USA"}))
+    assert (ids, found.same_actor) == (["usa"], False)
+    assert similar(past({"id": "x", "time": "2023-01-20"}))[0] == []
+
+
+def test_the_figures_are_the_studys(case, brief):
+    """Means, medians, rates and p are those of an `EventStudy` of the chosen events up to the day before, no others."""
+    (one,) = brief.comparisons
+    chosen = case.events[case.events["id"].isin(one.similar.events["id"])]
+    study = es.EventStudy(
+        chosen, case.prices, instruments=case.instruments, series=["ruble", "imoex"], windows=["0:0", "0:5"], tests=[],
+        as_of="2022-01-26",
+    ).fit()  # fmt: skip
+    right = study.average[(study.average["stance"] == "raise") & (study.average["series"] != "*")]
+    columns = [name for name in COLUMNS if name != "label"]
+    pd.testing.assert_frame_equal(one.average[columns], right[columns].reset_index(drop=True))
+    assert set(one.similar.events["time"].str[:10]) <= {
+        f"{day}" for day in pd.date_range("2021-12-01", "2022-01-26").date
+    }
+
+
+def test_later_prices_change_nothing(case, brief):
+    """A brief of 27 January is the same whatever is put into the prices and the events from that day on."""
+    spoiled = case.prices.copy()
+    spoiled.loc["2022-01-27":] *= 7
+    late = case.events.assign(stance=case.events["stance"].where(case.events["time"] < "2022-01-27", "raise"))
+    other = type(case)(**{**case.__dict__, "prices": spoiled, "events": late})
+    assert brief_values(brief) == brief_values(a_brief(other))
+
+
+def test_a_clock_lets_the_day_in(case):
+    """An article with a clock may use the prices struck before it, one without none of its day: six sessions on from
+    18 January end on the 25th.
+    """
+    early, late = (a_brief(case, published=f"2022-01-25{clock}") for clock in ("", "T23:59:00+00:00"))
+    n = [one.comparisons[0].average.set_index(["series", "window"])["n_events"] for one in (early, late)]
+    assert (n[1] - n[0]).to_dict() == {
+        ("ruble", "0:0"): 0, ("ruble", "0:5"): 1, ("imoex", "0:0"): 0, ("imoex", "0:5"): 1,
+    }  # fmt: skip
+
+
+def test_every_page_says_the_same(brief):
+    """Text, Markdown and HTML have who raised, what is to come, every past event and every figure of the table."""
+    for page in (brief_text(brief), brief_markdown(brief), brief_html(brief)):
+        plain = page.replace("\\", "").replace("&#39;", "'")
+        for words in ("Brief of 27 January 2022", "RUS raised towards USA (threat, 2022-01-27", "Talks will resume"):
+            assert words in plain
+        for headline in brief.comparisons[0].similar.events["headline"]:
+            assert headline.replace("'", "’") in plain.replace("'", "’")
+        assert plain.count("Ruble") == plain.count("Moscow shares") == 2
+        assert "anecdote" in plain
+    values = json.loads(json.dumps(brief_values(brief), allow_nan=False))
+    assert [row["series"] for row in values["comparisons"][0]["average"]] == ["ruble", "ruble", "imoex", "imoex"]
+
+
+def test_an_article_cannot_write_markup(case):
+    """Angle brackets and stars of an article are text on every page."""
+    text = "Russia threatened <script>alert(1)</script> **Washington** with `war` on Thursday."
+    brief = a_brief(case, text=text, windows=["0:0"], series=["ruble"])
+    assert "<script>" not in brief_html(brief)
+    assert "<script>" not in brief_markdown(brief)
+    assert "**Washington**" not in brief_markdown(brief)
+
+
+def test_raises_and_folds_come_before_holds():
+    """The page compares the surest raises and folds first, one of a kind, and says how many it left out."""
+    crimea = es.load_case("crimea-2014")
+    found = extract_events(WIRE, "2018-04-06")
+    brief = make_brief(found, "2018-04-06", crimea.events, crimea.prices, series=["ruble"], windows=["0:0"])
+    assert [(one.event.actor, one.event.stance) for one in brief.comparisons] == [
+        ("USA", "raise"), ("RUS", "raise"), ("RUS", "hold"),
+    ]  # fmt: skip
+    assert brief.left_out == 1
+    assert "1 more of today's events" in brief_text(brief)
+
+
+def test_nothing_to_compare_with(case):
+    """Without a like event, or without prices for any, the page says why; without any event it says that."""
+    old = a_brief(case, published="2021-11-04")
+    assert "no raise of anybody before it is on file" in brief_text(old)
+    unpriced = make_brief(
+        extract_events(THREAT, "2022-01-27"), "2022-01-27", past({"id": "x", "time": "1999-01-20"}), case.prices,
+        series=["ruble"],
+    )  # fmt: skip
+    assert unpriced.comparisons[0].why_not
+    assert unpriced.comparisons[0].why_not in brief_text(unpriced)
+    assert "nothing that could be told" in brief_text(a_brief(case, text="It rained."))
+    with pytest.raises(DesignError, match="from 1 on"):
+        a_brief(case, last=0)

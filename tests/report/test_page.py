@@ -1,0 +1,164 @@
+"""The page as text: complete, escaped, self-contained, the same for the same study."""
+
+import html.parser
+import re
+from collections import Counter
+
+import pytest
+
+from eventstudy.charts import DARK, LIGHT
+from eventstudy.report import to_html, to_markdown, write_report
+from eventstudy.report.drawings import POSSIBLE, STANDARD, draw_all
+from eventstudy.report.markdown import escaped
+
+SECTIONS = ["asked", "answer", "raise-fold", "charts", "events", "audit", "method", "excluded", "reproduce"]
+
+
+class Reader(html.parser.HTMLParser):
+    """Collects tags with their attributes, and the text outside of scripts and styles."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.text, self.quiet = [], [], False
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        """Keep a tag."""
+        self.tags.append((tag, dict(attrs)))
+        self.quiet = tag in {"script", "style"}
+
+    def handle_endtag(self, tag):  # noqa: ARG002  # the parser's signature
+        """Hear the text again."""
+        self.quiet = False
+
+    def handle_data(self, data):
+        """Keep a text."""
+        if not self.quiet:
+            self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def page(told):
+    """The page of the small study."""
+    return to_html(told)
+
+
+@pytest.fixture(scope="module")
+def read(page):
+    """The page, read by Python's own parser."""
+    return Reader(page)
+
+
+def test_the_story_is_told_from_the_top(read):
+    """The sections stand in the order of the story, each with a heading of the second rank."""
+    ids = [attributes.get("id") for tag, attributes in read.tags if tag == "section"]
+    assert [name for name in ids if not str(name).startswith("market-")] == SECTIONS
+    headings = Counter(tag for tag, _ in read.tags if tag in {"h1", "h2", "h3"})
+    assert headings["h1"] == 1
+    assert headings["h2"] == len(SECTIONS)
+
+
+def test_a_hostile_headline_is_text(page, read):
+    """A headline with a script comes out as words, wherever it stands; a link that is no web address is no link."""
+    assert page.count("<script") == 1
+    assert not [t for t, _ in read.tags if t == "img"]
+    assert '<script>document.title = "run"</script> & "quoted"' in "".join(read.text)
+    assert "onerror=alert(1)>" not in page.replace("onerror=alert(1)&gt;", "")
+    links = {attributes["href"] for tag, attributes in read.tags if tag == "a"}
+    assert "https://example.org/invasion" in links
+    assert not [link for link in links if link.startswith("javascript")]
+
+
+def test_nothing_is_loaded(read):
+    """No tag of the page points to anything outside of it, and its policy forbids it to load what it may not have."""
+    for tag, attributes in read.tags:
+        for key in ("src", "href", "xlink:href", "data", "srcset", "action"):
+            value = attributes.get(key, "")
+            assert tag == "a" or value.startswith(("#", "data:,")) or not value, (tag, key, value)
+    (policy,) = [a["content"] for t, a in read.tags if t == "meta" and a.get("http-equiv")]
+    assert policy.startswith("default-src 'none'")
+    assert "script-src 'sha256-" in policy
+
+
+def test_identifiers_are_unique_and_links_lead_somewhere(page, read):
+    """No identifier stands twice, though every chart has parts of the same name; every inner link has its place."""
+    ids = Counter(attributes["id"] for _, attributes in read.tags if "id" in attributes)
+    assert [name for name, n in ids.items() if n > 1] == []
+    assert not [name for name in ids if re.search(r"\s", name)]
+    wanted = {a[k][1:] for _, a in read.tags for k in ("href", "xlink:href") if a.get(k, "").startswith("#")}
+    wanted |= set(re.findall(r"url\(#([^)]+)\)", page))
+    assert wanted <= set(ids)
+
+
+def test_charts_are_told_to_those_who_do_not_see_them(told, read):
+    """Every chart is an image with a title and a description, and keyboard users can reach it."""
+    images = [attributes for tag, attributes in read.tags if tag == "svg"]
+    assert len(images) == len(told.drawings) == 3
+    ids = {attributes["id"] for _, attributes in read.tags if "id" in attributes}
+    for attributes in images:
+        assert attributes["role"] == "img"
+        assert set(attributes["aria-labelledby"].split()) <= ids
+    assert all(drawing.alt in "".join(read.text) for drawing in told.drawings)
+
+
+def test_charts_follow_the_page_s_colours(page, told):
+    """In a picture every colour of the style is a variable of the page, which has one value in light, one in dark."""
+    pictures = "".join(re.findall(r"<svg.*?</svg>", page, re.DOTALL))
+    assert "var(--raise)" in pictures
+    for colour in (LIGHT.ink, LIGHT.muted, LIGHT.look("raise").colour):
+        assert colour in told.drawings[0].svg + told.drawings[1].svg
+        assert colour not in pictures
+    assert f"--raise: {LIGHT.look('raise').colour}" in page
+    assert f"--raise: {DARK.look('raise').colour}" in page
+
+
+def test_every_table_is_there_with_the_figures(study, read):
+    """Matches, moves, averages and inputs are all on the page; what was left out stands with its reason."""
+    text = "".join(read.text)
+    for item in study.inputs:
+        assert item.sha256 in text
+    for event in study.matches["event_id"]:
+        assert event in text
+    out = study.matches[study.matches["status"] != "used"]
+    assert len(out)
+    assert all(reason in text for reason in out["reason"])
+    assert "case = " not in text
+    assert 'windows = ["0:0", "0:5"]' in text
+    assert all(line in text for line in study.warnings)
+
+
+def test_the_same_study_gives_the_same_page(study, page):
+    """Written anew from the same study the page is the same to the byte: no clock, no path."""
+    assert to_html(write_report(study, charts=("heatmap", "raise-fold"))) == page
+
+
+def test_markdown_tells_the_same_story(told):
+    """The Markdown has the sections of the page, its pictures' files, and shows a hostile headline as words."""
+    text = to_markdown(told)
+    assert len(re.findall(r"^## ", text, re.MULTILINE)) == len(SECTIONS)
+    assert "(charts/raise-fold-ruble.svg)" in text
+    assert "<script" not in text.replace(r"\<script", "")
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    widths = {len(re.findall(r"(?<!\\)\|", row)) for row in rows}
+    assert len(rows) > 60
+    assert min(widths) >= 5
+    assert escaped("a|b\nc") == r"a\|b c"
+
+
+def test_charts_that_cannot_be_drawn_are_named(study):
+    """A chart that the study cannot give is listed with the reason; an unknown kind is refused."""
+    none = study.events.assign(intensity=float("nan"))
+    drawn, missing = draw_all(dataclass_replace(study, events=none), kinds=("scatter",))
+    assert drawn == ()
+    assert [one.name for one in missing] == ["scatter-ruble", "scatter-vix"]
+    assert all("intensity" in one.why for one in missing)
+    assert set(STANDARD) <= set(POSSIBLE)
+    with pytest.raises(ValueError, match="unknown chart of a report"):
+        draw_all(study, kinds=("pie",))
+
+
+def dataclass_replace(study, **changes):
+    """Return a study with some fields changed."""
+    from dataclasses import replace  # noqa: PLC0415  # a name of this test's own
+
+    return replace(study, **changes)

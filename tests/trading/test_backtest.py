@@ -1,0 +1,225 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
+from eventstudy.trading.backtest import run_backtest
+from eventstudy.trading.costs import Costs
+from eventstudy.trading.frames import frames_of
+from eventstudy.trading.rule import Rule
+from eventstudy.trading.search import search_rules
+
+BOTH = "raise=short,fold=long"
+
+
+def plain_equity(reference, result, prices, instruments):
+    """Return the equity of a backtest's own trades from plain loops over the prices as quoted."""
+    oriented = {
+        name: 1 / prices[name].dropna() if instruments[name].orientation < 0 else prices[name].dropna()
+        for name in result.setting.markets
+    }
+    worth = {name: dict(zip(column.index, column, strict=True)) for name, column in oriented.items()}
+    trades = [
+        (
+            row["series"],
+            1 if row["side"] == "long" else -1,
+            row["weight"],
+            row["entry_session"],
+            None if pd.isna(row["exit_session"]) else row["exit_session"],
+        )
+        for row in result.trades.to_dict("records")
+    ]
+    fee, slippage = (dict(zip(worth, figures, strict=True)) for figures in result.costs.of(list(worth)))
+    days = sorted(set().union(*worth.values()))
+    return pd.Series(reference.account(days, worth, trades, fee, slippage), days)
+
+
+def test_the_exit_waits_for_the_market_to_open(winter):
+    """Bought on 25 February 2022 for three sessions, due on 2 March; Moscow is shut, and the exit is 24 March's price."""
+    result = run_backtest(winter.events, winter.prices, Rule(BOTH, hold=3), series=["imoex"], calendars=0)
+    trade = result.trades.set_index("entry_session").loc["2022-02-25"]
+    assert (trade["event_id"], trade["side"]) == ("2022-02-25-minsk-offer", "long")
+    assert trade["due"] == pd.Timestamp("2022-03-02")
+    assert trade["exit_session"] == pd.Timestamp("2022-03-24")
+    assert trade["exit_price"] == winter.prices.loc["2022-03-24", "imoex"]
+    assert trade["return"] == pytest.approx(2578.51 / 2470.48 - 1)
+    assert (trade["sessions"], trade["waited_days"]) == (1, 22)
+    assert "imoex: the exit due 2022-03-02 waited until 2022-03-24" in result.warnings
+
+
+def test_what_is_held_in_a_shut_market_is_told(winter):
+    """Beside Brent, which traded on, the Moscow position keeps its last price, and `stale` says how much that is."""
+    rule = Rule(BOTH, hold=3)
+    result = run_backtest(winter.events, winter.prices, rule, series=["imoex", "brent"], calendars=0)
+    shut = result.equity.loc["2022-03-10":"2022-03-23"]
+    assert len(shut) > 5
+    assert shut["stale"].between(0.4, 0.6).all()
+    assert (result.equity.loc["2022-01-26":"2022-01-27", "stale"] == 0).all()
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule(BOTH, hold=3, weight=0.3),
+        Rule(BOTH, hold=5, until_opposite=True, sizing="volatility", weight=1.0, while_open="extend"),
+        Rule("raise=short,hold=long", hold=2, while_open="add"),
+        Rule(BOTH, hold=None, until_opposite=True),
+        Rule(hold=1),
+    ],
+    ids=str,
+)
+def test_equity_equals_plain_loops(rule, winter, reference):
+    """Every rule's equity equals a loop over dates, orders and prices to 1e-12, costs and slippage included."""
+    costs = Costs(5, 10, {"imoex": 20.0})
+    series = ["imoex", "ruble", "brent"]
+    result = run_backtest(winter.events, winter.prices, rule, costs=costs, series=series, calendars=0, min_events=3)
+    plain = plain_equity(reference, result, winter.prices, winter.instruments)
+    np.testing.assert_allclose(result.equity["equity"], plain.reindex(result.equity.index), rtol=0, atol=1e-12)
+
+
+def test_what_the_trades_made_is_what_the_equity_gained(winter):
+    """The profits of all trades, the open ones at the last price, add up to the gain of the equity."""
+    result = run_backtest(
+        winter.events, winter.prices, Rule(BOTH), costs=Costs(5, 10), series=["imoex", "ruble"], calendars=0
+    )
+    assert "open" in set(result.trades["status"])
+    assert result.trades["pnl"].sum() == pytest.approx(result.performance.total_return, abs=1e-12)
+
+
+@given(st.floats(0.01, 1.0), st.floats(0, 50), st.floats(0, 50), st.sampled_from([1, -1]))
+@settings(max_examples=10)
+def test_one_trade_by_hand(weight, fee, slippage, side):
+    """A trade of w from 100 to 110 makes w (±10 %) less fees and slippage on both prices."""
+    index = pd.bdate_range("2020-01-01", periods=6, name="session")
+    prices = pd.DataFrame({"mine": [100.0, 100, 100, 110, 110, 110]}, index)
+    events = pd.DataFrame({"time": ["2020-01-02"], "stance": ["raise"]})  # in on the 3rd, the third price
+    rule = Rule(f"raise={'long' if side > 0 else 'short'}", hold=1, weight=weight)
+    result = run_backtest(events, prices, rule, costs=Costs(fee, slippage), calendars=0)
+    s, f = slippage * 1e-4, fee * 1e-4
+    paid = sum(p / 100 * (s + f * (1 + t * s)) for p, t in ((100, side), (110, -side)))
+    assert result.performance.total_return == pytest.approx(weight * (side * 0.1 - paid), abs=1e-12)
+    assert result.trades["costs"].sum() == pytest.approx(weight * paid, abs=1e-12)
+
+
+def test_no_position_before_one_could_trade(winter):
+    """Every entry price is struck at or after the first instant at which one could have traded on every event behind it."""
+    result = run_backtest(winter.events, winter.prices, Rule(BOTH), series=["imoex", "ruble", "em-bonds"], calendars=0)
+    for row in result.trades.to_dict("records"):
+        market = result.setting.markets[row["series"]]
+        stamp = market.history.stamps[
+            np.searchsorted(market.history.sessions, np.datetime64(row["entry_session"], "D"))
+        ]
+        matched = market.table.set_index("event_id").loc[row["members"].split(";")]
+        assert (matched["tradable_from"].to_numpy() <= stamp).all()
+
+
+def test_size_by_volatility_known_before(making):
+    """A position sized by volatility is risk over the volatility of the returns before its entry, at most the weight."""
+    prices = making.prices_of(volatility=0.02)
+    events = making.events_of([prices.index[120]], ["raise"])
+    rule = Rule("raise=long", sizing="volatility", risk=0.005, weight=1.0)
+    one = run_backtest(events, prices, rule, calendars=0)
+    wild = prices.copy()
+    wild.iloc[121:] *= np.array([1.5, 0.7] * 40)[: len(wild) - 121, None]  # the entry price and all after it
+    other = run_backtest(events, wild, rule, calendars=0)
+    assert one.trades["weight"].item() == other.trades["weight"].item() == pytest.approx(0.25, rel=0.3)
+
+
+WHILE_OPEN = {"skip": (1, 3), "extend": (1, 5), "add": (2, 3)}
+
+
+@pytest.mark.parametrize("way", WHILE_OPEN)
+def test_a_second_signal_while_in(way, making):
+    """Two sessions after a first raise a second one is skipped, puts the exit off, or opens a position of its own."""
+    prices = making.prices_of()
+    events = making.events_of(prices.index[[100, 102]], ["raise", "raise"])
+    result = run_backtest(events, prices, Rule("raise=long", hold=3, while_open=way, weight=0.3), calendars=0)
+    assert (len(result.trades), result.trades["sessions"].iloc[0]) == WHILE_OPEN[way]
+    assert len(result.plan.decisions) == 2
+    assert (
+        result.plan.decisions["decision"].tolist()[1] == {"skip": "left out", "extend": "extends", "add": "taken"}[way]
+    )
+
+
+def test_opposite_news_closes_and_reverses(making):
+    """A fold two sessions after a raise closes the short at its own entry price and opens a long one there."""
+    prices = making.prices_of()
+    events = making.events_of(prices.index[[100, 102]], ["raise", "fold"])
+    result = run_backtest(events, prices, Rule(BOTH, hold=10, until_opposite=True, weight=0.3), calendars=0)
+    first, second = result.trades.to_dict("records")
+    assert first["exit_session"] == second["entry_session"] == prices.index[103]
+    assert (first["closed_by"], second["side"]) == ("opposite", "long")
+
+
+def test_opposite_news_of_one_price_cancels(making):
+    """A raise and a fold that meet the same price ask for both sides: no position, and it says why."""
+    prices = making.prices_of()
+    days = prices.index[[100, 100, 120]]
+    result = run_backtest(making.events_of(days, ["raise", "fold", "raise"]), prices, Rule(BOTH), calendars=0)
+    assert len(result.trades) == 1
+    assert result.plan.decisions["reason"].str.startswith("mixed").sum() == 2
+
+
+def test_buy_and_hold_is_the_market(winter):
+    """Of one market, buying and holding returns its price over the period, less one fee."""
+    result = run_backtest(winter.events, winter.prices, Rule(BOTH), series=["brent"], costs=Costs(10), calendars=0)
+    prices = winter.prices["brent"].dropna().loc[result.equity.index]
+    assert result.buy_and_hold.total_return == pytest.approx(prices.iloc[-1] / prices.iloc[0] - 1 - 0.001, abs=1e-12)
+
+
+def test_frames_and_trades_are_one(winter):
+    """Each trade is one entry and one exit in the boolean frames, and the weights stand between them."""
+    result = run_backtest(winter.events, winter.prices, Rule(BOTH, hold=3), series=["imoex", "ruble"], calendars=0)
+    frames = frames_of(result.setting.markets, result.plan)
+    longs, shorts = (result.trades[result.trades["side"] == side] for side in ("long", "short"))
+    for table, entries, exits in (
+        (longs, frames.entries, frames.exits),
+        (shorts, frames.short_entries, frames.short_exits),
+    ):
+        assert entries.to_numpy().sum() == len(table)
+        assert exits.to_numpy().sum() == table["exit_session"].notna().sum()
+        assert all(entries.loc[row["entry_session"], row["series"]] for row in table.to_dict("records"))
+    assert set(np.unique(frames.weights)) == {-0.5, 0.0, 0.5}
+    held = frames.prices.loc[frames.orders.index].isna() & (frames.orders.diff().fillna(frames.orders) != 0)
+    assert not held.to_numpy().any()  # nothing is traded where there is no price
+    assert list(frames.bars("imoex"))[:4] == ["Open", "High", "Low", "Close"]
+
+
+def test_a_search_says_what_the_winner_is_worth(winter):
+    """A search lists every rule, keeps the best by Sharpe ratio, and deflates it by how many were tried."""
+    rules = [Rule(BOTH, hold=hold) for hold in (1, 3, 5)]
+    found = search_rules(winter.events, winter.prices, rules, series=["imoex"], calendars=50)
+    assert len(found.trials) == 3
+    assert found.best.performance.sharpe == found.trials["sharpe"].max()
+    assert 0 < found.deflated_sharpe < 1
+    assert len(found.best.placebo_sharpes) == 50
+
+
+def test_nothing_to_trade(winter):
+    """A rule that never takes a position, a level that nobody can own, costs of an unknown series: each says what."""
+    with pytest.raises(NothingUsableError, match="few-events"):
+        run_backtest(winter.events, winter.prices, series=["imoex"], min_events=50)
+    with pytest.raises(DesignError, match="'vix' is a level"):
+        run_backtest(winter.events, winter.prices, Rule(BOTH), series=["vix"])
+    with pytest.raises(UnknownNameError, match="did you mean 'imoex'"):
+        run_backtest(winter.events, winter.prices, Rule(BOTH), series=["imoex"], costs=Costs.read("5,imox=3"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"hold": None}, {"sides": "raise=none"}, {"sides": "rais=long"}, {"sides": "raise=lng"}, {"hold": 0}, {"weight": 0.0},
+     {"sizing": "big"}, {"while_open": "wait"}, {"hold": None, "until_opposite": True}],
+    ids=str,
+)  # fmt: skip
+def test_a_rule_that_makes_no_sense(wrong):
+    """A rule without an exit, without a side, or with an unknown word is refused when it is made."""
+    with pytest.raises((DesignError, UnknownNameError)):
+        Rule(**wrong)
+
+
+def test_repr_recreates_the_rule():
+    """The repr of a rule is the rule."""
+    rule = Rule(BOTH, hold=None, until_opposite=True, sizing="volatility")
+    assert eval(repr(rule)) == rule  # noqa: S307
