@@ -178,7 +178,7 @@ def _differences(values: Floats, labels: NDArray[np.bool_], strata: list[NDArray
         n_raise = raised @ there
         total += raised @ np.where(there, values[rows] - mean, 0.0)
         weight += n_raise * (n - n_raise) / np.maximum(n, 1)
-    return np.divide(total, weight, out=np.full(total.shape, np.nan), where=weight > 0)
+    return np.asarray(np.divide(total, weight, out=np.full(total.shape, np.nan), where=weight > 0))
 
 
 def _assignments(is_raise: NDArray[np.bool_], strata: list[NDArray[np.int64]]) -> NDArray[np.bool_]:

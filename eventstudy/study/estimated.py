@@ -49,7 +49,5 @@ class Estimated:
     @property
     def pool(self) -> list[str]:
         """Names of the series that are pooled: those with a used event in the first kind of return."""
-        used = [
-            estimate for estimate, there in zip(self.estimates, self.matches.used.any(axis=0), strict=True) if there
-        ]
+        used = [estimate for s, estimate in enumerate(self.estimates) if self.matches.used[:, s].any()]
         return poolable(pd.DataFrame({"series": [e.history.name for e in used], "unit": [unit_of(e) for e in used]}))

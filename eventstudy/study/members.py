@@ -171,4 +171,4 @@ def _per_unit(z: Floats, car: Floats) -> Floats:
     if not known.any():
         return np.full(len(z), np.nan)
     per_unit = np.divide(z, car, out=np.full(len(z), np.nan), where=known)
-    return np.where(known, per_unit, per_unit[known].mean())
+    return np.asarray(np.where(known, per_unit, per_unit[known].mean()))

@@ -1,0 +1,117 @@
+"""What the benchmarks share: made-up markets, the plain loop, and both sides of a ratio timed in turn in one run."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+if __package__ in {None, ""}:  # run from a checkout
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from eventstudy.engine import fit_pairs, fit_table, window_sums
+from eventstudy.window import Window
+
+ESTIMATION, EVENT = Window(-260, -11), Window(-10, 10)
+N_SESSIONS = 2520
+#: Pairs that the loop really runs; its time for more of them is that of each times their number.
+LOOPED = 120
+
+
+def market(n_series: int, n_factors: int = 1, n_sessions: int = N_SESSIONS, seed: int = 1) -> tuple[np.ndarray, ...]:
+    """Return returns (T, S), factors (T, 1, k) and usable sessions (T, 1)."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_t(5, size=(n_sessions, 1, n_factors)) * 0.01
+    y = x[:, 0] @ np.full((n_factors, 1), 0.8) + rng.standard_t(5, size=(n_sessions, n_series)) * 0.012
+    return y, x, np.ones((n_sessions, 1), dtype=bool)
+
+
+def pairs(n_events: int, n_series: int, seed: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    """Return session and series of every pair: each event meets every series."""
+    positions = np.random.default_rng(seed).integers(-ESTIMATION.first, N_SESSIONS - EVENT.last, n_events)
+    return np.repeat(positions, n_series), np.tile(np.arange(n_series), n_events)
+
+
+def loop(y: np.ndarray, x: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> list[tuple[float, float]]:
+    """CAR and its variance of each pair by statsmodels, one OLS after the other."""
+    from statsmodels.regression.linear_model import OLS
+    from statsmodels.tools import add_constant
+
+    found = []
+    for t, s in zip(rows.tolist(), columns.tolist(), strict=True):
+        learned = slice(t + ESTIMATION.first, t + ESTIMATION.last + 1)
+        ahead = slice(t + EVENT.first, t + EVENT.last + 1)
+        fit = OLS(y[learned, s], add_constant(x[learned, 0], has_constant="add")).fit()
+        regressors = add_constant(x[ahead, 0], has_constant="add")
+        car, total = float((y[ahead, s] - regressors @ fit.params).sum()), regressors.sum(axis=0)
+        found.append((car, float(fit.mse_resid * EVENT.n_sessions + total @ fit.cov_params() @ total)))
+    return found
+
+
+def sparse(y: np.ndarray, x: np.ndarray, usable: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """CAR and its variance of each pair, whichever way the engine takes."""
+    fits = fit_pairs(y, x, usable, rows, columns, ESTIMATION, "ols")
+    x_sum = window_sums(x[:, 0], EVENT)[rows]
+    car = window_sums(y, EVENT)[rows, columns] - EVENT.n_sessions * fits.alpha - (fits.beta * x_sum).sum(axis=1)
+    return np.stack([car, fits.forecast_variance(EVENT.n_sessions, x_sum)])
+
+
+def dense(y: np.ndarray, x: np.ndarray, usable: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """CAR and its variance of each pair, looked up among those of every session."""
+    fits = fit_table(y, x, usable, ESTIMATION, "ols")
+    x_sum = np.repeat(window_sums(x[:, 0], EVENT), y.shape[1], axis=0)
+    car = window_sums(y, EVENT).ravel() - EVENT.n_sessions * fits.alpha - (fits.beta * x_sum).sum(axis=1)
+    cells = np.stack([car, fits.forecast_variance(EVENT.n_sessions, x_sum)])
+    at = rows * y.shape[1] + columns
+    return np.stack([figures.take(at) for figures in cells])
+
+
+def in_turn(*sides: Callable[[], object], repeats: int = 5) -> list[float]:
+    """Return the least seconds of each side, all sides run in turn so that a busy machine is busy for all."""
+    least = [float("inf")] * len(sides)
+    for _ in range(repeats):
+        for k, side in enumerate(sides):
+            begin = time.perf_counter()
+            side()
+            least[k] = min(least[k], time.perf_counter() - begin)
+    return least
+
+
+def against_loop(
+    ours: Callable[..., np.ndarray], n_events: int, n_series: int, n_factors: int = 1
+) -> tuple[float, float]:
+    """Return our seconds and the loop's for a study, after holding their numbers against each other."""
+    y, x, usable = market(n_series, n_factors)
+    rows, columns = pairs(n_events, n_series)
+    some = np.linspace(0, len(rows) - 1, min(LOOPED, len(rows))).astype(int)
+    found = ours(y, x, usable, rows, columns)[:, some]
+    np.testing.assert_allclose(found, np.array(loop(y, x, rows[some], columns[some])).T, rtol=1e-9, atol=1e-12)
+    us, looped = in_turn(
+        lambda: ours(y, x, usable, rows, columns), lambda: loop(y, x, rows[some], columns[some]), repeats=12
+    )
+    return us, looped / len(some) * len(rows)
+
+
+def say(job: str, us: float, them: float, reach: str, *, ok: bool, ratio: float, note: str = "") -> None:
+    """Print both sides, and the row that `collect.py` reads."""
+    row = {"job": job, "us": us, "them": them, "ratio": ratio, "reach": reach, "ok": ok, "note": note}
+    print(
+        f"{job}: {us:.4g} s against {them:.4g} s, ratio {ratio:,.3g} (to reach: {reach}){'' if ok else '  NOT REACHED'}"
+    )
+    if note:
+        print(f"  {note}")
+    print("ROW " + json.dumps(row))
+
+
+def faster(job: str, us: float, them: float, reach: float, note: str = "") -> None:
+    """Say how many times faster we are than the other side."""
+    say(job, us, them, f"≥ {reach:,g}x", ok=them / us >= reach, ratio=them / us, note=note)
+
+
+def within(job: str, us: float, them: float, reach: float, note: str = "") -> None:
+    """Say how many times the other side's time we take."""
+    say(job, us, them, f"≤ {reach:g}x its time", ok=us / them <= reach, ratio=us / them, note=note)
