@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test test-slow lint types oldest docs clean
+.PHONY: demo test test-slow lint types oldest docs docs-images clean
 
 demo: $(VENV)/.installed  ## the whole job on bundled data
 	$(BIN)/eventstudy demo
@@ -14,6 +14,12 @@ test: $(VENV)/.testable  ## the default tests
 
 test-slow: $(VENV)/.testable  ## simulations, wheel, sources
 	$(BIN)/python -m pytest -n auto -m slow
+
+docs-images: $(VENV)/.installed  ## the pictures of the documentation
+	$(BIN)/python docs/images.py
+
+bench: $(VENV)/.installed  ## every ratio of speed, into benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/collect.py
 
 lint: $(VENV)/.lintable
 	$(BIN)/ruff check .

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# A desk's own list of events to a study and to signals, through pipes, with no file in between.
+#
+#   docs/import-run-signals.sh DESK.csv ruble,brent > signals.csv
+#
+# DESK.csv has the columns Date, Zone, Title, Who, Move and Kind. The study goes to stderr, the signals to stdout.
+set -euo pipefail
+desk=$1 series=$2
+
+events=$(eventstudy events import csv "$desk" --format csv --quiet \
+  --map time=Date --map time_zone=Zone --map headline=Title --map actor=Who --map stance=Move --map kind=Kind)
+
+what=(--events - --include-proposed --provider bundled --series "$series" --quiet)
+printf '%s\n' "$events" | eventstudy run "${what[@]}" --window 0:0 >&2
+printf '%s\n' "$events" | eventstudy signals "${what[@]}" --hold 3 --format csv
