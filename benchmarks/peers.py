@@ -42,10 +42,11 @@ from event_study_toolkit.eventstudy import eventstudy
 wide, days = pd.read_csv(sys.argv[1], index_col=0, parse_dates=True), pd.read_csv(sys.argv[2], parse_dates=["date"])
 data = wide.drop(columns="market").stack().rename("ret_dlst_adj").rename_axis(["date", "permno"]).reset_index()
 data["vwretd"] = data["date"].map(wide["market"])
-names = [name for name in wide if name != "market"]
+data["permno"] = data["permno"].str[1:].astype(int)
+names = sorted(data["permno"].unique())
 events = pd.DataFrame([(name, day) for day in days["date"] for name in names], columns=["permno", "EVT_DATE"])
 begin = time.perf_counter()
-study = eventstudy(estperiod=250, gap=0, start=-10, end=10, data=data, events=events)
+study = eventstudy(estperiod=250, gap=0, start=-10, end=10, data=data, events=events.assign(group=1), groups=["group"])
 found = study.getCARS("market")
 print(json.dumps(time.perf_counter() - begin))
 """

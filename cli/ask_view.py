@@ -32,31 +32,29 @@ def _averages(answer: Answer) -> TextTable:
     from eventstudy.report import probability
 
     rows, before = [], ""
-    unit = _own_unit(answer)
-    unit = f" In {unit}." if unit else ""
     for row in answer.summary.to_dict("records"):
         name = _MEASURES[str(row["measure"])][0]
-        figures = [_move(row[column], row) for column in ("mean", "median")]
-        extremes = [_move(row[column], row) for column in ("best", "worst")]
+        figures = [_figure(row[column], row) for column in ("mean", "median")]
+        extremes = [_figure(row[column], row) for column in ("best", "worst")]
         counts = [str(row[column]) for column in ("hold", "n_events", "n_sessions", "n_apart")]
-        base = [_move(row["base_mean"], row), _share(row["base_rate"])]
+        base = [_figure(row["base_mean"], row), _share(row["base_rate"])]
         p = probability(row["placebo_p"])
         rows.append(("" if name == before else name, *counts, *figures, _share(row["hit_rate"]), *extremes, p, *base))
         before = name
     instrument = answer.instrument
     up = f"; + {instrument.up}" if instrument.up else ""
     return TextTable(
-        title=f"{instrument.name} {answer.question.words()}{up}",
+        title=f"{instrument.name} {answer.question.words()}; in {_own_unit(answer) or '%'}{up}",
         columns=(
             *("held from", "h", "n", "dates", "apart", "mean", "median"),
-            *("up", "best", "worst", "placebo p", "base mean", "base up"),
+            *("up %", "best", "worst", "placebo p", "base mean", "base up %"),
         ),
         rows=tuple(rows),
         left=("held from",),
         notes=(
             *(f"{name}: {meaning}" for name, meaning in _MEASURES.values()),
             "h: sessions held. n: events, on so many dates, which are averaged. apart: dates whose holding periods",
-            f"share no session. base: any h sessions. placebo p: by volatility, against days without news.{unit}",
+            "share no session. base: any h sessions. placebo p: by volatility, against days without news.",
             *_paths(answer),
             *_lacking(answer),
         ),
@@ -65,11 +63,12 @@ def _averages(answer: Answer) -> TextTable:
 
 def _paths(answer: Answer) -> Iterator[str]:
     """Yield the mean by sessions held as a sparkline, one a measure, on one scale."""
-    values = [*answer.paths["mean"].dropna(), *answer.paths["base_mean"].dropna()]
+    values = [0.0, *answer.paths["mean"].dropna(), *answer.paths["base_mean"].dropna()]
     ends = min(values), max(values)
-    lines = {_MEASURES[name][0]: path["mean"].tolist() for name, path in answer.paths.groupby("measure", sort=False)}
-    lines["base rate"] = answer.paths["base_mean"].tolist()[: len(next(iter(lines.values())))]
-    unit = {"unit": answer.summary["unit"].iloc[0]}
+    of_measure = {name: answer.paths[answer.paths["measure"] == name] for name in _MEASURES}
+    lines = {_MEASURES[name][0]: path["mean"].tolist() for name, path in of_measure.items()}
+    lines["base rate"] = of_measure["from_event_session"]["base_mean"].tolist()
+    unit: dict[Hashable, Any] = {"unit": answer.summary["unit"].iloc[0]}
     for name, line in lines.items():
         last = max((k for k, value in enumerate(line) if value == value), default=0)  # noqa: PLR0124  # NaN
         yield f"{name:<14}{sparkline(line, *ends)}  {_move(line[last], unit)} after {last}"
@@ -137,4 +136,4 @@ def _figure(value: float, row: Mapping[Hashable, Any]) -> str:
 
 
 def _share(value: float) -> str:
-    return "" if value != value else f"{100 * value:.0f} %"  # noqa: PLR0124  # NaN
+    return "" if value != value else f"{100 * value:.0f}"  # noqa: PLR0124  # NaN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -27,6 +28,9 @@ from eventstudy.cli.study_options import SeedOption
 from eventstudy.cli.trading_options import MinEventsOption, read_markets
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy.cli.sources import Sources
     from eventstudy.trading.backtest import BacktestResult
     from eventstudy.trading.rule import Rule
     from eventstudy.trading.search import Search
@@ -160,7 +164,7 @@ def _rule(
     return Rule(sides, sessions, until_opposite, sizing, weight, risk, while_open)
 
 
-def _owned(sources: Any, *, asked: bool) -> list[str] | None:
+def _owned(sources: Sources, *, asked: bool) -> Sequence[str] | None:
     """Return the series of the sources; of a case's own, those that are prices."""
     from eventstudy.returns import OWN_UNIT
 
@@ -182,12 +186,17 @@ def _run(
     return search.best, search
 
 
-def _write_folder(result: BacktestResult, search: Search | None, folder: Any) -> None:
+def _write_folder(result: BacktestResult, search: Search | None, folder: Path) -> None:
     from eventstudy.atomic import write_files
+    from eventstudy.charts.equity import equity
+    from eventstudy.charts.save import save
+    from eventstudy.cli.backtest_view import chart_words
     from eventstudy.trading.envelopes import backtest_files
     from eventstudy.trading.frames import frames_of
 
     write_files(folder, backtest_files(result, frames_of(result.setting.markets, result.plan), search))
+    title, note = chart_words(result)
+    save(equity(result.equity, title=title, note_line=note), folder / "charts" / "equity.png")
 
 
 def _write(result: BacktestResult, search: Search | None, table: Table, how: Format) -> None:

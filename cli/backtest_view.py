@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.output import TextTable
@@ -29,6 +29,19 @@ def trades_view(result: BacktestResult) -> TextTable:
             "value put in. A position gets in at the first price struck after one could have traded on the news.",
         ),
     )
+
+
+def chart_words(result: BacktestResult) -> tuple[str, str]:
+    """Return the title of the equity chart, and what stands under it."""
+    rule, costs, figures = result.rule, result.costs, result.performance
+    held = "until the opposite stance" if rule.hold is None else f"held {rule.hold} session{'s' * (rule.hold > 1)}"
+    markets = ", ".join(result.setting.markets)
+    ratio = f"Sharpe ratio {_number(figures.sharpe)} a year (s.e. {_number(figures.sharpe_se)}, Lo 2002)"
+    spent = (
+        f"fee {costs.fee:g} and slippage {costs.slippage:g} basis points" if costs.fee or costs.slippage else "no costs"
+    )
+    note = f"{len(result.trades)} trades in {markets}; {spent}. {ratio}. Buy and hold: an equal share of each."
+    return f"Trading after the news: {rule.sides.replace(',', ', ')}, {held}", note
 
 
 def _trade_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
@@ -78,7 +91,7 @@ def figures_view(result: BacktestResult, search: Search | None = None) -> TextTa
 
 
 def _curve_rows(rule: Performance, held: Performance) -> list[tuple[str, str, str]]:
-    written = {
+    written: dict[str, Callable[[Performance], str]] = {
         "return": lambda one: _percent(one.total_return),
         "volatility a year": lambda one: _share(one.volatility),
         "Sharpe ratio a year (s.e.)": lambda one: f"{_number(one.sharpe)} ({_number(one.sharpe_se)})",

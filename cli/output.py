@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from eventstudy.cli.options import Format
+
+#: Fewest characters to which a column of words is folded, and what the drawing of a table adds to a column.
+_FOLDED, _BETWEEN = 10, 3
 
 _STANCE_COLOURS = {"raise": "red", "hold": "yellow", "fold": "green"}
 
@@ -53,11 +57,18 @@ def warn(lines: Sequence[str], *, quiet: bool = False) -> None:
 
 
 def show(table: TextTable) -> None:
-    """Write a table for a reader: with rules and colour on a terminal, plain text in a pipe."""
-    if sys.stdout.isatty():
+    """Write a table for a reader: with rules and colour on a terminal wide enough for it, else plain text."""
+    if sys.stdout.isatty() and _fits(table):
         _show_on_terminal(table)
     else:
         write(plain_text(table))
+
+
+def _fits(table: TextTable) -> bool:
+    """Whether no figure would have to be cut: words can be folded on a narrow terminal, figures can't."""
+    widths = {k: max(len(line[k]) for line in (table.columns, *table.rows)) for k in range(len(table.columns))}
+    least = [min(width, _FOLDED) if table.columns[k] in table.left else width for k, width in widths.items()]
+    return sum(least) + _BETWEEN * len(least) <= get_terminal_size().columns
 
 
 def plain_text(table: TextTable) -> str:

@@ -63,9 +63,18 @@ MeasureOption = Annotated[
     str,
     typer.Option("--measure", metavar="NAME", help="What is studied: return or variance.", rich_help_panel=CHOICES),
 ]
+MissingOption = Annotated[
+    str,
+    typer.Option(
+        "--missing",
+        metavar="RULE",
+        help="Windows that miss a session: exclude, or partial, which cumulates what there is.",
+        rich_help_panel=CHOICES,
+    ),
+]
 ReturnsOption = Annotated[
     str | None,
-    typer.Option("--returns", metavar="KIND", help="log, simple or difference.", rich_help_panel=CHOICES),
+    typer.Option("--returns", metavar="KIND", help="log, simple, difference or level.", rich_help_panel=CHOICES),
 ]
 MinObsOption = Annotated[
     int, typer.Option("--min-obs", help="Fewest estimation returns an event may have.", rich_help_panel=CHOICES)

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from eventstudy import charts, news
+    from eventstudy import charts, news, trading
     from eventstudy.cases import Case, case_names, load_case
     from eventstudy.errors import (
         DataMissingError,
@@ -90,7 +90,7 @@ _HOMES = {
     "read_events": "news.files",
     "read_prices": "markets.prices",
 }
-_ROOMS = ("charts", "news")
+_ROOMS = ("charts", "news", "trading")
 
 __all__ = [
     "Answer",
@@ -135,6 +135,7 @@ __all__ = [
     "news",
     "read_events",
     "read_prices",
+    "trading",
 ]
 
 

@@ -53,6 +53,8 @@ class CumulativeReturns:
         Sum of abnormal returns; buy-and-hold abnormal return. NaN where a session of the window is missing.
     se, scar : ndarray, shape (N,)
         Forecast standard error of `car`, and `car` divided by it.
+    n : ndarray of int64, shape (N,)
+        Sessions cumulated: all of the window, but for partial CARs.
     """
 
     window: Window
@@ -60,6 +62,7 @@ class CumulativeReturns:
     bhar: Floats
     se: Floats
     scar: Floats
+    n: NDArray[np.int64]
 
 
 def abnormal_returns(y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int64], span: Window) -> AbnormalReturns:
@@ -105,7 +108,9 @@ def abnormal_returns(y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int
     return AbnormalReturns(span, np.where(inside, rows, -1), actual, normal, ar, se, ar / se, x_rows)
 
 
-def cumulate(abnormal: AbnormalReturns, fits: Fits, window: Window, kind: ReturnKind) -> CumulativeReturns:
+def cumulate(
+    abnormal: AbnormalReturns, fits: Fits, window: Window, kind: ReturnKind, *, partial: bool = False
+) -> CumulativeReturns:
     """Cumulate abnormal returns over a window.
 
     Parameters
@@ -118,11 +123,13 @@ def cumulate(abnormal: AbnormalReturns, fits: Fits, window: Window, kind: Return
         Sessions to cumulate over.
     kind : {'log', 'simple', 'difference'}
         What the returns are; buy-and-hold returns are simple ones, and NaN for differences.
+    partial : bool
+        Cumulate what there is where sessions of the window are missing.
 
     Returns
     -------
     CumulativeReturns
-        NaN where any session of the window is missing.
+        NaN where any session of the window is missing; of partial ones, where all are.
 
     Notes
     -----
@@ -135,8 +142,16 @@ def cumulate(abnormal: AbnormalReturns, fits: Fits, window: Window, kind: Return
     Barber and Lyon (1997), Detecting long-run abnormal stock returns, Journal of Financial Economics 43.
     """
     inside = slice(window.first - abnormal.span.first, window.last - abnormal.span.first + 1)
-    car = abnormal.ar[:, inside].sum(axis=1)
-    se = np.sqrt(window_variance(fits, window, abnormal.x[:, inside].sum(axis=1)))
-    se = np.where(np.isnan(car), np.nan, se)
-    bhar = compound(abnormal.actual[:, inside], kind) - compound(abnormal.normal[:, inside], kind)
-    return CumulativeReturns(window, car, bhar, se, car / se)
+    ar, actual, normal = abnormal.ar[:, inside], abnormal.actual[:, inside], abnormal.normal[:, inside]
+    x, n = abnormal.x[:, inside], np.full(len(ar), window.n_sessions)
+    if partial:
+        there = np.isfinite(ar) | ~np.isfinite(ar).any(axis=1, keepdims=True)
+        ar, actual, normal = (np.where(there, values, 0.0) for values in (ar, actual, normal))
+        x, n = np.where(there[:, :, None], x, 0.0), there.sum(axis=1)
+    car, variance = ar.sum(axis=1), np.empty(len(ar))
+    for k in np.unique(n).tolist():
+        of_k = np.flatnonzero(n == k)
+        some = fits if len(of_k) == len(n) else fits.take(of_k)
+        variance[of_k] = window_variance(some, Window(window.first, window.first + k - 1), x[of_k].sum(axis=1))
+    se = np.where(np.isnan(car), np.nan, np.sqrt(variance))
+    return CumulativeReturns(window, car, compound(actual, kind) - compound(normal, kind), se, car / se, n)

@@ -46,7 +46,7 @@ def heatmap(
     source: str | None = None,
     style: Style = LIGHT,
 ) -> Axes:
-    r"""Draw a table of events by instruments, coloured where the move was out of the ordinary.
+    """Draw a table of events by instruments, coloured where the move was out of the ordinary.
 
     Parameters
     ----------
@@ -80,8 +80,8 @@ def heatmap(
     >>> import eventstudy as es
     >>> case = es.load_case("raise-or-fold-2022")
     >>> result = es.EventStudy(case.events, case.prices, series=["ruble", "brent"]).fit()
-    >>> [label.get_text() for label in es.charts.heatmap(result, "0:1").get_xticklabels()]
-    ['Ruble\\n%', 'Brent oil\\n%']
+    >>> [label.get_text().splitlines() for label in es.charts.heatmap(result, "0:1").get_xticklabels()]
+    [['Ruble', '%'], ['Brent oil', '%']]
     """
     windows = [str(known) for known in result.design.windows]
     window = require_known(window, windows, "window of this study") if window else windows[0]

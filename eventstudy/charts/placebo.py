@@ -85,7 +85,7 @@ def placebo(
     >>> import eventstudy as es
     >>> case = es.load_case("raise-or-fold-2022")
     >>> result = es.EventStudy(case.events, case.prices, series=["imoex"]).fit()
-    >>> ax = es.charts.placebo(result, "2022-01-27-kremlin-views", "imoex")
+    >>> ax = es.charts.placebo(result, "2022-01-27-kremlin-reply", "imoex")
     >>> ax.get_xlabel()
     'z, in units of the volatility known the day before'
     """

@@ -63,10 +63,10 @@ class Fits:
     @classmethod
     def blank(cls, form: Form, n_cells: int, k: int) -> Fits:
         """Return estimates that are yet to be written."""
-        whole, real = np.empty((2, n_cells), dtype=np.int64), np.empty((3, n_cells))
-        return cls(
-            form, *whole, real[0], np.empty((n_cells, k)), *real[1:], np.empty((n_cells, k)), np.empty((n_cells, k, k))
-        )
+        n_obs, df = np.empty((2, n_cells), dtype=np.int64)
+        alpha, sigma, r2 = np.empty((3, n_cells))
+        beta, mean = np.empty((2, n_cells, k))
+        return cls(form, n_obs, df, alpha, beta, sigma, r2, mean, np.empty((n_cells, k, k)))
 
     def write(self, others: Fits, where: slice, n_sessions: int) -> None:
         """Write the table of a block of series into a blank table of T sessions and all series."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -19,6 +20,7 @@ from eventstudy.returns import Floats
 from eventstudy.window import Window
 
 Cells = NDArray[np.int64]
+Kind = TypeVar("Kind", bound=np.generic)
 
 #: Numbers gathered at once; they bound the memory, not the answer.
 _AT_ONCE = 1 << 17
@@ -95,7 +97,7 @@ class _Windows:
         return np.asarray(squares > (about + n_obs * mean**2) * _CONSTANT**2)
 
 
-def _windows(values: NDArray[np.generic], length: int) -> NDArray[np.generic]:
+def _windows(values: NDArray[Kind], length: int) -> NDArray[Kind]:
     """View a (T, S) array as every window of a length that meets it, shape (S, T + length, length), zero outside."""
     padded = np.zeros((values.shape[1], len(values) + 2 * length), dtype=values.dtype)
     padded[:, length : length + len(values)] = values.T
@@ -153,7 +155,7 @@ def _inverse(gram: Floats, varies: NDArray[np.bool_]) -> tuple[Floats, NDArray[n
         return gram, np.ones(len(gram), dtype=bool)
     scale = np.where(varies, np.sqrt(np.where(varies, np.einsum("ckk->ck", gram), 1.0)), 1.0)
     outer = scale[:, :, None] * scale[:, None, :]
-    scaled, regular = gram / outer, varies.all(axis=1)
+    scaled, regular = gram / outer, np.asarray(varies.all(axis=1))
     if k == 1:
         return 1.0 / outer, regular
     scaled[~regular] = np.eye(k)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from eventstudy.engine.sums import window_sums
 from eventstudy.engine.tasks import run_tasks
 from eventstudy.returns import Floats
 from eventstudy.window import Window
+
+Kind = TypeVar("Kind", bound=np.generic)
 
 #: A cell that may be wrong by more than this share is estimated anew by itself.
 _TRUSTED = 1e-12
@@ -105,7 +108,7 @@ def fit_table(
     return fits
 
 
-def _of(values: NDArray[np.generic], block: slice) -> NDArray[np.generic]:
+def _of(values: NDArray[Kind], block: slice) -> NDArray[Kind]:
     """Return what belongs to a block of series of an array that may be the same for all of them."""
     return values if values.shape[1] == 1 else values[:, block]
 
@@ -169,7 +172,7 @@ def _fixed(y: Floats, x: Floats, usable: NDArray[np.bool_], estimation: Window) 
     return fits, trusted | few
 
 
-def _cells(values: NDArray[np.generic], shape: tuple[int, ...]) -> NDArray[np.generic]:
+def _cells(values: NDArray[Kind], shape: tuple[int, ...]) -> NDArray[Kind]:
     """Lay the cells of all series out one after the other, parameters last: (T, k, S) becomes (T S, k)."""
     n_sessions, n_series = shape
     full = np.broadcast_to(values, (*values.shape[:-1], n_series))

@@ -95,6 +95,11 @@ class EventSample:
         """The columns of the span that are in the window."""
         return slice(self.window.first - self.span.first, self.window.last - self.span.first + 1)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every CAR cumulates all sessions of the window."""
+        return bool(np.isfinite(self.ar[:, self.inside]).all())
+
     @cached_property
     def dates(self) -> Dates:
         """The distinct event sessions, in order."""

@@ -14,6 +14,9 @@ from eventstudy.inference.verdict import NULL_MEAN, by_t, dates_too_close, dispe
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
 
+#: Why a test that needs every session of every window has no answer.
+PARTIAL = "some CARs are partial, and this test needs every session of their windows"
+
 
 def crude_dependence_t(sample: EventSample) -> Statistic:
     """Test the CAAR against how much the average residual moved from session to session in the estimation window.
@@ -47,6 +50,8 @@ def crude_dependence_t(sample: EventSample) -> Statistic:
     >>> round(crude_dependence_t(sample_of_returns(estimation, np.array([[4.0], [2.0]]))).value, 4)
     2.7775
     """
+    if not sample.is_whole:
+        return none(sample, "crude_dependence_t", NULL_MEAN, "t", PARTIAL)
     average = average_residual(sample)
     spread = dispersion(average)
     if spread == 0:
@@ -97,6 +102,8 @@ def calendar_time_t(sample: EventSample) -> Statistic:
     >>> round(calendar_time_t(sample).value, 4), calendar_time_t(sample).df
     (2.498, 39)
     """
+    if not sample.is_whole:
+        return none(sample, "calendar_time_t", NULL_MEAN, "t", PARTIAL)
     standardised, fewest, n_left_out = [], math.inf, 0
     for members, returns in _portfolios(sample):
         history = _portfolio_history(sample, members)

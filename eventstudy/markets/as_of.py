@@ -79,6 +79,7 @@ def bars_ended_by(bars: pd.DataFrame, label: str, instant: np.datetime64) -> pd.
     DataFrame, shape (T', S)
         The first rows of `bars`.
     """
-    labels = bars.index.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ns]")
+    index = pd.DatetimeIndex(bars.index)
+    labels = index.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ns]")
     ends = labels + bar_length(labels) if label == "start" else labels
-    return bars[ends <= instant]
+    return bars.iloc[: int(np.count_nonzero(ends <= instant))]

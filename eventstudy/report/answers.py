@@ -65,8 +65,8 @@ def answers(result: StudyResult, window: str | None = None) -> tuple[Answer, ...
     >>> import eventstudy as es
     >>> case = es.load_case("raise-or-fold-2022")
     >>> result = es.EventStudy(case.events, case.prices, series=["imoex"]).fit()
-    >>> print(answers(result, "0:0")[0].by_stance[0][:61])
-    After 14 raises Moscow shares moved −4.5 % on average over th
+    >>> answers(result, "0:0")[0].line.partition(",")[0]
+    'Moscow shares: −4.6 % after 14 raises'
     """
     window = chosen_window(result, window)
     rows = result.average[result.average["window"] == window]
@@ -142,11 +142,11 @@ def _verdict(result: StudyResult, row: Mapping[Any, Any], n_family: int) -> str:
 def _contrast_sentence(result: StudyResult, row: Mapping[Any, Any]) -> str:
     """Say what lies between raises and folds, and how often labels alone do as much."""
     tests = result.tests[(result.tests["test"] == "label_permutation") & (result.tests["series"] == row["series"])]
-    found = tests.loc[tests["window"] == row["window"], "p_value"]
-    p = float(found.iloc[0]) if len(found) else math.nan
-    what = f"Raises less folds: {quantity(row['caar'], row['unit'])}"
+    found = tests[tests["window"] == row["window"]]
+    p = float(found["p_value"].iloc[0]) if len(found) else math.nan
     if math.isnan(p):
-        return f"{what}; no phase has both, so that labels cannot be dealt anew."
+        return f"Raises less folds: {quantity(row['caar'], row['unit'])}; no phase has both, so no p."
+    what = f"Raises less folds, within phases: {quantity(float(found['statistic'].iloc[0]), row['unit'])}"
     verdict = "more than labels alone do" if p <= LEVEL else "no more than labels alone do"
     return f"{what}, {verdict}: dealt out anew they differ as much with probability {probability(p)}."
 

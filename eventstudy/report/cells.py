@@ -126,7 +126,8 @@ def average_cells(result: StudyResult, rows: pd.DataFrame, caption: str) -> Tabl
         for row in rows.to_dict("records")
     )
     note = (
-        "Permutation p: raise and fold dealt out anew within phases; events of one session are one."
+        "Mean: all raises less all folds. Permutation p: of the difference within phases, labels dealt out anew. "
+        "Events of one session are one."
         if contrast
         else "Rose: share of events after which the market rose; base rate: the same on days without news."
     )

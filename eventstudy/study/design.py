@@ -20,6 +20,9 @@ DEFAULT_ESTIMATION = "-130:-11"
 DEFAULT_WINDOWS = ("0:0", "0:1", "-1:1", "0:5")
 DEFAULT_MIN_OBS = 60
 
+#: What becomes of a window that misses a session: its CAR is missing, or cumulates what there is.
+MISSING = ("exclude", "partial")
+
 #: What of a series is studied: its returns (or log volumes), or how much larger their variance was than expected.
 MEASURES = ("return", "variance")
 
@@ -49,6 +52,8 @@ class Design:
         What is studied: abnormal returns, or the squares of those of the model over the variance expected of them.
     returns : {'log', 'simple', 'difference', 'level'}, optional
         Kind of return for every series; default each instrument's own.
+    missing : {'exclude', 'partial'}
+        What becomes of an event window that misses a session: it has no CAR, or one that cumulates what there is.
     anchor : {'stamp', 'same', 'next', 'previous', 'none'}
         How the time of an event becomes a session.
     overlap : {'flag', 'drop', 'first', 'merge'}
@@ -80,6 +85,7 @@ class Design:
     min_obs: int = DEFAULT_MIN_OBS
     measure: str = "return"
     returns: ReturnKind | None = None
+    missing: str = "exclude"
     anchor: str = "stamp"
     overlap: str = "flag"
     clean: bool = True
@@ -110,6 +116,7 @@ class Design:
         if self.returns is not None:
             require_known(self.returns, RETURN_KINDS, "return kind")
         self._check_measure()
+        require_known(self.missing, MISSING, "rule for missing sessions")
         require_known(self.anchor, ANCHORS, "anchor")
         require_known(self.overlap, OVERLAPS, "overlap rule")
         require_known(self.scale, SCALES, "scale")

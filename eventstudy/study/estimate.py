@@ -156,10 +156,11 @@ def estimate_series(
     fits = _fitted(y, x, usable, positions, design)
     abnormal = abnormal_returns(y, x, _only_enough(fits, design.min_obs), every, design.span)
     kind = history.instrument.returns
-    cumulative = tuple(cumulate(abnormal, fits, window, kind) for window in design.windows)
+    partial = design.missing == "partial"
+    cumulative = tuple(cumulate(abnormal, fits, window, kind, partial=partial) for window in design.windows)
     one_step = abnormal_returns(y, x, _only_enough(fits, design.min_obs), every, Window(0, 0)).ar[:, 0]
     scale = SCALES[design.scale](one_step)
-    z = np.stack([placebo_z(c.car, scale, c.window) for c in cumulative], axis=1)
+    z = np.stack([placebo_z(c.car * np.sqrt(c.window.n_sessions / c.n), scale, c.window) for c in cumulative], axis=1)
     free = untouched(len(y), positions, design.reading, history.gap_days >= CLOSURE_DAYS)
     own = SCALES[design.scale](np.where(event_spans(len(y), positions, design.span), np.nan, one_step))
     quiet = free & settled(scale, own)

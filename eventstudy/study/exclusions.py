@@ -12,12 +12,12 @@ from eventstudy.matching import Matches
 from eventstudy.models import ModelFits
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import SeriesEstimate
-from eventstudy.study.tables import used_rows, window_gap
+from eventstudy.study.tables import shortcoming, used_rows, whole, window_gap
 
 
 def unestimable(matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> dict[tuple[int, int], str]:
     """Return why pairs that were matched cannot be estimated, by position of event and series."""
-    reasons = {}
+    reasons: dict[tuple[int, int], str] = {}
     for s, estimate in enumerate(estimates):
         cars = np.stack([cells.car for cells in estimate.cumulative])
         doubtful = np.isnan(estimate.fits.sigma) | (estimate.fits.n_obs < design.min_obs) | np.isnan(cars).all(axis=0)
@@ -66,17 +66,19 @@ def _why_not(estimate: SeriesEstimate, position: int, design: Design) -> str:
 
 def incomplete(matches: Matches, estimates: Sequence[SeriesEstimate]) -> dict[tuple[int, int], str]:
     """Return which windows of used pairs are incomplete, by position of event and series."""
-    notes = {}
+    notes: dict[tuple[int, int], str] = {}
     for s, estimate in enumerate(estimates):
-        doubtful = np.isnan([cells.car for cells in estimate.cumulative]).any(axis=0)
+        doubtful = ~np.all([whole(cells) for cells in estimate.cumulative], axis=0)
         said = partial(_what_is_missing, estimate)
         notes |= {(i, s): note for i, note in _by_session(matches, s, doubtful, said)}
     return notes
 
 
 def _what_is_missing(estimate: SeriesEstimate, position: int) -> str:
-    gaps = [window_gap(estimate, position, cells.window) for cells in estimate.cumulative]
-    return "incomplete: " + "; ".join(filter(None, gaps)) if any(gaps) and not all(gaps) else ""
+    if all(np.isnan(cells.car[position]) for cells in estimate.cumulative):
+        return ""
+    gaps = [shortcoming(estimate, position, cells) for cells in estimate.cumulative]
+    return "incomplete: " + "; ".join(filter(None, gaps)) if any(gaps) else ""
 
 
 def why_nothing(matches: Matches) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from eventstudy.abnormal import CumulativeReturns
 from eventstudy.markets.finding import listed
 from eventstudy.matching import Matches
 from eventstudy.returns import Floats
@@ -148,7 +149,7 @@ def car_table(
                 "stance": matches.stances[rows, s],
                 "session": estimate.history.sessions[positions].astype("datetime64[ns]"),
                 "unit": unit_of(estimate),
-                "n_days": np.full(len(rows), cells.window.n_sessions),
+                "n_days": cells.n[positions],
                 "gap_days": _gap_days(estimate, positions, cells.window),
                 "car": cells.car[positions],
                 "bhar": cells.bhar[positions],
@@ -160,7 +161,7 @@ def car_table(
                 **_placebo_columns(placebos.of(s, w, positions)),
                 "family_p": families.p[families.row[rows], s, w],
                 "family_n": families.n[families.row[rows], s, w],
-                "note": _notes(estimate, positions, cells.car[positions], cells.window),
+                "note": _notes(estimate, positions, cells),
             }
             parts.append((rows, frame))
     return event_major(parts)
@@ -183,14 +184,27 @@ def _gap_days(estimate: SeriesEstimate, positions: NDArray[np.int64], window: Wi
     return np.asarray(np.nanmax(np.where(np.isnan(gaps[rows]), 0.0, gaps[rows]), axis=1))
 
 
-def _notes(estimate: SeriesEstimate, positions: NDArray[np.int64], car: Floats, window: Window) -> NDArray[np.object_]:
-    """Say why a CAR is missing; '' where it is there."""
+def _notes(estimate: SeriesEstimate, positions: NDArray[np.int64], cells: CumulativeReturns) -> NDArray[np.object_]:
+    """Say why a CAR is missing, or partial; '' where it is whole."""
     notes = np.full(len(positions), "", dtype=object)
-    missing = np.isnan(car)
-    sessions, place = np.unique(positions[missing], return_inverse=True)
-    said = np.array([window_gap(estimate, int(position), window) for position in sessions], dtype=object)
-    notes[missing] = said[place]
+    doubtful = ~whole(cells)[positions]
+    sessions, place = np.unique(positions[doubtful], return_inverse=True)
+    said = np.array([shortcoming(estimate, int(position), cells) for position in sessions], dtype=object)
+    notes[doubtful] = said[place]
     return notes
+
+
+def whole(cells: CumulativeReturns) -> NDArray[np.bool_]:
+    """Say which CARs are there and cumulate every session of their window."""
+    return np.asarray(np.isfinite(cells.car) & (cells.n == cells.window.n_sessions))
+
+
+def shortcoming(estimate: SeriesEstimate, position: int, cells: CumulativeReturns) -> str:
+    """Say which session a window misses, and how many its CAR cumulates if it is partial; '' where it misses none."""
+    gap, n = window_gap(estimate, position, cells.window), int(cells.n[position])
+    if not gap or np.isnan(cells.car[position]):
+        return gap
+    return f"{gap}; {n} of {cells.window.n_sessions} sessions are cumulated"
 
 
 def window_gap(estimate: SeriesEstimate, position: int, window: Window) -> str:

@@ -81,7 +81,7 @@ class Rule:
         """Side after each stance: 1, -1 or 0; empty where the signals decide."""
         if self.sides == SIGNALS:
             return {}
-        told = dict.fromkeys(STANCES, 0)
+        told: dict[str, int] = dict.fromkeys(STANCES, 0)
         for part in filter(None, (piece.strip() for piece in self.sides.split(","))):
             stance, _, side = (word.strip() for word in part.partition("="))
             require_known(stance, STANCES, "stance")

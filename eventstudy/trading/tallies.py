@@ -136,7 +136,7 @@ def cautions(matched: Matched, question: Question) -> list[str]:
     n_closed = int((np.fmax(*gaps) >= CLOSURE_DAYS).sum())
     return [
         f"{n_out} of {len(table)} events asked for are left out; the reasons stand in events" if n_out else "",
-        f"{n_day} of {len(used)} events are matched by day: what one could have earned begins a session later"
+        f"{n_day} of {len(used)} events are matched by day: what one could have earned begins after that day"
         if n_day
         else "",
         f"{n_closed} of {len(used)} events are held across a closure of the market; see gap_days" if n_closed else "",

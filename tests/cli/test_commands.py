@@ -79,7 +79,7 @@ def test_run_by_event(say):
     )
     row = rows_of(text, "2022-02-24-invasion")[0]
     assert row[1:6] == ["imoex", "24", "Feb", "−33.28", "%"]
-    assert float(row[-2]) < 0.01
+    assert float(row[-4]) < 0.01
 
 
 def test_run_bundled_series_with_own_events(say, tmp_path):

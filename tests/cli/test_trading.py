@@ -77,7 +77,7 @@ def test_the_folder_has_the_frames(tmp_path, capsys):
 
 
 def test_the_screen_says_what_matters(capsys):
-    """The backtest's screen has the trade that waited, the Sharpe ratio with its error, buy-and-hold and the placebo."""
+    """The backtest's screen has the trade that waited, the Sharpe ratio with its error, the market, the placebo."""
     screen = out_of(capsys, *BACKTEST, "--hold", "3")
     for words in (
         "due 02 Mar, market shut",

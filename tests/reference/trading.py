@@ -67,11 +67,11 @@ def account(dates, worth, trades, fee, slippage):
             if day in prices:
                 last[series] = prices[day]
         opening = cash + sum(n * last[series] for series, n in held.items() if n)
-        for k, (series, side, weight, entry, leave) in enumerate(trades):
+        for k, (series, _, _, _, leave) in enumerate(trades):
             if leave == day:
                 cash += _order(-units[k], last[series], fee[series], slippage[series])
                 held[series] -= units[k]
-        for k, (series, side, weight, entry, leave) in enumerate(trades):
+        for k, (series, side, weight, entry, _) in enumerate(trades):
             if entry == day:
                 units[k] = side * weight * opening / last[series]
                 cash += _order(units[k], last[series], fee[series], slippage[series])

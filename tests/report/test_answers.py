@@ -41,8 +41,11 @@ def test_the_contrast_has_the_permutation_p(study):
     """Raises less folds are told with the p of permuted labels, and the verdict fits it."""
     tests = study.tests[(study.tests["test"] == "label_permutation") & (study.tests["window"] == "0:0")]
     p_of = dict(zip(tests["series"], tests["p_value"], strict=True))
+    value_of = dict(zip(tests["series"], tests["statistic"], strict=True))
+    unit_of = dict(zip(study.car["series"], study.car["unit"], strict=True))
     for answer in answers(study):
         p = p_of[answer.series]
+        assert quantity(value_of[answer.series], unit_of[answer.series]) in answer.contrast
         assert f"with probability {probability(p)}" in answer.contrast
         assert ("no more than labels alone" in answer.contrast) is bool(p > 0.05)
 

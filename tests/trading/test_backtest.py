@@ -37,7 +37,7 @@ def plain_equity(reference, result, prices, instruments):
 
 
 def test_the_exit_waits_for_the_market_to_open(winter):
-    """Bought on 25 February 2022 for three sessions, due on 2 March; Moscow is shut, and the exit is 24 March's price."""
+    """Bought on 25 February 2022 for three sessions, due on 2 March; Moscow is shut: the exit is 24 March's price."""
     result = run_backtest(winter.events, winter.prices, Rule(BOTH, hold=3), series=["imoex"], calendars=0)
     trade = result.trades.set_index("entry_session").loc["2022-02-25"]
     assert (trade["event_id"], trade["side"]) == ("2022-02-25-minsk-offer", "long")
@@ -104,7 +104,7 @@ def test_one_trade_by_hand(weight, fee, slippage, side):
 
 
 def test_no_position_before_one_could_trade(winter):
-    """Every entry price is struck at or after the first instant at which one could have traded on every event behind it."""
+    """Every entry price is struck at or after the first instant at which one could have traded on its events."""
     result = run_backtest(winter.events, winter.prices, Rule(BOTH), series=["imoex", "ruble", "em-bonds"], calendars=0)
     for row in result.trades.to_dict("records"):
         market = result.setting.markets[row["series"]]
@@ -116,7 +116,7 @@ def test_no_position_before_one_could_trade(winter):
 
 
 def test_size_by_volatility_known_before(making):
-    """A position sized by volatility is risk over the volatility of the returns before its entry, at most the weight."""
+    """A position sized by volatility is risk over the volatility before its entry, at most the weight."""
     prices = making.prices_of(volatility=0.02)
     events = making.events_of([prices.index[120]], ["raise"])
     rule = Rule("raise=long", sizing="volatility", risk=0.005, weight=1.0)
@@ -209,8 +209,8 @@ def test_nothing_to_trade(winter):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"hold": None}, {"sides": "raise=none"}, {"sides": "rais=long"}, {"sides": "raise=lng"}, {"hold": 0}, {"weight": 0.0},
-     {"sizing": "big"}, {"while_open": "wait"}, {"hold": None, "until_opposite": True}],
+    [{"hold": None}, {"sides": "raise=none"}, {"sides": "rais=long"}, {"sides": "raise=lng"}, {"hold": 0},
+     {"weight": 0.0}, {"sizing": "big"}, {"while_open": "wait"}, {"hold": None, "until_opposite": True}],
     ids=str,
 )  # fmt: skip
 def test_a_rule_that_makes_no_sense(wrong):

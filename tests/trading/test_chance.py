@@ -51,7 +51,7 @@ def test_a_real_edge_beats_every_placebo_calendar(making):
 
 def test_placebo_accounts_are_real_backtests(making):
     """One placebo calendar, carried out as a backtest of events on those very dates, has its Sharpe ratio."""
-    events, prices = world(making, 2, 0.0)
+    _, prices = world(making, 2, 0.0)
     single = making.events_of([prices.index[100]], ["raise"])
     rule = Rule("raise=long", hold=3)
     result = run_backtest(single, prices, rule, calendars=1000)

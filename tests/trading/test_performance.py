@@ -39,7 +39,7 @@ def test_best_of_chance_is_the_mean_of_the_largest():
 
 
 def test_deflating_by_more_trials_leaves_less():
-    """The same ratio is worth less the more rules were tried, and with one rule it is the probabilistic Sharpe ratio."""
+    """A ratio is worth less the more rules were tried; with one rule it is the probabilistic Sharpe ratio."""
     worth = [deflated_sharpe(0.1, 500, 0.0, 3.0, 0.05, n) for n in (1, 10, 100)]
     assert worth == sorted(worth, reverse=True)
     assert worth[0] == pytest.approx(stats.norm.cdf(0.1 * 499**0.5 / (1 + 0.5 * 0.1**2) ** 0.5))

@@ -24,7 +24,7 @@ _AHEAD = ("event_session", "entry_session", "exit_session", "tradable_from", "re
 
 
 def cut(case, series, instant):
-    """Return the events of whole days gone by and of clocks not later than the instant, and the prices struck by then."""
+    """Return the events of days gone by and of clocks not later than the instant, and the prices struck by then."""
     clock = event_clock(case.events)
     public = np.where(clock["exact"], clock["published_at"], clock["day"] + pd.Timedelta(days=1))
     prices = case.prices[series].copy()

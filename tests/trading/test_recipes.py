@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,7 @@ import eventstudy as es
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "trading.md").read_text(encoding="utf-8")
-PACKAGES = ("vectorbt", "bt", "backtesting", "quantstats", "plotly<6", "pandas<3")
+EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
 
 #: What a recipe's own variables are asked for, printed as the last line.
 QUESTIONS = {
@@ -45,7 +46,15 @@ def libraries(tmp_path_factory):
         return given
     folder = tmp_path_factory.mktemp("libraries")
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "-q", "--disable-pip-version-check", "install", *PACKAGES]
+    pip = [
+        str(folder / "bin" / "python"),
+        "-m",
+        "pip",
+        "-q",
+        "--disable-pip-version-check",
+        "install",
+        *EXTRAS["backtest-test"],
+    ]
     done = subprocess.run(pip, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"the libraries cannot be installed here: {done.stderr.strip().splitlines()[-1]}")
@@ -73,12 +82,13 @@ def ask(libraries, desk, library):
 
 
 def table(desk, name):
+    """Return a table of the folder."""
     return pd.read_csv(desk / "desk" / f"{name}.csv")
 
 
 @pytest.mark.slow
 def test_vectorbt_agrees(libraries, desk):
-    """vectorbt's equity, profits, Sharpe ratio and drawdown on the same signals equal ours to 1e-10."""
+    """The equity, profits, Sharpe ratio and drawdown of vectorbt on the same signals equal ours to 1e-10."""
     told, figures = (
         ask(libraries, desk, "vectorbt"),
         json.loads((desk / "desk" / "backtest.json").read_text())["figures"],
@@ -93,7 +103,7 @@ def test_vectorbt_agrees(libraries, desk):
 
 @pytest.mark.slow
 def test_bt_takes_the_weights(libraries, desk):
-    """bt trades on the sessions on which the weights change, from the first on which every market has a price."""
+    """The orders of bt are on the sessions on which the weights change, from the first on which every market has a price."""
     weights = table(desk, "weights").set_index("session")
     changed = weights.index[weights.diff().fillna(weights).ne(0.0).any(axis=1)]
     assert ask(libraries, desk, "bt")["days"] == list(changed)
@@ -111,7 +121,7 @@ def test_backtesting_takes_the_bars(libraries, desk):
 
 @pytest.mark.slow
 def test_quantstats_agrees(libraries, desk):
-    """quantstats finds our Sharpe ratio and drawdown in our returns."""
+    """Our Sharpe ratio and drawdown are what quantstats finds in our returns."""
     told, figures = (
         ask(libraries, desk, "quantstats"),
         json.loads((desk / "desk" / "backtest.json").read_text())["figures"],

@@ -37,7 +37,7 @@ def test_overlap_makes_less_sure(values):
 
 @pytest.mark.parametrize("hold", [1, 3, 10])
 def test_expectations_equal_plain_loops(hold, crimea, reference):
-    """n, mean, standard error, what is kept and what is expected of the ruble in 2014 equal plain loops over its prices."""
+    """All figures of the ruble in 2014, from n to what is expected, equal plain loops over its prices."""
     made = make_signals(crimea.events, crimea.prices, series=["ruble"], hold=hold, min_events=2, draws=1)
     quotes = crimea.prices["ruble"].dropna()
     dates = [day.date() for day in quotes.index]
@@ -73,7 +73,7 @@ def test_an_effect_is_found(making):
 
 @pytest.mark.slow
 def test_in_noise_two_thirds_say_nothing(making):
-    """On random walks the mean of 21 past reactions is within one standard error of zero in P(|t20| < 1) = 67 % of 60."""
+    """On 60 random walks the mean of 21 reactions is within a standard error of zero in P(|t20| < 1) = 67 %."""
     directions, p_values = [], []
     for seed in range(60):
         prices = making.prices_of(400, seed)
@@ -86,7 +86,7 @@ def test_in_noise_two_thirds_say_nothing(making):
 
 
 def test_every_event_and_series_has_a_row(winter):
-    """Nothing is dropped: an excluded event, an event too early, an event ahead of the prices each keep a row with why."""
+    """Nothing is dropped: an event excluded, too early, or ahead of the prices keeps a row that says why."""
     made = make_signals(winter.events, winter.prices, series=["ruble", "imoex", "vix"], draws=9)
     assert len(made.table) == 3 * len(winter.events)
     silent = made.table[made.table["direction"] == 0]

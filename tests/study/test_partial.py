@@ -1,0 +1,98 @@
+"""Windows that miss a session: excluded, or partial when that is asked for."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from eventstudy import EventStudy, UnknownNameError
+from eventstudy.markets.instrument import unknown_instrument
+from eventstudy.statistic import two_sided_t
+
+DAYS = pd.bdate_range("2020-01-01", periods=500, name="session")
+EVENTS = pd.DataFrame({"time": [f"{DAYS[k]:%Y-%m-%d}" for k in (300, 400)], "stance": "raise", "id": ["hole", "whole"]})
+
+
+@pytest.fixture(scope="module")
+def prices():
+    """Two markets of independent returns; the first has no price on day 301, and no return on the session after it."""
+    returns = np.random.default_rng(6).normal(0, 0.01, (500, 2))
+    prices = pd.DataFrame(100 * np.exp(np.cumsum(returns, axis=0)), index=DAYS, columns=["imoex", "m"])
+    prices.loc[DAYS[301], "imoex"] = np.nan
+    return prices
+
+
+@pytest.fixture(scope="module")
+def instruments():
+    """Instruments of the columns, the first on a calendar that knows the hole."""
+    return {"imoex": replace(unknown_instrument("imoex"), calendar="FX")}
+
+
+def fit(prices, instruments, **choices):
+    """Return the study of both events on the first market."""
+    return EventStudy(
+        EVENTS, prices, series=["imoex"], instruments=instruments, windows=["0:3", "0:0"], **choices
+    ).fit()
+
+
+def row(result, event, window="0:3"):
+    """Return a row of `car`."""
+    return result.car.set_index(["event_id", "window"]).loc[(event, window)]
+
+
+@pytest.mark.parametrize("model", [{}, {"model": "market-model", "market": "m"}])
+def test_a_partial_car_is_the_sum_of_what_there_is(prices, instruments, model):
+    """Of four sessions three have a return: their sum, with the variance of a sum of these, and a note says so."""
+    result = fit(prices, instruments, missing="partial", **model)
+    found = row(result, "hole")
+    abnormal = result.abnormal[(result.abnormal["event_id"] == "hole") & result.abnormal["ar"].notna()]
+    n = 3
+    assert (len(abnormal), found["n_days"]) == (n, n)
+    assert found["car"] == pytest.approx(abnormal["ar"].sum())
+    fitted = result.statsmodels("hole", "imoex")
+    x = np.zeros(1 + len(model) // 2)
+    for day in abnormal["session"]:
+        steps = np.log(prices["m"]).diff()
+        x += [1.0, steps[day]] if model else [1.0]
+    variance = fitted.scale * n + x @ np.asarray(fitted.cov_params()) @ x
+    assert found["se"] == pytest.approx(np.sqrt(variance))
+    assert found["p_value"] == pytest.approx(float(two_sided_t(found["car"] / found["se"], found["df"])))
+    assert found["note"].endswith(f"; {n} of 4 sessions are cumulated")
+    matched = result.matches.set_index("event_id").loc["hole"]
+    assert (matched["status"], matched["reason"]) == ("used", f"incomplete: {found['note']}")
+
+
+def test_without_being_asked_the_car_is_missing(prices, instruments):
+    """By default the window has no CAR and counts nowhere; the shorter window of the same pair stays."""
+    result = fit(prices, instruments)
+    assert np.isnan(row(result, "hole")["car"])
+    assert np.isfinite(row(result, "hole", "0:0")["car"])
+    averages = result.average.set_index(["stance", "window"])["n_events"]
+    assert averages.loc[[("*", "0:3"), ("*", "0:0")]].tolist() == [1, 2]
+    partial = fit(prices, instruments, missing="partial").average.set_index(["stance", "window"])["n_events"]
+    assert partial.loc[("*", "0:3")] == 2
+
+
+def test_whole_windows_are_untouched(prices, instruments):
+    """A window without a missing session has the same row under both rules, but for its placebo sessions."""
+    one, other = (row(fit(prices, instruments, missing=rule), "whole") for rule in ("exclude", "partial"))
+    same = ["n_days", "car", "bhar", "se", "t", "df", "p_value", "note"]
+    pd.testing.assert_series_equal(one[same], other[same])
+
+
+def test_tests_of_every_session_have_no_answer_for_partial_cars(prices, instruments):
+    """Crude dependence and calendar time say that they need every session; the other tests use the partial CARs."""
+    table = fit(prices, instruments, missing="partial", tests="all").tests
+    table = table[(table["stance"] == "*") & (table["window"] == "0:3") & (table["series"] == "imoex")].set_index(
+        "test"
+    )
+    silent = table.index[table["note"].str.startswith("some CARs are partial")]
+    assert set(silent) == {"crude_dependence_t", "calendar_time_t"}
+    assert table.loc["cross_section_t", "n_events"] == 2
+
+
+def test_an_unknown_rule_is_refused(prices):
+    """A rule that is none is named, with what there is."""
+    with pytest.raises(UnknownNameError, match="partial"):
+        EventStudy(EVENTS, prices, missing="partiall")
