@@ -226,8 +226,8 @@ def make_study(
         "factors": choices["factors"] and [_found(word, sources.columns) for word in choices["factors"]],
     }
     given: dict[str, Any] = {_GIVEN.get(figures, "prices"): sources.prices, "bars": _BARS.get(figures)}
-    markets = {"instruments": sources.instruments, "series": sources.series}
-    return EventStudy(sources.events, **given, **markets, **{**choices, **named})
+    given |= {"instruments": sources.instruments, "series": sources.series}
+    return EventStudy(sources.events, **given, **{**choices, **named})
 
 
 def _found(word: str, columns: Mapping[str, str]) -> str:

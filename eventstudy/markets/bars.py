@@ -102,9 +102,9 @@ def histories_from_bars(
         If the bars are of no one length, or a log or simple return meets a price that is not positive.
     """
     require_known(label, BAR_LABELS, "end of a bar")
-    instants = bars.index.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ns]")
-    length = bar_length(instants)
-    zone = str(bars.index.tz)
+    index = pd.DatetimeIndex(bars.index)
+    instants = index.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ns]")
+    length, zone = bar_length(instants), str(index.tz)
     return {
         name: _history(bars[name].to_numpy(), instants, length, label, _instrument(name, instruments, kind, zone))
         for name in map(str, bars)

@@ -118,7 +118,8 @@ class History:
 
     def _next_bar(self, published: Instants) -> Instants:
         """Return the publication itself where it falls into a bar, else the start of the next; NaT after the last."""
-        starts = np.append(self.stamps - self.bar, np.datetime64("NaT", "ns"))
+        length = np.timedelta64(0, "ns") if self.bar is None else self.bar
+        starts = np.append(self.stamps - length, np.datetime64("NaT", "ns"))
         return np.asarray(np.maximum(published, starts[np.searchsorted(self.stamps, published, side="right")]))
 
     def days_of(self, sessions: Dates) -> Dates:

@@ -115,7 +115,7 @@ def _rows(
     columns: Mapping[str, NDArray[np.object_]], of_series: NDArray[np.int64], stance: str, window: str
 ) -> NDArray[np.int64]:
     of_window = of_series[columns["window"][of_series] == window]
-    return of_window if stance == ALL else of_window[columns["stance"][of_window] == stance]
+    return np.asarray(of_window if stance == ALL else of_window[columns["stance"][of_window] == stance])
 
 
 def _group(

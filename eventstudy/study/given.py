@@ -98,19 +98,19 @@ def take(
         If a frame cannot be read.
     """
     frames: dict[Kind, pd.DataFrame | None] = {"prices": prices, "returns": returns, "volumes": volumes}
-    told = [kind for kind, frame in frames.items() if frame is not None]
+    told: dict[Kind, pd.DataFrame] = {kind: frame for kind, frame in frames.items() if frame is not None}
     if len(told) != 1:
         raise DesignError(f"give one of prices, returns and volumes, not {' and '.join(told) or 'none'}")
+    ((kind, frame),) = told.items()
     if bars is not None:
-        if prices is None:
-            raise DesignError(f"bars have prices; {told[0]} are taken by session")
-        return Given("bars", check_bars(prices), instruments, label=bars)
-    if prices is not None:
-        found = accept(prices, instruments)
+        if kind != "prices":
+            raise DesignError(f"bars have prices; {kind} are taken by session")
+        return Given("bars", check_bars(frame), instruments, label=bars)
+    if kind == "prices":
+        found = accept(frame, instruments)
         return Given("prices", found.prices, dict(found.instruments), found.notes)
-    checked = check_prices(returns if volumes is None else volumes, told[0])
-    given = Given(told[0], checked, instruments)
-    return given if volumes is None else _with_notes(given)
+    given = Given(kind, check_prices(frame, kind), instruments)
+    return _with_notes(given) if kind == "volumes" else given
 
 
 def _with_notes(volumes: Given) -> Given:

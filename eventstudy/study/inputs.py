@@ -55,18 +55,17 @@ def describe_input(name: str, frame: pd.DataFrame) -> StudyInput:
         return StudyInput(name, hashlib.sha256(rows.encode()).hexdigest(), len(frame), days[0], days[-1])
     values = frame.to_numpy(dtype="<f8")
     digest = hashlib.sha256(json.dumps(list(frame.columns)).encode())
-    digest.update(_counted(frame.index).tobytes())
+    digest.update(_counted(pd.DatetimeIndex(frame.index)).tobytes())
     # One NaN has many bit patterns; written once, the digest depends on the figures alone.
     digest.update(np.ascontiguousarray(np.where(np.isnan(values), np.nan, values)).tobytes())
     first, last = (_written(frame.index[k]) for k in (0, -1))
     return StudyInput(name, digest.hexdigest(), len(frame), first, last)
 
 
-def _counted(index: pd.Index) -> NDArray[np.int64]:
+def _counted(index: pd.DatetimeIndex) -> NDArray[np.int64]:
     """Return sessions as days, and the instants of bars as nanoseconds in UTC."""
-    zone = getattr(index, "tz", None)
-    moments = index.to_numpy("datetime64[D]") if zone is None else index.tz_convert(None).to_numpy("datetime64[ns]")
-    return np.asarray(moments.astype("<i8"))
+    in_utc = index if index.tz is None else index.tz_convert(None)
+    return np.asarray(in_utc.to_numpy().astype("datetime64[D]" if index.tz is None else "datetime64[ns]").astype("<i8"))
 
 
 def _written(session: pd.Timestamp) -> str:

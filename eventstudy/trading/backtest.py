@@ -141,10 +141,11 @@ def run_backtest(
     --------
     >>> from eventstudy.cases import load_case
     >>> case = load_case("raise-or-fold-2022")
-    >>> result = run_backtest(case.events, case.prices, Rule("raise=short"), series=["imoex"])
-    >>> trade = result.trades.set_index("event_id").loc["2022-02-22-first-sanctions"]
+    >>> rule = Rule("raise=short,fold=long", hold=3)
+    >>> result = run_backtest(case.events, case.prices, rule, series=["imoex"], calendars=0)
+    >>> trade = result.trades.set_index("event_id").loc["2022-02-25-minsk-offer"]
     >>> str(trade["due"].date()), str(trade["exit_session"].date())
-    ('2022-03-03', '2022-03-24')
+    ('2022-03-02', '2022-03-24')
     """
     hold = HOLD if rule.hold is None else rule.hold
     met = enter(events, prices, instruments=instruments, series=series, hold=hold, seed=seed, **choices)

@@ -103,7 +103,7 @@ def test_vectorbt_agrees(libraries, desk):
 
 @pytest.mark.slow
 def test_bt_takes_the_weights(libraries, desk):
-    """The orders of bt are on the sessions on which the weights change, from the first on which every market has a price."""
+    """The orders of bt are on the very sessions on which the weights change."""
     weights = table(desk, "weights").set_index("session")
     changed = weights.index[weights.diff().fillna(weights).ne(0.0).any(axis=1)]
     assert ask(libraries, desk, "bt")["days"] == list(changed)
