@@ -21,6 +21,9 @@ _MEASURES = {
 
 _BARS = "▁▂▃▄▅▆▇█"
 
+#: Longer paths are drawn at so many of their sessions.
+_LONGEST = 60
+
 
 def answer_screen(answer: Answer) -> Iterator[TextTable]:
     """Yield the tables of the screen: the averages, then the events."""
@@ -70,8 +73,9 @@ def _paths(answer: Answer) -> Iterator[str]:
     lines["base rate"] = of_measure["from_event_session"]["base_mean"].tolist()
     unit: dict[Hashable, Any] = {"unit": answer.summary["unit"].iloc[0]}
     for name, line in lines.items():
+        some = line[:: -(-len(line) // _LONGEST)]
         last = max((k for k, value in enumerate(line) if value == value), default=0)  # noqa: PLR0124  # NaN
-        yield f"{name:<14}{sparkline(line, *ends)}  {_move(line[last], unit)} after {last}"
+        yield f"{name:<14}{sparkline(some, *ends)}  {_move(line[last], unit)} after {last}"
 
 
 def _lacking(answer: Answer) -> Iterator[str]:

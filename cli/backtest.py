@@ -25,7 +25,7 @@ from eventstudy.cli.options import (
     names,
 )
 from eventstudy.cli.study_options import SeedOption
-from eventstudy.cli.trading_options import MinEventsOption, read_markets
+from eventstudy.cli.trading_options import MinEventsOption, read_markets, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -204,7 +204,7 @@ def _write(result: BacktestResult, search: Search | None, table: Table, how: For
     from eventstudy.cli.output import show, write, write_parquet
     from eventstudy.errors import DesignError
     from eventstudy.study.envelope import to_csv, to_json
-    from eventstudy.trading.envelopes import backtest_envelope, backtest_tables, dated
+    from eventstudy.trading.envelopes import backtest_envelope, backtest_tables
 
     if how == Format.json:
         write(to_json(backtest_envelope(result, search)))
@@ -213,7 +213,7 @@ def _write(result: BacktestResult, search: Search | None, table: Table, how: For
         tables = backtest_tables(result, search)
         if table.value not in tables:
             raise DesignError("--table trials is for a search; give several holding times, e.g. --hold 1,3,5")
-        frame = dated(tables[table.value])
+        frame = written(tables[table.value], how)
         write(to_csv(frame)) if how == Format.csv else write_parquet(frame)
         return
     if search is not None:

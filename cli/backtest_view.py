@@ -65,9 +65,10 @@ def _trade_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
 def _remark(row: Mapping[Hashable, Any]) -> str:
     if row["status"] == "open":
         return "still open"
+    remarks = {"opposite": ["opposite stance"], "extended": ["extended"]}.get(str(row["closed_by"]), [])
     if row["waited_days"] > 0:
-        return f"due {row['due']:%d %b}, market shut"
-    return {"opposite": "opposite stance", "extended": "extended"}.get(str(row["closed_by"]), "")
+        remarks.append(f"due {row['due']:%d %b}, market shut")
+    return ", ".join(remarks)
 
 
 def figures_view(result: BacktestResult, search: Search | None = None) -> TextTable:

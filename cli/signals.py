@@ -22,7 +22,7 @@ from eventstudy.cli.options import (
     SeriesOption,
 )
 from eventstudy.cli.study_options import SeedOption
-from eventstudy.cli.trading_options import Frame, FrameOption, MinEventsOption, read_markets
+from eventstudy.cli.trading_options import Frame, FrameOption, MinEventsOption, read_markets, written
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -95,7 +95,7 @@ def signals(
 def _write(made: Signals, frame: Frame | None, how: Format, *, everything: bool) -> None:
     from eventstudy.cli.output import emit, write
     from eventstudy.study.envelope import to_json
-    from eventstudy.trading.envelopes import dated, signals_envelope
+    from eventstudy.trading.envelopes import signals_envelope
 
     if frame is not None:
         from eventstudy.trading.frames import signal_frames
@@ -104,16 +104,15 @@ def _write(made: Signals, frame: Frame | None, how: Format, *, everything: bool)
     elif how == Format.json:
         write(to_json(signals_envelope(made)))
     else:
-        emit(dated(made.table), how, signals_view(made, everything=everything))
+        emit(written(made.table, how), how, signals_view(made, everything=everything))
 
 
 def write_frame(frames: Any, frame: Frame, how: Format) -> None:
     """Write one frame to stdout."""
     from eventstudy.cli.output import emit
     from eventstudy.cli.views import frame_view
-    from eventstudy.trading.envelopes import frame_table
 
-    table = frame_table(frames, frame.attribute)
+    table = written(frames.tables()[frame.attribute].reset_index(), how)
     emit(table, how, frame_view(table, f"{frame.value.capitalize()} by session", list(table.columns)))
 
 

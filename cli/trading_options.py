@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eventstudy.cli.options import CHOICES, OUTPUT
+from eventstudy.cli.options import CHOICES, OUTPUT, Format
 from eventstudy.window import Window
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from eventstudy.cli.sources import Fetching, Sources
 
 
@@ -40,6 +42,13 @@ FrameOption = Annotated[
         "--frame", help="Write this frame, a row a session, instead of the table.", rich_help_panel=OUTPUT
     ),
 ]  # fmt: skip
+
+
+def written(table: pd.DataFrame, how: Format) -> pd.DataFrame:
+    """Return a table with its dates as text, as CSV wants them; Parquet keeps dates as they are."""
+    from eventstudy.trading.envelopes import dated
+
+    return table if how == Format.parquet else dated(table)
 
 
 def read_markets(

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 
-from eventstudy.inference.correlation import mean_correlation
 from eventstudy.inference.sample import EventSample
 from eventstudy.inference.verdict import NULL_MEAN, by_t, dispersion, none, too_close, why_no_dispersion
 from eventstudy.statistic import Statistic
@@ -84,7 +83,7 @@ def adjusted_bmp_t(sample: EventSample) -> Statistic:
     spread = dispersion(sample.scar)
     if spread == 0:
         return none(sample, "adjusted_bmp_t", NULL_MEAN, "t", why_no_dispersion(sample.scar, "events"))
-    r = mean_correlation(sample)
+    r = sample.correlation
     if math.isnan(r.value) or r.value > _PERFECT:
         why = r.note if math.isnan(r.value) else "the series are perfectly correlated"
         return none(sample, "adjusted_bmp_t", NULL_MEAN, "t", why)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eventstudy.inference.block_correlation import CorrelationSums, block_sums
 from eventstudy.inference.residual_pairs import ENOUGH_SESSIONS, ResidualPairs, residual_pairs
 from eventstudy.inference.sample import EventSample
 from eventstudy.returns import Floats
 
 #: Pairs of windows compared together; it bounds the memory, not the answer.
 _AT_ONCE = 4096
+
+#: From this many CARs a block of the same dates on, whole blocks are summed and no pair is looked at.
+ENOUGH_TOGETHER = 8
 
 
 @dataclass(frozen=True)
@@ -100,22 +105,19 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
     """
     if sample.n_series <= 1:
         return MeanCorrelation(0.0, 0.0, 0, 0, _overlapping(sample), sample.n_series)
-    total, n_known, n_unknown, n_overlapping = 0.0, 0, 0, 0
-    series = np.unique(sample.series, return_inverse=True)[1]
-    windows, window_of = np.unique(_days(sample), axis=0, return_inverse=True)
-    for pairs in _pairs_on_shared_dates(sample):
-        weight = _share_of_window(windows, window_of.ravel(), pairs)
-        alike, meet = series[pairs.first] == series[pairs.second], weight > 0
-        known = np.isfinite(pairs.rho) & ~alike & meet
-        total += float((weight[known] * pairs.rho[known]).sum())
-        n_known += int(known.sum())
-        n_unknown += int((meet & ~alike & ~known).sum())
-        n_overlapping += int((meet & alike).sum())
-    if n_unknown and not n_known:
-        return MeanCorrelation(math.nan, math.nan, 0, n_unknown, n_overlapping, sample.n_series)
+    if sample.pairs is None and sample.is_whole and len(sample) >= ENOUGH_TOGETHER * len(sample.blocks):
+        sums = block_sums(sample.blocks, _days(sample), sample.residual, sample.residual_session, sample.series_index)
+    else:
+        sums = sum(map(partial(_pair_sums, sample), _pairs_on_shared_dates(sample)), start=CorrelationSums())
+    return _mean(sums, sample)
+
+
+def _mean(sums: CorrelationSums, sample: EventSample) -> MeanCorrelation:
+    if sums.n_unknown and not sums.n_known:
+        return MeanCorrelation(math.nan, math.nan, 0, sums.n_unknown, sums.n_overlapping, sample.n_series)
     n_all = len(sample) * (len(sample) - 1) / 2
-    raw = total / n_known * (n_known + n_unknown) / n_all if n_known else 0.0
-    return MeanCorrelation(max(raw, 0.0), raw, n_known, n_unknown, n_overlapping, sample.n_series)
+    raw = sums.weighted / sums.n_known * (sums.n_known + sums.n_unknown) / n_all if sums.n_known else 0.0
+    return MeanCorrelation(max(raw, 0.0), raw, sums.n_known, sums.n_unknown, sums.n_overlapping, sample.n_series)
 
 
 def _days(sample: EventSample) -> NDArray[np.int64]:
@@ -136,6 +138,20 @@ def _pairs_on_shared_dates(sample: EventSample) -> Iterable[ResidualPairs]:
     if sample.pairs is not None:
         return (sample.pairs,)
     return residual_pairs(sample.residual, sample.residual_session, sample.tau_session[:, sample.inside])
+
+
+def _pair_sums(sample: EventSample, pairs: ResidualPairs) -> CorrelationSums:
+    """Sum over pairs taken one by one, where few CARs have all their dates in common."""
+    windows, window_of = np.unique(_days(sample), axis=0, return_inverse=True)
+    weight = _share_of_window(windows, window_of.ravel(), pairs)
+    alike, meet = sample.series_index[pairs.first] == sample.series_index[pairs.second], weight > 0
+    known = np.isfinite(pairs.rho) & ~alike & meet
+    return CorrelationSums(
+        weighted=float((weight[known] * pairs.rho[known]).sum()),
+        n_known=int(known.sum()),
+        n_unknown=int((meet & ~alike & ~known).sum()),
+        n_overlapping=int((meet & alike).sum()),
+    )
 
 
 def _share_of_window(windows: NDArray[np.int64], window_of: NDArray[np.intp], pairs: ResidualPairs) -> Floats:

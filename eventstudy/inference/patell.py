@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 
-from eventstudy.inference.correlation import mean_correlation
 from eventstudy.inference.sample import EventSample
 from eventstudy.inference.verdict import NULL_MEAN, by_normal, none, too_close
 from eventstudy.statistic import Statistic
@@ -80,7 +79,7 @@ def adjusted_patell_z(sample: EventSample) -> Statistic:
     z, why = _patell(sample)
     if why:
         return none(sample, "adjusted_patell_z", NULL_MEAN, "normal", why)
-    r = mean_correlation(sample)
+    r = sample.correlation
     if math.isnan(r.value):
         return none(sample, "adjusted_patell_z", NULL_MEAN, "normal", r.note)
     return by_normal(sample, "adjusted_patell_z", NULL_MEAN, z / math.sqrt(1 + (len(sample) - 1) * r.value), r.note)

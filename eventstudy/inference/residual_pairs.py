@@ -18,7 +18,7 @@ ENOUGH_SESSIONS = 30
 _ROWS_AT_ONCE, _DAYS_AT_ONCE = 256, 60
 
 #: Share of a residual series' variance below which it counts as constant on an overlap.
-_CONSTANT = 1e-10
+CONSTANT = 1e-10
 
 Places = NDArray[np.intp]
 
@@ -123,5 +123,5 @@ def _correlations(residual: Floats, learned: Dates, n_rows: int, i: Places, j: P
         mean_i, mean_j = sums[i, calendar[j]] / n, sums[j, calendar[i]] / n
         var_i, var_j = squares[i, calendar[j]] / n - mean_i**2, squares[j, calendar[i]] / n - mean_j**2
         rho = ((z[:n_rows] @ z.T)[i, j] / n - mean_i * mean_j) / np.sqrt(var_i * var_j)
-    enough = (n >= ENOUGH_SESSIONS) & (var_i > _CONSTANT) & (var_j > _CONSTANT)
+    enough = (n >= ENOUGH_SESSIONS) & (var_i > CONSTANT) & (var_j > CONSTANT)
     return np.asarray(np.where(enough, np.clip(rho, -1.0, 1.0), np.nan))

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError
+from eventstudy.inference.date_blocks import DateBlocks, date_blocks
 from eventstudy.inference.residual_pairs import ResidualPairs
 from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats
 from eventstudy.window import Window
+
+if TYPE_CHECKING:
+    from eventstudy.inference.correlation import MeanCorrelation
 
 _FEWEST_OBS = 3
 
@@ -116,24 +121,43 @@ class EventSample:
         return len(self.dates)
 
     @cached_property
+    def series_index(self) -> NDArray[np.intp]:
+        """The place of each CAR's series among the distinct ones."""
+        return np.unique(self.series, return_inverse=True)[1].ravel()
+
+    @cached_property
     def n_series(self) -> int:
         """Number of distinct series."""
-        return 1 if len(self) and (self.series == self.series[0]).all() else len(np.unique(self.series))
+        return 1 if len(self) and (self.series == self.series[0]).all() else len(np.unique(self.series_index))
+
+    @cached_property
+    def blocks(self) -> DateBlocks:
+        """The CARs whose event session, windows and residuals lie on the same dates."""
+        learned = np.where(np.isfinite(self.residual), self.residual_session, np.datetime64("NaT", "D"))
+        return date_blocks(np.column_stack([self.session, self.tau_session[:, self.inside]]), learned)
 
     @cached_property
     def windows_meet(self) -> bool:
         """Whether two of the windows share a date."""
-        days = self.tau_session[:, self.inside]
-        return len(np.unique(days)) < days.size
+        days = self.tau_session[self.blocks.first, self.inside]
+        return len(self.blocks) < len(self) or len(np.unique(days)) < days.size
 
     @cached_property
     def dates_meet(self) -> bool:
         """Whether windows of different event sessions share a date."""
         if self.window.n_sessions == 1:
             return False
-        days = self.tau_session[:, self.inside].astype(np.int64)
-        here = np.unique(days * self.n_dates + self.date_index[:, None])
+        first = self.blocks.first
+        days = self.tau_session[first, self.inside].astype(np.int64)
+        here = np.unique(days * self.n_dates + self.date_index[first, None])
         return len(np.unique(days)) < len(here)
+
+    @cached_property
+    def correlation(self) -> MeanCorrelation:
+        """The mean correlation of the CARs, found once for every test that asks."""
+        from eventstudy.inference.correlation import mean_correlation
+
+        return mean_correlation(self)
 
     def by_date(self) -> tuple[Floats, NDArray[np.int64]]:
         """Return sum and number of the CARs of each date, shape (n_dates,) both."""

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.inference.placebo import step_down_p
+from eventstudy.markets.stamp import Dates
 from eventstudy.matching import Matches
 from eventstudy.returns import Floats
 from eventstudy.study.averages import ALL, poolable
@@ -129,28 +130,56 @@ def all_families(
 ) -> Families:
     """Return family p and number of common dates of every event, series and window.
 
-    Series scaled by residuals have no common dates and stand outside the family.
+    The family is the series over one window, or over all windows where the design says so. Series scaled by residuals
+    have no common dates and stand outside it.
     """
     meeting = np.where(matches.used, matches.positions, -1)
     meeting, row = np.unique(meeting, axis=0, return_inverse=True)
-    shape = (*meeting.shape, len(design.windows))
+    n_windows = len(design.windows)
+    shape = (*meeting.shape, n_windows)
     found = Families(row.ravel(), np.full(shape, np.nan), np.zeros(shape, dtype=np.int64))
     calendar = np.unique(np.concatenate([estimate.history.sessions for estimate in estimates]))
-    for w, window in enumerate(design.windows):
-        grid = common_grid(estimates, w, calendar)
-        z, last = np.full(meeting.shape, np.nan), np.full(meeting.shape, len(calendar))
-        for s, estimate in enumerate(estimates):
-            there = np.flatnonzero(meeting[:, s] >= 0)
-            of = placebos.of(s, w, meeting[there, s])
-            z[there, s] = np.where(of.from_residuals, np.nan, of.z)
-            end = np.clip(last_placebo(meeting[there, s], window, design), 0, None)
-            last[there, s] = np.searchsorted(calendar, estimate.history.sessions[end])
+    each_alone = [[w] for w in range(n_windows)]
+    for windows in each_alone if design.family == "series" else [list(range(n_windows))]:
+        parts = [_family_over(meeting, estimates, placebos, w, design, calendar) for w in windows]
+        z, last, grid = (np.concatenate(arrays, axis=1) for arrays in zip(*parts, strict=True))
+        member_of = [(s, w) for w in windows for s in range(len(estimates))]
         for u in np.flatnonzero(np.isfinite(z).any(axis=1)):
             members = np.flatnonzero(np.isfinite(z[u]))
             draws = grid[: last[u, members].min() + 1, members]
             draws = draws[np.isfinite(draws).all(axis=1)]
-            found.p[u, members, w], found.n[u, members, w] = step_down_p(z[u, members], draws), len(draws)
+            for m, p in zip(members.tolist(), step_down_p(z[u, members], draws), strict=True):
+                found.p[u, *member_of[m]], found.n[u, *member_of[m]] = p, len(draws)
     return found
+
+
+def _family_over(
+    meeting: NDArray[np.int64],
+    estimates: Sequence[SeriesEstimate],
+    placebos: PairPlacebos,
+    w: int,
+    design: Design,
+    calendar: Dates,
+) -> tuple[Floats, NDArray[np.int64], Floats]:
+    """Return, over one window, z of U meetings and S series, the last day of their placebo, and z of all days.
+
+    Parameters
+    ----------
+    meeting : ndarray of int64, shape (U, S)
+        Event sessions; -1 where the event was not used.
+    estimates, placebos, w, design
+        The study, and which of its windows.
+    calendar : ndarray of datetime64[D], shape (D,)
+        All days.
+    """
+    z, last = np.full(meeting.shape, np.nan), np.full(meeting.shape, len(calendar))
+    for s, estimate in enumerate(estimates):
+        there = np.flatnonzero(meeting[:, s] >= 0)
+        of = placebos.of(s, w, meeting[there, s])
+        z[there, s] = np.where(of.from_residuals, np.nan, of.z)
+        end = np.clip(last_placebo(meeting[there, s], design.windows[w], design), 0, None)
+        last[there, s] = np.searchsorted(calendar, estimate.history.sessions[end])
+    return z, last, common_grid(estimates, w, calendar)
 
 
 def placebo_ar(estimate: SeriesEstimate) -> Floats:

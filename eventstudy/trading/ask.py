@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from eventstudy.errors import DesignError, did_you_mean
+from eventstudy.errors import DataMissingError, DesignError, did_you_mean
 from eventstudy.markets.history import History
 from eventstudy.markets.instrument import Instrument
 from eventstudy.news.clock import in_time_order
@@ -84,6 +84,8 @@ def ask(
     ------
     NothingUsableError
         If no event meets the conditions, or none of them can be used.
+    DataMissingError
+        If the series has no figure.
     DesignError, UnknownNameError, InputError
         If a choice makes no sense or a frame breaks its schema.
 
@@ -147,7 +149,10 @@ def _column_of(given: Given, name: str) -> Given:
     """Leave of what was given the one series, and of it the sessions that have a figure."""
     if name not in given.figures:
         raise DesignError(f"no column '{name}' among the {given.kind}; {did_you_mean(name, map(str, given.figures))}")
-    return replace(given, figures=given.figures[[name]].dropna())
+    figures = given.figures[[name]].dropna()
+    if not len(figures):
+        raise DataMissingError(f"the column '{name}' is empty")
+    return replace(given, figures=figures)
 
 
 def _history(given: Given, question: Question) -> History:

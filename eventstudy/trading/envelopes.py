@@ -126,13 +126,8 @@ def backtest_files(result: BacktestResult, frames: Frames, search: Search | None
     }
 
 
-def frame_table(frames: Frames, name: str) -> pd.DataFrame:
-    """Return a frame with its sessions as its first column, as it is written."""
-    return dated(frames.tables()[name].reset_index())
-
-
 def _frame_files(frames: Frames) -> dict[str, bytes]:
-    return {f"{name}.csv": to_csv(frame_table(frames, name)).encode() for name in frames.tables()}
+    return {f"{name}.csv": to_csv(dated(table.reset_index())).encode() for name, table in frames.tables().items()}
 
 
 def _head(setting: Setting, warnings: tuple[str, ...]) -> dict[str, Any]:

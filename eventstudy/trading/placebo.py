@@ -85,14 +85,17 @@ def placebo_of_mean(history: History, first: Positions, news: Positions, held: i
     ``z_t = (r_t + ... + r_{t+h-1}) / (σ_t √h)`` over log returns (or changes), with σ_t the EWMA volatility known when
     the holding period begins. Returns are taken as they were, so z̄ is where they stand without news, as the mean of the
     abnormal returns of a study is zero. The dates are drawn as a study draws them: from sessions whose holding period
-    meets no news and no closure and whose volatility is no echo of the news.
+    meets no news and no closure and whose volatility is no echo of the news. z̄ is known no better than the w₀ windows
+    without overlap that those holding periods are worth tell, so placebo means are put ``√(1 + w / w₀)`` times as far
+    from it, w being what the holding periods asked about are worth (see `independent_windows`).
     """
     of_steps, window = steps(history), Window(0, held - 1)
     scale = ewma_scale(of_steps)
     z = placebo_z(held_sums(of_steps, held), scale, window)
     of_events = at_first(z, first)
     known = first[np.isfinite(of_events)]
-    line = _line(history, z, scale, news, window)
+    places = _places(history, z, scale, news, window)
+    line = z[places]
     n_out = len(first) - len(known)
     note = f"{n_out} of {len(first)} have no volatility before them" if n_out else ""
     mean_z = float(of_events[np.isfinite(of_events)].mean()) if len(known) else float("nan")
@@ -100,22 +103,23 @@ def placebo_of_mean(history: History, first: Positions, news: Positions, held: i
         return MeanPlacebo(mean_z, float("nan"), 0, len(line), note)
     if len(line) < ENOUGH:
         return MeanPlacebo(mean_z, float("nan"), 0, len(line), f"fewer than {ENOUGH} holding periods without news")
-    draws = _draws(line - line.mean(), known, held, seed)
+    worth = independent_windows(known, held)
+    spread = np.sqrt(1.0 + worth / independent_windows(places, held))
+    draws = spread * _draws(line - line.mean(), worth, held, seed)
     return MeanPlacebo(mean_z, placebo_p(mean_z - float(line.mean()), draws), len(draws), len(line), note)
 
 
-def _line(history: History, z: Floats, scale: Floats, news: Positions, window: Window) -> Floats:
-    """Return z of the holding periods that can serve as placebo, in order of time."""
+def _places(history: History, z: Floats, scale: Floats, news: Positions, window: Window) -> Positions:
+    """Return the first steps of the holding periods that can serve as placebo, ascending."""
     n = len(history)
     busy: NDArray[np.bool_] = event_spans(n, news, window)
     free = untouched(n, news, window, history.gap_days >= CLOSURE_DAYS) & np.isfinite(z)
     quiet = free & settled(scale, ewma_scale(np.where(busy, np.nan, steps(history))))
-    return z[quiet if np.count_nonzero(quiet) >= ENOUGH else free]
+    return np.flatnonzero(quiet if np.count_nonzero(quiet) >= ENOUGH else free)
 
 
-def _draws(line: Floats, first: Positions, held: int, seed: int) -> Floats:
+def _draws(line: Floats, worth: float, held: int, seed: int) -> Floats:
     """Return the means of placebo date sets that are worth as much as the events."""
-    worth = independent_windows(first, held)
     n_dates = windows_drawn(worth)
     sets = draw_sets(len(line), n_dates, DRAWS, np.random.default_rng([seed, held]))
     return np.asarray(set_sums(line[None], sets, mean_weights(worth, n_dates)[:, None])[0, :, 0])

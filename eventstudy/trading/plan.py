@@ -34,6 +34,8 @@ class Trip:
         Positions of its prices in the instrument's history; the number of sessions where the exit has not come yet.
     weight : float
         Share of equity at the entry.
+    counted_from : int
+        Position of the entry price from which the holding time is counted: the latest that extended it.
     closed_by : str
         ``hold``, ``opposite`` or ``extended``.
     """
@@ -45,6 +47,7 @@ class Trip:
     entry: int
     exit: int
     weight: float
+    counted_from: int
     closed_by: str = "hold"
 
 
@@ -180,14 +183,13 @@ def _answer(
         since = f"position in {market.history.name} open since {market.history.sessions[held.entry]}"
         if rule.while_open == "skip" or held.side != news.side:
             return [], live, "left out", f"open: {since}"
-        longer = replace(held, exit=max(held.exit, until), closed_by="extended")
+        longer = replace(held, exit=until, counted_from=news.entry, closed_by="extended")
         return [], [longer if trip is held else trip for trip in live], "extends", f"extends: {since}"
     weight = _weight(market, rule, news.entry)
     if not weight > 0:
         return [], live, "left out", "no-volatility: fewer than 60 returns before the entry"
-    trip = Trip(
-        market.history.name, tuple(ids[k] for k in news.rows), news.stance, news.side, news.entry, until, weight
-    )
+    ids_here = tuple(ids[k] for k in news.rows)
+    trip = Trip(market.history.name, ids_here, news.stance, news.side, news.entry, until, weight, news.entry)
     return [trip], live, "taken", ""
 
 

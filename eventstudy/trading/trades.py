@@ -20,6 +20,8 @@ COLUMNS = (
     *("entry_value", "costs", "pnl", "return"),
 )
 
+_DATES = ("entry_session", "due", "exit_session")
+
 
 def trades_table(trips: Sequence[Trip], markets: Mapping[str, Market], accounts: Accounts, rule: Rule) -> pd.DataFrame:
     """Return one row a round trip.
@@ -44,7 +46,7 @@ def trades_table(trips: Sequence[Trip], markets: Mapping[str, Market], accounts:
     """
     rows = [_row(trip, markets[trip.series], rule) | _money(trip, k, markets[trip.series], accounts)
             for k, trip in enumerate(trips)]  # fmt: skip
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(_DATES, "datetime64[ns]"))
     return table.sort_values(["entry_session", "series", "event_id"], kind="stable").reset_index(drop=True)
 
 
@@ -75,11 +77,11 @@ def _row(trip: Trip, market: Market, rule: Rule) -> dict[str, object]:
 
 
 def _due(trip: Trip, market: Market, rule: Rule) -> np.datetime64:
-    """Return the day on which a trip was to be closed by its holding time; NaT where news closed or extended it."""
-    if rule.hold is None or trip.closed_by != "hold":
+    """Return the day on which a trip was to be closed by its holding time; NaT where news closed it."""
+    if rule.hold is None or trip.closed_by == "opposite":
         return np.datetime64("NaT", "D")
     days = market_days(market.history)
-    at = int(np.searchsorted(days, market.history.sessions[trip.entry])) + rule.hold
+    at = int(np.searchsorted(days, market.history.sessions[trip.counted_from])) + rule.hold
     return days[at] if at < len(days) else np.datetime64("NaT", "D")
 
 

