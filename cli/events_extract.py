@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eventstudy.cli.options import DATA, Format, FormatOption, QuietOption
+from eventstudy.cli.options import CHOICES, DATA, Format, FormatOption, QuietOption
 from eventstudy.cli.proposed import AllOption, AppendOption
 
 if TYPE_CHECKING:
@@ -22,6 +22,13 @@ LexiconOption = Annotated[
 
 ActorsOption = Annotated[
     Path | None, typer.Option("--actors", metavar="FILE", help="Actors of your own (TOML).", rich_help_panel=DATA)
+]
+
+EmbeddingsOption = Annotated[
+    bool,
+    typer.Option(
+        "--embeddings", help="Let a sentence encoder give a second opinion on stance (extra).", rich_help_panel=CHOICES
+    ),
 ]
 
 PublishedOption = Annotated[
@@ -42,13 +49,14 @@ def extract(
     ] = None,
     lexicon: LexiconOption = None,
     actors: ActorsOption = None,
+    embeddings: EmbeddingsOption = False,
     everything: AllOption = False,
     append: AppendOption = None,
     how: FormatOption = Format.table,
     quiet: QuietOption = False,
 ) -> None:
     """Read articles and propose the dated events they tell of, each with its evidence."""
-    found, _ = read_articles(articles, published, zone, lexicon, actors, source)
+    found, _ = read_articles(articles, published, zone, lexicon, actors, source, embeddings=embeddings)
     if append:
         _append(found, append, quiet=quiet)
     _write(found, how, everything=everything)
@@ -61,6 +69,8 @@ def read_articles(
     lexicon: Path | None,
     actors: Path | None,
     source: str | None = None,
+    *,
+    embeddings: bool = False,
 ) -> tuple[Extraction, str]:
     """Read articles; return what they tell, and when the last of them came out."""
     from eventstudy.news.text.actors import read_actors
@@ -72,7 +82,8 @@ def read_articles(
     read, dates = [], []
     for name in articles:
         text, given = _article(name, published)
-        read.append(extract_events(text, given, zone, source or _source_of(name), lexicon=book, actors=table))
+        named = source or _source_of(name)
+        read.append(extract_events(text, given, zone, named, lexicon=book, actors=table, embeddings=embeddings))
         dates.append(str(given))
     return extract_all(read, book), max(dates)
 
@@ -80,6 +91,7 @@ def read_articles(
 def score(
     labelled: Annotated[Path, typer.Argument(metavar="LABELLED.csv", help="Columns text and label.")],
     lexicon: LexiconOption = None,
+    embeddings: EmbeddingsOption = False,
     how: FormatOption = Format.table,
 ) -> None:
     """Score the stance coder on labelled sentences: accuracy, F1, confusion, accuracy against coverage."""
@@ -95,7 +107,7 @@ def score(
         if column not in cells:
             raise InputError(f"{labelled.name} has no column '{column}'; it needs text and label")
     book = read_lexicon(lexicon) if lexicon else None
-    result = score_stance(cells["text"].tolist(), cells["label"].tolist(), book)
+    result = score_stance(cells["text"].tolist(), cells["label"].tolist(), book, embeddings=embeddings)
     frame = _score_frame(result)
     emit(frame, how, frame_view(frame, f"Stance on {result.n} sentences of {labelled.name}", list(frame.columns)))
 
@@ -152,8 +164,11 @@ def _tables(found: Extraction, *, everything: bool) -> list[Any]:
 
 
 def _why(event: ProposedEvent) -> str:
+    from eventstudy.news.text.stance_coder import WHOLE
+
     counted = sorted((one for one in event.evidence if one.stance), key=lambda one: -one.weight)
-    return "; ".join(f"{' '.join(one.text.split())} ({one.stance})" for one in counted[:2])
+    names = ("as a whole" if one.rule.endswith(WHOLE) else " ".join(one.text.split()) for one in counted[:2])
+    return "; ".join(f"{name} ({one.stance})" for name, one in zip(names, counted, strict=False))
 
 
 def _append(found: Extraction, path: Path, *, quiet: bool) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from eventstudy.cli.output import TextTable
+    from eventstudy.trading.frames import Frames
     from eventstudy.trading.signals import Signals
 
 
@@ -107,7 +108,7 @@ def _write(made: Signals, frame: Frame | None, how: Format, *, everything: bool)
         emit(written(made.table, how), how, signals_view(made, everything=everything))
 
 
-def write_frame(frames: Any, frame: Frame, how: Format) -> None:
+def write_frame(frames: Frames, frame: Frame, how: Format) -> None:
     """Write one frame to stdout."""
     from eventstudy.cli.output import emit
     from eventstudy.cli.views import frame_view

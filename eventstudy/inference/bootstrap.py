@@ -93,15 +93,18 @@ def _told(interval: tuple[float, float]) -> str:
 
 def _wild_p(sums: Floats, rng: np.random.Generator) -> tuple[float, int]:
     """Return the share of turned sums at least as far from zero as the sum itself, and the number of turns."""
-    n_dates, observed = len(sums), abs(math.fsum(sums))
+    n_dates, total = len(sums), math.fsum(sums)
+    observed = abs(total)
     at_least = observed - 1e-12 * float(np.abs(sums).sum())
     if n_dates <= MOST_TURNED:
         signs = 1.0 - 2.0 * ((np.arange(2**n_dates)[:, None] >> np.arange(n_dates)) & 1)
         return float(np.mean(np.abs(signs @ sums) >= at_least)), 2**n_dates
     reached = 0
     for n in _portions(n_dates):
-        signs = 1.0 - 2.0 * rng.integers(0, 2, size=(n, n_dates), dtype=np.int8)
-        reached += int(np.count_nonzero(np.abs(signs @ sums) >= at_least))
+        # A turned date is drawn as one: its sum is taken away twice.
+        turned = rng.integers(0, 2, size=(n, n_dates), dtype=np.int8)
+        totals = total - 2.0 * np.einsum("ij,j->i", turned.astype(np.float64), sums)
+        reached += int(np.count_nonzero(np.abs(totals) >= at_least))
     return (1 + reached) / (DRAWS + 1), DRAWS
 
 
@@ -129,10 +132,10 @@ def block_intervals(sums: Floats, counts: NDArray[np.int64], rng: np.random.Gene
     from scipy.special import ndtr, ndtri
 
     n_dates, tail = len(sums), (1 - _LEVEL) / 2
-    drawn = []
+    drawn, alike = [], bool((counts == counts[0]).all())
     for n in _portions(n_dates):
         rows = rng.integers(0, n_dates, size=(n, n_dates))
-        drawn.append(sums[rows].sum(axis=1) / counts[rows].sum(axis=1))
+        drawn.append(_row_sums(sums, rows) / (n_dates * counts[0] if alike else _row_sums(counts, rows)))
     means = np.concatenate(drawn)
     caar = float(sums.sum() / counts.sum())
     # A draw that is the sample in another order has its CAAR but for rounding.
@@ -144,6 +147,10 @@ def block_intervals(sums: Floats, counts: NDArray[np.int64], rng: np.random.Gene
     levels = ndtr(bias + shifted / np.maximum(1 - acceleration * shifted, 1e-9))
     bca, percentile = (np.quantile(means, level, method="weibull") for level in (levels, [tail, 1 - tail]))
     return Intervals((float(bca[0]), float(bca[1])), (float(percentile[0]), float(percentile[1])))
+
+
+def _row_sums(values: NDArray[np.generic], rows: NDArray[np.int64]) -> NDArray[np.generic]:
+    return np.asarray(np.einsum("ij->i", values.take(rows)))
 
 
 def _acceleration(sums: Floats, counts: NDArray[np.int64]) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,7 +107,7 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
     if sample.pairs is None and sample.is_whole and len(sample) >= ENOUGH_TOGETHER * len(sample.blocks):
         sums = block_sums(sample.blocks, _days(sample), sample.residual, sample.residual_session, sample.series_index)
     else:
-        sums = sum(map(partial(_pair_sums, sample), _pairs_on_shared_dates(sample)), start=CorrelationSums())
+        sums = _pair_sums(sample)
     return _mean(sums, sample)
 
 
@@ -140,18 +139,21 @@ def _pairs_on_shared_dates(sample: EventSample) -> Iterable[ResidualPairs]:
     return residual_pairs(sample.residual, sample.residual_session, sample.tau_session[:, sample.inside])
 
 
-def _pair_sums(sample: EventSample, pairs: ResidualPairs) -> CorrelationSums:
-    """Sum over pairs taken one by one, where few CARs have all their dates in common."""
+def _pair_sums(sample: EventSample) -> CorrelationSums:
+    """Sum over pairs taken one by one, for CARs of which few have all their dates in common."""
+    sums = CorrelationSums()
     windows, window_of = np.unique(_days(sample), axis=0, return_inverse=True)
-    weight = _share_of_window(windows, window_of.ravel(), pairs)
-    alike, meet = sample.series_index[pairs.first] == sample.series_index[pairs.second], weight > 0
-    known = np.isfinite(pairs.rho) & ~alike & meet
-    return CorrelationSums(
-        weighted=float((weight[known] * pairs.rho[known]).sum()),
-        n_known=int(known.sum()),
-        n_unknown=int((meet & ~alike & ~known).sum()),
-        n_overlapping=int((meet & alike).sum()),
-    )
+    for pairs in _pairs_on_shared_dates(sample):
+        weight = _share_of_window(windows, window_of.ravel(), pairs)
+        alike, meet = sample.series_index[pairs.first] == sample.series_index[pairs.second], weight > 0
+        known = np.isfinite(pairs.rho) & ~alike & meet
+        sums += CorrelationSums(
+            weighted=float((weight[known] * pairs.rho[known]).sum()),
+            n_known=int(known.sum()),
+            n_unknown=int((meet & ~alike & ~known).sum()),
+            n_overlapping=int((meet & alike).sum()),
+        )
+    return sums
 
 
 def _share_of_window(windows: NDArray[np.int64], window_of: NDArray[np.intp], pairs: ResidualPairs) -> Floats:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
-from eventstudy.inference.ranks import FLAT, mid_ranks
+from eventstudy.inference.ranks import FLAT, ranked
 from eventstudy.inference.sample import EventSample
 from eventstudy.inference.verdict import (
     by_normal,
@@ -57,9 +58,10 @@ def grank_t(sample: EventSample) -> Statistic:
     spread = dispersion(sample.scar)
     if spread == 0:
         return none(sample, "grank_t", NULL_GRANK, "t", why_no_dispersion(sample.scar, "events"))
-    u, known = _scores(sample, spread)
-    counts = known.sum(axis=0)
-    mean = u.sum(axis=0) / np.maximum(counts, 1)
+    event, n_values = _event_scores(sample, spread)
+    counts = np.append(np.isfinite(sample.residual).sum(axis=0), len(sample))
+    sums = np.append(_session_sums(sample, spread, n_values), event.sum())
+    mean = sums / np.maximum(counts, 1)
     n_sessions = int(np.count_nonzero(counts))
     scale = math.sqrt(float(np.sum(counts * mean**2)) / len(sample) / n_sessions)
     z = float(mean[-1]) / scale if scale > FLAT else math.nan
@@ -102,18 +104,25 @@ def grank_z(sample: EventSample) -> Statistic:
     spread = dispersion(sample.scar)
     if spread == 0:
         return none(sample, "grank_z", NULL_GRANK, "normal", why_no_dispersion(sample.scar, "events"))
-    u, known = _scores(sample, spread)
-    n_values = known.sum(axis=1)
+    u, n_values = _event_scores(sample, spread)
     variance = float(np.mean((n_values - 1) / (12 * (n_values + 1))))
     if variance == 0:
         return none(sample, "grank_z", NULL_GRANK, "normal", "no event has an estimation residual")
-    z = float(u[:, -1].mean()) / math.sqrt(variance / len(sample))
+    z = float(u.mean()) / math.sqrt(variance / len(sample))
     return by_normal(sample, "grank_z", NULL_GRANK, z, too_close(sample, "grank_t"))
 
 
-def _scores(sample: EventSample, spread: float) -> tuple[Floats, Floats]:
-    """Return the centred ranks U of the residuals and, last, the SCAR*, shape (N, L + 1); and where there is one."""
-    values = np.column_stack([sample.residual / sample.sigma[:, None], sample.scar / spread])
-    ranks = mid_ranks(values)
-    known = np.isfinite(ranks)
-    return np.where(known, ranks / (known.sum(axis=1) + 1)[:, None] - 0.5, 0.0), known
+def _event_scores(sample: EventSample, spread: float) -> tuple[Floats, NDArray[np.int64]]:
+    """Return the centred rank U of each SCAR* among the residuals and itself, and how many values these are, (N,)."""
+    residual, scar = sample.residual / sample.sigma[:, None], (sample.scar / spread)[:, None]
+    n_values = np.isfinite(residual).sum(axis=1) + 1
+    rank = 1 + np.count_nonzero(residual < scar, axis=1) + np.count_nonzero(residual == scar, axis=1) / 2
+    return rank / (n_values + 1) - 0.5, n_values
+
+
+def _session_sums(sample: EventSample, spread: float, n_values: NDArray[np.int64]) -> Floats:
+    """Return the sum over events of the centred ranks U of each estimation session, shape (L,)."""
+    found = ranked(sample.residual / sample.sigma[:, None])
+    scar = (sample.scar / spread)[:, None]
+    rank = found.rank + (found.value > scar) + (found.value == scar) / 2
+    return found._replace(rank=rank).column_sums(n_values + 1)

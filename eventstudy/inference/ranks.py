@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventstudy.inference.sample import EventSample
 from eventstudy.inference.verdict import by_normal, dates_too_close, none
@@ -50,17 +52,74 @@ def rank_z(sample: EventSample) -> Statistic:
     >>> round(rank_z(sample).value, 4)
     1.2056
     """
-    ranks = mid_ranks(np.concatenate([sample.residual, sample.ar], axis=1))
-    known = np.isfinite(ranks)
-    u = np.where(known, ranks / (1 + known.sum(axis=1))[:, None] - 0.5, 0.0)
-    counts = known.sum(axis=0)
-    values = u.sum(axis=0) / np.sqrt(np.maximum(counts, 1))
+    returns = np.concatenate([sample.residual, sample.ar], axis=1)
+    known = np.isfinite(returns)
+    counts, n_values = known.sum(axis=0), known.sum(axis=1)
+    values = ranked(returns).column_sums(1 + n_values) / np.sqrt(np.maximum(counts, 1))
     scale = math.sqrt(float(np.mean(values[counts > 0] ** 2))) if counts.any() else 0.0
     if scale < FLAT:
         return none(sample, "rank_z", NULL_RANK, "normal", "the ranks do not vary from session to session")
     inside = values[sample.residual.shape[1] :][sample.inside]
     z = float(inside.sum()) / (scale * math.sqrt(len(inside)))
     return by_normal(sample, "rank_z", NULL_RANK, z, dates_too_close(sample))
+
+
+class Ranked(NamedTuple):
+    """Rows of values in rising order, missing ones last: columns, values and mid-ranks, shape (N, T) each.
+
+    Parameters
+    ----------
+    column : ndarray of int
+        Where each value comes from.
+    value : ndarray
+        The values; NaN where missing.
+    rank : ndarray
+        Their ranks in their row, from 1 up; NaN where missing.
+    """
+
+    column: NDArray[np.intp]
+    value: Floats
+    rank: Floats
+
+    def column_sums(self, divisor: NDArray[np.int64]) -> Floats:
+        """Return ``Σ_i (rank_it/divisor_i - ½)`` over the rows that have a value in column t, shape (T,)."""
+        u = self.rank / divisor[:, None] - 0.5
+        u[np.isnan(u)] = 0.0
+        return np.asarray(np.bincount(self.column.ravel(), weights=u.ravel(), minlength=u.shape[1]))
+
+
+def ranked(values: Floats) -> Ranked:
+    """Put each row in order and rank it; equal values share the mean of their ranks.
+
+    Parameters
+    ----------
+    values : ndarray, shape (N, T)
+        NaN where missing.
+
+    Examples
+    --------
+    >>> ranked(np.array([[3.0, 1.0, np.nan, 3.0]])).rank
+    array([[1. , 2.5, 2.5, nan]])
+    """
+    column = np.argsort(values, axis=1)
+    rising = np.take_along_axis(values, column, axis=1)
+    rank = np.where(np.isfinite(rising), np.arange(1.0, values.shape[1] + 1), np.nan)
+    tied = np.flatnonzero((rising[:, 1:] == rising[:, :-1]).any(axis=1))
+    if len(tied):
+        rank[tied] += _shared(rising[tied])
+    return Ranked(column, rising, rank)
+
+
+def _shared(rising: Floats) -> Floats:
+    """Return what the rank of each of some rising values gains or loses by sharing it with its equals."""
+    place = np.broadcast_to(np.arange(rising.shape[1]), rising.shape)
+    begins = np.ones(rising.shape, dtype=bool)
+    begins[:, 1:] = rising[:, 1:] != rising[:, :-1]
+    ends = np.ones(rising.shape, dtype=bool)
+    ends[:, :-1] = begins[:, 1:]
+    first = np.maximum.accumulate(np.where(begins, place, 0), axis=1)
+    last = np.minimum.accumulate(np.where(ends, place, rising.shape[1])[:, ::-1], axis=1)[:, ::-1]
+    return np.asarray((first + last) / 2 - place)
 
 
 def mid_ranks(values: Floats) -> Floats:
@@ -81,17 +140,7 @@ def mid_ranks(values: Floats) -> Floats:
     >>> mid_ranks(np.array([[3.0, 1.0, np.nan, 3.0]]))
     array([[2.5, 1. , nan, 2.5]])
     """
-    if not values.size:
-        return np.full(values.shape, np.nan)
-    order = np.argsort(values, axis=1)
-    rising = np.take_along_axis(values, order, axis=1)
-    place = np.broadcast_to(np.arange(values.shape[1]), values.shape)
-    begins = np.ones(values.shape, dtype=bool)
-    begins[:, 1:] = rising[:, 1:] != rising[:, :-1]
-    ends = np.ones(values.shape, dtype=bool)
-    ends[:, :-1] = begins[:, 1:]
-    first = np.maximum.accumulate(np.where(begins, place, 0), axis=1)
-    last = np.minimum.accumulate(np.where(ends, place, values.shape[1])[:, ::-1], axis=1)[:, ::-1]
+    found = ranked(values)
     ranks = np.empty(values.shape)
-    np.put_along_axis(ranks, order, (first + last) / 2 + 1, axis=1)
-    return np.where(np.isfinite(values), ranks, np.nan)
+    np.put_along_axis(ranks, found.column, found.rank, axis=1)
+    return ranks

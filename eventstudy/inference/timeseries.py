@@ -105,14 +105,12 @@ def calendar_time_t(sample: EventSample) -> Statistic:
     if not sample.is_whole:
         return none(sample, "calendar_time_t", NULL_MEAN, "t", PARTIAL)
     standardised, fewest, n_left_out = [], math.inf, 0
-    for members, returns in _portfolios(sample):
-        history = _portfolio_history(sample, members)
-        spread = dispersion(history)
-        if len(history) < ENOUGH_SESSIONS or spread == 0:
+    for returns, spread, n_dates in _portfolios(sample):
+        if n_dates < ENOUGH_SESSIONS or spread == 0:
             n_left_out += len(returns)
         else:
             standardised.extend((returns / spread).tolist())
-            fewest = min(fewest, len(history))
+            fewest = min(fewest, n_dates)
     if not standardised:
         why = f"no portfolio has {ENOUGH_SESSIONS} estimation sessions on which all its members have a residual"
         return none(sample, "calendar_time_t", NULL_MEAN, "t", why)
@@ -123,26 +121,36 @@ def calendar_time_t(sample: EventSample) -> Statistic:
     return by_t(sample, "calendar_time_t", NULL_MEAN, t, fewest - 1, note)
 
 
-def _portfolios(sample: EventSample) -> Iterator[tuple[NDArray[np.intp], Floats]]:
-    """Yield each distinct portfolio, as rows of the sample, with its mean abnormal returns on the dates it is held."""
+def _portfolios(sample: EventSample) -> Iterator[tuple[Floats, float, int]]:
+    """Yield each distinct portfolio: its abnormal returns, the sd of its past, and the number of dates of that.
+
+    CARs whose windows and residuals lie on the same dates are held together or not at all: each block is summed once.
+    """
     if not len(sample):
         return
-    days, place = np.unique(sample.tau_session[:, sample.inside], return_inverse=True)
-    place = place.reshape(len(sample), -1)
-    held = np.zeros((len(days), len(sample)), dtype=bool)
-    held[place, np.arange(len(sample))[:, None]] = True
-    sums = np.bincount(place.ravel(), weights=sample.ar[:, sample.inside].ravel(), minlength=len(days))
-    means = sums / held.sum(axis=1)
+    blocks = sample.blocks
+    days, place = np.unique(sample.tau_session[blocks.first, sample.inside], return_inverse=True)
+    place = place.reshape(len(blocks), -1)
+    held = np.zeros((len(days), len(blocks)), dtype=bool)
+    held[place, np.arange(len(blocks))[:, None]] = True
+    sums = np.bincount(place.ravel(), weights=blocks.sums(sample.ar[:, sample.inside]).ravel(), minlength=len(days))
+    means = sums / (held @ blocks.sizes)
+    past = blocks.sums(sample.residual)
+    learned = sample.residual_session[blocks.first].astype(np.int64)
     _, first, which = np.unique(np.packbits(held, axis=1), axis=0, return_index=True, return_inverse=True)
-    for k, day in enumerate(first):
-        yield np.flatnonzero(held[day]), means[which.ravel() == k]
+    order = np.argsort(which.ravel(), kind="stable")
+    ends = np.cumsum(np.bincount(which.ravel()))
+    for day, dates in zip(first, np.split(order, ends[:-1]), strict=True):
+        members = np.flatnonzero(held[day])
+        history = _common_sums(past[members], learned[members]) / blocks.sizes[members].sum()
+        yield means[dates], dispersion(history), len(history)
 
 
-def _portfolio_history(sample: EventSample, members: NDArray[np.intp]) -> Floats:
-    """Return the mean residual of some pairs on the dates on which all of them have one."""
-    known = np.isfinite(sample.residual[members])
-    if len(members) == 1:
-        return sample.residual[members][known]
-    days, place = np.unique(sample.residual_session[members][known], return_inverse=True)
-    sums = np.bincount(place, weights=sample.residual[members][known], minlength=len(days))
-    return np.asarray(sums[np.bincount(place, minlength=len(days)) == len(members)] / len(members))
+def _common_sums(values: Floats, days: NDArray[np.int64]) -> Floats:
+    """Return the sums over all rows on the dates on which each of them has a value."""
+    known = np.isfinite(values)
+    total, dates = values[0, known[0]], days[0, known[0]]
+    for row, there in zip(range(1, len(values)), known[1:], strict=True):
+        dates, i, j = np.intersect1d(dates, days[row, there], assume_unique=True, return_indices=True)
+        total = total[i] + values[row, there][j]
+    return np.asarray(total)

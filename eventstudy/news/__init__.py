@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from eventstudy.news.text.lexicon import Lexicon, read_lexicon
     from eventstudy.news.text.proposals import Extraction, ProposedEvent, SetAside
     from eventstudy.news.text.scoring import Score, score_stance
-    from eventstudy.news.text.stance_coder import Evidence, StanceReading, code_stance
+    from eventstudy.news.text.stance_coder import Evidence, StanceReading, code_stance, code_stances
 
 _HOMES = {
     "COLUMNS": "schema",
@@ -35,6 +35,7 @@ _HOMES = {
     "StanceReading": "text.stance_coder",
     "check_events": "schema",
     "code_stance": "text.stance_coder",
+    "code_stances": "text.stance_coder",
     "event_clock": "clock",
     "extract_all": "text.extract",
     "extract_events": "text.extract",
@@ -61,6 +62,7 @@ __all__ = [
     "StanceReading",
     "check_events",
     "code_stance",
+    "code_stances",
     "event_clock",
     "extract_all",
     "extract_events",

@@ -1,4 +1,4 @@
-"""A second opinion on stance: a small sentence encoder that runs offline, and a head learned from labelled sentences."""
+"""A second opinion on stance: a small sentence encoder that runs offline, and a head learned from our sentences."""
 
 from __future__ import annotations
 
@@ -68,11 +68,6 @@ class StanceHead:
         shares: Floats = odds / odds.sum(axis=1, keepdims=True)
         return shares
 
-    def opinions(self, vectors: Floats) -> list[tuple[Stance, float]]:
-        """Return the likeliest stance of each vector, and what it counts: the weight times its lead over the next."""
-        ranked = [sorted(zip(row, STANCES, strict=True), key=lambda one: -one[0]) for row in self.shares(vectors)]
-        return [(first[1], round(self.weight * float(first[0] - second[0]), 3)) for first, second, _ in ranked]
-
 
 def opinions(texts: Sequence[str]) -> list[tuple[Stance, float]]:
     """Return what the encoder makes of texts as a whole.
@@ -93,7 +88,30 @@ def opinions(texts: Sequence[str]) -> list[tuple[Stance, float]]:
         If the extra ``embeddings`` or the weights are not installed.
     """
     head = default_head()
-    return head.opinions(embed(texts, default_model()))
+    return opinions_of(head.shares(embed(texts, default_model())), head.weight)
+
+
+def opinions_of(shares: Floats, weight: float) -> list[tuple[Stance, float]]:
+    """Return the likeliest stance of each row, and what it counts: the weight times its lead over the next.
+
+    Parameters
+    ----------
+    shares : ndarray, shape (N, 3)
+        Probabilities, in the order of `STANCES`.
+    weight : float
+        What certainty counts.
+
+    Returns
+    -------
+    list of (stance, weight), length N
+
+    Examples
+    --------
+    >>> opinions_of(np.array([[0.5, 0.2, 0.3]]), 2.0)
+    [('raise', 0.4)]
+    """
+    ranked = [sorted(zip(row, STANCES, strict=True), key=lambda one: -one[0]) for row in shares.tolist()]
+    return [(first[1], round(weight * (first[0] - second[0]), 3)) for first, second, _ in ranked]
 
 
 def embed(texts: Sequence[str], model: SentenceModel) -> Floats:

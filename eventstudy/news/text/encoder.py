@@ -20,7 +20,7 @@ _TINY = 1e-12
 
 
 def encode(ids: Sequence[Sequence[int]], weights: Weights, heads: int) -> Floats:
-    """Return the unit vectors of texts.
+    r"""Return the unit vectors of texts.
 
     Parameters
     ----------
@@ -34,14 +34,14 @@ def encode(ids: Sequence[Sequence[int]], weights: Weights, heads: int) -> Floats
     Returns
     -------
     ndarray, shape (N, width)
-        Mean of a text's token vectors behind the last layer, of length 1. A text's vector does not depend on its company.
+        Mean of a text's token vectors behind the last layer, scaled to length 1, whatever the other texts are.
 
     Notes
     -----
     With :math:`X` the token vectors of one text, a layer is
-    :math:`Y = \\mathrm{LN}(X + A W_o + b_o)`, then
-    :math:`X = \\mathrm{LN}(Y + \\mathrm{gelu}(Y W_1 + b_1) W_2 + b_2)`, where :math:`A` joins the heads
-    :math:`\\mathrm{softmax}(Q K' / \\sqrt{d}) V`. Texts of one length attend together, and the tokens of all texts go
+    :math:`Y = \mathrm{LN}(X + A W_o + b_o)`, then
+    :math:`X = \mathrm{LN}(Y + \mathrm{gelu}(Y W_1 + b_1) W_2 + b_2)`, where :math:`A` joins the heads
+    :math:`\mathrm{softmax}(Q K' / \sqrt{d}) V`. Texts of one length attend together, and the tokens of all texts go
     through a product together: nothing is padded, so nothing is masked.
 
     References

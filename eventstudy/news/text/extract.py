@@ -15,7 +15,7 @@ from eventstudy.news.text.lexicon import Lexicon, default_lexicon
 from eventstudy.news.text.proposals import Extraction, ProposedEvent, SetAside, headline_of, merge
 from eventstudy.news.text.reading import Context, Told, read_sentence, shifted
 from eventstudy.news.text.sentences import Sentence, split_sentences
-from eventstudy.news.text.stance_coder import Evidence, decide, weigh
+from eventstudy.news.text.stance_coder import Evidence, decide, weigh, weigh_whole
 
 #: How sure a date is: named in the sentence, taken over from the same actor's last event, or the day of publication.
 _NAMED, _TAKEN_OVER, _ASSUMED = 1.0, 0.85, 0.75
@@ -29,6 +29,7 @@ def extract_events(
     *,
     lexicon: Lexicon | None = None,
     actors: ActorTable | None = None,
+    embeddings: bool = False,
 ) -> Extraction:
     """Read the dated events an article tells of, as proposals.
 
@@ -46,6 +47,8 @@ def extract_events(
         For the stance; default the library's.
     actors : ActorTable, optional
         Names and codes; default the library's.
+    embeddings : bool
+        Read the stance with a sentence encoder's second opinion, see `code_stance`.
 
     Returns
     -------
@@ -56,6 +59,8 @@ def extract_events(
     ------
     InputError
         If `published` is missing or no time.
+    DataMissingError
+        If `embeddings` are asked for and not installed.
 
     Examples
     --------
@@ -66,7 +71,7 @@ def extract_events(
     ['scheduled']
     """
     day = _day_of(published, zone, source)
-    walk = _Walk(article_text, day, source, lexicon or default_lexicon(), actors or default_actors())
+    walk = _Walk(article_text, day, source, lexicon or default_lexicon(), actors or default_actors(), embeddings)
     sentences = split_sentences(read_lines(article_text))
     state = _State(Context(day, walk.actors))
     for sentence in sentences:
@@ -106,6 +111,7 @@ class _Walk:
     source: str
     lexicon: Lexicon
     actors: ActorTable
+    embeddings: bool
 
 
 @dataclass(frozen=True)
@@ -154,7 +160,8 @@ def _quotation(walk: _Walk, state: _State, sentence: Sentence) -> _State:
     """Give a paragraph in quotation marks to whoever spoke before it."""
     if state.speaker != "event" or not state.events:
         return _set_aside(state, sentence, state.speaker or "no actor", walk)
-    spoken = _evidence(walk, sentence, [(0, len(sentence.text))])
+    everything = [(0, len(sentence.text))]
+    spoken = (*_evidence(walk, sentence, everything), *_whole(walk, sentence, everything))
     last = state.events[-1]
     evidence = (*last.evidence, *spoken)
     reading = decide([one for one in evidence if one.stance], walk.lexicon)
@@ -177,6 +184,7 @@ def _propose(
     stance = _evidence(walk, sentence, spans)
     if one.clause.role == "main":
         stance = tuple(e for e in stance if not any(other.covers(e.start - sentence.start) for other in others))
+    stance = (*stance, *_whole(walk, sentence, spans))
     reading = decide(stance, walk.lexicon)
     sure = round(sure_day * one.subject.sure, 3)
     event = ProposedEvent(
@@ -216,6 +224,18 @@ def _evidence(walk: _Walk, sentence: Sentence, spans: Sequence[tuple[int, int]])
         replace(one, start=one.start + sentence.start, end=one.end + sentence.start)
         for one in weigh(sentence.text, walk.lexicon)
         if any(start <= one.start < end for start, end in spans)
+    )
+
+
+def _whole(walk: _Walk, sentence: Sentence, spans: Sequence[tuple[int, int]]) -> tuple[Evidence, ...]:
+    """Ask for a second opinion on what lies in the spans, taken together."""
+    if not walk.embeddings:
+        return ()
+    start, end = min(spans)[0], max(spans)[1]
+    read = " ".join(sentence.text[first:last] for first, last in spans)
+    return tuple(
+        replace(one, text=sentence.text[start:end], start=start + sentence.start, end=end + sentence.start)
+        for one in weigh_whole([read])[0]
     )
 
 

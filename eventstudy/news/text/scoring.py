@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from eventstudy.errors import InputError, did_you_mean
 from eventstudy.news.stance import STANCES, Stance
 from eventstudy.news.text.lexicon import Lexicon
-from eventstudy.news.text.stance_coder import StanceReading, code_stance
+from eventstudy.news.text.stance_coder import StanceReading, code_stances
 
 _COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)
 
@@ -53,7 +53,9 @@ class Score:
     errors: tuple[Labelled, ...]
 
 
-def score_stance(texts: Sequence[str], labels: Sequence[str], lexicon: Lexicon | None = None) -> Score:
+def score_stance(
+    texts: Sequence[str], labels: Sequence[str], lexicon: Lexicon | None = None, *, embeddings: bool = False
+) -> Score:
     """Read sentences and compare with the labels a person gave.
 
     Parameters
@@ -64,6 +66,8 @@ def score_stance(texts: Sequence[str], labels: Sequence[str], lexicon: Lexicon |
         ``raise``, ``hold`` or ``fold``.
     lexicon : Lexicon, optional
         Default the library's.
+    embeddings : bool
+        Read with a sentence encoder's second opinion, see `code_stance`.
 
     Returns
     -------
@@ -74,6 +78,8 @@ def score_stance(texts: Sequence[str], labels: Sequence[str], lexicon: Lexicon |
     ------
     InputError
         If there are none, or a label is not a stance.
+    DataMissingError
+        If `embeddings` are asked for and not installed.
 
     Examples
     --------
@@ -86,9 +92,10 @@ def score_stance(texts: Sequence[str], labels: Sequence[str], lexicon: Lexicon |
     for k, label in enumerate(labels):
         if label not in STANCES:
             raise InputError(f"row {k + 2}, column label: '{label}' is not a stance; {did_you_mean(label, STANCES)}")
+    readings = code_stances(texts, lexicon, embeddings=embeddings)
     read = [
-        Labelled(text, stance, code_stance(text, lexicon))
-        for text, label in zip(texts, labels, strict=True)
+        Labelled(text, stance, reading)
+        for text, label, reading in zip(texts, labels, readings, strict=True)
         for stance in STANCES
         if stance == label
     ]

@@ -16,9 +16,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from eventstudy.news.stance import STANCES
-from eventstudy.news.text.embeddings import StanceHead, embed, model_folder, read_model
+from eventstudy.news.text.embeddings import StanceHead, embed, model_folder, opinions_of, read_model
 from eventstudy.news.text.lexicon import default_lexicon
 from eventstudy.news.text.stance_coder import as_evidence, decide, weigh
 
@@ -73,41 +74,30 @@ def fitted(vectors, labels, penalty, weight=WEIGHT):
     return StanceHead(found[-1], found[:-1], weight)
 
 
-def heads_by_fold(vectors, labels, penalty):
-    """Yield, fold by fold, its rows and the head learned from all others; every tenth sentence is in one fold."""
-    fold = np.arange(len(labels)) % FOLDS
-    for one in range(FOLDS):
-        yield np.flatnonzero(fold == one), fitted(vectors[fold != one], labels[fold != one], penalty)
-
-
 def shares_out_of_fold(vectors, labels, penalty):
-    """Return each sentence's shares by the head that did not see it."""
-    shares = np.empty((len(labels), 3))
-    for rows, head in heads_by_fold(vectors, labels, penalty):
-        shares[rows] = head.shares(vectors[rows])
+    """Return each sentence's shares by the head that did not see it; every tenth sentence is in one fold."""
+    fold, shares = np.arange(len(labels)) % FOLDS, np.empty((len(labels), 3))
+    for one in range(FOLDS):
+        head = fitted(vectors[fold != one], labels[fold != one], penalty)
+        shares[fold == one] = head.shares(vectors[fold == one])
     return shares
 
 
-def readings_out_of_fold(texts, vectors, labels, penalty, weight):
-    """Return each sentence's reading by lexicon and the head that did not see it."""
-    book, readings = default_lexicon(), [None] * len(texts)
-    for rows, head in heads_by_fold(vectors, labels, penalty):
-        told = StanceHead(head.intercepts, head.slopes, weight).opinions(vectors[rows])
-        for row, opinion in zip(rows, told, strict=True):
-            readings[row] = decide((*weigh(texts[row], book), as_evidence(texts[row], opinion)), book)
-    return readings
+def readings_of(texts, shares, weight):
+    """Return the readings by lexicon and shares together."""
+    book = default_lexicon()
+    told = zip(texts, opinions_of(shares, weight), strict=True)
+    return [decide((*weigh(text, book), as_evidence(text, opinion)), book) for text, opinion in told]
 
 
 def choose(texts, vectors, labels):
     """Return the penalty and the weight that the development set asks for, and the table that shows it."""
-    losses = {}
-    for penalty in PENALTIES:
-        shares = shares_out_of_fold(vectors, labels, penalty)
-        losses[penalty] = -np.log(shares[np.arange(len(labels)), labels]).mean()
+    shares = {penalty: shares_out_of_fold(vectors, labels, penalty) for penalty in PENALTIES}
+    losses = {penalty: -np.log(one[np.arange(len(labels)), labels]).mean() for penalty, one in shares.items()}
     penalty = min(losses, key=losses.get)
     right = {}
     for weight in WEIGHTS:
-        readings = readings_out_of_fold(texts, vectors, labels, penalty, weight)
+        readings = readings_of(texts, shares[penalty], weight)
         right[weight] = np.mean([STANCES.index(one.label) == k for one, k in zip(readings, labels, strict=True)])
     best = max(right.values())
     enough = best - np.sqrt(best * (1 - best) / len(labels))
@@ -135,10 +125,11 @@ def main():
     asked = ask.parse_args()
     texts, labels = development()
     vectors = vectors_of(texts)
-    if asked.choose:
-        sys.stdout.write(choose(texts, vectors, labels)[2] + "\n")
-        return 0
-    text = written(fitted(vectors, labels, PENALTY))
+    with threadpool_limits(limits=1, user_api="blas"):
+        if asked.choose:
+            sys.stdout.write(choose(texts, vectors, labels)[2] + "\n")
+            return 0
+        text = written(fitted(vectors, labels, PENALTY))
     if asked.check:
         return int(text != HEAD.read_text(encoding="utf-8"))
     HEAD.write_text(text, encoding="utf-8")
