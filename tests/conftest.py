@@ -17,7 +17,7 @@ def pytest_configure():
     """Let hypothesis draw the same examples in every run, however slow the machine."""
     from hypothesis import settings  # noqa: PLC0415  # this file is also run without pytest, to try a bare checkout
 
-    settings.register_profile("house", deadline=None, derandomize=True)
+    settings.register_profile("house", deadline=None, derandomize=True, max_examples=50)
     settings.load_profile("house")
 
 

@@ -4,6 +4,7 @@ Importing this room does not import matplotlib; drawing does. No function touche
 """
 
 from eventstudy.charts.car import car
+from eventstudy.charts.equity import equity
 from eventstudy.charts.heatmap import heatmap
 from eventstudy.charts.holding import holding
 from eventstudy.charts.house import SIZES, STYLES, find_style, house_style
@@ -32,6 +33,7 @@ __all__ = [
     "Style",
     "car",
     "describe",
+    "equity",
     "find_style",
     "heatmap",
     "holding",

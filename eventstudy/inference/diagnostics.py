@@ -187,8 +187,8 @@ def diagnose(residual: Floats, n_parameters: int) -> tuple[Diagnostic, ...]:
 
     Examples
     --------
-    >>> [f"{one.test} {one.p_value:.3f}" for one in diagnose(np.tile([1.0, -1.0], 50), 1)][0]
-    'ljung_box 0.000'
+    >>> [one.test for one in diagnose(np.sin(np.arange(60.0) ** 2), 1)]
+    ['ljung_box', 'arch_lm', 'jarque_bera', 'durbin_watson', 'cusum']
     """
     known = residual[np.isfinite(residual)]
     if len(known) < FEWEST:

@@ -210,7 +210,8 @@ def _of_member(member: Member, worth: Floats, sets: NDArray[np.int64], apart: in
     of_sets = np.stack(
         [*(mean_weights(w, n_dates) for w in worth), mean_weights(worth[_FOLD], n_dates, skip=apart)], axis=1
     )
-    middle = member.lines.mean(axis=1, keepdims=True)
+    n_line = member.lines.shape[1]
+    middle = member.lines.mean(axis=1, keepdims=True) if n_line else np.full((2, 1), np.nan)
     placebo = middle[:, :, None] + set_sums(member.lines - middle, sets, of_sets)
     drawn = np.array([windows_drawn(w) for w in (*worth, worth[_FOLD])])
     return {

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.inference import EventSample
+from eventstudy.inference.correlation import ENOUGH_TOGETHER
+from eventstudy.inference.date_blocks import date_blocks
 from eventstudy.inference.residual_pairs import ResidualPairs, residual_pairs
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import Matches
@@ -156,7 +158,12 @@ def stack_sessions(
 
 
 def _known_pairs(residual: Floats, learned: Dates, days: Dates) -> ResidualPairs | None:
-    """Correlate all pairs of the study at once for every group and window; None where they are too many to keep."""
+    """Correlate all pairs of the study at once for every group and window.
+
+    None where they are too many to keep, or where whole blocks of the same dates make looking at pairs needless.
+    """
+    if len(days) >= ENOUGH_TOGETHER * len(date_blocks(days, learned)):
+        return None
     begin, end = np.sort(np.fmin.reduce(days, axis=1)), np.sort(np.fmax.reduce(days, axis=1))
     if int(np.searchsorted(begin, end, side="right").sum()) - len(begin) * (len(begin) - 1) // 2 > _MOST_PAIRS:
         return None

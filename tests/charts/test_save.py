@@ -50,6 +50,7 @@ def test_the_same_study_gives_the_same_bytes(written, kind, ending):
     assert first[kind, ending] == second[kind, ending]
 
 
+@pytest.mark.slow
 def test_the_bytes_do_not_depend_on_the_session(written, tmp_path):
     """Another process, with another hash seed, language and matplotlib configuration, writes the same bytes.
 

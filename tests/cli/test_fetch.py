@@ -74,6 +74,7 @@ def test_the_second_time_nothing_is_asked(command, market):
     assert len(market.data_requests()) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "how", "code", "told"),
     [
@@ -105,6 +106,7 @@ def test_what_goes_wrong_at_yahoo(command, market, tmp_path, words, how, code, t
     assert {path: path.read_bytes() for path in (tmp_path / "cache").rglob("*") if path.is_file()} == kept
 
 
+@pytest.mark.slow
 def test_a_storm_that_ends(command, market):
     """A storm of 429 that ends is sat out, and the answer is as good as any."""
     market.misbehave("busy", times=5)
@@ -112,6 +114,7 @@ def test_a_storm_that_ends(command, market):
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 26)
 
 
+@pytest.mark.slow
 def test_cached_figures_do_when_nobody_answers(command, environment):
     """Where nothing answers at all, what is cached is used; what is not is an error of the network."""
     words = (*FETCH, "brent", "--provider", "yahoo", *DATES, "--format", "csv")
@@ -137,6 +140,7 @@ def test_auto_says_what_came_from_where(command, market):
     assert "Yahoo currency bar" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_revision_is_told(command, market):
     """A figure that Yahoo changes after it was cached is told on stderr and counted in the list of the cache."""
     command(*FETCH, "brent", "--provider", "yahoo", *DATES)

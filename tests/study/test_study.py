@@ -513,7 +513,7 @@ class TestWrongInput:
         returns = market()
         events = news(returns.index[[250]])
         for frames in ({}, {"prices": returns, "returns": returns}):
-            with pytest.raises(es.DesignError, match="either prices or returns"):
+            with pytest.raises(es.DesignError, match="give one of prices, returns and volumes, not (none|prices and returns)"):
                 es.EventStudy(events, **frames)
 
     @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from eventstudy.news.stance import STANCES
 from eventstudy.news.text.embeddings import StanceHead, embed, model_folder, opinions_of, read_model
@@ -119,6 +118,8 @@ def written(head):
 
 def main():
     """Write, compare or choose."""
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415  # the tests use the rest without it
+
     ask = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ask.add_argument("--check", action="store_true", help="compare only; exit code 1 when something differs")
     ask.add_argument("--choose", action="store_true", help="print the cross-validation")

