@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eventstudy.cli.events_extract import ActorsOption, Articles, LexiconOption, PublishedOption, ZoneOption
+from eventstudy.cli.events_extract import (
+    ActorsOption,
+    Articles,
+    EmbeddingsOption,
+    LexiconOption,
+    PublishedOption,
+    ZoneOption,
+)
 from eventstudy.cli.fetching import OfflineOption, ProviderChoice, RefreshOption
 from eventstudy.cli.options import CHOICES, OUTPUT, CaseOption, EventsOption, PricesOption, QuietOption, names
 
@@ -33,6 +40,7 @@ def brief(
     zone: ZoneOption = None,
     lexicon: LexiconOption = None,
     actors: ActorsOption = None,
+    embeddings: EmbeddingsOption = False,
     case: CaseOption = None,
     events: EventsOption = None,
     prices: PricesOption = None,
@@ -62,7 +70,7 @@ def brief(
     from eventstudy.report.brief import make_brief
     from eventstudy.window import Window, span
 
-    found, day = read_articles(articles, published, zone, lexicon, actors)
+    found, day = read_articles(articles, published, zone, lexicon, actors, embeddings=embeddings)
     windows = window or ["0:0", "0:5"]
     sources = read_sources(
         ALL_CASES if case is None and events is None else case,

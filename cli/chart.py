@@ -83,12 +83,14 @@ def chart(
 
     look = charts.find_style(style, None if size is None else str(size))
     drawer, path = charts.KINDS[str(kind)], out or Path(f"{kind}.png")
+    taken = _taken(str(kind), drawer.takes, {"series": of, "window": over, "event_id": event})
     if drawer.from_frame:
-        drawn = _from_frame(str(kind), of, frame, look)
+        _refuse_a_study(context, str(kind), source, options)
+        drawn = _from_frame(str(kind), taken, frame, look)
     else:
+        _refuse_a_frame(str(kind), frame)
         result = found_study(context, source, options, quiet=quiet)
-        asked = {"series": of, "window": over, "event_id": event}
-        drawn = drawer.draw(result, style=look, **_taken(str(kind), drawer.takes, asked))
+        drawn = drawer.draw(result, style=look, **taken)
         warn(result.warnings, quiet=quiet)
     write(f"{charts.save(drawn, path, style=look)}\n")
 
@@ -105,7 +107,27 @@ def _taken(kind: str, takes: tuple[str, ...], asked: dict[str, str | None]) -> d
     return given
 
 
-def _from_frame(kind: str, series: str | None, path: Path | None, look: Any) -> Any:
+def _refuse_a_study(context: typer.Context, kind: str, source: Any, options: dict[str, Any]) -> None:
+    """Refuse what says what is studied where the chart is drawn from a table."""
+    from eventstudy.errors import DesignError
+
+    told_by = {name: context.get_parameter_source(name) for name in options}
+    named = [name for name, by in told_by.items() if by is not None and by.name == "COMMANDLINE"]
+    if named or source is not None:
+        told = ", ".join(f"--{name.replace('_', '-')}" for name in named) or str(source)
+        raise DesignError(
+            f"the chart {kind} is drawn from the table of --frame; leave out {told} (--of picks a series)"
+        )
+
+
+def _refuse_a_frame(kind: str, frame: Path | None) -> None:
+    from eventstudy.errors import DesignError
+
+    if frame is not None:
+        raise DesignError(f"the chart {kind} is drawn from a study, not from a table; leave out --frame")
+
+
+def _from_frame(kind: str, taken: dict[str, str], path: Path | None, look: Any) -> Any:
     import pandas as pd
 
     from eventstudy import charts
@@ -117,5 +139,4 @@ def _from_frame(kind: str, series: str | None, path: Path | None, look: Any) -> 
         table = pd.read_csv(path)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read '{path}': {error}") from None
-    chosen = {"series": series} if "series" in charts.KINDS[kind].takes else {}
-    return charts.KINDS[kind].draw(table, style=look, source=path.name, **chosen)
+    return charts.KINDS[kind].draw(table, style=look, source=path.name, **taken)

@@ -14,6 +14,7 @@ from eventstudy.cli.proposed import AllOption, AppendOption
 if TYPE_CHECKING:
     from eventstudy.news.text.proposals import Extraction, ProposedEvent
     from eventstudy.news.text.scoring import Score
+    from eventstudy.news.text.stance_coder import Evidence
 
 Articles = Annotated[list[str], typer.Argument(metavar="FILE...|-", help="Articles, text or HTML; - is stdin.")]
 LexiconOption = Annotated[
@@ -26,9 +27,7 @@ ActorsOption = Annotated[
 
 EmbeddingsOption = Annotated[
     bool,
-    typer.Option(
-        "--embeddings", help="Let a sentence encoder give a second opinion on stance (extra).", rich_help_panel=CHOICES
-    ),
+    typer.Option("--embeddings", help="A sentence encoder's second opinion on stance.", rich_help_panel=CHOICES),
 ]
 
 PublishedOption = Annotated[
@@ -166,9 +165,11 @@ def _tables(found: Extraction, *, everything: bool) -> list[Any]:
 def _why(event: ProposedEvent) -> str:
     from eventstudy.news.text.stance_coder import WHOLE
 
+    def named(one: Evidence) -> str:
+        return "as a whole" if one.rule.endswith(WHOLE) else " ".join(one.text.split())
+
     counted = sorted((one for one in event.evidence if one.stance), key=lambda one: -one.weight)
-    names = ("as a whole" if one.rule.endswith(WHOLE) else " ".join(one.text.split()) for one in counted[:2])
-    return "; ".join(f"{name} ({one.stance})" for name, one in zip(names, counted, strict=False))
+    return "; ".join(f"{named(one)} ({one.stance})" for one in counted[:2])
 
 
 def _append(found: Extraction, path: Path, *, quiet: bool) -> None:

@@ -83,6 +83,9 @@ def test_a_chart_of_a_frame(call, tmp_path):
         (["chart", "heatmap", *STUDY, "--of", "vix"], 2, "does not take --of"),
         (["chart", "car", *STUDY, "--of", "vixx"], 2, "did you mean 'vix'"),
         (["chart", "car", *STUDY, "--style", "drak"], 2, "did you mean 'dark'"),
+        (["chart", "size", "--frame", "rates.csv", *STUDY], 2, "is drawn from the table of --frame; leave out --case"),
+        (["chart", "size", "--frame", "rates.csv", "--of", "vix"], 2, "does not take --of"),
+        (["chart", "car", *STUDY, "--frame", "rates.csv"], 2, "is drawn from a study, not from a table"),
         (["report", *STUDY, "--charts", "pie"], 2, "unknown chart of a report 'pie'"),
     ],
 )

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from eventstudy.inference import label_permutation
-from eventstudy.inference.contrast import MOST_ASSIGNMENTS
+from eventstudy.inference import label_permutation, label_permutation_z
+from eventstudy.inference.contrast import MOST_ASSIGNMENTS, dealt_labels
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain.py")))
 
@@ -161,3 +161,15 @@ def test_without_a_contrast_there_is_no_statistic(raised, phases, words):
     found = label_permutation(np.array([0.1, 0.2]), np.array(raised), np.array(phases))
     assert math.isnan(found.p_value)
     assert words in found.note
+
+
+@pytest.mark.parametrize("n", [6, 40])
+def test_labels_dealt_beforehand_give_the_same_p(n):
+    """Whether the labels are dealt for all series at once or for each, exactly or by draws, the statistic is one."""
+    rng = np.random.default_rng(n)
+    raised, phases = np.arange(n) % 2 == 0, np.where(np.arange(n) < n // 2, "a", "b")
+    labels = dealt_labels(raised, phases, 3)
+    assert len(labels) == (9 if n == 6 else 9_999)
+    for test in (label_permutation, label_permutation_z):
+        values = rng.normal(size=n)
+        assert test(values, raised, phases, 3, labels) == test(values, raised, phases, 3)

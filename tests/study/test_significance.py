@@ -4,13 +4,15 @@ import math
 from pathlib import Path
 from runpy import run_path
 from types import SimpleNamespace
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.inference import DEFAULT_TESTS, TESTS, MeanTest
+from eventstudy.inference import DEFAULT_TESTS, TESTS, MeanTest, correlation, residual_pairs
+from eventstudy.study import samples
 
 BATTERY = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "battery.py")))
 
@@ -159,3 +161,19 @@ def test_adding_the_market_changes_no_market_model_test():
     choices = {"model": "market-model", "market": "m", "returns_kind": "simple", "tests": "all"}
     once, again = (es.EventStudy(events, returns=r, **choices).fit().tests for r in (returns, moved))
     pd.testing.assert_frame_equal(once.drop(columns="note"), again.drop(columns="note"), rtol=1e-6, atol=1e-10)
+
+
+def test_series_on_one_calendar_are_correlated_without_their_pairs():
+    """Where series share their sessions no pair is kept, and every test is what it is with all pairs looked at."""
+    rng = np.random.default_rng(9)
+    days = pd.bdate_range("2020-01-01", periods=300)
+    returns = pd.DataFrame(0.01 * rng.normal(size=(300, 10)), index=days, columns=[*"abcdefghi", "m"])
+    events = pd.DataFrame({"time": days[[150, 158, 240]].strftime("%Y-%m-%d"), "stance": ["raise", "fold", "raise"]})
+    choices = {"model": "market-model", "market": "m", "windows": ["0:0", "-1:1"], "tests": MEANS, "clean": False}
+    study = es.EventStudy(events, returns=returns, **choices)
+    with patch.object(residual_pairs, "_correlations", side_effect=AssertionError):
+        by_blocks = study.fit().tests
+    with patch.object(samples, "ENOUGH_TOGETHER", math.inf), patch.object(correlation, "ENOUGH_TOGETHER", math.inf):
+        by_pairs = study.fit().tests
+    pd.testing.assert_frame_equal(by_blocks, by_pairs, rtol=1e-12, atol=1e-14)
+    assert by_blocks["note"].str.contains("pairs on shared dates").any()

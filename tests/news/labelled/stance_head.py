@@ -101,9 +101,16 @@ def choose(texts, vectors, labels):
     best = max(right.values())
     enough = best - np.sqrt(best * (1 - best) / len(labels))
     weight = max(weight for weight, share in right.items() if share >= enough)
+    alone = np.mean(shares[penalty].argmax(axis=1) == labels)
     lines = [f"penalty {one}: log loss {loss:.4f}" for one, loss in losses.items()]
     lines += [f"weight {one}: accuracy {share:.4f}" for one, share in right.items()]
-    return penalty, weight, "\n".join([*lines, f"enough: {enough:.4f}", f"chosen: {penalty}, {weight}"])
+    return (
+        penalty,
+        weight,
+        "\n".join(
+            [*lines, f"without the lexicon: {alone:.4f}", f"enough: {enough:.4f}", f"chosen: {penalty}, {weight}"]
+        ),
+    )
 
 
 def written(head):
