@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,7 +82,7 @@ def draw_flag(ax: Axes, at: tuple[float, float], mark: EventMark, style: Style, 
     note(ax, str(mark.number), (x, y), (0, lift), f"{gid}/number", ha="center", va="center_baseline", **number)
 
 
-def draw_lane(ax: Axes, marks: tuple[EventMark, ...], prices: dict[np.datetime64, float], style: Style) -> None:
+def draw_lane(ax: Axes, marks: tuple[EventMark, ...], feet: dict[np.datetime64, float], style: Style) -> None:
     """Draw the lane: a column of flags a session, moved sideways where they would overlap, and their leaders.
 
     Parameters
@@ -90,8 +91,8 @@ def draw_lane(ax: Axes, marks: tuple[EventMark, ...], prices: dict[np.datetime64
         Axes with final limits and place.
     marks : tuple of EventMark
         The events.
-    prices : mapping of datetime64[D] to float
-        The price at each event session.
+    feet : mapping of datetime64[D] to float
+        Down to where a stem leads at each event session: its price.
     style : Style
         The look.
     """
@@ -102,15 +103,52 @@ def draw_lane(ax: Axes, marks: tuple[EventMark, ...], prices: dict[np.datetime64
     pitch = min(PITCH, width / len(groups))
     size = FLAG * pitch / PITCH
     top = ax.get_ylim()[1]
-    leader: dict[str, Any] = {"color": style.muted, "linewidth": 0.6, "alpha": 0.45, "zorder": 1.5}
+    leader = _leader(style)
     for (session, group), target, x in zip(groups, targets, spread(targets, pitch, 0.0, width), strict=True):
         day, knee = date_number(session), 1.0 + (KNEE - 2.0) / height
-        ax.plot([day, day], [prices[session], top], gid=f"stem/{session}", **leader)
+        ax.plot([day, day], [feet[session], top], gid=f"stem/{session}", **leader)
         slanted = [target / width, x / width]
         ax.plot(slanted, [1.0, knee], transform=ax.transAxes, clip_on=False, gid=f"leader/{session}", **leader)
         for row, mark in enumerate(reversed(group)):
             at = (float(x), height + KNEE + PITCH * row + FLAG / 2)
             draw_flag(ax, at, mark, style, f"flag/{mark.event_id}", size)
+
+
+def draw_steps(
+    ax: Axes,
+    steps: Sequence[tuple[np.datetime64, np.datetime64]],
+    feet: dict[np.datetime64, float],
+    gap: float,
+    style: Style,
+) -> None:
+    """Lead lines on from the panel above: slanted where this panel's session is another, then down.
+
+    Parameters
+    ----------
+    ax : Axes
+        Axes with final limits and place, of one width and date axis with the panel above.
+    steps : sequence of (datetime64[D], datetime64[D])
+        The session above, and the one here.
+    feet : mapping of datetime64[D] to float
+        Down to where a stem leads at each session.
+    gap : float
+        Distance of the two panels in points.
+    style : Style
+        The look.
+    """
+    height = axes_points(ax)[1]
+    first, last = ax.get_xlim()
+    top, leader = ax.get_ylim()[1], _leader(style)
+    for above, here in steps:
+        slanted = [(date_number(day) - first) / (last - first) for day in (here, above)]
+        gid = f"leader/{above}/{here}"
+        ax.plot(slanted, [1.0, 1.0 + gap / height], transform=ax.transAxes, clip_on=False, gid=gid, **leader)
+    for session, foot in feet.items():
+        ax.plot([date_number(session)] * 2, [foot, top], gid=f"stem/{session}", **leader)
+
+
+def _leader(style: Style) -> dict[str, Any]:
+    return {"color": style.muted, "linewidth": 0.6, "alpha": 0.45, "zorder": 1.5}
 
 
 def draw_marks(ax: Axes, marks: tuple[EventMark, ...], prices: dict[np.datetime64, float], style: Style) -> None:

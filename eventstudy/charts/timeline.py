@@ -1,23 +1,31 @@
-"""The price of one series through the study's events."""
+"""The price of one or several series through the study's events."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from eventstudy.charts.closures import Break, breaks, draw_breaks
-from eventstudy.charts.dates import date_axis, date_number
-from eventstudy.charts.flags import draw_lane, draw_marks, lane_height
-from eventstudy.charts.footnote import draw_footnote, footnote_lines, footnote_room
-from eventstudy.charts.frame import axes_points, heading, heading_room, make_room, number_ticks
+from eventstudy.charts.flags import draw_lane, draw_marks, draw_steps, lane_height
+from eventstudy.charts.footnote import draw_footnote, footnote_lines, footnote_room, study_lines
+from eventstudy.charts.frame import axes_points, heading, heading_room, make_room
 from eventstudy.charts.key import Area, draw_key, key_entries, key_height
-from eventstudy.charts.lettering import ruler, wrap
+from eventstudy.charts.price import draw_price
+from eventstudy.charts.stack import (
+    GAP,
+    NAME,
+    line_courses,
+    merged_marks,
+    merged_out,
+    name_panel,
+    stacked,
+    stem_feet,
+    steps_between,
+)
 from eventstudy.charts.style import LIGHT, Style, drawing, new_figure
 from eventstudy.charts.subject import EventMark, LeftOut, chosen_history, event_marks, left_out
 from eventstudy.errors import DesignError
 from eventstudy.markets.history import History
-from eventstudy.returns import Floats
 from eventstudy.study.result import StudyResult
 
 if TYPE_CHECKING:
@@ -29,6 +37,9 @@ MARGIN = 20
 #: Size of a new figure, its edges, and room for prices and their unit on the left, in points.
 _WIDTH, _HEIGHT, _EDGE, _UNIT = 936.0, 526.0, 16.0, 54.0
 
+#: By how much a new figure is higher for each further panel, in points, and so many instruments are named in the title.
+_PANEL, _NAMED = 170.0, 3
+
 #: Room for the dates below the axes, between axes and key, and between other parts, in points.
 _DATES, _GUTTER, _GAP = 28.0, 22.0, 14.0
 
@@ -37,12 +48,23 @@ BESIDE, _KEY, _COLUMNS = 32, 0.38, 3
 
 _READING = "The price as quoted. A flag stands at the first session in which the news could move it."
 
+_READING_SEVERAL = (
+    "Prices as quoted. The line of a flag leads through the panels to the first session of each that the news could "
+    "move; it is slanted where these differ."
+)
+
 _METHOD = (
     "Flags: news is matched to the first price struck after it; an arrow in the key leads from the day of the news to "
     "that session."
 )
 
+_METHOD_SEVERAL = (
+    "Flags: news is matched to the first price struck after it in each market; an arrow in the key leads from the day "
+    "of the news to the session of the first panel that has one."
+)
 
+
+@overload
 def timeline(
     result: StudyResult,
     series: str | None = None,
@@ -50,18 +72,40 @@ def timeline(
     *,
     source: str | None = None,
     style: Style = LIGHT,
-) -> Axes:
-    """Draw the price of one series through the events, each flagged at the session that could first react.
+) -> Axes: ...
+
+
+@overload
+def timeline(
+    result: StudyResult,
+    series: list[str] | tuple[str, ...],
+    ax: Axes | None = None,
+    *,
+    source: str | None = None,
+    style: Style = LIGHT,
+) -> tuple[Axes, ...]: ...
+
+
+def timeline(
+    result: StudyResult,
+    series: str | list[str] | tuple[str, ...] | None = None,
+    ax: Axes | None = None,
+    *,
+    source: str | None = None,
+    style: Style = LIGHT,
+) -> Axes | tuple[Axes, ...]:
+    """Draw the price of one or several series through the events, each flagged at the session that could first react.
 
     Parameters
     ----------
     result : StudyResult
         The study.
-    series : str, optional
-        The series; default the study's first one with prices.
+    series : str or list of str, optional
+        The series; default the study's first one with prices. Of several each has a panel, under each other.
     ax : Axes, optional
         Where to draw; default a new figure. Axes given are shrunk within their place to make room for the flags above,
-        the key on the right and the source line below; the key's letters get small under 13 × 7 inches.
+        the key on the right and the source line below; the key's letters get small under 13 × 7 inches. For several
+        series they become the first panel, and the others are added below it within the same place.
     source : str, optional
         Whose prices they are; default the publisher if they are bundled ones.
     style : Style
@@ -69,17 +113,17 @@ def timeline(
 
     Returns
     -------
-    Axes
-        The axes; ``.figure`` is the figure.
+    Axes, or tuple of Axes for a list of series
+        The axes, from the top; ``.figure`` is the figure.
 
     Raises
     ------
     UnknownNameError
         If the study has no such series.
     DesignError
-        If the study was given returns, so that there is no price to draw.
+        If the study was given returns, so that there is no price to draw, or a list is empty or names a series twice.
     NothingUsableError
-        If no event has a session in the series.
+        If no event has a session in one of the series.
 
     Notes
     -----
@@ -88,35 +132,73 @@ def timeline(
     those without a session are listed in the key. Stretches of seven and more days without a session are shaded, from
     the last session before to the first after, and the line is broken there.
 
+    Several series share the date axis and the flags. A flag stands at the session of the first panel that has one for
+    the event. Its line leads down through the panels to the session of each, slanted between two panels whose sessions
+    differ, and ends at the last panel that has one.
+
     Examples
     --------
     >>> import eventstudy as es
     >>> case = es.load_case("raise-or-fold-2022")
-    >>> result = es.EventStudy(case.events, case.prices, series=["ruble"]).fit()
+    >>> result = es.EventStudy(case.events, case.prices, series=["ruble", "imoex"]).fit()
     >>> es.charts.timeline(result, "ruble").get_ylabel()
     'RUB per USD (down = the ruble gained against the dollar)'
+    >>> len(es.charts.timeline(result, ["ruble", "imoex"]))
+    2
     """
-    history = chosen_history(result, series, priced=True)
-    marks, out = event_marks(result, history.name), left_out(result, history.name)
+    histories = _chosen(result, series)
+    several = len(histories) > 1
+    each = [event_marks(result, history.name) for history in histories]
+    missing = [left_out(result, history.name) for history in histories]
+    marks = merged_marks(each)
+    out = merged_out(missing, marks)
     with drawing(style):
         entries = key_entries(marks, out)
         beside = ax is not None or len(entries) <= BESIDE
-        ax = _new_axes(len(entries), style) if ax is None else ax
-        whole = axes_points(ax)[0]
-        lines = footnote_lines(result, history.name, _n(marks, out), _METHOD, source)
+        ax = _new_axes(len(entries), len(histories), style) if ax is None else ax
+        left = several * NAME
+        whole = axes_points(ax)[0] - left
+        lines = _footnote(result, histories, [_n(*pair) for pair in zip(each, missing, strict=True)], source)
         words, foot = footnote_room(lines, whole, style)
-        reading, head = heading_room(_READING, whole, style)
+        reading, head = heading_room(_READING_SEVERAL if several else _READING, whole, style)
         lane, key = lane_height(marks), 0.0 if beside else key_height(len(entries), _COLUMNS) + _GAP
-        make_room(ax, 0.0, beside * (_GUTTER + _KEY * whole), head + _GAP + lane, _DATES + key + foot)
-        width, height = axes_points(ax)
-        _draw(ax, history, marks, style)
-        heading(ax, f"{history.instrument.label} through the events", reading, head + _GAP + lane, style)
+        make_room(ax, left, beside * (_GUTTER + _KEY * whole), head + _GAP + lane, _DATES + key + foot)
+        width, stack = axes_points(ax)
+        axes = stacked(ax, len(histories))
+        _draw(axes, histories, marks, each, style)
+        heading(ax, f"{_labels(histories)} through the events", reading, head + _GAP + lane, style)
         if beside:
-            draw_key(ax, entries, Area(width + _GUTTER, height + lane, _KEY * whole, height + lane), style)
+            area = Area(width + _GUTTER, axes_points(ax)[1] + lane, _KEY * whole, stack + lane)
+            draw_key(ax, entries, area, style)
         else:
-            draw_key(ax, entries, Area(0.0, -_DATES, whole, key - _GAP, _COLUMNS), style)
-        draw_footnote(ax, words, _DATES + key, style)
-    return ax
+            draw_key(axes[-1], entries, Area(0.0, -_DATES, whole, key - _GAP, _COLUMNS), style)
+        draw_footnote(axes[-1], words, _DATES + key, style)
+    return ax if series is None or isinstance(series, str) else axes
+
+
+def _chosen(result: StudyResult, series: str | list[str] | tuple[str, ...] | None) -> tuple[History, ...]:
+    if series is None or isinstance(series, str):
+        return (chosen_history(result, series, priced=True),)
+    if not series or len(set(series)) < len(series):
+        raise DesignError(f"a timeline needs one or several different series, not {list(series)}")
+    return tuple(chosen_history(result, name, priced=True) for name in series)
+
+
+def _labels(histories: tuple[History, ...]) -> str:
+    """Name up to three instruments; more are only counted, each panel bears its name."""
+    labels = [history.instrument.label for history in histories]
+    if len(labels) > _NAMED:
+        return f"{len(labels)} instruments"
+    return " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)
+
+
+def _footnote(result: StudyResult, histories: tuple[History, ...], n: list[str], source: str | None) -> list[str]:
+    names = [history.name for history in histories]
+    if len(names) == 1:
+        return footnote_lines(result, names[0], n[0], _METHOD, source)
+    n = [words.replace("hollow flags", "hollow marks") for words in n]
+    counted = "; ".join(f"{h.instrument.label}: {words}" for h, words in zip(histories, n, strict=True))
+    return study_lines(result, names, counted, _METHOD_SEVERAL, source)
 
 
 def _n(marks: tuple[EventMark, ...], out: tuple[LeftOut, ...]) -> str:
@@ -126,9 +208,9 @@ def _n(marks: tuple[EventMark, ...], out: tuple[LeftOut, ...]) -> str:
     return f"n = {used} of {len(marks) + len(out)} events{hollow}"
 
 
-def _new_axes(entries: int, style: Style) -> Axes:
-    """Axes over a new figure within its edges, high enough for the key."""
-    left, height = _EDGE + _UNIT, _HEIGHT
+def _new_axes(entries: int, panels: int, style: Style) -> Axes:
+    """Axes over a new figure within its edges, high enough for the panels and the key."""
+    left, height = _EDGE + _UNIT, _HEIGHT + _PANEL * (panels - 1)
     if entries > BESIDE:
         height += key_height(entries, _COLUMNS)
     width, height = style.size(_WIDTH, height)
@@ -136,47 +218,33 @@ def _new_axes(entries: int, style: Style) -> Axes:
     return new_figure(width, height, style).add_axes(place)
 
 
-def _draw(ax: Axes, history: History, marks: tuple[EventMark, ...], style: Style) -> None:
-    """Draw everything that stands on the axes themselves: price, closures, marks and flags."""
-    first, last = _shown(history, marks)
-    sessions, values = history.sessions[first : last + 1], _prices(history)[first : last + 1]
-    closed = breaks(history, first, last)
-    x, y = _broken(np.array([date_number(day) for day in sessions]), values, closed)
-    ax.plot(x, y, color=style.ink, linewidth=1.3, solid_joinstyle="round", zorder=3, gid="price")
-    slack = 0.06 * float(values.max() - values.min()) or 1.0
-    ax.set_ylim(float(values.min()) - slack, float(values.max()) + slack)
-    date_axis(ax, sessions[0], sessions[-1])
-    number_ticks(ax, style)
-    label = wrap(price_label(history), axes_points(ax)[1], ruler(style.text, style))
-    ax.set_ylabel("\n".join(label), fontsize=style.text, color=style.ink, labelpad=8)
-    prices = dict(zip(sessions, map(float, values), strict=True))
-    draw_breaks(ax, closed, style)
-    draw_lane(ax, marks, prices, style)
-    draw_marks(ax, marks, prices, style)
+def _draw(
+    axes: tuple[Axes, ...],
+    histories: tuple[History, ...],
+    marks: tuple[EventMark, ...],
+    each: list[tuple[EventMark, ...]],
+    style: Style,
+) -> None:
+    """Draw everything that stands on the axes themselves: prices, closures, marks, flags and their lines."""
+    courses = line_courses(marks, each)
+    ends = [_shown(history, of_series) for history, of_series in zip(histories, each, strict=True)]
+    first, last = min(first for first, _ in ends), max(last for _, last in ends)
+    for k, (ax, history, of_series) in enumerate(zip(axes, histories, each, strict=True)):
+        prices = draw_price(ax, history, first, last, style)
+        feet = stem_feet(courses, k, prices, ax.get_ylim()[0])
+        if k == 0:
+            draw_lane(ax, marks, feet, style)
+        else:
+            draw_steps(ax, steps_between(courses, k), feet, GAP, style)
+        draw_marks(ax, of_series, prices, style)
+        if len(axes) > 1:
+            ax.tick_params(labelbottom=k == len(axes) - 1)
+            name_panel(ax, history.instrument.label, _UNIT + NAME, style)
+    if len(axes) > 1:
+        axes[0].figure.align_ylabels(axes)
 
 
-def _shown(history: History, marks: tuple[EventMark, ...]) -> tuple[int, int]:
-    """Positions of the first and last session on the chart."""
-    ends = np.searchsorted(history.sessions, np.array([marks[0].session, marks[-1].session]))
-    return max(int(ends[0]) - MARGIN, 0), min(int(ends[1]) + MARGIN, len(history) - 1)
-
-
-def _prices(history: History) -> Floats:
-    if history.prices is None:
-        raise DesignError(f"'{history.name}' came as returns, so there is no price to draw")
-    return history.prices
-
-
-def _broken(x: Floats, y: Floats, closed: tuple[Break, ...]) -> tuple[Floats, Floats]:
-    """Break a line at closures: a NaN after the last session before each."""
-    after = [int(np.searchsorted(x, date_number(gap.after))) for gap in closed]
-    return np.insert(x, after, [date_number(gap.before) for gap in closed]), np.insert(y, after, np.nan)
-
-
-def price_label(history: History) -> str:
-    """Name the unit of a price; where a fall is the asset's gain, say so."""
-    instrument = history.instrument
-    unit = instrument.quote or "price as supplied"
-    if instrument.orientation > 0:
-        return unit
-    return f"{unit} (down = {instrument.up or f'{instrument.label} gained'})"
+def _shown(history: History, marks: tuple[EventMark, ...]) -> tuple[np.datetime64, np.datetime64]:
+    """Return the first and last session that a chart of this series shows."""
+    first, last = np.searchsorted(history.sessions, np.array([marks[0].session, marks[-1].session]))
+    return history.sessions[max(int(first) - MARGIN, 0)], history.sessions[min(int(last) + MARGIN, len(history) - 1)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats
 
 _Ints = NDArray[np.int64]
+_Array = TypeVar("_Array", Floats, _Ints)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class _Rows:
 
     Parameters
     ----------
+    order : ndarray of int, shape (N,)
+        Where each stands in the sample.
     residual : ndarray, shape (N, L)
         Estimation residuals; NaN where unused.
     series : ndarray of int, shape (N,)
@@ -67,6 +71,7 @@ class _Rows:
         Their columns.
     """
 
+    order: NDArray[np.intp]
     residual: Floats
     series: NDArray[np.intp]
     starts: NDArray[np.intp]
@@ -112,31 +117,33 @@ def block_sums(
     order = np.lexsort((series, blocks.block))
     known, dates = np.isfinite(residual[blocks.first]), learned[blocks.first].astype(np.int64)
     rows = _Rows(
+        order=order,
         residual=residual[order],
         series=series[order],
-        starts=np.cumsum(blocks.sizes) - blocks.sizes,
+        starts=blocks.starts,
         sizes=blocks.sizes,
         calendar=[date[there] for date, there in zip(dates, known, strict=True)],
         column=[np.flatnonzero(there) for there in known],
     )
-    found = CorrelationSums()
-    for block in range(len(blocks)):
-        found += _inside(rows, block)
+    found = _inside(rows, blocks)
     for one, other, share in _meeting(days[blocks.first]):
         found += _between(rows, one, other, share)
     return found
 
 
-def _inside(rows: _Rows, block: int) -> CorrelationSums:
-    """Sum over the pairs of one block, whose windows are the same."""
-    at, columns = rows.of(block), rows.column[block]
-    z, varies = _scores(rows, at, columns)
-    first = _first_of_series(rows.series[at])
-    n, n_varying = np.diff(np.append(first, len(varies))), np.add.reduceat(varies, first)
-    by_series = z if len(first) == len(z) else np.add.reduceat(z, first, axis=0)
-    total = by_series.sum(axis=0)
-    n_all, n_known = (int(k.sum() ** 2 - (k**2).sum()) // 2 for k in (n, n_varying))
-    doubled = float(total @ total) - float(np.einsum("ij,ij->", by_series, by_series))
+def _inside(rows: _Rows, blocks: DateBlocks) -> CorrelationSums:
+    """Sum over the pairs inside each block, whose windows are the same."""
+    z, varies = _scores(rows.residual, rows.power)
+    block = blocks.block[rows.order]
+    first = np.flatnonzero(_differs(rows.series) | _differs(block))
+    by_series = _sums_from(first, z)
+    n, n_varying = _sums_from(first, np.ones_like(varies)), _sums_from(first, varies)
+    of_block = np.searchsorted(first, rows.starts)
+    n_all, n_known = (
+        int((np.add.reduceat(k, of_block) ** 2 - np.add.reduceat(k**2, of_block)).sum()) // 2 for k in (n, n_varying)
+    )
+    total = np.add.reduceat(by_series, of_block, axis=0)
+    doubled = float(np.einsum("ij,ij->", total, total)) - float(np.einsum("ij,ij->", by_series, by_series))
     return CorrelationSums(doubled / 2, n_known, n_all - n_known, int((n * (n - 1)).sum()) // 2)
 
 
@@ -146,11 +153,10 @@ def _between(rows: _Rows, one: int, other: int, share: float) -> CorrelationSums
     sides = []
     for block, place in zip((one, other), places, strict=True):
         at = rows.of(block)
-        z, varies = _scores(rows, at, rows.column[block][place])
-        first = _first_of_series(rows.series[at])
-        by_series = z if len(first) == len(z) else np.add.reduceat(z, first, axis=0)
+        z, varies = _scores(rows.residual[at].take(rows.column[block][place], axis=1), rows.power[at])
+        first = np.flatnonzero(_differs(rows.series[at]))
         n = np.diff(np.append(first, len(varies)))
-        sides.append((rows.series[at][first], by_series, n, np.add.reduceat(varies, first)))
+        sides.append((rows.series[at][first], _sums_from(first, z), n, _sums_from(first, varies)))
     (here, z, n, varying), (there, z_other, n_other, varying_other) = sides
     _, i, j = np.intersect1d(here, there, assume_unique=True, return_indices=True)
     n_alike = int(n[i] @ n_other[j])
@@ -160,21 +166,29 @@ def _between(rows: _Rows, one: int, other: int, share: float) -> CorrelationSums
     return CorrelationSums(share * total, n_known, n_all - n_known, n_alike)
 
 
-def _scores(rows: _Rows, at: slice, columns: NDArray[np.intp]) -> tuple[Floats, _Ints]:
-    """Return residuals centred and of length one on some dates, 0 where they do not vary; and which vary."""
-    values = rows.residual[at].take(columns, axis=1)
-    if len(columns) < ENOUGH_SESSIONS:
-        return np.zeros_like(values), np.zeros(len(values), dtype=np.int64)
-    values -= values.mean(axis=1, keepdims=True)
-    squares = np.einsum("ij,ij->i", values, values)
-    varies = squares > CONSTANT * len(columns) * rows.power[at]
-    values *= np.where(varies, 1 / np.sqrt(np.where(varies, squares, 1.0)), 0.0)[:, None]
-    return values, varies.astype(np.int64)
+def _scores(values: Floats, power: Floats) -> tuple[Floats, _Ints]:
+    """Return residuals centred and of length one, all 0 for a row that is too short or does not vary; and which vary.
+
+    What is missing is 0.
+    """
+    known = np.isfinite(values)
+    n = known.sum(axis=1)
+    mean = np.where(known, values, 0.0).sum(axis=1) / np.maximum(n, 1)
+    centred = np.where(known, values - mean[:, None], 0.0)
+    squares = np.einsum("ij,ij->i", centred, centred)
+    varies = (n >= ENOUGH_SESSIONS) & (squares > CONSTANT * n * power)
+    centred *= np.where(varies, 1 / np.sqrt(np.where(varies, squares, 1.0)), 0.0)[:, None]
+    return centred, varies.astype(np.int64)
 
 
-def _first_of_series(series: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return where each series begins; they stand together."""
-    return np.flatnonzero(np.append(True, series[1:] != series[:-1]))
+def _differs(values: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Whether each value is another than the one before it."""
+    return np.append(True, values[1:] != values[:-1])
+
+
+def _sums_from(first: NDArray[np.intp], values: _Array) -> _Array:
+    """Return sums over rows, each from one place up to the next."""
+    return values if len(first) == len(values) else np.add.reduceat(values, first, axis=0)
 
 
 def _meeting(days: _Ints) -> Iterator[tuple[int, int, float]]:

@@ -132,10 +132,12 @@ def block_intervals(sums: Floats, counts: NDArray[np.int64], rng: np.random.Gene
     from scipy.special import ndtr, ndtri
 
     n_dates, tail = len(sums), (1 - _LEVEL) / 2
-    drawn, alike = [], bool((counts == counts[0]).all())
+    sizes = counts.astype(np.float64)
+    drawn, alike = [], bool((sizes == sizes[0]).all())
     for n in _portions(n_dates):
         rows = rng.integers(0, n_dates, size=(n, n_dates))
-        drawn.append(_row_sums(sums, rows) / (n_dates * counts[0] if alike else _row_sums(counts, rows)))
+        n_cars = n_dates * sizes[0] if alike else _row_sums(sizes, rows)
+        drawn.append(_row_sums(sums, rows) / n_cars)
     means = np.concatenate(drawn)
     caar = float(sums.sum() / counts.sum())
     # A draw that is the sample in another order has its CAAR but for rounding.
@@ -149,7 +151,8 @@ def block_intervals(sums: Floats, counts: NDArray[np.int64], rng: np.random.Gene
     return Intervals((float(bca[0]), float(bca[1])), (float(percentile[0]), float(percentile[1])))
 
 
-def _row_sums(values: NDArray[np.generic], rows: NDArray[np.int64]) -> NDArray[np.generic]:
+def _row_sums(values: Floats, rows: NDArray[np.int64]) -> Floats:
+    """Return the sum of the values drawn in each row."""
     return np.asarray(np.einsum("ij->i", values.take(rows)))
 
 

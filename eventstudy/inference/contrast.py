@@ -25,6 +25,7 @@ def label_permutation(
     is_raise: NDArray[np.bool_],
     phases: NDArray[np.str_],
     seed: int = 0,
+    labels: NDArray[np.bool_] | None = None,
 ) -> Statistic:
     """Test raises less folds, compared within phases, by permuting the labels within phases.
 
@@ -38,6 +39,8 @@ def label_permutation(
         Phase of each event; labels are only exchanged inside a phase, because reactions change sign between phases.
     seed : int
         Seed of the draws, where there are too many assignments to look at all.
+    labels : ndarray of bool, shape (B, N), optional
+        What `dealt_labels` returned for the same events and seed, where several series are looked at.
 
     Returns
     -------
@@ -60,11 +63,15 @@ def label_permutation(
     >>> label_permutation(np.array([4.0, 3.0, 1.0, 2.0]), raised, np.array(["a"] * 4)).p_value
     0.3333333333333333
     """
-    return _permuted("label_permutation", values, is_raise, phases, seed)
+    return _permuted("label_permutation", values, is_raise, phases, seed, labels)
 
 
 def label_permutation_z(
-    values: Floats, is_raise: NDArray[np.bool_], phases: NDArray[np.str_], seed: int = 0
+    values: Floats,
+    is_raise: NDArray[np.bool_],
+    phases: NDArray[np.str_],
+    seed: int = 0,
+    labels: NDArray[np.bool_] | None = None,
 ) -> Statistic:
     """Test raises less folds in units of the volatility known the day before.
 
@@ -72,7 +79,7 @@ def label_permutation_z(
     ----------
     values : ndarray, shape (N,)
         One volatility-scaled CAR a market event.
-    is_raise, phases, seed
+    is_raise, phases, seed, labels
         As in `label_permutation`.
 
     Returns
@@ -90,14 +97,40 @@ def label_permutation_z(
     >>> label_permutation_z(np.array([2.0, 1.5, 0.5, 1.0]), raised, np.array(["a"] * 4)).p_value
     0.3333333333333333
     """
-    return _permuted("label_permutation_z", values, is_raise, phases, seed)
+    return _permuted("label_permutation_z", values, is_raise, phases, seed, labels)
 
 
-def _permuted(test: str, values: Floats, is_raise: NDArray[np.bool_], phases: NDArray[np.str_], seed: int) -> Statistic:
+def dealt_labels(is_raise: NDArray[np.bool_], phases: NDArray[np.str_], seed: int = 0) -> NDArray[np.bool_]:
+    """Return the ways to deal the labels out again inside the phases, shape (B, N): all, or draws of too many.
+
+    Parameters
+    ----------
+    is_raise, phases, seed
+        As in `label_permutation`.
+
+    Examples
+    --------
+    >>> dealt_labels(np.array([True, False]), np.array(["a", "a"])).tolist()
+    [[True, False], [False, True]]
+    """
+    strata = _strata(phases)
+    if _n_assignments(is_raise, strata) <= MOST_ASSIGNMENTS:
+        return _assignments(is_raise, strata)
+    return _draws(is_raise, strata, seed)
+
+
+def _permuted(
+    test: str,
+    values: Floats,
+    is_raise: NDArray[np.bool_],
+    phases: NDArray[np.str_],
+    seed: int,
+    labels: NDArray[np.bool_] | None,
+) -> Statistic:
     n, n_raise = len(values), int(is_raise.sum())
     if n_raise in {0, n}:
         return undefined(test, NULL_LABELS, n, n, "needs raises and folds", "permutation")
-    strata = [np.flatnonzero(phases == phase) for phase in np.unique(phases)]
+    strata = _strata(phases)
     n_assignments = _n_assignments(is_raise, strata)
     if n_assignments == 1:
         return undefined(test, NULL_LABELS, n, n, "no phase has both raises and folds", "permutation")
@@ -105,13 +138,12 @@ def _permuted(test: str, values: Floats, is_raise: NDArray[np.bool_], phases: ND
     observed = float(centred[is_raise].sum() / weight)
     # Differences that only rounding sets apart from the observed one are as large as it.
     at_least = abs(observed) - 1e-12 * float(np.abs(centred).max())
-    if n_assignments <= MOST_ASSIGNMENTS:
-        differences = _assignments(is_raise, strata) @ centred / weight
-        p, note = float(np.mean(np.abs(differences) >= at_least)), ""
-    else:
-        differences = _draws(is_raise, strata, seed) @ centred / weight
-        p = float((1 + np.count_nonzero(np.abs(differences) >= at_least)) / (_DRAWS + 1))
-        note = f"{_DRAWS} draws of {n_assignments} assignments"
+    labels = dealt_labels(is_raise, phases, seed) if labels is None else labels
+    differences = labels @ centred / weight
+    n_reached, note = int(np.count_nonzero(np.abs(differences) >= at_least)), ""
+    p = n_reached / len(labels)
+    if n_assignments > MOST_ASSIGNMENTS:
+        p, note = (1 + n_reached) / (_DRAWS + 1), f"{_DRAWS} draws of {n_assignments} assignments"
     return Statistic(test, observed, "permutation", len(differences), p, NULL_LABELS, n, n, note)
 
 
@@ -135,22 +167,24 @@ def family_permutation(values: Floats, is_raise: NDArray[np.bool_], phases: NDAr
     ----------
     Westfall and Young (1993), Resampling-Based Multiple Testing.
     """
-    strata = [np.flatnonzero(phases == phase) for phase in np.unique(phases)]
+    strata = _strata(phases)
     n_assignments = _n_assignments(is_raise, strata)
     if n_assignments <= 1:
         return np.full(values.shape[1], np.nan)
+    labels = dealt_labels(is_raise, phases, seed)
     if n_assignments <= MOST_ASSIGNMENTS:
-        labels = _assignments(is_raise, strata)
         # The observed assignment is counted by the formula itself.
         labels = labels[(labels != is_raise).any(axis=1)]
-    else:
-        labels = _draws(is_raise, strata, seed)
     observed = _differences(values, is_raise[None, :], strata)[0]
     drawn = np.nan_to_num(_differences(values, labels, strata), nan=0.0)
     spread = drawn.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
     # As in the single test: what only rounding sets apart is as large.
     return step_down_p(np.asarray(observed / spread * (1 - 1e-12)), np.asarray(drawn / spread))
+
+
+def _strata(phases: NDArray[np.str_]) -> list[NDArray[np.int64]]:
+    return [np.flatnonzero(phases == phase) for phase in np.unique(phases)]
 
 
 def _n_assignments(is_raise: NDArray[np.bool_], strata: list[NDArray[np.int64]]) -> int:

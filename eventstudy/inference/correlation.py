@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.inference.block_correlation import CorrelationSums, block_sums
 from eventstudy.inference.residual_pairs import ENOUGH_SESSIONS, ResidualPairs, residual_pairs
-from eventstudy.inference.sample import EventSample
 from eventstudy.returns import Floats
+
+if TYPE_CHECKING:
+    from eventstudy.inference.sample import EventSample
 
 #: Pairs of windows compared together; it bounds the memory, not the answer.
 _AT_ONCE = 4096

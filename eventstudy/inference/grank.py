@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.inference.ranks import FLAT, ranked
+from eventstudy.inference.ranks import FLAT, Ranked, ranked
 from eventstudy.inference.sample import EventSample
 from eventstudy.inference.verdict import (
     by_normal,
@@ -58,9 +58,7 @@ def grank_t(sample: EventSample) -> Statistic:
     spread = dispersion(sample.scar)
     if spread == 0:
         return none(sample, "grank_t", NULL_GRANK, "t", why_no_dispersion(sample.scar, "events"))
-    event, n_values = _event_scores(sample, spread)
-    counts = np.append(np.isfinite(sample.residual).sum(axis=0), len(sample))
-    sums = np.append(_session_sums(sample, spread, n_values), event.sum())
+    sums, counts = _session_sums(sample, spread)
     mean = sums / np.maximum(counts, 1)
     n_sessions = int(np.count_nonzero(counts))
     scale = math.sqrt(float(np.sum(counts * mean**2)) / len(sample) / n_sessions)
@@ -104,7 +102,8 @@ def grank_z(sample: EventSample) -> Statistic:
     spread = dispersion(sample.scar)
     if spread == 0:
         return none(sample, "grank_z", NULL_GRANK, "normal", why_no_dispersion(sample.scar, "events"))
-    u, n_values = _event_scores(sample, spread)
+    below, equal, n_values = _beside(sample, spread)
+    u = (1 + below + equal / 2) / (n_values + 1) - 0.5
     variance = float(np.mean((n_values - 1) / (12 * (n_values + 1))))
     if variance == 0:
         return none(sample, "grank_z", NULL_GRANK, "normal", "no event has an estimation residual")
@@ -112,17 +111,19 @@ def grank_z(sample: EventSample) -> Statistic:
     return by_normal(sample, "grank_z", NULL_GRANK, z, too_close(sample, "grank_t"))
 
 
-def _event_scores(sample: EventSample, spread: float) -> tuple[Floats, NDArray[np.int64]]:
-    """Return the centred rank U of each SCAR* among the residuals and itself, and how many values these are, (N,)."""
+def _session_sums(sample: EventSample, spread: float) -> tuple[Floats, NDArray[np.int64]]:
+    """Return the sums of the centred ranks U of each estimation session and, last, of the SCAR*; and of how many."""
+    below, equal, n_values = (count[:, None] for count in _beside(sample, spread))
+    column, rank = ranked(sample.residual / sample.sigma[:, None])
+    # The SCAR* is one more value below those beyond it, and one of its equals.
+    rank += ((rank > below) + 1.0 * (rank > below + equal)) / 2
+    event = (1 + below + equal / 2) / (n_values + 1) - 0.5
+    sums = np.append(Ranked(column, rank).column_sums(n_values[:, 0] + 1), event.sum())
+    return sums, np.append(np.isfinite(sample.residual).sum(axis=0), len(sample))
+
+
+def _beside(sample: EventSample, spread: float) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Count the standardised residuals below each SCAR*, those equal to it, and all values, itself among them, (N,)."""
     residual, scar = sample.residual / sample.sigma[:, None], (sample.scar / spread)[:, None]
-    n_values = np.isfinite(residual).sum(axis=1) + 1
-    rank = 1 + np.count_nonzero(residual < scar, axis=1) + np.count_nonzero(residual == scar, axis=1) / 2
-    return rank / (n_values + 1) - 0.5, n_values
-
-
-def _session_sums(sample: EventSample, spread: float, n_values: NDArray[np.int64]) -> Floats:
-    """Return the sum over events of the centred ranks U of each estimation session, shape (L,)."""
-    found = ranked(sample.residual / sample.sigma[:, None])
-    scar = (sample.scar / spread)[:, None]
-    rank = found.rank + (found.value > scar) + (found.value == scar) / 2
-    return found._replace(rank=rank).column_sums(n_values + 1)
+    below, equal = np.count_nonzero(residual < scar, axis=1), np.count_nonzero(residual == scar, axis=1)
+    return below, equal, np.isfinite(residual).sum(axis=1) + 1

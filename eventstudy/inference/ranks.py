@@ -16,6 +16,9 @@ from eventstudy.statistic import Statistic
 #: Mean ranks that vary less than this do not vary.
 FLAT = 1e-12
 
+#: Sorts after the bits of every finite number.
+_LAST = np.iinfo(np.int64).max
+
 NULL_RANK = "abnormal returns rank on the event sessions as on the others"
 
 
@@ -65,20 +68,17 @@ def rank_z(sample: EventSample) -> Statistic:
 
 
 class Ranked(NamedTuple):
-    """Rows of values in rising order, missing ones last: columns, values and mid-ranks, shape (N, T) each.
+    """Rows of values in rising order, missing ones last: columns and mid-ranks, shape (N, T) both.
 
     Parameters
     ----------
     column : ndarray of int
         Where each value comes from.
-    value : ndarray
-        The values; NaN where missing.
     rank : ndarray
         Their ranks in their row, from 1 up; NaN where missing.
     """
 
-    column: NDArray[np.intp]
-    value: Floats
+    column: NDArray[np.int64]
     rank: Floats
 
     def column_sums(self, divisor: NDArray[np.int64]) -> Floats:
@@ -101,13 +101,34 @@ def ranked(values: Floats) -> Ranked:
     >>> ranked(np.array([[3.0, 1.0, np.nan, 3.0]])).rank
     array([[1. , 2.5, 2.5, nan]])
     """
-    column = np.argsort(values, axis=1)
-    rising = np.take_along_axis(values, column, axis=1)
-    rank = np.where(np.isfinite(rising), np.arange(1.0, values.shape[1] + 1), np.nan)
-    tied = np.flatnonzero((rising[:, 1:] == rising[:, :-1]).any(axis=1))
-    if len(tied):
-        rank[tied] += _shared(rising[tied])
-    return Ranked(column, rising, rank)
+    known = np.isfinite(values)
+    column, in_doubt = _packed_order(values, known)
+    place = np.arange(1.0, values.shape[1] + 1)
+    rank = np.where(place <= known.sum(axis=1)[:, None], place, np.nan)
+    if len(in_doubt):
+        doubtful = np.where(known[in_doubt], values[in_doubt], np.nan)
+        column[in_doubt] = np.argsort(doubtful, axis=1)
+        rank[in_doubt] += _shared(np.take_along_axis(doubtful, column[in_doubt], axis=1))
+    return Ranked(column, rank)
+
+
+def _packed_order(values: Floats, known: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Return the columns of each row in rising order, and the rows for which that is in doubt.
+
+    Whole numbers in the order of the floats are sorted, the column in place of their last bits: twice as fast as to
+    sort the columns by the values. In doubt are rows of which two values differ in those bits at most.
+    """
+    n_bits = max(values.shape[1] - 1, 1).bit_length()
+    keys = (values + 0.0).view(np.int64)  # minus zero becomes zero
+    keys ^= (keys >> 63) & _LAST  # the more negative of two floats has the larger bits
+    keys[~known] = _LAST
+    keys &= -(1 << n_bits)
+    keys |= np.arange(values.shape[1])
+    keys.sort(axis=1)
+    column = keys & ((1 << n_bits) - 1)
+    keys >>= n_bits
+    near = (keys[:, 1:] == keys[:, :-1]) & (keys[:, 1:] < _LAST >> n_bits)
+    return column, np.flatnonzero(near.any(axis=1))
 
 
 def _shared(rising: Floats) -> Floats:

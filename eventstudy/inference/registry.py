@@ -75,14 +75,14 @@ class ContrastTest:
     Parameters
     ----------
     function : callable
-        ``f(values, is_raise, phases, seed) -> Statistic``, one value a market event.
+        ``f(values, is_raise, phases, seed, labels) -> Statistic``, one a market event; labels dealt beforehand.
     law, null, good_for, default
         As in `MeanTest`.
     of_z : bool
         Whether the values are volatility-scaled CARs.
     """
 
-    function: Callable[[Floats, NDArray[np.bool_], NDArray[np.str_], int], Statistic]
+    function: Callable[[Floats, NDArray[np.bool_], NDArray[np.str_], int, NDArray[np.bool_] | None], Statistic]
     law: str
     null: str
     good_for: str

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError
+from eventstudy.inference.correlation import MeanCorrelation, mean_correlation
 from eventstudy.inference.date_blocks import DateBlocks, date_blocks
 from eventstudy.inference.residual_pairs import ResidualPairs
 from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats
 from eventstudy.window import Window
-
-if TYPE_CHECKING:
-    from eventstudy.inference.correlation import MeanCorrelation
 
 _FEWEST_OBS = 3
 
@@ -155,8 +152,6 @@ class EventSample:
     @cached_property
     def correlation(self) -> MeanCorrelation:
         """The mean correlation of the CARs, found once for every test that asks."""
-        from eventstudy.inference.correlation import mean_correlation
-
         return mean_correlation(self)
 
     def by_date(self) -> tuple[Floats, NDArray[np.int64]]:

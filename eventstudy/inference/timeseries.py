@@ -140,10 +140,25 @@ def _portfolios(sample: EventSample) -> Iterator[tuple[Floats, float, int]]:
     _, first, which = np.unique(np.packbits(held, axis=1), axis=0, return_index=True, return_inverse=True)
     order = np.argsort(which.ravel(), kind="stable")
     ends = np.cumsum(np.bincount(which.ravel()))
+    alone, n_known = _dispersions(past / blocks.sizes[:, None])
     for day, dates in zip(first, np.split(order, ends[:-1]), strict=True):
         members = np.flatnonzero(held[day])
-        history = _common_sums(past[members], learned[members]) / blocks.sizes[members].sum()
-        yield means[dates], dispersion(history), len(history)
+        if len(members) == 1:
+            yield means[dates], float(alone[members[0]]), int(n_known[members[0]])
+        else:
+            history = _common_sums(past[members], learned[members]) / blocks.sizes[members].sum()
+            yield means[dates], dispersion(history), len(history)
+
+
+def _dispersions(values: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Return the `dispersion` of each row over the values it has, and their number."""
+    known = np.isfinite(values)
+    n = known.sum(axis=1)
+    mean = np.where(known, values, 0.0).sum(axis=1) / np.maximum(n, 1)
+    away = np.where(known, values - mean[:, None], 0.0)
+    spread = np.sqrt((away**2).sum(axis=1) / np.maximum(n - 1, 1))
+    rounding = np.where(known, np.abs(values), 0.0).max(axis=1, initial=0.0) * n * np.finfo(np.float64).eps
+    return np.where(spread > rounding, spread, 0.0), n
 
 
 def _common_sums(values: Floats, days: NDArray[np.int64]) -> Floats:

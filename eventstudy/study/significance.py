@@ -47,11 +47,12 @@ def significance_table(
     places = _places(car, matches, stack) if stack is not None else np.empty(0, dtype=np.int64)
     rows: list[_Row] = []
     found = groups(car, design) if chosen else []
+    dealt: dict[tuple[bytes, bytes], NDArray[np.bool_]] = {}
     for group in found:
         if stack is not None:
             rows.extend(_means(group, means, stack, places[group.row], design))
         if group.stance == ALL:
-            rows.extend(_contrasts(group, contrasts, design))
+            rows.extend(_contrasts(group, contrasts, design, dealt))
     table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(dict.fromkeys(("statistic", "df", "p_value"), float))
     families = contrast_families(found, contrasts, design.seed)
     table.insert(_COLUMNS.index("p_value") + 1, "p_adjusted", _adjusted(table, families))
@@ -74,10 +75,12 @@ def _means(
         yield _row(group, group.stance, n_events, test.run(sample, design.seed))
 
 
-def _contrasts(group: Group, tests: Mapping[str, ContrastTest], design: Design) -> Iterator[_Row]:
+def _contrasts(
+    group: Group, tests: Mapping[str, ContrastTest], design: Design, dealt: dict[tuple[bytes, bytes], NDArray[np.bool_]]
+) -> Iterator[_Row]:
     """Yield the tests of raises against folds, over market events; nothing where one of them is missing."""
     for test in tests.values():
-        found = contrast(group, test, design.seed)
+        found = contrast(group, test, design.seed, dealt)
         if found is not None:
             yield _row(group, CONTRAST, found[1], found[0])
 

@@ -39,7 +39,7 @@ def test_an_entry_is_the_function_of_its_name(name):
     assert name in inference.__all__
     words = list(inspect.signature(test.function).parameters)
     if isinstance(test, ContrastTest):
-        assert words == ["values", "is_raise", "phases", "seed"]
+        assert words == ["values", "is_raise", "phases", "seed", "labels"]
     else:
         assert words == (["sample", "seed"] if test.draws else ["sample"])
 

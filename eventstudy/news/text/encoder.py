@@ -113,7 +113,8 @@ def _attention(asked: Floats, keys: Floats, values: Floats, shape: tuple[int, in
     scores = q @ k.transpose(0, 1, 3, 2) / sqrt(width // heads)
     scores = np.exp(scores - scores.max(-1, keepdims=True))
     scores /= scores.sum(-1, keepdims=True)
-    return (scores @ v).transpose(0, 2, 1, 3).reshape(count * length, width)
+    seen: Floats = (scores @ v).transpose(0, 2, 1, 3).reshape(count * length, width)
+    return seen
 
 
 def _linear(tokens: Floats, name: str, weights: Weights) -> Floats:
@@ -124,7 +125,8 @@ def _normed(tokens: Floats, name: str, weights: Weights) -> Floats:
     """Bring each token to mean 0 and variance 1, then to the layer's own scale and centre."""
     centred = tokens - tokens.mean(-1, keepdims=True)
     spread = np.sqrt((centred * centred).mean(-1, keepdims=True) + _TINY)
-    return centred / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+    scaled: Floats = centred / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+    return scaled
 
 
 def _gelu(x: Floats) -> Floats:

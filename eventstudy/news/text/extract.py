@@ -179,12 +179,8 @@ def _propose(
 ) -> tuple[ProposedEvent, bool]:
     """Make an event of what a clause tells; also say whether its day was named."""
     time, note, sure_day = _date_of(walk, state, one, main_day)
-    spans = [(0, len(sentence.text))] if one.clause.role == "main" else list(one.clause.spans)
-    others = [other.clause for other in told if other is not one]
-    stance = _evidence(walk, sentence, spans)
-    if one.clause.role == "main":
-        stance = tuple(e for e in stance if not any(other.covers(e.start - sentence.start) for other in others))
-    stance = (*stance, *_whole(walk, sentence, spans))
+    spans = _own_spans(sentence, one, told)
+    stance = (*_evidence(walk, sentence, spans), *_whole(walk, sentence, spans))
     reading = decide(stance, walk.lexicon)
     sure = round(sure_day * one.subject.sure, 3)
     event = ProposedEvent(
@@ -202,6 +198,18 @@ def _propose(
         sure=sure,
     )
     return event, sure_day == _NAMED
+
+
+def _own_spans(sentence: Sentence, one: Told, told: Sequence[Told]) -> list[tuple[int, int]]:
+    """Return where a clause stands; the main clause has all that no other event's clause has."""
+    if one.clause.role != "main":
+        return list(one.clause.spans)
+    spans, start = [], 0
+    for first, last in sorted(span for other in told if other is not one for span in other.clause.spans):
+        if first > start:
+            spans.append((start, first))
+        start = max(start, last)
+    return [*spans, (start, len(sentence.text))] if start < len(sentence.text) else spans
 
 
 def _date_of(walk: _Walk, state: _State, one: Told, main_day: str) -> tuple[str, str, float]:
@@ -231,8 +239,11 @@ def _whole(walk: _Walk, sentence: Sentence, spans: Sequence[tuple[int, int]]) ->
     """Ask for a second opinion on what lies in the spans, taken together."""
     if not walk.embeddings:
         return ()
-    start, end = min(spans)[0], max(spans)[1]
-    read = " ".join(sentence.text[first:last] for first, last in spans)
+    inked = [k for first, last in spans for k in range(first, last) if not sentence.text[k].isspace()]
+    if not inked:
+        return ()
+    start, end = inked[0], inked[-1] + 1
+    read = " ".join(sentence.text[first:last].strip() for first, last in spans)
     return tuple(
         replace(one, text=sentence.text[start:end], start=start + sentence.start, end=end + sentence.start)
         for one in weigh_whole([read])[0]

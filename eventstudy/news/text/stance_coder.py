@@ -129,7 +129,7 @@ def code_stances(
     ['fold', 'raise']
     """
     book = lexicon or default_lexicon()
-    whole = weigh_whole(texts) if embeddings else ((),) * len(texts)
+    whole: Sequence[tuple[Evidence, ...]] = weigh_whole(texts) if embeddings else [()] * len(texts)
     return tuple(decide((*weigh(text, book), *more), book) for text, more in zip(texts, whole, strict=True))
 
 

@@ -54,13 +54,16 @@ def vectors_of(texts):
 
 def fitted(vectors, labels, penalty, weight=WEIGHT):
     """Return the head that maximises the likelihood less ``penalty / 2`` times the sum of squared slopes."""
-    n, width = vectors.shape
-    x, wanted, k = np.column_stack([vectors, np.ones(n)]), np.eye(3)[labels], width + 1
+    # With fewer sentences than numbers, the slopes lie in the space of the sentences: its axes are enough.
+    axes = np.linalg.svd(vectors, full_matrices=False)[2]
+    inside = vectors @ axes.T
+    n, width = inside.shape
+    x, wanted, k = np.column_stack([inside, np.ones(n)]), np.eye(3)[labels], width + 1
     # The intercepts need a trace of a penalty, for only their differences matter.
     ridge = np.append(np.full(width, penalty), 1e-6)[:, None]
     found = np.zeros((k, 3))
     for _ in range(50):
-        shares = StanceHead(found[-1], found[:-1], weight).shares(vectors)
+        shares = StanceHead(found[-1], found[:-1], weight).shares(inside)
         slope = x.T @ (shares - wanted) + ridge * found
         if np.abs(slope).max() < 1e-11:
             break
@@ -70,7 +73,7 @@ def fitted(vectors, labels, penalty, weight=WEIGHT):
                 curve[a, :, b, :] = x.T @ ((shares[:, a] * ((a == b) - shares[:, b]))[:, None] * x)
         curve = curve.reshape(3 * k, 3 * k) + np.diag(np.tile(ridge[:, 0], 3))
         found -= np.linalg.solve(curve, slope.T.ravel()).reshape(3, k).T
-    return StanceHead(found[-1], found[:-1], weight)
+    return StanceHead(found[-1], axes.T @ found[:-1], weight)
 
 
 def shares_out_of_fold(vectors, labels, penalty):
@@ -117,7 +120,7 @@ def written(head):
     """Return the file's text."""
     parts = [OPENING]
     for k, stance in enumerate(STANCES):
-        figures = [f"{value:.6f}" for value in head.slopes[:, k]]
+        figures = [f"{round(value, 6) + 0:.6f}" for value in head.slopes[:, k]]
         rows = [f"  {', '.join(figures[i : i + 12])}," for i in range(0, len(figures), 12)]
         parts.append("\n".join([f"[{stance}]", f"intercept = {head.intercepts[k]:.6f}", "slopes = [", *rows, "]", ""]))
     return "\n".join(parts)

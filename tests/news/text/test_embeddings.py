@@ -46,11 +46,15 @@ def told(monkeypatch):
 
 @pytest.fixture
 def weights():
-    """Skip where the encoder's weights are not installed."""
+    """Skip where the encoder's weights are not installed; else leave the arithmetic to one thread."""
     try:
-        return model_folder()
+        model_folder()
     except DataMissingError as error:
         pytest.skip(str(error))
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415  # comes with the extra
+
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
 
 
 # --- the head ------------------------------------------------------------------------------------------------------
