@@ -8,6 +8,7 @@ from eventstudy.cli.design_argument import DesignArgument, more_choices
 from eventstudy.cli.fetching import OfflineOption, ProviderChoice, RefreshOption
 from eventstudy.cli.options import (
     AnchorOption,
+    AsOfOption,
     CaseOption,
     EventsOption,
     Format,
@@ -52,6 +53,7 @@ def power(
     anchor: AnchorOption = "stamp",
     overlap: OverlapOption = "flag",
     include_proposed: ProposedOption = False,
+    as_of: AsOfOption = None,
     scale: ScaleOption = "ewma",
     seed: SeedOption = 0,
     provider: ProviderChoice = None,
@@ -79,6 +81,7 @@ def power(
         "anchor": anchor,
         "overlap": overlap,
         "include_proposed": include_proposed,
+        "as_of": as_of,
         "scale": scale,
         "seed": seed,
     } | more_choices(context)

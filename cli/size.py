@@ -14,6 +14,7 @@ from eventstudy.cli.fetching import OfflineOption, ProviderChoice, RefreshOption
 from eventstudy.cli.options import (
     CHOICES,
     AnchorOption,
+    AsOfOption,
     CaseOption,
     EventsOption,
     Format,
@@ -65,6 +66,7 @@ def size(
     anchor: AnchorOption = "stamp",
     overlap: OverlapOption = "flag",
     include_proposed: ProposedOption = False,
+    as_of: AsOfOption = None,
     scale: ScaleOption = "ewma",
     seed: SeedOption = 0,
     provider: ProviderChoice = None,
@@ -91,6 +93,7 @@ def size(
         "anchor": anchor,
         "overlap": overlap,
         "include_proposed": include_proposed,
+        "as_of": as_of,
         "scale": scale,
         "seed": seed,
     } | more_choices(context)

@@ -128,6 +128,17 @@ def test_as_of(command, capsys):
     assert "2014-03-04" in days
 
 
+@pytest.mark.parametrize("command", [["power"], ["size", "--studies", "2", "--tests", "none"]])
+def test_as_of_leaves_fewer_events_to_trust(command, capsys):
+    """What could have been seen, and how often a test rejects, is asked of the events that were known by then."""
+    words = [*command, "--case", "raise-or-fold-2022", "--series", "ruble", "--window", "0:0", "--format", "csv", "-q"]
+    assert call(*words) == 0
+    whole = capsys.readouterr().out
+    assert call(*words, "--as-of", "2022-02-01") == 0
+    assert capsys.readouterr().out != whole
+    assert call(*words, "--as-of", "2010-01-01") == 3
+
+
 def test_parquet_is_not_for_a_terminal(monkeypatch, capsys):
     """Parquet is refused on a terminal, and the message says where it goes."""
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)

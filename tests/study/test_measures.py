@@ -127,6 +127,20 @@ def test_moves_in_both_directions_add_up():
     assert measured["variance"].design.model.regressors == ("market",)
 
 
+def test_the_variance_expected_by_garch():
+    """With the GARCH scale each squared return stands over the variance that GARCH expected the session before."""
+    pytest.importorskip("arch")
+    returns = with_jumps([], 1.0)[["mine"]]
+    returns.iloc[500, 0] = 0.08
+    study = {"windows": ["0:0"], "tests": [], "scale": "garch"}
+    result = EventStudy(news(*dates(500)), returns=returns, measure="variance", **study).fit()
+    plain = EventStudy(news(*dates(500)), returns=returns, **study).estimated().estimates[0]
+    ratio = (plain.one_step / plain.scale) ** 2
+    learned = ratio[370:490]
+    assert car(result, window="0:0")["car"] == pytest.approx(ratio[500] - learned.mean())
+    assert ratio[500] > 20
+
+
 def test_scaling_the_returns_leaves_the_variance_ratio():
     """A ratio has no unit: per cent or decimals, it is the same."""
     returns = with_jumps([500], 3.0)[["mine"]]
