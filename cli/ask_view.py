@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.output import TextTable
+from eventstudy.cli.sparkline import sparkline
 
 if TYPE_CHECKING:
     from eventstudy.trading.answer import Answer
@@ -18,8 +19,6 @@ _MEASURES = {
         "bought at the first price struck once one could trade: what one could earn.",
     ),
 }
-
-_BARS = "▁▂▃▄▅▆▇█"
 
 #: Longer paths are drawn at so many of their sessions.
 _LONGEST = 60
@@ -81,18 +80,6 @@ def _paths(answer: Answer) -> Iterator[str]:
 def _lacking(answer: Answer) -> Iterator[str]:
     """Yield why a p is missing, once."""
     yield from dict.fromkeys(f"! {note}" for note in answer.summary["note"] if note)
-
-
-def sparkline(values: Sequence[float], low: float, high: float) -> str:
-    """Return numbers as a line of bars between two ends; a blank where there is none.
-
-    Examples
-    --------
-    >>> sparkline([0.0, 1.0, float("nan"), 2.0], 0.0, 2.0)
-    '▁▅ █'
-    """
-    step = (high - low) / (len(_BARS) - 1) or 1.0
-    return "".join(" " if v != v else _BARS[int((v - low) / step + 0.5)] for v in values)  # noqa: PLR0124  # NaN
 
 
 def _events(answer: Answer) -> TextTable:

@@ -10,7 +10,7 @@ import typer
 
 from eventstudy.cli.design_argument import SourceArgument
 from eventstudy.cli.of_a_study import found_study, of_a_study
-from eventstudy.cli.options import OUTPUT, QuietOption
+from eventstudy.cli.options import OUTPUT, QuietOption, names
 
 
 class ChartKind(StrEnum):
@@ -54,7 +54,12 @@ def chart(
     source: SourceArgument = None,
     of: Annotated[
         str | None,
-        typer.Option("--of", metavar="NAME", help="The series drawn; default the first.", rich_help_panel=OUTPUT),
+        typer.Option(
+            "--of",
+            metavar="NAME",
+            help="The series drawn; default the first. A timeline takes several: A,B.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     event: Annotated[
         str | None, typer.Option("--event", metavar="ID", help="The event of placebo.", rich_help_panel=OUTPUT)
@@ -95,15 +100,17 @@ def chart(
     write(f"{charts.save(drawn, path, style=look)}\n")
 
 
-def _taken(kind: str, takes: tuple[str, ...], asked: dict[str, str | None]) -> dict[str, str]:
+def _taken(kind: str, takes: tuple[str, ...], asked: dict[str, str | None]) -> dict[str, Any]:
     """Return the choices a chart takes; refuse those that it would ignore."""
     from eventstudy.errors import DesignError
 
     option = {"series": "--of", "window": "--over", "event_id": "--event"}
-    given = {name: value for name, value in asked.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     for name in given:
         if name not in takes:
             raise DesignError(f"the chart {kind} does not take {option[name]}; leave it out")
+    if kind == ChartKind.timeline and "," in given.get("series", ""):
+        given["series"] = names(given["series"])
     return given
 
 
@@ -127,7 +134,7 @@ def _refuse_a_frame(kind: str, frame: Path | None) -> None:
         raise DesignError(f"the chart {kind} is drawn from a study, not from a table; leave out --frame")
 
 
-def _from_frame(kind: str, taken: dict[str, str], path: Path | None, look: Any) -> Any:
+def _from_frame(kind: str, taken: dict[str, Any], path: Path | None, look: Any) -> Any:
     import pandas as pd
 
     from eventstudy import charts

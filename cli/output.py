@@ -58,10 +58,15 @@ def warn(lines: Sequence[str], *, quiet: bool = False) -> None:
 
 def show(table: TextTable) -> None:
     """Write a table for a reader: with rules and colour on a terminal wide enough for it, else plain text."""
-    if sys.stdout.isatty() and _fits(table):
+    if on_terminal(table):
         _show_on_terminal(table)
     else:
         write(plain_text(table))
+
+
+def on_terminal(table: TextTable) -> bool:
+    """Whether stdout is a terminal wide enough for a table."""
+    return sys.stdout.isatty() and _fits(table)
 
 
 def _fits(table: TextTable) -> bool:

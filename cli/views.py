@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.cli.output import TextTable, cell
+from eventstudy.cli.output import TextTable, cell, on_terminal
+from eventstudy.cli.sparkline import sparkline
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 #: The test whose p stands beside a contrast.
 CONTRAST_TEST = "label_permutation_z"
+
+#: A path is drawn from so many sessions on, and thinned to so many bars.
+_SHORTEST, _LONGEST = 3, 16
 
 _MOVED_MARKS = {"same": " ", "next": ">", "closed": "»", "": " "}
 
@@ -96,20 +101,20 @@ def _short(value: float, unit: str) -> str:
 
 
 def average_view(result: StudyResult, windows: Sequence[str], title: str) -> TextTable:
-    """Show averages by series, stance and window, with the p shown first: placebo, or permuted labels."""
+    """Show averages by series, stance and window, with the p shown first: placebo, or permuted labels.
+
+    A terminal with room for it also gets the mean paths.
+    """
     tests = result.tests[result.tests["test"] == CONTRAST_TEST].set_index(["series", "window"])
     permuted = tests[["p_value", "p_adjusted"]].to_dict("index")
-    rows = [
-        _average_cells(row, permuted)
-        for row in result.average[result.average["window"].isin(windows)].to_dict("records")
-    ]
-    return TextTable(
+    averages = result.average[result.average["window"].isin(windows)].to_dict("records")
+    table = TextTable(
         title=title,
         columns=(
             *("series", "stance", "window", "events", "dates", "CAAR", "p", "family p"),
             *("median", "up", "base rate", "worst", "best"),
         ),
-        rows=tuple(rows),
+        rows=tuple(_average_cells(row, permuted) for row in averages),
         left=("series", "stance", "window"),
         notes=(
             "p: the mean volatility-scaled CAR against the same mean on days without news; events of one session count",
@@ -117,6 +122,35 @@ def average_view(result: StudyResult, windows: Sequence[str], title: str) -> Tex
             "events after which the market rose; base rate: the same on days without news.",
         ),
     )
+    if not on_terminal(table):
+        return table
+    with_paths = _with_paths(table, result)
+    return with_paths if on_terminal(with_paths) else table
+
+
+def _with_paths(table: TextTable, result: StudyResult) -> TextTable:
+    """Add the mean path of each series and stance, beside its first window; none if the span is too short."""
+    span = result.design.span
+    if len(span.taus) < _SHORTEST:
+        return table
+    lines = {name: line for series in result.series for name, line in _mean_paths(result, series).items()}
+    rows = tuple((*row, lines.pop((row[0], row[1]), "")) for row in table.rows)
+    note = f"path: mean cumulative abnormal return over {span}, beginning at 0; a scale a series; complete paths only."
+    return replace(table, columns=(*table.columns, "path"), rows=rows, notes=(*table.notes, note))
+
+
+def _mean_paths(result: StudyResult, series: str) -> dict[tuple[str, str], str]:
+    """Return the mean paths of a series by stance, drawn on one scale."""
+    from eventstudy.charts.paths import ALL, event_paths
+    from eventstudy.news.stance import STANCES
+
+    groups = [group for group in event_paths(result, series, (*STANCES, ALL)) if len(group.sessions)]
+    means = {group.stance: group.values.mean(axis=0).tolist() for group in groups}  # noqa: PD011  # no frame
+    every = [value for mean in means.values() for value in mean]
+    return {
+        (series, stance): sparkline(mean[:: -(-len(mean) // _LONGEST)], min(every), max(every))
+        for stance, mean in means.items()
+    }
 
 
 def _average_cells(

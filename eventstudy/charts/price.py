@@ -9,7 +9,7 @@ import numpy as np
 from eventstudy.charts.closures import Break, breaks, draw_breaks
 from eventstudy.charts.dates import date_axis, date_number
 from eventstudy.charts.frame import axes_points, number_ticks
-from eventstudy.charts.lettering import ruler, wrap
+from eventstudy.charts.lettering import cut, ruler, wrap
 from eventstudy.charts.style import Style
 from eventstudy.errors import DesignError
 from eventstudy.markets.history import History
@@ -18,9 +18,12 @@ from eventstudy.returns import Floats
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+#: Beside low axes: so many lines of the unit before it is written small, so many points a tick, and ticks at most.
+_LINES, _TICK, _MOST_TICKS = 2, 15.0, 8
+
 
 def draw_price(
-    ax: Axes, history: History, first: np.datetime64, last: np.datetime64, style: Style
+    ax: Axes, history: History, first: np.datetime64, last: np.datetime64, style: Style, *, low: bool = False
 ) -> dict[np.datetime64, float]:
     """Draw the price between two days, with its axes and closures.
 
@@ -34,6 +37,8 @@ def draw_price(
         The ends of the date axis.
     style : Style
         The look.
+    low : bool
+        Whether the axes may be so low that there is room for a few ticks and for a shortened unit only.
 
     Returns
     -------
@@ -54,10 +59,23 @@ def draw_price(
     ax.set_ylim(float(values.min()) - slack, float(values.max()) + slack)
     date_axis(ax, first, last)
     number_ticks(ax, style)
-    label = wrap(price_label(history), axes_points(ax)[1], ruler(style.text, style))
-    ax.set_ylabel("\n".join(label), fontsize=style.text, color=style.ink, labelpad=8)
+    _name_unit(ax, history, style, low=low)
     draw_breaks(ax, closed, style)
     return dict(zip(sessions, map(float, values), strict=True))
+
+
+def _name_unit(ax: Axes, history: History, style: Style, *, low: bool) -> None:
+    """Write the unit beside the axis; beside a low one, two lines or three small ones, and fewer ticks."""
+    height, size = axes_points(ax)[1], style.text
+    lines = wrap(price_label(history), height, ruler(size, style))
+    if low:
+        ax.locator_params(axis="y", nbins=int(np.clip(height // _TICK, 1, _MOST_TICKS)))
+    if low and len(lines) > _LINES:
+        size = style.small
+        measure = ruler(size, style)
+        lines = wrap(price_label(history), height, measure)
+        lines = [*lines[:_LINES], *([cut(" ".join(lines[_LINES:]), height, measure)] if lines[_LINES:] else [])]
+    ax.set_ylabel("\n".join(lines), fontsize=size, color=style.ink, labelpad=8)
 
 
 def _prices(history: History) -> Floats:

@@ -102,6 +102,6 @@ def stacked(ax: Axes, n: int) -> tuple[Axes, ...]:
 
 def name_panel(ax: Axes, label: str, left: float, style: Style) -> None:
     """Write the name of a panel upright, some points left of its axes."""
-    words = cut(label, axes_points(ax)[1], ruler(1.15 * style.text, style))
+    words = cut(label, axes_points(ax)[1] + GAP / 2, ruler(1.15 * style.text, style))
     look = {"color": style.ink, "fontsize": style.text, "fontweight": "bold", "rotation": 90}
     note(ax, words, (0, 0.5), (-left, 0), "name", ha="left", va="center", **look)

@@ -230,7 +230,7 @@ def _draw(
     ends = [_shown(history, of_series) for history, of_series in zip(histories, each, strict=True)]
     first, last = min(first for first, _ in ends), max(last for _, last in ends)
     for k, (ax, history, of_series) in enumerate(zip(axes, histories, each, strict=True)):
-        prices = draw_price(ax, history, first, last, style)
+        prices = draw_price(ax, history, first, last, style, low=len(axes) > 1)
         feet = stem_feet(courses, k, prices, ax.get_ylim()[0])
         if k == 0:
             draw_lane(ax, marks, feet, style)

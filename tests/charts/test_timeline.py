@@ -1,5 +1,7 @@
 """The timeline, read off its artists: what stands where, in which colour, and that nothing covers anything."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -272,4 +274,161 @@ def test_axes_given_are_drawn_on_and_keep_their_place(result, look):
             box = artist.get_window_extent(renderer)
             assert place.x0 - 15 <= box.x0 < box.x1 <= place.x1 + 1, gid
             assert place.y0 - 1 <= box.y0 < box.y1 <= place.y1 + 1, gid
+    assert not lower.lines
+
+
+STACKED = (("ruble", "imoex"), ("imoex", "brent"), ("ruble", "imoex", "vix"))
+STACKS = pytest.mark.parametrize("names", STACKED)
+
+
+@pytest.fixture(scope="module")
+def stacks(result):
+    """Timelines of several instruments: the closed market below, above, and three of them."""
+    return {names: timeline(result, names) for names in STACKED}
+
+
+def flags_of(ax, look):
+    """Return the flags of a lane, without their numbers, by event."""
+    return {gid: a for gid, a in look.named(ax, "flag/").items() if not gid.endswith("/number")}
+
+
+@STACKS
+def test_several_instruments_share_the_date_axis_and_each_has_its_price(result, stacks, look, names):
+    """The panels stand under each other on one date axis, dates below the last, and each shows its own quotes."""
+    axes = stacks[names]
+    assert len(axes) == len(names)
+    assert len({ax.get_xlim() for ax in axes}) == 1
+    places = [ax.get_position() for ax in axes]
+    assert len({(round(place.x0, 9), round(place.x1, 9), round(place.height, 9)) for place in places}) == 1
+    assert all(upper.y0 > lower.y1 for upper, lower in itertools.pairwise(places))
+    first, last = axes[0].get_xlim()
+    for ax, name in zip(axes, names, strict=True):
+        history = result.histories[name]
+        days = np.array([date2num(day) for day in history.sessions])
+        line = look.named(ax, "price")[""]
+        there = ~np.isnan(line.get_ydata())
+        assert np.array_equal(line.get_ydata()[there], history.prices[(days >= first) & (days <= last)])
+        assert look.words(ax, "name") == history.instrument.label
+        assert any(tick.label1.get_visible() for tick in ax.xaxis.get_major_ticks()) is (ax is axes[-1])
+        assert bool(look.named(ax, "closure/")) is (name == "imoex")
+
+
+@STACKS
+def test_several_instruments_have_their_flags_once_on_top(result, stacks, look, names):
+    """Each event with a session in any of the series has one flag, above the first panel, and marks in each of its."""
+    axes = stacks[names]
+    assert set(flags_of(axes[0], look)) == set().union(*(used(result, name)["event_id"] for name in names))
+    assert not any(look.named(ax, "flag/") for ax in axes[1:])
+    for ax, name in zip(axes, names, strict=True):
+        assert set(look.named(ax, "mark/")) == {str(day.date()) for day in used(result, name)["session"]}
+
+
+@STACKS
+def test_lines_lead_through_all_panels_to_the_session_of_each(result, stacks, look, names):
+    """Where the line leaves a panel it enters the next, and there stands on that market's own session."""
+    axes = stacks[names]
+    own = [used(result, name).set_index("event_id")["session"].dt.strftime("%Y-%m-%d").to_dict() for name in names]
+    low, high = axes[0].get_xlim()
+    for k, ax in enumerate(axes):
+        assert set(own[k].values()) <= set(look.named(ax, "stem/"))
+        if k == 0:
+            continue
+        expected = {(own[k - 1][event], own[k][event]) for event in own[k] if event in own[k - 1]}
+        slanted = look.named(ax, "leader/")
+        assert {f"{above}/{here}" for above, here in expected} <= set(slanted)
+        for above, here in expected:
+            ends = [(date2num(np.datetime64(day)) - low) / (high - low) for day in (here, above)]
+            line = slanted[f"{above}/{here}"]
+            assert list(line.get_xdata()) == pytest.approx(ends)
+            bottom, top = line.get_transform().transform(line.get_xydata())[:, 1]
+            assert bottom == pytest.approx(ax.get_window_extent().y1)
+            assert top == pytest.approx(axes[k - 1].get_window_extent().y0)
+            assert min(look.named(axes[k - 1], f"stem/{above}")[""].get_ydata()) == axes[k - 1].get_ylim()[0]
+
+
+def test_a_line_ends_at_the_last_panel_that_has_a_session(case, result, look):
+    """Below Moscow shares the ruble, which ends on 1 March 2022, is not reached by the oil ban's line of 8 March."""
+    above, below = timeline(result, ["imoex", "ruble"])
+    assert "2022-03-08-us-oil-ban" in flags_of(above, look)
+    assert max(look.named(below, "stem/")) == "2022-02-28"
+    foot = min(look.named(below, "stem/2022-02-28")[""].get_ydata())
+    assert foot == case.prices.loc["2022-02-28", "ruble"]
+
+
+@pytest.mark.parametrize(
+    ("names", "size"),
+    [(("ruble", "imoex"), None), (("imoex", "brent"), None), (("ruble", "imoex", "vix"), "slide")],
+)
+def test_nothing_covers_anything_in_a_stack(result, stacks, look, names, size):
+    """On the crowded weeks of 2022 no labels or flags of several panels overlap, and none leaves the figure."""
+    style = LIGHT if size is None else es.charts.find_style("light", size)
+    axes = stacks[names] if size is None else timeline(result, names, style=style)
+    figure = axes[0].figure
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    kinds = (
+        "flag/",
+        "key-flag/",
+        "key/",
+        "key-day/",
+        "legend",
+        "closure-label/",
+        "title",
+        "reading",
+        "name",
+        "footnote",
+    )
+    boxes = []
+    for k, ax in enumerate(axes):
+        low, high = ax.get_ylim()
+        artists = [(f"{k} {kind}{gid}", a) for kind in kinds for gid, a in look.named(ax, kind).items()]
+        ticks = [*(ax.get_xticklabels() if ax is axes[-1] else []), *ax.get_yticklabels()]
+        artists += [(f"{k} tick {t.get_text()}", t) for t in ticks if t.get_text() and inside(t, low, high)]
+        artists += [(f"{k} unit", ax.yaxis.label)]
+        boxes += [(name, a.get_window_extent(renderer)) for name, a in artists if not name.endswith("/number")]
+    assert look.overlaps(boxes) == []
+    page = figure.bbox
+    for name, box in boxes:
+        assert page.x0 <= box.x0 < box.x1 <= page.x1, name
+        assert page.y0 <= box.y0 < box.y1 <= page.y1, name
+
+
+def test_the_words_of_a_stack(stacks, look):
+    """The title names the instruments, the footnote counts the events of each, the last in the key comes by the day."""
+    axes = stacks["ruble", "imoex"]
+    assert look.words(axes[0], "title") == "Ruble and Moscow shares through the events"
+    assert "Ruble: n = 27 of 28 events; Moscow shares: n = 28 of 28 events" in look.words(axes[1], "footnote")
+    days = {event: text.get_text() for event, text in look.named(axes[0], "key-day/").items()}
+    assert days["2022-02-26-swift-central-bank"] == "26 → 28 Feb"
+    assert days["2022-03-08-us-oil-ban"] == "8 → 24 Mar"
+    assert not any(text.get_text().startswith("Not shown") for text in look.named(axes[0], "key/").values())
+
+
+def test_a_list_of_one_is_that_one_chart(result):
+    """A list of one series gives the very picture of that series, in a tuple."""
+    (ax,) = timeline(result, ["imoex"])
+    assert es.charts.to_bytes(ax) == es.charts.to_bytes(timeline(result, "imoex"))
+
+
+@pytest.mark.parametrize("series", [[], ["ruble", "ruble"]])
+def test_a_stack_of_none_or_of_twins_is_refused(result, series):
+    """A list must name one or several different series."""
+    with pytest.raises(es.DesignError, match="one or several different series"):
+        timeline(result, series)
+
+
+def test_a_stack_on_given_axes_keeps_their_place(result, look):
+    """Several panels on somebody's axes stay, key, flags, names and footnote included, within the place they had."""
+    figure = Figure(figsize=(16, 16))
+    upper, lower = figure.subplots(2, 1)
+    place = upper.get_position().transformed(figure.transFigure)
+    axes = timeline(result, ["ruble", "imoex"], upper)
+    assert axes[0] is upper
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    for ax in axes:
+        for prefix in ("flag/", "key/", "footnote", "title"):
+            for gid, artist in look.named(ax, prefix).items():
+                box = artist.get_window_extent(renderer)
+                assert place.x0 - 15 <= box.x0 < box.x1 <= place.x1 + 1, gid
+                assert place.y0 - 1 <= box.y0 < box.y1 <= place.y1 + 1, gid
     assert not lower.lines

@@ -2,13 +2,18 @@
 
 import csv
 import json
+import re
 
 import jsonschema
 import pytest
 
+import eventstudy as es
 from eventstudy.cli.main import main
 from eventstudy.inference import DEFAULT_TESTS, TESTS
 from eventstudy.study.envelope import envelope_schema
+
+#: What a path is drawn with.
+BARS = "▁▂▃▄▅▆▇█"
 
 
 @pytest.fixture
@@ -204,3 +209,56 @@ def test_all_tests_as_json(say):
     jsonschema.validate(written, envelope_schema(), format_checker=jsonschema.FormatChecker())
     assert {row["law"] for row in written["tables"]["tests"]} == {"t", "normal", "exact", "resampled", "permutation"}
     assert written["design"]["tests"] == list(TESTS)
+
+
+def test_a_wide_terminal_shows_mean_paths(say, monkeypatch):
+    """On a terminal with room, the averages have the mean path of each series and stance once, on a scale a series."""
+    words = ["run", "--case", "raise-or-fold-2022", "--series", "imoex,ruble", "--quiet"]
+    piped = say(*words)
+    assert "path" not in piped
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "190")
+    text = re.sub("\x1b\\[[0-9;]*m", "", say(*words))
+    assert "path: mean cumulative abnormal return over -1:5" in text
+    drawn = [line.split() for line in text.splitlines() if set(line) & set(BARS)]
+    assert [cells[2] for cells in drawn] == ["0:0"] * 8
+    case = es.load_case("raise-or-fold-2022")
+    result = es.EventStudy(case.events, case.prices, series=["imoex", "ruble"]).fit()
+    rows = result.abnormal.merge(result.events[["id", "stance"]], left_on="event_id", right_on="id")
+    for series in ("imoex", "ruble"):
+        table = rows[rows["series"] == series].pivot(index=["stance", "event_id"], columns="tau", values="ar").dropna()
+        sums = table.cumsum(axis=1).assign(start=0.0)[["start", *range(-1, 6)]]
+        means = sums.groupby(level="stance").mean().T.assign(**{"*": sums.mean()})
+        heights = ((means - means.min(axis=None)) / (means.max(axis=None) - means.min(axis=None)) * 7).round()
+        expected = {stance: "".join(BARS[int(bar)] for bar in heights[stance]) for stance in heights}
+        assert {cells[1]: cells[-1] for cells in drawn if cells[0] == series} == expected
+
+
+@pytest.mark.parametrize(("columns", "more"), [("140", []), ("190", ["--window", "0:1"])])
+def test_no_mean_paths_without_room_or_sessions(say, monkeypatch, columns, more):
+    """A narrower terminal gets the table without paths, and a span of two sessions has none."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", columns)
+    text = say("run", "--case", "raise-or-fold-2022", "--series", "imoex,ruble", "--quiet", *more)
+    assert "Averages over events" in text
+    assert not set(text) & set(BARS)
+
+
+def test_a_timeline_of_several_series(say, tmp_path):
+    """`chart timeline --of A,B` draws a panel a series."""
+    out = tmp_path / "two.svg"
+    words = [
+        "chart",
+        "timeline",
+        "--case",
+        "raise-or-fold-2022",
+        "--series",
+        "ruble,imoex,vix",
+        "--quiet",
+        "--out",
+        out,
+    ]
+    assert say(*words, "--of", "ruble,imoex") == f"{out}\n"
+    text = out.read_text(encoding="utf-8")
+    assert text.count('id="price"') == 2
+    assert text.count('id="name"') == 2
