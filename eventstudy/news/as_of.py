@@ -38,10 +38,10 @@ def read_as_of(text: str) -> np.datetime64:
 
     Examples
     --------
-    >>> read_as_of("2022-01-28T12:00 Europe/Moscow").astype("datetime64[m]")
-    np.datetime64('2022-01-28T09:00')
-    >>> read_as_of("2022-01-28").astype("datetime64[m]")
-    np.datetime64('2022-01-29T00:00')
+    >>> str(read_as_of("2022-01-28T12:00 Europe/Moscow").astype("datetime64[m]"))
+    '2022-01-28T09:00'
+    >>> str(read_as_of("2022-01-28").astype("datetime64[m]"))
+    '2022-01-29T00:00'
     """
     written, zone = _split_zone(text.strip())
     if not zone and _has_bare_clock(written):

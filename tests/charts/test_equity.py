@@ -36,7 +36,8 @@ def test_a_shut_market_is_shaded(curve):
     """The stretch from the last price before the market shut to the next one after it is shaded, on both panels."""
     for ax in equity(curve):
         (span,) = (patch for patch in ax.patches if patch.get_gid() == "shut")
-        days = matplotlib.dates.num2date([span.get_x(), span.get_x() + span.get_width()])
+        box = span.get_path().transformed(span.get_patch_transform()).get_extents()
+        days = matplotlib.dates.num2date([box.x0, box.x1])
         assert [day.date() for day in days] == [curve.index[2].date(), curve.index[5].date()]
 
 
