@@ -99,7 +99,7 @@ class Filters:
         Examples
         --------
         >>> make_filters(pairs=["RUS:USA", "NATO:RUS"]).leads()
-        (b'\tRUS',)
+        (b'\tRUS\t',)
         >>> make_filters(quads=[4]).leads()
         ()
         """
@@ -108,9 +108,9 @@ class Filters:
         if self.pairs:
             choices.append({groups.get(code, code) for code in _cover(self.pairs)})
         if self.places:
-            choices.append({f"{place}\t" for place in self.places})
+            choices.append(set(self.places))
         fewest = min(choices, key=len, default=set())
-        return tuple(f"\t{code}".encode() for code in sorted(fewest)) if len(fewest) <= _MOST_LEADS else ()
+        return tuple(f"\t{code}\t".encode() for code in sorted(fewest)) if len(fewest) <= _MOST_LEADS else ()
 
 
 def _cover(pairs: Iterable[tuple[str, str]]) -> set[str]:
