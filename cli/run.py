@@ -154,6 +154,7 @@ def run(
     if window:
         choices["windows"] = window
     choices |= more_choices(context)
+    _require_file(figures, prices, whole=not (grid or show_design))
     if show_design:
         data = {"case": case, "events": events, "prices": prices, "provider": provider, "series": series}
         _show_design(data, choices)
@@ -170,6 +171,18 @@ def run(
         write_method(study, result, method, options, how, out, quiet=quiet)
         return
     write_result(result, by, how, out, quiet=quiet, with_tests=tests is not None)
+
+
+def _require_file(figures: Figures, prices: Any, *, whole: bool) -> None:
+    """Refuse to call anything but the figures of a file what they are not."""
+    from eventstudy.errors import DesignError
+
+    if figures == Figures.prices:
+        return
+    if prices is None:
+        raise DesignError(f"--figures {figures.value} says what a file holds; name it with --prices FILE")
+    if not whole:
+        raise DesignError(f"a grid and a design file know prices alone; leave out --figures {figures.value}")
 
 
 def _show_design(data: dict[str, Any], choices: dict[str, Any]) -> None:

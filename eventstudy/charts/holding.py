@@ -16,7 +16,7 @@ from eventstudy.charts.paths import DRAWS, LEVELS, placebo_band
 from eventstudy.charts.sheet import Room, Words, panels
 from eventstudy.charts.style import LIGHT, Style, drawing
 from eventstudy.charts.subject import chosen_history
-from eventstudy.errors import NothingUsableError
+from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.markets.history import History
 from eventstudy.news.stance import STANCES
 from eventstudy.returns import Floats
@@ -95,7 +95,7 @@ def holding(
     UnknownNameError
         If the study has no such series.
     DesignError
-        If there are fewer or more axes than panels.
+        If there are fewer or more axes than panels, or the series is studied in levels.
     NothingUsableError
         If no event can be held so long.
 
@@ -114,6 +114,8 @@ def holding(
     3
     """
     history = chosen_history(result, series)
+    if history.instrument.returns == "level":
+        raise DesignError(f"a return is held, and '{history.name}' is studied in levels ({history.instrument.unit})")
     every = held_returns(history, longest)
     groups = [held for stance in STANCES if len((held := _held(result, history, every, stance)).values)]
     if not groups:

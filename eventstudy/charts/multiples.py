@@ -15,6 +15,7 @@ from eventstudy.charts.panel import Unit, return_unit
 from eventstudy.charts.paths import DRAWS, LEVELS, Paths, event_paths, placebo_band
 from eventstudy.charts.sheet import EDGE, Room, Words, panels
 from eventstudy.charts.style import LIGHT, Style, drawing
+from eventstudy.charts.subject import require_sessions
 from eventstudy.errors import NothingUsableError, require_known
 from eventstudy.news.stance import STANCES
 from eventstudy.returns import Floats
@@ -106,6 +107,7 @@ def multiples(
 
 
 def _groups(result: StudyResult, series: str, stances: Sequence[str]) -> tuple[Paths, ...]:
+    require_sessions(result.histories[series])
     return tuple(group for group in event_paths(result, series, stances) if len(group.values))
 
 

@@ -68,16 +68,29 @@ def chosen_history(result: StudyResult, series: str | None, *, priced: bool = Fa
     UnknownNameError
         If the study has no such series.
     DesignError
-        If prices are needed and the study was given returns.
+        If the study is of bars, or prices are needed and it is of returns, volumes or variances.
     """
     if series is not None:
         name = require_known(series, result.series, "series")
     else:
         known = [name for name in result.series if not priced or result.histories[name].prices is not None]
         name = (known or list(result.series))[0]
-    history = result.histories[name]
-    if priced and history.prices is None:
-        raise DesignError(f"'{name}' came as returns, so there is no price to draw; give prices to the study")
+    history = require_sessions(result.histories[name])
+    if priced and (history.prices is None or history.instrument.returns == "level"):
+        raise DesignError(f"'{name}' is studied without prices, so there is none to draw; give prices to the study")
+    return history
+
+
+def require_sessions(history: History) -> History:
+    """Refuse a history of bars: a chart counts and dates events by the day.
+
+    Raises
+    ------
+    DesignError
+        If it is one.
+    """
+    if history.bar is not None:
+        raise DesignError(f"'{history.name}' is in bars, and charts are of sessions; its numbers are in the tables")
     return history
 
 

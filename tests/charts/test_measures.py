@@ -1,0 +1,56 @@
+"""Charts of studies that are not of returns by session: drawn rightly, or refused in a line."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import eventstudy as es
+from eventstudy.charts import KINDS
+
+DAYS = pd.bdate_range("2020-01-01", periods=500, name="session")
+NEWS = pd.DataFrame({"time": [f"{DAYS[k]:%Y-%m-%dT12:10Z}" for k in (400, 440)], "stance": ["raise", "fold"]})
+LOGS = np.random.default_rng(2).normal(10, 0.2, len(DAYS))
+
+
+@pytest.fixture(scope="module")
+def bars():
+    """A study of bars of an hour, nine a day."""
+    index = pd.DatetimeIndex([day + pd.Timedelta(hours=9 + k) for day in DAYS[380:450] for k in range(9)], tz="UTC")
+    steps = np.random.default_rng(3).normal(0, 0.001, len(index))
+    prices = pd.DataFrame({"mine": 100 * np.exp(np.cumsum(steps))}, index=index)
+    return es.EventStudy(NEWS, prices, bars="start", windows=["0:0"], tests=[]).fit()
+
+
+@pytest.fixture(scope="module")
+def volumes():
+    """A study of volumes."""
+    frame = pd.DataFrame({"mine": np.exp(LOGS)}, index=DAYS)
+    return es.EventStudy(NEWS, volumes=frame, windows=["0:0"], tests=[]).fit()
+
+
+@pytest.mark.parametrize("kind", ["timeline", "car", "raise-fold", "multiples", "placebo", "holding", "scatter"])
+def test_what_counts_days_is_not_drawn_of_bars(bars, kind):
+    """A chart that counts and dates events by the day refuses bars, and says where their numbers are."""
+    with pytest.raises(es.DesignError, match="'mine' is in bars, and charts are of sessions"):
+        KINDS[kind].draw(bars)
+
+
+def test_levels_are_not_held(volumes):
+    """A volume cannot be held: it has no return."""
+    with pytest.raises(es.DesignError, match=r"studied in levels \(log volume\)"):
+        es.charts.holding(volumes)
+
+
+def test_log_volumes_are_no_prices(volumes):
+    """A timeline says prices as quoted, so volumes are not drawn as if they were."""
+    with pytest.raises(es.DesignError, match="studied without prices"):
+        es.charts.timeline(volumes)
+
+
+def test_the_path_of_volumes_is_in_logs(volumes):
+    """The CAR chart draws log volumes in their own unit: its last mean is the sum of abnormal log volumes."""
+    axes = es.charts.car(volumes)
+    found = volumes.abnormal.merge(volumes.car[["event_id", "stance"]]).query("stance == 'raise'")["ar"].sum()
+    panel = next(ax for ax in np.atleast_1d(np.asarray(axes, dtype=object)).ravel())
+    drawn = [line.get_ydata()[-1] for line in panel.get_lines() if len(line.get_ydata()) == 2]
+    assert any(value == pytest.approx(found) for value in drawn)

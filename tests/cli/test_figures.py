@@ -1,0 +1,74 @@
+"""`run --figures`: what the file of --prices holds."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from eventstudy import EventStudy
+from eventstudy.cli.main import main
+
+DAYS = pd.bdate_range("2021-01-04", periods=400, name="session")
+EVENTS = "time,stance,headline\n2022-02-24T05:45+03:00,raise,Invasion\n2022-01-27T12:00+03:00,fold,Reply\n"
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch, capsys):
+    """Run a command beside the files; return its exit code, stdout and stderr."""
+    figures = np.exp(np.random.default_rng(4).normal(0, 0.2, len(DAYS)))
+    pd.DataFrame({"mine": figures}, index=DAYS).to_csv(tmp_path / "mine.csv")
+    hours = pd.DatetimeIndex([day + pd.Timedelta(hours=7 + k) for day in DAYS[250:320] for k in range(9)], tz="UTC")
+    bars = pd.DataFrame({"mine": np.exp(np.random.default_rng(5).normal(0, 0.01, len(hours)))}, index=hours)
+    bars.rename_axis("time").to_csv(tmp_path / "bars.csv", date_format="%Y-%m-%dT%H:%M:%SZ")
+    (tmp_path / "events.csv").write_text(EVENTS)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words):
+        with pytest.raises(SystemExit) as left:
+            main(["run", "--events", "events.csv", *words, "--window", "0:0", "--format", "json", "-q"])
+        out, error = capsys.readouterr()
+        return left.value.code or 0, out, error
+
+    return run
+
+
+@pytest.mark.parametrize(("figures", "name"), [("volumes", "volumes"), ("returns", "returns"), ("prices", "prices")])
+def test_the_file_is_taken_for_what_it_is_said_to_be(call, figures, name):
+    """The CARs of the command are those of the library given the same frame as prices, returns or volumes."""
+    code, out, error = call("--prices", "mine.csv", "--figures", figures)
+    assert (code, error) == (0, "")
+    frame = pd.read_csv("mine.csv", index_col=0, parse_dates=True)
+    found = EventStudy(pd.read_csv("events.csv"), **{name: frame}, windows=["0:0"]).fit().car["car"]
+    assert json.loads(out)["inputs"][1]["name"] == name
+    assert [row["car"] for row in json.loads(out)["tables"]["car"]] == found.tolist()
+
+
+def test_bars_keep_their_clock(call):
+    """The session of an event is the bar that ends after it, an instant in UTC."""
+    code, out, _ = call("--prices", "bars.csv", "--figures", "bars-start")
+    assert code == 0
+    sessions = {row["event_id"]: row["session"] for row in json.loads(out)["tables"]["matches"]}
+    assert sorted(sessions.values()) == ["2022-01-27T09:00:00Z", "2022-02-24T07:00:00Z"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ["--series", "ruble", "--figures", "volumes"],
+            "--figures volumes says what a file holds; name it with --prices",
+        ),
+        (["--prices", "mine.csv", "--figures", "returns", "--grid"], "a grid and a design file know prices alone"),
+        (
+            ["--prices", "mine.csv", "--figures", "returns", "--show-design"],
+            "a grid and a design file know prices alone",
+        ),
+        (["--prices", "mine.csv", "--figures", "bars-end"], "mine.csv, row 2: '2021-01-04' has no offset"),
+    ],
+)
+def test_figures_are_not_called_what_they_are_not(call, words, told):
+    """Bundled prices are never taken for volumes, and what a grid or a design file would forget is refused."""
+    code, out, error = call(*words)
+    assert (code, out) == (2, "")
+    assert told in error
