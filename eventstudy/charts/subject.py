@@ -77,7 +77,8 @@ def chosen_history(result: StudyResult, series: str | None, *, priced: bool = Fa
         name = (known or list(result.series))[0]
     history = require_sessions(result.histories[name])
     if priced and (history.prices is None or history.instrument.returns == "level"):
-        raise DesignError(f"'{name}' is studied without prices, so there is none to draw; give prices to the study")
+        what = "returns" if history.instrument.returns != "level" else f"levels ({history.instrument.unit})"
+        raise DesignError(f"'{name}' came as {what}, so there is no price to draw; give prices to the study")
     return history
 
 

@@ -43,7 +43,7 @@ def test_levels_are_not_held(volumes):
 
 def test_log_volumes_are_no_prices(volumes):
     """A timeline says prices as quoted, so volumes are not drawn as if they were."""
-    with pytest.raises(es.DesignError, match="studied without prices"):
+    with pytest.raises(es.DesignError, match=r"'mine' came as levels \(log volume\), so there is no price to draw"):
         es.charts.timeline(volumes)
 
 
