@@ -2,19 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.news.stance import STANCES, net_stance
+from eventstudy.news.stance import STANCES
 from eventstudy.returns import Floats
-from eventstudy.study.design import Design
 
 ALL = "*"
 CONTRAST = "raise-fold"
+
+#: Under which an event counts: its own stance, or what several of one session come to.
+LABELS = (*STANCES, "mixed")
+
+
+@dataclass(frozen=True, eq=False)
+class Cars:
+    """The CARs of all P used pairs over W windows, in order of the events' times.
+
+    Parameters
+    ----------
+    windows, series, units : tuple of str, length W, S, S
+        Names of the windows and the series, and the units of the series.
+    phases : tuple of str
+        The distinct phases, sorted.
+    pair : ndarray of int64, shape (P,)
+        Place of each pair among `Pairs`.
+    event, of_series, stance, phase : ndarray of int64, shape (P,)
+        Rank of the event's id among the sorted ids, series, stance (among `LABELS`) and phase, by position.
+    session : ndarray of datetime64[D], shape (P,)
+        Event sessions.
+    car, z : ndarray, shape (P, W)
+        CARs, and volatility-scaled ones; NaN where missing.
+    """
+
+    windows: tuple[str, ...]
+    series: tuple[str, ...]
+    units: tuple[str, ...]
+    phases: tuple[str, ...]
+    pair: NDArray[np.int64]
+    event: NDArray[np.int64]
+    of_series: NDArray[np.int64]
+    stance: NDArray[np.int64]
+    phase: NDArray[np.int64]
+    session: NDArray[np.datetime64]
+    car: Floats
+    z: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,29 +59,57 @@ class Group:
 
     Parameters
     ----------
-    series, stance, window, unit : str
+    cars : Cars
+        The CARs of all pairs.
+    series, stance, unit : str
         What is grouped, and the unit of the CARs.
+    w : int
+        Which window.
     row : ndarray of int64, shape (n,)
-        Its rows in the `car` table.
-    car, z : ndarray, shape (n,)
-        The CARs, no NaN, and the volatility-scaled ones; NaN where the scale is unknown.
-    session : ndarray of datetime64, shape (n,)
-        Event session of each.
-    event, phase, label : ndarray of str, shape (n,)
-        Id, phase and stance of its event.
+        Its rows in `cars`; each has a CAR over the window.
     """
 
+    cars: Cars
     series: str
     stance: str
-    window: str
     unit: str
+    w: int
     row: NDArray[np.int64]
-    car: Floats
-    z: Floats
-    session: NDArray[np.datetime64]
-    event: NDArray[np.str_]
-    phase: NDArray[np.str_]
-    label: NDArray[np.str_]
+
+    @property
+    def window(self) -> str:
+        """The window."""
+        return self.cars.windows[self.w]
+
+    @property
+    def car(self) -> Floats:
+        """The CARs, no NaN."""
+        return self.cars.car[self.row, self.w]
+
+    @property
+    def z(self) -> Floats:
+        """The volatility-scaled CARs; NaN where the scale is unknown."""
+        return self.cars.z[self.row, self.w]
+
+    @property
+    def session(self) -> NDArray[np.datetime64]:
+        """Event session of each."""
+        return self.cars.session[self.row]
+
+    @property
+    def event(self) -> NDArray[np.int64]:
+        """A number of the event of each."""
+        return self.cars.event[self.row]
+
+    @property
+    def phase(self) -> NDArray[np.str_]:
+        """Phase of the event of each."""
+        return np.array(self.cars.phases, dtype=str)[self.cars.phase[self.row]]
+
+    @property
+    def label(self) -> NDArray[np.str_]:
+        """Stance of the event of each."""
+        return np.array(LABELS)[self.cars.stance[self.row]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,88 +122,61 @@ class MarketEvents:
         Mean CAR and mean volatility-scaled CAR of each session.
     stance, phase : ndarray of str, shape (m,)
         Net stance; phase of the first member.
-    members : tuple of frozenset of str, length m
-        Ids of the events merged.
+    event, merged : ndarray of int64, shape (n,)
+        The events, and the market event into which each goes.
     """
 
     car: Floats
     z: Floats
     stance: NDArray[np.str_]
     phase: NDArray[np.str_]
-    members: tuple[frozenset[str], ...]
+    event: NDArray[np.int64]
+    merged: NDArray[np.int64]
+
+    def n_events(self, kept: NDArray[np.int64]) -> int:
+        """Return the number of events in some of the market events."""
+        chosen = np.zeros(len(self.car), dtype=bool)
+        chosen[kept] = True
+        return len(np.unique(self.event[chosen[self.merged]]))
 
     def contrasted(self) -> tuple[Floats, NDArray[np.bool_], NDArray[np.str_], int]:
         """Return CARs, whether each is a raise, phases and number of member events, of net raises and folds only."""
         kept = np.flatnonzero(np.isin(self.stance, ["raise", "fold"]))
-        n_events = len(frozenset().union(*(self.members[k] for k in kept)))
-        return self.car[kept], self.stance[kept] == "raise", self.phase[kept], n_events
+        return self.car[kept], self.stance[kept] == "raise", self.phase[kept], self.n_events(kept)
 
 
-def groups(car: pd.DataFrame, design: Design) -> list[Group]:
+def groups(cars: Cars) -> list[Group]:
     """Return every group of CARs: each series, then all of them pooled; each stance, then all; each window.
 
-    Parameters
-    ----------
-    car : DataFrame
-        The `car` table with the column ``phase``.
-    design : Design
-        The choices.
-
-    Returns
-    -------
-    list of Group
-        Groups without a CAR are left out. Series in a unit of their own (differences) are not pooled with the others.
+    Groups without a CAR are left out. Series in a unit of their own (differences) are not pooled with the others.
     """
-    there = car["car"].notna().to_numpy()
-    known = car[there]
-    names_of = ("series", "window", "stance", "unit", "car", "placebo_z", "session")
-    columns = {name: known[name].to_numpy() for name in names_of}
-    columns |= {name: known[name].to_numpy(dtype=str) for name in ("event_id", "phase")}
-    columns["row"] = np.flatnonzero(there)
-    names = list(dict.fromkeys(columns["series"]))
-    pool = poolable(known)
-    code = pd.factorize(columns["series"])[0]
-    selections = [(name, np.flatnonzero(code == k)) for k, name in enumerate(names)]
+    known = np.isfinite(cars.car)
+    there = np.flatnonzero(known.any(axis=1))
+    met, first = np.unique(cars.of_series[there], return_index=True)
+    names = met[np.argsort(first)].tolist()
+    selections = [(cars.series[s], there[cars.of_series[there] == s]) for s in names]
+    pool = pooled({cars.series[s]: cars.units[s] for s in names})
     if len(pool) > 1:
-        selections.append((ALL, np.flatnonzero(np.isin(code, [names.index(name) for name in pool]))))
-    return [
-        _group(columns, series, stance, window, rows)
-        for series, of_series in selections
-        for stance in (*STANCES, ALL)
-        for window in map(str, design.windows)
-        if len(rows := _rows(columns, of_series, stance, window))
-    ]
-
-
-def _rows(
-    columns: Mapping[str, NDArray[np.object_]], of_series: NDArray[np.int64], stance: str, window: str
-) -> NDArray[np.int64]:
-    of_window = of_series[columns["window"][of_series] == window]
-    return np.asarray(of_window if stance == ALL else of_window[columns["stance"][of_window] == stance])
-
-
-def _group(
-    columns: Mapping[str, NDArray[np.object_]], series: str, stance: str, window: str, rows: NDArray[np.int64]
-) -> Group:
-    return Group(
-        series=series,
-        stance=stance,
-        window=window,
-        unit=str(columns["unit"][rows[0]]),
-        row=columns["row"][rows].astype(np.int64),
-        car=columns["car"][rows].astype(np.float64),
-        z=columns["placebo_z"][rows].astype(np.float64),
-        session=columns["session"][rows].astype("datetime64[D]"),
-        event=columns["event_id"][rows].astype(str),
-        phase=columns["phase"][rows].astype(str),
-        label=columns["stance"][rows].astype(str),
-    )
+        is_pooled = np.isin(cars.series, pool)
+        selections.append((ALL, there[is_pooled[cars.of_series[there]]]))
+    found = []
+    for series, of_series in selections:
+        unit = cars.units[int(cars.of_series[of_series[0]])]
+        for stance in (*STANCES, ALL):
+            rows = of_series if stance == ALL else of_series[cars.stance[of_series] == LABELS.index(stance)]
+            of_windows = [(w, rows[known[rows, w]]) for w in range(len(cars.windows))]
+            found += [Group(cars, series, stance, unit, w, row) for w, row in of_windows if len(row)]
+    return found
 
 
 def poolable(car: pd.DataFrame) -> list[str]:
-    """Return the series that can be pooled: those in the first kind of return, else all if they share a unit."""
+    """Return the series of a `car` table that can be pooled."""
     first = car.drop_duplicates("series")
-    unit_by_series = dict(zip(first["series"], first["unit"], strict=True))
+    return pooled(dict(zip(first["series"], first["unit"], strict=True)))
+
+
+def pooled(unit_by_series: Mapping[str, str]) -> list[str]:
+    """Return the series that can be pooled: those in the first kind of return, else all if they share a unit."""
     returns = [unit for unit in unit_by_series.values() if unit.endswith(" return")]
     if returns:
         return [name for name, unit in unit_by_series.items() if unit == returns[0]]
@@ -148,24 +185,25 @@ def poolable(car: pd.DataFrame) -> list[str]:
 
 def market_events(group: Group) -> MarketEvents:
     """Merge the CARs of a group that share an event session."""
-    _, first, session = np.unique(group.session, return_index=True, return_inverse=True)
-    counts, order = np.bincount(session), np.argsort(session, kind="stable")
-    ends = np.cumsum(counts).tolist()
-    labels, events = group.label[order].tolist(), group.event[order].tolist()
-    parts = [slice(begin, end) for begin, end in zip([0, *ends], ends, strict=False)]
+    _, first, merged = np.unique(group.session, return_index=True, return_inverse=True)
+    counts, label = np.bincount(merged), group.cars.stance[group.row]
+    raised, folded = (
+        np.bincount(merged, weights=(label == LABELS.index(stance)) | (label == LABELS.index("mixed"))) > 0
+        for stance in ("raise", "fold")
+    )
     return MarketEvents(
-        car=np.bincount(session, weights=group.car) / counts,
-        z=np.bincount(session, weights=group.z) / counts,
-        stance=np.array([net_stance(labels[part]) for part in parts]),
+        car=np.bincount(merged, weights=group.car) / counts,
+        z=np.bincount(merged, weights=group.z) / counts,
+        stance=np.select([raised & folded, raised, folded], ["mixed", "raise", "fold"], "hold"),
         phase=group.phase[first],
-        members=tuple(frozenset(events[part]) for part in parts),
+        event=group.event,
+        merged=merged,
     )
 
 
 def average_table(
-    car: pd.DataFrame,
+    found: Sequence[Group],
     base_rates: Mapping[tuple[str, str], float],
-    design: Design,
     headlines: Mapping[tuple[str, str, str], Mapping[str, object]],
     no_headline: Mapping[str, object],
 ) -> pd.DataFrame:
@@ -173,19 +211,17 @@ def average_table(
 
     Parameters
     ----------
-    car : DataFrame
-        The `car` table with the column ``phase``.
+    found : sequence of Group
+        Every group of the study.
     base_rates : mapping of (str, str) to float
         Share of positive CARs on sessions without news, by series and window.
-    design : Design
-        The choices.
     headlines : mapping of (str, str, str) to mapping
         The placebo columns by series, stance and window.
     no_headline : mapping
         What stands there for the others.
     """
     rows = []
-    for group in groups(car, design):
+    for group in found:
         base_rate = base_rates.get((group.series, group.window), np.nan)
         rows.append(_average_row(group, base_rate))
         if group.stance == ALL:
@@ -195,6 +231,7 @@ def average_table(
 
 
 def _average_row(group: Group, base_rate: float) -> dict[str, object]:
+    car = group.car
     return {
         "series": group.series,
         "stance": group.stance,
@@ -202,12 +239,12 @@ def _average_row(group: Group, base_rate: float) -> dict[str, object]:
         "unit": group.unit,
         "n_events": len(np.unique(group.event)),
         "n_dates": len(np.unique(group.session)),
-        "n_cars": len(group.car),
-        "caar": group.car.mean(),
-        "median": np.median(group.car),
-        "hit_rate": np.mean(group.car > 0),
-        "worst": group.car.min(),
-        "best": group.car.max(),
+        "n_cars": len(car),
+        "caar": car.mean(),
+        "median": np.median(car),
+        "hit_rate": np.mean(car > 0),
+        "worst": car.min(),
+        "best": car.max(),
         "base_rate": base_rate,
     }
 

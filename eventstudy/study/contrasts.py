@@ -42,7 +42,7 @@ def contrast(
     is_raise = merged.stance[kept] == "raise"
     if not is_raise.any() or is_raise.all():
         return None
-    n_events = len(frozenset().union(*(merged.members[k] for k in kept)))
+    n_events = merged.n_events(kept)
     phase = merged.phase[kept]
     key = (is_raise.tobytes(), phase.tobytes())
     if key not in dealt:

@@ -69,6 +69,12 @@ class SeriesEstimate:
     free: NDArray[np.bool_]
     quiet: NDArray[np.bool_]
 
+    def abnormal_at(self, positions: NDArray[np.int64]) -> AbnormalReturns:
+        """Return the abnormal returns of some sessions over the study's span."""
+        cells = self.abnormal
+        arrays = (cells.rows, cells.actual, cells.normal, cells.ar, cells.se, cells.sar, cells.x)
+        return AbnormalReturns(cells.span, *(values[positions] for values in arrays))
+
 
 @dataclass(frozen=True, eq=False)
 class PlaceboDraws:

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.inference.placebo import step_down_p
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import Matches
 from eventstudy.returns import Floats
-from eventstudy.study.averages import ALL, poolable
+from eventstudy.study.averages import ALL
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import PlaceboDraws, SeriesEstimate
+from eventstudy.study.pairs import Pairs
 from eventstudy.study.placebo_cells import CellPlacebos, cell_placebos, common_grid, last_placebo, placebo_of
 from eventstudy.study.tables import used_rows
 
@@ -36,7 +36,7 @@ class PairPlacebos(Mapping[Key, PlaceboDraws]):
     design : Design
         The choices.
     sessions : tuple of ndarray of int64, length S
-        The distinct event sessions of each series, ascending.
+        The distinct event sessions of each series, ascending, as `Pairs` has them.
     cells : tuple of tuple of CellPlacebos, S times W
         Their placebos.
     """
@@ -115,14 +115,13 @@ class Families:
     n: NDArray[np.int64]
 
 
-def all_placebos(matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> PairPlacebos:
+def all_placebos(pairs: Pairs, matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> PairPlacebos:
     """Return the placebo of every used pair and window."""
-    sessions = tuple(np.unique(used_rows(matches, s)[1]) for s in range(len(estimates)))
     cells = tuple(
         tuple(cell_placebos(estimate, positions, w, design) for w in range(len(design.windows)))
-        for estimate, positions in zip(estimates, sessions, strict=True)
+        for estimate, positions in zip(estimates, pairs.sessions, strict=True)
     )
-    return PairPlacebos(matches, tuple(estimates), design, sessions, cells)
+    return PairPlacebos(matches, tuple(estimates), design, pairs.sessions, cells)
 
 
 def all_families(
@@ -188,20 +187,21 @@ def placebo_ar(estimate: SeriesEstimate) -> Floats:
     return np.asarray(ar[np.isfinite(ar).all(axis=1)])
 
 
-def base_rates(estimates: Sequence[SeriesEstimate], car: pd.DataFrame, design: Design) -> dict[tuple[str, str], float]:
+def base_rates(
+    estimates: Sequence[SeriesEstimate], pool: Sequence[str], design: Design
+) -> dict[tuple[str, str], float]:
     """Return the share of positive CARs on sessions without news, by series (and pooled) and window."""
     rates: dict[tuple[str, str], float] = {}
-    pool = poolable(car)
     for w, window in enumerate(design.windows):
-        pooled = []
+        together = []
         for estimate in estimates:
             values = estimate.cumulative[w].car[estimate.free]
             values = values[np.isfinite(values)]
             if len(values):
                 rates[estimate.history.name, str(window)] = float(np.mean(values > 0))
             if estimate.history.name in pool:
-                pooled.append(values)
-        joined = np.concatenate(pooled) if pooled else np.empty(0)
+                together.append(values)
+        joined = np.concatenate(together) if together else np.empty(0)
         if len(joined):
             rates[ALL, str(window)] = float(np.mean(joined > 0))
     return rates

@@ -10,6 +10,7 @@ import pandas as pd
 from eventstudy.inference.power import LEVEL, POWER, placebo_smallest, smallest_effect
 from eventstudy.study.averages import ALL, CONTRAST
 from eventstudy.study.estimated import Estimated
+from eventstudy.study.pairs import Pairs
 from eventstudy.study.placebos import all_placebos
 from eventstudy.study.pooled import Draws, window_draws
 from eventstudy.study.tables import unit_of
@@ -45,7 +46,7 @@ def power_table(estimated: Estimated, power: float = POWER, level: float = LEVEL
     ``one_event``; it knows neither windows that overlap nor heavy tails, so it is the smaller of the two.
     """
     matches, estimates, _ = estimated.parts
-    placebos = all_placebos(matches, estimates, estimated.design)
+    placebos = all_placebos(Pairs.of(matches), matches, estimates, estimated.design)
     units = {estimate.history.name: unit_of(estimate) for estimate in estimates}
     rows: list[tuple[object, ...]] = []
     for w in range(len(estimated.design.windows)):

@@ -174,8 +174,8 @@ def _of_series(
     estimate: SeriesEstimate, positions: NDArray[np.int64], estimation: Window
 ) -> dict[str, NDArray[np.generic]]:
     """Return the arrays of one series' used events, by the names of `PairStack`."""
-    sessions, cells, fits = estimate.history.sessions, estimate.abnormal, estimate.fits.take(positions)
-    around = cells.rows[positions]
+    sessions, cells, fits = estimate.history.sessions, estimate.abnormal_at(positions), estimate.fits.take(positions)
+    around = cells.rows
     rows = positions[:, None] + np.array(estimation.taus)
     inside = (rows >= 0) & (rows < len(sessions))
     rows = np.where(inside, rows, 0)
@@ -184,8 +184,8 @@ def _of_series(
     return {
         "car": np.stack([c.car[positions] for c in estimate.cumulative], axis=1),
         "scar": np.stack([c.scar[positions] for c in estimate.cumulative], axis=1),
-        "ar": cells.ar[positions],
-        "sar": cells.sar[positions],
+        "ar": cells.ar,
+        "sar": cells.sar,
         "tau_session": np.where(around >= 0, sessions[np.maximum(around, 0)], _NO_DATE),
         "residual": np.where(learned, residual, np.nan),
         "residual_session": np.where(learned, sessions[rows], _NO_DATE),

@@ -12,10 +12,11 @@ from eventstudy.inference import TESTS, ContrastTest, MeanTest, holm
 from eventstudy.matching import Matches
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
-from eventstudy.study.averages import ALL, CONTRAST, Group, groups
+from eventstudy.study.averages import ALL, CONTRAST, Group
 from eventstudy.study.contrasts import contrast, contrast_families
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import SeriesEstimate
+from eventstudy.study.pairs import Pairs
 from eventstudy.study.samples import PairStack, stack_pairs
 
 _COLUMNS = (
@@ -27,15 +28,15 @@ _Row = tuple[object, ...]
 
 
 def significance_table(
-    car: pd.DataFrame, matches: Matches, estimates: Sequence[SeriesEstimate], design: Design
+    found: Sequence[Group], pairs: Pairs, matches: Matches, estimates: Sequence[SeriesEstimate], design: Design
 ) -> pd.DataFrame:
     """Return the tests of means over events, keyed by series, stance, window and test; adjusted over series.
 
     Parameters
     ----------
-    car : DataFrame
-        The `car` table with the column ``phase``.
-    matches, estimates
+    found : sequence of Group
+        Every group of the study.
+    pairs, matches, estimates
         The study.
     design : Design
         The choices.
@@ -44,13 +45,12 @@ def significance_table(
     means = {name: test for name, test in chosen.items() if isinstance(test, MeanTest)}
     contrasts = {name: test for name, test in chosen.items() if isinstance(test, ContrastTest)}
     stack = stack_pairs(matches, estimates, design) if means else None
-    places = _places(car, matches, stack) if stack is not None else np.empty(0, dtype=np.int64)
     rows: list[_Row] = []
-    found = groups(car, design) if chosen else []
     dealt: dict[tuple[bytes, bytes], NDArray[np.bool_]] = {}
-    for group in found:
+    for group in found if chosen else ():
         if stack is not None:
-            rows.extend(_means(group, means, stack, places[group.row], design))
+            at = group.cars.pair[group.row]
+            rows.extend(_means(group, means, stack, stack.row[pairs.event[at], pairs.series[at]], design))
         if group.stance == ALL:
             rows.extend(_contrasts(group, contrasts, design, dealt))
     table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(dict.fromkeys(("statistic", "df", "p_value"), float))
@@ -59,17 +59,10 @@ def significance_table(
     return table
 
 
-def _places(car: pd.DataFrame, matches: Matches, stack: PairStack) -> NDArray[np.int64]:
-    """Return the place in the stack of each row of the `car` table."""
-    event = pd.Categorical(car["event_id"], categories=list(matches.events)).codes
-    series = pd.Categorical(car["series"], categories=list(matches.series)).codes
-    return np.asarray(stack.row[event, series])
-
-
 def _means(
     group: Group, tests: Mapping[str, MeanTest], stack: PairStack, places: NDArray[np.int64], design: Design
 ) -> Iterator[_Row]:
-    sample = stack.sample(places, list(map(str, design.windows)).index(group.window), group.phase)
+    sample = stack.sample(places, group.w, group.phase)
     n_events = len(np.unique(group.event))
     for test in tests.values():
         yield _row(group, group.stance, n_events, test.run(sample, design.seed))

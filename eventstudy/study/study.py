@@ -7,18 +7,18 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from eventstudy.engine import Progress
 from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
 from eventstudy.markets.history import History
 from eventstudy.markets.instrument import Instrument
-from eventstudy.matching import Matches, match
+from eventstudy.matching import match
 from eventstudy.models import LinearModel
 from eventstudy.news.schema import check_events
 from eventstudy.study.as_of import known_at
-from eventstudy.study.averages import average_table, poolable
+from eventstudy.study.averages import average_table, groups, poolable
+from eventstudy.study.cars import cars_in_time
 from eventstudy.study.cautions import cautions
 from eventstudy.study.design import make_design
 from eventstudy.study.estimate import estimate_all
@@ -27,6 +27,7 @@ from eventstudy.study.exclusions import incomplete, unestimable, why_nothing
 from eventstudy.study.given import Given, take
 from eventstudy.study.headline import NO_HEADLINE, headlines
 from eventstudy.study.inputs import describe_input
+from eventstudy.study.pairs import Pairs
 from eventstudy.study.placebos import DrawsByName, all_families, all_placebos, base_rates, placebo_ar
 from eventstudy.study.result import StudyResult
 from eventstudy.study.significance import significance_table
@@ -183,11 +184,14 @@ class EventStudy:
     def _result(self, estimated: Estimated, budget: int) -> StudyResult:
         design, matches, estimates, histories = estimated.design, *estimated.parts
         involved = {name: histories[name] for name in (*matches.series, *self.design.model.regressors)}
-        placebos = all_placebos(matches, estimates, design)
-        car = car_table(matches, estimates, placebos, all_families(matches, estimates, placebos, design))
-        by_time = _with_phase(car, self.events, matches)
-        headline = headlines(matches, estimates, placebos, design, poolable(car))
-        abnormal, left_out = abnormal_within(budget, matches, estimates, design)
+        pairs = Pairs.of(matches)
+        placebos = all_placebos(pairs, matches, estimates, design)
+        families = all_families(matches, estimates, placebos, design)
+        car = car_table(pairs, matches, estimates, placebos, families)
+        pool = poolable(car)
+        found = groups(cars_in_time(pairs, matches, estimates, placebos, self.events))
+        headline = headlines(matches, estimates, placebos, design, pool)
+        abnormal, left_out = abnormal_within(budget, pairs, matches, estimates, design)
         return StudyResult(
             design=self.design,
             events=self.events,
@@ -195,11 +199,11 @@ class EventStudy:
             inputs=(describe_input("events", self.events), describe_input(self.given.kind, self.given.figures)),
             warnings=(*self.given.notes, *cautions(matches, car, involved.values(), design.model), *left_out),
             matches=matches.table,
-            fits=fits_table(matches, estimates, design),
+            fits=fits_table(pairs, matches, estimates, design),
             abnormal=abnormal,
             car=car,
-            average=average_table(by_time, base_rates(estimates, car, design), design, headline, NO_HEADLINE),
-            tests=significance_table(by_time, matches, estimates, design),
+            average=average_table(found, base_rates(estimates, pool, design), headline, NO_HEADLINE),
+            tests=significance_table(found, pairs, matches, estimates, design),
             usable={name: estimate.usable for name, estimate in zip(matches.series, estimates, strict=True)},
             placebos=DrawsByName(placebos),
             placebo_ar={estimate.history.name: placebo_ar(estimate) for estimate in estimates},
@@ -213,12 +217,3 @@ def _suited(model: LinearModel, given: Given) -> LinearModel:
     model = model.among(columns)
     model.check_columns(columns, given.kind)
     return model
-
-
-def _with_phase(car: pd.DataFrame, events: pd.DataFrame, matches: Matches) -> pd.DataFrame:
-    """Return the `car` table with the phase of each event, in the order of the events' times and not of their rows."""
-    times = matches.table.drop_duplicates("event_id").sort_values(["event_time", "event_id"])
-    rank = pd.Series(np.arange(len(times)), index=times["event_id"])
-    order = np.argsort(car["event_id"].map(rank).to_numpy(), kind="stable")
-    phases = dict(zip(events["id"], events["phase"], strict=True))
-    return car.assign(phase=car["event_id"].map(phases)).iloc[order]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,11 +16,24 @@ from eventstudy.returns import Floats
 from eventstudy.statistic import two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import SeriesEstimate
+from eventstudy.study.pairs import Pairs, spelled
 from eventstudy.window import Window
 
 if TYPE_CHECKING:
-    from eventstudy.study.placebo_cells import CellPlacebos
     from eventstudy.study.placebos import Families, PairPlacebos
+
+#: Bytes that the `abnormal` table may take unless the caller says otherwise, and what a row of it takes.
+BUDGET, _ROW_BYTES = 2**30, 120
+
+_FIGURES = ("actual", "normal", "ar", "se", "sar")
+
+_CAR = (
+    *("n_days", "gap_days", "car", "bhar", "se", "t", "df", "p_value", "scar"),
+    *("placebo_z", "placebo_p", "placebo_n"),
+)
+
+#: Where a placebo comes from: sessions without news, or the residuals of the estimation window.
+_SOURCES = ("sessions", "residuals")
 
 
 def unit_of(estimate: SeriesEstimate) -> str:
@@ -30,82 +42,71 @@ def unit_of(estimate: SeriesEstimate) -> str:
     return instrument.unit or f"{instrument.returns} return"
 
 
-#: Bytes that the `abnormal` table may take unless the caller says otherwise, and what a row of it takes.
-BUDGET, _ROW_BYTES = 2**30, 120
-
-#: One series' rows of a table: the event of each by position, and the columns; what is one value stands on every row.
-Part = tuple[NDArray[np.int64], Mapping[str, object]]
-
-
-def event_major(parts: Sequence[Part]) -> pd.DataFrame:
-    """Join the rows of several series, given series by series, and order them by event, then series."""
-    order = np.argsort(np.concatenate([events for events, _ in parts]), kind="stable")
-    table = {
-        name: np.concatenate([_on_every_row(columns[name], len(events)) for events, columns in parts if len(events)])
-        for name in parts[0][1]
-    }
-    return pd.DataFrame({name: column[order] for name, column in table.items()})
-
-
-def _on_every_row(value: object, n: int) -> NDArray[np.generic]:
-    if isinstance(value, np.ndarray):
-        return value
-    return np.full(n, value, dtype=object if isinstance(value, str) else None)
-
-
 def used_rows(matches: Matches, s: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the rows of the used events of one series, and their event sessions."""
     rows = np.flatnonzero(matches.used[:, s])
     return rows, matches.positions[rows, s]
 
 
-def fits_table(matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> pd.DataFrame:
+def _keys(pairs: Pairs, matches: Matches, n: int = 1) -> dict[str, pd.Series]:
+    """Return event_id and series of every pair, each n times."""
+    return {
+        "event_id": spelled(matches.events, np.repeat(pairs.event, n)),
+        "series": spelled(matches.series, np.repeat(pairs.series, n)),
+    }
+
+
+def _units(pairs: Pairs, estimates: Sequence[SeriesEstimate], n: int = 1) -> pd.Series:
+    return spelled([unit_of(estimate) for estimate in estimates], np.repeat(pairs.series, n))
+
+
+def fits_table(pairs: Pairs, matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> pd.DataFrame:
     """Return the estimates of every used pair, keyed by event_id and series."""
-    model, parts = design.model, []
-    for s, estimate in enumerate(estimates):
-        rows, positions = used_rows(matches, s)
-        fits, sessions = estimate.fits.take(positions), estimate.history.sessions
-        first = np.clip(positions + design.estimation.first, 0, len(sessions) - 1)
-        last = np.clip(positions + design.estimation.last, 0, len(sessions) - 1)
-        frame = {
-            "event_id": np.array(matches.events, dtype=object)[rows],
-            "series": matches.series[s],
-            "model": model.name,
-            "unit": unit_of(estimate),
-            "n_obs": fits.n_obs,
-            "df": fits.df,
-            "sigma": fits.sigma,
-            "r2": fits.r2,
-            **model.estimates(fits),
-            "estimation_first": sessions[first].astype("datetime64[ns]"),
-            "estimation_last": sessions[last].astype("datetime64[ns]"),
+    fits = [estimate.fits.take(at) for estimate, at in zip(estimates, pairs.sessions, strict=True)]
+    named = [design.model.estimates(of) for of in fits]
+    window = design.estimation
+    return pd.DataFrame(
+        {
+            **_keys(pairs, matches),
+            "model": spelled([design.model.name], np.zeros(len(pairs), dtype=np.int64)),
+            "unit": _units(pairs, estimates),
+            **{name: pairs.look_up([getattr(of, name) for of in fits]) for name in ("n_obs", "df", "sigma", "r2")},
+            **{name: pairs.look_up([of[name] for of in named]) for name in named[0]},
+            "estimation_first": _sessions(pairs, estimates, window.first),
+            "estimation_last": _sessions(pairs, estimates, window.last),
         }
-        parts.append((rows, frame))
-    return event_major(parts)
+    )
 
 
-def abnormal_table(matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> pd.DataFrame:
+def _sessions(pairs: Pairs, estimates: Sequence[SeriesEstimate], tau: int = 0) -> NDArray[np.datetime64]:
+    """Return the session at event time τ of every pair; the sample's first or last where it lies outside."""
+    found = []
+    for estimate, at in zip(estimates, pairs.sessions, strict=True):
+        sessions = estimate.history.sessions
+        found.append(sessions[np.clip(at + tau, 0, len(sessions) - 1)].astype("datetime64[ns]"))
+    return pairs.look_up(found)
+
+
+def abnormal_table(pairs: Pairs, matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> pd.DataFrame:
     """Return the abnormal returns of every used pair, keyed by event_id, series and tau."""
-    taus, parts = np.array(design.span.taus), []
-    for s, estimate in enumerate(estimates):
-        rows, positions = used_rows(matches, s)
-        cells, sessions = estimate.abnormal, estimate.history.sessions
-        where = cells.rows[positions].ravel()
-        session = np.where(where >= 0, sessions[np.maximum(where, 0)], np.datetime64("NaT", "D"))
-        frame = {
-            "event_id": np.repeat(np.array(matches.events, dtype=object)[rows], len(taus)),
-            "series": matches.series[s],
-            "tau": np.tile(taus, len(rows)),
-            "session": session.astype("datetime64[ns]"),
-            "unit": unit_of(estimate),
-            **{name: getattr(cells, name)[positions].ravel() for name in ("actual", "normal", "ar", "se", "sar")},
+    taus, days = np.array(design.span.taus), []
+    cells = [estimate.abnormal_at(at) for estimate, at in zip(estimates, pairs.sessions, strict=True)]
+    for estimate, of in zip(estimates, cells, strict=True):
+        day = np.where(of.rows >= 0, estimate.history.sessions[of.rows], np.datetime64("NaT", "D"))
+        days.append(day.astype("datetime64[ns]"))
+    return pd.DataFrame(
+        {
+            **_keys(pairs, matches, len(taus)),
+            "tau": np.tile(taus, len(pairs)),
+            "session": pairs.look_up(days).ravel(),
+            "unit": _units(pairs, estimates, len(taus)),
+            **{name: pairs.look_up([getattr(of, name) for of in cells]).ravel() for name in _FIGURES},
         }
-        parts.append((np.repeat(rows, len(taus)), frame))
-    return event_major(parts)
+    )
 
 
 def abnormal_within(
-    budget: int, matches: Matches, estimates: Sequence[SeriesEstimate], design: Design
+    budget: int, pairs: Pairs, matches: Matches, estimates: Sequence[SeriesEstimate], design: Design
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the abnormal returns of every used pair if they fit into a budget, and what is said if not.
 
@@ -113,7 +114,7 @@ def abnormal_within(
     ----------
     budget : int
         Bytes the table may take.
-    matches, estimates, design
+    pairs, matches, estimates, design
         The study.
 
     Returns
@@ -123,58 +124,65 @@ def abnormal_within(
     warnings : tuple of str
         Empty where it is whole.
     """
-    n_rows = int(matches.used.sum()) * design.span.n_sessions
+    n_rows = len(pairs) * design.span.n_sessions
     if n_rows * _ROW_BYTES <= budget:
-        return abnormal_table(matches, estimates, design), ()
-    first = np.unravel_index(np.flatnonzero(matches.used)[0], matches.used.shape)
-    only = np.zeros_like(matches.used)
-    only[first] = True
-    empty = abnormal_table(replace(matches, used=only), estimates, design).iloc[:0]
+        return abnormal_table(pairs, matches, estimates, design), ()
+    empty = abnormal_table(pairs.first(1), matches, estimates, design).iloc[:0]
     size = f"{n_rows * _ROW_BYTES / 2**20:,.0f} MiB for {n_rows:,} rows"
     return empty, (f"abnormal is left out: {size} are more than the budget of {budget / 2**20:,.0f} MiB",)
 
 
 def car_table(
-    matches: Matches, estimates: Sequence[SeriesEstimate], placebos: PairPlacebos, families: Families
+    pairs: Pairs, matches: Matches, estimates: Sequence[SeriesEstimate], placebos: PairPlacebos, families: Families
 ) -> pd.DataFrame:
     """Return the CARs of every used pair, keyed by event_id, series and window."""
-    parts = []
-    for s, estimate in enumerate(estimates):
-        rows, positions = used_rows(matches, s)
-        for w, cells in enumerate(estimate.cumulative):
-            frame = {
-                "event_id": np.array(matches.events, dtype=object)[rows],
-                "series": matches.series[s],
-                "window": str(cells.window),
-                "stance": matches.stances[rows, s],
-                "session": estimate.history.sessions[positions].astype("datetime64[ns]"),
-                "unit": unit_of(estimate),
-                "n_days": cells.n[positions],
-                "gap_days": _gap_days(estimate, positions, cells.window),
-                "car": cells.car[positions],
-                "bhar": cells.bhar[positions],
-                "se": cells.se[positions],
-                "t": cells.scar[positions],
-                "df": estimate.fits.df[positions],
-                "p_value": two_sided_t(cells.scar[positions], estimate.fits.df[positions]),
-                "scar": cells.scar[positions],
-                **_placebo_columns(placebos.of(s, w, positions)),
-                "family_p": families.p[families.row[rows], s, w],
-                "family_n": families.n[families.row[rows], s, w],
-                "note": _notes(estimate, positions, cells),
-            }
-            parts.append((rows, frame))
-    return event_major(parts)
+    windows = [str(cells.window) for cells in estimates[0].cumulative]
+    n = len(windows)
+    parts = [_of_series(estimates[s], at, placebos, s) for s, at in enumerate(pairs.sessions)]
+    found = {name: pairs.look_up([part[name] for part in parts]).ravel() for name in parts[0]}
+    family = families.row[pairs.event], pairs.series
+    return pd.DataFrame(
+        {
+            **_keys(pairs, matches, n),
+            "window": spelled(windows, np.tile(np.arange(n), len(pairs))),
+            "stance": np.repeat(matches.stances[pairs.event, pairs.series], n),
+            "session": np.repeat(_sessions(pairs, estimates), n),
+            "unit": _units(pairs, estimates, n),
+            **{name: found[name] for name in _CAR},
+            "placebo_floor": np.where(found["placebo_n"] > 0, 1.0 / (found["placebo_n"] + 1), np.nan),
+            "placebo_source": spelled(_SOURCES, found["from_residuals"].astype(np.int64)),
+            "family_p": families.p[family].ravel(),
+            "family_n": families.n[family].ravel(),
+            "note": found["note"],
+        }
+    )
 
 
-def _placebo_columns(cells: CellPlacebos) -> dict[str, NDArray[np.generic]]:
-    return {
-        "placebo_z": cells.z,
-        "placebo_p": cells.p,
-        "placebo_n": cells.n,
-        "placebo_floor": np.where(cells.n > 0, 1.0 / (cells.n + 1), np.nan),
-        "placebo_source": np.where(cells.from_residuals, "residuals", "sessions").astype(object),
-    }
+def _of_series(
+    estimate: SeriesEstimate, at: NDArray[np.int64], placebos: PairPlacebos, s: int
+) -> dict[str, NDArray[np.generic]]:
+    """Return what is known of some sessions of a series over each window, arrays (sessions, windows) by column."""
+    df = estimate.fits.df[at]
+    windows = [
+        {
+            "n_days": cells.n[at],
+            "gap_days": _gap_days(estimate, at, cells.window),
+            "car": cells.car[at],
+            "bhar": cells.bhar[at],
+            "se": cells.se[at],
+            "t": cells.scar[at],
+            "df": df,
+            "p_value": two_sided_t(cells.scar[at], df),
+            "scar": cells.scar[at],
+            "placebo_z": placebo.z,
+            "placebo_p": placebo.p,
+            "placebo_n": placebo.n,
+            "from_residuals": placebo.from_residuals,
+            "note": _notes(estimate, at, cells),
+        }
+        for cells, placebo in zip(estimate.cumulative, placebos.cells[s], strict=True)
+    ]
+    return {name: np.stack([window[name] for window in windows], axis=1) for name in windows[0]}
 
 
 def _gap_days(estimate: SeriesEstimate, positions: NDArray[np.int64], window: Window) -> Floats:
