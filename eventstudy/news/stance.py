@@ -8,6 +8,9 @@ from typing import Literal
 Stance = Literal["raise", "hold", "fold"]
 STANCES: tuple[Stance, ...] = ("raise", "hold", "fold")
 
+#: What `net_stance` can return.
+NET_STANCES = (*STANCES, "mixed")
+
 
 def net_stance(stances: Iterable[str]) -> str:
     """Return the stance of several events that one session had to digest at once.

@@ -9,14 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.news.stance import STANCES
+from eventstudy.news.stance import NET_STANCES, STANCES
 from eventstudy.returns import Floats
 
 ALL = "*"
 CONTRAST = "raise-fold"
-
-#: Under which an event counts: its own stance, or what several of one session come to.
-LABELS = (*STANCES, "mixed")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +28,8 @@ class Cars:
         The distinct phases, sorted.
     pair : ndarray of int64, shape (P,)
         Place of each pair among `Pairs`.
-    event, of_series, stance, phase : ndarray of int64, shape (P,)
-        Rank of the event's id among the sorted ids, series, stance (among `LABELS`) and phase, by position.
+    event, of_series, stance, phase : ndarray of int, shape (P,)
+        Rank of the event's id among the sorted ids, series, stance (among `NET_STANCES`) and phase, by position.
     session : ndarray of datetime64[D], shape (P,)
         Event sessions.
     car, z : ndarray, shape (P, W)
@@ -46,7 +43,7 @@ class Cars:
     pair: NDArray[np.int64]
     event: NDArray[np.int64]
     of_series: NDArray[np.int64]
-    stance: NDArray[np.int64]
+    stance: NDArray[np.int8]
     phase: NDArray[np.int64]
     session: NDArray[np.datetime64]
     car: Floats
@@ -109,7 +106,7 @@ class Group:
     @property
     def label(self) -> NDArray[np.str_]:
         """Stance of the event of each."""
-        return np.array(LABELS)[self.cars.stance[self.row]]
+        return np.array(NET_STANCES)[self.cars.stance[self.row]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +160,7 @@ def groups(cars: Cars) -> list[Group]:
     for series, of_series in selections:
         unit = cars.units[int(cars.of_series[of_series[0]])]
         for stance in (*STANCES, ALL):
-            rows = of_series if stance == ALL else of_series[cars.stance[of_series] == LABELS.index(stance)]
+            rows = of_series if stance == ALL else of_series[cars.stance[of_series] == NET_STANCES.index(stance)]
             of_windows = [(w, rows[known[rows, w]]) for w in range(len(cars.windows))]
             found += [Group(cars, series, stance, unit, w, row) for w, row in of_windows if len(row)]
     return found
@@ -188,7 +185,7 @@ def market_events(group: Group) -> MarketEvents:
     _, first, merged = np.unique(group.session, return_index=True, return_inverse=True)
     counts, label = np.bincount(merged), group.cars.stance[group.row]
     raised, folded = (
-        np.bincount(merged, weights=(label == LABELS.index(stance)) | (label == LABELS.index("mixed"))) > 0
+        np.bincount(merged, weights=(label == NET_STANCES.index(stance)) | (label == NET_STANCES.index("mixed"))) > 0
         for stance in ("raise", "fold")
     )
     return MarketEvents(

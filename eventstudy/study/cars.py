@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.matching import Matches
-from eventstudy.study.averages import LABELS, Cars
+from eventstudy.study.averages import Cars
 from eventstudy.study.estimate import SeriesEstimate
 from eventstudy.study.pairs import Pairs
 from eventstudy.study.placebos import PairPlacebos
@@ -35,19 +35,19 @@ def cars_in_time(
     ids = np.array(matches.events, dtype=str)
     rank = np.argsort(np.argsort(ids, kind="stable"), kind="stable")
     by_time = np.argsort(_place_in_time(matches, ids)[pairs.event], kind="stable")
-    in_time = Pairs(pairs.event[by_time], pairs.series[by_time], pairs.cell[by_time], pairs.sessions)
+    in_time = pairs.take(by_time)
     phase_of = dict(zip(events["id"], events["phase"], strict=True))
     phases, phase = np.unique(np.array([phase_of[name] for name in matches.events], dtype=str), return_inverse=True)
     each = list(zip(estimates, pairs.sessions, strict=True))
     return Cars(
         windows=tuple(str(cells.window) for cells in estimates[0].cumulative),
-        series=matches.series,
+        series=pairs.names,
         units=tuple(unit_of(estimate) for estimate in estimates),
         phases=tuple(phases.tolist()),
         pair=by_time,
         event=rank[in_time.event],
         of_series=in_time.series,
-        stance=_stances(matches)[in_time.event, in_time.series],
+        stance=in_time.stance,
         phase=phase[in_time.event],
         session=in_time.look_up([estimate.history.sessions[at] for estimate, at in each]),
         car=in_time.look_up([np.stack([cells.car[at] for cells in e.cumulative], axis=1) for e, at in each]),
@@ -61,8 +61,3 @@ def _place_in_time(matches: Matches, ids: NDArray[np.str_]) -> NDArray[np.int64]
     place = np.empty(len(ids), dtype=np.int64)
     place[np.lexsort((ids, written))] = np.arange(len(ids))
     return place
-
-
-def _stances(matches: Matches) -> NDArray[np.int64]:
-    """Return the stance of each pair by its place in `LABELS`, shape (N, S)."""
-    return np.select([matches.stances == label for label in LABELS], range(len(LABELS)), -1)

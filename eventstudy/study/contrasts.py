@@ -121,13 +121,18 @@ def _merged(family: Sequence[Group]) -> _Merged:
 
 def _pieces(
     event: NDArray[np.intp], series: NDArray[np.int64], session: NDArray[np.datetime64], n_events: int
-) -> NDArray[np.int32]:
-    """Return a number of each event, shape (n_events,); a chain of shared sessions makes it the same."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+) -> NDArray[np.int64]:
+    """Return a number of each event, shape (n_events,); a chain of shared sessions makes it the same.
 
-    order = np.lexsort((session, series))
-    together = (np.diff(series[order]) == 0) & (np.diff(session[order].astype(np.int64)) == 0)
-    one, other = event[order][:-1][together], event[order][1:][together]
-    edges = coo_array((np.ones(len(one)), (one, other)), shape=(n_events, n_events))
-    return np.asarray(connected_components(edges, directed=False)[1])
+    Every event takes the least number among the events of its sessions, over and over until none changes.
+    """
+    day = (session - session.min()).astype(np.int64)
+    of_session = np.unique(series * (day.max() + 1) + day, return_inverse=True)[1]
+    piece = np.arange(n_events)
+    while True:
+        least, least_there = piece.copy(), np.full(int(of_session.max()) + 1, n_events)
+        np.minimum.at(least_there, of_session, piece[event])
+        np.minimum.at(least, event, least_there[of_session])
+        if (least == piece).all():
+            return np.unique(piece, return_inverse=True)[1]
+        piece = least[least]

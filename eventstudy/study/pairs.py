@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.matching import Matches
+from eventstudy.news.stance import NET_STANCES
 
 Kind = TypeVar("Kind", bound=np.generic)
 
@@ -21,37 +22,46 @@ class Pairs:
 
     Parameters
     ----------
+    events : tuple of str
+        Ids of all events.
+    names : tuple of str, length S
+        Names of the series.
     event, series : ndarray of int64, shape (P,)
         Event and series of each pair, by position.
+    stance : ndarray of int8, shape (P,)
+        Under which it counts, by position among `NET_STANCES`.
     cell : ndarray of int64, shape (P,)
         The cell of each pair.
     sessions : tuple of ndarray of int64, length S
         The distinct event sessions of each series, ascending; together they are the cells, series after series.
     """
 
+    events: tuple[str, ...]
+    names: tuple[str, ...]
     event: NDArray[np.int64]
     series: NDArray[np.int64]
+    stance: NDArray[np.int8]
     cell: NDArray[np.int64]
     sessions: tuple[NDArray[np.int64], ...]
 
     @classmethod
-    def of(cls, matches: Matches, series: Sequence[int] | None = None) -> Pairs:
-        """Return the pairs of a study, or those of some of its series."""
-        n_series, asked = len(matches.series), range(len(matches.series)) if series is None else series
-        cell, n_cells = np.zeros(matches.used.shape, dtype=np.int64), 0
-        chosen = np.zeros(n_series, dtype=bool)
-        chosen[list(asked)] = True
-        sessions: list[NDArray[np.int64]] = []
-        for s in range(n_series):
-            at = matches.positions[matches.used[:, s], s] if chosen[s] else np.empty(0, dtype=np.int64)
+    def of(cls, matches: Matches, block: slice = slice(None)) -> Pairs:
+        """Return the pairs of a study, or those of a block of its series."""
+        used, positions = matches.used[:, block], matches.positions[:, block]
+        cell, n_cells, sessions = np.zeros(used.shape, dtype=np.int64), 0, []
+        for s in range(used.shape[1]):
+            rows = np.flatnonzero(used[:, s])
+            at = positions[rows, s]
             met = np.zeros(at.max(initial=-1) + 1, dtype=bool)
             met[at] = True
+            cell[rows, s] = n_cells + np.cumsum(met)[at] - 1
             sessions.append(np.flatnonzero(met))
-            if len(at):
-                cell[matches.used[:, s], s] = n_cells + np.cumsum(met)[at] - 1
-                n_cells += len(sessions[-1])
-        event, of_series = np.nonzero(matches.used & chosen)
-        return cls(event, of_series, cell[event, of_series], tuple(sessions))
+            n_cells += len(sessions[-1])
+        event, series = np.nonzero(used)
+        stances = matches.stances[:, block]
+        stance = np.select([stances == word for word in NET_STANCES], np.arange(len(NET_STANCES), dtype=np.int8), -1)
+        found = stance[event, series], cell[event, series]
+        return cls(matches.events, matches.series[block], event, series, *found, tuple(sessions))
 
     def __len__(self) -> int:
         return len(self.event)
@@ -71,9 +81,10 @@ class Pairs:
         """
         return np.concatenate(figures)[self.cell]
 
-    def first(self, n: int) -> Pairs:
-        """Return the first n of the pairs."""
-        return Pairs(self.event[:n], self.series[:n], self.cell[:n], self.sessions)
+    def take(self, rows: NDArray[np.int64]) -> Pairs:
+        """Return some of the pairs, in the order asked for."""
+        arrays = {name: getattr(self, name)[rows] for name in ("event", "series", "stance", "cell")}
+        return replace(self, **arrays)
 
 
 def spelled(words: Sequence[str], code: NDArray[np.int64] | NDArray[np.int32] | NDArray[np.int8]) -> pd.Series:

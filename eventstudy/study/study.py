@@ -187,11 +187,11 @@ class EventStudy:
         pairs = Pairs.of(matches)
         placebos = all_placebos(pairs, matches, estimates, design)
         families = all_families(matches, estimates, placebos, design)
-        car = car_table(pairs, matches, estimates, placebos, families)
+        car = car_table(pairs, estimates, placebos, families)
         pool = poolable(car)
         found = groups(cars_in_time(pairs, matches, estimates, placebos, self.events))
         headline = headlines(matches, estimates, placebos, design, pool)
-        abnormal, left_out = abnormal_within(budget, pairs, matches, estimates, design)
+        abnormal, left_out = abnormal_within(budget, pairs, estimates, design)
         return StudyResult(
             design=self.design,
             events=self.events,
@@ -199,7 +199,7 @@ class EventStudy:
             inputs=(describe_input("events", self.events), describe_input(self.given.kind, self.given.figures)),
             warnings=(*self.given.notes, *cautions(matches, car, involved.values(), design.model), *left_out),
             matches=matches.table,
-            fits=fits_table(pairs, matches, estimates, design),
+            fits=fits_table(pairs, estimates, design),
             abnormal=abnormal,
             car=car,
             average=average_table(found, base_rates(estimates, pool, design), headline, NO_HEADLINE),

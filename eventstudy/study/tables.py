@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from eventstudy.abnormal import CumulativeReturns
 from eventstudy.markets.finding import listed
 from eventstudy.matching import Matches
+from eventstudy.news.stance import NET_STANCES
 from eventstudy.returns import Floats
 from eventstudy.statistic import two_sided_t
 from eventstudy.study.design import Design
@@ -48,11 +49,11 @@ def used_rows(matches: Matches, s: int) -> tuple[NDArray[np.int64], NDArray[np.i
     return rows, matches.positions[rows, s]
 
 
-def _keys(pairs: Pairs, matches: Matches, n: int = 1) -> dict[str, pd.Series]:
+def _keys(pairs: Pairs, n: int = 1) -> dict[str, pd.Series]:
     """Return event_id and series of every pair, each n times."""
     return {
-        "event_id": spelled(matches.events, np.repeat(pairs.event, n)),
-        "series": spelled(matches.series, np.repeat(pairs.series, n)),
+        "event_id": spelled(pairs.events, np.repeat(pairs.event, n)),
+        "series": spelled(pairs.names, np.repeat(pairs.series, n)),
     }
 
 
@@ -60,14 +61,14 @@ def _units(pairs: Pairs, estimates: Sequence[SeriesEstimate], n: int = 1) -> pd.
     return spelled([unit_of(estimate) for estimate in estimates], np.repeat(pairs.series, n))
 
 
-def fits_table(pairs: Pairs, matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> pd.DataFrame:
+def fits_table(pairs: Pairs, estimates: Sequence[SeriesEstimate], design: Design) -> pd.DataFrame:
     """Return the estimates of every used pair, keyed by event_id and series."""
     fits = [estimate.fits.take(at) for estimate, at in zip(estimates, pairs.sessions, strict=True)]
     named = [design.model.estimates(of) for of in fits]
     window = design.estimation
     return pd.DataFrame(
         {
-            **_keys(pairs, matches),
+            **_keys(pairs),
             "model": spelled([design.model.name], np.zeros(len(pairs), dtype=np.int64)),
             "unit": _units(pairs, estimates),
             **{name: pairs.look_up([getattr(of, name) for of in fits]) for name in ("n_obs", "df", "sigma", "r2")},
@@ -87,7 +88,7 @@ def _sessions(pairs: Pairs, estimates: Sequence[SeriesEstimate], tau: int = 0) -
     return pairs.look_up(found)
 
 
-def abnormal_table(pairs: Pairs, matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> pd.DataFrame:
+def abnormal_table(pairs: Pairs, estimates: Sequence[SeriesEstimate], design: Design) -> pd.DataFrame:
     """Return the abnormal returns of every used pair, keyed by event_id, series and tau."""
     taus, days = np.array(design.span.taus), []
     cells = [estimate.abnormal_at(at) for estimate, at in zip(estimates, pairs.sessions, strict=True)]
@@ -96,7 +97,7 @@ def abnormal_table(pairs: Pairs, matches: Matches, estimates: Sequence[SeriesEst
         days.append(day.astype("datetime64[ns]"))
     return pd.DataFrame(
         {
-            **_keys(pairs, matches, len(taus)),
+            **_keys(pairs, len(taus)),
             "tau": np.tile(taus, len(pairs)),
             "session": pairs.look_up(days).ravel(),
             "unit": _units(pairs, estimates, len(taus)),
@@ -106,7 +107,7 @@ def abnormal_table(pairs: Pairs, matches: Matches, estimates: Sequence[SeriesEst
 
 
 def abnormal_within(
-    budget: int, pairs: Pairs, matches: Matches, estimates: Sequence[SeriesEstimate], design: Design
+    budget: int, pairs: Pairs, estimates: Sequence[SeriesEstimate], design: Design
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the abnormal returns of every used pair if they fit into a budget, and what is said if not.
 
@@ -114,7 +115,7 @@ def abnormal_within(
     ----------
     budget : int
         Bytes the table may take.
-    pairs, matches, estimates, design
+    pairs, estimates, design
         The study.
 
     Returns
@@ -126,14 +127,14 @@ def abnormal_within(
     """
     n_rows = len(pairs) * design.span.n_sessions
     if n_rows * _ROW_BYTES <= budget:
-        return abnormal_table(pairs, matches, estimates, design), ()
-    empty = abnormal_table(pairs.first(1), matches, estimates, design).iloc[:0]
+        return abnormal_table(pairs, estimates, design), ()
+    empty = abnormal_table(pairs.take(np.arange(1)), estimates, design).iloc[:0]
     size = f"{n_rows * _ROW_BYTES / 2**20:,.0f} MiB for {n_rows:,} rows"
     return empty, (f"abnormal is left out: {size} are more than the budget of {budget / 2**20:,.0f} MiB",)
 
 
 def car_table(
-    pairs: Pairs, matches: Matches, estimates: Sequence[SeriesEstimate], placebos: PairPlacebos, families: Families
+    pairs: Pairs, estimates: Sequence[SeriesEstimate], placebos: PairPlacebos, families: Families
 ) -> pd.DataFrame:
     """Return the CARs of every used pair, keyed by event_id, series and window."""
     windows = [str(cells.window) for cells in estimates[0].cumulative]
@@ -143,9 +144,9 @@ def car_table(
     family = families.row[pairs.event], pairs.series
     return pd.DataFrame(
         {
-            **_keys(pairs, matches, n),
+            **_keys(pairs, n),
             "window": spelled(windows, np.tile(np.arange(n), len(pairs))),
-            "stance": np.repeat(matches.stances[pairs.event, pairs.series], n),
+            "stance": spelled(NET_STANCES, np.repeat(pairs.stance, n)),
             "session": np.repeat(_sessions(pairs, estimates), n),
             "unit": _units(pairs, estimates, n),
             **{name: found[name] for name in _CAR},
