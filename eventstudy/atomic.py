@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from eventstudy.errors import InputError
 
+#: What stands in a file: at once, or piece by piece.
+Content = bytes | Iterable[bytes]
 
-def write_files(folder: str | Path, contents: Mapping[str, bytes]) -> list[Path]:
+
+def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Path]:
     """Write several files below a folder, each one whole or not at all.
 
     Parameters
     ----------
     folder : str or Path
         Where to; made if it is not there.
-    contents : mapping of str to bytes
-        Content by path below the folder.
+    contents : mapping of str to bytes, or to an iterable of bytes
+        Content by path below the folder; that of large files in pieces.
 
     Returns
     -------
@@ -43,12 +46,12 @@ def write_files(folder: str | Path, contents: Mapping[str, bytes]) -> list[Path]
     return paths
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, content: Content) -> None:
     """Write beside the file, then put it in the file's place in one step."""
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
         Path(beside).chmod(0o644)
         Path(beside).replace(path)
     except BaseException:

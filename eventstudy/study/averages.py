@@ -142,19 +142,18 @@ class MarketEvents:
         return self.car[kept], self.stance[kept] == "raise", self.phase[kept], self.n_events(kept)
 
 
-def groups(cars: Cars) -> list[Group]:
-    """Return every group of CARs: each series, then all of them pooled; each stance, then all; each window.
+def groups(cars: Cars, pool: Sequence[str]) -> list[Group]:
+    """Return every group of CARs: each series, then all that are pooled; each stance, then all; each window.
 
-    Groups without a CAR are left out. Series in a unit of their own (differences) are not pooled with the others.
+    Groups without a CAR are left out.
     """
     known = np.isfinite(cars.car)
     there = np.flatnonzero(known.any(axis=1))
     met, first = np.unique(cars.of_series[there], return_index=True)
     names = met[np.argsort(first)].tolist()
     selections = [(cars.series[s], there[cars.of_series[there] == s]) for s in names]
-    pool = pooled({cars.series[s]: cars.units[s] for s in names})
-    if len(pool) > 1:
-        is_pooled = np.isin(cars.series, pool)
+    is_pooled = np.isin(cars.series, pool)
+    if np.count_nonzero(is_pooled[names]) > 1:
         selections.append((ALL, there[is_pooled[cars.of_series[there]]]))
     found = []
     for series, of_series in selections:

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+import numpy as np
 import pandas as pd
 
-from eventstudy.markets.history import History
-from eventstudy.matching import Matches
-from eventstudy.models import LinearModel
-from eventstudy.study.averages import poolable
+from eventstudy.study.estimated import Estimated
+from eventstudy.study.pairs import Pairs
+from eventstudy.study.placebos import PairPlacebos
 
 #: What of the matches tells whether to be cautious.
 _LOOKED_AT = ("event_id", "series", "session", "timing", "net_stance", "reason", "overlaps")
 
 
-def cautions(matches: Matches, car: pd.DataFrame, histories: Iterable[History], model: LinearModel) -> tuple[str, ...]:
-    """Return the cautions of a study, one a line.
+def cautions(estimated: Estimated, pairs: Pairs, placebos: PairPlacebos) -> tuple[str, ...]:
+    """Return the cautions of a study, one a line; empty when there is nothing to beware of.
 
     Parameters
     ----------
-    matches : Matches
-        The matches.
-    car : DataFrame
-        The `car` table.
-    histories : iterable of History
-        The series and the regressors.
-    model : LinearModel
-        The model.
-
-    Returns
-    -------
-    tuple of str
-        Empty when there is nothing to beware of.
+    estimated : Estimated
+        The study.
+    pairs : Pairs
+        Its used pairs.
+    placebos : PairPlacebos
+        Their placebos.
     """
-    of_histories = [note for history in histories for note in history.notes]
-    return tuple(filter(None, (*_of_matches(matches.table), *_of_inference(car, model), *of_histories)))
+    return tuple(filter(None, (*_of_matches(estimated.matches.table), *_of_inference(estimated, pairs, placebos))))
 
 
 def _of_matches(table: pd.DataFrame) -> list[str]:
@@ -62,11 +52,11 @@ def _of_matches(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _of_inference(car: pd.DataFrame, model: LinearModel) -> list[str]:
-    n_short = int(car["placebo_source"].eq("residuals").sum())
-    names = set(car["series"].unique())
-    apart = sorted(names - set(poolable(car)))
-    alone = len(names) == 1
+def _of_inference(estimated: Estimated, pairs: Pairs, placebos: PairPlacebos) -> list[str]:
+    short = [np.stack([cells.from_residuals for cells in of_windows], axis=1) for of_windows in placebos.cells]
+    n_short, model = int(pairs.look_up(short).sum()), estimated.design.model
+    names = {name for name, at in zip(pairs.names, pairs.sessions, strict=True) if len(at)}
+    apart, alone = sorted(names - set(estimated.pool)), len(names) == 1
     why = "the sample has too few placebo sessions" if model.everywhere else f"{model.name} is not fitted elsewhere"
     return [
         f"{n_short} placebo p-values rest on estimation residuals: {why}" if n_short else "",

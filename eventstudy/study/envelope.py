@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from importlib.resources import files
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.atomic import Content
 from eventstudy.errors import InputError
 from eventstudy.study.result import StudyResult
 
@@ -96,10 +98,17 @@ def to_parquet(table: pd.DataFrame) -> bytes:
     return content
 
 
-def result_files(result: StudyResult) -> dict[str, bytes]:
-    """Return the files of a result folder by name: ``study.json`` and one CSV a table."""
-    tables = {f"{name}.csv": to_csv(table).encode() for name, table in result.tables().items()}
+def result_files(result: StudyResult) -> dict[str, Content]:
+    """Return the files of a result folder by name: ``study.json`` and one CSV a table, whole or piece by piece."""
+    tables: dict[str, Content] = {f"{name}.csv": to_csv(table).encode() for name, table in result.tables().items()}
+    tables |= {f"{name}.csv": _csv_pieces(blocks) for name, blocks in result.left_out.items()}
     return {"study.json": to_json(envelope(result)).encode(), **tables}
+
+
+def _csv_pieces(blocks: Iterable[pd.DataFrame]) -> Iterator[bytes]:
+    for k, block in enumerate(blocks):
+        text = to_csv(block)
+        yield (text if k == 0 else text[text.index("\n") + 1 :]).encode()
 
 
 def _plain(name: str, column: pd.Series) -> list[Any]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.atomic import Content
 from eventstudy.errors import DataMissingError, DesignError, InputError
 from eventstudy.markets.instrument import Closure, Instrument, Ticker
 from eventstudy.markets.stamp import Hours, NewClock, Stamp
@@ -20,6 +21,7 @@ from eventstudy.news.files import read_events
 from eventstudy.study.design_file import design_to_toml, read_design
 from eventstudy.study.envelope import envelope, result_files, to_csv, to_json
 from eventstudy.study.given import Given
+from eventstudy.study.pair_tables import ROW_BYTES
 from eventstudy.study.result import StudyResult
 from eventstudy.study.study import EventStudy
 
@@ -27,7 +29,7 @@ from eventstudy.study.study import EventStudy
 NEEDED = ("study.json", "design.toml", "inputs/events.csv", "inputs/figures.csv", "inputs/figures.json")
 
 
-def folder_files(result: StudyResult) -> dict[str, bytes]:
+def folder_files(result: StudyResult) -> dict[str, Content]:
     """Return the files of a result folder by path.
 
     Parameters
@@ -37,11 +39,12 @@ def folder_files(result: StudyResult) -> dict[str, bytes]:
 
     Returns
     -------
-    dict of str to bytes
-        ``study.json``, a CSV a table, and what `read_folder` needs: ``design.toml`` and, below ``inputs``, events,
-        figures and what their columns are. A model that no design file can hold is left out, and with it the way back.
+    dict of str to bytes, or to pieces of bytes
+        ``study.json``, a CSV a table (in pieces where the result leaves it out), and what `read_folder` needs:
+        ``design.toml`` and, below ``inputs``, events, figures and what their columns are. A model that no design file
+        can hold is left out, and with it the way back.
     """
-    files = {**result_files(result), "inputs/events.csv": to_csv(result.events).encode()}
+    files: dict[str, Content] = {**result_files(result), "inputs/events.csv": to_csv(result.events).encode()}
     if result.given is not None:
         given = result.given
         what = {
@@ -128,8 +131,13 @@ def _all_there(folder: Path) -> None:
 
 
 def _same_tables(folder: Path, found: Mapping[str, Any], told: Mapping[str, Any]) -> None:
-    """Refuse a folder whose tables are not those of its inputs: edited by hand, or written by another version."""
+    """Refuse a folder whose tables are not those of its inputs: edited by hand, or written by another version.
+
+    A table without rows was left out for its size.
+    """
     for name, rows in told.items():
+        if name in ROW_BYTES and not rows:
+            continue
         if len(rows) != len(found.get(name, [])) or not all(map(_same_row, rows, found[name])):
             raise InputError(
                 f"{folder}: the table '{name}' is not what its inputs give; it was changed, or written by another "

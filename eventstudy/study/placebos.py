@@ -114,6 +114,10 @@ class Families:
     p: Floats
     n: NDArray[np.int64]
 
+    def of(self, block: slice) -> Families:
+        """Return those of a block of series."""
+        return Families(self.row, self.p[:, block], self.n[:, block])
+
 
 def all_placebos(pairs: Pairs, matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> PairPlacebos:
     """Return the placebo of every used pair and window."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from eventstudy.study.design import Design
 from eventstudy.study.estimate import regressors
 from eventstudy.study.given import Given
 from eventstudy.study.inputs import StudyInput
+from eventstudy.study.pair_tables import Blocks
 
 #: The tables of a result in the order in which a study makes them.
 TABLES = ("matches", "fits", "abnormal", "car", "average", "tests")
@@ -46,6 +47,8 @@ class StudyResult:
         The placebo draws of z by event, series and window.
     placebo_ar : mapping of str to ndarray, shape (B, n)
         By series, the abnormal returns over the design's span around every session without news.
+    left_out : mapping of str to Blocks
+        The tables that were too large for the budget, by name.
     given : Given, optional
         The figures that went in.
     """
@@ -64,16 +67,33 @@ class StudyResult:
     usable: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     placebos: Mapping[tuple[str, str, str], Floats] = field(default_factory=dict)
     placebo_ar: Mapping[str, Floats] = field(default_factory=dict)
+    left_out: Mapping[str, Blocks] = field(default_factory=dict)
     given: Given | None = None
 
     @property
     def series(self) -> tuple[str, ...]:
         """Names of the series studied."""
-        return tuple(dict.fromkeys(self.matches["series"]))
+        return tuple(self.usable)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by name."""
         return {name: getattr(self, name) for name in TABLES}
+
+    def blocks(self, name: str) -> Iterable[pd.DataFrame]:
+        """Return a table in pieces: whole where it is held, else block of series by block of series.
+
+        Parameters
+        ----------
+        name : str
+            One of `TABLES`.
+
+        Returns
+        -------
+        iterable of DataFrame
+            Its rows; of a table that was too large for the budget each piece is made when it is asked for.
+        """
+        require_known(name, TABLES, "table")
+        return self.left_out.get(name) or (getattr(self, name),)
 
     def statsmodels(self, event_id: str, series: str) -> Any:
         """Return statsmodels' results of the very regression behind one event and series.
@@ -96,6 +116,8 @@ class StudyResult:
         DesignError
             If the pair was excluded, or there is no such regression behind the model.
         """
+        if "matches" in self.left_out:
+            raise DesignError("the table matches is left out of this result; run the study with a larger budget")
         require_known(event_id, dict.fromkeys(self.matches["event_id"]), "event")
         require_known(series, self.series, "series")
         row = self.matches[(self.matches["event_id"] == event_id) & (self.matches["series"] == series)].iloc[0]
@@ -111,8 +133,9 @@ class StudyResult:
     def summary(self) -> str:
         """Return the study in a few lines of text: what went in, the averages, the warnings."""
         used = self.matches[self.matches["status"] == "used"]
+        n_used = "" if "matches" in self.left_out else f"{used['event_id'].nunique()} of "
         head = (
-            f"Event study: {used['event_id'].nunique()} of {len(self.events)} events on {len(self.series)} series, "
+            f"Event study: {n_used}{len(self.events)} events on {len(self.series)} series, "
             f"{self.design.model!r}, estimation {self.design.estimation}"
         )
         shown = self.average[["series", "stance", "window", "n_events", "caar", "median", "hit_rate", "base_rate"]]

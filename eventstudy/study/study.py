@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -17,21 +18,22 @@ from eventstudy.matching import match
 from eventstudy.models import LinearModel
 from eventstudy.news.schema import check_events
 from eventstudy.study.as_of import known_at
-from eventstudy.study.averages import average_table, groups, poolable
+from eventstudy.study.averages import average_table, groups
 from eventstudy.study.cars import cars_in_time
 from eventstudy.study.cautions import cautions
 from eventstudy.study.design import make_design
-from eventstudy.study.estimate import estimate_all
 from eventstudy.study.estimated import Estimated
+from eventstudy.study.estimate import estimate_all
 from eventstudy.study.exclusions import incomplete, unestimable, why_nothing
 from eventstudy.study.given import Given, take
 from eventstudy.study.headline import NO_HEADLINE, headlines
 from eventstudy.study.inputs import describe_input
+from eventstudy.study.pair_tables import BUDGET, PairTables, within
 from eventstudy.study.pairs import Pairs
+from eventstudy.study.panel import CarPanel, car_panel
 from eventstudy.study.placebos import DrawsByName, all_families, all_placebos, base_rates, placebo_ar
 from eventstudy.study.result import StudyResult
 from eventstudy.study.significance import significance_table
-from eventstudy.study.tables import BUDGET, abnormal_within, car_table, fits_table
 from eventstudy.study.variance import variance_histories
 
 
@@ -117,7 +119,8 @@ class EventStudy:
         progress : callable, optional
             Called with the number of blocks of series estimated, and of all.
         budget : int
-            Bytes that the `abnormal` table may take. Where it would take more it is left empty, and a warning says so.
+            Bytes that each table with rows for every pair may take (`matches`, `fits`, `abnormal`, `car`). One that
+            would take more is left empty, and a warning says so; `StudyResult.blocks` makes it piece by piece.
 
         Returns
         -------
@@ -130,6 +133,38 @@ class EventStudy:
             If no pair survives; says what excluded most of them.
         """
         return self._result(self.estimated(executor, progress), budget)
+
+    def cars(self, *, executor: Executor | None = None, progress: Progress | None = None) -> CarPanel:
+        """Return the CARs and their standard errors alone, as arrays.
+
+        The figures are those of the `car` table of `fit`, without its placebos, tables, averages and tests: for a
+        backtest that asks often, or for millions of pairs of event and series.
+
+        Parameters
+        ----------
+        executor, progress : optional
+            As in `fit`.
+
+        Returns
+        -------
+        CarPanel
+            Arrays of shape (events, series, windows).
+
+        Raises
+        ------
+        NothingUsableError
+            As `fit`.
+
+        Examples
+        --------
+        >>> from eventstudy.cases import load_case
+        >>> case = load_case("raise-or-fold-2022")
+        >>> found = EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"]).cars()
+        >>> invasion = found.events.index("2022-02-24-invasion")
+        >>> f"{found.car[invasion, 0, 0]:.2f}"
+        '-0.40'
+        """
+        return car_panel(self.estimated(executor, progress))
 
     def power(self) -> pd.DataFrame:
         """Return the smallest effect this study could have seen (see `eventstudy.study.power.power_table`)."""
@@ -184,29 +219,26 @@ class EventStudy:
     def _result(self, estimated: Estimated, budget: int) -> StudyResult:
         design, matches, estimates, histories = estimated.design, *estimated.parts
         involved = {name: histories[name] for name in (*matches.series, *self.design.model.regressors)}
-        pairs = Pairs.of(matches)
+        pairs, pool = Pairs.of(matches), estimated.pool
         placebos = all_placebos(pairs, matches, estimates, design)
         families = all_families(matches, estimates, placebos, design)
-        car = car_table(pairs, estimates, placebos, families)
-        pool = poolable(car)
-        found = groups(cars_in_time(pairs, matches, estimates, placebos, self.events))
+        made, left_out, too_large = within(budget, PairTables(estimated, pairs, placebos, families))
+        found = groups(cars_in_time(pairs, matches, estimates, placebos, self.events), pool)
         headline = headlines(matches, estimates, placebos, design, pool)
-        abnormal, left_out = abnormal_within(budget, pairs, estimates, design)
+        told = cautions(estimated, pairs, placebos), *(history.notes for history in involved.values())
         return StudyResult(
             design=self.design,
             events=self.events,
             histories=involved,
             inputs=(describe_input("events", self.events), describe_input(self.given.kind, self.given.figures)),
-            warnings=(*self.given.notes, *cautions(matches, car, involved.values(), design.model), *left_out),
-            matches=matches.table,
-            fits=fits_table(pairs, estimates, design),
-            abnormal=abnormal,
-            car=car,
+            warnings=(*self.given.notes, *chain(*told), *too_large),
+            **made,
             average=average_table(found, base_rates(estimates, pool, design), headline, NO_HEADLINE),
             tests=significance_table(found, pairs, matches, estimates, design),
             usable={name: estimate.usable for name, estimate in zip(matches.series, estimates, strict=True)},
             placebos=DrawsByName(placebos),
             placebo_ar={estimate.history.name: placebo_ar(estimate) for estimate in estimates},
+            left_out=left_out,
             given=self.given,
         )
 

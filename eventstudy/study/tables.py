@@ -21,10 +21,8 @@ from eventstudy.study.pairs import Pairs, spelled
 from eventstudy.window import Window
 
 if TYPE_CHECKING:
-    from eventstudy.study.placebos import Families, PairPlacebos
-
-#: Bytes that the `abnormal` table may take unless the caller says otherwise, and what a row of it takes.
-BUDGET, _ROW_BYTES = 2**30, 120
+    from eventstudy.study.placebo_cells import CellPlacebos
+    from eventstudy.study.placebos import Families
 
 _FIGURES = ("actual", "normal", "ar", "se", "sar")
 
@@ -106,40 +104,16 @@ def abnormal_table(pairs: Pairs, estimates: Sequence[SeriesEstimate], design: De
     )
 
 
-def abnormal_within(
-    budget: int, pairs: Pairs, estimates: Sequence[SeriesEstimate], design: Design
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the abnormal returns of every used pair if they fit into a budget, and what is said if not.
-
-    Parameters
-    ----------
-    budget : int
-        Bytes the table may take.
-    pairs, estimates, design
-        The study.
-
-    Returns
-    -------
-    table : DataFrame
-        Without a row where it would be too large.
-    warnings : tuple of str
-        Empty where it is whole.
-    """
-    n_rows = len(pairs) * design.span.n_sessions
-    if n_rows * _ROW_BYTES <= budget:
-        return abnormal_table(pairs, estimates, design), ()
-    empty = abnormal_table(pairs.take(np.arange(1)), estimates, design).iloc[:0]
-    size = f"{n_rows * _ROW_BYTES / 2**20:,.0f} MiB for {n_rows:,} rows"
-    return empty, (f"abnormal is left out: {size} are more than the budget of {budget / 2**20:,.0f} MiB",)
-
-
 def car_table(
-    pairs: Pairs, estimates: Sequence[SeriesEstimate], placebos: PairPlacebos, families: Families
+    pairs: Pairs,
+    estimates: Sequence[SeriesEstimate],
+    placebos: Sequence[Sequence[CellPlacebos]],
+    families: Families,
 ) -> pd.DataFrame:
     """Return the CARs of every used pair, keyed by event_id, series and window."""
     windows = [str(cells.window) for cells in estimates[0].cumulative]
     n = len(windows)
-    parts = [_of_series(estimates[s], at, placebos, s) for s, at in enumerate(pairs.sessions)]
+    parts = [_of_series(*of) for of in zip(estimates, pairs.sessions, placebos, strict=True)]
     found = {name: pairs.look_up([part[name] for part in parts]).ravel() for name in parts[0]}
     family = families.row[pairs.event], pairs.series
     return pd.DataFrame(
@@ -160,7 +134,7 @@ def car_table(
 
 
 def _of_series(
-    estimate: SeriesEstimate, at: NDArray[np.int64], placebos: PairPlacebos, s: int
+    estimate: SeriesEstimate, at: NDArray[np.int64], placebos: Sequence[CellPlacebos]
 ) -> dict[str, NDArray[np.generic]]:
     """Return what is known of some sessions of a series over each window, arrays (sessions, windows) by column."""
     df = estimate.fits.df[at]
@@ -181,7 +155,7 @@ def _of_series(
             "from_residuals": placebo.from_residuals,
             "note": _notes(estimate, at, cells),
         }
-        for cells, placebo in zip(estimate.cumulative, placebos.cells[s], strict=True)
+        for cells, placebo in zip(estimate.cumulative, placebos, strict=True)
     ]
     return {name: np.stack([window[name] for window in windows], axis=1) for name in windows[0]}
 

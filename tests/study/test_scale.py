@@ -1,5 +1,6 @@
 """Who does the work, how it is told and what it may take change no number."""
 
+import csv
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -8,7 +9,10 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.atomic import write_files
 from eventstudy.inference.placebo import placebo_p
+from eventstudy.study import pair_tables
+from eventstudy.study.folder import folder_files, read_folder
 
 
 def processes(n_workers):
@@ -68,13 +72,71 @@ def test_progress_is_told(study):
 
 
 def test_a_table_beyond_the_budget_is_left_out_and_said_to_be(study, alone):
-    """Without room for abnormal returns their table keeps its columns and has no rows, and a warning says so."""
-    small = study.fit(budget=1000)
-    assert len(small.abnormal) == 0
-    assert list(small.abnormal.columns) == list(alone.abnormal.columns)
-    assert "abnormal is left out: 0 MiB for 54 rows are more than the budget of 0 MiB" in small.warnings
-    pd.testing.assert_frame_equal(small.car, alone.car, check_exact=True)
-    assert len(alone.abnormal) == 3 * 6 * 3
+    """A table of pairs without room keeps its columns and has no rows, a warning says so, and nothing else changes."""
+    small = study.fit(budget=9_000)
+    assert list(small.left_out) == ["car"]
+    assert len(small.car) == 0
+    assert list(small.car.columns) == list(alone.car.columns)
+    assert "car is left out: 0 MiB for 36 rows are more than the budget of 0 MiB" in small.warnings
+    for name, table in alone.tables().items():
+        if name != "car":
+            pd.testing.assert_frame_equal(small.tables()[name], table, check_exact=True)
+
+
+@pytest.mark.parametrize("name", ["matches", "fits", "abnormal", "car"])
+def test_a_table_left_out_is_had_block_by_block(study, alone, name, monkeypatch):
+    """The blocks of a table that was left out, a series each, hold the very rows of the whole table."""
+    monkeypatch.setattr(pair_tables, "_AT_ONCE", 1)
+    blocks = list(study.fit(budget=0).blocks(name))
+    assert [list(block["series"].unique()) for block in blocks] == [[series] for series in alone.series]
+    together = pd.concat(blocks, ignore_index=True)
+    keys = [key for key in ("event_id", "series", "tau", "window") if key in together]
+    for whole in (alone.tables()[name], pd.concat(alone.blocks(name))):
+        expected = whole.sort_values(keys, ignore_index=True)
+        pd.testing.assert_frame_equal(together.sort_values(keys, ignore_index=True), expected, check_exact=True)
+
+
+def test_a_folder_holds_the_tables_that_a_result_leaves_out(study, alone, tmp_path):
+    """The CSV of a table left out has the rows of the whole one, series by series, and the folder can be read back."""
+    write_files(tmp_path, folder_files(study.fit(budget=9_000)))
+    with (tmp_path / "car.csv").open(encoding="utf-8", newline="") as lines:
+        written = {(row["event_id"], row["series"], row["window"]): row for row in csv.DictReader(lines)}
+    assert len(written) == len(alone.car)
+    for row in alone.car.to_dict("records"):
+        assert float(written[row["event_id"], row["series"], row["window"]]["car"]) == row["car"]
+    assert len(read_folder(tmp_path).car) == len(alone.car)
+
+
+def test_cars_as_arrays_are_those_of_the_table(study, alone):
+    """CARs, standard errors, t, df and p of `cars` are those of the `car` table, pair by pair and window by window."""
+    panel = study.cars()
+    assert panel.car.shape == (3, 6, 2)
+    table = alone.car.sort_values(["event_id", "series", "window"])
+    at = [
+        [of.index(value) for value in table[name]]
+        for name, of in (
+            ("event_id", panel.events),
+            ("series", panel.series),
+            ("window", list(map(str, panel.windows))),
+        )
+    ]
+    for name in ("car", "se", "t", "p_value"):
+        np.testing.assert_array_equal(getattr(panel, name)[tuple(at)], table[name])
+    np.testing.assert_array_equal(panel.df[at[0], at[1]], table["df"])
+
+
+def test_cars_of_excluded_pairs_are_missing():
+    """An event before the sample has no CAR, no degrees of freedom and a reason; NaN, never zero."""
+    rng = np.random.default_rng(1)
+    days = pd.bdate_range("2020-01-01", periods=300)
+    returns = pd.DataFrame(rng.normal(size=(300, 2)) * 0.01, index=days, columns=["a", "b"])
+    events = pd.DataFrame({"time": ["2019-06-03", str(days[200].date())], "stance": "raise"})
+    panel = es.EventStudy(events, returns=returns, windows=["0:1"]).cars()
+    assert np.isnan(panel.car[0]).all()
+    assert np.isnan(panel.p_value[0]).all()
+    assert (panel.df[0] == 0).all()
+    assert np.isfinite(panel.car[1]).all()
+    assert panel.matches.table["reason"][0].startswith("before-sample:")
 
 
 def test_the_draws_of_a_pair_are_those_behind_its_p(alone):
