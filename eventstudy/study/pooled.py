@@ -38,6 +38,9 @@ GROUPS = (*STANCES, ALL, CONTRAST)
 
 _RAISE, _FOLD, _ALL = GROUPS.index("raise"), GROUPS.index("fold"), GROUPS.index(ALL)
 
+#: Members whose lines are looked up together; it bounds the memory, not the answer.
+_MEMBERS_AT_ONCE = 32
+
 #: Keeps a window's ends from being negative where they seed.
 _OFFSET = 1_000_000
 
@@ -182,9 +185,9 @@ def means_of(
     keys: list[tuple[str, str, int]] = []
     columns: list[_Means] = []
     pooled: dict[int, list[_Means]] = {}
-    for member, worth in zip(members, worths, strict=True):
+    for member, worth, placebo in zip(members, worths, _placebo_means(members, worths, sets, apart), strict=True):
         name = names[member.news.s]
-        found = _of_member(member, worth, sets, apart)
+        found = _of_member(member, worth, placebo)
         keys += [(name, group, member.w) for group in GROUPS]
         columns.append(found)
         if name in pool:
@@ -201,26 +204,53 @@ def means_of(
 _Means = dict[str, Floats]
 
 
-def _of_member(member: Member, worth: Floats, sets: NDArray[np.int64], apart: int) -> _Means:
+def _placebo_means(
+    members: Sequence[Member], worths: Sequence[Floats], sets: NDArray[np.int64], apart: int
+) -> list[Floats]:
+    """Return the means of each member over the placebo sets, shape (2, B, 5).
+
+    Members whose events are worth the same have the same weights, and their lines are looked up side by side.
+    """
+    together: dict[bytes, list[int]] = {}
+    for k, worth in enumerate(worths):
+        together.setdefault(worth.tobytes(), []).append(k)
+    found: list[Floats] = [np.empty(0)] * len(members)
+    for of_worth in together.values():
+        weights = _weights(worths[of_worth[0]], sets.shape[1], apart)
+        for start in range(0, len(of_worth), _MEMBERS_AT_ONCE):
+            some = of_worth[start : start + _MEMBERS_AT_ONCE]
+            middle = np.concatenate([_middle(members[k]) for k in some])
+            lines = np.concatenate([members[k].lines for k in some]) - middle
+            means = middle[:, :, None] + set_sums(lines, sets, weights)
+            for place, k in enumerate(some):
+                found[k] = means[2 * place : 2 * place + 2]
+    return found
+
+
+def _weights(worth: Floats, n_dates: int, apart: int) -> Floats:
+    """Return the weight of each placebo date in the mean of each group, and of the folds apart from the raises."""
+    of_groups = [mean_weights(w, n_dates) for w in worth]
+    return np.stack([*of_groups, mean_weights(worth[_FOLD], n_dates, skip=apart)], axis=1)
+
+
+def _middle(member: Member) -> Floats:
+    """Return the mean z and the mean CAR of the admissible sessions, shape (2, 1)."""
+    return member.lines.mean(axis=1, keepdims=True) if member.lines.shape[1] else np.full((2, 1), np.nan)
+
+
+def _of_member(member: Member, worth: Floats, placebo: Floats) -> _Means:
     groups = np.concatenate([member.groups, member.groups[[_FOLD]]])
     n = groups.sum(axis=1)
     with np.errstate(invalid="ignore"):
         weight = (groups / n[:, None]).T
-    known, n_dates = member.known, sets.shape[1]
-    of_sets = np.stack(
-        [*(mean_weights(w, n_dates) for w in worth), mean_weights(worth[_FOLD], n_dates, skip=apart)], axis=1
-    )
-    n_line = member.lines.shape[1]
-    middle = member.lines.mean(axis=1, keepdims=True) if n_line else np.full((2, 1), np.nan)
-    placebo = middle[:, :, None] + set_sums(member.lines - middle, sets, of_sets)
-    drawn = np.array([windows_drawn(w) for w in (*worth, worth[_FOLD])])
+    known, drawn = member.known, np.array([windows_drawn(w) for w in (*worth, worth[_FOLD])])
     return {
         "n": n,
-        "n_sets": np.where(drawn == 1, min(member.lines.shape[1], len(sets)), len(sets)),
+        "n_sets": np.where(drawn == 1, min(member.lines.shape[1], placebo.shape[1]), placebo.shape[1]),
         "z": np.where(known, member.z, 0.0) @ weight,
         "car": np.where(known, member.car, 0.0) @ weight,
         "per_unit": np.where(known, member.per_unit, 0.0) @ weight,
-        "base": np.full(len(n), middle[1, 0]),
+        "base": np.full(len(n), _middle(member)[1, 0]),
         "placebo_z": placebo[0],
         "placebo_car": placebo[1],
     }
