@@ -1,11 +1,18 @@
-"""A million pairs through `EventStudy(...).fit()`: its stages beside the engine's own time, and its peak of memory."""
+"""A million pairs and more through the public API, against the engine's own time for CAR and variance; peak of memory.
 
+    python benchmarks/public.py
+    python benchmarks/public.py EVENTS SERIES cars|fit     one study alone: its seconds and its peak of memory
+"""
+
+import json
 import resource
+import subprocess
 import sys
+import time
 
 import numpy as np
 import pandas as pd
-from measure import EVENT, dense, in_turn, market, pairs, within
+from measure import EVENT, dense, in_turn, market, pairs, say, within
 
 import eventstudy as es
 
@@ -21,15 +28,40 @@ def inputs(n_events, n_series):
 
 
 def study(events, prices):
-    """Run the study over one window, without tests; abnormal returns are left out as too large."""
+    """Return the study of one window, without tests; tables larger than 1 GiB are left out of its result."""
     choices = {"model": "market-model", "market": "market", "estimation": "-260:-11", "windows": [str(EVENT)]}
-    return es.EventStudy(events, prices, **choices, tests=[], clean=False).fit()
+    return es.EventStudy(events, prices, **choices, tests=[], clean=False)
+
+
+def alone(n_events, n_series, what):
+    """Run one study in this process: its seconds, and the peak of memory less what the inputs took, GiB."""
+    given = inputs(n_events, n_series)
+    begin = time.perf_counter()
+    found = getattr(study(*given), what)()
+    seconds = time.perf_counter() - begin
+    assert len(found.events) == n_events
+    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def afresh(n_events, n_series, what):
+    """Run one study in a process of its own."""
+    words = [sys.executable, __file__, str(n_events), str(n_series), what]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 if __name__ == "__main__":
-    n_events, n_series = (int(word) for word in sys.argv[1:3]) if len(sys.argv) > 1 else (33_334, 30)
-    given, table, at = inputs(n_events, n_series), market(n_series), pairs(n_events, n_series)
-    us, engine = in_turn(lambda: study(*given), lambda: dense(*table, *at), repeats=1)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    job = f"EventStudy(...).fit(), {n_events * n_series:,} pairs on {n_series} series"
-    within(f"{job}, against the engine's own CAR and variance", us, engine, 3, f"peak of memory {peak:.1f} GiB")
+    if len(sys.argv) > 1:
+        print(json.dumps(alone(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])))
+        sys.exit()
+    for n_events, n_series in ((2_000, 500), (33_334, 30)):
+        given, table, at = inputs(n_events, n_series), market(n_series), pairs(n_events, n_series)
+        us, engine = in_turn(lambda: study(*given).cars(), lambda: dense(*table, *at), repeats=5)
+        job = f"EventStudy(...).cars(), {n_events * n_series:,} pairs on {n_series} series"
+        within(f"{job}, against the engine's CAR and variance", us, engine, 3)
+        seconds, peak = afresh(n_events, n_series, "fit")
+        job = f"EventStudy(...).fit() of the same, {n_series} series: placebos, averages and four tables"
+        say(job, seconds, engine, "-", ok=True, ratio=seconds / engine, note=f"peak of memory {peak:.1f} GiB")
+    seconds, peak = afresh(20_000, 500, "fit")
+    job = "EventStudy(...).fit(), 10,000,000 pairs on 500 series, tables left out"
+    say(job, seconds, engine, "bounded memory", ok=peak < 4, ratio=seconds / engine, note=f"peak {peak:.1f} GiB")

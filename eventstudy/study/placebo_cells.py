@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +46,8 @@ class CellPlacebos:
     from_residuals: NDArray[np.bool_]
 
 
-def cell_placebos(estimate: SeriesEstimate, positions: NDArray[np.int64], w: int, design: Design) -> CellPlacebos:
-    """Return the placebo of sessions of one series: of each, every admissible session before its windows.
+def cell_placebos(estimate: SeriesEstimate, positions: NDArray[np.int64], design: Design) -> tuple[CellPlacebos, ...]:
+    """Return the placebo of sessions of one series over each window: every admissible session before these windows.
 
     Parameters
     ----------
@@ -55,29 +55,38 @@ def cell_placebos(estimate: SeriesEstimate, positions: NDArray[np.int64], w: int
         The series.
     positions : ndarray of int64, shape (P,)
         Event sessions.
-    w : int
-        Which of the design's windows.
     design : Design
         The choices.
 
     Returns
     -------
-    CellPlacebos
+    tuple of CellPlacebos, length W
         From the estimation window's own residuals where fewer than 100 sessions are admissible.
     """
-    there = _admissible(estimate, w)
-    n = np.searchsorted(there, last_placebo(positions, design.windows[w], design), side="right")
-    z = estimate.z[positions, w]
-    p, short = placebo_p_of_first(z, estimate.z[there, w], n), n < ENOUGH
-    found = CellPlacebos(z, p, n, short)
-    chosen = np.flatnonzero(short)
+    found = tuple(_of_sessions(estimate, positions, w, design) for w in range(len(design.windows)))
+    chosen = np.flatnonzero(np.any([cells.from_residuals for cells in found], axis=0))
     step = max(_AT_ONCE // _reach(design).n_sessions, 1)
     for start in range(0, len(chosen), step):
         some = chosen[start : start + step]
-        found.z[some], draws = _of_residuals(estimate, positions[some], w, design)
-        found.p[some] = placebo_p_of_rows(found.z[some], draws)
-        found.n[some] = np.count_nonzero(np.isfinite(draws), axis=1)
+        residuals = _residuals(estimate, positions[some], design)
+        for cells, window in zip(found, design.windows, strict=True):
+            short = cells.from_residuals[some]
+            _put_residual_placebos(cells, some[short], residuals.take(short), window)
     return found
+
+
+def _of_sessions(estimate: SeriesEstimate, positions: NDArray[np.int64], w: int, design: Design) -> CellPlacebos:
+    there = _admissible(estimate, w)
+    n = np.searchsorted(there, last_placebo(positions, design.windows[w], design), side="right")
+    z = estimate.z[positions, w]
+    return CellPlacebos(z, placebo_p_of_first(z, estimate.z[there, w], n), n, n < ENOUGH)
+
+
+def _put_residual_placebos(cells: CellPlacebos, at: NDArray[np.int64], residuals: _Residuals, window: Window) -> None:
+    """Write the placebo of those sessions whose residuals serve."""
+    cells.z[at], draws = residuals.scaled(window)
+    cells.p[at] = placebo_p_of_rows(cells.z[at], draws)
+    cells.n[at] = np.count_nonzero(np.isfinite(draws), axis=1)
 
 
 def placebo_of(estimate: SeriesEstimate, position: int, w: int, design: Design) -> PlaceboDraws:
@@ -86,7 +95,7 @@ def placebo_of(estimate: SeriesEstimate, position: int, w: int, design: Design) 
     n = int(np.searchsorted(there, last_placebo(np.array(position), design.windows[w], design), side="right"))
     if n >= ENOUGH:
         return PlaceboDraws(float(estimate.z[position, w]), estimate.z[there[:n], w], from_residuals=False)
-    z, draws = _of_residuals(estimate, np.array([position]), w, design)
+    z, draws = _residuals(estimate, np.array([position]), design).scaled(design.windows[w])
     return PlaceboDraws(float(z[0]), draws[0][np.isfinite(draws[0])], from_residuals=True)
 
 
@@ -105,14 +114,38 @@ def _reach(design: Design) -> Window:
     return Window(min(estimation.first, span.first, 0), max(estimation.last, span.last, 0))
 
 
-def _of_residuals(
-    estimate: SeriesEstimate, positions: NDArray[np.int64], w: int, design: Design
-) -> tuple[Floats, Floats]:
-    """Scale and cumulate the residuals of each event's own estimates; its estimation window is the placebo.
+@dataclass(frozen=True, eq=False)
+class _Residuals:
+    """Residuals of P events, each under its own estimates, over R sessions, and the volatility known before each.
 
-    Returns z of the events, shape (P,), and of their estimation sessions, shape (P, R); NaN where not admissible.
+    `residual, scale` (R, P), `learned` (R, P) which of them are estimation sessions, `event` the row of the event.
     """
-    window, reach = design.windows[w], _reach(design)
+
+    residual: Floats
+    scale: Floats
+    learned: NDArray[np.bool_]
+    event: int
+
+    def take(self, some: NDArray[np.bool_]) -> _Residuals:
+        """Return those of some of the events."""
+        if some.all():
+            return self
+        return replace(self, residual=self.residual[:, some], scale=self.scale[:, some], learned=self.learned[:, some])
+
+    def scaled(self, window: Window) -> tuple[Floats, Floats]:
+        """Cumulate and scale: z of the events (P,), and of their estimation sessions (P, R), NaN where inadmissible."""
+        known, shift = np.full(self.scale.shape, np.nan), -min(window.first, 0)
+        known[shift:] = self.scale[: len(self.scale) - shift]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            z = window_sums(self.residual, window) / (known * np.sqrt(window.n_sessions))
+        z = np.where(known > 0, z, np.nan)
+        steady = np.isfinite(window_sums(np.where(self.learned, 0.0, np.nan), window))
+        return z[self.event].copy(), np.where(steady, z, np.nan).T
+
+
+def _residuals(estimate: SeriesEstimate, positions: NDArray[np.int64], design: Design) -> _Residuals:
+    """Return the residuals of each event's own estimates: its estimation window is the placebo."""
+    reach = _reach(design)
     taus = np.array(reach.taus)
     rows = positions[:, None] + taus
     inside = (rows >= 0) & (rows < len(estimate.history))
@@ -121,15 +154,9 @@ def _of_residuals(
     residual = np.where(inside, estimate.history.returns[rows] - normal, np.nan)
     in_estimation = (taus >= design.estimation.first) & (taus <= design.estimation.last)
     learned = inside & estimate.usable[rows] & in_estimation
-    scale = ewma_scales(_variance(residual, learned), residual.T)
-    known = np.full(scale.shape, np.nan)
-    shift = -min(window.first, 0)
-    known[shift:] = scale[: len(scale) - shift]
-    cumulated = window_sums(np.ascontiguousarray(residual.T), window)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        z = np.where(known > 0, cumulated / (known * np.sqrt(window.n_sessions)), np.nan)
-    steady = np.isfinite(window_sums(np.where(learned.T, 0.0, np.nan), window))
-    return z[-reach.first].copy(), np.where(steady, z, np.nan).T
+    beside = np.ascontiguousarray(residual.T)
+    scale = ewma_scales(_variance(residual, learned), beside)
+    return _Residuals(beside, scale, np.ascontiguousarray(learned.T), -reach.first)
 
 
 def _variance(residual: Floats, learned: NDArray[np.bool_]) -> Floats:

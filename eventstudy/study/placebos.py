@@ -121,10 +121,8 @@ class Families:
 
 def all_placebos(pairs: Pairs, matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> PairPlacebos:
     """Return the placebo of every used pair and window."""
-    cells = tuple(
-        tuple(cell_placebos(estimate, positions, w, design) for w in range(len(design.windows)))
-        for estimate, positions in zip(estimates, pairs.sessions, strict=True)
-    )
+    each = zip(estimates, pairs.sessions, strict=True)
+    cells = tuple(cell_placebos(estimate, positions, design) for estimate, positions in each)
     return PairPlacebos(matches, tuple(estimates), design, pairs.sessions, cells)
 
 
