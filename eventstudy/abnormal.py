@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from functools import partial as bind
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.engine import Fits
-from eventstudy.models.fits import window_variance
-from eventstudy.returns import Floats, ReturnKind, compound
+from eventstudy.engine import Fits, window_sums
+from eventstudy.models.fits import ModelFits, window_variance
+from eventstudy.returns import OWN_UNIT, Floats, ReturnKind
 from eventstudy.window import Window
 
 
@@ -25,10 +28,10 @@ class AbnormalReturns:
         Positions of the sessions in the series' history; -1 outside the sample.
     actual, normal, ar : ndarray, shape (N, n)
         Actual and normal returns and their difference; NaN where either is missing.
-    se, sar : ndarray, shape (N, n)
-        Forecast standard error of `ar`, and `ar` divided by it.
     x : ndarray, shape (N, n, k)
         Regressors on those sessions.
+    fits : Fits
+        Estimates of the event sessions.
     """
 
     span: Window
@@ -36,9 +39,23 @@ class AbnormalReturns:
     actual: Floats
     normal: Floats
     ar: Floats
-    se: Floats
-    sar: Floats
     x: Floats
+    fits: Fits
+
+    @cached_property
+    def se(self) -> Floats:
+        """Forecast standard error of `ar`, shape (N, n)."""
+        if isinstance(self.fits, ModelFits):
+            each = [self.fits.window_variance(Window(tau, tau), self.x[:, j]) for j, tau in enumerate(self.span.taus)]
+            variance = np.stack(each, axis=1)
+        else:
+            variance = self.fits.forecast_variance(1, self.x)
+        return np.where(np.isnan(self.ar), np.nan, np.sqrt(variance))
+
+    @cached_property
+    def sar(self) -> Floats:
+        """`ar` divided by its standard error, shape (N, n)."""
+        return self.ar / self.se
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,20 +66,31 @@ class CumulativeReturns:
     ----------
     window : Window
         The window.
-    car, bhar : ndarray, shape (N,)
-        Sum of abnormal returns; buy-and-hold abnormal return. NaN where a session of the window is missing.
-    se, scar : ndarray, shape (N,)
-        Forecast standard error of `car`, and `car` divided by it.
+    car : ndarray, shape (N,)
+        Sum of abnormal returns; NaN where a session of the window is missing.
+    se : ndarray, shape (N,)
+        Forecast standard error of `car`.
     n : ndarray of int64, shape (N,)
         Sessions cumulated: all of the window, but for partial CARs.
+    held : callable
+        Makes `bhar`.
     """
 
     window: Window
     car: Floats
-    bhar: Floats
     se: Floats
-    scar: Floats
     n: NDArray[np.int64]
+    held: Callable[[], Floats]
+
+    @cached_property
+    def scar(self) -> Floats:
+        """`car` divided by its standard error, shape (N,)."""
+        return self.car / self.se
+
+    @cached_property
+    def bhar(self) -> Floats:
+        """Buy-and-hold abnormal return, shape (N,); NaN where `car` is, and for returns that do not compound."""
+        return np.where(np.isnan(self.car), np.nan, self.held())
 
 
 def abnormal_returns(y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int64], span: Window) -> AbnormalReturns:
@@ -95,33 +123,43 @@ def abnormal_returns(y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int
     Patell (1976), Corporate forecasts of earnings per share and stock price behavior, Journal of Accounting Research
     14.
     """
-    rows = positions[:, None] + np.arange(span.first, span.last + 1)
-    inside = (rows >= 0) & (rows < len(y))
-    taken = np.where(inside, rows, 0)
-    actual = np.where(inside, y[taken], np.nan)
-    x_rows = np.where(inside[:, :, None], x[taken], np.nan)
+    rows = positions[:, None] + np.array(span.taus)
+    rows[(rows < 0) | (rows >= len(y))] = -1
+    actual, x_rows = _with_nothing(y)[rows], _with_nothing(x)[rows]
     normal = fits.normal(x_rows)
-    ar = actual - normal
-    each = [window_variance(fits, Window(tau, tau), x_rows[:, j]) for j, tau in enumerate(span.taus)]
-    variance = np.stack(each, axis=1)
-    se = np.where(np.isnan(ar), np.nan, np.sqrt(variance))
-    return AbnormalReturns(span, np.where(inside, rows, -1), actual, normal, ar, se, ar / se, x_rows)
+    return AbnormalReturns(span, rows, actual, normal, actual - normal, x_rows, fits)
+
+
+def _with_nothing(values: Floats) -> Floats:
+    """Return figures of T sessions with NaN behind the last, where -1 points."""
+    return np.concatenate([values, np.full((1, *values.shape[1:]), np.nan)])
 
 
 def cumulate(
-    abnormal: AbnormalReturns, fits: Fits, window: Window, kind: ReturnKind, *, partial: bool = False
+    y: Floats,
+    x: Floats,
+    fits: Fits,
+    positions: NDArray[np.int64],
+    window: Window,
+    kind: ReturnKind,
+    *,
+    partial: bool = False,
 ) -> CumulativeReturns:
-    """Cumulate abnormal returns over a window.
+    """Cumulate the abnormal returns of event sessions over a window.
 
     Parameters
     ----------
-    abnormal : AbnormalReturns
-        Abnormal returns over a span that holds the window.
+    y : ndarray, shape (T,)
+        Returns of the series.
+    x : ndarray, shape (T, k)
+        Regressors.
     fits : Fits
-        Estimates of the same event sessions.
+        Estimates of the N event sessions.
+    positions : ndarray of int64, shape (N,)
+        The event sessions.
     window : Window
         Sessions to cumulate over.
-    kind : {'log', 'simple', 'difference'}
+    kind : {'log', 'simple', 'difference', 'level'}
         What the returns are; buy-and-hold returns are simple ones, and NaN for differences.
     partial : bool
         Cumulate what there is where sessions of the window are missing.
@@ -141,17 +179,102 @@ def cumulate(
     Salinger (1992), Standard errors in event studies, Journal of Financial and Quantitative Analysis 27.
     Barber and Lyon (1997), Detecting long-run abnormal stock returns, Journal of Financial Economics 43.
     """
-    inside = slice(window.first - abnormal.span.first, window.last - abnormal.span.first + 1)
-    ar, actual, normal = abnormal.ar[:, inside], abnormal.actual[:, inside], abnormal.normal[:, inside]
-    x, n = abnormal.x[:, inside], np.full(len(ar), window.n_sessions)
-    if partial:
-        there = np.isfinite(ar) | ~np.isfinite(ar).any(axis=1, keepdims=True)
-        ar, actual, normal = (np.where(there, values, 0.0) for values in (ar, actual, normal))
-        x, n = np.where(there[:, :, None], x, 0.0), there.sum(axis=1)
-    car, variance = ar.sum(axis=1), np.empty(len(ar))
-    for k in np.unique(n).tolist():
-        of_k = np.flatnonzero(n == k)
-        some = fits if len(of_k) == len(n) else fits.take(of_k)
-        variance[of_k] = window_variance(some, Window(window.first, window.first + k - 1), x[of_k].sum(axis=1))
-    se = np.where(np.isnan(car), np.nan, np.sqrt(variance))
-    return CumulativeReturns(window, car, compound(actual, kind) - compound(normal, kind), se, car / se, n)
+    car, se, n = cumulated(y[:, None], x, fits, positions, window, partial=partial)
+    held = bind(buy_and_hold, y, x, fits, positions, window, kind, partial=partial)
+    return CumulativeReturns(window, car[:, 0], se[:, 0], n, held)
+
+
+def cumulated(
+    y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int64], window: Window, *, partial: bool = False
+) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """Return CARs of series that share regressors and missing sessions, their standard errors, and what they cumulate.
+
+    Parameters
+    ----------
+    y : ndarray, shape (T, S)
+        Returns of the series.
+    x : ndarray, shape (T, k)
+        Regressors.
+    fits : Fits
+        Estimates of N event sessions of each; session i of series s stands at i S + s.
+    positions, window, partial
+        As `cumulate` takes them.
+
+    Returns
+    -------
+    car, se : ndarray, shape (N, S)
+        CARs and their forecast standard errors.
+    n : ndarray of int64, shape (N,)
+        Sessions cumulated.
+
+    Notes
+    -----
+    A normal return is linear in the regressors, so ``CAR = sum R - n alpha - beta' sum x``, and no path is made.
+    """
+    y_sum, x_sum, n = _window_totals(y, x, positions, window, partial=partial)
+    car, variance = y_sum - normal_total(fits, n, x_sum, y.shape[1]), np.empty(y_sum.shape)
+    cells = np.arange(y_sum.size).reshape(y_sum.shape)
+    with np.errstate(invalid="ignore", over="ignore"):
+        for k in np.flatnonzero(np.bincount(n)).tolist():
+            of_k = np.flatnonzero(n == k)
+            some = fits if len(of_k) == len(n) else fits.take(cells[of_k].ravel())
+            cumulates = Window(window.first, window.first + k - 1)
+            found = window_variance(some, cumulates, np.repeat(x_sum[of_k], y.shape[1], axis=0))
+            variance[of_k] = found.reshape(len(of_k), y.shape[1])
+        return car, np.where(np.isnan(car), np.nan, np.sqrt(variance)), n
+
+
+def _window_totals(
+    y: Floats, x: Floats, positions: NDArray[np.int64], window: Window, *, partial: bool
+) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """Return sums of returns (N, S) and regressors (N, k) over the windows of N sessions, and of how many sessions."""
+    whole = np.full(len(positions), window.n_sessions)
+    if not partial:
+        return window_sums(y, window)[positions], window_sums(x, window)[positions], whole
+    known = np.asarray(np.isfinite(np.column_stack([y, x])).all(axis=1))[:, None]
+    n = window_sums(known.astype(np.float64), window, 0.0)[positions].astype(np.int64)
+    y_sum, x_sum = (window_sums(np.where(known, values, 0.0), window, 0.0)[positions] for values in (y, x))
+    return np.where(n > 0, y_sum, np.nan), x_sum, np.where(n[:, 0] > 0, n[:, 0], whole)
+
+
+def normal_total(fits: Fits, n: NDArray[np.int64], x_sum: Floats, n_series: int) -> Floats:
+    """Return the sum of the normal returns of n sessions, shape (N, S), whose regressors add up to `x_sum` (N, k)."""
+    shape = (len(n), n_series)
+    total = n[:, None] * fits.alpha.reshape(shape)
+    for j, slopes in enumerate(fits.beta.T):
+        total += slopes.reshape(shape) * x_sum[:, j : j + 1]
+    return np.asarray(total)
+
+
+def buy_and_hold(
+    y: Floats,
+    x: Floats,
+    fits: Fits,
+    positions: NDArray[np.int64],
+    window: Window,
+    kind: ReturnKind,
+    *,
+    partial: bool = False,
+) -> Floats:
+    """Return what holding the series made beyond what its normal returns would have (arguments as `cumulate`).
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        Simple returns; NaN where a session of the window is missing, and for returns that do not compound.
+    """
+    if kind in OWN_UNIT:
+        return np.full(len(positions), np.nan)
+    if kind == "log":
+        y_sum, x_sum, n = _window_totals(y[:, None], x, positions, window, partial=partial)
+        return np.asarray(np.expm1(y_sum) - np.expm1(normal_total(fits, n, x_sum, 1)))[:, 0]
+    made, expected = np.ones(len(positions)), np.ones(len(positions))
+    for tau in window.taus:
+        rows = positions + tau
+        inside = (rows >= 0) & (rows < len(y))
+        taken = np.where(inside, rows, 0)
+        actual, normal = np.where(inside, y[taken], np.nan), fits.normal(x[taken][:, None])[:, 0]
+        left_out = ~np.isfinite(actual - normal) & partial
+        made *= np.where(left_out, 1.0, 1.0 + actual)
+        expected *= np.where(left_out, 1.0, 1.0 + normal)
+    return made - expected

@@ -51,7 +51,8 @@ def _replace(path: Path, content: Content) -> None:
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.writelines([content] if isinstance(content, bytes) else content)
+            for piece in [content] if isinstance(content, bytes) else content:
+                file.write(piece)
         Path(beside).chmod(0o644)
         Path(beside).replace(path)
     except BaseException:

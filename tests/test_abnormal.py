@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy.abnormal import abnormal_returns, cumulate
+from eventstudy.abnormal import abnormal_returns, cumulate, cumulated
 from eventstudy.models import ConstantMean, FactorModel, MarketAdjusted, MarketModel, Zero
 from eventstudy.window import Window
 
@@ -35,7 +35,7 @@ def study(model, y, x, positions, window=None, kind="log", span=SPAN):
     positions = np.atleast_1d(positions)
     fits = model.fit(y, x, usable, positions, ESTIMATION)
     abnormal = abnormal_returns(y, x, fits, positions, span)
-    return fits, abnormal, None if window is None else cumulate(abnormal, fits, window, kind)
+    return fits, abnormal, None if window is None else cumulate(y, x, fits, positions, window, kind)
 
 
 def plain(model, y, x, position):
@@ -185,8 +185,8 @@ def test_bhar_by_hand(kind, expected):
     """Two returns of 10 % and 20 % where none is normal: e^0.3 - 1 of log returns, 32 % of simple ones."""
     y = np.array([0.01, -0.01, 0.0, 0.1, 0.2])
     fits = Zero().fit(y, np.empty((5, 0)), np.ones(5, dtype=bool), np.array([3]), Window(-3, -1))
-    abnormal = abnormal_returns(y, np.empty((5, 0)), fits, np.array([3]), Window(0, 1))
-    assert cumulate(abnormal, fits, Window(0, 1), kind).bhar[0] == pytest.approx(expected, rel=1e-14, abs=0)
+    found = cumulate(y, np.empty((5, 0)), fits, np.array([3]), Window(0, 1), kind)
+    assert found.bhar[0] == pytest.approx(expected, rel=1e-14, abs=0)
 
 
 def test_differences_have_no_buy_and_hold_return():
@@ -206,3 +206,38 @@ def test_a_cell_that_cannot_be_estimated_has_no_figures(model):
     assert np.isnan(abnormal.se).all()
     assert np.isnan(abnormal.sar).all()
     assert np.isnan([cumulated.se[0], cumulated.scar[0]]).all()
+
+
+@EVERY_MODEL
+@pytest.mark.parametrize("partial", [False, True])
+def test_closed_form_is_the_sum_of_abnormal_returns(model, partial):
+    """CARs and BHARs of every session are those of the abnormal returns one by one, and missing where these are."""
+    y, x = sample(len(model.regressors))
+    y[[140, 141, 142, 143, 190]], x[205:206] = np.nan, np.nan
+    fits, abnormal, _ = study(model, y, x, np.arange(len(y)))
+    window, kind = Window(-1, 2), "simple"
+    found = cumulate(y, x, fits, np.arange(len(y)), window, kind, partial=partial)
+    actual, normal, ar = (values[:, 2:6] for values in (abnormal.actual, abnormal.normal, abnormal.ar))
+    there = np.isfinite(ar)
+    kept = there | (not partial) | ~there.any(axis=1, keepdims=True)
+    np.testing.assert_allclose(found.car, np.where(kept, ar, 0.0).sum(axis=1), rtol=1e-12, atol=1e-16)
+    growth = [np.where(kept, 1.0 + values, 1.0).prod(axis=1) for values in (actual, normal)]
+    np.testing.assert_allclose(found.bhar, growth[0] - growth[1], rtol=1e-12, atol=1e-15)
+    known = np.isfinite(found.car)
+    assert (found.n[known] == kept[known].sum(axis=1)).all()
+    assert known.sum() == (there.any(axis=1) if partial else there.all(axis=1)).sum()
+
+
+@EVERY_MODEL
+def test_series_side_by_side_are_cumulated_as_by_themselves(model):
+    """CARs and standard errors of three series at once are, to the last bit, those of each by itself."""
+    y, x = sample(len(model.regressors))
+    y, every, window = np.stack([y, 2 * y, -y], axis=1), np.arange(len(y)), Window(-2, 4)
+    usable = np.ones(len(y), dtype=bool)
+    car, se, n = cumulated(y, x, model.fit_table(y, x, usable, ESTIMATION), every, window)
+    for s in range(3):
+        fits = model.fit_table(y[:, [s]], x, usable, ESTIMATION)
+        alone = cumulate(y[:, s], x, fits, every, window, "log")
+        np.testing.assert_array_equal(car[:, s], alone.car)
+        np.testing.assert_array_equal(se[:, s], alone.se)
+        np.testing.assert_array_equal(n, alone.n)

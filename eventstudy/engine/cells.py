@@ -10,14 +10,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.engine.fits import Fits, Form
-from eventstudy.engine.gathered import Cells, fit_gathered
+from eventstudy.engine.fits import Cells, Fits, Form, distinct
+from eventstudy.engine.gathered import fit_gathered
 from eventstudy.engine.table import fit_table
 from eventstudy.returns import Floats
 from eventstudy.window import Window
 
 #: Gathering so many times the sessions there are costs as much as estimating every one of them.
-_DENSE = 6
+_DENSE = 4
 
 
 def fit_cells(
@@ -80,5 +80,6 @@ def fit_pairs(
     """
     inside = not len(rows) or (rows.min() >= 0 and rows.max() < len(y))
     if inside and len(rows) * estimation.n_sessions > _DENSE * y.size:
-        return fit_table(y, x, usable, estimation, form).take(rows * y.shape[1] + columns)
+        sessions, row = distinct(rows, len(y))
+        return fit_table(y, x, usable, estimation, form, sessions=sessions).take(row * y.shape[1] + columns)
     return fit_gathered(y, x, usable, rows, columns, estimation, form)

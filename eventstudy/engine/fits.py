@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from eventstudy.returns import Floats
 
 #: ``ols`` estimates an intercept and slopes; ``fixed`` estimates nothing: intercept 0, every slope 1.
 Form = Literal["ols", "fixed"]
+
+#: Places among sessions, series or cells.
+Cells = NDArray[np.int64]
 
 _ARRAYS = ("n_obs", "df", "alpha", "beta", "sigma", "r2", "mean", "inverse")
 
@@ -61,33 +64,30 @@ class Fits:
         return cls(parts[0].form, *(np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS))
 
     @classmethod
-    def blank(cls, form: Form, n_cells: int, k: int) -> Fits:
-        """Return estimates that are yet to be written."""
-        n_obs, df = np.empty((2, n_cells), dtype=np.int64)
-        alpha, sigma, r2 = np.empty((3, n_cells))
-        beta, mean = np.empty((2, n_cells, k))
-        return cls(form, n_obs, df, alpha, beta, sigma, r2, mean, np.empty((n_cells, k, k)))
+    def blank(cls, form: Form, shape: tuple[int, ...], k: int) -> Fits:
+        """Return a table of T sessions and S series yet to be written, its arrays (T, S, ...) instead of (T S, ...)."""
+        n_obs, df = (np.empty(shape, dtype=np.int64) for _ in range(2))
+        alpha, sigma, r2 = (np.empty(shape) for _ in range(3))
+        beta, mean = (np.empty((*shape, k)) for _ in range(2))
+        return cls(form, n_obs, df, alpha, beta, sigma, r2, mean, np.empty((*shape, k, k)))
 
-    def write(self, others: Fits, where: slice, n_sessions: int) -> None:
-        """Write the table of a block of series into a blank table of T sessions and all series."""
+    def columns(self, block: slice) -> Fits:
+        """Return the part of a table that belongs to some of its series, to be read and written."""
+        return Fits(self.form, *(getattr(self, name)[:, block] for name in _ARRAYS))
+
+    def put(self, where: Any, others: Fits) -> None:
+        """Write other estimates over some of these."""
         for name in _ARRAYS:
-            whole, part = getattr(self, name), getattr(others, name)
-            inner = whole.shape[1:]
-            table = whole.reshape(n_sessions, len(whole) // n_sessions, *inner)
-            table[:, where] = part.reshape(n_sessions, len(part) // n_sessions, *inner)
+            getattr(self, name)[where] = getattr(others, name)
+
+    def flat(self) -> Fits:
+        """Return the cells of a table one after the other."""
+        arrays = (getattr(self, name) for name in _ARRAYS)
+        return Fits(self.form, *(array.reshape(self.alpha.size, *array.shape[2:]) for array in arrays))
 
     def take(self, rows: NDArray[np.int64] | slice) -> Fits:
         """Return the estimates of some of the cells."""
         return Fits(self.form, *(getattr(self, name)[rows] for name in _ARRAYS))
-
-    def replaced(self, rows: NDArray[np.int64], others: Fits) -> Fits:
-        """Return the same estimates but for some of the cells, which are given anew."""
-        if not len(rows):
-            return self
-        arrays = [getattr(self, name).copy() for name in _ARRAYS]
-        for array, name in zip(arrays, _ARRAYS, strict=True):
-            array[rows] = getattr(others, name)
-        return Fits(self.form, *arrays)
 
     def normal(self, x: Floats) -> Floats:
         """Return the normal return of each cell.
@@ -132,6 +132,14 @@ class Fits:
         parameters = np.zeros(several.shape[:2])
         if self.form == "ols":
             d = several - n * self.mean[:, None]
-            parameters = n**2 / np.maximum(self.n_obs, 1)[:, None] + ((d @ self.inverse) * d).sum(axis=2)
+            turned = d * self.inverse if d.shape[2] == 1 else d @ self.inverse  # 1 x 1 matrices are slow to multiply
+            parameters = n**2 / np.maximum(self.n_obs, 1)[:, None] + np.einsum("cmk,cmk->cm", turned, d)
         variance = self.sigma[:, None] ** 2 * (n + parameters)
         return np.asarray(variance if x_sum.ndim == 3 else variance[:, 0])  # noqa: PLR2004  # as above
+
+
+def distinct(numbers: Cells, below: int) -> tuple[Cells, Cells]:
+    """Return the distinct ones of whole numbers from 0 to a limit in their order, and the place of each among them."""
+    there = np.zeros(below, dtype=bool)
+    there[numbers] = True
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[numbers]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventstudy.returns import Floats
 from eventstudy.window import Window
 
 
-def window_sums(values: Floats, window: Window, outside: float = np.nan) -> Floats:
+def window_sums(
+    values: Floats, window: Window, outside: float = np.nan, sessions: NDArray[np.int64] | None = None
+) -> Floats:
     """Return the sum over a window around every session.
 
     Parameters
@@ -19,10 +22,12 @@ def window_sums(values: Floats, window: Window, outside: float = np.nan) -> Floa
         The window in event time.
     outside : float
         What stands where a window leaves the sample.
+    sessions : ndarray of int64, shape (R,), optional
+        Sessions wanted; default all T of them.
 
     Returns
     -------
-    ndarray, same shape as `values`
+    ndarray, shape (R, ...)
         NaN exactly where the window meets one.
 
     Notes
@@ -37,11 +42,12 @@ def window_sums(values: Floats, window: Window, outside: float = np.nan) -> Floa
     array([nan,  7., 14., nan])
     """
     n_sessions, length = len(values), window.n_sessions
-    part = _shifted(values, window, outside)
-    spare, total, reached, size = np.empty_like(part), np.zeros(values.shape), 0, 1
+    wanted = slice(None) if sessions is None else sessions
+    part, total = _shifted(values, window, outside), np.zeros_like(values[wanted], dtype=np.float64)
+    spare, reached, size = np.empty_like(part), 0, 1
     while True:
         if length & size:
-            total += part[reached : reached + n_sessions]
+            total += part[reached : reached + n_sessions][wanted]
             reached += size
         if reached == length:
             return total
@@ -53,9 +59,9 @@ def window_sums(values: Floats, window: Window, outside: float = np.nan) -> Floa
 
 def _shifted(values: Floats, window: Window, outside: float) -> Floats:
     """Return the rows from the first session of the first window to the last of the last one, T + n - 1 of them."""
-    n_sessions, n_rows = len(values), len(values) + window.n_sessions - 1
-    rows = np.full((n_rows, *values.shape[1:]), outside)
-    first, last = max(window.first, 0), min(window.first + n_rows, n_sessions)
-    if first < last:
-        rows[first - window.first : last - window.first] = values[first:last]
+    n_rows = len(values) + window.n_sessions - 1
+    begin, end = (min(max(session - window.first, 0), n_rows) for session in (0, len(values)))
+    rows = np.empty((n_rows, *values.shape[1:]))
+    rows[:begin] = rows[end:] = outside
+    rows[begin:end] = values[begin + window.first : end + window.first]
     return rows

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -24,37 +27,43 @@ _TRUSTED = 1e-12
 
 _EPS = float(np.finfo(np.float64).eps)
 
-#: Numbers in one array of one block of series; it keeps a block in the processor's cache.
-_AT_ONCE = 1 << 16
+#: Numbers in one array of a block of series. Of fewer, threads wait for one another between the short steps.
+_AT_ONCE = 1 << 17
 
-#: From so many cells on, some 20 ms of work, threads gain more than they cost.
+#: From so many cells on, some 10 ms of work, threads gain more than they cost.
 _WORTH_THREADS = 200_000
 
 
 @dataclass(frozen=True, eq=False)
-class Moments:
-    """Moments of the estimation windows of T sessions; S is 1 where all series share them.
+class Design:
+    """What sessions and regressors decide for R estimation windows; S is 1 where they are the same for all series.
 
     Parameters
     ----------
-    n : ndarray, shape (T, S)
-        Observations.
-    y, x : ndarray, shape (T, S), (T, k, S)
-        Means; 0 where there is no observation.
-    yy, xy, xx : ndarray, shape (T, S), (T, k, S), (T, k, k, S)
-        Centred sums of products.
-    loss_y, loss_x : ndarray, shape (T, S)
-        How many times larger the sums were before they were centred (of all regressors, the most).
+    x : ndarray, shape (k, T, S)
+        Regressors, zero where they are not usable.
+    n, df : ndarray, shape (R, S)
+        Observations and residual degrees of freedom.
+    total, mean : ndarray, shape (k, R, S)
+        Sums and means of the regressors.
+    inverse : ndarray, shape (k, k, R, S)
+        Inverse of their centred cross-products; means and inverse are zero where nothing is estimated.
+    loss : ndarray, shape (R, S)
+        How many times larger rounding errors become: what centring costs, times the largest variance inflation.
     """
 
-    n: Floats
-    y: Floats
     x: Floats
-    yy: Floats
-    xy: Floats
-    xx: Floats
-    loss_y: Floats
-    loss_x: Floats
+    n: Floats
+    df: Floats
+    total: Floats
+    mean: Floats
+    inverse: Floats
+    loss: Floats
+
+    def write(self, table: Fits) -> None:
+        """Write into a table what the returns have no part in."""
+        table.n_obs[:], table.df[:] = self.n, self.df
+        table.mean[:], table.inverse[:] = np.moveaxis(self.mean, 0, 2), np.moveaxis(self.inverse, (0, 1), (2, 3))
 
 
 def fit_table(
@@ -64,6 +73,7 @@ def fit_table(
     estimation: Window,
     form: Form,
     executor: Executor | None = None,
+    sessions: NDArray[np.int64] | None = None,
 ) -> Fits:
     """Estimate normal returns for every session of every series.
 
@@ -81,11 +91,13 @@ def fit_table(
         Whether intercept and slopes are estimated.
     executor : concurrent.futures.Executor, optional
         Who does the work; default a thread a processor where there is enough of it. The answer is the same to the bit.
+    sessions : ndarray of int64, shape (R,), optional
+        Event sessions wanted; default all T of them.
 
     Returns
     -------
     Fits
-        Of T x S cells: session t of series s stands at t S + s.
+        Of R x S cells: the r-th session of series s stands at r S + s.
 
     Notes
     -----
@@ -95,17 +107,28 @@ def fit_table(
     left unexplained. Where that is above 1e-12 or not a number, `fit_gathered` estimates the cell.
     """
     keep_freed_memory()
-    n_series, at_once = y.shape[1], max(len(y) * (x.shape[2] ** 2 if x.shape[1] > 1 else 1), 1)
-    step = max(_AT_ONCE // at_once, 1)
-    blocks = [slice(start, start + step) for start in range(0, n_series, step)]
-    tasks = [(y[:, block], _of(x, block), _of(usable, block), estimation, form) for block in blocks]
+    table = Fits.blank(form, (len(y) if sessions is None else len(sessions), y.shape[1]), x.shape[2])
+    shared, here = x.shape[1] == usable.shape[1] == 1, executor is None or isinstance(executor, ThreadPoolExecutor)
+    wanted = estimation, form, sessions
+    design = _design(x, usable, *wanted) if shared else None
+    blocks = _blocks(y.shape, 1 if shared else max(x.shape[2], 1))
+    tasks = [
+        (y[:, block], _of(x, block), _of(usable, block), *wanted, design, table.columns(block) if here else None)
+        for block in blocks
+    ]
     parts = run_tasks(_fit_block, tasks, executor, threads=y.size > _WORTH_THREADS)
-    if len(parts) == 1:
-        return parts[0]
-    fits = Fits.blank(form, y.size, x.shape[2])
-    for block, part in zip(blocks, parts, strict=True):
-        fits.write(part, block, len(y))
-    return fits
+    if not here:
+        for block, part in zip(blocks, parts, strict=True):
+            table.columns(block).put(..., part)
+    return table.flat()
+
+
+def _blocks(shape: tuple[int, ...], n_arrays: int) -> list[slice]:
+    """Cut the series of a table into blocks of nearly one size, which does not depend on who works on them."""
+    n_sessions, n_series = shape
+    n_blocks = min(-(-n_sessions * n_series * n_arrays // _AT_ONCE), n_series)
+    ends = [n_series * block // n_blocks for block in range(n_blocks + 1)] if n_blocks else []
+    return [slice(*both) for both in pairwise(ends)]
 
 
 def _of(values: NDArray[Kind], block: slice) -> NDArray[Kind]:
@@ -113,119 +136,111 @@ def _of(values: NDArray[Kind], block: slice) -> NDArray[Kind]:
     return values if values.shape[1] == 1 else values[:, block]
 
 
-def _fit_block(y: Floats, x: Floats, usable: NDArray[np.bool_], estimation: Window, form: Form) -> Fits:
+def _fit_block(
+    y: Floats,
+    x: Floats,
+    usable: NDArray[np.bool_],
+    estimation: Window,
+    form: Form,
+    sessions: NDArray[np.int64] | None,
+    design: Design | None,
+    table: Fits | None,
+) -> Fits:
+    """Return the table of a block of series, written into the one that is given; likewise the design."""
+    design = design or _design(x, usable, estimation, form, sessions)
+    table = table or Fits.blank(form, (len(design.n), y.shape[1]), x.shape[2])
+    design.write(table)
     fit = _fixed if form == "fixed" else _least_squares
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        fits, trusted = fit(y, x.swapaxes(1, 2), usable, estimation)
-    doubtful = np.flatnonzero(~trusted)
-    if not len(doubtful):
-        return fits
-    again = fit_gathered(y, x, usable, *np.divmod(doubtful, y.shape[1]), estimation, form)
-    return fits.replaced(doubtful, again)
+        trusted = fit(np.where(usable, y, 0.0), design, _sums(estimation, sessions), table)
+    doubtful = np.flatnonzero(~trusted & (design.df > 0))
+    if len(doubtful):
+        row, column = np.divmod(doubtful, y.shape[1])
+        again = row if sessions is None else sessions[row]
+        table.put((row, column), fit_gathered(y, x, usable, again, column, estimation, form))
+    return table
 
 
-def _least_squares(
-    y: Floats, x: Floats, usable: NDArray[np.bool_], estimation: Window
-) -> tuple[Fits, NDArray[np.bool_]]:
-    k, shape = x.shape[1], y.shape
-    m = _moments(y, x, usable, estimation, k + 2)
-    inverse, inflation = _inverse(m.xx)
-    beta = np.einsum("tijs,tjs->tis", inverse, m.xy)
-    rss = m.yy - np.einsum("tjs,tjs->ts", beta, m.xy)
-    df = m.n - (k + 1)
-    few = df <= 0
-    trusted = m.loss_y * m.loss_x * inflation * m.yy / rss < _TRUSTED / _EPS
-    sigma = np.where(few, np.nan, np.sqrt(rss / df))
-    fits = Fits(
-        "ols",
-        _cells(m.n.astype(np.int64), shape),
-        _cells(df.astype(np.int64), shape),
-        _cells(np.where(few, np.nan, m.y - np.einsum("tjs,tjs->ts", beta, m.x)), shape),
-        _cells(np.where(few[:, None], np.nan, beta), shape),
-        _cells(sigma, shape),
-        _cells(np.where(few, np.nan, 1.0 - rss / m.yy), shape),
-        _cells(m.x, shape),
-        _cells(inverse, shape),
-    )
-    return fits, trusted | few
+def _sums(estimation: Window, sessions: NDArray[np.int64] | None) -> Callable[[Floats], Floats]:
+    """Return what sums figures (T, S) over the estimation windows of the sessions that are wanted."""
+    return partial(window_sums, window=estimation, outside=0.0, sessions=sessions)
 
 
-def _fixed(y: Floats, x: Floats, usable: NDArray[np.bool_], estimation: Window) -> tuple[Fits, NDArray[np.bool_]]:
+def _least_squares(y: Floats, design: Design, sums: Callable[[Floats], Floats], table: Fits) -> NDArray[np.bool_]:
+    """Write least squares into a table; say which cells are to be trusted."""
+    mean, yy, raw = _moments(y, design, sums)
+    xy = np.empty((len(design.x), *mean.shape))
+    for x, total, out in zip(design.x, design.total, xy, strict=True):
+        np.subtract(sums(x * y), total * mean, out=out)
+    beta = np.einsum("ijts,jts->its", design.inverse, xy)
+    rss = yy - np.einsum("jts,jts->ts", beta, xy)
+    table.beta[:] = np.moveaxis(beta, 0, 2)
+    np.subtract(mean, np.einsum("jts,jts->ts", beta, design.mean), out=table.alpha)
+    np.sqrt(rss / design.df, out=table.sigma)
+    np.subtract(1.0, rss / yy, out=table.r2)
+    return np.asarray(raw * design.loss < rss * (_TRUSTED / _EPS))
+
+
+def _fixed(y: Floats, design: Design, sums: Callable[[Floats], Floats], table: Fits) -> NDArray[np.bool_]:
     """Intercept 0 and slopes 1; sigma about the estimation mean, with M - 1."""
-    k, shape = x.shape[1], y.shape
-    own = _moments(y, x, usable, estimation, 2)
-    less = _moments(y - x.sum(axis=1), x[:, :0], usable, estimation, 2)
-    df = own.n - 1
-    few = df <= 0
-    trusted = np.maximum(own.loss_y, less.loss_y * own.loss_x) < _TRUSTED / _EPS
-    fits = Fits(
-        "fixed",
-        _cells(own.n.astype(np.int64), shape),
-        _cells(df.astype(np.int64), shape),
-        np.zeros(y.size),
-        np.ones((y.size, k)),
-        _cells(np.where(few, np.nan, np.sqrt(less.yy / df)), shape),
-        np.full(y.size, np.nan),
-        np.zeros((y.size, k)),
-        np.zeros((y.size, k, k)),
-    )
-    return fits, trusted | few
+    _, own, raw = _moments(y, design, sums)
+    _, less, raw_less = _moments(y - design.x.sum(axis=0), design, sums)
+    table.alpha[:], table.beta[:], table.r2[:] = 0.0, 1.0, np.nan
+    np.sqrt(less / design.df, out=table.sigma)
+    return np.asarray(np.maximum(raw / own, raw_less / less * design.loss) < _TRUSTED / _EPS)
 
 
-def _cells(values: NDArray[Kind], shape: tuple[int, ...]) -> NDArray[Kind]:
-    """Lay the cells of all series out one after the other, parameters last: (T, k, S) becomes (T S, k)."""
-    n_sessions, n_series = shape
-    full = np.broadcast_to(values, (*values.shape[:-1], n_series))
-    last = np.moveaxis(full, -1, 1)
-    return last.reshape(n_sessions * n_series, *values.shape[1:-1])
+def _moments(y: Floats, design: Design, sums: Callable[[Floats], Floats]) -> tuple[Floats, Floats, Floats]:
+    """Means of the estimation windows, centred sums of squares, and the sums of squares before they were centred.
 
-
-def _moments(y: Floats, x: Floats, usable: NDArray[np.bool_], estimation: Window, enough: int) -> Moments:
-    """Return the moments of every estimation window; the regressors' own stay shared where dates and gaps are.
-
-    Where there are not `enough` observations the cross-products of the regressors are those of nothing, a unit matrix.
+    The first two are NaN where no degree of freedom is left, and so is all that comes of them.
     """
-    k, n = x.shape[1], window_sums(usable.astype(np.float64), estimation, 0.0)
-    most = np.maximum(n, 1.0)
-    known = usable[:, None]
-    y, x = np.where(known, y[:, None], 0.0), np.where(known, x, 0.0)
-    i, j = np.tril_indices(k)
-    of_y = window_sums(np.concatenate([y, y * y, x * y], axis=1), estimation, 0.0)
-    of_x = window_sums(np.concatenate([x, x[:, i] * x[:, j]], axis=1), estimation, 0.0)
-    y_sum, x_sum = of_y[:, 0], of_x[:, :k]
-    yy = of_y[:, 1] - y_sum * y_sum / most
-    xy = of_y[:, 2:] - x_sum * (y_sum / most)[:, None]
-    lower = of_x[:, k:] - x_sum[:, i] * x_sum[:, j] / most[:, None]
-    xx = np.empty((len(y), k, k, x.shape[2]))
-    xx[:, i, j] = xx[:, j, i] = lower
-    squares = i == j
-    return Moments(
-        n,
-        y_sum / most,
-        x_sum / most[:, None],
-        yy,
-        xy,
-        np.where((n < enough)[:, None, None], np.eye(k)[:, :, None], xx),
-        of_y[:, 1] / yy,
-        (of_x[:, k:][:, squares] / lower[:, squares]).max(axis=1, initial=1.0),
-    )
+    total, raw = sums(y), sums(y * y)
+    mean = total / np.where(design.df > 0, design.n, np.nan)
+    return mean, raw - total * mean, raw
+
+
+def _design(
+    x: Floats, usable: NDArray[np.bool_], estimation: Window, form: Form, sessions: NDArray[np.int64] | None
+) -> Design:
+    """Return what sessions and regressors (T, S, k) decide.
+
+    Where no degree of freedom is left the cross-products of the regressors are those of nothing, a unit matrix.
+    """
+    sums = _sums(estimation, sessions)
+    n, x = sums(usable.astype(np.float64)), np.where(usable, np.moveaxis(x, 2, 0), 0.0)
+    k, shape, most = len(x), (len(n), x.shape[2]), np.maximum(n, 1.0)
+    df = n - (1 if form == "fixed" else k + 1)
+    total, gram, loss = np.empty((k, *shape)), np.empty((k, k, *shape)), np.ones(shape)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        for i in range(k):
+            total[i] = sums(x[i])
+            for j in range(i):
+                gram[i, j] = gram[j, i] = sums(x[i] * x[j]) - total[i] * total[j] / most
+            raw = sums(x[i] ** 2)
+            gram[i, i] = raw - total[i] ** 2 / most
+            loss = np.maximum(loss, raw / gram[i, i])
+        if form == "fixed":
+            return Design(x, n, df, total, np.zeros_like(total), np.zeros_like(gram), loss)
+        inverse, inflation = _inverse(np.where(df > 0, gram, np.eye(k)[:, :, None, None]))
+    return Design(x, n, df, total, total / most, inverse, loss * inflation)
 
 
 def _inverse(gram: Floats) -> tuple[Floats, Floats]:
-    """Invert the matrices (T, k, k, S) of cross-products; return the largest variance inflation with them.
+    """Invert the matrices (k, k, T, S) of cross-products; return the largest variance inflation with them.
 
     Gauss and Jordan on the correlations, all sessions side by side: k sweeps over whole arrays.
     """
-    k = gram.shape[1]
+    k = len(gram)
     if k <= 1:
-        return 1.0 / gram, np.ones((len(gram), gram.shape[3]))
-    scale = np.sqrt(np.einsum("tiis->tis", gram))
-    outer = scale[:, :, None] * scale[:, None]
+        return 1.0 / gram, np.ones(gram.shape[2:])
+    scale = np.sqrt(np.einsum("iits->its", gram))
+    outer = scale[:, None] * scale
     a = gram / outer
     for j in range(k):
-        pivot, column = a[:, j, j].copy(), a[:, :, j].copy()
-        row = a[:, j] / pivot[:, None]
-        a -= column[:, :, None] * row[:, None]
-        a[:, j], a[:, :, j] = row, -column / pivot[:, None]
-        a[:, j, j] = 1.0 / pivot
-    return a / outer, np.einsum("tiis->tis", a).max(axis=1)
+        pivot, column = a[j, j].copy(), a[:, j].copy()
+        row = a[j] / pivot
+        a -= column[:, None] * row
+        a[j], a[:, j] = row, -column / pivot
+        a[j, j] = 1.0 / pivot
+    return a / outer, np.einsum("iits->its", a).max(axis=0)

@@ -10,8 +10,9 @@ from eventstudy.inference.multiplicity import benjamini_hochberg, holm
 from eventstudy.inference.patell import adjusted_patell_z, patell_z
 from eventstudy.inference.placebo import ewma_scale, placebo_p, placebo_z, step_down_p
 from eventstudy.inference.ranks import rank_z
-from eventstudy.inference.registry import DEFAULT_TESTS, TESTS, ContrastTest, MeanTest
-from eventstudy.inference.sample import EventSample, sample_of_returns
+from eventstudy.inference.registry import DEFAULT_TESTS, TESTS, ContrastTest, MeanTest, run_tests
+from eventstudy.inference.returns_sample import sample_of_returns
+from eventstudy.inference.sample import EventSample
 from eventstudy.inference.signs import generalized_sign_z, sign_z, wilcoxon
 from eventstudy.inference.timeseries import calendar_time_t, crude_dependence_t
 
@@ -45,6 +46,7 @@ __all__ = [
     "placebo_p",
     "placebo_z",
     "rank_z",
+    "run_tests",
     "sample_of_returns",
     "sign_z",
     "skewness_adjusted_t",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +24,28 @@ MOST_TURNED = 13
 ENOUGH_DATES = 5
 
 _LEVEL = 0.95
-_AT_ONCE = 1 << 22
+
+#: Numbers drawn at once, and kept for later samples: 9 bytes each.
+_AT_ONCE, _KEPT = 1 << 22, 1 << 24
+
+
+class Draws(NamedTuple):
+    """The resamples of some number of dates, G, in portions: B of them, or all 2^G turns there are.
+
+    Parameters
+    ----------
+    turned : iterable of ndarray of int8, shape (any, G)
+        1 where the sign of a date is turned.
+    redrawn : iterable of ndarray of int64, shape (any, G)
+        Dates drawn with replacement.
+    """
+
+    turned: Iterable[NDArray[np.int8]]
+    redrawn: Iterable[NDArray[np.int64]]
+
+
+#: Draws by number of dates and seed, for samples that have these in common.
+Drawn = dict[tuple[int, int], Draws]
 
 
 class Intervals(NamedTuple):
@@ -33,7 +55,7 @@ class Intervals(NamedTuple):
     percentile: tuple[float, float]
 
 
-def bootstrap(sample: EventSample, seed: int = 0) -> Statistic:
+def bootstrap(sample: EventSample, seed: int = 0, drawn: Drawn | None = None) -> Statistic:
     """Test the CAAR by turning the signs of whole event dates; its interval is from redrawing whole event dates.
 
     Parameters
@@ -42,6 +64,8 @@ def bootstrap(sample: EventSample, seed: int = 0) -> Statistic:
         The CARs.
     seed : int
         Seed of the draws.
+    drawn : dict, optional
+        Draws of other samples, looked up here and added to: those of as many dates and one seed are the same.
 
     Returns
     -------
@@ -75,11 +99,11 @@ def bootstrap(sample: EventSample, seed: int = 0) -> Statistic:
     if len(sums) <= 1 or dispersion(sums / counts) == 0:
         why = "needs at least two dates" if len(sums) <= 1 else "all values are equal"
         return none(sample, "bootstrap", NULL_MEAN, "resampled", why)
-    caar, rng = float(np.mean(sample.car)), np.random.default_rng(seed)
-    p_value, n_draws = _wild_p(sums, rng)
+    caar, draws = float(np.mean(sample.car)), _draws(len(sums), seed, {} if drawn is None else drawn)
+    p_value, n_draws = _wild_p(sums, draws.turned)
     note, interval = f"{len(sums)} dates: no p below {2.0 ** (1 - len(sums)):.3g}, no interval", None
     if len(sums) >= ENOUGH_DATES:
-        found = block_intervals(sums, counts, rng)
+        found = block_intervals(sums, counts, draws.redrawn)
         interval = found.bca
         note = f"95 % BCa {_told(found.bca)}, percentile {_told(found.percentile)}"
     note = "; ".join(filter(None, [note, dates_too_close(sample)]))
@@ -91,32 +115,55 @@ def _told(interval: tuple[float, float]) -> str:
     return f"{interval[0]:.4g} to {interval[1]:.4g}"
 
 
-def _wild_p(sums: Floats, rng: np.random.Generator) -> tuple[float, int]:
-    """Return the share of turned sums at least as far from zero as the sum itself, and the number of turns."""
-    n_dates, total = len(sums), math.fsum(sums)
-    observed = abs(total)
-    at_least = observed - 1e-12 * float(np.abs(sums).sum())
+def _draws(n_dates: int, seed: int, drawn: Drawn) -> Draws:
+    """Return the draws of so many dates, and keep them for the next sample where memory allows."""
+    if (n_dates, seed) in drawn:
+        return drawn[n_dates, seed]
+    rng = np.random.default_rng(seed)
+    draws = Draws(_turned(n_dates, rng), _redrawn(n_dates, rng))
+    if DRAWS * n_dates > _AT_ONCE:
+        return draws
+    draws = drawn[n_dates, seed] = Draws(list(draws.turned), list(draws.redrawn))
+    while DRAWS * sum(n for n, _ in drawn) > _KEPT:
+        drawn.pop(next(iter(drawn)))
+    return draws
+
+
+def _turned(n_dates: int, rng: np.random.Generator) -> Iterator[NDArray[np.int8]]:
     if n_dates <= MOST_TURNED:
-        signs = 1.0 - 2.0 * ((np.arange(2**n_dates)[:, None] >> np.arange(n_dates)) & 1)
-        return float(np.mean(np.abs(signs @ sums) >= at_least)), 2**n_dates
-    reached = 0
+        yield ((np.arange(2**n_dates)[:, None] >> np.arange(n_dates)) & 1).astype(np.int8)
+        return
     for n in _portions(n_dates):
-        # A turned date is drawn as one: its sum is taken away twice.
-        turned = rng.integers(0, 2, size=(n, n_dates), dtype=np.int8)
-        totals = total - 2.0 * np.einsum("ij,j->i", turned.astype(np.float64), sums)
+        yield rng.integers(0, 2, size=(n, n_dates), dtype=np.int8)
+
+
+def _redrawn(n_dates: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    for n in _portions(n_dates) if n_dates >= ENOUGH_DATES else ():
+        yield rng.integers(0, n_dates, size=(n, n_dates))
+
+
+def _wild_p(sums: Floats, turned: Iterable[NDArray[np.int8]]) -> tuple[float, int]:
+    """Return the share of turned sums at least as far from zero as the sum itself, and the number of turns."""
+    total, reached = math.fsum(sums), 0
+    at_least = abs(total) - 1e-12 * float(np.abs(sums).sum())
+    for turns in turned:
+        # The sum of a turned date is taken away twice.
+        totals = total - 2.0 * np.einsum("ij,j->i", turns.astype(np.float64), sums)
         reached += int(np.count_nonzero(np.abs(totals) >= at_least))
+    if len(sums) <= MOST_TURNED:
+        return reached / 2 ** len(sums), 2 ** len(sums)
     return (1 + reached) / (DRAWS + 1), DRAWS
 
 
-def block_intervals(sums: Floats, counts: NDArray[np.int64], rng: np.random.Generator) -> Intervals:
+def block_intervals(sums: Floats, counts: NDArray[np.int64], redrawn: Iterable[NDArray[np.int64]]) -> Intervals:
     """Return the 95 % intervals of a CAAR from redrawing whole dates.
 
     Parameters
     ----------
     sums, counts : ndarray, shape (G,)
         Sum and number of the CARs of each date.
-    rng : Generator
-        Where the draws come from.
+    redrawn : iterable of ndarray of int64, shape (any, G)
+        Dates drawn with replacement.
 
     Returns
     -------
@@ -125,7 +172,8 @@ def block_intervals(sums: Floats, counts: NDArray[np.int64], rng: np.random.Gene
 
     Examples
     --------
-    >>> found = block_intervals(np.arange(9.0), np.ones(9, dtype=np.int64), np.random.default_rng(1))
+    >>> redrawn = [np.random.default_rng(1).integers(0, 9, size=(999, 9))]
+    >>> found = block_intervals(np.arange(9.0), np.ones(9, dtype=np.int64), redrawn)
     >>> found.percentile[0] < 4.0 < found.percentile[1]
     True
     """
@@ -134,8 +182,7 @@ def block_intervals(sums: Floats, counts: NDArray[np.int64], rng: np.random.Gene
     n_dates, tail = len(sums), (1 - _LEVEL) / 2
     sizes = counts.astype(np.float64)
     drawn, alike = [], bool((sizes == sizes[0]).all())
-    for n in _portions(n_dates):
-        rows = rng.integers(0, n_dates, size=(n, n_dates))
+    for rows in redrawn:
         n_cars = n_dates * sizes[0] if alike else _row_sums(sizes, rows)
         drawn.append(_row_sums(sums, rows) / n_cars)
     means = np.concatenate(drawn)
@@ -147,8 +194,8 @@ def block_intervals(sums: Floats, counts: NDArray[np.int64], rng: np.random.Gene
     acceleration = _acceleration(sums, counts)
     shifted = bias + ndtri(np.array([tail, 1 - tail]))
     levels = ndtr(bias + shifted / np.maximum(1 - acceleration * shifted, 1e-9))
-    bca, percentile = (np.quantile(means, level, method="weibull") for level in (levels, [tail, 1 - tail]))
-    return Intervals((float(bca[0]), float(bca[1])), (float(percentile[0]), float(percentile[1])))
+    ends = np.quantile(means, [*levels, tail, 1 - tail], method="weibull").tolist()
+    return Intervals((ends[0], ends[1]), (ends[2], ends[3]))
 
 
 def _row_sums(values: Floats, rows: NDArray[np.int64]) -> Floats:

@@ -108,7 +108,7 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
     if sample.n_series <= 1:
         return MeanCorrelation(0.0, 0.0, 0, 0, _overlapping(sample), sample.n_series)
     if sample.pairs is None and sample.is_whole and len(sample) >= ENOUGH_TOGETHER * len(sample.blocks):
-        sums = block_sums(sample.blocks, _days(sample), sample.residual, sample.residual_session, sample.series_index)
+        sums = block_sums(sample)
     else:
         sums = _pair_sums(sample)
     return _mean(sums, sample)
@@ -122,14 +122,9 @@ def _mean(sums: CorrelationSums, sample: EventSample) -> MeanCorrelation:
     return MeanCorrelation(max(raw, 0.0), raw, sums.n_known, sums.n_unknown, sums.n_overlapping, sample.n_series)
 
 
-def _days(sample: EventSample) -> NDArray[np.int64]:
-    """Return the dates of each window as whole numbers, shape (N, n)."""
-    return sample.tau_session[:, sample.inside].astype(np.int64)
-
-
 def _overlapping(sample: EventSample) -> int:
     """Count the pairs of windows of one series that share a date."""
-    days = np.sort(_days(sample), axis=0)
+    days = np.sort(sample.window_dates().astype(np.int64), axis=0)
     later = np.searchsorted(days[:, 0], days[:, -1], side="right") - 1 - np.arange(len(days))
     return int(later.sum())
 
@@ -139,13 +134,13 @@ def _pairs_on_shared_dates(sample: EventSample) -> Iterable[ResidualPairs]:
         return ()
     if sample.pairs is not None:
         return (sample.pairs,)
-    return residual_pairs(sample.residual, sample.residual_session, sample.tau_session[:, sample.inside])
+    return residual_pairs(sample.residual, sample.residual_dates(), sample.window_dates())
 
 
 def _pair_sums(sample: EventSample) -> CorrelationSums:
     """Sum over pairs taken one by one, for CARs of which few have all their dates in common."""
     sums = CorrelationSums()
-    windows, window_of = np.unique(_days(sample), axis=0, return_inverse=True)
+    windows, window_of = np.unique(sample.window_dates().astype(np.int64), axis=0, return_inverse=True)
     for pairs in _pairs_on_shared_dates(sample):
         weight = _share_of_window(windows, window_of.ravel(), pairs)
         alike, meet = sample.series_index[pairs.first] == sample.series_index[pairs.second], weight > 0

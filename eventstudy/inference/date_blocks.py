@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats
 
 Places = NDArray[np.intp]
+Array = TypeVar("Array", Floats, NDArray[np.int64])
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +29,9 @@ class DateBlocks:
 
     Examples
     --------
-    >>> day = np.array([["2022-01-27"], ["2022-01-28"], ["2022-01-27"]], dtype="datetime64[D]")
-    >>> date_blocks(day, np.repeat(day, 2, axis=1)).block
-    array([0, 1, 0])
+    >>> days, row = np.array(["2022-01-27", "2022-01-28"], dtype="datetime64[D]"), np.array([0, 1, 0, 0])
+    >>> date_blocks(days[row], days[:, None], row, np.array([[True], [True], [True], [False]])).block
+    array([0, 1, 0, 2])
     """
 
     block: Places
@@ -49,6 +51,11 @@ class DateBlocks:
         return np.argsort(self.block, kind="stable")
 
     @cached_property
+    def in_order(self) -> bool:
+        """Whether they stand block after block as they are."""
+        return bool((self.block[1:] >= self.block[:-1]).all())
+
+    @cached_property
     def starts(self) -> Places:
         """Where each block begins in that order, shape (G,)."""
         return np.cumsum(self.sizes) - self.sizes
@@ -59,27 +66,66 @@ class DateBlocks:
 
     def sums(self, values: Floats) -> Floats:
         """Return the sums over the CARs of each block, shape (G, any); values of shape (N, any)."""
-        return np.asarray(np.add.reduceat(values[self.order], self.starts, axis=0))
+        return sums_from(self.starts, values if self.in_order else values[self.order])
 
 
-def date_blocks(days: Dates, learned: Dates) -> DateBlocks:
-    """Return the blocks of CARs.
+def sums_from(first: Places, values: Array) -> Array:
+    """Return sums over rows, each from one place up to the next."""
+    if len(first) == len(values):
+        return values
+    n = len(values) // max(len(first), 1)
+    if (first == n * np.arange(len(first))).all() and n * len(first) == len(values):
+        return np.asarray(values.reshape(len(first), n, *values.shape[1:]).sum(axis=1))
+    return np.asarray(np.add.reduceat(values, first, axis=0))
+
+
+def common_places(one: NDArray[np.int64], other: NDArray[np.int64]) -> tuple[Places, Places]:
+    """Return where each of two ascending arrays has the numbers that both have.
+
+    Examples
+    --------
+    >>> common_places(np.array([1, 3, 4]), np.array([3, 4, 9]))
+    (array([1, 2]), array([0, 1]))
+    """
+    place = np.minimum(np.searchsorted(other, one), len(other) - 1)
+    i = np.flatnonzero(other[place] == one) if len(other) else place[:0]
+    return i, place[i]
+
+
+def date_blocks(session: Dates, dates: Dates, row: Places, known: NDArray[np.bool_]) -> DateBlocks:
+    """Return the blocks of N CARs.
 
     Parameters
     ----------
-    days : ndarray of datetime64[D], shape (N, any)
-        The dates of the event sessions and windows.
-    learned : ndarray of datetime64[D], shape (N, L)
-        The dates of the residuals; NaT where there is none.
+    session : ndarray of datetime64[D], shape (N,)
+        Event sessions.
+    dates : ndarray of datetime64[D], shape (K, any)
+        Dates of windows and estimation windows; NaT where there is none.
+    row : ndarray of int, shape (N,)
+        Which of these rows each CAR has.
+    known : ndarray of bool, shape (N, L)
+        Sessions of the estimation window that have a residual.
     """
-    dates = np.concatenate([days, learned], axis=1).view(np.int64)
-    if not len(dates):
-        return DateBlocks(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp))
-    # Rows that begin on one date mostly go on alike; only where they do not are whole rows looked up.
-    _, first, block = np.unique(dates[:, 0], return_index=True, return_inverse=True)
-    if not (dates == dates[first][block.ravel()]).all():
+    of_dates, of_known = told_apart(dates.view(np.int64))[row], told_apart(np.packbits(known, axis=1))
+    block = told_apart(np.stack([session.astype(np.int64), of_dates, of_known], axis=1))
+    return DateBlocks(block, np.unique(block, return_index=True)[1])
+
+
+def told_apart(rows: NDArray[np.integer[Any]]) -> Places:
+    """Return the number of each row among the distinct ones.
+
+    Examples
+    --------
+    >>> told_apart(np.array([[1, 2], [1, 3], [1, 2]]))
+    array([0, 1, 0])
+    """
+    if not rows.size:
+        return np.zeros(len(rows), dtype=np.intp)
+    # Rows that begin alike mostly go on alike; only where they do not are whole rows looked up.
+    _, first, number = np.unique(rows[:, 0], return_index=True, return_inverse=True)
+    if not (rows == rows[first][number]).all():
+        data, width = rows.tobytes(), rows.itemsize * rows.shape[1]
         places: dict[bytes, int] = {}
-        keys = dates.view(f"V{dates.itemsize * dates.shape[1]}").ravel().tolist()
-        block = np.array([places.setdefault(key, len(places)) for key in keys], dtype=np.intp)
-        first = np.unique(block, return_index=True)[1]
-    return DateBlocks(block.ravel(), first)
+        keys = (data[k * width : (k + 1) * width] for k in range(len(rows)))
+        number = np.array([places.setdefault(key, len(places)) for key in keys])
+    return np.asarray(number)

@@ -7,7 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.inference.ranks import FLAT, Ranked, ranked
+from eventstudy.inference.among_residuals import AmongResiduals
+from eventstudy.inference.ranks import FLAT
 from eventstudy.inference.sample import EventSample
 from eventstudy.inference.verdict import (
     by_normal,
@@ -55,10 +56,9 @@ def grank_t(sample: EventSample) -> Statistic:
     >>> grank_t(sample).df, round(grank_t(sample).value, 4)
     (3, 1.3086)
     """
-    spread = dispersion(sample.scar)
-    if spread == 0:
+    if dispersion(sample.scar) == 0:
         return none(sample, "grank_t", NULL_GRANK, "t", why_no_dispersion(sample.scar, "events"))
-    sums, counts = _session_sums(sample, spread)
+    sums, counts = _session_sums(sample)
     mean = sums / np.maximum(counts, 1)
     n_sessions = int(np.count_nonzero(counts))
     scale = math.sqrt(float(np.sum(counts * mean**2)) / len(sample) / n_sessions)
@@ -99,11 +99,9 @@ def grank_z(sample: EventSample) -> Statistic:
     >>> round(grank_z(sample).value, 4)
     2.0412
     """
-    spread = dispersion(sample.scar)
-    if spread == 0:
+    if dispersion(sample.scar) == 0:
         return none(sample, "grank_z", NULL_GRANK, "normal", why_no_dispersion(sample.scar, "events"))
-    below, equal, n_values = _beside(sample, spread)
-    u = (1 + below + equal / 2) / (n_values + 1) - 0.5
+    n_values, u = sample.among_residuals.n_values, _event_u(sample.among_residuals)
     variance = float(np.mean((n_values - 1) / (12 * (n_values + 1))))
     if variance == 0:
         return none(sample, "grank_z", NULL_GRANK, "normal", "no event has an estimation residual")
@@ -111,19 +109,13 @@ def grank_z(sample: EventSample) -> Statistic:
     return by_normal(sample, "grank_z", NULL_GRANK, z, too_close(sample, "grank_t"))
 
 
-def _session_sums(sample: EventSample, spread: float) -> tuple[Floats, NDArray[np.int64]]:
+def _event_u(among: AmongResiduals) -> Floats:
+    """Return the centred rank U of each SCAR*."""
+    return np.asarray((1 + among.below + among.equal / 2) / (among.n_values + 1) - 0.5)
+
+
+def _session_sums(sample: EventSample) -> tuple[Floats, NDArray[np.int64]]:
     """Return the sums of the centred ranks U of each estimation session and, last, of the SCAR*; and of how many."""
-    below, equal, n_values = (count[:, None] for count in _beside(sample, spread))
-    column, rank = ranked(sample.residual / sample.sigma[:, None])
-    # The SCAR* is one more value below those beyond it, and one of its equals.
-    rank += ((rank > below) + 1.0 * (rank > below + equal)) / 2
-    event = (1 + below + equal / 2) / (n_values + 1) - 0.5
-    sums = np.append(Ranked(column, rank).column_sums(n_values[:, 0] + 1), event.sum())
-    return sums, np.append(np.isfinite(sample.residual).sum(axis=0), len(sample))
-
-
-def _beside(sample: EventSample, spread: float) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Count the standardised residuals below each SCAR*, those equal to it, and all values, itself among them, (N,)."""
-    residual, scar = sample.residual / sample.sigma[:, None], (sample.scar / spread)[:, None]
-    below, equal = np.count_nonzero(residual < scar, axis=1), np.count_nonzero(residual == scar, axis=1)
-    return below, equal, np.isfinite(residual).sum(axis=1) + 1
+    among = sample.among_residuals
+    sums = sample.rank_sums.residual + among.beyond
+    return np.append(sums, _event_u(among).sum()), np.append(sample.known.sum(axis=0), len(sample))

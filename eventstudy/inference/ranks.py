@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eventstudy.inference.sample import EventSample
 from eventstudy.inference.verdict import by_normal, dates_too_close, none
-from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
 
 #: Mean ranks that vary less than this do not vary.
 FLAT = 1e-12
-
-#: Sorts after the bits of every finite number.
-_LAST = np.iinfo(np.int64).max
 
 NULL_RANK = "abnormal returns rank on the event sessions as on the others"
 
@@ -55,113 +49,11 @@ def rank_z(sample: EventSample) -> Statistic:
     >>> round(rank_z(sample).value, 4)
     1.2056
     """
-    returns = np.concatenate([sample.residual, sample.ar], axis=1)
-    known = np.isfinite(returns)
-    counts, n_values = known.sum(axis=0), known.sum(axis=1)
-    values = ranked(returns).column_sums(1 + n_values) / np.sqrt(np.maximum(counts, 1))
+    counts = np.concatenate([sample.known.sum(axis=0), np.isfinite(sample.ar).sum(axis=0)])
+    values = sample.rank_sums.together / np.sqrt(np.maximum(counts, 1))
     scale = math.sqrt(float(np.mean(values[counts > 0] ** 2))) if counts.any() else 0.0
     if scale < FLAT:
         return none(sample, "rank_z", NULL_RANK, "normal", "the ranks do not vary from session to session")
     inside = values[sample.residual.shape[1] :][sample.inside]
     z = float(inside.sum()) / (scale * math.sqrt(len(inside)))
     return by_normal(sample, "rank_z", NULL_RANK, z, dates_too_close(sample))
-
-
-class Ranked(NamedTuple):
-    """Rows of values in rising order, missing ones last: columns and mid-ranks, shape (N, T) both.
-
-    Parameters
-    ----------
-    column : ndarray of int
-        Where each value comes from.
-    rank : ndarray
-        Their ranks in their row, from 1 up; NaN where missing.
-    """
-
-    column: NDArray[np.int64]
-    rank: Floats
-
-    def column_sums(self, divisor: NDArray[np.int64]) -> Floats:
-        """Return ``Σ_i (rank_it/divisor_i - ½)`` over the rows that have a value in column t, shape (T,)."""
-        u = self.rank / divisor[:, None] - 0.5
-        u[np.isnan(u)] = 0.0
-        return np.asarray(np.bincount(self.column.ravel(), weights=u.ravel(), minlength=u.shape[1]))
-
-
-def ranked(values: Floats) -> Ranked:
-    """Put each row in order and rank it; equal values share the mean of their ranks.
-
-    Parameters
-    ----------
-    values : ndarray, shape (N, T)
-        NaN where missing.
-
-    Examples
-    --------
-    >>> ranked(np.array([[3.0, 1.0, np.nan, 3.0]])).rank
-    array([[1. , 2.5, 2.5, nan]])
-    """
-    known = np.isfinite(values)
-    column, in_doubt = _packed_order(values, known)
-    place = np.arange(1.0, values.shape[1] + 1)
-    rank = np.where(place <= known.sum(axis=1)[:, None], place, np.nan)
-    if len(in_doubt):
-        doubtful = np.where(known[in_doubt], values[in_doubt], np.nan)
-        column[in_doubt] = np.argsort(doubtful, axis=1)
-        rank[in_doubt] += _shared(np.take_along_axis(doubtful, column[in_doubt], axis=1))
-    return Ranked(column, rank)
-
-
-def _packed_order(values: Floats, known: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
-    """Return the columns of each row in rising order, and the rows for which that is in doubt.
-
-    Whole numbers in the order of the floats are sorted, the column in place of their last bits: twice as fast as to
-    sort the columns by the values. In doubt are rows of which two values differ in those bits at most.
-    """
-    n_bits = max(values.shape[1] - 1, 1).bit_length()
-    keys = (values + 0.0).view(np.int64)  # minus zero becomes zero
-    keys ^= (keys >> 63) & _LAST  # the more negative of two floats has the larger bits
-    keys[~known] = _LAST
-    keys &= -(1 << n_bits)
-    keys |= np.arange(values.shape[1])
-    keys.sort(axis=1)
-    column = keys & ((1 << n_bits) - 1)
-    keys >>= n_bits
-    near = (keys[:, 1:] == keys[:, :-1]) & (keys[:, 1:] < _LAST >> n_bits)
-    return column, np.flatnonzero(near.any(axis=1))
-
-
-def _shared(rising: Floats) -> Floats:
-    """Return what the rank of each of some rising values gains or loses by sharing it with its equals."""
-    place = np.broadcast_to(np.arange(rising.shape[1]), rising.shape)
-    begins = np.ones(rising.shape, dtype=bool)
-    begins[:, 1:] = rising[:, 1:] != rising[:, :-1]
-    ends = np.ones(rising.shape, dtype=bool)
-    ends[:, :-1] = begins[:, 1:]
-    first = np.maximum.accumulate(np.where(begins, place, 0), axis=1)
-    last = np.minimum.accumulate(np.where(ends, place, rising.shape[1])[:, ::-1], axis=1)[:, ::-1]
-    return np.asarray((first + last) / 2 - place)
-
-
-def mid_ranks(values: Floats) -> Floats:
-    """Rank each row from 1 up; equal values share the mean of their ranks.
-
-    Parameters
-    ----------
-    values : ndarray, shape (N, T)
-        NaN where missing.
-
-    Returns
-    -------
-    ndarray, shape (N, T)
-        Ranks among the values that are there; NaN where missing.
-
-    Examples
-    --------
-    >>> mid_ranks(np.array([[3.0, 1.0, np.nan, 3.0]]))
-    array([[2.5, 1. , nan, 2.5]])
-    """
-    found = ranked(values)
-    ranks = np.empty(values.shape)
-    np.put_along_axis(ranks, found.column, found.rank, axis=1)
-    return ranks

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError
+from eventstudy.inference.among_residuals import AmongResiduals, among_residuals
 from eventstudy.inference.correlation import MeanCorrelation, mean_correlation
-from eventstudy.inference.date_blocks import DateBlocks, date_blocks
+from eventstudy.inference.date_blocks import DateBlocks, Places, date_blocks
+from eventstudy.inference.ranked import RankSums, rank_sums
 from eventstudy.inference.residual_pairs import ResidualPairs
 from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats
 from eventstudy.window import Window
-
-_FEWEST_OBS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +36,11 @@ class EventSample:
         Abnormal returns over the span, and divided by their forecast standard errors; NaN where missing, never inside
         the window.
     tau_session : ndarray of datetime64[D], shape (N, n)
-        Dates of those sessions; NaT outside the sample.
+        Dates of those sessions; NaT outside the sample. (K, n) where `date_row` says which row each CAR has.
     residual : ndarray, shape (N, L)
         Estimation residuals in the unit of the returns, one column a session of event time; NaN where unused.
     residual_session : ndarray of datetime64[D], shape (N, L)
-        Their dates; NaT where unused.
+        Their dates; NaT where unused. (K, L) where there is a `date_row`.
     sigma : ndarray, shape (N,)
         Residual standard errors.
     n_obs, df : ndarray of int64, shape (N,)
@@ -52,6 +52,9 @@ class EventSample:
     pairs : ResidualPairs, optional
         All pairs whose windows share dates (others may be among them), with the correlations of their residuals, where
         these are known beforehand; else they are found when a test needs them.
+    date_row : ndarray of int, shape (N,), optional
+        The row of `tau_session` and `residual_session` that each CAR has, for the many that have the same dates;
+        default each its own.
 
     Raises
     ------
@@ -75,12 +78,15 @@ class EventSample:
     series: NDArray[np.str_]
     phase: NDArray[np.str_]
     pairs: ResidualPairs | None = None
+    date_row: NDArray[np.intp] | None = None
 
     def __post_init__(self) -> None:
-        one, around = self.car.shape, (len(self.car), self.span.n_sessions)
+        one, n_rows = self.car.shape, len(self) if self.date_row is None else len(self.tau_session)
         shapes = dict.fromkeys(("scar", "sigma", "n_obs", "df", "session", "series", "phase"), one)
-        shapes |= dict.fromkeys(("ar", "sar", "tau_session"), around)
-        shapes |= {"residual": (len(self.car), *self.residual.shape[1:]), "residual_session": self.residual.shape}
+        shapes |= dict.fromkeys(("ar", "sar"), (len(self), self.span.n_sessions))
+        shapes |= {"residual": (len(self), *self.residual.shape[1:]), "tau_session": (n_rows, self.span.n_sessions)}
+        shapes |= {"residual_session": (n_rows, *self.residual.shape[1:])}
+        shapes |= {} if self.date_row is None else {"date_row": one}
         for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
                 raise DesignError(f"{name} has the shape {getattr(self, name).shape}; {one[0]} CARs need {shape}")
@@ -128,15 +134,41 @@ class EventSample:
         return 1 if len(self) and (self.series == self.series[0]).all() else len(np.unique(self.series_index))
 
     @cached_property
+    def known(self) -> NDArray[np.bool_]:
+        """The sessions of the estimation window that have a residual, shape (N, L)."""
+        return np.isfinite(self.residual)
+
+    @cached_property
+    def n_known(self) -> NDArray[np.intp]:
+        """Number of residuals of each CAR."""
+        return np.asarray(np.count_nonzero(self.known, axis=1))
+
+    @cached_property
+    def complete(self) -> Floats:
+        """The residuals, 0 where there is none."""
+        return self.residual if self.known.all() else np.where(self.known, self.residual, 0.0)
+
+    def window_dates(self, cars: Places | slice = slice(None)) -> Dates:
+        """Return the dates of the windows of some CARs, shape (any, n)."""
+        return self.tau_session[cars if self.date_row is None else self.date_row[cars], self.inside]
+
+    def residual_dates(self, cars: Places | slice = slice(None)) -> Dates:
+        """Return the dates of the residuals of some CARs, shape (any, L)."""
+        return self.residual_session[cars if self.date_row is None else self.date_row[cars]]
+
+    @cached_property
     def blocks(self) -> DateBlocks:
         """The CARs whose event session, windows and residuals lie on the same dates."""
-        learned = np.where(np.isfinite(self.residual), self.residual_session, np.datetime64("NaT", "D"))
-        return date_blocks(np.column_stack([self.session, self.tau_session[:, self.inside]]), learned)
+        used, row = np.arange(len(self)), np.arange(len(self))
+        if self.date_row is not None:
+            used, row = np.unique(self.date_row, return_inverse=True)
+        dates = np.concatenate([self.tau_session[used, self.inside], self.residual_session[used]], axis=1)
+        return date_blocks(self.session, dates, row, self.known)
 
     @cached_property
     def windows_meet(self) -> bool:
         """Whether two of the windows share a date."""
-        days = self.tau_session[self.blocks.first, self.inside]
+        days = self.window_dates(self.blocks.first)
         return len(self.blocks) < len(self) or len(np.unique(days)) < days.size
 
     @cached_property
@@ -145,7 +177,7 @@ class EventSample:
         if self.window.n_sessions == 1:
             return False
         first = self.blocks.first
-        days = self.tau_session[first, self.inside].astype(np.int64)
+        days = self.window_dates(first).astype(np.int64)
         here = np.unique(days * self.n_dates + self.date_index[first, None])
         return len(np.unique(days)) < len(here)
 
@@ -154,87 +186,18 @@ class EventSample:
         """The mean correlation of the CARs, found once for every test that asks."""
         return mean_correlation(self)
 
+    @cached_property
+    def rank_sums(self) -> RankSums:
+        """The ranks of residuals and abnormal returns, summed over CARs."""
+        return rank_sums(self.residual, self.ar)
+
+    @cached_property
+    def among_residuals(self) -> AmongResiduals:
+        """The place of each ``SCAR/sd(SCAR)`` among its standardised residuals."""
+        scar, residual = self.scar / np.std(self.scar, ddof=1), self.residual / self.sigma[:, None]
+        return among_residuals(scar, residual, self.n_known)
+
     def by_date(self) -> tuple[Floats, NDArray[np.int64]]:
         """Return sum and number of the CARs of each date, shape (n_dates,) both."""
         sums = np.asarray(np.bincount(self.date_index, weights=self.car), dtype=np.float64)
         return sums, np.bincount(self.date_index).astype(np.int64)
-
-
-def sample_of_returns(
-    estimation: Floats,
-    event: Floats,
-    *,
-    window: Window | None = None,
-    span: Window | None = None,
-    session: Dates | None = None,
-    series: NDArray[np.str_] | None = None,
-    phase: NDArray[np.str_] | None = None,
-) -> EventSample:
-    """Return the sample of raw returns under the constant-mean model.
-
-    The shortest way from figures to a test, where no study is wanted: every calendar day counts as a session, and the
-    estimation window ends on the day before the span.
-
-    Parameters
-    ----------
-    estimation : ndarray, shape (N, L)
-        Returns of the estimation windows; NaN where missing.
-    event : ndarray, shape (N, n)
-        Returns of the spans; NaN where missing.
-    window, span : Window, optional
-        Default ``0:n-1``, all sessions given.
-    session : ndarray of datetime64[D], shape (N,), optional
-        Event sessions; default dates of their own, so far apart that nothing overlaps.
-    series, phase : ndarray of str, shape (N,), optional
-        Series (default: one each) and episodes (default: none).
-
-    Returns
-    -------
-    EventSample
-        Of the rows that have a CAR and at least three estimation returns that vary.
-
-    Examples
-    --------
-    >>> sample = sample_of_returns(np.array([[1.0, -1.0, 2.0, -2.0]]), np.array([[3.0, 4.0]]))
-    >>> sample.car, sample.df, sample.sigma.round(4)
-    (array([7.]), array([3]), array([1.8257]))
-    """
-    length, n_obs = estimation.shape[1], np.isfinite(estimation).sum(axis=1)
-    span = Window(0, event.shape[1] - 1) if span is None else span
-    window = span if window is None else window
-    if session is None:
-        session = np.datetime64("2000-01-03", "D") + (length + event.shape[1]) * np.arange(len(event))
-    mean, sigma = _moments(estimation, n_obs)
-    ar, n = event - mean[:, None], window.n_sessions
-    car = ar[:, window.first - span.first : window.last - span.first + 1].sum(axis=1)
-    rows = np.flatnonzero(np.isfinite(car) & (sigma > 0))
-    days = session[:, None] + np.arange(span.first - length, span.last + 1)
-    learned = np.where(np.isfinite(estimation), days[:, :length], np.datetime64("NaT", "D"))
-    sigma, n_obs = sigma[rows], n_obs[rows].astype(np.int64)
-    return EventSample(
-        window=window,
-        span=span,
-        car=car[rows],
-        scar=car[rows] / (sigma * np.sqrt(n + n**2 / n_obs)),
-        ar=ar[rows],
-        sar=ar[rows] / (sigma * np.sqrt(1 + 1 / n_obs))[:, None],
-        tau_session=days[rows, length:],
-        residual=(estimation - mean[:, None])[rows],
-        residual_session=learned[rows],
-        sigma=sigma,
-        n_obs=n_obs,
-        df=n_obs - 1,
-        session=session[rows],
-        series=(np.arange(len(event)).astype(str) if series is None else series)[rows],
-        phase=(np.full(len(event), "") if phase is None else phase)[rows],
-    )
-
-
-def _moments(estimation: Floats, n_obs: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Return mean and standard deviation of each row; the latter is 0 for less than three returns, or equal ones."""
-    known = np.isfinite(estimation)
-    mean = np.where(known, estimation, 0.0).sum(axis=1) / np.maximum(n_obs, 1)
-    squares = (np.where(known, estimation - mean[:, None], 0.0) ** 2).sum(axis=1)
-    sigma = np.sqrt(squares / np.maximum(n_obs - 1, 1))
-    varies = (n_obs >= _FEWEST_OBS) & (sigma > np.abs(mean) * n_obs * np.finfo(np.float64).eps)
-    return mean, np.where(varies, sigma, 0.0)

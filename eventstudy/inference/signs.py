@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.inference.ranks import mid_ranks
+from eventstudy.inference.ranked import mid_ranks
 from eventstudy.inference.sample import EventSample
 from eventstudy.inference.verdict import by_count, by_normal, none, too_close
 from eventstudy.returns import Floats
@@ -88,11 +88,10 @@ def generalized_sign_z(sample: EventSample) -> Statistic:
     >>> round(generalized_sign_z(sample_of_returns(estimation, np.array([[1.0], [2.0]]))).value, 4)
     1.0954
     """
-    known = np.isfinite(sample.residual).sum(axis=1)
-    if not len(sample) or not known.all():
+    if not len(sample) or not sample.n_known.all():
         why = "needs at least one event, each with estimation residuals"
         return none(sample, "generalized_sign_z", NULL_GENERALIZED, "normal", why)
-    share = float(np.mean((sample.residual > 0).sum(axis=1) / known))
+    share = float(np.mean(np.count_nonzero(sample.residual > 0, axis=1) / sample.n_known))
     if not 0 < share < 1:
         why = "the estimation residuals are all of one sign"
         return none(sample, "generalized_sign_z", NULL_GENERALIZED, "normal", why)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eventstudy.inference.date_blocks import common_places, told_apart
 from eventstudy.inference.residual_pairs import ENOUGH_SESSIONS
 from eventstudy.inference.sample import EventSample
 from eventstudy.inference.verdict import NULL_MEAN, by_t, dates_too_close, dispersion, none
@@ -62,9 +63,7 @@ def crude_dependence_t(sample: EventSample) -> Statistic:
 
 def average_residual(sample: EventSample) -> Floats:
     """Return the mean estimation residual of each session of event time that has one, shape (M,)."""
-    known = np.isfinite(sample.residual)
-    counts = known.sum(axis=0)
-    sums = np.where(known, sample.residual, 0.0).sum(axis=0)
+    counts, sums = sample.known.sum(axis=0), sample.complete.sum(axis=0)
     return np.asarray(sums[counts > 0] / counts[counts > 0])
 
 
@@ -104,50 +103,64 @@ def calendar_time_t(sample: EventSample) -> Statistic:
     """
     if not sample.is_whole:
         return none(sample, "calendar_time_t", NULL_MEAN, "t", PARTIAL)
-    standardised, fewest, n_left_out = [], math.inf, 0
-    for returns, spread, n_dates in _portfolios(sample):
-        if n_dates < ENOUGH_SESSIONS or spread == 0:
-            n_left_out += len(returns)
-        else:
-            standardised.extend((returns / spread).tolist())
-            fewest = min(fewest, n_dates)
-    if not standardised:
+    held = _portfolios(sample)
+    usable = (held.n_dates >= ENOUGH_SESSIONS) & (held.spread > 0)
+    days = usable[held.of_day]
+    if not days.any():
         why = f"no portfolio has {ENOUGH_SESSIONS} estimation sessions on which all its members have a residual"
         return none(sample, "calendar_time_t", NULL_MEAN, "t", why)
-    t = math.fsum(standardised) / math.sqrt(len(standardised))
-    note = f"{len(standardised)} calendar dates"
-    if n_left_out:
-        note += f"; {n_left_out} left out, without {ENOUGH_SESSIONS} common estimation sessions"
-    return by_t(sample, "calendar_time_t", NULL_MEAN, t, fewest - 1, note)
+    t = math.fsum(held.returns[days] / held.spread[held.of_day[days]]) / math.sqrt(np.count_nonzero(days))
+    note = f"{np.count_nonzero(days)} calendar dates"
+    if not days.all():
+        left_out = np.count_nonzero(~days)
+        note += f"; {left_out} left out, without {ENOUGH_SESSIONS} common estimation sessions"
+    return by_t(sample, "calendar_time_t", NULL_MEAN, t, int(held.n_dates[usable].min()) - 1, note)
 
 
-def _portfolios(sample: EventSample) -> Iterator[tuple[Floats, float, int]]:
-    """Yield each distinct portfolio: its abnormal returns, the sd of its past, and the number of dates of that.
+class _Portfolios(NamedTuple):
+    """The P distinct portfolios of D days.
+
+    Parameters
+    ----------
+    returns : ndarray, shape (D,)
+        Abnormal return of each day.
+    of_day : ndarray of int, shape (D,)
+        Which portfolio was held.
+    spread : ndarray, shape (P,)
+        Standard deviation of each one's past.
+    n_dates : ndarray of int, shape (P,)
+        Number of dates of that.
+    """
+
+    returns: Floats
+    of_day: NDArray[np.intp]
+    spread: Floats
+    n_dates: NDArray[np.intp]
+
+
+def _portfolios(sample: EventSample) -> _Portfolios:
+    """Return the portfolio of each day in any window.
 
     CARs whose windows and residuals lie on the same dates are held together or not at all: each block is summed once.
     """
-    if not len(sample):
-        return
     blocks = sample.blocks
-    days, place = np.unique(sample.tau_session[blocks.first, sample.inside], return_inverse=True)
-    place = place.reshape(len(blocks), -1)
+    days, place = np.unique(sample.window_dates(blocks.first), return_inverse=True)
+    place = place.reshape(len(blocks), sample.window.n_sessions)
     held = np.zeros((len(days), len(blocks)), dtype=bool)
     held[place, np.arange(len(blocks))[:, None]] = True
     sums = np.bincount(place.ravel(), weights=blocks.sums(sample.ar[:, sample.inside]).ravel(), minlength=len(days))
-    means = sums / (held @ blocks.sizes)
+    of_day = told_apart(np.packbits(held, axis=1))
+    _, first, of_day = np.unique(of_day, return_index=True, return_inverse=True)
     past = blocks.sums(sample.residual)
-    learned = sample.residual_session[blocks.first].astype(np.int64)
-    _, first, which = np.unique(np.packbits(held, axis=1), axis=0, return_index=True, return_inverse=True)
-    order = np.argsort(which.ravel(), kind="stable")
-    ends = np.cumsum(np.bincount(which.ravel()))
-    alone, n_known = _dispersions(past / blocks.sizes[:, None])
-    for day, dates in zip(first, np.split(order, ends[:-1]), strict=True):
-        members = np.flatnonzero(held[day])
-        if len(members) == 1:
-            yield means[dates], float(alone[members[0]]), int(n_known[members[0]])
-        else:
-            history = _common_sums(past[members], learned[members]) / blocks.sizes[members].sum()
-            yield means[dates], dispersion(history), len(history)
+    alone, n_alone = _dispersions(past / blocks.sizes[:, None])
+    member = np.where(held[first], np.arange(len(blocks)), 0).max(axis=1, initial=0)
+    spread, n_dates = alone[member], n_alone[member]
+    learned = sample.residual_dates(blocks.first).astype(np.int64)
+    for k in np.flatnonzero(held[first].sum(axis=1) > 1):
+        members = np.flatnonzero(held[first[k]])
+        history = _common_sums(past[members], learned[members]) / blocks.sizes[members].sum()
+        spread[k], n_dates[k] = dispersion(history), len(history)
+    return _Portfolios(sums / (held @ blocks.sizes), of_day, spread, n_dates)
 
 
 def _dispersions(values: Floats) -> tuple[Floats, NDArray[np.int64]]:
@@ -162,10 +175,10 @@ def _dispersions(values: Floats) -> tuple[Floats, NDArray[np.int64]]:
 
 
 def _common_sums(values: Floats, days: NDArray[np.int64]) -> Floats:
-    """Return the sums over all rows on the dates on which each of them has a value."""
+    """Return the sums over all rows on the dates, ascending in each, on which each of them has a value."""
     known = np.isfinite(values)
     total, dates = values[0, known[0]], days[0, known[0]]
     for row, there in zip(range(1, len(values)), known[1:], strict=True):
-        dates, i, j = np.intersect1d(dates, days[row, there], assume_unique=True, return_indices=True)
-        total = total[i] + values[row, there][j]
+        i, j = common_places(dates, days[row, there])
+        total, dates = total[i] + values[row, there][j], dates[i]
     return np.asarray(total)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from eventstudy.errors import InputError
-from eventstudy.markets.calendar import NO_DATES, Met, expected_sessions, meet_calendar, minutes_early
+from eventstudy.markets.calendar import NO_DATES, expected_sessions, meet_calendar, minutes_early
 from eventstudy.markets.finding import listed
 from eventstudy.markets.instrument import Instrument, instrument_for_column
 from eventstudy.markets.stamp import Dates, Instants
-from eventstudy.returns import OWN_UNIT, Floats, ReturnKind, returns_from_prices
+from eventstudy.returns import Floats, ReturnKind, returns_from_prices
 
 #: No calendar rests longer than this but for a closure, after which the next session is looked for in the prices.
 _NEXT_SESSION_WITHIN = np.timedelta64(15, "D")
@@ -156,7 +157,8 @@ def histories_from_prices(
         If a log or simple return meets a price that is not positive; names series and date.
     """
     return {
-        name: _history_of_prices(prices[name], column_instrument(name, instruments, kind)) for name in map(str, prices)
+        instrument.name: _history_of_prices(instrument, struck, quotes)
+        for instrument, struck, quotes in _columns(prices, instruments, kind)
     }
 
 
@@ -181,38 +183,63 @@ def histories_from_returns(
     dict of str to History
         In the frame's column order.
     """
-    histories = {}
-    for name in map(str, returns):
-        column = returns[name].dropna()
-        instrument = column_instrument(name, instruments, kind)
-        dates = days_struck(column.index, instrument)
-        met = meet_calendar(instrument, dates)
-        values = column.to_numpy(dtype=np.float64)[met.kept]
-        histories[name] = _history(instrument, met, dates[met.kept], values)
-    return histories
+    return {
+        instrument.name: _history(instrument, struck, values)
+        for instrument, struck, values in _columns(returns, instruments, kind)
+    }
 
 
 def column_instrument(
     name: str, instruments: Mapping[str, Instrument] | None = None, kind: ReturnKind | None = None
 ) -> Instrument:
     """Return a column's instrument under the column's own name, so that two columns can be of one kind."""
-    instrument = replace((instruments or {}).get(name) or instrument_for_column(name), name=name)
+    instrument = (instruments or {}).get(name) or instrument_for_column(name)
+    instrument = instrument if instrument.name == name else replace(instrument, name=name)
     return instrument if kind is None or kind == instrument.returns else instrument.with_returns(kind)
 
 
-def _history_of_prices(column: pd.Series, instrument: Instrument) -> History:
-    present = column.dropna()
-    dates = days_struck(present.index, instrument)
+@dataclass(frozen=True, eq=False)
+class _Struck:
+    """When the figures of a column were struck.
+
+    Parameters
+    ----------
+    rows : ndarray of int64, shape (T,)
+        Rows of the frame in which its sessions stand.
+    sessions, stamps : ndarray, shape (T,)
+        Its sessions and their instants.
+    holes, dropped : ndarray of datetime64[D]
+        As `History` has them.
+    """
+
+    rows: NDArray[np.int64]
+    sessions: Dates
+    stamps: Instants
+    holes: Dates
+    dropped: Dates
+
+
+def _columns(
+    frame: pd.DataFrame, instruments: Mapping[str, Instrument] | None, kind: ReturnKind | None
+) -> Iterator[tuple[Instrument, _Struck, Floats]]:
+    """Yield each column's instrument, sessions and figures; columns on the same dates share arrays of sessions."""
+    found: dict[tuple[object, ...], _Struck] = {}
+    for name, column in zip(map(str, frame), frame.to_numpy(np.float64, na_value=np.nan).T, strict=True):
+        instrument, missing = column_instrument(name, instruments, kind), np.isnan(column)
+        rule = (instrument.calendar, instrument.closures, instrument.stamp, instrument.dated_late)
+        key = (missing.tobytes(), *rule)
+        if key not in found:
+            found[key] = _struck(frame.index, np.flatnonzero(~missing), instrument)
+        yield instrument, found[key], column[found[key].rows]
+
+
+def _struck(index: pd.Index, rows: NDArray[np.int64], instrument: Instrument) -> _Struck:
+    dates = days_struck(index[rows], instrument)
     met = meet_calendar(instrument, dates)
-    sessions, values = dates[met.kept], present.to_numpy(dtype=np.float64)[met.kept]
-    if instrument.returns not in OWN_UNIT and np.any(values <= 0):
-        bad = int(np.argmax(values <= 0))
-        raise InputError(
-            f"series '{column.name}' has the price {values[bad]:g} on {sessions[bad]}: a {instrument.returns} return "
-            "needs positive prices.\nTake differences for it (--returns difference), or leave the series out."
-        )
-    returns = returns_from_prices(values, instrument.returns, instrument.orientation)
-    return _history(instrument, met, sessions, returns, values)
+    sessions = dates[met.kept]
+    stamps = instrument.stamp.instants(sessions, minutes_early(instrument.calendar, sessions))
+    dropped = met.dropped + np.timedelta64(instrument.dated_late, "D")
+    return _Struck(rows[met.kept], sessions, stamps, met.holes, dropped)
 
 
 def days_struck(index: pd.Index, instrument: Instrument) -> Dates:
@@ -220,16 +247,24 @@ def days_struck(index: pd.Index, instrument: Instrument) -> Dates:
     return np.asarray(index.to_numpy().astype("datetime64[D]") - np.timedelta64(instrument.dated_late, "D"))
 
 
-def _history(
-    instrument: Instrument, met: Met, sessions: Dates, returns: Floats, prices: Floats | None = None
-) -> History:
+def _history_of_prices(instrument: Instrument, struck: _Struck, quotes: Floats) -> History:
+    try:
+        returns = returns_from_prices(quotes, instrument.returns, instrument.orientation)
+    except InputError:
+        bad = int(np.argmax(quotes <= 0))
+        raise InputError(
+            f"series '{instrument.name}' has the price {quotes[bad]:g} on {struck.sessions[bad]}: a "
+            f"{instrument.returns} return needs positive prices.\n"
+            "Take differences for it (--returns difference), or leave the series out."
+        ) from None
+    return _history(instrument, struck, returns, quotes)
+
+
+def _history(instrument: Instrument, struck: _Struck, returns: Floats, prices: Floats | None = None) -> History:
     """Make a history whose returns never span a session without a price; levels span nothing."""
     if instrument.returns != "level":
-        returns = returns.copy()
-        returns[np.searchsorted(sessions, met.holes)] = np.nan
-    stamps = instrument.stamp.instants(sessions, minutes_early(instrument.calendar, sessions))
-    dropped = met.dropped + np.timedelta64(instrument.dated_late, "D")
-    return History(instrument, sessions, stamps, returns, prices, met.holes, dropped)
+        returns[np.searchsorted(struck.sessions, struck.holes)] = np.nan
+    return History(instrument, struck.sessions, struck.stamps, returns, prices, struck.holes, struck.dropped)
 
 
 def on_sessions(history: History, sessions: Dates, kind: ReturnKind) -> Floats:
@@ -252,9 +287,10 @@ def on_sessions(history: History, sessions: Dates, kind: ReturnKind) -> Floats:
         the same date.
     """
     values = history.returns if history.prices is None else history.prices
-    known = np.isin(sessions, history.sessions)
-    taken = np.full(len(sessions), np.nan)
-    taken[known] = values[np.searchsorted(history.sessions, sessions[known])]
+    at, taken = np.searchsorted(history.sessions, sessions), np.full(len(sessions), np.nan)
+    known = at < len(history)
+    known[known] = history.sessions[at[known]] == sessions[known]
+    taken[known] = values[at[known]]
     if history.prices is None:
         return taken
     return returns_from_prices(taken, kind, history.instrument.orientation)

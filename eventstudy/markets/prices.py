@@ -182,16 +182,18 @@ def numbers_from_text(cells: pd.Series, source: str) -> np.ndarray[tuple[int], n
     InputError
         If a cell is neither; names file, row and column.
     """
-    text = cells.str.strip()
-    missing = text.str.casefold().isin(_MISSING).to_numpy()
-    numbers = pd.to_numeric(text.where(~missing), errors="coerce").to_numpy(dtype=np.float64)
-    unread = np.isnan(numbers) & ~missing
-    if unread.any():
-        row = int(np.argmax(unread))
-        raise InputError(
-            f"{source}, {file_row(row)}, column {cells.name}: '{text.iloc[row]}' is not a price; "
-            "write a number with a decimal point, or leave the cell empty"
-        )
+    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, copy=True)
+    empty = np.flatnonzero(np.isnan(numbers))
+    if len(empty):
+        text = cells.iloc[empty].str.strip()
+        numbers[empty] = pd.to_numeric(text, errors="coerce")
+        unread = np.isnan(numbers[empty]) & ~text.str.casefold().isin(_MISSING).to_numpy()
+        if unread.any():
+            row = int(np.argmax(unread))
+            raise InputError(
+                f"{source}, {file_row(int(empty[row]))}, column {cells.name}: '{text.iloc[row]}' is not a price; "
+                "write a number with a decimal point, or leave the cell empty"
+            )
     return numbers
 
 

@@ -6,8 +6,9 @@ next. Nothing is dropped: every (event, series) pair is a row, used or excluded 
 """
 
 from eventstudy.matching.anchors import ANCHORS, NO_SESSION, event_positions
-from eventstudy.matching.audit import CLOSURE_DAYS, Matches
+from eventstudy.matching.audit import Matches
 from eventstudy.matching.market_events import OVERLAPS
 from eventstudy.matching.pairs import match
+from eventstudy.matching.remarks import CLOSURE_DAYS
 
 __all__ = ["ANCHORS", "CLOSURE_DAYS", "NO_SESSION", "OVERLAPS", "Matches", "event_positions", "match"]

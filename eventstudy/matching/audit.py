@@ -1,38 +1,28 @@
-"""The audit trail: one row for each event and series, and what may be said of it."""
+"""The matches: one pair for each event and series, and the audit trail that says of each what was done."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.markets.history import History
-from eventstudy.markets.instrument import Closure
-from eventstudy.markets.stamp import Dates
-from eventstudy.matching.anchors import Positions, local_days
-from eventstudy.window import Window
-
-#: A step of at least this many calendar days between two sessions is a closure, not a long weekend.
-CLOSURE_DAYS = 7
-
-#: What an exclusion writes.
-_SAID = ("status", "reason")
+from eventstudy.matching.anchors import Positions
+from eventstudy.matching.meeting import Meeting
+from eventstudy.matching.reasons import ByPair, Kind, Reasons, spelled, spread
 
 
 @dataclass(frozen=True, eq=False)
 class Matches:
     """Which session each event meets in each market.
 
+    Arrays of shape (N, S) may share their memory between series, and are not to be written to.
+
     Parameters
     ----------
-    table : DataFrame, shape (N x S, 17)
-        The audit trail, event by event and series by series: ``event_id, series, event_time, published_at, session,
-        stamp, tradable_from, timing, moved, gap_days, market_event, net_stance, members, overlaps, stance, status,
-        reason``. Instants are UTC without zone; ``event_time`` is text, an instant or only a day. A reason begins with
-        its code and a colon.
     positions : ndarray of int64, shape (N, S)
         Position of the event session in the series' history; -1 where there is none.
     used : ndarray of bool, shape (N, S)
@@ -45,21 +35,88 @@ class Matches:
         Event ids.
     series : tuple of str, length S
         Series names.
+    reasons : Reasons
+        Why pairs are left out, and what must be known of the others.
+    meetings : tuple of Meeting, length M
+        How the events meet each market; series that are equal in all that matters here are one market.
+    market_of : ndarray of int64, shape (S,)
+        The market of each series.
     """
 
-    table: pd.DataFrame
     positions: Positions
     used: NDArray[np.bool_]
     news: NDArray[np.bool_]
     stances: NDArray[np.object_]
     events: tuple[str, ...]
     series: tuple[str, ...]
+    reasons: Reasons
+    meetings: tuple[Meeting, ...]
+    market_of: NDArray[np.intp]
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The audit trail, made when it is first asked for: N x S rows, event by event and series by series.
+
+        Columns are ``event_id, series, event_time, published_at, session, stamp, tradable_from, timing, moved,
+        gap_days, market_event, net_stance, members, overlaps, stance, status, reason``. Instants are UTC without zone;
+        ``event_time`` is text, an instant or only a day. A reason begins with its code and a colon.
+        """
+        n_events, n_markets = len(self.events), len(self.meetings)
+        markets = [meeting.columns() for meeting in self.meetings]
+        by_market = pd.DataFrame(
+            {name: np.stack([columns[name] for columns in markets], axis=1).ravel() for name in markets[0]}
+        )
+        at = np.arange(n_events)[:, None] * n_markets + self.market_of
+        table = by_market.take(at.ravel()).reset_index(drop=True)
+        series = spelled(self.series, np.tile(np.arange(len(self.series)), n_events))
+        table.insert(1, "series", pd.Series(series, copy=False))
+        return table.assign(
+            status=spelled(("excluded", "used"), self.used.ravel().astype(np.intp)), reason=self.reasons.column()
+        )
+
+    @property
+    def stance_codes(self) -> NDArray[np.int8]:
+        """`stances` by position among `NET_STANCES`, shape (N, S)."""
+        return self._of_markets(lambda meeting: meeting.stances)
+
+    @property
+    def net_stances(self) -> NDArray[np.int8]:
+        """Net stance of each pair's market event by position among `NET_STANCES`, -1 where there is none, (N, S)."""
+        return self._of_markets(lambda meeting: meeting.net_stances)
+
+    @property
+    def overlapping(self) -> NDArray[np.bool_]:
+        """Whether the window of each pair shares a session with that of another event, shape (N, S)."""
+        return self._of_markets(lambda meeting: meeting.overlapping)
+
+    @property
+    def by_day(self) -> NDArray[np.bool_]:
+        """Whether each pair is matched by day, not by hour, shape (N, S)."""
+        return self._of_markets(lambda meeting: meeting.by_day)
+
+    def _of_markets(self, known: Callable[[Meeting], NDArray[Kind]]) -> NDArray[Kind]:
+        return spread([known(meeting) for meeting in self.meetings], self.market_of)
+
+    def of_series(self, block: slice) -> Matches:
+        """Return the matches of a block of series."""
+        markets, market_of = np.unique(self.market_of[block], return_inverse=True)
+        return replace(
+            self,
+            positions=self.positions[:, block],
+            used=self.used[:, block],
+            news=self.news[:, block],
+            stances=self.stances[:, block],
+            series=self.series[block],
+            reasons=Reasons(self.reasons.texts, self.reasons.code[:, block]),
+            meetings=tuple(self.meetings[market] for market in markets),
+            market_of=market_of,
+        )
 
     def news_of(self, s: int) -> Positions:
         """Return the event sessions of one series, of events used or not."""
         return np.asarray(self.positions[self.news[:, s], s])
 
-    def excluding(self, reasons: Mapping[tuple[int, int], str]) -> Matches:
+    def excluding(self, reasons: ByPair) -> Matches:
         """Return the same matches with further pairs excluded.
 
         Parameters
@@ -69,122 +126,10 @@ class Matches:
         """
         if not reasons:
             return self
-        events, series = np.array(list(reasons), dtype=np.int64).T
-        used, status, reason = self.used.copy(), *(self.table[name].to_numpy(dtype=object, copy=True) for name in _SAID)
-        rows = events * len(self.series) + series
-        used[events, series], status[rows], reason[rows] = False, "excluded", list(reasons.values())
-        return replace(self, table=self.table.assign(status=status, reason=reason), used=used)
+        used = np.array(self.used, order="F")
+        used[tuple(np.array(list(reasons)).T)] = False
+        return replace(self, used=used, reasons=self.reasons.instead(reasons))
 
-    def noting(self, notes: Mapping[tuple[int, int], str]) -> Matches:
+    def noting(self, notes: ByPair) -> Matches:
         """Return the same matches with a remark added to the reason of pairs that stay in use."""
-        reasons = self.table["reason"].tolist()
-        for (i, s), note in notes.items():
-            row = i * len(self.series) + s
-            reasons[row] = f"{reasons[row]}; {note}" if reasons[row] else note
-        return replace(self, table=self.table.assign(reason=reasons))
-
-
-def written_times(clock: pd.DataFrame) -> list[str]:
-    """When each event happened as text: an instant in UTC, or only the day where no clock is known."""
-    return [
-        time.strftime("%Y-%m-%d" if by_day else "%Y-%m-%dT%H:%M:%SZ")
-        for time, by_day in zip(clock["event_time"], clock["by_day"], strict=True)
-    ]
-
-
-def moved(clock: pd.DataFrame, history: History, positions: Positions, session: Dates) -> list[str]:
-    """Return how each event's session lies to its own date.
-
-    Parameters
-    ----------
-    clock : DataFrame, shape (N, 5)
-        When each event happened.
-    history : History
-        The market.
-    positions : ndarray of int64, shape (N,)
-        Event sessions; -1 or the number of sessions where there is none.
-    session : ndarray of datetime64, shape (N,)
-        Their dates; NaT where there is none.
-
-    Returns
-    -------
-    list of str
-        ``same`` date, ``next`` or ``previous`` session, ``closed`` where the market was shut for long; '' for none.
-    """
-    days, own = local_days(clock, history), history.days_of(session)
-    gaps = np.append(history.gap_days, np.nan)[positions]
-    closed = (gaps >= CLOSURE_DAYS) | _within(days, history.instrument.closures)
-    conditions = [np.isnat(session), own == days, own < days, closed]
-    return [str(word) for word in np.select(conditions, ["", "same", "previous", "closed"], "next")]
-
-
-def _within(days: Dates, closures: tuple[Closure, ...]) -> NDArray[np.bool_]:
-    inside = np.zeros(len(days), dtype=bool)
-    for closure in closures:
-        inside |= (days >= np.datetime64(closure.first)) & (days <= np.datetime64(closure.last))
-    return inside
-
-
-def _reach(where: int, span: Window) -> slice:
-    """Return which of a history's sessions the span around a position meets."""
-    return slice(max(where + span.first, 0), max(where + span.last + 1, 0))
-
-
-def longest_gap(history: History, positions: Positions, span: Window) -> NDArray[np.float64]:
-    """Return the longest step in calendar days into a session of the span, shape (N,); NaN where it meets none."""
-    gaps, around = history.gap_days, np.full(len(history) + 1, np.nan)
-    for tau in span.taus:
-        first = max(-tau, 0)
-        last = max(min(len(gaps) - tau, len(gaps)), first)
-        around[first:last] = np.fmax(around[first:last], gaps[first + tau : last + tau])
-    inside = (positions >= 0) & (positions < len(history))
-    return np.asarray(around[np.where(inside, positions, len(history))])
-
-
-def remarks(
-    clock: pd.DataFrame, history: History, positions: Positions, gaps: NDArray[np.float64], span: Window
-) -> list[str]:
-    """Say of each pair what a reader must know though it is used; '' where there is nothing.
-
-    Parameters
-    ----------
-    clock : DataFrame, shape (N, 5)
-        When each event happened.
-    history : History
-        The market.
-    positions : ndarray of int64, shape (N,)
-        Event sessions; -1 or the number of sessions where there is none.
-    gaps : ndarray, shape (N,)
-        What `longest_gap` returned.
-    span : Window
-        All sessions of the study around an event.
-
-    Returns
-    -------
-    list of str
-        A closure in the span; a price that is older than the news.
-    """
-    stamps = np.append(history.stamps, np.datetime64("NaT", "ns"))[positions]
-    known = clock["exact"].to_numpy() & history.instrument.stamp.known
-    older = known & (positions >= 0) & (stamps <= clock["published_at"].to_numpy())
-    early = np.where(older, "look-back: the price was struck before the news", "")
-    where, first, place = np.unique(positions, return_index=True, return_inverse=True)
-    notes = [_closure_note(int(at), gap, history, span) for at, gap in zip(where, gaps[first], strict=True)]
-    closed = np.array(notes, dtype=object)[place]
-    return ["; ".join(filter(None, pair)) for pair in zip(early, closed, strict=True)]
-
-
-def _closure_note(where: int, gap: float, history: History, span: Window) -> str:
-    """Say that the span meets a step over a closure, and why the market was closed where that is on file."""
-    if not gap >= CLOSURE_DAYS:
-        return ""
-    reach = _reach(where, span)
-    into = history.sessions[reach][history.gap_days[reach] >= CLOSURE_DAYS]
-    before = history.sessions[np.searchsorted(history.sessions, into) - 1]
-    whys = {
-        closure.why
-        for closure in history.instrument.closures
-        if ((np.datetime64(closure.first) < into) & (np.datetime64(closure.last) > before)).any()
-    }
-    why = f" ({'; '.join(sorted(whys))})" if whys else ""
-    return f"closure: the window spans a break of {gap:.0f} days{why}"
+        return replace(self, reasons=self.reasons.further(notes)) if notes else self

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.engine import Fits, Form, fit_cells
+from eventstudy.engine import Fits, Form, fit_cells, fit_table
 from eventstudy.errors import DesignError
 from eventstudy.markets.stamp import Dates
 from eventstudy.models.fits import ModelFits, named
@@ -121,6 +121,36 @@ class LinearModel:
     ) -> Fits:
         """Estimate the model for many event sessions of one series (see `eventstudy.engine.fit_cells`)."""
         return fit_cells(y, x, usable, positions, estimation, self.form)
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether many series are estimated at once: where `fit` is no other than ordinary least squares."""
+        return type(self).fit is LinearModel.fit
+
+    def fit_table(self, y: Floats, x: Floats, usable: NDArray[np.bool_], estimation: Window) -> Fits:
+        """Estimate the model for every session of many series that share regressors and usable sessions.
+
+        Parameters
+        ----------
+        y : ndarray, shape (T, S)
+            Returns.
+        x : ndarray, shape (T, k)
+            Regressors as they stand in the regression.
+        usable : ndarray of bool, shape (T,)
+            Sessions that may stand in an estimation window.
+        estimation : Window
+            Estimation window in event time.
+
+        Returns
+        -------
+        Fits
+            Of T x S cells: session t of series s stands at t S + s.
+        """
+        if self.side_by_side:
+            return fit_table(y, x[:, None], usable[:, None], estimation, self.form)
+        every, cells = np.arange(len(y)), np.arange(y.size).reshape(y.shape[::-1])
+        fits = [self.fit(column, x, usable, every, estimation) for column in np.ascontiguousarray(y.T)]
+        return type(fits[0]).joined(fits).take(cells.T.ravel())
 
     def estimates(self, fits: Fits) -> dict[str, Floats]:
         """Return the estimated parameters of N cells by name, as the `fits` table shows them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from eventstudy.errors import InputError, did_you_mean
 
@@ -138,21 +139,30 @@ def event_clock(events: pd.DataFrame) -> pd.DataFrame:
         the market could know it, as written. ``exact``: bool, whether the clock of publication is known. ``by_day``:
         bool, whether only the day of the event itself is known.
     """
-    rows = zip(events["time"], events["published_at"], events["time_zone"], events["precision"], strict=True)
+    rows, place = distinct_rows(events, ("time", "published_at", "time_zone", "precision"))
     table: dict[str, list[object]] = {"event_time": [], "published_at": [], "day": [], "exact": [], "by_day": []}
     for time, published_at, zone, precision in rows:
-        happened = read_time(time, zone, str)
-        known = read_time(published_at, zone, str, column="published_at")
+        happened = known = read_time(time, zone, str)
+        begins = public = _naive(happened)
+        if published_at != time:
+            known = read_time(published_at, zone, str, column="published_at")
+            public = _naive(known)
         exact = known.instant is not None and (precision != "day" or published_at != time)
-        table["event_time"].append(_naive(happened))
-        table["published_at"].append(_naive(known) if exact else pd.NaT)
-        table["day"].append(pd.Timestamp(known.day))
+        table["event_time"].append(begins)
+        table["published_at"].append(public if exact else None)
+        table["day"].append(known.day)
         table["exact"].append(exact)
         table["by_day"].append(happened.instant is None or precision == "day")
-    frame = pd.DataFrame(table, index=events.index)
-    for column in ("event_time", "published_at", "day"):
-        frame[column] = frame[column].astype("datetime64[ns]")
-    return frame
+    dtypes = {name: "bool" if name in ("exact", "by_day") else "datetime64[ns]" for name in table}
+    frame = pd.DataFrame({name: pd.Series(values, dtype=dtypes[name]) for name, values in table.items()})
+    return frame.take(place).set_axis(events.index)
+
+
+def distinct_rows(events: pd.DataFrame, columns: Sequence[str]) -> tuple[list[tuple[str, ...]], NDArray[np.intp]]:
+    """Return what stands in some columns, each once in order of appearance, and which of them each row bears."""
+    rows = list(zip(*(events[name].tolist() for name in columns), strict=True))
+    place = {row: k for k, row in enumerate(dict.fromkeys(rows))}
+    return list(place), np.fromiter((place[row] for row in rows), dtype=np.intp, count=len(rows))
 
 
 def in_time_order(events: pd.DataFrame) -> pd.DataFrame:

@@ -7,14 +7,14 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InputError, did_you_mean
-from eventstudy.news.clock import day_of, read_time
+from eventstudy.news.clock import day_of, distinct_rows, read_time
 from eventstudy.news.stance import STANCES
 
 REQUIRED = ("time", "stance")
@@ -119,14 +119,15 @@ def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
         if name not in frame:
             columns[name] = [fallback] * len(frame)
             continue
-        cells = [_cell_text(value) for value in frame[name]]
-        columns[name] = [cell or fallback for cell in cells]
+        columns[name] = [_cell_text(value) or fallback for value in frame[name].tolist()]
     further = {str(name): frame[name].to_list() for name in frame.columns if str(name) not in DEFAULTS}
     return pd.DataFrame({**columns, **further}, dtype=object)
 
 
 def _cell_text(value: Any) -> str:
     """Write a cell as text: a missing value is '', a midnight timestamp a date."""
+    if isinstance(value, str):
+        return value.strip()
     if isinstance(value, (list, tuple, np.ndarray)):
         return ";".join(str(part).strip() for part in value)
     if pd.isna(value):
@@ -140,9 +141,11 @@ def _cell_text(value: Any) -> str:
 
 def _check_choices(events: pd.DataFrame, place: Place) -> None:
     for column, allowed in (("stance", STANCES), ("status", STATUSES)):
-        for position, word in enumerate(events[column]):
-            if word not in allowed:
-                raise InputError(f"{place.cell(position, column)}: {_wrong_word(column, word, allowed)}")
+        wrong = ~events[column].isin(allowed).to_numpy()
+        if wrong.any():
+            position = int(wrong.argmax())
+            word = events[column].iloc[position]
+            raise InputError(f"{place.cell(position, column)}: {_wrong_word(column, word, allowed)}")
 
 
 def _wrong_word(column: str, word: str, allowed: tuple[str, ...]) -> str:
@@ -151,25 +154,26 @@ def _wrong_word(column: str, word: str, allowed: tuple[str, ...]) -> str:
     return f"'{word}' is not a {column}; {did_you_mean(word, allowed)}"
 
 
-def _intensities(cells: pd.Series, place: Place) -> list[float]:
-    numbers = []
-    for position, cell in enumerate(cells):
+def _intensities(cells: pd.Series, place: Place) -> pd.Series:
+    numbers: dict[str, float] = {}
+    for position, cell in zip(np.flatnonzero(~cells.duplicated()).tolist(), cells.drop_duplicates(), strict=True):
         try:
-            numbers.append(float(cell) if cell else float("nan"))
+            numbers[cell] = float(cell) if cell else float("nan")
         except ValueError:
             raise InputError(
                 f"{place.cell(position, 'intensity')}: '{cell}' is not a number; write one from -10 to 10, or nothing"
             ) from None
-        if abs(numbers[-1]) > 10:  # noqa: PLR2004  # the Goldstein scale ends there
+        if abs(numbers[cell]) > 10:  # noqa: PLR2004  # the Goldstein scale ends there
             raise InputError(f"{place.cell(position, 'intensity')}: {cell} is outside -10 .. 10")
-    return numbers
+    return cells.map(numbers).astype(np.float64)
 
 
 def _check_times(events: pd.DataFrame, place: Place) -> None:
     """Read every time once, so that what is wrong is said here and not later; fill `precision` and `published_at`."""
+    rows, at = distinct_rows(events, ("time", "time_zone", "precision", "published_at"))
+    first = np.unique(at, return_index=True)[1].tolist()
     precisions, published = [], []
-    rows = zip(events["time"], events["time_zone"], events["precision"], events["published_at"], strict=True)
-    for position, (time, zone, precision, published_at) in enumerate(rows):
+    for position, (time, zone, precision, published_at) in zip(first, rows, strict=True):
         cell = partial(place.cell, position)
         moment = read_time(time, zone, cell)
         if precision and precision not in PRECISIONS:
@@ -182,22 +186,23 @@ def _check_times(events: pd.DataFrame, place: Place) -> None:
         if published_at:
             read_time(published_at, zone, cell, column="published_at")
         published.append(published_at or time)
-    events["precision"] = precisions
-    events["published_at"] = published
+    events["precision"] = np.array(precisions, dtype=object)[at]
+    events["published_at"] = np.array(published, dtype=object)[at]
 
 
 def _make_ids(events: pd.DataFrame) -> None:
     """Give each event without an id a slug of its date and headline; a repeated slug gets a number."""
-    taken = set(events["id"])
+    taken, next_number, slug_of = set(events["id"]), dict[str, int](), cache(_slug)
     ids = []
     for given, time, headline in zip(events["id"], events["time"], events["headline"], strict=True):
         if given:
             ids.append(given)
             continue
-        slug = "-".join(filter(None, (day_of(time), _slug(headline))))
-        unique, k = slug, 2
+        slug = "-".join(filter(None, (day_of(time), slug_of(headline))))
+        unique, k = slug, next_number.get(slug, 2)
         while unique in taken:
             unique, k = f"{slug}-{k}", k + 1
+        next_number[slug] = k
         taken.add(unique)
         ids.append(unique)
     events["id"] = ids

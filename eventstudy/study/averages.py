@@ -28,10 +28,9 @@ class Cars:
         The distinct phases, sorted.
     pair : ndarray of int64, shape (P,)
         Place of each pair among `Pairs`.
-    event, of_series, stance, phase : ndarray of int, shape (P,)
-        Rank of the event's id among the sorted ids, series, stance (among `NET_STANCES`) and phase, by position.
-    session : ndarray of datetime64[D], shape (P,)
-        Event sessions.
+    event, of_series, stance, phase, session : ndarray of int, shape (P,)
+        Rank of the event's id among the sorted ids, series, stance (among `NET_STANCES`), phase, and rank of the event
+        session among those of the study.
     car, z : ndarray, shape (P, W)
         CARs, and volatility-scaled ones; NaN where missing.
     """
@@ -45,7 +44,7 @@ class Cars:
     of_series: NDArray[np.int64]
     stance: NDArray[np.int8]
     phase: NDArray[np.int64]
-    session: NDArray[np.datetime64]
+    session: NDArray[np.int64]
     car: Floats
     z: Floats
 
@@ -89,8 +88,8 @@ class Group:
         return self.cars.z[self.row, self.w]
 
     @property
-    def session(self) -> NDArray[np.datetime64]:
-        """Event session of each."""
+    def session(self) -> NDArray[np.int64]:
+        """A number of the event session of each, in order of time."""
         return self.cars.session[self.row]
 
     @property
@@ -134,7 +133,7 @@ class MarketEvents:
         """Return the number of events in some of the market events."""
         chosen = np.zeros(len(self.car), dtype=bool)
         chosen[kept] = True
-        return len(np.unique(self.event[chosen[self.merged]]))
+        return _n_distinct(self.event[chosen[self.merged]])
 
     def contrasted(self) -> tuple[Floats, NDArray[np.bool_], NDArray[np.str_], int]:
         """Return CARs, whether each is a raise, phases and number of member events, of net raises and folds only."""
@@ -181,8 +180,12 @@ def pooled(unit_by_series: Mapping[str, str]) -> list[str]:
 
 def market_events(group: Group) -> MarketEvents:
     """Merge the CARs of a group that share an event session."""
-    _, first, merged = np.unique(group.session, return_index=True, return_inverse=True)
+    session = group.session
+    there = np.bincount(session) > 0
+    merged = (np.cumsum(there) - 1)[session]
     counts, label = np.bincount(merged), group.cars.stance[group.row]
+    first = np.empty(len(counts), dtype=np.int64)
+    first[merged[::-1]] = np.arange(len(merged))[::-1]
     raised, folded = (
         np.bincount(merged, weights=(label == NET_STANCES.index(stance)) | (label == NET_STANCES.index("mixed"))) > 0
         for stance in ("raise", "fold")
@@ -226,6 +229,10 @@ def average_table(
     return pd.DataFrame([row | dict(headlines.get(key, no_headline)) for row, key in zip(rows, keys, strict=True)])
 
 
+def _n_distinct(number: NDArray[np.int64]) -> int:
+    return int(np.count_nonzero(np.bincount(number)))
+
+
 def _average_row(group: Group, base_rate: float) -> dict[str, object]:
     car = group.car
     return {
@@ -233,8 +240,8 @@ def _average_row(group: Group, base_rate: float) -> dict[str, object]:
         "stance": group.stance,
         "window": group.window,
         "unit": group.unit,
-        "n_events": len(np.unique(group.event)),
-        "n_dates": len(np.unique(group.session)),
+        "n_events": _n_distinct(group.event),
+        "n_dates": _n_distinct(group.session),
         "n_cars": len(car),
         "caar": car.mean(),
         "median": np.median(car),

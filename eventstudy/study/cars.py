@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from eventstudy.matching import Matches
 from eventstudy.study.averages import Cars
@@ -32,13 +31,15 @@ def cars_in_time(
     events : DataFrame
         The events table.
     """
-    ids = np.array(matches.events, dtype=str)
-    rank = np.argsort(np.argsort(ids, kind="stable"), kind="stable")
-    by_time = np.argsort(_place_in_time(matches, ids)[pairs.event], kind="stable")
+    place, rank = np.empty((2, len(events)), dtype=np.int64)
+    place[matches.meetings[0].events.in_time] = rank[np.argsort(matches.events)] = np.arange(len(events))
+    by_time = np.argsort(place[pairs.event], kind="stable")
     in_time = pairs.take(by_time)
     phase_of = dict(zip(events["id"], events["phase"], strict=True))
     phases, phase = np.unique(np.array([phase_of[name] for name in matches.events], dtype=str), return_inverse=True)
     each = list(zip(estimates, pairs.sessions, strict=True))
+    sessions = [estimate.history.sessions[at] for estimate, at in each]
+    days = np.unique(np.concatenate(sessions))
     return Cars(
         windows=tuple(str(cells.window) for cells in estimates[0].cumulative),
         series=pairs.names,
@@ -49,15 +50,7 @@ def cars_in_time(
         of_series=in_time.series,
         stance=in_time.stance,
         phase=phase[in_time.event],
-        session=in_time.look_up([estimate.history.sessions[at] for estimate, at in each]),
+        session=in_time.look_up([np.searchsorted(days, of) for of in sessions]),
         car=in_time.look_up([np.stack([cells.car[at] for cells in e.cumulative], axis=1) for e, at in each]),
         z=in_time.look_up([np.stack([cells.z for cells in of], axis=1) for of in placebos.cells]),
     )
-
-
-def _place_in_time(matches: Matches, ids: NDArray[np.str_]) -> NDArray[np.int64]:
-    """Return the place of each event when all are sorted by time, then id."""
-    written = matches.table["event_time"].to_numpy()[:: len(matches.series)].astype(str)
-    place = np.empty(len(ids), dtype=np.int64)
-    place[np.lexsort((ids, written))] = np.arange(len(ids))
-    return place

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+from collections.abc import Sequence
 
+import numpy as np
+
+from eventstudy.matching import Matches
+from eventstudy.news.stance import NET_STANCES
+from eventstudy.study.estimate import SeriesEstimate
 from eventstudy.study.estimated import Estimated
 from eventstudy.study.pairs import Pairs
 from eventstudy.study.placebos import PairPlacebos
-
-#: What of the matches tells whether to be cautious.
-_LOOKED_AT = ("event_id", "series", "session", "timing", "net_stance", "reason", "overlaps")
 
 
 def cautions(estimated: Estimated, pairs: Pairs, placebos: PairPlacebos) -> tuple[str, ...]:
@@ -25,31 +26,40 @@ def cautions(estimated: Estimated, pairs: Pairs, placebos: PairPlacebos) -> tupl
     placebos : PairPlacebos
         Their placebos.
     """
-    return tuple(filter(None, (*_of_matches(estimated.matches.table), *_of_inference(estimated, pairs, placebos))))
-
-
-def _of_matches(table: pd.DataFrame) -> list[str]:
-    used = table.loc[table["status"] == "used", list(_LOOKED_AT)]
-    n_out, n_day = len(table) - len(used), int(used["timing"].eq("day").sum())
-    n_closed = int(used["reason"].str.contains("closure:").sum())
-    n_early = int(used["reason"].str.contains("look-back:").sum())
-    overlapping = used["overlaps"].ne("").groupby(used["event_id"]).any()
-    mixed = used.loc[used["net_stance"] == "mixed"].groupby("series", sort=False)["session"].unique()
-    sessions = "; ".join(
-        f"{name} {', '.join(f'{day:%Y-%m-%d}' for day in sorted(days))}" for name, days in mixed.items()
+    return tuple(
+        filter(None, (*_of_matches(estimated.matches, estimated.estimates), *_of_inference(estimated, pairs, placebos)))
     )
+
+
+def _of_matches(matches: Matches, estimates: Sequence[SeriesEstimate]) -> list[str]:
+    used, n_pairs = matches.used, matches.used.size
+    n_used, said = int(used.sum()), matches.reasons.counts(used)
+    n_day = int((matches.by_day & used).sum())
+    n_closed, n_early = (sum(n for text, n in said.items() if code in text) for code in ("closure:", "look-back:"))
+    overlapping = (matches.overlapping & used).any(axis=1)[used.any(axis=1)]
+    mixed = _mixed(matches, estimates)
     return [
-        f"{n_out} of {len(table)} pairs of event and series are excluded; the reasons stand in matches"
-        if n_out
+        f"{n_pairs - n_used} of {n_pairs} pairs of event and series are excluded; the reasons stand in matches"
+        if n_used < n_pairs
         else "",
         f"the windows of {int(overlapping.sum())} of {len(overlapping)} events overlap with another event's"
         if overlapping.any()
         else "",
         f"{n_closed} pairs have a window across a market closure; see gap_days" if n_closed else "",
         f"{n_early} pairs count news toward a price that was struck before it" if n_early else "",
-        f"{n_day} of {len(used)} used pairs are matched by day, not by hour" if n_day else "",
-        f"raises and folds in one session, left out of raise-fold: {sessions}" if sessions else "",
+        f"{n_day} of {n_used} used pairs are matched by day, not by hour" if n_day else "",
+        f"raises and folds in one session, left out of raise-fold: {mixed}" if mixed else "",
     ]
+
+
+def _mixed(matches: Matches, estimates: Sequence[SeriesEstimate]) -> str:
+    """Name the sessions with raises and folds, series by series."""
+    mixed = matches.used & (matches.net_stances == NET_STANCES.index("mixed"))
+    named = []
+    for s in np.flatnonzero(mixed.any(axis=0)):
+        sessions = estimates[s].history.sessions[np.unique(matches.positions[mixed[:, s], s])]
+        named.append(f"{matches.series[s]} {', '.join(np.datetime_as_string(sessions, 'D'))}")
+    return "; ".join(named)
 
 
 def _of_inference(estimated: Estimated, pairs: Pairs, placebos: PairPlacebos) -> list[str]:

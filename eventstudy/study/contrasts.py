@@ -120,14 +120,13 @@ def _merged(family: Sequence[Group]) -> _Merged:
 
 
 def _pieces(
-    event: NDArray[np.intp], series: NDArray[np.int64], session: NDArray[np.datetime64], n_events: int
+    event: NDArray[np.intp], series: NDArray[np.int64], session: NDArray[np.int64], n_events: int
 ) -> NDArray[np.int64]:
     """Return a number of each event, shape (n_events,); a chain of shared sessions makes it the same.
 
     Every event takes the least number among the events of its sessions, over and over until none changes.
     """
-    day = (session - session.min()).astype(np.int64)
-    of_session = np.unique(series * (day.max() + 1) + day, return_inverse=True)[1]
+    of_session = np.unique(series * (session.max() + 1) + session, return_inverse=True)[1]
     piece = np.arange(n_events)
     while True:
         least, least_there = piece.copy(), np.full(int(of_session.max()) + 1, n_events)

@@ -5,75 +5,184 @@ The real events are looked up among these cells, and the other cells are their p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.abnormal import AbnormalReturns, CumulativeReturns, abnormal_returns, cumulate
-from eventstudy.engine import Fits, Progress, fit_cells, run_tasks
+from eventstudy.abnormal import AbnormalReturns, CumulativeReturns, abnormal_returns, buy_and_hold
+from eventstudy.engine import Fits
 from eventstudy.errors import DesignError, did_you_mean
 from eventstudy.inference.placebo import SCALES, event_spans, placebo_z, settled, untouched
 from eventstudy.markets.history import History, on_sessions
 from eventstudy.matching import CLOSURE_DAYS
-from eventstudy.models import ModelFits
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
 from eventstudy.window import Window
 
-#: Series of one task; it does not depend on who does the work.
-_SERIES_AT_ONCE = 4
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """What series have in common that have the same sessions, returns on the same of them, and the same events.
+
+    Parameters
+    ----------
+    x : ndarray, shape (T, k)
+        Regressors over the series' own steps.
+    usable : ndarray of bool, shape (T,)
+        Sessions that may stand in an estimation window.
+    positions : ndarray of int64, shape (N,)
+        Event sessions.
+    after_closure : ndarray of bool, shape (T,)
+        Sessions that follow a closure.
+    design : Design
+        The choices.
+    """
+
+    x: Floats
+    usable: NDArray[np.bool_]
+    positions: NDArray[np.int64]
+    after_closure: NDArray[np.bool_]
+    design: Design
+
+    @classmethod
+    def of(
+        cls, history: History, histories: Mapping[str, History], positions: NDArray[np.int64], design: Design
+    ) -> Shared:
+        """Return it as one of the series tells it; the model's regressors are found among the histories."""
+        x = regressors(history, histories, design)
+        usable = design.model.complete(history.returns, x)
+        if design.clean:
+            usable &= ~event_spans(len(history), positions, design.reading)
+        return cls(x, usable, positions, history.gap_days >= CLOSURE_DAYS, design)
+
+    @cached_property
+    def free(self) -> NDArray[np.bool_]:
+        """Sessions whose span lies in the sample and meets no event and no closure, shape (T,)."""
+        return untouched(len(self.usable), self.positions, self.design.reading, self.after_closure)
+
+    @cached_property
+    def of_events(self) -> NDArray[np.bool_]:
+        """Sessions that lie in the span of an event, shape (T,)."""
+        return event_spans(len(self.usable), self.positions, self.design.span)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """What is computed at once for S series that share T sessions; W windows.
+
+    Cells with fewer than `design.min_obs` estimation returns are NaN but for the estimates themselves.
+
+    Parameters
+    ----------
+    fits : Fits
+        Estimates; the cell of session t and series s stands at t S + s.
+    car, se : ndarray, shape (W, S, T)
+        CARs and their standard errors.
+    n : ndarray of int64, shape (W, T)
+        Sessions cumulated.
+    one_step : ndarray, shape (S, T)
+        Abnormal return of each session under its own cell.
+    """
+
+    fits: Fits
+    car: Floats
+    se: Floats
+    n: NDArray[np.int64]
+    one_step: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class SeriesEstimate:
     """Everything computed for one series, session by session (T sessions, W windows, k regressors).
 
+    What takes work and is not always needed is computed when it is first asked for.
+
     Parameters
     ----------
     history : History
         The series.
-    x : ndarray, shape (T, k)
-        Regressors over the series' own steps.
-    usable : ndarray of bool, shape (T,)
-        Sessions that may stand in an estimation window.
-    fits : Fits
-        Estimates of all T cells.
-    abnormal : AbnormalReturns
-        Abnormal returns of all T cells over the study's span.
-    cumulative : tuple of CumulativeReturns
-        CARs of all T cells, one a window.
-    one_step : ndarray, shape (T,)
-        Abnormal return of each session under its own cell.
-    scale : ndarray, shape (T,)
-        Volatility known the session before.
-    z : ndarray, shape (T, W)
-        Volatility-scaled CARs.
-    free : ndarray of bool, shape (T,)
-        Sessions whose span lies in the sample and meets no event and no closure.
-    quiet : ndarray of bool, shape (T,)
-        Those of them whose scale is no echo of the events.
+    shared : Shared
+        Regressors, sessions to learn from and events.
+    block : Block
+        Where its estimates stand.
+    place : int
+        Which of the series of the block it is.
     """
 
     history: History
-    x: Floats
-    usable: NDArray[np.bool_]
-    fits: Fits
-    abnormal: AbnormalReturns
-    cumulative: tuple[CumulativeReturns, ...]
-    one_step: Floats
-    scale: Floats
-    z: Floats
-    free: NDArray[np.bool_]
-    quiet: NDArray[np.bool_]
+    shared: Shared
+    block: Block
+    place: int
+
+    @property
+    def x(self) -> Floats:
+        """Regressors over the series' own steps, shape (T, k)."""
+        return self.shared.x
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """Sessions that may stand in an estimation window, shape (T,)."""
+        return self.shared.usable
+
+    @property
+    def free(self) -> NDArray[np.bool_]:
+        """Sessions whose span lies in the sample and meets no event and no closure, shape (T,)."""
+        return self.shared.free
+
+    @property
+    def one_step(self) -> Floats:
+        """Abnormal return of each session under its own cell, shape (T,)."""
+        return np.asarray(self.block.one_step[self.place])
+
+    @cached_property
+    def fits(self) -> Fits:
+        """Estimates of all T cells."""
+        return self.block.fits.take(slice(self.place, None, len(self.block.one_step)))
+
+    @cached_property
+    def cumulative(self) -> tuple[CumulativeReturns, ...]:
+        """CARs of all T cells, one a window."""
+        car, se, n = self.block.car[:, self.place], self.block.se[:, self.place], self.block.n
+        return tuple(
+            CumulativeReturns(window, car[w], se[w], n[w], partial(self._held, window))
+            for w, window in enumerate(self.shared.design.windows)
+        )
+
+    def _held(self, window: Window) -> Floats:
+        every, partly = np.arange(len(self.history)), self.shared.design.missing == "partial"
+        y, kind = self.history.returns, self.history.instrument.returns
+        return buy_and_hold(y, self.x, self.fits, every, window, kind, partial=partly)
+
+    @cached_property
+    def scale(self) -> Floats:
+        """Volatility known the session before, shape (T,)."""
+        return SCALES[self.shared.design.scale](self.one_step)
+
+    @cached_property
+    def z(self) -> Floats:
+        """Volatility-scaled CARs, shape (T, W)."""
+        per_session = ((c.car * np.sqrt(c.window.n_sessions / c.n), c.window) for c in self.cumulative)
+        return np.stack([placebo_z(car, self.scale, window) for car, window in per_session], axis=1)
+
+    @cached_property
+    def quiet(self) -> NDArray[np.bool_]:
+        """Those of the free sessions whose scale is no echo of the events, shape (T,)."""
+        without_events = np.where(self.shared.of_events, np.nan, self.one_step)
+        return self.free & settled(self.scale, SCALES[self.shared.design.scale](without_events))
+
+    @property
+    def abnormal(self) -> AbnormalReturns:
+        """Abnormal returns of all T cells over the study's span, made anew each time: they take much memory."""
+        return self.abnormal_at(np.arange(len(self.history)))
 
     def abnormal_at(self, positions: NDArray[np.int64]) -> AbnormalReturns:
         """Return the abnormal returns of some sessions over the study's span."""
-        cells = self.abnormal
-        arrays = (cells.rows, cells.actual, cells.normal, cells.ar, cells.se, cells.sar, cells.x)
-        return AbnormalReturns(cells.span, *(values[positions] for values in arrays))
+        design = self.shared.design
+        fits = only_enough(self.fits.take(positions), design.min_obs)
+        return abnormal_returns(self.history.returns, self.x, fits, positions, design.span)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,84 +204,6 @@ class PlaceboDraws:
     from_residuals: bool
 
 
-def estimate_all(
-    studied: Sequence[History],
-    histories: Mapping[str, History],
-    positions: Sequence[NDArray[np.int64]],
-    design: Design,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-) -> list[SeriesEstimate]:
-    """Estimate every series at every session, a block of series a task.
-
-    Parameters
-    ----------
-    studied : sequence of History, length S
-        The series.
-    histories : mapping of str to History
-        Where the model's regressors are found.
-    positions : sequence of ndarray of int64, length S
-        The event sessions of each.
-    design : Design
-        The choices.
-    executor, progress : optional
-        See `eventstudy.engine.run_tasks`.
-    """
-    needed = {name: histories[name] for name in design.model.regressors if name in histories}
-    blocks = [slice(start, start + _SERIES_AT_ONCE) for start in range(0, len(studied), _SERIES_AT_ONCE)]
-    tasks = [(studied[block], needed, positions[block], design) for block in blocks]
-    return [estimate for found in run_tasks(_estimate_block, tasks, executor, progress) for estimate in found]
-
-
-def _estimate_block(
-    studied: Sequence[History],
-    histories: Mapping[str, History],
-    positions: Sequence[NDArray[np.int64]],
-    design: Design,
-) -> list[SeriesEstimate]:
-    return [estimate_series(history, histories, at, design) for history, at in zip(studied, positions, strict=True)]
-
-
-def estimate_series(
-    history: History, histories: Mapping[str, History], positions: NDArray[np.int64], design: Design
-) -> SeriesEstimate:
-    """Estimate one series at every session.
-
-    Parameters
-    ----------
-    history : History
-        The series.
-    histories : mapping of str to History
-        Where the model's regressors are found.
-    positions : ndarray of int64, shape (N,)
-        Its event sessions.
-    design : Design
-        The choices.
-
-    Returns
-    -------
-    SeriesEstimate
-        Cells with fewer than `design.min_obs` estimation returns are NaN throughout.
-    """
-    y, x = history.returns, regressors(history, histories, design)
-    usable = design.model.complete(y, x)
-    if design.clean:
-        usable &= ~event_spans(len(y), positions, design.reading)
-    every = np.arange(len(y))
-    fits = _fitted(y, x, usable, positions, design)
-    abnormal = abnormal_returns(y, x, _only_enough(fits, design.min_obs), every, design.span)
-    kind = history.instrument.returns
-    partial = design.missing == "partial"
-    cumulative = tuple(cumulate(abnormal, fits, window, kind, partial=partial) for window in design.windows)
-    one_step = abnormal_returns(y, x, _only_enough(fits, design.min_obs), every, Window(0, 0)).ar[:, 0]
-    scale = SCALES[design.scale](one_step)
-    z = np.stack([placebo_z(c.car * np.sqrt(c.window.n_sessions / c.n), scale, c.window) for c in cumulative], axis=1)
-    free = untouched(len(y), positions, design.reading, history.gap_days >= CLOSURE_DAYS)
-    own = SCALES[design.scale](np.where(event_spans(len(y), positions, design.span), np.nan, one_step))
-    quiet = free & settled(scale, own)
-    return SeriesEstimate(history, x, usable, fits, abnormal, cumulative, one_step, scale, z, free, quiet)
-
-
 def regressors(history: History, histories: Mapping[str, History], design: Design) -> Floats:
     """Return the model's regressors over the series' own steps, shape (T, k)."""
     columns, kinds = [], []
@@ -189,19 +220,7 @@ def regressors(history: History, histories: Mapping[str, History], design: Desig
     return design.model.columns(x, np.isfinite(history.returns))
 
 
-def _fitted(y: Floats, x: Floats, usable: NDArray[np.bool_], positions: NDArray[np.int64], design: Design) -> Fits:
-    """Estimate every session, or the event sessions alone where the model takes long."""
-    model, every = design.model, np.arange(len(y))
-    if model.everywhere:
-        return model.fit(y, x, usable, every, design.estimation)
-    n_obs = fit_cells(y, x, usable, every, design.estimation, "ols").n_obs
-    chosen = np.unique(positions)
-    chosen = chosen[n_obs[chosen] >= design.min_obs]
-    fits = model.fit(y, x, usable, chosen, design.estimation)
-    return fits.spread(chosen, n_obs) if isinstance(fits, ModelFits) else fits
-
-
-def _only_enough(fits: Fits, min_obs: int) -> Fits:
+def only_enough(fits: Fits, min_obs: int) -> Fits:
     """Blank the estimates of cells with too few observations, so that nothing computed from them is a number."""
     few = (fits.n_obs < min_obs) | np.isnan(fits.sigma)
     return replace(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import partial, reduce
+from operator import and_
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,30 +13,29 @@ from eventstudy.matching import Matches
 from eventstudy.models import ModelFits
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import SeriesEstimate
-from eventstudy.study.tables import shortcoming, used_rows, whole, window_gap
+from eventstudy.study.tables import shortcoming, whole, window_gap
 
 
 def unestimable(matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> dict[tuple[int, int], str]:
     """Return why pairs that were matched cannot be estimated, by position of event and series."""
     reasons: dict[tuple[int, int], str] = {}
     for s, estimate in enumerate(estimates):
-        cars = np.stack([cells.car for cells in estimate.cumulative])
-        doubtful = np.isnan(estimate.fits.sigma) | (estimate.fits.n_obs < design.min_obs) | np.isnan(cars).all(axis=0)
-        said = partial(_why_not, estimate, design=design)
-        reasons |= {(i, s): reason for i, reason in _by_session(matches, s, doubtful, said)}
+        nothing = reduce(and_, (np.isnan(cells.car) for cells in estimate.cumulative))
+        reasons |= _by_session(matches, s, nothing, partial(_why_not, estimate, design=design))
     return reasons
 
 
 def _by_session(
     matches: Matches, s: int, doubtful: NDArray[np.bool_], said: Callable[[int], str]
-) -> Iterator[tuple[int, str]]:
-    """Yield the used events of one series of whose session something is said, with what; asked once a session."""
-    rows, positions = used_rows(matches, s)
-    rows, positions = rows[doubtful[positions]], positions[doubtful[positions]]
-    sessions, place = np.unique(positions, return_inverse=True)
-    texts = np.array([said(int(position)) for position in sessions], dtype=object)[place]
-    there = np.flatnonzero(texts != "")
-    yield from zip(rows[there].tolist(), texts[there].tolist(), strict=True)
+) -> dict[tuple[int, int], str]:
+    """Return what is said of the used events of one series that meet in doubtful sessions; asked once a session."""
+    at = matches.positions[:, s]
+    rows = np.flatnonzero(matches.used[:, s] & doubtful[at])
+    if not len(rows):
+        return {}
+    sessions, place = np.unique(at[rows], return_inverse=True)
+    texts = [said(position) for position in sessions.tolist()]
+    return {(row, s): texts[k] for row, k in zip(rows.tolist(), place.tolist(), strict=True) if texts[k]}
 
 
 def _why_not(estimate: SeriesEstimate, position: int, design: Design) -> str:
@@ -68,9 +68,8 @@ def incomplete(matches: Matches, estimates: Sequence[SeriesEstimate]) -> dict[tu
     """Return which windows of used pairs are incomplete, by position of event and series."""
     notes: dict[tuple[int, int], str] = {}
     for s, estimate in enumerate(estimates):
-        doubtful = ~np.all([whole(cells) for cells in estimate.cumulative], axis=0)
-        said = partial(_what_is_missing, estimate)
-        notes |= {(i, s): note for i, note in _by_session(matches, s, doubtful, said)}
+        doubtful = ~reduce(and_, map(whole, estimate.cumulative))
+        notes |= _by_session(matches, s, doubtful, partial(_what_is_missing, estimate))
     return notes
 
 

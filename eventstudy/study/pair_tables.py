@@ -57,10 +57,11 @@ class PairTables:
 
     def of(self, name: str, block: slice = slice(None)) -> pd.DataFrame:
         """Return a table, or its rows for a block of series."""
-        whole, matches, estimates = block == slice(None), self.estimated.matches, self.estimated.estimates[block]
+        whole, estimates = block == slice(None), self.estimated.estimates[block]
+        matches = self.estimated.matches if whole else self.estimated.matches.of_series(block)
         if name == "matches":
-            return matches.table if whole else matches.of_series(block).table
-        pairs = self.pairs if whole else Pairs.of(matches, block)
+            return matches.table
+        pairs = self.pairs if whole else Pairs.of(matches)
         if name == "fits":
             return fits_table(pairs, estimates, self._design)
         if name == "abnormal":

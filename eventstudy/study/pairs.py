@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.matching import Matches
-from eventstudy.news.stance import NET_STANCES
 
 Kind = TypeVar("Kind", bound=np.generic)
 
@@ -45,23 +43,20 @@ class Pairs:
     sessions: tuple[NDArray[np.int64], ...]
 
     @classmethod
-    def of(cls, matches: Matches, block: slice = slice(None)) -> Pairs:
-        """Return the pairs of a study, or those of a block of its series."""
-        used, positions = matches.used[:, block], matches.positions[:, block]
-        cell, n_cells, sessions = np.zeros(used.shape, dtype=np.int64), 0, []
-        for s in range(used.shape[1]):
-            rows = np.flatnonzero(used[:, s])
-            at = positions[rows, s]
+    def of(cls, matches: Matches) -> Pairs:
+        """Return the pairs of a study."""
+        cell, n_cells, sessions = np.zeros(matches.used.shape, dtype=np.int64), 0, []
+        for s in range(len(matches.series)):
+            rows = np.flatnonzero(matches.used[:, s])
+            at = matches.positions[rows, s]
             met = np.zeros(at.max(initial=-1) + 1, dtype=bool)
             met[at] = True
             cell[rows, s] = n_cells + np.cumsum(met)[at] - 1
             sessions.append(np.flatnonzero(met))
             n_cells += len(sessions[-1])
-        event, series = np.nonzero(used)
-        stances = matches.stances[:, block]
-        stance = np.select([stances == word for word in NET_STANCES], np.arange(len(NET_STANCES), dtype=np.int8), -1)
-        found = stance[event, series], cell[event, series]
-        return cls(matches.events, matches.series[block], event, series, *found, tuple(sessions))
+        event, series = np.nonzero(matches.used)
+        stance = matches.stance_codes[event, series]
+        return cls(matches.events, matches.series, event, series, stance, cell[event, series], tuple(sessions))
 
     def __len__(self) -> int:
         return len(self.event)
@@ -85,15 +80,3 @@ class Pairs:
         """Return some of the pairs, in the order asked for."""
         arrays = {name: getattr(self, name)[rows] for name in ("event", "series", "stance", "cell")}
         return replace(self, **arrays)
-
-
-def spelled(words: Sequence[str], code: NDArray[np.int64] | NDArray[np.int32] | NDArray[np.int8]) -> pd.Series:
-    """Return a column of text from its distinct words and which of them stands where.
-
-    Examples
-    --------
-    >>> spelled(["fold", "raise"], np.array([1, 0, 1])).tolist()
-    ['raise', 'fold', 'raise']
-    """
-    column = pd.Series(list(words))
-    return pd.Series(column.array.take(code), copy=False)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,6 +110,7 @@ def window_draws(
     if members:
         yield _drawn(members, estimates, design, pool)
     sharing = {member.news.s for member in members}
+    short: list[Member] = []
     for s in np.flatnonzero(matches.used.any(axis=0)).tolist():
         if s in sharing:
             continue
@@ -116,8 +119,19 @@ def window_draws(
             yield _drawn(alone, estimates, design, ())
         else:
             news = series_news(matches, s)
-            short = [short_member(news, estimates[s], w, placebos) for w in windows]
-            yield from (_drawn([one], estimates, design, (), from_residuals=True) for one in short)
+            short += [short_member(news, estimates[s], w, placebos) for w in windows]
+    for _, alike in groupby(short, partial(_shape, design=design)):
+        while some := list(islice(alike, _MEMBERS_AT_ONCE)):
+            yield _drawn(some, estimates, design, (), from_residuals=True)
+
+
+def _shape(member: Member, design: Design) -> tuple[object, ...]:
+    """Return what makes placebo sets the same: the window, the length of the line, and what the events are worth."""
+    return member.w, member.lines.shape[1], _worth(member, design).tobytes()
+
+
+def _worth(member: Member, design: Design) -> Floats:
+    return member.worth(design.windows[member.w].n_sessions, design.estimation.n_sessions)
 
 
 def _drawn(
@@ -131,7 +145,7 @@ def _drawn(
     widest = span(tuple(design.windows[member.w] for member in members))
     rng = np.random.default_rng([design.seed, widest.first + _OFFSET, widest.last + _OFFSET])
     names = [estimate.history.name for estimate in estimates]
-    worths = [member.worth(design.windows[member.w].n_sessions, design.estimation.n_sessions) for member in members]
+    worths = [_worth(member, design) for member in members]
     sets = draw_dates(members, worths, DRAWS, rng)
     return means_of(members, worths, sets, names, pool, from_residuals=from_residuals)
 

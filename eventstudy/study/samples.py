@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,6 @@ _CORRECTED = {"adjusted_patell_z", "adjusted_bmp_t"}
 #: More pairs than this are not kept, and correlated group by group.
 _MOST_PAIRS = 2_000_000
 
-_NO_DATE = np.datetime64("NaT", "D")
-
 
 @dataclass(frozen=True, eq=False)
 class PairStack:
@@ -46,12 +45,14 @@ class PairStack:
         CARs and SCARs; NaN where missing.
     ar, sar : ndarray, shape (P, n)
         Abnormal returns and standardised ones.
-    tau_session : ndarray of datetime64[D], shape (P, n)
-        Dates of the span.
+    tau_session : ndarray of datetime64[D], shape (K, n)
+        Dates of the spans, once for all pairs of one calendar and event session.
     residual : ndarray, shape (P, L)
         Estimation residuals; NaN where unused.
-    residual_session : ndarray of datetime64[D], shape (P, L)
-        Their dates; NaT where unused.
+    residual_session : ndarray of datetime64[D], shape (K, L)
+        Dates of the estimation windows.
+    date_row : ndarray of int, shape (P,)
+        Which of these dates each pair has.
     sigma, n_obs, df : ndarray, shape (P,)
         Residual standard errors, observations, degrees of freedom.
     session : ndarray of datetime64[D], shape (P,)
@@ -72,6 +73,7 @@ class PairStack:
     tau_session: Dates
     residual: Floats
     residual_session: Dates
+    date_row: NDArray[np.intp]
     sigma: Floats
     n_obs: NDArray[np.int64]
     df: NDArray[np.int64]
@@ -99,9 +101,10 @@ class PairStack:
             scar=self.scar[rows, w],
             ar=self.ar[rows],
             sar=self.sar[rows],
-            tau_session=self.tau_session[rows],
+            tau_session=self.tau_session,
             residual=self.residual[rows],
-            residual_session=self.residual_session[rows],
+            residual_session=self.residual_session,
+            date_row=self.date_row[rows],
             sigma=self.sigma[rows],
             n_obs=self.n_obs[rows],
             df=self.df[rows],
@@ -151,19 +154,51 @@ def stack_sessions(
     """
     parts = [_of_series(estimate, at, design.estimation) for estimate, at in zip(estimates, positions, strict=True)]
     stacked = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    pairs = None
-    if len(estimates) > 1 and _CORRECTED & set(design.tests):
-        pairs = _known_pairs(stacked["residual"], stacked["residual_session"], stacked["tau_session"])
+    stacked |= _dates(estimates, positions, design)
+    pairs = _known_pairs(stacked) if len(estimates) > 1 and _CORRECTED & set(design.tests) else None
     return PairStack(windows=design.windows, span=design.span, row=row, pairs=pairs, **stacked)
 
 
-def _known_pairs(residual: Floats, learned: Dates, days: Dates) -> ResidualPairs | None:
+def _dates(
+    estimates: Sequence[SeriesEstimate], positions: Sequence[NDArray[np.int64]], design: Design
+) -> dict[str, NDArray[np.generic]]:
+    """Return the dates of spans and estimation windows: of series that have one calendar, each session's once."""
+    calendars: dict[bytes, list[int]] = {}
+    for s, estimate in enumerate(estimates):
+        calendars.setdefault(estimate.history.sessions.tobytes(), []).append(s)
+    date_row, spans, learned, n_rows = [positions[s] for s in range(len(estimates))], [], [], 0
+    for alike in calendars.values():
+        sessions = estimates[alike[0]].history.sessions
+        at = np.unique(np.concatenate([positions[s] for s in alike]))
+        spans.append(_around(sessions, at, design.span))
+        learned.append(_around(sessions, at, design.estimation))
+        for s in alike:
+            date_row[s] = n_rows + np.searchsorted(at, positions[s])
+        n_rows += len(at)
+    return {
+        "tau_session": np.concatenate(spans),
+        "residual_session": np.concatenate(learned),
+        "date_row": np.concatenate(date_row),
+    }
+
+
+def _around(sessions: Dates, positions: NDArray[np.int64], window: Window) -> Dates:
+    """Return the dates of a window around some sessions; NaT outside the sample."""
+    rows = positions[:, None] + np.array(window.taus)
+    inside = (rows >= 0) & (rows < len(sessions))
+    return np.where(inside, sessions[np.where(inside, rows, 0)], np.datetime64("NaT"))
+
+
+def _known_pairs(stacked: Mapping[str, NDArray[Any]]) -> ResidualPairs | None:
     """Correlate all pairs of the study at once for every group and window.
 
     None where they are too many to keep, or where whole blocks of the same dates make looking at pairs needless.
     """
-    if len(days) >= ENOUGH_TOGETHER * len(date_blocks(days, learned)):
+    residual, row = stacked["residual"], stacked["date_row"]
+    dates = np.concatenate([stacked["tau_session"], stacked["residual_session"]], axis=1)
+    if len(row) >= ENOUGH_TOGETHER * len(date_blocks(stacked["session"], dates, row, np.isfinite(residual))):
         return None
+    days, learned = stacked["tau_session"][row], stacked["residual_session"][row]
     begin, end = np.sort(np.fmin.reduce(days, axis=1)), np.sort(np.fmax.reduce(days, axis=1))
     if int(np.searchsorted(begin, end, side="right").sum()) - len(begin) * (len(begin) - 1) // 2 > _MOST_PAIRS:
         return None
@@ -175,7 +210,6 @@ def _of_series(
 ) -> dict[str, NDArray[np.generic]]:
     """Return the arrays of one series' used events, by the names of `PairStack`."""
     sessions, cells, fits = estimate.history.sessions, estimate.abnormal_at(positions), estimate.fits.take(positions)
-    around = cells.rows
     rows = positions[:, None] + np.array(estimation.taus)
     inside = (rows >= 0) & (rows < len(sessions))
     rows = np.where(inside, rows, 0)
@@ -186,9 +220,7 @@ def _of_series(
         "scar": np.stack([c.scar[positions] for c in estimate.cumulative], axis=1),
         "ar": cells.ar,
         "sar": cells.sar,
-        "tau_session": np.where(around >= 0, sessions[np.maximum(around, 0)], _NO_DATE),
         "residual": np.where(learned, residual, np.nan),
-        "residual_session": np.where(learned, sessions[rows], _NO_DATE),
         "sigma": fits.sigma,
         "n_obs": fits.n_obs,
         "df": fits.df,

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.inference import TESTS, ContrastTest, MeanTest, holm
+from eventstudy.inference import TESTS, ContrastTest, EventSample, MeanTest, holm, run_tests
+from eventstudy.inference.bootstrap import Drawn
 from eventstudy.matching import Matches
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
@@ -17,7 +18,7 @@ from eventstudy.study.contrasts import contrast, contrast_families
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import SeriesEstimate
 from eventstudy.study.pairs import Pairs
-from eventstudy.study.samples import PairStack, stack_pairs
+from eventstudy.study.samples import stack_pairs
 
 _COLUMNS = (
     *("series", "stance", "window", "test", "statistic", "law", "df", "p_value"),
@@ -47,10 +48,12 @@ def significance_table(
     stack = stack_pairs(matches, estimates, design) if means else None
     rows: list[_Row] = []
     dealt: dict[tuple[bytes, bytes], NDArray[np.bool_]] = {}
+    drawn: Drawn = {}
     for group in found if chosen else ():
         if stack is not None:
             at = group.cars.pair[group.row]
-            rows.extend(_means(group, means, stack, stack.row[pairs.event[at], pairs.series[at]], design))
+            places = stack.row[pairs.event[at], pairs.series[at]]
+            rows.extend(_means(group, list(means.values()), stack.sample(places, group.w, group.phase), design, drawn))
         if group.stance == ALL:
             rows.extend(_contrasts(group, contrasts, design, dealt))
     table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(dict.fromkeys(("statistic", "df", "p_value"), float))
@@ -60,12 +63,11 @@ def significance_table(
 
 
 def _means(
-    group: Group, tests: Mapping[str, MeanTest], stack: PairStack, places: NDArray[np.int64], design: Design
+    group: Group, tests: Sequence[MeanTest], sample: EventSample, design: Design, drawn: Drawn
 ) -> Iterator[_Row]:
-    sample = stack.sample(places, group.w, group.phase)
     n_events = len(np.unique(group.event))
-    for test in tests.values():
-        yield _row(group, group.stance, n_events, test.run(sample, design.seed))
+    for found in run_tests(tests, sample, design.seed, drawn):
+        yield _row(group, group.stance, n_events, found)
 
 
 def _contrasts(

@@ -23,7 +23,7 @@ from eventstudy.study.cars import cars_in_time
 from eventstudy.study.cautions import cautions
 from eventstudy.study.design import make_design
 from eventstudy.study.estimated import Estimated
-from eventstudy.study.estimate import estimate_all
+from eventstudy.study.estimating import estimate_all
 from eventstudy.study.exclusions import incomplete, unestimable, why_nothing
 from eventstudy.study.given import Given, take
 from eventstudy.study.headline import NO_HEADLINE, headlines

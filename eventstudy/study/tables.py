@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
 
 from eventstudy.abnormal import CumulativeReturns
 from eventstudy.markets.finding import listed
 from eventstudy.matching import Matches
+from eventstudy.matching.reasons import spelled
 from eventstudy.news.stance import NET_STANCES
 from eventstudy.returns import Floats
 from eventstudy.statistic import two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import SeriesEstimate
-from eventstudy.study.pairs import Pairs, spelled
+from eventstudy.study.pairs import Pairs
 from eventstudy.window import Window
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def used_rows(matches: Matches, s: int) -> tuple[NDArray[np.int64], NDArray[np.i
     return rows, matches.positions[rows, s]
 
 
-def _keys(pairs: Pairs, n: int = 1) -> dict[str, pd.Series]:
+def _keys(pairs: Pairs, n: int = 1) -> dict[str, ExtensionArray]:
     """Return event_id and series of every pair, each n times."""
     return {
         "event_id": spelled(pairs.events, np.repeat(pairs.event, n)),
@@ -55,7 +57,7 @@ def _keys(pairs: Pairs, n: int = 1) -> dict[str, pd.Series]:
     }
 
 
-def _units(pairs: Pairs, estimates: Sequence[SeriesEstimate], n: int = 1) -> pd.Series:
+def _units(pairs: Pairs, estimates: Sequence[SeriesEstimate], n: int = 1) -> ExtensionArray:
     return spelled([unit_of(estimate) for estimate in estimates], np.repeat(pairs.series, n))
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eventstudy.markets.history import History
 from eventstudy.matching import Matches
 from eventstudy.study.design import Design
-from eventstudy.study.estimate import estimate_series
+from eventstudy.study.estimate import SeriesEstimate
+from eventstudy.study.estimating import estimate_all
 
 #: Unit of a variance ratio.
 UNIT = "× variance"
@@ -20,29 +20,32 @@ UNIT = "× variance"
 def variance_histories(
     studied: Mapping[str, History], histories: Mapping[str, History], matches: Matches, design: Design
 ) -> dict[str, History]:
-    """Return the variance ratios of every series of a study (see `variance_history`)."""
-    return {
-        name: variance_history(history, histories, matches.news_of(s), design)
-        for s, (name, history) in enumerate(studied.items())
-    }
+    """Return the variance ratios of every series of a study.
+
+    Parameters
+    ----------
+    studied : mapping of str to History
+        The series.
+    histories : mapping of str to History
+        Where the model's regressors are found.
+    matches : Matches
+        Where the event sessions are found.
+    design : Design
+        The choices (see `variance_history`).
+    """
+    events = [matches.news_of(s) for s in range(len(studied))]
+    estimates = estimate_all(list(studied.values()), histories, events, replace(design, measure="return"))
+    return {name: variance_history(estimate) for name, estimate in zip(studied, estimates, strict=True)}
 
 
-def variance_history(
-    history: History, histories: Mapping[str, History], positions: NDArray[np.int64], design: Design
-) -> History:
+def variance_history(estimate: SeriesEstimate) -> History:
     """Return a series' squared abnormal returns, each over the variance that was expected of it the session before.
 
     Parameters
     ----------
-    history : History
-        The series.
-    histories : mapping of str to History
-        Where the model's regressors are found.
-    positions : ndarray of int64, shape (N,)
-        Its event sessions.
-    design : Design
-        The choices: the abnormal returns of its model are squared, each under the estimates of its own session, and its
-        `scale` says how the variance is expected.
+    estimate : SeriesEstimate
+        The series: its abnormal returns are squared, each under the estimates of its own session, and its `scale` says
+        how the variance is expected.
 
     Returns
     -------
@@ -62,9 +65,9 @@ def variance_history(
     three decades?, Journal of Accounting Research 40. Scaling by a conditional variance: Hilliard and Savickas (2002),
     On the statistical significance of event effects on unsystematic volatility, Journal of Financial Research 25.
     """
-    estimate = estimate_series(history, histories, positions, replace(design, measure="return"))
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = np.where(estimate.scale > 0, (estimate.one_step / estimate.scale) ** 2, np.nan)
+    history = estimate.history
     instrument = replace(
         history.instrument,
         label=f"{history.instrument.label}, variance",

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import NothingUsableError
 from eventstudy.markets.history import History
+from eventstudy.markets.holding import Positions
 from eventstudy.matching import Matches, match
 from eventstudy.trading.fills import entry_positions
-from eventstudy.trading.holding import Positions
 from eventstudy.trading.question import Question
 from eventstudy.window import Window
 

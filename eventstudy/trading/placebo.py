@@ -22,9 +22,9 @@ from eventstudy.inference.placebo import (
     windows_drawn,
 )
 from eventstudy.markets.history import History
+from eventstudy.markets.holding import Positions, at_first, held_sums, steps
 from eventstudy.matching import CLOSURE_DAYS
 from eventstudy.returns import Floats
-from eventstudy.trading.holding import Positions, at_first, held_sums, steps
 from eventstudy.window import Window
 
 #: Placebo date sets drawn.

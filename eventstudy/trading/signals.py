@@ -12,9 +12,9 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
+from eventstudy.markets.holding import unit_held
 from eventstudy.markets.instrument import Instrument
 from eventstudy.trading.fills import exit_positions
-from eventstudy.trading.holding import unit_held
 from eventstudy.trading.learning import n_apart, past_of, past_placebo
 from eventstudy.trading.market import Market, in_time
 from eventstudy.trading.setting import Choices, Setting, enter

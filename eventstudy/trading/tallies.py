@@ -7,9 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.markets.history import History
-from eventstudy.matching import CLOSURE_DAYS
-from eventstudy.trading.answer import MEASURES
-from eventstudy.trading.holding import (
+from eventstudy.markets.holding import (
     at_first,
     held_sums,
     longest_gaps,
@@ -19,6 +17,8 @@ from eventstudy.trading.holding import (
     why_not_held,
     without_overlap,
 )
+from eventstudy.matching import CLOSURE_DAYS
+from eventstudy.trading.answer import MEASURES
 from eventstudy.trading.met import Matched
 from eventstudy.trading.placebo import NULL, placebo_of_mean
 from eventstudy.trading.question import Question

@@ -58,7 +58,7 @@ def same(found, expected, factor=1.0):
 
 def rows_of(sample, rows):
     """The sample of some rows, in their order."""
-    own = [f.name for f in dataclasses.fields(EventSample) if f.name not in {"window", "span", "pairs"}]
+    own = [f.name for f in dataclasses.fields(EventSample) if f.name not in {"window", "span", "pairs", "date_row"}]
     return dataclasses.replace(sample, **{name: getattr(sample, name)[rows] for name in own})
 
 

@@ -16,7 +16,8 @@ from scipy import stats
 from eventstudy.inference import adjusted_bmp_t, bootstrap, correlation, mean_correlation, sample_of_returns
 from eventstudy.inference import sample as sample_room
 from eventstudy.inference.bootstrap import DRAWS
-from eventstudy.inference.ranks import mid_ranks, rank_z
+from eventstudy.inference.ranked import mid_ranks
+from eventstudy.inference.ranks import rank_z
 from eventstudy.inference.residual_pairs import ResidualPairs, residual_pairs
 from eventstudy.inference.timeseries import _dispersions
 from eventstudy.inference.verdict import dispersion

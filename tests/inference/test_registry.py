@@ -41,7 +41,7 @@ def test_an_entry_is_the_function_of_its_name(name):
     if isinstance(test, ContrastTest):
         assert words == ["values", "is_raise", "phases", "seed", "labels"]
     else:
-        assert words == (["sample", "seed"] if test.draws else ["sample"])
+        assert words == (["sample", "seed", "drawn"] if test.draws else ["sample"])
 
 
 @pytest.mark.parametrize("name", TESTS)

@@ -35,7 +35,7 @@ def run(model, y, m, positions, usable=True, window=None):
     positions = np.array(positions)
     fits = model.fit(y, x, usable, positions, ESTIMATION)
     abnormal = abnormal_returns(y, x, fits, positions, SPAN)
-    return fits, abnormal, None if window is None else cumulate(abnormal, fits, window, "log")
+    return fits, abnormal, None if window is None else cumulate(y, x, fits, positions, window, "log")
 
 
 class TestShifts:

@@ -41,7 +41,7 @@ def test_returns_above_the_rate_are_regressed(model, missing):
     se = np.sqrt(ols.scale + np.einsum("tk,kl,tl->t", around, ols.cov_params(), around))
     known = np.isfinite(abnormal.ar[0])
     np.testing.assert_allclose(abnormal.se[0][known], se[known], rtol=1e-9)
-    cumulated = cumulate(abnormal, fits, Window(0, 1), "simple")
+    cumulated = cumulate(y, x, fits, np.array([200]), Window(0, 1), "simple")
     total = around[1:3].sum(axis=0)
     if known[1:3].all():
         np.testing.assert_allclose(cumulated.se[0] ** 2, 2 * ols.scale + total @ ols.cov_params() @ total, rtol=1e-9)

@@ -32,7 +32,7 @@ def test_estimates_equal_statsmodels_rlm(k, missing, scale):
     model = Robust(*"abc"[:k])
     fits = model.fit(y, x, usable, POSITIONS, ESTIMATION)
     abnormal = abnormal_returns(y, x, fits, POSITIONS, SPAN)
-    cumulated = cumulate(abnormal, fits, Window(0, 3), "difference")
+    cumulated = cumulate(y, x, fits, POSITIONS, Window(0, 3), "difference")
     y, x = y / scale, x / scale  # RLM's own tolerance is not in units of the data, so it is given unit-free ones
     for i, position in enumerate(POSITIONS):
         rows = np.arange(position - 130, position - 10)

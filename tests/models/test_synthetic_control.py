@@ -50,7 +50,7 @@ def test_weights_equal_a_general_solver(missing):
     model = SyntheticControl(*"abcde")
     fits = model.fit(y, x, usable, POSITIONS, ESTIMATION)
     abnormal = abnormal_returns(y, x, fits, POSITIONS, SPAN)
-    cumulated = cumulate(abnormal, fits, Window(0, 2), "log")
+    cumulated = cumulate(y, x, fits, POSITIONS, Window(0, 2), "log")
     for i, position in enumerate(POSITIONS):
         rows = np.arange(position - 130, position - 10)
         rows = rows[usable[rows]]

@@ -82,7 +82,7 @@ def test_estimates_equal_whole_matrices(k, missing, estimation):
     np.testing.assert_allclose(abnormal.normal[0], normal, rtol=1e-5, atol=1e-8)
     np.testing.assert_allclose(abnormal.se[0], np.sqrt(np.diag(covariance)), rtol=1e-6)
     for window in (Window(0, 0), Window(0, 2), Window(-1, 3), Window(2, 3)):
-        cumulated = cumulate(abnormal, fits, window, "log")
+        cumulated = cumulate(full, x, fits, np.array([position]), window, "log")
         part = covariance[window.first + 1 : window.last + 2, window.first + 1 : window.last + 2]
         np.testing.assert_allclose(cumulated.se[0], np.sqrt(part.sum()), rtol=1e-6)
     taus = np.array(estimation.taus)

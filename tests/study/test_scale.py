@@ -65,10 +65,10 @@ def test_a_cluster_gives_the_same_study(study, alone):
 
 
 def test_progress_is_told(study):
-    """Six series in blocks of four are two steps."""
+    """Six series with the same sessions are one step."""
     told = []
     study.fit(progress=lambda done, of: told.append((done, of)))
-    assert told == [(1, 2), (2, 2)]
+    assert told == [(1, 1)]
 
 
 def test_a_table_beyond_the_budget_is_left_out_and_said_to_be(study, alone):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -48,18 +47,20 @@ def ewma_scale(ar: Floats, decay: float = DECAY, start: int = START) -> Floats:
     >>> ewma_scale(np.array([1.0, -1.0, 2.0, 0.0]), decay=0.5, start=2)
     array([       nan,        nan, 1.41421356, 1.73205081])
     """
-    scale = np.full(len(ar), np.nan)
-    known = np.flatnonzero(np.isfinite(ar))
+    scale, there = np.full(len(ar), np.nan), np.isfinite(ar)
+    known = np.flatnonzero(there)
     if len(known) < start:
         return scale
-    variance = float(np.var(ar[known[:start]], ddof=1))
-    first, variances = int(known[start - 1]) + 1, []
-    for value in ar[first:].tolist():
-        variances.append(variance)
-        if math.isfinite(value):
-            variance = decay * variance + (1.0 - decay) * value**2
-    scale[first:] = variances
-    return np.asarray(np.sqrt(scale))
+    variance = (1.0 - decay) * ar[known[start - 1 :]] ** 2
+    variance[0] = np.var(ar[known[:start]], ddof=1)
+    reach = 1
+    while reach < len(variance):  # sums over 1, 2, 4, ... returns, each made of two of half the length
+        variance[reach:] += decay**reach * variance[:-reach]
+        reach *= 2
+    first = known[start - 1] + 1
+    n_entered = np.cumsum(there)[first - 1 : -1] - start
+    scale[first:] = np.sqrt(variance)[n_entered]
+    return scale
 
 
 def garch_scale(ar: Floats, start: int = START) -> Floats:

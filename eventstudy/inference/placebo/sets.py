@@ -9,16 +9,21 @@ of how such sums vary.
 from __future__ import annotations
 
 import math
+from concurrent.futures import Executor
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eventstudy.engine import run_tasks
 from eventstudy.returns import Floats
 
 _Ints = NDArray[np.int64]
 
-#: Numbers held at once while sets are summed.
-_AT_ONCE = 2_000_000
+#: Numbers looked up at once, few enough for the processor's cache, and by one task.
+_AT_ONCE, _A_TASK = 1 << 17, 1 << 21
+
+#: From so many lines on, a date is looked up for all of them together.
+_MANY_LINES = 8
 
 
 def independent_windows(position: _Ints, n: int, n_obs: float = math.inf, reach: int = 1) -> float:
@@ -130,7 +135,7 @@ def draw_sets(n_line: int, n_dates: int, n_draws: int, rng: np.random.Generator)
     return rng.integers(0, n_line, size=(n_draws, n_dates))
 
 
-def set_sums(lines: Floats, sets: _Ints, weight: Floats) -> Floats:
+def set_sums(lines: Floats, sets: _Ints, weight: Floats, executor: Executor | None = None) -> Floats:
     """Return weighted sums over the dates of placebo sets.
 
     Parameters
@@ -141,21 +146,61 @@ def set_sums(lines: Floats, sets: _Ints, weight: Floats) -> Floats:
         What `draw_sets` returned.
     weight : ndarray, shape (M, G)
         Weight of each date in each of G sums.
+    executor : concurrent.futures.Executor, optional
+        Who does the work; default a thread a processor where there is enough of it. The answer is the same to the bit.
 
     Returns
     -------
     ndarray, shape (L, B, G)
         ``sum_j weight_jg line[set_j]``.
 
+    Raises
+    ------
+    IndexError
+        If a set has a date that is no admissible session.
+
     Examples
     --------
     >>> set_sums(np.array([[1.0, 2.0, 4.0]]), np.array([[0, 1], [2, 1]]), np.array([[0.5], [0.5]])).tolist()
     [[[1.5], [3.0]]]
     """
+    if sets.size and not 0 <= sets.min() <= sets.max() < lines.shape[1]:
+        raise IndexError(f"a set has a date that is none of the {lines.shape[1]} admissible sessions")
+    many = len(lines) >= _MANY_LINES
+    figures = np.ascontiguousarray(lines.T) if many else lines
+    step = _sets_of(_A_TASK, len(lines), sets)
+    tasks = [(figures, sets[start : start + step], weight) for start in range(0, max(len(sets), 1), step)]
+    parts = run_tasks(_sums_of_rows if many else _sums_of_lines, tasks, executor, threads=True)
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+
+def _sums_of_lines(lines: Floats, sets: _Ints, weight: Floats) -> Floats:
+    """Look up the dates line by line."""
     sums = np.empty((len(lines), len(sets), weight.shape[1]))
-    rows = max(_AT_ONCE // max(sets.shape[1], 1), 1)
-    for start in range(0, len(sets), rows):
-        at = sets[start : start + rows]
+    step = _sets_of(_AT_ONCE, 1, sets)
+    figures = np.empty((step, sets.shape[1]))
+    for start in range(0, len(sets), step):
+        at = sets[start : start + step]
         for line, out in zip(lines, sums, strict=True):
-            np.matmul(line[at], weight, out=out[start : start + rows])
+            found = line.take(at, out=figures[: len(at)], mode="clip")
+            np.matmul(found, weight, out=out[start : start + step])
     return sums
+
+
+def _sums_of_rows(table: Floats, sets: _Ints, weight: Floats) -> Floats:
+    """Look up each date once for all lines, which stand side by side."""
+    n_lines, (n_dates, n_sums) = table.shape[1], weight.shape
+    sums, of_sum = np.empty((n_lines, len(sets) * n_sums)), np.ascontiguousarray(weight.T)
+    step = _sets_of(_AT_ONCE, n_lines, sets)
+    figures, total = np.empty((step, n_dates, n_lines)), np.empty((step, n_sums, n_lines))
+    for start in range(0, len(sets), step):
+        at = sets[start : start + step]
+        found = table.take(at, axis=0, out=figures[: len(at)], mode="clip")
+        block = np.matmul(of_sum, found, out=total[: len(at)]).reshape(-1, n_lines)
+        sums[:, start * n_sums : start * n_sums + len(block)] = block.T
+    return sums.reshape(n_lines, len(sets), n_sums)
+
+
+def _sets_of(n_numbers: int, n_lines: int, sets: _Ints) -> int:
+    """Return how many of the sets make so many look-ups."""
+    return max(min(n_numbers // max(n_lines * int(sets.shape[1]), 1), len(sets)), 1)
