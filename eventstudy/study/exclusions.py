@@ -82,6 +82,5 @@ def _what_is_missing(estimate: SeriesEstimate, position: int) -> str:
 
 def why_nothing(matches: Matches) -> str:
     """Say why no pair could be used: the commonest reason."""
-    counts = matches.table["reason"].value_counts()
-    reason, n = str(counts.index[0]), int(counts.iloc[0])
-    return f"no event can be used: {n} of {len(matches.table)} pairs of event and series are excluded, as\n{reason}"
+    reason, n = next(iter(matches.reasons.counts().items()))
+    return f"no event can be used: {n} of {matches.used.size} pairs of event and series are excluded, as\n{reason}"

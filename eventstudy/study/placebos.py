@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eventstudy.engine import Progress
 from eventstudy.inference.placebo import step_down_p
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import Matches
@@ -119,11 +120,20 @@ class Families:
         return Families(self.row, self.p[:, block], self.n[:, block])
 
 
-def all_placebos(pairs: Pairs, matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> PairPlacebos:
-    """Return the placebo of every used pair and window."""
-    each = zip(estimates, pairs.sessions, strict=True)
-    cells = tuple(cell_placebos(estimate, positions, design) for estimate, positions in each)
-    return PairPlacebos(matches, tuple(estimates), design, pairs.sessions, cells)
+def all_placebos(
+    pairs: Pairs,
+    matches: Matches,
+    estimates: Sequence[SeriesEstimate],
+    design: Design,
+    progress: Progress | None = None,
+) -> PairPlacebos:
+    """Return the placebo of every used pair and window; `progress` is called with the series done, and all of them."""
+    cells = []
+    for estimate, positions in zip(estimates, pairs.sessions, strict=True):
+        cells.append(cell_placebos(estimate, positions, design))
+        if progress is not None:
+            progress(len(cells), len(estimates))
+    return PairPlacebos(matches, tuple(estimates), design, pairs.sessions, tuple(cells))
 
 
 def all_families(

@@ -117,7 +117,7 @@ class EventStudy:
             Who estimates the series, e.g. a ``ProcessPoolExecutor`` or a Dask client's ``get_executor()``; default this
             thread. The result is the same to the last bit.
         progress : callable, optional
-            Called with the number of blocks of series estimated, and of all.
+            Called with how much is done, and of how much: first of the estimates, then of the placebos.
         budget : int
             Bytes that each table with rows for every pair may take (`matches`, `fits`, `abnormal`, `car`). One that
             would take more is left empty, and a warning says so; `StudyResult.blocks` makes it piece by piece.
@@ -132,7 +132,8 @@ class EventStudy:
         NothingUsableError
             If no pair survives; says what excluded most of them.
         """
-        return self._result(self.estimated(executor, progress), budget)
+        estimating, placebos = _stages(progress)
+        return self._result(self.estimated(executor, estimating), budget, placebos)
 
     def cars(self, *, executor: Executor | None = None, progress: Progress | None = None) -> CarPanel:
         """Return the CARs and their standard errors alone, as arrays.
@@ -216,11 +217,11 @@ class EventStudy:
             raise DesignError("no series is left to study: every column is a regressor of the model")
         return names
 
-    def _result(self, estimated: Estimated, budget: int) -> StudyResult:
+    def _result(self, estimated: Estimated, budget: int, progress: Progress | None) -> StudyResult:
         design, matches, estimates, histories = estimated.design, *estimated.parts
         involved = {name: histories[name] for name in (*matches.series, *self.design.model.regressors)}
         pairs, pool = Pairs.of(matches), estimated.pool
-        placebos = all_placebos(pairs, matches, estimates, design)
+        placebos = all_placebos(pairs, matches, estimates, design, progress)
         families = all_families(matches, estimates, placebos, design)
         made, left_out, too_large = within(budget, PairTables(estimated, pairs, placebos, families))
         found = groups(cars_in_time(pairs, matches, estimates, placebos, self.events), pool)
@@ -241,6 +242,13 @@ class EventStudy:
             left_out=left_out,
             given=self.given,
         )
+
+
+def _stages(progress: Progress | None) -> tuple[Progress | None, Progress | None]:
+    """Return what tells of each half of the work as part of the whole."""
+    if progress is None:
+        return None, None
+    return lambda done, of: progress(done, 2 * of), lambda done, of: progress(of + done, 2 * of)
 
 
 def _suited(model: LinearModel, given: Given) -> LinearModel:
