@@ -158,6 +158,13 @@ def test_made_ids_are_numbered_and_give_way_to_given_ones():
     assert events["id"].tolist() == ["2022-01-27", "2022-01-27-3", "2022-01-27-2", "2022-01-27-4", "mine"]
 
 
+def test_numbers_of_made_ids_go_on():
+    """Of many events of one day each has the next number that nobody has, given ids of later rows included."""
+    events = check_events(table(id=["", "", "", "2022-01-27-3", "", "2022-01-27-5", ""]))
+    day, numbers = "2022-01-27", ["", "-2", "-4", "-3", "-6", "-5", "-7"]
+    assert events["id"].tolist() == [day + number for number in numbers]
+
+
 def test_a_number_is_an_id():
     """Ids need not be text: 7 is the id '7'."""
     assert check_events(table(id=[7, 8]))["id"].tolist() == ["7", "8"]
@@ -291,3 +298,12 @@ def test_the_row_that_is_named_is_the_row_that_is_wrong(position, column):
     events = table(id=list("abcd"), intensity=["1"] * 4, status=["confirmed"] * 4)
     events.loc[position, column] = "nonsense"
     assert refusal(events, source="f.csv", from_file=True).startswith(f"f.csv, row {position + 2}, column {column}: ")
+
+
+@given(st.sets(st.integers(0, 5), min_size=1), st.sampled_from(["stance", "intensity", "status", "time", "precision"]))
+def test_of_equal_wrong_cells_the_first_is_named(positions, column):
+    """Where one wrong text stands in several rows, it is the first of them that is named."""
+    events = table(id=list("abcdef"), intensity=["1"] * 6, status=["confirmed"] * 6, precision=["day"] * 6)
+    events.loc[sorted(positions), column] = "nonsense"
+    row = f"row {min(positions) + 2}"
+    assert refusal(events, source="f.csv", from_file=True).startswith(f"f.csv, {row}, column {column}: ")

@@ -65,7 +65,7 @@ def test_a_cluster_gives_the_same_study(study, alone):
 
 
 def test_progress_is_told(study):
-    """Every step tells of more than the one before; the estimates are the first half, and the last step ends the work."""
+    """Every step tells of more than the one before; estimates are the first half, and the last step ends the work."""
     told = []
     study.fit(progress=lambda done, of: told.append((done, of)))
     shares = [done / of for done, of in told]
