@@ -17,7 +17,7 @@ from eventstudy.study.tables import abnormal_table, car_table, fits_table
 BUDGET = 2**30
 
 #: The tables, and about how many bytes a row of each takes.
-ROW_BYTES = {"matches": 400, "fits": 160, "abnormal": 120, "car": 260}
+ROW_BYTES = {"matches": 1000, "fits": 160, "abnormal": 120, "car": 260}
 
 #: Rows of one block.
 _AT_ONCE = 400_000
