@@ -195,7 +195,7 @@ def _family_over(
 
 def placebo_ar(estimate: SeriesEstimate) -> Floats:
     """Return the abnormal returns around every session without news whose span is complete."""
-    ar = estimate.abnormal.ar[estimate.free]
+    ar = estimate.abnormal_at(np.flatnonzero(estimate.free)).ar
     return np.asarray(ar[np.isfinite(ar).all(axis=1)])
 
 

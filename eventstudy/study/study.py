@@ -114,8 +114,8 @@ class EventStudy:
         Parameters
         ----------
         executor : concurrent.futures.Executor, optional
-            Who estimates the series, e.g. a ``ProcessPoolExecutor`` or a Dask client's ``get_executor()``; default this
-            thread. The result is the same to the last bit.
+            Who estimates the series, e.g. a ``ProcessPoolExecutor`` or a Dask client's ``get_executor()``; default a
+            thread a processor where there is much to do. The result is the same to the last bit.
         progress : callable, optional
             Called with how much is done, and of how much: first of the estimates, then of the placebos.
         budget : int

@@ -52,6 +52,18 @@ def test_a_history_has_sessions_stamps_and_oriented_returns():
     np.testing.assert_array_equal(ruble.gap_days, [np.nan, 1, 1, 5])
 
 
+def test_columns_struck_together_share_their_sessions():
+    """Columns on the same dates and of one stamp share arrays of sessions and stamps; others have their own."""
+    prices = frame(mine=[1, 2, 3, 4], yours=[4, 3, 2, 1], holed=[1, np.nan, 3, 4], sp500=[1, 2, 3, 4])
+    for histories in (from_prices(prices), from_returns(prices)):
+        mine, yours, holed, sp500 = histories.values()
+        assert mine.sessions is yours.sessions
+        assert mine.stamps is yours.stamps
+        assert len(holed) == len(mine) - 1
+        assert mine.stamps is not sp500.stamps
+        assert (mine.stamps > sp500.stamps).all()
+
+
 def test_a_date_without_a_price_is_no_session():
     """Where a column has no price there is no session: the next return runs from the last price, over both steps."""
     histories = from_prices(frame(imoex=[100, np.nan, 110, 121], wti=[50, 60, np.nan, 66]))
