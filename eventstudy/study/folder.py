@@ -21,7 +21,7 @@ from eventstudy.news.files import read_events
 from eventstudy.study.design_file import design_to_toml, read_design
 from eventstudy.study.envelope import envelope, result_files, to_csv, to_json
 from eventstudy.study.given import Given
-from eventstudy.study.pair_tables import ROW_BYTES
+from eventstudy.study.pair_tables import BUDGET
 from eventstudy.study.result import StudyResult
 from eventstudy.study.study import EventStudy
 
@@ -50,6 +50,7 @@ def folder_files(result: StudyResult) -> dict[str, Content]:
         what = {
             "kind": given.kind,
             "label": given.label,
+            "budget": result.budget,
             "instruments": {name: asdict(instrument) for name, instrument in given.instruments.items()},
         }
         text = json.dumps(what, indent=1, ensure_ascii=False, default=str)
@@ -97,7 +98,7 @@ def read_folder(folder: str | Path) -> StudyResult:
     instruments = {name: _instrument(row) for name, row in what["instruments"].items()}
     events, figures = read_events(folder / "inputs/events.csv"), _figures(folder / "inputs/figures.csv")
     forms: dict[str, Any] = {kind: figures, "bars": what["label"] or None}
-    result = EventStudy(events, instruments=instruments, **forms, **choices).fit()
+    result = EventStudy(events, instruments=instruments, **forms, **choices).fit(budget=what.get("budget", BUDGET))
     found = json.loads(to_json(envelope(result)))
     if found["inputs"] != told["inputs"]:
         raise InputError(f"{folder}: the files in inputs are not those of study.json; run the study again")
@@ -131,13 +132,8 @@ def _all_there(folder: Path) -> None:
 
 
 def _same_tables(folder: Path, found: Mapping[str, Any], told: Mapping[str, Any]) -> None:
-    """Refuse a folder whose tables are not those of its inputs: edited by hand, or written by another version.
-
-    A table without rows was left out for its size.
-    """
+    """Refuse a folder whose tables are not those of its inputs: edited by hand, or written by another version."""
     for name, rows in told.items():
-        if name in ROW_BYTES and not rows:
-            continue
         if len(rows) != len(found.get(name, [])) or not all(map(_same_row, rows, found[name])):
             raise InputError(
                 f"{folder}: the table '{name}' is not what its inputs give; it was changed, or written by another "

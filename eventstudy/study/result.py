@@ -17,7 +17,7 @@ from eventstudy.study.design import Design
 from eventstudy.study.estimate import regressors
 from eventstudy.study.given import Given
 from eventstudy.study.inputs import StudyInput
-from eventstudy.study.pair_tables import Blocks
+from eventstudy.study.pair_tables import BUDGET, Blocks
 
 #: The tables of a result in the order in which a study makes them.
 TABLES = ("matches", "fits", "abnormal", "car", "average", "tests")
@@ -49,6 +49,8 @@ class StudyResult:
         By series, the abnormal returns over the design's span around every session without news.
     left_out : mapping of str to Blocks
         The tables that were too large for the budget, by name.
+    budget : int
+        Bytes that a table of pairs was allowed.
     given : Given, optional
         The figures that went in.
     """
@@ -68,6 +70,7 @@ class StudyResult:
     placebos: Mapping[tuple[str, str, str], Floats] = field(default_factory=dict)
     placebo_ar: Mapping[str, Floats] = field(default_factory=dict)
     left_out: Mapping[str, Blocks] = field(default_factory=dict)
+    budget: int = BUDGET
     given: Given | None = None
 
     @property

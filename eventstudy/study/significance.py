@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,32 @@ _COLUMNS = (
 )
 
 _Row = tuple[object, ...]
+
+#: What a session of a pair takes: its residual in the stack and in the sample of a group.
+_PAIR_BYTES = 16
+
+
+def affordable(budget: int, n_pairs: int, design: Design) -> tuple[Design, tuple[str, ...]]:
+    """Return the design with the tests that there is memory for, and what is said of the others.
+
+    Tests of means take the residuals of every pair side by side; raises against folds need the CARs alone.
+
+    Parameters
+    ----------
+    budget : int
+        Bytes that the residuals may take.
+    n_pairs : int
+        Number of used pairs.
+    design : Design
+        The choices.
+    """
+    means = [name for name in design.tests if isinstance(TESTS[name], MeanTest)]
+    n_bytes = n_pairs * (design.estimation.n_sessions + 2 * design.span.n_sessions) * _PAIR_BYTES
+    if not means or n_bytes <= budget:
+        return design, ()
+    size = f"{n_bytes / 2**20:,.0f} MiB for the residuals of {n_pairs:,} pairs"
+    said = f"tests of means are left out: {size} are more than the budget of {budget / 2**20:,.0f} MiB"
+    return replace(design, tests=tuple(name for name in design.tests if name not in means)), (said,)
 
 
 def significance_table(

@@ -33,7 +33,7 @@ from eventstudy.study.pairs import Pairs
 from eventstudy.study.panel import CarPanel, car_panel
 from eventstudy.study.placebos import DrawsByName, all_families, all_placebos, base_rates, placebo_ar
 from eventstudy.study.result import StudyResult
-from eventstudy.study.significance import significance_table
+from eventstudy.study.significance import affordable, significance_table
 from eventstudy.study.variance import variance_histories
 
 
@@ -119,8 +119,9 @@ class EventStudy:
         progress : callable, optional
             Called with how much is done, and of how much: first of the estimates, then of the placebos.
         budget : int
-            Bytes that each table with rows for every pair may take (`matches`, `fits`, `abnormal`, `car`). One that
-            would take more is left empty, and a warning says so; `StudyResult.blocks` makes it piece by piece.
+            Bytes that each table with rows for every pair may take (`matches`, `fits`, `abnormal`, `car`), and the
+            residuals that tests of means need. What would take more is left out, and a warning says so;
+            `StudyResult.blocks` makes such a table piece by piece.
 
         Returns
         -------
@@ -225,6 +226,7 @@ class EventStudy:
         families = all_families(matches, estimates, placebos, design)
         made, left_out, too_large = within(budget, PairTables(estimated, pairs, placebos, families))
         found = groups(cars_in_time(pairs, matches, estimates, placebos, self.events), pool)
+        tested, too_many = affordable(budget, len(pairs), design)
         headline = headlines(matches, estimates, placebos, design, pool)
         told = cautions(estimated, pairs, placebos), *(history.notes for history in involved.values())
         return StudyResult(
@@ -232,14 +234,15 @@ class EventStudy:
             events=self.events,
             histories=involved,
             inputs=(describe_input("events", self.events), describe_input(self.given.kind, self.given.figures)),
-            warnings=(*self.given.notes, *chain(*told), *too_large),
+            warnings=(*self.given.notes, *chain(*told), *too_large, *too_many),
             **made,
             average=average_table(found, base_rates(estimates, pool, design), headline, NO_HEADLINE),
-            tests=significance_table(found, pairs, matches, estimates, design),
+            tests=significance_table(found, pairs, matches, estimates, tested),
             usable={name: estimate.usable for name, estimate in zip(matches.series, estimates, strict=True)},
             placebos=DrawsByName(placebos),
             placebo_ar={estimate.history.name: placebo_ar(estimate) for estimate in estimates},
             left_out=left_out,
+            budget=budget,
             given=self.given,
         )
 
