@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
-from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -18,22 +17,15 @@ from eventstudy.matching import match
 from eventstudy.models import LinearModel
 from eventstudy.news.schema import check_events
 from eventstudy.study.as_of import known_at
-from eventstudy.study.averages import average_table, groups
-from eventstudy.study.cars import cars_in_time
-from eventstudy.study.cautions import cautions
+from eventstudy.study.assembly import result_of
 from eventstudy.study.design import make_design
 from eventstudy.study.estimated import Estimated
 from eventstudy.study.estimating import estimate_all
 from eventstudy.study.exclusions import incomplete, unestimable, why_nothing
 from eventstudy.study.given import Given, take
-from eventstudy.study.headline import NO_HEADLINE, headlines
-from eventstudy.study.inputs import describe_input
-from eventstudy.study.pair_tables import BUDGET, PairTables, within
-from eventstudy.study.pairs import Pairs
+from eventstudy.study.pair_tables import BUDGET
 from eventstudy.study.panel import CarPanel, car_panel
-from eventstudy.study.placebos import DrawsByName, all_families, all_placebos, base_rates, placebo_ar
 from eventstudy.study.result import StudyResult
-from eventstudy.study.significance import affordable, significance_table
 from eventstudy.study.variance import variance_histories
 
 
@@ -134,7 +126,8 @@ class EventStudy:
             If no pair survives; says what excluded most of them.
         """
         estimating, placebos = _stages(progress)
-        return self._result(self.estimated(executor, estimating), budget, placebos)
+        estimated = self.estimated(executor, estimating)
+        return result_of(estimated, self.design, self.events, self.given, budget, placebos)
 
     def cars(self, *, executor: Executor | None = None, progress: Progress | None = None) -> CarPanel:
         """Return the CARs and their standard errors alone, as arrays.
@@ -217,34 +210,6 @@ class EventStudy:
         if not names:
             raise DesignError("no series is left to study: every column is a regressor of the model")
         return names
-
-    def _result(self, estimated: Estimated, budget: int, progress: Progress | None) -> StudyResult:
-        design, matches, estimates, histories = estimated.design, *estimated.parts
-        involved = {name: histories[name] for name in (*matches.series, *self.design.model.regressors)}
-        pairs, pool = Pairs.of(matches), estimated.pool
-        placebos = all_placebos(pairs, matches, estimates, design, progress)
-        families = all_families(matches, estimates, placebos, design)
-        made, left_out, too_large = within(budget, PairTables(estimated, pairs, placebos, families))
-        found = groups(cars_in_time(pairs, matches, estimates, placebos, self.events), pool)
-        tested, too_many = affordable(budget, len(pairs), design)
-        headline = headlines(matches, estimates, placebos, design, pool)
-        told = cautions(estimated, pairs, placebos), *(history.notes for history in involved.values())
-        return StudyResult(
-            design=self.design,
-            events=self.events,
-            histories=involved,
-            inputs=(describe_input("events", self.events), describe_input(self.given.kind, self.given.figures)),
-            warnings=(*self.given.notes, *chain(*told), *too_large, *too_many),
-            **made,
-            average=average_table(found, base_rates(estimates, pool, design), headline, NO_HEADLINE),
-            tests=significance_table(found, pairs, matches, estimates, tested),
-            usable={name: estimate.usable for name, estimate in zip(matches.series, estimates, strict=True)},
-            placebos=DrawsByName(placebos),
-            placebo_ar={estimate.history.name: placebo_ar(estimate) for estimate in estimates},
-            left_out=left_out,
-            budget=budget,
-            given=self.given,
-        )
 
 
 def _stages(progress: Progress | None) -> tuple[Progress | None, Progress | None]:
