@@ -13,13 +13,15 @@ import numpy as np
 if __package__ in {None, ""}:  # run from a checkout
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from eventstudy.engine import fit_pairs, fit_table, window_sums
+from eventstudy.engine import fit_pairs, fit_table, run_tasks, window_sums
 from eventstudy.window import Window
 
 ESTIMATION, EVENT = Window(-260, -11), Window(-10, 10)
 N_SESSIONS = 2520
 #: Pairs that the loop really runs; its time for more of them is that of each times their number.
 LOOPED = 120
+#: Series and pairs of one task; its arrays stay in the processor's cache.
+SERIES_AT_ONCE, PAIRS_AT_ONCE = 84, 1 << 16
 
 
 def market(n_series: int, n_factors: int = 1, n_sessions: int = N_SESSIONS, seed: int = 1) -> tuple[np.ndarray, ...]:
@@ -56,18 +58,36 @@ def sparse(y: np.ndarray, x: np.ndarray, usable: np.ndarray, rows: np.ndarray, c
     """CAR and its variance of each pair, whichever way the engine takes."""
     fits = fit_pairs(y, x, usable, rows, columns, ESTIMATION, "ols")
     x_sum = window_sums(x[:, 0], EVENT)[rows]
-    car = window_sums(y, EVENT)[rows, columns] - EVENT.n_sessions * fits.alpha - (fits.beta * x_sum).sum(axis=1)
+    around = y.take((rows[:, None] + np.array(EVENT.taus)) * y.shape[1] + columns[:, None])
+    car = around.sum(axis=1) - EVENT.n_sessions * fits.alpha - (fits.beta * x_sum).sum(axis=1)
     return np.stack([car, fits.forecast_variance(EVENT.n_sessions, x_sum)])
 
 
 def dense(y: np.ndarray, x: np.ndarray, usable: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """CAR and its variance of each pair, looked up among those of every session."""
-    fits = fit_table(y, x, usable, ESTIMATION, "ols")
-    x_sum = np.repeat(window_sums(x[:, 0], EVENT), y.shape[1], axis=0)
-    car = window_sums(y, EVENT).ravel() - EVENT.n_sessions * fits.alpha - (fits.beta * x_sum).sum(axis=1)
-    cells = np.stack([car, fits.forecast_variance(EVENT.n_sessions, x_sum)])
-    at = rows * y.shape[1] + columns
-    return np.stack([figures.take(at) for figures in cells])
+    """CAR and its variance of each pair, looked up among those of every session, which are made block by block."""
+    n, x_sum = EVENT.n_sessions, window_sums(x[:, 0], EVENT)
+    cells, found = np.empty((2, *y.shape)), np.empty((2, len(rows)))
+
+    def make(some: slice) -> None:
+        block = y[:, some]
+        fits, ahead = fit_table(block, x, usable, ESTIMATION, "ols"), np.repeat(x_sum, block.shape[1], axis=0)
+        normal = n * fits.alpha + np.einsum("ck,ck->c", fits.beta, ahead)
+        cells[0][:, some] = window_sums(block, EVENT) - normal.reshape(block.shape)
+        cells[1][:, some] = fits.forecast_variance(n, ahead).reshape(block.shape)
+
+    def look_up(some: slice) -> None:
+        at = rows[some] * y.shape[1] + columns[some]
+        for figures, of_pairs in zip(cells, found, strict=True):
+            figures.take(at, out=of_pairs[some], mode="clip")
+
+    run_tasks(make, steps(y.shape[1], SERIES_AT_ONCE), threads=True)
+    run_tasks(look_up, steps(len(rows), PAIRS_AT_ONCE), threads=True)
+    return found
+
+
+def steps(n: int, size: int) -> list[tuple[slice]]:
+    """Cut n series or pairs into tasks of a size."""
+    return [(slice(start, start + size),) for start in range(0, n, size)]
 
 
 def in_turn(*sides: Callable[[], object], repeats: int = 5) -> list[float]:

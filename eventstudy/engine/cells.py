@@ -1,8 +1,8 @@
 """The face of the engine: cells of one series, or pairs of session and series, by whichever way is the shorter.
 
 A *cell* is a session taken as the event session of a series: its estimation window lies at fixed distances from it.
-Few cells are gathered and estimated one by one; where they stand densely every session is estimated at once and they
-are looked up. Both ways give the numbers of ordinary least squares to 1e-10.
+Few cells are gathered and estimated one by one; where they stand densely all series are estimated at once on each of
+their sessions, and the cells are looked up. Both ways give the numbers of ordinary least squares to 1e-10.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.engine.fits import Cells, Fits, Form, distinct
-from eventstudy.engine.gathered import fit_gathered
+from eventstudy.engine.fits import Cells, Fits, Form
+from eventstudy.engine.gathered import distinct, fit_gathered
 from eventstudy.engine.table import fit_table
 from eventstudy.returns import Floats
 from eventstudy.window import Window
 
-#: Gathering so many times the sessions there are costs as much as estimating every one of them.
+#: Gathering so many times the returns there are costs as much as summing all of them over every window.
 _DENSE = 4
 
 
@@ -81,5 +81,7 @@ def fit_pairs(
     inside = not len(rows) or (rows.min() >= 0 and rows.max() < len(y))
     if inside and len(rows) * estimation.n_sessions > _DENSE * y.size:
         sessions, row = distinct(rows, len(y))
+        if 2 * len(sessions) > len(y):
+            return fit_table(y, x, usable, estimation, form).take(rows * y.shape[1] + columns)
         return fit_table(y, x, usable, estimation, form, sessions=sessions).take(row * y.shape[1] + columns)
     return fit_gathered(y, x, usable, rows, columns, estimation, form)

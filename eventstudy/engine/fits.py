@@ -65,7 +65,7 @@ class Fits:
 
     @classmethod
     def blank(cls, form: Form, shape: tuple[int, ...], k: int) -> Fits:
-        """Return a table of T sessions and S series yet to be written, its arrays (T, S, ...) instead of (T S, ...)."""
+        """Return estimates yet to be written: of N cells, shape (N,), or a table of T sessions and S series, (T, S)."""
         n_obs, df = (np.empty(shape, dtype=np.int64) for _ in range(2))
         alpha, sigma, r2 = (np.empty(shape) for _ in range(3))
         beta, mean = (np.empty((*shape, k)) for _ in range(2))
@@ -136,10 +136,3 @@ class Fits:
             parameters = n**2 / np.maximum(self.n_obs, 1)[:, None] + np.einsum("cmk,cmk->cm", turned, d)
         variance = self.sigma[:, None] ** 2 * (n + parameters)
         return np.asarray(variance if x_sum.ndim == 3 else variance[:, 0])  # noqa: PLR2004  # as above
-
-
-def distinct(numbers: Cells, below: int) -> tuple[Cells, Cells]:
-    """Return the distinct ones of whole numbers from 0 to a limit in their order, and the place of each among them."""
-    there = np.zeros(below, dtype=bool)
-    there[numbers] = True
-    return np.flatnonzero(there), (np.cumsum(there) - 1)[numbers]

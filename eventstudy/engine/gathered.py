@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from eventstudy.engine.fits import Cells, Fits, Form, distinct
+from eventstudy.engine.fits import Cells, Fits, Form
 from eventstudy.engine.memory import keep_freed_memory
 from eventstudy.returns import Floats
 from eventstudy.window import Window
@@ -69,6 +69,13 @@ def fit_gathered(
         fits = _fit_grid(y, x, usable, sessions - reached.start, grid, length, form)
         return fits.take(row * len(series) + column)
     return _fit_grid(y, x, usable, begin - reached.start, column[:, None], length, form)
+
+
+def distinct(numbers: Cells, below: int) -> tuple[Cells, Cells]:
+    """Return the distinct ones of whole numbers from 0 to a limit in their order, and the place of each among them."""
+    there = np.zeros(below, dtype=bool)
+    there[numbers] = True
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[numbers]
 
 
 def _part(values: NDArray[Kind], sessions: slice, series: Cells) -> NDArray[Kind]:

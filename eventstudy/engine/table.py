@@ -27,11 +27,11 @@ _TRUSTED = 1e-12
 
 _EPS = float(np.finfo(np.float64).eps)
 
-#: Numbers in one array of a block of series. Of fewer, threads wait for one another between the short steps.
-_AT_ONCE = 1 << 17
+#: Numbers in one array of a block of series. Of fewer, threads wait for one another between short steps.
+_AT_ONCE = 1 << 19
 
-#: From so many cells on, some 10 ms of work, threads gain more than they cost.
-_WORTH_THREADS = 200_000
+#: From so many cells on, some 20 ms of work, threads gain more than they cost.
+_WORTH_THREADS = 400_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class Design:
     def write(self, table: Fits) -> None:
         """Write into a table what the returns have no part in."""
         table.n_obs[:], table.df[:] = self.n, self.df
-        table.mean[:], table.inverse[:] = np.moveaxis(self.mean, 0, 2), np.moveaxis(self.inverse, (0, 1), (2, 3))
+        table.mean[:], table.inverse[:] = self.mean.transpose(1, 2, 0), self.inverse.transpose(2, 3, 0, 1)
 
 
 def fit_table(
@@ -111,7 +111,7 @@ def fit_table(
     shared, here = x.shape[1] == usable.shape[1] == 1, executor is None or isinstance(executor, ThreadPoolExecutor)
     wanted = estimation, form, sessions
     design = _design(x, usable, *wanted) if shared else None
-    blocks = _blocks(y.shape, 1 if shared else max(x.shape[2], 1))
+    blocks = _blocks(y.shape, 1 if shared else max(x.shape[2] ** 2, 1))
     tasks = [
         (y[:, block], _of(x, block), _of(usable, block), *wanted, design, table.columns(block) if here else None)
         for block in blocks
@@ -124,9 +124,10 @@ def fit_table(
 
 
 def _blocks(shape: tuple[int, ...], n_arrays: int) -> list[slice]:
-    """Cut the series of a table into blocks of nearly one size, which does not depend on who works on them."""
+    """Cut the series of a table into blocks of nearly one size: an even number, so that two threads share alike."""
     n_sessions, n_series = shape
-    n_blocks = min(-(-n_sessions * n_series * n_arrays // _AT_ONCE), n_series)
+    n_blocks = -(-n_sessions * n_series * n_arrays // _AT_ONCE)
+    n_blocks = min(n_blocks + n_blocks % 2 if n_blocks > 1 else 1, n_series)
     ends = [n_series * block // n_blocks for block in range(n_blocks + 1)] if n_blocks else []
     return [slice(*both) for both in pairwise(ends)]
 
@@ -146,13 +147,14 @@ def _fit_block(
     design: Design | None,
     table: Fits | None,
 ) -> Fits:
-    """Return the table of a block of series, written into the one that is given; likewise the design."""
+    """Return the table of a block of series: the one that is given, written, or else a new one."""
     design = design or _design(x, usable, estimation, form, sessions)
     table = table or Fits.blank(form, (len(design.n), y.shape[1]), x.shape[2])
     design.write(table)
     fit = _fixed if form == "fixed" else _least_squares
+    known = y if usable.all() else np.where(usable, y, 0.0)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        trusted = fit(np.where(usable, y, 0.0), design, _sums(estimation, sessions), table)
+        trusted = fit(known, design, _sums(estimation, sessions), table)
     doubtful = np.flatnonzero(~trusted & (design.df > 0))
     if len(doubtful):
         row, column = np.divmod(doubtful, y.shape[1])
@@ -174,7 +176,7 @@ def _least_squares(y: Floats, design: Design, sums: Callable[[Floats], Floats], 
         np.subtract(sums(x * y), total * mean, out=out)
     beta = np.einsum("ijts,jts->its", design.inverse, xy)
     rss = yy - np.einsum("jts,jts->ts", beta, xy)
-    table.beta[:] = np.moveaxis(beta, 0, 2)
+    table.beta[:] = beta.transpose(1, 2, 0)
     np.subtract(mean, np.einsum("jts,jts->ts", beta, design.mean), out=table.alpha)
     np.sqrt(rss / design.df, out=table.sigma)
     np.subtract(1.0, rss / yy, out=table.r2)
@@ -207,19 +209,16 @@ def _design(
 
     Where no degree of freedom is left the cross-products of the regressors are those of nothing, a unit matrix.
     """
-    sums = _sums(estimation, sessions)
-    n, x = sums(usable.astype(np.float64)), np.where(usable, np.moveaxis(x, 2, 0), 0.0)
-    k, shape, most = len(x), (len(n), x.shape[2]), np.maximum(n, 1.0)
-    df = n - (1 if form == "fixed" else k + 1)
-    total, gram, loss = np.empty((k, *shape)), np.empty((k, k, *shape)), np.ones(shape)
+    x = np.where(usable, x.transpose(2, 0, 1), 0.0)
+    k, (i, j) = len(x), np.tril_indices(len(x))
+    figures = np.concatenate([np.broadcast_to(usable, x.shape[1:])[None], x, x[i] * x[j]])
+    summed = _sums(estimation, sessions)(figures.swapaxes(0, 1)).swapaxes(0, 1)
+    n, total, raw = (np.ascontiguousarray(part) for part in (summed[0], summed[1 : k + 1], summed[k + 1 :]))
+    most, df = np.maximum(n, 1.0), n - (1 if form == "fixed" else k + 1)
+    gram, squares = np.empty((k, k, *n.shape)), i == j
+    gram[i, j] = gram[j, i] = centred = raw - total[i] * total[j] / most
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        for i in range(k):
-            total[i] = sums(x[i])
-            for j in range(i):
-                gram[i, j] = gram[j, i] = sums(x[i] * x[j]) - total[i] * total[j] / most
-            raw = sums(x[i] ** 2)
-            gram[i, i] = raw - total[i] ** 2 / most
-            loss = np.maximum(loss, raw / gram[i, i])
+        loss = (raw[squares] / centred[squares]).max(axis=0, initial=1.0)
         if form == "fixed":
             return Design(x, n, df, total, np.zeros_like(total), np.zeros_like(gram), loss)
         inverse, inflation = _inverse(np.where(df > 0, gram, np.eye(k)[:, :, None, None]))

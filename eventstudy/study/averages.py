@@ -80,12 +80,12 @@ class Group:
     @property
     def car(self) -> Floats:
         """The CARs, no NaN."""
-        return self.cars.car[self.row, self.w]
+        return np.asarray(self.cars.car[self.row, self.w])
 
     @property
     def z(self) -> Floats:
         """The volatility-scaled CARs; NaN where the scale is unknown."""
-        return self.cars.z[self.row, self.w]
+        return np.asarray(self.cars.z[self.row, self.w])
 
     @property
     def session(self) -> NDArray[np.int64]:

@@ -36,7 +36,7 @@ def _of_matches(matches: Matches, estimates: Sequence[SeriesEstimate]) -> list[s
     n_used, said = int(used.sum()), matches.reasons.counts(used)
     n_day = int((matches.by_day & used).sum())
     n_closed, n_early = (sum(n for text, n in said.items() if code in text) for code in ("closure:", "look-back:"))
-    overlapping = (matches.overlapping & used).any(axis=1)[used.any(axis=1)]
+    overlapping = np.any(matches.overlapping & used, axis=1)[np.any(used, axis=1)]
     mixed = _mixed(matches, estimates)
     return [
         f"{n_pairs - n_used} of {n_pairs} pairs of event and series are excluded; the reasons stand in matches"
@@ -56,7 +56,7 @@ def _mixed(matches: Matches, estimates: Sequence[SeriesEstimate]) -> str:
     """Name the sessions with raises and folds, series by series."""
     mixed = matches.used & (matches.net_stances == NET_STANCES.index("mixed"))
     named = []
-    for s in np.flatnonzero(mixed.any(axis=0)):
+    for s in np.flatnonzero(mixed.any(axis=0)).tolist():
         sessions = estimates[s].history.sessions[np.unique(matches.positions[mixed[:, s], s])]
         named.append(f"{matches.series[s]} {', '.join(np.datetime_as_string(sessions, 'D'))}")
     return "; ".join(named)

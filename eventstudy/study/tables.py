@@ -30,7 +30,7 @@ _FIGURES = ("actual", "normal", "ar", "se", "sar")
 
 _CAR = (
     *("n_days", "gap_days", "car", "bhar", "se", "t", "df", "p_value", "scar"),
-    *("placebo_z", "placebo_p", "placebo_n"),
+    *("placebo_z", "placebo_p", "placebo_n", "placebo_floor"),
 )
 
 #: Where a placebo comes from: sessions without news, or the residuals of the estimation window.
@@ -126,7 +126,6 @@ def car_table(
             "session": np.repeat(_sessions(pairs, estimates), n),
             "unit": _units(pairs, estimates, n),
             **{name: found[name] for name in _CAR},
-            "placebo_floor": np.where(found["placebo_n"] > 0, 1.0 / (found["placebo_n"] + 1), np.nan),
             "placebo_source": spelled(_SOURCES, found["from_residuals"].astype(np.int64)),
             "family_p": families.p[family].ravel(),
             "family_n": families.n[family].ravel(),
@@ -154,6 +153,7 @@ def _of_series(
             "placebo_z": placebo.z,
             "placebo_p": placebo.p,
             "placebo_n": placebo.n,
+            "placebo_floor": np.where(placebo.n > 0, 1.0 / (placebo.n + 1), np.nan),
             "from_residuals": placebo.from_residuals,
             "note": _notes(estimate, at, cells),
         }

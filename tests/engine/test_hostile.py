@@ -137,8 +137,9 @@ def test_both_paths_agree_for_many_series(form, k, shared):
     np.testing.assert_allclose(taken.alpha, alone.alpha, rtol=1e-11, atol=1e-15)
 
 
-def test_threads_make_the_same_table():
+def test_threads_make_the_same_table(monkeypatch):
     """A table of many blocks has the same bits with one, two or three threads, and without any."""
+    monkeypatch.setattr("eventstudy.engine.table._AT_ONCE", 1 << 14)
     rng = np.random.default_rng(9)
     x, usable = rng.normal(size=(1500, 1, 1)), rng.random((1500, 140)) > 0.05
     y = x[:, 0] + rng.normal(size=(1500, 140))
