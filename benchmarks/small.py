@@ -2,44 +2,56 @@
 
 import numpy as np
 from measure import ESTIMATION, EVENT, against_loop, faster, in_turn, loop, market, pairs, sparse
+from numpy.lib.stride_tricks import sliding_window_view
 
 from eventstudy.engine import fit_pairs
-from eventstudy.inference import TESTS, EventSample
-from eventstudy.inference.registry import MeanTest
+from eventstudy.inference import TESTS, EventSample, MeanTest, run_tests
+
+
+def around(values, window, rows, columns):
+    """Return the values (T, S) on the sessions of a window around each pair's, shape (N, n)."""
+    windows = sliding_window_view(np.ascontiguousarray(values.T), window.n_sessions, axis=1)
+    return windows[columns, rows + window.first]
 
 
 def sample(y, x, usable, rows, columns):
     """Make the sample that the tests take, residuals and all."""
-    taus, learned = np.array(EVENT.taus), rows[:, None] + np.array(ESTIMATION.taus)
     fits = fit_pairs(y, x, usable, rows, columns, ESTIMATION, "ols")
-    around = rows[:, None] + taus
-    ar = y[around, columns[:, None]] - fits.normal(x[around, 0])
-    variance = fits.forecast_variance(1, x[around, 0])
-    car_variance = fits.forecast_variance(EVENT.n_sessions, x[around, 0].sum(axis=1))
+
+    def abnormal(window):
+        normal = around(x[:, 0], window, rows, 0)
+        normal *= fits.beta
+        normal += fits.alpha[:, None]
+        return np.subtract(around(y, window, rows, columns), normal, out=normal)
+
+    ar, x_event = abnormal(EVENT), around(x[:, 0], EVENT, rows, 0)[:, :, None]
+    car_variance = fits.forecast_variance(EVENT.n_sessions, x_event.sum(axis=1))
     days = np.arange(len(y)).astype("datetime64[D]")
+    sessions, date_row = np.unique(rows, return_inverse=True)
     return EventSample(
         window=EVENT,
         span=EVENT,
         car=ar.sum(axis=1),
         scar=ar.sum(axis=1) / np.sqrt(car_variance),
         ar=ar,
-        sar=ar / np.sqrt(variance),
-        tau_session=days[around],
-        residual=y[learned, columns[:, None]] - fits.normal(x[learned, 0]),
-        residual_session=days[learned],
+        sar=ar / np.sqrt(fits.forecast_variance(1, x_event)),
+        tau_session=days[sessions[:, None] + np.array(EVENT.taus)],
+        residual=abnormal(ESTIMATION),
+        residual_session=days[sessions[:, None] + np.array(ESTIMATION.taus)],
         sigma=fits.sigma,
         n_obs=fits.n_obs,
         df=fits.df,
         session=days[rows],
-        series=columns.astype(str),
+        series=np.array([f"s{k}" for k in range(y.shape[1])])[columns],
         phase=np.full(len(rows), ""),
+        date_row=date_row,
     )
 
 
 def battery(y, x, usable, rows, columns):
     """Run every test of means on the sample of all pairs."""
-    made = sample(y, x, usable, rows, columns)
-    return [test.run(made, 0) for test in TESTS.values() if isinstance(test, MeanTest)]
+    tests = [test for test in TESTS.values() if isinstance(test, MeanTest)]
+    return run_tests(tests, sample(y, x, usable, rows, columns), seed=0)
 
 
 if __name__ == "__main__":
@@ -49,6 +61,6 @@ if __name__ == "__main__":
     battery(y, x, usable, rows, columns)
     some = slice(0, 120)
     us, looped = in_turn(
-        lambda: battery(y, x, usable, rows, columns), lambda: loop(y, x, rows[some], columns[some]), repeats=3
+        lambda: battery(y, x, usable, rows, columns), lambda: loop(y, x, rows[some], columns[some]), repeats=15
     )
     faster("S with every test of means", us, looped / 120 * len(rows), 50)

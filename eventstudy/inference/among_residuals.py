@@ -49,5 +49,7 @@ def among_residuals(scar: Floats, residual: Floats, n_known: NDArray[np.intp]) -
     above, same = residual > scar[:, None], residual == scar[:, None]
     equal, weight = np.count_nonzero(same, axis=1), 1.0 / (n_known + 2)
     below = n_known - np.count_nonzero(above, axis=1) - equal
-    beyond = weight @ above + (0.5 * weight @ same if equal.any() else 0.0)
+    beyond = np.einsum("i,ij->j", weight, above)
+    if equal.any():
+        beyond += 0.5 * np.einsum("i,ij->j", weight, same)
     return AmongResiduals(below, equal, n_known + 1, beyond)

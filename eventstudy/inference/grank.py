@@ -118,4 +118,4 @@ def _session_sums(sample: EventSample) -> tuple[Floats, NDArray[np.int64]]:
     """Return the sums of the centred ranks U of each estimation session and, last, of the SCAR*; and of how many."""
     among = sample.among_residuals
     sums = sample.rank_sums.residual + among.beyond
-    return np.append(sums, _event_u(among).sum()), np.append(sample.known.sum(axis=0), len(sample))
+    return np.append(sums, _event_u(among).sum()), np.append(sample.n_each, len(sample))

@@ -126,23 +126,31 @@ def ranked(values: Floats) -> Ranked:
     apart = values[row, column[row, place]] != values[row, column[row, place + 1]]
     if apart.any():
         unsure = np.unique(row[apart])
-        again = np.where(known[unsure], values[unsure], np.nan)
-        order = np.argsort(again, axis=1)
-        rising = np.take_along_axis(again, order, axis=1)
-        column[unsure], equal[unsure] = order, rising[:, 1:] == rising[:, :-1]
-        row, place = _where(equal)
-    tied, rank = _tied(row, place), np.broadcast_to(np.arange(1.0, values.shape[1] + 1), values.shape)
+        column[unsure], equal[unsure] = _exact_order(np.where(known[unsure], values[unsure], np.nan))
+    return _placed(column, equal, known)
+
+
+def _placed(column: Places, equal: NDArray[np.bool_], known: NDArray[np.bool_]) -> Ranked:
+    """Give rising values their mid-ranks, from which of them are equal to the next one."""
+    tied, rank = _tied(*_where(equal)), np.broadcast_to(np.arange(1.0, column.shape[1] + 1), column.shape)
     if len(tied.row) or not known.all():
         rank = np.where(rank <= np.count_nonzero(known, axis=1)[:, None], rank, np.nan)
         rank[tied.row, tied.place] = (tied.first + tied.last) / 2 + 1
     return Ranked(column, rank, tied)
 
 
+def _exact_order(values: Floats) -> tuple[Places, NDArray[np.bool_]]:
+    """Return the columns of each row in rising order, and which values are equal to the next one."""
+    column = np.argsort(values, axis=1)
+    rising = np.take_along_axis(values, column, axis=1)
+    return column, rising[:, 1:] == rising[:, :-1]
+
+
 def _packed_order(values: Floats, known: NDArray[np.bool_]) -> tuple[Places, NDArray[np.bool_]]:
     """Return the columns of each row in rising order, and which values may be equal to the next one.
 
-    Each row is put on a scale of whole numbers, which leave their last bits to the columns, and these are sorted, several
-    times as fast as columns are by values. Where two values come to one number their order is in doubt.
+    Each row is put on a scale of whole numbers, which leave their last bits to the columns, and these are sorted: that
+    is several times as fast as to sort columns by values. Where two values come to one number their order is in doubt.
     """
     n, kind = values.shape[1], np.int32 if values.shape[1] <= _FEW else np.int64
     n_bits = max(n - 1, 1).bit_length()
@@ -201,7 +209,7 @@ def mid_ranks(values: Floats) -> Floats:
     >>> mid_ranks(np.array([[3.0, 1.0, np.nan, 3.0]]))
     array([[2.5, 1. , nan, 2.5]])
     """
-    found = ranked(values)
-    ranks = np.empty(values.shape)
+    known = np.isfinite(values)
+    found, ranks = _placed(*_exact_order(np.where(known, values, np.nan)), known), np.empty(values.shape)
     np.put_along_axis(ranks, found.column, found.rank, axis=1)
     return ranks

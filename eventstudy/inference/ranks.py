@@ -49,7 +49,7 @@ def rank_z(sample: EventSample) -> Statistic:
     >>> round(rank_z(sample).value, 4)
     1.2056
     """
-    counts = np.concatenate([sample.known.sum(axis=0), np.isfinite(sample.ar).sum(axis=0)])
+    counts = np.concatenate([sample.n_each, np.isfinite(sample.ar).sum(axis=0)])
     values = sample.rank_sums.together / np.sqrt(np.maximum(counts, 1))
     scale = math.sqrt(float(np.mean(values[counts > 0] ** 2))) if counts.any() else 0.0
     if scale < FLAT:

@@ -144,6 +144,11 @@ class EventSample:
         return np.asarray(np.count_nonzero(self.known, axis=1))
 
     @cached_property
+    def n_each(self) -> NDArray[np.intp]:
+        """Number of residuals of each session of the estimation window, shape (L,)."""
+        return np.asarray(np.count_nonzero(self.known, axis=0))
+
+    @cached_property
     def complete(self) -> Floats:
         """The residuals, 0 where there is none."""
         return self.residual if self.known.all() else np.where(self.known, self.residual, 0.0)
@@ -159,6 +164,8 @@ class EventSample:
     @cached_property
     def blocks(self) -> DateBlocks:
         """The CARs whose event session, windows and residuals lie on the same dates."""
+        if self.n_dates == len(self):
+            return DateBlocks(np.arange(len(self)), np.arange(len(self)))
         used, row = np.arange(len(self)), np.arange(len(self))
         if self.date_row is not None:
             used, row = np.unique(self.date_row, return_inverse=True)

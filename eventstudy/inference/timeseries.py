@@ -63,7 +63,7 @@ def crude_dependence_t(sample: EventSample) -> Statistic:
 
 def average_residual(sample: EventSample) -> Floats:
     """Return the mean estimation residual of each session of event time that has one, shape (M,)."""
-    counts, sums = sample.known.sum(axis=0), sample.complete.sum(axis=0)
+    counts, sums = sample.n_each, sample.complete.sum(axis=0)
     return np.asarray(sums[counts > 0] / counts[counts > 0])
 
 

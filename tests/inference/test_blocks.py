@@ -16,7 +16,7 @@ from scipy import stats
 from eventstudy.inference import adjusted_bmp_t, bootstrap, correlation, mean_correlation, sample_of_returns
 from eventstudy.inference import sample as sample_room
 from eventstudy.inference.bootstrap import DRAWS
-from eventstudy.inference.ranked import mid_ranks
+from eventstudy.inference.ranked import mid_ranks, ranked
 from eventstudy.inference.ranks import rank_z
 from eventstudy.inference.residual_pairs import ResidualPairs, residual_pairs
 from eventstudy.inference.timeseries import _dispersions
@@ -150,6 +150,8 @@ def test_ranks_of_values_that_differ_in_their_last_bits_are_scipys(rows):
         values[k, : len(row)] = [value + steps * math.ulp(value) for value, steps in row]
     expected = np.stack([stats.rankdata(row, nan_policy="omit") for row in values])
     np.testing.assert_array_equal(mid_ranks(values), expected)
+    packed = ranked(values)
+    np.testing.assert_array_equal(packed.rank, np.take_along_axis(expected, packed.column, axis=1))
 
 
 def test_ranks_take_the_numbers_as_they_are():

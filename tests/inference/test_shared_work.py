@@ -56,6 +56,7 @@ class TestRanks:
         rows = np.random.default_rng(length).standard_t(2, size=(3, length))
         rows[1], rows[2, ::7] = rows[1].round(1), np.nan
         np.testing.assert_array_equal(mid_ranks(rows), plain_ranks(rows))
+        np.testing.assert_array_equal(in_place(ranked(rows)), plain_ranks(rows))
 
     def test_sums_in_blocks_of_cars(self, monkeypatch):
         """Sums over CARs are those of plain ranks, also where the CARs are ranked in pieces."""
