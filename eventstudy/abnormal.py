@@ -185,7 +185,7 @@ def cumulate(
 
 
 def cumulated(
-    y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int64], window: Window, *, partial: bool = False
+    y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int64] | None, window: Window, *, partial: bool = False
 ) -> tuple[Floats, Floats, NDArray[np.int64]]:
     """Return CARs of series that share regressors and missing sessions, their standard errors, and what they cumulate.
 
@@ -197,7 +197,9 @@ def cumulated(
         Regressors.
     fits : Fits
         Estimates of N event sessions of each; session i of series s stands at i S + s.
-    positions, window, partial
+    positions : ndarray of int64, shape (N,), optional
+        The event sessions; default every session.
+    window, partial
         As `cumulate` takes them.
 
     Returns
@@ -225,15 +227,15 @@ def cumulated(
 
 
 def _window_totals(
-    y: Floats, x: Floats, positions: NDArray[np.int64], window: Window, *, partial: bool
+    y: Floats, x: Floats, positions: NDArray[np.int64] | None, window: Window, *, partial: bool
 ) -> tuple[Floats, Floats, NDArray[np.int64]]:
     """Return sums of returns (N, S) and regressors (N, k) over the windows of N sessions, and of how many sessions."""
-    whole = np.full(len(positions), window.n_sessions)
+    whole = np.full(len(y) if positions is None else len(positions), window.n_sessions)
     if not partial:
-        return window_sums(y, window)[positions], window_sums(x, window)[positions], whole
+        return window_sums(y, window, sessions=positions), window_sums(x, window, sessions=positions), whole
     known = np.asarray(np.isfinite(np.column_stack([y, x])).all(axis=1))[:, None]
-    n = window_sums(known.astype(np.float64), window, 0.0)[positions].astype(np.int64)
-    y_sum, x_sum = (window_sums(np.where(known, values, 0.0), window, 0.0)[positions] for values in (y, x))
+    n = window_sums(known.astype(np.float64), window, 0.0, sessions=positions).astype(np.int64)
+    y_sum, x_sum = (window_sums(np.where(known, values, 0.0), window, 0.0, sessions=positions) for values in (y, x))
     return np.where(n > 0, y_sum, np.nan), x_sum, np.where(n[:, 0] > 0, n[:, 0], whole)
 
 

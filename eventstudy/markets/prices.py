@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -89,12 +90,17 @@ def float_columns(frame: pd.DataFrame, sessions: pd.DatetimeIndex, source: str) 
     InputError
         If a column stands twice, is not numbers or holds an infinite value, or there is none.
     """
-    columns = {}
-    for position, name in enumerate(map(str, frame.columns)):
-        if name in columns:
+    names = [str(name) for name in frame.columns]
+    for name, n in Counter(names).items():
+        if n > 1:
             raise InputError(f"{source} has the column '{name}' twice")
-        columns[name] = _floats(frame.iloc[:, position], name, sessions, source)
-    checked = pd.DataFrame(columns, index=sessions)
+    values = frame.to_numpy(copy=True) if (frame.dtypes == np.float64).all() else None
+    if values is not None and not np.isinf(values).any():
+        checked = pd.DataFrame(values, index=sessions, columns=names, copy=False)
+    else:
+        each = enumerate(names)
+        columns = {name: _floats(frame.iloc[:, position], name, sessions, source) for position, name in each}
+        checked = pd.DataFrame(columns, index=sessions)
     if checked.empty:
         raise InputError(f"{source}: there are no prices in it")
     return checked

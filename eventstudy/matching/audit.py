@@ -113,8 +113,14 @@ class Matches:
         )
 
     def news_of(self, s: int) -> Positions:
-        """Return the event sessions of one series, of events used or not."""
-        return np.asarray(self.positions[self.news[:, s], s])
+        """Return the event sessions of one series, of events used or not; series of one market have the same array."""
+        return self._news[self.market_of[s]]
+
+    @cached_property
+    def _news(self) -> dict[np.intp, Positions]:
+        markets, first = np.unique(self.market_of, return_index=True)
+        found = (np.asarray(self.positions[self.news[:, s], s]) for s in first)
+        return dict(zip(markets, found, strict=True))
 
     def excluding(self, reasons: ByPair) -> Matches:
         """Return the same matches with further pairs excluded.

@@ -83,15 +83,12 @@ class Block:
         CARs and their standard errors.
     n : ndarray of int64, shape (W, T)
         Sessions cumulated.
-    one_step : ndarray, shape (S, T)
-        Abnormal return of each session under its own cell.
     """
 
     fits: Fits
     car: Floats
     se: Floats
     n: NDArray[np.int64]
-    one_step: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,20 +129,42 @@ class SeriesEstimate:
         """Sessions whose span lies in the sample and meets no event and no closure, shape (T,)."""
         return self.shared.free
 
-    @property
+    @cached_property
     def one_step(self) -> Floats:
         """Abnormal return of each session under its own cell, shape (T,)."""
-        return np.asarray(self.block.one_step[self.place])
+        fits = only_enough(self.fits, self.shared.design.min_obs)
+        return np.asarray(self.history.returns - fits.normal(self.x[:, None])[:, 0])
 
     @cached_property
     def fits(self) -> Fits:
         """Estimates of all T cells."""
-        return self.block.fits.take(slice(self.place, None, len(self.block.one_step)))
+        return self.block.fits.take(slice(self.place, None, self.block.car.shape[1]))
+
+    @property
+    def df(self) -> NDArray[np.int64]:
+        """Residual degrees of freedom of all T cells."""
+        return np.asarray(self.block.fits.df[self.place :: self.block.car.shape[1]])
+
+    @property
+    def car(self) -> Floats:
+        """CARs of all T cells, shape (W, T)."""
+        return np.asarray(self.block.car[:, self.place])
+
+    @property
+    def se(self) -> Floats:
+        """Their standard errors, shape (W, T)."""
+        return np.asarray(self.block.se[:, self.place])
+
+    @property
+    def whole(self) -> NDArray[np.bool_]:
+        """Which CARs are there and cumulate every session of their window, shape (W, T)."""
+        n_sessions = [[window.n_sessions] for window in self.shared.design.windows]
+        return np.asarray(np.isfinite(self.car) & (self.block.n == n_sessions))
 
     @cached_property
     def cumulative(self) -> tuple[CumulativeReturns, ...]:
         """CARs of all T cells, one a window."""
-        car, se, n = self.block.car[:, self.place], self.block.se[:, self.place], self.block.n
+        car, se, n = self.car, self.se, self.block.n
         return tuple(
             CumulativeReturns(window, car[w], se[w], n[w], partial(self._held, window))
             for w, window in enumerate(self.shared.design.windows)

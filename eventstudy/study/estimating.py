@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.abnormal import cumulated, normal_total
+from eventstudy.abnormal import cumulated
 from eventstudy.engine import Fits, Progress, fit_cells, run_tasks
 from eventstudy.markets.history import History
 from eventstudy.models import ModelFits
@@ -16,8 +16,8 @@ from eventstudy.returns import Floats
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import Block, SeriesEstimate, Shared, only_enough
 
-#: Cells of one task; it does not depend on who does the work, and keeps arrays of so many numbers in the cache.
-_AT_ONCE = 1 << 16
+#: Cells of one task, whoever does the work. Of fewer, threads wait for one another between short steps.
+_AT_ONCE = 1 << 18
 
 #: From so many cells on threads gain more than they cost.
 _WORTH_THREADS = 200_000
@@ -89,13 +89,12 @@ def _spelled(arrays: Sequence[NDArray[np.generic]]) -> list[bytes]:
 
 
 def _estimate_block(returns: Sequence[Floats], shared: Shared) -> Block:
-    design, y, every = shared.design, np.stack(returns, axis=1), np.arange(len(shared.usable))
+    design, y = shared.design, np.stack(returns, axis=1)
     fits = _fitted(y, shared)
     enough, partly = only_enough(fits, design.min_obs), design.missing == "partial"
-    found = [cumulated(y, shared.x, enough, every, window, partial=partly) for window in design.windows]
+    found = [cumulated(y, shared.x, enough, None, window, partial=partly) for window in design.windows]
     car, se, n = zip(*found, strict=True)
-    one_step = y - normal_total(enough, np.ones_like(every), shared.x, len(returns))
-    return Block(fits, _by_series(car), _by_series(se), np.stack(n), _by_series([one_step])[0])
+    return Block(fits, _by_series(car), _by_series(se), np.stack(n))
 
 
 def _by_series(figures: Sequence[Floats]) -> Floats:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial, reduce
-from operator import and_
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +12,14 @@ from eventstudy.matching import Matches
 from eventstudy.models import ModelFits
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import SeriesEstimate
-from eventstudy.study.tables import shortcoming, whole, window_gap
+from eventstudy.study.tables import shortcoming, window_gap
 
 
 def unestimable(matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> dict[tuple[int, int], str]:
     """Return why pairs that were matched cannot be estimated, by position of event and series."""
     reasons: dict[tuple[int, int], str] = {}
     for s, estimate in enumerate(estimates):
-        nothing = reduce(and_, (np.isnan(cells.car) for cells in estimate.cumulative))
+        nothing = np.isnan(estimate.car).all(axis=0)
         reasons |= _by_session(matches, s, nothing, partial(_why_not, estimate, design=design))
     return reasons
 
@@ -68,7 +67,7 @@ def incomplete(matches: Matches, estimates: Sequence[SeriesEstimate]) -> dict[tu
     """Return which windows of used pairs are incomplete, by position of event and series."""
     notes: dict[tuple[int, int], str] = {}
     for s, estimate in enumerate(estimates):
-        doubtful = ~reduce(and_, map(whole, estimate.cumulative))
+        doubtful = ~estimate.whole.all(axis=0)
         notes |= _by_session(matches, s, doubtful, partial(_what_is_missing, estimate))
     return notes
 

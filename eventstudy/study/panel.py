@@ -70,12 +70,14 @@ def car_panel(estimated: Estimated) -> CarPanel:
     matches, windows = estimated.matches, estimated.design.windows
     n_events, n_series = matches.used.shape
     # Series by series in memory, as they are written.
-    car, se = np.full((2, len(windows), n_series, n_events), np.nan)
-    df = np.zeros((n_series, n_events), dtype=np.int64)
+    car, se = np.empty((2, len(windows), n_series, n_events))
+    df = np.empty((n_series, n_events), dtype=np.int64)
     for s, estimate in enumerate(estimated.estimates):
-        rows = np.flatnonzero(matches.used[:, s])
-        at = matches.positions[rows, s]
-        df[s, rows] = estimate.fits.df[at]
-        for w, cells in enumerate(estimate.cumulative):
-            car[w, s, rows], se[w, s, rows] = cells.car[at], cells.se[at]
+        at, left_out = matches.positions[:, s], ~matches.used[:, s]
+        estimate.df.take(at, out=df[s], mode="clip")
+        df[s, left_out] = 0
+        for w in range(len(windows)):
+            for figures, found in ((estimate.car[w], car[w, s]), (estimate.se[w], se[w, s])):
+                figures.take(at, out=found, mode="clip")
+                found[left_out] = np.nan
     return CarPanel(matches, windows, car.T, se.T, df.T)

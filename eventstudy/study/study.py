@@ -221,7 +221,7 @@ def _stages(progress: Progress | None) -> tuple[Progress | None, Progress | None
 
 def _suited(model: LinearModel, given: Given) -> LinearModel:
     """Return the model as it is over the columns given; an error where these cannot be its regressors."""
-    columns = {str(name): given.figures[name].to_numpy() for name in given.figures}
+    columns = dict(zip(map(str, given.figures), given.figures.to_numpy().T, strict=True))
     model = model.among(columns)
     model.check_columns(columns, given.kind)
     return model

@@ -155,9 +155,9 @@ def _of_series(
             "placebo_n": placebo.n,
             "placebo_floor": np.where(placebo.n > 0, 1.0 / (placebo.n + 1), np.nan),
             "from_residuals": placebo.from_residuals,
-            "note": _notes(estimate, at, cells),
+            "note": _notes(estimate, at, w),
         }
-        for cells, placebo in zip(estimate.cumulative, placebos, strict=True)
+        for w, (cells, placebo) in enumerate(zip(estimate.cumulative, placebos, strict=True))
     ]
     return {name: np.stack([window[name] for window in windows], axis=1) for name in windows[0]}
 
@@ -169,19 +169,14 @@ def _gap_days(estimate: SeriesEstimate, positions: NDArray[np.int64], window: Wi
     return np.asarray(np.nanmax(np.where(np.isnan(gaps[rows]), 0.0, gaps[rows]), axis=1))
 
 
-def _notes(estimate: SeriesEstimate, positions: NDArray[np.int64], cells: CumulativeReturns) -> NDArray[np.object_]:
+def _notes(estimate: SeriesEstimate, positions: NDArray[np.int64], w: int) -> NDArray[np.object_]:
     """Say why a CAR is missing, or partial; '' where it is whole."""
     notes = np.full(len(positions), "", dtype=object)
-    doubtful = ~whole(cells)[positions]
+    doubtful, cells = ~estimate.whole[w, positions], estimate.cumulative[w]
     sessions, place = np.unique(positions[doubtful], return_inverse=True)
     said = np.array([shortcoming(estimate, int(position), cells) for position in sessions], dtype=object)
     notes[doubtful] = said[place]
     return notes
-
-
-def whole(cells: CumulativeReturns) -> NDArray[np.bool_]:
-    """Say which CARs are there and cumulate every session of their window."""
-    return np.asarray(np.isfinite(cells.car) & (cells.n == cells.window.n_sessions))
 
 
 def shortcoming(estimate: SeriesEstimate, position: int, cells: CumulativeReturns) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from typing import Protocol
 
 import pandas as pd
@@ -166,11 +167,18 @@ def find(word: str) -> Instrument:
 
 def instrument_of_symbol(provider: str, symbol: str) -> Instrument | None:
     """Return the catalogue's instrument whose symbol at a provider is exactly this one; None if there is none."""
+    return _by_symbol(provider).get(symbol)
+
+
+@cache
+def _by_symbol(provider: str) -> dict[str, Instrument]:
+    """Return the catalogue's instruments by their symbols at a provider; the first of those with the same one."""
+    found: dict[str, Instrument] = {}
     for instrument in map(find_instrument, instrument_names()):
         ticker = instrument.ticker(provider)
-        if ticker is not None and ticker.symbol == symbol:
-            return instrument
-    return None
+        if ticker is not None:
+            found.setdefault(ticker.symbol, instrument)
+    return found
 
 
 def _outside_the_catalogue(provider: str, symbol: str) -> Instrument:
