@@ -241,10 +241,15 @@ def regressors(history: History, histories: Mapping[str, History], design: Desig
 
 def only_enough(fits: Fits, min_obs: int) -> Fits:
     """Blank the estimates of cells with too few observations, so that nothing computed from them is a number."""
-    few = (fits.n_obs < min_obs) | np.isnan(fits.sigma)
+    few = too_few(fits, min_obs)
     return replace(
         fits,
         alpha=np.where(few, np.nan, fits.alpha),
         beta=np.where(few[:, None], np.nan, fits.beta),
         sigma=np.where(few, np.nan, fits.sigma),
     )
+
+
+def too_few(fits: Fits, min_obs: int) -> NDArray[np.bool_]:
+    """Say which cells have too few observations, or cannot be estimated."""
+    return np.asarray((fits.n_obs < min_obs) | np.isnan(fits.sigma))

@@ -14,7 +14,7 @@ from eventstudy.markets.history import History
 from eventstudy.models import ModelFits
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
-from eventstudy.study.estimate import Block, SeriesEstimate, Shared, only_enough
+from eventstudy.study.estimate import Block, SeriesEstimate, Shared, too_few
 
 #: Cells of one task, whoever does the work. Of fewer, threads wait for one another between short steps.
 _AT_ONCE = 1 << 18
@@ -76,7 +76,9 @@ def _blocks(
         groups.setdefault((sessions[s], events[s], gaps, kind), []).append(s)
     for series in groups.values():
         shared = Shared.of(studied[series[0]], histories, positions[series[0]], design)
-        step = max(_AT_ONCE // max(len(shared.usable), 1), 1) if design.model.side_by_side else 1
+        n_blocks = -(-len(series) * len(shared.usable) // _AT_ONCE) if design.model.side_by_side else len(series)
+        n_blocks += n_blocks % 2 if n_blocks > 1 else 0  # two threads share an even number alike
+        step = -(-len(series) // max(n_blocks, 1))
         for start in range(0, len(series), step):
             yield shared, series[start : start + step]
 
@@ -91,9 +93,11 @@ def _spelled(arrays: Sequence[NDArray[np.generic]]) -> list[bytes]:
 def _estimate_block(returns: Sequence[Floats], shared: Shared) -> Block:
     design, y = shared.design, np.stack(returns, axis=1)
     fits = _fitted(y, shared)
-    enough, partly = only_enough(fits, design.min_obs), design.missing == "partial"
-    found = [cumulated(y, shared.x, enough, None, window, partial=partly) for window in design.windows]
+    few, partly = too_few(fits, design.min_obs).reshape(y.shape), design.missing == "partial"
+    found = [cumulated(y, shared.x, fits, None, window, partial=partly) for window in design.windows]
     car, se, n = zip(*found, strict=True)
+    for figures in (*car, *se):
+        figures[few] = np.nan
     return Block(fits, _by_series(car), _by_series(se), np.stack(n))
 
 

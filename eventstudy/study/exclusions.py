@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eventstudy.matching import Matches
+from eventstudy.matching.reasons import ByPair
 from eventstudy.models import ModelFits
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import SeriesEstimate
 from eventstudy.study.tables import shortcoming, window_gap
 
 
-def unestimable(matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> dict[tuple[int, int], str]:
-    """Return why pairs that were matched cannot be estimated, by position of event and series."""
+def shortfalls(matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> tuple[ByPair, ByPair]:
+    """Return which used pairs cannot be estimated, and which have windows that are incomplete.
+
+    Parameters
+    ----------
+    matches, estimates, design
+        The study.
+
+    Returns
+    -------
+    reasons, notes : mapping of (int, int) to str
+        Why the former are excluded, and what the latter miss, by position of event and series.
+    """
     reasons: dict[tuple[int, int], str] = {}
+    notes: dict[tuple[int, int], str] = {}
     for s, estimate in enumerate(estimates):
-        nothing = np.isnan(estimate.car).all(axis=0)
-        reasons |= _by_session(matches, s, nothing, partial(_why_not, estimate, design=design))
-    return reasons
-
-
-def _by_session(
-    matches: Matches, s: int, doubtful: NDArray[np.bool_], said: Callable[[int], str]
-) -> dict[tuple[int, int], str]:
-    """Return what is said of the used events of one series that meet in doubtful sessions; asked once a session."""
-    at = matches.positions[:, s]
-    rows = np.flatnonzero(matches.used[:, s] & doubtful[at])
-    if not len(rows):
-        return {}
-    sessions, place = np.unique(at[rows], return_inverse=True)
-    texts = [said(position) for position in sessions.tolist()]
-    return {(row, s): texts[k] for row, k in zip(rows.tolist(), place.tolist(), strict=True) if texts[k]}
+        at = matches.positions[:, s]
+        rows = np.flatnonzero(matches.used[:, s] & ~estimate.whole.all(axis=0)[at])
+        if not len(rows):
+            continue
+        sessions, place = np.unique(at[rows], return_inverse=True)
+        nothing = np.isnan(estimate.car[:, sessions]).all(axis=0)
+        said = [
+            _why_not(estimate, session, design) if none else _what_is_missing(estimate, session)
+            for session, none in zip(sessions.tolist(), nothing.tolist(), strict=True)
+        ]
+        for row, k in zip(rows.tolist(), place.tolist(), strict=True):
+            if said[k]:
+                (reasons if nothing[k] else notes)[row, s] = said[k]
+    return reasons, notes
 
 
 def _why_not(estimate: SeriesEstimate, position: int, design: Design) -> str:
@@ -58,23 +67,10 @@ def _why_not(estimate: SeriesEstimate, position: int, design: Design) -> str:
             f"constant: in estimation {design.estimation} a series of the regression does not vary, "
             "or is made of the others"
         )
-    if all(np.isnan(cells.car[position]) for cells in estimate.cumulative):
-        return "window: " + window_gap(estimate, position, design.windows[0])
-    return ""
-
-
-def incomplete(matches: Matches, estimates: Sequence[SeriesEstimate]) -> dict[tuple[int, int], str]:
-    """Return which windows of used pairs are incomplete, by position of event and series."""
-    notes: dict[tuple[int, int], str] = {}
-    for s, estimate in enumerate(estimates):
-        doubtful = ~estimate.whole.all(axis=0)
-        notes |= _by_session(matches, s, doubtful, partial(_what_is_missing, estimate))
-    return notes
+    return "window: " + window_gap(estimate, position, design.windows[0])
 
 
 def _what_is_missing(estimate: SeriesEstimate, position: int) -> str:
-    if all(np.isnan(cells.car[position]) for cells in estimate.cumulative):
-        return ""
     gaps = [shortcoming(estimate, position, cells) for cells in estimate.cumulative]
     return "incomplete: " + "; ".join(filter(None, gaps)) if any(gaps) else ""
 

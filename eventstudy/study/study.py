@@ -21,7 +21,7 @@ from eventstudy.study.assembly import result_of
 from eventstudy.study.design import make_design
 from eventstudy.study.estimated import Estimated
 from eventstudy.study.estimating import estimate_all
-from eventstudy.study.exclusions import incomplete, unestimable, why_nothing
+from eventstudy.study.exclusions import shortfalls, why_nothing
 from eventstudy.study.given import Given, take
 from eventstudy.study.pair_tables import BUDGET
 from eventstudy.study.panel import CarPanel, car_panel
@@ -191,8 +191,8 @@ class EventStudy:
             histories |= studied
         events = [matches.news_of(s) for s in range(len(studied))]
         estimates = estimate_all(list(studied.values()), histories, events, design, executor, progress)
-        matches = matches.excluding(unestimable(matches, estimates, design))
-        matches = matches.noting(incomplete(matches, estimates))
+        reasons, notes = shortfalls(matches, estimates, design)
+        matches = matches.excluding(reasons).noting(notes)
         if not matches.used.any():
             raise NothingUsableError(why_nothing(matches))
         return Estimated(design, matches, tuple(estimates), histories)
