@@ -31,11 +31,11 @@ def shortfalls(matches: Matches, estimates: Sequence[SeriesEstimate], design: De
     notes: dict[tuple[int, int], str] = {}
     for s, estimate in enumerate(estimates):
         at = matches.positions[:, s]
-        rows = np.flatnonzero(matches.used[:, s] & ~estimate.whole.all(axis=0)[at])
+        rows = np.flatnonzero(matches.used[:, s] & ~np.all(estimate.whole, axis=0)[at])
         if not len(rows):
             continue
         sessions, place = np.unique(at[rows], return_inverse=True)
-        nothing = np.isnan(estimate.car[:, sessions]).all(axis=0)
+        nothing = np.all(np.isnan(estimate.car[:, sessions]), axis=0)
         said = [
             _why_not(estimate, session, design) if none else _what_is_missing(estimate, session)
             for session, none in zip(sessions.tolist(), nothing.tolist(), strict=True)
