@@ -9,7 +9,7 @@ of how such sums vary.
 from __future__ import annotations
 
 import math
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,8 @@ from eventstudy.returns import Floats
 
 _Ints = NDArray[np.int64]
 
-#: Numbers looked up at once, few enough for the processor's cache, and by one task.
-_AT_ONCE, _A_TASK = 1 << 17, 1 << 21
+#: Numbers looked up at once, and by one task. Of fewer at once, threads wait for one another between short steps.
+_AT_ONCE, _A_TASK = 1 << 19, 1 << 22
 
 #: From so many lines on, a date is looked up for all of them together.
 _MANY_LINES = 8
@@ -164,41 +164,49 @@ def set_sums(lines: Floats, sets: _Ints, weight: Floats, executor: Executor | No
     >>> set_sums(np.array([[1.0, 2.0, 4.0]]), np.array([[0, 1], [2, 1]]), np.array([[0.5], [0.5]])).tolist()
     [[[1.5], [3.0]]]
     """
-    if sets.size and not 0 <= sets.min() <= sets.max() < lines.shape[1]:
-        raise IndexError(f"a set has a date that is none of the {lines.shape[1]} admissible sessions")
-    many = len(lines) >= _MANY_LINES
-    figures = np.ascontiguousarray(lines.T) if many else lines
+    many, here = len(lines) >= _MANY_LINES, executor is None or isinstance(executor, ThreadPoolExecutor)
+    figures, sums = np.ascontiguousarray(lines.T) if many else lines, np.empty((len(lines), len(sets), weight.shape[1]))
     step = _sets_of(_A_TASK, len(lines), sets)
-    tasks = [(figures, sets[start : start + step], weight) for start in range(0, max(len(sets), 1), step)]
+    blocks = [slice(start, start + step) for start in range(0, len(sets), step)]
+    tasks = [(figures, sets[block], weight, sums[:, block] if here else None) for block in blocks]
     parts = run_tasks(_sums_of_rows if many else _sums_of_lines, tasks, executor, threads=True)
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+    for block, part in zip(blocks, () if here else parts, strict=here is False):
+        sums[:, block] = part
+    return sums
 
 
-def _sums_of_lines(lines: Floats, sets: _Ints, weight: Floats) -> Floats:
-    """Look up the dates line by line."""
-    sums = np.empty((len(lines), len(sets), weight.shape[1]))
+def _sums_of_lines(lines: Floats, sets: _Ints, weight: Floats, out: Floats | None) -> Floats:
+    """Look up the dates line by line; write what is given, or else a new array."""
+    _check(sets, lines.shape[1])
+    sums = np.empty((len(lines), len(sets), weight.shape[1])) if out is None else out
     step = _sets_of(_AT_ONCE, 1, sets)
     figures = np.empty((step, sets.shape[1]))
     for start in range(0, len(sets), step):
         at = sets[start : start + step]
-        for line, out in zip(lines, sums, strict=True):
+        for line, of_line in zip(lines, sums, strict=True):
             found = line.take(at, out=figures[: len(at)], mode="clip")
-            np.matmul(found, weight, out=out[start : start + step])
+            np.matmul(found, weight, out=of_line[start : start + step])
     return sums
 
 
-def _sums_of_rows(table: Floats, sets: _Ints, weight: Floats) -> Floats:
-    """Look up each date once for all lines, which stand side by side."""
+def _sums_of_rows(table: Floats, sets: _Ints, weight: Floats, out: Floats | None) -> Floats:
+    """Look up each date once for all lines, which stand side by side; write what is given, or else a new array."""
+    _check(sets, len(table))
     n_lines, (n_dates, n_sums) = table.shape[1], weight.shape
-    sums, of_sum = np.empty((n_lines, len(sets) * n_sums)), np.ascontiguousarray(weight.T)
+    sums, of_sum = np.empty((n_lines, len(sets), n_sums)) if out is None else out, np.ascontiguousarray(weight.T)
     step = _sets_of(_AT_ONCE, n_lines, sets)
     figures, total = np.empty((step, n_dates, n_lines)), np.empty((step, n_sums, n_lines))
     for start in range(0, len(sets), step):
         at = sets[start : start + step]
         found = table.take(at, axis=0, out=figures[: len(at)], mode="clip")
-        block = np.matmul(of_sum, found, out=total[: len(at)]).reshape(-1, n_lines)
-        sums[:, start * n_sums : start * n_sums + len(block)] = block.T
-    return sums.reshape(n_lines, len(sets), n_sums)
+        block = np.matmul(of_sum, found, out=total[: len(at)])
+        sums[:, start : start + step] = block.transpose(2, 0, 1)
+    return sums
+
+
+def _check(sets: _Ints, n_line: int) -> None:
+    if sets.size and not 0 <= sets.min() <= sets.max() < n_line:
+        raise IndexError(f"a set has a date that is none of the {n_line} admissible sessions")
 
 
 def _sets_of(n_numbers: int, n_lines: int, sets: _Ints) -> int:
