@@ -11,7 +11,7 @@ from eventstudy.matching.reasons import ByPair
 from eventstudy.models import ModelFits
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import SeriesEstimate
-from eventstudy.study.tables import shortcoming, window_gap
+from eventstudy.study.tables import shortcoming, used_rows, window_gap
 
 
 def shortfalls(matches: Matches, estimates: Sequence[SeriesEstimate], design: Design) -> tuple[ByPair, ByPair]:
@@ -30,11 +30,12 @@ def shortfalls(matches: Matches, estimates: Sequence[SeriesEstimate], design: De
     reasons: dict[tuple[int, int], str] = {}
     notes: dict[tuple[int, int], str] = {}
     for s, estimate in enumerate(estimates):
-        at = matches.positions[:, s]
-        rows = np.flatnonzero(matches.used[:, s] & ~np.all(estimate.whole, axis=0)[at])
-        if not len(rows):
+        rows, at = used_rows(matches, s)
+        doubtful = ~np.all(estimate.whole, axis=0)[at]
+        if not doubtful.any():
             continue
-        sessions, place = np.unique(at[rows], return_inverse=True)
+        rows, at = rows[doubtful], at[doubtful]
+        sessions, place = np.unique(at, return_inverse=True)
         nothing = np.all(np.isnan(estimate.car[:, sessions]), axis=0)
         said = [
             _why_not(estimate, session, design) if none else _what_is_missing(estimate, session)

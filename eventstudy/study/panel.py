@@ -11,6 +11,7 @@ from eventstudy.matching import Matches
 from eventstudy.returns import Floats
 from eventstudy.statistic import two_sided_t
 from eventstudy.study.estimated import Estimated
+from eventstudy.study.tables import used_rows
 from eventstudy.window import Window
 
 
@@ -70,14 +71,12 @@ def car_panel(estimated: Estimated) -> CarPanel:
     matches, windows = estimated.matches, estimated.design.windows
     n_events, n_series = matches.used.shape
     # Series by series in memory, as they are written.
-    car, se = np.empty((2, len(windows), n_series, n_events))
-    df = np.empty((n_series, n_events), dtype=np.int64)
+    car, se = np.full((2, len(windows), n_series, n_events), np.nan)
+    df = np.zeros((n_series, n_events), dtype=np.int64)
     for s, estimate in enumerate(estimated.estimates):
-        at, left_out = matches.positions[:, s], ~matches.used[:, s]
-        estimate.df.take(at, out=df[s], mode="clip")
-        df[s, left_out] = 0
+        rows, at = used_rows(matches, s)
+        rows = slice(None) if len(rows) == n_events else rows
+        df[s, rows] = estimate.df[at]
         for w in range(len(windows)):
-            for figures, found in ((estimate.car[w], car[w, s]), (estimate.se[w], se[w, s])):
-                figures.take(at, out=found, mode="clip")
-                found[left_out] = np.nan
+            car[w, s, rows], se[w, s, rows] = estimate.car[w, at], estimate.se[w, at]
     return CarPanel(matches, windows, car.T, se.T, df.T)

@@ -142,17 +142,21 @@ def test_cars_as_arrays_are_those_of_the_table(study, alone):
 
 
 def test_cars_of_excluded_pairs_are_missing():
-    """An event before the sample has no CAR, no degrees of freedom and a reason; NaN, never zero."""
+    """An event before the sample, and a series without a price, have no CAR, no degrees of freedom and a reason."""
     rng = np.random.default_rng(1)
     days = pd.bdate_range("2020-01-01", periods=300)
-    returns = pd.DataFrame(rng.normal(size=(300, 2)) * 0.01, index=days, columns=["a", "b"])
+    returns = pd.DataFrame(rng.normal(size=(300, 3)) * 0.01, index=days, columns=["a", "b", "none"])
+    returns["none"] = np.nan
     events = pd.DataFrame({"time": ["2019-06-03", str(days[200].date())], "stance": "raise"})
     panel = es.EventStudy(events, returns=returns, windows=["0:1"]).cars()
-    assert np.isnan(panel.car[0]).all()
-    assert np.isnan(panel.p_value[0]).all()
-    assert (panel.df[0] == 0).all()
-    assert np.isfinite(panel.car[1]).all()
-    assert panel.matches.table["reason"][0].startswith("before-sample:")
+    for left_out in (0, (1, 2)):
+        assert np.isnan(panel.car[left_out]).all()
+        assert np.isnan(panel.p_value[left_out]).all()
+        assert (panel.df[left_out] == 0).all()
+    assert np.isfinite(panel.car[1, :2]).all()
+    reasons = panel.matches.table.set_index(["event_id", "series"])["reason"]
+    assert reasons[panel.events[0], "a"].startswith("before-sample:")
+    assert reasons[panel.events[1], "none"].startswith("no-prices:")
 
 
 def test_the_draws_of_a_pair_are_those_behind_its_p(alone):

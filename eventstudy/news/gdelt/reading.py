@@ -15,6 +15,9 @@ from eventstudy.news.gdelt.tally import MOST_ENTRIES, Tally
 #: Files together may have more entries than one: they are held by one process.
 _MOST_TOGETHER = 10 * MOST_ENTRIES
 
+#: A process takes as long to start as so many bytes to read.
+_WORTH_A_PROCESS = 32 << 20
+
 Progress = Callable[[int, int], None]
 
 
@@ -30,8 +33,8 @@ def read_gdelt(
     filters : Filters, optional
         Which rows are wanted; default all that name two different actors.
     workers : int
-        Processes; a file is read by one of them. A script that asks for more than one begins, as for any of Python's
-        own, with ``if __name__ == "__main__":``.
+        Processes at most; a file is read by one of them, and small files all by this one. A script that asks for more
+        than one begins, as for any of Python's own, with ``if __name__ == "__main__":``.
     progress : callable, optional
         Told now and then how many bytes have been read, and of how many; with several workers, after every file.
 
@@ -54,13 +57,14 @@ def read_gdelt(
     """
     files = [Path(path) for path in paths]
     sizes = _sizes(files)
-    filters = filters or Filters()
+    total, filters = sum(sizes), filters or Filters()
 
     def told(done: int) -> None:
         if progress:
-            progress(done, sum(sizes))
+            progress(done, total)
 
-    scan = _scan_here if workers <= 1 or len(files) == 1 else _scan_apart
+    workers = min(workers, len(files), 1 + total // _WORTH_A_PROCESS)
+    scan = _scan_here if workers <= 1 else _scan_apart
     tally = Tally(most=_MOST_TOGETHER)
     for one in scan(files, sizes, filters, workers, told):
         tally.join(one)
@@ -93,7 +97,7 @@ def _scan_apart(
     files: Sequence[Path], sizes: Sequence[int], filters: Filters, workers: int, told: Callable[[int], None]
 ) -> list[Tally]:
     # Spawned, not forked: a process begins empty, and stays small whatever its parent has loaded.
-    pool = ProcessPoolExecutor(min(workers, len(files)), get_context("spawn"))
+    pool = ProcessPoolExecutor(workers, get_context("spawn"))
     try:
         size_of = {pool.submit(scan_file, file, filters): size for file, size in zip(files, sizes, strict=True)}
         done = 0

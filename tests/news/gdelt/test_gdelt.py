@@ -13,7 +13,7 @@ import pytest
 
 from eventstudy.errors import DataMissingError, DesignError, InputError, UnknownNameError
 from eventstudy.news import STANCES, check_events, event_clock
-from eventstudy.news.gdelt import blocks
+from eventstudy.news.gdelt import blocks, reading
 from eventstudy.news.gdelt.cameo import read_cameo
 from eventstudy.news.gdelt.filters import make_filters
 from eventstudy.news.gdelt.proposals import gdelt_events
@@ -265,6 +265,7 @@ def test_broken_rows_are_counted(file):
     )
     tally = scan_file(path, ANY)
     assert tally.used == 3
+    assert (tally.rows, tally.looked_at) == (13, 13)
     assert tally.broken == {
         "not 58 columns": 3, "no day": 1, "no CAMEO code": 1, "no number": 3, "added before its day": 1,
         "no time of adding": 1,
@@ -282,6 +283,26 @@ def test_what_is_no_gdelt_file(file, tmp_path):
     path = file(row())
     with pytest.raises(DesignError, match="stands there twice"):
         read_gdelt([path, tmp_path / "." / path.name], ANY)
+
+
+@pytest.mark.parametrize("size", [1, 100, 5000])
+@pytest.mark.parametrize("zipped", [False, True])
+def test_blocks_of_any_size(file, monkeypatch, size, zipped):
+    """Wherever blocks end, every row counts once: broken ones, ones with other line ends inside, the last with none."""
+    rows = [
+        row(),
+        row()[:90] + "\n",
+        "\n",
+        row(Actor1Name="A\rB\x0bC\x1cD"),
+        row(Actor2Name="X" * 2000),
+        row(NumMentions="x"),
+    ]
+    path = file(*rows, row().rstrip("\n"), name="a.zip" if zipped else "a.CSV", zipped=zipped)
+    monkeypatch.setattr(blocks, "BLOCK", size)
+    tally = scan_file(path, ANY)
+    assert (tally.rows, tally.looked_at, tally.used) == (7, 7, 4)
+    assert tally.broken == {"not 58 columns": 2, "no number": 1}
+    assert scan_file(path, make_filters(actors=["RUS"])).looked_at == 6  # all but the empty one
 
 
 def test_zips(file):
@@ -315,6 +336,13 @@ def test_bad_zips_are_refused(file, tmp_path):
 # --- several files -------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def small_files_apart(monkeypatch):
+    """Let even small files have processes of their own."""
+    monkeypatch.setattr(reading, "_WORTH_A_PROCESS", 1)
+
+
+@pytest.mark.usefixtures("small_files_apart")
 def test_files_add_up_in_any_number_of_processes(file):
     """Two files in two processes give the very counts of one process, and of one file with all rows."""
     first, second = ([row(2, **cells) for cells in made_up(300, seed)] for seed in (1, 2))
@@ -331,10 +359,17 @@ def test_files_add_up_in_any_number_of_processes(file):
     }
 
 
+@pytest.mark.usefixtures("small_files_apart")
 def test_an_error_in_another_process_is_the_same_error(file):
     """A bad file among several, read in processes of their own, is refused in the same words."""
     with pytest.raises(InputError, match="no GDELT event file"):
         read_gdelt([file(row(), name="1.CSV"), file("a\tb\n", name="2.CSV")], ANY, workers=2)
+
+
+def test_small_files_start_no_process(file, monkeypatch):
+    """Files that are read sooner than a process starts are read here, whatever number of workers is allowed."""
+    monkeypatch.setattr(reading, "ProcessPoolExecutor", None)
+    assert read_gdelt([file(row(), name="1.CSV"), file(row(), name="2.CSV")], ANY, workers=8).used == 2
 
 
 def test_memory_is_bounded(file):
