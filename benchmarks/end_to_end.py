@@ -1,13 +1,12 @@
 """A small study from files to a table, the command against a plain pandas and statsmodels script, in new processes."""
 
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from measure import faster, in_turn
+from startup import interpreter
 
 PLAIN = """
 import sys
@@ -42,14 +41,10 @@ def files(folder):
     return folder / "events.csv", folder / "prices.csv"
 
 
-def run(*words):
-    """Run a new interpreter to its end."""
-    subprocess.run([sys.executable, *map(str, words)], check=True, capture_output=True)
-
-
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         events, prices = files(Path(name))
+        run = interpreter(Path(name) / "compiled")
         command = ["-m", "eventstudy.cli", "run", "--events", events, "--prices", prices]
         command += ["--model", "market-model", "--market", "market"]
         us, them = in_turn(lambda: run(*command), lambda: run("-c", PLAIN, events, prices), repeats=5)

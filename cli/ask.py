@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eventstudy.cli.fetching import OfflineOption, ProviderChoice, RefreshOption
+from eventstudy.cli.groups import grouped
+from eventstudy.cli.of_a_study import Data
 from eventstudy.cli.options import (
     CHOICES,
     OUTPUT,
     AsOfOption,
-    CaseOption,
-    EventsOption,
     Format,
     FormatOption,
-    PricesOption,
     ProposedOption,
     QuietOption,
     names,
 )
-from eventstudy.cli.sources import ALL_CASES, Fetching
 from eventstudy.cli.study_options import ReturnsOption, SeedOption
+from eventstudy.window import Window
 
 if TYPE_CHECKING:
+    from eventstudy.cli.sources import Sources
     from eventstudy.trading.answer import Answer
 
 _NEWS = "News"
@@ -39,43 +39,53 @@ class Table(StrEnum):
     paths = "paths"
 
 
-def ask(
-    what: Annotated[str, typer.Argument(metavar="SERIES", help="The market, by name or alias: ruble, brent, RUB=X.")],
+@dataclass(frozen=True)
+class News:
+    """After which news."""
+
     after: Annotated[
         str | None, typer.Option("--after", metavar="STANCE", help="raise, hold or fold.", rich_help_panel=_NEWS)
-    ] = None,
+    ] = None
     actor: Annotated[
         str | None, typer.Option("--actor", metavar="A,B", help="By one of these, e.g. RUS.", rich_help_panel=_NEWS)
-    ] = None,
+    ] = None
     kind: Annotated[
         str | None, typer.Option("--kind", metavar="A,B", help="Of one of these kinds.", rich_help_panel=_NEWS)
-    ] = None,
+    ] = None
     phase: Annotated[
         str | None, typer.Option("--phase", metavar="A,B", help="In one of these phases.", rich_help_panel=_NEWS)
-    ] = None,
+    ] = None
     since: Annotated[
         str | None, typer.Option("--since", metavar="DATE", help="On this day or later.", rich_help_panel=_NEWS)
-    ] = None,
+    ] = None
     intensity: Annotated[
         str | None,
         typer.Option("--intensity", metavar="TEST", help="As intense as that: '<-5', '>=4'.", rich_help_panel=_NEWS),
-    ] = None,
+    ] = None
     like: Annotated[
         str | None,
         typer.Option(
-            "--like", metavar="EVENT_ID", help="Of this event's stance and kind, by one of its actors.",
+            "--like",
+            metavar="EVENT_ID",
+            help="Of this event's stance and kind, by one of its actors.",
             rich_help_panel=_NEWS,
         ),
-    ] = None,
+    ] = None
+
+    def asked(self) -> dict[str, Any]:
+        """Return what `make_question` takes."""
+        return {**vars(self), **{name: names(getattr(self, name)) for name in ("actor", "kind", "phase")}}
+
+
+@grouped("series")
+def ask(
+    *,
+    what: Annotated[str, typer.Argument(metavar="SERIES", help="The market, by name or alias: ruble, brent, RUB=X.")],
+    news: News,
     hold: Annotated[
         str, typer.Option("--hold", metavar="A,B", help="Sessions held.", rich_help_panel=CHOICES)
     ] = "1,3,5,10",
-    case: CaseOption = None,
-    events: EventsOption = None,
-    prices: PricesOption = None,
-    provider: ProviderChoice = None,
-    refresh: RefreshOption = False,
-    offline: OfflineOption = False,
+    data: Data,
     returns: ReturnsOption = None,
     include_proposed: ProposedOption = False,
     as_of: AsOfOption = None,
@@ -85,49 +95,36 @@ def ask(
         Table, typer.Option("--table", help="Which table csv and parquet have.", rich_help_panel=OUTPUT)
     ] = Table.summary,
     quiet: QuietOption = False,
-) -> None:  # fmt: skip
+) -> None:
     """Say what a market did after such news: mean, median, share that rose, p, beside what it does after any day.
 
     Without --case and --events all bundled events are asked about.
     """
     from eventstudy.cli.output import warn
-    from eventstudy.cli.sources import read_sources
     from eventstudy.trading.ask import ask as answer_to
     from eventstudy.trading.question import make_question
-    from eventstudy.window import Window
 
     held = _sessions(hold)
-    chosen: dict[str, Any] = {
-        "after": after,
-        "hold": held,
-        "actor": names(actor),
-        "kind": names(kind),
-        "phase": names(phase),
-        "since": since,
-        "intensity": intensity,
-        "like": like,
-        "include_proposed": include_proposed,
-        "seed": seed,
-        "as_of": as_of,
-    }
+    chosen = {**news.asked(), "hold": held, "include_proposed": include_proposed, "seed": seed, "as_of": as_of}
     # A wrong choice is said before any file is read.
     make_question(what, returns=returns, **chosen)
-    everything = case is None and events is None
-    fetching = Fetching(provider, refresh=refresh, offline=offline, quiet=quiet)
-    sources = read_sources(
-        ALL_CASES if everything else case, events, prices, [what], span=Window(-1, max(held) + 1), fetching=fetching
-    )
-    warn(sources.notes, quiet=quiet)
-    answer = answer_to(
-        sources.events,
-        sources.prices,
-        sources.columns[what],
-        instruments=sources.instruments,
-        returns_kind=returns,
-        **chosen,
-    )
+    sources = _sources(what, data, max(held), quiet=quiet)
+    series, known = sources.columns[what], sources.instruments
+    answer = answer_to(sources.events, sources.prices, series, instruments=known, returns_kind=returns, **chosen)
     write_answer(answer, how, table)
     warn(answer.warnings, quiet=quiet)
+
+
+def _sources(what: str, data: Data, longest: int, *, quiet: bool) -> Sources:
+    """Read the market asked about and the events named; without any, all bundled ones."""
+    from eventstudy.cli.output import warn
+    from eventstudy.cli.sources import ALL_CASES, read_sources
+
+    case = ALL_CASES if data.case is None and data.events is None else data.case
+    span, fetching = Window(-1, longest + 1), data.fetching(quiet=quiet)
+    sources = read_sources(case, data.events, data.prices, [what], span=span, fetching=fetching)
+    warn(sources.notes, quiet=quiet)
+    return sources
 
 
 def _sessions(text: str) -> list[int]:

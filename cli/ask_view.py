@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.output import TextTable
 from eventstudy.cli.sparkline import sparkline
+from eventstudy.writing import probability, quantity
 
 if TYPE_CHECKING:
     from eventstudy.trading.answer import Answer
@@ -31,8 +32,6 @@ def answer_screen(answer: Answer) -> Iterator[TextTable]:
 
 
 def _averages(answer: Answer) -> TextTable:
-    from eventstudy.report import probability
-
     rows, before = [], ""
     for row in answer.summary.to_dict("records"):
         name = _MEASURES[str(row["measure"])][0]
@@ -121,8 +120,6 @@ def _move(value: float, row: Mapping[Hashable, Any]) -> str:
 
 def _figure(value: float, row: Mapping[Hashable, Any]) -> str:
     """Write a return or a difference as a bare number."""
-    from eventstudy.report.writing import quantity
-
     return "" if value != value else quantity(value, str(row["unit"]), 2).split(" ")[0]  # noqa: PLR0124  # NaN
 
 

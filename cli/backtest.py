@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eventstudy.cli.fetching import OfflineOption, ProviderChoice, RefreshOption
+from eventstudy.cli.groups import grouped
+from eventstudy.cli.of_a_study import Data
 from eventstudy.cli.options import (
     CHOICES,
     OUTPUT,
     AsOfOption,
-    CaseOption,
-    EventsOption,
     Format,
     FormatOption,
     OutOption,
-    PricesOption,
     ProposedOption,
     QuietOption,
-    SeriesOption,
     names,
 )
 from eventstudy.cli.study_options import SeedOption
@@ -47,11 +45,10 @@ class Table(StrEnum):
     trials = "trials"
 
 
-def backtest(
-    case: CaseOption = None,
-    events: EventsOption = None,
-    prices: PricesOption = None,
-    series: SeriesOption = None,
+@dataclass(frozen=True)
+class Trading:
+    """What is traded on, how much, and at what cost."""
+
     sides: Annotated[
         str,
         typer.Option(
@@ -60,7 +57,7 @@ def backtest(
             help="signals: the point-in-time signals decide; or sides, e.g. raise=short,fold=long.",
             rich_help_panel=_RULE,
         ),
-    ] = "signals",
+    ] = "signals"
     hold: Annotated[
         str,
         typer.Option(
@@ -69,36 +66,57 @@ def backtest(
             help="Sessions held; 1,3,5 tries each and deflates the best; none: until the opposite stance.",
             rich_help_panel=_RULE,
         ),
-    ] = "5",
+    ] = "5"
     until_opposite: Annotated[
         bool, typer.Option("--until-opposite", help="Get out early on the opposite stance.", rich_help_panel=_RULE)
-    ] = False,
+    ] = False
     sizing: Annotated[
         str, typer.Option("--sizing", metavar="HOW", help="equal or volatility.", rich_help_panel=_RULE)
-    ] = "equal",
+    ] = "equal"
     weight: Annotated[
         float | None,
         typer.Option(
             "--weight", help="Share of equity of a position; default one over the markets.", rich_help_panel=_RULE
         ),
-    ] = None,
+    ] = None
     risk: Annotated[
         float,
         typer.Option("--risk", help="Volatility a session of a position sized by volatility.", rich_help_panel=_RULE),
-    ] = 0.01,
+    ] = 0.01
     while_open: Annotated[
         str,
         typer.Option(
             "--while-open", metavar="HOW", help="skip, extend or add: a signal while one is in.", rich_help_panel=_RULE
         ),
-    ] = "skip",
+    ] = "skip"
     fee: Annotated[
         str, typer.Option("--fee", metavar="BP", help="Basis points an order: 5, or 5,imoex=12.", rich_help_panel=_RULE)
-    ] = "0",
+    ] = "0"
     slippage: Annotated[
         str,
         typer.Option("--slippage", metavar="BP", help="By how much prices are worse: as --fee.", rich_help_panel=_RULE),
-    ] = "0",
+    ] = "0"
+
+    def rules(self) -> list[Rule]:
+        """Return the rule for each holding time."""
+        return [self._rule(hold) for hold in names(self.hold) or [""]]
+
+    def _rule(self, hold: str) -> Rule:
+        from eventstudy.errors import DesignError
+        from eventstudy.trading.rule import Rule
+
+        if hold != "none" and not hold.isdecimal():
+            raise DesignError(f"--hold {hold}: write a number of sessions, several (1,3,5), or none")
+        sessions = None if hold == "none" else int(hold)
+        until_opposite = self.until_opposite or sessions is None
+        return Rule(self.sides, sessions, until_opposite, self.sizing, self.weight, self.risk, self.while_open)
+
+
+@grouped()
+def backtest(
+    *,
+    data: Data,
+    trading: Trading,
     min_events: MinEventsOption = 5,
     include_proposed: ProposedOption = False,
     as_of: AsOfOption = None,
@@ -106,9 +124,6 @@ def backtest(
         int, typer.Option("--calendars", min=0, help="Placebo calendars; 0: none.", rich_help_panel=CHOICES)
     ] = 1000,
     seed: SeedOption = 0,
-    provider: ProviderChoice = None,
-    refresh: RefreshOption = False,
-    offline: OfflineOption = False,
     table: Annotated[
         Table, typer.Option("--table", help="Which table csv and parquet have.", rich_help_panel=OUTPUT)
     ] = Table.trades,
@@ -121,21 +136,15 @@ def backtest(
     A level that nobody can own (the VIX) is left out of a case's markets.
     """
     from eventstudy.cli.output import warn
-    from eventstudy.cli.sources import Fetching
     from eventstudy.trading.costs import Costs
 
     # A wrong choice is said before any file is read.
-    rules = [
-        _rule(sides, one, until_opposite, sizing, weight, risk, while_open) for one in names(hold) or [""]
-    ]  # fmt: skip
-    costs = Costs.read(fee, slippage)
-    fetching = Fetching(provider, refresh=refresh, offline=offline, quiet=quiet)
-    longest = max(rule.hold or 1 for rule in rules)
-    sources = read_markets(case, events, prices, series, longest, fetching)
+    rules, costs = trading.rules(), Costs.read(trading.fee, trading.slippage)
+    sources = read_markets(data, max(rule.hold or 1 for rule in rules), quiet=quiet)
     options: dict[str, Any] = {
         "costs": costs,
         "instruments": sources.instruments,
-        "series": _owned(sources, asked=series is not None),
+        "series": _owned(sources, asked=data.series is not None),
         "calendars": calendars,
         "seed": seed,
         "as_of": as_of,
@@ -147,21 +156,6 @@ def backtest(
         _write_folder(result, search, out)
     _write(result, search, table, how)
     warn(result.warnings, quiet=quiet)
-
-
-def _rule(
-    sides: str, hold: str, until_opposite: bool, sizing: str, weight: float | None, risk: float, while_open: str
-) -> Rule:
-    from eventstudy.errors import DesignError
-    from eventstudy.trading.rule import Rule
-
-    if hold == "none":
-        sessions, until_opposite = None, True
-    elif hold.isdecimal():
-        sessions = int(hold)
-    else:
-        raise DesignError(f"--hold {hold}: write a number of sessions, several (1,3,5), or none")
-    return Rule(sides, sessions, until_opposite, sizing, weight, risk, while_open)
 
 
 def _owned(sources: Sources, *, asked: bool) -> Sequence[str] | None:

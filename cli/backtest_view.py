@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.output import TextTable
+from eventstudy.writing import probability, quantity, signed
 
 if TYPE_CHECKING:
     from eventstudy.trading.backtest import BacktestResult
@@ -104,8 +105,6 @@ def _curve_rows(rule: Performance, held: Performance) -> list[tuple[str, str, st
 def _chance_notes(result: BacktestResult) -> tuple[str, ...]:
     import numpy as np
 
-    from eventstudy.report import probability
-
     notes = ("s.e.: Lo (2002), independent returns. Buy and hold: an equal share of every market, bought once.",)
     if not len(result.placebo_sharpes):
         return notes
@@ -119,8 +118,6 @@ def _chance_notes(result: BacktestResult) -> tuple[str, ...]:
 
 
 def _search_notes(search: Search) -> tuple[str, ...]:
-    from eventstudy.report import probability
-
     chance, worth = _number(search.best_of_chance), probability(search.deflated_sharpe)
     return (
         f"Best of {len(search.trials)} rules: the best of so many worth nothing would have a Sharpe ratio of {chance}.",
@@ -149,8 +146,6 @@ def trials_view(search: Search) -> TextTable:
 
 
 def _percent(value: float) -> str:
-    from eventstudy.report import quantity
-
     return "n/a" if value != value else quantity(value, "simple return", 2)  # noqa: PLR0124  # NaN differs from itself
 
 
@@ -159,8 +154,6 @@ def _share(value: float) -> str:
 
 
 def _number(value: float) -> str:
-    from eventstudy.report.writing import signed
-
     return "n/a" if value != value else signed(value)  # noqa: PLR0124  # NaN differs from itself
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from eventstudy.cli.design_argument import SourceArgument
-from eventstudy.cli.of_a_study import found_study, of_a_study
+from eventstudy.cli.groups import grouped
+from eventstudy.cli.of_a_study import Choices, Data, found_study
 from eventstudy.cli.options import OUTPUT, QuietOption, names
 
 
@@ -46,11 +48,11 @@ SheetOption = Annotated[
 ]
 
 
-@of_a_study
+@grouped("market_lags", "market_leads", "scale", "family")
 def chart(
     context: typer.Context,
+    *,
     kind: Annotated[ChartKind, typer.Argument(help="Which chart.", show_default=False)],
-    options: dict[str, Any],
     source: SourceArgument = None,
     of: Annotated[
         str | None,
@@ -81,6 +83,8 @@ def chart(
         typer.Option("--out", metavar="FILE", help="PNG, SVG or PDF; default KIND.png.", rich_help_panel=OUTPUT),
     ] = None,
     quiet: QuietOption = False,
+    data: Data,
+    choices: Choices,
 ) -> None:
     """Draw one chart and say where it is."""
     from eventstudy import charts
@@ -90,11 +94,11 @@ def chart(
     drawer, path = charts.KINDS[str(kind)], out or Path(f"{kind}.png")
     taken = _taken(str(kind), drawer.takes, {"series": of, "window": over, "event_id": event})
     if drawer.from_frame:
-        _refuse_a_study(context, str(kind), source, options)
+        _refuse_a_study(context, str(kind), source)
         drawn = _from_frame(str(kind), taken, frame, look)
     else:
         _refuse_a_frame(str(kind), frame)
-        result = found_study(context, source, options, quiet=quiet)
+        result = found_study(context, source, data, choices, quiet=quiet)
         drawn = drawer.draw(result, style=look, **taken)
         warn(result.warnings, quiet=quiet)
     write(f"{charts.save(drawn, path, style=look)}\n")
@@ -114,11 +118,11 @@ def _taken(kind: str, takes: tuple[str, ...], asked: dict[str, str | None]) -> d
     return given
 
 
-def _refuse_a_study(context: typer.Context, kind: str, source: Any, options: dict[str, Any]) -> None:
+def _refuse_a_study(context: typer.Context, kind: str, source: Any) -> None:
     """Refuse what says what is studied where the chart is drawn from a table."""
     from eventstudy.errors import DesignError
 
-    told_by = {name: context.get_parameter_source(name) for name in options}
+    told_by = {one.name: context.get_parameter_source(one.name) for one in (*fields(Data), *fields(Choices))}
     named = [name for name, by in told_by.items() if by is not None and by.name == "COMMANDLINE"]
     if named or source is not None:
         told = ", ".join(f"--{name.replace('_', '-')}" for name in named) or str(source)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eventstudy.cli.options import Format, names
+from eventstudy.cli.of_a_study import Data
+from eventstudy.cli.options import Format
 from eventstudy.window import Window
 
 if TYPE_CHECKING:
-    from eventstudy.cli.sources import Fetching
     from eventstudy.study.grid import Grid
 
 _PANEL = "Robustness"
@@ -52,22 +53,29 @@ GridFileOption = Annotated[
 ]
 
 
-def require_grid(
-    vary: list[str] | None, path: Path | None, method: str, choices: dict[str, Any], *, wanted: bool
-) -> None:
+@dataclass(frozen=True)
+class Robustness:
+    """Whether a grid of designs is run, and which."""
+
+    grid: GridOption = False
+    vary: VaryOption = None
+    grid_file: GridFileOption = None
+
+
+def require_grid(asked: Robustness, method: str, choices: dict[str, Any]) -> None:
     """Refuse values of a grid without a grid, a grid told twice, and choices beside a grid that it makes itself."""
     from eventstudy.errors import DesignError
     from eventstudy.study.design import DEFAULT_ESTIMATION
 
-    if (vary or path) and not wanted:
+    if (asked.vary or asked.grid_file) and not asked.grid:
         raise DesignError("--vary and --grid-file say what a grid varies; add --grid")
-    if vary and path:
+    if asked.vary and asked.grid_file:
         raise DesignError("the grid stands in a file and in --vary; leave one of them out")
-    if wanted and method != "study":
+    if asked.grid and method != "study":
         raise DesignError(f"a grid varies the study itself, not --method {method}; leave one of them out")
     usual = {"model": "constant-mean", "estimation": DEFAULT_ESTIMATION, "windows": None, "scale": "ewma"}
     usual |= {"tests": "default", "lags": None, "leads": None}
-    for name, value in usual.items() if wanted else ():
+    for name, value in usual.items() if asked.grid else ():
         if choices.get(name) != value:
             word = name.removesuffix("s")
             mend = f"write --vary {word}=... for each" if word in _VARIED else f"leave --{name} out"
@@ -75,56 +83,38 @@ def require_grid(
 
 
 def study_grid(
-    data: tuple[str | None, Any, Any, str | None],
-    choices: dict[str, Any],
-    fetching: Fetching,
-    vary: list[str] | None,
-    path: Path | None,
-    how: Format,
-    out: Path | None,
+    data: Data, choices: dict[str, Any], asked: Robustness, how: Format, out: Path | None, *, quiet: bool
 ) -> None:
     """Run a grid and write how many of its designs agree.
 
     Parameters
     ----------
-    data : tuple
-        Case, events file, prices file, series.
+    data : Data
+        What is studied.
     choices : dict
         What the options of `run` chose. What the grid varies is its default there and is not used.
-    fetching : Fetching
-        How other prices are come by.
-    vary : list of str, optional
-        ``name=value``.
-    path : Path, optional
-        A TOML file with the grid.
-    how, out
+    asked : Robustness
+        The grid.
+    how, out, quiet
         As for `run`.
     """
     from eventstudy.cli.method_views import grid_view
     from eventstudy.cli.methods import write_envelope
-    from eventstudy.cli.output import warn
-    from eventstudy.cli.sources import read_sources
     from eventstudy.study.grid import make_grid, n_studies, run_grid
     from eventstudy.study.method_envelope import method_envelope
 
-    values = _from_file(path) if path else _from_words(vary or [])
-    case, events, prices, series = data
+    values = _from_file(asked.grid_file) if asked.grid_file else _from_words(asked.vary or [])
     market, factors = choices["market"], choices["factors"] or []
-    sources = read_sources(
-        case,
-        events,
-        prices,
-        names(series),
+    sources = data.read(
+        quiet=quiet,
         regressors=[*([market] if market else []), *(word.rpartition("=")[2] for word in factors)],
         span=_reach(make_grid(**values, market=market, factors=factors)),
-        fetching=fetching,
     )
-    warn(sources.notes, quiet=fetching.quiet)
     parts = [word.rpartition("=") for word in factors]
     named = [f"{role}{equals}{sources.columns[name]}" for role, equals, name in parts]
     grid = make_grid(**values, market=sources.columns.get(market, market), factors=named)
     fixed = {name: choices[name] for name in _FIXED}
-    with _bar(n_studies(grid), quiet=fetching.quiet) as progress:
+    with _bar(n_studies(grid), quiet=quiet) as progress:
         found = run_grid(
             sources.events,
             sources.prices,
@@ -136,7 +126,7 @@ def study_grid(
         )
     options = {"method": "grid", "grid": grid.as_dict()}
     envelope = method_envelope(found.design, found.inputs, options, found.tables(), found.warnings)
-    write_envelope(envelope, found.tables(), how, grid_view(found), out, quiet=fetching.quiet)
+    write_envelope(envelope, found.tables(), how, grid_view(found), out, quiet=quiet)
 
 
 def _reach(grid: Grid) -> Window:

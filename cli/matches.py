@@ -6,30 +6,26 @@ from typing import Annotated
 
 import typer
 
-from eventstudy.cli.fetching import OfflineOption, ProviderChoice, RefreshOption
+from eventstudy.cli.groups import grouped
+from eventstudy.cli.of_a_study import Data
 from eventstudy.cli.options import (
     CHOICES,
     OUTPUT,
     AnchorOption,
     AsOfOption,
-    CaseOption,
-    EventsOption,
     Format,
     FormatOption,
     OverlapOption,
-    PricesOption,
     ProposedOption,
     QuietOption,
-    SeriesOption,
     names,
 )
 
 
+@grouped()
 def match(
-    case: CaseOption = None,
-    events: EventsOption = None,
-    prices: PricesOption = None,
-    series: SeriesOption = None,
+    *,
+    data: Data,
     window: Annotated[
         list[str] | None,
         typer.Option("--window", metavar="A:B", help="Event window; may be repeated.", rich_help_panel=CHOICES),
@@ -42,15 +38,12 @@ def match(
         str | None,
         typer.Option("--why", metavar="EVENT", help="Tell the story of one event.", rich_help_panel=OUTPUT),
     ] = None,
-    provider: ProviderChoice = None,
-    refresh: RefreshOption = False,
-    offline: OfflineOption = False,
     how: FormatOption = Format.table,
     quiet: QuietOption = False,
 ) -> None:
     """Show which session each event meets in each market, and why."""
     from eventstudy.cli.output import emit, warn, write
-    from eventstudy.cli.sources import Fetching, read_sources
+    from eventstudy.cli.sources import read_sources
     from eventstudy.cli.views import match_view
     from eventstudy.errors import NothingUsableError
     from eventstudy.matching import match as match_events
@@ -60,8 +53,8 @@ def match(
     from eventstudy.study.given import Given
 
     span = make_design(windows=window or DEFAULT_WINDOWS, as_of=as_of).span
-    fetching = Fetching(provider, refresh=refresh, offline=offline, quiet=quiet)
-    sources = read_sources(case, events, prices, names(series), span=span, fetching=fetching)
+    fetching = data.fetching(quiet=quiet)
+    sources = read_sources(data.case, data.events, data.prices, names(data.series), span=span, fetching=fetching)
     wanted = sources.series or tuple(map(str, sources.prices))
     given = Given("prices", sources.prices[list(wanted)], sources.instruments)
     known, given = known_at(sources.events, given, as_of)

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.output import TextTable
+from eventstudy.writing import probability, quantity, signed
 
 if TYPE_CHECKING:
     from eventstudy.study.diagnostics import DiagnosticResult
@@ -43,8 +44,6 @@ def dummies_view(found: DummyResult) -> TextTable:
 
 
 def _effect_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
-    from eventstudy.report import probability
-
     return (
         *_amounts(row, "estimate", "se"),
         _law(row),
@@ -56,8 +55,6 @@ def _effect_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
 
 def _amounts(row: Mapping[Hashable, Any], *names: str) -> tuple[str, ...]:
     """Write quantities in the unit of a row; what is missing is empty, a standard error has no sign."""
-    from eventstudy.report import quantity
-
     written = ["" if row[name] != row[name] else quantity(row[name], str(row["unit"]), 2) for name in names]
     short = [text.replace("index points", "pts") for text in written]
     return tuple(text.lstrip("+") if name == "se" else text for name, text in zip(names, short, strict=True))
@@ -73,8 +70,6 @@ def _law(row: Mapping[Hashable, Any]) -> str:
 
 def responses_view(found: ProjectionResult) -> TextTable:
     """Show the response by series and horizon."""
-    from eventstudy.report import probability
-
     rows, before = [], None
     for row in found.responses.to_dict("records"):
         series = str(row["series"])
@@ -107,9 +102,6 @@ def responses_view(found: ProjectionResult) -> TextTable:
 
 def explain_view(found: ExplainResult, formula: str) -> TextTable:
     """Show the coefficients by window and term."""
-    from eventstudy.report import probability
-    from eventstudy.report.writing import signed
-
     rows, before = [], None
     for row in found.coefficients.to_dict("records"):
         window = str(row["window"])
@@ -136,8 +128,6 @@ def explain_view(found: ExplainResult, formula: str) -> TextTable:
 
 def quantiles_view(found: QuantileResult) -> TextTable:
     """Show where each CAR stands among its own residuals."""
-    from eventstudy.report import probability
-
     rows, before = [], None
     for row in found.quantiles.to_dict("records"):
         event, p_values = str(row["event_id"]), [row[name] for name in ("sq_lower", "sq_upper", "sq_p", "sq_floor")]
@@ -157,9 +147,6 @@ def quantiles_view(found: QuantileResult) -> TextTable:
 
 def factor_view(found: FactorResult) -> TextTable:
     """Show the loadings by series, a column a stance."""
-    from eventstudy.report import probability
-    from eventstudy.report.writing import signed
-
     table = found.loadings.pivot_table(index="series", columns="stance", values="loading", sort=False)
     stances = list(dict.fromkeys(found.factor["stance"]))
     rows = [(str(name), *(signed(table.loc[name, stance], 2) for stance in stances)) for name in table.index]
@@ -186,8 +173,6 @@ def factor_view(found: FactorResult) -> TextTable:
 
 def grid_view(found: GridResult) -> TextTable:
     """Show how many specifications agree, by series and stance."""
-    from eventstudy.report import probability
-
     rows, before = [], None
     for row in found.summary.to_dict("records"):
         n, series = int(row["n_specifications"]), str(row["series"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -66,11 +67,21 @@ ShockOption = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class Regression:
+    """The method, and what each of them may be told."""
+
+    method: MethodOption = Method.study
+    covariance: CovarianceOption = "HAC"
+    horizons: HorizonsOption = 10
+    lags: LagsOption = 2
+    shock: ShockOption = "stance"
+
+
 def write_method(
     study: EventStudy,
     result: StudyResult,
-    method: Method,
-    options: Mapping[str, Any],
+    asked: Regression,
     how: Format,
     out: Path | None,
     *,
@@ -84,7 +95,7 @@ def write_method(
     from eventstudy.study.projections import projections
     from eventstudy.study.sample_quantiles import quantiles
 
-    chosen = {name: options[name] for name in _OPTIONS[method]}
+    method, chosen = asked.method, {name: getattr(asked, name) for name in _OPTIONS[asked.method]}
     found: Any
     if method == Method.dummies:
         found = dummies(result, **chosen)

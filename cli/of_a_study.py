@@ -1,10 +1,9 @@
-"""The options that say what is studied, for the commands that show a study: `chart` and `report`."""
+"""The options that say what is studied and how, for all commands that have them, and the study that they mean."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,91 +23,142 @@ from eventstudy.cli.options import (
     SeriesOption,
     names,
 )
+from eventstudy.cli.sources import Fetching, read_sources
 from eventstudy.cli.study_options import (
     CleanOption,
     EstimationOption,
     FactorsOption,
+    FamilyOption,
+    Figures,
+    MarketLagsOption,
+    MarketLeadsOption,
     MarketOption,
     MeasureOption,
     MinObsOption,
     MissingOption,
     ModelOption,
     ReturnsOption,
+    ScaleOption,
     SeedOption,
     WindowOption,
 )
+from eventstudy.window import Window
 
 if TYPE_CHECKING:
-    from eventstudy.study import StudyResult
+    from eventstudy.cli.sources import Sources
+    from eventstudy.study import EventStudy, StudyResult
+
+#: Under what name a study takes figures, and the end of a bar that labels it.
+_GIVEN = {Figures.returns: "returns", Figures.volumes: "volumes"}
+_BARS = {Figures.bars_start: "start", Figures.bars_end: "end"}
 
 
-def _study(
-    case: CaseOption = None,
-    events: EventsOption = None,
-    prices: PricesOption = None,
-    series: SeriesOption = None,
-    measure: MeasureOption = "return",
-    model: ModelOption = "constant-mean",
-    market: MarketOption = None,
-    factors: FactorsOption = None,
-    estimation: EstimationOption = "-130:-11",
-    window: WindowOption = None,
-    returns: ReturnsOption = None,
+@dataclass(frozen=True)
+class Data:
+    """Which events, and whose prices from where."""
+
+    case: CaseOption = None
+    events: EventsOption = None
+    prices: PricesOption = None
+    series: SeriesOption = None
+    provider: ProviderChoice = None
+    refresh: RefreshOption = False
+    offline: OfflineOption = False
+
+    def fetching(self, *, quiet: bool) -> Fetching:
+        """Return how prices are come by that are neither a case's nor a file's."""
+        return Fetching(self.provider, refresh=self.refresh, offline=self.offline, quiet=quiet)
+
+    def read(self, *, quiet: bool, **needs: Any) -> Sources:
+        """Read what the options name; what came from where goes to stderr. `needs` are those of `read_sources`."""
+        from eventstudy.cli.output import warn
+
+        fetching = self.fetching(quiet=quiet)
+        sources = read_sources(self.case, self.events, self.prices, names(self.series), fetching=fetching, **needs)
+        warn(sources.notes, quiet=quiet)
+        return sources
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How it is studied."""
+
+    measure: MeasureOption = "return"
+    model: ModelOption = "constant-mean"
+    market: MarketOption = None
+    factors: FactorsOption = None
+    market_lags: MarketLagsOption = None
+    market_leads: MarketLeadsOption = None
+    estimation: EstimationOption = "-130:-11"
+    window: WindowOption = None
+    returns: ReturnsOption = None
     tests: Annotated[
         str | None,
         typer.Option("--tests", metavar="A,B", help="Test ids, default, all or none.", rich_help_panel=CHOICES),
-    ] = None,
-    min_obs: MinObsOption = 60,
-    clean: CleanOption = True,
-    missing: MissingOption = "exclude",
-    anchor: AnchorOption = "stamp",
-    overlap: OverlapOption = "flag",
-    include_proposed: ProposedOption = False,
-    as_of: AsOfOption = None,
-    seed: SeedOption = 0,
-    provider: ProviderChoice = None,
-    refresh: RefreshOption = False,
-    offline: OfflineOption = False,
-) -> None:
-    """Declare the options of a study."""
+    ] = None
+    min_obs: MinObsOption = 60
+    clean: CleanOption = True
+    missing: MissingOption = "exclude"
+    anchor: AnchorOption = "stamp"
+    overlap: OverlapOption = "flag"
+    include_proposed: ProposedOption = False
+    as_of: AsOfOption = None
+    scale: ScaleOption = "ewma"
+    family: FamilyOption = "series"
+    seed: SeedOption = 0
+
+    def asked(self, context: typer.Context | None = None) -> dict[str, Any]:
+        """Return what `EventStudy` takes, with the choices of a design file for which there is no option."""
+        called = {"window": "windows", "market_lags": "lags", "market_leads": "leads", "returns": "returns_kind"}
+        asked = {called.get(name, name): value for name, value in vars(self).items()}
+        asked |= {"factors": names(self.factors), "tests": test_ids(self.tests or "default")}
+        for name in ("windows", "lags", "leads"):
+            if asked[name] in (None, []):
+                del asked[name]
+        return asked if context is None else asked | more_choices(context)
 
 
-def of_a_study(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of a study; it receives them as one dict, ``options``."""
-    own = {k: v for k, v in inspect.signature(command, eval_str=True).parameters.items() if k != "options"}
-    study = dict(inspect.signature(_study, eval_str=True).parameters)
-
-    @wraps(command)
-    def with_options(**given: Any) -> None:
-        command(**{k: given[k] for k in own}, options={k: given[k] for k in study})
-
-    parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (*own.values(), *study.values())]
-    with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    with_options.__annotations__ = {one.name: one.annotation for one in parameters}
-    return with_options
+def test_ids(text: str) -> str | list[str]:
+    """Return the tests meant by an option: ``default``, ``all``, or a list."""
+    if text in {"default", "all"}:
+        return text
+    return [] if text == "none" else names(text) or []
 
 
-def found_study(context: typer.Context, source: Path | None, options: dict[str, Any], *, quiet: bool) -> StudyResult:
+def make_study(data: Data, choices: dict[str, Any], *, quiet: bool, figures: Figures = Figures.prices) -> EventStudy:
+    """Read the data, and return the study on them that the choices mean."""
+    from eventstudy.study import EventStudy
+    from eventstudy.study.design import make_design
+
+    # A wrong choice is said before any file is read.
+    design = make_design(returns=choices["returns_kind"], **{k: v for k, v in choices.items() if k != "returns_kind"})
+    sources = data.read(
+        quiet=quiet,
+        regressors=design.model.regressors,
+        span=Window(design.estimation.first, design.span.last),
+        in_bars=figures in _BARS,
+    )
+    named = {
+        "market": sources.columns.get(choices["market"], choices["market"]),
+        "factors": choices["factors"] and [_found(word, sources.columns) for word in choices["factors"]],
+    }
+    given: dict[str, Any] = {_GIVEN.get(figures, "prices"): sources.prices, "bars": _BARS.get(figures)}
+    given |= {"instruments": sources.instruments, "series": sources.series}
+    return EventStudy(sources.events, **given, **{**choices, **named})
+
+
+def _found(word: str, columns: Mapping[str, str]) -> str:
+    """Return a factor as the prices name it, after its role where it has one: ``mkt_rf=SPX`` is ``mkt_rf=sp500``."""
+    role, equals, name = word.rpartition("=")
+    return f"{role}{equals}{columns[name]}"
+
+
+def found_study(
+    context: typer.Context, source: Path | None, data: Data, choices: Choices, *, quiet: bool
+) -> StudyResult:
     """Return the study of a result folder, or run the one that the options and a design file describe."""
     if source is not None and source.is_dir():
         from eventstudy.study.folder import read_folder
 
         return read_folder(source)
-    from eventstudy.cli.run import fit_study
-    from eventstudy.cli.sources import Fetching
-
-    asked = dict(options)
-    case, events, prices, series = (asked.pop(name) for name in ("case", "events", "prices", "series"))
-    provider, refresh, offline = (asked.pop(name) for name in ("provider", "refresh", "offline"))
-    windows, tests = asked.pop("window"), asked.pop("tests") or "default"
-    choices = {
-        **asked,
-        "factors": names(asked["factors"]),
-        "returns_kind": asked.pop("returns"),
-        "tests": tests if tests in {"default", "all"} else [] if tests == "none" else names(tests),
-        **({"windows": windows} if windows else {}),
-        **more_choices(context),
-    }
-    choices.pop("returns", None)
-    fetching = Fetching(provider, refresh=refresh, offline=offline, quiet=quiet)
-    return fit_study(case, events, prices, series, choices, fetching)
+    return make_study(data, choices.asked(context), quiet=quiet).fit()

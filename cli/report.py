@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eventstudy.cli.chart import SheetOption, StyleOption
 from eventstudy.cli.design_argument import SourceArgument
-from eventstudy.cli.of_a_study import found_study, of_a_study
+from eventstudy.cli.groups import grouped
+from eventstudy.cli.of_a_study import Choices, Data, found_study
 from eventstudy.cli.options import OUTPUT, QuietOption, names
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ class Form(StrEnum):
     pdf = "pdf"
 
 
-@of_a_study
+@grouped("market_lags", "market_leads", "scale", "family")
 def report(
     context: typer.Context,
-    options: dict[str, Any],
+    *,
     source: SourceArgument = None,
     form: Annotated[
         list[Form] | None,
@@ -52,6 +53,8 @@ def report(
         typer.Option("--out", metavar="DIR", help="Where to; default the result folder.", rich_help_panel=OUTPUT),
     ] = None,
     quiet: QuietOption = False,
+    data: Data,
+    choices: Choices,
 ) -> None:
     """Write a report: what was asked, the answer, the charts, the match audit, the method, how to reproduce it."""
     from eventstudy.charts import find_style
@@ -60,7 +63,7 @@ def report(
     from eventstudy.report.drawings import POSSIBLE, STANDARD
 
     look = find_style(style, None if size is None else str(size))
-    result = found_study(context, source, options, quiet=quiet)
+    result = found_study(context, source, data, choices, quiet=quiet)
     kinds = POSSIBLE if charts == "all" else tuple(names(charts) or STANDARD)
     told = write_report(result, title, over, kinds, look)
     folder = out or (source if source is not None and source.is_dir() else Path("eventstudy-report"))

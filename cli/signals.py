@@ -6,23 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eventstudy.cli.fetching import OfflineOption, ProviderChoice, RefreshOption
+from eventstudy.cli.groups import grouped
+from eventstudy.cli.of_a_study import Data
 from eventstudy.cli.options import (
     CHOICES,
     OUTPUT,
     AsOfOption,
-    CaseOption,
-    EventsOption,
     Format,
     FormatOption,
     OutOption,
-    PricesOption,
     ProposedOption,
     QuietOption,
-    SeriesOption,
 )
 from eventstudy.cli.study_options import SeedOption
 from eventstudy.cli.trading_options import Frame, FrameOption, MinEventsOption, read_markets, written
+from eventstudy.writing import probability, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -33,11 +31,10 @@ if TYPE_CHECKING:
     from eventstudy.trading.signals import Signals
 
 
+@grouped()
 def signals(
-    case: CaseOption = None,
-    events: EventsOption = None,
-    prices: PricesOption = None,
-    series: SeriesOption = None,
+    *,
+    data: Data,
     hold: Annotated[int, typer.Option("--hold", min=1, help="Sessions held.", rich_help_panel=CHOICES)] = 5,
     min_events: MinEventsOption = 5,
     include_proposed: ProposedOption = False,
@@ -46,9 +43,6 @@ def signals(
         int, typer.Option("--draws", min=1, help="Placebo calendars behind each p.", rich_help_panel=CHOICES)
     ] = 999,
     seed: SeedOption = 0,
-    provider: ProviderChoice = None,
-    refresh: RefreshOption = False,
-    offline: OfflineOption = False,
     everything: Annotated[
         bool, typer.Option("--all", help="Also show events without a signal, and why.", rich_help_panel=OUTPUT)
     ] = False,
@@ -63,15 +57,13 @@ def signals(
     libraries take.
     """
     from eventstudy.cli.output import warn
-    from eventstudy.cli.sources import Fetching
     from eventstudy.trading.frames import signal_frames
     from eventstudy.trading.setting import Choices
     from eventstudy.trading.signals import make_signals
 
     # A wrong choice is said before any file is read.
     Choices(hold, min_events, include_proposed, draws, seed)
-    fetching = Fetching(provider, refresh=refresh, offline=offline, quiet=quiet)
-    sources = read_markets(case, events, prices, series, hold, fetching)
+    sources = read_markets(data, hold, quiet=quiet)
     made = make_signals(
         sources.events,
         sources.prices,
@@ -146,8 +138,6 @@ def signals_view(made: Signals, *, everything: bool) -> TextTable:
 
 
 def _cells(row: Mapping[Hashable, Any], *, everything: bool) -> tuple[str, ...]:
-    from eventstudy.report import probability, quantity
-
     is_signal = row["direction"] != 0
     cells = (
         *(str(row[name]) for name in ("series", "stance")),

@@ -9,45 +9,18 @@ from typing import Annotated
 
 import typer
 
-from eventstudy.cli.design_argument import DesignArgument, more_choices
-from eventstudy.cli.fetching import OfflineOption, ProviderChoice, RefreshOption
-from eventstudy.cli.options import (
-    CHOICES,
-    AnchorOption,
-    AsOfOption,
-    CaseOption,
-    EventsOption,
-    Format,
-    FormatOption,
-    OverlapOption,
-    PricesOption,
-    ProposedOption,
-    QuietOption,
-    SeriesOption,
-    names,
-)
-from eventstudy.cli.sources import Fetching
-from eventstudy.cli.study_options import (
-    CleanOption,
-    EstimationOption,
-    FactorsOption,
-    MarketOption,
-    MinObsOption,
-    ModelOption,
-    ReturnsOption,
-    ScaleOption,
-    SeedOption,
-    WindowOption,
-)
+from eventstudy.cli.design_argument import DesignArgument
+from eventstudy.cli.groups import grouped
+from eventstudy.cli.of_a_study import Choices, Data, make_study, test_ids
+from eventstudy.cli.options import CHOICES, Format, FormatOption, QuietOption
 
 
+@grouped("measure", "market_lags", "market_leads", "missing", "family")
 def size(
     context: typer.Context,
+    *,
     _design: DesignArgument = None,
-    case: CaseOption = None,
-    events: EventsOption = None,
-    prices: PricesOption = None,
-    series: SeriesOption = None,
+    data: Data,
     studies: Annotated[
         int,
         typer.Option("--studies", metavar="N", min=1, help="Placebo studies of each window.", rich_help_panel=CHOICES),
@@ -55,50 +28,16 @@ def size(
     tests: Annotated[
         str, typer.Option("--tests", metavar="A,B", help="Test ids, default, all or none.", rich_help_panel=CHOICES)
     ] = "default",
-    model: ModelOption = "constant-mean",
-    market: MarketOption = None,
-    factors: FactorsOption = None,
-    estimation: EstimationOption = "-130:-11",
-    window: WindowOption = None,
-    returns: ReturnsOption = None,
-    min_obs: MinObsOption = 60,
-    clean: CleanOption = True,
-    anchor: AnchorOption = "stamp",
-    overlap: OverlapOption = "flag",
-    include_proposed: ProposedOption = False,
-    as_of: AsOfOption = None,
-    scale: ScaleOption = "ewma",
-    seed: SeedOption = 0,
-    provider: ProviderChoice = None,
-    refresh: RefreshOption = False,
-    offline: OfflineOption = False,
+    choices: Choices,
     how: FormatOption = Format.table,
     quiet: QuietOption = False,
 ) -> None:
     """Show how often each test rejects where there is nothing to find: on placebo dates of this very data."""
     from eventstudy.cli.output import emit
-    from eventstudy.cli.run import make_study, test_ids
     from eventstudy.cli.trust_views import size_view
 
-    choices = {
-        "model": model,
-        "market": market,
-        "factors": names(factors),
-        "estimation": estimation,
-        "windows": window or ["0:0"],
-        "tests": test_ids(tests),
-        "min_obs": min_obs,
-        "clean": clean,
-        "returns_kind": returns,
-        "anchor": anchor,
-        "overlap": overlap,
-        "include_proposed": include_proposed,
-        "as_of": as_of,
-        "scale": scale,
-        "seed": seed,
-    } | more_choices(context)
-    fetching = Fetching(provider, refresh=refresh, offline=offline, quiet=quiet)
-    study = make_study(case, events, prices, series, choices, fetching)
+    asked = {"windows": ["0:0"]} | choices.asked(context) | {"tests": test_ids(tests)}
+    study = make_study(data, asked, quiet=quiet)
     with _bar(studies * len(study.design.windows), quiet=quiet) as progress:
         found = study.size(studies, progress)
     emit(found, how, size_view(found))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,8 @@ from eventstudy.window import Window
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eventstudy.cli.sources import Fetching, Sources
+    from eventstudy.cli.of_a_study import Data
+    from eventstudy.cli.sources import Sources
 
 
 class Frame(StrEnum):
@@ -51,14 +52,6 @@ def written(table: pd.DataFrame, how: Format) -> pd.DataFrame:
     return table if how == Format.parquet else dated(table)
 
 
-def read_markets(
-    case: str | None, events: Any, prices: Any, series: str | None, hold: int, fetching: Fetching
-) -> Sources:
-    """Read events and prices; what came from where goes to stderr."""
-    from eventstudy.cli.options import names
-    from eventstudy.cli.output import warn
-    from eventstudy.cli.sources import read_sources
-
-    sources = read_sources(case, events, prices, names(series), span=Window(-130, hold + 1), fetching=fetching)
-    warn(sources.notes, quiet=fetching.quiet)
-    return sources
+def read_markets(data: Data, hold: int, *, quiet: bool) -> Sources:
+    """Read events and prices for positions held so long; what came from where goes to stderr."""
+    return data.read(quiet=quiet, span=Window(-130, hold + 1))

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.output import TextTable
+from eventstudy.writing import quantity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,8 +28,6 @@ def power_view(found: pd.DataFrame) -> TextTable:
 
 
 def _power_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
-    from eventstudy.report import quantity
-
     figures = (row[name] for name in ("one_event", "smallest_placebo", "smallest_closed"))
     sizes = [quantity(value, row["unit"], 2).lstrip("+").replace("n/a", "") for value in figures]
     return (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.output import TextTable, cell, on_terminal
 from eventstudy.cli.sparkline import sparkline
+from eventstudy.writing import probability, quantity, signed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,9 +80,6 @@ def moves_view(result: StudyResult, event_ids: Sequence[str], window: str, title
 
 
 def _reading_cells(reading: Reading) -> tuple[str, ...]:
-    from eventstudy.report import probability
-    from eventstudy.report.writing import signed
-
     car_unit = "log return" if reading.unit == "simple return" else reading.unit
     return (
         f"{reading.day:%d %b}",
@@ -95,8 +93,6 @@ def _reading_cells(reading: Reading) -> tuple[str, ...]:
 
 def _short(value: float, unit: str) -> str:
     """Write a quantity for a narrow column."""
-    from eventstudy.report import quantity
-
     return quantity(value, unit, 2).replace("index points", "pts")
 
 
@@ -156,8 +152,6 @@ def _mean_paths(result: StudyResult, series: str) -> dict[tuple[str, str], str]:
 def _average_cells(
     row: Mapping[Hashable, Any], permuted: Mapping[Hashable, Mapping[Hashable, float]]
 ) -> tuple[str, ...]:
-    from eventstudy.report import probability
-
     contrast = row["stance"] == "raise-fold"
     rates = [f"{100 * row[name]:.0f} %" if row[name] == row[name] else "n/a" for name in ("hit_rate", "base_rate")]
     extremes = [_short(row[name], row["unit"]) for name in ("worst", "best")]
@@ -201,8 +195,6 @@ def battery_view(result: StudyResult) -> TextTable:
 
 
 def _battery_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
-    from eventstudy.report import probability
-
     law = str(row["law"]) if row["df"] != row["df"] else f"{row['law']}({row['df']:.0f})"
     return (
         str(row["test"]),
@@ -215,8 +207,6 @@ def _battery_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
 
 def _statistic(value: float, law: str) -> str:
     """Write a statistic: four digits for a mean in the unit of the CARs, else two, and none from a hundred on."""
-    from eventstudy.report.writing import signed
-
     if value != value:  # noqa: PLR0124  # NaN differs from itself
         return "n/a"
     small = 4 if law in {"permutation", "resampled"} else 2

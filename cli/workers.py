@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,10 +37,18 @@ BudgetOption = Annotated[
 ]
 
 
-def fitted(study: EventStudy, who: str | None, budget: int, *, quiet: bool) -> StudyResult:
+@dataclass(frozen=True)
+class Workers:
+    """Who does the work, and in how much memory."""
+
+    executor: ExecutorOption = None
+    budget: BudgetOption = 1024
+
+
+def fitted(study: EventStudy, workers: Workers, *, quiet: bool) -> StudyResult:
     """Run a study with the workers asked for and a bar on stderr."""
-    with executor_of(who) as executor, _bar(quiet=quiet) as progress:
-        return study.fit(executor=executor, progress=progress, budget=budget * 2**20)
+    with executor_of(workers.executor) as executor, _bar(quiet=quiet) as progress:
+        return study.fit(executor=executor, progress=progress, budget=workers.budget * 2**20)
 
 
 @contextmanager
@@ -55,24 +64,27 @@ def executor_of(who: str | None) -> Iterator[Executor | None]:
     NetworkError
         If the cluster cannot be reached.
     """
-    from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-    from functools import partial
-    from multiprocessing import get_context
-
-    from eventstudy.errors import require_known
-
     if who is None:
         yield None
     elif who.startswith("dask://"):
         with _cluster(who.removeprefix("dask://")) as executor:
             yield executor
     else:
-        # Spawned, for the progress bar has a thread of its own, and a process with threads is not safely forked.
-        spawned = partial(ProcessPoolExecutor, mp_context=get_context("spawn"))
-        kinds: dict[str, Callable[[], Executor]] = {"threads": ThreadPoolExecutor, "processes": spawned}
-        require_known(who, (*kinds, "dask://HOST:PORT"), "executor")
-        with kinds[who]() as executor:
+        with _pool(who) as executor:
             yield executor
+
+
+def _pool(who: str) -> Executor:
+    from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+    from functools import partial
+    from multiprocessing import get_context
+
+    from eventstudy.errors import require_known
+
+    # Spawned, for the progress bar has a thread of its own, and a process with threads is not safely forked.
+    spawned = partial(ProcessPoolExecutor, mp_context=get_context("spawn"))
+    kinds: dict[str, Callable[[], Executor]] = {"threads": ThreadPoolExecutor, "processes": spawned}
+    return kinds[require_known(who, (*kinds, "dask://HOST:PORT"), "executor")]()
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from eventstudy.charts.style import LIGHT, Style, drawing
 from eventstudy.charts.subject import chosen_history
 from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.markets.history import History
+from eventstudy.markets.holding import held_sums, shown, steps
 from eventstudy.news.stance import STANCES
 from eventstudy.returns import Floats
 from eventstudy.study.result import StudyResult
@@ -153,13 +154,8 @@ def held_returns(history: History, longest: int) -> Floats:
     ndarray, shape (T, H + 1)
         Simple returns (sums of differences) after 0 to H sessions; NaN where one is missing or the sample ends.
     """
-    kind = history.instrument.returns
-    steps = history.returns if kind != "simple" else np.log1p(history.returns)
-    ahead = np.full((len(steps), longest), np.nan)
-    for h in range(1, longest + 1):
-        ahead[: len(steps) - h, h - 1] = steps[h:]
-    sums = np.hstack([np.zeros((len(steps), 1)), np.cumsum(ahead, axis=1)])
-    return sums if kind == "difference" else np.asarray(np.expm1(sums))
+    sums = [np.append(held_sums(steps(history), h)[1:], np.nan) for h in range(1, longest + 1)]
+    return shown(np.column_stack([np.zeros(len(history)), *sums]), history)
 
 
 def _held(result: StudyResult, history: History, every: Floats, stance: str) -> Held:

@@ -10,8 +10,8 @@ from typing import Any
 from eventstudy.errors import require_known
 from eventstudy.news.stance import STANCES
 from eventstudy.report.sentences import LEVEL
-from eventstudy.report.writing import counted, probability, quantity, window_in_words
 from eventstudy.study.result import StudyResult
+from eventstudy.writing import counted, probability, quantity, window_in_words
 
 #: What the tables call all series together, and raises less folds.
 POOLED, CONTRAST = "*", "raise-fold"

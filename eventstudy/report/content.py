@@ -14,9 +14,9 @@ from eventstudy.report.answers import Answer, answers, chosen_window
 from eventstudy.report.cells import Cell, Table, audit_table, average_cells, excluded_table, inputs_table, moves_table
 from eventstudy.report.drawings import STANDARD, Drawing, NotDrawn, draw_all
 from eventstudy.report.method import Method, methods
-from eventstudy.report.writing import counted, listed, probability, quantity, true_minus, window_in_words
 from eventstudy.study.design_file import design_to_toml
 from eventstudy.study.result import StudyResult
+from eventstudy.writing import counted, listed, probability, quantity, true_minus, window_in_words
 
 __all__ = ["Cell", "Report", "Table", "write_report"]
 

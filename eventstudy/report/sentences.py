@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import require_known
-from eventstudy.report.writing import day_in_words, probability, quantity, signed
 from eventstudy.returns import OWN_UNIT, Floats, ReturnKind, compound
 from eventstudy.study.result import StudyResult
 from eventstudy.window import Window
+from eventstudy.writing import day_in_words, probability, quantity, signed
 
 #: The level at which a sentence calls a move rare.
 LEVEL = 0.05

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from eventstudy.cli.app import app
+from eventstudy.cli.app import command_line
 from eventstudy.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +29,7 @@ def call(*words):
 
 def commands(group=None, path=()):
     """Yield the words and the command of every command there is."""
-    group = typer.main.get_command(app) if group is None else group
+    group = typer.main.get_command(command_line()) if group is None else group
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
             yield from commands(command, (*path, name))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy.markets.history import histories_from_prices
-from eventstudy.trading.holding import at_first, held_sums, longest_gaps, shown, steps, why_not_held, without_overlap
+from eventstudy.markets.holding import at_first, held_sums, longest_gaps, shown, steps, why_not_held, without_overlap
 
 PRICES = [100.0, 110.0, 99.0, 121.0, 60.5]
 DAYS = pd.to_datetime(["2022-02-21", "2022-02-22", "2022-02-24", "2022-02-25", "2022-03-24"])
