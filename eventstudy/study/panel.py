@@ -75,8 +75,8 @@ def car_panel(estimated: Estimated) -> CarPanel:
     df = np.zeros((n_series, n_events), dtype=np.int64)
     for s, estimate in enumerate(estimated.estimates):
         rows, at = used_rows(matches, s)
-        rows = slice(None) if len(rows) == n_events else rows
-        df[s, rows] = estimate.df[at]
+        there = slice(None) if len(rows) == n_events else rows
+        df[s, there] = estimate.df[at]
         for w in range(len(windows)):
-            car[w, s, rows], se[w, s, rows] = estimate.car[w, at], estimate.se[w, at]
+            car[w, s, there], se[w, s, there] = estimate.car[w, at], estimate.se[w, at]
     return CarPanel(matches, windows, car.T, se.T, df.T)
