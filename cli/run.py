@@ -91,9 +91,16 @@ def _show_design(data: Data, choices: dict[str, Any]) -> None:
 
 
 def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: bool, with_tests: bool = False) -> None:
-    """Write a result to stdout in the format asked for, its warnings to stderr, its folder to disk."""
+    """Write a result to stdout in the format asked for, its warnings to stderr, its folder to disk.
+
+    Raises
+    ------
+    DesignError
+        If the table asked for was left out of the result as too large.
+    """
     from eventstudy.cli.output import show, warn, write, write_parquet
     from eventstudy.cli.views import average_view, battery_view, moves_view
+    from eventstudy.errors import DesignError
     from eventstudy.study.envelope import envelope, to_csv, to_json
     from eventstudy.study.folder import folder_files
 
@@ -104,6 +111,8 @@ def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: b
         write_files(out, folder_files(result))
     if how == Format.json:
         write(to_json(envelope(result)))
+    elif by == By.event and "car" in result.left_out:
+        raise DesignError("the table of CARs is larger than the budget; give more (--budget), or write it by --out DIR")
     elif how in {Format.csv, Format.parquet}:
         frame = {By.stance: result.average, By.event: result.car, By.test: result.tests}[by]
         write(to_csv(frame)) if how == Format.csv else write_parquet(frame)

@@ -31,7 +31,7 @@ BudgetOption = Annotated[
     typer.Option(
         "--budget",
         metavar="MIB",
-        help="Memory for the table of abnormal returns, else left out.",
+        help="Memory for each table of pairs; a larger one is left out, and only --out writes it.",
         rich_help_panel=CHOICES,
     ),
 ]
@@ -110,9 +110,9 @@ def _bar(*, quiet: bool) -> Iterator[Callable[[int, int], object] | None]:
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Estimating series", total=None)
+        task = bar.add_task("Estimates and placebos", total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -101,14 +101,16 @@ def to_parquet(table: pd.DataFrame) -> bytes:
 def result_files(result: StudyResult) -> dict[str, Content]:
     """Return the files of a result folder by name: ``study.json`` and one CSV a table, whole or piece by piece."""
     tables: dict[str, Content] = {f"{name}.csv": to_csv(table).encode() for name, table in result.tables().items()}
-    tables |= {f"{name}.csv": _csv_pieces(blocks) for name, blocks in result.left_out.items()}
+    for name, blocks in result.left_out.items():
+        tables[f"{name}.csv"] = map(str.encode, csv_pieces(blocks))
     return {"study.json": to_json(envelope(result)).encode(), **tables}
 
 
-def _csv_pieces(blocks: Iterable[pd.DataFrame]) -> Iterator[bytes]:
+def csv_pieces(blocks: Iterable[pd.DataFrame]) -> Iterator[str]:
+    """Write a table that comes in blocks as CSV, a piece a block; only the first has the header."""
     for k, block in enumerate(blocks):
         text = to_csv(block)
-        yield (text if k == 0 else text[text.index("\n") + 1 :]).encode()
+        yield text if k == 0 else text[text.index("\n") + 1 :]
 
 
 def _plain(name: str, column: pd.Series) -> list[Any]:

@@ -181,3 +181,34 @@ def test_confirming_without_a_terminal(tmp_path, capsys):
     (tmp_path / "events.csv").write_text("time,stance,status\n2014-03-01,raise,proposed\n")
     assert call("events", "confirm", tmp_path / "events.csv") == 2
     assert "terminal" in capsys.readouterr().err
+
+
+def test_tables_beyond_the_budget_are_written_to_the_folder_alone(tmp_path, capsys):
+    """With no budget `--by event` is refused in a line, and `--out` writes the very rows that a whole run prints."""
+    of_case = ["--case", "raise-or-fold-2022", "--series", "imoex,ruble", "--window", "0:0"]
+        "run",
+        "--case",
+        "raise-or-fold-2022",
+        "--series",
+        "imoex,ruble",
+        "--window",
+        "0:0",
+        "--format",
+        "csv",
+        "-q",
+    ]
+
+    def call(*more):
+        with pytest.raises(SystemExit) as left:
+            main(["run", *of_case, "--format", "csv", "-q", *more])
+        return left.value.code or 0, *capsys.readouterr()
+
+    code, whole, _ = call("--by", "event")
+    assert code == 0
+    code, out, error = call("--by", "event", "--budget", "0")
+    assert (code, out) == (2, "")
+    assert "the table of CARs is larger than the budget; give more (--budget)" in error
+    assert call("--budget", "0", "--out", str(tmp_path))[0] == 0
+    (head, *rows), written = whole.splitlines(), (tmp_path / "car.csv").read_text(encoding="utf-8").splitlines()
+    assert written[0] == head
+    assert sorted(written[1:]) == sorted(rows)
