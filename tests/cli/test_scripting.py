@@ -186,17 +186,6 @@ def test_confirming_without_a_terminal(tmp_path, capsys):
 def test_tables_beyond_the_budget_are_written_to_the_folder_alone(tmp_path, capsys):
     """With no budget `--by event` is refused in a line, and `--out` writes the very rows that a whole run prints."""
     of_case = ["--case", "raise-or-fold-2022", "--series", "imoex,ruble", "--window", "0:0"]
-        "run",
-        "--case",
-        "raise-or-fold-2022",
-        "--series",
-        "imoex,ruble",
-        "--window",
-        "0:0",
-        "--format",
-        "csv",
-        "-q",
-    ]
 
     def call(*more):
         with pytest.raises(SystemExit) as left:
