@@ -14,8 +14,9 @@ from eventstudy.returns import Floats
 from eventstudy.study.averages import ALL, CONTRAST
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import SeriesEstimate
+from eventstudy.study.means import Draws
 from eventstudy.study.placebos import PairPlacebos
-from eventstudy.study.pooled import Draws, window_draws
+from eventstudy.study.pooled import window_draws
 
 #: Series, stance and window.
 Key = tuple[str, str, str]

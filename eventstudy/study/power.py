@@ -10,9 +10,10 @@ import pandas as pd
 from eventstudy.inference.power import LEVEL, POWER, placebo_smallest, smallest_effect
 from eventstudy.study.averages import ALL, CONTRAST
 from eventstudy.study.estimated import Estimated
+from eventstudy.study.means import Draws
 from eventstudy.study.pairs import Pairs
 from eventstudy.study.placebos import all_placebos
-from eventstudy.study.pooled import Draws, window_draws
+from eventstudy.study.pooled import window_draws
 from eventstudy.study.tables import unit_of
 
 _COLUMNS = (

@@ -25,8 +25,9 @@ from eventstudy.study.averages import ALL
 from eventstudy.study.estimate import SeriesEstimate
 from eventstudy.study.estimated import Estimated
 from eventstudy.study.headline import family_p, reached
+from eventstudy.study.means import means_of
 from eventstudy.study.members import Member, learned, shared_members
-from eventstudy.study.pooled import draw_dates, means_of
+from eventstudy.study.pooled import draw_dates
 from eventstudy.study.samples import PairStack, stack_sessions
 from eventstudy.study.tables import used_rows
 from eventstudy.window import Window
