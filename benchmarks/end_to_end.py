@@ -29,28 +29,38 @@ print(table.groupby(["series", "window"])["car"].agg(["mean", "median", "count"]
 """
 
 
-def files(folder):
-    """Write 20 events and four years of ten series beside their market."""
+def files(folder, n_events=20, n_series=10):
+    """Write events and four years of some series beside their market."""
     rng, days = np.random.default_rng(3), pd.bdate_range("2018-01-01", periods=1000)
     market = rng.normal(size=1000) * 0.01
-    returns = np.column_stack([market, market[:, None] + rng.normal(size=(1000, 10)) * 0.01])
-    prices = pd.DataFrame(100 * np.exp(returns.cumsum(axis=0)), index=days, columns=["market", *"abcdefghij"])
+    returns = np.column_stack([market, market[:, None] + rng.normal(size=(1000, n_series)) * 0.01])
+    names = ["market", *(f"s{k}" for k in range(n_series))]
+    prices = pd.DataFrame(100 * np.exp(returns.cumsum(axis=0)), index=days, columns=names)
     prices.rename_axis("date").to_csv(folder / "prices.csv")
-    events = days[200:980:40]
+    events = days[np.linspace(200, 960, n_events).astype(int)]
     pd.DataFrame({"time": events.strftime("%Y-%m-%d"), "stance": "raise"}).to_csv(folder / "events.csv", index=False)
     return folder / "events.csv", folder / "prices.csv"
 
 
-if __name__ == "__main__":
+def compare(n_events, n_series, repeats):
+    """Print the row of a study from files to its table, with the default tests and without."""
     with tempfile.TemporaryDirectory() as name:
-        events, prices = files(Path(name))
+        events, prices = files(Path(name), n_events, n_series)
         run = interpreter(Path(name) / "compiled")
         command = ["-m", "eventstudy.cli", "run", "--events", events, "--prices", prices]
         command += ["--model", "market-model", "--market", "market"]
-        us, them = in_turn(lambda: run(*command), lambda: run("-c", PLAIN, events, prices), repeats=5)
-        note = "ours with the placebo and the default tests, the script with means alone"
-        faster("small study end to end, CSV in, table out", us, them, 5, note)
-        us, them = in_turn(
-            lambda: run(*command, "--tests", "none"), lambda: run("-c", PLAIN, events, prices), repeats=5
+        sides = (
+            lambda: run(*command),
+            lambda: run(*command, "--tests", "none"),
+            lambda: run("-c", PLAIN, events, prices),
         )
-        faster("the same without tests", us, them, 5, note.replace(" and the default tests", ""))
+        us, without, them = in_turn(*sides, repeats=repeats)
+    job = f"{n_events} events × {n_series} series, CSV in, table out"
+    note = "the script makes means alone, ours the placebo too"
+    faster(f"study end to end, {job}", us, them, 5, note)
+    faster("the same without tests", without, them, 5, note)
+
+
+if __name__ == "__main__":
+    compare(20, 10, repeats=5)
+    compare(50, 30, repeats=3)
