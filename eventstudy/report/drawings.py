@@ -89,7 +89,7 @@ def draw_all(
     drawn, missing = [], []
     for kind, series in _wanted(result, kinds):
         name = f"{kind}-{series}" if series else kind
-        choices = {"series": series, "window": chosen}
+        choices = {"series": series, "window": chosen, "event_id": None}
         try:
             chart = KINDS[kind].draw(result, style=style, **{key: choices[key] for key in KINDS[kind].takes})
         except EventStudyError as error:

@@ -157,6 +157,13 @@ def test_charts_that_cannot_be_drawn_are_named(study):
         draw_all(study, kinds=("pie",))
 
 
+def test_a_placebo_is_drawn_for_every_series(study):
+    """A report with placebos shows the last event of each series among the days without news."""
+    drawn, missing = draw_all(study, kinds=("placebo",))
+    assert [one.name for one in drawn] == ["placebo-ruble", "placebo-vix"]
+    assert missing == ()
+
+
 def dataclass_replace(study, **changes):
     """Return a study with some fields changed."""
     from dataclasses import replace  # noqa: PLC0415  # a name of this test's own
