@@ -46,7 +46,7 @@ def table(rows: list[dict[str, object]]) -> str:
     """Write the rows as Markdown."""
     lines = ["| job | ours, s | other side, s | ratio | to reach | |", "| --- | --- | --- | --- | --- | --- |"]
     for row in rows:
-        reached = "reached" if row["ok"] else "**not reached**"
+        reached = "no ratio asked" if row["reach"] == "-" else "reached" if row["ok"] else "**not reached**"
         note = f"; {row['note']}" if row["note"] else ""
         us, them, ratio = (f"{float(str(row[name])):,.3g}" for name in ("us", "them", "ratio"))
         lines.append(f"| {row['job']} | {us} | {them} | {ratio} | {row['reach']} | {reached}{note} |")

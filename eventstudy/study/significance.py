@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.inference import TESTS, ContrastTest, EventSample, MeanTest, holm, run_tests
+from eventstudy.inference import TESTS, ContrastTest, MeanTest, holm, run_tests
 from eventstudy.inference.bootstrap import Drawn
 from eventstudy.matching import Matches
 from eventstudy.returns import Floats
@@ -76,25 +76,23 @@ def significance_table(
     rows: list[_Row] = []
     dealt: dict[tuple[bytes, bytes], NDArray[np.bool_]] = {}
     drawn: Drawn = {}
+    # Where all events have one stance, their group and that of all events are the same CARs.
+    tested: dict[tuple[int, bytes], Sequence[Statistic]] = {}
     for group in found if chosen else ():
         if stack is not None:
-            at = group.cars.pair[group.row]
-            places = stack.row[pairs.event[at], pairs.series[at]]
-            rows.extend(_means(group, list(means.values()), stack.sample(places, group.w, group.phase), design, drawn))
+            key = group.w, group.row.tobytes()
+            if key not in tested:
+                at = group.cars.pair[group.row]
+                sample = stack.sample(stack.row[pairs.event[at], pairs.series[at]], group.w, group.phase)
+                tested[key] = run_tests(list(means.values()), sample, design.seed, drawn)
+            n_events = len(np.unique(group.event))
+            rows.extend(_row(group, group.stance, n_events, statistic) for statistic in tested[key])
         if group.stance == ALL:
             rows.extend(_contrasts(group, contrasts, design, dealt))
     table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(dict.fromkeys(("statistic", "df", "p_value"), float))
     families = contrast_families(found, contrasts, design.seed)
     table.insert(_COLUMNS.index("p_value") + 1, "p_adjusted", _adjusted(table, families))
     return table
-
-
-def _means(
-    group: Group, tests: Sequence[MeanTest], sample: EventSample, design: Design, drawn: Drawn
-) -> Iterator[_Row]:
-    n_events = len(np.unique(group.event))
-    for found in run_tests(tests, sample, design.seed, drawn):
-        yield _row(group, group.stance, n_events, found)
 
 
 def _contrasts(
