@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.output import TextTable
 from eventstudy.cli.sparkline import sparkline
-from eventstudy.writing import probability, quantity
+from eventstudy.wording import probability, quantity
 
 if TYPE_CHECKING:
     from eventstudy.trading.answer import Answer

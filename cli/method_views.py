@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.output import TextTable
-from eventstudy.writing import probability, quantity, signed
+from eventstudy.wording import probability, quantity, signed
 
 if TYPE_CHECKING:
     from eventstudy.study.diagnostics import DiagnosticResult

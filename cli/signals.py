@@ -20,7 +20,7 @@ from eventstudy.cli.options import (
 )
 from eventstudy.cli.study_options import SeedOption
 from eventstudy.cli.trading_options import Frame, FrameOption, MinEventsOption, read_markets, written
-from eventstudy.writing import probability, quantity
+from eventstudy.wording import probability, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.output import TextTable
-from eventstudy.writing import quantity
+from eventstudy.wording import quantity
 
 if TYPE_CHECKING:
     import pandas as pd

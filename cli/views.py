@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.output import TextTable, cell, on_terminal
 from eventstudy.cli.sparkline import sparkline
-from eventstudy.writing import probability, quantity, signed
+from eventstudy.wording import probability, quantity, signed
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -40,12 +40,12 @@ class Window:
             raise DesignError(f"window {self.first}:{self.last} ends before it begins; write the earlier session first")
 
     @classmethod
-    def parse(cls, text: Window | str) -> Window:
+    def parse(cls, text: Window | str | tuple[int, int]) -> Window:
         """Read a window written as ``first:last``, e.g. ``-1:1``.
 
         Parameters
         ----------
-        text : str or Window
+        text : str, (int, int) or Window
             The window; a `Window` is returned as it is.
 
         Returns
@@ -60,6 +60,8 @@ class Window:
         """
         if isinstance(text, Window):
             return text
+        if isinstance(text, (tuple, list)) and len(text) == 2:  # noqa: PLR2004  # first and last
+            text = f"{text[0]}:{text[1]}"
         match = _PATTERN.fullmatch(str(text))
         if match is None:
             raise DesignError(f"'{text}' is not a window; write two whole numbers around a colon, e.g. 0:1 or -130:-11")

@@ -7,7 +7,7 @@ from eventstudy.report.markdown import to_markdown
 from eventstudy.report.sentences import Reading, read_moves, sentence
 from eventstudy.report.story import story
 from eventstudy.report.workbook import to_excel
-from eventstudy.writing import day_in_words, probability, quantity
+from eventstudy.wording import day_in_words, probability, quantity
 
 __all__ = [
     "Answer",

@@ -11,7 +11,7 @@ from eventstudy.errors import require_known
 from eventstudy.news.stance import STANCES
 from eventstudy.report.sentences import LEVEL
 from eventstudy.study.result import StudyResult
-from eventstudy.writing import counted, probability, quantity, window_in_words
+from eventstudy.wording import counted, probability, quantity, window_in_words
 
 #: What the tables call all series together, and raises less folds.
 POOLED, CONTRAST = "*", "raise-fold"

@@ -15,7 +15,7 @@ from eventstudy.news.schema import check_events
 from eventstudy.news.text.proposals import Extraction, ProposedEvent, SetAside
 from eventstudy.report.similar import Similar, similar_events
 from eventstudy.study import EventStudy
-from eventstudy.writing import counted
+from eventstudy.wording import counted
 
 #: Columns of the averages that the brief shows.
 COLUMNS = ("series", "label", "window", "unit", "n_events", "n_dates", "caar", "median", "hit_rate", "base_rate",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.news.text.proposals import ProposedEvent, headline_of
 from eventstudy.report.brief import Brief, Comparison
-from eventstudy.writing import probability, quantity
+from eventstudy.wording import probability, quantity
 
 HEADINGS = ("market", "window", "times", "mean", "median", "up", "usually up", "worst", "best", "p", "p of all")
 

@@ -12,7 +12,7 @@ import pandas as pd
 from eventstudy.report.answers import CONTRAST, POOLED
 from eventstudy.report.sentences import LEVEL, read_moves
 from eventstudy.study.result import StudyResult
-from eventstudy.writing import probability, quantity, true_minus
+from eventstudy.wording import probability, quantity, true_minus
 
 _MOVED = {"same": "", "next": "next session", "previous": "session before", "closed": "after a closure"}
 

@@ -16,7 +16,7 @@ from eventstudy.report.drawings import STANDARD, Drawing, NotDrawn, draw_all
 from eventstudy.report.method import Method, methods
 from eventstudy.study.design_file import design_to_toml
 from eventstudy.study.result import StudyResult
-from eventstudy.writing import counted, listed, probability, quantity, true_minus, window_in_words
+from eventstudy.wording import counted, listed, probability, quantity, true_minus, window_in_words
 
 __all__ = ["Cell", "Report", "Table", "write_report"]
 

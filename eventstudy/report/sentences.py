@@ -14,7 +14,7 @@ from eventstudy.errors import require_known
 from eventstudy.returns import OWN_UNIT, Floats, ReturnKind, compound
 from eventstudy.study.result import StudyResult
 from eventstudy.window import Window
-from eventstudy.writing import day_in_words, probability, quantity, signed
+from eventstudy.wording import day_in_words, probability, quantity, signed
 
 #: The level at which a sentence calls a move rare.
 LEVEL = 0.05

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from eventstudy.errors import DesignError, require_known
 from eventstudy.inference import DEFAULT_TESTS, TESTS
@@ -19,6 +19,10 @@ from eventstudy.window import Window, span
 DEFAULT_ESTIMATION = "-130:-11"
 DEFAULT_WINDOWS = ("0:0", "0:1", "-1:1", "0:5")
 DEFAULT_MIN_OBS = 60
+DEFAULT_CLEAN = "0:1"
+
+#: The contrast of a study of stances; other labels have none unless it is asked for.
+RAISE_FOLD = "raise-fold"
 
 #: What becomes of a window that misses a session: its CAR is missing, or cumulates what there is.
 MISSING = ("exclude", "partial")
@@ -56,12 +60,17 @@ class Design:
         What becomes of an event window that misses a session: it has no CAR, or one that cumulates what there is.
     anchor : {'stamp', 'same', 'next', 'previous', 'none'}
         How the time of an event becomes a session.
-    overlap : {'flag', 'drop', 'first', 'merge'}
-        What is done about events whose windows share sessions.
-    clean : bool
-        Leave the windows of other events out of the estimation windows.
+    overlap : {'set-aside', 'keep', 'first'}
+        What is done about market events whose windows meet news of another label, and about late news: in no mean
+        (``set-aside``), in every mean (``keep``), or only the earliest of overlapping windows (``first``).
+    clean : Window, optional
+        Sessions around every event session that are left out of every estimation window; None leaves none out.
     include_proposed : bool
         Use proposed events as well as confirmed ones.
+    group_by : str
+        Column of the events whose values are the labels that are averaged and contrasted.
+    contrast : str, optional
+        Two labels with a hyphen between them, ``raise-fold``: the mean of the first less that of the second.
     scale : {'ewma', 'garch'}
         The volatility by which placebo z are scaled; ``garch`` needs the extra of that name.
     family : {'series', 'series-windows'}
@@ -87,9 +96,11 @@ class Design:
     returns: ReturnKind | None = None
     missing: str = "exclude"
     anchor: str = "stamp"
-    overlap: str = "flag"
-    clean: bool = True
+    overlap: str = OVERLAPS[0]
+    clean: Window | None = Window.parse(DEFAULT_CLEAN)  # noqa: RUF009  # frozen
     include_proposed: bool = False
+    group_by: str = "stance"
+    contrast: str | None = RAISE_FOLD
     scale: str = "ewma"
     family: str = "series"
     seed: int = 0
@@ -140,10 +151,14 @@ class Design:
         return span(self.windows)
 
     @property
-    def reading(self) -> Window:
-        """The span and the sessions whose regression, by the model's lags and leads, reads a session of it."""
+    def news(self) -> Window:
+        """Sessions around an event session that no placebo window meets: `clean`, or the session itself."""
+        return self.clean or Window(0, 0)
+
+    def reading(self, window: Window) -> Window:
+        """Return a window and the sessions whose regression, by the model's lags and leads, reads a session of it."""
         reach = self.model.reach
-        return Window(self.span.first - reach.last, self.span.last - reach.first)
+        return Window(window.first - reach.last, window.last - reach.first)
 
     @property
     def stage(self) -> Design:
@@ -158,6 +173,7 @@ class Design:
             "regressors": list(self.model.regressors),
             **self.model.options,
             "estimation": str(self.estimation),
+            "clean": str(self.clean or "none"),
             "windows": [str(window) for window in self.windows],
             "series": None if self.series is None else list(self.series),
             "tests": list(self.tests),
@@ -179,9 +195,12 @@ def make_design(
     lags: int | None = None,
     leads: int | None = None,
     estimation: str | Window = DEFAULT_ESTIMATION,
-    windows: Iterable[str | Window] = DEFAULT_WINDOWS,
+    windows: Iterable[str | Window | tuple[int, int]] = DEFAULT_WINDOWS,
     series: Sequence[str] | None = None,
     tests: str | Sequence[str] = "default",
+    clean: str | Window | None = DEFAULT_CLEAN,
+    group_by: str = "stance",
+    contrast: str | None = None,
     as_of: str | date | datetime | None = None,
     **choices: Any,
 ) -> Design:
@@ -205,6 +224,12 @@ def make_design(
         Series to study.
     tests : "default", "all" or sequence of str
         Test ids; an empty list for none.
+    clean : str or Window, optional
+        Sessions around every event session that are left out of estimation windows; ``none`` for none.
+    group_by : str
+        Column of the labels.
+    contrast : str, optional
+        Two of them with a hyphen between; default ``raise-fold`` for stances.
     as_of : str, date or datetime, optional
         The instant beyond which nothing is looked at: a time with an offset or followed by its zone; a date is the end
         of that day in UTC.
@@ -245,6 +270,9 @@ def make_design(
         windows=tuple(Window.parse(window) for window in windows),
         series=None if series is None else tuple(series),
         tests=tuple(tests),
+        clean=None if clean in {None, "none"} else Window.parse(cast("Window | str", clean)),
+        group_by=group_by,
+        contrast=contrast or (RAISE_FOLD if group_by == "stance" else None),
         as_of=None if as_of is None else write_as_of(as_of),
         **choices,
     )

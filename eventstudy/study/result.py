@@ -1,26 +1,32 @@
-"""The result of a study: frozen tables, and the regressions behind them on demand."""
+"""The result of a study: frozen tables, answers, and the regressions behind them on demand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, require_known
 from eventstudy.markets.history import History
+from eventstudy.matching import EXCLUDED, Matches
 from eventstudy.returns import Floats
+from eventstudy.study.answer import Answer, aar_table, average_table
 from eventstudy.study.design import Design
-from eventstudy.study.estimate import regressors
+from eventstudy.study.estimates import Estimates
+from eventstudy.study.fast import Blocks
 from eventstudy.study.given import Given
 from eventstudy.study.inputs import StudyInput
-from eventstudy.study.pair_tables import BUDGET, Blocks
+from eventstudy.study.placebo import last_admissible, residual_placebo
+from eventstudy.study.sample import ALL, Samples, labels_of, pooled, split_contrast
+from eventstudy.study.tables import car_rows
+from eventstudy.window import Window
 
 #: The tables of a result in the order in which a study makes them.
-TABLES = ("matches", "fits", "abnormal", "car", "average", "tests")
+TABLES = ("matches", "fits", "abnormal", "car", "average", "aar", "tests")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,19 +45,22 @@ class StudyResult:
         What went in.
     warnings : tuple of str
         What a reader must know before believing the tables.
-    matches, fits, abnormal, car, average, tests : DataFrame
-        The tables.
-    usable : mapping of str to ndarray of bool
-        By series, the sessions that may stand in an estimation window.
-    placebos : mapping of (str, str, str) to ndarray, shape (B,)
-        The placebo draws of z by event, series and window.
-    placebo_ar : mapping of str to ndarray, shape (B, n)
-        By series, the abnormal returns over the design's span around every session without news.
-    left_out : mapping of str to Blocks
-        The tables that were too large for the budget, by name.
+    matching : Matches
+        The events matched to the series.
+    estimates : mapping of str to SeriesEstimates
+        Every series estimated at every session.
+    samples : mapping of str to SeriesSample
+        The market events of every series with their figures.
+    answers : tuple of Answer
+        The rows of `average`.
+    tests : DataFrame
+        Tests of the rows of `average`.
+    pair_tables : mapping of str to DataFrame or Blocks
+        The tables with rows for every pair, ``matches, fits, abnormal, car``; what was too large for the budget as
+        `Blocks`.
     budget : int
         Bytes that a table of pairs was allowed.
-    given : Given, optional
+    given : Given
         The figures that went in.
     """
 
@@ -60,27 +69,78 @@ class StudyResult:
     histories: Mapping[str, History]
     inputs: tuple[StudyInput, ...]
     warnings: tuple[str, ...]
-    matches: pd.DataFrame
-    fits: pd.DataFrame
-    abnormal: pd.DataFrame
-    car: pd.DataFrame
-    average: pd.DataFrame
+    matching: Matches
+    estimates: Estimates
+    samples: Samples
+    answers: tuple[Answer, ...]
     tests: pd.DataFrame
-    usable: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
-    placebos: Mapping[tuple[str, str, str], Floats] = field(default_factory=dict)
-    placebo_ar: Mapping[str, Floats] = field(default_factory=dict)
-    left_out: Mapping[str, Blocks] = field(default_factory=dict)
-    budget: int = BUDGET
-    given: Given | None = None
+    pair_tables: Mapping[str, pd.DataFrame | Blocks]
+    budget: int
+    given: Given
 
     @property
     def series(self) -> tuple[str, ...]:
         """Names of the series studied."""
-        return tuple(self.usable)
+        return tuple(self.estimates)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Net labels of the market events, in the order of the tables."""
+        return tuple(labels_of(self.samples))
+
+    @property
+    def contrast(self) -> tuple[str, str] | None:
+        """The two labels whose means are compared; None where there is no such pair."""
+        return split_contrast(self.design.contrast, list(self.groups))
+
+    @property
+    def matches(self) -> pd.DataFrame:
+        """The audit trail: every pair of event and series, used, set aside or excluded with a reason."""
+        return self._held("matches")
+
+    @property
+    def fits(self) -> pd.DataFrame:
+        """The estimates of every pair with a CAR."""
+        return self._held("fits")
+
+    @property
+    def abnormal(self) -> pd.DataFrame:
+        """The abnormal returns of every pair with a CAR, session by session."""
+        return self._held("abnormal")
+
+    @property
+    def car(self) -> pd.DataFrame:
+        """The CARs of every pair with one, window by window."""
+        return self._held("car")
+
+    @cached_property
+    def average(self) -> pd.DataFrame:
+        """The answers, keyed by series, stance and window."""
+        return average_table(self.answers)
+
+    @cached_property
+    def aar(self) -> pd.DataFrame:
+        """Average abnormal returns by session of event time, keyed by series, stance and tau."""
+        return aar_table(self.samples, self.design)
+
+    def _held(self, name: str) -> pd.DataFrame:
+        table = self.pair_tables[name]
+        if isinstance(table, Blocks):
+            raise DesignError(
+                f"the table {name} ({table.n_rows:,} rows) is larger than the budget of this result;\n"
+                "run the study with a larger one (budget=, --budget), or take it piece by piece (blocks, --out)"
+            )
+        return table
+
+    @property
+    def left_out(self) -> dict[str, Blocks]:
+        """The tables that were too large for the budget, by name."""
+        return {name: table for name, table in self.pair_tables.items() if isinstance(table, Blocks)}
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return all tables by name."""
-        return {name: getattr(self, name) for name in TABLES}
+        """Return all tables by name; those that are left out without a row."""
+        empty = {name: next(iter(table)).iloc[:0] for name, table in self.left_out.items()}
+        return {name: empty[name] if name in empty else getattr(self, name) for name in TABLES}
 
     def blocks(self, name: str) -> Iterable[pd.DataFrame]:
         """Return a table in pieces: whole where it is held, else block of series by block of series.
@@ -89,14 +149,115 @@ class StudyResult:
         ----------
         name : str
             One of `TABLES`.
-
-        Returns
-        -------
-        iterable of DataFrame
-            Its rows; of a table that was too large for the budget each piece is made when it is asked for.
         """
         require_known(name, TABLES, "table")
         return self.left_out.get(name) or (getattr(self, name),)
+
+    def answer(
+        self, series: str = ALL, stance: str = ALL, window: str | Window | tuple[int, int] | None = None
+    ) -> Answer:
+        """Return what a series did after events of one label over one window.
+
+        Parameters
+        ----------
+        series : str
+            The series; ``*`` for all of one unit (or the only one).
+        stance : str
+            The label; ``*`` for all events, ``raise-fold`` for the contrast.
+        window : str or Window, optional
+            The window; default the first of the design.
+
+        Returns
+        -------
+        Answer
+            The row of `average`; its ``sentence`` says it in words.
+
+        Raises
+        ------
+        UnknownNameError
+            If the study has no such series, label or window.
+        DesignError
+            If no event of that label has a CAR there.
+
+        Examples
+        --------
+        >>> from eventstudy.cases import load_case
+        >>> from eventstudy.study import EventStudy
+        >>> case = load_case("raise-or-fold-2022")
+        >>> result = EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"]).fit()
+        >>> f"{result.answer('imoex', 'raise').caar:.3f}"
+        '-0.059'
+        """
+        wanted = str(self.design.windows[0] if window is None else Window.parse(window))
+        series = self.series[0] if series == ALL and len(self.series) == 1 else series
+        require_known(series, (*self.series, ALL), "series")
+        require_known(stance, dict.fromkeys((*self.groups, ALL, *filter(None, [self.design.contrast]))), "stance")
+        require_known(wanted, map(str, self.design.windows), "window")
+        for found in self.answers:
+            if (found.series, found.stance, found.window) == (series, stance, wanted):
+                return found
+        raise DesignError(f"no event of '{stance}' has a CAR in '{series}' over {wanted}; matches says why")
+
+    def sample(
+        self, series: str, stance: str = ALL, window: str | Window | tuple[int, int] | None = None
+    ) -> pd.DataFrame:
+        """Return the market events behind an answer: its one frozen sample.
+
+        Parameters
+        ----------
+        series, stance, window
+            As `answer` takes them; of a contrast the events of both labels.
+
+        Returns
+        -------
+        DataFrame
+            A row a market event, the columns of `car` (``event_id`` is that of its first event).
+        """
+        wanted = str(self.design.windows[0] if window is None else Window.parse(window))
+        w = [str(of) for of in self.design.windows].index(
+            require_known(wanted, map(str, self.design.windows), "window")
+        )
+        names = [series] if series != ALL else self.pool
+        labels = self.contrast if self.contrast and stance == self.design.contrast else (stance,)
+        parts = []
+        for name in names:
+            of = self.samples[require_known(name, self.series, "series")]
+            rows = np.sort(np.concatenate([of.rows(label, w) for label in labels]))
+            found = car_rows(of, rows, [w])
+            found.insert(0, "event_id", of.ids[rows])
+            parts.append(found)
+        return pd.concat(parts, ignore_index=True)
+
+    @property
+    def pool(self) -> list[str]:
+        """Names of the series that are pooled: those in the first kind of return."""
+        return pooled({name: of.of.unit for name, of in self.samples.items() if np.isfinite(of.car).any()})
+
+    def _market_event(self, event_id: str, series: str) -> int:
+        require_known(series, self.series, "series")
+        require_known(event_id, self.matching.events.ids.tolist(), "event")
+        event, of = int(np.flatnonzero(self.matching.events.ids == event_id)[0]), self.estimates[series].matches
+        if of.status[event] == EXCLUDED:
+            raise DesignError(f"event '{event_id}' was not used with '{series}': {of.reason[event]}")
+        return int(of.market_events.of_event(len(of.status))[event])
+
+    def placebo_z(self, event_id: str, series: str, window: str | Window | tuple[int, int]) -> Floats:
+        """Return the volatility-scaled CARs against which one event was held, shape (B,)."""
+        k, of = self._market_event(event_id, series), self.estimates[series]
+        w = [str(v) for v in self.design.windows].index(str(Window.parse(window)))
+        position = of.matches.market_events.position[k : k + 1]
+        if self.samples[series].from_residuals[k, w]:
+            draws = residual_placebo(of, position, w)[1][0]
+            return np.asarray(draws[np.isfinite(draws)])
+        line = np.flatnonzero(of.eligible[:, w])
+        last = last_admissible(position, of.design.windows[w], of.design)[0]
+        return np.asarray(of.z[line[line <= last], w])
+
+    def placebo_paths(self, series: str) -> Floats:
+        """Return the abnormal returns over the span around every admissible session of a series, shape (B, n)."""
+        of = self.estimates[require_known(series, self.series, "series")]
+        ar = of.abnormal_at(np.flatnonzero(of.block.calendar.clear(self.design.span))).ar
+        return np.asarray(ar[np.isfinite(ar).all(axis=1)])
 
     def statsmodels(self, event_id: str, series: str) -> Any:
         """Return statsmodels' results of the very regression behind one event and series.
@@ -119,35 +280,29 @@ class StudyResult:
         DesignError
             If the pair was excluded, or there is no such regression behind the model.
         """
-        if "matches" in self.left_out:
-            raise DesignError("the table matches is left out of this result; run the study with a larger budget")
-        require_known(event_id, dict.fromkeys(self.matches["event_id"]), "event")
-        require_known(series, self.series, "series")
-        row = self.matches[(self.matches["event_id"] == event_id) & (self.matches["series"] == series)].iloc[0]
-        if row["status"] != "used":
-            raise DesignError(f"event '{event_id}' was not used with '{series}': {row['reason']}")
-        history, estimation = self.histories[series], self.design.estimation
-        position = int(np.searchsorted(history.sessions, row["session"].to_datetime64()))
-        rows = np.arange(max(position + estimation.first, 0), min(position + estimation.last + 1, len(history)))
-        x = regressors(history, self.histories, self.design.stage)
-        used = self.usable[series][rows]
-        return self.design.stage.model.twin(history.returns[rows], x[rows], used, history.sessions[rows])
+        k, of = self._market_event(event_id, series), self.estimates[series]
+        position, estimation = int(of.matches.market_events.position[k]), self.design.estimation
+        rows = np.arange(max(position + estimation.first, 0), min(position + estimation.last + 1, len(of.history)))
+        model = of.design.model
+        return model.twin(of.history.returns[rows], of.x[rows], of.usable[rows], of.history.sessions[rows])
 
     def summary(self) -> str:
-        """Return the study in a few lines of text: what went in, the averages, the warnings."""
-        used = self.matches[self.matches["status"] == "used"]
-        n_used = "" if "matches" in self.left_out else f"{used['event_id'].nunique()} of "
+        """Return the study in a few lines of text: what went in, the answers, the warnings."""
+        used = int(np.any([of.matches.there for of in self.estimates.values()], axis=0).sum())
         head = (
-            f"Event study: {n_used}{len(self.events)} events on {len(self.series)} series, "
+            f"Event study: {used} of {len(self.events)} events on {len(self.series)} series, "
             f"{self.design.model!r}, estimation {self.design.estimation}"
         )
-        shown = self.average[["series", "stance", "window", "n_events", "caar", "median", "hit_rate", "base_rate"]]
-        table = shown.to_string(index=False, float_format=lambda value: f"{value:.4f}", na_rep="")
-        return "\n".join([head, "", table, *(["", *(f"! {line}" for line in self.warnings)] if self.warnings else [])])
+        first = str(self.design.windows[0])
+        said = [answer.sentence for answer in self.answers if answer.window == first and answer.n]
+        return "\n".join([head, "", *said, *(["", *(f"! {line}" for line in self.warnings)] if self.warnings else [])])
 
     def __repr__(self) -> str:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        """Return the averages as an HTML table, for notebooks."""
-        return str(self.average.to_html(index=False, float_format=lambda value: f"{value:.4f}", na_rep=""))
+        """Return the answers and warnings as HTML, for notebooks."""
+        from html import escape
+
+        table = self.average.to_html(index=False, float_format=lambda value: f"{value:.4f}", na_rep="")
+        return f"<p>{'<br>'.join(map(escape, self.summary().splitlines()))}</p>{table}"

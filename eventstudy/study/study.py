@@ -1,32 +1,35 @@
-"""EventStudy: events and markets in, a result out."""
+"""EventStudy: events and markets in, a result out, in five steps: match, estimate, scale, average, test."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from eventstudy.engine import Progress
 from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
 from eventstudy.markets.history import History
 from eventstudy.markets.instrument import Instrument
-from eventstudy.matching import match
+from eventstudy.matching import LATE, MIXED, SET_ASIDE, USED, Matches, match
 from eventstudy.models import LinearModel
 from eventstudy.news.schema import check_events
+from eventstudy.study.answer import answers
 from eventstudy.study.as_of import known_at
-from eventstudy.study.assembly import result_of
 from eventstudy.study.design import make_design
-from eventstudy.study.estimated import Estimated
-from eventstudy.study.estimating import estimate_all
-from eventstudy.study.exclusions import shortfalls, why_nothing
-from eventstudy.study.given import Given, take
-from eventstudy.study.pair_tables import BUDGET
-from eventstudy.study.panel import CarPanel, car_panel
+from eventstudy.study.estimates import Estimates, estimate
+from eventstudy.study.fast import BUDGET, CarPanel, car_panel
+from eventstudy.study.given import Given, join_regressors, take
+from eventstudy.study.inputs import describe_input
 from eventstudy.study.result import StudyResult
-from eventstudy.study.variance import variance_histories
+from eventstudy.study.sample import Samples, make_samples, pooled
+from eventstudy.study.tables import pair_tables, tests_table
+from eventstudy.tasks import Progress
+
+#: From this share of pairs on that are not used, it is the first thing said.
+_MANY = 0.2
 
 
 class EventStudy:
@@ -34,24 +37,28 @@ class EventStudy:
 
     Parameters
     ----------
-    events : DataFrame
-        One event a row; ``time`` and ``stance`` are required (see `eventstudy.news.check_events`).
-    prices : DataFrame, shape (T, S), optional
+    events : DataFrame, DatetimeIndex, Series, ndarray or list
+        One event a row, only ``time`` is required (see `eventstudy.news.check_events`); or bare dates.
+    prices : DataFrame or Series, shape (T, S), optional
         Prices as quoted, indexed by session, a column an instrument, or a frame as yfinance gives it. Columns that bear
         a catalogue name (``ruble``) or a Yahoo symbol (``RUB=X``) take its orientation, return kind and stamp, the
         latter with a warning; others are oriented as they are quoted and matched by day.
-    returns : DataFrame, shape (T, S), optional
+    returns : DataFrame or Series, shape (T, S), optional
         Returns instead of prices, oriented so that a positive one means that the asset gained.
-    volumes : DataFrame, shape (T, S), optional
+    volumes : DataFrame or Series, shape (T, S), optional
         Traded volumes instead of prices: their logs are studied, and a CAR is the log volume beyond the normal one.
     bars : {'start', 'end'}, optional
         That `prices` are bars, indexed by instants with a time zone, and which end of a bar its label is; windows then
         count bars.
     instruments : mapping of str to Instrument, optional
         What columns are, where the catalogue does not know or should not decide.
+    market : str or Series, optional
+        Market column of a model given by name, or its prices.
+    factors : sequence of str, or DataFrame, optional
+        Factor columns of a model given by name, or their prices.
     **choices
-        What `make_design` takes: ``model, market, factors, estimation, windows, series, tests, min_obs, returns_kind``
-        and the rest of `Design`.
+        What `make_design` takes: ``model, estimation, windows, series, tests, min_obs, returns_kind`` and the rest of
+        `Design`.
 
     Raises
     ------
@@ -66,23 +73,27 @@ class EventStudy:
     >>> case = load_case("raise-or-fold-2022")
     >>> result = EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"]).fit()
     >>> row = result.car.set_index("event_id").loc["2022-02-24-invasion"]
-    >>> f"{row['car']:.2f}", bool(row["placebo_p"] == row["placebo_floor"])
-    ('-0.40', True)
+    >>> f"{row['move']:.3f}", bool(row["p_value"] == 1 / (row["days"] + 1))
+    ('-0.333', True)
     """
 
     def __init__(
         self,
-        events: pd.DataFrame,
-        prices: pd.DataFrame | None = None,
+        events: Any,
+        prices: pd.DataFrame | pd.Series | None = None,
         *,
-        returns: pd.DataFrame | None = None,
-        volumes: pd.DataFrame | None = None,
+        returns: pd.DataFrame | pd.Series | None = None,
+        volumes: pd.DataFrame | pd.Series | None = None,
         bars: str | None = None,
         instruments: Mapping[str, Instrument] | None = None,
         returns_kind: str | None = None,
+        market: str | pd.Series | None = None,
+        factors: Sequence[str] | pd.DataFrame | pd.Series | None = None,
         **choices: Any,
     ) -> None:
-        self.design = make_design(returns=returns_kind, **choices)
+        if prices is not None:
+            prices, market, factors = join_regressors(prices, market, factors)
+        self.design = make_design(returns=returns_kind, market=market, factors=factors, **choices)
         given = take(prices, returns, volumes, dict(instruments or {}), bars)
         self.events, self.given = known_at(check_events(events), given, self.design.as_of)
         self.design = replace(self.design, model=_suited(self.design.model, self.given))
@@ -109,7 +120,7 @@ class EventStudy:
             Who estimates the series, e.g. a ``ProcessPoolExecutor`` or a Dask client's ``get_executor()``; default a
             thread a processor where there is much to do. The result is the same to the last bit.
         progress : callable, optional
-            Called with how much is done, and of how much: first of the estimates, then of the placebos.
+            Called with how much is done, and of how much.
         budget : int
             Bytes that each table with rows for every pair may take (`matches`, `fits`, `abnormal`, `car`), and the
             residuals that tests of means need. What would take more is left out, and a warning says so;
@@ -118,16 +129,36 @@ class EventStudy:
         Returns
         -------
         StudyResult
-            Frozen tables; every (event, series) pair is in `matches`, used or excluded with a reason.
+            Frozen tables; every (event, series) pair is in `matches`, used, set aside or excluded with a reason.
 
         Raises
         ------
         NothingUsableError
             If no pair survives; says what excluded most of them.
         """
-        estimating, placebos = _stages(progress)
-        estimated = self.estimated(executor, estimating)
-        return result_of(estimated, self.design, self.events, self.given, budget, placebos)
+        matches, estimates, histories = self.estimated(executor, progress)
+        design = next(iter(estimates.values())).design
+        samples = make_samples(matches, estimates, design)
+        found = answers(samples, estimates, design)
+        tables, too_large = pair_tables(matches, estimates, samples, budget)
+        tests, too_many = tests_table(samples, design, budget)
+        involved = {name: histories[name] for name in (*estimates, *self.design.model.regressors)}
+        notes = [note for history in involved.values() for note in history.notes]
+        return StudyResult(
+            design=self.design,
+            events=self.events,
+            histories=involved,
+            inputs=(describe_input("events", self.events), describe_input(self.given.kind, self.given.figures)),
+            warnings=(*_warnings(matches, samples), *self.given.notes, *notes, *too_large, *too_many),
+            matching=matches,
+            estimates=estimates,
+            samples=samples,
+            answers=tuple(found),
+            tests=tests,
+            pair_tables=tables,
+            budget=budget,
+            given=self.given,
+        )
 
     def cars(self, *, executor: Executor | None = None, progress: Progress | None = None) -> CarPanel:
         """Return the CARs and their standard errors alone, as arrays.
@@ -157,45 +188,47 @@ class EventStudy:
         >>> found = EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"]).cars()
         >>> invasion = found.events.index("2022-02-24-invasion")
         >>> f"{found.car[invasion, 0, 0]:.2f}"
-        '-0.40'
+        '-0.33'
         """
-        return car_panel(self.estimated(executor, progress))
+        matches, estimates, _ = self.estimated(executor, progress)
+        return car_panel(matches, estimates)
 
     def power(self) -> pd.DataFrame:
         """Return the smallest effect this study could have seen (see `eventstudy.study.power.power_table`)."""
         from eventstudy.study.power import power_table
 
-        return power_table(self.estimated())
+        return power_table(self.fit())
 
     def size(self, n_studies: int = 1_000, progress: Callable[[int], object] | None = None) -> pd.DataFrame:
-        """Return how often every test rejects on placebo dates (see `eventstudy.study.size.size_table`)."""
+        """Return how often the tests reject where there is nothing to find (see `eventstudy.study.size.size_table`)."""
         from eventstudy.study.size import size_table
 
-        return size_table(self.estimated(), n_studies, progress)
+        return size_table(self.fit(), n_studies, progress)
 
-    def estimated(self, executor: Executor | None = None, progress: Progress | None = None) -> Estimated:
+    def estimated(
+        self, executor: Executor | None = None, progress: Progress | None = None
+    ) -> tuple[Matches, Estimates, dict[str, History]]:
         """Match the events and estimate every series at every session; `fit` makes the tables out of it."""
         histories = self.histories()
         studied = {name: histories[name] for name in self._studied(histories)}
-        matches = match(
-            self.events,
-            studied,
-            self.design.span,
-            anchor=self.design.anchor,
-            overlap=self.design.overlap,
-            include_proposed=self.design.include_proposed,
-        )
-        design = self.design.stage
-        if self.design.measure == "variance":
-            studied = variance_histories(studied, histories, matches, self.design)
+        design = self.design
+        rules = {"anchor": design.anchor, "overlap": design.overlap, "group_by": design.group_by}
+        matches = match(self.events, studied, design.span, include_proposed=design.include_proposed, **rules)
+        if design.measure == "variance":
+            from eventstudy.study.variance import variance_history
+
+            plain = estimate(matches, studied, histories, replace(design, measure="return"))
+            studied = {name: variance_history(of) for name, of in plain.items()}
             histories |= studied
-        events = [matches.news_of(s) for s in range(len(studied))]
-        estimates = estimate_all(list(studied.values()), histories, events, design, executor, progress)
-        reasons, notes = shortfalls(matches, estimates, design)
-        matches = matches.excluding(reasons).noting(notes)
-        if not matches.used.any():
-            raise NothingUsableError(why_nothing(matches))
-        return Estimated(design, matches, tuple(estimates), histories)
+        estimates = estimate(matches, studied, histories, design.stage, executor, progress)
+        matches = replace(matches, series={name: of.matches for name, of in estimates.items()})
+        if not any(of.matches.there.any() for of in estimates.values()):
+            reason, n = next(iter(matches.counts().items()))
+            n_pairs = len(self.events) * len(estimates)
+            raise NothingUsableError(
+                f"no event can be used: {n} of {n_pairs} pairs of event and series are excluded, as\n{reason}"
+            )
+        return matches, estimates, histories
 
     def _studied(self, histories: Mapping[str, History]) -> list[str]:
         regressors = self.design.model.regressors
@@ -212,11 +245,31 @@ class EventStudy:
         return names
 
 
-def _stages(progress: Progress | None) -> tuple[Progress | None, Progress | None]:
-    """Return what tells of each half of the work as part of the whole."""
-    if progress is None:
-        return None, None
-    return lambda done, of: progress(done, 2 * of), lambda done, of: progress(of + done, 2 * of)
+def event_study(events: Any, prices: pd.DataFrame | pd.Series | None = None, **choices: Any) -> StudyResult:
+    """Run an event study in one call; bare dates are events enough.
+
+    Parameters
+    ----------
+    events : DataFrame, DatetimeIndex, Series, ndarray or list
+        Events, or their dates.
+    prices : DataFrame or Series, optional
+        Prices, a column a series.
+    **choices
+        As `EventStudy` takes them.
+
+    Returns
+    -------
+    StudyResult
+        The result.
+
+    Examples
+    --------
+    >>> from eventstudy.cases import load_case
+    >>> prices = load_case("raise-or-fold-2022").prices["imoex"].dropna()
+    >>> event_study(["2022-01-27", "2022-02-15"], prices, windows=[(0, 0)]).answer().n
+    2
+    """
+    return EventStudy(events, prices, **choices).fit()
 
 
 def _suited(model: LinearModel, given: Given) -> LinearModel:
@@ -225,3 +278,56 @@ def _suited(model: LinearModel, given: Given) -> LinearModel:
     model = model.among(columns)
     model.check_columns(columns, given.kind)
     return model
+
+
+def _warnings(matches: Matches, samples: Samples) -> Iterator[str]:
+    """Yield what a reader must know before believing the tables, a line each, with what mends it."""
+    status = np.stack([of.of.matches.status for of in samples.values()], axis=1)
+    n_pairs, n_used = status.size, int(np.count_nonzero(status == USED))
+    n_aside = int(np.count_nonzero(status == SET_ASIDE))
+    n_out = n_pairs - n_used - n_aside
+    if n_pairs - n_used > _MANY * n_pairs:
+        commonest = next((text for text in matches.counts(0) if text), "")
+        yield f"only {n_used} of {n_pairs} pairs of event and series are used; most others: {commonest or 'late'}"
+    elif n_out:
+        yield f"{n_out} of {n_pairs} pairs of event and series are excluded; the reasons stand in matches"
+    if n_aside:
+        yield f"{n_aside} pairs are late news, set aside from every mean; --overlap keep counts them"
+    exact = matches.events.clock["exact"].to_numpy()
+    by_day = sum(
+        int(np.count_nonzero((of.status == USED) & ~(exact & of.history.instrument.stamp.known)))
+        for of in matches.series.values()
+    )
+    if by_day:
+        mend = "give events a clock, series a close"
+        yield f"{by_day} of {n_used} used pairs are matched by day, not by hour; {mend}"
+    early = sum(n for text, n in matches.counts(USED).items() if "look-back:" in text)
+    if early:
+        yield f"{early} pairs count news toward a price that was struck before it; --anchor stamp does not"
+    design = next(iter(samples.values())).of.design
+    for w, window in enumerate(design.windows):
+        aside = {name: of.set_aside("*", w).get("closure", 0) for name, of in samples.items()}
+        n_contaminated = sum(
+            int(np.count_nonzero((of.code[:, w] > LATE) & (of.reason("*", w) == 0))) for of in samples.values()
+        )
+        if n_contaminated:
+            said = "windows hold news of another stance, set aside; --overlap keep counts them"
+            yield f"over {window} {n_contaminated} {said}"
+        if sum(aside.values()):
+            yield f"over {window} {sum(aside.values())} windows span a market closure, set aside; see gap_days"
+    mixed = [
+        f"{name} {', '.join(np.datetime_as_string(of.session[of.label == MIXED], 'D'))}"
+        for name, of in samples.items()
+        if (of.label == MIXED).any()
+    ]
+    if mixed:
+        yield f"raises and folds in one session, in neither mean: {'; '.join(mixed)}"
+    n_short = sum(int(np.count_nonzero(of.from_residuals & np.isfinite(of.p))) for of in samples.values())
+    if n_short:
+        everywhere = design.model.everywhere
+        why = "the sample has too few days without news" if everywhere else "the model is fitted at events only"
+        yield f"{n_short} placebo p-values rest on estimation residuals: {why}; give more history"
+    units = {name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()}
+    apart = sorted(set(units) - set(pooled(units)))
+    if apart and len(units) > 1:
+        yield f"not pooled with the others, being in a unit of its own: {', '.join(apart)}"

@@ -1,204 +1,343 @@
-"""From estimates to the tables of a result, named and keyed as the data contract says."""
+"""From estimates and market events to the tables of a result, named and keyed as the data contract says."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas.api.extensions import ExtensionArray
 
-from eventstudy.abnormal import CumulativeReturns
-from eventstudy.markets.finding import listed
+from eventstudy.inference import TESTS, ContrastTest, EventSample, MeanTest, holm, run_tests
 from eventstudy.matching import Matches
-from eventstudy.matching.reasons import spelled
-from eventstudy.news.stance import NET_STANCES
+from eventstudy.models import normal_at
 from eventstudy.returns import Floats
-from eventstudy.statistic import two_sided_t
+from eventstudy.statistic import Statistic, two_sided_t
 from eventstudy.study.design import Design
-from eventstudy.study.estimate import SeriesEstimate
-from eventstudy.study.pairs import Pairs
+from eventstudy.study.estimates import Estimates, SeriesEstimates
+from eventstudy.study.fast import Blocks, beyond
+from eventstudy.study.sample import ALL, Samples, SeriesSample, labels_of, pooled, split_contrast
 from eventstudy.window import Window
 
-if TYPE_CHECKING:
-    from eventstudy.study.placebo_cells import CellPlacebos
-    from eventstudy.study.placebos import Families
+#: About how many bytes a row of each table takes.
+ROW_BYTES = {"matches": 1000, "fits": 160, "abnormal": 120, "car": 300}
 
-_FIGURES = ("actual", "normal", "ar", "se", "sar")
-
-_CAR = (
-    *("n_days", "gap_days", "car", "bhar", "se", "t", "df", "p_value", "scar"),
-    *("placebo_z", "placebo_p", "placebo_n", "placebo_floor"),
-)
-
-#: Where a placebo comes from: sessions without news, or the residuals of the estimation window.
-_SOURCES = ("sessions", "residuals")
+#: What a session of a pair takes in the sample of the tests: its residual there and in a group.
+_PAIR_BYTES = 16
 
 
-def unit_of(estimate: SeriesEstimate) -> str:
-    """Name the unit of a series' returns, e.g. ``log return`` or ``index points``."""
-    instrument = estimate.history.instrument
-    return instrument.unit or f"{instrument.returns} return"
+def _in_order(parts: Sequence[pd.DataFrame], events: Sequence[NDArray[np.int64]]) -> pd.DataFrame:
+    """Join the rows of several series, event by event."""
+    if not parts:
+        return pd.DataFrame()
+    order = np.argsort(np.concatenate(events), kind="stable")
+    return pd.concat(parts, ignore_index=True).take(order).reset_index(drop=True)
 
 
-def used_rows(matches: Matches, s: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the rows of the used events of one series, and their event sessions."""
-    rows = np.flatnonzero(matches.used[:, s])
-    return rows, matches.positions[rows, s]
+def _pairs(of: SeriesEstimates) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the events with a CAR, and the market event of each."""
+    events = np.flatnonzero(of.matches.there)
+    return events, of.matches.market_events.of_event(len(of.matches.status))[events]
 
 
-def _keys(pairs: Pairs, n: int = 1) -> dict[str, ExtensionArray]:
-    """Return event_id and series of every pair, each n times."""
-    return {
-        "event_id": spelled(pairs.events, np.repeat(pairs.event, n)),
-        "series": spelled(pairs.names, np.repeat(pairs.series, n)),
+def fits_table(matches: Matches, estimates: Estimates) -> pd.DataFrame:
+    """Return the estimates of every pair with a CAR, keyed by event_id and series."""
+    parts, order = [], []
+    for name, of in estimates.items():
+        events, owner = _pairs(of)
+        at = of.matches.market_events.position[owner]
+        fits, sessions = of.fits.take(at), of.history.sessions
+        ends = (
+            np.clip(at + tau, 0, len(sessions) - 1) for tau in (of.design.estimation.first, of.design.estimation.last)
+        )
+        first, last = (sessions[rows].astype("datetime64[ns]") for rows in ends)
+        figures = {key: getattr(fits, key) for key in ("n_obs", "df", "sigma", "r2")} | of.design.model.estimates(fits)
+        keys = {"event_id": matches.events.ids[events], "series": name, "model": of.design.model.name, "unit": of.unit}
+        parts.append(pd.DataFrame({**keys, **figures, "estimation_first": first, "estimation_last": last}))
+        order.append(events)
+    return _in_order(parts, order)
+
+
+def abnormal_table(matches: Matches, estimates: Estimates) -> pd.DataFrame:
+    """Return the abnormal returns of every pair with a CAR, keyed by event_id, series and tau."""
+    parts, order = [], []
+    for name, of in estimates.items():
+        events, owner = _pairs(of)
+        found = of.abnormal_at(of.matches.market_events.position)
+        taus = np.array(of.design.span.taus)
+        day = np.where(found.rows >= 0, of.history.sessions[found.rows], np.datetime64("NaT"))
+        figures = {key: getattr(found, key)[owner].ravel() for key in ("actual", "normal", "ar", "se", "sar")}
+        keys = {
+            "event_id": np.repeat(matches.events.ids[events], len(taus)),
+            "series": name,
+            "tau": np.tile(taus, len(events)),
+            "session": day[owner].ravel().astype("datetime64[ns]"),
+            "unit": of.unit,
+        }
+        parts.append(pd.DataFrame({**keys, **figures}))
+        order.append(np.repeat(events, len(taus)))
+    return _in_order(parts, order)
+
+
+def car_table(samples: Samples) -> pd.DataFrame:
+    """Return the CARs of every pair with one, keyed by event_id, series and window."""
+    parts, order = [], []
+    for sample in samples.values():
+        events, owner = _pairs(sample.of)
+        rows = car_rows(sample, owner)
+        n_windows = len(sample.of.design.windows)
+        rows.insert(0, "event_id", np.repeat(sample.events.ids[events], n_windows))
+        rows["stance"] = np.repeat(sample.events.labels[events], n_windows)
+        parts.append(rows)
+        order.append(np.repeat(events, n_windows))
+    return _in_order(parts, order)
+
+
+def car_rows(sample: SeriesSample, owner: NDArray[np.int64], windows: Sequence[int] | None = None) -> pd.DataFrame:
+    """Return the figures of some market events of one series, window by window.
+
+    Parameters
+    ----------
+    sample : SeriesSample
+        The series.
+    owner : ndarray of int64, shape (P,)
+        Which of its market events.
+    windows : sequence of int, optional
+        Which windows; default all.
+    """
+    of, chosen = sample.of, list(range(len(sample.of.design.windows))) if windows is None else list(windows)
+    at, every = sample.position, [of.design.windows[w] for w in chosen]
+    gaps = np.nan_to_num(of.history.gap_days)
+    padded = np.append(gaps, 0.0)
+    longest = []
+    for window in every:
+        rows = at[:, None] + np.array(window.taus)
+        longest.append(padded[np.where((rows >= 0) & (rows < len(gaps)), rows, len(gaps))].max(axis=1))
+    car, se = sample.car[:, chosen], sample.se[:, chosen]
+    df = np.repeat(of.df[at][:, None], len(chosen), axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = car / se
+    source = np.where(sample.from_residuals[:, chosen], "residuals", "sessions").astype(object)
+    source[np.isnan(sample.p[:, chosen])] = ""
+    figures: dict[str, NDArray[np.generic]] = {
+        "n_days": of.n[at][:, chosen],
+        "gap_days": np.stack(longest, axis=1) if longest else np.empty((len(at), 0)),
+        "move": sample.move[:, chosen],
+        "car": car,
+        "bhar": of.bhar(at)[:, chosen],
+        "se": se,
+        "t": t,
+        "df": df,
+        "t_p_value": two_sided_t(t, df),
+        "scar": t,
+        "z": sample.z[:, chosen],
+        "p_value": sample.p[:, chosen],
+        "p_source": source,
+        "days": np.where(np.isnan(sample.p[:, chosen]), np.nan, sample.days[:, chosen]),
+        "family_p": sample.family_p[:, chosen],
+        "family_days": sample.family_days[:, chosen],
+        "note": np.stack([sample.notes(w) for w in chosen], axis=1) if chosen else np.empty((len(at), 0), dtype=object),
     }
+    n = len(chosen)
+    keys = {
+        "series": np.full(len(owner) * n, sample.name, dtype=object),
+        "window": np.tile(np.array([str(window) for window in every], dtype=object), len(owner)),
+        "market_event": np.repeat(sample.ids[owner], n),
+        "net_stance": np.repeat(sample.label[owner], n),
+        "stance": np.repeat(sample.label[owner], n),
+        "session": np.repeat(sample.session[owner].astype("datetime64[ns]"), n),
+        "unit": np.full(len(owner) * n, of.unit, dtype=object),
+    }
+    return pd.DataFrame(keys | {name: values[owner].ravel() for name, values in figures.items()})
 
 
-def _units(pairs: Pairs, estimates: Sequence[SeriesEstimate], n: int = 1) -> ExtensionArray:
-    return spelled([unit_of(estimate) for estimate in estimates], np.repeat(pairs.series, n))
+def pair_tables(
+    matches: Matches, estimates: Estimates, samples: Samples, budget: int
+) -> tuple[dict[str, pd.DataFrame | Blocks], list[str]]:
+    """Make the tables of pairs; those larger than a budget as blocks.
+
+    Parameters
+    ----------
+    matches, estimates, samples
+        The study.
+    budget : int
+        Bytes that each table may take.
+
+    Returns
+    -------
+    tables : dict of str to DataFrame or Blocks
+        By name.
+    warnings : list of str
+        What is said of those left out.
+    """
+
+    def some(of: Mapping[str, object], names: Sequence[str]) -> dict[str, object]:
+        return {name: of[name] for name in names}
+
+    makers: dict[str, Callable[[Sequence[str]], pd.DataFrame]] = {
+        "matches": lambda names: Matches(matches.events, matches.span, some(matches.series, names)).table,  # type: ignore[arg-type]
+        "fits": lambda names: fits_table(matches, some(estimates, names)),  # type: ignore[arg-type]
+        "abnormal": lambda names: abnormal_table(matches, some(estimates, names)),  # type: ignore[arg-type]
+        "car": lambda names: car_table(some(samples, names)),  # type: ignore[arg-type]
+    }
+    n_used = sum(int(np.count_nonzero(of.matches.there)) for of in estimates.values())
+    design = next(iter(estimates.values())).design
+    n_rows = {
+        "matches": len(matches.events) * len(estimates),
+        "fits": n_used,
+        "abnormal": n_used * design.span.n_sessions,
+        "car": n_used * len(design.windows),
+    }
+    tables: dict[str, pd.DataFrame | Blocks] = {}
+    warnings = []
+    for name, make in makers.items():
+        if n_rows[name] * ROW_BYTES[name] <= budget:
+            tables[name] = make(tuple(estimates))
+        else:
+            tables[name] = Blocks(tuple(estimates), n_rows[name], make)
+            warnings.append(
+                f"{name} is left out: {beyond(n_rows[name] * ROW_BYTES[name], n_rows[name], 'rows', budget)}"
+            )
+    return tables, warnings
 
 
-def fits_table(pairs: Pairs, estimates: Sequence[SeriesEstimate], design: Design) -> pd.DataFrame:
-    """Return the estimates of every used pair, keyed by event_id and series."""
-    fits = [estimate.fits.take(at) for estimate, at in zip(estimates, pairs.sessions, strict=True)]
-    named = [design.model.estimates(of) for of in fits]
-    window = design.estimation
-    return pd.DataFrame(
-        {
-            **_keys(pairs),
-            "model": spelled([design.model.name], np.zeros(len(pairs), dtype=np.int64)),
-            "unit": _units(pairs, estimates),
-            **{name: pairs.look_up([getattr(of, name) for of in fits]) for name in ("n_obs", "df", "sigma", "r2")},
-            **{name: pairs.look_up([of[name] for of in named]) for name in named[0]},
-            "estimation_first": _sessions(pairs, estimates, window.first),
-            "estimation_last": _sessions(pairs, estimates, window.last),
-        }
+_COLUMNS = ("series", "stance", "window", "test", "statistic", "law", "df", "p_value", "n", "n_dates", "null", "note")
+
+
+def tests_table(samples: Samples, design: Design, budget: int) -> tuple[pd.DataFrame, list[str]]:
+    """Run every test of the design on the sample of every row, adjusted over series by Holm.
+
+    Parameters
+    ----------
+    samples : dict of str to SeriesSample
+        The market events of every series.
+    design : Design
+        The choices.
+    budget : int
+        Bytes that the residuals of the tests of means may take.
+
+    Returns
+    -------
+    table : DataFrame
+        A row a series, label, window and test.
+    warnings : list of str
+        What is said of tests left out.
+    """
+    means = [test for name, test in TESTS.items() if name in design.tests and isinstance(test, MeanTest)]
+    contrasts = {name: t for name, t in TESTS.items() if name in design.tests and isinstance(t, ContrastTest)}
+    n_pairs = sum(len(of.position) for of in samples.values())
+    n_bytes = n_pairs * (design.estimation.n_sessions + 2 * design.span.n_sessions) * _PAIR_BYTES
+    warnings = []
+    if means and n_bytes > budget:
+        warnings.append(f"tests of means are left out: {beyond(n_bytes, n_pairs, 'residual windows', budget)}")
+        means = []
+    labels = labels_of(samples)
+    rows: list[tuple[object, ...]] = []
+    pool = pooled({name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()})
+    whole = {name: event_sample(of) for name, of in samples.items()} if means else {}
+    drawn: dict[object, object] = {}
+    teams = [[name] for name in samples] + ([pool] if len(pool) > 1 else [])
+    for team in teams:
+        name = team[0] if len(team) == 1 else ALL
+        parent = _joined([whole[member] for member in team]) if means else None
+        offsets = np.concatenate([[0], np.cumsum([len(samples[member].position) for member in team])])
+        for w, window in enumerate(design.windows):
+            known: dict[bytes, list[Statistic]] = {}
+            car, se = (np.concatenate([getattr(samples[m], key)[:, w] for m in team]) for key in ("car", "se"))
+            for label in [*labels, ALL] if parent is not None else ():
+                at = np.concatenate([o + samples[m].rows(label, w) for o, m in zip(offsets, team, strict=False)])
+                if not len(at):
+                    continue
+                if at.tobytes() not in known:
+                    group = parent.group(at, window, car, car / se)
+                    known[at.tobytes()] = run_tests(means, group, design.seed, drawn)
+                rows += [_row(name, label, window, found) for found in known[at.tobytes()]]
+            pair = split_contrast(design.contrast, labels)
+            if pair and contrasts:
+                rows += _contrasts({m: samples[m] for m in team}, name, pair, w, design, contrasts)
+    table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(dict.fromkeys(("statistic", "df", "p_value"), float))
+    adjusted = np.full(len(table), np.nan)
+    for _, family in table[table["series"] != ALL].groupby(["stance", "window", "test"], sort=False):
+        adjusted[family.index] = holm(family["p_value"].to_numpy())
+    table.insert(_COLUMNS.index("p_value") + 1, "p_adjusted", adjusted)
+    order = {name: k for k, name in enumerate((*samples, ALL))}
+    stance = {name: k for k, name in enumerate((*labels, ALL, design.contrast))}
+    windows = {str(window): k for k, window in enumerate(design.windows)}
+    keys = [table["series"].map(order), table["stance"].map(stance), table["window"].map(windows)]
+    return table.iloc[np.lexsort([key.to_numpy() for key in reversed(keys)])].reset_index(drop=True), warnings
+
+
+def _row(series: str, label: str, window: Window, found: Statistic) -> tuple[object, ...]:
+    return (
+        *(series, label, str(window), found.test, found.value, found.law, found.df, found.p_value),
+        *(found.n_cars, found.n_dates, found.null, found.note),
     )
 
 
-def _sessions(pairs: Pairs, estimates: Sequence[SeriesEstimate], tau: int = 0) -> NDArray[np.datetime64]:
-    """Return the session at event time τ of every pair; the sample's first or last where it lies outside."""
-    found = []
-    for estimate, at in zip(estimates, pairs.sessions, strict=True):
-        sessions = estimate.history.sessions
-        found.append(sessions[np.clip(at + tau, 0, len(sessions) - 1)].astype("datetime64[ns]"))
-    return pairs.look_up(found)
-
-
-def abnormal_table(pairs: Pairs, estimates: Sequence[SeriesEstimate], design: Design) -> pd.DataFrame:
-    """Return the abnormal returns of every used pair, keyed by event_id, series and tau."""
-    taus, days = np.array(design.span.taus), []
-    cells = [estimate.abnormal_at(at) for estimate, at in zip(estimates, pairs.sessions, strict=True)]
-    for estimate, of in zip(estimates, cells, strict=True):
-        day = np.where(of.rows >= 0, estimate.history.sessions[of.rows], np.datetime64("NaT", "D"))
-        days.append(day.astype("datetime64[ns]"))
-    return pd.DataFrame(
-        {
-            **_keys(pairs, len(taus)),
-            "tau": np.tile(taus, len(pairs)),
-            "session": pairs.look_up(days).ravel(),
-            "unit": _units(pairs, estimates, len(taus)),
-            **{name: pairs.look_up([getattr(of, name) for of in cells]).ravel() for name in _FIGURES},
-        }
-    )
-
-
-def car_table(
-    pairs: Pairs,
-    estimates: Sequence[SeriesEstimate],
-    placebos: Sequence[Sequence[CellPlacebos]],
-    families: Families,
-) -> pd.DataFrame:
-    """Return the CARs of every used pair, keyed by event_id, series and window."""
-    windows = [str(cells.window) for cells in estimates[0].cumulative]
-    n = len(windows)
-    parts = [_of_series(*of) for of in zip(estimates, pairs.sessions, placebos, strict=True)]
-    found = {name: pairs.look_up([part[name] for part in parts]).ravel() for name in parts[0]}
-    family = families.row[pairs.event], pairs.series
-    return pd.DataFrame(
-        {
-            **_keys(pairs, n),
-            "window": spelled(windows, np.tile(np.arange(n), len(pairs))),
-            "stance": spelled(NET_STANCES, np.repeat(pairs.stance, n)),
-            "session": np.repeat(_sessions(pairs, estimates), n),
-            "unit": _units(pairs, estimates, n),
-            **{name: found[name] for name in _CAR},
-            "placebo_source": spelled(_SOURCES, found["from_residuals"].astype(np.int64)),
-            "family_p": families.p[family].ravel(),
-            "family_n": families.n[family].ravel(),
-            "note": found["note"],
-        }
-    )
-
-
-def _of_series(
-    estimate: SeriesEstimate, at: NDArray[np.int64], placebos: Sequence[CellPlacebos]
-) -> dict[str, NDArray[np.generic]]:
-    """Return what is known of some sessions of a series over each window, arrays (sessions, windows) by column."""
-    df = estimate.fits.df[at]
-    windows = [
-        {
-            "n_days": cells.n[at],
-            "gap_days": _gap_days(estimate, at, cells.window),
-            "car": cells.car[at],
-            "bhar": cells.bhar[at],
-            "se": cells.se[at],
-            "t": cells.scar[at],
-            "df": df,
-            "p_value": two_sided_t(cells.scar[at], df),
-            "scar": cells.scar[at],
-            "placebo_z": placebo.z,
-            "placebo_p": placebo.p,
-            "placebo_n": placebo.n,
-            "placebo_floor": np.where(placebo.n > 0, 1.0 / (placebo.n + 1), np.nan),
-            "from_residuals": placebo.from_residuals,
-            "note": _notes(estimate, at, w),
-        }
-        for w, (cells, placebo) in enumerate(zip(estimate.cumulative, placebos, strict=True))
+def _contrasts(
+    samples: Samples, name: str, pair: tuple[str, str], w: int, design: Design, tests: Mapping[str, ContrastTest]
+) -> list[tuple[object, ...]]:
+    """Return the tests of two labels against one another within phases; of several series, dates are the unit."""
+    parts = [
+        pd.DataFrame(
+            {"session": of.session[at], "car": of.car[at, w], "z": of.z[at, w], "phase": of.phase[at], "label": label}
+        )
+        for of in samples.values()
+        for label in pair
+        for at in [of.rows(label, w)]
     ]
-    return {name: np.stack([window[name] for window in windows], axis=1) for name in windows[0]}
+    table = pd.concat(parts).sort_values("session", kind="stable")
+    if len(samples) > 1:
+        by_date = table.groupby("session", sort=True)
+        agreed = by_date["label"].min() == by_date["label"].max()
+        table = by_date.agg({"car": "mean", "z": "mean", "phase": "first", "label": "first"})[agreed]
+    is_first = (table["label"] == pair[0]).to_numpy()
+    if is_first.all() or not is_first.any():
+        return []
+    phase = table["phase"].to_numpy().astype(str)
+    found = [
+        test.function(table["z" if test.of_z else "car"].to_numpy(), is_first, phase, design.seed, None)
+        for test in tests.values()
+    ]
+    return [_row(name, design.contrast or "", design.windows[w], statistic) for statistic in found]
 
 
-def _gap_days(estimate: SeriesEstimate, positions: NDArray[np.int64], window: Window) -> Floats:
-    """Longest step in calendar days into a session of the window."""
-    gaps = estimate.history.gap_days
-    rows = np.clip(positions[:, None] + np.array(window.taus), 0, len(gaps) - 1)
-    return np.asarray(np.nanmax(np.where(np.isnan(gaps[rows]), 0.0, gaps[rows]), axis=1))
+def event_sample(sample: SeriesSample) -> EventSample:
+    """Return the market events of one series as the tests take them, without CARs of a window yet."""
+    of, at = sample.of, sample.position
+    design, sessions = of.design, of.history.sessions
+    found, fits = of.abnormal_at(at), of.fits.take(at)
+    taus = np.array(design.estimation.taus)
+    rows = at[:, None] + taus
+    inside = (rows >= 0) & (rows < len(sessions))
+    rows = np.where(inside, rows, 0)
+    learned = inside & of.usable[rows]
+    residual = of.history.returns[rows] - normal_at(fits, of.x[rows], taus)
+    nothing: Floats = np.zeros(len(at))
+    return EventSample(
+        window=design.windows[0],
+        span=design.span,
+        car=nothing,
+        scar=nothing,
+        ar=found.ar,
+        sar=found.sar,
+        tau_session=np.where(found.rows >= 0, sessions[found.rows], np.datetime64("NaT")),
+        residual=np.where(learned, residual, np.nan),
+        residual_session=np.where(inside, sessions[rows], np.datetime64("NaT")),
+        sigma=fits.sigma,
+        n_obs=fits.n_obs,
+        df=fits.df,
+        session=sessions[at],
+        series=np.full(len(at), sample.name),
+        phase=sample.phase.astype(str),
+    )
 
 
-def _notes(estimate: SeriesEstimate, positions: NDArray[np.int64], w: int) -> NDArray[np.object_]:
-    """Say why a CAR is missing, or partial; '' where it is whole."""
-    notes = np.full(len(positions), "", dtype=object)
-    doubtful, cells = ~estimate.whole[w, positions], estimate.cumulative[w]
-    sessions, place = np.unique(positions[doubtful], return_inverse=True)
-    said = np.array([shortcoming(estimate, int(position), cells) for position in sessions], dtype=object)
-    notes[doubtful] = said[place]
-    return notes
-
-
-def shortcoming(estimate: SeriesEstimate, position: int, cells: CumulativeReturns) -> str:
-    """Say which session a window misses, and how many its CAR cumulates if it is partial; '' where it misses none."""
-    gap, n = window_gap(estimate, position, cells.window), int(cells.n[position])
-    if not gap or np.isnan(cells.car[position]):
-        return gap
-    return f"{gap}; {n} of {cells.window.n_sessions} sessions are cumulated"
-
-
-def window_gap(estimate: SeriesEstimate, position: int, window: Window) -> str:
-    """Say which session a window misses; '' where it misses none."""
-    sessions = estimate.history.sessions
-    if position + window.last >= len(sessions):
-        return f"window {window} runs past the sample, which ends {sessions[-1]}"
-    if position + window.first < 0:
-        return f"window {window} begins before the sample, which begins {sessions[0]}"
-    rows = np.arange(position + window.first, position + window.last + 1)
-    if not np.isfinite(estimate.history.returns[rows]).all():
-        row = int(rows[~np.isfinite(estimate.history.returns[rows])][0])
-        holes = estimate.history.holes_before(row)
-        why = f": no price on {listed(holes)}" if len(holes) else ""
-        return f"window {window} has no return on {sessions[row]}{why}"
-    missing = ~np.isfinite(estimate.x[rows]).all(axis=1)
-    return f"window {window} has no regressor on {sessions[rows[missing][0]]}" if missing.any() else ""
+def _joined(parts: Sequence[EventSample]) -> EventSample:
+    """Return the samples of several series as one."""
+    if len(parts) == 1:
+        return parts[0]
+    names = ("car", "scar", "ar", "sar", "tau_session", "residual", "residual_session", "sigma", "n_obs", "df",
+             "session", "series", "phase")  # fmt: skip
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return EventSample(window=parts[0].window, span=parts[0].span, **joined)

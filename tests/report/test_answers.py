@@ -8,7 +8,7 @@ import pytest
 import eventstudy as es
 from eventstudy.report import answers
 from eventstudy.report.method import methods
-from eventstudy.writing import probability, quantity
+from eventstudy.wording import probability, quantity
 
 
 def test_a_line_a_market_with_its_uncertainty(study):

@@ -111,3 +111,16 @@ def listed(words: list[str]) -> str:
     'raise, hold and fold'
     """
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def p_in_words(p: float, days: float = math.nan) -> str:
+    """Write a p-value, below the smallest that its days without news can show as less than that.
+
+    Examples
+    --------
+    >>> p_in_words(0.28151, 250), p_in_words(1 / 251, 250), p_in_words(float("nan"))
+    ('p 0.28', 'p < 0.004 (250 days)', 'p n/a')
+    """
+    if p <= (1.0 + 1e-9) / (days + 1.0):
+        return f"p < {float(f'{p:.1g}'):g} ({days:,.0f} days)"
+    return f"p {probability(p)}".replace("p <", "p < ")

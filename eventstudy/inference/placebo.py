@@ -1,0 +1,365 @@
+"""The volatility-scaled placebo: a move over the volatility known the day before, held against days without news."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventstudy.errors import DesignError
+from eventstudy.returns import Floats
+from eventstudy.window import Window
+
+#: Weight of yesterday's variance in today's.
+DECAY = 0.94
+
+#: Number of abnormal returns whose variance starts the recursion.
+START = 60
+
+#: A squared return enters the recursion as no more than this many times the variance expected of it. Without the cap
+#: one crash makes every later move look small: size falls from 5 to 0 % for months, power from 90 to 51 %.
+CAP = 9.0
+
+#: With fewer placebo sessions than this the estimation residuals serve instead.
+ENOUGH = 100
+
+#: Largest share of a session's variance that may come from event sessions.
+_MOST_OF_EVENTS = 0.5
+
+
+def ewma_scale(
+    ar: Floats, initial: Floats | None = None, decay: float = DECAY, start: int = START, cap: float = CAP
+) -> Floats:
+    """Return each session's volatility as it was known the session before.
+
+    Parameters
+    ----------
+    ar : ndarray, shape (T,) or (T, S)
+        Abnormal returns, each under its own session's estimates; NaN where missing.
+    initial : ndarray, shape (S,), optional
+        Variances known before the first session; default the variance of the first `start` abnormal returns, and no
+        scale up to the last of them.
+    decay : float
+        Weight λ of the variance before.
+    start : int
+        Number of abnormal returns whose variance starts the recursion.
+    cap : float
+        Largest share of the expected variance that a squared return enters with.
+
+    Returns
+    -------
+    ndarray, same shape as `ar`
+        ``σ_t``; NaN before the recursion has started. A missing return leaves the variance as it was.
+
+    Notes
+    -----
+    ``σ²_t = λ σ²_{t-1} + (1 - λ) min(AR²_{t-1}, cap σ²_{t-1})``. A variance of 0 caps nothing.
+
+    References
+    ----------
+    RiskMetrics (1996), Technical Document, 4th edition; the cap as in robust EWMA filters, e.g. Gelper, Fried and
+    Croux (2010), Robust forecasting with exponential and Holt-Winters smoothing, Journal of Forecasting 29.
+
+    Examples
+    --------
+    >>> ewma_scale(np.array([1.0, -1.0, 2.0, 0.0]), decay=0.5, start=2)
+    array([       nan,        nan, 1.41421356, 1.73205081])
+    """
+    table = ar[:, None] if ar.ndim == 1 else ar
+    there = np.isfinite(table)
+    square = np.where(there, table, 0.0) ** 2
+    variance, out = np.full(table.shape[1], np.nan), np.full(table.shape, np.nan)
+    begin = np.full(table.shape[1], -1)
+    if initial is None:
+        enough = np.cumsum(there, axis=0) >= start
+        begin = np.where(enough.any(axis=0), np.argmax(enough, axis=0), len(table))
+        initial = np.array([_variance(table[: b + 1, s]) if b < len(table) else np.nan for s, b in enumerate(begin)])
+    else:
+        variance = np.asarray(initial, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        for t in range(max(int(begin.min(initial=len(table))), 0), len(table)):
+            out[t] = variance
+            entering = np.where(variance > 0, np.minimum(square[t], cap * variance), square[t])
+            variance = np.where(there[t], decay * variance + (1.0 - decay) * entering, variance)
+            if (begin == t).any():
+                variance = np.where(begin == t, initial, variance)
+        return np.asarray(np.sqrt(out[:, 0] if ar.ndim == 1 else out))
+
+
+def _variance(ar: Floats) -> float:
+    return float(np.var(ar[np.isfinite(ar)], ddof=1))
+
+
+def garch_scale(ar: Floats, start: int = START) -> Floats:
+    """Return each session's volatility as a GARCH(1,1) knew it the session before.
+
+    Parameters
+    ----------
+    ar : ndarray, shape (T,) or (T, S)
+        Abnormal returns, each under its own session's estimates; NaN where missing.
+    start : int
+        Number of abnormal returns without a scale, as many as the EWMA needs.
+
+    Returns
+    -------
+    ndarray, same shape as `ar`
+        ``σ_t``; NaN on the first `start` abnormal returns. A missing return takes the volatility forecast for it and
+        leaves the variance as it was.
+
+    Raises
+    ------
+    DesignError
+        If the package ``arch`` is not installed.
+
+    Notes
+    -----
+    ``σ²_t = ω + α AR²_{t-1} + β σ²_{t-1}``. The returns in it are those before t, but ω, α and β are fitted once over
+    the whole sample, later sessions included, and so is the variance of the first session. For figures that must be
+    point in time take the EWMA, whose λ is fixed.
+
+    References
+    ----------
+    Bollerslev (1986), Generalized autoregressive conditional heteroskedasticity, Journal of Econometrics 31.
+    """
+    try:
+        from arch import arch_model
+    except ModuleNotFoundError:
+        raise DesignError(
+            'the garch scale needs the package arch: pip install "raise-or-fold[garch]", or take the ewma scale'
+        ) from None
+    if ar.ndim > 1:
+        return np.stack([garch_scale(column, start) for column in ar.T], axis=1)
+    scale, known = np.full(len(ar), np.nan), np.flatnonzero(np.isfinite(ar))
+    if len(known) <= start:
+        return scale
+    unit = float(np.std(ar[known]))
+    if unit == 0:
+        return scale
+    fit = arch_model(ar[known] / unit, mean="Zero", rescale=False).fit(disp="off", show_warning=False)
+    scale[known] = unit * np.asarray(fit.conditional_volatility)
+    # What is missing takes the forecast for the next return there is: the variance did not move in between.
+    following = np.minimum(np.searchsorted(known, np.arange(len(ar))), len(known) - 1)
+    scale = np.where(np.isnan(scale), scale[known[following]], scale)
+    scale[: known[start - 1] + 1] = np.nan
+    return scale
+
+
+#: The scales a study can take.
+SCALES: dict[str, Callable[[Floats], Floats]] = {"ewma": ewma_scale, "garch": garch_scale}
+
+
+def scaled(car: Floats, scale: Floats, window: Window) -> Floats:
+    """Return CARs in units of the volatility known before their window and their event session.
+
+    Parameters
+    ----------
+    car : ndarray, shape (T, ...)
+        CAR over the window from every session taken as event session; NaN where it is not complete.
+    scale : ndarray, shape (T, ...)
+        What `ewma_scale` returned.
+    window : Window
+        The window, n sessions.
+
+    Returns
+    -------
+    ndarray, shape (T, ...)
+        ``z_t = CAR_t / (σ_{t + min(first, 0)} √n)``: a window that begins before the event session is scaled by the
+        volatility known before it begins, so that no return is measured by a scale it has entered.
+    """
+    shift = min(-min(window.first, 0), len(scale))
+    known = np.full(scale.shape, np.nan)
+    known[shift:] = scale[: len(scale) - shift]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(known > 0, car / (known * np.sqrt(window.n_sessions)), np.nan))
+
+
+def touched(n_sessions: int, positions: NDArray[np.int64], window: Window) -> NDArray[np.bool_]:
+    """Mark the sessions that lie in a window around any event session.
+
+    Parameters
+    ----------
+    n_sessions : int
+        Number of sessions T of the series.
+    positions : ndarray of int64, shape (N,)
+        The event sessions.
+    window : Window
+        The window around each.
+
+    Returns
+    -------
+    ndarray of bool, shape (T,)
+        True within ``position + window`` of at least one event.
+    """
+    edges = np.zeros(n_sessions + 1, dtype=np.int64)
+    np.add.at(edges, np.clip(positions + window.first, 0, n_sessions), 1)
+    np.add.at(edges, np.clip(positions + window.last + 1, 0, n_sessions), -1)
+    return np.asarray(np.cumsum(edges)[:-1] > 0)
+
+
+def clear_of(busy: NDArray[np.bool_], window: Window) -> NDArray[np.bool_]:
+    """Say around which sessions a window lies whole inside the sample and meets no marked session, shape (T,)."""
+    before, n = np.concatenate([[0], np.cumsum(busy)]), len(busy)
+    first, last = np.arange(n) + window.first, np.arange(n) + window.last
+    low, high = np.clip(first, 0, n), np.clip(last + 1, 0, n)
+    return np.asarray((first >= 0) & (last < n) & (before[high] == before[low]))
+
+
+def settled(scale: Floats, without_events: Floats) -> NDArray[np.bool_]:
+    """Say on which sessions the scale is the market's own, and not an echo of the events.
+
+    Parameters
+    ----------
+    scale : ndarray, shape (T, ...)
+        The volatility known the session before.
+    without_events : ndarray, shape (T, ...)
+        The same recursion with the events' sessions left out.
+
+    Returns
+    -------
+    ndarray of bool, shape (T, ...)
+        False where more than half of the variance stems from event sessions: after a crash z is small for months, which
+        would make every other event look large beside it. It is known the day before, so leaving such sessions out does
+        not choose among outcomes.
+    """
+    with np.errstate(invalid="ignore"):
+        return np.asarray((1 - _MOST_OF_EVENTS) * scale**2 <= without_events**2)
+
+
+def placebo_p(z: float, placebo: Floats, overlapping: Floats | None = None, n: int = 1) -> float:
+    """Return the two-sided placebo p-value of one z.
+
+    Parameters
+    ----------
+    z : float
+        The event's z.
+    placebo : ndarray, shape (B,)
+        The z of the placebo sessions; NaN where one has none.
+    overlapping : ndarray, optional
+        The z of windows that overlap the event's own.
+    n : int
+        Sessions of the window: B placebo windows of them are worth B / n days.
+
+    Returns
+    -------
+    float
+        ``(1 + #{|z_b| >= |z|} + #{overlapping, the same}) / (B + 1 + overlapping)``, never below ``1 / (B/n + 1)``; NaN
+        if z is NaN or there is no placebo session.
+
+    References
+    ----------
+    Phipson and Smyth (2010), Permutation p-values should never be zero, SAGMB 9(1).
+
+    Examples
+    --------
+    >>> placebo_p(2.0, np.array([0.5, -2.5, 1.0]))
+    0.5
+    """
+    n_days = int(np.count_nonzero(np.isfinite(placebo)))
+    if np.isnan(z) or not n_days:
+        return float("nan")
+    beside = np.empty(0) if overlapping is None else overlapping[np.isfinite(overlapping)]
+    reached = np.count_nonzero(np.abs(placebo) >= abs(z)) + np.count_nonzero(np.abs(beside) >= abs(z))
+    return float(max((1 + reached) / (n_days + 1 + len(beside)), p_floor(n_days / n)))
+
+
+def p_floor(days: float) -> float:
+    """Return the smallest p that so many days without news can show, ``1 / (days + 1)``."""
+    return 1.0 / (days + 1.0)
+
+
+def step_down_p(z: Floats, placebo: Floats) -> Floats:
+    """Return p-values that hold for the whole family of series at once, by step-down max |z|.
+
+    Parameters
+    ----------
+    z : ndarray, shape (S,)
+        z of one event in each series.
+    placebo : ndarray, shape (B, S)
+        z of each series on the same placebo dates, no NaN.
+
+    Returns
+    -------
+    ndarray, shape (S,)
+        For the j-th largest |z|, ``(1 + #{max over it and all smaller ones of |z_b| >= |z_j|}) / (B + 1)``, never less
+        than that of a larger |z|; NaN without placebo dates. Their dependence is kept because every draw is one date.
+
+    References
+    ----------
+    Westfall and Young (1993), Resampling-Based Multiple Testing; Romano and Wolf (2005), Econometrica 73.
+
+    Examples
+    --------
+    >>> step_down_p(np.array([3.0, 0.1]), np.array([[1.0, 1.0], [0.0, 2.0], [4.0, 0.0]]))
+    array([0.5 , 0.75])
+    """
+    if not len(placebo):
+        return np.full(len(z), np.nan)
+    return stepped_p(z, step_down_counts(z, placebo), len(placebo))
+
+
+def step_down_counts(z: Floats, placebo: Floats) -> NDArray[np.int64]:
+    """Count for each |z| the draws whose largest among it and all smaller ones reaches it; counts of blocks add up."""
+    rising = np.argsort(np.abs(z), kind="stable")
+    largest = np.maximum.accumulate(np.abs(placebo[:, rising]), axis=1)
+    counts = np.empty(len(z), dtype=np.int64)
+    counts[rising] = np.count_nonzero(largest >= np.abs(z[rising]), axis=0)
+    return counts
+
+
+def stepped_p(z: Floats, counts: NDArray[np.int64], n_draws: int) -> Floats:
+    """Return step-down p from `step_down_counts`: none smaller than that of a larger |z|."""
+    falling = np.argsort(np.abs(z), kind="stable")[::-1]
+    p = np.empty(len(z))
+    p[falling] = np.maximum.accumulate((1 + counts[falling]) / (n_draws + 1))
+    return p
+
+
+def effective_n(position: NDArray[np.int64], n: int, n_obs: float = np.inf, reach: int = 1) -> float:
+    """Return how many windows without overlap the windows of some event sessions are worth in a mean.
+
+    Parameters
+    ----------
+    position : ndarray of int64, shape (m,)
+        The event sessions, ascending, each once.
+    n : int
+        Number of sessions of the window.
+    n_obs : float
+        Estimation returns M behind each normal return; infinite where nothing is estimated.
+    reach : int
+        Number of sessions L of the estimation window.
+
+    Returns
+    -------
+    float
+        ``m² / Σ_ij ρ_ij``: from 1, for windows that are all but the same, to m.
+
+    Notes
+    -----
+    Of two windows g sessions apart ``ρ = ((1 - g/n)⁺ + (n/M) (1 - g/L)⁺) / (1 + n/M)``: the first term is the share of
+    sessions they have in common, the second the estimation error of the mean, in which events of one season have a part
+    in common too. The mean of m such sums varies as the mean of that many independent ones.
+
+    Examples
+    --------
+    >>> effective_n(np.array([10, 20, 30]), 6)
+    3.0
+    >>> round(effective_n(np.array([10, 11, 30]), 2), 2)
+    2.25
+    >>> round(effective_n(np.array([10, 20, 30]), 6, n_obs=120, reach=120), 2)
+    2.77
+    """
+    m, error = len(position), n / n_obs
+    if not m:
+        return 0.0
+    together = _overlaps(position, n) + (error * _overlaps(position, reach) if error else 0.0)
+    return m**2 / (m + 2.0 * together / (1.0 + error))
+
+
+def _overlaps(position: NDArray[np.int64], width: int) -> float:
+    """Sum the shares that windows of that many sessions have in common, over all pairs: ``Σ_{i<j} (1 - g/width)⁺``."""
+    after = np.arange(1, len(position) + 1)
+    near = np.searchsorted(position, position + width) - after
+    total = np.concatenate([[0], np.cumsum(position)])
+    gaps = total[after + near] - total[after] - near * position
+    return float(near.sum() - gaps.sum() / width)

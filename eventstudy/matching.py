@@ -1,0 +1,616 @@
+"""Events x markets: the session in which each market could first react to each event, and the market events.
+
+The event session (anchor ``stamp``) is the first session of the instrument whose price was struck strictly after the
+event was published; an event of which only the day is known counts toward that day's session if there is one, else the
+next. All events that meet one series in one session are one market event with one net label: the unit of every mean,
+count, p-value, regression, chart point and trade. Nothing is dropped: every (event, series) pair is a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from eventstudy.errors import DesignError, InputError, UnknownNameError, did_you_mean, require_known
+from eventstudy.markets.history import History
+from eventstudy.markets.stamp import NOT_AN_INSTANT, Dates, Instants, local_instants
+from eventstudy.news.clock import event_clock
+from eventstudy.window import Window
+
+Positions = NDArray[np.int64]
+Texts = NDArray[np.object_]
+
+#: ``stamp`` asks when the price was struck; the others ask only which date it was, and where that date is no session
+#: take none of it (``same``), the next, the previous, or refuse (``none``).
+ANCHORS = ("stamp", "same", "next", "previous", "none")
+
+#: What is done about market events whose windows meet news of another label: they are in no mean (``set-aside``), in
+#: every mean (``keep``), or only the earliest of each cluster of overlapping windows is (``first``).
+OVERLAPS = ("set-aside", "keep", "first")
+
+#: A step of at least this many calendar days between two sessions is an exceptional closure, not a long weekend.
+CLOSURE_DAYS = 7
+
+#: A session further than this many calendar days from the news does not show the reaction to it.
+LATE_DAYS = 5
+
+NO_SESSION = -1
+
+EXCLUDED, SET_ASIDE, USED = range(3)
+STATUSES = ("excluded", "set-aside", "used")
+
+#: The label of events that wait, and of events without one: news of neither kind, so it contaminates no window.
+NEUTRAL = ("hold", "")
+
+MIXED = "mixed"
+
+#: Why a market event is in no mean over a window, by code.
+KEPT, LATE, CLOSURE, CONTAMINATED, LATER = range(5)
+
+#: A cell of the audit trail names so many events and says how many more there are.
+_NAMED = 100
+
+
+def net_label(labels: Sequence[str]) -> str:
+    """Return the label of several events that one session had to digest at once.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        Their labels; ``hold`` and '' are neutral.
+
+    Returns
+    -------
+    str
+        The one label that is not neutral, ``mixed`` for several; ``hold`` (or '') where all are neutral.
+
+    Examples
+    --------
+    >>> net_label(["raise", "hold"]), net_label(["raise", "fold"]), net_label(["hold", ""])
+    ('raise', 'mixed', 'hold')
+    """
+    distinct = sorted(set(labels) - set(NEUTRAL))
+    if not distinct:
+        return "hold" if "hold" in labels else ""
+    return distinct[0] if len(distinct) == 1 else MIXED
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """N events as they are matched.
+
+    Parameters
+    ----------
+    ids, labels : ndarray of str, shape (N,)
+        Their ids, and the labels by which they are grouped.
+    clock : DataFrame, shape (N, 5)
+        What `eventstudy.news.event_clock` returned.
+    table : DataFrame
+        The events table.
+    """
+
+    ids: Texts
+    labels: Texts
+    clock: pd.DataFrame
+    table: pd.DataFrame
+
+    @classmethod
+    def of(cls, events: pd.DataFrame, group_by: str = "stance") -> Events:
+        """Read a table that `check_events` returned; `group_by` names the column of labels."""
+        if group_by not in events:
+            raise UnknownNameError(f"the events have no column '{group_by}'; {did_you_mean(group_by, events.columns)}")
+        labels = events[group_by].fillna("").astype(str).str.strip().to_numpy(dtype=object)
+        return cls(events["id"].to_numpy(dtype=object), labels, event_clock(events), events)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def in_time(self) -> NDArray[np.intp]:
+        """The events from the earliest, by id among equals, so that the order of the rows plays no part, shape (N,)."""
+        return np.lexsort((self.ids.astype(str), self.clock["event_time"].to_numpy()))
+
+    @cached_property
+    def about(self) -> tuple[NDArray[np.intp], list[tuple[str, ...]]]:
+        """Which list of series each event is about, shape (N,), and the lists; an empty one means every series."""
+        list_of, texts = pd.factorize(self.table["series"].to_numpy(dtype=object))
+        return list_of, [tuple(name.strip() for name in text.split(";") if name.strip()) for text in texts]
+
+    @cached_property
+    def written(self) -> Texts:
+        """When each happened as text: an instant in UTC, or only the day where no clock is known, shape (N,)."""
+        times = self.clock["event_time"].to_numpy()
+        instants = np.char.add(np.datetime_as_string(times, "s"), "Z")
+        return np.where(self.clock["by_day"].to_numpy(), np.datetime_as_string(times, "D"), instants).astype(object)
+
+
+@dataclass(frozen=True, eq=False)
+class MarketEvents:
+    """What the sessions of one series had to digest at once: m market events of p events.
+
+    Parameters
+    ----------
+    position : ndarray of int64, shape (m,)
+        Their sessions, ascending.
+    label : ndarray of str, shape (m,)
+        Net label of each.
+    lead : ndarray of int64, shape (m,)
+        The earliest event of each, by position; it gives the market event its id.
+    members, bounds : ndarray of int64, shape (p,) and (m + 1,)
+        The events session by session, the earliest first, and where those of each session begin.
+    late : ndarray of bool, shape (m,)
+        Whether the session follows an exceptional closure, or comes more than five calendar days after the news.
+    closed : ndarray of int64, shape (T + 1,)
+        Number of closures before each session, and before the end.
+    """
+
+    position: Positions
+    label: Texts
+    lead: Positions
+    members: Positions
+    bounds: Positions
+    late: NDArray[np.bool_]
+    closed: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.position)
+
+    @cached_property
+    def owner(self) -> Positions:
+        """The market event of each of the `members`, shape (p,)."""
+        return np.repeat(np.arange(len(self)), np.diff(self.bounds))
+
+    def of_event(self, n_events: int) -> Positions:
+        """Return the market event of each of N events; -1 where it meets none."""
+        found = np.full(n_events, -1, dtype=np.int64)
+        found[self.members] = self.owner
+        return found
+
+    def near(self, first: int, last: int) -> tuple[Positions, Positions]:
+        """Return the first market event from `first` sessions of each on, and the one after the last up to `last`."""
+        low = np.searchsorted(self.position, self.position + first, side="left")
+        return low, np.searchsorted(self.position, self.position + last, side="right")
+
+    def set_aside(self, window: Window, overlap: str) -> NDArray[np.int8]:
+        """Say of each market event why it is in no mean over a window.
+
+        Parameters
+        ----------
+        window : Window
+            The window.
+        overlap : {'set-aside', 'keep', 'first'}
+            The rule.
+
+        Returns
+        -------
+        ndarray of int8, shape (m,)
+            `KEPT`, `LATE`, `CLOSURE` (the window spans one), `CONTAMINATED` (it holds the session of another market
+            event whose label is not neutral and differs; to be ignored in means over all labels), or `LATER` (under
+            ``first``: its window shares a session with that of an earlier one).
+        """
+        code = np.zeros(len(self), dtype=np.int8)
+        if overlap == "keep" or not len(self):
+            return code
+        if overlap == "first":
+            end = -np.inf
+            for k, position in enumerate(self.position.tolist()):
+                if position + window.first > end:
+                    end = position + window.last
+                else:
+                    code[k] = LATER
+        else:
+            low, high = self.near(window.first, window.last)
+            for label in set(self.label.tolist()) - set(NEUTRAL):
+                before = np.concatenate([[0], np.cumsum(self.label == label)])
+                code[(before[high] > before[low]) & (self.label != label)] = CONTAMINATED
+        n_sessions = len(self.closed) - 1
+        first, last = (np.clip(self.position + tau, 0, n_sessions) for tau in (window.first, window.last + 1))
+        code[self.closed[last] > self.closed[first]] = CLOSURE
+        code[self.late] = LATE
+        return code
+
+    def contaminants(self, k: int, window: Window) -> list[int]:
+        """Return the market events of another, not neutral label whose sessions lie in the window of one."""
+        low, high = (int(ends[k]) for ends in self.near(window.first, window.last))
+        return [j for j in range(low, high) if self.label[j] not in (*NEUTRAL, self.label[k])]
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesMatches:
+    """How N events meet one series.
+
+    Parameters
+    ----------
+    history : History
+        The series, or one that is its equal in all that matters here.
+    place : ndarray of int64, shape (N,)
+        Position of each event session; -1 where the anchor finds none, T where none follows.
+    status : ndarray of int8, shape (N,)
+        `EXCLUDED`, `SET_ASIDE` or `USED`.
+    reason : ndarray of str, shape (N,)
+        Why the pair is not used, or what must be known of it though it is.
+    market_events : MarketEvents
+        The market events; their sessions are news, whether they can be estimated or not.
+    """
+
+    history: History
+    place: Positions
+    status: NDArray[np.int8]
+    reason: Texts
+    market_events: MarketEvents
+
+    @property
+    def there(self) -> NDArray[np.bool_]:
+        """Which events have a CAR: those used and those set aside, shape (N,)."""
+        return self.status != EXCLUDED
+
+    def with_reasons(self, events: Positions, texts: Texts, *, excluded: bool) -> SeriesMatches:
+        """Return the same with some events excluded, or with a remark behind what is said of them."""
+        if not len(events):
+            return self
+        status, reason = self.status.copy(), self.reason.copy()
+        if excluded:
+            status[events], reason[events] = EXCLUDED, texts
+        else:
+            reason[events] = [f"{old}; {new}" if old else new for old, new in zip(reason[events], texts, strict=True)]
+        return replace(self, status=status, reason=reason)
+
+
+@dataclass(frozen=True, eq=False)
+class Matches:
+    """Which session each of N events meets in each of S series.
+
+    Parameters
+    ----------
+    events : Events
+        The events.
+    span : Window
+        All sessions of the study around an event.
+    series : dict of str to SeriesMatches
+        How they meet each series.
+    """
+
+    events: Events
+    span: Window
+    series: dict[str, SeriesMatches]
+
+    def __getitem__(self, name: str) -> SeriesMatches:
+        return self.series[name]
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The audit trail: N x S rows, event by event and series by series.
+
+        Columns are ``event_id, series, event_time, published_at, session, stamp, tradable_from, timing, moved,
+        gap_days, market_event, net_stance, members, overlaps, stance, status, reason``. Instants are UTC without zone;
+        ``event_time`` is text, an instant or only a day. A reason begins with its code and a colon.
+        """
+        known: dict[int, dict[str, NDArray[np.generic]]] = {}
+        parts = []
+        for name, of in self.series.items():
+            # Series of one calendar share their market events, and the columns that follow from them.
+            columns = known.setdefault(id(of.market_events), {}) or _columns(self.events, of, self.span)
+            known[id(of.market_events)] = columns
+            status = np.array(STATUSES, dtype=object)[of.status]
+            parts.append({**columns, "series": np.full(len(self.events), name), "status": status, "reason": of.reason})
+        order = ["event_id", "series", *list(parts[0])[1:-3], "status", "reason"]
+        return pd.DataFrame({key: np.stack([part[key] for part in parts], axis=1).ravel() for key in order})
+
+    def counts(self, status: int | None = None) -> dict[str, int]:
+        """Return how many pairs (of one status) each reason is said of, the commonest first."""
+        said = [of.reason if status is None else of.reason[of.status == status] for of in self.series.values()]
+        return {str(text): int(n) for text, n in pd.Series(np.concatenate(said), dtype=object).value_counts().items()}
+
+
+def match(
+    events: pd.DataFrame,
+    histories: Mapping[str, History],
+    span: Window = Window(0, 0),  # noqa: B008  # frozen
+    *,
+    anchor: str = "stamp",
+    overlap: str = "set-aside",
+    include_proposed: bool = False,
+    group_by: str = "stance",
+) -> Matches:
+    """Match every event to its session in every series, and make the market events.
+
+    Parameters
+    ----------
+    events : DataFrame, shape (N, 17 or more)
+        A table that `check_events` returned.
+    histories : mapping of str to History, length S
+        The markets.
+    span : Window
+        All sessions of the study around an event; closures and overlaps are named in it.
+    anchor : {'stamp', 'same', 'next', 'previous', 'none'}
+        How a time becomes a session, see `event_positions`.
+    overlap : {'set-aside', 'keep', 'first'}
+        Whether late news is set aside (not with ``keep``); see `MarketEvents.set_aside` for single windows.
+    include_proposed : bool
+        Use proposed events as well as confirmed ones.
+    group_by : str
+        Column of the labels.
+
+    Returns
+    -------
+    Matches
+        Positions, market events and the audit trail.
+
+    Raises
+    ------
+    InputError
+        With anchor ``none``, if an event falls on no session.
+    UnknownNameError
+        If there is no such anchor, rule or column.
+
+    Examples
+    --------
+    >>> from eventstudy.cases import load_case
+    >>> from eventstudy.markets.history import histories_from_prices
+    >>> case = load_case("raise-or-fold-2022")
+    >>> matches = match(case.events, histories_from_prices(case.prices[["imoex"]]))
+    >>> matches["imoex"].market_events.label[:3].tolist()
+    ['raise', 'hold', 'raise']
+    """
+    require_known(overlap, OVERLAPS, "overlap rule")
+    read = Events.of(events, group_by)
+    known: dict[Hashable, SeriesMatches] = {}
+    found = {}
+    for name, history in histories.items():
+        key = _calendar_key(read, history)
+        if key not in known:
+            known[key] = _match_one(read, history, span, anchor, overlap, include_proposed=include_proposed)
+        found[name] = known[key]
+    return Matches(read, span, found)
+
+
+def _calendar_key(events: Events, history: History) -> Hashable:
+    """Return all of a series that has a say in its matches; series with the same are matched as one."""
+    instrument = history.instrument
+    facts = (instrument.stamp.zone, instrument.stamp.known, instrument.hours, instrument.calendar, instrument.closures)
+    arrays = [(array.dtype.str, array.tobytes()) for array in (history.sessions, history.stamps, history.holes)]
+    return (*facts, history.bar, *arrays, _concerns(events, history).tobytes())
+
+
+def _concerns(events: Events, history: History) -> NDArray[np.bool_]:
+    """Say which lists of series mean this one."""
+    return np.array([not names or history.name in names for names in events.about[1]], dtype=bool)
+
+
+def _match_one(
+    events: Events, history: History, span: Window, anchor: str, overlap: str, *, include_proposed: bool
+) -> SeriesMatches:
+    place = event_positions(events.clock, history, anchor)
+    reason = _exclusions(events, place, history, anchor, include_proposed=include_proposed)
+    news = reason == ""
+    market = market_events(events, place, news, history)
+    status = np.where(news, USED, EXCLUDED).astype(np.int8)
+    if overlap != "keep":
+        late = market.members[market.late[market.owner]]
+        status[late] = SET_ASIDE
+    reason = np.where(news, _remarks(events, history, place, span), reason).astype(object)
+    for event in np.flatnonzero(status == SET_ASIDE).tolist():
+        reason[event] = "; ".join(filter(None, (_why_late(events, history, int(place[event]), event), reason[event])))
+    return SeriesMatches(history, place, status, reason, market)
+
+
+def market_events(events: Events, place: Positions, news: NDArray[np.bool_], history: History) -> MarketEvents:
+    """Merge the events that meet one series in one session.
+
+    Parameters
+    ----------
+    events : Events
+        The events.
+    place : ndarray of int64, shape (N,)
+        Event session of each.
+    news : ndarray of bool, shape (N,)
+        Which of them count.
+    history : History
+        The series.
+    """
+    counted = events.in_time[news[events.in_time]]
+    members = counted[np.argsort(place[counted], kind="stable")]
+    position, begins = np.unique(place[members], return_index=True)
+    bounds = np.append(begins, len(members))
+    distinct, code = np.unique(events.labels[members].astype(str), return_inverse=True)
+    # The net label of a session with one distinct label is that label; the others are few.
+    same = np.minimum.reduceat(code, begins) == np.maximum.reduceat(code, begins) if len(begins) else np.empty(0, bool)
+    label = distinct[code[begins]].astype(object)
+    for k in np.flatnonzero(~same).tolist():
+        label[k] = net_label(distinct[code[bounds[k] : bounds[k + 1]]].tolist())
+    gaps = history.gap_days >= CLOSURE_DAYS
+    delay = (history.days_of(history.sessions)[place[members]] - local_days(events.clock, history)[members]).astype(int)
+    late = gaps[position] | (np.maximum.reduceat(delay, begins) > LATE_DAYS if len(begins) else False)
+    closed = np.concatenate([[0], np.cumsum(gaps)])
+    return MarketEvents(position.astype(np.int64), label, members[begins], members, bounds, late, closed)
+
+
+def event_positions(clock: pd.DataFrame, history: History, anchor: str = "stamp") -> Positions:
+    """Return the position of the event session of each event, before any question of what is usable.
+
+    Parameters
+    ----------
+    clock : DataFrame, shape (N, 5)
+        What `eventstudy.news.event_clock` returned.
+    history : History
+        The market.
+    anchor : {'stamp', 'same', 'next', 'previous', 'none'}
+        The rule. All but ``stamp`` can count news toward a price that was struck before it.
+
+    Returns
+    -------
+    ndarray of int64, shape (N,)
+        Positions in `history`; the number of its sessions where none follows; -1 where the rule finds none.
+
+    Raises
+    ------
+    InputError
+        With ``none``, if an event inside the sample falls on no session; names the date.
+    UnknownNameError
+        If there is no such rule.
+    DesignError
+        If a rule about dates is asked of bars.
+    """
+    require_known(anchor, ANCHORS, "anchor")
+    if history.bar is not None and anchor != "stamp":
+        raise DesignError(f"anchor {anchor} asks for dates, and '{history.name}' is in bars; leave the anchor at stamp")
+    if anchor == "stamp":
+        by_stamp = np.searchsorted(history.stamps, clock["published_at"].to_numpy(), side="right")
+        by_day = np.searchsorted(history.sessions, clock["day"].to_numpy().astype("datetime64[D]"), side="left")
+        return np.where(clock["exact"].to_numpy(), by_stamp, by_day).astype(np.int64)
+    days = local_days(clock, history)
+    if anchor == "previous":
+        return np.asarray(np.searchsorted(history.sessions, days, side="right") - 1, dtype=np.int64)
+    following = np.searchsorted(history.sessions, days, side="left").astype(np.int64)
+    if anchor == "next":
+        return following
+    lost = (following < len(history)) & (following > 0) & ~np.isin(days, history.sessions)
+    if anchor == "none" and lost.any():
+        raise InputError(
+            f"{days[lost][0]} is no session of '{history.name}', and anchor none moves no event; "
+            "take stamp (the first price struck after the news), next or previous"
+        )
+    return np.where(lost, NO_SESSION, following)
+
+
+def local_days(clock: pd.DataFrame, history: History) -> Dates:
+    """Return the date of each event on the market's own wall calendar, shape (N,)."""
+    instants = pd.DatetimeIndex(clock["published_at"]).tz_localize("UTC").tz_convert(history.instrument.stamp.zone)
+    local = instants.tz_localize(None).to_numpy(dtype="datetime64[ns]").astype("datetime64[D]")
+    return np.where(clock["exact"].to_numpy(), local, clock["day"].to_numpy().astype("datetime64[D]"))
+
+
+def _exclusions(events: Events, place: Positions, history: History, anchor: str, *, include_proposed: bool) -> Texts:
+    """Say for each event why it is no news for this series; '' where it is. What is said last goes before the rest."""
+    reason = np.full(len(place), "", dtype=object)
+    if not len(history):
+        reason[:] = "no-prices: the series has none"
+        return reason
+    reason[place == len(history)] = f"after-sample: the sample ends {history.sessions[-1]}"
+    reason[place <= 0] = f"before-sample: the sample begins {history.sessions[0]}"
+    if anchor == "same":
+        reason[place == NO_SESSION] = "no-session: its date is none, and anchor same moves no event"
+    if history.bar is not None:
+        reason[~events.clock["exact"].to_numpy()] = "day-only: its hour is not known, and bars need one"
+    list_of, lists = events.about
+    elsewhere = ~_concerns(events, history)
+    if elsewhere.any():
+        said = np.array([f"other-series: the event is about {', '.join(names)}" for names in lists], dtype=object)
+        reason = np.where(elsewhere[list_of], said[list_of], reason)
+    if not include_proposed:
+        reason[events.table["status"].eq("proposed").to_numpy()] = "proposed: not confirmed yet"
+    return reason
+
+
+def _why_late(events: Events, history: History, position: int, event: int) -> str:
+    day, session = local_days(events.clock.iloc[[event]], history)[0], history.sessions[position]
+    if history.gap_days[position] >= CLOSURE_DAYS:
+        return f"late: news of {day} met a closed market; session {session} is the first after the closure"
+    return f"late: session {session} comes more than {LATE_DAYS} days after the first news it answers"
+
+
+def _remarks(events: Events, history: History, place: Positions, span: Window) -> Texts:
+    """Say of each event what a reader must know though it is used: an older price; a closure in the span."""
+    positions = np.where(place < len(history), place, NO_SESSION)
+    stamps = np.append(history.stamps, np.datetime64("NaT", "ns"))[positions]
+    known = events.clock["exact"].to_numpy() & history.instrument.stamp.known
+    older = known & (positions >= 0) & (stamps <= events.clock["published_at"].to_numpy())
+    said = np.full(len(place), "", dtype=object)
+    said[older] = "look-back: the price was struck before the news"
+    gaps = longest_gap(history, positions, span)
+    notes: dict[int, str] = {}
+    for k in np.flatnonzero(gaps >= CLOSURE_DAYS).tolist():
+        at = int(positions[k])
+        notes.setdefault(at, _closure_note(at, gaps[k], history, span))
+        said[k] = "; ".join(filter(None, (said[k], notes[at])))
+    return said
+
+
+def longest_gap(history: History, positions: Positions, span: Window) -> NDArray[np.float64]:
+    """Return the longest step in calendar days into a session of the span, shape (N,); NaN where it meets none."""
+    rows = positions[:, None] + np.arange(span.first, span.last + 1)
+    inside = (rows >= 0) & (rows < len(history)) & (positions[:, None] >= 0) & (positions[:, None] < len(history))
+    gaps = np.where(inside, np.append(history.gap_days, np.nan)[np.where(inside, rows, -1)], np.nan)
+    return np.asarray(np.fmax.reduce(gaps, axis=1))
+
+
+def _closure_note(position: int, gap: float, history: History, span: Window) -> str:
+    """Say that the span meets a step over a closure, and why the market was closed where that is on file."""
+    reach = slice(max(position + span.first, 0), max(position + span.last + 1, 0))
+    into = history.sessions[reach][history.gap_days[reach] >= CLOSURE_DAYS]
+    before = history.sessions[np.searchsorted(history.sessions, into) - 1]
+    whys = {
+        closure.why
+        for closure in history.instrument.closures
+        if ((np.datetime64(closure.first) < into) & (np.datetime64(closure.last) > before)).any()
+    }
+    why = f" ({'; '.join(sorted(whys))})" if whys else ""
+    return f"closure: the window spans a break of {gap:.0f} days{why}"
+
+
+def _columns(events: Events, of: SeriesMatches, span: Window) -> dict[str, NDArray[np.generic]]:
+    """Return the columns of the audit trail that series of one calendar share; `event_id` first."""
+    history, clock, found = of.history, events.clock, of.market_events
+    positions = np.where(of.place < len(history), of.place, NO_SESSION)
+    session = np.append(history.sessions.astype("datetime64[ns]"), NOT_AN_INSTANT)[positions]
+    ends = local_instants(clock["day"].to_numpy().astype("datetime64[D]"), "24:00", history.instrument.hours.zone)
+    surely_public = np.where(clock["exact"].to_numpy(), clock["published_at"].to_numpy(), ends)
+    by_day = ~(clock["exact"].to_numpy() & history.instrument.stamp.known)
+    columns = {
+        "event_id": events.ids,
+        "event_time": events.written,
+        "published_at": clock["published_at"].to_numpy(),
+        "session": session,
+        "stamp": np.append(history.stamps.astype("datetime64[ns]"), NOT_AN_INSTANT)[positions],
+        "tradable_from": history.next_open(surely_public),
+        "timing": np.where(by_day, "day", "exact").astype(object),
+        "moved": _moved(clock, history, positions, session),
+        "gap_days": longest_gap(history, positions, span),
+    }
+    reach = span.n_sessions - 1
+    first, end = (found.bounds[ends] for ends in found.near(-reach, reach))
+    names = events.ids[found.members].tolist()
+    members = [_named(names[a:b]) for a, b in zip(found.bounds[:-1].tolist(), found.bounds[1:].tolist(), strict=True)]
+    own, low, high = np.arange(len(names)), first[found.owner].tolist(), end[found.owner].tolist()
+    by_member = {
+        "market_event": events.ids[found.lead][found.owner],
+        "net_stance": found.label[found.owner],
+        "members": np.array(members, dtype=object)[found.owner],
+        "overlaps": np.array([_named(names[low[k] : k] + names[k + 1 : high[k]]) for k in own], dtype=object),
+    }
+    for name, texts in by_member.items():
+        columns[name] = np.full(len(events), "", dtype=object)
+        columns[name][found.members] = texts
+    return columns | {"stance": events.labels}
+
+
+def _named(ids: list[str]) -> str:
+    """Write a list of events, the first hundred by their ids."""
+    more = len(ids) - _NAMED
+    return ";".join(ids if more <= 0 else [*ids[:_NAMED], f"... and {more} more"])
+
+
+def _moved(clock: pd.DataFrame, history: History, positions: Positions, session: Instants) -> Texts:
+    """Return ``same`` date, ``next`` or ``previous`` session, ``closed`` where the market was shut; '' for none."""
+    days, own = local_days(clock, history), history.days_of(session)
+    closed = np.append(history.gap_days, np.nan)[positions] >= CLOSURE_DAYS
+    for closure in history.instrument.closures:
+        closed |= (days >= np.datetime64(closure.first)) & (days <= np.datetime64(closure.last))
+    conditions = [np.isnat(session), own == days, own < days, closed]
+    return np.select(conditions, ["", "same", "previous", "closed"], "next").astype(object)
+
+
+def labels_in_order(labels: Iterator[str] | Sequence[str]) -> list[str]:
+    """Return distinct labels as tables show them: stances first (raise, hold, fold, mixed), then by name; no ''."""
+    distinct = set(labels) - {""}
+    stances = ("raise", "hold", "fold")
+    return [
+        *(name for name in stances if name in distinct),
+        *sorted(distinct - {*stances, MIXED}),
+        *([MIXED] if MIXED in distinct else []),
+    ]

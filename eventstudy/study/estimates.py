@@ -1,0 +1,452 @@
+"""Every session of every series estimated as if an event had fallen on it.
+
+The real events are looked up among these sessions, and the others are their placebo: so the placebo repeats the whole
+procedure, estimation included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventstudy.abnormal import AbnormalReturns, abnormal_returns, buy_and_hold, cumulated
+from eventstudy.errors import DesignError, did_you_mean
+from eventstudy.inference.placebo import SCALES, clear_of, scaled, settled, touched
+from eventstudy.markets.history import History, on_sessions
+from eventstudy.matching import CLOSURE_DAYS, Matches, SeriesMatches
+from eventstudy.models import Fits, ModelFits, fit_cells
+from eventstudy.returns import OWN_UNIT, Floats
+from eventstudy.study.design import Design
+from eventstudy.tasks import Progress, run_tasks
+from eventstudy.window import Window
+
+#: Sessions times series of one task. Of fewer, threads wait for one another between short steps.
+_AT_ONCE = 1 << 18
+
+#: From so many sessions times series on threads gain more than they cost.
+_WORTH_THREADS = 200_000
+
+
+@dataclass(frozen=True, eq=False)
+class Calendar:
+    """What series share that have the same sessions, market events and gaps: T sessions.
+
+    Parameters
+    ----------
+    matches : SeriesMatches
+        Their sessions and market events.
+    x : ndarray, shape (T, k)
+        Regressors over the series' own steps.
+    usable : ndarray of bool, shape (T,)
+        Sessions that may stand in an estimation window.
+    design : Design
+        The choices.
+    """
+
+    matches: SeriesMatches
+    x: Floats
+    usable: NDArray[np.bool_]
+    design: Design
+
+    @cached_property
+    def news(self) -> NDArray[np.bool_]:
+        """Sessions that a market event touches: those around it that no placebo window may meet, shape (T,)."""
+        return touched(len(self.usable), self.matches.market_events.position, self.design.reading(self.design.news))
+
+    @cached_property
+    def free(self) -> NDArray[np.bool_]:
+        """Sessions whose window lies in the sample and meets no news and no closure, shape (T, W)."""
+        return np.stack([self.clear(window) for window in self.design.windows], axis=1)
+
+    def clear(self, window: Window) -> NDArray[np.bool_]:
+        """Say around which sessions a window lies in the sample and meets no news and no closure, shape (T,)."""
+        return clear_of(self.news | (self.matches.history.gap_days >= CLOSURE_DAYS), window)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """S series of one calendar, estimated side by side at each of T sessions over W windows.
+
+    Parameters
+    ----------
+    calendar : Calendar
+        What they share.
+    y : ndarray, shape (T, S)
+        Their returns.
+    kind : str
+        What the returns are.
+    fits : Fits
+        Estimates; those of session t and series s stand at ``t S + s``.
+    car, se : ndarray, shape (T, S, W)
+        CARs and their forecast standard errors; NaN with too few estimation returns.
+    n : ndarray of int64, shape (T, W)
+        Sessions cumulated.
+    """
+
+    calendar: Calendar
+    y: Floats
+    kind: str
+    fits: Fits
+    car: Floats
+    se: Floats
+    n: NDArray[np.int64]
+
+    @cached_property
+    def ar(self) -> Floats:
+        """Abnormal return of each session under its own estimates, shape (T, S)."""
+        normal = self.fits.alpha.reshape(self.y.shape)
+        if self.calendar.x.shape[1]:
+            slopes = self.fits.beta.reshape(*self.y.shape, -1)
+            normal = normal + np.einsum("tk,tsk->ts", self.calendar.x, slopes)
+        return np.where(too_few(self.fits, self.calendar.design.min_obs).reshape(self.y.shape), np.nan, self.y - normal)
+
+    @cached_property
+    def scale(self) -> Floats:
+        """Volatility known the session before, shape (T, S)."""
+        return SCALES[self.calendar.design.scale](self.ar)
+
+    @cached_property
+    def z(self) -> Floats:
+        """Volatility-scaled CARs, shape (T, S, W); a partial CAR as one over as many sessions as it cumulates."""
+        windows = self.calendar.design.windows
+        per_session = [self.car[..., w] * np.sqrt(v.n_sessions / self.n[:, w, None]) for w, v in enumerate(windows)]
+        return np.stack([scaled(car, self.scale, v) for car, v in zip(per_session, windows, strict=True)], axis=2)
+
+    @cached_property
+    def quiet(self) -> NDArray[np.bool_]:
+        """Sessions whose scale is no echo of the events, shape (T, S)."""
+        without = np.where(self.calendar.news[:, None], np.nan, self.ar)
+        return settled(self.scale, SCALES[self.calendar.design.scale](without))
+
+    @cached_property
+    def move(self) -> Floats:
+        """Raw returns over each window, (T, S, W): compounded simple ones, sums of others; NaN for levels and gaps."""
+        partly = self.calendar.design.missing == "partial"
+        padded = np.vstack([self.y, np.full((1, self.y.shape[1]), np.nan)])
+        found = np.empty(self.car.shape)
+        for w, window in enumerate(self.calendar.design.windows):
+            total = np.ones(self.y.shape) if self.kind == "simple" else np.zeros(self.y.shape)
+            for tau in window.taus:
+                rows = np.arange(len(self.y)) + tau
+                step = padded[np.where((rows >= 0) & (rows < len(self.y)), rows, len(self.y))]
+                step = np.where(np.isnan(step) & partly, 0.0, step)
+                total = total * (1.0 + step) if self.kind == "simple" else total + step
+            found[..., w] = total - 1.0 if self.kind == "simple" else total
+        return np.where(np.isnan(self.car) | (self.kind == "level"), np.nan, found)
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesEstimates:
+    """One series of a study: a column of a block, at T sessions over W windows.
+
+    Parameters
+    ----------
+    history : History
+        The series.
+    matches : SeriesMatches
+        Its events; those that cannot be estimated are excluded.
+    block : Block
+        Where its estimates stand.
+    column : int
+        Which series of the block it is.
+    """
+
+    history: History
+    matches: SeriesMatches
+    block: Block
+    column: int
+
+    @property
+    def design(self) -> Design:
+        """The choices."""
+        return self.block.calendar.design
+
+    @property
+    def unit(self) -> str:
+        """Unit of its returns, e.g. ``simple return`` or ``index points``."""
+        return self.history.instrument.unit or f"{self.history.instrument.returns} return"
+
+    @property
+    def x(self) -> Floats:
+        """Regressors over the series' own steps, shape (T, k)."""
+        return self.block.calendar.x
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """Sessions that may stand in an estimation window, shape (T,)."""
+        return self.block.calendar.usable
+
+    @cached_property
+    def fits(self) -> Fits:
+        """Estimates at all T sessions."""
+        return self.block.fits.take(slice(self.column, None, self.block.y.shape[1]))
+
+    @property
+    def df(self) -> NDArray[np.int64]:
+        """Residual degrees of freedom, shape (T,)."""
+        return np.asarray(self.block.fits.df[self.column :: self.block.y.shape[1]])
+
+    @property
+    def car(self) -> Floats:
+        """CARs, shape (T, W)."""
+        return np.asarray(self.block.car[:, self.column])
+
+    @property
+    def se(self) -> Floats:
+        """Their forecast standard errors, shape (T, W)."""
+        return np.asarray(self.block.se[:, self.column])
+
+    @property
+    def n(self) -> NDArray[np.int64]:
+        """Sessions cumulated, shape (T, W)."""
+        return self.block.n
+
+    @property
+    def ar(self) -> Floats:
+        """Abnormal return of each session under its own estimates, shape (T,)."""
+        return np.asarray(self.block.ar[:, self.column])
+
+    @property
+    def scale(self) -> Floats:
+        """Volatility known the session before, shape (T,)."""
+        return np.asarray(self.block.scale[:, self.column])
+
+    @property
+    def z(self) -> Floats:
+        """Volatility-scaled CARs, shape (T, W)."""
+        return np.asarray(self.block.z[:, self.column])
+
+    @property
+    def move(self) -> Floats:
+        """Raw returns over each window, shape (T, W)."""
+        return np.asarray(self.block.move[:, self.column])
+
+    @property
+    def eligible(self) -> NDArray[np.bool_]:
+        """Sessions that can serve as placebo events of single events, shape (T, W)."""
+        return self.block.calendar.free & np.isfinite(self.z)
+
+    @property
+    def quiet(self) -> NDArray[np.bool_]:
+        """Those of them whose scale is no echo of the events, for means over events, shape (T, W)."""
+        return self.eligible & self.block.quiet[:, self.column, None]
+
+    @property
+    def whole(self) -> NDArray[np.bool_]:
+        """Which CARs are there and cumulate every session of their window, shape (T, W)."""
+        return np.isfinite(self.car) & (self.n == [window.n_sessions for window in self.design.windows])
+
+    def bhar(self, positions: NDArray[np.int64]) -> Floats:
+        """Return buy-and-hold abnormal returns (P, W); NaN where the CAR is, and where returns do not compound."""
+        kind, partly = self.history.instrument.returns, self.design.missing == "partial"
+        if kind in OWN_UNIT:
+            return np.full((len(positions), len(self.design.windows)), np.nan)
+        given = self.history.returns, self.x, self.fits.take(positions), positions
+        held = [buy_and_hold(*given, window, kind, partial=partly) for window in self.design.windows]
+        return np.where(np.isnan(self.car[positions]), np.nan, np.stack(held, axis=1))
+
+    def abnormal_at(self, positions: NDArray[np.int64], span: Window | None = None) -> AbnormalReturns:
+        """Return the abnormal returns of some sessions over the study's span."""
+        fits = self.fits.take(positions)
+        few = too_few(fits, self.design.min_obs)
+        fits = replace(fits, alpha=np.where(few, np.nan, fits.alpha), sigma=np.where(few, np.nan, fits.sigma))
+        return abnormal_returns(self.history.returns, self.x, fits, positions, span or self.design.span)
+
+
+Estimates = dict[str, SeriesEstimates]
+
+
+def too_few(fits: Fits, min_obs: int) -> NDArray[np.bool_]:
+    """Say which sessions have too few observations, or cannot be estimated."""
+    return np.asarray((fits.n_obs < min_obs) | np.isnan(fits.sigma))
+
+
+def estimate(
+    matches: Matches,
+    studied: Mapping[str, History],
+    histories: Mapping[str, History],
+    design: Design,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Estimates:
+    """Estimate every series at every session, a block of series a task.
+
+    Parameters
+    ----------
+    matches : Matches
+        The events matched to the series.
+    studied : mapping of str to History, length S
+        The series.
+    histories : mapping of str to History
+        Where the model's regressors are found.
+    design : Design
+        The choices.
+    executor, progress : optional
+        See `eventstudy.tasks.run_tasks`; a thread a processor where least squares have enough to do.
+
+    Returns
+    -------
+    dict of str to SeriesEstimates
+        Series by series; what cannot be estimated is excluded in their matches, with the reason.
+    """
+    blocks = list(_blocks(matches, studied, histories, design))
+    tasks = [
+        (np.stack([studied[name].returns for name in names], axis=1), studied[names[0]].instrument.returns, shared)
+        for shared, names in blocks
+    ]
+    much = design.model.side_by_side and sum(map(len, studied.values())) > _WORTH_THREADS
+    parts = run_tasks(_estimate_block, tasks, executor, progress, threads=much)
+    found = {
+        name: SeriesEstimates(studied[name], matches[name], block, column)
+        for (_, names), block in zip(blocks, parts, strict=True)
+        for column, name in enumerate(names)
+    }
+    return {name: _with_shortfalls(found[name]) for name in studied}
+
+
+def _blocks(
+    matches: Matches, studied: Mapping[str, History], histories: Mapping[str, History], design: Design
+) -> Iterator[tuple[Calendar, list[str]]]:
+    """Yield series that share sessions, gaps, events and kind of return, as many as make a task."""
+    groups: dict[tuple[object, ...], list[str]] = {}
+    for name, history in studied.items():
+        gaps = np.isfinite(history.returns).tobytes()
+        groups.setdefault((id(matches[name]), gaps, history.instrument.returns), []).append(name)
+    for names in groups.values():
+        first, of = studied[names[0]], matches[names[0]]
+        x = regressors(first, histories, design)
+        usable = design.model.complete(first.returns, x)
+        if design.clean is not None:
+            usable = usable & ~touched(len(first), of.market_events.position, design.reading(design.clean))
+        shared = Calendar(of, x, usable, design)
+        n_blocks = -(-len(names) * len(first) // _AT_ONCE) if design.model.side_by_side else len(names)
+        n_blocks += n_blocks % 2 if n_blocks > 1 else 0  # two threads share an even number alike
+        step = -(-len(names) // max(n_blocks, 1))
+        for start in range(0, len(names), step):
+            yield shared, names[start : start + step]
+
+
+def regressors(history: History, histories: Mapping[str, History], design: Design) -> Floats:
+    """Return the model's regressors over the series' own steps, shape (T, k)."""
+    columns, kinds = [], []
+    for name in design.model.regressors:
+        if name not in histories:
+            raise DesignError(
+                f"the model needs '{name}', which is not among the prices; {did_you_mean(name, histories)}"
+            )
+        other = histories[name]
+        kinds.append(other.instrument.returns)
+        columns.append(on_sessions(other, history.sessions, other.instrument.returns))
+    design.model.check_kinds(history.name, history.instrument.returns, kinds)
+    x = np.stack(columns, axis=1) if columns else np.empty((len(history), 0))
+    return design.model.columns(x, np.isfinite(history.returns))
+
+
+def _estimate_block(y: Floats, kind: str, shared: Calendar) -> Block:
+    design, fits = shared.design, _fitted(y, shared)
+    few, partly = too_few(fits, design.min_obs).reshape(y.shape), design.missing == "partial"
+    car, se = np.empty((2, *y.shape, len(design.windows)))
+    n = np.empty((len(y), len(design.windows)), dtype=np.int64)
+    for w, window in enumerate(design.windows):
+        car[..., w], se[..., w], n[:, w] = cumulated(y, shared.x, fits, None, window, partial=partly)
+    car[few], se[few] = np.nan, np.nan
+    return Block(shared, y, kind, fits, car, se, n)
+
+
+def _fitted(y: Floats, shared: Calendar) -> Fits:
+    """Estimate every session, or the event sessions alone where the model takes long."""
+    design, x, usable = shared.design, shared.x, shared.usable
+    if design.model.everywhere:
+        return design.model.fit_table(y, x, usable, design.estimation)
+    n_obs = fit_cells(y[:, 0], x, usable, np.arange(len(y)), design.estimation, "ols").n_obs
+    chosen = shared.matches.market_events.position
+    chosen = chosen[n_obs[chosen] >= design.min_obs]
+    fits = design.model.fit(y[:, 0], x, usable, chosen, design.estimation)
+    return fits.spread(chosen, n_obs) if isinstance(fits, ModelFits) else fits
+
+
+def _with_shortfalls(of: SeriesEstimates) -> SeriesEstimates:
+    """Exclude the events that cannot be estimated, and say of the others which windows are incomplete."""
+    news = of.matches.market_events
+    doubtful = np.flatnonzero(~of.whole[news.position].all(axis=1))
+    if not len(doubtful):
+        return of
+    nothing = np.isnan(of.car[news.position[doubtful]]).all(axis=1)
+    owner, matches = news.owner, of.matches
+    for chosen, say, excluded in ((doubtful[nothing], _why_not, True), (doubtful[~nothing], _what_is_missing, False)):
+        texts = np.full(len(news), "", dtype=object)
+        for k in chosen.tolist():
+            texts[k] = say(of, int(news.position[k]))
+        said = texts[owner] != ""
+        matches = matches.with_reasons(news.members[said], texts[owner[said]], excluded=excluded)
+    return replace(of, matches=matches)
+
+
+def _why_not(of: SeriesEstimates, position: int) -> str:
+    design, fits = of.design, of.fits
+    n_obs = int(fits.n_obs[position])
+    if n_obs < design.min_obs:
+        return f"few-observations: {n_obs} of {design.min_obs} returns in estimation {design.estimation}; " + "; ".join(
+            _where_they_went(of, position)
+        )
+    if np.isnan(fits.sigma[position]):
+        made = "a series of the regression does not vary, or is made of the others"
+        if isinstance(fits, ModelFits) and not fits.converged[position]:
+            made += f", or the search of the model '{design.model.name}' came to no end"
+            return f"no-estimate: in estimation {design.estimation} {made}"
+        return f"constant: in estimation {design.estimation} {made}"
+    return "window: " + window_gap(of, position, design.windows[0])
+
+
+def _where_they_went(of: SeriesEstimates, position: int) -> Iterator[str]:
+    """Say why sessions of an estimation window could not be learned from."""
+    rows, sessions = position + np.array(of.design.estimation.taus), of.history.sessions
+    outside = np.count_nonzero((rows < 0) | (rows >= len(sessions)))
+    rows = rows[(rows >= 0) & (rows < len(sessions))]
+    if outside:
+        yield f"{outside} of its sessions lie outside the sample, {sessions[0]} .. {sessions[-1]}"
+    news = touched(len(sessions), of.matches.market_events.position, of.design.reading(of.design.news))
+    taken = np.count_nonzero(news[rows]) if of.design.clean is not None else 0
+    if taken:
+        yield f"{taken} are sessions of events (clean {of.design.clean}; --clean none leaves them in)"
+    missing = np.count_nonzero(~of.usable[rows]) - taken
+    if missing > 0:
+        yield f"{missing} have no return"
+
+
+def _what_is_missing(of: SeriesEstimates, position: int) -> str:
+    gaps = [shortcoming(of, position, w) for w in range(len(of.design.windows))]
+    return "incomplete: " + "; ".join(filter(None, gaps)) if any(gaps) else ""
+
+
+def shortcoming(of: SeriesEstimates, position: int, w: int) -> str:
+    """Say which session a window misses, and how many its CAR cumulates if it is partial; '' where it misses none."""
+    window = of.design.windows[w]
+    gap = window_gap(of, position, window)
+    if not gap or np.isnan(of.car[position, w]):
+        return gap
+    return f"{gap}; {of.n[position, w]} of {window.n_sessions} sessions are cumulated"
+
+
+def window_gap(of: SeriesEstimates, position: int, window: Window) -> str:
+    """Say which session a window misses; '' where it misses none."""
+    from eventstudy.markets.finding import listed
+
+    sessions = of.history.sessions
+    if position + window.last >= len(sessions):
+        return f"window {window} runs past the sample, which ends {sessions[-1]}"
+    if position + window.first < 0:
+        return f"window {window} begins before the sample, which begins {sessions[0]}"
+    rows = np.arange(position + window.first, position + window.last + 1)
+    lost = rows[~np.isfinite(of.history.returns[rows])]
+    if len(lost):
+        holes = of.history.holes_before(int(lost[0]))
+        why = f": no price on {listed(holes)}" if len(holes) else ""
+        return f"window {window} has no return on {sessions[lost[0]]}{why}"
+    missing = rows[~np.isfinite(of.x[rows]).all(axis=1)]
+    return f"window {window} has no regressor on {sessions[missing[0]]}" if len(missing) else ""

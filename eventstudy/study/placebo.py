@@ -1,0 +1,439 @@
+"""The placebo of a study: of single events, of the family of series, and of means over events.
+
+Admissible are sessions whose window lies whole in the sample and meets no news and no closure. A single event is held
+against sessions before its own window alone, so that its p could have been known at the time; a mean over events looks
+back on all of them, and events that lie years apart would leave nothing before the first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventstudy.inference.placebo import (
+    ENOUGH,
+    effective_n,
+    ewma_scale,
+    p_floor,
+    scaled,
+    step_down_counts,
+    step_down_p,
+    stepped_p,
+)
+from eventstudy.markets.stamp import Dates
+from eventstudy.models import normal_at, window_sums
+from eventstudy.returns import Floats
+from eventstudy.study.design import Design
+from eventstudy.study.estimates import Estimates, SeriesEstimates
+from eventstudy.window import Window
+
+#: Placebo date sets drawn.
+DRAWS = 9_999
+
+#: Keeps a window's ends from being negative where they seed.
+_OFFSET = 1_000_000
+
+#: Numbers held at once; it bounds the memory, not the answer.
+_AT_ONCE = 1 << 22
+
+
+@dataclass(frozen=True, eq=False)
+class Singles:
+    """The placebo of the m market events of one series over W windows, arrays (m, W).
+
+    Parameters
+    ----------
+    z : ndarray
+        Volatility-scaled CARs.
+    p, days : ndarray
+        Two-sided placebo p, and the days without news behind it (admissible sessions over sessions of the window).
+    from_residuals : ndarray of bool
+        Where the sample was too short and the event's own estimation residuals served.
+    """
+
+    z: Floats
+    p: Floats
+    days: Floats
+    from_residuals: NDArray[np.bool_]
+
+
+def last_admissible(position: NDArray[np.int64], window: Window, design: Design) -> NDArray[np.int64]:
+    """Return the last session whose window ends before each event's own begins."""
+    return np.asarray(position + window.first - 1 - window.last - design.model.reach.last)
+
+
+def single_placebos(of: SeriesEstimates) -> Singles:
+    """Hold every market event of a series against all admissible sessions before its own window.
+
+    Parameters
+    ----------
+    of : SeriesEstimates
+        The series.
+
+    Returns
+    -------
+    Singles
+        ``p = (1 + #{|z_b| >= |z|} + #{the same of windows that overlap the event's own}) / (B + n)``, never below
+        ``1 / (days + 1)``; from residuals with fewer than 100 admissible sessions.
+
+    Notes
+    -----
+    Of the windows that overlap the event's own those count that begin before it, n - 1 of them: with its own they are
+    one block among the blocks of n sessions. Nothing is drawn at random.
+    """
+    design, position = of.design, of.matches.market_events.position
+    z = of.z[position].copy()
+    p, days = np.full((2, *z.shape), np.nan)
+    short = np.zeros(z.shape, dtype=bool)
+    for w, window in enumerate(design.windows):
+        line, n = np.flatnonzero(of.eligible[:, w]), window.n_sessions
+        before = np.searchsorted(line, last_admissible(position, window, design), side="right")
+        reached = 1 + _reached(z[:, w], of.z[line, w], before)
+        beside = position[:, None] - np.arange(1, n)
+        overlapping = np.where(beside >= 0, of.z[np.maximum(beside, 0), w], np.nan)
+        reached = reached + np.count_nonzero(np.abs(overlapping) >= np.abs(z[:, w, None]), axis=1)
+        of_all = before + 1 + np.count_nonzero(np.isfinite(overlapping), axis=1)
+        days[:, w], short[:, w] = before / n, before < ENOUGH
+        p[:, w] = np.where(np.isnan(z[:, w]), np.nan, np.maximum(reached / of_all, p_floor(days[:, w])))
+    short &= np.isfinite(of.car[position])
+    some = np.flatnonzero(short.any(axis=1))
+    step = max(_AT_ONCE // (8 * _residual_span(design).n_sessions), 1)
+    for start in range(0, len(some), step):
+        rows = some[start : start + step]
+        for w in range(len(design.windows)):
+            own, draws = residual_placebo(of, position[rows], w)
+            n_draws = np.count_nonzero(np.isfinite(draws), axis=1)
+            reached = 1 + np.count_nonzero(np.abs(draws) >= np.abs(own)[:, None], axis=1)
+            worth = n_draws / design.windows[w].n_sessions
+            there = (n_draws > 0) & np.isfinite(own)
+            found = np.where(there, np.maximum(reached / (n_draws + 1), p_floor(worth)), np.nan)
+            use = short[rows, w]
+            z[rows[use], w], p[rows[use], w], days[rows[use], w] = own[use], found[use], worth[use]
+    return Singles(z, p, days, short)
+
+
+def _reached(z: Floats, line: Floats, before: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count for each z the first so many of a line that are at least as far from 0."""
+    far, out = np.abs(line), np.empty(len(z), dtype=np.int64)
+    step = max(_AT_ONCE // max(len(line), 1), 1)
+    for start in range(0, len(z), step):
+        rows = slice(start, start + step)
+        in_time = np.arange(len(line)) < before[rows, None]
+        out[rows] = np.count_nonzero(in_time & (far >= np.abs(z[rows, None])), axis=1)
+    return out
+
+
+def _residual_span(design: Design) -> Window:
+    """Return the sessions from the first to the last of the estimation window, the span and the event session."""
+    estimation, span = design.estimation, design.span
+    return Window(min(estimation.first, span.first, 0), max(estimation.last, span.last, 0))
+
+
+def residual_placebo(of: SeriesEstimates, position: NDArray[np.int64], w: int) -> tuple[Floats, Floats]:
+    """Hold events against the residuals of their own estimation windows, where days without news are too few.
+
+    Parameters
+    ----------
+    of : SeriesEstimates
+        The series.
+    position : ndarray of int64, shape (P,)
+        Event sessions.
+    w : int
+        Which of the design's windows, n sessions.
+
+    Returns
+    -------
+    z : ndarray, shape (P,)
+        Volatility-scaled CARs; the scale starts from the variance of the event's M residuals.
+    draws : ndarray, shape (P, R)
+        The same of the estimation sessions, times ``√((1 + n/M) / (1 - n/M))``: the variance of a forecast over that
+        of a residual; NaN where a session of the window was not learned from.
+    """
+    design, window = of.design, of.design.windows[w]
+    reach = _residual_span(design)
+    taus = np.array(reach.taus)
+    rows = position[:, None] + taus
+    inside = (rows >= 0) & (rows < len(of.history))
+    rows = np.where(inside, rows, 0)
+    fits = of.fits.take(position)
+    residual = np.where(inside, of.history.returns[rows] - normal_at(fits, of.x[rows], taus), np.nan)
+    learned = inside & of.usable[rows] & (taus >= design.estimation.first) & (taus <= design.estimation.last)
+    n_obs = learned.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(learned, residual, 0.0).sum(axis=1) / n_obs
+        variance = (np.where(learned, residual - mean[:, None], 0.0) ** 2).sum(axis=1) / np.maximum(n_obs - 1, 1)
+        scale = ewma_scale(residual.T, np.where(n_obs > 1, variance, np.nan))
+        z = scaled(window_sums(residual.T, window), scale, window)
+        steady = np.isfinite(window_sums(np.where(learned, 0.0, np.nan).T, window))
+        share = window.n_sessions / n_obs
+        factor = np.sqrt((1.0 + share) / np.where(share < 1, 1.0 - share, np.nan))
+    return z[-reach.first].copy(), np.where(steady, z * factor, np.nan).T
+
+
+@dataclass(frozen=True, eq=False)
+class Families:
+    """Family p of N events in S series over W windows, and the days behind it, arrays (N, S, W)."""
+
+    p: Floats
+    days: Floats
+
+
+def single_families(estimates: Estimates, singles: Mapping[str, Singles], n_events: int) -> Families:
+    """Return what holds of each event for all its series at once: step-down max |z| on common admissible sessions.
+
+    The family is the series over one window, or over all windows where the design says so. A series scaled by residuals
+    stands outside it, and so does one that would leave the others fewer than 100 common sessions.
+    """
+    names = list(estimates)
+    design = estimates[names[0]].design
+    n_windows = len(design.windows)
+    p, days = np.full((2, n_events, len(names), n_windows), np.nan)
+    of_event = np.stack([np.where(e.matches.there, e.matches.market_events.of_event(n_events), -1)
+                         for e in estimates.values()], axis=1)  # fmt: skip
+    meetings, which = np.unique(of_event, axis=0, return_inverse=True)
+    calendar = np.unique(np.concatenate([e.history.sessions for e in estimates.values()]))
+    joint = [[w] for w in range(n_windows)] if design.family == "series" else [list(range(n_windows))]
+    for windows in joint:
+        grid = np.concatenate([_line(e, w, calendar) for w in windows for e in estimates.values()], axis=1)
+        known = np.isfinite(grid)
+        for k, meeting in enumerate(meetings):
+            z, end, places = [], [], []
+            for w in windows:
+                for s, name in enumerate(names):
+                    m = meeting[s]
+                    if m < 0 or singles[name].from_residuals[m, w] or np.isnan(singles[name].p[m, w]):
+                        continue
+                    history = estimates[name].history
+                    at = last_admissible(estimates[name].matches.market_events.position[m], design.windows[w], design)
+                    z.append(singles[name].z[m, w])
+                    end.append(np.searchsorted(calendar, history.sessions[max(int(at), 0)], side="right"))
+                    places.append((s, w, len(names) * windows.index(w) + s))
+            if not places:
+                continue
+            columns = _together(known[: min(end)], [column for *_, column in places])
+            inside = [j for j, (*_, column) in enumerate(places) if column in columns]
+            lines = grid[: min(end)][:, [places[j][2] for j in inside]]
+            lines = lines[np.isfinite(lines).all(axis=1)]
+            n = max(design.windows[w].n_sessions for w in windows)
+            found = step_down_p(np.array([z[j] for j in inside]), lines)
+            events = which.ravel() == k
+            for j, value in zip(inside, found, strict=True):
+                s, w, _ = places[j]
+                own = singles[names[s]].p[meeting[s], w]
+                p[events, s, w] = np.maximum(max(float(value), p_floor(len(lines) / n)), own)
+                days[events, s, w] = len(lines) / n
+    return Families(p, days)
+
+
+def _line(of: SeriesEstimates, w: int, calendar: Dates, *, quiet: bool = False) -> Floats:
+    """Return the z of every admissible session on a common calendar, shape (D, 1); NaN elsewhere."""
+    line, at = np.full((len(calendar), 1), np.nan), np.flatnonzero((of.quiet if quiet else of.eligible)[:, w])
+    line[np.searchsorted(calendar, of.history.sessions[at]), 0] = of.z[at, w]
+    return line
+
+
+def _together(known: NDArray[np.bool_], columns: Sequence[int]) -> set[int]:
+    """Return the columns that have at least 100 rows in common, those with the most rows first."""
+    if np.count_nonzero(known[:, columns].all(axis=1)) >= ENOUGH:
+        return set(columns)
+    chosen: list[int] = []
+    common = np.ones(len(known), dtype=bool)
+    for column in sorted(columns, key=lambda c: -int(np.count_nonzero(known[:, c]))):
+        both = common & known[:, column]
+        if np.count_nonzero(both) >= ENOUGH:
+            chosen, common = [*chosen, column], both
+    return set(chosen)
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """The market events of one series whose mean is held against days without news.
+
+    Parameters
+    ----------
+    series, label : str
+        Which series, and which of its labels.
+    position : ndarray of int64, shape (m,)
+        Their sessions.
+    z : float
+        Their mean volatility-scaled CAR.
+    n : int
+        How many they are.
+    """
+
+    series: str
+    label: str
+    position: NDArray[np.int64]
+    z: float
+    n: int
+
+
+@dataclass(frozen=True)
+class MeanPlacebo:
+    """The placebo of one mean: `p`, the `days` without news behind it, its `source`, and what holds for all series."""
+
+    p: float
+    days: float
+    source: str
+    family_p: float = math.nan
+    family_days: float = math.nan
+
+
+def mean_placebos(
+    groups: Sequence[Group], pools: Mapping[str, Sequence[str]], estimates: Estimates, w: int
+) -> dict[tuple[str, str], MeanPlacebo]:
+    """Hold means over market events against means over placebo sessions, over one window of n sessions.
+
+    Parameters
+    ----------
+    groups : sequence of Group
+        The means, of several series and labels.
+    pools : mapping of str to sequence of str
+        By label, the series that are pooled.
+    estimates : dict of str to SeriesEstimates
+        The series.
+    w : int
+        Which of the design's windows.
+
+    Returns
+    -------
+    dict of (str, str) to MeanPlacebo
+        By series and label; pooled means under the series ``*``.
+
+    Notes
+    -----
+    A set has ``k = ⌈effective n⌉`` admissible sessions, drawn independently and with replacement, and its mean is
+    scaled to vary as the mean over the overlapping windows does: ``mid + Σ (z_j - mid) / √(k · effective n)``. For
+    n > 1 the deviation is divided by ``√(χ²_w/w)``, w = admissible sessions / n: the scale is known from no more
+    windows. Each series' own p rests on its own sessions; the family (step-down max |z|, each series in units of its
+    own spread) and the pool rest on common ones. The same draws serve every series.
+    """
+    design = next(iter(estimates.values())).design
+    found: dict[tuple[str, str], MeanPlacebo] = {}
+    lines: dict[str, NDArray[np.int64]] = {}
+    by_series: dict[str, list[Group]] = {}
+    for group in groups:
+        by_series.setdefault(group.series, []).append(group)
+    for name, of_series in by_series.items():
+        of = estimates[name]
+        rows = np.flatnonzero(of.quiet[:, w])
+        rows = rows if len(rows) >= ENOUGH else np.flatnonzero(of.eligible[:, w])
+        if len(rows) >= ENOUGH:
+            lines[name] = rows
+        else:
+            found |= {(name, group.label): _of_residuals(group, of, w) for group in of_series}
+    sets = _Sets(design, design.windows[w])
+    for name, rows in lines.items():
+        some = [group for group in by_series[name] if group.n > 1]
+        means = _means(some, estimates[name], w, rows, sets)
+        for group, drawn in zip(some, means, strict=True):
+            p = (1 + np.count_nonzero(np.abs(drawn) >= abs(group.z))) / (DRAWS + 1)
+            days = len(rows) / design.windows[w].n_sessions
+            found[name, group.label] = MeanPlacebo(max(p, p_floor(days)), days, "sessions")
+    _put_common(found, {name: by_series[name] for name in lines}, pools, estimates, w, sets)
+    return found
+
+
+class _Sets:
+    """Placebo date sets of one window, seeded; the first k dates of a set are the same however many are asked for."""
+
+    def __init__(self, design: Design, window: Window) -> None:
+        self.window = window
+        self._seed = [design.seed, window.first + _OFFSET, window.last + _OFFSET]
+        self._made: dict[int, NDArray[np.int64]] = {}
+
+    def dates(self, n_line: int, k: int) -> NDArray[np.int64]:
+        """Return places among so many sessions, shape (k, B)."""
+        if n_line not in self._made or len(self._made[n_line]) < k:
+            self._made[n_line] = np.random.default_rng(self._seed).integers(0, n_line, size=(k, DRAWS))
+        return self._made[n_line][:k]
+
+    def spread(self, n_line: int) -> Floats:
+        """Return what the deviations of each set are multiplied with, shape (B,)."""
+        worth = n_line / self.window.n_sessions
+        if self.window.n_sessions == 1:
+            return np.ones(DRAWS)
+        return np.sqrt(worth / np.random.default_rng([*self._seed, 1]).chisquare(worth, DRAWS))
+
+
+def _worth(group: Group, of: SeriesEstimates, n: int) -> float:
+    """Return how many independent windows the group is worth."""
+    n_obs = of.fits.n_obs[group.position].mean() if of.design.model.form == "ols" else np.inf
+    return effective_n(group.position, n, float(n_obs), of.design.estimation.n_sessions)
+
+
+def _means(groups: Sequence[Group], of: SeriesEstimates, w: int, rows: NDArray[np.int64], sets: _Sets) -> list[Floats]:
+    """Return the means of each group over all placebo sets among some sessions, shape (B,)."""
+    if not groups:
+        return []
+    worths = [_worth(group, of, sets.window.n_sessions) for group in groups]
+    drawn = [math.ceil(worth - 1e-9) for worth in worths]
+    line, spread = of.z[rows, w], sets.spread(len(rows))
+    middle = line.mean()
+    sums = np.cumsum((line - middle)[sets.dates(len(rows), max(drawn))], axis=0)
+    return [middle + spread * sums[k - 1] / math.sqrt(k * worth) for k, worth in zip(drawn, worths, strict=True)]
+
+
+def _of_residuals(group: Group, of: SeriesEstimates, w: int) -> MeanPlacebo:
+    """Hold a mean against the residuals of its first event, with what their few windows leave unknown."""
+    n, design = of.design.windows[w].n_sessions, of.design
+    draws = residual_placebo(of, group.position[:1], w)[1][0]
+    draws = draws[np.isfinite(draws)]
+    if not len(draws):
+        return MeanPlacebo(math.nan, 0.0, "")
+    worth, middle, days = _worth(group, of, n), draws.mean(), len(draws) / n
+    k = math.ceil(worth - 1e-9)
+    sets = _Sets(design, design.windows[w]).dates(len(draws), k)
+    sums = (draws - middle)[sets].sum(axis=0) / math.sqrt(k * worth)
+    drawn = middle + math.sqrt(1.0 + worth / days) * sums
+    p = (1 + np.count_nonzero(np.abs(drawn) >= abs(group.z))) / (DRAWS + 1)
+    return MeanPlacebo(max(p, p_floor(days)), days, "residuals")
+
+
+def _put_common(
+    found: dict[tuple[str, str], MeanPlacebo],
+    by_series: Mapping[str, Sequence[Group]],
+    pools: Mapping[str, Sequence[str]],
+    estimates: Estimates,
+    w: int,
+    sets: _Sets,
+) -> None:
+    """Add family p and pooled means, on the sessions that the series have in common."""
+    if not by_series:
+        return
+    names, n = list(by_series), sets.window.n_sessions
+    calendar = np.unique(np.concatenate([estimates[name].history.sessions for name in names]))
+    grid = np.concatenate([_line(estimates[name], w, calendar, quiet=True) for name in names], axis=1)
+    inside = sorted(_together(np.isfinite(grid), range(len(names))))
+    if not inside:
+        return
+    days = calendar[np.isfinite(grid[:, inside]).all(axis=1)]
+    drawn: dict[tuple[str, str], Floats] = {}
+    units: dict[tuple[str, str], float] = {}
+    for name in (names[s] for s in inside):
+        of, rows = estimates[name], np.searchsorted(estimates[name].history.sessions, days)
+        for group, means in zip(by_series[name], _means(by_series[name], of, w, rows, sets), strict=True):
+            drawn[name, group.label] = means
+            units[name, group.label] = float(of.z[rows, w].std()) / math.sqrt(_worth(group, of, n)) or 1.0
+    worth = len(days) / n
+    for label in dict.fromkeys(label for _, label in drawn):
+        members = [group for name in (names[s] for s in inside) for group in by_series[name] if group.label == label]
+        z, unit = (np.array(figures) for figures in zip(*((g.z, units[g.series, label]) for g in members), strict=True))
+        means = np.stack([drawn[group.series, label] for group in members], axis=1)
+        family = stepped_p(z / unit, step_down_counts(z / unit, means / unit), DRAWS)
+        for group, p in zip(members, family, strict=True):
+            own = found.get((group.series, label))
+            if own is not None:
+                family_p = max(float(p), p_floor(worth), own.p)
+                found[group.series, label] = replace(own, family_p=family_p, family_days=worth)
+        pooled = [j for j, group in enumerate(members) if group.series in pools.get(label, ())]
+        # A pooled mean whose series have no common days has no p: that of some of them would be another sample's.
+        if len(pooled) > 1 and len(pooled) == len(pools[label]):
+            share = np.array([members[j].n for j in pooled], dtype=np.float64)
+            share /= share.sum()
+            p = (1 + np.count_nonzero(np.abs(means[:, pooled] @ share) >= abs(z[pooled] @ share))) / (DRAWS + 1)
+            found["*", label] = MeanPlacebo(max(p, p_floor(worth)), worth, "sessions")

@@ -1,0 +1,214 @@
+"""The market events of each series with all their figures, and which of them stand in the row of a label and window.
+
+This is the one sample of a study: average, tests, car, charts, regressions and sentences take their events from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from eventstudy.errors import DesignError
+from eventstudy.matching import CLOSURE, CONTAMINATED, KEPT, LATE, LATE_DAYS, LATER, Events, Matches, labels_in_order
+from eventstudy.returns import Floats
+from eventstudy.study.design import Design
+from eventstudy.study.estimates import Estimates, SeriesEstimates, shortcoming
+from eventstudy.study.placebo import single_families, single_placebos
+
+ALL = "*"
+
+#: Why a market event is in no mean, beyond what matching says: its CAR is not there, or has no scale.
+NO_SCALE, NO_CAR = 10, 11
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesSample:
+    """The m market events of one series over W windows.
+
+    Parameters
+    ----------
+    of : SeriesEstimates
+        The series.
+    events : Events
+        All events.
+    phase : ndarray of str, shape (m,)
+        Phase of the first event of each.
+    code : ndarray of int8, shape (m, W)
+        Why each is in no mean over each window; `KEPT` where it is.
+    car, se, z, move, p, days, family_p, family_days : ndarray, shape (m, W)
+        Its figures; NaN where missing.
+    from_residuals : ndarray of bool, shape (m, W)
+        Whether its p rests on estimation residuals.
+    """
+
+    of: SeriesEstimates
+    events: Events
+    phase: NDArray[np.object_]
+    code: NDArray[np.int8]
+    car: Floats
+    se: Floats
+    z: Floats
+    move: Floats
+    p: Floats
+    days: Floats
+    family_p: Floats
+    family_days: Floats
+    from_residuals: NDArray[np.bool_]
+
+    @property
+    def name(self) -> str:
+        """Name of the series."""
+        return self.of.history.name
+
+    @property
+    def position(self) -> NDArray[np.int64]:
+        """Event sessions, ascending, shape (m,)."""
+        return self.of.matches.market_events.position
+
+    @property
+    def label(self) -> NDArray[np.object_]:
+        """Net labels, shape (m,)."""
+        return self.of.matches.market_events.label
+
+    @property
+    def session(self) -> NDArray[np.datetime64]:
+        """Dates of the event sessions, shape (m,)."""
+        return self.of.history.sessions[self.position]
+
+    @property
+    def ids(self) -> NDArray[np.object_]:
+        """Id of the first event of each, shape (m,)."""
+        return self.events.ids[self.of.matches.market_events.lead]
+
+    @cached_property
+    def n_members(self) -> NDArray[np.int64]:
+        """Number of dated events behind each, shape (m,)."""
+        return np.diff(self.of.matches.market_events.bounds)
+
+    def rows(self, label: str, w: int) -> NDArray[np.int64]:
+        """Return the market events of one label (``*`` for all) that stand in its mean over one window."""
+        return np.flatnonzero(self._of_label(label, w) & (self.reason(label, w) == KEPT))
+
+    def set_aside(self, label: str, w: int) -> dict[str, int]:
+        """Return how many market events of a label have a CAR and are in no mean over a window, by the reason."""
+        codes = self.reason(label, w)[self._of_label(label, w)]
+        names = {LATE: "late", CLOSURE: "closure", CONTAMINATED: "contaminated", LATER: "overlap", NO_SCALE: "no scale"}
+        return {name: int(n) for code, name in names.items() if (n := np.count_nonzero(codes == code))}
+
+    def reason(self, label: str, w: int) -> NDArray[np.int8]:
+        """Return `code` as it holds for means of a label: a mean over all labels takes contaminated windows too."""
+        return np.where((self.code[:, w] == CONTAMINATED) & (label == ALL), KEPT, self.code[:, w])
+
+    def _of_label(self, label: str, w: int) -> NDArray[np.bool_]:
+        there = np.isfinite(self.car[:, w])
+        return there if label == ALL else there & (self.label == label)
+
+    def notes(self, w: int) -> NDArray[np.object_]:
+        """Say of each market event why it has no CAR over a window, or stands in no mean, shape (m,); else ''."""
+        news, window = self.of.matches.market_events, self.of.design.windows[w]
+        notes = np.full(len(self.position), "", dtype=object)
+        spanned = self.of.history.spanned
+        for k, position in enumerate(self.position.tolist()):
+            said = []
+            if not self.of.whole[position, w]:
+                said.append(shortcoming(self.of, position, w))
+            if self.code[k, w] == LATE:
+                said.append(f"late: the session follows a closure, or comes more than {LATE_DAYS} days after the news")
+            elif self.code[k, w] == CLOSURE:
+                said.append("closure: the window spans one")
+            elif self.code[k, w] == CONTAMINATED:
+                others = [f"{self.ids[j]} ({self.label[j]})" for j in news.contaminants(k, window)[:3]]
+                said.append(f"contaminated: the window holds {', '.join(others)}")
+            elif self.code[k, w] == LATER:
+                said.append("overlap: its window shares sessions with that of an earlier event")
+            elif self.code[k, w] == NO_SCALE:
+                said.append("no scale: too few abnormal returns before it")
+            rows = np.arange(max(position + window.first, 0), min(position + window.last + 1, len(spanned)))
+            for row in rows[spanned[rows] > 0].tolist():
+                dates = "date" if spanned[row] == 1 else "dates"
+                said.append(
+                    f"the return of {self.of.history.sessions[row]} spans {spanned[row]} {dates} without a price"
+                )
+            notes[k] = "; ".join(filter(None, said))
+        return notes
+
+
+Samples = dict[str, SeriesSample]
+
+
+def make_samples(matches: Matches, estimates: Estimates, design: Design) -> Samples:
+    """Return the market events of every series with their figures and their placebo."""
+    singles = {name: single_placebos(of) for name, of in estimates.items()}
+    events = matches.events
+    families = single_families(estimates, singles, len(events))
+    phases = events.table["phase"].to_numpy(dtype=object)
+    found = {}
+    for s, (name, of) in enumerate(estimates.items()):
+        news, single = of.matches.market_events, singles[name]
+        car = of.car[news.position]
+        code = np.stack([news.set_aside(window, design.overlap) for window in design.windows], axis=1)
+        code = np.where(np.isnan(single.z), NO_SCALE, code)
+        code = np.where(np.isnan(car), NO_CAR, code).astype(np.int8)
+        found[name] = SeriesSample(
+            of,
+            events,
+            phases[news.lead],
+            code,
+            car,
+            of.se[news.position],
+            single.z,
+            of.move[news.position],
+            single.p,
+            single.days,
+            families.p[news.lead, s],
+            families.days[news.lead, s],
+            single.from_residuals,
+        )
+    return found
+
+
+def labels_of(samples: Samples) -> list[str]:
+    """Return the labels of a study in the order of its tables."""
+    return labels_in_order([label for of in samples.values() for label in of.label.tolist()])
+
+
+def pooled(units: dict[str, str]) -> list[str]:
+    """Return the series that can be pooled: those in the first kind of return, else all if they share a unit."""
+    returns = [unit for unit in units.values() if unit.endswith(" return")]
+    if returns:
+        return [name for name, unit in units.items() if unit == returns[0]]
+    return list(units) if len(set(units.values())) == 1 else []
+
+
+def split_contrast(contrast: str | None, labels: list[str]) -> tuple[str, str] | None:
+    """Return the two labels of a contrast; None where the study lacks one of two stances.
+
+    Raises
+    ------
+    DesignError
+        If the contrast is not two of the labels with a hyphen between them.
+
+    Examples
+    --------
+    >>> split_contrast("very-high-low", ["low", "very-high"])
+    ('very-high', 'low')
+    """
+    if contrast is None or not labels:
+        return None
+    for cut in (k for k, letter in enumerate(contrast) if letter == "-"):
+        first, second = contrast[:cut], contrast[cut + 1 :]
+        if first in labels and second in labels and first != second:
+            return first, second
+    if contrast == "raise-fold":
+        return None
+    raise DesignError(f"contrast '{contrast}' is not two of the labels with a hyphen; labels: {', '.join(labels)}")
+
+
+def events_of(sample: SeriesSample, rows: NDArray[np.int64]) -> pd.Index:
+    """Return the ids of all dated events in some of the market events."""
+    news = sample.of.matches.market_events
+    return pd.Index(sample.events.ids[news.members[np.isin(news.owner, rows)]])
