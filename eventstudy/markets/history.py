@@ -246,10 +246,17 @@ def _columns(
     found: dict[tuple[object, ...], _Struck] = {}
     for name, column in zip(map(str, frame), frame.to_numpy(np.float64, na_value=np.nan).T, strict=True):
         instrument, missing = column_instrument(name, instruments, kind), np.isnan(column)
-        rule = (instrument.calendar, instrument.closures, instrument.stamp, instrument.dated_late)
+        rule = (
+            instrument.returns == "level",
+            instrument.calendar,
+            instrument.closures,
+            instrument.stamp,
+            instrument.dated_late,
+        )
         key = (missing.tobytes(), *rule)
         if key not in found:
-            found[key] = _struck(frame.index, np.flatnonzero(~missing), instrument, every_row=every_row)
+            every = every_row or instrument.returns == "level"  # a level spans nothing
+            found[key] = _struck(frame.index, np.flatnonzero(~missing), instrument, every_row=every)
         yield instrument, found[key], column[found[key].rows]
 
 

@@ -177,11 +177,11 @@ def bad_ticks(history: History) -> tuple[Finding, ...]:
 
     Notes
     -----
-    With r the log return (or difference) into the session, r' the one out of it and s = 1.4826 MAD of the 30 returns before and the 30
-    after the two, a tick is bad when r and r' have opposite signs, both exceed 7 s, and |r + r'| is at most a quarter
-    of the larger. Median and MAD are not moved by the tick itself or by others near it, and a local scale keeps a
-    crisis from hiding a calm year's tick or from being taken for one. The last session cannot be judged: nothing shows
-    yet whether its price comes back.
+    With r the log return (or difference) into the session, r' the one out of it and s = 1.4826 MAD of the 30 returns
+    before and the 30 after the two, a tick is bad when r and r' have opposite signs, both exceed 7 s, and |r + r'| is
+    at most a quarter of the larger. Median and MAD are not moved by the tick itself or by others near it, and a local
+    scale keeps a crisis from hiding a calm year's tick or from being taken for one. The last session cannot be judged:
+    nothing shows yet whether its price comes back.
     """
     returns = history.returns
     if len(returns) < TICK_FEWEST:

@@ -121,8 +121,10 @@ def test_a_price_below_zero_spoils_the_two_returns_beside_it(kind):
     assert growth == pytest.approx(4.73 / 8.91)
     assert wti.prices.tolist() == [18.31, -36.98, 8.91, 13.64]
     assert wti.notes == (
-        f"wti: price -36.98 on 2020-04-20 is not positive: no {kind} return on 2020-04-20 and 2020-04-21 "
-        "(--returns difference has one)",
+        (
+            f"wti: price -36.98 on 2020-04-20 is not positive: no {kind} return on 2020-04-20 and 2020-04-21 "
+            "(--returns difference has one)"
+        ),
     )
 
 
