@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.errors import InputError, require_known
+from eventstudy.errors import require_known
 
 ReturnKind = Literal["log", "simple", "difference", "level"]
 RETURN_KINDS: tuple[str, ...] = get_args(ReturnKind)
@@ -25,8 +25,8 @@ def returns_from_prices(prices: Floats, kind: ReturnKind, orientation: int = 1) 
     ----------
     prices : ndarray, shape (T,) or (T, S)
         Prices as quoted, in session order. NaN where there is none.
-    kind : {'log', 'simple', 'difference', 'level'}
-        Log return, simple return, change in the series' own unit, or the value itself and no change at all (log volume,
+    kind : {'simple', 'log', 'difference', 'level'}
+        Simple return, log return, change in the series' own unit, or the value itself and no change at all (log volume,
         a ratio, an index of mood).
     orientation : {1, -1}
         -1 for a series whose fall is the asset's gain, as USD/RUB for the ruble. Log returns, differences and levels
@@ -35,13 +35,8 @@ def returns_from_prices(prices: Floats, kind: ReturnKind, orientation: int = 1) 
     Returns
     -------
     ndarray, same shape as `prices`
-        Decimals, or the series' own unit for differences and levels. The first row of a change is NaN; a change from or
-        to a missing price is NaN.
-
-    Raises
-    ------
-    InputError
-        If a log or simple return meets a price that is zero or negative.
+        Decimals, or the series' own unit for differences and levels. The first row of a change is NaN. So is a change
+        from or to a price that is missing or infinite, or, for simple and log returns, zero or negative (see `usable`).
 
     Examples
     --------
@@ -49,22 +44,28 @@ def returns_from_prices(prices: Floats, kind: ReturnKind, orientation: int = 1) 
     array([nan, 0.1])
     >>> returns_from_prices(np.array([80.0, 100.0]), "simple", orientation=-1)
     array([ nan, -0.2])
+    >>> returns_from_prices(np.array([18.31, -36.98, 8.91, 9.8]), "simple").round(2)
+    array([nan, nan, nan, 0.1])
     """
     require_known(kind, RETURN_KINDS, "return kind")
+    prices = np.where(usable(prices, kind), prices, np.nan)
     if kind == "level":
         return np.asarray(orientation * prices, dtype=np.float64)
     change = np.full_like(prices, np.nan, dtype=np.float64)
     if kind == "difference":
         change[1:] = orientation * np.diff(prices, axis=0)
-        return change
-    if np.any(prices <= 0):
-        raise InputError(f"a {kind} return needs positive prices; use differences for a series that can be negative")
-    if kind == "log":
+    elif kind == "log":
         change[1:] = orientation * np.diff(np.log(prices), axis=0)
     else:
         ratio = prices[1:] / prices[:-1]
         change[1:] = (ratio if orientation > 0 else 1.0 / ratio) - 1.0
     return change
+
+
+def usable(prices: Floats, kind: ReturnKind) -> NDArray[np.bool_]:
+    """Return which prices a return of this kind can be taken from: finite ones, above 0 unless in the own unit."""
+    finite = np.isfinite(prices)
+    return finite if kind in OWN_UNIT else finite & (prices > 0)
 
 
 def compound(returns: Floats, kind: ReturnKind, axis: int = -1) -> Floats:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from eventstudy.errors import InputError, UnknownNameError
+from eventstudy.errors import UnknownNameError
 from eventstudy.returns import OWN_UNIT, RETURN_KINDS, compound, returns_from_prices
 
 prices = hnp.arrays(np.float64, st.integers(2, 30), elements=st.floats(0.01, 10_000))
@@ -88,11 +88,19 @@ def test_columns_do_not_touch_each_other(kind, sign):
 
 
 @pytest.mark.parametrize("kind", ["log", "simple"])
-@pytest.mark.parametrize("price", [0.0, -36.98])
-def test_a_price_that_is_not_positive_has_no_return(kind, price):
-    """Zero and negative prices are refused, and differences offered as the way out."""
-    with pytest.raises(InputError, match=f"a {kind} return needs positive prices; use differences"):
-        returns_from_prices(np.array([18.31, price]), kind)
+@pytest.mark.parametrize("price", [0.0, -36.98, np.inf, -np.inf])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_price_that_has_no_return_spoils_the_two_beside_it_alone(kind, price, sign):
+    """A price of zero, below it or beyond all bounds leaves the step to it and from it missing; 8 to 10 stays."""
+    got = returns_from_prices(np.array([18.31, price, 8.0, 10.0]), kind, sign)
+    assert np.isnan(got[:3]).all()
+    assert got[3] == pytest.approx({("simple", 1): 0.25, ("simple", -1): -0.2}.get((kind, sign), sign * math.log(1.25)))
+
+
+def test_an_infinite_price_has_no_difference():
+    """Nor has a level of infinity any value."""
+    assert np.isnan(returns_from_prices(np.array([1.0, np.inf, 2.0, 5.0]), "difference")).tolist() == [1, 1, 1, 0]
+    assert np.isnan(returns_from_prices(np.array([1.0, np.inf, 2.0]), "level")).tolist() == [0, 1, 0]
 
 
 def test_a_negative_price_has_a_difference():

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DataMissingError, InputError, require_known
-from eventstudy.markets.history import History
+from eventstudy.markets.history import History, price_remarks
 from eventstudy.markets.instrument import Instrument, instrument_for_column
 from eventstudy.markets.prices import (
     PARQUET,
@@ -142,15 +142,12 @@ def _history(
     label: str,
     instrument: Instrument,
 ) -> History:
-    present = np.isfinite(prices)
+    present = ~np.isnan(prices)
     values, sessions = prices[present], instants[present]
-    try:
-        returns = returns_from_prices(values, instrument.returns, instrument.orientation)
-    except InputError:
-        bad = sessions[int(np.argmax(values <= 0))]
-        raise InputError(f"series '{instrument.name}' has a price that is not positive at {bad} UTC") from None
+    returns = returns_from_prices(values, instrument.returns, instrument.orientation)
     stamps = sessions + length if label == "start" else sessions
-    history = History(instrument, sessions, stamps, returns, values, bar=length)
+    remarks = price_remarks(instrument, sessions, values)
+    history = History(instrument, sessions, stamps, returns, values, remarks=remarks, bar=length)
     days = history.days_of(sessions)
     returns[1:][(np.diff(sessions) != length) & (days[1:] == days[:-1])] = np.nan
     return history

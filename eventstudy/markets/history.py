@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.errors import InputError
 from eventstudy.markets.calendar import NO_DATES, expected_sessions, meet_calendar, minutes_early
 from eventstudy.markets.finding import listed
 from eventstudy.markets.instrument import Instrument, instrument_for_column
 from eventstudy.markets.stamp import Dates, Instants
-from eventstudy.returns import Floats, ReturnKind, returns_from_prices
+from eventstudy.returns import OWN_UNIT, Floats, ReturnKind, returns_from_prices, usable
 
 #: No calendar rests longer than this but for a closure, after which the next session is looked for in the prices.
 _NEXT_SESSION_WITHIN = np.timedelta64(15, "D")
@@ -35,14 +34,19 @@ class History:
         The instants (UTC) at which those prices were struck, early closes followed.
     returns : ndarray, shape (T,)
         Returns of the instrument's kind, oriented so that positive means that the asset gained; from the session
-        before to this one, hence NaN at the first. NaN too where a session of the calendar lies between the two: a
-        missing price is never spanned.
+        before to this one, hence NaN at the first. NaN too where a session of the calendar lies between the two, so
+        that no missing price is spanned, and beside a price that has no such return (WTI below zero).
     prices : ndarray, shape (T,), or None
         Prices as quoted; None where only returns were given.
     holes : ndarray of datetime64[D]
         Sessions of the calendar, inside the sample, that have no price.
     dropped : ndarray of datetime64[D]
         Dates that had a price but are no session of the calendar, left out.
+    blanks : ndarray of datetime64[D]
+        Dates of the frame without a price, between the first price and the last, of a series whose calendar is not
+        known: they are taken for no sessions, and the return after them spans them.
+    remarks : tuple of str
+        What was found wrong with its figures when it was made, a sentence each.
     bar : timedelta64, optional
         Length of its bars, where prices have a clock: its sessions are then the bars' labels, instants in UTC.
     """
@@ -54,6 +58,8 @@ class History:
     prices: Floats | None = None
     holes: Dates = field(default_factory=NO_DATES.copy)
     dropped: Dates = field(default_factory=NO_DATES.copy)
+    blanks: Dates = field(default_factory=NO_DATES.copy)
+    remarks: tuple[str, ...] = ()
     bar: np.timedelta64 | None = None
 
     def __len__(self) -> int:
@@ -72,10 +78,16 @@ class History:
         return days
 
     @property
+    def spanned(self) -> NDArray[np.int64]:
+        """How many `blanks` the return into each session spans, shape (T,); 0 where the calendar is known."""
+        before = np.searchsorted(self.blanks, self.sessions)
+        return np.diff(before, prepend=before[:1])
+
+    @property
     def notes(self) -> tuple[str, ...]:
-        """What does not meet the instrument's calendar, a sentence each; empty where all does."""
+        """What is wrong with its figures or does not meet its calendar, a sentence each; empty where nothing is."""
         calendar = self.instrument.calendar
-        notes = []
+        notes = list(self.remarks)
         if self.instrument.dated_late and len(self):
             dated = self.sessions[-1] + np.timedelta64(self.instrument.dated_late, "D")
             notes.append(f"{self.name}: the price dated {dated} is that of session {self.sessions[-1]}, and so are all")
@@ -140,7 +152,8 @@ def histories_from_prices(
     ----------
     prices : DataFrame, shape (T, S)
         Prices as quoted, indexed by session, as `read_prices` and `check_prices` return them. A session of an
-        instrument is a date on which its column has a price and which is none that its calendar does not have.
+        instrument is a date on which its column has a price and which is none that its calendar does not have. A price
+        that is infinite, or not positive where returns are simple or logs, leaves the two returns beside it missing.
     instruments : mapping of str to Instrument, optional
         Instruments of the columns; a column not named here is looked up in the catalogue by its exact name.
     kind : {'log', 'simple', 'difference'}, optional
@@ -150,16 +163,13 @@ def histories_from_prices(
     -------
     dict of str to History
         In the frame's column order.
-
-    Raises
-    ------
-    InputError
-        If a log or simple return meets a price that is not positive; names series and date.
     """
-    return {
-        instrument.name: _history_of_prices(instrument, struck, quotes)
-        for instrument, struck, quotes in _columns(prices, instruments, kind)
-    }
+    histories = {}
+    for instrument, struck, quotes in _columns(prices, instruments, kind):
+        returns = returns_from_prices(quotes, instrument.returns, instrument.orientation)
+        remarks = price_remarks(instrument, struck.sessions, quotes)
+        histories[instrument.name] = _history(instrument, struck, returns, quotes, remarks)
+    return histories
 
 
 def histories_from_returns(
@@ -170,9 +180,10 @@ def histories_from_returns(
     Parameters
     ----------
     returns : DataFrame, shape (T, S)
-        Returns, indexed by session, already oriented: a positive one means that the asset gained. A session of an
-        instrument is a date on which its column has a return and which is none that its calendar does not have. The
-        first return after a session without one is taken as missing: it may span both.
+        Returns, indexed by session, already oriented: a positive one means that the asset gained. With a calendar, a
+        session of an instrument is a date on which its column has a return and which the calendar has, and the first
+        return after a session without one is taken as missing: it may span both. Without a calendar every row from the
+        column's first return to its last is a session, and a missing return stays missing.
     instruments : mapping of str to Instrument, optional
         As in `histories_from_prices`.
     kind : {'log', 'simple', 'difference'}, optional
@@ -183,10 +194,14 @@ def histories_from_returns(
     dict of str to History
         In the frame's column order.
     """
-    return {
-        instrument.name: _history(instrument, struck, values)
-        for instrument, struck, values in _columns(returns, instruments, kind)
-    }
+    histories = {}
+    for instrument, struck, values in _columns(returns, instruments, kind, every_row=True):
+        infinite = np.isinf(values)
+        days = listed(struck.sessions[infinite])
+        remarks = (f"{instrument.name}: infinite returns, taken as missing, on {days}",) if days else ()
+        known = np.where(infinite, np.nan, values)
+        histories[instrument.name] = _history(instrument, struck, known, remarks=remarks)
+    return histories
 
 
 def column_instrument(
@@ -208,7 +223,7 @@ class _Struck:
         Rows of the frame in which its sessions stand.
     sessions, stamps : ndarray, shape (T,)
         Its sessions and their instants.
-    holes, dropped : ndarray of datetime64[D]
+    holes, dropped, blanks : ndarray of datetime64[D]
         As `History` has them.
     """
 
@@ -217,29 +232,48 @@ class _Struck:
     stamps: Instants
     holes: Dates
     dropped: Dates
+    blanks: Dates
 
 
 def _columns(
-    frame: pd.DataFrame, instruments: Mapping[str, Instrument] | None, kind: ReturnKind | None
+    frame: pd.DataFrame,
+    instruments: Mapping[str, Instrument] | None,
+    kind: ReturnKind | None,
+    *,
+    every_row: bool = False,
 ) -> Iterator[tuple[Instrument, _Struck, Floats]]:
     """Yield each column's instrument, sessions and figures; columns on the same dates share arrays of sessions."""
     found: dict[tuple[object, ...], _Struck] = {}
     for name, column in zip(map(str, frame), frame.to_numpy(np.float64, na_value=np.nan).T, strict=True):
         instrument, missing = column_instrument(name, instruments, kind), np.isnan(column)
-        rule = (instrument.calendar, instrument.closures, instrument.stamp, instrument.dated_late)
+        rule = (
+            instrument.returns == "level",
+            instrument.calendar,
+            instrument.closures,
+            instrument.stamp,
+            instrument.dated_late,
+        )
         key = (missing.tobytes(), *rule)
         if key not in found:
-            found[key] = _struck(frame.index, np.flatnonzero(~missing), instrument)
+            every = every_row or instrument.returns == "level"  # a level spans nothing
+            found[key] = _struck(frame.index, np.flatnonzero(~missing), instrument, every_row=every)
         yield instrument, found[key], column[found[key].rows]
 
 
-def _struck(index: pd.Index, rows: NDArray[np.int64], instrument: Instrument) -> _Struck:
+def _struck(index: pd.Index, rows: NDArray[np.int64], instrument: Instrument, *, every_row: bool) -> _Struck:
+    blanks = NO_DATES
+    if not instrument.calendar and len(rows):
+        inside = np.arange(rows[0], rows[-1] + 1)
+        if every_row:
+            rows = inside
+        else:
+            blanks = days_struck(index[np.setdiff1d(inside, rows, assume_unique=True)], instrument)
     dates = days_struck(index[rows], instrument)
     met = meet_calendar(instrument, dates)
     sessions = dates[met.kept]
     stamps = instrument.stamp.instants(sessions, minutes_early(instrument.calendar, sessions))
     dropped = met.dropped + np.timedelta64(instrument.dated_late, "D")
-    return _Struck(rows[met.kept], sessions, stamps, met.holes, dropped)
+    return _Struck(rows[met.kept], sessions, stamps, met.holes, dropped, blanks)
 
 
 def days_struck(index: pd.Index, instrument: Instrument) -> Dates:
@@ -247,24 +281,36 @@ def days_struck(index: pd.Index, instrument: Instrument) -> Dates:
     return np.asarray(index.to_numpy().astype("datetime64[D]") - np.timedelta64(instrument.dated_late, "D"))
 
 
-def _history_of_prices(instrument: Instrument, struck: _Struck, quotes: Floats) -> History:
-    try:
-        returns = returns_from_prices(quotes, instrument.returns, instrument.orientation)
-    except InputError:
-        bad = int(np.argmax(quotes <= 0))
-        raise InputError(
-            f"series '{instrument.name}' has the price {quotes[bad]:g} on {struck.sessions[bad]}: a "
-            f"{instrument.returns} return needs positive prices.\n"
-            "Take differences for it (--returns difference), or leave the series out."
-        ) from None
-    return _history(instrument, struck, returns, quotes)
+def price_remarks(instrument: Instrument, sessions: Dates, prices: Floats) -> tuple[str, ...]:
+    """Say which prices have no return of the instrument's kind, and which returns are missing for it; else nothing."""
+    bad = ~(usable(prices, instrument.returns) | np.isnan(prices))
+    if not bad.any():
+        return ()
+    beside = bad.copy()
+    beside[1:] |= bad[:-1]
+    beside[:1] = False  # the first session has no return anyway
+    days = sessions.astype("datetime64[m]") if sessions.dtype == "datetime64[ns]" else sessions
+    first, n, kind = int(np.argmax(bad)), int(bad.sum()), instrument.returns
+    infinite = bool(np.isinf(prices[bad]).any())
+    what = f"price {prices[first]:g} on {days[first]} is" if n == 1 else f"{n} prices from {days[first]} on are"
+    where = " and ".join(map(str, days[beside])) if beside.sum() <= 2 else listed(days[beside])  # noqa: PLR2004
+    missing = kind if kind in OWN_UNIT else f"{kind} return"
+    remedy = "" if infinite or kind in OWN_UNIT else " (--returns difference has one)"
+    return (f"{instrument.name}: {what} not {'finite' if infinite else 'positive'}: no {missing} on {where}{remedy}",)
 
 
-def _history(instrument: Instrument, struck: _Struck, returns: Floats, prices: Floats | None = None) -> History:
+def _history(
+    instrument: Instrument,
+    struck: _Struck,
+    returns: Floats,
+    prices: Floats | None = None,
+    remarks: tuple[str, ...] = (),
+) -> History:
     """Make a history whose returns never span a session without a price; levels span nothing."""
     if instrument.returns != "level":
         returns[np.searchsorted(struck.sessions, struck.holes)] = np.nan
-    return History(instrument, struck.sessions, struck.stamps, returns, prices, struck.holes, struck.dropped)
+    dates = struck.sessions, struck.stamps
+    return History(instrument, *dates, returns, prices, struck.holes, struck.dropped, struck.blanks, remarks)
 
 
 def on_sessions(history: History, sessions: Dates, kind: ReturnKind) -> Floats:

@@ -68,7 +68,7 @@ class Instrument:
         is struck on Monday. A session is the day on which the price was struck.
     orientation : {1, -1}
         -1 for a quote whose fall is the asset's gain, so that a positive return always means that the asset gained.
-    returns : {'log', 'simple', 'difference'}
+    returns : {'simple', 'log', 'difference'}
         How its prices become returns.
     unit : str
         Unit of the returns; empty for decimals.
@@ -95,7 +95,7 @@ class Instrument:
     calendar: str = ""
     dated_late: int = 0
     orientation: int = 1
-    returns: ReturnKind = "log"
+    returns: ReturnKind = "simple"
     unit: str = ""
     quote: str = ""
     up: str = ""

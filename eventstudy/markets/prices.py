@@ -72,8 +72,7 @@ def check_prices(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
     Raises
     ------
     InputError
-        If the index is not dates, is out of order or repeats a date, or a column is not numeric or holds an infinite
-        value.
+        If the index is not dates, is out of order or repeats a date, or a column is not numeric.
     """
     if frame.columns.nlevels != 1:
         raise InputError(f"{source}: the columns have {frame.columns.nlevels} levels; pass one column an instrument")
@@ -88,15 +87,14 @@ def float_columns(frame: pd.DataFrame, sessions: pd.DatetimeIndex, source: str) 
     Raises
     ------
     InputError
-        If a column stands twice, is not numbers or holds an infinite value, or there is none.
+        If a column stands twice or is not numbers, or there is none.
     """
     names = [str(name) for name in frame.columns]
     for name, n in Counter(names).items():
         if n > 1:
             raise InputError(f"{source} has the column '{name}' twice")
-    values = frame.to_numpy(copy=True) if (frame.dtypes == np.float64).all() else None
-    if values is not None and not np.isinf(values).any():
-        checked = pd.DataFrame(values, index=sessions, columns=names, copy=False)
+    if (frame.dtypes == np.float64).all():
+        checked = pd.DataFrame(frame.to_numpy(copy=True), index=sessions, columns=names, copy=False)
     else:
         each = enumerate(names)
         columns = {name: _floats(frame.iloc[:, position], name, sessions, source) for position, name in each}
@@ -251,14 +249,10 @@ def _floats(
     column: pd.Series, name: str, sessions: pd.DatetimeIndex, source: str
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     try:
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
     except (ValueError, TypeError):
         numbers = pd.to_numeric(column, errors="coerce")
         bad = int(np.argmax((numbers.isna() & column.notna()).to_numpy()))
         raise InputError(
             f"{source}, {_written(sessions[bad])}, column {name}: {column.iloc[bad]!r} is not a number"
         ) from None
-    infinite = np.isinf(values)
-    if infinite.any():
-        raise InputError(f"{source}, {_written(sessions[int(np.argmax(infinite))])}, column {name}: infinite value")
-    return values

@@ -177,15 +177,18 @@ def bad_ticks(history: History) -> tuple[Finding, ...]:
 
     Notes
     -----
-    With r the return into the session, r' the one out of it and s = 1.4826 MAD of the 30 returns before and the 30
-    after the two, a tick is bad when r and r' have opposite signs, both exceed 7 s, and |r + r'| is at most a quarter
-    of the larger. Median and MAD are not moved by the tick itself or by others near it, and a local scale keeps a
-    crisis from hiding a calm year's tick or from being taken for one. The last session cannot be judged: nothing shows
-    yet whether its price comes back.
+    With r the log return (or difference) into the session, r' the one out of it and s = 1.4826 MAD of the 30 returns
+    before and the 30 after the two, a tick is bad when r and r' have opposite signs, both exceed 7 s, and |r + r'| is
+    at most a quarter of the larger. Median and MAD are not moved by the tick itself or by others near it, and a local
+    scale keeps a crisis from hiding a calm year's tick or from being taken for one. The last session cannot be judged:
+    nothing shows yet whether its price comes back.
     """
     returns = history.returns
     if len(returns) < TICK_FEWEST:
         return ()
+    if history.instrument.returns == "simple":  # +50 % and -33 % undo each other; their logs show it
+        with np.errstate(divide="ignore", invalid="ignore"):
+            returns = np.log1p(returns)
     into, out = returns[:-1], returns[1:]
     smaller, larger = np.minimum(np.abs(into), np.abs(out)), np.maximum(np.abs(into), np.abs(out))
     suspect = (into * out < 0) & (np.abs(into + out) <= TICK_LEFT * larger)
@@ -194,7 +197,8 @@ def bad_ticks(history: History) -> tuple[Finding, ...]:
         sigma = _sigma_around(returns, int(t))
         if smaller[t] > TICK_Z * sigma:
             day = history.sessions[t]
-            moves = f"{_move(into[t], history)} into it and {_move(out[t], history)} out of it"
+            before, after = (_move(history.returns[k], history) for k in (t, t + 1))
+            moves = f"{before} into it and {after} out of it"
             detail = f"{moves}, {smaller[t] / sigma:.0f} robust standard deviations and back: a bad print?"
             found.append(Finding("bad-tick", day, day, 1, detail, "warning"))
     return tuple(found)

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import InputError
 from eventstudy.markets.finding import listed
 from eventstudy.markets.history import History, histories_from_prices
 from eventstudy.markets.instrument import Instrument, instrument_for_column
@@ -31,12 +30,7 @@ def histories_from_volumes(
     Returns
     -------
     dict of str to History
-        Levels of the natural logarithm; NaN on a session without volume, which has no logarithm.
-
-    Raises
-    ------
-    InputError
-        If a volume is negative; names series and date.
+        Levels of the natural logarithm; NaN, with a remark, on a session whose volume is missing or not above 0.
 
     References
     ----------
@@ -57,14 +51,6 @@ def histories_from_volumes(
     return {name: _in_logs(history) for name, history in histories.items()}
 
 
-def silent_sessions(histories: Mapping[str, History]) -> tuple[str, ...]:
-    """Say for each series on which sessions nothing was traded; empty where all is well."""
-    silent = {name: history.sessions[np.isnan(history.returns)] for name, history in histories.items()}
-    return tuple(
-        f"{name}: no volume, hence no log volume, on {listed(days)}" for name, days in silent.items() if len(days)
-    )
-
-
 def _volume_of(instrument: Instrument) -> Instrument:
     return replace(
         instrument,
@@ -79,8 +65,7 @@ def _volume_of(instrument: Instrument) -> Instrument:
 
 def _in_logs(history: History) -> History:
     volumes = history.returns
-    if np.any(volumes < 0):
-        bad = history.sessions[int(np.argmax(volumes < 0))]
-        raise InputError(f"series '{history.name}' has a negative volume on {bad}")
     logs: Floats = np.log(np.where(volumes > 0, volumes, np.nan))
-    return replace(history, returns=logs, prices=logs)
+    days = listed(history.sessions[np.isnan(logs)])
+    remarks = (f"{history.name}: no volume above 0, hence no log volume, on {days}",) if days else ()
+    return replace(history, returns=logs, prices=logs, remarks=remarks)

@@ -16,7 +16,7 @@ from eventstudy.markets.history import History, histories_from_prices, histories
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.prices import check_prices
 from eventstudy.markets.providers import accept
-from eventstudy.markets.volumes import histories_from_volumes, silent_sessions
+from eventstudy.markets.volumes import histories_from_volumes
 from eventstudy.returns import ReturnKind
 
 Kind = Literal["prices", "bars", "returns", "volumes"]
@@ -68,8 +68,7 @@ class Given:
         """Return the figures that were struck by an instant in UTC, and nothing learned from later ones."""
         if self.kind == "bars":
             return replace(self, figures=bars_ended_by(self.figures, self.label, instant))
-        figures = struck_by(self.figures, instant, self.instruments)
-        return _with_notes(replace(self, figures=figures)) if self.kind == "volumes" else replace(self, figures=figures)
+        return replace(self, figures=struck_by(self.figures, instant, self.instruments))
 
 
 def take(
@@ -109,9 +108,4 @@ def take(
     if kind == "prices":
         found = accept(frame, instruments)
         return Given("prices", found.prices, dict(found.instruments), found.notes)
-    given = Given(kind, check_prices(frame, kind), instruments)
-    return _with_notes(given) if kind == "volumes" else given
-
-
-def _with_notes(volumes: Given) -> Given:
-    return replace(volumes, notes=silent_sessions(volumes.histories(None)))
+    return Given(kind, check_prices(frame, kind), instruments)

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy.errors import InputError
 from eventstudy.markets import find_instrument, histories_from_prices, histories_from_returns, instrument_names
 from eventstudy.markets.history import common_sessions, on_sessions
 
@@ -43,10 +42,10 @@ def frame(**columns):
 
 
 def test_a_history_has_sessions_stamps_and_oriented_returns():
-    """80 to 100 rubles a dollar is a fall of the ruble by ln 1.25, struck at 13:15 UTC in winter."""
+    """From 80 to 100 rubles a dollar the ruble loses a fifth, and back it gains a quarter; struck at 13:15 UTC."""
     ruble = from_prices(frame(ruble=[80, 100, 100, 80]))["ruble"]
     assert (ruble.name, len(ruble)) == ("ruble", 4)
-    np.testing.assert_allclose(ruble.returns, [np.nan, -math.log(1.25), 0, math.log(1.25)])
+    np.testing.assert_allclose(ruble.returns, [np.nan, -0.2, 0, 0.25])
     np.testing.assert_array_equal(ruble.prices, [80, 100, 100, 80])
     assert ruble.stamps[0] == np.datetime64("2022-01-24T13:15")
     np.testing.assert_array_equal(ruble.gap_days, [np.nan, 1, 1, 5])
@@ -55,11 +54,11 @@ def test_a_history_has_sessions_stamps_and_oriented_returns():
 def test_columns_struck_together_share_their_sessions():
     """Columns on the same dates and of one stamp share arrays of sessions and stamps; others have their own."""
     prices = frame(mine=[1, 2, 3, 4], yours=[4, 3, 2, 1], holed=[1, np.nan, 3, 4], sp500=[1, 2, 3, 4])
-    for histories in (from_prices(prices), from_returns(prices)):
+    for histories, n_holed in ((from_prices(prices), 3), (from_returns(prices), 4)):
         mine, yours, holed, sp500 = histories.values()
         assert mine.sessions is yours.sessions
         assert mine.stamps is yours.stamps
-        assert len(holed) == len(mine) - 1
+        assert len(holed) == n_holed
         assert mine.stamps is not sp500.stamps
         assert (mine.stamps > sp500.stamps).all()
 
@@ -68,36 +67,101 @@ def test_a_date_without_a_price_is_no_session():
     """Where a column has no price there is no session: the next return runs from the last price, over both steps."""
     histories = from_prices(frame(imoex=[100, np.nan, 110, 121], wti=[50, 60, np.nan, 66]))
     assert histories["imoex"].sessions.tolist() == days("2022-01-24", "2022-01-26", "2022-01-31").tolist()
-    np.testing.assert_allclose(histories["imoex"].returns, [np.nan, math.log(1.1), math.log(1.1)])
+    np.testing.assert_allclose(histories["imoex"].returns, [np.nan, 0.1, 0.1])
     assert histories["wti"].sessions.tolist() == days("2022-01-24", "2022-01-25", "2022-01-31").tolist()
+    assert histories["imoex"].spanned.tolist() == [0, 1, 0]
+    assert histories["wti"].spanned.tolist() == [0, 0, 1]
+    assert histories["wti"].blanks.tolist() == days("2022-01-26").tolist()
+
+
+def test_dates_before_the_first_and_after_the_last_price_are_spanned_by_nothing():
+    """Two dates without a price in a row are two that the next return spans; those at the ends are none."""
+    history = from_prices(frame(mine=[1, np.nan, np.nan, 2], late=[np.nan, 1, 2, np.nan], none=[np.nan] * 4))
+    assert history["mine"].spanned.tolist() == [0, 2]
+    assert history["late"].spanned.tolist() == [0, 0]
+    assert history["none"].spanned.tolist() == []
+
+
+def test_where_a_calendar_is_known_nothing_is_spanned():
+    """Thursday 27 January without a price is a hole of Moscow's calendar, and the date 23 February no session of it."""
+    index = pd.to_datetime(["2022-01-26", "2022-01-27", "2022-01-28", "2022-02-22", "2022-02-23", "2022-02-24"])
+    prices = pd.DataFrame({"imoex": [1.0, np.nan, 2.0, 3.0, np.nan, 4.0]}, index=index)
+    imoex = histories_from_prices(prices)["imoex"]
+    assert imoex.spanned.tolist() == [0, 0, 0, 0]
+    assert np.isnan(imoex.returns).tolist() == [True, True, True, False]
 
 
 def test_each_series_keeps_its_own_kind_of_return():
-    """VIX is differenced, shares are logged; a kind that is asked for holds for all."""
+    """VIX is differenced, shares have simple returns; a kind that is asked for holds for all."""
     prices = frame(vix=[20, 30, 25, 25], sp500=[100, 110, 110, 99])
     own = from_prices(prices)
     np.testing.assert_allclose(own["vix"].returns[1:], [10, -5, 0])
-    np.testing.assert_allclose(own["sp500"].returns[1:], np.log([1.1, 1, 0.9]))
+    np.testing.assert_allclose(own["sp500"].returns[1:], [0.1, 0, -0.1], atol=1e-15)
+    np.testing.assert_allclose(from_prices(prices, kind="log")["sp500"].returns[1:], np.log([1.1, 1, 0.9]))
     simple = from_prices(prices, kind="simple")
     np.testing.assert_allclose(simple["vix"].returns[1:], [0.5, -1 / 6, 0])
     assert (simple["vix"].instrument.returns, simple["vix"].instrument.unit) == ("simple", "")
 
 
-def test_a_price_below_zero_names_series_and_date():
-    """WTI at -36.98 on 20 April 2020 cannot be logged: the message names both, and differences as the way out."""
-    prices = pd.DataFrame(
-        {"wti": [18.31, -36.98, 8.91]}, index=pd.to_datetime(["2020-04-17", "2020-04-20", "2020-04-21"])
+def oil(*quotes, kind=None):
+    """Return the history of WTI from Friday 17 April 2020 on, beside a series that is well."""
+    index = pd.bdate_range("2020-04-17", periods=len(quotes))
+    histories = from_prices(pd.DataFrame({"wti": quotes, "brent": 20.0}, index=index), kind=kind)
+    assert np.isfinite(histories["brent"].returns[1:]).all()
+    assert histories["brent"].notes == ()
+    return histories["wti"]
+
+
+@pytest.mark.parametrize("kind", ["simple", "log"])
+def test_a_price_below_zero_spoils_the_two_returns_beside_it(kind):
+    """WTI at -36.98 on 20 April 2020 has no simple return, to it or from it; from 8.91 to 13.64 it made 53 %."""
+    wti = oil(18.31, -36.98, 8.91, 13.64, kind=kind)
+    assert np.isnan(wti.returns).tolist() == [True, True, True, False]
+    growth = wti.returns[3] if kind == "simple" else math.expm1(wti.returns[3])
+    assert growth == pytest.approx(4.73 / 8.91)
+    assert wti.prices.tolist() == [18.31, -36.98, 8.91, 13.64]
+    assert wti.notes == (
+        (
+            f"wti: price -36.98 on 2020-04-20 is not positive: no {kind} return on 2020-04-20 and 2020-04-21 "
+            "(--returns difference has one)"
+        ),
     )
-    with pytest.raises(InputError) as caught:
-        from_prices(prices)
-    assert str(caught.value) == (
-        "series 'wti' has the price -36.98 on 2020-04-20: a log return needs positive prices.\n"
-        "Take differences for it (--returns difference), or leave the series out."
-    )
-    with pytest.raises(InputError, match="a simple return needs positive prices"):
-        from_prices(prices, kind="simple")
-    difference = from_prices(prices, kind="difference")["wti"]
-    np.testing.assert_allclose(difference.returns, [np.nan, -55.29, 45.89])
+
+
+def test_a_price_below_zero_has_differences():
+    """WTI fell by 55.29 dollars and rose by 45.89: nothing is missing and nothing to be said."""
+    wti = oil(18.31, -36.98, 8.91, kind="difference")
+    np.testing.assert_allclose(wti.returns, [np.nan, -55.29, 45.89])
+    assert wti.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("quotes", "kind", "said"),
+    [
+        ((0.0, 2.0, 3.0), None, "price 0 on 2020-04-17 is not positive: no simple return on 2020-04-20"),
+        ((1.0, 2.0, -1.0), None, "price -1 on 2020-04-21 is not positive: no simple return on 2020-04-21"),
+        (
+            (1.0, -2.0, -1.0, 1.0),
+            None,
+            "2 prices from 2020-04-20 on are not positive: no simple return on 2020-04-20, ",
+        ),
+        (
+            (1.0, np.inf, 2.0),
+            None,
+            "price inf on 2020-04-20 is not finite: no simple return on 2020-04-20 and 2020-04-",
+        ),
+        (
+            (1.0, np.inf, 2.0),
+            "difference",
+            "price inf on 2020-04-20 is not finite: no difference on 2020-04-20 and 2020-04-21",
+        ),
+    ],
+)
+def test_what_a_price_without_a_return_leaves_missing_is_said(quotes, kind, said):
+    """At the ends one return is missing; an infinite price has no difference either, so none is offered."""
+    (note,) = oil(*quotes, kind=kind).notes
+    assert note.startswith(f"wti: {said}")
+    assert ("difference has one" in note) == bool(np.isfinite(quotes).all())
 
 
 def test_an_instrument_may_be_lent_to_a_column():
@@ -128,12 +192,31 @@ def test_a_column_without_a_price_is_an_empty_history():
 
 
 def test_returns_are_taken_as_they_are():
-    """Returns are not turned round and have no prices; a date without one is no session."""
-    history = from_returns(frame(ruble=[0.01, np.nan, -0.02, 0.0]))["ruble"]
-    np.testing.assert_array_equal(history.returns, [0.01, -0.02, 0.0])
-    assert history.sessions.tolist() == days("2022-01-24", "2022-01-26", "2022-01-31").tolist()
+    """Returns are not turned round and have no prices."""
+    history = from_returns(frame(ruble=[0.01, 0.03, -0.02, 0.0]))["ruble"]
+    np.testing.assert_array_equal(history.returns, [0.01, 0.03, -0.02, 0.0])
+    assert history.sessions.tolist() == DAYS.to_numpy().astype("datetime64[D]").tolist()
     assert history.prices is None
     assert history.stamps[0] == np.datetime64("2022-01-24T13:15")
+
+
+def test_a_missing_return_stays_a_session_without_one():
+    """Without a calendar every date from the first return to the last is a session; the ends begin and end there."""
+    histories = from_returns(
+        frame(whole=[0.01, np.nan, np.nan, 0.02], ends=[np.nan, 0.01, 0.02, np.nan], none=[np.nan] * 4)
+    )
+    np.testing.assert_array_equal(histories["whole"].returns, [0.01, np.nan, np.nan, 0.02])
+    assert histories["whole"].sessions.tolist() == DAYS.to_numpy().astype("datetime64[D]").tolist()
+    np.testing.assert_array_equal(histories["ends"].returns, [0.01, 0.02])
+    assert histories["whole"].spanned.tolist() == [0, 0, 0, 0]
+    assert len(histories["none"]) == 0
+
+
+def test_an_infinite_return_is_missing_and_said():
+    """Division by a price of zero makes infinite returns: they are none."""
+    history = from_returns(frame(mine=[0.01, np.inf, -np.inf, 0.02]))["mine"]
+    np.testing.assert_array_equal(history.returns, [0.01, np.nan, np.nan, 0.02])
+    assert history.notes == ("mine: infinite returns, taken as missing, on 2022-01-25, 2022-01-26",)
 
 
 @given(st.lists(st.floats(-0.5, 0.5), min_size=3, max_size=3), st.sampled_from(["log", "simple"]))

@@ -118,7 +118,7 @@ def test_a_column_must_bear_the_very_name():
 def test_an_unknown_column_is_taken_as_it_is():
     """Of an unknown column nothing is assumed: a rise is a gain, its hour is not known, it trades on its own dates."""
     column = unknown_instrument("mystery")
-    assert (column.name, column.label, column.orientation, column.returns) == ("mystery", "mystery", 1, "log")
+    assert (column.name, column.label, column.orientation, column.returns) == ("mystery", "mystery", 1, "simple")
     assert not column.stamp.known
     assert (column.stamp.clock, column.stamp.zone) == ("24:00", "UTC")
     assert not column.hours.every_weekday
@@ -154,4 +154,4 @@ def test_an_instrument_of_ones_own():
     mine = Instrument(
         "ttf", "Dutch gas", Stamp("ice", "17:30", "Europe/London", "ICE"), Hours("ice", "07:00", "17:00", "UTC")
     )
-    assert (mine.orientation, mine.returns, mine.aliases, mine.closures) == (1, "log", (), ())
+    assert (mine.orientation, mine.returns, mine.aliases, mine.closures) == (1, "simple", (), ())

@@ -2,8 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.errors import InputError
-from eventstudy.markets.volumes import histories_from_volumes, silent_sessions
+from eventstudy.markets.volumes import histories_from_volumes
 
 DAYS = pd.to_datetime(["2022-02-21", "2022-02-22", "2022-02-24", "2022-02-25"])
 
@@ -25,7 +24,7 @@ def test_a_session_without_volume_stays_a_session():
     histories = volumes(1.0, 0.0, 1.0, 1.0)
     assert len(histories["imoex"]) == 4
     assert np.isnan(histories["imoex"].returns).tolist() == [False, True, False, False]
-    assert silent_sessions(histories) == ("imoex: no volume, hence no log volume, on 2022-02-22",)
+    assert histories["imoex"].notes == ("imoex: no volume above 0, hence no log volume, on 2022-02-22",)
 
 
 def test_a_missing_volume_spoils_no_other():
@@ -35,7 +34,10 @@ def test_a_missing_volume_spoils_no_other():
     assert np.isfinite(history.returns).all()
 
 
-def test_a_negative_volume_is_refused():
-    """It names series and session."""
-    with pytest.raises(InputError, match="series 'imoex' has a negative volume on 2022-02-24"):
-        volumes(1.0, 1.0, -2.0, 1.0)
+@pytest.mark.parametrize("volume", [-2.0, np.inf, np.nan])
+def test_what_is_no_volume_is_missing_and_said(volume):
+    """A volume below 0, without bounds or missing has no logarithm; without a calendar its date stays a session."""
+    history = volumes(1.0, 1.0, volume, np.e, name="mine")["mine"]
+    np.testing.assert_array_equal(history.returns, [0.0, 0.0, np.nan, 1.0])
+    assert history.notes == ("mine: no volume above 0, hence no log volume, on 2022-02-24",)
+    assert history.spanned.tolist() == [0, 0, 0, 0]
