@@ -122,5 +122,6 @@ def p_in_words(p: float, days: float = math.nan) -> str:
     ('p 0.28', 'p < 0.004 (250 days)', 'p n/a')
     """
     if p <= (1.0 + 1e-9) / (days + 1.0):
-        return f"p < {float(f'{p:.1g}'):g} ({days:,.0f} days)"
+        digits = math.ceil(-math.log10(p))
+        return f"p < {math.ceil(p * 10**digits - 1e-9) / 10**digits:g} ({days:,.0f} days)"
     return f"p {probability(p)}".replace("p <", "p < ")

@@ -16,7 +16,16 @@ from eventstudy.returns import Floats
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import Estimates
 from eventstudy.study.placebo import Group, MeanPlacebo, mean_placebos
-from eventstudy.study.sample import ALL, Samples, SeriesSample, events_of, labels_of, pooled, split_contrast
+from eventstudy.study.sample import (
+    ALL,
+    Samples,
+    SeriesSample,
+    contrast_events,
+    events_of,
+    labels_of,
+    pooled,
+    split_contrast,
+)
 from eventstudy.window import Window
 from eventstudy.wording import counted, p_in_words, quantity, window_in_words
 
@@ -156,7 +165,7 @@ def _of_window(
     window = design.windows[w]
     rows = {(name, label): of.rows(label, w) for name, of in samples.items() for label in labels}
     groups = [
-        Group(name, label, samples[name].position[at], float(samples[name].z[at, w].mean()), len(at))
+        Group.of(estimates[name], label, samples[name].position[at], samples[name].z[at, w], w)
         for (name, label), at in rows.items()
         if len(at)
     ]
@@ -177,7 +186,7 @@ def _of_window(
             both = [by_key.get((name, label)) for label in pair]
             if all(draft and draft["n"] for draft in both):
                 chosen = {n: samples[n] for n in (several if name == ALL else [name])}
-                found.append(_contrast(both, chosen, rows, pair, w, design) | {"stance": design.contrast})
+                found.append(_contrast(both, chosen, pair, w, design) | {"stance": design.contrast})
     _adjust(found, design.contrast)
     for draft in found:
         yield Answer(**draft | {"window": str(window)})
@@ -249,7 +258,7 @@ def _pooled(
     for of in samples.values():
         for reason, n in of.set_aside(label, w).items():
             aside[reason] = aside.get(reason, 0) + n
-    events = pd.Index([]).append([events_of(samples[name], rows[name]) for name in there])
+    events = np.unique(np.concatenate([events_of(samples[name], rows[name]) for name in there]))
     placebo = placebos.get((ALL, label))
     if len(there) == 1:
         placebo = placebos.get((there[0], label))
@@ -264,7 +273,7 @@ def _pooled(
         "stance": label,
         "unit": samples[there[0]].of.unit,
         "n": len(ids),
-        "n_events": len(events.unique()),
+        "n_events": len(events),
         "n_set_aside": sum(aside.values()),
         "set_aside": aside,
         "label": "all series",
@@ -276,60 +285,20 @@ def _pooled(
 def _contrast(
     both: Sequence[Mapping[str, Any] | None],
     samples: Samples,
-    rows: Mapping[tuple[str, str], NDArray[np.int64]],
     pair: tuple[str, str],
     w: int,
     design: Design,
 ) -> dict[str, Any]:
     """Return the difference of two rows, and the p of permuted labels over their market events."""
     first, second = (dict(draft or {}) for draft in both)
-    z, is_first, phase, overlap = contrast_sample(samples, rows, pair, w, design)
-    p, n_assignments, _ = raise_fold_permutation(z, is_first, phase, overlap, design.seed)
+    found = contrast_events(list(samples.values()), pair, w)
+    n_obs = found.n_obs if design.model.form == "ols" else np.inf
+    overlap = overlap_matrix(found.position, design.windows[w].n_sessions, n_obs, design.estimation.n_sessions)
+    p, n_assignments, _ = raise_fold_permutation(found.z, found.is_first, found.phase, overlap, design.seed)
     differences = {key: first[key] - second[key] for key in ("caar", "median", "z", "move", "rose")}
     totals = {key: first[key] + second[key] for key in ("n", "n_events", "n_set_aside")}
     known = {} if math.isnan(p) else {"p_value": float(p), "p_source": "labels", "days": float(n_assignments)}
     return {**{key: first[key] for key in ("series", "unit", "label")}, **differences, **totals, **known}
-
-
-def contrast_sample(
-    samples: Samples,
-    rows: Mapping[tuple[str, str], NDArray[np.int64]],
-    pair: tuple[str, str],
-    w: int,
-    design: Design,
-) -> tuple[Floats, NDArray[np.bool_], NDArray[np.object_], Floats]:
-    """Return z, whether each is of the first label, phase and overlap matrix of the market events of two labels.
-
-    Of several series the events of one date are one, with their mean z; dates on which the series disagree about the
-    label are left out.
-    """
-    parts = []
-    for name, of in samples.items():
-        for label in pair:
-            at = rows[name, label]
-            parts.append(
-                pd.DataFrame(
-                    {"session": of.session[at], "position": of.position[at], "z": of.z[at, w], "phase": of.phase[at],
-                     "first": label == pair[0], "n_obs": of.of.fits.n_obs[of.position[at]]}
-                )
-            )  # fmt: skip
-    table = pd.concat(parts).sort_values("session", kind="stable")
-    if len(samples) > 1:
-        by_date = table.groupby("session", sort=True)
-        agreed = by_date["first"].min() == by_date["first"].max()
-        table = by_date.agg({"z": "mean", "phase": "first", "first": "first", "n_obs": "mean"})[agreed].reset_index()
-        longest = max((of.of.history.sessions for of in samples.values()), key=len)
-        table["position"] = np.searchsorted(longest, table["session"].to_numpy().astype(longest.dtype))
-    n_obs = float(table["n_obs"].mean()) if design.model.form == "ols" else np.inf
-    overlap = overlap_matrix(
-        table["position"].to_numpy(), design.windows[w].n_sessions, n_obs, design.estimation.n_sessions
-    )
-    return (
-        table["z"].to_numpy(dtype=np.float64),
-        table["first"].to_numpy(dtype=bool),
-        table["phase"].to_numpy(dtype=object),
-        overlap,
-    )
 
 
 def _adjust(drafts: Sequence[dict[str, Any]], contrast: str | None) -> None:

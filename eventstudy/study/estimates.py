@@ -226,12 +226,12 @@ class SeriesEstimates:
         """Raw returns over each window, shape (T, W)."""
         return np.asarray(self.block.move[:, self.column])
 
-    @property
+    @cached_property
     def eligible(self) -> NDArray[np.bool_]:
         """Sessions that can serve as placebo events of single events, shape (T, W)."""
         return self.block.calendar.free & np.isfinite(self.z)
 
-    @property
+    @cached_property
     def quiet(self) -> NDArray[np.bool_]:
         """Those of them whose scale is no echo of the events, for means over events, shape (T, W)."""
         return self.eligible & self.block.quiet[:, self.column, None]

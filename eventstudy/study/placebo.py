@@ -261,15 +261,33 @@ class Group:
         Their sessions.
     z : float
         Their mean volatility-scaled CAR.
-    n : int
-        How many they are.
+    worth : float
+        How many windows without overlap theirs are worth, see `effective_n`.
     """
 
     series: str
     label: str
     position: NDArray[np.int64]
     z: float
-    n: int
+    worth: float
+
+    @classmethod
+    def of(cls, estimates: SeriesEstimates, label: str, position: NDArray[np.int64], z: Floats, w: int) -> Group:
+        """Return the mean of some market events over one window."""
+        design = estimates.design
+        n_obs = float(estimates.fits.n_obs[position].mean()) if design.model.form == "ols" else np.inf
+        worth = effective_n(position, design.windows[w].n_sessions, n_obs, design.estimation.n_sessions)
+        return cls(estimates.history.name, label, position, float(z.mean()), worth)
+
+    @property
+    def n(self) -> int:
+        """How many market events they are."""
+        return len(self.position)
+
+    @property
+    def n_drawn(self) -> int:
+        """Sessions of a placebo set."""
+        return math.ceil(self.worth - 1e-9)
 
 
 @dataclass(frozen=True)
@@ -360,22 +378,14 @@ class _Sets:
         return np.sqrt(worth / np.random.default_rng([*self._seed, 1]).chisquare(worth, DRAWS))
 
 
-def _worth(group: Group, of: SeriesEstimates, n: int) -> float:
-    """Return how many independent windows the group is worth."""
-    n_obs = of.fits.n_obs[group.position].mean() if of.design.model.form == "ols" else np.inf
-    return effective_n(group.position, n, float(n_obs), of.design.estimation.n_sessions)
-
-
 def _means(groups: Sequence[Group], of: SeriesEstimates, w: int, rows: NDArray[np.int64], sets: _Sets) -> list[Floats]:
     """Return the means of each group over all placebo sets among some sessions, shape (B,)."""
     if not groups:
         return []
-    worths = [_worth(group, of, sets.window.n_sessions) for group in groups]
-    drawn = [math.ceil(worth - 1e-9) for worth in worths]
     line, spread = of.z[rows, w], sets.spread(len(rows))
     middle = line.mean()
-    sums = np.cumsum((line - middle)[sets.dates(len(rows), max(drawn))], axis=0)
-    return [middle + spread * sums[k - 1] / math.sqrt(k * worth) for k, worth in zip(drawn, worths, strict=True)]
+    sums = np.cumsum((line - middle)[sets.dates(len(rows), max(group.n_drawn for group in groups))], axis=0)
+    return [middle + spread * sums[g.n_drawn - 1] / math.sqrt(g.n_drawn * g.worth) for g in groups]
 
 
 def _of_residuals(group: Group, of: SeriesEstimates, w: int) -> MeanPlacebo:
@@ -385,11 +395,10 @@ def _of_residuals(group: Group, of: SeriesEstimates, w: int) -> MeanPlacebo:
     draws = draws[np.isfinite(draws)]
     if not len(draws):
         return MeanPlacebo(math.nan, 0.0, "")
-    worth, middle, days = _worth(group, of, n), draws.mean(), len(draws) / n
-    k = math.ceil(worth - 1e-9)
-    sets = _Sets(design, design.windows[w]).dates(len(draws), k)
-    sums = (draws - middle)[sets].sum(axis=0) / math.sqrt(k * worth)
-    drawn = middle + math.sqrt(1.0 + worth / days) * sums
+    middle, days = draws.mean(), len(draws) / n
+    sets = _Sets(design, design.windows[w]).dates(len(draws), group.n_drawn)
+    sums = (draws - middle)[sets].sum(axis=0) / math.sqrt(group.n_drawn * group.worth)
+    drawn = middle + math.sqrt(1.0 + group.worth / days) * sums
     p = (1 + np.count_nonzero(np.abs(drawn) >= abs(group.z))) / (DRAWS + 1)
     return MeanPlacebo(max(p, p_floor(days)), days, "residuals")
 
@@ -418,7 +427,7 @@ def _put_common(
         of, rows = estimates[name], np.searchsorted(estimates[name].history.sessions, days)
         for group, means in zip(by_series[name], _means(by_series[name], of, w, rows, sets), strict=True):
             drawn[name, group.label] = means
-            units[name, group.label] = float(of.z[rows, w].std()) / math.sqrt(_worth(group, of, n)) or 1.0
+            units[name, group.label] = float(of.z[rows, w].std()) / math.sqrt(group.worth) or 1.0
     worth = len(days) / n
     for label in dict.fromkeys(label for _, label in drawn):
         members = [group for name in (names[s] for s in inside) for group in by_series[name] if group.label == label]

@@ -5,11 +5,11 @@ This is the one sample of a study: average, tests, car, charts, regressions and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError
@@ -208,7 +208,71 @@ def split_contrast(contrast: str | None, labels: list[str]) -> tuple[str, str] |
     raise DesignError(f"contrast '{contrast}' is not two of the labels with a hyphen; labels: {', '.join(labels)}")
 
 
-def events_of(sample: SeriesSample, rows: NDArray[np.int64]) -> pd.Index:
-    """Return the ids of all dated events in some of the market events."""
+def events_of(sample: SeriesSample, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the places of all dated events in some of the market events."""
     news = sample.of.matches.market_events
-    return pd.Index(sample.events.ids[news.members[np.isin(news.owner, rows)]])
+    chosen = np.zeros(len(news), dtype=bool)
+    chosen[rows] = True
+    return news.members[chosen[news.owner]]
+
+
+@dataclass(frozen=True, eq=False)
+class ContrastEvents:
+    """The k market events of two labels over one window; of several series those of one date are one.
+
+    Parameters
+    ----------
+    position : ndarray of int64, shape (k,)
+        Event sessions, ascending.
+    is_first : ndarray of bool, shape (k,)
+        Whether each is of the first label.
+    car, z : ndarray, shape (k,)
+        CARs and volatility-scaled CARs, of several series their means.
+    phase : ndarray of str, shape (k,)
+        Phases.
+    n_obs : float
+        Mean number of estimation returns behind them.
+    """
+
+    position: NDArray[np.int64]
+    is_first: NDArray[np.bool_]
+    car: Floats
+    z: Floats
+    phase: NDArray[np.str_]
+    n_obs: float
+
+
+def contrast_events(samples: Sequence[SeriesSample], pair: tuple[str, str], w: int) -> ContrastEvents:
+    """Return the market events of two labels that stand in their means over one window.
+
+    Parameters
+    ----------
+    samples : sequence of SeriesSample
+        One series, or several that are pooled. Dates on which these disagree about the label are left out.
+    pair : (str, str)
+        The labels.
+    w : int
+        Which of the windows.
+    """
+    rows = [(of, label, of.rows(label, w)) for of in samples for label in pair]
+    car, z, n_obs = (
+        np.concatenate(part)
+        for part in (
+            [of.car[at, w] for of, _, at in rows],
+            [of.z[at, w] for of, _, at in rows],
+            [of.of.fits.n_obs[of.position[at]] for of, _, at in rows],
+        )
+    )
+    phase = np.concatenate([of.phase[at] for of, _, at in rows]).astype(str)
+    is_first = np.concatenate([np.full(len(at), label == pair[0]) for _, label, at in rows])
+    # Positions are counted on the longest calendar, on which every date of the others has its place.
+    longest = max((of.of.history.sessions for of in samples), key=len)
+    position = np.searchsorted(longest, np.concatenate([of.session[at] for of, _, at in rows]))
+    at, first, which = np.unique(position, return_index=True, return_inverse=True)
+    n = np.bincount(which)
+    share = np.bincount(which, weights=is_first) / n
+    agreed = (share == 0) | (share == 1)
+    means = (np.bincount(which, weights=figures) / n for figures in (car, z))
+    car, z = (mean[agreed] for mean in means)
+    mean_n_obs = float(n_obs.mean()) if len(n_obs) else 0.0
+    return ContrastEvents(at[agreed], share[agreed] == 1, car, z, phase[first][agreed], mean_n_obs)

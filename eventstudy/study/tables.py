@@ -16,7 +16,7 @@ from eventstudy.statistic import Statistic, two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import Estimates, SeriesEstimates
 from eventstudy.study.fast import Blocks, beyond
-from eventstudy.study.sample import ALL, Samples, SeriesSample, labels_of, pooled, split_contrast
+from eventstudy.study.sample import ALL, Samples, SeriesSample, contrast_events, labels_of, pooled, split_contrast
 from eventstudy.window import Window
 
 #: About how many bytes a row of each table takes.
@@ -235,7 +235,6 @@ def tests_table(samples: Samples, design: Design, budget: int) -> tuple[pd.DataF
     rows: list[tuple[object, ...]] = []
     pool = pooled({name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()})
     whole = {name: event_sample(of) for name, of in samples.items()} if means else {}
-    drawn: dict[object, object] = {}
     teams = [[name] for name in samples] + ([pool] if len(pool) > 1 else [])
     for team in teams:
         name = team[0] if len(team) == 1 else ALL
@@ -250,11 +249,11 @@ def tests_table(samples: Samples, design: Design, budget: int) -> tuple[pd.DataF
                     continue
                 if at.tobytes() not in known:
                     group = parent.group(at, window, car, car / se)
-                    known[at.tobytes()] = run_tests(means, group, design.seed, drawn)
+                    known[at.tobytes()] = run_tests(means, group, design.seed)
                 rows += [_row(name, label, window, found) for found in known[at.tobytes()]]
             pair = split_contrast(design.contrast, labels)
             if pair and contrasts:
-                rows += _contrasts({m: samples[m] for m in team}, name, pair, w, design, contrasts)
+                rows += _contrasts([samples[m] for m in team], name, pair, w, design, contrasts)
     table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(dict.fromkeys(("statistic", "df", "p_value"), float))
     adjusted = np.full(len(table), np.nan)
     for _, family in table[table["series"] != ALL].groupby(["stance", "window", "test"], sort=False):
@@ -275,31 +274,20 @@ def _row(series: str, label: str, window: Window, found: Statistic) -> tuple[obj
 
 
 def _contrasts(
-    samples: Samples, name: str, pair: tuple[str, str], w: int, design: Design, tests: Mapping[str, ContrastTest]
+    samples: Sequence[SeriesSample],
+    name: str,
+    pair: tuple[str, str],
+    w: int,
+    design: Design,
+    tests: Mapping[str, ContrastTest],
 ) -> list[tuple[object, ...]]:
     """Return the tests of two labels against one another within phases; of several series, dates are the unit."""
-    parts = [
-        pd.DataFrame(
-            {"session": of.session[at], "car": of.car[at, w], "z": of.z[at, w], "phase": of.phase[at], "label": label}
-        )
-        for of in samples.values()
-        for label in pair
-        for at in [of.rows(label, w)]
-    ]
-    table = pd.concat(parts).sort_values("session", kind="stable")
-    if len(samples) > 1:
-        by_date = table.groupby("session", sort=True)
-        agreed = by_date["label"].min() == by_date["label"].max()
-        table = by_date.agg({"car": "mean", "z": "mean", "phase": "first", "label": "first"})[agreed]
-    is_first = (table["label"] == pair[0]).to_numpy()
-    if is_first.all() or not is_first.any():
+    found = contrast_events(samples, pair, w)
+    if found.is_first.all() or not found.is_first.any():
         return []
-    phase = table["phase"].to_numpy().astype(str)
-    found = [
-        test.function(table["z" if test.of_z else "car"].to_numpy(), is_first, phase, design.seed, None)
-        for test in tests.values()
-    ]
-    return [_row(name, design.contrast or "", design.windows[w], statistic) for statistic in found]
+    values = {True: found.z, False: found.car}
+    statistics = [test.function(values[test.of_z], found.is_first, found.phase, design.seed) for test in tests.values()]
+    return [_row(name, design.contrast or "", design.windows[w], statistic) for statistic in statistics]
 
 
 def event_sample(sample: SeriesSample) -> EventSample:
