@@ -9,15 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.inference import ContrastTest, family_permutation
-from eventstudy.inference.contrast import dealt_labels
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
 from eventstudy.study.averages import ALL, Group, market_events
 
 
-def contrast(
-    group: Group, test: ContrastTest, seed: int, dealt: dict[tuple[bytes, bytes], NDArray[np.bool_]]
-) -> tuple[Statistic, int] | None:
+def contrast(group: Group, test: ContrastTest, seed: int) -> tuple[Statistic, int] | None:
     """Return a test of raises against folds over the market events of a group, and how many events they hold.
 
     Parameters
@@ -28,8 +25,6 @@ def contrast(
         The test.
     seed : int
         Seed of its draws.
-    dealt : dict
-        The labels dealt for the last events looked at; most series met the same. It is kept up to date.
 
     Returns
     -------
@@ -42,13 +37,7 @@ def contrast(
     is_raise = merged.stance[kept] == "raise"
     if not is_raise.any() or is_raise.all():
         return None
-    n_events = merged.n_events(kept)
-    phase = merged.phase[kept]
-    key = (is_raise.tobytes(), phase.tobytes())
-    if key not in dealt:
-        dealt.clear()
-        dealt[key] = dealt_labels(is_raise, phase, seed)
-    return test.function(values[kept], is_raise, phase, seed, dealt[key]), n_events
+    return test.function(values[kept], is_raise, merged.phase[kept], seed), merged.n_events(kept)
 
 
 def contrast_families(

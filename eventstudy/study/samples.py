@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.inference import EventSample
-from eventstudy.inference.correlation import ENOUGH_TOGETHER
-from eventstudy.inference.date_blocks import date_blocks
-from eventstudy.inference.residual_pairs import ResidualPairs, residual_pairs
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import Matches
 from eventstudy.models import normal_at
@@ -21,12 +17,6 @@ from eventstudy.study.design import Design
 from eventstudy.study.estimate import SeriesEstimate
 from eventstudy.study.tables import used_rows
 from eventstudy.window import Window
-
-#: Tests that need the correlations of residuals.
-_CORRECTED = {"adjusted_patell_z", "adjusted_bmp_t"}
-
-#: More pairs than this are not kept, and correlated group by group.
-_MOST_PAIRS = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +49,6 @@ class PairStack:
         Event sessions.
     series : ndarray of str, shape (P,)
         Names of the series.
-    pairs : ResidualPairs, optional
-        Correlations of the residuals of all pairs whose spans share dates, where a test will ask for them.
     """
 
     windows: tuple[Window, ...]
@@ -79,7 +67,6 @@ class PairStack:
     df: NDArray[np.int64]
     session: Dates
     series: NDArray[np.str_]
-    pairs: ResidualPairs | None
 
     def sample(self, rows: NDArray[np.int64], w: int, phase: NDArray[np.str_]) -> EventSample:
         """Return the sample of some pairs over one window.
@@ -93,7 +80,6 @@ class PairStack:
         phase : ndarray of str, shape (N,)
             Episode of each event.
         """
-        alone = bool((self.series[rows] == self.series[rows[0]]).all())
         return EventSample(
             window=self.windows[w],
             span=self.span,
@@ -101,17 +87,15 @@ class PairStack:
             scar=self.scar[rows, w],
             ar=self.ar[rows],
             sar=self.sar[rows],
-            tau_session=self.tau_session,
+            tau_session=self.tau_session[self.date_row[rows]],
             residual=self.residual[rows],
-            residual_session=self.residual_session,
-            date_row=self.date_row[rows],
+            residual_session=self.residual_session[self.date_row[rows]],
             sigma=self.sigma[rows],
             n_obs=self.n_obs[rows],
             df=self.df[rows],
             session=self.session[rows],
             series=self.series[rows],
             phase=phase,
-            pairs=None if self.pairs is None or alone else self.pairs.take(rows, len(self.sigma)),
         )
 
 
@@ -155,8 +139,7 @@ def stack_sessions(
     parts = [_of_series(estimate, at, design.estimation) for estimate, at in zip(estimates, positions, strict=True)]
     stacked = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     stacked |= _dates(estimates, positions, design)
-    pairs = _known_pairs(stacked) if len(estimates) > 1 and _CORRECTED & set(design.tests) else None
-    return PairStack(windows=design.windows, span=design.span, row=row, pairs=pairs, **stacked)
+    return PairStack(windows=design.windows, span=design.span, row=row, **stacked)
 
 
 def _dates(
@@ -187,22 +170,6 @@ def _around(sessions: Dates, positions: NDArray[np.int64], window: Window) -> Da
     rows = positions[:, None] + np.array(window.taus)
     inside = (rows >= 0) & (rows < len(sessions))
     return np.where(inside, sessions[np.where(inside, rows, 0)], np.datetime64("NaT"))
-
-
-def _known_pairs(stacked: Mapping[str, NDArray[Any]]) -> ResidualPairs | None:
-    """Correlate all pairs of the study at once for every group and window.
-
-    None where they are too many to keep, or where whole blocks of the same dates make looking at pairs needless.
-    """
-    residual, row = stacked["residual"], stacked["date_row"]
-    dates = np.concatenate([stacked["tau_session"], stacked["residual_session"]], axis=1)
-    if len(row) >= ENOUGH_TOGETHER * len(date_blocks(stacked["session"], dates, row, np.isfinite(residual))):
-        return None
-    days, learned = stacked["tau_session"][row], stacked["residual_session"][row]
-    begin, end = np.sort(np.fmin.reduce(days, axis=1)), np.sort(np.fmax.reduce(days, axis=1))
-    if int(np.searchsorted(begin, end, side="right").sum()) - len(begin) * (len(begin) - 1) // 2 > _MOST_PAIRS:
-        return None
-    return ResidualPairs.joined(residual_pairs(residual, learned, days))
 
 
 def _of_series(

@@ -7,10 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from eventstudy.inference import TESTS, ContrastTest, MeanTest, holm, run_tests
-from eventstudy.inference.bootstrap import Drawn
 from eventstudy.matching import Matches
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
@@ -74,8 +72,6 @@ def significance_table(
     contrasts = {name: test for name, test in chosen.items() if isinstance(test, ContrastTest)}
     stack = stack_pairs(matches, estimates, design) if means else None
     rows: list[_Row] = []
-    dealt: dict[tuple[bytes, bytes], NDArray[np.bool_]] = {}
-    drawn: Drawn = {}
     # Where all events have one stance, their group and that of all events are the same CARs.
     tested: dict[tuple[int, bytes], Sequence[Statistic]] = {}
     for group in found if chosen else ():
@@ -84,23 +80,21 @@ def significance_table(
             if key not in tested:
                 at = group.cars.pair[group.row]
                 sample = stack.sample(stack.row[pairs.event[at], pairs.series[at]], group.w, group.phase)
-                tested[key] = run_tests(list(means.values()), sample, design.seed, drawn)
+                tested[key] = run_tests(list(means.values()), sample, design.seed)
             n_events = len(np.unique(group.event))
             rows.extend(_row(group, group.stance, n_events, statistic) for statistic in tested[key])
         if group.stance == ALL:
-            rows.extend(_contrasts(group, contrasts, design, dealt))
+            rows.extend(_contrasts(group, contrasts, design))
     table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(dict.fromkeys(("statistic", "df", "p_value"), float))
     families = contrast_families(found, contrasts, design.seed)
     table.insert(_COLUMNS.index("p_value") + 1, "p_adjusted", _adjusted(table, families))
     return table
 
 
-def _contrasts(
-    group: Group, tests: Mapping[str, ContrastTest], design: Design, dealt: dict[tuple[bytes, bytes], NDArray[np.bool_]]
-) -> Iterator[_Row]:
+def _contrasts(group: Group, tests: Mapping[str, ContrastTest], design: Design) -> Iterator[_Row]:
     """Yield the tests of raises against folds, over market events; nothing where one of them is missing."""
     for test in tests.values():
-        found = contrast(group, test, design.seed, dealt)
+        found = contrast(group, test, design.seed)
         if found is not None:
             yield _row(group, CONTRAST, found[1], found[0])
 
