@@ -27,7 +27,6 @@ def sample(y, x, usable, rows, columns):
     ar, x_event = abnormal(EVENT), around(x[:, 0], EVENT, rows, 0)[:, :, None]
     car_variance = fits.forecast_variance(EVENT.n_sessions, x_event.sum(axis=1))
     days = np.arange(len(y)).astype("datetime64[D]")
-    sessions, date_row = np.unique(rows, return_inverse=True)
     return EventSample(
         window=EVENT,
         span=EVENT,
@@ -35,16 +34,15 @@ def sample(y, x, usable, rows, columns):
         scar=ar.sum(axis=1) / np.sqrt(car_variance),
         ar=ar,
         sar=ar / np.sqrt(fits.forecast_variance(1, x_event)),
-        tau_session=days[sessions[:, None] + np.array(EVENT.taus)],
+        tau_session=days[rows[:, None] + np.array(EVENT.taus)],
         residual=abnormal(ESTIMATION),
-        residual_session=days[sessions[:, None] + np.array(ESTIMATION.taus)],
+        residual_session=days[rows[:, None] + np.array(ESTIMATION.taus)],
         sigma=fits.sigma,
         n_obs=fits.n_obs,
         df=fits.df,
         session=days[rows],
         series=np.array([f"s{k}" for k in range(y.shape[1])])[columns],
         phase=np.full(len(rows), ""),
-        date_row=date_row,
     )
 
 

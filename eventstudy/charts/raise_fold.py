@@ -17,7 +17,7 @@ from eventstudy.charts.sheet import Room, Words, panels
 from eventstudy.charts.style import LIGHT, Style, drawing
 from eventstudy.charts.subject import chosen_history
 from eventstudy.errors import NothingUsableError
-from eventstudy.inference.contrast import label_permutation
+from eventstudy.inference import label_permutation
 from eventstudy.study.result import StudyResult
 
 if TYPE_CHECKING:

@@ -1,20 +1,40 @@
 """Significance tests: one pure function a formula."""
 
-from eventstudy.inference.bmp import adjusted_bmp_t, bmp_t
-from eventstudy.inference.bootstrap import bootstrap
-from eventstudy.inference.classical import cross_section_t, date_clustered_t, ibragimov_mueller_t, skewness_adjusted_t
-from eventstudy.inference.contrast import family_permutation, label_permutation, label_permutation_z
 from eventstudy.inference.correlation import MeanCorrelation, mean_correlation
-from eventstudy.inference.grank import grank_t, grank_z
 from eventstudy.inference.multiplicity import benjamini_hochberg, holm
-from eventstudy.inference.patell import adjusted_patell_z, patell_z
+from eventstudy.inference.nonparametric import (
+    SampleQuantiles,
+    generalized_sign_z,
+    grank_t,
+    grank_z,
+    rank_z,
+    sample_quantiles,
+    sign_z,
+    wilcoxon,
+)
+from eventstudy.inference.parametric import (
+    adjusted_bmp_t,
+    adjusted_patell_z,
+    bmp_t,
+    calendar_time_t,
+    cross_section_t,
+    crude_dependence_t,
+    date_clustered_t,
+    ibragimov_mueller_t,
+    patell_z,
+    skewness_adjusted_t,
+)
 from eventstudy.inference.placebo import ewma_scale, placebo_p, placebo_z, step_down_p
-from eventstudy.inference.ranks import rank_z
 from eventstudy.inference.registry import DEFAULT_TESTS, TESTS, ContrastTest, MeanTest, run_tests
-from eventstudy.inference.returns_sample import sample_of_returns
-from eventstudy.inference.sample import EventSample
-from eventstudy.inference.signs import generalized_sign_z, sign_z, wilcoxon
-from eventstudy.inference.timeseries import calendar_time_t, crude_dependence_t
+from eventstudy.inference.resampled import (
+    bootstrap,
+    family_permutation,
+    label_permutation,
+    label_permutation_z,
+    overlap_matrix,
+    raise_fold_permutation,
+)
+from eventstudy.inference.sample import EventSample, mid_ranks, sample_of_returns
 
 __all__ = [
     "DEFAULT_TESTS",
@@ -23,6 +43,7 @@ __all__ = [
     "EventSample",
     "MeanCorrelation",
     "MeanTest",
+    "SampleQuantiles",
     "adjusted_bmp_t",
     "adjusted_patell_z",
     "benjamini_hochberg",
@@ -42,12 +63,16 @@ __all__ = [
     "label_permutation",
     "label_permutation_z",
     "mean_correlation",
+    "mid_ranks",
+    "overlap_matrix",
     "patell_z",
     "placebo_p",
     "placebo_z",
+    "raise_fold_permutation",
     "rank_z",
     "run_tests",
     "sample_of_returns",
+    "sample_quantiles",
     "sign_z",
     "skewness_adjusted_t",
     "step_down_p",

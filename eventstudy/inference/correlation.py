@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.inference.block_correlation import CorrelationSums, block_sums
-from eventstudy.inference.residual_pairs import ENOUGH_SESSIONS, ResidualPairs, residual_pairs
+from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats
 
 if TYPE_CHECKING:
     from eventstudy.inference.sample import EventSample
 
-#: Pairs of windows compared together; it bounds the memory, not the answer.
-_AT_ONCE = 4096
+#: Fewest common sessions from which a correlation or a portfolio's volatility is taken.
+ENOUGH_SESSIONS = 30
 
-#: From this many CARs a block of the same dates on, whole blocks are summed and no pair is looked at.
-ENOUGH_TOGETHER = 8
+#: Share of a residual series' mean square below which its variance on an overlap counts as none.
+_CONSTANT = 1e-10
 
 
 @dataclass(frozen=True)
@@ -106,63 +106,95 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
     0.8452
     """
     if sample.n_series <= 1:
-        return MeanCorrelation(0.0, 0.0, 0, 0, _overlapping(sample), sample.n_series)
-    if sample.pairs is None and sample.is_whole and len(sample) >= ENOUGH_TOGETHER * len(sample.blocks):
-        sums = block_sums(sample)
-    else:
-        sums = _pair_sums(sample)
-    return _mean(sums, sample)
-
-
-def _mean(sums: CorrelationSums, sample: EventSample) -> MeanCorrelation:
-    if sums.n_unknown and not sums.n_known:
-        return MeanCorrelation(math.nan, math.nan, 0, sums.n_unknown, sums.n_overlapping, sample.n_series)
+        return MeanCorrelation(0.0, 0.0, 0, 0, _n_overlapping(sample.window_session), sample.n_series)
+    weighted, n_known, n_unknown, n_overlapping = 0.0, 0, 0, 0
+    series = np.unique(sample.series, return_inverse=True)[1].ravel()
+    windows, of_row = np.unique(sample.window_session.astype(np.int64), axis=0, return_inverse=True)
+    order, ends = np.argsort(of_row.ravel(), kind="stable"), np.cumsum(np.bincount(of_row.ravel()))
+    rows = np.split(order, ends[:-1])  # of each distinct window
+    grid = cache(lambda k: _unit(*sample.residuals_on_calendar(rows[k])))
+    for a, b, share in _overlapping(windows.astype(sample.window_session.dtype)):
+        if a == b and len(rows[a]) == 1:
+            continue
+        alike = series[rows[a]][:, None] == series[rows[b]]
+        total, n = _sum_of_correlations(grid(a), grid(b), alike)
+        n_alike, once = int(np.count_nonzero(alike)), 1
+        if a == b:
+            # Inside one window each pair stands on both sides of the diagonal.
+            n_alike, once = n_alike - len(alike), 2
+        weighted += share * total / once
+        n_known += n // once
+        n_unknown += (alike.size - int(np.count_nonzero(alike)) - n) // once
+        n_overlapping += n_alike // once
+    counts = (n_known, n_unknown, n_overlapping, sample.n_series)
+    if n_unknown and not n_known:
+        return MeanCorrelation(math.nan, math.nan, *counts)
     n_all = len(sample) * (len(sample) - 1) / 2
-    raw = sums.weighted / sums.n_known * (sums.n_known + sums.n_unknown) / n_all if sums.n_known else 0.0
-    return MeanCorrelation(max(raw, 0.0), raw, sums.n_known, sums.n_unknown, sums.n_overlapping, sample.n_series)
+    raw = float(weighted / n_known * (n_known + n_unknown) / n_all) if n_known else 0.0
+    return MeanCorrelation(max(raw, 0.0), raw, *counts)
 
 
-def _overlapping(sample: EventSample) -> int:
-    """Count the pairs of windows of one series that share a date."""
-    days = np.sort(sample.window_dates().astype(np.int64), axis=0)
-    later = np.searchsorted(days[:, 0], days[:, -1], side="right") - 1 - np.arange(len(days))
-    return int(later.sum())
+def _n_overlapping(sessions: Dates) -> int:
+    """Count the pairs of windows of one series, successive sessions each, that share a date."""
+    begin, end = np.sort(np.fmin.reduce(sessions, axis=1)), np.fmax.reduce(sessions, axis=1)
+    n = len(begin)
+    return int(np.searchsorted(begin, end, side="right").sum()) - n * (n + 1) // 2
 
 
-def _pairs_on_shared_dates(sample: EventSample) -> Iterable[ResidualPairs]:
-    if not (sample.windows_meet or sample.n_dates < len(sample)):
-        return ()
-    if sample.pairs is not None:
-        return (sample.pairs,)
-    return residual_pairs(sample.residual, sample.residual_dates(), sample.window_dates())
+def _overlapping(windows: Dates) -> Iterator[tuple[int, int, float]]:
+    """Yield each two of G distinct windows (G, n) that share dates, itself among them, and the share they share."""
+    begin, end = np.fmin.reduce(windows, axis=1), np.fmax.reduce(windows, axis=1)
+    order = np.argsort(begin, kind="stable")
+    stop = np.searchsorted(begin[order], end, side="right")
+    for k, a in enumerate(order.tolist()):
+        others = order[k : stop[a]]
+        shared = (windows[a][:, None, None] == windows[others]).sum(axis=(0, 2))  # a missing date equals none
+        for m in np.flatnonzero(shared).tolist():
+            yield a, int(others[m]), float(shared[m]) / windows.shape[1]
 
 
-def _pair_sums(sample: EventSample) -> CorrelationSums:
-    """Sum over pairs taken one by one, for CARs of which few have all their dates in common."""
-    sums = CorrelationSums()
-    windows, window_of = np.unique(sample.window_dates().astype(np.int64), axis=0, return_inverse=True)
-    for pairs in _pairs_on_shared_dates(sample):
-        weight = _share_of_window(windows, window_of.ravel(), pairs)
-        alike, meet = sample.series_index[pairs.first] == sample.series_index[pairs.second], weight > 0
-        known = np.isfinite(pairs.rho) & ~alike & meet
-        sums += CorrelationSums(
-            weighted=float((weight[known] * pairs.rho[known]).sum()),
-            n_known=int(known.sum()),
-            n_unknown=int((meet & ~alike & ~known).sum()),
-            n_overlapping=int((meet & alike).sum()),
-        )
-    return sums
+def _unit(first: int, values: Floats) -> tuple[int, Floats]:
+    """Return rows less their mean, over the root of their mean square: of one size, so that sums keep their digits."""
+    known = np.isfinite(values)
+    n = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    filled = np.where(known, values, 0.0)
+    size = np.sqrt((filled**2).sum(axis=1, keepdims=True) / n)
+    return first, (values - filled.sum(axis=1, keepdims=True) / n) / np.where(size > 0, size, 1.0)
 
 
-def _share_of_window(windows: NDArray[np.int64], window_of: NDArray[np.intp], pairs: ResidualPairs) -> Floats:
-    """Return the share of its window's dates that each pair has in common.
+def _sum_of_correlations(
+    one: tuple[int, Floats], other: tuple[int, Floats], alike: NDArray[np.bool_]
+) -> tuple[float, int]:
+    """Return sum and number of the correlations between rows (P, any) and (Q, any) of two series, on common sessions.
 
-    Few of the windows are distinct, and fewer pairs of them: dates are compared once for each.
+    Left out are pairs that are `alike` (P, Q), have fewer than 30 common sessions, or of which one does not vary on
+    them. Rows begin at the sessions given, NaN where missing.
     """
-    both, which = np.unique(window_of[pairs.first] * len(windows) + window_of[pairs.second], return_inverse=True)
-    shares = np.empty(len(both))
-    for start in range(0, len(both), _AT_ONCE):
-        one, other = np.divmod(both[start : start + _AT_ONCE], len(windows))
-        common = windows[one][:, :, None] == windows[other][:, None, :]
-        shares[start : start + _AT_ONCE] = common.sum(axis=(1, 2)) / windows.shape[1]
-    return np.asarray(shares[which])
+    first, last = max(one[0], other[0]), min(one[0] + one[1].shape[1], other[0] + other[1].shape[1])
+    x, y = (values[:, first - start : max(last - start, 0)] for start, values in (one, other))
+    there, here = np.isfinite(x), np.isfinite(y)
+    if there.all() and here.all():
+        # One set of sessions for all: of rows of length one Σ_ij x_i'y_j = (Σ x_i)'(Σ y_j), and no pair is looked at.
+        x, x_varies = _directions(x)
+        y, y_varies = (x, x_varies) if one is other else _directions(y)
+        i, j = np.nonzero(alike)
+        total = float((x.sum(axis=0) * y.sum(axis=0)).sum()) - float(np.einsum("ij,ij->", x[i], y[j]))
+        n_known = np.count_nonzero(x_varies) * np.count_nonzero(y_varies)
+        return total, int(n_known - np.count_nonzero(x_varies[i] & y_varies[j]))
+    a, b = there.astype(np.float64), here.astype(np.float64)
+    x, y, n = np.where(there, x, 0.0), np.where(here, y, 0.0), a @ b.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean_x, mean_y = x @ b.T / n, a @ y.T / n
+        var_x, var_y = x**2 @ b.T / n - mean_x**2, a @ (y**2).T / n - mean_y**2
+        rho = (x @ y.T / n - mean_x * mean_y) / np.sqrt(var_x * var_y)
+    known = (n >= ENOUGH_SESSIONS) & (var_x > _CONSTANT) & (var_y > _CONSTANT) & ~alike
+    return float(np.clip(rho[known], -1.0, 1.0).sum()), int(np.count_nonzero(known))
+
+
+def _directions(values: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return rows centred and of length one, 0 for those that are too short or do not vary; and which do."""
+    n = values.shape[1]
+    centred = values - values.sum(axis=1, keepdims=True) / max(n, 1)
+    squares = (centred**2).sum(axis=1)
+    varies = (squares > _CONSTANT * n) & (n >= ENOUGH_SESSIONS)
+    return centred * np.where(varies, 1 / np.sqrt(np.where(varies, squares, 1.0)), 0.0)[:, None], varies

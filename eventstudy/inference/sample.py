@@ -1,22 +1,29 @@
-"""What every test of a mean needs to know about N CARs over one window."""
+"""What every test of a mean needs to know about N CARs over one window; figures of a pair are computed once a study."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError
-from eventstudy.inference.among_residuals import AmongResiduals, among_residuals
 from eventstudy.inference.correlation import MeanCorrelation, mean_correlation
-from eventstudy.inference.date_blocks import DateBlocks, Places, date_blocks
-from eventstudy.inference.ranked import RankSums, rank_sums
-from eventstudy.inference.residual_pairs import ResidualPairs
 from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats
+from eventstudy.statistic import Law, Statistic, two_sided_normal, two_sided_t, undefined
 from eventstudy.window import Window
+
+NULL_MEAN = "the mean abnormal return is zero"
+
+_OVERLAP = "windows of different dates overlap: rejects too often, see calendar_time_t"
+
+#: Estimation returns from which `sample_of_returns` takes a mean and a standard deviation.
+_FEWEST_OBS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +31,7 @@ class EventSample:
     """N CARs over one window, with the abnormal returns and the estimation residuals behind them.
 
     A CAR belongs to a pair of event and series; pairs that lack the CAR are left out before. The span has n sessions,
-    the estimation window L.
+    the estimation window L. A study makes one sample of all its pairs and takes each stance and window by `group`.
 
     Parameters
     ----------
@@ -35,26 +42,20 @@ class EventSample:
     ar, sar : ndarray, shape (N, n)
         Abnormal returns over the span, and divided by their forecast standard errors; NaN where missing, never inside
         the window.
-    tau_session : ndarray of datetime64[D], shape (N, n)
-        Dates of those sessions; NaT outside the sample. (K, n) where `date_row` says which row each CAR has.
+    tau_session : ndarray of datetime64, shape (N, n)
+        Dates (or instants, of bars) of those sessions; NaT outside the sample.
     residual : ndarray, shape (N, L)
         Estimation residuals in the unit of the returns, one column a session of event time; NaN where unused.
-    residual_session : ndarray of datetime64[D], shape (N, L)
-        Their dates; NaT where unused. (K, L) where there is a `date_row`.
+    residual_session : ndarray of datetime64, shape (N, L)
+        Their dates; those of unused sessions are not looked at.
     sigma : ndarray, shape (N,)
         Residual standard errors.
     n_obs, df : ndarray of int64, shape (N,)
         Estimation observations used, M, and residual degrees of freedom, M - k.
-    session : ndarray of datetime64[D], shape (N,)
+    session : ndarray of datetime64, shape (N,)
         Event sessions.
     series, phase : ndarray of str, shape (N,)
         The series, and the episode to which the event belongs ('' where it has no name).
-    pairs : ResidualPairs, optional
-        All pairs whose windows share dates (others may be among them), with the correlations of their residuals, where
-        these are known beforehand; else they are found when a test needs them.
-    date_row : ndarray of int, shape (N,), optional
-        The row of `tau_session` and `residual_session` that each CAR has, for the many that have the same dates;
-        default each its own.
 
     Raises
     ------
@@ -77,16 +78,13 @@ class EventSample:
     session: Dates
     series: NDArray[np.str_]
     phase: NDArray[np.str_]
-    pairs: ResidualPairs | None = None
-    date_row: NDArray[np.intp] | None = None
+    _parent: tuple[EventSample, NDArray[np.int64]] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        one, n_rows = self.car.shape, len(self) if self.date_row is None else len(self.tau_session)
+        one, length = self.car.shape, self.residual.shape[1:]
         shapes = dict.fromkeys(("scar", "sigma", "n_obs", "df", "session", "series", "phase"), one)
-        shapes |= dict.fromkeys(("ar", "sar"), (len(self), self.span.n_sessions))
-        shapes |= {"residual": (len(self), *self.residual.shape[1:]), "tau_session": (n_rows, self.span.n_sessions)}
-        shapes |= {"residual_session": (n_rows, *self.residual.shape[1:])}
-        shapes |= {} if self.date_row is None else {"date_row": one}
+        shapes |= dict.fromkeys(("ar", "sar", "tau_session"), (*one, self.span.n_sessions))
+        shapes |= dict.fromkeys(("residual", "residual_session"), (*one, *length))
         for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
                 raise DesignError(f"{name} has the shape {getattr(self, name).shape}; {one[0]} CARs need {shape}")
@@ -97,6 +95,104 @@ class EventSample:
 
     def __len__(self) -> int:
         return len(self.car)
+
+    def group(self, rows: NDArray[np.int64], window: Window, car: Floats, scar: Floats) -> EventSample:
+        """Return the sample of some of the pairs over a window of their own.
+
+        Parameters
+        ----------
+        rows : ndarray of int64, shape (K,)
+            The pairs.
+        window : Window
+            Where their CARs are cumulated, inside the span.
+        car, scar : ndarray, shape (N,)
+            CARs and SCARs of all pairs over that window; those of `rows` are finite.
+
+        Returns
+        -------
+        EventSample
+            It takes ranks, signs and known sessions from this one, which computes them once for all its groups.
+
+        Examples
+        --------
+        >>> both = sample_of_returns(np.array([[1.0, -1.0, 2.0, -2.0]] * 2), np.array([[3.0, 1.0], [4.0, 2.0]]))
+        >>> first_day = both.ar[:, 0]
+        >>> both.group(np.array([1]), Window(0, 0), first_day, first_day / both.sigma).car
+        array([4.])
+        """
+        found = EventSample(
+            window=window,
+            span=self.span,
+            car=car[rows],
+            scar=scar[rows],
+            ar=self.ar[rows],
+            sar=self.sar[rows],
+            tau_session=self.tau_session[rows],
+            residual=self.residual[rows],
+            residual_session=self.residual_session[rows],
+            sigma=self.sigma[rows],
+            n_obs=self.n_obs[rows],
+            df=self.df[rows],
+            session=self.session[rows],
+            series=self.series[rows],
+            phase=self.phase[rows],
+        )
+        object.__setattr__(found, "_parent", (self, rows))
+        return found
+
+    def _once(self, name: str, compute: Callable[[], Any]) -> Any:
+        """Take rows of what the sample this one was taken from has computed, or compute it."""
+        return compute() if self._parent is None else getattr(self._parent[0], name)[self._parent[1]]
+
+    # -- figures of one pair, the same in every group -----------------------------------------------------------------
+
+    @cached_property
+    def known(self) -> NDArray[np.bool_]:
+        """The sessions of the estimation window that have a residual, shape (N, L)."""
+        return np.asarray(self._once("known", lambda: np.isfinite(self.residual)))
+
+    @cached_property
+    def n_known(self) -> NDArray[np.intp]:
+        """Number of residuals of each CAR, shape (N,)."""
+        return np.asarray(self._once("n_known", lambda: np.count_nonzero(self.known, axis=1)))
+
+    @cached_property
+    def share_positive(self) -> Floats:
+        """Share of the residuals that are positive, shape (N,); 0 where there are none."""
+
+        def compute() -> Floats:
+            return np.asarray(np.count_nonzero(self.residual > 0, axis=1) / np.maximum(self.n_known, 1))
+
+        return np.asarray(self._once("share_positive", compute))
+
+    @cached_property
+    def centred_ranks(self) -> Floats:
+        """``rank/(1 + number) - ½`` among residuals and abnormal returns of the pair, (N, L + n); 0 where missing."""
+
+        def compute() -> Floats:
+            ranks = mid_ranks(np.concatenate([self.residual, self.ar], axis=1))
+            number = np.count_nonzero(np.isfinite(ranks), axis=1)
+            return np.where(np.isfinite(ranks), ranks / (1 + number)[:, None] - 0.5, 0.0)
+
+        return np.asarray(self._once("centred_ranks", compute))
+
+    @cached_property
+    def residual_ranks(self) -> Floats:
+        """Mid-ranks of the residuals among themselves, shape (N, L); NaN where missing."""
+        return np.asarray(self._once("residual_ranks", lambda: mid_ranks(self.residual)))
+
+    @cached_property
+    def residual_place(self) -> NDArray[np.intp]:
+        """Place of each residual's session among all sessions that have one, shape (N, L); any where it has none."""
+
+        def compute() -> NDArray[np.intp]:
+            # Places, and not days or nanoseconds, so that bars need no more memory than days.
+            calendar = np.unique(self.residual_session[self.known])
+            return np.searchsorted(calendar, self.residual_session)
+
+        return np.asarray(self._once("residual_place", compute))
+
+    # -- figures of the group -----------------------------------------------------------------------------------------
 
     @property
     def inside(self) -> slice:
@@ -113,98 +209,223 @@ class EventSample:
         """The distinct event sessions, in order."""
         return np.unique(self.session)
 
-    @cached_property
-    def date_index(self) -> NDArray[np.intp]:
-        """The place of each CAR's event session among `dates`."""
-        return np.searchsorted(self.dates, self.session)
-
     @property
     def n_dates(self) -> int:
         """Number of distinct event sessions."""
         return len(self.dates)
 
     @cached_property
-    def series_index(self) -> NDArray[np.intp]:
-        """The place of each CAR's series among the distinct ones."""
-        return np.unique(self.series, return_inverse=True)[1].ravel()
+    def date_index(self) -> NDArray[np.intp]:
+        """The place of each CAR's event session among `dates`."""
+        return np.searchsorted(self.dates, self.session)
+
+    @cached_property
+    def by_date(self) -> tuple[Floats, NDArray[np.int64]]:
+        """Sum and number of the CARs of each date, shape (n_dates,) both."""
+        sums = np.asarray(np.bincount(self.date_index, weights=self.car), dtype=np.float64)
+        return sums, np.bincount(self.date_index).astype(np.int64)
 
     @cached_property
     def n_series(self) -> int:
         """Number of distinct series."""
-        return 1 if len(self) and (self.series == self.series[0]).all() else len(np.unique(self.series_index))
-
-    @cached_property
-    def known(self) -> NDArray[np.bool_]:
-        """The sessions of the estimation window that have a residual, shape (N, L)."""
-        return np.isfinite(self.residual)
-
-    @cached_property
-    def n_known(self) -> NDArray[np.intp]:
-        """Number of residuals of each CAR."""
-        return np.asarray(np.count_nonzero(self.known, axis=1))
+        return 1 if len(self) and (self.series == self.series[0]).all() else len(np.unique(self.series))
 
     @cached_property
     def n_each(self) -> NDArray[np.intp]:
         """Number of residuals of each session of the estimation window, shape (L,)."""
         return np.asarray(np.count_nonzero(self.known, axis=0))
 
-    @cached_property
-    def complete(self) -> Floats:
-        """The residuals, 0 where there is none."""
-        return self.residual if self.known.all() else np.where(self.known, self.residual, 0.0)
-
-    def window_dates(self, cars: Places | slice = slice(None)) -> Dates:
-        """Return the dates of the windows of some CARs, shape (any, n)."""
-        return self.tau_session[cars if self.date_row is None else self.date_row[cars], self.inside]
-
-    def residual_dates(self, cars: Places | slice = slice(None)) -> Dates:
-        """Return the dates of the residuals of some CARs, shape (any, L)."""
-        return self.residual_session[cars if self.date_row is None else self.date_row[cars]]
+    @property
+    def window_session(self) -> Dates:
+        """Dates of the windows, shape (N, any)."""
+        return self.tau_session[:, self.inside]
 
     @cached_property
-    def blocks(self) -> DateBlocks:
-        """The CARs whose event session, windows and residuals lie on the same dates."""
-        if self.n_dates == len(self):
-            return DateBlocks(np.arange(len(self)), np.arange(len(self)))
-        used, row = np.arange(len(self)), np.arange(len(self))
-        if self.date_row is not None:
-            used, row = np.unique(self.date_row, return_inverse=True)
-        dates = np.concatenate([self.tau_session[used, self.inside], self.residual_session[used]], axis=1)
-        return date_blocks(self.session, dates, row, self.known)
-
-    @cached_property
-    def windows_meet(self) -> bool:
+    def windows_overlap(self) -> bool:
         """Whether two of the windows share a date."""
-        days = self.window_dates(self.blocks.first)
-        return len(self.blocks) < len(self) or len(np.unique(days)) < days.size
+        days = self.window_session[~np.isnat(self.window_session)]
+        return len(np.unique(days)) < days.size
 
     @cached_property
-    def dates_meet(self) -> bool:
+    def dates_overlap(self) -> bool:
         """Whether windows of different event sessions share a date."""
-        if self.window.n_sessions == 1:
-            return False
-        first = self.blocks.first
-        days = self.window_dates(first).astype(np.int64)
-        here = np.unique(days * self.n_dates + self.date_index[first, None])
-        return len(np.unique(days)) < len(here)
+        if self.window.n_sessions == 1 or self.n_dates == len(self):
+            return self.window.n_sessions > 1 and self.windows_overlap
+        there = ~np.isnat(self.window_session)
+        days, place = np.unique(self.window_session[there], return_inverse=True)
+        event = np.broadcast_to(self.date_index[:, None], there.shape)[there]
+        return len(np.unique(place * self.n_dates + event)) > len(days)
 
     @cached_property
     def correlation(self) -> MeanCorrelation:
         """The mean correlation of the CARs, found once for every test that asks."""
         return mean_correlation(self)
 
-    @cached_property
-    def rank_sums(self) -> RankSums:
-        """The ranks of residuals and abnormal returns, summed over CARs."""
-        return rank_sums(self.residual, self.ar)
+    def residuals_on_calendar(self, rows: NDArray[np.intp]) -> tuple[int, Floats]:
+        """Return residuals of some rows, one column a session, NaN where missing; and the place of the first one."""
+        known, place = self.known[rows], self.residual_place[rows]
+        if not known.any():
+            return 0, np.full((len(rows), 0), np.nan)
+        if known.all() and (place == place[0, 0] + np.arange(place.shape[1])).all():
+            return int(place[0, 0]), self.residual[rows]
+        places = place[known]
+        first = int(places.min())
+        grid = np.full((len(rows), int(places.max()) - first + 1), np.nan)
+        grid[np.nonzero(known)[0], places - first] = self.residual[rows][known]
+        return first, grid
 
-    @cached_property
-    def among_residuals(self) -> AmongResiduals:
-        """The place of each ``SCAR/sd(SCAR)`` among its standardised residuals."""
-        scar, residual = self.scar / np.std(self.scar, ddof=1), self.residual / self.sigma[:, None]
-        return among_residuals(scar, residual, self.n_known)
 
-    def by_date(self) -> tuple[Floats, NDArray[np.int64]]:
-        """Return sum and number of the CARs of each date, shape (n_dates,) both."""
-        sums = np.asarray(np.bincount(self.date_index, weights=self.car), dtype=np.float64)
-        return sums, np.bincount(self.date_index).astype(np.int64)
+def sample_of_returns(
+    estimation: Floats,
+    event: Floats,
+    *,
+    window: Window | None = None,
+    span: Window | None = None,
+    session: Dates | None = None,
+    series: NDArray[np.str_] | None = None,
+    phase: NDArray[np.str_] | None = None,
+) -> EventSample:
+    """Return the sample of raw returns under the constant-mean model.
+
+    The shortest way from figures to a test, where no study is wanted: every calendar day counts as a session, and the
+    estimation window ends on the day before the span.
+
+    Parameters
+    ----------
+    estimation : ndarray, shape (N, L)
+        Returns of the estimation windows; NaN where missing.
+    event : ndarray, shape (N, n)
+        Returns of the spans; NaN where missing.
+    window, span : Window, optional
+        Default ``0:n-1``, all sessions given.
+    session : ndarray of datetime64[D], shape (N,), optional
+        Event sessions; default dates of their own, so far apart that nothing overlaps.
+    series, phase : ndarray of str, shape (N,), optional
+        Series (default: one each) and episodes (default: none).
+
+    Returns
+    -------
+    EventSample
+        Of the rows that have a CAR and at least three estimation returns that vary.
+
+    Examples
+    --------
+    >>> sample = sample_of_returns(np.array([[1.0, -1.0, 2.0, -2.0]]), np.array([[3.0, 4.0]]))
+    >>> sample.car, sample.df, sample.sigma.round(4)
+    (array([7.]), array([3]), array([1.8257]))
+    """
+    length, known = estimation.shape[1], np.isfinite(estimation)
+    n_obs = known.sum(axis=1)
+    span = Window(0, event.shape[1] - 1) if span is None else span
+    window = span if window is None else window
+    if session is None:
+        session = np.datetime64("2000-01-03", "D") + (length + event.shape[1]) * np.arange(len(event))
+    mean = np.where(known, estimation, 0.0).sum(axis=1) / np.maximum(n_obs, 1)
+    squares = (np.where(known, estimation - mean[:, None], 0.0) ** 2).sum(axis=1)
+    sigma = np.sqrt(squares / np.maximum(n_obs - 1, 1))
+    varies = (n_obs >= _FEWEST_OBS) & (sigma > np.abs(mean) * n_obs * np.finfo(np.float64).eps)
+    ar, n = event - mean[:, None], window.n_sessions
+    car = ar[:, window.first - span.first : window.last - span.first + 1].sum(axis=1)
+    rows = np.flatnonzero(np.isfinite(car) & varies)
+    days = session[:, None] + np.arange(span.first - length, span.last + 1)
+    sigma, n_obs = sigma[rows], n_obs[rows].astype(np.int64)
+    return EventSample(
+        window=window,
+        span=span,
+        car=car[rows],
+        scar=car[rows] / (sigma * np.sqrt(n + n**2 / n_obs)),
+        ar=ar[rows],
+        sar=ar[rows] / (sigma * np.sqrt(1 + 1 / n_obs))[:, None],
+        tau_session=days[rows, length:],
+        residual=(estimation - mean[:, None])[rows],
+        residual_session=np.where(known, days[:, :length], np.datetime64("NaT", "D"))[rows],
+        sigma=sigma,
+        n_obs=n_obs,
+        df=n_obs - 1,
+        session=session[rows],
+        series=(np.arange(len(event)).astype(str) if series is None else series)[rows],
+        phase=(np.full(len(event), "") if phase is None else phase)[rows],
+    )
+
+
+def mid_ranks(values: Floats) -> Floats:
+    """Rank each row from 1 up; equal values share the mean of their ranks.
+
+    Parameters
+    ----------
+    values : ndarray, shape (N, T)
+        NaN where missing.
+
+    Returns
+    -------
+    ndarray, shape (N, T)
+        Ranks among the values that are there; NaN where missing. `scipy.stats.rankdata`, which is ten times as slow
+        where values are missing.
+
+    Examples
+    --------
+    >>> mid_ranks(np.array([[3.0, 1.0, np.nan, 3.0]]))
+    array([[2.5, 1. , nan, 2.5]])
+    """
+    order = np.argsort(values, axis=1, kind="stable")  # NaN last
+    rising = np.take_along_axis(values, order, axis=1)
+    place = np.broadcast_to(np.arange(values.shape[1]), values.shape)
+    same = rising[:, 1:] == rising[:, :-1]
+    rank = place + 1.0
+    if same.any():
+        first, last = place.copy(), place.copy()
+        first[:, 1:][same], last[:, :-1][same] = 0, values.shape[1]
+        first = np.maximum.accumulate(first, axis=1)
+        last = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
+        rank = (first + last) / 2 + 1
+    rank[np.isnan(rising)] = np.nan
+    ranks = np.empty(values.shape)
+    np.put_along_axis(ranks, order, rank, axis=1)
+    return ranks
+
+
+# -- from a number and its law to a `Statistic` -----------------------------------------------------------------------
+
+
+def by_t(sample: EventSample, test: str, null: str, value: float, df: float, note: str = "") -> Statistic:
+    """Return a statistic that follows Student's t."""
+    p_value = float(two_sided_t(value, df))
+    return Statistic(test, value, "t", df, p_value, null, len(sample), sample.n_dates, note)
+
+
+def by_normal(sample: EventSample, test: str, null: str, value: float, note: str = "") -> Statistic:
+    """Return a statistic that follows the standard normal law."""
+    return Statistic(test, value, "normal", math.nan, two_sided_normal(value), null, len(sample), sample.n_dates, note)
+
+
+def none(sample: EventSample, test: str, null: str, law: Law, why: str) -> Statistic:
+    """Return the statistic of a sample that has none, with the reason."""
+    return undefined(test, null, len(sample), sample.n_dates, why, law)
+
+
+def dispersion(values: Floats) -> float:
+    """Return the standard deviation with N - 1; 0 where the values differ by rounding alone or are fewer than two."""
+    if len(values) <= 1:
+        return 0.0
+    away = values - values.mean()
+    spread = math.sqrt(float((away * away).sum()) / (len(values) - 1))
+    rounding = float(np.abs(values).max()) * len(values) * np.finfo(np.float64).eps
+    return spread if spread > rounding else 0.0
+
+
+def why_no_dispersion(values: Floats, what: str) -> str:
+    """Say why values have no standard deviation to divide by."""
+    return f"needs at least two {what}" if len(values) <= 1 else "all values are equal"
+
+
+def dependence_note(sample: EventSample, remedy: str) -> str:
+    """Warn of CARs that are not independent, naming the test that allows for several series on one date."""
+    if sample.n_dates < len(sample):
+        mend = f"see {remedy}" if sample.n_series > 1 else "merge the events, or see date_clustered_t"
+        return f"several CARs share a date: rejects too often, {mend}"
+    return _OVERLAP if sample.windows_overlap else ""
+
+
+def overlap_note(sample: EventSample) -> str:
+    """Warn of dates whose windows overlap, for a test that takes dates for independent; '' where they may be."""
+    return _OVERLAP if sample.dates_overlap else ""

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from eventstudy.inference.sample_quantile import NULL_QUANTILE, sample_quantiles
+from eventstudy.inference import sample_quantiles
+from eventstudy.inference.nonparametric import NULL_QUANTILE
 from eventstudy.study.estimated import Estimated
 from eventstudy.study.samples import stack_pairs
 from eventstudy.study.tables import unit_of, used_rows
@@ -51,7 +52,7 @@ def quantiles(estimated: Estimated) -> QuantileResult:
     -------
     QuantileResult
         One-sided and two-sided p, the number of draws and the smallest p they can give. See
-        `eventstudy.inference.sample_quantile.sample_quantiles`.
+        `eventstudy.inference.sample_quantiles`.
     """
     design, matches = replace(estimated.design, tests=()), estimated.matches
     stack = stack_pairs(matches, estimated.estimates, design)

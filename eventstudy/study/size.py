@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import NothingUsableError
 from eventstudy.inference import TESTS, MeanTest, run_tests
-from eventstudy.inference.bootstrap import Drawn
 from eventstudy.inference.placebo import ENOUGH, Calendar, calendar_of, draw_anchors, placebo_p
 from eventstudy.inference.size import rejection
 from eventstudy.markets.stamp import Dates
@@ -173,13 +172,12 @@ def _studies(
     ground: _Ground, estimated: Estimated, w: int, n_studies: int, rng: np.random.Generator
 ) -> Iterator[_Found]:
     anchors = draw_anchors(ground.line, ground.shape, n_studies, rng)
-    drawn: Drawn = {}
     for anchor in anchors:
         at = [
             np.sort(anchor[ground.shape.block[k][member.known]] + ground.shape.offset[k][member.known])
             for k, member in enumerate(ground.members)
         ]
-        yield _placebo(ground, at, estimated, rng) | _classical(ground, at, estimated, w, drawn)
+        yield _placebo(ground, at, estimated, rng) | _classical(ground, at, estimated, w)
 
 
 def _placebo(
@@ -219,7 +217,7 @@ def _placebo(
 
 
 def _classical(
-    ground: _Ground, at: Sequence[NDArray[np.int64]], estimated: Estimated, w: int, drawn: Drawn
+    ground: _Ground, at: Sequence[NDArray[np.int64]], estimated: Estimated, w: int
 ) -> dict[tuple[str, str], Floats]:
     """Return the p-values of the design's tests of means on one placebo study."""
     asked, seed = estimated.design.tests, estimated.design.seed
@@ -234,7 +232,7 @@ def _classical(
             rows = np.concatenate([ground.stack.row[at[k], k] for k in chosen])
             episode = np.concatenate([np.arange(len(at[k])) for k in chosen]).astype(str)
             sample = ground.stack.sample(rows, w, episode)
-            p_values.append([one.p_value for one in run_tests(list(tests.values()), sample, seed, drawn)])
+            p_values.append([one.p_value for one in run_tests(list(tests.values()), sample, seed)])
         for name, of_test in zip(tests, zip(*p_values, strict=True), strict=True):
             found[name, scope] = np.array(of_test, dtype=np.float64)
     return found
