@@ -115,7 +115,7 @@ def _table_of(events: EventsLike, source: str) -> pd.DataFrame:
     if rows and all(isinstance(row, dict) for row in rows):
         return pd.DataFrame(rows, index=counted)
     for k, row in zip(counted, rows, strict=True):
-        if not isinstance(row, (str, date, np.datetime64, pd.Period)) or pd.isna(row):
+        if not isinstance(row, (str, date, np.datetime64, pd.Period)) or not _cell_text(row):
             raise InputError(f"{source}, row {k}: not a date: {_shown(row)}")
     return pd.DataFrame({"time": pd.Series(rows, index=counted, dtype=object)})
 
@@ -133,8 +133,8 @@ def _require_columns(frame: pd.DataFrame, source: str) -> None:
         raise InputError(f"{source} has no column 'time'{near}; an event needs at least that")
     # A misspelt 'stance' would make one group of all events without a word; 'distance' is a column of its own.
     likely = {name.strip().casefold(): name for name in names if name not in DEFAULTS and len(name) <= len("stances")}
-    if "stance" not in names and (near := get_close_matches("stance", likely, 1, 0.8)):
-        raise InputError(f"{source} has the column '{likely[near[0]]}'; did you mean 'stance'?")
+    if "stance" not in names and (found := get_close_matches("stance", likely, 1, 0.8)):
+        raise InputError(f"{source} has the column '{likely[found[0]]}'; did you mean 'stance'?")
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise InputError(f"{source} has the column '{repeated[0]}' twice")

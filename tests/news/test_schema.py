@@ -173,6 +173,7 @@ def test_a_list_of_dicts_is_a_table():
         ([5], "events, row 1: not a date: 5"),
         (np.array([1.5]), "events, row 1: not a date: 1.5"),
         (["2022-01-27", None], "events, row 2: not a date: None"),
+        (["2022-01-27", " "], "events, row 2: not a date: ' '"),
         (pd.DatetimeIndex(["2022-01-27", None]), "events, row 2: not a date: NaT"),
         (["2022-01-27", {"time": "2022-01-28"}], "events, row 2: not a date: {'time': '2022-01-28'}"),
         (["27.1.2022"], "events, row 1, column time: '27.1.2022' is not a time; write 2022-01-27 or 2022-01-27T12:30"),
