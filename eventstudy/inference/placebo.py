@@ -149,7 +149,7 @@ def garch_scale(ar: Floats, start: int = START) -> Floats:
 SCALES: dict[str, Callable[[Floats], Floats]] = {"ewma": ewma_scale, "garch": garch_scale}
 
 
-def scaled(car: Floats, scale: Floats, window: Window) -> Floats:
+def placebo_z(car: Floats, scale: Floats, window: Window) -> Floats:
     """Return CARs in units of the volatility known before their window and their event session.
 
     Parameters

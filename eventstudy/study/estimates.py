@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from eventstudy.abnormal import AbnormalReturns, abnormal_returns, buy_and_hold, cumulated
 from eventstudy.errors import DesignError, did_you_mean
-from eventstudy.inference.placebo import SCALES, clear_of, scaled, settled, touched
+from eventstudy.inference.placebo import SCALES, clear_of, placebo_z, settled, touched
 from eventstudy.markets.history import History, on_sessions
 from eventstudy.matching import CLOSURE_DAYS, Matches, SeriesMatches
 from eventstudy.models import Fits, ModelFits, fit_cells
@@ -115,7 +115,7 @@ class Block:
         """Volatility-scaled CARs, shape (T, S, W); a partial CAR as one over as many sessions as it cumulates."""
         windows = self.calendar.design.windows
         per_session = [self.car[..., w] * np.sqrt(v.n_sessions / self.n[:, w, None]) for w, v in enumerate(windows)]
-        return np.stack([scaled(car, self.scale, v) for car, v in zip(per_session, windows, strict=True)], axis=2)
+        return np.stack([placebo_z(car, self.scale, v) for car, v in zip(per_session, windows, strict=True)], axis=2)
 
     @cached_property
     def quiet(self) -> NDArray[np.bool_]:

@@ -19,7 +19,7 @@ from eventstudy.inference.placebo import (
     effective_n,
     ewma_scale,
     p_floor,
-    scaled,
+    placebo_z,
     step_down_counts,
     step_down_p,
     stepped_p,
@@ -167,7 +167,7 @@ def residual_placebo(of: SeriesEstimates, position: NDArray[np.int64], w: int) -
         mean = np.where(learned, residual, 0.0).sum(axis=1) / n_obs
         variance = (np.where(learned, residual - mean[:, None], 0.0) ** 2).sum(axis=1) / np.maximum(n_obs - 1, 1)
         scale = ewma_scale(residual.T, np.where(n_obs > 1, variance, np.nan))
-        z = scaled(window_sums(residual.T, window), scale, window)
+        z = placebo_z(window_sums(residual.T, window), scale, window)
         steady = np.isfinite(window_sums(np.where(learned, 0.0, np.nan).T, window))
         share = window.n_sessions / n_obs
         factor = np.sqrt((1.0 + share) / np.where(share < 1, 1.0 - share, np.nan))

@@ -13,7 +13,7 @@ import pandas as pd
 from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
 from eventstudy.markets.history import History
 from eventstudy.markets.instrument import Instrument
-from eventstudy.matching import LATE, MIXED, SET_ASIDE, USED, Matches, match
+from eventstudy.matching import CLOSURE, CONTAMINATED, EXCLUDED, MIXED, SET_ASIDE, USED, Matches, match
 from eventstudy.models import LinearModel
 from eventstudy.news.schema import check_events
 from eventstudy.study.answer import answers
@@ -280,17 +280,19 @@ def _suited(model: LinearModel, given: Given) -> LinearModel:
     return model
 
 
-def _warnings(matches: Matches, samples: Samples) -> Iterator[str]:
-    """Yield what a reader must know before believing the tables, a line each, with what mends it."""
-    status = np.stack([of.of.matches.status for of in samples.values()], axis=1)
-    n_pairs, n_used = status.size, int(np.count_nonzero(status == USED))
-    n_aside = int(np.count_nonzero(status == SET_ASIDE))
-    n_out = n_pairs - n_used - n_aside
+def _warnings(matches: Matches, samples: Samples) -> list[str]:
+    """Return what a reader must know before believing the tables, a line each, with what mends it."""
+    return [*_of_pairs(matches, samples), *_of_windows(samples), *_of_series(samples)]
+
+
+def _of_pairs(matches: Matches, samples: Samples) -> Iterator[str]:
+    status = np.stack([of.status for of in matches.series.values()], axis=1)
+    n_pairs, n_used, n_aside = status.size, *(int(np.count_nonzero(status == code)) for code in (USED, SET_ASIDE))
     if n_pairs - n_used > _MANY * n_pairs:
-        commonest = next((text for text in matches.counts(0) if text), "")
-        yield f"only {n_used} of {n_pairs} pairs of event and series are used; most others: {commonest or 'late'}"
-    elif n_out:
-        yield f"{n_out} of {n_pairs} pairs of event and series are excluded; the reasons stand in matches"
+        commonest = next(text for text in [*matches.counts(EXCLUDED), *matches.counts(SET_ASIDE)] if text)
+        yield f"only {n_used} of {n_pairs} pairs of event and series are used; most others: {commonest}"
+    elif n_pairs - n_used - n_aside:
+        yield f"{n_pairs - n_used - n_aside} of {n_pairs} pairs of event and series are excluded; matches says why"
     if n_aside:
         yield f"{n_aside} pairs are late news, set aside from every mean; --overlap keep counts them"
     exact = matches.events.clock["exact"].to_numpy()
@@ -304,27 +306,30 @@ def _warnings(matches: Matches, samples: Samples) -> Iterator[str]:
     early = sum(n for text, n in matches.counts(USED).items() if "look-back:" in text)
     if early:
         yield f"{early} pairs count news toward a price that was struck before it; --anchor stamp does not"
-    design = next(iter(samples.values())).of.design
-    for w, window in enumerate(design.windows):
-        aside = {name: of.set_aside("*", w).get("closure", 0) for name, of in samples.items()}
-        n_contaminated = sum(
-            int(np.count_nonzero((of.code[:, w] > LATE) & (of.reason("*", w) == 0))) for of in samples.values()
-        )
-        if n_contaminated:
-            said = "windows hold news of another stance, set aside; --overlap keep counts them"
-            yield f"over {window} {n_contaminated} {said}"
-        if sum(aside.values()):
-            yield f"over {window} {sum(aside.values())} windows span a market closure, set aside; see gap_days"
     mixed = [
         f"{name} {', '.join(np.datetime_as_string(of.session[of.label == MIXED], 'D'))}"
         for name, of in samples.items()
         if (of.label == MIXED).any()
     ]
     if mixed:
-        yield f"raises and folds in one session, in neither mean: {'; '.join(mixed)}"
+        yield f"several labels meet in one session, in none of their means: {'; '.join(mixed)}"
+
+
+def _of_windows(samples: Samples) -> Iterator[str]:
+    for w, window in enumerate(next(iter(samples.values())).of.design.windows):
+        codes = np.concatenate([of.code[:, w] for of in samples.values()])
+        contaminated, closed = (int(np.count_nonzero(codes == code)) for code in (CONTAMINATED, CLOSURE))
+        if contaminated:
+            said = "windows hold news of another label, set aside; --overlap keep counts them"
+            yield f"over {window} {contaminated} {said}"
+        if closed:
+            yield f"over {window} {closed} windows span a market closure, set aside; see gap_days"
+
+
+def _of_series(samples: Samples) -> Iterator[str]:
     n_short = sum(int(np.count_nonzero(of.from_residuals & np.isfinite(of.p))) for of in samples.values())
     if n_short:
-        everywhere = design.model.everywhere
+        everywhere = next(iter(samples.values())).of.design.model.everywhere
         why = "the sample has too few days without news" if everywhere else "the model is fitted at events only"
         yield f"{n_short} placebo p-values rest on estimation residuals: {why}; give more history"
     units = {name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()}
