@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.engine import run_tasks
+from eventstudy.tasks import run_tasks
 from eventstudy.inference.bmp import adjusted_bmp_t, bmp_t
 from eventstudy.inference.bootstrap import Drawn, bootstrap
 from eventstudy.inference.classical import cross_section_t, date_clustered_t, ibragimov_mueller_t, skewness_adjusted_t

@@ -6,7 +6,7 @@ from itertools import chain
 
 import pandas as pd
 
-from eventstudy.engine import Progress
+from eventstudy.tasks import Progress
 from eventstudy.study.averages import average_table, groups
 from eventstudy.study.cars import cars_in_time
 from eventstudy.study.cautions import cautions

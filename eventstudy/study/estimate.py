@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.abnormal import AbnormalReturns, CumulativeReturns, abnormal_returns, buy_and_hold
-from eventstudy.engine import Fits
+from eventstudy.models import Fits
 from eventstudy.errors import DesignError, did_you_mean
 from eventstudy.inference.placebo import SCALES, event_spans, placebo_z, settled, untouched
 from eventstudy.markets.history import History, on_sessions

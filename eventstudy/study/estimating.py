@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.abnormal import cumulated
-from eventstudy.engine import Fits, Progress, fit_cells, run_tasks
+from eventstudy.models import Fits, ModelFits, fit_table
+from eventstudy.tasks import Progress, run_tasks
 from eventstudy.markets.history import History
-from eventstudy.models import ModelFits
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import Block, SeriesEstimate, Shared, too_few
@@ -44,7 +44,7 @@ def estimate_all(
     design : Design
         The choices.
     executor, progress : optional
-        See `eventstudy.engine.run_tasks`; a thread a processor where least squares have enough to do.
+        See `eventstudy.tasks.run_tasks`; a thread a processor where least squares have enough to do.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def _fitted(y: Floats, shared: Shared) -> Fits:
     design, x, usable = shared.design, shared.x, shared.usable
     if design.model.everywhere:
         return design.model.fit_table(y, x, usable, design.estimation)
-    n_obs = fit_cells(y[:, 0], x, usable, np.arange(len(y)), design.estimation, "ols").n_obs
+    n_obs = fit_table(y[:, :1], x, usable, design.estimation, "ols").n_obs
     chosen = np.unique(shared.positions)
     chosen = chosen[n_obs[chosen] >= design.min_obs]
     fits = design.model.fit(y[:, 0], x, usable, chosen, design.estimation)

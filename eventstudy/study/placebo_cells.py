@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.engine import window_sums
+from eventstudy.models import normal_at, window_sums
 from eventstudy.inference.placebo import ENOUGH
 from eventstudy.inference.placebo.many import ewma_scales, placebo_p_of_first, placebo_p_of_rows
 from eventstudy.markets.stamp import Dates
-from eventstudy.models.fits import normal_at
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
 from eventstudy.study.estimate import PlaceboDraws, SeriesEstimate

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.engine import Progress
+from eventstudy.tasks import Progress
 from eventstudy.inference.placebo import step_down_p
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import Matches

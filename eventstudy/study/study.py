@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from eventstudy.engine import Progress
+from eventstudy.tasks import Progress
 from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
 from eventstudy.markets.history import History
 from eventstudy.markets.instrument import Instrument

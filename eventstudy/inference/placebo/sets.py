@@ -14,7 +14,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.engine import run_tasks
+from eventstudy.tasks import run_tasks
 from eventstudy.returns import Floats
 
 _Ints = NDArray[np.int64]
