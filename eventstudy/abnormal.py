@@ -10,8 +10,7 @@ from functools import partial as bind
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.engine import Fits, window_sums
-from eventstudy.models.fits import ModelFits, window_variance
+from eventstudy.models import Fits, ModelFits, window_sums, window_variance
 from eventstudy.returns import OWN_UNIT, Floats, ReturnKind
 from eventstudy.window import Window
 

@@ -1,4 +1,4 @@
-"""Normal returns: what a series would have done without the event, one file a model."""
+"""Normal returns: what a series would have done without the event, one family a file."""
 
 from __future__ import annotations
 
@@ -6,20 +6,35 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from eventstudy.errors import DesignError, require_known
-from eventstudy.models.constant_mean import ConstantMean
-from eventstudy.models.dimson import Dimson
-from eventstudy.models.factor_model import FactorModel
-from eventstudy.models.fits import ModelFits, normal_at, window_variance
 from eventstudy.models.garch import Egarch, Garch
-from eventstudy.models.linear import Asks, LinearModel
-from eventstudy.models.market_adjusted import MarketAdjusted
-from eventstudy.models.market_model import MarketModel
-from eventstudy.models.presets import Capm, Carhart, FactorPreset, FamaFrench3, FamaFrench5
+from eventstudy.models.least_squares import (
+    Fits,
+    Form,
+    ModelFits,
+    fit_table,
+    named,
+    normal_at,
+    window_sums,
+    window_variance,
+)
+from eventstudy.models.linear import (
+    Asks,
+    Capm,
+    Carhart,
+    ConstantMean,
+    FactorModel,
+    FactorPreset,
+    FamaFrench3,
+    FamaFrench5,
+    LinearModel,
+    MarketAdjusted,
+    MarketModel,
+    Zero,
+)
 from eventstudy.models.robust import Robust
-from eventstudy.models.scholes_williams import ScholesWilliams
 from eventstudy.models.synthetic_control import SyntheticControl
+from eventstudy.models.thin_trading import Dimson, ScholesWilliams
 from eventstudy.models.unobserved_components import UnobservedComponents
-from eventstudy.models.zero import Zero
 
 __all__ = [
     "MODELS",
@@ -31,6 +46,8 @@ __all__ = [
     "FactorModel",
     "FamaFrench3",
     "FamaFrench5",
+    "Fits",
+    "Form",
     "Garch",
     "LinearModel",
     "MarketAdjusted",
@@ -41,8 +58,11 @@ __all__ = [
     "SyntheticControl",
     "UnobservedComponents",
     "Zero",
+    "fit_table",
     "make_model",
+    "named",
     "normal_at",
+    "window_sums",
     "window_variance",
 ]
 

@@ -1,26 +1,30 @@
-"""What the models have in common: regressors, parameters, the estimate of many cells, the same thing in statsmodels."""
+"""Normal returns that are a constant plus slopes times regressors, estimated or fixed, and what all models share."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eventstudy.engine import Fits, Form, fit_cells, fit_table
-from eventstudy.errors import DesignError
+from eventstudy.errors import DesignError, require_known
 from eventstudy.markets.stamp import Dates
-from eventstudy.models.fits import ModelFits, named
+from eventstudy.models.least_squares import Cells, Fits, Form, Mask, ModelFits, fit_table, named
 from eventstudy.returns import Floats, ReturnKind
 from eventstudy.window import Window
 
 #: Which regressors a model asked for by name is given.
 Asks = Literal["nothing", "market", "factors", "either", "roles"]
 
+#: The risk-free rate's role, and the column it is taken from where there is one.
+RISK_FREE = "rf"
 
-@dataclass(frozen=True)
+#: A factor's median absolute return above this is per cent, or no return at all; a risk-free rate is smaller still.
+_LARGEST = {"factor": 0.1, RISK_FREE: 0.01}
+
+
+@dataclass(frozen=True, init=False)
 class LinearModel:
     """A normal return that is a constant plus slopes times regressors, estimated or fixed.
 
@@ -38,6 +42,11 @@ class LinearModel:
         Whether it is estimated at every session, or at event sessions only because an estimation takes long.
     regressors : tuple of str
         Columns it needs.
+
+    Raises
+    ------
+    DesignError
+        If a regressor stands twice.
     """
 
     name: ClassVar[str]
@@ -45,7 +54,14 @@ class LinearModel:
     asks: ClassVar[Asks] = "nothing"
     extras: ClassVar[tuple[str, ...]] = ()
     everywhere: ClassVar[bool] = True
-    regressors: tuple[str, ...] = ()
+    _regressor: ClassVar[str] = "regressor"
+    _no_twin: ClassVar[str] = ""
+    regressors: tuple[str, ...]
+
+    def __init__(self, *regressors: str) -> None:
+        if len(set(regressors)) < len(regressors):
+            raise DesignError(f"a {self._regressor} stands twice among: {', '.join(regressors)}")
+        object.__setattr__(self, "regressors", regressors)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -99,7 +115,7 @@ class LinearModel:
     def check_kinds(self, series: str, kind: ReturnKind, of_regressors: Sequence[ReturnKind]) -> None:
         """Refuse a series whose returns the regressors' kinds of return cannot explain."""
 
-    def columns(self, x: Floats, whole: NDArray[np.bool_]) -> Floats:
+    def columns(self, x: Floats, whole: Mask) -> Floats:
         """Return the regressors as they stand in the regression.
 
         Parameters
@@ -112,22 +128,20 @@ class LinearModel:
         del whole
         return x
 
-    def complete(self, y: Floats, x: Floats) -> NDArray[np.bool_]:
+    def complete(self, y: Floats, x: Floats) -> Mask:
         """Say which sessions have all that the estimation reads, shape (T,)."""
         return np.asarray(np.isfinite(y) & np.isfinite(x).all(axis=1))
 
-    def fit(
-        self, y: Floats, x: Floats, usable: NDArray[np.bool_], positions: NDArray[np.int64], estimation: Window
-    ) -> Fits:
-        """Estimate the model for many event sessions of one series (see `eventstudy.engine.fit_cells`)."""
-        return fit_cells(y, x, usable, positions, estimation, self.form)
+    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
+        """Estimate the model for event sessions (N,) of one series: y (T,), x (T, k), usable (T,); see `fit_table`."""
+        return fit_table(y[:, None], x, usable, estimation, self.form, sessions=positions)
 
     @property
     def side_by_side(self) -> bool:
         """Whether many series are estimated at once: where `fit` is no other than ordinary least squares."""
         return type(self).fit is LinearModel.fit
 
-    def fit_table(self, y: Floats, x: Floats, usable: NDArray[np.bool_], estimation: Window) -> Fits:
+    def fit_table(self, y: Floats, x: Floats, usable: Mask, estimation: Window) -> Fits:
         """Estimate the model for every session of many series that share regressors and usable sessions.
 
         Parameters
@@ -147,7 +161,7 @@ class LinearModel:
             Of T x S cells: session t of series s stands at t S + s.
         """
         if self.side_by_side:
-            return fit_table(y, x[:, None], usable[:, None], estimation, self.form)
+            return fit_table(y, x, usable, estimation, self.form)
         every, cells = np.arange(len(y)), np.arange(y.size).reshape(y.shape[::-1])
         fits = [self.fit(column, x, usable, every, estimation) for column in np.ascontiguousarray(y.T)]
         return type(fits[0]).joined(fits).take(cells.T.ravel())
@@ -159,7 +173,7 @@ class LinearModel:
         extra = fits.extra if isinstance(fits, ModelFits) else np.empty((len(fits.alpha), 0))
         return named((*self.parameters, *self.extras), fits.alpha, fits.beta, extra)
 
-    def twin(self, y: Floats, x: Floats, used: NDArray[np.bool_], sessions: Dates) -> Any:
+    def twin(self, y: Floats, x: Floats, used: Mask, sessions: Dates) -> Any:
         """Run the very estimation of one cell in the library it equals.
 
         Parameters
@@ -181,10 +195,11 @@ class LinearModel:
         Raises
         ------
         DesignError
-            If the model estimates nothing.
+            If there is no one regression behind the model.
         """
-        if self.form == "fixed":
-            raise DesignError(f"the model '{self.name}' estimates nothing, so there is no regression to hand out")
+        if self._no_twin or self.form == "fixed":
+            why = self._no_twin or "estimates nothing, so there is no regression to hand out"
+            raise DesignError(f"the model '{self.name}' {why}")
         from statsmodels.regression.linear_model import OLS
 
         return OLS(*regression_frames(y[used], x[used], sessions[used], self.parameters)).fit()
@@ -200,3 +215,388 @@ def regression_frames(y: Floats, x: Floats, sessions: Dates, parameters: Sequenc
     index = pd.DatetimeIndex(sessions.astype("datetime64[ns]"), name="session")
     design = pd.DataFrame(np.column_stack([np.ones(len(y)), x]), index=index, columns=list(parameters))
     return pd.Series(y, index=index, name="return"), design
+
+
+class Zero(LinearModel):
+    """The normal return is zero.
+
+    Notes
+    -----
+    ``E[R_t] = 0``. The residual standard error is taken about the estimation mean, with M - 1.
+
+    Examples
+    --------
+    >>> Zero()
+    Zero()
+    """
+
+    name = "zero"
+    form = "fixed"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class ConstantMean(LinearModel):
+    """The normal return is the series' own mean over the estimation window.
+
+    Notes
+    -----
+    ``E[R_t] = alpha``; estimated by least squares on a constant.
+
+    References
+    ----------
+    Brown and Warner (1985), Using daily stock returns, Journal of Financial Economics 14.
+
+    Examples
+    --------
+    >>> ConstantMean()
+    ConstantMean()
+    """
+
+    name = "constant-mean"
+    form = "ols"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class MarketAdjusted(LinearModel):
+    """The normal return is the market's return of the same session.
+
+    Parameters
+    ----------
+    market : str
+        Column of the market.
+
+    Notes
+    -----
+    ``E[R_t] = R_mt``; nothing is estimated. The residual standard error is taken about the estimation mean of
+    ``R_t - R_mt``, with M - 1.
+
+    Examples
+    --------
+    >>> MarketAdjusted("sp500")
+    MarketAdjusted('sp500')
+    """
+
+    name = "market-adjusted"
+    form = "fixed"
+    asks = "market"
+
+    def __init__(self, market: str) -> None:
+        super().__init__(market)
+
+
+class MarketModel(LinearModel):
+    """The normal return moves with the market.
+
+    Parameters
+    ----------
+    market : str
+        Column of the market.
+
+    Notes
+    -----
+    ``E[R_t] = alpha + beta R_mt``; estimated by least squares over the estimation window.
+
+    References
+    ----------
+    MacKinlay (1997), Event studies in economics and finance, Journal of Economic Literature 35.
+
+    Examples
+    --------
+    >>> MarketModel("sp500")
+    MarketModel('sp500')
+    """
+
+    name = "market-model"
+    form = "ols"
+    asks = "market"
+
+    def __init__(self, market: str) -> None:
+        super().__init__(market)
+
+
+class FactorModel(LinearModel):
+    """The normal return moves with several factors, as the ruble does with Brent and other EM currencies.
+
+    When the event itself moves a factor, the factor takes part of the event's effect with it: an invasion that lifts
+    oil makes the ruble's fall look larger beside Brent than it was.
+
+    Parameters
+    ----------
+    *factors : str
+        Columns of the factors, at least one.
+
+    Raises
+    ------
+    DesignError
+        If there is no factor or one stands there twice.
+
+    Notes
+    -----
+    ``E[R_t] = alpha + sum_j beta_j F_jt``; estimated by least squares over the estimation window.
+
+    Examples
+    --------
+    >>> FactorModel("brent", "em-fx")
+    FactorModel('brent', 'em-fx')
+    """
+
+    name = "factor-model"
+    form = "ols"
+    asks = "factors"
+    _regressor = "factor"
+
+    def __init__(self, *factors: str) -> None:
+        if not factors:
+            raise DesignError("a factor model needs at least one factor")
+        super().__init__(*factors)
+
+
+@dataclass(frozen=True, repr=False, init=False)
+class FactorPreset(LinearModel):
+    """A factor model whose factors have roles; the columns bear the roles' names unless told otherwise.
+
+    Attributes
+    ----------
+    roles : tuple of str
+        The factors, in order.
+    rf : str, optional
+        Column of the risk-free rate, which is subtracted from the series' return. None: the column ``rf`` where the
+        frame has one, else nothing is subtracted and the intercept takes its mean.
+    """
+
+    form = "ols"
+    asks = "roles"
+    roles: ClassVar[tuple[str, ...]]
+    rf: str | None = None
+
+    def _set(self, columns: Sequence[str], rf: str | None) -> None:
+        taken = (*columns, rf) if rf is not None else tuple(columns)
+        if len(set(taken)) < len(taken):
+            raise DesignError(f"a column stands twice in {self.name}: {', '.join(taken)}")
+        object.__setattr__(self, "regressors", taken)
+        object.__setattr__(self, "rf", rf)
+
+    @classmethod
+    def of(cls, words: Sequence[str]) -> Self:
+        """Return the model whose columns are named as ``role=column``, e.g. ``mkt_rf=MKT``."""
+        columns: dict[str, str] = {}
+        for word in words:
+            role, equals, column = word.partition("=")
+            if not equals or not column:
+                raise DesignError(
+                    f"the model '{cls.name}' takes factors by their roles: write {cls.roles[0]}={word or 'NAME'} "
+                    f"(roles: {', '.join((*cls.roles, RISK_FREE))})"
+                )
+            require_known(role, (*cls.roles, RISK_FREE), f"factor of {cls.name}")
+            if role in columns:
+                raise DesignError(f"the factor '{role}' is named twice: {columns[role]} and {column}")
+            columns[role] = column
+        make: Any = cls
+        return make(**columns)  # type: ignore[no-any-return]
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Columns of the factors, without the risk-free rate."""
+        return self.regressors[: len(self.roles)]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The intercept and a slope a role."""
+        return ("alpha", *(f"beta_{role}" for role in self.roles))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The risk-free rate's column."""
+        return {RISK_FREE: self.rf}
+
+    def among(self, columns: Collection[str]) -> Self:
+        """Return the model with the column ``rf`` as its risk-free rate, where there is one and none was named."""
+        if self.rf is not None or RISK_FREE not in columns or RISK_FREE in self.regressors:
+            return self
+        make: Any = type(self)
+        return make(*self.factors, rf=RISK_FREE)  # type: ignore[no-any-return]
+
+    def check_columns(self, columns: Mapping[str, Floats], kind: str) -> None:
+        """Refuse factors that are returns among prices, in per cent, or no returns at all."""
+        hint = "give a frame of returns (returns=...), the series' and the factors'"
+        for name in self.regressors:
+            values = columns[name][np.isfinite(columns[name])] if name in columns else np.empty(0)
+            size = float(np.median(np.abs(values))) if len(values) else 0.0
+            if kind != "returns" and name == self.rf:
+                raise DesignError(
+                    f"the risk-free rate '{name}' of {self.name} is a rate, and these are {kind}, whose changes would "
+                    f"be taken; {hint}, or leave the column out"
+                )
+            if kind != "returns" and (values <= 0).any():
+                raise DesignError(
+                    f"the factor '{name}' of {self.name} has values of zero or below, so it holds returns, and these "
+                    f"are {kind}, whose changes would be taken; {hint}, or the factor as an index"
+                )
+            if kind == "returns" and size > _LARGEST[RISK_FREE if name == self.rf else "factor"]:
+                raise DesignError(
+                    f"'{name}' of {self.name} has a median size of {size:.3g} a session, which is no return in "
+                    "decimals; returns in per cent are to be divided by 100, yearly rates by the sessions of a year"
+                )
+
+    def check_kinds(self, series: str, kind: ReturnKind, of_regressors: Sequence[ReturnKind]) -> None:
+        """Refuse differences: from a change in points no risk-free rate can be subtracted."""
+        for name, of_name in ((series, kind), *zip(self.regressors, of_regressors, strict=True)):
+            if of_name == "difference":
+                raise DesignError(
+                    f"{self.name} explains returns, and '{name}' is in differences; leave it out (--series, series=...)"
+                )
+
+    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
+        """Regress the return above the risk-free rate; the rate stands beside the factors, of known slope 1."""
+        if self.rf is None:
+            return super().fit(y, x, usable, positions, estimation)
+        fits = super().fit(y - x[:, -1], x[:, :-1], usable, positions, estimation)
+        n_cells, k = fits.beta.shape
+        inverse = np.zeros((n_cells, k + 1, k + 1))
+        inverse[:, :k, :k] = fits.inverse
+        slopes, means = np.column_stack([fits.beta, np.ones(n_cells)]), np.column_stack([fits.mean, np.zeros(n_cells)])
+        return replace(fits, beta=slopes, mean=means, inverse=inverse)
+
+    def estimates(self, fits: Fits) -> dict[str, Floats]:
+        """Return intercept and slopes; the risk-free rate has none."""
+        return dict(zip(self.parameters, (fits.alpha, *fits.beta.T[: len(self.roles)]), strict=True))
+
+    def twin(self, y: Floats, x: Floats, used: Mask, sessions: Dates) -> Any:
+        """Return the results of ``OLS(y - rf, [1, factors])``."""
+        if self.rf is None:
+            return super().twin(y, x, used, sessions)
+        return super().twin(y - x[:, -1], x[:, :-1], used, sessions)
+
+    def __repr__(self) -> str:
+        named = [f"{role}={column!r}" for role, column in zip(self.roles, self.factors, strict=True) if role != column]
+        if self.rf is not None:
+            named.append(f"rf={self.rf!r}")
+        return f"{type(self).__name__}({', '.join(named)})"
+
+
+class Capm(FactorPreset):
+    """The return above the risk-free rate moves with the market's.
+
+    Parameters
+    ----------
+    mkt_rf : str
+        Column of the market's return above the risk-free rate.
+    rf : str, optional
+        Column of the risk-free rate (see `FactorPreset`).
+
+    Notes
+    -----
+    ``R_t - rf_t = alpha + beta (R_mt - rf_t)`` by least squares; ``E[R_t]`` is that plus rf_t. Returns are decimals a
+    session.
+
+    References
+    ----------
+    Sharpe (1964), Capital asset prices, Journal of Finance 19.
+
+    Examples
+    --------
+    >>> Capm("MKT", rf="bills")
+    Capm(mkt_rf='MKT', rf='bills')
+    """
+
+    name = "capm"
+    roles = ("mkt_rf",)
+
+    def __init__(self, mkt_rf: str = "mkt_rf", *, rf: str | None = None) -> None:
+        self._set((mkt_rf,), rf)
+
+
+class FamaFrench3(FactorPreset):
+    """Market, size and value.
+
+    Parameters
+    ----------
+    mkt_rf, smb, hml : str
+        Columns of the factors: market above the risk-free rate, small minus big, high minus low.
+    rf : str, optional
+        Column of the risk-free rate (see `FactorPreset`).
+
+    References
+    ----------
+    Fama and French (1993), Common risk factors in the returns on stocks and bonds, Journal of Financial Economics 33.
+
+    Examples
+    --------
+    >>> FamaFrench3(mkt_rf="Mkt-RF", smb="SMB", hml="HML").parameters
+    ('alpha', 'beta_mkt_rf', 'beta_smb', 'beta_hml')
+    """
+
+    name = "ff3"
+    roles = ("mkt_rf", "smb", "hml")
+
+    def __init__(self, mkt_rf: str = "mkt_rf", smb: str = "smb", hml: str = "hml", *, rf: str | None = None) -> None:
+        self._set((mkt_rf, smb, hml), rf)
+
+
+class FamaFrench5(FactorPreset):
+    """Market, size, value, profitability and investment.
+
+    Parameters
+    ----------
+    mkt_rf, smb, hml, rmw, cma : str
+        Columns of the factors: as `FamaFrench3`, robust minus weak, conservative minus aggressive.
+    rf : str, optional
+        Column of the risk-free rate (see `FactorPreset`).
+
+    References
+    ----------
+    Fama and French (2015), A five-factor asset pricing model, Journal of Financial Economics 116.
+
+    Examples
+    --------
+    >>> FamaFrench5()
+    FamaFrench5()
+    """
+
+    name = "ff5"
+    roles = ("mkt_rf", "smb", "hml", "rmw", "cma")
+
+    def __init__(
+        self,
+        mkt_rf: str = "mkt_rf",
+        smb: str = "smb",
+        hml: str = "hml",
+        rmw: str = "rmw",
+        cma: str = "cma",
+        *,
+        rf: str | None = None,
+    ) -> None:
+        self._set((mkt_rf, smb, hml, rmw, cma), rf)
+
+
+class Carhart(FactorPreset):
+    """Market, size, value and momentum.
+
+    Parameters
+    ----------
+    mkt_rf, smb, hml, mom : str
+        Columns of the factors: as `FamaFrench3`, and winners minus losers.
+    rf : str, optional
+        Column of the risk-free rate (see `FactorPreset`).
+
+    References
+    ----------
+    Carhart (1997), On persistence in mutual fund performance, Journal of Finance 52.
+
+    Examples
+    --------
+    >>> Carhart(mom="UMD")
+    Carhart(mom='UMD')
+    """
+
+    name = "carhart"
+    roles = ("mkt_rf", "smb", "hml", "mom")
+
+    def __init__(
+        self, mkt_rf: str = "mkt_rf", smb: str = "smb", hml: str = "hml", mom: str = "mom", *, rf: str | None = None
+    ) -> None:
+        self._set((mkt_rf, smb, hml, mom), rf)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eventstudy.engine import Fits, fit_cells
-from eventstudy.errors import DesignError
 from eventstudy.markets.stamp import Dates
-from eventstudy.models.cells import Learned, blocks, learned
-from eventstudy.models.fits import ModelFits
+from eventstudy.models.least_squares import Cells, Fits, Gathered, Mask, ModelFits, blocks, gathered
 from eventstudy.models.linear import LinearModel, regression_frames
 from eventstudy.returns import Floats
 from eventstudy.window import Window
@@ -27,7 +22,6 @@ _NORMAL_MAD = 0.6744897501960817
 _STEPS, _STILL = 500, 1e-12
 
 
-@dataclass(frozen=True, repr=False, init=False)
 class Robust(LinearModel):
     """A constant mean, market or factor model in which outliers count for less: Huber's M-estimate.
 
@@ -58,18 +52,11 @@ class Robust(LinearModel):
     asks = "either"
     extras = ("scale",)
 
-    def __init__(self, *regressors: str) -> None:
-        if len(set(regressors)) < len(regressors):
-            raise DesignError(f"a regressor stands twice among: {', '.join(regressors)}")
-        super().__init__(tuple(regressors))
-
-    def fit(
-        self, y: Floats, x: Floats, usable: NDArray[np.bool_], positions: NDArray[np.int64], estimation: Window
-    ) -> Fits:
-        """Estimate the model for many event sessions of one series (see `eventstudy.engine.fit_cells`)."""
-        start = fit_cells(y, x, usable, positions, estimation, "ols")
+    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
+        """Estimate the model for event sessions of one series, from the least-squares lines on."""
+        start = super().fit(y, x, usable, positions, estimation)
         lines = [
-            _huber(learned(y, x, usable, positions[block], estimation), start.take(block))
+            _huber(gathered(y, x, usable, positions[block], estimation), start.take(block))
             for block in blocks(len(positions))
         ]
         intercept, slopes, scale, spread, rss, converged = (np.concatenate(parts) for parts in zip(*lines, strict=True))
@@ -93,7 +80,7 @@ class Robust(LinearModel):
             converged=converged,
         )
 
-    def twin(self, y: Floats, x: Floats, used: NDArray[np.bool_], sessions: Dates) -> Any:
+    def twin(self, y: Floats, x: Floats, used: Mask, sessions: Dates) -> Any:
         """Return the results of ``RLM(y, [1, x], HuberT())``, carried to full convergence."""
         from statsmodels.robust.norms import HuberT
         from statsmodels.robust.robust_linear_model import RLM
@@ -102,7 +89,7 @@ class Robust(LinearModel):
         return RLM(*frames, M=HuberT(TUNING)).fit(maxiter=_STEPS, tol=_STILL * float(y[used].std()), conv="coefs")
 
 
-def _huber(cells: Learned, start: Fits) -> tuple[Floats, Floats, Floats, Floats, Floats, NDArray[np.bool_]]:
+def _huber(cells: Gathered, start: Fits) -> tuple[Floats, Floats, Floats, Floats, Floats, Mask]:
     """Reweight from the least-squares lines on.
 
     Returns intercepts, slopes, robust scales S, the factor c of the parameters' covariance ``c (X'X)⁻¹``, the residual
@@ -137,7 +124,7 @@ def _huber(cells: Learned, start: Fits) -> tuple[Floats, Floats, Floats, Floats,
     return intercept, slopes, scale, _spread(residual, cells.used, scale, start.df), rss, converged
 
 
-def _mad(residual: Floats, used: NDArray[np.bool_]) -> Floats:
+def _mad(residual: Floats, used: Mask) -> Floats:
     """Median of the absolute residuals over that of a standard normal number."""
     ordered, n = np.sort(np.where(used, np.abs(residual), np.inf), axis=1), used.sum(axis=1)
     each = np.arange(len(n))
@@ -157,7 +144,7 @@ def _reweighted(y: Floats, design: Floats, residual: Floats, scale: Floats) -> F
     return np.where(good[:, None], new, np.nan)
 
 
-def _spread(residual: Floats, used: NDArray[np.bool_], scale: Floats, df: NDArray[np.int64]) -> Floats:
+def _spread(residual: Floats, used: Mask, scale: Floats, df: Cells) -> Floats:
     """Return c of the parameters' covariance c (X'X)⁻¹ (Huber 1981, eq. 6.5 of ch. 7)."""
     n = np.maximum(used.sum(axis=1), 1)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -1,4 +1,9 @@
-"""The unobserved-components model: a mean that may wander, and regressors, carried on as if no event had come."""
+"""The unobserved-components model: a mean that may wander, and regressors, carried on as if no event had come.
+
+Many cells run at once through a Kalman filter of one number a cell: returns, constant and regressors alike. What it
+could not foretell of the returns is then regressed on what it could not foretell of the others, which is generalised
+least squares. statsmodels finds the same (`twin`), but takes minutes a series for every session, which a placebo wants.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +11,55 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eventstudy.engine import Fits, fit_cells
 from eventstudy.errors import DesignError
 from eventstudy.markets.stamp import Dates
-from eventstudy.models.cells import blocks, learned
-from eventstudy.models.level import LevelFits, wandering
+from eventstudy.models.least_squares import Cells, Fits, Gathered, Mask, ModelFits, blocks, gathered
 from eventstudy.models.linear import LinearModel
 from eventstudy.returns import Floats
 from eventstudy.window import Window
 
+#: Ratios of the variances tried first; a best one below the smallest counts as a mean that stands still.
+_TRIED = np.linspace(np.log(1e-6), np.log(1e3), 19)
 
-@dataclass(frozen=True, repr=False, init=False)
+#: Steps of the golden section between two of them.
+_STEPS = 32
+
+
+@dataclass(frozen=True, eq=False)
+class LevelFits(ModelFits):
+    """Estimates with a mean that wanders; `alpha` is the mean at the edge of the estimation window next to the event.
+
+    Parameters
+    ----------
+    level : ndarray, shape (N, L)
+        The mean on each session of the estimation window, as the whole window tells it.
+    estimation : Window
+        The estimation window.
+    """
+
+    level: Floats
+    estimation: Window
+
+    @property
+    def drift(self) -> Floats:
+        """Variance of the mean's step from one session to the next, shape (N,)."""
+        return self.extra[:, 0]
+
+    def noise(self, window: Window) -> Floats:
+        """Return the variance of the sum of errors and of the mean's steps since the estimation window."""
+        n, before = window.n_sessions, window.first > self.estimation.last
+        away = window.first - self.estimation.last - 1 if before else self.estimation.first - window.last - 1
+        return np.asarray(super().noise(window) + self.drift * (n**2 * away + n * (n + 1) * (2 * n + 1) / 6))
+
+    def normal_at(self, x: Floats, taus: Cells) -> Floats:
+        """Return normal returns: inside the estimation window about the mean of each session, else about the last."""
+        inside = (taus >= self.estimation.first) & (taus <= self.estimation.last)
+        normal = self.normal(x)
+        normal[:, inside] += self.level[:, taus[inside] - self.estimation.first] - self.alpha[:, None]
+        return normal
+
+
 class UnobservedComponents(LinearModel):
     """The normal return is a mean that may wander from session to session, plus slopes times regressors.
 
@@ -50,11 +91,6 @@ class UnobservedComponents(LinearModel):
     asks = "either"
     extras = ("drift_variance",)
 
-    def __init__(self, *regressors: str) -> None:
-        if len(set(regressors)) < len(regressors):
-            raise DesignError(f"a regressor stands twice among: {', '.join(regressors)}")
-        super().__init__(tuple(regressors))
-
     def check_windows(self, estimation: Window, span: Window) -> None:
         """Refuse an estimation window that holds the event session, or event windows beyond it."""
         before, after = estimation.last < min(span.first, 0), estimation.first > max(span.last, 0)
@@ -64,26 +100,152 @@ class UnobservedComponents(LinearModel):
                 f"after, the event session and the event windows {span}"
             )
 
-    def fit(
-        self, y: Floats, x: Floats, usable: NDArray[np.bool_], positions: NDArray[np.int64], estimation: Window
-    ) -> Fits:
-        """Estimate the model for many event sessions of one series (see `eventstudy.engine.fit_cells`)."""
-        flat = fit_cells(y, x, usable, positions, estimation, "ols")
-        return LevelFits.joined(
-            [
-                wandering(learned(y, x, usable, positions[block], estimation), flat.take(block), estimation)
-                for block in blocks(len(positions))
-            ]
+    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
+        """Estimate the model for event sessions of one series, from the least-squares lines on."""
+        flat = super().fit(y, x, usable, positions, estimation)
+        cells = (
+            (gathered(y, x, usable, positions[some], estimation), flat.take(some)) for some in blocks(len(positions))
         )
+        return LevelFits.joined([_wandering(*block, estimation) for block in cells])
 
-    def twin(self, y: Floats, x: Floats, used: NDArray[np.bool_], sessions: Dates) -> Any:
+    def twin(self, y: Floats, x: Floats, used: Mask, sessions: Dates) -> Any:
         """Return statsmodels' ``UnobservedComponents`` smoothed at this cell's variances."""
         import pandas as pd
         from statsmodels.tsa.statespace.structural import UnobservedComponents as Structural
 
-        fits = self.fit(y, x, used, np.array([len(y)]), Window(-len(y), -1))
+        fits = self.fit(y, x, used, np.array([len(y) - 1]), Window(1 - len(y), 0))
         exog = np.where(used[:, None], x, 0.0) if x.shape[1] else None
         endog = pd.Series(np.where(used, y, np.nan), name="return")
         model = Structural(endog, "local level", exog=exog, mle_regression=False, use_exact_diffuse=True)
         model.data.dates = pd.DatetimeIndex(sessions.astype("datetime64[ns]"), name="session")
         return model.smooth([fits.sigma[0] ** 2, self.estimates(fits)["drift_variance"][0]])
+
+
+def _wandering(cells: Gathered, flat: Fits, estimation: Window) -> LevelFits:
+    """Estimate a local level with regressors for N cells, from least squares over their estimation windows on.
+
+    A window that lies after the event session is read backwards, which a random walk allows.
+    """
+    turn = slice(None, None, -1 if estimation.first > 0 else 1)
+    possible = np.isfinite(flat.sigma)
+    unit = np.where(possible, flat.sigma, 1.0)
+    x_unit = 1.0 / np.sqrt(np.where(possible[:, None], np.einsum("ckk->ck", flat.inverse), 1.0))
+    used = (cells.used & possible[:, None])[:, turn]
+    # In units of their own, and what is left of the returns by least squares: no figure is much larger than another.
+    residual = (cells.y - flat.normal(cells.x)) / unit[:, None]
+    columns = [residual[:, :, None], np.ones((*residual.shape, 1)), (cells.x - flat.mean[:, None]) / x_unit[:, None]]
+    values = np.where(used[:, :, None], np.concatenate(columns, axis=2)[:, turn], 0.0)
+    ratio = _best_ratio(values, used, flat.df)
+    state, state_variance, moments, _ = _filter(values, used, ratio)
+    inverse, slopes, rss = _regressed(moments)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        variance = np.where(possible, rss / flat.df, np.nan)
+    level = slopes[:, :1] + _smoothed(values[:, :, 0] - np.einsum("clk,ck->cl", values[:, :, 1:], slopes), used, ratio)
+    own = slopes[:, 1:] / x_unit
+    base = flat.alpha - unit * np.einsum("ck,ck->c", own, flat.mean)
+    last = state[:, 0] + slopes[:, 0] - np.einsum("ck,ck->c", state[:, 1:], slopes)
+    # The parameters' part of the forecast variance as n² constant + (x - n mean)' inverse (x - n mean).
+    fixed, of_slopes = np.column_stack([1.0 - state[:, 1], -state[:, 2:] - flat.mean / x_unit]), inverse[:, 1:, 1:]
+    centre = -np.linalg.solve(of_slopes, np.einsum("ckl,cl->ck", inverse[:, 1:], fixed)[:, :, None])[:, :, 0]
+    constant = np.einsum("ck,ckl,cl->c", fixed, inverse, fixed)
+    constant = constant - np.einsum("ck,ckl,cl->c", centre, of_slopes, centre) + state_variance
+    least = np.einsum("cl,cl->c", residual * cells.used, residual)
+    unexplained = residual[:, turn] - level - np.einsum("clk,ck->cl", values[:, :, 2:], slopes[:, 1:])
+    left = np.einsum("cl,cl->c", unexplained * used, unexplained)
+    return LevelFits(
+        "ols",
+        flat.n_obs,
+        flat.df,
+        alpha=base + unit * last,
+        beta=flat.beta + unit[:, None] * own,
+        sigma=unit * np.sqrt(variance),
+        r2=1.0 - left * (1.0 - flat.r2) / np.where(possible, least, np.nan),
+        mean=centre * x_unit,
+        inverse=of_slopes / (x_unit[:, :, None] * x_unit[:, None]),
+        constant=constant,
+        extra=(unit**2 * variance * ratio)[:, None],
+        converged=possible,
+        level=(base[:, None] + unit[:, None] * level)[:, turn],
+        estimation=estimation,
+    )
+
+
+def _filter(values: Floats, used: Mask, ratio: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Run every column through the filter of a random walk of variance `ratio` in noise of variance 1.
+
+    Returns states (N, p) and their variance (N,) after the last session, and on the way the moments (N, p, p) of what
+    was not foretold and the sum of the log variances (N,).
+    """
+    n_cells, length, p = values.shape
+    state, variance = np.zeros((n_cells, p)), np.zeros(n_cells)
+    moments, log_variances = np.zeros((n_cells, p, p)), np.zeros(n_cells)
+    for t in range(length):
+        variance = variance + (ratio if t else 0.0)
+        seen = used[:, t]
+        surprise = np.where(seen[:, None], values[:, t] - state, 0.0)
+        spread = variance + 1.0
+        moments += surprise[:, :, None] * (surprise / spread[:, None])[:, None]
+        log_variances += np.where(seen, np.log(spread), 0.0)
+        state = state + surprise * (variance / spread)[:, None]
+        variance = np.where(seen, variance / spread, variance)
+    return state, variance, moments, log_variances
+
+
+def _regressed(moments: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return (X'X)⁻¹, slopes and residual sum of squares of the first column on the others; cells of nothing give 0."""
+    gram, cross = moments[:, 1:, 1:].copy(), moments[:, 1:, 0]
+    empty = ~(np.einsum("ckk->ck", gram) > 0).all(axis=1)
+    gram[empty] = np.eye(gram.shape[1])
+    inverse = np.linalg.inv(gram)
+    slopes = np.einsum("ckl,cl->ck", inverse, cross)
+    return np.asarray(inverse), slopes, moments[:, 0, 0] - np.einsum("ck,ck->c", slopes, cross)
+
+
+def _best_ratio(values: Floats, used: Mask, df: Cells) -> Floats:
+    """Return the ratio of variances that is likeliest, cell by cell: from a grid, then a golden section."""
+
+    def deviance(ratio: Floats, cells: Cells) -> Floats:
+        """Return minus twice the diffuse log-likelihood, the variance concentrated out, up to a constant."""
+        _, _, moments, log_variances = _filter(values[cells], used[cells], ratio)
+        inverse, _, rss = _regressed(moments)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            fit = df[cells] * np.log(rss / np.maximum(df[cells], 1))
+        return np.asarray(fit + log_variances - np.linalg.slogdet(inverse)[1])
+
+    ratio, every = np.zeros(len(values)), np.arange(len(values))
+    still = deviance(ratio, every)
+    tried = np.stack([deviance(ratio + np.exp(log), every) for log in _TRIED])
+    tried = np.where(np.isfinite(tried), tried, np.inf)
+    moves = np.flatnonzero(tried.min(axis=0) < still)
+    if not len(moves):
+        return ratio
+    best, golden = tried[:, moves].argmin(axis=0), (np.sqrt(5.0) - 1.0) / 2.0
+    low, high = _TRIED[np.maximum(best - 1, 0)], _TRIED[np.minimum(best + 1, len(_TRIED) - 1)]
+    left, right = high - golden * (high - low), low + golden * (high - low)
+    at_left, at_right = deviance(np.exp(left), moves), deviance(np.exp(right), moves)
+    for _ in range(_STEPS):
+        lower = at_left < at_right
+        low, high = np.where(lower, low, left), np.where(lower, right, high)
+        new = np.where(lower, high - golden * (high - low), low + golden * (high - low))
+        at_new = deviance(np.exp(new), moves)
+        left, right = np.where(lower, new, right), np.where(lower, left, new)
+        at_left, at_right = np.where(lower, at_new, at_right), np.where(lower, at_left, at_new)
+    ratio[moves] = np.exp((low + high) / 2.0)
+    return ratio
+
+
+def _smoothed(values: Floats, used: Mask, ratio: Floats) -> Floats:
+    """Return the random walk behind each cell's values as the whole window tells it, shape (N, L)."""
+    n_cells, length = values.shape
+    state, variance = np.zeros((length, n_cells)), np.zeros((length, n_cells))
+    for t in range(length):
+        before = state[t - 1] if t else np.zeros(n_cells)
+        ahead = variance[t - 1] + ratio if t else np.zeros(n_cells)
+        gain = np.where(used[:, t], ahead / (ahead + 1.0), 0.0)
+        state[t] = before + gain * (values[:, t] - before)
+        variance[t] = ahead * (1.0 - gain)
+    for t in range(length - 2, -1, -1):
+        ahead = variance[t] + ratio
+        gain = np.where(ahead > 0, variance[t] / np.where(ahead > 0, ahead, 1.0), 0.0)
+        state[t] += gain * (state[t + 1] - state[t])
+    return np.asarray(state.T)

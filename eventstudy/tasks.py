@@ -1,7 +1,6 @@
 """The same work in one thread, in many, in other processes or on a cluster, with the same answer to the last bit.
 
-A task is told by its place in the list and never by who does it: what it computes depends on its own arguments alone,
-and results come back in the order of the tasks.
+What a task computes depends on its arguments alone, and results come back in the order of the tasks.
 """
 
 from __future__ import annotations
@@ -9,12 +8,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
+
+import numpy as np
 
 Result = TypeVar("Result")
 
 #: Called after each task with the number of tasks done and of all tasks.
 Progress = Callable[[int, int], object]
+
+#: Just under 32 MiB, the largest block that glibc takes from memory it keeps.
+_LARGEST_KEPT = (1 << 22) - (1 << 10)
 
 
 def run_tasks(
@@ -30,9 +35,9 @@ def run_tasks(
     Parameters
     ----------
     function : callable
-        A function of a module, where other processes are to find it.
+        The work; picklable where the executor is no pool of threads.
     tasks : sequence of tuple
-        Its arguments, task by task.
+        Arguments of each call.
     executor : concurrent.futures.Executor, optional
         Who does the work; it is not shut down. Default this thread.
     progress : callable, optional
@@ -54,7 +59,7 @@ def run_tasks(
         with ThreadPoolExecutor(min(os.cpu_count() or 1, len(tasks))) as own:
             return run_tasks(function, tasks, own, progress)
     if executor is None:
-        pending: list[Callable[[], Result]] = [_later(function, task) for task in tasks]
+        pending: list[Callable[[], Result]] = [partial(function, *task) for task in tasks]
     else:
         pending = [executor.submit(function, *task).result for task in tasks]
     results = []
@@ -65,5 +70,11 @@ def run_tasks(
     return results
 
 
-def _later(function: Callable[..., Result], task: tuple[Any, ...]) -> Callable[[], Result]:
-    return lambda: function(*task)
+def keep_freed_memory() -> None:
+    """Make the C library keep freed arrays below 32 MiB at hand; elsewhere than with glibc this does nothing.
+
+    glibc gives each large array back to the kernel and gets its pages anew for the next one, which costs several times
+    what the arithmetic on it does. It stops doing so for sizes below the largest one it has seen given back; so one
+    array of that size is asked for, not touched, and given back.
+    """
+    np.empty(_LARGEST_KEPT)

@@ -1,0 +1,468 @@
+"""Least squares over the estimation window of every session of many series at once, and the estimates it gives.
+
+A *cell* is a session taken as the event session of a series: its estimation window lies at fixed distances from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from typing import Any, Literal, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventstudy.returns import Floats
+from eventstudy.tasks import keep_freed_memory
+from eventstudy.window import Window
+
+#: ``ols`` estimates an intercept and slopes; ``fixed`` estimates nothing: intercept 0, every slope 1.
+Form = Literal["ols", "fixed"]
+
+#: Places among sessions, series or cells; and which of them.
+Cells = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+_EPS = float(np.finfo(np.float64).eps)
+
+#: Sums may lose so many times their rounding error before a cell, off by 1e-12 of itself, is estimated anew.
+_TRUSTED = 1e-12 / _EPS
+
+#: Moments below this multiple of rounding error are those of a constant.
+CONSTANT = 64 * _EPS
+
+#: Cells whose windows are gathered at once; they bound the memory, not the answer.
+_AT_ONCE = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Fits:
+    """Normal-return estimates of N cells with k regressors.
+
+    Parameters
+    ----------
+    form : {'ols', 'fixed'}
+        Whether intercept and slopes were estimated.
+    n_obs : ndarray of int64, shape (N,)
+        Estimation observations used, M.
+    df : ndarray of int64, shape (N,)
+        Residual degrees of freedom: M - k - 1, or M - 1 where nothing was estimated.
+    alpha : ndarray, shape (N,)
+        Intercepts.
+    beta : ndarray, shape (N, k)
+        Slopes.
+    sigma : ndarray, shape (N,)
+        Residual standard errors with `df` in the denominator; NaN where the cell cannot be estimated.
+    r2 : ndarray, shape (N,)
+        Share of variance explained; NaN where nothing was estimated.
+    mean : ndarray, shape (N, k)
+        Estimation means of the regressors.
+    inverse : ndarray, shape (N, k, k)
+        Inverse of the regressors' centred cross-products.
+    """
+
+    form: Form
+    n_obs: Cells
+    df: Cells
+    alpha: Floats
+    beta: Floats
+    sigma: Floats
+    r2: Floats
+    mean: Floats
+    inverse: Floats
+
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The estimates by name, each with one row a cell."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+
+    @classmethod
+    def joined(cls, parts: Sequence[Fits]) -> Self:
+        """Return the estimates of several sets of cells, one set after the other."""
+        arrays: dict[str, Any] = {
+            name: np.concatenate([part.arrays[name] for part in parts]) for name in parts[0].arrays
+        }
+        return cast("Self", replace(parts[0], **arrays))
+
+    def take(self, rows: Cells | slice) -> Self:
+        """Return the estimates of some of the cells."""
+        taken: dict[str, Any] = {name: array[rows] for name, array in self.arrays.items()}
+        return replace(self, **taken)
+
+    def normal(self, x: Floats) -> Floats:
+        """Return the normal returns (N, n) of each cell on n sessions, from the regressors (N, n, k) there."""
+        return np.asarray(self.alpha[:, None] + np.einsum("cnk,ck->cn", x, self.beta))
+
+    def forecast_variance(self, n: int, x_sum: Floats) -> Floats:
+        """Return the variance of a sum of n abnormal returns outside the estimation window.
+
+        Parameters
+        ----------
+        n : int
+            Number of sessions summed.
+        x_sum : ndarray, shape (N, k) or (N, m, k)
+            Sums of the regressors over them; one of each cell, or m of them.
+
+        Returns
+        -------
+        ndarray, shape (N,) or (N, m)
+            Variances.
+
+        Notes
+        -----
+        ``s² (n + x'(X'X)⁻¹x)`` with x the sum of regressor rows, constant included; written about the means,
+        ``s² (n + n²/M + d'S⁻¹d)``, ``d = x_sum - n x̄``. Where nothing was estimated, ``s² n``.
+
+        References
+        ----------
+        Campbell, Lo and MacKinlay (1997), The Econometrics of Financial Markets, ch. 4.
+        """
+        if x_sum.ndim == 2:  # noqa: PLR2004  # cells, regressors
+            return np.asarray(self.forecast_variance(n, x_sum[:, None])[:, 0])
+        parameters = np.zeros(x_sum.shape[:2])
+        if self.form == "ols":
+            d = x_sum - n * self.mean[:, None]
+            turned = d * self.inverse if d.shape[2] == 1 else d @ self.inverse  # 1 x 1 matrices are slow to multiply
+            parameters = n**2 / np.maximum(self.n_obs, 1)[:, None] + np.einsum("cmk,cmk->cm", turned, d)
+        return np.asarray(self.sigma[:, None] ** 2 * (n + parameters))
+
+
+@dataclass(frozen=True, eq=False)
+class ModelFits(Fits):
+    """Estimates of N cells whose parameters have a covariance of their own.
+
+    Parameters
+    ----------
+    constant : ndarray, shape (N,)
+        What stands in the forecast variance where least squares have 1/M.
+    extra : ndarray, shape (N, m)
+        Further estimates of the model, for the `fits` table.
+    converged : ndarray of bool, shape (N,)
+        Whether an estimation that has to search has found.
+
+    Notes
+    -----
+    The variance of a sum of n abnormal returns is ``noise + s² (n² constant + d' inverse d)``, ``d = x_sum - n mean``,
+    with `noise` the variance of the sum of the errors: ``n s²`` unless a model says otherwise. Any covariance of
+    intercept and slopes can be written so.
+    """
+
+    constant: Floats
+    extra: Floats
+    converged: Mask
+
+    def spread(self, positions: Cells, n_obs: Cells) -> Self:
+        """Return estimates of all T sessions, NaN but at the positions (N,) of these; `n_obs` is that of all (T,)."""
+        arrays: dict[str, Any] = {}
+        for name, known in self.arrays.items():
+            empty = np.nan if known.dtype.kind == "f" else 0
+            arrays[name] = np.full((len(n_obs), *known.shape[1:]), empty, dtype=known.dtype)
+            arrays[name][positions] = known
+        return replace(self, **{**arrays, "n_obs": n_obs})
+
+    def normal_at(self, x: Floats, taus: Cells) -> Floats:
+        """Return the normal return of each cell on the same sessions τ of all; see `normal_at`."""
+        del taus
+        return self.normal(x)
+
+    def noise(self, window: Window) -> Floats:
+        """Return the variance of the sum of the errors over a window, shape (N,)."""
+        return np.asarray(self.sigma**2 * window.n_sessions)
+
+    def window_variance(self, window: Window, x_sum: Floats) -> Floats:
+        """Return the variances (N,) of the abnormal returns summed over a window, whose regressors sum to (N, k)."""
+        n = window.n_sessions
+        d = x_sum - n * self.mean
+        parameters = n**2 * self.constant + np.einsum("ck,ckl,cl->c", d, self.inverse, d)
+        return np.asarray(self.noise(window) + self.sigma**2 * parameters)
+
+    def forecast_variance(self, n: int, x_sum: Floats) -> Floats:
+        """Return the variance of a sum of n abnormal returns whose errors do not depend on when."""
+        if x_sum.ndim == 3:  # noqa: PLR2004  # cells, sums, regressors
+            return np.stack([self.forecast_variance(n, x_sum[:, j]) for j in range(x_sum.shape[1])], axis=1)
+        return self.window_variance(Window(0, n - 1), x_sum)
+
+
+def window_variance(fits: Fits, window: Window, x_sum: Floats) -> Floats:
+    """Return the variances (N,) of the abnormal returns summed over a window, whose regressors sum to (N, k)."""
+    if isinstance(fits, ModelFits):
+        return fits.window_variance(window, x_sum)
+    return fits.forecast_variance(window.n_sessions, x_sum)
+
+
+def normal_at(fits: Fits, x: Floats, taus: Cells) -> Floats:
+    """Return normal returns on sessions inside and outside the estimation window.
+
+    Parameters
+    ----------
+    fits : Fits
+        Estimates of N cells.
+    x : ndarray, shape (N, n, k)
+        Regressors on n sessions of each.
+    taus : ndarray of int64, shape (n,)
+        Which sessions these are, in event time.
+
+    Returns
+    -------
+    ndarray, shape (N, n)
+        What the model makes of each session: outside the estimation window its forecast, inside what it learned there.
+    """
+    return fits.normal_at(x, taus) if isinstance(fits, ModelFits) else fits.normal(x)
+
+
+def named(names: Sequence[str], *values: Floats) -> dict[str, Floats]:
+    """Return arrays of N cells, one a column, by name."""
+    return dict(zip(names, np.column_stack(values).T, strict=True))
+
+
+def window_sums(values: Floats, window: Window, outside: float = np.nan, sessions: Cells | None = None) -> Floats:
+    """Return the sum over a window around every session.
+
+    Parameters
+    ----------
+    values : ndarray, shape (T, ...)
+        Figures, one row a session.
+    window : Window
+        The window in event time.
+    outside : float
+        What stands where a window leaves the sample.
+    sessions : ndarray of int64, shape (R,), optional
+        Sessions wanted; default all T of them.
+
+    Returns
+    -------
+    ndarray, shape (R, ...)
+        NaN exactly where the window meets one.
+
+    Notes
+    -----
+    Sums over 1, 2, 4, 8, ... sessions are each made of two sums of half the length; those whose lengths are the binary
+    digits of the window's, side by side, make the window. A window of n sessions costs some 2 log2 n additions, each
+    sum errs like a pairwise one, and no running total is taken from another, which loses digits in prefix sums.
+
+    Examples
+    --------
+    >>> window_sums(np.array([1.0, 2.0, 4.0, 8.0]), Window(-1, 1))
+    array([nan,  7., 14., nan])
+    """
+    n_sessions, length = len(values), window.n_sessions
+    wanted = slice(None) if sessions is None else sessions
+    # All rows from the first session of the first window to the last of the last one.
+    part = np.empty((n_sessions + length - 1, *values.shape[1:]))
+    begin, end = (min(max(session - window.first, 0), len(part)) for session in (0, n_sessions))
+    part[:begin] = part[end:] = outside
+    part[begin:end] = values[begin + window.first : end + window.first]
+    total = np.zeros_like(values[wanted], dtype=np.float64)
+    spare, reached, size = np.empty_like(part), 0, 1
+    while True:
+        if length & size:
+            total += part[reached : reached + n_sessions][wanted]
+            reached += size
+        if reached == length:
+            return total
+        n_left = len(part) - size
+        np.add(part[:-size], part[size:], out=spare[:n_left])
+        part, spare = spare[:n_left], part
+        size *= 2
+
+
+def fit_table(
+    y: Floats, x: Floats, usable: Mask, estimation: Window, form: Form, sessions: Cells | None = None
+) -> Fits:
+    """Estimate normal returns for every session of every series.
+
+    Parameters
+    ----------
+    y : ndarray, shape (T, S)
+        Returns.
+    x : ndarray, shape (T, k)
+        Regressors without the constant, the same for all series.
+    usable : ndarray of bool, shape (T,)
+        Sessions that may stand in an estimation window; `y` and `x` must be finite there.
+    estimation : Window
+        Estimation window in event time.
+    form : {'ols', 'fixed'}
+        Whether intercept and slopes are estimated.
+    sessions : ndarray of int64, shape (R,), optional
+        Event sessions wanted, in any order; default all T of them.
+
+    Returns
+    -------
+    Fits
+        Of R x S cells: the r-th session of series s stands at r S + s. NaN in `sigma` where a cell has too few
+        observations, a series or regressor is constant, regressors are collinear, or they leave no residual.
+
+    Notes
+    -----
+    The centred moments are ``Σy² - (Σy)²/M``. Nothing but the figures of its own window enters a cell, so its estimates
+    do not change by a bit with what happens elsewhere. Their relative error is rounding error times three
+    amplifications: what centring cost, the largest variance inflation among the regressors, and how little of y they
+    left unexplained. Where that is above 1e-12 or not a number, the cell is estimated anew by two passes over its
+    window. Equal to ordinary least squares to 1e-10.
+    """
+    keep_freed_memory()
+    sums = partial(window_sums, window=estimation, outside=0.0, sessions=sessions)
+    y_known = y if usable.all() else np.where(usable[:, None], y, 0.0)
+    x_known = np.where(usable, x.T, 0.0)
+    k, (i, j) = len(x_known), np.tril_indices(len(x_known))
+    summed = sums(np.vstack([usable, x_known, x_known[i] * x_known[j]]).T)
+    n, x_total, x_raw = (
+        np.ascontiguousarray(part.T) for part in (summed[:, 0], summed[:, 1 : k + 1], summed[:, k + 1 :])
+    )
+    df, n_or_1 = n - (1 if form == "fixed" else k + 1), np.maximum(n, 1.0)
+    y_total, y_raw = sums(y_known), sums(y_known * y_known)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        y_mean = y_total / np.where(df > 0, n, np.nan)[:, None]  # NaN, as all that follows, without degrees of freedom
+        yy = y_raw - y_total * y_mean
+        x_squares = x_raw - x_total[i] * x_total[j] / n_or_1
+        loss = (x_raw / x_squares)[i == j].max(axis=0, initial=1.0)
+        if form == "fixed":
+            alpha, beta, r2 = np.zeros(yy.shape), np.ones((k, *yy.shape)), np.full(yy.shape, np.nan)
+            mean, inverse = np.zeros(x_total.shape), np.zeros((k, k, len(n)))
+            gap = y_known - x_known.sum(axis=0)[:, None]
+            gap_total, gap_raw = sums(gap), sums(gap * gap)
+            rss = gap_raw - gap_total * (gap_total / np.where(df > 0, n, np.nan)[:, None])
+            trusted = np.maximum(y_raw / yy, gap_raw / rss * loss[:, None]) < _TRUSTED
+        else:
+            gram, mean = np.empty((k, k, len(n))), x_total / n_or_1
+            gram[i, j] = gram[j, i] = x_squares
+            inverse, inflation = _inverse(np.where(df > 0, gram, np.eye(k)[:, :, None]))
+            xy = np.empty((k, *yy.shape))
+            for row, (column, total) in enumerate(zip(x_known, x_total, strict=True)):
+                np.subtract(sums(column[:, None] * y_known), total[:, None] * y_mean, out=xy[row])
+            beta = np.einsum("ijts,jts->its", inverse[..., None], xy)
+            rss = yy - np.einsum("jts,jts->ts", beta, xy)
+            alpha = y_mean - np.einsum("jts,jts->ts", beta, mean[..., None])
+            r2 = 1.0 - rss / yy
+            trusted = y_raw * (loss * inflation)[:, None] < rss * _TRUSTED
+        sigma = np.sqrt(rss / df[:, None])
+    n_series = y.shape[1]
+    once = (
+        np.repeat(np.moveaxis(values, -1, 0), n_series, axis=0)
+        for values in (n.astype(np.int64), df.astype(np.int64), mean, inverse)
+    )
+    n_obs, degrees, mean, inverse = once
+    slopes = beta.reshape(k, yy.size).T.copy()
+    fits = Fits(form, n_obs, degrees, alpha.ravel(), slopes, sigma.ravel(), r2.ravel(), mean, inverse)
+    doubtful = ~trusted & (df > 0)[:, None]
+    for series in np.flatnonzero(doubtful.any(axis=0)):
+        rows = np.flatnonzero(doubtful[:, series])
+        for some in blocks(len(rows)):
+            at = rows[some] if sessions is None else sessions[rows[some]]
+            anew = _two_passes(gathered(y[:, series], x, usable, at, estimation), form)
+            for name, array in fits.arrays.items():
+                array[rows[some] * n_series + series] = anew.arrays[name]
+    return fits
+
+
+def _inverse(gram: Floats) -> tuple[Floats, Floats]:
+    """Invert the matrices (k, k, R) of cross-products; return the largest variance inflation with them.
+
+    Gauss and Jordan on the correlations, all sessions side by side: k sweeps over whole arrays.
+    """
+    k = len(gram)
+    if k <= 1:
+        return 1.0 / gram, np.ones(gram.shape[2])
+    scale = np.sqrt(np.einsum("iit->it", gram))
+    outer = scale[:, None] * scale
+    a = gram / outer
+    for j in range(k):
+        pivot, column = a[j, j].copy(), a[:, j].copy()
+        row = a[j] / pivot
+        a -= column[:, None] * row
+        a[j], a[:, j] = row, -column / pivot
+        a[j, j] = 1.0 / pivot
+    return a / outer, np.einsum("iit->it", a).max(axis=0)
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """The estimation windows of N cells of one series side by side, L sessions each.
+
+    Parameters
+    ----------
+    y : ndarray, shape (N, L)
+        Returns; 0 where unused.
+    x : ndarray, shape (N, L, k)
+        Regressors; 0 where unused.
+    used : ndarray of bool, shape (N, L)
+        Sessions inside the sample that may stand in an estimation window.
+    """
+
+    y: Floats
+    x: Floats
+    used: Mask
+
+
+def gathered(y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Gathered:
+    """Gather the estimation windows of event sessions (N,) of one series: y (T,), x (T, k), usable (T,)."""
+    rows = positions[:, None] + np.array(estimation.taus)
+    inside = (rows >= 0) & (rows < len(y))
+    rows = np.where(inside, rows, 0)
+    used = inside & usable[rows]
+    return Gathered(np.where(used, y[rows], 0.0), np.where(used[:, :, None], x[rows], 0.0), used)
+
+
+def blocks(n: int) -> Iterator[slice]:
+    """Yield slices that cut n cells into pieces whose windows fit into memory; one empty one for none."""
+    for start in range(0, max(n, 1), _AT_ONCE):
+        yield slice(start, min(start + _AT_ONCE, n))
+
+
+def _two_passes(cells: Gathered, form: Form) -> Fits:
+    """Estimate cells that have degrees of freedom one by one: means first, then moments about them."""
+    n_obs, k = cells.used.sum(axis=1), cells.x.shape[2]
+    n = np.maximum(n_obs, 1)[:, None]
+
+    def products(a: Floats, b: Floats) -> Floats:
+        """Return sums of products along the last axis, each made by itself: its bits depend on nothing beside it."""
+        return np.asarray((a[..., None, :] @ b[..., None])[..., 0, 0])
+
+    def centre(values: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return means (N, p), values (N, p, L) about them, and sums of squares (N, p)."""
+        mean = values.sum(axis=2) / n
+        about = (values - mean[:, :, None]) * cells.used[:, None]
+        return mean, about, products(about, about)
+
+    def varies(squares: Floats, mean: Floats, about: Floats) -> Mask:
+        """Whether a sum of squares is more than what rounding makes of a constant, given mean and squares about it."""
+        return np.asarray(squares > (about + n * mean**2) * CONSTANT**2)
+
+    y_mean, y, yy = centre(cells.y[:, None])
+    x_mean, x, xx = centre(np.ascontiguousarray(cells.x.transpose(0, 2, 1)))
+    x_varies = varies(xx, x_mean, xx)
+    if form == "fixed":
+        _, _, rss = centre((cells.y - cells.x.sum(axis=2))[:, None])
+        possible, df = x_varies.all(axis=1) & varies(yy, y_mean, yy)[:, 0], n_obs - 1
+        alpha, beta, x_mean, inverse = np.zeros(len(n)), np.ones(xx.shape), np.zeros(xx.shape), np.zeros((*xx.shape, k))
+    else:
+        gram, beta = x @ x.transpose(0, 2, 1), np.zeros(xx.shape)
+        inverse, possible = _regular_inverse(gram, x_varies)
+        for _ in range(min(k, 2)):  # a second pass gives back the digits that nearly collinear regressors cost
+            step = np.einsum("nij,nj->ni", inverse, products(x, np.broadcast_to(y, x.shape)))
+            beta += step
+            for j in range(k):
+                y -= (step[:, j, None] * x[:, j])[:, None]
+        rss, df = products(y, y), n_obs - k - 1
+        alpha = y_mean[:, 0] - (beta * x_mean).sum(axis=1)
+    possible &= varies(rss, y_mean, yy)[:, 0]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sigma = np.where(possible, np.sqrt(rss[:, 0] / df), np.nan)
+        r2 = np.where(possible & (form == "ols"), 1.0 - rss[:, 0] / yy[:, 0], np.nan)
+    return Fits(form, n_obs, df, alpha, beta, sigma, r2, x_mean, inverse)
+
+
+def _regular_inverse(gram: Floats, varies: Mask) -> tuple[Floats, Mask]:
+    """Invert each matrix (N, k, k) of centred cross-products; say which are regular. Columns are scaled first."""
+    k = gram.shape[1]
+    scale = np.where(varies, np.sqrt(np.where(varies, np.einsum("ckk->ck", gram), 1.0)), 1.0)
+    outer, regular = scale[:, :, None] * scale[:, None, :], np.asarray(varies.all(axis=1))
+    if k <= 1:
+        return 1.0 / outer, regular
+    scaled = gram / outer
+    scaled[~regular] = np.eye(k)
+    regular &= np.linalg.eigvalsh(scaled)[:, 0] > k * CONSTANT
+    scaled[~regular] = np.eye(k)
+    return np.linalg.inv(scaled) / outer, regular
