@@ -19,7 +19,7 @@ from eventstudy.errors import DesignError, did_you_mean
 from eventstudy.inference.placebo import SCALES, clear_of, placebo_z, settled, touched
 from eventstudy.markets.history import History, on_sessions
 from eventstudy.matching import CLOSURE_DAYS, Matches, SeriesMatches
-from eventstudy.models import Fits, ModelFits, fit_cells
+from eventstudy.models import Fits, ModelFits, window_sums
 from eventstudy.returns import OWN_UNIT, Floats
 from eventstudy.study.design import Design
 from eventstudy.tasks import Progress, run_tasks
@@ -363,7 +363,7 @@ def _fitted(y: Floats, shared: Calendar) -> Fits:
     design, x, usable = shared.design, shared.x, shared.usable
     if design.model.everywhere:
         return design.model.fit_table(y, x, usable, design.estimation)
-    n_obs = fit_cells(y[:, 0], x, usable, np.arange(len(y)), design.estimation, "ols").n_obs
+    n_obs = window_sums(usable[:, None].astype(np.float64), design.estimation, 0.0)[:, 0].astype(np.int64)
     chosen = shared.matches.market_events.position
     chosen = chosen[n_obs[chosen] >= design.min_obs]
     fits = design.model.fit(y[:, 0], x, usable, chosen, design.estimation)
