@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.markets.bars import bar_length
+from eventstudy.markets.bars import bar_labels, bar_lengths
 from eventstudy.markets.calendar import minutes_early
 from eventstudy.markets.history import column_instrument, days_struck
 from eventstudy.markets.instrument import Instrument
@@ -77,9 +77,9 @@ def bars_ended_by(bars: pd.DataFrame, label: str, instant: np.datetime64) -> pd.
     Returns
     -------
     DataFrame, shape (T', S)
-        The first rows of `bars`.
+        The first rows of `bars`; NaN in the last of them where the bar of a column ended later.
     """
-    index = pd.DatetimeIndex(bars.index)
-    labels = index.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ns]")
-    ends = labels + bar_length(labels) if label == "start" else labels
-    return bars.iloc[: int(np.count_nonzero(ends <= instant))]
+    labels = bar_labels(bars)[:, None]
+    ends = labels + np.array(list(bar_lengths(bars).values())) if label == "start" else labels
+    ended = np.broadcast_to(ends <= instant, bars.shape)
+    return bars.where(ended).iloc[: int(np.count_nonzero(ended.any(axis=1)))]

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from eventstudy.errors import DataMissingError, InputError, require_known
 from eventstudy.markets.history import History, price_remarks
@@ -29,7 +30,7 @@ from eventstudy.textfile import read_cells
 BarLabel = Literal["start", "end"]
 BAR_LABELS: tuple[str, ...] = get_args(BarLabel)
 
-#: The length of a bar is the commonest step between two labels; fewer of them alike and there is no such length.
+#: The share of steps between two labels that must be alike for the bars to have a length.
 _SHARE_ALIKE = 0.5
 
 
@@ -99,30 +100,50 @@ def histories_from_bars(
     Raises
     ------
     InputError
-        If the bars are of no one length, or a log or simple return meets a price that is not positive.
+        If the bars are of no one length.
     """
     require_known(label, BAR_LABELS, "end of a bar")
-    index = pd.DatetimeIndex(bars.index)
-    instants = index.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ns]")
-    length, zone = bar_length(instants), str(index.tz)
+    instants, zone = bar_labels(bars), str(pd.DatetimeIndex(bars.index).tz)
     return {
         name: _history(bars[name].to_numpy(), instants, length, label, _instrument(name, instruments, kind, zone))
-        for name in map(str, bars)
+        for name, length in bar_lengths(bars).items()
     }
 
 
-def bar_length(instants: Instants) -> np.timedelta64:
-    """Return the length of bars: the commonest step between two labels.
+def bar_labels(bars: pd.DataFrame) -> Instants:
+    """Return the labels of bars in UTC."""
+    index = pd.DatetimeIndex(bars.index)
+    return np.asarray(index.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ns]"))
+
+
+def bar_lengths(bars: pd.DataFrame) -> dict[str, np.timedelta64]:
+    """Return the length of each column's bars: its smallest step if that is the commonest, else that of all labels.
+
+    Two markets in one frame may have bars of two lengths, or bars that begin at other minutes; one that is seldom
+    traded has the bars of the others.
 
     Raises
     ------
     InputError
-        If there is no such step.
+        If neither a column nor all labels together have such a step.
     """
-    steps, times = np.unique(np.diff(instants), return_counts=True)
-    if not len(steps) or times.max() < _SHARE_ALIKE * times.sum():
+    instants = bar_labels(bars)
+    own = {str(name): np.diff(instants[bars[name].notna()]) for name in bars}
+    commonest = {name: _commonest(steps) for name, steps in own.items()}
+    found = {name: step for name, step in commonest.items() if step is not None and step == own[name].min()}
+    of_all = _commonest(np.diff(instants))
+    if of_all is None and not found:
         raise InputError("the bars are of no one length; resample them, e.g. to 15 minutes")
-    length: np.timedelta64 = steps[times.argmax()]
+    other = min(found.values()) if of_all is None else of_all
+    return {name: found.get(name, other) for name in own}
+
+
+def _commonest(steps: NDArray[np.timedelta64]) -> np.timedelta64 | None:
+    """Return the commonest step between two labels; None where too few are alike."""
+    lengths, times = np.unique(steps, return_counts=True)
+    if not len(lengths) or times.max() < _SHARE_ALIKE * times.sum():
+        return None
+    length: np.timedelta64 = lengths[times.argmax()]
     return length
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import DesignError
+from eventstudy.errors import DesignError, InputError
 from eventstudy.markets.as_of import bars_ended_by, struck_by
 from eventstudy.markets.bars import check_bars, histories_from_bars
 from eventstudy.markets.history import History, histories_from_prices, histories_from_returns
@@ -20,6 +20,7 @@ from eventstudy.markets.volumes import histories_from_volumes
 from eventstudy.returns import ReturnKind
 
 Kind = Literal["prices", "bars", "returns", "volumes"]
+Figures = pd.DataFrame | pd.Series
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,9 +73,9 @@ class Given:
 
 
 def take(
-    prices: pd.DataFrame | None,
-    returns: pd.DataFrame | None,
-    volumes: pd.DataFrame | None,
+    prices: Figures | None,
+    returns: Figures | None,
+    volumes: Figures | None,
     instruments: Mapping[str, Instrument],
     bars: str | None,
 ) -> Given:
@@ -82,8 +83,8 @@ def take(
 
     Parameters
     ----------
-    prices, returns, volumes : DataFrame, shape (T, S), optional
-        One of the three.
+    prices, returns, volumes : DataFrame, shape (T, S), or Series, shape (T,), optional
+        One of the three, indexed by date. A Series is one column under its name, ``price`` if it has none.
     instruments : mapping of str to Instrument
         What columns are.
     bars : {'start', 'end'}, optional
@@ -96,11 +97,12 @@ def take(
     InputError
         If a frame cannot be read.
     """
-    frames: dict[Kind, pd.DataFrame | None] = {"prices": prices, "returns": returns, "volumes": volumes}
-    told: dict[Kind, pd.DataFrame] = {kind: frame for kind, frame in frames.items() if frame is not None}
+    every: dict[Kind, Figures | None] = {"prices": prices, "returns": returns, "volumes": volumes}
+    told = {kind: figures for kind, figures in every.items() if figures is not None}
     if len(told) != 1:
         raise DesignError(f"give one of prices, returns and volumes, not {' and '.join(told) or 'none'}")
-    ((kind, frame),) = told.items()
+    ((kind, figures),) = told.items()
+    frame = _frame_of(figures, kind, "price")
     if bars is not None:
         if kind != "prices":
             raise DesignError(f"bars have prices; {kind} are taken by session")
@@ -109,3 +111,85 @@ def take(
         found = accept(frame, instruments)
         return Given("prices", found.prices, dict(found.instruments), found.notes)
     return Given(kind, check_prices(frame, kind), instruments)
+
+
+def join_regressors(
+    figures: pd.DataFrame,
+    market: str | Figures | None,
+    factors: str | Figures | Sequence[str | Figures] | None,
+    kind: Kind = "prices",
+) -> tuple[pd.DataFrame, str | None, tuple[str, ...] | None]:
+    """Join a market and factors that were given as figures of their own to the figures of a study.
+
+    Parameters
+    ----------
+    figures : DataFrame, shape (T, S)
+        The study's figures, as `take` has them.
+    market : str, Series or DataFrame of one column, optional
+        Name of a column, or figures of the same kind; an unnamed Series becomes ``market``.
+    factors : str, Series, DataFrame, or a sequence of them, optional
+        Names of columns, or figures of the same kind, which need names.
+    kind : {'prices', 'bars', 'returns', 'volumes'}
+        What the figures are.
+
+    Returns
+    -------
+    figures : DataFrame, shape (T', S')
+        With the further columns. Of prices and bars over all dates of both; of returns and volumes on the dates of
+        `figures` alone, where a row without a figure is a session without one.
+    market : str or None
+        Name of its column.
+    factors : tuple of str or None
+        Names of theirs.
+
+    Raises
+    ------
+    DesignError
+        If a market has several columns, a factor no name, or a name is already that of other figures.
+    InputError
+        If figures cannot be read.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2022-02-24", "2022-02-25"])
+    >>> shares = pd.DataFrame({"AAPL": [162.7, 164.9]}, index=days)
+    >>> joined, market, _ = join_regressors(shares, pd.Series([4288.7, 4384.7], index=days), None)
+    >>> list(joined), market
+    (['AAPL', 'market'], 'market')
+    """
+    parts = [factors] if factors is None or isinstance(factors, (str, pd.Series, pd.DataFrame)) else list(factors)
+    check = check_bars if kind == "bars" else check_prices
+    if any(isinstance(one, (pd.Series, pd.DataFrame)) for one in (market, *parts)):
+        figures = check(figures, kind)
+    names: list[list[str]] = []
+    for one, source in ((market, "market"), *((part, "factors") for part in parts)):
+        if one is None or isinstance(one, str):
+            names.append([] if one is None else [one])
+            continue
+        frame = check(_frame_of(one, source, source if source == "market" else None), source)
+        if kind == "bars":
+            frame = frame.tz_convert(pd.DatetimeIndex(figures.index).tz)
+        if source == "market" and frame.shape[1] > 1:
+            raise DesignError(f"market: one series, not the {frame.shape[1]} of a frame; several are factors")
+        for name in map(str, frame):
+            if name not in figures:
+                figures = figures.join(frame[name], how="outer" if kind in {"prices", "bars"} else "left")
+            elif not figures[name].dropna().equals(frame[name].dropna()):
+                raise DesignError(f"{source}: '{name}' is already the name of other figures; rename one of them")
+        names.append(list(map(str, frame)))
+    chosen = tuple(name for part in names[1:] for name in part)
+    return figures, names[0][0] if names[0] else None, None if factors is None else chosen
+
+
+def _frame_of(figures: Figures, source: str, unnamed: str | None) -> pd.DataFrame:
+    """Return a Series as a frame of one column, and a frame as it is."""
+    if isinstance(figures, pd.DataFrame):
+        return figures
+    if not isinstance(figures, pd.Series):
+        raise InputError(f"{source}: give a DataFrame or a Series indexed by date, not a {type(figures).__name__}")
+    name = unnamed if figures.name is None else figures.name
+    if isinstance(name, tuple):  # a column of a yfinance frame is named by field and ticker
+        name = next((part for part in name if part not in {"Close", "Adj Close"}), unnamed)
+    if name is None:
+        raise DesignError(f"{source}: a Series without a name; name it, e.g. series.rename('oil')")
+    return figures.to_frame(str(name))

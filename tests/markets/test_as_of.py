@@ -52,3 +52,14 @@ def test_a_bar_is_there_once_it_has_ended(label, n):
     index = pd.date_range("2022-02-24 10:00", periods=3, freq="15min", tz="Europe/Moscow")
     bars = check_bars(pd.DataFrame({"imoex": [2800.0, 2500.0, 2400.0]}, index=index))
     assert len(bars_ended_by(bars, label, np.datetime64("2022-02-24T07:15", "ns"))) == n
+
+
+def test_a_longer_bar_of_another_market_has_not_ended():
+    """At 10:30 the bar of 10:15 has ended where bars are quarters, not where they are half hours from 10:15 on."""
+    index = pd.date_range("2022-02-24 10:00", periods=8, freq="15min", tz="Europe/Moscow")
+    halves = [np.nan, 1.0, np.nan, 2.0, np.nan, 3.0, np.nan, 4.0]
+    bars = check_bars(pd.DataFrame({"quarters": np.arange(8.0), "halves": halves}, index=index))
+    seen = bars_ended_by(bars, "start", np.datetime64("2022-02-24T07:30"))
+    assert seen["quarters"].tolist() == [0.0, 1.0]
+    assert seen["halves"].isna().all()
+    assert bars_ended_by(bars, "end", np.datetime64("2022-02-24T07:15"))["halves"].tolist()[1:] == [1.0]

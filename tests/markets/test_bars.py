@@ -62,6 +62,49 @@ def test_a_bar_whose_price_has_no_return():
     assert "is not finite" in history(bars=frame(mine=[1.0, np.inf, 1.0, 1.0])).notes[0]
 
 
+def two_markets(moscow="15min", new_york="15min", opens="09:30"):
+    """Return the bars of a day and a half in Moscow and New York, in one frame."""
+    shares = pd.date_range("2022-02-24 10:00", "2022-02-24 18:45", freq=moscow, tz="Europe/Moscow")
+    next_day = pd.date_range("2022-02-25 10:00", "2022-02-25 12:00", freq=moscow, tz="Europe/Moscow")
+    index = shares.append(next_day)
+    there = pd.date_range(f"2022-02-24 {opens}", "2022-02-24 15:45", freq=new_york, tz="America/New_York")
+    imoex = pd.Series(np.arange(1.0, len(index) + 1), index=index)
+    spx = pd.Series(np.arange(1.0, len(there) + 1), index=there.tz_convert("Europe/Moscow"))
+    return pd.concat({"imoex": imoex, "sp500": spx}, axis=1, sort=True), imoex, spx
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {},
+        {"new_york": "30min"},
+        {"moscow": "30min", "new_york": "30min", "opens": "09:45"},
+        {"moscow": "h", "new_york": "5min"},
+    ],
+    ids=["alike", "longer", "shifted", "hours"],
+)
+@pytest.mark.parametrize("label", ["start", "end"])
+def test_two_markets_in_one_frame_are_what_they_are_alone(choices, label):
+    """Sessions, stamps, returns and length of each are those of its bars alone, whatever hours the other keeps."""
+    both, *alone = two_markets(**choices)
+    for series, got in zip(alone, histories_from_bars(check_bars(both), label).values(), strict=True):
+        expected = history(label, frame(series.index, mine=series.to_numpy()))
+        np.testing.assert_array_equal(got.sessions, expected.sessions)
+        np.testing.assert_array_equal(got.stamps, expected.stamps)
+        np.testing.assert_array_equal(got.returns, expected.returns)
+        assert got.bar == expected.bar
+        assert np.isfinite(got.returns[1:]).all()
+        assert got.spanned.tolist() == [0] * len(got)
+
+
+def test_a_market_that_is_seldom_traded_has_the_bars_of_the_other():
+    """With a price in the first, second and fourth bar, a bar is still a quarter of an hour, and one is missing."""
+    bars = frame(mine=[1.0, 2.0, 3.0, 4.0], thin=[1.0, 2.0, np.nan, 4.0], once=[np.nan, 1.0, np.nan, np.nan])
+    _, thin, once = histories_from_bars(bars, "start").values()
+    assert np.isnan(thin.returns).tolist() == [True, False, True]
+    assert thin.bar == once.bar == np.timedelta64(15, "m")
+
+
 def test_one_can_trade_within_a_bar_and_else_from_the_next():
     """News in a bar is tradable at once, news of the night at the next bar's start, news after the last bar never."""
     known = np.array(["2022-02-24T07:20", "2022-02-24T02:45", "2022-02-24T08:00"], dtype="datetime64[ns]")
