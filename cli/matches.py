@@ -31,7 +31,7 @@ def match(
         typer.Option("--window", metavar="A:B", help="Event window; may be repeated.", rich_help_panel=CHOICES),
     ] = None,
     anchor: AnchorOption = "stamp",
-    overlap: OverlapOption = "flag",
+    overlap: OverlapOption = "set-aside",
     include_proposed: ProposedOption = False,
     as_of: AsOfOption = None,
     why: Annotated[
@@ -65,5 +65,5 @@ def match(
         write(story(found, histories, known, why))
         return
     emit(found.table, how, match_view(found.table))
-    if not found.used.any():
-        raise NothingUsableError(f"no event can be used: {found.table['reason'].mode().iloc[0]}")
+    if not any(of.there.any() for of in found.series.values()):
+        raise NothingUsableError(f"no event can be used: {next(iter(found.counts()))}")

@@ -26,10 +26,12 @@ from eventstudy.cli.options import (
 from eventstudy.cli.sources import Fetching, read_sources
 from eventstudy.cli.study_options import (
     CleanOption,
+    ContrastOption,
     EstimationOption,
     FactorsOption,
     FamilyOption,
     Figures,
+    GroupByOption,
     MarketLagsOption,
     MarketLeadsOption,
     MarketOption,
@@ -97,10 +99,12 @@ class Choices:
         typer.Option("--tests", metavar="A,B", help="Test ids, default, all or none.", rich_help_panel=CHOICES),
     ] = None
     min_obs: MinObsOption = 60
-    clean: CleanOption = True
+    clean: CleanOption = "0:1"
     missing: MissingOption = "exclude"
     anchor: AnchorOption = "stamp"
-    overlap: OverlapOption = "flag"
+    overlap: OverlapOption = "set-aside"
+    group_by: GroupByOption = "stance"
+    contrast: ContrastOption = None
     include_proposed: ProposedOption = False
     as_of: AsOfOption = None
     scale: ScaleOption = "ewma"

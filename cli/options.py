@@ -76,7 +76,13 @@ AnchorOption = Annotated[
     typer.Option("--anchor", metavar="RULE", help="stamp, same, next, previous or none.", rich_help_panel=CHOICES),
 ]
 OverlapOption = Annotated[
-    str, typer.Option("--overlap", metavar="RULE", help="flag, drop, first or merge.", rich_help_panel=CHOICES)
+    str,
+    typer.Option(
+        "--overlap",
+        metavar="RULE",
+        help="Windows that meet other news: set-aside, keep or first.",
+        rich_help_panel=CHOICES,
+    ),
 ]
 AsOfOption = Annotated[
     str | None,

@@ -27,6 +27,7 @@ class By(StrEnum):
     stance = "stance"
     event = "event"
     test = "test"
+    tau = "tau"
 
 
 @grouped()
@@ -91,16 +92,9 @@ def _show_design(data: Data, choices: dict[str, Any]) -> None:
 
 
 def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: bool, with_tests: bool = False) -> None:
-    """Write a result to stdout in the format asked for, its warnings to stderr, its folder to disk.
-
-    Raises
-    ------
-    DesignError
-        If the table asked for was left out of the result as too large.
-    """
+    """Write a result to stdout in the format asked for, its warnings to stderr, its folder to disk."""
     from eventstudy.cli.output import show, warn, write, write_parquet
-    from eventstudy.cli.views import average_view, battery_view, moves_view
-    from eventstudy.errors import DesignError
+    from eventstudy.cli.views import aar_view, average_view, battery_view, headline, moves_view
     from eventstudy.study.envelope import envelope, to_csv, to_json
     from eventstudy.study.folder import folder_files
 
@@ -111,17 +105,18 @@ def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: b
         write_files(out, folder_files(result))
     if how == Format.json:
         write(to_json(envelope(result)))
-    elif by == By.event and "car" in result.left_out:
-        raise DesignError("the table of CARs is larger than the budget; give more (--budget), or write it by --out DIR")
     elif how in {Format.csv, Format.parquet}:
-        frame = {By.stance: result.average, By.event: result.car, By.test: result.tests}[by]
+        frame = getattr(result, {By.stance: "average", By.event: "car", By.test: "tests", By.tau: "aar"}[by])
         write(to_csv(frame)) if how == Format.csv else write_parquet(frame)
     elif by == By.stance:
-        show(average_view(result, windows, "Averages over events"))
+        write("\n".join(answer.sentence for answer in headline(result)) + "\n\n")
+        show(average_view(result, windows, "Averages over market events"))
     elif by == By.event:
         used = dict.fromkeys(result.car["event_id"])
         for text in windows:
             show(moves_view(result, list(used), text, f"What each market did over window {text}"))
+    elif by == By.tau:
+        show(aar_view(result))
     if how == Format.table and len(result.tests) and (with_tests or by == By.test):
         show(battery_view(result))
     warn(result.warnings, quiet=quiet)

@@ -80,7 +80,20 @@ MinObsOption = Annotated[
     int, typer.Option("--min-obs", help="Fewest estimation returns an event may have.", rich_help_panel=CHOICES)
 ]
 CleanOption = Annotated[
-    bool, typer.Option("--clean/--no-clean", help="Leave other events out of estimations.", rich_help_panel=CHOICES)
+    str,
+    typer.Option(
+        "--clean", metavar="A:B", help="Sessions of events left out of estimations; or none.", rich_help_panel=CHOICES
+    ),
+]
+GroupByOption = Annotated[
+    str,
+    typer.Option(
+        "--group-by", metavar="COLUMN", help="Column of the labels that are averaged.", rich_help_panel=CHOICES
+    ),
+]
+ContrastOption = Annotated[
+    str | None,
+    typer.Option("--contrast", metavar="A-B", help="Two labels, the first less the second.", rich_help_panel=CHOICES),
 ]
 SeedOption = Annotated[
     int,

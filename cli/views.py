@@ -13,11 +13,8 @@ from eventstudy.wording import probability, quantity, signed
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eventstudy.report import Reading
     from eventstudy.study import StudyResult
-
-#: The test whose p stands beside a contrast.
-CONTRAST_TEST = "label_permutation_z"
+    from eventstudy.study.answer import Answer
 
 #: A path is drawn from so many sessions on, and thinned to so many bars.
 _SHORTEST, _LONGEST = 3, 16
@@ -40,7 +37,7 @@ def match_view(matches: pd.DataFrame) -> TextTable:
         left=("event", "UTC", "stance", *series),
         notes=(
             "Blank mark: the event's own date. > the next session. » the first session after a closure. - not used.",
-            "* the window spans a closure. Where UTC is empty only the day is known, and matching is by day.",
+            "* late, or the window spans a closure. Where UTC is empty only the day is known, and matching is by day.",
         ),
     )
 
@@ -50,45 +47,48 @@ def _utc_clock(row: pd.Series) -> str:
 
 
 def _session_cell(row: Mapping[Hashable, Any]) -> str:
-    if row["status"] != "used":
+    if row["status"] == "excluded":
         return "-"
-    closure = "*" if "closure:" in str(row["reason"]) else ""
+    closure = "*" if row["status"] == "set-aside" or "closure:" in str(row["reason"]) else ""
     return f"{row['session']:%d %b}{_MOVED_MARKS[str(row['moved'])]}{closure}".rstrip()
 
 
 def moves_view(result: StudyResult, event_ids: Sequence[str], window: str, title: str) -> TextTable:
     """Show what each market did around some events, with its t, placebo p and family p."""
-    from eventstudy.report import read_moves
-
-    readings = read_moves(result, window)
+    found = result.car[result.car["window"] == window].set_index(["event_id", "series"]).to_dict("index")
     rows = []
     for event_id in event_ids:
         for k, series in enumerate(result.series):
-            reading = readings.get((event_id, series))
-            cells = ("-", "not used", *[""] * 5) if reading is None else _reading_cells(reading)
+            row = found.get((event_id, series))
+            cells = ("-", "not used", *[""] * 6) if row is None else _car_cells(row)
             rows.append((event_id if k == 0 else "", series, *cells))
     return TextTable(
         title=title,
-        columns=("event", "series", "session", "move", "CAR", "placebo p", "family p", "t", "p of t"),
+        columns=("event", "series", "session", "move", "CAR", "p", "family p", "days", "t", "p of t"),
         rows=tuple(rows),
         left=("event", "series", "session"),
         notes=(
-            "move: what the market did (simple return). CAR: its abnormal part (log returns summed). placebo p:",
-            "against its own days without news, scaled by the volatility known the day before. family p: all markets.",
+            f"move: what the market did. CAR: its abnormal part ({_units(result)}). p: against so many days without",
+            "news, scaled by the volatility known the day before. family p: all markets. * in no mean, see note.",
         ),
     )
 
 
-def _reading_cells(reading: Reading) -> tuple[str, ...]:
-    car_unit = "log return" if reading.unit == "simple return" else reading.unit
+def _car_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
+    aside = "*" if str(row["note"]).startswith(("late", "closure", "contaminated", "overlap", "no scale")) else ""
     return (
-        f"{reading.day:%d %b}",
-        _short(reading.move, reading.unit),
-        _short(reading.car, car_unit),
-        *(probability(p) for p in (reading.placebo_p, reading.family_p)),
-        signed(reading.t),
-        probability(reading.p_value),
+        f"{row['session']:%d %b}{aside}",
+        *(_short(row[name], row["unit"]) for name in ("move", "car")),
+        probability(row["p_value"], row["days"]),
+        probability(row["family_p"], row["family_days"]),
+        "" if row["days"] != row["days"] else f"{row['days']:.0f}",
+        signed(row["t"]),
+        probability(row["t_p_value"]),
     )
+
+
+def _units(result: StudyResult) -> str:
+    return ", ".join(dict.fromkeys(of.unit for of in result.estimates.values()))
 
 
 def _short(value: float, unit: str) -> str:
@@ -96,32 +96,76 @@ def _short(value: float, unit: str) -> str:
     return quantity(value, unit, 2).replace("index points", "pts")
 
 
-def average_view(result: StudyResult, windows: Sequence[str], title: str) -> TextTable:
-    """Show averages by series, stance and window, with the p shown first: placebo, or permuted labels.
+def headline(result: StudyResult, most: int = 7) -> list[Answer]:
+    """Return the answers that are said first: of the first window, single series before the pool, at most seven."""
+    first = str(result.design.windows[0])
+    labels = [label for label in (*result.groups, result.design.contrast) if label not in {"hold", "mixed", None}]
+    wanted = labels or ["*"]
+    found = [a for a in result.answers if a.window == first and a.n and a.series != "*" and a.stance in wanted]
+    return found[:most] if len(result.series) <= most else [
+        a for a in result.answers if a.window == first and a.n and a.series == "*" and a.stance in wanted
+    ][:most]  # fmt: skip
 
-    A terminal with room for it also gets the mean paths.
-    """
-    tests = result.tests[result.tests["test"] == CONTRAST_TEST].set_index(["series", "window"])
-    permuted = tests[["p_value", "p_adjusted"]].to_dict("index")
-    averages = result.average[result.average["window"].isin(windows)].to_dict("records")
+
+def average_view(result: StudyResult, windows: Sequence[str], title: str) -> TextTable:
+    """Show the answers by series, stance and window; a terminal with room for it also gets the mean paths."""
+    found = [answer for answer in result.answers if answer.window in windows]
     table = TextTable(
         title=title,
         columns=(
-            *("series", "stance", "window", "events", "dates", "CAAR", "p", "family p"),
-            *("median", "up", "base rate", "worst", "best"),
+            *("series", "stance", "window", "n", "aside", "CAAR", "p", "family p", "days"),
+            *("median", "move", "rose", "base", "worst", "best"),
         ),
-        rows=tuple(_average_cells(row, permuted) for row in averages),
+        rows=tuple(map(_answer_cells, found)),
         left=("series", "stance", "window"),
         notes=(
-            "p: the mean volatility-scaled CAR against the same mean on days without news; events of one session count",
-            "once. For raise-fold: labels permuted within phases. family p: over all series at once. up: share of",
-            "events after which the market rose; base rate: the same on days without news.",
+            f"CAAR: mean abnormal return over n market events ({_units(result)}); aside: events in no mean.",
+            "p: that mean, volatility-scaled, against days without news; of a contrast labels permuted within phases.",
+            "family p: all series. move: mean raw return; rose: share of rises; base: the same on days without news.",
         ),
     )
     if not on_terminal(table):
         return table
     with_paths = _with_paths(table, result)
     return with_paths if on_terminal(with_paths) else table
+
+
+def _answer_cells(answer: Answer) -> tuple[str, ...]:
+    contrast = answer.p_source == "labels"
+    quantities = {
+        name: _short(getattr(answer, name), answer.unit) for name in ("caar", "median", "move", "worst", "best")
+    }
+    rates = ["" if rate != rate else f"{100 * rate:.0f} %" for rate in (answer.rose, answer.base_rate)]  # noqa: PLR0124
+    return (
+        *(answer.series, answer.stance, answer.window, str(answer.n), str(answer.n_set_aside or "")),
+        *(
+            quantities["caar"],
+            probability(answer.p_value, answer.days),
+            probability(answer.family_p, answer.family_days),
+        ),
+        "" if contrast or answer.days != answer.days else f"{answer.days:.0f}",  # NaN differs from itself
+        *(quantities["median"], quantities["move"]),
+        *(["", "", "", ""] if contrast else [*rates, quantities["worst"], quantities["best"]]),
+    )
+
+
+def aar_view(result: StudyResult) -> TextTable:
+    """Show average abnormal returns by session of event time, the field's standard table."""
+    rows = [
+        (
+            *(str(row["series"]), str(row["stance"]), f"{row['tau']:+d}".replace("-", "−"), str(row["n"])),
+            *(_short(row["aar"], row["unit"]), signed(row["t"], 2), probability(row["p_value"])),
+            *(_short(row["caar"], row["unit"]), signed(row["caar_t"], 2)),
+        )
+        for row in result.aar.to_dict("records")
+    ]
+    return TextTable(
+        title="Abnormal returns by session of event time",
+        columns=("series", "stance", "tau", "n", "AAR", "t", "p of t", "CAAR", "t of CAAR"),
+        rows=tuple(rows),
+        left=("series", "stance"),
+        notes=(f"Cross-sectional t over n market events whose whole span {result.design.span} counts.",),
+    )
 
 
 def _with_paths(table: TextTable, result: StudyResult) -> TextTable:
@@ -131,41 +175,19 @@ def _with_paths(table: TextTable, result: StudyResult) -> TextTable:
         return table
     lines = {name: line for series in result.series for name, line in _mean_paths(result, series).items()}
     rows = tuple((*row, lines.pop((row[0], row[1]), "")) for row in table.rows)
-    note = f"path: mean cumulative abnormal return over {span}, beginning at 0; a scale a series; complete paths only."
+    note = f"path: CAAR over {span}; a scale a series; events whose whole span counts (run --by tau)."
     return replace(table, columns=(*table.columns, "path"), rows=rows, notes=(*table.notes, note))
 
 
 def _mean_paths(result: StudyResult, series: str) -> dict[tuple[str, str], str]:
     """Return the mean paths of a series by stance, drawn on one scale."""
-    from eventstudy.charts.paths import ALL, event_paths
-    from eventstudy.news.stance import STANCES
-
-    groups = [group for group in event_paths(result, series, (*STANCES, ALL)) if len(group.sessions)]
-    means = {group.stance: group.values.mean(axis=0).tolist() for group in groups}  # noqa: PD011  # no frame
+    of_series = result.aar[result.aar["series"] == series]
+    means = {str(stance): path["caar"].tolist() for stance, path in of_series.groupby("stance", sort=False)}
     every = [value for mean in means.values() for value in mean]
     return {
         (series, stance): sparkline(mean[:: -(-len(mean) // _LONGEST)], min(every), max(every))
         for stance, mean in means.items()
     }
-
-
-def _average_cells(
-    row: Mapping[Hashable, Any], permuted: Mapping[Hashable, Mapping[Hashable, float]]
-) -> tuple[str, ...]:
-    contrast = row["stance"] == "raise-fold"
-    rates = [f"{100 * row[name]:.0f} %" if row[name] == row[name] else "n/a" for name in ("hit_rate", "base_rate")]
-    extremes = [_short(row[name], row["unit"]) for name in ("worst", "best")]
-    p_values = [row["placebo_p"], row["family_p"]]
-    if contrast:
-        of_labels = permuted.get((row["series"], row["window"]), {})
-        p_values = [of_labels.get(name, float("nan")) for name in ("p_value", "p_adjusted")]
-    return (
-        *(cell(row[name]) for name in ("series", "stance", "window", "n_events", "n_dates")),
-        _short(row["caar"], row["unit"]),
-        *("" if p != p else probability(p) for p in p_values),  # noqa: PLR0124  # NaN differs from itself
-        _short(row["median"], row["unit"]),
-        *(["", "", "", ""] if contrast else [*rates, *extremes]),
-    )
 
 
 def battery_view(result: StudyResult) -> TextTable:
@@ -182,7 +204,7 @@ def battery_view(result: StudyResult) -> TextTable:
         title="Tests of means over events",
         columns=(
             *("series", "stance", "window", "test", "statistic", "law"),
-            *("p", "adjusted p", "CARs", "dates", "note"),
+            *("p", "adjusted p", "n", "dates", "note"),
         ),
         rows=tuple(rows),
         left=("series", "stance", "window", "test", "law", "note"),
@@ -201,7 +223,7 @@ def _battery_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
         _statistic(row["statistic"], str(row["law"])),
         law,
         *(probability(row[name]) for name in ("p_value", "p_adjusted")),
-        *(str(row[name]) for name in ("n_cars", "n_dates", "note")),
+        *(str(row[name]) for name in ("n", "n_dates", "note")),
     )
 
 

@@ -43,13 +43,12 @@ if TYPE_CHECKING:
         Zero,
     )
     from eventstudy.news.files import read_events
-    from eventstudy.study import Design, EventStudy, StudyResult
-    from eventstudy.trading.answer import Answer
+    from eventstudy.study import Answer, Design, EventStudy, StudyResult, event_study
     from eventstudy.trading.ask import ask
     from eventstudy.window import Window
 
 _HOMES = {
-    "Answer": "trading.answer",
+    "Answer": "study",
     "Capm": "models",
     "Carhart": "models",
     "Case": "cases",
@@ -85,6 +84,7 @@ _HOMES = {
     "ask": "trading.ask",
     "case_names": "cases",
     "fetch_prices": "markets.fetch",
+    "event_study": "study",
     "find_instrument": "markets.instrument",
     "load_case": "cases",
     "read_events": "news.files",
@@ -129,6 +129,7 @@ __all__ = [
     "ask",
     "case_names",
     "charts",
+    "event_study",
     "fetch_prices",
     "find_instrument",
     "load_case",

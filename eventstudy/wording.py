@@ -41,16 +41,21 @@ def signed(value: float, digits: int = 1) -> str:
     return f"−{number}" if value < 0 and float(number) else number
 
 
-def probability(p: float) -> str:
-    """Write a p-value: two digits, three when small, never zero.
+def probability(p: float, days: float = math.nan) -> str:
+    """Write a p-value: two digits, three when small, never zero, and as less than what its days can show.
 
     Examples
     --------
     >>> [probability(p) for p in (0.28151, 0.0042, 0.00001, float("nan"))]
     ['0.28', '0.004', '<0.001', 'n/a']
+    >>> probability(1 / 251, days=250)
+    '<0.004'
     """
     if math.isnan(p):
         return "n/a"
+    if p <= (1.0 + 1e-9) / (days + 1.0):
+        digits = math.ceil(-math.log10(p))
+        return f"<{math.ceil(p * 10**digits - 1e-9) / 10**digits:g}"
     if p < _SMALLEST:
         return f"<{_SMALLEST}"
     return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"  # noqa: PLR2004  # from a tenth on two digits say enough
@@ -121,7 +126,5 @@ def p_in_words(p: float, days: float = math.nan) -> str:
     >>> p_in_words(0.28151, 250), p_in_words(1 / 251, 250), p_in_words(float("nan"))
     ('p 0.28', 'p < 0.004 (250 days)', 'p n/a')
     """
-    if p <= (1.0 + 1e-9) / (days + 1.0):
-        digits = math.ceil(-math.log10(p))
-        return f"p < {math.ceil(p * 10**digits - 1e-9) / 10**digits:g} ({days:,.0f} days)"
-    return f"p {probability(p)}".replace("p <", "p < ")
+    written = f"p {probability(p, days)}".replace("p <", "p < ")
+    return f"{written} ({days:,.0f} days)" if p <= (1.0 + 1e-9) / (days + 1.0) else written

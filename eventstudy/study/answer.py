@@ -59,9 +59,9 @@ class Answer:
         What it was held against.
     days : float
         Days without news behind it; for a contrast the number of assignments of labels.
-    family_p, holm_p, bh_p : float
-        What holds for all series of this label and window: step-down max |z| (Holm for contrasts), Holm,
-        Benjamini-Hochberg.
+    family_p, family_days, holm_p, bh_p : float
+        What holds for all series of this label and window: step-down max |z| (Holm for contrasts) and the days that the
+        series have in common, Holm, Benjamini-Hochberg.
     set_aside : mapping of str to int
         Market events in no mean, by the reason.
     """
@@ -87,6 +87,7 @@ class Answer:
     p_source: str = ""
     days: float = _NAN
     family_p: float = _NAN
+    family_days: float = _NAN
     holm_p: float = _NAN
     bh_p: float = _NAN
     set_aside: Mapping[str, int] | None = None
@@ -98,7 +99,7 @@ class Answer:
         who = self.label or self.series
         where, number = window_in_words(self.window), quantity(self.caar, self.unit)
         p = p_in_words(self.p_value, _NAN if self.p_source == "labels" else self.days)
-        family = "" if math.isnan(self.family_p) else f", family {p_in_words(self.family_p)}"
+        family = "" if math.isnan(self.family_p) else f", family {p_in_words(self.family_p, self.family_days)}"
         if not self.n:
             return f"{who}: no event of '{self.stance}' has a number over {where}."
         if self.p_source == "labels" or "-" in self.stance:
@@ -214,10 +215,12 @@ def _draft(
     if len(rows) == 1:
         k = int(rows[0])
         source = "residuals" if sample.from_residuals[k, w] else "sessions"
-        placebo = MeanPlacebo(sample.p[k, w], sample.days[k, w], source, sample.family_p[k, w])
+        placebo = MeanPlacebo(
+            sample.p[k, w], sample.days[k, w], source, sample.family_p[k, w], sample.family_days[k, w]
+        )
     if placebo is not None and not math.isnan(placebo.p):
         row |= {"p_value": float(placebo.p), "p_source": placebo.source, "days": float(placebo.days)}
-        row["family_p"] = float(placebo.family_p)
+        row |= {"family_p": float(placebo.family_p), "family_days": float(placebo.family_days)}
     return row
 
 

@@ -173,7 +173,6 @@ def _value(value: Any) -> str:
 _TYPES: dict[str, tuple[type, str]] = {
     "min_obs": (int, "a whole number"),
     "seed": (int, "a whole number"),
-    "clean": (bool, "true or false"),
     "include_proposed": (bool, "true or false"),
     "windows": (list, "a list of texts"),
     "series": (list, "a list of texts"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,11 @@ import pandas as pd
 
 from eventstudy.atomic import Content
 from eventstudy.errors import InputError
+from eventstudy.study.design import Design
 from eventstudy.study.result import StudyResult
 
 #: Raised whenever a reader of an older envelope could misread a newer one.
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "2.0"
 
 #: Columns that hold a date; every other datetime column holds an instant in UTC.
 DATES = (
@@ -53,10 +53,86 @@ def envelope(result: StudyResult) -> dict[str, Any]:
 
 
 def envelope_schema() -> dict[str, Any]:
-    """Return the JSON Schema of the envelope."""
-    text = files("eventstudy.study").joinpath("envelope.schema.json").read_text(encoding="utf-8")
-    schema: dict[str, Any] = json.loads(text)
-    return schema
+    """Return the JSON Schema of the envelope, made of the columns of its tables and the choices of a design."""
+    rows = {
+        name: {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": list(columns),
+                "properties": {column: _TYPES[kind] for column, kind in columns.items()},
+                # Parameters of the model in `fits`; further columns of nothing else.
+                "additionalProperties": {"type": ["number", "null"]} if name == "fits" else False,
+            },
+        }
+        for name, columns in table_columns().items()
+    }
+    design = {name: {} for name in Design().as_dict()}
+    inputs = {"name": _TEXT, "sha256": _TEXT, "rows": {"type": "integer"}, "first": _TEXT, "last": _TEXT}
+    properties = {
+        "schema_version": {"const": SCHEMA_VERSION},
+        "version": _TEXT,
+        "design": {"type": "object", "required": list(design), "properties": design},
+        "seed": {"type": "integer"},
+        "inputs": {"type": "array", "items": _closed(inputs)},
+        "warnings": {"type": "array", "items": _TEXT},
+        "tables": _closed(rows),
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "raise-or-fold study",
+        "description": "The result of one event study. Same inputs and seed, same bytes.",
+        **_closed(properties),
+    }
+
+
+_TEXT = {"type": "string"}
+_TYPES: dict[str, dict[str, Any]] = {
+    "text": _TEXT,
+    "number": {"type": ["number", "null"]},
+    "integer": {"type": ["integer", "null"]},
+    "moment": {"type": ["string", "null"], "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?$"},
+}
+
+
+def _closed(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "required": list(properties), "additionalProperties": False, "properties": properties}
+
+
+def table_columns() -> dict[str, dict[str, str]]:
+    """Return the columns of every table of a result with their kinds: text, number, integer or moment.
+
+    Examples
+    --------
+    >>> table_columns()["average"]["caar"]
+    'number'
+    """
+
+    def of(words: str) -> dict[str, str]:
+        kinds = {"i": "integer", "t": "text", "m": "moment"}
+        split = (word.partition("/") for word in words.split())
+        return {name: kinds.get(kind, "number") for name, _, kind in split}
+
+    return {
+        "matches": of(
+            "event_id/t series/t event_time/t published_at/m session/m stamp/m tradable_from/m timing/t moved/t "
+            "gap_days market_event/t net_stance/t members/t overlaps/t stance/t status/t reason/t"
+        ),
+        "fits": of("event_id/t series/t model/t unit/t n_obs/i df/i sigma r2 estimation_first/m estimation_last/m"),
+        "abnormal": of("event_id/t series/t tau/i session/m unit/t actual normal ar se sar"),
+        "car": of(
+            "event_id/t series/t window/t market_event/t net_stance/t stance/t session/m unit/t n_days/i gap_days "
+            "move car bhar se t df/i t_p_value scar z p_value p_source/t days family_p family_days note/t"
+        ),
+        "average": of(
+            "series/t stance/t window/t unit/t n/i n_events/i n_set_aside/i caar median z move rose base_rate "
+            "worst best without_largest largest_event/t p_value p_source/t days family_p family_days holm_p bh_p"
+        ),
+        "aar": of("series/t stance/t tau/i unit/t n/i aar se t p_value caar caar_se caar_t"),
+        "tests": of(
+            "series/t stance/t window/t test/t statistic law/t df p_value p_adjusted n/i n_dates/i null/t note/t"
+        ),
+    }
 
 
 def to_json(value: Any) -> str:

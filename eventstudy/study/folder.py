@@ -20,8 +20,8 @@ from eventstudy.markets.stamp import Hours, NewClock, Stamp
 from eventstudy.news.files import read_events
 from eventstudy.study.design_file import design_to_toml, read_design
 from eventstudy.study.envelope import envelope, result_files, to_csv, to_json
+from eventstudy.study.fast import BUDGET
 from eventstudy.study.given import Given
-from eventstudy.study.pair_tables import BUDGET
 from eventstudy.study.result import StudyResult
 from eventstudy.study.study import EventStudy
 
@@ -168,9 +168,7 @@ def _instrument(row: Mapping[str, Any]) -> Instrument:
             "stamp": _stamp(row["stamp"]),
             "hours": Hours(**row["hours"]),
             "aliases": tuple(row["aliases"]),
-            "closures": tuple(
-                Closure(**{**c, "first": _day(c["first"]), "last": _day(c["last"])}) for c in row["closures"]
-            ),
+            "closures": tuple(Closure(_day(c["first"]), _day(c["last"]), c["why"]) for c in row["closures"]),
             "tickers": tuple(Ticker(**{**ticker, "stamp": _stamp(ticker["stamp"])}) for ticker in row["tickers"]),
         }
     )
@@ -179,10 +177,6 @@ def _instrument(row: Mapping[str, Any]) -> Instrument:
 def _stamp(row: Mapping[str, Any]) -> Stamp:
     changes = tuple(NewClock(**{**change, "first": _day(change["first"])}) for change in row["changes"])
     return Stamp(**{**row, "changes": changes})
-
-
-def _closure(row: Mapping[str, Any]) -> Closure:
-    return Closure(_day(row["first"]), _day(row["last"]), row["why"])
 
 
 def _day(text: str) -> date:
