@@ -15,7 +15,7 @@ from eventstudy.inference import benjamini_hochberg, holm, overlap_matrix, raise
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import Estimates
-from eventstudy.study.placebo import Group, MeanPlacebo, mean_placebos
+from eventstudy.study.placebo import DRAWS, Group, MeanPlacebo, mean_placebos
 from eventstudy.study.sample import (
     ALL,
     Samples,
@@ -99,7 +99,8 @@ class Answer:
         who = self.label or self.series
         where, number = window_in_words(self.window), quantity(self.caar, self.unit)
         p = p_in_words(self.p_value, _NAN if self.p_source == "labels" else self.days)
-        family = "" if math.isnan(self.family_p) else f", family {p_in_words(self.family_p, self.family_days)}"
+        alone = (self.family_p, self.family_days) == (self.p_value, self.days)
+        family = "" if alone or math.isnan(self.family_p) else f", family {p_in_words(self.family_p, self.family_days)}"
         if not self.n:
             return f"{who}: no event of '{self.stance}' has a number over {where}."
         if self.p_source == "labels" or "-" in self.stance:
@@ -118,7 +119,7 @@ class Answer:
         return self.sentence
 
 
-def answers(samples: Samples, estimates: Estimates, design: Design) -> list[Answer]:
+def answers(samples: Samples, estimates: Estimates, design: Design, draws: int = DRAWS) -> list[Answer]:
     """Return every row of the `average` table.
 
     Parameters
@@ -129,13 +130,15 @@ def answers(samples: Samples, estimates: Estimates, design: Design) -> list[Answ
         The series.
     design : Design
         The choices.
+    draws : int
+        Placebo sets drawn for each mean.
     """
     labels = labels_of(samples)
     pair = split_contrast(design.contrast, labels)
     units = {name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()}
     pool = pooled(units)
     by_window = [
-        _of_window(samples, estimates, design, w, [*labels, ALL], pool, pair) for w in range(len(design.windows))
+        _of_window(samples, estimates, design, w, [*labels, ALL], pool, pair, draws) for w in range(len(design.windows))
     ]
     order = [*labels, ALL, *([design.contrast] if pair else [])]
     found = {(a.series, a.stance, a.window): a for of_window in by_window for a in of_window}
@@ -162,6 +165,7 @@ def _of_window(
     labels: list[str],
     pool: list[str],
     pair: tuple[str, str] | None,
+    draws: int,
 ) -> Iterator[Answer]:
     window = design.windows[w]
     rows = {(name, label): of.rows(label, w) for name, of in samples.items() for label in labels}
@@ -171,7 +175,7 @@ def _of_window(
         if len(at)
     ]
     pools = {label: [name for name in pool if len(rows[name, label])] for label in labels}
-    placebos = mean_placebos(groups, pools, estimates, w)
+    placebos = mean_placebos(groups, pools, estimates, w, draws)
     drafts = [_draft(samples[name], label, w, at, placebos.get((name, label))) for (name, label), at in rows.items()]
     found = [draft for draft in drafts if draft["n"] or draft["n_set_aside"]]
     several = [name for name in pool if any(len(rows[name, label]) for label in labels)]

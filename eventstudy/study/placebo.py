@@ -302,7 +302,7 @@ class MeanPlacebo:
 
 
 def mean_placebos(
-    groups: Sequence[Group], pools: Mapping[str, Sequence[str]], estimates: Estimates, w: int
+    groups: Sequence[Group], pools: Mapping[str, Sequence[str]], estimates: Estimates, w: int, draws: int = DRAWS
 ) -> dict[tuple[str, str], MeanPlacebo]:
     """Hold means over market events against means over placebo sessions, over one window of n sessions.
 
@@ -316,6 +316,8 @@ def mean_placebos(
         The series.
     w : int
         Which of the design's windows.
+    draws : int
+        Placebo sets drawn, B.
 
     Returns
     -------
@@ -343,13 +345,13 @@ def mean_placebos(
         if len(rows) >= ENOUGH:
             lines[name] = rows
         else:
-            found |= {(name, group.label): _of_residuals(group, of, w) for group in of_series}
-    sets = _Sets(design, design.windows[w])
+            found |= {(name, group.label): _of_residuals(group, of, w, draws) for group in of_series}
+    sets = _Sets(design, design.windows[w], draws)
     for name, rows in lines.items():
         some = [group for group in by_series[name] if group.n > 1]
         means = _means(some, estimates[name], w, rows, sets)
         for group, drawn in zip(some, means, strict=True):
-            p = (1 + np.count_nonzero(np.abs(drawn) >= abs(group.z))) / (DRAWS + 1)
+            p = (1 + np.count_nonzero(np.abs(drawn) >= abs(group.z))) / (draws + 1)
             days = len(rows) / design.windows[w].n_sessions
             found[name, group.label] = MeanPlacebo(max(p, p_floor(days)), days, "sessions")
     _put_common(found, {name: by_series[name] for name in lines}, pools, estimates, w, sets)
@@ -359,23 +361,23 @@ def mean_placebos(
 class _Sets:
     """Placebo date sets of one window, seeded; the first k dates of a set are the same however many are asked for."""
 
-    def __init__(self, design: Design, window: Window) -> None:
-        self.window = window
+    def __init__(self, design: Design, window: Window, n_sets: int) -> None:
+        self.window, self.n_sets = window, n_sets
         self._seed = [design.seed, window.first + _OFFSET, window.last + _OFFSET]
         self._made: dict[int, NDArray[np.int64]] = {}
 
     def dates(self, n_line: int, k: int) -> NDArray[np.int64]:
         """Return places among so many sessions, shape (k, B)."""
         if n_line not in self._made or len(self._made[n_line]) < k:
-            self._made[n_line] = np.random.default_rng(self._seed).integers(0, n_line, size=(k, DRAWS))
+            self._made[n_line] = np.random.default_rng(self._seed).integers(0, n_line, size=(k, self.n_sets))
         return self._made[n_line][:k]
 
     def spread(self, n_line: int) -> Floats:
         """Return what the deviations of each set are multiplied with, shape (B,)."""
         worth = n_line / self.window.n_sessions
         if self.window.n_sessions == 1:
-            return np.ones(DRAWS)
-        return np.sqrt(worth / np.random.default_rng([*self._seed, 1]).chisquare(worth, DRAWS))
+            return np.ones(self.n_sets)
+        return np.sqrt(worth / np.random.default_rng([*self._seed, 1]).chisquare(worth, self.n_sets))
 
 
 def _means(groups: Sequence[Group], of: SeriesEstimates, w: int, rows: NDArray[np.int64], sets: _Sets) -> list[Floats]:
@@ -388,7 +390,7 @@ def _means(groups: Sequence[Group], of: SeriesEstimates, w: int, rows: NDArray[n
     return [middle + spread * sums[g.n_drawn - 1] / math.sqrt(g.n_drawn * g.worth) for g in groups]
 
 
-def _of_residuals(group: Group, of: SeriesEstimates, w: int) -> MeanPlacebo:
+def _of_residuals(group: Group, of: SeriesEstimates, w: int, n_sets: int) -> MeanPlacebo:
     """Hold a mean against the residuals of its first event, with what their few windows leave unknown."""
     n, design = of.design.windows[w].n_sessions, of.design
     draws = residual_placebo(of, group.position[:1], w)[1][0]
@@ -396,10 +398,10 @@ def _of_residuals(group: Group, of: SeriesEstimates, w: int) -> MeanPlacebo:
     if not len(draws):
         return MeanPlacebo(math.nan, 0.0, "")
     middle, days = draws.mean(), len(draws) / n
-    sets = _Sets(design, design.windows[w]).dates(len(draws), group.n_drawn)
+    sets = _Sets(design, design.windows[w], n_sets).dates(len(draws), group.n_drawn)
     sums = (draws - middle)[sets].sum(axis=0) / math.sqrt(group.n_drawn * group.worth)
     drawn = middle + math.sqrt(1.0 + group.worth / days) * sums
-    p = (1 + np.count_nonzero(np.abs(drawn) >= abs(group.z))) / (DRAWS + 1)
+    p = (1 + np.count_nonzero(np.abs(drawn) >= abs(group.z))) / (n_sets + 1)
     return MeanPlacebo(max(p, p_floor(days)), days, "residuals")
 
 
@@ -433,7 +435,7 @@ def _put_common(
         members = [group for name in (names[s] for s in inside) for group in by_series[name] if group.label == label]
         z, unit = (np.array(figures) for figures in zip(*((g.z, units[g.series, label]) for g in members), strict=True))
         means = np.stack([drawn[group.series, label] for group in members], axis=1)
-        family = stepped_p(z / unit, step_down_counts(z / unit, means / unit), DRAWS)
+        family = stepped_p(z / unit, step_down_counts(z / unit, means / unit), sets.n_sets)
         for group, p in zip(members, family, strict=True):
             own = found.get((group.series, label))
             if own is not None:
@@ -444,5 +446,5 @@ def _put_common(
         if len(pooled) > 1 and len(pooled) == len(pools[label]):
             share = np.array([members[j].n for j in pooled], dtype=np.float64)
             share /= share.sum()
-            p = (1 + np.count_nonzero(np.abs(means[:, pooled] @ share) >= abs(z[pooled] @ share))) / (DRAWS + 1)
+            p = (1 + np.count_nonzero(np.abs(means[:, pooled] @ share) >= abs(z[pooled] @ share))) / (sets.n_sets + 1)
             found["*", label] = MeanPlacebo(max(p, p_floor(worth)), worth, "sessions")
