@@ -350,20 +350,17 @@ def aar_table(samples: Samples, design: Design) -> pd.DataFrame:
 
     taus, parts = np.array(design.span.taus), []
     for name, of in samples.items():
-        ar = of.of.abnormal_at(of.position).ar
-        code = of.of.matches.market_events.set_aside(design.span, design.overlap)
         for label in [*labels_of(samples), ALL]:
-            kept = (code == 0) | ((code == 3) & (label == ALL))  # noqa: PLR2004  # contaminated
-            mine = kept & np.isfinite(ar).all(axis=1) & ((label == ALL) | (of.label == label))
-            n = int(mine.sum())
+            ar = of.path[of.path_rows(label)]
+            n = len(ar)
             if not n:
                 continue
-            path = np.cumsum(ar[mine], axis=1)
+            path = np.cumsum(ar, axis=1)
             with np.errstate(invalid="ignore", divide="ignore"):
                 se, caar_se = (np.std(v, axis=0, ddof=1) / math.sqrt(n) if n > 1 else np.full(len(taus), np.nan)
-                               for v in (ar[mine], path))  # fmt: skip
-                t = ar[mine].mean(axis=0) / se
-                found = {"n": n, "aar": ar[mine].mean(axis=0), "se": se, "t": t, "p_value": two_sided_t(t, n - 1)}
+                               for v in (ar, path))  # fmt: skip
+                t = ar.mean(axis=0) / se
+                found = {"n": n, "aar": ar.mean(axis=0), "se": se, "t": t, "p_value": two_sided_t(t, n - 1)}
                 found |= {"caar": path.mean(axis=0), "caar_se": caar_se, "caar_t": path.mean(axis=0) / caar_se}
             parts.append(pd.DataFrame({"series": name, "stance": label, "tau": taus, "unit": of.of.unit, **found}))
     columns = ["series", "stance", "tau", "unit", "n", "aar", "se", "t", "p_value", "caar", "caar_se", "caar_t"]

@@ -103,6 +103,17 @@ class SeriesSample:
         """Return `code` as it holds for means of a label: a mean over all labels takes contaminated windows too."""
         return np.where((self.code[:, w] == CONTAMINATED) & (label == ALL), KEPT, self.code[:, w])
 
+    @cached_property
+    def path(self) -> Floats:
+        """Abnormal returns of each over the whole span of the study, shape (m, n); NaN where missing."""
+        return self.of.abnormal_at(self.position).ar
+
+    def path_rows(self, label: str) -> NDArray[np.int64]:
+        """Return the market events of one label behind its mean path: whole spans that nothing sets aside."""
+        code = self.of.matches.market_events.set_aside(self.of.design.span, self.of.design.overlap)
+        kept = (code == KEPT) | ((code == CONTAMINATED) & (label == ALL))
+        return np.flatnonzero(kept & np.isfinite(self.path).all(axis=1) & ((label == ALL) | (self.label == label)))
+
     def _of_label(self, label: str, w: int) -> NDArray[np.bool_]:
         there = np.isfinite(self.car[:, w])
         return there if label == ALL else there & (self.label == label)
