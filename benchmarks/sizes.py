@@ -1,0 +1,142 @@
+"""How often every printed p rejects where there is nothing to find, in worlds whose truth is known: docs/sizes.md.
+
+Run: ``python benchmarks/sizes.py [--worlds N] [--out docs/sizes.md]``. Each cell is a world, a window and a sample size,
+with or without a crash of thirty standard deviations before the events; its rates are those of N simulated worlds of
+four correlated series (0.5) with ten events near the end of the sample.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import eventstudy as es
+from eventstudy.study.answer import answers
+from eventstudy.study.estimates import estimate
+from eventstudy.study.sample import make_samples
+
+WORLDS = ("iid", "garch", "garch-t5", "t3", "ar1", "stale", "regime")
+WINDOWS = ("0:0", "0:1", "0:5")
+SIZES = (225, 350, 500)
+
+#: Sessions before the end on which the events fall, and their stances: raises and folds mixed; the first is the crash.
+_BEFORE_END = np.array([92, 62, 60, 55, 43, 40, 33, 32, 26, 24, 10])
+_STANCES = ("hold", *("raise", "fold", "raise", "raise", "fold", "fold", "raise", "fold", "raise", "fold"))
+
+_N_SERIES, _CORRELATION, _SIGMA = 4, 0.5, 0.01
+
+
+def world(kind: str, n_sessions: int, rng: np.random.Generator) -> np.ndarray:
+    """Return returns of four series, shape (T, 4), with nothing in them to find."""
+    shape = (n_sessions, _N_SERIES)
+    common, own = rng.standard_normal((n_sessions, 1)), rng.standard_normal(shape)
+    noise = np.sqrt(_CORRELATION) * common + np.sqrt(1 - _CORRELATION) * own
+    df = {"t3": 3, "garch-t5": 5}.get(kind)
+    if df:
+        noise *= np.sqrt((df - 2) / rng.chisquare(df, (n_sessions, 1)))
+    if kind.startswith("garch"):
+        arch, persistence = (0.08, 0.90) if kind == "garch" else (0.10, 0.88)
+        variance, out = np.ones(_N_SERIES), np.empty(shape)
+        for t in range(n_sessions):
+            out[t] = np.sqrt(variance) * noise[t]
+            variance = (1 - arch - persistence) + arch * out[t] ** 2 + persistence * variance
+        noise = out
+    if kind == "ar1":
+        for t in range(1, n_sessions):
+            noise[t] += 0.25 * noise[t - 1]
+    if kind == "stale":  # no trade with probability 0.4: the return waits for the next one
+        traded, waiting = rng.random(shape) > 0.4, np.zeros(_N_SERIES)
+        for t in range(n_sessions):
+            waiting = waiting + noise[t]
+            noise[t], waiting = np.where(traded[t], waiting, 0.0), np.where(traded[t], 0.0, waiting)
+    if kind == "regime":  # volatility three times as large from 20 sessions before the first event on
+        noise[n_sessions - _BEFORE_END[1] - 20 :] *= 3.0
+    return _SIGMA * noise
+
+
+def p_values(kind: str, window: str, n_sessions: int, n_worlds: int, *, crash: bool, seed: int = 0) -> dict[str, list]:
+    """Return the p-values of simulated worlds by kind of p."""
+    rng = np.random.default_rng([seed, WORLDS.index(kind), n_sessions, int(crash)])
+    days = pd.bdate_range("2015-01-01", periods=n_sessions)
+    at = n_sessions - _BEFORE_END
+    events = pd.DataFrame(
+        {"time": days[at].strftime("%Y-%m-%d"), "stance": _STANCES, "id": [f"e{k}" for k in range(11)]}
+    )
+    names = [f"s{k}" for k in range(_N_SERIES)]
+    found: dict[str, list] = {name: [] for name in ("single", "single family", "mean", "family", "pool", "contrast")}
+    study = None
+    for _ in range(n_worlds):
+        returns = world(kind, n_sessions, rng)
+        if crash:
+            returns[at[0]] -= 30 * _SIGMA
+        if study is None:
+            study = es.EventStudy(
+                events, returns=pd.DataFrame(returns, days, names), windows=[window], tests=[], overlap="keep"
+            )
+            matches, _, histories = study.estimated()
+        simulated = {
+            name: replace(histories[name], returns=np.append(np.nan, returns[1:, k])) for k, name in enumerate(names)
+        }
+        estimates = estimate(matches, simulated, simulated, study.design)
+        samples = make_samples(matches, estimates, study.design)
+        found["single"].append(np.ravel([of.p[1:, 0] for of in samples.values()]))
+        found["single family"].append(np.min([of.family_p[1:, 0] for of in samples.values()], axis=0))
+        rows = [a for a in answers(samples, estimates, study.design, 999) if a.n > 1]
+        all_rows = [a for a in rows if a.stance == "raise"]
+        found["mean"].append([a.p_value for a in all_rows if a.series != "*"])
+        found["family"].append([min(a.family_p for a in all_rows if a.series != "*")])
+        found["pool"].append([a.p_value for a in all_rows if a.series == "*"])
+        found["contrast"].append([a.p_value for a in rows if a.stance == "raise-fold" and a.series != "*"])
+    return found
+
+
+def cells(n_worlds: int) -> Iterator[dict[str, object]]:
+    """Yield a row a cell: the share of p-values at or below 5 and 1 %, in per cent."""
+    for kind in WORLDS:
+        for window in WINDOWS:
+            for n_sessions in SIZES:
+                for crash in (False, True):
+                    row: dict[str, object] = {
+                        "world": kind,
+                        "window": window,
+                        "sessions": n_sessions,
+                        "crash": "yes" if crash else "no",
+                    }
+                    found = p_values(kind, window, n_sessions, n_worlds, crash=crash)
+                    for name, of in found.items():
+                        p = np.concatenate([np.ravel(one) for one in of])
+                        p = p[np.isfinite(p)]
+                        row[name] = (
+                            "n/a" if not len(p) else f"{100 * np.mean(p <= 0.05):.1f} / {100 * np.mean(p <= 0.01):.1f}"
+                        )
+                    print(*row.values(), sep=" | ", flush=True)
+                    yield row
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--worlds", type=int, default=1_000)
+    parser.add_argument("--out", type=Path, default=Path("docs/sizes.md"))
+    chosen = parser.parse_args()
+    rows = list(cells(chosen.worlds))
+    head = list(rows[0])
+    said = f"""# Sizes
+
+How often each printed p is at or below 5 % / 1 % where there is nothing to find, in per cent, over {chosen.worlds:,} simulated
+worlds a row (`python benchmarks/sizes.py`): four series correlated 0.5, five raises and five folds in the last 62
+sessions, a constant-mean model. `crash`: thirty sessions before them one more event, a fall of thirty standard
+deviations. Columns: single events and their family, means over the raises, their family and their pool, raise less fold.
+"""
+    lines = [said, "| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    lines += ["| " + " | ".join(str(row[name]) for name in head) + " |" for row in rows]
+    lines = ["\n".join([*lines, ""])]
+    chosen.out.write_text(lines[0], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
