@@ -1,0 +1,138 @@
+"""What the methods beside the averages share: their tables, the sample of a regression, and their JSON envelope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from eventstudy.inference.placebo import touched
+from eventstudy.inference.regression.least_squares import Estimate
+from eventstudy.inference.regression.wald import JointTest
+from eventstudy.models import MarketAdjusted
+from eventstudy.returns import Floats
+from eventstudy.study.design import Design
+from eventstudy.study.envelope import SCHEMA_VERSION, records, to_csv, to_json
+from eventstudy.study.inputs import StudyInput
+from eventstudy.study.sample import SeriesSample
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What a method found: frames, the main one first, and warnings."""
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the tables by name, the main one first."""
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: table for name, table in found.items() if isinstance(table, pd.DataFrame)}
+
+
+def with_car(sample: SeriesSample) -> NDArray[np.int64]:
+    """Return the market events of a series that have a CAR over any window."""
+    return np.flatnonzero(np.isfinite(sample.car).any(axis=1))
+
+
+def members_of(sample: SeriesSample, k: int) -> list[str]:
+    """Return the ids of the dated events of a market event, the earliest first."""
+    news = sample.of.matches.market_events
+    return list(sample.events.ids[news.members[news.bounds[k] : news.bounds[k + 1]]].tolist())
+
+
+def whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Return what a regression over all T sessions of a series needs.
+
+    Parameters
+    ----------
+    sample : SeriesSample
+        The series.
+
+    Returns
+    -------
+    y : ndarray, shape (T,)
+        Returns; less those of the regressors where the model fixes their slopes at one.
+    x : ndarray, shape (T, k)
+        Regressors whose slopes are estimated.
+    usable : ndarray of bool, shape (T,)
+        Sessions with a return and all regressors; in a clean design none of news whose event has no CAR.
+    """
+    of, design, there = sample.of, sample.of.design, with_car(sample)
+    y, x = of.history.returns, of.x
+    usable = np.isfinite(y) & np.isfinite(x).all(axis=1)
+    inside = touched(len(y), sample.position[there], design.span)
+    quiet = of.usable
+    if design.clean is not None:
+        quiet = quiet & ~touched(len(y), np.delete(sample.position, there), design.span)
+    if design.model.name == MarketAdjusted.name:
+        y, x = y - x.sum(axis=1), x[:, :0]
+    return y, x, usable & (inside | quiet)
+
+
+def estimate_row(found: Estimate) -> dict[str, object]:
+    """Return an estimate as the columns of a row."""
+    row = asdict(found)
+    head = {"estimate": row.pop("value"), "se": row.pop("se"), "statistic": row.pop("statistic")}
+    return head | {"law": "t", "restrictions": 1} | row
+
+
+def joint_row(found: JointTest) -> dict[str, object]:
+    """Return a joint test as the columns of a row; it has no estimate."""
+    return {
+        "estimate": np.nan,
+        "se": np.nan,
+        "statistic": found.statistic,
+        "law": "F",
+        "restrictions": found.df,
+        "df": found.df_residual,
+        "p_value": found.p_value,
+        "covariance": found.covariance,
+        "correction": np.nan,
+        "note": found.note,
+    }
+
+
+def method_envelope(
+    design: Design,
+    inputs: Sequence[StudyInput],
+    options: Mapping[str, Any],
+    tables: Mapping[str, pd.DataFrame],
+    warnings: Sequence[str],
+) -> dict[str, Any]:
+    """Return what a method found as plain values, under the same keys as the envelope of a study.
+
+    Parameters
+    ----------
+    design, inputs
+        Of the study.
+    options : mapping of str to any
+        The method's name under ``method``, and its own choices; they stand in ``design``.
+    tables : mapping of str to DataFrame
+        Its tables, and those of the study that a reader needs beside them.
+    warnings : sequence of str
+        What a reader must know.
+
+    Returns
+    -------
+    dict
+        ``schema_version, version, design, seed, inputs, warnings, tables``; no clock, path or machine in it.
+    """
+    from eventstudy.version import version
+
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "version": version(),
+        "design": design.as_dict() | dict(options),
+        "seed": design.seed,
+        "inputs": [asdict(item) for item in inputs],
+        "warnings": list(warnings),
+        "tables": {name: records(table) for name, table in tables.items()},
+    }
+
+
+def method_files(envelope: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
+    """Return the files of a result folder by name: one JSON named after the method, and one CSV a table."""
+    written = {f"{name}.csv": to_csv(table).encode() for name, table in tables.items()}
+    return {f"{envelope['design']['method']}.json": to_json(envelope).encode(), **written}
