@@ -20,6 +20,7 @@ from eventstudy.errors import DesignError, InputError, UnknownNameError, did_you
 from eventstudy.markets.history import History
 from eventstudy.markets.stamp import NOT_AN_INSTANT, Dates, Instants, local_instants
 from eventstudy.news.clock import event_clock
+from eventstudy.news.stance import NEUTRAL, net_stance
 from eventstudy.window import Window
 
 Positions = NDArray[np.int64]
@@ -44,9 +45,6 @@ NO_SESSION = -1
 EXCLUDED, SET_ASIDE, USED = range(3)
 STATUSES = ("excluded", "set-aside", "used")
 
-#: The label of events that wait, and of events without one: news of neither kind, so it contaminates no window.
-NEUTRAL = ("hold", "")
-
 MIXED = "mixed"
 
 #: Why a market event is in no mean over a window, by code.
@@ -54,30 +52,6 @@ KEPT, LATE, CLOSURE, CONTAMINATED, LATER = range(5)
 
 #: A cell of the audit trail names so many events and says how many more there are.
 _NAMED = 100
-
-
-def net_label(labels: Sequence[str]) -> str:
-    """Return the label of several events that one session had to digest at once.
-
-    Parameters
-    ----------
-    labels : sequence of str
-        Their labels; ``hold`` and '' are neutral.
-
-    Returns
-    -------
-    str
-        The one label that is not neutral, ``mixed`` for several; ``hold`` (or '') where all are neutral.
-
-    Examples
-    --------
-    >>> net_label(["raise", "hold"]), net_label(["raise", "fold"]), net_label(["hold", ""])
-    ('raise', 'mixed', 'hold')
-    """
-    distinct = sorted(set(labels) - set(NEUTRAL))
-    if not distinct:
-        return "hold" if "hold" in labels else ""
-    return distinct[0] if len(distinct) == 1 else MIXED
 
 
 @dataclass(frozen=True, eq=False)
@@ -422,7 +396,7 @@ def market_events(events: Events, place: Positions, news: NDArray[np.bool_], his
     same = np.minimum.reduceat(code, begins) == np.maximum.reduceat(code, begins) if len(begins) else np.empty(0, bool)
     label = distinct[code[begins]].astype(object)
     for k in np.flatnonzero(~same).tolist():
-        label[k] = net_label(distinct[code[bounds[k] : bounds[k + 1]]].tolist())
+        label[k] = net_stance(distinct[code[bounds[k] : bounds[k + 1]]].tolist())
     gaps = history.gap_days >= CLOSURE_DAYS
     delay = (history.days_of(history.sessions)[place[members]] - local_days(events.clock, history)[members]).astype(int)
     late = gaps[position] | (np.maximum.reduceat(delay, begins) > LATE_DAYS if len(begins) else False)

@@ -12,28 +12,30 @@ STANCES: tuple[Stance, ...] = ("raise", "hold", "fold")
 NET_STANCES = (*STANCES, "mixed")
 
 
+#: The label of events that wait, and of events without one: news of neither kind.
+NEUTRAL = ("hold", "")
+
+
 def net_stance(stances: Iterable[str]) -> str:
-    """Return the stance of several events that one session had to digest at once.
+    """Return the stance, or other label, of several events that one session had to digest at once.
 
     Parameters
     ----------
     stances : iterable of str
-        The stances of the events.
+        The labels of the events; ``hold`` and '' are neutral.
 
     Returns
     -------
     str
-        ``raise`` if there are only raises and holds (at least one raise), ``fold`` if only folds and holds,
-        ``hold`` if only holds, else ``mixed``.
+        The one label that is not neutral, ``mixed`` for several; ``hold`` (or '') where all are neutral.
 
     Examples
     --------
-    >>> net_stance(["raise", "hold"])
-    'raise'
-    >>> net_stance(["raise", "fold"])
-    'mixed'
+    >>> net_stance(["raise", "hold"]), net_stance(["raise", "fold"]), net_stance(["hold", ""])
+    ('raise', 'mixed', 'hold')
     """
-    distinct = set(stances) - {"hold"}
+    labels = set(stances)
+    distinct = labels - set(NEUTRAL)
     if not distinct:
-        return "hold"
+        return "hold" if "hold" in labels else ""
     return distinct.pop() if len(distinct) == 1 else "mixed"

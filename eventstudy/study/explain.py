@@ -7,27 +7,28 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from eventstudy.errors import NothingUsableError, require_known
+from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.inference.regression.cross_section import CrossSection, cross_section, formula_columns
-from eventstudy.study.averages import poolable
-from eventstudy.study.dummy_rows import of_estimate, of_joint
+from eventstudy.matching import KEPT
+from eventstudy.study.method import Findings, estimate_row, joint_row, members_of, summed_intensity, with_car
 from eventstudy.study.result import StudyResult
+from eventstudy.study.sample import ALL, NO_CAR
+from eventstudy.study.tables import car_rows
 
-#: What rows are taken to hang together: those of one session, of one event, or none.
+#: What rows are taken to hang together: those of one session, of one market event, or none.
 CLUSTERS = {"date": "session", "event": "event_id", "none": ""}
 
 #: Columns of the `car` table that a formula may use, beside those of the events.
-MEASURES = ("car", "bhar", "scar", "placebo_z", "n_days", "gap_days", "series")
+MEASURES = ("car", "bhar", "scar", "z", "move", "n_days", "gap_days", "series")
 
-_NOT_FOR_FORMULAS = ("event_id", "window", "unit", "session", "why_no_car")
-_IN_UNITS = ("car", "bhar")
+_NOT_FOR_FORMULAS = ("event_id", "window", "unit", "session", "members", "reason")
+_IN_UNITS = ("car", "bhar", "move")
 _FEWEST_CLUSTERS = 8
 
 
 @dataclass(frozen=True, eq=False)
-class ExplainResult:
+class ExplainResult(Findings):
     """What the cross-sections found, one regression a window.
 
     Parameters
@@ -37,7 +38,7 @@ class ExplainResult:
     terms : DataFrame
         Joint tests of whole terms, keyed by window and term.
     dropped : DataFrame
-        Every CAR that was left out, with the reason.
+        Every market event with a CAR that was left out, with the reason.
     warnings : tuple of str
         What a reader must know.
     regressions : mapping of str to CrossSection
@@ -50,10 +51,6 @@ class ExplainResult:
     warnings: tuple[str, ...]
     regressions: Mapping[str, CrossSection]
 
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Return the tables by name, the main one first."""
-        return {"coefficients": self.coefficients, "terms": self.terms, "dropped": self.dropped}
-
 
 def explain(result: StudyResult, formula: str, cluster: str = "date") -> ExplainResult:
     """Regress the CARs of a study on attributes of their events.
@@ -64,9 +61,9 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> Explain
         The study.
     formula : str
         E.g. ``car ~ C(stance) + intensity``. Left and right may use columns of the events table, and of the `car`
-        table: ``car, bhar, scar, placebo_z, n_days, gap_days, series``.
+        table: ``car, bhar, scar, z, move, n_days, gap_days, series``.
     cluster : {'date', 'event', 'none'}
-        Rows of one event session, or of one event, hang together; ``none`` takes all rows for independent.
+        Rows of one event session, or of one market event, hang together; ``none`` takes all rows for independent.
 
     Returns
     -------
@@ -76,31 +73,60 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> Explain
     Raises
     ------
     DesignError, UnknownNameError
-        If the formula cannot be understood or names no column; says what would be near.
+        If the formula cannot be understood, names no column (says what would be near), or leaves nothing to compare.
     NothingUsableError
         If no row has all columns of the formula.
 
     Notes
     -----
-    An empty text is a missing attribute. Series in a unit of their own are left out of what is measured in units. See
-    `cross_section` for the standard errors.
+    A row is a market event in a series, and stands in the row ``*`` of `average`: what is late or spans a closure is
+    set aside. Its label is the net one (``mixed`` is a label of its own), its intensity the sum of its events', and its
+    other attributes are those of its first event. An empty text is a missing attribute. Series in a unit of their own
+    are left out of what is measured in units. See `cross_section` for the standard errors.
+
+    Examples
+    --------
+    >>> from eventstudy.cases import load_case
+    >>> from eventstudy.study import EventStudy
+    >>> case = load_case("raise-or-fold-2022")
+    >>> result = EventStudy(case.events, case.prices, series=["imoex"], windows=["0:1"], tests=[]).fit()
+    >>> explain(result, "car ~ intensity").coefficients["n_obs"].tolist() == [result.answer("imoex", "*").n] * 2
+    True
     """
     require_known(cluster, CLUSTERS, "cluster")
     rows = attributes(result)
     columns = formula_columns(formula, [str(name) for name in rows if name not in _NOT_FOR_FORMULAS])
-    reasons = _reasons(rows, columns, poolable(result.car))
-    kept = rows[reasons == ""]
+    if set(columns) & set(_IN_UNITS):
+        rows.loc[~rows["series"].isin(result.pool), "reason"] = "in a unit of its own: " + rows["unit"].astype(object)
+    for name in columns:
+        missing = rows[name].isna() | (rows[name].astype(object) == "")
+        rows.loc[missing & (rows["reason"] == ""), "reason"] = f"no {name}"
+    kept, dropped = rows[rows["reason"] == ""], rows[rows["reason"] != ""]
     if not len(kept):
-        raise NothingUsableError(f"formula '{formula}' leaves no row: {reasons.value_counts().index[0]}")
-    found = {
-        str(window): cross_section(formula, of_window, _codes(of_window, cluster))
-        for window, of_window in kept.groupby("window", sort=False)
-    }
-    dropped = rows.assign(reason=reasons)[reasons != ""]
-    heads = {window: _head(kept[kept["window"] == window], one) for window, one in found.items()}
+        raise NothingUsableError(f"formula '{formula}' leaves no row: {dropped['reason'].value_counts().index[0]}")
+    found, coefficients, terms = {}, [], []
+    for window, of_window in kept.groupby("window", sort=False):
+        codes = None if cluster == "none" else pd.factorize(of_window[CLUSTERS[cluster]])[0].astype(np.int64)
+        try:
+            one = found[str(window)] = cross_section(formula, of_window, codes)
+        except DesignError as error:
+            raise DesignError(f"window {window}: {error}") from error
+        head = {
+            "n_obs": len(of_window),
+            "n_events": len({event for members in of_window["members"] for event in members}),
+            "n_dates": of_window["session"].nunique(),
+            "n_clusters": one.n_clusters,
+            "r2": float(one.fit.results.rsquared),
+        }
+        for name, estimated in one.coefficients.items():
+            row = {"window": window, "term": name} | estimate_row(estimated) | head
+            coefficients.append(row | {"null": f"the coefficient of {name} is zero"})
+        for name, tested in one.terms.items():
+            row = {"window": window, "term": name} | joint_row(tested) | head
+            terms.append(row | {"null": f"all coefficients of {name} are zero"})
     return ExplainResult(
-        coefficients=pd.DataFrame([row for window, one in found.items() for row in _coefficients(one, heads[window])]),
-        terms=pd.DataFrame([row for window, one in found.items() for row in _terms(one, heads[window])]),
+        coefficients=pd.DataFrame(coefficients).drop(columns="restrictions"),
+        terms=pd.DataFrame(terms).drop(columns=["estimate", "se", "correction"], errors="ignore"),
         dropped=dropped[["event_id", "series", "window", "reason"]].reset_index(drop=True),
         warnings=tuple(_cautions(found, len(dropped), len(rows), cluster)),
         regressions=found,
@@ -108,57 +134,36 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> Explain
 
 
 def attributes(result: StudyResult) -> pd.DataFrame:
-    """Return the CARs of a study with the attributes of their events, one row an event, series and window."""
-    measures = [name for name in MEASURES if name != "series"]
-    car = result.car[["event_id", "series", "window", "session", "unit", *measures, "note"]]
-    car = car.rename(columns={"note": "why_no_car"})
-    events = result.events.drop(columns=[name for name in ("series", *measures) if name in result.events])
-    return car.merge(events.rename(columns={"id": "event_id"}), on="event_id", how="left")
+    """Return the CARs of a study with the attributes of their events, a row a market event, series and window.
 
+    Parameters
+    ----------
+    result : StudyResult
+        The study.
 
-def _reasons(rows: pd.DataFrame, columns: list[str], pool: list[str]) -> pd.Series:
-    """Say of each row why it is left out; '' where it is not."""
-    reasons = pd.Series("", index=rows.index, dtype=object)
-    if set(columns) & set(_IN_UNITS):
-        reasons[~rows["series"].isin(pool)] = "in a unit of its own: " + rows["unit"].astype(object)
-    no_car = rows["car"].isna() & (reasons == "")
-    reasons[no_car] = "no CAR: " + rows["why_no_car"].astype(object)
-    for name in columns:
-        missing = rows[name].isna() | (rows[name].astype(object) == "")
-        reasons[missing & (reasons == "")] = f"no {name}"
-    return reasons
-
-
-def _codes(rows: pd.DataFrame, cluster: str) -> NDArray[np.int64] | None:
-    if cluster == "none":
-        return None
-    return np.unique(rows[CLUSTERS[cluster]].to_numpy().astype(str), return_inverse=True)[1].astype(np.int64)
-
-
-def _head(rows: pd.DataFrame, found: CrossSection) -> dict[str, object]:
-    return {
-        "n_obs": len(rows),
-        "n_events": rows["event_id"].nunique(),
-        "n_dates": rows["session"].nunique(),
-        "n_clusters": found.n_clusters,
-        "r2": float(found.fit.results.rsquared),
-        "window": str(rows["window"].iloc[0]),
-    }
-
-
-def _coefficients(found: CrossSection, head: dict[str, object]) -> Iterator[dict[str, object]]:
-    for name, one in found.coefficients.items():
-        row = of_estimate(one)
-        del row["restrictions"]
-        yield {"window": head["window"], "term": name} | row | head | {"null": f"the coefficient of {name} is zero"}
-
-
-def _terms(found: CrossSection, head: dict[str, object]) -> Iterator[dict[str, object]]:
-    for name, one in found.terms.items():
-        row = of_joint(one)
-        for column in ("estimate", "se", "correction"):
-            del row[column]
-        yield {"window": head["window"], "term": name} | row | head | {"null": f"all coefficients of {name} are zero"}
+    Returns
+    -------
+    DataFrame
+        Columns of `car` and of the events; ``reason`` says why a row stands in no mean over all events, else ''.
+    """
+    design, parts = result.design, []
+    for sample in result.samples.values():
+        there, windows = with_car(sample), range(len(design.windows))
+        lead = sample.of.matches.market_events.lead[there]
+        of_events = sample.events.table.iloc[lead].assign(
+            **{"intensity": summed_intensity(sample)[there], design.group_by: sample.label[there]},
+            members=[tuple(members_of(sample, k)) for k in there],
+            event_id=sample.ids[there],
+        )
+        rows = car_rows(sample, there)
+        codes = np.stack([sample.reason(ALL, w)[there] for w in windows], axis=1).ravel()
+        prefix = np.where(codes == NO_CAR, "no CAR: ", "")
+        rows["reason"] = np.where(codes == KEPT, "", prefix + rows["note"].to_numpy(dtype=object))
+        rows = rows[["window", "session", "unit", *MEASURES, "reason"]]
+        own = of_events.drop(columns=["id", *(name for name in rows if name in of_events)])
+        own = own.iloc[np.repeat(np.arange(len(there)), len(windows))].reset_index(drop=True)
+        parts.append(pd.concat([own, rows], axis=1))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _cautions(found: Mapping[str, CrossSection], n_dropped: int, n_rows: int, cluster: str) -> Iterator[str]:

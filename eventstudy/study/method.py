@@ -42,6 +42,13 @@ def members_of(sample: SeriesSample, k: int) -> list[str]:
     return list(sample.events.ids[news.members[news.bounds[k] : news.bounds[k + 1]]].tolist())
 
 
+def summed_intensity(sample: SeriesSample) -> Floats:
+    """Return the intensity of each market event, the sum of its events', shape (m,); NaN where one has none."""
+    news = sample.of.matches.market_events
+    own = sample.events.table["intensity"].to_numpy(dtype=np.float64)[news.members]
+    return np.add.reduceat(own, news.bounds[:-1]) if len(news) else own
+
+
 def whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Return what a regression over all T sessions of a series needs.
 

@@ -13,6 +13,7 @@ import pandas as pd
 from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
 from eventstudy.markets.history import History
 from eventstudy.markets.instrument import Instrument
+from eventstudy.markets.quality import data_warnings
 from eventstudy.matching import CLOSURE, CONTAMINATED, EXCLUDED, MIXED, SET_ASIDE, USED, Matches, match
 from eventstudy.models import LinearModel
 from eventstudy.news.schema import check_events
@@ -91,10 +92,10 @@ class EventStudy:
         factors: Sequence[str] | pd.DataFrame | pd.Series | None = None,
         **choices: Any,
     ) -> None:
-        if prices is not None:
-            prices, market, factors = join_regressors(prices, market, factors)
-        self.design = make_design(returns=returns_kind, market=market, factors=factors, **choices)
         given = take(prices, returns, volumes, dict(instruments or {}), bars)
+        figures, market, factors = join_regressors(given.figures, market, factors, given.kind)
+        given = replace(given, figures=figures)
+        self.design = make_design(returns=returns_kind, market=market, factors=factors, **choices)
         self.events, self.given = known_at(check_events(events), given, self.design.as_of)
         self.design = replace(self.design, model=_suited(self.design.model, self.given))
 
@@ -143,7 +144,7 @@ class EventStudy:
         tables, too_large = pair_tables(matches, estimates, samples, budget)
         tests, too_many = tests_table(samples, design, budget)
         involved = {name: histories[name] for name in (*estimates, *self.design.model.regressors)}
-        notes = [note for history in involved.values() for note in history.notes]
+        notes = [said for history in involved.values() for said in (*history.notes, *data_warnings(history))]
         return StudyResult(
             design=self.design,
             events=self.events,
