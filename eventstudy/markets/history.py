@@ -165,10 +165,11 @@ def histories_from_prices(
         In the frame's column order.
     """
     histories = {}
-    for instrument, struck, quotes in _columns(prices, instruments, kind):
+    for history, quotes in _columns(prices, instruments, kind):
+        instrument = history.instrument
         returns = returns_from_prices(quotes, instrument.returns, instrument.orientation)
-        remarks = price_remarks(instrument, struck.sessions, quotes)
-        histories[instrument.name] = _history(instrument, struck, returns, quotes, remarks)
+        remarks = price_remarks(instrument, history.sessions, quotes)
+        histories[history.name] = _with_returns(history, returns, quotes, remarks)
     return histories
 
 
@@ -195,12 +196,11 @@ def histories_from_returns(
         In the frame's column order.
     """
     histories = {}
-    for instrument, struck, values in _columns(returns, instruments, kind, every_row=True):
+    for history, values in _columns(returns, instruments, kind, every_row=True):
         infinite = np.isinf(values)
-        days = listed(struck.sessions[infinite])
-        remarks = (f"{instrument.name}: infinite returns, taken as missing, on {days}",) if days else ()
-        known = np.where(infinite, np.nan, values)
-        histories[instrument.name] = _history(instrument, struck, known, remarks=remarks)
+        days = listed(history.sessions[infinite])
+        remarks = (f"{history.name}: infinite returns, taken as missing, on {days}",) if days else ()
+        histories[history.name] = _with_returns(history, np.where(infinite, np.nan, values), remarks=remarks)
     return histories
 
 
@@ -213,54 +213,30 @@ def column_instrument(
     return instrument if kind is None or kind == instrument.returns else instrument.with_returns(kind)
 
 
-@dataclass(frozen=True, eq=False)
-class _Struck:
-    """When the figures of a column were struck.
-
-    Parameters
-    ----------
-    rows : ndarray of int64, shape (T,)
-        Rows of the frame in which its sessions stand.
-    sessions, stamps : ndarray, shape (T,)
-        Its sessions and their instants.
-    holes, dropped, blanks : ndarray of datetime64[D]
-        As `History` has them.
-    """
-
-    rows: NDArray[np.int64]
-    sessions: Dates
-    stamps: Instants
-    holes: Dates
-    dropped: Dates
-    blanks: Dates
-
-
 def _columns(
     frame: pd.DataFrame,
     instruments: Mapping[str, Instrument] | None,
     kind: ReturnKind | None,
     *,
     every_row: bool = False,
-) -> Iterator[tuple[Instrument, _Struck, Floats]]:
-    """Yield each column's instrument, sessions and figures; columns on the same dates share arrays of sessions."""
-    found: dict[tuple[object, ...], _Struck] = {}
+) -> Iterator[tuple[History, Floats]]:
+    """Yield each column's history, still without returns, and its figures; columns on the same dates share sessions."""
+    found: dict[tuple[object, ...], tuple[NDArray[np.int64], History]] = {}
     for name, column in zip(map(str, frame), frame.to_numpy(np.float64, na_value=np.nan).T, strict=True):
         instrument, missing = column_instrument(name, instruments, kind), np.isnan(column)
-        rule = (
-            instrument.returns == "level",
-            instrument.calendar,
-            instrument.closures,
-            instrument.stamp,
-            instrument.dated_late,
-        )
+        every = every_row or instrument.returns == "level"  # a level spans nothing
+        rule = (every, instrument.calendar, instrument.closures, instrument.stamp, instrument.dated_late)
         key = (missing.tobytes(), *rule)
         if key not in found:
-            every = every_row or instrument.returns == "level"  # a level spans nothing
-            found[key] = _struck(frame.index, np.flatnonzero(~missing), instrument, every_row=every)
-        yield instrument, found[key], column[found[key].rows]
+            found[key] = _sessions(frame.index, np.flatnonzero(~missing), instrument, every_row=every)
+        rows, history = found[key]
+        yield replace(history, instrument=instrument), column[rows]
 
 
-def _struck(index: pd.Index, rows: NDArray[np.int64], instrument: Instrument, *, every_row: bool) -> _Struck:
+def _sessions(
+    index: pd.Index, rows: NDArray[np.int64], instrument: Instrument, *, every_row: bool
+) -> tuple[NDArray[np.int64], History]:
+    """Return the rows in which an instrument's sessions stand, and its history without returns."""
     blanks = NO_DATES
     if not instrument.calendar and len(rows):
         inside = np.arange(rows[0], rows[-1] + 1)
@@ -273,7 +249,10 @@ def _struck(index: pd.Index, rows: NDArray[np.int64], instrument: Instrument, *,
     sessions = dates[met.kept]
     stamps = instrument.stamp.instants(sessions, minutes_early(instrument.calendar, sessions))
     dropped = met.dropped + np.timedelta64(instrument.dated_late, "D")
-    return _Struck(rows[met.kept], sessions, stamps, met.holes, dropped, blanks)
+    unknown = np.full(len(sessions), np.nan)
+    return rows[met.kept], History(
+        instrument, sessions, stamps, unknown, holes=met.holes, dropped=dropped, blanks=blanks
+    )
 
 
 def days_struck(index: pd.Index, instrument: Instrument) -> Dates:
@@ -299,18 +278,13 @@ def price_remarks(instrument: Instrument, sessions: Dates, prices: Floats) -> tu
     return (f"{instrument.name}: {what} not {'finite' if infinite else 'positive'}: no {missing} on {where}{remedy}",)
 
 
-def _history(
-    instrument: Instrument,
-    struck: _Struck,
-    returns: Floats,
-    prices: Floats | None = None,
-    remarks: tuple[str, ...] = (),
+def _with_returns(
+    history: History, returns: Floats, prices: Floats | None = None, remarks: tuple[str, ...] = ()
 ) -> History:
-    """Make a history whose returns never span a session without a price; levels span nothing."""
-    if instrument.returns != "level":
-        returns[np.searchsorted(struck.sessions, struck.holes)] = np.nan
-    dates = struck.sessions, struck.stamps
-    return History(instrument, *dates, returns, prices, struck.holes, struck.dropped, struck.blanks, remarks)
+    """Return a history whose returns never span a session without a price; levels span nothing."""
+    if history.instrument.returns != "level":
+        returns[np.searchsorted(history.sessions, history.holes)] = np.nan
+    return replace(history, returns=returns, prices=prices, remarks=remarks)
 
 
 def on_sessions(history: History, sessions: Dates, kind: ReturnKind) -> Floats:

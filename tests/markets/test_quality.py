@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from eventstudy.markets import histories_from_prices, histories_from_returns
+from eventstudy.markets.bars import check_bars, histories_from_bars
 from eventstudy.markets.bundled import load_series, series_labels
 from eventstudy.markets.comparison import align, check_against
 from eventstudy.markets.finding import SEVERITIES, Finding
-from eventstudy.markets.quality import bad_ticks, check_history, check_index, stale_runs, unit_jumps
+from eventstudy.markets.quality import bad_ticks, check_history, check_index, data_warnings, stale_runs, unit_jumps
 
 RUBLE = load_series("ecb-usd-rub").loc["2018":"2021"]
 
@@ -173,6 +174,128 @@ def test_a_quote_turned_over_within_a_series_is_found():
 def test_doubling_is_no_change_of_unit():
     """A price near one is near its own inverse, and a doubling is no change of unit."""
     assert unit_jumps(history([1.0, 1.01, 1.02, 2.04, 2.0, 1.0, 0.98])) == ()
+
+
+# --- what every study says ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [None, "log", "difference"])
+@pytest.mark.parametrize("name", series_labels())
+def test_nothing_bundled_is_warned_of(name, kind):
+    """Moscow's -33 % of 24 February 2022, the Gulf War's oil, February 2021's gas and the VIX doubled are no splits."""
+    prices = load_series(name).rename("mine").to_frame()
+    assert data_warnings(histories_from_prices(prices, kind=kind)["mine"]) == ()
+
+
+def of_returns(values, kind=None):
+    """Return the history of given returns on successive weekdays."""
+    index = pd.bdate_range("2021-01-04", periods=len(values))
+    return histories_from_returns(pd.DataFrame({"mine": values}, index=index), kind=kind)["mine"]
+
+
+@pytest.mark.parametrize("kind", ["simple", "log"])
+@pytest.mark.parametrize(
+    ("factor", "said"),
+    [
+        (1 / 2, "looks like a 2:1 split; adjust the prices for it"),
+        (1 / 7, "looks like a 7:1 split; adjust the prices for it"),
+        (20, "looks like a 1:20 reverse split; adjust the prices for it"),
+        (1 / 10, "looks like a 10:1 split, or another unit; adjust the prices for it"),
+        (100, "looks like a 1:100 reverse split, or another unit; adjust the prices for it"),
+        (1 / 1000, "looks like a 1000:1 split, or another unit; adjust the prices for it"),
+    ],
+)
+def test_a_split_is_said_with_its_day(factor, said, kind):
+    """From its day on every price is a part or a multiple of what it was; in given returns it shows as well."""
+    prices = calm()
+    prices[120:] *= factor
+    day = np.datetime_as_string(history(prices).sessions[120])
+    (line,) = data_warnings(histories_from_prices(pd.DataFrame({"mine": prices}, index=DAYS_200), kind=kind)["mine"])
+    assert line.startswith(f"mine, {day}: from ")
+    assert line.endswith(said)
+    changes = np.diff(prices) / prices[:-1] if kind == "simple" else np.diff(np.log(prices))
+    (line,) = data_warnings(of_returns([0.0, *changes], kind))
+    assert line.startswith(f"mine, {day}: ")
+    assert line.endswith(said)
+
+
+DAYS_200 = pd.bdate_range("2021-01-04", periods=200)
+
+
+def test_apples_split_of_2020_is_said():
+    """From 499.23 to 129.04 dollars on 31 August 2020: four for one, on a day on which the share gained 3.4 %."""
+    prices = 499.23 * calm(200, sigma=0.015) / calm(200, sigma=0.015)[119]
+    prices[120:] *= 129.04 / prices[120]
+    (line,) = data_warnings(history(prices))
+    assert "from 499.2 to 129 looks like a 4:1 split" in line
+
+
+def test_a_crash_is_no_split():
+    """A half lost within 2 % by a series that moves 8 % a day, a third or 45 % lost by a calm one: none is a split."""
+    for sigma, factor in ((0.08, 0.5), (0.005, 2 / 3), (0.005, 0.55)):
+        prices = calm(sigma=sigma)
+        prices[120:] *= factor * prices[119] / prices[120]
+        assert data_warnings(history(prices)) == ()
+
+
+def test_a_yield_may_double_but_not_be_times_a_hundred():
+    """A series in its own unit doubles for real; from 0.02 to 2 it has changed its unit."""
+    doubled, hundredfold = calm(sigma=0.005), calm(sigma=0.005)
+    doubled[120:] *= 2
+    hundredfold[120:] *= 100
+    rates = pd.DataFrame({"doubled": doubled, "unit": hundredfold}, index=DAYS_200)
+    histories = histories_from_prices(rates, kind="difference")
+    assert data_warnings(histories["doubled"]) == ()
+    assert "1:100" in data_warnings(histories["unit"])[0]
+
+
+def test_returns_in_per_cent_are_said():
+    """A typical return of 0.7 is no market's, and less than -1 no simple return; their hundredths are fine."""
+    values = np.random.default_rng(5).normal(0, 1, 200)
+    (line,) = data_warnings(of_returns(values))
+    assert line.startswith("mine, 2021-01-04 .. 2021-10-08: typical returns of ±0.")
+    assert line.endswith("look like per cent; divide them by 100")
+    assert "less than -1" in line
+    assert data_warnings(of_returns(values / 100)) == ()
+    assert data_warnings(of_returns(values, "difference")) == ()
+    calm_bond = np.append(values / 20, -1.01)
+    assert "less than -1" in data_warnings(of_returns(calm_bond))[0]
+
+
+@pytest.mark.parametrize(
+    ("freq", "said"),
+    [
+        ("W-FRI", "weekly figures (7 days apart): windows count these, not days"),
+        ("MS", "monthly figures (31 days apart): windows count these, not days"),
+        ("QS", "quarterly figures (91.5 days apart): windows count these, not days"),
+        ("YS", "yearly figures (365 days apart): windows count these, not days"),
+    ],
+)
+def test_figures_that_are_not_daily_are_said(freq, said):
+    """Weekly, monthly, quarterly and yearly figures are named; a daily series with long closures is daily."""
+    index = pd.date_range("2000-01-01", periods=25, freq=freq)
+    (line,) = data_warnings(column(pd.Series(calm(25), index=index)))
+    assert line == f"mystery, {index[0]:%Y-%m-%d} .. {index[-1]:%Y-%m-%d}: {said}"
+
+
+def test_stale_runs_are_one_line():
+    """The longest run is named and the others counted; zero returns are one, too."""
+    prices = calm()
+    prices[10:16] = prices[10]
+    prices[50:58] = prices[50]
+    (line,) = data_warnings(history(prices))
+    assert line.startswith("mystery, 2021-03-15 .. 2021-03-24: 8 sessions at ")
+    assert line.endswith(": carried over, halted or pegged; 1 more such run")
+    returns = np.diff(prices) / prices[:-1]
+    (line,) = data_warnings(of_returns([0.001, *returns]))
+    assert "8 sessions without a move" in line
+
+
+def test_bars_may_stand_still_and_are_no_days():
+    """A quiet hour of one-minute bars is no stale run."""
+    index = pd.date_range("2022-02-24 10:00", periods=60, freq="min", tz="Europe/Moscow")
+    bars = histories_from_bars(check_bars(pd.DataFrame({"mine": np.repeat(calm(6), 10)}, index=index)), "start")
+    assert data_warnings(bars["mine"]) == ()
 
 
 # --- raw dates -----------------------------------------------------------------------------------------------------
