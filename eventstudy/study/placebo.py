@@ -19,6 +19,7 @@ from eventstudy.inference.placebo import (
     effective_n,
     ewma_scale,
     p_floor,
+    placebo_p,
     placebo_z,
     step_down_counts,
     step_down_p,
@@ -287,7 +288,7 @@ class Group:
     @property
     def n_drawn(self) -> int:
         """Sessions of a placebo set."""
-        return math.ceil(self.worth - 1e-9)
+        return _n_drawn(self.worth)
 
 
 @dataclass(frozen=True)
@@ -346,7 +347,7 @@ def mean_placebos(
             lines[name] = rows
         else:
             found |= {(name, group.label): _of_residuals(group, of, w, draws) for group in of_series}
-    sets = _Sets(design, design.windows[w], draws)
+    sets = _Sets.of(design, w, draws)
     for name, rows in lines.items():
         some = [group for group in by_series[name] if group.n > 1]
         means = _means(some, estimates[name], w, rows, sets)
@@ -361,10 +362,16 @@ def mean_placebos(
 class _Sets:
     """Placebo date sets of one window, seeded; the first k dates of a set are the same however many are asked for."""
 
-    def __init__(self, design: Design, window: Window, n_sets: int) -> None:
-        self.window, self.n_sets = window, n_sets
-        self._seed = [design.seed, window.first + _OFFSET, window.last + _OFFSET]
+    def __init__(self, n_sessions: int, seed: Sequence[int], n_sets: int) -> None:
+        self.n_sessions, self.n_sets = n_sessions, n_sets
+        self._seed = list(seed)
         self._made: dict[int, NDArray[np.int64]] = {}
+
+    @classmethod
+    def of(cls, design: Design, w: int, n_sets: int) -> _Sets:
+        """Return the sets of one of a design's windows."""
+        window = design.windows[w]
+        return cls(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], n_sets)
 
     def dates(self, n_line: int, k: int) -> NDArray[np.int64]:
         """Return places among so many sessions, shape (k, B)."""
@@ -374,20 +381,66 @@ class _Sets:
 
     def spread(self, n_line: int) -> Floats:
         """Return what the deviations of each set are multiplied with, shape (B,)."""
-        worth = n_line / self.window.n_sessions
-        if self.window.n_sessions == 1:
+        worth = n_line / self.n_sessions
+        if self.n_sessions == 1:
             return np.ones(self.n_sets)
         return np.sqrt(worth / np.random.default_rng([*self._seed, 1]).chisquare(worth, self.n_sets))
 
 
 def _means(groups: Sequence[Group], of: SeriesEstimates, w: int, rows: NDArray[np.int64], sets: _Sets) -> list[Floats]:
     """Return the means of each group over all placebo sets among some sessions, shape (B,)."""
-    if not groups:
+    return _drawn_means(of.z[rows, w], [group.worth for group in groups], sets)
+
+
+def _drawn_means(line: Floats, worths: Sequence[float], sets: _Sets) -> list[Floats]:
+    """Return means of placebo sets that vary as means over so many windows without overlap do, shape (B,) each."""
+    if not worths:
         return []
-    line, spread = of.z[rows, w], sets.spread(len(rows))
-    middle = line.mean()
-    sums = np.cumsum((line - middle)[sets.dates(len(rows), max(group.n_drawn for group in groups))], axis=0)
-    return [middle + spread * sums[g.n_drawn - 1] / math.sqrt(g.n_drawn * g.worth) for g in groups]
+    spread, middle = sets.spread(len(line)), line.mean()
+    n_drawn = [_n_drawn(worth) for worth in worths]
+    sums = np.cumsum((line - middle)[sets.dates(len(line), max(n_drawn))], axis=0)
+    return [middle + spread * sums[k - 1] / math.sqrt(k * worth) for k, worth in zip(n_drawn, worths, strict=True)]
+
+
+def _n_drawn(worth: float) -> int:
+    """Return how many sessions a placebo set has for a mean that is worth so many windows without overlap."""
+    return math.ceil(worth - 1e-9)
+
+
+def placebo_of_mean(
+    z: float, line: Floats, worth: float, n: int, seed: Sequence[int], draws: int = DRAWS
+) -> tuple[float, float]:
+    """Hold one mean z against means over admissible sessions, as `mean_placebos` does, without estimates.
+
+    Parameters
+    ----------
+    z : float
+        The mean volatility-scaled return.
+    line : ndarray, shape (A,)
+        z of the admissible sessions.
+    worth : float
+        How many windows without overlap the mean is worth, see `effective_n`.
+    n : int
+        Sessions of the window.
+    seed : sequence of int
+        Seed of the draws.
+    draws : int
+        Placebo sets drawn.
+
+    Returns
+    -------
+    p : float
+        Two-sided placebo p; NaN with fewer than 100 admissible sessions, or without z.
+    days : float
+        Days without news behind it.
+    """
+    days = len(line) / n
+    if len(line) < ENOUGH or math.isnan(z):
+        return math.nan, days
+    if worth == 1:
+        return placebo_p(z, line, n=n), days
+    (drawn,) = _drawn_means(line, [worth], _Sets(n, seed, draws))
+    return max((1 + np.count_nonzero(np.abs(drawn) >= abs(z))) / (draws + 1), p_floor(days)), days
 
 
 def _of_residuals(group: Group, of: SeriesEstimates, w: int, n_sets: int) -> MeanPlacebo:
@@ -398,7 +451,7 @@ def _of_residuals(group: Group, of: SeriesEstimates, w: int, n_sets: int) -> Mea
     if not len(draws):
         return MeanPlacebo(math.nan, 0.0, "")
     middle, days = draws.mean(), len(draws) / n
-    sets = _Sets(design, design.windows[w], n_sets).dates(len(draws), group.n_drawn)
+    sets = _Sets.of(design, w, n_sets).dates(len(draws), group.n_drawn)
     sums = (draws - middle)[sets].sum(axis=0) / math.sqrt(group.n_drawn * group.worth)
     drawn = middle + math.sqrt(1.0 + group.worth / days) * sums
     p = (1 + np.count_nonzero(np.abs(drawn) >= abs(group.z))) / (n_sets + 1)
@@ -416,7 +469,7 @@ def _put_common(
     """Add family p and pooled means, on the sessions that the series have in common."""
     if not by_series:
         return
-    names, n = list(by_series), sets.window.n_sessions
+    names, n = list(by_series), sets.n_sessions
     calendar = np.unique(np.concatenate([estimates[name].history.sessions for name in names]))
     grid = np.concatenate([_line(estimates[name], w, calendar, quiet=True) for name in names], axis=1)
     inside = sorted(_together(np.isfinite(grid), range(len(names))))
