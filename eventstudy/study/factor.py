@@ -6,52 +6,45 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.inference.heteroskedasticity import NULL_FACTOR, news_factor
-from eventstudy.inference.placebo import event_spans
-from eventstudy.markets.stamp import Dates
-from eventstudy.news.stance import STANCES, net_stance
-from eventstudy.returns import Floats
-from eventstudy.study.averages import ALL
-from eventstudy.study.estimate import SeriesEstimate
-from eventstudy.study.estimated import Estimated
-from eventstudy.study.tables import used_rows
+from eventstudy.inference.placebo import touched
+from eventstudy.matching import KEPT, net_label
+from eventstudy.study.method import Findings, with_car
+from eventstudy.study.result import StudyResult
+from eventstudy.study.sample import ALL
+from eventstudy.window import Window, span
 
 DRAWS = 9_999
 
 
 @dataclass(frozen=True, eq=False)
-class FactorResult:
-    """The factor that is stronger on event days, of all events and by stance.
+class FactorResult(Findings):
+    """The factor that is stronger on event days, of all events and by label.
 
     Parameters
     ----------
-    factor : DataFrame
-        One row a stance, ``*`` for all.
     loadings : DataFrame
-        One row a stance and series.
+        One row a label (``*`` for all) and series.
+    factor : DataFrame
+        One row a label.
     warnings : tuple of str
         What a reader must know.
     """
 
-    factor: pd.DataFrame
     loadings: pd.DataFrame
+    factor: pd.DataFrame
     warnings: tuple[str, ...]
 
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Return the tables by name, the main one first."""
-        return {"loadings": self.loadings, "factor": self.factor}
 
-
-def factor(estimated: Estimated, n_draws: int = DRAWS) -> FactorResult:
+def factor(result: StudyResult, n_draws: int = DRAWS) -> FactorResult:
     """Find the news factor of a study.
 
     Parameters
     ----------
-    estimated : Estimated
-        A study matched and estimated: `EventStudy.estimated`.
+    result : StudyResult
+        The study.
     n_draws : int
         Placebo sets of days.
 
@@ -63,92 +56,51 @@ def factor(estimated: Estimated, n_draws: int = DRAWS) -> FactorResult:
     Raises
     ------
     DesignError
-        If there is only one series, no window has the event session, or there are too few common event days.
+        If there is only one series, or there are too few common event days.
     NothingUsableError
         If the series have no day in common.
 
     Notes
     -----
     Days are those on which every series has an abnormal return and a volatility. A day is an event day if it is the
-    event session of any event in any series (the same news can meet markets on two days); days inside a window that are
-    none are left out. See `eventstudy.inference.heteroskedasticity.news_factor`.
+    session of a market event in any series (the same news can meet markets on two days), with the net label of all of
+    them; days inside an event's window that are none are left out, and so are those of market events that are set
+    aside. See `eventstudy.inference.heteroskedasticity.news_factor`.
     """
-    if len(estimated.estimates) < 2:  # noqa: PLR2004  # a covariance needs two
+    names, zero = list(result.series), Window(0, 0)
+    if len(names) < 2:  # noqa: PLR2004  # a covariance needs two
         raise DesignError("a factor across markets needs at least two series")
-    days, z = _common_days(estimated)
-    stance = _stances(estimated, days)
-    quiet = ~np.any([np.isin(days, _spans(estimated, s)) for s in range(len(estimated.estimates))], axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scaled = {name: pd.Series(of.ar / of.scale, of.history.sessions) for name, of in result.estimates.items()}
+    z = pd.DataFrame(scaled).replace([np.inf, -np.inf], np.nan).dropna()
+    if not len(z):
+        raise NothingUsableError("the series have no day in common on which all have an abnormal return")
+    met: dict[object, list[str]] = {}
+    near = np.zeros(len(z), dtype=bool)
+    for sample in result.samples.values():
+        there, sessions = with_car(sample), sample.of.history.sessions
+        aside = sample.of.matches.market_events.set_aside(zero, result.design.overlap)[there] != KEPT
+        for session, label in zip(sample.session[there][~aside], sample.label[there][~aside], strict=True):
+            met.setdefault(session, []).append(label)
+        inside = touched(len(sessions), sample.position[there], span((zero, result.design.span)))
+        near |= np.isin(z.index.to_numpy(), sessions[inside])
+    is_news = np.isin(z.index.to_numpy(), np.array(list(met), dtype=z.index.dtype))
+    labels = np.array([net_label(met[day]) if new else "" for day, new in zip(z.index, is_news, strict=True)])
     rows, loadings, left_out = [], [], []
-    for group in (ALL, *STANCES):
-        is_event = stance != "" if group == ALL else stance == group
-        kept = is_event | quiet
+    for group in (ALL, *(label for label in result.groups if label != "mixed")):
+        is_event = is_news & ((group == ALL) | (labels == group))
+        kept = is_event | ~near
         try:
-            found = news_factor(z[kept], is_event[kept], n_draws, estimated.design.seed)
+            found = news_factor(z.to_numpy()[kept], is_event[kept], n_draws, result.design.seed)
         except DesignError as error:
             if group == ALL:
                 raise
             left_out.append(f"no factor for {group}: {error}")
             continue
-        rows.append(
-            {
-                "stance": group,
-                "eigenvalue": found.eigenvalue,
-                "share": found.share,
-                "law": "placebo",
-                "df": found.n_draws,
-                "p_value": found.p_value,
-                "n_event_days": found.n_event,
-                "n_other_days": found.n_other,
-                "n_series": z.shape[1],
-                "null": NULL_FACTOR,
-            }
-        )
-        columns = (found.loadings, found.sd_event, found.sd_other)
-        loadings += [
-            {"stance": group, "series": name, "unit": "own volatility", "loading": b, "sd_event": e, "sd_other": o}
-            for name, b, e, o in zip(estimated.names, *columns, strict=True)
-        ]
-    n_inside = int((~quiet & (stance == "")).sum())
-    note = f"{len(days)} common days of {len(estimated.names)} series; {n_inside} inside windows are neither side"
-    return FactorResult(pd.DataFrame(rows), pd.DataFrame(loadings), (note, *left_out))
-
-
-def _common_days(estimated: Estimated) -> tuple[Dates, Floats]:
-    """Return the days on which every series has a volatility-scaled abnormal return, and these, shape (D, S)."""
-    span = estimated.design.span
-    if not span.first <= 0 <= span.last:
-        raise DesignError(f"the windows span {span}, without the event session; add the window 0:0")
-    scaled = [_scaled(estimate, -span.first) for estimate in estimated.estimates]
-    days = estimated.estimates[0].history.sessions[np.isfinite(scaled[0])]
-    for estimate, z in zip(estimated.estimates, scaled, strict=True):
-        days = np.intersect1d(days, estimate.history.sessions[np.isfinite(z)], assume_unique=True)
-    if not len(days):
-        raise NothingUsableError("the series have no day in common on which all have an abnormal return")
-    columns = [z[np.searchsorted(e.history.sessions, days)] for e, z in zip(estimated.estimates, scaled, strict=True)]
-    return days, np.stack(columns, axis=1)
-
-
-def _scaled(estimate: SeriesEstimate, column: int) -> Floats:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(estimate.abnormal.ar[:, column] / estimate.scale)
-
-
-def _event_days(estimated: Estimated, s: int) -> tuple[Dates, NDArray[np.str_]]:
-    rows, positions = used_rows(estimated.matches, s)
-    return estimated.estimates[s].history.sessions[positions], estimated.matches.stances[rows, s].astype(str)
-
-
-def _stances(estimated: Estimated, days: Dates) -> NDArray[np.str_]:
-    """Return the net stance of each day's events over all series; '' on days without."""
-    by_day: dict[np.datetime64, set[str]] = {}
-    for s in range(len(estimated.estimates)):
-        for day, stance in zip(*_event_days(estimated, s), strict=True):
-            by_day.setdefault(day, set()).add(str(stance))
-    return np.array([net_stance(by_day[day]) if day in by_day else "" for day in days])
-
-
-def _spans(estimated: Estimated, s: int) -> Dates:
-    """Return the days of one series that lie in the span of an event."""
-    sessions = estimated.estimates[s].history.sessions
-    positions = used_rows(estimated.matches, s)[1]
-    return sessions[event_spans(len(sessions), positions, estimated.design.span)]
+        counts = {"n_event_days": found.n_event, "n_other_days": found.n_other, "n_series": len(names)}
+        figures = {"eigenvalue": found.eigenvalue, "share": found.share, "law": "placebo", "df": found.n_draws}
+        rows.append({"stance": group} | figures | {"p_value": found.p_value} | counts | {"null": NULL_FACTOR})
+        columns = {"loading": found.loadings, "sd_event": found.sd_event, "sd_other": found.sd_other}
+        loadings.append(pd.DataFrame({"stance": group, "series": names, "unit": "own volatility", **columns}))
+    note = f"{len(z)} common days of {len(names)} series; {int((near & ~is_news).sum())} near events are neither side"
+    return FactorResult(pd.concat(loadings, ignore_index=True), pd.DataFrame(rows), (note, *left_out))

@@ -2,34 +2,147 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from eventstudy.errors import EventStudyError, NothingUsableError
+from eventstudy.errors import DesignError, EventStudyError, NothingUsableError, require_known
 from eventstudy.inference.placebo import SCALES as VOLATILITIES
-from eventstudy.study.design import Design
-from eventstudy.study.grid_values import Grid, make_grid
+from eventstudy.models import MODELS, LinearModel, make_model
+from eventstudy.study.answer import Answer
+from eventstudy.study.design import DEFAULT_WINDOWS, Design
 from eventstudy.study.inputs import StudyInput
-from eventstudy.study.specifications import ALPHA, TESTS_USED, specifications, summary, with_agreement
+from eventstudy.study.method import Findings
+from eventstudy.study.result import StudyResult
 from eventstudy.study.study import EventStudy
 
-__all__ = ["Grid", "GridResult", "make_grid", "n_studies", "run_grid"]
+#: By what a CAR is scaled before it is judged: by nothing, by the estimation window's residual standard error, by the
+#: volatility known the day before (by exponential weights, or by GARCH).
+SCALES = ("none", "sigma", *VOLATILITIES)
+
+DEFAULT_MODELS = ("zero", "constant-mean")
+WITH_MARKET = ("market-adjusted", "market-model")
+WITH_FACTORS = ("factor-model",)
+DEFAULT_ESTIMATIONS = ("-130:-11", "-190:-11", "-250:-11")
+DEFAULT_SCALES = ("none", "sigma", "ewma")
+
+
+ALPHA = 0.05
+
+#: The test that judges a mean whose CARs are scaled by nothing, or by the estimation window.
+_TESTS = {"none": "date_clustered_t", "sigma": "adjusted_bmp_t"}
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The values that are varied. Its `repr` recreates it.
+
+    Parameters
+    ----------
+    models : tuple of LinearModel
+        Normal-return models.
+    estimations, windows : tuple of str
+        Estimation windows and event windows.
+    scales : tuple of str
+        Any of `SCALES`.
+
+    Raises
+    ------
+    DesignError, UnknownNameError
+        If one of them is empty or unknown.
+    """
+
+    models: tuple[LinearModel, ...]
+    estimations: tuple[str, ...] = DEFAULT_ESTIMATIONS
+    windows: tuple[str, ...] = DEFAULT_WINDOWS
+    scales: tuple[str, ...] = DEFAULT_SCALES
+
+    def __post_init__(self) -> None:
+        for name in ("models", "estimations", "windows", "scales"):
+            values = getattr(self, name)
+            if not values:
+                raise DesignError(f"a grid needs at least one value for {name}")
+            if len(set(values)) < len(values):
+                raise DesignError(f"a value stands twice among the grid's {name}: {', '.join(map(str, values))}")
+        for scale in self.scales:
+            require_known(scale, SCALES, "scale")
+
+    def as_dict(self) -> dict[str, list[str]]:
+        """Return the values as plain text."""
+        return {
+            "models": [repr(model) for model in self.models],
+            "estimations": list(self.estimations),
+            "windows": list(self.windows),
+            "scales": list(self.scales),
+        }
+
+
+def make_grid(
+    *,
+    models: Sequence[str | LinearModel] | None = None,
+    market: str | None = None,
+    factors: Sequence[str] | None = None,
+    estimations: Sequence[str] = DEFAULT_ESTIMATIONS,
+    windows: Sequence[str] = DEFAULT_WINDOWS,
+    scales: Sequence[str] = DEFAULT_SCALES,
+) -> Grid:
+    """Return the grid meant by words.
+
+    Parameters
+    ----------
+    models : sequence of str or LinearModel, optional
+        Default ``zero`` and ``constant-mean``, with those that use a market or factors where these are given.
+    market : str, optional
+        Market column of the models that need one.
+    factors : sequence of str, optional
+        Factor columns of the models that need some.
+    estimations, windows, scales : sequence of str
+        As in `Grid`.
+
+    Returns
+    -------
+    Grid
+        The grid.
+
+    Raises
+    ------
+    DesignError, UnknownNameError
+        If a model or scale is unknown, or lacks its market or factors.
+
+    Examples
+    --------
+    >>> [model.name for model in make_grid(market="sp500").models]
+    ['zero', 'constant-mean', 'market-adjusted', 'market-model']
+    """
+    if models is None:
+        models = (*DEFAULT_MODELS, *(WITH_MARKET if market else ()), *(WITH_FACTORS if factors else ()))
+    made = tuple(_model(model, market, factors or ()) if isinstance(model, str) else model for model in models)
+    return Grid(made, tuple(map(str, estimations)), tuple(map(str, windows)), tuple(scales))
+
+
+def _model(name: str, market: str | None, factors: Sequence[str]) -> LinearModel:
+    """Return a model over the market or the factors, whichever it takes."""
+    asks = MODELS[require_known(name, MODELS, "model")].asks
+    takes_market = market is not None and asks in {"market", "either"}
+    takes_factors = asks in {"factors", "roles"} or (asks == "either" and not takes_market)
+    return make_model(name, market if takes_market else None, factors if takes_factors else ())
 
 
 @dataclass(frozen=True, eq=False)
-class GridResult:
+class GridResult(Findings):
     """What the grid found.
 
     Parameters
     ----------
-    specifications : DataFrame
-        One row a series, stance and specification.
     summary : DataFrame
-        One row a series and stance: how many specifications agree.
+        One row a series and label: how many specifications agree; ``reference`` is the first estimate,
+        ``n_significant_agreeing`` are significant and have its sign.
+    specifications : DataFrame
+        One row a series, label and specification.
     design : Design
         The first design of the grid, against which the others are held.
     grid : Grid
@@ -40,16 +153,12 @@ class GridResult:
         Designs that could not be run, with the reason.
     """
 
-    specifications: pd.DataFrame
     summary: pd.DataFrame
+    specifications: pd.DataFrame
     design: Design
     grid: Grid
     inputs: tuple[StudyInput, ...]
     warnings: tuple[str, ...]
-
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Return the tables by name, the main one first."""
-        return {"summary": self.summary, "specifications": self.specifications}
 
 
 def run_grid(
@@ -88,51 +197,66 @@ def run_grid(
 
     Notes
     -----
-    The estimate is the CAAR, in the series' unit, under every scale; what is scaled is only the p: ``none`` t over
-    event dates (labels permuted for raise-fold), ``sigma`` the adjusted BMP t, a volatility the pooled placebo. The
-    specification is ``significant`` where ``p <= alpha`` and the scaled mean has the sign of the CAAR. It
-    ``agrees_sign`` with the first of the grid. All windows of a grid are studied together, so they leave out the same
-    sessions. The specifications are many looks at one sample: their share is no p-value.
+    The estimate is the CAAR of `average`, in the series' unit, under every scale; what is scaled is only the p: a
+    volatility is the p of `average` itself (``placebo``; for a contrast ``labels``), ``none`` the t over event dates,
+    ``sigma`` the adjusted BMP t. A contrast has the p of `average` alone. The specification is ``significant`` where
+    ``p <= alpha`` and the scaled mean has the sign of the CAAR. It ``agrees_sign`` with the first of the grid. The
+    specifications are many looks at one sample: their share is no p-value.
 
     References
     ----------
     Simonsohn, Simmons and Nelson (2020), Specification curve analysis, Nature Human Behaviour 4.
+
+    Examples
+    --------
+    >>> from eventstudy.cases import load_case
+    >>> case = load_case("raise-or-fold-2022")
+    >>> small = make_grid(models=["zero", "constant-mean"], estimations=["-130:-11"], windows=["0:0"], scales=["ewma"])
+    >>> found = run_grid(case.events, case.prices, series=["imoex"], grid=small)
+    >>> found.summary.set_index("stance").loc["raise", ["n_specifications", "n_agrees_sign"]].tolist()
+    [2, 2]
     """
     grid = make_grid() if grid is None else grid
-    series = choices.pop("series", None) or _unexplained(events, prices, grid, choices)
-    fixed: dict[str, Any] = {**choices, "windows": grid.windows, "series": series, "tests": TESTS_USED}
-    frames, warnings, first = [], [], None
+    series = choices.pop("series", None)
+    if series is None:
+        # All designs study the same series: those that no model of the grid uses as a regressor.
+        regressors = {name for model in grid.models for name in model.regressors}
+        series = [name for name in EventStudy(events, prices, **choices).histories() if name not in regressors]
+    parts, warnings, first = [], [], None
     for model, estimation in product(grid.models, grid.estimations):
         for volatility, scales in _passes(grid.scales):
             words = f"{model!r}, estimation {estimation}, volatility {volatility}"
             varied: dict[str, Any] = {"model": model, "estimation": estimation, "scale": volatility}
+            tests = [_TESTS[scale] for scale in scales if scale in _TESTS]
+            fixed: dict[str, Any] = {**choices, "windows": grid.windows, "series": series, "tests": tests}
             try:
                 result = EventStudy(events, prices, **fixed, **varied).fit()
             except EventStudyError as error:
                 warnings.append(f"not run: {words}: {error}")
             else:
                 first = first or result
-                frames.append(specifications(result, scales, alpha))
+                parts.append(specifications(result, scales, alpha))
             if progress is not None:
                 progress(words)
     if first is None:
         raise NothingUsableError(f"no design of the grid can be run: {warnings[0]}")
-    table = with_agreement(pd.concat(frames, ignore_index=True))
-    found = summary(table)
-    return GridResult(table, found, first.design, grid, first.inputs, (*warnings, *_cautions(found)))
+    table = pd.concat(parts, ignore_index=True)
+    reference = table.groupby(["series", "stance"], sort=False)["estimate"].transform("first")
+    table["agrees_sign"] = np.sign(table["estimate"]) == np.sign(reference)
+    order = [pd.factorize(table[name])[0] for name in ("stance", "series")]
+    table = table.iloc[np.lexsort(order)].reset_index(drop=True)
+    found = pd.DataFrame([_summary(*key, rows) for key, rows in table.groupby(["series", "stance"], sort=False)])
+    warnings.append("the specifications are many looks at one sample: the share that is significant is no p-value")
+    apart = found[found["fewest_events"] < found["most_events"]]
+    if len(apart):
+        names = ", ".join(f"{series} {stance}" for series, stance in zip(apart["series"], apart["stance"], strict=True))
+        warnings.append(f"not all specifications have the same market events, see n: {names}")
+    return GridResult(found, table, first.design, grid, first.inputs, tuple(warnings))
 
 
 def n_studies(grid: Grid) -> int:
     """Return how many studies a grid runs."""
     return len(grid.models) * len(grid.estimations) * len(_passes(grid.scales))
-
-
-def _unexplained(
-    events: pd.DataFrame, prices: pd.DataFrame | None, grid: Grid, choices: Mapping[str, Any]
-) -> list[str]:
-    """Return the columns that no model of the grid uses as a regressor: all designs study the same series."""
-    regressors = {name for model in grid.models for name in model.regressors}
-    return [name for name in EventStudy(events, prices, **choices).histories() if name not in regressors]
 
 
 def _passes(scales: Sequence[str]) -> list[tuple[str, list[str]]]:
@@ -143,10 +267,77 @@ def _passes(scales: Sequence[str]) -> list[tuple[str, list[str]]]:
     return [(first, [*plain, *volatile[:1]]), *((scale, [scale]) for scale in volatile[1:])]
 
 
-def _cautions(found: pd.DataFrame) -> list[str]:
-    apart = found[found["fewest_events"] < found["most_events"]]
-    names = ", ".join(f"{series} {stance}" for series, stance in zip(apart["series"], apart["stance"], strict=True))
-    return [
-        "the specifications are many looks at one sample: the share that is significant is no p-value",
-        *([f"not all specifications have the same events, see n_events: {names}"] if names else []),
-    ]
+def specifications(result: StudyResult, scales: Sequence[str], alpha: float = ALPHA) -> pd.DataFrame:
+    """Return the rows that one study adds to a grid.
+
+    Parameters
+    ----------
+    result : StudyResult
+        A study with the tests `date_clustered_t` and `adjusted_bmp_t` where these scales are read.
+    scales : sequence of str
+        Scales to read.
+    alpha : float
+        Level at which a p counts as significant.
+
+    Returns
+    -------
+    DataFrame
+        One row an answer and scale; a contrast has no ``none`` and no ``sigma``.
+    """
+    keys = ["series", "stance", "window", "test"]
+    tests = result.tests.set_index(keys)[["statistic", "p_value"]].to_dict("index")
+    rows = []
+    for scale, answer in product(scales, result.answers):
+        judged = _judged(answer, scale, tests)
+        if not answer.n or judged is None:
+            continue
+        scaled, p_value, p_of = judged
+        rows.append(
+            {
+                "series": answer.series,
+                "stance": answer.stance,
+                "model": result.design.model.name,
+                "estimation": str(result.design.estimation),
+                "window": answer.window,
+                "scale": scale,
+                "unit": answer.unit,
+                "estimate": answer.caar,
+                "p_value": p_value,
+                "p_of": p_of,
+                "n": answer.n,
+                "n_events": answer.n_events,
+                "significant": bool(p_value <= alpha and np.sign(scaled) == np.sign(answer.caar)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _judged(answer: Answer, scale: str, tests: dict[Any, dict[str, float]]) -> tuple[float, float, str] | None:
+    """Return the scaled mean (or its statistic), its p, and what the p is of; None where the scale has none."""
+    if scale in VOLATILITIES:
+        return answer.z, answer.p_value, "labels" if answer.p_source == "labels" else "placebo"
+    found = tests.get((answer.series, answer.stance, answer.window, _TESTS[scale]))
+    return None if found is None else (found["statistic"], found["p_value"], _TESTS[scale])
+
+
+def _summary(series: str, stance: str, rows: pd.DataFrame) -> dict[str, object]:
+    """Count how many specifications of a series and label agree."""
+    significant, agrees = rows["significant"], rows["agrees_sign"]
+    return {
+        "series": series,
+        "stance": stance,
+        "unit": rows["unit"].iloc[0],
+        "n_specifications": len(rows),
+        "n_without_p": int(rows["p_value"].isna().sum()),
+        "fewest_events": int(rows["n"].min()),
+        "most_events": int(rows["n"].max()),
+        "reference": rows["estimate"].iloc[0],
+        "median": rows["estimate"].median(),
+        "lowest": rows["estimate"].min(),
+        "highest": rows["estimate"].max(),
+        "n_agrees_sign": int(agrees.sum()),
+        "n_significant": int(significant.sum()),
+        "n_significant_agreeing": int((significant & agrees).sum()),
+        "smallest_p": rows["p_value"].min(),
+        "largest_p": rows["p_value"].max(),
+    }

@@ -23,6 +23,12 @@ NUMPY_FUNCTIONS = ("abs", "exp", "log", "log1p", "sign", "sqrt", "square")
 
 _HIGHEST_CORRELATION = 0.95
 
+#: What the formula engines call the constant.
+_CONSTANT = ("Intercept", "1")
+
+#: Numbers that differ by less than this share are the same but for rounding.
+_SAME = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class CrossSection:
@@ -136,7 +142,8 @@ def cross_section(formula: str, frame: pd.DataFrame, clusters: NDArray[np.int64]
     Raises
     ------
     DesignError
-        If the formula cannot be understood, or leaves no row to learn from.
+        If the formula cannot be understood, or leaves nothing to compare: too few rows, or a side that is the same in
+        all of them.
 
     Notes
     -----
@@ -147,6 +154,11 @@ def cross_section(formula: str, frame: pd.DataFrame, clusters: NDArray[np.int64]
     y, x, names, terms = _matrices(formula, frame)
     if len(y) < x.shape[1] + 2:
         raise DesignError(f"formula '{formula}' has {x.shape[1]} coefficients for {len(y)} rows; leave some out")
+    if np.ptp(y) <= _SAME * np.abs(y).max():
+        raise DesignError(f"formula '{formula}': the left side is the same in all {len(y)} rows; nothing to explain")
+    for term, where in terms.items():
+        if term not in _CONSTANT and not np.ptp(x[:, where], axis=0).any():
+            raise DesignError(f"formula '{formula}': {term} is the same in all {len(y)} rows; nothing to compare")
     fit = ordinary_fit(y, x)
     if clusters is None:
         regression = Regression(fit, x, "HC3")
@@ -158,7 +170,7 @@ def cross_section(formula: str, frame: pd.DataFrame, clusters: NDArray[np.int64]
     return CrossSection(
         regression,
         {name: estimate(regression, row) for name, row in zip(names, unit, strict=True)},
-        {term: joint_test(regression, unit[where]) for term, where in terms.items() if term not in {"Intercept", "1"}},
+        {term: joint_test(regression, unit[where]) for term, where in terms.items() if term not in _CONSTANT},
         n_clusters,
     )
 

@@ -1,0 +1,143 @@
+"""The residuals of every event's own estimation window: where its CAR stands among them, and whether they are sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.inference.diagnostics import FEWEST, diagnose
+from eventstudy.inference.nonparametric import NULL_QUANTILE, sample_quantiles
+from eventstudy.study.method import Findings, with_car
+from eventstudy.study.result import StudyResult
+from eventstudy.study.tables import event_sample
+
+_CALM = (
+    "the residuals are those of the estimation window: where it was calmer than the days of the event the p is too "
+    "small, see p_value of the study"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class QuantileResult(Findings):
+    """Where every CAR of a study stands among the residuals of its own estimation window.
+
+    Parameters
+    ----------
+    quantiles : DataFrame
+        Keyed by event_id (the first event of a market event), series and window.
+    warnings : tuple of str
+        What a reader must know.
+    """
+
+    quantiles: pd.DataFrame
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class DiagnosticResult(Findings):
+    """What the residuals of every market event tell of its model.
+
+    Parameters
+    ----------
+    diagnostics : DataFrame
+        Keyed by event_id (the first event of a market event), series and test.
+    warnings : tuple of str
+        What a reader must know.
+    """
+
+    diagnostics: pd.DataFrame
+    warnings: tuple[str, ...]
+
+
+def quantiles(result: StudyResult) -> QuantileResult:
+    """Place every CAR among the residuals of its own estimation window.
+
+    Parameters
+    ----------
+    result : StudyResult
+        The study.
+
+    Returns
+    -------
+    QuantileResult
+        One-sided and two-sided p, the number of draws, the smallest p they can give, and the study's placebo p beside
+        them. See `eventstudy.inference.sample_quantiles`.
+
+    Examples
+    --------
+    >>> from eventstudy.cases import load_case
+    >>> from eventstudy.study import EventStudy
+    >>> case = load_case("raise-or-fold-2022")
+    >>> result = EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"], tests=[]).fit()
+    >>> row = quantiles(result).quantiles.set_index("event_id").loc["2022-02-24-invasion"]
+    >>> bool(row["sq_p"] == row["sq_floor"])
+    True
+    """
+    windows, parts = result.design.windows, []
+    for name, sample in result.samples.items():
+        there = with_car(sample)
+        residual = event_sample(sample).residual[there]
+        for w, window in enumerate(windows):
+            car = sample.car[there, w]
+            found = sample_quantiles(car, residual, window.n_sessions)
+            figures = {
+                "event_id": sample.ids[there],
+                "series": name,
+                "window": str(window),
+                "stance": sample.label[there],
+                "unit": sample.of.unit,
+                "car": car,
+                "sq_lower": found.p_lower,
+                "sq_upper": found.p_upper,
+                "sq_p": found.p_value,
+                "sq_n": found.n_draws,
+                "sq_floor": np.where(found.n_draws > 0, 2.0 / (found.n_draws + 1), np.nan),
+                "placebo_p": sample.p[there, w],
+                "law": "exact",
+                "null": NULL_QUANTILE,
+                "note": np.where(np.isnan(car), "no CAR", ""),
+            }
+            parts.append(pd.DataFrame(figures).assign(order=sample.session[there].astype("datetime64[ns]"), place=w))
+    # In time, then as the study names series and windows.
+    table = pd.concat(parts, ignore_index=True)
+    places = {name: k for k, name in enumerate(result.series)}
+    keys = (table["place"], table["series"].map(places), table["event_id"], table["order"])
+    table = table.iloc[np.lexsort(keys)].drop(columns=["order", "place"]).reset_index(drop=True)
+    missing, warnings = int(table["sq_p"].isna().sum()), [_CALM]
+    if max(window.n_sessions for window in windows) > 1:
+        warnings.append("sums over neighbouring sessions overlap: for long windows they are fewer draws than sq_n says")
+    if missing:
+        warnings.append(f"{missing} of {len(table)} have no p; see note")
+    return QuantileResult(table, tuple(warnings))
+
+
+def diagnostics(result: StudyResult) -> DiagnosticResult:
+    """Test the residuals of every market event.
+
+    Parameters
+    ----------
+    result : StudyResult
+        The study.
+
+    Returns
+    -------
+    DiagnosticResult
+        Ljung-Box, ARCH-LM, Jarque-Bera, Durbin-Watson and CUSUM; see `eventstudy.inference.diagnostics`. A market event
+        with fewer than 30 residuals has no rows, and a warning counts such ones.
+    """
+    rows: list[tuple[object, ...]] = []
+    n_short = 0
+    for name, sample in result.samples.items():
+        of = event_sample(sample)
+        for k in with_car(sample).tolist():
+            n_obs, df = int(of.n_obs[k]), int(of.df[k])
+            found = diagnose(of.residual[k], n_obs - df)
+            n_short += not found
+            head = sample.ids[k], name
+            rows += [(*head, d.test, d.value, d.law, d.df, d.p_value, n_obs, d.null) for d in found]
+    columns = ["event_id", "series", "test", "statistic", "law", "df", "p_value", "n_obs", "null"]
+    table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(("statistic", "df", "p_value"), float))
+    warning = f"{n_short} market events have fewer than {FEWEST} residuals and are not diagnosed"
+    return DiagnosticResult(table, (warning,) if n_short else ())
