@@ -10,7 +10,8 @@ import pandas as pd
 from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.inference.heteroskedasticity import NULL_FACTOR, news_factor
 from eventstudy.inference.placebo import touched
-from eventstudy.matching import KEPT, net_label
+from eventstudy.matching import KEPT
+from eventstudy.news.stance import net_stance
 from eventstudy.study.method import Findings, with_car
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
@@ -85,7 +86,7 @@ def factor(result: StudyResult, n_draws: int = DRAWS) -> FactorResult:
         inside = touched(len(sessions), sample.position[there], span((zero, result.design.span)))
         near |= np.isin(z.index.to_numpy(), sessions[inside])
     is_news = np.isin(z.index.to_numpy(), np.array(list(met), dtype=z.index.dtype))
-    labels = np.array([net_label(met[day]) if new else "" for day, new in zip(z.index, is_news, strict=True)])
+    labels = np.array([net_stance(met[day]) if new else "" for day, new in zip(z.index, is_news, strict=True)])
     rows, loadings, left_out = [], [], []
     for group in (ALL, *(label for label in result.groups if label != "mixed")):
         is_event = is_news & ((group == ALL) | (labels == group))

@@ -291,19 +291,29 @@ class Group:
         return _n_drawn(self.worth)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MeanPlacebo:
-    """The placebo of one mean: `p`, the `days` without news behind it, its `source`, and what holds for all series."""
+    """The placebo of one mean: `p`, the `days` without news behind it, its `source`, and what holds for all series.
+
+    The means of the placebo sets, `drawn`, are kept where they are asked for.
+    """
 
     p: float
     days: float
     source: str
     family_p: float = math.nan
     family_days: float = math.nan
+    drawn: Floats | None = None
 
 
 def mean_placebos(
-    groups: Sequence[Group], pools: Mapping[str, Sequence[str]], estimates: Estimates, w: int, draws: int = DRAWS
+    groups: Sequence[Group],
+    pools: Mapping[str, Sequence[str]],
+    estimates: Estimates,
+    w: int,
+    draws: int = DRAWS,
+    *,
+    keep: bool = False,
 ) -> dict[tuple[str, str], MeanPlacebo]:
     """Hold means over market events against means over placebo sessions, over one window of n sessions.
 
@@ -319,6 +329,8 @@ def mean_placebos(
         Which of the design's windows.
     draws : int
         Placebo sets drawn, B.
+    keep : bool
+        Whether the means of the sets are kept, shape (B,) each.
 
     Returns
     -------
@@ -346,7 +358,7 @@ def mean_placebos(
         if len(rows) >= ENOUGH:
             lines[name] = rows
         else:
-            found |= {(name, group.label): _of_residuals(group, of, w, draws) for group in of_series}
+            found |= {(name, group.label): _of_residuals(group, of, w, draws, keep=keep) for group in of_series}
     sets = _Sets.of(design, w, draws)
     for name, rows in lines.items():
         some = [group for group in by_series[name] if group.n > 1]
@@ -354,8 +366,9 @@ def mean_placebos(
         for group, drawn in zip(some, means, strict=True):
             p = (1 + np.count_nonzero(np.abs(drawn) >= abs(group.z))) / (draws + 1)
             days = len(rows) / design.windows[w].n_sessions
-            found[name, group.label] = MeanPlacebo(max(p, p_floor(days)), days, "sessions")
-    _put_common(found, {name: by_series[name] for name in lines}, pools, estimates, w, sets)
+            kept = drawn if keep else None
+            found[name, group.label] = MeanPlacebo(max(p, p_floor(days)), days, "sessions", drawn=kept)
+    _put_common(found, {name: by_series[name] for name in lines}, pools, estimates, w, sets, keep=keep)
     return found
 
 
@@ -443,7 +456,7 @@ def placebo_of_mean(
     return max((1 + np.count_nonzero(np.abs(drawn) >= abs(z))) / (draws + 1), p_floor(days)), days
 
 
-def _of_residuals(group: Group, of: SeriesEstimates, w: int, n_sets: int) -> MeanPlacebo:
+def _of_residuals(group: Group, of: SeriesEstimates, w: int, n_sets: int, *, keep: bool) -> MeanPlacebo:
     """Hold a mean against the residuals of its first event, with what their few windows leave unknown."""
     n, design = of.design.windows[w].n_sessions, of.design
     draws = residual_placebo(of, group.position[:1], w)[1][0]
@@ -455,7 +468,7 @@ def _of_residuals(group: Group, of: SeriesEstimates, w: int, n_sets: int) -> Mea
     sums = (draws - middle)[sets].sum(axis=0) / math.sqrt(group.n_drawn * group.worth)
     drawn = middle + math.sqrt(1.0 + group.worth / days) * sums
     p = (1 + np.count_nonzero(np.abs(drawn) >= abs(group.z))) / (n_sets + 1)
-    return MeanPlacebo(max(p, p_floor(days)), days, "residuals")
+    return MeanPlacebo(max(p, p_floor(days)), days, "residuals", drawn=drawn if keep else None)
 
 
 def _put_common(
@@ -465,6 +478,8 @@ def _put_common(
     estimates: Estimates,
     w: int,
     sets: _Sets,
+    *,
+    keep: bool,
 ) -> None:
     """Add family p and pooled means, on the sessions that the series have in common."""
     if not by_series:
@@ -499,5 +514,7 @@ def _put_common(
         if len(pooled) > 1 and len(pooled) == len(pools[label]):
             share = np.array([members[j].n for j in pooled], dtype=np.float64)
             share /= share.sum()
-            p = (1 + np.count_nonzero(np.abs(means[:, pooled] @ share) >= abs(z[pooled] @ share))) / (sets.n_sets + 1)
-            found["*", label] = MeanPlacebo(max(p, p_floor(worth)), worth, "sessions")
+            of_pool = means[:, pooled] @ share
+            p = (1 + np.count_nonzero(np.abs(of_pool) >= abs(z[pooled] @ share))) / (sets.n_sets + 1)
+            kept = of_pool if keep else None
+            found["*", label] = MeanPlacebo(max(p, p_floor(worth)), worth, "sessions", drawn=kept)
