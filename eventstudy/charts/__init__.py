@@ -7,10 +7,9 @@ from eventstudy.charts.car import car
 from eventstudy.charts.equity import equity
 from eventstudy.charts.heatmap import heatmap
 from eventstudy.charts.holding import holding
-from eventstudy.charts.house import SIZES, STYLES, find_style, house_style
 from eventstudy.charts.kinds import KINDS, Kind
 from eventstudy.charts.multiples import multiples
-from eventstudy.charts.numbers import numbers
+from eventstudy.charts.numbers import describe, numbers
 from eventstudy.charts.placebo import placebo
 from eventstudy.charts.raise_fold import raise_fold
 from eventstudy.charts.response import response_path
@@ -18,9 +17,8 @@ from eventstudy.charts.save import save, save_pages, to_bytes
 from eventstudy.charts.scatter import scatter
 from eventstudy.charts.size import size
 from eventstudy.charts.specification import specification_curve
-from eventstudy.charts.style import DARK, LIGHT, Look, Style
+from eventstudy.charts.style import DARK, LIGHT, SIZES, STYLES, Look, Style, find_style, house_style
 from eventstudy.charts.timeline import timeline
-from eventstudy.charts.words import describe
 
 __all__ = [
     "DARK",

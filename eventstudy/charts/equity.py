@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts.dates import date_axis, date_number, day_range
-from eventstudy.charts.frame import axes_points, note, number_ticks
 from eventstudy.charts.frames import need_columns
-from eventstudy.charts.lettering import signed, spread
-from eventstudy.charts.sheet import Room, Words, panels
+from eventstudy.charts.layout import Room, Words, axes_points, note, number_ticks, panels
 from eventstudy.charts.style import LIGHT, Style, drawing
+from eventstudy.charts.text import date_axis, date_number, day_range, signed, spread
 from eventstudy.errors import InputError
 from eventstudy.returns import Floats
 

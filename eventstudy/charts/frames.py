@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from eventstudy.charts.lettering import MINUS
+from eventstudy.charts.text import MINUS
 from eventstudy.errors import InputError, NothingUsableError, did_you_mean, require_known
 from eventstudy.markets.instrument import find_instrument, instrument_names
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts.dates import full_day
-from eventstudy.charts.footnote import study_lines
-from eventstudy.charts.frame import axes_points, note
-from eventstudy.charts.lettering import cut, ruler, signed, wrap
-from eventstudy.charts.sheet import EDGE, Room, Words, sheet
-from eventstudy.charts.style import LIGHT, Style, drawing
+from eventstudy.charts.layout import EDGE, Room, Words, axes_points, note, sheet
+from eventstudy.charts.style import LIGHT, Look, Style, drawing
+from eventstudy.charts.subject import chosen_window, footnote_lines, looks_of, return_unit
+from eventstudy.charts.text import cut, full_day, ruler, signed, wrap
 from eventstudy.errors import NothingUsableError, require_known
 from eventstudy.study.result import StudyResult
+from eventstudy.wording import true_minus
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,12 +27,13 @@ _ROW, _NAMES = 17.0, 286.0
 
 _READING = (
     "Cumulative abnormal return over {window}. Full colour: out of the ordinary over all markets at once (family p ≤ "
-    "0.05). Frame: for its own market alone (placebo p ≤ 0.05). Grey: ordinary."
+    "0.05). Frame: for its own market alone (p ≤ 0.05). Grey: ordinary. In brackets: set aside, in no mean."
 )
 
 _METHOD = (
-    "placebo p: the CAR, scaled by the volatility known the day before, against that of days without news. family p: "
-    "step-down max |z| over the markets on common days without news (Westfall-Young), each event by itself."
+    "p: the CAR, scaled by the volatility known the day before, against that of days without news. family p: "
+    "step-down max |z| over the markets on common days without news (Westfall-Young), each event by itself. "
+    "Events that one market met in one session show one number."
 )
 
 
@@ -83,8 +83,7 @@ def heatmap(
     >>> [label.get_text().splitlines() for label in es.charts.heatmap(result, "0:1").get_xticklabels()]
     [['Ruble', '%'], ['Brent oil', '%']]
     """
-    windows = [str(known) for known in result.design.windows]
-    window = require_known(window, windows, "window of this study") if window else windows[0]
+    window = chosen_window(result, window)
     shown = [require_known(name, result.series, "series") for name in series or result.series]
     rows = result.car[(result.car["window"] == window) & result.car["series"].isin(shown)]
     if rows.empty:
@@ -93,8 +92,8 @@ def heatmap(
     n = f"n = {len(events)} events, {len(shown)} instruments, {int(rows['car'].notna().sum())} cells"
     words = Words(
         f"Which markets moved, {len(events)} events by {len(shown)} instruments",
-        _READING.format(window=window.replace("-", "−")),
-        tuple(study_lines(result, shown, n, _METHOD, source)),
+        _READING.format(window=true_minus(window)),
+        footnote_lines(result, shown, n, _METHOD, source),
     )
     with drawing(style):
         size = (max(2 * EDGE + _NAMES + 74.0 * len(shown), 620.0), _ROW * len(events) + 200.0)
@@ -104,11 +103,19 @@ def heatmap(
         cells = ax.inset_axes((names / axes_points(ax)[0], 0.0, 1 - names / axes_points(ax)[0], 1.0))
         ax.axis("off")
         _scales(cells, result, shown, len(events), style)
-        _names(cells, events, names, style)
+        _names(cells, events, looks_of(result, style), names, style)
         where = {event_id: k for k, event_id in enumerate(events["event_id"])}
+        labels = dict.fromkeys(rows["net_stance"])
+        kept = {(name, event) for name in shown for label in labels for event in _in_means(result, name, label, window)}
         for row in rows.to_dict("records"):
-            _cell(cells, row, (shown.index(row["series"]), where[row["event_id"]]), style)
+            at = (shown.index(row["series"]), where[row["event_id"]])
+            _cell(cells, row, at, (row["series"], row["market_event"]) not in kept, style)
     return cells
+
+
+def _in_means(result: StudyResult, series: str, label: str, window: str) -> list[str]:
+    """Return the market events of a label that stand in its mean; without labels, in that of all."""
+    return list(result.sample(series, label or "*", window)["event_id"])
 
 
 def _events(result: StudyResult, rows: pd.DataFrame) -> pd.DataFrame:
@@ -123,8 +130,7 @@ def _events(result: StudyResult, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _scales(ax: Axes, result: StudyResult, shown: Sequence[str], n_events: int, style: Style) -> None:
-    units = dict(zip(result.car["series"], result.car["unit"], strict=True))
-    symbols = ["%" if units[name].endswith(" return") else units[name] for name in shown]
+    symbols = [return_unit(result, name).symbol for name in shown]
     measure, room = ruler(style.small, style), axes_points(ax)[0] / len(shown) - 4.0
     names = ["\n".join(wrap(result.histories[name].instrument.label, room, measure)) for name in shown]
     labels = [f"{name}\n{unit}" for name, unit in zip(names, symbols, strict=True)]
@@ -138,11 +144,11 @@ def _scales(ax: Axes, result: StudyResult, shown: Sequence[str], n_events: int, 
         spine.set_visible(False)
 
 
-def _names(ax: Axes, events: pd.DataFrame, room: float, style: Style) -> None:
+def _names(ax: Axes, events: pd.DataFrame, looks: Mapping[str, Look], room: float, style: Style) -> None:
     """Write each event's session and headline left of its row, after the mark of its stance."""
     measure, n = ruler(style.small, style), len(events)
     for k, row in enumerate(events.to_dict("records")):
-        at, look = (0.0, 1 - (k + 0.5) / n), style.look(row["stance"])
+        at, look = (0.0, 1 - (k + 0.5) / n), looks[row["stance"]]
         words = cut(row["title"], room - 84.0, measure)
         marker: dict[str, Any] = {"marker": look.marker, "color": look.colour, "markersize": 5.0, "markeredgewidth": 0}
         x = -(room - 5.0) / axes_points(ax)[0]
@@ -153,13 +159,13 @@ def _names(ax: Axes, events: pd.DataFrame, room: float, style: Style) -> None:
         note(ax, words, at, (72 - room, 0), f"event/{row['event_id']}", color=style.ink, **quiet)
 
 
-def _cell(ax: Axes, row: Mapping[Hashable, Any], at: tuple[int, int], style: Style) -> None:
+def _cell(ax: Axes, row: Mapping[Hashable, Any], at: tuple[int, int], aside: bool, style: Style) -> None:
     from matplotlib.patches import Rectangle
 
     if np.isnan(row["car"]):
         return
     x, y = at
-    family, alone = row["family_p"] <= LEVEL, row["placebo_p"] <= LEVEL
+    family, alone = row["family_p"] <= LEVEL, row["p_value"] <= LEVEL
     colour = style.gain if row["car"] > 0 else style.loss
     gid = f"{row['event_id']}/{row['series']}"
     if alone or family:
@@ -168,6 +174,6 @@ def _cell(ax: Axes, row: Mapping[Hashable, Any], at: tuple[int, int], style: Sty
     scale = 100.0 if row["unit"].endswith(" return") else 1.0
     ink = style.paper if family else colour if alone else style.muted
     weight = "bold" if family or alone else "normal"
-    words = signed(scale * row["car"])
+    words = f"({signed(scale * row['car'])})" if aside else signed(scale * row["car"])
     ax.text(x, y, words, ha="center", va="center_baseline", color=ink, fontsize=style.small, fontweight=weight,
             gid=f"value/{gid}")  # fmt: skip

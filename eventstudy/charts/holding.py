@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.charts.footnote import footnote_lines
-from eventstudy.charts.frame import axes_points, note, number_ticks
-from eventstudy.charts.lettering import ruler, signed, spread, wrap
+from eventstudy.charts.layout import Room, Words, axes_points, note, number_ticks, panels
 from eventstudy.charts.paths import DRAWS, LEVELS, placebo_band
-from eventstudy.charts.sheet import Room, Words, panels
 from eventstudy.charts.style import LIGHT, Style, drawing
-from eventstudy.charts.subject import chosen_history
+from eventstudy.charts.subject import chosen_history, footnote_lines
+from eventstudy.charts.text import ruler, signed, spread, wrap
 from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.markets.history import History
 from eventstudy.markets.holding import held_sums, shown, steps
@@ -123,7 +121,7 @@ def holding(
         raise NothingUsableError(f"no event of '{history.name}' could be held for {longest} sessions")
     base = np.nanmean(every[np.isfinite(every).all(axis=1)], axis=0)
     free = np.diff(_without_news(result, history, every), axis=1)
-    bands = [placebo_band(free, np.ones(len(g.values), dtype=np.int64), result.design.seed) for g in groups]
+    bands = [placebo_band(free, len(g.values), result.design.seed) for g in groups]
     n = "n = " + ", ".join(f"{len(g.values)} sessions with {g.stance}" for g in groups)
     words = Words(
         f"{history.instrument.label}, held after the news",

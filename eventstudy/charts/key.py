@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eventstudy.charts.dates import day_month, full_day
-from eventstudy.charts.flags import draw_flag
-from eventstudy.charts.frame import axes_points
-from eventstudy.charts.lettering import cut, ruler, wrap
-from eventstudy.charts.style import Style
-from eventstudy.charts.subject import EventMark, LeftOut, by_session, stance_of
-from eventstudy.news.stance import STANCES
+from eventstudy.charts.flags import EventMark, LeftOut, by_session, draw_flag, net_of
+from eventstudy.charts.layout import axes_points
+from eventstudy.charts.style import Look, Style
+from eventstudy.charts.text import cut, day_month, full_day, ruler, wrap
+from eventstudy.matching import MIXED, labels_in_order
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +75,7 @@ def day_words(marks: tuple[EventMark, ...]) -> list[str]:
     return words
 
 
-def draw_key(ax: Axes, entries: tuple[Entry, ...], area: Area, style: Style) -> None:
+def draw_key(ax: Axes, entries: tuple[Entry, ...], area: Area, looks: Mapping[str, Look], style: Style) -> None:
     """Write the key: headlines in full if there is room for them, else cut to a line each.
 
     Parameters
@@ -87,8 +86,10 @@ def draw_key(ax: Axes, entries: tuple[Entry, ...], area: Area, style: Style) -> 
         What it lists.
     area : Area
         Where it stands; it is made smaller where there is no room for a line an entry.
+    looks : mapping of str to Look
+        The look of every label.
     style : Style
-        The look.
+        The look of the chart.
     """
     scale = min(1.0, area.height / key_height(len(entries), area.columns))
     size, leading = style.small * scale, 1.25 * style.small * scale
@@ -100,16 +101,16 @@ def draw_key(ax: Axes, entries: tuple[Entry, ...], area: Area, style: Style) -> 
     high = HEADER * scale + sum(ROW * scale + leading * (len(parts) - 1) for parts in lines)
     if area.columns > 1 or high > area.height:
         lines = [[cut(entry.words, room, measure)] for entry in entries]
-    _header(
-        ax, tuple(entry.mark for entry in entries if entry.mark), (area.left, area.top - 8.0 * scale), area.width, style
-    )
+    marks = tuple(entry.mark for entry in entries if entry.mark)
+    _header(ax, marks, (area.left, area.top - 8.0 * scale), area.width, looks, style)
     each = -(-len(entries) // area.columns)
     for k, (entry, parts) in enumerate(zip(entries, lines, strict=True)):
         if k % each == 0:
             x = area.left + k // each * (column + _GUTTER)
             y = area.top - (HEADER + ROW / 2) * scale
         if entry.mark:
-            draw_flag(ax, (x + FLAG / 2, y), entry.mark, style, f"key-flag/{entry.event_id}", FLAG * scale)
+            look = looks[entry.mark.label]
+            draw_flag(ax, (x + FLAG / 2, y), entry.mark, look, style, f"key-flag/{entry.event_id}", FLAG * scale)
         _words(ax, (x + _DAYS, y), entry.day, style.muted, size, f"key-day/{entry.event_id}")
         colour = style.ink if entry.mark and not entry.mark.unused else style.muted
         for n, part in enumerate(parts):
@@ -118,34 +119,35 @@ def draw_key(ax: Axes, entries: tuple[Entry, ...], area: Area, style: Style) -> 
         y -= ROW * scale + leading * (len(parts) - 1)
 
 
-def _header(ax: Axes, marks: tuple[EventMark, ...], at: tuple[float, float], room: float, style: Style) -> None:
+def _header(
+    ax: Axes,
+    marks: tuple[EventMark, ...],
+    at: tuple[float, float],
+    room: float,
+    looks: Mapping[str, Look],
+    style: Style,
+) -> None:
     """Say what the shapes mean and how many of each there are."""
-    counts = Counter(mark.stance for mark in marks)
-    labels: list[tuple[str, str]] = [(stance, f"{stance} {counts[stance]}") for stance in STANCES if counts[stance]]
-    n_mixed = sum(stance_of(group) == "mixed" for _, group in by_session(marks))
+    counts = Counter(mark.label for mark in marks)
+    names = {label: f"{label} {counts[label]}" for label in labels_in_order(list(counts))}
+    names |= {"": f"events {counts['']}"} if counts[""] else {}
+    n_mixed = sum(net_of(group) == MIXED for _, group in by_session(marks))
+    hollow = sum(bool(mark.unused) for mark in marks)
+    tail = [(looks[MIXED], f"raise and fold in one session {n_mixed}", f"both {n_mixed}")] if n_mixed else []
+    entries = [*((looks[label], name, name) for label, name in names.items()), *tail]
+    if hollow:
+        entries.append((Look(style.muted, "o"), f"hollow: in no mean {hollow}", f"hollow {hollow}"))
     measure = ruler(style.small, style)
-    if n_mixed:
-        mixed = f"raise and fold in one session {n_mixed}"
-        wide = sum(measure(words) + 23.0 for words in (*(label for _, label in labels), mixed)) - 12.0
-        labels.append(("mixed", mixed if wide <= room else f"both {n_mixed}"))
+    wide = sum(measure(words) + 23.0 for _, words, _ in entries) - 12.0 > room
     width, height = axes_points(ax)
     x, y = at
-    for stance, label in labels:
-        look = style.look(stance)
-        ax.plot(
-            [(x + 4.0) / width],
-            [y / height],
-            transform=ax.transAxes,
-            clip_on=False,
-            marker=look.marker,
-            markersize=6.5,
-            markeredgewidth=0,
-            color=look.colour,
-            linestyle="none",
-            gid=f"legend/{stance}",
-        )
-        _words(ax, (x + 11.0, y), label, look.colour, style.small, f"legend-label/{stance}")
-        x += 11.0 + measure(label) + 12.0
+    for look, words, short in entries:
+        name, face = short if wide else words, style.paper if words.startswith("hollow") else look.colour
+        ax.plot([(x + 4.0) / width], [y / height], transform=ax.transAxes, clip_on=False, marker=look.marker,
+                markersize=6.5, markeredgewidth=0.9 if face == style.paper else 0.0, color=look.colour,
+                markerfacecolor=face, linestyle="none", gid=f"legend/{name.rsplit(' ', 1)[0]}")  # fmt: skip
+        _words(ax, (x + 11.0, y), name, look.colour, style.small, f"legend-label/{name.rsplit(' ', 1)[0]}")
+        x += 11.0 + measure(name) + 12.0
 
 
 def _words(ax: Axes, at: tuple[float, float], words: str, colour: str, size: float, gid: str) -> None:

@@ -44,8 +44,8 @@ class Kind:
 #: Every kind of chart, in the order in which a reader meets them.
 KINDS: dict[str, Kind] = {
     "timeline": Kind(timeline, "the price through the events", ("series",)),
-    "car": Kind(car, "mean path after each stance, against days without news", ("series",)),
-    "raise-fold": Kind(raise_fold, "raises against folds, and how often labels alone do as much", ("series",)),
+    "car": Kind(car, "mean path after each stance, against days without news", ("series", "window")),
+    "raise-fold": Kind(raise_fold, "raises against folds, and by window their difference with its p", ("series",)),
     "heatmap": Kind(heatmap, "events by instruments, coloured where out of the ordinary", ("window",)),
     "multiples": Kind(multiples, "the mean paths of every instrument, a small panel each"),
     "placebo": Kind(placebo, "one event among its market's days without news", ("series", "window", "event_id")),

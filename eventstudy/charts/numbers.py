@@ -1,4 +1,4 @@
-"""The numbers behind a chart, read off its own lines, bands and bars, so that they are what is drawn."""
+"""The numbers and words of a chart, read off its own lines, bands, bars and texts, so that they are what is drawn."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts.dates import DATED
 from eventstudy.charts.save import axes_of
+from eventstudy.charts.text import DATED
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 #: Identifiers of what only decorates a chart.
 _INK = ("leader/", "stem/", "flag/", "key-", "legend", "stance/", "event-mark", "closure")
+
+#: What is read out of a chart, in this order: how it is read, each panel's name, what was counted, its main figures.
+_TOLD = ("title", "reading", "headline", "name", "count", "mean-label", "footnote")
 
 
 def numbers(chart: Figure | Axes | Iterable[Axes]) -> pd.DataFrame:
@@ -95,3 +99,45 @@ def _x(ax: Axes, x: Any) -> Any:
 
     to_date: Callable[[float], datetime] = dates.num2date
     return to_date(float(x)).date().isoformat() if ax.xaxis.get_gid() == DATED else float(x)
+
+
+def describe(chart: Figure | Axes | Iterable[Axes]) -> dict[str, str]:
+    """Return a chart's own words: its title, a description of what it shows, and its footnote.
+
+    Parameters
+    ----------
+    chart : Figure, Axes or iterable of Axes
+        What a chart function returned.
+
+    Returns
+    -------
+    dict of str to str
+        ``title``, ``alt`` (how it is read, and the figures on it panel by panel) and ``footnote``.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> case = es.load_case("raise-or-fold-2022")
+    >>> result = es.EventStudy(case.events, case.prices, series=["ruble"]).fit()
+    >>> describe(es.charts.timeline(result))["title"]
+    'Ruble through the events'
+    """
+    found: dict[str, list[str]] = {name: [] for name in _TOLD}
+    panels = []
+    for ax in axes_of(chart):
+        words = {str(text.get_gid()): " ".join(text.get_text().split()) for text in _texts(ax)}
+        for name in ("title", "reading", "footnote", "headline"):
+            found[name] += [words[name]] if name in words else []
+        parts = [words[name] for name in ("name", "count", "mean-label") if name in words]
+        panels += [", ".join(parts)] if parts else []
+    return {
+        "title": " ".join(found["title"]),
+        "alt": " ".join([*found["reading"], *(f"{line}." for line in (*found["headline"], *panels))]),
+        "footnote": " ".join(found["footnote"]),
+    }
+
+
+def _texts(ax: Axes) -> list[Text]:
+    from matplotlib.text import Text
+
+    return [one for one in ax.findobj(Text) if isinstance(one, Text) and str(one.get_gid()) in _TOLD]

@@ -6,17 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.charts.dates import full_day
-from eventstudy.charts.footnote import footnote_lines
-from eventstudy.charts.frame import axes_points, note, number_ticks
-from eventstudy.charts.lettering import plain, ruler, signed, wrap
-from eventstudy.charts.panel import return_unit
-from eventstudy.charts.sheet import Room, Words, sheet
-from eventstudy.charts.style import LIGHT, Style, drawing
-from eventstudy.charts.subject import chosen_history
+from eventstudy.charts.layout import Room, Words, axes_points, note, number_ticks, sheet
+from eventstudy.charts.style import LIGHT, Look, Style, drawing
+from eventstudy.charts.subject import chosen_history, chosen_window, footnote_lines, looks_of
+from eventstudy.charts.text import full_day, plain, ruler, signed, wrap
 from eventstudy.errors import NothingUsableError, require_known
 from eventstudy.returns import Floats
 from eventstudy.study.result import StudyResult
+from eventstudy.wording import p_in_words, quantity, true_minus
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +75,8 @@ def placebo(
 
     Notes
     -----
-    ``p = (1 + #{|z_b| ≥ |z|}) / (B + 1)``; see `eventstudy.inference.placebo`.
+    z and p are those of the event's row of `car`, the bars `StudyResult.placebo_z`. For a window of several sessions
+    the p also counts windows that overlap the event's own, which are no bar.
 
     Examples
     --------
@@ -90,22 +88,20 @@ def placebo(
     'z, in units of the volatility known the day before'
     """
     history = chosen_history(result, series)
-    windows = [str(known) for known in result.design.windows]
-    window = require_known(window, windows, "window of this study") if window else windows[0]
+    window = chosen_window(result, window)
     row = _row(result, history.name, window, event_id)
-    draws = result.placebos.get((row["event_id"], history.name, window), np.empty(0))
-    draws = draws[np.isfinite(draws)]
-    if not len(draws) or np.isnan(row["placebo_z"]):
+    draws = result.placebo_z(row["event_id"], history.name, window)
+    if not len(draws) or np.isnan(row["p_value"]):
         raise NothingUsableError(f"there are no days without news to hold '{row['event_id']}' against")
-    n = f"n = 1 event, {len(draws)} {'days without news' if row['placebo_source'] == 'sessions' else 'residuals'}"
+    what = "days without news" if row["p_source"] == "sessions" else "residuals"
     words = Words(
         f"{history.instrument.label}, {full_day(row['session'].to_datetime64())}: how ordinary was it?",
         _READING,
-        tuple(footnote_lines(result, history.name, n, _method(row, window), source)),
+        footnote_lines(result, history.name, f"n = 1 market event, {len(draws)} {what}", _method(row), source),
     )
     with drawing(style):
         ax = sheet(ax, words, _ROOM, _SIZE, style)
-        _draw(ax, row, draws, _headline(result, row, len(draws)), style)
+        _draw(ax, row, draws, looks_of(result, style)[row["net_stance"]], style)
     return ax
 
 
@@ -115,51 +111,39 @@ def _row(result: StudyResult, series: str, window: str, event_id: str | None) ->
         require_known(event_id, dict.fromkeys(result.matches["event_id"]), "event")
         rows = rows[rows["event_id"] == event_id]
     else:
-        rows = rows[rows["placebo_z"].notna()].sort_values("session", kind="stable")
+        rows = rows[rows["p_value"].notna()].sort_values("session", kind="stable")
     if rows.empty:
         raise NothingUsableError(f"'{event_id or 'no event'}' was used with '{series}'; the reasons stand in matches")
     return rows.iloc[-1]
 
 
-def _headline(result: StudyResult, row: pd.Series, n: int) -> str:
-    unit = return_unit(result, row["series"])
-    as_much = round(row["placebo_p"] * (n + 1)) - 1
-    move = f"{signed(unit.scale * row['car'])} {unit.symbol}"
-    return f"{move}, z {signed(row['placebo_z'])}: {as_much} of {n} moved as much or more, p {_p(row['placebo_p'])}"
-
-
-def _p(value: float) -> str:
-    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"  # noqa: PLR2004  # from a tenth on two digits say enough
-
-
-def _draw(ax: Axes, row: pd.Series, draws: Floats, headline: str, style: Style) -> None:
-    z = float(row["placebo_z"])
+def _draw(ax: Axes, row: pd.Series, draws: Floats, look: Look, style: Style) -> None:
+    z = float(row["z"])
     reach = _BIN * np.ceil(max(float(np.abs(draws).max()), abs(z), 2.0) / _BIN + 1)
     edges: Any = np.arange(-reach, reach + _BIN / 2, max(_BIN, reach / 40))
     ordinary, extreme = draws[np.abs(draws) < abs(z)], draws[np.abs(draws) >= abs(z)]
-    look: dict[str, Any] = {"linewidth": 0.6, "edgecolor": style.paper, "zorder": 2}
-    _, _, low = ax.hist(ordinary, bins=edges, color=style.faint, **look)
+    bars: dict[str, Any] = {"linewidth": 0.6, "edgecolor": style.paper, "zorder": 2}
+    _, _, low = ax.hist(ordinary, bins=edges, color=style.faint, **bars)
     bottom = np.histogram(ordinary, bins=edges)[0]
-    _, _, high = ax.hist(extreme, bins=edges, color=style.muted, bottom=bottom, **look)
+    _, _, high = ax.hist(extreme, bins=edges, color=style.muted, bottom=bottom, **bars)
     named: list[tuple[Any, str]] = [(low, "ordinary"), (high, "extreme")]
-    for bars, gid in named:
-        for bar in bars:
-            bar.set_gid(gid)
-    colour = style.look(row["stance"]).colour
+    for patches, gid in named:
+        for patch in patches:
+            patch.set_gid(gid)
     ax.set_xlim(-reach, reach)
-    ax.axvline(z, color=colour, linewidth=2.0, zorder=4, gid="event", ymax=1.06, clip_on=False)
+    ax.axvline(z, color=look.colour, linewidth=2.0, zorder=4, gid="event", ymax=1.06, clip_on=False)
     number_ticks(ax, style)
     ticks = [tick for tick in range(-int(reach), int(reach) + 1) if tick % max(1, int(reach) // 5) == 0]
     ax.set_xticks(ticks, [plain(tick) for tick in ticks])
     ax.set_xlabel("z, in units of the volatility known the day before", fontsize=style.text, labelpad=4)
-    ax.set_ylabel("days without news", fontsize=style.text)
-    _flag(ax, row["stance"], headline, (z + reach) / (2 * reach), style)
+    ax.set_ylabel("days without news" if row["p_source"] == "sessions" else "residuals", fontsize=style.text)
+    headline = f"{quantity(row['car'], row['unit'])}, z {signed(z)}: {len(extreme)} of {len(draws)} were as far out or "
+    _flag(ax, look, f"{headline}farther, {p_in_words(row['p_value'], row['days'])}", (z + reach) / (2 * reach), style)
 
 
-def _flag(ax: Axes, stance: str, headline: str, at: float, style: Style) -> None:
+def _flag(ax: Axes, look: Look, headline: str, at: float, style: Style) -> None:
     """Write the event's figures above its line, kept within the axes."""
-    width, height = axes_points(ax)
-    look, measure = style.look(stance), ruler(style.text + 1.0, style)
+    (width, height), measure = axes_points(ax), ruler(style.text + 1.0, style)
     lines = wrap(headline, 0.98 * width, lambda words: 1.12 * measure(words))  # bold letters are wider
     room = max(1.12 * measure(line) for line in lines)
     left = min(max(at * width - room / 2, 0.0), width - room)
@@ -169,13 +153,11 @@ def _flag(ax: Axes, stance: str, headline: str, at: float, style: Style) -> None
             markeredgewidth=0, clip_on=False, zorder=5, gid="event-mark")  # fmt: skip
 
 
-def _method(row: pd.Series, window: str) -> str:
+def _method(row: pd.Series) -> str:
     whose = (
-        "sessions whose windows meet no event and no closure, the model estimated anew at each"
-        if row["placebo_source"] == "sessions"
+        "sessions before the event whose windows meet no news and no closure, the model estimated anew at each"
+        if row["p_source"] == "sessions"
         else "the estimation window's own residuals, the sample being too short for sessions"
     )
-    return (
-        f"Event {row['event_id']}, window {window.replace('-', '−')}. Placebo: {whose}; volatility by exponential "
-        f"weights (λ = 0.94); the smallest p they can give is {row['placebo_floor']:.3f}."
-    )
+    aside = f" Set aside in means: {row['note']}." if row["note"] else ""
+    return f"Event {row['event_id']}, window {true_minus(row['window'])}.{aside} Placebo: {whose}."

@@ -1,35 +1,37 @@
-"""Raises against folds: the two mean paths side by side, their difference, and how often labels alone do as much."""
+"""Two labels against each other: their mean paths, and by window their difference with its p."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eventstudy.charts.footnote import footnote_lines
-from eventstudy.charts.frame import note
-from eventstudy.charts.lettering import signed
-from eventstudy.charts.panel import Unit, draw_panel, return_unit, same_limits, tau_scales
-from eventstudy.charts.paths import DRAWS, LEVELS, Contrast, MarketPaths, Paths, contrast, market_paths, placebo_band
-from eventstudy.charts.sheet import Room, Words, panels
+from eventstudy.charts.layout import Room, Words, note, panels
+from eventstudy.charts.paths import (
+    aside_legend,
+    band_words,
+    draw_panel,
+    mean_paths,
+    name_panel,
+    placebo_band,
+    same_limits,
+    tau_ticks,
+    unit_scales,
+)
 from eventstudy.charts.style import LIGHT, Style, drawing
-from eventstudy.charts.subject import chosen_history
+from eventstudy.charts.subject import Unit, answer_p, chosen_history, footnote_lines, looks_of, return_unit
 from eventstudy.errors import NothingUsableError
-from eventstudy.inference import label_permutation
+from eventstudy.study.answer import Answer
 from eventstudy.study.result import StudyResult
+from eventstudy.study.sample import ALL
+from eventstudy.wording import quantity, true_minus
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_SIZE = (936.0, 420.0)
-_ROOM = Room(left=0.0, right=62.0, top=46.0, bottom=44.0, outer=58.0)
-
-_READING = (
-    "Bold: the mean. Thin: single sessions. Grey: where the mean of as many days without news falls in 90 of 100 "
-    "draws; in the last panel where the difference falls when raise and fold are dealt out anew."
-)
+_SIZE = (936.0, 440.0)
+_ROOM = Room(left=0.0, right=62.0, top=48.0, bottom=48.0, outer=58.0)
 
 
 def raise_fold(
@@ -40,7 +42,7 @@ def raise_fold(
     source: str | None = None,
     style: Style = LIGHT,
 ) -> tuple[Axes, ...]:
-    """Draw the mean path after raises, after folds, and their difference with its permutation p.
+    """Draw the mean paths of the two labels of the study's contrast, and by window their difference with its p.
 
     Parameters
     ----------
@@ -67,14 +69,13 @@ def raise_fold(
     DesignError
         If there are not three axes.
     NothingUsableError
-        If there is no raise or no fold with a complete path, or no phase has both.
+        If no window has market events of both labels.
 
     Notes
     -----
-    As in the table `tests`, events of one session are one market event; a session with raises and folds is left out;
-    the difference is taken within phases (see `eventstudy.inference.label_permutation`).
-    The p at the end of the difference is that of `label_permutation` for the whole span: labels are permuted within
-    phases. The band holds the difference at each τ alone in 90 of 100 permutations.
+    A bar of the last panel is the `caar` of ``result.answer(series, "raise-fold", window)``, the difference of the two
+    marks above or below it, which are the `caar` of the answers for raise and for fold; the p beside it is that
+    answer's: labels permuted within phases.
 
     Examples
     --------
@@ -84,72 +85,66 @@ def raise_fold(
     >>> [panel.get_title(loc="left") for panel in es.charts.raise_fold(result)]
     ['raise', 'fold', 'raise − fold']
     """
-    history = chosen_history(result, series)
-    found = market_paths(result, history.name)
-    groups = (found.group("raise"), found.group("fold"))
-    if not all(len(group.values) for group in groups):
-        raise NothingUsableError(f"'{history.name}' has no raise or no fold with a complete path to be compared")
-    placebo = result.placebo_ar.get(history.name, np.empty((0, len(result.design.span.taus))))
-    bands = [placebo_band(placebo, group.multiplicities, result.design.seed) for group in groups]
-    unit, between = return_unit(result, history.name), contrast(found, result.design.seed)
-    if between is None:
-        raise NothingUsableError(f"no phase of '{history.name}' has both raises and folds to be compared")
-    n = f"n = {len(groups[0].values)} sessions with raises, {len(groups[1].values)} with folds"
-    lines = footnote_lines(result, history.name, n, _method(result, found, between, len(placebo)), source)
-    words = Words(f"{history.instrument.label}: raise against fold", _READING, tuple(lines))
+    history, pair = chosen_history(result, series), result.contrast
+    between = [a for a in result.answers if (a.series, a.stance) == (history.name, result.design.contrast)]
+    between = [answer for answer in between if np.isfinite(answer.caar)]
+    if pair is None or not between:
+        first, second = pair or ("raise", "fold")
+        raise NothingUsableError(f"'{history.name}' has no {first} or no {second} to be compared")
+    sides = {label: [result.answer(history.name, label, a.window) for a in between] for label in pair}
+    groups = mean_paths(result, history.name, pair)
+    days = result.placebo_paths(history.name)
+    bands = [placebo_band(days, len(group.values), result.design.seed) for group in groups]
+    unit, looks = return_unit(result, history.name), looks_of(result, style)
+    reading = (
+        "Left: the mean path (bold) of single market events (thin; dotted: set aside, in no mean) and, grey, where the "
+        f"mean of as many days without news falls in 90 of 100 draws. Right: {pair[0]} less {pair[1]} by window."
+    )
+    n = "n = " + ", ".join(f"{len(group.values)} {group.label}" for group in groups) + " in the paths"
+    lines = footnote_lines(result, history.name, n, _method(result, pair, len(days)), source)
+    title = f"{history.instrument.label}: {pair[0]} against {pair[1]}"
     with drawing(style):
-        axes = panels(ax, 3, 3, words, _ROOM, _SIZE, style)
-        drawn = Paths("*", groups[0].taus, between.path[None, :], groups[0].sessions[:1], 0)
-        same_limits(axes, (*groups, drawn), [*bands, between.band], unit)
+        axes = panels(ax, 3, 3, Words(title, reading, lines), _ROOM, _SIZE, style)
+        answers = [*between, *(answer for side in sides.values() for answer in side)]
+        same_limits(axes, groups, [*bands, np.array([answer.caar for answer in answers])], unit)
         for panel, group, band in zip(axes, groups, bands, strict=False):
-            draw_panel(panel, group, band, unit, style, f"n = {len(group.values)} sessions")
-        p = _final_p(found, result.design.seed)
-        _draw_difference(axes[2], between, p, groups[0].taus, unit, style)
-        tau_scales(axes, history.instrument, unit, own=ax is None, style=style)
+            draw_panel(panel, group, band, unit, looks[group.label], [group.count], style)
+            tau_ticks(panel, style)
+        aside_legend(axes[0], groups, style)
+        _draw_windows(axes[2], between, sides, unit, looks, style)
+        unit_scales(axes, history, f"cumulative {unit.name}", unit.symbol, own=ax is None, style=style)
     return axes
 
 
-def _final_p(found: MarketPaths, seed: int) -> float:
-    """Return the permutation p of the difference over the whole span."""
-    kept = np.isin(found.stance, ("raise", "fold"))
-    last = found.values[kept, -1]
-    return label_permutation(last, found.stance[kept] == "raise", found.phase[kept], seed).p_value
-
-
-def _draw_difference(ax: Axes, between: Contrast, p: float, taus: NDArray[np.int64], unit: Unit, style: Style) -> None:
-    values = between.path * unit.scale
-    low, high = between.band * unit.scale
-    ax.fill_between(taus, low, high, color=style.band, linewidth=0, zorder=1, gid="band")
+def _draw_windows(
+    ax: Axes, between: Sequence[Answer], sides: dict[str, list[Answer]], unit: Unit, looks: dict[str, Any], style: Style
+) -> None:
+    """Draw the difference of every window as a bar, the two means as marks, and write difference and p above."""
+    x, look = np.arange(len(between)), looks[ALL]
+    ax.set_xlim(-0.6, len(between) - 0.4)
     ax.axhline(0.0, color=style.muted, linewidth=0.8, zorder=2)
-    ax.axvline(0.0, color=style.muted, linewidth=0.6, linestyle=(0, (2, 3)), zorder=2)
-    look = style.look("*")
-    marker: dict[str, Any] = {"marker": look.marker, "markersize": 5.0, "markeredgecolor": style.paper}
-    ax.plot(taus, values, color=look.colour, linewidth=2.4, markeredgewidth=0.7, clip_on=False, gid="mean", **marker)
-    bold: dict[str, Any] = {"color": look.colour, "fontweight": "bold"}
-    ax.set_title("raise − fold", loc="left", pad=18, gid="name", fontsize=style.text + 1.5, **bold)
-    within = " within phases" if between.n_phases > 1 else ""
-    words = f"permutation p = {p:.2f}{within}, whole span" if np.isfinite(p) else "no p"
-    note(ax, words, (0, 1), (0, 8), "count", color=style.muted, fontsize=style.small)
-    low_y, high_y = ax.get_ylim()
-    end = (float(values[-1]) - low_y) / (high_y - low_y)
-    label = f"{signed(float(values[-1]))} %" if unit.symbol == "%" else signed(float(values[-1]))
-    note(ax, label, (1.0, end), (7, 0), "mean-label", va="center", fontsize=style.text, **bold)
+    for k, answer in enumerate(between):
+        ax.bar(k, unit.scale * answer.caar, width=0.62, color=style.faint, zorder=1.5, gid=None)
+        ax.patches[-1].set_gid(f"difference/{answer.window}")
+        p = answer_p(answer)
+        figure = quantity(answer.caar, answer.unit) if unit.symbol == "%" else quantity(answer.caar, "").strip()
+        at = (k + 0.6) / (len(between) + 0.2)
+        dress: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": style.small, "color": look.colour}
+        note(ax, f"{figure}\n{p}", (at, 1.0), (0, 4), f"mean-label/{answer.window}", **dress)
+    for shift, (label, answers) in zip((-0.14, 0.14), sides.items(), strict=True):
+        mark: dict[str, Any] = {"marker": looks[label].marker, "color": looks[label].colour, "markersize": 7.0}
+        values = unit.scale * np.array([answer.caar for answer in answers])
+        ax.plot(x + shift, values, linestyle="none", markeredgecolor=style.paper, markeredgewidth=0.6, zorder=4,
+                gid=f"means/{label}", **mark)  # fmt: skip
+    name_panel(ax, " − ".join(sides), look.colour, ["", ""], style)
+    both = zip(*sides.values(), strict=True)
+    ax.set_xticks(x, [f"{true_minus(a.window)}\nn {a.n} & {b.n}" for a, b in both])
+    ax.set_xlabel("window", fontsize=style.text, color=style.ink, labelpad=4)
 
 
-def _method(result: StudyResult, found: MarketPaths, between: Contrast, n_placebo: int) -> str:
-    """Say how the picture was made, and give the permutation p of every window."""
-    tests = result.tests[(result.tests["series"] == found.series) & (result.tests["test"] == "label_permutation")]
-    by_window: Mapping[str, float] = dict(zip(tests["window"], tests["p_value"], strict=True))
-    p = "; ".join(f"{window} p {value:.2f}".replace("-", "−") for window, value in by_window.items())
-    mixed = int(np.sum(found.stance == "mixed"))
-    low, high = (f"{100 * level:.0f}" for level in LEVELS)
-    phases = (
-        f"The difference is taken within {between.n_phases} phases, weighted: it is not the one mean less the other. "
-        if between.n_phases > 1
-        else ""
-    )
+def _method(result: StudyResult, pair: tuple[str, str], n_sessions: int) -> str:
     return (
-        f"{phases}Events of one session are one; {mixed} session{'s' * (mixed != 1)} with raises and folds left out. "
-        f"Bands: {low}–{high} % of {DRAWS:,} draws, seed {result.design.seed}, of {n_placebo} sessions without news "
-        f"and of labels permuted within phases, at each τ alone." + (f" Raise − fold by window: {p}." if p else "")
+        f"{band_words(result, n_sessions)} Right: bars are the mean of {pair[0]} less that of {pair[1]}, the marks, "
+        "over the market events whose window holds no news of another kind; p: labels permuted over market events "
+        "within phases, seed " + f"{result.design.seed}."
     )

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts.frame import number_ticks
 from eventstudy.charts.frames import need_columns, of_value, series_label, unit_of
-from eventstudy.charts.lettering import plain
-from eventstudy.charts.sheet import Room, Words, panels
+from eventstudy.charts.layout import Room, Words, number_ticks, panels
 from eventstudy.charts.style import LIGHT, Style, drawing
+from eventstudy.charts.text import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts.frame import axes_points, make_room, note, plain_axes
 from eventstudy.charts.frames import need_columns, of_value, true_minus
-from eventstudy.charts.lettering import ruler
-from eventstudy.charts.sheet import Room, Words, sheet
+from eventstudy.charts.layout import Room, Words, axes_points, make_room, note, plain_axes, sheet
 from eventstudy.charts.style import LIGHT, Style, drawing
+from eventstudy.charts.text import ruler
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

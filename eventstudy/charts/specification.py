@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts.frame import axes_points, make_room, note, number_ticks, plain_axes
 from eventstudy.charts.frames import need_columns, of_value, series_label, true_minus, unit_of
-from eventstudy.charts.lettering import ruler
-from eventstudy.charts.sheet import EDGE, Room, Words, sheet
+from eventstudy.charts.layout import EDGE, Room, Words, axes_points, make_room, note, number_ticks, plain_axes, sheet
 from eventstudy.charts.style import LIGHT, Style, drawing
+from eventstudy.charts.text import ruler
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,54 +1,30 @@
-"""What a chart shows, read off the result: which series, which events, on which session each."""
+"""What a chart is about, read off the result: which series and window, in which unit, and the lines under it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
-import pandas as pd
 
-from eventstudy.errors import DesignError, NothingUsableError, require_known
+from eventstudy.charts.style import Look, Style
+from eventstudy.charts.text import MINUS, day_range
+from eventstudy.errors import DesignError, require_known
+from eventstudy.markets.bundled import load_series, series_labels
 from eventstudy.markets.history import History
-from eventstudy.news.stance import net_stance
+from eventstudy.study.answer import Answer
 from eventstudy.study.result import StudyResult
+from eventstudy.study.sample import ALL
+from eventstudy.wording import p_in_words, quantity, true_minus
 
 
 @dataclass(frozen=True)
-class EventMark:
-    """One event on the chart of one series.
+class Unit:
+    """How abnormal returns are written: what they are called, their unit, times what."""
 
-    Parameters
-    ----------
-    number : int
-        Its number on the chart, from 1 in the order of sessions.
-    event_id, stance, headline : str
-        The event.
-    day : datetime64[D]
-        The day on which it happened, as written in the events table.
-    session : datetime64[D]
-        The session in which the series could first react.
-    unused : str
-        Why the study did not use it, in a word or two; empty if it did.
-    """
-
-    number: int
-    event_id: str
-    stance: str
-    headline: str
-    day: np.datetime64
-    session: np.datetime64
-    unused: str = ""
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """An event for which the series has no session, and why in a word or two."""
-
-    event_id: str
-    headline: str
-    day: np.datetime64
-    reason: str
+    name: str
+    symbol: str
+    scale: float
 
 
 def chosen_history(result: StudyResult, series: str | None, *, priced: bool = False) -> History:
@@ -75,75 +51,92 @@ def chosen_history(result: StudyResult, series: str | None, *, priced: bool = Fa
     else:
         known = [name for name in result.series if not priced or result.histories[name].prices is not None]
         name = (known or list(result.series))[0]
-    history = require_sessions(result.histories[name])
+    history = result.histories[name]
+    if history.bar is not None:
+        raise DesignError(f"'{name}' is in bars, and charts are of sessions; its numbers are in the tables")
     if priced and (history.prices is None or history.instrument.returns == "level"):
         what = "returns" if history.instrument.returns != "level" else f"levels ({history.instrument.unit})"
         raise DesignError(f"'{name}' came as {what}, so there is no price to draw; give prices to the study")
     return history
 
 
-def require_sessions(history: History) -> History:
-    """Refuse a history of bars: a chart counts and dates events by the day.
+def chosen_window(result: StudyResult, window: str | None) -> str:
+    """Return a window of the study, by default its first."""
+    windows = [str(known) for known in result.design.windows]
+    return require_known(window, windows, "window of this study") if window else windows[0]
 
-    Raises
-    ------
-    DesignError
-        If it is one.
+
+def return_unit(result: StudyResult, series: str) -> Unit:
+    """Return how the abnormal returns of a series are written: in per cent, or in the unit of its differences."""
+    unit = result.estimates[series].unit
+    return Unit(f"abnormal {unit}", "%", 100.0) if unit.endswith(" return") else Unit("abnormal change", unit, 1.0)
+
+
+def looks_of(result: StudyResult, style: Style) -> dict[str, Look]:
+    """Return the look of every label: a stance's own; others take those of raise, fold, hold and mixed in turn."""
+    looks = dict(style.looks)
+    others = [label for label in result.groups if label not in looks]
+    first = [label for label in result.contrast or () if label in others]
+    in_turn = ("raise", "fold", "hold", "mixed")
+    for k, label in enumerate(dict.fromkeys([*first, *others])):
+        looks[label] = style.look(in_turn[k % len(in_turn)])
+    return looks | {"": style.look(ALL)}
+
+
+def in_words(answer: Answer) -> str:
+    """Write an answer beside a chart: window, mean, number of market events, p."""
+    mean = quantity(answer.caar, answer.unit)
+    return f"{true_minus(answer.window)}: {mean}, n = {answer.n}, {answer_p(answer)}"
+
+
+def answer_p(answer: Answer) -> str:
+    """Write the p of an answer, as its sentence does."""
+    return p_in_words(answer.p_value, float("nan") if answer.p_source == "labels" else answer.days)
+
+
+def price_source(history: History) -> str:
+    """Say whose figures a history holds.
+
+    Returns
+    -------
+    str
+        The institution if the prices are those of a bundled series, price by price; else that they were supplied.
     """
-    if history.bar is not None:
-        raise DesignError(f"'{history.name}' is in bars, and charts are of sessions; its numbers are in the tables")
-    return history
+    if history.prices is None:
+        return "returns as supplied"
+    for label in series_labels().values():
+        if label.instrument == history.name:
+            bundled = load_series(label.name).reindex(history.sessions.astype("datetime64[ns]"))
+            if len(history) and np.array_equal(bundled.to_numpy(), history.prices):
+                return label.institution
+    return "prices as supplied"
 
 
-def event_marks(result: StudyResult, series: str) -> tuple[EventMark, ...]:
-    """Return the events that have a session in a series, used by the study or not, numbered in the order of sessions.
+def footnote_lines(
+    result: StudyResult, series: str | Sequence[str], n: str, method: str, source: str | None = None
+) -> tuple[str, ...]:
+    """Return what stands under a chart: source, sample, model, n, and how it was made.
 
-    Raises
-    ------
-    NothingUsableError
-        If there is none.
+    Parameters
+    ----------
+    result : StudyResult
+        The study.
+    series : str or sequence of str
+        The series drawn; of a single one its stamp and number of sessions are said too.
+    n : str
+        How many events are drawn, in words.
+    method : str
+        How the picture was made, in a sentence or two.
+    source : str, optional
+        Whose figures they are; default what `price_source` finds out.
     """
-    rows = _rows(result, series)
-    shown = rows[rows["session"].notna()].sort_values(["session", "day"], kind="stable")
-    if shown.empty:
-        raise NothingUsableError(f"no event has a session in '{series}'; the reasons stand in matches")
-    columns = ("event_id", "stance", "title", "day", "day_of_session", "unused")
-    cells = zip(*(shown[column] for column in columns), strict=True)
-    return tuple(EventMark(number, *row) for number, row in enumerate(cells, start=1))
-
-
-def left_out(result: StudyResult, series: str) -> tuple[LeftOut, ...]:
-    """Return the events that have no session in a series."""
-    rows = _rows(result, series)
-    out = rows[rows["session"].isna()]
-    columns = ("event_id", "title", "day", "unused")
-    return tuple(LeftOut(*row) for row in zip(*(out[column] for column in columns), strict=True))
-
-
-def by_session(marks: tuple[EventMark, ...]) -> list[tuple[np.datetime64, tuple[EventMark, ...]]]:
-    """Group marks by their session, ascending."""
-    return [(session, tuple(group)) for session, group in groupby(marks, key=lambda mark: mark.session)]
-
-
-def stance_of(group: tuple[EventMark, ...]) -> str:
-    """Return the stance of the one market event that a session's used events make; of all, if none was used."""
-    used = [mark for mark in group if not mark.unused]
-    return net_stance(mark.stance for mark in used or group)
-
-
-def _rows(result: StudyResult, series: str) -> pd.DataFrame:
-    """Return the matches of one series with each event's day and headline, save events that are about other series."""
-    rows = result.matches[result.matches["series"] == series]
-    rows = rows[~rows["reason"].str.startswith("other-series")]
-    events = result.events.set_index("id").loc[rows["event_id"]]
-    days = [np.datetime64(str(time)[:10]) for time in events["time"]]
-    sessions = list(rows["session"].to_numpy().astype("datetime64[D]"))
-    why = [reason.split(":")[0].replace("-", " ") for reason in rows["reason"]]
-    return rows.assign(
-        day=pd.Series(days, index=rows.index, dtype=object),
-        day_of_session=pd.Series(sessions, index=rows.index, dtype=object),
-        title=[
-            " ".join(words.split()) or name for words, name in zip(events["headline"], rows["event_id"], strict=True)
-        ],
-        unused=np.where(rows["status"] == "used", "", why),
-    )
+    single = isinstance(series, str)
+    histories, design = [result.histories[name] for name in ([series] if single else series)], result.design
+    whose = source or "; ".join(dict.fromkeys(map(price_source, histories)))
+    stamp = f"; {histories[0].instrument.stamp.label}" if single else ""
+    sourced = " Events: each with its source in the events table." if (result.events["source"] != "").all() else ""
+    sample = day_range(min(h.sessions[0] for h in histories), max(h.sessions[-1] for h in histories))
+    sessions = f", {len(histories[0])} sessions" if single else ""
+    regressors = f" on {', '.join(design.model.regressors)}" if design.model.regressors else ""
+    model = f"{design.model.name}{regressors}, estimation window {str(design.estimation).replace('-', MINUS)}"
+    return f"Source: {whose}{stamp}.{sourced}", f"Sample: {sample}{sessions}. Model: {model}. {n}.", method
