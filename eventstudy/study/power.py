@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 
+from eventstudy.inference.placebo import p_floor
 from eventstudy.inference.power import LEVEL, POWER, placebo_smallest, smallest_effect
-from eventstudy.study.averages import ALL, CONTRAST
-from eventstudy.study.estimated import Estimated
-from eventstudy.study.means import Draws
-from eventstudy.study.pairs import Pairs
-from eventstudy.study.placebos import all_placebos
-from eventstudy.study.pooled import window_draws
-from eventstudy.study.tables import unit_of
-
-_COLUMNS = (
-    *("series", "stance", "window", "unit", "n_market_events", "one_event"),
-    *("smallest_placebo", "smallest_closed", "mean_car", "placebo_n", "note"),
-)
+from eventstudy.returns import Floats
+from eventstudy.study.answer import Answer
+from eventstudy.study.placebo import Group, MeanPlacebo, mean_placebos
+from eventstudy.study.result import StudyResult
+from eventstudy.study.sample import ALL, SeriesSample
 
 
-def power_table(estimated: Estimated, power: float = POWER, level: float = LEVEL) -> pd.DataFrame:
+def power_table(result: StudyResult, power: float = POWER, level: float = LEVEL) -> pd.DataFrame:
     """Return the smallest mean effect that the study would have called significant.
 
     Parameters
     ----------
-    estimated : Estimated
+    result : StudyResult
         The study.
     power, level : float
         The chance of seeing it, and the level at which it is seen.
@@ -35,36 +27,100 @@ def power_table(estimated: Estimated, power: float = POWER, level: float = LEVEL
     Returns
     -------
     DataFrame
-        A row a series, stance (``raise-fold``: the difference) and window. ``one_event`` is what the market did in one
-        such window by the volatility known before the events; ``smallest_placebo`` and ``smallest_closed`` are the
-        smallest effects on every event, in the unit of the CARs; ``mean_car`` the mean CAR over the same market events.
+        A row an answer: ``series, stance, window, unit, n``; ``one_event``, what the market did in one such window by
+        the volatility known before the events; ``smallest_placebo`` and ``smallest_closed``, the smallest effects on
+        every event, in the unit of the CARs; ``caar`` and ``days`` of the answer; ``note``.
 
     Notes
     -----
-    From the placebo: the smallest shift of z such that 80 % of the placebo date sets, shifted, have a placebo p of at
-    most 5 %; a CAR larger by one on every event moves their mean z by the mean of ``1 / (σ √n)``, which turns the shift
-    into a return. In closed form: the two-sided z test of N independent events, each with the standard deviation
-    ``one_event``; it knows neither windows that overlap nor heavy tails, so it is the smaller of the two.
+    From the placebo: the smallest shift of z such that 80 % of the placebo date sets behind the answer's own p,
+    shifted, have a p of at most 5 %; a CAR larger by one on every event moves their mean z by the mean of
+    ``1 / (σ √n)``, which turns the shift into a return. In closed form: the two-sided z test of N independent events,
+    each with the standard deviation ``one_event``; it knows neither windows that overlap nor heavy tails, so it is the
+    smaller of the two. A contrast has neither: its p permutes labels, and its power hangs on how they fall.
+
+    Examples
+    --------
+    >>> from eventstudy.cases import load_case
+    >>> from eventstudy.study import EventStudy
+    >>> case = load_case("raise-or-fold-2022")
+    >>> result = EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"], tests=[]).fit()
+    >>> row = power_table(result).set_index("stance").loc["raise"]
+    >>> bool(row["caar"] == result.answer("imoex", "raise").caar), f"{row['smallest_placebo']:.3f}"
+    (True, '0.025')
     """
-    matches, estimates, _ = estimated.parts
-    placebos = all_placebos(Pairs.of(matches), matches, estimates, estimated.design)
-    units = {estimate.history.name: unit_of(estimate) for estimate in estimates}
-    rows: list[tuple[object, ...]] = []
-    for w in range(len(estimated.design.windows)):
-        for draws in window_draws(matches, estimates, placebos, estimated.design, estimated.pool, [w]):
-            window, pool_unit = str(estimated.design.windows[w]), units.get(next(iter(estimated.pool), ""), "")
-            rows.extend(_rows(draws, window, units | {ALL: pool_unit}, power, level))
-    return pd.DataFrame(rows, columns=list(_COLUMNS))
+    labels, rows = [*result.groups, ALL], {}
+    for w, window in enumerate(result.design.windows):
+        members = {
+            (name, label): of.rows(label, w) for name, of in result.samples.items() for label in labels
+        }  # fmt: skip
+        groups = [
+            Group.of(result.estimates[name], label, of.position[at], of.z[at, w], w)
+            for (name, label), at in members.items()
+            if len(at) and (of := result.samples[name])
+        ]
+        pools = {label: [name for name in result.pool if len(members[name, label])] for label in labels}
+        placebos = mean_placebos(groups, pools, result.estimates, w, keep=True)
+        for answer in result.answers:
+            if answer.window == str(window) and answer.n:
+                rows[answer.series, answer.stance, answer.window] = _row(result, answer, w, placebos, power, level)
+    keys = [(answer.series, answer.stance, answer.window) for answer in result.answers]
+    return pd.DataFrame([rows[key] for key in keys if key in rows])
 
 
-def _rows(draws: Draws, window: str, units: dict[str, str], power: float, level: float) -> Iterator[tuple[object, ...]]:
-    for k, (series, stance) in enumerate(zip(draws.series, draws.stance, strict=True)):
-        n, n_sets, one = int(draws.n[k]), int(draws.n_sets[k]), 1.0 / float(draws.per_unit[k])
-        shift = placebo_smallest(draws.placebo_z[:, k], power, level) if 1 / (n_sets + 1) <= level else np.nan
-        pooled = "no closed form: the series move together" if series == ALL else ""
-        short = f"with {n_sets} placebo sessions no p can be {level:g} or less" if np.isnan(shift) else ""
-        closed = np.nan if pooled or stance == CONTRAST else smallest_effect(one, n, power, level)
-        yield (
-            *(series, stance, window, units[series], n, one),
-            *(shift * one, closed, draws.car[k], n_sets, short or pooled),
-        )
+def _row(
+    result: StudyResult,
+    answer: Answer,
+    w: int,
+    placebos: dict[tuple[str, str], MeanPlacebo],
+    power: float,
+    level: float,
+) -> dict[str, object]:
+    contrast = answer.stance == result.design.contrast
+    labels = (result.contrast or ()) if contrast else (answer.stance,)
+    names = result.pool if answer.series == ALL else [answer.series]
+    members = [(of, k) for of in map(result.samples.__getitem__, names) for label in labels for k in of.rows(label, w)]
+    one = 1.0 / float(np.mean([1.0 / _one_window(of, int(k), w) for of, k in members]))
+    note, smallest, closed = "", np.nan, np.nan
+    if contrast:
+        note = "its p permutes labels: no smallest effect"
+    elif not p_floor(answer.days) <= level:
+        note = f"with {np.nan_to_num(answer.days):.0f} days without news no p can be {level:g} or less"
+    else:
+        smallest = placebo_smallest(_draws(result, answer, members, placebos), power, level) * one
+    if len({of.name for of, _ in members}) > 1:
+        note = note or "no closed form: the series move together"
+    elif not contrast:
+        closed = smallest_effect(one, answer.n, power, level)
+    return {
+        **{name: getattr(answer, name) for name in ("series", "stance", "window", "unit", "n")},
+        "one_event": one,
+        "smallest_placebo": smallest,
+        "smallest_closed": closed,
+        "caar": answer.caar,
+        "days": answer.days,
+        "note": note,
+    }
+
+
+def _one_window(of: SeriesSample, k: int, w: int) -> float:
+    """Return ``σ √n``, by which the CAR of a market event is divided."""
+    if of.from_residuals[k, w] and of.z[k, w]:
+        return float(of.car[k, w] / of.z[k, w])
+    window = of.of.design.windows[w]
+    return float(of.of.scale[of.position[k] + min(window.first, 0)] * np.sqrt(window.n_sessions))
+
+
+def _draws(
+    result: StudyResult,
+    answer: Answer,
+    members: list[tuple[SeriesSample, int]],
+    placebos: dict[tuple[str, str], MeanPlacebo],
+) -> Floats:
+    """Return the placebo figures that the p of an answer was held against."""
+    if answer.n == 1:
+        of, k = members[0]
+        return result.placebo_z(str(of.ids[k]), of.name, answer.window)
+    names = list(dict.fromkeys(of.name for of, _ in members))
+    found = placebos[names[0] if len(names) == 1 else ALL, answer.stance].drawn
+    return np.empty(0) if found is None else found
