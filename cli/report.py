@@ -69,7 +69,7 @@ def report(
     folder = out or (source if source is not None and source.is_dir() else Path("eventstudy-report"))
     paths = [path for one in dict.fromkeys(form or [Form.html]) for path in _written(result, told, one, folder)]
     write("".join(f"{path}\n" for path in paths))
-    warn([*result.warnings, *(f"not drawn: {one.name}: {one.why}" for one in told.not_drawn)], quiet=quiet)
+    warn([*result.warnings, *(f"not drawn: {name}: {why}" for name, why in told.not_drawn)], quiet=quiet)
 
 
 def _written(result: StudyResult, told: Report, form: Form, folder: Path) -> list[Path]:

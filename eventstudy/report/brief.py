@@ -13,15 +13,21 @@ from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.markets.instrument import Instrument
 from eventstudy.news.schema import check_events
 from eventstudy.news.text.proposals import Extraction, ProposedEvent, SetAside
-from eventstudy.report.similar import Similar, similar_events
+from eventstudy.report.method import CAUTION
+from eventstudy.report.tables import LEVEL
 from eventstudy.study import EventStudy
+from eventstudy.study.answer import Answer
+from eventstudy.study.sample import ALL
 from eventstudy.wording import counted
 
-#: Columns of the averages that the brief shows.
-COLUMNS = ("series", "label", "window", "unit", "n_events", "n_dates", "caar", "median", "hit_rate", "base_rate",
-           "worst", "best", "placebo_p", "placebo_floor", "family_p")  # fmt: skip
+#: Kinds that are near each other: words, deeds, contacts. Any other pair is far.
+FAMILIES = (
+    frozenset({"statement", "threat", "proposal", "document"}),
+    frozenset({"act", "sanction", "deployment", "attack"}),
+    frozenset({"talks", "agreement", "scheduled"}),
+)
 
-#: With fewer events than this an average is an anecdote.
+#: With fewer market events than this a mean is an anecdote.
 FEW = 5
 
 #: Comparisons on the page, so that it stays one.
@@ -36,10 +42,12 @@ class Comparison:
     ----------
     event : ProposedEvent
         Today's event.
-    similar : Similar
-        The past events most like it.
-    average : DataFrame
-        Columns `COLUMNS`, a row a market and window; empty where nothing could be measured.
+    past : DataFrame
+        The past events most like it, rows of the events table.
+    same_actor : bool
+        Whether they are by one of its actors; False where there was none by them, and anybody's were taken.
+    answers : tuple of Answer
+        What a study of them found, a market and window each; empty where nothing could be measured.
     why_not : str
         Why nothing could be, or ''.
     sureness : tuple of str
@@ -47,10 +55,16 @@ class Comparison:
     """
 
     event: ProposedEvent
-    similar: Similar
-    average: pd.DataFrame
+    past: pd.DataFrame
+    same_actor: bool
+    answers: tuple[Answer, ...]
     why_not: str
     sureness: tuple[str, ...]
+
+    @property
+    def n_same_kind(self) -> int:
+        """How many of the past events are of the very kind of today's."""
+        return int((self.past["kind"] == self.event.kind).sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,34 +152,28 @@ def make_brief(
     if last < 1:
         raise DesignError("the last 0 times are none; give a number from 1 on")
     day = date.fromisoformat(published[:10])
+    has_clock = len(published) > len("2022-01-27") and datetime.fromisoformat(published).tzinfo is not None
+    as_of = published if has_clock else (day - timedelta(days=1)).isoformat()
     choices: dict[str, Any] = {"instruments": instruments, "series": series, "windows": list(windows), "seed": seed,
-                               "tests": [], "as_of": _as_of(published)}  # fmt: skip
-    table = check_events(past)
-    asked = _to_compare(found.events)
-    comparisons = tuple(_compare(event, similar_events(table, event, day, last), prices, choices)
-                        for event in asked[:MOST])  # fmt: skip
+                               "tests": [], "as_of": as_of}  # fmt: skip
+    table, asked = check_events(past), _to_compare(found.events)
+    comparisons = [_compare(event, *similar_events(table, event, day, last), prices, choices) for event in asked[:MOST]]
     scheduled = tuple(one for one in found.set_aside if one.reason == "scheduled")
     return Brief(
         day=day,
         happened=found.events,
         scheduled=scheduled,
         n_set_aside=len(found.set_aside) - len(scheduled),
-        comparisons=comparisons,
+        comparisons=tuple(comparisons),
         left_out=len(asked) - len(comparisons),
         windows=tuple(windows),
         cautions=(
             "Today's events are proposals of a program: read the article, and confirm them.",
             "A market often moves before its news; what comes after is what was not foreseen.",
             "Past events were chosen by likeness, not at random; other news fell into their windows too.",
+            CAUTION,
         ),
     )
-
-
-def _as_of(published: str) -> str:
-    """Return the instant beyond which no price is looked at."""
-    if len(published) > len("2022-01-27") and datetime.fromisoformat(published).tzinfo is not None:
-        return published
-    return (date.fromisoformat(published[:10]) - timedelta(days=1)).isoformat()
 
 
 def _to_compare(events: Sequence[ProposedEvent]) -> list[ProposedEvent]:
@@ -177,43 +185,93 @@ def _to_compare(events: Sequence[ProposedEvent]) -> list[ProposedEvent]:
     return list(first.values())
 
 
-def _compare(event: ProposedEvent, similar: Similar, prices: pd.DataFrame, choices: Mapping[str, Any]) -> Comparison:
-    nothing = pd.DataFrame(columns=list(COLUMNS))
-    if similar.events.empty:
-        why = f"no {event.stance} of anybody before it is on file"
-        return Comparison(event, similar, nothing, why, _sureness(event, similar, nothing))
-    try:
-        result = EventStudy(similar.events, prices, **choices).fit()
-    except NothingUsableError as error:
-        return Comparison(event, similar, nothing, str(error), _sureness(event, similar, nothing))
-    rows = result.average[(result.average["stance"] == event.stance) & (result.average["series"] != "*")]
-    labels = [result.histories[name].instrument.label for name in rows["series"]]
-    average = rows.assign(label=labels)[list(COLUMNS)].reset_index(drop=True)
-    missing = [
-        history.instrument.label for name, history in result.histories.items() if name not in set(rows["series"])
-    ]
-    told = [f"Not measured, for want of prices then: {', '.join(missing)}."] if missing else []
-    return Comparison(event, similar, average, "", (*_sureness(event, similar, average), *told))
+def similar_events(past: pd.DataFrame, proposed: ProposedEvent, before: date, n: int = 10) -> tuple[pd.DataFrame, bool]:
+    """Return the past events most like a proposed one.
 
+    Parameters
+    ----------
+    past : DataFrame
+        A checked events table.
+    proposed : ProposedEvent
+        The event.
+    before : date
+        Only events that the market could know before this day, and before the day of the event itself.
+    n : int
+        How many at most.
 
-def _sureness(event: ProposedEvent, similar: Similar, average: pd.DataFrame) -> tuple[str, ...]:
-    told = [f"The stance was read with confidence {event.confidence:.2f} of 1."]
-    n = len(similar.events)
-    if not n:
-        return tuple(told)
-    whose = (
-        f"by {event.actor.replace(';', ' or ')}"
-        if similar.same_actor
-        else "by anybody, none of its actor being on file"
+    Returns
+    -------
+    events : DataFrame
+        Confirmed events of its stance by one of its actors (by anybody, where there are none), nearest in kind first,
+        then those with its target, then the latest.
+    same_actor : bool
+        Whether they are by one of its actors.
+
+    Examples
+    --------
+    >>> from eventstudy.cases import case_events
+    >>> from eventstudy.news.text.extract import extract_events
+    >>> (event,) = extract_events("Russia threatened the United States on Thursday.", "2022-01-27").events
+    >>> similar_events(case_events("raise-or-fold-2022"), event, date(2022, 1, 27), 2)[0]["id"].tolist()
+    ['2022-01-13-osce-talks', '2021-12-17-draft-treaties']
+    """
+    day = min(before.isoformat(), proposed.time)
+    known = past["published_at"].str[:10].where(past["published_at"] != "", past["time"].str[:10])
+    earlier = past[(known < day) & (past["stance"] == proposed.stance) & (past["status"] == "confirmed")]
+    theirs = _shares(earlier["actor"], proposed.actor)
+    found = earlier[theirs] if theirs.any() else earlier
+    ranks = pd.DataFrame(
+        {
+            "kind": [kind_distance(proposed.kind, kind) for kind in found["kind"]],
+            "target": ~_shares(found["target"], proposed.target),
+            "age": -pd.to_datetime(found["time"].str[:10]).astype("int64"),
+        },
+        index=found.index,
     )
-    told.append(f"{counted(n, 'past event')} {whose}, {similar.n_same_kind} of the same kind ({event.kind}).")
-    most = int(average["n_events"].max()) if len(average) else 0
-    if 0 < most < FEW:
-        told.append(f"At most {most} could be measured: an anecdote, no statistic.")
-    if len(average):
-        n_rare = int((average["family_p"] < 0.05).sum())  # noqa: PLR2004  # the usual level
-        told.append(
-            f"{n_rare} of {len(average)} averages are rarer than one in twenty among days without news, "
-            "all markets taken together."
-        )
-    return tuple(told)
+    return found.loc[ranks.sort_values(["kind", "target", "age"], kind="stable").index[:n]], bool(theirs.any())
+
+
+def kind_distance(one: str, other: str) -> int:
+    """Return how far two kinds are apart: 0 the same, 1 of one family, 2 otherwise.
+
+    Examples
+    --------
+    >>> [kind_distance("threat", kind) for kind in ("threat", "statement", "attack")]
+    [0, 1, 2]
+    """
+    if one == other:
+        return 0
+    return 1 if any({one, other} <= family for family in FAMILIES) else 2
+
+
+def _shares(cells: pd.Series, codes: str) -> pd.Series:
+    wanted = set(filter(None, codes.split(";")))
+    return cells.map(lambda cell: bool(wanted & set(str(cell).split(";")))).astype(bool)
+
+
+def _compare(
+    event: ProposedEvent, past: pd.DataFrame, same_actor: bool, prices: pd.DataFrame, choices: Mapping[str, Any]
+) -> Comparison:
+    """Run a study of the past events; its answers are the comparison."""
+    said = [f"The stance was read with confidence {event.confidence:.2f} of 1."]
+    if past.empty:
+        why_not = f"no {event.stance} of anybody before it is on file"
+        return Comparison(event, past, same_actor, (), why_not, tuple(said))
+    whose = f"by {event.actor.replace(';', ' or ')}" if same_actor else "by anybody, none of its actor being on file"
+    n_same_kind = int((past["kind"] == event.kind).sum())
+    said.append(f"{counted(len(past), 'past event')} {whose}, {n_same_kind} of the same kind ({event.kind}).")
+    try:
+        result = EventStudy(past, prices, **choices).fit()
+    except NothingUsableError as error:
+        return Comparison(event, past, same_actor, (), str(error), tuple(said))
+    answers = tuple(one for one in result.answers if one.stance == event.stance and one.series != ALL)
+    most = max((one.n for one in answers), default=0)
+    if most < FEW:
+        said.append(f"At most {most} could be measured: an anecdote, no statistic.")
+    n_rare = sum(one.family_p <= LEVEL for one in answers)
+    said.append(f"{n_rare} of {len(answers)} means have a family p of {LEVEL} or less, all markets taken together.")
+    measured = {one.series for one in answers}
+    missing = [of.instrument.label for name, of in result.histories.items() if name not in measured]
+    if missing:
+        said.append(f"Not measured, for want of prices then: {', '.join(missing)}.")
+    return Comparison(event, past, same_actor, answers, "", tuple(said))

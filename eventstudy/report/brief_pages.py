@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-import pandas as pd
-
 from eventstudy.news.text.proposals import ProposedEvent, headline_of
 from eventstudy.report.brief import Brief, Comparison
-from eventstudy.wording import probability, quantity
+from eventstudy.report.html import render
+from eventstudy.report.markdown import bullets, escaped, markdown_table
+from eventstudy.report.tables import Table, answers_table
 
-HEADINGS = ("market", "window", "times", "mean", "median", "up", "usually up", "worst", "best", "p", "p of all")
+#: Columns of the answers in a brief, narrow enough for a terminal.
+COLUMNS = ("market", "window", "n", "set aside", "mean", "p", "family p", "move", "rose", "base rate", "worst", "best")
 
 NOTES = (
-    "mean, median, worst, best: abnormal, in the market's own return or unit; a plus means that it gained.",
-    "up: share of times it gained; usually up: the same on days without news. p: placebo, the mean against as many",
-    "days without news; p of all: the same for all markets at once. n/a: could not be told.",
+    "n: sessions with such news; those set aside are in no mean. mean, worst, best: abnormal returns, a plus means",
+    "that the asset gained. p: of the mean, against as many days without news; family p: all markets at once.",
+    "move, rose: the raw return, and the share above 0; base rate: the same share on days without news.",
 )
 
 _VERBS = {"raise": "raised", "hold": "held", "fold": "folded"}
@@ -45,84 +45,81 @@ def who_did_what(event: ProposedEvent) -> str:
 
 def heading_of(comparison: Comparison) -> str:
     """Return what a comparison is about."""
-    event, n = comparison.event, len(comparison.similar.events)
-    whose = f" by {event.actor.replace(';', ' or ')}" if comparison.similar.same_actor else ""
+    event, n = comparison.event, len(comparison.past)
+    whose = f" by {event.actor.replace(';', ' or ')}" if comparison.same_actor else ""
     times = f"the last {n} times" if n > 1 else "the last time" if n else "never before"
     return f"After a {event.stance}{whose} like this {event.kind}: {times}"
 
 
+def sections(brief: Brief) -> list[tuple[str, list[str]]]:
+    """Return what happened and what is still to come, each under its heading."""
+    happened = [who_did_what(event) for event in brief.happened] or ["nothing that could be read"]
+    found = [("What happened, and who raised or folded", happened)]
+    found.append(("Still to come", [headline_of(one.text) for one in brief.scheduled]))
+    return [(heading, lines) for heading, lines in found if lines]
+
+
 def past_events(comparison: Comparison) -> list[str]:
     """Return a line a past event."""
-    return [f"{row['time'][:10]} {row['headline']}" for row in comparison.similar.events.to_dict("records")]
+    return [f"{row['time'][:10]} {row['headline']}" for row in comparison.past.to_dict("records")]
 
 
-def table_rows(average: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Return the averages as the cells of a table, `HEADINGS` above them."""
-    return [_cells(row) for row in average.to_dict("records")]
+def closing(brief: Brief) -> list[str]:
+    """Return the last lines of the page: what was left out, and what to beware of."""
+    lines = [f"{brief.left_out} more of today's events are not compared here."] if brief.left_out else []
+    if brief.n_set_aside:
+        lines.append(f"{brief.n_set_aside} passages are no events of the day; events extract --all shows them.")
+    return [*lines, *brief.cautions]
 
 
-def _cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
-    rates = [f"{100 * row[name]:.0f} %" if row[name] == row[name] else "n/a" for name in ("hit_rate", "base_rate")]
-    mean, median, worst, best = (quantity(row[name], row["unit"]) for name in ("caar", "median", "worst", "best"))
-    return (str(row["label"]), str(row["window"]), str(row["n_events"]), mean, median, *rates, worst, best,
-            probability(row["placebo_p"]), probability(row["family_p"]))  # fmt: skip
+def _table(comparison: Comparison, notes: tuple[str, ...] = ()) -> Table:
+    return answers_table(comparison.answers, "What markets did", COLUMNS, notes)
 
 
 def brief_text(brief: Brief) -> str:
     """Write a brief as plain text."""
-    parts = [title_of(brief), _section("What happened, and who raised or folded", map(who_did_what, brief.happened))]
-    if brief.scheduled:
-        parts.append(_section("Still to come", (headline_of(one.text) for one in brief.scheduled)))
+    parts = [title_of(brief)]
+    parts += ["\n".join([heading, *(f"  {line}" for line in lines)]) for heading, lines in sections(brief)]
     for one in brief.comparisons:
         lines = [heading_of(one), *(f"  {line}" for line in past_events(one)), ""]
-        lines += [one.why_not] if one.why_not else _aligned(table_rows(one.average))
+        lines += [one.why_not] if one.why_not else _aligned(_table(one))
         parts.append("\n".join([*lines, "", *one.sureness]))
     return "\n\n".join([*parts, "\n".join([*NOTES, *closing(brief)])]) + "\n"
 
 
+def _aligned(table: Table) -> list[str]:
+    lines = list(table.texts())
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    flush = [str.rjust if cell.is_number else str.ljust for cell in table.rows[0]]
+    rows = (zip(flush, line, widths, strict=True) for line in lines)
+    return ["  ".join(put(text, width) for put, text, width in row).rstrip() for row in rows]
+
+
 def brief_markdown(brief: Brief) -> str:
     """Write a brief as Markdown; what came from the articles cannot become markup."""
-    parts = [f"# {title_of(brief)}", "## What happened, and who raised or folded",
-             _bullets(map(who_did_what, brief.happened))]  # fmt: skip
-    if brief.scheduled:
-        parts += ["## Still to come", _bullets(headline_of(one.text) for one in brief.scheduled)]
+    parts = [f"# {title_of(brief)}"]
+    for heading, lines in sections(brief):
+        parts += [f"## {heading}", bullets(lines)]
     for one in brief.comparisons:
-        parts += [f"## {_escaped(heading_of(one))}", _bullets(past_events(one))]
-        rows = [HEADINGS, ("---",) * len(HEADINGS), *table_rows(one.average)]
-        table = "\n".join(f"| {' | '.join(map(_escaped_cell, row))} |" for row in rows)
-        parts += [_escaped(one.why_not) if one.why_not else table, _escaped(" ".join(one.sureness))]
-    return "\n\n".join(part for part in [*parts, _escaped(" ".join(NOTES)), _bullets(closing(brief))] if part) + "\n"
+        parts += [f"## {escaped(heading_of(one))}", bullets(past_events(one))]
+        parts += [escaped(one.why_not) if one.why_not else markdown_table(_table(one)), escaped(" ".join(one.sureness))]
+    return "\n\n".join(filter(None, [*parts, escaped(" ".join(NOTES)), bullets(closing(brief))])) + "\n"
 
 
 def brief_html(brief: Brief) -> str:
     """Write a brief as one HTML page that loads nothing; what came from the articles is escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("eventstudy.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     comparisons = [
-        {"heading": heading_of(one), "past": past_events(one), "rows": table_rows(one.average),
-         "why_not": one.why_not, "sureness": one.sureness}
+        {"heading": heading_of(one), "past": past_events(one), "why_not": one.why_not, "sureness": one.sureness,
+         "table": _table(one, (" ".join(NOTES),))}
         for one in brief.comparisons
     ]  # fmt: skip
-    return environment.get_template("brief.html.j2").render(
-        title=title_of(brief),
-        happened=[{"stance": event.stance, "line": who_did_what(event)} for event in brief.happened],
-        scheduled=[headline_of(one.text) for one in brief.scheduled],
-        comparisons=comparisons,
-        headings=HEADINGS,
-        notes=NOTES,
-        closing=closing(brief),
-    )
+    title, lines = title_of(brief), closing(brief)
+    return render("brief.html.j2", title=title, sections=sections(brief), comparisons=comparisons, closing=lines)
 
 
 def brief_values(brief: Brief) -> dict[str, Any]:
     """Return a brief as plain values, for JSON; what is missing is None."""
+    from eventstudy.study.answer import average_table
     from eventstudy.study.envelope import records
 
     return {
@@ -134,10 +131,13 @@ def brief_values(brief: Brief) -> dict[str, Any]:
         "comparisons": [
             {
                 "event": one.event.record(),
-                "past": one.similar.events["id"].tolist(),
-                "same_actor": one.similar.same_actor,
-                "n_same_kind": one.similar.n_same_kind,
-                "average": records(one.average),
+                "past": one.past["id"].tolist(),
+                "same_actor": one.same_actor,
+                "n_same_kind": one.n_same_kind,
+                "average": [
+                    row | {"label": answer.label, "sentence": answer.sentence}
+                    for row, answer in zip(records(average_table(one.answers)), one.answers, strict=True)
+                ],
                 "why_not": one.why_not,
                 "sureness": list(one.sureness),
             }
@@ -146,36 +146,3 @@ def brief_values(brief: Brief) -> dict[str, Any]:
         "left_out": brief.left_out,
         "cautions": list(brief.cautions),
     }
-
-
-def closing(brief: Brief) -> list[str]:
-    """Return the last lines of the page: what was left out, and what to beware of."""
-    lines = [f"{brief.left_out} more of today's events are not compared here."] if brief.left_out else []
-    if brief.n_set_aside:
-        lines.append(f"{brief.n_set_aside} passages are no events of the day; events extract --all shows them.")
-    return [*lines, *brief.cautions]
-
-
-def _section(heading: str, lines: Any) -> str:
-    return "\n".join([heading, *(f"  {line}" for line in list(lines) or ["nothing that could be told"])])
-
-
-def _bullets(lines: Any) -> str:
-    return "\n".join(f"- {_escaped(line)}" for line in list(lines) or ["nothing that could be told"])
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    lines = [HEADINGS, *rows]
-    widths = [max(len(line[k]) for line in lines) for k in range(len(HEADINGS))]
-    return ["  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]) for line in lines]
-
-
-def _escaped(line: str) -> str:
-    """Take from a line what Markdown would read as markup."""
-    for mark in "\\`*_[]<>#|":
-        line = line.replace(mark, f"\\{mark}" if mark not in "<>" else {"<": "&lt;", ">": "&gt;"}[mark])
-    return line
-
-
-def _escaped_cell(cell: str) -> str:
-    return cell if set(cell) == {"-"} else _escaped(cell)

@@ -8,17 +8,48 @@ from dataclasses import dataclass
 import pandas as pd
 
 from eventstudy.charts import LIGHT, Style
-from eventstudy.errors import DesignError
-from eventstudy.news.stance import STANCES
-from eventstudy.report.answers import Answer, answers, chosen_window
-from eventstudy.report.cells import Cell, Table, audit_table, average_cells, excluded_table, inputs_table, moves_table
-from eventstudy.report.drawings import STANDARD, Drawing, NotDrawn, draw_all
+from eventstudy.errors import DesignError, require_known
+from eventstudy.matching import labels_in_order
+from eventstudy.report.drawings import STANDARD, Drawing, draw_all
 from eventstudy.report.method import Method, methods
+from eventstudy.report.tables import (
+    Table,
+    aar_table,
+    audit_table,
+    averages_table,
+    inputs_table,
+    left_out_table,
+    moves_table,
+    units,
+)
+from eventstudy.study.answer import Answer
 from eventstudy.study.design_file import design_to_toml
 from eventstudy.study.result import StudyResult
-from eventstudy.wording import counted, listed, probability, quantity, true_minus, window_in_words
+from eventstudy.study.sample import ALL
+from eventstudy.wording import counted, listed, p_in_words, quantity, true_minus, window_in_words
 
-__all__ = ["Cell", "Report", "Table", "write_report"]
+#: With more markets than this the pooled answers are said first, and those of single markets beside their charts.
+MOST_SAID = 4
+
+
+@dataclass(frozen=True)
+class Market:
+    """What a report says of one market.
+
+    Parameters
+    ----------
+    series, label : str
+        Its name, and how it is written.
+    sentences : tuple of str
+        Its answers that are not said at the beginning.
+    aar : Table
+        Its average abnormal returns by session of event time.
+    """
+
+    series: str
+    label: str
+    sentences: tuple[str, ...]
+    aar: Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,16 +62,18 @@ class Report:
         Its title.
     asked : tuple of str
         What was asked, in sentences.
-    window : str
-        The window of the answer.
     answers : tuple of Answer
-        What each market did.
-    contrast, averages, moves, audit, excluded, inputs : Table
+        All answers over the window of the report.
+    headline : tuple of str
+        The sentences of those that are said first.
+    markets : tuple of Market
+        What is said market by market.
+    averages, moves, audit, left_out, inputs : Table
         The tables.
     drawings : tuple of Drawing
         The charts.
-    not_drawn : tuple of NotDrawn
-        Charts that could not be drawn.
+    not_drawn : tuple of (str, str)
+        Charts that could not be drawn, and why.
     methods : tuple of Method
         What was computed, and whose idea it was.
     warnings : tuple of str
@@ -50,23 +83,23 @@ class Report:
     version : str
         Of the library.
     hints : mapping of str to str
-        By identifier of a part of a chart, what is told when the pointer rests on it.
+        By identifier of a part of a chart, what is shown when the pointer rests on it.
     style : Style
         The look of the charts.
     """
 
     title: str
     asked: tuple[str, ...]
-    window: str
     answers: tuple[Answer, ...]
-    contrast: Table
+    headline: tuple[str, ...]
+    markets: tuple[Market, ...]
     averages: Table
     moves: Table
     audit: Table
-    excluded: Table
+    left_out: Table
     inputs: Table
     drawings: tuple[Drawing, ...]
-    not_drawn: tuple[NotDrawn, ...]
+    not_drawn: tuple[tuple[str, str], ...]
     methods: tuple[Method, ...]
     warnings: tuple[str, ...]
     design: str
@@ -82,7 +115,7 @@ def write_report(
     charts: tuple[str, ...] = STANDARD,
     style: Style = LIGHT,
 ) -> Report:
-    """Put a report together: the words, the tables, the charts.
+    """Put a report together: the words, the tables, the charts. Every figure is one of the result's.
 
     Parameters
     ----------
@@ -91,7 +124,7 @@ def write_report(
     title : str, optional
         Its title.
     window : str, optional
-        The window of the answer and of the charts that show one; default the study's first.
+        The window of the answers and of the charts that show one; default the study's first.
     charts : tuple of str
         Kinds of charts, of those in `eventstudy.report.drawings.POSSIBLE`.
     style : Style
@@ -109,24 +142,30 @@ def write_report(
     """
     from eventstudy.version import version
 
-    window = chosen_window(result, window)
+    windows = [str(known) for known in result.design.windows]
+    window = windows[0] if window is None else require_known(window, windows, "window of this study")
     drawings, not_drawn = draw_all(result, window, charts, style)
     try:
         design = design_to_toml(result.design)
     except DesignError:
         design = ""
-    averages = result.average[result.average["window"] == window]
-    of_contrast = averages["stance"] == "raise-fold"
+    answers = tuple(answer for answer in result.answers if answer.window == window)
+    said = [answer.sentence for answer in _first(result, answers)]
+    markets = []
+    for name in result.series:
+        others = [a.sentence for a in answers if a.series == name and a.sentence not in said]
+        label = result.histories[name].instrument.label
+        markets.append(Market(name, label, tuple(others), aar_table(result, name)))
     return Report(
         title=title or f"What {counted(len(result.series), 'market')} did after the news",
         asked=_asked(result, window),
-        window=window,
-        answers=answers(result, window),
-        contrast=average_cells(result, averages[of_contrast], "Raises less folds"),
-        averages=average_cells(result, averages[~of_contrast], "Averages over events"),
+        answers=answers,
+        headline=tuple(said),
+        markets=tuple(markets),
+        averages=averages_table(result, window),
         moves=moves_table(result, window),
         audit=audit_table(result),
-        excluded=excluded_table(result),
+        left_out=left_out_table(result),
         inputs=inputs_table(result),
         drawings=drawings,
         not_drawn=not_drawn,
@@ -139,25 +178,36 @@ def write_report(
     )
 
 
+def _first(result: StudyResult, answers: tuple[Answer, ...]) -> list[Answer]:
+    """Return the answers that are said first: those of the two labels compared and of their contrast."""
+    of_contrast = (*result.contrast, result.design.contrast) if result.contrast else ()
+    wanted = of_contrast or result.groups or (ALL,)
+    found = [answer for answer in answers if answer.n and answer.stance in wanted]
+    together = [answer for answer in found if answer.series == ALL]
+    if len(result.series) > MOST_SAID and together:
+        return together
+    return [answer for answer in found if answer.series != ALL]
+
+
 def _asked(result: StudyResult, window: str) -> tuple[str, ...]:
     """Say what was asked: which markets, which events, when, and what is called abnormal."""
-    labels = [result.histories[name].instrument.label for name in result.series]
-    events = result.events[result.events["id"].isin(result.matches["event_id"])]
-    stances = [counted(n, stance) for stance in STANCES if (n := int((events["stance"] == stance).sum()))]
-    days = sorted(str(time)[:10] for time in events["time"])
-    design = result.design
+    design, labels = result.design, result.matching.events.labels.tolist()
+    counts = listed([counted(labels.count(label), label) for label in labels_in_order(labels)])
+    days = sorted(str(time)[:10] for time in result.events["time"])
     on = f" on {listed(list(design.model.regressors))}" if design.model.regressors else ""
     question = (
-        f"What did {listed(labels)} do around {counted(len(events), 'event')} ({listed(stances)}) between "
-        f"{_day(days[0])} and {_day(days[-1])}, and was it out of the ordinary?"
+        f"What did {listed([result.histories[name].instrument.label for name in result.series])} do around "
+        f"{counted(len(labels), 'event')}{f' ({counts})' if counts else ''} between {_day(days[0])} and "
+        f"{_day(days[-1])}, and was it out of the ordinary?"
     )
     abnormal = (
-        f"A move is abnormal: what lies beyond the normal return of the model {design.model.name}{on}, learned over "
-        f"sessions {true_minus(str(design.estimation))} before each event. The figures below are of "
-        f"{window_in_words(window)} (window {true_minus(window)})."
+        f"Abnormal is what lies beyond the normal return of the model {design.model.name}{on}, estimated over "
+        f"sessions {true_minus(str(design.estimation))} before each event. The figures are of "
+        f"{window_in_words(window)} (window {true_minus(window)}), in {units(result)}; a plus means that the asset "
+        "gained."
     )
     stance = "A raise escalates, a fold de-escalates, a hold waits. No direction of a market is assumed."
-    return question, abnormal, stance
+    return (question, abnormal, *([stance] if {"raise", "fold"} & set(result.groups) else []))
 
 
 def _day(text: str) -> str:
@@ -169,8 +219,9 @@ def _hints(result: StudyResult, window: str) -> dict[str, str]:
     headlines = result.events.set_index("id")["headline"]
     hints = {}
     for row in result.car[result.car["window"] == window].to_dict("records"):
-        told = f"{' '.join(str(headlines[row['event_id']]).split()) or row['event_id']} ({row['stance']})"
-        p = f"placebo p {probability(row['placebo_p'])}, family p {probability(row['family_p'])}"
-        hints[f"flag/{row['event_id']}"] = told
-        hints[f"value/{row['event_id']}/{row['series']}"] = f"{told}: {quantity(row['car'], row['unit'], 2)}, {p}"
+        event = row["event_id"]
+        news = f"{' '.join(str(headlines[event]).split()) or event} ({row['stance'] or 'no stance'})"
+        p = f"{p_in_words(row['p_value'], row['days'])}, family {p_in_words(row['family_p'], row['family_days'])}"
+        hints[f"flag/{event}"] = news
+        hints[f"value/{event}/{row['series']}"] = f"{news}: abnormal {quantity(row['car'], row['unit'], 2)}, {p}"
     return hints

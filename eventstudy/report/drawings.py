@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,9 @@ import pandas as pd
 
 from eventstudy.charts import KINDS, LIGHT, Style, describe, numbers, to_bytes
 from eventstudy.errors import EventStudyError, require_known
-from eventstudy.report.answers import chosen_window
 from eventstudy.study.result import StudyResult
 
-#: The charts of a report where nothing else is asked for, and all that it can have, in the order of the story.
+#: The charts of a report where nothing else is asked for, and all that it can have, in the order of the page.
 STANDARD = ("heatmap", "multiples", "timeline", "raise-fold", "car")
 POSSIBLE = (*STANDARD, "holding", "scatter", "placebo")
 
@@ -26,8 +25,8 @@ class Drawing:
     ----------
     name : str
         Its file name without an ending, e.g. ``raise-fold-ruble``.
-    kind, series : str
-        Which chart, and of which series; no series if it shows all.
+    series : str
+        Of which series; empty if it shows all.
     title, alt, footnote : str
         Its own words.
     svg : str
@@ -39,7 +38,6 @@ class Drawing:
     """
 
     name: str
-    kind: str
     series: str
     title: str
     alt: str
@@ -49,17 +47,9 @@ class Drawing:
     chart: Any
 
 
-@dataclass(frozen=True)
-class NotDrawn:
-    """A chart that could not be drawn, and why."""
-
-    name: str
-    why: str
-
-
 def draw_all(
     result: StudyResult, window: str | None = None, kinds: Sequence[str] = STANDARD, style: Style = LIGHT
-) -> tuple[tuple[Drawing, ...], tuple[NotDrawn, ...]]:
+) -> tuple[tuple[Drawing, ...], tuple[tuple[str, str], ...]]:
     """Draw the charts of a report.
 
     Parameters
@@ -75,8 +65,8 @@ def draw_all(
 
     Returns
     -------
-    tuple of Drawing, tuple of NotDrawn
-        What could be drawn, and what could not.
+    tuple of Drawing, tuple of (str, str)
+        What could be drawn: first the charts of all series, then series by series. What could not, by name, and why.
 
     Raises
     ------
@@ -85,27 +75,18 @@ def draw_all(
     """
     for kind in kinds:
         require_known(kind, POSSIBLE, "chart of a report")
-    chosen = chosen_window(result, window)
+    of_each = [kind for kind in kinds if "series" in KINDS[kind].takes]
+    of_all = [kind for kind in kinds if kind not in of_each and (len(result.series) > 1 or kind != "multiples")]
+    wanted = [*((kind, "") for kind in of_all), *((kind, series) for series in result.series for kind in of_each)]
     drawn, missing = [], []
-    for kind, series in _wanted(result, kinds):
+    for kind, series in wanted:
         name = f"{kind}-{series}" if series else kind
-        choices = {"series": series, "window": chosen, "event_id": None}
+        choices = {"series": series, "window": window or str(result.design.windows[0]), "event_id": None}
         try:
             chart = KINDS[kind].draw(result, style=style, **{key: choices[key] for key in KINDS[kind].takes})
         except EventStudyError as error:
-            missing.append(NotDrawn(name, str(error)))
+            missing.append((name, str(error)))
             continue
         svg = to_bytes(chart, style=style).decode()
-        drawn.append(Drawing(name, kind, series, **describe(chart), svg=svg, points=numbers(chart), chart=chart))
+        drawn.append(Drawing(name, series, **describe(chart), svg=svg, points=numbers(chart), chart=chart))
     return tuple(drawn), tuple(missing)
-
-
-def _wanted(result: StudyResult, kinds: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield kind and series: first the charts of all series, then series by series."""
-    of_each = [kind for kind in kinds if "series" in KINDS[kind].takes]
-    for kind in kinds:
-        if kind not in of_each and (len(result.series) > 1 or kind != "multiples"):
-            yield kind, ""
-    for series in result.series:
-        for kind in of_each:
-            yield kind, series

@@ -1,15 +1,26 @@
-"""The report as one HTML page: nothing is loaded from anywhere, and it can be read without a script."""
+"""Pages of HTML: nothing is loaded from anywhere, and they can be read without a script."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import re
+from collections import Counter
+from collections.abc import Mapping
 from importlib.resources import files
+from typing import Any
+from xml.etree import ElementTree as ET  # it reads what this library has drawn
 
-from eventstudy.charts import DARK, Style
+from eventstudy.charts import DARK, LIGHT, Style
 from eventstudy.report.content import Report
-from eventstudy.report.drawings import Drawing
-from eventstudy.report.svg import colour_variables, inline_svg, variables_by_colour
+
+_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+
+#: Colours of a style that belong to no stance.
+_PLAIN = ("paper", "ink", "muted", "faint", "band", "closure", "gain", "loss")
+
+#: How a place in the same file is pointed to.
+_LINK = re.compile(r"url\(#([^)]*)\)")
 
 
 def to_html(report: Report, dark: Style = DARK) -> str:
@@ -34,50 +45,119 @@ def to_html(report: Report, dark: Style = DARK) -> str:
     >>> from eventstudy.report import write_report
     >>> case = es.load_case("crimea-2014")
     >>> study = es.EventStudy(case.events, case.prices, series=["ruble"], windows=["0:0"], tests=[])
-    >>> page = to_html(write_report(study.fit(), charts=("heatmap",)))
+    >>> page = to_html(write_report(study.fit(), charts=()))
     >>> page.startswith("<!DOCTYPE html>"), "http-equiv" in page
     (True, True)
     """
+    from markupsafe import Markup
+
+    script = _template("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    colours: dict[str, str] = {}
+    for name, colour in _colours(report.style).items():
+        colours.setdefault(colour, f"var({name})")
+    pictures = {
+        one.name: inline_svg(one.svg, f"c-{one.name}", one.title, one.alt, colours, report.hints)
+        for one in report.drawings
+    }
+    return render(
+        "report.html.j2",
+        report.style,
+        dark,
+        report=report,
+        policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:",
+        script=Markup(script),  # noqa: S704  # our own file
+        pictures={name: Markup(svg) for name, svg in pictures.items()},  # noqa: S704  # escaped as XML by its writer
+    )
+
+
+def render(template: str, light: Style = LIGHT, dark: Style = DARK, **values: Any) -> str:
+    """Return a page of this package's templates with its style; every value but markup is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    loader = PackageLoader("eventstudy.report", "templates")
     environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("eventstudy.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    style, script = _template("report.css"), _template("report.js")
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{_digest(script)}'; img-src data:"
-    colours = variables_by_colour(report.style)
-    return environment.get_template("report.html.j2").render(
-        report=report,
-        policy=policy,
-        css=Markup(f"{_variables(report.style, dark)}\n{style}"),  # noqa: S704  # our own files
-        script=Markup(script),  # noqa: S704  # our own file
-        pictures={
-            drawing.name: Markup(_picture(report, drawing, colours))  # noqa: S704  # escaped as XML by its writer
-            for drawing in report.drawings
-        },
+    day, night = ("; ".join(f"{name}: {colour}" for name, colour in _colours(of).items()) for of in (light, dark))
+    css = (  # paper is always light
+        f":root {{ color-scheme: light dark; {day}; }}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {night}; }} }}\n{_template('report.css')}"
     )
+    return environment.get_template(template).render(css=Markup(css), **values)  # noqa: S704  # our own files
 
 
 def _template(name: str) -> str:
     return files("eventstudy.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 
-def _digest(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+def _colours(style: Style) -> dict[str, str]:
+    """Return the name of the page's variable for each colour of a style."""
+    stances = {"all" if name == "*" else name: look.colour for name, look in style.looks}
+    named = {name: getattr(style, name) for name in _PLAIN} | stances
+    return {f"--{name}": str(colour).lower() for name, colour in named.items()}
 
 
-def _variables(light: Style, dark: Style) -> str:
-    """Write the page's colours: those of the charts' style, others where the screen is dark; paper is always light."""
-    sets = [
-        "; ".join(f"{name}: {colour}" for name, colour in colour_variables(style).items()) for style in (light, dark)
-    ]
-    return (
-        f":root {{ color-scheme: light dark; {sets[0]}; }}\n"
-        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {sets[1]}; }} }}"
-    )
+def inline_svg(
+    svg: str, prefix: str, title: str, alt: str, colours: Mapping[str, str], hints: Mapping[str, str]
+) -> str:
+    """Return an SVG ready to stand in an HTML page.
+
+    Parameters
+    ----------
+    svg : str
+        What `eventstudy.charts.to_bytes` returned.
+    prefix : str
+        Put before every identifier, so that two charts of a page have none in common.
+    title, alt : str
+        What a screen reader says.
+    colours : mapping of str to str
+        By colour as drawn, e.g. ``#1f2730``, what stands in its place, e.g. ``var(--ink)``.
+    hints : mapping of str to str
+        By identifier of a part of the chart, what is shown when the pointer rests on it.
+
+    Returns
+    -------
+    str
+        One ``svg`` element.
+    """
+    ET.register_namespace("", _SVG)
+    ET.register_namespace("xlink", _XLINK)
+    root = ET.fromstring(svg)  # noqa: S314  # our own drawing
+    for metadata in root.findall(f"{{{_SVG}}}metadata"):
+        root.remove(metadata)
+    seen: Counter[str] = Counter()
+    for element in list(root.iter()):
+        for key, value in element.attrib.items():
+            new = _LINK.sub(rf"url(#{prefix}-\1)", value)
+            if key == f"{{{_XLINK}}}href" and new.startswith("#"):
+                new = f"#{prefix}-{new[1:]}"
+            if key in {"style", "fill", "stroke"}:
+                for drawn, instead in colours.items():
+                    new = new.replace(drawn, instead)
+            element.set(key, new)
+        name = element.get("id", "")
+        if name:
+            seen[name] += 1
+            plain = "_".join(name.split())  # HTML allows no space in an identifier
+            element.set("id", f"{prefix}-{plain}{f'-{seen[name]}' if seen[name] > 1 else ''}")
+        if name in hints:
+            _insert(element, 0, "title", hints[name])
+    width, height = (root.attrib.pop(side).removesuffix("pt") for side in ("width", "height"))
+    root.attrib.setdefault("viewBox", f"0 0 {width} {height}")
+    root.attrib |= {"style": f"--width: {1.35 * float(width):.0f}px", "role": "img"}
+    root.set("aria-labelledby", f"{prefix}--title {prefix}--alt")
+    _insert(root, 0, "title", title).set("id", f"{prefix}--title")
+    _insert(root, 1, "desc", alt).set("id", f"{prefix}--alt")
+    return ET.tostring(root, encoding="unicode")
 
 
-def _picture(report: Report, drawing: Drawing, colours: dict[str, str]) -> str:
-    return inline_svg(drawing.svg, f"c-{drawing.name}", drawing.title, drawing.alt, colours, report.hints)
+def _insert(parent: ET.Element, place: int, tag: str, words: str) -> ET.Element:
+    child = ET.Element(f"{{{_SVG}}}{tag}")
+    child.text = words
+    parent.insert(place, child)
+    return child

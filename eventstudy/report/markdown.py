@@ -1,13 +1,12 @@
-"""The report as Markdown: the same story, its charts beside it as pictures."""
+"""The report as Markdown: the same sections as the page, its charts beside it as pictures."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from eventstudy.report.cells import Table, plain_rows
 from eventstudy.report.content import Report
-from eventstudy.report.drawings import Drawing
+from eventstudy.report.tables import Table
 
 #: Characters that Markdown, or HTML inside of it, would take for its own.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
@@ -30,21 +29,32 @@ def to_markdown(report: Report, pictures: str = "charts", ending: str = "svg") -
     str
         The text. What came from outside is escaped.
     """
-    lines = [f"# {escaped(report.title)}", ""]
-    lines += _section("What was asked", [line for text in report.asked for line in (escaped(text), "")])
-    lines += _section("The answer", [f"- {escaped(answer.line)}" for answer in report.answers])
+    drawn: dict[str, list[str]] = {}
+    for one in report.drawings:
+        picture = f"![{escaped(f'{one.title}. {one.alt}')}]({pictures}/{one.name}.{ending})"
+        drawn.setdefault(one.series, []).append(picture)
+    parts = [f"# {escaped(report.title)}", "## What was asked", *map(escaped, report.asked)]
+    parts += ["## The answer", bullets(report.headline)]
     if report.warnings:
-        lines += ["### Before you believe it", "", *(f"- {escaped(line)}" for line in report.warnings), ""]
-    contrasts = [f"- {escaped(a.label)}. {escaped(a.contrast)}" for a in report.answers if a.contrast]
-    lines += _section("Raises against folds", [*contrasts, "", *_table(report.contrast), *_table(report.averages)])
-    lines += _section("Charts", list(_charts(report, pictures, ending)))
-    lines += _section("Every event", _table(report.moves))
-    lines += _section("Match audit", _table(report.audit))
-    lines += _section("Method", list(_methods(report)))
-    nothing = ["Nothing: every event was used with every market, over every window."]
-    lines += _section("What was left out, and why", _table(report.excluded) or nothing)
-    lines += _section("How to reproduce it", [*_table(report.inputs), *_design(report)])
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
+        parts += ["### Before you believe it", bullets(report.warnings)]
+    parts += ["## Means and their p", markdown_table(report.averages), "## Market by market", *drawn.get("", [])]
+    for market in report.markets:
+        parts += [f"### {escaped(market.label)}", *map(escaped, market.sentences), *drawn.get(market.series, [])]
+        parts.append(markdown_table(market.aar))
+    if report.not_drawn:
+        parts += ["### Not drawn", bullets(f"{name}: {why}" for name, why in report.not_drawn)]
+    parts += ["## Every event", markdown_table(report.moves), "## Match audit", markdown_table(report.audit)]
+    told = (" ".join(filter(None, (m.what, m.formula, m.good_for and f"For {m.good_for}.", m.paper)))
+            for m in report.methods)  # fmt: skip
+    parts += ["## Method", bullets(f"{m.name}: {words}" for m, words in zip(report.methods, told, strict=True))]
+    nothing = "Nothing: every event was used with every market."
+    parts += ["## What was left out, and why", markdown_table(report.left_out) or nothing]
+    parts += ["## How to reproduce it", markdown_table(report.inputs)]
+    if report.design:
+        parts += [f"The design, for raise-or-fold {report.version}:", f"```toml\n{report.design.rstrip()}\n```"]
+    else:
+        parts.append("The model of this study has choices of its own, which no design file can hold.")
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def escaped(text: str) -> str:
@@ -58,44 +68,16 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
-def _section(heading: str, lines: list[str]) -> list[str]:
-    return [f"## {heading}", "", *lines, ""]
+def bullets(lines: Iterable[str]) -> str:
+    """Return a list, its lines escaped."""
+    return "\n".join(f"- {escaped(line)}" for line in lines)
 
 
-def _table(table: Table) -> list[str]:
+def markdown_table(table: Table) -> str:
+    """Return a table with its caption and notes, escaped; '' where it has no row."""
     if not table.rows:
-        return []
-    headings, *rows = ([escaped(cell) for cell in row] for row in plain_rows(table))
-    numbers = [cell.is_number for cell in table.rows[0]]
-    ruled = ["---:" if number else "---" for number in numbers]
-    body = [f"| {' | '.join(row)} |" for row in (headings, ruled, *rows)]
-    return [f"**{escaped(table.caption)}**", "", *body, "", *(f"{escaped(note)}" for note in table.notes), ""]
-
-
-def _charts(report: Report, folder: str, ending: str) -> Iterator[str]:
-    for drawing in report.drawings:
-        if not drawing.series:
-            yield from _picture(drawing, folder, ending)
-    for answer in report.answers:
-        yield from (f"### {escaped(answer.label)}", "")
-        for sentence in answer.by_stance:
-            yield from (escaped(sentence), "")
-        for drawing in report.drawings:
-            if drawing.series == answer.series:
-                yield from _picture(drawing, folder, ending)
-
-
-def _picture(drawing: Drawing, folder: str, ending: str) -> tuple[str, str]:
-    return f"![{escaped(f'{drawing.title}. {drawing.alt}')}]({folder}/{drawing.name}.{ending})", ""
-
-
-def _methods(report: Report) -> Iterator[str]:
-    for method in report.methods:
-        parts = [method.formula, f"For {method.good_for}." if method.good_for else "", method.paper]
-        yield f"- `{method.name}`: {' '.join(escaped(part) for part in (method.what, *parts) if part)}"
-
-
-def _design(report: Report) -> list[str]:
-    if not report.design:
-        return ["The model of this study has choices of its own, which no design file can hold."]
-    return [f"The design, for raise-or-fold {report.version}:", "", "```toml", report.design.rstrip(), "```"]
+        return ""
+    headings, *rows = ([escaped(cell) for cell in row] for row in table.texts())
+    ruled = ["---:" if cell.is_number else "---" for cell in table.rows[0]]
+    body = "\n".join(f"| {' | '.join(row)} |" for row in (headings, ruled, *rows))
+    return "\n\n".join([f"**{escaped(table.caption)}**", body, *map(escaped, table.notes)])

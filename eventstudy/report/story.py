@@ -1,7 +1,8 @@
-"""The story of one event: when it was known, and which price of each market could first react."""
+"""One event in words: how it was matched with every market, and what one market did around it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,72 @@ import pandas as pd
 from eventstudy.errors import require_known
 from eventstudy.markets.history import History
 from eventstudy.matching import Matches
+from eventstudy.report.tables import LEVEL
+from eventstudy.study.result import StudyResult
+from eventstudy.wording import day_in_words, p_in_words, quantity, signed
+
+_MOVED = {
+    "same": "the event's own date on the market's calendar",
+    "next": "the first session after it",
+    "previous": "the last session before it, as the anchor asks",
+    "closed": "the first session after a closure",
+}
+
+
+def sentence(result: StudyResult, event_id: str, series: str, window: str = "0:0") -> str:
+    """Say in one sentence what one market did around one event, and whether that was out of the ordinary.
+
+    Parameters
+    ----------
+    result : StudyResult
+        The result.
+    event_id, series, window : str
+        Which row of `car`.
+
+    Returns
+    -------
+    str
+        The raw move, the abnormal return and its placebo p.
+
+    Raises
+    ------
+    UnknownNameError
+        If the study has no such event, series or window.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> case = es.load_case("raise-or-fold-2022")
+    >>> result = es.EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"], tests=[]).fit()
+    >>> sentence(result, "2022-02-24-invasion", "imoex").partition(",")[0]
+    '24 February: Moscow shares moved −33.3 %; abnormal return −33.3 %'
+    """
+    require_known(event_id, result.matching.events.ids.tolist(), "event")
+    require_known(series, result.series, "series")
+    require_known(window, [str(known) for known in result.design.windows], "window of this study")
+    label = result.histories[series].instrument.label
+    keys = (result.car["event_id"] == event_id) & (result.car["series"] == series) & (result.car["window"] == window)
+    if not keys.any():
+        at = result.matching.events.ids.tolist().index(event_id)
+        return f"{label}: not used ({result.matching[series].reason[at]})."
+    row = result.car[keys].iloc[0]
+    said = f"{day_in_words(row['session'].date())}: {label}"
+    if math.isnan(row["car"]):
+        return f"{said}: no abnormal return over {window} ({row['note']})."
+    p = p_in_words(row["p_value"], row["days"])
+    if not math.isnan(row["family_p"]) and len(result.series) > 1:
+        p += f", family {p_in_words(row['family_p'], row['family_days'])}"
+    if math.isnan(row["p_value"]):
+        verdict = "too few days without news to say how ordinary that is"
+    elif row["p_value"] <= LEVEL:
+        verdict = "rare even for a market this nervous"
+    else:
+        by_t = f", though its t is {signed(row['t'])}" if row["t_p_value"] <= LEVEL else ""
+        verdict = f"ordinary for a market this nervous{by_t}"
+    move, car = (quantity(row[name], row["unit"]) for name in ("move", "car"))
+    moved = "" if math.isnan(row["move"]) else f" moved {move};"
+    note = f" ({row['note']})" if row["note"] else ""
+    return f"{said}{moved} abnormal return {car}, {p}: {verdict}{note}."
 
 
 def story(matches: Matches, histories: Mapping[str, History], events: pd.DataFrame, event_id: str) -> str:
@@ -37,7 +104,7 @@ def story(matches: Matches, histories: Mapping[str, History], events: pd.DataFra
     UnknownNameError
         If there is no such event.
     """
-    require_known(event_id, matches.events, "event")
+    require_known(event_id, matches.events.ids.tolist(), "event")
     event = events[events["id"] == event_id].iloc[0]
     rows = matches.table[matches.table["event_id"] == event_id].to_dict("records")
     parts = [_of_event(event, rows[0]), *(_of_market(row, histories[row["series"]]) for row in rows)]
@@ -45,7 +112,8 @@ def story(matches: Matches, histories: Mapping[str, History], events: pd.DataFra
 
 
 def _of_event(event: pd.Series, row: Mapping[Any, Any]) -> str:
-    lines = [f"{event['id']} ({event['stance']})"]
+    stance = f" ({row['stance']})" if row["stance"] else ""
+    lines = [f"{event['id']}{stance}"]
     if event["headline"]:
         lines.append(f"  {event['headline']}")
     zone = f" {event['time_zone']}" if event["time_zone"] else ""
@@ -58,39 +126,26 @@ def _of_event(event: pd.Series, row: Mapping[Any, Any]) -> str:
 
 
 def _of_market(row: Mapping[Any, Any], history: History) -> str:
-    instrument = history.instrument
+    instrument, session = history.instrument, row["session"]
     lines = [f"{instrument.label} ({history.name}): {instrument.stamp.label}"]
     if pd.notna(row["published_at"]):
         lines.append(f"  The news came on {_local(row['published_at'], instrument.stamp.zone)}.")
-    if pd.isna(row["session"]):
+    if pd.isna(session):
         return "\n".join([*lines, f"  Not used: {row['reason']}."])
     position = int(np.searchsorted(history.stamps, row["stamp"].to_datetime64()))
     if position > 0:
         lines.append(f"  The price before: {_local(history.stamps[position - 1], instrument.stamp.zone)}.")
-    lines.append(f"  Event session: {_day(row['session'])}, {_moved(row)}.")
+    lines.append(f"  Event session: {session:%A} {session.day} {session:%B %Y}, {_MOVED[row['moved']]}.")
     lines.append(f"  Its price is struck on {_local(row['stamp'], instrument.stamp.zone)} = {_utc(row['stamp'])}.")
     if pd.notna(row["tradable_from"]):
         lines.append(f"  One could have traded it from {_local(row['tradable_from'], instrument.hours.zone)} on.")
-    if row["members"] != row["event_id"] and row["members"]:
-        lines.append(
-            f"  The same session had to digest: {row['members'].replace(';', ', ')} (net {row['net_stance']})."
-        )
+    if row["members"] not in ("", row["event_id"]):
+        net = f" (net {row['net_stance']})" if row["net_stance"] else ""
+        lines.append(f"  News of the same session, one market event: {row['members'].replace(';', ', ')}{net}.")
     if row["reason"]:
-        lines.append(f"  {'Not used' if row['status'] == 'excluded' else 'Beware'}: {row['reason']}.")
+        status = {"excluded": "Not used", "set-aside": "In no mean"}.get(row["status"], "Beware")
+        lines.append(f"  {status}: {row['reason']}.")
     return "\n".join(lines)
-
-
-def _moved(row: Mapping[Any, Any]) -> str:
-    return {
-        "same": "the event's own date on the market's calendar",
-        "next": "the first session after it",
-        "previous": "the last session before it, as the anchor asks",
-        "closed": "the first session after a closure",
-    }[row["moved"]]
-
-
-def _day(session: pd.Timestamp) -> str:
-    return f"{session:%A} {session.day} {session:%B %Y}"
 
 
 def _utc(instant: Any) -> str:

@@ -47,8 +47,8 @@ def to_excel(result: StudyResult, report: Report) -> bytes:
         ) from None
     book = Workbook()
     book.remove(book.active)
-    answers = [[answer.label, answer.line, answer.contrast] for answer in report.answers]
-    _sheet(book, "answer", ["market", "answer", "raise less fold"], answers)
+    answers = [[one.label, one.stance, one.window, one.sentence] for one in report.answers]
+    _sheet(book, "answer", ["market", "stance", "window", "answer"], answers)
     _sheet(book, "warnings", ["warning"], [[line] for line in report.warnings])
     _sheet(book, "design", ["design"], [[line] for line in report.design.splitlines()])
     for name, table in result.tables().items():
@@ -60,13 +60,12 @@ def to_excel(result: StudyResult, report: Report) -> bytes:
 
 def _plain(table: pd.DataFrame) -> list[list[Any]]:
     """Return rows of plain values; instants in UTC as text, for Excel knows no time zones."""
-    columns = []
-    for name in table.columns:
-        column = table[name]
-        if column.dtype.kind == "M":
-            columns.append(written_moments(name, column))
-        else:
-            columns.append([None if pd.isna(value) else value for value in column.tolist()])
+    columns = [
+        written_moments(name, table[name])
+        if table[name].dtype.kind == "M"
+        else [None if pd.isna(value) else value for value in table[name].tolist()]
+        for name in table.columns
+    ]
     return [list(row) for row in zip(*columns, strict=True)]
 
 
