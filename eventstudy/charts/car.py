@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from eventstudy.charts.layout import EDGE, Room, Words, panels
 from eventstudy.charts.paths import (
-    Paths,
     aside_legend,
     band_words,
     draw_panel,
@@ -19,14 +18,14 @@ from eventstudy.charts.paths import (
 )
 from eventstudy.charts.style import LIGHT, Style, drawing
 from eventstudy.charts.subject import (
+    answer_words,
     chosen_history,
     chosen_window,
     footnote_lines,
-    in_words,
     looks_of,
     return_unit,
 )
-from eventstudy.errors import DesignError, NothingUsableError, require_known
+from eventstudy.errors import NothingUsableError, require_known
 from eventstudy.matching import MIXED
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
@@ -125,21 +124,12 @@ def car(
         axes = panels(ax, len(groups), len(groups), words, _ROOM, size, style)
         same_limits(axes, groups, bands, unit)
         for panel, group, band in zip(axes, groups, bands, strict=True):
-            said = [group.count, *_answer(result, history.name, group, window)]
+            said = [group.count, *answer_words(result, history.name, group.label, window)]
             draw_panel(panel, group, band, unit, looks[group.label], said, style)
             tau_ticks(panel, style)
         aside_legend(axes[0], groups, style)
         unit_scales(axes, history, f"cumulative {unit.name}", unit.symbol, own=ax is None, style=style)
     return axes
-
-
-def _answer(result: StudyResult, series: str, group: Paths, window: str) -> list[str]:
-    """Return the answer over one window in words; nothing where no event stands in it."""
-    try:
-        answer = result.answer(series, group.label, window)
-    except DesignError:
-        return []
-    return [in_words(answer)] if answer.n else []
 
 
 def _method(result: StudyResult, series: str, n_sessions: int, bare: Sequence[str]) -> str:

@@ -91,7 +91,7 @@ def heatmap(
     events = _events(result, rows)
     n = f"n = {len(events)} events, {len(shown)} instruments, {int(rows['car'].notna().sum())} cells"
     words = Words(
-        f"Which markets moved, {len(events)} events by {len(shown)} instruments",
+        f"Abnormal returns, {len(events)} events by {len(shown)} instruments",
         _READING.format(window=true_minus(window)),
         footnote_lines(result, shown, n, _METHOD, source),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.charts.layout import axes_points, draw_legend, note, number_ticks, zero_lines
+from eventstudy.charts.layout import axes_points, note, number_ticks, zero_lines
 from eventstudy.charts.style import Look, Style
 from eventstudy.charts.subject import Unit
 from eventstudy.charts.text import day_month, plain, ruler, signed, spread, wrap
@@ -27,6 +27,9 @@ DRAWS, LEVELS = 2_000, (0.05, 0.95)
 
 #: The x-axis has at most so many ticks; least distance of two labels at the lines' ends, in points.
 _MOST_TICKS, _PITCH = 9, 11.0
+
+#: Paths that are in no mean.
+_DOTTED = (0, (1.5, 2))
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +162,7 @@ def draw_panel(
     for path in group.values * unit.scale:
         ax.plot(group.taus, path, color=look.colour, linewidth=0.7, alpha=0.4, zorder=3, gid="event")
     for path in group.aside * unit.scale:
-        ax.plot(group.taus, path, color=look.colour, linewidth=0.7, alpha=0.4, linestyle=(0, (1.5, 2)), zorder=2.5,
+        ax.plot(group.taus, path, color=look.colour, linewidth=0.7, alpha=0.4, linestyle=_DOTTED, zorder=2.5,
                 gid="set-aside")  # fmt: skip
     if len(group.values):
         marker: dict[str, Any] = {"marker": look.marker, "markersize": 6.0, "markeredgecolor": style.paper}
@@ -197,8 +200,12 @@ def _ends(ax: Axes, group: Paths, unit: Unit, look: Look, style: Style) -> None:
 def aside_legend(ax: Axes, groups: Sequence[Paths], style: Style) -> None:
     """Say what a dotted path is, in the lower left corner, where there is one."""
     if any(len(group.aside) for group in groups):
-        dots: dict[str, Any] = {"marker": "$···$", "color": style.muted, "markersize": 11.0, "markeredgewidth": 0.0}
-        draw_legend(ax, [("set aside", dots)], 8.0 - axes_points(ax)[1], style)
+        width, height = axes_points(ax)
+        ends = [6.0 / width, 24.0 / width], [9.0 / height] * 2
+        ax.plot(*ends, transform=ax.transAxes, color=style.muted, linestyle=_DOTTED, linewidth=1.0, gid="legend/aside")
+        quiet: dict[str, Any] = {"color": style.muted, "fontsize": style.small, "va": "center"}
+        quiet["bbox"] = {"facecolor": style.paper, "edgecolor": "none", "pad": 1.0}
+        note(ax, "set aside", (0, 0), (29, 9), "legend-label/aside", **quiet)
 
 
 def same_limits(axes: Sequence[Axes], groups: Sequence[Paths], drawn: Sequence[Floats | None], unit: Unit) -> None:

@@ -27,8 +27,7 @@ _BIN = 0.25
 
 _READING = (
     "Every bar is made of days without news; the line is the event. z: the cumulative abnormal return divided by the "
-    "volatility known the day before. Strong colour: days that moved at least as much, "
-    "either way."
+    "volatility known the day before. Strong colour: days at least as far out, either way."
 )
 
 

@@ -20,7 +20,15 @@ from eventstudy.charts.paths import (
     unit_scales,
 )
 from eventstudy.charts.style import LIGHT, Style, drawing
-from eventstudy.charts.subject import Unit, answer_p, chosen_history, footnote_lines, looks_of, return_unit
+from eventstudy.charts.subject import (
+    Unit,
+    answer_p,
+    answer_words,
+    chosen_history,
+    footnote_lines,
+    looks_of,
+    return_unit,
+)
 from eventstudy.errors import NothingUsableError
 from eventstudy.study.answer import Answer
 from eventstudy.study.result import StudyResult
@@ -30,8 +38,8 @@ from eventstudy.wording import quantity, true_minus
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_SIZE = (936.0, 440.0)
-_ROOM = Room(left=0.0, right=62.0, top=48.0, bottom=48.0, outer=58.0)
+_SIZE = (936.0, 450.0)
+_ROOM = Room(left=0.0, right=78.0, top=58.0, bottom=48.0, outer=58.0)
 
 
 def raise_fold(
@@ -97,22 +105,23 @@ def raise_fold(
     bands = [placebo_band(days, len(group.values), result.design.seed) for group in groups]
     unit, looks = return_unit(result, history.name), looks_of(result, style)
     reading = (
-        "Left: the mean path (bold) of single market events (thin; dotted: set aside, in no mean) and, grey, where the "
-        f"mean of as many days without news falls in 90 of 100 draws. Right: {pair[0]} less {pair[1]} by window."
+        "Bold: the mean path. Thin: single market events; dotted: set aside, in no mean. Grey: where the mean of as "
+        f"many days without news falls in 90 of 100 draws. Bars: {pair[0]} less {pair[1]} by window, own scale."
     )
     n = "n = " + ", ".join(f"{len(group.values)} {group.label}" for group in groups) + " in the paths"
     lines = footnote_lines(result, history.name, n, _method(result, pair, len(days)), source)
     title = f"{history.instrument.label}: {pair[0]} against {pair[1]}"
     with drawing(style):
         axes = panels(ax, 3, 3, Words(title, reading, lines), _ROOM, _SIZE, style)
-        answers = [*between, *(answer for side in sides.values() for answer in side)]
-        same_limits(axes, groups, [*bands, np.array([answer.caar for answer in answers])], unit)
+        same_limits(axes[:2], groups, bands, unit)
         for panel, group, band in zip(axes, groups, bands, strict=False):
-            draw_panel(panel, group, band, unit, looks[group.label], [group.count], style)
+            said = [group.count, *answer_words(result, history.name, group.label, between[0].window)]
+            draw_panel(panel, group, band, unit, looks[group.label], said, style)
             tau_ticks(panel, style)
         aside_legend(axes[0], groups, style)
         _draw_windows(axes[2], between, sides, unit, looks, style)
         unit_scales(axes, history, f"cumulative {unit.name}", unit.symbol, own=ax is None, style=style)
+        axes[2].tick_params(labelleft=True)
     return axes
 
 
@@ -122,10 +131,14 @@ def _draw_windows(
     """Draw the difference of every window as a bar, the two means as marks, and write difference and p above."""
     x, look = np.arange(len(between)), looks[ALL]
     ax.set_xlim(-0.6, len(between) - 0.4)
+    drawn = unit.scale * np.array([0.0, *(answer.caar for side in (between, *sides.values()) for answer in side)])
+    slack = 0.08 * float(np.ptp(drawn)) or 1.0
+    ax.set_ylim(float(drawn.min()) - slack, float(drawn.max()) + slack)
     ax.axhline(0.0, color=style.muted, linewidth=0.8, zorder=2)
     for k, answer in enumerate(between):
-        ax.bar(k, unit.scale * answer.caar, width=0.62, color=style.faint, zorder=1.5, gid=None)
-        ax.patches[-1].set_gid(f"difference/{answer.window}")
+        ax.bar(
+            k, unit.scale * answer.caar, width=0.62, color=style.faint, zorder=1.5, gid=f"difference/{answer.window}"
+        )
         p = answer_p(answer)
         figure = quantity(answer.caar, answer.unit) if unit.symbol == "%" else quantity(answer.caar, "").strip()
         at = (k + 0.6) / (len(between) + 0.2)
@@ -144,7 +157,7 @@ def _draw_windows(
 
 def _method(result: StudyResult, pair: tuple[str, str], n_sessions: int) -> str:
     return (
-        f"{band_words(result, n_sessions)} Right: bars are the mean of {pair[0]} less that of {pair[1]}, the marks, "
+        f"{band_words(result, n_sessions)} Bars: the mean of {pair[0]} less that of {pair[1]} (the marks) "
         "over the market events whose window holds no news of another kind; p: labels permuted over market events "
-        "within phases, seed " + f"{result.design.seed}."
+        f"within phases, seed {result.design.seed}."
     )

@@ -83,10 +83,13 @@ def looks_of(result: StudyResult, style: Style) -> dict[str, Look]:
     return looks | {"": style.look(ALL)}
 
 
-def in_words(answer: Answer) -> str:
-    """Write an answer beside a chart: window, mean, number of market events, p."""
-    mean = quantity(answer.caar, answer.unit)
-    return f"{true_minus(answer.window)}: {mean}, n = {answer.n}, {answer_p(answer)}"
+def answer_words(result: StudyResult, series: str, label: str, window: str) -> list[str]:
+    """Write the answer over one window in a line: mean, number of market events, p; nothing where there is none."""
+    for answer in result.answers:
+        if (answer.series, answer.stance, answer.window) == (series, label, window) and answer.n:
+            mean = quantity(answer.caar, answer.unit)
+            return [f"{true_minus(window)}: {mean}, n = {answer.n}, {answer_p(answer)}"]
+    return []
 
 
 def answer_p(answer: Answer) -> str:
