@@ -25,7 +25,7 @@ from eventstudy.window import Window
 
 if TYPE_CHECKING:
     from eventstudy.cli.sources import Sources
-    from eventstudy.trading.answer import Answer
+    from eventstudy.trading.ask import AskResult
 
 _NEWS = "News"
 
@@ -96,7 +96,7 @@ def ask(
     ] = Table.summary,
     quiet: QuietOption = False,
 ) -> None:
-    """Say what a market did after such news: mean, median, share that rose, p, beside what it does after any day.
+    """Say what a market did after such news: mean, median, share that rose, p, beside days without news.
 
     Without --case and --events all bundled events are asked about.
     """
@@ -136,20 +136,21 @@ def _sessions(text: str) -> list[int]:
         raise DesignError(f"--hold {text}: write numbers of sessions, e.g. 1,3,5,10") from None
 
 
-def write_answer(answer: Answer, how: Format, table: Table) -> None:
+def write_answer(answer: AskResult, how: Format, table: Table) -> None:
     """Write an answer to stdout in the format asked for."""
-    from eventstudy.cli.ask_view import answer_screen
+    from eventstudy.cli.ask_view import answer_screen, answer_sentences
     from eventstudy.cli.output import show, write, write_parquet
     from eventstudy.study.envelope import to_csv, to_json
-    from eventstudy.trading.answer import answer_envelope
+    from eventstudy.trading.ask import ask_envelope
 
     match how:
         case Format.json:
-            write(to_json(answer_envelope(answer)))
+            write(to_json(ask_envelope(answer)))
         case Format.csv:
             write(to_csv(answer.tables()[table.value]))
         case Format.parquet:
             write_parquet(answer.tables()[table.value])
         case _:
+            write("\n".join(answer_sentences(answer)) + "\n\n")
             for part in answer_screen(answer):
                 show(part)

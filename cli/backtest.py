@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eventstudy.cli.sources import Sources
-    from eventstudy.trading.backtest import BacktestResult
-    from eventstudy.trading.rule import Rule
-    from eventstudy.trading.search import Search
+    from eventstudy.trading.backtest import BacktestResult, Search
+    from eventstudy.trading.rules import Rule
 
 _RULE = "Rule"
 
@@ -103,7 +102,7 @@ class Trading:
 
     def _rule(self, hold: str) -> Rule:
         from eventstudy.errors import DesignError
-        from eventstudy.trading.rule import Rule
+        from eventstudy.trading.rules import Rule
 
         if hold != "none" and not hold.isdecimal():
             raise DesignError(f"--hold {hold}: write a number of sessions, several (1,3,5), or none")
@@ -136,7 +135,7 @@ def backtest(
     A level that nobody can own (the VIX) is left out of a case's markets.
     """
     from eventstudy.cli.output import warn
-    from eventstudy.trading.costs import Costs
+    from eventstudy.trading.rules import Costs
 
     # A wrong choice is said before any file is read.
     rules, costs = trading.rules(), Costs.read(trading.fee, trading.slippage)
@@ -174,7 +173,7 @@ def _run(
         from eventstudy.trading.backtest import run_backtest
 
         return run_backtest(events, prices, rules[0], **options), None
-    from eventstudy.trading.search import search_rules
+    from eventstudy.trading.backtest import search_rules
 
     search = search_rules(events, prices, rules, **options)
     return search.best, search
@@ -185,8 +184,7 @@ def _write_folder(result: BacktestResult, search: Search | None, folder: Path) -
     from eventstudy.charts.equity import equity
     from eventstudy.charts.save import save
     from eventstudy.cli.backtest_view import chart_words
-    from eventstudy.trading.envelopes import backtest_files
-    from eventstudy.trading.frames import frames_of
+    from eventstudy.trading.export import backtest_files, frames_of
 
     write_files(folder, backtest_files(result, frames_of(result.setting.markets, result.plan), search))
     title, note = chart_words(result)
@@ -198,7 +196,7 @@ def _write(result: BacktestResult, search: Search | None, table: Table, how: For
     from eventstudy.cli.output import show, write, write_parquet
     from eventstudy.errors import DesignError
     from eventstudy.study.envelope import to_csv, to_json
-    from eventstudy.trading.envelopes import backtest_envelope, backtest_tables
+    from eventstudy.trading.export import backtest_envelope, backtest_tables
 
     if how == Format.json:
         write(to_json(backtest_envelope(result, search)))

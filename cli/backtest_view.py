@@ -9,9 +9,8 @@ from eventstudy.cli.output import TextTable
 from eventstudy.wording import probability, quantity, signed
 
 if TYPE_CHECKING:
-    from eventstudy.trading.backtest import BacktestResult
-    from eventstudy.trading.performance import Performance
-    from eventstudy.trading.search import Search
+    from eventstudy.trading.accounts import Performance
+    from eventstudy.trading.backtest import BacktestResult, Search
 
 
 def trades_view(result: BacktestResult) -> TextTable:
@@ -118,10 +117,10 @@ def _chance_notes(result: BacktestResult) -> tuple[str, ...]:
 
 
 def _search_notes(search: Search) -> tuple[str, ...]:
-    chance, worth = _number(search.best_of_chance), probability(search.deflated_sharpe)
+    chance, deflated = _number(search.best_of_chance), probability(search.deflated_sharpe)
     return (
-        f"Best of {len(search.trials)} rules: the best of so many worth nothing would have a Sharpe ratio of {chance}.",
-        f"Deflated Sharpe ratio, the probability that this one is worth more than that: {worth}.",
+        f"Best of {len(search.trials)} rules: the best of so many without an edge has a Sharpe ratio of {chance}.",
+        f"Deflated Sharpe ratio, the probability that its true ratio is above that: {deflated}.",
     )
 
 

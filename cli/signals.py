@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from eventstudy.cli.output import TextTable
-    from eventstudy.trading.frames import Frames
+    from eventstudy.trading.export import Frames
     from eventstudy.trading.signals import Signals
 
 
@@ -40,7 +40,7 @@ def signals(
     include_proposed: ProposedOption = False,
     as_of: AsOfOption = None,
     draws: Annotated[
-        int, typer.Option("--draws", min=1, help="Placebo calendars behind each p.", rich_help_panel=CHOICES)
+        int, typer.Option("--draws", min=1, help="Placebo sets behind each p.", rich_help_panel=CHOICES)
     ] = 999,
     seed: SeedOption = 0,
     everything: Annotated[
@@ -57,8 +57,8 @@ def signals(
     libraries take.
     """
     from eventstudy.cli.output import warn
-    from eventstudy.trading.frames import signal_frames
-    from eventstudy.trading.setting import Choices
+    from eventstudy.trading.export import signal_frames
+    from eventstudy.trading.market import Choices
     from eventstudy.trading.signals import make_signals
 
     # A wrong choice is said before any file is read.
@@ -78,7 +78,7 @@ def signals(
     )
     if out is not None:
         from eventstudy.atomic import write_files
-        from eventstudy.trading.envelopes import signal_files
+        from eventstudy.trading.export import signal_files
 
         write_files(out, signal_files(made, signal_frames(made)))
     _write(made, frame, how, everything=everything)
@@ -88,10 +88,10 @@ def signals(
 def _write(made: Signals, frame: Frame | None, how: Format, *, everything: bool) -> None:
     from eventstudy.cli.output import emit, write
     from eventstudy.study.envelope import to_json
-    from eventstudy.trading.envelopes import signals_envelope
+    from eventstudy.trading.export import signals_envelope
 
     if frame is not None:
-        from eventstudy.trading.frames import signal_frames
+        from eventstudy.trading.export import signal_frames
 
         write_frame(signal_frames(made), frame, how)
     elif how == Format.json:
@@ -120,11 +120,11 @@ def signals_view(made: Signals, *, everything: bool) -> TextTable:
         rows.append((row["event_id"] if row["event_id"] != before else "", *_cells(row, everything=everything)))
         before = row["event_id"]
     hold, missing = made.setting.choices.hold, int((table["direction"] == 0).sum())
-    columns = ("event", "series", "stance", "in", "out", "side", "expected", "n", "apart", "kept", "placebo p")
+    columns = ("event", "series", "stance", "in", "out", "side", "expected", "n", "apart", "kept", "p")
     notes = [
         "in, out: sessions at whose price one gets in and out. expected: the mean reaction to past events of the",
         "stance, shrunk (kept: the share left of it), at today's volatility. n: past events; apart: their holding",
-        "periods that do not overlap. placebo p: their mean against as many other past days.",
+        "periods that do not overlap. p: their mean against past days without news.",
     ]
     if missing and not everything:
         notes.append(f"{missing} of {len(table)} have no signal; --all shows them with the reason.")
@@ -146,7 +146,7 @@ def _cells(row: Mapping[Hashable, Any], *, everything: bool) -> tuple[str, ...]:
         quantity(row["expected"], row["unit"], 2) if is_signal else "",
         *(str(row[name]) for name in ("n", "n_apart")),
         f"{100 * row['shrinkage']:.0f} %" if row["shrinkage"] == row["shrinkage"] else "",
-        probability(row["placebo_p"]) if row["n"] else "",
+        probability(row["p_value"], row["days"]) if row["p_value"] == row["p_value"] else "",
     )
     return (*cells, "" if is_signal else str(row["reason"])) if everything else cells
 

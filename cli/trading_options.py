@@ -47,7 +47,7 @@ FrameOption = Annotated[
 
 def written(table: pd.DataFrame, how: Format) -> pd.DataFrame:
     """Return a table with its dates as text, as CSV wants them; Parquet keeps dates as they are."""
-    from eventstudy.trading.envelopes import dated
+    from eventstudy.trading.export import dated
 
     return table if how == Format.parquet else dated(table)
 

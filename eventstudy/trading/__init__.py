@@ -7,28 +7,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from eventstudy.trading.backtest import BacktestResult, run_backtest
-    from eventstudy.trading.costs import Costs
-    from eventstudy.trading.frames import Frames, frames_of, signal_frames
-    from eventstudy.trading.performance import Performance, deflated_sharpe
-    from eventstudy.trading.rule import Rule
-    from eventstudy.trading.search import Search, search_rules
+    from eventstudy.trading.accounts import Performance, deflated_sharpe
+    from eventstudy.trading.backtest import BacktestResult, Search, run_backtest, search_rules
+    from eventstudy.trading.export import Frames, frames_of, signal_frames
+    from eventstudy.trading.rules import Costs, Rule
     from eventstudy.trading.signals import Signals, make_signals
 
-_HOMES = {
+_MODULES = {
     "BacktestResult": "backtest",
-    "Costs": "costs",
-    "Frames": "frames",
-    "Performance": "performance",
-    "Rule": "rule",
-    "Search": "search",
+    "Costs": "rules",
+    "Frames": "export",
+    "Performance": "accounts",
+    "Rule": "rules",
+    "Search": "backtest",
     "Signals": "signals",
-    "deflated_sharpe": "performance",
-    "frames_of": "frames",
+    "deflated_sharpe": "accounts",
+    "frames_of": "export",
     "make_signals": "signals",
     "run_backtest": "backtest",
-    "search_rules": "search",
-    "signal_frames": "frames",
+    "search_rules": "backtest",
+    "signal_frames": "export",
 }
 
 __all__ = [
@@ -49,8 +47,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"eventstudy.trading.{_HOMES[name]}"), name)
+    if name in _MODULES:
+        return getattr(import_module(f"eventstudy.trading.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'eventstudy.trading' has no attribute '{name}'")
 
 

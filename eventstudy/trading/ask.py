@@ -1,25 +1,102 @@
-"""The quick answer: what a market did after such news, held for so many sessions."""
+"""The quick answer: what a market did after such news, held for so many sessions, and what one could have earned."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from importlib.resources import files
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from eventstudy.errors import DataMissingError, DesignError, did_you_mean
+from eventstudy.errors import DataMissingError, DesignError, NothingUsableError, did_you_mean
 from eventstudy.markets.history import History
 from eventstudy.markets.instrument import Instrument
+from eventstudy.matching import EXCLUDED, STATUSES, Matches, longest_gap
 from eventstudy.news.clock import in_time_order
 from eventstudy.news.schema import check_events
-from eventstudy.study.as_of import known_at
-from eventstudy.study.given import Given, take
-from eventstudy.study.inputs import describe_input
-from eventstudy.trading.answer import Answer
-from eventstudy.trading.met import match_market
+from eventstudy.returns import Floats
+from eventstudy.study.answer import Answer, answers
+from eventstudy.study.envelope import records
+from eventstudy.study.estimates import Estimates, estimate
+from eventstudy.study.given import take
+from eventstudy.study.inputs import StudyInput, describe_input
+from eventstudy.study.sample import ALL, SeriesSample, make_samples
+from eventstudy.study.study import EventStudy
+from eventstudy.trading.market import Ints, entry_positions, n_apart, traded_events
 from eventstudy.trading.question import DEFAULT_HOLD, Question, asked_for, make_question
-from eventstudy.trading.tallies import cautions, outcomes_table, paths_table, summary_table
+from eventstudy.window import Window
+
+#: Raised whenever a reader of an older envelope could misread a newer one.
+SCHEMA_VERSION = "2.0"
+
+#: What is measured, each with what it means in a line.
+MEASURES = {
+    "from_event_session": "what the market did: h sessions on from the last price before the news",
+    "from_tradable_from": "what one could have earned: h sessions on from the first price struck from tradable_from on",
+}
+
+TABLES = ("summary", "events", "outcomes", "paths")
+
+#: News of which only the day is known stands one session before its entry price; no placebo window meets it either.
+_CLEAN_OF_ENTRIES = Window(-1, 1)
+
+#: Beside the codes of `eventstudy.study.sample`: a market event without an event asked for.
+_NOT_ASKED = 20
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AskResult:
+    """What a market did after such news. Each table is a tidy frame, described in ``docs/ask.md``.
+
+    Parameters
+    ----------
+    question : Question
+        What was asked; what `like` brought with it is filled in.
+    instrument : Instrument
+        The market.
+    inputs : tuple of StudyInput
+        What went in.
+    warnings : tuple of str
+        What a reader must know before believing it.
+    answers : dict of (str, int) to Answer
+        By measure and sessions held, the study's answer that the row of `summary` is taken from. Of
+        ``from_event_session`` it is that of `EventStudy` over the window ``0:(h - 1)``; of ``from_tradable_from`` that
+        of a study whose event sessions are those of the entry prices, over ``1:h``.
+    summary : DataFrame
+        A row a measure and holding period.
+    events : DataFrame
+        A row an event asked for, used, set aside or excluded, with the reason.
+    outcomes : DataFrame
+        A row an event and holding period.
+    paths : DataFrame
+        A row a measure and number of sessions held, from 0 to the longest: the mean over the market events that stand
+        in the mean of the longest, beside days without news.
+    """
+
+    question: Question
+    instrument: Instrument
+    inputs: tuple[StudyInput, ...]
+    warnings: tuple[str, ...]
+    answers: Mapping[tuple[str, int], Answer]
+    summary: pd.DataFrame
+    events: pd.DataFrame
+    outcomes: pd.DataFrame
+    paths: pd.DataFrame
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return all tables by name."""
+        return {name: getattr(self, name) for name in TABLES}
+
+    def __repr__(self) -> str:
+        columns = ["measure", "hold", "n", "mean", "median", "rose", "base_rate", "caar", "p_value", "days"]
+        table = self.summary[columns].to_string(index=False, float_format=lambda value: f"{value:.4f}", na_rep="")
+        title = f"{self.instrument.name} {self.question.words()}"
+        return "\n".join([title, "", table, *(["", *(f"! {line}" for line in self.warnings)] if self.warnings else [])])
 
 
 def ask(
@@ -41,8 +118,8 @@ def ask(
     include_proposed: bool = False,
     seed: int = 0,
     as_of: str | date | datetime | None = None,
-) -> Answer:
-    """Say what a market did after news of a kind, held for some sessions, beside what it does after any day.
+) -> AskResult:
+    """Say what a market did after news of a kind, held for some sessions, beside what it does on days without news.
 
     Parameters
     ----------
@@ -55,7 +132,7 @@ def ask(
     instruments : mapping of str to Instrument, optional
         What columns are, where the catalogue does not know or should not decide.
     after : {'raise', 'hold', 'fold'}, optional
-        Stance of the news; default any.
+        Net stance of the market event; default any.
     hold : sequence of int
         Sessions held.
     actor, kind, phase : str or sequence of str, optional
@@ -66,8 +143,8 @@ def ask(
         Only news whose intensity meets a condition, e.g. ``<-5``.
     like : str, optional
         Only news like this event (see `Question`), itself left out.
-    returns_kind : {'log', 'simple', 'difference'}, optional
-        Kind of return that is added up and scaled for the placebo; default the instrument's own.
+    returns_kind : {'simple', 'log', 'difference'}, optional
+        Kind of return; default the instrument's own.
     include_proposed : bool
         Use proposed events as well as confirmed ones.
     seed : int
@@ -77,7 +154,7 @@ def ask(
 
     Returns
     -------
-    Answer
+    AskResult
         Frozen tables.
 
     Raises
@@ -91,24 +168,29 @@ def ask(
 
     Notes
     -----
-    Two returns, over h sessions each. *From the event session*: from the last price before the news, over the session
-    that it met and the h - 1 after it; what the market did. *From tradable_from*: from the first price struck at or
-    after the first instant at which one could have traded, h sessions on; what one could have earned before costs.
-    Simple returns; changes where the series is one of differences; oriented so that a positive one is a gain.
+    Two returns, over h sessions each. *From the event session*: from the last price before the news, over the event
+    session and the h - 1 after it; what the market did. *From tradable_from*: from the first price struck at or after
+    the first instant at which one could have traded on all news of that session, h sessions on; what one could have
+    earned before costs. Both are raw returns, oriented so that a positive one is a gain.
 
-    Events that share a session are one outcome. An event whose session is not one of its stance alone is left out.
+    Market events, samples, base rates, abnormal returns and p are those of a study (`EventStudy`): asked about a stance
+    alone, the rows of the first measure have the figures of `StudyResult.answer`.
 
     Examples
     --------
     >>> from eventstudy.cases import load_case
     >>> case = load_case("raise-or-fold-2022")
-    >>> answer = ask(case.events, case.prices, "imoex", after="raise", actor="RUS", hold=[1])
-    >>> row = answer.outcomes.set_index("event_id").loc["2022-02-24-invasion"]
+    >>> found = ask(case.events, case.prices, "imoex", after="raise", actor="RUS", hold=[1])
+    >>> row = found.outcomes.set_index("event_id").loc["2022-02-24-invasion"]
     >>> f"{row['from_event_session']:.4f} {row['from_tradable_from']:.4f}"
-    '-0.3328 0.2004'
+    '-0.3329 0.2003'
     """
+    frame = prices if returns is None else returns
+    if series is None and (frame is None or frame.shape[1] != 1):
+        raise DesignError("name the series to ask about; only a frame of one column goes without")
+    name = str(frame.columns[0]) if series is None and frame is not None else str(series)
     question = make_question(
-        series or _only_column(prices if returns is None else returns),
+        name,
         after=after,
         hold=hold,
         actor=actor,
@@ -122,41 +204,252 @@ def ask(
         seed=seed,
         as_of=as_of,
     )
-    given = _column_of(take(prices, returns, None, dict(instruments or {}), None), question.series)
-    known, given = known_at(in_time_order(check_events(events)), given, question.as_of)
-    asked, question = asked_for(known, question)
-    matched = match_market(known, asked, _history(given, question), question)
-    inputs = (describe_input("events", known), describe_input(given.kind, given.figures))
-    return Answer(
-        question=question,
-        instrument=matched.history.instrument,
-        inputs=inputs,
-        warnings=tuple(filter(None, (*given.notes, *cautions(matched, question), *matched.history.notes))),
-        summary=summary_table(matched, question),
-        events=matched.table,
-        outcomes=outcomes_table(matched, question),
-        paths=paths_table(matched, max(question.hold)),
-    )
-
-
-def _only_column(frame: pd.DataFrame | None) -> str:
-    if frame is None or frame.shape[1] != 1:
-        raise DesignError("name the series to ask about; only a frame of one column goes without")
-    return str(frame.columns[0])
-
-
-def _column_of(given: Given, name: str) -> Given:
-    """Leave of what was given the one series, and of it the sessions that have a figure."""
+    given = take(prices, returns, None, dict(instruments or {}), None)
     if name not in given.figures:
         raise DesignError(f"no column '{name}' among the {given.kind}; {did_you_mean(name, map(str, given.figures))}")
     figures = given.figures[[name]].dropna()
     if not len(figures):
         raise DataMissingError(f"the column '{name}' is empty")
-    return replace(given, figures=figures)
+    study = EventStudy(
+        in_time_order(check_events(events)),
+        figures if returns is None else None,
+        returns=None if returns is None else figures,
+        instruments=given.instruments,
+        windows=[Window(0, held - 1) for held in question.hold],
+        returns_kind=question.returns,
+        tests=[],
+        include_proposed=include_proposed,
+        seed=seed,
+        as_of=question.as_of,
+    )
+    asked, question = asked_for(study.events, question)
+    if study.histories()[name].instrument.returns == "level":
+        raise DesignError(f"'{name}' is a level; what holding it brings is not defined")
+    matches, estimates, histories = study.estimated()
+    history = histories[name]
+    entries = entry_positions(
+        history, matches[name].place, matches.table["tradable_from"].to_numpy().astype("datetime64[ns]")
+    )
+    traded = traded_events(matches.events, matches[name], entries)
+    entries = np.where(traded.place >= 0, traded.place, entries)
+    table, counted = _events_table(study.events, matches, history, entries, asked, question)
+    design = replace(study.design, windows=tuple(Window(1, held) for held in question.hold), clean=_CLEAN_OF_ENTRIES)
+    bought = Matches(matches.events, design.span, {name: traded})
+    measured = {
+        "from_event_session": _Measured.of(matches, estimates, counted, question),
+        "from_tradable_from": _Measured.of(
+            bought, estimate(bought, {name: history}, histories, design), counted, question
+        ),
+    }
+    summary = [(measure, held, of.row(w)) for measure, of in measured.items() for w, held in enumerate(question.hold)]
+    return AskResult(
+        question=question,
+        instrument=history.instrument,
+        inputs=(describe_input("events", study.events), describe_input(given.kind, study.given.figures)),
+        warnings=(*given.notes, *_warnings(table, measured), *history.notes),
+        answers={
+            (measure, held): of.answers[w] for measure, of in measured.items() for w, held in enumerate(question.hold)
+        },
+        summary=pd.DataFrame([{"measure": measure, "hold": held, **row} for measure, held, row in summary]),
+        events=table,
+        outcomes=_outcomes_table(counted, measured, question),
+        paths=pd.concat([of.path(measure, question) for measure, of in measured.items()], ignore_index=True),
+    )
 
 
-def _history(given: Given, question: Question) -> History:
-    history = given.histories(question.returns)[question.series]  # type: ignore[arg-type]  # checked by Question
-    if history.instrument.returns == "level":
-        raise DesignError(f"'{history.name}' is a level; what holding it brings is not defined")
-    return history
+def _events_table(
+    events: pd.DataFrame,
+    matches: Matches,
+    history: History,
+    entries: Ints,
+    asked: NDArray[np.bool_],
+    question: Question,
+) -> tuple[pd.DataFrame, Ints]:
+    """Return a row an event asked for, and the positions of the events that have an outcome."""
+    found = matches.table
+    reasons, statuses = found["reason"].tolist(), found["status"].tolist()
+    for k, (event, net, members) in enumerate(
+        zip(found["event_id"], found["net_stance"], found["members"], strict=True)
+    ):
+        if event == question.like:
+            statuses[k], reasons[k] = STATUSES[EXCLUDED], "like: the event that the others are to be like"
+        elif statuses[k] != STATUSES[EXCLUDED] and question.after not in {None, net}:
+            others = ", ".join(name for name in members.split(";") if name != event)
+            reasons[k] = f"mixed: its session is not one of {question.after} alone, but met {others} too"
+            statuses[k] = STATUSES[EXCLUDED]
+    sessions = np.append(history.sessions.astype("datetime64[ns]"), np.datetime64("NaT", "ns"))
+    table = pd.DataFrame(
+        {
+            "event_id": found["event_id"],
+            **{name: events[name].to_numpy() for name in ("headline", "stance", "actor", "kind", "phase", "intensity")},
+            **{
+                name: found[name]
+                for name in ("event_time", "published_at", "timing", "session", "stamp", "tradable_from")
+            },
+            "entry_session": sessions[np.minimum(entries, len(history))],
+            "reason": reasons,
+            "status": statuses,
+        }
+    )
+    counted = np.flatnonzero(asked & (table["status"] != STATUSES[EXCLUDED]).to_numpy())
+    table = table[asked]
+    if not len(counted):
+        why = table["reason"].value_counts()
+        raise NothingUsableError(
+            f"no event can be used: {why.iloc[0]} of {len(table)} are left out, as\n{why.index[0]}"
+        )
+    return table.reset_index(drop=True), counted
+
+
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """One measure: the market events asked about, and the study's answers over its windows, one a holding period."""
+
+    sample: SeriesSample
+    label: str
+    answers: Sequence[Answer]
+
+    @classmethod
+    def of(cls, matches: Matches, estimates: Estimates, counted: Ints, question: Question) -> _Measured:
+        ((name, of),) = estimates.items()
+        design, label = of.design, question.after or ALL
+        sample = make_samples(matches, estimates, design)[name]
+        asked = np.isin(
+            np.arange(len(sample.position)), of.matches.market_events.of_event(len(matches.events))[counted]
+        )
+        sample = replace(sample, code=np.where(asked[:, None], sample.code, _NOT_ASKED))
+        found = answers({name: sample}, estimates, replace(design, contrast=None))
+        rows = {answer.window: answer for answer in found if (answer.series, answer.stance) == (name, label)}
+        none = [Answer(name, label, str(window), of.unit, 0, 0, 0) for window in design.windows]
+        return cls(sample, label, [rows.get(answer.window, answer) for answer in none])
+
+    def row(self, w: int) -> dict[str, Any]:
+        """Return a row of the summary: counts, share, base rate, CAAR, z and p are the study's."""
+        answer, of, window = self.answers[w], self.sample.of, self.sample.of.design.windows[w]
+        rows = self.sample.rows(self.label, w)
+        moves, quiet = self.sample.move[rows, w], of.move[of.quiet[:, w], w]
+        first = self.sample.position[rows] + window.first
+        aside = ", ".join(f"{n} {reason}" for reason, n in (answer.set_aside or {}).items())
+        return {
+            "unit": answer.unit,
+            "n": answer.n,
+            "n_events": answer.n_events,
+            "n_set_aside": answer.n_set_aside,
+            "n_apart": n_apart(first, first + window.n_sessions),
+            "mean": answer.move,
+            "median": float(np.median(moves)) if len(rows) else np.nan,
+            "worst": float(moves.min()) if len(rows) else np.nan,
+            "best": float(moves.max()) if len(rows) else np.nan,
+            "rose": answer.rose,
+            "base_rate": answer.base_rate,
+            "base_mean": float(quiet.mean()) if len(rows) and len(quiet) else np.nan,
+            **{name: getattr(answer, name) for name in ("caar", "z", "p_value", "p_source", "days")},
+            "note": f"set aside: {aside}" if aside else "",
+        }
+
+    def path(self, measure: str, question: Question) -> pd.DataFrame:
+        """Return the mean move by sessions held, all of it over the sample of the longest holding period."""
+        w, of = int(np.argmax(question.hold)), self.sample.of
+        means = [
+            self._path_of(np.asarray(position, dtype=np.int64), w)
+            for position in (self.sample.position[self.sample.rows(self.label, w)], np.flatnonzero(of.quiet[:, w]))
+        ]
+        held = np.arange(max(question.hold) + 1)
+        return pd.DataFrame(
+            {"measure": measure, "held": held, "n": self.answers[w].n, "mean": means[0], "base_mean": means[1]}
+        )
+
+    def _path_of(self, position: Ints, w: int) -> Floats:
+        history, taus = self.sample.of.history, np.array(self.sample.of.design.windows[w].taus)
+        if not len(position):
+            return np.full(len(taus) + 1, np.nan)
+        steps = history.returns[position[:, None] + taus]
+        moves = (
+            np.cumprod(1 + steps, axis=1) - 1 if history.instrument.returns == "simple" else np.cumsum(steps, axis=1)
+        )
+        return np.concatenate([[0.0], moves.mean(axis=0)])
+
+
+def _outcomes_table(counted: Ints, measured: Mapping[str, _Measured], question: Question) -> pd.DataFrame:
+    """Return a row an event and holding period, with both returns beside each other."""
+    parts = []
+    for w, held in enumerate(question.hold):
+        columns: dict[str, Any] = {}
+        ends, gaps, notes = {}, [], []
+        for measure, of in measured.items():
+            history, window = of.sample.of.history, of.sample.of.design.windows[w]
+            event = of.sample.of.matches.market_events.of_event(len(of.sample.events))[counted]
+            there, said = event >= 0, of.sample.notes(w)
+            columns[measure] = np.where(there, np.append(of.sample.move[:, w], np.nan)[event], np.nan)
+            position = np.where(there, np.append(of.sample.position, len(history))[event], len(history))
+            sessions = np.append(history.sessions.astype("datetime64[ns]"), np.datetime64("NaT", "ns"))
+            ends[measure] = sessions[np.minimum(position + window.last, len(history))]
+            gaps.append(longest_gap(history, position, window))
+            ahead = f"no price to get in at up to {history.sessions[-1]}, where the sample ends"
+            why = [said[k] if k >= 0 else ahead for k in event.tolist()]
+            notes.append([f"{measure}: {text}" if text else "" for text in why])
+        parts.append(
+            pd.DataFrame(
+                {
+                    "event_id": of.sample.events.ids[counted],
+                    "hold": held,
+                    "unit": of.sample.of.unit,
+                    **columns,
+                    "last_session": ends["from_event_session"],
+                    "exit_session": ends["from_tradable_from"],
+                    "gap_days": np.fmax(*gaps),
+                    "note": ["; ".join(filter(None, both)) for both in zip(*notes, strict=True)],
+                }
+            )
+        )
+    place = np.tile(np.arange(len(counted)), len(parts))
+    return pd.concat(parts, ignore_index=True).iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
+
+
+def _warnings(table: pd.DataFrame, measured: Mapping[str, _Measured]) -> list[str]:
+    """Say what a reader must know before believing the answer, a sentence each."""
+    n, usable = len(table), table[table["status"] != "excluded"]
+    n_late, n_day = int((usable["status"] == "set-aside").sum()), int(usable["timing"].eq("day").sum())
+    n_residuals = sum(answer.p_source == "residuals" for of in measured.values() for answer in of.answers)
+    said = {
+        f"{n - len(usable)} of {n} events asked for are left out; the reasons stand in events": n - len(usable),
+        f"{n_late} of {n} events asked for are late news and in no mean; the reasons stand in events": n_late,
+        f"{n_day} of {len(usable)} events are matched by day: what one could have earned begins after that day": n_day,
+        f"{n_residuals} p rest on estimation residuals: too few days without news; give more history": n_residuals,
+    }
+    return [sentence for sentence, count in said.items() if count]
+
+
+def ask_envelope(result: AskResult) -> dict[str, Any]:
+    """Return an answer as plain values.
+
+    Parameters
+    ----------
+    result : AskResult
+        The answer.
+
+    Returns
+    -------
+    dict
+        ``schema_version, version, question, seed, inputs, warnings, measures, tables``; each table a list of rows.
+        Dates and instants are ISO 8601 text, NaN is None.
+    """
+    from eventstudy.version import version
+
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "version": version(),
+        "question": result.question.as_dict(),
+        "seed": result.question.seed,
+        "inputs": [asdict(item) for item in result.inputs],
+        "warnings": list(result.warnings),
+        "measures": dict(MEASURES),
+        "tables": {name: records(table) for name, table in result.tables().items()},
+    }
+
+
+def ask_schema() -> dict[str, Any]:
+    """Return the JSON Schema of `ask_envelope`."""
+    text = files("eventstudy.trading").joinpath("ask.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema

@@ -12,20 +12,33 @@ import pandas as pd
 from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.markets.instrument import Instrument
 from eventstudy.returns import Floats
-from eventstudy.trading.account import Accounts, Trips, run_accounts, stale
-from eventstudy.trading.board import Line, line_of, on_line
-from eventstudy.trading.chance import placebo_sharpes
-from eventstudy.trading.costs import Costs
-from eventstudy.trading.market import Market
-from eventstudy.trading.performance import Performance, drawdown, measure
-from eventstudy.trading.plan import Plan, make_plan
-from eventstudy.trading.rule import SIGNALS, Rule
-from eventstudy.trading.setting import HOLD, Setting, enter
+from eventstudy.trading.accounts import (
+    YEAR,
+    Accounts,
+    Performance,
+    PricePanel,
+    Trips,
+    best_of_chance,
+    deflated_sharpe,
+    drawdown,
+    measure,
+    moments,
+    placebo_sharpes,
+    run_accounts,
+)
+from eventstudy.trading.market import HOLD, Market, Setting, make_setting, market_days
+from eventstudy.trading.rules import SIGNALS, Costs, Plan, Rule, Trip, make_plan
 from eventstudy.trading.signals import signals_in
-from eventstudy.trading.trades import trades_table
 
 #: Placebo calendars, unless others are asked for.
 CALENDARS = 1000
+
+_TRADES = (
+    *("event_id", "members", "series", "stance", "side", "weight", "entry_session", "entry_price", "due"),
+    *("exit_session", "exit_price", "sessions", "waited_days", "closed_by", "status"),
+    *("entry_value", "costs", "pnl", "return"),
+)
+_TRIALS = ("rule", "hold", "n_trades", "total_return", "sharpe", "sharpe_se", "max_drawdown", "note")
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +55,10 @@ class BacktestResult:
         Markets that were traded, events and choices.
     plan : Plan
         Its round trips, and a decision on every event and series.
-    trades : DataFrame, shape (K, 20)
-        One row a round trip.
+    trades : DataFrame, shape (K, 19)
+        One row a round trip, in order of entry. Prices are as quoted, before slippage; ``entry_value, costs, pnl`` are
+        shares of the equity at the very start; ``return`` is `pnl` over `entry_value`, costs included. An open trade is
+        valued at the last price and has paid for its entry only.
     equity : DataFrame, shape (R, 7)
         By session: ``equity, drawdown, exposure, net, stale, buy_and_hold, buy_and_hold_drawdown``.
     performance, buy_and_hold : Performance
@@ -96,7 +111,7 @@ def run_backtest(
     seed: int = 0,
     **choices: Any,
 ) -> BacktestResult:
-    """Trade a rule through the events.
+    """Trade a rule through the events, one trade a market event.
 
     Parameters
     ----------
@@ -117,7 +132,7 @@ def run_backtest(
     seed : int
         Seed of whatever is drawn at random.
     **choices
-        Further fields of `eventstudy.trading.setting.Choices`: ``min_events, include_proposed, draws, as_of``.
+        Further fields of `eventstudy.trading.market.Choices`: ``min_events, include_proposed, draws, as_of``.
 
     Returns
     -------
@@ -148,51 +163,23 @@ def run_backtest(
     ('2022-03-02', '2022-03-24')
     """
     hold = HOLD if rule.hold is None else rule.hold
-    met = enter(events, prices, instruments=instruments, series=series, hold=hold, seed=seed, **choices)
-    setting = replace(met, markets=_tradable(met.markets, asked=series is not None))
-    markets = setting.markets
+    setting = make_setting(events, prices, instruments=instruments, series=series, hold=hold, seed=seed, **choices)
+    levels = [name for name, market in setting.markets.items() if not market.tradable]
+    if levels and (series is not None or len(levels) == len(setting.markets)):
+        raise DesignError(f"'{levels[0]}' is a level that nobody can own (its moves are differences); leave it out")
+    markets = {name: market for name, market in setting.markets.items() if market.tradable}
+    setting = replace(setting, markets=markets)
     plan = make_plan(markets, rule, signals_in(setting).table if rule.sides == SIGNALS else None)
     if not plan.trips:
         raise NothingUsableError(f"the rule takes no position; most often: {plan.decisions['reason'].mode().iloc[0]}")
-    whole = line_of(markets, costs)
-    first, last = _period(markets, plan, whole)
-    line = whole.between(first, last)
-    accounts = run_accounts(line.board, on_line(plan.trips, line))
-    drawn = placebo_sharpes(
-        plan.trips, whole, markets, rule, len(line), calendars, np.random.default_rng(seed)
-    ) if calendars else np.empty(0)  # fmt: skip
-    return _result(rule, costs, setting, plan, line, accounts, drawn)
-
-
-def _tradable(markets: Mapping[str, Market], *, asked: bool) -> dict[str, Market]:
-    """Return the markets that one can own."""
-    levels = [name for name, market in markets.items() if not market.tradable]
-    if levels and (asked or len(levels) == len(markets)):
-        raise DesignError(f"'{levels[0]}' is a level that nobody can own (its moves are differences); leave it out")
-    return {name: market for name, market in markets.items() if market.tradable}
-
-
-def _period(markets: Mapping[str, Market], plan: Plan, line: Line) -> tuple[int, int]:
-    """Return the first and the last row of the backtest."""
-    begins = [
-        line.rows[s][market.events[(market.events >= 0) & (market.events < len(market.history))]]
-        for s, market in enumerate(markets.values())
-    ]
-    ends = [
-        line.rows[line.series.index(trip.series)][min(trip.exit, len(markets[trip.series].history) - 1)]
-        for trip in plan.trips
-    ]
-    return int(np.concatenate(begins).min()), int(max(ends))
-
-
-def _result(
-    rule: Rule, costs: Costs, setting: Setting, plan: Plan, line: Line, accounts: Accounts, drawn: Floats
-) -> BacktestResult:
-    bought = run_accounts(line.board, _buy_and_hold(line))
-    curve = _equity_table(line, accounts, bought.equity[0])
-    performance = measure(accounts.equity[0])
-    trades = trades_table(plan.trips, setting.markets, accounts, rule)
-    closed = trades[trades["status"] == "closed"]
+    whole = PricePanel.of(markets, costs)
+    panel = whole.between(*_period(markets, plan, whole))
+    accounts = run_accounts(panel, Trips.of(plan.trips, panel))
+    rng = np.random.default_rng(seed)
+    drawn = placebo_sharpes(plan.trips, whole, markets, rule, len(panel), calendars, rng) if calendars else np.empty(0)
+    performance, trades = measure(accounts.equity[0]), _trades_table(plan.trips, markets, accounts, rule)
+    bought = run_accounts(panel, _buy_and_hold(panel)).equity[0]
+    curve, closed = _equity_table(panel, accounts, bought), trades[trades["status"] == "closed"]
     higher = int(np.count_nonzero(drawn >= performance.sharpe))
     return BacktestResult(
         rule=rule,
@@ -202,54 +189,192 @@ def _result(
         trades=trades,
         equity=curve,
         performance=performance,
-        buy_and_hold=measure(bought.equity[0]),
+        buy_and_hold=measure(bought),
         hit_rate=float((closed["pnl"] > 0).mean()) if len(closed) else np.nan,
         turnover=float(accounts.traded.sum() / accounts.equity.mean()),
         exposure=float(curve["exposure"].mean()),
         placebo_sharpes=drawn,
         placebo_p=(1 + higher) / (len(drawn) + 1) if len(drawn) and np.isfinite(performance.sharpe) else np.nan,
-        warnings=(*setting.notes, *_cautions(trades, accounts, drawn)),
+        warnings=(*setting.notes, *_warnings(trades, accounts, drawn)),
     )
 
 
-def _buy_and_hold(line: Line) -> Trips:
+def _period(markets: Mapping[str, Market], plan: Plan, panel: PricePanel) -> tuple[int, int]:
+    """Return the first and the last row of the backtest."""
+    begins = [
+        rows[market.positions[(market.positions >= 0) & (market.positions < len(market.history))]]
+        for rows, market in zip(panel.rows, markets.values(), strict=True)
+    ]
+    ends = [
+        panel.rows[panel.series.index(trip.series)][min(trip.exit, len(markets[trip.series].history) - 1)]
+        for trip in plan.trips
+    ]
+    return int(np.concatenate(begins).min()), int(max(ends))
+
+
+def _buy_and_hold(panel: PricePanel) -> Trips:
     """Buy an equal share of every series at its first price of the period, and keep it; cash for one that has none."""
-    there = np.flatnonzero(line.known.any(axis=0)).astype(np.int64)
-    entry = np.argmax(line.known[:, there], axis=0)[None, :].astype(np.int64)
-    never, share = np.full((1, len(there)), len(line), dtype=np.int64), 1.0 / len(line.series)
+    there = np.flatnonzero(panel.struck.any(axis=0)).astype(np.int64)
+    entry = np.argmax(panel.struck[:, there], axis=0)[None, :].astype(np.int64)
+    never, share = np.full((1, len(there)), len(panel), dtype=np.int64), 1.0 / len(panel.series)
     return Trips(there, np.ones(len(there)), entry, never, np.full((1, len(there)), share))
 
 
-def _equity_table(line: Line, accounts: Accounts, bought: Floats) -> pd.DataFrame:
-    equity, units = accounts.equity[0], accounts.units[0]
-    value = units * np.nan_to_num(line.board.worth)
+def _equity_table(panel: PricePanel, accounts: Accounts, bought: Floats) -> pd.DataFrame:
+    equity, value = accounts.equity[0], panel.value(accounts.units[0])
     return pd.DataFrame(
         {
             "equity": equity,
             "drawdown": drawdown(equity),
             "exposure": np.abs(value).sum(axis=1) / equity,
             "net": value.sum(axis=1) / equity,
-            "stale": stale(line.known, units, line.board.worth, equity),
+            "stale": (np.abs(value) * ~panel.struck).sum(axis=1) / equity,
             "buy_and_hold": bought,
             "buy_and_hold_drawdown": drawdown(bought),
         },
-        index=pd.DatetimeIndex(line.dates.astype("datetime64[ns]"), name="session"),
+        index=pd.DatetimeIndex(panel.dates.astype("datetime64[ns]"), name="session"),
     )
 
 
-def _cautions(trades: pd.DataFrame, accounts: Accounts, drawn: Floats) -> list[str]:
+def _trades_table(trips: Sequence[Trip], markets: Mapping[str, Market], accounts: Accounts, rule: Rule) -> pd.DataFrame:
+    rows = [_trade(trip, k, markets[trip.series], accounts, rule) for k, trip in enumerate(trips)]
+    dates = dict.fromkeys(("entry_session", "due", "exit_session"), "datetime64[ns]")
+    table = pd.DataFrame(rows, columns=list(_TRADES)).astype(dates)
+    return table.sort_values(["entry_session", "series", "event_id"], kind="stable").reset_index(drop=True)
+
+
+def _trade(trip: Trip, k: int, market: Market, accounts: Accounts, rule: Rule) -> dict[str, object]:
+    history, prices = market.history, np.asarray(market.history.prices)
+    last, is_closed, due = min(trip.exit, len(prices) - 1), trip.exit < len(prices), np.datetime64("NaT", "D")
+    if rule.hold is not None and trip.closed_by != "opposite":
+        days = market_days(history)
+        at = int(np.searchsorted(days, history.sessions[trip.counted_from])) + rule.hold
+        due = days[at] if at < len(days) else due
+    left = history.sessions[trip.exit] if is_closed else np.datetime64("NaT", "D")
+    units, costs = float(accounts.bought[0, k]), float(accounts.costs[0, k].sum())
+    made = units * float(market.unit_value[last] - market.unit_value[trip.entry]) - costs
+    value = abs(units) * float(market.unit_value[trip.entry])
+    return {
+        "event_id": trip.events[0],
+        "members": ";".join(trip.events),
+        "series": trip.series,
+        "stance": trip.stance,
+        "side": "long" if trip.side > 0 else "short",
+        "weight": trip.weight,
+        "entry_session": pd.Timestamp(history.sessions[trip.entry]),
+        "entry_price": float(prices[trip.entry]),
+        "due": pd.Timestamp(due),
+        "exit_session": pd.Timestamp(left),
+        "exit_price": float(prices[trip.exit]) if is_closed else np.nan,
+        "sessions": last - trip.entry,
+        "waited_days": (left - due).astype(int) if is_closed and not np.isnat(due) else 0,
+        "closed_by": trip.closed_by if is_closed else "",
+        "status": "closed" if is_closed else "open",
+        "entry_value": value,
+        "costs": costs,
+        "pnl": made,
+        "return": made / value,
+    }
+
+
+def _warnings(trades: pd.DataFrame, accounts: Accounts, drawn: Floats) -> list[str]:
     waited = trades[trades["waited_days"] > 0].to_dict("records")
-    cautions = [
+    said = [
         f"{row['series']}: the exit due {row['due']:%Y-%m-%d} waited until {row['exit_session']:%Y-%m-%d}"
         for row in waited
     ]
     still = int((trades["status"] == "open").sum())
     if still:
-        cautions.append(f"{still} of {len(trades)} trades are still open at the end, valued at the last price")
+        said.append(f"{still} of {len(trades)} trades are still open at the end, valued at the last price")
     if len(trades) < 30:  # noqa: PLR2004  # the usual rule of thumb
-        cautions.append(f"{len(trades)} trades are few: the Sharpe ratio's standard error says how little they prove")
+        said.append(f"{len(trades)} trades are few: the Sharpe ratio's standard error says how little they prove")
     if (accounts.equity <= 0).any():
-        cautions.append("the account was ruined; figures that need a positive equity are missing")
+        said.append("the account was ruined; figures that need a positive equity are missing")
     if 0 < len(drawn) < 100:  # noqa: PLR2004  # p cannot fall below 1 %
-        cautions.append(f"only {len(drawn)} placebo calendars fit into the sample: p is coarse")
-    return cautions
+        said.append(f"only {len(drawn)} placebo calendars fit into the sample: p is coarse")
+    return said
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """What several rules did.
+
+    Parameters
+    ----------
+    trials : DataFrame, shape (N, 8)
+        One row a rule: ``rule, hold, n_trades, total_return, sharpe, sharpe_se, max_drawdown, note``.
+    best : BacktestResult
+        The backtest of the rule with the highest Sharpe ratio.
+    best_of_chance : float
+        The annualised Sharpe ratio to be expected of the best of so many rules without an edge.
+    deflated_sharpe : float
+        Probability that the true Sharpe ratio of the best rule is above that, see `deflated_sharpe`.
+    """
+
+    trials: pd.DataFrame
+    best: BacktestResult
+    best_of_chance: float
+    deflated_sharpe: float
+
+
+def search_rules(
+    events: pd.DataFrame, prices: pd.DataFrame, rules: Sequence[Rule], *, calendars: int = CALENDARS, **options: Any
+) -> Search:
+    """Try several rules and deflate the Sharpe ratio of the best.
+
+    Parameters
+    ----------
+    events, prices : DataFrame
+        As in `run_backtest`.
+    rules : sequence of Rule, length N
+        What is tried: two or more.
+    calendars : int
+        Placebo calendars of the best rule.
+    **options
+        The other options of `run_backtest`.
+
+    Returns
+    -------
+    Search
+        All trials, and the best.
+
+    Raises
+    ------
+    DesignError
+        If there are fewer than two different rules.
+    NothingUsableError
+        If no rule has a Sharpe ratio.
+
+    Notes
+    -----
+    The trials are counted as independent, which rules tried on the same events are not: the deflated ratio is then
+    too harsh rather than too kind.
+    """
+    if len(set(rules)) < 2:  # noqa: PLR2004  # of one there is no best
+        raise DesignError("a search needs two different rules or more")
+    ratios: dict[Rule, float] = {}
+    rows: list[dict[str, Any]] = []
+    for rule in rules:
+        row = {"rule": str(rule), "hold": rule.hold, "n_trades": 0, "note": ""}
+        try:
+            result = run_backtest(events, prices, rule, calendars=0, **options)
+            ratios[rule] = result.performance.sharpe
+            rows.append({**row, **result.performance.as_dict(), "n_trades": len(result.trades)})
+        except NothingUsableError as error:
+            rows.append({**row, "note": str(error)})
+    known = {rule: ratio for rule, ratio in ratios.items() if np.isfinite(ratio)}
+    if not known:
+        raise NothingUsableError(f"none of {len(rules)} rules has a Sharpe ratio; {rows[0]['note']}")
+    best = max(known, key=lambda rule: known[rule])
+    spread = float(np.std(list(known.values()), ddof=1)) / np.sqrt(YEAR) if len(known) > 1 else 0.0
+    result = run_backtest(events, prices, best, calendars=calendars, **options)
+    returns = result.returns.to_numpy()
+    chosen = f"best of {len(known)} rules tried: its Sharpe ratio and p are those of a winner; the deflated one is not"
+    return Search(
+        trials=pd.DataFrame(rows, columns=list(_TRIALS)),
+        best=replace(result, warnings=(*result.warnings, chosen)),
+        best_of_chance=float(np.sqrt(YEAR) * best_of_chance(spread, len(known))),
+        deflated_sharpe=deflated_sharpe(
+            known[best] / np.sqrt(YEAR), len(returns), *moments(returns), spread, len(known)
+        ),
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -56,7 +56,7 @@ class Question:
         Only news like this event, itself left out: of its stance and its kind, with one of its actors, where the
         question does not say otherwise.
     returns : {'log', 'simple', 'difference'}, optional
-        Kind of return that is added up and scaled for the placebo; default the instrument's own.
+        Kind of return; default the instrument's own.
     include_proposed : bool
         Use proposed events as well as confirmed ones.
     seed : int
@@ -96,7 +96,10 @@ class Question:
         if self.intensity is not None:
             _condition(self.intensity)
         if self.since is not None:
-            _day(self.since)
+            try:
+                date.fromisoformat(self.since)
+            except ValueError:
+                raise DesignError(f"since '{self.since}' is no date; write 2022-01-27") from None
         if self.as_of is not None:
             read_as_of(self.as_of)
 
@@ -127,22 +130,20 @@ def make_question(
     **choices: Any,
 ) -> Question:
     """Return the question meant by words; one word may stand for a tuple of one, and a date for its text."""
+
+    def listed(words: str | Sequence[str] | None) -> tuple[str, ...]:
+        return (words,) if isinstance(words, str) else tuple(words or ())
+
     return Question(
         series=series,
         hold=tuple(hold),
-        actor=_words_of(actor),
-        kind=_words_of(kind),
-        phase=_words_of(phase),
+        actor=listed(actor),
+        kind=listed(kind),
+        phase=listed(phase),
         since=None if since is None else str(since),
         as_of=None if as_of is None else write_as_of(as_of),
         **choices,
     )
-
-
-def _words_of(value: str | Sequence[str] | None) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool_], Question]:
@@ -160,7 +161,7 @@ def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool
     asked : ndarray of bool, shape (N,)
         Whether each event meets every condition, stance included.
     question : Question
-        The question with what it takes from the event named by `like`.
+        The question with the stance, actors and kind of the event named by `like`, where it leaves them open.
 
     Raises
     ------
@@ -169,57 +170,43 @@ def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool
     UnknownNameError
         If there is no event of the name in `like`.
     """
-    full = _filled(events, question)
+    if question.like is not None:
+        require_known(question.like, events["id"], "event")
+        model = events[events["id"] == question.like].iloc[0]
+        question = replace(
+            question,
+            after=question.after or str(model["stance"]),
+            actor=question.actor or tuple(_split(model["actor"])),
+            kind=question.kind or tuple(_split(model["kind"])),
+        )
     asked = np.ones(len(events), dtype=bool)
-    for name, meets in _conditions(events, full):
-        if not (asked & meets).any():
-            raise NothingUsableError(_why_none(events, full, name, alone=bool(meets.any())))
-        asked &= meets
-    return asked, full
+    for name, met in _conditions(events, question):
+        if (asked & met).any():
+            asked &= met
+            continue
+        value = getattr(question, name)
+        said = " or ".join(value) if isinstance(value, tuple) else str(value)
+        if met.any():
+            raise NothingUsableError(f"no event is left once {name} is {said}; ask for less, or name other events")
+        there = sorted({word for cell in events[name] for word in _split(cell)}) if name in _WORDS else []
+        hint = f"; {did_you_mean(value[0], there)}" if there else ""
+        raise NothingUsableError(f"no event has {name} {said}{hint}")
+    return asked, question
 
 
-def _filled(events: pd.DataFrame, question: Question) -> Question:
-    """Take stance, actors and kind from the event that others are to be like, where the question leaves them open."""
-    if question.like is None:
-        return question
-    require_known(question.like, events["id"], "event")
-    model = events[events["id"] == question.like].iloc[0]
-    taken: dict[str, Any] = {
-        "after": question.after or str(model["stance"]),
-        "actor": question.actor or tuple(_split(model["actor"])),
-        "kind": question.kind or tuple(_split(model["kind"])),
-    }
-    chosen = {field.name: getattr(question, field.name) for field in fields(question)}
-    return Question(**{**chosen, **taken})
-
-
-def _conditions(events: pd.DataFrame, question: Question) -> list[tuple[str, NDArray[np.bool_]]]:
-    found = []
+def _conditions(events: pd.DataFrame, question: Question) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     for name in _WORDS:
         wanted = set(getattr(question, name))
         if wanted:
-            met = [bool(wanted & set(_split(cell))) for cell in events[name]]
-            found.append((name, np.array(met, dtype=bool)))
+            yield name, np.array([bool(wanted & set(_split(cell))) for cell in events[name]], dtype=bool)
     if question.since is not None:
-        days = event_clock(events)["day"].to_numpy().astype("datetime64[D]")
-        found.append(("since", days >= np.datetime64(_day(question.since))))
+        yield "since", event_clock(events)["day"].to_numpy().astype("datetime64[D]") >= np.datetime64(question.since)
     if question.intensity is not None:
         compare, number = _condition(question.intensity)
         values = events["intensity"].to_numpy(dtype=np.float64)
-        found.append(("intensity", np.isfinite(values) & compare(values, number)))
+        yield "intensity", np.isfinite(values) & compare(values, number)
     if question.after is not None:
-        found.append(("after", (events["stance"] == question.after).to_numpy(dtype=bool)))
-    return found
-
-
-def _why_none(events: pd.DataFrame, question: Question, name: str, *, alone: bool) -> str:
-    value = getattr(question, name)
-    said = " or ".join(value) if isinstance(value, tuple) else str(value)
-    if alone:
-        return f"no event is left once {name} is {said}; ask for less, or name other events"
-    there = sorted({word for cell in events[name] for word in _split(cell)}) if name in _WORDS else []
-    hint = f"; {did_you_mean(value[0], there)}" if there else ""
-    return f"no event has {name} {said}{hint}"
+        yield "after", (events["stance"] == question.after).to_numpy(dtype=bool)
 
 
 def _split(cell: object) -> list[str]:
@@ -231,10 +218,3 @@ def _condition(text: str) -> tuple[Callable[[Any, Any], Any], float]:
     if match is None:
         raise DesignError(f"intensity '{text}' is no condition; write one such as '<-5', '>=4' or '=0', in quotes")
     return _COMPARE[match[1]], float(match[2])
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise DesignError(f"since '{text}' is no date; write 2022-01-27") from None

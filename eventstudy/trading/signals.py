@@ -2,25 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from operator import itemgetter
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.markets.holding import unit_held
+from eventstudy.inference.placebo import clear_of, effective_n, touched
 from eventstudy.markets.instrument import Instrument
-from eventstudy.trading.fills import exit_positions
-from eventstudy.trading.learning import n_apart, past_of, past_placebo
-from eventstudy.trading.market import Market, in_time
-from eventstudy.trading.setting import Choices, Setting, enter
-from eventstudy.trading.shrinkage import Shrunk, shrink
+from eventstudy.matching import CLOSURE_DAYS
+from eventstudy.returns import Floats
+from eventstudy.study.placebo import placebo_of_mean
+from eventstudy.trading.market import Choices, Ints, Market, Setting, exit_positions, make_setting, n_apart
+from eventstudy.window import Window
 
 _INSTANTS = ("published_at", "event_session", "tradable_from", "entry_session", "exit_session")
+
+
+@dataclass(frozen=True)
+class Shrunk:
+    """A mean of few reactions and what is left of it; NaN where it, or its standard error, is not known.
+
+    Parameters
+    ----------
+    n, n_apart : int
+        Reactions, and how many of them have holding periods that do not overlap.
+    mean, se : float
+        Their mean and its standard error.
+    factor : float
+        Share of the mean that is kept, 0 to 1.
+    """
+
+    n: int
+    n_apart: int
+    mean: float
+    se: float
+    factor: float
+
+    @property
+    def value(self) -> float:
+        """The mean after shrinkage."""
+        return self.factor * self.mean
+
+
+def shrink(reactions: Floats, n_apart: int) -> Shrunk:
+    """Shrink the mean of some reactions toward zero.
+
+    Parameters
+    ----------
+    reactions : ndarray, shape (n,)
+        Reactions, in units of volatility.
+    n_apart : int
+        How many of them have holding periods that do not overlap.
+
+    Returns
+    -------
+    Shrunk
+        Mean, standard error and the share of the mean that is kept.
+
+    Notes
+    -----
+    ``se = s / sqrt(n_apart)``, with s the standard deviation over the n reactions (n - 1 below): reactions that share
+    sessions are not counted as independent. If the true mean is drawn from N(0, v) and the sample mean m from
+    N(true, se²), the posterior mean is ``v / (v + se²) m``. The variance of m over both draws is v + se², so
+    ``max(m² - se², 0)`` estimates v, and what is kept of m is ``max(0, 1 - se²/m²)``, the positive-part Stein rule for
+    one mean: nothing where the mean lies within one standard error of zero, three quarters at two.
+
+    References
+    ----------
+    Efron and Morris (1973), Stein's estimation rule and its competitors: an empirical Bayes approach, JASA 68.
+
+    Examples
+    --------
+    >>> shrink(np.array([1.0, 3.0]), 2)
+    Shrunk(n=2, n_apart=2, mean=2.0, se=1.0, factor=0.75)
+    """
+    n = len(reactions)
+    mean = float(np.mean(reactions)) if n else np.nan
+    if n < 2 or n_apart < 1:  # noqa: PLR2004  # one figure has no spread
+        return Shrunk(n, n_apart, mean, np.nan, np.nan)
+    se = float(np.std(reactions, ddof=1) / np.sqrt(n_apart))
+    factor = max(0.0, 1.0 - (se / mean) ** 2) if mean else 0.0
+    return Shrunk(n, n_apart, mean, se, factor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,13 +140,16 @@ def make_signals(
     ------
     NothingUsableError
         If no event meets any series.
+    DesignError, UnknownNameError
+        If a choice makes no sense.
 
     Notes
     -----
-    With σ the volatility known before (EWMA, λ = 0.94) and h sessions to hold, the reaction to past event j is
-    ``z_j = log(exit price / entry price) / (σ_j sqrt(h))``. The mean over past events of the same stance is shrunk (see
-    `shrink`) and expected to come again at today's volatility: ``exp(shrunk mean x σ sqrt(h)) - 1``. A past event
-    counts once its exit price was struck before the event session, hence at or before publication.
+    With σ the volatility known before (EWMA with its cap, as in a study) and h sessions to hold, the reaction to past
+    market event j is ``z_j = (exit price / entry price - 1) / (σ_j sqrt(h))``. The mean over past market events of the
+    same net stance is shrunk (see `shrink`) and expected to come again at today's volatility: ``shrunk mean x σ
+    sqrt(h)``. A past event counts once its exit price was struck before the event session, hence at or before
+    publication. `p_value` holds the mean z against means over past days without news, as a study does.
 
     Examples
     --------
@@ -91,91 +160,98 @@ def make_signals(
     >>> row["stance"], bool(row["n"] >= 5), str(row["exit_session"].date())
     ('raise', True, '2022-02-25')
     """
-    return signals_in(enter(events, prices, instruments=instruments, series=series, as_of=as_of, **choices))
+    return signals_in(make_setting(events, prices, instruments=instruments, series=series, as_of=as_of, **choices))
 
 
 def signals_in(setting: Setting) -> Signals:
     """Return the signals of a setting."""
-    rows = [row for market in setting.markets.values() for row in _rows(market, setting.choices)]
-    rows.sort(key=itemgetter("_rank"))
-    table = pd.DataFrame(rows).drop(columns="_rank")
+    parts = [list(_rows(market, setting.choices)) for market in setting.markets.values()]
+    table = pd.DataFrame([row for rows in zip(*parts, strict=True) for row in rows])
     # A column of nothing but missing instants is one of instants all the same.
     return Signals(setting, table.astype(dict.fromkeys(_INSTANTS, "datetime64[ns]")))
 
 
-def _rows(market: Market, choices: Choices) -> list[dict[str, Any]]:
-    """Return the rows of one series."""
-    past = past_of(market, choices.hold)
-    everywhere = market.reactions(np.arange(len(market.history)), choices.hold)
-    ends = exit_positions(market.history, np.arange(len(market.history)), choices.hold)
-    begun = np.where(market.entries < 0, len(market.history), market.entries)
-    exits = exit_positions(market.history, begun, choices.hold)
-    named = {"event_session": market.events, "entry_session": market.entries, "exit_session": exits}
-    sessions = {name: market.session(positions) for name, positions in named.items()}
-    matches, rows = market.table.to_dict("records"), []
-    for rank, k in enumerate(in_time(market.table).tolist()):
-        match, position = matches[k], int(market.events[k])
-        learned, p, n_placebo = Shrunk(0, 0, np.nan, np.nan, np.nan), np.nan, 0
-        if position >= 0:
-            which = past.known(position, match["stance"])
-            learned = shrink(past.z[which], n_apart(past, which))
-            line = everywhere[: int(np.searchsorted(ends, position))]
-            p, n_placebo = past_placebo(past, which, line, choices.draws, _generator(choices.seed, match))
-        rows.append(
-            {
-                "_rank": rank,
-                **{name: match[name] for name in ("event_id", "series", "stance", "published_at")},
-                "event_session": sessions["event_session"][k],
-                "tradable_from": match["tradable_from"],
-                "entry_session": sessions["entry_session"][k],
-                "exit_session": sessions["exit_session"][k],
-                "hold": choices.hold,
-                **_expectation(market, k, learned, choices),
-                "placebo_p": p,
-                "placebo_n": n_placebo,
-            }
-        )
-    return rows
-
-
-def _expectation(market: Market, k: int, learned: Shrunk, choices: Choices) -> dict[str, Any]:
-    """Return what is expected of event k, from what, and why there is no direction where there is none."""
-    history, position = market.history, int(market.events[k])
-    scale = market.scale[position] if position >= 0 else np.nan
-    expected, reason = np.nan, market.reasons[k]
-    if not reason:
-        reason = _why_flat(learned, scale, choices)
-        if not reason:
-            move = learned.value * scale * np.sqrt(choices.hold)
-            expected = float(np.expm1(move)) if market.tradable else float(move)
-            if market.entries[k] == len(history):
-                reason = f"ahead: no price to get in at up to {history.sessions[-1]}, where the sample ends"
-    return {
-        "direction": int(np.sign(expected)) if np.isfinite(expected) else 0,
-        "expected": expected,
-        "unit": unit_held(history),
-        "volatility": scale,
-        "n": learned.n,
-        "n_apart": learned.n_apart,
-        "mean_z": learned.mean,
-        "se_z": learned.se,
-        "shrinkage": learned.factor,
-        "reason": reason,
+def _rows(market: Market, choices: Choices) -> Iterator[dict[str, Any]]:
+    """Yield the rows of one series, the earliest event first."""
+    history, hold, past = market.history, choices.hold, market.traded
+    every = np.arange(len(history))
+    ends = exit_positions(history, every, hold)
+    z = _reactions(market, every, ends, hold)
+    begun = np.where(market.entries < 0, len(history), market.entries)
+    dates = {
+        "event_session": market.session(market.positions),
+        "entry_session": market.session(market.entries),
+        "exit_session": market.session(exit_positions(history, begun, hold)),
     }
+    stances, found = market.events.table["stance"].tolist(), market.table.to_dict("list")
+    for k in market.events.in_time.tolist():
+        position = int(market.positions[k])
+        known = (ends[past.position] < position) & (past.label == stances[k])
+        which = past.position[known & np.isfinite(z[past.position])]
+        shrunk = shrink(z[which], n_apart(which, ends[which]))
+        p, days = _p_of_past(market, k, which, z, choices)
+        scale = market.scale[position] if position >= 0 else np.nan
+        reason = market.reasons[k] or _why_flat(shrunk, scale, choices)
+        expected = np.nan if reason else shrunk.value * scale * np.sqrt(hold)
+        if not reason and market.entries[k] == len(history):
+            reason = f"ahead: no price to get in at up to {history.sessions[-1]}, where the sample ends"
+        yield {
+            **{name: found[name][k] for name in ("event_id", "series")},
+            "stance": stances[k],
+            "published_at": found["published_at"][k],
+            "event_session": dates["event_session"][k],
+            "tradable_from": found["tradable_from"][k],
+            "entry_session": dates["entry_session"][k],
+            "exit_session": dates["exit_session"][k],
+            "hold": hold,
+            "direction": int(np.sign(expected)) if np.isfinite(expected) else 0,
+            "expected": float(expected),
+            "unit": "simple return" if market.tradable else history.instrument.unit,
+            "volatility": scale,
+            "n": shrunk.n,
+            "n_apart": shrunk.n_apart,
+            "mean_z": shrunk.mean,
+            "se_z": shrunk.se,
+            "shrinkage": shrunk.factor,
+            "reason": reason,
+            "p_value": p,
+            "days": days,
+        }
 
 
-def _why_flat(learned: Shrunk, scale: float, choices: Choices) -> str:
-    if learned.n < choices.min_events:
-        return f"few-events: {learned.n} known, {choices.min_events} asked for"
-    if not learned.factor >= 0:
-        return f"few-events: {learned.n} known, too few for a spread"
+def _reactions(market: Market, begin: Ints, end: Ints, hold: int) -> Floats:
+    """Return what holding between prices brought in units of the volatility known before; NaN where it is not known."""
+    z, known = np.full(len(begin), np.nan), end < len(market.history)
+    scale = market.scale[begin[known]]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z[known] = np.where(scale > 0, market.moves(begin[known], end[known]) / (scale * np.sqrt(hold)), np.nan)
+    return z
+
+
+def _p_of_past(market: Market, k: int, which: Ints, z: Floats, choices: Choices) -> tuple[float, float]:
+    """Return the p of the mean z of past holding periods and the past days without news behind it, as known then."""
+    if not len(which):
+        return np.nan, np.nan
+    history, window = market.history, Window(1, choices.hold)
+    # Only what was public with this event: a later one must not change what was said at this one.
+    news = market.positions[(market.public <= market.public[k]) & (market.positions >= 0)]
+    busy = touched(len(history), news, Window(-1, 1)) | (history.gap_days >= CLOSURE_DAYS)
+    line = np.flatnonzero(clear_of(busy, window) & np.isfinite(z))
+    line = z[line[line + choices.hold < market.positions[k]]]
+    # The draws depend on the pair alone.
+    names = (str(market.events.ids[k]), history.name)
+    seed = [choices.seed, *(crc32(name.encode()) for name in names)]
+    worth = effective_n(which, choices.hold)
+    return placebo_of_mean(float(z[which].mean()), line, worth, window.n_sessions, seed, choices.draws)
+
+
+def _why_flat(shrunk: Shrunk, scale: float, choices: Choices) -> str:
+    if shrunk.n < choices.min_events:
+        return f"few-events: {shrunk.n} known, {choices.min_events} asked for"
+    if not shrunk.factor >= 0:
+        return f"few-events: {shrunk.n} known, too few for a spread"
     if not scale > 0:
         return "no-volatility: fewer than 60 returns before it"
-    if learned.factor == 0:
+    if shrunk.factor == 0:
         return "shrunk-to-zero: mean within one standard error of zero"
     return ""
-
-
-def _generator(seed: int, match: Mapping[Hashable, Any]) -> np.random.Generator:
-    """Return a generator that depends on the pair alone: what comes later must not change what is drawn."""
-    return np.random.default_rng([seed, crc32(str(match["event_id"]).encode()), crc32(str(match["series"]).encode())])

@@ -1,0 +1,536 @@
+"""Accounts: round trips to cash, holdings and equity on one price panel, and how an equity curve did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eventstudy.markets.stamp import Dates
+from eventstudy.returns import Floats
+from eventstudy.trading.market import Ints, Market
+from eventstudy.trading.rules import Costs, Rule, Trip
+
+#: Sessions a year by which Sharpe ratios are annualised.
+YEAR = 252
+
+_EULER = 0.5772156649015329
+
+#: Numbers held at once while holdings are laid out by row.
+_AT_ONCE = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class PricePanel:
+    """Prices of S series on one line of R dates, and what orders cost.
+
+    Parameters
+    ----------
+    dates : ndarray of datetime64[D], shape (R,)
+        Every date on which any of them has a price.
+    series : tuple of str, length S
+        The series.
+    price : ndarray, shape (R, S)
+        What a unit is worth on each date: the last price struck up to then; NaN before the first.
+    struck : ndarray of bool, shape (R, S)
+        Where a price was struck on that very date.
+    rows : tuple of ndarray of int64, length S
+        The row of each series' own sessions, and R behind the last.
+    fee, slippage : ndarray, shape (S,)
+        As decimals.
+    """
+
+    dates: Dates
+    series: tuple[str, ...]
+    price: Floats
+    struck: NDArray[np.bool_]
+    rows: tuple[Ints, ...]
+    fee: Floats
+    slippage: Floats
+
+    def __len__(self) -> int:
+        return len(self.dates)
+
+    @classmethod
+    def of(cls, markets: Mapping[str, Market], costs: Costs) -> PricePanel:
+        """Lay markets on one line of dates; on a date on which one has no price its last one stands."""
+        dates = np.unique(np.concatenate([market.history.sessions for market in markets.values()]))
+        price, rows = np.full((len(dates), len(markets)), np.nan), []
+        for s, market in enumerate(markets.values()):
+            row = np.searchsorted(dates, market.history.sessions)
+            price[row, s] = market.unit_value
+            rows.append(np.append(row, len(dates)).astype(np.int64))
+        struck = np.isfinite(price)
+        last = np.maximum.accumulate(np.where(struck, np.arange(len(dates))[:, None], -1), axis=0)
+        price = np.where(last >= 0, np.take_along_axis(price, np.maximum(last, 0), axis=0), np.nan)
+        return cls(dates, tuple(markets), price, struck, tuple(rows), *costs.of(tuple(markets)))
+
+    def between(self, first: int, last: int) -> PricePanel:
+        """Return the rows from `first` to `last`, both included; prices before them are remembered."""
+        keep, n = slice(first, last + 1), last + 1 - first
+        rows = tuple(np.clip(row - first, 0, n) for row in self.rows)
+        return replace(self, dates=self.dates[keep], price=self.price[keep], struck=self.struck[keep], rows=rows)
+
+    def value(self, units: Floats) -> Floats:
+        """Return what holdings are worth, shape as `units`; nobody holds what has no price yet."""
+        return np.asarray(units * np.nan_to_num(self.price))
+
+
+@dataclass(frozen=True, eq=False)
+class Trips:
+    """K round trips on B calendars, as rows of a panel of R rows.
+
+    Parameters
+    ----------
+    series : ndarray of int64, shape (K,)
+        Column of the panel.
+    side : ndarray, shape (K,)
+        1 or -1.
+    entry, exit : ndarray of int64, shape (B, K)
+        Rows; an exit of R has not come yet.
+    weight : ndarray, shape (B, K)
+        Share of equity at the entry.
+    """
+
+    series: Ints
+    side: Floats
+    entry: Ints
+    exit: Ints
+    weight: Floats
+
+    @classmethod
+    def of(cls, trips: Sequence[Trip], panel: PricePanel) -> Trips:
+        """Return the round trips of a plan: one calendar."""
+        series = [panel.series.index(trip.series) for trip in trips]
+        places = np.array([(panel.rows[s][t.entry], panel.rows[s][t.exit]) for s, t in zip(series, trips, strict=True)])
+        weight, side = np.array([trip.weight for trip in trips]), np.array([float(trip.side) for trip in trips])
+        return cls(np.array(series, dtype=np.int64), side, places[None, :, 0], places[None, :, 1], weight[None, :])
+
+
+@dataclass(frozen=True, eq=False)
+class Accounts:
+    """What B accounts of 1 at the start became.
+
+    Parameters
+    ----------
+    equity : ndarray, shape (B, R)
+        Cash and holdings at the prices of each row, its orders done.
+    units : ndarray, shape (B, R, S)
+        Holdings after each row's orders, negative when short.
+    traded : ndarray, shape (B, K, 2)
+        Value traded at each entry and each exit, at the price one got; 0 where an exit has not come yet.
+    costs : ndarray, shape (B, K, 2)
+        Fee and slippage paid there.
+    bought : ndarray, shape (B, K)
+        Units of each trip, negative when short.
+    """
+
+    equity: Floats
+    units: Floats
+    traded: Floats
+    costs: Floats
+    bought: Floats
+
+
+def run_accounts(panel: PricePanel, trips: Trips) -> Accounts:
+    """Carry out round trips.
+
+    Parameters
+    ----------
+    panel : PricePanel
+        Prices and costs.
+    trips : Trips
+        What is carried out.
+
+    Returns
+    -------
+    Accounts
+        Order by order: at a row exits come before entries, and every entry there takes its share of the equity at the
+        row's prices before any of its orders.
+
+    Notes
+    -----
+    A buyer gets ``p (1 + slippage)``, a seller ``p (1 - slippage)``; the fee is a share of the value at that price.
+    Short sales pay their proceeds into cash. Cash earns and costs no interest, and shorts are borrowed for nothing.
+    """
+    (n, k), (rows, s) = trips.entry.shape, panel.price.shape
+    at = np.concatenate([trips.exit, trips.entry], axis=1)
+    order = np.argsort(2 * at + (np.arange(2 * k) >= k), axis=1, kind="stable")
+    everyone = np.arange(n)
+    cash, held = np.ones(n), np.zeros((n, s))
+    before, opening = np.full(n, -1), np.ones(n)
+    cash_moves, unit_moves = np.zeros((n, rows)), np.zeros((n, rows, s))
+    bought, traded, costs = np.zeros((n, k)), np.zeros((n, k, 2)), np.zeros((n, k, 2))
+    for step in range(2 * k):
+        chosen = order[:, step]
+        trip, is_entry = chosen % k, chosen >= k
+        row = at[everyone, chosen]
+        live = row < rows
+        row = np.minimum(row, rows - 1)
+        worth = (held * np.nan_to_num(panel.price[row])).sum(axis=-1)
+        opening = np.where(row != before, cash + worth, opening)
+        before = row
+        column = trips.series[trip]
+        price = panel.price[row, column]
+        wanted = trips.side[trip] * trips.weight[everyone, trip] * np.maximum(opening, 0.0) / price
+        units = np.where(live, np.where(is_entry, wanted, -bought[everyone, trip]), 0.0)
+        value = np.abs(units) * price * (1.0 + np.sign(units) * panel.slippage[column])
+        paid = value * panel.fee[column]
+        cash = cash - np.sign(units) * value - paid
+        held[everyone, column] += units
+        cash_moves[everyone, row] -= np.sign(units) * value + paid
+        unit_moves[everyone, row, column] += units
+        bought[everyone, trip] = np.where(is_entry, units, bought[everyone, trip])
+        traded[everyone, trip, (~is_entry).astype(int)] = value
+        costs[everyone, trip, (~is_entry).astype(int)] = paid + np.abs(units) * price * panel.slippage[column]
+    holdings = np.cumsum(unit_moves, axis=1)
+    equity = 1.0 + np.cumsum(cash_moves, axis=1) + panel.value(holdings).sum(axis=-1)
+    return Accounts(equity, holdings, traded, costs, bought)
+
+
+def clusters(first: Ints, last: Ints) -> tuple[Ints, Ints, Ints]:
+    """Group holding periods that overlap.
+
+    Parameters
+    ----------
+    first, last : ndarray of int64, shape (K,)
+        Where each begins and, at least one step later, ends; one may begin where another ends without overlapping it.
+
+    Returns
+    -------
+    cluster, offset : ndarray of int64, shape (K,)
+        The cluster of each, in order of time, and how far behind the cluster's beginning it begins.
+    length : ndarray of int64, shape (C,)
+        Steps from the beginning of each cluster to its end.
+
+    Examples
+    --------
+    >>> clusters(np.array([0, 2, 5]), np.array([5, 4, 9]))
+    (array([0, 0, 1]), array([0, 2, 0]), array([5, 4]))
+    """
+    order = np.argsort(first, kind="stable")
+    reached = np.maximum.accumulate(last[order])
+    opens = np.concatenate([[True], first[order][1:] >= reached[:-1]])
+    cluster = np.empty(len(first), dtype=np.int64)
+    cluster[order] = np.cumsum(opens) - 1
+    begins = first[order][opens]
+    ends = np.maximum.reduceat(last[order], np.flatnonzero(opens))
+    return cluster, first - begins[cluster], ends - begins
+
+
+def arrange(length: Ints, n_line: int, n_draws: int, rng: np.random.Generator) -> Ints:
+    """Put clusters at random on a line, none over another.
+
+    Parameters
+    ----------
+    length : ndarray of int64, shape (C,)
+        Steps that each cluster takes.
+    n_line : int
+        Places of the line.
+    n_draws : int
+        Number of arrangements wanted.
+    rng : numpy Generator
+        Where chance comes from.
+
+    Returns
+    -------
+    ndarray of int64, shape (B, C)
+        Where each cluster begins. Every order and every arrangement is equally likely. A single cluster is put at
+        each place there is once, or at `n_draws` of them if there are more. No rows where there is no room.
+    """
+    n, free = len(length), n_line - 1 - int(length.sum())
+    if free < 0 or not n:
+        return np.empty((0, n), dtype=np.int64)
+    if n == 1:
+        places = np.arange(free + 1, dtype=np.int64)
+        chosen = places if len(places) <= n_draws else np.sort(rng.choice(places, n_draws, replace=False))
+        return np.asarray(chosen[:, None])
+    order = rng.permuted(np.tile(np.arange(n), (n_draws, 1)), axis=1)
+    # Stars and bars: n distinct of free + n numbers, ascending, less their ranks, are n sorted gaps before clusters.
+    picks = _distinct(free + n, n, n_draws, rng)
+    taken = np.cumsum(length[order], axis=1) - length[order]
+    begins = np.empty((n_draws, n), dtype=np.int64)
+    np.put_along_axis(begins, order, picks - np.arange(n) + taken, axis=1)
+    return begins
+
+
+def _distinct(n: int, k: int, n_draws: int, rng: np.random.Generator) -> Ints:
+    """Draw k distinct of n numbers, ascending, shape (n_draws, k): Floyd's way (Bentley and Floyd 1987, CACM 30)."""
+    chosen = np.empty((k, n_draws), dtype=np.int64)
+    for step in range(k):
+        highest = n - k + step
+        drawn = rng.integers(0, highest + 1, size=n_draws)
+        chosen[step] = np.where((chosen[:step] == drawn).any(axis=0), highest, drawn)
+    return np.sort(chosen.T, axis=1)
+
+
+def placebo_sharpes(
+    trips: Sequence[Trip],
+    panel: PricePanel,
+    markets: Mapping[str, Market],
+    rule: Rule,
+    n_rows: int,
+    n_draws: int,
+    rng: np.random.Generator,
+) -> Floats:
+    """Return the Sharpe ratios of the same round trips on other dates, shape (B,), annualised.
+
+    Parameters
+    ----------
+    trips : sequence of Trip, length K
+        The round trips.
+    panel : PricePanel
+        The whole sample, the part before the first event included.
+    markets : mapping of str to Market
+        The markets, for the volatility known before each entry.
+    rule : Rule
+        How positions are sized.
+    n_rows : int
+        Sessions of the backtest: a placebo account is flat on as many of them as the trips leave.
+    n_draws : int
+        Number of placebo calendars wanted; empty where the sample has no room for other dates.
+    rng : numpy Generator
+        Where chance comes from.
+
+    Notes
+    -----
+    Every placebo calendar has the trips of the real one: same sides, same holding times, same costs. Trips that overlap
+    are moved together, over all series, so that their dependence stays.
+    """
+    real = Trips.of(trips, panel)
+    entry, leave = real.entry[0], np.minimum(real.exit[0], len(panel) - 1)
+    cluster, offset, length = clusters(entry, np.maximum(leave, entry + 1))
+    # The first row on which every series that is traded has a volatility known before.
+    first = max(
+        int(panel.rows[panel.series.index(name)][int(np.argmax(np.isfinite(markets[name].scale)))])
+        for name in {trip.series for trip in trips}
+    )
+    begins = arrange(length, len(panel) - first, n_draws, rng) + first
+    if not len(begins):
+        return np.empty(0)
+    moved = _moved(trips, real, begins[:, cluster] + offset, panel, markets, rule)
+    some = max(_AT_ONCE // max(panel.price.size, 1), 1)
+    parts = [slice(a, a + some) for a in range(0, len(begins), some)]
+    equity = np.concatenate([
+        run_accounts(
+            panel, replace(moved, entry=moved.entry[part], exit=moved.exit[part], weight=moved.weight[part])
+        ).equity
+        for part in parts
+    ])  # fmt: skip
+    returns = returns_of(equity)
+    mean = returns.sum(axis=1) / n_rows
+    variance = ((returns**2).sum(axis=1) - n_rows * mean**2) / (n_rows - 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.where(variance > 0, np.sqrt(YEAR) * mean / np.sqrt(variance), np.nan)
+    return np.asarray(ratio[np.isfinite(ratio)])
+
+
+def _moved(
+    trips: Sequence[Trip], real: Trips, wanted: Ints, panel: PricePanel, markets: Mapping[str, Market], rule: Rule
+) -> Trips:
+    """Enter at the first price from the rows wanted on, hold as many sessions as the real trip, size anew."""
+    entry, leave = np.empty_like(wanted), np.empty_like(wanted)
+    weight = np.broadcast_to(real.weight, wanted.shape).copy()
+    for k, trip in enumerate(trips):
+        market, rows = markets[trip.series], panel.rows[real.series[k]]
+        last = len(market.history) - 1
+        held = min(trip.exit, last) - trip.entry
+        begin = np.clip(np.searchsorted(rows, wanted[:, k]), 0, max(last - held, 0))
+        entry[:, k], leave[:, k] = rows[begin], rows[begin + held]
+        if rule.sizing == "volatility":
+            full = rule.weight or 1.0 / len(markets)
+            weight[:, k] = np.minimum(full, rule.risk / market.scale[begin])
+    return Trips(real.series, real.side, entry, leave, weight)
+
+
+@dataclass(frozen=True)
+class Performance:
+    """Figures of one equity curve.
+
+    Parameters
+    ----------
+    n_sessions : int
+        Returns behind them.
+    total_return : float
+        Simple return over the whole period.
+    volatility : float
+        Standard deviation of the returns, annualised.
+    sharpe : float
+        Mean over standard deviation of the returns, annualised; interest is taken as zero. NaN for a flat curve.
+    sharpe_se : float
+        Its standard error, by Lo (2002) for independent returns.
+    max_drawdown : float
+        Largest fall from a peak, as a share of it: 0 or negative.
+    """
+
+    n_sessions: int
+    total_return: float
+    volatility: float
+    sharpe: float
+    sharpe_se: float
+    max_drawdown: float
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the figures by name."""
+        return asdict(self)
+
+
+def returns_of(equity: Floats) -> Floats:
+    """Return the simple returns of equity that began at 1, shape as `equity`; NaN from the day on which it is gone."""
+    before = np.concatenate([np.ones((*equity.shape[:-1], 1)), equity[..., :-1]], axis=-1)
+    alive = np.logical_and.accumulate(before > 0, axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(alive, equity / before - 1.0, np.nan)
+
+
+def drawdown(equity: Floats) -> Floats:
+    """Return how far equity lies below its peak so far, its beginning of 1 included, as a share of the peak; <= 0.
+
+    Examples
+    --------
+    >>> drawdown(np.array([1.1, 0.55, 1.2]))
+    array([ 0. , -0.5,  0. ])
+    """
+    peak = np.maximum(np.maximum.accumulate(equity, axis=-1), 1.0)
+    return np.asarray(equity / peak - 1.0)
+
+
+def sharpe(returns: Floats, year: int = YEAR) -> float:
+    """Return the annualised Sharpe ratio of returns over cash that earns nothing.
+
+    Parameters
+    ----------
+    returns : ndarray, shape (T,)
+        Simple returns, one a session.
+    year : int
+        Sessions a year.
+
+    Returns
+    -------
+    float
+        ``sqrt(year) mean / sd`` with T - 1 below; NaN where nothing varies.
+    """
+    spread = float(np.std(returns, ddof=1)) if len(returns) > 1 else 0.0
+    return float(np.sqrt(year) * np.mean(returns) / spread) if spread > 0 else np.nan
+
+
+def sharpe_se(ratio: float, n: int, year: int = YEAR) -> float:
+    """Return the standard error of an annualised Sharpe ratio.
+
+    Parameters
+    ----------
+    ratio : float
+        The annualised ratio.
+    n : int
+        Number of returns.
+    year : int
+        Sessions a year.
+
+    Returns
+    -------
+    float
+        ``sqrt(year) sqrt((1 + SR²/2) / n)`` with SR the ratio a session.
+
+    Notes
+    -----
+    For returns that are independent, identical and nearly normal. Serial correlation and fat tails, both common here,
+    make it too small.
+
+    References
+    ----------
+    Lo (2002), The statistics of Sharpe ratios, Financial Analysts Journal 58(4), equation 9.
+
+    Examples
+    --------
+    >>> round(sharpe_se(1.5, 60, year=1), 3)  # Lo's table 1
+    0.188
+    """
+    return float(np.sqrt(year * (1.0 + 0.5 * ratio**2 / year) / n)) if n else np.nan
+
+
+def measure(equity: Floats, year: int = YEAR) -> Performance:
+    """Return the figures of an equity curve that began at 1, shape (T,)."""
+    returns = returns_of(equity)
+    ratio = sharpe(returns, year)
+    return Performance(
+        n_sessions=len(equity),
+        total_return=float(equity[-1] - 1.0),
+        volatility=float(np.sqrt(year) * np.std(returns, ddof=1)) if len(equity) > 1 else np.nan,
+        sharpe=ratio,
+        sharpe_se=sharpe_se(ratio, len(equity), year),
+        max_drawdown=float(drawdown(equity).min()),
+    )
+
+
+def best_of_chance(spread: float, n_trials: int) -> float:
+    """Return the Sharpe ratio to be expected of the best of several trials that are worth nothing.
+
+    Parameters
+    ----------
+    spread : float
+        Standard deviation of the Sharpe ratios over the trials.
+    n_trials : int
+        Number of trials.
+
+    Returns
+    -------
+    float
+        ``spread ((1 - γ) Φ⁻¹(1 - 1/N) + γ Φ⁻¹(1 - 1/(N e)))``, γ being Euler's constant; 0 for one trial.
+    """
+    from scipy.special import ndtri
+
+    if n_trials < 2:  # noqa: PLR2004  # nothing was chosen
+        return 0.0
+    outer, inner = ndtri(1.0 - 1.0 / n_trials), ndtri(1.0 - 1.0 / (n_trials * np.e))
+    return float(spread * ((1.0 - _EULER) * outer + _EULER * inner))
+
+
+def deflated_sharpe(ratio: float, n: int, skewness: float, kurtosis: float, spread: float, n_trials: int) -> float:
+    """Return the probability that the best of several trials is worth more than chance would have made it look.
+
+    Parameters
+    ----------
+    ratio : float
+        Sharpe ratio a session of the trial that was chosen.
+    n : int
+        Number of its returns.
+    skewness, kurtosis : float
+        Of its returns; the kurtosis of a normal law is 3.
+    spread : float
+        Standard deviation over the trials of their Sharpe ratios a session.
+    n_trials : int
+        Number of trials, counted as independent.
+
+    Returns
+    -------
+    float
+        ``Φ((SR - SR₀) sqrt(n - 1) / sqrt(1 - γ₃ SR + (γ₄ - 1)/4 SR²))`` with SR₀ what `best_of_chance` returns; NaN
+        where the variance below the root is not positive.
+
+    References
+    ----------
+    Bailey and López de Prado (2014), The deflated Sharpe ratio, Journal of Portfolio Management 40(5).
+
+    Examples
+    --------
+    >>> daily = 250**-0.5  # the paper's example: 0.9004
+    >>> round(deflated_sharpe(2.5 * daily, 1250, -3.0, 10.0, 0.5**0.5 * daily, 100), 4)
+    0.9004
+    """
+    from scipy.special import ndtr
+
+    variance = 1.0 - skewness * ratio + (kurtosis - 1.0) / 4.0 * ratio**2
+    if not variance > 0 or n < 2:  # noqa: PLR2004  # n - 1 below
+        return np.nan
+    return float(ndtr((ratio - best_of_chance(spread, n_trials)) * np.sqrt((n - 1) / variance)))
+
+
+def moments(returns: Floats) -> tuple[float, float]:
+    """Return skewness and kurtosis of returns (a normal law has 0 and 3); NaN where nothing varies."""
+    away = returns - returns.mean()
+    variance = float(np.mean(away**2))
+    if not variance > 0:
+        return np.nan, np.nan
+    return float(np.mean(away**3) / variance**1.5), float(np.mean(away**4) / variance**2)

@@ -1,0 +1,353 @@
+"""The rule of a backtest, what orders cost, and the round trips that follow from events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import DesignError, require_known
+from eventstudy.news.stance import STANCES, net_stance
+from eventstudy.returns import Floats
+from eventstudy.trading.market import Market, exit_positions
+
+SIDES = {"long": 1, "short": -1, "none": 0}
+SIZINGS = ("equal", "volatility")
+
+#: ``skip`` leaves a signal out while a position in the instrument is open; ``extend`` lets a signal of the same side
+#: put off its exit; ``add`` opens a further position.
+WHILE_OPEN = ("skip", "extend", "add")
+
+#: The word for sides that follow the point-in-time signals.
+SIGNALS = "signals"
+
+_OPPOSITE = {"raise": "fold", "fold": "raise"}
+
+_BASIS_POINT = 1e-4
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What each order costs, on the way in and again on the way out.
+
+    Parameters
+    ----------
+    fee : float
+        Fee in basis points of the value traded.
+    slippage : float
+        Basis points by which the price one gets is worse than the price of the series.
+    fees, slippages : mapping of str to float
+        The same for single instruments, where it differs.
+
+    Raises
+    ------
+    DesignError
+        If a figure is negative or no number.
+    """
+
+    fee: float = 0.0
+    slippage: float = 0.0
+    fees: Mapping[str, float] = field(default_factory=dict)
+    slippages: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for value in (self.fee, self.slippage, *self.fees.values(), *self.slippages.values()):
+            if not 0 <= value < np.inf:
+                raise DesignError(f"costs of {value} basis points; write 0 or more")
+
+    @classmethod
+    def read(cls, fee: str = "0", slippage: str = "0") -> Costs:
+        """Read costs as they are written: one figure for all, or one an instrument.
+
+        Parameters
+        ----------
+        fee, slippage : str
+            Basis points: ``5``, or ``5,imoex=12`` where one instrument differs.
+
+        Returns
+        -------
+        Costs
+            What is meant.
+
+        Raises
+        ------
+        DesignError
+            If a part is no number.
+
+        Examples
+        --------
+        >>> Costs.read("5,imoex=12").fees
+        {'imoex': 12.0}
+        """
+        common, single = _read(fee, "fee")
+        slip, slips = _read(slippage, "slippage")
+        return cls(common, slip, single, slips)
+
+    def of(self, series: Sequence[str]) -> tuple[Floats, Floats]:
+        """Return fees and slippages of some series as decimals, each shape (S,).
+
+        Raises
+        ------
+        UnknownNameError
+            If costs are given for a series that is not among them.
+        """
+        for name in (*self.fees, *self.slippages):
+            require_known(name, series, "series in the costs:")
+        fees = np.array([self.fees.get(name, self.fee) for name in series])
+        slippages = np.array([self.slippages.get(name, self.slippage) for name in series])
+        return fees * _BASIS_POINT, slippages * _BASIS_POINT
+
+
+def _read(text: str, what: str) -> tuple[float, dict[str, float]]:
+    common, single = 0.0, {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        name, _, figure = part.rpartition("=")
+        try:
+            value = float(figure)
+        except ValueError:
+            raise DesignError(f"{what} '{part}' is no number of basis points; write 5 or 5,imoex=12") from None
+        if name:
+            single[name.strip()] = value
+        else:
+            common = value
+    return common, single
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is done after an event. Its `repr` recreates it.
+
+    Parameters
+    ----------
+    sides : str
+        ``signals``: the direction of the point-in-time signal; or the side after each stance, e.g.
+        ``raise=short,fold=long`` (a stance not named: none).
+    hold : int, optional
+        Sessions a position is held; None: until the opposite stance only.
+    until_opposite : bool
+        Close a position early at the first price after news of the opposite stance (raise, fold).
+    sizing : {'equal', 'volatility'}
+        ``equal``: every position is the same share of equity. ``volatility``: the share at which the position's
+        volatility a session, as known before the entry, is `risk`; never more than `weight`.
+    weight : float, optional
+        Share of equity of a position; default one over the number of instruments.
+    risk : float
+        Volatility a session that a position sized by volatility contributes, as a share of equity.
+    while_open : {'skip', 'extend', 'add'}
+        What a signal does while a position in its instrument is open.
+
+    Raises
+    ------
+    DesignError, UnknownNameError
+        If the choices are unknown or contradict each other.
+
+    Examples
+    --------
+    >>> Rule("raise=short,fold=long", hold=3).side("raise")
+    -1
+    """
+
+    sides: str = SIGNALS
+    hold: int | None = 5
+    until_opposite: bool = False
+    sizing: str = "equal"
+    weight: float | None = None
+    risk: float = 0.01
+    while_open: str = "skip"
+
+    def __post_init__(self) -> None:
+        require_known(self.sizing, SIZINGS, "sizing")
+        require_known(self.while_open, WHILE_OPEN, "way with open positions:")
+        by_stance = self.by_stance
+        if self.hold is None and not self.until_opposite:
+            raise DesignError("a position needs an exit: hold it for some sessions, or until the opposite stance")
+        if self.hold is None and self.sides == SIGNALS:
+            raise DesignError("signals are made for a fixed holding time; give hold, or sides of your own")
+        if self.hold is not None and self.hold < 1:
+            raise DesignError(f"hold {self.hold} is no holding time; write 1 session or more")
+        if self.sides != SIGNALS and not any(by_stance.values()):
+            raise DesignError(f"sides '{self.sides}' never take a position; write e.g. raise=short,fold=long")
+        if (self.weight is not None and not self.weight > 0) or not self.risk > 0:
+            raise DesignError("weight and risk are shares of equity above 0")
+
+    @property
+    def by_stance(self) -> dict[str, int]:
+        """Side after each stance: 1, -1 or 0; empty where the signals decide."""
+        if self.sides == SIGNALS:
+            return {}
+        sides: dict[str, int] = dict.fromkeys(STANCES, 0)
+        for part in filter(None, (piece.strip() for piece in self.sides.split(","))):
+            stance, _, side = (word.strip() for word in part.partition("="))
+            require_known(stance, STANCES, "stance")
+            sides[stance] = SIDES[require_known(side, SIDES, "side")]
+        return sides
+
+    def side(self, stance: str) -> int:
+        """Return the side after a stance: 1 long, -1 short, 0 none."""
+        return self.by_stance.get(stance, 0)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the choices as plain values."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        held = "until the opposite stance" if self.hold is None else f"{self.hold} session{'s' * (self.hold > 1)}"
+        early = ", or until the opposite stance" if self.until_opposite and self.hold is not None else ""
+        return f"{self.sides}, held {held}{early}, sized {self.sizing}, {self.while_open} while open"
+
+
+@dataclass(frozen=True)
+class Trip:
+    """One position, in and out again: a market event as it was known at the entry price.
+
+    Parameters
+    ----------
+    series : str
+        The instrument.
+    events : tuple of str
+        Ids of the events that one could first trade on at the entry price.
+    stance : str
+        Their net stance.
+    side : int
+        1 long, -1 short.
+    entry, exit : int
+        Positions of its prices in the instrument's history; the number of sessions where the exit has not come yet.
+    weight : float
+        Share of equity at the entry.
+    counted_from : int
+        Position of the entry price from which the holding time is counted: the latest that extended it.
+    closed_by : str
+        ``hold``, ``opposite`` or ``extended``.
+    """
+
+    series: str
+    events: tuple[str, ...]
+    stance: str
+    side: int
+    entry: int
+    exit: int
+    weight: float
+    counted_from: int
+    closed_by: str = "hold"
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What a rule does: `trips` series by series in order of entry, and `decisions`, a row an event and series."""
+
+    trips: tuple[Trip, ...]
+    decisions: pd.DataFrame
+
+
+def make_plan(markets: Mapping[str, Market], rule: Rule, signals: pd.DataFrame | None = None) -> Plan:
+    """Return the round trips of a rule, and a decision on every event and series.
+
+    Parameters
+    ----------
+    markets : mapping of str to Market
+        The markets.
+    rule : Rule
+        The rule.
+    signals : DataFrame, optional
+        The table of point-in-time signals, for a rule that follows them.
+    """
+    if rule.weight is None:
+        rule = replace(rule, weight=1.0 / len(markets))
+    trips: list[Trip] = []
+    tables = []
+    for name, market in markets.items():
+        stances = market.events.table["stance"].tolist()
+        wanted = [(rule.side(stance), f"no-side: none after {stance}") for stance in stances]
+        if rule.sides == SIGNALS and signals is not None:
+            of_event = signals[signals["series"] == name].set_index("event_id").loc[market.events.ids.tolist()]
+            wanted = [
+                (int(side), str(why)) for side, why in zip(of_event["direction"], of_event["reason"], strict=True)
+            ]
+        taken, table = _plan_series(market, rule, wanted, stances)
+        trips += taken
+        tables.append(table)
+    return Plan(tuple(trips), pd.concat(tables, ignore_index=True))
+
+
+def _plan_series(
+    market: Market, rule: Rule, wanted: Sequence[tuple[int, str]], stances: Sequence[str]
+) -> tuple[list[Trip], pd.DataFrame]:
+    """Go through the news of one series in the order of its entry prices; events that share one are one trade."""
+    said: list[tuple[str, str]] = [
+        ("excluded", why) if why else ("ahead", "ahead: its entry price has not come yet") for why in market.reasons
+    ]
+    done: list[Trip] = []
+    live: list[Trip] = []
+    market_event, traded = market.table["market_event"].tolist(), dict[str, Trip]()
+    order = market.events.in_time
+    for entry in np.unique(market.entries[(market.entries >= 0) & (market.entries < len(market.history))]).tolist():
+        rows = [int(k) for k in order if market.entries[k] == entry]
+        stance, sides = net_stance([stances[k] for k in rows]), {wanted[k][0] for k in rows} - {0}
+        done += [trip for trip in live if trip.exit < entry]
+        live = [trip for trip in live if trip.exit >= entry]
+        if rule.until_opposite:
+            live = [
+                replace(trip, exit=entry, closed_by="opposite")
+                if stance == _OPPOSITE.get(trip.stance) and trip.entry < entry < trip.exit
+                else trip
+                for trip in live
+            ]
+        earlier = [traded[market_event[k]] for k in rows if market_event[k] in traded]
+        if len(sides) != 1:
+            both = "mixed: events of one entry price ask for both sides"
+            word, reason = "none", both if sides else wanted[rows[0]][1]
+        elif len(earlier) == len(rows):
+            day = market.history.sessions[earlier[0].entry]
+            word, reason = "left out", f"same-event: the news of its session was traded on {day}"
+        else:
+            ids = tuple(str(market.events.ids[k]) for k in rows)
+            new, live, word, reason = _answer(market, rule, Trip(
+                market.history.name, ids, stance, sides.pop(), entry, _exit(market, rule, entry),
+                _weight(market, rule, entry), entry), live)  # fmt: skip
+            live += new
+            traded |= {market_event[k]: trip for trip in new for k in rows}
+        for k in rows:
+            said[k] = word, reason
+    decisions = pd.DataFrame(
+        {
+            **{name: market.table[name] for name in ("event_id", "series")},
+            "stance": stances,
+            "published_at": market.table["published_at"],
+            "entry_session": market.session(market.entries),
+            "decision": [word for word, _ in said],
+            "reason": [reason for _, reason in said],
+        }
+    )
+    return sorted(done + live, key=lambda trip: trip.entry), decisions.iloc[order]
+
+
+def _answer(market: Market, rule: Rule, wanted: Trip, live: list[Trip]) -> tuple[list[Trip], list[Trip], str, str]:
+    """Say what news does: new trips, the open ones after it, the decision and its reason."""
+    # At its exit price a position still stands in the way of one of the same side, but not of one of the other.
+    blocking = [trip for trip in live if trip.side == wanted.side or trip.exit > wanted.entry]
+    if blocking and rule.while_open != "add":
+        held = blocking[-1]
+        since = f"position in {market.history.name} open since {market.history.sessions[held.entry]}"
+        if rule.while_open == "skip" or held.side != wanted.side:
+            return [], live, "left out", f"open: {since}"
+        longer = replace(held, exit=wanted.exit, counted_from=wanted.entry, closed_by="extended")
+        return [], [longer if trip is held else trip for trip in live], "extends", f"extends: {since}"
+    if not wanted.weight > 0:
+        return [], live, "left out", "no-volatility: fewer than 60 returns before the entry"
+    return [wanted], live, "taken", ""
+
+
+def _exit(market: Market, rule: Rule, entry: int) -> int:
+    if rule.hold is None:
+        return len(market.history)
+    return int(exit_positions(market.history, np.array([entry]), rule.hold)[0])
+
+
+def _weight(market: Market, rule: Rule, entry: int) -> float:
+    full, scale = float(rule.weight or 0.0), market.scale[entry]
+    if rule.sizing == "equal":
+        return full
+    return min(full, rule.risk / scale) if scale > 0 else 0.0
