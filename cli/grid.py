@@ -23,11 +23,8 @@ _PANEL = "Robustness"
 #: What may be varied, as the options name it and as the grid does.
 _VARIED: dict[str, str] = {"model": "models", "estimation": "estimations", "window": "windows", "scale": "scales"}
 
-#: What is the same in all designs of a grid.
-_FIXED = (
-    *("min_obs", "clean", "returns_kind", "anchor", "overlap", "include_proposed"),
-    *("as_of", "family", "seed"),
-)
+#: What a grid chooses itself, or what belongs to its models.
+_OWN = ("model", "market", "factors", "lags", "leads", "estimation", "windows", "scale", "tests")
 
 GridOption = Annotated[
     bool,
@@ -101,7 +98,7 @@ def study_grid(
     from eventstudy.cli.method_views import grid_view
     from eventstudy.cli.methods import write_envelope
     from eventstudy.study.grid import make_grid, n_studies, run_grid
-    from eventstudy.study.method_envelope import method_envelope
+    from eventstudy.study.method import method_envelope
 
     values = _from_file(asked.grid_file) if asked.grid_file else _from_words(asked.vary or [])
     market, factors = choices["market"], choices["factors"] or []
@@ -113,7 +110,7 @@ def study_grid(
     parts = [word.rpartition("=") for word in factors]
     named = [f"{role}{equals}{sources.columns[name]}" for role, equals, name in parts]
     grid = make_grid(**values, market=sources.columns.get(market, market), factors=named)
-    fixed = {name: choices[name] for name in _FIXED}
+    fixed = {name: value for name, value in choices.items() if name not in _OWN}
     with _bar(n_studies(grid), quiet=quiet) as progress:
         found = run_grid(
             sources.events,

@@ -9,18 +9,22 @@ from eventstudy.cli.output import TextTable
 from eventstudy.wording import probability, quantity, signed
 
 if TYPE_CHECKING:
-    from eventstudy.study.diagnostics import DiagnosticResult
     from eventstudy.study.dummies import DummyResult
     from eventstudy.study.explain import ExplainResult
     from eventstudy.study.factor import FactorResult
     from eventstudy.study.grid import GridResult
     from eventstudy.study.projections import ProjectionResult
-    from eventstudy.study.sample_quantiles import QuantileResult
+    from eventstudy.study.residuals import DiagnosticResult, QuantileResult
 
 #: Below this p a diagnostic finds fault.
 FAULTY = 0.05
 
-_WORDS = {"car": "CAR = 0", "path": "whole path = 0", "difference": "raise = fold", "every-series": "every series = 0"}
+_WORDS = {
+    "car": "CAR = 0",
+    "path": "whole path = 0",
+    "difference": "no difference",
+    "every-series": "every series = 0",
+}
 
 
 def dummies_view(found: DummyResult) -> TextTable:
@@ -36,7 +40,7 @@ def dummies_view(found: DummyResult) -> TextTable:
         rows=tuple(rows),
         left=("series", "stance", "window", "tested", "law", "made of"),
         notes=(
-            "All events of a stance share one path, so overlapping events are told apart. made of: the variance is HAC",
+            "All events of a label share one path, so overlapping events are told apart. made of: the variance is HAC",
             "with its lags, corrected for few dates, or OLS (one date), which takes the event's sessions for no more",
             "volatile than others. adj. p: Holm over the series. Events one by one: --format json, or --out.",
         ),
@@ -87,7 +91,7 @@ def responses_view(found: ProjectionResult) -> TextTable:
         )
         before = series
     shock = str(found.responses["shock"].iloc[0])
-    unit = "a raise (a fold: the sign changed)" if shock == "stance" else "one more point of intensity"
+    unit = "a raise (a fold, or the second label: the sign changed)" if shock == "stance" else "a point of intensity"
     return TextTable(
         title=f"The path after {unit}",
         columns=("series", "h", "response", "low", "high", "law", "p", "dates", "sessions", "note"),
@@ -111,8 +115,8 @@ def explain_view(found: ExplainResult, formula: str) -> TextTable:
         before = window
     first = found.coefficients.iloc[0]
     size = (
-        f"{first['n_obs']} CARs of {first['n_events']} events on {first['n_dates']} dates, {first['n_clusters']} "
-        f"clusters, R² {first['r2']:.2f} (window {first['window']}). In the unit of the left side: 0.01 is 1 %."
+        f"{first['n_obs']} market events of {first['n_events']} events on {first['n_dates']} dates, "
+        f"{first['n_clusters']} clusters, R² {first['r2']:.2f} (window {first['window']}). 0.01 is 1 %."
     )
     return TextTable(
         title=formula,
@@ -152,7 +156,7 @@ def factor_view(found: FactorResult) -> TextTable:
     rows = [(str(name), *(signed(table.loc[name, stance], 2) for stance in stances)) for name in table.index]
     facts = found.factor.set_index("stance")
     for words, column, write in (
-        ("share", "share", lambda value: f"{100 * value:.0f} %"),
+        ("share", "share", lambda value: "" if value != value else f"{100 * value:.0f} %"),  # noqa: PLR0124  # NaN
         ("p", "p_value", probability),
         ("event days", "n_event_days", str),
         ("other days", "n_other_days", str),

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from eventstudy.cli.output import TextTable
-    from eventstudy.study import EventStudy, StudyResult
+    from eventstudy.study import StudyResult
+    from eventstudy.study.method import Findings
 
 
 class Method(StrEnum):
@@ -37,9 +38,6 @@ _PANEL = "Regressions"
 _OPTIONS: dict[Method, tuple[str, ...]] = {
     Method.dummies: ("covariance",),
     Method.projections: ("horizons", "lags", "shock"),
-    Method.quantiles: (),
-    Method.factor: (),
-    Method.diagnostics: (),
 }
 
 MethodOption = Annotated[
@@ -78,47 +76,31 @@ class Regression:
     shock: ShockOption = "stance"
 
 
-def write_method(
-    study: EventStudy,
-    result: StudyResult,
-    asked: Regression,
-    how: Format,
-    out: Path | None,
-    *,
-    quiet: bool,
-) -> None:
+def write_method(result: StudyResult, asked: Regression, how: Format, out: Path | None, *, quiet: bool) -> None:
     """Run a method on a study, and write what it found."""
     from eventstudy.cli import method_views as views
-    from eventstudy.study.diagnostics import diagnostics
     from eventstudy.study.dummies import dummies
     from eventstudy.study.factor import factor
     from eventstudy.study.projections import projections
-    from eventstudy.study.sample_quantiles import quantiles
+    from eventstudy.study.residuals import diagnostics, quantiles
 
-    method, chosen = asked.method, {name: getattr(asked, name) for name in _OPTIONS[asked.method]}
-    found: Any
-    if method == Method.dummies:
-        found = dummies(result, **chosen)
-        view = views.dummies_view(found)
-    elif method == Method.projections:
-        found = projections(result, **chosen)
-        view = views.responses_view(found)
-    elif method == Method.quantiles:
-        found = quantiles(study.estimated())
-        view = views.quantiles_view(found)
-    elif method == Method.factor:
-        found = factor(study.estimated())
-        view = views.factor_view(found)
-    else:
-        found = diagnostics(study.estimated())
-        view = views.diagnostics_view(found)
-    write_found(result, {"method": method.value, **chosen}, found, how, view, out, quiet=quiet)
+    methods: dict[Method, tuple[Any, Any]] = {
+        Method.dummies: (dummies, views.dummies_view),
+        Method.projections: (projections, views.responses_view),
+        Method.quantiles: (quantiles, views.quantiles_view),
+        Method.factor: (factor, views.factor_view),
+        Method.diagnostics: (diagnostics, views.diagnostics_view),
+    }
+    run, view = methods[asked.method]
+    chosen = {name: getattr(asked, name) for name in _OPTIONS.get(asked.method, ())}
+    found = run(result, **chosen)
+    write_found(result, {"method": asked.method.value, **chosen}, found, how, view(found), out, quiet=quiet)
 
 
 def write_found(
     result: StudyResult,
     options: Mapping[str, Any],
-    found: Any,
+    found: Findings,
     how: Format,
     view: TextTable,
     out: Path | None,
@@ -133,8 +115,8 @@ def write_found(
         The study behind it.
     options : mapping of str to any
         The method and its choices.
-    found : any
-        Something with `tables` and `warnings`; the first table is the main one.
+    found : Findings
+        What it found; the first table is the main one.
     how : Format
         JSON is the whole envelope; CSV and Parquet the main table.
     view : TextTable
@@ -144,7 +126,7 @@ def write_found(
     quiet : bool
         Whether warnings are kept back.
     """
-    from eventstudy.study.method_envelope import method_envelope
+    from eventstudy.study.method import method_envelope
 
     tables: dict[str, pd.DataFrame] = {**found.tables(), "matches": result.matches}
     warnings = (*result.warnings, *found.warnings)
@@ -164,7 +146,7 @@ def write_envelope(
     """Write an envelope and its tables; CSV and Parquet on stdout are the first of them."""
     from eventstudy.cli.output import emit, warn, write
     from eventstudy.study.envelope import to_json
-    from eventstudy.study.method_envelope import method_files
+    from eventstudy.study.method import method_files
 
     if out is not None:
         from eventstudy.atomic import write_files

@@ -68,7 +68,7 @@ def run(
     if regression.method == Method.study:
         write_result(result, by, how, out, quiet=quiet, with_tests=tests is not None)
     else:
-        write_method(study, result, regression, how, out, quiet=quiet)
+        write_method(result, regression, how, out, quiet=quiet)
 
 
 def _require_file(figures: Figures, prices: Any, *, whole: bool) -> None:

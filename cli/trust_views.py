@@ -16,13 +16,13 @@ def power_view(found: pd.DataFrame) -> TextTable:
     """Show the smallest detectable effect of every series, stance and window."""
     return TextTable(
         title="The smallest effect this study could have seen (80 % power, 5 % level)",
-        columns=("series", "stance", "window", "events", "one window", "smallest", "closed form", "measured", "note"),
+        columns=("series", "stance", "window", "n", "one window", "smallest", "closed form", "measured", "note"),
         rows=tuple(_power_cells(row) for row in found.to_dict("records")),
         left=("series", "stance", "window", "note"),
         notes=(
             "one window: what the market does in one, by the volatility known before the events. smallest: the effect",
             "on every event that the placebo p would have seen in 80 of 100 cases; closed form: the same for normal",
-            "returns of independent events. measured: the mean CAR over market events; for raise-fold, the difference.",
+            "returns of independent events. measured: the CAAR over n market events, as in the averages.",
         ),
     )
 
@@ -31,8 +31,8 @@ def _power_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
     figures = (row[name] for name in ("one_event", "smallest_placebo", "smallest_closed"))
     sizes = [quantity(value, row["unit"], 2).lstrip("+").replace("n/a", "") for value in figures]
     return (
-        *(str(row[name]) for name in ("series", "stance", "window", "n_market_events")),
-        *(*sizes, quantity(row["mean_car"], row["unit"], 2), str(row["note"])),
+        *(str(row[name]) for name in ("series", "stance", "window", "n")),
+        *(*sizes, quantity(row["caar"], row["unit"], 2), str(row["note"])),
     )
 
 

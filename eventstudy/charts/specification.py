@@ -39,7 +39,7 @@ def specification_curve(
     Parameters
     ----------
     grid : DataFrame
-        A row a design: ``series, stance, estimate, p_value`` and any of `CHOICES`; ``significant``, ``n_events``,
+        A row a design: ``series, stance, estimate, p_value`` and any of `CHOICES`; ``significant``, ``n``,
         ``p_of``, ``unit`` where known.
     series, stance : str, optional
         Whose; default the first in the frame.
@@ -129,9 +129,9 @@ def _footnote(rows: pd.DataFrame, n_without: int, source: str) -> tuple[str, ...
     what = f"p of {', '.join(sorted(set(rows['p_of'].astype(str))))}" if "p_of" in rows else "p as given"
     constant = [name for name in CHOICES if name in rows and len(set(rows[name])) == 1]
     fixed = [f"{name} {true_minus(rows[name].iloc[0])}" for name in constant]
-    n_events = ""
-    if "n_events" in rows:
-        counts = sorted({int(rows["n_events"].min()), int(rows["n_events"].max())})
+    n_events, count = "", "n" if "n" in rows else "n_events"
+    if count in rows:
+        counts = sorted({int(rows[count].min()), int(rows[count].max())})
         n_events = f"n = {'–'.join(map(str, counts))} events a design. "
     return (
         f"Source: {source or 'the frame of designs as supplied'}.",

@@ -21,6 +21,7 @@ from eventstudy.study.method import Findings, estimate_row, joint_row, members_o
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL, SeriesSample
 from eventstudy.window import Window
+from eventstudy.wording import counted
 
 #: Null hypothesis of each test.
 NULLS = {
@@ -48,8 +49,6 @@ class DummyResult(Findings):
         One coefficient a series, stance and session of event time.
     events : DataFrame
         Each market event by itself, keyed by event_id (that of its first event), series and window.
-    warnings : tuple of str
-        What a reader must know.
     regressions : mapping of str to Regression
         By series; its `results` are statsmodels'.
     """
@@ -57,7 +56,6 @@ class DummyResult(Findings):
     effects: pd.DataFrame
     coefficients: pd.DataFrame
     events: pd.DataFrame
-    warnings: tuple[str, ...]
     regressions: Mapping[str, Regression]
 
 
@@ -153,7 +151,7 @@ def _fit(result: StudyResult, sample: SeriesSample, covariance: str) -> _Fitted:
     # What has no label has a path of its own; it is only shown where no event has one.
     labels = [label or ALL for label in sample.label[there]]
     made = event_dummies(len(y), sample.position[there], labels, result.design.span)
-    paths = {label: (label,) for label in (result.groups or (ALL,)) if label in made.groups}
+    paths: dict[str, tuple[str, ...]] = {label: (label,) for label in (result.groups or (ALL,)) if label in made.groups}
     if result.contrast and set(result.contrast) <= set(paths):
         paths[str(result.design.contrast)] = result.contrast
     fit = dummy_regression(y, x, made, rows, covariance)
@@ -259,7 +257,7 @@ def _cautions(effects: pd.DataFrame, samples: Sequence[SeriesSample]) -> Iterato
     if samples[0].of.design.overlap != "keep":
         late = sum(int(of.of.matches.market_events.late[with_car(of)].sum()) for of in samples)
     yield "all market events count, also windows with news of another label" + (
-        f" and {late} late ones, which are in no average" if late else ""
+        f", and {counted(late, 'late one')} that no average counts" if late else ""
     )
     yield _ONE_BY_ONE
     n_ordinary, n_missing = int((effects["covariance"] == "OLS").sum()), int(effects["p_value"].isna().sum())

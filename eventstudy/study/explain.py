@@ -39,8 +39,6 @@ class ExplainResult(Findings):
         Joint tests of whole terms, keyed by window and term.
     dropped : DataFrame
         Every market event with a CAR that was left out, with the reason.
-    warnings : tuple of str
-        What a reader must know.
     regressions : mapping of str to CrossSection
         By window; its `fit.results` are statsmodels'.
     """
@@ -48,7 +46,6 @@ class ExplainResult(Findings):
     coefficients: pd.DataFrame
     terms: pd.DataFrame
     dropped: pd.DataFrame
-    warnings: tuple[str, ...]
     regressions: Mapping[str, CrossSection]
 
 
@@ -152,7 +149,7 @@ def attributes(result: StudyResult) -> pd.DataFrame:
         lead = sample.of.matches.market_events.lead[there]
         of_events = sample.events.table.iloc[lead].assign(
             **{"intensity": summed_intensity(sample)[there], design.group_by: sample.label[there]},
-            members=[tuple(members_of(sample, k)) for k in there],
+            members=pd.Series([members_of(sample, k) for k in there.tolist()], dtype=object).to_numpy(),
             event_id=sample.ids[there],
         )
         rows = car_rows(sample, there)

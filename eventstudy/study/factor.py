@@ -30,13 +30,10 @@ class FactorResult(Findings):
         One row a label (``*`` for all) and series.
     factor : DataFrame
         One row a label.
-    warnings : tuple of str
-        What a reader must know.
     """
 
     loadings: pd.DataFrame
     factor: pd.DataFrame
-    warnings: tuple[str, ...]
 
 
 def factor(result: StudyResult, n_draws: int = DRAWS) -> FactorResult:
@@ -76,17 +73,19 @@ def factor(result: StudyResult, n_draws: int = DRAWS) -> FactorResult:
     z = pd.DataFrame(scaled).replace([np.inf, -np.inf], np.nan).dropna()
     if not len(z):
         raise NothingUsableError("the series have no day in common on which all have an abnormal return")
-    met: dict[object, list[str]] = {}
+    met: dict[int, list[str]] = {}
     near = np.zeros(len(z), dtype=bool)
     for sample in result.samples.values():
         there, sessions = with_car(sample), sample.of.history.sessions
         aside = sample.of.matches.market_events.set_aside(zero, result.design.overlap)[there] != KEPT
-        for session, label in zip(sample.session[there][~aside], sample.label[there][~aside], strict=True):
+        at = sample.session[there][~aside].astype("datetime64[ns]").tolist()
+        for session, label in zip(at, sample.label[there][~aside], strict=True):
             met.setdefault(session, []).append(label)
         inside = touched(len(sessions), sample.position[there], span((zero, result.design.span)))
         near |= np.isin(z.index.to_numpy(), sessions[inside])
-    is_news = np.isin(z.index.to_numpy(), np.array(list(met), dtype=z.index.dtype))
-    labels = np.array([net_stance(met[day]) if new else "" for day, new in zip(z.index, is_news, strict=True)])
+    days = z.index.to_numpy().astype("datetime64[ns]").tolist()
+    is_news = np.array([day in met for day in days])
+    labels = np.array([net_stance(met.get(day, [""])) for day in days])
     rows, loadings, left_out = [], [], []
     for group in (ALL, *(label for label in result.groups if label != "mixed")):
         is_event = is_news & ((group == ALL) | (labels == group))
@@ -104,4 +103,4 @@ def factor(result: StudyResult, n_draws: int = DRAWS) -> FactorResult:
         columns = {"loading": found.loadings, "sd_event": found.sd_event, "sd_other": found.sd_other}
         loadings.append(pd.DataFrame({"stance": group, "series": names, "unit": "own volatility", **columns}))
     note = f"{len(z)} common days of {len(names)} series; {int((near & ~is_news).sum())} near events are neither side"
-    return FactorResult(pd.concat(loadings, ignore_index=True), pd.DataFrame(rows), (note, *left_out))
+    return FactorResult((note, *left_out), pd.concat(loadings, ignore_index=True), pd.DataFrame(rows))

@@ -149,8 +149,6 @@ class GridResult(Findings):
         The values varied.
     inputs : tuple of StudyInput
         What went in.
-    warnings : tuple of str
-        Designs that could not be run, with the reason.
     """
 
     summary: pd.DataFrame
@@ -158,7 +156,6 @@ class GridResult(Findings):
     design: Design
     grid: Grid
     inputs: tuple[StudyInput, ...]
-    warnings: tuple[str, ...]
 
 
 def run_grid(
@@ -245,13 +242,13 @@ def run_grid(
     table["agrees_sign"] = np.sign(table["estimate"]) == np.sign(reference)
     order = [pd.factorize(table[name])[0] for name in ("stance", "series")]
     table = table.iloc[np.lexsort(order)].reset_index(drop=True)
-    found = pd.DataFrame([_summary(*key, rows) for key, rows in table.groupby(["series", "stance"], sort=False)])
+    found = pd.DataFrame([_summary(rows) for _, rows in table.groupby(["series", "stance"], sort=False)])
     warnings.append("the specifications are many looks at one sample: the share that is significant is no p-value")
     apart = found[found["fewest_events"] < found["most_events"]]
     if len(apart):
         names = ", ".join(f"{series} {stance}" for series, stance in zip(apart["series"], apart["stance"], strict=True))
         warnings.append(f"not all specifications have the same market events, see n: {names}")
-    return GridResult(found, table, first.design, grid, first.inputs, tuple(warnings))
+    return GridResult(tuple(warnings), found, table, first.design, grid, first.inputs)
 
 
 def n_studies(grid: Grid) -> int:
@@ -312,7 +309,7 @@ def specifications(result: StudyResult, scales: Sequence[str], alpha: float = AL
     return pd.DataFrame(rows)
 
 
-def _judged(answer: Answer, scale: str, tests: dict[Any, dict[str, float]]) -> tuple[float, float, str] | None:
+def _judged(answer: Answer, scale: str, tests: dict[Any, dict[Any, Any]]) -> tuple[float, float, str] | None:
     """Return the scaled mean (or its statistic), its p, and what the p is of; None where the scale has none."""
     if scale in VOLATILITIES:
         return answer.z, answer.p_value, "labels" if answer.p_source == "labels" else "placebo"
@@ -320,13 +317,11 @@ def _judged(answer: Answer, scale: str, tests: dict[Any, dict[str, float]]) -> t
     return None if found is None else (found["statistic"], found["p_value"], _TESTS[scale])
 
 
-def _summary(series: str, stance: str, rows: pd.DataFrame) -> dict[str, object]:
+def _summary(rows: pd.DataFrame) -> dict[str, object]:
     """Count how many specifications of a series and label agree."""
     significant, agrees = rows["significant"], rows["agrees_sign"]
     return {
-        "series": series,
-        "stance": stance,
-        "unit": rows["unit"].iloc[0],
+        **{name: rows[name].iloc[0] for name in ("series", "stance", "unit")},
         "n_specifications": len(rows),
         "n_without_p": int(rows["p_value"].isna().sum()),
         "fewest_events": int(rows["n"].min()),

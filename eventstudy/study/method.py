@@ -23,7 +23,9 @@ from eventstudy.study.sample import SeriesSample
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What a method found: frames, the main one first, and warnings."""
+    """What a method found: frames, the main one first, and what a reader must know before believing them."""
+
+    warnings: tuple[str, ...]
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables by name, the main one first."""

@@ -12,7 +12,6 @@ from eventstudy.errors import DesignError, require_known
 from eventstudy.inference.regression.least_squares import Regression
 from eventstudy.inference.regression.projections import Response, project
 from eventstudy.matching import KEPT
-from eventstudy.returns import Floats
 from eventstudy.study.method import Findings, estimate_row, summed_intensity, whole_sample, with_car
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import SeriesSample
@@ -36,14 +35,11 @@ class ProjectionResult(Findings):
     ----------
     responses : DataFrame
         One row a series and horizon ``h``: the response with its 95 % band from ``low`` to ``high``.
-    warnings : tuple of str
-        What a reader must know.
     regressions : mapping of (str, int) to Regression
         By series and horizon; its `results` are statsmodels'. Horizons that could not be estimated are not in it.
     """
 
     responses: pd.DataFrame
-    warnings: tuple[str, ...]
     regressions: Mapping[tuple[str, int], Regression]
 
 
@@ -118,7 +114,7 @@ def projections(
             if response.fit is not None:
                 regressions[name, h] = response.fit
     table = pd.DataFrame(rows)
-    return ProjectionResult(table, tuple(_cautions(table, unknown)), regressions)
+    return ProjectionResult(tuple(_cautions(table, unknown)), table, regressions)
 
 
 def _signs(result: StudyResult) -> dict[str, float]:

@@ -27,12 +27,9 @@ class QuantileResult(Findings):
     ----------
     quantiles : DataFrame
         Keyed by event_id (the first event of a market event), series and window.
-    warnings : tuple of str
-        What a reader must know.
     """
 
     quantiles: pd.DataFrame
-    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +40,9 @@ class DiagnosticResult(Findings):
     ----------
     diagnostics : DataFrame
         Keyed by event_id (the first event of a market event), series and test.
-    warnings : tuple of str
-        What a reader must know.
     """
 
     diagnostics: pd.DataFrame
-    warnings: tuple[str, ...]
 
 
 def quantiles(result: StudyResult) -> QuantileResult:
@@ -110,7 +104,7 @@ def quantiles(result: StudyResult) -> QuantileResult:
         warnings.append("sums over neighbouring sessions overlap: for long windows they are fewer draws than sq_n says")
     if missing:
         warnings.append(f"{missing} of {len(table)} have no p; see note")
-    return QuantileResult(table, tuple(warnings))
+    return QuantileResult(tuple(warnings), table)
 
 
 def diagnostics(result: StudyResult) -> DiagnosticResult:
@@ -140,4 +134,4 @@ def diagnostics(result: StudyResult) -> DiagnosticResult:
     columns = ["event_id", "series", "test", "statistic", "law", "df", "p_value", "n_obs", "null"]
     table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(("statistic", "df", "p_value"), float))
     warning = f"{n_short} market events have fewer than {FEWEST} residuals and are not diagnosed"
-    return DiagnosticResult(table, (warning,) if n_short else ())
+    return DiagnosticResult((warning,) if n_short else (), table)
