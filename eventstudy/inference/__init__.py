@@ -1,6 +1,8 @@
 """Significance tests: one pure function a formula."""
 
 from eventstudy.inference.correlation import MeanCorrelation, mean_correlation
+from eventstudy.inference.diagnostics import Diagnostic, diagnose
+from eventstudy.inference.heteroskedasticity import NewsFactor, news_factor
 from eventstudy.inference.multiplicity import benjamini_hochberg, holm
 from eventstudy.inference.nonparametric import (
     SampleQuantiles,
@@ -25,7 +27,50 @@ from eventstudy.inference.parametric import (
     skewness_adjusted_t,
 )
 from eventstudy.inference.placebo import ewma_scale, placebo_p, placebo_z, step_down_p
+from eventstudy.inference.power import (
+    LEVEL,
+    POWER,
+    placebo_smallest,
+    power_of_mean,
+    size_of_unadjusted,
+    smallest_effect,
+)
 from eventstudy.inference.registry import DEFAULT_TESTS, TESTS, ContrastTest, MeanTest, run_tests
+from eventstudy.inference.regression.cross_section import (
+    CrossSection,
+    cross_section,
+    formula_columns,
+    within_correlation,
+)
+from eventstudy.inference.regression.dummies import (
+    CommonDates,
+    Dummies,
+    SessionEffects,
+    common_dates,
+    dummy_regression,
+    event_dummies,
+    session_effects,
+)
+from eventstudy.inference.regression.least_squares import (
+    COVARIANCES,
+    FEW,
+    NO_VARIANCE,
+    NOT_IDENTIFIED,
+    ORDINARY,
+    Estimate,
+    JointTest,
+    Regression,
+    Reliability,
+    automatic_lags,
+    bartlett,
+    estimate,
+    hotelling,
+    joint_test,
+    regress,
+    reliability,
+    within_groups,
+)
+from eventstudy.inference.regression.projections import Response, cumulated, lagged, project
 from eventstudy.inference.resampled import (
     bootstrap,
     family_permutation,
@@ -37,44 +82,16 @@ from eventstudy.inference.resampled import (
 from eventstudy.inference.sample import EventSample, mid_ranks, sample_of_returns
 
 __all__ = [
-    "DEFAULT_TESTS",
-    "TESTS",
-    "ContrastTest",
-    "EventSample",
-    "MeanCorrelation",
-    "MeanTest",
-    "SampleQuantiles",
-    "adjusted_bmp_t",
-    "adjusted_patell_z",
-    "benjamini_hochberg",
-    "bmp_t",
-    "bootstrap",
-    "calendar_time_t",
-    "cross_section_t",
-    "crude_dependence_t",
-    "date_clustered_t",
-    "ewma_scale",
-    "family_permutation",
-    "generalized_sign_z",
-    "grank_t",
-    "grank_z",
-    "holm",
-    "ibragimov_mueller_t",
-    "label_permutation",
-    "label_permutation_z",
-    "mean_correlation",
-    "mid_ranks",
-    "overlap_matrix",
-    "patell_z",
-    "placebo_p",
-    "placebo_z",
-    "raise_fold_permutation",
-    "rank_z",
-    "run_tests",
-    "sample_of_returns",
-    "sample_quantiles",
-    "sign_z",
-    "skewness_adjusted_t",
-    "step_down_p",
-    "wilcoxon",
-]
+    "COVARIANCES", "DEFAULT_TESTS", "FEW", "LEVEL", "NOT_IDENTIFIED", "NO_VARIANCE", "ORDINARY", "POWER", "TESTS",
+    "CommonDates", "ContrastTest", "CrossSection", "Diagnostic", "Dummies", "Estimate", "EventSample", "JointTest",
+    "MeanCorrelation", "MeanTest", "NewsFactor", "Regression", "Reliability", "Response", "SampleQuantiles",
+    "SessionEffects", "adjusted_bmp_t", "adjusted_patell_z", "automatic_lags", "bartlett", "benjamini_hochberg",
+    "bmp_t", "bootstrap", "calendar_time_t", "common_dates", "cross_section", "cross_section_t", "crude_dependence_t",
+    "cumulated", "date_clustered_t", "diagnose", "dummy_regression", "estimate", "event_dummies", "ewma_scale",
+    "family_permutation", "formula_columns", "generalized_sign_z", "grank_t", "grank_z", "holm", "hotelling",
+    "ibragimov_mueller_t", "joint_test", "label_permutation", "label_permutation_z", "lagged", "mean_correlation",
+    "mid_ranks", "news_factor", "overlap_matrix", "patell_z", "placebo_p", "placebo_smallest", "placebo_z",
+    "power_of_mean", "project", "raise_fold_permutation", "rank_z", "regress", "reliability", "run_tests",
+    "sample_of_returns", "sample_quantiles", "session_effects", "sign_z", "size_of_unadjusted", "skewness_adjusted_t",
+    "smallest_effect", "step_down_p", "wilcoxon", "within_correlation", "within_groups",
+]  # fmt: skip

@@ -6,16 +6,13 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eventstudy.inference.sample import EventSample
 from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats
-
-if TYPE_CHECKING:
-    from eventstudy.inference.sample import EventSample
 
 #: Fewest common sessions from which a correlation or a portfolio's volatility is taken.
 ENOUGH_SESSIONS = 30
@@ -143,14 +140,15 @@ def _n_overlapping(sessions: Dates) -> int:
 
 def _overlapping(windows: Dates) -> Iterator[tuple[int, int, float]]:
     """Yield each two of G distinct windows (G, n) that share dates, itself among them, and the share they share."""
-    begin, end = np.fmin.reduce(windows, axis=1), np.fmax.reduce(windows, axis=1)
+    begin, end = np.asarray(np.fmin.reduce(windows, axis=1)), np.asarray(np.fmax.reduce(windows, axis=1))
     order = np.argsort(begin, kind="stable")
     stop = np.searchsorted(begin[order], end, side="right")
     for k, a in enumerate(order.tolist()):
         others = order[k : stop[a]]
-        shared = (windows[a][:, None, None] == windows[others]).sum(axis=(0, 2))  # a missing date equals none
-        for m in np.flatnonzero(shared).tolist():
-            yield a, int(others[m]), float(shared[m]) / windows.shape[1]
+        # A missing date equals none.
+        share = np.mean(windows[a][:, None, None] == windows[others], axis=2).sum(axis=0)
+        for m in np.flatnonzero(share).tolist():
+            yield a, int(others[m]), float(share[m])
 
 
 def _unit(first: int, values: Floats) -> tuple[int, Floats]:

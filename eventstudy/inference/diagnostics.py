@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,130 +44,6 @@ class Diagnostic:
     null: str
 
 
-def ljung_box(residual: Floats) -> Diagnostic:
-    """Test that residuals are not correlated with those before them.
-
-    Parameters
-    ----------
-    residual : ndarray, shape (M,)
-        Estimation residuals in order of their sessions.
-
-    Returns
-    -------
-    Diagnostic
-        ``Q = M (M+2) Σ_{k=1..10} ρ_k² / (M-k)``, chi-square with 10 degrees of freedom.
-
-    References
-    ----------
-    Ljung and Box (1978), On a measure of lack of fit in time series models, Biometrika 65.
-    """
-    from statsmodels.stats.diagnostic import acorr_ljungbox
-
-    row = acorr_ljungbox(residual, lags=[LJUNG_BOX_LAGS]).iloc[0]
-    null = f"residuals are not correlated at lags 1 to {LJUNG_BOX_LAGS}"
-    return Diagnostic("ljung_box", float(row["lb_stat"]), "chi2", LJUNG_BOX_LAGS, float(row["lb_pvalue"]), null)
-
-
-def arch_lm(residual: Floats) -> Diagnostic:
-    """Test that squared residuals are not foretold by those before them.
-
-    Parameters
-    ----------
-    residual : ndarray, shape (M,)
-        Estimation residuals in order of their sessions.
-
-    Returns
-    -------
-    Diagnostic
-        ``(M-5) R²`` of the squares on five lags, chi-square with 5 degrees of freedom.
-
-    References
-    ----------
-    Engle (1982), Autoregressive conditional heteroscedasticity with estimates of the variance of United Kingdom
-    inflation, Econometrica 50.
-    """
-    from statsmodels.stats.diagnostic import het_arch
-
-    with warnings.catch_warnings():  # of what its answer will be wrapped in one day
-        warnings.simplefilter("ignore", FutureWarning)
-        value, p_value, *_ = het_arch(residual, nlags=ARCH_LAGS)
-    null = f"variance does not depend on the {ARCH_LAGS} sessions before"
-    return Diagnostic("arch_lm", float(value), "chi2", ARCH_LAGS, float(p_value), null)
-
-
-def jarque_bera(residual: Floats) -> Diagnostic:
-    """Test that residuals have the skewness and the kurtosis of the normal law.
-
-    Parameters
-    ----------
-    residual : ndarray, shape (M,)
-        Estimation residuals.
-
-    Returns
-    -------
-    Diagnostic
-        ``M/6 (S² + (K-3)²/4)``, chi-square with 2 degrees of freedom.
-
-    References
-    ----------
-    Jarque and Bera (1987), A test for normality of observations and regression residuals, International Statistical
-    Review 55.
-    """
-    from statsmodels.stats.stattools import jarque_bera as of_statsmodels
-
-    value, p_value, *_ = of_statsmodels(residual)
-    return Diagnostic("jarque_bera", float(value), "chi2", 2, float(p_value), "residuals are normal")
-
-
-def durbin_watson(residual: Floats) -> Diagnostic:
-    """Return the Durbin-Watson ratio: 2 without autocorrelation, towards 0 with a positive one.
-
-    Parameters
-    ----------
-    residual : ndarray, shape (M,)
-        Estimation residuals in order of their sessions.
-
-    Returns
-    -------
-    Diagnostic
-        ``Σ (e_t - e_{t-1})² / Σ e_t²``; its law depends on the regressors, so there is no p-value.
-
-    References
-    ----------
-    Durbin and Watson (1950), Testing for serial correlation in least squares regression, Biometrika 37.
-    """
-    from statsmodels.stats.stattools import durbin_watson as of_statsmodels
-
-    null = "residuals are not correlated with the one before"
-    return Diagnostic("durbin_watson", float(of_statsmodels(residual)), "", np.nan, np.nan, null)
-
-
-def cusum(residual: Floats, n_parameters: int) -> Diagnostic:
-    """Test that the regression is the same all through the estimation window.
-
-    Parameters
-    ----------
-    residual : ndarray, shape (M,)
-        Estimation residuals in order of their sessions.
-    n_parameters : int
-        Parameters estimated.
-
-    Returns
-    -------
-    Diagnostic
-        ``max |Σ_{s<=t} e_s| / (s √M)``, the supremum of a Brownian bridge.
-
-    References
-    ----------
-    Ploberger and Krämer (1992), The CUSUM test with OLS residuals, Econometrica 60.
-    """
-    from statsmodels.stats.diagnostic import breaks_cusumolsresid
-
-    value, p_value, _ = breaks_cusumolsresid(residual, ddof=n_parameters)
-    null = "the parameters do not change within the estimation window"
-    return Diagnostic("cusum", float(value), "brownian bridge", np.nan, float(p_value), null)
-
-
 def diagnose(residual: Floats, n_parameters: int) -> tuple[Diagnostic, ...]:
     """Return every diagnostic of one fit.
 
@@ -182,8 +57,25 @@ def diagnose(residual: Floats, n_parameters: int) -> tuple[Diagnostic, ...]:
     Returns
     -------
     tuple of Diagnostic
-        Ljung-Box, ARCH-LM, Jarque-Bera, Durbin-Watson and CUSUM, of the residuals there are: sessions on both sides of
-        a missing one count as neighbours. None for fewer than 30 residuals.
+        Of the M residuals there are: sessions on both sides of a missing one count as neighbours. None for fewer than
+        30 residuals.
+
+    Notes
+    -----
+    - ``ljung_box``: ``Q = M (M+2) Σ_{k=1..10} ρ_k² / (M-k)``, chi-square with 10 degrees of freedom (Ljung and Box).
+    - ``arch_lm``: ``(M-5) R²`` of the squares on five lags, chi-square with 5 degrees of freedom (Engle).
+    - ``jarque_bera``: ``M/6 (S² + (K-3)²/4)``, chi-square with 2 degrees of freedom (Jarque and Bera).
+    - ``durbin_watson``: ``Σ (e_t - e_{t-1})² / Σ e_t²``, 2 without autocorrelation, towards 0 with a positive one; its
+      law depends on the regressors, so there is no p-value (Durbin and Watson).
+    - ``cusum``: ``max |Σ_{s<=t} e_s| / (s √M)``, the supremum of a Brownian bridge (Ploberger and Krämer).
+
+    References
+    ----------
+    Ljung and Box (1978), On a measure of lack of fit in time series models, Biometrika 65. Engle (1982), Autoregressive
+    conditional heteroscedasticity with estimates of the variance of United Kingdom inflation, Econometrica 50. Jarque
+    and Bera (1987), A test for normality of observations and regression residuals, International Statistical Review 55.
+    Durbin and Watson (1950), Testing for serial correlation in least squares regression, Biometrika 37. Ploberger and
+    Krämer (1992), The CUSUM test with OLS residuals, Econometrica 60.
 
     Examples
     --------
@@ -193,5 +85,23 @@ def diagnose(residual: Floats, n_parameters: int) -> tuple[Diagnostic, ...]:
     known = residual[np.isfinite(residual)]
     if len(known) < FEWEST:
         return ()
-    each: tuple[Callable[[Floats], Diagnostic], ...] = (ljung_box, arch_lm, jarque_bera, durbin_watson)
-    return (*(test(known) for test in each), cusum(known, n_parameters))
+    from statsmodels.stats.diagnostic import acorr_ljungbox, breaks_cusumolsresid, het_arch
+    from statsmodels.stats.stattools import durbin_watson, jarque_bera
+
+    box = acorr_ljungbox(known, lags=[LJUNG_BOX_LAGS]).iloc[0]
+    with warnings.catch_warnings():  # of the class in which statsmodels will return its answer one day
+        warnings.simplefilter("ignore", FutureWarning)
+        arch, arch_p, *_ = het_arch(known, nlags=ARCH_LAGS)
+    normal, normal_p, *_ = jarque_bera(known)
+    cusum, cusum_p, _ = breaks_cusumolsresid(known, ddof=n_parameters)
+    nan = float("nan")
+    rows = (
+        ("ljung_box", box["lb_stat"], "chi2", LJUNG_BOX_LAGS, box["lb_pvalue"],
+         f"residuals are not correlated at lags 1 to {LJUNG_BOX_LAGS}"),
+        ("arch_lm", arch, "chi2", ARCH_LAGS, arch_p, f"variance does not depend on the {ARCH_LAGS} sessions before"),
+        ("jarque_bera", normal, "chi2", 2, normal_p, "residuals are normal"),
+        ("durbin_watson", durbin_watson(known), "", nan, nan, "residuals are not correlated with the one before"),
+        ("cusum", cusum, "brownian bridge", nan, cusum_p,
+         "the parameters do not change within the estimation window"),
+    )  # fmt: skip
+    return tuple(Diagnostic(test, float(v), law, df, float(p), null) for test, v, law, df, p, null in rows)

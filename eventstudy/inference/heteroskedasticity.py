@@ -83,8 +83,8 @@ def news_factor(returns: Floats, is_event: NDArray[np.bool_], n_draws: int = 9_9
     the leading eigenvector of the change, times the root of its eigenvalue. Covariances are taken about zero, for
     abnormal returns have a mean of zero and a few event days' own mean is part of the news.
 
-    The placebo draws as many days as there are event days from all D days, the events' own among them, as though dates
-    were dealt out anew; ``p = (1 + #{λ_b >= λ}) / (B + 1)``. It takes days to be exchangeable.
+    The placebo draws as many days as there are event days from all D days, the events' own among them, as though the
+    labels of days were permuted; ``p = (1 + #{λ_b >= λ}) / (B + 1)``. It takes days to be exchangeable.
 
     References
     ----------

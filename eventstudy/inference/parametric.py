@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from eventstudy.inference.correlation import ENOUGH_SESSIONS
+from eventstudy.inference.correlation import ENOUGH_SESSIONS, mean_correlation
 from eventstudy.inference.sample import (
     NULL_MEAN,
     EventSample,
@@ -250,7 +250,7 @@ def adjusted_patell_z(sample: EventSample) -> Statistic:
     z, why = _patell(sample)
     if why:
         return none(sample, "adjusted_patell_z", NULL_MEAN, "normal", why)
-    r = sample.correlation
+    r = mean_correlation(sample)
     if math.isnan(r.value):
         return none(sample, "adjusted_patell_z", NULL_MEAN, "normal", r.note)
     return by_normal(sample, "adjusted_patell_z", NULL_MEAN, z / math.sqrt(1 + (len(sample) - 1) * r.value), r.note)
@@ -335,7 +335,7 @@ def adjusted_bmp_t(sample: EventSample) -> Statistic:
     spread = dispersion(sample.scar)
     if spread == 0:
         return none(sample, "adjusted_bmp_t", NULL_MEAN, "t", why_no_dispersion(sample.scar, "events"))
-    r = sample.correlation
+    r = mean_correlation(sample)
     if math.isnan(r.value) or r.value > _PERFECT:
         why = r.note if math.isnan(r.value) else "the series are perfectly correlated"
         return none(sample, "adjusted_bmp_t", NULL_MEAN, "t", why)
@@ -423,20 +423,21 @@ def calendar_time_t(sample: EventSample) -> Statistic:
     """
     if not sample.is_whole:
         return none(sample, "calendar_time_t", NULL_MEAN, "t", _PARTIAL)
-    _, of_day = np.unique(sample.window_session, return_inverse=True)
-    order, ends = np.argsort(of_day.ravel(), kind="stable"), np.cumsum(np.bincount(of_day.ravel()))
-    returns = np.split(sample.ar[:, sample.inside].ravel()[order], ends[:-1])
-    members = np.split(order // sample.window.n_sessions, ends[:-1])
-    pasts: dict[bytes, Floats] = {}
+    of_day = np.unique(sample.window_session, return_inverse=True)[1].ravel()
+    n_held = np.bincount(of_day)
+    returns = np.bincount(of_day, weights=sample.ar[:, sample.inside].ravel()) / n_held
+    members = np.split(np.argsort(of_day, kind="stable") // sample.window.n_sessions, np.cumsum(n_held)[:-1])
+    pasts: dict[bytes, tuple[float, int]] = {}
     standardised, fewest = [], math.inf
-    for held, ar in zip(members, returns, strict=True) if len(sample) else ():
+    for held, ar in zip(members, returns.tolist(), strict=False):
         if (key := held.tobytes()) not in pasts:
             mean = sample.residuals_on_calendar(held)[1].mean(axis=0)  # NaN where a member has none
-            pasts[key] = mean[np.isfinite(mean)]
-        past = pasts[key]
-        if len(past) >= ENOUGH_SESSIONS and (spread := dispersion(past)) > 0:
-            standardised.append(float(ar.mean()) / spread)
-            fewest = min(fewest, len(past))
+            past = mean[np.isfinite(mean)]
+            pasts[key] = dispersion(past), len(past)
+        spread, n_past = pasts[key]
+        if n_past >= ENOUGH_SESSIONS and spread > 0:
+            standardised.append(ar / spread)
+            fewest = min(fewest, n_past)
     if not standardised:
         why = f"no portfolio has {ENOUGH_SESSIONS} estimation sessions on which all its members have a residual"
         return none(sample, "calendar_time_t", NULL_MEAN, "t", why)

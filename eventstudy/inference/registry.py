@@ -99,87 +99,44 @@ class ContrastTest:
     of_z: bool = False
 
 
-#: Every test by id, in the order in which tables show them.
-TESTS: dict[str, MeanTest | ContrastTest] = {
-    "cross_section_t": MeanTest(
-        cross_section_t, "t(N-1)", NULL_MEAN, "many independent events, each on its own date", default=True
-    ),
-    "date_clustered_t": MeanTest(
-        date_clustered_t, "t(dates-1)", NULL_MEAN, "several series or events on one date", default=True
-    ),
-    "crude_dependence_t": MeanTest(
-        crude_dependence_t, "t(M-1)", NULL_MEAN, "few events, correlated series, steady volatility"
-    ),
-    "patell_z": MeanTest(
-        patell_z, "N(0,1)", NULL_MEAN, "independent events of unequal volatility, steady at the event"
-    ),
-    "adjusted_patell_z": MeanTest(
-        adjusted_patell_z,
-        "N(0,1)",
-        NULL_MEAN,
-        "series that share event dates, with steady volatility",
-    ),
-    "bmp_t": MeanTest(bmp_t, "t(N-1)", NULL_MEAN, "independent events whose volatility rises with the news"),
-    "adjusted_bmp_t": MeanTest(
-        adjusted_bmp_t,
-        "t(N-1)",
-        NULL_MEAN,
+_MEAN_TESTS = (
+    MeanTest(cross_section_t, "t(N-1)", NULL_MEAN, "many independent events, each on its own date", default=True),
+    MeanTest(date_clustered_t, "t(dates-1)", NULL_MEAN, "several series or events on one date", default=True),
+    MeanTest(crude_dependence_t, "t(M-1)", NULL_MEAN, "few events, correlated series, steady volatility"),
+    MeanTest(patell_z, "N(0,1)", NULL_MEAN, "independent events of unequal volatility, steady at the event"),
+    MeanTest(adjusted_patell_z, "N(0,1)", NULL_MEAN, "series that share event dates, with steady volatility"),
+    MeanTest(bmp_t, "t(N-1)", NULL_MEAN, "independent events whose volatility rises with the news"),
+    MeanTest(
+        *(adjusted_bmp_t, "t(N-1)", NULL_MEAN),
         "series that share event dates, with volatility that rises with the news",
         default=True,
     ),
-    "skewness_adjusted_t": MeanTest(skewness_adjusted_t, "t(N-1)", NULL_MEAN, "long windows, whose CARs are skewed"),
-    "sign_z": MeanTest(sign_z, "exact binomial", NULL_SIGN, "a count nobody can argue with"),
-    "generalized_sign_z": MeanTest(
+    MeanTest(skewness_adjusted_t, "t(N-1)", NULL_MEAN, "long windows, whose CARs are skewed"),
+    MeanTest(sign_z, "exact binomial", NULL_SIGN, "a count nobody can argue with"),
+    MeanTest(
         generalized_sign_z, "N(0,1)", NULL_GENERALIZED, "outliers; markets that mostly drift one way", default=True
     ),
-    "wilcoxon": MeanTest(wilcoxon, "exact to N = 50", NULL_SYMMETRY, "few events with heavy tails"),
-    "rank_z": MeanTest(
-        rank_z,
-        "N(0,1)",
-        NULL_RANK,
-        "few events, heavy tails, skewness, series that share dates",
-        default=True,
-    ),
-    "grank_t": MeanTest(
-        grank_t,
-        "t(T-2)",
-        NULL_GRANK,
-        "20 events or more, long windows, volatility that rises with the news",
-    ),
-    "grank_z": MeanTest(
-        grank_z,
-        "N(0,1)",
-        NULL_GRANK,
-        "20 independent events or more, with heavy tails",
-    ),
-    "bootstrap": MeanTest(
-        bootstrap,
-        "resampled",
-        NULL_MEAN,
-        "an interval for the mean; several CARs on one date",
-        draws=True,
-    ),
-    "ibragimov_mueller_t": MeanTest(
-        ibragimov_mueller_t, "t(episodes-1)", NULL_MEAN, "events that hang together within episodes"
-    ),
-    "calendar_time_t": MeanTest(
-        calendar_time_t,
-        "t(M-1)",
-        NULL_MEAN,
-        "overlapping windows, and series that share dates",
-    ),
-    "label_permutation": ContrastTest(
-        label_permutation, "permutation", NULL_LABELS, "raises against folds", default=True
-    ),
-    "label_permutation_z": ContrastTest(
-        label_permutation_z,
-        "permutation",
-        NULL_LABELS,
+    MeanTest(wilcoxon, "exact to N = 50", NULL_SYMMETRY, "few events with heavy tails"),
+    MeanTest(rank_z, "N(0,1)", NULL_RANK, "few events, heavy tails, skewness, series that share dates", default=True),
+    MeanTest(grank_t, "t(T-2)", NULL_GRANK, "20 events or more, long windows, volatility that rises with the news"),
+    MeanTest(grank_z, "N(0,1)", NULL_GRANK, "20 independent events or more, with heavy tails"),
+    MeanTest(bootstrap, "resampled", NULL_MEAN, "an interval for the mean; several CARs on one date", draws=True),
+    MeanTest(ibragimov_mueller_t, "t(episodes-1)", NULL_MEAN, "events that hang together within episodes"),
+    MeanTest(calendar_time_t, "t(M-1)", NULL_MEAN, "overlapping windows, and series that share dates"),
+)
+
+_CONTRAST_TESTS = (
+    ContrastTest(label_permutation, "permutation", NULL_LABELS, "raises against folds", default=True),
+    ContrastTest(
+        *(label_permutation_z, "permutation", NULL_LABELS),
         "raises against folds on days of unequal nervousness",
         default=True,
         of_z=True,
     ),
-}
+)
+
+#: Every test by id, in the order in which tables show them.
+TESTS: dict[str, MeanTest | ContrastTest] = {test.function.__name__: test for test in (*_MEAN_TESTS, *_CONTRAST_TESTS)}
 
 #: The short honest list that is run when nothing is asked for.
 DEFAULT_TESTS = tuple(name for name, test in TESTS.items() if test.default)

@@ -302,7 +302,7 @@ def raise_fold_permutation(
     >>> raise_fold_permutation(np.array([2.0, 1.5, 0.5, 1.0]), raised, np.array(["a"] * 4), apart)
     (0.3333333333333333, 6, True)
     """
-    stratum = np.unique(strata, return_inverse=True)[1].ravel()
+    is_first, stratum = np.asarray(is_first, dtype=bool), np.unique(strata, return_inverse=True)[1].ravel()
     n_assignments = _n_assignments(is_first, stratum)
     if n_assignments == 1:
         return math.nan, 1, True
@@ -315,7 +315,7 @@ def raise_fold_permutation(
     v, x = v - (one @ v) * one, x - (one @ x) * one
     permuted = _permutations(is_first.tobytes(), stratum.tobytes(), None if exact else (seed, n_draws))
     # x is orthogonal to the constant, so taking it out of the permuted residuals once more would change no product.
-    products = np.abs(v[permuted] @ x)
+    products = np.abs(np.einsum("bj,j->b", v.take(permuted), x))
     at_least = abs(float(v @ x)) - 1e-12 * math.sqrt(float(v @ v) * float(x @ x))
     reached = int(np.count_nonzero(products >= at_least))
     return reached / len(permuted) if exact else (1 + reached) / (n_draws + 1), len(permuted), exact
@@ -423,7 +423,7 @@ def _labels(is_first: bytes, stratum: bytes, seed: int) -> NDArray[np.bool_]:
     return labels
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _permutations(is_first: bytes, stratum: bytes, drawn: tuple[int, int] | None) -> NDArray[np.intp]:
     """Return permutations inside the strata, shape (B, m): one an assignment, or draws by a seed and their number."""
     first, at = np.frombuffer(is_first, dtype=bool), np.frombuffer(stratum, dtype=np.intp)

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError
-from eventstudy.inference.correlation import MeanCorrelation, mean_correlation
 from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats
 from eventstudy.statistic import Law, Statistic, two_sided_normal, two_sided_t, undefined
@@ -21,6 +20,12 @@ from eventstudy.window import Window
 NULL_MEAN = "the mean abnormal return is zero"
 
 _OVERLAP = "windows of different dates overlap: rejects too often, see calendar_time_t"
+
+#: Fields that hold a row for each pair, whatever the window.
+_OF_EACH = (
+    *("ar", "sar", "tau_session", "residual", "residual_session"),
+    *("sigma", "n_obs", "df", "session", "series", "phase"),
+)
 
 #: Estimation returns from which `sample_of_returns` takes a mean and a standard deviation.
 _FEWEST_OBS = 3
@@ -31,7 +36,9 @@ class EventSample:
     """N CARs over one window, with the abnormal returns and the estimation residuals behind them.
 
     A CAR belongs to a pair of event and series; pairs that lack the CAR are left out before. The span has n sessions,
-    the estimation window L. A study makes one sample of all its pairs and takes each stance and window by `group`.
+    the estimation window L. A study makes one sample of all its pairs and takes each stance and window by `group`;
+    where only groups are taken of it, its own CARs may be zeros, since a pair may have a CAR over one window and none
+    over another.
 
     Parameters
     ----------
@@ -81,13 +88,13 @@ class EventSample:
     _parent: tuple[EventSample, NDArray[np.int64]] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        one, length = self.car.shape, self.residual.shape[1:]
-        shapes = dict.fromkeys(("scar", "sigma", "n_obs", "df", "session", "series", "phase"), one)
-        shapes |= dict.fromkeys(("ar", "sar", "tau_session"), (*one, self.span.n_sessions))
-        shapes |= dict.fromkeys(("residual", "residual_session"), (*one, *length))
+        n, of_span, of_estimation = self.car.shape, (self.span.n_sessions,), self.residual.shape[1:]
+        shapes = dict.fromkeys(("scar", *_OF_EACH), n)
+        shapes |= dict.fromkeys(("ar", "sar", "tau_session"), n + of_span)
+        shapes |= dict.fromkeys(("residual", "residual_session"), n + of_estimation)
         for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
-                raise DesignError(f"{name} has the shape {getattr(self, name).shape}; {one[0]} CARs need {shape}")
+                raise DesignError(f"{name} has the shape {getattr(self, name).shape}; {n[0]} CARs need {shape}")
         if not (self.span.first <= self.window.first and self.window.last <= self.span.last):
             raise DesignError(f"window {self.window} is not inside the span {self.span}")
         if not (np.isfinite(self.car).all() and np.isfinite(self.scar).all()):
@@ -120,23 +127,8 @@ class EventSample:
         >>> both.group(np.array([1]), Window(0, 0), first_day, first_day / both.sigma).car
         array([4.])
         """
-        found = EventSample(
-            window=window,
-            span=self.span,
-            car=car[rows],
-            scar=scar[rows],
-            ar=self.ar[rows],
-            sar=self.sar[rows],
-            tau_session=self.tau_session[rows],
-            residual=self.residual[rows],
-            residual_session=self.residual_session[rows],
-            sigma=self.sigma[rows],
-            n_obs=self.n_obs[rows],
-            df=self.df[rows],
-            session=self.session[rows],
-            series=self.series[rows],
-            phase=self.phase[rows],
-        )
+        taken = {name: getattr(self, name)[rows] for name in _OF_EACH}
+        found = EventSample(window=window, span=self.span, car=car[rows], scar=scar[rows], **taken)
         object.__setattr__(found, "_parent", (self, rows))
         return found
 
@@ -256,11 +248,6 @@ class EventSample:
         event = np.broadcast_to(self.date_index[:, None], there.shape)[there]
         return len(np.unique(place * self.n_dates + event)) > len(days)
 
-    @cached_property
-    def correlation(self) -> MeanCorrelation:
-        """The mean correlation of the CARs, found once for every test that asks."""
-        return mean_correlation(self)
-
     def residuals_on_calendar(self, rows: NDArray[np.intp]) -> tuple[int, Floats]:
         """Return residuals of some rows, one column a session, NaN where missing; and the place of the first one."""
         known, place = self.known[rows], self.residual_place[rows]
@@ -367,7 +354,7 @@ def mid_ranks(values: Floats) -> Floats:
     >>> mid_ranks(np.array([[3.0, 1.0, np.nan, 3.0]]))
     array([[2.5, 1. , nan, 2.5]])
     """
-    order = np.argsort(values, axis=1, kind="stable")  # NaN last
+    order = np.argsort(values, axis=1)  # NaN last
     rising = np.take_along_axis(values, order, axis=1)
     place = np.broadcast_to(np.arange(values.shape[1]), values.shape)
     same = rising[:, 1:] == rising[:, :-1]

@@ -45,7 +45,7 @@ def test_the_sample_has_what_makes_it_hard(sample):
     assert len(sample) == 9
     assert len(set(sample.n_obs.tolist())) > 1
     assert (sample.n_dates, sample.n_series, len(set(sample.phase.tolist()))) == (5, 3, 3)
-    assert sample.windows_meet
+    assert sample.windows_overlap
 
 
 def test_r_answered_every_test_of_a_mean():

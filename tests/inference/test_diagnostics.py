@@ -4,10 +4,15 @@ import numpy as np
 import pytest
 from scipy import special
 
-from eventstudy.inference.diagnostics import arch_lm, cusum, diagnose, durbin_watson, jarque_bera, ljung_box
+from eventstudy.inference import diagnose
 
 NOISE = np.random.default_rng(4).standard_t(6, size=120)
 WALK = np.cumsum(NOISE)
+
+
+def diagnosed(residual, test, n_parameters=1):
+    """One diagnostic by its name."""
+    return {one.test: one for one in diagnose(residual, n_parameters)}[test]
 
 
 @pytest.mark.parametrize("residual", [NOISE, WALK - WALK.mean()])
@@ -17,8 +22,8 @@ def test_ljung_box_by_plain_loops(residual):
     total = sum(x * x for x in e)
     rho = [sum(e[t] * e[t - k] for t in range(k, m)) / total for k in range(1, 11)]
     q = m * (m + 2) * sum(r * r / (m - k) for k, r in enumerate(rho, 1))
-    assert ljung_box(residual).value == pytest.approx(q)
-    assert ljung_box(residual).p_value == pytest.approx(special.chdtrc(10, q))
+    assert diagnosed(residual, "ljung_box").value == pytest.approx(q)
+    assert diagnosed(residual, "ljung_box").p_value == pytest.approx(special.chdtrc(10, q))
 
 
 def test_arch_lm_by_least_squares():
@@ -28,23 +33,25 @@ def test_arch_lm_by_least_squares():
     x = np.column_stack([np.ones(len(y)), *(square[5 - k : -k] for k in range(1, 6))])
     left = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
     r2 = 1 - (left @ left) / ((y - y.mean()) @ (y - y.mean()))
-    assert arch_lm(NOISE).value == pytest.approx(len(y) * r2)
-    assert arch_lm(NOISE).p_value == pytest.approx(special.chdtrc(5, len(y) * r2))
+    assert diagnosed(NOISE, "arch_lm").value == pytest.approx(len(y) * r2)
+    assert diagnosed(NOISE, "arch_lm").p_value == pytest.approx(special.chdtrc(5, len(y) * r2))
 
 
-def test_jarque_bera_by_hand():
-    """Of -1, -1, 1, 1, 4, -4 the skewness is 0 and the kurtosis 3·(6·516)/36²/3: M/6 · (K-3)²/4."""
-    values = np.array([-1.0, -1.0, 1.0, 1.0, 4.0, -4.0])
-    kurtosis = (4 * 1 + 2 * 256) / 6 / (36 / 6) ** 2
-    found = jarque_bera(values)
-    assert found.value == pytest.approx(6 / 6 * (kurtosis - 3) ** 2 / 4)
-    assert found.p_value == pytest.approx(math.exp(-found.value / 2))
+def test_jarque_bera_by_plain_loops():
+    """M/6 (S² + (K-3)²/4) from the third and fourth moments; the chi-squared p with two degrees is exp(-JB/2)."""
+    m, e = len(NOISE), [x - NOISE.mean() for x in NOISE]
+    second, third, fourth = (sum(x**k for x in e) / m for k in (2, 3, 4))
+    expected = m / 6 * (third**2 / second**3 + (fourth / second**2 - 3) ** 2 / 4)
+    found = diagnosed(NOISE, "jarque_bera")
+    assert found.value == pytest.approx(expected)
+    assert found.p_value == pytest.approx(math.exp(-expected / 2))
 
 
-def test_durbin_watson_by_hand():
-    """Of 1, -1, 1, -1: three steps of 2 squared, over 4, and no p-value."""
-    found = durbin_watson(np.array([1.0, -1.0, 1.0, -1.0]))
-    assert found.value == 3.0
+def test_durbin_watson_by_plain_loops():
+    """The squared steps over the squares, and no p-value."""
+    found = diagnosed(NOISE, "durbin_watson")
+    steps = sum((NOISE[t] - NOISE[t - 1]) ** 2 for t in range(1, len(NOISE)))
+    assert found.value == pytest.approx(steps / sum(NOISE**2))
     assert math.isnan(found.p_value)
 
 
@@ -52,7 +59,9 @@ def test_cusum_by_plain_loops():
     """The largest partial sum over s √M, s with the parameters in the denominator."""
     e, m = NOISE - NOISE.mean(), len(NOISE)
     s = math.sqrt(sum(x * x for x in e) / (m - 1))
-    assert cusum(e, 1).value == pytest.approx(max(abs(sum(e[: t + 1])) for t in range(m)) / (s * math.sqrt(m)))
+    assert diagnosed(e, "cusum").value == pytest.approx(
+        max(abs(sum(e[: t + 1])) for t in range(m)) / (s * math.sqrt(m))
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from eventstudy.errors import DesignError
-from eventstudy.inference.heteroskedasticity import news_factor
+from eventstudy.inference import news_factor
 
 LOADINGS = np.array([2.0, 1.0, -1.0, 0.0])
 

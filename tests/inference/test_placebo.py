@@ -1,4 +1,5 @@
 import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from runpy import run_path
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from eventstudy.inference import ewma_scale, placebo_p, placebo_z, step_down_p
-from eventstudy.inference.placebo import DECAY, ENOUGH, START, event_spans, untouched
+from eventstudy.inference.placebo import DECAY, ENOUGH, START, event_spans, set_sums, untouched
 from eventstudy.window import Window
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain.py")))
@@ -246,3 +247,27 @@ class TestAdmissible:
     def test_a_sample_shorter_than_the_span_has_none(self):
         """Three sessions hold no window of four."""
         assert not untouched(3, np.empty(0, dtype=np.int64), Window(0, 3), np.zeros(3, dtype=bool)).any()
+
+
+class TestSetSums:
+    @pytest.mark.parametrize("n_lines", [1, 7, 8, 40])
+    def test_few_lines_or_many_in_pieces_or_threads(self, n_lines, monkeypatch):
+        """Few lines are looked up one by one, many together: both are plain sums, and threads change no bit."""
+        rng = np.random.default_rng(n_lines)
+        lines, sets, weight = rng.normal(size=(n_lines, 50)), rng.integers(0, 50, (90, 6)), rng.normal(size=(6, 3))
+        expected = np.einsum("lbm,mg->lbg", lines[:, sets], weight)
+        whole = set_sums(lines, sets, weight)
+        np.testing.assert_allclose(whole, expected, rtol=1e-12, atol=1e-12)
+        monkeypatch.setattr("eventstudy.inference.placebo.sets._A_TASK", 200)
+        monkeypatch.setattr("eventstudy.inference.placebo.sets._AT_ONCE", 50)
+        np.testing.assert_allclose(set_sums(lines, sets, weight), expected, rtol=1e-12, atol=1e-12)
+        with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(3) as three:
+            alone, together = set_sums(lines, sets, weight, one), set_sums(lines, sets, weight, three)
+        assert alone.tobytes() == together.tobytes()
+
+    @pytest.mark.parametrize("n_lines", [1, 8])
+    @pytest.mark.parametrize("place", [-1, 5])
+    def test_a_date_that_is_no_session_is_an_error(self, n_lines, place):
+        """A place outside the line is refused, not taken for another."""
+        with pytest.raises(IndexError, match="none of the 5 admissible sessions"):
+            set_sums(np.zeros((n_lines, 5)), np.array([[0, place]]), np.ones((2, 1)))

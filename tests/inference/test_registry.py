@@ -39,9 +39,9 @@ def test_an_entry_is_the_function_of_its_name(name):
     assert name in inference.__all__
     words = list(inspect.signature(test.function).parameters)
     if isinstance(test, ContrastTest):
-        assert words == ["values", "is_raise", "phases", "seed", "labels"]
+        assert words == ["values", "is_raise", "phases", "seed"]
     else:
-        assert words == (["sample", "seed", "drawn"] if test.draws else ["sample"])
+        assert words == (["sample", "seed"] if test.draws else ["sample"])
 
 
 @pytest.mark.parametrize("name", TESTS)

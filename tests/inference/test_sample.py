@@ -1,13 +1,21 @@
 import dataclasses
 import math
+from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
 
 from eventstudy import DesignError
-from eventstudy.inference import EventSample, sample_of_returns
-from eventstudy.inference.residual_pairs import residual_pairs
+from eventstudy.inference import TESTS, EventSample, MeanTest, mid_ranks, run_tests, sample_of_returns
 from eventstudy.window import Window
+
+MAKE = SimpleNamespace(**run_path(str(Path(__file__).parent / "making.py")))
+MEANS = [test for test in TESTS.values() if isinstance(test, MeanTest)]
 
 RNG = np.random.default_rng(1)
 ESTIMATION, EVENT = RNG.normal(size=(4, 50)), RNG.normal(size=(4, 3))
@@ -57,7 +65,7 @@ def test_every_event_is_given_a_date_of_its_own():
     """Without dates nothing overlaps: neither windows nor any estimation window with another event."""
     sample = made()
     assert sample.n_dates == sample.n_series == 4
-    assert not sample.windows_meet
+    assert not sample.windows_overlap
     days = np.concatenate([sample.residual_session.ravel(), sample.tau_session.ravel()])
     assert len(np.unique(days)) == days.size
 
@@ -96,60 +104,71 @@ def test_sums_and_numbers_by_date():
     """CARs are summed and counted by event date, dates ascending."""
     days = np.array(["2022-02-01", "2022-01-27", "2022-02-01", "2022-01-28"], dtype="datetime64[D]")
     sample = made(session=days)
-    sums, counts = sample.by_date()
+    sums, counts = sample.by_date
     assert sample.dates.tolist() == sorted(set(days.tolist()))
     assert sums == pytest.approx([sample.car[1], sample.car[3], sample.car[0] + sample.car[2]])
     assert counts.tolist() == [1, 1, 2]
 
 
-class TestResidualPairs:
-    def test_blocks_do_not_change_the_pairs(self):
-        """A thousand rows over years, taken block by block, give the pairs of a look at every two rows."""
-        rng = np.random.default_rng(5)
-        begin = np.datetime64("2010-01-01") + rng.integers(0, 900, size=1000)
-        days = begin[:, None] + np.arange(2)
-        residual = rng.normal(size=(1000, 35))
-        learned = begin[:, None] - 50 + np.arange(35)
-        found = {
-            (min(i, j), max(i, j))
-            for pairs in residual_pairs(residual, learned, days)
-            for i, j in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
-        }
-        apart = np.abs((begin[:, None] - begin).astype(int)) <= 1
-        expected = set(zip(*(side.tolist() for side in np.nonzero(np.triu(apart, 1))), strict=True))
-        assert found == expected
-
-    def test_correlation_is_numpys_on_common_dates(self):
-        """Each correlation is numpy's over the dates that both have, in any unit and at any level."""
-        rng = np.random.default_rng(6)
-        residual = rng.normal(size=(3, 60)) * np.array([[1e-9], [1.0], [1e6]])
-        residual[rng.random(residual.shape) < 0.2] = np.nan
-        learned = np.where(np.isfinite(residual), np.datetime64("2021-01-01") + np.arange(60), np.datetime64("NaT"))
-        day = np.full((3, 1), "2022-01-27", dtype="datetime64[D]")
-        (pairs,) = residual_pairs(residual, learned, day)
-        for i, j, rho in zip(pairs.first, pairs.second, pairs.rho, strict=True):
-            both = np.isfinite(residual[i]) & np.isfinite(residual[j])
-            assert rho == pytest.approx(np.corrcoef(residual[i, both], residual[j, both])[0, 1], rel=1e-10)
-
-    def test_a_raw_product_is_no_correlation(self):
-        """Adding a level to a series on common dates changes no correlation: it is taken about the means."""
-        rng = np.random.default_rng(7)
-        residual = rng.normal(size=(2, 60))
-        learned = np.tile(np.datetime64("2021-01-01") + np.arange(60), (2, 1))
-        day = np.full((2, 1), "2022-01-27", dtype="datetime64[D]")
-        (before,) = residual_pairs(residual, learned, day)
-        (after,) = residual_pairs(residual + np.array([[3.0], [-5.0]]), learned, day)
-        assert after.rho == pytest.approx(before.rho, rel=1e-10)
-
-    def test_a_series_that_stands_still_has_no_correlation(self):
-        """Where one residual series is zero on the common dates there is no correlation, and no warning."""
-        residual = np.stack([np.random.default_rng(8).normal(size=60), np.zeros(60)])
-        learned = np.tile(np.datetime64("2021-01-01") + np.arange(60), (2, 1))
-        (pairs,) = residual_pairs(residual, learned, np.full((2, 1), "2022-01-27", dtype="datetime64[D]"))
-        assert np.isnan(pairs.rho).all()
-
-
 def test_the_fields_are_documented():
     """Every field of the sample stands in its docstring."""
     for field in dataclasses.fields(EventSample):
-        assert field.name in EventSample.__doc__
+        assert field.name.startswith("_") or field.name in EventSample.__doc__
+
+
+class TestGroups:
+    @settings(max_examples=15)
+    @given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.1]), st.sampled_from([2, 60]))
+    def test_a_group_is_a_sample_of_its_own(self, seed, missing, spread):
+        """Every test answers of a group, of a group of a group and of the same rows in a new sample alike."""
+        whole = MAKE.random_sample(seed, n_events=8, n_series=4, missing=missing, spread=spread)
+        rows = np.random.default_rng(seed).permutation(len(whole))[: max(len(whole) * 2 // 3, 1)]
+        group = whole.group(rows, whole.window, whole.car, whole.scar)
+        again = group.group(np.arange(len(group)), group.window, group.car, group.scar)
+        expected = [repr(found) for found in run_tests(MEANS, dataclasses.replace(group))]
+        assert [repr(found) for found in run_tests(MEANS, group)] == expected
+        assert [repr(found) for found in run_tests(MEANS, again)] == expected
+
+    def test_a_group_has_a_window_of_its_own(self):
+        """CARs over another window are those given, for the rows asked for, in their order."""
+        whole = made()
+        group = whole.group(np.array([2, 0]), Window(1, 1), whole.ar[:, 1], whole.ar[:, 1] / whole.sigma)
+        assert group.car.tolist() == whole.ar[[2, 0], 1].tolist()
+        assert group.series.tolist() == ["2", "0"]
+        assert group.inside == slice(1, 2)
+
+    def test_a_group_that_is_changed_forgets_where_it_came_from(self):
+        """Residuals that replace those of a group are ranked anew."""
+        whole = made()
+        group = whole.group(np.arange(4), whole.window, whole.car, whole.scar)
+        other = dataclasses.replace(group, residual=-group.residual)
+        assert (other.share_positive + group.share_positive == 1.0).all()
+        assert not np.array_equal(other.centred_ranks, group.centred_ranks)
+
+    def test_a_missing_car_is_refused(self):
+        """A group whose CAR over the window is missing is an error, as of any sample."""
+        whole = made()
+        with pytest.raises(DesignError, match="a CAR or SCAR is missing"):
+            whole.group(np.array([0]), Window(0, 0), np.full(4, np.nan), whole.scar)
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "ns"])
+def test_bars_are_as_good_as_days(unit):
+    """Instants in any unit give every test the figures that days give; places, and not nanoseconds, are counted."""
+    days = MAKE.random_sample(5, n_events=5, n_series=3, spread=20)
+    names = ("tau_session", "residual_session", "session")
+    bars = dataclasses.replace(days, **{name: getattr(days, name).astype(f"datetime64[{unit}]") for name in names})
+    assert [repr(found) for found in run_tests(MEANS, bars)] == [repr(found) for found in run_tests(MEANS, days)]
+
+
+near = st.tuples(st.sampled_from([-2.0, -1e-300, -0.0, 0.0, 5e-324, 0.01, 1.0, 1e300, math.nan]), st.integers(-2, 600))
+
+
+@given(st.lists(st.lists(near, min_size=1, max_size=30), min_size=1, max_size=3))
+def test_mid_ranks_are_scipys(rows):
+    """Ties, both zeros, missing values and neighbours a few bits apart have scipy's mid-ranks, each row its own."""
+    values = np.full((len(rows), max(map(len, rows))), np.nan)
+    for k, row in enumerate(rows):
+        values[k, : len(row)] = [value + steps * math.ulp(value) for value, steps in row]
+    expected = np.stack([stats.rankdata(row, nan_policy="omit") for row in values])
+    np.testing.assert_array_equal(mid_ranks(values), expected)

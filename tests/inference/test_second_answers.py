@@ -16,12 +16,13 @@ from statsmodels.stats.descriptivestats import sign_test
 
 from eventstudy import inference
 from eventstudy.inference import TESTS, MeanTest, bootstrap, mean_correlation, sample_of_returns, sign_z, wilcoxon
-from eventstudy.inference.bootstrap import DRAWS, MOST_TURNED
-from eventstudy.inference.signs import MOST_COUNTED
 
 HERE = Path(__file__).parent
 PLAIN = SimpleNamespace(**run_path(str(HERE.parent / "reference" / "battery.py")))
 MAKE = SimpleNamespace(**run_path(str(HERE / "making.py")))
+
+#: Draws of the bootstrap, dates of which all turns are looked at, CARs whose signed ranks are counted: as documented.
+DRAWS, MOST_TURNED, MOST_COUNTED = 9_999, 13, 50
 
 MEANS = [name for name, test in TESTS.items() if isinstance(test, MeanTest)]
 RESAMPLED = {"wilcoxon", "bootstrap"}  # their second answers are below

@@ -12,9 +12,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, UnknownNameError, did_you_mean
-from eventstudy.inference.regression.least_squares import Estimate, Regression, estimate, ordinary_fit
-from eventstudy.inference.regression.small_sample import within_groups
-from eventstudy.inference.regression.wald import JointTest, joint_test
+from eventstudy.inference.regression.least_squares import (
+    Estimate,
+    JointTest,
+    Regression,
+    estimate,
+    joint_test,
+    ordinary_fit,
+    within_groups,
+)
 from eventstudy.returns import Floats
 
 #: What may stand in a formula before a parenthesis, beside the functions of numpy below.

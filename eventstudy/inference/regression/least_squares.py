@@ -1,4 +1,4 @@
-"""One regression, its robust covariance from statsmodels, and estimates that say how far they can be believed."""
+"""Least squares with robust covariances, and estimates and joint tests that say how far they can be believed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.errors import require_known
-from eventstudy.inference.regression.small_sample import Reliability, bartlett, reliability, within_groups
 from eventstudy.returns import Floats
 from eventstudy.statistic import two_sided_t
 
@@ -30,6 +29,9 @@ NOT_IDENTIFIED = "not identified: cannot be told apart from the other regressors
 
 #: Columns whose sum of squares is below this share of the largest are taken to be made of the others.
 _SINGULAR = 1e-9
+
+#: Below this share of its true size a robust variance is taken to be none: one session gives about 0, two give a half.
+_LEAST_SHARE = 1 / 3
 
 
 def automatic_lags(n: int, least: int = 0) -> int:
@@ -296,3 +298,235 @@ def by_t(
         return Estimate(value, math.nan, math.nan, math.nan, math.nan, covariance, correction, note or NO_VARIANCE)
     se = math.sqrt(variance)
     return Estimate(value, se, value / se, df, float(two_sided_t(value / se, df)), covariance, correction, note)
+
+
+# -- how far a robust variance can be believed -------------------------------------------------------------------------
+#
+# A robust variance (White, Newey-West, clustered) is made of squared residuals. A dummy that is one on a single session
+# fits that session exactly: the residual is zero, and so is the variance. On m sessions the variance is about (m - 1)/m
+# of what it should be, and as dispersed as a chi-squared with m - 1 degrees of freedom. Both figures are computed here
+# for any regression, and used.
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """What a robust variance estimates, were the working model true.
+
+    Parameters
+    ----------
+    share : float
+        Its expectation over the true variance; below 1 where few sessions carry the coefficient.
+    df : float
+        Degrees of freedom of the chi-squared law that has its mean and variance.
+    """
+
+    share: float
+    df: float
+
+    @property
+    def is_degenerate(self) -> bool:
+        """Whether there is next to no residual behind the variance."""
+        return not self.share >= _LEAST_SHARE
+
+
+def bartlett(n: int, maxlags: int) -> spmatrix:
+    """Return the Bartlett weights ``1 - |t - s| / (maxlags + 1)`` of n successive rows, sparse (n, n)."""
+    from scipy.sparse import diags
+
+    lags = np.arange(-min(maxlags, n - 1), min(maxlags, n - 1) + 1)
+    return diags([np.full(n - abs(j), 1.0 - abs(j) / (maxlags + 1)) for j in lags], lags.tolist(), format="csr")
+
+
+def within_groups(groups: NDArray[np.int64], correlation: float = 1.0) -> spmatrix:
+    """Return ones on the diagonal and `correlation` between the rows of one group, sparse (n, n)."""
+    from scipy.sparse import csr_matrix, identity
+
+    n = len(groups)
+    member = csr_matrix((np.ones(n), (np.arange(n), groups)), shape=(n, int(groups.max(initial=0)) + 1))
+    return (correlation * (member @ member.T) + (1.0 - correlation) * identity(n)).tocsr()
+
+
+def reliability(basis: Floats, influence: Floats, weights: spmatrix, working: spmatrix | None = None) -> Reliability:
+    """Return how far the variance ``Σ_ts w_ts ψ_t ψ_s e_t e_s`` can be believed.
+
+    Parameters
+    ----------
+    basis : ndarray, shape (n, r)
+        Orthonormal basis of the regressors.
+    influence : ndarray, shape (n,)
+        ψ: what each row adds to the estimate for each unit of its error.
+    weights : sparse matrix, shape (n, n)
+        w: the identity for White's, `bartlett` for Newey and West's, `within_groups` for the clustered variance.
+    working : sparse matrix, shape (n, n), optional
+        Covariance Ω of the errors, up to scale, under which it is judged; default the identity.
+
+    Returns
+    -------
+    Reliability
+        Share and degrees of freedom.
+
+    Notes
+    -----
+    With ``A = w ∘ ψψ'``, ``M`` the projection off the regressors and ``B = MΩM``: share ``tr(AB) / ψ'Ωψ``, degrees of
+    freedom ``tr(AB)² / tr(ABAB)``. For n equal sessions behind a dummy that is (n - 1)/n and n - 1.
+
+    References
+    ----------
+    Bell and McCaffrey (2002), Bias reduction in standard errors for linear regression with multi-stage samples, Survey
+    Methodology 28. Imbens and Kolesár (2016), Robust standard errors in small samples, Review of Economics and
+    Statistics 98.
+
+    Examples
+    --------
+    >>> from scipy.sparse import identity
+    >>> four = np.ones((4, 1)) / 2
+    >>> found = reliability(four, np.full(4, 0.25), identity(4, format="csr"))
+    >>> round(found.share, 6), round(found.df, 6)
+    (0.75, 3.0)
+    """
+    from scipy.sparse import diags, identity
+
+    n, rank = basis.shape
+    omega = identity(n, format="csr") if working is None else working
+    scaled = diags(influence) @ weights @ diags(influence)
+    # B = Ω + F K F' with F = [Q, ΩQ]: the projection is never written out.
+    spread = omega @ basis
+    factor = np.hstack([basis, spread])
+    core = np.block([[basis.T @ spread, -np.eye(rank)], [-np.eye(rank), np.zeros((rank, rank))]])
+    of_factor = core @ (factor.T @ (scaled @ factor))
+    banded = scaled @ omega
+    crossed = core @ (factor.T @ (banded @ (scaled @ factor)))
+    trace = float(banded.diagonal().sum() + np.trace(of_factor))
+    square = float(banded.multiply(banded.T).sum() + 2 * np.trace(crossed) + np.trace(of_factor @ of_factor))
+    variance = float(influence @ (omega @ influence))
+    if not (variance > 0 and square > 0):
+        return Reliability(0.0, 0.0)
+    return Reliability(trace / variance, trace**2 / square)
+
+
+# -- joint tests -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class JointTest:
+    """Several combinations of coefficients tested against zero at once.
+
+    Parameters
+    ----------
+    statistic : float
+        The F statistic; NaN where it is not defined.
+    df, df_residual : float
+        Its degrees of freedom: restrictions, and what the covariance rests on.
+    p_value : float
+        ``P(F > statistic)``.
+    covariance : str
+        What the covariance is made of.
+    note : str
+        What the reader must know.
+    """
+
+    statistic: float
+    df: float
+    df_residual: float
+    p_value: float
+    covariance: str
+    note: str = ""
+
+
+def joint_test(fit: Regression, restrictions: Floats) -> JointTest:
+    """Test several combinations of coefficients at once.
+
+    Parameters
+    ----------
+    fit : Regression
+        The regression.
+    restrictions : ndarray, shape (q, k)
+        One combination a row.
+
+    Returns
+    -------
+    JointTest
+        Under one variance for all sessions Wald's F; under a robust covariance its small-sample form `hotelling`.
+    """
+    single = [estimate(fit, row) for row in restrictions]
+    q = len(restrictions)
+    undefined = [one.note for one in single if math.isnan(one.p_value)]
+    if undefined:
+        return no_joint_test(q, fit.label, undefined[0])
+    values = np.array([one.value for one in single])
+    if any(one.covariance == "OLS" for one in single):
+        w = wald(values, restrictions @ fit.ordinary @ restrictions.T)
+        df = float(fit.results.df_resid)
+        return by_f(w / q, q, df, "OLS", ORDINARY if fit.covariance == "OLS" else FEW)
+    scale = np.sqrt([one.correction for one in single])
+    covariance = (restrictions @ fit.robust @ restrictions.T) * np.outer(scale, scale)
+    return hotelling(values, covariance, min(one.df for one in single), fit.label)
+
+
+def hotelling(values: Floats, covariance: Floats, df: float, label: str) -> JointTest:
+    """Test q estimates at once whose covariance rests on few degrees of freedom.
+
+    Parameters
+    ----------
+    values : ndarray, shape (q,)
+        The estimates.
+    covariance : ndarray, shape (q, q)
+        Their covariance.
+    df : float
+        The degrees of freedom η it rests on.
+    label : str
+        What it is made of.
+
+    Returns
+    -------
+    JointTest
+        NaN with a note where there are more restrictions than degrees of freedom.
+
+    Notes
+    -----
+    ``F = (η - q + 1)/(η q) W`` with ``W`` Wald's statistic, law ``F(q, η - q + 1)``: Hotelling's T². For one
+    restriction the square of t(η).
+
+    References
+    ----------
+    Pustejovsky and Tipton (2018), Small-sample methods for cluster-robust variance estimation and hypothesis testing
+    in fixed effects models, Journal of Business and Economic Statistics 36.
+
+    Examples
+    --------
+    >>> found = hotelling(np.array([2.0]), np.array([[1.0]]), 10, "HC3")
+    >>> found.statistic, found.df_residual, round(found.p_value, 4)
+    (4.0, 10, 0.0734)
+    """
+    q = len(values)
+    left = df - q + 1
+    if left < 1:
+        return no_joint_test(q, label, f"{q} restrictions on {df:.1f} degrees of freedom: too few dates")
+    w = wald(values, covariance)
+    return by_f(w * left / (df * q), q, left, label)
+
+
+def wald(values: Floats, covariance: Floats) -> float:
+    """Return ``v' V⁻¹ v``; NaN where the covariance is singular."""
+    scale = np.sqrt(np.diag(covariance))
+    if not (scale > 0).all():
+        return math.nan
+    scaled = covariance / np.outer(scale, scale)
+    if np.linalg.eigvalsh(scaled)[0] <= len(values) * 1e-10:
+        return math.nan
+    v = values / scale
+    return float(v @ np.linalg.solve(scaled, v))
+
+
+def by_f(statistic: float, q: int, df: float, label: str, note: str = "") -> JointTest:
+    """Return a test whose statistic follows Fisher's F."""
+    from scipy.special import fdtrc
+
+    if math.isnan(statistic):
+        return no_joint_test(q, label, "the covariance is singular")
+    return JointTest(statistic, q, df, float(fdtrc(q, df, statistic)), label, note)
+
+
+def no_joint_test(q: int, label: str, why: str) -> JointTest:
+    """Return the joint test that is not defined, with the reason."""
+    return JointTest(math.nan, q, math.nan, math.nan, label, why)

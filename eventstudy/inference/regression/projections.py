@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.inference.regression.least_squares import Estimate, Regression, by_t, estimate, regress
-from eventstudy.inference.regression.small_sample import bartlett
+from eventstudy.inference.regression.least_squares import Estimate, Regression, bartlett, by_t, estimate, regress
 from eventstudy.returns import Floats
 
 #: A regression needs this many sessions more than coefficients.

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventstudy.inference import TESTS, EventSample, MeanTest, mean_correlation, sample_of_returns
+from eventstudy.inference import TESTS, EventSample, MeanTest, mean_correlation, run_tests, sample_of_returns
 from eventstudy.window import Window
 
 MAKE = SimpleNamespace(**run_path(str(Path(__file__).parent / "making.py")))
@@ -58,7 +58,7 @@ def same(found, expected, factor=1.0):
 
 def rows_of(sample, rows):
     """The sample of some rows, in their order."""
-    own = [f.name for f in dataclasses.fields(EventSample) if f.name not in {"window", "span", "pairs", "date_row"}]
+    own = [f.name for f in dataclasses.fields(EventSample) if f.name not in {"window", "span", "_parent"}]
     return dataclasses.replace(sample, **{name: getattr(sample, name)[rows] for name in own})
 
 
@@ -357,19 +357,6 @@ def test_the_adjusted_tests_say_what_they_were_adjusted_by():
         assert run(name, shared_day()).note == f"mean correlation {found.value:.3f} (pairs on shared dates: 3)"
 
 
-def test_known_pairs_give_the_same_correlation():
-    """Correlations found beforehand for a whole study give the mean correlation that the sample itself gives."""
-    from eventstudy.inference.residual_pairs import ResidualPairs, residual_pairs  # noqa: PLC0415
-
-    whole = MAKE.random_sample(5, n_events=6, n_series=4, window=(0, 1), spread=20)
-    pairs = ResidualPairs.joined(residual_pairs(whole.residual, whole.residual_session, whole.tau_session))
-    rows = np.random.default_rng(1).permutation(len(whole))[: len(whole) // 2]
-    part = rows_of(whole, rows)
-    known = dataclasses.replace(part, pairs=pairs.take(rows, len(whole)))
-    assert mean_correlation(known).value == pytest.approx(mean_correlation(part).value, rel=1e-12)
-    assert mean_correlation(known).n_known == mean_correlation(part).n_known > 0
-
-
 class TestTimeSeries:
     def test_a_portfolio_without_a_past_is_left_out_and_counted(self):
         """A date whose portfolio has fewer than thirty common estimation sessions is left out; the note counts it."""
@@ -407,3 +394,13 @@ class TestBootstrap:
         found, expected = run("bootstrap", many), run("bootstrap", once)
         assert found.p_value == expected.p_value
         assert found.interval == pytest.approx(expected.interval)
+
+
+def test_run_together_as_each_by_itself():
+    """Tests run together, in any order, give what each gives by itself on a sample of its own."""
+    sample = MAKE.random_sample(5, n_events=8, n_series=5)
+    tests = [TESTS[name] for name in MEANS]
+    expected = [repr(test.run(dataclasses.replace(sample), 3)) for test in tests]
+    assert [repr(one) for one in run_tests(tests, sample, 3)] == expected
+    assert [repr(one) for one in run_tests(tests[::-1], dataclasses.replace(sample), 3)] == expected[::-1]
+    assert run_tests([], sample, 3) == []

@@ -6,8 +6,7 @@ import pytest
 import statsmodels.formula.api as smf
 
 from eventstudy.errors import DesignError, UnknownNameError
-from eventstudy.inference.regression.cross_section import cross_section, formula_columns, within_correlation
-from eventstudy.inference.regression.least_squares import NO_VARIANCE
+from eventstudy.inference import NO_VARIANCE, cross_section, formula_columns, within_correlation
 
 COLUMNS = ("car", "stance", "intensity", "phase", "my column")
 

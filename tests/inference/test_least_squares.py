@@ -3,14 +3,23 @@ import math
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from scipy.sparse import identity
 
 from eventstudy.errors import UnknownNameError
-from eventstudy.inference.regression.least_squares import (
+from eventstudy.inference import (
     FEW,
     NOT_IDENTIFIED,
     automatic_lags,
+    bartlett,
     estimate,
+    hotelling,
+    joint_test,
     regress,
+    reliability,
+    within_groups,
 )
 
 
@@ -124,3 +133,108 @@ def test_unknown_covariance():
     """An unknown covariance is refused with the nearest known one."""
     with pytest.raises(UnknownNameError, match="did you mean 'HC3'"):
         regress(np.zeros(9), np.ones((9, 1)), "HC2")
+
+
+# -- how far a robust variance can be believed -------------------------------------------------------------------------
+
+
+def written_out(x, psi, weights, omega):
+    """Share and degrees of freedom with every matrix written out."""
+    hat = x @ np.linalg.pinv(x)
+    m = np.eye(len(x)) - hat
+    a, b = np.diag(psi) @ weights @ np.diag(psi), m @ omega @ m
+    return np.trace(a @ b) / (psi @ omega @ psi), np.trace(a @ b) ** 2 / np.trace(a @ b @ a @ b)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 6), st.integers(0, 4))
+def test_equals_the_matrices_written_out(seed, lags, overlap):
+    """The sparse shortcut equals the traces of the full n x n matrices, for any weights and any working covariance."""
+    rng = np.random.default_rng(seed)
+    x = np.column_stack([np.ones(40), rng.normal(size=(40, 3))])
+    psi = x @ np.linalg.inv(x.T @ x)[:, 1]
+    weights, omega = bartlett(40, lags), bartlett(40, overlap)
+    found = reliability(np.linalg.qr(x)[0], psi, weights, omega)
+    assert (found.share, found.df) == pytest.approx(written_out(x, psi, weights.toarray(), omega.toarray()), rel=1e-9)
+
+
+@pytest.mark.parametrize("m", [2, 3, 8, 30])
+def test_m_sessions_give_m_minus_one(m):
+    """A dummy on m equal sessions lets (m-1)/m of the variance through and has m - 1 degrees of freedom."""
+    found = reliability(np.ones((m, 1)) / np.sqrt(m), np.full(m, 1 / m), identity(m, format="csr"))
+    assert (found.share, found.df) == pytest.approx(((m - 1) / m, m - 1))
+
+
+def test_one_session_is_degenerate():
+    """The dummy of a single session among 200 lets next to nothing through: there is no robust variance."""
+    x = np.column_stack([np.ones(200), np.arange(200) == 77])
+    psi = x @ np.linalg.inv(x.T @ x)[:, 1]
+    found = reliability(np.linalg.qr(x)[0], psi, identity(200, format="csr"))
+    assert found.share < 0.01
+    assert found.is_degenerate
+
+
+def test_bartlett_weights_fall_to_nothing():
+    """Weights fall by equal steps to zero one lag after the last, and never run past few rows."""
+    assert bartlett(4, 1).toarray().tolist() == [
+        [1.0, 0.5, 0.0, 0.0],
+        [0.5, 1.0, 0.5, 0.0],
+        [0.0, 0.5, 1.0, 0.5],
+        [0.0, 0.0, 0.5, 1.0],
+    ]
+    assert bartlett(2, 9).toarray().tolist() == [[1.0, 0.9], [0.9, 1.0]]
+
+
+def test_groups_are_blocks():
+    """Rows of one group have the correlation, others none."""
+    assert within_groups(np.array([0, 1, 0]), 0.3).toarray() == pytest.approx(
+        np.array([[1.0, 0.0, 0.3], [0.0, 1.0, 0.0], [0.3, 0.0, 1.0]])
+    )
+
+
+# -- joint tests -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def draws():
+    """A regression of 80 rows on three regressors."""
+    rng = np.random.default_rng(8)
+    x = np.column_stack([np.ones(80), rng.normal(size=(80, 3))])
+    return rng.normal(size=80) + 0.2 * x[:, 1], x
+
+
+def test_ordinary_joint_test_is_statsmodels(draws):
+    """Under one variance the joint test is statsmodels' F test."""
+    y, x = draws
+    restrictions = np.array([[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, -1.0]])
+    found, theirs = joint_test(regress(y, x, "OLS"), restrictions), sm.OLS(y, x).fit().f_test(restrictions)
+    assert (found.statistic, found.df, found.df_residual, found.p_value) == pytest.approx(
+        (theirs.fvalue, theirs.df_num, theirs.df_denom, theirs.pvalue)
+    )
+
+
+@pytest.mark.parametrize("covariance", ["HAC", "HC3", "OLS"])
+def test_one_restriction_is_the_square_of_t(draws, covariance):
+    """A joint test of one restriction is the square of its t, with the same p."""
+    y, x = draws
+    fit, weights = regress(y, x, covariance), np.array([0.0, 1.0, 1.0, 0.0])
+    one, joint = estimate(fit, weights), joint_test(fit, weights[None, :])
+    assert (joint.statistic, joint.p_value) == pytest.approx((one.statistic**2, one.p_value))
+
+
+def test_hotelling_is_the_mean_of_a_normal_sample():
+    """For the mean of m draws of q normals the test is the textbook Hotelling T²."""
+    sample = np.random.default_rng(9).normal(size=(12, 3)) + 0.4
+    mean, covariance = sample.mean(axis=0), np.cov(sample.T) / 12
+    found = hotelling(mean, covariance, 11, "sample")
+    t2 = mean @ np.linalg.inv(covariance) @ mean
+    f = (12 - 3) / (3 * 11) * t2
+    assert (found.statistic, found.p_value) == pytest.approx((f, stats.f.sf(f, 3, 9)))
+
+
+def test_too_many_restrictions_are_no_test():
+    """As many restrictions as dates leave nothing to estimate their covariance from: no number, and the reason."""
+    found = hotelling(np.ones(5), np.eye(5), 4, "HAC(5)")
+    assert math.isnan(found.p_value)
+    assert "too few dates" in found.note
+    assert "singular" in hotelling(np.ones(2), np.ones((2, 2)), 30, "HAC(5)").note

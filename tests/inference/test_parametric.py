@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from eventstudy.inference import cross_section_t, date_clustered_t, sample_of_returns
-from eventstudy.inference.verdict import NULL_MEAN
+from eventstudy.inference import TESTS, cross_section_t, date_clustered_t, sample_of_returns
 from eventstudy.statistic import two_sided_t
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain.py")))
@@ -51,7 +50,7 @@ def test_what_the_statistic_carries():
     """A statistic names its formula, its null hypothesis, its law with degrees of freedom, and what it was made of."""
     found = run(cross_section_t, cars(1, 7), days(*range(7)))
     assert (found.test, found.law, found.df) == ("cross_section_t", "t", 6)
-    assert (found.null, found.n_cars, found.n_dates, found.note) == (NULL_MEAN, 7, 7, "")
+    assert (found.null, found.n_cars, found.n_dates, found.note) == (TESTS["cross_section_t"].null, 7, 7, "")
 
 
 @given(seed=seeds, dates=st.lists(st.integers(0, 6), min_size=2, max_size=40))

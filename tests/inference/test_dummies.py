@@ -3,13 +3,24 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from eventstudy.inference.regression.dummies import dummy_regression, event_dummies, session_effects
-from eventstudy.inference.regression.least_squares import estimate
-from eventstudy.inference.regression.wald import joint_test
+from eventstudy.inference import (
+    CommonDates,
+    common_dates,
+    dummy_regression,
+    estimate,
+    event_dummies,
+    joint_test,
+    session_effects,
+)
 from eventstudy.window import Window
 
 T = 300
 NONE = np.empty((T, 0))
+
+#: Sessions, dates, span and event sessions of several series on common dates.
+D, SPAN = 200, Window(0, 1)
+DAYS = np.datetime64("2021-01-01") + np.arange(D)
+POSITIONS = [20, 50, 51, 90, 130, 160, 185]
 
 
 def pooled(y, positions, labels, span, covariance="HAC"):
@@ -136,3 +147,55 @@ def test_size_of_the_joint_test():
         chi.append(stats.chi2.sf(values @ np.linalg.solve(covariance, values), 3) <= 0.05)
     assert np.mean(rejected) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
     assert np.mean(chi) > 0.15
+
+
+# -- several series on common dates ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fits():
+    """Three series that move together on common dates, under the same events."""
+    rng = np.random.default_rng(21)
+    common = rng.normal(size=D)
+    made = event_dummies(D, POSITIONS, ["raise"] * len(POSITIONS), SPAN)
+    returns = [common + 0.5 * rng.normal(size=D) for _ in range(3)]
+    none = np.empty((D, 0))
+    return returns, made, [dummy_regression(y, none, made, np.arange(D), "HAC") for y in returns]
+
+
+def test_equals_the_stacked_regression_clustered_by_date(fits):
+    """Before the correction the covariance across series is statsmodels' Driscoll-Kraay of the stacked regression."""
+    returns, made, each = fits
+    weights = made.restrictions("raise", SPAN, 1).sum(axis=0)
+    found = common_dates(each, [weights] * 3, [DAYS] * 3, 1)
+    assert isinstance(found, CommonDates)
+    maxlags = int(found.label.split("(")[1].split(")")[0])
+    design = np.column_stack([np.ones(D), made.columns])
+    stacked = np.kron(np.eye(3), design)
+    # statsmodels sums the scores of rows with one time; rows are ordered by time within series.
+    kwds = {"time": np.tile(np.arange(D), 3), "maxlags": maxlags, "use_correction": False}
+    theirs = sm.OLS(np.concatenate(returns), stacked).fit(cov_type="hac-groupsum", cov_kwds=kwds).cov_params()
+    pick = np.kron(np.eye(3), weights)
+    scale = np.sqrt([estimate(fit, weights).correction for fit in each])
+    assert found.covariance == pytest.approx(pick @ theirs @ pick.T * np.outer(scale, scale), rel=1e-9)
+    assert found.mean().value == pytest.approx(np.mean([estimate(fit, weights).value for fit in each]))
+
+
+def test_correlated_series_are_hardly_more_than_one(fits):
+    """The mean over three series that move together is hardly better known than one of them."""
+    _, made, each = fits
+    weights = made.restrictions("raise", SPAN, 1).sum(axis=0)
+    found = common_dates(each, [weights] * 3, [DAYS] * 3, 1)
+    single = np.mean([estimate(fit, weights).se for fit in each])
+    assert found.mean().se > 0.8 * single
+
+
+def test_a_series_with_one_date_has_no_joint_test(fits):
+    """Where a series has one date, there is no covariance across series, and the reason is given."""
+    returns, _, each = fits
+    one = event_dummies(D, [20], ["raise"], SPAN)
+    lonely = dummy_regression(returns[0], np.empty((D, 0)), one, np.arange(D), "HAC")
+    weights = one.restrictions("raise", SPAN, 1).sum(axis=0)
+    found = common_dates([each[0], lonely], [weights] * 2, [DAYS] * 2, 1)
+    assert not isinstance(found, CommonDates)
+    assert "too few dates" in found.note

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from eventstudy.inference.regression.projections import cumulated, lagged, project
+from eventstudy.inference import cumulated, lagged, project
 
 NONE = np.empty((400, 0))
 
