@@ -10,12 +10,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.errors import require_known
-from eventstudy.inference.multiplicity import holm
+from eventstudy.inference import (
+    COVARIANCES,
+    CommonDates,
+    Dummies,
+    Regression,
+    common_dates,
+    dummy_regression,
+    estimate,
+    event_dummies,
+    holm,
+    joint_test,
+    session_effects,
+)
 from eventstudy.inference.placebo import touched
-from eventstudy.inference.regression.common_dates import CommonDates, common_dates
-from eventstudy.inference.regression.dummies import Dummies, dummy_regression, event_dummies, session_effects
-from eventstudy.inference.regression.least_squares import COVARIANCES, Regression, estimate
-from eventstudy.inference.regression.wald import joint_test
 from eventstudy.returns import Floats
 from eventstudy.study.method import Findings, estimate_row, joint_row, members_of, whole_sample, with_car
 from eventstudy.study.result import StudyResult

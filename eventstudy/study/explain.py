@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DesignError, NothingUsableError, require_known
-from eventstudy.inference.regression.cross_section import CrossSection, cross_section, formula_columns
+from eventstudy.inference import CrossSection, cross_section, formula_columns
 from eventstudy.matching import KEPT
 from eventstudy.study.method import Findings, estimate_row, joint_row, members_of, summed_intensity, with_car
 from eventstudy.study.result import StudyResult

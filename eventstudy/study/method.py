@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from eventstudy.inference import Estimate, JointTest
 from eventstudy.inference.placebo import touched
-from eventstudy.inference.regression.least_squares import Estimate
-from eventstudy.inference.regression.wald import JointTest
 from eventstudy.models import MarketAdjusted
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from eventstudy.inference import LEVEL, POWER, placebo_smallest, smallest_effect
 from eventstudy.inference.placebo import p_floor
-from eventstudy.inference.power import LEVEL, POWER, placebo_smallest, smallest_effect
 from eventstudy.returns import Floats
 from eventstudy.study.answer import Answer
 from eventstudy.study.placebo import Group, MeanPlacebo, mean_placebos

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DesignError, require_known
-from eventstudy.inference.regression.least_squares import Regression
-from eventstudy.inference.regression.projections import Response, project
+from eventstudy.inference import Regression, Response, project
 from eventstudy.matching import KEPT
 from eventstudy.study.method import Findings, estimate_row, summed_intensity, whole_sample, with_car
 from eventstudy.study.result import StudyResult
