@@ -1,4 +1,4 @@
-"""`eventstudy size`: how often every test rejects on placebo dates of the user's own data."""
+"""`eventstudy size`: how often every test rejects in simulated studies of the user's own data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def size(
     data: Data,
     studies: Annotated[
         int,
-        typer.Option("--studies", metavar="N", min=1, help="Placebo studies of each window.", rich_help_panel=CHOICES),
+        typer.Option("--studies", metavar="N", min=1, help="Simulated studies.", rich_help_panel=CHOICES),
     ] = 1_000,
     tests: Annotated[
         str, typer.Option("--tests", metavar="A,B", help="Test ids, default, all or none.", rich_help_panel=CHOICES)
@@ -32,13 +32,13 @@ def size(
     how: FormatOption = Format.table,
     quiet: QuietOption = False,
 ) -> None:
-    """Show how often each test rejects where there is nothing to find: on placebo dates of this very data."""
+    """Show how often each test rejects where there is nothing to find: in studies simulated from this very data."""
     from eventstudy.cli.output import emit
     from eventstudy.cli.trust_views import size_view
 
     asked = {"windows": ["0:0"]} | choices.asked(context) | {"tests": test_ids(tests)}
     study = make_study(data, asked, quiet=quiet)
-    with _bar(studies * len(study.design.windows), quiet=quiet) as progress:
+    with _bar(studies, quiet=quiet) as progress:
         found = study.size(studies, progress)
     emit(found, how, size_view(found))
 
@@ -52,7 +52,7 @@ def _bar(total: int, *, quiet: bool) -> Iterator[Callable[[int], object] | None]
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("placebo studies"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("simulated studies"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda done: bar.advance(task, done)

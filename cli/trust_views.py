@@ -45,13 +45,13 @@ def size_view(found: pd.DataFrame) -> TextTable:
         cells = [_size_cell(at[level]) if level in at else "" for level in levels]
         rows.append((str(window), str(test), str(scope), *cells, str(int(of_test["n_studies"].max()))))
     return TextTable(
-        title="Rejections in 100 placebo studies, where there is nothing to find",
+        title="Rejections in 100 simulated studies, where there is nothing to find",
         columns=("window", "test", "of", *(f"at {100 * level:g} %" for level in levels), "studies"),
         rows=tuple(rows),
         left=("window", "test", "of"),
         notes=(
-            "In brackets the 95 % band of the draws (not of having one sample only); * where it contains the level:",
-            "the p of that test can be believed on data like these.",
+            "In brackets the 95 % band of the simulation; * where it lies between half and one and a half times the level:",
+            "the p of that test can be believed on data like these. Few studies never show that.",
             "pool: all series at once; each series: one after the other; family: the smallest family p of all series.",
         ),
     )

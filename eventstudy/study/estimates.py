@@ -409,7 +409,7 @@ def _where_they_went(of: SeriesEstimates, position: int) -> Iterator[str]:
     outside = np.count_nonzero((rows < 0) | (rows >= len(sessions)))
     rows = rows[(rows >= 0) & (rows < len(sessions))]
     if outside:
-        yield f"{outside} of its sessions lie outside the sample, {sessions[0]} .. {sessions[-1]}"
+        yield f"{outside} of its sessions lie outside the sample, which begins {sessions[0]}"
     news = touched(len(sessions), of.matches.market_events.position, of.design.reading(of.design.news))
     taken = np.count_nonzero(news[rows]) if of.design.clean is not None else 0
     if taken:
@@ -417,6 +417,9 @@ def _where_they_went(of: SeriesEstimates, position: int) -> Iterator[str]:
     missing = np.count_nonzero(~of.usable[rows]) - taken
     if missing > 0:
         yield f"{missing} have no return"
+    enough = np.flatnonzero(of.fits.n_obs >= of.design.min_obs)
+    if len(enough) and enough[0] > position:
+        yield f"the first possible event session is {sessions[enough[0]]}"
 
 
 def _what_is_missing(of: SeriesEstimates, position: int) -> str:

@@ -65,7 +65,7 @@ def size_table(
     DataFrame
         A row a window, test, scope and level: ``rate`` with its 95 % Monte-Carlo band ``low, high``; ``holds`` where
         the band lies between half and one and a half times the level, which few studies can never show. The placebo p
-        of ``single`` events, of the ``mean``, of the contrast, then the tests of the design.
+        of one event, of the mean, of the contrast, then the tests of the design.
 
     Raises
     ------
@@ -142,12 +142,12 @@ def _p_values(
             (of.of.matches.market_events.of_event(n_events), np.append(of.family_p[:, w], 1.0))
             for of in samples.values()
         ]
-        yield (str(window), "single", EACH), single
-        yield (str(window), "single", FAMILY), np.fmin.reduce([p[event] for event, p in of_events])
+        yield (str(window), "placebo of one event", EACH), single
+        yield (str(window), "placebo of one event", FAMILY), np.fmin.reduce([p[event] for event, p in of_events])
         here = rows[(rows["window"] == str(window)) & (rows["n"] > 1)]
         for test, of_test in (
-            ("mean", here[here["stance"] != contrast]),
-            ("contrast", here[here["stance"] == contrast]),
+            ("placebo of the mean", here[here["stance"] != contrast]),
+            (str(contrast), here[here["stance"] == contrast]),
         ):
             alone = of_test["series"] != ALL
             if of_test.empty:

@@ -134,9 +134,9 @@ def test_csv_is_the_table(my_files, capsys):
     """CSV on stdout is one table in full precision: averages by stance, CARs by event."""
     words = ["run", "--events", my_files / "my.csv", "--prices", my_files / "my_prices.csv", "--format", "csv"]
     call(*words, "--by", "stance")
-    assert capsys.readouterr().out.splitlines()[0].startswith("series,stance,window,unit,n_events,n_dates")
+    assert capsys.readouterr().out.splitlines()[0].startswith("series,stance,window,unit,n,n_events,n_set_aside")
     call(*words, "--by", "event")
-    assert capsys.readouterr().out.splitlines()[0].startswith("event_id,series,window,stance,session")
+    assert capsys.readouterr().out.splitlines()[0].startswith("event_id,series,window,market_event,net_stance")
 
 
 def test_result_folder(my_files, capsys):
@@ -145,7 +145,7 @@ def test_result_folder(my_files, capsys):
     call(
         "run", "--events", my_files / "my.csv", "--prices", my_files / "my_prices.csv", "--window", "0:1", "--out", out
     )
-    tables = {"matches", "fits", "abnormal", "car", "average", "tests"}
+    tables = {"matches", "fits", "abnormal", "car", "average", "aar", "tests"}
     beside = {"study.json", "design.toml", "inputs"}
     assert {path.name for path in out.iterdir()} == {*beside, *(f"{name}.csv" for name in tables)}
     study = json.loads((out / "study.json").read_text())
@@ -172,7 +172,7 @@ BAD_EVENTS = {
     "duplicate id": ("id,time,stance\nx,2021-10-05,raise\nx,2021-10-06,fold\n", ["row 3", "column id", "row 2"], 2),
     "unknown stance": ("time,stance\n2021-10-05,raise\n2021-10-06,rase\n", ["row 3", "column stance", "'raise'?"], 2),
     "outside the sample": ("time,stance\n2031-10-05,raise\n", ["after-sample", "ends 2022-02-25"], 3),
-    "too early": ("time,stance\n2021-01-15,raise\n", ["few-observations", "sample begins 2021-01-04"], 3),
+    "too early": ("time,stance\n2021-01-15,raise\n", ["few-observations", "which begins 2021-01-04"], 3),
 }
 
 

@@ -196,7 +196,7 @@ def test_tables_beyond_the_budget_are_written_to_the_folder_alone(tmp_path, caps
     assert code == 0
     code, out, error = call("--by", "event", "--budget", "0")
     assert (code, out) == (2, "")
-    assert "the table of CARs is larger than the budget; give more (--budget)" in error
+    assert "is larger than the budget of this result" in error
     assert call("--budget", "0", "--out", str(tmp_path))[0] == 0
     (head, *rows), written = whole.splitlines(), (tmp_path / "car.csv").read_text(encoding="utf-8").splitlines()
     assert written[0] == head

@@ -59,14 +59,14 @@ def test_size_marks_what_can_be_believed(say):
 
 
 def test_size_has_a_progress_bar_where_somebody_watches(say, monkeypatch):
-    """On a terminal placebo studies are counted on stderr, and stdout has the data alone."""
+    """On a terminal simulated studies are counted on stderr, and stdout has the data alone."""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("TTY_COMPATIBLE", "1")
     words = ("--studies", "5", "--tests", "none", "--format", "csv")
     watched = say("size", *(word for word in CASE if word != "--quiet"), *words)
     assert watched[0] == 0
     assert watched[1] == say("size", *CASE, *words)[1]
-    assert "placebo studies" in watched[2]
+    assert "simulated studies" in watched[2]
 
 
 @pytest.mark.parametrize(("words", "part"), [(("--scale", "arch"), "garch"), (("--tests", "ttest"), "test")])
@@ -84,8 +84,8 @@ def test_the_headline_of_the_case(say):
     by_event = {row["event_id"]: row for row in found if row["series"] == "imoex"}
     january = [row for event, row in by_event.items() if event.startswith(("2022-01-26", "2022-01-27", "2022-01-28"))]
     assert len(january) == 3
-    assert all(float(row["placebo_p"]) > 0.2 for row in january)
+    assert all(float(row["p_value"]) > 0.2 for row in january)
     invasion = by_event["2022-02-24-invasion"]
-    assert float(invasion["placebo_p"]) == float(invasion["placebo_floor"])
+    assert float(invasion["p_value"]) == pytest.approx(1 / (float(invasion["days"]) + 1))
     heading = next(line for line in say("run", *CASE)[1].splitlines() if line.startswith("series"))
-    assert heading.split()[:8] == ["series", "stance", "window", "events", "dates", "CAAR", "p", "family"]
+    assert heading.split()[:8] == ["series", "stance", "window", "n", "aside", "CAAR", "p", "family"]
