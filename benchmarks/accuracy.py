@@ -6,10 +6,10 @@ from runpy import run_path
 import numpy as np
 from measure import ESTIMATION, EVENT, say
 
-from eventstudy.engine import fit_table, window_sums
+from eventstudy.models import fit_table, window_sums
 
 TESTS = Path(__file__).resolve().parents[1] / "tests"
-CASES = run_path(str(TESTS / "engine" / "test_hostile.py"))["HOSTILE"]
+CASES = run_path(str(TESTS / "models" / "test_least_squares.py"))["HOSTILE"]
 CELL = run_path(str(TESTS / "reference" / "longdouble.py"))["cell"]
 
 
@@ -28,7 +28,7 @@ def worst(case):
     """Return the worst relative errors of the engine and of plain prefix sums."""
     y, x = case(np.random.default_rng(11))
     x, usable = x[:, None], np.isfinite(y)
-    fits = fit_table(y[:, None], x[:, None], usable[:, None], ESTIMATION, "ols")
+    fits = fit_table(y[:, None], x, usable, ESTIMATION, "ols")
     variance = fits.forecast_variance(EVENT.n_sessions, window_sums(x, EVENT))
     ours, plain = [0.0], [0.0]
     for t in range(270, len(y) - 10, 13):

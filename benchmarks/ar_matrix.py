@@ -4,7 +4,7 @@ import numpy as np
 from measure import ESTIMATION, EVENT, in_turn, market, pairs, within
 
 from eventstudy.abnormal import abnormal_returns
-from eventstudy.engine import fit_cells
+from eventstudy.models import fit_table
 
 
 def matrix(y, x, usable, positions):
@@ -12,7 +12,7 @@ def matrix(y, x, usable, positions):
     every = np.arange(len(y))
     out = np.empty((y.shape[1], len(positions), EVENT.n_sessions))
     for s, column in enumerate(np.ascontiguousarray(y.T)):
-        fits = fit_cells(column, x[:, 0], usable[:, 0], every, ESTIMATION, "ols")
+        fits = fit_table(column[:, None], x[:, 0], usable[:, 0], ESTIMATION, "ols")
         np.take(abnormal_returns(column, x[:, 0], fits, every, EVENT).ar, positions, axis=0, out=out[s], mode="clip")
     return out
 

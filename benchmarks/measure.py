@@ -13,7 +13,8 @@ import numpy as np
 if __package__ in {None, ""}:  # run from a checkout
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from eventstudy.engine import fit_pairs, fit_table, run_tasks, window_sums
+from eventstudy.models import Fits, fit_table, window_sums
+from eventstudy.tasks import run_tasks
 from eventstudy.window import Window
 
 ESTIMATION, EVENT = Window(-260, -11), Window(-10, 10)
@@ -54,9 +55,15 @@ def loop(y: np.ndarray, x: np.ndarray, rows: np.ndarray, columns: np.ndarray) ->
     return found
 
 
+def fit_pairs(y: np.ndarray, x: np.ndarray, usable: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> Fits:
+    """Return the market model of each pair, looked up among all series on the sessions of the pairs."""
+    sessions, row = np.unique(rows, return_inverse=True)
+    return fit_table(y, x[:, 0], usable[:, 0], ESTIMATION, "ols", sessions).take(row * y.shape[1] + columns)
+
+
 def sparse(y: np.ndarray, x: np.ndarray, usable: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """CAR and its variance of each pair, whichever way the engine takes."""
-    fits = fit_pairs(y, x, usable, rows, columns, ESTIMATION, "ols")
+    """CAR and its variance of each pair, from the sessions of the pairs alone."""
+    fits = fit_pairs(y, x, usable, rows, columns)
     x_sum = window_sums(x[:, 0], EVENT)[rows]
     around = y.take((rows[:, None] + np.array(EVENT.taus)) * y.shape[1] + columns[:, None])
     car = around.sum(axis=1) - EVENT.n_sessions * fits.alpha - (fits.beta * x_sum).sum(axis=1)
@@ -70,7 +77,10 @@ def dense(y: np.ndarray, x: np.ndarray, usable: np.ndarray, rows: np.ndarray, co
 
     def make(some: slice) -> None:
         block = y[:, some]
-        fits, ahead = fit_table(block, x, usable, ESTIMATION, "ols"), np.repeat(x_sum, block.shape[1], axis=0)
+        fits, ahead = (
+            fit_table(block, x[:, 0], usable[:, 0], ESTIMATION, "ols"),
+            np.repeat(x_sum, block.shape[1], axis=0),
+        )
         normal = n * fits.alpha + np.einsum("ck,ck->c", fits.beta, ahead)
         cells[0][:, some] = window_sums(block, EVENT) - normal.reshape(block.shape)
         cells[1][:, some] = fits.forecast_variance(n, ahead).reshape(block.shape)

@@ -3,8 +3,8 @@
 import numpy as np
 from measure import ESTIMATION, EVENT, LOOPED, faster, in_turn, loop, market, pairs, within
 
-from eventstudy.engine import fit_table, window_sums
 from eventstudy.inference.placebo import draw_sets, set_sums
+from eventstudy.models import fit_table, window_sums
 
 N_SETS, N_DATES, N_SERIES = 10_000, 50, 30
 
@@ -16,7 +16,7 @@ def draw(n_sessions):
 
 def placebo(y, x, usable):
     """Mean SCAR of every series on every set of dates, each session estimated anew, shape (30, 10000)."""
-    fits = fit_table(y, x, usable, ESTIMATION, "ols")
+    fits = fit_table(y, x[:, 0], usable[:, 0], ESTIMATION, "ols")
     x_sum = np.repeat(window_sums(x[:, 0], EVENT), N_SERIES, axis=0)
     car = window_sums(y, EVENT).ravel() - EVENT.n_sessions * fits.alpha - (fits.beta * x_sum).sum(axis=1)
     scar = (car / np.sqrt(fits.forecast_variance(EVENT.n_sessions, x_sum))).reshape(y.shape)

@@ -1,10 +1,9 @@
 """S: 50 events on 30 series, market model, 250 sessions, CAR over [-10,+10] and its variance; then with every test."""
 
 import numpy as np
-from measure import ESTIMATION, EVENT, against_loop, faster, in_turn, loop, market, pairs, sparse
+from measure import ESTIMATION, EVENT, against_loop, faster, fit_pairs, in_turn, loop, market, pairs, sparse
 from numpy.lib.stride_tricks import sliding_window_view
 
-from eventstudy.engine import fit_pairs
 from eventstudy.inference import TESTS, EventSample, MeanTest, run_tests
 
 
@@ -16,7 +15,7 @@ def around(values, window, rows, columns):
 
 def sample(y, x, usable, rows, columns):
     """Make the sample that the tests take, residuals and all."""
-    fits = fit_pairs(y, x, usable, rows, columns, ESTIMATION, "ols")
+    fits = fit_pairs(y, x, usable, rows, columns)
 
     def abnormal(window):
         normal = around(x[:, 0], window, rows, 0)

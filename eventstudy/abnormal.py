@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from functools import partial as bind
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,52 +42,17 @@ class AbnormalReturns:
     @cached_property
     def se(self) -> Floats:
         """Forecast standard error of `ar`, shape (N, n)."""
-        if isinstance(self.fits, ModelFits):
+        if isinstance(self.fits, ModelFits):  # errors may depend on when
             each = [self.fits.window_variance(Window(tau, tau), self.x[:, j]) for j, tau in enumerate(self.span.taus)]
             variance = np.stack(each, axis=1)
         else:
             variance = self.fits.forecast_variance(1, self.x)
         return np.where(np.isnan(self.ar), np.nan, np.sqrt(variance))
 
-    @cached_property
+    @property
     def sar(self) -> Floats:
         """`ar` divided by its standard error, shape (N, n)."""
         return self.ar / self.se
-
-
-@dataclass(frozen=True, eq=False)
-class CumulativeReturns:
-    """Abnormal returns of N event sessions cumulated over one window.
-
-    Parameters
-    ----------
-    window : Window
-        The window.
-    car : ndarray, shape (N,)
-        Sum of abnormal returns; NaN where a session of the window is missing.
-    se : ndarray, shape (N,)
-        Forecast standard error of `car`.
-    n : ndarray of int64, shape (N,)
-        Sessions cumulated: all of the window, but for partial CARs.
-    held : callable
-        Makes `bhar`.
-    """
-
-    window: Window
-    car: Floats
-    se: Floats
-    n: NDArray[np.int64]
-    held: Callable[[], Floats]
-
-    @cached_property
-    def scar(self) -> Floats:
-        """`car` divided by its standard error, shape (N,)."""
-        return self.car / self.se
-
-    @cached_property
-    def bhar(self) -> Floats:
-        """Buy-and-hold abnormal return, shape (N,); NaN where `car` is, and for returns that do not compound."""
-        return np.where(np.isnan(self.car), np.nan, self.held())
 
 
 def abnormal_returns(y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int64], span: Window) -> AbnormalReturns:
@@ -124,63 +87,10 @@ def abnormal_returns(y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int
     """
     rows = positions[:, None] + np.array(span.taus)
     rows[(rows < 0) | (rows >= len(y))] = -1
-    actual, x_rows = _with_nothing(y)[rows], _with_nothing(x)[rows]
+    # NaN stands behind the last session, where -1 points.
+    actual, x_rows = np.append(y, np.nan)[rows], np.vstack([x, np.full((1, x.shape[1]), np.nan)])[rows]
     normal = fits.normal(x_rows)
     return AbnormalReturns(span, rows, actual, normal, actual - normal, x_rows, fits)
-
-
-def _with_nothing(values: Floats) -> Floats:
-    """Return figures of T sessions with NaN behind the last, where -1 points."""
-    return np.concatenate([values, np.full((1, *values.shape[1:]), np.nan)])
-
-
-def cumulate(
-    y: Floats,
-    x: Floats,
-    fits: Fits,
-    positions: NDArray[np.int64],
-    window: Window,
-    kind: ReturnKind,
-    *,
-    partial: bool = False,
-) -> CumulativeReturns:
-    """Cumulate the abnormal returns of event sessions over a window.
-
-    Parameters
-    ----------
-    y : ndarray, shape (T,)
-        Returns of the series.
-    x : ndarray, shape (T, k)
-        Regressors.
-    fits : Fits
-        Estimates of the N event sessions.
-    positions : ndarray of int64, shape (N,)
-        The event sessions.
-    window : Window
-        Sessions to cumulate over.
-    kind : {'log', 'simple', 'difference', 'level'}
-        What the returns are; buy-and-hold returns are simple ones, and NaN for differences.
-    partial : bool
-        Cumulate what there is where sessions of the window are missing.
-
-    Returns
-    -------
-    CumulativeReturns
-        NaN where any session of the window is missing; of partial ones, where all are.
-
-    Notes
-    -----
-    ``CAR = sum AR``, ``Var(CAR) = s² (n + x_W'(X'X)⁻¹x_W)`` with ``x_W`` the sum of the regressor rows, and
-    ``BHAR = prod(1 + R) - prod(1 + E[R])`` over simple returns.
-
-    References
-    ----------
-    Salinger (1992), Standard errors in event studies, Journal of Financial and Quantitative Analysis 27.
-    Barber and Lyon (1997), Detecting long-run abnormal stock returns, Journal of Financial Economics 43.
-    """
-    car, se, n = cumulated(y[:, None], x, fits, positions, window, partial=partial)
-    held = bind(buy_and_hold, y, x, fits, positions, window, kind, partial=partial)
-    return CumulativeReturns(window, car[:, 0], se[:, 0], n, held)
 
 
 def cumulated(
@@ -198,19 +108,27 @@ def cumulated(
         Estimates of N event sessions of each; session i of series s stands at i S + s.
     positions : ndarray of int64, shape (N,), optional
         The event sessions; default every session.
-    window, partial
-        As `cumulate` takes them.
+    window : Window
+        Sessions to cumulate over.
+    partial : bool
+        Cumulate what there is where sessions of the window are missing.
 
     Returns
     -------
     car, se : ndarray, shape (N, S)
-        CARs and their forecast standard errors.
+        CARs and their forecast standard errors; NaN where any session of the window is missing, of partial ones where
+        all are.
     n : ndarray of int64, shape (N,)
         Sessions cumulated.
 
     Notes
     -----
-    A normal return is linear in the regressors, so ``CAR = sum R - n alpha - beta' sum x``, and no path is made.
+    ``CAR = sum AR``, ``Var(CAR) = s² (n + x_W'(X'X)⁻¹x_W)`` with ``x_W`` the sum of the regressor rows. A normal return
+    is linear in the regressors, so ``CAR = sum R - n alpha - beta' sum x``, and no path is made.
+
+    References
+    ----------
+    Salinger (1992), Standard errors in event studies, Journal of Financial and Quantitative Analysis 27.
     """
     y_sum, x_sum, n = _window_totals(y, x, positions, window, partial=partial)
     car, variance = y_sum - normal_total(fits, n, x_sum, y.shape[1]), np.empty(y_sum.shape)
@@ -257,25 +175,44 @@ def buy_and_hold(
     *,
     partial: bool = False,
 ) -> Floats:
-    """Return what holding the series made beyond what its normal returns would have (arguments as `cumulate`).
+    """Return what holding the series made beyond what its normal returns would have.
+
+    Parameters
+    ----------
+    y : ndarray, shape (T,)
+        Returns of the series.
+    x, fits, positions, window, partial
+        As `cumulated` takes them.
+    kind : {'log', 'simple', 'difference', 'level'}
+        What the returns are.
 
     Returns
     -------
     ndarray, shape (N,)
-        Simple returns; NaN where a session of the window is missing, and for returns that do not compound.
+        Simple returns; NaN where a session of the window is missing (of partial ones: where all are), and for returns
+        that do not compound.
+
+    Notes
+    -----
+    ``BHAR = prod(1 + R) - prod(1 + E[R])`` over simple returns.
+
+    References
+    ----------
+    Barber and Lyon (1997), Detecting long-run abnormal stock returns, Journal of Financial Economics 43.
     """
     if kind in OWN_UNIT:
         return np.full(len(positions), np.nan)
     if kind == "log":
         y_sum, x_sum, n = _window_totals(y[:, None], x, positions, window, partial=partial)
         return np.asarray(np.expm1(y_sum) - np.expm1(normal_total(fits, n, x_sum, 1)))[:, 0]
-    made, expected = np.ones(len(positions)), np.ones(len(positions))
+    made, expected, some = np.ones(len(positions)), np.ones(len(positions)), np.zeros(len(positions), dtype=bool)
     for tau in window.taus:
         rows = positions + tau
         inside = (rows >= 0) & (rows < len(y))
         taken = np.where(inside, rows, 0)
         actual, normal = np.where(inside, y[taken], np.nan), fits.normal(x[taken][:, None])[:, 0]
         left_out = ~np.isfinite(actual - normal) & partial
+        some |= ~left_out
         made *= np.where(left_out, 1.0, 1.0 + actual)
         expected *= np.where(left_out, 1.0, 1.0 + normal)
-    return made - expected
+    return np.where(some, made - expected, np.nan)

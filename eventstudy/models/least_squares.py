@@ -314,17 +314,18 @@ def fit_table(
     df, n_or_1 = n - (1 if form == "fixed" else k + 1), np.maximum(n, 1.0)
     y_total, y_raw = sums(y_known), sums(y_known * y_known)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        y_mean = y_total / np.where(df > 0, n, np.nan)[:, None]  # NaN, as all that follows, without degrees of freedom
+        divisor = np.where(df > 0, n, np.nan)[:, None]  # without degrees of freedom all that follows is NaN
+        y_mean = y_total / divisor
         yy = y_raw - y_total * y_mean
         x_squares = x_raw - x_total[i] * x_total[j] / n_or_1
-        loss = (x_raw / x_squares)[i == j].max(axis=0, initial=1.0)
+        loss = np.abs(x_raw / x_squares)[i == j].max(axis=0, initial=1.0)  # of a constant either sign is rounding
         if form == "fixed":
             alpha, beta, r2 = np.zeros(yy.shape), np.ones((k, *yy.shape)), np.full(yy.shape, np.nan)
             mean, inverse = np.zeros(x_total.shape), np.zeros((k, k, len(n)))
             gap = y_known - x_known.sum(axis=0)[:, None]
             gap_total, gap_raw = sums(gap), sums(gap * gap)
-            rss = gap_raw - gap_total * (gap_total / np.where(df > 0, n, np.nan)[:, None])
-            trusted = np.maximum(y_raw / yy, gap_raw / rss * loss[:, None]) < _TRUSTED
+            rss = gap_raw - gap_total * (gap_total / divisor)
+            trusted = np.maximum(np.abs(y_raw / yy), np.abs(gap_raw / rss) * loss[:, None]) < _TRUSTED
         else:
             gram, mean = np.empty((k, k, len(n))), x_total / n_or_1
             gram[i, j] = gram[j, i] = x_squares
@@ -333,27 +334,30 @@ def fit_table(
             for row, (column, total) in enumerate(zip(x_known, x_total, strict=True)):
                 np.subtract(sums(column[:, None] * y_known), total[:, None] * y_mean, out=xy[row])
             beta = np.einsum("ijts,jts->its", inverse[..., None], xy)
-            rss = yy - np.einsum("jts,jts->ts", beta, xy)
-            alpha = y_mean - np.einsum("jts,jts->ts", beta, mean[..., None])
+            explained, x_part = (np.einsum("jts,jts->ts", beta, of) if k else 0.0 for of in (xy, mean[..., None]))
+            rss, alpha = yy - explained, y_mean - x_part
             r2 = 1.0 - rss / yy
             trusted = y_raw * (loss * inflation)[:, None] < rss * _TRUSTED
         sigma = np.sqrt(rss / df[:, None])
-    n_series = y.shape[1]
-    once = (
-        np.repeat(np.moveaxis(values, -1, 0), n_series, axis=0)
-        for values in (n.astype(np.int64), df.astype(np.int64), mean, inverse)
-    )
-    n_obs, degrees, mean, inverse = once
-    slopes = beta.reshape(k, yy.size).T.copy()
-    fits = Fits(form, n_obs, degrees, alpha.ravel(), slopes, sigma.ravel(), r2.ravel(), mean, inverse)
+
+    def of_cells(values: NDArray[Any], kind: type = float) -> NDArray[Any]:
+        """Give what is the same for all series, (..., R), to each cell, (R S, ...)."""
+        table = np.empty((*yy.shape, *values.shape[:-1]), dtype=kind)
+        table[:] = np.moveaxis(values, -1, 0)[:, None]
+        return table.reshape(yy.size, *values.shape[:-1])
+
+    n_obs, degrees = of_cells(n, int), of_cells(df, int)
+    slopes = np.ascontiguousarray(np.moveaxis(beta, 0, -1)).reshape(yy.size, k)
+    series_own = alpha.ravel(), slopes, sigma.ravel(), r2.ravel()
+    fits = Fits(form, n_obs, degrees, *series_own, of_cells(mean), of_cells(inverse))
     doubtful = ~trusted & (df > 0)[:, None]
     for series in np.flatnonzero(doubtful.any(axis=0)):
         rows = np.flatnonzero(doubtful[:, series])
-        for some in blocks(len(rows)):
-            at = rows[some] if sessions is None else sessions[rows[some]]
-            anew = _two_passes(gathered(y[:, series], x, usable, at, estimation), form)
+        at = rows if sessions is None else sessions[rows]
+        for some, window in gathered(y[:, series], x, usable, at, estimation):
+            anew = _two_passes(*window, form).arrays
             for name, array in fits.arrays.items():
-                array[rows[some] * n_series + series] = anew.arrays[name]
+                array[rows[some] * y.shape[1] + series] = anew[name]
     return fits
 
 
@@ -374,46 +378,29 @@ def _inverse(gram: Floats) -> tuple[Floats, Floats]:
         a -= column[:, None] * row
         a[j], a[:, j] = row, -column / pivot
         a[j, j] = 1.0 / pivot
-    return a / outer, np.einsum("iit->it", a).max(axis=0)
+    return a / outer, np.abs(np.einsum("iit->it", a)).max(axis=0)
 
 
-@dataclass(frozen=True, eq=False)
-class Gathered:
-    """The estimation windows of N cells of one series side by side, L sessions each.
+def gathered(
+    y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window
+) -> Iterator[tuple[slice, tuple[Floats, Floats, Mask]]]:
+    """Yield the estimation windows, L sessions each, of event sessions of one series side by side.
 
-    Parameters
-    ----------
-    y : ndarray, shape (N, L)
-        Returns; 0 where unused.
-    x : ndarray, shape (N, L, k)
-        Regressors; 0 where unused.
-    used : ndarray of bool, shape (N, L)
-        Sessions inside the sample that may stand in an estimation window.
+    As many as fit into memory at once: which of the cells (an empty slice where there are none), returns (N, L) and
+    regressors (N, L, k), 0 where unused, and which sessions are used (N, L).
     """
-
-    y: Floats
-    x: Floats
-    used: Mask
-
-
-def gathered(y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Gathered:
-    """Gather the estimation windows of event sessions (N,) of one series: y (T,), x (T, k), usable (T,)."""
-    rows = positions[:, None] + np.array(estimation.taus)
-    inside = (rows >= 0) & (rows < len(y))
-    rows = np.where(inside, rows, 0)
-    used = inside & usable[rows]
-    return Gathered(np.where(used, y[rows], 0.0), np.where(used[:, :, None], x[rows], 0.0), used)
+    for start in range(0, max(len(positions), 1), _AT_ONCE):
+        some = slice(start, min(start + _AT_ONCE, len(positions)))
+        rows = positions[some, None] + np.array(estimation.taus)
+        inside = (rows >= 0) & (rows < len(y))
+        rows = np.where(inside, rows, 0)
+        used = inside & usable[rows]
+        yield some, (np.where(used, y[rows], 0.0), np.where(used[:, :, None], x[rows], 0.0), used)
 
 
-def blocks(n: int) -> Iterator[slice]:
-    """Yield slices that cut n cells into pieces whose windows fit into memory; one empty one for none."""
-    for start in range(0, max(n, 1), _AT_ONCE):
-        yield slice(start, min(start + _AT_ONCE, n))
-
-
-def _two_passes(cells: Gathered, form: Form) -> Fits:
+def _two_passes(y_window: Floats, x_window: Floats, used: Mask, form: Form) -> Fits:
     """Estimate cells that have degrees of freedom one by one: means first, then moments about them."""
-    n_obs, k = cells.used.sum(axis=1), cells.x.shape[2]
+    n_obs, k = used.sum(axis=1), x_window.shape[2]
     n = np.maximum(n_obs, 1)[:, None]
 
     def products(a: Floats, b: Floats) -> Floats:
@@ -423,18 +410,18 @@ def _two_passes(cells: Gathered, form: Form) -> Fits:
     def centre(values: Floats) -> tuple[Floats, Floats, Floats]:
         """Return means (N, p), values (N, p, L) about them, and sums of squares (N, p)."""
         mean = values.sum(axis=2) / n
-        about = (values - mean[:, :, None]) * cells.used[:, None]
+        about = (values - mean[:, :, None]) * used[:, None]
         return mean, about, products(about, about)
 
     def varies(squares: Floats, mean: Floats, about: Floats) -> Mask:
         """Whether a sum of squares is more than what rounding makes of a constant, given mean and squares about it."""
         return np.asarray(squares > (about + n * mean**2) * CONSTANT**2)
 
-    y_mean, y, yy = centre(cells.y[:, None])
-    x_mean, x, xx = centre(np.ascontiguousarray(cells.x.transpose(0, 2, 1)))
+    y_mean, y, yy = centre(y_window[:, None])
+    x_mean, x, xx = centre(np.ascontiguousarray(x_window.transpose(0, 2, 1)))
     x_varies = varies(xx, x_mean, xx)
     if form == "fixed":
-        _, _, rss = centre((cells.y - cells.x.sum(axis=2))[:, None])
+        _, _, rss = centre((y_window - x_window.sum(axis=2))[:, None])
         possible, df = x_varies.all(axis=1) & varies(yy, y_mean, yy)[:, 0], n_obs - 1
         alpha, beta, x_mean, inverse = np.zeros(len(n)), np.ones(xx.shape), np.zeros(xx.shape), np.zeros((*xx.shape, k))
     else:

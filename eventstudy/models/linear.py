@@ -84,13 +84,7 @@ class LinearModel:
         return self
 
     def check_windows(self, estimation: Window, span: Window) -> None:
-        """Refuse windows that the model cannot work with.
-
-        Raises
-        ------
-        DesignError
-            If lags or leads of the estimation window are sessions of the event.
-        """
+        """Refuse (DesignError) an estimation window whose lags or leads are sessions of the event."""
         read = Window(estimation.first + self.reach.first, estimation.last + self.reach.last)
         if read.overlaps(span):
             mend = f"begin it at {span.last - self.reach.first + 1} or later"
@@ -102,28 +96,15 @@ class LinearModel:
             )
 
     def check_columns(self, columns: Mapping[str, Floats], kind: str) -> None:
-        """Refuse regressors that cannot be what they should be.
-
-        Parameters
-        ----------
-        columns : mapping of str to ndarray, shape (T,)
-            All columns as they were given.
-        kind : str
-            What they are: ``prices``, ``returns``, ...
-        """
+        """Refuse regressors, columns (T,) of a frame of some kind (``prices``), that cannot be what they should be."""
 
     def check_kinds(self, series: str, kind: ReturnKind, of_regressors: Sequence[ReturnKind]) -> None:
         """Refuse a series whose returns the regressors' kinds of return cannot explain."""
 
     def columns(self, x: Floats, whole: Mask) -> Floats:
-        """Return the regressors as they stand in the regression.
+        """Return the regressors (T, k) over the series' own steps as they stand in the regression.
 
-        Parameters
-        ----------
-        x : ndarray, shape (T, k)
-            The columns `regressors` over the series' own steps.
-        whole : ndarray of bool, shape (T,)
-            Steps of the series from one session to the very next.
+        `whole` (T,) says which of the steps go from one session to the very next.
         """
         del whole
         return x
@@ -142,23 +123,9 @@ class LinearModel:
         return type(self).fit is LinearModel.fit
 
     def fit_table(self, y: Floats, x: Floats, usable: Mask, estimation: Window) -> Fits:
-        """Estimate the model for every session of many series that share regressors and usable sessions.
+        """Estimate the model for every session of series (T, S) that share regressors (T, k) and usable sessions (T,).
 
-        Parameters
-        ----------
-        y : ndarray, shape (T, S)
-            Returns.
-        x : ndarray, shape (T, k)
-            Regressors as they stand in the regression.
-        usable : ndarray of bool, shape (T,)
-            Sessions that may stand in an estimation window.
-        estimation : Window
-            Estimation window in event time.
-
-        Returns
-        -------
-        Fits
-            Of T x S cells: session t of series s stands at t S + s.
+        Session t of series s stands at t S + s.
         """
         if self.side_by_side:
             return fit_table(y, x, usable, estimation, self.form)
@@ -190,12 +157,8 @@ class LinearModel:
         Returns
         -------
         statsmodels results
-            Of ``OLS(y, [1, x])``, parameters named as in `parameters`.
-
-        Raises
-        ------
-        DesignError
-            If there is no one regression behind the model.
+            Of ``OLS(y, [1, x])``, parameters named as in `parameters`; DesignError where no one regression is behind
+            the model.
         """
         if self._no_twin or self.form == "fixed":
             why = self._no_twin or "estimates nothing, so there is no regression to hand out"

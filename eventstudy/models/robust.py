@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from eventstudy.markets.stamp import Dates
-from eventstudy.models.least_squares import Cells, Fits, Gathered, Mask, ModelFits, blocks, gathered
+from eventstudy.models.least_squares import Cells, Fits, Mask, ModelFits, gathered
 from eventstudy.models.linear import LinearModel, regression_frames
 from eventstudy.returns import Floats
 from eventstudy.window import Window
@@ -55,30 +55,8 @@ class Robust(LinearModel):
     def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
         """Estimate the model for event sessions of one series, from the least-squares lines on."""
         start = super().fit(y, x, usable, positions, estimation)
-        lines = [
-            _huber(gathered(y, x, usable, positions[block], estimation), start.take(block))
-            for block in blocks(len(positions))
-        ]
-        intercept, slopes, scale, spread, rss, converged = (np.concatenate(parts) for parts in zip(*lines, strict=True))
-        possible = np.isfinite(start.sigma) & converged
-        with np.errstate(invalid="ignore", divide="ignore"):
-            sigma = np.where(possible, np.sqrt(rss / start.df), np.nan)
-            share = spread / sigma**2
-            r2 = np.where(possible, 1.0 - rss * (1.0 - start.r2) / (start.sigma**2 * start.df), np.nan)
-        return ModelFits(
-            "ols",
-            start.n_obs,
-            start.df,
-            intercept,
-            slopes,
-            sigma,
-            r2,
-            start.mean,
-            share[:, None, None] * start.inverse,
-            constant=share / np.maximum(start.n_obs, 1),
-            extra=scale[:, None],
-            converged=converged,
-        )
+        windows = gathered(y, x, usable, positions, estimation)
+        return ModelFits.joined([_huber(*window, start.take(some)) for some, window in windows])
 
     def twin(self, y: Floats, x: Floats, used: Mask, sessions: Dates) -> Any:
         """Return the results of ``RLM(y, [1, x], HuberT())``, carried to full convergence."""
@@ -89,46 +67,60 @@ class Robust(LinearModel):
         return RLM(*frames, M=HuberT(TUNING)).fit(maxiter=_STEPS, tol=_STILL * float(y[used].std()), conv="coefs")
 
 
-def _huber(cells: Gathered, start: Fits) -> tuple[Floats, Floats, Floats, Floats, Floats, Mask]:
-    """Reweight from the least-squares lines on.
-
-    Returns intercepts, slopes, robust scales S, the factor c of the parameters' covariance ``c (X'X)⁻¹``, the residual
-    sums of squares, and whether the line came to rest.
-    """
+def _huber(y: Floats, x: Floats, used: Mask, start: Fits) -> ModelFits:
+    """Reweight from the least-squares lines of N cells on, given their windows: y (N, L), x (N, L, k), used (N, L)."""
     # About the means and in their own units the regressors are of one size, whatever their unit.
     unit = np.sqrt(np.einsum("ckk->ck", start.inverse))
     design = (
-        np.concatenate([np.ones((*cells.y.shape, 1)), (cells.x - start.mean[:, None]) * unit[:, None]], axis=2)
-        * cells.used[:, :, None]
+        np.concatenate([np.ones((*y.shape, 1)), (x - start.mean[:, None]) * unit[:, None]], axis=2) * used[:, :, None]
     )
     with np.errstate(invalid="ignore", divide="ignore"):
         line = np.column_stack([start.alpha + np.einsum("ck,ck->c", start.beta, start.mean), start.beta / unit])
     moving = np.isfinite(start.sigma) & np.isfinite(line).all(axis=1)
     line[~moving] = np.nan
-    scale, converged = np.full(len(line), np.nan), np.zeros(len(line), dtype=bool)
+    n, scale, converged = start.n_obs, np.full(len(line), np.nan), np.zeros(len(line), dtype=bool)
     for _ in range(_STEPS):
         rows = np.flatnonzero(moving)
         if not len(rows):
             break
-        residual = cells.y[rows] - np.einsum("clk,ck->cl", design[rows], line[rows])
-        scale[rows] = _mad(residual, cells.used[rows])
-        new = _reweighted(cells.y[rows], design[rows], residual, scale[rows])
+        residual = y[rows] - np.einsum("clk,ck->cl", design[rows], line[rows])
+        # The median absolute residual, in standard deviations of a normal number.
+        ordered = np.sort(np.where(used[rows], np.abs(residual), np.inf), axis=1)
+        middle = [ordered[np.arange(len(rows)), half] for half in ((n[rows] - 1) // 2, n[rows] // 2)]
+        scale[rows] = sum(middle) / (2.0 * _NORMAL_MAD)
+        new = _reweighted(y[rows], design[rows], residual, scale[rows])
         step = np.abs(np.einsum("clk,ck->cl", design[rows], new - line[rows])).max(axis=1)
         line[rows], rested = new, step <= _STILL * scale[rows]
         converged[rows[rested]] = True
         moving[rows[rested | ~(scale[rows] > 0)]] = False
     slopes = line[:, 1:] * unit
-    residual = (cells.y - np.einsum("clk,ck->cl", design, line)) * cells.used
-    rss = np.einsum("cl,cl->c", residual, residual)
     intercept = line[:, 0] - np.einsum("ck,ck->c", slopes, start.mean)
-    return intercept, slopes, scale, _spread(residual, cells.used, scale, start.df), rss, converged
-
-
-def _mad(residual: Floats, used: Mask) -> Floats:
-    """Median of the absolute residuals over that of a standard normal number."""
-    ordered, n = np.sort(np.where(used, np.abs(residual), np.inf), axis=1), used.sum(axis=1)
-    each = np.arange(len(n))
-    return np.asarray((ordered[each, (n - 1) // 2] + ordered[each, n // 2]) / (2.0 * _NORMAL_MAD))
+    residual = (y - np.einsum("clk,ck->cl", design, line)) * used
+    rss, n = np.einsum("cl,cl->c", residual, residual), np.maximum(n, 1)
+    possible = np.isfinite(start.sigma) & converged
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # The parameters' covariance is spread (X'X)⁻¹ (Huber 1981, eq. 6.5 of ch. 7).
+        share = ((np.abs(residual) <= TUNING * scale[:, None]) & used).sum(axis=1) / n
+        psi = np.clip(residual, -TUNING * scale[:, None], TUNING * scale[:, None])
+        correction = 1.0 + (n - start.df) / n * (share * (1.0 - share)) / share**2
+        spread = correction**2 * np.einsum("cl,cl->c", psi, psi) / start.df / share**2
+        sigma = np.where(possible, np.sqrt(rss / start.df), np.nan)
+        r2 = np.where(possible, 1.0 - rss * (1.0 - start.r2) / (start.sigma**2 * start.df), np.nan)
+        spread = spread / sigma**2
+    return ModelFits(
+        "ols",
+        start.n_obs,
+        start.df,
+        intercept,
+        slopes,
+        sigma,
+        r2,
+        start.mean,
+        spread[:, None, None] * start.inverse,
+        constant=spread / n,
+        extra=scale[:, None],
+        converged=converged,
+    )
 
 
 def _reweighted(y: Floats, design: Floats, residual: Floats, scale: Floats) -> Floats:
@@ -142,14 +134,3 @@ def _reweighted(y: Floats, design: Floats, residual: Floats, scale: Floats) -> F
     gram[~good] = np.eye(gram.shape[1])
     new = np.linalg.solve(gram, np.einsum("clk,cl->ck", weighted, y)[:, :, None])[:, :, 0]
     return np.where(good[:, None], new, np.nan)
-
-
-def _spread(residual: Floats, used: Mask, scale: Floats, df: Cells) -> Floats:
-    """Return c of the parameters' covariance c (X'X)⁻¹ (Huber 1981, eq. 6.5 of ch. 7)."""
-    n = np.maximum(used.sum(axis=1), 1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        inside = (np.abs(residual) <= TUNING * scale[:, None]) & used
-        share = inside.sum(axis=1) / n
-        psi = np.clip(residual, -TUNING * scale[:, None], TUNING * scale[:, None])
-        correction = 1.0 + (n - df) / n * (share * (1.0 - share)) / share**2
-        return np.asarray(correction**2 * np.einsum("cl,cl->c", psi, psi) / df / share**2)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from eventstudy.errors import DesignError
-from eventstudy.models.least_squares import CONSTANT, Cells, Fits, Gathered, Mask, ModelFits, blocks, gathered, named
+from eventstudy.models.least_squares import CONSTANT, Cells, Fits, Mask, ModelFits, gathered, named
 from eventstudy.models.linear import LinearModel
 from eventstudy.returns import Floats, ReturnKind
 from eventstudy.window import Window
@@ -71,20 +71,19 @@ class SyntheticControl(LinearModel):
 
     def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
         """Find the mixture of each event session of one series."""
-        return ModelFits.joined(
-            [_mixtures(gathered(y, x, usable, positions[some], estimation)) for some in blocks(len(positions))]
-        )
+        windows = gathered(y, x, usable, positions, estimation)
+        return ModelFits.joined([_mixtures(*window) for _, window in windows])
 
     def estimates(self, fits: Fits) -> dict[str, Floats]:
         """Return the weights."""
         return named(self.parameters, fits.beta)
 
 
-def _mixtures(cells: Gathered) -> ModelFits:
-    """Return the estimates of the cells gathered."""
-    y, x, used, n_obs = cells.y, cells.x, cells.used, cells.used.sum(axis=1)
+def _mixtures(y: Floats, x: Floats, used: Mask) -> ModelFits:
+    """Return the estimates of N cells from their windows: y (N, L), x (N, L, k), used (N, L)."""
+    n_obs = used.sum(axis=1)
     weights = np.stack([_simplex_weights(*cell) for cell in zip(y, x, strict=True)]) if len(y) else x[:, 0]
-    converged = np.isfinite(weights).all(axis=1)
+    converged = np.asarray(np.isfinite(weights).all(axis=1))
     weights[~converged] = 0.0
     residual = (y - np.einsum("clk,ck->cl", x, weights)) * used
     centred = (y - (y.sum(axis=1) / np.maximum(n_obs, 1))[:, None]) * used

@@ -14,7 +14,7 @@ import numpy as np
 
 from eventstudy.errors import DesignError
 from eventstudy.markets.stamp import Dates
-from eventstudy.models.least_squares import Cells, Fits, Gathered, Mask, ModelFits, blocks, gathered
+from eventstudy.models.least_squares import Cells, Fits, Mask, ModelFits, gathered
 from eventstudy.models.linear import LinearModel
 from eventstudy.returns import Floats
 from eventstudy.window import Window
@@ -103,10 +103,8 @@ class UnobservedComponents(LinearModel):
     def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
         """Estimate the model for event sessions of one series, from the least-squares lines on."""
         flat = super().fit(y, x, usable, positions, estimation)
-        cells = (
-            (gathered(y, x, usable, positions[some], estimation), flat.take(some)) for some in blocks(len(positions))
-        )
-        return LevelFits.joined([_wandering(*block, estimation) for block in cells])
+        windows = gathered(y, x, usable, positions, estimation)
+        return LevelFits.joined([_wandering(*window, flat.take(some), estimation) for some, window in windows])
 
     def twin(self, y: Floats, x: Floats, used: Mask, sessions: Dates) -> Any:
         """Return statsmodels' ``UnobservedComponents`` smoothed at this cell's variances."""
@@ -121,7 +119,7 @@ class UnobservedComponents(LinearModel):
         return model.smooth([fits.sigma[0] ** 2, self.estimates(fits)["drift_variance"][0]])
 
 
-def _wandering(cells: Gathered, flat: Fits, estimation: Window) -> LevelFits:
+def _wandering(y: Floats, x: Floats, in_use: Mask, flat: Fits, estimation: Window) -> LevelFits:
     """Estimate a local level with regressors for N cells, from least squares over their estimation windows on.
 
     A window that lies after the event session is read backwards, which a random walk allows.
@@ -130,10 +128,10 @@ def _wandering(cells: Gathered, flat: Fits, estimation: Window) -> LevelFits:
     possible = np.isfinite(flat.sigma)
     unit = np.where(possible, flat.sigma, 1.0)
     x_unit = 1.0 / np.sqrt(np.where(possible[:, None], np.einsum("ckk->ck", flat.inverse), 1.0))
-    used = (cells.used & possible[:, None])[:, turn]
+    used = (in_use & possible[:, None])[:, turn]
     # In units of their own, and what is left of the returns by least squares: no figure is much larger than another.
-    residual = (cells.y - flat.normal(cells.x)) / unit[:, None]
-    columns = [residual[:, :, None], np.ones((*residual.shape, 1)), (cells.x - flat.mean[:, None]) / x_unit[:, None]]
+    residual = (y - flat.normal(x)) / unit[:, None]
+    columns = [residual[:, :, None], np.ones((*residual.shape, 1)), (x - flat.mean[:, None]) / x_unit[:, None]]
     values = np.where(used[:, :, None], np.concatenate(columns, axis=2)[:, turn], 0.0)
     ratio = _best_ratio(values, used, flat.df)
     state, state_variance, moments, _ = _filter(values, used, ratio)
@@ -149,7 +147,7 @@ def _wandering(cells: Gathered, flat: Fits, estimation: Window) -> LevelFits:
     centre = -np.linalg.solve(of_slopes, np.einsum("ckl,cl->ck", inverse[:, 1:], fixed)[:, :, None])[:, :, 0]
     constant = np.einsum("ck,ckl,cl->c", fixed, inverse, fixed)
     constant = constant - np.einsum("ck,ckl,cl->c", centre, of_slopes, centre) + state_variance
-    least = np.einsum("cl,cl->c", residual * cells.used, residual)
+    least = np.einsum("cl,cl->c", residual * in_use, residual)
     unexplained = residual[:, turn] - level - np.einsum("clk,ck->cl", values[:, :, 2:], slopes[:, 1:])
     left = np.einsum("cl,cl->c", unexplained * used, unexplained)
     return LevelFits(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.abnormal import abnormal_returns, cumulate
+from eventstudy.abnormal import abnormal_returns, cumulated
 from eventstudy.errors import DesignError
 from eventstudy.models import Egarch, Garch
 from eventstudy.window import Window
@@ -79,8 +79,8 @@ def test_estimates_equal_arch(model, k, missing):
     variance = h + np.einsum("tk,kl,tl->t", around, covariance, around)
     np.testing.assert_allclose(abnormal.se[0] ** 2, variance, rtol=rtol)
     total = around[1:3].sum(axis=0)
-    cumulated = cumulate(y, x, fits, np.array([540]), Window(0, 1), "log")
-    np.testing.assert_allclose(cumulated.se[0] ** 2, h[1:3].sum() + total @ covariance @ total, rtol=rtol)
+    _, car_se, _ = cumulated(y[:, None], x, fits, np.array([540]), Window(0, 1))
+    np.testing.assert_allclose(car_se[0, 0] ** 2, h[1:3].sum() + total @ covariance @ total, rtol=rtol)
     twin = model.twin(y[30:530], x[30:530], usable[30:530], np.datetime64("2020-01-01") + np.arange(500))
     assert list(twin.params.index[: k + 1]) == ["Const", *model.parameters[1:]]
     np.testing.assert_allclose(twin.loglikelihood, results.loglikelihood, rtol=1e-7)

@@ -7,10 +7,9 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from eventstudy.abnormal import abnormal_returns, cumulate
+from eventstudy.abnormal import abnormal_returns, cumulated
 from eventstudy.errors import DesignError
 from eventstudy.models import Dimson, MarketModel, ScholesWilliams
-from eventstudy.models.cells import shifted
 from eventstudy.window import Window
 
 ESTIMATION, SPAN = Window(-130, -11), Window(-1, 3)
@@ -35,25 +34,30 @@ def run(model, y, m, positions, usable=True, window=None):
     positions = np.array(positions)
     fits = model.fit(y, x, usable, positions, ESTIMATION)
     abnormal = abnormal_returns(y, x, fits, positions, SPAN)
-    return fits, abnormal, None if window is None else cumulate(y, x, fits, positions, window, "log")
+    return fits, abnormal, window and cumulated(y[:, None], x, fits, positions, window)
+
+
+def shift(x, whole, by):
+    """The column of Dimson's model that holds the market of the session `by` later."""
+    return Dimson("m", lags=max(-by, 0), leads=max(by, 0)).columns(x, whole)[:, [0 if by < 0 else -1]]
 
 
 class TestShifts:
-    """Regressors of another session."""
+    """The market of another session, as a column of Dimson's model."""
 
     def test_edges_are_missing_and_never_zero(self):
         """The first session has no lag and the last no lead."""
         x, whole = np.arange(5.0)[:, None], np.ones(5, dtype=bool)
-        np.testing.assert_array_equal(shifted(x, whole, -2).ravel(), [np.nan, np.nan, 0, 1, 2])
-        np.testing.assert_array_equal(shifted(x, whole, 1).ravel(), [1, 2, 3, 4, np.nan])
-        assert np.isnan(shifted(x, whole, 9)).all()
+        np.testing.assert_array_equal(shift(x, whole, -2).ravel(), [np.nan, np.nan, 0, 1, 2])
+        np.testing.assert_array_equal(shift(x, whole, 1).ravel(), [1, 2, 3, 4, np.nan])
+        assert np.isnan(shift(x, whole, 9)).all()
 
     def test_a_step_over_a_missing_session_is_no_neighbour(self):
         """Where the step into session 2 spans a hole, 3 has no lag 1, 3 and 4 no lag 2, and 1 no lead 1."""
         x, whole = np.arange(6.0)[:, None], np.array([True, True, False, True, True, True])
-        np.testing.assert_array_equal(shifted(x, whole, -1).ravel(), [np.nan, 0, 1, np.nan, 3, 4])
-        np.testing.assert_array_equal(shifted(x, whole, -2).ravel(), [np.nan, np.nan, 0, np.nan, np.nan, 3])
-        np.testing.assert_array_equal(shifted(x, whole, 1).ravel(), [1, np.nan, 3, 4, 5, np.nan])
+        np.testing.assert_array_equal(shift(x, whole, -1).ravel(), [np.nan, 0, 1, np.nan, 3, 4])
+        np.testing.assert_array_equal(shift(x, whole, -2).ravel(), [np.nan, np.nan, 0, np.nan, np.nan, 3])
+        np.testing.assert_array_equal(shift(x, whole, 1).ravel(), [1, np.nan, 3, 4, 5, np.nan])
 
 
 class TestDimson:
@@ -71,7 +75,7 @@ class TestDimson:
                 frame[f"j{j}"] += broken.shift(-int(math.copysign(between, j)))
         frame = sm.add_constant(frame)
         model = Dimson("m", lags=lags, leads=leads)
-        fits, abnormal, cumulated = run(model, y, m, [200, 150], window=Window(0, 1))
+        fits, abnormal, (car, car_se, _) = run(model, y, m, [200, 150], window=Window(0, 1))
         for i, position in enumerate((200, 150)):
             rows = frame.iloc[position - 130 : position - 10].assign(y=y[position - 130 : position - 10]).dropna()
             ols = sm.OLS(rows["y"], rows.drop(columns="y")).fit()
@@ -88,8 +92,8 @@ class TestDimson:
             assert (known == (np.isfinite(y[position - 1 : position + 4]) & around.notna().all(axis=1))).all()
             total = around.iloc[1:3].sum().to_numpy()
             variance = ols.scale * 2 + total @ ols.cov_params().to_numpy() @ total
-            if np.isfinite(cumulated.car[i]):
-                np.testing.assert_allclose(cumulated.se[i], math.sqrt(variance), rtol=1e-10)
+            if np.isfinite(car[i, 0]):
+                np.testing.assert_allclose(car_se[i, 0], math.sqrt(variance), rtol=1e-10)
 
     def test_a_lead_that_reads_the_event_is_refused(self):
         """With a lead the estimation window may not end on the session before the event windows begin."""
@@ -132,7 +136,7 @@ class TestScholesWilliams:
     def test_estimates_equal_plain_loops(self, missing):
         """Alpha, beta, sigma, and the standard errors of AR and CAR are those of the formulas, session by session."""
         y, m = sample(missing=missing)
-        fits, abnormal, cumulated = run(ScholesWilliams("m"), y, m, [200, 150], window=Window(0, 2))
+        fits, abnormal, (car, car_se, _) = run(ScholesWilliams("m"), y, m, [200, 150], window=Window(0, 2))
         for i, position in enumerate((200, 150)):
             span = range(position - 130, position - 10)
             rows = [
@@ -148,11 +152,9 @@ class TestScholesWilliams:
             se = s * np.sqrt(1 + 1 / len(rows) + (m[tau, 0] - m_mean) ** 2 * squares)
             known = np.isfinite(abnormal.ar[i])
             np.testing.assert_allclose(abnormal.se[i][known], se[known], rtol=1e-9)
-            if np.isfinite(cumulated.car[i]):
+            if np.isfinite(car[i, 0]):
                 off = m[tau[1:4], 0].sum() - 3 * m_mean
-                np.testing.assert_allclose(
-                    cumulated.se[i], s * math.sqrt(3 + 9 / len(rows) + off**2 * squares), rtol=1e-9
-                )
+                np.testing.assert_allclose(car_se[i, 0], s * math.sqrt(3 + 9 / len(rows) + off**2 * squares), rtol=1e-9)
 
     def test_the_last_session_needs_no_market_of_tomorrow(self):
         """Only the estimation reads neighbours: an abnormal return needs the market of its own session alone."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from eventstudy.abnormal import abnormal_returns, cumulate
+from eventstudy.abnormal import abnormal_returns, cumulated
 from eventstudy.models import ConstantMean, FactorModel, Robust
 from eventstudy.window import Window
 
@@ -32,7 +32,7 @@ def test_estimates_equal_statsmodels_rlm(k, missing, scale):
     model = Robust(*"abc"[:k])
     fits = model.fit(y, x, usable, POSITIONS, ESTIMATION)
     abnormal = abnormal_returns(y, x, fits, POSITIONS, SPAN)
-    cumulated = cumulate(y, x, fits, POSITIONS, Window(0, 3), "difference")
+    car, car_se, _ = cumulated(y[:, None], x, fits, POSITIONS, Window(0, 3))
     y, x = y / scale, x / scale  # RLM's own tolerance is not in units of the data, so it is given unit-free ones
     for i, position in enumerate(POSITIONS):
         rows = np.arange(position - 130, position - 10)
@@ -50,10 +50,10 @@ def test_estimates_equal_statsmodels_rlm(k, missing, scale):
         known = np.isfinite(ar)
         np.testing.assert_allclose(abnormal.se[i][known] / scale, np.sqrt(variance)[known], rtol=1e-8)
         np.testing.assert_allclose(abnormal.ar[i] / scale, ar, rtol=0, atol=1e-10)
-        if np.isfinite(cumulated.car[i]):
+        if np.isfinite(car[i, 0]):
             total = around[1:].sum(axis=0)
             expected = 4 * s2 + total @ rlm.cov_params() @ total
-            np.testing.assert_allclose((cumulated.se[i] / scale) ** 2, expected, rtol=1e-8)
+            np.testing.assert_allclose((car_se[i, 0] / scale) ** 2, expected, rtol=1e-8)
 
 
 @pytest.mark.parametrize("regressors", [(), ("a",), ("a", "b")])

@@ -6,10 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from eventstudy.abnormal import abnormal_returns, cumulate
+from eventstudy.abnormal import abnormal_returns, cumulated
 from eventstudy.errors import DesignError
 from eventstudy.models import SyntheticControl
-from eventstudy.models.synthetic_control import simplex_weights
 from eventstudy.window import Window
 
 ESTIMATION, SPAN = Window(-130, -11), Window(-1, 3)
@@ -50,7 +49,7 @@ def test_weights_equal_a_general_solver(missing):
     model = SyntheticControl(*"abcde")
     fits = model.fit(y, x, usable, POSITIONS, ESTIMATION)
     abnormal = abnormal_returns(y, x, fits, POSITIONS, SPAN)
-    cumulated = cumulate(y, x, fits, POSITIONS, Window(0, 2), "log")
+    car, car_se, _ = cumulated(y[:, None], x, fits, POSITIONS, Window(0, 2))
     for i, position in enumerate(POSITIONS):
         rows = np.arange(position - 130, position - 10)
         rows = rows[usable[rows]]
@@ -72,9 +71,9 @@ def test_weights_equal_a_general_solver(missing):
         known = np.isfinite(abnormal.ar[i])
         se = np.sqrt(s2 + np.einsum("tk,kl,tl->t", ahead, covariance, ahead))
         np.testing.assert_allclose(abnormal.se[i][known], se[known], rtol=1e-8)
-        if np.isfinite(cumulated.car[i]):
+        if np.isfinite(car[i, 0]):
             total = ahead[1:4].sum(axis=0)
-            np.testing.assert_allclose(cumulated.se[i] ** 2, 3 * s2 + total @ covariance @ total, rtol=1e-8)
+            np.testing.assert_allclose(car_se[i, 0] ** 2, 3 * s2 + total @ covariance @ total, rtol=1e-8)
 
 
 @settings(deadline=None)
@@ -82,11 +81,14 @@ def test_weights_equal_a_general_solver(missing):
 def test_weights_meet_the_conditions_of_an_optimum(seed, k, spread):
     """Weights are not negative and sum to one, and no donor left out would lower the objective (Karush-Kuhn-Tucker)."""
     rng = np.random.default_rng(seed)
-    x = rng.normal(size=(40, 30, 1)) * spread + rng.normal(size=(40, 30, k))
-    y = x @ rng.normal(size=k) + rng.normal(size=(40, 30))
-    gram, moment = np.einsum("clk,clm->ckm", x, x), np.einsum("clk,cl->ck", x, y)
-    weights, converged = simplex_weights(gram, moment)
-    assert converged.all()
+    x = rng.normal(size=(300, 1)) * spread + rng.normal(size=(300, k))
+    y = x @ rng.normal(size=k) + rng.normal(size=300)
+    at, every = np.arange(30, 300, 7), np.ones(300, dtype=bool)
+    fits = SyntheticControl(*"abcdefgh"[:k]).fit(y, x, every, at, Window(-30, -1))
+    weights, windows = fits.beta, at[:, None] + np.arange(-30, 0)
+    gram = np.einsum("clk,clm->ckm", x[windows], x[windows])
+    moment = np.einsum("clk,cl->ck", x[windows], y[windows])
+    assert fits.converged.all()
     assert (weights >= 0).all()
     np.testing.assert_allclose(weights.sum(axis=1), 1.0, rtol=1e-12)
     gradient = np.einsum("ckm,cm->ck", gram, weights) - moment

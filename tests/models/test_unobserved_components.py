@@ -5,10 +5,9 @@ import pytest
 from scipy.optimize import minimize_scalar
 from statsmodels.tsa.statespace.structural import UnobservedComponents as Structural
 
-from eventstudy.abnormal import abnormal_returns, cumulate
+from eventstudy.abnormal import abnormal_returns, cumulated
 from eventstudy.errors import DesignError
-from eventstudy.models import ConstantMean, FactorModel, UnobservedComponents
-from eventstudy.models.fits import normal_at
+from eventstudy.models import ConstantMean, FactorModel, UnobservedComponents, normal_at
 from eventstudy.window import Window
 
 ESTIMATION, SPAN = Window(-130, -11), Window(-1, 3)
@@ -82,9 +81,9 @@ def test_estimates_equal_whole_matrices(k, missing, estimation):
     np.testing.assert_allclose(abnormal.normal[0], normal, rtol=1e-5, atol=1e-8)
     np.testing.assert_allclose(abnormal.se[0], np.sqrt(np.diag(covariance)), rtol=1e-6)
     for window in (Window(0, 0), Window(0, 2), Window(-1, 3), Window(2, 3)):
-        cumulated = cumulate(full, x, fits, np.array([position]), window, "log")
+        _, car_se, _ = cumulated(full[:, None], x, fits, np.array([position]), window)
         part = covariance[window.first + 1 : window.last + 2, window.first + 1 : window.last + 2]
-        np.testing.assert_allclose(cumulated.se[0], np.sqrt(part.sum()), rtol=1e-6)
+        np.testing.assert_allclose(car_se[0, 0], np.sqrt(part.sum()), rtol=1e-6)
     taus = np.array(estimation.taus)
     learned = normal_at(fits, x[None, position + taus], taus)[0]
     np.testing.assert_allclose(learned[usable[position + taus]], inside, rtol=1e-4, atol=1e-8)
