@@ -66,6 +66,8 @@ def ewma_scale(
     >>> ewma_scale(np.array([1.0, -1.0, 2.0, 0.0]), decay=0.5, start=2)
     array([       nan,        nan, 1.41421356, 1.73205081])
     """
+    if not len(ar):
+        return np.array(ar)
     table = ar[:, None] if ar.ndim == 1 else ar
     there = np.isfinite(table)
     square = np.where(there, table, 0.0) ** 2
