@@ -29,12 +29,12 @@ def answer_sentences(result: AskResult) -> list[str]:
     if not earned.n:
         return [did.sentence]
     move = quantity(earned.move, earned.unit)
-    return [
-        did.sentence,
+    second = (
         f"Bought at the first price one could trade at, held {counted(held, 'session')}: {move}, up after "
         f"{round(earned.rose * earned.n)} of {earned.n} (days without news: {100 * earned.base_rate:.0f} %); "
-        f"{p_in_words(earned.p_value, earned.days)}.",
-    ]
+        f"{p_in_words(earned.p_value, earned.days)}."
+    )
+    return [did.sentence, second]
 
 
 def answer_screen(result: AskResult) -> Iterator[TextTable]:

@@ -281,36 +281,42 @@ def _plan_series(
     ]
     done: list[Trip] = []
     live: list[Trip] = []
-    market_event, traded = market.table["market_event"].tolist(), dict[str, Trip]()
+    market_event = market.table["market_event"].tolist()
+    traded: dict[str, np.datetime64] = {}
     order = market.events.in_time
     for entry in np.unique(market.entries[(market.entries >= 0) & (market.entries < len(market.history))]).tolist():
-        rows = [int(k) for k in order if market.entries[k] == entry]
-        stance, sides = net_stance([stances[k] for k in rows]), {wanted[k][0] for k in rows} - {0}
+        day, rows = market.history.sessions[entry], [int(k) for k in order if market.entries[k] == entry]
+        for k in rows:
+            if market_event[k] in traded:
+                why = f"same-event: the news of its session was traded on {traded[market_event[k]]}"
+                said[k] = "left out", why
         done += [trip for trip in live if trip.exit < entry]
         live = [trip for trip in live if trip.exit >= entry]
         if rule.until_opposite:
+            opposite = _OPPOSITE.get(net_stance([stances[k] for k in rows]))
             live = [
                 replace(trip, exit=entry, closed_by="opposite")
-                if stance == _OPPOSITE.get(trip.stance) and trip.entry < entry < trip.exit
+                if trip.stance == opposite and trip.entry < entry < trip.exit
                 else trip
                 for trip in live
             ]
-        earlier = [traded[market_event[k]] for k in rows if market_event[k] in traded]
-        if len(sides) != 1:
-            both = "mixed: events of one entry price ask for both sides"
-            word, reason = "none", both if sides else wanted[rows[0]][1]
-        elif len(earlier) == len(rows):
-            day = market.history.sessions[earlier[0].entry]
-            word, reason = "left out", f"same-event: the news of its session was traded on {day}"
+        rows = [k for k in rows if market_event[k] not in traded]
+        sides = {wanted[k][0] for k in rows} - {0}
+        new: list[Trip] = []
+        if len(sides) > 1:
+            word, reason = "none", "mixed: events of one entry price ask for both sides"
+        elif not sides:
+            word, reason = "none", wanted[rows[0]][1] if rows else ""
         else:
-            ids = tuple(str(market.events.ids[k]) for k in rows)
-            new, live, word, reason = _answer(market, rule, Trip(
-                market.history.name, ids, stance, sides.pop(), entry, _exit(market, rule, entry),
-                _weight(market, rule, entry), entry), live)  # fmt: skip
+            ids, stance = tuple(str(market.events.ids[k]) for k in rows), net_stance([stances[k] for k in rows])
+            leave, weight = _exit(market, rule, entry), _weight(market, rule, entry)
+            trip = Trip(market.history.name, ids, stance, sides.pop(), entry, leave, weight, entry)
+            new, live, word, reason = _answer(market, rule, trip, live)
             live += new
-            traded |= {market_event[k]: trip for trip in new for k in rows}
         for k in rows:
             said[k] = word, reason
+            if new:
+                traded[market_event[k]] = day
     decisions = pd.DataFrame(
         {
             **{name: market.table[name] for name in ("event_id", "series")},

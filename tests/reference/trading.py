@@ -1,17 +1,17 @@
 """Signals and accounts in plain loops, sharing nothing with the library: dates, prices and arithmetic."""
 
-from math import exp, log, sqrt
+from math import sqrt
 
 
-def ewma(moves, decay=0.94, start=60):
-    """Volatility known before each move and before the next one; None before `start` moves."""
+def ewma(moves, decay=0.94, start=60, cap=9):
+    """Volatility known before each move and before the next one, a move capped at 3 of it; None before `start`."""
     variance, seen, scales = None, [], []
     for move in [*moves, None]:
         scales.append(None if variance is None else sqrt(variance))
         if move is None:
             continue
         if variance is not None:
-            variance = decay * variance + (1 - decay) * move**2
+            variance = decay * variance + (1 - decay) * min(move**2, cap * variance)
             continue
         seen.append(move)
         if len(seen) == start:
@@ -24,22 +24,23 @@ def expectations(worth, events, hold, scales):
     """What is expected at each event: (n, mean, se, kept, expected).
 
     `events` are (stance, position of the event session, position of the entry price); a position is held for `hold`
-    prices.
+    prices. A market event is bought once all its events are known.
     """
     groups = {}
-    for stance, _, entry in events:
-        groups.setdefault(entry, set()).add(stance)
-    told = []
+    for stance, position, _ in events:
+        whole = max(entry for _, session, entry in events if session == position)
+        groups.setdefault(whole, set()).add(stance)
+    said = []
     for stance, position, _ in events:
         reactions, spans = [], []
         for entry in sorted(groups):
             stances = groups[entry] - {"hold"} or {"hold"}
             if stances != {stance} or entry + hold >= position or scales[entry] is None:
                 continue
-            reactions.append(log(worth[entry + hold] / worth[entry]) / (scales[entry] * sqrt(hold)))
+            reactions.append((worth[entry + hold] / worth[entry] - 1) / (scales[entry] * sqrt(hold)))
             spans.append(entry)
-        told.append(_shrunk(reactions, spans, hold, scales[position]))
-    return told
+        said.append(_shrunk(reactions, spans, hold, scales[position]))
+    return said
 
 
 def _shrunk(reactions, entries, hold, scale):
@@ -53,7 +54,7 @@ def _shrunk(reactions, entries, hold, scale):
     mean = sum(reactions) / n
     se = sqrt(sum((one - mean) ** 2 for one in reactions) / (n - 1)) / sqrt(apart)
     kept = max(0.0, 1 - se**2 / mean**2)
-    return n, mean, se, kept, exp(kept * mean * scale * sqrt(hold)) - 1
+    return n, mean, se, kept, kept * mean * scale * sqrt(hold)
 
 
 def account(dates, worth, trades, fee, slippage):

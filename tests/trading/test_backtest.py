@@ -5,11 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
-from eventstudy.trading.backtest import run_backtest
-from eventstudy.trading.costs import Costs
-from eventstudy.trading.frames import frames_of
-from eventstudy.trading.rule import Rule
-from eventstudy.trading.search import search_rules
+from eventstudy.trading import Costs, Rule, frames_of, run_backtest, search_rules
 
 BOTH = "raise=short,fold=long"
 
@@ -169,6 +165,23 @@ def test_opposite_news_of_one_price_cancels(making):
     result = run_backtest(making.events_of(days, ["raise", "fold", "raise"]), prices, Rule(BOTH), calendars=0)
     assert len(result.trades) == 1
     assert result.plan.decisions["reason"].str.startswith("mixed").sum() == 2
+
+
+def test_one_market_event_is_one_trade(winter):
+    """14 February 2022 met a warning with a clock, and talks known by day: the first is traded, the second is not."""
+    result = run_backtest(
+        winter.events, winter.prices, Rule(BOTH, hold=1, while_open="add"), series=["imoex"], calendars=0
+    )
+    decisions = result.plan.decisions.set_index("event_id")
+    assert decisions.loc["2022-02-11-us-warning", "decision"] == "taken"
+    later = decisions.loc["2022-02-14-lavrov-talks"]
+    assert (later["decision"], later["reason"]) == (
+        "left out",
+        "same-event: the news of its session was traded on 2022-02-14",
+    )
+    market_event = result.setting.markets["imoex"].table.set_index("event_id")["market_event"]
+    lead = [market_event[event] for event in result.trades["event_id"]]
+    assert len(set(lead)) == len(lead)
 
 
 def test_buy_and_hold_is_the_market(winter):

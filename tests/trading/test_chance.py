@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.trading.arrangements import arrange, clusters
-from eventstudy.trading.backtest import run_backtest
-from eventstudy.trading.rule import Rule
+from eventstudy.trading import Rule, run_backtest
+from eventstudy.trading.accounts import arrange, clusters
 
 
 def test_every_arrangement_is_equally_likely():
@@ -28,9 +27,7 @@ def test_one_cluster_is_put_everywhere_once():
 def test_overlapping_trades_stay_together():
     """Trades of two series that overlap are one cluster; one that begins where another ends is a new one."""
     found = clusters(np.array([10, 4, 0, 4]), np.array([12, 10, 4, 6]))
-    assert found.cluster.tolist() == [2, 1, 0, 1]
-    assert found.offset.tolist() == [0, 0, 0, 0]
-    assert found.length.tolist() == [4, 6, 2]
+    assert [part.tolist() for part in found] == [[2, 1, 0, 1], [0, 0, 0, 0], [4, 6, 2]]
 
 
 def world(making, seed, effect):

@@ -44,8 +44,7 @@ def plain_state():
 
 @pytest.fixture
 def _few_draws(monkeypatch):
-    monkeypatch.setattr("eventstudy.study.pooled.DRAWS", 99)
-    monkeypatch.setattr("eventstudy.trading.placebo.DRAWS", 99)
+    monkeypatch.setattr("eventstudy.study.placebo.DRAWS", 99)
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from eventstudy.trading.performance import (
+from eventstudy.trading.accounts import (
     best_of_chance,
     deflated_sharpe,
     drawdown,

@@ -8,9 +8,7 @@ import eventstudy as es
 from eventstudy.errors import NothingUsableError
 from eventstudy.markets.instrument import find_instrument
 from eventstudy.news.clock import event_clock
-from eventstudy.trading.backtest import run_backtest
-from eventstudy.trading.rule import Rule
-from eventstudy.trading.signals import make_signals
+from eventstudy.trading import Rule, make_signals, run_backtest
 
 SERIES = {
     "raise-or-fold-2022": ["imoex", "ruble"],

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy.errors import DesignError, NothingUsableError
-from eventstudy.trading.shrinkage import shrink
-from eventstudy.trading.signals import make_signals
+from eventstudy.trading.signals import make_signals, shrink
 
 reactions = st.lists(st.floats(-10, 10).map(lambda x: round(x, 3)), min_size=2, max_size=20).map(np.array)
 
@@ -41,14 +40,14 @@ def test_expectations_equal_plain_loops(hold, crimea, reference):
     made = make_signals(crimea.events, crimea.prices, series=["ruble"], hold=hold, min_events=2, draws=1)
     quotes = crimea.prices["ruble"].dropna()
     dates = [day.date() for day in quotes.index]
-    worth = (1 / quotes).tolist()
-    scales = reference.ewma([None, *np.diff(np.log(worth))])
+    worth = (1 / quotes).to_numpy()
+    scales = reference.ewma([None, *np.diff(worth) / worth[:-1]])
     rows = made.table.to_dict("records")
     events = [
         (row["stance"], *(dates.index(row[at].date()) for at in ("event_session", "entry_session"))) for row in rows
     ]
-    for row, told in zip(rows, reference.expectations(worth, events, hold, scales), strict=True):
-        n, *figures = told
+    for row, said in zip(rows, reference.expectations(worth, events, hold, scales), strict=True):
+        n, *figures = said
         assert row["n"] == n
         if n < 2:
             assert row["direction"] == 0
@@ -60,7 +59,7 @@ def test_expectations_equal_plain_loops(hold, crimea, reference):
 
 
 def test_an_effect_is_found(making):
-    """After twenty raises that each cost 3 % the day after, the next raise says short, about 3 %, with a small p."""
+    """After twenty raises that each cost 3 % the day after, the next says short, about 3 %, p at its floor."""
     prices = making.prices_of(400, volatility=0.01)
     days = prices.index[80:380:14]
     for day in days:
@@ -68,7 +67,7 @@ def test_an_effect_is_found(making):
     last = make_signals(making.events_of(days, ["raise"] * len(days)), prices, hold=3).table.iloc[-1]
     assert last["direction"] == -1
     assert -0.05 < last["expected"] < -0.02
-    assert last["placebo_p"] < 0.01
+    assert last["p_value"] == 1 / (last["days"] + 1) < 0.02
 
 
 @pytest.mark.slow
@@ -80,14 +79,14 @@ def test_in_noise_two_thirds_say_nothing(making):
         days = prices.index[80:388:14]
         last = make_signals(making.events_of(days, ["raise"] * len(days)), prices, hold=3, draws=99).table.iloc[-1]
         directions.append(last["direction"])
-        p_values.append(last["placebo_p"])
+        p_values.append(last["p_value"])
     assert 0.67 - 0.18 < np.mean(np.array(directions) == 0) < 0.67 + 0.18  # three standard errors
     assert np.mean(np.array(p_values) <= 0.1) < 0.1 + 0.12
 
 
 def test_every_event_and_series_has_a_row(winter):
     """Nothing is dropped: an event excluded, too early, or ahead of the prices keeps a row that says why."""
-    made = make_signals(winter.events, winter.prices, series=["ruble", "imoex", "vix"], draws=9)
+    made = make_signals(winter.events, winter.prices, series=["ruble", "imoex", "vix"], hold=3, draws=9)
     assert len(made.table) == 3 * len(winter.events)
     silent = made.table[made.table["direction"] == 0]
     assert (silent["reason"] != "").all()
