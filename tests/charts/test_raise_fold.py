@@ -1,104 +1,78 @@
-"""Raises against folds, read off the artists and recomputed in plain loops."""
+"""Raises against folds: every number is the answer of the result, and the arithmetic on the chart closes."""
 
-from itertools import combinations, product
-
-import numpy as np
 import pytest
 
 import eventstudy as es
-from eventstudy.charts import raise_fold
-from eventstudy.news.stance import net_stance
+from eventstudy.charts import numbers, raise_fold
+from eventstudy.wording import p_in_words, quantity
 
-SERIES = "imoex"
-
-
-def plain_market_paths(result, series):
-    """Return one path a session with its net stance and phase: loops over the tables."""
-    rows = result.matches[(result.matches["series"] == series) & (result.matches["status"] == "used")]
-    phases = dict(zip(result.events["id"], result.events["phase"], strict=True))
-    by_session = {}
-    for row in rows.sort_values(["event_time", "event_id"]).to_dict("records"):
-        by_session.setdefault(row["session"], []).append(row)
-    found = []
-    for session in sorted(by_session):
-        members = by_session[session]
-        one = result.abnormal[
-            (result.abnormal["series"] == series) & (result.abnormal["event_id"] == members[0]["event_id"])
-        ]
-        path = [0.0]
-        for value in one.sort_values("tau")["ar"]:
-            path.append(path[-1] + value)
-        if not any(np.isnan(path)):
-            found.append((net_stance(m["stance"] for m in members), phases[members[0]["event_id"]], path))
-    return found
+WINDOWS = ("0:0", "0:1", "-1:1", "0:5")
 
 
-def within_phases(paths, raised):
-    """Return the weighted difference of the means within phases, in loops; `raised` are the places of the raises."""
-    total, weights = 0.0, 0.0
-    for phase in sorted({phase for _, phase, _ in paths}):
-        mine = [np.array(p) for k, (_, g, p) in enumerate(paths) if g == phase and k in raised]
-        others = [np.array(p) for k, (_, g, p) in enumerate(paths) if g == phase and k not in raised]
-        if mine and others:
-            weight = len(mine) * len(others) / (len(mine) + len(others))
-            total = total + weight * (np.mean(mine, axis=0) - np.mean(others, axis=0))
-            weights += weight
-    return total / weights
+@pytest.fixture(scope="module")
+def charts(result):
+    """The panels of two series."""
+    return {series: raise_fold(result, series) for series in ("imoex", "vix")}
 
 
-def test_lines_are_the_means_over_sessions_and_their_difference(result, drawn, look):
-    """The bold lines are the means over sessions with raises and with folds; the last their difference in phases."""
-    paths = plain_market_paths(result, SERIES)
-    means = {s: 100 * np.mean([p for stance, _, p in paths if stance == s], axis=0) for s in ("raise", "fold")}
-    lines = [look.named(ax, "mean")[""].get_ydata() for ax in drawn["raise-fold"]]
-    assert lines[0] == pytest.approx(means["raise"], abs=1e-10)
-    assert lines[1] == pytest.approx(means["fold"], abs=1e-10)
-    both = [p for p in paths if p[0] in ("raise", "fold")]
-    raised = [k for k, (stance, *_) in enumerate(both) if stance == "raise"]
-    assert lines[2] == pytest.approx(100 * within_phases(both, raised), abs=1e-10)
+@pytest.mark.parametrize(("series", "scale"), [("imoex", 100.0), ("vix", 1.0)])
+def test_the_paths_are_those_of_the_result(result, charts, look, series, scale):
+    """The bold lines are the column caar of the table aar."""
+    for ax, label in zip(charts[series], ("raise", "fold"), strict=False):
+        rows = result.aar[(result.aar["series"] == series) & (result.aar["stance"] == label)]
+        assert list(look.named(ax, "mean")[""].get_ydata()) == [0.0, *(scale * rows["caar"])]
 
 
-def test_the_p_is_that_of_every_way_to_deal_the_labels(result, drawn, look):
-    """The p of the difference over the span equals full enumeration of the labels within phases, in loops."""
-    paths = [p for p in plain_market_paths(result, SERIES) if p[0] in ("raise", "fold")]
-    strata = {}
-    for k, (stance, phase, _) in enumerate(paths):
-        strata.setdefault(phase, []).append((k, stance == "raise"))
-    deals = [list(combinations([k for k, _ in rows], sum(r for _, r in rows))) for rows in strata.values()]
-    ends = [(stance, phase, path[-1:]) for stance, phase, path in paths]
-    differences = [abs(within_phases(ends, [k for group in deal for k in group])[0]) for deal in product(*deals)]
-    observed = abs(within_phases(ends, [k for k, (stance, *_) in enumerate(paths) if stance == "raise"])[0])
-    p = np.mean([d >= observed - 1e-12 for d in differences])
-    assert look.words(drawn["raise-fold"][2], "count") == f"permutation p = {p:.2f} within phases, whole span"
+@pytest.mark.parametrize(("series", "scale"), [("imoex", 100.0), ("vix", 1.0)])
+def test_differences_are_the_answers_and_close(result, charts, look, series, scale):
+    """Bar and words of each window are mean and p of the contrast, the marks are its two rows, and they close."""
+    ax = charts[series][2]
+    bars = {bar.get_gid().removeprefix("difference/"): bar.get_height() for bar in ax.patches if bar.get_gid()}
+    marks = {label: list(look.named(ax, f"means/{label}")[""].get_ydata()) for label in ("raise", "fold")}
+    ticks = [tick.get_text().replace("−", "-") for tick in ax.get_xticklabels()]
+    for k, window in enumerate(WINDOWS):
+        between = result.answer(series, result.design.contrast, window)
+        sides = [result.answer(series, label, window) for label in ("raise", "fold")]
+        assert bars[window] == scale * between.caar
+        assert [marks["raise"][k], marks["fold"][k]] == [scale * side.caar for side in sides]
+        assert bars[window] == pytest.approx(marks["raise"][k] - marks["fold"][k], abs=1e-12)
+        figure = quantity(between.caar, between.unit).removesuffix(" index points")
+        assert look.words(ax, f"mean-label/{window}") == f"{figure} {p_in_words(between.p_value)}"
+        assert ticks[k] == f"{window}\nn {sides[0].n} & {sides[1].n}"
+        assert between.n == sides[0].n + sides[1].n
 
 
-def test_the_band_of_the_difference_holds_nine_of_ten_deals(result, drawn, look):
-    """The grey band of the difference is where labels alone put it: nine of ten deals, by a simulation of another seed.
-
-    Drawn here by shuffling labels within phases 2,000 times; the quantiles differ by Monte-Carlo error alone.
-    """
-    paths = [p for p in plain_market_paths(result, SERIES) if p[0] in ("raise", "fold")]
-    labels, phases = np.array([s == "raise" for s, *_ in paths]), np.array([phase for _, phase, _ in paths])
-    last = [(stance, phase, 100 * np.array(path[-1:])) for stance, phase, path in paths]
-    rng = np.random.default_rng(11)
-    ends = []
-    for _ in range(2000):
-        dealt = labels.copy()
-        for phase in set(phases):
-            dealt[phases == phase] = rng.permutation(dealt[phases == phase])
-        ends.append(within_phases(last, np.flatnonzero(dealt))[0])
-    vertices = look.named(drawn["raise-fold"][2], "band")[""].get_paths()[0].vertices
-    edge = vertices[vertices[:, 0] == 5, 1]
-    spread = np.std(ends)
-    assert np.array([edge.min(), edge.max()]) == pytest.approx(np.quantile(ends, [0.05, 0.95]), abs=0.12 * spread)
+def test_the_numbers_behind_hold_the_differences(result, charts):
+    """The frame of numbers has the difference of every window."""
+    points = numbers(charts["imoex"]).set_index("what")["y"]
+    for window in WINDOWS:
+        assert points[f"difference/{window}"] == 100 * result.answer("imoex", "raise-fold", window).caar
 
 
-def test_the_footnote_gives_the_p_of_every_window(result, drawn, look):
-    """Under the panels stands the permutation p of each window, as in the table of tests."""
-    tests = result.tests[(result.tests["series"] == SERIES) & (result.tests["test"] == "label_permutation")]
-    footnote = look.words(drawn["raise-fold"][0], "footnote")
-    for row in tests.to_dict("records"):
-        assert f"{row['window']} p {row['p_value']:.2f}".replace("-", "−") in footnote
+def test_any_two_labels_can_be_contrasted(case, look):
+    """A study by another column is drawn with its own labels."""
+    side = case.events["actor"].str.contains("RUS").map({True: "east", False: "west"})
+    events = case.events.assign(side=side)
+    study = es.EventStudy(
+        events, case.prices[["brent"]], windows=["0:0"], tests=[], group_by="side", contrast="west-east"
+    ).fit()
+    axes = raise_fold(study)
+    assert [ax.get_title(loc="left") for ax in axes] == ["west", "east", "west − east"]
+    answer = study.answer("brent", "west-east", "0:0")
+    assert look.words(axes[2], "mean-label/0:0").endswith(p_in_words(answer.p_value))
+    for kind in ("car", "timeline", "heatmap", "scatter", "placebo", "multiples"):
+        assert es.charts.KINDS[kind].draw(study) is not None
+
+
+def test_bare_dates_can_be_drawn(case):
+    """Events without a stance make one panel, and flags of one shape."""
+    study = es.event_study(["2022-01-18", "2022-01-27", "2022-02-15"], case.prices[["brent"]])
+    (ax,) = es.charts.car(study)
+    assert ax.get_title(loc="left") == "all events"
+    for kind in ("timeline", "heatmap", "placebo", "multiples"):
+        assert es.charts.KINDS[kind].draw(study) is not None
+    with pytest.raises(es.NothingUsableError, match="no raise or no fold"):
+        raise_fold(study)
 
 
 def test_one_sided_studies_are_refused(case):

@@ -7,6 +7,7 @@ from matplotlib.colors import to_hex
 import eventstudy as es
 from eventstudy.charts import LIGHT, heatmap, holding, placebo, scatter
 from eventstudy.charts.save import figure_of
+from eventstudy.wording import p_in_words, quantity
 
 EVENT = "2022-01-27-kremlin-reply"
 
@@ -15,11 +16,11 @@ def test_heatmap_colours_what_the_p_values_say(result, drawn, look):
     """A cell is filled where family p is at most 0.05, framed where placebo p alone is, else bare and grey."""
     ax = drawn["heatmap"]
     cells, values = look.named(ax, "cell/"), look.named(ax, "value/")
-    seen = set()
+    seen, brackets = set(), set()
     for row in result.car[result.car["window"] == "0:1"].dropna(subset="car").to_dict("records"):
         name = f"{row['event_id']}/{row['series']}"
         colour = LIGHT.gain if row["car"] > 0 else LIGHT.loss
-        kind = "family" if row["family_p"] <= 0.05 else "alone" if row["placebo_p"] <= 0.05 else "ordinary"
+        kind = "family" if row["family_p"] <= 0.05 else "alone" if row["p_value"] <= 0.05 else "ordinary"
         seen.add(kind)
         if kind == "ordinary":
             assert name not in cells
@@ -28,8 +29,13 @@ def test_heatmap_colours_what_the_p_values_say(result, drawn, look):
             assert to_hex(cells[name].get_edgecolor()) == colour
             assert (cells[name].get_facecolor()[3] > 0) is (kind == "family")
         scale = 100 if row["unit"].endswith("return") else 1
-        assert float(values[name].get_text().replace("−", "-")) == pytest.approx(scale * row["car"], abs=0.0501)
+        written = values[name].get_text().replace("−", "-")
+        assert float(written.strip("()")) == pytest.approx(scale * row["car"], abs=0.0501)
+        kept = set(result.sample(row["series"], row["net_stance"], "0:1")["event_id"])
+        assert written.startswith("(") is (row["market_event"] not in kept)
+        brackets.add(written.startswith("("))
     assert seen == {"family", "alone", "ordinary"}
+    assert brackets == {True, False}
 
 
 def test_heatmap_rows_are_events_in_time_and_columns_bear_units(result, drawn, look):
@@ -45,35 +51,32 @@ def test_heatmap_rows_are_events_in_time_and_columns_bear_units(result, drawn, l
         heatmap(result, "0:3")
 
 
-def test_multiples_are_means_by_stance(result, drawn, look):
-    """Each panel's lines are the means of the cumulated abnormal returns over complete events, in loops."""
+def test_multiples_are_the_mean_paths_of_the_result(result, drawn, look):
+    """Each panel's lines are the column caar of the table aar, their labels its n."""
     for ax, series in zip(drawn["multiples"], result.series, strict=True):
         for stance in ("raise", "hold", "fold"):
-            ids = set(result.events.loc[result.events["stance"] == stance, "id"])
-            paths = []
-            for event, rows in result.abnormal[result.abnormal["series"] == series].groupby("event_id"):
-                if event in ids and rows["ar"].notna().all():
-                    paths.append([0.0, *np.cumsum(rows.sort_values("tau")["ar"])])
+            rows = result.aar[(result.aar["series"] == series) & (result.aar["stance"] == stance)]
             scale = 1 if series == "vix" else 100
-            line = look.named(ax, f"mean/{stance}")[""].get_ydata()
-            assert line == pytest.approx(scale * np.mean(paths, axis=0), abs=1e-10)
+            assert list(look.named(ax, f"mean/{stance}")[""].get_ydata()) == [0.0, *(scale * rows["caar"])]
+            assert look.words(ax, f"stance/{stance}") == f"{stance} {rows['n'].iloc[0]}"
         assert look.words(ax, "unit") == ("index points" if series == "vix" else "%")
 
 
 def test_placebo_counts_the_days_and_marks_the_event(result, drawn, look):
-    """Bars count the placebo days, the strong ones those at least as far out; the line is at the event's z."""
+    """Bars count the placebo days, the strong ones those at least as far out; z and p are those of the table car."""
     ax = drawn["placebo"]
     row = result.car.set_index(["event_id", "series", "window"]).loc[(EVENT, "imoex", "0:1")]
-    draws = result.placebos[EVENT, "imoex", "0:1"]
+    draws = result.placebo_z(EVENT, "imoex", "0:1")
     heights = {
         gid: sum(bar.get_height() for bar in ax.patches if bar.get_gid() == gid) for gid in ("ordinary", "extreme")
     }
-    as_much = sum(abs(z) >= abs(row["placebo_z"]) for z in draws)
+    as_much = sum(abs(z) >= abs(row["z"]) for z in draws)
     assert heights == {"extreme": as_much, "ordinary": len(draws) - as_much}
-    assert look.named(ax, "event")[""].get_xdata()[0] == row["placebo_z"]
+    assert look.named(ax, "event")[""].get_xdata()[0] == row["z"]
     words = look.words(ax, "headline")
-    assert f"{as_much} of {len(draws)} moved as much or more" in words
-    assert words.endswith(f"p {row['placebo_p']:.2f}")
+    assert words.startswith(quantity(row["car"], row["unit"]))
+    assert f"{as_much} of {len(draws)} were as far out or farther" in words
+    assert words.endswith(p_in_words(row["p_value"], row["days"]))
 
 
 def test_placebo_takes_the_last_event_and_refuses_unknown_ones(result, look):
@@ -121,27 +124,29 @@ def test_holding_has_the_base_rate_of_all_days(result, drawn, look):
     for at in range(len(history) - 10):
         steps = history.returns[at + 1 : at + 11]
         if np.isfinite(steps).all():
-            growth.append(np.exp(np.cumsum([0.0, *steps])) - 1)
+            growth.append(np.cumprod([1.0, *(1 + steps)]) - 1)
     line = look.named(drawn["holding"][0], "base")[""]
     assert line.get_ydata() == pytest.approx(100 * np.mean(growth, axis=0), abs=1e-9)
 
 
-def test_scatter_line_is_least_squares_over_sessions(result, drawn, look):
-    """The line is numpy's least squares of one CAR a session on the mean intensity of its events."""
+def test_scatter_line_is_least_squares_over_the_sample(result, drawn, look):
+    """The filled marks are the sample of the answer over all labels, the line numpy's least squares through them."""
     ax = drawn["scatter"]
     intensity = dict(zip(result.events["id"], result.events["intensity"], strict=True))
-    rows = result.car[(result.car["series"] == "imoex") & (result.car["window"] == "0:1")].dropna(subset="car")
-    by_session = {}
-    for row in rows.to_dict("records"):
-        by_session.setdefault(row["session"], []).append(row)
-    x = [np.mean([intensity[row["event_id"]] for row in members]) for members in by_session.values()]
-    y = [100 * members[0]["car"] for members in by_session.values()]
-    slope, constant = np.polyfit(x, y, 1)
+    sample = result.sample("imoex", "*", "0:1")
+    members = result.matches[result.matches["series"] == "imoex"].groupby("market_event")["event_id"].agg(list)
+    x = [np.mean([intensity[event] for event in members[name]]) for name in sample["event_id"]]
+    slope, constant = np.polyfit(x, 100 * sample["car"], 1)
     line = look.named(ax, "line")[""]
     assert line.get_ydata() == pytest.approx(constant + slope * np.asarray(line.get_xdata()))
-    points = sorted(value for line in look.named(ax, "points/").values() for value in line.get_xdata())
-    assert points == pytest.approx(sorted(x))
+    filled = sorted(value for line in look.named(ax, "points/").values() for value in line.get_ydata())
+    assert filled == pytest.approx(sorted(100 * sample["car"]))
     assert f"Slope {slope:+.2f}".replace("-", "−") in look.words(ax, "footnote")
+    answer = result.answer("imoex", "*", "0:1")
+    assert f"n = {answer.n} market events" in look.words(ax, "footnote")
+    hollow = [value for line in look.named(ax, "aside/").values() for value in line.get_ydata()]
+    assert len(hollow) == answer.n_set_aside > 0
+    assert "set aside" in look.named(ax, "legend-label/")
 
 
 def test_scatter_says_which_events_have_no_intensity(case, look):

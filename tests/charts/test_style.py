@@ -10,8 +10,7 @@ from matplotlib.colors import to_rgb
 
 import eventstudy as es
 from eventstudy.charts import DARK, LIGHT
-from eventstudy.charts.dates import date_ticks
-from eventstudy.charts.lettering import spread
+from eventstudy.charts.text import date_ticks, spread
 
 STANCES = ("raise", "hold", "fold", "mixed")
 

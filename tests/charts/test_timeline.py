@@ -12,8 +12,7 @@ from matplotlib.figure import Figure
 
 import eventstudy as es
 from eventstudy.charts import LIGHT, timeline
-from eventstudy.charts.footnote import price_source
-from eventstudy.news.stance import net_stance
+from eventstudy.charts.subject import price_source
 
 SERIES = ("ruble", "brent", "em-fx", "imoex", "vix")
 
@@ -25,8 +24,8 @@ def charts(result):
 
 
 def used(result, series):
-    """The matches of a series that the study used."""
-    return result.matches[(result.matches["series"] == series) & (result.matches["status"] == "used")]
+    """The matches of a series that have a session and are not excluded: used, or set aside."""
+    return result.matches[(result.matches["series"] == series) & (result.matches["status"] != "excluded")]
 
 
 @pytest.mark.parametrize("series", SERIES)
@@ -39,7 +38,9 @@ def test_every_used_event_has_a_flag_in_the_colour_of_its_stance(result, charts,
     outlines = {}
     for _, row in rows.iterrows():
         flag = flags[row["event_id"]]
-        assert to_hex(flag.get_markerfacecolor()) == LIGHT.look(row["stance"]).colour
+        assert to_hex(flag.get_markeredgecolor()) == LIGHT.look(row["stance"]).colour
+        filled = LIGHT.look(row["stance"]).colour if row["status"] == "used" else LIGHT.paper
+        assert to_hex(flag.get_markerfacecolor()) == filled
         outlines.setdefault(row["stance"], set()).add(flag.get_marker().vertices.tobytes())
     assert all(len(shapes) == 1 for shapes in outlines.values())
     assert len(set.union(*outlines.values())) == len(outlines)
@@ -48,15 +49,15 @@ def test_every_used_event_has_a_flag_in_the_colour_of_its_stance(result, charts,
 
 @pytest.mark.parametrize("series", SERIES)
 def test_every_event_session_is_marked_at_its_price_by_the_net_stance(case, result, charts, look, series):
-    """One mark a session stands at that session's quoted price, in the look of raise, hold, fold, or of both."""
+    """One mark a session stands at that session's quoted price, in the look of its net stance, hollow if set aside."""
     marks = look.named(charts[series], "mark/")
-    sessions = used(result, series).groupby("session")["stance"].agg(net_stance)
+    sessions = used(result, series).groupby("session")[["net_stance", "status"]].first()
     assert len(marks) == len(sessions)
-    for session, stance in sessions.items():
+    for session, (stance, status) in sessions.iterrows():
         mark = marks[str(session.date())]
         assert mark.get_xdata()[0] == date2num(session)
         assert mark.get_ydata()[0] == case.prices.loc[session, series]
-        assert to_hex(mark.get_markerfacecolor()) == LIGHT.look(stance).colour
+        assert to_hex(mark.get_markerfacecolor()) == (LIGHT.look(stance).colour if status == "used" else LIGHT.paper)
         assert mark.get_marker() == LIGHT.look(stance).marker
 
 
@@ -176,19 +177,25 @@ def test_an_event_without_a_session_is_listed_all_the_same(charts, look):
     assert look.words(ax, f"key/{event}").startswith("Not shown, after sample: US bans imports")
 
 
-def test_an_event_that_the_study_did_not_use_has_a_hollow_flag(crimea, look):
-    """In 2014 some events lack estimation returns: their flags are hollow, and the footnote says why."""
-    ax = timeline(crimea, "ruble")
-    rows = crimea.matches[crimea.matches["session"].notna()].set_index("event_id")
+def test_an_event_that_is_in_no_mean_has_a_hollow_flag(case, look):
+    """With prices from October on the first events lack estimation returns, and late ones are set aside: hollow flags.
+
+    The footnote says why, the key counts them.
+    """
+    study = es.EventStudy(case.events, case.prices.loc["2021-10-01":, ["imoex"]], tests=[]).fit()
+    ax = timeline(study, "imoex")
+    rows = study.matches[study.matches["session"].notna()].set_index("event_id")
     flags = {gid: a for gid, a in look.named(ax, "flag/").items() if not gid.endswith("/number")}
     assert set(flags) == set(rows.index)
     hollow = {event for event, flag in flags.items() if to_hex(flag.get_markerfacecolor()) == LIGHT.paper}
-    assert hollow == set(rows.index[rows["status"] != "used"]) != set()
-    n = (crimea.matches["status"] == "used").sum()
-    assert (
-        f"n = {n} of {len(crimea.matches)} events; hollow flags: not used by the study (few observations)"
-        in look.words(ax, "footnote")
-    )
+    assert hollow == set(rows.index[rows["status"] != "used"])
+    assert {"excluded", "set-aside", "used"} == set(rows["status"])
+    n = (study.matches["status"] == "used").sum()
+    told = f"n = {n} of {len(study.matches)} events; hollow flags: in no mean (few observations, late)"
+    assert told in look.words(ax, "footnote")
+    assert [text.get_text().split()[-1] for text in look.named(ax, "legend-label/hollow").values()] == [
+        str(len(hollow))
+    ]
 
 
 @pytest.mark.parametrize("series", SERIES)
@@ -200,7 +207,8 @@ def test_the_footnote_says_source_sample_model_n_and_method(result, charts, look
     assert f"Sample: {int(str(sessions[0])[8:])} Jul 2020 – " in note
     assert f"{len(sessions)} sessions" in note
     assert "Model: constant-mean, estimation window −130:−11" in note
-    assert f"n = {len(used(result, series))} of 28 events" in note
+    rows = used(result, series)
+    assert f"n = {(rows['status'] == 'used').sum()} of 28 events" in note
     assert "Flags: news is matched to the first price struck after it" in note
 
 
@@ -251,7 +259,7 @@ def test_many_events_get_a_key_in_columns_below(look):
     events = pd.DataFrame(
         {"time": picked, "stance": "raise", "headline": "A headline of several plain words to be cut"}
     )
-    ax = timeline(es.EventStudy(events, prices, clean=False).fit())
+    ax = timeline(es.EventStudy(events, prices, clean=None).fit())
     flags = {gid: a for gid, a in look.named(ax, "flag/").items() if not gid.endswith("/number")}
     key, renderer = look.named(ax, "key/"), ax.figure.canvas.get_renderer()
     assert len(flags) == len(key) == len(picked)
@@ -397,7 +405,9 @@ def test_the_words_of_a_stack(stacks, look):
     """The title names the instruments, the footnote counts the events of each, the last in the key comes by the day."""
     axes = stacks["ruble", "imoex"]
     assert look.words(axes[0], "title") == "Ruble and Moscow shares through the events"
-    assert "Ruble: n = 27 of 28 events; Moscow shares: n = 28 of 28 events" in look.words(axes[1], "footnote")
+    assert "Ruble: n = 27 of 28 events; Moscow shares: n = 24 of 28 events; hollow marks" in look.words(
+        axes[1], "footnote"
+    )
     days = {event: text.get_text() for event, text in look.named(axes[0], "key-day/").items()}
     assert days["2022-02-26-swift-central-bank"] == "26 → 28 Feb"
     assert days["2022-03-08-us-oil-ban"] == "8 → 24 Mar"
