@@ -61,11 +61,6 @@ class Comparison:
     why_not: str
     sureness: tuple[str, ...]
 
-    @property
-    def n_same_kind(self) -> int:
-        """How many of the past events are of the very kind of today's."""
-        return int((self.past["kind"] == self.event.kind).sum())
-
 
 @dataclass(frozen=True, eq=False)
 class Brief:
@@ -220,28 +215,16 @@ def similar_events(past: pd.DataFrame, proposed: ProposedEvent, before: date, n:
     earlier = past[(known < day) & (past["stance"] == proposed.stance) & (past["status"] == "confirmed")]
     theirs = _shares(earlier["actor"], proposed.actor)
     found = earlier[theirs] if theirs.any() else earlier
+    near = set().union(*(family for family in FAMILIES if proposed.kind in family))
     ranks = pd.DataFrame(
         {
-            "kind": [kind_distance(proposed.kind, kind) for kind in found["kind"]],
+            "kind": [0 if kind == proposed.kind else 1 if kind in near else 2 for kind in found["kind"]],
             "target": ~_shares(found["target"], proposed.target),
             "age": -pd.to_datetime(found["time"].str[:10]).astype("int64"),
         },
         index=found.index,
     )
     return found.loc[ranks.sort_values(["kind", "target", "age"], kind="stable").index[:n]], bool(theirs.any())
-
-
-def kind_distance(one: str, other: str) -> int:
-    """Return how far two kinds are apart: 0 the same, 1 of one family, 2 otherwise.
-
-    Examples
-    --------
-    >>> [kind_distance("threat", kind) for kind in ("threat", "statement", "attack")]
-    [0, 1, 2]
-    """
-    if one == other:
-        return 0
-    return 1 if any({one, other} <= family for family in FAMILIES) else 2
 
 
 def _shares(cells: pd.Series, codes: str) -> pd.Series:

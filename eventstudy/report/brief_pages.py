@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from textwrap import fill
 from typing import Any
 
 from eventstudy.news.text.proposals import ProposedEvent, headline_of
@@ -11,21 +12,21 @@ from eventstudy.report.html import render
 from eventstudy.report.markdown import bullets, escaped, markdown_table
 from eventstudy.report.tables import Table, answers_table
 
-#: Columns of the answers in a brief, narrow enough for a terminal.
-COLUMNS = ("market", "window", "n", "set aside", "mean", "p", "family p", "move", "rose", "base rate", "worst", "best")
+#: Columns of the answers in a brief, and those of them that a terminal of 80 columns can show.
+COLUMNS = ("market", "window", "n", "mean", "p", "family p", "set aside", "median", "worst", "best", "move", "rose",
+           "base rate")  # fmt: skip
+NARROW = ("market", "window", "n", "mean", "p", "family p", "move", "rose", "base rate")
 
 NOTES = (
-    "n: sessions with such news; those set aside are in no mean. mean, worst, best: abnormal returns, a plus means",
-    "that the asset gained. p: of the mean, against as many days without news; family p: all markets at once.",
-    "move, rose: the raw return, and the share above 0; base rate: the same share on days without news.",
+    "n: sessions with such news; those set aside are in no mean. mean, median, worst, best: abnormal returns, a plus "
+    "means that the asset gained. p: of the mean, against days without news; family p: all markets at once. move, "
+    "rose: the raw return, and the share above 0; base rate: the same share on days without news."
 )
 
+#: The width of plain text.
+WIDTH = 79
+
 _VERBS = {"raise": "raised", "hold": "held", "fold": "folded"}
-
-
-def title_of(brief: Brief) -> str:
-    """Return the title of a brief."""
-    return f"Brief of {brief.day.day} {brief.day:%B %Y}"
 
 
 def who_did_what(event: ProposedEvent) -> str:
@@ -43,48 +44,46 @@ def who_did_what(event: ProposedEvent) -> str:
     return f"{event.actor.replace(';', ' and ')} {_VERBS[event.stance]}{whom} ({how}): {event.headline}"
 
 
-def heading_of(comparison: Comparison) -> str:
-    """Return what a comparison is about."""
-    event, n = comparison.event, len(comparison.past)
-    whose = f" by {event.actor.replace(';', ' or ')}" if comparison.same_actor else ""
-    times = f"the last {n} times" if n > 1 else "the last time" if n else "never before"
-    return f"After a {event.stance}{whose} like this {event.kind}: {times}"
-
-
-def sections(brief: Brief) -> list[tuple[str, list[str]]]:
-    """Return what happened and what is still to come, each under its heading."""
-    happened = [who_did_what(event) for event in brief.happened] or ["nothing that could be read"]
-    found = [("What happened, and who raised or folded", happened)]
-    found.append(("Still to come", [headline_of(one.text) for one in brief.scheduled]))
-    return [(heading, lines) for heading, lines in found if lines]
-
-
-def past_events(comparison: Comparison) -> list[str]:
-    """Return a line a past event."""
-    return [f"{row['time'][:10]} {row['headline']}" for row in comparison.past.to_dict("records")]
-
-
-def closing(brief: Brief) -> list[str]:
-    """Return the last lines of the page: what was left out, and what to beware of."""
-    lines = [f"{brief.left_out} more of today's events are not compared here."] if brief.left_out else []
+def _content(brief: Brief) -> dict[str, Any]:
+    """Return what every form of the page says: title, sections of lines, comparisons, closing lines."""
+    found = [
+        (
+            "What happened, and who raised or folded",
+            [*map(who_did_what, brief.happened)] or ["nothing that could be read"],
+        ),
+        ("Still to come", [headline_of(one.text) for one in brief.scheduled]),
+    ]
+    comparisons = []
+    for one in brief.comparisons:
+        event, n = one.event, len(one.past)
+        whose = f" by {event.actor.replace(';', ' or ')}" if one.same_actor else ""
+        times = f"the last {n} times" if n > 1 else "the last time" if n else "never before"
+        heading = f"After a {event.stance}{whose} like this {event.kind}: {times}"
+        past = [f"{row['time'][:10]} {row['headline']}" for row in one.past.to_dict("records")]
+        table = answers_table(one.answers, "What markets did", COLUMNS, [NOTES])
+        comparisons.append({"heading": heading, "past": past, "table": table, "one": one})
+    closing = [f"{brief.left_out} more of today's events are not compared here."] if brief.left_out else []
     if brief.n_set_aside:
-        lines.append(f"{brief.n_set_aside} passages are no events of the day; events extract --all shows them.")
-    return [*lines, *brief.cautions]
-
-
-def _table(comparison: Comparison, notes: tuple[str, ...] = ()) -> Table:
-    return answers_table(comparison.answers, "What markets did", COLUMNS, notes)
+        closing.append(f"{brief.n_set_aside} passages are no events of the day; events extract --all shows them.")
+    return {
+        "title": f"Brief of {brief.day.day} {brief.day:%B %Y}",
+        "sections": [(heading, lines) for heading, lines in found if lines],
+        "comparisons": comparisons,
+        "closing": [*closing, *brief.cautions],
+    }
 
 
 def brief_text(brief: Brief) -> str:
-    """Write a brief as plain text."""
-    parts = [title_of(brief)]
-    parts += ["\n".join([heading, *(f"  {line}" for line in lines)]) for heading, lines in sections(brief)]
-    for one in brief.comparisons:
-        lines = [heading_of(one), *(f"  {line}" for line in past_events(one)), ""]
-        lines += [one.why_not] if one.why_not else _aligned(_table(one))
-        parts.append("\n".join([*lines, "", *one.sureness]))
-    return "\n\n".join([*parts, "\n".join([*NOTES, *closing(brief)])]) + "\n"
+    """Write a brief as plain text; its tables fit a terminal of 80 columns."""
+    said = _content(brief)
+    parts = [said["title"]]
+    parts += ["\n".join([heading, *(f"  {line}" for line in lines)]) for heading, lines in said["sections"]]
+    for of in said["comparisons"]:
+        one: Comparison = of["one"]
+        lines = [of["heading"], *(f"  {line}" for line in of["past"]), ""]
+        lines += [one.why_not] if one.why_not else _aligned(answers_table(one.answers, "", NARROW))
+        parts.append("\n".join([*lines, "", *(fill(line, WIDTH) for line in one.sureness)]))
+    return "\n\n".join([*parts, fill(NOTES, WIDTH), "\n".join(fill(line, WIDTH) for line in said["closing"])]) + "\n"
 
 
 def _aligned(table: Table) -> list[str]:
@@ -97,24 +96,20 @@ def _aligned(table: Table) -> list[str]:
 
 def brief_markdown(brief: Brief) -> str:
     """Write a brief as Markdown; what came from the articles cannot become markup."""
-    parts = [f"# {title_of(brief)}"]
-    for heading, lines in sections(brief):
+    said = _content(brief)
+    parts = [f"# {said['title']}"]
+    for heading, lines in said["sections"]:
         parts += [f"## {heading}", bullets(lines)]
-    for one in brief.comparisons:
-        parts += [f"## {escaped(heading_of(one))}", bullets(past_events(one))]
-        parts += [escaped(one.why_not) if one.why_not else markdown_table(_table(one)), escaped(" ".join(one.sureness))]
-    return "\n\n".join(filter(None, [*parts, escaped(" ".join(NOTES)), bullets(closing(brief))])) + "\n"
+    for of in said["comparisons"]:
+        one: Comparison = of["one"]
+        parts += [f"## {escaped(of['heading'])}", bullets(of["past"])]
+        parts += [escaped(one.why_not) or markdown_table(of["table"]), escaped(" ".join(one.sureness))]
+    return "\n\n".join(filter(None, [*parts, bullets(said["closing"])])) + "\n"
 
 
 def brief_html(brief: Brief) -> str:
     """Write a brief as one HTML page that loads nothing; what came from the articles is escaped."""
-    comparisons = [
-        {"heading": heading_of(one), "past": past_events(one), "why_not": one.why_not, "sureness": one.sureness,
-         "table": _table(one, (" ".join(NOTES),))}
-        for one in brief.comparisons
-    ]  # fmt: skip
-    title, lines = title_of(brief), closing(brief)
-    return render("brief.html.j2", title=title, sections=sections(brief), comparisons=comparisons, closing=lines)
+    return render("brief.html.j2", **_content(brief))
 
 
 def brief_values(brief: Brief) -> dict[str, Any]:
@@ -133,7 +128,7 @@ def brief_values(brief: Brief) -> dict[str, Any]:
                 "event": one.event.record(),
                 "past": one.past["id"].tolist(),
                 "same_actor": one.same_actor,
-                "n_same_kind": one.n_same_kind,
+                "n_same_kind": int((one.past["kind"] == one.event.kind).sum()),
                 "average": [
                     row | {"label": answer.label, "sentence": answer.sentence}
                     for row, answer in zip(records(average_table(one.answers)), one.answers, strict=True)

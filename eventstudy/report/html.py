@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET  # it reads what this library has drawn
 
 from eventstudy.charts import DARK, LIGHT, Style
 from eventstudy.report.content import Report
+from eventstudy.report.drawings import Drawing
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
@@ -56,10 +57,7 @@ def to_html(report: Report, dark: Style = DARK) -> str:
     colours: dict[str, str] = {}
     for name, colour in _colours(report.style).items():
         colours.setdefault(colour, f"var({name})")
-    pictures = {
-        one.name: inline_svg(one.svg, f"c-{one.name}", one.title, one.alt, colours, report.hints)
-        for one in report.drawings
-    }
+    pictures = {one.name: _inline(one, colours, report.hints) for one in report.drawings}
     return render(
         "report.html.j2",
         report.style,
@@ -102,32 +100,14 @@ def _colours(style: Style) -> dict[str, str]:
     return {f"--{name}": str(colour).lower() for name, colour in named.items()}
 
 
-def inline_svg(
-    svg: str, prefix: str, title: str, alt: str, colours: Mapping[str, str], hints: Mapping[str, str]
-) -> str:
-    """Return an SVG ready to stand in an HTML page.
-
-    Parameters
-    ----------
-    svg : str
-        What `eventstudy.charts.to_bytes` returned.
-    prefix : str
-        Put before every identifier, so that two charts of a page have none in common.
-    title, alt : str
-        What a screen reader says.
-    colours : mapping of str to str
-        By colour as drawn, e.g. ``#1f2730``, what stands in its place, e.g. ``var(--ink)``.
-    hints : mapping of str to str
-        By identifier of a part of the chart, what is shown when the pointer rests on it.
-
-    Returns
-    -------
-    str
-        One ``svg`` element.
+def _inline(drawing: Drawing, colours: Mapping[str, str], hints: Mapping[str, str]) -> str:
+    """Return a chart as an element of the page: identifiers of its own, words for those who do not see it, the page's
+    colours in place of those drawn, and by identifier what is shown when the pointer rests on a part.
     """
+    prefix = f"c-{drawing.name}"
     ET.register_namespace("", _SVG)
     ET.register_namespace("xlink", _XLINK)
-    root = ET.fromstring(svg)  # noqa: S314  # our own drawing
+    root = ET.fromstring(drawing.svg)  # noqa: S314  # our own drawing
     for metadata in root.findall(f"{{{_SVG}}}metadata"):
         root.remove(metadata)
     seen: Counter[str] = Counter()
@@ -151,8 +131,8 @@ def inline_svg(
     root.attrib.setdefault("viewBox", f"0 0 {width} {height}")
     root.attrib |= {"style": f"--width: {1.35 * float(width):.0f}px", "role": "img"}
     root.set("aria-labelledby", f"{prefix}--title {prefix}--alt")
-    _insert(root, 0, "title", title).set("id", f"{prefix}--title")
-    _insert(root, 1, "desc", alt).set("id", f"{prefix}--alt")
+    _insert(root, 0, "title", drawing.title).set("id", f"{prefix}--title")
+    _insert(root, 1, "desc", drawing.alt).set("id", f"{prefix}--alt")
     return ET.tostring(root, encoding="unicode")
 
 

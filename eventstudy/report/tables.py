@@ -19,7 +19,7 @@ from eventstudy.wording import probability, quantity, signed, true_minus
 LEVEL = 0.05
 
 #: Columns of answers in a report.
-ANSWER_COLUMNS = ("market", "stance", "n", "set aside", "mean", "z", "p", "against", "family p", "median",
+ANSWER_COLUMNS = ("market", "stance", "n", "mean", "p", "against", "family p", "z", "set aside", "median",
                   "without largest", "worst", "best", "move", "rose", "base rate")  # fmt: skip
 
 _MOVED = {"same": "", "next": "next session", "previous": "session before", "closed": "after a closure"}
@@ -173,7 +173,7 @@ def aar_table(result: StudyResult, series: str) -> Table:
     rows = tuple(
         (_stance(row["stance"]), _number(f"{row['tau']:+d}".replace("-", "−") if row["tau"] else "0", row["tau"]),
          _number(str(row["n"]), row["n"]), _quantity(row["aar"], row["unit"]),
-         _figure(row["t"], 2), _p(row["p_value"]),
+         _figure(row["t"], 2), _number(probability(row["p_value"]), row["p_value"]),
          _quantity(row["caar"], row["unit"]), _figure(row["caar_t"], 2))
         for row in found.to_dict("records")
     )  # fmt: skip

@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -8,9 +9,9 @@ import pytest
 import eventstudy as es
 from eventstudy.errors import DesignError
 from eventstudy.news import check_events, extract_events
-from eventstudy.report.brief import COLUMNS, make_brief
+from eventstudy.report.brief import make_brief, similar_events
 from eventstudy.report.brief_pages import brief_html, brief_markdown, brief_text, brief_values
-from eventstudy.report.similar import similar_events
+from eventstudy.wording import probability, quantity
 
 WIRE = (Path(__file__).parents[1] / "news" / "text" / "articles" / "wire-sanctions.txt").read_text(encoding="utf-8")
 THREAT = "Russia threatened the United States on Thursday. Talks will resume next week."
@@ -43,9 +44,9 @@ def past(*rows):
 
 
 def similar(table, n=10, before=date(2022, 1, 27), text=THREAT):
-    """Return the ids of the events most like Russia's threat."""
-    found = similar_events(table, extract_events(text, "2022-01-27").events[0], before, n)
-    return found.events["id"].tolist(), found
+    """Return the ids of the events most like Russia's threat, and whether they are Russia's."""
+    found, same_actor = similar_events(table, extract_events(text, "2022-01-27").events[0], before, n)
+    return found["id"].tolist(), same_actor
 
 
 def test_nearest_kind_then_target_then_latest():
@@ -59,7 +60,6 @@ def test_nearest_kind_then_target_then_latest():
     )
     assert similar(table)[0] == ["aimed", "late", "old", "near", "far"]
     assert similar(table, n=2)[0] == ["aimed", "late"]
-    assert similar(table)[1].n_same_kind == 3
 
 
 def test_what_is_not_similar():
@@ -77,25 +77,28 @@ def test_what_is_not_similar():
 
 def test_anybody_where_the_actor_is_new():
     """Where no event of the actor's is on file, anybody's serve, and that is said."""
-    ids, found = similar(past({"id": "usa", "time": "2022-01-20", "actor": "USA"}))
-    assert (ids, found.same_actor) == (["usa"], False)
+    assert similar(past({"id": "usa", "time": "2022-01-20", "actor": "USA"})) == (["usa"], False)
     assert similar(past({"id": "x", "time": "2023-01-20"}))[0] == []
 
 
 def test_the_figures_are_the_studys(case, brief):
     """Means, medians, rates and p are those of an `EventStudy` of the chosen events up to the day before, no others."""
     (one,) = brief.comparisons
-    chosen = case.events[case.events["id"].isin(one.similar.events["id"])]
+    chosen = case.events[case.events["id"].isin(one.past["id"])]
     study = es.EventStudy(
         chosen, case.prices, instruments=case.instruments, series=["ruble", "imoex"], windows=["0:0", "0:5"], tests=[],
         as_of="2022-01-26",
     ).fit()  # fmt: skip
-    right = study.average[(study.average["stance"] == "raise") & (study.average["series"] != "*")]
-    columns = [name for name in COLUMNS if name != "label"]
-    pd.testing.assert_frame_equal(one.average[columns], right[columns].reset_index(drop=True))
-    assert set(one.similar.events["time"].str[:10]) <= {
-        f"{day}" for day in pd.date_range("2021-12-01", "2022-01-26").date
-    }
+    wanted = [(series, window) for series in ("ruble", "imoex") for window in ("0:0", "0:5")]
+    assert [str(answer) for answer in one.answers] == [str(study.answer(s, "raise", w)) for s, w in wanted]
+    rows = brief_values(brief)["comparisons"][0]["average"]
+    for row, (series, window) in zip(rows, wanted, strict=True):
+        answer = study.answer(series, "raise", window)
+        assert row["sentence"] == answer.sentence
+        assert [row[key] for key in ("caar", "p_value", "days", "n")] == [
+            answer.caar, answer.p_value, answer.days, answer.n,
+        ]  # fmt: skip
+    assert set(one.past["time"].str[:10]) <= {f"{day}" for day in pd.date_range("2021-12-01", "2022-01-26").date}
 
 
 def test_later_prices_change_nothing(case, brief):
@@ -112,8 +115,8 @@ def test_a_clock_lets_the_day_in(case):
     18 January end on the 25th.
     """
     early, late = (a_brief(case, published=f"2022-01-25{clock}") for clock in ("", "T23:59:00+00:00"))
-    n = [one.comparisons[0].average.set_index(["series", "window"])["n_events"] for one in (early, late)]
-    assert (n[1] - n[0]).to_dict() == {
+    n = [{(a.series, a.window): a.n for a in one.comparisons[0].answers} for one in (early, late)]
+    assert {key: n[1][key] - n[0][key] for key in n[0]} == {
         ("ruble", "0:0"): 0, ("ruble", "0:5"): 1, ("imoex", "0:0"): 0, ("imoex", "0:5"): 1,
     }  # fmt: skip
 
@@ -124,10 +127,15 @@ def test_every_page_says_the_same(brief):
         plain = page.replace("\\", "").replace("&#39;", "'")
         for words in ("Brief of 27 January 2022", "RUS raised towards USA (threat, 2022-01-27", "Talks will resume"):
             assert words in plain
-        for headline in brief.comparisons[0].similar.events["headline"]:
+        for headline in brief.comparisons[0].past["headline"]:
             assert headline.replace("'", "’") in plain.replace("'", "’")
-        assert plain.count("Ruble") == plain.count("Moscow shares") == 2
+        for label in ("Ruble", "Moscow shares"):
+            assert len(re.findall(rf'(?<!"){label}', plain)) == 2
         assert "anecdote" in plain
+        for answer in brief.comparisons[0].answers:
+            for written in (quantity(answer.caar, answer.unit, 2), probability(answer.p_value, answer.days)):
+                assert written.replace("<", "&lt;") in plain or written in plain
+    assert max(map(len, brief_text(brief).split("family p", 1)[1].splitlines())) < 80
     values = json.loads(json.dumps(brief_values(brief), allow_nan=False))
     assert [row["series"] for row in values["comparisons"][0]["average"]] == ["ruble", "ruble", "imoex", "imoex"]
 
@@ -163,6 +171,6 @@ def test_nothing_to_compare_with(case):
     )  # fmt: skip
     assert unpriced.comparisons[0].why_not
     assert unpriced.comparisons[0].why_not in brief_text(unpriced)
-    assert "nothing that could be told" in brief_text(a_brief(case, text="It rained."))
+    assert "nothing that could be read" in brief_text(a_brief(case, text="It rained."))
     with pytest.raises(DesignError, match="from 1 on"):
         a_brief(case, last=0)

@@ -11,7 +11,7 @@ from eventstudy.report import to_html, to_markdown, write_report
 from eventstudy.report.drawings import POSSIBLE, STANDARD, draw_all
 from eventstudy.report.markdown import escaped
 
-SECTIONS = ["asked", "answer", "raise-fold", "charts", "events", "audit", "method", "excluded", "reproduce"]
+SECTIONS = ["asked", "answer", "means", "markets", "events", "audit", "method", "left-out", "reproduce"]
 
 
 class Reader(html.parser.HTMLParser):
@@ -150,8 +150,8 @@ def test_charts_that_cannot_be_drawn_are_named(study):
     none = study.events.assign(intensity=float("nan"))
     drawn, missing = draw_all(dataclass_replace(study, events=none), kinds=("scatter",))
     assert drawn == ()
-    assert [one.name for one in missing] == ["scatter-ruble", "scatter-vix"]
-    assert all("intensity" in one.why for one in missing)
+    assert [name for name, _ in missing] == ["scatter-ruble", "scatter-vix"]
+    assert all("intensity" in why for _, why in missing)
     assert set(STANDARD) <= set(POSSIBLE)
     with pytest.raises(ValueError, match="unknown chart of a report"):
         draw_all(study, kinds=("pie",))

@@ -38,7 +38,8 @@ def test_a_closed_market_and_an_ended_series(tell):
     """An event in Moscow's closure waits for 24 March in good company; the ruble's fixing had ended."""
     _, moscow, _, frankfurt = tell("2022-03-08-us-oil-ban").strip().split("\n\n")
     assert "Event session: Thursday 24 March 2022, the first session after a closure." in moscow
-    assert "had to digest: 2022-02-26-swift-central-bank," in moscow
+    assert "one market event: 2022-02-26-swift-central-bank," in moscow
+    assert "In no mean: late: news of 2022-03-08 met a closed market" in moscow
     assert "Not used: after-sample: the sample ends 2022-03-01." in frankfurt
 
 
@@ -49,10 +50,10 @@ def test_a_day_without_a_clock(tell):
     assert "The news came" not in moscow
 
 
-def test_a_merged_event(tell):
-    """Under the merge rule an event counted with another says which."""
-    _, moscow, *_ = tell("2022-01-27-kremlin-reply", overlap="merge").strip().split("\n\n")
-    assert "Not used: merged: counted with 2022-01-26-written-answers" in moscow
+def test_a_market_event_of_two(tell):
+    """An event that shares its session with another says which, and the net stance of both."""
+    _, moscow, *_ = tell("2022-01-27-kremlin-reply").strip().split("\n\n")
+    assert "one market event: 2022-01-26-written-answers, 2022-01-27-kremlin-reply (net hold)" in moscow
 
 
 def test_unknown_event(tell):

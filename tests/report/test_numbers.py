@@ -1,0 +1,252 @@
+"""Every number of a report is the result's number for the same question, and stands beside the p of that number."""
+
+import html.parser
+import math
+import re
+
+import pytest
+
+import eventstudy as es
+from eventstudy.report import sentence, to_html, to_markdown, write_report
+from eventstudy.report.method import CAUTION, methods
+from eventstudy.wording import p_in_words, probability, quantity
+
+#: Which field of an answer each column of the table of means shows.
+FIELDS = {
+    "n": "n", "mean": "caar", "p": "p_value", "against": "days", "family p": "family_p", "z": "z",
+    "set aside": "n_set_aside", "median": "median", "without largest": "without_largest", "worst": "worst",
+    "best": "best", "move": "move", "rose": "rose", "base rate": "base_rate",
+}  # fmt: skip
+
+
+class Tables(html.parser.HTMLParser):
+    """Reads the tables of a page: by id a list of rows, each a dict of heading to (text, key)."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found, self.cell = {}, None
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        """Open a table, a row or a cell."""
+        attrs = dict(attrs)
+        if tag == "table":
+            self.rows = self.found[attrs["id"]] = []
+        elif tag == "tr":
+            self.rows.append([])
+        elif tag in {"td", "th"}:
+            self.cell = ["", attrs.get("data-key", "")]
+            self.rows[-1].append(self.cell)
+
+    def handle_endtag(self, tag):
+        """Close a cell; a table becomes rows by heading."""
+        if tag in {"td", "th"}:
+            self.cell = None
+        elif tag == "table":
+            headings = [text for text, _ in self.rows[0]]
+            self.rows[:] = [dict(zip(headings, row, strict=True)) for row in self.rows[1:]]
+
+    def handle_data(self, data):
+        """Keep the text of a cell."""
+        if self.cell is not None:
+            self.cell[0] += data
+
+
+@pytest.fixture(scope="module")
+def result():
+    """A study of three markets with a headline in each stance, VIX in its own unit, ruble ending early."""
+    case = es.load_case("raise-or-fold-2022")
+    return es.EventStudy(case.events, case.prices, series=["imoex", "ruble", "vix"], windows=["0:0", "0:5"]).fit()
+
+
+@pytest.fixture(scope="module", params=["0:0", "0:5"])
+def asked(request, result):
+    """A window, its report and the tables of its page."""
+    told = write_report(result, window=request.param, charts=())
+    return request.param, told, Tables(to_html(told)).found
+
+
+def names(result):
+    """Return the name of each series by its label."""
+    return {"all series": "*"} | {result.histories[name].instrument.label: name for name in result.series}
+
+
+def same(key, value):
+    """Whether the key of a cell is a figure, to the last bit."""
+    return key == "nan" if math.isnan(value) else float(key) == value
+
+
+def test_every_mean_is_the_answer_s(result, asked):
+    """Each row of means holds the fields of one answer, its p among them; each answer has its row."""
+    window, _, tables = asked
+    seen = set()
+    for row in tables["averages-table"]:
+        series = names(result)[row["market"][0]]
+        stance = {"all": "*", "raise − fold": "raise-fold"}.get(row["stance"][0], row["stance"][0])
+        answer = result.answer(series, stance, window)
+        for column, field in FIELDS.items():
+            if column == "rose" and answer.p_source == "labels":
+                assert row[column][0] == "n/a"  # a difference of shares is no share
+            else:
+                assert same(row[column][1], getattr(answer, field)), (series, stance, column)
+        assert row["mean"][0] == quantity(answer.caar, answer.unit, 2).removesuffix(" index points")
+        assert row["p"][0] in p_in_words(answer.p_value, answer.days if answer.p_source != "labels" else math.nan)\
+            .replace("< ", "<")  # fmt: skip
+        if answer.set_aside:
+            assert row["set aside"][0] == ", ".join(f"{n} {why}" for why, n in answer.set_aside.items())
+        seen.add((series, stance))
+    average = result.average[result.average["window"] == window]
+    assert seen == set(zip(average["series"], average["stance"], strict=True))
+
+
+def test_the_contrast_closes(asked):
+    """In the table raise less fold is the raise row less the fold row."""
+    rows = {(row["market"][0], row["stance"][0]): row for row in asked[2]["averages-table"]}
+    for (market, stance), row in rows.items():
+        if stance == "raise − fold":
+            difference = float(rows[market, "raise"]["mean"][1]) - float(rows[market, "fold"]["mean"][1])
+            assert float(row["mean"][1]) == pytest.approx(difference, abs=1e-15)
+            n = sum(float(rows[market, label]["n"][1]) for label in ("raise", "fold"))
+            assert float(row["n"][1]) == n
+
+
+def test_every_move_is_a_row_of_car_and_those_in_a_mean_make_it(result, asked):
+    """Each market event stands once, with the figures of `car`; those said to be in a mean give its n and its mean."""
+    window, _, tables = asked
+    car = result.car[result.car["window"] == window].drop_duplicates(["series", "market_event"])
+    left, means = list(car.to_dict("records")), {}
+    for row in tables["moves-table"]:
+        series, stance = names(result)[row["market"][0]], row["stance"][0]
+        match = next(r for r in left if r["series"] == series and f"{r['session']:%Y-%m-%d}" == row["session"][1])
+        left.remove(match)
+        for column, field in {
+            "move": "move",
+            "abnormal": "car",
+            "z": "z",
+            "p": "p_value",
+            "family p": "family_p",
+        }.items():
+            assert same(row[column][1], match[field])
+        assert (stance, row["note"][0]) == (match["net_stance"], match["note"])
+        if row["in a mean"][0] == "yes":
+            means.setdefault((series, stance), []).append(match["car"])
+    assert left == []
+    for (series, stance), cars in means.items():
+        answer = result.answer(series, stance, window)
+        assert (len(cars), sum(cars) / len(cars)) == (answer.n, pytest.approx(answer.caar, abs=1e-15))
+
+
+def test_the_standard_table_of_the_field(result, asked):
+    """AAR, CAAR and their t by session are those of `aar`, market by market."""
+    for series in result.series:
+        rows = asked[2][f"aar-table-{series}"]
+        aar = result.aar[result.aar["series"] == series].to_dict("records")
+        assert len(rows) == len(aar)
+        columns = {"τ": "tau", "n": "n", "AAR": "aar", "t of AAR": "t", "p of t": "p_value", "CAAR": "caar"}
+        for row, expected in zip(rows, aar, strict=True):
+            for column, field in (columns | {"t of CAAR": "caar_t"}).items():
+                assert same(row[column][1], expected[field])
+
+
+def test_sentences_are_the_answers_own(result, asked):
+    """Every answer is said once, in its own words; raises, folds and their contrast come first."""
+    window, told, _ = asked
+    by_sentence = {answer.sentence: answer for answer in result.answers if answer.window == window}
+    said = [*told.headline, *(line for market in told.markets for line in market.sentences)]
+    assert len(said) == len(set(said))
+    assert set(said) == {line for line, answer in by_sentence.items() if answer.series != "*"}
+    assert {by_sentence[line].stance for line in told.headline} == {"raise", "fold", "raise-fold"}
+
+
+def test_many_markets_are_answered_together_first():
+    """With many markets the pooled answers stand first, and those of each market with it."""
+    case = es.load_case("raise-or-fold-2022")
+    choices = {"series": ["imoex", "ruble", "brent", "em-bonds", "sp500"], "windows": ["0:0"], "tests": []}
+    result = es.EventStudy(case.events, case.prices, **choices).fit()
+    told = write_report(result, charts=())
+    assert told.headline == tuple(result.answer("*", stance).sentence for stance in ("raise", "fold", "raise-fold"))
+    assert all(result.answer(m.series, "raise").sentence in m.sentences for m in told.markets)
+
+
+def test_without_stances_all_events_are_the_answer():
+    """A study of bare dates says what came after all of them, and nothing of raises or folds."""
+    prices = es.load_case("raise-or-fold-2022").prices["imoex"].dropna()
+    result = es.event_study(["2021-12-17", "2022-01-27", "2022-02-15"], prices, windows=["0:0"])
+    told = write_report(result, charts=())
+    assert told.headline == (result.answer().sentence,)
+    page = to_html(told)
+    assert "escalates" not in page
+    assert len(Tables(page).found["averages-table"]) == 1
+
+
+def test_simple_and_log_returns_are_named(result):
+    """The page says in which returns its figures are; of logs they are printed as they are."""
+    assert "in simple returns; VIX in index points" in " ".join(write_report(result, charts=()).asked)
+    case = es.load_case("raise-or-fold-2022")
+    choices = {"series": ["imoex"], "windows": ["0:0"], "tests": [], "returns_kind": "log"}
+    logs = es.EventStudy(case.events, case.prices, **choices).fit()
+    told = write_report(logs, charts=())
+    assert "in log returns" in " ".join(told.asked)
+    assert quantity(logs.answer("imoex", "raise").caar, "log return", 2) in to_markdown(told)
+
+
+def test_what_no_placebo_can_see_is_said_beside_the_p_and_in_the_method(result):
+    """Volatility that rises with the event is named below the table of means and once in the method."""
+    told = write_report(result, charts=())
+    assert CAUTION in told.averages.notes
+    assert [method.name for method in told.methods if CAUTION in method.formula] == ["p of one event"]
+    assert to_html(told).count("What no placebo can see") == 2
+
+
+def test_methods_name_everything_that_was_run(result):
+    """Model, scale, p-values and every test of the design are named, the classical ones with formula and paper."""
+    told = {method.name: method for method in methods(result)}
+    first = ["constant-mean", "scale ewma", "p of one event", "p of a mean", "family p", "p of raise-fold"]
+    assert list(told) == [*first, *result.design.tests]
+    for name in ("scale ewma", "family p", "p of raise-fold", "cross_section_t", "adjusted_bmp_t", "rank_z"):
+        assert re.search(r"\(\d{4}\)", told[name].paper), name
+        assert told[name].formula, name
+    assert all(method.what for method in told.values())
+
+
+def test_one_sentence_has_the_row_s_figures(result):
+    """The sentence of a pair says the raw move, the abnormal return and the p of that abnormal return."""
+    for row in result.car.to_dict("records"):
+        text = sentence(result, row["event_id"], row["series"], row["window"])
+        if math.isnan(row["car"]):
+            assert "no abnormal return" in text
+            continue
+        assert (
+            f"moved {quantity(row['move'], row['unit'])}; abnormal return {quantity(row['car'], row['unit'])}" in text
+        )
+        assert f"{quantity(row['car'], row['unit'])}, {p_in_words(row['p_value'], row['days'])}" in text
+        assert ("rare" in text) is bool(row["p_value"] <= 0.05)
+        assert row["note"] in text
+
+
+def test_sentences_of_january_and_february(result):
+    """27 January is ordinary though its t is above 2; 24 February is rare at the floor of its days."""
+    text = sentence(result, "2022-01-27-kremlin-reply", "imoex")
+    assert text.startswith("27 January: Moscow shares moved +2.9 %")
+    assert "p 0.27" in text
+    assert "ordinary for a market this nervous, though its t is 2.4" in text
+    text = sentence(result, "2022-02-24-invasion", "imoex")
+    assert text.startswith("24 February: Moscow shares moved −33.3 %")
+    assert re.search(r"p < 0\.004 \(\d+ days\)", text)
+    assert probability(0.004) in text
+
+
+def test_sentences_say_what_is_missing(result):
+    """An excluded pair and a window past the sample are said so, without a figure; wrong names are suggested."""
+    text = sentence(result, "2022-03-08-us-oil-ban", "ruble")
+    assert text == "Ruble: not used (after-sample: the sample ends 2022-03-01)."
+    assert "no abnormal return over 0:5" in sentence(result, "2022-02-24-invasion", "ruble", "0:5")
+    with pytest.raises(es.UnknownNameError, match="did you mean '2022-02-24-invasion'"):
+        sentence(result, "2022-02-24-invason", "imoex")
+    with pytest.raises(es.UnknownNameError, match="did you mean 'imoex'"):
+        sentence(result, "2022-02-24-invasion", "imox")
+    with pytest.raises(es.UnknownNameError, match="window of this study"):
+        sentence(result, "2022-02-24-invasion", "imoex", "0:9")
+    with pytest.raises(es.UnknownNameError, match="window of this study"):
+        write_report(result, window="0:9", charts=())
