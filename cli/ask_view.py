@@ -45,26 +45,25 @@ def answer_screen(result: AskResult) -> Iterator[TextTable]:
         figures = [_figure(row[column], row) for column in ("mean", "median", "worst", "best")]
         p = "" if row["p_value"] != row["p_value"] else probability(row["p_value"], row["days"])
         shares = [_share(row[column]) for column in ("rose", "base_rate")]
-        counts = [str(row[column]) for column in ("hold", "n")]
+        counts = [str(row[column]) for column in ("hold", "n", "n_set_aside")]
         rows.append(("" if name == before else name, *counts, *figures, *shares, _figure(row["caar"], row), p))
         before = name
     instrument = result.instrument
     up = f"; + {instrument.up}" if instrument.up else ""
     yield TextTable(
         title=f"{instrument.name} {result.question.words()}; in {_own_unit(result) or '%'}{up}",
-        columns=("from", "h", "n", "mean", "median", "worst", "best", "up %", "base %", "CAAR", "p"),
+        columns=("from", "h", "n", "out", "mean", "median", "worst", "best", "up %", "base", "CAAR", "p"),
         rows=tuple(rows),
         left=("from",),
         notes=(
             *(f"{name}: {meaning}" for name, meaning in _MEASURES.values()),
-            "h: sessions held. n: market events, the same that CAAR and p are of. base %: share of days",
-            "without news after which it rose. CAAR: mean beyond the normal return; p: how often days",
-            "without news, by volatility, are as far out.",
+            "h: sessions held. n: market events, and all to the right is of these.",
+            "out: in no mean (late, across a closure, news of another stance in the window).",
+            "base: % of days without news after which it rose. CAAR: mean beyond the normal",
+            "return. p: how often days without news, by volatility, are as far out.",
             *_paths(result),
-            *(f"! {_MEASURES[row['measure']][0]}, {row['hold']} held: {row['note']}"
-              for row in result.summary.to_dict("records") if row["note"]),
         ),
-    )  # fmt: skip
+    )
     yield from _events(result)
 
 
@@ -105,7 +104,7 @@ def _events(result: AskResult) -> Iterator[TextTable]:
             rows=tuple(rows),
             left=("event", "from"),
             notes=(
-                *(["* in no mean: late, across a closure, or news of another stance in the window; see outcomes"]
+                *(["* in no mean: late, across a closure, or news of another stance in the window"]
                   if starred else []),
                 *(f"left out: {event['event_id']}: {event['reason']}" for event in out),
             ),

@@ -82,22 +82,28 @@ def test_the_screen_shows_what_the_json_says(said):
         return text if not float(text) else f"{'−' if value < 0 else '+'}{text}"
 
     for row in answer["tables"]["summary"]:
-        figures = [percent(row[name]) for name in ("mean", "median", "best", "worst", "base_mean")]
-        shares = [f"{100 * row[name]:.0f}" for name in ("hit_rate", "base_rate")]
-        counts = [str(row[name]) for name in ("hold", "n_events", "n_sessions", "n_apart")]
-        assert any(
-            counts == _bare(line)[:4] and all(word in _bare(line) for word in [*figures, *shares])
-            for line in screen.splitlines()
-        ), row
+        figures = [percent(row[name]) for name in ("mean", "median", "worst", "best", "caar")]
+        shares = [f"{100 * row[name]:.0f}" for name in ("rose", "base_rate")]
+        counts = [str(row[name]) for name in ("hold", "n", "n_set_aside")]
+        wanted = [*counts, *figures[:4], *shares, figures[4]]
+        assert any(_bare(line)[:10] == wanted for line in screen.splitlines()), row
     for row in answer["tables"]["outcomes"]:
-        (line,) = (line for line in screen.splitlines() if line.startswith(f"{row['event_id']} "))
-        for name in ("from_event_session", "from_tradable_from"):
+        lines = [line for line in screen.splitlines() if line.startswith(f"{row['event_id']} ")]
+        for line, name in zip(lines, ("from_event_session", "from_tradable_from"), strict=True):
             assert row[name] is None or percent(row[name]) in line
 
 
 def _bare(line):
     """Return the words of a line behind the name of the measure."""
-    return line.replace("event session", "").replace("tradable_from", "").split()
+    return line.removeprefix("session").removeprefix("tradable").split()
+
+
+def test_the_finding_stands_first_in_eighty_columns(said):
+    """The screen begins with what a study's answer says, and no line of its tables is wider than eighty columns."""
+    lines = said("ask", "imoex", "--case", "raise-or-fold-2022", "--after", "raise", "-q").splitlines()
+    study = said("run", "--case", "raise-or-fold-2022", "--series", "imoex", "--window", "0:0", "-q").splitlines()
+    assert lines[0] in study
+    assert all(len(line) <= 80 for line in lines[3:] if not line.startswith("left out"))
 
 
 def test_the_same_bytes_in_another_process():
