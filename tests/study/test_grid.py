@@ -1,11 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import eventstudy as es
 from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
-from eventstudy.study.grid import Grid, make_grid, n_studies, run_grid
-from eventstudy.study.specifications import specifications
+from eventstudy.study.grid import Grid, make_grid, n_studies, run_grid, specifications
 
 DAYS = pd.bdate_range("2020-01-01", periods=420, name="session")
 
@@ -36,11 +37,11 @@ def found(data):
 
 
 def test_every_specification_is_a_row(found):
-    """Models x estimations x windows x scales, for every series and stance; raise-fold has no sigma."""
+    """Models x estimations x windows x scales, for every series and stance; raise-fold has the p of average alone."""
     table = found[0].specifications
     counts = table.groupby(["series", "stance"]).size()
     assert counts["a", "raise"] == 3 * 2 * 2 * 3
-    assert counts["a", "raise-fold"] == 3 * 2 * 2 * 2
+    assert counts["a", "raise-fold"] == 3 * 2 * 2
     assert set(table["series"]) == {"a", "b", "*"}
     keys = ["series", "stance", "model", "estimation", "window", "scale"]
     assert not table.duplicated(keys).any()
@@ -59,11 +60,14 @@ def test_each_row_is_the_study_itself(data, found):
     for scale, p, name in (
         ("none", tests["a", "raise", "0:1", "date_clustered_t"], "date_clustered_t"),
         ("sigma", tests["a", "raise", "0:1", "adjusted_bmp_t"], "adjusted_bmp_t"),
-        ("ewma", average["placebo_p"], "placebo"),
+        ("ewma", average["p_value"], "placebo"),
     ):
         row = table.loc[(*head, scale)]
-        assert row["estimate"] == pytest.approx(average["caar"])
+        assert row["estimate"] == average["caar"]
         assert (row["p_value"], row["p_of"]) == (pytest.approx(p, nan_ok=True), name)
+    contrast = result.answer("a", "raise-fold", "0:1")
+    row = table.loc[("a", "raise-fold", "constant-mean", "-250:-11", "0:1", "ewma")]
+    assert (row["estimate"], row["p_value"], row["p_of"]) == (contrast.caar, contrast.p_value, "labels")
 
 
 def test_the_summary_counts(found):
@@ -81,10 +85,11 @@ def test_the_summary_counts(found):
 
 def test_significance_needs_the_sign_of_the_estimate(data):
     """A p whose scaled mean points the other way than the CAAR does not count."""
-    result = es.EventStudy(*data, series=["a"], tests="all", windows=["0:0"]).fit()
-    result.average.loc[result.average["stance"] == "raise", ["mean_z", "placebo_p"]] = [1.0, 0.001]
-    rows = specifications(result, ["ewma"])
-    assert not rows[rows["stance"] == "raise"]["significant"].item()
+    result = es.EventStudy(*data, series=["a"], tests=[], windows=["0:0"]).fit()
+    for z, significant in ((1.0, False), (-1.0, True)):
+        turned = tuple(replace(a, z=z, p_value=0.001) if a.stance == "raise" else a for a in result.answers)
+        rows = specifications(replace(result, answers=turned), ["ewma"])
+        assert rows[rows["stance"] == "raise"]["significant"].item() == significant
 
 
 def test_a_design_that_cannot_be_run_is_told(data):

@@ -3,18 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.stats.diagnostic import acorr_ljungbox
 
 import eventstudy as es
 from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
-from eventstudy.inference.sample_quantile import sample_quantiles
+from eventstudy.inference import sample_quantiles
 from eventstudy.study.dummies import dummies
-from eventstudy.study.dummy_rows import event_rows
-from eventstudy.study.explain import explain
+from eventstudy.study.explain import attributes, explain
 from eventstudy.study.factor import factor
 from eventstudy.study.projections import projections
-from eventstudy.study.regression_sample import RegressionSample
-from eventstudy.study.sample_quantiles import quantiles
-from eventstudy.window import Window
+from eventstudy.study.residuals import diagnostics, quantiles
 
 DAYS = pd.bdate_range("2020-01-01", periods=320, name="session")
 
@@ -46,8 +44,7 @@ def ten():
     """Ten events, some a session apart, on three series."""
     at = [150, 165, 166, 190, 205, 206, 230, 250, 270, 285]
     given = events(at, intensity=np.linspace(-5, 5, 10), phase=["one"] * 5 + ["two"] * 5)
-    made = study(given, windows=["0:0", "0:1"])
-    return made, made.fit()
+    return study(given, windows=["0:0", "0:1"]).fit()
 
 
 @pytest.mark.parametrize(
@@ -58,7 +55,7 @@ def test_a_dummy_is_the_abnormal_return_of_the_same_sample(choices):
     values = returns().iloc[:252]
     result = study(events([250]), values, estimation="-250:-1", **choices).fit()
     found = dummies(result).events.set_index(["series", "window"])
-    car = result.car.set_index(["series", "window"])
+    car = result.car.set_index(["series", "window"]).drop(columns="p_value").rename(columns={"t_p_value": "p_value"})
     if choices.get("model") == "market-adjusted":
         # The regression has a constant; the model has none.
         assert found.loc[("a", "0:1"), "car"] != pytest.approx(car.loc[("a", "0:1"), "car"], abs=1e-6)
@@ -69,7 +66,7 @@ def test_a_dummy_is_the_abnormal_return_of_the_same_sample(choices):
 
 def test_events_that_share_sessions_are_not_identified_one_by_one(ten):
     """Two events a session apart have a number over 0:0 and none over 0:1, with the names of those in the way."""
-    found = dummies(ten[1]).events
+    found = dummies(ten).events
     rows = found[(found["series"] == "a") & found["event_id"].str.startswith(str(DAYS[165].date()))]
     by_window = rows.set_index("window")
     assert np.isfinite(by_window.loc["0:0", "car"])
@@ -77,19 +74,19 @@ def test_events_that_share_sessions_are_not_identified_one_by_one(ten):
     assert str(DAYS[166].date()) in by_window.loc["0:1", "note"]
 
 
-def test_every_used_pair_is_a_row(ten):
-    """Each used event, series and window is a row of `events`, and has the study's placebo p beside it."""
-    result = ten[1]
-    found = dummies(result).events
+def test_every_market_event_is_a_row(ten):
+    """Each market event, series and window is a row of `events`, with its net label and the study's p beside it."""
     keys = ["event_id", "series", "window"]
-    assert set(map(tuple, found[keys].to_numpy())) == set(map(tuple, result.car[keys].to_numpy()))
-    both = found.merge(result.car[[*keys, "placebo_p"]], on=keys, suffixes=("", "_car"))
-    assert both["placebo_p"].equals(both["placebo_p_car"])
+    found = dummies(ten).events.set_index(keys).sort_index()
+    car = ten.car[ten.car["event_id"] == ten.car["market_event"]].set_index(keys).sort_index()
+    assert found.index.equals(car.index)
+    assert found["placebo_p"].equals(car["p_value"].rename("placebo_p"))
+    assert (found["stance"] == car["net_stance"]).all()
 
 
 def test_effects_have_everything_a_p_needs(ten):
     """Every effect has law, degrees of freedom, counts, null and covariance; one without a p has a note."""
-    effects = dummies(ten[1]).effects
+    effects = dummies(ten).effects
     assert {"a", "b", "m", "*"} == set(effects["series"])
     assert {"raise", "fold", "raise-fold"} == set(effects["stance"])
     known = effects[effects["p_value"].notna()]
@@ -102,7 +99,7 @@ def test_effects_have_everything_a_p_needs(ten):
 
 def test_the_stance_effect_is_the_sum_of_its_coefficients(ten):
     """A CAR over 0:1 is the sum of the two coefficients, and raise less fold the difference of two CARs."""
-    found = dummies(ten[1])
+    found = dummies(ten)
     coefficients = found.coefficients.set_index(["series", "stance", "tau"])["estimate"].sort_index()
     keys = ["series", "stance", "window", "test"]
     effects = found.effects.set_index(keys)["estimate"].sort_index()
@@ -123,32 +120,25 @@ def test_a_stance_with_one_date_says_what_its_p_rests_on():
     assert fold["covariance"] == "OLS"
     assert "no more volatile" in fold["note"]
     assert any("ordinary variance" in line for line in found.warnings)
+    assert found.warnings[0].startswith("all market events count")
     with pytest.raises(UnknownNameError, match="HC3"):
         dummies(result, "HC2")
 
 
 def test_events_everywhere_leave_nothing_to_learn_from():
     """Where every session is in some event's window, no effect can be told apart: each row has a note and no number."""
-    crowded = RegressionSample(
-        series="a",
-        unit="log return",
-        sessions=DAYS.to_numpy().astype("datetime64[D]")[:20],
-        y=np.linspace(-1, 1, 20),
-        x=np.empty((20, 0)),
-        usable=np.ones(20, dtype=bool),
-        positions=np.arange(0, 20, 2),
-        stances=("raise",) * 10,
-        members=tuple((f"event-{k}",) for k in range(10)),
+    crowded = events(range(1, 316, 5), ("raise",))
+    found = dummies(
+        study(crowded, returns(names=("a",)).iloc[:316], windows=["0:4"], estimation="-60:-11", min_obs=20).fit()
     )
-    rows = pd.DataFrame(event_rows(crowded, [Window(0, 0)], Window(0, 1)))
-    assert len(rows) == 10
-    assert rows["p_value"].isna().all()
-    assert rows["note"].str.contains("too few sessions").all()
+    assert found.events["p_value"].isna().all()
+    assert found.events["note"].str.contains("too few sessions").all()
+    assert found.effects["note"].str.contains("too few dates").all()
 
 
 def test_projections_of_a_study(ten):
     """The response at horizon 0 is signed: it is what regressing on +1 for raises and -1 for folds gives; n is told."""
-    result = ten[1]
+    result = ten
     found = projections(result, horizons=3, lags=0)
     table = found.responses[found.responses["series"] == "a"]
     shock = np.zeros(len(DAYS))
@@ -166,7 +156,7 @@ def test_projections_of_a_study(ten):
 
 def test_intensity_and_wrong_choices(ten):
     """Intensity is another shock; an event without one leaves its session out; wrong choices are refused."""
-    result = ten[1]
+    result = ten
     assert projections(result, 0, shock="intensity").responses["shock"].iloc[0] == "intensity"
     given = events([150, 180, 210, 240], intensity=[1.0, 2.0, None, 3.0])
     unknown = projections(study(given).fit(), 0, shock="intensity")
@@ -193,7 +183,7 @@ def test_explain_lists_what_it_drops():
 
 def test_explain_counts_dates(ten):
     """Several series on one date are one cluster, and degrees of freedom know it."""
-    found = explain(ten[1], "car ~ C(stance) + C(series)")
+    found = explain(ten, "car ~ C(stance) + C(series)")
     row = found.coefficients.iloc[0]
     assert (row["n_obs"], row["n_dates"], row["n_clusters"]) == (30, 10, 10)
     assert (found.coefficients["df"].dropna() <= 9).all()
@@ -202,7 +192,7 @@ def test_explain_counts_dates(ten):
 
 def test_explain_refuses_what_it_does_not_know(ten):
     """A wrong column, a wrong cluster, or a column that is empty throughout is one clear error."""
-    result = ten[1]
+    result = ten
     with pytest.raises(UnknownNameError, match="did you mean 'intensity'"):
         explain(result, "car ~ intensty")
     with pytest.raises(UnknownNameError, match="date"):
@@ -213,10 +203,10 @@ def test_explain_refuses_what_it_does_not_know(ten):
 
 def test_quantiles_of_a_study(ten):
     """Every used pair and window has its p, from the residuals of its own estimation window."""
-    made, result = ten
-    found = quantiles(made.estimated()).quantiles
+    result = ten
+    found = quantiles(result).quantiles
     assert found[["event_id", "series", "window"]].equals(result.car[["event_id", "series", "window"]])
-    assert found["car"].to_numpy() == pytest.approx(result.car["car"].to_numpy())
+    assert found["car"].equals(result.car["car"])
     event = result.matches["event_id"].iloc[0]
     residual = np.asarray(result.statsmodels(event, "a").resid)
     row = found[(found["event_id"] == event) & (found["series"] == "a") & (found["window"] == "0:0")].iloc[0]
@@ -230,7 +220,7 @@ def test_factor_of_a_study():
     news = np.random.default_rng(8).normal(size=len(at)) * 0.06
     for position, size in zip(at, news, strict=True):
         values.iloc[position, [0, 1]] += [size, -size]
-    found = factor(study(events(at), values, windows=["0:0"]).estimated(), 199)
+    found = factor(study(events(at), values, windows=["0:0"]).fit(), 199)
     loading = found.loadings[found.loadings["stance"] == "*"].set_index("series")["loading"]
     assert loading["a"] * loading["b"] < 0
     assert abs(loading["m"]) < 0.3 * abs(loading["a"])
@@ -239,9 +229,158 @@ def test_factor_of_a_study():
     assert row["share"] > 0.8
 
 
-def test_factor_needs_several_series_and_the_event_session():
-    """One series, or windows without the event session, are refused."""
+def test_factor_needs_several_series_and_days():
+    """One series is refused, and so are two event days; windows without the event session change no event day."""
     with pytest.raises(DesignError, match="two series"):
-        factor(study(events([150, 180, 210, 240]), returns(names=("a",))).estimated(), 9)
-    with pytest.raises(DesignError, match="0:0"):
-        factor(study(events([150, 180, 210, 240]), windows=["1:2"]).estimated(), 9)
+        factor(study(events([150, 180, 210, 240]), returns(names=("a",))).fit(), 9)
+    with pytest.raises(DesignError, match="2 event days"):
+        factor(study(events([250, 280])).fit(), 9)
+    later = factor(study(events([250, 260, 270, 280]), windows=["1:2"]).fit(), 9)
+    assert later.factor["n_event_days"].tolist()[0] == 4
+
+
+def test_diagnostics_are_of_the_very_regression():
+    """Each market event's Ljung-Box is that of the residuals of statsmodels' own fit of the pair."""
+    result = study(events([150, 300]), returns()[["a", "m"]], model="market-model", market="m").fit()
+    found = diagnostics(result).diagnostics
+    assert found.groupby("event_id").size().tolist() == [5, 5]
+    for event in result.events["id"]:
+        row = found[(found["event_id"] == event) & (found["test"] == "ljung_box")].iloc[0]
+        residual = result.statsmodels(event, "a").resid
+        assert row["statistic"] == pytest.approx(acorr_ljungbox(residual, lags=[10])["lb_stat"].iloc[0])
+        assert row["n_obs"] == 120
+
+
+def test_too_few_residuals_are_told():
+    """Market events with fewer than 30 residuals have no row and a warning."""
+    found = diagnostics(study(events([200, 300]), returns()[["a"]], estimation="-30:-11", min_obs=15).fit())
+    assert not len(found.diagnostics)
+    assert found.warnings == ("2 market events have fewer than 30 residuals and are not diagnosed",)
+
+
+# --- one sample ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def apart():
+    """Market events on windows apart, one of two raises, one of a raise and a fold, all learning from one block."""
+    values = returns(seed=3, names=("a", "b"))
+    at = [200, 210, 220, 230, 240]
+    values.iloc[:100] = np.nan
+    values.iloc[[k for k in range(200, 320) if k not in {p + tau for p in at for tau in (0, 1)}]] = np.nan
+    happened = events([200, 200, 210, 220, 230, 230, 240], ("raise", "hold", "fold", "raise", "raise", "fold", "fold"))
+    happened["intensity"] = [-4.0, 1.0, 5.0, -3.0, -2.0, 2.0, 6.0]
+    return study(happened, values, estimation="-150:-1").fit()
+
+
+def test_a_dummy_path_is_the_mean_of_the_averages(apart):
+    """Where windows do not overlap and all events learn from the same sessions, the sum of a path is the CAAR."""
+    found = dummies(apart, "OLS")
+    effects = found.effects[found.effects["test"].isin(["car", "difference"])].set_index(["series", "stance"])
+    average = apart.average[apart.average["series"] != "*"].set_index(["series", "stance"])
+    assert {"raise", "fold", "mixed", "raise-fold"} == set(effects.index.get_level_values("stance"))
+    for (series, stance), row in effects.iterrows():
+        answer = average.loc[(series, stance)]
+        assert row["estimate"] == pytest.approx(answer["caar"], rel=1e-9), stance
+        assert (row["n"], row["n_events"]) == (answer["n"], answer["n_events"]), stance
+
+
+def test_every_method_has_the_labels_of_the_averages(apart):
+    """Two raises and a hold are one raise, a raise and a fold are mixed: in every method, with the average's counts."""
+    average = apart.average[apart.average["series"] == "a"].set_index("stance")
+    for table in (dummies(apart).events, quantiles(apart).quantiles, attributes(apart)):
+        of_a = table[table["series"] == "a"]
+        assert of_a["stance"].tolist() == ["raise", "fold", "raise", "mixed", "fold"]
+    assert average["n"].to_dict() == {"raise": 2, "fold": 2, "mixed": 1, "*": 5, "raise-fold": 4}
+    assert projections(apart, 0, lags=0).responses["n_dates"].tolist() == [4, 4]
+    found = explain(apart, "car ~ C(stance) - 1").coefficients.set_index("term")["estimate"]
+    pooled = apart.average[apart.average["series"] == "*"].set_index("stance")["caar"]
+    for label in ("raise", "fold", "mixed"):
+        assert found[f"C(stance)[{label}]"] == pytest.approx(pooled[label])
+
+
+def test_intensities_of_one_session_add_up(apart):
+    """A market event's intensity is the sum of its events', in the cross-section as in the projection."""
+    rows = attributes(apart)
+    assert rows.loc[rows["series"] == "a", "intensity"].tolist() == [-3.0, 5.0, -3.0, 0.0, 6.0]
+
+
+@pytest.mark.parametrize("overlap", ["set-aside", "keep", "first"])
+def test_the_case_has_one_stance_a_market_event(overlap):
+    """On the bundled case stances, counts and rows agree between car, average, dummies, explain and projections."""
+    case = es.load_case("raise-or-fold-2022")
+    result = es.EventStudy(
+        case.events, case.prices, series=["imoex"], windows=["0:0", "0:1"], tests=[], overlap=overlap
+    ).fit()
+    by_event = dict(zip(result.car["event_id"], result.car["net_stance"], strict=True))
+    rows = attributes(result)
+    for table in (dummies(result).events, rows, quantiles(result).quantiles):
+        assert all(by_event[event] == stance for event, stance in zip(table["event_id"], table["stance"], strict=True))
+    for window in ("0:0", "0:1"):
+        n = result.answer("imoex", "*", window).n
+        found = explain(result, "car ~ intensity")
+        assert set(found.coefficients.loc[found.coefficients["window"] == window, "n_obs"]) == {n}
+        kept = rows[(rows["reason"] == "") & (rows["window"] == window)]
+        assert kept["car"].mean() == pytest.approx(result.answer("imoex", "*", window).caar)
+    signed = sum(result.answer("imoex", stance, "0:0").n for stance in ("raise", "fold"))
+    if overlap != "first":
+        assert projections(result, 0, lags=0).responses["n_dates"].tolist() == [signed]
+    late = int(result.matching["imoex"].market_events.late.sum())
+    said = any("1 late one that no average counts" in line for line in dummies(result).warnings)
+    assert said == (overlap != "keep" and late == 1)
+
+
+def test_explain_says_what_is_set_aside():
+    """Late news and windows that span a closure are listed with the reason, and stand in no regression."""
+    case = es.load_case("raise-or-fold-2022")
+    found = explain(es.EventStudy(case.events, case.prices, series=["imoex"], tests=[]).fit(), "car ~ intensity")
+    reasons = found.dropped.groupby("window")["reason"].apply(list)
+    assert [reason.partition(":")[0] for reason in reasons["0:1"]] == ["closure", "late"]
+    assert [reason.partition(":")[0] for reason in reasons["0:0"]] == ["late"]
+
+
+@pytest.mark.parametrize(
+    ("happened", "formula", "words"),
+    [
+        (events([150, 180, 210, 240], ("raise",)), "car ~ C(stance)", "C(stance) is the same in all 12 rows"),
+        (events([150]), "car ~ C(stance)", "C(stance) is the same in all 3 rows"),
+        (events([150]), "car ~ C(series)", "3 coefficients for 3 rows"),
+        (events([150, 180, 210, 240], intensity=[2.0] * 4), "car ~ intensity", "intensity is the same in all 12 rows"),
+        (events([150, 180, 210, 240]), "n_days ~ C(stance)", "the left side is the same in all 12 rows"),
+    ],
+)
+def test_nothing_to_compare_is_one_plain_line(happened, formula, words):
+    """One stance, one event or equal rows are refused with what is the same."""
+    with pytest.raises(DesignError) as error:
+        explain(study(happened).fit(), formula)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+class TestOtherLabels:
+    @pytest.fixture
+    def happened(self):
+        """Events of two desks, one of them nameless."""
+        return events([150, 170, 190, 210, 230, 250], desk=["hawk", "dove", "hawk", "dove", "hawk", ""])
+
+    def test_labels_are_those_of_the_result(self, happened):
+        """Any column is the label, any two of its values the contrast; what has no label is in no path."""
+        result = study(happened, group_by="desk", contrast="hawk-dove").fit()
+        effects = dummies(result, "OLS").effects
+        assert set(effects["stance"]) == {"hawk", "dove", "hawk-dove"} == set(result.average["stance"]) - {"*"}
+        counts = effects[(effects["series"] == "a") & (effects["test"] != "path")].set_index("stance")["n"]
+        assert counts.to_dict() == {"dove": 2, "hawk": 3, "hawk-dove": 5}
+        assert projections(result, 0).responses["n_dates"].tolist() == [5, 5, 5]
+        found = explain(result, "car ~ C(desk) + C(stance)")
+        assert found.dropped["reason"].tolist() == ["no desk"] * 3
+
+    def test_labels_without_a_contrast_have_no_sign(self, happened):
+        """A projection on labels of which nobody said which way they point is refused, with the remedy."""
+        with pytest.raises(DesignError, match="labels dove, hawk have no sign"):
+            projections(study(happened, group_by="desk").fit())
+
+    def test_bare_dates_have_one_path(self):
+        """Events without a stance share one path and one sign."""
+        result = es.event_study([str(DAYS[p].date()) for p in (150, 180, 210, 240)], returns=returns(), windows=["0:1"])
+        assert set(dummies(result, "OLS").effects["stance"]) == {"*"}
+        assert projections(result, 0).responses["n_dates"].tolist() == [4, 4, 4]
