@@ -1,4 +1,4 @@
-"""Placebo date sets, placebo calendars, multiplicity, power and size: their arithmetic by hand and in plain loops."""
+"""Placebo date sets, placebo calendars, multiplicity and size: their arithmetic by hand and in plain loops."""
 
 import math
 from pathlib import Path
@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import proportion_confint
 
 from eventstudy.inference import benjamini_hochberg, family_permutation, label_permutation
@@ -24,7 +23,6 @@ from eventstudy.inference.placebo import (
     set_sums,
     settled,
 )
-from eventstudy.inference.power import placebo_smallest, power_of_mean, size_of_unadjusted, smallest_effect
 from eventstudy.inference.size import rejection
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain.py")))
@@ -175,61 +173,6 @@ class TestFamilyOfContrasts:
         more = label_permutation(values, raised, np.append(self.phases, ["c", "c"]))
         plain = label_permutation(self.values[:, 0], self.raised, self.phases)
         assert (more.value, more.p_value) == (pytest.approx(plain.value), pytest.approx(plain.p_value))
-
-
-class TestPower:
-    @pytest.mark.parametrize(
-        ("sigma", "effect", "expected"),
-        [
-            (0.02, 0.01, [0.079, 0.201, 0.353, 0.609, 0.942]),
-            (0.04, 0.01, [0.057, 0.086, 0.124, 0.201, 0.424]),
-        ],
-    )
-    def test_the_closed_form_of_the_statistics_page(self, sigma, effect, expected):
-        """For 1, 5, 10, 20 and 50 events the power is that of the page, and statsmodels'."""
-        for n, power in zip((1, 5, 10, 20, 50), expected, strict=True):
-            assert round(power_of_mean(effect, sigma, n), 3) == power
-            theirs = NormalIndPower(ddof=0).power(effect / sigma, n, 0.05, ratio=0)
-            assert power_of_mean(effect, sigma, n) == pytest.approx(theirs)
-
-    def test_twice_the_effect(self):
-        """An effect of 2 % beside a deviation of 4 % in 20 events is seen 609 times in 1,000."""
-        assert round(power_of_mean(0.02, 0.04, 20), 3) == 0.609
-
-    @pytest.mark.parametrize(
-        ("r", "expected"),
-        [
-            (0.05, [0.088, 0.113, 0.222, 0.304, 0.434]),
-            (0.1, [0.129, 0.177, 0.346, 0.444, 0.573]),
-            (0.3, [0.3, 0.394, 0.599, 0.679, 0.767]),
-        ],
-    )
-    def test_the_size_of_unadjusted_tests(self, r, expected):
-        """For 6, 10, 30, 50 and 100 correlated returns the size is that of the page."""
-        assert [round(size_of_unadjusted(n, r), 3) for n in (6, 10, 30, 50, 100)] == expected
-
-    @given(st.floats(0.001, 0.1), st.integers(1, 60), st.floats(0.2, 0.95))
-    def test_the_smallest_effect_has_the_power_asked_for(self, sigma, n, power):
-        """The test has exactly the power asked for at the smallest effect."""
-        assert power_of_mean(smallest_effect(sigma, n, power), sigma, n) == pytest.approx(power)
-
-    def test_the_placebo_agrees_with_the_closed_form_on_normal_draws(self):
-        """On 200,000 normal draws the smallest shift is the closed form's, within 2 %."""
-        draws = np.random.default_rng(6).normal(size=200_000)
-        assert placebo_smallest(draws) == pytest.approx(smallest_effect(1.0, 1), rel=0.02)
-
-    @given(st.integers(0, 2**32 - 1), st.integers(60, 300))
-    def test_shifted_by_it_four_draws_in_five_are_seen(self, seed, n):
-        """Shifted a hair further than that, 80 % of the draws have a p of at most 5 % against the draws, either way."""
-        draws = np.random.default_rng(seed).standard_t(4, size=n)
-        shift = placebo_smallest(draws) + 1e-9
-        for moved in (draws + shift, draws - shift):
-            p = [PLAIN.placebo_p(z, draws.tolist()) for z in moved]
-            assert np.mean(np.array(p) <= 0.05) >= 0.8
-
-    def test_too_few_draws_see_nothing(self):
-        """With ten draws no p is as small as 5 %, however large the effect."""
-        assert math.isnan(placebo_smallest(np.arange(10.0)))
 
 
 class TestRejection:
