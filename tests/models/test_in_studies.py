@@ -77,7 +77,7 @@ def test_every_model_works_with_every_test(model, study):
     assert left.str.startswith("no-estimate: in estimation -240:-8").all()
     assert len(left) <= (2 if model.name == "egarch" else 0)  # of two hundred returns its likelihood can be all ridges
     assert len(used) + len(left) == 10
-    assert np.isfinite(result.car[["car", "bhar", "se", "scar", "placebo_p"]]).all(axis=None)
+    assert np.isfinite(result.car[["car", "bhar", "se", "scar", "p_value"]]).all(axis=None)
     assert set(result.tests["test"]) == set(TESTS)
     assert (np.isfinite(result.tests["p_value"]) | (result.tests["note"] != "")).all()
     assert np.isfinite(result.tests.loc[result.tests["series"] == "*", "statistic"]).mean() > 0.8
@@ -90,7 +90,7 @@ def test_what_was_put_in_is_found(model, study):
     raises, folds = car[car["stance"] == "raise"], car[car["stance"] == "fold"]
     assert abs(raises["car"].mean() + EFFECT) < 0.02
     assert (raises["scar"] < -3).all()
-    assert raises["placebo_p"].max() < 0.05
+    assert raises["p_value"].max() < 0.05
     assert abs(folds["car"].mean()) < 0.02
 
 
@@ -135,7 +135,7 @@ def test_leads_and_lags_read_no_event():
             EVENTS, returns=values, series=["one"], model=model, windows=["0:1"], tests=[], estimation="-120:-8"
         )
         result = study.fit()
-        usable = pd.Series(result.usable["one"], index=result.histories["one"].sessions)
+        usable = pd.Series(result.estimates["one"].usable, index=result.histories["one"].sessions)
         event = np.datetime64(INDEX[290], "D")
         position = int(np.searchsorted(usable.index, event))
         leads = 1 if reach else 0
@@ -153,10 +153,10 @@ def test_leads_and_lags_read_no_event():
 def test_garch_says_where_its_placebo_is_from(study):
     """A model fitted at event sessions only takes its placebo from the residuals, and a warning says that it does."""
     result = study(es.Garch("m"))
-    assert set(result.car["placebo_source"]) == {"residuals"}
-    assert (result.car["placebo_n"] > 30).all()
-    assert any("rest on estimation residuals: garch is not fitted elsewhere" in line for line in result.warnings)
-    assert set(study(es.Robust("m")).car["placebo_source"]) == {"sessions"}
+    assert set(result.car["p_source"]) == {"residuals"}
+    assert (result.car["days"] > 15).all()
+    assert any("rest on estimation residuals: the model is fitted at events only" in line for line in result.warnings)
+    assert set(study(es.Robust("m")).car["p_source"]) == {"sessions"}
 
 
 def test_the_rate_is_no_series():
