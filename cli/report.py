@@ -16,7 +16,6 @@ from eventstudy.cli.options import OUTPUT, QuietOption, names
 
 if TYPE_CHECKING:
     from eventstudy.report import Report
-    from eventstudy.study import StudyResult
 
 
 class Form(StrEnum):
@@ -67,12 +66,12 @@ def report(
     kinds = POSSIBLE if charts == "all" else tuple(names(charts) or STANDARD)
     told = write_report(result, title, over, kinds, look)
     folder = out or (source if source is not None and source.is_dir() else Path("eventstudy-report"))
-    paths = [path for one in dict.fromkeys(form or [Form.html]) for path in _written(result, told, one, folder)]
+    paths = [path for one in dict.fromkeys(form or [Form.html]) for path in _written(told, one, folder)]
     write("".join(f"{path}\n" for path in paths))
     warn([*result.warnings, *(f"not drawn: {name}: {why}" for name, why in told.not_drawn)], quiet=quiet)
 
 
-def _written(result: StudyResult, told: Report, form: Form, folder: Path) -> list[Path]:
+def _written(told: Report, form: Form, folder: Path) -> list[Path]:
     """Write a report in one form; return the paths a reader opens."""
     from eventstudy.atomic import write_files
     from eventstudy.charts import save_pages
@@ -81,7 +80,7 @@ def _written(result: StudyResult, told: Report, form: Form, folder: Path) -> lis
     if form == Form.html:
         return write_files(folder, {"report.html": to_html(told).encode()})
     if form == Form.excel:
-        return write_files(folder, {"report.xlsx": to_excel(result, told)})
+        return write_files(folder, {"report.xlsx": to_excel(told)})
     if form == Form.pdf:
         return [save_pages([drawing.chart for drawing in told.drawings], folder / "charts.pdf", style=told.style)]
     pictures = {f"charts/{drawing.name}.svg": drawing.svg.encode() for drawing in told.drawings}

@@ -11,7 +11,6 @@ from eventstudy.charts import LIGHT, Style
 from eventstudy.errors import DesignError, require_known
 from eventstudy.matching import labels_in_order
 from eventstudy.report.drawings import STANDARD, Drawing, draw_all
-from eventstudy.report.method import Method, methods
 from eventstudy.report.tables import (
     Table,
     aar_table,
@@ -26,7 +25,7 @@ from eventstudy.study.answer import Answer
 from eventstudy.study.design_file import design_to_toml
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
-from eventstudy.wording import counted, listed, p_in_words, quantity, true_minus, window_in_words
+from eventstudy.wording import counted, listed, true_minus, window_in_words
 
 #: With more markets than this the pooled answers are said first, and those of single markets beside their charts.
 MOST_SAID = 4
@@ -58,53 +57,40 @@ class Report:
 
     Parameters
     ----------
+    result : StudyResult
+        The result; every figure is one of its.
+    window : str
+        The window of the answers.
     title : str
         Its title.
     asked : tuple of str
         What was asked, in sentences.
-    answers : tuple of Answer
-        All answers over the window of the report.
     headline : tuple of str
-        The sentences of those that are said first.
+        The sentences of the answers that are said first.
     markets : tuple of Market
         What is said market by market.
-    averages, moves, audit, left_out, inputs : Table
-        The tables.
+    tables : mapping of str to Table
+        ``averages, moves, audit, left_out, inputs``.
     drawings : tuple of Drawing
         The charts.
     not_drawn : tuple of (str, str)
         Charts that could not be drawn, and why.
-    methods : tuple of Method
-        What was computed, and whose idea it was.
-    warnings : tuple of str
-        What a reader must know before believing the figures.
     design : str
         The design as TOML; empty if a file cannot hold it.
-    version : str
-        Of the library.
-    hints : mapping of str to str
-        By identifier of a part of a chart, what is shown when the pointer rests on it.
     style : Style
         The look of the charts.
     """
 
+    result: StudyResult
+    window: str
     title: str
     asked: tuple[str, ...]
-    answers: tuple[Answer, ...]
     headline: tuple[str, ...]
     markets: tuple[Market, ...]
-    averages: Table
-    moves: Table
-    audit: Table
-    left_out: Table
-    inputs: Table
+    tables: Mapping[str, Table]
     drawings: tuple[Drawing, ...]
     not_drawn: tuple[tuple[str, str], ...]
-    methods: tuple[Method, ...]
-    warnings: tuple[str, ...]
     design: str
-    version: str
-    hints: Mapping[str, str]
     style: Style
 
 
@@ -115,7 +101,7 @@ def write_report(
     charts: tuple[str, ...] = STANDARD,
     style: Style = LIGHT,
 ) -> Report:
-    """Put a report together: the words, the tables, the charts. Every figure is one of the result's.
+    """Put a report together: the words, the tables, the charts.
 
     Parameters
     ----------
@@ -140,8 +126,6 @@ def write_report(
     UnknownNameError
         If there is no such window or kind of chart.
     """
-    from eventstudy.version import version
-
     windows = [str(known) for known in result.design.windows]
     window = windows[0] if window is None else require_known(window, windows, "window of this study")
     drawings, not_drawn = draw_all(result, window, charts, style)
@@ -156,25 +140,17 @@ def write_report(
         others = [a.sentence for a in answers if a.series == name and a.sentence not in said]
         label = result.histories[name].instrument.label
         markets.append(Market(name, label, tuple(others), aar_table(result, name)))
+    tables = {
+        "averages": averages_table(result, window),
+        "moves": moves_table(result, window),
+        "audit": audit_table(result),
+        "left_out": left_out_table(result),
+        "inputs": inputs_table(result),
+    }
+    title = title or f"What {counted(len(result.series), 'market')} did after the news"
+    question = _asked(result, window)
     return Report(
-        title=title or f"What {counted(len(result.series), 'market')} did after the news",
-        asked=_asked(result, window),
-        answers=answers,
-        headline=tuple(said),
-        markets=tuple(markets),
-        averages=averages_table(result, window),
-        moves=moves_table(result, window),
-        audit=audit_table(result),
-        left_out=left_out_table(result),
-        inputs=inputs_table(result),
-        drawings=drawings,
-        not_drawn=not_drawn,
-        methods=methods(result),
-        warnings=result.warnings,
-        design=design,
-        version=version(),
-        hints=_hints(result, window),
-        style=style,
+        result, window, title, question, tuple(said), tuple(markets), tables, drawings, not_drawn, design, style
     )
 
 
@@ -213,15 +189,3 @@ def _asked(result: StudyResult, window: str) -> tuple[str, ...]:
 def _day(text: str) -> str:
     day = pd.Timestamp(text)
     return f"{day.day} {day:%B %Y}"
-
-
-def _hints(result: StudyResult, window: str) -> dict[str, str]:
-    headlines = result.events.set_index("id")["headline"]
-    hints = {}
-    for row in result.car[result.car["window"] == window].to_dict("records"):
-        event = row["event_id"]
-        news = f"{' '.join(str(headlines[event]).split()) or event} ({row['stance'] or 'no stance'})"
-        p = f"{p_in_words(row['p_value'], row['days'])}, family {p_in_words(row['family_p'], row['family_days'])}"
-        hints[f"flag/{event}"] = news
-        hints[f"value/{event}/{row['series']}"] = f"{news}: abnormal {quantity(row['car'], row['unit'], 2)}, {p}"
-    return hints

@@ -14,6 +14,9 @@ from xml.etree import ElementTree as ET  # it reads what this library has drawn
 from eventstudy.charts import DARK, LIGHT, Style
 from eventstudy.report.content import Report
 from eventstudy.report.drawings import Drawing
+from eventstudy.report.method import methods
+from eventstudy.study.result import StudyResult
+from eventstudy.wording import p_in_words, quantity
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
@@ -52,21 +55,39 @@ def to_html(report: Report, dark: Style = DARK) -> str:
     """
     from markupsafe import Markup
 
+    from eventstudy.version import version
+
     script = _template("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     colours: dict[str, str] = {}
     for name, colour in _colours(report.style).items():
         colours.setdefault(colour, f"var({name})")
-    pictures = {one.name: _inline(one, colours, report.hints) for one in report.drawings}
+    hints = _hints(report.result, report.window)
+    pictures = {one.name: _inline(one, colours, hints) for one in report.drawings}
     return render(
         "report.html.j2",
         report.style,
         dark,
         report=report,
+        methods=methods(report.result),
+        version=version(),
         policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:",
         script=Markup(script),  # noqa: S704  # our own file
         pictures={name: Markup(svg) for name, svg in pictures.items()},  # noqa: S704  # escaped as XML by its writer
     )
+
+
+def _hints(result: StudyResult, window: str) -> dict[str, str]:
+    """Return by identifier of a part of a chart what is shown when the pointer rests on it."""
+    headlines = result.events.set_index("id")["headline"]
+    hints = {}
+    for row in result.car[result.car["window"] == window].to_dict("records"):
+        event = row["event_id"]
+        news = f"{' '.join(str(headlines[event]).split()) or event} ({row['stance'] or 'no stance'})"
+        p = f"{p_in_words(row['p_value'], row['days'])}, family {p_in_words(row['family_p'], row['family_days'])}"
+        hints[f"flag/{event}"] = news
+        hints[f"value/{event}/{row['series']}"] = f"{news}: abnormal {quantity(row['car'], row['unit'], 2)}, {p}"
+    return hints
 
 
 def render(template: str, light: Style = LIGHT, dark: Style = DARK, **values: Any) -> str:
@@ -101,9 +122,7 @@ def _colours(style: Style) -> dict[str, str]:
 
 
 def _inline(drawing: Drawing, colours: Mapping[str, str], hints: Mapping[str, str]) -> str:
-    """Return a chart as an element of the page: identifiers of its own, words for those who do not see it, the page's
-    colours in place of those drawn, and by identifier what is shown when the pointer rests on a part.
-    """
+    """Return a chart as an element of the page: identifiers of its own, its words, the page's colours, hints."""
     prefix = f"c-{drawing.name}"
     ET.register_namespace("", _SVG)
     ET.register_namespace("xlink", _XLINK)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from eventstudy.report.content import Report
+from eventstudy.report.method import methods
 from eventstudy.report.tables import Table
 
 #: Characters that Markdown, or HTML inside of it, would take for its own.
@@ -29,29 +30,42 @@ def to_markdown(report: Report, pictures: str = "charts", ending: str = "svg") -
     str
         The text. What came from outside is escaped.
     """
+    from eventstudy.version import version
+
     drawn: dict[str, list[str]] = {}
     for one in report.drawings:
         picture = f"![{escaped(f'{one.title}. {one.alt}')}]({pictures}/{one.name}.{ending})"
         drawn.setdefault(one.series, []).append(picture)
     parts = [f"# {escaped(report.title)}", "## What was asked", *map(escaped, report.asked)]
     parts += ["## The answer", bullets(report.headline)]
-    if report.warnings:
-        parts += ["### Before you believe it", bullets(report.warnings)]
-    parts += ["## Means and their p", markdown_table(report.averages), "## Market by market", *drawn.get("", [])]
+    if report.result.warnings:
+        parts += ["### Before you believe it", bullets(report.result.warnings)]
+    parts += [
+        "## Means and their p",
+        markdown_table(report.tables["averages"]),
+        "## Market by market",
+        *drawn.get("", []),
+    ]
     for market in report.markets:
         parts += [f"### {escaped(market.label)}", *map(escaped, market.sentences), *drawn.get(market.series, [])]
         parts.append(markdown_table(market.aar))
     if report.not_drawn:
         parts += ["### Not drawn", bullets(f"{name}: {why}" for name, why in report.not_drawn)]
-    parts += ["## Every event", markdown_table(report.moves), "## Match audit", markdown_table(report.audit)]
+    parts += [
+        "## Every event",
+        markdown_table(report.tables["moves"]),
+        "## Match audit",
+        markdown_table(report.tables["audit"]),
+    ]
+    found = methods(report.result)
     told = (" ".join(filter(None, (m.what, m.formula, m.good_for and f"For {m.good_for}.", m.paper)))
-            for m in report.methods)  # fmt: skip
-    parts += ["## Method", bullets(f"{m.name}: {words}" for m, words in zip(report.methods, told, strict=True))]
+            for m in found)  # fmt: skip
+    parts += ["## Method", bullets(f"{m.name}: {words}" for m, words in zip(found, told, strict=True))]
     nothing = "Nothing: every event was used with every market."
-    parts += ["## What was left out, and why", markdown_table(report.left_out) or nothing]
-    parts += ["## How to reproduce it", markdown_table(report.inputs)]
+    parts += ["## What was left out, and why", markdown_table(report.tables["left_out"]) or nothing]
+    parts += ["## How to reproduce it", markdown_table(report.tables["inputs"])]
     if report.design:
-        parts += [f"The design, for raise-or-fold {report.version}:", f"```toml\n{report.design.rstrip()}\n```"]
+        parts += [f"The design, for raise-or-fold {version()}:", f"```toml\n{report.design.rstrip()}\n```"]
     else:
         parts.append("The model of this study has choices of its own, which no design file can hold.")
     return "\n\n".join(filter(None, parts)) + "\n"

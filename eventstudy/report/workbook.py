@@ -8,26 +8,21 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
-import pandas as pd
-
 from eventstudy.errors import DataMissingError
 from eventstudy.report.content import Report
-from eventstudy.study.envelope import written_moments
-from eventstudy.study.result import StudyResult
+from eventstudy.study.envelope import records
 
 #: Excel's longest name of a sheet, and the earliest date a zip archive can bear.
 _LONGEST, _EARLIEST = 31, (1980, 1, 1, 0, 0, 0)
 
 
-def to_excel(result: StudyResult, report: Report) -> bytes:
+def to_excel(report: Report) -> bytes:
     """Write the tables of a result and the numbers behind every chart of its report as an Excel workbook.
 
     Parameters
     ----------
-    result : StudyResult
-        The result.
     report : Report
-        Its report.
+        A report.
 
     Returns
     -------
@@ -47,26 +42,17 @@ def to_excel(result: StudyResult, report: Report) -> bytes:
         ) from None
     book = Workbook()
     book.remove(book.active)
-    answers = [[one.label, one.stance, one.window, one.sentence] for one in report.answers]
+    result = report.result
+    answers = [[one.label, one.stance, one.window, one.sentence] for one in result.answers]
     _sheet(book, "answer", ["market", "stance", "window", "answer"], answers)
-    _sheet(book, "warnings", ["warning"], [[line] for line in report.warnings])
+    _sheet(book, "warnings", ["warning"], [[line] for line in result.warnings])
     _sheet(book, "design", ["design"], [[line] for line in report.design.splitlines()])
     for name, table in result.tables().items():
-        _sheet(book, name, list(map(str, table.columns)), _plain(table))
+        _sheet(book, name, list(table.columns), [list(row.values()) for row in records(table)])
     for drawing in report.drawings:
-        _sheet(book, f"chart {drawing.name}", list(drawing.points.columns), _plain(drawing.points), drawing.footnote)
+        rows = [list(row.values()) for row in records(drawing.points)]
+        _sheet(book, f"chart {drawing.name}", list(drawing.points.columns), rows, drawing.footnote)
     return _timeless(book)
-
-
-def _plain(table: pd.DataFrame) -> list[list[Any]]:
-    """Return rows of plain values; instants in UTC as text, for Excel knows no time zones."""
-    columns = [
-        written_moments(name, table[name])
-        if table[name].dtype.kind == "M"
-        else [None if pd.isna(value) else value for value in table[name].tolist()]
-        for name in table.columns
-    ]
-    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _sheet(book: Any, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], note: str = "") -> None:

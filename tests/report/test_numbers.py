@@ -194,8 +194,8 @@ def test_simple_and_log_returns_are_named(result):
 def test_what_no_placebo_can_see_is_said_beside_the_p_and_in_the_method(result):
     """Volatility that rises with the event is named below the table of means and once in the method."""
     told = write_report(result, charts=())
-    assert CAUTION in told.averages.notes
-    assert [method.name for method in told.methods if CAUTION in method.formula] == ["p of one event"]
+    assert CAUTION in told.tables["averages"].notes
+    assert [method.name for method in methods(result) if CAUTION in method.formula] == ["p of one event"]
     assert to_html(told).count("What no placebo can see") == 2
 
 
