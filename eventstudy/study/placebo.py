@@ -225,7 +225,9 @@ def single_families(estimates: Estimates, singles: Mapping[str, Singles], n_even
             for j, value in zip(inside, found, strict=True):
                 s, w, _ = places[j]
                 own = singles[names[s]].p[meeting[s], w]
-                p[events, s, w] = np.maximum(max(float(value), p_floor(len(lines) / n)), own)
+                # A family of one has the p of its member, which also counts windows that overlap the event's own.
+                joint = own if len(inside) == 1 else max(float(value), p_floor(len(lines) / n), own)
+                p[events, s, w] = joint
                 days[events, s, w] = len(lines) / n
     return Families(p, days)
 

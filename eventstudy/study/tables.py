@@ -31,6 +31,8 @@ def _in_order(parts: Sequence[pd.DataFrame], events: Sequence[NDArray[np.int64]]
     if not parts:
         return pd.DataFrame()
     order = np.argsort(np.concatenate(events), kind="stable")
+    # A part without a row has columns without a type, which would take the others' from them.
+    parts = [part for part in parts if len(part)] or parts[:1]
     return pd.concat(parts, ignore_index=True).take(order).reset_index(drop=True)
 
 
