@@ -1,13 +1,10 @@
 """What a study does with its inputs: what it uses, what it leaves out, and what it never looks at."""
 
 import math
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import eventstudy as es
 
@@ -51,7 +48,7 @@ def pair(table, event, series, window=None):
 def one_event():
     """An event on session 300 of one series: its events table, its returns, its result."""
     returns = market(names=("a",), seed=2)
-    events = news(returns.index[[300]])
+    events = news(returns.index[[300]], id=["e"])
     return events, returns, fit(events, returns)
 
 
@@ -145,18 +142,19 @@ class TestWhatChangesNothing:
         same(asked, fit(confirmed, returns))
         assert len(fit(events, returns).fits) == len(asked.fits) / 2
 
-    @settings(max_examples=20, deadline=None)
-    @given(size=st.floats(0.5, 3.0), from_session=st.integers(299, 419))
-    def test_what_happens_from_the_event_on(self, one_event, size, from_session):
+    @pytest.mark.parametrize(("size", "first"), [(0.5, 300), (3.0, 300), (2.0, 305), (1.5, 306), (3.0, 419)])
+    def test_what_happens_from_the_event_on(self, one_event, size, first):
         """Returns from the event's first session on change neither its estimates nor any of its placebo draws."""
         events, returns, before = one_event
         changed = returns.copy()
-        changed.iloc[from_session:] *= -size
+        changed.iloc[first:] *= -size
         after = fit(events, changed)
         pd.testing.assert_frame_equal(after.fits, before.fits, check_exact=True)
-        for key, draws in before.placebos.items():
-            np.testing.assert_array_equal(after.placebos[key], draws)
-        if from_session > 305:
+        for window in ("0:0", "0:1", "-1:1", "0:5"):
+            draws = [result.placebo_z("e", "a", window) for result in (before, after)]
+            assert len(draws[0]) > 100
+            np.testing.assert_array_equal(*draws)
+        if first > 305:
             pd.testing.assert_frame_equal(after.car, before.car, check_exact=True)
 
     @pytest.mark.parametrize("tests", [[], "default"])
@@ -167,59 +165,76 @@ class TestWhatChangesNothing:
 
     def test_other_series(self, returns):
         """A series' own figures don't depend on which others are studied; only the family p does."""
-        events = news(returns.index[[250, 262, 310]])
+        events, family = news(returns.index[[250, 262, 310]]), ["family_p", "family_days"]
         alone, beside = fit(events, returns[["a"]]), fit(events, returns)
         own = beside.car[beside.car["series"] == "a"].reset_index(drop=True)
-        pd.testing.assert_frame_equal(
-            own.drop(columns=["family_p", "family_n"]),
-            alone.car.drop(columns=["family_p", "family_n"]),
-            check_exact=True,
-        )
+        pd.testing.assert_frame_equal(own.drop(columns=family), alone.car.drop(columns=family), check_exact=True)
         assert (own["family_p"] >= alone.car["family_p"] - 1e-12).all()
-        np.testing.assert_array_equal(alone.car["family_p"], alone.car["placebo_p"])
+        for table in (alone.car, alone.average[alone.average["stance"] != "raise-fold"]):
+            np.testing.assert_array_equal(table["family_p"], table["p_value"])
 
 
 class TestClean:
-    def test_other_events_windows_are_left_out_of_the_estimation(self):
-        """With clean=True the sessions of another event's windows are no observations; with clean=False they are."""
+    @pytest.mark.parametrize(
+        ("clean", "left_out"), [("0:1", [250, 251]), ("none", []), ("-1:5", list(range(249, 256)))]
+    )
+    def test_sessions_around_other_events_are_left_out_of_the_estimation(self, clean, left_out):
+        """`clean` says which sessions around another event are no observations, whatever windows are asked for."""
         returns = market()
         events = news(returns.index[[250, 300]], id=["first", "second"])
-        clean, all_in = (fit(events, returns, clean=choice) for choice in (True, False))
-        assert pair(clean.fits, "second", "a")["n_obs"] == 120 - 7
-        assert pair(all_in.fits, "second", "a")["n_obs"] == 120
-        assert pair(clean.fits, "first", "a")["n_obs"] == 120
-        left = returns["a"].iloc[170:290].drop(returns.index[249:256])
-        assert pair(clean.fits, "second", "a")["alpha"] == pytest.approx(left.mean(), rel=1e-12, abs=0)
-        assert pair(all_in.fits, "second", "a")["alpha"] == pytest.approx(
-            returns["a"].iloc[170:290].mean(), rel=1e-12, abs=0
-        )
+        for windows in (["0:0"], ["0:0", "-3:9"]):
+            found = fit(events, returns, clean=clean, windows=windows)
+            row, learned = pair(found.fits, "second", "a"), returns["a"].iloc[170:290].drop(returns.index[left_out])
+            assert row["n_obs"] == 120 - len(left_out)
+            assert row["alpha"] == pytest.approx(learned.mean(), rel=1e-12, abs=0)
+            assert pair(found.fits, "first", "a")["n_obs"] == 120
 
     def test_only_events_on_the_same_series_are_left_out(self):
         """An event about another series is an ordinary session of this one."""
         returns = market()
-        events = news(returns.index[[250, 300]], id=["first", "second"], series=["b", ""])
-        found = fit(events, returns)
-        assert pair(found.fits, "second", "a")["n_obs"] == 120
-        assert pair(found.fits, "second", "b")["n_obs"] == 120 - 7
+        found = fit(news(returns.index[[250, 300]], id=["first", "second"], series=["b", ""]), returns)
+        assert [pair(found.fits, "second", name)["n_obs"] for name in "ab"] == [120, 118]
+
+    def test_sixty_events_in_two_years_keep_their_estimates(self):
+        """With an event every eight sessions every estimation window keeps 90 of its 120 returns or more."""
+        returns = market(n=640)
+        found = fit(news(returns.index[160:640:8]), returns[["a"]], windows=["0:0"], tests=[])
+        assert len(found.events) == 60
+        assert (found.matches["status"] == "used").all()
+        assert found.fits["n_obs"].between(90, 120).all()
 
 
 class TestTooFewObservations:
-    def test_the_reason_names_the_first_possible_session(self):
-        """An event too early is excluded; the reason says how many returns there are and which session is the first."""
+    def test_the_reason_says_where_the_sessions_went(self):
+        """Of 120 sessions 70 lie before the sample, two belong to another event, three have no return."""
         returns = market(n=300)
-        found = fit(news(returns.index[[60, 200]], id=["early", "late"]), returns[["a"]], windows=["0:0"])
+        returns.iloc[[20, 21, 30], 0] = np.nan
+        events = news(returns.index[[40, 60, 200]], id=["none", "early", "late"])
+        found = fit(events, returns[["a"]], windows=["0:0"], min_obs=55)
         row = pair(found.matches, "early", "a")
         assert row["status"] == "excluded"
-        # Sessions 0 .. 59 are the first sixty returns; they lie at -70 .. -11 from session 70.
-        first = returns.index[70].date()
         assert row["reason"] == (
-            "few-observations: 50 of 60 returns in estimation -130:-11; "
-            f"the sample begins {returns.index[0].date()}; the first possible event session is {first}"
+            "few-observations: 45 of 55 returns in estimation -130:-11; "
+            f"70 of its sessions lie outside the sample, which begins {returns.index[0].date()}; "
+            "2 are sessions of events (clean 0:1; --clean none leaves them in); 3 have no return; "
+            f"the first possible event session is {returns.index[70].date()}"
         )
         assert set(found.fits["event_id"]) == {"late"}
 
-    def test_that_session_is_possible_and_the_one_before_is_not(self):
-        """An event on the session named is used, one on the session before is not."""
+    def test_other_events_are_named_where_they_took_the_days(self):
+        """In the middle of the sample the reason is not its beginning but the events that took the days."""
+        returns = market(n=500)
+        found = fit(news(returns.index[[*range(280, 400, 2), 415]]), returns[["a"]], windows=["0:0"], tests=[])
+        last = found.matches.iloc[-1]
+        # Sessions 285 to 404 would be learned from; those up to 399 belong to events.
+        assert last["reason"].startswith(
+            "few-observations: 5 of 60 returns in estimation -130:-11; 115 are sessions of events (clean 0:1;"
+        )
+        kept = fit(news(returns.index[[*range(280, 400, 2), 415]]), returns[["a"]], clean="none", tests=[])
+        assert kept.matches.iloc[-1]["status"] == "used"
+
+    def test_the_first_possible_session(self):
+        """With sixty returns before session 70 an event there is used, one on the session before is not."""
         returns = market(n=300)
         for position, used in ((69, False), (70, True)):
             found = fit(news(returns.index[[position, 200]], id=["early", "late"]), returns[["a"]], windows=["0:0"])
@@ -230,12 +245,6 @@ class TestTooFewObservations:
         returns = market(n=300)
         found = fit(news(returns.index[[40]]), returns[["a"]], min_obs=30)
         assert found.fits["n_obs"].tolist() == [30]
-
-    def test_a_sample_that_is_too_short_altogether_names_no_session(self):
-        """Where no session has enough returns before it, the reason ends with where the sample begins."""
-        returns = market(n=60)
-        with pytest.raises(es.NothingUsableError, match=r"few-observations: 40 of 60[^;]*; the sample begins \S+$"):
-            fit(news(returns.index[[50]]), returns[["a"]])
 
 
 class TestWindowsPastTheSample:
@@ -248,7 +257,7 @@ class TestWindowsPastTheSample:
     def test_are_nan_with_a_note(self, found):
         """The window that runs past the end has no figure at all, and a note; the shorter ones have theirs."""
         row = pair(found.car, "late", "a", "0:5")
-        empty = ["car", "bhar", "se", "t", "p_value", "scar", "placebo_z", "placebo_p", "family_p"]
+        empty = ["move", "car", "bhar", "se", "t", "t_p_value", "scar", "z", "p_value", "family_p"]
         assert row[empty].isna().all()
         assert row["note"].startswith("window 0:5 runs past the sample, which ends")
         for window in ("0:0", "0:1", "-1:1"):
@@ -256,7 +265,7 @@ class TestWindowsPastTheSample:
 
     def test_are_not_counted(self, found):
         """N of an average is the number of CARs used."""
-        counted = found.average.query("series == 'a' and stance == '*'").set_index("window")["n_cars"]
+        counted = found.average.query("series == 'a' and stance == '*'").set_index("window")["n"]
         assert counted.to_dict() == {"0:0": 2, "0:1": 2, "-1:1": 2, "0:5": 1}
 
     def test_leave_the_sessions_that_are_there(self, found):
@@ -299,30 +308,35 @@ class TestPricesAndReturns:
         assert of_returns.car["bhar"].isna().all() == (kind == "difference")
 
     def test_units(self):
-        """Every figure's unit is named: the kind of return, or the unit of a difference."""
+        """Every figure's unit is named: simple returns unless asked otherwise, or a difference's."""
         returns = market(names=("a",))
         events = news(returns.index[[250]])
-        units = [
-            fit(events, returns, returns_kind=kind).car["unit"].iloc[0] for kind in ("log", "simple", "difference")
-        ]
-        assert units == ["log return", "simple return", "units of the quote"]
+        kinds = (None, "log", "simple", "difference")
+        units = [fit(events, returns, returns_kind=kind).car["unit"].iloc[0] for kind in kinds]
+        assert units == ["simple return", "log return", "simple return", "units of the quote"]
 
     def test_the_catalogues_names_are_oriented(self, case):
         """A column called ruble is USD/RUB: its CAR is that of the same prices under an unknown name, sign turned."""
         events = news(["2021-09-14", "2022-01-18"])
-        known = es.EventStudy(events, case.prices[["ruble"]]).fit()
-        unknown = es.EventStudy(events, case.prices[["ruble"]].rename(columns={"ruble": "usd-rub"})).fit()
-        np.testing.assert_allclose(known.car["car"], -unknown.car["car"], rtol=1e-9)
-        np.testing.assert_array_equal(known.car["placebo_p"], unknown.car["placebo_p"])
+        frames = case.prices[["ruble"]], case.prices[["ruble"]].rename(columns={"ruble": "usd-rub"})
+        known, unknown = (es.EventStudy(events, frame, returns_kind="log", tests=[]).fit().car for frame in frames)
+        np.testing.assert_allclose(known["car"], -unknown["car"], rtol=1e-9)
+        np.testing.assert_array_equal(known["p_value"], unknown["p_value"])
 
-    def test_bhar_is_the_money_made_beyond_the_normal(self, plain):
-        """BHAR compounds the actual and the normal returns of the window, each by its kind."""
+    def test_bhar_and_move_are_money_made(self, plain):
+        """BHAR compounds the actual and the normal returns of the window, each by its kind; the move the actual ones.
+
+        Of log returns the move is their sum.
+        """
         returns = market(names=("a",))
         for kind in ("log", "simple"):
             found = fit(news(returns.index[[250]], id=["e"]), returns, returns_kind=kind)
             alpha = pair(found.fits, "e", "a")["alpha"]
             made = plain.compound(returns["a"].iloc[250:256].tolist(), kind) - plain.compound([alpha] * 6, kind)
-            assert pair(found.car, "e", "a", "0:5")["bhar"] == pytest.approx(made, rel=1e-10, abs=0)
+            row, actual = pair(found.car, "e", "a", "0:5"), returns["a"].iloc[250:256].tolist()
+            assert row["bhar"] == pytest.approx(made, rel=1e-10, abs=0)
+            moved = math.fsum(actual) if kind == "log" else plain.compound(actual, "simple")
+            assert row["move"] == pytest.approx(moved, rel=1e-10, abs=0)
 
 
 class TestModels:
@@ -348,7 +362,7 @@ class TestModels:
             *("estimation_first", "estimation_last"),
         ]
         assert found.fits[[*parameters, "sigma"]].notna().all(axis=None)
-        assert found.car[["car", "se", "t", "p_value", "placebo_p", "family_p"]].notna().all(axis=None)
+        assert found.car[["car", "se", "t", "t_p_value", "z", "p_value", "family_p"]].notna().all(axis=None)
         assert (found.car["df"] == found.fits["df"].repeat(4).to_numpy()).all()
         assert len(found.tests) > 0
 
@@ -418,41 +432,21 @@ class TestShortSamples:
         """With fewer than 100 placebo sessions the event is held against its estimation residuals, and that is said."""
         returns = market(n=215)
         found = fit(news(returns.index[[200]], id=["e"]), returns[["a"]])
-        assert set(found.car["placebo_source"]) == {"residuals"}
+        assert set(found.car["p_source"]) == {"residuals"}
         assert any("rest on estimation residuals" in line for line in found.warnings)
         assert found.car["family_p"].isna().all()
-        assert pair(found.car, "e", "a", "0:0")["placebo_n"] == 120
-        assert pair(found.car, "e", "a", "0:5")["placebo_n"] == 115
+        # Windows that lie whole among the 120 residuals, over their sessions.
+        days = found.car.set_index("window")["days"]
+        assert days.to_dict() == pytest.approx({"0:0": 120, "0:1": 119 / 2, "-1:1": 118 / 3, "0:5": 115 / 6})
+        for window in days.index:
+            assert len(found.placebo_z("e", "a", window)) == round(days[window] * es.Window.parse(window).n_sessions)
 
-    def test_residual_placebo_equals_plain_loops(self, plain):
-        """Residuals about the event's own mean, scaled by a recursion started from their variance, are its placebo."""
-        frame = market(n=215)[["a"]]
-        found = fit(news(frame.index[[200]], id=["e"]), frame)
-        returns = frame["a"].tolist()
-        mean = plain.mean(returns[70:190])
-        residual = [value - mean for value in returns[70:206]]
-        variance, scale = plain.sd(residual[:120]) ** 2, []
-        for value in residual:
-            scale.append(math.sqrt(variance))
-            variance = 0.94 * variance + 0.06 * value**2
-
-        def z(t, first, last):
-            moved = sum(residual[t + first : t + last + 1])
-            return moved / (scale[t + min(first, 0)] * math.sqrt(last - first + 1))
-
-        for window, (first, last) in {"0:0": (0, 0), "0:1": (0, 1), "-1:1": (-1, 1), "0:5": (0, 5)}.items():
-            draws = [z(t, first, last) for t in range(-first, 120 - last)]
-            row = pair(found.car, "e", "a", window)
-            assert row["placebo_n"] == len(draws)
-            assert row["placebo_z"] == pytest.approx(z(130, first, last), rel=1e-9, abs=0)
-            assert row["placebo_p"] == plain.placebo_p(z(130, first, last), draws)
-
-    @pytest.mark.parametrize(("position", "source", "n"), [(229, "residuals", 120), (230, "sessions", 100)])
-    def test_a_hundred_placebo_sessions_are_enough(self, position, source, n):
+    @pytest.mark.parametrize(("position", "source", "days"), [(229, "residuals", 120), (230, "sessions", 100)])
+    def test_a_hundred_placebo_sessions_are_enough(self, position, source, days):
         """Sessions serve from the 130th on; with 99 of them the residuals do, with 100 the sessions."""
         returns = market(n=420)
         found = fit(news(returns.index[[position]], id=["e"]), returns[["a"]], windows=["0:0"]).car.iloc[0]
-        assert (found["placebo_source"], found["placebo_n"]) == (source, n)
+        assert (found["p_source"], found["days"]) == (source, days)
 
     @pytest.mark.parametrize(
         ("windows", "estimation"), [(["0:0", "0:200"], "-130:-11"), (["0:0", "-90:0"], "-160:-91")]
@@ -461,29 +455,7 @@ class TestShortSamples:
         """A window that reaches far past a short sample is NaN with a note; the others are computed all the same."""
         returns = market(n=240)
         found = fit(news(returns.index[[235]], id=["e"]), returns[["a"]], windows=windows, estimation=estimation)
-        assert np.isfinite(pair(found.car, "e", "a", "0:0")["placebo_p"])
-
-
-class TestClosures:
-    @pytest.mark.parametrize(("n_lost", "n_fewer"), [(3, 0), (4, 7)])
-    def test_no_placebo_window_spans_one(self, plain, n_lost, n_fewer):
-        """Seven days between two sessions cost the placebo the seven spans over them; six days cost none."""
-        returns = market(n=420, names=("a",))
-        index = returns.index.to_list()
-        returns.index = index[:199] + [day + pd.tseries.offsets.BDay(n_lost) for day in index[199:]]
-        days = [day.date() for day in returns.index]
-        gaps = [None, *((b - a).days for a, b in pairwise(days))]
-        assert (gaps[199] >= 7) == (n_fewer > 0)
-        found = fit(news([days[300]], id=["e"]), returns)
-        values = returns["a"].tolist()
-        free = plain.admissible(420, [300], (-1, 5), gaps)
-        assert sum(plain.admissible(420, [300], (-1, 5), [1] * 420)) - sum(free) == n_fewer
-        for window in ((0, 0), (-1, 1), (0, 5)):
-            z = plain.constant_mean_z(values, [300], (-130, -11), window, (-1, 5))
-            draws = [z[t] for t in plain.placebo_sessions(z, free, 300, window, (-1, 5))]
-            row = pair(found.car, "e", "a", f"{window[0]}:{window[1]}")
-            assert row["placebo_n"] == len(draws)
-            assert row["placebo_p"] == plain.placebo_p(z[300], draws)
+        assert np.isfinite(pair(found.car, "e", "a", "0:0")["p_value"])
 
 
 class TestUnusableSeries:
@@ -549,8 +521,8 @@ class TestResult:
         assert text == result.summary()
         assert text.startswith("Event study: 28 of 28 events on 19 series, ConstantMean(), estimation -130:-11")
         assert all(f"! {line}" in text for line in result.warnings)
-        assert "raise-fold" in text
-        assert result._repr_html_().startswith("<table")
+        assert "raise − fold" in text
+        assert "<table" in result._repr_html_()
 
     def test_it_cannot_be_changed(self, result):
         """A result is frozen."""
@@ -559,15 +531,16 @@ class TestResult:
 
     def test_its_tables_by_name(self, result):
         """The tables are those of the data contract, in the order in which a study makes them."""
-        assert list(result.tables()) == ["matches", "fits", "abnormal", "car", "average", "tests"]
+        assert list(result.tables()) == ["matches", "fits", "abnormal", "car", "average", "aar", "tests"]
         assert result.tables()["car"] is result.car
 
-    def test_placebo_returns_are_those_of_quiet_spans(self, result, case):
-        """The abnormal returns kept beside a series are those of whole spans without news, one row a session."""
-        for name, ar in result.placebo_ar.items():
-            assert ar.shape[1] == 7
-            assert np.isfinite(ar).all()
-            assert 200 < len(ar) < case.prices[name].notna().sum()
+    def test_placebo_paths_are_those_of_quiet_spans(self, result, case):
+        """The abnormal returns of a series around days without news are whole spans, one row a session."""
+        for name in result.series:
+            paths = result.placebo_paths(name)
+            assert paths.shape[1] == 7
+            assert np.isfinite(paths).all()
+            assert 100 < len(paths) < case.prices[name].notna().sum()
 
     def test_gap_days_say_how_far_a_window_reaches(self, result):
         """The first session after Moscow's closure was 27 days after the last one before it."""
