@@ -242,7 +242,23 @@ def run_grid(
     table["agrees_sign"] = np.sign(table["estimate"]) == np.sign(reference)
     order = [pd.factorize(table[name])[0] for name in ("stance", "series")]
     table = table.iloc[np.lexsort(order)].reset_index(drop=True)
-    found = pd.DataFrame([_summary(rows) for _, rows in table.groupby(["series", "stance"], sort=False)])
+    marked = table.assign(without_p=table["p_value"].isna(), both=table["significant"] & table["agrees_sign"])
+    found = marked.groupby(["series", "stance"], sort=False, as_index=False).agg(
+        unit=("unit", "first"),
+        n_specifications=("n", "size"),
+        n_without_p=("without_p", "sum"),
+        fewest_events=("n", "min"),
+        most_events=("n", "max"),
+        reference=("estimate", "first"),
+        median=("estimate", "median"),
+        lowest=("estimate", "min"),
+        highest=("estimate", "max"),
+        n_agrees_sign=("agrees_sign", "sum"),
+        n_significant=("significant", "sum"),
+        n_significant_agreeing=("both", "sum"),
+        smallest_p=("p_value", "min"),
+        largest_p=("p_value", "max"),
+    )
     warnings.append("the specifications are many looks at one sample: the share that is significant is no p-value")
     apart = found[found["fewest_events"] < found["most_events"]]
     if len(apart):
@@ -315,24 +331,3 @@ def _judged(answer: Answer, scale: str, tests: dict[Any, dict[Any, Any]]) -> tup
         return answer.z, answer.p_value, "labels" if answer.p_source == "labels" else "placebo"
     found = tests.get((answer.series, answer.stance, answer.window, _TESTS[scale]))
     return None if found is None else (found["statistic"], found["p_value"], _TESTS[scale])
-
-
-def _summary(rows: pd.DataFrame) -> dict[str, object]:
-    """Count how many specifications of a series and label agree."""
-    significant, agrees = rows["significant"], rows["agrees_sign"]
-    return {
-        **{name: rows[name].iloc[0] for name in ("series", "stance", "unit")},
-        "n_specifications": len(rows),
-        "n_without_p": int(rows["p_value"].isna().sum()),
-        "fewest_events": int(rows["n"].min()),
-        "most_events": int(rows["n"].max()),
-        "reference": rows["estimate"].iloc[0],
-        "median": rows["estimate"].median(),
-        "lowest": rows["estimate"].min(),
-        "highest": rows["estimate"].max(),
-        "n_agrees_sign": int(agrees.sum()),
-        "n_significant": int(significant.sum()),
-        "n_significant_agreeing": int((significant & agrees).sum()),
-        "smallest_p": rows["p_value"].min(),
-        "largest_p": rows["p_value"].max(),
-    }
