@@ -381,6 +381,7 @@ class _Sets:
         self.n_sessions, self.n_sets = n_sessions, n_sets
         self._seed = list(seed)
         self._made: dict[int, NDArray[np.int64]] = {}
+        self._spread: dict[int, Floats] = {}
 
     @classmethod
     def of(cls, design: Design, w: int, n_sets: int) -> _Sets:
@@ -394,12 +395,16 @@ class _Sets:
             self._made[n_line] = np.random.default_rng(self._seed).integers(0, n_line, size=(k, self.n_sets))
         return self._made[n_line][:k]
 
-    def spread(self, n_line: int) -> Floats:
-        """Return what the deviations of each set are multiplied with, shape (B,)."""
-        worth = n_line / self.n_sessions
+    def spread(self, n_line: int) -> Floats | None:
+        """Return what the deviations of each set are multiplied with, shape (B,); None for windows of one session."""
         if self.n_sessions == 1:
-            return np.ones(self.n_sets)
-        return np.sqrt(worth / np.random.default_rng([*self._seed, 1]).chisquare(worth, self.n_sets))
+            return None
+        if n_line not in self._spread:
+            worth = n_line / self.n_sessions
+            self._spread[n_line] = np.sqrt(
+                worth / np.random.default_rng([*self._seed, 1]).chisquare(worth, self.n_sets)
+            )
+        return self._spread[n_line]
 
 
 def _means(groups: Sequence[Group], of: SeriesEstimates, w: int, rows: NDArray[np.int64], sets: _Sets) -> list[Floats]:
@@ -413,8 +418,11 @@ def _drawn_means(line: Floats, worths: Sequence[float], sets: _Sets) -> list[Flo
         return []
     spread, middle = sets.spread(len(line)), line.mean()
     n_drawn = [_n_drawn(worth) for worth in worths]
-    sums = np.cumsum((line - middle)[sets.dates(len(line), max(n_drawn))], axis=0)
-    return [middle + spread * sums[k - 1] / math.sqrt(k * worth) for k, worth in zip(n_drawn, worths, strict=True)]
+    weights = np.zeros((len(worths), max(n_drawn)))
+    for row, k, worth in zip(weights, n_drawn, worths, strict=True):
+        row[:k] = 1.0 / math.sqrt(k * worth)
+    means = weights @ (line - middle)[sets.dates(len(line), max(n_drawn))]
+    return list(middle + means if spread is None else middle + means * spread)
 
 
 def _n_drawn(worth: float) -> int:
