@@ -18,9 +18,9 @@ COLUMNS = ("market", "window", "n", "mean", "p", "family p", "set aside", "media
 NARROW = ("market", "window", "n", "mean", "p", "family p", "move", "rose", "base rate")
 
 NOTES = (
-    "n: sessions with such news; those set aside are in no mean. mean, median, worst, best: abnormal returns, a plus "
-    "means that the asset gained. p: of the mean, against days without news; family p: all markets at once. move, "
-    "rose: the raw return, and the share above 0; base rate: the same share on days without news."
+    "n: sessions with such news; those set aside are in no mean. Figures are abnormal returns, a plus means that the "
+    "asset gained; but move is the raw return, rose the share of those above 0, base rate the same share on days "
+    "without news. p: of the mean, against days without news; family p: all markets at once."
 )
 
 #: The width of plain text.

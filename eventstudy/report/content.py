@@ -168,7 +168,9 @@ def _first(result: StudyResult, answers: tuple[Answer, ...]) -> list[Answer]:
 def _asked(result: StudyResult, window: str) -> tuple[str, ...]:
     """Say what was asked: which markets, which events, when, and what is called abnormal."""
     design, labels = result.design, result.matching.events.labels.tolist()
-    counts = listed([counted(labels.count(label), label) for label in labels_in_order(labels)])
+    is_stance = design.group_by == "stance"
+    numbers = [(labels.count(label), label) for label in labels_in_order(labels)]
+    counts = listed([counted(n, label) if is_stance else f"{n} {label}" for n, label in numbers])
     days = sorted(str(time)[:10] for time in result.events["time"])
     on = f" on {listed(list(design.model.regressors))}" if design.model.regressors else ""
     question = (
