@@ -29,6 +29,7 @@ from eventstudy.errors import NothingUsableError, require_known
 from eventstudy.matching import MIXED
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
+from eventstudy.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -141,5 +142,5 @@ def _method(result: StudyResult, series: str, n_sessions: int, bare: Sequence[st
         + (f" No band for {', '.join(bare)}: too few such sessions." if bare else "")
         + f" Set aside: late news, and paths whose sessions {first} to {last} hold".replace("-", "−")
         + " news of another kind."
-        + (f" {mixed} market event{'s' * (mixed != 1)} with raise and fold at once in no panel." if mixed else "")
+        + (f" {counted(mixed, 'market event')} of mixed news in no panel." if mixed else "")
     )

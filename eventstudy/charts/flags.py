@@ -104,10 +104,9 @@ def event_marks(result: StudyResult, series: str) -> tuple[tuple[EventMark, ...]
     if shown.empty:
         raise NothingUsableError(f"no event has a session in '{series}'; the reasons stand in matches")
     sessions = shown["session"].to_numpy().astype("datetime64[D]")
-    cells = zip(*(shown[column] for column in ("event_id", "stance", "net", "title", "day")), strict=True)
     marks = tuple(
-        EventMark(number, *row, session, unused)
-        for number, (row, session, unused) in enumerate(zip(cells, sessions, shown["unused"], strict=True), start=1)
+        EventMark(k, row["event_id"], row["stance"], row["net"], row["title"], row["day"], session, row["unused"])
+        for k, (row, session) in enumerate(zip(shown.to_dict("records"), sessions, strict=True), start=1)
     )
     left = zip(*(out[column] for column in ("event_id", "title", "day", "unused")), strict=True)
     return marks, tuple(LeftOut(*row) for row in left)

@@ -12,6 +12,7 @@ from eventstudy.charts.layout import axes_points
 from eventstudy.charts.style import Look, Style
 from eventstudy.charts.text import cut, day_month, full_day, ruler, wrap
 from eventstudy.matching import MIXED, labels_in_order
+from eventstudy.news.stance import NEUTRAL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -133,7 +134,8 @@ def _header(
     names |= {"": f"events {counts['']}"} if counts[""] else {}
     n_mixed = sum(net_of(group) == MIXED for _, group in by_session(marks))
     hollow = sum(bool(mark.unused) for mark in marks)
-    tail = [(looks[MIXED], f"raise and fold in one session {n_mixed}", f"both {n_mixed}")] if n_mixed else []
+    both = " and ".join(label for label in names if label not in NEUTRAL)
+    tail = [(looks[MIXED], f"{both} in one session {n_mixed}", f"mixed {n_mixed}")] if n_mixed else []
     entries = [*((looks[label], name, name) for label, name in names.items()), *tail]
     if hollow:
         entries.append((Look(style.muted, "o"), f"hollow: in no mean {hollow}", f"hollow {hollow}"))

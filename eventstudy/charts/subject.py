@@ -134,7 +134,8 @@ def footnote_lines(
         Whose figures they are; default what `price_source` finds out.
     """
     single = isinstance(series, str)
-    histories, design = [result.histories[name] for name in ([series] if single else series)], result.design
+    names = [series] if isinstance(series, str) else series
+    histories, design = [result.histories[name] for name in names], result.design
     whose = source or "; ".join(dict.fromkeys(map(price_source, histories)))
     stamp = f"; {histories[0].instrument.stamp.label}" if single else ""
     sourced = " Events: each with its source in the events table." if (result.events["source"] != "").all() else ""

@@ -7,6 +7,8 @@ from matplotlib.colors import to_hex
 import eventstudy as es
 from eventstudy.charts import LIGHT, heatmap, holding, placebo, scatter
 from eventstudy.charts.save import figure_of
+from eventstudy.study.explain import explain
+from eventstudy.window import Window
 from eventstudy.wording import p_in_words, quantity
 
 EVENT = "2022-01-27-kremlin-reply"
@@ -89,72 +91,82 @@ def test_placebo_takes_the_last_event_and_refuses_unknown_ones(result, look):
         placebo(result, "2022-03-08-us-oil-ban", "ruble")
 
 
-def plain_holding(result, series, stance, days):
-    """Return the mean simple return of holding from each event session's price, in loops over prices."""
+def plain_holding(result, series, label, days):
+    """Return the mean return of holding from each market event's own price, in loops over prices, and how many.
+
+    Set aside are late market events, and those held over a closure or over news of another kind.
+    """
     history = result.histories[series]
-    rows = result.matches[(result.matches["series"] == series) & (result.matches["status"] == "used")]
+    rows = result.matches[(result.matches["series"] == series) & (result.matches["status"] != "excluded")]
+    sessions = list(history.sessions)
+    news = {}
+    for row in rows.to_dict("records"):
+        at = sessions.index(np.datetime64(row["session"], "D"))
+        news[at] = (row["net_stance"], row["status"])
     found = []
-    for session in sorted(set(rows.loc[rows["stance"] == stance, "session"])):
-        at = list(history.sessions).index(np.datetime64(session, "D"))
-        path = []
-        for h in range(days + 1):
-            if at + h < len(history) and np.isfinite(history.returns[at + 1 : at + h + 1]).all():
-                ratio = history.prices[at + h] / history.prices[at]
-                path.append(ratio**history.instrument.orientation - 1)
-        if len(path) == days + 1:
-            found.append(path)
+    for at, (of, status) in news.items():
+        held = range(at + 1, at + days + 1)
+        others = [news[day][0] for day in held if day in news and news[day][0] not in ("hold", label)]
+        if of != label or status == "set-aside" or others or held[-1] >= len(sessions):
+            continue
+        if history.gap_days[held].max() >= 7:
+            continue
+        sign = history.instrument.orientation
+        found.append([(history.prices[at + h] / history.prices[at]) ** sign - 1 for h in range(days + 1)])
     return 100 * np.mean(found, axis=0), len(found)
 
 
-@pytest.mark.parametrize(("series", "number"), [("imoex", 0), ("ruble", 1)])
-def test_holding_is_the_mean_return_from_the_first_price_after_the_news(result, drawn, look, series, number):
+@pytest.mark.parametrize(("series", "days"), [("imoex", 2), ("ruble", 5)])
+def test_holding_is_the_mean_return_from_the_first_price_after_the_news(result, look, series, days):
     """The line is the mean of price ratios from the event session on; for rubles per dollar turned round."""
-    panels = drawn["holding"] if number == 0 else holding(result, series, longest=5)
-    days = 10 if number == 0 else 5
-    for ax, stance in zip(panels, ("raise", "hold", "fold"), strict=True):
-        mean, n = plain_holding(result, series, stance, days)
+    panels = holding(result, series, longest=days)
+    assert len(panels) == 3
+    for ax in panels:
+        label = ax.get_title(loc="left")
+        mean, n = plain_holding(result, series, label, days)
         assert look.named(ax, "mean")[""].get_ydata() == pytest.approx(mean[1:], abs=1e-9)
-        assert f"n = {n} sessions" in look.words(ax, "count")
+        assert look.words(ax, "count").startswith(f"n = {n}")
 
 
-def test_holding_has_the_base_rate_of_all_days(result, drawn, look):
-    """The dashed line is the mean over every session from which one can hold so long."""
+def test_holding_has_the_base_rate_of_days_without_news(result, drawn, look):
+    """The dashed line is the mean over the sessions from which one can hold so long without meeting news."""
     history = result.histories["imoex"]
-    growth = []
-    for at in range(len(history) - 10):
-        steps = history.returns[at + 1 : at + 11]
-        if np.isfinite(steps).all():
-            growth.append(np.cumprod([1.0, *(1 + steps)]) - 1)
+    clear = result.estimates["imoex"].block.calendar.clear(Window(1, 10))
+    growth = [np.cumprod([1.0, *(1 + history.returns[at + 1 : at + 11])]) - 1 for at in np.flatnonzero(clear)]
+    growth = [path for path in growth if np.isfinite(path).all()]
     line = look.named(drawn["holding"][0], "base")[""]
     assert line.get_ydata() == pytest.approx(100 * np.mean(growth, axis=0), abs=1e-9)
 
 
-def test_scatter_line_is_least_squares_over_the_sample(result, drawn, look):
-    """The filled marks are the sample of the answer over all labels, the line numpy's least squares through them."""
-    ax = drawn["scatter"]
-    intensity = dict(zip(result.events["id"], result.events["intensity"], strict=True))
-    sample = result.sample("imoex", "*", "0:1")
-    members = result.matches[result.matches["series"] == "imoex"].groupby("market_event")["event_id"].agg(list)
-    x = [np.mean([intensity[event] for event in members[name]]) for name in sample["event_id"]]
+def test_scatter_line_is_the_one_of_explain(case, look):
+    """The filled marks are the sample of the answer over all labels, the line and its p what `explain` finds."""
+    study = es.EventStudy(case.events, case.prices, series=["imoex"], tests=[], windows=["0:1"]).fit()
+    ax = scatter(study)
+    intensity = dict(zip(study.events["id"], study.events["intensity"], strict=True))
+    sample, answer = study.sample("imoex", "*", "0:1"), study.answer("imoex", "*", "0:1")
+    members = study.matches.groupby("market_event")["event_id"].agg(list)
+    x = [sum(intensity[event] for event in members[name]) for name in sample["event_id"]]
     slope, constant = np.polyfit(x, 100 * sample["car"], 1)
-    line = look.named(ax, "line")[""]
+    line, footnote = look.named(ax, "line")[""], look.words(ax, "footnote")
     assert line.get_ydata() == pytest.approx(constant + slope * np.asarray(line.get_xdata()))
+    found = explain(study, "car ~ intensity").coefficients.set_index("term").loc["intensity"]
+    assert 100 * found["estimate"] == pytest.approx(slope)
+    assert f"Slope {slope:+.2f} % a point of intensity, {p_in_words(found['p_value'])}".replace("-", "−") in footnote
     filled = sorted(value for line in look.named(ax, "points/").values() for value in line.get_ydata())
     assert filled == pytest.approx(sorted(100 * sample["car"]))
-    assert f"Slope {slope:+.2f}".replace("-", "−") in look.words(ax, "footnote")
-    answer = result.answer("imoex", "*", "0:1")
-    assert f"n = {answer.n} market events" in look.words(ax, "footnote")
+    assert f"n = {answer.n} market events of {answer.n_events} events; {answer.n_set_aside} set aside" in footnote
     hollow = [value for line in look.named(ax, "aside/").values() for value in line.get_ydata()]
     assert len(hollow) == answer.n_set_aside > 0
     assert "set aside" in look.named(ax, "legend-label/")
 
 
-def test_scatter_says_which_events_have_no_intensity(case, look):
-    """Events without an intensity are counted, not drawn; without any the chart is refused."""
+def test_scatter_says_how_many_have_no_intensity(case, look):
+    """Market events without an intensity are counted, not drawn; without any the chart is refused."""
     events = case.events.copy()
-    events.loc[events.index[:20], "intensity"] = float("nan")
+    events.loc[events.index[:10], "intensity"] = float("nan")
     study = es.EventStudy(events, case.prices[["brent"]], tests=[], windows=["0:0"]).fit()
-    assert "20 events have no intensity" in look.words(scatter(study), "footnote")
+    rows = study.matches[study.matches["event_id"].isin(events["id"][:10])]
+    assert f"; {rows['market_event'].nunique()} without an intensity" in look.words(scatter(study), "footnote")
     none = es.EventStudy(events.assign(intensity=float("nan")), case.prices[["brent"]], tests=[], windows=["0:0"]).fit()
     with pytest.raises(es.NothingUsableError, match="has an intensity"):
         scatter(none)
