@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: What a measure is called on the screen, and what it means.
 _MEASURES = {
     "from_event_session": ("session", "from the last price before the news: what the market did."),
-    "from_tradable_from": ("tradable", "bought at the first price struck once one could trade: what one could earn."),
+    "from_tradable_from": ("tradable", "bought at the first price struck once one could trade: to be earned."),
 }
 
 #: Longer paths are drawn at so many of their sessions.

@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 
 from eventstudy.charts.layout import Room, Words, axes_points, note, number_ticks, panels
 from eventstudy.charts.paths import DRAWS, LEVELS, placebo_band
-from eventstudy.charts.style import LIGHT, Style, drawing
-from eventstudy.charts.subject import chosen_history, footnote_lines
+from eventstudy.charts.style import LIGHT, Look, Style, drawing
+from eventstudy.charts.subject import chosen_history, footnote_lines, looks_of
 from eventstudy.charts.text import ruler, signed, spread, wrap
 from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.markets.history import History
-from eventstudy.markets.holding import held_sums, shown, steps
-from eventstudy.news.stance import STANCES
-from eventstudy.returns import Floats
+from eventstudy.markets.holding import held_paths
+from eventstudy.matching import KEPT, MIXED
+from eventstudy.returns import OWN_UNIT, Floats
 from eventstudy.study.result import StudyResult
+from eventstudy.window import Window
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,28 +35,28 @@ LONGEST = 10
 _TICK = 18
 
 _READING = (
-    "Bold: the mean return from the first price struck after the news. Dashed: the base rate, the mean over all days. "
+    "Bold: the mean return from the first price struck after the news. Dashed: the mean over days without news. "
     "Grey: where the mean of as many days without news falls in 90 of 100 draws."
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """Returns of holding a series from the event sessions of a stance.
+    """Raw returns of holding a series from the event sessions of a label's market events.
 
     Parameters
     ----------
-    stance : str
-        The stance.
+    label : str
+        The label.
     values : ndarray, shape (N, H + 1)
-        A row a session, a column a number of sessions held, from 0; what the prices did, not abnormal.
-    n_incomplete : int
-        How many sessions are left out because the sample ends, or a price is missing, before the last.
+        A row a market event, a column a number of sessions held, from 0: one sample from end to end.
+    n_aside : int
+        Market events that are in no mean, or have a session without a return before the last.
     """
 
-    stance: str
+    label: str
     values: Floats
-    n_incomplete: int
+    n_aside: int
 
 
 def holding(
@@ -67,7 +68,7 @@ def holding(
     source: str | None = None,
     style: Style = LIGHT,
 ) -> tuple[Axes, ...]:
-    """Draw the mean return by sessions held after the news, a panel a stance, against the base rate.
+    """Draw the mean return by sessions held after the news, a panel a label, against days without news.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def holding(
     series : str, optional
         The series; default the study's first.
     ax : sequence of Axes, optional
-        Where to draw, one for each stance that an event has; default a new figure.
+        Where to draw, one for each label that a market event has; default a new figure.
     longest : int
         The most sessions held.
     source : str, optional
@@ -100,9 +101,9 @@ def holding(
 
     Notes
     -----
-    Held from the event session's own price: the first one struck after the news. Simple returns, compounded; for a
-    series in differences their sum. Events of one session are one. The base rate is the mean over all sessions of the
-    sample; the band is made of the sessions on which no event was held.
+    Held from the event session's own price: the first one struck after the news. Raw returns as the `move` of a study.
+    The market events are those that stand in a mean over the sessions held, so the whole path rests on one sample. Base
+    and band are made of the days around which these sessions meet no news and no closure.
 
     Examples
     --------
@@ -115,67 +116,40 @@ def holding(
     history = chosen_history(result, series)
     if history.instrument.returns == "level":
         raise DesignError(f"a return is held, and '{history.name}' is studied in levels ({history.instrument.unit})")
-    every = held_returns(history, longest)
-    groups = [held for stance in STANCES if len((held := _held(result, history, every, stance)).values)]
+    sample, window = result.samples[history.name], Window(1, longest)
+    values = held_paths(history, sample.position, window)
+    code = sample.of.matches.market_events.set_aside(window, result.design.overlap)
+    counts = (code == KEPT) & np.isfinite(values).all(axis=1)
+    every = {label: sample.label == label for label in result.groups if label != MIXED} or {"": sample.label == ""}
+    groups = [
+        Held(label, values[of_label & counts], int((of_label & ~counts).sum()))
+        for label, of_label in every.items()
+        if (of_label & counts).any()
+    ]
     if not groups:
         raise NothingUsableError(f"no event of '{history.name}' could be held for {longest} sessions")
-    base = np.nanmean(every[np.isfinite(every).all(axis=1)], axis=0)
-    free = np.diff(_without_news(result, history, every), axis=1)
-    bands = [placebo_band(free, len(g.values), result.design.seed) for g in groups]
-    n = "n = " + ", ".join(f"{len(g.values)} sessions with {g.stance}" for g in groups)
+    quiet = held_paths(history, np.flatnonzero(sample.of.block.calendar.clear(window)), window)
+    quiet = quiet[np.isfinite(quiet).all(axis=1)]
+    base = quiet.mean(axis=0) if len(quiet) else np.full(longest + 1, np.nan)
+    bands = [placebo_band(np.diff(quiet, axis=1), len(g.values), result.design.seed) for g in groups]
+    n = "n = " + ", ".join(f"{len(g.values)} market events of {g.label or 'any news'}" for g in groups)
     words = Words(
         f"{history.instrument.label}, held after the news",
         _READING,
-        tuple(footnote_lines(result, history.name, n, _method(result, len(free)), source)),
+        tuple(footnote_lines(result, history.name, n, _method(result, len(quiet)), source)),
     )
     with drawing(style):
         axes = panels(ax, len(groups), len(groups), words, _ROOM, _SIZE, style)
         _limits(axes, groups, bands, base, _scale(history))
+        looks = looks_of(result, style)
         for panel, group, band in zip(axes, groups, bands, strict=True):
-            _draw(panel, group, band, base, history, style)
+            _draw(panel, group, band, base, history, looks[group.label], style)
         _scales(axes, history, longest, own=ax is None, style=style)
     return axes
 
 
-def held_returns(history: History, longest: int) -> Floats:
-    """Return what holding a series from every session brought.
-
-    Parameters
-    ----------
-    history : History
-        The series, T sessions.
-    longest : int
-        The most sessions held, H.
-
-    Returns
-    -------
-    ndarray, shape (T, H + 1)
-        Simple returns (sums of differences) after 0 to H sessions; NaN where one is missing or the sample ends.
-    """
-    sums = [np.append(held_sums(steps(history), h)[1:], np.nan) for h in range(1, longest + 1)]
-    return shown(np.column_stack([np.zeros(len(history)), *sums]), history)
-
-
-def _held(result: StudyResult, history: History, every: Floats, stance: str) -> Held:
-    rows = result.matches[(result.matches["series"] == history.name) & (result.matches["status"] == "used")]
-    sessions = rows.loc[rows["stance"] == stance, "session"].to_numpy().astype("datetime64[D]")
-    values = every[np.searchsorted(history.sessions, np.unique(sessions))]
-    complete = np.isfinite(values).all(axis=1)
-    return Held(stance, values[complete], int(np.sum(~complete)))
-
-
-def _without_news(result: StudyResult, history: History, every: Floats) -> Floats:
-    """Return the complete rows of sessions from which no event session is met while held, nor was just met."""
-    rows = result.matches[(result.matches["series"] == history.name) & result.matches["session"].notna()]
-    at = np.searchsorted(history.sessions, rows["session"].to_numpy().astype("datetime64[D]"))
-    busy = np.zeros(len(every), dtype=bool)
-    for position in at:
-        busy[max(position - every.shape[1] + 1, 0) : position + 1] = True
-    return np.asarray(every[~busy & np.isfinite(every).all(axis=1)])
-
-
 def _scale(history: History) -> float:
-    return 1.0 if history.instrument.returns == "difference" else 100.0
+    return 1.0 if history.instrument.returns in OWN_UNIT else 100.0
 
 
 def _limits(
@@ -183,14 +157,15 @@ def _limits(
 ) -> None:
     drawn = [g.values.mean(axis=0) for g in groups] + [b.ravel() for b in bands if b is not None] + [base, np.zeros(1)]
     values = np.concatenate(drawn) * scale
+    values = values[np.isfinite(values)]
     slack = 0.08 * float(np.ptp(values)) or 1.0
     for panel in axes:
         panel.set_ylim(float(values.min()) - slack, float(values.max()) + slack)
         panel.set_xlim(0, len(base) - 1)
 
 
-def _draw(ax: Axes, group: Held, band: Floats | None, base: Floats, history: History, style: Style) -> None:
-    scale, look = _scale(history), style.look(group.stance)
+def _draw(ax: Axes, group: Held, band: Floats | None, base: Floats, history: History, look: Look, style: Style) -> None:
+    scale = _scale(history)
     days: NDArray[np.int64] = np.arange(len(base))
     mean = scale * group.values.mean(axis=0)
     if band is not None:
@@ -202,18 +177,19 @@ def _draw(ax: Axes, group: Held, band: Floats | None, base: Floats, history: His
     ax.plot(days[1:], mean[1:], color=look.colour, linewidth=2.4, markeredgewidth=0.7, zorder=5, clip_on=False,
             gid="mean", **marker)  # fmt: skip
     bold: dict[str, Any] = {"color": look.colour, "fontweight": "bold"}
-    ax.set_title(group.stance, loc="left", pad=18, gid="name", fontsize=style.text + 1.5, **bold)
+    ax.set_title(group.label or "all events", loc="left", pad=18, gid="name", fontsize=style.text + 1.5, **bold)
     rose = 100 * float(np.mean(group.values[:, -1] > 0))
-    count = f"n = {len(group.values)} sessions" + (f", {group.n_incomplete} incomplete" if group.n_incomplete else "")
-    count += f"; {rose:.0f} % rose in {len(base) - 1}"
+    aside = f", {group.n_aside} set aside" if group.n_aside else ""
+    count = f"n = {len(group.values)}{aside}; {rose:.0f} % rose in {len(base) - 1}"
     note(ax, count, (0, 1), (0, 8), "count", color=style.muted, fontsize=style.small)
     low_y, high_y = ax.get_ylim()
-    height, ends = axes_points(ax)[1], [(float(mean[-1]), "mean"), (scale * float(base[-1]), "base")]
+    height, ends = axes_points(ax)[1], [(float(mean[-1]), "mean")]
+    ends += [(scale * float(base[-1]), "base")] if np.isfinite(base[-1]) else []
     ends.sort()
     symbol = " %" if scale != 1.0 else ""
     targets = [(value - low_y) / (high_y - low_y) * height for value, _ in ends]
     for (value, gid), y in zip(ends, spread(targets, 11.0, 0.0, height), strict=True):
-        words = f"{signed(value)}{symbol}" if gid == "mean" else "base rate"
+        words = f"{signed(value)}{symbol}" if gid == "mean" else "no news"
         dress: dict[str, Any] = bold if gid == "mean" else {"color": style.muted}
         note(ax, words, (1.0, float(y) / height), (7, 0), f"{gid}-label", va="center", fontsize=style.text, **dress)
 
@@ -221,7 +197,7 @@ def _draw(ax: Axes, group: Held, band: Floats | None, base: Floats, history: His
 def _scales(axes: Sequence[Axes], history: History, longest: int, *, own: bool, style: Style) -> None:
     step = max(1, -(-longest * _TICK // int(axes_points(axes[0])[0])))
     ticks = list(range(0, longest + 1, step))
-    unit = "simple return, %" if _scale(history) != 1.0 else f"change, {history.instrument.unit}"
+    unit = f"{history.instrument.returns} return, %" if _scale(history) != 1.0 else f"change, {history.instrument.unit}"
     up = f"(up = {history.instrument.up})" if history.instrument.up else ""
     height, measure = axes_points(axes[0])[1], ruler(style.text, style)
     label = "\n".join(line for part in (unit, up) for line in wrap(part, height, measure))
@@ -238,6 +214,6 @@ def _scales(axes: Sequence[Axes], history: History, longest: int, *, own: bool, 
 def _method(result: StudyResult, n_free: int) -> str:
     low, high = (f"{100 * level:.0f}" for level in LEVELS)
     return (
-        f"Returns as they were, not abnormal, before costs; events of one session are one. Band: {low}–{high} % of the "
+        f"Raw returns, not abnormal, before costs; market events that stand in a mean. Band: {low}–{high} % of the "
         f"mean of as many of {n_free} sessions without news, {DRAWS:,} draws, seed {result.design.seed}."
     )

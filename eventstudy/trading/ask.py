@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import DataMissingError, DesignError, NothingUsableError, did_you_mean
 from eventstudy.markets.history import History
+from eventstudy.markets.holding import held_paths
 from eventstudy.markets.instrument import Instrument
 from eventstudy.matching import EXCLUDED, STATUSES, Matches, longest_gap
 from eventstudy.news.clock import in_time_order
 from eventstudy.news.schema import check_events
-from eventstudy.returns import Floats
 from eventstudy.study.answer import Answer, answers
 from eventstudy.study.envelope import records
 from eventstudy.study.estimates import Estimates, estimate
@@ -350,24 +350,13 @@ class _Measured:
     def path(self, measure: str, question: Question) -> pd.DataFrame:
         """Return the mean move by sessions held, all of it over the sample of the longest holding period."""
         w, of = int(np.argmax(question.hold)), self.sample.of
-        means = [
-            self._path_of(np.asarray(position, dtype=np.int64), w)
-            for position in (self.sample.position[self.sample.rows(self.label, w)], np.flatnonzero(of.quiet[:, w]))
-        ]
-        held = np.arange(max(question.hold) + 1)
-        return pd.DataFrame(
-            {"measure": measure, "held": held, "n": self.answers[w].n, "mean": means[0], "base_mean": means[1]}
+        rows, quiet = self.sample.position[self.sample.rows(self.label, w)], np.flatnonzero(of.quiet[:, w])
+        window, held = of.design.windows[w], np.arange(max(question.hold) + 1)
+        mean, base = (
+            held_paths(of.history, position, window).mean(axis=0) if len(position) else np.full(len(held), np.nan)
+            for position in (rows, quiet)
         )
-
-    def _path_of(self, position: Ints, w: int) -> Floats:
-        history, taus = self.sample.of.history, np.array(self.sample.of.design.windows[w].taus)
-        if not len(position):
-            return np.full(len(taus) + 1, np.nan)
-        steps = history.returns[position[:, None] + taus]
-        moves = (
-            np.cumprod(1 + steps, axis=1) - 1 if history.instrument.returns == "simple" else np.cumsum(steps, axis=1)
-        )
-        return np.concatenate([[0.0], moves.mean(axis=0)])
+        return pd.DataFrame({"measure": measure, "held": held, "n": len(rows), "mean": mean, "base_mean": base})
 
 
 def _outcomes_table(counted: Ints, measured: Mapping[str, _Measured], question: Question) -> pd.DataFrame:
