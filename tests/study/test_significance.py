@@ -1,29 +1,30 @@
-"""The tests table of the bundled case, recomputed from statsmodels' residuals and the other tables in plain loops."""
+"""The tests table of the bundled case, recomputed from its samples, statsmodels' residuals and plain loops."""
 
 import math
 from pathlib import Path
 from runpy import run_path
 from types import SimpleNamespace
-from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 import eventstudy as es
-from eventstudy.inference import DEFAULT_TESTS, TESTS, MeanTest, correlation, residual_pairs
-from eventstudy.study import samples
+from eventstudy.inference import DEFAULT_TESTS, TESTS, MeanTest
 
 BATTERY = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "battery.py")))
 
 MEANS = [name for name, test in TESTS.items() if isinstance(test, MeanTest)]
-GROUPS = [("imoex", "raise", "0:0"), ("ruble", "*", "0:5"), ("*", "fold", "-1:1"), ("*", "*", "0:1")]
+GROUPS = [("imoex", "raise", "0:0"), ("ruble", "*", "0:5"), ("*", "fold", "0:0"), ("*", "*", "0:1")]
+SERIES = ["imoex", "ruble", "em-bonds"]
 
 
 @pytest.fixture(scope="module")
 def whole(case):
     """Three markets under every test."""
-    return es.EventStudy(case.events, case.prices, series=["imoex", "ruble", "em-bonds"], tests="all").fit()
+    return es.EventStudy(case.events, case.prices, series=SERIES, tests="all").fit()
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +45,9 @@ def residuals(whole):
 def pairs_of(whole, residuals, series, stance, window):
     """The pairs of a group as the second answers want them."""
     phases = dict(zip(whole.events["id"], whole.events["phase"], strict=True))
-    cars = whole.car[(whole.car["window"] == window) & whole.car["car"].notna()]
-    cars = cars[(series == "*") | (cars["series"] == series)]
-    cars = cars[(stance == "*") | (cars["stance"] == stance)]
     first, last = map(int, window.split(":"))
     pairs = []
-    for car in cars.to_dict("records"):
+    for car in whole.sample(series, stance, window).to_dict("records"):
         key = (car["event_id"], car["series"])
         rows = whole.abnormal[(whole.abnormal["event_id"] == key[0]) & (whole.abnormal["series"] == key[1])]
         inside = rows[rows["tau"].between(first, last)]
@@ -86,9 +84,8 @@ def test_the_table_equals_second_answers(whole, residuals, group):
     cars = [pair["car"] for pair in pairs]
     assert rows.loc["wilcoxon", "statistic"] == BATTERY.wilcoxon_w(cars)
     assert rows.loc["bootstrap", "statistic"] == pytest.approx(BATTERY.mean(cars))
-    assert (rows["n_cars"] == len(pairs)).all()
+    assert (rows["n"] == len(pairs)).all()
     assert (rows["n_dates"] == len({pair["date"] for pair in pairs})).all()
-    assert (rows["n_events"] <= len(pairs)).all()
 
 
 def test_the_table_carries_what_a_reader_needs(whole):
@@ -102,38 +99,68 @@ def test_the_table_carries_what_a_reader_needs(whole):
 
 def test_the_default_list_is_a_part_of_all(case, whole):
     """The tests run by default have the figures they have among all."""
-    default = es.EventStudy(case.events, case.prices, series=["imoex", "ruble", "em-bonds"]).fit().tests
+    default = es.EventStudy(case.events, case.prices, series=SERIES).fit().tests
     same = whole.tests[whole.tests["test"].isin(DEFAULT_TESTS)].reset_index(drop=True)
     pd.testing.assert_frame_equal(default, same)
 
 
-def test_correlations_kept_or_found_anew_are_the_same(case, whole, monkeypatch):
-    """A study with too many pairs to keep their correlations finds them group by group, to the same statistics."""
-    monkeypatch.setattr("eventstudy.study.samples._MOST_PAIRS", 0)
-    series = ["imoex", "ruble", "em-bonds"]
-    anew = es.EventStudy(case.events, case.prices, series=series, tests=["adjusted_bmp_t"]).fit().tests
-    kept = whole.tests[whole.tests["test"] == "adjusted_bmp_t"].reset_index(drop=True)
-    drop = ["p_adjusted"]
-    pd.testing.assert_frame_equal(anew.drop(columns=drop), kept.drop(columns=drop), rtol=1e-9)
+@pytest.mark.parametrize("tests", [[], ["date_clustered_t"], ["label_permutation", "cross_section_t"]])
+def test_only_the_tests_asked_for_are_run(case, whole, tests):
+    """The tests table holds the tests asked for and no others; an empty list gives an empty table with its columns."""
+    found = es.EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"], tests=tests).fit().tests
+    assert set(found["test"]) == set(tests)
+    assert list(found.columns) == list(whole.tests.columns)
 
 
-def test_an_event_without_data_leaves_the_tests_as_they_are(case, whole):
-    """An event a century before the sample, and one after it, change nothing in the table."""
-    extra = case.events.iloc[[0, 1]].assign(
-        id=["sarajevo", "later"], time=["1914-06-28", "2031-01-01"], published_at=["1914-06-28", "2031-01-01"]
-    )
-    extra = extra.assign(time_zone="", precision="day")
-    more = pd.concat([case.events, extra], ignore_index=True)
-    study = es.EventStudy(more, case.prices, series=["imoex", "ruble", "em-bonds"], tests="all").fit()
-    pd.testing.assert_frame_equal(study.tests, whole.tests)
-    assert (study.matches.loc[study.matches["event_id"].isin(["sarajevo", "later"]), "status"] == "excluded").all()
+def test_statistics_equal_scipy_on_the_cars(whole):
+    """The plain and the clustered t are scipy's on the CARs of their sample, and on their means over dates."""
+    rows = whole.tests[whole.tests["test"].isin(["cross_section_t", "date_clustered_t"])]
+    assert set(rows["law"]) == {"t"}
+    for row in rows.to_dict("records"):
+        sample = whole.sample(row["series"], row["stance"], row["window"])
+        values, by_date = sample["car"].tolist(), sample.groupby("session")["car"].mean()
+        assert (row["n"], row["n_dates"]) == (len(values), len(by_date))
+        values = by_date.tolist() if row["test"] == "date_clustered_t" else values
+        if len(values) > 1:
+            expected = stats.ttest_1samp(values, 0.0)
+            assert row["statistic"] == pytest.approx(expected.statistic, rel=1e-9, abs=0)
+            assert row["p_value"] == pytest.approx(expected.pvalue, rel=1e-7, abs=0)
+            assert row["df"] == len(values) - 1
+        else:
+            assert math.isnan(row["p_value"])
+            assert row["note"]
 
 
-def test_the_order_of_events_does_not_matter(case, whole):
-    """Events in another order give the same table, but for rounding."""
-    shuffled = case.events.sample(frac=1.0, random_state=3).reset_index(drop=True)
-    study = es.EventStudy(shuffled, case.prices, series=["imoex", "ruble", "em-bonds"], tests="all").fit()
-    pd.testing.assert_frame_equal(study.tests, whole.tests, rtol=1e-9)
+@pytest.mark.parametrize(("series", "window"), [("imoex", "0:0"), ("ruble", "-1:1"), ("*", "0:1")])
+def test_the_permutation_inside_phases_is_that_of_plain_loops(plain, whole, series, window):
+    """Raise less fold inside phases, its p by labels given out anew inside each; a date of several series is one."""
+    sample = whole.sample(series, "raise-fold", window)
+    phases = dict(zip(whole.events["id"], whole.events["phase"], strict=True))
+    values, raised, strata = [], [], []
+    for _, rows in sample.groupby("session"):
+        if len(set(rows["net_stance"])) == 1:
+            values.append(rows["car"].mean())
+            raised.append(rows["net_stance"].iloc[0] == "raise")
+            strata.append(phases[rows["event_id"].iloc[0]])
+    found = whole.tests.set_index(["series", "window", "test"]).loc[(series, window, "label_permutation")]
+    assert found["stance"] == "raise-fold"
+    assert found["statistic"] == pytest.approx(plain.within_phases(values, raised, strata), rel=1e-9, abs=0)
+    p, n_ways = plain.permutation_p(values, raised, strata)
+    assert n_ways <= 50_000
+    assert (found["p_value"], found["df"]) == (pytest.approx(p), n_ways)
+
+
+def test_adjusted_p_is_statsmodels_holm_over_series(whole):
+    """p_adjusted is statsmodels' Holm over the series of one stance, window and test; the pool has none."""
+    single = whole.tests[(whole.tests["series"] != "*") & (whole.tests["window"] == "-1:1")]
+    for _, family in single[single["test"] == "date_clustered_t"].groupby("stance"):
+        known = family[family["p_value"].notna()]
+        if len(known):
+            np.testing.assert_allclose(
+                known["p_adjusted"], multipletests(known["p_value"], method="holm")[1], rtol=1e-12
+            )
+        assert family.loc[family["p_value"].isna(), "p_adjusted"].isna().all()
+    assert whole.tests.loc[whole.tests["series"] == "*", "p_adjusted"].isna().all()
 
 
 @pytest.mark.parametrize("unit", [100.0, 1e-4])
@@ -146,7 +173,7 @@ def test_the_unit_of_returns_does_not_matter(unit):
     choices = {"model": "market-model", "market": "m", "returns_kind": "simple", "tests": "all"}
     once, again = (es.EventStudy(events, returns=r, **choices).fit().tests for r in (returns, returns * unit))
     standardised = once["test"] != "bootstrap"
-    columns = ["series", "stance", "window", "test", "statistic", "df", "p_value", "p_adjusted", "n_cars"]
+    columns = ["series", "stance", "window", "test", "statistic", "df", "p_value", "p_adjusted", "n"]
     pd.testing.assert_frame_equal(once.loc[standardised, columns], again.loc[standardised, columns], rtol=1e-7)
     np.testing.assert_allclose(again.loc[~standardised, "statistic"], unit * once.loc[~standardised, "statistic"])
 
@@ -161,19 +188,3 @@ def test_adding_the_market_changes_no_market_model_test():
     choices = {"model": "market-model", "market": "m", "returns_kind": "simple", "tests": "all"}
     once, again = (es.EventStudy(events, returns=r, **choices).fit().tests for r in (returns, moved))
     pd.testing.assert_frame_equal(once.drop(columns="note"), again.drop(columns="note"), rtol=1e-6, atol=1e-10)
-
-
-def test_series_on_one_calendar_are_correlated_without_their_pairs():
-    """Where series share their sessions no pair is kept, and every test is what it is with all pairs looked at."""
-    rng = np.random.default_rng(9)
-    days = pd.bdate_range("2020-01-01", periods=300)
-    returns = pd.DataFrame(0.01 * rng.normal(size=(300, 10)), index=days, columns=[*"abcdefghi", "m"])
-    events = pd.DataFrame({"time": days[[150, 158, 240]].strftime("%Y-%m-%d"), "stance": ["raise", "fold", "raise"]})
-    choices = {"model": "market-model", "market": "m", "windows": ["0:0", "-1:1"], "tests": MEANS, "clean": False}
-    study = es.EventStudy(events, returns=returns, **choices)
-    with patch.object(residual_pairs, "_correlations", side_effect=AssertionError):
-        by_blocks = study.fit().tests
-    with patch.object(samples, "ENOUGH_TOGETHER", math.inf), patch.object(correlation, "ENOUGH_TOGETHER", math.inf):
-        by_pairs = study.fit().tests
-    pd.testing.assert_frame_equal(by_blocks, by_pairs, rtol=1e-12, atol=1e-14)
-    assert by_blocks["note"].str.contains("pairs on shared dates").any()
