@@ -1,5 +1,4 @@
 import math
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from runpy import run_path
 from types import SimpleNamespace
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from eventstudy.inference import ewma_scale, placebo_p, placebo_z, step_down_p
-from eventstudy.inference.placebo import DECAY, ENOUGH, START, event_spans, set_sums, untouched
+from eventstudy.inference.placebo import CAP, DECAY, ENOUGH, START, clear_of, effective_n, touched
 from eventstudy.window import Window
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain.py")))
@@ -41,8 +40,8 @@ def array(values):
 
 
 def test_the_documented_constants():
-    """The decay is 0.94, sixty abnormal returns start the recursion, and a hundred sessions are enough."""
-    assert (DECAY, START, ENOUGH) == (0.94, 60, 100)
+    """The decay is 0.94, the cap nine variances, sixty returns start the recursion, a hundred sessions are enough."""
+    assert (DECAY, CAP, START, ENOUGH) == (0.94, 9.0, 60, 100)
 
 
 class TestScale:
@@ -51,7 +50,43 @@ class TestScale:
         """The scale equals a plain loop, missing returns included, whatever decay and start."""
         ar = noise(seed, share_missing=share)
         expected = array(PLAIN.ewma(plain_list(ar), decay, start))
-        np.testing.assert_allclose(ewma_scale(ar, decay, start), expected, rtol=1e-12)
+        np.testing.assert_allclose(ewma_scale(ar, decay=decay, start=start, cap=np.inf), expected, rtol=1e-12)
+
+    @given(seed=seeds, cap=st.floats(0.5, 20))
+    def test_a_capped_scale_equals_a_plain_loop(self, seed, cap):
+        """A squared return enters as no more than so many times the variance expected of it."""
+        ar = noise(seed)
+        seen, variance, expected = [], math.nan, []
+        for value in ar.tolist():
+            expected.append(math.nan if math.isnan(variance) else math.sqrt(variance))
+            if math.isnan(value):
+                continue
+            if not math.isnan(variance):
+                variance = 0.94 * variance + 0.06 * min(value**2, cap * variance)
+            seen.append(value)
+            if len(seen) == 60:
+                variance = float(np.var(seen, ddof=1))
+        np.testing.assert_allclose(ewma_scale(ar, cap=cap), expected, rtol=1e-12)
+
+    @given(seed=seeds)
+    def test_series_side_by_side_are_each_alone(self, seed):
+        """A table of series has the scales of its columns, whenever each begins."""
+        table = np.column_stack([noise(seed + k, share_missing=share) for k, share in enumerate((0.0, 0.3, 0.9))])
+        found = ewma_scale(table)
+        for k in range(3):
+            np.testing.assert_array_equal(found[:, k], ewma_scale(table[:, k]))
+
+    def test_a_crash_does_not_blind_the_scale(self):
+        """A return of thirty standard deviations raises the variance by half, not fiftyfold."""
+        ar = np.tile([0.01, -0.01], 60)
+        ar[100] = -0.30
+        found = ewma_scale(ar)
+        assert found[101] ** 2 / found[100] ** 2 == pytest.approx(0.94 + 0.06 * 9)
+
+    def test_a_variance_of_nothing_caps_nothing(self):
+        """A series that stood still has a scale again once it moves."""
+        found = ewma_scale(np.array([0.0] * 60 + [1.0, 1.0]), decay=0.5)
+        np.testing.assert_allclose(found[60:], [0.0, math.sqrt(0.5)])
 
     def test_by_hand(self):
         """After 1, -1 the variance is 2; a 2 makes it (2 + 4)/2 = 3; a missing return leaves it; a 1 makes it 2."""
@@ -70,6 +105,7 @@ class TestScale:
     def test_every_return_is_in_the_scale_of_the_next_session(self, seed, t):
         """A great move of a session raises the scale of the next one, once the recursion has begun."""
         ar = noise(seed)
+        ar[t] = 0.0
         before = ewma_scale(ar)
         ar[t] = 1.0
         after = ewma_scale(ar)
@@ -189,16 +225,6 @@ class TestStepDown:
         assert step_down_p(z[series], draws[:, series]).tolist() == p[series].tolist()
         assert step_down_p(z, draws[rows]).tolist() == p.tolist()
 
-    @given(families)
-    def test_a_series_without_z_is_no_member(self, family):
-        """A series whose z is missing gets no p and changes nobody else's, whatever stands in its draws."""
-        z, draws = family
-        with_hole = np.append(z, np.nan)
-        more = np.column_stack([draws, np.full(len(draws), np.nan)])
-        found = step_down_p(with_hole, more)
-        assert math.isnan(found[-1])
-        assert found[:-1].tolist() == step_down_p(z, draws).tolist()
-
     @given(few_sizes, arrays(float, st.tuples(st.integers(1, 25), st.just(1)), elements=few_sizes))
     def test_one_series_has_its_own_placebo_p(self, z, draws):
         """A family of one is the single placebo test."""
@@ -211,10 +237,14 @@ class TestStepDown:
         assert found.tolist() == [placebo_p(2.2, draws[:, 0])] * 19
 
     def test_nothing_to_compare(self):
-        """Without members or without draws all are NaN."""
-        assert np.isnan(step_down_p(np.array([np.nan, np.nan]), np.ones((3, 2)))).all()
+        """Without draws all are NaN, and without members there is nothing."""
         assert np.isnan(step_down_p(np.array([1.0]), np.empty((0, 1)))).all()
-        assert len(step_down_p(np.empty(0), np.empty((0, 0)))) == 0
+        assert len(step_down_p(np.empty(0), np.empty((3, 0)))) == 0
+
+
+def clear(n_sessions, positions, span, gaps):
+    """Sessions whose span meets no event's span and no closure."""
+    return clear_of(touched(n_sessions, np.array(positions, dtype=np.int64), span) | gaps, span)
 
 
 class TestAdmissible:
@@ -223,51 +253,53 @@ class TestAdmissible:
     @given(positions, some_windows)
     def test_event_spans_by_brute_force(self, positions, span):
         """A session is in an event's span when its distance from some event lies within the span."""
-        found = event_spans(40, np.array(positions, dtype=np.int64), span)
+        found = touched(40, np.array(positions, dtype=np.int64), span)
         assert found.tolist() == PLAIN.touched(40, positions, (span.first, span.last))
 
     @given(positions, some_windows, st.sets(st.integers(1, 39), max_size=3))
     def test_untouched_by_brute_force(self, positions, span, gaps):
         """A session is untouched when all its span is in the sample, in no event's span and after no closure."""
         after_gap = np.isin(np.arange(40), list(gaps))
-        found = untouched(40, np.array(positions, dtype=np.int64), span, after_gap)
+        found = clear(40, positions, span, after_gap)
         gap_days = [30 if gap else 1 for gap in after_gap]
         assert found.tolist() == PLAIN.admissible(40, positions, (span.first, span.last), gap_days)
 
     def test_an_event_keeps_its_neighbours_out(self):
         """With span 0:2 an event on session 5 leaves 0, 1, 2 and 8, 9 of twelve; 10 and 11 lack sessions after them."""
-        found = untouched(12, np.array([5]), Window(0, 2), np.zeros(12, dtype=bool))
+        found = clear(12, [5], Window(0, 2), np.zeros(12, dtype=bool))
         assert np.flatnonzero(found).tolist() == [0, 1, 2, 8, 9]
 
     def test_a_closure_keeps_out_the_windows_that_span_it(self):
         """A session after a closure can't stand in a placebo window, the session before it can be the last of one."""
-        found = untouched(8, np.empty(0, dtype=np.int64), Window(0, 1), np.arange(8) == 4)
+        found = clear(8, [], Window(0, 1), np.arange(8) == 4)
         assert np.flatnonzero(found).tolist() == [0, 1, 2, 5, 6]
 
     def test_a_sample_shorter_than_the_span_has_none(self):
         """Three sessions hold no window of four."""
-        assert not untouched(3, np.empty(0, dtype=np.int64), Window(0, 3), np.zeros(3, dtype=bool)).any()
+        assert not clear(3, [], Window(0, 3), np.zeros(3, dtype=bool)).any()
 
 
-class TestSetSums:
-    @pytest.mark.parametrize("n_lines", [1, 7, 8, 40])
-    def test_few_lines_or_many_in_pieces_or_threads(self, n_lines, monkeypatch):
-        """Few lines are looked up one by one, many together: both are plain sums, and threads change no bit."""
-        rng = np.random.default_rng(n_lines)
-        lines, sets, weight = rng.normal(size=(n_lines, 50)), rng.integers(0, 50, (90, 6)), rng.normal(size=(6, 3))
-        expected = np.einsum("lbm,mg->lbg", lines[:, sets], weight)
-        whole = set_sums(lines, sets, weight)
-        np.testing.assert_allclose(whole, expected, rtol=1e-12, atol=1e-12)
-        monkeypatch.setattr("eventstudy.inference.placebo.sets._A_TASK", 200)
-        monkeypatch.setattr("eventstudy.inference.placebo.sets._AT_ONCE", 50)
-        np.testing.assert_allclose(set_sums(lines, sets, weight), expected, rtol=1e-12, atol=1e-12)
-        with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(3) as three:
-            alone, together = set_sums(lines, sets, weight, one), set_sums(lines, sets, weight, three)
-        assert alone.tobytes() == together.tobytes()
+class TestOverlapping:
+    def test_by_hand(self):
+        """Of 10 windows of two sessions two reach the event's, and so does the one that overlaps it: (1+2+1)/(10+2)."""
+        line = np.array([3.0, -2.5, *[0.1] * 8])
+        assert placebo_p(2.0, line, np.array([2.1]), n=2) == pytest.approx(4 / 12)
 
-    @pytest.mark.parametrize("n_lines", [1, 8])
-    @pytest.mark.parametrize("place", [-1, 5])
-    def test_a_date_that_is_no_session_is_an_error(self, n_lines, place):
-        """A place outside the line is refused, not taken for another."""
-        with pytest.raises(IndexError, match="none of the 5 admissible sessions"):
-            set_sums(np.zeros((n_lines, 5)), np.array([[0, place]]), np.ones((2, 1)))
+    def test_never_below_what_the_days_can_show(self):
+        """Sixty windows of six sessions are ten days: no p is below 1/11."""
+        assert placebo_p(9.0, np.zeros(60), np.zeros(5), n=6) == pytest.approx(1 / 11)
+
+
+class TestEffectiveN:
+    @given(st.lists(st.integers(0, 60), min_size=1, max_size=12, unique=True), st.integers(1, 8), st.integers(60, 130))
+    def test_equals_a_double_loop(self, positions, n, n_obs):
+        """m² over the sum of all pairwise overlaps, written as a double loop; from 1 to m."""
+        at = np.array(sorted(positions))
+        total = 0.0
+        for one in at.tolist():
+            for other in at.tolist():
+                gap = abs(one - other)
+                total += (max(1 - gap / n, 0) + n / n_obs * max(1 - gap / 120, 0)) / (1 + n / n_obs)
+        found = effective_n(at, n, n_obs, 120)
+        assert found == pytest.approx(len(at) ** 2 / total)
+        assert 1 - 1e-9 <= found <= len(at) + 1e-9
