@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.inference import benjamini_hochberg, holm, overlap_matrix, raise_fold_permutation
+from eventstudy.news.stance import STANCES
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import Estimates
@@ -104,8 +105,9 @@ class Answer:
         if not self.n:
             return f"{who}: no event of '{self.stance}' has a number over {where}."
         if self.p_source == "labels" or "-" in self.stance:
-            return f"{who}, {self.stance.replace('-', ' − ')} over {where}: {number}; {p}{family}."
-        after = counted(self.n, "event" if self.stance == ALL else self.stance)
+            return f"{who}, {self.stance.replace('-', ' − ')} over {where}: {number} ({self.n} events); {p}{family}."
+        after = counted(self.n, self.stance if self.stance in STANCES else "event")
+        after += "" if self.stance in (*STANCES, ALL) else f" labelled {self.stance}"
         rose = "" if math.isnan(self.rose) else (
             f"; it moved {quantity(self.move, self.unit)} and rose after {round(self.rose * self.n)} of {self.n}"
             f" (days without news: {100 * self.base_rate:.0f} %)"
