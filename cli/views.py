@@ -131,7 +131,7 @@ def average_view(result: StudyResult, windows: Sequence[str], title: str) -> Tex
 
 
 def _answer_cells(answer: Answer) -> tuple[str, ...]:
-    contrast = answer.p_source == "labels"
+    contrast = answer.is_contrast
     quantities = {
         name: _short(getattr(answer, name), answer.unit) for name in ("caar", "median", "move", "worst", "best")
     }

@@ -65,6 +65,10 @@ class Answer:
         series have in common, Holm, Benjamini-Hochberg.
     set_aside : mapping of str to int
         Market events in no mean, by the reason.
+    label : str
+        The series in words.
+    is_contrast : bool
+        Whether it is the difference of two rows.
     """
 
     series: str
@@ -93,18 +97,19 @@ class Answer:
     bh_p: float = _NAN
     set_aside: Mapping[str, int] | None = None
     label: str = ""
+    is_contrast: bool = False
 
     @property
     def sentence(self) -> str:
         """The answer in one to three plain sentences."""
         who = self.label or self.series
         where, number = window_in_words(self.window), quantity(self.caar, self.unit)
-        p = p_in_words(self.p_value, _NAN if self.p_source == "labels" else self.days)
-        alone = (self.family_p, self.family_days) == (self.p_value, self.days)
+        p = p_in_words(self.p_value, _NAN if self.is_contrast else self.days)
+        alone = self.family_p == self.p_value and (self.is_contrast or self.family_days == self.days)
         family = "" if alone or math.isnan(self.family_p) else f", family {p_in_words(self.family_p, self.family_days)}"
         if not self.n:
             return f"{who}: no event of '{self.stance}' has a number over {where}."
-        if self.p_source == "labels" or "-" in self.stance:
+        if self.is_contrast:
             return f"{who}, {self.stance.replace('-', ' − ')} over {where}: {number} ({self.n} events); {p}{family}."
         after = counted(self.n, self.stance if self.stance in STANCES else "event")
         after += "" if self.stance in (*STANCES, ALL) else f" labelled {self.stance}"
@@ -155,7 +160,7 @@ def answers(samples: Samples, estimates: Estimates, design: Design, draws: int =
 
 def average_table(found: Sequence[Answer]) -> pd.DataFrame:
     """Return answers as a frame, a column a field, but for the reasons and the label."""
-    names = [f.name for f in fields(Answer) if f.name not in {"set_aside", "label"}]
+    names = [f.name for f in fields(Answer) if f.name not in {"set_aside", "label", "is_contrast"}]
     return pd.DataFrame({name: [getattr(answer, name) for answer in found] for name in names})
 
 
@@ -193,7 +198,9 @@ def _of_window(
             both = [by_key.get((name, label)) for label in pair]
             if all(draft and draft["n"] for draft in both):
                 chosen = {n: samples[n] for n in (several if name == ALL else [name])}
-                found.append(_contrast(both, chosen, pair, w, design) | {"stance": design.contrast})
+                found.append(
+                    _contrast(both, chosen, pair, w, design) | {"stance": design.contrast, "is_contrast": True}
+                )
     _adjust(found, design.contrast)
     for draft in found:
         yield Answer(**draft | {"window": str(window)})
