@@ -1,0 +1,215 @@
+"""Families of series, pools and short samples: whole studies against the plain study of each series."""
+
+import math
+from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import eventstudy as es
+
+PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain_study.py")))
+N, AT, STANCES = 520, (300, 330, 365, 400, 450, 451), ("raise", "fold", "raise", "hold", "raise", "fold")
+WINDOWS = {"0:0": (0, 0), "-1:1": (-1, 1), "0:5": (0, 5)}
+
+
+def markets(seed=1, names="abc", n=N, correlation=0.5):
+    """Correlated returns in waves of volatility."""
+    rng = np.random.default_rng(seed)
+    shock = math.sqrt(correlation) * rng.normal(size=(n, 1))
+    shock = shock + math.sqrt(1 - correlation) * rng.normal(size=(n, len(names)))
+    deviation = 0.01 * np.exp(0.4 * np.sin(np.arange(n) / 25))
+    return pd.DataFrame(shock * deviation[:, None], index=pd.bdate_range("2016-01-01", periods=n), columns=[*names])
+
+
+def study(returns, at=AT, stances=STANCES, **choices):
+    """A study of events named by letters on rows of the returns, without tests."""
+    events = pd.DataFrame({"id": [*"uvwxyz"[: len(at)]], "time": [str(returns.index[t].date()) for t in at]})
+    events["stance"] = stances
+    return es.EventStudy(events, returns=returns, **{"windows": list(WINDOWS), "tests": []} | choices).fit()
+
+
+def plain(returns, name, at=AT, stances=STANCES):
+    """The plain study of one series."""
+    days = [day.date() for day in returns.index]
+    events = [
+        {"id": key, "position": t, "stance": stance, "phase": "", "news_day": days[t]}
+        for key, t, stance in zip("uvwxyz", at, stances, strict=False)
+    ]
+    return PLAIN.Market(days, [None if math.isnan(r) else r for r in returns[name]], events)
+
+
+def row(result, series, stance, window="0:0"):
+    """One row of the averages."""
+    return result.average.set_index(["series", "stance", "window"]).loc[(series, stance, window)]
+
+
+@pytest.fixture(scope="module")
+def returns():
+    """Three series."""
+    return markets()
+
+
+@pytest.fixture(scope="module")
+def plains(returns):
+    """The plain study of each."""
+    return {name: plain(returns, name) for name in returns}
+
+
+@pytest.fixture(scope="module")
+def result(returns):
+    """The study of all three."""
+    return study(returns)
+
+
+def step_down(z, draws):
+    """Westfall and Young: from the largest |z| down, each against the maxima of those still left."""
+    order = np.argsort(-np.abs(z))
+    p, highest = np.empty(len(z)), 0.0
+    for k, j in enumerate(order):
+        largest = np.abs(draws[:, order[k:]]).max(axis=1)
+        highest = p[j] = max(highest, (1 + np.sum(largest >= abs(z[j]))) / (len(draws) + 1))
+    return p
+
+
+@pytest.mark.parametrize("family", ["series", "series-windows"])
+def test_the_family_of_an_event_is_stepped_down_over_common_days(returns, plains, result, family):
+    """The family p of each event is that of loops over the days that serve in all its members, before all."""
+    found = result if family == "series" else study(returns, family=family)
+    car = found.car.set_index(["event_id", "series", "window"])
+    for event, position in (("u", 300), ("y", 450)):
+        for together in [[w] for w in WINDOWS] if family == "series" else [list(WINDOWS)]:
+            members = [(name, window) for window in together for name in plains]
+            ends = [position + WINDOWS[w][0] - 1 - WINDOWS[w][1] for w in together]
+            free = [set(plains[name].admissible(WINDOWS[window])) for name, window in members]
+            common = sorted(t for t in set.intersection(*free) if t <= min(ends))
+            z = np.array([plains[name].z(position, WINDOWS[window]) for name, window in members])
+            draws = np.array([[plains[name].z(t, WINDOWS[window]) for name, window in members] for t in common])
+            days = len(common) / max(PLAIN.length(WINDOWS[window]) for window in together)
+            for member, p in zip(members, step_down(z, draws), strict=True):
+                of = car.loc[(event, *member)]
+                assert of["family_days"] == days
+                assert of["family_p"] == pytest.approx(max(p, 1 / (days + 1), of["p_value"]), rel=1e-12)
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+@pytest.mark.parametrize("stance", ["raise", "*"])
+def test_the_family_and_the_pool_of_means(plains, result, stance, window):
+    """Family p and pooled p of means are, up to chance, those of days drawn for all series at once."""
+    span, n = WINDOWS[window], PLAIN.length(WINDOWS[window])
+    samples = {name: of.rows(span)[stance]["sample"] for name, of in plains.items()}
+    days = sorted(set.intersection(*(set(of.quiet(span)) for of in plains.values())))
+    rng = np.random.default_rng(8)
+    places = rng.integers(0, len(days), (20_000, len(AT)))
+    freedom = len(days) / n
+    wider = np.sqrt(freedom / rng.chisquare(freedom, 20_000)) if n > 1 else 1.0
+    z, means, units = [], [], []
+    for name, of in plains.items():
+        line, worth = np.array([of.z(t, span) for t in days]), of.effective(samples[name], span)
+        k = math.ceil(worth - 1e-9)
+        off = (line[places[:, :k]] - line.mean()).sum(axis=1) / math.sqrt(k * worth)
+        means.append(line.mean() + wider * off)
+        units.append(line.std() / math.sqrt(worth))
+        z.append(np.mean([one["z"] for one in samples[name]]))
+    z, means, units = np.array(z), np.array(means).T, np.array(units)
+    for name, p in zip(plains, step_down(z / units, means / units), strict=True):
+        found = row(result, name, stance, window)
+        assert found["family_days"] == len(days) / n
+        assert found["family_p"] == pytest.approx(max(p, found["p_value"]), abs=0.02)
+    pooled = row(result, "*", stance, window)
+    assert pooled["z"] == pytest.approx(z.mean(), rel=1e-9)
+    p = np.mean(np.abs(means.mean(axis=1)) >= abs(z.mean()))
+    assert pooled["p_value"] == pytest.approx(max(p, 1 / (pooled["days"] + 1)), abs=0.02)
+    assert pooled["days"] == len(days) / n
+    assert math.isnan(pooled["family_p"])
+
+
+def test_the_pool_counts_every_market_event_of_every_series_in_one_unit(case):
+    """VIX, in index points, has its own rows and no part in the pool, in which every market event counts alike."""
+    events = case.events
+    found = es.EventStudy(events, case.prices, series=["ruble", "imoex", "vix"], windows=["0:0"], tests=[]).fit()
+    assert found.pool == ["ruble", "imoex"]
+    pooled = found.answer("*", "raise", "0:0")
+    cars = [found.sample(name, "raise", "0:0")["car"] for name in found.pool]
+    assert pooled.n == sum(map(len, cars)) == len(found.sample("*", "raise", "0:0"))
+    assert pooled.caar == pytest.approx(pd.concat(cars).mean(), rel=1e-12)
+    assert any("vix" in line for line in found.warnings)
+    assert found.answer("vix", "raise", "0:0").unit == "index points"
+
+
+def test_the_seed_decides_and_order_does_not(returns, result):
+    """The same seed gives the same p to the last bit, in whatever order the series stand; another seed does not."""
+    turned = study(returns[["c", "a", "b"]])
+    key = ["series", "stance", "window"]
+    tables = [of.average.sort_values(key, ignore_index=True) for of in (result, turned)]
+    pd.testing.assert_frame_equal(*tables, rtol=1e-12)
+    other = study(returns, seed=6).average
+    assert (other["p_value"] != result.average["p_value"]).any()
+    pd.testing.assert_frame_equal(other.drop(columns=other.filter(like="p").columns), result.average.drop(
+        columns=result.average.filter(like="p").columns
+    ))  # fmt: skip
+
+
+class TestShortSeries:
+    def test_it_has_its_residuals_and_no_family(self, returns):
+        """Where a series begins too late for a hundred quiet days its residuals serve; the others keep their days."""
+        short = returns.assign(c=returns["c"].where(np.arange(N) >= 330))
+        found = study(short, at=AT[3:], stances=STANCES[3:])
+        assert row(found, "c", "*")["p_source"] == "residuals"
+        assert math.isnan(row(found, "c", "*")["family_p"])
+        car = found.car.set_index(["event_id", "series", "window"])
+        assert car.loc[("u", "c", "0:0"), "p_source"] == "residuals"
+        assert math.isnan(car.loc[("u", "c", "0:0"), "family_p"])
+        without = study(returns[["a", "b"]], at=AT[3:], stances=STANCES[3:])
+        for name in "ab":
+            beside, alone = row(found, name, "*"), row(without, name, "*")
+            assert (beside["p_source"], beside["days"]) == ("sessions", alone["days"])
+            assert (beside["family_p"], beside["family_days"]) == (alone["family_p"], alone["family_days"])
+
+    def test_one_that_cuts_the_common_days_cuts_no_days_of_the_others(self, returns):
+        """A series with 150 days cuts the family to the days in common and says how many; each p keeps its own."""
+        short = returns.assign(c=returns["c"].where(np.arange(N) >= 150))
+        found, without = (
+            study(of, at=(500,), stances=("raise",), windows=["0:0"]) for of in (short, short[["a", "b"]])
+        )
+        car, alone = (of.car.set_index("series") for of in (found, without))
+        # The first z stands after sixty returns to learn from, ten left out, and sixty abnormal returns.
+        assert car["days"].to_dict() == {"a": 500 - 130, "b": 500 - 130, "c": 500 - 280}
+        assert car["family_days"].tolist() == [220] * 3
+        assert alone["family_days"].tolist() == [370] * 2
+        columns = ["z", "p_value", "days"]
+        pd.testing.assert_frame_equal(car.loc[["a", "b"], columns], alone[columns])
+
+    def test_residuals_of_short_samples_know_their_own_forecast_error(self):
+        """Over six sessions each residual sum is widened by the root of (1 + n/M)/(1 - n/M), and is scaled like z."""
+        returns = markets(3, "a", n=215)
+        found = study(returns, at=(200,), stances=("raise",))
+        market = plain(returns, "a", at=(200,))
+        for window, span in WINDOWS.items():
+            wanted = market.by_residuals(200, span)
+            car = found.car.set_index("window").loc[window]
+            np.testing.assert_allclose(np.sort(found.placebo_z("u", "a", window)), np.sort(wanted["draws"]), rtol=1e-9)
+            assert car["p_value"] == pytest.approx(wanted["p_value"], rel=1e-9)
+            assert car["days"] == pytest.approx(wanted["days"])
+
+
+def test_a_crash_does_not_make_its_echo_a_placebo():
+    """Means are held against days whose scale is no echo of a fall of two days: those after it are no part of them."""
+    returns = markets(8, "a")
+    calm = row(study(returns, at=(400, 500), stances=("raise", "raise")), "a", "raise")
+    returns.iloc[400:402] = -0.8
+    shaken = row(study(returns, at=(400, 500), stances=("raise", "raise")), "a", "raise")
+    market = plain(returns, "a", at=(400, 500), stances=("raise", "raise"))
+    assert shaken["days"] == len(market.quiet((0, 0))) < len(market.admissible((0, 0)))
+    assert shaken["days"] < calm["days"] - 3
+
+
+def test_a_shift_in_all_series_on_every_date_is_seen_by_the_pool():
+    """With six standard deviations put into six series on three dates the pooled p is the smallest there is."""
+    returns = markets(9, "abcdef", correlation=0.2)
+    returns.iloc[[300, 400, 500]] += 0.06
+    found = row(study(returns, at=(300, 400, 500), stances=("raise",) * 3, windows=["0:0"]), "*", "raise")
+    assert found["p_value"] == pytest.approx(1 / (found["days"] + 1))
