@@ -26,20 +26,9 @@ _AT_ONCE = 4_000_000
 class PricePanel:
     """Prices of S series on one line of R dates, and what orders cost.
 
-    Parameters
-    ----------
-    dates : ndarray of datetime64[D], shape (R,)
-        Every date on which any of them has a price.
-    series : tuple of str, length S
-        The series.
-    price : ndarray, shape (R, S)
-        What a unit is worth on each date: the last price struck up to then; NaN before the first.
-    struck : ndarray of bool, shape (R, S)
-        Where a price was struck on that very date.
-    rows : tuple of ndarray of int64, length S
-        The row of each series' own sessions, and R behind the last.
-    fee, slippage : ndarray, shape (S,)
-        As decimals.
+    `price` (R, S) is what a unit is worth: the last price struck up to then, NaN before the first; `struck` (R, S) says
+    where one was struck on that very date; `rows` has the row of each series' own sessions, and R behind the last;
+    `fee` and `slippage` (S,) are decimals.
     """
 
     dates: Dates
@@ -82,16 +71,8 @@ class PricePanel:
 class Trips:
     """K round trips on B calendars, as rows of a panel of R rows.
 
-    Parameters
-    ----------
-    series : ndarray of int64, shape (K,)
-        Column of the panel.
-    side : ndarray, shape (K,)
-        1 or -1.
-    entry, exit : ndarray of int64, shape (B, K)
-        Rows; an exit of R has not come yet.
-    weight : ndarray, shape (B, K)
-        Share of equity at the entry.
+    `series` (K,) is the column of the panel, `side` (K,) 1 or -1, `entry` and `exit` (B, K) are rows (an exit of R has
+    not come yet), `weight` (B, K) is the share of equity at the entry.
     """
 
     series: Ints
@@ -113,18 +94,9 @@ class Trips:
 class Accounts:
     """What B accounts of 1 at the start became.
 
-    Parameters
-    ----------
-    equity : ndarray, shape (B, R)
-        Cash and holdings at the prices of each row, its orders done.
-    units : ndarray, shape (B, R, S)
-        Holdings after each row's orders, negative when short.
-    traded : ndarray, shape (B, K, 2)
-        Value traded at each entry and each exit, at the price one got; 0 where an exit has not come yet.
-    costs : ndarray, shape (B, K, 2)
-        Fee and slippage paid there.
-    bought : ndarray, shape (B, K)
-        Units of each trip, negative when short.
+    `equity` (B, R) is cash and holdings at the prices of each row, its orders done; `units` (B, R, S) the holdings
+    after each row's orders, negative when short; `traded` and `costs` (B, K, 2) the value traded, and fee and slippage
+    paid, at each entry and exit, 0 where an exit has not come yet; `bought` (B, K) the units of each trip.
     """
 
     equity: Floats
@@ -135,25 +107,14 @@ class Accounts:
 
 
 def run_accounts(panel: PricePanel, trips: Trips) -> Accounts:
-    """Carry out round trips.
-
-    Parameters
-    ----------
-    panel : PricePanel
-        Prices and costs.
-    trips : Trips
-        What is carried out.
-
-    Returns
-    -------
-    Accounts
-        Order by order: at a row exits come before entries, and every entry there takes its share of the equity at the
-        row's prices before any of its orders.
+    """Carry out round trips, order by order.
 
     Notes
     -----
-    A buyer gets ``p (1 + slippage)``, a seller ``p (1 - slippage)``; the fee is a share of the value at that price.
-    Short sales pay their proceeds into cash. Cash earns and costs no interest, and shorts are borrowed for nothing.
+    At a row exits come before entries, and every entry there takes its share of the equity at the row's prices before
+    any of its orders. A buyer gets ``p (1 + slippage)``, a seller ``p (1 - slippage)``; the fee is a share of the value
+    at that price. Short sales pay their proceeds into cash. Cash earns and costs no interest, and shorts are borrowed
+    for nothing.
     """
     (n, k), (rows, s) = trips.entry.shape, panel.price.shape
     at = np.concatenate([trips.exit, trips.entry], axis=1)
@@ -191,12 +152,7 @@ def run_accounts(panel: PricePanel, trips: Trips) -> Accounts:
 
 
 def clusters(first: Ints, last: Ints) -> tuple[Ints, Ints, Ints]:
-    """Group holding periods that overlap.
-
-    Parameters
-    ----------
-    first, last : ndarray of int64, shape (K,)
-        Where each begins and, at least one step later, ends; one may begin where another ends without overlapping it.
+    """Group K holding periods, given by where each begins and ends, that overlap; one may begin where another ends.
 
     Returns
     -------
@@ -221,24 +177,10 @@ def clusters(first: Ints, last: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def arrange(length: Ints, n_line: int, n_draws: int, rng: np.random.Generator) -> Ints:
-    """Put clusters at random on a line, none over another.
+    """Put C clusters of so many steps at random on a line, none over another; return where each begins, (B, C).
 
-    Parameters
-    ----------
-    length : ndarray of int64, shape (C,)
-        Steps that each cluster takes.
-    n_line : int
-        Places of the line.
-    n_draws : int
-        Number of arrangements wanted.
-    rng : numpy Generator
-        Where chance comes from.
-
-    Returns
-    -------
-    ndarray of int64, shape (B, C)
-        Where each cluster begins. Every order and every arrangement is equally likely. A single cluster is put at
-        each place there is once, or at `n_draws` of them if there are more. No rows where there is no room.
+    Every order and every arrangement is equally likely. A single cluster is put at each place there is once, or at
+    `n_draws` of them if there are more. No rows where there is no room.
     """
     n, free = len(length), n_line - 1 - int(length.sum())
     if free < 0 or not n:
@@ -275,29 +217,11 @@ def placebo_sharpes(
     n_draws: int,
     rng: np.random.Generator,
 ) -> Floats:
-    """Return the Sharpe ratios of the same round trips on other dates, shape (B,), annualised.
+    """Return the annualised Sharpe ratios of the same round trips on other dates, shape (B,).
 
-    Parameters
-    ----------
-    trips : sequence of Trip, length K
-        The round trips.
-    panel : PricePanel
-        The whole sample, the part before the first event included.
-    markets : mapping of str to Market
-        The markets, for the volatility known before each entry.
-    rule : Rule
-        How positions are sized.
-    n_rows : int
-        Sessions of the backtest: a placebo account is flat on as many of them as the trips leave.
-    n_draws : int
-        Number of placebo calendars wanted; empty where the sample has no room for other dates.
-    rng : numpy Generator
-        Where chance comes from.
-
-    Notes
-    -----
-    Every placebo calendar has the trips of the real one: same sides, same holding times, same costs. Trips that overlap
-    are moved together, over all series, so that their dependence stays.
+    Every calendar has the trips of the real one: same sides, same holding times, same costs, on the whole sample. Trips
+    that overlap are moved together, over all series, so that their dependence stays. A placebo account is flat on as
+    many of `n_rows` sessions as its trips leave. Empty where the sample has no room for other dates.
     """
     real = Trips.of(trips, panel)
     entry, leave = real.entry[0], np.minimum(real.exit[0], len(panel) - 1)
@@ -347,22 +271,11 @@ def _moved(
 
 @dataclass(frozen=True)
 class Performance:
-    """Figures of one equity curve.
+    """Figures of one equity curve over `n_sessions` returns.
 
-    Parameters
-    ----------
-    n_sessions : int
-        Returns behind them.
-    total_return : float
-        Simple return over the whole period.
-    volatility : float
-        Standard deviation of the returns, annualised.
-    sharpe : float
-        Mean over standard deviation of the returns, annualised; interest is taken as zero. NaN for a flat curve.
-    sharpe_se : float
-        Its standard error, by Lo (2002) for independent returns.
-    max_drawdown : float
-        Largest fall from a peak, as a share of it: 0 or negative.
+    `total_return` is a simple return; `volatility` and `sharpe` (mean over standard deviation, interest taken as zero,
+    NaN for a flat curve) are annualised; `sharpe_se` is the ratio's standard error (Lo 2002); `max_drawdown` the
+    largest fall from a peak as a share of it, 0 or negative.
     """
 
     n_sessions: int
@@ -398,49 +311,19 @@ def drawdown(equity: Floats) -> Floats:
 
 
 def sharpe(returns: Floats, year: int = YEAR) -> float:
-    """Return the annualised Sharpe ratio of returns over cash that earns nothing.
-
-    Parameters
-    ----------
-    returns : ndarray, shape (T,)
-        Simple returns, one a session.
-    year : int
-        Sessions a year.
-
-    Returns
-    -------
-    float
-        ``sqrt(year) mean / sd`` with T - 1 below; NaN where nothing varies.
-    """
+    """Return the annualised Sharpe ratio ``sqrt(year) mean / sd`` of simple returns; NaN where nothing varies."""
     spread = float(np.std(returns, ddof=1)) if len(returns) > 1 else 0.0
     return float(np.sqrt(year) * np.mean(returns) / spread) if spread > 0 else np.nan
 
 
 def sharpe_se(ratio: float, n: int, year: int = YEAR) -> float:
-    """Return the standard error of an annualised Sharpe ratio.
+    """Return the standard error of an annualised Sharpe ratio of n returns, ``sqrt(year) sqrt((1 + SR²/2) / n)``.
 
-    Parameters
-    ----------
-    ratio : float
-        The annualised ratio.
-    n : int
-        Number of returns.
-    year : int
-        Sessions a year.
-
-    Returns
-    -------
-    float
-        ``sqrt(year) sqrt((1 + SR²/2) / n)`` with SR the ratio a session.
-
-    Notes
-    -----
-    For returns that are independent, identical and nearly normal. Serial correlation and fat tails, both common here,
-    make it too small.
+    SR is the ratio a session. Serial correlation and fat tails, both common here, make it too small.
 
     References
     ----------
-    Lo (2002), The statistics of Sharpe ratios, Financial Analysts Journal 58(4), equation 9.
+    Lo (2002), The statistics of Sharpe ratios, Financial Analysts Journal 58(4).
 
     Examples
     --------
@@ -465,19 +348,9 @@ def measure(equity: Floats, year: int = YEAR) -> Performance:
 
 
 def best_of_chance(spread: float, n_trials: int) -> float:
-    """Return the Sharpe ratio to be expected of the best of several trials that are worth nothing.
+    """Return the Sharpe ratio to be expected of the best of N trials without an edge, given their spread.
 
-    Parameters
-    ----------
-    spread : float
-        Standard deviation of the Sharpe ratios over the trials.
-    n_trials : int
-        Number of trials.
-
-    Returns
-    -------
-    float
-        ``spread ((1 - γ) Φ⁻¹(1 - 1/N) + γ Φ⁻¹(1 - 1/(N e)))``, γ being Euler's constant; 0 for one trial.
+    ``spread ((1 - γ) Φ⁻¹(1 - 1/N) + γ Φ⁻¹(1 - 1/(N e)))``, γ being Euler's constant; 0 for one trial.
     """
     from scipy.special import ndtri
 
@@ -488,20 +361,16 @@ def best_of_chance(spread: float, n_trials: int) -> float:
 
 
 def deflated_sharpe(ratio: float, n: int, skewness: float, kurtosis: float, spread: float, n_trials: int) -> float:
-    """Return the probability that the best of several trials is worth more than chance would have made it look.
+    """Return the probability that the best of several trials is better than chance would have made it look.
 
     Parameters
     ----------
     ratio : float
-        Sharpe ratio a session of the trial that was chosen.
-    n : int
-        Number of its returns.
+        Sharpe ratio a session of the trial that was chosen, of n returns.
     skewness, kurtosis : float
         Of its returns; the kurtosis of a normal law is 3.
     spread : float
-        Standard deviation over the trials of their Sharpe ratios a session.
-    n_trials : int
-        Number of trials, counted as independent.
+        Standard deviation over the trials, counted as independent, of their Sharpe ratios a session.
 
     Returns
     -------
@@ -525,12 +394,3 @@ def deflated_sharpe(ratio: float, n: int, skewness: float, kurtosis: float, spre
     if not variance > 0 or n < 2:  # noqa: PLR2004  # n - 1 below
         return np.nan
     return float(ndtr((ratio - best_of_chance(spread, n_trials)) * np.sqrt((n - 1) / variance)))
-
-
-def moments(returns: Floats) -> tuple[float, float]:
-    """Return skewness and kurtosis of returns (a normal law has 0 and 3); NaN where nothing varies."""
-    away = returns - returns.mean()
-    variance = float(np.mean(away**2))
-    if not variance > 0:
-        return np.nan, np.nan
-    return float(np.mean(away**3) / variance**1.5), float(np.mean(away**4) / variance**2)

@@ -183,7 +183,7 @@ def ask(
     >>> found = ask(case.events, case.prices, "imoex", after="raise", actor="RUS", hold=[1])
     >>> row = found.outcomes.set_index("event_id").loc["2022-02-24-invasion"]
     >>> f"{row['from_event_session']:.4f} {row['from_tradable_from']:.4f}"
-    '-0.3329 0.2003'
+    '-0.3328 0.2004'
     """
     frame = prices if returns is None else returns
     if series is None and (frame is None or frame.shape[1] != 1):

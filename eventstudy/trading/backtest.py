@@ -22,7 +22,6 @@ from eventstudy.trading.accounts import (
     deflated_sharpe,
     drawdown,
     measure,
-    moments,
     placebo_sharpes,
     run_accounts,
 )
@@ -297,18 +296,10 @@ def _warnings(trades: pd.DataFrame, accounts: Accounts, drawn: Floats) -> list[s
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """What several rules did.
+    """What several rules did: a row a rule in `trials`, and the backtest of the one with the highest Sharpe ratio.
 
-    Parameters
-    ----------
-    trials : DataFrame, shape (N, 8)
-        One row a rule: ``rule, hold, n_trades, total_return, sharpe, sharpe_se, max_drawdown, note``.
-    best : BacktestResult
-        The backtest of the rule with the highest Sharpe ratio.
-    best_of_chance : float
-        The annualised Sharpe ratio to be expected of the best of so many rules without an edge.
-    deflated_sharpe : float
-        Probability that the true Sharpe ratio of the best rule is above that, see `deflated_sharpe`.
+    `best_of_chance` is the annualised ratio to be expected of the best of so many rules without an edge,
+    `deflated_sharpe` the probability that the true ratio of the best is above that.
     """
 
     trials: pd.DataFrame
@@ -325,18 +316,11 @@ def search_rules(
     Parameters
     ----------
     events, prices : DataFrame
-        As in `run_backtest`.
-    rules : sequence of Rule, length N
+        As in `run_backtest`, whose other options may follow.
+    rules : sequence of Rule
         What is tried: two or more.
     calendars : int
         Placebo calendars of the best rule.
-    **options
-        The other options of `run_backtest`.
-
-    Returns
-    -------
-    Search
-        All trials, and the best.
 
     Raises
     ------
@@ -350,6 +334,8 @@ def search_rules(
     The trials are counted as independent, which rules tried on the same events are not: the deflated ratio is then
     too harsh rather than too kind.
     """
+    from scipy.stats import kurtosis, skew
+
     if len(set(rules)) < 2:  # noqa: PLR2004  # of one there is no best
         raise DesignError("a search needs two different rules or more")
     ratios: dict[Rule, float] = {}
@@ -375,6 +361,11 @@ def search_rules(
         best=replace(result, warnings=(*result.warnings, chosen)),
         best_of_chance=float(np.sqrt(YEAR) * best_of_chance(spread, len(known))),
         deflated_sharpe=deflated_sharpe(
-            known[best] / np.sqrt(YEAR), len(returns), *moments(returns), spread, len(known)
+            known[best] / np.sqrt(YEAR),
+            len(returns),
+            skew(returns),
+            kurtosis(returns, fisher=False),
+            spread,
+            len(known),
         ),
     )

@@ -77,13 +77,8 @@ class Frames:
 def signal_frames(signals: Signals, rule: Rule | None = None) -> Frames:
     """Return the frames of point-in-time signals over all sessions of the prices.
 
-    Parameters
-    ----------
-    signals : Signals
-        The signals; series that nobody can own, such as the VIX, are left out.
-    rule : Rule, optional
-        How they are traded; default held as long as they were made for, none while a position in its instrument is
-        open.
+    Series that nobody can own, such as the VIX, are left out. Without a `rule` positions are held as long as the
+    signals were made for, none while one in its instrument is open.
     """
     chosen = Rule(hold=signals.setting.choices.hold) if rule is None else rule
     markets = {name: market for name, market in signals.setting.markets.items() if market.tradable}
@@ -93,13 +88,8 @@ def signal_frames(signals: Signals, rule: Rule | None = None) -> Frames:
 def frames_of(markets: Mapping[str, Market], plan: Plan) -> Frames:
     """Return the round trips of a plan as frames over all sessions of the prices.
 
-    Parameters
-    ----------
-    markets : mapping of str to Market
-        The markets the plan is about.
-    plan : Plan
-        The round trips. Where positions in one instrument overlap, the weights add up, and the booleans of single
-        positions can no longer be told apart.
+    Where positions in one instrument overlap, the weights add up, and the booleans of single positions can no longer be
+    told apart.
     """
     panel = PricePanel.of(markets, Costs())
     marks = {name: np.zeros(panel.price.shape, dtype=bool) for name in NAMES[1:5]}

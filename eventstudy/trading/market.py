@@ -48,11 +48,7 @@ def entry_positions(history: History, positions: Ints, tradable_from: Instants) 
     -------
     ndarray of int64, shape (N,)
         Position of the first price struck at or after `tradable_from` and after publication; T where none has come yet.
-
-    Notes
-    -----
-    Where nobody knows at which hour of its date a price is struck, it may be older than news of that date, and the
-    first price of a later date is taken.
+        Where nobody knows at which hour of its date a price is struck, the first price of a later date.
     """
     stamp = history.instrument.stamp
     surely = history.stamps if stamp.known else local_instants(history.sessions, "00:00", stamp.zone)
@@ -61,21 +57,10 @@ def entry_positions(history: History, positions: Ints, tradable_from: Instants) 
 
 
 def traded_events(events: Events, matches: SeriesMatches, entries: Ints) -> SeriesMatches:
-    """Return the market events at the prices at which one could have got in on them.
+    """Return the market events of a series at the prices at which one could have got in on them.
 
-    Parameters
-    ----------
-    events : Events
-        The N events.
-    matches : SeriesMatches
-        How they meet a series of T sessions.
-    entries : ndarray of int64, shape (N,)
-        What `entry_positions` returned.
-
-    Returns
-    -------
-    SeriesMatches
-        A market event is traded once all its events are known; several that share that price are one.
+    A market event is traded once all its events are known (at the latest of their `entries`); several that share that
+    price are one, under the net stance of all.
     """
     found = matches.market_events
     whole = np.maximum.reduceat(entries[found.members], found.bounds[:-1]) if len(found) else entries[:0]
@@ -95,22 +80,11 @@ def market_days(history: History) -> Dates:
 
 
 def exit_positions(history: History, entries: Ints, hold: int) -> Ints:
-    """Return the price at which a position is closed that is to be held for some sessions.
+    """Return the prices at which positions are closed that are to be held for some sessions, shape (N,).
 
-    Parameters
-    ----------
-    history : History
-        The market, T sessions.
-    entries : ndarray of int64, shape (N,)
-        Positions of the entry prices; T where there is none yet.
-    hold : int
-        Sessions to hold, counted on the ordinary calendar as one had to on the day of the entry.
-
-    Returns
-    -------
-    ndarray of int64, shape (N,)
-        Position of the first price on or after the day that is due: while the market is shut the exit waits. T where
-        it has not come yet.
+    Sessions are counted on the ordinary calendar, as one had to on the day of the entry; the price is the first on or
+    after the day that is due: while the market is shut the exit waits. The number of sessions where it has not come
+    yet.
     """
     days, n = market_days(history), len(history)
     exits = np.full(len(entries), n, dtype=np.int64)
@@ -139,20 +113,9 @@ def n_apart(entry: Ints, leave: Ints) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Market:
-    """A market and the N events that it meets, T sessions.
+    """A market with prices, T sessions, and how N events meet it.
 
-    Parameters
-    ----------
-    history : History
-        The market, with prices.
-    events : Events
-        The events.
-    matches : SeriesMatches
-        How they meet it.
-    table : DataFrame, shape (N, 17)
-        The audit trail of the match.
-    public : ndarray of datetime64[ns], shape (N,)
-        When each event was public (UTC).
+    `table` is the audit trail of the match (N rows), `public` the instants in UTC at which each event was public (N,).
     """
 
     history: History

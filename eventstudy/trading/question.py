@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -36,33 +36,10 @@ _WORDS = ("actor", "kind", "phase")
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked. Its `repr` recreates it.
+    """What is asked: the arguments of `eventstudy.ask`, checked. Its `repr` recreates it.
 
-    Parameters
-    ----------
-    series : str
-        The market.
-    after : {'raise', 'hold', 'fold'}, optional
-        Stance of the news; default any.
-    hold : tuple of int
-        Sessions held.
-    actor, kind, phase : tuple of str
-        Only news with one of these actors, of one of these kinds, in one of these phases; empty for any.
-    since : str, optional
-        Only news of this day or later.
-    intensity : str, optional
-        Only news whose intensity meets a condition, e.g. ``<-5`` or ``>=4``.
-    like : str, optional
-        Only news like this event, itself left out: of its stance and its kind, with one of its actors, where the
-        question does not say otherwise.
-    returns : {'log', 'simple', 'difference'}, optional
-        Kind of return; default the instrument's own.
-    include_proposed : bool
-        Use proposed events as well as confirmed ones.
-    seed : int
-        Seed of the placebo.
-    as_of : str, optional
-        The instant beyond which nothing is looked at.
+    `like` names an event that others are to be like: of its stance and its kind, with one of its actors, where the
+    question does not say otherwise; itself it is left out.
 
     Raises
     ------
@@ -105,8 +82,7 @@ class Question:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the choices as plain values, as they stand in the JSON envelope."""
-        plain = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
+        return asdict(self)
 
     def words(self) -> str:
         """Say the question in a few words, without the series: ``after raise, actor RUS``."""

@@ -60,17 +60,7 @@ class Costs:
 
     @classmethod
     def read(cls, fee: str = "0", slippage: str = "0") -> Costs:
-        """Read costs as they are written: one figure for all, or one an instrument.
-
-        Parameters
-        ----------
-        fee, slippage : str
-            Basis points: ``5``, or ``5,imoex=12`` where one instrument differs.
-
-        Returns
-        -------
-        Costs
-            What is meant.
+        """Read costs as they are written: ``5`` basis points for all, or ``5,imoex=12`` where one instrument differs.
 
         Raises
         ------
@@ -87,13 +77,7 @@ class Costs:
         return cls(common, slip, single, slips)
 
     def of(self, series: Sequence[str]) -> tuple[Floats, Floats]:
-        """Return fees and slippages of some series as decimals, each shape (S,).
-
-        Raises
-        ------
-        UnknownNameError
-            If costs are given for a series that is not among them.
-        """
+        """Return fees and slippages of some series as decimals, each shape (S,); an unknown series is an error."""
         for name in (*self.fees, *self.slippages):
             require_known(name, series, "series in the costs:")
         fees = np.array([self.fees.get(name, self.fee) for name in series])
@@ -203,24 +187,10 @@ class Rule:
 class Trip:
     """One position, in and out again: a market event as it was known at the entry price.
 
-    Parameters
-    ----------
-    series : str
-        The instrument.
-    events : tuple of str
-        Ids of the events that one could first trade on at the entry price.
-    stance : str
-        Their net stance.
-    side : int
-        1 long, -1 short.
-    entry, exit : int
-        Positions of its prices in the instrument's history; the number of sessions where the exit has not come yet.
-    weight : float
-        Share of equity at the entry.
-    counted_from : int
-        Position of the entry price from which the holding time is counted: the latest that extended it.
-    closed_by : str
-        ``hold``, ``opposite`` or ``extended``.
+    `events` are the ids that one could first trade on at that price, `stance` is their net stance, `side` 1 long or -1
+    short. `entry` and `exit` are positions in the history of `series`, the number of its sessions where the exit has
+    not come yet; `counted_from` is the entry from which the holding time is counted, the latest that extended it.
+    `closed_by` is ``hold``, ``opposite`` or ``extended``.
     """
 
     series: str
@@ -245,14 +215,7 @@ class Plan:
 def make_plan(markets: Mapping[str, Market], rule: Rule, signals: pd.DataFrame | None = None) -> Plan:
     """Return the round trips of a rule, and a decision on every event and series.
 
-    Parameters
-    ----------
-    markets : mapping of str to Market
-        The markets.
-    rule : Rule
-        The rule.
-    signals : DataFrame, optional
-        The table of point-in-time signals, for a rule that follows them.
+    `signals` is the table of point-in-time signals, for a rule that follows them.
     """
     if rule.weight is None:
         rule = replace(rule, weight=1.0 / len(markets))

@@ -24,16 +24,9 @@ _INSTANTS = ("published_at", "event_session", "tradable_from", "entry_session", 
 
 @dataclass(frozen=True)
 class Shrunk:
-    """A mean of few reactions and what is left of it; NaN where it, or its standard error, is not known.
+    """A mean of n few reactions, its standard error, and the share `factor` of it that is kept, 0 to 1.
 
-    Parameters
-    ----------
-    n, n_apart : int
-        Reactions, and how many of them have holding periods that do not overlap.
-    mean, se : float
-        Their mean and its standard error.
-    factor : float
-        Share of the mean that is kept, 0 to 1.
+    `n_apart` of their holding periods do not overlap. NaN where there are too few.
     """
 
     n: int
@@ -91,15 +84,7 @@ def shrink(reactions: Floats, n_apart: int) -> Shrunk:
 
 @dataclass(frozen=True, eq=False)
 class Signals:
-    """Signals as they could have been made at the time.
-
-    Parameters
-    ----------
-    setting : Setting
-        Markets, events and choices.
-    table : DataFrame, shape (N x S, 21)
-        One row an event and series, see ``docs/trading.md``.
-    """
+    """Signals as they could have been made at the time: one row an event and series, see ``docs/trading.md``."""
 
     setting: Setting
     table: pd.DataFrame

@@ -9,7 +9,6 @@ from eventstudy.trading.accounts import (
     deflated_sharpe,
     drawdown,
     measure,
-    moments,
     returns_of,
     sharpe,
     sharpe_se,
@@ -60,12 +59,6 @@ def test_returns_compound_to_the_equity(curve):
     """The returns of a curve compound to it again, and its total return is its end less one."""
     assert np.prod(1 + returns_of(curve)) == pytest.approx(curve[-1])
     assert measure(curve).total_return == pytest.approx(curve[-1] - 1)
-
-
-def test_moments_equal_scipy():
-    """Skewness and kurtosis equal scipy's."""
-    values = np.random.default_rng(2).standard_t(5, 200)
-    assert moments(values) == pytest.approx((stats.skew(values), stats.kurtosis(values, fisher=False)))
 
 
 def test_a_ruined_account_has_no_returns_after():
