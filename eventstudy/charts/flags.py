@@ -130,25 +130,7 @@ def lane_height(marks: tuple[EventMark, ...]) -> float:
 def draw_flag(
     ax: Axes, at: tuple[float, float], mark: EventMark, look: Look, style: Style, gid: str, size: float = FLAG
 ) -> None:
-    """Draw one numbered flag, hollow if the event is in no mean.
-
-    Parameters
-    ----------
-    ax : Axes
-        The axes.
-    at : tuple of float
-        Its middle, in points from the axes' lower left corner.
-    mark : EventMark
-        The event.
-    look : Look
-        Colour and marker of its label.
-    style : Style
-        The look of the chart.
-    gid : str
-        Identifier of the flag; its number gets the same with ``/number`` behind.
-    size : float
-        Its size in points.
-    """
+    """Draw one numbered flag in points from the axes' lower left corner, hollow if the event is in no mean."""
     from matplotlib.path import Path
 
     width, height = axes_points(ax)
@@ -185,21 +167,7 @@ def draw_lane(
     looks: Mapping[str, Look],
     style: Style,
 ) -> None:
-    """Draw the lane: a column of flags a session, moved sideways where they would overlap, and their leaders.
-
-    Parameters
-    ----------
-    ax : Axes
-        Axes with final limits and place.
-    marks : tuple of EventMark
-        The events.
-    feet : mapping of datetime64[D] to float
-        Down to where a stem leads at each event session: its price.
-    looks : mapping of str to Look
-        The look of every label.
-    style : Style
-        The look of the chart.
-    """
+    """Draw the lane: a column of flags a session, moved sideways where they would overlap, and their leaders."""
     groups = by_session(marks)
     width, height = axes_points(ax)
     first, last = ax.get_xlim()
@@ -225,21 +193,7 @@ def draw_steps(
     gap: float,
     style: Style,
 ) -> None:
-    """Lead lines on from the panel above: slanted where this panel's session is another, then down.
-
-    Parameters
-    ----------
-    ax : Axes
-        Axes with final limits and place, of one width and date axis with the panel above.
-    steps : sequence of (datetime64[D], datetime64[D])
-        The session above, and the one here.
-    feet : mapping of datetime64[D] to float
-        Down to where a stem leads at each session.
-    gap : float
-        Distance of the two panels in points.
-    style : Style
-        The look.
-    """
+    """Lead lines on from the panel above: slanted where this panel's session is another, then down."""
     height = axes_points(ax)[1]
     first, last = ax.get_xlim()
     top, leader = ax.get_ylim()[1], _leader(style)

@@ -77,21 +77,7 @@ def day_words(marks: tuple[EventMark, ...]) -> list[str]:
 
 
 def draw_key(ax: Axes, entries: tuple[Entry, ...], area: Area, looks: Mapping[str, Look], style: Style) -> None:
-    """Write the key: headlines in full if there is room for them, else cut to a line each.
-
-    Parameters
-    ----------
-    ax : Axes
-        The axes it stands beside or below.
-    entries : tuple of Entry
-        What it lists.
-    area : Area
-        Where it stands; it is made smaller where there is no room for a line an entry.
-    looks : mapping of str to Look
-        The look of every label.
-    style : Style
-        The look of the chart.
-    """
+    """Write the key: headlines in full if there is room for them, else cut to a line each."""
     scale = min(1.0, area.height / key_height(len(entries), area.columns))
     size, leading = style.small * scale, 1.25 * style.small * scale
     measure = ruler(size, style)

@@ -205,23 +205,7 @@ def draw_footnote(ax: Axes, words: str, below: float, style: Style) -> None:
 def note(
     ax: Axes, words: str, anchor: tuple[float, float], offset: tuple[float, float], gid: str, **look: Any
 ) -> Annotation:
-    """Write words some points away from a place in the axes, inside or outside of them.
-
-    Parameters
-    ----------
-    ax : Axes
-        The axes.
-    words : str
-        The words.
-    anchor : tuple of float
-        The place, in fractions of the axes.
-    offset : tuple of float
-        How far from it, in points.
-    gid : str
-        Identifier of the words.
-    **look
-        What matplotlib's `Text` takes.
-    """
+    """Write words some points away from an anchor in fractions of the axes, inside or outside of them."""
     points: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
     return ax.annotate(words, anchor, offset, gid=gid, **points, **look)
 

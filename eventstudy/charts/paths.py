@@ -67,17 +67,7 @@ class Paths:
 
 
 def mean_paths(result: StudyResult, series: str, labels: Sequence[str]) -> tuple[Paths, ...]:
-    """Return the mean paths of each label; of a label without a complete path, nothing.
-
-    Parameters
-    ----------
-    result : StudyResult
-        The study.
-    series : str
-        The series.
-    labels : sequence of str
-        The labels wanted; ``*`` for all events.
-    """
+    """Return the mean paths of each label; of a label without a complete path, nothing."""
     sample, taus = result.samples[series], np.array(result.design.span.taus)
     values = np.hstack([np.zeros((len(sample.position), 1)), np.cumsum(sample.path, axis=1)])
     whole = np.isfinite(values).all(axis=1)
@@ -136,25 +126,7 @@ def band_words(result: StudyResult, n_sessions: int) -> str:
 def draw_panel(
     ax: Axes, group: Paths, band: Floats | None, unit: Unit, look: Look, said: Sequence[str], style: Style
 ) -> None:
-    """Draw the mean path of one label over its band and its events.
-
-    Parameters
-    ----------
-    ax : Axes
-        Axes with final limits and place.
-    group : Paths
-        The paths, in the unit of the abnormal returns.
-    band : ndarray, shape (2, n + 1), or None
-        The band in the same unit.
-    unit : Unit
-        How they are written.
-    look : Look
-        Colour and marker of the label.
-    said : sequence of str
-        What stands below the name, line by line.
-    style : Style
-        The look.
-    """
+    """Draw the mean path of one label over its band and its events; `said` stands below its name, line by line."""
     if band is not None:
         low, high = band * unit.scale
         ax.fill_between(group.taus, low, high, color=style.band, linewidth=0, zorder=1, gid="band")

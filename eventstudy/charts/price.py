@@ -27,19 +27,6 @@ def draw_price(
 ) -> dict[np.datetime64, float]:
     """Draw the price between two days, with its axes and closures.
 
-    Parameters
-    ----------
-    ax : Axes
-        Axes in their final place.
-    history : History
-        The series.
-    first, last : datetime64[D]
-        The ends of the date axis.
-    style : Style
-        The look.
-    low : bool
-        Whether the axes may be so low that there is room for a few ticks and for a shortened unit only.
-
     Returns
     -------
     dict of datetime64[D] to float
@@ -115,15 +102,7 @@ class Break:
 
 
 def breaks(history: History, first: int, last: int) -> tuple[Break, ...]:
-    """Return the closures between two sessions of a history: steps of at least `CLOSURE_DAYS` calendar days.
-
-    Parameters
-    ----------
-    history : History
-        The history.
-    first, last : int
-        Positions of the first and last session shown.
-    """
+    """Return the closures between two sessions of a history: steps of at least `CLOSURE_DAYS` calendar days."""
     steps = np.flatnonzero(history.gap_days[first + 1 : last + 1] >= CLOSURE_DAYS) + first + 1
     return tuple(
         Break(history.sessions[k - 1], history.sessions[k], _why(history, history.sessions[k - 1], history.sessions[k]))
@@ -138,17 +117,7 @@ def _why(history: History, before: np.datetime64, after: np.datetime64) -> str:
 
 
 def draw_breaks(ax: Axes, closed: tuple[Break, ...], style: Style) -> None:
-    """Shade closures and label them, across where there is room, else upright.
-
-    Parameters
-    ----------
-    ax : Axes
-        Axes with final limits and place.
-    closed : tuple of Break
-        The closures.
-    style : Style
-        The look.
-    """
+    """Shade closures and label them, across where there is room, else upright."""
     width, height = axes_points(ax)
     low, high = ax.get_xlim()
     measure = ruler(style.small, style)

@@ -160,13 +160,7 @@ def _defaults() -> dict[str, Any]:
 
 @contextmanager
 def drawing(style: Style) -> Iterator[None]:
-    """Draw under a style and leave matplotlib's settings as they were.
-
-    Parameters
-    ----------
-    style : Style
-        The look.
-    """
+    """Draw under a style and leave matplotlib's settings as they were."""
     from matplotlib import rc_context
 
     settings: Any = {**_defaults(), **style.settings()}
@@ -175,15 +169,7 @@ def drawing(style: Style) -> Iterator[None]:
 
 
 def new_figure(width: float, height: float, style: Style) -> Figure:
-    """Return an empty figure that pyplot knows nothing of.
-
-    Parameters
-    ----------
-    width, height : float
-        Size in points, 72 to the inch.
-    style : Style
-        The look.
-    """
+    """Return an empty figure of a size in points that pyplot knows nothing of."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

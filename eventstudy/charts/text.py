@@ -29,13 +29,6 @@ DATED = "dates"
 def ruler(size: float, style: Style) -> Callable[[str], float]:
     """Return a function that says how wide a line of text is.
 
-    Parameters
-    ----------
-    size : float
-        Font size in points.
-    style : Style
-        The look.
-
     Returns
     -------
     callable
@@ -56,15 +49,6 @@ def ruler(size: float, style: Style) -> Callable[[str], float]:
 
 def cut(words: str, room: float, width: Callable[[str], float]) -> str:
     """Shorten a text to a room, between words, with an ellipsis for what is gone.
-
-    Parameters
-    ----------
-    words : str
-        The text.
-    room : float
-        Room in points.
-    width : callable
-        What `ruler` returned.
 
     Examples
     --------
@@ -198,16 +182,6 @@ def day_range(first: np.datetime64, last: np.datetime64) -> str:
 
 def date_ticks(first: np.datetime64, last: np.datetime64) -> list[tuple[np.datetime64, str]]:
     """Return the ticks of a date axis: first days of months, thinned by whole steps; single days if it is short.
-
-    Parameters
-    ----------
-    first, last : datetime64[D]
-        The ends of the axis.
-
-    Returns
-    -------
-    list of (datetime64[D], str)
-        Date and label.
 
     Examples
     --------

@@ -283,13 +283,6 @@ def _merged_out(each: Sequence[tuple[LeftOut, ...]], marks: tuple[EventMark, ...
 def _line_courses(marks: tuple[EventMark, ...], each: Sequence[tuple[EventMark, ...]]) -> _Courses:
     """Return through which sessions the line of each event runs.
 
-    Parameters
-    ----------
-    marks : tuple of EventMark
-        What `_merged_marks` returned.
-    each : sequence of tuple of EventMark
-        The events of each panel, from the top.
-
     Returns
     -------
     dict of str to tuple of datetime64[D]
