@@ -105,7 +105,7 @@ def raise_fold(
     bands = [placebo_band(days, len(group.values), result.design.seed) for group in groups]
     unit, looks = return_unit(result, history.name), looks_of(result, style)
     reading = (
-        "Bold: the mean path. Thin: single market events; dotted: set aside, in no mean. Grey: where the mean of as "
+        "Bold: the mean path. Thin: market events; dotted: set aside, in no mean. Grey: where the mean of as "
         f"many days without news falls in 90 of 100 draws. Bars: {pair[0]} less {pair[1]} by window, own scale."
     )
     n = "n = " + ", ".join(f"{len(group.values)} {group.label}" for group in groups) + " in the paths"
