@@ -40,6 +40,9 @@ _BLOCK = 20
 #: Keeps the seeds of simulated studies apart from those of the study itself.
 _OWN_SEED = 7
 
+#: With fewer studies than this nothing is called right, however narrow the band: at 10 % fifty could make it so.
+_FEW = 100
+
 #: Two-sided 95 % point of the standard normal law.
 _BAND = 1.959963984540054
 
@@ -175,4 +178,4 @@ def _rates(key: tuple[str, str, str], studies: Sequence[Floats]) -> Iterator[tup
         middle, spread = (rate + _BAND**2 / (2 * n)) / (1 + _BAND**2 / n), _BAND / (1 + _BAND**2 / n)
         half = spread * np.sqrt(min(rate * (1 - rate), max(shares.var(), 1e-12)) / n + _BAND**2 / (4 * n**2))
         low, high = max(middle - half, 0.0), min(middle + half, 1.0)
-        yield *key, level, rate, low, high, bool(low >= level / 2 and high <= 1.5 * level), n
+        yield *key, level, rate, low, high, bool(n >= _FEW and low >= level / 2 and high <= 1.5 * level), n
