@@ -1,4 +1,4 @@
-"""How often every printed p rejects where there is nothing to find, in worlds whose truth is known: docs/sizes.md.
+"""How often every printed p rejects in simulated worlds where there is nothing to find: docs/sizes.md.
 
 Run: ``python benchmarks/sizes.py [--worlds N] [--out docs/sizes.md]``. Each cell is a world, a window and a sample size,
 with or without a crash of thirty standard deviations before the events; its rates are those of N simulated worlds of
@@ -127,9 +127,9 @@ def main() -> None:
     head = list(rows[0])
     said = f"""# Sizes
 
-How often each printed p is at or below 5 % / 1 % where there is nothing to find, in per cent, over {chosen.worlds:,} simulated
-worlds a row (`python benchmarks/sizes.py`): four series correlated 0.5, five raises and five folds in the last 62
-sessions, a constant-mean model. `crash`: thirty sessions before them one more event, a fall of thirty standard
+How often each printed p is at or below 5 % / 1 % where there is nothing to find, in per cent, over {chosen.worlds:,}
+simulated worlds a row (`python benchmarks/sizes.py`): four series correlated 0.5, five raises and five folds in the
+last 62 sessions, a constant-mean model. `crash`: thirty sessions before them one more event, a fall of thirty standard
 deviations. Columns: single events and their family, means over the raises, their family and their pool, raise less fold.
 """
     lines = [said, "| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]

@@ -17,6 +17,14 @@ CASE = "raise-or-fold-2022"
 
 _WINDOW = "0:0"
 
+#: What to type next.
+NEXT = (
+    "Next:",
+    "  eventstudy run --case raise-or-fold-2022 --series imoex --by event --window 0:0",
+    "  eventstudy ask ruble --case raise-or-fold-2022 --after raise",
+    "  eventstudy run --events my.csv --prices my_prices.csv",
+)
+
 
 def demo(
     out: Annotated[
@@ -27,21 +35,21 @@ def demo(
     """Show the whole job on bundled data: match, measure, compare raises with folds, say it, draw it."""
     from eventstudy.cases import load_case
     from eventstudy.cli.output import show, warn, write
-    from eventstudy.cli.views import average_view, match_view, moves_view
+    from eventstudy.cli.views import pooled_first, short_view
     from eventstudy.report import sentence
     from eventstudy.study import EventStudy
 
     case = load_case(CASE)
     result = EventStudy(case.events, case.prices, instruments=case.instruments, series=case.headline).fit()
-    write(f"{case.title}\n{fill(case.about, 100)}\n\n")
-    show(match_view(result.matches))
-    show(moves_view(result, case.focus, _WINDOW, "What each market did around the raise-or-fold days and the invasion"))
-    show(average_view(result, [_WINDOW], "Raises against folds, over the event session"))
-    for series in result.series:
-        write(sentence(result, case.spotlight, series, _WINDOW) + "\n")
+    told = [sentence(result, event, "imoex", _WINDOW) for event in ("2022-02-24-invasion", case.spotlight)]
+    told += [answer.sentence for answer in pooled_first(result)]
+    write("\n".join([case.title, "", *(fill(line, 79, subsequent_indent="  ") for line in told), "", ""]))
+    show(short_view(result, _WINDOW))
     paths = write_everything(result, out)
-    write("\n".join(["", "Charts and tables:", *(f"  {path}" for path in paths), ""]))
-    warn(result.warnings, quiet=quiet)
+    write(
+        "\n".join([f"Charts, tables and a page to send on: {out}/ ({len(paths)} files, {paths[-1].name})", *NEXT, ""])
+    )
+    warn(result.warnings[:3], quiet=quiet)
 
 
 def write_everything(result: StudyResult, folder: Path) -> list[Path]:

@@ -50,7 +50,7 @@ def size_view(found: pd.DataFrame) -> TextTable:
         rows=tuple(rows),
         left=("window", "test", "of"),
         notes=(
-            "In brackets the 95 % band of the simulation; * where it lies between half and one and a half times the level:",
+            "In brackets the 95 % band of the simulation; * where it lies between 0.5 and 1.5 times the level:",
             "the p of that test can be believed on data like these. Few studies never show that.",
             "pool: all series at once; each series: one after the other; family: the smallest family p of all series.",
         ),

@@ -107,6 +107,37 @@ def headline(result: StudyResult, most: int = 7) -> list[Answer]:
     ][:most]  # fmt: skip
 
 
+def pooled_first(result: StudyResult) -> list[Answer]:
+    """Return the answers of the first window about the two labels of the contrast, pooled where there is a pool."""
+    first = str(result.design.windows[0])
+    wanted = (*(result.contrast or ("*",)), result.design.contrast)
+    series = "*" if any(answer.series == "*" for answer in result.answers) else result.series[0]
+    return [a for a in result.answers if (a.series, a.window) == (series, first) and a.stance in wanted and a.n]
+
+
+def short_view(result: StudyResult, window: str) -> TextTable:
+    """Show one row a market: its mean after either label of the contrast, and the difference, each beside its p."""
+    labels = (*(result.contrast or ("*",)), *((result.design.contrast,) if result.contrast else ()))
+    found = {(a.series, a.stance): a for a in result.answers if a.window == window and a.n}
+    rows = []
+    for series in result.series:
+        cells = []
+        for label in labels:
+            answer = found.get((series, str(label)))
+            days = float("nan") if answer is None or answer.is_contrast else answer.days
+            cells += ["", ""] if answer is None else [
+                _short(answer.caar, answer.unit), probability(answer.p_value, days)
+            ]  # fmt: skip
+        rows.append((series, *cells))
+    return TextTable(
+        title=f"Mean abnormal return over {window}",
+        columns=("series", *(word for label in labels for word in (f"{label}", "p"))),
+        rows=tuple(rows),
+        left=("series",),
+        notes=(),
+    )
+
+
 def average_view(result: StudyResult, windows: Sequence[str], title: str) -> TextTable:
     """Show the answers by series, stance and window; a terminal with room for it also gets the mean paths."""
     found = [answer for answer in result.answers if answer.window in windows]

@@ -221,7 +221,7 @@ class SeriesMatches:
     @property
     def there(self) -> NDArray[np.bool_]:
         """Which events have a CAR: those used and those set aside, shape (N,)."""
-        return self.status != EXCLUDED
+        return np.asarray(self.status != EXCLUDED)
 
     def with_reasons(self, events: Positions, texts: Texts, *, excluded: bool) -> SeriesMatches:
         """Return the same with some events excluded, or with a remark behind what is said of them."""

@@ -147,7 +147,7 @@ def answers(samples: Samples, estimates: Estimates, design: Design, draws: int =
     by_window = [
         _of_window(samples, estimates, design, w, [*labels, ALL], pool, pair, draws) for w in range(len(design.windows))
     ]
-    order = [*labels, ALL, *([design.contrast] if pair else [])]
+    order = [*labels, ALL, *([design.contrast] if pair and design.contrast else [])]
     found = {(a.series, a.stance, a.window): a for of_window in by_window for a in of_window}
     return [
         found[name, stance, str(window)]
@@ -292,7 +292,7 @@ def _pooled(
         "n_events": len(events),
         "n_set_aside": sum(aside.values()),
         "set_aside": aside,
-        "label": "all series",
+        "label": "All series",
         **_figures(joined["car"], joined["z"], joined["move"], ids, quiet),
         **p,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 from eventstudy.errors import DesignError, require_known
 from eventstudy.inference import DEFAULT_TESTS, TESTS
@@ -270,7 +270,7 @@ def make_design(
         windows=tuple(Window.parse(window) for window in windows),
         series=None if series is None else tuple(series),
         tests=tuple(tests),
-        clean=None if clean in {None, "none"} else Window.parse(cast("Window | str", clean)),
+        clean=None if clean in {None, "none"} else Window.parse(clean),
         group_by=group_by,
         contrast=contrast or (RAISE_FOLD if group_by == "stance" else None),
         as_of=None if as_of is None else write_as_of(as_of),

@@ -67,7 +67,7 @@ def envelope_schema() -> dict[str, Any]:
         }
         for name, columns in table_columns().items()
     }
-    design = {name: {} for name in Design().as_dict()}
+    design: dict[str, Any] = {name: {} for name in Design().as_dict()}
     inputs = {"name": _TEXT, "sha256": _TEXT, "rows": {"type": "integer"}, "first": _TEXT, "last": _TEXT}
     properties = {
         "schema_version": {"const": SCHEMA_VERSION},

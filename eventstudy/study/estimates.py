@@ -239,7 +239,8 @@ class SeriesEstimates:
     @property
     def whole(self) -> NDArray[np.bool_]:
         """Which CARs are there and cumulate every session of their window, shape (T, W)."""
-        return np.isfinite(self.car) & (self.n == [window.n_sessions for window in self.design.windows])
+        whole = self.n == [window.n_sessions for window in self.design.windows]
+        return np.asarray(np.isfinite(self.car) & whole)
 
     def bhar(self, positions: NDArray[np.int64]) -> Floats:
         """Return buy-and-hold abnormal returns (P, W); NaN where the CAR is, and where returns do not compound."""

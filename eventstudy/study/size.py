@@ -160,11 +160,11 @@ def _p_values(
             yield (str(window), test, FAMILY), by_label.to_numpy()
             if (~alone).any():
                 yield (str(window), test, POOL), of_test.loc[~alone, "p_value"].to_numpy()
-    for (window, test), of_test in tests.groupby(["window", "test"], sort=False):
-        alone = of_test["series"] != ALL
-        yield (str(window), str(test), EACH), of_test.loc[alone, "p_value"].to_numpy()
+    for key, of_test in tests.groupby(["window", "test"], sort=False):
+        name, alone = tuple(map(str, key)), of_test["series"] != ALL
+        yield (*name, EACH), of_test.loc[alone, "p_value"].to_numpy()
         if (~alone).any():
-            yield (str(window), str(test), POOL), of_test.loc[~alone, "p_value"].to_numpy()
+            yield (*name, POOL), of_test.loc[~alone, "p_value"].to_numpy()
 
 
 def _rates(key: tuple[str, str, str], studies: Sequence[Floats]) -> Iterator[tuple[object, ...]]:
