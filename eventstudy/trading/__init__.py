@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eventstudy.trading.accounts import Performance, deflated_sharpe
+    from eventstudy.trading.ask import AskResult
     from eventstudy.trading.backtest import BacktestResult, Search, run_backtest, search_rules
     from eventstudy.trading.export import Frames, frames_of, signal_frames
     from eventstudy.trading.rules import Costs, Rule
     from eventstudy.trading.signals import Signals, make_signals
 
 _MODULES = {
+    "AskResult": "ask",
     "BacktestResult": "backtest",
     "Costs": "rules",
     "Frames": "export",
@@ -30,6 +32,7 @@ _MODULES = {
 }
 
 __all__ = [
+    "AskResult",
     "BacktestResult",
     "Costs",
     "Frames",

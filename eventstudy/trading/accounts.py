@@ -130,8 +130,8 @@ def run_accounts(panel: PricePanel, trips: Trips) -> Accounts:
         row = at[everyone, chosen]
         live = row < rows
         row = np.minimum(row, rows - 1)
-        worth = (held * np.nan_to_num(panel.price[row])).sum(axis=-1)
-        opening = np.where(row != before, cash + worth, opening)
+        holdings = (held * np.nan_to_num(panel.price[row])).sum(axis=-1)
+        opening = np.where(row != before, cash + holdings, opening)
         before = row
         column = trips.series[trip]
         price = panel.price[row, column]
@@ -146,9 +146,9 @@ def run_accounts(panel: PricePanel, trips: Trips) -> Accounts:
         bought[everyone, trip] = np.where(is_entry, units, bought[everyone, trip])
         traded[everyone, trip, (~is_entry).astype(int)] = value
         costs[everyone, trip, (~is_entry).astype(int)] = paid + np.abs(units) * price * panel.slippage[column]
-    holdings = np.cumsum(unit_moves, axis=1)
-    equity = 1.0 + np.cumsum(cash_moves, axis=1) + panel.value(holdings).sum(axis=-1)
-    return Accounts(equity, holdings, traded, costs, bought)
+    units_held = np.cumsum(unit_moves, axis=1)
+    equity = 1.0 + np.cumsum(cash_moves, axis=1) + panel.value(units_held).sum(axis=-1)
+    return Accounts(equity, units_held, traded, costs, bought)
 
 
 def clusters(first: Ints, last: Ints) -> tuple[Ints, Ints, Ints]:

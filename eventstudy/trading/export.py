@@ -86,11 +86,7 @@ def signal_frames(signals: Signals, rule: Rule | None = None) -> Frames:
 
 
 def frames_of(markets: Mapping[str, Market], plan: Plan) -> Frames:
-    """Return the round trips of a plan as frames over all sessions of the prices.
-
-    Where positions in one instrument overlap, the weights add up, and the booleans of single positions can no longer be
-    told apart.
-    """
+    """Return the round trips of a plan as frames over all sessions of the prices; weights that overlap add up."""
     panel = PricePanel.of(markets, Costs())
     marks = {name: np.zeros(panel.price.shape, dtype=bool) for name in NAMES[1:5]}
     weights = np.zeros(panel.price.shape)

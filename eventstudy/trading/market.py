@@ -155,7 +155,7 @@ class Market:
 
     @cached_property
     def reasons(self) -> list[str]:
-        """Why each event is excluded; '' where it is not, or has not met a price yet."""
+        """Why each event is excluded; '' where it is not, or its price has not come yet."""
         pairs = zip(self.matches.status.tolist(), self.matches.reason.tolist(), strict=True)
         return [why if code == EXCLUDED and not why.startswith("after-sample") else "" for code, why in pairs]
 

@@ -156,13 +156,13 @@ def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool
             kind=question.kind or tuple(_split(model["kind"])),
         )
     asked = np.ones(len(events), dtype=bool)
-    for name, met in _conditions(events, question):
-        if (asked & met).any():
-            asked &= met
+    for name, chosen in _conditions(events, question):
+        if (asked & chosen).any():
+            asked &= chosen
             continue
         value = getattr(question, name)
         said = " or ".join(value) if isinstance(value, tuple) else str(value)
-        if met.any():
+        if chosen.any():
             raise NothingUsableError(f"no event is left once {name} is {said}; ask for less, or name other events")
         there = sorted({word for cell in events[name] for word in _split(cell)}) if name in _WORDS else []
         hint = f"; {did_you_mean(value[0], there)}" if there else ""

@@ -226,8 +226,8 @@ def _p_of_past(market: Market, k: int, which: Ints, z: Floats, choices: Choices)
     # The draws depend on the pair alone.
     names = (str(market.events.ids[k]), history.name)
     seed = [choices.seed, *(crc32(name.encode()) for name in names)]
-    worth = effective_n(which, choices.hold)
-    return placebo_of_mean(float(z[which].mean()), line, worth, window.n_sessions, seed, choices.draws)
+    n_effective = effective_n(which, choices.hold)
+    return placebo_of_mean(float(z[which].mean()), line, n_effective, choices.hold, seed, choices.draws)
 
 
 def _why_flat(shrunk: Shrunk, scale: float, choices: Choices) -> str:
