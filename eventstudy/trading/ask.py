@@ -375,7 +375,9 @@ def _outcomes_table(counted: Ints, measured: Mapping[str, _Measured], question: 
             ends[measure] = sessions[np.minimum(position + window.last, len(history))]
             gaps.append(longest_gap(history, position, window))
             ahead = f"no price to get in at up to {history.sessions[-1]}, where the sample ends"
-            why = [said[k] if k >= 0 else ahead for k in event.tolist()]
+            other = [of.label not in {ALL, label} for label in of.sample.label]
+            mixed = f"mixed: its entry price is not one of {of.label} alone"
+            why = [(mixed if other[k] else said[k]) if k >= 0 else ahead for k in event.tolist()]
             notes.append([f"{measure}: {text}" if text else "" for text in why])
         parts.append(
             pd.DataFrame(
