@@ -329,7 +329,7 @@ def match(
     >>> case = load_case("raise-or-fold-2022")
     >>> matches = match(case.events, histories_from_prices(case.prices[["imoex"]]))
     >>> matches["imoex"].market_events.label[:3].tolist()
-    ['raise', 'hold', 'raise']
+    ['raise', 'fold', 'hold']
     """
     require_known(overlap, OVERLAPS, "overlap rule")
     read = Events.of(events, group_by)

@@ -186,7 +186,7 @@ class StudyResult:
         >>> case = load_case("raise-or-fold-2022")
         >>> result = EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"]).fit()
         >>> f"{result.answer('imoex', 'raise').caar:.3f}"
-        '-0.059'
+        '-0.075'
         """
         wanted = str(self.design.windows[0] if window is None else Window.parse(window))
         series = self.series[0] if series == ALL and len(self.series) == 1 else series
