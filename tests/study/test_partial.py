@@ -53,11 +53,11 @@ def test_a_partial_car_is_the_sum_of_what_there_is(prices, instruments, model):
     fitted = result.statsmodels("hole", "imoex")
     x = np.zeros(1 + len(model) // 2)
     for day in abnormal["session"]:
-        steps = np.log(prices["m"]).diff()
+        steps = prices["m"].pct_change()
         x += [1.0, steps[day]] if model else [1.0]
     variance = fitted.scale * n + x @ np.asarray(fitted.cov_params()) @ x
     assert found["se"] == pytest.approx(np.sqrt(variance))
-    assert found["p_value"] == pytest.approx(float(two_sided_t(found["car"] / found["se"], found["df"])))
+    assert found["t_p_value"] == pytest.approx(float(two_sided_t(found["car"] / found["se"], found["df"])))
     assert found["note"].endswith(f"; {n} of 4 sessions are cumulated")
     matched = result.matches.set_index("event_id").loc["hole"]
     assert (matched["status"], matched["reason"]) == ("used", f"incomplete: {found['note']}")
@@ -68,16 +68,16 @@ def test_without_being_asked_the_car_is_missing(prices, instruments):
     result = fit(prices, instruments)
     assert np.isnan(row(result, "hole")["car"])
     assert np.isfinite(row(result, "hole", "0:0")["car"])
-    averages = result.average.set_index(["stance", "window"])["n_events"]
+    averages = result.average.set_index(["stance", "window"])["n"]
     assert averages.loc[[("*", "0:3"), ("*", "0:0")]].tolist() == [1, 2]
-    partial = fit(prices, instruments, missing="partial").average.set_index(["stance", "window"])["n_events"]
+    partial = fit(prices, instruments, missing="partial").average.set_index(["stance", "window"])["n"]
     assert partial.loc[("*", "0:3")] == 2
 
 
 def test_whole_windows_are_untouched(prices, instruments):
     """A window without a missing session has the same row under both rules, but for its placebo sessions."""
     one, other = (row(fit(prices, instruments, missing=rule), "whole") for rule in ("exclude", "partial"))
-    same = ["n_days", "car", "bhar", "se", "t", "df", "p_value", "note"]
+    same = ["n_days", "car", "bhar", "se", "t", "df", "t_p_value", "note"]
     pd.testing.assert_series_equal(one[same], other[same])
 
 
@@ -89,7 +89,7 @@ def test_tests_of_every_session_have_no_answer_for_partial_cars(prices, instrume
     )
     silent = table.index[table["note"].str.startswith("some CARs are partial")]
     assert set(silent) == {"crude_dependence_t", "calendar_time_t"}
-    assert table.loc["cross_section_t", "n_events"] == 2
+    assert table.loc["cross_section_t", "n"] == 2
 
 
 def test_an_unknown_rule_is_refused(prices):
