@@ -163,7 +163,7 @@ def test_the_script_pipes_a_list_to_signals(tmp_path):
         check=True,
     )
     assert set(tmp_path.rglob("*")) == before
-    assert "Averages over events" in done.stderr
+    assert "Averages over market events" in done.stderr
     rows = done.stdout.splitlines()
     assert len(rows) == 1 + 2 * len(events)
     assert rows[0].startswith("event_id,series,stance")
