@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.atomic import Content
 from eventstudy.errors import InputError
+from eventstudy.matching import STATUSES
+from eventstudy.statistic import Law
 from eventstudy.study.design import Design
 from eventstudy.study.result import StudyResult
 
@@ -68,7 +70,8 @@ def envelope_schema() -> dict[str, Any]:
         for name, columns in table_columns().items()
     }
     design: dict[str, Any] = {name: {} for name in Design().as_dict()}
-    inputs = {"name": _TEXT, "sha256": _TEXT, "rows": {"type": "integer"}, "first": _TEXT, "last": _TEXT}
+    digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+    inputs = {"name": _TEXT, "sha256": digest, "rows": {"type": "integer"}, "first": _TEXT, "last": _TEXT}
     properties = {
         "schema_version": {"const": SCHEMA_VERSION},
         "version": _TEXT,
@@ -91,6 +94,9 @@ _TYPES: dict[str, dict[str, Any]] = {
     "text": _TEXT,
     "number": {"type": ["number", "null"]},
     "integer": {"type": ["integer", "null"]},
+    "probability": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+    "status": {"enum": list(STATUSES)},
+    "law": {"enum": list(get_args(Law))},
     "moment": {"type": ["string", "null"], "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?$"},
 }
 
@@ -100,7 +106,7 @@ def _closed(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def table_columns() -> dict[str, dict[str, str]]:
-    """Return the columns of every table of a result with their kinds: text, number, integer or moment.
+    """Return the columns of every table of a result with their kinds, `number` where nothing narrower holds.
 
     Examples
     --------
@@ -109,28 +115,29 @@ def table_columns() -> dict[str, dict[str, str]]:
     """
 
     def of(words: str) -> dict[str, str]:
-        kinds = {"i": "integer", "t": "text", "m": "moment"}
+        kinds = {"i": "integer", "l": "law", "m": "moment", "p": "probability", "s": "status", "t": "text"}
         split = (word.partition("/") for word in words.split())
         return {name: kinds.get(kind, "number") for name, _, kind in split}
 
     return {
         "matches": of(
             "event_id/t series/t event_time/t published_at/m session/m stamp/m tradable_from/m timing/t moved/t "
-            "gap_days market_event/t net_stance/t members/t overlaps/t stance/t status/t reason/t"
+            "gap_days market_event/t net_stance/t members/t overlaps/t stance/t status/s reason/t"
         ),
         "fits": of("event_id/t series/t model/t unit/t n_obs/i df/i sigma r2 estimation_first/m estimation_last/m"),
         "abnormal": of("event_id/t series/t tau/i session/m unit/t actual normal ar se sar"),
         "car": of(
             "event_id/t series/t window/t market_event/t net_stance/t stance/t session/m unit/t n_days/i gap_days "
-            "move car bhar se t df/i t_p_value scar z p_value p_source/t days family_p family_days note/t"
+            "move car bhar se t df/i t_p_value/p scar z p_value/p p_source/t days family_p/p family_days note/t"
         ),
         "average": of(
             "series/t stance/t window/t unit/t n/i n_events/i n_set_aside/i caar median z move rose base_rate "
-            "worst best without_largest largest_event/t p_value p_source/t days family_p family_days holm_p bh_p"
+            "worst best without_largest largest_event/t p_value/p p_source/t days family_p/p family_days holm_p/p "
+            "bh_p/p"
         ),
-        "aar": of("series/t stance/t tau/i unit/t n/i aar se t p_value caar caar_se caar_t"),
+        "aar": of("series/t stance/t tau/i unit/t n/i aar se t p_value/p caar caar_se caar_t"),
         "tests": of(
-            "series/t stance/t window/t test/t statistic law/t df p_value p_adjusted n/i n_dates/i null/t note/t"
+            "series/t stance/t window/t test/t statistic law/l df p_value/p p_adjusted/p n/i n_dates/i null/t note/t"
         ),
     }
 

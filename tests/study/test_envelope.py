@@ -1,4 +1,4 @@
-"""The JSON envelope: valid, complete, free of clocks and paths, the same bytes for the same inputs."""
+"""The JSON envelope and the result folder: valid, complete, free of clocks and paths, the same bytes, read back."""
 
 import copy
 import json
@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.atomic import write_files
 from eventstudy.study.envelope import envelope, envelope_schema, result_files, to_csv, to_json
+from eventstudy.study.folder import NEEDED, folder_files, read_folder
 
 
 def make_study(**choices):
@@ -42,13 +44,15 @@ def test_envelope_is_valid(result):
         (("clock",), "2026-01-01T00:00:00Z"),
         (("inputs", 0, "sha256"), "abc"),
         (("tables", "matches", 0, "status"), "dropped"),
-        (("tables", "car", 0, "placebo_p"), 1.5),
+        (("tables", "car", 0, "p_value"), 1.5),
+        (("tables", "average", 0, "family_p"), -0.1),
+        (("tables", "car", 0, "placebo_p"), 0.5),
         (("tables", "car", 0, "car"), "0.1"),
-        (("tables", "average", 0, "stance"), "escalate"),
+        (("tables", "average", 0, "stance"), None),
     ],
 )
 def test_schema_refuses_what_is_wrong(result, path, value):
-    """The schema is no formality: a wrong version, digest, status, p-value, type or stance is refused."""
+    """The schema is no formality: a wrong version, digest, status, p-value, column or type is refused."""
     spoilt = copy.deepcopy(envelope(result))
     place = spoilt
     for key in path[:-1]:
@@ -69,7 +73,7 @@ def test_schema_names_every_column(result):
 def test_figures_survive(result):
     """A number read back from the JSON is the very number of the frame; NaN is null and back."""
     car = json.loads(to_json(envelope(result)))["tables"]["car"]
-    for name in ("car", "se", "t", "placebo_p", "family_p"):
+    for name in ("car", "se", "t", "z", "p_value", "family_p", "days"):
         read = np.array([np.nan if row[name] is None else row[name] for row in car])
         np.testing.assert_array_equal(read, result.car[name].to_numpy())
     assert result.car["car"].isna().any()
@@ -114,3 +118,72 @@ def test_csv_dates():
         }
     )
     assert to_csv(table) == "session,stamp,car\n2022-01-27,2022-01-27T15:50:00Z,0.1\n,,\n"
+
+
+# -- the folder --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def small(case):
+    """A small study of a case."""
+    return es.EventStudy(
+        case.events, case.prices[["imoex", "sp500"]], model="market-model", market="sp500", windows=["0:1"], tests=[]
+    ).fit()
+
+
+@pytest.fixture
+def folder(small, tmp_path):
+    """Its folder."""
+    write_files(tmp_path / "out", folder_files(small))
+    return tmp_path / "out"
+
+
+def test_the_result_comes_back(small, folder):
+    """Read back, the envelope is the same to the byte, and so are the placebo z that no table holds."""
+    back = read_folder(folder)
+    assert to_json(envelope(back)) == to_json(envelope(small))
+    assert back.design == small.design
+    for event in small.fits["event_id"]:
+        assert np.array_equal(*(of.placebo_z(event, "imoex", "0:1") for of in (small, back)))
+
+
+def test_a_study_of_returns_with_its_own_instruments_comes_back(case, tmp_path):
+    """Returns, and an instrument that no catalogue knows, come back too."""
+    mine = es.Instrument("mine", "My index", *(getattr(es.find_instrument("imoex"), n) for n in ("stamp", "hours")))
+    returns = case.prices[["imoex"]].pct_change(fill_method=None).dropna().rename(columns={"imoex": "mine"})
+    study = es.EventStudy(case.events, returns=returns, instruments={"mine": mine}, windows=["0:0"], tests=[]).fit()
+    write_files(tmp_path, folder_files(study))
+    back = read_folder(tmp_path)
+    assert to_json(envelope(back)) == to_json(envelope(study))
+    assert back.histories["mine"].instrument == mine
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_what_is_missing_is_said(folder, name):
+    """Without one of its files a folder is refused by the name of that file."""
+    (folder / name).unlink()
+    with pytest.raises(es.DataMissingError, match=name):
+        read_folder(folder)
+
+
+def test_a_folder_that_is_none(tmp_path):
+    """A folder that is not there is an error that says how to write one."""
+    with pytest.raises(es.DataMissingError, match="eventstudy run"):
+        read_folder(tmp_path / "none")
+
+
+def test_a_table_that_was_changed_is_refused(folder):
+    """A figure changed by hand in the envelope does not pass for a result."""
+    study = json.loads((folder / "study.json").read_text())
+    study["tables"]["car"][0]["car"] += 1e-6
+    (folder / "study.json").write_text(json.dumps(study))
+    with pytest.raises(es.InputError, match="table 'car' is not what its inputs give"):
+        read_folder(folder)
+
+
+def test_inputs_that_were_changed_are_refused(folder):
+    """A price changed by hand is no longer what the digest stands for."""
+    path = folder / "inputs" / "figures.csv"
+    path.write_text(path.read_text().replace("1,", "2,", 1))
+    with pytest.raises(es.EventStudyError):
+        read_folder(folder)
