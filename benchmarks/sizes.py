@@ -1,6 +1,6 @@
 """How often every printed p rejects in simulated worlds where there is nothing to find: docs/sizes.md.
 
-Run: ``python benchmarks/sizes.py [--worlds N] [--out docs/sizes.md]``. Each cell is a world, a window and a sample size,
+Run: ``python benchmarks/sizes.py [--worlds N] [--out docs/sizes.md]``. Each cell is a world, a window and a size of sample,
 with or without a crash of thirty standard deviations before the events; its rates are those of N simulated worlds of
 four correlated series (0.5) with ten events near the end of the sample.
 """
@@ -129,8 +129,8 @@ def main() -> None:
 
 How often each printed p is at or below 5 % / 1 % where there is nothing to find, in per cent, over {chosen.worlds:,}
 simulated worlds a row (`python benchmarks/sizes.py`): four series correlated 0.5, five raises and five folds in the
-last 62 sessions, a constant-mean model. `crash`: thirty sessions before them one more event, a fall of thirty standard
-deviations. Columns: single events and their family, means over the raises, their family and their pool, raise less fold.
+last 62 sessions, a constant-mean model. `crash`: thirty sessions before them one more event, a fall of 30 standard
+deviations. Columns: single events, their family, means over the raises, their family and pool, raise less fold.
 
 What to see:
 
@@ -138,8 +138,8 @@ What to see:
 - `0.0` is no power: where an average day counts n sessions, 225 sessions hold some 15 windows of 0:5, and no p below
   1/(days + 1) is printed. So a long window on a short sample can never say 5 %, or 1 % on some 50 days.
 - `n/a`: with fewer than 100 days without news residuals serve, and these have no dates in common with other series.
-- With heavy tails (`t3`, `garch-t5`) the family of means comes out at 6 to 8: the largest of four means is as good as its
-  line of days knows the tail. Where volatility triples before the events (`regime`) means over 0:5 come out at 2 to 3:
+- With heavy tails (`t3`, `garch-t5`) the family of means comes out at 6 to 8: the largest of four means is no better than
+  its line of days knows the tail. Where volatility triples before the events (`regime`) means over 0:5 come out at 2 to 3:
   the scale has caught up with it, the line of calm days has wider z.
 - Volatility that rises with the event itself is in no world here, for no placebo can see it (19 to 50).
 """
