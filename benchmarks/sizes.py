@@ -1,6 +1,6 @@
 """How often every printed p rejects in simulated worlds where there is nothing to find: docs/sizes.md.
 
-Run: ``python benchmarks/sizes.py [--worlds N] [--out docs/sizes.md]``. Each cell is a world, a window and a size of sample,
+Run: ``python benchmarks/sizes.py [--worlds N] [--out docs/sizes.md]``. A row is a world, a window and a sample size,
 with or without a crash of thirty standard deviations before the events; its rates are those of N simulated worlds of
 four correlated series (0.5) with ten events near the end of the sample.
 """
@@ -138,9 +138,9 @@ What to see:
 - `0.0` is no power: where an average day counts n sessions, 225 sessions hold some 15 windows of 0:5, and no p below
   1/(days + 1) is printed. So a long window on a short sample can never say 5 %, or 1 % on some 50 days.
 - `n/a`: with fewer than 100 days without news residuals serve, and these have no dates in common with other series.
-- With heavy tails (`t3`, `garch-t5`) the family of means comes out at 6 to 8: the largest of four means is no better than
-  its line of days knows the tail. Where volatility triples before the events (`regime`) means over 0:5 come out at 2 to 3:
-  the scale has caught up with it, the line of calm days has wider z.
+- With heavy tails (`t3`, `garch-t5`) the family of means comes out at 6 to 8: the largest of four means is known no
+  better than the tail of its line of days. Where volatility triples before the events (`regime`) means over 0:5 come
+  out at 2 to 3: the scale has caught up with it, and the line of calm days has wider z.
 - Volatility that rises with the event itself is in no world here, for no placebo can see it (19 to 50).
 """
     lines = [said, "| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
