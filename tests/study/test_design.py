@@ -1,29 +1,37 @@
+"""A design: its defaults, what it refuses, and that text, JSON and TOML make it again."""
+
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
 from eventstudy.inference import DEFAULT_TESTS, TESTS
 from eventstudy.study import Design
 from eventstudy.study.design import make_design
-from eventstudy.window import Window
+from eventstudy.study.design_file import design_to_toml, parse_design, read_design
 
 NAMES = {name: getattr(es, name) for name in es.__all__ if name[0].isupper()}
 MODELS = [es.Zero(), es.ConstantMean(), es.MarketAdjusted("m"), es.MarketModel("m"), es.FactorModel("brent", "em-fx")]
 
 
 def test_the_documented_defaults():
-    """By default: constant mean, -130:-11, four windows, at least 60 returns, clean windows, the default tests."""
+    """By default: constant mean, -130:-11, four windows, at least 60 returns, sessions 0:1 of news left out."""
     design = make_design()
     assert design == Design()
     assert design.model == es.ConstantMean()
     assert str(design.estimation) == "-130:-11"
     assert list(map(str, design.windows)) == ["0:0", "0:1", "-1:1", "0:5"]
-    assert (design.min_obs, design.overlap, design.clean, design.include_proposed, design.seed) == (
-        *(60, "flag", True, False, 0),
+    assert (design.min_obs, design.overlap, str(design.clean), design.returns) == (60, "set-aside", "0:1", None)
+    assert (design.include_proposed, design.group_by, design.contrast, design.seed) == (
+        False,
+        "stance",
+        "raise-fold",
+        0,
     )
+    assert make_design(group_by="actor").contrast is None
+    assert make_design(clean="none").clean is None
     assert design.tests == DEFAULT_TESTS
     assert make_design(tests="all").tests == tuple(TESTS)
     assert str(design.span) == "-1:5"
@@ -34,35 +42,43 @@ designs = st.builds(
     model=st.sampled_from(MODELS),
     estimation=st.builds(lambda first, n: f"{first - n}:{first}", st.integers(-60, -20), st.integers(99, 300)),
     windows=st.lists(
-        st.builds(lambda first, n: Window(first, first + n), st.integers(-15, 5), st.integers(0, 20)),
+        st.builds(lambda first, n: es.Window(first, first + n), st.integers(-15, 5), st.integers(0, 20)),
         min_size=1,
         max_size=4,
         unique=True,
     ),
-    series=st.none() | st.lists(st.sampled_from(["ruble", "brent", "it's"]), unique=True),
+    series=st.none() | st.lists(st.sampled_from(["ruble", "it's", 'a "quoted" \\ name', "two\nlines"]), unique=True),
     tests=st.lists(st.sampled_from(sorted(TESTS)), unique=True) | st.sampled_from(["default", "all"]),
     min_obs=st.integers(6, 100),
     returns=st.sampled_from([None, "log", "simple", "difference"]),
-    clean=st.booleans(),
+    clean=st.sampled_from(["none", "0:1", "-2:5"]),
+    missing=st.sampled_from(["exclude", "partial"]),
+    overlap=st.sampled_from(["set-aside", "keep", "first"]),
+    group_by=st.sampled_from(["stance", "actor"]),
+    contrast=st.sampled_from([None, "a-b"]),
+    family=st.sampled_from(["series", "series-windows"]),
     include_proposed=st.booleans(),
     seed=st.integers(0, 2**32),
 )
 
 
+@settings(max_examples=30)
 @given(designs)
 def test_the_repr_recreates_the_design(design):
     """What a design prints as, read by Python with the names of the library, is the same design again."""
     assert eval(repr(design), NAMES) == design  # noqa: S307
 
 
+@settings(max_examples=30)
 @given(designs)
-def test_a_design_as_plain_values_goes_through_json(design):
-    """A design as plain values is what its JSON says, and the words in it make the same design."""
+def test_a_design_comes_back_from_json_and_toml(design):
+    """A design as plain values is what its JSON says, and the words in it, or in a TOML file, make the same design."""
     plain = json.loads(json.dumps(design.as_dict()))
     assert plain == design.as_dict()
     name, regressors = plain.pop("model"), plain.pop("regressors")
     words = {"market": regressors[0]} if name.startswith("market-") else {"factors": regressors}
     assert make_design(model=name, **words, **plain) == design
+    assert parse_design(design_to_toml(design)).design == design
 
 
 def test_a_design_cannot_be_changed():
@@ -107,7 +123,9 @@ def test_choices_that_contradict_each_other_are_refused(choices, words):
         ({"tests": ["cross_section"]}, "unknown test 'cross_section'; did you mean 'cross_section_t'"),
         ({"tests": "defaults"}, "unknown set of tests 'defaults'; did you mean 'default'"),
         ({"returns": "logs"}, "unknown return kind 'logs'; did you mean 'log'"),
-        ({"overlap": "merg"}, "unknown overlap rule 'merg'; did you mean 'merge'?"),
+        ({"overlap": "merge"}, "unknown overlap rule 'merge'; known: set-aside, keep, first"),
+        ({"anchor": "stmp"}, "unknown anchor 'stmp'; did you mean 'stamp'"),
+        ({"family": "serie"}, "unknown family 'serie'; did you mean 'series'"),
     ],
 )
 def test_words_nobody_knows_are_refused_with_the_nearest(choices, words):
@@ -127,3 +145,49 @@ def test_a_study_shows_its_design(case):
     text = repr(es.EventStudy(case.events, case.prices, windows=["0:1"]))
     assert text.startswith("<EventStudy of 28 events on 19 series: Design(model=ConstantMean()")
     assert "Window(first=0, last=1)" in text
+
+
+def test_the_data_come_back_and_paths_are_taken_from_the_file_s_folder(tmp_path):
+    """Where events and prices come from stands in the file; relative paths start from its folder."""
+    (tmp_path / "sub").mkdir()
+    path = tmp_path / "sub" / "d.toml"
+    data = {"events": "my.csv", "prices": "../p.csv", "provider": "file"}
+    path.write_text(design_to_toml(make_design(), data))
+    found = read_design(path)
+    assert found.data["events"] == str(tmp_path / "sub" / "my.csv")
+    assert found.data["prices"] == str(tmp_path / "sub" / ".." / "p.csv")
+    assert found.data["provider"] == "file"
+
+
+def test_what_is_not_named_is_the_default():
+    """An empty file is the default design, and one choice changes one."""
+    assert parse_design("").design == make_design()
+    assert parse_design('[design]\nseed = 7\ntests = "all"').design == make_design(seed=7, tests="all")
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "words"),
+    [
+        ("[desing]\n", es.UnknownNameError, "did you mean 'design'"),
+        ("[design]\nwindow = ['0:1']", es.UnknownNameError, "did you mean 'windows'"),
+        ("[design]\nwindows = '0:1'", es.InputError, "must be a list of texts"),
+        ("[design]\nseed = true", es.InputError, "must be a whole number"),
+        ("[design]\nclean = 1", es.InputError, "must be a text"),
+        ("[design]\ninclude_proposed = 1", es.InputError, "must be true or false"),
+        ("[design]\nmodel = 3", es.InputError, "must be a text"),
+        ("[data]\ncase = 3", es.InputError, "must be a text"),
+        ("[data]\nevent = 'x'", es.UnknownNameError, "did you mean 'events'"),
+        ("design = 3", es.InputError, "must be a table"),
+        ("[design", es.InputError, "is no TOML"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_said(text, error, words):
+    """A misspelt key, a value of the wrong kind, broken TOML: each is an error that says which and what would do."""
+    with pytest.raises(error, match=words):
+        parse_design(text, "d.toml")
+
+
+def test_a_file_that_cannot_be_read(tmp_path):
+    """A missing file is an error with its name."""
+    with pytest.raises(es.InputError, match="cannot read"):
+        read_design(tmp_path / "none.toml")
