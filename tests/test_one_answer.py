@@ -384,11 +384,15 @@ def test_explain_has_the_same_means(fit, method):
 
 
 def test_signals_have_the_same_stance(fit):
-    """A signal is made under the net stance of the market event."""
+    """A signal has its event's own stance, which no later event changes; of a single event it is the net one."""
     events, prices, series = inputs("made-up")
     table = es.trading.make_signals(events, prices, series=series, hold=1).table
-    known = fit("made-up").matches.set_index(["event_id", "series"])["net_stance"]
-    assert all(row.stance == known[row.event_id, row.series] for row in table.itertuples() if row.stance)
+    known = fit("made-up").matches.set_index(["event_id", "series"])
+    assert all(row.stance == known.loc[(row.event_id, row.series), "stance"] for row in table.itertuples())
+    alone = known[known["members"] == known.index.get_level_values("event_id")]
+    rows = [row for row in table.itertuples() if (row.event_id, row.series) in alone.index]
+    assert len(rows) > 5
+    assert all(row.stance == alone.loc[(row.event_id, row.series), "net_stance"] for row in rows)
 
 
 # -- one answer whatever else is asked --------------------------------------------------------------------------------

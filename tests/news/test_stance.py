@@ -21,7 +21,10 @@ def test_there_are_three_stances():
         (["hold", "hold"], "hold"),
         (["raise", "fold"], "mixed"),
         (["raise", "hold", "fold"], "mixed"),
-        ([], "hold"),
+        (["raise", ""], "raise"),
+        (["hold", ""], "hold"),
+        ([""], ""),
+        ([], ""),
     ],
 )
 def test_one_session_has_one_net_stance(several, net):
@@ -39,5 +42,5 @@ def test_neither_order_nor_repetition_matter(some, more):
 @given(stances)
 def test_turning_every_stance_round_turns_the_net_stance_round(several):
     """With raise and fold exchanged the net stance is exchanged, and mixed and hold stay."""
-    turned = {"raise": "fold", "fold": "raise", "hold": "hold", "mixed": "mixed"}
+    turned = {"": "", "raise": "fold", "fold": "raise", "hold": "hold", "mixed": "mixed"}
     assert net_stance(turned[stance] for stance in several) == turned[net_stance(several)]

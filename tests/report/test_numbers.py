@@ -69,7 +69,7 @@ def asked(request, result):
 
 def names(result):
     """Return the name of each series by its label."""
-    return {"all series": "*"} | {result.histories[name].instrument.label: name for name in result.series}
+    return {"All series": "*"} | {result.histories[name].instrument.label: name for name in result.series}
 
 
 def same(key, value):
