@@ -161,10 +161,10 @@ def _p_values(
             if (~alone).any():
                 yield (str(window), test, POOL), of_test.loc[~alone, "p_value"].to_numpy()
     for key, of_test in tests.groupby(["window", "test"], sort=False):
-        name, alone = tuple(map(str, key)), of_test["series"] != ALL
-        yield (*name, EACH), of_test.loc[alone, "p_value"].to_numpy()
+        named, test, alone = str(key[0]), str(key[1]), of_test["series"] != ALL
+        yield (named, test, EACH), of_test.loc[alone, "p_value"].to_numpy()
         if (~alone).any():
-            yield (*name, POOL), of_test.loc[~alone, "p_value"].to_numpy()
+            yield (named, test, POOL), of_test.loc[~alone, "p_value"].to_numpy()
 
 
 def _rates(key: tuple[str, str, str], studies: Sequence[Floats]) -> Iterator[tuple[object, ...]]:

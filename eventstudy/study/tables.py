@@ -245,7 +245,7 @@ def tests_table(samples: Samples, design: Design, budget: int) -> tuple[pd.DataF
         for w, window in enumerate(design.windows):
             known: dict[bytes, list[Statistic]] = {}
             car, se = (np.concatenate([getattr(samples[m], key)[:, w] for m in team]) for key in ("car", "se"))
-            for label in [*labels, ALL] if parent is not None else ():
+            for label in () if parent is None else [*labels, ALL]:
                 at = np.concatenate([o + samples[m].rows(label, w) for o, m in zip(offsets, team, strict=False)])
                 if not len(at):
                     continue
