@@ -484,7 +484,8 @@ def _exclusions(events: Events, place: Positions, history: History, anchor: str,
 def _why_late(events: Events, history: History, position: int, event: int) -> str:
     day, session = local_days(events.clock.iloc[[event]], history)[0], history.sessions[position]
     if history.gap_days[position] >= CLOSURE_DAYS:
-        return f"late: news of {day} met a closed market; session {session} is the first after the closure"
+        waited = f"news of {day} met a closed market; " if day < session else ""
+        return f"late: {waited}session {session} is the first after the closure"
     return f"late: session {session} comes more than {LATE_DAYS} days after the first news it answers"
 
 

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from eventstudy.cases import load_case
-from eventstudy.markets import find_instrument, histories_from_prices, instrument_names
-from eventstudy.markets.prices import check_prices
-from eventstudy.matching import CLOSURE_DAYS, match
+import eventstudy as es
+from eventstudy.markets import histories_from_prices, instrument_names
+from eventstudy.matching import CLOSURE_DAYS, STATUSES, match
 from eventstudy.news import check_events
-from eventstudy.window import Window
+
+Window = es.Window
 
 COLUMNS = [
     "event_id", "series", "event_time", "published_at", "session", "stamp", "tradable_from", "timing", "moved",
@@ -36,13 +36,13 @@ def weekdays(first, last):
 def markets(sessions, *names):
     """Return histories of instruments that share their sessions, whatever their calendars say; prices do not matter."""
     prices = {name: np.linspace(100, 110, len(sessions)) for name in names or ("imoex",)}
-    return histories_from_prices(check_prices(pd.DataFrame(prices, index=sessions)), by_hand(prices))
+    return histories_from_prices(pd.DataFrame(prices, index=sessions), by_hand(prices))
 
 
 def by_hand(names):
     """Return the catalogue's instruments of some names without their calendars: a session is what has a price."""
     known = set(names) & set(instrument_names())
-    return {name: replace(find_instrument(name), calendar="") for name in known}
+    return {name: replace(es.find_instrument(name), calendar="") for name in known}
 
 
 def one(events, histories, span=Window(0, 0), **options):  # noqa: B008  # frozen
@@ -61,7 +61,7 @@ def spring_2014():
 @pytest.fixture(scope="module")
 def case_2022():
     """The bundled case of 2022 with its histories."""
-    case = load_case("raise-or-fold-2022")
+    case = es.load_case("raise-or-fold-2022")
     return case, histories_from_prices(case.prices, case.instruments)
 
 
@@ -199,17 +199,26 @@ def test_the_day_itself_is_not_across_the_closure():
 
 @pytest.mark.parametrize("time", ["2022-02-26", "2022-02-28", "2022-03-08T11:20-05:00", "2022-03-23"])
 def test_news_in_the_closure_waits_for_the_reopening(time):
-    """News of the closed weeks meets the session of 24 March 2022 and is flagged as having waited for it."""
+    """News of the closed weeks meets the session of 24 March 2022 and is set aside for having waited for it."""
     row = one(events_of(("e", time)), moscow_2022())
     assert (row["session"], row["moved"], row["gap_days"]) == (pd.Timestamp("2022-03-24"), "closed", 27.0)
-    assert row["reason"].startswith("closure: the window spans a break of 27 days")
+    day = pd.Timestamp(time).date()
+    assert (row["status"], row["reason"]) == (
+        "set-aside",
+        (
+            f"late: news of {day} met a closed market; session 2022-03-24 is the first after the closure; "
+            "closure: the window spans a break of 27 days (Moscow Exchange equities suspended)"
+        ),
+    )
+    kept = one(events_of(("e", time)), moscow_2022(), overlap="keep")
+    assert (kept["status"], kept["reason"][:8]) == ("used", "closure:")
 
 
 def test_news_of_the_reopening_day_is_its_own():
-    """News of 24 March itself did not wait, though its return spans the closure."""
+    """News of 24 March itself did not wait, but the return of that day spans the closure: it is set aside as well."""
     row = one(events_of(("e", "2022-03-24")), moscow_2022())
-    assert (row["moved"], row["gap_days"]) == ("same", 27.0)
-    assert row["reason"].startswith("closure: ")
+    assert (row["moved"], row["gap_days"], row["status"]) == ("same", 27.0, "set-aside")
+    assert row["reason"].startswith("late: session 2022-03-24 is the first after the closure; closure: ")
 
 
 def test_a_closure_on_file_explains_only_its_own_break():
@@ -228,7 +237,14 @@ def test_a_long_weekend_is_no_closure():
     table = match(events_of(("six", "2022-01-05"), ("seven", "2022-01-12")), markets(days)).table
     assert table["gap_days"].tolist() == [6.0, 7.0]
     assert table["moved"].tolist() == ["next", "closed"]
-    assert table["reason"].tolist() == ["", "closure: the window spans a break of 7 days"]
+    assert table["status"].tolist() == ["used", "set-aside"]
+    assert table["reason"].tolist() == [
+        "",
+        (
+            "late: news of 2022-01-12 met a closed market; session 2022-01-13 is the first after the closure; "
+            "closure: the window spans a break of 7 days"
+        ),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -263,7 +279,7 @@ def test_events_outside_the_sample_are_excluded_with_the_limit(spring_2014, time
     matches = match(events_of(("e", time)), spring_2014)
     row = matches.table.iloc[0]
     assert (row["status"], row["reason"], row["market_event"], row["overlaps"]) == ("excluded", reason, "", "")
-    assert not matches.used.any()
+    assert not matches["imoex"].there.any()
 
 
 def test_after_the_sample_there_is_no_session(spring_2014):
@@ -272,19 +288,19 @@ def test_after_the_sample_there_is_no_session(spring_2014):
     row = matches.table.iloc[0]
     assert row[["session", "stamp", "tradable_from", "gap_days"]].isna().all()
     assert row["moved"] == ""
-    assert matches.positions.tolist() == [[-1]]
+    assert matches["imoex"].place.tolist() == [len(spring_2014["imoex"])]
 
 
 def test_the_first_and_the_last_usable_session(spring_2014):
     """The second session is the first with a return, the last one is usable, and their positions say so."""
     matches = match(events_of(("a", "2014-02-04"), ("b", "2014-03-31")), spring_2014)
-    assert matches.used.all()
-    assert matches.positions.tolist() == [[1], [len(spring_2014["imoex"]) - 1]]
+    assert matches["imoex"].there.all()
+    assert matches["imoex"].place.tolist() == [1, len(spring_2014["imoex"]) - 1]
 
 
 def test_a_series_without_prices_excludes_everything_and_says_so():
     """A column in which nothing stands excludes every event, and leaves the other series alone."""
-    prices = check_prices(pd.DataFrame({"imoex": np.nan, "sp500": 1.0}, index=weekdays("2022-01-24", "2022-01-31")))
+    prices = pd.DataFrame({"imoex": np.nan, "sp500": 1.0}, index=weekdays("2022-01-24", "2022-01-31"))
     table = match(events_of(("e", "2022-01-26")), histories_from_prices(prices, by_hand(prices))).table
     assert table["status"].tolist() == ["excluded", "used"]
     assert table["reason"].tolist() == ["no-prices: the series has none", ""]
@@ -315,33 +331,29 @@ def test_every_pair_is_one_row_event_by_event(case_2022):
     pairs = [(event, series) for event in case.events["id"] for series in case.prices]
     assert list(zip(matches.table["event_id"], matches.table["series"], strict=True)) == pairs
     assert list(matches.table.columns) == COLUMNS
-    assert (matches.events, matches.series) == (tuple(case.events["id"]), tuple(case.prices))
+    assert tuple(matches.series) == tuple(case.prices)
     assert matches.table.index.tolist() == list(range(len(pairs)))
 
 
 def test_arrays_and_table_say_the_same(case_2022):
-    """`used` and `positions` are the table's status and session, laid out by event and series."""
+    """`status` and `place` of each series are the table's status and session."""
     case, histories = case_2022
     matches = match(case.events, histories, Window(0, 1))
-    shape = (len(case.events), len(histories))
-    used = matches.table["status"].eq("used").to_numpy().reshape(shape)
-    sessions = matches.table["session"].to_numpy().astype("datetime64[D]").reshape(shape)
-    np.testing.assert_array_equal(matches.used, used)
-    for s, history in enumerate(histories.values()):
-        for i in range(shape[0]):
-            if matches.positions[i, s] < 0:
-                assert np.isnat(sessions[i, s])
-            else:
-                assert history.sessions[matches.positions[i, s]] == sessions[i, s]
+    for name, history in histories.items():
+        rows = matches.table[matches.table["series"] == name]
+        assert [STATUSES[code] for code in matches[name].status] == rows["status"].tolist()
+        padded = np.append(history.sessions.astype("datetime64[ns]"), np.datetime64("NaT"))
+        np.testing.assert_array_equal(padded[matches[name].place], rows["session"].to_numpy())
 
 
 def test_used_means_no_reason_but_a_closure(case_2022):
-    """Whoever is excluded has a reason; whoever is used has none but the note of a closure."""
+    """Whoever is excluded or set aside has a reason; whoever is used has none but the note of a closure."""
     case, histories = case_2022
     table = match(case.events, histories, Window(0, 1)).table
     excluded = table["status"].eq("excluded")
     assert table.loc[excluded, "reason"].str.match(r"[a-z-]+: .+").all()
-    assert table.loc[~excluded, "reason"].str.match(r"$|closure: ").all()
+    assert table.loc[table["status"].eq("set-aside"), "reason"].str.match(r"late: ").all()
+    assert table.loc[table["status"].eq("used"), "reason"].str.match(r"$|closure: ").all()
     assert set(table.loc[~excluded, "market_event"]) <= set(case.events["id"])
 
 
@@ -431,28 +443,30 @@ def test_currencies_trade_through_the_night_and_from_sunday_evening():
 def test_a_later_exclusion_leaves_the_first_table_alone(case_2022):
     """Excluding a pair gives a new table with that one pair excluded; the old one stays as it was."""
     case, histories = case_2022
-    matches = match(case.events, histories)
+    matches, name = match(case.events, histories), list(histories)[1]
     before = matches.table.copy()
-    after = matches.excluding({(2, 1): "few-observations: 3"})
+    excluded = matches[name].with_reasons(np.array([2]), np.array(["few-observations: 3"], object), excluded=True)
+    after = replace(matches, series={**matches.series, name: excluded})
     row = 2 * len(histories) + 1
-    assert matches.used[2, 1]
-    assert not after.used[2, 1]
+    assert matches[name].there[2]
+    assert not after[name].there[2]
     assert after.table.loc[row, ["event_id", "series", "status", "reason"]].tolist() == [
         case.events["id"][2], list(histories)[1], "excluded", "few-observations: 3",
     ]  # fmt: skip
     assert_frame_equal(matches.table, before)
     assert_frame_equal(after.table.drop(index=row), before.drop(index=row))
-    np.testing.assert_array_equal(after.positions, matches.positions)
+    np.testing.assert_array_equal(after[name].place, matches[name].place)
 
 
 def test_a_note_joins_what_is_already_said():
     """A remark on a used pair stands behind the note of a closure, or alone where nothing was said."""
     matches = match(events_of(("a", "2022-02-22"), ("b", "2022-03-24")), moscow_2022())
-    noted = matches.noting({(0, 0): "0:5 incomplete", (1, 0): "0:5 incomplete"})
-    closure = "closure: the window spans a break of 27 days (Moscow Exchange equities suspended)"
-    assert noted.table["reason"].tolist() == ["0:5 incomplete", f"{closure}; 0:5 incomplete"]
-    assert noted.used.all()
-    assert matches.table["reason"].tolist() == ["", closure]
+    late = matches.table["reason"][1]
+    assert late.startswith("late: ")
+    noted = matches["imoex"].with_reasons(np.arange(2), np.array(["0:5 incomplete"] * 2, object), excluded=False)
+    assert noted.reason.tolist() == ["0:5 incomplete", f"{late}; 0:5 incomplete"]
+    assert noted.there.all()
+    assert matches.table["reason"].tolist() == ["", late]
 
 
 # --- properties ----------------------------------------------------------------------------------------------------
@@ -475,8 +489,8 @@ def at(instants):
 @given(st.lists(moments, min_size=2, max_size=8))
 def test_later_news_never_meets_an_earlier_session(instants):
     """In every market the session of later news is the same or a later one."""
-    positions = match(at(sorted(instants)), BOARD).positions
-    assert (np.diff(positions, axis=0) >= 0).all()
+    found = match(at(sorted(instants)), BOARD)
+    assert all((np.diff(of.place) >= 0).all() for of in found.series.values())
 
 
 @some
@@ -486,7 +500,7 @@ def test_the_session_is_the_first_whose_price_is_struck_after_the_news(instant):
     matches = match(at([instant]), BOARD)
     news = np.datetime64(instant.replace(tzinfo=None))
     for s, history in enumerate(BOARD.values()):
-        position = matches.positions[0, s]
+        position = matches[history.name].place[0]
         assert history.stamps[position] > news
         assert position == 0 or history.stamps[position - 1] <= news
         assert matches.table["stamp"].to_numpy()[s] == history.stamps[position]
