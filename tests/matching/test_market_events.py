@@ -251,7 +251,7 @@ def test_net_stance_and_members(new_york):
     [("keep", [True] * 4), ("set-aside", [True, True, False, True]), ("first", [True, False, True, True])],
 )
 def test_overlap_rules(new_york, overlap, kept):
-    """Over -1:1 the hold of the 13th looks back on the raise of the 12th, whose window begins where that of the 10th ends.
+    """Over -1:1 the hold of the 13th looks back on the raise of the 12th, whose window begins as that of the 10th ends.
 
     A hold contaminates nothing, and under `first` the one that is kept is the 13th.
     """
