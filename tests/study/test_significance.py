@@ -142,7 +142,7 @@ def test_the_permutation_inside_phases_is_that_of_plain_loops(plain, whole, seri
             values.append(rows["car"].mean())
             raised.append(rows["net_stance"].iloc[0] == "raise")
             strata.append(phases[rows["event_id"].iloc[0]])
-    found = whole.tests.set_index(["series", "window", "test"]).sort_index().loc[(series, window, "label_permutation")]
+    found = whole.tests.query("series == @series and window == @window and test == 'label_permutation'").iloc[0]
     assert found["stance"] == "raise-fold"
     assert found["statistic"] == pytest.approx(plain.within_phases(values, raised, strata), rel=1e-9, abs=0)
     p, n_ways = plain.permutation_p(values, raised, strata)
