@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from eventstudy.cases import case_events, case_names, load_case
-from eventstudy.errors import UnknownNameError
-from eventstudy.markets import find_instrument, histories_from_prices
+from eventstudy import UnknownNameError, case_names, find_instrument, load_case
+from eventstudy.cases import case_events
+from eventstudy.markets import histories_from_prices
 from eventstudy.markets.bundled import load_series, read_catalog
 
 NAMES = ("crimea-2014", "raise-or-fold-2022", "sanctions-2018")
@@ -16,10 +16,10 @@ CASES = {name: load_case(name) for name in NAMES}
 every_case = pytest.mark.parametrize("name", NAMES)
 
 
-def simple_returns(name, instrument):
-    """Return an instrument's simple returns in a case by session, as its history has them."""
+def returns_of(name, instrument, kind=None):
+    """Return an instrument's returns in a case by session, as its history has them; simple ones unless asked for."""
     case = CASES[name]
-    history = histories_from_prices(case.prices[[instrument]], case.instruments, kind="simple")[instrument]
+    history = histories_from_prices(case.prices[[instrument]], case.instruments, kind=kind)[instrument]
     return dict(zip(history.sessions.astype(str), history.returns, strict=True))
 
 
@@ -99,15 +99,12 @@ def test_loading_twice_gives_frames_of_ones_own():
 )
 def test_moscow_shares_in_the_winter_of_2022(session, per_cent):
     """Moscow's index moved as is known, to the basis point, simple returns from session to session."""
-    assert round(100 * simple_returns("raise-or-fold-2022", "imoex")[session], 2) == per_cent
+    assert round(100 * returns_of("raise-or-fold-2022", "imoex")[session], 2) == per_cent
 
 
 def test_the_invasion_in_logs():
     """-33.28 % simple is -40.47 % in logs."""
-    case = CASES["raise-or-fold-2022"]
-    history = histories_from_prices(case.prices[["imoex"]], case.instruments)["imoex"]
-    on_the_day = history.returns[history.sessions == np.datetime64("2022-02-24")]
-    assert round(100 * float(on_the_day[0]), 2) == -40.47
+    assert round(100 * returns_of("raise-or-fold-2022", "imoex", "log")["2022-02-24"], 2) == -40.47
 
 
 @pytest.mark.parametrize(
@@ -127,12 +124,10 @@ def test_the_dollar_in_rubles_around_the_invasion(session, rubles):
 
 def test_the_ruble_fell_when_the_dollar_rose():
     """From 80.11 to 85.75 a dollar the ruble lost 80.11/85.75 - 1 = -6.57 %, in logs ln(80.11/85.75) = -6.80 %."""
-    case = CASES["raise-or-fold-2022"]
-    assert round(100 * simple_returns("raise-or-fold-2022", "ruble")["2022-02-24"], 2) == -6.57
-    history = histories_from_prices(case.prices[["ruble"]], case.instruments)["ruble"]
-    on_the_day = float(history.returns[history.sessions == np.datetime64("2022-02-24")][0])
-    assert on_the_day == pytest.approx(math.log(80.112042 / 85.745319))
-    assert round(100 * on_the_day, 2) == -6.80
+    simple, log = (returns_of("raise-or-fold-2022", "ruble", kind)["2022-02-24"] for kind in (None, "log"))
+    assert simple == pytest.approx(80.112042 / 85.745319 - 1)
+    assert log == pytest.approx(math.log(80.112042 / 85.745319))
+    assert (round(100 * simple, 2), round(100 * log, 2)) == (-6.57, -6.80)
 
 
 def test_moscow_was_closed_and_the_closure_is_a_step_of_27_days():
@@ -157,6 +152,6 @@ def test_vix_is_studied_in_points():
 
 def test_fixings_of_different_hours_saw_different_days():
     """On 9 April 2018 the ruble's fall shows in Frankfurt at 14:15 and, being later, larger than in Warsaw at noon."""
-    ecb = simple_returns("sanctions-2018", "ruble")["2018-04-09"]
-    nbp = simple_returns("sanctions-2018", "ruble-nbp")["2018-04-09"]
+    ecb = returns_of("sanctions-2018", "ruble")["2018-04-09"]
+    nbp = returns_of("sanctions-2018", "ruble-nbp")["2018-04-09"]
     assert ecb < nbp < 0
