@@ -14,8 +14,7 @@ from eventstudy.charts.style import LIGHT, Look, Style, drawing
 from eventstudy.charts.subject import Unit, chosen_history, chosen_window, footnote_lines, looks_of, return_unit
 from eventstudy.charts.text import day_month, plain, ruler
 from eventstudy.errors import DesignError, NothingUsableError
-from eventstudy.inference.regression.cross_section import cross_section
-from eventstudy.inference.regression.least_squares import Estimate
+from eventstudy.inference import Estimate, cross_section
 from eventstudy.returns import Floats
 from eventstudy.study.explain import attributes
 from eventstudy.study.result import StudyResult

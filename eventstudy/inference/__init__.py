@@ -1,8 +1,6 @@
 """Significance tests: one pure function a formula."""
 
 from eventstudy.inference.correlation import MeanCorrelation, mean_correlation
-from eventstudy.inference.diagnostics import Diagnostic, diagnose
-from eventstudy.inference.heteroskedasticity import NewsFactor, news_factor
 from eventstudy.inference.multiplicity import benjamini_hochberg, holm
 from eventstudy.inference.nonparametric import (
     SampleQuantiles,
@@ -36,21 +34,6 @@ from eventstudy.inference.power import (
     smallest_effect,
 )
 from eventstudy.inference.registry import DEFAULT_TESTS, TESTS, ContrastTest, MeanTest, run_tests
-from eventstudy.inference.regression.cross_section import (
-    CrossSection,
-    cross_section,
-    formula_columns,
-    within_correlation,
-)
-from eventstudy.inference.regression.dummies import (
-    CommonDates,
-    Dummies,
-    SessionEffects,
-    common_dates,
-    dummy_regression,
-    event_dummies,
-    session_effects,
-)
 from eventstudy.inference.regression.least_squares import (
     COVARIANCES,
     FEW,
@@ -70,12 +53,31 @@ from eventstudy.inference.regression.least_squares import (
     reliability,
     within_groups,
 )
-from eventstudy.inference.regression.projections import Response, cumulated, lagged, project
+from eventstudy.inference.regressions import (
+    CommonDates,
+    CrossSection,
+    Diagnostic,
+    Dummies,
+    Response,
+    SessionEffects,
+    common_dates,
+    cross_section,
+    cumulated,
+    diagnose,
+    dummy_regression,
+    event_dummies,
+    formula_columns,
+    lagged,
+    project,
+    session_effects,
+    within_correlation,
+)
 from eventstudy.inference.resampled import (
+    NewsFactor,
     bootstrap,
-    family_permutation,
     label_permutation,
     label_permutation_z,
+    news_factor,
     overlap_matrix,
     raise_fold_permutation,
 )
@@ -88,7 +90,7 @@ __all__ = [
     "SessionEffects", "adjusted_bmp_t", "adjusted_patell_z", "automatic_lags", "bartlett", "benjamini_hochberg",
     "bmp_t", "bootstrap", "calendar_time_t", "common_dates", "cross_section", "cross_section_t", "crude_dependence_t",
     "cumulated", "date_clustered_t", "diagnose", "dummy_regression", "estimate", "event_dummies", "ewma_scale",
-    "family_permutation", "formula_columns", "generalized_sign_z", "grank_t", "grank_z", "holm", "hotelling",
+    "formula_columns", "generalized_sign_z", "grank_t", "grank_z", "holm", "hotelling",
     "ibragimov_mueller_t", "joint_test", "label_permutation", "label_permutation_z", "lagged", "mean_correlation",
     "mid_ranks", "news_factor", "overlap_matrix", "patell_z", "placebo_p", "placebo_smallest", "placebo_z",
     "power_of_mean", "project", "raise_fold_permutation", "rank_z", "regress", "reliability", "run_tests",

@@ -39,11 +39,6 @@ _FLAT = 1e-12
 def sign_z(sample: EventSample) -> Statistic:
     """Test whether half of the CARs are positive.
 
-    Parameters
-    ----------
-    sample : EventSample
-        The CARs.
-
     Returns
     -------
     Statistic
@@ -79,11 +74,6 @@ def sign_z(sample: EventSample) -> Statistic:
 def generalized_sign_z(sample: EventSample) -> Statistic:
     """Test whether CARs are positive as often as the abnormal returns of their estimation windows.
 
-    Parameters
-    ----------
-    sample : EventSample
-        CARs and estimation residuals.
-
     Returns
     -------
     Statistic
@@ -118,11 +108,6 @@ def generalized_sign_z(sample: EventSample) -> Statistic:
 
 def wilcoxon(sample: EventSample) -> Statistic:
     """Test whether the CARs are symmetric about zero, by the ranks of their sizes.
-
-    Parameters
-    ----------
-    sample : EventSample
-        The CARs.
 
     Returns
     -------
@@ -182,11 +167,6 @@ def _with_zeros(sample: EventSample, note: str) -> str:
 def rank_z(sample: EventSample) -> Statistic:
     """Test whether the window's abnormal returns rank high or low among all of their event's.
 
-    Parameters
-    ----------
-    sample : EventSample
-        Abnormal returns over the span and estimation residuals.
-
     Returns
     -------
     Statistic
@@ -224,11 +204,6 @@ def rank_z(sample: EventSample) -> Statistic:
 
 def grank_t(sample: EventSample) -> Statistic:
     """Test whether CARs rank high or low among the residuals, against how mean ranks vary from session to session.
-
-    Parameters
-    ----------
-    sample : EventSample
-        SCARs and estimation residuals.
 
     Returns
     -------
@@ -270,11 +245,6 @@ def grank_t(sample: EventSample) -> Statistic:
 
 def grank_z(sample: EventSample) -> Statistic:
     """Test whether CARs rank high or low among the residuals, taking events for independent.
-
-    Parameters
-    ----------
-    sample : EventSample
-        SCARs and estimation residuals.
 
     Returns
     -------

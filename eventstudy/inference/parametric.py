@@ -1,8 +1,12 @@
-"""Tests of a mean by Student's t or the normal law: of CARs, of standardised CARs, and against a time series."""
+"""Tests of a mean by Student's t or the normal law: of CARs, of standardised CARs, and against a time series.
+
+Each takes an `EventSample` of N CARs and returns a `Statistic`, NaN with a note where the sample has none.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -24,19 +28,11 @@ from eventstudy.statistic import Statistic
 #: A mean correlation above this is one but for rounding.
 _PERFECT = 1 - 1e-9
 
-#: Why a test that needs every session of every window has no answer.
 _PARTIAL = "some CARs are partial, and this test needs every session of their windows"
-
-_FEWEST_FOR_SKEWNESS = 3
 
 
 def cross_section_t(sample: EventSample) -> Statistic:
     """Test the mean CAR against its own dispersion over events.
-
-    Parameters
-    ----------
-    sample : EventSample
-        The CARs, N of them.
 
     Returns
     -------
@@ -59,17 +55,11 @@ def cross_section_t(sample: EventSample) -> Statistic:
     >>> round(cross_section_t(sample_of_returns(estimation, np.array([[1.0], [2.0], [3.0]]))).value, 4)
     3.4641
     """
-    note = dependence_note(sample, "date_clustered_t")
-    return _t_of_mean(sample, "cross_section_t", sample.car, "events", note)
+    return _t_of_mean(sample, "cross_section_t", sample.car, note=dependence_note(sample, "date_clustered_t"))
 
 
 def date_clustered_t(sample: EventSample) -> Statistic:
     """Test the mean CAR after averaging all CARs that share an event date.
-
-    Parameters
-    ----------
-    sample : EventSample
-        The CARs.
 
     Returns
     -------
@@ -93,16 +83,11 @@ def date_clustered_t(sample: EventSample) -> Statistic:
     5.0
     """
     sums, counts = sample.by_date
-    return _t_of_mean(sample, "date_clustered_t", sums / counts, "dates", overlap_note(sample))
+    return _t_of_mean(sample, "date_clustered_t", sums / counts, overlap_note(sample), "dates")
 
 
 def ibragimov_mueller_t(sample: EventSample) -> Statistic:
     """Test the mean CAR over a few coarse clusters, the episodes to which the events belong.
-
-    Parameters
-    ----------
-    sample : EventSample
-        The CARs.
 
     Returns
     -------
@@ -131,16 +116,11 @@ def ibragimov_mueller_t(sample: EventSample) -> Statistic:
     means = np.bincount(cluster, weights=sample.car) / np.bincount(cluster) if len(sample) else sample.car
     nameless = len(names) > 1 and bool((names == "").any())
     note = f"means of {len(names)} episodes" + (", the events without one among them" if nameless else "")
-    return _t_of_mean(sample, "ibragimov_mueller_t", means, "episodes (phases of the events)", note)
+    return _t_of_mean(sample, "ibragimov_mueller_t", means, note, "episodes (phases of the events)")
 
 
 def skewness_adjusted_t(sample: EventSample) -> Statistic:
     """Test the mean CAR with the t corrected for the skewness of the CARs.
-
-    Parameters
-    ----------
-    sample : EventSample
-        The CARs, N of them.
 
     Returns
     -------
@@ -163,8 +143,8 @@ def skewness_adjusted_t(sample: EventSample) -> Statistic:
     3.4641
     """
     n, spread = len(sample), dispersion(sample.car)
-    if n < _FEWEST_FOR_SKEWNESS or spread == 0:
-        why = "needs at least three events" if n < _FEWEST_FOR_SKEWNESS else "all values are equal"
+    if n <= 2 or spread == 0:  # noqa: PLR2004  # the skewness is divided by N - 2
+        why = "needs at least three events" if n <= 2 else "all values are equal"  # noqa: PLR2004
         return none(sample, "skewness_adjusted_t", NULL_MEAN, "t", why)
     mean = float(np.mean(sample.car))
     skewness = n / ((n - 1) * (n - 2)) * float(np.sum(((sample.car - mean) / spread) ** 3))
@@ -174,7 +154,8 @@ def skewness_adjusted_t(sample: EventSample) -> Statistic:
     return by_t(sample, "skewness_adjusted_t", NULL_MEAN, t, n - 1, note)
 
 
-def _t_of_mean(sample: EventSample, test: str, values: Floats, what: str, note: str) -> Statistic:
+def _t_of_mean(sample: EventSample, test: str, values: Floats, note: str, what: str = "events") -> Statistic:
+    """Return ``√N mean / sd`` of N values."""
     spread = dispersion(values)
     if spread == 0:
         return none(sample, test, NULL_MEAN, "t", why_no_dispersion(values, what))
@@ -184,11 +165,6 @@ def _t_of_mean(sample: EventSample, test: str, values: Floats, what: str, note: 
 
 def patell_z(sample: EventSample) -> Statistic:
     """Test the sum of the SCARs against the variance they have if only the estimation window's noise is at work.
-
-    Parameters
-    ----------
-    sample : EventSample
-        SCARs and degrees of freedom.
 
     Returns
     -------
@@ -212,19 +188,16 @@ def patell_z(sample: EventSample) -> Statistic:
     >>> round(patell_z(sample).value, 4)
     0.8
     """
-    z, why = _patell(sample)
-    if why:
-        return none(sample, "patell_z", NULL_MEAN, "normal", why)
+    n_short = int((sample.df - 2 <= 0).sum())
+    if n_short or not len(sample):
+        why = f"{n_short} estimations have too few observations: M - k - 2 must be positive"
+        return none(sample, "patell_z", NULL_MEAN, "normal", why if n_short else "needs at least one event")
+    z = float(np.sum(sample.scar)) / math.sqrt(float(np.sum(sample.df / (sample.df - 2.0))))
     return by_normal(sample, "patell_z", NULL_MEAN, z, dependence_note(sample, "adjusted_patell_z"))
 
 
 def adjusted_patell_z(sample: EventSample) -> Statistic:
     """Test the sum of the SCARs, allowing for the correlation of series that share event dates.
-
-    Parameters
-    ----------
-    sample : EventSample
-        SCARs, degrees of freedom, estimation residuals.
 
     Returns
     -------
@@ -247,32 +220,18 @@ def adjusted_patell_z(sample: EventSample) -> Statistic:
     >>> adjusted_patell_z(sample).note
     'no two series share a date: nothing to correct'
     """
-    z, why = _patell(sample)
-    if why:
-        return none(sample, "adjusted_patell_z", NULL_MEAN, "normal", why)
+    plain = patell_z(sample)
+    if math.isnan(plain.value):
+        return replace(plain, test="adjusted_patell_z")
     r = mean_correlation(sample)
     if math.isnan(r.value):
         return none(sample, "adjusted_patell_z", NULL_MEAN, "normal", r.note)
-    return by_normal(sample, "adjusted_patell_z", NULL_MEAN, z / math.sqrt(1 + (len(sample) - 1) * r.value), r.note)
-
-
-def _patell(sample: EventSample) -> tuple[float, str]:
-    """Return the statistic, or NaN and why there is none."""
-    if not len(sample):
-        return math.nan, "needs at least one event"
-    n_short = int((sample.df - 2 <= 0).sum())
-    if n_short:
-        return math.nan, f"{n_short} estimations have too few observations: M - k - 2 must be positive"
-    return float(np.sum(sample.scar)) / math.sqrt(float(np.sum(sample.df / (sample.df - 2.0)))), ""
+    z = plain.value / math.sqrt(1 + (len(sample) - 1) * r.value)
+    return by_normal(sample, "adjusted_patell_z", NULL_MEAN, z, r.note)
 
 
 def bmp_t(sample: EventSample) -> Statistic:
     """Test the mean SCAR against the dispersion of the SCARs, so that volatility may rise at the event.
-
-    Parameters
-    ----------
-    sample : EventSample
-        SCARs, each divided by its forecast standard error.
 
     Returns
     -------
@@ -296,20 +255,11 @@ def bmp_t(sample: EventSample) -> Statistic:
     >>> round(bmp_t(sample).value, 4)
     3.4641
     """
-    spread = dispersion(sample.scar)
-    if spread == 0:
-        return none(sample, "bmp_t", NULL_MEAN, "t", why_no_dispersion(sample.scar, "events"))
-    t = math.sqrt(len(sample)) * float(np.mean(sample.scar)) / spread
-    return by_t(sample, "bmp_t", NULL_MEAN, t, len(sample) - 1, dependence_note(sample, "adjusted_bmp_t"))
+    return _t_of_mean(sample, "bmp_t", sample.scar, dependence_note(sample, "adjusted_bmp_t"))
 
 
 def adjusted_bmp_t(sample: EventSample) -> Statistic:
     """Test the mean SCAR, allowing for volatility at the event and for the correlation of series that share its date.
-
-    Parameters
-    ----------
-    sample : EventSample
-        SCARs and estimation residuals.
 
     Returns
     -------
@@ -332,25 +282,19 @@ def adjusted_bmp_t(sample: EventSample) -> Statistic:
     >>> round(adjusted_bmp_t(sample).value, 4)  # dates of their own: nothing to correct
     3.4641
     """
-    spread = dispersion(sample.scar)
-    if spread == 0:
-        return none(sample, "adjusted_bmp_t", NULL_MEAN, "t", why_no_dispersion(sample.scar, "events"))
-    r = mean_correlation(sample)
-    if math.isnan(r.value) or r.value > _PERFECT:
+    plain = bmp_t(sample)
+    if math.isnan(plain.value):
+        return replace(plain, test="adjusted_bmp_t")
+    r, n = mean_correlation(sample), len(sample)
+    if not r.value <= _PERFECT:
         why = r.note if math.isnan(r.value) else "the series are perfectly correlated"
         return none(sample, "adjusted_bmp_t", NULL_MEAN, "t", why)
-    n = len(sample)
-    t = math.sqrt(n) * float(np.mean(sample.scar)) / spread * math.sqrt((1 - r.value) / (1 + (n - 1) * r.value))
+    t = plain.value * math.sqrt((1 - r.value) / (1 + (n - 1) * r.value))
     return by_t(sample, "adjusted_bmp_t", NULL_MEAN, t, n - 1, r.note)
 
 
 def crude_dependence_t(sample: EventSample) -> Statistic:
     """Test the CAAR against how much the average residual moved from session to session in the estimation window.
-
-    Parameters
-    ----------
-    sample : EventSample
-        CARs and estimation residuals.
 
     Returns
     -------
@@ -389,11 +333,6 @@ def crude_dependence_t(sample: EventSample) -> Statistic:
 
 def calendar_time_t(sample: EventSample) -> Statistic:
     """Test the daily abnormal return of the portfolio of all series that are in an event window.
-
-    Parameters
-    ----------
-    sample : EventSample
-        Abnormal returns and estimation residuals, with their dates.
 
     Returns
     -------

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DesignError, NothingUsableError
-from eventstudy.inference.heteroskedasticity import NULL_FACTOR, news_factor
+from eventstudy.inference import news_factor
 from eventstudy.inference.placebo import touched
+from eventstudy.inference.resampled import NULL_FACTOR
 from eventstudy.matching import KEPT
 from eventstudy.news.stance import net_stance
 from eventstudy.study.method import Findings, with_car
@@ -63,7 +64,7 @@ def factor(result: StudyResult, n_draws: int = DRAWS) -> FactorResult:
     Days are those on which every series has an abnormal return and a volatility. A day is an event day if it is the
     session of a market event in any series (the same news can meet markets on two days), with the net label of all of
     them; days inside an event's window that are none are left out, and so are those of market events that are set
-    aside. See `eventstudy.inference.heteroskedasticity.news_factor`.
+    aside. See `eventstudy.inference.news_factor`.
     """
     names, zero = list(result.series), Window(0, 0)
     if len(names) < 2:  # noqa: PLR2004  # a covariance needs two

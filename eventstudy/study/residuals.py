@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from eventstudy.inference.diagnostics import FEWEST, diagnose
-from eventstudy.inference.nonparametric import NULL_QUANTILE, sample_quantiles
+from eventstudy.inference import diagnose, sample_quantiles
+from eventstudy.inference.nonparametric import NULL_QUANTILE
+from eventstudy.inference.regressions import FEWEST
 from eventstudy.study.method import Findings, with_car
 from eventstudy.study.result import StudyResult
 from eventstudy.study.tables import event_sample
@@ -118,7 +119,7 @@ def diagnostics(result: StudyResult) -> DiagnosticResult:
     Returns
     -------
     DiagnosticResult
-        Ljung-Box, ARCH-LM, Jarque-Bera, Durbin-Watson and CUSUM; see `eventstudy.inference.diagnostics`. A market event
+        Ljung-Box, ARCH-LM, Jarque-Bera, Durbin-Watson and CUSUM; see `eventstudy.inference.diagnose`. A market event
         with fewer than 30 residuals has no rows, and a warning counts such ones.
     """
     rows: list[tuple[object, ...]] = []
