@@ -242,8 +242,19 @@ def run_grid(
     table["agrees_sign"] = np.sign(table["estimate"]) == np.sign(reference)
     order = [pd.factorize(table[name])[0] for name in ("stance", "series")]
     table = table.iloc[np.lexsort(order)].reset_index(drop=True)
+    found = _summary(table)
+    warnings.append("the specifications are many looks at one sample: the share that is significant is no p-value")
+    apart = found[found["fewest_events"] < found["most_events"]]
+    if len(apart):
+        names = ", ".join(f"{series} {stance}" for series, stance in zip(apart["series"], apart["stance"], strict=True))
+        warnings.append(f"not all specifications have the same market events, see n: {names}")
+    return GridResult(tuple(warnings), found, table, first.design, grid, first.inputs)
+
+
+def _summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a series and label: how many specifications there are, and how many agree."""
     marked = table.assign(without_p=table["p_value"].isna(), both=table["significant"] & table["agrees_sign"])
-    found = marked.groupby(["series", "stance"], sort=False, as_index=False).agg(
+    return marked.groupby(["series", "stance"], sort=False, as_index=False).agg(
         unit=("unit", "first"),
         n_specifications=("n", "size"),
         n_without_p=("without_p", "sum"),
@@ -259,12 +270,6 @@ def run_grid(
         smallest_p=("p_value", "min"),
         largest_p=("p_value", "max"),
     )
-    warnings.append("the specifications are many looks at one sample: the share that is significant is no p-value")
-    apart = found[found["fewest_events"] < found["most_events"]]
-    if len(apart):
-        names = ", ".join(f"{series} {stance}" for series, stance in zip(apart["series"], apart["stance"], strict=True))
-        warnings.append(f"not all specifications have the same market events, see n: {names}")
-    return GridResult(tuple(warnings), found, table, first.design, grid, first.inputs)
 
 
 def n_studies(grid: Grid) -> int:

@@ -23,7 +23,7 @@ from eventstudy.news.schema import check_events
 from eventstudy.study.answer import Answer, answers
 from eventstudy.study.envelope import records
 from eventstudy.study.estimates import Estimates, estimate
-from eventstudy.study.given import take
+from eventstudy.study.given import Given, take
 from eventstudy.study.inputs import StudyInput, describe_input
 from eventstudy.study.sample import ALL, SeriesSample, make_samples
 from eventstudy.study.study import EventStudy
@@ -190,46 +190,16 @@ def ask(
         raise DesignError("name the series to ask about; only a frame of one column goes without")
     name = str(frame.columns[0]) if series is None and frame is not None else str(series)
     question = make_question(
-        name,
-        after=after,
-        hold=hold,
-        actor=actor,
-        kind=kind,
-        phase=phase,
-        since=since,
-        intensity=intensity,
-        like=like,
-        returns=returns_kind,
-        include_proposed=include_proposed,
-        seed=seed,
-        as_of=as_of,
-    )
+        name, after=after, hold=hold, actor=actor, kind=kind, phase=phase, since=since, intensity=intensity, like=like,
+        returns=returns_kind, include_proposed=include_proposed, seed=seed, as_of=as_of,
+    )  # fmt: skip
     given = take(prices, returns, None, dict(instruments or {}), None)
-    if name not in given.figures:
-        raise DesignError(f"no column '{name}' among the {given.kind}; {did_you_mean(name, map(str, given.figures))}")
-    figures = given.figures[[name]].dropna()
-    if not len(figures):
-        raise DataMissingError(f"the column '{name}' is empty")
-    study = EventStudy(
-        in_time_order(check_events(events)),
-        figures if returns is None else None,
-        returns=None if returns is None else figures,
-        instruments=given.instruments,
-        windows=[Window(0, held - 1) for held in question.hold],
-        returns_kind=question.returns,
-        tests=[],
-        include_proposed=include_proposed,
-        seed=seed,
-        as_of=question.as_of,
-    )
+    study = _study(events, given, question)
     asked, question = asked_for(study.events, question)
-    if study.histories()[name].instrument.returns == "level":
-        raise DesignError(f"'{name}' is a level; what holding it brings is not defined")
     matches, estimates, histories = study.estimated()
     history = histories[name]
-    entries = entry_positions(
-        history, matches[name].place, matches.table["tradable_from"].to_numpy().astype("datetime64[ns]")
-    )
+    opens = matches.table["tradable_from"].to_numpy().astype("datetime64[ns]")
+    entries = entry_positions(history, matches[name].place, opens)
     traded = traded_events(matches.events, matches[name], entries)
     entries = np.where(traded.place >= 0, traded.place, entries)
     table, counted = _events_table(study.events, matches, history, entries, asked, question)
@@ -255,6 +225,31 @@ def ask(
         outcomes=_outcomes_table(counted, measured, question),
         paths=pd.concat([of.path(measure, question) for measure, of in measured.items()], ignore_index=True),
     )
+
+
+def _study(events: pd.DataFrame, given: Given, question: Question) -> EventStudy:
+    """Return the study of the column asked about, over windows as long as it is held."""
+    name = question.series
+    if name not in given.figures:
+        raise DesignError(f"no column '{name}' among the {given.kind}; {did_you_mean(name, map(str, given.figures))}")
+    figures = given.figures[[name]].dropna()
+    if not len(figures):
+        raise DataMissingError(f"the column '{name}' is empty")
+    study = EventStudy(
+        in_time_order(check_events(events)),
+        figures if given.kind == "prices" else None,
+        returns=figures if given.kind == "returns" else None,
+        instruments=given.instruments,
+        windows=[Window(0, held - 1) for held in question.hold],
+        returns_kind=question.returns,
+        tests=[],
+        include_proposed=question.include_proposed,
+        seed=question.seed,
+        as_of=question.as_of,
+    )
+    if study.histories()[name].instrument.returns == "level":
+        raise DesignError(f"'{name}' is a level; what holding it brings is not defined")
+    return study
 
 
 def _events_table(
