@@ -58,16 +58,7 @@ class Dummies:
     columns: Floats
 
     def restrictions(self, group: str, window: Window, before: int) -> Floats:
-        """Return one combination of coefficients for each session of a window.
-
-        Parameters
-        ----------
-        group : str
-            The group.
-        window : Window
-            Where its coefficients are picked, m sessions.
-        before : int
-            Number of regressors in front of the dummies.
+        """Pick a group's coefficients over a window of m sessions, behind `before` regressors.
 
         Returns
         -------
@@ -87,10 +78,8 @@ def event_dummies(
     ----------
     n_sessions : int
         Sessions of the sample, T.
-    positions : sequence of int, length N
-        Event sessions.
-    labels : sequence of str, length N
-        Group of each event.
+    positions, labels : sequence of int and of str, length N
+        Event sessions, and the group of each event.
     span : Window
         Event time covered.
 
@@ -121,10 +110,8 @@ def dummy_regression(y: Floats, x: Floats, dummies: Dummies, rows: NDArray[np.in
 
     Parameters
     ----------
-    y : ndarray, shape (T,)
-        Returns.
-    x : ndarray, shape (T, k)
-        Regressors without the constant.
+    y, x : ndarray, shapes (T,) and (T, k)
+        Returns, and regressors without the constant.
     dummies : Dummies
         The event dummies.
     rows : ndarray of int64, shape (n,)
@@ -158,10 +145,8 @@ class SessionEffects:
     ----------
     rows : ndarray of int64, shape (m,)
         The sessions.
-    value : ndarray, shape (m,)
-        Coefficients.
-    covariance : ndarray, shape (m, m)
-        Their covariance under errors of one variance.
+    value, covariance : ndarray, shapes (m,) and (m, m)
+        Coefficients, and their covariance under errors of one variance.
     df : int
         Residual degrees of freedom.
     """
@@ -189,14 +174,10 @@ def session_effects(y: Floats, x: Floats, quiet: NDArray[np.int64], touched: NDA
 
     Parameters
     ----------
-    y : ndarray, shape (T,)
-        Returns.
-    x : ndarray, shape (T, k)
-        Regressors without the constant.
-    quiet : ndarray of int64, shape (n,)
-        Sessions without an event.
-    touched : ndarray of int64, shape (m,)
-        Event sessions, ascending.
+    y, x : ndarray, shapes (T,) and (T, k)
+        Returns, and regressors without the constant.
+    quiet, touched : ndarray of int64, shapes (n,) and (m,)
+        Sessions without an event, and event sessions, ascending.
 
     Returns
     -------
@@ -229,10 +210,8 @@ class CommonDates:
 
     Parameters
     ----------
-    value : ndarray, shape (S,)
-        The combinations.
-    covariance : ndarray, shape (S, S)
-        Their covariance, corrected for few dates.
+    value, covariance : ndarray, shapes (S,) and (S, S)
+        The combinations, and their covariance, corrected for few dates.
     df : float
         Fewest degrees of freedom behind any of them.
     label : str
@@ -260,10 +239,8 @@ def common_dates(
 
     Parameters
     ----------
-    fits : sequence of Regression, length S
-        The regressions.
-    weights : sequence of ndarray, length S
-        The combination in each.
+    fits, weights : sequence of Regression and of ndarray, length S
+        The regressions, and the combination in each.
     dates : sequence of ndarray of datetime64[D], length S
         The dates of each one's observations.
     least_lags : int
@@ -318,12 +295,9 @@ class Response:
         Change from the session before the event to the h-th after it, for a shock of one.
     fit : Regression or None
         The regression: constant, shock, then the rest; None where there are too few sessions for it.
-    n_obs : int
-        Sessions in the regression.
-    n_shocks : int
-        Those of them whose shock is not zero.
-    n_missing : int
-        Sessions left out because a return among the horizon, the lags or the controls is missing.
+    n_obs, n_shocks, n_missing : int
+        Sessions in the regression, those of them whose shock is not zero, and sessions left out because a return among
+        the horizon, the lags or the controls is missing.
     """
 
     horizon: int
@@ -336,13 +310,6 @@ class Response:
 
 def cumulated(returns: Floats, horizon: int) -> Floats:
     """Return the change from the session before each session to the `horizon`-th after it.
-
-    Parameters
-    ----------
-    returns : ndarray, shape (T,)
-        Returns; NaN where missing.
-    horizon : int
-        Sessions after.
 
     Returns
     -------
@@ -377,16 +344,12 @@ def project(
 
     Parameters
     ----------
-    returns : ndarray, shape (T,)
-        Returns; NaN where missing.
-    shock : ndarray, shape (T,)
-        Signed shock of each session, 0 on the others; NaN where it is not known.
+    returns, shock : ndarray, shape (T,)
+        Returns, NaN where missing; the signed shock of each session, 0 on the others, NaN where it is not known.
     controls : ndarray, shape (T, k)
         Controls, entering on the session itself and with `lags` lags.
-    horizon : int
-        Sessions after the event session, h.
-    lags : int
-        Lags of returns, shocks and controls.
+    horizon, lags : int
+        Sessions after the event session, h; lags of returns, shocks and controls.
     allowed : ndarray of bool, shape (T,), optional
         Sessions that may be in the regression.
 
@@ -463,10 +426,8 @@ def formula_columns(formula: str, columns: Iterable[str]) -> list[str]:
 
     Parameters
     ----------
-    formula : str
-        E.g. ``car ~ C(stance) + intensity``.
-    columns : iterable of str
-        Columns there are.
+    formula, columns : str and iterable of str
+        E.g. ``car ~ C(stance) + intensity``, and the columns there are.
 
     Returns
     -------
@@ -594,10 +555,8 @@ def within_correlation(residual: Floats, clusters: NDArray[np.int64]) -> float:
 
     Parameters
     ----------
-    residual : ndarray, shape (n,)
-        Residuals.
-    clusters : ndarray of int64, shape (n,)
-        Cluster of each.
+    residual, clusters : ndarray, shape (n,)
+        Residuals, and the cluster of each, counted from 0.
 
     Returns
     -------
@@ -631,14 +590,10 @@ class Diagnostic:
     ----------
     test : str
         Its id.
-    value : float
-        The statistic.
+    value, df, p_value : float
+        The statistic, the degrees of freedom of a chi-square law (else NaN), and the upper tail (NaN without a law).
     law : {'chi2', 'brownian bridge', ''}
         Its law under the null; empty for a statistic that is read as it is.
-    df : float
-        Degrees of freedom of the chi-square law; else NaN.
-    p_value : float
-        Upper tail; NaN without a law.
     null : str
         The null hypothesis in words.
     """

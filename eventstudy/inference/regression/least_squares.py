@@ -39,10 +39,8 @@ def automatic_lags(n: int, least: int = 0) -> int:
 
     Parameters
     ----------
-    n : int
-        Number of observations.
-    least : int
-        Fewest lags: sessions of the window, or of the horizon, less one.
+    n, least : int
+        Number of observations, and fewest lags: sessions of the window, or of the horizon, less one.
 
     Returns
     -------
@@ -212,24 +210,10 @@ def regress(
     ----------
     y : ndarray, shape (n,)
         Left-hand side.
-    x : ndarray, shape (n, k)
-        Regressors, the constant among them.
-    covariance : {'HAC', 'HC3', 'cluster', 'OLS'}
-        What standard errors are made of.
+    x, covariance, groups, working
+        As in `Regression`; there is no other covariance (UnknownNameError).
     least_lags : int
         Fewest lags of HAC; the rule of thumb may ask for more.
-    groups, working
-        As in `Regression`.
-
-    Returns
-    -------
-    Regression
-        The fit.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such covariance.
     """
     require_known(covariance, COVARIANCES, "covariance")
     return Regression(ordinary_fit(y, x), x, covariance, automatic_lags(len(y), least_lags), groups, working)
@@ -252,10 +236,8 @@ def estimate(fit: Regression, weights: Floats) -> Estimate:
 
     Parameters
     ----------
-    fit : Regression
-        The regression.
-    weights : ndarray, shape (k,)
-        The combination.
+    fit, weights : Regression and ndarray, shape (k,)
+        The regression and the combination.
 
     Returns
     -------
@@ -273,21 +255,15 @@ def estimate(fit: Regression, weights: Floats) -> Estimate:
     if not fit.is_identified(weights):
         return Estimate(math.nan, math.nan, math.nan, math.nan, math.nan, fit.label, math.nan, NOT_IDENTIFIED)
     value = float(np.asarray(fit.results.params) @ weights)
-    if fit.covariance == "OLS":
-        return _ordinary(fit, value, weights, ORDINARY)
-    found = fit.reliability(weights)
-    if found.is_degenerate and fit.groups is None:
-        return _ordinary(fit, value, weights, FEW)
+    found = None if fit.covariance == "OLS" else fit.reliability(weights)
+    if found is None or (found.is_degenerate and fit.groups is None):
+        variance, df = float(weights @ fit.ordinary @ weights), float(fit.results.df_resid)
+        return by_t(value, variance, df, "OLS", note=FEW if found else ORDINARY)
     if found.is_degenerate:
         return by_t(value, math.nan, math.nan, fit.label, note=NO_VARIANCE)
     correction = 1.0 if fit.covariance == "HC3" else 1.0 / found.share
     df = found.df if fit.groups is None else min(found.df, len(np.unique(fit.groups)) - 1.0)
     return by_t(value, correction * float(weights @ fit.robust @ weights), df, fit.label, correction)
-
-
-def _ordinary(fit: Regression, value: float, weights: Floats, note: str) -> Estimate:
-    variance = float(weights @ fit.ordinary @ weights)
-    return by_t(value, variance, float(fit.results.df_resid), "OLS", note=note)
 
 
 def by_t(
@@ -413,16 +389,12 @@ class JointTest:
 
     Parameters
     ----------
-    statistic : float
-        The F statistic; NaN where it is not defined.
+    statistic, p_value : float
+        The F statistic and ``P(F > statistic)``; NaN where it is not defined.
     df, df_residual : float
         Its degrees of freedom: restrictions, and what the covariance rests on.
-    p_value : float
-        ``P(F > statistic)``.
-    covariance : str
-        What the covariance is made of.
-    note : str
-        What the reader must know.
+    covariance, note : str
+        What the covariance is made of, and what the reader must know.
     """
 
     statistic: float
@@ -438,10 +410,8 @@ def joint_test(fit: Regression, restrictions: Floats) -> JointTest:
 
     Parameters
     ----------
-    fit : Regression
-        The regression.
-    restrictions : ndarray, shape (q, k)
-        One combination a row.
+    fit, restrictions : Regression and ndarray, shape (q, k)
+        The regression, and one combination a row.
 
     Returns
     -------
@@ -468,14 +438,10 @@ def hotelling(values: Floats, covariance: Floats, df: float, label: str) -> Join
 
     Parameters
     ----------
-    values : ndarray, shape (q,)
-        The estimates.
-    covariance : ndarray, shape (q, q)
-        Their covariance.
-    df : float
-        The degrees of freedom η it rests on.
-    label : str
-        What it is made of.
+    values, covariance : ndarray, shapes (q,) and (q, q)
+        The estimates and their covariance.
+    df, label : float and str
+        The degrees of freedom η it rests on, and what it is made of.
 
     Returns
     -------
