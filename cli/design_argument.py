@@ -25,7 +25,7 @@ def _take(context: typer.Context, path: Path | None) -> Path | None:
 
         raise DataMissingError(f"there is no result folder and no design file '{path}'")
     from eventstudy.inference import DEFAULT_TESTS
-    from eventstudy.study.design_file import read_design
+    from eventstudy.study.design import read_design
 
     found = read_design(path)
     known = {parameter.name for parameter in context.command.params}
@@ -87,8 +87,7 @@ def design_text(data: dict[str, Any], choices: dict[str, Any]) -> str:
         What `EventStudy` takes beside them.
     """
     from eventstudy.cli.options import names
-    from eventstudy.study.design import make_design
-    from eventstudy.study.design_file import design_to_toml
+    from eventstudy.study.design import design_to_toml, make_design
 
     told = {("returns" if key == "returns_kind" else key): value for key, value in choices.items()}
     design = make_design(series=names(data.pop("series")), **told)

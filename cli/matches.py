@@ -48,9 +48,8 @@ def match(
     from eventstudy.errors import NothingUsableError
     from eventstudy.matching import match as match_events
     from eventstudy.report import story
-    from eventstudy.study.as_of import known_at
     from eventstudy.study.design import DEFAULT_WINDOWS, make_design
-    from eventstudy.study.given import Given
+    from eventstudy.study.given import Given, known_at
 
     span = make_design(windows=window or DEFAULT_WINDOWS, as_of=as_of).span
     fetching = data.fetching(quiet=quiet)

@@ -22,7 +22,7 @@ from eventstudy.report.tables import (
     units,
 )
 from eventstudy.study.answer import Answer
-from eventstudy.study.design_file import design_to_toml
+from eventstudy.study.design import design_to_toml
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
 from eventstudy.wording import counted, listed, true_minus, window_in_words

@@ -18,7 +18,7 @@ from eventstudy.errors import DataMissingError, DesignError, InputError
 from eventstudy.markets.instrument import Closure, Instrument, Ticker
 from eventstudy.markets.stamp import Hours, NewClock, Stamp
 from eventstudy.news.files import read_events
-from eventstudy.study.design_file import design_to_toml, read_design
+from eventstudy.study.design import design_to_toml, read_design
 from eventstudy.study.envelope import envelope, result_files, to_csv, to_json
 from eventstudy.study.fast import BUDGET
 from eventstudy.study.given import Given

@@ -1,22 +1,27 @@
-"""What a study is given of its markets, whatever form it came in."""
+"""What a study is given of its markets, as it was known at an instant, and how it is told apart by its content."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from eventstudy.errors import DesignError, InputError
+from eventstudy.errors import DesignError, InputError, NothingUsableError
 from eventstudy.markets.as_of import bars_ended_by, struck_by
 from eventstudy.markets.bars import check_bars, histories_from_bars
 from eventstudy.markets.history import History, histories_from_prices, histories_from_returns
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.prices import check_prices
 from eventstudy.markets.providers import accept
+from eventstudy.markets.stamp import Instants
 from eventstudy.markets.volumes import histories_from_volumes
+from eventstudy.news.as_of import public_at, published_by, read_as_of
 from eventstudy.returns import ReturnKind
 
 Kind = Literal["prices", "bars", "returns", "volumes"]
@@ -193,3 +198,108 @@ def _frame_of(figures: Figures, source: str, unnamed: str | None) -> pd.DataFram
     if name is None:
         raise DesignError(f"{source}: a Series without a name; name it, e.g. series.rename('oil')")
     return figures.to_frame(str(name))
+
+
+def known_at(events: pd.DataFrame, given: Given, as_of: str | None) -> tuple[pd.DataFrame, Given]:
+    """Return the events that were public and the figures that were struck by an instant.
+
+    Parameters
+    ----------
+    events : DataFrame, shape (N, 17 or more)
+        A table that `check_events` returned.
+    given : Given
+        What is known of the markets.
+    as_of : str, optional
+        The instant (see `eventstudy.news.as_of.read_as_of`); None leaves both as they are.
+
+    Returns
+    -------
+    events : DataFrame
+        The events published at or before it.
+    given : Given
+        The figures struck at or before it.
+
+    Raises
+    ------
+    NothingUsableError
+        If there is no such event or no such figure.
+
+    Notes
+    -----
+    Whatever is computed from what is returned is what would have been computed then. Calendars and closures of markets
+    are facts of the catalogue and are not cut.
+    """
+    if as_of is None:
+        return events, given
+    instant = read_as_of(as_of)
+    public, struck = published_by(events, instant), given.until(instant)
+    if not len(public):
+        raise NothingUsableError(
+            f"no event was published by {as_of}; the first was at {pd.Timestamp(public_at(events).min()):%Y-%m-%dT%H:%M}Z"
+        )
+    if not len(struck.figures):
+        raise NothingUsableError(
+            f"no figure was struck by {as_of}; {given.kind} begin {given.figures.index[0]:%Y-%m-%d}"
+        )
+    return public, struck
+
+
+@dataclass(frozen=True)
+class StudyInput:
+    """One input of a study.
+
+    Parameters
+    ----------
+    name : str
+        ``events``, ``prices`` or ``returns``.
+    sha256 : str
+        Digest of the content: the same figures from CSV, Parquet or a frame have the same one.
+    rows : int
+        Number of rows.
+    first, last : str
+        First and last date in it.
+    """
+
+    name: str
+    sha256: str
+    rows: int
+    first: str
+    last: str
+
+
+def describe_input(name: str, frame: pd.DataFrame) -> StudyInput:
+    """Describe an events table or a frame of prices or returns.
+
+    Parameters
+    ----------
+    name : str
+        What it is.
+    frame : DataFrame
+        A checked events table (it has a column ``time``), or a checked frame indexed by session.
+
+    Returns
+    -------
+    StudyInput
+        Size, range and digest.
+    """
+    if "time" in frame:
+        days = sorted(str(time)[:10] for time in frame["time"])
+        rows = json.dumps([list(frame.columns), frame.astype(str).to_numpy().tolist()], ensure_ascii=False)
+        return StudyInput(name, hashlib.sha256(rows.encode()).hexdigest(), len(frame), days[0], days[-1])
+    values = frame.to_numpy(dtype="<f8")
+    digest = hashlib.sha256(json.dumps(list(frame.columns)).encode())
+    digest.update(_counted(pd.DatetimeIndex(frame.index)).tobytes())
+    # One NaN has many bit patterns; written once, the digest depends on the figures alone.
+    digest.update(np.ascontiguousarray(np.where(np.isnan(values), np.nan, values)).tobytes())
+    first, last = (_written(frame.index[k]) for k in (0, -1))
+    return StudyInput(name, digest.hexdigest(), len(frame), first, last)
+
+
+def _counted(index: pd.DatetimeIndex) -> NDArray[np.int64]:
+    """Return sessions as days, and the instants of bars as nanoseconds in UTC."""
+    in_utc = index if index.tz is None else index.tz_convert(None)
+    return np.asarray(in_utc.to_numpy().astype("datetime64[D]" if index.tz is None else "datetime64[ns]").astype("<i8"))
+
+
+def _written(session: pd.Timestamp) -> str:
+    return session.date().isoformat() if session.tz is None else session.tz_convert("UTC").isoformat()

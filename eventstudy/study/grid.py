@@ -15,7 +15,7 @@ from eventstudy.inference.placebo import SCALES as VOLATILITIES
 from eventstudy.models import MODELS, LinearModel, make_model
 from eventstudy.study.answer import Answer
 from eventstudy.study.design import DEFAULT_WINDOWS, Design
-from eventstudy.study.inputs import StudyInput
+from eventstudy.study.given import StudyInput
 from eventstudy.study.method import Findings
 from eventstudy.study.result import StudyResult
 from eventstudy.study.study import EventStudy

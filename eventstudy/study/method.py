@@ -16,7 +16,7 @@ from eventstudy.models import MarketAdjusted
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
 from eventstudy.study.envelope import SCHEMA_VERSION, records, to_csv, to_json
-from eventstudy.study.inputs import StudyInput
+from eventstudy.study.given import StudyInput
 from eventstudy.study.sample import SeriesSample
 
 

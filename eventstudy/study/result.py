@@ -18,8 +18,7 @@ from eventstudy.study.answer import Answer, aar_table, average_table
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import Estimates
 from eventstudy.study.fast import Blocks
-from eventstudy.study.given import Given
-from eventstudy.study.inputs import StudyInput
+from eventstudy.study.given import Given, StudyInput
 from eventstudy.study.placebo import last_admissible, residual_placebo
 from eventstudy.study.sample import ALL, Samples, labels_of, pooled, split_contrast
 from eventstudy.study.tables import car_rows

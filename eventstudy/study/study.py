@@ -18,12 +18,10 @@ from eventstudy.matching import CLOSURE, CONTAMINATED, EXCLUDED, MIXED, SET_ASID
 from eventstudy.models import LinearModel
 from eventstudy.news.schema import check_events
 from eventstudy.study.answer import answers
-from eventstudy.study.as_of import known_at
 from eventstudy.study.design import make_design
 from eventstudy.study.estimates import Estimates, estimate
 from eventstudy.study.fast import BUDGET, CarPanel, car_panel
-from eventstudy.study.given import Given, join_regressors, take
-from eventstudy.study.inputs import describe_input
+from eventstudy.study.given import Given, describe_input, join_regressors, known_at, take
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import Samples, make_samples, pooled
 from eventstudy.study.tables import pair_tables, tests_table

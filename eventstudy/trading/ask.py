@@ -23,8 +23,7 @@ from eventstudy.news.schema import check_events
 from eventstudy.study.answer import Answer, answers
 from eventstudy.study.envelope import records
 from eventstudy.study.estimates import Estimates, estimate
-from eventstudy.study.given import Given, take
-from eventstudy.study.inputs import StudyInput, describe_input
+from eventstudy.study.given import Given, StudyInput, describe_input, take
 from eventstudy.study.sample import ALL, SeriesSample, make_samples
 from eventstudy.study.study import EventStudy
 from eventstudy.trading.market import Ints, entry_positions, n_apart, traded_events

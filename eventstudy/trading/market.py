@@ -22,9 +22,7 @@ from eventstudy.matching import EXCLUDED, Events, MarketEvents, SeriesMatches, m
 from eventstudy.news.as_of import public_at, write_as_of
 from eventstudy.news.schema import check_events
 from eventstudy.returns import OWN_UNIT, Floats
-from eventstudy.study.as_of import known_at
-from eventstudy.study.given import take
-from eventstudy.study.inputs import StudyInput, describe_input
+from eventstudy.study.given import StudyInput, describe_input, known_at, take
 
 Ints = NDArray[np.int64]
 

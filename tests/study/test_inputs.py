@@ -8,17 +8,14 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.markets.prices import check_prices
 from eventstudy.news import check_events
-from eventstudy.study.inputs import describe_input
+from eventstudy.study.given import describe_input
 
 
 def prices():
     """A small frame with a hole in it."""
     days = pd.bdate_range("2022-01-24", periods=4)
-    return check_prices(
-        pd.DataFrame({"ruble": [78.1, np.nan, 79.3, 77.9], "brent": [88.0, 89.5, 90.0, 91.2]}, index=days)
-    )
+    return pd.DataFrame({"ruble": [78.1, np.nan, 79.3, 77.9], "brent": [88.0, 89.5, 90.0, 91.2]}, index=days)
 
 
 def test_size_and_range_of_prices():
@@ -77,7 +74,7 @@ def test_a_result_names_what_went_in(case):
     """A result lists events and prices, or events and returns, with their digests."""
     result = es.EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"], tests=[]).fit()
     assert [(one.name, one.rows) for one in result.inputs] == [("events", 28), ("prices", len(case.prices))]
-    assert result.inputs[1] == describe_input("prices", check_prices(case.prices))
+    assert result.inputs[1] == describe_input("prices", case.prices)
     returns = case.prices[["imoex"]].dropna().pct_change().iloc[1:]
     result = es.EventStudy(case.events, returns=returns, windows=["0:0"], tests=[]).fit()
     assert [one.name for one in result.inputs] == ["events", "returns"]
