@@ -19,7 +19,6 @@ from eventstudy.markets.history import History, histories_from_prices, histories
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.prices import check_prices
 from eventstudy.markets.providers import accept
-from eventstudy.markets.stamp import Instants
 from eventstudy.markets.volumes import histories_from_volumes
 from eventstudy.news.as_of import public_at, published_by, read_as_of
 from eventstudy.returns import ReturnKind
