@@ -233,9 +233,8 @@ def known_at(events: pd.DataFrame, given: Given, as_of: str | None) -> tuple[pd.
     instant = read_as_of(as_of)
     public, struck = published_by(events, instant), given.until(instant)
     if not len(public):
-        raise NothingUsableError(
-            f"no event was published by {as_of}; the first was at {pd.Timestamp(public_at(events).min()):%Y-%m-%dT%H:%M}Z"
-        )
+        first = pd.Timestamp(public_at(events).min())
+        raise NothingUsableError(f"no event was published by {as_of}; the first was at {first:%Y-%m-%dT%H:%M}Z")
     if not len(struck.figures):
         raise NothingUsableError(
             f"no figure was struck by {as_of}; {given.kind} begin {given.figures.index[0]:%Y-%m-%d}"
