@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy.errors import DesignError
+from eventstudy import DesignError
 from eventstudy.window import Window, span
 
 windows = st.builds(

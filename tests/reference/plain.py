@@ -5,7 +5,7 @@ Missing numbers are None here. A window is a pair (first, last), both ends inclu
 
 import math
 from fractions import Fraction
-from itertools import combinations, pairwise, product
+from itertools import combinations, product
 
 
 def inside(window):
@@ -22,12 +22,6 @@ def sd(values, lost=1):
     """Root of the squared deviations over number less `lost`."""
     middle = mean(values)
     return math.sqrt(math.fsum((v - middle) ** 2 for v in values) / (len(values) - lost))
-
-
-def median(values):
-    """Middle one, or the mean of the middle two."""
-    ordered, half = sorted(values), len(values) // 2
-    return ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def t_of_mean(values):
@@ -94,22 +88,6 @@ def compound(returns, kind):
     return money - 1.0
 
 
-def cumulated(values, position, window):
-    """Sum over the window around a position; None where it leaves the sample or misses a session."""
-    total = 0.0
-    for tau in inside(window):
-        row = position + tau
-        if row < 0 or row >= len(values) or values[row] is None:
-            return None
-        total += values[row]
-    return total
-
-
-def log_returns(prices, orientation=1):
-    """Log price changes, the first one missing."""
-    return [None, *(orientation * math.log(b / a) for a, b in pairwise(prices))]
-
-
 # -- the placebo ------------------------------------------------------------------------------------------------------
 
 
@@ -134,32 +112,6 @@ def touched(n_sessions, positions, span):
     return [any(position + span[0] <= t <= position + span[1] for position in positions) for t in range(n_sessions)]
 
 
-def constant_mean_z(returns, positions, estimation, window, span, min_obs=60, clean=True):
-    """Return z of every session taken as event session, its mean learned anew each time; None where there is none."""
-    n_sessions = len(returns)
-    busy = touched(n_sessions, positions, span)
-    means = []
-    for t in range(n_sessions):
-        learned = [
-            returns[t + tau]
-            for tau in inside(estimation)
-            if 0 <= t + tau < n_sessions and returns[t + tau] is not None and not (clean and busy[t + tau])
-        ]
-        enough = len(learned) >= min_obs and sd(learned) > 0
-        means.append(mean(learned) if enough else None)
-    own = [None if means[t] is None or returns[t] is None else returns[t] - means[t] for t in range(n_sessions)]
-    scale = ewma(own)
-    z = []
-    for t in range(n_sessions):
-        car = None
-        if means[t] is not None:
-            car = cumulated([None if r is None else r - means[t] for r in returns], t, window)
-        known_at = t + min(window[0], 0)
-        known = scale[known_at] if known_at >= 0 else None
-        z.append(None if car is None or not known else car / (known * math.sqrt(len(inside(window)))))
-    return z
-
-
 def admissible(n_sessions, positions, span, gap_days, long=7):
     """Say of each session whether its whole span lies in the sample and meets no event and no step over a closure."""
     busy = touched(n_sessions, positions, span)
@@ -169,11 +121,6 @@ def admissible(n_sessions, positions, span, gap_days, long=7):
         within = rows[0] >= 0 and rows[-1] < n_sessions
         answers.append(within and not any(busy[row] or (gap_days[row] or 0) >= long for row in rows))
     return answers
-
-
-def placebo_sessions(z, free, position, window, span):
-    """List the admissible sessions with a z whose window ends before the first session of the event."""
-    return [t for t in range(len(z)) if free[t] and z[t] is not None and t + window[1] < position + span[0]]
 
 
 def placebo_p(z, draws):
@@ -228,10 +175,3 @@ def permutation_p(values, raised, phases):
         dealt = [i in chosen for i in range(len(values))]
         reached += abs(within_phases(values, dealt, phases)) >= observed - close
     return reached / n_deals, n_deals
-
-
-def net_stance(stances):
-    """Raise if only raises and holds, fold if only folds and holds, hold if only holds, else mixed."""
-    if "raise" in stances and "fold" in stances:
-        return "mixed"
-    return "raise" if "raise" in stances else "fold" if "fold" in stances else "hold"
