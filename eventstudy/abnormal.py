@@ -60,14 +60,10 @@ def abnormal_returns(y: Floats, x: Floats, fits: Fits, positions: NDArray[np.int
 
     Parameters
     ----------
-    y : ndarray, shape (T,)
-        Returns of the series.
-    x : ndarray, shape (T, k)
-        Regressors.
-    fits : Fits
-        Estimates of the N event sessions.
-    positions : ndarray of int64, shape (N,)
-        The event sessions.
+    y, x : ndarray, shapes (T,) and (T, k)
+        Returns of the series, and regressors.
+    fits, positions : Fits and ndarray of int64, shape (N,)
+        Estimates of the N event sessions, and these.
     span : Window
         Event time wanted.
 
@@ -100,18 +96,14 @@ def cumulated(
 
     Parameters
     ----------
-    y : ndarray, shape (T, S)
-        Returns of the series.
-    x : ndarray, shape (T, k)
-        Regressors.
+    y, x : ndarray, shapes (T, S) and (T, k)
+        Returns of the series, and regressors.
     fits : Fits
         Estimates of N event sessions of each; session i of series s stands at i S + s.
     positions : ndarray of int64, shape (N,), optional
         The event sessions; default every session.
-    window : Window
-        Sessions to cumulate over.
-    partial : bool
-        Cumulate what there is where sessions of the window are missing.
+    window, partial : Window and bool
+        Sessions to cumulate over, and whether to cumulate what there is where some of them are missing.
 
     Returns
     -------
@@ -179,10 +171,8 @@ def buy_and_hold(
 
     Parameters
     ----------
-    y : ndarray, shape (T,)
-        Returns of the series.
-    x, fits, positions, window, partial
-        As `cumulated` takes them.
+    y, x, fits, positions, window, partial
+        As `cumulated` takes them, of one series, y (T,).
     kind : {'log', 'simple', 'difference', 'level'}
         What the returns are.
 

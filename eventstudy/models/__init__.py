@@ -37,34 +37,11 @@ from eventstudy.models.thin_trading import Dimson, ScholesWilliams
 from eventstudy.models.unobserved_components import UnobservedComponents
 
 __all__ = [
-    "MODELS",
-    "Capm",
-    "Carhart",
-    "ConstantMean",
-    "Dimson",
-    "Egarch",
-    "FactorModel",
-    "FamaFrench3",
-    "FamaFrench5",
-    "Fits",
-    "Form",
-    "Garch",
-    "LinearModel",
-    "MarketAdjusted",
-    "MarketModel",
-    "ModelFits",
-    "Robust",
-    "ScholesWilliams",
-    "SyntheticControl",
-    "UnobservedComponents",
-    "Zero",
-    "fit_table",
-    "make_model",
-    "named",
-    "normal_at",
-    "window_sums",
+    "MODELS", "Capm", "Carhart", "ConstantMean", "Dimson", "Egarch", "FactorModel", "FamaFrench3", "FamaFrench5",
+    "Fits", "Form", "Garch", "LinearModel", "MarketAdjusted", "MarketModel", "ModelFits", "Robust", "ScholesWilliams",
+    "SyntheticControl", "UnobservedComponents", "Zero", "fit_table", "make_model", "named", "normal_at", "window_sums",
     "window_variance",
-]
+]  # fmt: skip
 
 _CLASSES: tuple[type[LinearModel], ...] = (
     *(Zero, ConstantMean, MarketAdjusted, MarketModel, FactorModel, Capm, FamaFrench3, FamaFrench5, Carhart),

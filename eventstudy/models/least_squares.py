@@ -44,22 +44,16 @@ class Fits:
     ----------
     form : {'ols', 'fixed'}
         Whether intercept and slopes were estimated.
-    n_obs : ndarray of int64, shape (N,)
-        Estimation observations used, M.
-    df : ndarray of int64, shape (N,)
-        Residual degrees of freedom: M - k - 1, or M - 1 where nothing was estimated.
-    alpha : ndarray, shape (N,)
-        Intercepts.
-    beta : ndarray, shape (N, k)
-        Slopes.
+    n_obs, df : ndarray of int64, shape (N,)
+        Estimation observations used, M, and degrees of freedom: M - k - 1, or M - 1 where nothing was estimated.
+    alpha, beta : ndarray, shapes (N,) and (N, k)
+        Intercepts and slopes.
     sigma : ndarray, shape (N,)
         Residual standard errors with `df` in the denominator; NaN where the cell cannot be estimated.
     r2 : ndarray, shape (N,)
         Share of variance explained; NaN where nothing was estimated.
-    mean : ndarray, shape (N, k)
-        Estimation means of the regressors.
-    inverse : ndarray, shape (N, k, k)
-        Inverse of the regressors' centred cross-products.
+    mean, inverse : ndarray, shapes (N, k) and (N, k, k)
+        Estimation means of the regressors, and the inverse of their centred cross-products.
     """
 
     form: Form
@@ -96,19 +90,9 @@ class Fits:
         return np.asarray(self.alpha[:, None] + np.einsum("cnk,ck->cn", x, self.beta))
 
     def forecast_variance(self, n: int, x_sum: Floats) -> Floats:
-        """Return the variance of a sum of n abnormal returns outside the estimation window.
+        """Return the variance (N,) or (N, m) of a sum of n abnormal returns outside the estimation window.
 
-        Parameters
-        ----------
-        n : int
-            Number of sessions summed.
-        x_sum : ndarray, shape (N, k) or (N, m, k)
-            Sums of the regressors over them; one of each cell, or m of them.
-
-        Returns
-        -------
-        ndarray, shape (N,) or (N, m)
-            Variances.
+        The regressors sum to `x_sum`, (N, k) or (N, m, k).
 
         Notes
         -----
@@ -193,21 +177,9 @@ def window_variance(fits: Fits, window: Window, x_sum: Floats) -> Floats:
 
 
 def normal_at(fits: Fits, x: Floats, taus: Cells) -> Floats:
-    """Return normal returns on sessions inside and outside the estimation window.
+    """Return normal returns (N, n) of N cells on n sessions τ of event time, from the regressors (N, n, k) there.
 
-    Parameters
-    ----------
-    fits : Fits
-        Estimates of N cells.
-    x : ndarray, shape (N, n, k)
-        Regressors on n sessions of each.
-    taus : ndarray of int64, shape (n,)
-        Which sessions these are, in event time.
-
-    Returns
-    -------
-    ndarray, shape (N, n)
-        What the model makes of each session: outside the estimation window its forecast, inside what it learned there.
+    Outside the estimation window the model's forecast, inside what it learned there.
     """
     return fits.normal_at(x, taus) if isinstance(fits, ModelFits) else fits.normal(x)
 
@@ -224,10 +196,8 @@ def window_sums(values: Floats, window: Window, outside: float = np.nan, session
     ----------
     values : ndarray, shape (T, ...)
         Figures, one row a session.
-    window : Window
-        The window in event time.
-    outside : float
-        What stands where a window leaves the sample.
+    window, outside : Window and float
+        The window in event time, and what stands where it leaves the sample.
     sessions : ndarray of int64, shape (R,), optional
         Sessions wanted; default all T of them.
 
@@ -275,16 +245,12 @@ def fit_table(
 
     Parameters
     ----------
-    y : ndarray, shape (T, S)
-        Returns.
-    x : ndarray, shape (T, k)
-        Regressors without the constant, the same for all series.
+    y, x : ndarray, shapes (T, S) and (T, k)
+        Returns, and regressors without the constant, the same for all series.
     usable : ndarray of bool, shape (T,)
         Sessions that may stand in an estimation window; `y` and `x` must be finite there.
-    estimation : Window
-        Estimation window in event time.
-    form : {'ols', 'fixed'}
-        Whether intercept and slopes are estimated.
+    estimation, form : Window and {'ols', 'fixed'}
+        Estimation window in event time, and whether intercept and slopes are estimated.
     sessions : ndarray of int64, shape (R,), optional
         Event sessions wanted, in any order; default all T of them.
 
@@ -384,11 +350,7 @@ def _inverse(gram: Floats) -> tuple[Floats, Floats]:
 def gathered(
     y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window
 ) -> Iterator[tuple[slice, tuple[Floats, Floats, Mask]]]:
-    """Yield the estimation windows, L sessions each, of event sessions of one series side by side.
-
-    As many as fit into memory at once: which of the cells (an empty slice where there are none), returns (N, L) and
-    regressors (N, L, k), 0 where unused, and which sessions are used (N, L).
-    """
+    """Yield which cells, and of their windows returns (N, L) and regressors (N, L, k), 0 where unused, and the used."""
     for start in range(0, max(len(positions), 1), _AT_ONCE):
         some = slice(start, min(start + _AT_ONCE, len(positions)))
         rows = positions[some, None] + np.array(estimation.taus)
@@ -404,11 +366,10 @@ def _two_passes(y_window: Floats, x_window: Floats, used: Mask, form: Form) -> F
     n = np.maximum(n_obs, 1)[:, None]
 
     def products(a: Floats, b: Floats) -> Floats:
-        """Return sums of products along the last axis, each made by itself: its bits depend on nothing beside it."""
+        # Each sum is made by itself: its bits depend on nothing beside it.
         return np.asarray((a[..., None, :] @ b[..., None])[..., 0, 0])
 
     def centre(values: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return means (N, p), values (N, p, L) about them, and sums of squares (N, p)."""
         mean = values.sum(axis=2) / n
         about = (values - mean[:, :, None]) * used[:, None]
         return mean, about, products(about, about)

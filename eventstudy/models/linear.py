@@ -35,7 +35,7 @@ class LinearModel:
     form : {'ols', 'fixed'}
         Whether constant and slopes are estimated, or 0 and 1.
     asks : {'nothing', 'market', 'factors', 'either', 'roles'}
-        Which regressors it is made of: none, a market, factors, any of these, or factors by their roles.
+        Which regressors it is made of.
     extras : tuple of str
         Further estimates besides intercept and slopes.
     everywhere : bool
@@ -102,10 +102,7 @@ class LinearModel:
         """Refuse a series whose returns the regressors' kinds of return cannot explain."""
 
     def columns(self, x: Floats, whole: Mask) -> Floats:
-        """Return the regressors (T, k) over the series' own steps as they stand in the regression.
-
-        `whole` (T,) says which of the steps go from one session to the very next.
-        """
+        """Return regressors (T, k) as they stand in the regression; `whole` (T,): steps to the very next session."""
         del whole
         return x
 
@@ -141,24 +138,10 @@ class LinearModel:
         return named((*self.parameters, *self.extras), fits.alpha, fits.beta, extra)
 
     def twin(self, y: Floats, x: Floats, used: Mask, sessions: Dates) -> Any:
-        """Run the very estimation of one cell in the library it equals.
+        """Return statsmodels' results of one cell, ``OLS(y, [1, x])``, parameters named as in `parameters`.
 
-        Parameters
-        ----------
-        y : ndarray, shape (L,)
-            Returns on the sessions of the estimation window.
-        x : ndarray, shape (L, k)
-            Regressors as they stand in the regression, without the constant.
-        used : ndarray of bool, shape (L,)
-            Sessions that were learned from.
-        sessions : ndarray of datetime64[D], shape (L,)
-            The sessions, which become the index.
-
-        Returns
-        -------
-        statsmodels results
-            Of ``OLS(y, [1, x])``, parameters named as in `parameters`; DesignError where no one regression is behind
-            the model.
+        Given are returns (L,) and regressors (L, k) on the sessions (L,) of the estimation window, and which of them
+        were learned from (L,). DesignError where no one regression is behind the model.
         """
         if self._no_twin or self.form == "fixed":
             why = self._no_twin or "estimates nothing, so there is no regression to hand out"
@@ -446,10 +429,8 @@ class Capm(FactorPreset):
 
     Parameters
     ----------
-    mkt_rf : str
-        Column of the market's return above the risk-free rate.
-    rf : str, optional
-        Column of the risk-free rate (see `FactorPreset`).
+    mkt_rf, rf : str
+        Columns of the market's return above the risk-free rate, and of that rate (see `FactorPreset`).
 
     Notes
     -----
@@ -478,10 +459,8 @@ class FamaFrench3(FactorPreset):
 
     Parameters
     ----------
-    mkt_rf, smb, hml : str
-        Columns of the factors: market above the risk-free rate, small minus big, high minus low.
-    rf : str, optional
-        Column of the risk-free rate (see `FactorPreset`).
+    mkt_rf, smb, hml, rf : str
+        Columns of the factors: market above the risk-free rate, small minus big, high minus low; of that rate.
 
     References
     ----------
@@ -505,10 +484,8 @@ class FamaFrench5(FactorPreset):
 
     Parameters
     ----------
-    mkt_rf, smb, hml, rmw, cma : str
+    mkt_rf, smb, hml, rmw, cma, rf : str
         Columns of the factors: as `FamaFrench3`, robust minus weak, conservative minus aggressive.
-    rf : str, optional
-        Column of the risk-free rate (see `FactorPreset`).
 
     References
     ----------
@@ -541,10 +518,8 @@ class Carhart(FactorPreset):
 
     Parameters
     ----------
-    mkt_rf, smb, hml, mom : str
+    mkt_rf, smb, hml, mom, rf : str
         Columns of the factors: as `FamaFrench3`, and winners minus losers.
-    rf : str, optional
-        Column of the risk-free rate (see `FactorPreset`).
 
     References
     ----------

@@ -169,10 +169,9 @@ def _wandering(y: Floats, x: Floats, in_use: Mask, flat: Fits, estimation: Windo
 
 
 def _filter(values: Floats, used: Mask, ratio: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Run every column through the filter of a random walk of variance `ratio` in noise of variance 1.
+    """Filter each column as a random walk of variance `ratio` in noise of variance 1.
 
-    Returns states (N, p) and their variance (N,) after the last session, and on the way the moments (N, p, p) of what
-    was not foretold and the sum of the log variances (N,).
+    Last states (N, p), their variance (N,), moments (N, p, p) of the forecast errors, sum of log variances (N,).
     """
     n_cells, length, p = values.shape
     state, variance = np.zeros((n_cells, p)), np.zeros(n_cells)
