@@ -33,10 +33,8 @@ class ExplainResult(Findings):
 
     Parameters
     ----------
-    coefficients : DataFrame
-        Keyed by window and term.
-    terms : DataFrame
-        Joint tests of whole terms, keyed by window and term.
+    coefficients, terms : DataFrame
+        Keyed by window and term; joint tests of whole terms.
     dropped : DataFrame
         Every market event with a CAR that was left out, with the reason.
     regressions : mapping of str to CrossSection
@@ -133,15 +131,7 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> Explain
 def attributes(result: StudyResult) -> pd.DataFrame:
     """Return the CARs of a study with the attributes of their events, a row a market event, series and window.
 
-    Parameters
-    ----------
-    result : StudyResult
-        The study.
-
-    Returns
-    -------
-    DataFrame
-        Columns of `car` and of the events; ``reason`` says why a row stands in no mean over all events, else ''.
+    Columns of `car` and of the events; ``reason`` says why a row stands in no mean over all events, else ''.
     """
     design, parts = result.design, []
     for sample in result.samples.values():

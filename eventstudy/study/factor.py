@@ -27,10 +27,8 @@ class FactorResult(Findings):
 
     Parameters
     ----------
-    loadings : DataFrame
-        One row a label (``*`` for all) and series.
-    factor : DataFrame
-        One row a label.
+    loadings, factor : DataFrame
+        One row a label (``*`` for all) and series, and one a label.
     """
 
     loadings: pd.DataFrame
@@ -42,10 +40,8 @@ def factor(result: StudyResult, n_draws: int = DRAWS) -> FactorResult:
 
     Parameters
     ----------
-    result : StudyResult
-        The study.
-    n_draws : int
-        Placebo sets of days.
+    result, n_draws : StudyResult and int
+        The study, and the number of placebo sets of days.
 
     Returns
     -------

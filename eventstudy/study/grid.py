@@ -96,17 +96,10 @@ def make_grid(
     ----------
     models : sequence of str or LinearModel, optional
         Default ``zero`` and ``constant-mean``, with those that use a market or factors where these are given.
-    market : str, optional
-        Market column of the models that need one.
-    factors : sequence of str, optional
-        Factor columns of the models that need some.
+    market, factors : str and sequence of str, optional
+        Columns of the models that need them.
     estimations, windows, scales : sequence of str
         As in `Grid`.
-
-    Returns
-    -------
-    Grid
-        The grid.
 
     Raises
     ------
@@ -143,12 +136,8 @@ class GridResult(Findings):
         ``n_significant_agreeing`` are significant and have its sign.
     specifications : DataFrame
         One row a series, label and specification.
-    design : Design
-        The first design of the grid, against which the others are held.
-    grid : Grid
-        The values varied.
-    inputs : tuple of StudyInput
-        What went in.
+    design, grid, inputs : Design, Grid and tuple of StudyInput
+        The first design, against which the others are held; the values varied; and what went in.
     """
 
     summary: pd.DataFrame
@@ -291,11 +280,9 @@ def specifications(result: StudyResult, scales: Sequence[str], alpha: float = AL
     Parameters
     ----------
     result : StudyResult
-        A study with the tests `date_clustered_t` and `adjusted_bmp_t` where these scales are read.
-    scales : sequence of str
-        Scales to read.
-    alpha : float
-        Level at which a p counts as significant.
+        A study with the tests `date_clustered_t` and `adjusted_bmp_t` where their scales are read.
+    scales, alpha : sequence of str and float
+        Scales to read, and the level at which a p counts as significant.
 
     Returns
     -------

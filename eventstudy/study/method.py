@@ -53,11 +53,6 @@ def summed_intensity(sample: SeriesSample) -> Floats:
 def whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Return what a regression over all T sessions of a series needs.
 
-    Parameters
-    ----------
-    sample : SeriesSample
-        The series.
-
     Returns
     -------
     y : ndarray, shape (T,)
@@ -111,21 +106,8 @@ def method_envelope(
 ) -> dict[str, Any]:
     """Return what a method found as plain values, under the same keys as the envelope of a study.
 
-    Parameters
-    ----------
-    design, inputs
-        Of the study.
-    options : mapping of str to any
-        The method's name under ``method``, and its own choices; they stand in ``design``.
-    tables : mapping of str to DataFrame
-        Its tables, and those of the study that a reader needs beside them.
-    warnings : sequence of str
-        What a reader must know.
-
-    Returns
-    -------
-    dict
-        ``schema_version, version, design, seed, inputs, warnings, tables``; no clock, path or machine in it.
+    `options`, the method's name under ``method`` and its own choices, stand in ``design``; there is no clock, path or
+    machine in it.
     """
     from eventstudy.version import version
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from eventstudy.inference import LEVEL, POWER, placebo_smallest, smallest_effect
 from eventstudy.inference.placebo import p_floor
-from eventstudy.returns import Floats
 from eventstudy.study.answer import Answer
 from eventstudy.study.placebo import Group, MeanPlacebo, mean_placebos
 from eventstudy.study.result import StudyResult
@@ -49,11 +50,9 @@ def power_table(result: StudyResult, power: float = POWER, level: float = LEVEL)
     >>> bool(row["caar"] == result.answer("imoex", "raise").caar), f"{row['smallest_placebo']:.3f}"
     (True, '0.025')
     """
-    labels, rows = [*result.groups, ALL], {}
+    labels, rows = [*result.groups, ALL], list[dict[str, Any]]()
     for w, window in enumerate(result.design.windows):
-        members = {
-            (name, label): of.rows(label, w) for name, of in result.samples.items() for label in labels
-        }  # fmt: skip
+        members = {(name, label): of.rows(label, w) for name, of in result.samples.items() for label in labels}
         groups = [
             Group.of(result.estimates[name], label, of.position[at], of.z[at, w], w)
             for (name, label), at in members.items()
@@ -61,11 +60,11 @@ def power_table(result: StudyResult, power: float = POWER, level: float = LEVEL)
         ]
         pools = {label: [name for name in result.pool if len(members[name, label])] for label in labels}
         placebos = mean_placebos(groups, pools, result.estimates, w, keep=True)
-        for answer in result.answers:
-            if answer.window == str(window) and answer.n:
-                rows[answer.series, answer.stance, answer.window] = _row(result, answer, w, placebos, power, level)
-    keys = [(answer.series, answer.stance, answer.window) for answer in result.answers]
-    return pd.DataFrame([rows[key] for key in keys if key in rows])
+        asked = [answer for answer in result.answers if answer.window == str(window) and answer.n]
+        rows += [_row(result, answer, w, placebos, power, level) for answer in asked]
+    order = {(answer.series, answer.stance, answer.window): k for k, answer in enumerate(result.answers)}
+    rows.sort(key=lambda row: order[row["series"], row["stance"], row["window"]])
+    return pd.DataFrame(rows)
 
 
 def _row(
@@ -75,20 +74,26 @@ def _row(
     placebos: dict[tuple[str, str], MeanPlacebo],
     power: float,
     level: float,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     contrast = answer.stance == result.design.contrast
     labels = (result.contrast or ()) if contrast else (answer.stance,)
     names = result.pool if answer.series == ALL else [answer.series]
     members = [(of, k) for of in map(result.samples.__getitem__, names) for label in labels for k in of.rows(label, w)]
     one = 1.0 / float(np.mean([1.0 / _one_window(of, int(k), w) for of, k in members]))
+    together = list(dict.fromkeys(of.name for of, _ in members))
     note, smallest, closed = "", np.nan, np.nan
     if contrast:
         note = "its p permutes labels: no smallest effect"
     elif not p_floor(answer.days) <= level:
         note = f"with {np.nan_to_num(answer.days):.0f} days without news no p can be {level:g} or less"
     else:
-        smallest = placebo_smallest(_draws(result, answer, members, placebos), power, level) * one
-    if len({of.name for of, _ in members}) > 1:
+        # The placebo figures that the p of the answer was held against.
+        found = placebos[together[0] if len(together) == 1 else ALL, answer.stance].drawn if answer.n > 1 else None
+        if answer.n == 1:
+            of, k = members[0]
+            found = result.placebo_z(str(of.ids[k]), of.name, answer.window)
+        smallest = placebo_smallest(np.empty(0) if found is None else found, power, level) * one
+    if len(together) > 1:
         note = note or "no closed form: the series move together"
     elif not contrast:
         closed = smallest_effect(one, answer.n, power, level)
@@ -109,18 +114,3 @@ def _one_window(of: SeriesSample, k: int, w: int) -> float:
         return float(of.car[k, w] / of.z[k, w])
     window = of.of.design.windows[w]
     return float(of.of.scale[of.position[k] + min(window.first, 0)] * np.sqrt(window.n_sessions))
-
-
-def _draws(
-    result: StudyResult,
-    answer: Answer,
-    members: list[tuple[SeriesSample, int]],
-    placebos: dict[tuple[str, str], MeanPlacebo],
-) -> Floats:
-    """Return the placebo figures that the p of an answer was held against."""
-    if answer.n == 1:
-        of, k = members[0]
-        return result.placebo_z(str(of.ids[k]), of.name, answer.window)
-    names = list(dict.fromkeys(of.name for of, _ in members))
-    found = placebos[names[0] if len(names) == 1 else ALL, answer.stance].drawn
-    return np.empty(0) if found is None else found

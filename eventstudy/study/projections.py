@@ -51,10 +51,8 @@ def projections(
     ----------
     result : StudyResult
         The study whose market events, series and regressors are taken; the regressors are the controls.
-    horizons : int
-        Last session after the event session.
-    lags : int
-        Lags of returns, shocks and controls.
+    horizons, lags : int
+        Last session after the event session; lags of returns, shocks and controls.
     shock : {'stance', 'intensity'}
         What is put at an event session. Intensity runs from -10 (attack) to +10 (accord).
 

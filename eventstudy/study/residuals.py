@@ -22,37 +22,20 @@ _CALM = (
 
 @dataclass(frozen=True, eq=False)
 class QuantileResult(Findings):
-    """Where every CAR of a study stands among the residuals of its own estimation window.
-
-    Parameters
-    ----------
-    quantiles : DataFrame
-        Keyed by event_id (the first event of a market event), series and window.
-    """
+    """Where CARs stand among residuals: a frame by event_id (the first of a market event), series and window."""
 
     quantiles: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
 class DiagnosticResult(Findings):
-    """What the residuals of every market event tell of its model.
-
-    Parameters
-    ----------
-    diagnostics : DataFrame
-        Keyed by event_id (the first event of a market event), series and test.
-    """
+    """Tests of residuals: a frame by event_id (the first of a market event), series and test."""
 
     diagnostics: pd.DataFrame
 
 
 def quantiles(result: StudyResult) -> QuantileResult:
     """Place every CAR among the residuals of its own estimation window.
-
-    Parameters
-    ----------
-    result : StudyResult
-        The study.
 
     Returns
     -------
@@ -110,11 +93,6 @@ def quantiles(result: StudyResult) -> QuantileResult:
 
 def diagnostics(result: StudyResult) -> DiagnosticResult:
     """Test the residuals of every market event.
-
-    Parameters
-    ----------
-    result : StudyResult
-        The study.
 
     Returns
     -------
