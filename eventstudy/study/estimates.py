@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,8 @@ class Calendar:
         Regressors over the series' own steps.
     usable : ndarray of bool, shape (T,)
         Sessions that may stand in an estimation window.
+    news : ndarray of bool, shape (T,)
+        Sessions that a market event touches: those around it that no placebo window may meet.
     design : Design
         The choices.
     """
@@ -51,17 +54,8 @@ class Calendar:
     matches: SeriesMatches
     x: Floats
     usable: NDArray[np.bool_]
+    news: NDArray[np.bool_]
     design: Design
-
-    @cached_property
-    def news(self) -> NDArray[np.bool_]:
-        """Sessions that a market event touches: those around it that no placebo window may meet, shape (T,)."""
-        return touched(len(self.usable), self.matches.market_events.position, self.design.reading(self.design.news))
-
-    @cached_property
-    def free(self) -> NDArray[np.bool_]:
-        """Sessions whose window lies in the sample and meets no news and no closure, shape (T, W)."""
-        return np.stack([self.clear(window) for window in self.design.windows], axis=1)
 
     def clear(self, window: Window) -> NDArray[np.bool_]:
         """Say around which sessions a window lies in the sample and meets no news and no closure, shape (T,)."""
@@ -97,52 +91,59 @@ class Block:
     n: NDArray[np.int64]
 
     @cached_property
-    def ar(self) -> Floats:
-        """Abnormal return of each session under its own estimates, shape (T, S)."""
+    def scaled(self) -> dict[str, NDArray[Any]]:
+        """What only placebos need, by name as `SeriesEstimates` has it, arrays (T, S) or (T, S, W)."""
+        shared, design, n_series = self.calendar, self.calendar.design, self.y.shape[1]
         normal = self.fits.alpha.reshape(self.y.shape)
-        if self.calendar.x.shape[1]:
-            slopes = self.fits.beta.reshape(*self.y.shape, -1)
-            normal = normal + np.einsum("tk,tsk->ts", self.calendar.x, slopes)
-        return np.where(too_few(self.fits, self.calendar.design.min_obs).reshape(self.y.shape), np.nan, self.y - normal)
-
-    @cached_property
-    def scale(self) -> Floats:
-        """Volatility known the session before, shape (T, S)."""
-        return SCALES[self.calendar.design.scale](self.ar)
-
-    @cached_property
-    def z(self) -> Floats:
-        """Volatility-scaled CARs, shape (T, S, W); a partial CAR as one over as many sessions as it cumulates."""
-        windows = self.calendar.design.windows
-        per_session = [self.car[..., w] * np.sqrt(v.n_sessions / self.n[:, w, None]) for w, v in enumerate(windows)]
-        return np.stack([placebo_z(car, self.scale, v) for car, v in zip(per_session, windows, strict=True)], axis=2)
-
-    @cached_property
-    def quiet(self) -> NDArray[np.bool_]:
-        """Sessions whose scale is no echo of the events, shape (T, S)."""
-        without = np.where(self.calendar.news[:, None], np.nan, self.ar)
-        return settled(self.scale, SCALES[self.calendar.design.scale](without))
-
-    @cached_property
-    def move(self) -> Floats:
-        """Raw returns over each window, (T, S, W): compounded simple ones, sums of others; NaN for levels and gaps."""
-        partly = self.calendar.design.missing == "partial"
-        padded = np.vstack([self.y, np.full((1, self.y.shape[1]), np.nan)])
-        found = np.empty(self.car.shape)
-        for w, window in enumerate(self.calendar.design.windows):
-            total = np.ones(self.y.shape) if self.kind == "simple" else np.zeros(self.y.shape)
+        if shared.x.shape[1]:
+            normal = normal + np.einsum("tk,tsk->ts", shared.x, self.fits.beta.reshape(*self.y.shape, -1))
+        ar = np.where(too_few(self.fits, design.min_obs).reshape(self.y.shape), np.nan, self.y - normal)
+        without_news = np.where(shared.news[:, None], np.nan, ar)
+        both = SCALES[design.scale](np.concatenate([ar, without_news], axis=1))
+        scale, own = both[:, :n_series], settled(both[:, :n_series], both[:, n_series:])
+        z, move = np.empty((2, *self.car.shape))
+        eligible = np.empty(self.car.shape, dtype=bool)
+        padded = np.vstack([self.y, np.full((1, n_series), np.nan)])
+        if design.missing == "partial":
+            padded = np.nan_to_num(padded)
+        if self.kind == "simple":
+            padded = padded + 1.0
+        for w, window in enumerate(design.windows):
+            # A partial CAR counts as one over as many sessions as it cumulates.
+            per_session = self.car[..., w] * np.sqrt(window.n_sessions / self.n[:, w, None])
+            z[..., w] = placebo_z(per_session, scale, window)
+            eligible[..., w] = shared.clear(window)[:, None] & np.isfinite(z[..., w])
+            total = np.full(self.y.shape, 1.0 if self.kind == "simple" else 0.0)
             for tau in window.taus:
                 rows = np.arange(len(self.y)) + tau
                 step = padded[np.where((rows >= 0) & (rows < len(self.y)), rows, len(self.y))]
-                step = np.where(np.isnan(step) & partly, 0.0, step)
-                total = total * (1.0 + step) if self.kind == "simple" else total + step
-            found[..., w] = total - 1.0 if self.kind == "simple" else total
-        return np.where(np.isnan(self.car) | (self.kind == "level"), np.nan, found)
+                total = total * step if self.kind == "simple" else total + step
+            move[..., w] = total - 1.0 if self.kind == "simple" else total
+        move[np.isnan(self.car) | (self.kind == "level")] = np.nan
+        quiet = eligible & own[:, :, None]
+        return {"ar": ar, "scale": scale, "z": z, "move": move, "eligible": eligible, "quiet": quiet}
+
+
+class _Column:
+    """An array of a block's `scaled`, of which a series is a column; kept once it has been asked for."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, of: Any, owner: type) -> Any:
+        found = vars(of)[self.name] = of.block.scaled[self.name][:, of.column]
+        return found
 
 
 @dataclass(frozen=True, eq=False)
 class SeriesEstimates:
     """One series of a study: a column of a block, at T sessions over W windows.
+
+    What placebos need is made when it is first asked for, so that CARs alone do not pay for it: ``ar`` and ``scale``
+    (T,), abnormal returns, each under its own estimates, and the volatility known the session before; ``z`` and
+    ``move`` (T, W), volatility-scaled CARs and raw returns over each window (compounded simple ones, sums of others;
+    NaN for levels and gaps); ``eligible`` (T, W), sessions that can serve as placebo events of single events; and
+    ``quiet`` (T, W), those of them whose scale is no echo of the events, for means over events.
 
     Parameters
     ----------
@@ -154,93 +155,46 @@ class SeriesEstimates:
         Where its estimates stand.
     column : int
         Which series of the block it is.
+    design : Design
+        The choices.
+    unit : str
+        Unit of its returns, e.g. ``simple return`` or ``index points``.
+    x : ndarray, shape (T, k)
+        Regressors over the series' own steps.
+    usable : ndarray of bool, shape (T,)
+        Sessions that may stand in an estimation window.
+    car, se : ndarray, shape (T, W)
+        CARs and their forecast standard errors.
+    n : ndarray of int64, shape (T, W)
+        Sessions cumulated.
+    df : ndarray of int64, shape (T,)
+        Residual degrees of freedom.
     """
 
     history: History
     matches: SeriesMatches
     block: Block
     column: int
+    design: Design
+    unit: str
+    x: Floats
+    usable: NDArray[np.bool_]
+    car: Floats
+    se: Floats
+    n: NDArray[np.int64]
+    df: NDArray[np.int64]
 
-    @property
-    def design(self) -> Design:
-        """The choices."""
-        return self.block.calendar.design
-
-    @property
-    def unit(self) -> str:
-        """Unit of its returns, e.g. ``simple return`` or ``index points``."""
-        return self.history.instrument.unit or f"{self.history.instrument.returns} return"
-
-    @property
-    def x(self) -> Floats:
-        """Regressors over the series' own steps, shape (T, k)."""
-        return self.block.calendar.x
-
-    @property
-    def usable(self) -> NDArray[np.bool_]:
-        """Sessions that may stand in an estimation window, shape (T,)."""
-        return self.block.calendar.usable
+    ar = _Column()
+    scale = _Column()
+    z = _Column()
+    move = _Column()
+    eligible = _Column()
+    quiet = _Column()
 
     @cached_property
     def fits(self) -> Fits:
         """Estimates at all T sessions."""
         return self.block.fits.take(slice(self.column, None, self.block.y.shape[1]))
-
-    @property
-    def df(self) -> NDArray[np.int64]:
-        """Residual degrees of freedom, shape (T,)."""
-        return np.asarray(self.block.fits.df[self.column :: self.block.y.shape[1]])
-
-    @property
-    def car(self) -> Floats:
-        """CARs, shape (T, W)."""
-        return np.asarray(self.block.car[:, self.column])
-
-    @property
-    def se(self) -> Floats:
-        """Their forecast standard errors, shape (T, W)."""
-        return np.asarray(self.block.se[:, self.column])
-
-    @property
-    def n(self) -> NDArray[np.int64]:
-        """Sessions cumulated, shape (T, W)."""
-        return self.block.n
-
-    @property
-    def ar(self) -> Floats:
-        """Abnormal return of each session under its own estimates, shape (T,)."""
-        return np.asarray(self.block.ar[:, self.column])
-
-    @property
-    def scale(self) -> Floats:
-        """Volatility known the session before, shape (T,)."""
-        return np.asarray(self.block.scale[:, self.column])
-
-    @property
-    def z(self) -> Floats:
-        """Volatility-scaled CARs, shape (T, W)."""
-        return np.asarray(self.block.z[:, self.column])
-
-    @property
-    def move(self) -> Floats:
-        """Raw returns over each window, shape (T, W)."""
-        return np.asarray(self.block.move[:, self.column])
-
-    @cached_property
-    def eligible(self) -> NDArray[np.bool_]:
-        """Sessions that can serve as placebo events of single events, shape (T, W)."""
-        return self.block.calendar.free & np.isfinite(self.z)
-
-    @cached_property
-    def quiet(self) -> NDArray[np.bool_]:
-        """Those of them whose scale is no echo of the events, for means over events, shape (T, W)."""
-        return self.eligible & self.block.quiet[:, self.column, None]
-
-    @property
-    def whole(self) -> NDArray[np.bool_]:
-        """Which CARs are there and cumulate every session of their window, shape (T, W)."""
-        whole = self.n == [window.n_sessions for window in self.design.windows]
-        return np.asarray(np.isfinite(self.car) & whole)
 
     def bhar(self, positions: NDArray[np.int64]) -> Floats:
         """Return buy-and-hold abnormal returns (P, W); NaN where the CAR is, and where returns do not compound."""
@@ -302,12 +256,18 @@ def estimate(
     ]
     much = design.model.side_by_side and sum(map(len, studied.values())) > _WORTH_THREADS
     parts = run_tasks(_estimate_block, tasks, executor, progress, threads=much)
-    found = {
-        name: SeriesEstimates(studied[name], matches[name], block, column)
-        for (_, names), block in zip(blocks, parts, strict=True)
-        for column, name in enumerate(names)
-    }
-    return {name: _with_shortfalls(found[name]) for name in studied}
+    found = {}
+    for (shared, names), block in zip(blocks, parts, strict=True):
+        for column, name in enumerate(names):
+            history = studied[name]
+            unit = history.instrument.unit or f"{history.instrument.returns} return"
+            df, (car, se) = block.fits.df[column :: len(names)], (of[:, column] for of in (block.car, block.se))
+            of = SeriesEstimates(
+                *(history, matches.series[name], block, column, design, unit, shared.x, shared.usable),
+                *(car, se, block.n, df),
+            )
+            found[name] = _with_shortfalls(of)
+    return {name: found[name] for name in studied}
 
 
 def _blocks(
@@ -324,7 +284,8 @@ def _blocks(
         usable = design.model.complete(first.returns, x)
         if design.clean is not None:
             usable = usable & ~touched(len(first), of.market_events.position, design.reading(design.clean))
-        shared = Calendar(of, x, usable, design)
+        news = touched(len(first), of.market_events.position, design.reading(design.news))
+        shared = Calendar(of, x, usable, news, design)
         n_blocks = -(-len(names) * len(first) // _AT_ONCE) if design.model.side_by_side else len(names)
         n_blocks += n_blocks % 2 if n_blocks > 1 else 0  # two threads share an even number alike
         step = -(-len(names) // max(n_blocks, 1))
@@ -349,7 +310,15 @@ def regressors(history: History, histories: Mapping[str, History], design: Desig
 
 
 def _estimate_block(y: Floats, kind: str, shared: Calendar) -> Block:
-    design, fits = shared.design, _fitted(y, shared)
+    design, x, usable = shared.design, shared.x, shared.usable
+    if design.model.everywhere:
+        fits = design.model.fit_table(y, x, usable, design.estimation)
+    else:  # the model takes long: event sessions alone
+        n_obs = window_sums(usable[:, None].astype(np.float64), design.estimation, 0.0)[:, 0].astype(np.int64)
+        chosen = shared.matches.market_events.position
+        chosen = chosen[n_obs[chosen] >= design.min_obs]
+        fits = design.model.fit(y[:, 0], x, usable, chosen, design.estimation)
+        fits = fits.spread(chosen, n_obs) if isinstance(fits, ModelFits) else fits
     few, partly = too_few(fits, design.min_obs).reshape(y.shape), design.missing == "partial"
     car, se = np.empty((2, *y.shape, len(design.windows)))
     n = np.empty((len(y), len(design.windows)), dtype=np.int64)
@@ -359,22 +328,11 @@ def _estimate_block(y: Floats, kind: str, shared: Calendar) -> Block:
     return Block(shared, y, kind, fits, car, se, n)
 
 
-def _fitted(y: Floats, shared: Calendar) -> Fits:
-    """Estimate every session, or the event sessions alone where the model takes long."""
-    design, x, usable = shared.design, shared.x, shared.usable
-    if design.model.everywhere:
-        return design.model.fit_table(y, x, usable, design.estimation)
-    n_obs = window_sums(usable[:, None].astype(np.float64), design.estimation, 0.0)[:, 0].astype(np.int64)
-    chosen = shared.matches.market_events.position
-    chosen = chosen[n_obs[chosen] >= design.min_obs]
-    fits = design.model.fit(y[:, 0], x, usable, chosen, design.estimation)
-    return fits.spread(chosen, n_obs) if isinstance(fits, ModelFits) else fits
-
-
 def _with_shortfalls(of: SeriesEstimates) -> SeriesEstimates:
     """Exclude the events that cannot be estimated, and say of the others which windows are incomplete."""
     news = of.matches.market_events
-    doubtful = np.flatnonzero(~of.whole[news.position].all(axis=1))
+    whole = of.n[news.position] == [window.n_sessions for window in of.design.windows]
+    doubtful = np.flatnonzero(~(whole & np.isfinite(of.car[news.position])).all(axis=1))
     if not len(doubtful):
         return of
     nothing = np.isnan(of.car[news.position[doubtful]]).all(axis=1)
@@ -407,12 +365,13 @@ def _why_not(of: SeriesEstimates, position: int) -> str:
 def _where_they_went(of: SeriesEstimates, position: int) -> Iterator[str]:
     """Say why sessions of an estimation window could not be learned from."""
     rows, sessions = position + np.array(of.design.estimation.taus), of.history.sessions
-    outside = np.count_nonzero((rows < 0) | (rows >= len(sessions)))
+    early, late = np.count_nonzero(rows < 0), np.count_nonzero(rows >= len(sessions))
     rows = rows[(rows >= 0) & (rows < len(sessions))]
-    if outside:
-        yield f"{outside} of its sessions lie outside the sample, which begins {sessions[0]}"
-    news = touched(len(sessions), of.matches.market_events.position, of.design.reading(of.design.news))
-    taken = np.count_nonzero(news[rows]) if of.design.clean is not None else 0
+    if early:
+        yield f"{early} of its sessions lie before the sample, which begins {sessions[0]}"
+    if late:
+        yield f"{late} of its sessions lie behind the sample, which ends {sessions[-1]}"
+    taken = np.count_nonzero(of.block.calendar.news[rows]) if of.design.clean is not None else 0
     if taken:
         yield f"{taken} are sessions of events (clean {of.design.clean}; --clean none leaves them in)"
     missing = np.count_nonzero(~of.usable[rows]) - taken
@@ -424,8 +383,8 @@ def _where_they_went(of: SeriesEstimates, position: int) -> Iterator[str]:
 
 
 def _what_is_missing(of: SeriesEstimates, position: int) -> str:
-    gaps = [shortcoming(of, position, w) for w in range(len(of.design.windows))]
-    return "incomplete: " + "; ".join(filter(None, gaps)) if any(gaps) else ""
+    gaps = [gap for w in range(len(of.design.windows)) if (gap := shortcoming(of, position, w))]
+    return "incomplete: " + "; ".join(gaps) if gaps else ""
 
 
 def shortcoming(of: SeriesEstimates, position: int, w: int) -> str:

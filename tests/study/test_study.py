@@ -215,7 +215,7 @@ class TestTooFewObservations:
         assert row["status"] == "excluded"
         assert row["reason"] == (
             "few-observations: 45 of 55 returns in estimation -130:-11; "
-            f"70 of its sessions lie outside the sample, which begins {returns.index[0].date()}; "
+            f"70 of its sessions lie before the sample, which begins {returns.index[0].date()}; "
             "2 are sessions of events (clean 0:1; --clean none leaves them in); 3 have no return; "
             f"the first possible event session is {returns.index[70].date()}"
         )
@@ -232,6 +232,15 @@ class TestTooFewObservations:
         )
         kept = fit(news(returns.index[[*range(280, 400, 2), 415]]), returns[["a"]], clean="none", tests=[])
         assert kept.matches.iloc[-1]["status"] == "used"
+
+    def test_estimation_behind_the_event_runs_out_at_the_end(self):
+        """With an estimation window behind the event it is the end of the sample that is too near."""
+        returns = market(n=300)
+        found = fit(news(returns.index[[100, 270]]), returns[["a"]], windows=["0:0"], estimation="11:130", tests=[])
+        assert found.matches["reason"].iloc[1] == (
+            "few-observations: 19 of 60 returns in estimation 11:130; "
+            f"101 of its sessions lie behind the sample, which ends {returns.index[-1].date()}"
+        )
 
     def test_the_first_possible_session(self):
         """With sixty returns before session 70 an event there is used, one on the session before is not."""
