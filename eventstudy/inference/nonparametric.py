@@ -1,4 +1,7 @@
-"""Tests that need no normal law: counts of signs, ranks, and the residuals of one's own estimation window."""
+"""Tests that need no normal law: counts of signs, ranks, and the residuals of one's own estimation window.
+
+Each takes an `EventSample` of N CARs and returns a `Statistic`, NaN with a note where the sample has none.
+"""
 
 from __future__ import annotations
 
@@ -94,12 +97,11 @@ def generalized_sign_z(sample: EventSample) -> Statistic:
     >>> round(generalized_sign_z(sample_of_returns(estimation, np.array([[1.0], [2.0]]))).value, 4)
     1.0954
     """
-    if not len(sample) or not sample.n_known.all():
-        why = "needs at least one event, each with estimation residuals"
-        return none(sample, "generalized_sign_z", NULL_GENERALIZED, "normal", why)
-    share = float(np.mean(sample.share_positive))
+    known = len(sample) > 0 and bool(sample.n_known.all())
+    share = float(np.mean(sample.share_positive)) if known else math.nan
     if not 0 < share < 1:
         why = "the estimation residuals are all of one sign"
+        why = why if known else "needs at least one event, each with estimation residuals"
         return none(sample, "generalized_sign_z", NULL_GENERALIZED, "normal", why)
     n, n_up = len(sample), int(np.count_nonzero(sample.car > 0))
     z = (n_up - n * share) / math.sqrt(n * share * (1 - share))
@@ -139,23 +141,17 @@ def wilcoxon(sample: EventSample) -> Statistic:
     note = _with_zeros(sample, dependence_note(sample, "date_clustered_t"))
     law: Law = "exact" if n <= MOST_COUNTED else "normal"
     if law == "exact":
-        p = _signed_rank_p(total, rank)
+        # In how many of the 2^N choices of signs the doubled sum of positive ranks is 0, 1, 2, ...
+        ways = np.append(1.0, np.zeros(n * (n + 1)))
+        for step in np.rint(2 * rank).astype(np.int64):
+            ways[step:] += ways[:-step].copy()
+        low = min(round(2 * total), len(ways) - 1 - round(2 * total))
+        p = min(1.0, 2.0 * float(ways[: low + 1].sum()) / 2.0**n)
     else:
         _, ties = np.unique(rank, return_counts=True)
         variance = n * (n + 1) * (2 * n + 1) / 24 - float(np.sum(ties**3 - ties)) / 48
         p = two_sided_normal((total - n * (n + 1) / 4) / math.sqrt(variance))
     return Statistic("wilcoxon", total, law, math.nan, p, NULL_SYMMETRY, len(sample), sample.n_dates, note)
-
-
-def _signed_rank_p(total: float, rank: Floats) -> float:
-    """Two-sided p of the sum of positive ranks: the share of the 2^N signs that lie as far from the middle."""
-    doubled: NDArray[np.int64] = np.rint(2 * rank).astype(np.int64)
-    ways = np.zeros(int(doubled.sum()) + 1)
-    ways[0] = 1.0
-    for step in doubled:
-        ways[step:] += ways[:-step].copy()
-    low = int(min(round(2 * total), len(ways) - 1 - round(2 * total)))
-    return min(1.0, 2.0 * float(ways[: low + 1].sum()) / 2.0 ** len(rank))
 
 
 def _with_zeros(sample: EventSample, note: str) -> str:
@@ -296,10 +292,8 @@ class SampleQuantiles:
 
     Parameters
     ----------
-    p_lower, p_upper : ndarray, shape (N,)
-        One-sided p of a fall and of a rise; NaN where there is no draw.
-    p_value : ndarray, shape (N,)
-        Two-sided: twice the smaller of them, at most 1.
+    p_lower, p_upper, p_value : ndarray, shape (N,)
+        One-sided p of a fall and of a rise; two-sided: twice the smaller, at most 1; NaN where there is no draw.
     n_draws : ndarray of int64, shape (N,)
         Number of draws, B; the smallest two-sided p is ``2 / (B + 1)``.
     """
@@ -315,17 +309,10 @@ def sample_quantiles(car: Floats, residual: Floats, n_sessions: int = 1) -> Samp
 
     Parameters
     ----------
-    car : ndarray, shape (N,)
-        CARs; NaN where missing.
-    residual : ndarray, shape (N, L)
-        Estimation residuals by session of event time; NaN where unused.
+    car, residual : ndarray, shapes (N,) and (N, L)
+        CARs, and estimation residuals by session of event time; NaN where missing.
     n_sessions : int
         Sessions n of the event window.
-
-    Returns
-    -------
-    SampleQuantiles
-        One-sided and two-sided p.
 
     Notes
     -----
@@ -346,16 +333,13 @@ def sample_quantiles(car: Floats, residual: Floats, n_sessions: int = 1) -> Samp
     >>> found.p_lower.item(), found.p_value.item()
     (0.2, 0.4)
     """
-    n_windows = residual.shape[1] - n_sessions + 1
-    if n_windows > 0:
+    draws = np.empty((len(car), 0))
+    if residual.shape[1] >= n_sessions:
         draws = np.lib.stride_tricks.sliding_window_view(residual, n_sessions, axis=1).sum(axis=2)
-    else:
-        draws = np.empty((len(car), 0))
     n_draws = np.isfinite(draws).sum(axis=1)
     with np.errstate(invalid="ignore"):
-        below = (draws <= car[:, None]).sum(axis=1)
-        above = (draws >= car[:, None]).sum(axis=1)
+        counts = (draws <= car[:, None]).sum(axis=1), (draws >= car[:, None]).sum(axis=1)
     known = np.isfinite(car) & (n_draws > 0)
-    p_lower, p_upper = (np.where(known, (1.0 + count) / (n_draws + 1.0), np.nan) for count in (below, above))
+    p_lower, p_upper = (np.where(known, (1.0 + count) / (n_draws + 1.0), np.nan) for count in counts)
     two_sided = np.minimum(2.0 * np.minimum(p_lower, p_upper), 1.0)
     return SampleQuantiles(p_lower, p_upper, two_sided, n_draws.astype(np.int64))

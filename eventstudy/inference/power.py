@@ -17,14 +17,10 @@ def power_of_mean(effect: float, sigma: float, n: int, level: float = LEVEL) -> 
 
     Parameters
     ----------
-    effect : float
-        The true mean CAR, in the unit of `sigma`.
-    sigma : float
-        Standard deviation of one CAR.
-    n : int
-        Number of events.
-    level : float
-        Level of the test.
+    effect, sigma : float
+        The true mean CAR and the standard deviation of one CAR, in one unit.
+    n, level : int and float
+        Number of independent events; level of the test.
 
     Returns
     -------
@@ -47,12 +43,10 @@ def smallest_effect(sigma: float, n: int, power: float = POWER, level: float = L
 
     Parameters
     ----------
-    sigma : float
-        Standard deviation of one CAR.
-    n : int
-        Number of independent events.
-    power, level : float
-        Chance of seeing it; level of the test.
+    sigma, n, level
+        As in `power_of_mean`.
+    power : float
+        Chance of seeing it.
 
     Returns
     -------
@@ -78,10 +72,8 @@ def size_of_unadjusted(n: int, correlation: float, level: float = LEVEL) -> floa
 
     Parameters
     ----------
-    n : int
-        Number of standardised abnormal returns.
-    correlation : float
-        Their mean correlation r.
+    n, correlation : int and float
+        Number of standardised abnormal returns, and their mean correlation r.
     level : float
         The level it claims.
 

@@ -219,12 +219,9 @@ def raise_fold_permutation(
 
     Parameters
     ----------
-    z : ndarray, shape (m,)
-        One volatility-scaled CAR a market event, finite.
-    is_first : ndarray of bool, shape (m,)
-        True for the first label (a raise), False for the second (a fold).
-    strata : ndarray, shape (m,)
-        The phase of each; only inside a phase are residuals exchanged.
+    z, is_first, strata : ndarray, shape (m,)
+        One volatility-scaled CAR a market event, finite; True for the first label (a raise), False for the second (a
+        fold); and the phase of each: only inside a phase are residuals exchanged.
     overlap : ndarray, shape (m, m)
         Correlations ρ of the windows, from `overlap_matrix`.
     seed, n_draws : int
@@ -397,18 +394,13 @@ class NewsFactor:
     loadings : ndarray, shape (S,)
         Effect on each market of news of one standard deviation, in the unit of the returns given; signed so that the
         largest is positive.
-    eigenvalue : float
-        Largest eigenvalue of the change of the covariance matrix: the sum of the squared loadings.
-    share : float
-        That over the sum of all positive eigenvalues: how much of the rise is one factor.
-    p_value : float
-        Share of placebo sets of days with an eigenvalue as large.
-    n_draws : int
-        Placebo sets, B.
-    sd_event, sd_other : ndarray, shape (S,)
-        Standard deviations on event days and on other days.
-    n_event, n_other : int
-        Number of days.
+    eigenvalue, share : float
+        Largest eigenvalue of the change of the covariance matrix, the sum of the squared loadings; and that over the
+        sum of all positive eigenvalues: how much of the rise is one factor.
+    p_value, n_draws : float and int
+        Share of placebo sets of days with an eigenvalue as large, and number of these sets, B.
+    sd_event, sd_other, n_event, n_other : ndarray, shape (S,), and int
+        Standard deviations on event days and on other days, and number of these days.
     """
 
     loadings: Floats
@@ -432,15 +424,8 @@ def news_factor(returns: Floats, is_event: NDArray[np.bool_], n_draws: int = 9_9
         where volatility comes in waves, else every set of days in a nervous month looks like news.
     is_event : ndarray of bool, shape (D,)
         Which of them are event days.
-    n_draws : int
-        Placebo sets of days to draw.
-    seed : int
-        Seed of the draws.
-
-    Returns
-    -------
-    NewsFactor
-        Loadings, how much they explain, and how often other days look like that.
+    n_draws, seed : int
+        Placebo sets of days to draw, and the seed of the draws.
 
     Raises
     ------
