@@ -105,7 +105,7 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
     if sample.n_series <= 1:
         return MeanCorrelation(0.0, 0.0, 0, 0, _n_overlapping(sample.window_session), sample.n_series)
     weighted, n_known, n_unknown, n_overlapping = 0.0, 0, 0, 0
-    series = np.unique(sample.series, return_inverse=True)[1].ravel()
+    series = sample.series_index
     windows, of_row = np.unique(sample.window_session.astype(np.int64), axis=0, return_inverse=True)
     order, ends = np.argsort(of_row.ravel(), kind="stable"), np.cumsum(np.bincount(of_row.ravel()))
     rows = np.split(order, ends[:-1])  # of each distinct window

@@ -79,14 +79,18 @@ def ewma_scale(
         initial = np.array([_variance(table[: b + 1, s]) if b < len(table) else np.nan for s, b in enumerate(begin)])
     else:
         variance = np.asarray(initial, dtype=np.float64)
-    with np.errstate(invalid="ignore"):
-        for t in range(max(int(begin.min(initial=len(table))), 0), len(table)):
-            out[t] = variance
-            entering = np.where(variance > 0, np.minimum(square[t], cap * variance), square[t])
-            variance = np.where(there[t], decay * variance + (1.0 - decay) * entering, variance)
-            if (begin == t).any():
-                variance = np.where(begin == t, initial, variance)
-        return np.asarray(np.sqrt(out[:, 0] if ar.ndim == 1 else out))
+    starts = {int(t): begin == t for t in np.unique(begin[begin >= 0])}
+    # What is missing leaves the variance as it was: it is kept whole, and nothing is added.
+    kept, added = np.where(there, decay, 1.0), np.where(there, 1.0 - decay, 0.0)
+    for t in range(max(int(begin.min(initial=len(table))), 0), len(table)):
+        out[t] = variance
+        limit = cap * variance
+        if not variance.all():
+            limit[variance == 0] = np.inf
+        variance = kept[t] * variance + added[t] * np.minimum(square[t], limit)
+        if t in starts:
+            variance = np.where(starts[t], initial, variance)
+    return np.asarray(np.sqrt(out[:, 0] if ar.ndim == 1 else out))
 
 
 def _variance(ar: Floats) -> float:
@@ -302,10 +306,10 @@ def step_down_p(z: Floats, placebo: Floats) -> Floats:
 
 def step_down_counts(z: Floats, placebo: Floats) -> NDArray[np.int64]:
     """Count for each |z| the draws whose largest among it and all smaller ones reaches it; counts of blocks add up."""
-    rising = np.argsort(np.abs(z), kind="stable")
-    largest = np.maximum.accumulate(np.abs(placebo[:, rising]), axis=1)
-    counts = np.empty(len(z), dtype=np.int64)
-    counts[rising] = np.count_nonzero(largest >= np.abs(z[rising]), axis=0)
+    counts, largest = np.empty(len(z), dtype=np.int64), np.zeros(len(placebo))
+    for s in np.argsort(np.abs(z), kind="stable").tolist():
+        largest = np.maximum(largest, np.abs(placebo[:, s]))
+        counts[s] = np.count_nonzero(largest >= abs(z[s]))
     return counts
 
 

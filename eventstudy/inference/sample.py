@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from eventstudy.errors import DesignError
 from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats
-from eventstudy.statistic import Law, Statistic, two_sided_normal, two_sided_t, undefined
+from eventstudy.statistic import Law, Statistic, two_sided_normal, undefined
 from eventstudy.window import Window
 
 NULL_MEAN = "the mean abnormal return is zero"
@@ -27,8 +27,20 @@ _OF_EACH = (
     *("sigma", "n_obs", "df", "session", "series", "phase"),
 )
 
+_NO_CAR = "a CAR or SCAR is missing; leave out the events that have none"
+
 #: Estimation returns from which `sample_of_returns` takes a mean and a standard deviation.
 _FEWEST_OBS = 3
+
+
+def _once(compute: Callable[[Any], NDArray[Any]]) -> Any:
+    """Make a figure of each pair a property: a group takes its rows of what the sample it was taken from computes."""
+
+    def taken(of: EventSample) -> NDArray[Any]:
+        parent = vars(of).get("_parent")
+        return compute(of) if parent is None else np.asarray(getattr(parent[0], compute.__name__)[parent[1]])
+
+    return cached_property(taken)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +109,8 @@ class EventSample:
                 raise DesignError(f"{name} has the shape {getattr(self, name).shape}; {n[0]} CARs need {shape}")
         if not (self.span.first <= self.window.first and self.window.last <= self.span.last):
             raise DesignError(f"window {self.window} is not inside the span {self.span}")
-        if not (np.isfinite(self.car).all() and np.isfinite(self.scar).all()):
-            raise DesignError("a CAR or SCAR is missing; leave out the events that have none")
+        if not np.isfinite(self.car + self.scar).all():
+            raise DesignError(_NO_CAR)
 
     def __len__(self) -> int:
         return len(self.car)
@@ -127,62 +139,53 @@ class EventSample:
         >>> both.group(np.array([1]), Window(0, 0), first_day, first_day / both.sigma).car
         array([4.])
         """
-        taken = {name: getattr(self, name)[rows] for name in _OF_EACH}
-        found = EventSample(window=window, span=self.span, car=car[rows], scar=scar[rows], **taken)
-        object.__setattr__(found, "_parent", (self, rows))
+        if not np.isfinite(car[rows] + scar[rows]).all():
+            raise DesignError(_NO_CAR)
+        found = object.__new__(EventSample)
+        vars(found).update(window=window, span=self.span, car=car[rows], scar=scar[rows], _parent=(self, rows))
         return found
 
-    def _once(self, name: str, compute: Callable[[], Any]) -> Any:
-        """Take rows of what the sample this one was taken from has computed, or compute it."""
-        return compute() if self._parent is None else getattr(self._parent[0], name)[self._parent[1]]
+    def __getattr__(self, name: str) -> Any:
+        """Take what a group has of each pair from the sample it was taken from, when it is first asked for."""
+        if name not in _OF_EACH or self._parent is None:
+            raise AttributeError(name)
+        taken = vars(self)[name] = getattr(self._parent[0], name)[self._parent[1]]
+        return taken
 
     # -- figures of one pair, the same in every group -----------------------------------------------------------------
 
-    @cached_property
+    @_once
     def known(self) -> NDArray[np.bool_]:
-        """The sessions of the estimation window that have a residual, shape (N, L)."""
-        return np.asarray(self._once("known", lambda: np.isfinite(self.residual)))
+        """Say which sessions of the estimation window have a residual, shape (N, L)."""
+        return np.isfinite(self.residual)
 
-    @cached_property
+    @_once
     def n_known(self) -> NDArray[np.intp]:
-        """Number of residuals of each CAR, shape (N,)."""
-        return np.asarray(self._once("n_known", lambda: np.count_nonzero(self.known, axis=1)))
+        """Count the residuals of each CAR, shape (N,)."""
+        return np.asarray(np.count_nonzero(self.known, axis=1))
 
-    @cached_property
+    @_once
     def share_positive(self) -> Floats:
-        """Share of the residuals that are positive, shape (N,); 0 where there are none."""
+        """Return the share of the residuals that are positive, shape (N,); 0 where there are none."""
+        return np.asarray(np.count_nonzero(self.residual > 0, axis=1) / np.maximum(self.n_known, 1))
 
-        def compute() -> Floats:
-            return np.asarray(np.count_nonzero(self.residual > 0, axis=1) / np.maximum(self.n_known, 1))
-
-        return np.asarray(self._once("share_positive", compute))
-
-    @cached_property
+    @_once
     def centred_ranks(self) -> Floats:
-        """``rank/(1 + number) - ½`` among residuals and abnormal returns of the pair, (N, L + n); 0 where missing."""
+        """Return ``rank/(1 + number) - ½`` among residuals and abnormal returns, shape (N, L + n); 0 where missing."""
+        ranks = mid_ranks(np.concatenate([self.residual, self.ar], axis=1))
+        number = np.count_nonzero(np.isfinite(ranks), axis=1)
+        return np.where(np.isfinite(ranks), ranks / (1 + number)[:, None] - 0.5, 0.0)
 
-        def compute() -> Floats:
-            ranks = mid_ranks(np.concatenate([self.residual, self.ar], axis=1))
-            number = np.count_nonzero(np.isfinite(ranks), axis=1)
-            return np.where(np.isfinite(ranks), ranks / (1 + number)[:, None] - 0.5, 0.0)
-
-        return np.asarray(self._once("centred_ranks", compute))
-
-    @cached_property
+    @_once
     def residual_ranks(self) -> Floats:
-        """Mid-ranks of the residuals among themselves, shape (N, L); NaN where missing."""
-        return np.asarray(self._once("residual_ranks", lambda: mid_ranks(self.residual)))
+        """Rank the residuals of each pair among themselves, shape (N, L); NaN where missing."""
+        return mid_ranks(self.residual)
 
-    @cached_property
+    @_once
     def residual_place(self) -> NDArray[np.intp]:
-        """Place of each residual's session among all sessions that have one, shape (N, L); any where it has none."""
-
-        def compute() -> NDArray[np.intp]:
-            # Places, and not days or nanoseconds, so that bars need no more memory than days.
-            calendar = np.unique(self.residual_session[self.known])
-            return np.searchsorted(calendar, self.residual_session)
-
-        return np.asarray(self._once("residual_place", compute))
+        """Return the place of each residual's session among all that have one, shape (N, L); any where it has none."""
+        # Places, and not days or nanoseconds, so that bars need no more memory than days.
+        return np.searchsorted(np.unique(self.residual_session[self.known]), self.residual_session)
 
     # -- figures of the group -----------------------------------------------------------------------------------------
 
@@ -197,19 +200,16 @@ class EventSample:
         return bool(np.isfinite(self.ar[:, self.inside]).all())
 
     @cached_property
-    def dates(self) -> Dates:
-        """The distinct event sessions, in order."""
-        return np.unique(self.session)
-
-    @property
-    def n_dates(self) -> int:
-        """Number of distinct event sessions."""
-        return len(self.dates)
+    def date_index(self) -> NDArray[np.intp]:
+        """The place of each CAR's event session among the distinct ones, in order."""
+        if (self.session[1:] > self.session[:-1]).all():
+            return np.arange(len(self))
+        return np.unique(self.session, return_inverse=True)[1].ravel()
 
     @cached_property
-    def date_index(self) -> NDArray[np.intp]:
-        """The place of each CAR's event session among `dates`."""
-        return np.searchsorted(self.dates, self.session)
+    def n_dates(self) -> int:
+        """Number of distinct event sessions."""
+        return int(self.date_index.max(initial=-1)) + 1
 
     @cached_property
     def by_date(self) -> tuple[Floats, NDArray[np.int64]]:
@@ -217,10 +217,15 @@ class EventSample:
         sums = np.asarray(np.bincount(self.date_index, weights=self.car), dtype=np.float64)
         return sums, np.bincount(self.date_index).astype(np.int64)
 
+    @_once
+    def series_index(self) -> NDArray[np.intp]:
+        """Return a number for each series, the same in all groups, shape (N,)."""
+        return np.unique(self.series, return_inverse=True)[1].ravel()
+
     @cached_property
     def n_series(self) -> int:
         """Number of distinct series."""
-        return 1 if len(self) and (self.series == self.series[0]).all() else len(np.unique(self.series))
+        return int(np.count_nonzero(np.bincount(self.series_index)))
 
     @cached_property
     def n_each(self) -> NDArray[np.intp]:
@@ -235,6 +240,8 @@ class EventSample:
     @cached_property
     def windows_overlap(self) -> bool:
         """Whether two of the windows share a date."""
+        if self.window.n_sessions == 1:
+            return self.n_dates < len(self)
         days = self.window_session[~np.isnat(self.window_session)]
         return len(np.unique(days)) < days.size
 
@@ -376,7 +383,9 @@ def mid_ranks(values: Floats) -> Floats:
 
 def by_t(sample: EventSample, test: str, null: str, value: float, df: float, note: str = "") -> Statistic:
     """Return a statistic that follows Student's t."""
-    p_value = float(two_sided_t(value, df))
+    from scipy.special import stdtr
+
+    p_value = float(2.0 * stdtr(df, -abs(value)))
     return Statistic(test, value, "t", df, p_value, null, len(sample), sample.n_dates, note)
 
 
@@ -392,12 +401,12 @@ def none(sample: EventSample, test: str, null: str, law: Law, why: str) -> Stati
 
 def dispersion(values: Floats) -> float:
     """Return the standard deviation with N - 1; 0 where the values differ by rounding alone or are fewer than two."""
-    if len(values) <= 1:
+    n = len(values)
+    if n <= 1:
         return 0.0
-    away = values - values.mean()
-    spread = math.sqrt(float((away * away).sum()) / (len(values) - 1))
-    rounding = float(np.abs(values).max()) * len(values) * np.finfo(np.float64).eps
-    return spread if spread > rounding else 0.0
+    away = values - values.sum() / n
+    spread = math.sqrt(float((away * away).sum()) / (n - 1))
+    return spread if spread > float(np.abs(values).max()) * n * np.finfo(np.float64).eps else 0.0
 
 
 def why_no_dispersion(values: Floats, what: str) -> str:

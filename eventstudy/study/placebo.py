@@ -8,7 +8,7 @@ back on all of them, and events that lie years apart would leave nothing before 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,6 +37,9 @@ DRAWS = 9_999
 
 #: Keeps a window's ends from being negative where they seed.
 _OFFSET = 1_000_000
+
+#: Placebo sets times series summed at once: they stay in the processor's cache.
+_IN_CACHE = 1 << 15
 
 #: Numbers held at once; it bounds the memory, not the answer.
 _AT_ONCE = 1 << 22
@@ -226,8 +229,7 @@ def single_families(estimates: Estimates, singles: Mapping[str, Singles], n_even
                 s, w, _ = places[j]
                 own = singles[names[s]].p[meeting[s], w]
                 # A family of one has the p of its member, which also counts windows that overlap the event's own.
-                joint = own if len(inside) == 1 else max(float(value), p_floor(len(lines) / n), own)
-                p[events, s, w] = joint
+                p[events, s, w] = own if len(inside) == 1 else max(float(value), p_floor(len(lines) / n), own)
                 days[events, s, w] = len(lines) / n
     return Families(p, days)
 
@@ -349,7 +351,7 @@ def mean_placebos(
     """
     design = next(iter(estimates.values())).design
     found: dict[tuple[str, str], MeanPlacebo] = {}
-    lines: dict[str, NDArray[np.int64]] = {}
+    alike: dict[bytes, tuple[NDArray[np.int64], list[Group]]] = {}
     by_series: dict[str, list[Group]] = {}
     for group in groups:
         by_series.setdefault(group.series, []).append(group)
@@ -358,19 +360,23 @@ def mean_placebos(
         rows = np.flatnonzero(of.quiet[:, w])
         rows = rows if len(rows) >= ENOUGH else np.flatnonzero(of.eligible[:, w])
         if len(rows) >= ENOUGH:
-            lines[name] = rows
+            alike.setdefault(rows.tobytes(), (rows, []))[1].extend(of_series)
         else:
             found |= {(name, group.label): _of_residuals(group, of, w, draws, keep=keep) for group in of_series}
     sets = _Sets.of(design, w, draws)
-    for name, rows in lines.items():
-        some = [group for group in by_series[name] if group.n > 1]
-        means = _means(some, estimates[name], w, rows, sets)
-        for group, drawn in zip(some, means, strict=True):
-            p = (1 + np.count_nonzero(np.abs(drawn) >= abs(group.z))) / (draws + 1)
-            days = len(rows) / design.windows[w].n_sessions
-            kept = drawn if keep else None
-            found[name, group.label] = MeanPlacebo(max(p, p_floor(days)), days, "sessions", drawn=kept)
-    _put_common(found, {name: by_series[name] for name in lines}, pools, estimates, w, sets, keep=keep)
+    for rows, members in alike.values():
+        some = [group for group in members if group.n > 1]
+        z, days = np.array([abs(group.z) for group in some]), len(rows) / sets.n_sessions
+        reached, kept = np.zeros(len(some), dtype=np.int64), []
+        for means in _drawn_means(some, {g.series: estimates[g.series].z[rows, w] for g in some}, sets):
+            reached += np.count_nonzero(np.abs(means) >= z[:, None], axis=1)
+            kept += [means] if keep else []
+        p = np.maximum((1 + reached) / (draws + 1), p_floor(days)).tolist()
+        drawn = list(np.concatenate(kept, axis=1)) if kept else [None] * len(some)
+        for group, value, line in zip(some, p, drawn, strict=True):
+            found[group.series, group.label] = MeanPlacebo(value, days, "sessions", drawn=line)
+    inside = {group.series for _, members in alike.values() for group in members}
+    _put_common(found, {n: of for n, of in by_series.items() if n in inside}, pools, estimates, w, sets, keep=keep)
     return found
 
 
@@ -407,22 +413,30 @@ class _Sets:
         return self._spread[n_line]
 
 
-def _means(groups: Sequence[Group], of: SeriesEstimates, w: int, rows: NDArray[np.int64], sets: _Sets) -> list[Floats]:
-    """Return the means of each group over all placebo sets among some sessions, shape (B,)."""
-    return _drawn_means(of.z[rows, w], [group.worth for group in groups], sets)
+def _drawn_means(groups: Sequence[Group], lines: Mapping[str, Floats], sets: _Sets) -> Iterator[Floats]:
+    """Yield means of placebo sets that vary as the means of G groups do, a block of sets at a time, shape (G, any).
 
-
-def _drawn_means(line: Floats, worths: Sequence[float], sets: _Sets) -> list[Floats]:
-    """Return means of placebo sets that vary as means over so many windows without overlap do, shape (B,) each."""
-    if not worths:
-        return []
-    spread, middle = sets.spread(len(line)), line.mean()
-    n_drawn = [_n_drawn(worth) for worth in worths]
-    weights = np.zeros((len(worths), max(n_drawn)))
-    for row, k, worth in zip(weights, n_drawn, worths, strict=True):
-        row[:k] = 1.0 / math.sqrt(k * worth)
-    means = weights @ (line - middle)[sets.dates(len(line), max(n_drawn))]
-    return list(middle + means if spread is None else middle + means * spread)
+    `lines` are the z of the admissible sessions, the same for all series.
+    """
+    if not groups:
+        return
+    line, column = np.stack(list(lines.values()), axis=1), {name: s for s, name in enumerate(lines)}
+    n_drawn, columns = [group.n_drawn for group in groups], [column[group.series] for group in groups]
+    middle = np.array([one.mean() for one in lines.values()])
+    centred, middles = line - middle, middle[columns][:, None]
+    dates, spread = sets.dates(len(line), max(n_drawn)), sets.spread(len(line))
+    step = max(_IN_CACHE // line.shape[1], 1)
+    for start in range(0, sets.n_sets, step):
+        some = slice(start, min(start + step, sets.n_sets))
+        means, total = np.empty((len(groups), some.stop - start)), np.zeros((some.stop - start, line.shape[1]))
+        for k, at in enumerate(dates[:, some], 1):
+            total += centred.take(at, axis=0)
+            for g in [g for g, n in enumerate(n_drawn) if n == k]:
+                np.divide(total[:, columns[g]], math.sqrt(k * groups[g].worth), out=means[g])
+        if spread is not None:
+            means *= spread[some]
+        means += middles
+        yield means
 
 
 def _n_drawn(worth: float) -> int:
@@ -462,8 +476,10 @@ def placebo_of_mean(
         return math.nan, days
     if worth == 1:
         return placebo_p(z, line, n=n), days
-    (drawn,) = _drawn_means(line, [worth], _Sets(n, seed, draws))
-    return max((1 + np.count_nonzero(np.abs(drawn) >= abs(z))) / (draws + 1), p_floor(days)), days
+    group = Group("", "", np.empty(0, dtype=np.int64), z, worth)
+    blocks = _drawn_means([group], {"": line}, _Sets(n, seed, draws))
+    reached = sum(int(np.count_nonzero(np.abs(means) >= abs(z))) for means in blocks)
+    return max((1 + reached) / (draws + 1), p_floor(days)), days
 
 
 def _of_residuals(group: Group, of: SeriesEstimates, w: int, n_sets: int, *, keep: bool) -> MeanPlacebo:
@@ -500,31 +516,43 @@ def _put_common(
     inside = sorted(_together(np.isfinite(grid), range(len(names))))
     if not inside:
         return
-    days = calendar[np.isfinite(grid[:, inside]).all(axis=1)]
-    drawn: dict[tuple[str, str], Floats] = {}
-    units: dict[tuple[str, str], float] = {}
-    for name in (names[s] for s in inside):
-        of, rows = estimates[name], np.searchsorted(estimates[name].history.sessions, days)
-        for group, means in zip(by_series[name], _means(by_series[name], of, w, rows, sets), strict=True):
-            drawn[name, group.label] = means
-            units[name, group.label] = float(of.z[rows, w].std()) / math.sqrt(group.worth) or 1.0
-    worth = len(days) / n
-    for label in dict.fromkeys(label for _, label in drawn):
-        members = [group for name in (names[s] for s in inside) for group in by_series[name] if group.label == label]
-        z, unit = (np.array(figures) for figures in zip(*((g.z, units[g.series, label]) for g in members), strict=True))
-        means = np.stack([drawn[group.series, label] for group in members], axis=1)
-        family = stepped_p(z / unit, step_down_counts(z / unit, means / unit), sets.n_sets)
-        for group, p in zip(members, family, strict=True):
-            own = found.get((group.series, label))
-            if own is not None:
-                family_p = max(float(p), p_floor(worth), own.p)
-                found[group.series, label] = replace(own, family_p=family_p, family_days=worth)
-        pooled = [j for j, group in enumerate(members) if group.series in pools.get(label, ())]
-        # A pooled mean whose series have no common days has no p: that of some of them would be another sample's.
-        if len(pooled) > 1 and len(pooled) == len(pools[label]):
-            share = np.array([members[j].n for j in pooled], dtype=np.float64)
-            share /= share.sum()
-            of_pool = means[:, pooled] @ share
-            p = (1 + np.count_nonzero(np.abs(of_pool) >= abs(z[pooled] @ share))) / (sets.n_sets + 1)
-            kept = of_pool if keep else None
-            found["*", label] = MeanPlacebo(max(p, p_floor(worth)), worth, "sessions", drawn=kept)
+    line = grid[:, inside]
+    line = line[np.isfinite(line).all(axis=1)]
+    worth, sizes = len(line) / n, line.std(axis=0)
+    groups = [group for s in inside for group in by_series[names[s]]]
+    size = dict(zip((names[s] for s in inside), sizes.tolist(), strict=True))
+    unit = np.array([size[group.series] / math.sqrt(group.worth) or 1.0 for group in groups])
+    z = np.array([group.z for group in groups]) / unit
+    of_label = {
+        label: np.array([g for g, group in enumerate(groups) if group.label == label])
+        for label in dict.fromkeys(group.label for group in groups)
+    }
+    n_of_pool = {
+        label: np.array([groups[g].n * (groups[g].series in pools.get(label, ())) for g in members])
+        for label, members in of_label.items()
+    }
+    # A pooled mean whose series have no common days has no p: that of some of them would be another sample's.
+    shares = {
+        label: n / n.sum() * unit[of_label[label]]
+        for label, n in n_of_pool.items()
+        if 1 < np.count_nonzero(n) == len(pools[label])
+    }
+    counts, reached = np.zeros(len(groups), dtype=np.int64), dict.fromkeys(shares, 0)
+    kept: dict[str, list[Floats]] = {label: [] for label in shares}
+    for block in _drawn_means(groups, {names[s]: line[:, j] for j, s in enumerate(inside)}, sets):
+        means = block / unit[:, None]
+        for members in of_label.values():
+            counts[members] += step_down_counts(z[members], means[members].T)
+        for label, share in shares.items():
+            of_pool, members = share @ means[of_label[label]], of_label[label]
+            reached[label] += int(np.count_nonzero(np.abs(of_pool) >= abs(z[members] @ share)))
+            kept[label] += [of_pool] if keep else []
+    for members in of_label.values():
+        family = np.maximum(stepped_p(z[members], counts[members], sets.n_sets), p_floor(worth)).tolist()
+        for group, p in zip((groups[g] for g in members), family, strict=True):
+            if own := found.get((group.series, group.label)):
+                found[group.series, group.label] = replace(own, family_p=max(p, own.p), family_days=worth)
+    for label, n_reached in reached.items():
+        p = max((1 + n_reached) / (sets.n_sets + 1), p_floor(worth))
+        drawn = np.concatenate(kept[label]) if keep else None
+        found["*", label] = MeanPlacebo(p, worth, "sessions", drawn=drawn)

@@ -21,7 +21,7 @@ from eventstudy.study.fast import Blocks
 from eventstudy.study.given import Given, StudyInput
 from eventstudy.study.placebo import last_admissible, residual_placebo
 from eventstudy.study.sample import ALL, Samples, labels_of, pooled, split_contrast
-from eventstudy.study.tables import car_rows
+from eventstudy.study.tables import car_rows, pair_table
 from eventstudy.window import Window
 
 #: The tables of a result in the order in which a study makes them.
@@ -54,9 +54,9 @@ class StudyResult:
         The rows of `average`.
     tests : DataFrame
         Tests of the rows of `average`.
-    pair_tables : mapping of str to DataFrame or Blocks
-        The tables with rows for every pair, ``matches, fits, abnormal, car``; what was too large for the budget as
-        `Blocks`.
+    left_out : mapping of str to Blocks
+        Those of the tables of pairs, ``matches, fits, abnormal, car``, that are too large for the budget; the others
+        are made when they are first asked for.
     budget : int
         Bytes that a table of pairs was allowed.
     given : Given
@@ -73,7 +73,7 @@ class StudyResult:
     samples: Samples
     answers: tuple[Answer, ...]
     tests: pd.DataFrame
-    pair_tables: Mapping[str, pd.DataFrame | Blocks]
+    left_out: Mapping[str, Blocks]
     budget: int
     given: Given
 
@@ -92,25 +92,25 @@ class StudyResult:
         """The two labels whose means are compared; None where there is no such pair."""
         return split_contrast(self.design.contrast, list(self.groups))
 
-    @property
+    @cached_property
     def matches(self) -> pd.DataFrame:
         """The audit trail: every pair of event and series, used, set aside or excluded with a reason."""
-        return self._held("matches")
+        return self._made("matches")
 
-    @property
+    @cached_property
     def fits(self) -> pd.DataFrame:
         """The estimates of every pair with a CAR."""
-        return self._held("fits")
+        return self._made("fits")
 
-    @property
+    @cached_property
     def abnormal(self) -> pd.DataFrame:
         """The abnormal returns of every pair with a CAR, session by session."""
-        return self._held("abnormal")
+        return self._made("abnormal")
 
-    @property
+    @cached_property
     def car(self) -> pd.DataFrame:
         """The CARs of every pair with one, window by window."""
-        return self._held("car")
+        return self._made("car")
 
     @cached_property
     def average(self) -> pd.DataFrame:
@@ -122,19 +122,13 @@ class StudyResult:
         """Average abnormal returns by session of event time, keyed by series, stance and tau."""
         return aar_table(self.samples, self.design)
 
-    def _held(self, name: str) -> pd.DataFrame:
-        table = self.pair_tables[name]
-        if isinstance(table, Blocks):
+    def _made(self, name: str) -> pd.DataFrame:
+        if name in self.left_out:
             raise DesignError(
-                f"the table {name} ({table.n_rows:,} rows) is larger than the budget of this result;\n"
+                f"the table {name} ({self.left_out[name].n_rows:,} rows) is larger than the budget of this result;\n"
                 "run the study with a larger one (budget=, --budget), or take it piece by piece (blocks, --out)"
             )
-        return table
-
-    @property
-    def left_out(self) -> dict[str, Blocks]:
-        """The tables that were too large for the budget, by name."""
-        return {name: table for name, table in self.pair_tables.items() if isinstance(table, Blocks)}
+        return pair_table(name, self.matching, self.samples, self.series)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by name; those that are left out without a row."""

@@ -24,6 +24,10 @@ ALL = "*"
 #: Why a market event is in no mean, beyond what matching says: its CAR is not there, or has no scale.
 NO_SCALE, NO_CAR = 10, 11
 
+_ASIDE = {LATE: "late", CLOSURE: "closure", CONTAMINATED: "contaminated", LATER: "overlap", NO_SCALE: "no scale"}
+
+_NO_ROWS = np.empty(0, dtype=np.int64)
+
 
 @dataclass(frozen=True, eq=False)
 class SeriesSample:
@@ -35,8 +39,16 @@ class SeriesSample:
         The series.
     events : Events
         All events.
-    phase : ndarray of str, shape (m,)
-        Phase of the first event of each.
+    name : str
+        Name of the series.
+    position : ndarray of int64, shape (m,)
+        Event sessions, ascending.
+    session : ndarray of datetime64, shape (m,)
+        Their dates.
+    label, ids, phase : ndarray of str, shape (m,)
+        Net labels; id and phase of the first event of each.
+    n_members : ndarray of int64, shape (m,)
+        Number of dated events behind each.
     code : ndarray of int8, shape (m, W)
         Why each is in no mean over each window; `KEPT` where it is.
     car, se, z, move, p, days, family_p, family_days : ndarray, shape (m, W)
@@ -47,7 +59,13 @@ class SeriesSample:
 
     of: SeriesEstimates
     events: Events
+    name: str
+    position: NDArray[np.int64]
+    session: NDArray[np.datetime64]
+    label: NDArray[np.object_]
+    ids: NDArray[np.object_]
     phase: NDArray[np.object_]
+    n_members: NDArray[np.int64]
     code: NDArray[np.int8]
     car: Floats
     se: Floats
@@ -59,49 +77,30 @@ class SeriesSample:
     family_days: Floats
     from_residuals: NDArray[np.bool_]
 
-    @property
-    def name(self) -> str:
-        """Name of the series."""
-        return self.of.history.name
-
-    @property
-    def position(self) -> NDArray[np.int64]:
-        """Event sessions, ascending, shape (m,)."""
-        return self.of.matches.market_events.position
-
-    @property
-    def label(self) -> NDArray[np.object_]:
-        """Net labels, shape (m,)."""
-        return self.of.matches.market_events.label
-
-    @property
-    def session(self) -> NDArray[np.datetime64]:
-        """Dates of the event sessions, shape (m,)."""
-        return self.of.history.sessions[self.position]
-
-    @property
-    def ids(self) -> NDArray[np.object_]:
-        """Id of the first event of each, shape (m,)."""
-        return self.events.ids[self.of.matches.market_events.lead]
-
-    @cached_property
-    def n_members(self) -> NDArray[np.int64]:
-        """Number of dated events behind each, shape (m,)."""
-        return np.diff(self.of.matches.market_events.bounds)
-
     def rows(self, label: str, w: int) -> NDArray[np.int64]:
         """Return the market events of one label (``*`` for all) that stand in its mean over one window."""
-        return np.flatnonzero(self._of_label(label, w) & (self.reason(label, w) == KEPT))
+        return self._by_label.get((label, w), (_NO_ROWS, {}))[0]
 
     def set_aside(self, label: str, w: int) -> dict[str, int]:
         """Return how many market events of a label have a CAR and are in no mean over a window, by the reason."""
-        codes = self.reason(label, w)[self._of_label(label, w)]
-        names = {LATE: "late", CLOSURE: "closure", CONTAMINATED: "contaminated", LATER: "overlap", NO_SCALE: "no scale"}
-        return {name: int(n) for code, name in names.items() if (n := np.count_nonzero(codes == code))}
+        return self._by_label.get((label, w), (_NO_ROWS, {}))[1]
+
+    @cached_property
+    def _by_label(self) -> dict[tuple[str, int], tuple[NDArray[np.int64], dict[str, int]]]:
+        """Which market events stand in the mean of each label and window, and how many do not, by the reason."""
+        found = {}
+        for label in {*self.label.tolist(), ALL}:
+            there = np.flatnonzero(self.label == label) if label != ALL else np.arange(len(self.label))
+            for w in range(self.code.shape[1]):
+                codes = self.reason(label, w)[there]
+                counts = {code: n for code, n in enumerate(np.bincount(codes).tolist()) if n and code in _ASIDE}
+                found[label, w] = there[codes == KEPT], {_ASIDE[code]: n for code, n in counts.items()}
+        return found
 
     def reason(self, label: str, w: int) -> NDArray[np.int8]:
         """Return `code` as it holds for means of a label: a mean over all labels takes contaminated windows too."""
-        return np.where((self.code[:, w] == CONTAMINATED) & (label == ALL), KEPT, self.code[:, w])
+        code = self.code[:, w]
+        return np.where(code == CONTAMINATED, KEPT, code) if label == ALL else code
 
     @cached_property
     def path(self) -> Floats:
@@ -114,10 +113,6 @@ class SeriesSample:
         kept = (code == KEPT) | ((code == CONTAMINATED) & (label == ALL))
         return np.flatnonzero(kept & np.isfinite(self.path).all(axis=1) & ((label == ALL) | (self.label == label)))
 
-    def _of_label(self, label: str, w: int) -> NDArray[np.bool_]:
-        there = np.isfinite(self.car[:, w])
-        return there if label == ALL else there & (self.label == label)
-
     def notes(self, w: int) -> NDArray[np.object_]:
         """Say of each market event why it has no CAR over a window, or stands in no mean, shape (m,); else ''."""
         news, window = self.of.matches.market_events, self.of.design.windows[w]
@@ -125,7 +120,7 @@ class SeriesSample:
         spanned = self.of.history.spanned
         for k, position in enumerate(self.position.tolist()):
             said = []
-            if not self.of.whole[position, w]:
+            if np.isnan(self.car[k, w]) or self.of.n[position, w] != window.n_sessions:
                 said.append(shortcoming(self.of, position, w))
             if self.code[k, w] == LATE:
                 said.append(f"late: the session follows a closure, or comes more than {LATE_DAYS} days after the news")
@@ -165,19 +160,10 @@ def make_samples(matches: Matches, estimates: Estimates, design: Design) -> Samp
         code = np.where(np.isnan(single.z), NO_SCALE, code)
         code = np.where(np.isnan(car), NO_CAR, code).astype(np.int8)
         found[name] = SeriesSample(
-            of,
-            events,
-            phases[news.lead],
-            code,
-            car,
-            of.se[news.position],
-            single.z,
-            of.move[news.position],
-            single.p,
-            single.days,
-            families.p[news.lead, s],
-            families.days[news.lead, s],
-            single.from_residuals,
+            *(of, events, name, news.position, of.history.sessions[news.position]),
+            *(news.label, events.ids[news.lead], phases[news.lead], np.diff(news.bounds), code),
+            *(car, of.se[news.position], single.z, of.move[news.position], single.p, single.days),
+            *(families.p[news.lead, s], families.days[news.lead, s], single.from_residuals),
         )
     return found
 

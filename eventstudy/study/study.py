@@ -24,7 +24,7 @@ from eventstudy.study.fast import BUDGET, CarPanel, car_panel
 from eventstudy.study.given import Given, describe_input, join_regressors, known_at, take
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import Samples, make_samples, pooled
-from eventstudy.study.tables import pair_tables, tests_table
+from eventstudy.study.tables import pair_blocks, tests_table
 from eventstudy.tasks import Progress
 
 #: From this share of pairs on that are not used, it is the first thing said.
@@ -139,7 +139,7 @@ class EventStudy:
         design = next(iter(estimates.values())).design
         samples = make_samples(matches, estimates, design)
         found = answers(samples, estimates, design)
-        tables, too_large = pair_tables(matches, estimates, samples, budget)
+        left_out, too_large = pair_blocks(matches, samples, budget)
         tests, too_many = tests_table(samples, design, budget)
         involved = {name: histories[name] for name in (*estimates, *self.design.model.regressors)}
         notes = [said for history in involved.values() for said in (*history.notes, *data_warnings(history))]
@@ -154,7 +154,7 @@ class EventStudy:
             samples=samples,
             answers=tuple(found),
             tests=tests,
-            pair_tables=tables,
+            left_out=left_out,
             budget=budget,
             given=self.given,
         )

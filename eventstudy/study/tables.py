@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +20,6 @@ from eventstudy.study.design import Design
 from eventstudy.study.estimates import Estimates, SeriesEstimates
 from eventstudy.study.fast import Blocks, beyond
 from eventstudy.study.sample import ALL, Samples, SeriesSample, contrast_events, labels_of, pooled, split_contrast
-from eventstudy.window import Window
 
 #: About how many bytes a row of each table takes.
 ROW_BYTES = {"matches": 1000, "fits": 160, "abnormal": 120, "car": 300}
@@ -153,57 +155,41 @@ def car_rows(sample: SeriesSample, owner: NDArray[np.int64], windows: Sequence[i
     return pd.DataFrame(keys | {name: values[owner].ravel() for name, values in figures.items()})
 
 
-def pair_tables(
-    matches: Matches, estimates: Estimates, samples: Samples, budget: int
-) -> tuple[dict[str, pd.DataFrame | Blocks], list[str]]:
-    """Make the tables of pairs; those larger than a budget as blocks.
+def pair_table(name: str, matches: Matches, samples: Samples, series: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of some series in one of the tables of pairs: ``matches, fits, abnormal, car``."""
+    if name == "matches":
+        return replace(matches, series={of: matches.series[of] for of in series}).table
+    if name == "car":
+        return car_table({of: samples[of] for of in series})
+    make = fits_table if name == "fits" else abnormal_table
+    return make(matches, {of: samples[of].of for of in series})
 
-    Parameters
-    ----------
-    matches, estimates, samples
-        The study.
-    budget : int
-        Bytes that each table may take.
 
-    Returns
-    -------
-    tables : dict of str to DataFrame or Blocks
-        By name.
-    warnings : list of str
-        What is said of those left out.
-    """
-
-    def some(of: Mapping[str, object], names: Sequence[str]) -> dict[str, object]:
-        return {name: of[name] for name in names}
-
-    makers: dict[str, Callable[[Sequence[str]], pd.DataFrame]] = {
-        "matches": lambda names: Matches(matches.events, matches.span, some(matches.series, names)).table,  # type: ignore[arg-type]
-        "fits": lambda names: fits_table(matches, some(estimates, names)),  # type: ignore[arg-type]
-        "abnormal": lambda names: abnormal_table(matches, some(estimates, names)),  # type: ignore[arg-type]
-        "car": lambda names: car_table(some(samples, names)),  # type: ignore[arg-type]
-    }
-    n_used = sum(int(np.count_nonzero(of.matches.there)) for of in estimates.values())
-    design = next(iter(estimates.values())).design
+def pair_blocks(matches: Matches, samples: Samples, budget: int) -> tuple[dict[str, Blocks], list[str]]:
+    """Return the tables of pairs that take more bytes than a budget, by name, and a warning for each."""
+    n_used = sum(int(np.count_nonzero(of.of.matches.there)) for of in samples.values())
+    design = next(iter(samples.values())).of.design
     n_rows = {
-        "matches": len(matches.events) * len(estimates),
+        "matches": len(matches.events) * len(samples),
         "fits": n_used,
         "abnormal": n_used * design.span.n_sessions,
         "car": n_used * len(design.windows),
     }
-    tables: dict[str, pd.DataFrame | Blocks] = {}
-    warnings = []
-    for name, make in makers.items():
-        if n_rows[name] * ROW_BYTES[name] <= budget:
-            tables[name] = make(tuple(estimates))
-        else:
-            tables[name] = Blocks(tuple(estimates), n_rows[name], make)
-            warnings.append(
-                f"{name} is left out: {beyond(n_rows[name] * ROW_BYTES[name], n_rows[name], 'rows', budget)}"
-            )
-    return tables, warnings
+    too_large = {name: n for name, n in n_rows.items() if n * ROW_BYTES[name] > budget}
+    blocks = {name: Blocks(tuple(samples), n, partial(pair_table, name, matches, samples))
+              for name, n in too_large.items()}  # fmt: skip
+    return blocks, [f"{name} is left out: {beyond(n * ROW_BYTES[name], n, 'rows', budget)}"
+                    for name, n in too_large.items()]  # fmt: skip
 
 
-_COLUMNS = ("series", "stance", "window", "test", "statistic", "law", "df", "p_value", "n", "n_dates", "null", "note")
+_COLUMNS = ("series", "stance", "window", "test", "statistic", "law", "df", "p_value", "p_adjusted", "n", "n_dates",
+            "null", "note")  # fmt: skip
+
+#: What the columns of tests are in a `Statistic`.
+_OF_STATISTIC = {"test": "test", "statistic": "value", "law": "law", "df": "df", "p_value": "p_value", "n": "n_cars",
+                 "n_dates": "n_dates", "null": "null", "note": "note"}  # fmt: skip
+
+_NUMBERS = dict.fromkeys(("statistic", "df", "p_value", "p_adjusted"), float)
 
 
 def tests_table(samples: Samples, design: Design, budget: int) -> tuple[pd.DataFrame, list[str]]:
@@ -234,62 +220,49 @@ def tests_table(samples: Samples, design: Design, budget: int) -> tuple[pd.DataF
         warnings.append(f"tests of means are left out: {beyond(n_bytes, n_pairs, 'residual windows', budget)}")
         means = []
     labels = labels_of(samples)
-    rows: list[tuple[object, ...]] = []
     pool = pooled({name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()})
     whole = {name: event_sample(of) for name, of in samples.items()} if means else {}
-    teams = [[name] for name in samples] + ([pool] if len(pool) > 1 else [])
-    for team in teams:
-        name = team[0] if len(team) == 1 else ALL
+    pair = split_contrast(design.contrast, labels)
+    found: dict[tuple[str, str, str], list[Statistic]] = {}
+    for team in [[name] for name in samples] + ([pool] if len(pool) > 1 else []):
+        name, members = team[0] if len(team) == 1 else ALL, [samples[member] for member in team]
         parent = _joined([whole[member] for member in team]) if means else None
-        offsets = np.concatenate([[0], np.cumsum([len(samples[member].position) for member in team])])
+        offsets = np.cumsum([0, *(len(of.position) for of in members)]).tolist()
         for w, window in enumerate(design.windows):
             known: dict[bytes, list[Statistic]] = {}
-            car, se = (np.concatenate([getattr(samples[m], key)[:, w] for m in team]) for key in ("car", "se"))
-            for label in () if parent is None else [*labels, ALL]:
-                at = np.concatenate([o + samples[m].rows(label, w) for o, m in zip(offsets, team, strict=False)])
-                if not len(at):
-                    continue
-                if at.tobytes() not in known:
-                    group = parent.group(at, window, car, car / se)
-                    known[at.tobytes()] = run_tests(means, group, design.seed)
-                rows += [_row(name, label, window, found) for found in known[at.tobytes()]]
-            pair = split_contrast(design.contrast, labels)
+            car, se = (np.concatenate([getattr(of, key)[:, w] for of in members]) for key in ("car", "se"))
+            for label in [*labels, ALL] if means else []:
+                at = np.concatenate([o + of.rows(label, w) for o, of in zip(offsets, members, strict=False)])
+                key = at.tobytes()
+                if parent is not None and len(at) and key not in known:
+                    known[key] = run_tests(means, parent.group(at, window, car, car / se), design.seed)
+                found[name, label, str(window)] = known.get(key, [])
             if pair and contrasts:
-                rows += _contrasts([samples[m] for m in team], name, pair, w, design, contrasts)
-    table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(dict.fromkeys(("statistic", "df", "p_value"), float))
-    adjusted = np.full(len(table), np.nan)
-    for _, family in table[table["series"] != ALL].groupby(["stance", "window", "test"], sort=False):
-        adjusted[family.index] = holm(family["p_value"].to_numpy())
-    table.insert(_COLUMNS.index("p_value") + 1, "p_adjusted", adjusted)
-    order = {name: k for k, name in enumerate((*samples, ALL))}
-    stance = {name: k for k, name in enumerate((*labels, ALL, design.contrast))}
-    windows = {str(window): k for k, window in enumerate(design.windows)}
-    keys = [table["series"].map(order), table["stance"].map(stance), table["window"].map(windows)]
-    return table.iloc[np.lexsort([key.to_numpy() for key in reversed(keys)])].reset_index(drop=True), warnings
-
-
-def _row(series: str, label: str, window: Window, found: Statistic) -> tuple[object, ...]:
-    return (
-        *(series, label, str(window), found.test, found.value, found.law, found.df, found.p_value),
-        *(found.n_cars, found.n_dates, found.null, found.note),
-    )
-
-
-def _contrasts(
-    samples: Sequence[SeriesSample],
-    name: str,
-    pair: tuple[str, str],
-    w: int,
-    design: Design,
-    tests: Mapping[str, ContrastTest],
-) -> list[tuple[object, ...]]:
-    """Return the tests of two labels against one another within phases; of several series, dates are the unit."""
-    found = contrast_events(samples, pair, w)
-    if found.is_first.all() or not found.is_first.any():
-        return []
-    values = {True: found.z, False: found.car}
-    statistics = [test.function(values[test.of_z], found.is_first, found.phase, design.seed) for test in tests.values()]
-    return [_row(name, design.contrast or "", design.windows[w], statistic) for statistic in statistics]
+                both = contrast_events(members, pair, w)
+                found[name, str(design.contrast), str(window)] = [
+                    test.function(both.z if test.of_z else both.car, both.is_first, both.phase, design.seed)
+                    for test in (contrasts.values() if 0 < both.is_first.sum() < len(both.is_first) else ())
+                ]
+    order = [
+        (name, label, str(window), statistic)
+        for name in (*samples, ALL)
+        for label in (*labels, ALL, str(design.contrast))
+        for window in design.windows
+        for statistic in found.get((name, label, str(window)), ())
+    ]
+    families: dict[tuple[str, str, str], list[int]] = {}
+    for k, (name, label, window_name, statistic) in enumerate(order):
+        if name != ALL:
+            families.setdefault((label, window_name, statistic.test), []).append(k)
+    p_values, adjusted = np.array([statistic.p_value for *_, statistic in order]), np.full(len(order), np.nan)
+    for family in families.values():
+        adjusted[family] = holm(p_values[family])
+    columns: dict[str, Any] = {
+        **dict(zip(("series", "stance", "window"), zip(*(key for *key, _ in order), strict=True), strict=False)),
+        **{column: [getattr(s, field) for *_, s in order] for column, field in _OF_STATISTIC.items()},
+        "p_adjusted": adjusted,
+    }
+    return pd.DataFrame(columns, columns=list(_COLUMNS)).astype(_NUMBERS), warnings
 
 
 def event_sample(sample: SeriesSample) -> EventSample:
