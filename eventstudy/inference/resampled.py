@@ -358,22 +358,19 @@ def _labels(is_first: bytes, stratum: bytes, seed: int) -> NDArray[np.bool_]:
     first, at = np.frombuffer(is_first, dtype=bool), np.frombuffer(stratum, dtype=np.intp)
     if _n_assignments(first, at) <= MOST_ASSIGNMENTS:
         return _assignments(first, at)
-    rng, labels = np.random.default_rng(seed), np.tile(first, (DRAWS, 1))
-    for phase in range(int(at.max()) + 1):
-        labels[:, at == phase] = rng.permuted(labels[:, at == phase], axis=1)
-    return labels
+    return np.asarray(first[_permutations(is_first, stratum, (seed, DRAWS))])
 
 
 @lru_cache(maxsize=2)
 def _permutations(is_first: bytes, stratum: bytes, drawn: tuple[int, int] | None) -> NDArray[np.intp]:
     """Return permutations inside the strata, shape (B, m): one an assignment, or draws by a seed and their number."""
     first, at = np.frombuffer(is_first, dtype=bool), np.frombuffer(stratum, dtype=np.intp)
-    labels = None if drawn else _assignments(first, at)
-    n = len(labels) if labels is not None else (drawn or (0, 0))[1]
-    rng, permuted = np.random.default_rng(drawn and drawn[0]), np.tile(np.arange(len(first)), (n, 1))
+    labels = _assignments(first, at) if drawn is None else np.empty((drawn[1], 0), dtype=bool)
+    permuted = np.tile(np.arange(len(first)), (len(labels), 1))
+    rng = np.random.default_rng(drawn and drawn[0])
     for phase in range(int(at.max()) + 1):
         rows = np.flatnonzero(at == phase)
-        if labels is None:
+        if drawn:
             permuted[:, rows] = rng.permuted(permuted[:, rows], axis=1)
         else:
             # In front what the assignment chooses, in order; it goes to the places of the first label, in order.

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from eventstudy.inference import holm
+from eventstudy.inference import benjamini_hochberg, holm
 
 p_values = st.lists(st.floats(0.0, 1.0) | st.sampled_from([0.01, 0.02, 0.05]), min_size=1, max_size=25)
 
@@ -12,8 +12,9 @@ p_values = st.lists(st.floats(0.0, 1.0) | st.sampled_from([0.01, 0.02, 0.05]), m
 @settings(max_examples=15)  # statsmodels takes a tenth of a second each
 @given(p_values)
 def test_equals_statsmodels(values):
-    """Holm's adjusted p-values are statsmodels' own, ties included."""
-    np.testing.assert_allclose(holm(np.array(values)), multipletests(values, method="holm")[1], rtol=1e-12)
+    """The adjusted p-values of Holm, and of Benjamini and Hochberg, are statsmodels' own, ties included."""
+    for adjust, method in ((holm, "holm"), (benjamini_hochberg, "fdr_bh")):
+        np.testing.assert_allclose(adjust(np.array(values)), multipletests(values, method=method)[1], rtol=1e-12)
 
 
 def test_by_hand():
@@ -27,9 +28,10 @@ def test_a_missing_p_is_no_test(values, missing):
     p = np.array(values)
     p[[j for j in missing if j < len(p)]] = np.nan
     known = np.isfinite(p)
-    found = holm(p)
-    assert (np.isfinite(found) == known).all()
-    np.testing.assert_array_equal(found[known], holm(p[known]))
+    for adjust in (holm, benjamini_hochberg):
+        found = adjust(p)
+        assert (np.isfinite(found) == known).all()
+        np.testing.assert_array_equal(found[known], adjust(p[known]))
 
 
 @given(p_values, st.randoms(use_true_random=False))
