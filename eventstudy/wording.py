@@ -8,6 +8,9 @@ from datetime import date
 #: Below this many in a hundred thousand a p-value is written as smaller than it.
 _SMALLEST = 0.001
 
+#: A quantity that rounds to nothing is written with up to so many digits.
+_MOST_DIGITS = 3
+
 
 def quantity(value: float, unit: str, digits: int = 1) -> str:
     """Write a return in per cent, or a difference in its own unit, always with its sign.
@@ -18,6 +21,8 @@ def quantity(value: float, unit: str, digits: int = 1) -> str:
     '+2.9 %'
     >>> quantity(-1.51, "index points")
     '−1.5 index points'
+    >>> quantity(0.00004, "simple return")
+    '+0.004 %'
     >>> quantity(float("nan"), "log return")
     'n/a'
     """
@@ -25,7 +30,10 @@ def quantity(value: float, unit: str, digits: int = 1) -> str:
         return "n/a"
     is_return = unit.endswith(" return")
     plus = "+" if value > 0 else ""
-    number = signed(100 * value if is_return else value, digits)
+    value = 100 * value if is_return else value
+    while value and digits < _MOST_DIGITS and round(value, digits) == 0:
+        digits += 1
+    number = signed(value, digits)
     return f"{plus if number.strip('0.') else ''}{number} {'%' if is_return else unit}"
 
 

@@ -115,7 +115,7 @@ class Answer:
         after += "" if self.stance in (*STANCES, ALL) else f" labelled {self.stance}"
         rose = "" if math.isnan(self.rose) else (
             f"; it moved {quantity(self.move, self.unit)} and rose after {round(self.rose * self.n)} of {self.n}"
-            f" (days without news: {100 * self.base_rate:.0f} %)"
+            + ("" if math.isnan(self.base_rate) else f" (days without news: {100 * self.base_rate:.0f} %)")
         )  # fmt: skip
         without = "" if math.isnan(self.without_largest) else (
             f" Without {self.largest_event} it is {quantity(self.without_largest, self.unit)}."
@@ -223,8 +223,8 @@ def _draft(
     }
     if not len(rows):
         return row
-    quiet = sample.of.move[sample.of.quiet[:, w], w]
-    row |= _figures(sample.car[rows, w], sample.z[rows, w], sample.move[rows, w], sample.ids[rows], quiet)
+    free = _moves_without_news(sample, w)
+    row |= _figures(sample.car[rows, w], sample.z[rows, w], sample.move[rows, w], sample.ids[rows], free)
     if len(rows) == 1:
         k = int(rows[0])
         source = "residuals" if sample.from_residuals[k, w] else "sessions"
@@ -237,9 +237,14 @@ def _draft(
     return row
 
 
-def _figures(car: Floats, z: Floats, move: Floats, ids: NDArray[np.object_], quiet: Floats) -> dict[str, Any]:
+def _moves_without_news(sample: SeriesSample, w: int) -> Floats:
+    clear = sample.of.block.calendar.clear(sample.of.design.windows[w])
+    return np.asarray(sample.of.move[clear, w])
+
+
+def _figures(car: Floats, z: Floats, move: Floats, ids: NDArray[np.object_], free: Floats) -> dict[str, Any]:
     largest = int(np.argmax(np.abs(car)))
-    quiet = quiet[np.isfinite(quiet)]
+    free = free[np.isfinite(free)]
     several = len(car) > 1
     return {
         "caar": float(car.mean()),
@@ -247,7 +252,7 @@ def _figures(car: Floats, z: Floats, move: Floats, ids: NDArray[np.object_], qui
         "z": float(z.mean()),
         "move": float(move.mean()),
         "rose": float(np.mean(move > 0)) if np.isfinite(move).all() else _NAN,
-        "base_rate": float(np.mean(quiet > 0)) if len(quiet) else _NAN,
+        "base_rate": float(np.mean(free > 0)) if len(free) else _NAN,
         "worst": float(car.min()),
         "best": float(car.max()),
         "without_largest": float(np.delete(car, largest).mean()) if several else _NAN,
@@ -269,7 +274,7 @@ def _pooled(
         for figure in ("car", "z", "move")
     }
     ids = np.concatenate([samples[name].ids[rows[name]] for name in there])
-    quiet = np.concatenate([samples[name].of.move[samples[name].of.quiet[:, w], w] for name in there])
+    free = np.concatenate([_moves_without_news(samples[name], w) for name in there])
     aside: dict[str, int] = {}
     for of in samples.values():
         for reason, n in of.set_aside(label, w).items():
@@ -293,7 +298,7 @@ def _pooled(
         "n_set_aside": sum(aside.values()),
         "set_aside": aside,
         "label": "All series",
-        **_figures(joined["car"], joined["z"], joined["move"], ids, quiet),
+        **_figures(joined["car"], joined["z"], joined["move"], ids, free),
         **p,
     }
 
