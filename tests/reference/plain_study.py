@@ -135,7 +135,11 @@ class Market:
         return self.free[window]
 
     def look_for_admissible(self, window):
-        """Go through all sessions."""
+        """Days without news that have a z."""
+        return [t for t in self.without_news(window) if self.z(t, window) is not None]
+
+    def without_news(self, window):
+        """Sessions whose window lies in the sample, meets no news and no closure, and has a CAR."""
         found = []
         for t in range(self.size):
             rows = range(t + window[0], t + window[1] + 1)
@@ -143,7 +147,7 @@ class Market:
                 continue
             if any(u in self.busy or self.closed[u] for u in rows):
                 continue
-            if self.z(t, window) is not None:
+            if self.car(t, window) is not None:
                 found.append(t)
         return found
 
@@ -232,8 +236,7 @@ class Market:
     def answer(self, window):
         """Make the rows."""
         cars, found = self.cars(window), {}
-        days = self.admissible(window)
-        rates = [self.car(t, window)["move"] > 0 for t in days]
+        rates = [self.car(t, window)["move"] > 0 for t in self.without_news(window)]
         for stance in (*STANCES, "*"):
             of = [row for row in cars if stance in {"*", row["stance"]}]
             sample = [row for row in of if row["together" if stance == "*" else "kept"]]
