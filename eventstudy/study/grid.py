@@ -13,7 +13,6 @@ import pandas as pd
 from eventstudy.errors import DesignError, EventStudyError, NothingUsableError, require_known
 from eventstudy.inference.placebo import SCALES as VOLATILITIES
 from eventstudy.models import MODELS, LinearModel, make_model
-from eventstudy.study.answer import Answer
 from eventstudy.study.design import DEFAULT_WINDOWS, Design
 from eventstudy.study.given import StudyInput
 from eventstudy.study.method import Findings
@@ -73,12 +72,8 @@ class Grid:
 
     def as_dict(self) -> dict[str, list[str]]:
         """Return the values as plain text."""
-        return {
-            "models": [repr(model) for model in self.models],
-            "estimations": list(self.estimations),
-            "windows": list(self.windows),
-            "scales": list(self.scales),
-        }
+        plain = {name: list(getattr(self, name)) for name in ("estimations", "windows", "scales")}
+        return {"models": [repr(model) for model in self.models], **plain}
 
 
 def make_grid(
@@ -293,10 +288,15 @@ def specifications(result: StudyResult, scales: Sequence[str], alpha: float = AL
     tests = result.tests.set_index(keys)[["statistic", "p_value"]].to_dict("index")
     rows = []
     for scale, answer in product(scales, result.answers):
-        judged = _judged(answer, scale, tests)
-        if not answer.n or judged is None:
+        # The scaled mean, or its statistic, and its p; none of a contrast without a test of this scale.
+        p_of, judged = "placebo", dict[Any, Any](statistic=answer.z, p_value=answer.p_value)
+        if scale not in VOLATILITIES:
+            p_of = _TESTS[scale]
+            judged = tests.get((answer.series, answer.stance, answer.window, p_of), {})
+        elif answer.p_source == "labels":
+            p_of = "labels"
+        if not answer.n or not judged:
             continue
-        scaled, p_value, p_of = judged
         rows.append(
             {
                 "series": answer.series,
@@ -307,19 +307,11 @@ def specifications(result: StudyResult, scales: Sequence[str], alpha: float = AL
                 "scale": scale,
                 "unit": answer.unit,
                 "estimate": answer.caar,
-                "p_value": p_value,
+                "p_value": (p_value := judged["p_value"]),
                 "p_of": p_of,
                 "n": answer.n,
                 "n_events": answer.n_events,
-                "significant": bool(p_value <= alpha and np.sign(scaled) == np.sign(answer.caar)),
+                "significant": bool(p_value <= alpha and np.sign(judged["statistic"]) == np.sign(answer.caar)),
             }
         )
     return pd.DataFrame(rows)
-
-
-def _judged(answer: Answer, scale: str, tests: dict[Any, dict[Any, Any]]) -> tuple[float, float, str] | None:
-    """Return the scaled mean (or its statistic), its p, and what the p is of; None where the scale has none."""
-    if scale in VOLATILITIES:
-        return answer.z, answer.p_value, "labels" if answer.p_source == "labels" else "placebo"
-    found = tests.get((answer.series, answer.stance, answer.window, _TESTS[scale]))
-    return None if found is None else (found["statistic"], found["p_value"], _TESTS[scale])
