@@ -289,7 +289,8 @@ def specifications(result: StudyResult, scales: Sequence[str], alpha: float = AL
     rows = []
     for scale, answer in product(scales, result.answers):
         # The scaled mean, or its statistic, and its p; none of a contrast without a test of this scale.
-        p_of, judged = "placebo", dict[Any, Any](statistic=answer.z, p_value=answer.p_value)
+        p_of = "placebo"
+        judged: dict[Any, Any] = {"statistic": answer.z, "p_value": answer.p_value}
         if scale not in VOLATILITIES:
             p_of = _TESTS[scale]
             judged = tests.get((answer.series, answer.stance, answer.window, p_of), {})
