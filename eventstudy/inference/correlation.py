@@ -103,25 +103,31 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
     0.8452
     """
     if sample.n_series <= 1:
-        return MeanCorrelation(0.0, 0.0, 0, 0, _n_overlapping(sample.window_session), sample.n_series)
+        alone = sample.window.n_sessions == 1 and sample.n_dates == len(sample)
+        return MeanCorrelation(0.0, 0.0, 0, 0, 0 if alone else _n_overlapping(sample.window_session), sample.n_series)
     weighted, n_known, n_unknown, n_overlapping = 0.0, 0, 0, 0
     series = sample.series_index
     windows, of_row = np.unique(sample.window_session.astype(np.int64), axis=0, return_inverse=True)
     order, ends = np.argsort(of_row.ravel(), kind="stable"), np.cumsum(np.bincount(of_row.ravel()))
     rows = np.split(order, ends[:-1])  # of each distinct window
     grid = cache(lambda k: _unit(*sample.residuals_on_calendar(rows[k])))
+    key = [sample.origin[of].tobytes() for of in rows]
     for a, b, share in _overlapping(windows.astype(sample.window_session.dtype)):
         if a == b and len(rows[a]) == 1:
             continue
-        alike = series[rows[a]][:, None] == series[rows[b]]
-        total, n = _sum_of_correlations(grid(a), grid(b), alike)
-        n_alike, once = int(np.count_nonzero(alike)), 1
+        if (key[a], key[b]) not in sample.correlations:
+            alike = series[rows[a]][:, None] == series[rows[b]]
+            sums = _sum_of_correlations(grid(a), grid(b), alike)
+            sample.correlations[key[a], key[b]] = *sums, int(np.count_nonzero(alike))
+        total, n, n_alike = sample.correlations[key[a], key[b]]
+        size, once = len(rows[a]) * len(rows[b]), 1
+        n_unknown_here = size - n_alike - n
         if a == b:
             # Inside one window each pair stands on both sides of the diagonal.
-            n_alike, once = n_alike - len(alike), 2
+            n_alike, once = n_alike - len(rows[a]), 2
         weighted += share * total / once
         n_known += n // once
-        n_unknown += (alike.size - int(np.count_nonzero(alike)) - n) // once
+        n_unknown += n_unknown_here // once
         n_overlapping += n_alike // once
     counts = (n_known, n_unknown, n_overlapping, sample.n_series)
     if n_unknown and not n_known:

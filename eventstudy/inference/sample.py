@@ -187,6 +187,16 @@ class EventSample:
         # Places, and not days or nanoseconds, so that bars need no more memory than days.
         return np.searchsorted(np.unique(self.residual_session[self.known]), self.residual_session)
 
+    @cached_property
+    def correlations(self) -> dict[tuple[bytes, bytes], tuple[float, int, int]]:
+        """Sums of correlations between rows that were added up before, one store for all groups of a sample."""
+        return {} if self._parent is None else self._parent[0].correlations
+
+    @cached_property
+    def origin(self) -> NDArray[np.int64]:
+        """The rows of the sample from which all groups are taken, shape (N,)."""
+        return np.arange(len(self)) if self._parent is None else self._parent[0].origin[self._parent[1]]
+
     # -- figures of the group -----------------------------------------------------------------------------------------
 
     @property
@@ -240,8 +250,10 @@ class EventSample:
     @cached_property
     def windows_overlap(self) -> bool:
         """Whether two of the windows share a date."""
-        if self.window.n_sessions == 1:
+        if self.window.n_sessions == 1 or self.n_dates < len(self):
             return self.n_dates < len(self)
+        if self.n_series == 1 and (self.session[1:] > self.session[:-1]).all():
+            return bool((self.window_session[1:, 0] <= self.window_session[:-1, -1]).any())
         days = self.window_session[~np.isnat(self.window_session)]
         return len(np.unique(days)) < days.size
 
@@ -404,9 +416,14 @@ def dispersion(values: Floats) -> float:
     n = len(values)
     if n <= 1:
         return 0.0
-    away = values - values.sum() / n
-    spread = math.sqrt(float((away * away).sum()) / (n - 1))
-    return spread if spread > float(np.abs(values).max()) * n * np.finfo(np.float64).eps else 0.0
+    mean = float(values.sum()) / n
+    away = values - mean
+    squares = float((away * away).sum())
+    spread, rounding = math.sqrt(squares / (n - 1)), n * np.finfo(np.float64).eps
+    # No value is farther from 0 than the mean and the root of all squares together.
+    if spread > (abs(mean) + math.sqrt(squares)) * rounding or spread > float(np.abs(values).max()) * rounding:
+        return spread
+    return 0.0
 
 
 def why_no_dispersion(values: Floats, what: str) -> str:

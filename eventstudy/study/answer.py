@@ -183,12 +183,24 @@ def _of_window(
     ]
     pools = {label: [name for name in pool if len(rows[name, label])] for label in labels}
     placebos = mean_placebos(groups, pools, estimates, w, draws)
-    drafts = [_draft(samples[name], label, w, at, placebos.get((name, label))) for (name, label), at in rows.items()]
+    free = {name: of.of.move[of.of.block.calendar.clear(window), w] for name, of in samples.items()}
+    free = {name: moves[np.isfinite(moves)] for name, moves in free.items()}
+    drafts = [
+        _draft(samples[name], label, w, at, placebos.get((name, label)), free[name])
+        for (name, label), at in rows.items()
+    ]
     found = [draft for draft in drafts if draft["n"] or draft["n_set_aside"]]
     several = [name for name in pool if any(len(rows[name, label]) for label in labels)]
     if len(several) > 1:
         found += [
-            _pooled({name: samples[name] for name in several}, {n: rows[n, label] for n in several}, label, w, placebos)
+            _pooled(
+                {name: samples[name] for name in several},
+                {n: rows[n, label] for n in several},
+                label,
+                w,
+                placebos,
+                free,
+            )
             for label in labels
             if any(len(rows[name, label]) for name in several)
         ]
@@ -207,7 +219,7 @@ def _of_window(
 
 
 def _draft(
-    sample: SeriesSample, label: str, w: int, rows: NDArray[np.int64], placebo: MeanPlacebo | None
+    sample: SeriesSample, label: str, w: int, rows: NDArray[np.int64], placebo: MeanPlacebo | None, free: Floats
 ) -> dict[str, Any]:
     """Return the fields of one row; a mean over one event has that event's own p."""
     aside = sample.set_aside(label, w)
@@ -223,7 +235,6 @@ def _draft(
     }
     if not len(rows):
         return row
-    free = _moves_without_news(sample, w)
     row |= _figures(sample.car[rows, w], sample.z[rows, w], sample.move[rows, w], sample.ids[rows], free)
     if len(rows) == 1:
         k = int(rows[0])
@@ -237,26 +248,20 @@ def _draft(
     return row
 
 
-def _moves_without_news(sample: SeriesSample, w: int) -> Floats:
-    clear = sample.of.block.calendar.clear(sample.of.design.windows[w])
-    return np.asarray(sample.of.move[clear, w])
-
-
 def _figures(car: Floats, z: Floats, move: Floats, ids: NDArray[np.object_], free: Floats) -> dict[str, Any]:
-    largest = int(np.argmax(np.abs(car)))
-    free = free[np.isfinite(free)]
-    several = len(car) > 1
+    """Return the figures of one row; `free` are the raw returns on days without news."""
+    n, largest, rising = len(car), int(np.argmax(np.abs(car))), np.sort(car)
     return {
-        "caar": float(car.mean()),
-        "median": float(np.median(car)),
-        "z": float(z.mean()),
-        "move": float(move.mean()),
-        "rose": float(np.mean(move > 0)) if np.isfinite(move).all() else _NAN,
-        "base_rate": float(np.mean(free > 0)) if len(free) else _NAN,
-        "worst": float(car.min()),
-        "best": float(car.max()),
-        "without_largest": float(np.delete(car, largest).mean()) if several else _NAN,
-        "largest_event": str(ids[largest]) if several else "",
+        "caar": float(car.sum()) / n,
+        "median": float(rising[(n - 1) // 2] + rising[n // 2]) / 2,
+        "z": float(z.sum()) / n,
+        "move": float(move.sum()) / n,
+        "rose": np.count_nonzero(move > 0) / n if np.isfinite(move).all() else _NAN,
+        "base_rate": np.count_nonzero(free > 0) / len(free) if len(free) else _NAN,
+        "worst": float(rising[0]),
+        "best": float(rising[-1]),
+        "without_largest": float(np.append(car[:largest], car[largest + 1 :]).sum()) / (n - 1) if n > 1 else _NAN,
+        "largest_event": str(ids[largest]) if n > 1 else "",
     }
 
 
@@ -266,6 +271,7 @@ def _pooled(
     label: str,
     w: int,
     placebos: Mapping[tuple[str, str], MeanPlacebo],
+    free: Mapping[str, Floats],
 ) -> dict[str, Any]:
     """Return the row of several series: every market event of every series counts alike."""
     there = [name for name in samples if len(rows[name])]
@@ -274,7 +280,6 @@ def _pooled(
         for figure in ("car", "z", "move")
     }
     ids = np.concatenate([samples[name].ids[rows[name]] for name in there])
-    free = np.concatenate([_moves_without_news(samples[name], w) for name in there])
     aside: dict[str, int] = {}
     for of in samples.values():
         for reason, n in of.set_aside(label, w).items():
@@ -298,7 +303,7 @@ def _pooled(
         "n_set_aside": sum(aside.values()),
         "set_aside": aside,
         "label": "All series",
-        **_figures(joined["car"], joined["z"], joined["move"], ids, free),
+        **_figures(joined["car"], joined["z"], joined["move"], ids, np.concatenate([free[name] for name in there])),
         **p,
     }
 

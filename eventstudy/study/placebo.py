@@ -201,35 +201,39 @@ def single_families(estimates: Estimates, singles: Mapping[str, Singles], n_even
     meetings, which = np.unique(of_event, axis=0, return_inverse=True)
     calendar = np.unique(np.concatenate([e.history.sessions for e in estimates.values()]))
     joint = [[w] for w in range(n_windows)] if design.family == "series" else [list(range(n_windows))]
+    # The last day on the common calendar that each market event may look back to, by series and window.
+    ends = [
+        [
+            np.searchsorted(calendar, of.history.sessions[np.maximum(last, 0)], side="right").tolist()
+            for last in (last_admissible(of.matches.market_events.position, v, design) for v in design.windows)
+        ]
+        for of in estimates.values()
+    ]
+    alone = [[np.isnan(single.p[:, w]) | single.from_residuals[:, w] for w in range(n_windows)]
+             for single in singles.values()]  # fmt: skip
     for windows in joint:
         grid = np.concatenate([_line(e, w, calendar) for w in windows for e in estimates.values()], axis=1)
-        known = np.isfinite(grid)
-        for k, meeting in enumerate(meetings):
-            z, end, places = [], [], []
-            for w in windows:
-                for s, name in enumerate(names):
-                    m = meeting[s]
-                    if m < 0 or singles[name].from_residuals[m, w] or np.isnan(singles[name].p[m, w]):
-                        continue
-                    history = estimates[name].history
-                    at = last_admissible(estimates[name].matches.market_events.position[m], design.windows[w], design)
-                    z.append(singles[name].z[m, w])
-                    end.append(np.searchsorted(calendar, history.sessions[max(int(at), 0)], side="right"))
-                    places.append((s, w, len(names) * windows.index(w) + s))
+        known, n = np.isfinite(grid), max(design.windows[w].n_sessions for w in windows)
+        for k, meeting in enumerate(meetings.tolist()):
+            places = [
+                (s, w, m, len(names) * j + s)
+                for j, w in enumerate(windows)
+                for s, m in enumerate(meeting)
+                if m >= 0 and not alone[s][w][m]
+            ]
             if not places:
                 continue
-            columns = _together(known[: min(end)], [column for *_, column in places])
-            inside = [j for j, (*_, column) in enumerate(places) if column in columns]
-            lines = grid[: min(end)][:, [places[j][2] for j in inside]]
+            end = min(ends[s][w][m] for s, w, m, _ in places)
+            columns = _together(known[:end], [column for *_, column in places])
+            inside = [place for place in places if place[-1] in columns]
+            lines = grid[:end, [column for *_, column in inside]]
             lines = lines[np.isfinite(lines).all(axis=1)]
-            n = max(design.windows[w].n_sessions for w in windows)
-            found = step_down_p(np.array([z[j] for j in inside]), lines)
+            z = np.array([singles[names[s]].z[m, w] for s, w, m, _ in inside])
             events = which.ravel() == k
-            for j, value in zip(inside, found, strict=True):
-                s, w, _ = places[j]
-                own = singles[names[s]].p[meeting[s], w]
+            for (s, w, m, _), value in zip(inside, step_down_p(z, lines).tolist(), strict=True):
+                own = singles[names[s]].p[m, w]
                 # A family of one has the p of its member, which also counts windows that overlap the event's own.
-                p[events, s, w] = own if len(inside) == 1 else max(float(value), p_floor(len(lines) / n), own)
+                p[events, s, w] = own if len(inside) == 1 else max(value, p_floor(len(lines) / n), own)
                 days[events, s, w] = len(lines) / n
     return Families(p, days)
 
