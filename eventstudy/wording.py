@@ -31,8 +31,8 @@ def quantity(value: float, unit: str, digits: int = 1) -> str:
     is_return = unit.endswith(" return")
     plus = "+" if value > 0 else ""
     value = 100 * value if is_return else value
-    while value and digits < _MOST_DIGITS and round(value, digits) == 0:
-        digits += 1
+    if digits == 1 and value and round(value, 1) == 0:  # in a sentence; columns keep their digits
+        digits = 2 if round(value, 2) else _MOST_DIGITS
     number = signed(value, digits)
     return f"{plus if number.strip('0.') else ''}{number} {'%' if is_return else unit}"
 

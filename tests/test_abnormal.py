@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy.abnormal import abnormal_returns, cumulate, cumulated
+from eventstudy.abnormal import abnormal_returns, buy_and_hold, cumulated
 from eventstudy.models import ConstantMean, FactorModel, MarketAdjusted, MarketModel, Zero
 from eventstudy.window import Window
 
@@ -27,6 +27,13 @@ def sample(k, n=260, seed=3):
     rng = np.random.default_rng(seed)
     x = rng.standard_t(5, size=(n, k)) * 0.01
     return 0.0005 + x @ np.linspace(1.1, -0.3, k) + rng.standard_t(5, size=n) * 0.012, x
+
+
+def cumulate(y, x, fits, positions, window, kind, *, partial=False):
+    """CAR, its standard error, SCAR and BHAR of one series."""
+    car, se, n = cumulated(y[:, None], x, fits, positions, window, partial=partial)
+    bhar = buy_and_hold(y, x, fits, positions, window, kind, partial=partial)
+    return SimpleNamespace(car=car[:, 0], se=se[:, 0], scar=car[:, 0] / se[:, 0], n=n, bhar=bhar)
 
 
 def study(model, y, x, positions, window=None, kind="log", span=SPAN):

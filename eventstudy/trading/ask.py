@@ -321,7 +321,8 @@ class _Measured:
         """Return a row of the summary: counts, share, base rate, CAAR, z and p are the study's."""
         answer, of, window = self.answers[w], self.sample.of, self.sample.of.design.windows[w]
         rows = self.sample.rows(self.label, w)
-        moves, quiet = self.sample.move[rows, w], of.move[of.quiet[:, w], w]
+        moves, without_news = self.sample.move[rows, w], of.move[of.block.calendar.clear(window), w]
+        without_news = without_news[np.isfinite(without_news)]
         first = self.sample.position[rows] + window.first
         aside = ", ".join(f"{n} {reason}" for reason, n in (answer.set_aside or {}).items())
         return {
@@ -336,7 +337,7 @@ class _Measured:
             "best": float(moves.max()) if len(rows) else np.nan,
             "rose": answer.rose,
             "base_rate": answer.base_rate,
-            "base_mean": float(quiet.mean()) if len(rows) and len(quiet) else np.nan,
+            "base_mean": float(without_news.mean()) if len(rows) and len(without_news) else np.nan,
             **{name: getattr(answer, name) for name in ("caar", "z", "p_value", "p_source", "days")},
             "note": f"set aside: {aside}" if aside else "",
         }
