@@ -345,11 +345,12 @@ class _Measured:
     def path(self, measure: str, question: Question) -> pd.DataFrame:
         """Return the mean move by sessions held, all of it over the sample of the longest holding period."""
         w, of = int(np.argmax(question.hold)), self.sample.of
-        rows, quiet = self.sample.position[self.sample.rows(self.label, w)], np.flatnonzero(of.quiet[:, w])
         window, held = of.design.windows[w], np.arange(max(question.hold) + 1)
+        rows = self.sample.position[self.sample.rows(self.label, w)]
+        without_news = np.flatnonzero(of.block.calendar.clear(window) & np.isfinite(of.move[:, w]))
         mean, base = (
             held_paths(of.history, position, window).mean(axis=0) if len(position) else np.full(len(held), np.nan)
-            for position in (rows, quiet)
+            for position in (rows, without_news)
         )
         return pd.DataFrame({"measure": measure, "held": held, "n": len(rows), "mean": mean, "base_mean": base})
 
