@@ -38,8 +38,8 @@ DRAWS = 9_999
 #: Keeps a window's ends from being negative where they seed.
 _OFFSET = 1_000_000
 
-#: Placebo sets times series summed at once: they stay in the processor's cache.
-_IN_CACHE = 1 << 15
+#: Placebo sets times series summed at once: they stay in the processor's cache; and no fewer sets than this.
+_IN_CACHE, _FEWEST_SETS = 1 << 15, 256
 
 #: Numbers held at once; it bounds the memory, not the answer.
 _AT_ONCE = 1 << 22
@@ -425,18 +425,20 @@ def _drawn_means(groups: Sequence[Group], lines: Mapping[str, Floats], sets: _Se
     if not groups:
         return
     line, column = np.stack(list(lines.values()), axis=1), {name: s for s, name in enumerate(lines)}
-    n_drawn, columns = [group.n_drawn for group in groups], [column[group.series] for group in groups]
+    n_drawn = np.array([group.n_drawn for group in groups])
+    columns, roots = np.array([column[group.series] for group in groups]), np.sqrt(n_drawn * [g.worth for g in groups])
+    done = {k: np.flatnonzero(n_drawn == k) for k in np.unique(n_drawn).tolist()}
     middle = np.array([one.mean() for one in lines.values()])
     centred, middles = line - middle, middle[columns][:, None]
-    dates, spread = sets.dates(len(line), max(n_drawn)), sets.spread(len(line))
-    step = max(_IN_CACHE // line.shape[1], 1)
+    dates, spread = sets.dates(len(line), max(done)), sets.spread(len(line))
+    step = max(_IN_CACHE // line.shape[1], _FEWEST_SETS)
     for start in range(0, sets.n_sets, step):
         some = slice(start, min(start + step, sets.n_sets))
         means, total = np.empty((len(groups), some.stop - start)), np.zeros((some.stop - start, line.shape[1]))
         for k, at in enumerate(dates[:, some], 1):
             total += centred.take(at, axis=0)
-            for g in [g for g, n in enumerate(n_drawn) if n == k]:
-                np.divide(total[:, columns[g]], math.sqrt(k * groups[g].worth), out=means[g])
+            if k in done:
+                means[done[k]] = total.T[columns[done[k]]] / roots[done[k], None]
         if spread is not None:
             means *= spread[some]
         means += middles

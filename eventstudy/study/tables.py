@@ -24,8 +24,8 @@ from eventstudy.study.sample import ALL, Samples, SeriesSample, contrast_events,
 #: About how many bytes a row of each table takes.
 ROW_BYTES = {"matches": 1000, "fits": 160, "abnormal": 120, "car": 300}
 
-#: What a session of a pair takes in the sample of the tests: its residual there and in a group.
-_PAIR_BYTES = 16
+#: What a session of a pair takes in the samples of the tests: residual, date, rank and place, of a series and pooled.
+_PAIR_BYTES = 64
 
 
 def _in_order(parts: Sequence[pd.DataFrame], events: Sequence[NDArray[np.int64]]) -> pd.DataFrame:
