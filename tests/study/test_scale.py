@@ -91,11 +91,11 @@ def test_a_table_beyond_the_budget_is_left_out_and_said_to_be(study, alone):
 
 
 def test_tests_of_means_without_room_are_left_out_and_said_to_be(study, alone):
-    """12 market events of 126 residuals and abnormal returns need 24,192 bytes; with one less no mean is tested."""
+    """12 market events of 126 residuals and abnormal returns need 96,768 bytes; with one less no mean is tested."""
     assert alone.design.estimation.n_sessions + 2 * alone.design.span.n_sessions == 126
-    pd.testing.assert_frame_equal(study.fit(budget=24_192).tests, alone.tests, check_exact=True)
-    small = study.fit(budget=24_191)
-    assert any(said.startswith("tests of means are left out: 0.023 MiB for 12 residual") for said in small.warnings)
+    pd.testing.assert_frame_equal(study.fit(budget=96_768).tests, alone.tests, check_exact=True)
+    small = study.fit(budget=96_767)
+    assert any(said.startswith("tests of means are left out: 0.092 MiB for 12 residual") for said in small.warnings)
     assert not alone.tests.empty
     assert small.tests.empty
     assert list(small.tests.columns) == list(alone.tests.columns)
