@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -109,7 +110,7 @@ def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: b
         frame = getattr(result, {By.stance: "average", By.event: "car", By.test: "tests", By.tau: "aar"}[by])
         write(to_csv(frame)) if how == Format.csv else write_parquet(frame)
     elif by == By.stance:
-        write("\n".join(answer.sentence for answer in headline(result)) + "\n\n")
+        write("\n".join(fill(answer.sentence, 79, subsequent_indent="  ") for answer in headline(result)) + "\n\n")
         show(average_view(result, windows, "Averages over market events"))
     elif by == By.event:
         used = dict.fromkeys(result.car["event_id"])
