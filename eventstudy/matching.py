@@ -66,12 +66,15 @@ class Events:
         What `eventstudy.news.event_clock` returned.
     table : DataFrame
         The events table.
+    in_time : ndarray of int64, shape (N,)
+        Places of the events from the earliest, by id among equals, so that the order of the rows plays no part.
     """
 
     ids: Texts
     labels: Texts
     clock: pd.DataFrame
     table: pd.DataFrame
+    in_time: NDArray[np.intp]
 
     @classmethod
     def of(cls, events: pd.DataFrame, group_by: str = "stance") -> Events:
@@ -79,15 +82,11 @@ class Events:
         if group_by not in events:
             raise UnknownNameError(f"the events have no column '{group_by}'; {did_you_mean(group_by, events.columns)}")
         labels = events[group_by].fillna("").astype(str).str.strip().to_numpy(dtype=object)
-        return cls(events["id"].to_numpy(dtype=object), labels, event_clock(events), events)
+        ids, clock = events["id"].to_numpy(dtype=object), event_clock(events)
+        return cls(ids, labels, clock, events, np.lexsort((ids.astype(str), clock["event_time"].to_numpy())))
 
     def __len__(self) -> int:
         return len(self.ids)
-
-    @cached_property
-    def in_time(self) -> NDArray[np.intp]:
-        """The events from the earliest, by id among equals, so that the order of the rows plays no part, shape (N,)."""
-        return np.lexsort((self.ids.astype(str), self.clock["event_time"].to_numpy()))
 
     @cached_property
     def about(self) -> tuple[NDArray[np.intp], list[tuple[str, ...]]]:
@@ -117,6 +116,8 @@ class MarketEvents:
         The earliest event of each, by position; it gives the market event its id.
     members, bounds : ndarray of int64, shape (p,) and (m + 1,)
         The events session by session, the earliest first, and where those of each session begin.
+    owner : ndarray of int64, shape (p,)
+        The market event of each of the `members`.
     late : ndarray of bool, shape (m,)
         Whether the session follows an exceptional closure, or comes more than five calendar days after the news.
     closed : ndarray of int64, shape (T + 1,)
@@ -128,16 +129,12 @@ class MarketEvents:
     lead: Positions
     members: Positions
     bounds: Positions
+    owner: Positions
     late: NDArray[np.bool_]
     closed: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.position)
-
-    @cached_property
-    def owner(self) -> Positions:
-        """The market event of each of the `members`, shape (p,)."""
-        return np.repeat(np.arange(len(self)), np.diff(self.bounds))
 
     def of_event(self, n_events: int) -> Positions:
         """Return the market event of each of N events; -1 where it meets none."""
@@ -282,7 +279,7 @@ class Matches:
 
 
 def match(
-    events: pd.DataFrame,
+    events: pd.DataFrame | Events,
     histories: Mapping[str, History],
     span: Window = Window(0, 0),  # noqa: B008  # frozen
     *,
@@ -295,8 +292,8 @@ def match(
 
     Parameters
     ----------
-    events : DataFrame, shape (N, 17 or more)
-        A table that `check_events` returned.
+    events : DataFrame, shape (N, 17 or more), or Events
+        A table that `check_events` returned; or what `Events.of` made of it, so that it is read once for many matches.
     histories : mapping of str to History, length S
         The markets.
     span : Window
@@ -332,7 +329,7 @@ def match(
     ['raise', 'fold', 'hold']
     """
     require_known(overlap, OVERLAPS, "overlap rule")
-    read = Events.of(events, group_by)
+    read = events if isinstance(events, Events) else Events.of(events, group_by)
     known: dict[Hashable, SeriesMatches] = {}
     found = {}
     for name, history in histories.items():
@@ -401,7 +398,8 @@ def market_events(events: Events, place: Positions, news: NDArray[np.bool_], his
     delay = (history.days_of(history.sessions)[place[members]] - local_days(events.clock, history)[members]).astype(int)
     late = gaps[position] | (np.maximum.reduceat(delay, begins) > LATE_DAYS if len(begins) else False)
     closed = np.concatenate([[0], np.cumsum(gaps)])
-    return MarketEvents(position.astype(np.int64), label, members[begins], members, bounds, late, closed)
+    owner = np.repeat(np.arange(len(position)), np.diff(bounds))
+    return MarketEvents(position.astype(np.int64), label, members[begins], members, bounds, owner, late, closed)
 
 
 def event_positions(clock: pd.DataFrame, history: History, anchor: str = "stamp") -> Positions:

@@ -76,7 +76,10 @@ def ewma_scale(
     if initial is None:
         enough = np.cumsum(there, axis=0) >= start
         begin = np.where(enough.any(axis=0), np.argmax(enough, axis=0), len(table))
-        initial = np.array([_variance(table[: b + 1, s]) if b < len(table) else np.nan for s, b in enumerate(begin)])
+        initial = np.full(table.shape[1], np.nan)
+        for s in np.flatnonzero(begin < len(table)):
+            known = table[: begin[s] + 1, s]
+            initial[s] = np.var(known[np.isfinite(known)], ddof=1)
     else:
         variance = np.asarray(initial, dtype=np.float64)
     starts = {int(t): begin == t for t in np.unique(begin[begin >= 0])}
@@ -91,10 +94,6 @@ def ewma_scale(
         if t in starts:
             variance = np.where(starts[t], initial, variance)
     return np.asarray(np.sqrt(out[:, 0] if ar.ndim == 1 else out))
-
-
-def _variance(ar: Floats) -> float:
-    return float(np.var(ar[np.isfinite(ar)], ddof=1))
 
 
 def garch_scale(ar: Floats, start: int = START) -> Floats:

@@ -242,7 +242,7 @@ class EventSample:
         """Number of residuals of each session of the estimation window, shape (L,)."""
         return np.asarray(np.count_nonzero(self.known, axis=0))
 
-    @property
+    @cached_property
     def window_session(self) -> Dates:
         """Dates of the windows, shape (N, any)."""
         return self.tau_session[:, self.inside]

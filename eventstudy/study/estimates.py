@@ -277,7 +277,7 @@ def _blocks(
     groups: dict[tuple[object, ...], list[str]] = {}
     for name, history in studied.items():
         gaps = np.isfinite(history.returns).tobytes()
-        groups.setdefault((id(matches[name]), gaps, history.instrument.returns), []).append(name)
+        groups.setdefault((id(matches.series[name]), gaps, history.instrument.returns), []).append(name)
     for names in groups.values():
         first, of = studied[names[0]], matches[names[0]]
         x = regressors(first, histories, design)
@@ -337,10 +337,11 @@ def _with_shortfalls(of: SeriesEstimates) -> SeriesEstimates:
         return of
     nothing = np.isnan(of.car[news.position[doubtful]]).all(axis=1)
     owner, matches = news.owner, of.matches
-    for chosen, say, excluded in ((doubtful[nothing], _why_not, True), (doubtful[~nothing], _what_is_missing, False)):
+    for chosen, excluded in ((doubtful[nothing], True), (doubtful[~nothing], False)):
         texts = np.full(len(news), "", dtype=object)
-        for k in chosen.tolist():
-            texts[k] = say(of, int(news.position[k]))
+        for k, position in zip(chosen.tolist(), news.position[chosen].tolist(), strict=True):
+            gaps = [] if excluded else [shortcoming(of, position, w) for w in range(len(of.design.windows))]
+            texts[k] = _why_not(of, position) if excluded else "incomplete: " + "; ".join(filter(None, gaps))
         said = texts[owner] != ""
         matches = matches.with_reasons(news.members[said], texts[owner[said]], excluded=excluded)
     return replace(of, matches=matches)
@@ -380,11 +381,6 @@ def _where_they_went(of: SeriesEstimates, position: int) -> Iterator[str]:
     enough = np.flatnonzero(of.fits.n_obs >= of.design.min_obs)
     if len(enough) and enough[0] > position:
         yield f"the first possible event session is {sessions[enough[0]]}"
-
-
-def _what_is_missing(of: SeriesEstimates, position: int) -> str:
-    gaps = [gap for w in range(len(of.design.windows)) if (gap := shortcoming(of, position, w))]
-    return "incomplete: " + "; ".join(gaps) if gaps else ""
 
 
 def shortcoming(of: SeriesEstimates, position: int, w: int) -> str:

@@ -289,14 +289,9 @@ class Group:
         return cls(estimates.history.name, label, position, float(z.mean()), worth)
 
     @property
-    def n(self) -> int:
-        """How many market events they are."""
-        return len(self.position)
-
-    @property
     def n_drawn(self) -> int:
-        """Sessions of a placebo set."""
-        return _n_drawn(self.worth)
+        """Sessions of a placebo set: as many as the windows are worth."""
+        return math.ceil(self.worth - 1e-9)
 
 
 @dataclass(frozen=True, eq=False)
@@ -369,7 +364,7 @@ def mean_placebos(
             found |= {(name, group.label): _of_residuals(group, of, w, draws, keep=keep) for group in of_series}
     sets = _Sets.of(design, w, draws)
     for rows, members in alike.values():
-        some = [group for group in members if group.n > 1]
+        some = [group for group in members if len(group.position) > 1]
         z, days = np.array([abs(group.z) for group in some]), len(rows) / sets.n_sessions
         reached, kept = np.zeros(len(some), dtype=np.int64), []
         for means in _drawn_means(some, {g.series: estimates[g.series].z[rows, w] for g in some}, sets):
@@ -443,11 +438,6 @@ def _drawn_means(groups: Sequence[Group], lines: Mapping[str, Floats], sets: _Se
             means *= spread[some]
         means += middles
         yield means
-
-
-def _n_drawn(worth: float) -> int:
-    """Return how many sessions a placebo set has for a mean that is worth so many windows without overlap."""
-    return math.ceil(worth - 1e-9)
 
 
 def placebo_of_mean(
@@ -534,7 +524,7 @@ def _put_common(
         for label in dict.fromkeys(group.label for group in groups)
     }
     n_of_pool = {
-        label: np.array([groups[g].n * (groups[g].series in pools.get(label, ())) for g in members])
+        label: np.array([len(groups[g].position) * (groups[g].series in pools.get(label, ())) for g in members])
         for label, members in of_label.items()
     }
     # A pooled mean whose series have no common days has no p: that of some of them would be another sample's.

@@ -14,7 +14,7 @@ from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
 from eventstudy.markets.history import History
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.quality import data_warnings
-from eventstudy.matching import CLOSURE, CONTAMINATED, EXCLUDED, MIXED, SET_ASIDE, USED, Matches, match
+from eventstudy.matching import CLOSURE, CONTAMINATED, EXCLUDED, MIXED, SET_ASIDE, USED, Events, Matches, match
 from eventstudy.models import LinearModel
 from eventstudy.news.schema import check_events
 from eventstudy.study.answer import answers
@@ -96,13 +96,16 @@ class EventStudy:
         self.design = make_design(returns=returns_kind, market=market, factors=factors, **choices)
         self.events, self.given = known_at(check_events(events), given, self.design.as_of)
         self.design = replace(self.design, model=_suited(self.design.model, self.given))
+        self._histories = self.given.histories(self.design.returns)
+        self._events = Events.of(self.events, self.design.group_by)
+        self._inputs = describe_input("events", self.events), describe_input(self.given.kind, self.given.figures)
 
     def __repr__(self) -> str:
         return f"<EventStudy of {len(self.events)} events on {self.given.figures.shape[1]} series: {self.design!r}>"
 
     def histories(self) -> dict[str, History]:
         """Return the histories of all columns, regressors among them."""
-        return self.given.histories(self.design.returns)
+        return dict(self._histories)
 
     def fit(
         self,
@@ -147,8 +150,16 @@ class EventStudy:
             design=self.design,
             events=self.events,
             histories=involved,
-            inputs=(describe_input("events", self.events), describe_input(self.given.kind, self.given.figures)),
-            warnings=(*_warnings(matches, samples), *self.given.notes, *notes, *too_large, *too_many),
+            inputs=self._inputs,
+            warnings=(
+                *_of_pairs(matches, samples),
+                *_of_windows(samples),
+                *_of_series(samples),
+                *self.given.notes,
+                *notes,
+                *too_large,
+                *too_many,
+            ),
             matching=matches,
             estimates=estimates,
             samples=samples,
@@ -208,11 +219,11 @@ class EventStudy:
         self, executor: Executor | None = None, progress: Progress | None = None
     ) -> tuple[Matches, Estimates, dict[str, History]]:
         """Match the events and estimate every series at every session; `fit` makes the tables out of it."""
-        histories = self.histories()
+        histories = dict(self._histories)
         studied = {name: histories[name] for name in self._studied(histories)}
         design = self.design
-        rules = {"anchor": design.anchor, "overlap": design.overlap, "group_by": design.group_by}
-        matches = match(self.events, studied, design.span, include_proposed=design.include_proposed, **rules)
+        rules = {"anchor": design.anchor, "overlap": design.overlap}
+        matches = match(self._events, studied, design.span, include_proposed=design.include_proposed, **rules)
         if design.measure == "variance":
             from eventstudy.study.variance import variance_history
 
@@ -279,9 +290,7 @@ def _suited(model: LinearModel, given: Given) -> LinearModel:
     return model
 
 
-def _warnings(matches: Matches, samples: Samples) -> list[str]:
-    """Return what a reader must know before believing the tables, a line each, with what mends it."""
-    return [*_of_pairs(matches, samples), *_of_windows(samples), *_of_series(samples)]
+# -- what a reader must know before believing the tables, a line each, with what mends it -----------------------------
 
 
 def _of_pairs(matches: Matches, samples: Samples) -> Iterator[str]:
