@@ -159,7 +159,7 @@ def _t_of_mean(sample: EventSample, test: str, values: Floats, note: str, what: 
     spread = dispersion(values)
     if spread == 0:
         return none(sample, test, NULL_MEAN, "t", why_no_dispersion(values, what))
-    t = math.sqrt(len(values)) * float(np.mean(values)) / spread
+    t = math.sqrt(len(values)) * (float(values.sum()) / len(values)) / spread
     return by_t(sample, test, NULL_MEAN, t, len(values) - 1, note)
 
 
@@ -282,9 +282,9 @@ def adjusted_bmp_t(sample: EventSample) -> Statistic:
     >>> round(adjusted_bmp_t(sample).value, 4)  # dates of their own: nothing to correct
     3.4641
     """
-    plain = bmp_t(sample)
+    plain = _t_of_mean(sample, "adjusted_bmp_t", sample.scar, "")
     if math.isnan(plain.value):
-        return replace(plain, test="adjusted_bmp_t")
+        return plain
     r, n = mean_correlation(sample), len(sample)
     if not r.value <= _PERFECT:
         why = r.note if math.isnan(r.value) else "the series are perfectly correlated"

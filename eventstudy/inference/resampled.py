@@ -352,7 +352,7 @@ def _assignments(is_first: NDArray[np.bool_], stratum: NDArray[np.intp]) -> NDAr
     return labels
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _labels(is_first: bytes, stratum: bytes, seed: int) -> NDArray[np.bool_]:
     """Return the labels under every assignment, or under draws where these are too many, shape (B, m)."""
     first, at = np.frombuffer(is_first, dtype=bool), np.frombuffer(stratum, dtype=np.intp)
@@ -361,7 +361,7 @@ def _labels(is_first: bytes, stratum: bytes, seed: int) -> NDArray[np.bool_]:
     return np.asarray(first[_permutations(is_first, stratum, (seed, DRAWS))])
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=16)
 def _permutations(is_first: bytes, stratum: bytes, drawn: tuple[int, int] | None) -> NDArray[np.intp]:
     """Return permutations inside the strata, shape (B, m): one an assignment, or draws by a seed and their number."""
     first, at = np.frombuffer(is_first, dtype=bool), np.frombuffer(stratum, dtype=np.intp)

@@ -196,6 +196,8 @@ def split_contrast(contrast: str | None, labels: list[str]) -> tuple[str, str] |
     """
     if contrast is None or not labels:
         return None
+    if contrast in labels:
+        raise DesignError(f"contrast '{contrast}' is a label of its own; rename the label, or turn the contrast round")
     for cut in (k for k, letter in enumerate(contrast) if letter == "-"):
         first, second = contrast[:cut], contrast[cut + 1 :]
         if first in labels and second in labels and first != second:
@@ -251,6 +253,11 @@ def contrast_events(samples: Sequence[SeriesSample], pair: tuple[str, str], w: i
     w : int
         Which of the windows.
     """
+    if len(samples) == 1:
+        of, at = samples[0], np.sort(np.concatenate([samples[0].rows(label, w) for label in pair]))
+        n_obs = of.of.fits.n_obs[of.position[at]]
+        figures = of.label[at] == pair[0], of.car[at, w], of.z[at, w], of.phase[at].astype(str)
+        return ContrastEvents(of.position[at], *figures, float(n_obs.mean()) if len(at) else 0.0)
     rows = [(of, label, of.rows(label, w)) for of in samples for label in pair]
     car, z, n_obs = (
         np.concatenate(part)
