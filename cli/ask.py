@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -151,6 +152,6 @@ def write_answer(answer: AskResult, how: Format, table: Table) -> None:
         case Format.parquet:
             write_parquet(answer.tables()[table.value])
         case _:
-            write("\n".join(answer_sentences(answer)) + "\n\n")
+            write("\n".join(fill(said, 79, subsequent_indent="  ") for said in answer_sentences(answer)) + "\n\n")
             for part in answer_screen(answer):
                 show(part)

@@ -97,14 +97,13 @@ def _short(value: float, unit: str) -> str:
 
 
 def headline(result: StudyResult, most: int = 7) -> list[Answer]:
-    """Return the answers that are said first: of the first window, single series before the pool, at most seven."""
+    """Return the answers said first: of the first window, the two rows of the contrast and it, else all events."""
     first = str(result.design.windows[0])
-    labels = [label for label in (*result.groups, result.design.contrast) if label not in {"hold", "mixed", None}]
-    wanted = labels or ["*"]
-    found = [a for a in result.answers if a.window == first and a.n and a.series != "*" and a.stance in wanted]
-    return found[:most] if len(result.series) <= most else [
-        a for a in result.answers if a.window == first and a.n and a.series == "*" and a.stance in wanted
-    ][:most]  # fmt: skip
+    wanted = (*result.contrast, result.design.contrast) if result.contrast else result.groups
+    series = result.series if len(result.series) <= most else ("*",)
+    here = [answer for answer in result.answers if answer.window == first and answer.series in series]
+    found = [answer for answer in here if answer.n and answer.stance in wanted]
+    return (found or [answer for answer in here if answer.stance == "*"])[:most]
 
 
 def pooled_first(result: StudyResult) -> list[Answer]:

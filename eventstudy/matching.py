@@ -82,6 +82,9 @@ class Events:
         if group_by not in events:
             raise UnknownNameError(f"the events have no column '{group_by}'; {did_you_mean(group_by, events.columns)}")
         labels = events[group_by].fillna("").astype(str).str.strip().to_numpy(dtype=object)
+        for name, what in (("*", "all events"), (MIXED, "sessions with several labels")):
+            if name in labels:
+                raise InputError(f"events, column {group_by}: the label '{name}' stands for {what}; rename it")
         ids, clock = events["id"].to_numpy(dtype=object), event_clock(events)
         return cls(ids, labels, clock, events, np.lexsort((ids.astype(str), clock["event_time"].to_numpy())))
 

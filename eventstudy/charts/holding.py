@@ -35,7 +35,8 @@ LONGEST = 10
 _TICK = 18
 
 _READING = (
-    "Bold: the mean return from the first price struck after the news. Dashed: the mean over days without news. "
+    "Bold: the mean return from the event session's own price on, the first struck after the news. "
+    "Dashed: the mean over days without news. "
     "Grey: where the mean of as many days without news falls in 90 of 100 draws."
 )
 

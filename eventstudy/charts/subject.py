@@ -75,7 +75,8 @@ def return_unit(result: StudyResult, series: str) -> Unit:
 def looks_of(result: StudyResult, style: Style) -> dict[str, Look]:
     """Return the look of every label: a stance's own; others take those of raise, fold, hold and mixed in turn."""
     looks = dict(style.looks)
-    others = [label for label in result.groups if label not in looks]
+    every = dict.fromkeys([*result.groups, *result.matching.events.labels.tolist()])
+    others = [label for label in every if label and label not in looks]
     first = [label for label in result.contrast or () if label in others]
     in_turn = ("raise", "fold", "hold", "mixed")
     for k, label in enumerate(dict.fromkeys([*first, *others])):

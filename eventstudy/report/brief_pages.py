@@ -20,7 +20,8 @@ NARROW = ("market", "window", "n", "mean", "p", "family p", "move", "rose", "bas
 NOTES = (
     "n: sessions with such news; those set aside are in no mean. Figures are abnormal returns, a plus means that the "
     "asset gained; but move is the raw return, rose the share of those above 0, base rate the same share on days "
-    "without news. p: of the mean, against days without news; family p: all markets at once."
+    "without news. p: of the mean, against days without news; family p: all markets at once. The study knows these "
+    "similar events alone: days of other news count as days without news."
 )
 
 #: The width of plain text.

@@ -108,11 +108,15 @@ class Answer:
         alone = self.family_p == self.p_value and (self.is_contrast or self.family_days == self.days)
         family = "" if alone or math.isnan(self.family_p) else f", family {p_in_words(self.family_p, self.family_days)}"
         if not self.n:
-            return f"{who}: no event of '{self.stance}' has a number over {where}."
+            of = "" if self.stance == ALL else f" of '{self.stance}'"
+            return f"{who}: no event{of} stands in a mean over {where}."
         if self.is_contrast:
             return f"{who}, {self.stance.replace('-', ' − ')} over {where}: {number} ({self.n} events); {p}{family}."
-        after = counted(self.n, self.stance if self.stance in STANCES else "event")
+        # A pool counts every market of an event: the dated events are named first, then how many moves that makes.
+        pooled = self.series == ALL
+        after = counted(self.n_events if pooled else self.n, self.stance if self.stance in STANCES else "event")
         after += "" if self.stance in (*STANCES, ALL) else f" labelled {self.stance}"
+        after += f" ({self.n:,} moves)" if pooled else ""
         rose = "" if math.isnan(self.rose) else (
             f"; it moved {quantity(self.move, self.unit)} and rose after {round(self.rose * self.n)} of {self.n}"
             + ("" if math.isnan(self.base_rate) else f" (days without news: {100 * self.base_rate:.0f} %)")

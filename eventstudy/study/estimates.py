@@ -372,12 +372,17 @@ def _where_they_went(of: SeriesEstimates, position: int) -> Iterator[str]:
         yield f"{early} of its sessions lie before the sample, which begins {sessions[0]}"
     if late:
         yield f"{late} of its sessions lie behind the sample, which ends {sessions[-1]}"
-    taken = np.count_nonzero(of.block.calendar.news[rows]) if of.design.clean is not None else 0
+    news = of.block.calendar.news[rows] & (of.design.clean is not None)
+    taken = np.count_nonzero(news)
     if taken:
         yield f"{taken} are sessions of events (clean {of.design.clean}; --clean none leaves them in)"
-    missing = np.count_nonzero(~of.usable[rows]) - taken
-    if missing > 0:
-        yield f"{missing} have no return"
+    lost = ~of.usable[rows] & ~news
+    no_return = np.count_nonzero(lost & ~np.isfinite(of.history.returns[rows]))
+    no_regressor = np.count_nonzero(lost) - no_return
+    if no_return:
+        yield f"without a return: {no_return}"
+    if no_regressor:
+        yield f"without a return of {', '.join(of.design.model.regressors)}: {no_regressor}"
     enough = np.flatnonzero(of.fits.n_obs >= of.design.min_obs)
     if len(enough) and enough[0] > position:
         yield f"the first possible event session is {sessions[enough[0]]}"

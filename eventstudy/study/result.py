@@ -210,6 +210,7 @@ class StudyResult:
         w = [str(of) for of in self.design.windows].index(
             require_known(wanted, map(str, self.design.windows), "window")
         )
+        require_known(stance, dict.fromkeys((*self.groups, ALL, *filter(None, [self.design.contrast]))), "stance")
         names = [series] if series != ALL else self.pool
         labels = self.contrast if self.contrast and stance == self.design.contrast else (stance,)
         parts = []

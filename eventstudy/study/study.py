@@ -23,7 +23,7 @@ from eventstudy.study.estimates import Estimates, estimate
 from eventstudy.study.fast import BUDGET, CarPanel, car_panel
 from eventstudy.study.given import Given, describe_input, join_regressors, known_at, take
 from eventstudy.study.result import StudyResult
-from eventstudy.study.sample import Samples, make_samples, pooled
+from eventstudy.study.sample import ALL, NO_CAR, Samples, make_samples, pooled
 from eventstudy.study.tables import pair_blocks, tests_table
 from eventstudy.tasks import Progress
 
@@ -233,10 +233,10 @@ class EventStudy:
         estimates = estimate(matches, studied, histories, design.stage, executor, progress)
         matches = replace(matches, series={name: of.matches for name, of in estimates.items()})
         if not any(of.matches.there.any() for of in estimates.values()):
-            reason, n = next(iter(matches.counts().items()))
+            reason = next(iter(matches.counts()))
             n_pairs = len(self.events) * len(estimates)
             raise NothingUsableError(
-                f"no event can be used: {n} of {n_pairs} pairs of event and series are excluded, as\n{reason}"
+                f"no event can be used: all {n_pairs} pairs of event and series are excluded, most as\n{reason}"
             )
         return matches, estimates, histories
 
@@ -248,6 +248,8 @@ class EventStudy:
             if name not in histories:
                 raise DesignError(f"no column '{name}' among the prices; {did_you_mean(name, histories)}")
         for name in names:
+            if name == ALL:
+                raise DesignError(f"a series named '{ALL}' cannot be told from all series together; rename the column")
             if name in regressors:
                 raise DesignError(f"'{name}' is a regressor of the model and cannot be explained by itself")
         if not names:
@@ -302,7 +304,7 @@ def _of_pairs(matches: Matches, samples: Samples) -> Iterator[str]:
     elif n_pairs - n_used - n_aside:
         yield f"{n_pairs - n_used - n_aside} of {n_pairs} pairs of event and series are excluded; matches says why"
     if n_aside:
-        yield f"{n_aside} pairs are late news, set aside from every mean; --overlap keep counts them"
+        yield f"late news, set aside from every mean: {n_aside} of {n_pairs} pairs; --overlap keep counts them"
     exact = matches.events.clock["exact"].to_numpy()
     by_day = sum(
         int(np.count_nonzero((of.status == USED) & ~(exact & of.history.instrument.stamp.known)))
@@ -314,6 +316,10 @@ def _of_pairs(matches: Matches, samples: Samples) -> Iterator[str]:
     early = sum(n for text, n in matches.counts(USED).items() if "look-back:" in text)
     if early:
         yield f"{early} pairs count news toward a price that was struck before it; --anchor stamp does not"
+    unlabelled = int(np.count_nonzero([label == "" for of in samples.values() for label in of.label.tolist()]))
+    n_market_events = sum(len(of.label) for of in samples.values())
+    if 0 < unlabelled < n_market_events:
+        yield f"without a label, in the mean of all events alone: {unlabelled} of {n_market_events} market events"
     mixed = [
         f"{name} {', '.join(np.datetime_as_string(of.session[of.label == MIXED], 'D'))}"
         for name, of in samples.items()
@@ -326,12 +332,21 @@ def _of_pairs(matches: Matches, samples: Samples) -> Iterator[str]:
 def _of_windows(samples: Samples) -> Iterator[str]:
     for w, window in enumerate(next(iter(samples.values())).of.design.windows):
         codes = np.concatenate([of.code[:, w] for of in samples.values()])
-        contaminated, closed = (int(np.count_nonzero(codes == code)) for code in (CONTAMINATED, CLOSURE))
-        if contaminated:
-            said = "windows hold news of another label, set aside; --overlap keep counts them"
-            yield f"over {window} {contaminated} {said}"
-        if closed:
-            yield f"over {window} {closed} windows span a market closure, set aside; see gap_days"
+        said = {
+            CONTAMINATED: "hold news of another label, set aside; --overlap keep counts them",
+            CLOSURE: "span a market closure, set aside; see gap_days",
+            NO_CAR: "have no number: they run past the sample or miss a return; see note in car",
+        }
+        for code, words in said.items():
+            n = int(np.count_nonzero(codes == code))
+            if n:
+                yield f"over {window}, of {len(codes)} windows {n} {words if n > 1 else _of_one(words)}"
+
+
+def _of_one(words: str) -> str:
+    verb, _, rest = words.partition(" ")
+    verb_of_one = {"hold": "holds", "span": "spans", "have": "has"}
+    return f"{verb_of_one[verb]} {rest}".replace("they run", "it runs")
 
 
 def _of_series(samples: Samples) -> Iterator[str]:

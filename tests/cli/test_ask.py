@@ -102,8 +102,8 @@ def test_the_finding_stands_first_in_eighty_columns(said):
     """The screen begins with what a study's answer says, and no line of its tables is wider than eighty columns."""
     lines = said("ask", "imoex", "--case", "raise-or-fold-2022", "--after", "raise", "-q").splitlines()
     study = said("run", "--case", "raise-or-fold-2022", "--series", "imoex", "--window", "0:0", "-q").splitlines()
-    assert lines[0] in study
-    assert all(len(line) <= 80 for line in lines[3:] if not line.startswith("left out"))
+    assert lines[0] == study[0]
+    assert all(len(line) <= 80 for line in lines if not line.startswith("left out"))
 
 
 def test_the_same_bytes_in_another_process():

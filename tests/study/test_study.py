@@ -216,7 +216,7 @@ class TestTooFewObservations:
         assert row["reason"] == (
             "few-observations: 45 of 55 returns in estimation -130:-11; "
             f"70 of its sessions lie before the sample, which begins {returns.index[0].date()}; "
-            "2 are sessions of events (clean 0:1; --clean none leaves them in); 3 have no return; "
+            "2 are sessions of events (clean 0:1; --clean none leaves them in); without a return: 3; "
             f"the first possible event session is {returns.index[70].date()}"
         )
         assert set(found.fits["event_id"]) == {"late"}
@@ -484,7 +484,9 @@ class TestUnusableSeries:
     def test_nothing_usable_is_an_error_with_the_commonest_reason(self):
         """Where no pair survives, the error says how many there were and why most of them fell."""
         returns = market()
-        with pytest.raises(es.NothingUsableError, match=r"6 of 6 pairs .* excluded, as\nafter-sample: the sample ends"):
+        with pytest.raises(
+            es.NothingUsableError, match=r"all 6 pairs .* excluded, most as\nafter-sample: the sample ends"
+        ):
             fit(news(["2035-01-01", "2036-01-01"]), returns)
 
 
