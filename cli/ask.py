@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -140,7 +139,7 @@ def _sessions(text: str) -> list[int]:
 def write_answer(answer: AskResult, how: Format, table: Table) -> None:
     """Write an answer to stdout in the format asked for."""
     from eventstudy.cli.ask_view import answer_screen, answer_sentences
-    from eventstudy.cli.output import show, write, write_parquet
+    from eventstudy.cli.output import folded, show, write, write_parquet
     from eventstudy.study.envelope import to_csv, to_json
     from eventstudy.trading.ask import ask_envelope
 
@@ -152,6 +151,6 @@ def write_answer(answer: AskResult, how: Format, table: Table) -> None:
         case Format.parquet:
             write_parquet(answer.tables()[table.value])
         case _:
-            write("\n".join(fill(said, 79, subsequent_indent="  ") for said in answer_sentences(answer)) + "\n\n")
+            write("\n".join(folded(said) for said in answer_sentences(answer)) + "\n\n")
             for part in answer_screen(answer):
                 show(part)

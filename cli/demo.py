@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,7 +33,7 @@ def demo(
 ) -> None:
     """Show the whole job on bundled data: match, measure, compare raises with folds, say it, draw it."""
     from eventstudy.cases import load_case
-    from eventstudy.cli.output import show, warn, write
+    from eventstudy.cli.output import folded, show, warn, write
     from eventstudy.cli.views import pooled_first, short_view
     from eventstudy.report import sentence
     from eventstudy.study import EventStudy
@@ -43,7 +42,7 @@ def demo(
     result = EventStudy(case.events, case.prices, instruments=case.instruments, series=case.headline).fit()
     told = [sentence(result, event, "imoex", _WINDOW) for event in ("2022-02-24-invasion", case.spotlight)]
     told += [answer.sentence for answer in pooled_first(result)]
-    write("\n".join([case.title, "", *(fill(line, 79, subsequent_indent="  ") for line in told), "", ""]))
+    write("\n".join([case.title, "", *(folded(line) for line in told), "", ""]))
     show(short_view(result, _WINDOW))
     paths = write_everything(result, out)
     write(

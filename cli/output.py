@@ -44,6 +44,14 @@ class TextTable:
     notes: tuple[str, ...] = field(default=())
 
 
+def folded(sentence: str, width: int = 79) -> str:
+    """Fold a sentence to lines of a narrow terminal; a number keeps its per cent sign."""
+    from textwrap import fill
+
+    whole = sentence.replace(" %", "\u00a0%").replace("p < ", "p\u00a0<\u00a0")
+    return fill(whole, width, subsequent_indent="  ").replace("\u00a0", " ")
+
+
 def write(text: str) -> None:
     """Write to stdout."""
     sys.stdout.write(text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
-from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -94,7 +93,7 @@ def _show_design(data: Data, choices: dict[str, Any]) -> None:
 
 def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: bool, with_tests: bool = False) -> None:
     """Write a result to stdout in the format asked for, its warnings to stderr, its folder to disk."""
-    from eventstudy.cli.output import show, warn, write, write_parquet
+    from eventstudy.cli.output import folded, show, warn, write, write_parquet
     from eventstudy.cli.views import aar_view, average_view, battery_view, headline, moves_view
     from eventstudy.study.envelope import envelope, to_csv, to_json
     from eventstudy.study.folder import folder_files
@@ -110,7 +109,7 @@ def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: b
         frame = getattr(result, {By.stance: "average", By.event: "car", By.test: "tests", By.tau: "aar"}[by])
         write(to_csv(frame)) if how == Format.csv else write_parquet(frame)
     elif by == By.stance:
-        write("\n".join(fill(answer.sentence, 79, subsequent_indent="  ") for answer in headline(result)) + "\n\n")
+        write("\n".join(folded(answer.sentence) for answer in headline(result)) + "\n\n")
         show(average_view(result, windows, "Averages over market events"))
     elif by == By.event:
         used = dict.fromkeys(result.car["event_id"])

@@ -110,15 +110,17 @@ class Answer:
         if not self.n:
             of = "" if self.stance == ALL else f" of '{self.stance}'"
             return f"{who}: no event{of} stands in a mean over {where}."
-        if self.is_contrast:
-            return f"{who}, {self.stance.replace('-', ' − ')} over {where}: {number} ({self.n} events); {p}{family}."
-        # A pool counts every market of an event: the dated events are named first, then how many moves that makes.
         pooled = self.series == ALL
+        if self.is_contrast:
+            apart, of = self.stance.replace("-", " − "), f"{self.n:,} {'moves' if pooled else 'events'}"
+            return f"{who}, {apart} over {where}: {number} ({of}); {p}{family}."
+        # A pool counts every market of an event: the dated events are named first, then how many moves that makes.
         after = counted(self.n_events if pooled else self.n, self.stance if self.stance in STANCES else "event")
         after += "" if self.stance in (*STANCES, ALL) else f" labelled {self.stance}"
         after += f" ({self.n:,} moves)" if pooled else ""
         rose = "" if math.isnan(self.rose) else (
-            f"; it moved {quantity(self.move, self.unit)} and rose after {round(self.rose * self.n)} of {self.n}"
+            f"; {'they' if pooled else 'it'} moved {quantity(self.move, self.unit)} and rose after "
+            f"{round(self.rose * self.n)} of {self.n}"
             + ("" if math.isnan(self.base_rate) else f" (days without news: {100 * self.base_rate:.0f} %)")
         )  # fmt: skip
         without = "" if math.isnan(self.without_largest) else (
