@@ -185,7 +185,14 @@ class EventSample:
     def residual_place(self) -> NDArray[np.intp]:
         """Return the place of each residual's session among all that have one, shape (N, L); any where it has none."""
         # Places, and not days or nanoseconds, so that bars need no more memory than days.
-        return np.searchsorted(np.unique(self.residual_session[self.known]), self.residual_session)
+        session = self.residual_session.view(np.int64)
+        known = session[self.known]
+        first, n = (int(known.min()), int(np.ptp(known)) + 1) if len(known) else (0, 1)
+        if n > known.size:
+            return np.searchsorted(np.unique(known), session)
+        there = np.zeros(n, dtype=bool)
+        there[known - first] = True
+        return (np.cumsum(there) - 1)[np.clip(session, first, first + n - 1) - first]
 
     @cached_property
     def correlations(self) -> dict[tuple[bytes, bytes], tuple[float, int, int]]:

@@ -258,6 +258,7 @@ def estimate(
     parts = run_tasks(_estimate_block, tasks, executor, progress, threads=much)
     found = {}
     for (shared, names), block in zip(blocks, parts, strict=True):
+        told: dict[tuple[bool, int, bool, bytes], str] = {}
         for column, name in enumerate(names):
             history = studied[name]
             unit = history.instrument.unit or f"{history.instrument.returns} return"
@@ -266,7 +267,7 @@ def estimate(
                 *(history, matches.series[name], block, column, design, unit, shared.x, shared.usable),
                 *(car, se, block.n, df),
             )
-            found[name] = _with_shortfalls(of)
+            found[name] = _with_shortfalls(of, told)
     return {name: found[name] for name in studied}
 
 
@@ -328,8 +329,11 @@ def _estimate_block(y: Floats, kind: str, shared: Calendar) -> Block:
     return Block(shared, y, kind, fits, car, se, n)
 
 
-def _with_shortfalls(of: SeriesEstimates) -> SeriesEstimates:
-    """Exclude the events that cannot be estimated, and say of the others which windows are incomplete."""
+def _with_shortfalls(of: SeriesEstimates, told: dict[tuple[bool, int, bool, bytes], str]) -> SeriesEstimates:
+    """Exclude the events that cannot be estimated, and say of the others which windows are incomplete.
+
+    What is said of one series of a block holds for the others in the same case: it is kept in `told`.
+    """
     news = of.matches.market_events
     whole = of.n[news.position] == [window.n_sessions for window in of.design.windows]
     doubtful = np.flatnonzero(~(whole & np.isfinite(of.car[news.position])).all(axis=1))
@@ -339,9 +343,15 @@ def _with_shortfalls(of: SeriesEstimates) -> SeriesEstimates:
     owner, matches = news.owner, of.matches
     for chosen, excluded in ((doubtful[nothing], True), (doubtful[~nothing], False)):
         texts = np.full(len(news), "", dtype=object)
-        for k, position in zip(chosen.tolist(), news.position[chosen].tolist(), strict=True):
-            gaps = [] if excluded else [shortcoming(of, position, w) for w in range(len(of.design.windows))]
-            texts[k] = _why_not(of, position) if excluded else "incomplete: " + "; ".join(filter(None, gaps))
+        at = news.position[chosen]
+        no_sigma = np.isnan(of.block.fits.sigma[at * of.block.y.shape[1] + of.column]).tolist()
+        lost = [windows.tobytes() for windows in np.isnan(of.car[at])]
+        cases = [(excluded, *case) for case in zip(at.tolist(), no_sigma, lost, strict=True)]
+        for case in cases:
+            if case not in told:
+                gaps = [] if excluded else [shortcoming(of, case[1], w) for w in range(len(of.design.windows))]
+                told[case] = _why_not(of, case[1]) if excluded else "incomplete: " + "; ".join(filter(None, gaps))
+        texts[chosen] = [told[case] for case in cases]
         said = texts[owner] != ""
         matches = matches.with_reasons(news.members[said], texts[owner[said]], excluded=excluded)
     return replace(of, matches=matches)

@@ -98,7 +98,6 @@ class EventStudy:
         self.design = replace(self.design, model=_suited(self.design.model, self.given))
         self._histories = self.given.histories(self.design.returns)
         self._events = Events.of(self.events, self.design.group_by)
-        self._inputs = describe_input("events", self.events), describe_input(self.given.kind, self.given.figures)
 
     def __repr__(self) -> str:
         return f"<EventStudy of {len(self.events)} events on {self.given.figures.shape[1]} series: {self.design!r}>"
@@ -150,7 +149,7 @@ class EventStudy:
             design=self.design,
             events=self.events,
             histories=involved,
-            inputs=self._inputs,
+            inputs=(describe_input("events", self.events), describe_input(self.given.kind, self.given.figures)),
             warnings=(
                 *_of_pairs(matches, samples),
                 *_of_windows(samples),
