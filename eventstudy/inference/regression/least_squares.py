@@ -183,8 +183,19 @@ class Regression:
             return bartlett(self.n_obs, self.maxlags)
         return identity(self.n_obs, format="csr") if self.groups is None else within_groups(self.groups)
 
+    @cached_property
+    def _reliabilities(self) -> dict[bytes, Reliability]:
+        """What was found before: effects, coefficients and joint tests ask for the same combinations."""
+        return {}
+
     def reliability(self, weights: Floats) -> Reliability:
         """How far the robust variance of a combination can be believed."""
+        key = weights.tobytes()
+        if key not in self._reliabilities:
+            self._reliabilities[key] = self._reliability(weights)
+        return self._reliabilities[key]
+
+    def _reliability(self, weights: Floats) -> Reliability:
         influence = self.influence(weights)
         if self.covariance != "HC3":
             return reliability(self.basis, influence, self._pattern, self.working)
@@ -360,11 +371,19 @@ def reliability(basis: Floats, influence: Floats, weights: spmatrix, working: sp
     >>> round(found.share, 6), round(found.df, 6)
     (0.75, 3.0)
     """
-    from scipy.sparse import diags, identity
+    from scipy.sparse import diags
 
-    n, rank = basis.shape
-    omega = identity(n, format="csr") if working is None else working
     scaled = diags(influence) @ weights @ diags(influence)
+    if working is None:
+        turned = scaled @ basis
+        inner = basis.T @ turned
+        trace = float(scaled.diagonal().sum() - np.trace(inner))
+        square = float(scaled.multiply(scaled.T).sum() - 2 * (turned * turned).sum() + (inner * inner.T).sum())
+        variance = float(influence @ influence)
+        return (
+            Reliability(trace / variance, trace**2 / square) if variance > 0 and square > 0 else Reliability(0.0, 0.0)
+        )
+    omega, rank = working, basis.shape[1]
     # B = Ω + F K F' with F = [Q, ΩQ]: the projection is never written out.
     spread = omega @ basis
     factor = np.hstack([basis, spread])
