@@ -92,9 +92,16 @@ def _show_design(data: Data, choices: dict[str, Any]) -> None:
 
 
 def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: bool, with_tests: bool = False) -> None:
-    """Write a result to stdout in the format asked for, its warnings to stderr, its folder to disk."""
+    """Write a result to stdout in the format asked for, its warnings to stderr, its folder to disk.
+
+    Raises
+    ------
+    NothingUsableError
+        If no market event stands in a mean; after everything is written.
+    """
     from eventstudy.cli.output import folded, show, warn, write, write_parquet
     from eventstudy.cli.views import aar_view, average_view, battery_view, headline, moves_view
+    from eventstudy.errors import NothingUsableError
     from eventstudy.study.envelope import envelope, to_csv, to_json
     from eventstudy.study.folder import folder_files
 
@@ -120,3 +127,5 @@ def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: b
     if how == Format.table and len(result.tests) and (with_tests or by == By.test):
         show(battery_view(result))
     warn(result.warnings, quiet=quiet)
+    if not any(answer.n for answer in result.answers):
+        raise NothingUsableError("no market event stands in a mean over any window; --by event says why of each")

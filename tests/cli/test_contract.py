@@ -274,3 +274,11 @@ def test_version(capsys):
     """--version prints name and version."""
     assert call("--version") == 0
     assert capsys.readouterr().out.startswith("eventstudy ")
+
+
+def test_a_study_whose_every_row_is_empty_ends_with_3(capsys):
+    """Where every window spans a closure the tables are written, and the exit code says that nothing was usable."""
+    got = call("run", "--case", "raise-or-fold-2022", "--series", "imoex", "--window", "0:60", "-q")
+    streams = capsys.readouterr()
+    assert (got, streams.err.startswith("eventstudy: no market event stands in a mean")) == (3, True)
+    assert "no event stands in a mean" in " ".join(streams.out.split())
