@@ -10,12 +10,26 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = (
-    *("small", "medium", "large", "ar_matrix", "placebo", "factors", "accuracy", "peers", "startup", "end_to_end"),
+    *(
+        "default",
+        "commands",
+        "small",
+        "medium",
+        "large",
+        "ar_matrix",
+        "placebo",
+        "factors",
+        "accuracy",
+        "peers",
+        "startup",
+        "end_to_end",
+    ),
     *("threads", "public", "gdelt", "scaling"),
 )
 RESULTS, KEPT, NOTES = HERE / "RESULTS.md", HERE / "results.json", HERE / "notes.md"
@@ -44,12 +58,17 @@ def versions() -> str:
 
 def table(rows: list[dict[str, object]]) -> str:
     """Write the rows as Markdown."""
-    lines = ["| job | ours, s | other side, s | ratio | to reach | |", "| --- | --- | --- | --- | --- | --- |"]
+    lines = [
+        "| job | ours, s | other side, s | ratio | to reach | | run |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
     for row in rows:
         reached = "no ratio asked" if row["reach"] == "-" else "reached" if row["ok"] else "**not reached**"
         note = f"; {row['note']}" if row["note"] else ""
         us, them, ratio = (f"{float(str(row[name])):,.3g}" for name in ("us", "them", "ratio"))
-        lines.append(f"| {row['job']} | {us} | {them} | {ratio} | {row['reach']} | {reached}{note} |")
+        lines.append(
+            f"| {row['job']} | {us} | {them} | {ratio} | {row['reach']} | {reached}{note} | {row.get('run', '')} |"
+        )
     return "\n".join(lines)
 
 
@@ -58,9 +77,12 @@ if __name__ == "__main__":
     wanted = sys.argv[1:] or SCRIPTS
     for name in wanted:
         if found := run(name):
-            kept[name] = found
+            kept[name] = [row | {"run": time.strftime("%Y-%m-%d")} for row in found]
     KEPT.write_text(json.dumps(kept, indent=1) + "\n")
     rows = [row for name in SCRIPTS for row in kept.get(name, [])]
-    head = f"Made by `make bench`. {versions()}; {os.cpu_count()} cores. Least of interleaved repeats of both sides.\n"
+    head = (
+        f"Made by `make bench`. {versions()}; {os.cpu_count()} cores. Processor seconds of both sides, the least of\n"
+        "runs that take turns. Rows without a date are of the first edition: seconds on the wall, not run since.\n"
+    )
     chart = "![seconds by number of pairs](scaling.svg)"
     RESULTS.write_text(f"# Benchmarks\n\n{head}\n{table(rows)}\n\n{chart}\n\n{NOTES.read_text()}")

@@ -148,7 +148,7 @@ def main():
         choices = {"model": "market-model", "market": "market", "estimation": "-260:-11", "windows": ["-10:10"]}
 
         def study():
-            return es.EventStudy(events, returns=returns, **choices, clean=False, tests="all")
+            return es.EventStudy(events, returns=returns, **choices, clean="none", tests="all")
 
         ours = {
             "engine": lambda: sparse(y, x, usable, rows, columns),

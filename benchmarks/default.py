@@ -1,0 +1,107 @@
+"""`fit()` with default options against a bare statsmodels loop over its pairs; large studies alone in a process.
+
+``python benchmarks/default.py EVENTS SERIES`` runs one study alone: its seconds, its peak of memory in GiB.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+from measure import LOOPED, in_turn, loop, say, within
+
+import eventstudy as es
+from eventstudy.window import Window
+
+ESTIMATION, EVENT = Window(-130, -11), Window(0, 5)
+
+
+def inputs(n_events, n_series, n_sessions=2520):
+    """Return events by day of three stances and prices of as many series over ten years."""
+    rng = np.random.default_rng(1)
+    returns = 0.008 * rng.standard_t(5, size=(n_sessions, 1)) + 0.012 * rng.standard_t(5, size=(n_sessions, n_series))
+    days = pd.bdate_range("2014-01-01", periods=n_sessions)
+    names = [f"s{k}" for k in range(n_series)]
+    prices = pd.DataFrame(100 * np.exp(np.cumsum(returns, axis=0)), index=days, columns=names)
+    at = np.sort(rng.choice(np.arange(-ESTIMATION.first, n_sessions - EVENT.last), n_events, replace=False))
+    stances = rng.choice(["raise", "hold", "fold"], n_events)
+    return pd.DataFrame({"time": days[at].strftime("%Y-%m-%d"), "stance": stances}), prices
+
+
+def plain(study, most=LOOPED * 5):
+    """Return the loop over the pairs of a study, or over so many of them, and for how many it stands."""
+    result = study.fit()
+    pairs = [
+        (of.history.returns[:, None], int(position))
+        for of in result.estimates.values()
+        for position in of.matches.place[of.matches.there]
+        if position + EVENT.last < len(of.history)
+    ]
+    some = [pairs[k] for k in np.linspace(0, len(pairs) - 1, min(most, len(pairs))).astype(int)]
+    nothing = np.empty((max(len(y) for y, _ in some), 1, 0))
+
+    def run():
+        for y, position in some:
+            loop(y, nothing, np.array([position]), np.array([0]), ESTIMATION, EVENT)
+
+    return run, len(pairs) / len(some), len(pairs)
+
+
+def compare(name, events, prices, reach, repeats):
+    """Print the rows of one study: fit, fit and all tables, and fit without tests."""
+
+    def study(**choices):
+        return es.EventStudy(events, prices, **choices)
+
+    looped, times, n_pairs = plain(study())
+    sides = (lambda: study().fit(), lambda: study().fit().tables(), lambda: study(tests=[]).fit(), looped)
+    us, tables, without, them = in_turn(*sides, repeats=repeats)
+    job = f"fit() with default options, {name}, {n_pairs:,} pairs, against a statsmodels loop over them"
+    within(job, us, them * times, reach)
+    within("the same with all tables made", tables, them * times, reach)
+    within("the same, default tests against tests=[]", us, without, 1.3)
+
+
+def alone(n_events, n_series):
+    """Run one study in this process: its seconds, and the peak of memory, GiB."""
+    given = inputs(n_events, n_series)
+    begin = time.process_time()
+    es.EventStudy(*given).fit()
+    return time.process_time() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def large(n_events, n_series, seconds, gib):
+    """Print the row of a study that runs in a process of its own."""
+    words = [sys.executable, __file__, str(n_events), str(n_series)]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    took, peak = json.loads(done.stdout.splitlines()[-1])
+    job, note = f"fit() with default options, {n_events:,} × {n_series}", f"peak {peak:.2f} GiB, at most {gib:g}"
+    ok = took <= seconds and peak <= gib
+    say(job, took, seconds, f"≤ {seconds:g} s", ok=ok, ratio=took / seconds, note=note)
+
+
+def cars():
+    """Print what the default clean window costs `cars()` of a million pairs."""
+    events, prices = inputs(2_000, 30)
+    events = pd.concat([events] * (33_334 // len(events) + 1), ignore_index=True).iloc[:33_334]
+    events = events.assign(id=[f"e{k}" for k in range(len(events))])
+    us, them = in_turn(
+        lambda: es.EventStudy(events, prices).cars(),
+        lambda: es.EventStudy(events, prices, clean="none").cars(),
+    )
+    within("cars() of 1,000,020 pairs on 30 series, default, against clean none", us, them, 1.5)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        print(json.dumps(alone(int(sys.argv[1]), int(sys.argv[2]))))
+        sys.exit()
+    case = es.load_case("raise-or-fold-2022")
+    compare("28 events × 19 series (bundled)", case.events, case.prices, 2, repeats=9)
+    compare("50 events × 30 series × 10 years", *inputs(50, 30), 1, repeats=5)
+    cars()
+    large(28, 700, 12, 1)
+    large(1000, 500, 25, 1)
