@@ -32,6 +32,9 @@ from eventstudy.wording import counted, p_in_words, quantity, window_in_words
 
 _NAN = math.nan
 
+#: What is abnormal, by the unit of a series that has no returns; of others it is a change in their own unit.
+_MEASURES = {"log volume": "volume", "× variance": "variance"}
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -111,6 +114,7 @@ class Answer:
             of = "" if self.stance == ALL else f" of '{self.stance}'"
             return f"{who}: no event{of} stands in a mean over {where}."
         pooled = self.series == ALL
+        what = "return" if self.unit.endswith(" return") else _MEASURES.get(self.unit, "change")
         if self.is_contrast:
             apart, of = self.stance.replace("-", " − "), f"{self.n:,} {'moves' if pooled else 'events'}"
             return f"{who}, {apart} over {where}: {number} ({of}); {p}{family}."
@@ -126,7 +130,7 @@ class Answer:
         without = "" if math.isnan(self.without_largest) else (
             f" Without {self.largest_event} it is {quantity(self.without_largest, self.unit)}."
         )  # fmt: skip
-        return f"{who} after {after}, {where}: abnormal return {number}{rose}; {p}{family}.{without}"
+        return f"{who} after {after}, {where}: abnormal {what} {number}{rose}; {p}{family}.{without}"
 
     def __repr__(self) -> str:
         return self.sentence
