@@ -19,8 +19,10 @@ from eventstudy.news.decisions import accept, read_proposals, reject, save
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The pseudo-terminal becomes the process's own, so that Ctrl-C reaches it.
+#: A job in the background of a shell ignores Ctrl-C, and its children do; whoever sits at a terminal does not.
 MAIN = (
-    "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+    "import fcntl, signal, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     f"import eventstudy; eventstudy.__path__.append({str(ROOT)!r}); from eventstudy.cli.main import main; main()"
 )
 EVIDENCE = json.dumps([{"text": "rejected", "start": 5, "end": 13, "rule": "raise: reject*", "weight": 3.0}])
