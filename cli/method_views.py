@@ -72,7 +72,7 @@ def _law(row: Mapping[Hashable, Any]) -> str:
     return f"t({row['df']:.0f})"
 
 
-def responses_view(found: ProjectionResult) -> TextTable:
+def responses_view(found: ProjectionResult, contrast: tuple[str, str] | None) -> TextTable:
     """Show the response by series and horizon."""
     rows, before = [], None
     for row in found.responses.to_dict("records"):
@@ -91,7 +91,14 @@ def responses_view(found: ProjectionResult) -> TextTable:
         )
         before = series
     shock = str(found.responses["shock"].iloc[0])
-    unit = "a raise (a fold, or the second label: the sign changed)" if shock == "stance" else "a point of intensity"
+    first, second = contrast or ("", "")
+    unit = (
+        "a point of intensity"
+        if shock != "stance"
+        else f"{first} ({second}: the sign changed)"
+        if first
+        else "an event"
+    )
     return TextTable(
         title=f"The path after {unit}",
         columns=("series", "h", "response", "low", "high", "law", "p", "dates", "sessions", "note"),

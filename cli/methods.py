@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -86,7 +87,7 @@ def write_method(result: StudyResult, asked: Regression, how: Format, out: Path 
 
     methods: dict[Method, tuple[Any, Any]] = {
         Method.dummies: (dummies, views.dummies_view),
-        Method.projections: (projections, views.responses_view),
+        Method.projections: (projections, partial(views.responses_view, contrast=result.contrast)),
         Method.quantiles: (quantiles, views.quantiles_view),
         Method.factor: (factor, views.factor_view),
         Method.diagnostics: (diagnostics, views.diagnostics_view),

@@ -8,10 +8,6 @@ from typing import Literal
 Stance = Literal["raise", "hold", "fold"]
 STANCES: tuple[Stance, ...] = ("raise", "hold", "fold")
 
-#: What `net_stance` can return.
-NET_STANCES = (*STANCES, "mixed")
-
-
 #: The label of events that wait, and of events without one: news of neither kind.
 NEUTRAL = ("hold", "")
 

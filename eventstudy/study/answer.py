@@ -27,7 +27,6 @@ from eventstudy.study.sample import (
     pooled,
     split_contrast,
 )
-from eventstudy.window import Window
 from eventstudy.wording import counted, p_in_words, quantity, window_in_words
 
 _NAN = math.nan
@@ -394,8 +393,3 @@ def aar_table(samples: Samples, design: Design) -> pd.DataFrame:
             parts.append(pd.DataFrame({"series": name, "stance": label, "tau": taus, "unit": of.of.unit, **found}))
     columns = ["series", "stance", "tau", "unit", "n", "aar", "se", "t", "p_value", "caar", "caar_se", "caar_t"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-
-
-def window_named(window: str | Window | tuple[int, int]) -> str:
-    """Return a window as the tables name it."""
-    return str(Window.parse(window))

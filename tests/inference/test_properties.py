@@ -295,7 +295,7 @@ def test_two_events_on_one_session_of_one_series_are_to_be_merged():
         assert found.value == run(name.removeprefix("adjusted_"), sample).value
         assert found.note == (
             "one series: mean correlation is no tool; pairs of overlapping windows on one series: 1, "
-            "rejects too often, merge them"
+            "rejects too often, keep one of each (--overlap first)"
         )
 
 
