@@ -61,7 +61,8 @@ class MeanCorrelation:
             parts.append(f"pairs with fewer than {ENOUGH_SESSIONS} common sessions: {self.n_unknown}")
         if self.n_overlapping:
             parts.append(
-                f"pairs of overlapping windows on one series: {self.n_overlapping}, rejects too often, keep one of each (--overlap first)"
+                f"pairs of overlapping windows on one series: {self.n_overlapping}, rejects too often, "
+                "keep one of each (--overlap first)"
             )
         return "; ".join(parts)
 
