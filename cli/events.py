@@ -86,7 +86,7 @@ def check(name: NameOrFile) -> None:
 def _events(name: str) -> pd.DataFrame:
     from eventstudy.cases import case_events, case_names
     from eventstudy.errors import DataMissingError, did_you_mean
-    from eventstudy.news.files import read_events
+    from eventstudy.events.files import read_events
 
     if name in case_names():
         return case_events(name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from eventstudy.news.decisions import Proposals
+    from eventstudy.events.decisions import Proposals
 
 _QUESTION = "[a]ccept  [e]dit  [r]eject  [s]kip  [q]uit > "
 _WORDS = {"a": "accept", "e": "edit", "r": "reject", "s": "skip", "q": "quit"}
@@ -22,7 +22,7 @@ def confirm(
     """Decide on proposed events one at a time; the file is written after every decision."""
     from eventstudy.cli.output import write
     from eventstudy.errors import DesignError
-    from eventstudy.news.decisions import read_proposals
+    from eventstudy.events.decisions import read_proposals
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise DesignError("confirming asks a person and needs a terminal; a script edits the column 'status' instead")
@@ -60,7 +60,7 @@ def _decide(proposals: Proposals, position: int) -> tuple[str, Proposals]:
 def _ask_until_decided(proposals: Proposals, position: int) -> tuple[str, Proposals]:
     from eventstudy.cli.output import write
     from eventstudy.errors import InputError
-    from eventstudy.news.decisions import accept, reject, save
+    from eventstudy.events.decisions import accept, reject, save
 
     while True:
         answer = _WORDS.get(input(_QUESTION).strip().lower()[:1], "")
@@ -82,7 +82,7 @@ def _ask_until_decided(proposals: Proposals, position: int) -> tuple[str, Propos
 def _changes(row: dict[str, Any]) -> dict[str, str]:
     """Ask for new values; an empty line keeps what is there, a dash empties it."""
     from eventstudy.cli.output import write
-    from eventstudy.news.decisions import EDITABLE
+    from eventstudy.events.decisions import EDITABLE
 
     write("  Enter keeps a value, - empties it.\n")
     changes = {}

@@ -12,9 +12,9 @@ from eventstudy.cli.options import CHOICES, DATA, Format, FormatOption, QuietOpt
 from eventstudy.cli.proposed import AllOption, AppendOption
 
 if TYPE_CHECKING:
-    from eventstudy.news.text.proposals import Extraction, ProposedEvent
-    from eventstudy.news.text.scoring import Score
-    from eventstudy.news.text.stance_coder import Evidence
+    from eventstudy.news.proposals import Extraction, ProposedEvent
+    from eventstudy.news.scoring import Score
+    from eventstudy.news.stance_coder import Evidence
 
 Articles = Annotated[list[str], typer.Argument(metavar="FILE...|-", help="Articles, text or HTML; - is stdin.")]
 LexiconOption = Annotated[
@@ -72,9 +72,9 @@ def read_articles(
     embeddings: bool = False,
 ) -> tuple[Extraction, str]:
     """Read articles; return what they tell, and when the last of them came out."""
-    from eventstudy.news.text.actors import read_actors
-    from eventstudy.news.text.extract import extract_all, extract_events
-    from eventstudy.news.text.lexicon import read_lexicon
+    from eventstudy.news.actors import read_actors
+    from eventstudy.news.extract import extract_all, extract_events
+    from eventstudy.news.lexicon import read_lexicon
 
     book = read_lexicon(lexicon) if lexicon else None
     table = read_actors(actors) if actors else None
@@ -97,8 +97,8 @@ def score(
     from eventstudy.cli.output import emit
     from eventstudy.cli.views import frame_view
     from eventstudy.errors import InputError
-    from eventstudy.news.text.lexicon import read_lexicon
-    from eventstudy.news.text.scoring import score_stance
+    from eventstudy.news.lexicon import read_lexicon
+    from eventstudy.news.scoring import score_stance
     from eventstudy.textfile import read_cells
 
     cells = read_cells(labelled)
@@ -114,7 +114,7 @@ def score(
 def _article(name: str, published: str | None) -> tuple[str, str | None]:
     """Return an article's text and publication time."""
     from eventstudy.errors import DataMissingError
-    from eventstudy.news.text.html import is_html, read_page
+    from eventstudy.news.html import is_html, read_page
     from eventstudy.textfile import read_text
 
     if name != "-" and not Path(name).is_file():
@@ -154,7 +154,7 @@ def _tables(found: Extraction, *, everything: bool) -> list[Any]:
     left = tuple(name for name in columns if name != "confidence")
     tables = [TextTable("Proposed events", columns, rows, left, notes)]
     if everything:
-        from eventstudy.news.text.proposals import headline_of
+        from eventstudy.news.proposals import headline_of
 
         passages = tuple((one.reason, one.source, headline_of(one.text)) for one in found.set_aside)
         names = ("reason", "source", "passage")
@@ -163,7 +163,7 @@ def _tables(found: Extraction, *, everything: bool) -> list[Any]:
 
 
 def _why(event: ProposedEvent) -> str:
-    from eventstudy.news.text.stance_coder import WHOLE
+    from eventstudy.news.stance_coder import WHOLE
 
     def named(one: Evidence) -> str:
         return "as a whole" if one.rule.endswith(WHOLE) else " ".join(one.text.split())

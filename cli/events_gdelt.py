@@ -14,8 +14,8 @@ from eventstudy.cli.options import CHOICES, DATA, Format, FormatOption, QuietOpt
 from eventstudy.cli.proposed import AllOption, AppendOption
 
 if TYPE_CHECKING:
-    from eventstudy.news.gdelt.proposals import GdeltEvents
-    from eventstudy.news.gdelt.tally import Tally
+    from eventstudy.events.gdelt.proposals import GdeltEvents
+    from eventstudy.events.gdelt.tally import Tally
 
 GdeltFiles = Annotated[
     list[Path], typer.Argument(metavar="FILES...", help="GDELT event files, version 1 or 2, zipped or not.")
@@ -62,9 +62,9 @@ def gdelt(
     """Count GDELT rows by day, actors and stance, and propose the loud ones as events."""
     import os
 
-    from eventstudy.news.gdelt.filters import make_filters
-    from eventstudy.news.gdelt.proposals import gdelt_events
-    from eventstudy.news.gdelt.reading import read_gdelt
+    from eventstudy.events.gdelt.filters import make_filters
+    from eventstudy.events.gdelt.proposals import gdelt_events
+    from eventstudy.events.gdelt.reading import read_gdelt
 
     filters = make_filters(
         actors=names(actor) or (),

@@ -13,7 +13,7 @@ from eventstudy.cli.options import DATA, Format, FormatOption, QuietOption
 from eventstudy.cli.proposed import AllOption, AppendOption
 
 if TYPE_CHECKING:
-    from eventstudy.news.imports.imported import Imported
+    from eventstudy.news.imported import Imported
 
 app = typer.Typer(help="Other people's files to proposed events.", no_args_is_help=True)
 
@@ -44,7 +44,7 @@ def import_csv_file(
     quiet: QuietOption = False,
 ) -> None:  # fmt: skip
     """Read a table with column names of its own; a stance it does not have is read from the headline."""
-    from eventstudy.news.imports.columns import import_csv
+    from eventstudy.news.columns import import_csv
 
     book, table = _tables_of(lexicon, actors)
     found = import_csv(
@@ -66,7 +66,7 @@ def import_ics_file(
     quiet: QuietOption = False,
 ) -> None:
     """Read the scheduled meetings of a calendar."""
-    from eventstudy.news.imports.calendar import import_ics
+    from eventstudy.news.ics import import_ics
 
     found = import_ics(file, zone, actors=_tables_of(None, actors)[1])
     _write(found, how, append, everything=everything, quiet=quiet)
@@ -83,7 +83,7 @@ def import_rss_file(
     quiet: QuietOption = False,
 ) -> None:
     """Read the entries of a news feed, each with its stance and publication time."""
-    from eventstudy.news.imports.feed import import_feed
+    from eventstudy.news.feed import import_feed
 
     book, table = _tables_of(lexicon, actors)
     found = import_feed(file, lexicon=book, actors=table)
@@ -106,8 +106,8 @@ def _pairs(words: list[str] | None, option: str) -> dict[str, str]:
 
 def _tables_of(lexicon: Path | None, actors: Path | None) -> tuple[Any, Any]:
     """Return the lexicon and the actors of files of the user's, None where there is no file."""
-    from eventstudy.news.text.actors import read_actors
-    from eventstudy.news.text.lexicon import read_lexicon
+    from eventstudy.news.actors import read_actors
+    from eventstudy.news.lexicon import read_lexicon
 
     return (read_lexicon(lexicon) if lexicon else None, read_actors(actors) if actors else None)
 
@@ -115,7 +115,7 @@ def _tables_of(lexicon: Path | None, actors: Path | None) -> tuple[Any, Any]:
 def _write(found: Imported, how: Format, append: Path | None, *, everything: bool, quiet: bool) -> None:
     from eventstudy.cli.output import warn
     from eventstudy.cli.proposed import append_proposed, write_proposed
-    from eventstudy.news.schema import check_events
+    from eventstudy.events.schema import check_events
 
     if found.events:
         import pandas as pd

@@ -10,7 +10,7 @@ import typer
 from eventstudy.cli.options import CHOICES, OUTPUT, Format, FormatOption, QuietOption
 
 if TYPE_CHECKING:
-    from eventstudy.news.merging import Merged
+    from eventstudy.events.merging import Merged
 
 
 def merge(
@@ -30,8 +30,8 @@ def merge(
     from eventstudy.cli.output import emit, show, warn, write
     from eventstudy.cli.views import frame_view
     from eventstudy.errors import DesignError, PartialResultError
-    from eventstudy.news.files import read_events
-    from eventstudy.news.merging import CONFLICTS, merge_events
+    from eventstudy.events.files import read_events
+    from eventstudy.events.merging import CONFLICTS, merge_events
     from eventstudy.study.envelope import records, to_csv, to_json
 
     if len({file.resolve() for file in files}) < len(files):

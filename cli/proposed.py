@@ -60,7 +60,7 @@ def write_proposed(
     else:
         import pandas as pd
 
-        from eventstudy.news.schema import COLUMNS
+        from eventstudy.events.schema import COLUMNS
 
         further = [name for row in rows[:1] for name in row if name not in COLUMNS] or ["confidence", "evidence"]
         emit(pd.DataFrame([flat(row) for row in rows], columns=[*COLUMNS, *further]), how, tables[0])
@@ -84,8 +84,8 @@ def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
     import pandas as pd
 
     from eventstudy.atomic import write_files
-    from eventstudy.news.files import read_events
-    from eventstudy.news.schema import check_events
+    from eventstudy.events.files import read_events
+    from eventstudy.events.schema import check_events
     from eventstudy.study.envelope import to_csv
 
     known = read_events(path) if path.is_file() else None

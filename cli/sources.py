@@ -135,7 +135,7 @@ def _events(case: str | None, events: Path | None) -> pd.DataFrame:
     if events == STDIN:
         return _events_of_stdin()
     if events is not None:
-        from eventstudy.news.files import read_events
+        from eventstudy.events.files import read_events
 
         return read_events(events)
     return _all_events() if case == ALL_CASES else _case_events(str(case))
@@ -145,7 +145,7 @@ def _events_of_stdin() -> pd.DataFrame:
     import sys
 
     from eventstudy.errors import DesignError
-    from eventstudy.news.files import read_events_text
+    from eventstudy.events.files import read_events_text
 
     if sys.stdin.isatty():
         raise DesignError("--events - reads events from a pipe, and there is none; name a file")
@@ -162,7 +162,7 @@ def _all_events() -> pd.DataFrame:
     import pandas as pd
 
     from eventstudy.cases import case_events, case_names
-    from eventstudy.news.schema import check_events
+    from eventstudy.events.schema import check_events
 
     return check_events(pd.concat([case_events(name) for name in case_names()], ignore_index=True), "bundled events")
 

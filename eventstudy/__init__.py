@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from eventstudy import charts, news, trading
+    from eventstudy import charts, events, news, trading
     from eventstudy.cases import Case, case_names, load_case
     from eventstudy.errors import (
         DataMissingError,
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         PartialResultError,
         UnknownNameError,
     )
+    from eventstudy.events.files import read_events
     from eventstudy.markets.fetch import fetch_prices
     from eventstudy.markets.instrument import Instrument, find_instrument
     from eventstudy.markets.prices import read_prices
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
         UnobservedComponents,
         Zero,
     )
-    from eventstudy.news.files import read_events
     from eventstudy.study import Answer, Design, EventStudy, StudyResult, event_study
     from eventstudy.trading.ask import ask
     from eventstudy.window import Window
@@ -87,10 +87,10 @@ _HOMES = {
     "event_study": "study",
     "find_instrument": "markets.instrument",
     "load_case": "cases",
-    "read_events": "news.files",
+    "read_events": "events.files",
     "read_prices": "markets.prices",
 }
-_ROOMS = ("charts", "news", "trading")
+_ROOMS = ("charts", "events", "news", "trading")
 
 __all__ = [
     "Answer",
@@ -130,6 +130,7 @@ __all__ = [
     "case_names",
     "charts",
     "event_study",
+    "events",
     "fetch_prices",
     "find_instrument",
     "load_case",

@@ -10,9 +10,9 @@ from importlib.resources import as_file, files
 import pandas as pd
 
 from eventstudy.errors import require_known
+from eventstudy.events.files import read_events
 from eventstudy.markets.bundled import join_series, read_catalog
 from eventstudy.markets.instrument import Instrument, find_instrument
-from eventstudy.news.files import read_events
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,10 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, InputError, UnknownNameError, did_you_mean, require_known
+from eventstudy.events.clock import event_clock
+from eventstudy.events.stance import NEUTRAL, net_stance
 from eventstudy.markets.history import History
 from eventstudy.markets.stamp import NOT_AN_INSTANT, Dates, Instants, local_instants
-from eventstudy.news.clock import event_clock
-from eventstudy.news.stance import NEUTRAL, net_stance
 from eventstudy.window import Window
 
 Positions = NDArray[np.int64]
@@ -63,7 +63,7 @@ class Events:
     ids, labels : ndarray of str, shape (N,)
         Their ids, and the labels by which they are grouped.
     clock : DataFrame, shape (N, 5)
-        What `eventstudy.news.event_clock` returned.
+        What `eventstudy.events.event_clock` returned.
     table : DataFrame
         The events table.
     in_time : ndarray of int64, shape (N,)
@@ -411,7 +411,7 @@ def event_positions(clock: pd.DataFrame, history: History, anchor: str = "stamp"
     Parameters
     ----------
     clock : DataFrame, shape (N, 5)
-        What `eventstudy.news.event_clock` returned.
+        What `eventstudy.events.event_clock` returned.
     history : History
         The market.
     anchor : {'stamp', 'same', 'next', 'previous', 'none'}

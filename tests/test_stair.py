@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FLOORS = (
     {"errors", "window", "returns", "statistic", "files", "atomic", "textfile", "version", "wording"},
     {"tasks"},
-    {"events", "news", "markets"},
+    {"events", "markets"},
+    {"news"},
     {"cases", "reading"},
     {"matching"},
     {"models"},
@@ -58,7 +59,7 @@ DATASETS = sorted((ROOT / "datasets").rglob("*.py"))
 
 
 def room_of(module: str) -> str:
-    """Return the room of a module: `eventstudy.news.clock` is in `news`, the face in ''."""
+    """Return the room of a module: `eventstudy.events.clock` is in `events`, the face in ''."""
     return f"{module}.".split(".")[1]
 
 
@@ -211,15 +212,15 @@ def test_the_bundled_data_are_read_and_never_executed():
 @pytest.mark.parametrize(
     ("module", "line", "fine"),
     [
-        ("eventstudy.news.clock", "from eventstudy.errors import InputError", True),
-        ("eventstudy.news.clock", "from eventstudy.news.stance import STANCES", True),
-        ("eventstudy.news.clock", "from .stance import STANCES", True),
+        ("eventstudy.events.clock", "from eventstudy.errors import InputError", True),
+        ("eventstudy.events.clock", "from eventstudy.events.stance import STANCES", True),
+        ("eventstudy.events.clock", "from .stance import STANCES", True),
         ("eventstudy.returns", "from eventstudy.errors import InputError", True),
         ("eventstudy.models.linear", "import eventstudy.matching", True),
         ("eventstudy.matching", "import eventstudy.models", False),
         ("eventstudy.study.study", "from eventstudy.tasks import run_tasks", True),
-        ("eventstudy.news.clock", "from eventstudy.markets import stamp", False),
-        ("eventstudy.markets.stamp", "from ..news import clock", False),
+        ("eventstudy.events.clock", "from eventstudy.markets import stamp", False),
+        ("eventstudy.markets.stamp", "from ..events import clock", False),
         ("eventstudy.errors", "def f():\n    from eventstudy.study import Design", False),
         ("eventstudy.errors", "try:\n    pass\nexcept ValueError:\n    import eventstudy.cli.main", False),
         ("eventstudy.study.design", "from eventstudy import charts", False),

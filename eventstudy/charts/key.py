@@ -11,8 +11,8 @@ from eventstudy.charts.flags import EventMark, LeftOut, by_session, draw_flag, n
 from eventstudy.charts.layout import axes_points
 from eventstudy.charts.style import Look, Style
 from eventstudy.charts.text import cut, day_month, full_day, ruler, wrap
+from eventstudy.events.stance import NEUTRAL
 from eventstudy.matching import MIXED, labels_in_order
-from eventstudy.news.stance import NEUTRAL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

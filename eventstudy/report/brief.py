@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from eventstudy.errors import DesignError, NothingUsableError
+from eventstudy.events.schema import check_events
 from eventstudy.markets.instrument import Instrument
-from eventstudy.news.schema import check_events
-from eventstudy.news.text.proposals import Extraction, ProposedEvent, SetAside
+from eventstudy.news.proposals import Extraction, ProposedEvent, SetAside
 from eventstudy.report.method import CAUTION
 from eventstudy.report.tables import LEVEL
 from eventstudy.study import EventStudy
@@ -205,7 +205,7 @@ def similar_events(past: pd.DataFrame, proposed: ProposedEvent, before: date, n:
     Examples
     --------
     >>> from eventstudy.cases import case_events
-    >>> from eventstudy.news.text.extract import extract_events
+    >>> from eventstudy.news.extract import extract_events
     >>> (event,) = extract_events("Russia threatened the United States on Thursday.", "2022-01-27").events
     >>> similar_events(case_events("raise-or-fold-2022"), event, date(2022, 1, 27), 2)[0]["id"].tolist()
     ['2022-01-13-osce-talks', '2021-12-17-draft-treaties']

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from textwrap import fill
 from typing import Any
 
-from eventstudy.news.text.proposals import ProposedEvent, headline_of
+from eventstudy.news.proposals import ProposedEvent, headline_of
 from eventstudy.report.brief import Brief, Comparison
 from eventstudy.report.html import render
 from eventstudy.report.markdown import bullets, escaped, markdown_table
@@ -35,7 +35,7 @@ def who_did_what(event: ProposedEvent) -> str:
 
     Examples
     --------
-    >>> from eventstudy.news.text.extract import extract_events
+    >>> from eventstudy.news.extract import extract_events
     >>> (event,) = extract_events("Iran rejected the offer on Tuesday.", "2022-01-27").events
     >>> who_did_what(event)
     'IRN raised (act, 2022-01-25, confidence 0.82): Iran rejected the offer on Tuesday.'

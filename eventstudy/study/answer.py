@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from eventstudy.events.stance import STANCES
 from eventstudy.inference import benjamini_hochberg, holm, overlap_matrix, raise_fold_permutation
-from eventstudy.news.stance import STANCES
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import Estimates

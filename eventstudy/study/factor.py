@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DesignError, NothingUsableError
+from eventstudy.events.stance import net_stance
 from eventstudy.inference import news_factor
 from eventstudy.inference.placebo import touched
 from eventstudy.inference.resampled import NULL_FACTOR
 from eventstudy.matching import KEPT
-from eventstudy.news.stance import net_stance
 from eventstudy.study.method import Findings, with_car
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL

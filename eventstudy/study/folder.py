@@ -15,9 +15,9 @@ import pandas as pd
 
 from eventstudy.atomic import Content
 from eventstudy.errors import DataMissingError, DesignError, InputError
+from eventstudy.events.files import read_events
 from eventstudy.markets.instrument import Closure, Instrument, Ticker
 from eventstudy.markets.stamp import Hours, NewClock, Stamp
-from eventstudy.news.files import read_events
 from eventstudy.study.design import design_to_toml, read_design
 from eventstudy.study.envelope import envelope, result_files, to_csv, to_json
 from eventstudy.study.fast import BUDGET

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
+from eventstudy.events.schema import check_events
 from eventstudy.markets.history import History
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.quality import data_warnings
 from eventstudy.matching import CLOSURE, CONTAMINATED, EXCLUDED, MIXED, SET_ASIDE, USED, Events, Matches, match
 from eventstudy.models import LinearModel
-from eventstudy.news.schema import check_events
 from eventstudy.study.answer import answers
 from eventstudy.study.design import make_design
 from eventstudy.study.estimates import Estimates, estimate
@@ -37,7 +37,7 @@ class EventStudy:
     Parameters
     ----------
     events : DataFrame, DatetimeIndex, Series, ndarray or list
-        One event a row, only ``time`` is required (see `eventstudy.news.check_events`); or bare dates.
+        One event a row, only ``time`` is required (see `eventstudy.events.check_events`); or bare dates.
     prices : DataFrame or Series, shape (T, S), optional
         Prices as quoted, indexed by session, a column an instrument, or a frame as yfinance gives it. Columns that bear
         a catalogue name (``ruble``) or a Yahoo symbol (``RUB=X``) take its orientation, return kind and stamp, the

@@ -14,12 +14,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.errors import DataMissingError, DesignError, NothingUsableError, did_you_mean
+from eventstudy.events.clock import in_time_order
+from eventstudy.events.schema import check_events
 from eventstudy.markets.history import History
 from eventstudy.markets.holding import held_paths
 from eventstudy.markets.instrument import Instrument
 from eventstudy.matching import EXCLUDED, STATUSES, Matches, longest_gap
-from eventstudy.news.clock import in_time_order
-from eventstudy.news.schema import check_events
 from eventstudy.study.answer import Answer, answers
 from eventstudy.study.envelope import records
 from eventstudy.study.estimates import Estimates, estimate

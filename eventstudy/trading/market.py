@@ -13,14 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, InputError, NothingUsableError, require_known
+from eventstudy.events.as_of import public_at, write_as_of
+from eventstudy.events.schema import check_events
 from eventstudy.inference.placebo import ewma_scale
 from eventstudy.markets.calendar import expected_sessions
 from eventstudy.markets.history import History
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.stamp import Dates, Instants, local_instants
 from eventstudy.matching import EXCLUDED, Events, MarketEvents, SeriesMatches, market_events, match
-from eventstudy.news.as_of import public_at, write_as_of
-from eventstudy.news.schema import check_events
 from eventstudy.returns import OWN_UNIT, Floats
 from eventstudy.study.given import StudyInput, describe_input, known_at, take
 

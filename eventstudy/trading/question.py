@@ -14,9 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, NothingUsableError, did_you_mean, require_known
-from eventstudy.news.as_of import read_as_of, write_as_of
-from eventstudy.news.clock import event_clock
-from eventstudy.news.stance import STANCES
+from eventstudy.events.as_of import read_as_of, write_as_of
+from eventstudy.events.clock import event_clock
+from eventstudy.events.stance import STANCES
 from eventstudy.returns import RETURN_KINDS
 
 DEFAULT_HOLD = (1, 3, 5, 10)

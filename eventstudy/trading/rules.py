@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DesignError, require_known
-from eventstudy.news.stance import STANCES, net_stance
+from eventstudy.events.stance import STANCES, net_stance
 from eventstudy.returns import Floats
 from eventstudy.trading.market import Market, exit_positions
 

@@ -7,7 +7,7 @@ import pytest
 
 from eventstudy.cli.main import main
 
-ARTICLE = Path(__file__).parents[1] / "news" / "text" / "articles" / "wire-sanctions.txt"
+ARTICLE = Path(__file__).parents[1] / "news" / "articles" / "wire-sanctions.txt"
 SAMPLE = Path(__file__).parents[3] / "shared" / "articles" / "kremlin-frosty-response.txt"
 
 

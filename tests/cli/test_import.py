@@ -8,9 +8,9 @@ from runpy import run_path
 import pytest
 
 from eventstudy.cli.main import main
-from eventstudy.news import read_events
+from eventstudy.events import read_events
 
-MAKING = run_path(str(Path(__file__).parents[1] / "news" / "gdelt" / "making.py"))
+MAKING = run_path(str(Path(__file__).parents[1] / "events" / "gdelt" / "making.py"))
 
 
 def call(*words):

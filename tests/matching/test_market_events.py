@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import eventstudy as es
+from eventstudy.events import check_events
 from eventstudy.markets import histories_from_prices
 from eventstudy.markets.instrument import Closure, unknown_instrument
 from eventstudy.matching import CONTAMINATED, KEPT, LATER, OVERLAPS, STATUSES, match
-from eventstudy.news import check_events
 
 Window = es.Window
 

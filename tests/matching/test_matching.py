@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import eventstudy as es
+from eventstudy.events import check_events
 from eventstudy.markets import histories_from_prices, instrument_names
 from eventstudy.matching import CLOSURE_DAYS, STATUSES, match
-from eventstudy.news import check_events
 
 Window = es.Window
 

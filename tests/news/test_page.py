@@ -11,7 +11,7 @@ import pytest
 
 from eventstudy.cli.main import main
 from eventstudy.errors import DataMissingError
-from eventstudy.news.text.embeddings import model_folder
+from eventstudy.news.embeddings import model_folder
 
 HERE = Path(__file__).parent
 PAGE = (HERE.parents[1] / "docs" / "news.md").read_text(encoding="utf-8")
@@ -40,13 +40,13 @@ def require_weights():
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A folder with the files that the page names."""
-    wire = HERE / "text" / "articles" / "wire-sanctions.txt"
+    wire = HERE / "articles" / "wire-sanctions.txt"
     for name in ("article.txt", "a.txt", "b.txt"):
         shutil.copy(wire, tmp_path / name)
     paragraphs = "".join(f"<p>{line}</p>" for line in wire.read_text(encoding="utf-8").splitlines() if line)
     (tmp_path / "page.html").write_text(HTML.format(paragraphs=paragraphs), encoding="utf-8")
     shutil.copy(HERE / "labelled" / "held-back.csv", tmp_path / "labelled.csv")
-    row = run_path(str(HERE / "gdelt" / "making.py"))["row"]
+    row = run_path(str(HERE.parent / "events" / "gdelt" / "making.py"))["row"]
     with zipfile.ZipFile(tmp_path / "20220127143000.export.CSV.zip", "w") as archive:
         archive.writestr("20220127143000.export.CSV", row(2, NumMentions="60"))
     (tmp_path / "mine.csv").write_text("Date,Title\n27.01.2022,Talks resume\n")

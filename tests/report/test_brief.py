@@ -8,12 +8,13 @@ import pytest
 
 import eventstudy as es
 from eventstudy.errors import DesignError
-from eventstudy.news import check_events, extract_events
+from eventstudy.events import check_events
+from eventstudy.news import extract_events
 from eventstudy.report.brief import make_brief, similar_events
 from eventstudy.report.brief_pages import brief_html, brief_markdown, brief_text, brief_values
 from eventstudy.wording import probability, quantity
 
-WIRE = (Path(__file__).parents[1] / "news" / "text" / "articles" / "wire-sanctions.txt").read_text(encoding="utf-8")
+WIRE = (Path(__file__).parents[1] / "news" / "articles" / "wire-sanctions.txt").read_text(encoding="utf-8")
 THREAT = "Russia threatened the United States on Thursday. Talks will resume next week."
 
 

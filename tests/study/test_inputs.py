@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.news import check_events
+from eventstudy.events import check_events
 from eventstudy.study.given import describe_input
 
 

@@ -6,8 +6,8 @@ import pytest
 
 import eventstudy as es
 from eventstudy.errors import NothingUsableError
+from eventstudy.events.clock import event_clock
 from eventstudy.markets.instrument import find_instrument
-from eventstudy.news.clock import event_clock
 from eventstudy.trading import Rule, make_signals, run_backtest
 
 SERIES = {

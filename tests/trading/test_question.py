@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
-from eventstudy.news.schema import check_events
+from eventstudy.events.schema import check_events
 from eventstudy.trading.question import Question, asked_for, make_question
 
 EVENTS = check_events(

@@ -1,4 +1,4 @@
-"""Write ``eventstudy/news/text/stance_head.toml`` from ``development.csv``, and show how its figures were chosen.
+"""Write ``eventstudy/news/stance_head.toml`` from ``development.csv``, and show how its figures were chosen.
 
 ``python tests/news/labelled/stance_head.py`` writes it, ``--check`` only compares, ``--choose`` prints the
 cross-validation. It needs the extra ``embeddings`` and its package of weights. Nothing but the development sentences is
@@ -17,13 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
-from eventstudy.news.stance import STANCES
-from eventstudy.news.text.embeddings import StanceHead, embed, model_folder, opinions_of, read_model
-from eventstudy.news.text.lexicon import default_lexicon
-from eventstudy.news.text.stance_coder import as_evidence, decide, weigh
+from eventstudy.events.stance import STANCES
+from eventstudy.news.embeddings import StanceHead, embed, model_folder, opinions_of, read_model
+from eventstudy.news.lexicon import default_lexicon
+from eventstudy.news.stance_coder import as_evidence, decide, weigh
 
 HERE = Path(__file__).resolve().parent
-HEAD = HERE.parents[2] / "eventstudy" / "news" / "text" / "stance_head.toml"
+HEAD = HERE.parents[2] / "eventstudy" / "news" / "stance_head.toml"
 PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0)
 WEIGHTS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 FOLDS = 10

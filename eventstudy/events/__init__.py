@@ -1,0 +1,50 @@
+"""What happened: dated events, their schema, their clock, and the files and feeds they come in.
+
+Every name is fetched from its module when it is first asked for: reading GDELT files must not load pandas.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from eventstudy.events.clock import event_clock
+    from eventstudy.events.files import read_events
+    from eventstudy.events.gdelt.filters import Filters
+    from eventstudy.events.gdelt.proposals import gdelt_events
+    from eventstudy.events.gdelt.reading import read_gdelt
+    from eventstudy.events.schema import COLUMNS, check_events
+    from eventstudy.events.stance import STANCES, net_stance
+
+_HOMES = {
+    "COLUMNS": "schema",
+    "STANCES": "stance",
+    "Filters": "gdelt.filters",
+    "check_events": "schema",
+    "event_clock": "clock",
+    "gdelt_events": "gdelt.proposals",
+    "net_stance": "stance",
+    "read_events": "files",
+    "read_gdelt": "gdelt.reading",
+}
+
+__all__ = [
+    "COLUMNS",
+    "STANCES",
+    "Filters",
+    "check_events",
+    "event_clock",
+    "gdelt_events",
+    "net_stance",
+    "read_events",
+    "read_gdelt",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"eventstudy.events.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'eventstudy.events' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,155 @@
+"""Who acts: names in a text to actor codes, and those who only comment."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from eventstudy.errors import InputError
+from eventstudy.news.phrases import any_of
+from eventstudy.textfile import read_text
+
+_KINDS = ("names", "adjectives", "people")
+_WORDS = ("offices", "commentators", "media")
+
+
+@dataclass(frozen=True)
+class Mention:
+    """An actor's name in a text.
+
+    Parameters
+    ----------
+    code : str
+        E.g. ``RUS``.
+    text : str
+        The name as it stands there.
+    start, end : int
+        Offsets in characters.
+    person : str
+        The family name, where the name is a person's; else empty.
+    """
+
+    code: str
+    text: str
+    start: int
+    end: int
+    person: str = ""
+
+
+@dataclass(frozen=True)
+class ActorTable:
+    """Names and codes, ready to be searched for.
+
+    Parameters
+    ----------
+    codes : mapping of str to (str, str)
+        A name to its code and its kind: ``names``, ``adjectives`` or ``people``.
+    names : Pattern
+        Finds any name.
+    words : mapping of str to Pattern
+        Find offices, commentators and media.
+    """
+
+    codes: Mapping[str, tuple[str, str]]
+    names: re.Pattern[str]
+    words: Mapping[str, re.Pattern[str]]
+
+    def mentions(self, text: str) -> tuple[Mention, ...]:
+        """Return the actors named in a text, in order."""
+        found = []
+        for match in self.names.finditer(text):
+            code, kind = self.codes[match.group()]
+            if kind == "adjectives" and not self._before_office(text, match.end()):
+                continue
+            person = match.group().split()[-1] if kind == "people" else ""
+            found.append(Mention(code, match.group(), match.start(), match.end(), person))
+        return tuple(found)
+
+    def _before_office(self, text: str, end: int) -> bool:
+        """Whether an office or a force follows an adjective, at most two words on."""
+        following = re.compile(r"(?:[’']s)?(?:\s+[\w-]+){0,2}?\s+").match(text, end)
+        office = self.words["offices"].search(text, end, end + 60)
+        return bool(following and office and len(text[end : office.start()].split()) <= 2)  # noqa: PLR2004
+
+    def comments(self, text: str) -> re.Match[str] | None:
+        """Return where a text says that its speaker is a commentator."""
+        return self.words["commentators"].search(text)
+
+
+@cache
+def default_actors() -> ActorTable:
+    """Return the table that comes with the library.
+
+    Examples
+    --------
+    >>> [mention.code for mention in default_actors().mentions("Lavrov told the U.S. side that NATO must answer.")]
+    ['RUS', 'USA', 'NATO']
+    """
+    return _table(_bundled())
+
+
+def read_actors(path: str | Path) -> ActorTable:
+    """Read actors of your own and add them to the library's.
+
+    Parameters
+    ----------
+    path : str or Path
+        TOML: one heading a code, with lists ``names``, ``adjectives``, ``people``; a name already known moves.
+
+    Returns
+    -------
+    ActorTable
+        The library's with the file's.
+
+    Raises
+    ------
+    InputError
+        If the file is not TOML or has something else in it.
+    """
+    path = Path(path)
+    try:
+        own = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path.name} is not readable TOML: {error}") from None
+    merged: dict[str, dict[str, list[str]]] = {code: dict(lists) for code, lists in _bundled().items()}
+    for code, lists in own.items():
+        _require_lists(code, lists, path.name)
+        for kind, names in lists.items():
+            merged.setdefault(code, {})
+            merged[code][kind] = [*merged[code].get(kind, []), *names]
+    return _table(merged, last=tuple(own))
+
+
+def _bundled() -> dict[str, Any]:
+    text = files("eventstudy.news").joinpath("actors.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _require_lists(code: str, lists: object, source: str) -> None:
+    allowed = _WORDS if code == "words" else _KINDS
+    good = isinstance(lists, dict) and all(
+        kind in allowed and isinstance(names, list) and all(isinstance(name, str) and name for name in names)
+        for kind, names in lists.items()
+    )
+    if not good:
+        raise InputError(f"{source}, [{code}]: write lists of names called {', '.join(allowed)}")
+
+
+def _table(raw: Mapping[str, Mapping[str, list[str]]], last: tuple[str, ...] = ()) -> ActorTable:
+    order = [code for code in raw if code not in last] + [code for code in raw if code in last]
+    codes = {
+        name: (code, kind)
+        for code in order
+        if code != "words"
+        for kind in reversed(_KINDS)
+        for name in raw[code].get(kind, [])
+    }
+    longest_first = sorted(codes, key=len, reverse=True)
+    names = re.compile(r"(?<![\w.])(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)")
+    return ActorTable(codes, names, {kind: any_of(raw["words"].get(kind, [])) for kind in _WORDS})

@@ -1,1 +1,0 @@
-"""Other people's files to proposed events: tables, calendars, feeds."""

@@ -1,0 +1,453 @@
+import random
+import subprocess
+import sys
+import tracemalloc
+import zipfile
+from importlib.resources import files
+from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from eventstudy.errors import DataMissingError, DesignError, InputError, UnknownNameError
+from eventstudy.events import STANCES, check_events, event_clock
+from eventstudy.events.gdelt import blocks, reading
+from eventstudy.events.gdelt.cameo import read_cameo
+from eventstudy.events.gdelt.filters import make_filters
+from eventstudy.events.gdelt.proposals import gdelt_events
+from eventstudy.events.gdelt.reading import read_gdelt
+from eventstudy.events.gdelt.scan import scan_file
+
+MAKING = SimpleNamespace(**run_path(str(Path(__file__).parent / "making.py")))
+row = MAKING.row
+ANY = make_filters()
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Write rows to a file."""
+
+    def write(*rows, name="20220127.export.CSV", zipped=False):
+        path = tmp_path / name
+        text = "".join(rows).encode()
+        if zipped:
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr(name.removesuffix(".zip"), text)
+        else:
+            path.write_bytes(text)
+        return path
+
+    return write
+
+
+def only(tally):
+    """Return the one cell of a tally with its key."""
+    ((key, cell),) = tally.cells.items()
+    return key, cell
+
+
+# --- the table of codes --------------------------------------------------------------------------------------------
+
+
+def test_the_table_has_every_root_class():
+    """All twenty root classes have a stance and a quad class; the quads part them at 5, 8 and 13."""
+    table = read_cameo()
+    roots = [f"{k:02d}" for k in range(1, 21)]
+    assert set(table.quads) == set(roots) <= set(table.acts)
+    assert {act.stance for act in table.acts.values()} == set(STANCES)
+    assert [table.quads[root] for root in roots] == [1] * 5 + [2] * 3 + [3] * 5 + [4] * 7
+
+
+@pytest.mark.parametrize(
+    ("code", "stance", "kind"),
+    [
+        ("130", "raise", "threat"), ("1384", "raise", "threat"), ("152", "raise", "deployment"),
+        ("163", "raise", "sanction"), ("1621", "raise", "act"), ("190", "raise", "attack"),
+        ("203", "raise", "attack"), ("0871", "fold", "agreement"), ("085", "fold", "sanction"),
+        ("057", "fold", "agreement"), ("036", "fold", "talks"), ("0356", "fold", "proposal"),
+        ("040", "hold", "talks"), ("010", "hold", "statement"), ("072", "hold", "deployment"),
+        ("0211", "hold", "statement"), ("112", "raise", "statement"), ("141", "hold", "act"),
+    ],
+)  # fmt: skip
+def test_what_codes_mean(code, stance, kind):
+    """Force, threats and sanctions raise, yielding and agreeing fold, talking and asking hold."""
+    act = read_cameo().act(code)
+    assert (act.stance, act.kind) == (stance, kind)
+
+
+def test_a_cooperating_class_never_raises():
+    """Classes of cooperation fold or hold; classes of conflict raise or hold; each exception says why."""
+    table = read_cameo()
+    for code, act in table.acts.items():
+        assert act.stance != ("raise" if table.quads[code[:2]] <= 2 else "fold"), code
+    text = files("eventstudy.events.gdelt").joinpath("cameo.toml").read_text(encoding="utf-8")
+    assert text.count("why =") == text.count("[codes.")
+
+
+# --- columns -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("version", "with_url", "n"), [(1, False, 57), (1, True, 58), (2, True, 61)])
+def test_the_three_layouts(file, version, with_url, n):
+    """Files of 57, 58 and 61 columns give the same counts, whatever their version."""
+    assert len(MAKING.columns(version, with_url)) == n
+    key, cell = only(scan_file(file(row(version, with_url)), ANY))
+    assert key == ("2022-01-27", "RUS", "USA", "raise")
+    assert (cell.rows, cell.mentions, cell.articles, cell.goldstein, cell.tone) == (1, 10, 9, -4.4, -2.5)
+    assert cell.added == {"2022-01-27" if version == 1 else "2022-01-27T14:30:00+00:00": 10}
+    assert cell.sources == ({"wire.example": 10} if with_url else {})
+
+
+def test_sums_by_hand(file):
+    """Two rows of one cell add up; a fold on the same day is a cell of its own; an empty score counts nowhere."""
+    path = file(
+        row(NumMentions="4"),
+        row(NumMentions="6", EventCode="1381", GoldsteinScale="-7.0", AvgTone="", SOURCEURL="https://b.example/x"),
+        row(EventCode="0871", GoldsteinScale="9.0"),
+    )
+    tally = scan_file(path, ANY)
+    cell = tally.cells["2022-01-27", "RUS", "USA", "raise"]
+    assert (cell.rows, cell.mentions, cell.n_tone, cell.tone) == (2, 10, 1, -2.5)
+    assert cell.goldstein == pytest.approx(-11.4)
+    assert cell.sources == {"wire.example": 4, "b.example": 6}
+    assert (cell.url, cell.acts) == ("https://b.example/x", {"13": 10})
+    assert tally.cells["2022-01-27", "RUS", "USA", "fold"].acts == {"087": 10}
+    assert (tally.rows, tally.used) == (3, 3)
+
+
+def test_organisations_are_actors(file):
+    """NATO, the EU and the UN stand among the known groups, and are found by the names used here."""
+    path = file(row(Actor2CountryCode="", Actor2KnownGroupCode="NAT"), row())
+    assert {key[2] for key in scan_file(path, ANY).cells} == {"NATO", "USA"}
+    assert only(scan_file(path, make_filters(pairs=["NATO:RUS"])))[0][2] == "NATO"
+    assert only(scan_file(path, make_filters(targets=["nato"])))[0][2] == "NATO"
+
+
+def test_rows_with_one_actor(file):
+    """A row without a second actor, or with the same twice, is taken only when asked for."""
+    path = file(row(Actor2CountryCode=""), row(Actor2CountryCode="RUS"))
+    assert not scan_file(path, ANY).cells
+    assert {key[2] for key in scan_file(path, make_filters(one_sided=True)).cells} == {"", "RUS"}
+
+
+# --- filters -------------------------------------------------------------------------------------------------------
+
+CHOICES = [
+    {"actors": ["RUS"]},
+    {"targets": ["USA", "UKR"]},
+    {"actors": ["RUS", "USA", "UKR", "CHN", "IRN"]},
+    {"pairs": ["RUS:USA"]},
+    {"pairs": ["RUS:USA", "UKR:RUS", "CHN:USA"]},
+    {"roots": ["13", "4"]},
+    {"quads": [3, 4], "actors": ["RUS"]},
+    {"goldstein": "-10:-4"},
+    {"mentions": 12, "pairs": ["USA:RUS"]},
+    {"places": ["RS"]},
+    {"places": ["RS", "UP", "US", "CH"], "mentions": 3},
+    {"first": "2022-01-26", "last": "2022-01-27"},
+    {"actors": ["NATO", "RUS"], "one_sided": True},
+]
+
+
+def made_up(n, seed):
+    """Return rows drawn at random, as dictionaries of cells."""
+    draw = random.Random(seed)  # noqa: S311  # made-up rows
+    rows = []
+    for _ in range(n):
+        group = draw.choice(["", "", "NAT"])
+        rows.append(
+            {
+                "Actor1CountryCode": "" if group else draw.choice(["RUS", "USA", "UKR", "CHN", ""]),
+                "Actor1KnownGroupCode": group,
+                "Actor2CountryCode": draw.choice(["RUS", "USA", "UKR", "IRN", ""]),
+                "EventCode": draw.choice(["010", "040", "057", "0871", "112", "130", "163", "190"]),
+                "QuadClass": draw.choice("1234"),
+                "GoldsteinScale": draw.choice(["-10.0", "-4.4", "0.0", "7.0", ""]),
+                "NumMentions": str(draw.randint(1, 20)),
+                "Day": draw.choice(["20220125", "20220126", "20220127"]),
+                "ActionGeo_CountryCode": draw.choice(["RS", "US", "UP", ""]),
+            }
+        )
+    return rows
+
+
+def wanted(cells, choice):
+    """Say by itself, on whole cells and not on bytes, whether a row is wanted."""
+    actor = "NATO" if cells["Actor1KnownGroupCode"] == "NAT" else cells["Actor1CountryCode"]
+    target = cells["Actor2CountryCode"]
+    pairs = [set(pair.split(":")) for pair in choice.get("pairs", [])]
+    low, high = map(float, choice.get("goldstein", "-10:10").split(":"))
+    score = cells["GoldsteinScale"]
+    day = f"{cells['Day'][:4]}-{cells['Day'][4:6]}-{cells['Day'][6:]}"
+    return all(
+        (
+            choice.get("one_sided") or (actor and target and actor != target),
+            actor in choice.get("actors", [actor]),
+            target in choice.get("targets", [target]),
+            not pairs or {actor, target} in pairs,
+            int(cells["EventCode"][:2]) in [int(root) for root in choice.get("roots", [cells["EventCode"][:2]])],
+            int(cells["QuadClass"]) in choice.get("quads", [1, 2, 3, 4]),
+            "goldstein" not in choice or (score and low <= float(score) <= high),
+            int(cells["NumMentions"]) >= choice.get("mentions", 0),
+            cells["ActionGeo_CountryCode"] in choice.get("places", [cells["ActionGeo_CountryCode"]]),
+            choice.get("first", day) <= day <= choice.get("last", day),
+        )
+    )
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+@pytest.mark.parametrize("version", [1, 2])
+def test_bytes_reject_no_wanted_row(file, choice, version, monkeypatch):
+    """Rows found by their bytes, in blocks of any size, are those that a plain look at every cell finds."""
+    monkeypatch.setattr(blocks, "BLOCK", 1000)
+    rows = made_up(400, seed=version)
+    tally = scan_file(file(*(row(version, **cells) for cells in rows)), make_filters(**choice))
+    right = [cells for cells in rows if wanted(cells, choice)]
+    assert right
+    assert (tally.rows, tally.used) == (400, len(right))
+    assert sum(cell.mentions for cell in tally.cells.values()) == sum(int(cells["NumMentions"]) for cells in right)
+    assert tally.looked_at <= 400
+
+
+def test_most_rows_are_passed_over(file):
+    """A filter on actors reads only the rows that have their codes somewhere."""
+    path = file(*[row(Actor1CountryCode="IND", Actor1Code="IND", Actor2CountryCode="PAK")] * 50, row())
+    tally = scan_file(path, make_filters(pairs=["RUS:USA"]))
+    assert (tally.rows, tally.looked_at, tally.used) == (51, 1, 1)
+
+
+def test_old_news_is_set_apart(file):
+    """A row added a year after its day retells something; it is counted as late and makes no cell."""
+    path = file(row(Day="20210127"), row(Day="20220121"), row(Day="20220120"))
+    tally = scan_file(path, ANY)
+    assert (tally.late, tally.used) == (1, 2)
+    assert scan_file(path, make_filters(latest=400)).late == 0
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ({"pairs": ["RUS"]}, "write RUS:USA"), ({"actors": ["Russia!"]}, "is no actor"),
+        ({"roots": ["21"]}, "unknown CAMEO root class '21'"), ({"quads": [5]}, "unknown quad class"),
+        ({"places": ["RUS"]}, "write a FIPS country code"), ({"goldstein": "-4"}, "write -10:-4"),
+        ({"goldstein": "4:-4"}, "is no Goldstein range"), ({"goldstein": "nan:2"}, "is no Goldstein range"),
+        ({"first": "27.1.2022"}, "is no day"), ({"first": "2022-02-01", "last": "2022-01-01"}, "is empty"),
+    ],
+)  # fmt: skip
+def test_wrong_filters_say_what_would_be_right(choice, message):
+    """A filter that cannot be meant is refused with what to write."""
+    with pytest.raises((DesignError, UnknownNameError), match=message):
+        make_filters(**choice)
+
+
+# --- what is broken ------------------------------------------------------------------------------------------------
+
+
+def test_broken_rows_are_counted(file):
+    """Broken rows of every sort are counted by reason, and the good ones beside them are used."""
+    good = row()
+    path = file(
+        good,
+        good[:90] + "\n",
+        "RUS\tcut\n",
+        row(Day="20220231"),
+        row(EventCode="---"),
+        row(GoldsteinScale="x"),
+        row(NumMentions="-3"),
+        row(AvgTone="nan"),
+        row(DATEADDED="20220126"),
+        row(DATEADDED="20220127259999"),
+        good.rstrip("\n") + "\tmore\n",
+        row(Actor1Name="\udcff".encode("utf-8", "surrogateescape").decode("latin-1")),
+        good.rstrip("\n"),
+    )
+    tally = scan_file(path, ANY)
+    assert tally.used == 3
+    assert (tally.rows, tally.looked_at) == (13, 13)
+    assert tally.broken == {
+        "not 58 columns": 3, "no day": 1, "no CAMEO code": 1, "no number": 3, "added before its day": 1,
+        "no time of adding": 1,
+    }  # fmt: skip
+
+
+def test_what_is_no_gdelt_file(file, tmp_path):
+    """A table of another kind, an endless line, a missing file and one given twice are refused."""
+    with pytest.raises(InputError, match="its first row has 3 columns"):
+        scan_file(file("a\tb\tc\n"), ANY)
+    with pytest.raises(InputError, match="has a line of more than"):
+        scan_file(file("x" * 3_000_000), ANY)
+    with pytest.raises(DataMissingError, match="no GDELT file"):
+        scan_file(tmp_path / "none.CSV", ANY)
+    path = file(row())
+    with pytest.raises(DesignError, match="stands there twice"):
+        read_gdelt([path, tmp_path / "." / path.name], ANY)
+
+
+@pytest.mark.parametrize("size", [1, 100, 5000])
+@pytest.mark.parametrize("zipped", [False, True])
+def test_blocks_of_any_size(file, monkeypatch, size, zipped):
+    """Wherever blocks end, every row counts once: broken ones, ones with other line ends inside, the last with none."""
+    rows = [
+        row(),
+        row()[:90] + "\n",
+        "\n",
+        row(Actor1Name="A\rB\x0bC\x1cD"),
+        row(Actor2Name="X" * 2000),
+        row(NumMentions="x"),
+    ]
+    path = file(*rows, row().rstrip("\n"), name="a.zip" if zipped else "a.CSV", zipped=zipped)
+    monkeypatch.setattr(blocks, "BLOCK", size)
+    tally = scan_file(path, ANY)
+    assert (tally.rows, tally.looked_at, tally.used) == (7, 7, 4)
+    assert tally.broken == {"not 58 columns": 2, "no number": 1}
+    assert scan_file(path, make_filters(actors=["RUS"])).looked_at == 6  # all but the empty one
+
+
+def test_zips(file):
+    """A zipped file gives what the plain one gives."""
+    rows = [row(), row(EventCode="0871")]
+    plain, zipped = file(*rows), file(*rows, name="a.CSV.zip", zipped=True)
+    assert scan_file(zipped, ANY) == scan_file(plain, ANY)
+
+
+def test_bad_zips_are_refused(file, tmp_path):
+    """A cut-off zip, one whose bytes were changed, a bomb, one of two files and gzip are each refused in a line."""
+    draw = random.Random(1)  # noqa: S311  # made-up rows
+    whole = file(*(row(GlobalEventID=str(draw.random())) for _ in range(2000)), name="a.zip", zipped=True).read_bytes()
+    broken = tmp_path / "b.zip"
+    for content in (whole[: len(whole) // 2], whole[:900] + bytes(50) + whole[950:]):
+        broken.write_bytes(content)
+        with pytest.raises(InputError, match="damaged or cut-off zip"):
+            scan_file(broken, ANY)
+    with pytest.raises(InputError, match="more than 200-fold"):
+        scan_file(file("0" * 20_000_000, name="bomb.zip", zipped=True), ANY)
+    with zipfile.ZipFile(broken, "w") as archive:
+        archive.writestr("1.csv", row())
+        archive.writestr("2.csv", row())
+    with pytest.raises(InputError, match="has 2 files in it"):
+        scan_file(broken, ANY)
+    broken.write_bytes(b"\x1f\x8b\x08\x00")
+    with pytest.raises(InputError, match="is gzip"):
+        scan_file(broken, ANY)
+
+
+# --- several files -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_files_apart(monkeypatch):
+    """Let even small files have processes of their own."""
+    monkeypatch.setattr(reading, "_WORTH_A_PROCESS", 1)
+
+
+@pytest.mark.usefixtures("small_files_apart")
+def test_files_add_up_in_any_number_of_processes(file):
+    """Two files in two processes give the very counts of one process, and of one file with all rows."""
+    first, second = ([row(2, **cells) for cells in made_up(300, seed)] for seed in (1, 2))
+    parts = [file(*first, name="1.CSV"), file(*second, name="2.CSV.zip", zipped=True)]
+    seen = []
+    apart = read_gdelt(parts, ANY, workers=2, progress=lambda done, total: seen.append((done, total)))
+    together = read_gdelt(parts, ANY)
+    assert apart == together
+    total = sum(path.stat().st_size for path in parts)
+    assert seen[-1] == (total, total)
+    one = scan_file(file(*first, *second, name="3.CSV"), ANY)
+    assert {key: (cell.rows, cell.mentions, cell.added) for key, cell in together.cells.items()} == {
+        key: (cell.rows, cell.mentions, cell.added) for key, cell in one.cells.items()
+    }
+
+
+@pytest.mark.usefixtures("small_files_apart")
+def test_an_error_in_another_process_is_the_same_error(file):
+    """A bad file among several, read in processes of their own, is refused in the same words."""
+    with pytest.raises(InputError, match="no GDELT event file"):
+        read_gdelt([file(row(), name="1.CSV"), file("a\tb\n", name="2.CSV")], ANY, workers=2)
+
+
+def test_small_files_start_no_process(file, monkeypatch):
+    """Files that are read sooner than a process starts are read here, whatever number of workers is allowed."""
+    monkeypatch.setattr(reading, "ProcessPoolExecutor", None)
+    assert read_gdelt([file(row(), name="1.CSV"), file(row(), name="2.CSV")], ANY, workers=8).used == 2
+
+
+def test_memory_is_bounded(file):
+    """Reading 13 MB takes less than 4 MB."""
+    path = file(*([row(Actor1CountryCode="IND", Actor1Code="IND")] * 9 + [row()]) * 8000)
+    assert path.stat().st_size > 13e6
+    tracemalloc.start()
+    try:
+        scan_file(path, make_filters(actors=["RUS"]))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4e6
+
+
+def test_too_many_cells_are_refused(file):
+    """More pairs than memory is set aside for are an error that says how to narrow them."""
+    codes = [f"{a}{b}{c}" for a in "ABCDEFGHIJ" for b in "ABCDEFGHIJ" for c in "ABC"]
+    rows = [row(Actor1CountryCode=a, Actor2CountryCode=b, SOURCEURL="") for a in codes for b in codes[:80]]
+    with pytest.raises(InputError, match="narrow them"):
+        scan_file(file(*rows), ANY)
+
+
+def test_reading_loads_no_heavy_library():
+    """The reader works without pandas or numpy: a process for a file stays small."""
+    code = (
+        "import sys\nimport eventstudy.events.gdelt.reading, eventstudy.events.gdelt.proposals\n"
+        "print(sorted({'pandas', 'numpy', 'typer'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+# --- events --------------------------------------------------------------------------------------------------------
+
+
+def test_events_of_the_schema(file):
+    """A loud cell is a row that the schema accepts: proposed, by day, with its counts; a quiet one is set aside."""
+    path = file(*[row(2, NumMentions="60")] * 2, row(2, EventCode="0871", NumMentions="30"))
+    found = gdelt_events(scan_file(path, ANY), salience=100)
+    events = check_events(pd.DataFrame(found.events).drop(columns="evidence"))
+    (event,) = events.to_dict("records")
+    assert (event["id"], event["status"], event["precision"]) == ("gdelt-2022-01-27-rus-usa-raise", "proposed", "day")
+    assert (event["kind"], event["intensity"], event["confidence"]) == ("threat", -4.4, 0.8)
+    assert (event["rows"], event["mentions"], event["sources"]) == (2, 120, "wire.example 120")
+    assert [(one["stance"], one["reason"]) for one in found.quiet] == [("fold", "fewer than 100 mentions")]
+
+
+def test_published_when_it_had_become_loud(file):
+    """An event is known when its mentions reach the threshold, not with the first row; the clock is kept as UTC."""
+    path = file(
+        row(2, NumMentions="40", DATEADDED="20220127091500"),
+        row(2, NumMentions="70", DATEADDED="20220127180000"),
+        row(2, NumMentions="90", DATEADDED="20220128120000"),
+    )
+    (event,) = gdelt_events(scan_file(path, ANY), salience=100).events
+    assert event["published_at"] == "2022-01-27T18:00:00+00:00"
+    assert (event["first_added"], event["last_added"]) == ("2022-01-27T09:15:00+00:00", "2022-01-28T12:00:00+00:00")
+    clock = event_clock(check_events(pd.DataFrame([event]).drop(columns="evidence"))).iloc[0]
+    assert clock["published_at"] == pd.Timestamp("2022-01-27 18:00")
+    assert clock["exact"]
+
+
+def test_the_loudest_of_a_day(file):
+    """At most so many events a day, the loudest; the others are set aside with the reason."""
+    path = file(row(NumMentions="200"), row(EventCode="0871", NumMentions="300"))
+    found = gdelt_events(scan_file(path, ANY), per_day=1)
+    assert [event["stance"] for event in found.events] == ["fold"]
+    assert found.quiet[0]["reason"] == "not among the 1 loudest of its day"
+    with pytest.raises(DesignError, match="from 1 on"):
+        gdelt_events(scan_file(path, ANY), salience=0)
+
+
+def test_many_sources_keep_the_heaviest(file):
+    """Of more web sites than a cell remembers the heaviest stay, and it never holds more than twice sixteen."""
+    heavy = [row(NumMentions="50", SOURCEURL="https://heavy.example/")] * 3
+    light = [row(NumMentions="1", SOURCEURL=f"https://s{k}.example/") for k in range(100)]
+    _, cell = only(scan_file(file(*heavy[:1], *light, *heavy[1:]), ANY))
+    assert len(cell.sources) <= 32
+    (event,) = gdelt_events(scan_file(file(*heavy[:1], *light, *heavy[1:]), ANY)).events
+    assert event["sources"].startswith("heavy.example 150")

@@ -1,0 +1,240 @@
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eventstudy.errors import InputError
+from eventstudy.events import check_events, event_clock
+from eventstudy.events.clock import day_of, read_time
+
+ZONES = ("Europe/Moscow", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Sydney", "UTC")
+
+instants = st.datetimes(datetime(1995, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001
+    lambda instant: instant.replace(microsecond=0)
+)
+zones = st.sampled_from(ZONES)
+
+
+def cell(column):
+    """Name a cell as a file's check does."""
+    return f"events.csv, row 3, column {column}"
+
+
+def refusal(text, zone="", column="time"):
+    """Return what is said of a time that cannot be read."""
+    with pytest.raises(InputError) as caught:
+        read_time(text, zone, cell, column)
+    return str(caught.value)
+
+
+def clock_of(**columns):
+    """Return the clock of one event as a dict."""
+    events = check_events(pd.DataFrame({"stance": ["hold"], **{name: [value] for name, value in columns.items()}}))
+    return event_clock(events).iloc[0].to_dict()
+
+
+def test_a_date_is_a_day_without_an_instant():
+    """A date says on which day, and not when."""
+    moment = read_time("2022-01-27", "", cell)
+    assert (moment.day, moment.instant) == (date(2022, 1, 27), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "day"),
+    [
+        ("2022-01-27T12:30", "Europe/Moscow", 27),
+        ("2022-01-27 12:30:00", "Europe/Moscow", 27),
+        ("2022-01-27T12:30+03:00", "", 27),
+        ("2022-01-27T09:30Z", "", 27),
+        ("2022-01-27T04:30", "America/New_York", 27),
+        ("2022-01-27T20:30+11:00", "Europe/Moscow", 27),
+        ("2022-01-26T22:30-11:00", "", 26),
+    ],
+)
+def test_one_instant_has_many_spellings(text, zone, day):
+    """12:30 in Moscow in January 2022 is 09:30 UTC, however it is written; the day is the one that was written."""
+    moment = read_time(text, zone, cell)
+    assert moment.instant == datetime(2022, 1, 27, 9, 30, tzinfo=UTC)
+    assert moment.day == date(2022, 1, day)
+
+
+@pytest.mark.parametrize(
+    ("local", "zone", "utc"),
+    [
+        ("2022-07-27T12:30", "Europe/Moscow", "09:30"),
+        ("2014-07-17T19:20", "Europe/Moscow", "15:20"),
+        ("2014-10-25T12:00", "Europe/Moscow", "08:00"),
+        ("2014-10-27T12:00", "Europe/Moscow", "09:00"),
+        ("2022-02-24T05:00", "Europe/Kyiv", "03:00"),
+        ("2022-03-14T14:00", "America/New_York", "18:00"),
+        ("2022-03-14T14:00", "Europe/London", "14:00"),
+    ],
+)
+def test_local_time_follows_the_law_of_its_date(local, zone, utc):
+    """Moscow was at UTC+4 until 26 October 2014 and at UTC+3 since; New York's summer begins before London's."""
+    assert read_time(local, zone, cell).instant.strftime("%H:%M") == utc
+
+
+@given(instants, zones)
+def test_a_local_time_in_its_zone_is_the_instant_it_was(instant, zone):
+    """Whatever zone an instant is written in, it is read back, but for the hour that clocks show twice."""
+    local = instant.astimezone(ZoneInfo(zone))
+    shown_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    written = local.replace(tzinfo=None).isoformat()
+    if not shown_twice:
+        assert read_time(written, zone, cell).instant == instant
+    assert read_time(local.isoformat(), zone, cell).instant == instant
+
+
+def test_an_hour_shown_twice_is_the_first_of_the_two():
+    """02:30 in Berlin on 30 October 2022 happened at 00:30 and at 01:30 UTC: the first is taken, an offset decides."""
+    assert read_time("2022-10-30T02:30", "Europe/Berlin", cell).instant.strftime("%H:%M") == "00:30"
+    assert read_time("2022-10-30T02:30+01:00", "Europe/Berlin", cell).instant.strftime("%H:%M") == "01:30"
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"), [("2022-03-27T02:30", "Europe/Berlin"), ("2022-03-13T02:30", "America/New_York")]
+)
+def test_an_hour_that_was_skipped_did_not_happen(text, zone):
+    """A local time inside the hour that clocks skip in spring is refused."""
+    assert refusal(text, zone) == (
+        f"events.csv, row 3, column time: {text} did not happen in {zone}: clocks went forward over it"
+    )
+
+
+@pytest.mark.parametrize("text", ["2022-02-30", "2021-02-29", "2022-13-01", "2022-00-10", "2022-04-31"])
+def test_a_day_that_is_in_no_calendar_is_refused(text):
+    """An impossible date is called impossible, and not moved to a possible one."""
+    assert refusal(text) == f"events.csv, row 3, column time: there is no day {text}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["27/01/2022", "Thursday", "20220127", "2022-W04-4", "2022-1-27", "12:30", "2022-01", "2022-01-27T25:00", "soon",
+     "2022-01-27T12:30+25:00", "2022-02-30T12:00"],
+)  # fmt: skip
+def test_what_is_no_time_is_refused_with_an_example(text):
+    """Whatever is not ISO 8601 is quoted and refused, with a date and a clock time to copy."""
+    assert refusal(text, "Europe/Moscow") == (
+        f"events.csv, row 3, column time: '{text}' is not a time; write 2022-01-27 or 2022-01-27T12:30"
+    )
+
+
+def test_no_time_at_all_is_called_empty():
+    """An empty cell is called empty."""
+    assert refusal("") == "events.csv, row 3, column time: empty; write 2022-01-27 or 2022-01-27T12:30"
+
+
+def test_a_clock_without_a_zone_is_refused():
+    """A clock time says nothing without a place; the message offers the two ways to give one."""
+    assert refusal("2022-01-27T12:30") == (
+        "events.csv, row 3, column time: 2022-01-27T12:30 has a clock but no zone; "
+        "give 'time_zone' (e.g. Europe/Moscow) or an offset"
+    )
+
+
+@pytest.mark.parametrize(
+    ("zone", "hint"),
+    [
+        ("Europe/Moskow", "did you mean 'Europe/Moscow'?"),
+        ("europe/kiev city", "write an IANA name such as Europe/Moscow"),
+        ("+03:00", "write an IANA name such as Europe/Moscow"),
+        ("../Moscow", "write an IANA name such as Europe/Moscow"),
+        ("Europe", "write an IANA name such as Europe/Moscow"),
+    ],
+)
+def test_an_unknown_zone_is_refused_in_its_own_column(zone, hint):
+    """A zone nobody knows is refused even where the time would not need it; a near miss names the zone it missed."""
+    told = refusal("2022-01-27", zone)
+    assert told.startswith(f"events.csv, row 3, column time_zone: '{zone}' is not a time zone; ")
+    if hint.startswith("did"):
+        assert told.endswith(hint)
+
+
+@pytest.mark.parametrize("text", ["0202-01-27", "0001-01-01T00:00+14:00", "9999-12-31T23:00-14:00", "1492-10-12"])
+def test_a_year_without_markets_is_refused(text):
+    """A year that no price series can reach is a slip of the pen and is called out where it stands."""
+    assert refusal(text) == f"events.csv, row 3, column time: {text[:10]} is outside the years 1700 .. 2200"
+
+
+@pytest.mark.parametrize(("year", "fine"), [(1699, False), (1700, True), (2199, True), (2200, False)])
+def test_five_centuries_are_understood(year, fine):
+    """Years from 1700 up to 2200, and no others, can be held to the nanosecond."""
+    if fine:
+        assert clock_of(time=f"{year}-06-01T12:00Z")["published_at"] == pd.Timestamp(year, 6, 1, 12)
+    else:
+        assert "is outside the years" in refusal(f"{year}-06-01")
+
+
+def test_the_day_of_a_time_is_its_first_ten_letters():
+    """The date of a written time is taken as written."""
+    assert day_of("2022-01-27T23:30-05:00") == day_of("2022-01-27") == "2022-01-27"
+
+
+# --- the clock of a table ------------------------------------------------------------------------------------------
+
+
+def test_a_day_has_a_first_instant_and_no_publication():
+    """Where only the day is known, the event stands at its first instant and its publication is unknown."""
+    clock = clock_of(time="2022-01-27")
+    assert clock["event_time"] == pd.Timestamp("2022-01-27")
+    assert pd.isna(clock["published_at"])
+    assert (clock["day"], clock["exact"]) == (pd.Timestamp("2022-01-27"), False)
+
+
+def test_an_event_is_public_when_it_happens_unless_told_otherwise():
+    """Publication defaults to the event's own time."""
+    clock = clock_of(time="2022-01-26T19:51", time_zone="Europe/Moscow")
+    assert clock["event_time"] == clock["published_at"] == pd.Timestamp("2022-01-26 16:51")
+    assert (clock["exact"], clock["by_day"]) == (True, False)
+
+
+def test_publication_may_come_later_than_the_event():
+    """MH17 fell at 13:20 UTC and was known at 15:20: both are kept, the market could know it at the second."""
+    clock = clock_of(time="2014-07-17T13:20Z", published_at="2014-07-17T15:20Z")
+    assert clock["event_time"] == pd.Timestamp("2014-07-17 13:20")
+    assert clock["published_at"] == pd.Timestamp("2014-07-17 15:20")
+
+
+def test_a_day_with_a_known_hour_of_publication_is_exact():
+    """Of an event that took a day, the hour of its publication decides, and the day is that of publication."""
+    clock = clock_of(time="2022-02-07", published_at="2022-02-08T00:00+03:00")
+    assert clock["event_time"] == pd.Timestamp("2022-02-07")
+    assert clock["published_at"] == pd.Timestamp("2022-02-07 21:00")
+    assert (clock["day"], clock["exact"], clock["by_day"]) == (pd.Timestamp("2022-02-08"), True, True)
+
+
+def test_a_clock_that_is_declared_a_day_counts_as_a_day():
+    """With `precision` day a clock in `time` is not believed."""
+    clock = clock_of(time="2022-01-27T00:00", time_zone="Europe/Moscow", precision="day")
+    assert (clock["exact"], clock["by_day"]) == (False, True)
+    assert pd.isna(clock["published_at"])
+    assert clock["day"] == pd.Timestamp("2022-01-27")
+
+
+def test_publication_on_a_later_day_moves_the_day():
+    """Where only the day of publication is known, it is that day which counts."""
+    clock = clock_of(time="2018-03-04", published_at="2018-03-05")
+    assert (clock["day"], clock["exact"]) == (pd.Timestamp("2018-03-05"), False)
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(instants, zones), min_size=1, max_size=5))
+def test_the_clock_of_a_table_is_in_utc_and_to_the_nanosecond_type(moments):
+    """Every instant of a table comes out in UTC, row by row, in one type that searches and joins can rely on."""
+    frame = pd.DataFrame(
+        {
+            "time": [instant.astimezone(ZoneInfo(zone)).isoformat() for instant, zone in moments],
+            "stance": "hold",
+            "id": [str(k) for k in range(len(moments))],
+        }
+    )
+    clock = event_clock(check_events(frame))
+    expected = np.array([instant.replace(tzinfo=None) for instant, _ in moments], dtype="datetime64[ns]")
+    np.testing.assert_array_equal(clock["published_at"].to_numpy(), expected)
+    assert {clock[name].dtype for name in ("event_time", "published_at", "day")} == {np.dtype("datetime64[ns]")}
+    assert (clock["event_time"] - clock["day"]).abs().max() <= timedelta(days=2)

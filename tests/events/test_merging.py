@@ -1,0 +1,57 @@
+import pandas as pd
+import pytest
+
+from eventstudy.errors import InputError
+from eventstudy.events import check_events
+from eventstudy.events.merging import merge_events
+
+
+def events(*rows):
+    """Return a checked table of events of 27 January by Russia."""
+    base = {"time": "2022-01-27", "stance": "raise", "actor": "RUS", "kind": "statement"}
+    return check_events(pd.DataFrame([{**base, **row} for row in rows]))
+
+
+def test_exact_duplicates_go():
+    """A row that two files have, cell for cell, stays once and is no conflict."""
+    merged = merge_events({"a": events({"id": "x"}), "b": events({"id": "x"}, {"id": "y", "time": "2022-01-26"})})
+    assert merged.events["id"].tolist() == ["y", "x"]
+    assert merged.duplicates == 1
+    assert merged.conflicts.empty
+
+
+def test_one_id_with_different_cells():
+    """The first row of an id stays; every cell in which another differs is a row, with both files and both values."""
+    merged = merge_events({"a": events({"id": "x"}), "b": events({"id": "x", "target": "USA", "intensity": -4})})
+    assert len(merged.events) == 1
+    assert merged.events.loc[0, "target"] == ""
+    told = merged.conflicts[["reason", "file", "other_file", "column", "value", "other_value"]].to_numpy().tolist()
+    assert told == [["same id", "a", "b", "target", "", "USA"], ["same id", "a", "b", "intensity", "", "-4.0"]]
+
+
+def test_a_confirmed_row_goes_before_a_proposed_one():
+    """Of a proposal and its confirmed form the confirmed one stays, whichever file comes first."""
+    proposed, confirmed = events({"id": "x", "status": "proposed"}), events({"id": "x", "stance": "hold"})
+    for tables in ({"a": proposed, "b": confirmed}, {"b": confirmed, "a": proposed}):
+        merged = merge_events(tables)
+        assert merged.events[["status", "stance"]].to_numpy().tolist() == [["confirmed", "hold"]]
+        assert set(merged.conflicts["column"]) == {"status", "stance"}
+
+
+def test_one_act_with_two_stances():
+    """Two rows of one day, actor and kind that differ in stance both stay and are a conflict; other days are not."""
+    merged = merge_events(
+        {"a": events({"id": "x"}), "b": events({"id": "y", "stance": "fold"}, {"id": "z", "time": "2022-01-28"})}
+    )
+    assert merged.events["id"].tolist() == ["x", "y", "z"]
+    (row,) = merged.conflicts.to_dict("records")
+    assert (row["reason"], row["id"], row["other_id"]) == ("same day, actor and kind", "x", "y")
+    assert (row["value"], row["other_value"]) == ("raise", "fold")
+
+
+def test_further_columns_are_kept():
+    """Columns of one file only are kept, empty for the others' rows; nothing to merge is an error."""
+    merged = merge_events({"a": events({"id": "x", "rows": 3}), "b": events({"id": "y", "actor": "USA"})})
+    assert merged.events["rows"].tolist() == [3, ""]
+    with pytest.raises(InputError, match="no event files"):
+        merge_events({})

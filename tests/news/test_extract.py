@@ -1,0 +1,175 @@
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from eventstudy.errors import InputError
+from eventstudy.events import COLUMNS, check_events
+from eventstudy.news import extract_all, extract_events, read_actors
+from eventstudy.news.boilerplate import read_lines
+from eventstudy.news.proposals import REASONS
+
+ARTICLES = Path(__file__).parent / "articles"
+SAMPLE = Path(__file__).parents[3] / "shared" / "articles" / "kremlin-frosty-response.txt"
+
+EXPECTED = {
+    ("wire-sanctions", "2018-04-06"): {
+        ("2018-03", "GBR", "sanction", "raise"),
+        ("2018-03", "GBR", "threat", "hold"),
+        ("2018-04-06", "USA", "sanction", "raise"),
+        ("2018-04-06", "USA", "statement", "hold"),
+        ("2018-04-06", "RUS", "threat", "raise"),
+        ("2018-04-06", "RUS", "statement", "hold"),
+    },
+    ("release-gas", "2021-02-19"): {
+        ("2021-02-03", "AZE", "act", "raise"),
+        ("2021-02-09", "GEO", "proposal", "fold"),
+        ("2021-02-19", "AZE", "agreement", "fold"),
+    },
+    ("transcript-iran", "2014-07-15"): {
+        ("2014-07-15", "IRN", "statement", "fold"),
+        ("2014-07-15", "USA", "statement", "raise"),
+    },
+    ("analysis-taiwan", "2024-10-17"): {
+        ("2024-10-14", "CHN", "deployment", "raise"),
+        ("2024-10-15", "TWN", "statement", "fold"),
+        ("2024-10-16", "CHN", "deployment", "fold"),
+        ("2024-10-17", "USA", "statement", "fold"),
+    },
+}
+ASIDE = {
+    "wire-sanctions": {"background": 1, "commentator": 1, "scheduled": 1},
+    "release-gas": {"scheduled": 1},
+    "transcript-iran": {"no actor": 4},
+    "analysis-taiwan": {"background": 2, "commentator": 1, "scheduled": 1},
+}
+
+
+def read(name):
+    """Return one of the articles made up for these tests."""
+    return (ARTICLES / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def told(extraction):
+    """Return what the events are, without their words."""
+    return {(one.time, one.actor, one.kind, one.stance) for one in extraction.events}
+
+
+def counted(extraction):
+    """Return how many passages were set aside for each reason."""
+    reasons = [one.reason for one in extraction.set_aside]
+    return {reason: reasons.count(reason) for reason in reasons}
+
+
+@pytest.mark.parametrize(("name", "published"), EXPECTED)
+def test_articles_of_four_styles(name, published):
+    """A wire report, a press release, a transcript and an analysis give their dated events and set the rest aside."""
+    found = extract_events(read(name), published)
+    assert told(found) >= EXPECTED[name, published]
+    assert len(told(found) - EXPECTED[name, published]) <= 1
+    assert counted(found) == ASIDE[name]
+
+
+@pytest.mark.parametrize(("name", "published"), EXPECTED)
+def test_spans_stand_in_the_article(name, published):
+    """Every span of evidence and every passage set aside is the article's text between its offsets."""
+    text = read(name)
+    found = extract_events(text, published)
+    for one in (*found.set_aside, *(span for event in found.events for span in event.evidence)):
+        assert text[one.start : one.end] == one.text
+    assert {one.reason for one in found.set_aside} <= set(REASONS)
+
+
+@pytest.mark.skipif(not SAMPLE.is_file(), reason="the sample article is not beside the checkout")
+def test_the_sample_article():
+    """The hand-over and Blinken's offer are of 26 January, the Kremlin's and Lavrov's words of the 27th."""
+    text = SAMPLE.read_text(encoding="utf-8")
+    found = extract_events(text, "2022-01-27")
+    events = {(one.time, one.actor, one.kind, one.speaker, one.stance) for one in found.events}
+    assert events == {
+        ("2022-01-26", "USA", "document", "", "hold"),
+        ("2022-01-26", "USA", "statement", "Blinken", "fold"),
+        ("2022-01-26", "USA", "proposal", "Blinken", "fold"),
+        ("2022-01-27", "RUS", "statement", "Peskov", "hold"),
+        ("2022-01-27", "RUS", "statement", "Lavrov", "hold"),
+    }
+    counts = counted(found)
+    assert counts["caption"] == 1
+    assert counts["commentator"] == 3
+    assert counts["background"] == 3
+    assert counts["scheduled"] >= 2
+    assert not any("2014" in one.time or "2021" in one.time for one in found.events)
+    for one in (*found.set_aside, *(span for event in found.events for span in event.evidence)):
+        assert text[one.start : one.end] == one.text
+
+
+def test_last_month_is_a_month():
+    """An event of 'last month' has the month as its time: the schema refuses it until a person gives the day."""
+    found = extract_events("Last month Russia demanded that NATO leave the region.", "2022-01-27")
+    (event,) = found.events
+    assert (event.time, event.actor, event.stance, event.has_day) == ("2021-12", "RUS", "raise", False)
+    import pandas as pd  # noqa: PLC0415  # the other tests here need none
+
+    with pytest.raises(InputError, match="2021-12"):
+        check_events(pd.DataFrame(found.records()))
+    (row,) = found.records()
+    assert check_events(pd.DataFrame([{**row, "time": "2021-12-17"}])).loc[0, "status"] == "proposed"
+
+
+def test_a_row_is_the_schema_with_confidence_and_evidence():
+    """A record has every column of the schema, then confidence and evidence, and is a proposal of a day."""
+    (row,) = extract_events("Iran rejected the offer on Tuesday.", "2022-01-27", source="wire").records()
+    assert list(row) == [*COLUMNS, "confidence", "evidence"]
+    assert (row["status"], row["precision"], row["source"]) == ("proposed", "day", "wire")
+    assert 0 < row["confidence"] < 1
+    assert {span["rule"].partition(":")[0] for span in row["evidence"]} >= {"actor", "kind", "time", "raise"}
+
+
+def test_without_a_publication_date_it_refuses():
+    """The refusal says how to give the date."""
+    for missing in (None, ""):
+        with pytest.raises(InputError, match="--published 2022-01-27"):
+            extract_events("They met on Tuesday.", missing)
+    with pytest.raises(InputError, match="'soon' is not a publication date"):
+        extract_events("They met on Tuesday.", "soon")
+    with pytest.raises(InputError, match="'Mars' is not a time zone"):
+        extract_events("They met.", "2022-01-27T08:00+00:00", "Mars")
+
+
+@pytest.mark.parametrize("published", [date(2022, 1, 27), datetime(2022, 1, 26, 23, tzinfo=UTC)])
+def test_the_day_of_publication_is_that_of_the_zone(published):
+    """An instant is moved to the article's zone before its day is taken."""
+    (event,) = extract_events("Iran rejected the offer today.", published, "Europe/Moscow").events
+    assert event.time == "2022-01-27"
+
+
+def test_two_articles_share_an_event():
+    """What two articles tell of the same actor, day and kind is one event with both sources; the repeat is shown."""
+    one = extract_events("Iran rejected the offer on Tuesday.", "2022-01-27", source="first")
+    two = extract_events("On Tuesday, Tehran rejected the plan.", "2022-01-26", source="second")
+    both = extract_all([one, two])
+    (event,) = both.events
+    assert event.source == "first; second"
+    assert [passage.reason for passage in both.set_aside] == ["duplicate"]
+
+
+def test_names_of_your_own(tmp_path):
+    """A user's table adds codes and moves names."""
+    own = tmp_path / "actors.toml"
+    own.write_text('[ACME]\nnames = ["Acme Gas"]\npeople = ["Blinken"]\n')
+    found = extract_events("Acme Gas cut supplies on Monday. Blinken apologised today.", "2022-01-27",
+                           actors=read_actors(own))  # fmt: skip
+    assert {one.actor for one in found.events} <= {"ACME"}
+    own.write_text("[ACME]\nname = ['x']")
+    with pytest.raises(InputError, match=r"actors.toml, \[ACME\]: write lists"):
+        read_actors(own)
+
+
+def test_clutter_is_told_from_the_article():
+    """Forms, credits, captions, author lines, related links and comment boxes are none of the article's body."""
+    page = (
+        "Get our newsletter\n\nMinisters meet in the old harbour\n\nBy Ann Author\n\nThe two ministers on the quay.\n"
+        "A. Nother | Getty Images\n\nThey met on Monday.\n\nRead more: A harbour in ten pictures\n\nPost a Comment"
+    )
+    roles = [line.role for line in read_lines(page)]
+    assert roles == ["clutter", "title", "author", "caption", "credit", "body", "related", "clutter"]

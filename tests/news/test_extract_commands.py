@@ -1,0 +1,81 @@
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from eventstudy.cli.events_extract import extract, score
+from eventstudy.cli.main import main
+from eventstudy.errors import DataMissingError, InputError
+from eventstudy.events import read_events
+
+ARTICLE = str(Path(__file__).parent / "articles" / "analysis-taiwan.txt")
+APP = typer.Typer()
+APP.command("extract")(extract)
+APP.command("score")(score)
+
+
+def run(*words, **options):
+    """Run a command; an error of the library is raised."""
+    return CliRunner().invoke(APP, list(words), catch_exceptions=False, **options)
+
+
+def test_extract_writes_json_rows():
+    """With --format json every event is an object of the schema; --all adds what was set aside."""
+    rows = json.loads(run("extract", ARTICLE, "--published", "2024-10-17", "--format", "json").stdout)
+    assert [row["stance"] for row in rows] == ["raise", "fold", "fold", "fold"]
+    everything = json.loads(run("extract", ARTICLE, "--published", "2024-10-17", "--format", "json", "--all").stdout)
+    assert everything["events"] == rows
+    assert {one["reason"] for one in everything["set_aside"]} == {"background", "commentator", "scheduled"}
+
+
+def test_extract_shows_a_table():
+    """The table names what counted most, and --all the reasons."""
+    shown = run("extract", ARTICLE, "--published", "2024-10-17", "--all").stdout
+    assert "Proposed events" in shown
+    assert "Set aside" in shown
+    assert "show of force (raise)" in shown
+
+
+def test_extract_appends_once(tmp_path):
+    """Proposed rows are added to an event file with their evidence; a second run adds nothing."""
+    path = tmp_path / "events.csv"
+    for _ in range(2):
+        run("extract", ARTICLE, "--published", "2024-10-17", "--append", str(path))
+    events = read_events(path)
+    assert events["status"].tolist() == ["proposed"] * 4
+    assert all(json.loads(cell) for cell in events["evidence"])
+
+
+def test_an_event_without_a_day_is_not_appended(tmp_path, capsys, monkeypatch):
+    """An event of a month stays out of the file, and stderr says so."""
+    path = tmp_path / "events.csv"
+    monkeypatch.setattr("sys.stdin", StringIO("Last month Russia demanded that NATO leave."))
+    with pytest.raises(SystemExit):
+        main(["events", "extract", "-", "--published", "2022-01-27", "--append", str(path)])
+    assert not path.exists()
+    assert "its day is not known (2021-12)" in capsys.readouterr().err
+
+
+def test_errors_say_how_to_mend():
+    """A missing date and a missing file are named."""
+    with pytest.raises(InputError, match="--published"):
+        run("extract", ARTICLE)
+    with pytest.raises(DataMissingError, match=r"no article 'none\.txt'"):
+        run("extract", "none.txt", "--published", "2024-10-17")
+
+
+def test_score_reads_a_labelled_file(tmp_path):
+    """Accuracy, F1, confusion and coverage come as rows; a file without labels is refused."""
+    path = tmp_path / "labelled.csv"
+    path.write_text("text,label\nThey signed a truce.,fold\nTanks crossed the border.,raise\nIt rained.,raise\n")
+    rows = json.loads(run("score", str(path), "--format", "json").stdout)
+    values = {(row["what"], row["of"]): row["value"] for row in rows}
+    assert values["accuracy", ""] == pytest.approx(2 / 3, abs=1e-4)
+    assert values["label -> reading, sentences", "raise -> hold"] == 1
+    assert values["accuracy on the surest", "60 %"] == 1
+    path.write_text("text\nx\n")
+    with pytest.raises(InputError, match="no column 'label'"):
+        run("score", str(path))
