@@ -1,37 +1,78 @@
-"""Event times: from what is written in a table to instants in UTC and calendar days."""
+"""When events happened and were public: from written times and zones to instants in UTC and calendar days."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.errors import InputError, did_you_mean
+from eventstudy.errors import DesignError, InputError, did_you_mean
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ZONE_BEHIND = re.compile(r"(.*\d(?:\s*[AaPp][Mm]\b)?)\s*\(?(?![AaPp][Mm]$)([^\W\d_][\w/+:-]*)\)?")
+_OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
+_INVERTED = re.compile(r"Etc/GMT([+-])(\d+)", re.IGNORECASE)
 
 #: Years within which every instant fits the nanosecond clock that sessions are searched by.
 _YEARS = (1700, 2200)
 
+# By whose clock an abbreviation is read; under several zones it is ambiguous. The letters alone say nothing: MSK is
+# ten hours from MST.
+_ABBREVIATIONS: dict[str, list[str]] = {}
+for _zone, _words in {
+    "UTC": "UTC GMT Z UCT",
+    "Europe/London": "BST",
+    "Europe/Lisbon": "WET WEST",
+    "Europe/Berlin": "CET CEST MEZ MESZ",
+    "Europe/Athens": "EET EEST",
+    "Europe/Moscow": "MSK MSD МСК",
+    "Europe/Istanbul": "TRT",
+    "Europe/Dublin": "IST",
+    "Asia/Jerusalem": "IST IDT",
+    "Asia/Kolkata": "IST",
+    "Asia/Riyadh": "AST",
+    "Asia/Dubai": "GST",
+    "Asia/Tehran": "IRST",
+    "Asia/Karachi": "PKT",
+    "Asia/Shanghai": "CST",
+    "Asia/Hong_Kong": "HKT",
+    "Asia/Singapore": "SGT",
+    "Asia/Bangkok": "ICT",
+    "Asia/Jakarta": "WIB",
+    "Asia/Tokyo": "JST",
+    "Asia/Seoul": "KST",
+    "Australia/Perth": "AWST",
+    "Australia/Adelaide": "ACST ACDT",
+    "Australia/Sydney": "AEST AEDT",
+    "Pacific/Auckland": "NZST NZDT",
+    "America/Halifax": "AST ADT",
+    "America/New_York": "EST EDT ET",
+    "America/Chicago": "CST CDT CT",
+    "America/Denver": "MST MDT MT",
+    "America/Los_Angeles": "PST PDT PT",
+    "Pacific/Honolulu": "HST",
+    "America/Sao_Paulo": "BRT",
+    "America/Argentina/Buenos_Aires": "ART",
+    "Africa/Lagos": "WAT",
+    "Africa/Nairobi": "EAT",
+    "Africa/Johannesburg": "SAST",
+}.items():
+    for _word in _words.split():
+        _ABBREVIATIONS.setdefault(_word, []).append(_zone)
+#: Abbreviations of a zone the whole year round, and what the zone's own table calls those in other languages.
+_ALL_YEAR = {"ET", "CT", "MT", "PT"}
+_CALLED = {"MEZ": "CET", "MESZ": "CEST", "МСК": "MSK"}
 
-@dataclass(frozen=True)
-class Moment:
-    """When something happened: a calendar day and, where the clock is known, an instant.
 
-    Parameters
-    ----------
-    day : date
-        The date as written, in the event's own zone.
-    instant : datetime or None
-        The instant in UTC; None where only the day is known.
-    """
+class Moment(NamedTuple):
+    """When something happened: its day as written, in its own zone, and the instant in UTC where the clock is known."""
 
     day: date
     instant: datetime | None
@@ -43,9 +84,10 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
     Parameters
     ----------
     text : str
-        An ISO 8601 date (``2022-01-27``), local time (``2022-01-27T12:30``) or time with an offset.
+        An ISO 8601 date (``2022-01-27``), local time (``2022-01-27T12:30``), time with an offset, or with a zone behind
+        it (``2022-01-27T12:30 MSK``).
     zone : str
-        IANA name of the zone of a local time; empty where `text` is a date or has an offset.
+        The zone of a local time (see `find_zone`); empty where `text` is a date or says it itself.
     cell : callable
         Names the cell of a column, for messages.
     column : str
@@ -59,29 +101,23 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
     Raises
     ------
     InputError
-        If the text is not a time, its year is a slip of the pen, the zone is unknown, a clock has no zone, or the local
-        time never happened (the hour skipped when clocks go forward).
+        If the text is not a time, its year is a slip of the pen, the zone is unknown or was not that of its season, a
+        clock has no zone, or the local time never happened (the hour skipped when clocks go forward).
 
     Notes
     -----
     An hour that clocks show twice is the first of the two; an offset says otherwise.
     """
-    tz = _zone(zone, cell) if zone else None
-    if _DATE.fullmatch(text):
+    text, behind = split_zone(text)
+    tz, called = None, ""
+    for word, where in ((zone, "time_zone"), (behind, column)):
         try:
-            day = date.fromisoformat(text)
-        except ValueError:
-            raise InputError(f"{cell(column)}: there is no day {text}") from None
-        _require_year(day, cell(column))
-        return Moment(day, None)
-    try:
-        written = datetime.fromisoformat(text)
-    except ValueError:
-        shown = f"'{text}' is not a time" if text else "empty"
-        raise InputError(f"{cell(column)}: {shown}; write 2022-01-27 or 2022-01-27T12:30") from None
-    if not _DATE.match(text):
-        raise InputError(f"{cell(column)}: '{text}' is not a time; write 2022-01-27 or 2022-01-27T12:30")
-    _require_year(written.date(), cell(column))
+            tz, called = find_zone(word) if word else (tz, called)
+        except InputError as error:
+            raise InputError(f"{cell(where)}: {error}") from None
+    written = _read_iso(text, cell(column))
+    if not isinstance(written, datetime):
+        return Moment(written, None)
     if written.tzinfo is not None:
         return Moment(written.date(), written.astimezone(UTC))
     if tz is None:
@@ -89,38 +125,106 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
             f"{cell(column)}: {text} has a clock but no zone; give 'time_zone' (e.g. Europe/Moscow) or an offset"
         )
     local = written.replace(tzinfo=tz)
+    season = local.tzname() or ""
+    if called and season.isalpha() and called != season:
+        raise InputError(
+            f"{cell(column)}: {text} {called}: {tz} was on {season} then; write {season}, or the time zone {tz}"
+        )
     instant = local.astimezone(UTC)
     if instant.astimezone(tz).replace(tzinfo=None) != written:
-        raise InputError(f"{cell(column)}: {text} did not happen in {zone}: clocks went forward over it")
+        raise InputError(f"{cell(column)}: {text} did not happen in {zone or tz}: clocks went forward over it")
     return Moment(written.date(), instant)
 
 
-def _require_year(day: date, where: str) -> None:
-    first, last = _YEARS
-    if not first <= day.year < last:
-        raise InputError(f"{where}: {day} is outside the years {first} .. {last}")
+def _read_iso(text: str, where: str) -> date:
+    """Read ISO 8601: a date, or a datetime where there is a clock."""
+    try:
+        written = date.fromisoformat(text) if _DATE.fullmatch(text) else datetime.fromisoformat(text)
+    except ValueError:
+        written = None
+    if written is None or not _DATE.match(text):
+        shown = f"{quoted(text)} is not a time" if text else "empty"
+        hint = f"there is no day {text}" if _DATE.fullmatch(text) else f"{shown}; write 2022-01-27 or 2022-01-27T12:30"
+        raise InputError(f"{where}: {hint}")
+    if not _YEARS[0] <= written.year < _YEARS[1]:
+        raise InputError(f"{where}: {text[:10]} is outside the years {_YEARS[0]} .. {_YEARS[1]}")
+    return written
 
 
-def day_of(text: str) -> str:
-    """Return the date part of a written time."""
-    return text[:10]
+def quoted(text: str, most: int = 60) -> str:
+    """Quote a cell for a message: on one line, without control characters, no longer than a line."""
+    shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in " ".join(text[: 2 * most].split()))
+    return f"'{shown}'" if len(text) <= most and len(shown) <= most else f"'{shown[: most - 1]}…'"
+
+
+def split_zone(text: str) -> tuple[str, str]:
+    """Tell a zone's name from the time before it.
+
+    Examples
+    --------
+    >>> split_zone("2022-01-27T12:30 Europe/Moscow"), split_zone("27.01.2022 12:30 MSK"), split_zone("12:30Z")
+    (('2022-01-27T12:30', 'Europe/Moscow'), ('27.01.2022 12:30', 'MSK'), ('12:30Z', ''))
+    """
+    if text[-1:].isdigit() and "UTC" not in text[-12:] and "GMT" not in text[-12:]:
+        return text, ""
+    found = _ZONE_BEHIND.fullmatch(text) if len(text) <= 100 else None  # noqa: PLR2004  # no time is longer
+    if found is None or found[2] in {"Z", "z"} or ":" not in found[1]:
+        return text, ""
+    return found[1], found[2]
 
 
 @cache
-def _known_zone(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+def find_zone(word: str) -> tuple[tzinfo, str]:
+    """Return the zone that a name, an abbreviation or an offset means.
 
+    Parameters
+    ----------
+    word : str
+        An IANA name (``Europe/Moscow``), an abbreviation (``MSK``, ``EDT``) or an offset (``UTC+3``).
 
-def _zone(name: str, cell: Callable[[str], str]) -> ZoneInfo:
-    zone = _known_zone(name)
-    if zone is None:
-        near = did_you_mean(name, sorted(available_timezones()))
-        hint = near if near.startswith("did") else "write an IANA name such as Europe/Moscow"
-        raise InputError(f"{cell('time_zone')}: '{name}' is not a time zone; {hint}")
-    return zone
+    Returns
+    -------
+    zone : tzinfo
+        Its ``str`` is the name that means the same here.
+    called : str
+        What its clocks must be called at the time, for an abbreviation of one season; else empty.
+
+    Raises
+    ------
+    InputError
+        If the word is unknown, means several zones, or is one of the inverted names ``Etc/GMT+3``.
+
+    Examples
+    --------
+    >>> str(find_zone("MSK")[0]), find_zone("EST")[1], str(find_zone("UTC+3")[0])
+    ('Europe/Moscow', 'EST', 'UTC+03:00')
+    """
+    short = word.upper()
+    if short in _ABBREVIATIONS:
+        zones = _ABBREVIATIONS[short]
+        if len(zones) > 1:
+            raise InputError(f"'{word}' is {' or '.join((', '.join(zones[:-1]), zones[-1]))}; write which")
+        checked = zones[0] != "UTC" and short not in _ALL_YEAR
+        return ZoneInfo(zones[0]), _CALLED.get(short, short) if checked else ""
+    if inverted := _INVERTED.fullmatch(word):
+        sign, hours = inverted.groups()
+        other = "-" if sign == "+" else "+"
+        raise InputError(
+            f"'{word}' is UTC{other}{hours}: the signs of these names are inverted; "
+            f"write UTC{other}{hours} if that is meant, else UTC{sign}{hours}"
+        )
+    if (offset := _OFFSET.fullmatch(word)) and int(offset[2]) <= 14:  # noqa: PLR2004  # the largest there is
+        span = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
+        return timezone(-span if offset[1] == "-" else span), ""
+    names = {name.casefold(): name for name in available_timezones() - {"localtime", "Factory"}}
+    if name := names.get(word.casefold()):
+        return ZoneInfo(name), ""
+    hint = "write an IANA name such as Europe/Moscow, or UTC+3"
+    if len(word) > len("AEST") or not short.isalpha():  # never by spelling for an abbreviation
+        city = [name for name in names.values() if name.rpartition("/")[2].casefold() == word.casefold()]
+        near = did_you_mean(city[0] if city else word[:60], sorted(names.values()))
+        hint = near if near.startswith("did") else hint
+    raise InputError(f"{quoted(word)} is not a time zone; {hint}")
 
 
 def event_clock(events: pd.DataFrame) -> pd.DataFrame:
@@ -141,15 +245,13 @@ def event_clock(events: pd.DataFrame) -> pd.DataFrame:
     """
     rows, place = distinct_rows(events, ("time", "published_at", "time_zone", "precision"))
     table: dict[str, list[object]] = {"event_time": [], "published_at": [], "day": [], "exact": [], "by_day": []}
-    for time, published_at, zone, precision in rows:
-        happened = known = read_time(time, zone, str)
-        begins = public = _naive(happened)
-        if published_at != time:
+    for when, published_at, zone, precision in rows:
+        happened = known = read_time(when, zone, str)
+        if published_at != when:
             known = read_time(published_at, zone, str, column="published_at")
-            public = _naive(known)
-        exact = known.instant is not None and (precision != "day" or published_at != time)
-        table["event_time"].append(begins)
-        table["published_at"].append(public if exact else None)
+        exact = known.instant is not None and (precision != "day" or published_at != when)
+        table["event_time"].append((happened.instant or datetime.combine(happened.day, time())).replace(tzinfo=None))
+        table["published_at"].append(known.instant.replace(tzinfo=None) if known.instant and exact else None)
         table["day"].append(known.day)
         table["exact"].append(exact)
         table["by_day"].append(happened.instant is None or precision == "day")
@@ -171,7 +273,87 @@ def in_time_order(events: pd.DataFrame) -> pd.DataFrame:
     return events.iloc[order].reset_index(drop=True)
 
 
-def _naive(moment: Moment) -> datetime:
-    if moment.instant is None:
-        return datetime.combine(moment.day, datetime.min.time())
-    return moment.instant.replace(tzinfo=None)
+# --- what was public at an instant ---------------------------------------------------------------------------------
+
+
+def read_as_of(text: str) -> np.datetime64:
+    """Read the instant that a study is not to look beyond.
+
+    Parameters
+    ----------
+    text : str
+        A time with an offset (``2022-01-28T12:00+03:00``, ``2022-01-28T09:00Z``), a local time and its zone
+        (``2022-01-28T12:00 Europe/Moscow``), or a date, which is the end of that day in UTC.
+
+    Returns
+    -------
+    datetime64[ns]
+        The instant in UTC.
+
+    Raises
+    ------
+    DesignError
+        If a clock has neither offset nor zone.
+    InputError
+        If the text is no time, or the zone is unknown.
+
+    Examples
+    --------
+    >>> str(read_as_of("2022-01-28T12:00 Europe/Moscow").astype("datetime64[m]"))
+    '2022-01-28T09:00'
+    >>> str(read_as_of("2022-01-28").astype("datetime64[m]"))
+    '2022-01-29T00:00'
+    """
+    try:
+        moment = read_time(text.strip(), "", lambda _: "as_of", column="as_of")
+    except InputError as error:
+        if "no zone" not in str(error):
+            raise
+        raise DesignError(
+            f"as_of {text} has a clock but no zone; write {text}+03:00, {text}Z or '{text} Europe/Moscow'"
+        ) from None
+    return np.datetime64((moment.instant or _end_of(moment.day, "UTC")).replace(tzinfo=None), "ns")
+
+
+def write_as_of(value: str | date | datetime) -> str:
+    """Return an instant or a date as the text that `read_as_of` reads.
+
+    Examples
+    --------
+    >>> write_as_of(date(2022, 1, 28))
+    '2022-01-28'
+    """
+    return value if isinstance(value, str) else value.isoformat()
+
+
+def public_at(events: pd.DataFrame) -> NDArray[np.datetime64]:
+    """Return when each event was public.
+
+    Parameters
+    ----------
+    events : DataFrame, shape (N, 17 or more)
+        A table that `check_events` returned.
+
+    Returns
+    -------
+    ndarray of datetime64[ns], shape (N,)
+        ``published_at`` in UTC; where only its day is known, the end of that day in the event's ``time_zone``, else in
+        UTC.
+    """
+    clock = event_clock(events)
+    ends = [
+        _end_of(day.date(), zone or "UTC").replace(tzinfo=None)
+        for day, zone in zip(clock["day"], events["time_zone"], strict=True)
+    ]
+    exact = clock["exact"].to_numpy()
+    return np.where(exact, clock["published_at"].to_numpy(), np.array(ends, dtype="datetime64[ns]"))
+
+
+def published_by(events: pd.DataFrame, instant: np.datetime64) -> pd.DataFrame:
+    """Return the events that were public by an instant in UTC (see `public_at`), renumbered from 0."""
+    return events[public_at(events) <= instant].reset_index(drop=True)
+
+
+def _end_of(day: date, zone: str) -> datetime:
+    """Return the last instant of a day in a zone; in UTC."""
+    return datetime.combine(day + timedelta(days=1), time(), find_zone(zone)[0]).astimezone(UTC)

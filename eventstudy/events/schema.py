@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InputError, did_you_mean
-from eventstudy.events.clock import day_of, distinct_rows, read_time
+from eventstudy.events.clock import distinct_rows, read_time
 from eventstudy.events.stance import STANCES
 
 #: The forms in which events may come: a table, a table's rows, or dates alone.
@@ -226,7 +226,7 @@ def _make_ids(events: pd.DataFrame) -> None:
         if given:
             ids.append(given)
             continue
-        slug = "-".join(filter(None, (day_of(time), slug_of(headline))))
+        slug = "-".join(filter(None, (time[:10], slug_of(headline))))
         unique, k = slug, next_number.get(slug, 2)
         while unique in taken:
             unique, k = f"{slug}-{k}", k + 1

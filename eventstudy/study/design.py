@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from eventstudy.errors import DesignError, EventStudyError, InputError, require_known
-from eventstudy.events.as_of import read_as_of, write_as_of
+from eventstudy.events.clock import read_as_of, write_as_of
 from eventstudy.inference import DEFAULT_TESTS, TESTS
 from eventstudy.inference.placebo import SCALES
 from eventstudy.matching import ANCHORS, OVERLAPS
@@ -82,7 +82,7 @@ class Design:
     seed : int
         Seed of whatever is drawn at random.
     as_of : str, optional
-        The instant beyond which nothing is looked at: no later news, no later price (see `eventstudy.events.as_of`).
+        The instant beyond which nothing is looked at: no later news, no later price (see `eventstudy.events.clock`).
 
     Raises
     ------

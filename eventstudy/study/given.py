@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, InputError, NothingUsableError
-from eventstudy.events.as_of import public_at, published_by, read_as_of
+from eventstudy.events.clock import public_at, published_by, read_as_of
 from eventstudy.markets.as_of import bars_ended_by, struck_by
 from eventstudy.markets.bars import check_bars, histories_from_bars
 from eventstudy.markets.history import History, histories_from_prices, histories_from_returns
@@ -209,7 +209,7 @@ def known_at(events: pd.DataFrame, given: Given, as_of: str | None) -> tuple[pd.
     given : Given
         What is known of the markets.
     as_of : str, optional
-        The instant (see `eventstudy.events.as_of.read_as_of`); None leaves both as they are.
+        The instant (see `eventstudy.events.clock.read_as_of`); None leaves both as they are.
 
     Returns
     -------

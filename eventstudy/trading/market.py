@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, InputError, NothingUsableError, require_known
-from eventstudy.events.as_of import public_at, write_as_of
+from eventstudy.events.clock import public_at, write_as_of
 from eventstudy.events.schema import check_events
 from eventstudy.inference.placebo import ewma_scale
 from eventstudy.markets.calendar import expected_sessions

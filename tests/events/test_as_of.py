@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from eventstudy.errors import DesignError, InputError
-from eventstudy.events.as_of import public_at, published_by, read_as_of, write_as_of
+from eventstudy.events.clock import public_at, published_by, read_as_of, write_as_of
 from eventstudy.events.schema import check_events
 
 WRITTEN = {
