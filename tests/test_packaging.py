@@ -16,7 +16,10 @@ SETUPTOOLS = PROJECT["tool"]["setuptools"]
 HOMES = {"eventstudy": "eventstudy", "cli": "eventstudy.cli", "datasets": "eventstudy.datasets"}
 
 #: What stays in the checkout: the figures that only `build.py` reads, and the list of where they came from.
-NOT_SHIPPED = {"datasets/sources.txt", "datasets/sources/closes-2020-2022.csv"}
+NOT_SHIPPED = {
+    "datasets/sources.txt",
+    *(f"datasets/sources/{name}.csv" for name in ("closes-2013-2026", "fund-dividends-2013-2026", "gpr-daily")),
+}
 
 
 def package_of(folder):

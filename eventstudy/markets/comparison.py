@@ -90,7 +90,7 @@ def align(history: History, reference: History) -> Alignment:
     --------
     >>> from eventstudy.markets.bundled import join_series
     >>> from eventstudy.markets.history import histories_from_prices
-    >>> both = histories_from_prices(join_series(["eia-brent-2020", "eia-wti-2020"]))
+    >>> both = histories_from_prices(join_series(["eia-brent-2013", "eia-wti-1986"]))
     >>> print(align(both["brent"], both["wti"]))
     rank (Pearson) correlation at lag -1: 0.00 (0.02), 0: 0.90 (0.93), +1: -0.01 (0.03); 492 common returns
     """

@@ -114,7 +114,7 @@ def check_history(history: History, reference: History | None = None) -> tuple[F
     --------
     >>> from eventstudy.markets.bundled import load_series
     >>> from eventstudy.markets.history import histories_from_prices
-    >>> history = histories_from_prices(load_series("eia-henry-hub-2020").to_frame())["henry-hub"]
+    >>> history = histories_from_prices(load_series("eia-henry-hub-2013").to_frame())["henry-hub"]
     >>> [(finding.kind, finding.severity) for finding in check_history(history)]
     [('zero-returns', 'note')]
     """

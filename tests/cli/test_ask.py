@@ -191,7 +191,7 @@ def test_wrong_questions(name, capsys):
 def test_where_the_figures_come_from_is_said(capsys):
     """Without a case all bundled events are asked about, and which bundled series answers is said on stderr."""
     assert call("ask", "imoex", "--after", "fold", "--hold", "1", "--format", "csv") == 0
-    assert "bundled figures moex-imoex-2020" in capsys.readouterr().err
+    assert "bundled figures moex-imoex-2013" in capsys.readouterr().err
 
 
 def test_sparkline():

@@ -135,7 +135,7 @@ def test_auto_says_what_came_from_where(command, market):
     done = command(*FETCH, "ruble,brent", *dates)
     assert done.returncode == 0
     assert "! ruble: from yahoo RUB=X; bundled: 2005-04-01 .. 2022-03-01" in done.stderr
-    assert "! brent: from bundled eia-brent-2020" in done.stderr
+    assert "! brent: from bundled eia-brent-2013" in done.stderr
     assert {symbol for symbol, *_ in market.data_requests()} == {"RUB=X"}
     assert "Yahoo currency bar" in done.stdout
 

@@ -14,12 +14,21 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "datasets"
-LABELS = tomllib.loads((FOLDER / "catalog.toml").read_text(encoding="utf-8"))["series"]
+CATALOG = tomllib.loads((FOLDER / "catalog.toml").read_text(encoding="utf-8"))
+LABELS = CATALOG["series"]
 EVERY_LABEL = pytest.mark.parametrize("name", sorted(LABELS))
 
 TEXT_FIELDS = ("title", "instrument", "file", "unit", "institution", "package", "stamp", "licence", "traps")
 MEASURED_FIELDS = ("first", "last", "rows", "sha256")
-STAMPS = {"ecb", "nbp", "moex", "us-equity", "us-vix", "eia-us", "eia-brent"}
+STAMPS = {
+    "ecb", "nbp", "cbr", "moex", "us-equity", "us-vix", "us-ovx", "eia-us", "eia-brent", "endex", "hkex", "comex",
+    "cbot", "ice-dollar", "h15", "press",
+}  # fmt: skip
+CLOSES = "closes-2013-2026.csv"
+MOSCOW_SATURDAYS = {
+    "2016-02-20", "2018-04-28", "2018-06-09", "2018-12-29", "2021-02-20", "2024-04-27", "2024-11-02", "2024-12-28",
+    "2025-11-01",
+}  # fmt: skip
 BASKET = ("pln", "huf", "czk", "try", "zar", "brl", "mxn", "cny")
 
 
@@ -93,8 +102,8 @@ def test_label_is_complete(name):
 def test_label_names_its_source(name):
     """A label names the pinned package, or the CSV in the sources folder, that its figures were read from."""
     pins = {f"{distribution} {version}" for distribution, version in BUILD.PINS.items()}
-    source = LABELS[name]["package"]
-    assert source in pins or (FOLDER / "sources" / source).is_file()
+    sources = [source.split(" to ")[0].split(" from ")[0] for source in LABELS[name]["package"].split(", ")]
+    assert all(source in pins or (FOLDER / "sources" / source).is_file() for source in sources)
 
 
 @EVERY_LABEL
@@ -122,16 +131,40 @@ def test_file_is_well_formed(name):
 
 
 @EVERY_LABEL
-def test_prices_are_positive_and_finite(name):
-    """Every price is a positive, finite number."""
-    assert all(math.isfinite(price) and price > 0 for price in prices(name).values())
+def test_prices_are_finite_and_positive_but_for_one_day_of_oil(name):
+    """Every price is finite, and positive but for WTI on 20 April 2020; risk indices may be 0 on a day."""
+    figures = prices(name)
+    assert all(math.isfinite(price) for price in figures.values())
+    low = {session: price for session, price in figures.items() if price < 0 or (price == 0 and "gpr-" not in name)}
+    assert low == ({"2020-04-20": -36.98} if name == "eia-wti-1986" else {})
 
 
 @EVERY_LABEL
-def test_no_weekend_but_one(name):
-    """No series has a weekend session, but for Moscow's working Saturday of 20 February 2021."""
+def test_weekends_are_moscows_or_the_newspapers(name):
+    """No series has a weekend session, but Moscow's working Saturdays, rates dated a day late, and newspapers."""
     weekend = [session for session in prices(name) if date.fromisoformat(session).weekday() >= 5]
-    assert weekend == (["2021-02-20"] if name == "moex-imoex-2020" else [])
+    if name.startswith("gpr-"):
+        assert len(weekend) > 4000
+    elif name == "cbr-usd-rub":
+        assert {date.fromisoformat(session).weekday() for session in weekend} <= {5, 6}
+        assert len(weekend) > 600
+    elif name.startswith("moex-"):
+        assert set(weekend) <= MOSCOW_SATURDAYS
+    else:
+        assert weekend == []
+
+
+def test_dividends_have_a_true_label():
+    """The label of the distributions says rows, range and digest as they are, and every ex-date is a session."""
+    label, content = CATALOG["dividends"], (FOLDER / CATALOG["dividends"]["file"]).read_bytes()
+    rows = list(csv.DictReader(content.decode("ascii").splitlines()))
+    assert (label["first"], label["last"]) == (rows[0]["ex_date"], rows[-1]["ex_date"])
+    assert (label["rows"], label["sha256"]) == (len(rows), hashlib.sha256(content).hexdigest())
+    for name in sorted(LABELS):
+        mine = [row for row in rows if row["instrument"] == LABELS[name]["instrument"]]
+        sessions = set(prices(name)) if mine else set()
+        assert all(row["ex_date"] in sessions for row in mine if row["ex_date"] <= LABELS[name]["last"]), name
+    assert {row["instrument"] for row in rows} == set(BUILD.FUNDS.values())
 
 
 # --- the script ------------------------------------------------------------------------------------------------
@@ -143,16 +176,42 @@ def test_packages_give_the_files(distribution):
     need(distribution)
     built = BUILD.PACKAGES[distribution]()
     assert set(built) == {name for name, label in LABELS.items() if label["package"].startswith(f"{distribution} ")}
-    for name, series in built.items():
-        assert BUILD.as_csv(series) == (FOLDER / LABELS[name]["file"]).read_bytes(), name
+    for name in set(built) - BUILD.CONTINUED:
+        assert BUILD.as_csv(built[name]) == (FOLDER / LABELS[name]["file"]).read_bytes(), name
 
 
-def test_closes_give_the_files():
-    """The table of daily closes in the sources folder gives its six files byte for byte."""
-    built = BUILD.from_closes(FOLDER / "sources" / "closes-2020-2022.csv")
-    assert set(built) == {name for name, label in LABELS.items() if label["package"] == "closes-2020-2022.csv"}
-    for name, series in built.items():
-        assert BUILD.as_csv(series) == (FOLDER / LABELS[name]["file"]).read_bytes(), name
+def test_tables_give_the_files():
+    """The tables of the sources folder give their files byte for byte, all of those that name them and no other."""
+    closes = BUILD.from_table(FOLDER / "sources" / CLOSES, BUILD.CLOSES)
+    risk = BUILD.from_table(FOLDER / "sources" / "gpr-daily.csv", BUILD.GPR, BUILD.GPR_LAST)
+    assert set(closes) == {name for name, label in LABELS.items() if CLOSES in label["package"]}
+    assert set(risk) == {name for name, label in LABELS.items() if label["package"] == "gpr-daily.csv"}
+    for name, series in (closes | risk).items():
+        if name not in BUILD.CONTINUED:
+            assert BUILD.as_csv(series) == (FOLDER / LABELS[name]["file"]).read_bytes(), name
+    dividends = BUILD.dividends(FOLDER / "sources" / "fund-dividends-2013-2026.csv")
+    assert dividends == (FOLDER / "dividends.csv").read_bytes()
+
+
+def test_a_package_and_the_table_that_continues_it_say_the_same():
+    """Where two copies of one series meet, they agree to the last decimal; where they do not, they are not joined."""
+    need_all()
+    closes = BUILD.from_table(FOLDER / "sources" / CLOSES, BUILD.CLOSES)
+    begun = BUILD.from_arch() | BUILD.from_skfolio()
+    common = {name: set(begun[name]) & set(closes[name]) for name in BUILD.CONTINUED}
+    assert {name: len(days) for name, days in common.items()} == {"eia-wti-1986": 1509, "spx-1990": 2516}
+    with pytest.raises(BUILD.BuildError, match="differ on 2022-02-24"):
+        BUILD.continued({"2022-02-24": "1", "2022-02-25": "2"}, {"2022-02-24": "1.5", "2022-02-25": "2.0"})
+
+
+def test_dollar_crosses_of_the_table_are_those_of_the_central_bank():
+    """Shekel, rupee and won in the table of closes are what the ECB's rates give, on every common day."""
+    table = BUILD.from_table(
+        FOLDER / "sources" / CLOSES, {f"usd_{name}": f"ecb-usd-{name}" for name in ("ils", "inr", "krw")}
+    )
+    for name, series in table.items():
+        bundled = {session: price for session, price in prices(name).items() if session >= "2013"}
+        assert {session: float(price) for session, price in series.items()} == bundled, name
 
 
 def test_check_finds_nothing_to_do(capsys):
@@ -170,34 +229,36 @@ def test_build_mends_and_check_only_tells(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(BUILD, "HERE", copy)
     catalog = (copy / "catalog.toml").read_text(encoding="utf-8") + '\n[cases.mine]\nfirst = "kept"\n'
     (copy / "catalog.toml").write_text(catalog.replace("rows = 4333", "rows = 1"), encoding="utf-8", newline="\n")
-    changed = copy / "series" / "emb-2020.csv"
+    changed = copy / "series" / "emb-2013.csv"
     changed.write_text("session,price\n", encoding="ascii")
 
     assert BUILD.main(["--check"]) == 1
-    assert capsys.readouterr().out.splitlines() == ["differs: series/emb-2020.csv", "differs: catalog.toml"]
+    assert capsys.readouterr().out.splitlines() == ["differs: series/emb-2013.csv", "differs: catalog.toml"]
     assert changed.read_text(encoding="ascii") == "session,price\n"
 
     assert BUILD.main([]) == 0
-    assert changed.read_bytes() == (FOLDER / "series" / "emb-2020.csv").read_bytes()
+    assert changed.read_bytes() == (FOLDER / "series" / "emb-2013.csv").read_bytes()
     assert (copy / "catalog.toml").read_text(encoding="utf-8") == catalog
 
 
 def test_remeasure_touches_four_lines_of_one_label():
     """Renewing a label changes its four measured lines and nothing else in the catalogue."""
     text = '# mine\n[series.a]\nfirst = "x"\nlast = "x"\nrows = 0\nsha256 = "x"\nnote = "n"\n\n[series.b]\nrows = 0\n'
-    series = {"2022-02-25": "2", "2022-02-24": "1"}
-    digest = hashlib.sha256(b"session,price\n2022-02-24,1\n2022-02-25,2\n").hexdigest()
+    content = b"session,price\n2022-02-24,1\n2022-02-25,2\n"
+    assert BUILD.as_csv({"2022-02-25": "2", "2022-02-24": "1"}) == content
     expected = text.replace('first = "x"', 'first = "2022-02-24"').replace('last = "x"', 'last = "2022-02-25"')
+    digest = hashlib.sha256(content).hexdigest()
     expected = expected.replace("rows = 0", "rows = 2", 1).replace('sha256 = "x"', f'sha256 = "{digest}"')
-    assert BUILD.remeasure(text, "a", series) == expected
+    assert BUILD.remeasure(text, "series.a", content) == expected
 
 
 def test_series_without_label_is_refused():
     """A series that nobody has labelled, or whose label lacks a line, is an error that says what to write."""
+    content = b"session,price\n2022-02-24,1\n"
     with pytest.raises(BUILD.BuildError, match=r"no label \[series\.new\]"):
-        BUILD.remeasure("[series.old]\n", "new", {"2022-02-24": "1"})
+        BUILD.remeasure("[series.old]\n", "series.new", content)
     with pytest.raises(BUILD.BuildError, match="exactly one line 'first"):
-        BUILD.remeasure("[series.old]\nlast = 1\n", "old", {"2022-02-24": "1"})
+        BUILD.remeasure("[series.old]\nlast = 1\n", "series.old", content)
 
 
 def test_wrong_version_is_refused(monkeypatch, capsys):
@@ -247,31 +308,61 @@ def test_ruble_around_the_invasion(name, session, price):
 )
 def test_moscow_shares_in_2022(session, per_cent):
     """The simple returns of Moscow's index in early 2022 are the known ones, to the basis point."""
-    assert round(simple_returns("moex-imoex-2020")[session], 2) == per_cent
+    assert round(simple_returns("moex-imoex-2013")[session], 2) == per_cent
 
 
 def test_moscow_was_closed():
     """Moscow's index has no session from 28 February to 23 March 2022 and none on the holiday of 7 January 2022."""
-    sessions = prices("moex-imoex-2020")
+    sessions = prices("moex-imoex-2013")
     assert not [session for session in sessions if "2022-02-25" < session < "2022-03-24"]
     assert {"2022-02-25", "2022-03-24"} <= set(sessions)
     assert "2022-01-07" not in sessions
 
 
-def test_dropped_rows_are_in_the_source():
-    """The three rows that were no sessions are in the source table and in no series."""
-    with (FOLDER / "sources" / "closes-2020-2022.csv").open(encoding="ascii", newline="") as lines:
-        source = {row["date"]: row for row in csv.DictReader(lines)}
-    dropped = [("vix", "2022-05-30"), ("vix", "2022-06-20"), ("imoex", "2022-01-07")]
-    assert all(source[session][column] for column, session in dropped)
-    assert not {"2022-05-30", "2022-06-20"} & set(prices("cboe-vix-2020"))
+@pytest.mark.parametrize(
+    ("name", "session", "per_cent"),
+    [
+        ("moex-imoex-2013", "2014-03-03", -10.79),
+        ("moex-imoex-2013", "2014-03-18", 4.06),
+        ("moex-imoex-2013", "2018-04-09", -8.34),
+        ("moex-imoex-2013", "2025-02-13", 5.99),
+        ("moex-rgbi-2013", "2022-02-24", -14.13),
+        ("moex-rgbi-2013", "2025-02-13", 2.95),
+        ("cbr-usd-rub", "2018-04-10", 1.28),
+        ("cbr-usd-rub", "2018-04-11", 6.49),
+        ("cbr-usd-rub", "2022-02-25", 8.09),
+        ("ice-ttf-2019", "2022-02-24", 51.1),
+        ("ice-ttf-2019", "2025-02-13", -7.7),
+        ("ice-ttf-2019", "2026-03-02", 39.3),
+        ("eia-brent-2013", "2022-03-08", 3.2),
+        ("eia-brent-2013", "2022-03-09", -12.5),
+        ("eia-brent-2013", "2025-06-13", 7.3),
+        ("eia-brent-2013", "2026-03-02", 8.3),
+        ("rsx-2013", "2014-03-03", -6.9),
+        ("emb-2013", "2014-03-03", -1.28),
+        ("emb-2013", "2022-02-24", -1.01),
+        ("hsi-2013", "2025-04-07", -13.2),
+    ],
+)
+def test_known_days_to_2026(name, session, per_cent):
+    """Days that are known come out as they are known, simple returns in per cent."""
+    decimals = len(str(per_cent).partition(".")[2])
+    assert round(simple_returns(name)[session], decimals) == per_cent
+
+
+def test_known_levels():
+    """WTI below zero, and the VIX before and after 5 February 2018."""
+    assert prices("eia-wti-1986")["2020-04-20"] == -36.98
+    assert (prices("cboe-vix-2013")["2018-02-02"], prices("cboe-vix-2013")["2018-02-05"]) == (17.31, 37.32)
 
 
 def test_new_york_series_share_their_sessions():
-    """Both VIX files and EMB have exactly the sessions of the S&P 500 in their spans."""
+    """The volatility indices and the funds have exactly the sessions of the S&P 500 in their spans."""
     shares = set(prices("spx-1990"))
-    for name in ("cboe-vix-2014", "cboe-vix-2020", "emb-2020"):
-        first, last = LABELS[name]["first"], min(LABELS[name]["last"], LABELS["spx-1990"]["last"])
+    funds = [name for name, label in LABELS.items() if label["stamp"] == "us-equity" and name != "spx-1990"]
+    assert len(funds) == 8
+    for name in ("cboe-vix-2013", "cboe-ovx-2016", *funds):
+        first, last = LABELS[name]["first"], LABELS[name]["last"]
         own = {session for session in prices(name) if first <= session <= last}
         assert own == {session for session in shares if first <= session <= last}, name
 

@@ -12,7 +12,7 @@ from eventstudy.markets import find_instrument, histories_from_prices, histories
 from eventstudy.markets.bundled import load_series, series_labels
 from eventstudy.markets.calendar import expected_sessions
 
-RAW = Path(__file__).resolve().parents[2] / "datasets" / "sources" / "closes-2020-2022.csv"
+RAW = Path(__file__).resolve().parents[2] / "datasets" / "sources" / "closes-2013-2026.csv"
 
 
 def days(*texts):
@@ -61,7 +61,7 @@ def test_a_missing_price_is_never_spanned():
 
 def test_a_closure_is_no_hole():
     """From 25 February to 24 March 2022 Moscow was closed: the return over the break is one, and is +4.4 %."""
-    imoex = bundled("moex-imoex-2020")
+    imoex = bundled("moex-imoex-2013")
     k = int(np.searchsorted(imoex.sessions, np.datetime64("2022-03-24")))
     assert len(imoex.holes) == len(imoex.holes_before(k)) == 0
     assert round(float(imoex.returns[k]), 4) == 0.0437
@@ -191,7 +191,7 @@ def test_clock_changes_move_the_stamp_by_an_hour(name, sessions, hours):
 
 # --- the next open -------------------------------------------------------------------------------------------------
 
-IMOEX = bundled("moex-imoex-2020")
+IMOEX = bundled("moex-imoex-2013")
 SP500 = bundled("spx-1990")
 
 

@@ -127,7 +127,7 @@ def test_two_prints_of_the_yuan_in_2009_are_found():
 
 def test_a_move_of_a_difference_series_is_in_its_unit():
     """A tick of VIX is told in index points."""
-    index = pd.DatetimeIndex(column(load_series("cboe-vix-2020"), "vix").sessions)
+    index = pd.DatetimeIndex(column(load_series("cboe-vix-2013"), "vix").sessions)
     prices = pd.Series(20 + np.random.default_rng(3).normal(0, 0.2, len(index)).cumsum() * 0.2, index=index)
     prices.iloc[200] += 9
     assert "index points into it" in only(check_history(column(prices, "vix")), "bad-tick").detail
@@ -371,7 +371,7 @@ def test_prices_struck_hours_apart_are_told():
 def test_real_pairs_are_aligned():
     """The bundled ruble of Warsaw and Frankfurt, Brent and WTI, shares and VIX are on the right days."""
     for one, other in [
-        ("nbp-usd-rub", "ecb-usd-rub"), ("eia-brent-2020", "eia-wti-2020"), ("cboe-vix-2020", "spx-1990"),
+        ("nbp-usd-rub", "ecb-usd-rub"), ("eia-brent-2013", "eia-wti-1986"), ("cboe-vix-2013", "spx-1990"),
     ]:  # fmt: skip
         pair = [column(load_series(name), series_labels()[name].instrument) for name in (one, other)]
         assert align(*pair).best_lag == 0
@@ -380,7 +380,7 @@ def test_real_pairs_are_aligned():
 
 def test_moscow_closes_before_new_york():
     """Moscow's shares share a day's move with New York's session before, which closed after them."""
-    pair = [column(load_series(name), series_labels()[name].instrument) for name in ("moex-imoex-2020", "spx-1990")]
+    pair = [column(load_series(name), series_labels()[name].instrument) for name in ("moex-imoex-2013", "spx-1990")]
     found = only(check_against(*pair), "alignment")
     assert (found.severity, "session before" in found.detail) == ("warning", True)
 
@@ -414,7 +414,7 @@ def test_a_wrong_quote_is_found_against_the_right_one(change, said):
 
 def test_levels_of_different_markets_are_not_compared():
     """Moscow's shares and the ruble have quotes of their own: their levels say nothing of each other."""
-    pair = [column(load_series(name), series_labels()[name].instrument) for name in ("moex-imoex-2020", "ecb-usd-rub")]
+    pair = [column(load_series(name), series_labels()[name].instrument) for name in ("moex-imoex-2013", "ecb-usd-rub")]
     assert "quote" not in kinds(check_against(*pair))
 
 

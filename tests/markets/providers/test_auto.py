@@ -16,7 +16,7 @@ def test_what_is_bundled_needs_no_network(auto, market):
     """Where bundled figures cover all dates nothing is asked of the network, and the notes say what was used."""
     fetched = auto.fetch(make_request("ruble,brent", "2022-01-03", "2022-02-28"))
     assert market.asked == []
-    assert fetched.notes == ("ruble: from bundled ecb-usd-rub", "brent: from bundled eia-brent-2020")
+    assert fetched.notes == ("ruble: from bundled ecb-usd-rub", "brent: from bundled eia-brent-2013")
 
 
 def test_the_network_where_the_bundled_figures_end(auto, market):
@@ -24,9 +24,9 @@ def test_the_network_where_the_bundled_figures_end(auto, market):
     fetched = auto.fetch(make_request("brent,ruble,vix", "2022-01-03", "2022-03-31"))
     assert list(fetched.prices) == ["brent", "ruble", "vix"]
     assert fetched.sources == {
-        "brent": "bundled eia-brent-2020",
+        "brent": "bundled eia-brent-2013",
         "ruble": "yahoo RUB=X",
-        "vix": "bundled cboe-vix-2020",
+        "vix": "bundled cboe-vix-2013",
     }
     assert fetched.notes[1] == "ruble: from yahoo RUB=X; bundled: 2005-04-01 .. 2022-03-01"
     assert {symbol for symbol, *_ in market.data_requests()} == {"RUB=X"}
@@ -70,7 +70,7 @@ def test_what_no_network_has_is_bundled_or_missing(auto):
 def test_adjusted_prices_are_not_bundled(auto):
     """Adjusted prices of a fund that pays dividends come from the network though unadjusted ones are bundled."""
     asked = make_request("em-bonds,brent", "2022-01-03", "2022-02-28", adjusted=True)
-    assert auto.fetch(asked).sources == {"em-bonds": "yahoo EMB", "brent": "bundled eia-brent-2020"}
+    assert auto.fetch(asked).sources == {"em-bonds": "yahoo EMB", "brent": "bundled eia-brent-2013"}
 
 
 def test_progress_is_told_for_what_is_bundled():

@@ -18,14 +18,14 @@ def test_the_bundled_figures_as_they_are():
     """The figures between the dates, both included, come untouched, and say from which series."""
     fetched = ask("ruble,brent", "2022-02-21", "2022-03-01")
     assert fetched.prices["ruble"].tolist() == load_series("ecb-usd-rub")["2022-02-21":"2022-03-01"].tolist()
-    assert fetched.sources == {"ruble": "bundled ecb-usd-rub", "brent": "bundled eia-brent-2020"}
+    assert fetched.sources == {"ruble": "bundled ecb-usd-rub", "brent": "bundled eia-brent-2013"}
     assert fetched.instruments["ruble"] is find_instrument("ruble")
 
 
 def test_two_series_of_one_instrument_are_never_joined():
     """Of two series of an instrument the one that covers more of the dates is taken, alone."""
     old, new = ask("wti", "2018-06-01", "2018-12-31"), ask("wti", "2018-12-01", "2022-06-30")
-    assert (old.sources["wti"], new.sources["wti"]) == ("bundled eia-wti-1986", "bundled eia-wti-2020")
+    assert (old.sources["wti"], new.sources["wti"]) == ("bundled eia-wti-1986", "bundled eia-wti-1986")
     assert new.prices.index[0].date() == date(2020, 7, 1)
 
 
