@@ -499,6 +499,9 @@ def _remarks(events: Events, history: History, place: Positions, span: Window) -
     said = np.full(len(place), "", dtype=object)
     said[older] = "look-back: the price was struck before the news"
     gaps = longest_gap(history, positions, span)
+    for day, fact in history.known:
+        on = np.append(history.sessions == day, False)[positions]  # NO_SESSION is none of them
+        said[on] = [f"{text}; {fact.why}" if text else fact.why for text in said[on]]
     notes: dict[int, str] = {}
     for k in np.flatnonzero(gaps >= CLOSURE_DAYS).tolist():
         at = int(positions[k])

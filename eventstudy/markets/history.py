@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from eventstudy.markets.calendar import NO_DATES, expected_sessions, meet_calendar, minutes_early
 from eventstudy.markets.finding import listed
 from eventstudy.markets.instrument import Instrument, instrument_for_column
+from eventstudy.markets.known import Known
 from eventstudy.markets.stamp import Dates, Instants
 from eventstudy.returns import OWN_UNIT, Floats, ReturnKind, returns_from_prices, usable
 
@@ -82,6 +83,14 @@ class History:
         """How many `blanks` the return into each session spans, shape (T,); 0 where the calendar is known."""
         before = np.searchsorted(self.blanks, self.sessions)
         return np.diff(before, prepend=before[:1])
+
+    @property
+    def known(self) -> list[tuple[np.datetime64, Known]]:
+        """What the catalogue knows of single sessions of figures struck like these, in order of date."""
+        if self.bar is not None:
+            return []
+        facts = [fact for fact in self.instrument.known if fact.stamp == self.instrument.stamp.name]
+        return sorted(((day, fact) for fact in facts for day in fact.among(self.sessions)), key=lambda pair: pair[0])
 
     @property
     def notes(self) -> tuple[str, ...]:

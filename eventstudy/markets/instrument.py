@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from eventstudy.errors import UnknownNameError, did_you_mean
+from eventstudy.markets.known import Known
 from eventstudy.markets.stamp import Hours, NewClock, Stamp
 from eventstudy.returns import OWN_UNIT, ReturnKind
 
@@ -82,6 +83,8 @@ class Instrument:
         Other names and tickers under which people ask for it.
     closures : tuple of Closure
         Known suspensions of trading.
+    known : tuple of Known
+        What is known of its figures on single sessions.
     dividends : bool
         Whether it pays dividends, so that adjusted and unadjusted prices differ.
     tickers : tuple of Ticker
@@ -102,6 +105,7 @@ class Instrument:
     group: str = ""
     aliases: tuple[str, ...] = ()
     closures: tuple[Closure, ...] = ()
+    known: tuple[Known, ...] = ()
     dividends: bool = False
     tickers: tuple[Ticker, ...] = ()
 
@@ -130,8 +134,13 @@ def _catalogue() -> dict[str, Instrument]:
     stamps = {name: _stamp(name, rule) for name, rule in tables["stamps"].items()}
     hours = {name: Hours(name, **rule) for name, rule in tables["hours"].items()}
     closures = {name: tuple(Closure(**row) for row in rows) for name, rows in tables["closures"].items()}
+    known = {
+        name: tuple(Known(**{**row, "days": tuple(row.get("days", ()))}) for row in rows)
+        for name, rows in tables["known"].items()
+    }
     return {
-        name: _instrument(name, row, stamps, hours, closures) for name, row in sorted(tables["instruments"].items())
+        name: replace(_instrument(name, row, stamps, hours, closures), known=known.get(name, ()))
+        for name, row in sorted(tables["instruments"].items())
     }
 
 

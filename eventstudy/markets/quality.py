@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -85,7 +85,7 @@ def data_warnings(history: History) -> tuple[str, ...]:
     ('mine, 2022-01-31: from 99.74 to 25 looks like a 4:1 split; adjust the prices for it',)
     """
     percent = per_cent(history)
-    found = [*percent, *(() if percent else splits(history))]
+    found = [*percent, *(() if percent else _unexplained(splits(history), history))]
     if history.bar is None:
         stale = stale_runs(history)
         longest = sorted(stale, key=lambda run: -run.n)[:1]
@@ -118,18 +118,38 @@ def check_history(history: History, reference: History | None = None) -> tuple[F
     >>> [(finding.kind, finding.severity) for finding in check_history(history)]
     [('zero-returns', 'note')]
     """
+    jumps = [
+        *bad_ticks(history),
+        *unit_jumps(history),
+        *splits(history, [k for k in SPLITS if k not in UNIT_FACTORS]),
+    ]
     found = [
         *stale_runs(history),
         *zero_returns(history),
-        *bad_ticks(history),
+        *_unexplained(jumps, history),
+        *known_findings(history),
         *calendar_findings(history),
-        *unit_jumps(history),
-        *splits(history, [k for k in SPLITS if k not in UNIT_FACTORS]),
         *per_cent(history),
         *wide_spacing(history),
         *(check_against(history, reference) if reference is not None else ()),
     ]
     return by_gravity(found)
+
+
+def _unexplained(findings: Iterable[Finding], history: History) -> list[Finding]:
+    """Leave out jumps on sessions of which the catalogue knows that the market jumped."""
+    real = {day for day, fact in history.known if fact.real} if history.instrument.known else set()
+    return [one for one in findings if one.first not in real]
+
+
+def known_findings(history: History) -> tuple[Finding, ...]:
+    """Return what the catalogue knows of single sessions: rolls, figures on holidays, jumps that were real; notes."""
+    days: dict[str, list[np.datetime64]] = {}
+    for day, fact in history.known:
+        days.setdefault(fact.why, []).append(day)
+    return tuple(
+        Finding("known", on[0], on[-1], len(on), f"{why}: {listed(np.array(on))}", "note") for why, on in days.items()
+    )
 
 
 def check_index(index: pd.Index) -> tuple[Finding, ...]:
