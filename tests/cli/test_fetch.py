@@ -192,7 +192,7 @@ def test_the_table_is_a_summary(call):
         (("ruble",), 2, "--first"),
         (("ruble", *DATES, "--provider", "reuters"), 2, "reuters"),
         (("ruble", "--first", "2023-01-02", "--last", "2023-02-01", "--provider", "bundled"), 4, "no bundled figures"),
-        (("gold", *DATES, "--offline"), 4, "the cache has nothing of 'gold' from yahoo"),
+        (("heating-oil", *DATES, "--offline"), 4, "the cache has nothing of 'heating-oil' from yahoo"),
     ],
 )
 def test_what_cannot_be_fetched(call, words, code, told):
@@ -261,4 +261,4 @@ def test_where_an_instrument_can_be_had(call):
     assert "RSX; US exchange close, 16:00 New York; trading halted on 4 March 2022" in text
     rows = json.loads(call("series", "list", "--all", "--format", "json")[1])
     gold = next(row for row in rows if row["instrument"] == "gold")
-    assert (gold["yahoo"], gold["fred"], gold["rows"], gold["series"]) == ("GC=F", "", None, "")
+    assert (gold["yahoo"], gold["fred"], gold["rows"], gold["series"]) == ("GC=F", "", 3426, "comex-gold-2013")

@@ -64,9 +64,8 @@ def test_series_side_by_side_keep_their_own_sessions():
 
 
 def test_of_several_histories_the_one_that_covers_the_day_is_taken():
-    """VIX and WTI are bundled twice: a day in 2016 is served from the first, none from the second by default."""
-    assert bundled_prices(["vix"], date(2016, 6, 24)).index[-1].date() == LABELS["cboe-vix-2013"].last
-    assert bundled_prices(["vix"]).index[0].date() == LABELS["cboe-vix-2013"].first
+    """A day in 1990 is served by the series that begins early."""
+    assert bundled_prices(["wti"], date(1990, 8, 2)).index[0].date() == LABELS["eia-wti-1986"].first
     both = bundled_prices(["ruble", "wti"], date(2018, 4, 9))
     assert both.loc["2018-04-09"].notna().all()
     assert list(both.columns) == ["ruble", "wti"]
@@ -75,14 +74,13 @@ def test_of_several_histories_the_one_that_covers_the_day_is_taken():
 def test_a_day_that_no_history_covers_says_which_there_are():
     """Asking for a day outside all bundled figures names the spans there are."""
     with pytest.raises(DataMissingError) as caught:
-        bundled_prices(["vix"], date(2019, 6, 3))
+        bundled_prices(["rsx"], date(2022, 3, 1))
     assert str(caught.value) == (
-        "the bundled figures for 'vix' do not cover 2019-06-03; "
-        "there are: 2014-01-03 .. 2019-01-03, 2020-07-01 .. 2022-06-30"
+        "the bundled figures for 'rsx' do not cover 2022-03-01; there are: 2013-01-02 .. 2021-08-03"
     )
 
 
 def test_an_instrument_without_bundled_figures_says_what_to_do():
     """For an instrument without bundled figures the message points at the user's own."""
-    with pytest.raises(DataMissingError, match=r"^no bundled figures for 'ttf'; pass your own with --prices FILE$"):
-        bundled_prices(["ttf"])
+    with pytest.raises(DataMissingError, match=r"^no bundled figures for 'erus'; pass your own with --prices FILE$"):
+        bundled_prices(["erus"])

@@ -41,13 +41,15 @@ WITH_CALENDAR = [
 
 @pytest.mark.parametrize("name", WITH_CALENDAR)
 def test_a_bundled_series_has_a_price_on_every_session_and_on_no_other_day(name):
-    """The dates of the bundled figures, 19 series of up to 33 years, are exactly the sessions of their calendars."""
+    """The dates of the bundled figures, of up to 36 years, are exactly the sessions of their calendars."""
     instrument = find_instrument(series_labels()[name].instrument)
-    dates = load_series(name).dropna().index.to_numpy().astype("datetime64[D]")
+    dates = load_series(name).dropna().index.to_numpy().astype("datetime64[D]") - instrument.dated_late
     met = meet_calendar(instrument, dates)
-    assert met.dropped.tolist() == met.holes.tolist() == []
+    # Two figures that look exchanged in every copy are left out of the bonds' total return.
+    holes = ["2013-05-10", "2013-05-13"] if name == "moex-rgbi-tr-2013" else []
+    assert (met.dropped.tolist(), met.holes.astype(str).tolist()) == ([], holes)
     expected = expected_sessions(instrument.calendar, dates[0], dates[-1], instrument.closures)
-    np.testing.assert_array_equal(expected, dates)
+    np.testing.assert_array_equal(np.setdiff1d(expected, met.holes), dates)
 
 
 def test_there_is_no_phantom_session_in_moscow_in_2022():

@@ -7,7 +7,7 @@ import pytest
 from eventstudy.errors import UnknownNameError
 from eventstudy.markets import Hours, Instrument, Stamp, find_instrument, instrument_names, unknown_instrument
 from eventstudy.markets.instrument import instrument_for_column
-from eventstudy.returns import RETURN_KINDS
+from eventstudy.returns import OWN_UNIT, RETURN_KINDS
 
 TABLES = tomllib.loads(files("eventstudy.markets").joinpath("instruments.toml").read_text(encoding="utf-8"))
 NAMES = instrument_names()
@@ -56,7 +56,7 @@ def test_an_instrument_says_what_a_reader_needs(name):
     assert all(word and word == word.strip() and not word.endswith(".") for word in words)
     assert instrument.orientation in {1, -1}
     assert instrument.returns in RETURN_KINDS
-    assert bool(instrument.unit) == (instrument.returns == "difference")
+    assert bool(instrument.unit) == (instrument.returns in OWN_UNIT)
 
 
 @every_instrument

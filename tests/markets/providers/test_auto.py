@@ -46,8 +46,8 @@ def test_the_second_choice_when_the_first_has_nothing(auto):
 def test_the_error_of_the_first_choice_is_told(auto, market):
     """When nobody has an instrument the first choice's error is the one that is told."""
     market.misbehave("empty")
-    with pytest.raises(DataMissingError, match="Yahoo Finance has no price of 'brent'"):
-        auto.fetch(make_request("brent", "2022-07-01", "2022-12-30"))
+    with pytest.raises(DataMissingError, match="Yahoo Finance has no price of 'heating-oil'"):
+        auto.fetch(make_request("heating-oil", "2022-07-01", "2022-12-30"))
 
 
 def test_a_failing_network_is_not_replaced(auto, market):

@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from eventstudy.errors import DataMissingError
 from eventstudy.markets import find_instrument
-from eventstudy.markets.bundled import load_series
+from eventstudy.markets.bundled import load_series, series_labels
 from eventstudy.markets.fetch import fetch_prices
 from eventstudy.markets.providers import BundledProvider, make_request
 
@@ -22,11 +23,15 @@ def test_the_bundled_figures_as_they_are():
     assert fetched.instruments["ruble"] is find_instrument("ruble")
 
 
-def test_two_series_of_one_instrument_are_never_joined():
+def test_two_series_of_one_instrument_are_never_joined(monkeypatch):
     """Of two series of an instrument the one that covers more of the dates is taken, alone."""
-    old, new = ask("wti", "2018-06-01", "2018-12-31"), ask("wti", "2018-12-01", "2022-06-30")
-    assert (old.sources["wti"], new.sources["wti"]) == ("bundled eia-wti-1986", "bundled eia-wti-1986")
-    assert new.prices.index[0].date() == date(2020, 7, 1)
+    monthly, daily = (replace(series_labels()["eia-wti-1986"], name=name) for name in ("eia-wti-1986", "cbr-usd-rub"))
+    labels = {"early": replace(monthly, last=date(2018, 12, 31)), "late": replace(daily, first=date(2018, 12, 3))}
+    monkeypatch.setattr("eventstudy.markets.providers.bundled.series_labels", lambda: labels)
+    sources = [
+        ask("wti", *span).sources["wti"] for span in (("2018-06-01", "2018-12-31"), ("2018-12-01", "2022-06-30"))
+    ]
+    assert sources == ["bundled eia-wti-1986", "bundled cbr-usd-rub"]
 
 
 def test_a_part_is_given_and_told():
@@ -39,7 +44,7 @@ def test_a_part_is_given_and_told():
     ("words", "first", "more", "message"),
     [
         ("ruble", "2022-03-02", {}, r"no bundled figures for 'ruble' in 2022-03-02 .. 2022-06-30; there are: 2005"),
-        ("rsx", "2022-01-03", {}, "no bundled figures for 'rsx'; take --provider yahoo"),
+        ("erus", "2022-01-03", {}, "no bundled figures for 'erus'; take --provider yahoo"),
         ("em-bonds", "2022-01-03", {"adjusted": True}, "dividends not added back"),
     ],
 )
@@ -55,7 +60,7 @@ def test_what_is_not_bundled(words, first, more, message):
         ("ruble", "2022-01-03", "2022-03-01", False, True),
         ("ruble", "2022-01-03", "2022-03-02", False, False),
         ("ruble", "2022-01-03", "2022-03-01", True, True),
-        ("wti", "2018-12-01", "2020-12-31", False, False),
+        ("wti", "2018-12-01", "2020-12-31", False, True),
         ("em-bonds", "2022-01-03", "2022-03-01", True, False),
         ("rsx", "2022-01-03", "2022-03-01", False, False),
     ],

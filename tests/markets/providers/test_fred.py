@@ -35,9 +35,9 @@ def test_a_point_is_a_missing_figure(fred, market):
 
 def test_any_series_by_its_id(fred):
     """A series outside the catalogue is had by its id; nobody knows when it is struck."""
-    fetched = fred.fetch(ask("fred:DGS10"))
-    assert list(fetched.prices) == ["DGS10"]
-    assert not fetched.instruments["DGS10"].stamp.known
+    fetched = fred.fetch(ask("fred:DGS30"))
+    assert list(fetched.prices) == ["DGS30"]
+    assert not fetched.instruments["DGS30"].stamp.known
 
 
 def test_an_unknown_id_is_missing_data(fred):
