@@ -1,0 +1,89 @@
+"""What the stance head looks at: the frames of the grammar, the form of the text, its words and letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from eventstudy.news.grammar import Frame, Token, frames, noun_group, tokens
+
+
+class Feature(NamedTuple):
+    """A named figure, and the tokens it comes from."""
+
+    name: str
+    value: float
+    words: tuple[int, ...]
+
+
+def features(text: str) -> tuple[list[Token], list[Feature]]:
+    """Return the tokens of a text and its features."""
+    rows = tokens(text)
+    found = [*_of_frames(frames(rows)), *_of_form(text, rows), *_of_nouns(rows), *_of_words(rows), *_of_letters(rows)]
+    return rows, found
+
+
+def _of_frames(found: Sequence[Frame]) -> Iterator[Feature]:
+    """Each later frame counts half of the one before it."""
+    scores = {"raise": 0.0, "fold": 0.0, "hold": 0.0}
+    for k, one in enumerate(found[:5]):
+        weight = 0.5**k
+        if one.lean:
+            scores[one.lean] += weight
+        lean = one.lean or "-"
+        marks = sorted(flag for flag in one.flags if not flag.startswith("at:"))
+        names = [
+            f"lean {lean}", f"verb {one.verb}", f"group {one.group}", f"pair {one.group} {one.side}", f"side {one.side}",
+            f"noun {one.noun}", f"verb-side {one.verb} {one.side}", f"verb-noun {one.verb} {one.noun}",
+            f"noun-group {one.noun} {one.group}", f"chain {one.chain} {one.group}", f"chain-lean {one.chain} {lean}",
+            *(f"mark {mark} {lean}" for mark in marks), *(f"verb {one.verb} {flag}" for flag in one.flags),
+            *(f"group {one.group} {mark} {one.side}" for mark in marks),
+        ]  # fmt: skip
+        if k == 0:
+            names += [f"first {lean}", f"first {one.group} {one.side}", f"first {one.group} {lean}"]
+        for name in names:
+            yield Feature("f:" + name, weight, one.words)
+    total = sum(scores.values())
+    for lean, score in scores.items():
+        yield Feature(f"s:{lean}", score, ())
+    yield Feature("s:balance", scores["raise"] - scores["fold"], ())
+    if not total:
+        yield Feature("s:nothing", 1.0, ())
+
+
+def _of_form(text: str, rows: Sequence[Token]) -> Iterator[Feature]:
+    end = text.rstrip()[-1:]
+    yield Feature("t:stop" if end in ".”\"" else "t:headline", 1.0, ())
+    if end == "?":
+        yield Feature("t:question", 1.0, ())
+    if any(mark in text for mark in "“”\""):
+        yield Feature("t:quotes", 1.0, ())
+    if len(rows) < 12:
+        yield Feature("t:short", 1.0, ())
+
+
+def _of_nouns(rows: Sequence[Token]) -> Iterator[Feature]:
+    weight = 1.0
+    for k, row in enumerate(rows):
+        side = noun_group(row.word)
+        if side:
+            yield Feature(f"n:{side}", weight, (k,))
+            weight *= 0.7
+
+
+def _of_words(rows: Sequence[Token]) -> Iterator[Feature]:
+    before = "^"
+    for k, row in enumerate(rows):
+        if row.word[0].isalnum():
+            yield Feature(f"w:{row.word}", 1.0, (k,))
+        yield Feature(f"w:{before} {row.word}", 1.0, (k - 1, k) if k else (k,))
+        before = row.word
+
+
+def _of_letters(rows: Sequence[Token]) -> Iterator[Feature]:
+    for k, row in enumerate(rows):
+        if row.word[0].isalpha() and row.word.islower() and len(row.word) > 3:
+            padded = f"<{row.word}>"
+            for size in (3, 4, 5):
+                for at in range(len(padded) - size + 1):
+                    yield Feature(f"c:{padded[at : at + size]}", 1.0, (k,))
