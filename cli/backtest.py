@@ -180,10 +180,10 @@ def _run(
 
 
 def _write_folder(result: BacktestResult, search: Search | None, folder: Path) -> None:
-    from eventstudy.atomic import write_files
     from eventstudy.charts.equity import equity
     from eventstudy.charts.save import save
     from eventstudy.cli.backtest_view import chart_words
+    from eventstudy.files import write_files
     from eventstudy.trading.export import backtest_files, frames_of
 
     write_files(folder, backtest_files(result, frames_of(result.setting.markets, result.plan), search))

@@ -54,7 +54,7 @@ def demo(
 def write_everything(result: StudyResult, folder: Path) -> list[Path]:
     """Write the result folder, its charts and its report; return the charts, the envelope and the page."""
     from eventstudy import charts
-    from eventstudy.atomic import write_files
+    from eventstudy.files import write_files
     from eventstudy.report import to_html, write_report
     from eventstudy.study.folder import folder_files
 

@@ -26,12 +26,12 @@ def merge(
     quiet: QuietOption = False,
 ) -> None:
     """Join event files: exact duplicates go, contradictions are listed."""
-    from eventstudy.atomic import write_files
     from eventstudy.cli.output import emit, show, warn, write
     from eventstudy.cli.views import frame_view
     from eventstudy.errors import DesignError, PartialResultError
     from eventstudy.events.files import read_events
     from eventstudy.events.merging import CONFLICTS, merge_events
+    from eventstudy.files import write_files
     from eventstudy.study.envelope import records, to_csv, to_json
 
     if len({file.resolve() for file in files}) < len(files):

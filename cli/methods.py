@@ -150,7 +150,7 @@ def write_envelope(
     from eventstudy.study.method import method_files
 
     if out is not None:
-        from eventstudy.atomic import write_files
+        from eventstudy.files import write_files
 
         write_files(out, method_files(envelope, tables))
     if how == Format.json:

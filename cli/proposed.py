@@ -83,9 +83,9 @@ def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
     """
     import pandas as pd
 
-    from eventstudy.atomic import write_files
     from eventstudy.events.files import read_events
     from eventstudy.events.schema import check_events
+    from eventstudy.files import write_files
     from eventstudy.study.envelope import to_csv
 
     known = read_events(path) if path.is_file() else None

@@ -73,8 +73,8 @@ def report(
 
 def _written(told: Report, form: Form, folder: Path) -> list[Path]:
     """Write a report in one form; return the paths a reader opens."""
-    from eventstudy.atomic import write_files
     from eventstudy.charts import save_pages
+    from eventstudy.files import write_files
     from eventstudy.report import to_excel, to_html, to_markdown
 
     if form == Form.html:

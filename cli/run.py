@@ -107,7 +107,7 @@ def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: b
 
     windows = [str(window) for window in result.design.windows]
     if out is not None:
-        from eventstudy.atomic import write_files
+        from eventstudy.files import write_files
 
         write_files(out, folder_files(result))
     if how == Format.json:

@@ -70,8 +70,8 @@ def fetch(
 
 def write_prices(prices: pd.DataFrame, path: Path) -> None:
     """Write a price file that `--prices` reads: CSV, or Parquet where the ending says so."""
-    from eventstudy.atomic import write_files
     from eventstudy.errors import InputError
+    from eventstudy.files import write_files
     from eventstudy.study.envelope import to_csv
 
     if path.suffix.lower() not in _PARQUET:

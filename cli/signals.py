@@ -77,7 +77,7 @@ def signals(
         seed=seed,
     )
     if out is not None:
-        from eventstudy.atomic import write_files
+        from eventstudy.files import write_files
         from eventstudy.trading.export import signal_files
 
         write_files(out, signal_files(made, signal_frames(made)))

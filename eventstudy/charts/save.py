@@ -8,9 +8,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eventstudy.atomic import write_files
 from eventstudy.charts.style import LIGHT, Style, drawing
 from eventstudy.errors import InputError, UnknownNameError, did_you_mean, require_known
+from eventstudy.files import write_files
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

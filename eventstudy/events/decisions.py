@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from eventstudy.atomic import write_files
 from eventstudy.errors import DataMissingError, InputError, require_known
 from eventstudy.events.files import read_events
 from eventstudy.events.schema import check_events
+from eventstudy.files import write_files
 from eventstudy.textfile import read_text
 
 #: Columns that a person may change while confirming.

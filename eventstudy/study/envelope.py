@@ -10,7 +10,7 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 
-from eventstudy.atomic import Content
+from eventstudy.files import Content
 from eventstudy.errors import InputError
 from eventstudy.matching import STATUSES
 from eventstudy.statistic import Law

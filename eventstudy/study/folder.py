@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.atomic import Content
+from eventstudy.files import Content
 from eventstudy.errors import DataMissingError, DesignError, InputError
 from eventstudy.events.files import read_events
 from eventstudy.markets.instrument import Closure, Instrument, Ticker

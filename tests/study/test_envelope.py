@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.atomic import write_files
+from eventstudy.files import write_files
 from eventstudy.study.envelope import envelope, envelope_schema, result_files, to_csv, to_json
 from eventstudy.study.folder import NEEDED, folder_files, read_folder
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.atomic import write_files
+from eventstudy.files import write_files
 from eventstudy.inference import placebo_p
 from eventstudy.study import fast
 from eventstudy.study.folder import folder_files, read_folder

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from eventstudy.atomic import write_files
 from eventstudy.errors import InputError
+from eventstudy.files import write_files
 from eventstudy.markets.cache.entry import DamagedError, Entry, Key, decode, encode, read_label
 from eventstudy.markets.cache.lock import locked
 

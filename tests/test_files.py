@@ -2,7 +2,7 @@
 
 import pytest
 
-from eventstudy.atomic import write_files
+from eventstudy.files import write_files
 from eventstudy.errors import InputError
 
 

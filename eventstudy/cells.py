@@ -1,0 +1,508 @@
+"""Columns of text to times and numbers, each settled by the column as a whole."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from eventstudy.errors import InputError
+
+#: Names the cell of a position, for messages.
+Where = Callable[[int], str]
+Floats = NDArray[np.float64]
+
+
+def _row(position: int) -> str:
+    return f"row {position + 1}"
+
+
+#: The years that a date may lie in; others are slips of the pen.
+YEARS = (1900, 2200)
+#: Words for "no figure here", folded.
+MISSING = frozenset(
+    ("", "na", "nan", "n/a", "#n/a", "#n/a n/a", "#na", "null", "none", "nil", ".", "-", "--", "—", "–", "nd", "n.d.",
+     "nat", "#value!", "#ref!", "#div/0!", "#num!", "#name?", "#n/a requesting data...")
+)  # fmt: skip
+#: What a suffix multiplies by, folded.
+_SUFFIXES = {
+    "k": 1e3, "thousand": 1e3, "tsd": 1e3, "тыс": 1e3, "к": 1e3, "m": 1e6, "mn": 1e6, "mln": 1e6, "mio": 1e6,
+    "million": 1e6, "млн": 1e6, "м": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9, "billion": 1e9, "млрд": 1e9, "t": 1e12,
+}  # fmt: skip
+
+# --- times ---------------------------------------------------------------------------------------------------------
+
+#: The parts of a date by the order in which `_read_date` may find them.
+ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
+_MONTHS = (
+    "january januar janvier janner enero styczen gennaio январь января",
+    "february februar fevrier febrero luty febbraio февраль февраля",
+    "march marz mrz mars marzo marzec maerz март марта",
+    "april avril abril kwiecien aprile апрель апреля",
+    "may mai mayo maj maggio маи мая",
+    "june juni juin junio czerwiec giugno июнь июня",
+    "july juli juillet julio lipiec luglio июль июля",
+    "august aout agosto sierpien август августа",
+    "september sept septembre septiembre wrzesien settembre сентябрь сентября",
+    "october oktober octobre octubre pazdziernik ottobre октябрь октября",
+    "november novembre noviembre listopad ноябрь ноября",
+    "december dezember decembre diciembre grudzien dicembre декабрь декабря",
+)
+_WEEKDAYS = re.compile(
+    r"(mo|di|mi|do|fr|sa|so|пн|вт|ср|чт|пт|сб|вс|"
+    r"(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim)\w*|\w+tag|mittwoch)[.,]*\s+",
+    re.IGNORECASE,
+)
+_NUMERIC = re.compile(r"(\d{1,2})([-/.]\s?| )(\d{1,2})\2(\d{4}|\d{2})(?![\d:])(?:\s*г(?:\.|ода)?)?")
+_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_NAMED = (
+    re.compile(
+        r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|\.)?[\s/-]*(?:de |of )?(?P<m>[^\W\d_]{3,})\.?,?[\s/-]*(?:de )?'?"
+        r"(?P<y>\d{4}|\d{2})(?![\d:])(?:\s*г(?:\.|ода)?)?"
+    ),
+    re.compile(
+        r"(?P<m>[^\W\d_]{3,})\.?[\s/-]*(?P<d>\d{1,2})(?:st|nd|rd|th)?(?:,\s*|[\s/-]+)'?(?P<y>\d{4}|\d{2})(?![\d:])"
+    ),
+    re.compile(r"(?P<y>\d{4})[\s/-]*(?P<m>[^\W\d_]{3,})\.?[\s/-]*(?P<d>\d{1,2})(?!\d)"),
+    re.compile(r"(?P<m>[^\W\d_]{3,})\.?,?[\s/-]+(?P<y>\d{4})$"),
+)
+_MONTHLY = re.compile(r"(\d{4})(?:-|M|m)(\d{1,2})$|(\d{4})-?Q([1-4])$|(\d{1,2})/(\d{4})$")
+_CLOCK = re.compile(
+    r"[T\s,]*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*([AaPp]\.?[Mm]\.?)?(?:\s*\([^)]*\))?"
+    r"|T(\d{2})(\d{2})(\d{2})?"
+)
+_ZONE = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2}):?(\d{2})?")
+#: Numbers that stand for an instant: their digits before the point, and the unit of the count from 1970.
+_EPOCHS = {9: 1.0, 10: 1.0, 12: 1e3, 13: 1e3, 15: 1e6, 16: 1e6, 18: 1e9, 19: 1e9}
+_SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  # Excel's days have no zone
+#: What a written time may be, by the order of its parts ('' where that is certain), and what stands behind the date.
+_Read = tuple[str, dict[str, tuple[int, int, int]], str]
+
+
+def parse_times(
+    cells: Iterable[str], *, form: str | None = None, where: Where = _row, ordered: bool = False
+) -> tuple[NDArray[np.object_], str]:
+    """Read a column of written times as a whole.
+
+    Parameters
+    ----------
+    cells : iterable of str, length N
+        ISO, day or month first, two-digit years, months by name (English, German, French, Spanish, Italian, Polish,
+        Russian), Excel's day numbers, seconds or milliseconds since 1970, digits alone (``20220127``).
+    form : str, optional
+        How they are written, in the codes of ``strptime`` (``%d.%m.%Y``), or one of ``dmy``, ``mdy``, ``ymd``; default
+        whatever the whole column allows.
+    where : callable
+        Names the cell of a position, for messages.
+    ordered : bool
+        Whether the rows ascend or descend in time, which may settle the order of day and month.
+
+    Returns
+    -------
+    times : ndarray of object, shape (N,)
+        ISO 8601: ``2022-01-27``, ``2022-01-27T12:30``, ``2022-01-27T12:30+03:00`` as far as it is written; a zone by
+        name stands behind a space; '' where the cell is empty.
+    note : str
+        What the column was taken for, and what settles it; '' where nothing had to be settled.
+
+    Raises
+    ------
+    InputError
+        If a cell is no time or its year lies outside 1900 .. 2200, or the column can be read in two ways; names the
+        cell and ``--time-format``.
+
+    Examples
+    --------
+    >>> parse_times(["03.01.2022", "27.01.2022"])
+    (array(['2022-01-03', '2022-01-27'], dtype=object), "dates day first ('27.01.2022' settles it)")
+    >>> parse_times(["1/3/2022 9:30 AM", "1/27/2022 4:00 PM"])[0].tolist()
+    ['2022-01-03T09:30', '2022-01-27T16:00']
+    """
+    texts = [str(cell).strip() for cell in cells]
+    codes, unique = pd.factorize(np.array(texts, dtype=object))
+    named = {text: k for k, text in reversed(list(enumerate(texts)))}
+
+    def cell(text: str) -> str:
+        return f"{where(named[text])}: '{text}'"
+
+    if form is not None and form.lower() not in ORDERS:
+        times = [_by_form(text, form, cell) for text in unique]
+        return np.array(times, dtype=object)[codes] if texts else np.array([], dtype=object), ""
+    read = {text: _read_time(text, cell) for text in unique if text.casefold() not in MISSING}
+    order, note = _settled(texts, read, None if form is None else form.lower(), where, ordered=ordered)
+    times = [_written(read[text], order, cell(text)) if text in read else "" for text in unique]
+    _refuse_mixed(read, cell)
+    return np.array(times, dtype=object)[codes] if texts else np.array([], dtype=object), note
+
+
+def looks_dated(cell: str) -> bool:
+    """Whether a cell is beyond doubt a date: a name, a word or a count is not."""
+    cell = cell.strip()
+    if cell[:1].isalpha() and not cell[-1:].isdigit() and ":" not in cell:
+        return False
+    with suppress(InputError):
+        kind = _read_time(cell, str)[0]
+        return kind != "number" and (kind != "digits" or cell[:2] in {"19", "20"})
+    return False
+
+
+def may_be_time(cell: str) -> bool:
+    """Whether a cell under a heading of times can be one."""
+    with suppress(InputError):
+        return bool(cell.strip()) and bool(_read_time(cell.strip(), str))
+    return False
+
+
+def _read_time(text: str, cell: Callable[[str], str]) -> _Read:
+    """Return the kind of a written time, the dates it may mean by order, and its clock and zone."""
+    for shown in (text, _WEEKDAYS.sub("", text, count=1)):
+        if found := _read_digits(shown) or _read_parts(shown):
+            return found
+    raise InputError(f"{cell(text)} is not a date; write 2022-01-27, or give --time-format")
+
+
+def _read_digits(text: str) -> _Read | None:
+    """Read a time that is written in digits alone: a date without signs, a count of days, seconds or their parts."""
+    if not re.fullmatch(r"\d{5,19}(\.\d+)?", text):
+        return None
+    digits, _, fraction = text.partition(".")
+    fraction = fraction.strip("0")
+    n = len(digits)
+    if n in {8, 12, 14} and not fraction and (n != 12 or digits[:2] in {"19", "20"}):  # noqa: PLR2004
+        clock = f"T{digits[8:10]}:{digits[10:12]}" if n > 8 else ""  # noqa: PLR2004
+        clock += f":{digits[12:14]}" if n == 14 else ""  # noqa: PLR2004
+        orders = {"ymd": (0, 4, 4, 6, 6, 8)} | (
+            {"dmy": (4, 8, 2, 4, 0, 2), "mdy": (4, 8, 0, 2, 2, 4)} if n == 8 else {}  # noqa: PLR2004
+        )
+    elif n == 6 and not fraction:  # noqa: PLR2004
+        clock, orders = "", {"ymd": (0, 2, 2, 4, 4, 6), "dmy": (4, 6, 2, 4, 0, 2), "mdy": (4, 6, 0, 2, 2, 4)}
+    elif n in _EPOCHS or n == 5:  # noqa: PLR2004
+        if n == 5:  # noqa: PLR2004
+            moment, zone = _SERIAL_ZERO + timedelta(seconds=round(float(text) * 86400)), ""
+        else:
+            moment, zone = datetime(1970, 1, 1) + timedelta(seconds=float(text) / _EPOCHS[n]), "+00:00"  # noqa: DTZ001
+        midnight = n == 5 and not moment.hour + moment.minute + moment.second  # noqa: PLR2004
+        clock = "" if midnight else f"{moment:T%H:%M:%S}".removesuffix(":00") + zone
+        return "serial" if n == 5 else "epoch", {"": (moment.year, moment.month, moment.day)}, clock  # noqa: PLR2004
+    else:
+        return None
+    ends = {order: [int(digits[a:b]) for a, b in zip(k[::2], k[1::2], strict=True)] for order, k in orders.items()}
+    dates = {order: (_full_year(y, short=n == 6), m, d) for order, (y, m, d) in ends.items()}  # noqa: PLR2004
+    if n == 6:  # noqa: PLR2004
+        dates["ym"] = (int(digits[:4]), int(digits[4:]), 1)
+    return "digits", {order: parts for order, parts in dates.items() if _is_day(*parts)}, clock
+
+
+def _read_parts(text: str) -> _Read | None:
+    """Read a time whose parts stand apart."""
+    if match := _YEAR_FIRST.match(text):
+        y, m, d = (int(match[k]) for k in (1, 3, 4))
+        kind, dates = "iso", {"": (y, m, d)}
+    elif match := _NUMERIC.match(text):
+        a, b, short = int(match[1]), int(match[3]), len(match[4]) == 2  # noqa: PLR2004
+        year, kind = _full_year(int(match[4]), short=short), match[2].strip() or " "
+        dates = {"dmy": (year, b, a), "mdy": (year, a, b)}
+        if short and len(match[1]) == 2:  # noqa: PLR2004
+            dates["ymd"] = (_full_year(a, short=True), b, int(match[4]))
+    elif match := next(filter(None, (pattern.match(text) for pattern in _NAMED)), None):
+        month, parts = _month(match["m"]), match.groupdict()
+        if month is None:
+            return None
+        kind = "named" if "d" in parts else "month"
+        dates = {"": (_full_year(int(match["y"]), short=len(match["y"]) == 2), month, int(parts.get("d", 1)))}  # noqa: PLR2004
+    elif match := _MONTHLY.match(text):
+        written, count = (int(match[k] or match[k + 2] or match[j]) for k, j in ((1, 6), (2, 5)))
+        kind, dates = "month", {"": (written, count * 3 - 2 if match[3] else count, 1)}
+    else:
+        return None
+    tail = _tail(text[match.end() :].strip())
+    return None if tail is None else (kind, {order: parts for order, parts in dates.items() if _is_day(*parts)}, tail)
+
+
+def _tail(text: str) -> str | None:
+    """Return the clock and zone behind a date in ISO form, '' where there are none; None where it is neither."""
+    match = _CLOCK.match(text)
+    if not text or match is None:
+        return None if text else ""
+    hour, minute, second = (match[k] or match[k + 5] for k in (1, 2, 3))
+    hours, half = int(hour), (match[5] or "").casefold()
+    if not (1 if half else 0) <= hours <= (12 if half else 23) or int(minute) > 59 or int(second or 0) > 59:  # noqa: PLR2004
+        return None
+    hours = hours % 12 + 12 * half.startswith("p") if half else hours
+    clock = f"T{hours:02d}:{minute}" + (f":{second}" if second else "") + (f".{match[4][:6]}" if match[4] else "")
+    zone = re.sub(r"\s*\(.*\)$", "", text[match.end() :].strip())
+    if zone.upper() in {"Z", "UTC", "GMT"}:
+        zone = "+00:00"
+    if offset := _ZONE.fullmatch(zone):
+        return f"{clock}{offset[1]}{int(offset[2]):02d}:{offset[3] or '00'}"
+    return f"{clock} {zone}".strip() if not zone or re.fullmatch(r"[A-Za-z][\w/+-]*", zone) else None
+
+
+def _month(word: str) -> int | None:
+    """Return the month that a word names, whole or cut off after three letters or more."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
+    found = {k for k, names in enumerate(_MONTHS, start=1) for name in names.split() if name.startswith(plain)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _full_year(year: int, *, short: bool) -> int:
+    """Write a year of two digits out as POSIX does: 69 .. 99 are of the last century."""
+    return year + (1900 if year > 68 else 2000) if short else year  # noqa: PLR2004
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def _settled(
+    texts: list[str], read: Mapping[str, _Read], asked: str | None, where: Where, *, ordered: bool
+) -> tuple[dict[str, str], str]:
+    """Return the order of day, month and year that each kind of written date has throughout, and what settles it."""
+    settled: dict[str, str] = {}
+    note = ""
+    for kind in dict.fromkeys(kind for kind, _, _ in read.values()):
+        group = {text: dates for text, (one, dates, _) in read.items() if one == kind}
+        impossible = next((text for text, dates in group.items() if not dates), None)
+        if impossible is not None:
+            raise InputError(f"{where(texts.index(impossible))}: '{impossible}' is no day of the calendar")
+        every = list(dict.fromkeys(order for dates in group.values() for order in dates))
+        left = [order for order in every if all(order in dates for dates in group.values())]
+        if asked is not None and every != [""]:
+            if asked not in left:
+                wrong = next(text for text, dates in group.items() if asked not in dates)
+                raise InputError(f"{where(texts.index(wrong))}: '{wrong}' is no date {ORDERS[asked]}")
+            left = [asked]
+        if not left:
+            raise InputError(_two_orders(texts, group, where))
+        settled[kind], why = _one_order(texts, group, left, kind, ordered=ordered) or ("", "")
+        if not why and len(left) > 1 and settled[kind] == "":
+            raise InputError(_ambiguous(texts, group, left, where))
+        if settled[kind] in ORDERS and kind != "digits":
+            gone = (text for text in texts if text in group and len(group[text]) < len(every))
+            note = f"dates {ORDERS[settled[kind]]}" + (why or next((f" ('{text}' settles it)" for text in gone), ""))
+    return settled, note
+
+
+def _one_order(
+    texts: list[str],
+    group: Mapping[str, Mapping[str, tuple[int, int, int]]],
+    left: list[str],
+    kind: str,
+    *,
+    ordered: bool,
+) -> tuple[str, str] | None:
+    """Return the order of a kind of date, and why where no single cell shows it; None where nothing settles it."""
+    if len(left) == 1:
+        return left[0], ""
+    if all(len({dates[order] for order in left}) == 1 for dates in group.values()):
+        return left[0], ""
+    if kind == "." and "dmy" in left:
+        return "dmy", ", as dates with points are"
+    if ordered and len(group) > 2:  # noqa: PLR2004
+        columns = {order: [group[text][order] for text in texts if text in group] for order in left}
+        monotone = [order for order, days in columns.items() if sorted(days) in (days, days[::-1])]
+        if len(monotone) == 1:
+            return monotone[0], " (the order of the rows settles it)"
+    return None
+
+
+def _two_orders(texts: list[str], group: Mapping[str, Mapping[str, object]], where: Where) -> str:
+    """Say that some dates have the day first and others the month."""
+    one = next(text for text in group if len(group[text]) == 1)
+    other = next((text for text in group if not set(group[text]) & set(group[one])), one)
+    return (
+        f"{where(texts.index(other))}: '{other}' has the {ORDERS.get(next(iter(group[other])), 'year first')}, "
+        f"'{one}' in {where(texts.index(one))} the {ORDERS.get(next(iter(group[one])), 'year first')}; "
+        "write all dates alike"
+    )
+
+
+def _ambiguous(
+    texts: list[str], group: Mapping[str, Mapping[str, tuple[int, int, int]]], left: list[str], where: Where
+) -> str:
+    """Say which dates a cell may mean, and what would settle it."""
+    text = next(text for text, dates in group.items() if len({dates[order] for order in left}) > 1)
+    dates = " or ".join(date(*group[text][order]).isoformat() for order in left)
+    sign = next((c for c in text if not c.isdigit()), "")
+    year = "%Y" if re.search(r"\d{4}", text) and sign else "%y"
+    parts = {"dmy": f"%d{sign}%m{sign}{year}", "mdy": f"%m{sign}%d{sign}{year}", "ymd": f"%y{sign}%m{sign}%d"}
+    forms = " or ".join(f"'{parts.get(order, '%Y%m')}'" for order in left)
+    return (
+        f"{where(texts.index(text))}: '{text}' is {dates}, and no row settles it (a day after the 12th would); "
+        f"give --time-format {forms}"
+    )
+
+
+def _written(read: _Read, order: Mapping[str, str], cell: str) -> str:
+    """Write a time in ISO form."""
+    kind, dates, tail = read
+    year, month, day = dates[order[kind]]
+    if not YEARS[0] <= year < YEARS[1]:
+        raise InputError(f"{cell}: the year {year} is outside {YEARS[0]} .. {YEARS[1]}")
+    return f"{year:04d}-{month:02d}-{day:02d}{tail}"
+
+
+def _refuse_mixed(read: Mapping[str, _Read], cell: Callable[[str], str]) -> None:
+    """Refuse counts and months beside dates: spreadsheets leave such columns when they misread some of the dates."""
+    firsts = {kind: text for text, (kind, _, _) in reversed(list(read.items()))}
+    names = {"serial": "one of Excel's day numbers", "epoch": "a count of seconds", "month": "a month"}
+    for kind, text in firsts.items():
+        if kind in names and len(firsts) > 1:
+            other = next(shown for k, shown in firsts.items() if k != kind)
+            raise InputError(f"{cell(text)} is {names[kind]}, {cell(other)} is not; write all dates alike")
+
+
+def _by_form(text: str, form: str, cell: Callable[[str], str]) -> str:
+    """Read a time in a form of ``strptime``."""
+    if text.casefold() in MISSING:
+        return ""
+    try:
+        moment = datetime.strptime(text, form)  # noqa: DTZ007  # it has a zone where the form has one
+    except ValueError:
+        raise InputError(f"{cell(text)} is not written as {form} (--time-format)") from None
+    clocked = re.search(r"%[HIMSTXRcp]", form)
+    if not YEARS[0] <= moment.year < YEARS[1]:
+        raise InputError(f"{cell(text)}: the year {moment.year} is outside {YEARS[0]} .. {YEARS[1]}")
+    return moment.isoformat(timespec="auto" if moment.second else "minutes") if clocked else f"{moment:%Y-%m-%d}"
+
+
+# --- numbers -------------------------------------------------------------------------------------------------------
+
+_NUMBER = re.compile(
+    r"(?P<sign>[-+(]?)\s*(?:[$€£¥₽₴₺₹]|[A-Za-z]{3}\s)?\s*(?P<minus>-?)(?P<digits>[\d.,]*\d[\d.,]*)(?P<power>[eE][-+]?\d+)?\)?\s*"
+    r"(?P<unit>[^\W\d_]*\.?)\s*(?P<cent>%?)\s*(?:[$€£¥₽₴₺₹]|zł|руб\.?|р\.)?"
+)
+_SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f\u2009'’](?=\d{3}(?!\d))")
+
+
+def decimal_sign(cells: Iterable[str]) -> str:
+    """Return the decimal sign that a column of written numbers shows: ``.`` or ``,``; ``''`` where none shows it.
+
+    Raises
+    ------
+    ValueError
+        If some cells have a decimal point and others a decimal comma; its argument are two of them.
+    """
+    shown: dict[str, str] = {}
+    for text in cells:
+        for sign in _signs_shown(text):
+            shown.setdefault(sign, text)
+    if len(shown) > 1:
+        raise ValueError(shown["."], shown[","])
+    return next(iter(shown), "")
+
+
+def _signs_shown(text: str) -> str:
+    """Return the decimal sign that one written number shows beyond doubt."""
+    digits = re.sub(r"[^\d.,]", "", _SPACES.sub("", text)).strip() if "." in text or "," in text else ""
+    last, n_kinds = max(digits.rfind("."), digits.rfind(",")), ("." in digits) + ("," in digits)
+    if n_kinds == 0:
+        return ""
+    sign = digits[last]
+    other = "," if sign == "." else "."
+    if n_kinds == 2:  # noqa: PLR2004
+        return sign if digits.count(sign) == 1 else other
+    if digits.count(sign) > 1:
+        return other
+    before, after = digits.split(sign)
+    grouped = len(after) == 3 and 1 <= len(before) <= 3 and not before.startswith("0")  # noqa: PLR2004
+    return "" if grouped else sign
+
+
+def parse_numbers(
+    cells: Iterable[str], *, decimal: str | None = None, hint: str = "", where: Where = _row
+) -> tuple[Floats, str]:
+    """Read a column of written numbers as a whole.
+
+    Parameters
+    ----------
+    cells : iterable of str, length N
+        With a decimal point or comma, thousands signs (comma, point, space, apostrophe), currency and per-cent signs,
+        suffixes such as K, M, B, negative figures in brackets; ``null``, ``.``, ``#N/A N/A`` and the like are missing.
+    decimal : {'.', ','}, optional
+        The decimal sign; default the one that the column shows.
+    hint : str
+        The decimal sign that other columns of the same file show, for a column that shows none.
+    where : callable
+        Names the cell of a position, for messages.
+
+    Returns
+    -------
+    numbers : ndarray, shape (N,)
+        As written; NaN where missing. A per-cent sign is not divided by.
+    note : str
+        ``decimal comma``, ``per cent``, both or ''.
+
+    Raises
+    ------
+    InputError
+        If a cell is no number, or ``1,234`` may be a thousand or one and a bit; names the cell and ``--decimal``.
+
+    Examples
+    --------
+    >>> parse_numbers(["5.782,97", "—", "5 797,5"])
+    (array([5782.97,     nan, 5797.5 ]), 'decimal comma')
+    >>> parse_numbers(["1.23M", "856K"])[0].tolist()
+    [1230000.0, 856000.0]
+    """
+    texts = [str(cell).strip() for cell in cells]
+    sign = decimal or ""
+    if decimal is None:
+        try:
+            sign = decimal_sign(texts) or hint
+        except ValueError as two:
+            first, second = (f"{where(texts.index(text))}: '{text}'" for text in two.args)
+            raise InputError(f"{first} has a decimal point, {second} a decimal comma; give --decimal") from None
+    numbers, cent = np.full(len(texts), np.nan), False
+    for k, text in enumerate(texts):
+        if text.casefold() in MISSING:
+            continue
+        if not sign and "," in text:
+            raise InputError(
+                f"{where(k)}: '{text}' may be {text.replace(',', '')} or {text.replace(',', '.')}, "
+                "and no row settles it; give --decimal . or --decimal ,"
+            )
+        try:
+            numbers[k], in_cent = _number(text, sign or ".")
+        except ValueError:
+            raise InputError(f"{where(k)}: '{text}' is not a number; mend it, or leave the cell empty") from None
+        cent = cent or in_cent
+    return numbers, ", ".join([*["decimal comma"] * (sign == ","), *["per cent"] * cent])
+
+
+def _number(text: str, decimal: str) -> tuple[float, bool]:
+    """Return a written number, and whether it is in per cent; ValueError where it is none."""
+    try:
+        if decimal == ".":
+            return float(text) if "_" not in text else float("_"), False
+    except ValueError:
+        pass
+    text = _SPACES.sub("", text.replace("−", "-"))
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    unit = match["unit"].casefold().rstrip(".")
+    factor = _SUFFIXES.get(unit, 1.0)
+    if unit and unit not in _SUFFIXES and len(unit) != 3:  # noqa: PLR2004  # a currency has three letters
+        raise ValueError(text)
+    whole, _, part = match["digits"].partition(decimal)
+    groups = whole.split("," if decimal == "." else ".")
+    if any(len(group) not in {2, 3} for group in groups[1:]) or (len(groups[-1]) == 2 < len(whole) and len(groups) > 1):  # noqa: PLR2004
+        raise ValueError(text)
+    number = float(f"{''.join(groups) or '0'}.{part or '0'}{match['power'] or ''}") * factor
+    return -number if match["sign"] in {"-", "("} or match["minus"] else number, bool(match["cent"])
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell is a figure and not a word or a date."""
+    return bool(re.fullmatch(r"\s*[-+(]?[\d.,\s']*\d[\d.,\s']*\)?\s*[%KMBkmb]?\s*", cell))

@@ -1,0 +1,447 @@
+"""Files as people have them: tables of any layout to cells of text, which `eventstudy.cells` reads; whole writes."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import date, datetime
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from eventstudy.cells import is_number, looks_dated, may_be_time
+from eventstudy.errors import DataMissingError, InputError
+
+#: What stands in a file: at once, or piece by piece.
+Content = bytes | Iterable[bytes]
+
+#: Headings under which dates or instants stand, as `heading` writes them.
+TIME_WORDS = frozenset(
+    ("time", "date", "dates", "day", "session", "datetime", "timestamp", "bar", "dt", "utc", "period",
+     "published at", "observation date", "trade date", "tradedate", "trading date", "tradingdate",
+     "exchange date", "date (utc)", "time (utc)", "timestamp (utc)", "gmt time", "local time", "begin",
+     "time period", "obs date", "price date", "pricing date", "as of date", "as of", "effective date",
+     "date time", "date/time", "date and time", "sqldate", "datum", "zeit", "fecha", "data", "jour", "дата",
+     "время", "дата торгов", "дата и время", "дата время")
+)  # fmt: skip
+_ROWS_LOOKED_AT = 200
+_SHARE_ALIKE = 0.8
+_HEADER_WITHIN = 60
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a UTF-8 file, without its byte order mark.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be opened or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        kind = "CSV UTF-8" if path.suffix.lower() == ".csv" else "UTF-8"
+        raise InputError(f"{path.name} is not UTF-8 text; save it as {kind}") from None
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be opened: {error.strerror or error}") from None
+
+
+def read_table(path: str | Path, *, sheet: str | None = None) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Return every cell of a table as text, whatever its layout.
+
+    Parameters
+    ----------
+    path : str or Path
+        Text of any delimiter (comma, semicolon, tab, bar, spaces) in UTF-8, UTF-16, Windows-1251 or Windows-1252; an
+        Excel workbook; a Parquet file; ``-`` for stdin. What it is is read from its content, not from its name.
+    sheet : str, optional
+        Sheet of a workbook; default the only one that holds dates.
+
+    Returns
+    -------
+    frame : DataFrame, shape (N, K)
+        Text as it stands there, '' where a cell is empty or a row ends early, under the names in the header;
+        ``column 1`` and so on where there is none. Headers of several rows are joined by ``|``. Its ``attrs`` hold
+        ``notes`` (what was left out or taken for what, a sentence each), ``above`` (the rows above the header) and
+        ``delimiter`` ('' but for text).
+    rows : ndarray of int64, shape (N,)
+        The row of the file (counted as a spreadsheet does) in which each row of the frame stands.
+
+    Raises
+    ------
+    DataMissingError
+        If there is no such file.
+    InputError
+        If it is empty or no table, a row has more cells than the header, a quotation mark is never closed, or two
+        columns have the same name; names file and row.
+    """
+    name = "stdin" if str(path) == "-" else Path(path).name
+    if str(path) == "-":
+        return table_of(sys.stdin.buffer.read(), name, sheet=sheet)
+    if not Path(path).exists():
+        raise DataMissingError(f"no file '{path}'")
+    try:
+        return table_of(Path(path).read_bytes(), name, sheet=sheet)
+    except OSError as error:
+        raise InputError(f"{name} cannot be opened: {error.strerror or error}") from None
+
+
+def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    r"""Return every cell of a table as `read_table` does; `source` names it in messages.
+
+    Examples
+    --------
+    >>> frame, rows = table_of("Security;RUB Curncy\n\nDate;PX_LAST\n27.01.2022;78,1\n", "mine.csv")
+    >>> frame.to_dict("list"), rows.tolist()
+    ({'Date': ['27.01.2022'], 'PX_LAST': ['78,1']}, [4])
+    """
+    begin = content[:8] if isinstance(content, bytes) else b""
+    if begin.startswith(b"PAR1"):
+        frame = _parquet_cells(BytesIO(content), source)  # type: ignore[arg-type]
+        return frame, np.arange(2, len(frame) + 2)
+    if begin.startswith(b"PK\x03\x04"):
+        rows, notes = _excel_rows(content, source, sheet)  # type: ignore[arg-type]
+        return _layout(rows, source, notes, "")
+    if begin.startswith(b"\xd0\xcf\x11\xe0"):
+        raise InputError(f"{source} is an old Excel workbook (.xls); save it as .xlsx or CSV")
+    if sheet is not None:
+        raise InputError(f"{source} is no Excel workbook and has no sheets; leave out --sheet")
+    text, notes = (content.lstrip("\ufeff"), []) if isinstance(content, str) else _decoded(content, source)
+    if re.match(r"\s*<(!doctype|html|table|\?xml)", text, re.IGNORECASE):
+        raise InputError(f"{source} is a web page, not a table; download the figures as CSV")
+    declared = re.match(r"sep=(.)\r?\n", text)
+    delimiter = declared[1] if declared else _delimiter(text)
+    numbered = list(enumerate(_rows(text, source, delimiter), start=1))
+    return _layout(numbered[1:] if declared else numbered, source, notes, delimiter)
+
+
+def _decoded(raw: bytes, source: str) -> tuple[str, list[str]]:
+    """Return the text in some bytes, and a note where its encoding was inferred."""
+    try:
+        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return raw.decode("utf-16"), []
+        if b"\0" in raw[:200]:  # UTF-16 without its mark: of ASCII text every other byte is zero
+            return raw.decode("utf-16-be" if raw[:1] == b"\0" else "utf-16-le"), []
+    except UnicodeDecodeError:
+        raise InputError(f"{source} is not a text table; save it as CSV") from None
+    with suppress(UnicodeDecodeError):
+        return raw.decode("utf-8-sig"), []
+    # Cyrillic letters come in runs; accented letters of Western languages stand between plain ones.
+    runs = sum(map(len, re.findall(rb"[\xa8\xb8\xc0-\xff]{2,}", raw)))
+    alone = len(re.findall(rb"(?<![\x80-\xff])[\x80-\x9f\xa1-\xff](?![\x80-\xff])", raw))
+    name = "1251" if runs > alone else "1252"
+    return raw.decode(f"cp{name}", errors="replace"), [f"read as Windows-{name} text"]
+
+
+def _delimiter(text: str) -> str:
+    """Return what separates the cells of a text; a run of spaces is ' ', '' stands for a single column."""
+    lines = [line for line in text[:200_000].splitlines()[:_ROWS_LOOKED_AT] if line.strip()]
+    best, rank = "", (False, False, 0.0)
+    for delimiter in "\t;|, ":
+        rows = [line.split() for line in lines] if delimiter == " " else list(csv.reader(lines, delimiter=delimiter))
+        widths = Counter(len(row) for row in rows if len(row) > 1)
+        if not widths:
+            continue
+        width, n = widths.most_common(1)[0]
+        share = n / len(rows)
+        if delimiter == " " and (rank[0] or share < _SHARE_ALIKE):
+            continue  # spaces stand in cells too
+        alike = (share >= _SHARE_ALIKE, len(rows[0]) == width)
+        new = (*alike, 0.0 if all(alike) else share)  # of two that fit wholly the rarer sign is meant
+        if new > rank:
+            best, rank = delimiter, new
+    return best
+
+
+def _rows(text: str, source: str, delimiter: str) -> list[list[str]]:
+    if delimiter == " ":
+        return [line.split() for line in text.splitlines()]
+    rows: list[list[str]] = []
+    reader = csv.reader(StringIO(text, newline=""), strict=True, delimiter=delimiter or ",", skipinitialspace=True)
+    try:
+        rows.extend(reader)
+    except csv.Error as error:
+        open_quote = "unexpected end of data" in str(error)
+        wrong = "a quotation mark is opened and never closed" if open_quote else str(error)
+        raise InputError(f"{source}, row {len(rows) + 1}: {wrong}") from None
+    return rows
+
+
+def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[tuple[int, list[str]]], list[str]]:
+    """Return the rows of the sheet that holds the table, and a note where it was chosen among several."""
+    try:
+        from openpyxl import load_workbook
+    except ImportError:
+        raise InputError(f"{source}: reading Excel needs openpyxl: pip install 'raise-or-fold[excel]'") from None
+    try:
+        book = load_workbook(BytesIO(content), data_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{source} is not a readable Excel workbook: {error}") from None
+    names = [one.title for one in book.worksheets]
+    if sheet is not None and sheet not in names:
+        raise InputError(f"{source} has no sheet '{sheet}'; its sheets: {', '.join(names)}")
+    tables = {}
+    for name in names if sheet is None else [sheet]:
+        values = list(enumerate(book[name].iter_rows(values_only=True), start=1))
+        _refuse_swapped_dates(values, f"{source}, sheet {name}")
+        tables[name] = [(k, [_cell_text(cell) for cell in row]) for k, row in values]
+    dated = [name for name, rows in tables.items() if sum(any(map(looks_dated, row)) for _, row in rows) > 1]
+    if len(dated) > 1:
+        raise InputError(f"{source} has several sheets with dates: {', '.join(dated)}; name one with --sheet")
+    chosen = dated[0] if dated else next(iter(tables))
+    return tables[chosen], [f"sheet '{chosen}' of {len(names)}"] if len(names) > 1 and sheet is None else []
+
+
+def _cell_text(value: object) -> str:
+    """Write a cell of a workbook or a frame as text that reads as the same value."""
+    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, datetime):
+        midnight = value.tzinfo is None and (value.hour, value.minute, value.second) == (0, 0, 0)
+        return value.strftime("%Y-%m-%d") if midnight else value.isoformat(" ")
+    return repr(float(value)) if isinstance(value, (float, np.floating)) else str(value)
+
+
+def _refuse_swapped_dates(rows: list[tuple[int, tuple[object, ...]]], source: str) -> None:
+    """Refuse a column in which Excel took some dates, which it may have read month first, and left others as text."""
+    typed: dict[int, int] = {}
+    written: dict[int, int] = {}
+    for number, row in rows:
+        for k, value in enumerate(row):
+            if isinstance(value, date):
+                typed.setdefault(k, number)
+            elif isinstance(value, str) and re.fullmatch(r"\s*\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}\s*", value):
+                written.setdefault(k, number)
+    for k in typed.keys() & written.keys():
+        raise InputError(
+            f"{source}, column {k + 1}: a date of Excel's in row {typed[k]} beside a date in text in row {written[k]}: "
+            "day and month may have been swapped on import; import the original as text"
+        )
+
+
+def _parquet_cells(content: BytesIO, source: str) -> pd.DataFrame:
+    """Return the cells of a Parquet file as text, its index as columns before them."""
+    try:
+        frame = pd.read_parquet(content)
+    except ImportError:
+        raise InputError(f"{source}: reading Parquet needs pyarrow: pip install 'raise-or-fold[parquet]'") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{source} is not a readable Parquet file: {str(error).splitlines()[0]}") from None
+    cells = frame_cells(frame)
+    cells.attrs = {"notes": [], "above": [], "delimiter": ""}
+    return cells
+
+
+def frame_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame as `read_table` would read it from a file: text, the index among the columns, levels joined."""
+    if not isinstance(frame.index, pd.RangeIndex):
+        inside = frame.index.to_frame(index=False)
+        inside.columns = pd.Index([name or "" for name in frame.index.names])
+    else:
+        inside = pd.DataFrame(index=frame.index)
+    names = ["|".join(filter(None, map(str, c))) if isinstance(c, tuple) else str(c) for c in (*inside, *frame)]
+    columns = [part.iloc[:, k] for part in (inside, frame) for k in range(part.shape[1])]
+    cells = [[_cell_text(value) for value in column.astype(object)] for column in columns]
+    for name, n in Counter(names).items():
+        if n > 1:
+            raise InputError(f"the column '{name}' stands there twice")
+    return pd.DataFrame(dict(zip(names, cells, strict=True)), dtype=str)
+
+
+def heading(name: str) -> str:
+    """Return a column's name as headings are compared: folded, without brackets and underscores."""
+    return " ".join(name.strip().strip("<>[]\"'*").casefold().replace("_", " ").split())
+
+
+def _layout(
+    numbered: list[tuple[int, list[str]]], source: str, notes: list[str], delimiter: str
+) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Find the header, what stands above it and below the table, and return the cells between."""
+    rows = [(k, row) for k, row in numbered if any(cell.strip() for cell in row)]
+    if not rows:
+        raise InputError(f"{source} is empty")
+    first, time = _header(rows)
+    header, above = ([""] * len(rows[0][1]), []) if first is None else (rows[first][1], rows[:first])
+    body = rows if first is None else rows[first + 1 :]
+    names = [name.strip() for name in header] if first is not None else []
+    if first is None:
+        names = [f"column {k + 1}" for k in range(max(len(row) for _, row in rows))]
+    else:
+        names, above, body = _joined_header(names, above, body, time)
+    body, left_out = _without_footers(body, names, time)
+    repeated = [k for k, row in body if [cell.strip() for cell in row] == [name.strip() for name in header]]
+    if first is not None and repeated:
+        body = [(k, row) for k, row in body if k not in set(repeated)]
+        left_out.append(f"the header again in row {repeated[0]}, left out")
+    frame = _frame(body, names, source)
+    frame.attrs = {"notes": [*notes, *left_out], "above": [row for _, row in above], "delimiter": delimiter}
+    return frame, np.array([k for k, _ in body], dtype=np.int64)
+
+
+def _header(rows: list[tuple[int, list[str]]]) -> tuple[int | None, int | None]:
+    """Return the position of the header, None where the table has none, and the column that holds its dates."""
+    cells = [row for _, row in rows]
+    for r, row in enumerate(cells[:_HEADER_WITHIN]):
+        for k, cell in enumerate(row):
+            below = [other[k] for other in cells[r + 1 : r + 3] if k < len(other)]
+            if heading(cell) in TIME_WORDS and any(map(may_be_time, below)):
+                return r, k
+    filled = [sum(bool(cell.strip()) for cell in row) for row in cells]
+    usual = Counter(filled[:_ROWS_LOOKED_AT]).most_common(1)[0][0]
+    first = next(r for r, n in enumerate(filled) if n * 2 > usual)
+    time = _dated_column(cells[first + 1 :])
+    if time is not None and time < len(cells[first]) and looks_dated(cells[first][time]) and first == 0:
+        return None, time
+    return first, time
+
+
+def _dated_column(rows: list[list[str]]) -> int | None:
+    """Return the first column of which most cells look like dates."""
+    sample = rows[:_ROWS_LOOKED_AT]
+    for k in range(max(map(len, sample), default=0)):
+        if sum(k < len(row) and looks_dated(row[k]) for row in sample) * 2 > len(sample):
+            return k
+    return None
+
+
+def _joined_header(
+    names: list[str],
+    above: list[tuple[int, list[str]]],
+    body: list[tuple[int, list[str]]],
+    time: int | None,
+) -> tuple[list[str], list[tuple[int, list[str]]], list[tuple[int, list[str]]]]:
+    """Join the rows of a header of several rows, as data frames with levels of columns and terminals write them."""
+    filled = [name for name in names if name]
+    doubled = len(set(filled)) < len(filled)
+    levels: list[list[str]] = []
+    if above and time is not None and (doubled or len(filled) == 1):
+        while above and sum(bool(cell.strip()) for cell in above[-1][1]) > 1 - doubled:
+            levels.insert(0, above.pop()[1])
+    if body and time is not None and len(filled) > 1:
+        second = [cell.strip() for cell in body[0][1]]
+        said = [cell for cell in second if cell]
+        dateless = time < len(second) and not second[time] and not any(map(is_number, said))
+        if dateless and (doubled or len(set(said)) == 1 < len(said)):
+            names, levels, body = second, [names], body[1:]
+    if not levels:
+        return names, above, body
+    width = max(map(len, [names, *levels]))
+    levels = [_carried(row, width) for row in levels]
+    own = [*names, *[""] * (width - len(names))]
+    joined = ["|".join(filter(None, [*(level[k] for level in levels), own[k]])) for k in range(width)]
+    if time is not None:
+        joined[time] = own[time] or levels[-1][time]
+    return joined, above, body
+
+
+def _carried(row: list[str], width: int) -> list[str]:
+    """Return the cells of an upper header row, each carried over the empty ones after it (merged cells)."""
+    carried = [cell.strip() for cell in row] + [""] * (width - len(row))
+    for k in range(2, width):
+        carried[k] = carried[k] or carried[k - 1]
+    return carried
+
+
+def _without_footers(
+    body: list[tuple[int, list[str]]], names: list[str], time: int | None
+) -> tuple[list[tuple[int, list[str]]], list[str]]:
+    """Leave out the lines of prose below a table: a source, a disclaimer, the highest and lowest."""
+    end = len(body)
+    while time is not None and len(names) > 1 and end > 1:
+        number, row = body[end - 1]
+        said = [cell.strip() for cell in row if cell.strip()]
+        dated = time < len(row) and may_be_time(row[time])
+        prose = len(said) == 1 and bool(row[0].strip()) and not is_number(said[0])
+        labelled = all(re.match(r"[^\d\W][^:]*:\s*\S", cell) for cell in said)
+        detached = number > body[end - 2][0] + 1 and not any(map(looks_dated, said))
+        if dated or not (prose or labelled or detached):
+            break
+        end -= 1
+    if end == len(body):
+        return body, []
+    number, row = body[end]
+    begin = next(cell.strip() for cell in row if cell.strip())
+    n = len(body) - end
+    what = f"row {number}" if n == 1 else f"{n} rows from row {number} on"
+    return body[:end], [f"{what} below the table left out: '{begin[:60]}'"]
+
+
+def _frame(body: list[tuple[int, list[str]]], names: list[str], source: str) -> pd.DataFrame:
+    """Return rows of cells as a frame, without nameless columns that are empty or merely count the rows."""
+    width = len(names)
+    for number, row in body:
+        if len(row) > width and any(cell.strip() for cell in row[width:]):
+            raise InputError(
+                f"{source}, row {number}: {len(row)} cells under a header of {width}; "
+                "quote a cell that has a comma in it"
+            )
+    kept: dict[str, list[str]] = {}
+    for k, name in enumerate(names):
+        cells = [row[k] if k < len(row) else "" for _, row in body]
+        if heading(name) in {"", "unnamed: 0", "index"} and (not any(cells) or _counts(cells)):
+            continue
+        if name in kept:
+            raise InputError(f"{source} has the column '{name}' twice")
+        kept[name] = cells
+    return pd.DataFrame({name: pd.Series(cells, dtype=str) for name, cells in kept.items()})
+
+
+def _counts(cells: list[str]) -> bool:
+    """Whether cells are 0, 1, 2, ... or 1, 2, 3, ...: the numbers of the rows."""
+    return len(cells) > 1 and any(cells == [str(k + start) for k in range(len(cells))] for start in (0, 1))
+
+
+def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Path]:
+    """Write several files below a folder, each one whole or not at all.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where to; made if it is not there.
+    contents : mapping of str to bytes, or to an iterable of bytes
+        Content by path below the folder; that of large files in pieces.
+
+    Returns
+    -------
+    list of Path
+        The files written, in order.
+
+    Raises
+    ------
+    InputError
+        If the folder or a file in it cannot be written.
+    """
+    paths = []
+    for name, content in contents.items():
+        path = Path(folder) / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(path, content)
+        except OSError as error:
+            raise InputError(f"cannot write '{path}': {error.strerror or error}") from None
+        paths.append(path)
+    return paths
+
+
+def _replace(path: Path, content: Content) -> None:
+    """Write beside the file, then put it in the file's place in one step."""
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for piece in [content] if isinstance(content, bytes) else content:
+                file.write(piece)
+        Path(beside).chmod(0o644)
+        Path(beside).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(beside).unlink()
+        raise
