@@ -1,23 +1,24 @@
-"""The sessions a market should have, and the sessions that end early."""
+"""The sessions a market should have, and those that end early.
+
+Exchanges are those of `exchange_calendars` and fixings follow the holidays of `holidays`, both loaded when first asked
+for; ``calendars.toml`` corrects them by what the markets' own price histories show.
+"""
 
 from __future__ import annotations
 
+import tomllib
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.errors import InputError
-from eventstudy.markets.exchanges import exchange_between, overlays
-from eventstudy.markets.holidays import (
-    fx_holidays,
-    polish_holidays,
-    russian_working_days,
-    target_holidays,
-    weekdays_without,
-)
+from eventstudy.errors import InputError, UnknownNameError, did_you_mean
 from eventstudy.markets.instrument import Closure, Instrument
 from eventstudy.markets.stamp import Dates, Minutes, clock_minutes
 
@@ -27,16 +28,9 @@ Day = date | str | np.datetime64
 NO_DATES: Dates = np.empty(0, dtype="datetime64[D]")
 
 
-def calendar_codes() -> tuple[str, ...]:
-    """Return the names of the calendars of our own; every other name is an exchange's.
-
-    Returns
-    -------
-    tuple of str
-        ``TARGET`` (ECB reference rates), ``NBP`` (fixings of Narodowy Bank Polski), ``CBR`` (the days on which the
-        central bank of Russia sets its rates), ``FX`` (foreign exchange).
-    """
-    return ("TARGET", "NBP", "CBR", "FX")
+#: The calendars that are no exchange's: ECB reference rates, fixings of Narodowy Bank Polski, the days on which the
+#: central bank of Russia sets its rates, and foreign exchange.
+OWN_CALENDARS = ("TARGET", "NBP", "CBR", "FX")
 
 
 def expected_sessions(
@@ -77,26 +71,38 @@ def expected_sessions(
     begin, end = _day(first), _day(last)
     if not begin <= end:
         return NO_DATES
-    match calendar:
-        case "TARGET":
-            days = weekdays_without(target_holidays, begin, end)
-        case "NBP":
-            days = weekdays_without(polish_holidays, begin, end)
-        case "CBR":
-            days = np.setdiff1d(russian_working_days(begin, end), _shut("CBR"))
-        case "FX":
-            days = weekdays_without(fx_holidays, begin, end)
-        case _:
-            days = exchange_between(calendar, begin, end).sessions
-            days = days[(days >= begin) & (days <= end)]
+    if calendar in OWN_CALENDARS:
+        days = _fixings(calendar, begin, end)
+    else:
+        days = exchange_between(calendar, begin, end).sessions
+        days = days[(days >= begin) & (days <= end)]
     for closure in closures:
         days = days[(days < np.datetime64(closure.first)) | (days > np.datetime64(closure.last))]
     return days
 
 
-def _shut(calendar: str) -> Dates:
-    """Return the days that ``calendars.toml`` takes out of a calendar."""
-    return np.array(overlays()[calendar].no_sessions, dtype="datetime64[D]")
+def _fixings(calendar: str, first: np.datetime64, last: np.datetime64) -> Dates:
+    """Return the weekdays without the holidays of a calendar, and the weekend days worked in their stead."""
+    years = range(first.astype(object).year, last.astype(object).year + 1)
+    days = np.arange(first, last + np.timedelta64(1, "D"), dtype="datetime64[D]")
+    if calendar == "FX":  # New Year's Day and Christmas Day
+        shut = np.array([f"{year}-{day}" for year in years for day in ("01-01", "12-25")], dtype="datetime64[D]")
+        return days[np.is_busday(days, holidays=shut)]
+    from holidays import country_holidays, financial_holidays
+
+    if calendar == "TARGET":
+        found = financial_holidays("ECB", years=years)
+    else:
+        found = country_holidays({"NBP": "PL", "CBR": "RU"}[calendar], years=years)
+    opened, shut = (np.array(list(some), dtype="datetime64[D]") for some in _corrected(calendar, found))
+    return days[np.isin(days, opened) | np.is_busday(days, holidays=shut)]
+
+
+def _corrected(calendar: str, found: Any) -> tuple[set[date], set[date]]:
+    """Return the days a calendar of `holidays` works on though they look free, and its holidays, both corrected."""
+    overlay = overlays().get(calendar, Overlay())
+    opened = {*getattr(found, "weekend_workdays", ()), *overlay.sessions} - {*overlay.no_sessions}
+    return opened, {*found, *overlay.no_sessions} - opened
 
 
 def _day(day: Day) -> np.datetime64:
@@ -171,7 +177,7 @@ def minutes_early(calendar: str, sessions: Dates) -> Minutes:
 
 def is_exchange(calendar: str) -> bool:
     """Whether a calendar is that of an exchange, with a close each session."""
-    return bool(calendar) and calendar not in calendar_codes()
+    return bool(calendar) and calendar not in OWN_CALENDARS
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,3 +231,146 @@ def meet_calendar(instrument: Instrument, dates: Dates) -> Met:
     sessions = dates[kept]
     inside = (missing > sessions[0]) & (missing < sessions[-1]) if len(sessions) else np.zeros(len(missing), dtype=bool)
     return Met(kept, dates[~kept], missing[inside])
+
+
+@dataclass(frozen=True)
+class EarlyClose:
+    """A session that ended before its ordinary hour, by the exchange's own clock ``HH:MM``."""
+
+    date: date
+    close: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """What is known of an exchange's sessions beyond, or against, its calendar: a table of ``calendars.toml``.
+
+    Parameters
+    ----------
+    closes : str
+        Ordinary close, ``HH:MM`` by the exchange's own clock; empty: the calendar's.
+    sessions, no_sessions : tuple of date
+        Days that were sessions though the calendar has none, and the reverse.
+    early : tuple of EarlyClose
+        Sessions that ended early.
+    """
+
+    closes: str = ""
+    sessions: tuple[date, ...] = ()
+    no_sessions: tuple[date, ...] = ()
+    early: tuple[EarlyClose, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Exchange:
+    """An exchange over a span of years.
+
+    Parameters
+    ----------
+    sessions : ndarray of datetime64[D], shape (T,)
+        Its sessions, ascending.
+    closes : str
+        Ordinary close, ``HH:MM`` by its own clock.
+    early : tuple of EarlyClose
+        The sessions that end early, ascending.
+    """
+
+    sessions: Dates
+    closes: str
+    early: tuple[EarlyClose, ...]
+
+
+def exchange_between(code: str, first: np.datetime64, last: np.datetime64) -> Exchange:
+    """Return an exchange over the whole decades, or at least the whole years, that hold two dates.
+
+    Parameters
+    ----------
+    code : str
+        ISO 10383 code, e.g. ``XMOS``.
+    first, last : datetime64[D]
+        The dates.
+
+    Returns
+    -------
+    Exchange
+        Made once a process and decade.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such exchange.
+    InputError
+        If its calendar cannot be had for these years.
+    """
+    years = first.astype(object).year, last.astype(object).year
+    try:  # whole decades cost no more than years and serve all series alike
+        return _exchange(code, years[0] // 10 * 10, years[1] // 10 * 10 + 9)
+    except InputError:  # some calendars are known for a shorter time
+        return _exchange(code, *years)
+
+
+@cache
+def _exchange(code: str, first_year: int, last_year: int) -> Exchange:
+    calendar = _calendar(code, f"{first_year}-01-01", f"{last_year}-12-31")
+    overlay = overlays().get(code, Overlay())
+    span = range(first_year, last_year + 1)
+    opened, shut = (
+        np.array([day for day in days if day.year in span], dtype="datetime64[D]")
+        for days in (overlay.sessions, overlay.no_sessions)
+    )
+    sessions = np.union1d(calendar.sessions.to_numpy().astype("datetime64[D]"), opened)
+    closes = calendar.closes.dt.tz_convert(calendar.tz)
+    early = [EarlyClose(day.date(), f"{closes[day]:%H:%M}") for day in calendar.early_closes]
+    early += [row for row in overlay.early if row.date.year in span]
+    return Exchange(
+        sessions=np.setdiff1d(sessions, shut),
+        closes=overlay.closes or f"{calendar.close_times[-1][1]:%H:%M}",
+        early=tuple(sorted(early, key=lambda row: row.date)),
+    )
+
+
+def _calendar(code: str, start: str, end: str) -> Any:
+    """Return the calendar of `exchange_calendars`; its default span is 20 years, so both ends are always given."""
+    with warnings.catch_warnings():  # what pandas finds outdated inside the library, when loaded and when asked
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", FutureWarning)
+        import exchange_calendars as xc
+
+        try:
+            if code == "XMOS":
+                return _moscow_on_weekdays()(start=start, end=end)
+            return xc.get_calendar(code, start=start, end=end)
+        except xc.errors.InvalidCalendarName:
+            raise UnknownNameError(
+                f"unknown calendar '{code}'; {did_you_mean(code, xc.get_calendar_names())}"
+            ) from None
+        except ValueError as error:
+            raise InputError(f"no calendar of {code} from {start} to {end}: {error}") from None
+
+
+def _moscow_on_weekdays() -> Any:
+    """Return Moscow's calendar without its working weekends.
+
+    They are in our own table: under pandas 3 the library loses them, and compiling them takes it ten times as long as
+    all the rest.
+    """
+    from exchange_calendars.exchange_calendar_xmos import XMOSExchangeCalendar
+
+    class OnWeekdays(XMOSExchangeCalendar):  # type: ignore[misc]
+        special_weekmasks = ()
+
+    return OnWeekdays
+
+
+@cache
+def overlays() -> dict[str, Overlay]:
+    """Return the tables of ``calendars.toml`` by exchange."""
+    tables = tomllib.loads(files("eventstudy.markets").joinpath("calendars.toml").read_text(encoding="utf-8"))
+    return {code: _overlay(table) for code, table in tables.items()}
+
+
+def _overlay(table: dict[str, Any]) -> Overlay:
+    early = tuple(EarlyClose(**row) for row in table.get("early", ()))
+    days = {name: tuple(table.get(name, ())) for name in ("sessions", "no_sessions")}
+    return Overlay(closes=table.get("closes", ""), early=early, **days)

@@ -3,15 +3,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from dateutil.easter import easter
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy.errors import InputError, UnknownNameError
 from eventstudy.markets import find_instrument
 from eventstudy.markets.bundled import load_series, series_labels
-from eventstudy.markets.calendar import close_clock, expected_sessions, meet_calendar, minutes_early
-from eventstudy.markets.exchanges import overlays
-from eventstudy.markets.holidays import fx_days, polish_holidays, target_holidays, weekdays_of
+from eventstudy.markets.calendar import close_clock, expected_sessions, meet_calendar, minutes_early, overlays
 
 CALENDARS = ("XMOS", "XNYS", "TARGET", "NBP", "FX")
 MOSCOW = find_instrument("imoex").closures
@@ -20,11 +19,6 @@ MOSCOW = find_instrument("imoex").closures
 def days(*texts):
     """Return dates as the library holds them."""
     return np.array(texts, dtype="datetime64[D]")
-
-
-def utc(*texts):
-    """Return instants as the library holds them."""
-    return np.array(texts, dtype="datetime64[ns]")
 
 
 def is_session(calendar, day):
@@ -139,7 +133,7 @@ def test_the_leap_day_is_a_session_on_a_weekday_only(calendar):
 def test_moscows_weekends_are_those_of_our_own_table():
     """Whatever the library and pandas make of its list, Moscow's weekend sessions are those of `calendars.toml`."""
     sessions = expected_sessions("XMOS", "1997-09-22", "2026-12-31")
-    weekend = sessions[weekdays_of(sessions) >= 5]
+    weekend = sessions[~np.is_busday(sessions)]
     listed = [day for day in overlays()["XMOS"].sessions if day.weekday() >= 5]
     assert weekend.tolist() == sorted(listed)
     assert len(weekend) == 42
@@ -196,17 +190,37 @@ def test_only_moscow_works_on_weekends(calendar, day):
 # --- the rules -----------------------------------------------------------------------------------------------------
 
 
-def test_the_ecb_rests_six_days_a_year():
-    """Since 2000 there are six holidays a year, two of them moving with Easter."""
-    assert all(len(target_holidays(year)) == 6 for year in range(2002, 2030))
-    assert [day.isoformat() for day in target_holidays(1999)] == ["1999-01-01", "1999-12-25", "1999-12-31"]
+def weekdays_less(holidays, first, last):
+    """Return the weekdays of some years less the holidays that a rule gives for each, in a plain loop."""
+    found, day = [], date(first, 1, 1)
+    while day.year <= last:
+        if day.weekday() < 5 and day not in holidays(day.year):
+            found.append(day)
+        day += timedelta(1)
+    return found
 
 
-def test_polands_holidays_of_2022():
-    """The eleven of 2022, from New Year's Day to the second day of Christmas."""
-    assert [f"{day:%m-%d}" for day in polish_holidays(2022)] == [
-        "01-01", "01-06", "04-18", "05-01", "05-03", "06-16", "08-15", "11-01", "11-11", "12-25", "12-26",
-    ]  # fmt: skip
+def test_target_is_its_rule_in_28_years():
+    """New Year, Good Friday, Easter Monday, 1 May and Christmas; 1999 and 2001 had a year end of their own."""
+
+    def holidays(year):
+        ends = {date(year, 1, 1), date(year, 12, 25)} | ({date(year, 12, 31)} if year in {1999, 2001} else set())
+        between = {easter(year) - timedelta(2), easter(year) + timedelta(1), date(year, 5, 1), date(year, 12, 26)}
+        return ends if year == 1999 else ends | between
+
+    assert expected_sessions("TARGET", "1999-01-01", "2026-12-31").tolist() == weekdays_less(holidays, 1999, 2026)
+
+
+def test_warsaw_is_its_rule_but_for_one_funeral():
+    """The public holidays of Poland, Epiphany from 2011 and Christmas Eve from 2025, and 8 April 2005."""
+
+    def holidays(year):
+        fixed = {(1, 1), (5, 1), (5, 3), (8, 15), (11, 1), (11, 11), (12, 25), (12, 26)}
+        fixed |= {day for day, since in {(1, 6): 2011, (12, 24): 2025}.items() if year >= since}
+        moved = {easter(year) + timedelta(1), easter(year) + timedelta(60)}
+        return {date(year, *day) for day in fixed} | moved | {date(2005, 4, 8)}
+
+    assert expected_sessions("NBP", "2002-01-01", "2026-12-31").tolist() == weekdays_less(holidays, 2002, 2026)
 
 
 def test_the_bank_of_russia_sets_rates_on_working_days():
@@ -220,41 +234,6 @@ def test_the_bank_of_russia_sets_rates_on_working_days():
         expected_sessions("CBR", "2020-03-27", "2020-04-07").tolist()
         == days("2020-03-27", "2020-04-06", "2020-04-07").tolist()
     )
-
-
-@pytest.mark.parametrize(
-    ("instant", "day"),
-    [
-        ("2022-02-24T21:59", "2022-02-24"),  # 16:59 New York
-        ("2022-02-24T22:00", "2022-02-25"),  # 17:00 begins the next day
-        ("2022-02-25T21:59", "2022-02-25"),
-        ("2022-02-25T22:00", "2022-02-28"),  # Friday evening is Monday
-        ("2022-02-26T12:00", "2022-02-28"),
-        ("2022-02-27T23:00", "2022-02-28"),  # so is Sunday evening: there is no Sunday session
-        ("2022-03-11T21:59", "2022-03-11"),  # the last winter day in New York
-        ("2022-03-14T20:59", "2022-03-14"),  # the first summer one
-        ("2022-03-14T21:00", "2022-03-15"),
-        ("2021-11-05T20:59", "2021-11-05"),  # and back
-        ("2021-11-08T21:59", "2021-11-08"),
-    ],
-)
-def test_foreign_exchange_ends_its_day_at_five_in_new_york(instant, day):
-    """An instant belongs to the day that ends at the next 17:00 New York, Monday to Friday, clock changes followed."""
-    assert fx_days(utc(instant)).tolist() == days(day).tolist()
-
-
-@given(st.lists(st.integers(0, 30 * 365 * 24 * 60), min_size=1, max_size=20))
-def test_foreign_exchange_days_ascend_with_time(minutes):
-    """Later instants never belong to earlier days, and no day is a Saturday or a Sunday."""
-    instants = np.datetime64("2000-01-01", "ns") + np.sort(np.array(minutes)).astype("timedelta64[m]")
-    got = fx_days(instants)
-    assert (np.diff(got).astype(int) >= 0).all()
-    assert (weekdays_of(got) < 5).all()
-
-
-def test_what_has_no_instant_has_no_day():
-    """A missing instant belongs to no day."""
-    assert np.isnat(fx_days(utc("NaT"))).all()
 
 
 # --- early closes --------------------------------------------------------------------------------------------------
