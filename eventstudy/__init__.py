@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         PartialResultError,
         UnknownNameError,
     )
-    from eventstudy.events.files import read_events
+    from eventstudy.events.read import read_events
     from eventstudy.markets.fetch import fetch_prices
     from eventstudy.markets.instrument import Instrument, find_instrument
     from eventstudy.markets.prices import read_prices
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         UnobservedComponents,
         Zero,
     )
+    from eventstudy.reading import Reading, read_event
     from eventstudy.study import Answer, Design, EventStudy, StudyResult, event_study
     from eventstudy.trading.ask import ask
     from eventstudy.window import Window
@@ -72,6 +73,7 @@ _HOMES = {
     "NetworkError": "errors",
     "NothingUsableError": "errors",
     "PartialResultError": "errors",
+    "Reading": "reading",
     "Robust": "models",
     "ScholesWilliams": "models",
     "Stamp": "markets.stamp",
@@ -87,7 +89,8 @@ _HOMES = {
     "event_study": "study",
     "find_instrument": "markets.instrument",
     "load_case": "cases",
-    "read_events": "events.files",
+    "read_event": "reading",
+    "read_events": "events.read",
     "read_prices": "markets.prices",
 }
 _ROOMS = ("charts", "events", "news", "trading")
@@ -117,6 +120,7 @@ __all__ = [
     "NetworkError",
     "NothingUsableError",
     "PartialResultError",
+    "Reading",
     "Robust",
     "ScholesWilliams",
     "Stamp",
@@ -135,6 +139,7 @@ __all__ = [
     "find_instrument",
     "load_case",
     "news",
+    "read_event",
     "read_events",
     "read_prices",
     "trading",

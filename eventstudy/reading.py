@@ -1,0 +1,682 @@
+"""Raise or fold, as the market's own prices read it; and the moves that no event explains.
+
+Two questions are asked of the joint volatility-scaled reaction z of several instruments over one or more windows. Was
+it beyond an ordinary day's? And if so, did it point where earlier confirmed raises pointed, or earlier folds? What the
+answer is worth is measured on the past alone: where past readings were not right often enough, it is "can't tell".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from eventstudy.errors import DesignError, NothingUsableError, require_known
+from eventstudy.events.schema import check_events
+from eventstudy.inference.multiplicity import benjamini_hochberg
+from eventstudy.inference.placebo import ENOUGH
+from eventstudy.matching import KEPT, LATE
+from eventstudy.returns import Floats
+from eventstudy.study import EventStudy
+
+#: What a reaction can be read as, in the order of all arrays.
+READINGS = ("raise", "fold", "nothing")
+_NOTHING = 2
+UNSURE = "can't tell"
+
+#: Instruments that are read where none are named.
+HEADLINE = ("imoex", "ruble", "brent", "vix", "em-bonds", "gold", "sp500")
+
+#: Events within so many days are one cluster: none of it is learned from when one of its events is read.
+CLUSTER_DAYS = 7
+
+#: Prior odds that a reaction is an ordinary day's.
+NOTHING = 0.5
+
+#: What is asked of readings that are given at all: right so often in the past, and on ordinary days so seldom a stance.
+RIGHT, FALSE_STANCE = 0.8, 0.05
+
+#: No stance is read from fewer earlier raises or folds.
+FEWEST = 5
+
+#: Candidates among which past readings choose: degrees of freedom of an ordinary day, observations at 0 that the mean
+#: over all cases is shrunk by, observations at that mean that the mean of one case is shrunk by, and the power of the
+#: likelihood ratio of raise to fold (0: the past says nothing about direction).
+_TAILS = (3.0, 4.0, 6.0, 10.0, 30.0)
+_POOL, _CASE, _POWERS = (5.0, 20.0, 80.0), (3.0, 10.0, math.inf), (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
+_THRESHOLDS = np.arange(0.5, 1.0, 0.01)
+
+#: How many times the scatter of an ordinary day that of an event can be: of all coordinates at once, or of one of them.
+_JOINT, _SINGLE = (2.0, 4.0), (4.0, 16.0, 64.0)
+
+#: Share of the covariances between coordinates that the direction keeps; its weights are unstable with all of them.
+_KEPT = 0.5
+
+#: Ordinary days on which past readings are scored.
+_SCORED_DAYS = 400
+
+
+@dataclass(frozen=True, eq=False)
+class Reactions:
+    """The reactions of d coordinates (instruments times windows) to N events, and on B ordinary days.
+
+    Parameters
+    ----------
+    names : tuple of (str, str)
+        Instrument and window of each coordinate.
+    events : DataFrame, shape (N, ...)
+        ``event_id, headline, case, stance`` (net), ``day`` and ``known``: the first session of each that reacted, and
+        the last one of its windows; in time order.
+    z : ndarray, shape (N, d)
+        Volatility-scaled CARs; NaN where there is none.
+    clean : ndarray of bool, shape (N, d)
+        Which of them may be learned from: those that stand in the study's means.
+    days : ndarray of datetime64[D], shape (B,)
+        Dates without news.
+    ordinary : ndarray, shape (B, d)
+        The same figures on those dates.
+    """
+
+    names: tuple[tuple[str, str], ...]
+    events: pd.DataFrame
+    z: Floats
+    clean: NDArray[np.bool_]
+    days: NDArray[np.datetime64]
+    ordinary: Floats
+
+
+def reactions(study: EventStudy) -> Reactions:
+    """Measure the reaction to every event, and that of the same instruments on ordinary days.
+
+    Parameters
+    ----------
+    study : EventStudy
+        The study; its series and windows are the coordinates, its labels the stances.
+
+    Returns
+    -------
+    Reactions
+        Late news, which may have met an earlier price, has none; what stands in no mean is not learned from.
+    """
+    matches, estimates, _ = study.estimated()
+    table, names = matches.events.table, list(estimates)
+    design = estimates[names[0]].design
+    windows, n_events = design.windows, len(table)
+    dates = [of.history.days_of(of.history.sessions) for of in estimates.values()]
+    days = np.unique(np.concatenate(dates))
+    ordinary = np.full((len(days), len(names) * len(windows)), np.nan)
+    z, clean = np.full((n_events, ordinary.shape[1]), np.nan), np.zeros((n_events, ordinary.shape[1]), dtype=bool)
+    first, known = np.full((2, n_events), np.datetime64("NaT", "D"))
+    stance = np.full(n_events, "", dtype=object)
+    for s, of in enumerate(estimates.values()):
+        columns, news = slice(s * len(windows), (s + 1) * len(windows)), of.matches.market_events
+        ordinary[np.searchsorted(days, dates[s]), columns] = np.where(of.eligible, of.z, np.nan)
+        there = np.flatnonzero(of.matches.there)
+        rows = news.of_event(n_events)[there]
+        at = news.position[rows]
+        why = np.stack([news.set_aside(window, design.overlap) for window in windows], axis=1)[rows]
+        z[there, columns] = np.where(why == LATE, np.nan, of.z[at])
+        clean[there, columns] = why == KEPT
+        end = np.minimum(at + max(window.last for window in windows), len(dates[s]) - 1)
+        first[there], known[there] = np.fmin(first[there], dates[s][at]), np.fmax(known[there], dates[s][end])
+        stance[there] = np.where(stance[there] == "", news.label[rows], stance[there])
+    events = table[["id", "headline"]].rename(columns={"id": "event_id"})
+    events = events.assign(case=table.get("case", ""), stance=stance, day=first, known=known)
+    some = np.flatnonzero(np.isfinite(z).any(axis=1))
+    some = some[np.argsort(first[some], kind="stable")]
+    quiet = np.isfinite(ordinary).any(axis=1)
+    coordinates = tuple((name, str(window)) for name in names for window in windows)
+    events = events.iloc[some].reset_index(drop=True)
+    return Reactions(coordinates, events, z[some], clean[some] & np.isfinite(z[some]), days[quiet], ordinary[quiet])
+
+
+def ledoit_wolf(x: Floats) -> Floats:
+    """Return the covariance of rows about 0, shrunk to a multiple of the identity.
+
+    Parameters
+    ----------
+    x : ndarray, shape (B, d)
+        Rows without missing values.
+
+    Returns
+    -------
+    ndarray, shape (d, d)
+        ``(1 - a) S + a m I``, m the mean of the variances, with the weight a that is best in mean square (Ledoit and
+        Wolf, *Journal of Multivariate Analysis* 88, 2004, 365-411).
+
+    Examples
+    --------
+    >>> ledoit_wolf(np.array([[1.0, 1.0], [-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0]])).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    n, d = x.shape
+    s = x.T @ x / n
+    target = np.trace(s) / d * np.eye(d)
+    spread = float(((s - target) ** 2).sum())
+    # The sum over rows of the squared distance of x x' from S, without an array of n d d numbers.
+    noise = float(((x**2).sum(axis=1) ** 2).sum() - n * (s**2).sum()) / n**2
+    share = min(noise / spread, 1.0) if spread > 0 else 1.0
+    return np.asarray(share * target + (1.0 - share) * s)
+
+
+def _patterns(z: Floats) -> list[tuple[NDArray[np.intp], NDArray[np.bool_]]]:
+    """Return the rows that have the same coordinates, and which these are."""
+    found, which = np.unique(np.isfinite(z), axis=0, return_inverse=True)
+    return [(np.flatnonzero(which.ravel() == k), pattern) for k, pattern in enumerate(found) if pattern.any()]
+
+
+def _distances(z: Floats, scatter: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Return ``z' S⁻¹ z`` over the coordinates that each row has, and their number."""
+    square = np.zeros(len(z))
+    for rows, on in _patterns(z):
+        square[rows] = (z[rows][:, on] * np.linalg.solve(scatter[np.ix_(on, on)], z[rows][:, on].T).T).sum(axis=1)
+    return square, np.isfinite(z).sum(axis=1)
+
+
+def _log_t(square: Floats, d: NDArray[np.int64] | int, nu: float, wide: float = 1.0) -> Floats:
+    """Return the log density of a t in d dimensions, ``wide`` times its scatter, but for a term without ``wide``."""
+    return np.asarray(-0.5 * d * math.log(wide) - 0.5 * (nu + d) * np.log1p(square / (nu * wide)))
+
+
+def _ratios(z: Floats, scatter: Floats, nu: float) -> Floats:
+    """Return how much likelier each z is under the laws of an event than on an ordinary day, shape (M, 1 + L).
+
+    The laws: no reaction at all; all coordinates as if the scatter were so many times larger; one of them so.
+    """
+    square, d = _distances(z, scatter)
+    alone = z**2 / np.diag(scatter)
+    found = [np.ones(len(z))]
+    found += [np.exp(_log_t(square, d, nu, wide) - _log_t(square, d, nu)) for wide in _JOINT]
+    for wide in _SINGLE:
+        ratio = np.exp(_log_t(alone, 1, nu, wide) - _log_t(alone, 1, nu))
+        found.append(np.where(d > 0, np.nansum(ratio, axis=1) / np.maximum(d, 1), 1.0))
+    return np.stack(found, axis=1)
+
+
+def _weights(ratios: Floats) -> Floats:
+    """Return the weights of the laws of an event that are likeliest, with one observation spread over all (EM)."""
+    weights = np.full(ratios.shape[1], 1.0 / ratios.shape[1])
+    for _ in range(200):
+        parts = ratios * weights
+        parts /= parts.sum(axis=1, keepdims=True)
+        weights = (parts.sum(axis=0) + 1.0 / len(weights)) / (len(parts) + 1.0)
+    return weights
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """What the past taught: how ordinary days vary, how far events go beyond them, and which way.
+
+    Parameters
+    ----------
+    scatter : ndarray, shape (d, d)
+        Scatter matrix of the multivariate t of an ordinary day.
+    nu : float
+        Its degrees of freedom.
+    weights : ndarray, shape (L,)
+        How often events followed each of the laws of `_ratios`.
+    z : ndarray, shape (N, d)
+        The reactions learned from, NaN where missing.
+    case : ndarray of str, shape (N,)
+        Their cases.
+    day : ndarray of datetime64[D], shape (N,)
+        Their dates.
+    is_raise : ndarray of bool, shape (N,)
+        Whether each was a raise; the others were folds.
+    pool, within : float
+        Observations at 0 that a mean over all cases is shrunk by, and observations at that mean that the mean of one
+        case is shrunk by (infinite: the cases are one).
+    power : float
+        Power of the likelihood ratio of raise to fold; 0 where past reactions did not tell them apart.
+    threshold : float
+        Least probability of a stance that is read; infinite where past readings were not right often enough.
+    """
+
+    scatter: Floats
+    nu: float
+    weights: Floats
+    z: Floats
+    case: NDArray[np.object_]
+    day: NDArray[np.datetime64]
+    is_raise: NDArray[np.bool_]
+    pool: float = 20.0
+    within: float = math.inf
+    power: float = 0.0
+    threshold: float = math.inf
+
+    @property
+    def prior(self) -> Floats:
+        """Prior probabilities of `READINGS`: one half for nothing, the rest as earlier events were shared out."""
+        n = np.array([self.is_raise.sum() + 1.0, (~self.is_raise).sum() + 1.0])
+        return np.append((1.0 - NOTHING) * n / n.sum(), NOTHING)
+
+    def shares(self, z: Floats, case: NDArray[np.object_], day: NDArray[np.datetime64]) -> Floats:
+        """Return the log likelihood ratio of raise to fold as the sum of what each coordinate adds.
+
+        Parameters
+        ----------
+        z : ndarray, shape (M, d)
+            Reactions.
+        case, day : ndarray, shape (M,)
+            Their cases and dates; events of the same cluster of days are not learned from.
+
+        Returns
+        -------
+        ndarray, shape (M, d)
+            ``(C⁻¹ (m₁ - m₂))_j (z_j - (m₁ + m₂)_j / 2)``: two normal laws with means m and one covariance C, that of
+            ordinary days with its covariances halved; 0 where a coordinate is missing.
+        """
+        apart = np.abs(day[:, None] - self.day) > np.timedelta64(CLUSTER_DAYS, "D")
+        there, filled = np.isfinite(self.z).astype(float), np.nan_to_num(self.z)
+        means = []
+        for stance in (self.is_raise, ~self.is_raise):
+            use = (apart & stance).astype(float)
+            mean = use @ filled / (use @ there + self.pool)
+            if math.isfinite(self.within):
+                own = use * (case[:, None] == self.case)
+                mean = (own @ filled + self.within * mean) / (own @ there + self.within)
+            means.append(mean)
+        gap, middle = means[0] - means[1], (means[0] + means[1]) / 2
+        covariance = self.scatter * self.nu / (self.nu - 2.0)
+        covariance = _KEPT * covariance + (1.0 - _KEPT) * np.diag(np.diag(covariance))
+        found = np.zeros(z.shape)
+        for rows, on in _patterns(z):
+            weight = np.linalg.solve(covariance[np.ix_(on, on)], gap[rows][:, on].T).T
+            found[np.ix_(rows, np.flatnonzero(on))] = weight * (z - middle)[rows][:, on]
+        return found
+
+    def probabilities(self, z: Floats, shares: Floats) -> Floats:
+        """Return the probabilities of `READINGS`, shape (M, 3).
+
+        Parameters
+        ----------
+        z : ndarray, shape (M, d)
+            Reactions.
+        shares : ndarray, shape (M, d)
+            What `shares` returned of them.
+        """
+        beyond = (1.0 - NOTHING) * (_ratios(z, self.scatter, self.nu) @ self.weights)
+        event = beyond / (beyond + NOTHING)
+        odds = math.log(self.prior[0] / self.prior[1]) + self.power * shares.sum(axis=1)
+        is_raise = 1.0 / (1.0 + np.exp(-odds))
+        return np.stack([event * is_raise, event * (1.0 - is_raise), 1.0 - event], axis=1)
+
+    def say(self, probability: Floats) -> str:
+        """Return what is read out of probabilities, shape (3,): a reading, or that none can be told."""
+        k = int(probability.argmax())
+        return READINGS[k] if probability[k] >= (RIGHT if k == _NOTHING else self.threshold) else UNSURE
+
+
+def learn(of: Reactions, before: NDArray[np.datetime64] | np.datetime64 | None = None) -> Reader:
+    """Learn from confirmed raises and folds, and from ordinary days, that were over before a date.
+
+    Parameters
+    ----------
+    of : Reactions
+        The reactions.
+    before : datetime64[D], optional
+        The date; default all are learned from.
+
+    Returns
+    -------
+    Reader
+        With the shrinkage and the power that gave past events, each read without its own cluster of days, the best
+        log score; a power only where it beats the base rate by more than a standard error. The threshold is the least
+        at which past stances were read right four times in five (``(right + 1)/(read + 2)``) and at most one ordinary
+        day in twenty was read as a stance.
+
+    Raises
+    ------
+    NothingUsableError
+        If the instruments have fewer than 100 ordinary days in common before the date.
+    """
+    known, labels = of.events["known"].to_numpy(), of.events["stance"].to_numpy()
+    use, past = np.isin(labels, READINGS[:2]) & of.clean.any(axis=1), np.ones(len(of.days), dtype=bool)
+    if before is not None:
+        use, past = use & (known < before), of.days < before
+    days = of.ordinary[past]
+    whole = days[np.isfinite(days).all(axis=1)]
+    if len(whole) < ENOUGH:
+        raise NothingUsableError(
+            f"the series have {len(whole)} days without news in common{f' before {before}' if before else ''}; "
+            f"{ENOUGH} are needed: choose fewer series, or ones with longer histories"
+        )
+    scatter, nu = _ordinary_law(whole)
+    z = np.where(of.clean[use], of.z[use], np.nan)
+    weights = _weights(_ratios(z, scatter, nu))
+    case, day, is_raise = of.events["case"].to_numpy()[use], of.events["day"].to_numpy()[use], labels[use] == "raise"
+    reader = Reader(scatter, nu, weights, z, case, day, is_raise)
+    if min(is_raise.sum(), (~is_raise).sum()) < FEWEST:
+        return reader
+    some = slice(None, None, max(len(days) // _SCORED_DAYS, 1))
+    return _calibrated(reader, days[some], of.days[past][some])
+
+
+def _ordinary_law(x: Floats) -> tuple[Floats, float]:
+    """Return scatter and degrees of freedom of the likeliest multivariate t about 0 (EM), the scatter shrunk.
+
+    Far rows count less, so a few days that are none of the ordinary hardly stretch it.
+    """
+    from scipy.special import gammaln
+
+    d, scatter = x.shape[1], ledoit_wolf(x)
+    found = []
+    for nu in _TAILS:
+        for _ in range(10):
+            weight = (nu + d) / (nu + _distances(x, scatter)[0])
+            scatter = ledoit_wolf(x * np.sqrt(weight)[:, None])
+        level = (
+            gammaln((nu + d) / 2) - gammaln(nu / 2) - d / 2 * math.log(math.pi * nu) - np.linalg.slogdet(scatter)[1] / 2
+        )
+        found.append((float(_log_t(_distances(x, scatter)[0], d, nu).sum() + len(x) * level), nu, scatter))
+    _, nu, scatter = max(found, key=lambda law: law[0])
+    return scatter, nu
+
+
+def _calibrated(reader: Reader, ordinary: Floats, days: NDArray[np.datetime64]) -> Reader:
+    """Choose shrinkage, power and threshold by how past events and ordinary days would have been read."""
+    truth = np.where(reader.is_raise, 0, 1)
+    base = np.log(reader.prior[:2] / (1.0 - NOTHING))[truth]
+    best, gain = reader, 0.0
+    for pool in _POOL:
+        for within in _CASE:
+            tried = replace(reader, pool=pool, within=within)
+            ratio = tried.shares(reader.z, reader.case, reader.day).sum(axis=1)
+            sign = np.where(reader.is_raise, 1.0, -1.0)
+            prior = math.log(reader.prior[0] / reader.prior[1])
+            for power in _POWERS[1:]:
+                better = -np.logaddexp(0.0, -sign * (prior + power * ratio)) - base
+                if better.mean() > max(gain, better.std() / math.sqrt(len(better))):
+                    best, gain = replace(tried, power=power), float(better.mean())
+    case = np.resize(reader.case, len(ordinary))
+    of_events = best.probabilities(reader.z, best.shares(reader.z, reader.case, reader.day))
+    of_days = best.probabilities(ordinary, best.shares(ordinary, case, days))
+    said, on_days = of_events.argmax(axis=1), of_days.argmax(axis=1)
+    for threshold in _THRESHOLDS:
+        given = (of_events.max(axis=1) >= threshold) & (said != _NOTHING)
+        right = (np.count_nonzero(said[given] == truth[given]) + 1) / (np.count_nonzero(given) + 2)
+        false = np.mean((of_days.max(axis=1) >= threshold) & (on_days != _NOTHING))
+        if right >= RIGHT and false <= FALSE_STANCE:
+            return replace(best, threshold=float(threshold))
+    return best
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What prices made of one event.
+
+    Parameters
+    ----------
+    event_id, headline, stance : str
+        The event, and its own (net) stance.
+    day : datetime64[D]
+        The first session that reacted.
+    says : str
+        One of `READINGS`, or ``can't tell``.
+    probability : Series
+        Posterior probability of each of `READINGS`; ``prior`` beside it in `odds`.
+    odds : DataFrame
+        ``prior`` and ``posterior`` by reading.
+    shares : DataFrame
+        ``series, window, z, adds``: what each coordinate adds to the log odds of raise against fold.
+    nearest : DataFrame
+        The five earlier events whose reactions were most like this one: ``event_id, day, case, stance, distance``.
+    reader : Reader
+        What it was read by.
+    """
+
+    event_id: str
+    headline: str
+    stance: str
+    day: np.datetime64
+    says: str
+    odds: pd.DataFrame
+    shares: pd.DataFrame
+    nearest: pd.DataFrame
+    reader: Reader
+
+    @property
+    def sentence(self) -> str:
+        """The reading in a sentence or two."""
+        p = self.odds["posterior"]
+        odds = ", ".join(f"{name} {p[name]:.2f}" for name in READINGS)
+        n = int(self.reader.is_raise.sum()), int((~self.reader.is_raise).sum())
+        learned = f"learned from {n[0]} earlier raises and {n[1]} earlier folds"
+        head = f"{self.day}: the prices' own reading is {self.says} ({odds}; {learned})."
+        return " ".join([head, *([self.doubt] if self.says == UNSURE else [])])
+
+    @property
+    def doubt(self) -> str:
+        """Why no stance could be told; '' where it could."""
+        reader = self.reader
+        if min(reader.is_raise.sum(), (~reader.is_raise).sum()) < FEWEST:
+            return f"Fewer than {FEWEST} earlier raises or folds: no stance is read."
+        if not reader.power:
+            return "Earlier reactions to raises and folds do not tell them apart better than their number does."
+        if math.isinf(reader.threshold):
+            return "At no odds were earlier readings of a stance right four times in five."
+        return f"A stance is read from {reader.threshold:.2f} on." if self.says == UNSURE else ""
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+
+def read(of: Reactions, event_id: str) -> Reading:
+    """Read one event by what was known before it.
+
+    Parameters
+    ----------
+    of : Reactions
+        The reactions.
+    event_id : str
+        The event; neither it nor its cluster of days nor anything later is learned from.
+
+    Returns
+    -------
+    Reading
+        What prices made of it.
+
+    Raises
+    ------
+    UnknownNameError, NothingUsableError
+        If there is no such event with a reaction, or too little before it.
+    """
+    ids = of.events["event_id"].tolist()
+    k = ids.index(require_known(event_id, ids, "event with a reaction"))
+    event, z = of.events.iloc[k], of.z[k : k + 1]
+    day = np.datetime64(event["day"], "D")
+    reader = learn(of, day - np.timedelta64(CLUSTER_DAYS, "D"))
+    shares = reader.shares(z, np.array([event["case"]], dtype=object), np.array([day]))
+    probability = reader.probabilities(z, shares)[0]
+    series, windows = zip(*of.names, strict=True)
+    parts = {"series": series, "window": windows, "z": z[0], "adds": reader.power * shares[0]}
+    on = np.isfinite(z[0])
+    past = of.events.loc[np.isin(of.events["stance"], READINGS[:2])]
+    past = past[past["known"] < day - np.timedelta64(CLUSTER_DAYS, "D")]
+    gap = np.where(of.clean[past.index], of.z[past.index], np.nan) - z[0]
+    square, d = _distances(gap, reader.scatter)
+    near = past[["event_id", "day", "case", "stance"]].assign(distance=np.sqrt(square / np.maximum(d, 1)))
+    near = near[d >= max(np.count_nonzero(on) / 2, 1)].nsmallest(5, "distance").reset_index(drop=True)
+    odds = pd.DataFrame({"prior": reader.prior, "posterior": probability}, index=list(READINGS))
+    frame = pd.DataFrame(parts)[on].reset_index(drop=True)
+    said = reader.say(probability)
+    return Reading(event_id, event["headline"], event["stance"], day, said, odds, frame, near, reader)
+
+
+def read_event(
+    event: str | None = None,
+    *,
+    date: str | None = None,
+    events: Any = None,
+    prices: pd.DataFrame | None = None,
+    case: str = "all",
+    series: Sequence[str] | None = None,
+    windows: Sequence[str] = ("0:0", "0:1"),
+    **choices: Any,
+) -> Reading:
+    """Read an event, or any date, by the prices.
+
+    Parameters
+    ----------
+    event : str, optional
+        Id of an event on file.
+    date : str, optional
+        A date instead, e.g. ``2022-01-27``.
+    events, prices : optional
+        Your own, as `EventStudy` takes them; default those of the case.
+    case : str
+        Bundled case to learn from.
+    series : sequence of str, optional
+        The instruments; default those of `HEADLINE` among the prices.
+    windows : sequence of str
+        Windows of the reaction.
+    **choices
+        What `EventStudy` takes: ``as_of``, ``model``, ...
+
+    Returns
+    -------
+    Reading
+        With its odds, what each instrument adds, and the five most similar earlier events.
+
+    Raises
+    ------
+    DesignError
+        If neither an event nor a date is given, or both.
+    UnknownNameError, NothingUsableError
+        If the event has no reaction, or there are too few days without news before it.
+
+    Examples
+    --------
+    >>> reading = read_event("2022-01-27-kremlin-reply", case="raise-or-fold-2022", series=["imoex", "brent"])
+    >>> reading.says
+    "can't tell"
+    """
+    from eventstudy.cases import load_case
+
+    if (event is None) == (date is None):
+        raise DesignError("name an event of the record, or a date (date=, --date), and not both")
+    of_case = load_case(case) if events is None or prices is None else None
+    table = check_events(of_case.events if of_case and events is None else events)
+    figures = of_case.prices if of_case and prices is None else prices
+    if date is not None:
+        event = f"date {date}"
+        blank = check_events([date]).assign(id=event, stance="", status="confirmed", case="")
+        table = pd.concat([table, blank[[name for name in table if name in blank]]], ignore_index=True)
+        table[["id", "stance"]] = table[["id", "stance"]].fillna("")
+    names = list(series) if series is not None else [name for name in HEADLINE if name in figures]
+    return read(reactions(EventStudy(table, figures, series=names, windows=windows, **choices)), event)
+
+
+def read_all(of: Reactions, *, every: int = 1) -> pd.DataFrame:
+    """Read all events, each by what was known before it: the stance that was coded beside the one that was traded.
+
+    Parameters
+    ----------
+    of : Reactions
+        The reactions.
+    every : int
+        Learn anew after so many events.
+
+    Returns
+    -------
+    DataFrame
+        ``event_id, day, case, stance, raise, fold, nothing`` (posterior), ``says, prior_raise, n_raise, n_fold``;
+        events with too little before them are left out.
+    """
+    rows, reader, learned = [], None, -1
+    for k, event in enumerate(of.events.to_dict("records")):
+        day = np.datetime64(event["day"], "D")
+        if reader is None or k - learned >= every:
+            try:
+                reader, learned = learn(of, day - np.timedelta64(CLUSTER_DAYS, "D")), k
+            except NothingUsableError:
+                continue
+        z = of.z[k : k + 1]
+        shares = reader.shares(z, np.array([event["case"]], dtype=object), np.array([day]))
+        p = reader.probabilities(z, shares)[0]
+        row = {name: event[name] for name in ("event_id", "headline", "day", "case", "stance")}
+        row |= {**dict(zip(READINGS, p.tolist(), strict=True)), "says": reader.say(p)}
+        row["base_raise"] = reader.prior[0] / (1.0 - NOTHING)
+        rows.append(row | {"n_raise": int(reader.is_raise.sum()), "n_fold": int((~reader.is_raise).sum())})
+    return pd.DataFrame(rows)
+
+
+def scores(readings: pd.DataFrame, sign_of: Sequence[str] | None = None) -> pd.DataFrame:
+    """Score readings of raises and folds beside base lines.
+
+    Parameters
+    ----------
+    readings : DataFrame
+        What `read_all` returned.
+    sign_of : sequence of str, optional
+        What another rule says of each row, e.g. the sign of one instrument: ``raise`` or ``fold``.
+
+    Returns
+    -------
+    DataFrame
+        By rule ``n, told`` (share of events for which it gives a stance), ``right`` (of those), ``log_score`` and
+        ``brier`` of the probability of raise against fold, which is 1 and 0 for rules that only say which.
+    """
+    of = readings[readings["stance"].isin(READINGS[:2])]
+    is_raise = (of["stance"] == "raise").to_numpy()
+    reading = (of["raise"] / (of["raise"] + of["fold"])).to_numpy()
+    base, even = of["base_raise"].to_numpy(), np.full(len(of), 0.5)
+    rules = {"reading": (reading, of["says"].to_numpy()),
+             "base rate": (base, np.where(base >= even, "raise", "fold")),
+             "always nothing": (even, np.full(len(of), "nothing"))}  # fmt: skip
+    if sign_of is not None:
+        word = pd.Series(sign_of, index=readings.index).loc[of.index].to_numpy()
+        rules["sign"] = (np.where(word == "raise", 0.75, 0.25), word)
+    rows = []
+    for rule, (p, said) in rules.items():
+        given = np.isin(said, READINGS[:2])
+        right = np.mean((said == "raise")[given] == is_raise[given]) if given.any() else math.nan
+        log = np.log(np.where(is_raise, p, 1.0 - p)).mean()
+        rows.append((rule, len(of), given.mean(), right, log, ((p - is_raise) ** 2).mean()))
+    return pd.DataFrame(rows, columns=["rule", "n", "told", "right", "log_score", "brier"])
+
+
+def surprises(of: Reactions, fdr: float = 0.1) -> pd.DataFrame:
+    """Return the days without news on which the instruments together moved out of the ordinary.
+
+    Parameters
+    ----------
+    of : Reactions
+        The reactions; the first window of each instrument serves.
+    fdr : float
+        Expected share of false finds among the days returned.
+
+    Returns
+    -------
+    DataFrame
+        ``day, p_value, q_value, largest, z, says``, the least likely first: the instrument that moved most and its z,
+        and how the day reads beside all events on file, those of its own cluster of days left out.
+
+    Notes
+    -----
+    ``z' S⁻¹ z / d`` of a multivariate t with ν degrees of freedom follows F(d, ν); both are learned from all days
+    without news, the surprises among them, so the p-values err on the large side. ``q_value`` is Benjamini and
+    Hochberg's adjusted p.
+    """
+    from scipy.stats import f as f_law
+
+    first = [k for k, (_, window) in enumerate(of.names) if window == of.names[0][1]]
+    one = replace(of, names=tuple(of.names[k] for k in first), z=of.z[:, first], clean=of.clean[:, first],
+                  ordinary=of.ordinary[:, first])  # fmt: skip
+    reader = learn(one)
+    square, d = _distances(one.ordinary, reader.scatter)
+    p = np.where(d > 0, f_law.sf(square / np.maximum(d, 1), np.maximum(d, 1), reader.nu), np.nan)
+    q = benjamini_hochberg(p)
+    rows = []
+    for k in np.flatnonzero(q <= fdr)[np.argsort(p[q <= fdr], kind="stable")]:
+        z, day = one.ordinary[k], one.days[k]
+        largest = int(np.nanargmax(np.abs(z)))
+        case = one.events["case"].to_numpy()[[max(int(np.searchsorted(one.events["day"], day)) - 1, 0)]]
+        said = reader.say(reader.probabilities(z[None], reader.shares(z[None], case, day[None]))[0])
+        rows.append((day, p[k], q[k], one.names[largest][0], z[largest], said))
+    return pd.DataFrame(rows, columns=["day", "p_value", "q_value", "largest", "z", "says"])

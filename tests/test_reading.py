@@ -1,0 +1,223 @@
+"""Readings of simulated worlds with known truth, point in time, and what they say of the record."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import eventstudy as es
+from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
+from eventstudy.reading import (
+    CLUSTER_DAYS,
+    FALSE_STANCE,
+    READINGS,
+    RIGHT,
+    Reactions,
+    learn,
+    ledoit_wolf,
+    read,
+    read_all,
+    scores,
+    surprises,
+)
+
+N_DAYS, START = 1500, np.datetime64("2010-01-04")
+
+
+def world(rng, *, size, n_events, n_instruments=6, flips=False, share_nothing=0.0, tails=6.0):
+    """Return reactions with known truth: raises move instruments by `size` along a direction, folds against it.
+
+    The coordinates have t tails and a common factor. In a world that flips the direction turns round halfway.
+    """
+    d = n_instruments
+    mix = np.sqrt(0.4) * np.ones((d, 1)), np.sqrt(0.6) * np.eye(d)
+
+    def draw(n):
+        normal = rng.standard_normal((n, 1)) @ mix[0].T + rng.standard_normal((n, d)) @ mix[1]
+        return normal / np.sqrt(rng.chisquare(tails, (n, 1)) / tails)
+
+    days = START + np.arange(N_DAYS)
+    at = np.sort(rng.choice(np.arange(N_DAYS // 3, N_DAYS), n_events, replace=False))
+    truth = rng.choice(["raise", "fold"], n_events)
+    direction = rng.choice([-1.0, 1.0], d)
+    sign = np.where(truth == "raise", 1.0, -1.0) * np.where(flips & (np.arange(n_events) >= n_events // 2), -1.0, 1.0)
+    moved = rng.random(n_events) >= share_nothing
+    z = draw(n_events) + size * (sign * moved)[:, None] * direction
+    ordinary = draw(N_DAYS)
+    ordinary[at] = np.nan
+    events = pd.DataFrame({"event_id": [f"e{k}" for k in range(n_events)], "headline": "", "case": "", "stance": truth,
+                           "day": days[at], "known": days[at] + 1})  # fmt: skip
+    names = tuple((f"m{k}", "0:0") for k in range(d))
+    return Reactions(names, events, z, np.ones_like(z, dtype=bool), days, ordinary)
+
+
+def later_readings(rng, n_worlds, **kinds):
+    """Return readings of the later half of the events of many worlds, and how often ordinary days were misread."""
+    found, false = [], []
+    for _ in range(n_worlds):
+        of = world(rng, **kinds)
+        half = len(of.events) // 2
+        reader = learn(of, of.events["known"][half])
+        z, day = of.z[half:], of.events["day"].to_numpy()[half:]
+        p = reader.probabilities(z, reader.shares(z, np.full(len(z), "", dtype=object), day))
+        table = pd.DataFrame(p, columns=list(READINGS)).assign(says=[reader.say(row) for row in p])
+        found.append(table.assign(stance=of.events["stance"].to_numpy()[half:]))
+        quiet = of.ordinary[np.isfinite(of.ordinary).all(axis=1)][-300:]
+        far = np.full(len(quiet), np.datetime64("2050-01-01"))
+        of_days = reader.probabilities(quiet, reader.shares(quiet, np.full(len(quiet), "", dtype=object), far))
+        false.append(np.mean([reader.say(row) in READINGS[:2] for row in of_days]))
+    return pd.concat(found, ignore_index=True), float(np.mean(false))
+
+
+WORLDS = [
+    pytest.param({"size": 0.0, "n_events": 40}, id="no effect"),
+    pytest.param({"size": 0.5, "n_events": 40}, id="small"),
+    pytest.param({"size": 1.0, "n_events": 40}, id="middle"),
+    pytest.param({"size": 2.0, "n_events": 80}, id="large, many"),
+    pytest.param({"size": 2.0, "n_events": 80, "n_instruments": 20}, id="twenty instruments"),
+    pytest.param({"size": 1.0, "n_events": 80, "n_instruments": 3, "share_nothing": 0.5}, id="half move nothing"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kinds", WORLDS)
+def test_probabilities_are_what_they_say(kinds):
+    """Of events read as a raise with probability p a share p are raises; ordinary days are seldom read as a stance."""
+    found, false = later_readings(np.random.default_rng(7), 40, **kinds)
+    assert false <= FALSE_STANCE + 0.02
+    p = (found["raise"] / (found["raise"] + found["fold"])).to_numpy()
+    is_raise = (found["stance"] == "raise").to_numpy()
+    if kinds["size"] and not kinds.get("share_nothing"):
+        assert np.mean((p > 0.5) == is_raise) > 0.5
+    for low, high in ((0.0, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 1.0)):
+        inside = (p >= low) & (p < high)
+        if inside.sum() >= 50:
+            # Events of one world share what it learned: about four of them are worth one.
+            band = 3 * math.sqrt(p[inside].mean() * (1 - p[inside].mean()) * 4 / inside.sum()) + 0.01
+            assert abs(is_raise[inside].mean() - p[inside].mean()) < band, (low, high, inside.sum())
+    told = found["says"].isin(READINGS[:2])
+    if told.sum() >= 50:
+        assert (found["says"] == found["stance"])[told].mean() > RIGHT - 3 * math.sqrt(0.16 * 4 / told.sum())
+
+
+def test_more_is_told_the_more_there_is_to_tell():
+    """Without an effect next to nothing is told; with larger effects and more events more and more is."""
+    rng = np.random.default_rng(1)
+    told = [
+        later_readings(rng, 12, size=size, n_events=n)[0]["says"].isin(READINGS[:2]).mean()
+        for size, n in ((0.0, 40), (1.0, 12), (1.0, 60), (2.0, 60))
+    ]
+    assert told[0] < 0.02
+    assert told[0] <= told[1] < told[2] < told[3]
+    assert told[3] > 0.5
+
+
+def test_a_world_that_turns_round_is_believed_no_longer():
+    """Where directions turn, readings are wrong for a while, and then none is given."""
+    of = world(np.random.default_rng(3), size=1.5, n_events=80, flips=True)
+    found = read_all(of, every=4)
+    after = found[-25:]
+    assert (after["says"].isin(READINGS[:2]) & (after["says"] != after["stance"])).mean() < 0.1
+
+
+def test_nothing_later_and_nothing_of_its_own_days_is_learned():
+    """A reading is the same whatever happened later, in its cluster of days, and to the event's own stance."""
+    of = world(np.random.default_rng(5), size=2.0, n_events=60)
+    k = 40
+    day = of.events["day"][k]
+    before = read(of, f"e{k}")
+    z, ordinary, events = of.z.copy(), of.ordinary.copy(), of.events.copy()
+    near = (events["day"] > day - np.timedelta64(CLUSTER_DAYS, "D")).to_numpy()
+    events.loc[near, "stance"] = np.where(events["stance"][near] == "raise", "fold", "raise")
+    z[near & (np.arange(len(z)) != k)] += 30.0
+    ordinary[of.days >= day] *= 9.0
+    after = read(Reactions(of.names, events, z, of.clean, of.days, ordinary), f"e{k}")
+    pd.testing.assert_frame_equal(before.odds, after.odds)
+    assert after.nearest["event_id"].tolist() == before.nearest["event_id"].tolist()
+    assert (before.nearest["day"] < day - np.timedelta64(CLUSTER_DAYS, "D")).all()
+
+
+def test_instruments_may_be_missing():
+    """An event with half of its instruments is read by those; what each adds is given for those alone."""
+    of = world(np.random.default_rng(6), size=4.0, n_events=60)
+    of.z[50, :3] = np.nan
+    reading = read(of, "e50")
+    assert reading.shares["series"].tolist() == ["m3", "m4", "m5"]
+    assert reading.says == of.events["stance"][50]
+    ratio = math.log(reading.odds["posterior"]["raise"] / reading.odds["posterior"]["fold"])
+    prior = math.log(reading.odds["prior"]["raise"] / reading.odds["prior"]["fold"])
+    assert ratio == pytest.approx(prior + reading.shares["adds"].sum(), abs=1e-12)
+
+
+def test_the_direction_is_learned_within_a_case_first():
+    """Two cases with opposite signs: each is read by its own."""
+    of = world(np.random.default_rng(8), size=0.0, n_events=120)
+    of.events["case"] = np.where(np.arange(120) % 2, "one", "other")
+    sign = np.where(of.events["case"] == "one", 1.0, -1.0)
+    raises = np.where(of.events["stance"] == "raise", 1.0, -1.0)
+    z = of.z + 2.5 * (raises * sign)[:, None]
+    found = read_all(Reactions(of.names, of.events, z, of.clean, of.days, of.ordinary), every=10)[-50:]
+    told = found[found["says"].isin(READINGS[:2])]
+    assert len(told) > 20
+    assert (told["says"] == told["stance"]).mean() > 0.8
+
+
+def test_the_shrunk_covariance_by_plain_loops():
+    """Ledoit and Wolf's weight, row by row."""
+    x = np.random.default_rng(2).standard_normal((30, 4)) @ np.diag([1.0, 2.0, 1.0, 0.5])
+    s = x.T @ x / 30
+    mean = np.trace(s) / 4
+    noise = sum(((np.outer(row, row) - s) ** 2).sum() for row in x) / 30**2
+    share = noise / ((s - mean * np.eye(4)) ** 2).sum()
+    np.testing.assert_allclose(ledoit_wolf(x), share * mean * np.eye(4) + (1 - share) * s, atol=1e-14)
+
+
+def test_few_days_are_false_surprises():
+    """Of the days told at a false-discovery rate of 0.1 few are ordinary; without a shock hardly one is told."""
+    rng, false, told, missed = np.random.default_rng(4), 0, 0, 0
+    for _ in range(15):
+        of = world(rng, size=0.0, n_events=10)
+        quiet = np.flatnonzero(np.isfinite(of.ordinary).all(axis=1))
+        shocks = rng.choice(quiet, 15, replace=False)
+        of.ordinary[shocks] += 18.0 * rng.choice([-1.0, 1.0], (15, 1))
+        found = surprises(of)
+        real = found["day"].isin(of.days[shocks])
+        false, told, missed = false + (~real).sum(), told + len(found), missed + 15 - real.sum()
+    assert false / told < 0.1
+    assert missed / (15 * 15) < 0.2
+    assert sum(len(surprises(world(rng, size=0.0, n_events=10))) > 0 for _ in range(15)) <= 3
+
+
+def test_scores_by_hand():
+    """Two readings: log score, Brier score and the share that is told."""
+    table = pd.DataFrame({"stance": ["raise", "fold", "hold"], "raise": [0.6, 0.1, 0.5], "fold": [0.2, 0.1, 0.5],
+                          "nothing": [0.2, 0.8, 0.0], "says": ["raise", "nothing", "raise"],
+                          "base_raise": [0.75, 0.75, 0.75]})  # fmt: skip
+    row = scores(table).set_index("rule").loc["reading"]
+    assert row["n"] == 2
+    assert row["told"] == 0.5
+    assert row["right"] == 1.0
+    assert row["log_score"] == pytest.approx((math.log(0.75) + math.log(0.5)) / 2)
+    assert row["brier"] == pytest.approx((0.25**2 + 0.5**2) / 2)
+
+
+def test_the_days_of_the_remark():
+    """So early in a case of its own nothing can be told, and the reading says why."""
+    series = ["imoex", "brent", "em-bonds"]
+    reading = es.read_event("2022-01-27-kremlin-reply", case="raise-or-fold-2022", series=series)
+    assert reading.says == "can't tell"
+    assert "Fewer than 5 earlier raises or folds" in reading.sentence
+    assert reading.odds["posterior"].sum() == pytest.approx(1.0)
+    assert reading.shares["series"].unique().tolist() == series
+
+
+def test_what_cannot_be_read_is_refused():
+    """No event and no date, an unknown event, too short a past."""
+    with pytest.raises(DesignError, match="a date"):
+        es.read_event(case="raise-or-fold-2022")
+    with pytest.raises(UnknownNameError, match="event with a reaction"):
+        es.read_event("2022-01-27-kremlin", case="raise-or-fold-2022", series=["imoex"])
+    of = world(np.random.default_rng(5), size=2.0, n_events=60)
+    with pytest.raises(NothingUsableError, match="days without news in common"):
+        learn(of, of.days[50])
