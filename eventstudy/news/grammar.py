@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -12,28 +12,20 @@ from typing import NamedTuple
 from eventstudy.news.actors import default_actors
 
 _TOKEN = re.compile(r"\w+(?:[’'.\-&]\w+)*|[^\w\s]")
-_DETERMINERS = frozenset("the a an this that these those its his her their our my your all some any every each both several many more most other another such".split())
-_NEGATORS = frozenset("not no never without neither nor none nothing nobody hardly barely scarcely cannot little few scant lack absence zero n't unlikely".split())
-_PREPOSITIONS = frozenset("of in on at by for with from against over into to toward towards across near after before between among through under above within along amid during until since about around onto off out up down behind beyond despite via per than as inside outside upon".split())
-_PARTICLES = frozenset("back off up down out over away on in for to from of with into at through aside apart together by home ahead".split())
-_FAR_PARTICLES = frozenset("back off up down out over away home".split())
-_OPENERS = frozenset("after before while because although though when if unless until since amid despite following whether once lest whereas as even".split())
-_RELATIVES = frozenset("who which whose where whom".split())
-_PRONOUNS = frozenset("he she it they we i you who which this that".split())
-_MODALS = frozenset("will would shall should can could may might must won't wouldn't can't couldn't 'll 'd".split())
-_HEDGES = frozenset("may might could would if unless whether reportedly possibly perhaps likely".split())
-_BE = frozenset("is are was were be been being 's 're isn't aren't wasn't weren't get gets got remain remains remained am becomes became".split())
-_HAVE = frozenset("has have had having hasn't haven't hadn't 've".split())
-_DO = frozenset("do does did don't doesn't didn't".split())
 _STOPS = frozenset(".!?;:—–()\"“”|/")
-_VERB_FORMS_OF_BE = _BE | _HAVE | _DO
-_ADVERBS = frozenset("also again still now then soon once only just further already yet ever even always far long together here there today tomorrow yesterday back so".split())
-_IRREGULAR = """begin began begun;break broke broken;bring brought;build built;buy bought;choose chose chosen;come came come;cut cut;deal dealt;draw drew drawn;drive drove driven;fall fell fallen;fight fought;fly flew flown;forget forgot forgotten;forgive forgave forgiven;forswear forswore forsworn;forgo forwent forgone;freeze froze frozen;get got gotten;give gave given;go went gone;grow grew grown;hear heard;hit hit;hold held;keep kept;know knew known;lay laid;lead led;leave left;let let;lose lost;make made;meet met;oversee oversaw;overthrow overthrew overthrown;pay paid;put put;quit quit;read read;rebuild rebuilt;repay repaid;retake retook retaken;ride rode ridden;rise rose risen;run ran run;say said;see saw seen;seek sought;sell sold;send sent;set set;shake shook shaken;shoot shot;show showed shown;shut shut;sink sank sunk;sit sat;speak spoke spoken;spread spread;stand stood;stick stuck;sting stung;strike struck struck;strike_2 struck stricken;swear swore sworn;sweep swept;take took taken;tear tore torn;tell told;think thought;throw threw thrown;understand understood;undertake undertook undertaken;uphold upheld;win won;withdraw withdrew withdrawn;withhold withheld;write wrote written;overrun overran overrun;bend bent;bite bit;undo undid undone;unwind unwound;become became become;hurl hurled;bid bid;shed shed;find found;lie lay;mean meant;wear wore worn;flee fled;dig dug;bow bowed;veto vetoed;beat beat beaten;cast cast;spend spent;feed fed;split split;backslide backslid;overfly overflew overflown;overstep overstepped;row rowed;cave caved"""
-_DOUBLED = frozenset("stop ban bar drop cut hit slap slam rap trim scrap snub ship plan plot step spur bat dim ebb rip prod admit commit permit submit transfer refer defer deter expel compel propel repel rebel cancel jam nod pat hug ram tap top wrap gun chat swap map pin net quit abet axe impel clap trap fan tap strip scrub sub scar annul recur concur occur blot sag nip grip worsen_2 nix_2 unwrap equip rein_2 format_2 signal label level quarrel travel counsel model channel shun can sin run rap dig put set get let sit win begin cap".split())
+_FOLKS = ("ian", "ean", "ish", "ese", "raeli", "raqi", "emeni", "audi", "istani", "jani", "ench", "utch", "erman", "wiss", "reek", "thai", "czech", "fghan", "urdish", "arab", "uwaiti", "mani")
+#: Which way more of such a thing goes: 1 raises, -1 folds.
+_SIGNS = {"hostile": 1, "military": 1, "coercion": 1, "threat": 1, "tension": 1,
+          "talks": -1, "deal": -1, "relations": -1, "proposal": -1, "calm": -1, "diplomat": -1}  # fmt: skip
+_NAMES = {1: "raise", -1: "fold"}
+_TURNED = {"raise": "fold", "fold": "raise"}
+_ADJECTIVES = frozenset({"done", "near", "idle", "able", "against"})
+_FIXED = {"force": "raise", "coerce": "raise", "scold": "raise", "violate": "raise", "relent": "fold", "welcome": "fold"}
+_DEPARTING = frozenset("leave exit withdraw withdraw_from pull_out pull_out_of quit depart".split())
 
 
 class Token(NamedTuple):
-    """A word: in small letters, a name as ``NAME``, a number as ``NUM``, and where it stands."""
+    """A word in small letters, and where it stands; names are ``NAME``, nationalities ``NATION``, numbers ``NUM``."""
 
     word: str
     start: int
@@ -50,7 +42,7 @@ class Frame(NamedTuple):
     noun, side : str
         Head of the object (of the subject where there is none) and its group.
     flags : frozenset of str
-        ``not``, ``no`` (of the object), ``hedge``, ``plan``, ``passive``, ``reported``, ``urged``, ``main`` ...
+        ``not``, ``no`` (of the object), ``hedge``, ``plan``, ``passive``, ``reported``, ``urged``, ``at:`` a preposition.
     lean : str
         ``raise``, ``fold``, ``hold`` or empty.
     chain : str
@@ -69,178 +61,114 @@ class Frame(NamedTuple):
     words: tuple[int, ...]
 
 
+class _Tables(NamedTuple):
+    verbs: dict[str, str]
+    nouns: dict[str, str]
+    pairs: dict[str, str]
+    forms: dict[str, tuple[str, str]]
+    heads: frozenset[str]
+    words: dict[str, frozenset[str]]
+
+
 @cache
-def _tables() -> tuple[dict[str, str], dict[str, str], dict[str, tuple[str, str]]]:
-    """Return the groups of verbs and of nouns, and what every form of a verb is a form of."""
+def _tables() -> _Tables:
+    """Return the groups of verbs and nouns, the pairs, every form of a verb, and the small words."""
     raw = tomllib.loads(files("eventstudy.news").joinpath("grammar.toml").read_text(encoding="utf-8"))
-    verbs: dict[str, str] = {}
-    nouns: dict[str, str] = {}
-    for name, text in raw["verbs"].items():
-        for lemma in text.split():
-            verbs.setdefault(lemma, name)
-    for name, text in raw["nouns"].items():
-        for lemma in text.split():
-            nouns.setdefault(lemma, name)
+    verbs, nouns, pairs = ({lemma: name for name in reversed(raw[part]) for lemma in raw[part][name].split()} for part in ("verbs", "nouns", "pairs"))
+    words = {name: frozenset(text.split()) for name, text in raw["words"].items() if name != "irregular"}
+    irregular = {row.split(":")[0]: row.split(":")[1:] for row in raw["words"]["irregular"].split()}
     forms: dict[str, tuple[str, str]] = {}
-    irregular = {row.split()[0]: row.split()[1:] for row in _IRREGULAR.split(";")}
-    lemmas = dict.fromkeys([*(lemma.split("_")[0] for lemma in verbs), *irregular])
-    for lemma in lemmas:
-        for kind, form in _inflected(lemma, irregular.get(lemma)):
-            forms.setdefault(form, (lemma, kind))
-    return verbs, nouns, forms
+    for lemma in dict.fromkeys([*(lemma.split("_")[0] for lemma in verbs), *irregular]):
+        if verbs.get(lemma) not in _ADJECTIVES:
+            for kind, form in _inflected(lemma, irregular.get(lemma), doubled=lemma in words["doubled"]):
+                forms.setdefault(form, (lemma, kind))
+    forms["hit"], forms["cut"], forms["put"], forms["quit"], forms["let"], forms["split"] = (("hit", "past"), ("cut", "past"), ("put", "past"), ("quit", "past"), ("let", "past"), ("split", "past"))
+    return _Tables(verbs, nouns, pairs, forms, frozenset([*(v for v in verbs if "_" not in v), *irregular]), words)
 
 
-def _inflected(lemma: str, irregular: Sequence[str] | None) -> list[tuple[str, str]]:
+def _inflected(lemma: str, irregular: Sequence[str] | None, *, doubled: bool) -> list[tuple[str, str]]:
     """Return the forms of a verb with their kinds: base, s, past, part, ing."""
     stem = lemma[:-1] if lemma.endswith("e") and not lemma.endswith(("ee", "oe", "ye")) else lemma
-    if lemma in _DOUBLED:
-        stem = lemma + lemma[-1]
+    stem = lemma + lemma[-1] if doubled else stem
     if lemma.endswith("y") and lemma[-2] not in "aeiou":
         third, past = lemma[:-1] + "ies", lemma[:-1] + "ied"
     else:
         third = lemma + ("es" if lemma.endswith(("s", "sh", "ch", "x", "z", "o")) else "s")
         past = lemma + "d" if lemma.endswith("e") else stem + "ed"
-    ing = stem + "ing" if not lemma.endswith("ie") else lemma[:-2] + "ying"
-    found = [("base", lemma), ("s", third), ("ing", ing)]
+    found = [("base", lemma), ("s", third), ("ing", lemma[:-2] + "ying" if lemma.endswith("ie") else stem + "ing")]
     if irregular:
         return [*found, ("past", irregular[0]), ("part", irregular[-1])]
-    extra = [("past", lemma + "ed"), ("ing", lemma + "ing")] if lemma.endswith("l") and lemma in _DOUBLED else []
-    if "is" in lemma[-3:] and lemma.endswith("ise"):
-        american = lemma[:-3] + "iz"
-        extra += [("base", american + "e"), ("s", american + "es"), ("past", american + "ed"), ("ing", american + "ing")]
-    return [*found, ("past", past), *extra]
+    found.append(("past", past))
+    if doubled and lemma.endswith("l"):
+        found += [("past", lemma + "ed"), ("ing", lemma + "ing")]
+    if lemma.endswith("ise"):
+        found += [(kind, form.replace(lemma[:-1], lemma[:-2] + "z", 1)) for kind, form in found]
+    return found
 
 
 @cache
 def _capital_names() -> re.Pattern[str]:
-    """Find the names of the table of actors in a text without regard to case, for wires in capitals."""
-    names = sorted((name for name in default_actors().codes if len(name) > 2 or name in {"EU", "UN", "UK"}), key=len, reverse=True)
+    """Find the names of the table of actors in a text without regard to case, for titles and wires in capitals."""
+    short = {"EU", "UN", "UK", "US", "U.S.", "U.N."}
+    names = sorted((name for name in default_actors().codes if len(name) > 3 or name in short), key=len, reverse=True)
     return re.compile(r"(?<![\w.])(?:" + "|".join(map(re.escape, names)) + r")(?!\w)", re.IGNORECASE)
 
 
 def tokens(text: str) -> list[Token]:
     """Return the words of a text in small letters, names and numbers masked, so that no country means a stance."""
     found = list(_TOKEN.finditer(text))
-    letters = [one.group() for one in found if one.group()[0].isalpha()]
-    long = [word for word in letters if len(word) > 3]
-    titled = len(long) > 2 and sum(word[0].isupper() for word in long) > 0.6 * len(long)
-    named = set()
-    pattern = _capital_names() if titled else default_actors().names
-    for match in pattern.finditer(text):
-        named.update(range(match.start(), match.end()))
+    long = [one.group() for one in found if len(one.group()) > 3 and one.group()[0].isalpha()]
+    titled = len(long) > 2 and sum(word[0].isupper() for word in long) > 0.7 * len(long)
+    named: set[int] = set()
+    for match in (_capital_names() if titled else default_actors().names).finditer(text):
+        if not (titled and match.group() == "us"):
+            named.update(range(match.start(), match.end()))
     rows: list[Token] = []
     opening = True
     for one in found:
         word, start, end = one.group(), one.start(), one.end()
         low = word.lower().replace("’", "'")
-        if start in named or (word[0].isupper() and not titled and not (opening and _known(low)) and low != "i"):
-            tail = "'s" if low.endswith("'s") else ""
-            if rows and rows[-1].word == "NAME":
-                rows[-1] = Token("NAME", rows[-1].start, end)
+        owned = low.endswith("'s") and len(low) > 2
+        bare = low[:-2] if owned else low
+        if start in named or (word[0].isupper() and not titled and low != "i" and not (opening and _known(bare))):
+            mask = "NATION" if bare.endswith(_FOLKS) or bare in {"u.s", "us", "un", "u.n", "eu"} else "NAME"
+            if rows and rows[-1].word == "NAME" and rows[-1].end + 1 >= start:
+                rows[-1] = Token(mask, rows[-1].start, end - 2 * owned)
             else:
-                rows.append(Token("NAME", start, end))
-            if tail:
-                rows.append(Token("'s", end - 2, end))
-        elif word[0].isdigit():
-            rows.append(Token("NUM", start, end))
-        elif low.endswith("'s") and len(low) > 2:
-            rows += [Token(low[:-2], start, end - 2), Token("'s", end - 2, end)]
-        elif low in {"u.s", "u.n", "e.u", "u.k"}:
-            rows.append(Token("NAME", start, end))
+                rows.append(Token(mask, start, end - 2 * owned))
         else:
-            rows.append(Token(low, start, end))
+            rows.append(Token("NUM" if word[0].isdigit() else bare, start, end - 2 * owned))
+        if owned:
+            rows.append(Token("'s", end - 2, end))
         opening = word in ".!?:“\"‘'—" or (opening and not word[0].isalnum())
     return rows
 
 
-@cache
-def _common() -> frozenset[str]:
-    return frozenset().union(_DETERMINERS, _NEGATORS, _PREPOSITIONS, _OPENERS, _RELATIVES, _PRONOUNS, _MODALS, _VERB_FORMS_OF_BE, _ADVERBS) | {"and", "but", "or", "talks", "new", "two", "three", "both", "there", "foreign", "peace", "nuclear", "air", "former", "top", "senior", "hundreds", "thousands"}
-
-
 def _known(low: str) -> bool:
     """Whether a word at the beginning of a sentence is an ordinary one, not a name."""
-    return low in _common() or low in _tables()[2] or noun_group(low) != "" or low.endswith(("ly", "ing", "ed"))
+    table = _tables()
+    return any(low in group for group in table.words.values()) or low in table.forms or bool(noun_group(low)) or low.endswith(("ly", "ing", "ed", "ers"))
 
 
 def noun_group(word: str) -> str:
     """Return the group of a noun, singular or plural, or an empty string."""
-    nouns = _tables()[1]
-    for form in _singulars(word):
-        if form in nouns:
-            return nouns[form]
-    if "-" in word:
-        return noun_group(word.rsplit("-", 1)[1])
-    return ""
+    nouns = _tables().nouns
+    form = _singular(word)
+    if form in nouns:
+        return nouns[form]
+    return noun_group(word.rsplit("-", 1)[1]) if "-" in word[1:-1] else ""
 
 
-def _singulars(word: str) -> list[str]:
+def _singular(word: str) -> str:
+    """Return the singular that the table of nouns knows, else a guess."""
+    nouns = _tables().nouns
     forms = [word]
-    if word.endswith("ies"):
-        forms.append(word[:-3] + "y")
-    if word.endswith("es"):
-        forms.append(word[:-2])
-    if word.endswith("s"):
-        forms.append(word[:-1])
-    if word.endswith("men"):
-        forms.append(word[:-2] + "an")
-    return forms
-
-
-#: The side of a group of nouns: 1 raises when there is more of it, -1 folds.
-_SIDES = {"hostile": 1, "military": 1, "coercion": 1, "threat": 1, "tension": 1, "talks": -1, "deal": -1, "relations": -1, "proposal": -1, "calm": -1, "diplomat": -1}
-_NAMES = {1: "raise", -1: "fold"}
-_TURNED = {"raise": "fold", "fold": "raise"}
-
-
-def _lean(group: str, side: str) -> str:
-    """Return which way a verb and what it is done to lean together."""
-    base, _, default = group.partition("_")
-    sign = _SIDES.get(side, 0)
-    if base in {"force", "coerce", "scold", "violate"}:
-        if base == "force" and side in {"deal"}:
-            return "fold"
-        return "fold" if base == "violate" and side in {"hostile", "coercion", "tension"} else "raise"
-    if base in {"relent", "welcome"}:
-        return "fold"
-    if base == "up":
-        return _NAMES.get(sign, default)
-    if base == "down":
-        return _NAMES.get(-sign, default)
-    if base == "accept":
-        return "raise" if sign > 0 and side != "threat" else "fold"
-    if base == "reject":
-        return "fold" if side in {"hostile", "coercion", "military", "tension"} else "raise"
-    if base == "demand":
-        return "fold" if side in {"talks", "calm"} else "raise"
-    if base == "urge":
-        return _NAMES.get(sign, "hold")
-    if base == "defer":
-        return "fold" if side in {"hostile", "coercion", "military"} else "hold"
-    if base in {"talk", "look", "keep"}:
-        return "hold"
-    if base == "rise":
-        return _NAMES.get(sign, "")
-    if base == "fall":
-        return _NAMES.get(-sign, "")
-    return ""
-
-
-def _combined(chain: Sequence[str], lean: str, flags: set[str]) -> str:
-    """Return the lean of a verb under the verbs above it, the nearest applied first."""
-    for group in reversed(chain):
-        base = group.partition("_")[0]
-        if base in {"reject", "down", "fall"}:
-            lean = _TURNED.get(lean, "raise" if base == "reject" else lean)
-        elif base == "scold":
-            lean = "raise"
-        elif base == "demand":
-            lean = "raise" if lean != "raise" or "urged" in flags else lean
-        elif base in {"look", "defer"}:
-            lean = "hold"
-        elif base == "accept" and not lean:
-            lean = "fold"
-    return lean
+    for ending, other in (("ies", "y"), ("men", "man"), ("es", ""), ("s", "")):
+        if word.endswith(ending):
+            forms.append(word[: -len(ending)] + other)
+    known = [form for form in forms if form in nouns]
+    guess = forms[-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+    return known[0] if known else (forms[1] if word.endswith("ies") else guess)
 
 
 def frames(rows: Sequence[Token]) -> list[Frame]:
@@ -250,65 +178,63 @@ def frames(rows: Sequence[Token]) -> list[Frame]:
     --------
     >>> found = frames(tokens("The ministry refused to lift the sanctions after talks collapsed."))
     >>> [(one.chain, one.verb, one.noun, one.lean) for one in found]
-    [('', 'refuse', 'sanction', 'raise'), ('', 'collapse', 'talk', 'raise')]
+    [('reject', 'lift', 'sanction', 'raise'), ('', 'collapse', 'talk', 'raise')]
     """
     words = [row.word for row in rows]
     main: list[Frame] = []
     minor: list[Frame] = []
+    small = _tables().words
     for start, end, opener in _clauses(words):
-        found = _read(words, start, end, opener)
-        (minor if opener in _OPENERS or opener in _RELATIVES else main).extend(found)
+        (minor if opener in small["openers"] or opener in small["relatives"] else main).extend(_read(words, start, end, opener))
     return [*main, *minor]
 
 
-def _clauses(words: Sequence[str]) -> list[tuple[int, int, str]]:
-    """Cut at stops, at commas and 'and' before a verb, and at words that open a clause."""
-    cuts: list[tuple[int, int, str]] = []
+def _clauses(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """Cut at stops, at commas, at 'and' before a verb, and at words that open a clause."""
+    small = _tables().words
     start, opener = 0, ""
     for k, word in enumerate(words):
-        cut = ""
-        if word in _STOPS:
-            cut = word
-        elif word == ",":
-            cut = ","
-        elif word in _OPENERS or word in _RELATIVES:
-            cut = word
-        elif word in {"but", "and", "or"} and k > start and (word == "but" or any(_verb(words, at) for at in range(k + 1, min(k + 3, len(words))))):
-            cut = word
-        if not cut:
+        joined = word in {"and", "or", "nor"} and any(_verb(words, at) for at in range(k + 1, min(k + 3, len(words))))
+        if not (word in _STOPS or word in {",", "but"} or word in small["openers"] or word in small["relatives"] or joined):
+            continue
+        if word == "so" and k and words[k - 1] in small["be"]:
             continue
         if k > start:
-            cuts.append((start, k, opener))
-            start, opener = k + 1, cut if cut != "," else ","
-        else:
-            start, opener = k + 1, (cut if cut in _OPENERS or cut in _RELATIVES or opener in {"", ","} else opener)
+            yield start, k, opener
+            opener = word
+        elif word not in _STOPS and word != ",":
+            opener = word
+        start = k + 1
     if start < len(words):
-        cuts.append((start, len(words), opener))
-    return cuts
+        yield start, len(words), opener
 
 
 def _verb(words: Sequence[str], k: int) -> tuple[str, str] | None:
-    """Return lemma and kind if the word stands as a verb."""
-    forms = _tables()[2]
-    word = words[k]
-    before = words[k - 1] if k else ""
-    form = forms.get(word)
+    """Return lemma and kind if the word stands as a verb, or as an adjective behind 'is'."""
+    table = _tables()
+    small = table.words
+    word, before = words[k], words[k - 1] if k else ""
+    form = table.forms.get(word)
+    if table.verbs.get(word) in _ADJECTIVES and any(w in small["be"] for w in words[max(0, k - 3) : k]):
+        return word, "adjective"
     if form is None:
-        if word in _VERB_FORMS_OF_BE or word in _MODALS or not word.endswith("ed") or len(word) < 5 or word in {"united", "armed", "unprecedented", "so-called", "proposed", "indeed", "hundred"}:
+        odd = not word.endswith("ed") or len(word) < 5 or "-" in word or word in small["no_verbs"]
+        if odd or word in small["be"] | small["have"] | small["do"] | small["modals"] or noun_group(word):
             return None
         form = (word, "past")
-    ambiguous = noun_group(word) != "" or form[1] in {"base", "s"}
-    if before in _DETERMINERS and before not in {"that", "this", "both", "all", "some"}:
+        if before == "'s" or before in small["determiners"]:
+            return None
+    lemma, kind = form
+    if lemma not in table.heads and _phrasal(words, k, len(words), lemma)[0] == lemma:
         return None
-    if before in {"no", "little", "few", "scant", "without"} and (ambiguous or form[1] == "ing"):
+    noun = bool(noun_group(word))
+    if before in small["determiners"] and (noun or kind != "past" or k + 1 < len(words)) and before not in {"many", "several", "more", "most", "other"}:
         return None
-    if before in {"'s", "NUM"} and (ambiguous or form[1] == "ing"):
+    if before in {"no", "little", "few", "scant", "without", "'s", "NUM", "NATION", "any", "some"} and (noun or kind == "ing") and not (before in {"NUM", "any", "some"} and kind == "past"):
         return None
-    if form[1] == "base" and before not in {"to"} and before not in _MODALS and before not in _DO and ambiguous and before in _PREPOSITIONS | {"NUM"}:
+    if before in small["prepositions"] - {"to", "out", "up", "down", "off", "over", "by"} and noun:
         return None
-    if before in _PREPOSITIONS - {"to", "out", "up", "down", "off", "over"} and noun_group(word):
-        return None
-    if before == "to" and form[1] == "s":
+    if before == "to" and kind == "s":
         return None
     return form
 
@@ -316,215 +242,276 @@ def _verb(words: Sequence[str], k: int) -> tuple[str, str] | None:
 def _read(words: Sequence[str], start: int, end: int, opener: str = "") -> list[Frame]:
     """Return the frames of a clause: its verb and the verbs it governs; without a verb its nouns."""
     at = _main_verb(words, start, end, opener)
-    if at is None:
-        return _nominal(words, start, end)
-    return _frame(words, start, at, end, (), frozenset())
+    return _nominal(words, start, end) if at is None else _frame(words, start, at, end, (), frozenset())
 
 
 def _main_verb(words: Sequence[str], start: int, end: int, opener: str) -> int | None:
     """Return where the finite verb of a clause stands."""
-    candidates = [k for k in range(start, end) if _verb(words, k)]
-    if not candidates:
-        return None
-    governed = {k for k in candidates if k > start and words[k - 1] in _MODALS | _DO | _HAVE | _BE | {"to", "not", "n't"}}
-    for k in candidates:
-        form = _verb(words, k)
-        assert form is not None
-        kind = form[1]
-        if kind == "ing" and k not in governed:
-            continue
-        if k in governed:
+    small = _tables().words
+    helpers = small["modals"] | small["do"] | small["have"] | small["be"]
+    found = {k: form for k in range(start, end) if (form := _verb(words, k))}
+    for k, (_, kind) in found.items():
+        before = words[k - 1] if k > start else ""
+        helped = any(word in helpers for word in words[max(start, k - 3) : k])
+        if helped or (before == "to" and k - start < 4):
             return k
-        ambiguous = noun_group(words[k]) != "" and kind in {"base", "s"}
-        if k == start and k + 1 < end and kind in {"base", "s"} and (ambiguous or kind == "s") and opener in {"", ",", ":", ".", "that"}:
+        if kind == "ing" or before == "to":
             continue
-        later = [j for j in candidates if j > k and (_verb(words, j) or ("", ""))[1] in {"past", "part", "s", "base"} and not any(w in {"to", "that"} for w in words[k + 1 : j])]
-        if ambiguous and any(j - k <= 3 and not any(w in _PREPOSITIONS for w in words[k + 1 : j]) for j in later):
+        noun = bool(noun_group(words[k])) and kind in {"base", "s"}
+        if k == start and noun and opener not in small["relatives"] and k + 1 < end:
             continue
-        if ambiguous and k + 1 < end and words[k + 1] in _BE | _HAVE | _MODALS | _DO:
+        if k == start and kind in {"s", "base"} and opener in {"", ":", "."}:
             continue
-        if kind == "base" and k > start and words[k - 1] == "NAME" and ambiguous and later:
+        following = words[k + 1] if k + 1 < end else ""
+        later = {j: other for j, other in found.items() if k < j <= k + 4 and other[1] != "ing" and words[j - 1] != "to"}
+        if noun and (following in helpers or (before != "NAME" and any(not set(words[k + 1 : j]) & small["prepositions"] for j in later))):
             continue
-        if kind in {"past", "part"} and k + 1 < end and words[k + 1] in {"by", "in", "near", "at", "from"} and any(words[j - 1] in _BE | _HAVE for j in later):
+        if kind == "base" and noun and before != "NAME" and not words[k - 1].endswith("s"):
+            continue
+        if kind in {"past", "part"} and following in {"by", "near", "at", "from", "in"} and any(set(words[k + 1 : j]) & helpers for j in found):
             continue
         return k
-    return None if opener == "" and candidates[0] == start else candidates[0]
+    rest = [k for k in found if not (k == start and opener == "")]
+    return rest[0] if rest else None
 
 
 def _phrasal(words: Sequence[str], k: int, end: int, lemma: str) -> tuple[str, int]:
     """Return the lemma with its particles, and where the verb ends."""
-    verbs = _tables()[0]
-    nxt = words[k + 1] if k + 1 < end else ""
-    two = f"{lemma}_{nxt}_{words[k + 2]}" if k + 2 < end else ""
-    if two in verbs:
-        return two, k + 2
-    singular = _singulars(nxt)
-    for form in singular:
-        if f"{lemma}_{form}" in verbs and (nxt not in {"to"} or not (k + 2 < end and _verb(words, k + 2))):
-            return f"{lemma}_{form}", k + 1
-    for j in range(k + 2, min(k + 8, end)):
-        if words[j] in _STOPS or words[j] == ",":
+    verbs, particles = _tables().verbs, _tables().words["particles"]
+    following = words[k + 1] if k + 1 < end else ""
+    if k + 2 < end and f"{lemma}_{following}_{words[k + 2]}" in verbs:
+        return f"{lemma}_{following}_{words[k + 2]}", k + 2
+    if f"{lemma}_{following}" in verbs and not (following == "to" and k + 2 < end and words[k + 2] in _tables().forms):
+        return f"{lemma}_{following}", k + 1
+    for j in range(k + 1, min(k + 8, end)):
+        if words[j] in _STOPS or words[j] in {",", "that"}:
             break
-        if words[j] in _FAR_PARTICLES and f"{lemma}_{words[j]}" in verbs:
-            return f"{lemma}_{words[j]}", k
-        if j < k + 5 and words[j] not in _PARTICLES:
-            for form in _singulars(words[j]):
-                if f"{lemma}_{form}" in verbs:
-                    return f"{lemma}_{form}", k
+        joined = f"{lemma}_{_singular(words[j])}"
+        if joined in verbs and (words[j] in particles or (words[j] not in _tables().words["prepositions"] and j < k + 5)):
+            return joined, k
     return lemma, k
+
+
+def _lean(verb: str, group: str, noun: str, side: str, subject: str) -> str:
+    """Return which way a verb and what it is done to lean together."""
+    pairs = _tables().pairs
+    for key in (f"{verb}+{noun}", f"{verb}+{side}"):
+        if key in pairs:
+            return pairs[key].replace("none", "")
+    base, _, default = group.partition("_")
+    sign = _SIGNS.get(side, 0)
+    hard = side in {"hostile", "coercion", "military", "tension"}
+    if verb in _DEPARTING and subject == "military" and not sign:
+        return "fold"
+    if base in _FIXED:
+        return "fold" if base == "violate" and side in {"hostile", "coercion", "tension"} else _FIXED[base]
+    rules = {
+        "up": _NAMES.get(sign, default), "down": _NAMES.get(-sign, default), "done": _NAMES.get(-sign, "raise"),
+        "accept": "raise" if hard else "fold", "able": "fold", "against": "raise",
+        "reject": "fold" if hard else "raise", "demand": "fold" if side in {"talks", "calm"} else "raise",
+        "urge": _NAMES.get(sign, "hold"), "defer": "fold" if hard else "hold", "keep": "fold" if side in {"deal", "talks"} else "hold",
+        "talk": "hold", "look": "hold", "idle": "hold", "rise": _NAMES.get(sign, ""), "near": _NAMES.get(sign, ""),
+        "fall": _NAMES.get(-sign, ""), "-": _NAMES.get(sign, "hold" if side == "pending" else ""),
+    }  # fmt: skip
+    return rules.get(base, "")
+
+
+def _combined(chain: Sequence[str], group: str, lean: str) -> str:
+    """Return the lean of a verb under the verbs above it, the nearest applied first."""
+    for above in reversed(chain):
+        refused = above.startswith("not-")
+        base, _, default = above.removeprefix("not-").partition("_")
+        if base in _FIXED:
+            lean = _FIXED[base]
+        elif base in {"reject", "down", "fall", "against", "done"}:
+            lean = "hold" if group == "say" else _TURNED.get(lean, "raise" if base in {"reject", "against"} or lean == "hold" else "")
+        elif base == "demand":
+            lean = "raise"
+        elif base in {"look", "defer", "idle"}:
+            lean = "hold"
+        elif base in {"accept", "able"} or default == "fold":
+            lean = "fold" if lean in {"", "hold"} else lean
+        if refused:
+            lean = _TURNED.get(lean, "raise" if base in {"accept", "able"} else lean)
+    return lean
 
 
 def _frame(words: Sequence[str], start: int, at: int, end: int, chain: tuple[str, ...], inherited: frozenset[str]) -> list[Frame]:
     """Read one verb, its object, and the verb or clause that it governs."""
-    verbs, nouns, _ = _tables()
-    form = _verb(words, at)
-    lemma, kind = form if form else (words[at], "base")
+    table = _tables()
+    small = table.words
+    lemma, kind = _verb(words, at) or table.forms.get(words[at]) or (words[at], "base")
     lemma, last = _phrasal(words, at, end, lemma)
-    group = verbs.get(lemma) or "other"
-    flags = set(inherited)
+    group = table.verbs.get(lemma, "other")
     before = words[max(start, at - 5) : at]
-    near = before[-3:]
-    if any(word in {"not", "never", "n't", "cannot", "neither", "hardly", "barely", "unlikely"} or word.endswith("n't") for word in near) or ("no" in before and "longer" in before):
-        flags.add("not")
-    if any(word in _HEDGES for word in before):
-        flags.add("hedge")
-    if near and (near[-1] == "to" and not chain or any(w in {"will", "'ll", "shall", "won't"} for w in near)):
-        flags.add("plan")
-    passive = kind in {"past", "part"} and any(word in _BE or word in {"been"} for word in near)
-    told, side, prepositions, stop = _object(words, last + 1, end)
-    noun = words[told] if told is not None else ""
-    heads = [told] if told is not None else []
-    if any(word in {"no", "little", "few", "scant", "zero", "without"} for word in words[last + 1 : (told or last) + 1]):
-        flags.add("no")
-    governed = _governed(words, last + 1, end, stop)
+    flags = set(inherited) | _around(before, first=not chain)
     subject, subject_side = _subject(words, start, at)
-    bare = kind in {"past", "part"} and not noun and subject is not None and subject_side in {"talks", "deal", "relations", "proposal", "coercion", "diplomat", "captive", "hostile", "military", "tension", "calm", "threat"}
-    if (passive or bare or (not noun and group in {"rise", "fall"}) or (not side and not governed and subject_side)) and subject is not None and not (not passive and group in {"force", "coerce", "scold"} and not bare):
-        if passive or bare:
-            flags.add("passive")
-        if subject_side and not side:
-            heads, noun, side = [subject], words[subject], subject_side
-        if any(word in {"no", "few", "little"} for word in words[max(start, subject - 3) : subject]):
-            flags.add("no")
-    if prepositions:
-        flags.add("at:" + prepositions)
-    lean = _lean(group, side)
-    if "no" in flags or "not" in flags:
-        lean = _TURNED.get(lean, lean) if ("no" in flags) != ("not" in flags) else lean
-    head = _singulars(noun)[-1] if noun and noun not in nouns else noun
-    own = tuple(dict.fromkeys([*range(at, last + 1), *heads]))
+    told, side, preposition, stop = _object(words, last + 1, end)
+    passive = kind in {"past", "part"} and any(word in small["be"] for word in before[-3:])
+    bare = kind in {"past", "part"} and not side and bool(subject_side) and subject_side not in {"person", "military", "diplomat", "other", "quantity"} and group not in {"rise", "fall", "change", "talk", "say"}
+    governed = _governed(words, last + 1, end, stop, group)
+    if set(words[last + 1 : (told or last) + 1]) & {"no", "little", "few", "scant", "zero", "without"}:
+        flags.add("no")
+    if subject is not None and subject_side and (passive or bare or (not side and not governed and group.partition("_")[0] not in {"force", "coerce", "scold", "relent", "say"})):
+        flags |= {"passive"} if passive or bare else set()
+        told, side = subject, subject_side
+    if subject is not None and set(words[max(start, subject - 3) : subject]) & {"no", "few", "little", "nobody", "none", "nothing"}:
+        flags.add("not")
+    if preposition:
+        flags.add("at:" + preposition)
+    noun = _singular(words[told]) if told is not None else ""
+    lean = _lean(lemma, group, noun, side, subject_side)
+    if ("no" in flags) != ("not" in flags):
+        lean = "hold" if group == "change" or side == "pending" else _TURNED.get(lean, lean)
+    if "neither" in flags:
+        lean = "hold"
+    own = tuple(dict.fromkeys([*range(at, last + 1), *([told] if told is not None else [])]))
+    frame = Frame(lemma, group, noun, side, frozenset(flags), _combined(chain, group, lean), ">".join(chain), own)
     if governed is None:
-        return [Frame(lemma, group, head, side, frozenset(flags), _combined(chain, lean, flags), ">".join(chain), own)]
+        return [frame]
+    return _under(words, frame, governed, end, chain)
+
+
+def _under(words: Sequence[str], frame: Frame, governed: tuple[str, int], end: int, chain: tuple[str, ...]) -> list[Frame]:
+    """Return the frames of what a verb governs: 'said that ...', 'refused to lift ...', 'a bill that would ...'."""
     mode, where = governed
-    if mode == "that" or group == "say":
-        inner = _read(words, where, end) if mode == "that" else _frame(words, where, where, end, chain, frozenset({"reported"}))
-        inner = [one._replace(flags=one.flags | {"reported"}, chain=">".join(filter(None, [*chain, group if group != "say" else "say", one.chain]))) for one in inner]
-        if group in {"scold", "demand", "urge", "reject"}:
-            return [Frame(lemma, group, head, side, frozenset(flags), lean, ">".join(chain), own), *inner]
-        return inner or [Frame(lemma, group, head, side, frozenset(flags), lean, ">".join(chain), own)]
-    if group in {"demand", "urge"}:
-        flags.add("urged")
-    above = (*chain, ("not-" if "not" in flags else "") + group)
-    passed = frozenset(flags - {"not", "no", "passive"} - {flag for flag in flags if flag.startswith("at:")})
-    inner = _frame(words, where, where, end, above, passed)
-    if "not" in flags:
-        inner = [one._replace(lean=_TURNED.get(one.lean, one.lean)) for one in inner]
-    return [one._replace(words=(*own[: last - at + 1], *one.words)) if k == 0 else one for k, one in enumerate(inner)]
+    base = frame.group.partition("_")[0]
+    flags = frame.flags - {"not", "no", "passive", "neither"}
+    if mode == "that" and base in {"say", "scold", "urge", "demand", "deny", "look", "other"}:
+        inner = _read(words, where, end)
+        inner = [one._replace(flags=one.flags | {"reported"}, chain=">".join([*chain, frame.group])) for one in inner]
+        if base in {"scold", "demand", "deny"}:
+            return [frame, *inner]
+        return [one._replace(lean=_TURNED.get(one.lean, one.lean)) if "not" in frame.flags else one for one in inner] or [frame]
+    if base == "say":
+        return _frame(words, where, where, end, (*chain, "demand" if mode == "to" and frame.verb == "tell" else "say"), frozenset(flags))
+    refused = "not-" if ("not" in frame.flags) != ("no" in frame.flags) else ""
+    group = {"refusal": "reject", "threat": "scold", "readiness": "able", "willingness": "able", "decision": "up"}.get(frame.noun, frame.group)
+    above = (*chain, refused + group)
+    if base in {"demand", "urge"}:
+        flags |= {"urged"}
+    inner = _read(words, where, end) if mode == "that" else _frame(words, where, where, end, above, frozenset(flags))
+    if mode == "that":
+        inner = [one._replace(lean=_combined(above, one.group, one.lean), chain=">".join(above)) for one in inner[:1]]
+        return [one if one.lean else frame for one in inner] or [frame]
+    return [one._replace(words=(*frame.words, *one.words)) if k == 0 else one for k, one in enumerate(inner)]
 
 
-def _governed(words: Sequence[str], first: int, end: int, stop: int) -> tuple[str, int] | None:
+def _around(before: Sequence[str], *, first: bool) -> set[str]:
+    """Return what the words before a verb do to it: negation, doubt, plan."""
+    small = _tables().words
+    near = before[-3:]
+    flags = set()
+    if any(word in {"not", "never", "n't", "cannot", "hardly", "barely", "scarcely", "unlikely", "nor"} or word.endswith("n't") for word in near) or ("no" in before and "longer" in before):
+        flags.add("not")
+    if "neither" in before:
+        flags.add("neither")
+    if any(word in small["hedges"] for word in before):
+        flags.add("hedge")
+    if near and ((near[-1] == "to" and first) or {"will", "'ll", "shall", "won't"} & set(near)):
+        flags.add("plan")
+    return flags
+
+
+def _governed(words: Sequence[str], first: int, end: int, stop: int, group: str) -> tuple[str, int] | None:
     """Return where a governed verb ('to lift', 'lifting') or clause ('that ...') begins, if one does."""
-    for k in range(first, min(end, max(stop + 1, first + 1))):
+    table = _tables()
+    small, forms = table.words, table.forms
+    speaking = group.partition("_")[0] in {"say", "demand", "urge", "deny", "scold"}
+    for k in range(first, min(end, stop + 2)):
         word = words[k]
+        kind = forms.get(word, ("", ""))[1]
         if word == "that":
             return "that", k + 1
-        if word == "to" and k + 1 < end and (_tables()[2].get(words[k + 1]) or ("", ""))[1] == "base" and _verb(words, k + 1):
+        if word in {"to", "not"} and k + 1 < end:
+            at = k + 1
+            while at + 1 < end and words[at] in {"be", "have", "been", "not", "to", "immediately", "fully"}:
+                at += 1
+            if word == "to" and (forms.get(words[at], ("", ""))[1] in {"base", "past", "part"} or words[at] in table.verbs) and _verb(words, at):
+                return "to", at
+        if word in {"from", "of", "without", "against", "into"} and k + 1 < end and forms.get(words[k + 1], ("", ""))[1] == "ing" and not noun_group(words[k + 1]):
             return "to", k + 1
-        if word == "from" and k + 1 < end and (_tables()[2].get(words[k + 1]) or ("", ""))[1] == "ing":
-            return "to", k + 1
-        if k == first and (_tables()[2].get(word) or ("", ""))[1] == "ing" and not noun_group(word):
+        if kind == "ing" and not noun_group(word) and (k == first or noun_group(words[k - 1]) in {"", "proposal", "pending"}):
             return "to", k
-        if k > first and (word in _MODALS or (word in _BE | _HAVE | _DO)):
+        if speaking and k > first and (word in small["modals"] or word in small["be"] | small["have"] | small["do"]):
             return "that", first
-        form = _verb(words, k)
-        if k > first and form and form[1] in {"past", "s"} and words[k - 1] in {"NAME", *_PRONOUNS}:
+        if speaking and k > first and kind in {"past", "s"} and words[k - 1] in {"NAME", *small["pronouns"]}:
             return "that", first
+        if group == "up_fold" and k > first and kind == "base" and _verb(words, k):
+            return "to", k
     return None
 
 
 def _object(words: Sequence[str], first: int, end: int) -> tuple[int | None, str, str, int]:
     """Return the head of the object and its group; failing that, of what a preposition brings; where it ends."""
+    table = _tables()
+    small, nouns = table.words, table.nouns
     head: int | None = None
-    side = ""
-    preposition = ""
-    phrases = 0
-    k = first
-    stop = end
-    while k < end:
+    side, preposition, phrases = "", "", 0
+    military = ""
+    for k in range(first, end):
         word = words[k]
-        if word in {"to", "that"} and k + 1 < end and (word == "that" or _verb(words, k + 1)):
-            stop = k
-            break
-        if word in _PREPOSITIONS and word not in _DETERMINERS:
-            if side and side not in {"quantity", "person"}:
-                stop = k
-                break
-            if side in {"quantity"}:
-                side, head = "", None
+        if (word == "to" and k + 1 < end and _verb(words, k + 1)) or word == "that":
+            return head, _settled(side, military), preposition, k
+        if word in small["prepositions"]:
+            if side in _SIGNS or side == "pending" or (side == "" and head is not None and word == "of") or phrases == 3:  # noqa: PLR2004
+                return head, _settled(side, military), preposition, k
             phrases += 1
-            if word != "of":
-                preposition = word
-            if phrases > 3:
-                stop = k
-                break
-        elif word in _DETERMINERS or word in {"NAME", "NUM", "'s", "and", "or", ","} or word in _NEGATORS or word in _ADVERBS or word.endswith("ly"):
-            pass
-        else:
-            form = _verb(words, k)
-            group = noun_group(word)
-            if form and form[1] in {"past", "part", "s"} and not group and head is not None:
-                stop = k
-                break
-            if word in _MODALS or word in _VERB_FORMS_OF_BE:
-                stop = k
-                break
-            if group and (not side or side in {"person", "quantity", "other", "civil", "captive"} or k == (head or 0) + 1):
-                head, side = k, group
-            elif not side:
+            preposition = preposition if word == "of" else word
+            continue
+        if word in {"military", "lethal", "armed"}:
+            military = "military"
+        compound = f"{words[k - 1]}_{_singular(word)}"
+        group = nouns.get(compound) or noun_group(word)
+        if word in {"NAME", "NATION", "NUM", "'s", "and", "or", ","} or word.endswith("ly") or (not group and any(word in small[name] for name in ("determiners", "negators", "adverbs"))):
+            continue
+        if word in small["modals"] | small["be"] | small["have"] | small["do"]:
+            return head, _settled(side, military), preposition, k
+        form = _verb(words, k)
+        if form and form[1] in {"past", "part", "s"} and not group and head is not None:
+            return head, _settled(side, military), preposition, k
+        if group and (side not in _SIGNS or (k == (head or 0) + 1 and words[k - 1] != "and")):
+            if group == "carrier" and side in {"military", "coercion"}:
                 head = k
-            elif head is not None and k == head + 1 and not group and not form:
-                head = k if not side else head
-        k += 1
-    return head, side, preposition, stop
+            elif not (side and group in {"person", "quantity", "other", "civil"} and phrases):
+                head, side = k, group
+        elif not side:
+            head = k
+    return head, _settled(side, military), preposition, end
+
+
+def _settled(side: str, military: str) -> str:
+    """Return the group of a noun that carries another: aid is a relation, military aid is arms."""
+    return (military or "relations") if side == "carrier" else side
 
 
 def _subject(words: Sequence[str], start: int, at: int) -> tuple[int | None, str]:
-    """Return the head of what stands before the verb, and its group: the last known noun of the first noun phrase."""
+    """Return the head of what stands before the verb, and its group."""
+    small = _tables().words
     head: int | None = None
     side = ""
     for k in range(start, at):
         word = words[k]
-        if word in _MODALS or word in _VERB_FORMS_OF_BE:
+        if word in small["modals"] | small["be"] | small["have"] | small["do"] or (word in small["prepositions"] and side and side != "quantity"):
             break
-        if word in _PREPOSITIONS and side and side != "quantity":
-            break
-        group = noun_group(word)
-        if group:
+        group = _tables().nouns.get(f"{words[k - 1]}_{_singular(word)}", "") or noun_group(word)
+        if group and not (group == "quantity" and side):
             head, side = k, group
-    return head, side
+        elif word in {"nobody", "nothing", "none"}:
+            head = k
+    return head, _settled(side, "")
 
 
 def _nominal(words: Sequence[str], start: int, end: int) -> list[Frame]:
     """Return a frame for a clause without a verb: its first noun that has a side."""
+    small = _tables().words
     for k in range(start, end):
         side = noun_group(words[k])
-        if side in _SIDES:
-            flags = {"no"} if any(word in _NEGATORS for word in words[max(start, k - 4) : k]) else set()
-            lean = _NAMES[_SIDES[side]]
-            return [Frame("-", "-", _singulars(words[k])[-1], side, frozenset(flags), _TURNED[lean] if flags else lean, "", (k,))]
+        if side in _SIGNS or side == "pending":
+            flags = {"no"} if set(words[max(start, k - 4) : k]) & small["negators"] else set()
+            governed = _governed(words, k + 1, end, k + 3, "other") if flags else None
+            if governed and governed[0] == "to":
+                return _frame(words, governed[1], governed[1], end, ("not-other",), frozenset())
+            lean = _lean("-", "-", words[k], side, "")
+            return [Frame("-", "-", _singular(words[k]), side, frozenset(flags), _TURNED.get(lean, lean) if flags else lean, "", (k,))]
     return []
-
-
-def groups() -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Return the groups of verbs and nouns."""
-    return _tables()[:2]
