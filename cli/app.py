@@ -22,6 +22,8 @@ _COMMANDS = {
     "brief": (NEWS, "eventstudy brief article.txt --published 2022-01-27"),
     "series": (MARKETS, None),
     "ask": (TRADING, "eventstudy ask ruble --after raise --actor RUS"),
+    "read": (TRADING, "eventstudy read 2022-01-27-kremlin-reply --series imoex,brent,vix"),
+    "surprises": (TRADING, "eventstudy surprises --series imoex,brent,vix --since 2021-01-01"),
     "power": (TRUST, "eventstudy power --case raise-or-fold-2022 --series ruble"),
     "size": (TRUST, "eventstudy size --case crimea-2014 --series ruble,wti"),
     "signals": (TRADING, "eventstudy signals --case crimea-2014 --series ruble --hold 3"),
@@ -32,7 +34,7 @@ _COMMANDS = {
 }
 
 #: The modules that are not called what their command is.
-_MODULES = {"match": "matches"}
+_MODULES = {"match": "matches", "surprises": "read"}
 
 
 def _say_version(wanted: bool) -> None:

@@ -23,6 +23,7 @@ from eventstudy.inference.placebo import ENOUGH
 from eventstudy.matching import KEPT, LATE
 from eventstudy.returns import Floats
 from eventstudy.study import EventStudy
+from eventstudy.wording import counted
 
 #: What a reaction can be read as, in the order of all arrays.
 READINGS = ("raise", "fold", "nothing")
@@ -443,11 +444,12 @@ class Reading:
     @property
     def sentence(self) -> str:
         """The reading in a sentence or two."""
-        p = self.odds["posterior"]
+        p, reader = self.odds["posterior"], self.reader
         odds = ", ".join(f"{name} {p[name]:.2f}" for name in READINGS)
-        n = int(self.reader.is_raise.sum()), int((~self.reader.is_raise).sum())
-        learned = f"learned from {n[0]} earlier raises and {n[1]} earlier folds"
-        head = f"{self.day}: the prices' own reading is {self.says} ({odds}; {learned})."
+        n = int(reader.is_raise.sum())
+        learned = f"learned from {counted(n, 'earlier raise')} and {counted(len(reader.z) - n, 'earlier fold')}"
+        says = {UNSURE: "prices can't tell", "nothing": "prices took no notice"}
+        head = f"{self.day}: {says.get(self.says, f'prices took it for a {self.says}')} ({odds}; {learned})."
         return " ".join([head, *([self.doubt] if self.says == UNSURE else [])])
 
     @property
@@ -461,6 +463,21 @@ class Reading:
         if math.isinf(reader.threshold):
             return "At no odds were earlier readings of a stance right four times in five."
         return f"A stance is read from {reader.threshold:.2f} on." if self.says == UNSURE else ""
+
+    def record(self) -> dict[str, Any]:
+        """Return all of it as plain values, for JSON."""
+        from eventstudy.study.envelope import records
+
+        reader = self.reader
+        return {
+            **{
+                name: str(getattr(self, name)) for name in ("event_id", "headline", "stance", "day", "says", "sentence")
+            },
+            **{name: {of: float(p) for of, p in self.odds[name].items()} for name in ("prior", "posterior")},
+            **{name: records(getattr(self, name)) for name in ("shares", "nearest")},
+            "learned": {"raises": int(reader.is_raise.sum()), "folds": int((~reader.is_raise).sum())},
+            "threshold": reader.threshold if math.isfinite(reader.threshold) else None,
+        }
 
     def __repr__(self) -> str:
         return self.sentence

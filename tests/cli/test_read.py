@@ -1,0 +1,72 @@
+"""`eventstudy read` and `eventstudy surprises` from the command line."""
+
+import json
+
+import pytest
+
+import eventstudy as es
+from eventstudy.cli.main import main
+
+MARKETS = ("--series", "imoex,brent,vix", "--quiet")
+
+
+def call(*words):
+    """Run the command line in this process and return its exit code."""
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in words])
+    return left.value.code or 0
+
+
+def test_the_days_of_february(capsys):
+    """The invasion was taken for a raise; the JSON has the odds, what each market adds, and the nearest events."""
+    assert call("read", "2022-02-24-invasion", *MARKETS, "--format", "json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["says"] == "raise"
+    assert sum(found["posterior"].values()) == pytest.approx(1.0)
+    assert max(found["shares"], key=lambda row: row["adds"])["series"] == "imoex"
+    assert len(found["nearest"]) == 5
+
+
+def test_the_screen_is_what_the_library_says(capsys):
+    """The first lines are the sentence of the same reading in Python, folded at 80 columns."""
+    words = ("read", "2022-01-27-kremlin-reply", "--case", "raise-or-fold-2022")
+    assert call(*words, *MARKETS) == 0
+    screen = capsys.readouterr().out
+    series = ["imoex", "brent", "vix"]
+    reading = es.read_event("2022-01-27-kremlin-reply", case="raise-or-fold-2022", series=series)
+    assert " ".join(screen.split("\n\n")[0].split()) == reading.sentence
+    assert max(map(len, screen.splitlines())) <= 80
+
+
+def test_all_readings_beside_base_lines(capsys):
+    """A row an event, and the scores of the readings first."""
+    assert call("read", "--all", "--case", "raise-or-fold-2022", *MARKETS) == 0
+    screen = capsys.readouterr().out
+    assert screen.startswith("Readings of raises and folds")
+    assert "base rate" in screen
+    assert "2022-02-24-invasion" in screen
+    assert max(map(len, screen.splitlines())) <= 80
+
+
+def test_surprises_are_days_without_news(capsys):
+    """At any rate of false finds no day of an event is listed."""
+    assert call("surprises", *MARKETS, "--fdr", "0.5", "--since", "2020-01-01", "--format", "json") == 0
+    days = [row["day"] for row in json.loads(capsys.readouterr().out)]
+    assert days
+    assert not {"2022-02-24", "2022-02-21"} & set(days)
+    assert min(days) >= "2020-01-01"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("read",), "name an event of the record, or a date"),
+        (("read", "2022-01-27-kremlin-reply", "--date", "2022-01-27"), "name an event of the record, or a date"),
+        (("read", "no-such-event"), "unknown event with a reaction 'no-such-event'"),
+        (("read", "--date", "1.2"), "--date"),
+    ],
+)
+def test_what_cannot_be_read_ends_in_a_line(words, said, capsys):
+    """Each mistake is named, and how to mend it."""
+    assert call(*words, *MARKETS) == 2
+    assert said in capsys.readouterr().err
