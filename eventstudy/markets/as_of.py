@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 
 from eventstudy.markets.bars import bar_labels, bar_lengths
 from eventstudy.markets.calendar import minutes_early
-from eventstudy.markets.history import column_instrument, days_struck
-from eventstudy.markets.instrument import Instrument
+from eventstudy.markets.history import days_struck
+from eventstudy.markets.identity import Told, identify_frame
 
 
-def stamps_of(values: pd.DataFrame, instruments: Mapping[str, Instrument] | None = None) -> NDArray[np.datetime64]:
+def stamps_of(values: pd.DataFrame, instruments: Mapping[str, Told] | None = None) -> NDArray[np.datetime64]:
     """Return when each cell of a frame was struck, whether it is empty or not.
 
     Parameters
     ----------
     values : DataFrame, shape (T, S)
         Prices or returns, as `check_prices` returns them.
-    instruments : mapping of str to Instrument, optional
-        Instruments of the columns; a column not named here is looked up in the catalogue by its exact name.
+    instruments : mapping of str to Instrument or mapping, optional
+        What is said of the columns, see `eventstudy.markets.identity.identify`.
 
     Returns
     -------
@@ -30,15 +30,14 @@ def stamps_of(values: pd.DataFrame, instruments: Mapping[str, Instrument] | None
         In UTC, early closes followed. A return is struck with the later of its two prices.
     """
     columns = []
-    for name in map(str, values):
-        instrument = column_instrument(name, instruments)
+    for instrument in identify_frame(values, instruments).values():
         days = days_struck(values.index, instrument)
         columns.append(instrument.stamp.instants(days, minutes_early(instrument.calendar, days)))
     return np.stack(columns, axis=1)
 
 
 def struck_by(
-    values: pd.DataFrame, instant: np.datetime64, instruments: Mapping[str, Instrument] | None = None
+    values: pd.DataFrame, instant: np.datetime64, instruments: Mapping[str, Told] | None = None
 ) -> pd.DataFrame:
     """Return the prices that were struck by an instant.
 

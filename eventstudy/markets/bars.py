@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import DataMissingError, InputError, require_known
 from eventstudy.markets.history import History, price_remarks
-from eventstudy.markets.instrument import Instrument, instrument_for_column
+from eventstudy.markets.identity import Told, identify_frame
+from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.prices import (
     PARQUET,
     file_row,
@@ -74,7 +75,7 @@ def check_bars(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
 def histories_from_bars(
     bars: pd.DataFrame,
     label: str,
-    instruments: Mapping[str, Instrument] | None = None,
+    instruments: Mapping[str, Told] | None = None,
     kind: ReturnKind | None = None,
 ) -> dict[str, History]:
     """Make a history of each column of a frame of bars.
@@ -104,8 +105,9 @@ def histories_from_bars(
     """
     require_known(label, BAR_LABELS, "end of a bar")
     instants, zone = bar_labels(bars), str(pd.DatetimeIndex(bars.index).tz)
+    identified = identify_frame(bars, instruments)
     return {
-        name: _history(bars[name].to_numpy(), instants, length, label, _instrument(name, instruments, kind, zone))
+        name: _history(bars[name].to_numpy(), instants, length, label, _in_bars(identified[name], kind, zone))
         for name, length in bar_lengths(bars).items()
     }
 
@@ -147,12 +149,9 @@ def _commonest(steps: NDArray[np.timedelta64]) -> np.timedelta64 | None:
     return length
 
 
-def _instrument(
-    name: str, instruments: Mapping[str, Instrument] | None, kind: ReturnKind | None, zone: str
-) -> Instrument:
-    known = (instruments or {}).get(name) or instrument_for_column(name)
+def _in_bars(known: Instrument, kind: ReturnKind | None, zone: str) -> Instrument:
     stamp = Stamp("bar", "24:00", zone, "end of the bar")
-    instrument = replace(known, name=name, stamp=stamp, calendar="", dated_late=0)
+    instrument = replace(known, stamp=stamp, calendar="", dated_late=0)
     return instrument if kind is None or kind == instrument.returns else instrument.with_returns(kind)
 
 

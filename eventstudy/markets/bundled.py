@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from eventstudy.errors import DataMissingError, require_known
+from eventstudy.markets.identity import CATALOGUE
 from eventstudy.markets.prices import check_prices
 
 
@@ -101,7 +102,9 @@ def load_series(name: str) -> pd.Series:
     label = labels[require_known(name, labels, "bundled series")]
     with files("eventstudy.datasets").joinpath(label.file).open("r", encoding="utf-8") as lines:
         frame = pd.read_csv(lines, index_col="session", parse_dates=["session"])
-    return check_prices(frame.rename(columns={"price": label.instrument}), label.file)[label.instrument]
+    series = check_prices(frame.rename(columns={"price": label.instrument}), label.file)[label.instrument]
+    series.attrs["layout"] = {label.instrument: CATALOGUE}
+    return series
 
 
 def bundled_prices(instruments: list[str], day: date | None = None) -> pd.DataFrame:
@@ -129,7 +132,9 @@ def bundled_prices(instruments: list[str], day: date | None = None) -> pd.DataFr
 
 def join_series(names: list[str]) -> pd.DataFrame:
     """Return the named bundled series side by side, a column an instrument, over the union of their sessions."""
-    return check_prices(pd.concat([load_series(name) for name in names], axis=1, sort=True), "bundled series")
+    frame = check_prices(pd.concat([load_series(name) for name in names], axis=1, sort=True), "bundled series")
+    frame.attrs["layout"] = dict.fromkeys(map(str, frame), CATALOGUE)
+    return frame
 
 
 def _series_of(instrument: str, day: date | None) -> str:

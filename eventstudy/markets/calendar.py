@@ -110,41 +110,6 @@ def _day(day: Day) -> np.datetime64:
     return moment
 
 
-def close_clock(calendar: str, session: Day) -> str:
-    """Return when an exchange closes on a session, by its own clock.
-
-    Parameters
-    ----------
-    calendar : str
-        An exchange's code.
-    session : date, str or datetime64
-        One of its sessions.
-
-    Returns
-    -------
-    str
-        ``HH:MM``; empty for the calendars that have no close (fixings, foreign exchange, none).
-
-    Raises
-    ------
-    InputError
-        If the day is no session of the exchange.
-
-    Examples
-    --------
-    >>> close_clock("XNYS", "2021-11-26"), close_clock("XNYS", "2021-11-29"), close_clock("XMOS", "2022-03-24")
-    ('13:00', '16:00', '13:50')
-    """
-    if not is_exchange(calendar):
-        return ""
-    day = _day(session)
-    exchange = exchange_between(calendar, day, day)
-    if day not in exchange.sessions:
-        raise InputError(f"{day} is no session of {calendar}")
-    by_date = {early.date: early.close for early in exchange.early}
-    return by_date.get(day.astype(object), exchange.closes)
-
-
 def minutes_early(calendar: str, sessions: Dates) -> Minutes:
     """Return how long before its ordinary hour each session ends.
 
@@ -166,18 +131,13 @@ def minutes_early(calendar: str, sessions: Dates) -> Minutes:
     array([  0, 180], dtype='timedelta64[m]')
     """
     minutes = np.zeros(len(sessions), dtype="timedelta64[m]")
-    if not is_exchange(calendar) or not len(sessions):
+    if not calendar or calendar in OWN_CALENDARS or not len(sessions):
         return minutes
     exchange = exchange_between(calendar, sessions[0], sessions[-1])
     for early in exchange.early:
-        cut = clock_minutes(exchange.closes) - clock_minutes(early.close)
+        cut = clock_minutes(exchange.close_on(early.date)) - clock_minutes(early.close)
         minutes[sessions == np.datetime64(early.date)] = np.timedelta64(cut, "m")
     return minutes
-
-
-def is_exchange(calendar: str) -> bool:
-    """Whether a calendar is that of an exchange, with a close each session."""
-    return bool(calendar) and calendar not in OWN_CALENDARS
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,15 +230,25 @@ class Exchange:
     ----------
     sessions : ndarray of datetime64[D], shape (T,)
         Its sessions, ascending.
-    closes : str
-        Ordinary close, ``HH:MM`` by its own clock.
+    opens : str
+        When it opens today, ``HH:MM`` by its own clock.
+    closes : tuple of (date or None, str)
+        Its ordinary closes, each from its day on; the first since ever.
+    zone : str
+        IANA name of its time zone.
     early : tuple of EarlyClose
         The sessions that end early, ascending.
     """
 
     sessions: Dates
-    closes: str
+    opens: str
+    closes: tuple[tuple[date | None, str], ...]
+    zone: str
     early: tuple[EarlyClose, ...]
+
+    def close_on(self, day: date) -> str:
+        """Return the ordinary close of a day."""
+        return [clock for first, clock in self.closes if first is None or first <= day][-1]
 
 
 def exchange_between(code: str, first: np.datetime64, last: np.datetime64) -> Exchange:
@@ -325,7 +295,9 @@ def _exchange(code: str, first_year: int, last_year: int) -> Exchange:
     early += [row for row in overlay.early if row.date.year in span]
     return Exchange(
         sessions=np.setdiff1d(sessions, shut),
-        closes=overlay.closes or f"{calendar.close_times[-1][1]:%H:%M}",
+        opens=f"{calendar.open_times[-1][1]:%H:%M}",
+        closes=((None, overlay.closes),) if overlay.closes else _closes(calendar),
+        zone=str(calendar.tz),
         early=tuple(sorted(early, key=lambda row: row.date)),
     )
 
@@ -347,6 +319,12 @@ def _calendar(code: str, start: str, end: str) -> Any:
             ) from None
         except ValueError as error:
             raise InputError(f"no calendar of {code} from {start} to {end}: {error}") from None
+
+
+def _closes(calendar: Any) -> tuple[tuple[date | None, str], ...]:
+    """Return the ordinary closes of a calendar; midnight is the end of the day."""
+    clocks = ((None if first is None else first.date(), f"{clock:%H:%M}") for first, clock in calendar.close_times)
+    return tuple((first, "24:00" if clock == "00:00" else clock) for first, clock in clocks)
 
 
 def _moscow_on_weekdays() -> Any:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from eventstudy.markets.calendar import NO_DATES, expected_sessions, meet_calendar, minutes_early
 from eventstudy.markets.finding import listed
-from eventstudy.markets.instrument import Instrument, instrument_for_column
+from eventstudy.markets.identity import Told, identify_frame
+from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.known import Known
 from eventstudy.markets.stamp import Dates, Instants
 from eventstudy.returns import OWN_UNIT, Floats, ReturnKind, returns_from_prices, usable
@@ -153,7 +154,7 @@ class History:
 
 
 def histories_from_prices(
-    prices: pd.DataFrame, instruments: Mapping[str, Instrument] | None = None, kind: ReturnKind | None = None
+    prices: pd.DataFrame, instruments: Mapping[str, Told] | None = None, kind: ReturnKind | None = None
 ) -> dict[str, History]:
     """Make a history of each column of a price frame.
 
@@ -163,8 +164,9 @@ def histories_from_prices(
         Prices as quoted, indexed by session, as `read_prices` and `check_prices` return them. A session of an
         instrument is a date on which its column has a price and which is none that its calendar does not have. A price
         that is infinite, or not positive where returns are simple or logs, leaves the two returns beside it missing.
-    instruments : mapping of str to Instrument, optional
-        Instruments of the columns; a column not named here is looked up in the catalogue by its exact name.
+    instruments : mapping of str to Instrument or mapping, optional
+        What is said of the columns, see `eventstudy.markets.identity.identify`; beside it their names and
+        ``prices.attrs["layout"]`` say what they are.
     kind : {'log', 'simple', 'difference'}, optional
         Return kind for every column; default each instrument's own.
 
@@ -183,7 +185,7 @@ def histories_from_prices(
 
 
 def histories_from_returns(
-    returns: pd.DataFrame, instruments: Mapping[str, Instrument] | None = None, kind: ReturnKind | None = None
+    returns: pd.DataFrame, instruments: Mapping[str, Told] | None = None, kind: ReturnKind | None = None
 ) -> dict[str, History]:
     """Make a history of each column of a frame of returns.
 
@@ -213,26 +215,20 @@ def histories_from_returns(
     return histories
 
 
-def column_instrument(
-    name: str, instruments: Mapping[str, Instrument] | None = None, kind: ReturnKind | None = None
-) -> Instrument:
-    """Return a column's instrument under the column's own name, so that two columns can be of one kind."""
-    instrument = (instruments or {}).get(name) or instrument_for_column(name)
-    instrument = instrument if instrument.name == name else replace(instrument, name=name)
-    return instrument if kind is None or kind == instrument.returns else instrument.with_returns(kind)
-
-
 def _columns(
     frame: pd.DataFrame,
-    instruments: Mapping[str, Instrument] | None,
+    instruments: Mapping[str, Told] | None,
     kind: ReturnKind | None,
     *,
     every_row: bool = False,
 ) -> Iterator[tuple[History, Floats]]:
     """Yield each column's history, still without returns, and its figures; columns on the same dates share sessions."""
     found: dict[tuple[object, ...], tuple[NDArray[np.int64], History]] = {}
+    identified = identify_frame(frame, instruments)
     for name, column in zip(map(str, frame), frame.to_numpy(np.float64, na_value=np.nan).T, strict=True):
-        instrument, missing = column_instrument(name, instruments, kind), np.isnan(column)
+        instrument, missing = identified[name], np.isnan(column)
+        if kind is not None and kind != instrument.returns:
+            instrument = instrument.with_returns(kind)
         every = every_row or instrument.returns == "level"  # a level spans nothing
         rule = (every, instrument.calendar, instrument.closures, instrument.stamp, instrument.dated_late)
         key = (missing.tobytes(), *rule)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from typing import Any
 
 from eventstudy.errors import UnknownNameError, did_you_mean
 from eventstudy.markets.known import Known
-from eventstudy.markets.stamp import Hours, NewClock, Stamp
+from eventstudy.markets.stamp import UNKNOWN, Hours, NewClock, Stamp
 from eventstudy.returns import OWN_UNIT, ReturnKind
 
 
@@ -128,10 +129,32 @@ class Instrument:
 
 
 @cache
+def _tables() -> dict[str, Any]:
+    """Return the tables of `instruments.toml`."""
+    return tomllib.loads(files("eventstudy.markets").joinpath("instruments.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def stamp_named(name: str) -> Stamp:
+    """Return the stamp rule of that name in the catalogue."""
+    rule = _tables()["stamps"][name]
+    return Stamp(name, **{**rule, "changes": tuple(NewClock(**row) for row in rule.get("changes", ()))})
+
+
+def yahoo_exchange(symbol: str) -> str:
+    """Return the code of the exchange on which a symbol of Yahoo's is traded; empty where it does not say."""
+    tables = _tables()["yahoo"]
+    stem, _, suffix = symbol.rpartition(".")
+    if stem:
+        return str(tables["suffixes"].get(suffix, ""))
+    us_share = re.fullmatch(r"[A-Z]{1,5}(-[A-Z]{1,2})?", symbol) is not None
+    return str(tables["indices"].get(symbol, "XNYS" if us_share else ""))
+
+
+@cache
 def _catalogue() -> dict[str, Instrument]:
     """Return the instruments of `instruments.toml` by name."""
-    tables = tomllib.loads(files("eventstudy.markets").joinpath("instruments.toml").read_text(encoding="utf-8"))
-    stamps = {name: _stamp(name, rule) for name, rule in tables["stamps"].items()}
+    tables = _tables()
     hours = {name: Hours(name, **rule) for name, rule in tables["hours"].items()}
     closures = {name: tuple(Closure(**row) for row in rows) for name, rows in tables["closures"].items()}
     known = {
@@ -139,30 +162,24 @@ def _catalogue() -> dict[str, Instrument]:
         for name, rows in tables["known"].items()
     }
     return {
-        name: replace(_instrument(name, row, stamps, hours, closures), known=known.get(name, ()))
+        name: replace(_instrument(name, row, hours, closures), known=known.get(name, ()))
         for name, row in sorted(tables["instruments"].items())
     }
-
-
-def _stamp(name: str, rule: dict[str, Any]) -> Stamp:
-    changes = tuple(NewClock(**row) for row in rule.get("changes", ()))
-    return Stamp(name, **{**rule, "changes": changes})
 
 
 def _instrument(
     name: str,
     row: dict[str, Any],
-    stamps: dict[str, Stamp],
     hours: dict[str, Hours],
     closures: dict[str, tuple[Closure, ...]],
 ) -> Instrument:
     at_providers = {key: value for key, value in row.items() if isinstance(value, dict)}
     tickers = tuple(
-        Ticker(provider, **{**entry, "stamp": stamps[entry["stamp"]]}) for provider, entry in at_providers.items()
+        Ticker(provider, **{**entry, "stamp": stamp_named(entry["stamp"])}) for provider, entry in at_providers.items()
     )
     told = {
         **{key: value for key, value in row.items() if key not in at_providers},
-        "stamp": stamps[row["stamp"]],
+        "stamp": stamp_named(row["stamp"]),
         "hours": hours[row["hours"]],
         "aliases": _other_names(name, [*row.get("aliases", ()), *(ticker.symbol for ticker in tickers)]),
         "closures": closures.get(row.get("closures", ""), ()),
@@ -206,26 +223,55 @@ def find_instrument(name: str) -> Instrument:
     >>> find_instrument("USDRUB").name
     'ruble'
     """
-    catalogue = _catalogue()
-    if name in catalogue:
-        return catalogue[name]
-    wanted = name.casefold()
-    for instrument in catalogue.values():
-        if wanted in {instrument.name.casefold(), *(alias.casefold() for alias in instrument.aliases)}:
-            return instrument
-    raise UnknownNameError(f"unknown instrument '{name}'; {did_you_mean(name, catalogue)}")
+    found = entry_of(name)
+    if found is None:
+        raise UnknownNameError(f"unknown instrument '{name}'; {did_you_mean(name, _catalogue())}")
+    return found
+
+
+def entry_of(word: str) -> Instrument | None:
+    """Return the catalogue's instrument that a word means, turned where it is the reversed pair; else None."""
+    if word in _catalogue():
+        return _catalogue()[word]
+    name, sign = _by_word().get(_folded(word), ("", 1))
+    if not name:
+        return None
+    entry = _catalogue()[name]
+    return entry if sign > 0 else _reversed(entry)
+
+
+def _folded(word: str) -> str:
+    """Return a word without capitals, punctuation, the place before a colon and the kind of a Bloomberg ticker."""
+    word = re.sub(r" (curncy|index|comdty|equity|govt)$", "", word.casefold().strip())
+    return re.sub(r"[^a-z0-9]", "", word.rpartition(":")[2])
+
+
+@cache
+def _by_word() -> dict[str, tuple[str, int]]:
+    """Return the name of the instrument that each folded word means, and -1 for a reversed pair; names come first."""
+    found = {_folded(name): (name, 1) for name in _catalogue()}
+    for name, one in _catalogue().items():
+        for alias in one.aliases:
+            found.setdefault(_folded(alias), (name, 1))
+    for name, one in _catalogue().items():
+        pair = re.fullmatch(r"([A-Z]{3}) per ([A-Z]{3})", one.quote)
+        if pair is not None:
+            for word, sign in ((pair[2] + pair[1], 1), (pair[1] + pair[2], -1)):
+                for form in (word, word + "=X"):
+                    found.setdefault(_folded(form), (name, sign))
+    return found
+
+
+def _reversed(entry: Instrument) -> Instrument:
+    """Return a pair quoted the other way round: its source, hour and calendar are another one's."""
+    quote = " per ".join(reversed(entry.quote.split(" per ")))
+    turned = replace(entry.struck_at(UNKNOWN), orientation=-entry.orientation, quote=quote)
+    return replace(turned, tickers=(), known=())
 
 
 def unknown_instrument(name: str) -> Instrument:
     """Return the instrument of a column that the catalogue does not know.
 
-    Its calendar is its own index, a rise is a gain, and since nobody knows when its price is struck, an event counts
-    toward the session of its own date in UTC.
+    Its calendar is its own index, a rise is a gain, and nobody knows when its price is struck.
     """
-    day_end = Stamp("day-end", "24:00", "UTC", "hour unknown, taken as the end of the date in UTC", known=False)
-    return Instrument(name=name, label=name, stamp=day_end, hours=Hours("all-day", "00:00", "24:00", "UTC"))
-
-
-def instrument_for_column(name: str) -> Instrument:
-    """Return the catalogue's instrument if the column bears exactly its name, else an unknown instrument."""
-    return _catalogue().get(name) or unknown_instrument(name)
+    return Instrument(name=name, label=name, stamp=UNKNOWN, hours=Hours("all-day", "00:00", "24:00", "UTC"))

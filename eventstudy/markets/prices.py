@@ -1,258 +1,135 @@
-"""Price frames and price files: what is accepted, and what is said of what is not."""
+"""Prices as people have them, files and frames of any layout: one market a column, a row a session or a bar."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
+from eventstudy.cells import MISSING, Floats, decimal_sign, is_number, looks_dated, may_be_time, parse_numbers, parse_times
 from eventstudy.errors import DataMissingError, InputError
-from eventstudy.textfile import read_cells
+from eventstudy.files import read_table
+from eventstudy.markets.layouts import (
+    choose_columns,
+    is_time_word,
+    layout_of,
+    market_of_file,
+    name_rank,
+    renamed,
+)
 
-_SESSION_NAMES = ("session", "date", "day", "time", "datetime")
-#: Endings of Parquet files.
-PARQUET = (".parquet", ".pq")
+Figures = Literal["prices", "returns", "volumes", "bars"]
+#: The hours (of a label in UTC) from which on it may be the midnight that begins the next day in a zone to the east.
+_LATE = pd.Timedelta(hours=11)
+_MIDNIGHT_TO_COME = pd.Timedelta(hours=19)
+_END_OF_DAY = pd.Timedelta(hours=23, minutes=59)
+#: From how many figures on, and from which share of negative ones, a column is held to be returns and not prices.
+_FEWEST_RETURNS, _NEGATIVE = 20, 0.2
+_SPACINGS = ((4, "daily"), (10, "weekly"), (45, "monthly"), (140, "quarterly"))
 
-_MISSING = ("", "na", "nan", "n/a", "null", "none", ".", "-")
 
-
-def read_prices(path: str | Path) -> pd.DataFrame:
-    """Read a price file: CSV or Parquet, wide (a column an instrument) or long (``session,series,price``).
+def read_prices(
+    source: str | Path | pd.DataFrame | pd.Series,
+    *,
+    figures: Figures = "prices",
+    map: Mapping[str, str] | None = None,  # noqa: A002  # the name of the option
+    time_format: str | None = None,
+    decimal: str | None = None,
+    column: str | Sequence[str] | None = None,
+    sheet: str | None = None,
+    lenient: bool = False,
+) -> pd.DataFrame:
+    """Read prices, returns, volumes or bars of any usual layout.
 
     Parameters
     ----------
-    path : str or Path
-        The file; the ending says which format it is.
+    source : str, Path, DataFrame or Series
+        CSV, TSV, Excel or Parquet, ``-`` for stdin, or a frame of the same layouts: a column a market; the fields of
+        one market (``Open .. Close, Volume``) in the words of the usual vendors; fields and tickers in a header of two
+        rows; a row a price, with the market's name beside it.
+    figures : {'prices', 'returns', 'volumes', 'bars'}
+        What is wanted of it: closes, returns in decimals, traded volumes, or closes of bars, whose labels need an
+        offset.
+    map : mapping of str to str, optional
+        Which column holds the ``date``, the ``series``, the ``price``, where the headings do not say.
+    time_format : str, optional
+        How dates are written (``%d.%m.%Y``, or ``dmy``, ``mdy``, ``ymd``); default what the whole column allows.
+    decimal : {'.', ','}, optional
+        The decimal sign; default the one that the columns show.
+    column : str or sequence of str, optional
+        The columns that are taken as prices; default the closes, or every market of a wide table.
+    sheet : str, optional
+        Sheet of an Excel workbook; default the only one with dates.
+    lenient : bool
+        Whether a column that cannot be read is left out, and why noted in ``attrs["unread"]``, rather than refused.
 
     Returns
     -------
     DataFrame, shape (T, S)
-        Prices as quoted, float64, indexed by session (ascending dates, no duplicates). NaN where a cell was empty.
+        Prices as quoted, float64; indexed by session (naive dates) or, of bars, by instants in UTC; ascending, without
+        duplicates. NaN where a cell was empty. Its ``attrs`` hold ``read`` (what the file was taken for, one line),
+        ``layout`` (by column whose layout it proves, '' for nobody's), ``unnamed`` (columns that bear the file's
+        name since nothing in it names the market) and ``unread``.
 
     Raises
     ------
     DataMissingError
         If there is no such file.
     InputError
-        If a date or a price cannot be read, or dates are out of order or repeated; names file, row and column.
+        If a date or a price cannot be read or can be read in two ways, rows are out of order, one date has two prices,
+        or prices look like returns; names file, row and column, and the option that settles it.
+
+    Examples
+    --------
+    >>> bars = {"Date": ["27/01/2022", "28/01/2022"], "Open": ["1,0", "2,0"], "Close": ["1,5", "2,5"]}
+    >>> prices = read_prices(pd.DataFrame(bars), column="Close")
+    >>> prices.iloc[:, 0].tolist(), str(prices.index[0].date())
+    ([1.5, 2.5], '2022-01-27')
     """
-    path = Path(path)
-    if not path.is_file():
-        raise DataMissingError(f"no price file '{path}'")
-    if path.suffix.lower() in PARQUET:
-        return _prices_of_parquet(path)
-    cells = read_cells(path)
-    session_column = _session_column(list(cells.columns), path.name)
-    sessions = _sessions_from_text(cells.pop(session_column), path.name)
-    if _is_long(cells):
-        prices = numbers_from_text(cells["price"], path.name)
-        return _wide_from_long(sessions, cells["series"].str.strip(), prices, path.name)
-    columns = {str(name): numbers_from_text(cells[name], path.name) for name in cells.columns}
-    return check_prices(pd.DataFrame(columns, index=sessions), path.name)
-
-
-def check_prices(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
-    """Return a price (or return) frame in the one form the rest of the library reads.
-
-    Parameters
-    ----------
-    frame : DataFrame, shape (T, S)
-        Numbers, indexed by date (a `DatetimeIndex`, `PeriodIndex`, dates or ISO text), a column an instrument.
-    source : str
-        What to call the frame in messages.
-
-    Returns
-    -------
-    DataFrame, shape (T, S)
-        A new frame: float64, its index a naive ascending `DatetimeIndex` named ``session``, its columns text.
-
-    Raises
-    ------
-    InputError
-        If the index is not dates, is out of order or repeats a date, or a column is not numeric.
-    """
-    if frame.columns.nlevels != 1:
-        raise InputError(f"{source}: the columns have {frame.columns.nlevels} levels; pass one column an instrument")
-    sessions = _dates_of_index(frame.index, source)
-    require_ascending(sessions, source, str(frame.index.name or "session"))
-    return float_columns(frame, sessions, source)
-
-
-def float_columns(frame: pd.DataFrame, sessions: pd.DatetimeIndex, source: str) -> pd.DataFrame:
-    """Return the columns of a frame as floats under their names as text, indexed by `sessions`.
-
-    Raises
-    ------
-    InputError
-        If a column stands twice or is not numbers, or there is none.
-    """
-    names = [str(name) for name in frame.columns]
-    for name, n in Counter(names).items():
-        if n > 1:
-            raise InputError(f"{source} has the column '{name}' twice")
-    if (frame.dtypes == np.float64).all():
-        checked = pd.DataFrame(frame.to_numpy(copy=True), index=sessions, columns=names, copy=False)
-    else:
-        each = enumerate(names)
-        columns = {name: _floats(frame.iloc[:, position], name, sessions, source) for position, name in each}
-        checked = pd.DataFrame(columns, index=sessions)
-    if checked.empty:
-        raise InputError(f"{source}: there are no prices in it")
-    return checked
-
-
-def file_row(position: int) -> str:
-    """Name a row as a spreadsheet does: the header is row 1, the first line of data row 2."""
-    return f"row {position + 2}"
-
-
-def read_parquet(path: Path) -> pd.DataFrame:
-    """Return the frame in a Parquet file.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, or pyarrow is not there to read it.
-    """
-    try:
-        return pd.read_parquet(path)
-    except ImportError:
-        raise InputError(f"{path.name}: reading Parquet needs pyarrow: pip install 'raise-or-fold[parquet]'") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path.name} is not a readable Parquet file: {str(error).splitlines()[0]}") from None
-
-
-def _prices_of_parquet(path: Path) -> pd.DataFrame:
-    frame = read_parquet(path)
-    if pd.api.types.is_numeric_dtype(frame.index):
-        frame = frame.set_index(_session_column([str(name) for name in frame.columns], path.name))
-    if _is_long(frame):
-        sessions = _dates_of_index(frame.index, path.name)
-        return _wide_from_long(sessions, frame["series"], frame["price"], path.name)
-    return check_prices(frame, path.name)
-
-
-def _is_long(frame: pd.DataFrame) -> bool:
-    """Whether a table has a row a price rather than a column an instrument."""
-    return {"series", "price"} <= set(frame.columns)
-
-
-def _session_column(names: list[str], source: str) -> str:
-    for name in names:
-        if name.casefold() in _SESSION_NAMES:
-            return name
-    raise InputError(f"{source} has no date column; name it 'session' or 'date' (its columns: {', '.join(names)})")
-
-
-def _wide_from_long(sessions: pd.DatetimeIndex, series: pd.Series, prices: ArrayLike, source: str) -> pd.DataFrame:
-    """Turn a row a price into a column an instrument, in order of first appearance."""
-    names = [str(name) for name in series.fillna("")]
-    if "" in names:
-        raise InputError(f"{source}, {file_row(names.index(''))}, column series: empty; name the series of the price")
-    long = pd.Series(
-        np.asarray(prices), index=pd.MultiIndex.from_arrays([sessions, names], names=["session", "series"])
-    )
-    repeated = long.index.duplicated()
-    if repeated.any():
-        row = int(np.argmax(repeated))
-        raise InputError(f"{source}, {file_row(row)}: series '{names[row]}' has two prices on {sessions[row]:%Y-%m-%d}")
-    wide = long.unstack("series")  # noqa: PD010  # no mean to take: each pair stands once
-    return check_prices(wide[list(dict.fromkeys(names))], source)
-
-
-def _sessions_from_text(cells: pd.Series, source: str) -> pd.DatetimeIndex:
-    text = cells.str.strip()
-    dates = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
-    clocked = dates.isna()
-    if clocked.any():  # midnight timestamps are dates too
-        dates[clocked] = pd.to_datetime(text[clocked], format="%Y-%m-%d %H:%M:%S", errors="coerce")
-    unread = dates.isna().to_numpy()
-    if unread.any():
-        row = int(np.argmax(unread))
-        raise InputError(
-            f"{source}, {file_row(row)}, column {cells.name}: '{text.iloc[row]}' is not a date; write 2022-01-27"
-        )
-    return pd.DatetimeIndex(dates, name=str(cells.name))
-
-
-def numbers_from_text(cells: pd.Series, source: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return a column of text as numbers, NaN where it says that there is none.
-
-    Raises
-    ------
-    InputError
-        If a cell is neither; names file, row and column.
-    """
-    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, copy=True)
-    empty = np.flatnonzero(np.isnan(numbers))
-    if len(empty):
-        text = cells.iloc[empty].str.strip()
-        numbers[empty] = pd.to_numeric(text, errors="coerce")
-        unread = np.isnan(numbers[empty]) & ~text.str.casefold().isin(_MISSING).to_numpy()
-        if unread.any():
-            row = int(np.argmax(unread))
-            raise InputError(
-                f"{source}, {file_row(int(empty[row]))}, column {cells.name}: '{text.iloc[row]}' is not a price; "
-                "write a number with a decimal point, or leave the cell empty"
-            )
-    return numbers
-
-
-def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
-    if isinstance(index, pd.PeriodIndex):
-        index = index.to_timestamp()
-    if not isinstance(index, pd.DatetimeIndex):
-        if pd.api.types.is_numeric_dtype(index):
-            raise InputError(f"{source}: the index must be the session dates, not numbers; set_index them")
+    cells, rows, name, stem = _opened(source, sheet)
+    asked = renamed(map or {}, list(cells), name)
+    time, clock = _time_columns(cells, asked.get("time"), name)
+    where = _places(cells, rows, name)
+    wanted = [asked["column"]] if "column" in asked else [column] if isinstance(column, str) else list(column or ())
+    numeric = [c for c in cells if c not in {time, clock, asked.get("series")} and _is_numeric(cells[c])]
+    fields, left_out = choose_columns(numeric, figures, wanted, name)
+    text = [c for c in cells if c not in {time, clock, *numeric}]
+    names, market = _names(cells, text, asked.get("series"), list(fields), cells[time])
+    written, note = _times(cells, time, clock, time_format, where(time), ordered=names is None)
+    index, dated = _index(written, names, figures, name, where(time))
+    hint = _hint(cells, numeric, time, decimal)
+    unnamed = names is None and not market and "" in fields
+    own = market_of_file(stem, cells.attrs.get("above", [])) if unnamed else (market, False)
+    columns: dict[str, Floats] = {}
+    unread: dict[str, str] = {}
+    used: dict[str, str] = {}
+    cent = False
+    for market_name, of in fields.items():
+        label = market_name or own[0] or "price"
         try:
-            index = pd.DatetimeIndex(pd.to_datetime(index, format="ISO8601"))
-        except (ValueError, TypeError):
-            raise InputError(f"{source}: the index must be the session dates; it begins with {index[0]!r}") from None
-    if index.tz is not None:
-        index = index.tz_localize(None)
-    if index.hasnans:
-        raise InputError(f"{source}, {file_row(int(np.argmax(index.isna())))}: a session has no date")
-    if len(index) and (index != index.normalize()).any():
-        raise InputError(
-            f"{source}: the index has clock times; give one price a session, indexed by date, "
-            "or say that they are bars and labelled by which end"
-        )
-    return pd.DatetimeIndex(index.as_unit("ns").to_numpy(), name="session")
-
-
-def require_ascending(sessions: pd.DatetimeIndex, source: str, column: str) -> None:
-    """Refuse sessions that are out of order or stand twice.
-
-    Raises
-    ------
-    InputError
-        Names the row, the column and the session.
-    """
-    steps = np.diff(sessions.asi8)
-    if not len(steps) or steps.min() > 0:
-        return
-    row = int(np.argmax(steps <= 0)) + 1
-    day, before = (_written(session) for session in (sessions[row], sessions[row - 1]))
-    wrong = "appears twice" if day == before else f"comes after {before}; sort the rows by date"
-    raise InputError(f"{source}, {file_row(row)}, column {column}: {day} {wrong}")
-
-
-def _written(session: pd.Timestamp) -> str:
-    """Write a session as people do: with its clock only where it has one."""
-    return f"{session:%Y-%m-%d}" if session == session.normalize() else session.isoformat(" ", "minutes")
-
-
-def _floats(
-    column: pd.Series, name: str, sessions: pd.DatetimeIndex, source: str
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    try:
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (ValueError, TypeError):
-        numbers = pd.to_numeric(column, errors="coerce")
-        bad = int(np.argmax((numbers.isna() & column.notna()).to_numpy()))
-        raise InputError(
-            f"{source}, {_written(sessions[bad])}, column {name}: {column.iloc[bad]!r} is not a number"
-        ) from None
+            used[label], values, in_cent = _values(cells, of, figures, decimal, hint, where)
+            columns[label] = values / 100 if in_cent and figures == "returns" else values
+            cent = cent or in_cent
+            if figures in {"prices", "bars"} and names is None:
+                refuse_returns(columns[label], f"{name}, column {used[label]}", in_cent)
+        except InputError as error:
+            if not lenient or len(fields) == 1:
+                raise
+            columns.pop(label, None)
+            unread[label] = str(error)
+    frame = _wide(columns, index, names, name, where(time), figures)
+    frame.attrs = {
+        "layout": dict.fromkeys(frame, layout_of(list(cells))),
+        "unnamed": [own[0]] if unnamed and own[1] else [],
+        "unread": unread,
+    }
+    notes = [note, dated, "decimal comma" if (decimal or hint) == "," else "", *cells.attrs.get("notes", [])]
+    notes += ["in per cent, divided by 100"] if cent and figures == "returns" else []
+    notes += [f"left out: {', '.join(left_out)}"] if left_out else []
+    frame.attrs["read"] = _summary(frame, name, figures, used, len(numeric), [one for one in notes if one])
+    return frame

@@ -125,6 +125,10 @@ class Stamp:
         return stamps if early is None else stamps - early
 
 
+#: The stamp of prices of which nobody has said when they are struck; shown as the end of their date in UTC.
+UNKNOWN = Stamp("day-end", "24:00", "UTC", "hour of the price unknown", known=False)
+
+
 @dataclass(frozen=True)
 class Hours:
     """The hours of one trading day.

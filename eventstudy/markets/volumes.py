@@ -10,13 +10,12 @@ import pandas as pd
 
 from eventstudy.markets.finding import listed
 from eventstudy.markets.history import History, histories_from_prices
-from eventstudy.markets.instrument import Instrument, instrument_for_column
+from eventstudy.markets.identity import Told, identify_frame
+from eventstudy.markets.instrument import Instrument
 from eventstudy.returns import Floats
 
 
-def histories_from_volumes(
-    volumes: pd.DataFrame, instruments: Mapping[str, Instrument] | None = None
-) -> dict[str, History]:
+def histories_from_volumes(volumes: pd.DataFrame, instruments: Mapping[str, Told] | None = None) -> dict[str, History]:
     """Make a history of the log volume of each column of a frame of volumes.
 
     Parameters
@@ -44,9 +43,7 @@ def histories_from_volumes(
     >>> histories_from_volumes(pd.DataFrame({"mine": [1.0, np.e]}, index=days))["mine"].returns
     array([0., 1.])
     """
-    named = {
-        name: _volume_of((instruments or {}).get(name) or instrument_for_column(name)) for name in map(str, volumes)
-    }
+    named = {name: _volume_of(one) for name, one in identify_frame(volumes, instruments).items()}
     histories = histories_from_prices(volumes, named)
     return {name: _in_logs(history) for name, history in histories.items()}
 

@@ -11,7 +11,8 @@ from typing import ClassVar
 import pandas as pd
 
 from eventstudy.errors import DataMissingError, InputError, did_you_mean
-from eventstudy.markets.instrument import Instrument, instrument_for_column
+from eventstudy.markets.identity import identify
+from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.prices import check_prices, read_prices
 from eventstudy.markets.providers.layouts import closes, is_yfinance, read_yfinance
 from eventstudy.markets.providers.protocol import Fetched, Request, instrument_of_symbol, side_by_side
@@ -219,6 +220,6 @@ def _instrument_of(column: str) -> tuple[Instrument, str]:
     instrument = instrument_of_symbol("yahoo", column)
     ticker = None if instrument is None else instrument.ticker("yahoo")
     if instrument is None or ticker is None:
-        return instrument_for_column(column), ""
+        return identify([column])[column], ""
     taken = f"column '{column}' is taken for {instrument.name}, struck as at Yahoo: {ticker.stamp.label}"
     return instrument.struck_at(ticker.stamp), taken

@@ -1,0 +1,304 @@
+"""What a column is: its name says which instrument; when it is struck, only the file's layout or its user."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+
+from eventstudy.errors import DesignError, InputError, UnknownNameError, did_you_mean, require_known
+from eventstudy.markets.calendar import OWN_CALENDARS, exchange_between
+from eventstudy.markets.instrument import (
+    Closure,
+    Instrument,
+    entry_of,
+    find_instrument,
+    stamp_named,
+    unknown_instrument,
+    yahoo_exchange,
+)
+from eventstudy.markets.stamp import UNKNOWN, Hours, NewClock, Stamp
+from eventstudy.returns import RETURN_KINDS
+
+#: What a user says of a column: an instrument whole, or some of `WORDS`.
+Told = Instrument | Mapping[str, Any]
+
+#: What can be said of a column.
+WORDS = ("as", "exchange", "close", "time_zone", "orientation", "unit", "returns", "label", "closures")
+
+#: The key under which something is said of every column.
+EVERY = "*"
+
+#: Words of a layout. ``catalogue``: the figures are bundled ones. ``file``: the column is called after its file, which
+#: says nothing of it. Beside them ``yahoo``, ``fred``, ``moex`` and the code of an exchange; empty: nothing is proven.
+CATALOGUE, FILE = "catalogue", "file"
+
+_FIXINGS = {"TARGET": "ecb", "NBP": "nbp", "CBR": "cbr", "FX": "ny-five"}
+_COIN = re.compile(r"[A-Z0-9]{2,}-(USD|EUR|GBP|BTC)")
+_CODE = re.compile(r"[A-Z0-9]{4}")
+
+
+def identify(
+    columns: Iterable[str],
+    told: Mapping[str, Told] | None = None,
+    layout: Mapping[str, str] | None = None,
+) -> dict[str, Instrument]:
+    """Return what the columns of a frame are.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        Their names. Through names, aliases and symbols a name gives instrument, label, unit and orientation, never an
+        hour: ``usdrub``, ``USD/RUB``, ``RUB=X`` and ``RUBUSD`` are the ruble, the last one the other way round.
+    told : mapping of str to Instrument or mapping, optional
+        What the user says, by column or any name of it; ``"*"`` for every column. An `Instrument` is taken as it is.
+        Otherwise ``as`` (the catalogue's instrument, its stamp included), ``exchange`` (a code such as ``XTKS``;
+        ``TARGET``, ``NBP``, ``CBR`` for their fixings, ``FX`` for 17:00 New York), ``close`` (``"16:00
+        America/New_York"``, or a clock beside ``time_zone``), ``orientation`` (1 or -1), ``unit``, ``returns``,
+        ``label``, ``closures`` (a list of tables with ``first``, ``last``, ``why``).
+    layout : mapping of str to str, optional
+        What the file's layout proves of each column: see `CATALOGUE` and `FILE`.
+
+    Returns
+    -------
+    dict of str to Instrument
+        Each under its column's name.
+
+    Raises
+    ------
+    DesignError, InputError, UnknownNameError
+        If something is said of a column that is not there, or cannot be read.
+
+    Examples
+    --------
+    >>> found = identify(["USDRUB=X", "7203.T"], {"7203.T": {"exchange": "XTKS"}})
+    >>> found["USDRUB=X"].label, found["USDRUB=X"].orientation, found["USDRUB=X"].stamp.known
+    ('Ruble', -1, False)
+    >>> found["7203.T"].stamp.label, found["7203.T"].calendar
+    ('close of XTKS, 15:30 Tokyo (15:00 before 2024-11-05)', 'XTKS')
+    """
+    names = list(map(str, columns))
+    words = _by_column(names, told or {})
+    return {name: _identified(name, words.get(name, {}), (layout or {}).get(name, "")) for name in names}
+
+
+def identify_frame(frame: Any, told: Mapping[str, Told] | None = None) -> dict[str, Instrument]:
+    """Return what the columns of a frame are, by their names, its ``attrs["layout"]`` and what is told."""
+    return identify(map(str, frame), told, frame.attrs.get("layout"))
+
+
+def _by_column(names: list[str], told: Mapping[str, Told]) -> dict[str, Told]:
+    """Return what is said of each column, whatever name of it was used; single words win over those for all."""
+    for_all = told.get(EVERY, {})
+    found: dict[str, Told] = dict.fromkeys(names, for_all) if for_all else {}
+    for key, said in told.items():
+        if key == EVERY:
+            continue
+        meant = [name for name in names if name == key] or [name for name in names if same_column(name, key)]
+        if not meant and isinstance(said, Instrument):
+            continue  # an instrument for a column of other figures
+        if not meant:
+            raise UnknownNameError(f"there is no column '{key}'; {did_you_mean(key, names)}")
+        for name in meant:
+            if isinstance(said, Instrument) or isinstance(found.get(name, {}), Instrument):
+                found[name] = said
+            else:
+                found[name] = {**found.get(name, {}), **said}
+    return found
+
+
+def same_column(name: str, word: str) -> bool:
+    """Whether a word means a column: it is its name, capitals aside, or both are names of one instrument."""
+    if name.casefold() == word.casefold():
+        return True
+    entries = entry_of(name), entry_of(word)
+    return entries[0] is not None and entries[0] == entries[1]
+
+
+def _identified(name: str, told: Told, proven: str) -> Instrument:
+    if isinstance(told, Instrument):
+        return told if told.name == name else replace(told, name=name)
+    for key in told:
+        require_known(key, WORDS, f"word about the column '{name}'")
+    if "as" in told:
+        instrument = find_instrument(str(told["as"]))
+    else:
+        entry = None if proven == FILE else entry_of(name)
+        instrument = unknown_instrument(name) if entry is None else entry
+        instrument = _struck(instrument, name, proven)
+    if "exchange" in told and "close" in told:
+        raise DesignError(f"column '{name}': say its exchange or its close, not both")
+    if "exchange" in told:
+        instrument = at_exchange(instrument, str(told["exchange"]).strip())
+    if "close" in told or "time_zone" in told:
+        instrument = _closing(instrument, name, told)
+    return replace(_adorned(instrument, name, told), name=name)
+
+
+def _struck(instrument: Instrument, name: str, proven: str) -> Instrument:
+    """Return an instrument with the stamp that a layout proves, or none."""
+    ticker = instrument.ticker(proven)
+    if proven == CATALOGUE or (proven == "moex" and instrument.stamp.name == "moex"):
+        return instrument
+    if ticker is not None:
+        return instrument.struck_at(ticker.stamp)
+    if proven == "yahoo" and _COIN.fullmatch(name):
+        return instrument.struck_at(Stamp("day-end-utc", "24:00", "UTC", "end of the date in UTC"))
+    code = yahoo_exchange(name) if proven == "yahoo" else proven
+    return at_exchange(instrument, code) if _CODE.fullmatch(code) else instrument.struck_at(UNKNOWN)
+
+
+def at_exchange(instrument: Instrument, code: str) -> Instrument:
+    """Return an instrument struck at the close of an exchange, on its sessions.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such exchange.
+    """
+    if code in OWN_CALENDARS:
+        hours = find_instrument("ruble").hours
+        return replace(
+            instrument, stamp=stamp_named(_FIXINGS[code]), hours=hours, calendar=code, dated_late=int(code == "CBR")
+        )
+    stamp, hours = exchange_clock(code)
+    return replace(instrument, stamp=stamp, hours=hours, calendar=code, dated_late=0)
+
+
+@cache
+def exchange_clock(code: str) -> tuple[Stamp, Hours]:
+    """Return when the sessions of an exchange close, changes of its hours followed, and when one can trade there."""
+    exchange = exchange_between(code, np.datetime64("2022-01-03"), np.datetime64("2022-12-30"))
+    (_, first), *later = exchange.closes
+    city = exchange.zone.rpartition("/")[2].replace("_", " ")
+    before = f" ({exchange.closes[-2][1]} before {later[-1][0]})" if later else ""
+    label = f"close of {code}, {exchange.closes[-1][1]} {city}{before}"
+    changes = tuple(NewClock(day, clock) for day, clock in later)
+    stamp = Stamp(code, first, exchange.zone, label, changes=changes)
+    return stamp, Hours(code, exchange.opens, exchange.closes[-1][1], exchange.zone)
+
+
+def _closing(instrument: Instrument, name: str, told: Mapping[str, Any]) -> Instrument:
+    """Return an instrument struck at a clock that the user says."""
+    clock, _, zone = str(told.get("close", "")).strip().partition(" ")
+    zone = str(told.get("time_zone", zone)).strip()
+    if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d|24:00", clock) or not zone:
+        written = " ".join(filter(None, (clock, zone)))
+        raise InputError(f"column '{name}': '{written}' is no close; write \"16:00 America/New_York\"")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise InputError(f"column '{name}': '{zone}' is no time zone; write e.g. America/New_York") from None
+    struck = instrument.struck_at(Stamp("close", clock, zone, f"{clock} {zone}, as you say"))
+    known = entry_of(instrument.name) is not None
+    return struck if known else replace(struck, hours=Hours("all-day", "00:00", "24:00", zone))
+
+
+def _adorned(instrument: Instrument, name: str, told: Mapping[str, Any]) -> Instrument:
+    """Return an instrument with the orientation, unit, kind of return, label and closures that the user says."""
+    if "orientation" in told:
+        if str(told["orientation"]).removeprefix("+") not in {"1", "-1"}:
+            raise InputError(f"column '{name}': orientation {told['orientation']!r} must be 1 or -1")
+        instrument = replace(instrument, orientation=int(told["orientation"]), up="")
+    if "returns" in told:
+        instrument = instrument.with_returns(require_known(str(told["returns"]), RETURN_KINDS, "return kind"))  # type: ignore[arg-type]
+    texts = {key: str(told[key]) for key in ("unit", "label") if key in told}
+    if "closures" in told:
+        instrument = replace(instrument, closures=tuple(_closure(row, name) for row in told["closures"]))
+    return replace(instrument, **texts)  # type: ignore[arg-type]
+
+
+def _closure(row: Any, name: str) -> Closure:
+    if isinstance(row, Closure):
+        return row
+    try:
+        first, last = (
+            day if isinstance(day := row[end], date) else date.fromisoformat(day) for end in ("first", "last")
+        )
+        return Closure(first, last, str(row.get("why", "closed, as you say")))
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise InputError(f"closure of '{name}': {row!r} must be {{ first = 2022-02-28, last = 2022-03-23 }}") from None
+
+
+def told_by_words(options: Mapping[str, Iterable[str]], tables: Iterable[str] = ()) -> dict[str, dict[str, Any]]:
+    """Return what options say of columns.
+
+    Parameters
+    ----------
+    options : mapping of str to iterable of str
+        By word: ``{"exchange": ["7203.T=XTKS"], "orientation": ["-1"]}``; without a column it holds for all.
+    tables : iterable of str
+        ``NAME.word=value``, as the tables ``[instruments.NAME]`` of a design are passed on.
+
+    Returns
+    -------
+    dict of str to dict
+        As `identify` takes them.
+
+    Raises
+    ------
+    DesignError
+        If a text of `tables` is not of that form.
+
+    Examples
+    --------
+    >>> told_by_words({"close": ["AAPL=16:00 America/New_York"], "as": ["ruble"]}, ["RUB=X.orientation=-1"])
+    {'AAPL': {'close': '16:00 America/New_York'}, '*': {'as': 'ruble'}, 'RUB=X': {'orientation': '-1'}}
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for word, texts in options.items():
+        for text in texts:
+            name, _, value = text.rpartition("=")
+            found.setdefault(name.strip() or EVERY, {})[word] = value.strip()
+    for text in tables:
+        match = re.fullmatch(rf"(.+)\.({'|'.join(WORDS)})=(.*)", text)
+        if match is None:
+            raise DesignError(f"'{text}' must be NAME.word=value, e.g. gazp.exchange=XMOS; words: {', '.join(WORDS)}")
+        found.setdefault(match[1], {})[match[2]] = match[3]
+    return found
+
+
+def read_closures(path: str | Path) -> dict[str, dict[str, Any]]:
+    """Read closures of one's own from a TOML file: by column a list of ``{ first, last, why }``, for `identify`.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    path = Path(path)
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read '{path}': {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path.name} is no TOML: {error}") from None
+    for name, rows in (tables := tables.get("closures", tables)).items():
+        if not isinstance(rows, list):
+            raise InputError(f"{path.name}: {name} must be a list of closures: [{{ first = 2022-02-28, last = ... }}]")
+    return {name: {"closures": rows} for name, rows in tables.items()}
+
+
+def said_of(instrument: Instrument, column: str = "") -> str:
+    """Say in a line what a column was taken for.
+
+    Examples
+    --------
+    >>> found = identify(["USDRUB", "mine"])
+    >>> print(said_of(found["USDRUB"]), said_of(found["mine"]), sep=chr(10))
+    Ruble (RUB per USD), turned so that a rise is its gain; hour of the price unknown
+    as quoted; hour of the price unknown
+    """
+    what = "as quoted"
+    if instrument.label != (column or instrument.name):
+        what = instrument.label + (f" ({instrument.quote})" if instrument.quote else "")
+    turned = ", turned so that a rise is its gain" if instrument.orientation < 0 else ""
+    return f"{what}{turned}; {instrument.stamp.label}"
