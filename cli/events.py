@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from eventstudy.cli import events_import
 from eventstudy.cli.events_confirm import confirm
 from eventstudy.cli.events_extract import extract, score
-from eventstudy.cli.events_merge import merge
-from eventstudy.cli.options import Format, FormatOption
+from eventstudy.cli.options import (
+    CHOICES,
+    OUTPUT,
+    Format,
+    FormatOption,
+    MapOption,
+    QuietOption,
+    SetOption,
+    SheetOption,
+    TimeFormatOption,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from eventstudy.events.merging import Merged
 
 app = typer.Typer(help="Event files: what is bundled, and whether yours is in order.", no_args_is_help=True)
 
 app.command("extract", epilog="Example: eventstudy events extract article.txt --published 2022-01-27")(extract)
 app.add_typer(events_import.app, name="import")
 app.command("confirm", epilog="Example: eventstudy events confirm events.csv")(confirm)
-app.command("merge", epilog="Example: eventstudy events merge mine.csv yours.csv --out all.csv")(merge)
 app.command("score", epilog="Example: eventstudy events score labelled.csv")(score)
 
 NameOrFile = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A bundled case, or an event file.")]
@@ -69,27 +79,91 @@ def show_events(name: NameOrFile, how: FormatOption = Format.table) -> None:
 
 
 @app.command("check", epilog="Example: eventstudy events check my-events.csv")
-def check(name: NameOrFile) -> None:
+def check(
+    name: NameOrFile,
+    columns: MapOption = None,
+    values: SetOption = None,
+    time_format: TimeFormatOption = None,
+    sheet: SheetOption = None,
+    quiet: QuietOption = False,
+) -> None:
     """Check an event file against the schema; the first thing wrong is said with its row and column."""
-    from eventstudy.cli.output import write
+    from eventstudy.cli.output import warn, write
 
-    events = _events(name)
-    counts = events["stance"].value_counts()
-    stances = ", ".join(f"{int(counts.get(stance, 0))} {stance}" for stance in ("raise", "hold", "fold"))
+    events = _events(name, columns, values, time_format, sheet)
+    counts = {stance or "without a stance": n for stance, n in events["stance"].value_counts().items()}
+    order = [*(stance for stance in ("raise", "hold", "fold") if set(counts) & {"raise", "hold", "fold"}), *counts]
+    stances = ", ".join(f"{counts.get(stance, 0)} {stance}" for stance in dict.fromkeys(order))
+    proposed = int((events["status"] == "proposed").sum())
     clocked = int((events["precision"] == "minute").sum())
     days = events["time"].str[:10]
     write(
-        f"{name}: {len(events)} events in order, {days.min()} .. {days.max()}: {stances}; {clocked} with a clock time\n"
-    )
+        f"{name}: {len(events)} events in order, {days.min()} .. {days.max()}: {stances}; {clocked} with a clock time"
+        + (f"; {proposed} proposed" if proposed else "") + "\n"
+    )  # fmt: skip
+    warn(events.attrs.get("notes", ()), quiet=quiet)
 
 
-def _events(name: str) -> pd.DataFrame:
+def _events(name: str, *how: Any) -> pd.DataFrame:
     from eventstudy.cases import case_events, case_names
+    from eventstudy.cli.sources import read_event_file
     from eventstudy.errors import DataMissingError, did_you_mean
-    from eventstudy.events.files import read_events
 
     if name in case_names():
         return case_events(name)
-    if not Path(name).is_file():
+    if name != "-" and not Path(name).is_file():
         raise DataMissingError(f"no event file and no bundled case '{name}'; {did_you_mean(name, case_names())}")
-    return read_events(name)
+    return read_event_file(name, *how)
+
+
+@app.command("merge", epilog="Example: eventstudy events merge mine.csv yours.csv --out all.csv")
+def merge(
+    files: Annotated[list[Path], typer.Argument(metavar="FILES...", help="Event files: CSV, JSON, TOML or Parquet.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="EVENTS.csv", help="Write the merged events here.", rich_help_panel=OUTPUT),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Write nothing, exit 6, if anything contradicts.", rich_help_panel=CHOICES)
+    ] = False,
+    how: FormatOption = Format.table,
+    quiet: QuietOption = False,
+) -> None:
+    """Join event files: exact duplicates go, contradictions are listed."""
+    from eventstudy.cli.output import emit, show, warn, write
+    from eventstudy.cli.views import frame_view
+    from eventstudy.errors import DesignError, PartialResultError
+    from eventstudy.events.merging import CONFLICTS, merge_events
+    from eventstudy.events.read import read_events
+    from eventstudy.files import write_files
+    from eventstudy.study.envelope import records, to_csv, to_json
+
+    if len({file.resolve() for file in files}) < len(files):
+        raise DesignError("a file stands there twice")
+    merged = merge_events({str(file): read_events(file) for file in files})
+    conflicts = frame_view(merged.conflicts, "Conflicts", CONFLICTS)
+    if strict and len(merged.conflicts):
+        show(conflicts)
+        raise PartialResultError(f"{len(merged.conflicts)} conflicts; --strict forbids them")
+    if out:
+        write_files(out.parent, {out.name: to_csv(merged.events).encode()})
+    columns = ["time", "time_zone", "stance", "kind", "actor", "headline", "status", "id"]
+    events = frame_view(merged.events, f"{len(merged.events)} events of {len(files)} files", columns)
+    if how == "json":
+        write(to_json({"events": records(merged.events), "conflicts": records(merged.conflicts)}))
+    elif how == "table":
+        for table in (events, *([conflicts] if len(merged.conflicts) else [])):
+            show(table)
+    else:
+        emit(merged.events, how, events)
+    warn(_account(merged), quiet=quiet)
+
+
+def _account(merged: Merged) -> list[str]:
+    lines = [f"{merged.duplicates} exact duplicates left out"] if merged.duplicates else []
+    for row in merged.conflicts.to_dict("records"):
+        both = f"'{row['value']}' in {row['file']}, '{row['other_value']}' in {row['other_file']}"
+        ids = row["id"] if row["id"] == row["other_id"] else f"{row['id']} and {row['other_id']}"
+        kept = "the first is kept" if row["reason"] == "same id" else "both are kept"
+        lines.append(f"{row['reason']}: {ids}: {row['column']} {both}; {kept}")
+    return lines

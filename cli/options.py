@@ -59,7 +59,7 @@ EventsOption = Annotated[
     typer.Option(
         "--events",
         metavar="FILE",
-        help="Events: CSV, JSON, TOML or Parquet; - reads them from stdin.",
+        help="Events: a table of any layout, JSON or TOML; - reads them from stdin.",
         rich_help_panel=DATA,
     ),
 ]
@@ -70,6 +70,30 @@ PricesOption = Annotated[
 SeriesOption = Annotated[
     str | None,
     typer.Option("--series", metavar="A,B", help="Series to study, separated by commas.", rich_help_panel=DATA),
+]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map", metavar="OURS=THEIRS", help="Which column is which, e.g. time=Date; repeatable.", rich_help_panel=DATA
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="OURS=VALUE", help="One value for all events, e.g. status=proposed.", rich_help_panel=DATA
+    ),
+]
+TimeFormatOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--time-format",
+        metavar="[COLUMN=]CODES",
+        help="How times are written, e.g. %d.%m.%Y or published_at=%d.%m.%Y.",
+        rich_help_panel=DATA,
+    ),
+]
+SheetOption = Annotated[
+    str | None, typer.Option("--sheet", metavar="NAME", help="Sheet of a workbook.", rich_help_panel=DATA)
 ]
 AnchorOption = Annotated[
     str,

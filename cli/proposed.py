@@ -83,7 +83,7 @@ def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
     """
     import pandas as pd
 
-    from eventstudy.events.files import read_events
+    from eventstudy.events.read import read_events
     from eventstudy.events.schema import check_events
     from eventstudy.files import write_files
     from eventstudy.study.envelope import to_csv

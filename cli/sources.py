@@ -132,24 +132,47 @@ def read_sources(
 
 
 def _events(case: str | None, events: Path | None) -> pd.DataFrame:
-    if events == STDIN:
-        return _events_of_stdin()
     if events is not None:
-        from eventstudy.events.files import read_events
-
-        return read_events(events)
+        return read_event_file(events)
     return _all_events() if case == ALL_CASES else _case_events(str(case))
 
 
-def _events_of_stdin() -> pd.DataFrame:
+def read_event_file(
+    path: Path | str,
+    columns: Sequence[str] | None = None,
+    values: Sequence[str] | None = None,
+    time_format: Sequence[str] | None = None,
+    sheet: str | None = None,
+) -> pd.DataFrame:
+    """Read an event file as the options say; a terminal is not read as stdin."""
     import sys
 
     from eventstudy.errors import DesignError
-    from eventstudy.events.files import read_events_text
+    from eventstudy.events.read import read_events
 
-    if sys.stdin.isatty():
-        raise DesignError("--events - reads events from a pipe, and there is none; name a file")
-    return read_events_text(sys.stdin.read(), "stdin")
+    if str(path) == "-" and sys.stdin.isatty():
+        raise DesignError("- reads events from a pipe, and there is none; name a file")
+    forms: dict[str, str] = {}
+    for word in time_format or ():
+        column, equals, form = word.partition("=")
+        forms |= {column: form} if equals and "%" not in column else {"time": word}
+    chosen = {"columns": pairs_of(columns, "--map"), "values": pairs_of(values, "--set"), "time_format": forms}
+    return read_events(path, sheet=sheet, **chosen)
+
+
+def pairs_of(words: Sequence[str] | None, option: str) -> dict[str, str]:
+    """Return the pairs of an option that is repeated."""
+    from eventstudy.errors import DesignError
+
+    pairs: dict[str, str] = {}
+    for word in words or ():
+        ours, equals, theirs = word.partition("=")
+        if not (ours and equals and theirs):
+            raise DesignError(f"'{word}' is no pair of names; write {option} headline=Title")
+        if ours in pairs:
+            raise DesignError(f"{option} names '{ours}' twice")
+        pairs[ours] = theirs
+    return pairs
 
 
 def _case_events(name: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from importlib.resources import as_file, files
 import pandas as pd
 
 from eventstudy.errors import require_known
-from eventstudy.events.files import read_events
+from eventstudy.events.read import read_events
 from eventstudy.markets.bundled import join_series, read_catalog
 from eventstudy.markets.instrument import Instrument, find_instrument
 
@@ -54,10 +54,22 @@ def case_names() -> tuple[str, ...]:
 
 
 def case_events(name: str) -> pd.DataFrame:
-    """Return the events of a bundled case, without its prices."""
+    """Return the events of a bundled case in the order of time, without its prices."""
     row = read_catalog()["cases"][require_known(name, case_names(), "case")]
-    with as_file(files("eventstudy.datasets").joinpath(row["events"])) as path:
-        return read_events(path)
+    tables = []
+    for file in [row["events"]] if isinstance(row["events"], str) else row["events"]:
+        with as_file(files("eventstudy.datasets").joinpath(file)) as path:
+            tables.append(read_events(path))
+    if len(tables) == 1:
+        (table,) = tables
+    else:
+        joined = pd.concat(tables, ignore_index=True).fillna({"confidence": ""})
+        table = joined.sort_values("time", kind="stable", ignore_index=True)
+    if "span" in row:
+        first, last = row["span"]
+        day = table["time"].str[:10]
+        table = table[(day >= first) & (day <= last)].reset_index(drop=True)
+    return table
 
 
 def load_case(name: str) -> Case:
@@ -66,7 +78,7 @@ def load_case(name: str) -> Case:
     Parameters
     ----------
     name : str
-        ``raise-or-fold-2022``, ``crimea-2014`` or ``sanctions-2018``.
+        One of `case_names`, e.g. ``raise-or-fold-2022``; ``all`` is every event of every case.
 
     Returns
     -------

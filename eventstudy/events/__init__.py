@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eventstudy.events.clock import event_clock
-    from eventstudy.events.files import read_events
     from eventstudy.events.gdelt.filters import Filters
     from eventstudy.events.gdelt.proposals import gdelt_events
     from eventstudy.events.gdelt.reading import read_gdelt
+    from eventstudy.events.read import read_events
     from eventstudy.events.schema import COLUMNS, check_events
     from eventstudy.events.stance import STANCES, net_stance
 
@@ -23,7 +23,7 @@ _HOMES = {
     "event_clock": "clock",
     "gdelt_events": "gdelt.proposals",
     "net_stance": "stance",
-    "read_events": "files",
+    "read_events": "read",
     "read_gdelt": "gdelt.reading",
 }
 

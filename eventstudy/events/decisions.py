@@ -11,10 +11,9 @@ from typing import Any
 import pandas as pd
 
 from eventstudy.errors import DataMissingError, InputError, require_known
-from eventstudy.events.files import read_events
+from eventstudy.events.read import read_events
 from eventstudy.events.schema import check_events
-from eventstudy.files import write_files
-from eventstudy.textfile import read_text
+from eventstudy.files import read_text, write_files
 
 #: Columns that a person may change while confirming.
 EDITABLE = ("stance", "time", "time_zone", "actor", "target", "kind", "headline")

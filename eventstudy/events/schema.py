@@ -1,23 +1,25 @@
-"""The event schema: which columns an events table has, and what is said of a table that breaks it."""
+"""The event schema: which columns an events table has, what other tables call them, and what breaks it."""
 
 from __future__ import annotations
 
 import re
+import shlex
 import textwrap
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time
 from difflib import get_close_matches
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import InputError, did_you_mean
-from eventstudy.events.clock import distinct_rows, read_time
+from eventstudy.cells import looks_dated, parse_times
+from eventstudy.errors import InputError, did_you_mean, require_known
+from eventstudy.events.clock import distinct_rows, find_zone, quoted, read_time, split_zone
 from eventstudy.events.stance import STANCES
+from eventstudy.files import TIME_WORDS, heading
 
 #: The forms in which events may come: a table, a table's rows, or dates alone.
 EventsLike = pd.DataFrame | pd.Series | pd.Index | np.ndarray | Sequence[Any]
@@ -47,62 +49,121 @@ DEFAULTS: dict[str, str | None] = {
 }
 COLUMNS: tuple[str, ...] = tuple(DEFAULTS)
 
+#: Columns whose cells are words of ours, so that marks without a width are no part of them.
+_OF_OURS = frozenset(("time", "time_zone", "precision", "published_at", "stance", "series", "status", "intensity"))
 
-@dataclass(frozen=True)
-class Place:
-    """Names the cell a message is about: a spreadsheet row in a file, an index label in a frame."""
+#: What other tables call a headline, and a time zone.
+_HEADLINES = ("headline text", "event", "title", "news", "what", "announcement", "event name", "событие", "ereignis")
+_ZONES = ("zone", "timezone", "time zone", "tz")
+_TIMES = TIME_WORDS - {"published at", "time"} | {"event date", "announcement date", "date of event", "when"}
+
+#: A month or a year, which is no day.
+_NO_DAY = re.compile(r"\d{4}(?:[-/.Mm]\d{1,2}|-?[Qq][1-4])?|\d{1,2}[/.-]\d{4}|[^\W\d_]{3,}\.?,?[\s/-]+\d{4}")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*(?: .*)?)?")
+_NUMBER = re.compile(r"[+\-−]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf", re.ASCII)
+_MIDNIGHT = re.compile(r"(.{10})[T ]00:00(?::00(?:[.,]0+)?)?(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
+_LONGEST_TIME = 80
+#: Marks without a width, which spreadsheets and web pages put around dates; half a character.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Imported(NamedTuple):
+    """Proposed events of a file: rows of the schema, what was set aside (``text, reason, source``), and notes."""
+
+    events: tuple[dict[str, Any], ...]
+    set_aside: tuple[dict[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def proposal(**cells: Any) -> dict[str, Any]:
+    """Return a row of the event schema, proposed, with ``confidence`` and ``evidence``; what is not given is empty."""
+    row = {name: default or "" for name, default in DEFAULTS.items()}
+    return {**row, "status": "proposed", "confidence": 0.0, "evidence": [], **cells}
+
+
+class _Place(NamedTuple):
+    """Names the cell a message is about, as its owner knows it: file, spreadsheet row or index label, own column."""
 
     source: str
     label_of: Callable[[int], str]
+    theirs: Mapping[str, str]
 
     def cell(self, position: int, column: str) -> str:
-        """Return ``events.csv, row 3, column stance``."""
-        return f"{self.source}, {self.label_of(position)}, column {column}"
+        """Return ``events.csv, row 3, column Date``."""
+        return f"{self.source}, {self.label_of(position)}, column {self.theirs.get(column, column)}"
 
 
-def check_events(events: EventsLike, source: str = "events", *, from_file: bool = False) -> pd.DataFrame:
+def check_events(
+    events: EventsLike,
+    source: str = "events",
+    *,
+    columns: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
+    time_format: str | Mapping[str, str] = "",
+    rows: Sequence[int] | None = None,
+) -> pd.DataFrame:
     """Return an events table in full: every column of the schema, every default filled in, every value checked.
 
     Parameters
     ----------
     events : DataFrame, shape (N, any), or list, DatetimeIndex, Series or array, shape (N,)
-        One event a row. ``time`` is required; other columns of the schema have defaults (``stance`` is empty); further
-        columns are kept as they are, at the end. Anything but a DataFrame is the times alone (text, dates, datetimes;
-        one at midnight without a zone is a day), or a list of dicts, one an event.
+        One event a row. A time is required: a column ``time``, else one called ``date`` or the like, else an index of
+        dates. Other columns of the schema have defaults (``stance`` is empty); further columns are kept as they are, at
+        the end. Anything but a DataFrame is the times alone (text, dates, datetimes), or a list of dicts, one an event.
     source : str
         What to call the table in messages.
-    from_file : bool
-        True where rows are to be named as a spreadsheet names them (the header is row 1).
+    columns : mapping of str to str, optional
+        Which of its columns is which of the schema's, e.g. ``{"time": "Day"}``.
+    values : mapping of str to str, optional
+        What a column of the schema is throughout, e.g. ``{"time_zone": "Europe/Moscow"}``.
+    time_format : str or mapping of str to str
+        How times are written, in the codes of ``strptime``; as a mapping, by column (``time``, ``published_at``).
+        Default: whatever the whole column allows.
+    rows : sequence of int, optional
+        The row of the file in which each row of the table stands; default the labels of its index.
 
     Returns
     -------
     DataFrame, shape (N, 17 or more)
         Text columns in the order of the schema (``intensity`` is float64, NaN where unknown); the index counts from 0.
-        Checking a checked table changes nothing.
+        ``attrs["notes"]``: what a careful reader should know of how it was read. Checking a checked table changes
+        nothing.
 
     Raises
     ------
     InputError
         On the first thing wrong; names source, row and column and says what would be right.
 
+    Notes
+    -----
+    A column of times that are all midnight in UTC, or of two or more that are all midnight in their zone, says days.
+
     Examples
     --------
-    >>> events = check_events(pd.DataFrame({"time": ["2022-01-27"], "stance": ["raise"], "headline": ["No hurry"]}))
-    >>> events.loc[0, ["id", "precision", "status"]].tolist()
-    ['2022-01-27-no-hurry', 'day', 'confirmed']
+    >>> events = check_events(pd.DataFrame({"time": ["2022-01-27"], "stance": ["Raise"], "headline": ["No hurry"]}))
+    >>> events.loc[0, ["id", "stance", "precision", "status"]].tolist()
+    ['2022-01-27-no-hurry', 'raise', 'day', 'confirmed']
     >>> check_events(["2018-03-05", "2018-04-09"])["id"].tolist()
     ['2018-03-05', '2018-04-09']
     """
     frame = events if isinstance(events, pd.DataFrame) else _table_of(events, source)
-    labels = frame.index.tolist()
-    place = Place(source, lambda k: f"row {k + 2}" if from_file else f"row {labels[k]!r}")
-    _require_columns(frame, source)
-    table = _as_text(frame)
-    _check_choices(table, place)
+    labels = frame.index.tolist() if rows is None else list(rows)
+    notes = list(frame.attrs.get("notes", ()))
+    if not len(frame):
+        raise InputError(f"{source} has no events in it")
+    frame, theirs = _named(frame, dict(columns or {}), dict(values or {}), source, notes)
+    place = _Place(source, lambda k: f"row {labels[k]}" if rows is not None else f"row {labels[k]!r}", theirs)
+    table = _as_text(frame, place)
+    _check_words(table, place)
     table["intensity"] = _intensities(table["intensity"], place)
-    _check_times(table, place)
+    forms = {"time": time_format} if isinstance(time_format, str) else dict(time_format)
+    for column in ("time", "published_at"):
+        table[column] = _times(table, column, forms.get(column, ""), place, notes)
+    _check_times(table, place, notes)
     _make_ids(table)
     _check_unique_ids(table, place)
+    table.attrs = {"notes": list(dict.fromkeys(notes))} if notes else {}
     return table
 
 
@@ -113,7 +174,7 @@ def _table_of(events: EventsLike, source: str) -> pd.DataFrame:
     rows = pd.Series(events).tolist() if isinstance(events, np.ndarray) else list(events)
     counted = pd.RangeIndex(1, len(rows) + 1)
     if rows and all(isinstance(row, dict) for row in rows):
-        return pd.DataFrame(rows, index=counted)
+        return pd.DataFrame(rows, index=counted, dtype=object)  # half a character fits no string type
     for k, row in zip(counted, rows, strict=True):
         if not isinstance(row, (str, date, np.datetime64, pd.Period)) or not _cell_text(row):
             raise InputError(f"{source}, row {k}: not a date: {_shown(row)}")
@@ -121,36 +182,105 @@ def _table_of(events: EventsLike, source: str) -> pd.DataFrame:
 
 
 def _shown(value: object) -> str:
-    return textwrap.shorten(repr(value) if isinstance(value, str) else str(value), 60)
+    return textwrap.shorten(repr(value[:200]) if isinstance(value, str) else str(value)[:200], 60)
 
 
-def _require_columns(frame: pd.DataFrame, source: str) -> None:
+def _named(
+    frame: pd.DataFrame, columns: dict[str, str], values: dict[str, str], source: str, notes: list[str]
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the table under the names of the schema, and what its owner calls those columns."""
     names = [str(name) for name in frame.columns]
-    if not len(frame):
-        raise InputError(f"{source} has no events in it")
-    if "time" not in names:
-        near = f" ({did_you_mean('time', names)})" if names else ""
-        raise InputError(f"{source} has no column 'time'{near}; an event needs at least that")
-    # A misspelt 'stance' would make one group of all events without a word; 'distance' is a column of its own.
-    likely = {name.strip().casefold(): name for name in names if name not in DEFAULTS and len(name) <= len("stances")}
-    if "stance" not in names and (found := get_close_matches("stance", likely, 1, 0.8)):
-        raise InputError(f"{source} has the column '{likely[found[0]]}'; did you mean 'stance'?")
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
+    found = _columns(names, columns, values, source)
+    free = [name for name in names if name not in found.values()]
+    table = {name: frame.iloc[:, k].tolist() for k, name in enumerate(names)}
+    dated = [name for name in free if heading(name) in _TIMES]
+    if "time" not in {*found, *values}:
+        if isinstance(frame.index, (pd.DatetimeIndex, pd.PeriodIndex)) and not dated:
+            found["time"], table["time"] = "time", list(frame.index)
+        else:
+            found["time"] = _time_column(table, free, dated, found, source)
+            if not found["time"].startswith("column "):
+                notes.append(f"{source}: column '{found['time']}' taken as the time")
+    elif "time" in found and "time" not in columns and len(dated) == 1 and all(map(_is_clock, table[found["time"]])):
+        days = [_cell_text(day).partition("T")[0] for day in table.pop(dated[0])]
+        table[found["time"]] = [f"{day} {clock}".strip() for day, clock in zip(days, table[found["time"]], strict=True)]
+        notes.append(f"{source}: columns '{dated[0]}' and '{found['time']}' taken as the time")
+    ours_first = {ours: table.pop(name) for ours, name in found.items() if ours not in values}
+    ours_first |= {ours: [value] * len(frame) for ours, value in values.items()}
+    further = {name: cells for name, cells in table.items() if name not in found.values()}
+    return pd.DataFrame({**ours_first, **further}, index=frame.index, dtype=object), found
+
+
+def _columns(names: list[str], columns: dict[str, str], values: dict[str, str], source: str) -> dict[str, str]:
+    """Return which column is which of the schema's: as it is told, else by its name."""
+    for name in (*columns, *values):
+        require_known(name, COLUMNS, "column of the event schema")
+    stripped = [name.strip() for name in names]
+    if repeated := sorted({name for name in stripped if stripped.count(name) > 1}):
         raise InputError(f"{source} has the column '{repeated[0]}' twice")
-
-
-def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return all schema columns as stripped text with defaults, further columns untouched behind them."""
-    columns: dict[str, object] = {}
-    for name, default in DEFAULTS.items():
-        fallback = default or ""
-        if name not in frame:
-            columns[name] = [fallback] * len(frame)
+    found: dict[str, str] = {}
+    for ours, name in columns.items():
+        if name.strip() not in stripped:
+            raise InputError(f"{source} has no column '{name}' to be '{ours}'; {did_you_mean(name, names)}")
+        found[ours] = names[stripped.index(name.strip())]
+    for name in names:
+        ours = heading(name).replace(" ", "_")
+        if ours not in DEFAULTS or ours in columns or name in found.values():
             continue
-        columns[name] = [_cell_text(value) or fallback for value in frame[name].tolist()]
-    further = {str(name): frame[name].to_list() for name in frame.columns if str(name) not in DEFAULTS}
-    return pd.DataFrame({**columns, **further}, dtype=object)
+        if ours in found:
+            raise InputError(f"{source} has the columns '{found[ours]}' and '{name}'; rename one of them")
+        found[ours] = name
+    free = [name for name in names if name not in found.values()]
+    # A misspelt 'stance' would make one group of all events without a word; 'distance' is a column of its own.
+    likely = {name.strip().casefold(): name for name in free if len(name) <= len("stances")}
+    if "stance" not in {*found, *values} and (near := get_close_matches("stance", likely, 1, 0.8)):
+        raise InputError(f"{source} has the column '{likely[near[0]]}'; did you mean 'stance'?")
+    return found
+
+
+def _is_clock(value: object) -> bool:
+    return isinstance(value, time) or bool(re.match(r"\s*(\d{1,2}:\d{2}|$)", str(value)))
+
+
+def _time_column(
+    table: Mapping[str, list[Any]], free: list[str], dated: list[str], found: Mapping[str, str], source: str
+) -> str:
+    """Return the one column that can only be the time; else say which option names it, and what else is foreign."""
+    headlines = [name for name in free if heading(name) in _HEADLINES and "headline" not in found]
+    zones = [name for name in free if heading(name) in _ZONES and "time_zone" not in found]
+    if len(dated) == 1 and not headlines and not zones:
+        return dated[0]
+    if not dated:
+        dated = [
+            name
+            for name in free
+            if any(looks_dated(split_zone(_cell_text(cell)[:_LONGEST_TIME])[0]) for cell in table[name][:3])
+        ]
+        if dated and all(name.startswith("column ") for name in free):
+            return dated[0]
+    if not dated:
+        known = f" (known: {', '.join(map(str, table))})" if table else ""
+        raise InputError(f"{source} has no column 'time'{known}; an event needs at least that: --map time=COLUMN")
+    maps = (("time", dated), ("headline", headlines), ("time_zone", zones))
+    told = " ".join(f"--map {shlex.quote(f'{ours}={names[0]}')}" for ours, names in maps if names)
+    which = f" (or {', '.join(dated[1:])})" if len(dated) > 1 else ""
+    raise InputError(f"{source} has no column 'time'; add {told}{which}")
+
+
+def _as_text(frame: pd.DataFrame, place: _Place) -> pd.DataFrame:
+    """Return all schema columns as stripped text with defaults, further columns untouched behind them."""
+    columns: dict[str, list[Any]] = {}
+    for name, default in DEFAULTS.items():
+        cells = [_cell_text(value) for value in frame[name].tolist()] if name in frame else [""] * len(frame)
+        if name in _OF_OURS:
+            cells = [_UNSEEN.sub("", cell).strip() for cell in cells]
+        columns[name] = [cell or default or "" for cell in cells]
+    columns |= {str(name): frame[name].to_list() for name in frame.columns if name not in DEFAULTS}
+    for name, cells in columns.items():
+        for position, cell in enumerate(cells):
+            if isinstance(cell, str) and not cell.isascii() and _SURROGATE.search(cell):
+                raise InputError(f"{place.cell(position, name)}: half a character (a lone surrogate) in {quoted(cell)}")
+    return pd.DataFrame(columns, dtype=object)
 
 
 def _cell_text(value: Any) -> str:
@@ -159,74 +289,139 @@ def _cell_text(value: Any) -> str:
         return value.strip()
     if isinstance(value, (list, tuple, np.ndarray)):
         return ";".join(str(part).strip() for part in value)
-    if pd.isna(value):
-        return ""
+    if isinstance(value, dict) or pd.isna(value):
+        return "" if not isinstance(value, dict) else str(value)
     if isinstance(value, np.datetime64):
         value = pd.Timestamp(value)
     if isinstance(value, datetime):
-        day = value.tzinfo is None and value == datetime.combine(value, datetime.min.time())
+        day = value.tzinfo is None and value == datetime.combine(value, time())
         return value.date().isoformat() if day else value.isoformat()
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004  # a number of a column with gaps
+        return str(int(value))
     return str(value).strip()
 
 
-def _check_choices(events: pd.DataFrame, place: Place) -> None:
-    for column, allowed in (("stance", ("", *STANCES)), ("status", STATUSES)):
-        wrong = ~events[column].isin(allowed).to_numpy()
-        if wrong.any():
-            position = int(wrong.argmax())
-            word = events[column].iloc[position]
-            raise InputError(f"{place.cell(position, column)}: {_wrong_word(column, word, allowed)}")
+def _check_words(table: pd.DataFrame, place: _Place) -> None:
+    """Write words of the schema as it does; labels of one's own are a stance where none is a stance of ours."""
+    for column, allowed in (("stance", STANCES), ("status", STATUSES), ("precision", PRECISIONS)):
+        cells = [cell.casefold() if cell.casefold() in allowed else cell for cell in table[column]]
+        table[column] = np.array(cells, dtype=object)
+        words = list(dict.fromkeys(filter(None, cells)))
+        own = [word for word in words if word not in allowed]
+        misspelt = any(did_you_mean(word[:60], allowed).startswith("did") for word in own)
+        if own and (column != "stance" or len(own) < len(words) or misspelt):
+            word = next((word for word in own if did_you_mean(word[:60], allowed).startswith("did")), own[0])
+            word = own[0] if column != "stance" else word
+            known = did_you_mean(word[:60], allowed)
+            raise InputError(f"{place.cell(cells.index(word), column)}: {quoted(word)} is not a {column}; {known}")
+    table["series"] = [";".join(re.split(r"\s*[;,]\s*", cell)) for cell in table["series"]]
 
 
-def _wrong_word(column: str, word: str, allowed: tuple[str, ...]) -> str:
-    return f"'{word}' is not a {column}; {did_you_mean(word, filter(None, allowed))}"
-
-
-def _intensities(cells: pd.Series, place: Place) -> pd.Series:
-    numbers: dict[str, float] = {}
+def _intensities(cells: pd.Series, place: _Place) -> pd.Series:
+    numbers: dict[str, float] = {"": float("nan")}
     for position, cell in zip(np.flatnonzero(~cells.duplicated()).tolist(), cells.drop_duplicates(), strict=True):
-        try:
-            numbers[cell] = float(cell) if cell else float("nan")
-        except ValueError:
-            raise InputError(
-                f"{place.cell(position, 'intensity')}: '{cell}' is not a number; write one from -10 to 10, or nothing"
-            ) from None
+        if not cell:
+            continue
+        where = place.cell(position, "intensity")
+        if len(cell) > _LONGEST_TIME or not _NUMBER.fullmatch(cell):
+            raise InputError(f"{where}: {quoted(cell)} is not a number; write one from -10 to 10, or nothing")
+        numbers[cell] = float(cell.replace("−", "-"))
         if abs(numbers[cell]) > 10:  # noqa: PLR2004  # the Goldstein scale ends there
-            raise InputError(f"{place.cell(position, 'intensity')}: {cell} is outside -10 .. 10")
+            raise InputError(f"{where}: {cell} is outside -10 .. 10")
     return cells.map(numbers).astype(np.float64)
 
 
-def _check_times(events: pd.DataFrame, place: Place) -> None:
+def _times(table: pd.DataFrame, column: str, form: str, place: _Place, notes: list[str]) -> list[str]:
+    """Return a column of times in ISO form, settled by the column as a whole; midnights throughout become days."""
+    cells = table[column].tolist()
+    for position, cell in enumerate(cells):
+        if len(cell) > _LONGEST_TIME:
+            raise InputError(f"{place.cell(position, column)}: {quoted(cell)} is not a time")
+    named = f"{place.source}, column {place.theirs.get(column, column)}"
+    if form or not all(_ISO.fullmatch(cell) for cell in set(cells) if cell):
+        for position, cell in enumerate(cells):
+            if not form and _NO_DAY.fullmatch(cell):
+                raise InputError(f"{place.cell(position, column)}: '{cell}' is not a time: it has no day")
+        form, zone = _split_form(form)
+        parts = [split_zone(cell) for cell in cells]
+        times, note = parse_times([time for time, _ in parts], form=form or None, where=lambda k: place.cell(k, column))
+        cells = [
+            f"{time} {own or zone}".strip() if "T" in time else time
+            for time, (_, own) in zip(times, parts, strict=True)
+        ]
+        if note:
+            notes.append(f"{named}: {note}")
+    return _without_midnights(table, cells, named, notes)
+
+
+def _split_form(form: str) -> tuple[str, str]:
+    """Tell a zone at the end of a form of ``strptime``, or its code, from the form."""
+    found = re.fullmatch(r"(.*%\w)\s*(?:%Z|([A-Za-z][\w/+:-]*))", form)
+    return (found[1], found[2] or "") if found and not found[1].endswith("%%") else (form, "")
+
+
+def _without_midnights(table: pd.DataFrame, cells: list[str], named: str, notes: list[str]) -> list[str]:
+    """Return days for a column whose clocks are all midnight: a date that passed through a clock is no instant."""
+    clocks = [(k, cell) for k, cell in enumerate(cells) if len(cell) > len("2022-01-27")]
+    found = [(k, _MIDNIGHT.fullmatch(cell)) for k, cell in clocks]
+    midnights = [(k, match[2], match[1]) for k, match in found if match]
+    zones = [(offset or table["time_zone"].iloc[k]) for k, offset, _ in midnights]
+    in_utc = [zone.upper() in {"", "Z", "UTC", "GMT", "+00:00", "+0000", "-00:00"} for zone in zones]
+    if not midnights or (table["precision"] == "minute").any():
+        return cells
+    if len(midnights) < len(clocks):
+        if n := sum(in_utc):
+            notes.append(
+                f"{named}: {n} of {len(clocks)} clocks are 00:00 UTC; where only the day is known, write a date"
+            )
+        return cells
+    if not all(in_utc) and len(midnights) == 1:
+        return cells
+    notes.append(f"{named}: every clock is 00:00{' UTC' if all(zones) and all(in_utc) else ''}, taken as days "
+                 "(precision=minute makes them instants)")  # fmt: skip
+    days = {k: day for k, _, day in midnights}
+    return [days.get(k, cell) for k, cell in enumerate(cells)]
+
+
+def _check_times(events: pd.DataFrame, place: _Place, notes: list[str]) -> None:
     """Read every time once, so that what is wrong is said here and not later; fill `precision` and `published_at`."""
     rows, at = distinct_rows(events, ("time", "time_zone", "precision", "published_at"))
     first = np.unique(at, return_index=True)[1].tolist()
-    precisions, published = [], []
-    for position, (time, zone, precision, published_at) in zip(first, rows, strict=True):
+    filled, early = [], []
+    for position, (when, zone, precision, published_at) in zip(first, rows, strict=True):
         cell = partial(place.cell, position)
-        moment = read_time(time, zone, cell)
-        if precision and precision not in PRECISIONS:
-            raise InputError(f"{place.cell(position, 'precision')}: {_wrong_word('precision', precision, PRECISIONS)}")
+        moment = read_time(when, zone, cell)
         if precision == "minute" and moment.instant is None:
-            raise InputError(
-                f"{place.cell(position, 'precision')}: 'minute' needs a clock in 'time'; '{time}' has none"
-            )
-        precisions.append(precision or ("day" if moment.instant is None else "minute"))
-        if published_at:
-            read_time(published_at, zone, cell, column="published_at")
-        published.append(published_at or time)
-    events["precision"] = np.array(precisions, dtype=object)[at]
-    events["published_at"] = np.array(published, dtype=object)[at]
+            raise InputError(f"{cell('precision')}: 'minute' needs a clock in 'time'; '{when}' has none")
+        public = read_time(published_at, zone, cell, column="published_at") if published_at else moment
+        if public.day < moment.day:
+            early.append(place.label_of(position))
+        filled.append((
+            _with_offset(when), str(find_zone(zone)[0]) if zone else "",
+            precision or ("day" if moment.instant is None else "minute"), _with_offset(published_at or when),
+        ))  # fmt: skip
+    for k, column in enumerate(("time", "time_zone", "precision", "published_at")):
+        events[column] = np.array([row[k] for row in filled], dtype=object)[at]
+    if early:
+        what = f"{early[0]} was" if len(early) == 1 else f"{len(early)} events, the first in {early[0]}, were"
+        notes.append(f"{place.source}: {what} published on a day before the event's; the market meets the publication")
+
+
+def _with_offset(text: str) -> str:
+    """Write the zone behind a time as its offset."""
+    bare, word = split_zone(text)
+    return datetime.fromisoformat(bare).replace(tzinfo=find_zone(word)[0]).isoformat() if word else text
 
 
 def _make_ids(events: pd.DataFrame) -> None:
     """Give each event without an id a slug of its date and headline; a repeated slug gets a number."""
     taken, next_number, slug_of = set(events["id"]), dict[str, int](), cache(_slug)
     ids = []
-    for given, time, headline in zip(events["id"], events["time"], events["headline"], strict=True):
+    for given, when, headline in zip(events["id"], events["time"], events["headline"], strict=True):
         if given:
             ids.append(given)
             continue
-        slug = "-".join(filter(None, (time[:10], slug_of(headline))))
+        slug = "-".join(filter(None, (when[:10], slug_of(headline))))
         unique, k = slug, next_number.get(slug, 2)
         while unique in taken:
             unique, k = f"{slug}-{k}", k + 1
@@ -237,15 +432,15 @@ def _make_ids(events: pd.DataFrame) -> None:
 
 
 def _slug(headline: str, n_words: int = 5) -> str:
-    plain = unicodedata.normalize("NFKD", headline).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", headline[:200]).encode("ascii", "ignore").decode().lower()
     return "-".join(re.findall(r"[a-z0-9]+", plain)[:n_words])
 
 
-def _check_unique_ids(events: pd.DataFrame, place: Place) -> None:
+def _check_unique_ids(events: pd.DataFrame, place: _Place) -> None:
     repeated = events["id"].duplicated().to_numpy()
     if not repeated.any():
         return
     position = int(repeated.argmax())
     name = events["id"].iloc[position]
     first = int((events["id"] == name).to_numpy().argmax())
-    raise InputError(f"{place.cell(position, 'id')}: '{name}' is already the id of {place.label_of(first)}")
+    raise InputError(f"{place.cell(position, 'id')}: {quoted(name)} is already the id of {place.label_of(first)}")

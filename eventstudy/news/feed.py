@@ -1,9 +1,11 @@
-"""News feeds (RSS, Atom) to proposed events: an entry a headline, its stance read, its publication time kept."""
+"""Headlines of others to proposed events: feeds (RSS, Atom), and what rows of other tables leave out."""
 
 from __future__ import annotations
 
 import re
 from calendar import timegm
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from html import unescape
 from io import BytesIO
@@ -11,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from eventstudy.errors import InputError
+from eventstudy.events.ics import read_small
+from eventstudy.events.schema import Imported, proposal
 from eventstudy.news.actors import ActorTable, default_actors
-from eventstudy.news.imported import Imported, actor_cells, proposal, read_small, stance_cells
 from eventstudy.news.kinds import find_actions, kind_rank
 from eventstudy.news.lexicon import Lexicon
 from eventstudy.news.proposals import headline_of
@@ -68,6 +71,53 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
     return Imported(tuple(sorted(events, key=lambda row: str(row["time"]))), tuple(aside), tuple(notes))
 
 
+def read_headlines(
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    stance: bool = True,
+    lexicon: Lexicon | None = None,
+    actors: ActorTable | None = None,
+) -> tuple[dict[str, Any], ...]:
+    """Fill in who acted, and with which stance, where rows do not say it, from their headlines.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        Rows of the event schema.
+    stance : bool
+        Whether the stance is read too; rows whose stance was read are ``proposed``, with its evidence.
+    lexicon : Lexicon, optional
+        For the stance; default the library's.
+    actors : ActorTable, optional
+        Names and codes; default the library's. The first that a headline names acts.
+
+    Returns
+    -------
+    tuple of dict
+        The rows with ``confidence`` (1 for a stance that was given) and ``evidence``.
+    """
+    filled = []
+    for row in rows:
+        text, read = str(row.get("headline") or ""), dict(row)
+        if not row.get("actor"):
+            read |= _actor_cells(text, actors)
+        if stance and not row.get("stance"):
+            read |= {**_stance_cells(text, lexicon), "status": "proposed"}
+        filled.append({"confidence": 1.0, "evidence": [], **read})
+    return tuple(filled)
+
+
+def _actor_cells(text: str, actors: ActorTable | None) -> dict[str, str]:
+    codes = list(dict.fromkeys(mention.code for mention in (actors or default_actors()).mentions(text)))
+    return {"actor": codes[0] if codes else "", "target": ";".join(codes[1:])}
+
+
+def _stance_cells(text: str, lexicon: Lexicon | None) -> dict[str, Any]:
+    reading = code_stance(text, lexicon)
+    evidence = [asdict(one) for one in reading.evidence]
+    return {"stance": reading.label, "confidence": reading.confidence, "evidence": evidence}
+
+
 def _parse(content: bytes, path: Path) -> Any:
     try:
         import feedparser
@@ -90,8 +140,8 @@ def _event(
         time=time,
         published_at=time,
         headline=headline_of(title),
-        **actor_cells(title, actors or default_actors()),
-        **stance_cells(code_stance(text, lexicon)),
+        **_actor_cells(title, actors),
+        **_stance_cells(text, lexicon),
         kind=actions[0].kind if actions else "statement",
         source=source,
         url=str(entry.get("link", "")),

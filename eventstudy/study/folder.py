@@ -15,7 +15,7 @@ import pandas as pd
 
 from eventstudy.files import Content
 from eventstudy.errors import DataMissingError, DesignError, InputError
-from eventstudy.events.files import read_events
+from eventstudy.events.read import read_events
 from eventstudy.markets.instrument import Closure, Instrument, Ticker
 from eventstudy.markets.stamp import Hours, NewClock, Stamp
 from eventstudy.study.design import design_to_toml, read_design
