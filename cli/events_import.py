@@ -46,7 +46,7 @@ class _AnyFile(TyperGroup):
 
 
 app = typer.Typer(
-    help="Other people's files to a clean event file: events import FILE takes any table, calendar, feed or GDELT file.",
+    help="Others' files to a clean event file: events import FILE takes any table, calendar, feed or GDELT file.",
     no_args_is_help=True,
     cls=_AnyFile,
 )
@@ -305,7 +305,7 @@ def _counts(tally: Tally) -> dict[str, Any]:
 
 def _account(found: GdeltEvents, tally: Tally) -> list[str]:
     made = f"{len(found.events)} events, {len(found.quiet)} cells too quiet"
-    lines = [f"{tally.rows:,} rows in {tally.files} files, {tally.used:,} match: {made}"]
+    lines = [f"{tally.rows:,} rows in {tally.files} files, {tally.used:,} match: {made}", *tally.notes]
     if tally.late:
         lines.append(f"{tally.late:,} matching rows left out: added long after their day (--latest)")
     if tally.broken:

@@ -1,20 +1,65 @@
-"""Which rows of a GDELT file are wanted, and the bytes that a wanted row must have."""
+"""Which rows of a GDELT file are wanted, the bytes that a wanted row must have, and what its CAMEO code says."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
 
 from eventstudy.errors import DesignError, require_known
-from eventstudy.events.gdelt.cameo import read_cameo
 
 #: Searching a block for more codes than this takes longer than looking at every row.
 _MOST_LEADS = 3
 
 _CODE = re.compile(r"[A-Z]{2,5}")
 _PLACE = re.compile(r"[A-Z]{2}")
+
+
+class Act(NamedTuple):
+    """What a CAMEO code means: as it stands in the table (``13``, ``036``), in words, stance and kind of the schema."""
+
+    code: str
+    name: str
+    stance: str
+    kind: str
+
+
+class Cameo(NamedTuple):
+    """The table: root classes, exceptions, groups, each as it stands in ``cameo.toml``."""
+
+    acts: Mapping[str, Act]
+    quads: Mapping[str, int]
+    groups: Mapping[str, str]
+
+    def act(self, code: str) -> Act | None:
+        """Return what a code means, by its longest beginning in the table; None for no CAMEO code.
+
+        Examples
+        --------
+        >>> table = read_cameo()
+        >>> [table.act(code).code for code in ("0871", "1621", "0361")]
+        ['087', '16', '036']
+        >>> table.act("99") is None
+        True
+        """
+        for n in range(len(code), 1, -1):
+            if code[:n] in self.acts:
+                return self.acts[code[:n]]
+        return None
+
+
+@cache
+def read_cameo() -> Cameo:
+    """Return the table that comes with the library."""
+    raw = tomllib.loads(files("eventstudy.events.gdelt").joinpath("cameo.toml").read_text(encoding="utf-8"))
+    rows = {**raw["roots"], **raw["codes"]}
+    acts = {code: Act(code, row["name"], row["stance"], row["kind"]) for code, row in rows.items()}
+    return Cameo(acts, {code: row["quad"] for code, row in raw["roots"].items()}, raw["groups"])
 
 
 @dataclass(frozen=True)
@@ -83,6 +128,11 @@ class Filters:
             raise DesignError("the Goldstein range is empty: {:g} .. {:g}".format(*self.goldstein))
         if self.first and self.last and self.first > self.last:
             raise DesignError(f"the range of days is empty: {self.first} .. {self.last}")
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether Goldstein scores matter."""
+        return self.goldstein != (-10.0, 10.0)
 
     def wants_pair(self, actor: str, target: str) -> bool:
         """Whether rows of an actor acting on a target are wanted."""

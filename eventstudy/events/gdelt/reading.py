@@ -1,16 +1,445 @@
-"""Several event files at once: one process a file, the counts put together in the order of the files."""
+"""GDELT event files: most rows are passed over as bytes, the others are read and counted, a process a file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import csv
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import lru_cache
+from io import BytesIO
+from itertools import chain
+from math import isfinite
 from multiprocessing import get_context
+from operator import itemgetter
 from pathlib import Path
+from typing import IO, NamedTuple
 
-from eventstudy.errors import DataMissingError, DesignError
-from eventstudy.events.gdelt.filters import Filters
-from eventstudy.events.gdelt.scan import scan_file
-from eventstudy.events.gdelt.tally import MOST_ENTRIES, Tally
+from eventstudy.errors import DataMissingError, DesignError, InputError
+from eventstudy.events.gdelt.filters import Act, Filters, read_cameo
+from eventstudy.events.gdelt.proposals import MOST_ENTRIES, Cell, Tally
+
+TAB, NEWLINE = b"\t", b"\n"
+
+# The first 35 columns are the same in both versions.
+DAY = 1
+ACTOR1_COUNTRY, ACTOR1_GROUP = 7, 8
+ACTOR2_COUNTRY, ACTOR2_GROUP = 17, 18
+EVENT_CODE, ROOT_CODE, QUAD_CLASS = 26, 28, 29
+GOLDSTEIN, MENTIONS, ARTICLES, TONE = 30, 31, 33, 34
+
+
+#: By columns of a row: where the country stands in which it happened, when the row was added (a day in version 1, a
+#: second in version 2), and an article (files before April 2013 have none).
+LAYOUTS: dict[int, tuple[int, int, int | None]] = {57: (51, 56, None), 58: (51, 56, 57), 61: (53, 59, 60)}
+
+#: Bytes read at once; a block is that and the rest of its last line. Larger ones leave a core's own cache and go back
+#: to the system after every use: reading them takes three times as long.
+BLOCK = 1 << 16
+
+#: A row has about 400 bytes; what has no line end in a megabyte is no table of rows.
+LONGEST_LINE = 1 << 20
+
+#: Rows shrink to a sixth when zipped, ones that repeat themselves to a fiftieth; a bomb to a thousandth.
+MOST_SHRUNK = 200
+
+_PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+def read_blocks(path: Path, on_bytes: Callable[[int], None] | None = None) -> Iterator[bytes]:
+    """Read a file in blocks that end with a line.
+
+    Parameters
+    ----------
+    path : Path
+        A GDELT event file, or a zip with one inside; its first bytes say which.
+    on_bytes : callable, optional
+        Told after every block how many bytes of the file on disk have been read.
+
+    Yields
+    ------
+    bytes
+        Whole lines; the last one gets a line end if it has none.
+
+    Raises
+    ------
+    DataMissingError
+        If there is no such file.
+    InputError
+        If the file cannot be read, its zip is damaged, cut off, encrypted or swells beyond reason, or a line does
+        not end.
+    """
+    if not path.is_file():
+        raise DataMissingError(f"no GDELT file '{path}'")
+    try:
+        with path.open("rb") as file, _unzipped(file, path) as rows:
+            while chunk := rows.read(BLOCK):
+                rest = rows.readline(LONGEST_LINE + 1)
+                if len(rest) > LONGEST_LINE:
+                    raise InputError(f"{path.name} has a line of more than {LONGEST_LINE:,} bytes; no GDELT event file")
+                block = chunk + rest
+                yield block if block.endswith(NEWLINE) else block + NEWLINE
+                if on_bytes:
+                    on_bytes(file.tell())
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise InputError(f"{path.name} is a damaged or cut-off zip ({error}); fetch it again") from None
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read: {error.strerror or error}") from None
+
+
+@contextmanager
+def _unzipped(file: IO[bytes], path: Path) -> Iterator[IO[bytes]]:
+    """Open the one file inside a zip, or give the file itself."""
+    start = file.read(4)
+    file.seek(0)
+    if start[:2] == b"\x1f\x8b":
+        raise InputError(f"{path.name} is gzip; GDELT's files are zip or plain: unpack it first")
+    if start != b"PK\x03\x04":
+        yield file
+        return
+    with zipfile.ZipFile(file) as archive, archive.open(_only_member(archive, path)) as member:
+        yield member
+
+
+def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    if len(members) != 1:
+        raise InputError(f"{path.name} has {len(members)} files in it; a GDELT zip has one")
+    (member,) = members
+    if member.flag_bits & 1:
+        raise InputError(f"{path.name} is encrypted; GDELT's files are not")
+    if member.compress_type not in _PLAIN_METHODS:
+        raise InputError(f"{path.name} is zipped by a method that GDELT does not use; zip it anew with deflate")
+    if member.file_size > MOST_SHRUNK * max(path.stat().st_size, 1):
+        raise InputError(
+            f"{path.name} would swell from {path.stat().st_size:,} to {member.file_size:,} bytes; "
+            f"more than {MOST_SHRUNK}-fold is no GDELT file"
+        )
+    return member
+
+
+#: Splitting this far gives both actors, and the rest of the row as one piece.
+_ACTORS_END = ACTOR2_GROUP + 1
+_actors = itemgetter(ACTOR1_COUNTRY, ACTOR1_GROUP, ACTOR2_COUNTRY, ACTOR2_GROUP)
+
+_SECOND = len("20220127143000")
+
+
+def scan_file(path: str | Path, filters: Filters, on_bytes: Callable[[int], None] | None = None) -> Tally:
+    """Count the wanted rows of an event file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A GDELT event file of version 1 or 2, plain or zipped.
+    filters : Filters
+        Which rows are wanted.
+    on_bytes : callable, optional
+        Told now and then how many bytes of the file have been read.
+
+    Returns
+    -------
+    Tally
+        Counts by day, actor, target and stance. Nothing is kept of a row but what it adds to them.
+
+    Raises
+    ------
+    DataMissingError, InputError
+        See `read_blocks`; also if the file's first rows are no GDELT events, or too much is let through.
+
+    Notes
+    -----
+    A row that lacks the bytes of every code asked for is passed over before it is split; whether it is whole is not
+    looked  Broken rows are counted among the others.
+    """
+    path = Path(path)
+    tally = Tally(files=1)
+    blocks = read_blocks(path, on_bytes)
+    first = next(blocks, b"")
+    if not first.strip():
+        tally.notes.append(f"{path.name} is empty")
+        return tally
+    leads, pair_of = filters.leads(), _wanted_pairs(filters)
+    named = _named_rows(first, blocks, path, filters, tally)
+    if named is not None:
+        for cells in named:
+            tally.rows += 1
+            tally.looked_at += 1
+            if pair := pair_of(*_actors(cells)):
+                _count(tally, cells, *pair, filters, 61)
+        return tally
+    usual = _columns_of(first, path)
+    for block in chain([first], blocks):
+        tally.rows += _n_lines(block)
+        for line in _candidates(block, leads):
+            tally.looked_at += 1
+            head = line.split(TAB, _ACTORS_END)
+            if len(head) <= _ACTORS_END:
+                tally.broken[f"not {usual} columns"] += 1
+            elif pair := pair_of(*_actors(head)):
+                head[_ACTORS_END:] = head[_ACTORS_END].split(TAB)
+                _count(tally, head, *pair, filters, usual)
+    return tally
+
+
+#: What columns are called in files with a header, without capitals and underscores, by where they stand in version 2.
+_NAMES = {
+    DAY: ("sqldate", "day"), ACTOR1_COUNTRY: ("actor1countrycode",), ACTOR1_GROUP: ("actor1knowngroupcode",),
+    ACTOR2_COUNTRY: ("actor2countrycode",), ACTOR2_GROUP: ("actor2knowngroupcode",), EVENT_CODE: ("eventcode",),
+    ROOT_CODE: ("eventrootcode",), QUAD_CLASS: ("quadclass",), GOLDSTEIN: ("goldsteinscale",),
+    MENTIONS: ("nummentions",), ARTICLES: ("numarticles",), TONE: ("avgtone",), 53: ("actiongeocountrycode",),
+    59: ("dateadded",), 60: ("sourceurl",),
+}  # fmt: skip
+_NEEDED = (DAY, ACTOR1_COUNTRY, ACTOR2_COUNTRY, EVENT_CODE, MENTIONS)
+
+
+def _named_rows(
+    first: bytes, blocks: Iterator[bytes], path: Path, filters: Filters, tally: Tally
+) -> Iterator[list[bytes]] | None:
+    """Return the rows of a file that a client has saved, with a header or with commas, as those of version 2.
+
+    None for a file as GDELT has it: tab-separated, without a header.
+    """
+    top = first[: first.find(NEWLINE)].decode("utf-8-sig", "replace").rstrip("\r")
+    sign = max("\t,;|", key=top.count)
+    header = next(csv.reader([top], delimiter=sign), [])
+    plain = [name.strip().casefold().replace("_", "") for name in header]
+    at = {k: plain.index(name) for k, names in _NAMES.items() for name in names if name in plain}
+    begins = 1 if at else 0
+    if not at and sign != "\t" and len(header) in LAYOUTS:
+        place, added, url = LAYOUTS[len(header)]
+        at = {k: k for k in _NAMES if k <= TONE} | {53: place, 59: added} | ({60: url} if url else {})
+    if not at:
+        return None
+    asked = [(53, "--place", bool(filters.places)), (GOLDSTEIN, "--goldstein", filters.narrowed)]
+    for k, option in [*((k, "") for k in _NEEDED), *((k, option) for k, option, is_asked in asked if is_asked)]:
+        if k not in at:
+            raise InputError(f"{path.name} has no column {_NAMES[k][0]}" + (f"; {option} needs it" if option else ""))
+    lines = (line.decode("utf-8-sig", "replace") for block in chain([first], blocks) for line in BytesIO(block))
+    return _canonical(csv.reader(lines, delimiter=sign), at, begins, path, tally)
+
+
+def _canonical(
+    rows: Iterator[list[str]], at: dict[int, int], begins: int, path: Path, tally: Tally
+) -> Iterator[list[bytes]]:
+    """Write cells as GDELT does: dates in digits, codes with the nought that a number has lost, roots and quads."""
+    lost = 0
+    try:
+        for number, row in enumerate(rows):
+            if number < begins or not any(row):
+                continue
+            cells = [b""] * 61
+            for k, place in at.items():
+                cells[k] = row[place].strip().encode() if place < len(row) else b""
+            for k in (DAY, 59):
+                cells[k] = re.sub(rb"[-: TZ]|\+00:?00$|\.0$|UTC$", b"", cells[k])
+            for k in (EVENT_CODE, ROOT_CODE, QUAD_CLASS, MENTIONS, ARTICLES):
+                cells[k] = cells[k].removesuffix(b".0")
+            code = cells[EVENT_CODE]
+            if code.isdigit() and (len(code) < 3 or int(code[:2]) > 20):  # noqa: PLR2004  # codes begin with 01 .. 20
+                cells[EVENT_CODE], lost = b"0" + code, lost + 1
+            cells[ROOT_CODE] = cells[EVENT_CODE][:2]
+            cells[QUAD_CLASS] = cells[QUAD_CLASS] or b"%d" % read_cameo().quads.get(cells[ROOT_CODE].decode(), 0)
+            cells[ARTICLES] = cells[ARTICLES] or b"0"
+            yield cells
+    except csv.Error as error:
+        raise InputError(f"{path.name}, row {rows.line_num + 1}: {error}") from None  # type: ignore[attr-defined]
+    if lost:
+        tally.notes.append(f"{path.name}: {lost:,} event codes had lost their leading 0 (36 for 036)")
+
+
+def _wanted_pairs(filters: Filters) -> Callable[..., tuple[str, str] | None]:
+    """Return a look-up from the columns that name the actors to the two names; None where they are not wanted."""
+    groups = {code.encode(): name for code, name in read_cameo().groups.items()}
+
+    @lru_cache(maxsize=4096)
+    def pair_of(country1: bytes, group1: bytes, country2: bytes, group2: bytes) -> tuple[str, str] | None:
+        actor = groups.get(group1) or country1.decode("ascii", "replace")
+        target = groups.get(group2) or country2.decode("ascii", "replace")
+        return (actor, target) if filters.wants_pair(actor, target) else None
+
+    return pair_of
+
+
+def _n_lines(block: bytes) -> int:
+    """Return how many lines a block has; finding their ends takes a quarter of the time of counting them."""
+    return len(BytesIO(block).readlines())
+
+
+def _candidates(block: bytes, leads: tuple[bytes, ...]) -> Iterator[bytes]:
+    """Return the lines of a block that have one of the leads, in order; every line where there are none."""
+    if not leads:
+        yield from block[:-1].split(NEWLINE)
+        return
+    spans: dict[int, int] = {}
+    for lead in leads:
+        hit = block.find(lead)
+        while hit >= 0:
+            end = block.find(NEWLINE, hit)
+            spans[block.rfind(NEWLINE, 0, hit) + 1] = end
+            hit = block.find(lead, end)
+    ordered = spans.items() if len(leads) == 1 else sorted(spans.items())
+    for start, end in ordered:
+        yield block[start:end]
+
+
+def _columns_of(block: bytes, path: Path, first: int = 50) -> int:
+    """Return how many columns the first row has that is one of GDELT's."""
+    counts = [line.count(TAB) + 1 for line in block.split(NEWLINE, first)[:first]]
+    found = next((n for n in counts if n in LAYOUTS), None)
+    if found is None:
+        raise InputError(
+            f"{path.name} is no GDELT event file: its first row has {counts[0]} columns, tab-separated; "
+            "version 1 has 57 or 58, version 2 has 61"
+        )
+    return found
+
+
+class _BrokenRowError(Exception):
+    """A row that cannot be understood; its text is the reason."""
+
+
+class _Row(NamedTuple):
+    """What is kept of a row: the act, its day, when it was added and as the schema writes that, scores, counts."""
+
+    act: Act
+    day: date
+    added: tuple[date, str] | None
+    goldstein: float | None
+    tone: float | None
+    mentions: int
+    articles: int
+
+
+def _count(tally: Tally, cells: list[bytes], actor: str, target: str, filters: Filters, usual: int) -> None:
+    """Add a row to its cell if it passes the filters, else count why not."""
+    found = LAYOUTS.get(len(cells))
+    # A row cut off after the length of another layout has no time of adding there.
+    if found is None or (len(cells) != usual and not cells[found[1]].strip()):
+        tally.broken[f"not {usual} columns"] += 1
+        return
+    place, added, url = found
+    try:
+        row = _read(cells, added)
+    except _BrokenRowError as broken:
+        tally.broken[str(broken)] += 1
+        return
+    if not _passes(cells, row, place, filters):
+        return
+    if row.added and (row.added[0] - row.day).days > filters.latest:
+        tally.late += 1
+        return
+    tally.used += 1
+    cell = tally.cell((row.day.isoformat(), actor, target, row.act.stance))
+    before = cell.size
+    _add(cell, row, cells[url] if url is not None else b"")
+    tally.grow(cell.size - before)
+
+
+def _read(cells: list[bytes], at: int) -> _Row:
+    day, added = _day(cells[DAY]), _added(cells[at].strip())
+    if added and added[0] < day:
+        raise _BrokenRowError("added before its day")
+    try:
+        goldstein, tone = _score(cells[GOLDSTEIN]), _score(cells[TONE])
+        mentions, articles = int(cells[MENTIONS]), int(cells[ARTICLES])
+    except ValueError:
+        raise _BrokenRowError("no number") from None
+    if mentions < 0 or articles < 0:
+        raise _BrokenRowError("no number")
+    if goldstein is not None and abs(goldstein) > 10:  # noqa: PLR2004  # the scale ends there
+        raise _BrokenRowError("a Goldstein score outside -10 .. 10")
+    return _Row(_act(cells[EVENT_CODE]), day, added, goldstein, tone, mentions, articles)
+
+
+def _score(text: bytes) -> float | None:
+    """Return a score, None where it is empty."""
+    if not text:
+        return None
+    score = float(text)
+    if not isfinite(score):
+        raise _BrokenRowError("no number")
+    return score
+
+
+def _passes(cells: list[bytes], row: _Row, place: int, filters: Filters) -> bool:
+    low, high = filters.goldstein
+    return (
+        (filters.first is None or row.day >= filters.first)
+        and (filters.last is None or row.day <= filters.last)
+        and row.mentions >= filters.mentions
+        and (not filters.roots or cells[ROOT_CODE].decode("ascii", "replace") in filters.roots)
+        and (not filters.quads or cells[QUAD_CLASS] in {b"%d" % quad for quad in filters.quads})
+        and (not filters.places or cells[place].decode("ascii", "replace") in filters.places)
+        and (not filters.narrowed or (row.goldstein is not None and low <= row.goldstein <= high))
+    )
+
+
+def _add(cell: Cell, row: _Row, address: bytes) -> None:
+    cell.rows += 1
+    cell.mentions += row.mentions
+    cell.articles += row.articles
+    if row.goldstein is not None:
+        cell.goldstein += row.goldstein
+        cell.n_goldstein += 1
+    if row.tone is not None:
+        cell.tone += row.tone
+        cell.n_tone += 1
+    cell.acts[row.act.code] = cell.acts.get(row.act.code, 0) + row.mentions
+    if row.added:
+        cell.added[row.added[1]] = cell.added.get(row.added[1], 0) + row.mentions
+    _add_article(cell, address, row.mentions)
+
+
+def _add_article(cell: Cell, address: bytes, mentions: int) -> None:
+    url = address.strip().decode("utf-8", "replace")
+    if not url:
+        return
+    cell.see_source(_site(url), mentions)
+    if mentions > cell.top:
+        cell.url, cell.top = (url if "://" in url else ""), mentions
+
+
+def _site(url: str) -> str:
+    """Return the web site of an address; what is no address (a broadcaster's name) stays as it is, shortened."""
+    if "://" not in url:
+        return url[:60]
+    return url.split("/", 3)[2].removeprefix("www.").lower()[:60]
+
+
+@lru_cache(maxsize=512)
+def _act(code: bytes) -> Act:
+    act = read_cameo().act(code.decode("ascii", "replace"))
+    if act is None:
+        raise _BrokenRowError("no CAMEO code")
+    return act
+
+
+@lru_cache(maxsize=4096)
+def _day(text: bytes) -> date:
+    try:
+        return datetime.strptime(text.decode("ascii", "replace"), "%Y%m%d").date()  # noqa: DTZ007  # a day has no zone
+    except ValueError:
+        raise _BrokenRowError("no day") from None
+
+
+@lru_cache(maxsize=4096)
+def _added(text: bytes) -> tuple[date, str] | None:
+    """Return the day a row was added, and the time as the event schema writes it; None where it is empty."""
+    if not text:
+        return None
+    try:
+        if len(text) == _SECOND:
+            instant = datetime.strptime(text.decode("ascii"), "%Y%m%d%H%M%S")  # noqa: DTZ007  # GDELT writes UTC
+            return instant.date(), f"{instant:%Y-%m-%dT%H:%M:%S}+00:00"
+    except ValueError:
+        raise _BrokenRowError("no time of adding") from None
+    return _day(text), _day(text).isoformat()
+
 
 #: Files together may have more entries than one: they are held by one process.
 _MOST_TOGETHER = 10 * MOST_ENTRIES

@@ -13,12 +13,10 @@ import pytest
 
 from eventstudy.errors import DataMissingError, DesignError, InputError, UnknownNameError
 from eventstudy.events import STANCES, check_events, event_clock
-from eventstudy.events.gdelt import blocks, reading
-from eventstudy.events.gdelt.cameo import read_cameo
-from eventstudy.events.gdelt.filters import make_filters
+from eventstudy.events.gdelt import reading
+from eventstudy.events.gdelt.filters import make_filters, read_cameo
 from eventstudy.events.gdelt.proposals import gdelt_events
-from eventstudy.events.gdelt.reading import read_gdelt
-from eventstudy.events.gdelt.scan import scan_file
+from eventstudy.events.gdelt.reading import read_gdelt, scan_file
 
 MAKING = SimpleNamespace(**run_path(str(Path(__file__).parent / "making.py")))
 row = MAKING.row
@@ -98,6 +96,61 @@ def test_the_three_layouts(file, version, with_url, n):
     assert (cell.rows, cell.mentions, cell.articles, cell.goldstein, cell.tone) == (1, 10, 9, -4.4, -2.5)
     assert cell.added == {"2022-01-27" if version == 1 else "2022-01-27T14:30:00+00:00": 10}
     assert cell.sources == ({"wire.example": 10} if with_url else {})
+
+
+SAVED = """\
+,GLOBALEVENTID,SQLDATE,Actor1CountryCode,Actor2CountryCode,EventCode,GoldsteinScale,NumMentions,DATEADDED,SOURCEURL
+0,11,20220127,RUS,USA,130,-4.4,80,20220127143000,https://wire.example/a
+1,12,20220127,RUS,USA,138,-7.0,60,20220127160000,"https://wire.example/b,c"
+2,13,20210127,RUS,USA,130,-4.4,500,20220127163000,https://wire.example/d
+3,14,20220128,USA,RUS,163,-8.0,150,20220128100000,https://wire.example/e
+4,15,20220128,USA,RUS,36,4.0,120,20220128100000,https://wire.example/f
+5,16,20220128,USA,RUS,871,9.0,1,20220128100000,https://wire.example/f
+6,17,20220128,USA,RUS,163,999,7,20220128100000,https://wire.example/f
+"""
+
+
+@pytest.mark.parametrize(
+    "save",
+    [
+        lambda text: text,
+        lambda text: "\n".join(line.split(",", 1)[1] for line in text.splitlines()) + "\n",
+        lambda text: text.replace(",", "\t").replace('"https://wire.example/b\tc"', "https://wire.example/b,c"),
+        lambda text: text.replace("GLOBALEVENTID,SQLDATE", "GlobalEventID,Day").replace("Code", "_code"),
+        lambda text: "\ufeff" + text.replace("\n", "\r\n"),
+        lambda text: text.replace(",20220127,", ",2022-01-27,").replace(",130,", ",130.0,").replace(",80,", ",80.0,"),
+    ],
+    ids=["index", "header", "tabs", "other names", "excel", "pandas"],
+)
+def test_files_that_clients_save(file, save):
+    """A table with a header, commas and an index, as clients save it, gives the cells of its rows."""
+    tally = scan_file(file(save(SAVED), name="saved.csv"), ANY)
+    cells = {(day[8:], actor, stance): cell for (day, actor, _, stance), cell in tally.cells.items()}
+    assert {key: cell.mentions for key, cell in cells.items()} == {
+        ("27", "RUS", "raise"): 140, ("28", "USA", "raise"): 150, ("28", "USA", "fold"): 121,
+    }  # fmt: skip
+    assert cells["28", "USA", "fold"].acts == {"036": 120, "087": 1}
+    assert (tally.rows, tally.used, tally.late) == (7, 5, 1)
+    assert tally.broken == {"a Goldstein score outside -10 .. 10": 1}
+    assert tally.notes == ["saved.csv: 2 event codes had lost their leading 0 (36 for 036)"]
+
+
+def test_what_a_saved_file_lacks_is_said(file):
+    """A header without a column that is needed, by all or by a filter, is refused with its name."""
+    with pytest.raises(InputError, match="has no column nummentions"):
+        scan_file(file(SAVED.replace("NumMentions", "n")), ANY)
+    with pytest.raises(InputError, match="has no column actiongeocountrycode; --place needs it"):
+        scan_file(file(SAVED), make_filters(places=["RS"]))
+
+
+def test_rows_of_several_layouts_and_empty_files(file):
+    """Rows of 57, 58 and 61 columns stand in one file, commas or tabs; one cut to another's length is broken."""
+    rows = [row(1, False), row(1), row(2), "\t".join(row(2).split("\t")[:58]) + "\n"]
+    tally = scan_file(file(*rows), ANY)
+    assert (tally.rows, tally.used, sum(tally.broken.values())) == (4, 3, 1)
+    assert scan_file(file(*(line.replace("\t", ",") for line in rows[1:2])), ANY).used == 1
+    found = read_gdelt([file("", name="none.CSV"), file(*rows, name="some.CSV")], ANY)
+    assert (found.rows, found.notes) == (4, ["none.CSV is empty"])
 
 
 def test_sums_by_hand(file):
@@ -201,7 +254,7 @@ def wanted(cells, choice):
 @pytest.mark.parametrize("version", [1, 2])
 def test_bytes_reject_no_wanted_row(file, choice, version, monkeypatch):
     """Rows found by their bytes, in blocks of any size, are those that a plain look at every cell finds."""
-    monkeypatch.setattr(blocks, "BLOCK", 1000)
+    monkeypatch.setattr(reading, "BLOCK", 1000)
     rows = made_up(400, seed=version)
     tally = scan_file(file(*(row(version, **cells) for cells in rows)), make_filters(**choice))
     right = [cells for cells in rows if wanted(cells, choice)]
@@ -298,7 +351,7 @@ def test_blocks_of_any_size(file, monkeypatch, size, zipped):
         row(NumMentions="x"),
     ]
     path = file(*rows, row().rstrip("\n"), name="a.zip" if zipped else "a.CSV", zipped=zipped)
-    monkeypatch.setattr(blocks, "BLOCK", size)
+    monkeypatch.setattr(reading, "BLOCK", size)
     tally = scan_file(path, ANY)
     assert (tally.rows, tally.looked_at, tally.used) == (7, 7, 4)
     assert tally.broken == {"not 58 columns": 2, "no number": 1}
