@@ -61,7 +61,7 @@ def read(
         found = read_all(reactions(EventStudy(of.events, of.prices, as_of=as_of, **given)), every=5)
         if how is Format.table:
             show(_scores(scores(found)))
-        emit(found, how, _all(found))
+        emit(found.assign(day=found["day"].astype(str)), how, _all(found))
         return
     reading = read_event(event, date=date, events=of.events, prices=of.prices, as_of=as_of, **given)
     if how is Format.json:
@@ -108,11 +108,11 @@ def _all(found: Any) -> Any:
     from eventstudy.cli.output import TextTable
 
     rows = tuple(
-        (str(row["event_id"]), f"{row['day']:%Y-%m-%d}", row["stance"],
+        (str(row["event_id"]), f"{row['day']:%d %b}", row["stance"],
          *(f"{row[name]:.2f}" for name in ("raise", "fold", "nothing")), row["says"])
         for row in found.to_dict("records")
     )  # fmt: skip
-    columns = ("event", "session", "coded", "raise", "fold", "nothing", "traded like")
+    columns = ("event", "session", "coded", "raise", "fold", "none", "traded like")
     return TextTable(
         "Coded stance against the prices' own reading", columns, rows, ("event", "session", "coded", "traded like")
     )
@@ -145,7 +145,7 @@ def surprises(
         (f"{row['day']:%Y-%m-%d}", probability(row["p_value"]), f"{row['q_value']:.3f}", row["largest"],
          f"{row['z']:+.1f}", row["says"]) for row in found.to_dict("records")
     )  # fmt: skip
-    emit(found, how, TextTable(
+    emit(found.assign(day=found["day"].astype(str)), how, TextTable(
         f"Days without news on file that were out of the ordinary, false-discovery rate {fdr:g}",
         ("session", "p", "q", "moved most", "z", "traded like"), rows, ("session", "moved most", "traded like"),
         ("No known cause is an answer: the record of events is not complete.",),

@@ -474,7 +474,8 @@ class Reading:
                 name: str(getattr(self, name)) for name in ("event_id", "headline", "stance", "day", "says", "sentence")
             },
             **{name: {of: float(p) for of, p in self.odds[name].items()} for name in ("prior", "posterior")},
-            **{name: records(getattr(self, name)) for name in ("shares", "nearest")},
+            "shares": records(self.shares),
+            "nearest": records(self.nearest.assign(day=self.nearest["day"].astype(str))),
             "learned": {"raises": int(reader.is_raise.sum()), "folds": int((~reader.is_raise).sum())},
             "threshold": reader.threshold if math.isfinite(reader.threshold) else None,
         }
