@@ -1,4 +1,4 @@
-"""`eventstudy demo`: the whole main job on the bundled case, offline."""
+"""`eventstudy demo`: the whole main job on a bundled case, offline."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ CASE = "raise-or-fold-2022"
 
 _WINDOW = "0:0"
 
-#: What to type next.
+#: What to type next, of a case and its first two markets.
 NEXT = (
     "Next:",
-    "  eventstudy run --case raise-or-fold-2022 --series imoex --by event --window 0:0",
-    "  eventstudy ask ruble --case raise-or-fold-2022 --after raise",
+    "  eventstudy run --case {case} --series {first} --by event --window 0:0",
+    "  eventstudy ask {second} --case {case} --after raise",
     "  eventstudy run --events my.csv --prices my_prices.csv",
 )
 
 
 def demo(
+    case_name: Annotated[
+        str, typer.Option("--case", metavar="NAME", help="Which bundled case; see `eventstudy events list`.")
+    ] = CASE,
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where charts and tables go.", rich_help_panel=OUTPUT)
     ] = Path("eventstudy-demo"),
@@ -38,21 +41,25 @@ def demo(
     from eventstudy.report import sentence
     from eventstudy.study import EventStudy
 
-    case = load_case(CASE)
+    case = load_case(case_name)
+    # Moscow's shares where they are among the headline markets, else the first market, and the one beside it.
+    first = "imoex" if "imoex" in case.headline else case.headline[0]
+    second = next(name for name in case.headline if name != first)
     result = EventStudy(case.events, case.prices, instruments=case.instruments, series=case.headline).fit()
-    told = [sentence(result, event, "imoex", _WINDOW) for event in ("2022-02-24-invasion", case.spotlight)]
+    shown = dict.fromkeys((case.focus[-1], case.spotlight))
+    told = [sentence(result, event, first, _WINDOW) for event in shown]
     told += [answer.sentence for answer in pooled_first(result)]
     write("\n".join([case.title, "", *(folded(line) for line in told), "", ""]))
     show(short_view(result, _WINDOW))
-    paths = write_everything(result, out)
-    write(
-        "\n".join([f"Charts, tables and a page to send on: {out}/ ({len(paths)} files, {paths[-1].name})", *NEXT, ""])
-    )
+    paths = write_everything(result, out, (first, second))
+    following = (line.format(case=case.name, first=first, second=second) for line in NEXT)
+    files = f"Charts, tables and a page to send on: {out}/ ({len(paths)} files, {paths[-1].name})"
+    write("\n".join([files, *following, ""]))
     warn(result.warnings[:3], quiet=quiet)
 
 
-def write_everything(result: StudyResult, folder: Path) -> list[Path]:
-    """Write the result folder, its charts and its report; return the charts, the envelope and the page."""
+def write_everything(result: StudyResult, folder: Path, series: tuple[str, ...]) -> list[Path]:
+    """Write the result folder, the charts of some series and the report; return charts, envelope and page."""
     from eventstudy import charts
     from eventstudy.files import write_files
     from eventstudy.report import to_html, write_report
@@ -61,9 +68,9 @@ def write_everything(result: StudyResult, folder: Path) -> list[Path]:
     page = to_html(write_report(result, window=_WINDOW, charts=("heatmap", "multiples")))
     written = write_files(folder, {**folder_files(result), "report.html": page.encode()})
     drawn = []
-    for series in ("imoex", "ruble"):
+    for name in series:
         for kind, draw in (("timeline", charts.timeline), ("car", charts.car)):
-            path = folder / "charts" / f"{kind}-{series}.png"
-            charts.save(draw(result, series=series), path)
+            path = folder / "charts" / f"{kind}-{name}.png"
+            charts.save(draw(result, series=name), path)
             drawn.append(path)
     return [*drawn, written[0], written[-1]]
