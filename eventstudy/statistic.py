@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from eventstudy.returns import Floats
 
@@ -52,6 +52,45 @@ class Statistic:
     interval: tuple[float, float] | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """One test of G samples at once; each is a `Statistic` by its place.
+
+    Parameters
+    ----------
+    test, null : str
+        As in `Statistic`.
+    law : list of str, length G
+        The laws.
+    value, df, p_value : ndarray, shape (G,)
+        The statistics, NaN where one is not defined.
+    n_cars, n_dates : ndarray of int64, shape (G,)
+        CARs used and the distinct dates they fell on.
+    note : list of str, length G
+        What must be known of each.
+    interval : list of (float, float) or None, optional
+        As in `Statistic`.
+    """
+
+    test: str
+    null: str
+    law: list[Law]
+    value: Floats
+    df: Floats
+    p_value: Floats
+    n_cars: NDArray[np.int64]
+    n_dates: NDArray[np.int64]
+    note: list[str]
+    interval: list[tuple[float, float] | None] | None = None
+
+    def __getitem__(self, g: int) -> Statistic:
+        value, df, p_value = (float(figures[g]) for figures in (self.value, self.df, self.p_value))
+        df = int(df) if df.is_integer() else df
+        counts = int(self.n_cars[g]), int(self.n_dates[g])
+        interval = None if self.interval is None else self.interval[g]
+        return Statistic(self.test, value, self.law[g], df, p_value, self.null, *counts, self.note[g], interval)
+
+
 def two_sided_t(statistic: ArrayLike, df: ArrayLike) -> Floats:
     """Return the two-sided p-value of a t statistic.
 
@@ -77,27 +116,24 @@ def two_sided_t(statistic: ArrayLike, df: ArrayLike) -> Floats:
     return np.asarray(p, dtype=np.float64)
 
 
-def two_sided_normal(statistic: float) -> float:
+def two_sided_normal(statistic: ArrayLike) -> Floats:
     """Return the two-sided p-value of a standard normal statistic.
 
     Parameters
     ----------
-    statistic : float
-        The statistic.
+    statistic : array_like
+        Statistics.
 
     Returns
     -------
-    float
+    ndarray
         ``2 P(Z > |z|)``; NaN where the statistic is.
 
     Examples
     --------
-    >>> round(two_sided_normal(-1.96), 4)
+    >>> float(round(two_sided_normal(-1.96)[()], 4))
     0.05
     """
-    return math.erfc(abs(statistic) / math.sqrt(2.0))
+    from scipy.special import erfc
 
-
-def undefined(test: str, null: str, n_cars: int, n_dates: int, why: str, law: Law = "t") -> Statistic:
-    """Return a statistic that could not be computed, with the reason in its note."""
-    return Statistic(test, math.nan, law, math.nan, math.nan, null, n_cars, n_dates, why)
+    return np.asarray(erfc(np.abs(np.asarray(statistic, dtype=np.float64)) / math.sqrt(2.0)), dtype=np.float64)

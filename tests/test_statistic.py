@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy.statistic import Statistic, two_sided_t, undefined
+from eventstudy.statistic import Statistic, two_sided_t
 
 statistics = st.floats(-50, 50)
 
@@ -56,18 +56,6 @@ def test_statistics_and_degrees_broadcast():
     """A column of statistics meets a row of degrees of freedom."""
     table = two_sided_t([[0.0], [1.0]], [1.0, 2.0])
     np.testing.assert_allclose(table, [[1.0, 1.0], [0.5, 1 - 1 / math.sqrt(3)]])
-
-
-def test_undefined_says_why():
-    """A statistic that could not be computed is NaN in every figure and carries the reason and its counts."""
-    statistic = undefined("cross_section_t", "the mean CAR is zero", 1, 1, "needs two dates")
-    assert (statistic.test, statistic.null, statistic.note) == (
-        "cross_section_t",
-        "the mean CAR is zero",
-        "needs two dates",
-    )
-    assert (statistic.n_cars, statistic.n_dates) == (1, 1)
-    assert all(math.isnan(number) for number in (statistic.value, statistic.df, statistic.p_value))
 
 
 def test_a_statistic_is_a_value():

@@ -81,16 +81,16 @@ from eventstudy.inference.resampled import (
     overlap_matrix,
     raise_fold_permutation,
 )
-from eventstudy.inference.sample import EventSample, mid_ranks, sample_of_returns
+from eventstudy.inference.sample import EventSample, Groups, mid_ranks, sample_of_returns
 
 __all__ = [
     "COVARIANCES", "DEFAULT_TESTS", "FEW", "LEVEL", "NOT_IDENTIFIED", "NO_VARIANCE", "ORDINARY", "POWER", "TESTS",
-    "CommonDates", "ContrastTest", "CrossSection", "Diagnostic", "Dummies", "Estimate", "EventSample", "JointTest",
-    "MeanCorrelation", "MeanTest", "NewsFactor", "Regression", "Reliability", "Response", "SampleQuantiles",
-    "SessionEffects", "adjusted_bmp_t", "adjusted_patell_z", "automatic_lags", "bartlett", "benjamini_hochberg",
-    "bmp_t", "bootstrap", "calendar_time_t", "common_dates", "cross_section", "cross_section_t", "crude_dependence_t",
-    "cumulated", "date_clustered_t", "diagnose", "dummy_regression", "estimate", "event_dummies", "ewma_scale",
-    "formula_columns", "generalized_sign_z", "grank_t", "grank_z", "holm", "hotelling",
+    "CommonDates", "ContrastTest", "CrossSection", "Diagnostic", "Dummies", "Estimate", "EventSample", "Groups",
+    "JointTest", "MeanCorrelation", "MeanTest", "NewsFactor", "Regression", "Reliability", "Response",
+    "SampleQuantiles", "SessionEffects", "adjusted_bmp_t", "adjusted_patell_z", "automatic_lags", "bartlett",
+    "benjamini_hochberg", "bmp_t", "bootstrap", "calendar_time_t", "common_dates", "cross_section", "cross_section_t",
+    "crude_dependence_t", "cumulated", "date_clustered_t", "diagnose", "dummy_regression", "estimate",
+    "event_dummies", "ewma_scale", "formula_columns", "generalized_sign_z", "grank_t", "grank_z", "holm", "hotelling",
     "ibragimov_mueller_t", "joint_test", "label_permutation", "label_permutation_z", "lagged", "mean_correlation",
     "mid_ranks", "news_factor", "overlap_matrix", "patell_z", "placebo_p", "placebo_smallest", "placebo_z",
     "power_of_mean", "project", "raise_fold_permutation", "rank_z", "regress", "reliability", "run_tests",

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.inference.sample import EventSample
-from eventstudy.markets.stamp import Dates
+from eventstudy.inference.sample import EventSample, Groups, Places
 from eventstudy.returns import Floats
 
 #: Fewest common sessions from which a correlation or a portfolio's volatility is taken.
@@ -103,68 +101,103 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
     >>> round(mean_correlation(sample_of_returns(estimation, np.ones((2, 1)), session=day)).value, 4)
     0.8452
     """
-    if sample.n_series <= 1:
-        alone = sample.window.n_sessions == 1 and sample.n_dates == len(sample)
-        return MeanCorrelation(0.0, 0.0, 0, 0, 0 if alone else _n_overlapping(sample.window_session), sample.n_series)
-    weighted, n_known, n_unknown, n_overlapping = 0.0, 0, 0, 0
-    series = sample.series_index
-    windows, of_row = np.unique(sample.window_session.astype(np.int64), axis=0, return_inverse=True)
-    order, ends = np.argsort(of_row.ravel(), kind="stable"), np.cumsum(np.bincount(of_row.ravel()))
-    rows = np.split(order, ends[:-1])  # of each distinct window
-    grid = cache(lambda k: _unit(*sample.residuals_on_calendar(rows[k])))
-    key = [sample.origin[of].tobytes() for of in rows]
-    for a, b, share in _overlapping(windows.astype(sample.window_session.dtype)):
-        if a == b and len(rows[a]) == 1:
-            continue
-        if (key[a], key[b]) not in sample.correlations:
-            alike = series[rows[a]][:, None] == series[rows[b]]
-            sums = _sum_of_correlations(grid(a), grid(b), alike)
-            sample.correlations[key[a], key[b]] = *sums, int(np.count_nonzero(alike))
-        total, n, n_alike = sample.correlations[key[a], key[b]]
-        size, once = len(rows[a]) * len(rows[b]), 1
-        n_unknown_here = size - n_alike - n
-        if a == b:
-            # Inside one window each pair stands on both sides of the diagonal.
-            n_alike, once = n_alike - len(rows[a]), 2
-        weighted += share * total / once
-        n_known += n // once
-        n_unknown += n_unknown_here // once
-        n_overlapping += n_alike // once
-    counts = (n_known, n_unknown, n_overlapping, sample.n_series)
-    if n_unknown and not n_known:
-        return MeanCorrelation(math.nan, math.nan, *counts)
-    n_all = len(sample) * (len(sample) - 1) / 2
-    raw = float(weighted / n_known * (n_known + n_unknown) / n_all) if n_known else 0.0
-    return MeanCorrelation(max(raw, 0.0), raw, *counts)
+    return correlations(Groups.of(sample))[0]
 
 
-def _n_overlapping(sessions: Dates) -> int:
-    """Count the pairs of windows of one series, successive sessions each, that share a date."""
-    begin, end = np.sort(np.fmin.reduce(sessions, axis=1)), np.fmax.reduce(sessions, axis=1)
-    n = len(begin)
-    return int(np.searchsorted(begin, end, side="right").sum()) - n * (n + 1) // 2
+def correlations(of: Groups) -> list[MeanCorrelation]:
+    """Return the mean correlation of each group; see `mean_correlation`."""
+    begin, end = np.full((2, len(of.row)), -1)
+    entry, day = of.days
+    at = np.flatnonzero(np.diff(entry, prepend=-1))
+    begin[entry[at]], end[entry[at]] = np.minimum.reduceat(day, at), np.maximum.reduceat(day, at)
+    # Of one series' windows, each with those that begin before it ends and not before it begins.
+    size = int(of.sample.day.max(initial=0)) + 1
+    order, first = np.sort(of.group * size + begin), np.cumsum(of.n) - of.n
+    n_overlapping = of.sum(np.searchsorted(order, of.group * size + end, side="right") - first[of.group])
+    n_overlapping = (n_overlapping - of.n * (of.n + 1) // 2).astype(int)
+    shared, found = _Shared(of), []
+    for g, (at, n_series) in enumerate(zip(of.each(), of.n_series.tolist(), strict=True)):
+        if n_series <= 1:
+            found.append(MeanCorrelation(0.0, 0.0, 0, 0, int(n_overlapping[g]), n_series))
+        else:
+            found.append(shared.mean(of.row[at], of.inside(g), n_series))
+    return found
 
 
-def _overlapping(windows: Dates) -> Iterator[tuple[int, int, float]]:
-    """Yield each two of G distinct windows (G, n) that share dates, itself among them, and the share they share."""
-    begin, end = np.asarray(np.fmin.reduce(windows, axis=1)), np.asarray(np.fmax.reduce(windows, axis=1))
+class _Shared:
+    """What groups of several series share: rows of one size, the windows that overlap, and sums added up before."""
+
+    def __init__(self, of: Groups) -> None:
+        self.of = of.sample
+        self._unit = _unit(self.of.residual) if (of.n_series > 1).any() else self.of.residual
+        self._windows: dict[tuple[int, int], tuple[Places, list[tuple[int, int, float]]]] = {}
+        self._sums: dict[tuple[bytes, bytes], tuple[float, int, int]] = {}
+
+    def mean(self, row: NDArray[np.int64], inside: slice, n_series: int) -> MeanCorrelation:
+        """Return the mean correlation of some pairs over a window."""
+        if (key := (inside.start, inside.stop)) not in self._windows:
+            distinct, window = np.unique(self.of.day[:, inside], axis=0, return_inverse=True)
+            self._windows[key] = window.ravel(), list(_overlapping(distinct))
+        window, overlapping = self._windows[key]
+        order = np.argsort(window[row], kind="stable")
+        there, n = np.unique(window[row], return_counts=True)
+        rows = dict(zip(there.tolist(), np.split(row[order], np.cumsum(n)[:-1]), strict=True))
+        grids: dict[int, tuple[int, Floats]] = {}
+        weighted, n_known, n_unknown, n_overlapping = 0.0, 0, 0, 0
+        for a, b, share in overlapping:
+            if a not in rows or b not in rows or (a == b and len(rows[a]) == 1):
+                continue
+            total, n_here, n_alike = self._sum(rows, a, b, grids)
+            size, once = len(rows[a]) * len(rows[b]), 1
+            n_unknown_here = size - n_alike - n_here
+            if a == b:
+                # Inside one window each pair stands on both sides of the diagonal.
+                n_alike, once = n_alike - len(rows[a]), 2
+            weighted += share * total / once
+            n_known += n_here // once
+            n_unknown += n_unknown_here // once
+            n_overlapping += n_alike // once
+        counts = (n_known, n_unknown, n_overlapping, n_series)
+        if n_unknown and not n_known:
+            return MeanCorrelation(math.nan, math.nan, *counts)
+        n_all = len(row) * (len(row) - 1) / 2
+        raw = float(weighted / n_known * (n_known + n_unknown) / n_all) if n_known else 0.0
+        return MeanCorrelation(max(raw, 0.0), raw, *counts)
+
+    def _sum(
+        self, rows: dict[int, NDArray[np.int64]], a: int, b: int, grids: dict[int, tuple[int, Floats]]
+    ) -> tuple[float, int, int]:
+        """Return sum and number of the correlations between the rows of two windows, and how many are of one series."""
+        key = rows[a].tobytes(), rows[b].tobytes()
+        if key not in self._sums:
+            for k in {a, b} - grids.keys():
+                grids[k] = self.of.residuals_on_calendar(rows[k], self._unit)
+            alike = self.of.series_index[rows[a]][:, None] == self.of.series_index[rows[b]]
+            self._sums[key] = *_sum_of_correlations(grids[a], grids[b], alike), int(np.count_nonzero(alike))
+        return self._sums[key]
+
+
+def _overlapping(windows: Places) -> Iterator[tuple[int, int, float]]:
+    """Yield each two of G distinct windows (G, n) that share days, itself among them, and the share they share."""
+    there = windows >= 0
+    begin, end = np.where(there, windows, windows.max(initial=0) + 1).min(axis=1), windows.max(axis=1)
     order = np.argsort(begin, kind="stable")
     stop = np.searchsorted(begin[order], end, side="right")
     for k, a in enumerate(order.tolist()):
         others = order[k : stop[a]]
-        # A missing date equals none.
-        share = np.mean(windows[a][:, None, None] == windows[others], axis=2).sum(axis=0)
+        own = np.where(there[a], windows[a], -2)  # a missing day equals none
+        share = np.mean(own[:, None, None] == windows[others], axis=2).sum(axis=0)
         for m in np.flatnonzero(share).tolist():
             yield a, int(others[m]), float(share[m])
 
 
-def _unit(first: int, values: Floats) -> tuple[int, Floats]:
+def _unit(values: Floats) -> Floats:
     """Return rows less their mean, over the root of their mean square: of one size, so that sums keep their digits."""
     known = np.isfinite(values)
     n = np.maximum(known.sum(axis=1, keepdims=True), 1)
     filled = np.where(known, values, 0.0)
     size = np.sqrt((filled**2).sum(axis=1, keepdims=True) / n)
-    return first, (values - filled.sum(axis=1, keepdims=True) / n) / np.where(size > 0, size, 1.0)
+    return np.asarray((values - filled.sum(axis=1, keepdims=True) / n) / np.where(size > 0, size, 1.0))
 
 
 def _sum_of_correlations(

@@ -59,8 +59,9 @@ def benjamini_hochberg(p_values: Floats) -> Floats:
     >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03]))
     array([0.03, 0.04, 0.04])
     """
-    from scipy.stats import false_discovery_control
-
-    known, adjusted = np.isfinite(p_values), np.full(len(p_values), np.nan)
-    adjusted[known] = false_discovery_control(p_values[known]) if known.any() else []
+    adjusted = np.full(len(p_values), np.nan)
+    known = np.flatnonzero(np.isfinite(p_values))
+    falling = known[np.argsort(-p_values[known], kind="stable")]
+    scaled = p_values[falling] * len(known) / np.arange(len(known), 0, -1)
+    adjusted[falling] = np.minimum(np.minimum.accumulate(scaled), 1.0) if len(known) else scaled
     return adjusted

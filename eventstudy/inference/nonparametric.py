@@ -1,29 +1,30 @@
 """Tests that need no normal law: counts of signs, ranks, and the residuals of one's own estimation window.
 
-Each takes an `EventSample` of N CARs and returns a `Statistic`, NaN with a note where the sample has none.
+Each takes `Groups` of CARs side by side, or one `EventSample` of N CARs and then returns its `Statistic`, NaN with a
+note where the sample has none.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.inference.sample import (
-    EventSample,
-    by_normal,
-    by_t,
+    Groups,
     dependence_note,
-    dispersion,
+    grouped,
+    joined,
     mid_ranks,
-    none,
+    moments,
+    no_spread,
     overlap_note,
-    why_no_dispersion,
+    statistics,
 )
 from eventstudy.returns import Floats
-from eventstudy.statistic import Law, Statistic, two_sided_normal
+from eventstudy.statistic import Statistics, two_sided_normal, two_sided_t
 
 NULL_SIGN = "a CAR is as likely to be positive as negative"
 NULL_GENERALIZED = "CARs are positive as often as the abnormal returns of the estimation window"
@@ -35,11 +36,15 @@ NULL_QUANTILE = "the CAR is one more draw from the residuals of its own estimati
 #: Up to this many CARs the signed-rank p-value is counted; beyond, the normal law serves.
 MOST_COUNTED = 50
 
+_ALL_ZERO = "no CAR differs from zero"
+_NO_RANKS = "the ranks do not vary from session to session"
+
 #: Mean ranks that vary less than this do not vary.
 _FLAT = 1e-12
 
 
-def sign_z(sample: EventSample) -> Statistic:
+@grouped
+def sign_z(sample: Groups) -> Statistics:
     """Test whether half of the CARs are positive.
 
     Returns
@@ -65,16 +70,16 @@ def sign_z(sample: EventSample) -> Statistic:
     """
     from scipy.special import bdtr
 
-    n, n_up = int(np.count_nonzero(sample.car)), int(np.count_nonzero(sample.car > 0))
-    if n == 0:
-        return none(sample, "sign_z", NULL_SIGN, "exact", "no CAR differs from zero")
-    z = (n_up - n / 2) / (math.sqrt(n) / 2)
-    p = min(1.0, 2.0 * float(bdtr(min(n_up, n - n_up), n, 0.5)))
-    note = _with_zeros(sample, dependence_note(sample, "date_clustered_t"))
-    return Statistic("sign_z", z, "exact", math.nan, p, NULL_SIGN, len(sample), sample.n_dates, note)
+    n, n_up = sample.sum(sample.car != 0), sample.sum(sample.car > 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = (n_up - n / 2) / (np.sqrt(n) / 2)
+    p = np.minimum(1.0, 2.0 * bdtr(np.minimum(n_up, n - n_up), n.astype(int), 0.5))
+    why, note = np.where(n == 0, _ALL_ZERO, ""), joined(_zeros(sample), dependence_note(sample, "date_clustered_t"))
+    return statistics(sample, "sign_z", NULL_SIGN, "exact", z, p, why, note)
 
 
-def generalized_sign_z(sample: EventSample) -> Statistic:
+@grouped
+def generalized_sign_z(sample: Groups) -> Statistics:
     """Test whether CARs are positive as often as the abnormal returns of their estimation windows.
 
     Returns
@@ -97,18 +102,20 @@ def generalized_sign_z(sample: EventSample) -> Statistic:
     >>> round(generalized_sign_z(sample_of_returns(estimation, np.array([[1.0], [2.0]]))).value, 4)
     1.0954
     """
-    known = len(sample) > 0 and bool(sample.n_known.all())
-    share = float(np.mean(sample.share_positive)) if known else math.nan
-    if not 0 < share < 1:
-        why = "the estimation residuals are all of one sign"
-        why = why if known else "needs at least one event, each with estimation residuals"
-        return none(sample, "generalized_sign_z", NULL_GENERALIZED, "normal", why)
-    n, n_up = len(sample), int(np.count_nonzero(sample.car > 0))
-    z = (n_up - n * share) / math.sqrt(n * share * (1 - share))
-    return by_normal(sample, "generalized_sign_z", NULL_GENERALIZED, z, dependence_note(sample, "date_clustered_t"))
+    of, row = sample.sample, sample.row
+    share = np.count_nonzero(of.residual > 0, axis=1) / np.maximum(of.n_known, 1)
+    known = (sample.n > 0) & (sample.sum(of.n_known[row] > 0) == sample.n)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p = np.where(known, sample.sum(share[row]) / sample.n, np.nan)
+        z = (sample.sum(sample.car > 0) - sample.n * p) / np.sqrt(sample.n * p * (1 - p))
+    one_sign = np.where((p > 0) & (p < 1), "", "the estimation residuals are all of one sign")
+    why = np.where(known, one_sign, "needs at least one event, each with estimation residuals")
+    note = dependence_note(sample, "date_clustered_t")
+    return statistics(sample, "generalized_sign_z", NULL_GENERALIZED, "normal", z, two_sided_normal(z), why, note)
 
 
-def wilcoxon(sample: EventSample) -> Statistic:
+@grouped
+def wilcoxon(sample: Groups) -> Statistics:
     """Test whether the CARs are symmetric about zero, by the ranks of their sizes.
 
     Returns
@@ -132,35 +139,42 @@ def wilcoxon(sample: EventSample) -> Statistic:
     >>> wilcoxon(sample).value, wilcoxon(sample).p_value
     (15.0, 0.0625)
     """
-    car = sample.car[sample.car != 0]
+    found = [_signed_rank(sample.car[at]) for at in sample.each()]
+    total, p = (np.array([one[k] for one in found], dtype=np.float64) for k in (0, 1))
+    why = np.where(np.isnan(total), _ALL_ZERO, "")
+    note = joined(_zeros(sample), dependence_note(sample, "date_clustered_t"))
+    made = statistics(sample, "wilcoxon", NULL_SYMMETRY, "exact", total, p, why, note)
+    return replace(made, law=["exact" if n <= MOST_COUNTED else "normal" for n in sample.sum(sample.car != 0)])
+
+
+def _signed_rank(car: Floats) -> tuple[float, float]:
+    """Return the sum of the ranks of the positive CARs, and its p; NaN without a CAR other than zero."""
+    car = car[car != 0]
     n = len(car)
     if n == 0:
-        return none(sample, "wilcoxon", NULL_SYMMETRY, "exact", "no CAR differs from zero")
+        return math.nan, math.nan
     rank = mid_ranks(np.abs(car)[None, :])[0]
     total = float(rank[car > 0].sum())
-    note = _with_zeros(sample, dependence_note(sample, "date_clustered_t"))
-    law: Law = "exact" if n <= MOST_COUNTED else "normal"
-    if law == "exact":
+    if n <= MOST_COUNTED:
         # In how many of the 2^N choices of signs the doubled sum of positive ranks is 0, 1, 2, ...
         ways = np.append(1.0, np.zeros(n * (n + 1)))
         for step in np.rint(2 * rank).astype(np.int64):
             ways[step:] += ways[:-step].copy()
         low = min(round(2 * total), len(ways) - 1 - round(2 * total))
-        p = min(1.0, 2.0 * float(ways[: low + 1].sum()) / 2.0**n)
-    else:
-        _, ties = np.unique(rank, return_counts=True)
-        variance = n * (n + 1) * (2 * n + 1) / 24 - float(np.sum(ties**3 - ties)) / 48
-        p = two_sided_normal((total - n * (n + 1) / 4) / math.sqrt(variance))
-    return Statistic("wilcoxon", total, law, math.nan, p, NULL_SYMMETRY, len(sample), sample.n_dates, note)
+        return total, min(1.0, 2.0 * float(ways[: low + 1].sum()) / 2.0**n)
+    _, ties = np.unique(rank, return_counts=True)
+    variance = n * (n + 1) * (2 * n + 1) / 24 - float(np.sum(ties**3 - ties)) / 48
+    return total, float(two_sided_normal((total - n * (n + 1) / 4) / math.sqrt(variance)))
 
 
-def _with_zeros(sample: EventSample, note: str) -> str:
+def _zeros(sample: Groups) -> list[str]:
     """Say how many CARs of exactly zero were left out."""
-    n_zero = len(sample) - int(np.count_nonzero(sample.car))
-    return "; ".join(filter(None, [f"{n_zero} CARs of zero left out" if n_zero else "", note]))
+    n_zero = sample.sum(sample.car == 0).astype(int).tolist()
+    return [f"{n} CARs of zero left out" if n else "" for n in n_zero]
 
 
-def rank_z(sample: EventSample) -> Statistic:
+@grouped
+def rank_z(sample: Groups) -> Statistics:
     """Test whether the window's abnormal returns rank high or low among all of their event's.
 
     Returns
@@ -188,17 +202,23 @@ def rank_z(sample: EventSample) -> Statistic:
     >>> round(rank_z(sample).value, 4)
     1.2056
     """
-    counts = np.concatenate([sample.n_each, np.count_nonzero(np.isfinite(sample.ar), axis=0)])
-    values = sample.centred_ranks.sum(axis=0) / np.sqrt(np.maximum(counts, 1))
-    scale = math.sqrt(float(np.mean(values[counts > 0] ** 2))) if counts.any() else 0.0
-    if scale < _FLAT:
-        return none(sample, "rank_z", NULL_RANK, "normal", "the ranks do not vary from session to session")
-    inside = values[sample.residual.shape[1] :][sample.inside]
-    z = float(inside.sum()) / (scale * math.sqrt(len(inside)))
-    return by_normal(sample, "rank_z", NULL_RANK, z, overlap_note(sample))
+    of = sample.sample
+    ranks = mid_ranks(np.concatenate([of.residual, of.ar], axis=1))
+    there = np.isfinite(ranks)
+    centred = np.where(there, ranks / (1 + np.count_nonzero(there, axis=1))[:, None] - 0.5, 0.0)
+    counts = sample.totals(there)
+    values = sample.totals(centred) / np.sqrt(np.maximum(counts, 1))
+    scale = np.sqrt((values**2).sum(axis=1) / np.maximum(np.count_nonzero(counts, axis=1), 1))
+    tau = np.arange(ranks.shape[1]) - of.residual.shape[1] + of.span.first
+    inside = (tau >= np.maximum(sample.window[:, :1], of.span.first)) & (tau <= sample.window[:, 1:])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = np.where(inside, values, 0.0).sum(axis=1) / (scale * np.sqrt(inside.sum(axis=1)))
+    why = np.where(scale < _FLAT, _NO_RANKS, "")
+    return statistics(sample, "rank_z", NULL_RANK, "normal", z, two_sided_normal(z), why, overlap_note(sample))
 
 
-def grank_t(sample: EventSample) -> Statistic:
+@grouped
+def grank_t(sample: Groups) -> Statistics:
     """Test whether CARs rank high or low among the residuals, against how mean ranks vary from session to session.
 
     Returns
@@ -224,22 +244,27 @@ def grank_t(sample: EventSample) -> Statistic:
     >>> grank_t(sample).df, round(grank_t(sample).value, 4)
     (3, 1.3086)
     """
-    if dispersion(sample.scar) == 0:
-        return none(sample, "grank_t", NULL_GRANK, "t", why_no_dispersion(sample.scar, "events"))
-    residual_u, event_u = _generalised_ranks(sample)
-    counts = np.append(sample.n_each, len(sample))
-    mean = np.append(residual_u.sum(axis=0), event_u.sum()) / np.maximum(counts, 1)
-    n_sessions = int(np.count_nonzero(counts))
-    scale = math.sqrt(float(np.sum(counts * mean**2)) / len(sample) / n_sessions)
-    z = float(mean[-1]) / scale if scale > _FLAT else math.nan
-    left = n_sessions - 1 - z**2
-    if n_sessions - 2 <= 0 or not left > _FLAT:
-        return none(sample, "grank_t", NULL_GRANK, "t", "the ranks do not vary from session to session")
-    t = z * math.sqrt((n_sessions - 2) / left)
-    return by_t(sample, "grank_t", NULL_GRANK, t, n_sessions - 2, overlap_note(sample))
+    n, _, spread = moments(sample.scar, sample.group, len(sample))
+    t, df = np.full((2, len(sample)), np.nan)
+    for g, at in enumerate(sample.each()):
+        if spread[g] == 0:
+            continue
+        residual_u, event_u, known = _generalised_ranks(sample, at, spread[g])
+        counts = np.append(np.count_nonzero(known, axis=0), n[g])
+        mean = np.append(residual_u.sum(axis=0), event_u.sum()) / np.maximum(counts, 1)
+        n_sessions = int(np.count_nonzero(counts))
+        scale = math.sqrt(float(np.sum(counts * mean**2)) / n[g] / n_sessions)
+        z = float(mean[-1]) / scale if scale > _FLAT else math.nan
+        left = n_sessions - 1 - z**2
+        if n_sessions - 2 > 0 and left > _FLAT:
+            t[g], df[g] = z * math.sqrt((n_sessions - 2) / left), n_sessions - 2
+    why = np.where(spread == 0, no_spread(n, spread, "events"), np.where(np.isnan(t), _NO_RANKS, ""))
+    note = overlap_note(sample)
+    return statistics(sample, "grank_t", NULL_GRANK, "t", t, two_sided_t(t, df), why, note, df)
 
 
-def grank_z(sample: EventSample) -> Statistic:
+@grouped
+def grank_z(sample: Groups) -> Statistics:
     """Test whether CARs rank high or low among the residuals, taking events for independent.
 
     Returns
@@ -263,27 +288,34 @@ def grank_z(sample: EventSample) -> Statistic:
     >>> round(grank_z(sample).value, 4)
     2.0412
     """
-    if dispersion(sample.scar) == 0:
-        return none(sample, "grank_z", NULL_GRANK, "normal", why_no_dispersion(sample.scar, "events"))
-    n_values, u = sample.n_known + 1, _generalised_ranks(sample)[1]
-    variance = float(np.mean((n_values - 1) / (12 * (n_values + 1))))
-    if variance == 0:
-        return none(sample, "grank_z", NULL_GRANK, "normal", "no event has an estimation residual")
-    z = float(u.mean()) / math.sqrt(variance / len(sample))
-    return by_normal(sample, "grank_z", NULL_GRANK, z, dependence_note(sample, "grank_t"))
+    n, _, spread = moments(sample.scar, sample.group, len(sample))
+    n_values = sample.sample.n_known[sample.row] + 1
+    variance = sample.sum((n_values - 1) / (12 * (n_values + 1))) / np.maximum(n, 1)
+    z = np.full(len(sample), np.nan)
+    for g, at in enumerate(sample.each()):
+        if spread[g] and variance[g]:
+            z[g] = _generalised_ranks(sample, at, spread[g])[1].mean() / math.sqrt(variance[g] / n[g])
+    no_residual = np.where(variance == 0, "no event has an estimation residual", "")
+    why = np.where(spread == 0, no_spread(n, spread, "events"), no_residual)
+    note = dependence_note(sample, "grank_t")
+    return statistics(sample, "grank_z", NULL_GRANK, "normal", z, two_sided_normal(z), why, note)
 
 
-def _generalised_ranks(sample: EventSample) -> tuple[Floats, Floats]:
-    """Return the centred ranks U of the residuals (N, L; 0 where missing) and of the SCAR* (N,), each pair together."""
-    scar = (sample.scar / dispersion(sample.scar))[:, None]
-    residual, n_known = sample.residual / sample.sigma[:, None], sample.n_known
+def _generalised_ranks(sample: Groups, at: slice, spread: float) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Return the centred ranks U of the residuals (n, L) and SCAR* (n,) of a group, each pair together; the known.
+
+    U is 0 where a residual is missing.
+    """
+    of, row = sample.sample, sample.row[at]
+    scar, n_known, known = (sample.scar[at] / spread)[:, None], of.n_known[row], of.known[row]
+    residual = of.residual[row] / of.sigma[row][:, None]
     above, equal = residual > scar, np.count_nonzero(residual == scar, axis=1)
     below = n_known - np.count_nonzero(above, axis=1) - equal
-    ranks = sample.residual_ranks + above
+    ranks = of.residual_ranks[row] + above
     if equal.any():
         ranks += 0.5 * (residual == scar)
-    u = np.where(sample.known, ranks / (n_known + 2)[:, None] - 0.5, 0.0)
-    return u, np.asarray((1 + below + equal / 2) / (n_known + 2) - 0.5)
+    u = np.where(known, ranks / (n_known + 2)[:, None] - 0.5, 0.0)
+    return u, np.asarray((1 + below + equal / 2) / (n_known + 2) - 0.5), known
 
 
 @dataclass(frozen=True, eq=False)

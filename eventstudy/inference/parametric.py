@@ -1,29 +1,32 @@
 """Tests of a mean by Student's t or the normal law: of CARs, of standardised CARs, and against a time series.
 
-Each takes an `EventSample` of N CARs and returns a `Statistic`, NaN with a note where the sample has none.
+Each takes `Groups` of CARs side by side, or one `EventSample` of N CARs and then returns its `Statistic`, NaN with a
+note where the sample has none.
 """
 
 from __future__ import annotations
 
+import inspect
 import math
-from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from eventstudy.inference.correlation import ENOUGH_SESSIONS, mean_correlation
+from eventstudy.inference.correlation import ENOUGH_SESSIONS, correlations
 from eventstudy.inference.sample import (
     NULL_MEAN,
-    EventSample,
-    by_normal,
-    by_t,
+    Groups,
+    Places,
     dependence_note,
-    dispersion,
-    none,
+    grouped,
+    joined,
+    moments,
+    no_spread,
     overlap_note,
-    why_no_dispersion,
+    statistics,
 )
 from eventstudy.returns import Floats
-from eventstudy.statistic import Statistic
+from eventstudy.statistic import Statistics, two_sided_normal, two_sided_t
 
 #: A mean correlation above this is one but for rounding.
 _PERFECT = 1 - 1e-9
@@ -31,7 +34,8 @@ _PERFECT = 1 - 1e-9
 _PARTIAL = "some CARs are partial, and this test needs every session of their windows"
 
 
-def cross_section_t(sample: EventSample) -> Statistic:
+@grouped
+def cross_section_t(sample: Groups) -> Statistics:
     """Test the mean CAR against its own dispersion over events.
 
     Returns
@@ -55,10 +59,12 @@ def cross_section_t(sample: EventSample) -> Statistic:
     >>> round(cross_section_t(sample_of_returns(estimation, np.array([[1.0], [2.0], [3.0]]))).value, 4)
     3.4641
     """
-    return _t_of_mean(sample, "cross_section_t", sample.car, note=dependence_note(sample, "date_clustered_t"))
+    note = dependence_note(sample, "date_clustered_t")
+    return _t_of_means(sample, "cross_section_t", sample.car, sample.group, note)
 
 
-def date_clustered_t(sample: EventSample) -> Statistic:
+@grouped
+def date_clustered_t(sample: Groups) -> Statistics:
     """Test the mean CAR after averaging all CARs that share an event date.
 
     Returns
@@ -82,11 +88,13 @@ def date_clustered_t(sample: EventSample) -> Statistic:
     >>> round(date_clustered_t(sample_of_returns(estimation, event, session=days)).value, 4)
     5.0
     """
-    sums, counts = sample.by_date
-    return _t_of_mean(sample, "date_clustered_t", sums / counts, overlap_note(sample), "dates")
+    date, group = sample.by_date
+    means = np.bincount(date, weights=sample.car) / np.bincount(date)
+    return _t_of_means(sample, "date_clustered_t", means, group, overlap_note(sample), "dates")
 
 
-def ibragimov_mueller_t(sample: EventSample) -> Statistic:
+@grouped
+def ibragimov_mueller_t(sample: Groups) -> Statistics:
     """Test the mean CAR over a few coarse clusters, the episodes to which the events belong.
 
     Returns
@@ -112,14 +120,19 @@ def ibragimov_mueller_t(sample: EventSample) -> Statistic:
     >>> round(ibragimov_mueller_t(sample).value, 4), ibragimov_mueller_t(sample).df
     (5.0, 1)
     """
-    names, cluster = np.unique(sample.phase, return_inverse=True)
-    means = np.bincount(cluster, weights=sample.car) / np.bincount(cluster) if len(sample) else sample.car
-    nameless = len(names) > 1 and bool((names == "").any())
-    note = f"means of {len(names)} episodes" + (", the events without one among them" if nameless else "")
-    return _t_of_mean(sample, "ibragimov_mueller_t", means, note, "episodes (phases of the events)")
+    episode, group = sample.cells(np.unique(sample.sample.phase, return_inverse=True)[1].ravel())
+    means, n_episodes = (
+        np.bincount(episode, weights=sample.car) / np.bincount(episode),
+        np.bincount(group, minlength=len(sample)),
+    )
+    nameless = sample.sum(sample.sample.phase[sample.row] == "") * (n_episodes > 1) > 0
+    among = np.where(nameless, ", the events without one among them", "").tolist()
+    note = [f"means of {n} episodes{more}" for n, more in zip(n_episodes.tolist(), among, strict=True)]
+    return _t_of_means(sample, "ibragimov_mueller_t", means, group, note, "episodes (phases of the events)")
 
 
-def skewness_adjusted_t(sample: EventSample) -> Statistic:
+@grouped
+def skewness_adjusted_t(sample: Groups) -> Statistics:
     """Test the mean CAR with the t corrected for the skewness of the CARs.
 
     Returns
@@ -142,28 +155,29 @@ def skewness_adjusted_t(sample: EventSample) -> Statistic:
     >>> round(skewness_adjusted_t(sample).value, 4)  # without skewness the plain t
     3.4641
     """
-    n, spread = len(sample), dispersion(sample.car)
-    if n <= 2 or spread == 0:  # noqa: PLR2004  # the skewness is divided by N - 2
-        why = "needs at least three events" if n <= 2 else "all values are equal"  # noqa: PLR2004
-        return none(sample, "skewness_adjusted_t", NULL_MEAN, "t", why)
-    mean = float(np.mean(sample.car))
-    skewness = n / ((n - 1) * (n - 2)) * float(np.sum(((sample.car - mean) / spread) ** 3))
-    s = mean / spread
-    t = math.sqrt(n) * (s + skewness * s**2 / 3 + skewness**2 * s**3 / 27 + skewness / (6 * n))
-    note = "; ".join(filter(None, [f"skewness {skewness:.2f}", dependence_note(sample, "date_clustered_t")]))
-    return by_t(sample, "skewness_adjusted_t", NULL_MEAN, t, n - 1, note)
+    n, mean, spread = moments(sample.car, sample.group, len(sample))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        skewness = n / ((n - 1) * (n - 2)) * sample.sum(((sample.car - mean[sample.group]) / spread[sample.group]) ** 3)
+        s = mean / spread
+        t = np.sqrt(n) * (s + skewness * s**2 / 3 + skewness**2 * s**3 / 27 + skewness / (6 * n))
+    why = np.where(n <= 2, "needs at least three events", no_spread(n, spread, "events"))  # noqa: PLR2004  # N - 2
+    note = joined([f"skewness {value:.2f}" for value in skewness.tolist()], dependence_note(sample, "date_clustered_t"))
+    return statistics(sample, "skewness_adjusted_t", NULL_MEAN, "t", t, two_sided_t(t, n - 1), why, note, n - 1)
 
 
-def _t_of_mean(sample: EventSample, test: str, values: Floats, note: str, what: str = "events") -> Statistic:
-    """Return ``√N mean / sd`` of N values."""
-    spread = dispersion(values)
-    if spread == 0:
-        return none(sample, test, NULL_MEAN, "t", why_no_dispersion(values, what))
-    t = math.sqrt(len(values)) * (float(values.sum()) / len(values)) / spread
-    return by_t(sample, test, NULL_MEAN, t, len(values) - 1, note)
+def _t_of_means(
+    sample: Groups, test: str, values: Floats, group: Places, note: ArrayLike, what: str = "events"
+) -> Statistics:
+    """Return ``√N mean / sd`` of the values of each group."""
+    n, mean, spread = moments(values, group, len(sample))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = np.sqrt(n) * mean / spread
+    why = no_spread(n, spread, what)
+    return statistics(sample, test, NULL_MEAN, "t", t, two_sided_t(t, n - 1), why, note, n - 1)
 
 
-def patell_z(sample: EventSample) -> Statistic:
+@grouped
+def patell_z(sample: Groups) -> Statistics:
     """Test the sum of the SCARs against the variance they have if only the estimation window's noise is at work.
 
     Returns
@@ -188,15 +202,18 @@ def patell_z(sample: EventSample) -> Statistic:
     >>> round(patell_z(sample).value, 4)
     0.8
     """
-    n_short = int((sample.df - 2 <= 0).sum())
-    if n_short or not len(sample):
-        why = f"{n_short} estimations have too few observations: M - k - 2 must be positive"
-        return none(sample, "patell_z", NULL_MEAN, "normal", why if n_short else "needs at least one event")
-    z = float(np.sum(sample.scar)) / math.sqrt(float(np.sum(sample.df / (sample.df - 2.0))))
-    return by_normal(sample, "patell_z", NULL_MEAN, z, dependence_note(sample, "adjusted_patell_z"))
+    df = sample.sample.df[sample.row]
+    n_short = sample.sum(df <= 2).astype(int)  # noqa: PLR2004  # the variance of a t
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = sample.sum(sample.scar) / np.sqrt(sample.sum(df / (df - 2.0)))
+    short = [f"{n} estimations have too few observations: M - k - 2 must be positive" for n in n_short.tolist()]
+    why = np.where(sample.n == 0, "needs at least one event", np.where(n_short > 0, short, ""))
+    note = dependence_note(sample, "adjusted_patell_z")
+    return statistics(sample, "patell_z", NULL_MEAN, "normal", z, two_sided_normal(z), why, note)
 
 
-def adjusted_patell_z(sample: EventSample) -> Statistic:
+@grouped
+def adjusted_patell_z(sample: Groups) -> Statistics:
     """Test the sum of the SCARs, allowing for the correlation of series that share event dates.
 
     Returns
@@ -220,17 +237,16 @@ def adjusted_patell_z(sample: EventSample) -> Statistic:
     >>> adjusted_patell_z(sample).note
     'no two series share a date: nothing to correct'
     """
-    plain = patell_z(sample)
-    if math.isnan(plain.value):
-        return replace(plain, test="adjusted_patell_z")
-    r = mean_correlation(sample)
-    if math.isnan(r.value):
-        return none(sample, "adjusted_patell_z", NULL_MEAN, "normal", r.note)
-    z = plain.value / math.sqrt(1 + (len(sample) - 1) * r.value)
-    return by_normal(sample, "adjusted_patell_z", NULL_MEAN, z, r.note)
+    plain, r = inspect.unwrap(patell_z)(sample), correlations(sample)
+    mean, notes = np.array([one.value for one in r]), [one.note for one in r]
+    with np.errstate(invalid="ignore"):
+        z = plain.value / np.sqrt(1 + (sample.n - 1) * mean)
+    why = np.where(np.isnan(plain.value), plain.note, np.where(np.isnan(mean), notes, ""))
+    return statistics(sample, "adjusted_patell_z", NULL_MEAN, "normal", z, two_sided_normal(z), why, notes)
 
 
-def bmp_t(sample: EventSample) -> Statistic:
+@grouped
+def bmp_t(sample: Groups) -> Statistics:
     """Test the mean SCAR against the dispersion of the SCARs, so that volatility may rise at the event.
 
     Returns
@@ -255,10 +271,12 @@ def bmp_t(sample: EventSample) -> Statistic:
     >>> round(bmp_t(sample).value, 4)
     3.4641
     """
-    return _t_of_mean(sample, "bmp_t", sample.scar, dependence_note(sample, "adjusted_bmp_t"))
+    note = dependence_note(sample, "adjusted_bmp_t")
+    return _t_of_means(sample, "bmp_t", sample.scar, sample.group, note)
 
 
-def adjusted_bmp_t(sample: EventSample) -> Statistic:
+@grouped
+def adjusted_bmp_t(sample: Groups) -> Statistics:
     """Test the mean SCAR, allowing for volatility at the event and for the correlation of series that share its date.
 
     Returns
@@ -282,18 +300,18 @@ def adjusted_bmp_t(sample: EventSample) -> Statistic:
     >>> round(adjusted_bmp_t(sample).value, 4)  # dates of their own: nothing to correct
     3.4641
     """
-    plain = _t_of_mean(sample, "adjusted_bmp_t", sample.scar, "")
-    if math.isnan(plain.value):
-        return plain
-    r, n = mean_correlation(sample), len(sample)
-    if not r.value <= _PERFECT:
-        why = r.note if math.isnan(r.value) else "the series are perfectly correlated"
-        return none(sample, "adjusted_bmp_t", NULL_MEAN, "t", why)
-    t = plain.value * math.sqrt((1 - r.value) / (1 + (n - 1) * r.value))
-    return by_t(sample, "adjusted_bmp_t", NULL_MEAN, t, n - 1, r.note)
+    plain, r = _t_of_means(sample, "adjusted_bmp_t", sample.scar, sample.group, ""), correlations(sample)
+    mean, notes = np.array([one.value for one in r]), [one.note for one in r]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = plain.value * np.sqrt((1 - mean) / (1 + (sample.n - 1) * mean))
+    perfect = np.where(mean > _PERFECT, "the series are perfectly correlated", "")
+    why = np.where(np.isnan(plain.value), plain.note, np.where(np.isnan(mean), notes, perfect))
+    p_value = two_sided_t(t, sample.n - 1)
+    return statistics(sample, "adjusted_bmp_t", NULL_MEAN, "t", t, p_value, why, notes, sample.n - 1)
 
 
-def crude_dependence_t(sample: EventSample) -> Statistic:
+@grouped
+def crude_dependence_t(sample: Groups) -> Statistics:
     """Test the CAAR against how much the average residual moved from session to session in the estimation window.
 
     Returns
@@ -320,18 +338,23 @@ def crude_dependence_t(sample: EventSample) -> Statistic:
     >>> round(crude_dependence_t(sample_of_returns(estimation, np.array([[4.0], [2.0]]))).value, 4)
     2.7775
     """
-    if not sample.is_whole:
-        return none(sample, "crude_dependence_t", NULL_MEAN, "t", _PARTIAL)
-    there = sample.n_each > 0
-    average = np.where(sample.known, sample.residual, 0.0).sum(axis=0)[there] / sample.n_each[there]
-    spread = dispersion(average)
-    if spread == 0:
-        return none(sample, "crude_dependence_t", NULL_MEAN, "t", "the average estimation residual does not vary")
-    t = float(np.mean(sample.car)) / (math.sqrt(sample.window.n_sessions) * spread)
-    return by_t(sample, "crude_dependence_t", NULL_MEAN, t, len(average) - 1, overlap_note(sample))
+    of = sample.sample
+    n_each = sample.totals(of.known)
+    with np.errstate(invalid="ignore"):
+        average = sample.totals(np.where(of.known, of.residual, 0.0)) / n_each
+    group, _ = there = np.nonzero(n_each)
+    n, _, spread = moments(average[there], group, len(sample))
+    n_sessions = np.diff(sample.window, axis=1).ravel() + 1
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = sample.sum(sample.car) / sample.n / (np.sqrt(n_sessions) * spread)
+    flat = np.where(spread == 0, "the average estimation residual does not vary", "")
+    why, p_value = np.where(sample.is_whole, flat, _PARTIAL), two_sided_t(t, n - 1)
+    note = overlap_note(sample)
+    return statistics(sample, "crude_dependence_t", NULL_MEAN, "t", t, p_value, why, note, n - 1)
 
 
-def calendar_time_t(sample: EventSample) -> Statistic:
+@grouped
+def calendar_time_t(sample: Groups) -> Statistics:
     """Test the daily abnormal return of the portfolio of all series that are in an event window.
 
     Returns
@@ -360,29 +383,36 @@ def calendar_time_t(sample: EventSample) -> Statistic:
     >>> round(calendar_time_t(sample).value, 4), calendar_time_t(sample).df
     (2.498, 39)
     """
-    if not sample.is_whole:
-        return none(sample, "calendar_time_t", NULL_MEAN, "t", _PARTIAL)
-    of_day = np.unique(sample.window_session, return_inverse=True)[1].ravel()
+    found = [_portfolios(sample, g, at) if sample.is_whole[g] else (math.nan, math.nan, _PARTIAL, "")
+             for g, at in enumerate(sample.each())]  # fmt: skip
+    t, df = (np.array([one[k] for one in found], dtype=np.float64) for k in (0, 1))
+    why, note = ([str(one[k]) for one in found] for k in (2, 3))
+    return statistics(sample, "calendar_time_t", NULL_MEAN, "t", t, two_sided_t(t, df), why, note, df)
+
+
+def _portfolios(sample: Groups, g: int, at: slice) -> tuple[float, float, str, str]:
+    """Return t, its degrees of freedom, why there is none, and the note of one group."""
+    of, row, inside = sample.sample, sample.row[at], sample.inside(g)
+    of_day = np.unique(of.day[row, inside], return_inverse=True)[1].ravel()
     n_held = np.bincount(of_day)
-    returns = np.bincount(of_day, weights=sample.ar[:, sample.inside].ravel()) / n_held
-    members = np.split(np.argsort(of_day, kind="stable") // sample.window.n_sessions, np.cumsum(n_held)[:-1])
+    returns = np.bincount(of_day, weights=of.ar[row, inside].ravel()) / n_held
+    members = np.split(np.argsort(of_day, kind="stable") // (inside.stop - inside.start), np.cumsum(n_held)[:-1])
     pasts: dict[bytes, tuple[float, int]] = {}
     standardised, fewest = [], math.inf
     for held, ar in zip(members, returns.tolist(), strict=False):
         if (key := held.tobytes()) not in pasts:
-            mean = sample.residuals_on_calendar(held)[1].mean(axis=0)  # NaN where a member has none
+            mean = of.residuals_on_calendar(row[held], of.residual)[1].mean(axis=0)  # NaN where a member has none
             past = mean[np.isfinite(mean)]
-            pasts[key] = dispersion(past), len(past)
+            pasts[key] = float(moments(past, np.zeros(len(past), dtype=np.intp), 1)[2][0]), len(past)
         spread, n_past = pasts[key]
         if n_past >= ENOUGH_SESSIONS and spread > 0:
             standardised.append(ar / spread)
             fewest = min(fewest, n_past)
     if not standardised:
         why = f"no portfolio has {ENOUGH_SESSIONS} estimation sessions on which all its members have a residual"
-        return none(sample, "calendar_time_t", NULL_MEAN, "t", why)
+        return math.nan, math.nan, why, ""
     note = f"{len(standardised)} calendar dates"
     if len(standardised) < len(members):
         left_out = len(members) - len(standardised)
         note += f"; {left_out} left out, without {ENOUGH_SESSIONS} common estimation sessions"
-    t = math.fsum(standardised) / math.sqrt(len(standardised))
-    return by_t(sample, "calendar_time_t", NULL_MEAN, t, int(fewest) - 1, note)
+    return math.fsum(standardised) / math.sqrt(len(standardised)), fewest - 1, "", note

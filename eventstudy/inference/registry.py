@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -34,9 +35,9 @@ from eventstudy.inference.parametric import (
     skewness_adjusted_t,
 )
 from eventstudy.inference.resampled import NULL_LABELS, bootstrap, label_permutation, label_permutation_z
-from eventstudy.inference.sample import NULL_MEAN, EventSample
+from eventstudy.inference.sample import NULL_MEAN, EventSample, Groups
 from eventstudy.returns import Floats
-from eventstudy.statistic import Statistic
+from eventstudy.statistic import Statistic, Statistics
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,12 @@ class MeanTest:
 
     def run(self, sample: EventSample, seed: int = 0) -> Statistic:
         """Return the statistic of a sample; `seed` is for those that draw."""
-        return self.function(sample, seed) if self.draws else self.function(sample)
+        return self.of_groups(Groups.of(sample), seed)[0]
+
+    def of_groups(self, groups: Groups, seed: int = 0) -> Statistics:
+        """Return the statistics of several samples at once."""
+        function: Callable[..., Statistics] = inspect.unwrap(self.function)
+        return function(groups, seed) if self.draws else function(groups)
 
 
 @dataclass(frozen=True)
@@ -166,4 +172,5 @@ def run_tests(tests: Sequence[MeanTest], sample: EventSample, seed: int = 0) -> 
     >>> [found.test for found in run_tests([TESTS["bmp_t"], TESTS["rank_z"]], sample)]
     ['bmp_t', 'rank_z']
     """
-    return [test.run(sample, seed) for test in tests]
+    groups = Groups.of(sample)
+    return [test.of_groups(groups, seed)[0] for test in tests]

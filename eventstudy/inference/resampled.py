@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 from typing import Any
@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError
-from eventstudy.inference.sample import NULL_MEAN, EventSample, dispersion, none, overlap_note
+from eventstudy.inference.sample import NULL_MEAN, Groups, Places, grouped, joined, moments, overlap_note, statistics
 from eventstudy.returns import Floats
-from eventstudy.statistic import Statistic, undefined
+from eventstudy.statistic import Statistic, Statistics
 
 NULL_LABELS = "within each phase, which events are raises and which are folds makes no difference"
 
@@ -47,7 +47,8 @@ _FEWEST_EVENT_DAYS = 3
 _KEPT_DATES = 64
 
 
-def bootstrap(sample: EventSample, seed: int = 0) -> Statistic:
+@grouped
+def bootstrap(sample: Groups, seed: int = 0) -> Statistics:
     """Test the CAAR by turning the signs of whole event dates; its interval is from redrawing whole event dates.
 
     Returns
@@ -79,11 +80,23 @@ def bootstrap(sample: EventSample, seed: int = 0) -> Statistic:
     >>> found.value, found.p_value, found.df  # only all up and all down are as far out, of 32 turns
     (3.0, 0.0625, 32)
     """
-    sums, counts = sample.by_date
+    found = [_redrawn(sample.car[at], sample.by_date[0][at], seed) for at in sample.each()]
+    value = sample.sum(sample.car) / np.maximum(sample.n, 1)
+    n_draws, p_value = (np.array([one[k] for one in found], dtype=np.float64) for k in (0, 1))
+    why, notes = ([str(one[k]) for one in found] for k in (2, 3))
+    note = joined(notes, overlap_note(sample))
+    made = statistics(sample, "bootstrap", NULL_MEAN, "resampled", value, p_value, why, note, n_draws)
+    return replace(made, interval=[one[4] for one in found])
+
+
+def _redrawn(car: Floats, date: Places, seed: int) -> tuple[float, float, str, str, tuple[float, float] | None]:
+    """Return of one group the number of resamples, the p, why there is none, the note and the interval."""
+    date = date - (date.min() if len(date) else 0)
+    counts, sums = np.bincount(date), np.bincount(date, weights=car)
     n_dates = len(sums)
-    if n_dates <= 1 or dispersion(sums / counts) == 0:
+    if n_dates <= 1 or moments(sums / counts, np.zeros(n_dates, dtype=np.intp), 1)[2][0] == 0:
         why = "needs at least two dates" if n_dates <= 1 else "all values are equal"
-        return none(sample, "bootstrap", NULL_MEAN, "resampled", why)
+        return math.nan, math.nan, why, "", None
     turned, redrawn = _kept_draws(n_dates, seed) if n_dates <= _KEPT_DATES else _draws(n_dates, seed)
     total, reached, n_draws = math.fsum(sums), 0, 0
     at_least = abs(total) - 1e-12 * float(np.abs(sums).sum())
@@ -92,13 +105,12 @@ def bootstrap(sample: EventSample, seed: int = 0) -> Statistic:
         totals = total - 2.0 * np.einsum("ij,j->i", turns.astype(np.float64), sums)
         reached, n_draws = reached + int(np.count_nonzero(np.abs(totals) >= at_least)), n_draws + len(turns)
     p_value = reached / n_draws if n_dates <= MOST_TURNED else (1 + reached) / (n_draws + 1)
-    note, bca = f"{n_dates} dates: no p below {2.0 ** (1 - n_dates):.3g}, no interval", None
-    if n_dates >= ENOUGH_DATES:
-        bca, percentile = _intervals(sums, counts.astype(np.float64), redrawn)
-        note = f"95 % BCa {bca[0]:.4g} to {bca[1]:.4g}, percentile {percentile[0]:.4g} to {percentile[1]:.4g}"
-    note = "; ".join(filter(None, [note, overlap_note(sample)]))
-    found = (p_value, NULL_MEAN, len(sample), n_dates, note, bca)
-    return Statistic("bootstrap", float(np.mean(sample.car)), "resampled", n_draws, *found)
+    if n_dates < ENOUGH_DATES:
+        note = f"{n_dates} dates: no p below {2.0 ** (1 - n_dates):.3g}, no interval"
+        return n_draws, p_value, "", note, None
+    bca, percentile = _intervals(sums, counts.astype(np.float64), redrawn)
+    note = f"95 % BCa {bca[0]:.4g} to {bca[1]:.4g}, percentile {percentile[0]:.4g} to {percentile[1]:.4g}"
+    return n_draws, p_value, "", note, bca
 
 
 def _draws(n_dates: int, seed: int) -> tuple[Iterable[NDArray[np.int8]], Iterable[NDArray[np.int64]]]:
@@ -315,7 +327,7 @@ def _permuted(test: str, values: Floats, is_raise: NDArray[np.bool_], phases: ND
     n_assignments = _n_assignments(is_raise, stratum)
     if n_assignments == 1:
         why = "needs raises and folds" if n_raise in {0, n} else "no phase has both raises and folds"
-        return undefined(test, NULL_LABELS, n, n, why, "permutation")
+        return Statistic(test, math.nan, "permutation", math.nan, math.nan, NULL_LABELS, n, n, why)
     size, raised = np.bincount(stratum), np.bincount(stratum, weights=is_raise)
     centred = values - (np.bincount(stratum, weights=values) / size)[stratum]
     weight = float((raised * (size - raised) / size).sum())

@@ -1,28 +1,29 @@
-"""What every test of a mean needs to know about N CARs over one window; figures of a pair are computed once a study."""
+"""What tests of means need to know: N CARs with what is behind them, and groups of them side by side."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from typing import Concatenate, ParamSpec
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from eventstudy.errors import DesignError
 from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats
-from eventstudy.statistic import Law, Statistic, two_sided_normal, undefined
+from eventstudy.statistic import Law, Statistic, Statistics
 from eventstudy.window import Window
 
 NULL_MEAN = "the mean abnormal return is zero"
 
+#: Tests that take dates for independent say so where windows of different dates share sessions.
 _OVERLAP = "windows of different dates overlap: rejects too often, see calendar_time_t"
 
 #: Fields that hold a row for each pair, whatever the window.
-_OF_EACH = (
+OF_EACH = (
     *("ar", "sar", "tau_session", "residual", "residual_session"),
     *("sigma", "n_obs", "df", "session", "series", "phase"),
 )
@@ -32,15 +33,11 @@ _NO_CAR = "a CAR or SCAR is missing; leave out the events that have none"
 #: Estimation returns from which `sample_of_returns` takes a mean and a standard deviation.
 _FEWEST_OBS = 3
 
+#: Numbers gathered at once; it bounds the memory, not the answer.
+_AT_ONCE = 1 << 22
 
-def _once(compute: Callable[[Any], NDArray[Any]]) -> Any:
-    """Make a figure of each pair a property: a group takes its rows of what the sample it was taken from computes."""
-
-    def taken(of: EventSample) -> NDArray[Any]:
-        parent = vars(of).get("_parent")
-        return compute(of) if parent is None else np.asarray(getattr(parent[0], compute.__name__)[parent[1]])
-
-    return cached_property(taken)
+Places = NDArray[np.intp]
+Options = ParamSpec("Options")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +45,8 @@ class EventSample:
     """N CARs over one window, with the abnormal returns and the estimation residuals behind them.
 
     A CAR belongs to a pair of event and series; pairs that lack the CAR are left out before. The span has n sessions,
-    the estimation window L. A study makes one sample of all its pairs and takes each stance and window by `group`;
-    where only groups are taken of it, its own CARs may be zeros, since a pair may have a CAR over one window and none
-    over another.
+    the estimation window L. A study makes one sample of all its pairs and takes each label and window as `Groups`; its
+    own CARs are then zeros, since a pair may have a CAR over one window and none over another.
 
     Parameters
     ----------
@@ -97,11 +93,10 @@ class EventSample:
     session: Dates
     series: NDArray[np.str_]
     phase: NDArray[np.str_]
-    _parent: tuple[EventSample, NDArray[np.int64]] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         n, of_span, of_estimation = self.car.shape, (self.span.n_sessions,), self.residual.shape[1:]
-        shapes = dict.fromkeys(("scar", *_OF_EACH), n)
+        shapes = dict.fromkeys(("scar", *OF_EACH), n)
         shapes |= dict.fromkeys(("ar", "sar", "tau_session"), n + of_span)
         shapes |= dict.fromkeys(("residual", "residual_session"), n + of_estimation)
         for name, shape in shapes.items():
@@ -115,177 +110,227 @@ class EventSample:
     def __len__(self) -> int:
         return len(self.car)
 
-    def group(self, rows: NDArray[np.int64], window: Window, car: Floats, scar: Floats) -> EventSample:
-        """Return the sample of some of the pairs over a window of their own.
-
-        Parameters
-        ----------
-        rows : ndarray of int64, shape (K,)
-            The pairs.
-        window : Window
-            Where their CARs are cumulated, inside the span.
-        car, scar : ndarray, shape (N,)
-            CARs and SCARs of all pairs over that window; those of `rows` are finite.
-
-        Returns
-        -------
-        EventSample
-            It takes ranks, signs and known sessions from this one, which computes them once for all its groups.
-
-        Examples
-        --------
-        >>> both = sample_of_returns(np.array([[1.0, -1.0, 2.0, -2.0]] * 2), np.array([[3.0, 1.0], [4.0, 2.0]]))
-        >>> first_day = both.ar[:, 0]
-        >>> both.group(np.array([1]), Window(0, 0), first_day, first_day / both.sigma).car
-        array([4.])
-        """
-        if not np.isfinite(car[rows] + scar[rows]).all():
-            raise DesignError(_NO_CAR)
-        found = object.__new__(EventSample)
-        vars(found).update(window=window, span=self.span, car=car[rows], scar=scar[rows], _parent=(self, rows))
-        return found
-
-    def __getattr__(self, name: str) -> Any:
-        """Take what a group has of each pair from the sample it was taken from, when it is first asked for."""
-        if name not in _OF_EACH or self._parent is None:
-            raise AttributeError(name)
-        taken = vars(self)[name] = getattr(self._parent[0], name)[self._parent[1]]
-        return taken
-
-    # -- figures of one pair, the same in every group -----------------------------------------------------------------
-
-    @_once
-    def known(self) -> NDArray[np.bool_]:
-        """Say which sessions of the estimation window have a residual, shape (N, L)."""
-        return np.isfinite(self.residual)
-
-    @_once
-    def n_known(self) -> NDArray[np.intp]:
-        """Count the residuals of each CAR, shape (N,)."""
-        return np.asarray(np.count_nonzero(self.known, axis=1))
-
-    @_once
-    def share_positive(self) -> Floats:
-        """Return the share of the residuals that are positive, shape (N,); 0 where there are none."""
-        return np.asarray(np.count_nonzero(self.residual > 0, axis=1) / np.maximum(self.n_known, 1))
-
-    @_once
-    def centred_ranks(self) -> Floats:
-        """Return ``rank/(1 + number) - ½`` among residuals and abnormal returns, shape (N, L + n); 0 where missing."""
-        ranks = mid_ranks(np.concatenate([self.residual, self.ar], axis=1))
-        number = np.count_nonzero(np.isfinite(ranks), axis=1)
-        return np.where(np.isfinite(ranks), ranks / (1 + number)[:, None] - 0.5, 0.0)
-
-    @_once
-    def residual_ranks(self) -> Floats:
-        """Rank the residuals of each pair among themselves, shape (N, L); NaN where missing."""
-        return mid_ranks(self.residual)
-
-    @_once
-    def residual_place(self) -> NDArray[np.intp]:
-        """Return the place of each residual's session among all that have one, shape (N, L); any where it has none."""
-        # Places, and not days or nanoseconds, so that bars need no more memory than days.
-        session = self.residual_session.view(np.int64)
-        known = session[self.known]
-        first, n = (int(known.min()), int(np.ptp(known)) + 1) if len(known) else (0, 1)
-        if n > known.size:
-            return np.searchsorted(np.unique(known), session)
-        there = np.zeros(n, dtype=bool)
-        there[known - first] = True
-        return (np.cumsum(there) - 1)[np.clip(session, first, first + n - 1) - first]
-
-    @cached_property
-    def correlations(self) -> dict[tuple[bytes, bytes], tuple[float, int, int]]:
-        """Sums of correlations between rows that were added up before, one store for all groups of a sample."""
-        return {} if self._parent is None else self._parent[0].correlations
-
-    @cached_property
-    def origin(self) -> NDArray[np.int64]:
-        """The rows of the sample from which all groups are taken, shape (N,)."""
-        return np.arange(len(self)) if self._parent is None else self._parent[0].origin[self._parent[1]]
-
-    # -- figures of the group -----------------------------------------------------------------------------------------
-
     @property
     def inside(self) -> slice:
         """The columns of the span that are in the window."""
         return slice(self.window.first - self.span.first, self.window.last - self.span.first + 1)
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether every CAR cumulates all sessions of the window."""
-        return bool(np.isfinite(self.ar[:, self.inside]).all())
+    @cached_property
+    def known(self) -> NDArray[np.bool_]:
+        """Which sessions of the estimation window have a residual, shape (N, L)."""
+        return np.isfinite(self.residual)
 
     @cached_property
-    def date_index(self) -> NDArray[np.intp]:
-        """The place of each CAR's event session among the distinct ones, in order."""
-        if (self.session[1:] > self.session[:-1]).all():
-            return np.arange(len(self))
+    def n_known(self) -> Places:
+        """Number of residuals of each CAR, shape (N,)."""
+        return np.asarray(np.count_nonzero(self.known, axis=1))
+
+    @cached_property
+    def residual_ranks(self) -> Floats:
+        """Residuals of each pair ranked among themselves, shape (N, L); NaN where missing."""
+        return mid_ranks(self.residual)
+
+    @cached_property
+    def residual_place(self) -> Places:
+        """Place of each residual's session among all that have one, shape (N, L); any where it has none."""
+        return _places(self.residual_session, self.known)
+
+    @cached_property
+    def day(self) -> Places:
+        """Place of each session of the span among all there are, shape (N, n); -1 for none."""
+        there = ~np.isnat(self.tau_session)
+        return np.where(there, _places(self.tau_session, there), -1)
+
+    @cached_property
+    def date_index(self) -> Places:
+        """Place of each event session among the distinct ones, shape (N,)."""
         return np.unique(self.session, return_inverse=True)[1].ravel()
 
     @cached_property
-    def n_dates(self) -> int:
-        """Number of distinct event sessions."""
-        return int(self.date_index.max(initial=-1)) + 1
-
-    @cached_property
-    def by_date(self) -> tuple[Floats, NDArray[np.int64]]:
-        """Sum and number of the CARs of each date, shape (n_dates,) both."""
-        sums = np.asarray(np.bincount(self.date_index, weights=self.car), dtype=np.float64)
-        return sums, np.bincount(self.date_index).astype(np.int64)
-
-    @_once
-    def series_index(self) -> NDArray[np.intp]:
-        """Return a number for each series, the same in all groups, shape (N,)."""
+    def series_index(self) -> Places:
+        """A number for each series, shape (N,)."""
         return np.unique(self.series, return_inverse=True)[1].ravel()
 
-    @cached_property
-    def n_series(self) -> int:
-        """Number of distinct series."""
-        return int(np.count_nonzero(np.bincount(self.series_index)))
-
-    @cached_property
-    def n_each(self) -> NDArray[np.intp]:
-        """Number of residuals of each session of the estimation window, shape (L,)."""
-        return np.asarray(np.count_nonzero(self.known, axis=0))
-
-    @cached_property
-    def window_session(self) -> Dates:
-        """Dates of the windows, shape (N, any)."""
-        return self.tau_session[:, self.inside]
-
-    @cached_property
-    def windows_overlap(self) -> bool:
-        """Whether two of the windows share a date."""
-        if self.window.n_sessions == 1 or self.n_dates < len(self):
-            return self.n_dates < len(self)
-        if self.n_series == 1 and (self.session[1:] > self.session[:-1]).all():
-            return bool((self.window_session[1:, 0] <= self.window_session[:-1, -1]).any())
-        days = self.window_session[~np.isnat(self.window_session)]
-        return len(np.unique(days)) < days.size
-
-    @cached_property
-    def dates_overlap(self) -> bool:
-        """Whether windows of different event sessions share a date."""
-        if self.window.n_sessions == 1 or self.n_dates == len(self):
-            return self.window.n_sessions > 1 and self.windows_overlap
-        there = ~np.isnat(self.window_session)
-        days, place = np.unique(self.window_session[there], return_inverse=True)
-        event = np.broadcast_to(self.date_index[:, None], there.shape)[there]
-        return len(np.unique(place * self.n_dates + event)) > len(days)
-
-    def residuals_on_calendar(self, rows: NDArray[np.intp]) -> tuple[int, Floats]:
-        """Return residuals of some rows, one column a session, NaN where missing; and the place of the first one."""
+    def residuals_on_calendar(self, rows: NDArray[np.int64], values: Floats) -> tuple[int, Floats]:
+        """Return `values` of some rows' residuals, by session, NaN where missing; and the place of the first."""
         known, place = self.known[rows], self.residual_place[rows]
         if not known.any():
             return 0, np.full((len(rows), 0), np.nan)
         if known.all() and (place == place[0, 0] + np.arange(place.shape[1])).all():
-            return int(place[0, 0]), self.residual[rows]
+            return int(place[0, 0]), values[rows]
         places = place[known]
         first = int(places.min())
         grid = np.full((len(rows), int(places.max()) - first + 1), np.nan)
-        grid[np.nonzero(known)[0], places - first] = self.residual[rows][known]
+        grid[np.nonzero(known)[0], places - first] = values[rows][known]
         return first, grid
+
+
+def _places(session: Dates, known: NDArray[np.bool_]) -> Places:
+    """Return the place of each session among all that are known; any where it is not."""
+    # Places, and not days or nanoseconds, so that bars need no more memory than days.
+    number = session.view(np.int64)
+    there = number[known]
+    first, n = (int(there.min()), int(np.ptp(there)) + 1) if len(there) else (0, 1)
+    if n > there.size:
+        return np.searchsorted(np.unique(there), number)
+    seen = np.zeros(n, dtype=bool)
+    seen[there - first] = True
+    return (np.cumsum(seen) - 1)[np.clip(number, first, first + n - 1) - first]
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """G groups of CARs, E in all, each over a window of its own: one after the other, so that tests take all at once.
+
+    Parameters
+    ----------
+    sample : EventSample
+        The pairs.
+    row : ndarray of int64, shape (E,)
+        Which pair each CAR belongs to.
+    n : ndarray of int64, shape (G,)
+        Number of CARs of each group.
+    window : ndarray of int64, shape (G, 2)
+        First and last session of each group's window.
+    car, scar : ndarray, shape (E,)
+        CARs and SCARs. Finite.
+
+    Raises
+    ------
+    DesignError
+        If a CAR or SCAR is missing.
+
+    Examples
+    --------
+    >>> whole = sample_of_returns(np.array([[1.0, -1.0, 2.0, -2.0]] * 2), np.array([[3.0, 1.0], [4.0, 2.0]]))
+    >>> first, row = whole.ar[:, 0], np.array([0, 1, 1])
+    >>> two = Groups(whole, row, np.array([2, 1]), np.array([[0, 0]] * 2), first[row], (first / whole.sigma)[row])
+    >>> two.sum(two.car).tolist()
+    [7.0, 4.0]
+    """
+
+    sample: EventSample
+    row: NDArray[np.int64]
+    n: NDArray[np.int64]
+    window: NDArray[np.int64]
+    car: Floats
+    scar: Floats
+
+    def __post_init__(self) -> None:
+        if not np.isfinite(self.car + self.scar).all():
+            raise DesignError(_NO_CAR)
+
+    @classmethod
+    def of(cls, sample: EventSample) -> Groups:
+        """Return a sample as the only group."""
+        n, window = len(sample), np.array([[sample.window.first, sample.window.last]])
+        return cls(sample, np.arange(n), np.array([n]), window, sample.car, sample.scar)
+
+    def __len__(self) -> int:
+        return len(self.n)
+
+    @cached_property
+    def group(self) -> Places:
+        """The group of each CAR, shape (E,)."""
+        return np.repeat(np.arange(len(self)), self.n)
+
+    def each(self) -> Iterator[slice]:
+        """Yield where the CARs of each group are."""
+        end = np.cumsum(self.n).tolist()
+        yield from map(slice, [0, *end], end)
+
+    def inside(self, g: int) -> slice:
+        """Return the columns of the span that are in the window of a group."""
+        first, last = (self.window[g] - self.sample.span.first).tolist()
+        return slice(first, last + 1)
+
+    def sum(self, values: ArrayLike) -> Floats:
+        """Add up a figure of each CAR by groups, shape (G,)."""
+        return np.bincount(self.group, weights=np.asarray(values, dtype=np.float64), minlength=len(self))
+
+    def totals(self, table: NDArray[np.generic]) -> Floats:
+        """Add up rows of figures of the pairs, shape (N, any), by groups, shape (G, any)."""
+        found = np.zeros((len(self), table.shape[1]))
+        alike: dict[bytes, int] = {}
+        rows = [self.row[at] for at in self.each()]
+        chosen = [alike.setdefault(row.tobytes(), g) for g, row in enumerate(rows)]
+        distinct = [g for g in alike.values() if len(rows[g])]
+        step, start = max(_AT_ONCE // max(table.shape[1], 1), 1), 0
+        while start < len(distinct):
+            end, n = start + 1, len(rows[distinct[start]])
+            while end < len(distinct) and n + len(rows[distinct[end]]) <= step:
+                n, end = n + len(rows[distinct[end]]), end + 1
+            some = [rows[g] for g in distinct[start:end]]
+            begins = np.cumsum([0, *map(len, some[:-1])])
+            found[distinct[start:end]] = np.add.reduceat(table[np.concatenate(some)], begins, axis=0, dtype=np.float64)
+            start = end
+        return found[chosen]
+
+    def cells(self, index: Places) -> tuple[Places, Places]:
+        """Split groups by a number of each pair: the cell of each CAR, shape (E,), and the group of each cell."""
+        size = int(index.max(initial=0)) + 1
+        distinct, cell = np.unique(self.group * size + index[self.row], return_inverse=True)
+        return cell.ravel(), distinct // size
+
+    @cached_property
+    def by_date(self) -> tuple[Places, Places]:
+        """The event date of each CAR, numbered through all groups, and the group of each date."""
+        return self.cells(self.sample.date_index)
+
+    @cached_property
+    def n_dates(self) -> Places:
+        """Number of distinct event dates, shape (G,)."""
+        return np.bincount(self.by_date[1], minlength=len(self))
+
+    @cached_property
+    def n_series(self) -> Places:
+        """Number of distinct series, shape (G,)."""
+        return np.bincount(self.cells(self.sample.series_index)[1], minlength=len(self))
+
+    @cached_property
+    def days(self) -> tuple[Places, Places]:
+        """The CAR and the day of every session of every window that has one, shape (any,) both."""
+        column = np.arange(self.sample.span.n_sessions) + self.sample.span.first
+        first, last = self.window[self.group].T
+        entry, place = np.nonzero((column >= first[:, None]) & (column <= last[:, None]))
+        day = self.sample.day[self.row[entry], place]
+        return entry[day >= 0], day[day >= 0]
+
+    @cached_property
+    def dates_overlap(self) -> NDArray[np.bool_]:
+        """Whether windows of different event dates share a day, shape (G,)."""
+        (entry, day), size = self.days, int(self.sample.day.max(initial=0)) + 1
+        some = np.diff(self.window, axis=1).ravel()[self.group[entry]] > 0
+        entry, day = entry[some], day[some]
+        of_group = self.group[entry] * size + day
+        # Windows of one event date may differ by series; they are one on the days that they share.
+        pairs = np.unique(self.by_date[0][entry] * size + day)
+        n_pairs = np.bincount(self.by_date[1][pairs // size], minlength=len(self))
+        return n_pairs > np.bincount(np.unique(of_group) // size, minlength=len(self))
+
+    @cached_property
+    def windows_overlap(self) -> NDArray[np.bool_]:
+        """Whether two of the windows share a day, shape (G,)."""
+        return (self.n_dates < self.n) | self.dates_overlap
+
+    @cached_property
+    def is_whole(self) -> NDArray[np.bool_]:
+        """Whether every CAR cumulates all sessions of its window, shape (G,)."""
+        column = np.arange(self.sample.span.n_sessions) + self.sample.span.first
+        outside = (column < self.window[self.group, :1]) | (column > self.window[self.group, 1:])
+        return self.sum((outside | np.isfinite(self.sample.ar[self.row])).all(axis=1)) == self.n
+
+
+def grouped(
+    function: Callable[Concatenate[Groups, Options], Statistics],
+) -> Callable[Concatenate[EventSample, Options], Statistic]:
+    """Let a test of many groups at once be called with one sample, whose `Statistic` it then returns."""
+
+    @wraps(function)
+    def of_one(sample: EventSample, *args: Options.args, **kwargs: Options.kwargs) -> Statistic:
+        return function(Groups.of(sample), *args, **kwargs)[0]
+
+    return of_one
 
 
 def sample_of_returns(
@@ -397,55 +442,59 @@ def mid_ranks(values: Floats) -> Floats:
     return ranks
 
 
-# -- from a number and its law to a `Statistic` -----------------------------------------------------------------------
+# -- from numbers and their law to statistics -------------------------------------------------------------------------
 
 
-def by_t(sample: EventSample, test: str, null: str, value: float, df: float, note: str = "") -> Statistic:
-    """Return a statistic that follows Student's t."""
-    from scipy.special import stdtr
-
-    p_value = float(2.0 * stdtr(df, -abs(value)))
-    return Statistic(test, value, "t", df, p_value, null, len(sample), sample.n_dates, note)
-
-
-def by_normal(sample: EventSample, test: str, null: str, value: float, note: str = "") -> Statistic:
-    """Return a statistic that follows the standard normal law."""
-    return Statistic(test, value, "normal", math.nan, two_sided_normal(value), null, len(sample), sample.n_dates, note)
-
-
-def none(sample: EventSample, test: str, null: str, law: Law, why: str) -> Statistic:
-    """Return the statistic of a sample that has none, with the reason."""
-    return undefined(test, null, len(sample), sample.n_dates, why, law)
-
-
-def dispersion(values: Floats) -> float:
-    """Return the standard deviation with N - 1; 0 where the values differ by rounding alone or are fewer than two."""
-    n = len(values)
-    if n <= 1:
-        return 0.0
-    mean = float(values.sum()) / n
-    away = values - mean
-    squares = float((away * away).sum())
-    spread, rounding = math.sqrt(squares / (n - 1)), n * np.finfo(np.float64).eps
-    # No value is farther from 0 than the mean and the root of all squares together.
-    if spread > (abs(mean) + math.sqrt(squares)) * rounding or spread > float(np.abs(values).max()) * rounding:
-        return spread
-    return 0.0
+def statistics(
+    of: Groups,
+    test: str,
+    null: str,
+    law: Law,
+    value: Floats,
+    p_value: Floats,
+    why: ArrayLike,
+    note: ArrayLike,
+    df: ArrayLike = math.nan,
+) -> Statistics:
+    """Return the statistics of G groups; where there is a reason why one has none it is NaN, with that as its note."""
+    why = np.asarray(why)
+    defined = why == ""
+    value, p_value, df = (np.where(defined, figure, np.nan) for figure in (value, p_value, df))
+    notes = np.where(defined, note, why).tolist()
+    return Statistics(test, null, [law] * len(of), value, df, p_value, of.n, of.n_dates, notes)
 
 
-def why_no_dispersion(values: Floats, what: str) -> str:
-    """Say why values have no standard deviation to divide by."""
-    return f"needs at least two {what}" if len(values) <= 1 else "all values are equal"
+def moments(values: Floats, group: Places, n_groups: int) -> tuple[Places, Floats, Floats]:
+    """Return number, mean and standard deviation (n - 1) of values by groups, shape (G,) each.
+
+    The deviation is 0 where values differ by rounding alone or are fewer than two.
+    """
+    n = np.bincount(group, minlength=n_groups)
+    mean = np.bincount(group, weights=values, minlength=n_groups) / np.maximum(n, 1)
+    squares = np.bincount(group, weights=(values - mean[group]) ** 2, minlength=n_groups)
+    spread, largest = np.sqrt(squares / np.maximum(n - 1, 1)), np.zeros(n_groups)
+    np.maximum.at(largest, group, np.abs(values))
+    return n, mean, np.where((n > 1) & (spread > largest * n * np.finfo(np.float64).eps), spread, 0.0)
 
 
-def dependence_note(sample: EventSample, remedy: str) -> str:
+def no_spread(n: ArrayLike, spread: Floats, what: str) -> NDArray[np.str_]:
+    """Say why values have no standard deviation to divide by; '' where they have one."""
+    equal = np.where(spread == 0, "all values are equal", "")
+    return np.where(np.asarray(n) <= 1, f"needs at least two {what}", equal)
+
+
+def dependence_note(of: Groups, remedy: str) -> NDArray[np.str_]:
     """Warn of CARs that are not independent, naming the test that allows for several series on one date."""
-    if sample.n_dates < len(sample):
-        mend = f"see {remedy}" if sample.n_series > 1 else "merge the events, or see date_clustered_t"
-        return f"several CARs share a date: rejects too often, {mend}"
-    return _OVERLAP if sample.windows_overlap else ""
+    shared = "several CARs share a date: rejects too often, "
+    mend = np.where(of.n_series > 1, f"{shared}see {remedy}", f"{shared}merge the events, or see date_clustered_t")
+    return np.where(of.n_dates < of.n, mend, overlap_note(of))
 
 
-def overlap_note(sample: EventSample) -> str:
+def overlap_note(of: Groups) -> NDArray[np.str_]:
     """Warn of dates whose windows overlap, for a test that takes dates for independent; '' where they may be."""
-    return _OVERLAP if sample.dates_overlap else ""
+    return np.where(of.dates_overlap, _OVERLAP, "")
+
+
+def joined(*notes: ArrayLike) -> list[str]:
+    """Join the notes of G groups, leaving out those that are empty."""
+    return ["; ".join(filter(None, parts)) for parts in zip(*(np.asarray(n).tolist() for n in notes), strict=True)]

@@ -56,7 +56,7 @@ def quantiles(result: StudyResult) -> QuantileResult:
     windows, parts = result.design.windows, []
     for name, sample in result.samples.items():
         there = with_car(sample)
-        residual = event_sample(sample).residual[there]
+        residual = event_sample([sample]).residual[there]
         for w, window in enumerate(windows):
             car = sample.car[there, w]
             found = sample_quantiles(car, residual, window.n_sessions)
@@ -103,7 +103,7 @@ def diagnostics(result: StudyResult) -> DiagnosticResult:
     rows: list[tuple[object, ...]] = []
     n_short = 0
     for name, sample in result.samples.items():
-        of = event_sample(sample)
+        of = event_sample([sample])
         for k in with_car(sample).tolist():
             n_obs, df = int(of.n_obs[k]), int(of.df[k])
             found = diagnose(of.residual[k], n_obs - df)

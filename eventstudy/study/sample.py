@@ -176,6 +176,32 @@ def labels_of(samples: Samples) -> list[str]:
     return labels_in_order([label for of in samples.values() for label in of.label.tolist()])
 
 
+def arranged(
+    samples: Samples, labels: Sequence[str], pool: Sequence[str]
+) -> tuple[list[tuple[str, str, int]], NDArray[np.int64], NDArray[np.int64]]:
+    """Return every row of a study's tables of means, and the market events that stand in it.
+
+    Returns
+    -------
+    keys : list of (str, str, int), length G
+        Series (``*`` for the pool, where it has more than one), label (``*`` for all) and window of each row.
+    row : ndarray of int64, shape (E,)
+        The market events, row after row, by their places among those of all series one after another.
+    n : ndarray of int64, shape (G,)
+        How many each row has.
+    """
+    n_windows = len(next(iter(samples.values())).of.design.windows)
+    begins = dict(zip(samples, np.cumsum([0, *(len(of.position) for of in samples.values())]).tolist(), strict=False))
+    teams = [(name, [name]) for name in samples] + ([(ALL, list(pool))] if len(pool) > 1 else [])
+    keys = [(name, label, w) for name, _ in teams for label in (*labels, ALL) for w in range(n_windows)]
+    members = dict(teams)
+    rows = [
+        np.concatenate([begins[member] + samples[member].rows(label, w) for member in members[name]])
+        for name, label, w in keys
+    ]
+    return keys, np.concatenate(rows), np.array([len(row) for row in rows])
+
+
 def pooled(units: dict[str, str]) -> list[str]:
     """Return the series that can be pooled: those in the first kind of return, else all if they share a unit."""
     returns = [unit for unit in units.values() if unit.endswith(" return")]
@@ -283,3 +309,14 @@ def contrast_events(samples: Sequence[SeriesSample], pair: tuple[str, str], w: i
     car, z = (mean[agreed] for mean in means)
     mean_n_obs = float(n_obs.mean()) if len(n_obs) else 0.0
     return ContrastEvents(at[agreed], share[agreed] == 1, car, z, phase[first][agreed], mean_n_obs)
+
+
+def contrasts_of(samples: Samples, design: Design) -> dict[tuple[str, int], ContrastEvents]:
+    """Return the market events of the two labels that are compared, by series (``*`` for the pool) and window."""
+    labels = labels_of(samples)
+    if (pair := split_contrast(design.contrast, labels)) is None:
+        return {}
+    pool = pooled({name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()})
+    teams = [(name, [of]) for name, of in samples.items()]
+    teams += [(ALL, [samples[name] for name in pool])] if len(pool) > 1 else []
+    return {(name, w): contrast_events(team, pair, w) for name, team in teams for w in range(len(design.windows))}

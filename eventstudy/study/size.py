@@ -22,7 +22,7 @@ from eventstudy.returns import Floats
 from eventstudy.study.answer import answers
 from eventstudy.study.estimates import estimate
 from eventstudy.study.result import StudyResult
-from eventstudy.study.sample import ALL, Samples, make_samples
+from eventstudy.study.sample import ALL, Samples, contrasts_of, make_samples
 from eventstudy.study.tables import tests_table
 
 #: The levels at which tests are looked at.
@@ -96,7 +96,9 @@ def size_table(
         estimates = estimate(result.matching, simulated, simulated, design)
         samples = make_samples(result.matching, estimates, design)
         rows = pd.DataFrame([vars(answer) for answer in answers(samples, estimates, design, _DRAWS)])
-        for key, p in _p_values(samples, rows, tests_table(samples, design, 2**40)[0], design.contrast):
+        for key, p in _p_values(
+            samples, rows, tests_table(samples, design, contrasts_of(samples, design), 2**40)[0], design.contrast
+        ):
             found.setdefault(key, []).append(p)
         if progress is not None:
             progress(1)

@@ -23,7 +23,7 @@ from eventstudy.study.estimates import Estimates, estimate
 from eventstudy.study.fast import BUDGET, CarPanel, car_panel
 from eventstudy.study.given import Given, describe_input, join_regressors, known_at, take
 from eventstudy.study.result import StudyResult
-from eventstudy.study.sample import ALL, NO_CAR, Samples, make_samples, pooled
+from eventstudy.study.sample import ALL, NO_CAR, Samples, contrasts_of, make_samples, pooled
 from eventstudy.study.tables import pair_blocks, tests_table
 from eventstudy.tasks import Progress
 
@@ -142,7 +142,8 @@ class EventStudy:
         samples = make_samples(matches, estimates, design)
         found = answers(samples, estimates, design)
         left_out, too_large = pair_blocks(matches, samples, budget)
-        tests, too_many = tests_table(samples, design, budget)
+        contrasts = contrasts_of(samples, design)
+        tests, too_many = tests_table(samples, design, contrasts, budget)
         involved = {name: histories[name] for name in (*estimates, *self.design.model.regressors)}
         notes = [said for history in involved.values() for said in (*history.notes, *data_warnings(history))]
         return StudyResult(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.inference import TESTS, ContrastTest, EventSample, MeanTest, holm, run_tests
+from eventstudy.inference import TESTS, ContrastTest, EventSample, Groups, MeanTest, holm
 from eventstudy.matching import Matches
 from eventstudy.models import normal_at
 from eventstudy.returns import Floats
-from eventstudy.statistic import Statistic, two_sided_t
+from eventstudy.statistic import Statistics, two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import Estimates, SeriesEstimates
 from eventstudy.study.fast import Blocks, beyond
-from eventstudy.study.sample import ALL, Samples, SeriesSample, contrast_events, labels_of, pooled, split_contrast
+from eventstudy.study.sample import ALL, ContrastEvents, Samples, SeriesSample, arranged, labels_of, pooled
 
 #: About how many bytes a row of each table takes.
 ROW_BYTES = {"matches": 1000, "fits": 160, "abnormal": 120, "car": 300}
@@ -185,14 +185,12 @@ def pair_blocks(matches: Matches, samples: Samples, budget: int) -> tuple[dict[s
 _COLUMNS = ("series", "stance", "window", "test", "statistic", "law", "df", "p_value", "p_adjusted", "n", "n_dates",
             "null", "note")  # fmt: skip
 
-#: What the columns of tests are in a `Statistic`.
-_OF_STATISTIC = {"test": "test", "statistic": "value", "law": "law", "df": "df", "p_value": "p_value", "n": "n_cars",
-                 "n_dates": "n_dates", "null": "null", "note": "note"}  # fmt: skip
-
 _NUMBERS = dict.fromkeys(("statistic", "df", "p_value", "p_adjusted"), float)
 
 
-def tests_table(samples: Samples, design: Design, budget: int) -> tuple[pd.DataFrame, list[str]]:
+def tests_table(
+    samples: Samples, design: Design, contrasts: Mapping[tuple[str, int], ContrastEvents], budget: int
+) -> tuple[pd.DataFrame, list[str]]:
     """Run every test of the design on the sample of every row, adjusted over series by Holm.
 
     Parameters
@@ -201,6 +199,8 @@ def tests_table(samples: Samples, design: Design, budget: int) -> tuple[pd.DataF
         The market events of every series.
     design : Design
         The choices.
+    contrasts : mapping of (str, int) to ContrastEvents
+        By series and window, the market events of the two labels that are compared.
     budget : int
         Bytes that the residuals of the tests of means may take.
 
@@ -211,96 +211,84 @@ def tests_table(samples: Samples, design: Design, budget: int) -> tuple[pd.DataF
     warnings : list of str
         What is said of tests left out.
     """
-    means = [test for name, test in TESTS.items() if name in design.tests and isinstance(test, MeanTest)]
-    contrasts = {name: t for name, t in TESTS.items() if name in design.tests and isinstance(t, ContrastTest)}
+    asked = [TESTS[name] for name in TESTS if name in design.tests]
+    means = [test for test in asked if isinstance(test, MeanTest)]
     n_pairs = sum(len(of.position) for of in samples.values())
     n_bytes = n_pairs * (design.estimation.n_sessions + 2 * design.span.n_sessions) * _PAIR_BYTES
     warnings = []
     if means and n_bytes > budget:
         warnings.append(f"tests of means are left out: {beyond(n_bytes, n_pairs, 'residual windows', budget)}")
         means = []
-    labels = labels_of(samples)
-    pool = pooled({name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()})
-    whole = {name: event_sample(of) for name, of in samples.items()} if means else {}
-    pair = split_contrast(design.contrast, labels)
-    found: dict[tuple[str, str, str], list[Statistic]] = {}
-    for team in [[name] for name in samples] + ([pool] if len(pool) > 1 else []):
-        name, members = team[0] if len(team) == 1 else ALL, [samples[member] for member in team]
-        parent = _joined([whole[member] for member in team]) if means else None
-        offsets = np.cumsum([0, *(len(of.position) for of in members)]).tolist()
-        for w, window in enumerate(design.windows):
-            known: dict[bytes, list[Statistic]] = {}
-            car, se = (np.concatenate([getattr(of, key)[:, w] for of in members]) for key in ("car", "se"))
-            for label in [*labels, ALL] if means else []:
-                at = np.concatenate([o + of.rows(label, w) for o, of in zip(offsets, members, strict=False)])
-                key = at.tobytes()
-                if parent is not None and len(at) and key not in known:
-                    known[key] = run_tests(means, parent.group(at, window, car, car / se), design.seed)
-                found[name, label, str(window)] = known.get(key, [])
-            if pair and contrasts:
-                both = contrast_events(members, pair, w)
-                found[name, str(design.contrast), str(window)] = [
-                    test.function(both.z if test.of_z else both.car, both.is_first, both.phase, design.seed)
-                    for test in (contrasts.values() if 0 < both.is_first.sum() < len(both.is_first) else ())
-                ]
-    order = [
-        (name, label, str(window), statistic)
-        for name in (*samples, ALL)
-        for label in (*labels, ALL, str(design.contrast))
-        for window in design.windows
-        for statistic in found.get((name, label, str(window)), ())
-    ]
-    families: dict[tuple[str, str, str], list[int]] = {}
-    for k, (name, label, window_name, statistic) in enumerate(order):
+    found: list[tuple[str, str, int, tuple[Any, ...]]] = []
+    if means:
+        keys, tests = _tests_of_means(means, samples, design)
+        columns = [(of, *(c.tolist() for c in (of.value, of.df, of.p_value, of.n_cars, of.n_dates))) for of in tests]
+        found += [
+            (*key, (of.test, value[g], of.law[g], df[g], p[g], n[g], n_dates[g], of.null, of.note[g]))
+            for g, key in enumerate(keys)
+            for of, value, df, p, n, n_dates in columns
+        ]
+    for (name, w), both in contrasts.items():
+        for test in asked if 0 < both.is_first.sum() < len(both.is_first) else ():
+            if isinstance(test, ContrastTest):
+                one = test.function(both.z if test.of_z else both.car, both.is_first, both.phase, design.seed)
+                figures = one.test, one.value, one.law, one.df, one.p_value, one.n_cars, one.n_dates, one.null, one.note
+                found.append((name, str(design.contrast), w, figures))
+    series = {name: k for k, name in enumerate((*samples, ALL))}
+    labels = {name: k for k, name in enumerate((*labels_of(samples), ALL, str(design.contrast)))}
+    found.sort(key=lambda row: (series[row[0]], labels[row[1]], row[2]))
+    families: dict[tuple[str, int, str], list[int]] = {}
+    for k, (name, label, w, figures) in enumerate(found):
         if name != ALL:
-            families.setdefault((label, window_name, statistic.test), []).append(k)
-    p_values, adjusted = np.array([statistic.p_value for *_, statistic in order]), np.full(len(order), np.nan)
+            families.setdefault((label, w, figures[0]), []).append(k)
+    p_values, adjusted = np.array([row[3][4] for row in found]), np.full(len(found), np.nan)
     for family in families.values():
         adjusted[family] = holm(p_values[family])
-    columns: dict[str, Any] = {
-        **dict(zip(("series", "stance", "window"), zip(*(key for *key, _ in order), strict=True), strict=False)),
-        **{column: [getattr(s, field) for *_, s in order] for column, field in _OF_STATISTIC.items()},
-        "p_adjusted": adjusted,
-    }
-    return pd.DataFrame(columns, columns=list(_COLUMNS)).astype(_NUMBERS), warnings
+    windows = [str(window) for window in design.windows]
+    rows = [
+        (name, label, windows[w], *figures[:5], p, *figures[5:])
+        for (name, label, w, figures), p in zip(found, adjusted.tolist(), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_NUMBERS), warnings
 
 
-def event_sample(sample: SeriesSample) -> EventSample:
-    """Return the market events of one series as the tests take them, without CARs of a window yet."""
-    of, at = sample.of, sample.position
-    design, sessions = of.design, of.history.sessions
-    found, fits = of.abnormal_at(at), of.fits.take(at)
+def _tests_of_means(
+    means: Sequence[MeanTest], samples: Samples, design: Design
+) -> tuple[list[tuple[str, str, int]], list[Statistics]]:
+    """Run the tests of means on all rows at once; return the series, label and window of each row, and the tests."""
+    pool = pooled({name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()})
+    keys, row, n = arranged(samples, labels_of(samples), pool)
+    some = np.flatnonzero(n)
+    w = np.array([w for _, _, w in keys])
+    car, se = (np.concatenate([getattr(of, key) for of in samples.values()])[row, np.repeat(w, n)]
+               for key in ("car", "se"))  # fmt: skip
+    windows = np.array([(window.first, window.last) for window in design.windows])[w[some]]
+    groups = Groups(event_sample(list(samples.values())), row, n[some], windows, car, car / se)
+    return [keys[g] for g in some], [test.of_groups(groups, design.seed) for test in means]
+
+
+def event_sample(samples: Sequence[SeriesSample]) -> EventSample:
+    """Return the market events of series, one after another, as tests take them; without CARs of a window yet."""
+    design, parts = samples[0].of.design, list[dict[str, NDArray[Any]]]()
     taus = np.array(design.estimation.taus)
-    rows = at[:, None] + taus
-    inside = (rows >= 0) & (rows < len(sessions))
-    rows = np.where(inside, rows, 0)
-    learned = inside & of.usable[rows]
-    residual = of.history.returns[rows] - normal_at(fits, of.x[rows], taus)
-    nothing: Floats = np.zeros(len(at))
-    return EventSample(
-        window=design.windows[0],
-        span=design.span,
-        car=nothing,
-        scar=nothing,
-        ar=found.ar,
-        sar=found.sar,
-        tau_session=np.where(found.rows >= 0, sessions[found.rows], np.datetime64("NaT")),
-        residual=np.where(learned, residual, np.nan),
-        residual_session=np.where(inside, sessions[rows], np.datetime64("NaT")),
-        sigma=fits.sigma,
-        n_obs=fits.n_obs,
-        df=fits.df,
-        session=sessions[at],
-        series=np.full(len(at), sample.name),
-        phase=sample.phase.astype(str),
-    )
-
-
-def _joined(parts: Sequence[EventSample]) -> EventSample:
-    """Return the samples of several series as one."""
-    if len(parts) == 1:
-        return parts[0]
-    names = ("car", "scar", "ar", "sar", "tau_session", "residual", "residual_session", "sigma", "n_obs", "df",
-             "session", "series", "phase")  # fmt: skip
-    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-    return EventSample(window=parts[0].window, span=parts[0].span, **joined)
+    for sample in samples:
+        of, at = sample.of, sample.position
+        sessions, found, fits = of.history.sessions, of.abnormal_at(at), of.fits.take(at)
+        rows = at[:, None] + taus
+        inside = (rows >= 0) & (rows < len(sessions))
+        rows = np.where(inside, rows, 0)
+        residual = of.history.returns[rows] - normal_at(fits, of.x[rows], taus)
+        part = {
+            "ar": found.ar,
+            "sar": found.sar,
+            "tau_session": np.where(found.rows >= 0, sessions[found.rows], np.datetime64("NaT")),
+            "residual": np.where(inside & of.usable[rows], residual, np.nan),
+            "residual_session": np.where(inside, sessions[rows], np.datetime64("NaT")),
+            "session": sessions[at],
+            "series": np.full(len(at), sample.name),
+            "phase": sample.phase.astype(str),
+        }
+        parts.append(part | {name: getattr(fits, name) for name in ("sigma", "n_obs", "df")})
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    nothing: Floats = np.zeros(len(joined["sigma"]))
+    return EventSample(window=design.windows[0], span=design.span, car=nothing, scar=nothing, **joined)

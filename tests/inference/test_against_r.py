@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eventstudy.inference import TESTS, MeanTest, sample_of_returns
+from eventstudy.inference import TESTS, Groups, MeanTest, sample_of_returns
 from eventstudy.window import Window
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -44,8 +44,9 @@ def test_the_sample_has_what_makes_it_hard(sample):
     """The sample has missing returns, series that share a date, one that shares half a window, and three episodes."""
     assert len(sample) == 9
     assert len(set(sample.n_obs.tolist())) > 1
-    assert (sample.n_dates, sample.n_series, len(set(sample.phase.tolist()))) == (5, 3, 3)
-    assert sample.windows_overlap
+    group = Groups.of(sample)
+    assert (group.n_dates.item(), group.n_series.item(), len(set(sample.phase.tolist()))) == (5, 3, 3)
+    assert group.windows_overlap.item()
 
 
 def test_r_answered_every_test_of_a_mean():

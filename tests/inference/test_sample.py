@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from eventstudy import DesignError
-from eventstudy.inference import TESTS, EventSample, MeanTest, mid_ranks, run_tests, sample_of_returns
+from eventstudy.inference import TESTS, EventSample, Groups, MeanTest, mid_ranks, run_tests, sample_of_returns
 from eventstudy.window import Window
 
 MAKE = SimpleNamespace(**run_path(str(Path(__file__).parent / "making.py")))
@@ -64,8 +64,9 @@ def test_a_missing_session_outside_the_window_does_not_exclude():
 def test_every_event_is_given_a_date_of_its_own():
     """Without dates nothing overlaps: neither windows nor any estimation window with another event."""
     sample = made()
-    assert sample.n_dates == sample.n_series == 4
-    assert not sample.windows_overlap
+    group = Groups.of(sample)
+    assert group.n_dates.item() == group.n_series.item() == 4
+    assert not group.windows_overlap.item()
     days = np.concatenate([sample.residual_session.ravel(), sample.tau_session.ravel()])
     assert len(np.unique(days)) == days.size
 
@@ -100,14 +101,12 @@ def test_a_sample_is_a_value():
         made().car = np.zeros(4)
 
 
-def test_sums_and_numbers_by_date():
-    """CARs are summed and counted by event date, dates ascending."""
+def test_cars_by_date():
+    """CARs are told apart by event date, dates ascending."""
     days = np.array(["2022-02-01", "2022-01-27", "2022-02-01", "2022-01-28"], dtype="datetime64[D]")
-    sample = made(session=days)
-    sums, counts = sample.by_date
-    assert sample.date_index.tolist() == [2, 0, 2, 1]
-    assert sums == pytest.approx([sample.car[1], sample.car[3], sample.car[0] + sample.car[2]])
-    assert counts.tolist() == [1, 1, 2]
+    date, group = Groups.of(made(session=days)).by_date
+    assert date.tolist() == [2, 0, 2, 1]
+    assert group.tolist() == [0, 0, 0]
 
 
 def test_the_fields_are_documented():
@@ -116,40 +115,49 @@ def test_the_fields_are_documented():
         assert field.name.startswith("_") or field.name in EventSample.__doc__
 
 
+def rows_of(whole, row):
+    """Some rows of a sample as one of its own."""
+    of_each = [f.name for f in dataclasses.fields(whole) if f.name not in {"window", "span"}]
+    return dataclasses.replace(whole, **{name: getattr(whole, name)[row] for name in of_each})
+
+
 class TestGroups:
     @settings(max_examples=15)
     @given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.1]), st.sampled_from([2, 60]))
-    def test_a_group_is_a_sample_of_its_own(self, seed, missing, spread):
-        """Every test answers of a group, of a group of a group and of the same rows in a new sample alike."""
+    def test_many_groups_are_as_many_samples(self, seed, missing, spread):
+        """Every test answers of groups side by side, of whatever rows, what it answers of each as its own sample."""
         whole = MAKE.random_sample(seed, n_events=8, n_series=4, missing=missing, spread=spread)
-        rows = np.random.default_rng(seed).permutation(len(whole))[: max(len(whole) * 2 // 3, 1)]
-        group = whole.group(rows, whole.window, whole.car, whole.scar)
-        again = group.group(np.arange(len(group)), group.window, group.car, group.scar)
-        expected = [repr(found) for found in run_tests(MEANS, dataclasses.replace(group))]
-        assert [repr(found) for found in run_tests(MEANS, group)] == expected
-        assert [repr(found) for found in run_tests(MEANS, again)] == expected
+        rng = np.random.default_rng(seed)
+        rows = [rng.permutation(len(whole))[: max(len(whole) * k // 4, 1)] for k in (1, 2, 3, 4)]
+        row, n = np.concatenate(rows), np.array(list(map(len, rows)))
+        window = np.array([(whole.window.first, whole.window.last)] * 4)
+        groups = Groups(whole, row, n, window, whole.car[row], whole.scar[row])
+        for test in MEANS:
+            found = test.of_groups(groups, 3)
+            for g, own in enumerate(rows):
+                expected = test.run(rows_of(whole, own), 3)
+                assert (found[g].test, found[g].n_cars, found[g].note) == (
+                    test.function.__name__,
+                    len(own),
+                    expected.note,
+                )
+                for name in ("value", "p_value", "df"):
+                    close = pytest.approx(getattr(expected, name), rel=1e-12, abs=1e-14, nan_ok=True)
+                    assert getattr(found[g], name) == close
 
     def test_a_group_has_a_window_of_its_own(self):
-        """CARs over another window are those given, for the rows asked for, in their order."""
-        whole = made()
-        group = whole.group(np.array([2, 0]), Window(1, 1), whole.ar[:, 1], whole.ar[:, 1] / whole.sigma)
-        assert group.car.tolist() == whole.ar[[2, 0], 1].tolist()
-        assert group.series.tolist() == ["2", "0"]
-        assert group.inside == slice(1, 2)
-
-    def test_a_group_that_is_changed_forgets_where_it_came_from(self):
-        """Residuals that replace those of a group are ranked anew."""
-        whole = made()
-        group = whole.group(np.arange(4), whole.window, whole.car, whole.scar)
-        other = dataclasses.replace(group, residual=-group.residual)
-        assert (other.share_positive + group.share_positive == 1.0).all()
-        assert not np.array_equal(other.centred_ranks, group.centred_ranks)
+        """CARs over another window are those given, for the rows asked for: its mean is tested over its sessions."""
+        whole, row = made(), np.array([2, 0, 1])
+        car, scar = whole.ar[row, 1], whole.ar[row, 1] / whole.sigma[row]
+        found = TESTS["crude_dependence_t"].of_groups(Groups(whole, row, np.array([3]), np.array([[1, 1]]), car, scar))
+        average = whole.residual[row].mean(axis=0)
+        assert found[0].value == pytest.approx(car.mean() / average.std(ddof=1))
 
     def test_a_missing_car_is_refused(self):
         """A group whose CAR over the window is missing is an error, as of any sample."""
         whole = made()
         with pytest.raises(DesignError, match="a CAR or SCAR is missing"):
-            whole.group(np.array([0]), Window(0, 0), np.full(4, np.nan), whole.scar)
+            Groups(whole, np.array([0]), np.array([1]), np.array([[0, 0]]), np.array([np.nan]), whole.scar[:1])
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "ns"])
