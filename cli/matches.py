@@ -53,7 +53,9 @@ def match(
 
     span = make_design(windows=window or DEFAULT_WINDOWS, as_of=as_of).span
     fetching = data.fetching(quiet=quiet)
-    sources = read_sources(data.case, data.events, data.prices, names(data.series), span=span, fetching=fetching)
+    sources = read_sources(
+        data.case, data.events, data.prices, names(data.series), span=span, fetching=fetching, reading=data.reading
+    )
     wanted = sources.series or tuple(map(str, sources.prices))
     given = Given("prices", sources.prices[list(wanted)], sources.instruments)
     known, given = known_at(sources.events, given, as_of)

@@ -17,10 +17,14 @@ from eventstudy.cli.options import (
     AsOfOption,
     CaseOption,
     EventsOption,
+    MapOption,
     OverlapOption,
     PricesOption,
     ProposedOption,
     SeriesOption,
+    SetOption,
+    SheetOption,
+    TimeFormatOption,
     names,
 )
 from eventstudy.cli.sources import Fetching, read_sources
@@ -66,6 +70,15 @@ class Data:
     provider: ProviderChoice = None
     refresh: RefreshOption = False
     offline: OfflineOption = False
+    columns: MapOption = None
+    values: SetOption = None
+    time_format: TimeFormatOption = None
+    sheet: SheetOption = None
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How the event file is to be read."""
+        return {name: getattr(self, name) for name in ("columns", "values", "time_format", "sheet")}
 
     def fetching(self, *, quiet: bool) -> Fetching:
         """Return how prices are come by that are neither a case's nor a file's."""
@@ -76,7 +89,9 @@ class Data:
         from eventstudy.cli.output import warn
 
         fetching = self.fetching(quiet=quiet)
-        sources = read_sources(self.case, self.events, self.prices, names(self.series), fetching=fetching, **needs)
+        sources = read_sources(
+            self.case, self.events, self.prices, names(self.series), fetching=fetching, reading=self.reading, **needs
+        )
         warn(sources.notes, quiet=quiet)
         return sources
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eventstudy.window import Window
 
@@ -83,6 +83,7 @@ def read_sources(
     span: Window = Window(-130, 5),  # noqa: B008  # frozen
     fetching: Fetching = Fetching(),  # frozen
     in_bars: bool = False,
+    reading: Mapping[str, Any] | None = None,
 ) -> Sources:
     """Read what the data options name.
 
@@ -103,6 +104,8 @@ def read_sources(
         How other prices are come by.
     in_bars : bool
         Whether the price file holds bars, with a clock.
+    reading : mapping, optional
+        How the event file is to be read: what `read_event_file` takes.
 
     Returns
     -------
@@ -118,22 +121,31 @@ def read_sources(
 
     if case is None and events is None:
         raise DesignError("no events: name a bundled case with --case, or a file with --events")
+
+    def table() -> pd.DataFrame:
+        return _events(case, events, reading or {})
+
     if prices is not None and fetching.provider is not None:
         raise DesignError("prices from a file and from a provider: leave out --prices or --provider")
     if prices is not None:
-        return _of_file(_events(case, events), prices, series, regressors, in_bars=in_bars)
+        return _of_file(table(), prices, series, regressors, in_bars=in_bars)
     if case == ALL_CASES and fetching.provider is None:
-        return _of_bundle(_events(case, events), series, regressors, span, fetching)
+        return _of_bundle(table(), series, regressors, span, fetching)
     if case is not None and case != ALL_CASES and fetching.provider is None:
-        return _of_case(case, _events(case, events), series, regressors)
+        return _of_case(case, table(), series, regressors)
     if not series:
         raise DesignError("no prices: name a file with --prices, or instruments with --series ruble,brent")
-    return _fetched(_events(case, events), series, regressors, span, fetching)
+    return _fetched(table(), series, regressors, span, fetching)
 
 
-def _events(case: str | None, events: Path | None) -> pd.DataFrame:
+def _events(case: str | None, events: Path | None, reading: Mapping[str, Any]) -> pd.DataFrame:
     if events is not None:
-        return read_event_file(events)
+        return read_event_file(events, **reading)
+    if given := [name for name, value in reading.items() if value]:
+        from eventstudy.errors import DesignError
+
+        raise DesignError(f"--{given[0].replace('columns', 'map').replace('values', 'set').replace('_', '-')} "
+                          "says how an event file is read; name it with --events")  # fmt: skip
     return _all_events() if case == ALL_CASES else _case_events(str(case))
 
 
@@ -175,6 +187,11 @@ def pairs_of(words: Sequence[str] | None, option: str) -> dict[str, str]:
     return pairs
 
 
+def _notes(events: pd.DataFrame) -> tuple[str, ...]:
+    """Take the notes of an event table off it: who has said them does not say them again."""
+    return tuple(events.attrs.pop("notes", ()))
+
+
 def _case_events(name: str) -> pd.DataFrame:
     from eventstudy.cases import case_events
 
@@ -199,7 +216,7 @@ def _of_file(
     read = recognise_columns(read_bars(path), path.name) if in_bars else read_price_file(path)
     columns = {word: _column(word, read.prices, path.name) for word in (*(series or ()), *regressors)}
     chosen = None if series is None else tuple(columns[word] for word in series)
-    return Sources(events, read.prices, read.instruments, chosen, columns, read.notes)
+    return Sources(events, read.prices, read.instruments, chosen, columns, (*_notes(events), *read.notes))
 
 
 def _of_case(name: str, events: pd.DataFrame, series: Sequence[str] | None, regressors: Sequence[str]) -> Sources:
@@ -209,7 +226,7 @@ def _of_case(name: str, events: pd.DataFrame, series: Sequence[str] | None, regr
     columns = {word: _column(word, case.prices, f"the case {name}") for word in (*(series or ()), *regressors)}
     studied = [series_name for series_name in case.headline if series_name not in columns.values()]
     chosen = tuple(studied) if series is None else tuple(columns[word] for word in series)
-    return Sources(events, case.prices, case.instruments, chosen, columns)
+    return Sources(events, case.prices, case.instruments, chosen, columns, _notes(events))
 
 
 def _of_bundle(
@@ -249,7 +266,7 @@ def _fetched(
         notes += fetched.notes
     prices = pd.concat(frames, axis=1, sort=True)[wanted]
     chosen = tuple(dict.fromkeys(columns[word] for word in series))
-    return Sources(events, prices, instruments, chosen, columns, tuple(notes))
+    return Sources(events, prices, instruments, chosen, columns, (*_notes(events), *notes))
 
 
 def _load(name: str) -> pd.DataFrame:

@@ -263,8 +263,8 @@ def _time_column(
         raise InputError(f"{source} has no column 'time'{known}; an event needs at least that: --map time=COLUMN")
     maps = (("time", dated), ("headline", headlines), ("time_zone", zones))
     told = " ".join(f"--map {shlex.quote(f'{ours}={names[0]}')}" for ours, names in maps if names)
-    which = f" (or {', '.join(dated[1:])})" if len(dated) > 1 else ""
-    raise InputError(f"{source} has no column 'time'; add {told}{which}")
+    other = f" (the time may also be {' or '.join(dated[1:])})" if len(dated) > 1 else ""
+    raise InputError(f"{source} has no column 'time'; add {told}{other}")
 
 
 def _as_text(frame: pd.DataFrame, place: _Place) -> pd.DataFrame:
@@ -343,12 +343,9 @@ def _times(table: pd.DataFrame, column: str, form: str, place: _Place, notes: li
             if not form and _NO_DAY.fullmatch(cell):
                 raise InputError(f"{place.cell(position, column)}: '{cell}' is not a time: it has no day")
         form, zone = _split_form(form)
-        parts = [split_zone(cell) for cell in cells]
-        times, note = parse_times([time for time, _ in parts], form=form or None, where=lambda k: place.cell(k, column))
-        cells = [
-            f"{time} {own or zone}".strip() if "T" in time else time
-            for time, (_, own) in zip(times, parts, strict=True)
-        ]
+        bare, own = zip(*map(split_zone, cells), strict=True)
+        times, note = parse_times(bare, form=form or None, where=lambda k: place.cell(k, column))
+        cells = [f"{when} {o or zone}".strip() if "T" in when else when for when, o in zip(times, own, strict=True)]
         if note:
             notes.append(f"{named}: {note}")
     return _without_midnights(table, cells, named, notes)
@@ -402,6 +399,9 @@ def _check_times(events: pd.DataFrame, place: _Place, notes: list[str]) -> None:
         ))  # fmt: skip
     for k, column in enumerate(("time", "time_zone", "precision", "published_at")):
         events[column] = np.array([row[k] for row in filled], dtype=object)[at]
+    for word, zone in dict.fromkeys((row[1], new[1]) for row, new in zip(rows, filled, strict=True)):
+        if word.casefold() != zone.casefold():
+            notes.append(f"{place.source}: time zone {word} taken as {zone}")
     if early:
         what = f"{early[0]} was" if len(early) == 1 else f"{len(early)} events, the first in {early[0]}, were"
         notes.append(f"{place.source}: {what} published on a day before the event's; the market meets the publication")
