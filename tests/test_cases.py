@@ -8,10 +8,15 @@ from pandas.testing import assert_frame_equal
 
 from eventstudy import UnknownNameError, case_names, find_instrument, load_case
 from eventstudy.cases import case_events
+from eventstudy.events import check_events
 from eventstudy.markets import histories_from_prices
 from eventstudy.markets.bundled import load_series, read_catalog
+from eventstudy.matching import match
 
-NAMES = ("crimea-2014", "raise-or-fold-2022", "sanctions-2018")
+NAMES = (
+    "all", "crimea-2014", "iran-2018-2026", "korea-2017-2019", "raise-or-fold-2022", "sanctions-2018", "shocks",
+    "talks-2025", "ukraine-2022-2026", "us-china-trade",
+)  # fmt: skip
 CASES = {name: load_case(name) for name in NAMES}
 every_case = pytest.mark.parametrize("name", NAMES)
 
@@ -23,8 +28,8 @@ def returns_of(name, instrument, kind=None):
     return dict(zip(history.sessions.astype(str), history.returns, strict=True))
 
 
-def test_the_cases_are_the_three_that_are_told():
-    """Three cases are bundled, in alphabetical order."""
+def test_the_cases_are_those_that_are_told():
+    """Eight cases, a part of one and all of them are bundled, in alphabetical order."""
     assert case_names() == NAMES
 
 
@@ -65,10 +70,112 @@ def test_a_cases_prices_are_cut_from_the_bundled_series(name):
 
 @every_case
 def test_there_is_time_to_learn_before_the_first_event(name):
-    """Before its first event a case has 130 sessions or more of the ruble and of the currencies that control for it."""
+    """Before its first event a case has 130 sessions or more of its headline markets and of currencies beside them."""
     case = CASES[name]
     before = case.prices[case.prices.index < case.events["time"].min()[:10]]
-    assert before[["ruble", "em-fx"]].notna().sum().min() >= 130
+    assert before[[*case.headline, "em-fx"]].notna().sum().min() >= 130
+
+
+@every_case
+def test_a_case_shows_every_kind_of_market(name):
+    """Shares, oil or gas, bonds, a currency, gold and volatility are among what a reader looks at first."""
+    kinds = [
+        {"imoex", "sp500"}, {"brent", "ttf"}, {"em-bonds", "rgbi", "rgbi-tr", "treasuries"},
+        {"ruble", "ruble-cbr", "em-fx", "shekel", "won", "yuan"}, {"vix"},
+    ]  # fmt: skip
+    # The case of 2022 keeps the markets it always showed; gold is among its prices.
+    kinds += [{"gold"}] if name != "raise-or-fold-2022" else []
+    assert all(kind & set(CASES[name].headline) for kind in kinds)
+    assert "gold" in CASES[name].prices
+
+
+def test_a_part_of_a_case_has_its_events_of_some_days():
+    """The talks of 2025 are what the case of 2022 to 2026 has from 20 January to 31 December 2025."""
+    whole, part = CASES["ukraine-2022-2026"].events, CASES["talks-2025"].events
+    days = whole["time"].str[:10]
+    expected = whole[(days >= "2025-01-20") & (days <= "2025-12-31")]
+    assert part["id"].tolist() == expected["id"].tolist()
+    assert len(part) > 40
+
+
+def test_all_is_every_event_once_in_the_order_of_time():
+    """All cases together have each event of each case once."""
+    ids = CASES["all"].events["id"]
+    assert ids.is_unique
+    assert set(ids) == {one for name in NAMES for one in CASES[name].events["id"]}
+    assert CASES["all"].events["time"].is_monotonic_increasing
+
+
+def test_two_rubles_are_never_one_series():
+    """The ECB's ruble ends on 1 March 2022 and the Bank of Russia's goes on, in columns of their own."""
+    prices = CASES["all"].prices
+    assert str(prices["ruble"].last_valid_index().date()) == "2022-03-01"
+    assert prices["ruble-cbr"].last_valid_index().year == 2026
+    assert find_instrument("ruble").stamp != find_instrument("ruble-cbr").stamp
+
+
+# --- known days ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "series", "session", "per_cent"),
+    [
+        ("crimea-2014", "imoex", "2014-03-03", -10.79),
+        ("sanctions-2018", "imoex", "2018-04-09", -8.34),
+        ("talks-2025", "imoex", "2025-02-13", 5.99),
+        ("raise-or-fold-2022", "rgbi", "2022-02-24", -14.13),
+        ("raise-or-fold-2022", "ttf", "2022-02-24", 51.1),
+        ("iran-2018-2026", "ttf", "2026-03-02", 39.3),
+    ],
+)
+def test_known_days(name, series, session, per_cent):
+    """Days that are known come out in the cases as they are known, to as many decimals as they are."""
+    assert round(100 * returns_of(name, series)[session], 1 if series == "ttf" else 2) == per_cent
+
+
+def test_the_fall_of_a_day_stands_at_the_bank_of_russia_under_the_day_after():
+    """The rate dated 25 February 2022 was set on the 24th, and that is its session: +8.09 % a dollar."""
+    assert returns_of("all", "ruble-cbr")["2022-02-24"] == pytest.approx(1 / 1.0809 - 1, abs=5e-5)
+    assert str(CASES["all"].prices["ruble-cbr"].dropna().loc["2022-02-25":].index[0].date()) == "2022-02-25"
+
+
+def test_moscow_closed_an_hour_earlier_by_the_worlds_clock_in_2014():
+    """18:50 in Moscow was 14:50 UTC to 24 October 2014 and is 15:50 UTC since the clocks were set back."""
+    history = histories_from_prices(CASES["crimea-2014"].prices[["imoex"]])["imoex"]
+    clock = {str(day): str(stamp)[11:16] for day, stamp in zip(history.sessions, history.stamps, strict=True)}
+    assert (clock["2014-03-03"], clock["2014-10-24"], clock["2014-10-27"]) == ("14:50", "14:50", "15:50")
+
+
+def test_bonds_in_moscow_came_back_before_shares():
+    """Russian government bonds were closed to 18 March 2022: the step to the 21st, of 24 days, is -5.53 %."""
+    history = histories_from_prices(load_case("all").prices[["rgbi"]])["rgbi"]
+    at = int(np.flatnonzero(history.sessions == np.datetime64("2022-03-21"))[0])
+    assert (round(100 * history.returns[at], 2), history.gap_days[at], len(history.holes)) == (-5.53, 24, 0)
+
+
+def test_oil_below_zero_has_two_returns_missing_and_differences():
+    """-36.98 dollars on 20 April 2020: no return on that day and the next, and a change in dollars on both."""
+    prices = CASES["all"].prices[["wti"]]
+    simple, change = (histories_from_prices(prices, kind=kind)["wti"] for kind in ("simple", "difference"))
+    lost = simple.sessions[1:][np.isnan(simple.returns[1:])].astype(str).tolist()
+    assert lost == ["2020-04-20", "2020-04-21"]
+    at = np.flatnonzero(change.sessions == np.datetime64("2020-04-20"))[0]
+    assert change.returns[at : at + 2] == pytest.approx([-36.98 - 18.31, 8.91 + 36.98])
+
+
+def test_gold_settles_before_an_afternoon_announcement():
+    """Gold is struck at 13:30 New York: news of 14:00 meets the next session, in the fund GLD the same one."""
+    histories = histories_from_prices(CASES["all"].prices[["gold", "gold-etf"]])
+    matched = match(
+        check_events(pd.DataFrame({"time": ["2013-09-18T14:00-04:00"], "headline": ["no taper"]})), histories
+    )
+    sessions = {row["series"]: str(row["session"])[:10] for _, row in matched.table.iterrows()}
+    assert sessions == {"gold": "2013-09-19", "gold-etf": "2013-09-18"}
+
+
+def test_risk_indices_end_before_their_provisional_month():
+    """The last month of the risk index was still to be revised when it was read: it is left out."""
+    assert str(load_series("gpr-1985").index[-1].date()) == "2026-04-26"
 
 
 def test_loading_twice_gives_frames_of_ones_own():

@@ -92,7 +92,8 @@ def test_a_bare_checkout_finds_its_folders():
     assert done.stdout.splitlines() == [
         str(ROOT / "cli"),
         str(ROOT / "datasets"),
-        "crimea-2014 raise-or-fold-2022 sanctions-2018",
+        "all crimea-2014 iran-2018-2026 korea-2017-2019 raise-or-fold-2022 sanctions-2018 shocks talks-2025 "
+        "ukraine-2022-2026 us-china-trade",
     ], done.stderr
 
 
