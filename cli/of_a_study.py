@@ -155,7 +155,7 @@ def make_study(data: Data, choices: dict[str, Any], *, quiet: bool, figures: Fig
         quiet=quiet,
         regressors=design.model.regressors,
         span=Window(design.estimation.first, design.span.last),
-        in_bars=figures in _BARS,
+        figures="bars" if figures in _BARS else str(figures),
     )
     named = {
         "market": sources.columns.get(choices["market"], choices["market"]),

@@ -82,7 +82,7 @@ def read_sources(
     regressors: Sequence[str] = (),
     span: Window = Window(-130, 5),  # noqa: B008  # frozen
     fetching: Fetching = Fetching(),  # frozen
-    in_bars: bool = False,
+    figures: str = "prices",
     reading: Mapping[str, Any] | None = None,
 ) -> Sources:
     """Read what the data options name.
@@ -102,8 +102,8 @@ def read_sources(
         From the first session of the estimation window to the last of the event windows.
     fetching : Fetching
         How other prices are come by.
-    in_bars : bool
-        Whether the price file holds bars, with a clock.
+    figures : {'prices', 'returns', 'volumes', 'bars'}
+        What the price file holds.
     reading : mapping, optional
         How the event file is to be read: what `read_event_file` takes.
 
@@ -128,7 +128,7 @@ def read_sources(
     if prices is not None and fetching.provider is not None:
         raise DesignError("prices from a file and from a provider: leave out --prices or --provider")
     if prices is not None:
-        return _of_file(table(), prices, series, regressors, in_bars=in_bars)
+        return _of_file(table(), prices, series, regressors, figures)
     if case == ALL_CASES and fetching.provider is None:
         return _of_bundle(table(), series, regressors, span, fetching)
     if case is not None and case != ALL_CASES and fetching.provider is None:
@@ -187,9 +187,11 @@ def pairs_of(words: Sequence[str] | None, option: str) -> dict[str, str]:
     return pairs
 
 
-def _notes(events: pd.DataFrame) -> tuple[str, ...]:
-    """Take the notes of an event table off it: who has said them does not say them again."""
-    return tuple(events.attrs.pop("notes", ()))
+def _notes(events: pd.DataFrame, prices: pd.DataFrame) -> tuple[str, ...]:
+    """Take the notes of an event table off it, that they be said once, with those on the series it is about."""
+    from eventstudy.matching import unknown_series
+
+    return (*events.attrs.pop("notes", ()), *unknown_series(events, map(str, prices)))
 
 
 def _case_events(name: str) -> pd.DataFrame:
@@ -208,15 +210,20 @@ def _all_events() -> pd.DataFrame:
 
 
 def _of_file(
-    events: pd.DataFrame, path: Path, series: Sequence[str] | None, regressors: Sequence[str], *, in_bars: bool
+    events: pd.DataFrame, path: Path, series: Sequence[str] | None, regressors: Sequence[str], figures: str
 ) -> Sources:
-    from eventstudy.markets.bars import read_bars
-    from eventstudy.markets.providers.file import read_price_file, recognise_columns
+    from eventstudy.errors import InputError
+    from eventstudy.markets.identity import identify_frame
+    from eventstudy.markets.prices import read_prices
 
-    read = recognise_columns(read_bars(path), path.name) if in_bars else read_price_file(path)
-    columns = {word: _column(word, read.prices, path.name) for word in (*(series or ()), *regressors)}
+    prices = read_prices(path, figures=figures, lenient=True)
+    unread = prices.attrs["unread"]
+    columns = {word: _column(word, prices, path.name) for word in (*(series or ()), *regressors) if word not in unread}
+    for name, why in unread.items():
+        if series is None or name in (*series, *regressors):
+            raise InputError(why)
     chosen = None if series is None else tuple(columns[word] for word in series)
-    return Sources(events, read.prices, read.instruments, chosen, columns, (*_notes(events), *read.notes))
+    return Sources(events, prices, identify_frame(prices), chosen, columns, (prices.attrs["read"],))
 
 
 def _of_case(name: str, events: pd.DataFrame, series: Sequence[str] | None, regressors: Sequence[str]) -> Sources:
@@ -226,7 +233,7 @@ def _of_case(name: str, events: pd.DataFrame, series: Sequence[str] | None, regr
     columns = {word: _column(word, case.prices, f"the case {name}") for word in (*(series or ()), *regressors)}
     studied = [series_name for series_name in case.headline if series_name not in columns.values()]
     chosen = tuple(studied) if series is None else tuple(columns[word] for word in series)
-    return Sources(events, case.prices, case.instruments, chosen, columns, _notes(events))
+    return Sources(events, case.prices, case.instruments, chosen, columns, _notes(events, case.prices))
 
 
 def _of_bundle(
@@ -266,7 +273,7 @@ def _fetched(
         notes += fetched.notes
     prices = pd.concat(frames, axis=1, sort=True)[wanted]
     chosen = tuple(dict.fromkeys(columns[word] for word in series))
-    return Sources(events, prices, instruments, chosen, columns, (*_notes(events), *notes))
+    return Sources(events, prices, instruments, chosen, columns, (*_notes(events, prices), *notes))
 
 
 def _load(name: str) -> pd.DataFrame:
@@ -320,17 +327,20 @@ def _from_provider(names: list[str], events: pd.DataFrame, span: Window, fetchin
 
 def _column(word: str, prices: pd.DataFrame, source: str) -> str:
     """Return the column meant by a name or an alias."""
-    from eventstudy.errors import DataMissingError, UnknownNameError, did_you_mean
-    from eventstudy.markets.instrument import find_instrument, instrument_names
+    from eventstudy.errors import DataMissingError, DesignError, UnknownNameError, did_you_mean
+    from eventstudy.markets.identity import same_column
+    from eventstudy.markets.instrument import entry_of, instrument_names
 
     columns = list(map(str, prices))
     if word in columns:
         return word
-    try:
-        name = find_instrument(word).name
-    except UnknownNameError:
+    meant = [name for name in columns if same_column(name, word)]
+    if len(meant) > 1:
+        raise DesignError(f"{source}: '{word}' is {' and '.join(meant)}; name one of them")
+    if meant:
+        return meant[0]
+    entry = entry_of(word)
+    if entry is None:
         near = did_you_mean(word, [*columns, *instrument_names()])
-        raise UnknownNameError(f"{source} has no series '{word}'; {near}") from None
-    if name not in columns:
-        raise DataMissingError(f"{source} has no figures for '{name}'; it has: {', '.join(columns)}")
-    return name
+        raise UnknownNameError(f"{source} has no series '{word}'; {near}")
+    raise DataMissingError(f"{source} has no figures for '{entry.name}'; it has: {', '.join(columns)}")

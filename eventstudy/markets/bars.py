@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.errors import DataMissingError, InputError, require_known
+from eventstudy.errors import InputError, require_known
 from eventstudy.markets.history import History, price_remarks
 from eventstudy.markets.identity import Told, identify_frame
 from eventstudy.markets.instrument import Instrument
-from eventstudy.markets.prices import (
-    PARQUET,
-    file_row,
-    float_columns,
-    numbers_from_text,
-    read_parquet,
-    require_ascending,
-)
+from eventstudy.markets.prices import float_columns, require_ascending
 from eventstudy.markets.stamp import Instants, Stamp
 from eventstudy.returns import ReturnKind, returns_from_prices
-from eventstudy.textfile import read_cells
 
 #: Whether a bar is labelled with the instant at which it starts, as Yahoo's are, or at which it ends.
 BarLabel = Literal["start", "end"]
@@ -69,7 +60,9 @@ def check_bars(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
     if index.hasnans:
         raise InputError(f"{source}: a bar has no instant")
     require_ascending(index, source, "index")
-    return float_columns(frame, index.as_unit("ns"), source)
+    checked = float_columns(frame, index.as_unit("ns"), source)
+    checked.attrs = dict(frame.attrs)
+    return checked
 
 
 def histories_from_bars(
@@ -171,45 +164,3 @@ def _history(
     days = history.days_of(sessions)
     returns[1:][(np.diff(sessions) != length) & (days[1:] == days[:-1])] = np.nan
     return history
-
-
-def read_bars(path: str | Path) -> pd.DataFrame:
-    """Read a file of bars: CSV or Parquet, instants with an offset first, then a column an instrument.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file; the ending says which format it is.
-
-    Returns
-    -------
-    DataFrame, shape (T, S)
-        As `check_bars` returns it; the instants of a CSV file are in UTC.
-
-    Raises
-    ------
-    DataMissingError
-        If there is no such file.
-    InputError
-        If a cell is not a number, or an instant cannot be read or has no offset.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise DataMissingError(f"no price file '{path}'")
-    if path.suffix.lower() in PARQUET:
-        return check_bars(read_parquet(path), path.name)
-    cells = read_cells(path)
-    instants = [_instant(text, row, path.name) for row, text in enumerate(cells.pop(cells.columns[0]))]
-    columns = {str(name): numbers_from_text(cells[name], path.name) for name in cells.columns}
-    return check_bars(pd.DataFrame(columns, index=pd.DatetimeIndex(instants, tz="UTC")), path.name)
-
-
-def _instant(text: str, row: int, source: str) -> pd.Timestamp:
-    where = f"{source}, {file_row(row)}"
-    try:
-        instant = pd.Timestamp(text.strip())
-    except ValueError:
-        raise InputError(f"{where}: '{text}' is not an instant; write 2022-02-24T10:00+03:00") from None
-    if instant.tz is None:
-        raise InputError(f"{where}: '{text}' has no offset; write 2022-02-24T10:00+03:00")
-    return instant.tz_convert("UTC")

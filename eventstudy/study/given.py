@@ -18,8 +18,7 @@ from eventstudy.markets.as_of import bars_ended_by, struck_by
 from eventstudy.markets.bars import check_bars, histories_from_bars
 from eventstudy.markets.history import History, histories_from_prices, histories_from_returns
 from eventstudy.markets.instrument import Instrument
-from eventstudy.markets.prices import check_prices
-from eventstudy.markets.providers import accept
+from eventstudy.markets.prices import check_prices, read_prices
 from eventstudy.markets.volumes import histories_from_volumes
 from eventstudy.returns import ReturnKind
 
@@ -111,10 +110,8 @@ def take(
         if kind != "prices":
             raise DesignError(f"bars have prices; {kind} are taken by session")
         return Given("bars", check_bars(frame), instruments, label=bars)
-    if kind == "prices":
-        found = accept(frame, instruments)
-        return Given("prices", found.prices, dict(found.instruments), found.notes)
-    return Given(kind, check_prices(frame, kind), instruments)
+    read = read_prices(frame, figures=kind)
+    return Given(kind, read, instruments, tuple(filter(None, [read.attrs["read"]])))
 
 
 def join_regressors(

@@ -1,8 +1,7 @@
-"""Where prices come from: bundled figures, files, Yahoo Finance, FRED, or whichever fits."""
+"""Where prices come from: bundled figures, Yahoo Finance, FRED, or whichever fits."""
 
 from eventstudy.markets.providers.auto import AutoProvider
 from eventstudy.markets.providers.bundled import BundledProvider
-from eventstudy.markets.providers.file import FileProvider, accept, read_price_file, recognise
 from eventstudy.markets.providers.fred import URL_VARIABLE, FredProvider
 from eventstudy.markets.providers.patience import WAITS_VARIABLE, BusyError, Patience
 from eventstudy.markets.providers.protocol import NETWORK, Fetched, Provider, Request, make_request, shortfalls
@@ -16,15 +15,11 @@ __all__ = [
     "BundledProvider",
     "BusyError",
     "Fetched",
-    "FileProvider",
     "FredProvider",
     "Patience",
     "Provider",
     "Request",
     "YahooProvider",
-    "accept",
     "make_request",
-    "read_price_file",
-    "recognise",
     "shortfalls",
 ]
