@@ -223,7 +223,9 @@ def _of_file(
         if series is None or name in (*series, *regressors):
             raise InputError(why)
     chosen = None if series is None else tuple(columns[word] for word in series)
-    return Sources(events, prices, identify_frame(prices), chosen, columns, (prices.attrs["read"],))
+    return Sources(
+        events, prices, identify_frame(prices), chosen, columns, (*_notes(events, prices), prices.attrs["read"])
+    )
 
 
 def _of_case(name: str, events: pd.DataFrame, series: Sequence[str] | None, regressors: Sequence[str]) -> Sources:

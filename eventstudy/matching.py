@@ -8,9 +8,9 @@ count, p-value, regression, chart point and trade. Nothing is dropped: every (ev
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from eventstudy.errors import DesignError, InputError, UnknownNameError, did_you
 from eventstudy.events.clock import event_clock
 from eventstudy.events.stance import NEUTRAL, net_stance
 from eventstudy.markets.history import History
+from eventstudy.markets.instrument import find_instrument, instrument_names
 from eventstudy.markets.stamp import NOT_AN_INSTANT, Dates, Instants, local_instants
 from eventstudy.window import Window
 
@@ -352,8 +353,31 @@ def _calendar_key(events: Events, history: History) -> Hashable:
 
 
 def _concerns(events: Events, history: History) -> NDArray[np.bool_]:
-    """Say which lists of series mean this one."""
-    return np.array([not names or history.name in names for names in events.about[1]], dtype=bool)
+    """Say which lists of series mean this one, by its name or by another name of its instrument."""
+    own = {_instrument(history.name), history.instrument.name}
+    return np.array([not names or not own.isdisjoint(map(_instrument, names)) for names in events.about[1]], dtype=bool)
+
+
+@cache
+def _instrument(word: str) -> str:
+    """Return the name of the instrument that a word means; the word itself where the catalogue has none."""
+    try:
+        return find_instrument(word).name
+    except UnknownNameError:
+        return word
+
+
+def unknown_series(events: pd.DataFrame, series: Iterable[str]) -> list[str]:
+    """Say of every name in the column `series` of events that no series and no instrument has, what may be meant."""
+    there = {*series, *instrument_names()}
+    words = {word.strip() for cell in set(events["series"]) for word in cell.split(";") if word.strip()}
+    unknown = sorted(word for word in words if word not in there and _instrument(word) not in there)
+    near = {word: did_you_mean(word, sorted(there)) for word in unknown}
+    return [
+        f"the events' series '{word}' is none of the prices and no instrument"
+        + (f"; {near[word]}" if near[word].startswith("did") else "")
+        for word in unknown
+    ]
 
 
 def _match_one(

@@ -137,7 +137,7 @@ def check_events(
 
     Notes
     -----
-    A column of times that are all midnight in UTC, or of two or more that are all midnight in their zone, says days.
+    A column of two or more times that are all midnight in their zone says days: dates that passed through a clock.
 
     Examples
     --------
@@ -366,16 +366,16 @@ def _without_midnights(table: pd.DataFrame, cells: list[str], named: str, notes:
     in_utc = [zone.upper() in {"", "Z", "UTC", "GMT", "+00:00", "+0000", "-00:00"} for zone in zones]
     if not midnights or (table["precision"] == "minute").any():
         return cells
-    if len(midnights) < len(clocks):
+    if len(midnights) < len(clocks) or (len(midnights) == 1 and zones[0]):
         if n := sum(in_utc):
             notes.append(
-                f"{named}: {n} of {len(clocks)} clocks are 00:00 UTC; where only the day is known, write a date"
+                f"{named}: {n} of {len(clocks)} clocks at 00:00 UTC; where only the day is known, write a date"
             )
         return cells
-    if not all(in_utc) and len(midnights) == 1:
-        return cells
-    notes.append(f"{named}: every clock is 00:00{' UTC' if all(zones) and all(in_utc) else ''}, taken as days "
-                 "(precision=minute makes them instants)")  # fmt: skip
+    notes.append(
+        f"{named}: every clock is 00:00{' UTC' if all(zones) and all(in_utc) else ''}, taken as days "
+        "(precision=minute makes them instants)"
+    )
     days = {k: day for k, _, day in midnights}
     return [days.get(k, cell) for k, cell in enumerate(cells)]
 

@@ -95,7 +95,7 @@ def test_several_names_in_one_cell_are_joined(several):
         (dt.datetime(2022, 1, 27), "", "2022-01-27", "day"),  # noqa: DTZ001
         (dt.datetime(2022, 1, 27, 12, 30), "Europe/Moscow", "2022-01-27T12:30:00", "minute"),  # noqa: DTZ001
         (pd.Timestamp("2022-01-27 09:30", tz="UTC"), "", "2022-01-27T09:30:00+00:00", "minute"),
-        (pd.Timestamp("2022-01-27", tz="UTC"), "", "2022-01-27", "day"),
+        (pd.Timestamp("2022-01-27", tz="UTC"), "", "2022-01-27T00:00:00+00:00", "minute"),
         (np.datetime64("2022-01-27"), "", "2022-01-27", "day"),
         (np.datetime64("2022-01-27T00:00:00.000000000"), "", "2022-01-27", "day"),
         (pd.Period("2022-01-27", "D"), "", "2022-01-27", "day"),
