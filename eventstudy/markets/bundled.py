@@ -99,12 +99,17 @@ def load_series(name: str) -> pd.Series:
     85.75
     """
     labels = series_labels()
-    label = labels[require_known(name, labels, "bundled series")]
+    series = _read_series(labels[require_known(name, labels, "bundled series")]).copy()
+    series.attrs["layout"] = {str(series.name): CATALOGUE}
+    return series
+
+
+@cache
+def _read_series(label: SeriesLabel) -> pd.Series:
+    """Read one file of figures, once a process: a case has dozens and several cases share them."""
     with files("eventstudy.datasets").joinpath(label.file).open("r", encoding="utf-8") as lines:
         frame = pd.read_csv(lines, index_col="session", parse_dates=["session"])
-    series = check_prices(frame.rename(columns={"price": label.instrument}), label.file)[label.instrument]
-    series.attrs["layout"] = {label.instrument: CATALOGUE}
-    return series
+    return check_prices(frame.rename(columns={"price": label.instrument}), label.file)[label.instrument]
 
 
 def bundled_prices(instruments: list[str], day: date | None = None) -> pd.DataFrame:

@@ -172,7 +172,7 @@ WRONG = {
     "actor": (["--actor", "RSU"], "did you mean 'RUS'?", 3),
     "like": (["--like", "2022-02-24-invasoin"], "did you mean '2022-02-24-invasion'?", 2),
     "as of": (["--as-of", "2010-01-01"], "no event was published", 3),
-    "case": (["--case", "crimea-2014"], "no figures for 'imoex'", 4),
+    "case": (["--case", "korea-2017-2019"], "no figures for 'imoex'", 4),
     "prices": (["--prices", "nope.csv"], "nope.csv", 4),
 }
 

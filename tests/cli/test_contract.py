@@ -233,7 +233,7 @@ WRONG_WORDS = {
     "bad window": (["run", "--case", "crimea-2014", "--window", "1"], "not a window", 2),
     "market unused": (["run", "--case", "crimea-2014", "--market", "sp500"], "does not use a market", 2),
     "unknown series": (["run", "--case", "crimea-2014", "--series", "rubel"], "did you mean 'ruble'?", 2),
-    "series not in the case": (["run", "--case", "crimea-2014", "--series", "imoex"], "no figures for 'imoex'", 4),
+    "series not in the case": (["run", "--case", "crimea-2014", "--series", "shekel"], "no figures for 'shekel'", 4),
     "unknown option": (["run", "--evnts", "my.csv"], "--evnts", 2),
     "unknown command": (["rnu"], "rnu", 2),
     "unknown format": (["run", "--case", "crimea-2014", "--format", "xml"], "xml", 2),

@@ -37,7 +37,7 @@ def test_a_bundled_series_is_what_its_file_says_when_it_is_read_as_anybodys(name
     """Bundled prices are, to the last bit, those that `read_prices` reads from the very file."""
     label = LABELS[name]
     with as_file(files("eventstudy.datasets").joinpath(label.file)) as path:
-        by_hand = read_prices(path)["price"]
+        (by_hand,) = (column for _, column in read_prices(path).items())
     pd.testing.assert_series_equal(load_series(name), by_hand, check_names=False, check_exact=True)
 
 
