@@ -354,17 +354,30 @@ def effective_n(position: NDArray[np.int64], n: int, n_obs: float = np.inf, reac
     >>> round(effective_n(np.array([10, 20, 30]), 6, n_obs=120, reach=120), 2)
     2.77
     """
-    m, error = len(position), n / n_obs
-    if not m:
-        return 0.0
-    together = _overlaps(position, n) + (error * _overlaps(position, reach) if error else 0.0)
-    return m**2 / (m + 2.0 * together / (1.0 + error))
+    of_one = np.zeros(len(position), dtype=np.int64), np.array([len(position)])
+    return float(effective_sizes(position, *of_one, n, np.array([n_obs]), reach)[0])
 
 
-def _overlaps(position: NDArray[np.int64], width: int) -> float:
-    """Sum the shares that windows of that many sessions have in common, over all pairs: ``Σ_{i<j} (1 - g/width)⁺``."""
-    after = np.arange(1, len(position) + 1)
-    near = np.searchsorted(position, position + width) - after
+def effective_sizes(
+    position: NDArray[np.int64],
+    group: NDArray[np.int64],
+    size: NDArray[np.int64],
+    n: int,
+    n_obs: Floats,
+    reach: int,
+) -> Floats:
+    """Return `effective_n` of G groups of event sessions, one after another: `group` (E,), `size` and `n_obs` (G,)."""
+    apart = int(position.max(initial=0)) + max(n, reach) + 1
+    place, after = group * apart + position, np.arange(1, len(position) + 1)
     total = np.concatenate([[0], np.cumsum(position)])
-    gaps = total[after + near] - total[after] - near * position
-    return float(near.sum() - gaps.sum() / width)
+
+    def overlaps(width: int) -> Floats:
+        """Sum the shares that windows of so many sessions have in common: ``Σ_{i<j} (1 - g/width)⁺``."""
+        near = np.searchsorted(place, place + width) - after
+        gaps = total[after + near] - total[after] - near * position
+        return np.bincount(group, near, len(size)) - np.bincount(group, gaps, len(size)) / width
+
+    error = n / n_obs
+    together = overlaps(n) + (error * overlaps(reach) if error.any() else 0.0)
+    with np.errstate(invalid="ignore"):
+        return np.where(size > 0, size**2 / (size + 2.0 * together / (1.0 + error)), 0.0)

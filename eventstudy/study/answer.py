@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -15,13 +16,12 @@ from eventstudy.events.stance import STANCES
 from eventstudy.inference import benjamini_hochberg, holm, overlap_matrix, raise_fold_permutation
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
-from eventstudy.study.estimates import Estimates
-from eventstudy.study.placebo import DRAWS, Group, MeanPlacebo, mean_placebos
+from eventstudy.study.placebo import DRAWS, MeanPlacebo, groups_of, mean_placebos
 from eventstudy.study.sample import (
     ALL,
+    ContrastEvents,
     Samples,
-    SeriesSample,
-    contrast_events,
+    arranged,
     events_of,
     labels_of,
     pooled,
@@ -135,35 +135,46 @@ class Answer:
         return self.sentence
 
 
-def answers(samples: Samples, estimates: Estimates, design: Design, draws: int = DRAWS) -> list[Answer]:
+def answers(
+    samples: Samples, design: Design, contrasts: Mapping[tuple[str, int], ContrastEvents], draws: int = DRAWS
+) -> list[Answer]:
     """Return every row of the `average` table.
 
     Parameters
     ----------
     samples : dict of str to SeriesSample
         The market events of every series.
-    estimates : dict of str to SeriesEstimates
-        The series.
     design : Design
         The choices.
+    contrasts : mapping of (str, int) to ContrastEvents
+        By series and window, the market events of the two labels that are compared (see `contrasts_of`).
     draws : int
         Placebo sets drawn for each mean.
     """
-    labels = labels_of(samples)
-    pair = split_contrast(design.contrast, labels)
+    labels = [*labels_of(samples), ALL]
+    pair = split_contrast(design.contrast, labels[:-1])
     units = {name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()}
     pool = pooled(units)
-    by_window = [
-        _of_window(samples, estimates, design, w, [*labels, ALL], pool, pair, draws) for w in range(len(design.windows))
-    ]
-    order = [*labels, ALL, *([design.contrast] if pair and design.contrast else [])]
-    found = {(a.series, a.stance, a.window): a for of_window in by_window for a in of_window}
+    keys, row, n = arranged(samples, labels[:-1], pool)
+    drafts = _figures(samples, pool, keys, row, n)
+    for w in range(len(design.windows)):
+        placebos = placebos_of_means(samples, pool, labels, w, draws)
+        for name in (*samples, ALL):
+            for label in labels:
+                if drafts.get((name, label, w), {}).get("n"):
+                    drafts[name, label, w] |= _p_of(samples, placebos, pool if name == ALL else [name], label, w)
+            if pair and (name, w) in contrasts:
+                first, second = (drafts.get((name, label, w), {"n": 0}) for label in pair)
+                if first["n"] and second["n"]:
+                    drafts[name, str(design.contrast), w] = _contrast(first, second, contrasts[name, w], w, design)
+        for stance in (*labels, str(design.contrast)):
+            _adjust([draft for name in samples if "p_value" in (draft := drafts.get((name, stance, w), {}))])
     return [
-        found[name, stance, str(window)]
+        Answer(**draft, stance=stance, window=str(window))
         for name in (*units, ALL)
-        for stance in order
-        for window in design.windows
-        if (name, stance, str(window)) in found
+        for stance in (*labels, str(design.contrast))
+        for w, window in enumerate(design.windows)
+        if (draft := drafts.get((name, stance, w))) and (draft["n"] or (draft["n_set_aside"] and name != ALL))
     ]
 
 
@@ -173,181 +184,128 @@ def average_table(found: Sequence[Answer]) -> pd.DataFrame:
     return pd.DataFrame({name: [getattr(answer, name) for answer in found] for name in names})
 
 
-def _of_window(
+def _figures(
     samples: Samples,
-    estimates: Estimates,
-    design: Design,
-    w: int,
-    labels: list[str],
-    pool: list[str],
-    pair: tuple[str, str] | None,
-    draws: int,
-) -> Iterator[Answer]:
-    window = design.windows[w]
+    pool: Sequence[str],
+    keys: Sequence[tuple[str, str, int]],
+    row: NDArray[np.int64],
+    n: NDArray[np.int64],
+) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """Return the fields of every row but its p; rows and market events as `arranged` returns them."""
+    group, some, begin = np.repeat(np.arange(len(n)), n), n > 0, np.cumsum(n) - n
+    w = np.array([w for *_, w in keys])[group]
+    car, z, move, ids, members = (
+        np.concatenate([getattr(of, key) for of in samples.values()])[(row, w) if key in {"car", "z", "move"} else row]
+        for key in ("car", "z", "move", "ids", "n_members")
+    )
+    # Row by row from the lowest CAR up; and the largest of each row, the earliest of equals.
+    rising, largest = car[np.lexsort((car, group))], np.lexsort((-np.abs(car), group))[begin[some]]
+    others = car.copy()
+    others[largest] = 0.0
+
+    def total(values: NDArray[Any]) -> Floats:
+        return np.bincount(group, values, len(n))[some]
+
+    of_some, last = n[some], (begin + n - 1)[some]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        columns: dict[str, NDArray[Any]] = {
+            "n": of_some,
+            "n_events": total(members).astype(np.int64),
+            "caar": total(car) / of_some,
+            "median": (rising[(begin[some] + last) // 2] + rising[(begin[some] + last + 1) // 2]) / 2,
+            "z": total(z) / of_some,
+            "move": total(move) / of_some,
+            "rose": np.where(total(~np.isfinite(move)) > 0, np.nan, total(move > 0) / of_some),
+            "worst": rising[begin[some]],
+            "best": rising[last],
+            "without_largest": np.where(of_some > 1, total(others) / (of_some - 1), np.nan),
+            "largest_event": np.where(of_some > 1, ids[largest], ""),
+        }
+    figures = zip(*(values.tolist() for values in columns.values()), strict=True)
+    count, found = dict(zip(keys, n.tolist(), strict=True)), {}
+    for key in keys:
+        (name, label, k), figure = key, next(figures) if count[key] else ()
+        names = [name] if name != ALL else [member for member in pool if count[member, ALL, k]]
+        if name == ALL and len(names) < 2:  # noqa: PLR2004  # one series alone is no pool
+            continue
+        there = [member for member in names if count[member, label, k]]
+        aside: Counter[str] = Counter()
+        for member in names:
+            aside.update(samples[member].set_aside(label, k))
+        instrument = samples[names[0]].of.history.instrument
+        found[key] = draft = {
+            "series": name,
+            "unit": samples[(there or names)[0]].of.unit,
+            "label": instrument.label if name != ALL else "All series",
+            "set_aside": dict(aside),
+            "n_set_aside": aside.total(),
+            "n": 0,
+            "n_events": 0,
+        }
+        if there:
+            draft |= dict(zip(columns, figure, strict=True))
+            # Raw returns on days without news, of every series in the mean.
+            free = np.concatenate([of.move[of.block.calendar.clear(of.design.windows[k]), k]
+                                   for member in there for of in [samples[member].of]])  # fmt: skip
+            free = free[np.isfinite(free)]
+            draft["base_rate"] = np.count_nonzero(free > 0) / len(free) if len(free) else _NAN
+        if name == ALL and there:
+            dated = [events_of(samples[member], samples[member].rows(label, k)) for member in there]
+            draft["n_events"] = len(np.unique(np.concatenate(dated)))
+    return found
+
+
+def placebos_of_means(
+    samples: Samples, pool: Sequence[str], labels: Sequence[str], w: int, draws: int = DRAWS, *, keep: bool = False
+) -> dict[tuple[str, str], MeanPlacebo]:
+    """Hold the means of every series and label, and those of the pool, over one window against `mean_placebos`."""
     rows = {(name, label): of.rows(label, w) for name, of in samples.items() for label in labels}
-    groups = [
-        Group.of(estimates[name], label, samples[name].position[at], samples[name].z[at, w], w)
-        for (name, label), at in rows.items()
-        if len(at)
-    ]
+    positions = {(name, label): samples[name].position[at] for (name, label), at in rows.items()}
+    z = np.concatenate([samples[name].z[at, w] for (name, _), at in rows.items()])
+    estimates = {name: of.of for name, of in samples.items()}
     pools = {label: [name for name in pool if len(rows[name, label])] for label in labels}
-    placebos = mean_placebos(groups, pools, estimates, w, draws)
-    free = {name: of.of.move[of.of.block.calendar.clear(window), w] for name, of in samples.items()}
-    free = {name: moves[np.isfinite(moves)] for name, moves in free.items()}
-    drafts = [
-        _draft(samples[name], label, w, at, placebos.get((name, label)), free[name])
-        for (name, label), at in rows.items()
-    ]
-    found = [draft for draft in drafts if draft["n"] or draft["n_set_aside"]]
-    several = [name for name in pool if any(len(rows[name, label]) for label in labels)]
-    if len(several) > 1:
-        found += [
-            _pooled(
-                {name: samples[name] for name in several},
-                {n: rows[n, label] for n in several},
-                label,
-                w,
-                placebos,
-                free,
-            )
-            for label in labels
-            if any(len(rows[name, label]) for name in several)
-        ]
-    by_key = {(draft["series"], draft["stance"]): draft for draft in found}
-    if pair and design.contrast:
-        for name in [*samples, *([ALL] if len(several) > 1 else [])]:
-            both = [by_key.get((name, label)) for label in pair]
-            if all(draft and draft["n"] for draft in both):
-                chosen = {n: samples[n] for n in (several if name == ALL else [name])}
-                found.append(
-                    _contrast(both, chosen, pair, w, design) | {"stance": design.contrast, "is_contrast": True}
-                )
-    _adjust(found, design.contrast)
-    for draft in found:
-        yield Answer(**draft | {"window": str(window)})
+    return mean_placebos(groups_of(estimates, positions, z, w), pools, estimates, w, draws, keep=keep)
 
 
-def _draft(
-    sample: SeriesSample, label: str, w: int, rows: NDArray[np.int64], placebo: MeanPlacebo | None, free: Floats
+def _p_of(
+    samples: Samples, placebos: Mapping[tuple[str, str], MeanPlacebo], names: Sequence[str], label: str, w: int
 ) -> dict[str, Any]:
-    """Return the fields of one row; a mean over one event has that event's own p."""
-    aside = sample.set_aside(label, w)
-    row: dict[str, Any] = {
-        "series": sample.name,
-        "stance": label,
-        "unit": sample.of.unit,
-        "n": len(rows),
-        "n_events": int(sample.n_members[rows].sum()),
-        "n_set_aside": sum(aside.values()),
-        "set_aside": aside,
-        "label": sample.of.history.instrument.label,
-    }
-    if not len(rows):
-        return row
-    row |= _figures(sample.car[rows, w], sample.z[rows, w], sample.move[rows, w], sample.ids[rows], free)
-    if len(rows) == 1:
-        k = int(rows[0])
-        source = "residuals" if sample.from_residuals[k, w] else "sessions"
-        placebo = MeanPlacebo(
-            sample.p[k, w], sample.days[k, w], source, sample.family_p[k, w], sample.family_days[k, w]
-        )
-    if placebo is not None and not math.isnan(placebo.p):
-        row |= {"p_value": float(placebo.p), "p_source": placebo.source, "days": float(placebo.days)}
-        row |= {"family_p": float(placebo.family_p), "family_days": float(placebo.family_days)}
-    return row
-
-
-def _figures(car: Floats, z: Floats, move: Floats, ids: NDArray[np.object_], free: Floats) -> dict[str, Any]:
-    """Return the figures of one row; `free` are the raw returns on days without news."""
-    n, largest, rising = len(car), int(np.argmax(np.abs(car))), np.sort(car)
-    return {
-        "caar": float(car.sum()) / n,
-        "median": float(rising[(n - 1) // 2] + rising[n // 2]) / 2,
-        "z": float(z.sum()) / n,
-        "move": float(move.sum()) / n,
-        "rose": np.count_nonzero(move > 0) / n if np.isfinite(move).all() else _NAN,
-        "base_rate": np.count_nonzero(free > 0) / len(free) if len(free) else _NAN,
-        "worst": float(rising[0]),
-        "best": float(rising[-1]),
-        "without_largest": float(np.append(car[:largest], car[largest + 1 :]).sum()) / (n - 1) if n > 1 else _NAN,
-        "largest_event": str(ids[largest]) if n > 1 else "",
-    }
-
-
-def _pooled(
-    samples: Samples,
-    rows: Mapping[str, NDArray[np.int64]],
-    label: str,
-    w: int,
-    placebos: Mapping[tuple[str, str], MeanPlacebo],
-    free: Mapping[str, Floats],
-) -> dict[str, Any]:
-    """Return the row of several series: every market event of every series counts alike."""
-    there = [name for name in samples if len(rows[name])]
-    joined = {
-        figure: np.concatenate([getattr(samples[name], figure)[rows[name], w] for name in there])
-        for figure in ("car", "z", "move")
-    }
-    ids = np.concatenate([samples[name].ids[rows[name]] for name in there])
-    aside: dict[str, int] = {}
-    for of in samples.values():
-        for reason, n in of.set_aside(label, w).items():
-            aside[reason] = aside.get(reason, 0) + n
-    events = np.unique(np.concatenate([events_of(samples[name], rows[name]) for name in there]))
-    placebo = placebos.get((ALL, label))
-    if len(there) == 1:
-        placebo = placebos.get((there[0], label))
-        only = samples[there[0]]
-        if len(rows[there[0]]) == 1:
-            k = int(rows[there[0]][0])
-            source = "residuals" if only.from_residuals[k, w] else "sessions"
-            placebo = MeanPlacebo(only.p[k, w], only.days[k, w], source)
-    p = {} if placebo is None else {"p_value": placebo.p, "p_source": placebo.source, "days": placebo.days}
-    return {
-        "series": ALL,
-        "stance": label,
-        "unit": samples[there[0]].of.unit,
-        "n": len(ids),
-        "n_events": len(events),
-        "n_set_aside": sum(aside.values()),
-        "set_aside": aside,
-        "label": "All series",
-        **_figures(joined["car"], joined["z"], joined["move"], ids, np.concatenate([free[name] for name in there])),
-        **p,
-    }
+    """Return the p of one row and what stands behind it; a mean over one event has that event's own p."""
+    there = [name for name in names if len(samples[name].rows(label, w))]
+    placebo = placebos.get((there[0] if len(there) == 1 else ALL, label))
+    if len(there) == 1 and len(only := samples[there[0]].rows(label, w)) == 1:
+        of, k = samples[there[0]], int(only[0])
+        source = "residuals" if of.from_residuals[k, w] else "sessions"
+        placebo = MeanPlacebo(of.p[k, w], of.days[k, w], source, of.family_p[k, w], of.family_days[k, w])
+    if placebo is None or math.isnan(placebo.p):
+        return {}
+    found = {"p_value": float(placebo.p), "p_source": placebo.source, "days": float(placebo.days)}
+    if len(names) == 1:
+        found |= {"family_p": float(placebo.family_p), "family_days": float(placebo.family_days)}
+    return found
 
 
 def _contrast(
-    both: Sequence[Mapping[str, Any] | None],
-    samples: Samples,
-    pair: tuple[str, str],
-    w: int,
-    design: Design,
+    first: Mapping[str, Any], second: Mapping[str, Any], events: ContrastEvents, w: int, design: Design
 ) -> dict[str, Any]:
     """Return the difference of two rows, and the p of permuted labels over their market events."""
-    first, second = (dict(draft or {}) for draft in both)
-    found = contrast_events(list(samples.values()), pair, w)
-    n_obs = found.n_obs if design.model.form == "ols" else np.inf
-    overlap = overlap_matrix(found.position, design.windows[w].n_sessions, n_obs, design.estimation.n_sessions)
-    p, n_assignments, _ = raise_fold_permutation(found.z, found.is_first, found.phase, overlap, design.seed)
+    n_obs = events.n_obs if design.model.form == "ols" else np.inf
+    overlap = overlap_matrix(events.position, design.windows[w].n_sessions, n_obs, design.estimation.n_sessions)
+    p, n_assignments, _ = raise_fold_permutation(events.z, events.is_first, events.phase, overlap, design.seed)
     differences = {key: first[key] - second[key] for key in ("caar", "median", "z", "move", "rose")}
     totals = {key: first[key] + second[key] for key in ("n", "n_events", "n_set_aside")}
     known = {} if math.isnan(p) else {"p_value": float(p), "p_source": "labels", "days": float(n_assignments)}
-    return {**{key: first[key] for key in ("series", "unit", "label")}, **differences, **totals, **known}
+    head = {key: first[key] for key in ("series", "unit", "label")}
+    return {**head, **differences, **totals, **known, "is_contrast": True}
 
 
-def _adjust(drafts: Sequence[dict[str, Any]], contrast: str | None) -> None:
+def _adjust(family: Sequence[dict[str, Any]]) -> None:
     """Add what holds for all series of a label; the pooled row is no member of the family."""
-    for stance in dict.fromkeys(draft["stance"] for draft in drafts):
-        family = [d for d in drafts if d["stance"] == stance and d["series"] != ALL and "p_value" in d]
-        p_values = np.array([draft["p_value"] for draft in family], dtype=np.float64)
-        if not family:
-            continue
-        for key, adjusted in (("holm_p", holm(p_values)), ("bh_p", benjamini_hochberg(p_values))):
-            for draft, p in zip(family, adjusted, strict=True):
-                draft[key] = float(p)
-                if key == "holm_p" and stance == contrast:
-                    draft["family_p"] = float(p)
+    p_values = np.array([draft["p_value"] for draft in family], dtype=np.float64)
+    for draft, of_holm, of_bh in zip(family, holm(p_values), benjamini_hochberg(p_values), strict=True):
+        draft |= {"holm_p": float(of_holm), "bh_p": float(of_bh)}
+        if "is_contrast" in draft:
+            draft["family_p"] = draft["holm_p"]
 
 
 def aar_table(samples: Samples, design: Design) -> pd.DataFrame:

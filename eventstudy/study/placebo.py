@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.inference.placebo import (
     ENOUGH,
-    effective_n,
+    effective_sizes,
     ewma_scale,
     p_floor,
     placebo_p,
@@ -258,20 +259,11 @@ def _together(known: NDArray[np.bool_], columns: Sequence[int]) -> set[int]:
     return set(chosen)
 
 
-@dataclass(frozen=True, eq=False)
-class Group:
-    """The market events of one series whose mean is held against days without news.
+class Group(NamedTuple):
+    """The m market events of one series whose mean is held against days without news.
 
-    Parameters
-    ----------
-    series, label : str
-        Which series, and which of its labels.
-    position : ndarray of int64, shape (m,)
-        Their sessions.
-    z : float
-        Their mean volatility-scaled CAR.
-    worth : float
-        How many windows without overlap theirs are worth, see `effective_n`.
+    `position` (m,) are their sessions, `z` their mean volatility-scaled CAR, and `worth` how many windows without
+    overlap theirs are worth, see `effective_n`.
     """
 
     series: str
@@ -280,18 +272,42 @@ class Group:
     z: float
     worth: float
 
-    @classmethod
-    def of(cls, estimates: SeriesEstimates, label: str, position: NDArray[np.int64], z: Floats, w: int) -> Group:
-        """Return the mean of some market events over one window."""
-        design = estimates.design
-        n_obs = float(estimates.fits.n_obs[position].mean()) if design.model.form == "ols" else np.inf
-        worth = effective_n(position, design.windows[w].n_sessions, n_obs, design.estimation.n_sessions)
-        return cls(estimates.history.name, label, position, float(z.mean()), worth)
-
     @property
     def n_drawn(self) -> int:
         """Sessions of a placebo set: as many as the windows are worth."""
         return math.ceil(self.worth - 1e-9)
+
+
+def groups_of(
+    estimates: Estimates, rows: Mapping[tuple[str, str], NDArray[np.int64]], z: Floats, w: int
+) -> list[Group]:
+    """Return means over one window.
+
+    Parameters
+    ----------
+    estimates : dict of str to SeriesEstimates
+        The series.
+    rows : mapping of (str, str) to ndarray of int64
+        By series and label, sessions of the market events; those without one are left out.
+    z : ndarray
+        Volatility-scaled CARs of all of them, one after another.
+    w : int
+        Which of the design's windows.
+    """
+    some = {key: position for key, position in rows.items() if len(position)}
+    if not some:
+        return []
+    design, size = next(iter(estimates.values())).design, np.array(list(map(len, some.values())))
+    group = np.repeat(np.arange(len(size)), size)
+    n_obs = np.full(len(size), np.inf)
+    if design.model.form == "ols":
+        each = [estimates[name].fits.n_obs[position] for (name, _), position in some.items()]
+        n_obs = np.bincount(group, np.concatenate(each)) / size
+    n, reach = design.windows[w].n_sessions, design.estimation.n_sessions
+    worth = effective_sizes(np.concatenate(list(some.values())), group, size, n, n_obs, reach)
+    mean = np.bincount(group, z) / size
+    return [Group(*key, position, *figures) for (key, position), *figures in
+            zip(some.items(), mean.tolist(), worth.tolist(), strict=True)]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ import pandas as pd
 
 from eventstudy.inference import LEVEL, POWER, placebo_smallest, smallest_effect
 from eventstudy.inference.placebo import p_floor
-from eventstudy.study.answer import Answer
-from eventstudy.study.placebo import Group, MeanPlacebo, mean_placebos
+from eventstudy.study.answer import Answer, placebos_of_means
+from eventstudy.study.placebo import MeanPlacebo
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL, SeriesSample
 
@@ -50,16 +50,9 @@ def power_table(result: StudyResult, power: float = POWER, level: float = LEVEL)
     >>> bool(row["caar"] == result.answer("imoex", "raise").caar), f"{row['smallest_placebo']:.3f}"
     (True, '0.025')
     """
-    labels, rows = [*result.groups, ALL], list[dict[str, Any]]()
+    rows: list[dict[str, Any]] = []
     for w, window in enumerate(result.design.windows):
-        members = {(name, label): of.rows(label, w) for name, of in result.samples.items() for label in labels}
-        groups = [
-            Group.of(result.estimates[name], label, of.position[at], of.z[at, w], w)
-            for (name, label), at in members.items()
-            if len(at) and (of := result.samples[name])
-        ]
-        pools = {label: [name for name in result.pool if len(members[name, label])] for label in labels}
-        placebos = mean_placebos(groups, pools, result.estimates, w, keep=True)
+        placebos = placebos_of_means(result.samples, result.pool, [*result.groups, ALL], w, keep=True)
         asked = [answer for answer in result.answers if answer.window == str(window) and answer.n]
         rows += [_row(result, answer, w, placebos, power, level) for answer in asked]
     order = {(answer.series, answer.stance, answer.window): k for k, answer in enumerate(result.answers)}

@@ -95,7 +95,9 @@ def size_table(
         simulated = {name: _simulated(history, calendar, drawn[name]) for name, history in studied.items()}
         estimates = estimate(result.matching, simulated, simulated, design)
         samples = make_samples(result.matching, estimates, design)
-        rows = pd.DataFrame([vars(answer) for answer in answers(samples, estimates, design, _DRAWS)])
+        contrasts = contrasts_of(samples, design)
+        rows = pd.DataFrame([vars(answer) for answer in answers(samples, design, contrasts, _DRAWS)])
+        tests, _ = tests_table(samples, design, contrasts, 2**40)
         for key, p in _p_values(
             samples, rows, tests_table(samples, design, contrasts_of(samples, design), 2**40)[0], design.contrast
         ):

@@ -140,9 +140,9 @@ class EventStudy:
         matches, estimates, histories = self.estimated(executor, progress)
         design = next(iter(estimates.values())).design
         samples = make_samples(matches, estimates, design)
-        found = answers(samples, estimates, design)
-        left_out, too_large = pair_blocks(matches, samples, budget)
         contrasts = contrasts_of(samples, design)
+        found = answers(samples, design, contrasts)
+        left_out, too_large = pair_blocks(matches, samples, budget)
         tests, too_many = tests_table(samples, design, contrasts, budget)
         involved = {name: histories[name] for name in (*estimates, *self.design.model.regressors)}
         notes = [said for history in involved.values() for said in (*history.notes, *data_warnings(history))]

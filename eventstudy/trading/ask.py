@@ -312,7 +312,7 @@ class _Measured:
             np.arange(len(sample.position)), of.matches.market_events.of_event(len(matches.events))[counted]
         )
         sample = replace(sample, code=np.where(asked[:, None], sample.code, _NOT_ASKED))
-        found = answers({name: sample}, estimates, replace(design, contrast=None))
+        found = answers({name: sample}, replace(design, contrast=None), {})
         rows = {answer.window: answer for answer in found if (answer.series, answer.stance) == (name, label)}
         none = [Answer(name, label, str(window), of.unit, 0, 0, 0) for window in design.windows]
         return cls(sample, label, [rows.get(answer.window, answer) for answer in none])
