@@ -197,6 +197,8 @@ def _recurring(start: date, rule: Any) -> tuple[list[date], str]:
     """Return the dates of a meeting that recurs, in its own local time, and why some are left out."""
     from dateutil.rrule import rrulestr
 
+    if _is_broken(rule):
+        return [start], "repetitions after the first: their rule cannot be read"
     frequency, until = str(_first(rule.get("FREQ", ""))).upper(), _first(rule.get("UNTIL"))
     count = _first(rule.get("COUNT"))
     if frequency not in _RECURS or (count is None and until is None):

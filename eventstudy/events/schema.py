@@ -207,8 +207,12 @@ def _named(
         notes.append(f"{source}: columns '{dated[0]}' and '{found['time']}' taken as the time")
     ours_first = {ours: table.pop(name) for ours, name in found.items() if ours not in values}
     ours_first |= {ours: [value] * len(frame) for ours, value in values.items()}
-    further = {name: cells for name, cells in table.items() if name not in found.values()}
-    return pd.DataFrame({**ours_first, **further}, index=frame.index, dtype=object), found
+    made = pd.DataFrame(ours_first, index=frame.index, dtype=object)
+    further = [k for k, name in enumerate(names) if name in table and name not in found.values()]
+    for name in [names[k] for k in further if names[k] in DEFAULTS]:
+        notes.append(f"{source}: column '{name}' left out: {name} is {found.get(name, values.get(name, ''))}")
+    further = [k for k in further if names[k] not in DEFAULTS]
+    return pd.concat([made, frame.iloc[:, further].set_axis([names[k] for k in further], axis=1)], axis=1), found
 
 
 def _columns(names: list[str], columns: dict[str, str], values: dict[str, str], source: str) -> dict[str, str]:
@@ -275,12 +279,15 @@ def _as_text(frame: pd.DataFrame, place: _Place) -> pd.DataFrame:
         if name in _OF_OURS:
             cells = [_UNSEEN.sub("", cell).strip() for cell in cells]
         columns[name] = [cell or default or "" for cell in cells]
-    columns |= {str(name): frame[name].to_list() for name in frame.columns if name not in DEFAULTS}
-    for name, cells in columns.items():
+    text = pd.DataFrame(columns, dtype=object)
+    further = frame[[name for name in frame.columns if name not in DEFAULTS]].reset_index(drop=True)
+    for name, cells in (*columns.items(), *further.items()):
         for position, cell in enumerate(cells):
             if isinstance(cell, str) and not cell.isascii() and _SURROGATE.search(cell):
-                raise InputError(f"{place.cell(position, name)}: half a character (a lone surrogate) in {quoted(cell)}")
-    return pd.DataFrame(columns, dtype=object)
+                raise InputError(
+                    f"{place.cell(position, str(name))}: half a character (a lone surrogate) in {quoted(cell)}"
+                )
+    return pd.concat([text, further], axis=1)
 
 
 def _cell_text(value: Any) -> str:

@@ -2,12 +2,10 @@ import pandas as pd
 import pytest
 
 from eventstudy.errors import DataMissingError, InputError, UnknownNameError
-from eventstudy.events import check_events, event_clock
-from eventstudy.news import imported
+from eventstudy.events import check_events, event_clock, ics, read_events
+from eventstudy.events.ics import import_ics
 from eventstudy.news import code_stance
-from eventstudy.news.columns import import_csv
-from eventstudy.news.feed import import_feed
-from eventstudy.news.ics import import_ics
+from eventstudy.news.feed import import_feed, read_headlines
 
 CALENDAR = """BEGIN:VCALENDAR
 VERSION:2.0
@@ -30,7 +28,7 @@ def table(found):
     return check_events(pd.DataFrame(found.events).drop(columns="evidence"))
 
 
-# --- CSV -----------------------------------------------------------------------------------------------------------
+# --- tables --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -44,42 +42,39 @@ def mine(tmp_path):
     return path
 
 
-def test_csv_columns_are_mapped(mine):
-    """Columns bear the schema's names after the map, times are read by their format, and a stance comes with why."""
-    found = import_csv(mine, {"time": "When", "headline": "Title"}, {"kind": "statement"}, time_format="%d.%m.%Y")
-    events = table(found)
+def test_columns_are_mapped(mine):
+    """Columns bear the schema's names after the map, times are read by the whole column; what else there is stays."""
+    events = read_events(mine, columns={"time": "When", "headline": "Title"}, values={"kind": "statement"})
     assert events["time"].tolist() == ["2022-01-27", "2022-01-28"]
-    assert events["stance"].tolist() == ["raise", "fold"]
-    assert events["actor"].tolist() == ["RUS", "IRN"]
-    assert events.loc[1, "target"] == "IRQ"
-    assert set(events["status"]) == {"proposed"}
-    assert found.events[0]["evidence"][0]["text"].startswith("rejected")
-    assert "Who" not in events
+    assert (set(events["stance"]), set(events["status"]), set(events["kind"])) == ({""}, {"confirmed"}, {"statement"})
+    assert events["Who"].tolist() == ["Peskov", ""]
 
 
-def test_csv_keeps_what_it_is_given(tmp_path):
-    """A stance that stands in the table is kept with full confidence, and is not read from the headline."""
-    path = tmp_path / "a.csv"
-    path.write_text("time,headline,move,status\n2022-01-27T12:30,They attacked,fold,confirmed\n")
-    (row,) = import_csv(path, {"stance": "move"}, {"time_zone": "Europe/Moscow"}).events
-    assert (row["stance"], row["confidence"], row["status"]) == ("fold", 1.0, "proposed")
-    assert row["time_zone"] == "Europe/Moscow"
+def test_headlines_fill_what_a_table_lacks(mine):
+    """A stance and an actor that a row lacks are read from its headline, and that row is proposed, with why."""
+    rows = read_events(mine, columns={"time": "When", "headline": "Title"}).to_dict("records")
+    first, second = read_headlines([{**rows[0], "stance": "fold"}, rows[1]])
+    assert (first["stance"], first["status"], first["confidence"]) == ("fold", "confirmed", 1.0)
+    assert (second["actor"], second["target"]) == ("IRN", "IRQ")
+    assert (second["stance"], second["status"]) == ("fold", "proposed")
+    right = code_stance("Iran and Iraq resumed talks")
+    assert second["confidence"] == right.confidence
+    assert [one["text"] for one in second["evidence"]] == [one.text for one in right.evidence]
 
 
 @pytest.mark.parametrize(
     ("columns", "options", "error", "message"),
     [
         ({"time": "Whn"}, {}, InputError, "did you mean 'When'"),
-        ({"headline": "Title"}, {}, InputError, "which column is the time"),
-        ({"time": "When"}, {}, InputError, "--map headline=COLUMN"),
         ({"titel": "Title"}, {}, UnknownNameError, "unknown column of the event schema 'titel'"),
-        ({"time": "When", "headline": "Title"}, {"time_format": "%Y/%m"}, InputError, "row 2, column When"),
+        ({"time": "When"}, {"time_format": "%Y/%m"}, InputError, "mine.csv, row 2, column When: '27.01.2022' is not"),
+        ({"time": "When", "actor": "Who", "status": "Title"}, {}, InputError, "row 2, column Title: .* not a status"),
     ],
 )
-def test_csv_says_what_is_missing(mine, columns, options, error, message):
-    """A wrong map is refused with what would be right."""
+def test_a_wrong_map_says_what_would_be_right(mine, columns, options, error, message):
+    """A wrong map is refused with what would be right, by the names of the user's own file, row and column."""
     with pytest.raises(error, match=message):
-        import_csv(mine, columns, **options)
+        read_events(mine, columns=columns, **options)
 
 
 # --- calendars -----------------------------------------------------------------------------------------------------
@@ -108,7 +103,9 @@ def test_calendar_clocks(tmp_path, start, time, zone, instant):
     events = table(found)
     assert events.loc[0, ["time", "time_zone"]].tolist() == [time, zone]
     assert event_clock(events).loc[0, "event_time"] == pd.Timestamp(instant)
-    assert events.loc[0, ["stance", "kind", "actor", "target"]].tolist() == ["hold", "talks", "RUS", "USA"]
+    assert events.loc[0, ["stance", "kind"]].tolist() == ["hold", "talks"]
+    (named,) = read_headlines(found.events, stance=False)
+    assert (named["actor"], named["target"], named["status"]) == ("RUS", "USA", "proposed")
 
 
 def test_calendar_zone_of_its_own_rules(tmp_path):
@@ -130,27 +127,129 @@ def test_calendar_floating_clocks(tmp_path):
 
 
 def test_calendar_days_and_what_is_set_aside(tmp_path):
-    """A whole day is a date; a cancelled meeting is no event; of one that recurs the first is, and the rest is said."""
+    """A whole day is a date; a cancelled meeting, and one without a time, is no event."""
     (day,) = import_ics(calendar(tmp_path, "DTSTART;VALUE=DATE:20220112")).events
     assert (day["time"], day["time_zone"]) == ("2022-01-12", "")
     found = import_ics(calendar(tmp_path, "DTSTART;VALUE=DATE:20220112", rest="STATUS:CANCELLED\n"))
     assert (found.events, found.set_aside[0]["reason"]) == ((), "cancelled")
-    found = import_ics(calendar(tmp_path, "DTSTART;VALUE=DATE:20220112", rest="RRULE:FREQ=WEEKLY;COUNT=3\n"))
-    assert (len(found.events), found.set_aside[0]["reason"]) == (1, "repetitions after the first")
     found = import_ics(calendar(tmp_path, "CLASS:PUBLIC"))
     assert found.set_aside[0]["reason"] == "no time"
+
+
+ZONED = "DTSTART;TZID=Europe/Berlin:20220321T090000"
+
+
+@pytest.mark.parametrize(
+    ("start", "rest", "times"),
+    [
+        (ZONED, "RRULE:FREQ=WEEKLY;COUNT=3\n", ["03-21T09:00", "03-28T09:00", "04-04T09:00"]),
+        (ZONED, "RRULE:FREQ=WEEKLY;COUNT=3\nEXDATE;TZID=Europe/Berlin:20220328T090000\n",
+         ["03-21T09:00", "04-04T09:00"]),
+        (ZONED, "RRULE:FREQ=WEEKLY;UNTIL=20220328T065959Z\n", ["03-21T09:00"]),
+        (ZONED, "RRULE:FREQ=WEEKLY;UNTIL=20220328T070000Z\n", ["03-21T09:00", "03-28T09:00"]),
+        (ZONED, "RRULE:FREQ=WEEKLY;UNTIL=20220328\nRDATE;TZID=Europe/Berlin:20220323T100000\n",
+         ["03-21T09:00", "03-23T10:00", "03-28T09:00"]),
+        ("DTSTART;VALUE=DATE:20220112", "RRULE:FREQ=MONTHLY;COUNT=3\nEXDATE;VALUE=DATE:20220212\n", ["01-12", "03-12"]),
+        ("DTSTART;VALUE=DATE:20220112", "RRULE:FREQ=YEARLY;UNTIL=20230101\n", ["01-12"]),
+    ],
+)  # fmt: skip
+def test_meetings_that_recur(tmp_path, start, rest, times):
+    """Each date of a meeting that recurs is an event at the same local hour, up to its count or end."""
+    found = import_ics(calendar(tmp_path, start, rest=rest))
+    assert [row["time"].removeprefix("2022-") for row in found.events] == times
+    assert found.set_aside == ()
+    if start == ZONED:
+        hours = event_clock(table(found))["event_time"].dt.hour.tolist()
+        assert hours[0] == 8
+        assert all(hour == 7 for hour, time in zip(hours, times, strict=True) if time >= "03-27" and "09:00" in time)
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ("FREQ=WEEKLY", "it recurs without an end"),
+        ("FREQ=HOURLY;COUNT=9", "its rule is FREQ=HOURLY"),
+        ("FREQ=WEEKLY;COUNT=x", "rule"),
+        ("FREQ=YEARLY;COUNT=9;BYMONTH=2;BYMONTHDAY=30", ""),
+    ],
+)
+def test_rules_that_are_not_followed(tmp_path, rule, reason):
+    """A rule without an end, by the hour, or that cannot be read gives its first date, and the rest is set aside."""
+    found = import_ics(calendar(tmp_path, ZONED, rest=f"RRULE:{rule}\n"))
+    assert [row["time"] for row in found.events] == ["2022-03-21T09:00"]
+    assert all(reason in one["reason"] for one in found.set_aside)
+    assert bool(found.set_aside) is bool(reason)
+
+
+def test_a_moved_date_takes_the_place_of_the_one_it_moves(tmp_path):
+    """A date that an entry of its own moves stands once, at its new hour; one that is cancelled not at all."""
+    moved = (
+        "END:VEVENT\nBEGIN:VEVENT\nUID:1\nSUMMARY:Talks, moved\nRECURRENCE-ID;TZID=Europe/Berlin:20220328T090000\n"
+        "DTSTART;TZID=Europe/Berlin:20220329T100000\n"
+    )
+    gone = (
+        "END:VEVENT\nBEGIN:VEVENT\nUID:1\nSUMMARY:Talks\nRECURRENCE-ID;TZID=Europe/Berlin:20220404T090000\n"
+        "DTSTART;TZID=Europe/Berlin:20220404T090000\nSTATUS:CANCELLED\n"
+    )
+    found = import_ics(calendar(tmp_path, ZONED, rest=f"RRULE:FREQ=WEEKLY;COUNT=3\n{moved}{gone}"))
+    assert [row["time"] for row in found.events] == ["2022-03-21T09:00", "2022-03-29T10:00"]
+    assert [one["reason"] for one in found.set_aside] == ["cancelled"]
+
+
+GOOD = "BEGIN:VEVENT\nUID:9\nDTSTART:20240612T080000Z\nSUMMARY:G7\n summit\nEND:VEVENT\n"
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        ("DTSTART:20240110T090000Z\nDTSTART:20240111T090000Z\nEND:VEVENT\n", "2 start times"),
+        ("DTSTART:not a time\nEND:VEVENT\n", "unreadable start time 'not a time'"),
+        ("DTSTART:20229999T100000Z\nEND:VEVENT\n", "unreadable start time"),
+        ("DTSTART:2024-01-10\nEND:VEVENT\n", "unreadable start time"),
+        ("DTSTART:\nEND:VEVENT\n", "unreadable start time"),
+        ("END:VEVENT\n", "no time"),
+        ("DTSTART:00010101T000000Z\nEND:VEVENT\n", "outside the years"),
+        ("DTSTART;TZID=Nowhere Time:20240110T090000\nEND:VEVENT\n", "'Nowhere Time' is not a time zone"),
+        ("DTSTART;TZID=CST:20240110T090000\nEND:VEVENT\n", "Asia/Shanghai or America/Chicago"),
+        ("DTSTART:20240110T090000\nEND:VEVENT\n", "has no zone; give --zone"),
+        ("DTSTART;TZID=Europe/Berlin:20240331T023000\nEND:VEVENT\n", "did not happen"),
+        ("DTSTART:20240110T090000Z\n", "its end is missing"),
+    ],
+)
+@pytest.mark.parametrize("last", [True, False])
+def test_one_bad_entry_costs_no_other(tmp_path, entry, reason, last):
+    """An entry that cannot be read is set aside with the reason, wherever it stands, and the others are read."""
+    bad = f"BEGIN:VEVENT\nUID:1\nSUMMARY:NATO council\n{entry}"
+    path = tmp_path / "bad.ics"
+    path.write_text(f"BEGIN:VCALENDAR\n{GOOD + bad if last else bad + GOOD}END:VCALENDAR\n")
+    found = import_ics(path)
+    assert [(row["time"], row["headline"]) for row in found.events] == [("2024-06-12T08:00+00:00", "G7summit")]
+    (aside,) = found.set_aside
+    assert (aside["text"], aside["source"]) == ("NATO council", "bad.ics")
+    assert reason in aside["reason"]
+
+
+def test_alarms_and_zones_of_mail_programs(tmp_path):
+    """Alarms inside an entry have times of their own; zones by abbreviation, or by a longer path, are understood."""
+    alarm = "BEGIN:VALARM\nTRIGGER:-PT15M\nDTSTART:20200101T000000Z\nSUMMARY:ring\n"
+    for end in ("END:VALARM\n", ""):
+        found = import_ics(calendar(tmp_path, "DTSTART:20220110T080000Z", rest=alarm + end))
+        assert [row["time"] for row in found.events] == ["2022-01-10T08:00+00:00"]
+    for name, zone in (("MSK", "Europe/Moscow"), ("/mozilla.org/20050126_1/Europe/Berlin", "Europe/Berlin")):
+        (event,) = import_ics(calendar(tmp_path, f"DTSTART;TZID={name}:20220110T110000")).events
+        assert (event["time"], event["time_zone"]) == ("2022-01-10T11:00", zone)
 
 
 def test_what_is_no_calendar(tmp_path, monkeypatch):
     """Other text, an empty file, a missing one and one far too large are refused in a line."""
     path = tmp_path / "x.ics"
-    for text, message in (("Dear diary", "not a readable calendar"), (" \n", "is empty")):
+    for text, message in (("Dear diary", "is not a calendar"), (" \n", "is empty")):
         path.write_text(text)
         with pytest.raises(InputError, match=message):
             import_ics(path)
     with pytest.raises(DataMissingError, match="no calendar"):
         import_ics(tmp_path / "none.ics")
-    monkeypatch.setattr(imported, "LARGEST", 1)
+    monkeypatch.setattr(ics, "LARGEST", 1)
     with pytest.raises(InputError, match="has at most 1"):
         import_ics(path)
 
