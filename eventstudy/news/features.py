@@ -26,7 +26,8 @@ def features(text: str) -> tuple[list[Token], list[Feature]]:
 def _of_frames(found: Sequence[Frame]) -> Iterator[Feature]:
     """Each later frame counts half of the one before it."""
     scores = {"raise": 0.0, "fold": 0.0, "hold": 0.0}
-    for k, one in enumerate(found[:5]):
+    told = [one for one in found if one.lean or one.group != "other"] or list(found)
+    for k, one in enumerate(told[:5]):
         weight = 0.5**k
         if one.lean:
             scores[one.lean] += weight

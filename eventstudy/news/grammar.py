@@ -21,6 +21,9 @@ _NAMES = {1: "raise", -1: "fold"}
 _TURNED = {"raise": "fold", "fold": "raise"}
 _ADJECTIVES = frozenset({"done", "near", "idle", "able", "against"})
 _FIXED = {"force": "raise", "coerce": "raise", "scold": "raise", "violate": "raise", "relent": "fold", "welcome": "fold"}
+_SCARCE = frozenset("no little few scant zero without hardly barely scarcely lack absence dearth nobody none nothing".split())
+#: Verbs whose subject takes the object's place when there is no object: "talks begin", "the offensive stops".
+_TURNING = frozenset("start begin open resume restart advance proceed expand increase double triple enter end stop halt close shut drop dissolve fail stall continue reopen go_ahead ease stop resume".split())
 _DEPARTING = frozenset("leave exit withdraw withdraw_from pull_out pull_out_of quit depart".split())
 
 
@@ -215,8 +218,13 @@ def _verb(words: Sequence[str], k: int) -> tuple[str, str] | None:
     small = table.words
     word, before = words[k], words[k - 1] if k else ""
     form = table.forms.get(word)
+    if word in small["modals"] or word in small["determiners"]:
+        return None
     if table.verbs.get(word) in _ADJECTIVES and any(w in small["be"] for w in words[max(0, k - 3) : k]):
         return word, "adjective"
+    if form is None and (before in small["modals"] or (before == "to" and k > 1 and words[k - 2] in {"NAME", "talks"})):
+        plain = word.isalpha() and word.islower() and not any(word in group for group in small.values())
+        return (word, "base") if plain and not noun_group(word) else None
     if form is None:
         odd = not word.endswith("ed") or len(word) < 5 or "-" in word or word in small["no_verbs"]
         if odd or word in small["be"] | small["have"] | small["do"] | small["modals"] or noun_group(word):
@@ -336,7 +344,7 @@ def _combined(chain: Sequence[str], group: str, lean: str) -> str:
     return lean
 
 
-def _frame(words: Sequence[str], start: int, at: int, end: int, chain: tuple[str, ...], inherited: frozenset[str]) -> list[Frame]:
+def _frame(words: Sequence[str], start: int, at: int, end: int, chain: tuple[str, ...], inherited: frozenset[str], actor: str = "") -> list[Frame]:
     """Read one verb, its object, and the verb or clause that it governs."""
     table = _tables()
     small = table.words
@@ -346,33 +354,45 @@ def _frame(words: Sequence[str], start: int, at: int, end: int, chain: tuple[str
     before = words[max(start, at - 5) : at]
     flags = set(inherited) | _around(before, first=not chain)
     subject, subject_side = _subject(words, start, at)
+    subject_side = subject_side or actor
     told, side, preposition, stop = _object(words, last + 1, end)
     passive = kind in {"past", "part"} and any(word in small["be"] for word in before[-3:])
     bare = kind in {"past", "part"} and not side and bool(subject_side) and subject_side not in {"person", "military", "diplomat", "other", "quantity"} and group not in {"rise", "fall", "change", "talk", "say"}
     governed = _governed(words, last + 1, end, stop, group)
-    if set(words[last + 1 : (told or last) + 1]) & {"no", "little", "few", "scant", "zero", "without"}:
+    if set(words[last + 1 : (told or last) + 1]) & _SCARCE:
         flags.add("no")
-    if subject is not None and subject_side and (passive or bare or (not side and not governed and group.partition("_")[0] not in {"force", "coerce", "scold", "relent", "say"})):
+    if subject is not None and subject_side and (passive or bare or (not side and not governed and (lemma in _TURNING or group in {"rise", "fall", "change", "keep", "defer", "other", *_ADJECTIVES}))):
         flags |= {"passive"} if passive or bare else set()
         told, side = subject, subject_side
-    if subject is not None and set(words[max(start, subject - 3) : subject]) & {"no", "few", "little", "nobody", "none", "nothing"}:
+    if subject is not None and set(words[max(start, subject - 3) : subject]) & _SCARCE:
         flags.add("not")
     if preposition:
         flags.add("at:" + preposition)
     noun = _singular(words[told]) if told is not None else ""
     lean = _lean(lemma, group, noun, side, subject_side)
     if ("no" in flags) != ("not" in flags):
-        lean = "hold" if group == "change" or side == "pending" else _TURNED.get(lean, lean)
+        lean = _denied(group, side, lean)
     if "neither" in flags:
         lean = "hold"
     own = tuple(dict.fromkeys([*range(at, last + 1), *([told] if told is not None else [])]))
     frame = Frame(lemma, group, noun, side, frozenset(flags), _combined(chain, group, lean), ">".join(chain), own)
     if governed is None:
         return [frame]
-    return _under(words, frame, governed, end, chain)
+    return _under(words, frame, governed, end, chain, last + 1, subject_side)
 
 
-def _under(words: Sequence[str], frame: Frame, governed: tuple[str, int], end: int, chain: tuple[str, ...]) -> list[Frame]:
+def _denied(group: str, side: str, lean: str) -> str:
+    """Return the lean of what is not so: not changing holds, not talking raises."""
+    if group == "change" or side == "pending":
+        return "hold"
+    if group == "talk":
+        return "raise"
+    if group == "keep" and side in _SIGNS:
+        return _NAMES[-_SIGNS[side]]
+    return _TURNED.get(lean, lean)
+
+
+def _under(words: Sequence[str], frame: Frame, governed: tuple[str, int], end: int, chain: tuple[str, ...], first: int, actor: str) -> list[Frame]:
     """Return the frames of what a verb governs: 'said that ...', 'refused to lift ...', 'a bill that would ...'."""
     mode, where = governed
     base = frame.group.partition("_")[0]
@@ -386,11 +406,13 @@ def _under(words: Sequence[str], frame: Frame, governed: tuple[str, int], end: i
     if base == "say":
         return _frame(words, where, where, end, (*chain, "demand" if mode == "to" and frame.verb == "tell" else "say"), frozenset(flags))
     refused = "not-" if ("not" in frame.flags) != ("no" in frame.flags) else ""
-    group = {"refusal": "reject", "threat": "scold", "readiness": "able", "willingness": "able", "decision": "up"}.get(frame.noun, frame.group)
-    above = (*chain, refused + group)
+    named = {"refusal": "reject", "threat": "scold", "readiness": "able", "willingness": "able"}.get(frame.noun)
+    if mode == "to" and frame.side in _SIGNS and not named and frame.side not in {"proposal", "calm"} and base in {"up", "down", "reject", "accept"} and words[where - 1] == "to" and words[where - 2] != "'s" and first < where - 1 and frame.words[-1] < where - 1 and frame.verb not in {"allow", "let", "permit", "help"}:
+        return [frame]
+    above = (*chain, refused + frame.group, *([named] if named else []))
     if base in {"demand", "urge"}:
         flags |= {"urged"}
-    inner = _read(words, where, end) if mode == "that" else _frame(words, where, where, end, above, frozenset(flags))
+    inner = _read(words, where, end) if mode == "that" else _frame(words, first, where, end, above, frozenset(flags), actor)
     if mode == "that":
         inner = [one._replace(lean=_combined(above, one.group, one.lean), chain=">".join(above)) for one in inner[:1]]
         return [one if one.lean else frame for one in inner] or [frame]
@@ -403,6 +425,8 @@ def _around(before: Sequence[str], *, first: bool) -> set[str]:
     near = before[-3:]
     flags = set()
     if any(word in {"not", "never", "n't", "cannot", "hardly", "barely", "scarcely", "unlikely", "nor"} or word.endswith("n't") for word in near) or ("no" in before and "longer" in before):
+        flags.add("not")
+    if near and near[-1] in {"to", "of", "from", "than", "for", "without"} and {"no", "little", "never", "yet", "too", "instead", "rather", "far", "without", "scant", "lack", "loath"} & set(before[-4:]):
         flags.add("not")
     if "neither" in before:
         flags.add("neither")
@@ -418,7 +442,7 @@ def _governed(words: Sequence[str], first: int, end: int, stop: int, group: str)
     table = _tables()
     small, forms = table.words, table.forms
     speaking = group.partition("_")[0] in {"say", "demand", "urge", "deny", "scold"}
-    for k in range(first, min(end, stop + 2)):
+    for k in range(first, end if words[first - 1] in {"let", "lets", "letting"} else min(end, stop + 2)):
         word = words[k]
         kind = forms.get(word, ("", ""))[1]
         if word == "that":
@@ -454,7 +478,7 @@ def _object(words: Sequence[str], first: int, end: int) -> tuple[int | None, str
         if (word == "to" and k + 1 < end and _verb(words, k + 1)) or word == "that":
             return head, _settled(side, military), preposition, k
         if word in small["prepositions"]:
-            if side in _SIGNS or side == "pending" or (side == "" and head is not None and word == "of") or phrases == 3:  # noqa: PLR2004
+            if side in _SIGNS or side == "pending" or (side == "" and head is not None) or phrases == 3:  # noqa: PLR2004
                 return head, _settled(side, military), preposition, k
             phrases += 1
             preposition = preposition if word == "of" else word
