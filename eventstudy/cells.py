@@ -505,4 +505,8 @@ def _number(text: str, decimal: str) -> tuple[float, bool]:
 
 def is_number(cell: str) -> bool:
     """Whether a cell is a figure and not a word or a date."""
-    return bool(re.fullmatch(r"\s*[-+(]?[\d.,\s']*\d[\d.,\s']*\)?\s*[%KMBkmb]?\s*", cell))
+    for decimal in ".,":
+        with suppress(ValueError):
+            _number(cell.strip(), decimal)
+            return True
+    return False

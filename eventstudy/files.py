@@ -33,6 +33,8 @@ TIME_WORDS = frozenset(
      "date time", "date/time", "date and time", "sqldate", "datum", "zeit", "fecha", "data", "jour", "дата",
      "время", "дата торгов", "дата и время", "дата время")
 )  # fmt: skip
+#: What terminals write before the rows of their headers.
+_LABELS = frozenset({"name", "code", "ticker", "symbol", "security", "currency", "ric", "isin", "unit", "frequency"})
 _ROWS_LOOKED_AT = 200
 _SHARE_ALIKE = 0.8
 _HEADER_WITHIN = 60
@@ -272,6 +274,13 @@ def _layout(
     first, time = _header(rows)
     header, above = ([""] * len(rows[0][1]), []) if first is None else (rows[first][1], rows[:first])
     body = rows if first is None else rows[first + 1 :]
+    while (
+        first is not None
+        and time is not None
+        and body
+        and all(time < len(row) and heading(row[time]) in _LABELS for row in (header, body[0][1]))
+    ):
+        above = [*above, body.pop(0)]  # the rows of a terminal: the name, then the code, the currency
     names = [name.strip() for name in header] if first is not None else []
     if first is None:
         names = [f"column {k + 1}" for k in range(max(len(row) for _, row in rows))]
@@ -292,8 +301,9 @@ def _header(rows: list[tuple[int, list[str]]]) -> tuple[int | None, int | None]:
     cells = [row for _, row in rows]
     for r, row in enumerate(cells[:_HEADER_WITHIN]):
         for k, cell in enumerate(row):
-            below = [other[k] for other in cells[r + 1 : r + 3] if k < len(other)]
-            if heading(cell) in TIME_WORDS and any(map(may_be_time, below)):
+            below = [*(other[k] for other in cells[r + 1 : r + 3] if k < len(other)), "", ""]
+            dated = may_be_time(below[0]) or (not below[0].strip() and may_be_time(below[1]))
+            if heading(cell) in TIME_WORDS and dated:
                 return r, k
     filled = [sum(bool(cell.strip()) for cell in row) for row in cells]
     usual = Counter(filled[:_ROWS_LOOKED_AT]).most_common(1)[0][0]

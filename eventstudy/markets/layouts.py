@@ -17,7 +17,8 @@ _WORDS = {
     "settlement price|last trade|trade close|trade price|universal close price|official close|obs value|value|mid|"
     "mid price|index value|px mid|цена|цена закрытия|закрытие|последняя|schluss|schlusskurs|zuletzt|kurs|"
     "letzter|dernier|"
-    "cloture|zamkniecie|kurs zamkniecia|cierre|ultimo|chiusura|close usd",
+    "cloture|zamkniecie|kurs zamkniecia|cierre|ultimo|chiusura|close usd|"
+    "curs|rate|exchange rate|курс|fixing|mid rate|taux|wechselkurs",
     "adjusted": "adj close|adjusted close|adjclose|adjusted|adj. close|close adj|adj closing price|px last adj|"
     "adj price|total return index",
     "open": "open|px open|open price|открытие|откр|цена открытия|eroffnung|eroffn|eroffnungskurs|ouv|"
@@ -29,7 +30,7 @@ _WORDS = {
     "volumen|stuck|umsatz|wolumen|quantity|turnover shares|tickvol|tick volume|acc volume|accumulated volume",
     "return": "return|returns|ret|change %|chg %|% change|%chg|% chg|change pct|change percent|pct change|log return|"
     "daily return|изм %|изм|+/- %|+- %|change|chg|net|net change|var %|variation|zmiana|zmiana %",
-    "other": "dividends|dividend|stock splits|splits|capital gains|dividend amount|split coefficient|"
+    "other": "nominal|номинал|dividends|dividend|stock splits|splits|capital gains|dividend amount|split coefficient|"
     "value traded|turnover|"
     "turnover usd|numtrades|trades|number of trades|count|open interest|openint|oi|spread|bid|ask|vwap|waprice|wap|per|"
     "legalcloseprice|marketprice2|marketprice3|admittedquote|mp2valtrd|marketprice3tradesvalue|admittedvalue|waval|"
@@ -60,7 +61,7 @@ _JOINED = {word: _FIELDS[word] for word in (
     "adjusted", "px last", "px open", "px high", "volume", "px low", "close", "open", "high", "low", "vol",
 )}  # fmt: skip
 #: Headings that other fields of the same market outrank.
-_VAGUE = {"value", "last", "price", "obs value", "last price"}
+_VAGUE = {"value", "last", "price", "obs value", "last price", "rate"}
 _CORE = {"close", "adjusted", "open", "high", "low", "volume", "return"}
 
 
@@ -161,6 +162,8 @@ def choose_columns(
         if not chosen:
             raise InputError(f"{source} has no column of figures {' or '.join(asked)}; it has: {', '.join(names)}")
         return {found[name][0]: {found[name][1] or "close": name} for name in chosen}, []
+    if len(names) > 1 and all(re.fullmatch(r"column \d+", name) for name in names):
+        raise InputError(f"{source} has no header, and figures in {', '.join(names)}; name one with --column")
     wanted = {"volumes": ("volume",), "returns": ("return",)}.get(figures, ("close", "adjusted"))
     markets: dict[str, dict[str, str]] = {}
     for name, (ticker, field) in found.items():

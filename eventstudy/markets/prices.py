@@ -206,8 +206,8 @@ def _cells_of_frame(frame: pd.DataFrame) -> pd.DataFrame:
     plain = frame.set_axis(pd.Index(names, dtype=object), axis=1)
     if isinstance(frame.index, pd.RangeIndex) or pd.api.types.is_numeric_dtype(frame.index):
         return plain.reset_index(drop=True)
-    levels = frame.index.to_frame(index=False, name=[name or ("session" if k == 0 else "name") for k, name in
-                                                     enumerate(frame.index.names)])  # fmt: skip
+    levels = frame.index.to_frame(index=False)
+    levels.columns = pd.Index([name or ("session" if k == 0 else "name") for k, name in enumerate(frame.index.names)])
     clash = {name: f"{name} (index)" for name in levels if name in names}
     return pd.concat([levels.rename(columns=clash), plain.reset_index(drop=True)], axis=1)
 
@@ -261,9 +261,10 @@ def _is_numeric(cells: pd.Series) -> bool:
     if pd.api.types.is_datetime64_any_dtype(cells) or isinstance(cells.dtype, pd.PeriodDtype):
         return False
     said = [text for text in map(_text, cells) if text.casefold() not in MISSING]
-    if not said:
-        return name_rank(str(cells.name)) is None
-    return sum(map(is_number, said)) * 2 > len(said)
+    if not said:  # nothing may be a market without a price, not a field
+        return not split_field(str(cells.name))[1]
+    known = pd.to_numeric(pd.Series(said), errors="coerce").notna().sum()
+    return known * 2 > len(said) or sum(map(is_number, said[:_LOOKED_AT])) * 2 > min(len(said), _LOOKED_AT)
 
 
 def _names(
@@ -352,7 +353,7 @@ def _index(
     late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
     if late.sum() * 2 <= len(late):
         return pd.DatetimeIndex(days), ""
-    fridays, sundays = (int((days[late].dayofweek == k).sum()) for k in (4, 6))
+    fridays, sundays = (int((days[late].day_of_week == k).sum()) for k in (4, 6))
     if sundays * 10 <= fridays and fridays:
         return pd.DatetimeIndex(days), ""
     clock = f"{wall[int(np.argmax(late))]:%H:%M}"
@@ -456,7 +457,7 @@ def _wide(
 
 def _ascending(frame: pd.DataFrame, where: Callable[[int], str]) -> pd.DataFrame:
     """Return rows in order of time, each time once; refuse a time with two prices, and rows in no order."""
-    frame.index.name = "session"
+    frame.index = pd.DatetimeIndex(frame.index, freq=None, name="session")
     index, kept = frame.index, ~frame.index.duplicated()
     for row in np.flatnonzero(~kept):
         pairs = zip(frame.iloc[int(np.argmax(index == index[row]))], frame.iloc[row], strict=True)
@@ -466,7 +467,7 @@ def _ascending(frame: pd.DataFrame, where: Callable[[int], str]) -> pd.DataFrame
     frame, rows = frame[kept], np.flatnonzero(kept)
     steps = np.diff(pd.DatetimeIndex(frame.index).asi8)
     if (steps < 0).all() and len(steps):
-        return frame[::-1]
+        frame, steps = frame[::-1], -steps
     if (steps < 0).any():
         row = int(np.argmax(steps < 0)) + 1
         day, before = (_shown(frame.index[k]) for k in (row, row - 1))

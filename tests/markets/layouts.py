@@ -1,0 +1,374 @@
+# ruff: noqa: E501, PLR0915  # a layout a line, one long list of them
+"""One price path written in the layouts of data vendors, terminals and spreadsheets; run it to write them to a folder.
+
+Each layout is written here from a description of what the vendor's download looks like; no figures of anyone's.
+"""
+
+import csv
+import io
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+MONTHS_RU = ["янв.", "фев.", "мар.", "апр.", "мая", "июн.", "июл.", "авг.", "сен.", "окт.", "ноя.", "дек."]
+MONTHS_DE = ["Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
+             "November", "Dezember"]  # fmt: skip
+MONTHS_FR = ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A file, how it ends, and what must be said for it to be read (nothing where it can be read without)."""
+
+    content: bytes
+    ending: str = ".csv"
+    settled_by: dict = field(default_factory=dict)
+    figures: str = "prices"
+
+
+def price_path(n=150, start="2021-09-01", level=75.0, digits=4, seed=7):
+    """Return a walk of prices on weekdays, rounded as it will be written."""
+    days = pd.bdate_range(start, periods=n)
+    steps = np.random.default_rng(seed).normal(0, 0.01, n)
+    return pd.Series(np.round(level * np.exp(np.cumsum(steps)), digits), index=days)
+
+
+def table(rows, delimiter=",", encoding="utf-8", quote=csv.QUOTE_MINIMAL, end="\n"):
+    """Write rows of cells."""
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, quoting=quote, lineterminator=end).writerows(rows)
+    return text.getvalue().encode(encoding)
+
+
+def comma(value, digits=4):
+    """Write a number with a decimal comma."""
+    return f"{value:.{digits}f}".replace(".", ",")
+
+
+def thousands(value, sign, decimal, digits=2):
+    """Write a number with a thousands sign."""
+    return f"{value:,.{digits}f}".replace(",", "\0").replace(".", decimal).replace("\0", sign)
+
+
+def ohlcv(path, day, number=str, volume="1000", order=(0, 1, 2, 3)):
+    """Return rows of a day and open, high, low, close in some order, and a volume."""
+    for date, close in path.items():
+        fields = [close * 0.999, close * 1.01, close * 0.99, close]
+        yield [day(date), *(number(round(fields[k], 4)) for k in order), volume]
+
+
+def layouts(path):
+    """Return every layout by name; `path` has dates that settle the order of day and month."""
+    iso, dmy, mdy = "{:%Y-%m-%d}".format, "{:%d.%m.%Y}".format, "{:%m/%d/%Y}".format
+    uk, compact = "{:%d/%m/%Y}".format, "{:%Y%m%d}".format
+    down = path[::-1]
+    big = (path * 100).round(2)
+    found = {}
+
+    # our own, and what people type
+    found["own wide"] = Layout(table([["session", "mine"], *([iso(d), v] for d, v in path.items())]))
+    found["own long"] = Layout(table([["session", "series", "price"], *([iso(d), "mine", v] for d, v in path.items())]))
+    found["lower ohlcv"] = Layout(table([["date", "open", "high", "low", "close", "volume"], *ohlcv(path, iso)]))
+    found["two columns, semicolon, comma"] = Layout(
+        table([["Datum", "Kurs"], *([dmy(d), comma(v)] for d, v in path.items())], ";")
+    )
+    found["tabs"] = Layout(table([["Date", "Close"], *([iso(d), v] for d, v in path.items())], "\t"), ".tsv")
+    found["bars as delimiters"] = Layout(table([["Date", "Close"], *([iso(d), v] for d, v in path.items())], "|"))
+    found["spaces"] = Layout(
+        "".join(["Date   Close\n", *(f"{iso(d)}   {v}\n" for d, v in path.items())]).encode(), ".txt"
+    )
+    found["no header"] = Layout(table([[iso(d), v] for d, v in path.items()]))
+    found["utf-16"] = Layout(table([["Date", "Close"], *([iso(d), v] for d, v in path.items())], "\t", "utf-16"))
+    found["cp1251"] = Layout(table([["Дата", "Цена"], *([dmy(d), comma(v)] for d, v in path.items())], ";", "cp1251"))
+    found["cp1252"] = Layout(
+        table([["Datum", "Eröffnung", "Schluß", "Schlusskurs"], *([dmy(d), comma(v + 1), "", comma(v)] for d, v in path.items())], ";", "cp1252")
+    )  # fmt: skip
+    found["windows line ends and quotes"] = Layout(
+        table([["Date", "Close"], *([iso(d), v] for d, v in path.items())], quote=csv.QUOTE_ALL, end="\r\n")
+    )
+    found["excel says sep"] = Layout(
+        b"sep=;\n" + table([["Date", "Close"], *([iso(d), comma(v)] for d, v in path.items())], ";")
+    )
+    found["index column"] = Layout(
+        table([["", "Date", "Close"], *([k, iso(d), v] for k, (d, v) in enumerate(path.items()))])
+    )
+    found["titles and footers"] = Layout(
+        b"Exchange rates\nDownloaded by us\n\n"
+        + table([["Date", "Rate of the day"], *([iso(d), v] for d, v in path.items())])
+        + b"\nSource: a central bank\n"
+    )
+    found["last row twice"] = Layout(
+        table([["Date", "Close"], *([iso(d), v] for d, v in path.items()), [iso(path.index[-1]), path.iloc[-1]]])
+    )
+    found["swiss"] = Layout(
+        table([["Datum", "Schlusskurs"], *([dmy(d), thousands(v, "'", ".")] for d, v in big.items())], ";")
+    )
+    found["french"] = Layout(
+        table([["Date", "Clôture"], *([f"{d.day} {MONTHS_FR[d.month - 1]} {d.year}", thousands(v, "\u202f", ",")] for d, v in big.items())], ";")
+    )  # fmt: skip
+    found["german months"] = Layout(
+        table([["Datum", "Schluss"], *([f"{d.day}. {MONTHS_DE[d.month - 1]} {d.year}", thousands(v, ".", ",")] for d, v in big.items())], ";")
+    )  # fmt: skip
+    found["russian months"] = Layout(
+        table([["Дата", "Закрытие"], *([f"{d.day} {MONTHS_RU[d.month - 1]} {d.year} г.", comma(v)] for d, v in path.items())], ";")
+    )  # fmt: skip
+    found["month names"] = Layout(table([["Date", "Close"], *([f"{d:%b %d, %Y}", v] for d, v in down.items())]))
+    found["day-month-year in letters"] = Layout(
+        table([["Date", "Close"], *([f"{d:%d-%b-%y}", v] for d, v in path.items())])
+    )
+    found["weekday before"] = Layout(table([["Date", "Close"], *([f"{d:%a %d %b %Y}", v] for d, v in path.items())]))
+    found["two-digit years"] = Layout(table([["Date", "Close"], *([f"{d:%m/%d/%y}", v] for d, v in path.items())]))
+    found["excel serials"] = Layout(
+        table([["Date", "Close"], *([(d - pd.Timestamp("1899-12-30")).days, v] for d, v in path.items())])
+    )
+    found["epoch ms"] = Layout(
+        table([["timestamp", "close"], *([int(d.timestamp() * 1000), v] for d, v in path.items())])
+    )
+    found["currency signs"] = Layout(table([["Date", "Close"], *([mdy(d), f"${v:,.4f}"] for d, v in path.items())]))
+
+    # investing.com
+    found["investing en"] = Layout(
+        table([["Date", "Price", "Open", "High", "Low", "Vol.", "Change %"],
+               *([*row[:1], row[4], *row[1:4], "1.23M", "-0.25%"] for row in ohlcv(down, mdy))], quote=csv.QUOTE_ALL,
+              encoding="utf-8-sig")
+    )  # fmt: skip
+    found["investing en, uk dates"] = Layout(
+        table([["Date", "Price", "Open", "High", "Low", "Vol.", "Change %"],
+               *([*row[:1], row[4], *row[1:4], "", "0.25%"] for row in ohlcv(down, uk))], quote=csv.QUOTE_ALL)
+    )  # fmt: skip
+    found["investing en, thousands"] = Layout(
+        table([["Date", "Price", "Open", "High", "Low", "Vol.", "Change %"],
+               *([mdy(d), *[thousands(v, ",", ".")] * 4, "", "0.37%"] for d, v in (down * 100).round(2).items())],
+              quote=csv.QUOTE_ALL)
+    )  # fmt: skip
+    found["investing ru"] = Layout(
+        table([["Дата", "Цена", "Откр.", "Макс.", "Мин.", "Объём", "Изм. %"],
+               *([dmy(d), *[thousands(v, ".", ",")] * 4, "1,23M", "-0,25%"] for d, v in (down * 100).round(2).items())],
+              quote=csv.QUOTE_ALL, encoding="utf-8-sig")
+    )  # fmt: skip
+    found["investing de"] = Layout(
+        table([["Datum", "Zuletzt", "Eröffn.", "Hoch", "Tief", "Vol.", "+/- %"],
+               *([dmy(d), *[comma(v)] * 4, "", "0,25%"] for d, v in down.items())], quote=csv.QUOTE_ALL)
+    )  # fmt: skip
+
+    # Yahoo and yfinance
+    header = ["Date", "Open", "High", "Low", "Close", "Adj Close", "Volume"]
+    yahoo = [[*row[:5], row[4], row[5]] for row in ohlcv(path, iso)]
+    found["yahoo site"] = Layout(table([header, *yahoo]))
+    found["yahoo site, null"] = Layout(table([header, *yahoo, ["2022-04-15", *["null"] * 6]]))
+    found["yahoo page"] = Layout(
+        table([["Date", "Open", "High", "Low", "Close*", "Adj Close**", "Volume"],
+               *([f"{d:%b %d, %Y}", v, v, v, v, v, "-"] for d, v in down.items()),
+               ["*Close price adjusted for splits.", *[""] * 6]])
+    )  # fmt: skip
+    found["yfinance ticker history"] = Layout(
+        table([["Date", "Open", "High", "Low", "Close", "Volume", "Dividends", "Stock Splits"],
+               *([f"{d:%Y-%m-%d} 00:00:00-05:00", v, v, v, v, 0, 0.0, 0.0] for d, v in path.items())])
+    )  # fmt: skip
+    fields = ["Adj Close", "Close", "High", "Low", "Open", "Volume"]
+    body = [[iso(d), *[v] * 5, 10] for d, v in path.items()]
+    found["yfinance new"] = Layout(table([["Price", *fields], ["Ticker", *["EMB"] * 6], ["Date", *[""] * 6], *body]))
+    found["yfinance old, two tickers"] = Layout(
+        table(
+            [
+                ["", "Close", "Close"],
+                ["", "EMB", "SPY"],
+                ["Date", "", ""],
+                *([iso(d), v, v + 1] for d, v in path.items()),
+            ]
+        )
+    )
+    found["yfinance by ticker"] = Layout(
+        table([["Ticker", *["EMB"] * 6], ["Price", *fields], ["Date", *[""] * 6], *body])
+    )
+    found["yfinance reset index"] = Layout(table([["Date", *fields], ["", *["EMB"] * 6], *body]))
+    found["flattened by underscores"] = Layout(table([["Date", *(f"EMB_{one}" for one in fields)], *body]))
+    found["flattened the other way"] = Layout(table([["Date", *(f"{one} EMB" for one in fields)], *body]))
+    found["flattened tuples"] = Layout(table([["Date", *(f"('{one}', 'EMB')" for one in fields)], *body]))
+    found["quantmod"] = Layout(
+        table([["Date", "EMB.Open", "EMB.High", "EMB.Low", "EMB.Close", "EMB.Volume", "EMB.Adjusted"],
+               *([iso(d), *[v] * 4, 10, v] for d, v in path.items())])
+    )  # fmt: skip
+    found["daily labels in UTC"] = Layout(
+        table(
+            [["Date", "Close"], *([f"{d - pd.Timedelta(hours=1):%Y-%m-%d %H:%M:%S}+00:00", v] for d, v in path.items())]
+        )
+    )
+    found["daily labels of Tokyo in UTC"] = Layout(
+        table([["Date", "Close"], *([f"{d - pd.Timedelta(hours=9):%Y-%m-%dT%H:%M:%SZ}", v] for d, v in path.items())])
+    )
+    found["daily labels, naive, were UTC"] = Layout(
+        table([["Date", "Close"], *([f"{d - pd.Timedelta(hours=1):%Y-%m-%d %H:%M:%S}", v] for d, v in path.items())])
+    )
+
+    # Stooq, FRED, central banks
+    found["stooq en"] = Layout(
+        table([["Date", "Open", "High", "Low", "Close", "Volume"], *ohlcv(path, iso)], end="\r\n")
+    )
+    found["stooq pl"] = Layout(
+        table([["Data", "Otwarcie", "Najwyzszy", "Najnizszy", "Zamkniecie", "Wolumen"], *ohlcv(path, iso)])
+    )
+    found["stooq ascii"] = Layout(
+        table([["<TICKER>", "<PER>", "<DATE>", "<TIME>", "<OPEN>", "<HIGH>", "<LOW>", "<CLOSE>", "<VOL>", "<OPENINT>"],
+               *(["MINE.US", "D", row[0], "000000", *row[1:], 0] for row in ohlcv(path, compact))], end="\r\n"), ".txt"
+    )  # fmt: skip
+    found["fred"] = Layout(table([["observation_date", "DEXMINE"], *([iso(d), v] for d, v in path.items())]))
+    found["fred old"] = Layout(table([["DATE", "VALUE"], *([iso(d), v] for d, v in path.items()), ["2022-04-15", "."]]))
+    found["ecb sdmx"] = Layout(
+        table([["KEY", "FREQ", "CURRENCY", "CURRENCY_DENOM", "EXR_TYPE", "EXR_SUFFIX", "TIME_PERIOD", "OBS_VALUE", "OBS_STATUS"],
+               *(["EXR.D.XYZ.EUR.SP00.A", "D", "XYZ", "EUR", "SP00", "A", iso(d), v, "A"] for d, v in path.items())])
+    )  # fmt: skip
+    found["bank of russia"] = Layout(
+        table(
+            [["nominal", "data", "curs", "cdx"], *([1, mdy(d), comma(v), "Доллар США"] for d, v in down.items())], ";"
+        ),
+    )
+
+    # exchanges
+    found["moex iss"] = Layout(
+        b"history\n\n"
+        + table([["BOARDID", "TRADEDATE", "SHORTNAME", "SECID", "NUMTRADES", "VALUE", "OPEN", "LOW", "HIGH", "LEGALCLOSEPRICE",
+                  "WAPRICE", "CLOSE", "VOLUME"],
+                 *(["TQBR", iso(d), "Мой", "MINE", 5, 1e6, v + 1, v, v, v + 2, v, v, 10] for d, v in path.items())], ";", "cp1251")
+    )  # fmt: skip
+    found["moex export"] = Layout(
+        table([["BOARDID", "SECID", "TRADEDATE", "SHORTNAME", "CLOSE", "OPEN", "HIGH", "LOW"],
+               *(["SNDX", "MINE", dmy(d), "Индекс", comma(v), "", "", ""] for d, v in path.items())], ";")
+    )  # fmt: skip
+    found["moex candles"] = Layout(
+        table([["open", "close", "high", "low", "value", "volume", "begin", "end"],
+               *([v + 1, v, v, v, 1, 1, f"{iso(d)} 00:00:00", f"{iso(d)} 23:59:59"] for d, v in path.items())], ";")
+    )  # fmt: skip
+    found["finam"] = Layout(
+        table([["<TICKER>", "<PER>", "<DATE>", "<TIME>", "<OPEN>", "<HIGH>", "<LOW>", "<CLOSE>", "<VOL>"],
+               *(["MINE", "D", row[0], "000000", *row[1:]] for row in ohlcv(path, compact))], ";"), ".txt"
+    )  # fmt: skip
+    found["finam short"] = Layout(
+        table([["<DATE>", "<CLOSE>"], *([compact(d), f"{v:.7f}"] for d, v in path.items())], ";")
+    )
+    found["finam, dd/mm/yy"] = Layout(
+        table([["<DATE>", "<TIME>", "<CLOSE>"], *([f"{d:%d/%m/%y}", "00:00", v] for d, v in path.items())], ";")
+    )
+    found["metatrader"] = Layout(
+        table([["<DATE>", "<OPEN>", "<HIGH>", "<LOW>", "<CLOSE>", "<TICKVOL>", "<VOL>", "<SPREAD>"],
+               *([f"{d:%Y.%m.%d}", v, v, v, v, 9, 0, 3] for d, v in path.items())], "\t")
+    )  # fmt: skip
+    found["metatrader, no header"] = Layout(
+        table([[f"{d:%Y.%m.%d}", "00:00", v, v + 1, v - 1, v, 9] for d, v in path.items()]),
+        settled_by={"column": "column 6"},
+    )
+    found["nasdaq"] = Layout(
+        table([["Date", "Close/Last", "Volume", "Open", "High", "Low"],
+               *([mdy(d), f"${v}", "1,234,567", f"${v + 1}", f"${v}", f"${v}"] for d, v in down.items())])
+    )  # fmt: skip
+    found["cboe"] = Layout(table([["DATE", "OPEN", "HIGH", "LOW", "CLOSE"], *(row[:5] for row in ohlcv(path, mdy))]))
+    found["cboe, titles"] = Layout(
+        b"\xef\xbb\xbfDisclaimer: for information only\n"
+        + table([["Date", "MINE Open", "MINE High", "MINE Low", "MINE Close"], *(row[:5] for row in ohlcv(path, mdy))])
+    )
+    found["deutsche boerse"] = Layout(
+        table([["Datum", "Eröffnung", "Tageshoch", "Tagestief", "Schlusskurs", "Umsatz"],
+               *([dmy(d), *[comma(v + 1)] * 3, comma(v), "1.234.567"] for d, v in down.items())], ";")
+    )  # fmt: skip
+    found["euronext"] = Layout(
+        b'"Historical Data"\n"From 2021-09-01 to 2022-04-01"\nFR0000000001\n'
+        + table([["Date", "Open", "High", "Low", "Last", "Close", "Number of Shares", "Turnover"],
+                 *([uk(d), v + 1, v, v, v + 2, v, 10, 20] for d, v in path.items())], ";")
+    )  # fmt: skip
+
+    # terminals
+    found["bloomberg"] = Layout(
+        table([["Security", "MINE Curncy"], ["Start Date", "9/1/2021"], ["End Date", "4/1/2022"], ["Period", "D"], ["", ""],
+               ["Date", "PX_LAST"], *([f"{d.month}/{d.day}/{d.year}", v] for d, v in down.items())])
+    )  # fmt: skip
+    found["bloomberg, several"] = Layout(
+        table([["", "MINE Curncy", "", "CO1 Comdty", ""], ["Dates", *["PX_LAST", "PX_VOLUME"] * 2],
+               *([dmy(d), v, 1, v + 5, "#N/A N/A"] for d, v in path.items())])
+    )  # fmt: skip
+    found["refinitiv"] = Layout(
+        table([["Exchange Date", "Close", "Net", "%Chg", "Open", "Low", "High", "Volume"],
+               *([f"{d:%d-%b-%Y}", v, 0.1, "+0.12%", v + 1, v, v, ""] for d, v in down.items())])
+    )  # fmt: skip
+    found["datastream"] = Layout(
+        table([["Name", "MINE - PRICE INDEX"], ["Code", "MINE(PI)"], *([uk(d), v] for d, v in path.items())])
+    )
+    found["alpha vantage"] = Layout(
+        table([["timestamp", "open", "high", "low", "close", "volume"], *ohlcv(down, iso)], end="\r\n")
+    )
+    found["alpha vantage, adjusted"] = Layout(
+        table([["timestamp", "open", "high", "low", "close", "adjusted_close", "volume", "dividend_amount", "split_coefficient"],
+               *([iso(d), v, v, v, v, v, 1, 0.0, 1.0] for d, v in down.items())])
+    )  # fmt: skip
+    found["alpha vantage, json to csv"] = Layout(
+        table([["", "1. open", "2. high", "3. low", "4. close", "5. volume"], *ohlcv(down, iso)])
+    )
+    found["tradingview"] = Layout(
+        table([["time", "open", "high", "low", "close", "Volume", "MA"],
+               *([int((d + pd.Timedelta(hours=14, minutes=30)).timestamp()), v, v, v, v, 1, v - 1] for d, v in path.items())])
+    )  # fmt: skip
+    found["coinmarketcap"] = Layout(
+        table([["timeOpen", "timeClose", "name", "open", "high", "low", "close", "volume", "marketCap", "timestamp"],
+               *([f"{iso(d)}T00:00:00.000Z", f"{iso(d)}T23:59:59.999Z", "2781", v, v, v, v, 1, 2, f"{iso(d)}T23:59:59.999Z"]
+                 for d, v in down.items())], ";", quote=csv.QUOTE_NONNUMERIC)
+    )  # fmt: skip
+    found["long, names of our own"] = Layout(
+        table([["Trade date", "Ticker", "Last price"],
+               *([uk(d), name, v + k] for d, v in path.items() for k, name in enumerate(["MINE", "OTHER"]))])
+    )  # fmt: skip
+    found["long, market by market"] = Layout(
+        table(
+            [
+                ["market", "day", "px"],
+                *([name, iso(d), v + k] for k, name in enumerate(["MINE", "OTHER"]) for d, v in path.items()),
+            ]
+        )
+    )
+
+    # Excel and Parquet
+    for name, frame in {
+        "excel": pd.DataFrame({"Date": path.index, "Close": path.to_numpy()}),
+        "excel, ohlcv": pd.DataFrame({"Date": path.index, "Open": path.to_numpy() + 1, "High": path.to_numpy(), "Low":
+                                      path.to_numpy(), "Close": path.to_numpy(), "Volume": 5}),
+        "excel, text": pd.DataFrame({"Datum": map(dmy, path.index), "Kurs": map(comma, path)}),
+    }.items():  # fmt: skip
+        book = io.BytesIO()
+        frame.to_excel(book, index=False)
+        found[name] = Layout(book.getvalue(), ".xlsx")
+    for name, frame in {
+        "parquet": path.to_frame("mine"),
+        "parquet, column of dates": pd.DataFrame({"Date": path.index, "Close": path.to_numpy()}),
+        "parquet, zone": path.to_frame("mine").tz_localize("Europe/Moscow"),
+    }.items():
+        written = io.BytesIO()
+        frame.to_parquet(written)
+        found[name] = Layout(written.getvalue(), ".parquet")
+    return found
+
+
+def ambiguous():
+    """Return files that can be read in two ways, each with the option that settles it, and the path they hold."""
+    early = price_path(8, "2022-03-02")
+    early.index = pd.DatetimeIndex([f"2022-{month:02d}-03" for month in range(2, 10)])
+    whole = pd.Series([1234.0 + k for k in range(8)], index=early.index)
+    iso = "{:%Y-%m-%d}".format
+    return {
+        "day or month": (early, Layout(table([["Date", "Close"], *([f"{d:%d/%m/%Y}", v] for d, v in early.items())]),
+                                       settled_by={"time_format": "%d/%m/%Y"})),
+        "month or day": (early, Layout(table([["Date", "Close"], *([f"{d:%m/%d/%Y}", v] for d, v in early.items())]),
+                                       settled_by={"time_format": "mdy"})),
+        "thousand or a bit": (whole, Layout(table([["Date", "Close"], *([iso(d), f"{v:,.0f}"] for d, v in whole.items())]),
+                                            settled_by={"decimal": "."})),
+        "a bit or thousand": (whole / 1000, Layout(table([["Date", "Close"], *([iso(d), comma(v / 1000, 3)] for d, v in
+                                                                               whole.items())], ";"),
+                                                   settled_by={"decimal": ","})),
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    for title, layout in layouts(price_path()).items():
+        (folder / f"{title}{layout.ending}").write_bytes(layout.content)

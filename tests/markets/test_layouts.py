@@ -1,0 +1,279 @@
+"""Price files of any layout: read right, or refused with the option that settles them; never another number."""
+
+import json
+from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventstudy.cli.main import main
+from eventstudy.errors import EventStudyError, InputError
+from eventstudy.markets.prices import read_prices
+
+CORPUS = SimpleNamespace(**run_path(str(Path(__file__).with_name("layouts.py"))))
+PATH = CORPUS.price_path()
+LAYOUTS = CORPUS.layouts(PATH)
+
+
+def held(prices, path):
+    """Whether the first column is the path, whatever unit it was written in: every session, every price."""
+    prices = prices.iloc[:, 0].dropna()
+    unit = 100 if prices.iloc[0] > 10 * path.iloc[0] else 1
+    return prices.index.equals(pd.DatetimeIndex(path.index)) and np.allclose(prices / unit, path, rtol=0, atol=6e-5)
+
+
+def outcome(layout, path, folder, **options):
+    """Return 'right', 'wrong', or the refusal of a file."""
+    file = folder / f"mine{layout.ending}"
+    file.write_bytes(layout.content)
+    try:
+        return "right" if held(read_prices(file, **options), path) else "wrong"
+    except EventStudyError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_no_layout_is_read_wrong(name, tmp_path):
+    """A layout is read right without an option, or refused with the option that settles it and read right with that."""
+    layout = LAYOUTS[name]
+    plain = outcome(layout, PATH, tmp_path)
+    if layout.settled_by:
+        assert any(f"--{option.replace('_', '-')}" in plain for option in layout.settled_by), plain
+        assert outcome(layout, PATH, tmp_path, **layout.settled_by) == "right"
+    else:
+        assert plain == "right"
+
+
+def test_nearly_all_layouts_are_read_without_an_option():
+    """There are 60 and more, and of a hundred at most five need a word."""
+    assert len(LAYOUTS) >= 60
+    assert sum(bool(layout.settled_by) for layout in LAYOUTS.values()) <= 0.05 * len(LAYOUTS)
+
+
+@pytest.mark.parametrize("name", CORPUS.ambiguous())
+def test_what_can_be_read_in_two_ways_is_refused(name, tmp_path):
+    """A file whose dates or figures can be read in two ways is refused, and read with the option that it names."""
+    path, layout = CORPUS.ambiguous()[name]
+    told = outcome(layout, path, tmp_path)
+    ((option, _),) = layout.settled_by.items()
+    assert f"--{option.replace('_', '-')}" in told
+    assert "no row settles it" in told
+    assert outcome(layout, path, tmp_path, **layout.settled_by) == "right"
+
+
+@given(
+    n=st.integers(2, 40),
+    start=st.dates(pd.Timestamp("1999-01-04").date(), pd.Timestamp("2030-12-01").date()),
+    level=st.sampled_from([0.0123, 0.9, 3.5, 75.0, 1234.5, 98765.0]),
+    digits=st.integers(0, 5),
+    delimiter=st.sampled_from([",", ";", "\t", "|"]),
+    decimal=st.sampled_from([".", ","]),
+    group=st.sampled_from(["", ",", ".", " ", "'"]),
+    form=st.sampled_from(
+        ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%m/%d/%y", "%d-%b-%Y", "%b %d, %Y", "%Y%m%d", "%y%m%d",
+         "%Y/%m/%d", "%d-%m-%y", "%d.%m.%y", "%A, %d %B %Y", "%Y-%m-%dT00:00:00"]),
+    descending=st.booleans(),
+    heads=st.sampled_from([("Date", "Close"), ("Дата", "Цена"), ("Datum", "Schlusskurs"), ("Data", "Zamkniecie"),
+                           ("TIME_PERIOD", "OBS_VALUE"), ("date", "mine"), ("<DATE>", "<CLOSE>")]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1251"]),
+    quoted=st.booleans(),
+    seed=st.integers(0, 99),
+)  # fmt: skip
+def test_any_writing_of_a_path_is_that_path_or_a_refusal(
+    tmp_path_factory,
+    n,
+    start,
+    level,
+    digits,
+    delimiter,
+    decimal,
+    group,
+    form,
+    descending,
+    heads,
+    encoding,
+    quoted,
+    seed,
+):
+    """The same path in any writing gives the same dates and figures, or is refused; it never gives others."""
+    if group == decimal:
+        return
+    days = pd.bdate_range(start, periods=n)
+    steps = np.random.default_rng(seed).normal(0, 0.02, n)
+    path = pd.Series(np.round(level * np.exp(np.cumsum(steps)), digits), index=days)
+    shown = [f"{v:,.{digits}f}".replace(",", "\0").replace(".", decimal).replace("\0", group) for v in path]
+    rows = [[d.strftime(form), v] for d, v in zip(days, shown, strict=True)]
+    quote = 1 if quoted or delimiter in {group, decimal} or delimiter in form else 0
+    content = CORPUS.table([heads, *(rows[::-1] if descending else rows)], delimiter, encoding, quote)
+    file = tmp_path_factory.mktemp("layouts") / "mine.csv"
+    file.write_bytes(content)
+    try:
+        found = read_prices(file)
+    except InputError:
+        return
+    assert list(found) == ["mine"]
+    assert found.index.equals(pd.DatetimeIndex(days))
+    assert np.array_equal(found["mine"].to_numpy(), path.to_numpy())
+
+
+def test_the_name_of_a_file_changes_no_number(tmp_path):
+    """The same file under a market's name and under any other gives the same figures and the same sign."""
+    found = []
+    for name in ("ruble.csv", "RUB=X.csv", "brent.csv", "x1.csv"):
+        (tmp_path / name).write_bytes(LAYOUTS["yahoo site"].content)
+        (tmp_path / "event.csv").write_text("time,stance\n2022-03-03,raise\n")
+        found.append(car(tmp_path, name, capture=False))
+    assert len({round(value, 12) for value in found}) == 1
+
+
+def car(folder, prices, *words, capture=True):
+    """Return the CAR of the one event over 0:0 through the command, in log returns."""
+    out = folder / "out"
+    returns = [] if "volumes" in words else ["--returns", "log"]
+    command = ["run", "--events", str(folder / "event.csv"), "--prices", str(folder / prices), "--window", "0:0"]
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--out", str(out), "--quiet", "--tests", "none", *returns, *words])
+    assert ended.value.code == 0
+    table = pd.read_csv(out / "car.csv")
+    return float(table["car"].iloc[0]) if not capture else dict(zip(table["series"], table["car"], strict=True))
+
+
+# --- what people reported, written anew ----------------------------------------------------------------------------
+
+DAY = "2022-01-27"
+WALK = CORPUS.price_path(324, "2021-01-04")
+#: The estimation window is 120 sessions, from the 130th to the 11th before the event's.
+AT = WALK.index.get_loc(DAY)
+RETURNS = np.log(WALK).diff()
+CAR = RETURNS.iloc[AT] - RETURNS.iloc[AT - 130 : AT - 10].mean()
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Return a function that writes a price file and gives the CAR of an event of 27 January 2022."""
+    (tmp_path / "event.csv").write_text(f"time,stance,headline\n{DAY},raise,Big news\n")
+
+    def run(content, *words, name="mine.csv"):
+        (tmp_path / name).write_bytes(content)
+        return car(tmp_path, name, *words)
+
+    return run
+
+
+def bars_of(path, form="{:%Y-%m-%d}".format, names=("date", "open", "high", "low", "close", "volume")):
+    """Write bars of a path."""
+    return CORPUS.table([names, *CORPUS.ohlcv(path, form)])
+
+
+def test_fields_of_one_market_are_one_market(study):
+    """Open, high, low, close and volume are one market, and its close is studied."""
+    assert study(bars_of(WALK)) == pytest.approx({"mine": CAR})
+
+
+def test_labels_in_utc_are_dates_of_the_market(study):
+    """Daily bars of Berlin labelled 23:00 or 22:00 of the evening before keep their session."""
+    berlin = WALK.tz_localize("Europe/Berlin").tz_convert("UTC")
+    for zone in (berlin, berlin.tz_convert(None)):
+        text = CORPUS.table([["Date", "Close"], *([str(at), v] for at, v in zone.items())])
+        assert study(text, name="^GDAXI.csv") == pytest.approx({"^GDAXI": CAR})
+
+
+def test_the_same_labels_in_a_frame():
+    """A frame in UTC, its naive copy, and one with tickers over fields, have the sessions of the market too."""
+    berlin = WALK.to_frame("Close").tz_localize("Europe/Berlin").tz_convert("UTC")
+    for frame in (berlin, berlin.tz_convert(None), pd.concat({"^GDAXI": berlin}, axis=1)):
+        assert held(read_prices(frame), WALK)
+
+
+def test_volumes_are_volumes(study):
+    """Of a file with prices and volumes the volumes are studied where they are asked for."""
+    volumes = np.exp(np.random.default_rng(1).normal(8, 0.2, len(WALK))).round()
+    rows = [[f"{d:%Y-%m-%d}", v, v, v, v, n] for (d, v), n in zip(WALK.items(), volumes, strict=True)]
+    content = CORPUS.table([["Date", "Open", "High", "Low", "Close", "Volume"], *rows])
+    logs = np.log(volumes)
+    expected = logs[AT] - logs[AT - 130 : AT - 10].mean()
+    assert study(content, "--figures", "volumes", name="EEM.csv") == pytest.approx({"EEM": expected})
+
+
+def test_a_column_nobody_asked_for_stops_nothing(study):
+    """Another column may be negative or no number at all; the column asked for is studied."""
+    rows = [[f"{d:%Y-%m-%d}", v, v, "x" if k == 7 else v] for k, (d, v) in enumerate(WALK.items())]
+    rows[200][1] = -36.98
+    content = CORPUS.table([["date", "wti", "brent", "torn"], *rows])
+    assert study(content, "--series", "brent") == pytest.approx({"brent": CAR})
+    found = study(content, "--series", "wti,brent")
+    assert found["brent"] == pytest.approx(CAR)
+    assert np.isfinite(found["wti"])
+
+
+def test_a_torn_column_that_is_asked_for_is_refused(study, capsys):
+    """Asked for, or where nothing is asked for by name, the cell is named."""
+    rows = [[f"{d:%Y-%m-%d}", v, "x" if k == 7 else v] for k, (d, v) in enumerate(WALK.items())]
+    with pytest.raises(AssertionError):
+        study(CORPUS.table([["date", "brent", "torn"], *rows]), "--series", "torn")
+    assert "mine.csv, row 9, column torn: 'x' is not a number" in capsys.readouterr().err
+
+
+def test_returns_are_not_prices(study, capsys):
+    """Returns given as prices are refused with the option that says so; with it they are studied."""
+    rows = [[f"{d:%Y-%m-%d}", f"{r:.8f}"] for d, r in RETURNS.dropna().items()]
+    content = CORPUS.table([["date", "AAPL"], *rows])
+    with pytest.raises(AssertionError):
+        study(content)
+    assert "these look like returns: --figures returns" in capsys.readouterr().err
+    assert study(content, "--figures", "returns") == pytest.approx({"AAPL": CAR}, abs=1e-7)
+
+
+def test_returns_with_a_per_cent_sign(study):
+    """Per-cent signs are obeyed."""
+    rows = [[f"{d:%Y-%m-%d}", f"{100 * r:.6f}%"] for d, r in RETURNS.dropna().items()]
+    content = CORPUS.table([["date", "AAPL"], *rows])
+    assert study(content, "--figures", "returns") == pytest.approx({"AAPL": CAR}, abs=1e-7)
+
+
+@pytest.mark.parametrize("column", ["USDRUB=X", "RUB=X", "usdrub", "USD/RUB", "ruble"])
+def test_any_name_of_the_ruble(column, study):
+    """A column under any name of USD/RUB is the ruble, whose gain is the fall of the quote."""
+    content = CORPUS.table([["Date", column], *([f"{d:%Y-%m-%d}", v] for d, v in WALK.items())])
+    assert study(content, "--series", "ruble") == pytest.approx({column: -CAR})
+
+
+@pytest.mark.parametrize("name", ["fred", "investing en", "moex export", "yfinance new"])
+def test_downloads_through_the_command(name, tmp_path):
+    """Downloads of vendors give the CAR of the path they hold."""
+    (tmp_path / "event.csv").write_text(f"time,stance\n{DAY},raise\n")
+    (tmp_path / "mine.csv").write_bytes(CORPUS.layouts(WALK)[name].content)
+    (found,) = car(tmp_path, "mine.csv").values()
+    assert found == pytest.approx(CAR, abs=5e-4)  # a calendar that is known drops weekdays that are its holidays
+
+
+def test_an_event_about_a_ticker_meets_its_column(tmp_path):
+    """The event about EMB meets the column EMB of a yfinance file."""
+    (tmp_path / "event.csv").write_text(f"time,stance,series\n{DAY},raise,EMB\n")
+    (tmp_path / "mine.csv").write_bytes(CORPUS.layouts(WALK)["yfinance new"].content)
+    assert car(tmp_path, "mine.csv") == pytest.approx({"EMB": CAR}, abs=5e-4)  # holidays of New York are dropped
+
+
+def test_figures_by_month_are_called_so(tmp_path):
+    """The line that says what a file was taken for says that its figures are monthly."""
+    months = pd.date_range("2008-01-01", periods=60, freq="MS")
+    content = CORPUS.table([["Date", "SP500"], *([f"{d:%Y-%m-%d}", 100 + k % 7] for k, d in enumerate(months))])
+    (tmp_path / "mine.csv").write_bytes(content)
+    assert "60 monthly prices" in read_prices(tmp_path / "mine.csv").attrs["read"]
+
+
+def test_the_line_that_says_what_was_read(tmp_path):
+    """Source, number and spacing of rows, dates, column and what settled the order of day and month."""
+    (tmp_path / "gazp.csv").write_bytes(LAYOUTS["investing en, uk dates"].content)
+    read = read_prices(tmp_path / "gazp.csv")
+    assert read.attrs["read"] == (
+        "gazp.csv: 150 daily closes of gazp 2021-09-01 .. 2022-03-29, column Price of 5, dates day first "
+        "('29/03/2022' settles it)"
+    )
+    assert json.loads(json.dumps(read.attrs)) == read.attrs
+    assert read.attrs["layout"] == {"gazp": "file"}
