@@ -1,9 +1,10 @@
 """Events x markets: the session in which each market could first react to each event, and the market events.
 
 The event session (anchor ``stamp``) is the first session of the instrument whose price was struck strictly after the
-event was published; an event of which only the day is known counts toward that day's session if there is one, else the
-next. All events that meet one series in one session are one market event with one net label: the unit of every mean,
-count, p-value, regression, chart point and trade. Nothing is dropped: every (event, series) pair is a row.
+event was published; where nobody knows at which hour of its date a price was struck, the first session dated after the
+news. An event of which only the day is known counts toward that day's session if there is one, else the next. All
+events that meet one series in one session are one market event with one net label: the unit of every mean, count,
+p-value, regression, chart point and trade. Nothing is dropped: every (event, series) pair is a row.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from eventstudy.errors import DesignError, InputError, UnknownNameError, did_you_mean, require_known
 from eventstudy.events.clock import event_clock
 from eventstudy.events.stance import NEUTRAL, net_stance
-from eventstudy.markets.history import History
+from eventstudy.markets.history import DAILY_DAYS, History
 from eventstudy.markets.instrument import find_instrument, instrument_names
 from eventstudy.markets.stamp import NOT_AN_INSTANT, Dates, Instants, local_instants
 from eventstudy.window import Window
@@ -35,11 +36,9 @@ ANCHORS = ("stamp", "same", "next", "previous", "none")
 #: every mean (``keep``), or only the earliest of each cluster of overlapping windows is (``first``).
 OVERLAPS = ("set-aside", "keep", "first")
 
-#: A step of at least this many calendar days between two sessions is an exceptional closure, not a long weekend.
-CLOSURE_DAYS = 7
-
-#: A session further than this many calendar days from the news does not show the reaction to it.
-LATE_DAYS = 5
+#: A session further than this many calendar days from the news does not show the reaction to it; of weekly and rarer
+#: figures, one further than this many of their steps.
+LATE_DAYS, LATE_STEPS = 5, 1.5
 
 NO_SESSION = -1
 
@@ -421,9 +420,9 @@ def market_events(events: Events, place: Positions, news: NDArray[np.bool_], his
     label = distinct[code[begins]].astype(object)
     for k in np.flatnonzero(~same).tolist():
         label[k] = net_stance(distinct[code[bounds[k] : bounds[k + 1]]].tolist())
-    gaps = history.gap_days >= CLOSURE_DAYS
+    gaps = history.closures
     delay = (history.days_of(history.sessions)[place[members]] - local_days(events.clock, history)[members]).astype(int)
-    late = gaps[position] | (np.maximum.reduceat(delay, begins) > LATE_DAYS if len(begins) else False)
+    late = gaps[position] | (np.maximum.reduceat(delay, begins) > late_days(history) if len(begins) else False)
     closed = np.concatenate([[0], np.cumsum(gaps)])
     owner = np.repeat(np.arange(len(position)), np.diff(bounds))
     return MarketEvents(position.astype(np.int64), label, members[begins], members, bounds, owner, late, closed)
@@ -459,7 +458,11 @@ def event_positions(clock: pd.DataFrame, history: History, anchor: str = "stamp"
     if history.bar is not None and anchor != "stamp":
         raise DesignError(f"anchor {anchor} asks for dates, and '{history.name}' is in bars; leave the anchor at stamp")
     if anchor == "stamp":
-        by_stamp = np.searchsorted(history.stamps, clock["published_at"].to_numpy(), side="right")
+        published = clock["published_at"].to_numpy()
+        if history.instrument.stamp.known:
+            by_stamp = np.searchsorted(history.stamps, published, side="right")
+        else:  # no price that may be older than the news
+            by_stamp = np.searchsorted(history.earliest, published, side="left")
         by_day = np.searchsorted(history.sessions, clock["day"].to_numpy().astype("datetime64[D]"), side="left")
         return np.where(clock["exact"].to_numpy(), by_stamp, by_day).astype(np.int64)
     days = local_days(clock, history)
@@ -506,28 +509,37 @@ def _exclusions(events: Events, place: Positions, history: History, anchor: str,
     return reason
 
 
+def late_days(history: History) -> int:
+    """Return how many days after the news a session still shows the reaction to it."""
+    return LATE_DAYS if history.spacing <= DAILY_DAYS else int(LATE_STEPS * history.spacing)
+
+
 def _why_late(events: Events, history: History, position: int, event: int) -> str:
     day, session = local_days(events.clock.iloc[[event]], history)[0], history.sessions[position]
-    if history.gap_days[position] >= CLOSURE_DAYS:
+    if history.closures[position]:
         waited = f"news of {day} met a closed market; " if day < session else ""
         return f"late: {waited}session {session} is the first after the closure"
-    return f"late: session {session} comes more than {LATE_DAYS} days after the first news it answers"
+    return f"late: session {session} comes more than {late_days(history)} days after the first news it answers"
 
 
 def _remarks(events: Events, history: History, place: Positions, span: Window) -> Texts:
     """Say of each event what a reader must know though it is used: an older price; a closure in the span."""
     positions = np.where(place < len(history), place, NO_SESSION)
     stamps = np.append(history.stamps, np.datetime64("NaT", "ns"))[positions]
-    known = events.clock["exact"].to_numpy() & history.instrument.stamp.known
-    older = known & (positions >= 0) & (stamps <= events.clock["published_at"].to_numpy())
+    published, there = events.clock["published_at"].to_numpy(), events.clock["exact"].to_numpy() & (positions >= 0)
     said = np.full(len(place), "", dtype=object)
-    said[older] = "look-back: the price was struck before the news"
+    if history.instrument.stamp.known:
+        said[there & (stamps <= published)] = "look-back: the price was struck before the news"
+    else:
+        after = np.append(history.earliest, np.datetime64("NaT", "ns"))[positions] >= published
+        said[there & after] = "by-day: hour of the price unknown; the first session dated after the news"
+        said[there & ~after] = "by-day: hour of the price unknown; it may have been struck before the news"
     gaps = longest_gap(history, positions, span)
     for day, fact in history.known:
         on = np.append(history.sessions == day, False)[positions]  # NO_SESSION is none of them
         said[on] = [f"{text}; {fact.why}" if text else fact.why for text in said[on]]
     notes: dict[int, str] = {}
-    for k in np.flatnonzero(gaps >= CLOSURE_DAYS).tolist():
+    for k in np.flatnonzero(gaps >= history.closure_days).tolist():
         at = int(positions[k])
         notes.setdefault(at, _closure_note(at, gaps[k], history, span))
         said[k] = "; ".join(filter(None, (said[k], notes[at])))
@@ -545,7 +557,7 @@ def longest_gap(history: History, positions: Positions, span: Window) -> NDArray
 def _closure_note(position: int, gap: float, history: History, span: Window) -> str:
     """Say that the span meets a step over a closure, and why the market was closed where that is on file."""
     reach = slice(max(position + span.first, 0), max(position + span.last + 1, 0))
-    into = history.sessions[reach][history.gap_days[reach] >= CLOSURE_DAYS]
+    into = history.sessions[reach][history.closures[reach]]
     before = history.sessions[np.searchsorted(history.sessions, into) - 1]
     whys = {
         closure.why
@@ -601,7 +613,7 @@ def _named(ids: list[str]) -> str:
 def _moved(clock: pd.DataFrame, history: History, positions: Positions, session: Instants) -> Texts:
     """Return ``same`` date, ``next`` or ``previous`` session, ``closed`` where the market was shut; '' for none."""
     days, own = local_days(clock, history), history.days_of(session)
-    closed = np.append(history.gap_days, np.nan)[positions] >= CLOSURE_DAYS
+    closed = np.append(history.closures, False)[positions]
     for closure in history.instrument.closures:
         closed |= (days >= np.datetime64(closure.first)) & (days <= np.datetime64(closure.last))
     conditions = [np.isnat(session), own == days, own < days, closed]

@@ -12,7 +12,6 @@ from eventstudy.charts.style import Style
 from eventstudy.charts.text import cut, date_axis, date_number, day_month, ruler, wrap
 from eventstudy.errors import DesignError
 from eventstudy.markets.history import History
-from eventstudy.matching import CLOSURE_DAYS
 from eventstudy.returns import Floats
 
 if TYPE_CHECKING:
@@ -102,8 +101,8 @@ class Break:
 
 
 def breaks(history: History, first: int, last: int) -> tuple[Break, ...]:
-    """Return the closures between two sessions of a history: steps of at least `CLOSURE_DAYS` calendar days."""
-    steps = np.flatnonzero(history.gap_days[first + 1 : last + 1] >= CLOSURE_DAYS) + first + 1
+    """Return the closures between two sessions of a history: steps that are no ordinary ones."""
+    steps = np.flatnonzero(history.closures[first + 1 : last + 1]) + first + 1
     return tuple(
         Break(history.sessions[k - 1], history.sessions[k], _why(history, history.sessions[k - 1], history.sessions[k]))
         for k in steps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -14,11 +15,18 @@ from eventstudy.markets.finding import listed
 from eventstudy.markets.identity import Told, identify_frame
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.known import Known
-from eventstudy.markets.stamp import Dates, Instants
+from eventstudy.markets.stamp import Dates, Instants, local_instants
 from eventstudy.returns import OWN_UNIT, Floats, ReturnKind, returns_from_prices, usable
 
 #: No calendar rests longer than this but for a closure, after which the next session is looked for in the prices.
 _NEXT_SESSION_WITHIN = np.timedelta64(15, "D")
+
+
+#: Most days between the sessions of daily figures, typically; a step of so many is an exceptional closure of theirs.
+DAILY_DAYS, CLOSURE_DAYS = 4, 7
+
+#: Fewer steps do not say how far sessions are apart.
+_FEWEST_STEPS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +79,26 @@ class History:
     def name(self) -> str:
         """The instrument's name."""
         return self.instrument.name
+
+    @cached_property
+    def earliest(self) -> Instants:
+        """Begin of each session's date where its market is: no price of it is struck before, shape (T,)."""
+        return local_instants(self.sessions.astype("datetime64[D]"), "00:00", self.instrument.stamp.zone)
+
+    @cached_property
+    def spacing(self) -> float:
+        """Calendar days from a session to the next, typically: 1 of daily figures, 7 of weekly, 30 of monthly ones."""
+        return float(np.median(self.gap_days[1:])) if len(self) > _FEWEST_STEPS and self.bar is None else 1.0
+
+    @property
+    def closure_days(self) -> float:
+        """Calendar days from which on a step is an exceptional closure, no long weekend and no ordinary step."""
+        return CLOSURE_DAYS if self.spacing <= DAILY_DAYS else max(CLOSURE_DAYS, 2.5 * self.spacing)
+
+    @property
+    def closures(self) -> NDArray[np.bool_]:
+        """Whether each session is the first after an exceptional closure, shape (T,)."""
+        return np.asarray(self.gap_days >= self.closure_days)
 
     @property
     def gap_days(self) -> Floats:

@@ -10,8 +10,8 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 
-from eventstudy.files import Content
 from eventstudy.errors import InputError
+from eventstudy.files import Content
 from eventstudy.matching import STATUSES
 from eventstudy.statistic import Law
 from eventstudy.study.design import Design
@@ -72,6 +72,7 @@ def envelope_schema() -> dict[str, Any]:
     design: dict[str, Any] = {name: {} for name in Design().as_dict()}
     digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
     inputs = {"name": _TEXT, "sha256": digest, "rows": {"type": "integer"}, "first": _TEXT, "last": _TEXT}
+    inputs["columns"] = {"type": "object", "additionalProperties": _TEXT}
     properties = {
         "schema_version": {"const": SCHEMA_VERSION},
         "version": _TEXT,

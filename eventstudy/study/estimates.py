@@ -19,7 +19,7 @@ from eventstudy.abnormal import AbnormalReturns, abnormal_returns, buy_and_hold,
 from eventstudy.errors import DesignError, did_you_mean
 from eventstudy.inference.placebo import SCALES, clear_of, placebo_z, settled, touched
 from eventstudy.markets.history import History, on_sessions
-from eventstudy.matching import CLOSURE_DAYS, Matches, SeriesMatches
+from eventstudy.matching import Matches, SeriesMatches
 from eventstudy.models import Fits, ModelFits, window_sums
 from eventstudy.returns import OWN_UNIT, Floats
 from eventstudy.study.design import Design
@@ -59,7 +59,7 @@ class Calendar:
 
     def clear(self, window: Window) -> NDArray[np.bool_]:
         """Say around which sessions a window lies in the sample and meets no news and no closure, shape (T,)."""
-        return clear_of(self.news | (self.matches.history.gap_days >= CLOSURE_DAYS), window)
+        return clear_of(self.news | self.matches.history.closures, window)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.files import Content
 from eventstudy.errors import DataMissingError, DesignError, InputError
 from eventstudy.events.read import read_events
+from eventstudy.files import Content
 from eventstudy.markets.instrument import Closure, Instrument, Ticker
+from eventstudy.markets.known import Known
 from eventstudy.markets.stamp import Hours, NewClock, Stamp
 from eventstudy.study.design import design_to_toml, read_design
 from eventstudy.study.envelope import envelope, result_files, to_csv, to_json
@@ -168,6 +169,7 @@ def _instrument(row: Mapping[str, Any]) -> Instrument:
             "stamp": _stamp(row["stamp"]),
             "hours": Hours(**row["hours"]),
             "aliases": tuple(row["aliases"]),
+            "known": tuple(Known(**{**fact, "days": tuple(map(_day, fact["days"]))}) for fact in row["known"]),
             "closures": tuple(Closure(_day(c["first"]), _day(c["last"]), c["why"]) for c in row["closures"]),
             "tickers": tuple(Ticker(**{**ticker, "stamp": _stamp(ticker["stamp"])}) for ticker in row["tickers"]),
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from eventstudy.events.clock import public_at, published_by, read_as_of
 from eventstudy.markets.as_of import bars_ended_by, struck_by
 from eventstudy.markets.bars import check_bars, histories_from_bars
 from eventstudy.markets.history import History, histories_from_prices, histories_from_returns
+from eventstudy.markets.identity import Told, identify_frame, said_of
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.prices import check_prices, read_prices
 from eventstudy.markets.volumes import histories_from_volumes
@@ -37,7 +38,7 @@ class Given:
     figures : DataFrame, shape (T, S)
         The figures, a column an instrument.
     instruments : mapping of str to Instrument
-        What columns are, where the catalogue should not decide by their names.
+        What the columns are.
     notes : tuple of str
         What a careful reader should know.
     label : str
@@ -79,7 +80,7 @@ def take(
     prices: Figures | None,
     returns: Figures | None,
     volumes: Figures | None,
-    instruments: Mapping[str, Instrument],
+    instruments: Mapping[str, Told],
     bars: str | None,
 ) -> Given:
     """Check what was given, and say what it is.
@@ -88,8 +89,8 @@ def take(
     ----------
     prices, returns, volumes : DataFrame, shape (T, S), or Series, shape (T,), optional
         One of the three, indexed by date. A Series is one column under its name, ``price`` if it has none.
-    instruments : mapping of str to Instrument
-        What columns are.
+    instruments : mapping of str to Instrument or mapping
+        What is said of the columns, see `eventstudy.markets.identity.identify`.
     bars : {'start', 'end'}, optional
         That the prices have a clock, and which end of a bar its label is.
 
@@ -109,9 +110,11 @@ def take(
     if bars is not None:
         if kind != "prices":
             raise DesignError(f"bars have prices; {kind} are taken by session")
-        return Given("bars", check_bars(frame), instruments, label=bars)
-    read = read_prices(frame, figures=kind)
-    return Given(kind, read, instruments, tuple(filter(None, [read.attrs["read"]])))
+        read = check_bars(frame)
+    else:
+        read = read_prices(frame, figures=kind)
+    notes = tuple(filter(None, [read.attrs.get("read")]))
+    return Given("bars" if bars else kind, read, identify_frame(read, instruments), notes, label=bars or "")
 
 
 def join_regressors(
@@ -174,12 +177,18 @@ def join_regressors(
             raise DesignError(f"market: one series, not the {frame.shape[1]} of a frame; several are factors")
         for name in map(str, frame):
             if name not in figures:
+                attrs = {**figures.attrs, "layout": {**_layout(figures), name: _layout(frame).get(name, "")}}
                 figures = figures.join(frame[name], how="outer" if kind in {"prices", "bars"} else "left")
+                figures.attrs = attrs
             elif not figures[name].dropna().equals(frame[name].dropna()):
                 raise DesignError(f"{source}: '{name}' is already the name of other figures; rename one of them")
         names.append(list(map(str, frame)))
     chosen = tuple(name for part in names[1:] for name in part)
     return figures, names[0][0] if names[0] else None, None if factors is None else chosen
+
+
+def _layout(figures: pd.DataFrame) -> dict[str, str]:
+    return dict(figures.attrs.get("layout", {}))
 
 
 def _frame_of(figures: Figures, source: str, unnamed: str | None) -> pd.DataFrame:
@@ -253,6 +262,8 @@ class StudyInput:
         Number of rows.
     first, last : str
         First and last date in it.
+    columns : dict of str to str
+        What each column of figures was taken for, in a line.
     """
 
     name: str
@@ -260,9 +271,10 @@ class StudyInput:
     rows: int
     first: str
     last: str
+    columns: dict[str, str] = field(default_factory=dict)
 
 
-def describe_input(name: str, frame: pd.DataFrame) -> StudyInput:
+def describe_input(name: str, frame: pd.DataFrame, instruments: Mapping[str, Instrument] | None = None) -> StudyInput:
     """Describe an events table or a frame of prices or returns.
 
     Parameters
@@ -271,6 +283,8 @@ def describe_input(name: str, frame: pd.DataFrame) -> StudyInput:
         What it is.
     frame : DataFrame
         A checked events table (it has a column ``time``), or a checked frame indexed by session.
+    instruments : mapping of str to Instrument, optional
+        What its columns were taken for.
 
     Returns
     -------
@@ -287,7 +301,8 @@ def describe_input(name: str, frame: pd.DataFrame) -> StudyInput:
     # One NaN has many bit patterns; written once, the digest depends on the figures alone.
     digest.update(np.ascontiguousarray(np.where(np.isnan(values), np.nan, values)).tobytes())
     first, last = (_written(frame.index[k]) for k in (0, -1))
-    return StudyInput(name, digest.hexdigest(), len(frame), first, last)
+    columns = {column: said_of(one) for column, one in (instruments or {}).items()}
+    return StudyInput(name, digest.hexdigest(), len(frame), first, last, columns)
 
 
 def _counted(index: pd.DatetimeIndex) -> NDArray[np.int64]:

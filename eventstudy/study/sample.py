@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError
-from eventstudy.matching import CLOSURE, CONTAMINATED, KEPT, LATE, LATE_DAYS, LATER, Events, Matches, labels_in_order
+from eventstudy.matching import CLOSURE, CONTAMINATED, KEPT, LATE, LATER, Events, Matches, labels_in_order, late_days
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import Estimates, SeriesEstimates, shortcoming
@@ -124,7 +124,8 @@ class SeriesSample:
             if np.isnan(self.car[k, w]) or self.of.n[position, w] != window.n_sessions:
                 said.append(shortcoming(self.of, position, w))
             if self.code[k, w] == LATE:
-                said.append(f"late: the session follows a closure, or comes more than {LATE_DAYS} days after the news")
+                days = late_days(self.of.history)
+                said.append(f"late: the session follows a closure, or comes more than {days} days after the news")
             elif self.code[k, w] == CLOSURE:
                 said.append("closure: the window spans one")
             elif self.code[k, w] == CONTAMINATED:
@@ -134,6 +135,9 @@ class SeriesSample:
                 said.append("overlap: its window shares sessions with that of an earlier event")
             elif self.code[k, w] == NO_SCALE:
                 said.append("no scale: too few abnormal returns before it")
+            members = news.members[news.bounds[k] : news.bounds[k + 1]]
+            if any("by-day:" in text for text in self.of.matches.reason[members]):
+                said.append("by-day: hour of the price unknown")
             rows = np.arange(max(position + window.first, 0), min(position + window.last + 1, len(spanned)))
             for row in rows[spanned[rows] > 0].tolist():
                 dates = "date" if spanned[row] == 1 else "dates"

@@ -13,7 +13,7 @@ import pandas as pd
 from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
 from eventstudy.events.schema import check_events
 from eventstudy.markets.history import History
-from eventstudy.markets.instrument import Instrument
+from eventstudy.markets.identity import Told, identify_frame
 from eventstudy.markets.quality import data_warnings
 from eventstudy.matching import CLOSURE, CONTAMINATED, EXCLUDED, MIXED, SET_ASIDE, USED, Events, Matches, match
 from eventstudy.models import LinearModel
@@ -39,9 +39,10 @@ class EventStudy:
     events : DataFrame, DatetimeIndex, Series, ndarray or list
         One event a row, only ``time`` is required (see `eventstudy.events.check_events`); or bare dates.
     prices : DataFrame or Series, shape (T, S), optional
-        Prices as quoted, indexed by session, a column an instrument, or a frame as yfinance gives it. Columns that bear
-        a catalogue name (``ruble``) or a Yahoo symbol (``RUB=X``) take its orientation, return kind and stamp, the
-        latter with a warning; others are oriented as they are quoted and matched by day.
+        Prices as quoted, indexed by session, a column an instrument, or a frame as yfinance gives it. A column with a
+        name or symbol of the catalogue's (``ruble``, ``RUB=X``) takes its orientation, unit and kind of return, others
+        are as quoted. When prices are struck no name says: the library's own figures and fetched ones bring it along
+        (``prices.attrs["layout"]``), for others `instruments` says it, or they are matched by day.
     returns : DataFrame or Series, shape (T, S), optional
         Returns instead of prices, oriented so that a positive one means that the asset gained.
     volumes : DataFrame or Series, shape (T, S), optional
@@ -49,8 +50,9 @@ class EventStudy:
     bars : {'start', 'end'}, optional
         That `prices` are bars, indexed by instants with a time zone, and which end of a bar its label is; windows then
         count bars.
-    instruments : mapping of str to Instrument, optional
-        What columns are, where the catalogue does not know or should not decide.
+    instruments : mapping of str to mapping or Instrument, optional
+        What is known of columns beyond their names: ``{"7203.T": {"exchange": "XTKS"}, "gold": {"close": "15:00
+        Europe/London"}, "x": {"as": "ruble"}}``, or ``"*"`` for all (see `eventstudy.markets.identity.identify`).
     market : str or Series, optional
         Market column of a model given by name, or its prices.
     factors : sequence of str, or DataFrame, optional
@@ -84,7 +86,7 @@ class EventStudy:
         returns: pd.DataFrame | pd.Series | None = None,
         volumes: pd.DataFrame | pd.Series | None = None,
         bars: str | None = None,
-        instruments: Mapping[str, Instrument] | None = None,
+        instruments: Mapping[str, Told] | None = None,
         returns_kind: str | None = None,
         market: str | pd.Series | None = None,
         factors: Sequence[str] | pd.DataFrame | pd.Series | None = None,
@@ -92,7 +94,7 @@ class EventStudy:
     ) -> None:
         given = take(prices, returns, volumes, dict(instruments or {}), bars)
         figures, market, factors = join_regressors(given.figures, market, factors, given.kind)
-        given = replace(given, figures=figures)
+        given = replace(given, figures=figures, instruments=identify_frame(figures, instruments))
         self.design = make_design(returns=returns_kind, market=market, factors=factors, **choices)
         self.events, self.given = known_at(check_events(events), given, self.design.as_of)
         self.design = replace(self.design, model=_suited(self.design.model, self.given))
@@ -144,13 +146,14 @@ class EventStudy:
         found = answers(samples, design, contrasts)
         left_out, too_large = pair_blocks(matches, samples, budget)
         tests, too_many = tests_table(samples, design, contrasts, budget)
+        described = describe_input(self.given.kind, self.given.figures, self.given.instruments)
         involved = {name: histories[name] for name in (*estimates, *self.design.model.regressors)}
         notes = [said for history in involved.values() for said in (*history.notes, *data_warnings(history))]
         return StudyResult(
             design=self.design,
             events=self.events,
             histories=involved,
-            inputs=(describe_input("events", self.events), describe_input(self.given.kind, self.given.figures)),
+            inputs=(describe_input("events", self.events), described),
             warnings=(
                 *_of_pairs(matches, samples),
                 *_of_windows(samples),
@@ -306,13 +309,10 @@ def _of_pairs(matches: Matches, samples: Samples) -> Iterator[str]:
     if n_aside:
         yield f"late news, set aside from every mean: {n_aside} of {n_pairs} pairs; --overlap keep counts them"
     exact = matches.events.clock["exact"].to_numpy()
-    by_day = sum(
-        int(np.count_nonzero((of.status == USED) & ~(exact & of.history.instrument.stamp.known)))
-        for of in matches.series.values()
-    )
+    by_day = sum(int(np.count_nonzero((of.status == USED) & ~exact)) for of in matches.series.values())
     if by_day:
-        mend = "give events a clock, series a close"
-        yield f"{by_day} of {n_used} used pairs are matched by day, not by hour; {mend}"
+        yield f"{by_day} of {n_used} used pairs are matched by day, not by hour; give events a clock"
+    yield from unknown_hours(matches)
     early = sum(n for text, n in matches.counts(USED).items() if "look-back:" in text)
     if early:
         yield f"{early} pairs count news toward a price that was struck before it; --anchor stamp does not"
@@ -327,6 +327,23 @@ def _of_pairs(matches: Matches, samples: Samples) -> Iterator[str]:
     ]
     if mixed:
         yield f"several labels meet in one session, in none of their means: {'; '.join(mixed)}"
+
+
+def unknown_hours(matches: Matches) -> Iterator[str]:
+    """Say for which series nobody knows when they are struck, and how many events with a clock that moves."""
+    exact = matches.events.clock["exact"].to_numpy()
+    unknown = {
+        name: int(np.count_nonzero(of.there & exact))
+        for name, of in matches.series.items()
+        if not of.history.instrument.stamp.known and (of.there & exact).any()
+    }
+    if unknown:
+        names, first = ", ".join(unknown), next(iter(unknown))
+        yield (
+            f"hour of the price unknown: {names}; {sum(unknown.values())} pairs with a clock are matched by day, to "
+            f"the first session dated after the news: say --exchange {first}=XNYS or --close '{first}=16:00 "
+            "America/New_York' (or --anchor next: the session of the day itself)"
+        )
 
 
 def _of_windows(samples: Samples) -> Iterator[str]:

@@ -214,7 +214,10 @@ def ask(
     return AskResult(
         question=question,
         instrument=history.instrument,
-        inputs=(describe_input("events", study.events), describe_input(given.kind, study.given.figures)),
+        inputs=(
+            describe_input("events", study.events),
+            describe_input(given.kind, study.given.figures, study.given.instruments),
+        ),
         warnings=(*given.notes, *_warnings(table, measured), *history.notes),
         answers={
             (measure, held): of.answers[w] for measure, of in measured.items() for w, held in enumerate(question.hold)

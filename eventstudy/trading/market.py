@@ -18,8 +18,8 @@ from eventstudy.events.schema import check_events
 from eventstudy.inference.placebo import ewma_scale
 from eventstudy.markets.calendar import expected_sessions
 from eventstudy.markets.history import History
-from eventstudy.markets.instrument import Instrument
-from eventstudy.markets.stamp import Dates, Instants, local_instants
+from eventstudy.markets.identity import Told
+from eventstudy.markets.stamp import Dates, Instants
 from eventstudy.matching import EXCLUDED, Events, MarketEvents, SeriesMatches, market_events, match
 from eventstudy.returns import OWN_UNIT, Floats
 from eventstudy.study.given import StudyInput, describe_input, known_at, take
@@ -48,8 +48,7 @@ def entry_positions(history: History, positions: Ints, tradable_from: Instants) 
         Position of the first price struck at or after `tradable_from` and after publication; T where none has come yet.
         Where nobody knows at which hour of its date a price is struck, the first price of a later date.
     """
-    stamp = history.instrument.stamp
-    surely = history.stamps if stamp.known else local_instants(history.sessions, "00:00", stamp.zone)
+    surely = history.stamps if history.instrument.stamp.known else history.earliest
     struck = np.searchsorted(surely, tradable_from, side="left")
     return np.where(np.isnat(tradable_from), len(history), np.maximum(struck, positions)).astype(np.int64)
 
@@ -238,7 +237,7 @@ def make_setting(
     events: pd.DataFrame,
     prices: pd.DataFrame,
     *,
-    instruments: Mapping[str, Instrument] | None = None,
+    instruments: Mapping[str, Told] | None = None,
     series: Sequence[str] | None = None,
     as_of: str | date | datetime | None = None,
     **choices: Any,
@@ -258,6 +257,6 @@ def make_setting(
     }
     if not any((market.positions >= 0).any() for market in markets.values()):
         raise NothingUsableError(f"no event can be used: {matches.table['reason'].mode().iloc[0]}")
-    inputs = (describe_input("events", known), describe_input("prices", given.figures))
+    inputs = (describe_input("events", known), describe_input("prices", given.figures, given.instruments))
     notes = (note for history in histories.values() for note in history.notes)
     return Setting(chosen, markets, inputs, (*given.notes, *notes))

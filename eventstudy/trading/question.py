@@ -14,8 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, NothingUsableError, did_you_mean, require_known
-from eventstudy.events.clock import read_as_of, write_as_of
-from eventstudy.events.clock import event_clock
+from eventstudy.events.clock import event_clock, read_as_of, write_as_of
 from eventstudy.events.stance import STANCES
 from eventstudy.returns import RETURN_KINDS
 

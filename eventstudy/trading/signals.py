@@ -13,7 +13,6 @@ import pandas as pd
 
 from eventstudy.inference.placebo import clear_of, effective_n, touched
 from eventstudy.markets.instrument import Instrument
-from eventstudy.matching import CLOSURE_DAYS
 from eventstudy.returns import Floats
 from eventstudy.study.placebo import placebo_of_mean
 from eventstudy.trading.market import Choices, Ints, Market, Setting, exit_positions, make_setting, n_apart
@@ -220,7 +219,7 @@ def _p_of_past(market: Market, k: int, which: Ints, z: Floats, choices: Choices)
     history, window = market.history, Window(1, choices.hold)
     # Only what was public with this event: a later one must not change what was said at this one.
     news = market.positions[(market.public <= market.public[k]) & (market.positions >= 0)]
-    busy = touched(len(history), news, Window(-1, 1)) | (history.gap_days >= CLOSURE_DAYS)
+    busy = touched(len(history), news, Window(-1, 1)) | history.closures
     line = np.flatnonzero(clear_of(busy, window) & np.isfinite(z))
     line = z[line[line + choices.hold < market.positions[k]]]
     # The draws depend on the pair alone.

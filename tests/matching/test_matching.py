@@ -12,7 +12,8 @@ from pandas.testing import assert_frame_equal
 import eventstudy as es
 from eventstudy.events import check_events
 from eventstudy.markets import histories_from_prices, instrument_names
-from eventstudy.matching import CLOSURE_DAYS, STATUSES, match
+from eventstudy.markets.history import CLOSURE_DAYS
+from eventstudy.matching import STATUSES, match
 
 Window = es.Window
 
@@ -164,11 +165,24 @@ def test_moscows_clock_of_2014_is_an_hour_ahead(spring_2014):
 
 
 def test_a_series_whose_hour_nobody_knows_is_matched_by_day():
-    """Against an unknown series an event counts for its date in UTC, and even an exact hour is flagged as by day."""
+    """Against an unknown series news with a clock meets the first session dated after it, and the row says why."""
     histories = markets(weekdays("2022-01-24", "2022-01-31"), "mystery")
-    for clock in ("2022-01-26T00:00Z", "2022-01-26T23:59Z", "2022-01-27T02:30+03:00"):
+    days = {"2022-01-26T00:00Z": 26, "2022-01-26T00:01Z": 27, "2022-01-26T23:59Z": 27, "2022-01-27T02:30+03:00": 27}
+    for clock, day in days.items():
         row = one(events_of(("e", clock)), histories)
-        assert (row["session"], row["timing"]) == (pd.Timestamp("2022-01-26"), "day")
+        if clock != "2022-01-26T00:00Z":  # midnight may be read as the day alone
+            assert row["reason"] == "by-day: hour of the price unknown; the first session dated after the news"
+        assert (row["session"], row["timing"]) == (pd.Timestamp(2022, 1, day), "day")
+    row = one(events_of(("e", "2022-01-26")), histories)
+    assert (row["session"], row["timing"], row["reason"]) == (pd.Timestamp("2022-01-26"), "day", "")
+
+
+def test_a_date_asked_for_is_said_to_be_perhaps_older_than_the_news():
+    """With anchor next the session of the day itself is taken, and the row says that its price may be older."""
+    histories = markets(weekdays("2022-01-24", "2022-01-31"), "mystery")
+    row = match(events_of(("e", "2022-01-26T20:00Z")), histories, anchor="next").table.iloc[0]
+    assert row["session"] == pd.Timestamp("2022-01-26")
+    assert row["reason"] == "by-day: hour of the price unknown; it may have been struck before the news"
 
 
 # --- closures ------------------------------------------------------------------------------------------------------
@@ -501,8 +515,9 @@ def test_the_session_is_the_first_whose_price_is_struck_after_the_news(instant):
     news = np.datetime64(instant.replace(tzinfo=None))
     for s, history in enumerate(BOARD.values()):
         position = matches[history.name].place[0]
-        assert history.stamps[position] > news
-        assert position == 0 or history.stamps[position - 1] <= news
+        struck = history.stamps if history.instrument.stamp.known else history.earliest + np.timedelta64(1, "s")
+        assert struck[position] > news
+        assert position == 0 or struck[position - 1] <= news
         assert matches.table["stamp"].to_numpy()[s] == history.stamps[position]
 
 

@@ -67,7 +67,9 @@ def known_prices(prices, instant):
             known = struck.get(day, known)
             kept.append(price if known else np.nan)
         columns[name] = kept
-    return pd.DataFrame(columns, index=prices.index).dropna(how="all")
+    known = pd.DataFrame(columns, index=prices.index).dropna(how="all")
+    known.attrs = prices.attrs
+    return known
 
 
 def told(result):

@@ -74,7 +74,8 @@ def test_a_result_names_what_went_in(case):
     """A result lists events and prices, or events and returns, with their digests."""
     result = es.EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"], tests=[]).fit()
     assert [(one.name, one.rows) for one in result.inputs] == [("events", 28), ("prices", len(case.prices))]
-    assert result.inputs[1] == describe_input("prices", case.prices)
+    assert result.inputs[1] == describe_input("prices", case.prices, case.instruments)
+    assert result.inputs[1].columns["sp500"] == "S&P 500 (index points); US exchange close, 16:00 New York"
     returns = case.prices[["imoex"]].dropna().pct_change().iloc[1:]
     result = es.EventStudy(case.events, returns=returns, windows=["0:0"], tests=[]).fit()
     assert [one.name for one in result.inputs] == ["events", "returns"]

@@ -327,7 +327,7 @@ class TestPricesAndReturns:
     def test_the_catalogues_names_are_oriented(self, case):
         """A column called ruble is USD/RUB: its CAR is that of the same prices under an unknown name, sign turned."""
         events = news(["2021-09-14", "2022-01-18"])
-        frames = case.prices[["ruble"]], case.prices[["ruble"]].rename(columns={"ruble": "usd-rub"})
+        frames = case.prices[["ruble"]], case.prices[["ruble"]].rename(columns={"ruble": "mine"})
         known, unknown = (es.EventStudy(events, frame, returns_kind="log", tests=[]).fit().car for frame in frames)
         np.testing.assert_allclose(known["car"], -unknown["car"], rtol=1e-9)
         np.testing.assert_array_equal(known["p_value"], unknown["p_value"])
