@@ -74,7 +74,7 @@ MissingOption = Annotated[
 ]
 ReturnsOption = Annotated[
     str | None,
-    typer.Option("--returns", metavar="KIND", help="log, simple, difference or level.", rich_help_panel=CHOICES),
+    typer.Option("--returns", metavar="KIND", help="simple, log, difference, level, or total (with what bundled funds paid out).", rich_help_panel=CHOICES),
 ]
 MinObsOption = Annotated[
     int, typer.Option("--min-obs", help="Fewest estimation returns an event may have.", rich_help_panel=CHOICES)

@@ -12,6 +12,9 @@ from eventstudy.errors import require_known
 ReturnKind = Literal["log", "simple", "difference", "level"]
 RETURN_KINDS: tuple[str, ...] = get_args(ReturnKind)
 
+#: What prices become where distributions are added back: the instrument's own kind, of total returns.
+TOTAL = "total"
+
 #: Kinds that stand in the series' own unit and do not compound.
 OWN_UNIT = ("difference", "level")
 

@@ -1,13 +1,18 @@
+import json
 import math
 from datetime import date
+from importlib.resources import as_file, files
 
 import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+import eventstudy as es
 from eventstudy import UnknownNameError, case_names, find_instrument, load_case
 from eventstudy.cases import case_events
+from eventstudy.cli.main import main
+from eventstudy.errors import InputError
 from eventstudy.events import check_events
 from eventstudy.markets import histories_from_prices
 from eventstudy.markets.bundled import load_series, read_catalog
@@ -163,6 +168,43 @@ def test_oil_below_zero_has_two_returns_missing_and_differences():
     assert change.returns[at : at + 2] == pytest.approx([-36.98 - 18.31, 8.91 + 36.98])
 
 
+def test_total_returns_add_back_what_funds_paid():
+    """On an ex-date the return of a bond fund is (close + paid) / close before - 1, on other days what it was."""
+    case = CASES["raise-or-fold-2022"]
+    with as_file(files("eventstudy.datasets").joinpath("dividends.csv")) as path:
+        paid = pd.read_csv(path).query("instrument == 'em-bonds'").set_index("ex_date")["usd_per_share"]
+    closes = case.prices["em-bonds"].dropna()
+    price, total = (histories_from_prices(case.prices, kind=kind)["em-bonds"] for kind in (None, "total"))
+    dates = price.sessions.astype(str)
+    at = int(np.flatnonzero(dates == "2022-02-01")[0])
+    assert total.returns[at] == pytest.approx((closes.iloc[at] + paid["2022-02-01"]) / closes.iloc[at - 1] - 1)
+    same = ~np.isin(dates, paid.index)
+    np.testing.assert_array_equal(price.returns[same], total.returns[same])
+    assert (total.returns[1:][~same[1:]] > price.returns[1:][~same[1:]]).all()
+    assert f"distributions added back on {(~same[1:]).sum()} ex-dates, 2020-08-03" in total.notes[-1]
+
+
+def test_total_returns_through_the_study_and_the_ex_date_beside_the_car():
+    """A study of total returns says which distributions it added, and an ex-date stands beside the CAR that has it."""
+    case = CASES["raise-or-fold-2022"]
+    chosen = {"events": ["2022-02-01"], "prices": case.prices, "series": ["em-bonds", "vix"], "windows": ["0:0"]}
+    price, total = es.EventStudy(**chosen).fit(), es.EventStudy(**chosen, returns_kind="total").fit()
+    cars = [result.car.set_index("series") for result in (price, total)]
+    notes = [car.loc["em-bonds", "note"].split("2022-02-01: ex-date of ")[1] for car in cars]
+    assert [note.split(" USD a share, ")[1] for note in notes] == ["not added back", "added back"]
+    assert any("em-bonds: total returns" in warning for warning in total.warnings)
+    assert total.design.returns == "total"
+    assert cars[1].loc["em-bonds", "move"] > cars[0].loc["em-bonds", "move"]
+    assert cars[1].loc["vix", "move"] == cars[0].loc["vix", "move"]
+
+
+def test_total_returns_of_figures_without_distributions_are_refused():
+    """Nobody's own file is adjusted in silence: without a bundled fund there is nothing to add back."""
+    mine = pd.DataFrame({"em-bonds": [110.0, 109.0, 111.0]}, pd.to_datetime(["2022-01-31", "2022-02-01", "2022-02-02"]))
+    with pytest.raises(InputError, match="none of these columns is one"):
+        histories_from_prices(mine, kind="total")
+
+
 def test_gold_settles_before_an_afternoon_announcement():
     """Gold is struck at 13:30 New York: news of 14:00 meets the next session, in the fund GLD the same one."""
     histories = histories_from_prices(CASES["all"].prices[["gold", "gold-etf"]])
@@ -262,3 +304,15 @@ def test_fixings_of_different_hours_saw_different_days():
     ecb = returns_of("sanctions-2018", "ruble")["2018-04-09"]
     nbp = returns_of("sanctions-2018", "ruble-nbp")["2018-04-09"]
     assert ecb < nbp < 0
+
+
+def test_the_call_of_february_2025_through_the_command(capsys):
+    """Moscow's shares +6.3 % over two sessions, its bonds +3.2 %, the ruble +5.2 %, European gas -11 %, each with a p."""
+    words = ["--series", "imoex,rgbi,ruble-cbr,ttf", "--window", "-1:0", "--tests", "none", "--format", "json", "-q"]
+    assert main(["run", "--case", "talks-2025", *words]) == 0
+    rows = json.loads(capsys.readouterr().out)["tables"]["car"]
+    call = {row["series"]: row for row in rows if row["event_id"] == "2025-02-12-trump-putin-call"}
+    moves = {series: round(100 * row["move"], 1) for series, row in call.items()}
+    # By hand: bonds 103.11 to 106.46 are +3.249 %, gas 57.766 to 51.383 is -11.050 %.
+    assert moves == {"imoex": 6.3, "rgbi": 3.2, "ruble-cbr": 5.2, "ttf": -11.0}
+    assert all(0 < row["p_value"] < 0.05 and row["days"] > 200 and row["family_p"] < 0.05 for row in call.values())

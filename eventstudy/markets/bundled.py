@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -110,6 +111,15 @@ def _read_series(label: SeriesLabel) -> pd.Series:
     with files("eventstudy.datasets").joinpath(label.file).open("r", encoding="utf-8") as lines:
         frame = pd.read_csv(lines, index_col="session", parse_dates=["session"])
     return check_prices(frame.rename(columns={"price": label.instrument}), label.file)[label.instrument]
+
+
+@cache
+def distributions(instrument: str) -> dict[date, float]:
+    """Return what a bundled fund paid out by ex-date, in USD a share; empty where nothing is on file."""
+    file = files("eventstudy.datasets").joinpath(read_catalog()["dividends"]["file"])
+    with file.open("r", encoding="utf-8") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["instrument"] == instrument]
+    return {date.fromisoformat(row["ex_date"]): float(row["usd_per_share"]) for row in rows}
 
 
 def bundled_prices(instruments: list[str], day: date | None = None) -> pd.DataFrame:

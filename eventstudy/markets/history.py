@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+<<<<<<< eventstudy/markets/history.py
+from datetime import date
 from functools import cached_property
+from typing import Literal
+=======
+from functools import cached_property
+>>>>>>> /tmp/land.mine
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from eventstudy.errors import InputError
 from eventstudy.markets.calendar import NO_DATES, expected_sessions, meet_calendar, minutes_early
 from eventstudy.markets.finding import listed
-from eventstudy.markets.identity import Told, identify_frame
+from eventstudy.markets.identity import CATALOGUE, Told, identify_frame
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.known import Known
+<<<<<<< eventstudy/markets/history.py
+from eventstudy.markets.stamp import Dates, Instants
+from eventstudy.returns import OWN_UNIT, TOTAL, Floats, ReturnKind, returns_from_prices, usable
+=======
 from eventstudy.markets.stamp import Dates, Instants, local_instants
 from eventstudy.returns import OWN_UNIT, Floats, ReturnKind, returns_from_prices, usable
+>>>>>>> /tmp/land.mine
 
 #: No calendar rests longer than this but for a closure, after which the next session is looked for in the prices.
 _NEXT_SESSION_WITHIN = np.timedelta64(15, "D")
@@ -57,6 +69,8 @@ class History:
         known: they are taken for no sessions, and the return after them spans them.
     remarks : tuple of str
         What was found wrong with its figures when it was made, a sentence each.
+    ex_dates : tuple of Known
+        Of a bundled fund, when it paid out, how much, and whether that is in its returns.
     bar : timedelta64, optional
         Length of its bars, where prices have a clock: its sessions are then the bars' labels, instants in UTC.
     """
@@ -70,6 +84,7 @@ class History:
     dropped: Dates = field(default_factory=NO_DATES.copy)
     blanks: Dates = field(default_factory=NO_DATES.copy)
     remarks: tuple[str, ...] = ()
+    ex_dates: tuple[Known, ...] = ()
     bar: np.timedelta64 | None = None
 
     def __len__(self) -> int:
@@ -113,12 +128,12 @@ class History:
         before = np.searchsorted(self.blanks, self.sessions)
         return np.diff(before, prepend=before[:1])
 
-    @property
+    @cached_property
     def known(self) -> list[tuple[np.datetime64, Known]]:
         """What the catalogue knows of single sessions of figures struck like these, in order of date."""
         if self.bar is not None:
             return []
-        facts = [fact for fact in self.instrument.known if fact.stamp == self.instrument.stamp.name]
+        facts = [fact for fact in (*self.instrument.known, *self.ex_dates) if fact.stamp == self.instrument.stamp.name]
         return sorted(((day, fact) for fact in facts for day in fact.among(self.sessions)), key=lambda pair: pair[0])
 
     @property
@@ -182,7 +197,9 @@ class History:
 
 
 def histories_from_prices(
-    prices: pd.DataFrame, instruments: Mapping[str, Told] | None = None, kind: ReturnKind | None = None
+    prices: pd.DataFrame,
+    instruments: Mapping[str, Told] | None = None,
+    kind: ReturnKind | Literal["total"] | None = None,
 ) -> dict[str, History]:
     """Make a history of each column of a price frame.
 
@@ -195,21 +212,63 @@ def histories_from_prices(
     instruments : mapping of str to Instrument or mapping, optional
         What is said of the columns, see `eventstudy.markets.identity.identify`; beside it their names and
         ``prices.attrs["layout"]`` say what they are.
-    kind : {'log', 'simple', 'difference'}, optional
-        Return kind for every column; default each instrument's own.
+    kind : {'log', 'simple', 'difference', 'total'}, optional
+        Return kind for every column; default each instrument's own. ``total``: each its own, and what the bundled funds
+        paid out is added back, ``(price + distribution) / price before - 1`` on each ex-date; which were added, and of
+        which fund nothing is on file, is a remark.
 
     Returns
     -------
     dict of str to History
         In the frame's column order.
+
+    Raises
+    ------
+    InputError
+        If total returns are asked for and no column has distributions on file.
     """
     histories = {}
-    for history, quotes in _columns(prices, instruments, kind):
+    total, of_columns = kind == TOTAL, None if kind == TOTAL else kind
+    for history, quotes in _columns(prices, instruments, of_columns):
         instrument = history.instrument
         returns = returns_from_prices(quotes, instrument.returns, instrument.orientation)
         remarks = price_remarks(instrument, history.sessions, quotes)
+        if instrument.dividends and len(history):
+            bundled = prices.attrs.get("layout", {}).get(history.name) == CATALOGUE
+            paid = _distributions(history) if bundled else {}
+            history = replace(history, ex_dates=_ex_dates(paid, instrument.stamp.name, added=total))  # noqa: PLW2901
+            if total:
+                remarks = (*remarks, _add_back(paid, history, quotes, returns))
         histories[history.name] = _with_returns(history, returns, quotes, remarks)
+    if total and not any("added back on" in remark for one in histories.values() for remark in one.remarks):
+        raise InputError(
+            "returns 'total' add back the distributions of bundled funds, and none of these columns is one; "
+            "leave the kind out, or give prices that are adjusted for dividends"
+        )
     return histories
+
+
+def _distributions(history: History) -> dict[date, float]:
+    """Return what a bundled fund paid out after the first session of its history and up to the last, by ex-date."""
+    from eventstudy.markets.bundled import distributions
+
+    first, last = history.sessions[[0, -1]]
+    return {day: usd for day, usd in distributions(history.name).items() if first < np.datetime64(day) <= last}
+
+
+def _ex_dates(paid: Mapping[date, float], stamp: str, *, added: bool) -> tuple[Known, ...]:
+    what = "added back" if added else "not added back"
+    return tuple(Known(stamp, f"ex-date of {usd:g} USD a share, {what}", days=(day,)) for day, usd in paid.items())
+
+
+def _add_back(paid: Mapping[date, float], history: History, quotes: Floats, returns: Floats) -> str:
+    """Add distributions to the returns of their ex-dates, and say which."""
+    if not paid:
+        return f"{history.name}: no distributions on file for these figures; dividends are not added back"
+    days = np.array(sorted(paid), dtype="datetime64[D]")
+    at = np.searchsorted(history.sessions, days)
+    returns[at] += np.array([paid[day] for day in sorted(paid)]) / quotes[at - 1]
+    return f"{history.name}: total returns; distributions added back on {len(days)} ex-dates, {listed(days)}"
 
 
 def histories_from_returns(

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from eventstudy.errors import DesignError, EventStudyError, InputError, require_known
 from eventstudy.events.clock import read_as_of, write_as_of
@@ -17,7 +17,7 @@ from eventstudy.inference import DEFAULT_TESTS, TESTS
 from eventstudy.inference.placebo import SCALES
 from eventstudy.matching import ANCHORS, OVERLAPS
 from eventstudy.models import ConstantMean, LinearModel, make_model
-from eventstudy.returns import RETURN_KINDS, ReturnKind
+from eventstudy.returns import RETURN_KINDS, TOTAL, ReturnKind
 from eventstudy.window import Window, span
 
 DEFAULT_ESTIMATION = "-130:-11"
@@ -58,7 +58,7 @@ class Design:
         Fewest estimation returns an event may have.
     measure : {'return', 'variance'}
         What is studied: abnormal returns, or the squares of those of the model over the variance expected of them.
-    returns : {'log', 'simple', 'difference', 'level'}, optional
+    returns : {'log', 'simple', 'difference', 'level', 'total'}, optional
         Kind of return for every series; default each instrument's own.
     missing : {'exclude', 'partial'}
         What becomes of an event window that misses a session: it has no CAR, or one that cumulates what there is.
@@ -97,7 +97,7 @@ class Design:
     tests: tuple[str, ...] = DEFAULT_TESTS
     min_obs: int = DEFAULT_MIN_OBS
     measure: str = "return"
-    returns: ReturnKind | None = None
+    returns: ReturnKind | Literal["total"] | None = None
     missing: str = "exclude"
     anchor: str = "stamp"
     overlap: str = OVERLAPS[0]
@@ -129,7 +129,7 @@ class Design:
         if self.min_obs < max(len(self.model.regressors), len(self.model.parameters) - 1) + 3:
             raise DesignError(f"min_obs {self.min_obs} is too few for {self.model!r}")
         if self.returns is not None:
-            require_known(self.returns, RETURN_KINDS, "return kind")
+            require_known(self.returns, (*RETURN_KINDS, TOTAL), "return kind")
         self._check_measure()
         require_known(self.missing, MISSING, "rule for missing sessions")
         require_known(self.anchor, ANCHORS, "anchor")

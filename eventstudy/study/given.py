@@ -51,20 +51,23 @@ class Given:
     notes: tuple[str, ...] = ()
     label: str = ""
 
-    def histories(self, kind: ReturnKind | None) -> dict[str, History]:
+    def histories(self, kind: ReturnKind | Literal["total"] | None) -> dict[str, History]:
         """Return the histories of all columns, in returns of one kind or each of its instrument's own.
 
         Raises
         ------
         DesignError
-            If a kind of return is asked of volumes, which are levels of their logs.
+            If a kind of return is asked of volumes, which are levels of their logs, or total returns of anything but
+            daily prices.
         """
+        if self.kind == "prices":
+            return histories_from_prices(self.figures, self.instruments, kind)
+        if kind == "total":
+            raise DesignError(f"returns 'total' add distributions to daily prices; these are {self.kind}")
         if self.kind == "bars":
             return histories_from_bars(self.figures, self.label, self.instruments, kind)
         if self.kind == "returns":
             return histories_from_returns(self.figures, self.instruments, kind)
-        if self.kind == "prices":
-            return histories_from_prices(self.figures, self.instruments, kind)
         if kind is not None:
             raise DesignError(f"volumes are studied as logs; leave out the kind of return '{kind}'")
         return histories_from_volumes(self.figures, self.instruments)
