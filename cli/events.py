@@ -164,6 +164,6 @@ def _account(merged: Merged) -> list[str]:
     for row in merged.conflicts.to_dict("records"):
         both = f"'{row['value']}' in {row['file']}, '{row['other_value']}' in {row['other_file']}"
         ids = row["id"] if row["id"] == row["other_id"] else f"{row['id']} and {row['other_id']}"
-        kept = "the first is kept" if row["reason"] == "same id" else "both are kept"
+        kept = "the former is kept" if row["reason"] == "same id" else "both are kept"
         lines.append(f"{row['reason']}: {ids}: {row['column']} {both}; {kept}")
     return lines

@@ -26,7 +26,7 @@ def flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """Write the evidence of a row as JSON, so that it fits a cell."""
     import json
 
-    return {**row, "evidence": json.dumps(row["evidence"], ensure_ascii=False)}
+    return {**row, "evidence": json.dumps(row["evidence"], ensure_ascii=False)} if "evidence" in row else dict(row)
 
 
 def write_proposed(
@@ -81,26 +81,17 @@ def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
     str
         What was done, for stderr.
     """
-    import pandas as pd
-
+    from eventstudy.events.merging import append_events
     from eventstudy.events.read import read_events
-    from eventstudy.events.schema import check_events
     from eventstudy.files import write_files
     from eventstudy.study.envelope import to_csv
 
-    known = read_events(path) if path.is_file() else None
-    ready = [flat(row) for row in rows]
-    if known is not None:
-        told = set(zip(known["time"].str[:10], known["actor"], known["kind"], known["headline"], strict=True))
-        ids = set(known["id"])
-        ready = [
-            row for row in ready
-            if row["id"] not in ids and (row["time"][:10], row["actor"], row["kind"], row["headline"]) not in told
-        ]  # fmt: skip
-    if ready:
-        new = pd.DataFrame(ready)
-        both = new if known is None else pd.concat([known.astype(object), new.astype(object)], ignore_index=True)
-        checked = check_events(both.fillna(""), path.name)
-        write_files(path.parent, {path.name: to_csv(checked).encode()})
-    there = len(rows) - len(ready)
-    return f"{path.name}: {len(ready)} proposed events added" + (f", {there} were there already" if there else "")
+    added = 0
+    if rows:
+        known = read_events(path) if path.is_file() else None
+        events, added = append_events(known, [flat(row) for row in rows], path.name)
+        if added:
+            write_files(path.parent, {path.name: to_csv(events).encode()})
+    there = len(rows) - added
+    what = "proposed events" if all(row["status"] == "proposed" for row in rows) else "events"
+    return f"{path.name}: {added} {what} added" + (f", {there} were there already" if there else "")

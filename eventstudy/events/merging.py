@@ -1,9 +1,9 @@
-"""Several event tables to one: exact duplicates go, contradictions are reported."""
+"""Several event tables to one, by what their rows say and not by their order; and proposals behind a table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -12,20 +12,11 @@ from eventstudy.events.schema import check_events
 
 CONFLICTS = ("reason", "id", "other_id", "file", "other_file", "column", "value", "other_value")
 
+_FILE = "\0file"
 
-@dataclass(frozen=True, eq=False)
-class Merged:
-    """Event tables put together.
 
-    Parameters
-    ----------
-    events : DataFrame
-        A checked events table in order of time.
-    conflicts : DataFrame
-        What contradicts: columns `CONFLICTS`, a row a cell that differs.
-    duplicates : int
-        Rows left out because another says the very same.
-    """
+class Merged(NamedTuple):
+    """A checked events table in order of time; what contradicts, a row a cell; rows another of which says the same."""
 
     events: pd.DataFrame
     conflicts: pd.DataFrame
@@ -38,14 +29,14 @@ def merge_events(tables: Mapping[str, pd.DataFrame]) -> Merged:
     Parameters
     ----------
     tables : mapping of str to DataFrame
-        Checked events tables by the name of their file.
+        Checked events tables by the name of their file; their order plays no part.
 
     Returns
     -------
     Merged
-        Of rows with one id the first stays, a confirmed one before a proposed one; what the others say differently is
-        reported under ``same id``. Rows of one day, actor and kind with different stances all stay, and are reported
-        under ``same day, actor and kind``.
+        Of rows with one id the confirmed one stays; of several the surest (``confidence``), then the fullest. What the
+        others say differently is reported under ``same id``. Rows of one day, actor and kind with different stances all
+        stay, and are reported under ``same day, actor and kind``.
 
     Raises
     ------
@@ -55,37 +46,40 @@ def merge_events(tables: Mapping[str, pd.DataFrame]) -> Merged:
     Examples
     --------
     >>> a = check_events(pd.DataFrame({"id": ["x"], "time": ["2022-01-27"], "stance": ["raise"]}))
-    >>> merged = merge_events({"a.csv": a, "b.csv": a.assign(stance="hold")})
-    >>> merged.conflicts[["reason", "column", "value", "other_value"]].values.tolist()
-    [['same id', 'stance', 'raise', 'hold']]
+    >>> merged = merge_events({"a.csv": a.assign(status="proposed"), "b.csv": a.assign(stance="hold")})
+    >>> merged.conflicts[["file", "column", "value", "other_value"]].values.tolist()
+    [['b.csv', 'stance', 'hold', 'raise'], ['b.csv', 'status', 'confirmed', 'proposed']]
     """
     if not tables:
         raise InputError("no event files to merge")
     rows = [table.astype(object).assign(**{_FILE: name}) for name, table in tables.items()]
     together = pd.concat(rows, ignore_index=True).fillna("")
-    told = [name for name in together.columns if name != _FILE]
-    different = together[~together.duplicated(told)]
-    ordered = different.sort_values("status", kind="stable", key=lambda status: status != "confirmed")
-    kept = ordered[~ordered.index.isin(_repeats(ordered))].sort_index()
-    conflicts = [*_same_id(ordered), *_same_act(kept)]
-    merged = check_events(kept.sort_values("time", kind="stable").drop(columns=_FILE), "the merged events")
-    return Merged(merged, pd.DataFrame(conflicts, columns=list(CONFLICTS)), len(together) - len(different))
+    names = sorted(name for name in map(str, together.columns) if name not in {_FILE, "time", "id"})
+    texts = together[["time", "id", *names, _FILE]].astype(str)
+    rank = pd.DataFrame(
+        {
+            "proposed": together["status"].ne("confirmed"),
+            "unsure": -pd.to_numeric(together.get("confidence", pd.Series(dtype=float)), errors="coerce").fillna(1.0),
+            "empty": texts.eq("").sum(axis=1),
+            "text": texts.agg("\0".join, axis=1),
+        },
+        index=together.index,
+    )
+    ordered = together.loc[rank.sort_values([*rank]).index]
+    different = ordered[~texts.loc[ordered.index].drop(columns=_FILE).duplicated()]
+    kept = different[~different["id"].duplicated()].sort_values(["time", "id"])
+    conflicts = pd.DataFrame([*_same_id(different, names), *_same_act(kept)], columns=list(CONFLICTS))
+    merged = check_events(kept.drop(columns=_FILE), "the merged events")
+    return Merged(merged, conflicts, len(together) - len(different))
 
 
-_FILE = "\0file"
-
-
-def _repeats(rows: pd.DataFrame) -> pd.Index:
-    return rows.index[rows["id"].duplicated()]
-
-
-def _same_id(rows: pd.DataFrame) -> list[tuple[str, ...]]:
+def _same_id(rows: pd.DataFrame, names: Sequence[str]) -> list[tuple[str, ...]]:
     """Return what rows of one id say differently from the one that is kept."""
     found: list[tuple[str, ...]] = []
-    for name, group in rows[rows["id"].duplicated(keep=False)].groupby("id", sort=False):
+    for name, group in rows[rows["id"].duplicated(keep=False)].groupby("id"):
         first, *others = group.to_dict("records")
         for other in others:
-            for column in (str(column) for column in rows.columns if column != _FILE):
+            for column in ("time", *names):
                 if str(first[column]) != str(other[column]):
                     cells = (column, str(first[column]), str(other[column]))
                     found.append(("same id", str(name), str(name), first[_FILE], other[_FILE], *cells))
@@ -95,11 +89,61 @@ def _same_id(rows: pd.DataFrame) -> list[tuple[str, ...]]:
 def _same_act(rows: pd.DataFrame) -> list[tuple[str, ...]]:
     """Return pairs of one day, actor and kind whose stances differ."""
     found: list[tuple[str, ...]] = []
-    acts = rows[(rows["actor"] != "") & (rows["kind"] != "")]
-    for _, group in acts.groupby([acts["time"].str[:10], "actor", "kind"], sort=False):
+    acts = rows[(rows["actor"] != "") & (rows["kind"] != "") & (rows["stance"] != "")]
+    for _, group in acts.groupby([acts["time"].str[:10], "actor", "kind"]):
         first, *others = group.to_dict("records")
         for other in others:
             if other["stance"] != first["stance"]:
                 ids = (first["id"], other["id"], first[_FILE], other[_FILE])
                 found.append(("same day, actor and kind", *ids, "stance", first["stance"], other["stance"]))
     return found
+
+
+def append_events(
+    known: pd.DataFrame | None, rows: Sequence[Mapping[str, Any]], source: str
+) -> tuple[pd.DataFrame, int]:
+    """Put proposals behind a table, those left out that it has.
+
+    Parameters
+    ----------
+    known : DataFrame, optional
+        A checked events table.
+    rows : sequence of dict
+        Rows of the event schema.
+    source : str
+        What to call the table in messages.
+
+    Returns
+    -------
+    events : DataFrame
+        Checked.
+    added : int
+        How many of the rows are new: of no id that is there, and of no day, actor and kind with the same headline, or
+        with an article that went into a row of several.
+    """
+    ids: set[str] = set()
+    acts: dict[tuple[str, frozenset[str], str], list[tuple[str, set[str]]]] = {}
+    for row in () if known is None else known.to_dict("records"):
+        ids.add(row["id"])
+        acts.setdefault(_act(row), []).append((row["headline"], _sources(row)))
+
+    def is_there(row: Mapping[str, Any]) -> bool:
+        mine = _sources(row)
+        return row["id"] in ids or any(
+            row["headline"] == headline or (mine & theirs and max(len(mine), len(theirs)) > 1)
+            for headline, theirs in acts.get(_act(row), ())
+        )
+
+    new = [dict(row) for row in rows if not is_there(row)]
+    tables = [*([] if known is None else [known.astype(object)]), *([pd.DataFrame(new, dtype=object)] if new else [])]
+    if not tables:
+        raise InputError(f"{source}: no events to write")
+    return check_events(pd.concat(tables, ignore_index=True).fillna(""), source), len(new)
+
+
+def _act(row: Mapping[str, Any]) -> tuple[str, frozenset[str], str]:
+    return str(row["time"])[:10], frozenset(str(row["actor"]).split(";")), str(row["kind"])
+
+
+def _sources(row: Mapping[str, Any]) -> set[str]:
+    return {part.strip() for part in str(row["source"]).split(";") if part.strip()}

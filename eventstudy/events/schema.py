@@ -209,8 +209,8 @@ def _named(
     ours_first |= {ours: [value] * len(frame) for ours, value in values.items()}
     made = pd.DataFrame(ours_first, index=frame.index, dtype=object)
     further = [k for k, name in enumerate(names) if name in table and name not in found.values()]
-    for name in [names[k] for k in further if names[k] in DEFAULTS]:
-        notes.append(f"{source}: column '{name}' left out: {name} is {found.get(name, values.get(name, ''))}")
+    mapped = [names[k] for k in further if names[k] in DEFAULTS]
+    notes += [f"{source}: column '{name}' left out: {name} is {found.get(name) or values[name]}" for name in mapped]
     further = [k for k in further if names[k] not in DEFAULTS]
     return pd.concat([made, frame.iloc[:, further].set_axis([names[k] for k in further], axis=1)], axis=1), found
 

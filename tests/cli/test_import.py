@@ -80,7 +80,7 @@ def test_csv_and_merge(tmp_path, capsys):
     table = tmp_path / "mine.csv"
     table.write_text("Day,Title,who\n2022-01-27,They rejected it,RUS\n")
     words = ("events", "import", "csv", table, "--map", "time=Day", "--map", "headline=Title", "--map", "actor=who")
-    assert call(*words, "--set", "kind=statement", "--append", tmp_path / "a.csv") == 0
+    assert call(*words, "--set", "kind=statement", "--read-headlines", "--append", tmp_path / "a.csv") == 0
     assert call(*words, "--set", "kind=statement", "--set", "stance=fold", "--append", tmp_path / "b.csv") == 0
     assert "They rejected it" in capsys.readouterr().out
     merge = ("events", "merge", tmp_path / "a.csv", tmp_path / "b.csv")
@@ -91,8 +91,8 @@ def test_csv_and_merge(tmp_path, capsys):
     streams = capsys.readouterr()
     told = {(row["reason"], row["column"]) for row in json.loads(streams.out)["conflicts"]}
     assert ("same id", "stance") in told
-    assert "the first is kept" in streams.err
-    assert read_events(tmp_path / "all.csv")["stance"].tolist() == ["raise"]
+    assert "the former is kept" in streams.err
+    assert read_events(tmp_path / "all.csv")["stance"].tolist() == ["fold"]
 
 
 def test_wrong_words_are_refused(tmp_path, capsys):
