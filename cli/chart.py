@@ -28,6 +28,8 @@ class ChartKind(StrEnum):
     scatter = "scatter"
     specification_curve = "specification-curve"
     response_path = "response-path"
+    readings = "readings"
+    reliability = "reliability"
     size = "size"
 
 
@@ -73,7 +75,10 @@ def chart(
     frame: Annotated[
         Path | None,
         typer.Option(
-            "--frame", metavar="FILE", help="CSV for specification-curve, response-path, size.", rich_help_panel=OUTPUT
+            "--frame",
+            metavar="FILE",
+            help="CSV for specification-curve, response-path, readings, reliability, size.",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     style: StyleOption = "light",

@@ -63,7 +63,11 @@ def case_events(name: str) -> pd.DataFrame:
     if len(tables) == 1:
         (table,) = tables
     else:
-        joined = pd.concat(tables, ignore_index=True).fillna({"confidence": ""})
+        cases = [
+            table.assign(case=file.partition("/")[2].removesuffix(".csv"))
+            for file, table in zip(row["events"], tables, strict=True)
+        ]
+        joined = pd.concat(cases, ignore_index=True).fillna({"confidence": ""})
         table = joined.sort_values("time", kind="stable", ignore_index=True)
     if "span" in row:
         first, last = row["span"]

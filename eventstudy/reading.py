@@ -31,7 +31,7 @@ _NOTHING = 2
 UNSURE = "can't tell"
 
 #: Instruments that are read where none are named.
-HEADLINE = ("imoex", "ruble", "brent", "vix", "em-bonds", "gold", "sp500")
+HEADLINE = ("imoex", "brent", "em-bonds", "vix")
 
 #: Events within so many days are one cluster: none of it is learned from when one of its events is read.
 CLUSTER_DAYS = 7
@@ -49,7 +49,7 @@ FEWEST = 5
 #: over all cases is shrunk by, observations at that mean that the mean of one case is shrunk by, and the power of the
 #: likelihood ratio of raise to fold (0: the past says nothing about direction).
 _TAILS = (3.0, 4.0, 6.0, 10.0, 30.0)
-_POOL, _CASE, _POWERS = (5.0, 20.0, 80.0), (3.0, 10.0, math.inf), (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
+_POOL, _CASE, _POWERS = (5.0, 20.0, 80.0), (3.0, 10.0, math.inf), (0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
 _THRESHOLDS = np.arange(0.5, 1.0, 0.01)
 
 #: How many times the scatter of an ordinary day that of an event can be: of all coordinates at once, or of one of them.
@@ -167,8 +167,9 @@ def ledoit_wolf(x: Floats) -> Floats:
 
 def _patterns(z: Floats) -> list[tuple[NDArray[np.intp], NDArray[np.bool_]]]:
     """Return the rows that have the same coordinates, and which these are."""
-    found, which = np.unique(np.isfinite(z), axis=0, return_inverse=True)
-    return [(np.flatnonzero(which.ravel() == k), pattern) for k, pattern in enumerate(found) if pattern.any()]
+    there = np.isfinite(z)
+    _, first, which = np.unique(there @ 0.5 ** np.arange(z.shape[1]), return_index=True, return_inverse=True)
+    return [(np.flatnonzero(which == k), there[row]) for k, row in enumerate(first) if there[row].any()]
 
 
 def _distances(z: Floats, scatter: Floats) -> tuple[Floats, NDArray[np.int64]]:
@@ -327,7 +328,8 @@ def learn(of: Reactions, before: NDArray[np.datetime64] | np.datetime64 | None =
     -------
     Reader
         With the shrinkage and the power that gave past events, each read without its own cluster of days, the best
-        log score; a power only where it beats the base rate by more than a standard error. The threshold is the least
+        log score; of powers within a standard error of it the smallest, and none where it does not beat the base rate
+        by more than that. The threshold is the least
         at which past stances were read right four times in five (``(right + 1)/(read + 2)``) and at most one ordinary
         day in twenty was read as a stance.
 
@@ -383,17 +385,19 @@ def _calibrated(reader: Reader, ordinary: Floats, days: NDArray[np.datetime64]) 
     """Choose shrinkage, power and threshold by how past events and ordinary days would have been read."""
     truth = np.where(reader.is_raise, 0, 1)
     base = np.log(reader.prior[:2] / (1.0 - NOTHING))[truth]
-    best, gain = reader, 0.0
+    found = []
+    sign, prior = np.where(reader.is_raise, 1.0, -1.0), math.log(reader.prior[0] / reader.prior[1])
     for pool in _POOL:
         for within in _CASE:
             tried = replace(reader, pool=pool, within=within)
             ratio = tried.shares(reader.z, reader.case, reader.day).sum(axis=1)
-            sign = np.where(reader.is_raise, 1.0, -1.0)
-            prior = math.log(reader.prior[0] / reader.prior[1])
-            for power in _POWERS[1:]:
-                better = -np.logaddexp(0.0, -sign * (prior + power * ratio)) - base
-                if better.mean() > max(gain, better.std() / math.sqrt(len(better))):
-                    best, gain = replace(tried, power=power), float(better.mean())
+            for power in _POWERS:
+                gain = -np.logaddexp(0.0, -sign * (prior + power * ratio)) - base
+                found.append((gain.mean(), gain.std() / math.sqrt(len(gain)), power, tried))
+    top, error, _, _ = max(found, key=lambda one: one[0])
+    near = [one for one in found if top > error and one[0] >= top - error]
+    _, _, power, best = min(near, key=lambda one: (one[2], -one[0])) if near else (0.0, 0.0, 0.0, reader)
+    best = replace(best, power=power)
     case = np.resize(reader.case, len(ordinary))
     of_events = best.probabilities(reader.z, best.shares(reader.z, reader.case, reader.day))
     of_days = best.probabilities(ordinary, best.shares(ordinary, case, days))
@@ -632,13 +636,13 @@ def scores(readings: pd.DataFrame, sign_of: Sequence[str] | None = None) -> pd.D
     readings : DataFrame
         What `read_all` returned.
     sign_of : sequence of str, optional
-        What another rule says of each row, e.g. the sign of one instrument: ``raise`` or ``fold``.
+        What another rule says of each row, e.g. the sign of one instrument: ``raise``, ``fold`` or ''.
 
     Returns
     -------
     DataFrame
         By rule ``n, told`` (share of events for which it gives a stance), ``right`` (of those), ``log_score`` and
-        ``brier`` of the probability of raise against fold, which is 1 and 0 for rules that only say which.
+        ``brier`` of the probability of raise against fold; a rule that only says which is given three quarters.
     """
     of = readings[readings["stance"].isin(READINGS[:2])]
     is_raise = (of["stance"] == "raise").to_numpy()
@@ -649,7 +653,7 @@ def scores(readings: pd.DataFrame, sign_of: Sequence[str] | None = None) -> pd.D
              "always nothing": (even, np.full(len(of), "nothing"))}  # fmt: skip
     if sign_of is not None:
         word = pd.Series(sign_of, index=readings.index).loc[of.index].to_numpy()
-        rules["sign"] = (np.where(word == "raise", 0.75, 0.25), word)
+        rules["sign"] = (np.select([word == "raise", word == "fold"], [0.75, 0.25], 0.5), word)
     rows = []
     for rule, (p, said) in rules.items():
         given = np.isin(said, READINGS[:2])

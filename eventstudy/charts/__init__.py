@@ -12,6 +12,7 @@ from eventstudy.charts.multiples import multiples
 from eventstudy.charts.numbers import describe, numbers
 from eventstudy.charts.placebo import placebo
 from eventstudy.charts.raise_fold import raise_fold
+from eventstudy.charts.readings import readings, reliability
 from eventstudy.charts.response import response_path
 from eventstudy.charts.save import save, save_pages, to_bytes
 from eventstudy.charts.scatter import scatter
@@ -40,6 +41,8 @@ __all__ = [
     "numbers",
     "placebo",
     "raise_fold",
+    "readings",
+    "reliability",
     "response_path",
     "save",
     "save_pages",

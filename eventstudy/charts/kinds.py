@@ -12,6 +12,7 @@ from eventstudy.charts.holding import holding
 from eventstudy.charts.multiples import multiples
 from eventstudy.charts.placebo import placebo
 from eventstudy.charts.raise_fold import raise_fold
+from eventstudy.charts.readings import readings, reliability
 from eventstudy.charts.response import response_path
 from eventstudy.charts.scatter import scatter
 from eventstudy.charts.size import size
@@ -53,5 +54,7 @@ KINDS: dict[str, Kind] = {
     "scatter": Kind(scatter, "reaction on the intensity of the news", ("series", "window")),
     "specification-curve": Kind(specification_curve, "the answer under every design", ("series",), from_frame=True),
     "response-path": Kind(response_path, "the path of local projections", ("series",), from_frame=True),
+    "readings": Kind(readings, "coded stances against what prices took the events for", from_frame=True),
+    "reliability": Kind(reliability, "how far the odds of readings can be believed", from_frame=True),
     "size": Kind(size, "how often each test rejects when nothing happened", from_frame=True),
 }

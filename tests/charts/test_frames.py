@@ -11,7 +11,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 import eventstudy as es
-from eventstudy.charts import KINDS, LIGHT, response_path, size, specification_curve, to_bytes
+from eventstudy.charts import KINDS, LIGHT, readings, reliability, response_path, size, specification_curve, to_bytes
 
 GOLDEN = Path(__file__).parent / "golden"
 LEVELS = {"constant-mean": -0.020, "market-model": -0.012, "zero": -0.004}
@@ -55,9 +55,27 @@ def make_rates():
     return pd.DataFrame(rows)
 
 
+def make_readings():
+    """Return what prices took three events for."""
+    return pd.DataFrame({
+        "event_id": ["a", "b", "c"], "day": ["2022-01-27", "2022-02-24", "2022-02-25"],
+        "stance": ["hold", "raise", "raise"],
+        "raise": [0.3, 0.9, 0.2], "fold": [0.2, 0.02, 0.6], "nothing": [0.5, 0.08, 0.2],
+        "says": ["can't tell", "raise", "fold"],
+    })  # fmt: skip
+
+
+def make_odds():
+    """Return odds of raise against fold all over their range, for raises and folds in turn."""
+    odds = np.linspace(0.02, 0.98, 25)
+    return pd.DataFrame({"stance": ["raise", "fold"] * 12 + ["raise"], "raise": odds / 2, "fold": (1 - odds) / 2})
+
+
 DRAWN = {
     "specification-curve": lambda: specification_curve(make_grid()),
     "response-path": lambda: response_path(make_paths()),
+    "readings": lambda: readings(make_readings()),
+    "reliability": lambda: reliability(make_odds()),
     "size": lambda: size(make_rates()),
 }
 
@@ -202,3 +220,21 @@ def test_golden(kind):
 def test_the_same_frame_gives_the_same_bytes(kind):
     """Drawn twice, a chart of a frame is the same file."""
     assert to_bytes(DRAWN[kind]()) == to_bytes(DRAWN[kind]())
+
+
+def test_readings_stand_at_their_odds():
+    """Upwards the odds of a raise less those of a fold; one of two readings went against the coded stance."""
+    made = readings(make_readings())
+    found = sorted(round(float(y), 2) for line in made.lines for y in line.get_ydata()
+                   if str(line.get_gid()).startswith("readings/"))  # fmt: skip
+    assert found == [-0.4, 0.1, 0.88]
+    words = [text.get_text() for text in made.texts]
+    assert "Prices took a side after 2 of 3 events, 1 time against the coded stance" in words
+
+
+def test_reliability_counts_raises_among_equal_odds():
+    """Three raises of four at odds near 0.7: a mark at 0.75."""
+    table = pd.DataFrame({"stance": ["raise", "raise", "raise", "fold"], "raise": [0.35] * 4, "fold": [0.15] * 4})
+    made = reliability(table)
+    marks = [line for line in made.lines if str(line.get_gid()).startswith("class/")]
+    assert [(list(line.get_xdata()), list(line.get_ydata())) for line in marks] == [([0.7], [0.75])]

@@ -1,0 +1,212 @@
+"""Text against price: coded stances against what prices took the events for, and how far those odds can be believed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.charts.frames import need_columns
+from eventstudy.charts.layout import Room, Words, draw_legend, plain_axes, sheet
+from eventstudy.charts.style import LIGHT, Style, drawing
+from eventstudy.charts.text import cut, date_axis, ruler
+from eventstudy.wording import counted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_STANCES = ("raise", "fold", "hold", "mixed")
+_ROOM = Room(left=58.0, right=16.0, top=26.0, bottom=44.0)
+
+#: Edges of the classes of probabilities, and standard errors of their bands.
+_EDGES, _BAND = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0), 1.645
+
+#: Events named, those that prices read with the highest odds first.
+_NAMED = 8
+
+
+def readings(found: pd.DataFrame, ax: Axes | None = None, *, source: str | None = None, style: Style = LIGHT) -> Axes:
+    """Draw what prices took each event for beside what was coded.
+
+    Parameters
+    ----------
+    found : DataFrame
+        What `eventstudy.reading.read_all` returned, or its CSV.
+    ax : Axes, optional
+        Where to draw; default a new figure.
+    source : str, optional
+        Where the readings come from.
+    style : Style
+        The look.
+
+    Returns
+    -------
+    Axes
+        Events by date; upwards the posterior odds of a raise less those of a fold.
+
+    Raises
+    ------
+    InputError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"event_id": ["a"], "day": ["2022-02-24"], "stance": ["raise"], "raise": [0.9],
+    ...                       "fold": [0.02], "nothing": [0.08], "says": ["raise"]})
+    >>> readings(table).get_ylabel()
+    'P(raise) − P(fold)'
+    """
+    need_columns(found, ("event_id", "day", "stance", "raise", "fold", "nothing", "says"), "readings")
+    days = found["day"].to_numpy(dtype="datetime64[D]")
+    y = (found["raise"] - found["fold"]).to_numpy(dtype=np.float64)
+    told = found["says"].isin(_STANCES[:2]).to_numpy()
+    coded = found["stance"].isin(_STANCES[:2]).to_numpy()
+    against = told & coded & (found["says"] != found["stance"]).to_numpy()
+    title = f"Prices took a side after {int(told.sum())} of {counted(len(found), 'event')}"
+    title += f", {counted(int(against.sum()), 'time')} against the coded stance" if told.any() else ""
+    words = Words(
+        title,
+        "Filled: a stance is read. Hollow: prices can't tell, or took no notice. Each by what was known before it.",
+        (
+            f"Source: {source or 'readings of the bundled record'}.",
+            "Posterior probabilities of three readings: raise, fold, nothing.",
+        ),
+    )
+    with drawing(style):
+        made = sheet(ax, words, _ROOM, (760.0, 430.0), style)
+        reach = (days.min(), max(days.max(), days.min() + 1))
+        date_axis(made, *reach)
+        made.set_ylim(-1.0, 1.0)
+        made.axhline(0.0, color=style.muted, linewidth=0.8, zorder=2)
+        x = days.astype("datetime64[D]").astype(np.float64)
+        entries = []
+        for stance in _STANCES:
+            look = style.look(stance)
+            for some, fill in ((told, look.colour), (~told, style.paper)):
+                on = some & (found["stance"] == stance).to_numpy()
+                dress: dict[str, Any] = {"marker": look.marker, "color": look.colour, "markerfacecolor": fill}
+                dress |= {"alpha": 1.0, "zorder": 4} if fill == look.colour else {"alpha": 0.6, "zorder": 3}
+                made.plot(
+                    x[on],
+                    y[on],
+                    linestyle="none",
+                    markersize=5.0,
+                    markeredgewidth=0.8,
+                    gid=f"readings/{stance}",
+                    **dress,
+                )
+            entries.append((stance, {"marker": look.marker, "color": look.colour}))
+        plain_axes(made, style)
+        made.set_ylabel("P(raise) − P(fold)", fontsize=style.text)
+        draw_legend(made, entries, 12.0, style)
+        _name(made, found, x, y, told, style)
+    return made
+
+
+def _name(ax: Axes, found: pd.DataFrame, x: Any, y: Any, told: Any, style: Style) -> None:
+    """Name the events read with the highest odds, where no other name stands."""
+    measure, (left, right) = ruler(style.small, style), ax.get_xlim()
+    taken: list[tuple[float, float, float, float]] = []
+    width, height = 680.0, 330.0
+    for k in np.argsort(-np.abs(y), kind="stable"):
+        if not told[k] or len(taken) == _NAMED:
+            continue
+        words = cut(str(found["event_id"].iloc[k]), 170.0, measure)
+        px, py = (x[k] - left) / (right - left) * width, (y[k] + 1) / 2 * height
+        start = px - 8 - measure(words) if px > width / 2 else px + 8
+        box = (start, py - 5, start + measure(words), py + 5)
+        if any(min(a[2], box[2]) > max(a[0], box[0]) and min(a[3], box[3]) > max(a[1], box[1]) for a in taken):
+            continue
+        taken.append(box)
+        side = "right" if px > width / 2 else "left"
+        ax.annotate(words, (x[k], y[k]), (-8 if side == "right" else 8, 0), textcoords="offset points", ha=side,
+                    va="center", color=style.muted, fontsize=style.small, gid=f"name/{k}")  # fmt: skip
+
+
+def reliability(
+    found: pd.DataFrame, ax: Axes | None = None, *, source: str | None = None, style: Style = LIGHT
+) -> Axes:
+    """Draw how often events were raises against the probability that prices gave it.
+
+    Parameters
+    ----------
+    found : DataFrame
+        What `eventstudy.reading.read_all` returned, or its CSV; raises and folds are counted.
+    ax : Axes, optional
+        Where to draw; default a new figure.
+    source : str, optional
+        Where the readings come from.
+    style : Style
+        The look.
+
+    Returns
+    -------
+    Axes
+        A mark a class of probabilities, with the band in which 90 % of such shares lie if the probabilities are right.
+
+    Raises
+    ------
+    InputError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"stance": ["raise", "fold"], "raise": [0.9, 0.1], "fold": [0.1, 0.8]})
+    >>> reliability(table).get_xlabel()
+    'probability of a raise, given a raise or a fold'
+    """
+    need_columns(found, ("stance", "raise", "fold"), "readings")
+    of = found[found["stance"].isin(_STANCES[:2])]
+    p = (of["raise"] / (of["raise"] + of["fold"])).to_numpy(dtype=np.float64)
+    is_raise = (of["stance"] == "raise").to_numpy()
+    inside = np.clip(np.digitize(p, _EDGES) - 1, 0, len(_EDGES) - 2)
+    words = Words(
+        f"Of {len(of)} raises and folds: how often the odds were right",
+        "Mark: share of raises among events given such odds, with their number. Bar: where 90 % of such shares lie.",
+        (f"Source: {source or 'readings of the bundled record'}.", "Each event by what was known before it."),
+    )
+    with drawing(style):
+        made = sheet(ax, words, _ROOM, (520.0, 470.0), style)
+        made.set_xlim(0.0, 1.0)
+        made.set_ylim(0.0, 1.0)
+        made.plot([0, 1], [0, 1], color=style.muted, linewidth=0.8, zorder=2)
+        look = style.look("*")
+        for k in range(len(_EDGES) - 1):
+            on = inside == k
+            if not on.any():
+                continue
+            at, share, n = p[on].mean(), is_raise[on].mean(), int(on.sum())
+            half = _BAND * np.sqrt(at * (1 - at) / n)
+            made.plot(
+                [at, at],
+                [max(at - half, 0), min(at + half, 1)],
+                color=style.band,
+                linewidth=7,
+                zorder=1,
+                solid_capstyle="butt",
+            )
+            made.plot(
+                [at],
+                [share],
+                marker=look.marker,
+                color=look.colour,
+                markersize=6,
+                linestyle="none",
+                zorder=4,
+                gid=f"class/{k}",
+                clip_on=False,
+            )
+            made.annotate(
+                f"{n}",
+                (at, share),
+                (7, 0),
+                textcoords="offset points",
+                va="center",
+                color=style.muted,
+                fontsize=style.small,
+            )
+        plain_axes(made, style)
+        made.set_xlabel("probability of a raise, given a raise or a fold", fontsize=style.text, labelpad=4)
+        made.set_ylabel("share of raises", fontsize=style.text)
+    return made
