@@ -16,6 +16,8 @@ from eventstudy.cli.options import (
     AnchorOption,
     AsOfOption,
     CaseOption,
+    ColumnOption,
+    DecimalOption,
     EventsOption,
     MapOption,
     OverlapOption,
@@ -74,11 +76,14 @@ class Data:
     values: SetOption = None
     time_format: TimeFormatOption = None
     sheet: SheetOption = None
+    decimal: DecimalOption = None
+    column: ColumnOption = None
 
     @property
     def reading(self) -> dict[str, Any]:
-        """How the event file is to be read."""
-        return {name: getattr(self, name) for name in ("columns", "values", "time_format", "sheet")}
+        """How the files are to be read."""
+        words = ("columns", "values", "time_format", "sheet", "decimal", "column")
+        return {name: getattr(self, name) for name in words}
 
     def fetching(self, *, quiet: bool) -> Fetching:
         """Return how prices are come by that are neither a case's nor a file's."""

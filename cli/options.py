@@ -65,7 +65,12 @@ EventsOption = Annotated[
 ]
 PricesOption = Annotated[
     Path | None,
-    typer.Option("--prices", metavar="FILE", help="Prices: CSV or Parquet, wide or long.", rich_help_panel=DATA),
+    typer.Option(
+        "--prices",
+        metavar="FILE",
+        help="Prices: CSV, Excel or Parquet of any usual layout; - reads stdin.",
+        rich_help_panel=DATA,
+    ),
 ]
 SeriesOption = Annotated[
     str | None,
@@ -92,8 +97,27 @@ TimeFormatOption = Annotated[
         rich_help_panel=DATA,
     ),
 ]
+OneTimeFormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--time-format", metavar="CODES", help="How dates are written, e.g. %d.%m.%Y, or dmy.", rich_help_panel=DATA
+    ),
+]
 SheetOption = Annotated[
-    str | None, typer.Option("--sheet", metavar="NAME", help="Sheet of a workbook.", rich_help_panel=DATA)
+    str | None,
+    typer.Option(
+        "--sheet", metavar="NAME", help="Sheet of a workbook; of two: events=NAME,prices=NAME.", rich_help_panel=DATA
+    ),
+]
+DecimalOption = Annotated[
+    str | None,
+    typer.Option("--decimal", metavar="SIGN", help="Decimal sign of the prices: . or ,", rich_help_panel=DATA),
+]
+ColumnOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column", metavar="NAME", help="Column taken as prices; default the close; repeatable.", rich_help_panel=DATA
+    ),
 ]
 AnchorOption = Annotated[
     str,

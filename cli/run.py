@@ -18,7 +18,7 @@ from eventstudy.cli.study_options import Figures, FiguresOption
 from eventstudy.cli.workers import Workers, fitted
 
 if TYPE_CHECKING:
-    from eventstudy.study import StudyResult
+    from eventstudy.study import EventStudy, StudyResult
 
 
 class By(StrEnum):
@@ -51,6 +51,10 @@ def run(
     how: FormatOption = Format.table,
     out: OutOption = None,
     show_design: ShowDesignOption = False,
+    show_input: Annotated[
+        bool,
+        typer.Option("--show-input", help="Show how the files were understood, and stop.", rich_help_panel=OUTPUT),
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Run an event study and say what each market did, by stance or event by event."""
@@ -64,6 +68,9 @@ def run(
         study_grid(data, asked, robustness, how, out, quiet=quiet)
         return
     study = make_study(data, asked, quiet=quiet, figures=figures)
+    if show_input:
+        _show_input(study)
+        return
     result = fitted(study, workers, quiet=quiet)
     if regression.method == Method.study:
         write_result(result, by, how, out, quiet=quiet, with_tests=tests is not None)
@@ -81,6 +88,16 @@ def _require_file(figures: Figures, prices: Any, *, whole: bool) -> None:
         raise DesignError(f"--figures {figures.value} says what a file holds; name it with --prices FILE")
     if not whole:
         raise DesignError(f"a grid and a design file know prices alone; leave out --figures {figures.value}")
+
+
+def _show_input(study: EventStudy) -> None:
+    """Show the first and last three rows of the events and of the figures as they were understood."""
+    from eventstudy.cli.output import show
+    from eventstudy.cli.series_import import ends_view
+
+    told = [name for name in ("time", "time_zone", "stance", "series", "headline") if study.events[name].ne("").any()]
+    show(ends_view(study.events[["id", *told]], "Events, as understood"))
+    show(ends_view(study.given.figures.reset_index(), "Figures, as understood"))
 
 
 def _show_design(data: Data, choices: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eventstudy.cli import series_cache, series_check, series_fetch
+from eventstudy.cli import series_cache, series_check, series_fetch, series_import
 from eventstudy.cli.options import Format, FormatOption
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ app.command("fetch", epilog="Example: eventstudy series fetch ruble,brent --firs
     series_fetch.fetch
 )
 app.command("check", epilog="Example: eventstudy series check wti --against brent")(series_check.check)
+app.command("import", epilog="Example: eventstudy series import gazp.xlsx --out gazp.csv")(series_import.import_series)
 app.add_typer(series_cache.app, name="cache")
 
 

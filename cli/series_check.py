@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eventstudy.cli.options import CHOICES, DATA, Format, FormatOption, names
+from eventstudy.cli.options import (
+    CHOICES,
+    DATA,
+    ColumnOption,
+    DecimalOption,
+    Format,
+    FormatOption,
+    MapOption,
+    OneTimeFormatOption,
+    SheetOption,
+    names,
+)
+from eventstudy.cli.sources import pairs_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +29,7 @@ if TYPE_CHECKING:
     from eventstudy.markets.finding import Finding
     from eventstudy.markets.history import History
 
+_ENDINGS = {".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".pq"}
 _COLUMNS = ("series", "severity", "kind", "first", "last", "n", "detail")
 
 
@@ -36,6 +49,11 @@ def check(
         bool,
         typer.Option("--strict", help="End with exit code 6 if there is more than notes.", rich_help_panel=CHOICES),
     ] = False,
+    map: MapOption = None,  # noqa: A002  # the name of the option
+    time_format: OneTimeFormatOption = None,
+    decimal: DecimalOption = None,
+    column: ColumnOption = None,
+    sheet: SheetOption = None,
     how: FormatOption = Format.table,
 ) -> None:
     """Look for what is wrong in prices: stale runs, bad ticks, holes, units, and dates a session off.
@@ -47,7 +65,8 @@ def check(
     from eventstudy.markets.comparison import align
     from eventstudy.markets.quality import check_history
 
-    histories, from_file = _histories(what, names(series))
+    reading = {"map": pairs_of(map, "--map"), "time_format": time_format, "decimal": decimal, "column": column}
+    histories, from_file = _histories(what, names(series), {**reading, "sheet": sheet})
     findings, notes = [], []
     for name, history in histories.items():
         reference = _reference(history, against, from_file=from_file)
@@ -64,21 +83,25 @@ def check(
         raise PartialResultError(f"{grave} of {len(findings)} findings in {Path(what).name} are more than notes")
 
 
-def _histories(what: str, columns: list[str] | None) -> tuple[Mapping[str, History], bool]:
+def _histories(what: str, columns: list[str] | None, reading: dict[str, Any]) -> tuple[Mapping[str, History], bool]:
     """Return the histories that a name or a file means, and whether it was a file."""
-    from eventstudy.errors import DesignError, did_you_mean
+    from eventstudy.cli.output import warn
+    from eventstudy.cli.sources import column_of
+    from eventstudy.errors import DesignError, InputError
     from eventstudy.markets.history import histories_from_prices
     from eventstudy.markets.prices import read_prices
 
-    if not (Path(what).is_file() or Path(what).suffix.lower() in {".csv", ".parquet", ".pq"}):
+    if not (what == "-" or Path(what).is_file() or Path(what).suffix.lower() in _ENDINGS):
         if columns:
             raise DesignError(f"--series chooses columns of a file, and '{what}' is no file")
         return {name: _bundled(name) for name in _bundled_names(what)}, False
-    prices = read_prices(what)
+    prices = read_prices(what, lenient=bool(columns), **reading)
+    warn([prices.attrs["read"]])
     for name in columns or ():
-        if name not in prices:
-            raise DesignError(f"no column '{name}' in {Path(what).name}; {did_you_mean(name, map(str, prices))}")
-    return histories_from_prices(prices[columns] if columns else prices), True
+        if name in prices.attrs["unread"]:
+            raise InputError(prices.attrs["unread"][name])
+    wanted = [column_of(name, prices, Path(what).name) for name in columns or ()]
+    return histories_from_prices(prices[wanted] if wanted else prices), True
 
 
 def _bundled_names(name: str) -> list[str]:

@@ -105,7 +105,8 @@ def read_sources(
     figures : {'prices', 'returns', 'volumes', 'bars'}
         What the price file holds.
     reading : mapping, optional
-        How the event file is to be read: what `read_event_file` takes.
+        How the files are to be read: what `read_event_file` takes, ``decimal`` and ``column`` of the prices; each word
+        goes to the file that it fits.
 
     Returns
     -------
@@ -122,13 +123,21 @@ def read_sources(
     if case is None and events is None:
         raise DesignError("no events: name a bundled case with --case, or a file with --events")
 
+    ours, theirs, form = _readings(reading or {}, events, prices)
+
     def table() -> pd.DataFrame:
-        return _events(case, events, reading or {})
+        return _events(case, events, ours)
 
     if prices is not None and fetching.provider is not None:
         raise DesignError("prices from a file and from a provider: leave out --prices or --provider")
     if prices is not None:
-        return _of_file(table(), prices, series, regressors, figures)
+        figures_of, in_form = _in_form(lambda how: _prices(prices, figures, theirs, how), form)
+        found, also = _in_form(
+            lambda how: _events(case, events, {**ours, **({"time_format": [how]} if how else {})}), form
+        )
+        if form and not (in_form or also):
+            raise DesignError(f"neither the events nor the prices have times written as {form} (--time-format)")
+        return _of_file(found, figures_of, prices.name, series, regressors)
     if case == ALL_CASES and fetching.provider is None:
         return _of_bundle(table(), series, regressors, span, fetching)
     if case is not None and case != ALL_CASES and fetching.provider is None:
@@ -136,6 +145,61 @@ def read_sources(
     if not series:
         raise DesignError("no prices: name a file with --prices, or instruments with --series ruble,brent")
     return _fetched(table(), series, regressors, span, fetching)
+
+
+#: The parts of a price file that --map names; others are those of an event file.
+_PRICE_PARTS = {"date", "price", "close", "volume", "return", "name"}
+
+
+def _readings(
+    reading: Mapping[str, Any], events: Path | None, prices: Path | None
+) -> tuple[dict[str, Any], dict[str, Any], str | None]:
+    """Return how the events are read, how the prices are, and the form of times that either may have."""
+    from eventstudy.errors import DesignError
+
+    ours = {key: value for key, value in reading.items() if key not in {"decimal", "column"}}
+    theirs = {key: reading.get(key) for key in ("decimal", "column")}
+    if prices is None:
+        if given := [key for key, value in theirs.items() if value]:
+            raise DesignError(f"--{given[0]} says how a price file is read; name it with --prices")
+        return ours, {}, None
+    pairs = pairs_of(ours.get("columns"), "--map")
+    parts = pairs if events is None else {part: column for part, column in pairs.items() if part in _PRICE_PARTS}
+    theirs["map"] = parts
+    ours["columns"] = [f"{part}={column}" for part, column in pairs.items() if part not in parts]
+    forms = list(ours.get("time_format") or ())
+    dated = [form for form in forms if form.startswith("date=")]
+    bare = [form for form in forms if form.startswith("%") or form in {"dmy", "mdy", "ymd"}]
+    ours["time_format"] = [form for form in forms if form not in {*dated, *bare}] or None
+    theirs["time_format"] = dated[0].removeprefix("date=") if dated else None
+    books = [path is not None and path.suffix.lower().startswith(".xls") for path in (events, prices)]
+    sheets = pairs_of(reading["sheet"].split(","), "--sheet") if "=" in (reading.get("sheet") or "") else {}
+    ours["sheet"] = sheets.get("events", reading.get("sheet") if not sheets and books[0] else None)
+    theirs["sheet"] = sheets.get("prices", reading.get("sheet") if not sheets and (books[1] or not books[0]) else None)
+    if bare and (events is None or dated):
+        key, of = ("time_format", theirs) if events is None else ("time_format", ours)
+        of[key] = bare[0] if events is None else bare
+        return ours, theirs, None
+    return ours, theirs, bare[0] if bare else None
+
+
+def _in_form(read: Callable[[str | None], pd.DataFrame], form: str | None) -> tuple[pd.DataFrame, bool]:
+    """Return a table read with its times in a form, or without where they are not written so, and whether they are."""
+    from eventstudy.errors import InputError
+
+    try:
+        return read(form), form is not None
+    except InputError as error:
+        if form is None or "(--time-format)" not in str(error):
+            raise
+        return read(None), False
+
+
+def _prices(path: Path, figures: str, reading: Mapping[str, Any], form: str | None) -> pd.DataFrame:
+    from eventstudy.markets.prices import read_prices
+
+    how = {**reading, "time_format": reading["time_format"] or form}
+    return read_prices(path, figures=figures, lenient=True, **how)  # type: ignore[arg-type]
 
 
 def _events(case: str | None, events: Path | None, reading: Mapping[str, Any]) -> pd.DataFrame:
@@ -210,15 +274,13 @@ def _all_events() -> pd.DataFrame:
 
 
 def _of_file(
-    events: pd.DataFrame, path: Path, series: Sequence[str] | None, regressors: Sequence[str], figures: str
+    events: pd.DataFrame, prices: pd.DataFrame, source: str, series: Sequence[str] | None, regressors: Sequence[str]
 ) -> Sources:
     from eventstudy.errors import InputError
     from eventstudy.markets.identity import identify_frame
-    from eventstudy.markets.prices import read_prices
 
-    prices = read_prices(path, figures=figures, lenient=True)
     unread = prices.attrs["unread"]
-    columns = {word: _column(word, prices, path.name) for word in (*(series or ()), *regressors) if word not in unread}
+    columns = {word: column_of(word, prices, source) for word in (*(series or ()), *regressors) if word not in unread}
     for name, why in unread.items():
         if series is None or name in (*series, *regressors):
             raise InputError(why)
@@ -232,7 +294,7 @@ def _of_case(name: str, events: pd.DataFrame, series: Sequence[str] | None, regr
     from eventstudy.cases import load_case
 
     case = load_case(name)
-    columns = {word: _column(word, case.prices, f"the case {name}") for word in (*(series or ()), *regressors)}
+    columns = {word: column_of(word, case.prices, f"the case {name}") for word in (*(series or ()), *regressors)}
     studied = [series_name for series_name in case.headline if series_name not in columns.values()]
     chosen = tuple(studied) if series is None else tuple(columns[word] for word in series)
     return Sources(events, case.prices, case.instruments, chosen, columns, _notes(events, case.prices))
@@ -327,7 +389,7 @@ def _from_provider(names: list[str], events: pd.DataFrame, span: Window, fetchin
     )
 
 
-def _column(word: str, prices: pd.DataFrame, source: str) -> str:
+def column_of(word: str, prices: pd.DataFrame, source: str) -> str:
     """Return the column meant by a name or an alias."""
     from eventstudy.errors import DataMissingError, DesignError, UnknownNameError, did_you_mean
     from eventstudy.markets.identity import same_column

@@ -21,7 +21,7 @@ from eventstudy.cells import (
     parse_numbers,
     parse_times,
 )
-from eventstudy.errors import DataMissingError, InputError
+from eventstudy.errors import DataMissingError, InputError, require_known
 from eventstudy.files import TIME_WORDS, heading, read_table
 from eventstudy.markets.identity import FILE
 from eventstudy.markets.layouts import choose_columns, layout_of, market_of_file, name_rank, renamed, split_field
@@ -105,6 +105,8 @@ def read_prices(
     >>> prices.iloc[:, 0].tolist(), str(prices.index[0].date())
     ([1.5, 2.5], '2022-01-27')
     """
+    if decimal is not None:
+        require_known(decimal, ".,", "decimal sign")
     asked = [column] if isinstance(column, str) else list(column or ())
     if isinstance(source, pd.DataFrame) and not (asked or map) and _is_checked(source):
         return _checked(source, figures)
