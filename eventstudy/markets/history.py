@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-<<<<<<< eventstudy/markets/history.py
 from datetime import date
 from functools import cached_property
 from typing import Literal
-=======
-from functools import cached_property
->>>>>>> /tmp/land.mine
 
 import numpy as np
 import pandas as pd
@@ -22,13 +18,8 @@ from eventstudy.markets.finding import listed
 from eventstudy.markets.identity import CATALOGUE, Told, identify_frame
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.known import Known
-<<<<<<< eventstudy/markets/history.py
-from eventstudy.markets.stamp import Dates, Instants
-from eventstudy.returns import OWN_UNIT, TOTAL, Floats, ReturnKind, returns_from_prices, usable
-=======
 from eventstudy.markets.stamp import Dates, Instants, local_instants
-from eventstudy.returns import OWN_UNIT, Floats, ReturnKind, returns_from_prices, usable
->>>>>>> /tmp/land.mine
+from eventstudy.returns import OWN_UNIT, TOTAL, Floats, ReturnKind, returns_from_prices, usable
 
 #: No calendar rests longer than this but for a closure, after which the next session is looked for in the prices.
 _NEXT_SESSION_WITHIN = np.timedelta64(15, "D")
