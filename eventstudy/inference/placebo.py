@@ -84,13 +84,15 @@ def ewma_scale(
         variance = np.asarray(initial, dtype=np.float64)
     starts = {int(t): begin == t for t in np.unique(begin[begin >= 0])}
     # What is missing leaves the variance as it was: it is kept whole, and nothing is added.
-    kept, added = np.where(there, decay, 1.0), np.where(there, 1.0 - decay, 0.0)
+    kept, added = np.where(there, decay, 1.0), np.where(there, (1.0 - decay) * square, 0.0)
+    limit, most = np.empty(table.shape[1]), (1.0 - decay) * cap
     for t in range(max(int(begin.min(initial=len(table))), 0), len(table)):
         out[t] = variance
-        limit = cap * variance
+        np.multiply(variance, most, out=limit)
         if not variance.all():
             limit[variance == 0] = np.inf
-        variance = kept[t] * variance + added[t] * np.minimum(square[t], limit)
+        np.minimum(limit, added[t], out=limit)
+        variance = kept[t] * variance + limit
         if t in starts:
             variance = np.where(starts[t], initial, variance)
     return np.asarray(np.sqrt(out[:, 0] if ar.ndim == 1 else out))

@@ -275,9 +275,7 @@ def raise_fold_permutation(
     if n_assignments == 1:
         return math.nan, 1, True
     exact = n_assignments <= most
-    size, axes = np.linalg.eigh(overlap)
-    # Two events on one session would make ρ singular; the floor keeps their difference from outweighing all others.
-    whiten = (axes / np.sqrt(np.maximum(size, 1e-8 * size[-1]))) @ axes.T
+    whiten = _whitening(overlap.tobytes(), len(overlap))
     one, v, x = whiten.sum(axis=1), whiten @ z, whiten @ is_first.astype(np.float64)
     one /= math.sqrt(float(one @ one))
     v, x = v - (one @ v) * one, x - (one @ x) * one
@@ -362,6 +360,14 @@ def _assignments(is_first: NDArray[np.bool_], stratum: NDArray[np.intp]) -> NDAr
         repeated[:, rows] = np.tile(inside[:, rows], (len(labels), 1))
         labels = repeated
     return labels
+
+
+@lru_cache(maxsize=64)
+def _whitening(overlap: bytes, m: int) -> Floats:
+    """Return ρ^(-1/2)."""
+    size, axes = np.linalg.eigh(np.frombuffer(overlap).reshape(m, m))
+    # Two events on one session would make ρ singular; the floor keeps their difference from outweighing all others.
+    return np.asarray((axes / np.sqrt(np.maximum(size, 1e-8 * size[-1]))) @ axes.T)
 
 
 @lru_cache(maxsize=16)

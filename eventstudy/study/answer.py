@@ -16,6 +16,7 @@ from eventstudy.events.stance import STANCES
 from eventstudy.inference import benjamini_hochberg, holm, overlap_matrix, raise_fold_permutation
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
+from eventstudy.study.estimates import SeriesEstimates
 from eventstudy.study.placebo import DRAWS, MeanPlacebo, groups_of, mean_placebos
 from eventstudy.study.sample import (
     ALL,
@@ -222,6 +223,7 @@ def _figures(
             "largest_event": np.where(of_some > 1, ids[largest], ""),
         }
     figures = zip(*(values.tolist() for values in columns.values()), strict=True)
+    free = {(name, k): _on_days_without_news(of.of, k) for name, of in samples.items() for k in range(of.code.shape[1])}
     count, found = dict(zip(keys, n.tolist(), strict=True)), {}
     for key in keys:
         (name, label, k), figure = key, next(figures) if count[key] else ()
@@ -244,15 +246,18 @@ def _figures(
         }
         if there:
             draft |= dict(zip(columns, figure, strict=True))
-            # Raw returns on days without news, of every series in the mean.
-            free = np.concatenate([of.move[of.block.calendar.clear(of.design.windows[k]), k]
-                                   for member in there for of in [samples[member].of]])  # fmt: skip
-            free = free[np.isfinite(free)]
-            draft["base_rate"] = np.count_nonzero(free > 0) / len(free) if len(free) else _NAN
+            n_free, n_up = np.sum([free[member, k] for member in there], axis=0).tolist()
+            draft["base_rate"] = n_up / n_free if n_free else _NAN
         if name == ALL and there:
             dated = [events_of(samples[member], samples[member].rows(label, k)) for member in there]
             draft["n_events"] = len(np.unique(np.concatenate(dated)))
     return found
+
+
+def _on_days_without_news(of: SeriesEstimates, w: int) -> tuple[int, int]:
+    """Return how many raw returns a series has over a window that meets no news, and how many of them are above 0."""
+    move = of.move[of.block.calendar.clear(of.design.windows[w]), w]
+    return int(np.count_nonzero(np.isfinite(move))), int(np.count_nonzero(move > 0))
 
 
 def placebos_of_means(

@@ -399,9 +399,8 @@ class _Sets:
     """Placebo date sets of one window, seeded; the first k dates of a set are the same however many are asked for."""
 
     def __init__(self, n_sessions: int, seed: Sequence[int], n_sets: int) -> None:
-        self.n_sessions, self.n_sets = n_sessions, n_sets
-        self._seed = list(seed)
-        self._made: dict[int, NDArray[np.int64]] = {}
+        self.n_sessions, self.n_sets, self._seed = n_sessions, n_sets, list(seed)
+        self._made: dict[int, tuple[np.random.Generator, list[NDArray[np.int64]]]] = {}
         self._spread: dict[int, Floats] = {}
 
     @classmethod
@@ -410,11 +409,11 @@ class _Sets:
         window = design.windows[w]
         return cls(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], n_sets)
 
-    def dates(self, n_line: int, k: int) -> NDArray[np.int64]:
-        """Return places among so many sessions, shape (k, B)."""
-        if n_line not in self._made or len(self._made[n_line]) < k:
-            self._made[n_line] = np.random.default_rng(self._seed).integers(0, n_line, size=(k, self.n_sets))
-        return self._made[n_line][:k]
+    def dates(self, n_line: int, k: int) -> list[NDArray[np.int64]]:
+        """Return places among so many sessions, k arrays (B,)."""
+        rng, made = self._made.setdefault(n_line, (np.random.default_rng(self._seed), []))
+        made += [rng.integers(0, n_line, size=self.n_sets) for _ in range(k - len(made))]
+        return made[:k]
 
     def spread(self, n_line: int) -> Floats | None:
         """Return what the deviations of each set are multiplied with, shape (B,); None for windows of one session."""
@@ -428,28 +427,32 @@ class _Sets:
         return self._spread[n_line]
 
 
-def _drawn_means(groups: Sequence[Group], lines: Mapping[str, Floats], sets: _Sets) -> Iterator[Floats]:
+def _drawn_means(
+    groups: Sequence[Group], lines: Mapping[str, Floats], sets: _Sets, unit: Floats | None = None
+) -> Iterator[Floats]:
     """Yield means of placebo sets that vary as the means of G groups do, a block of sets at a time, shape (G, any).
 
-    `lines` are the z of the admissible sessions, the same for all series.
+    `lines` are the z of the admissible sessions, the same for all series; `unit` (G,) is what means are divided by.
     """
     if not groups:
         return
     line, column = np.stack(list(lines.values()), axis=1), {name: s for s, name in enumerate(lines)}
-    n_drawn = np.array([group.n_drawn for group in groups])
-    columns, roots = np.array([column[group.series] for group in groups]), np.sqrt(n_drawn * [g.worth for g in groups])
+    n_drawn, columns = np.array([group.n_drawn for group in groups]), np.array([column[g.series] for g in groups])
+    unit = np.ones(len(groups)) if unit is None else unit
+    roots = (np.sqrt(n_drawn * [g.worth for g in groups]) * unit)[:, None]
     done = {k: np.flatnonzero(n_drawn == k) for k in np.unique(n_drawn).tolist()}
     middle = np.array([one.mean() for one in lines.values()])
-    centred, middles = line - middle, middle[columns][:, None]
+    centred, middles = line - middle, (middle[columns] / unit)[:, None]
     dates, spread = sets.dates(len(line), max(done)), sets.spread(len(line))
     step = max(_IN_CACHE // line.shape[1], _FEWEST_SETS)
     for start in range(0, sets.n_sets, step):
         some = slice(start, min(start + step, sets.n_sets))
         means, total = np.empty((len(groups), some.stop - start)), np.zeros((some.stop - start, line.shape[1]))
-        for k, at in enumerate(dates[:, some], 1):
-            total += centred.take(at, axis=0)
+        for k, at in enumerate(dates, 1):
+            total += centred.take(at[some], axis=0)
             if k in done:
-                means[done[k]] = total.T[columns[done[k]]] / roots[done[k], None]
+                means[done[k]] = total.T[columns[done[k]]]
+        means /= roots
         if spread is not None:
             means *= spread[some]
         means += middles
@@ -503,7 +506,7 @@ def _of_residuals(group: Group, of: SeriesEstimates, w: int, n_sets: int, *, kee
         return MeanPlacebo(math.nan, 0.0, "")
     middle, days = draws.mean(), len(draws) / n
     sets = _Sets.of(design, w, n_sets).dates(len(draws), group.n_drawn)
-    sums = (draws - middle)[sets].sum(axis=0) / math.sqrt(group.n_drawn * group.worth)
+    sums = (draws - middle)[np.stack(sets)].sum(axis=0) / math.sqrt(group.n_drawn * group.worth)
     drawn = middle + math.sqrt(1.0 + group.worth / days) * sums
     p = (1 + np.count_nonzero(np.abs(drawn) >= abs(group.z))) / (n_sets + 1)
     return MeanPlacebo(max(p, p_floor(days)), days, "residuals", drawn=drawn if keep else None)
@@ -551,8 +554,7 @@ def _put_common(
     }
     counts, reached = np.zeros(len(groups), dtype=np.int64), dict.fromkeys(shares, 0)
     kept: dict[str, list[Floats]] = {label: [] for label in shares}
-    for block in _drawn_means(groups, {names[s]: line[:, j] for j, s in enumerate(inside)}, sets):
-        means = block / unit[:, None]
+    for means in _drawn_means(groups, {names[s]: line[:, j] for j, s in enumerate(inside)}, sets, unit):
         for members in of_label.values():
             counts[members] += step_down_counts(z[members], means[members].T)
         for label, share in shares.items():
