@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from io import BytesIO, StringIO
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -146,7 +147,7 @@ def _decoded(raw: bytes, source: str) -> tuple[str, list[str]]:
 
 def _delimiter(text: str) -> str:
     """Return what separates the cells of a text; a run of spaces is ' ', '' stands for a single column."""
-    lines = [line for line in text[:200_000].splitlines()[:_ROWS_LOOKED_AT] if line.strip()]
+    lines = [line for line in text[:100_000].splitlines()[:_ROWS_LOOKED_AT] if line.strip()]
     best, rank = "", (False, False, 0.0)
     for delimiter in "\t;|, ":
         rows = [line.split() for line in lines] if delimiter == " " else list(csv.reader(lines, delimiter=delimiter))
@@ -186,7 +187,7 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[tu
         raise InputError(f"{source}: reading Excel needs openpyxl: pip install 'raise-or-fold[excel]'") from None
     try:
         book = load_workbook(BytesIO(content), data_only=True)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise InputError(f"{source} is not a readable Excel workbook: {error}") from None
     names = [one.title for one in book.worksheets]
     if sheet is not None and sheet not in names:

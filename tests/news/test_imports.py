@@ -170,7 +170,8 @@ def test_meetings_that_recur(tmp_path, start, rest, times):
         ("FREQ=WEEKLY", "it recurs without an end"),
         ("FREQ=HOURLY;COUNT=9", "its rule is FREQ=HOURLY"),
         ("FREQ=WEEKLY;COUNT=x", "rule"),
-        ("FREQ=YEARLY;COUNT=9;BYMONTH=2;BYMONTHDAY=30", ""),
+        ("FREQ=YEARLY;COUNT=9;BYMONTH=2;BYMONTHDAY=30", "too far"),
+        ("FREQ=DAILY;COUNT=9;BYMONTH=2;BYMONTHDAY=30", "its rule is FREQ=DAILY"),
     ],
 )
 def test_rules_that_are_not_followed(tmp_path, rule, reason):

@@ -1,0 +1,382 @@
+"""Event tables as people have them: read right at the first try, or refused with the option that settles it."""
+
+import io
+import json
+import time
+
+import pandas as pd
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import eventstudy as es
+from eventstudy.cli.main import main
+from eventstudy.errors import EventStudyError, InputError
+from eventstudy.events import check_events, event_clock
+from eventstudy.events.clock import read_as_of, read_time
+from eventstudy.events.gdelt.reading import read_gdelt
+from eventstudy.events.ics import import_ics
+from eventstudy.events.read import events_of
+
+DAYS = ["2021-12-17", "2022-01-27", "2022-02-14"]
+HEADS = ["No deal", "Big news", "Troops leave"]
+STANCES = ["raise", "raise", "fold"]
+
+
+def call(*words):
+    """Run the command line in this process and return its exit code."""
+    with pytest.raises(SystemExit) as left:
+        main([str(word) for word in words])
+    return left.value.code or 0
+
+
+def table(times, delimiter=",", header=("time", "stance", "headline"), stances=STANCES):
+    """Write three events as a text table."""
+    rows = [header, *zip(times, stances, HEADS, strict=True)]
+    return "".join(delimiter.join(row) + "\n" for row in rows)
+
+
+def written(form):
+    """Write the three days in a form of strftime."""
+    return [pd.Timestamp(day).strftime(form) for day in DAYS]
+
+
+def excel(times):
+    """Write three events as a workbook."""
+    content = io.BytesIO()
+    pd.DataFrame({"Date": times, "stance": STANCES, "headline": HEADS}).to_excel(content, index=False)
+    return content.getvalue()
+
+
+RUSSIAN = ["17 декабря 2021", "27 января 2022 г.", "14 февраля 2022"]
+GERMAN = ["17. Dezember 2021", "27. Januar 2022", "14. Februar 2022"]
+FRAME = pd.DataFrame({"time": DAYS, "stance": STANCES, "headline": HEADS})
+LAYOUTS = {
+    "plain": table(DAYS),
+    "semicolons": table(DAYS, ";"),
+    "tabs": table(DAYS, "\t"),
+    "a column date": table(DAYS, header=("date", "stance", "headline")),
+    "a column Date": table(DAYS, header=("Date", "Stance", "Headline")),
+    "a column datetime": table(DAYS, header=("datetime", "stance", "headline")),
+    "capitals": table(DAYS, header=("TIME", " Stance ", "HEADLINE"), stances=["Raise", " RAISE ", "fOLD"]),
+    "points": table(written("%d.%m.%Y")),
+    "day first": table(written("%d/%m/%Y")),
+    "month first": table(written("%m/%d/%Y")),
+    "two digits": table(written("%m/%d/%y")),
+    "names of months": table(written("%d %b %Y")),
+    "American": table(written("%B %d %Y")),
+    "digits": table(written("%Y%m%d")),
+    "mixed and unambiguous": table(["17.12.2021", "2022-01-27", "14 Feb 2022"]),
+    "Russian": table(RUSSIAN).encode("cp1251"),
+    "German": table(GERMAN, ";").encode("cp1252"),
+    "UTF-16": table(DAYS, "\t").encode("utf-16"),
+    "byte order mark": table(DAYS).encode("utf-8-sig"),
+    "windows line ends": table(DAYS).replace("\n", "\r\n"),
+    "a title above": "Our list of events\n\n" + table(DAYS),
+    "midnights in UTC": table([f"{day}T00:00:00+00:00" for day in DAYS]),
+    "midnights of pandas": table([f"{day} 00:00:00" for day in DAYS]),
+    "midnights in Moscow": table([f"{day} 00:00:00+03:00" for day in DAYS]),
+    "marks of direction": table([f"\u200e{day}\u202c" for day in DAYS]),
+    "Excel, dates": excel([pd.Timestamp(day) for day in DAYS]),
+    "Excel, text": excel(DAYS),
+    "JSON": json.dumps(FRAME.to_dict("records")),
+    "JSON, an object": json.dumps({"events": FRAME.to_dict("records")}),
+    "TOML": "\n".join(
+        f"[[events]]\ntime = {day}\nstance = '{stance}'\nheadline = '{head}'"
+        for day, stance, head in zip(DAYS, STANCES, HEADS, strict=True)
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_one_table_in_many_layouts(layout, tmp_path):
+    """The same three events, however they are written, are the same three events, known by day."""
+    path = tmp_path / "events.txt"
+    content = LAYOUTS[layout]
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    events = es.read_events(path)
+    assert events["time"].tolist() == DAYS
+    assert events["stance"].tolist() == STANCES
+    assert events["headline"].tolist() == HEADS
+    assert set(events["status"]) == {"confirmed"}
+    assert not event_clock(events)["exact"].any()
+
+
+def test_frames_and_lists_in_many_forms():
+    """Frames with the dates in a column or in the index, indexes and lists of written dates are read alike."""
+    plain = check_events(FRAME)
+    for frame in (
+        FRAME.rename(columns={"time": "Date"}),
+        FRAME.drop(columns="time").set_index(pd.DatetimeIndex(DAYS)),
+        FRAME.assign(time=pd.to_datetime(FRAME["time"])),
+        FRAME.assign(time=pd.to_datetime(FRAME["time"], utc=True)),
+        FRAME.assign(time=written("%d.%m.%Y")),
+    ):
+        pd.testing.assert_frame_equal(check_events(frame), plain)
+    for dates in (written("%d.%m.%Y"), written("%d %B %Y"), pd.to_datetime(DAYS, utc=True)):
+        assert check_events(dates)["time"].tolist() == DAYS
+
+
+def test_a_date_and_a_clock_in_two_columns():
+    """A column of dates and one of clocks are one time."""
+    text = "Date,Time,time_zone\n27.01.2022,12:30,MSK\n14.02.2022,9:05,MSK\n"
+    events = events_of(text)
+    assert events["time"].tolist() == ["2022-01-27T12:30", "2022-02-14T09:05"]
+    assert event_clock(events)["event_time"].dt.hour.tolist() == [9, 6]
+
+
+REFUSED = {
+    "03/04/2022 and 05/06/2022": (table(["03/04/2022", "05/06/2022", "07/08/2022"]), ("row 2", "--time-format")),
+    "a month": (table(["2022-01", *DAYS[1:]]), ("row 2, column time", "no day")),
+    "Date and Event": (
+        "Date,Event,Category\n2014-11-27,Producers keep output,Policy\n",
+        ("--map time=Date --map headline=Event",),
+    ),
+    "a name with a blank": ("Event Date,Event\n2014-11-27,x\n", ("--map 'time=Event Date' --map headline=Event",)),
+    "a zone": ("Date,Zone\n2014-11-27T12:00,MSK\n", ("--map time=Date --map time_zone=Zone",)),
+    "two dates": ("date,datetime\n2014-11-27,2014-11-26 12:00\n", ("--map time=date", "datetime")),
+    "no date": ("a,b\n1,2\n", ("has no column 'time' (known: a, b)", "--map time=COLUMN")),
+    "a date by another name": ("Tag der Tat,b\n2014-11-27,2\n", ("--map 'time=Tag der Tat'",)),
+    "a misspelt stance": (table(DAYS, stances=["raise", "rase", "fold"]), ("row 3, column stance", "mean 'raise'")),
+    "no zone": (table([f"{day} 12:30" for day in DAYS]), ("row 2, column time", "no zone")),
+    "EST in July": ("Date,time_zone\n2021-07-14 15:30,EST\n", ("row 2, column Date", "EDT", "America/New_York")),
+    "IST": (table([f"{day} 12:30 IST" for day in DAYS]), ("Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_cannot_be_told_is_refused_with_what_settles_it(what, tmp_path, capsys):
+    """What can be read in two ways, or not at all, ends in one line that names file, row, column and the way out."""
+    text, words = REFUSED[what]
+    path = tmp_path / "my own.csv"
+    path.write_text(text, encoding="utf-8")
+    assert call("events", "check", path) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    for word in ("my own.csv", *words):
+        assert word in said
+
+
+@pytest.mark.parametrize(
+    ("options", "times"),
+    [
+        (("--time-format", "%d/%m/%Y"), ["2022-04-03", "2022-06-05"]),
+        (("--time-format", "mdy"), ["2022-03-04", "2022-05-06"]),
+        (("--time-format", "time=%d/%m/%Y", "--set", "status=proposed"), ["2022-04-03", "2022-06-05"]),
+    ],
+)
+def test_the_option_that_the_refusal_names_settles_it(tmp_path, capsys, options, times):
+    """`--map`, `--time-format` and `--set` are obeyed, and the clean file that is written reads without them."""
+    path, clean = tmp_path / "mine.csv", tmp_path / "clean.csv"
+    path.write_text("When,What\n03/04/2022,a\n05/06/2022,b\n", encoding="utf-8")
+    words = ("--map", "time=When", "--map", "headline=What", *options)
+    assert call("events", "import", path, *words, "--out", clean) == 0
+    assert capsys.readouterr().out.startswith("mine.csv: 2 events\n")
+    events = es.read_events(clean)
+    assert events["time"].tolist() == times
+    assert set(events["status"]) == {"proposed" if "status=proposed" in options else "confirmed"}
+    assert call("events", "check", path, *words) == 0
+    capsys.readouterr()
+    match = ("match", "--events", path, *words, "--series", "imoex", "--offline", "--include-proposed")
+    assert call(*match, "--format", "csv") == 0
+    assert all(f"{time}-" in capsys.readouterr().out for time in times[:1])
+
+
+def test_a_long_table_shows_its_ends(tmp_path, capsys):
+    """Of a long table the first and the last three rows are shown as understood."""
+    path = tmp_path / "long.csv"
+    days = pd.bdate_range("2021-01-04", periods=40).strftime("%d.%m.%Y")
+    path.write_text("Date\n" + "\n".join(days) + "\n", encoding="utf-8")
+    assert call("events", "import", "csv", path) == 0
+    streams = capsys.readouterr()
+    shown = [line for line in streams.out.splitlines() if line[:2] == "20"]
+    assert [line[:10] for line in shown] == [
+        "2021-01-04", "2021-01-05", "2021-01-06", "2021-02-24", "2021-02-25", "2021-02-26",
+    ]  # fmt: skip
+    assert "dates day first ('13.01.2021' settles it)" in streams.err
+    assert "--out EVENTS.csv" in streams.err
+
+
+def test_two_time_columns_of_their_own_form(tmp_path, capsys):
+    """A day in force and an instant of publication, each in its own form, both keep what they say."""
+    path = tmp_path / "shocks.csv"
+    path.write_text("date,datetime,what\n8/9/06,08.08.2006 17:18,Lending rate raised\n", encoding="utf-8")
+    words = ("--map", "time=date", "--map", "published_at=datetime", "--map", "headline=what",
+             "--time-format", "%m/%d/%y", "--time-format", "published_at=%d.%m.%Y %H:%M")  # fmt: skip
+    assert call("events", "import", "csv", path, *words, "--set", "time_zone=Asia/Shanghai", "--format", "json") == 0
+    streams = capsys.readouterr()
+    (row,) = json.loads(streams.out)
+    assert (row["time"], row["precision"]) == ("2006-08-09", "day")
+    assert event_clock(check_events([row]))["published_at"].tolist() == [pd.Timestamp("2006-08-08 09:18")]
+    assert "published on a day before the event's" in streams.err
+
+
+def test_a_zone_in_the_form():
+    """A zone may stand in the form, by name or as its code, and then every time has it."""
+    for cell, form in (("27.01.2022 12:30 MSK", "%d.%m.%Y %H:%M %Z"), ("27.01.2022 12:30", "%d.%m.%Y %H:%M MSK")):
+        events = events_of(f"time\n{cell}\n", time_format=form)
+        assert event_clock(events)["published_at"].tolist() == [pd.Timestamp("2022-01-27 09:30")]
+
+
+def test_labels_of_ones_own_are_groups(tmp_path, capsys):
+    """Labels other than raise, hold and fold are groups, in a column of their own or as the stance."""
+    path = tmp_path / "own.csv"
+    path.write_text("date,label\n" + "".join(f"{day},{label}\n" for day, label in zip(DAYS, ("beat", "miss", "beat"),
+                                                                                      strict=True)))  # fmt: skip
+    study = ("--series", "imoex", "--offline", "--window", "0:0", "--format", "csv", "--quiet")
+    outputs = []
+    for how in (("--group-by", "label"), ("--map", "stance=label")):
+        assert call("run", "--events", path, *how, *study) == 0
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1]
+    assert {line.split(",")[1] for line in outputs[0].splitlines()[1:]} >= {"beat", "miss"}
+
+
+def test_midnights_are_days_and_said(tmp_path, capsys):
+    """Events at midnight in UTC are known at the end of their day: no position is entered on that day."""
+    path = tmp_path / "midnight.csv"
+    path.write_text(LAYOUTS["midnights in UTC"])
+    words = ("--series", "imoex", "--offline", "--rule", "raise=short,fold=long", "--hold", "1", "--format", "csv")
+    assert call("backtest", "--events", path, *words) == 0
+    streams = capsys.readouterr()
+    assert "2022-01-28" in streams.out
+    assert "every clock is 00:00 UTC, taken as days" in streams.err
+    one = check_events(["2022-01-27T00:00:00Z"])
+    assert event_clock(one)["exact"].tolist() == [True]
+    assert "1 of 1 clocks at 00:00 UTC" in one.attrs["notes"][0]
+
+
+def test_an_events_series_is_met_by_any_of_its_names(tmp_path, capsys):
+    """An event about a ticker meets the column of its instrument; a name that nobody has is told with the nearest."""
+    path = tmp_path / "about.csv"
+    path.write_text('time,series\n2022-01-27,IMOEX.ME\n2022-01-28,rubel\n2022-02-03,"usdrub, imoex"\n')
+    assert call("match", "--events", path, "--series", "imoex,ruble", "--offline", "--format", "csv") == 0
+    streams = capsys.readouterr()
+    rows = pd.read_csv(io.StringIO(streams.out)).set_index(["event_id", "series"])["status"]
+    assert rows["2022-01-27"].tolist() == ["used", "excluded"]
+    assert rows["2022-01-28"].tolist() == ["excluded", "excluded"]
+    assert rows["2022-02-03"].tolist() == ["used", "used"]
+    assert "'rubel' is none of the prices and no instrument; did you mean 'ruble'?" in streams.err
+
+
+# --- whatever comes ------------------------------------------------------------------------------------------------
+
+quick = settings(max_examples=60, deadline=2000)
+rubbish = st.one_of(
+    st.binary(max_size=300),
+    st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")),
+    st.lists(st.text("0123456789-/.: TZ+\u200e\ud800\0AMPamp,;\n", max_size=30), max_size=8).map(
+        lambda cells: ("time,stance\n" + "\n".join(cells)).encode("utf-8", "surrogatepass")
+    ),
+)
+cells = st.text("0123456789-/.: TZ+\u200e\ud800\0EMSKUC", max_size=30)
+
+
+@quick
+@given(rubbish)
+@example(b"[" * 100_000)
+@example(b'{"events": ' + b"[" * 5000)
+@example(b"x = " + b"[" * 100_000)
+@example(b'[{"time": "2022-01-27", "intensity": ' + b"9" * 6000 + b"}]")
+@example(b'[{"time": "2022-01-27", "headline": "\\ud800"}]')
+@example(b"time\n" + b"1" * 10_000_000)
+@example(b"time,headline\n2022-01-27," + b"x" * 10_000_000)
+@example(b"time\n2022-01-27\0\n")
+@example(b"time\n0001-01-01\n")
+@example(b"time\n9999-12-31T23:59-23:59\n")
+@example(b"PK\x03\x04rubbish")
+@example(b"PAR1rubbish")
+def test_any_content_is_read_or_refused(content):
+    """Whatever stands in a file, it is events or one of our errors, in a few lines, and quickly."""
+    for name in ("mine.csv", "mine.json", "mine.toml"):
+        try:
+            events = events_of(content, name)
+        except EventStudyError as error:
+            said = str(error)
+        else:
+            said = str(len(event_clock(events)))
+        assert len(said) < 1000
+
+
+@quick
+@given(cells, cells, st.sampled_from(["", "MSK", "EST", "UTC", "Europe/Berlin"]))
+@example("9999-12-31T23:59", "", "EST")
+@example("1700-01-01T00:00+23:59", "", "")
+@example("2022-01-27T12:30", "x" * 1_000_000, "")
+def test_any_time_is_read_or_refused(text, zone, other):
+    """Whatever is written as a time and its zone, it is a moment or one of our errors."""
+    for one, where in ((text, zone), (text, other), ("2022-01-27T12:30", zone), (f"2022-01-27T{text}", other)):
+        for read in (lambda: read_time(one, where, str), lambda: read_as_of(one)):  # noqa: B023  # called at once
+            said = ""
+            try:
+                read()
+            except EventStudyError as error:
+                said = str(error)
+            assert len(said) < 1000
+
+
+lines = st.lists(
+    st.one_of(
+        st.sampled_from(["BEGIN:VEVENT", "END:VEVENT", "BEGIN:VALARM", "END:VCALENDAR", "SUMMARY:x", "DTSTART:20220101",
+                         "DTSTART:20220101T100000Z", "RRULE:FREQ=DAILY;COUNT=3", "RRULE:FREQ=DAILY;UNTIL=1", " folded",
+                         "EXDATE:20220101", "RDATE:x", "DTSTART;TZID=MSK:20220101T100000", "RECURRENCE-ID:20220101"]),
+        st.text(max_size=20),
+    ),
+    max_size=15,
+)  # fmt: skip
+
+
+@quick
+@given(lines)
+@example(["BEGIN:VEVENT", "DTSTART:20220101T100000Z", "RRULE:FREQ=DAILY;COUNT=999999999", "END:VEVENT"])
+@example(["BEGIN:VEVENT", "DTSTART:99991231T100000Z", "RRULE:FREQ=YEARLY;COUNT=9", "END:VEVENT"])
+@example(["BEGIN:VEVENT", "DTSTART:20220101", "RRULE:FREQ=DAILY;COUNT=9;BYMONTH=2;BYMONTHDAY=30", "END:VEVENT"])
+@example(["BEGIN:VEVENT", "DTSTART:20220101", "DTSTART", "SUMMARY", "STATUS", "END:VEVENT"])
+def test_any_calendar_is_read_or_refused(tmp_path_factory, written):
+    """Whatever stands in a calendar, it is meetings, what is set aside, or one of our errors."""
+    path = tmp_path_factory.mktemp("ics") / "x.ics"
+    path.write_bytes("\n".join(["BEGIN:VCALENDAR", *written]).encode("utf-8", "surrogatepass"))
+    try:
+        found = import_ics(path, "Europe/Moscow")
+    except EventStudyError:
+        return
+    if found.events:
+        check_events(pd.DataFrame(found.events).drop(columns="evidence"))
+
+
+HEADER = "SQLDATE,Actor1CountryCode,Actor2CountryCode,EventCode,NumMentions\n"
+saved = st.lists(st.text('0123RUSA\t,"\n', max_size=60)).map(lambda rows: (HEADER + "\n".join(rows)).encode())
+
+
+@quick
+@given(st.one_of(rubbish, saved))
+@example(HEADER.encode() + b'"' + b"x" * 500_000)
+@example(b"")
+def test_any_gdelt_file_is_read_or_refused(tmp_path_factory, content):
+    """Whatever stands in a GDELT file, it is counts or one of our errors."""
+    path = tmp_path_factory.mktemp("gdelt") / "x.CSV"
+    path.write_bytes(content)
+    try:
+        tally = read_gdelt([path])
+    except EventStudyError:
+        return
+    assert tally.used + tally.late + sum(tally.broken.values()) <= tally.rows
+
+
+def test_many_events_of_one_day_are_quick():
+    """Ten thousand events of one day are checked, and their clocks read, in the time of a glance."""
+    frame = pd.DataFrame(
+        {"time": "27.01.2022", "headline": "Same words every time", "stance": "raise"}, index=range(10_000)
+    )
+    begin = time.process_time()
+    events = check_events(frame)
+    clock = event_clock(events)
+    assert time.process_time() - begin < 2
+    assert events["id"].is_unique
+    assert set(clock["day"]) == {pd.Timestamp("2022-01-27")}
+
+
+def test_half_a_character_is_told_where_it_stands():
+    """Half a character, which no file can hold, is refused by row and column."""
+    with pytest.raises(InputError, match=r"x.json, row 1, column headline: half a character .* '\\ud800'"):
+        events_of(b'[{"time": "2022-01-27", "headline": "\\ud800"}]', "x.json")
