@@ -210,7 +210,7 @@ def _events(case: str | None, events: Path | None, reading: Mapping[str, Any]) -
 
         raise DesignError(f"--{given[0].replace('columns', 'map').replace('values', 'set').replace('_', '-')} "
                           "says how an event file is read; name it with --events")  # fmt: skip
-    return _all_events() if case == ALL_CASES else _case_events(str(case))
+    return _case_events(str(case))
 
 
 def read_event_file(
@@ -262,15 +262,6 @@ def _case_events(name: str) -> pd.DataFrame:
     from eventstudy.cases import case_events
 
     return case_events(name)
-
-
-def _all_events() -> pd.DataFrame:
-    import pandas as pd
-
-    from eventstudy.cases import case_events, case_names
-    from eventstudy.events.schema import check_events
-
-    return check_events(pd.concat([case_events(name) for name in case_names()], ignore_index=True), "bundled events")
 
 
 def _of_file(
