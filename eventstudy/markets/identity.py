@@ -41,7 +41,8 @@ EVERY = "*"
 #: says nothing of it. Beside them ``yahoo``, ``fred``, ``moex`` and the code of an exchange; empty: nothing is proven.
 CATALOGUE, FILE = "catalogue", "file"
 
-_FIXINGS = {"TARGET": "ecb", "NBP": "nbp", "CBR": "cbr", "FX": "ny-five"}
+_FIXINGS = {"TARGET": "ecb", "NBP": "nbp", "CBR": "cbr"}
+_FX_DAY = Stamp("fx-day", "17:00", "America/New_York", "end of the foreign-exchange day, 17:00 New York")
 _COIN = re.compile(r"[A-Z0-9]{2,}-(USD|EUR|GBP|BTC)")
 _CODE = re.compile(r"[A-Z0-9]{4}")
 
@@ -165,10 +166,9 @@ def at_exchange(instrument: Instrument, code: str) -> Instrument:
         If there is no such exchange.
     """
     if code in OWN_CALENDARS:
+        stamp = stamp_named(_FIXINGS[code]) if code in _FIXINGS else _FX_DAY
         hours = find_instrument("ruble").hours
-        return replace(
-            instrument, stamp=stamp_named(_FIXINGS[code]), hours=hours, calendar=code, dated_late=int(code == "CBR")
-        )
+        return replace(instrument, stamp=stamp, hours=hours, calendar=code, dated_late=int(code == "CBR"))
     stamp, hours = exchange_clock(code)
     return replace(instrument, stamp=stamp, hours=hours, calendar=code, dated_late=0)
 

@@ -240,10 +240,15 @@ def entry_of(word: str) -> Instrument | None:
     return entry if sign > 0 else _reversed(entry)
 
 
+#: What a chart's ticker has before its colon.
+_PLACES = {"", "amex", "cboe", "comex", "fx", "fx_idc", "index", "moex", "nasdaq", "nymex", "nyse", "oanda", "sp", "tvc"}
+
+
 def _folded(word: str) -> str:
     """Return a word without capitals, punctuation, the place before a colon and the kind of a Bloomberg ticker."""
     word = re.sub(r" (curncy|index|comdty|equity|govt)$", "", word.casefold().strip())
-    return re.sub(r"[^a-z0-9]", "", word.rpartition(":")[2])
+    place, _, symbol = word.rpartition(":")
+    return re.sub(r"[^a-z0-9]", "", symbol if place in _PLACES else word)
 
 
 @cache

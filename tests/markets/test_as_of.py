@@ -13,6 +13,7 @@ PRICES = check_prices(
         index=pd.to_datetime(DAYS),
     )
 )
+PRICES.attrs["layout"] = {"ruble": "catalogue", "sp500": "catalogue"}
 
 #: When the last price of each column is struck: ECB 14:15 Frankfurt; New York 13:00 on the day after Thanksgiving;
 #: nobody knows, so the end of the day in UTC.
@@ -42,6 +43,7 @@ def test_no_row_is_left_of_what_was_not_struck():
 def test_a_price_dated_late_was_struck_the_day_before():
     """The central bank of Russia's rate dated Thursday is struck, and known, on Wednesday."""
     rates = check_prices(pd.DataFrame({"ruble-cbr": [74.0, 75.0]}, index=pd.to_datetime(["2021-11-24", "2021-11-25"])))
+    rates.attrs["layout"] = {"ruble-cbr": "catalogue"}
     known = struck_by(rates, np.datetime64("2021-11-24T20:00", "ns"))
     assert known["ruble-cbr"].tolist() == [74.0, 75.0]
 

@@ -7,10 +7,10 @@ from dateutil.easter import easter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy.errors import InputError, UnknownNameError
+from eventstudy.errors import UnknownNameError
 from eventstudy.markets import find_instrument
 from eventstudy.markets.bundled import load_series, series_labels
-from eventstudy.markets.calendar import close_clock, expected_sessions, meet_calendar, minutes_early, overlays
+from eventstudy.markets.calendar import exchange_between, expected_sessions, meet_calendar, minutes_early, overlays
 
 CALENDARS = ("XMOS", "XNYS", "TARGET", "NBP", "FX")
 MOSCOW = find_instrument("imoex").closures
@@ -19,6 +19,13 @@ MOSCOW = find_instrument("imoex").closures
 def days(*texts):
     """Return dates as the library holds them."""
     return np.array(texts, dtype="datetime64[D]")
+
+
+def close_on(calendar, text):
+    """Return when an exchange closed on a session, by its own clock."""
+    day = date.fromisoformat(text)
+    exchange = exchange_between(calendar, np.datetime64(day), np.datetime64(day))
+    return {early.date: early.close for early in exchange.early}.get(day, exchange.close_on(day))
 
 
 def is_session(calendar, day):
@@ -164,7 +171,7 @@ def test_any_exchange_of_the_library_will_do():
     """A calendar of an instrument of one's own may be any exchange's: London had no session on its bank holidays."""
     sessions = expected_sessions("XLON", "2022-06-01", "2022-06-06").tolist()
     assert sessions == [date(2022, 6, 1), date(2022, 6, 6)]
-    assert close_clock("XLON", "2021-12-24") == "12:30"
+    assert close_on("XLON", "2021-12-24") == "12:30"
 
 
 @given(st.sampled_from(CALENDARS), st.lists(st.dates(date(1999, 1, 1), date(2026, 12, 31)), min_size=3, max_size=3))
@@ -253,19 +260,13 @@ def test_the_bank_of_russia_sets_rates_on_working_days():
         ("XMOS", "2022-03-24", "13:50"),
         ("XMOS", "2022-03-30", "13:50"),
         ("XMOS", "2022-03-31", "18:50"),
-        ("TARGET", "2021-12-24", ""),
-        ("", "2021-12-24", ""),
+        ("XTKS", "2024-11-01", "15:00"),
+        ("XTKS", "2024-11-05", "15:30"),  # half an hour longer from that day on
     ],
 )
 def test_an_exchange_closes_by_its_own_clock(calendar, session, clock):
-    """Half days in New York and Moscow's short sessions of March 2022 close early; fixings have no close."""
-    assert close_clock(calendar, session) == clock
-
-
-def test_a_day_without_a_session_has_no_close():
-    """Asking when an exchange closed on a holiday is an error."""
-    with pytest.raises(InputError, match="2021-11-25 is no session of XNYS"):
-        close_clock("XNYS", "2021-11-25")
+    """Half days in New York and Moscow's short sessions of March 2022 close early."""
+    assert close_on(calendar, session) == clock
 
 
 def test_minutes_early_are_nought_but_on_half_days():

@@ -86,6 +86,7 @@ def test_where_a_calendar_is_known_nothing_is_spanned():
     """Thursday 27 January without a price is a hole of Moscow's calendar, and the date 23 February no session of it."""
     index = pd.to_datetime(["2022-01-26", "2022-01-27", "2022-01-28", "2022-02-22", "2022-02-23", "2022-02-24"])
     prices = pd.DataFrame({"imoex": [1.0, np.nan, 2.0, 3.0, np.nan, 4.0]}, index=index)
+    prices.attrs["layout"] = {"imoex": "catalogue"}
     imoex = histories_from_prices(prices)["imoex"]
     assert imoex.spanned.tolist() == [0, 0, 0, 0]
     assert np.isnan(imoex.returns).tolist() == [True, True, True, False]

@@ -25,6 +25,7 @@ def utc(*texts):
 def history_of(name, prices, make=histories_from_prices):
     """Return the history of an instrument from a mapping of date to price."""
     frame = pd.DataFrame({name: list(prices.values())}, index=pd.to_datetime(list(prices)), dtype=float)
+    frame.attrs["layout"] = {name: "catalogue"}
     return make(frame)[name]
 
 
@@ -114,7 +115,7 @@ def test_returns_are_known_exactly_between_neighbouring_sessions(chosen, name):
     instrument = find_instrument(name)
     dates = np.datetime64("2022-02-01") + np.array(sorted(chosen))
     prices = pd.DataFrame({name: np.linspace(80.0, 90.0, len(dates))}, index=pd.DatetimeIndex(dates))
-    history = histories_from_prices(prices)[name]
+    history = histories_from_prices(prices, {name: {"as": name}})[name]
     expected = expected_sessions(instrument.calendar, dates[0], dates[-1], instrument.closures)
     np.testing.assert_array_equal(np.union1d(history.sessions, history.dropped), dates)
     assert set(history.sessions.tolist()) <= set(expected.tolist())

@@ -6,7 +6,6 @@ import pytest
 
 from eventstudy.errors import UnknownNameError
 from eventstudy.markets import Hours, Instrument, Stamp, find_instrument, instrument_names, unknown_instrument
-from eventstudy.markets.instrument import instrument_for_column
 from eventstudy.returns import OWN_UNIT, RETURN_KINDS
 
 TABLES = tomllib.loads(files("eventstudy.markets").joinpath("instruments.toml").read_text(encoding="utf-8"))
@@ -107,12 +106,6 @@ def test_an_unknown_name_is_refused_with_the_nearest():
         find_instrument("rubel")
     with pytest.raises(UnknownNameError, match=f"^unknown instrument 'xyz'; known: {', '.join(NAMES)}$"):
         find_instrument("xyz")
-
-
-def test_a_column_must_bear_the_very_name():
-    """A column called `ruble` is the catalogue's; of one called `RUB=X` nothing is guessed."""
-    assert instrument_for_column("ruble") is find_instrument("ruble")
-    assert instrument_for_column("RUB=X") == unknown_instrument("RUB=X")
 
 
 def test_an_unknown_column_is_taken_as_it_is():

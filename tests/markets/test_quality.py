@@ -23,7 +23,8 @@ def history(values, name="mystery", start="2021-01-04"):
 
 def column(series, name="mystery"):
     """Return the history of a dated series under a name."""
-    return histories_from_prices(series.rename(name).to_frame())[name]
+    told = {} if name == "mystery" else {name: {"as": name}}
+    return histories_from_prices(series.rename(name).to_frame(), told)[name]
 
 
 def calm(n=200, seed=1, sigma=0.005):

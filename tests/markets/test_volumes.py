@@ -9,7 +9,8 @@ DAYS = pd.to_datetime(["2022-02-21", "2022-02-22", "2022-02-24", "2022-02-25"])
 
 def volumes(*values, name="imoex"):
     """Return the history of one column of volumes, on four sessions of Moscow."""
-    return histories_from_volumes(pd.DataFrame({name: values}, index=DAYS, dtype=float))
+    told = {} if name == "mine" else {name: {"as": name}}
+    return histories_from_volumes(pd.DataFrame({name: values}, index=DAYS, dtype=float), told)
 
 
 def test_the_log_of_each_sessions_own_volume():

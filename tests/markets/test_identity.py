@@ -1,0 +1,205 @@
+"""What a column is taken for: instrument and sign by its name, the hour by its layout or its user alone."""
+
+import exchange_calendars as xc
+import numpy as np
+import pandas as pd
+import pytest
+
+import eventstudy as es
+from eventstudy.markets.identity import identify, read_closures, said_of, told_by_words
+
+DAYS = pd.bdate_range("2021-01-04", "2022-03-31")
+
+
+def walk(seed=7, jump=0.05, at="2022-01-27"):
+    """Return a random walk with a jump on a day."""
+    price = 75 * np.exp(np.cumsum(np.random.default_rng(seed).normal(0, 0.008, len(DAYS))))
+    price[at <= DAYS] *= np.exp(jump)
+    return pd.Series(price, index=DAYS)
+
+
+@pytest.mark.parametrize(
+    ("word", "label", "orientation"),
+    [
+        *(
+            (word, "Ruble", -1)
+            for word in ("usdrub", "USD/RUB", "USD_RUB", "USDRUB=X", "RUB=X", "USD000UTSTOM", "usd-rub")
+        ),
+        *((word, "Ruble", 1) for word in ("RUBUSD", "rub/usd", "RUBUSD=X")),
+        *((word, "S&P 500", 1) for word in ("^GSPC", "^SPX", ".SPX", "SPX Index", "SP:SPX", "S&P500")),
+        *((word, "Brent oil", 1) for word in ("BZ=F", "bz=f", "CO1 Comdty", "DCOILBRENTEU", "brent")),
+        ("EURUSD=X", "Euro", 1),
+        ("USD/EUR", "Euro", -1),
+        ("GAZP", "GAZP", 1),
+    ],
+)
+def test_any_name_gives_the_instrument_and_never_the_hour(word, label, orientation):
+    """Aliases and symbols in any spelling, reversed pairs the other way round; nobody has said when it is struck."""
+    one = identify([word])[word]
+    assert (one.label, one.orientation, one.stamp.known, one.calendar) == (label, orientation, False, "")
+    assert "hour of the price unknown" in said_of(one)
+
+
+@pytest.mark.parametrize(
+    ("column", "layout", "stamp", "calendar"),
+    [
+        ("ruble", "catalogue", "ecb", "TARGET"),
+        ("brent", "fred", "eia-brent", ""),
+        ("BZ=F", "yahoo", "nymex", ""),
+        ("7203.T", "yahoo", "XTKS", "XTKS"),
+        ("^GDAXI", "yahoo", "XETR", "XETR"),
+        ("AAPL", "yahoo", "XNYS", "XNYS"),
+        ("IMOEX", "moex", "moex", "XMOS"),
+        ("USD000UTSTOM", "moex", "day-end", ""),  # Moscow's currencies trade into the night
+        ("gazp", "catalogue", "day-end", ""),
+        ("AAPL", "file", "day-end", ""),
+        ("mine", "XLON", "XLON", "XLON"),
+    ],
+)
+def test_a_layout_proves_the_hour_where_it_does(column, layout, stamp, calendar):
+    """The library's own figures, Yahoo's symbols and their exchanges, FRED's series, Moscow's index; else nothing."""
+    one = identify([column], layout={column: layout})[column]
+    assert (one.stamp.name, one.calendar) == (stamp, calendar)
+
+
+def test_a_file_s_name_gives_no_sign_and_no_unit():
+    """A column called after its file is as quoted, whatever the file is called; who says --as says what it is."""
+    one = identify(["ruble"], layout={"ruble": "file"})["ruble"]
+    assert (one.orientation, one.label, one.stamp.known) == (1, "ruble", False)
+    told = identify(["ruble"], {"*": {"as": "ruble"}}, {"ruble": "file"})["ruble"]
+    assert (told.orientation, told.stamp.name) == (-1, "ecb")
+
+
+def test_what_the_user_says_is_taken():
+    """Exchange, close, orientation, unit, kind of return, label and closures, one by one and for all columns."""
+    told = {"*": {"exchange": "XTKS"}, "a": {"orientation": "-1", "label": "Alpha"}, "usdrub": {"as": "ruble-nbp"}}
+    found = identify(["a", "USD/RUB", "b"], told | {"b": {"returns": "difference", "unit": "points"}})
+    assert (found["a"].calendar, found["a"].orientation, found["a"].label) == ("XTKS", -1, "Alpha")
+    assert (found["b"].returns, found["b"].unit) == ("difference", "points")
+    assert found["USD/RUB"].label == "Ruble (Warsaw fixing)"
+    closing = identify(["x"], {"x": {"close": "16:00", "time_zone": "America/New_York"}})["x"]
+    assert (closing.stamp.clock, closing.stamp.zone) == ("16:00", "America/New_York")
+    closed = identify(["x"], {"x": {"exchange": "XNYS", "closures": [{"first": "2022-02-28", "last": "2022-03-23"}]}})
+    assert str(closed["x"].closures[0].last) == "2022-03-23"
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ({"y": {"exchange": "XTKS"}}, "there is no column 'y'"),
+        ({"x": {"exchange": "XTKZ"}}, "unknown calendar 'XTKZ'; did you mean 'XTKS'"),
+        ({"x": {"close": "16 o'clock"}}, 'is no close; write "16:00 America/New_York"'),
+        ({"x": {"close": "16:00 Nowhere/City"}}, "'Nowhere/City' is no time zone"),
+        ({"x": {"orientation": "2"}}, "must be 1 or -1"),
+        ({"x": {"stamp": "ecb"}}, "unknown word about the column 'x' 'stamp'"),
+        ({"x": {"exchange": "XTKS", "close": "16:00 UTC"}}, "not both"),
+        ({"x": {"as": "rubel"}}, "did you mean 'ruble'"),
+    ],
+)
+def test_what_cannot_be_is_one_line(told, message):
+    """A wrong word, exchange, close, zone or column is named, with what would be right."""
+    with pytest.raises(es.EventStudyError, match=message.replace("(", r"\(")):
+        identify(["x"], told)
+
+
+def test_options_and_tables_are_words():
+    """NAME=VALUE for one column, VALUE for all; names may have dots and equals signs in them."""
+    told = told_by_words({"exchange": ["7203.T=XTKS", "XNYS"], "close": []}, ["RUB=X.orientation=-1", "7203.T.label=A"])
+    assert told == {
+        "7203.T": {"exchange": "XTKS", "label": "A"},
+        "*": {"exchange": "XNYS"},
+        "RUB=X": {"orientation": "-1"},
+    }
+    with pytest.raises(es.DesignError, match=r"must be NAME\.word=value"):
+        told_by_words({}, ["gazp=XMOS"])
+
+
+def test_closures_of_one_s_own(tmp_path):
+    """A TOML file of closures takes them out of a calendar: no session is missing in them."""
+    path = tmp_path / "shut.toml"
+    path.write_text('gazp = [{ first = 2022-02-28, last = 2022-03-23, why = "shut" }]\n')
+    told = {"gazp": {"exchange": "XMOS", **read_closures(path)["gazp"]}}
+    prices = pd.DataFrame({"gazp": [1.0, 2.0, 3.0]}, pd.to_datetime(["2022-02-24", "2022-02-25", "2022-03-24"]))
+    (history,) = es.markets.histories_from_prices(prices, told).values()
+    assert len(history.holes) == 0
+    (history,) = es.markets.histories_from_prices(prices, {"gazp": {"exchange": "XMOS"}}).values()
+    assert len(history.holes) == 16
+
+
+def tokyo():
+    """Return 200 instants at random and the Tokyo session that each meets, by exchange_calendars' own closes."""
+    calendar = xc.get_calendar("XTKS", start="2023-06-01", end="2025-06-30")
+    closes = calendar.closes.dt.tz_convert(None)
+    first, last = closes.iloc[150].value, closes.iloc[-20].value
+    instants = pd.to_datetime(np.random.default_rng(5).integers(first, last, 200), utc=True).floor("min")
+    right = [closes.index[np.searchsorted(closes.to_numpy(), instant.tz_localize(None))] for instant in instants]
+    after = [closes.index[np.searchsorted(closes.to_numpy(), i.tz_localize(None), side="right")] for i in instants]
+    assert right == after  # none on a close
+    prices = pd.DataFrame({"7203.T": np.linspace(100, 200, len(closes))}, index=closes.index)
+    events = pd.DataFrame({"id": [f"e{k}" for k in range(200)], "time": [f"{i:%Y-%m-%dT%H:%MZ}" for i in instants]})
+    return events, prices, right, closes, instants
+
+
+def matched(events, prices, **told):
+    """Return the matches of a study, event by event."""
+    study = es.EventStudy(events, prices, windows=["0:0"], tests=[], overlap="keep", **told)
+    return study.fit().matches.set_index("event_id").loc[events["id"]]
+
+
+def test_with_its_exchange_every_instant_of_tokyo_is_right():
+    """Of 200 instants at random, across the longer hours from November 2024, all 200 meet the right session."""
+    events, prices, right, _, _ = tokyo()
+    found = matched(events, prices, instruments={"7203.T": {"exchange": "XTKS"}})
+    assert found["session"].tolist() == right
+    assert set(found["timing"]) == {"exact"}
+
+
+def test_without_an_hour_no_row_meets_a_price_struck_before_the_news():
+    """Nobody says when Tokyo closes: every row says so, and none meets a session that had closed before its news."""
+    events, prices, right, closes, instants = tokyo()
+    found = matched(events, prices)
+    struck = closes.loc[found["session"]].to_numpy()
+    assert (struck > instants.tz_localize(None).to_numpy()).all()
+    assert found["reason"].str.contains("hour of the price unknown").all()
+    assert set(found["timing"]) == {"day"}
+    assert (found["session"] >= right).all()
+
+
+def test_a_study_says_what_to_do_about_an_unknown_hour():
+    """The warning names the column and both options; the note stands beside the CAR; dates alone need nothing."""
+    prices = walk().rename("gazp")
+    result = es.event_study(["2022-01-26T20:00Z"], prices, windows=["0:0"], tests=[])
+    (said,) = [line for line in result.warnings if "hour of the price unknown" in line]
+    assert "--exchange gazp=" in said
+    assert "--close 'gazp=" in said
+    assert result.car["note"].str.contains("by-day: hour of the price unknown").all()
+    assert result.inputs[1].columns == {"gazp": "as quoted; hour of the price unknown"}
+    day = es.event_study(["2022-01-27"], prices, windows=["0:0"], tests=[])
+    assert not [line for line in day.warnings if "hour of the price" in line]
+
+
+def test_figures_that_lost_their_layout_have_no_hour():
+    """The library's own figures after an operation that forgets where they came from: by day, and the row says so."""
+    case = es.load_case("raise-or-fold-2022")
+    prices = case.prices[["ruble"]]
+    forgot = pd.DataFrame(prices.to_numpy(), prices.index, prices.columns)
+    kept, lost = (es.EventStudy(case.events, frame, windows=["0:0"], tests=[]).fit() for frame in (prices, forgot))
+    assert kept.histories["ruble"].instrument.stamp.name == "ecb"
+    assert not lost.histories["ruble"].instrument.stamp.known
+    exact = (kept.matches["timing"] == "exact") & (lost.matches["status"] != "excluded")
+    assert lost.matches.loc[exact.to_numpy(), "reason"].str.contains("hour of the price unknown").all()
+
+
+@pytest.mark.parametrize("clock", ["", "T20:00:00Z"])
+def test_the_same_file_under_any_name_gives_the_same_answer(tmp_path, clock):
+    """One Yahoo dump saved as ruble.csv, gazp.csv and x.csv: one session, one sign, one number."""
+    price = walk()
+    dump = pd.DataFrame(dict.fromkeys(("Open", "High", "Low", "Close", "Adj Close"), price)).assign(Volume=1)
+    answers = set()
+    for name in ("ruble", "gazp", "x"):
+        dump.rename_axis("Date").to_csv(tmp_path / f"{name}.csv")
+        prices = es.read_prices(tmp_path / f"{name}.csv")
+        result = es.event_study([f"2022-01-27{clock}"], prices, windows=["0:0"], tests=[])
+        row, match = result.car.iloc[0], result.matches.iloc[0]
+        answers.add((str(match["session"]), row["car"], match["reason"], *result.inputs[1].columns.values()))
+    assert len(answers) == 1
