@@ -155,6 +155,7 @@ class EventStudy:
             histories=involved,
             inputs=(describe_input("events", self.events), described),
             warnings=(
+                *self.events.attrs.get("notes", ()),
                 *_of_pairs(matches, samples),
                 *_of_windows(samples),
                 *_of_series(samples),
