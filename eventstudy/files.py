@@ -108,7 +108,7 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
     ({'Date': ['27.01.2022'], 'PX_LAST': ['78,1']}, [4])
     """
     begin = content[:8] if isinstance(content, bytes) else b""
-    if begin.startswith(b"PAR1"):
+    if begin.startswith(b"PAR1") or source.endswith((".parquet", ".pq")):
         frame = _parquet_cells(BytesIO(content), source)  # type: ignore[arg-type]
         return frame, np.arange(2, len(frame) + 2)
     if begin.startswith(b"PK\x03\x04"):
@@ -246,7 +246,7 @@ def _parquet_cells(content: BytesIO, source: str) -> pd.DataFrame:
 
 def frame_cells(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame as `read_table` would read it from a file: text, the index among the columns, levels joined."""
-    if not isinstance(frame.index, pd.RangeIndex):
+    if not (isinstance(frame.index, pd.RangeIndex) or pd.api.types.is_numeric_dtype(frame.index)):
         inside = frame.index.to_frame(index=False)
         inside.columns = pd.Index([name or "" for name in frame.index.names])
     else:

@@ -183,7 +183,8 @@ def choose_columns(
             f"{', '.join(others)}; name the columns of prices with --column"
         )
     if not others:
-        raise InputError(f"{source} has no column of {figures}; it has: {', '.join(names)}; name one with --column")
+        there = f"; it has: {', '.join(names)}; name one with --column" if names else ""
+        raise InputError(f"{source} has no column of {figures}{there}")
     left_out = [name for name, (ticker, field) in found.items() if field in _CORE and ticker not in whole]
     return whole | {name: {wanted[0]: name} for name in others}, left_out
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -111,10 +112,15 @@ def read_prices(
     if isinstance(source, pd.DataFrame) and not (asked or map) and _is_checked(source):
         return _checked(source, figures)
     cells, places, name, stem = _opened(source, sheet, figures)
+    if not len(cells):
+        raise InputError(f"{name}: there are no prices in it")
     roles = renamed(map or {}, list(cells), name)
     time, clock = _time_columns(cells, roles.get("time"), name)
     asked = asked or ([roles["column"]] if "column" in roles else [])
     numeric = [one for one in cells if one not in {time, clock, roles.get("series")} and _is_numeric(cells[one])]
+    if not numeric:  # what is wrong with their cells is said where they are read
+        words = {time, clock, roles.get("series")}
+        numeric = [one for one in cells if one not in words and name_rank(one) is None]
     fields, left_out = choose_columns(numeric, figures, asked, name)
     text = [one for one in cells if one not in {time, clock, *numeric}]
     names, market = _names(cells, text, roles.get("series"), len(fields), time)
@@ -122,28 +128,22 @@ def read_prices(
     def where(column: str) -> Callable[[int], str]:
         return lambda k: f"{name}, {places(k)}, column {column}"
 
+    if names is not None and "" in names:
+        raise InputError(f"{where(market)(names.index(''))}: empty; name the series of the price")
     wall, offsets, dated = _times(cells, time, clock, time_format, where(time), ordered=names is None)
     index, moved = _index(wall, offsets, names, figures, where(time))
     hint = _hint(cells, numeric, time, decimal)
     unnamed = "" in fields and names is None and not market
     stem, of_file = market_of_file(stem, cells.attrs.get("above", [])) if unnamed else (market, False)
-    columns: dict[str, Floats] = {}
-    used: dict[str, str] = {}
-    unread: dict[str, str] = {}
-    notes = [dated, moved, *(["decimal comma"] if "," in {decimal, hint} else []), *cells.attrs.get("notes", [])]
-    for one, of in fields.items():
-        label = one or stem or "price"
-        try:
-            used[label], columns[label], note = _values(cells, of, figures, {"decimal": decimal, "hint": hint}, where)
-            if figures in {"prices", "bars"} and names is None:
+    labelled = {one or stem or "price": of for one, of in fields.items()}
+    signs = {"decimal": decimal, "hint": hint}
+    columns, used, unread, said = _figures_of(cells, labelled, figures, signs, where, lenient=lenient)
+    if names is None and figures in {"prices", "bars"}:
+        for label in list(columns):
+            with _noted(unread, label, lenient=lenient and len(fields) > 1):
                 refuse_returns(columns[label], f"{name}, column {used[label]}")
-        except InputError as error:
-            if not lenient or len(fields) == 1:
-                raise
-            columns.pop(label, None)
-            unread[label] = str(error)
-            continue
-        notes += [note] if note not in notes else []
+    columns = {label: values for label, values in columns.items() if label not in unread}
+    notes = [dated, moved, *(["decimal comma"] if "," in {decimal, hint} else []), *said, *cells.attrs.get("notes", [])]
     if names is not None and len(fields) > 1:
         listed = ", ".join(of_column for of in fields.values() for of_column in list(of.values())[:1])
         raise InputError(f"{name}: a row a price, and several columns of figures ({listed}); name one with --column")
@@ -180,6 +180,35 @@ def _checked(frame: pd.DataFrame, figures: str) -> pd.DataFrame:
             refuse_returns(checked[name].to_numpy(), f"prices, column {name}")
     checked.attrs = {"layout": {}, "unread": {}, **frame.attrs, "read": ""}  # what was said once is not said again
     return checked
+
+
+@contextmanager
+def _noted(unread: dict[str, str], label: str, *, lenient: bool) -> Iterator[None]:
+    """Note what is wrong with a column rather than refuse it."""
+    try:
+        yield
+    except InputError as error:
+        if not lenient:
+            raise
+        unread[label] = str(error)
+
+
+def _figures_of(
+    cells: pd.DataFrame,
+    fields: Mapping[str, Mapping[str, str]],
+    figures: str,
+    signs: Mapping[str, Any],
+    where: Callable[[str], Callable[[int], str]],
+    *,
+    lenient: bool,
+) -> tuple[dict[str, Floats], dict[str, str], dict[str, str], list[str]]:
+    """Return the figures of each market, the column used, why it could not be read, and notes."""
+    columns, used, unread, notes = {}, {}, dict[str, str](), list[str]()
+    for label, of in fields.items():
+        with _noted(unread, label, lenient=lenient and len(fields) > 1):
+            used[label], columns[label], note = _values(cells, of, figures, signs, where)
+            notes += [note] if note not in notes else []
+    return columns, used, unread, notes
 
 
 def _opened(source: Any, sheet: str | None, figures: str) -> tuple[pd.DataFrame, Callable[[int], str], str, str]:
@@ -272,21 +301,21 @@ def _is_numeric(cells: pd.Series) -> bool:
 def _names(
     cells: pd.DataFrame, text: list[str], asked: str | None, n_fields: int, time: str
 ) -> tuple[list[str] | None, str]:
-    """Return whose price each row is, in a table with a row a price; else the name of its market, where one is said."""
+    """Return whose price each row is, and the column that says so; else None, and the market that is named."""
     known = sorted((name for name in text if name_rank(name) is not None), key=lambda name: name_rank(name) or 0)
     candidates = [asked] if asked is not None else [*known, *(name for name in text if name not in known)]
     dates, values = cells[time].map(_text), {name: cells[name].map(_text) for name in candidates}
     kinds = {name: len(set(column)) for name, column in values.items()}
     if asked is not None and kinds[asked] > 1:
-        return values[asked].tolist(), ""
+        return values[asked].tolist(), asked
     market = next((values[name].iloc[0] for name in candidates if kinds[name] == 1 and name in {asked, *known}), "")
     if dates.is_unique:
         stacked = n_fields == 1 and known and not market and 1 < kinds[known[0]] <= len(cells) // 2
-        return (values[known[0]].tolist(), "") if stacked else (None, market)
+        return (values[known[0]].tolist(), known[0]) if stacked else (None, market)
     several = [name for name in candidates if kinds[name] > 1]
     apart = [name for name in several if not pd.MultiIndex.from_arrays([dates, values[name]]).has_duplicates]
     chosen = next(iter([*apart, *(name for name in several if name in known)]), None)
-    return (None, market) if chosen is None else (values[chosen].tolist(), "")
+    return (None, market) if chosen is None else (values[chosen].tolist(), chosen)
 
 
 def _times(
@@ -443,17 +472,13 @@ def _wide(
     """Return a column a market over ascending labels, each once."""
     if names is None:
         return pd.DataFrame(_ascending(pd.DataFrame(columns, index=index), where))
-    if "" in names:
-        raise InputError(f"{where(names.index(''))}: empty; name the series of the price")
     ((_, values),) = columns.items()
-    parts = {}
-    place = np.array(names, dtype=object)
+    parts, place = {}, np.array(names, dtype=object)
     for name in dict.fromkeys(names):
         rows = np.flatnonzero(place == name)
-        part = pd.Series(values[rows], index=index[rows])
-        parts[name] = _ascending(
-            part.to_frame(), lambda k, rows=rows, name=name: f"{where(int(rows[k]))}, {name}"
-        ).iloc[:, 0]
+        rows = rows[np.argsort(index[rows].asi8, kind="stable")]  # rows of several markets come in any order
+        part = pd.DataFrame({name: values[rows]}, index=index[rows])
+        parts[name] = _ascending(part, lambda k, rows=rows, name=name: f"{where(int(rows[k]))}, {name}")[name]  # type: ignore[misc]
     return pd.concat(parts, axis=1, sort=True)
 
 
@@ -561,7 +586,7 @@ def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
     if index.tz is not None:
         index = index.tz_localize(None)
     if index.hasnans:
-        raise InputError(f"{source}, row {int(np.argmax(index.isna())) + 1}: a session has no date")
+        raise InputError(f"{source}, row {int(np.argmax(index.isna())) + 2}: a session has no date")
     if len(index) and (index != index.normalize()).any():
         raise InputError(
             f"{source}: the index has clock times; give one price a session, indexed by date, "
@@ -584,7 +609,7 @@ def require_ascending(sessions: pd.DatetimeIndex, source: str, column: str) -> N
     row = int(np.argmax(steps <= 0)) + 1
     day, before = (_shown(session) for session in (sessions[row], sessions[row - 1]))
     wrong = "appears twice" if day == before else f"comes after {before}; sort the rows by date"
-    raise InputError(f"{source}, row {row + 1}, column {column}: {day} {wrong}")
+    raise InputError(f"{source}, row {row + 2}, column {column}: {day} {wrong}")
 
 
 def _floats(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from eventstudy.errors import DataMissingError, InputError
-from eventstudy.markets.prices import check_prices, file_row, read_prices
+from eventstudy.markets.prices import check_prices, read_prices
 
 DAYS = pd.DatetimeIndex(["2022-01-24", "2022-01-25", "2022-01-26"], dtype="datetime64[ns]", name="session")
 PRICES = pd.DataFrame({"imoex": [3235.28, np.nan, 3357.66], "wti": [83.31, 85.6, -36.98]}, index=DAYS)
@@ -17,7 +17,6 @@ LONG = (
     "session,series,price\n2022-01-26,imoex,3357.66\n2022-01-24,imoex,3235.28\n"
     "2022-01-24,wti,83.31\n2022-01-25,wti,85.6\n2022-01-26,wti,-36.98\n"
 )
-NUMBER_PLEASE = "write a number with a decimal point, or leave the cell empty"
 
 
 def write(folder, text, name="mine.csv"):
@@ -117,48 +116,53 @@ def test_a_price_is_read_to_its_last_bit(tmp_path_factory, values):
     [
         ("", "mine.csv is empty"),
         ("date,wti\n", "mine.csv: there are no prices in it"),
-        ("date\n2022-01-24\n", "mine.csv: there are no prices in it"),
-        ("wti\n83.31\n", "mine.csv has no date column; name it 'session' or 'date' (its columns: wti)"),
+        ("date\n2022-01-24\n", "mine.csv has no column of prices"),
+        ("wti\n83.31\n", "mine.csv has no date column; name it with --map date=COLUMN (its columns: wti)"),
         (
             "date,wti\n2022-01-24,83.31\n2022-01-25,up\n",
-            f"mine.csv, row 3, column wti: 'up' is not a price; {NUMBER_PLEASE}",
-        ),
-        (
-            'date,wti\n2022-01-24,"83,31"\n',
-            f"mine.csv, row 2, column wti: '83,31' is not a price; {NUMBER_PLEASE}",
+            "mine.csv, row 3, column wti: 'up' is not a number; mend it, or leave the cell empty",
         ),
         (
             "date,wti\n2022-01-24,83,31\n",
             "mine.csv, row 2: 3 cells under a header of 2; quote a cell that has a comma in it",
         ),
-        ("date,wti\n24.01.2022,83.31\n", "mine.csv, row 2, column date: '24.01.2022' is not a date; write 2022-01-27"),
-        ("Date,wti\n2022-02-30,83.31\n", "mine.csv, row 2, column Date: '2022-02-30' is not a date; write 2022-01-27"),
+        ("Date,wti\n2022-02-30,83.31\n", "mine.csv, row 2, column Date: '2022-02-30' is no day of the calendar"),
         (
-            "date,wti\n2022-01-24,1\n\n2022-01-25,2\n",
-            "mine.csv, row 3, column date: '' is not a date; write 2022-01-27",
+            "date,wti\n2022-01-24,1\n,3\n2022-01-25,2\n",
+            "mine.csv, row 3, column date: no date",
         ),
         (
             "date,wti\n2022-01-24,1\n2022-01-26,2\n2022-01-25,3\n",
             "mine.csv, row 4, column date: 2022-01-25 comes after 2022-01-26; sort the rows by date",
         ),
-        ("date,wti\n2022-01-24,1\n2022-01-24,1\n", "mine.csv, row 3, column date: 2022-01-24 appears twice"),
         (
-            "date,wti\n2022-01-24 16:00:00,1\n",
+            "date,wti\n2022-01-24,1\n2022-01-24,2\n",
+            "mine.csv, row 3, column date: 2022-01-24 appears twice, with 1 and 2",
+        ),
+        (
+            "date,wti\n2022-01-24 15:00:00,1\n2022-01-24 16:00:00,1\n",
             (
-                "mine.csv: the index has clock times; give one price a session, indexed by date, "
-                "or say that they are bars and labelled by which end"
+                "mine.csv, row 3, column date: a second clock on 2022-01-24; of bars say which end labels them: "
+                "--figures bars-start or bars-end"
             ),
         ),
+        (
+            "date,wti\n9999-01-24,1\n",
+            "mine.csv, row 2, column date: '9999-01-24': the year 9999 is outside 1900 .. 2200",
+        ),
         ("date,wti,wti\n2022-01-24,1,2\n", "mine.csv has the column 'wti' twice"),
-        (b"date,wti\n2022-01-24,83\xa031\n", "mine.csv is not UTF-8 text; save it as CSV UTF-8"),
+        (
+            b"date,wti\n2022-01-24,83\xa031\n",
+            "mine.csv, row 2, column wti: '83\xa031' is not a number; mend it, or leave the cell empty",
+        ),
         (
             LONG + "2022-01-24,wti,83.32\n",
-            "mine.csv, row 7: series 'wti' has two prices on 2022-01-24",
+            "mine.csv, row 7, column session, wti: 2022-01-24 appears twice, with 83.31 and 83.32",
         ),
         (LONG + "2022-01-24,,83.32\n", "mine.csv, row 7, column series: empty; name the series of the price"),
         (
             LONG.replace("85.6", "x"),
-            f"mine.csv, row 5, column price: 'x' is not a price; {NUMBER_PLEASE}",
+            "mine.csv, row 5, column price: 'x' is not a number; mend it, or leave the cell empty",
         ),
     ],
 )
@@ -171,17 +175,23 @@ def test_two_prices_of_a_day_are_refused_in_parquet_too(tmp_path):
     """A long Parquet file with two prices of one series on one date names both."""
     path = tmp_path / "mine.parquet"
     pd.DataFrame({"session": DAYS[[0, 0]], "series": "wti", "price": [1.0, 2.0]}).to_parquet(path)
-    assert refusal(lambda: read_prices(path)) == "mine.parquet, row 3: series 'wti' has two prices on 2022-01-24"
+    assert (
+        refusal(lambda: read_prices(path))
+        == "mine.parquet, row 3, column session: 2022-01-24 appears twice, with 1 and 2"
+    )
 
 
 def test_bad_parquet_files_are_one_clear_line(tmp_path):
     """Text among the prices, no dates, and bytes that are no Parquet file are each refused in one line."""
     path = tmp_path / "mine.parquet"
     pd.DataFrame({"session": DAYS, "wti": ["1.5", "x", None]}).to_parquet(path)
-    assert refusal(lambda: read_prices(path)) == "mine.parquet, 2022-01-25, column wti: 'x' is not a number"
+    assert (
+        refusal(lambda: read_prices(path))
+        == "mine.parquet, row 3, column wti: 'x' is not a number; mend it, or leave the cell empty"
+    )
     pd.DataFrame({"wti": [1.5]}).to_parquet(path)
     assert refusal(lambda: read_prices(path)) == (
-        "mine.parquet has no date column; name it 'session' or 'date' (its columns: wti)"
+        "mine.parquet has no date column; name it with --map date=COLUMN (its columns: wti)"
     )
     path.write_bytes(b"garbage")
     assert refusal(lambda: read_prices(path)).startswith("mine.parquet is not a readable Parquet file: ")
@@ -192,11 +202,6 @@ def test_a_file_that_is_not_there_is_missing_data(tmp_path):
     with pytest.raises(DataMissingError) as caught:
         read_prices(str(tmp_path / "none.csv"))
     assert str(caught.value) == f"no price file '{tmp_path / 'none.csv'}'"
-
-
-def test_rows_are_counted_as_a_spreadsheet_does():
-    """The first line below the header is row 2."""
-    assert (file_row(0), file_row(8)) == ("row 2", "row 10")
 
 
 # --- frames --------------------------------------------------------------------------------------------------------
