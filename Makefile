@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test test-slow lint types oldest docs docs-images clean
+.PHONY: demo test test-slow atlas lint types oldest docs docs-images clean
 
 demo: $(VENV)/.installed  ## the whole job on bundled data
 	$(BIN)/eventstudy demo
@@ -17,6 +17,9 @@ test-slow: $(VENV)/.testable  ## simulations, wheel, sources
 
 docs-images: $(VENV)/.installed  ## the pictures of the documentation
 	$(BIN)/python docs/images.py
+
+atlas: $(VENV)/.installed  ## every bundled event answered again, into datasets/atlas.json
+	$(BIN)/python -c "from eventstudy.report.atlas import make_atlas, to_file; open('datasets/atlas.json', 'wb').write(to_file(make_atlas()))"
 
 bench: $(VENV)/.installed  ## every ratio of speed, into benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/collect.py

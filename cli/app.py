@@ -24,6 +24,7 @@ _COMMANDS = {
     "ask": (TRADING, "eventstudy ask ruble --after raise --actor RUS"),
     "read": (TRADING, "eventstudy read 2022-01-27-kremlin-reply --series imoex,brent,vix"),
     "surprises": (TRADING, "eventstudy surprises --series imoex,brent,vix --since 2021-01-01"),
+    "atlas": (TRADING, "eventstudy atlas --actor RUS --series imoex"),
     "power": (TRUST, "eventstudy power --case raise-or-fold-2022 --series ruble"),
     "size": (TRUST, "eventstudy size --case crimea-2014 --series ruble,wti"),
     "signals": (TRADING, "eventstudy signals --case crimea-2014 --series ruble --hold 3"),

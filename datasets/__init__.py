@@ -6,6 +6,8 @@
     One CSV a series, ``session,price``, ascending; a day without a figure is absent.
 ``dividends.csv``
     What the bundled funds paid out: ``ex_date,instrument,usd_per_share``.
+``atlas.json``
+    What each headline market did on every event, as ``eventstudy.report.atlas`` computed it (``make atlas``).
 ``events/``
     One CSV a case, in the columns of the event schema.
 ``sources/``

@@ -57,7 +57,7 @@ def to_html(report: Report, dark: Style = DARK) -> str:
 
     from eventstudy.version import version
 
-    script = _template("report.js")
+    script = template_text("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     colours: dict[str, str] = {}
     for name, colour in _colours(report.style).items():
@@ -105,12 +105,13 @@ def render(template: str, light: Style = LIGHT, dark: Style = DARK, **values: An
     day, night = ("; ".join(f"{name}: {colour}" for name, colour in _colours(of).items()) for of in (light, dark))
     css = (  # paper is always light
         f":root {{ color-scheme: light dark; {day}; }}\n"
-        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {night}; }} }}\n{_template('report.css')}"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {night}; }} }}\n{template_text('report.css')}"
     )
     return environment.get_template(template).render(css=Markup(css), **values)  # noqa: S704  # our own files
 
 
-def _template(name: str) -> str:
+def template_text(name: str) -> str:
+    """Return a file of this package's templates as text."""
     return files("eventstudy.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 

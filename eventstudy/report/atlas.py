@@ -1,0 +1,325 @@
+"""The atlas: every bundled event and what each headline market of its case did, as a table and as a site of pages."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.cases import Case, case_events, case_names, load_case
+from eventstudy.errors import NothingUsableError, require_known
+from eventstudy.files import write_files
+from eventstudy.markets.bundled import read_catalog
+from eventstudy.markets.instrument import find_instrument
+from eventstudy.report.html import render, template_text
+from eventstudy.report.tables import LEVEL, Cell, Table
+from eventstudy.study import EventStudy
+from eventstudy.wording import counted, probability, quantity
+
+#: The windows of the atlas: the event session, and that with the next.
+WINDOWS = ("0:0", "0:1")
+
+#: What the shipped file holds of a pair and a window; what is told of the event is in the event files.
+_KEYS = ("case", "event_id", "series", "window")
+_FIGURES = ("move", "car", "z", "p_value", "days", "family_p", "family_days")
+_COLUMNS = (*_KEYS, "session", "unit", *_FIGURES, "status", "note")
+_OF_EVENT = ("headline", "actor", "target", "kind", "stance")
+
+#: Sessions to either side in the picture of a page, and its size.
+_AROUND, _WIDE, _HIGH = 20, 560, 150
+
+
+def cases() -> tuple[str, ...]:
+    """Return the cases of the atlas: those that are not put together from others or a part of one."""
+    rows = read_catalog()["cases"]
+    return tuple(name for name in case_names() if isinstance(rows[name]["events"], str) and "span" not in rows[name])
+
+
+def make_atlas(names: tuple[str, ...] | None = None) -> pd.DataFrame:
+    """Answer every event of some cases in every headline market, by one study a case.
+
+    Parameters
+    ----------
+    names : tuple of str, optional
+        The cases; default all of the atlas.
+
+    Returns
+    -------
+    DataFrame
+        A row an event, market and window: ``case, event_id, series, window, session, unit, move, car, z, p_value, days,
+        family_p, family_days, status, note``, figures with six digits. The figures are those of the study's `car`
+        table; the family of ``family_p`` are the headline markets of the case. A pair that could not be used has no
+        figures, and ``note`` says why.
+    """
+    made = []
+    for name in cases() if names is None else names:
+        case = load_case(name)
+        # The first labels in the case decide nothing here: every event stands for itself, so no contrast is tested.
+        study = EventStudy(case.events, case.prices, series=list(case.headline), windows=list(WINDOWS), tests=[])
+        result = study.fit()
+        pairs = result.matches[["event_id", "series", "session", "status", "reason"]]
+        windows = pd.DataFrame({"window": WINDOWS})
+        car = result.car[["event_id", "series", "window", "unit", *_FIGURES, "note"]]
+        table = pairs.merge(windows, how="cross").merge(car, how="left", on=["event_id", "series", "window"])
+        table["note"] = table["note"].where(table["note"].fillna("") != "", table["reason"])
+        made.append(table.assign(case=name))
+    atlas = pd.concat(made, ignore_index=True)
+    atlas["session"] = atlas["session"].dt.strftime("%Y-%m-%d").fillna("")
+    atlas[["unit", "note"]] = atlas[["unit", "note"]].fillna("")
+    for column in _FIGURES:
+        atlas[column] = [float(f"{value:.6g}") for value in atlas[column].astype(float)]
+    return atlas[list(_COLUMNS)]
+
+
+def read_atlas(
+    case: str | None = None, kind: str | None = None, actor: str | None = None, series: str | None = None
+) -> pd.DataFrame:
+    """Return the atlas that comes with the package, or a part of it; nothing is computed.
+
+    Parameters
+    ----------
+    case, kind, actor, series : str, optional
+        Only events of this case, of this kind, with this actor; only this market, by any name of it.
+
+    Returns
+    -------
+    DataFrame
+        The table of `make_atlas`, beside it ``day, headline, actor, target, kind, stance`` of the event.
+
+    Raises
+    ------
+    UnknownNameError
+        If no event is of that case, kind or actor, or no market of the atlas goes by that name.
+    NothingUsableError
+        If nothing is of all of them at once.
+
+    Examples
+    --------
+    >>> atlas = read_atlas(actor="RUS", series="imoex")
+    >>> call = atlas[(atlas["event_id"] == "2025-02-12-trump-putin-call") & (atlas["window"] == "0:0")].iloc[0]
+    >>> call["session"], f"{100 * call['move']:+.2f} %"
+    ('2025-02-13', '+5.99 %')
+    """
+    atlas = with_events(_shipped())
+    kept = np.ones(len(atlas), dtype=bool)
+    if case is not None:
+        part = set(case_events(require_known(case, case_names(), "case"))["id"])
+        kept &= atlas["event_id"].isin(part).to_numpy()
+    if kind is not None:
+        kept &= (atlas["kind"] == require_known(kind, sorted(set(atlas["kind"])), "kind")).to_numpy()
+    if actor is not None:
+        known = sorted({code for cell in set(atlas["actor"]) for code in cell.split(";")})
+        code = require_known(actor.upper(), known, "actor")
+        kept &= np.array([code in cell.split(";") for cell in atlas["actor"]])
+    if series is not None:
+        name = require_known(find_instrument(series).name, sorted(set(atlas["series"])), "market of the atlas")
+        kept &= (atlas["series"] == name).to_numpy()
+    if not kept.any():
+        raise NothingUsableError("no bundled event is of all that was asked for; leave one of the conditions out")
+    return atlas[kept].reset_index(drop=True)
+
+
+def with_events(atlas: pd.DataFrame) -> pd.DataFrame:
+    """Put what is told of each event beside its rows, in the order of time."""
+    events = pd.concat([case_events(name) for name in cases()], ignore_index=True)
+    told = events.assign(day=events["time"].str[:10]).rename(columns={"id": "event_id"})
+    joined = atlas.merge(told[["event_id", "day", *_OF_EVENT]], on="event_id", how="left", validate="many_to_one")
+    order = ["case", "event_id", "day", *_OF_EVENT, *(name for name in _COLUMNS if name not in {"case", "event_id"})]
+    return joined.sort_values(["day", "event_id"], kind="stable")[order].reset_index(drop=True)
+
+
+def to_file(atlas: pd.DataFrame) -> bytes:
+    """Return the file that is shipped: the names of the columns and the rows, JSON without spaces, a row a line."""
+    rows = atlas[list(_COLUMNS)].astype(object).where(atlas[list(_COLUMNS)].notna(), None).to_numpy().tolist()
+    lines = ",\n".join(json.dumps(row, separators=(",", ":"), ensure_ascii=True) for row in rows)
+    return f'{{"columns":{json.dumps(_COLUMNS)},"rows":[\n{lines}\n]}}\n'.encode("ascii")
+
+
+@cache
+def _shipped() -> pd.DataFrame:
+    content = json.loads(files("eventstudy.datasets").joinpath("atlas.json").read_bytes())
+    atlas = pd.DataFrame(content["rows"], columns=content["columns"])
+    return atlas.astype(dict.fromkeys(_FIGURES, float))
+
+
+def finding(atlas: pd.DataFrame, window: str = "0:0") -> str:
+    """Say in a sentence how many of the moves were out of the ordinary, beside how many chance alone would make so."""
+    rows = atlas[(atlas["window"] == window) & atlas["p_value"].notna()]
+    if rows.empty:
+        return "No event of these has an answer."
+    share, family = (float((rows[column] <= LEVEL).mean()) for column in ("p_value", "family_p"))
+    return (
+        f"{counted(rows['event_id'].nunique(), 'event')}, {len(rows):,} moves of markets over {window}: "
+        f"{100 * share:.0f} % have p of {LEVEL} or less, where chance alone makes {100 * LEVEL:.0f} %; "
+        f"{100 * family:.0f} % by the family p, which counts all markets asked of one event."
+    )
+
+
+# --- the site ------------------------------------------------------------------------------------------------------
+
+
+def write_site(folder: Path, atlas: pd.DataFrame) -> list[Path]:
+    """Write the atlas as pages: an index that can be searched and sorted, and a page an event.
+
+    Parameters
+    ----------
+    folder : Path
+        Where; made where it is missing.
+    atlas : DataFrame
+        What `read_atlas` returns.
+
+    Returns
+    -------
+    list of Path
+        ``index.html`` and ``events/<id>.html``. Each is self-contained and can be read without a script; the scripts of
+        the index only sort and search it.
+    """
+    of_cases = {name: load_case(name) for name in dict.fromkeys(atlas["case"])}
+    events = pd.concat([case.events.assign(case=name) for name, case in of_cases.items()], ignore_index=True)
+    events = events.fillna({"confidence": ""}).set_index("id", drop=False)
+    groups = {str(event): rows for event, rows in atlas.groupby("event_id", sort=False)}
+    script = template_text("report.js") + template_text("atlas.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    from markupsafe import Markup
+
+    pages = {
+        "index.html": render(
+            "atlas.html.j2",
+            finding=finding(atlas).replace(" %", "\u00a0%"),
+            table=_index_table(groups),
+            script=Markup(script),  # noqa: S704  # our own files
+            policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:",
+        )
+    }
+    for event, rows in groups.items():
+        case = of_cases[str(rows["case"].iloc[0])]
+        lead = rows.loc[rows["p_value"].idxmin()] if rows["p_value"].notna().any() else rows.iloc[0]
+        pages[f"events/{event}.html"] = render(
+            "event.html.j2",
+            event=events.loc[event],
+            day=_in_words(str(rows["day"].iloc[0])),
+            case=case,
+            table=_event_table(rows),
+            picture=Markup(_picture(case, lead)),  # noqa: S704  # numbers and escaped words
+            like=_like(events, event, set(groups)),
+        )
+    return write_files(folder, {name: page.encode() for name, page in pages.items()})
+
+
+def _in_words(day: str) -> str:
+    when = date.fromisoformat(day)
+    return f"{when:%A}, {when.day} {when:%B %Y}"
+
+
+def _index_table(groups: dict[str, pd.DataFrame]) -> Table:
+    rows = []
+    for event, every in groups.items():
+        of = every[(every["window"] == WINDOWS[0]) & every["p_value"].notna()]
+        told = every.iloc[0]
+        best = of.loc[of["p_value"].idxmin()] if len(of) else None
+        rows.append(
+            (
+                Cell(told["day"], told["day"]),
+                Cell(told["headline"], told["headline"], link=f"events/{event}.html"),
+                Cell(told["case"], told["case"]),
+                Cell(told["actor"].replace(";", ", "), told["actor"]),
+                Cell(told["kind"], told["kind"]),
+                Cell(told["stance"], told["stance"], mark=told["stance"]),
+                Cell(f"{(of['family_p'] <= LEVEL).sum()} of {len(of)}", float((of["family_p"] <= LEVEL).sum())),
+                Cell(
+                    "" if best is None else find_instrument(best["series"]).label,
+                    "" if best is None else best["series"],
+                ),
+                _moved(best),
+                _p(best, "p_value", "days"),
+            )
+        )
+    columns = ("day", "event", "case", "by", "kind", "stance", "moved", "least ordinary", "move", "p")
+    notes = (
+        "moved: headline markets of the case whose family p over the event session is 0.05 or less, of those answered.",
+        "least ordinary: the market with the smallest p, what it did, and that p.",
+    )
+    return Table("Every bundled event", columns, tuple(rows), notes)
+
+
+def _moved(row: Any) -> Cell:
+    if row is None or pd.isna(row["move"]):
+        return Cell("", "", is_number=True)
+    return Cell(quantity(row["move"], row["unit"], 2), float(row["move"]), is_number=True)
+
+
+def _p(row: Any, column: str, days: str) -> Cell:
+    if row is None or pd.isna(row[column]):
+        return Cell("", "", is_number=True)
+    rare = "rare" if row[column] <= LEVEL else ""
+    return Cell(probability(row[column], row[days]), float(row[column]), is_number=True, mark=rare)
+
+
+def _event_table(rows: pd.DataFrame) -> Table:
+    cells = []
+    for row in rows.to_dict("records"):
+        label = find_instrument(str(row["series"])).label
+        abnormal = {**row, "move": row["car"]}
+        cells.append(
+            (
+                Cell(label, label), Cell(str(row["window"]), str(row["window"])),
+                Cell(str(row["session"]), str(row["session"])), _moved(row), _moved(abnormal),
+                _p(row, "p_value", "days"), _p(row, "family_p", "family_days"),
+                Cell(str(row["note"]), str(row["note"])),
+            )
+        )  # fmt: skip
+    columns = ("market", "window", "session", "move", "abnormal", "p", "family p", "note")
+    notes = (
+        "move: what the market did over the window; 0 is the event session. abnormal: its part beyond its mean before.",
+        "p: against days without news. family p: with all these markets counted.",
+    )
+    return Table("What markets did", columns, tuple(cells), notes)
+
+
+def _like(events: pd.DataFrame, event: str, pages: set[str]) -> list[tuple[str, str, str]]:
+    """Return the events most like one, before it or after: id, day, headline."""
+    from eventstudy.report.brief import similar_events
+
+    of = events.loc[event]
+    asked: Any = SimpleNamespace(
+        stance=of["stance"], actor=of["actor"], target=of["target"], kind=of["kind"], time="9999"
+    )
+    others = events[(events["id"] != event) & events["id"].isin(pages)]
+    found, _ = similar_events(others, asked, date.max, 5)
+    return [(row["id"], row["time"][:10], row["headline"]) for _, row in found.iterrows()]
+
+
+def _picture(case: Case, row: pd.Series) -> str:
+    """Draw a market around an event session: prices as a line, events as ticks, the session as an upright."""
+    prices = case.prices[row["series"]].dropna()
+    session = pd.Timestamp(row["session"] or row["day"])
+    at = int(prices.index.searchsorted(session))
+    window = prices.iloc[max(at - _AROUND, 0) : at + _AROUND + 1]
+    if len(window) < 3:  # noqa: PLR2004  # no line
+        return ""
+    low, high = float(window.min()), float(window.max())
+    step, unit = _WIDE / (len(window) - 1), (_HIGH - 30) / ((high - low) or 1.0)
+    points = " ".join(f"{k * step:.1f},{10 + (high - v) * unit:.1f}" for k, v in enumerate(window.to_numpy()))
+    days = pd.DatetimeIndex(case.events["time"].str[:10])
+    near = np.unique(window.index.searchsorted(days[(days >= window.index[0]) & (days <= window.index[-1])]))
+    ticks = "".join(f'<path d="M{k * step:.1f} {_HIGH - 14}v6"/>' for k in near if k < len(window))
+    upright = f'<path class="event" d="M{(at - max(at - _AROUND, 0)) * step:.1f} 0v{_HIGH - 12}"/>'
+    instrument = find_instrument(str(row["series"]))
+    words = f"{instrument.label}, {instrument.quote}, {window.index[0]:%Y-%m-%d} to {window.index[-1]:%Y-%m-%d}"
+    from markupsafe import escape
+
+    words = f"{escape(words)}; between {low:g} and {high:g}"
+    return (
+        f'<svg class="timeline" viewBox="-4 0 {_WIDE + 8} {_HIGH}" role="img" aria-label="{words}">'
+        f'<title>{words}</title><g class="ticks">{ticks}</g>{upright}<polyline points="{points}"/></svg>'
+        f"<figcaption>{words}. Upright: the event session; ticks: events of the case.</figcaption>"
+    )
