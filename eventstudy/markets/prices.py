@@ -114,15 +114,16 @@ def read_prices(
     cells, places, name, stem = _opened(source, sheet, figures)
     if not len(cells):
         raise InputError(f"{name}: there are no prices in it")
-    roles = renamed(map or {}, list(cells), name)
+    headings = [str(one) for one in cells]
+    roles = renamed(map or {}, headings, name)
     time, clock = _time_columns(cells, roles.get("time"), name)
     asked = asked or ([roles["column"]] if "column" in roles else [])
-    numeric = [one for one in cells if one not in {time, clock, roles.get("series")} and _is_numeric(cells[one])]
+    numeric = [one for one in headings if one not in {time, clock, roles.get("series")} and _is_numeric(cells[one])]
     if not numeric:  # what is wrong with their cells is said where they are read
         words = {time, clock, roles.get("series")}
-        numeric = [one for one in cells if one not in words and name_rank(one) is None]
+        numeric = [one for one in headings if one not in words and name_rank(one) is None]
     fields, left_out = choose_columns(numeric, figures, asked, name)
-    text = [one for one in cells if one not in {time, clock, *numeric}]
+    text = [one for one in headings if one not in {time, clock, *numeric}]
     names, market = _names(cells, text, roles.get("series"), len(fields), time)
 
     def where(column: str) -> Callable[[int], str]:
@@ -148,7 +149,7 @@ def read_prices(
         listed = ", ".join(of_column for of in fields.values() for of_column in list(of.values())[:1])
         raise InputError(f"{name}: a row a price, and several columns of figures ({listed}); name one with --column")
     frame = _wide(columns, index, names, where(time))
-    proven = FILE if unnamed and of_file else layout_of(list(cells))
+    proven = FILE if unnamed and of_file else layout_of(headings)
     frame.attrs = {"layout": dict.fromkeys(frame, proven), "unread": unread}
     notes += [f"left out: {', '.join(left_out)}"] if left_out else []
     frame.attrs["read"] = _summary(frame, name, figures, list(used.values()), len(numeric), [n for n in notes if n])
@@ -238,7 +239,7 @@ def _cells_of_frame(frame: pd.DataFrame) -> pd.DataFrame:
     if isinstance(frame.index, pd.RangeIndex) or pd.api.types.is_numeric_dtype(frame.index):
         return plain.reset_index(drop=True)
     levels = frame.index.to_frame(index=False)
-    levels.columns = pd.Index([name or ("session" if k == 0 else "name") for k, name in enumerate(frame.index.names)])
+    levels.columns = pd.Index([name or ("session" if k == 0 else "name") for k, name in enumerate(frame.index.names)], dtype=object)
     clash = {name: f"{name} (index)" for name in levels if name in names}
     return pd.concat([levels.rename(columns=clash), plain.reset_index(drop=True)], axis=1)
 
@@ -252,18 +253,19 @@ def _shown(label: object) -> str:
 
 def _time_columns(cells: pd.DataFrame, asked: str | None, source: str) -> tuple[str, str | None]:
     """Return the column of dates, and that of clocks beside it."""
-    clocks = [name for name in cells if _share(cells[name], _CLOCK_ONLY) > _MOST]
-    clocks += [name for name in cells if heading(name) == "time" and _share(cells[name], _DIGIT_CLOCK) > _MOST]
+    names = [str(name) for name in cells]
+    clocks = [name for name in names if _share(cells[name], _CLOCK_ONLY) > _MOST]
+    clocks += [name for name in names if heading(name) == "time" and _share(cells[name], _DIGIT_CLOCK) > _MOST]
     if asked is None:
-        typed = [name for name in cells if pd.api.types.is_datetime64_any_dtype(cells[name]) or isinstance(
+        typed = [name for name in names if pd.api.types.is_datetime64_any_dtype(cells[name]) or isinstance(
             cells[name].dtype, pd.PeriodDtype)]  # fmt: skip
-        others = [name for name in cells if name not in clocks]
+        others = [name for name in names if name not in clocks]
         headed = [name for name in others if heading(name) in TIME_WORDS and _share(cells[name], may_be_time) > _HALF]
         dated = [name for name in others if _share(cells[name], looks_dated) > _HALF]
         both = [name for name in dated if name in headed]
         found = [*typed, *both, *headed, *dated]
         if not found:
-            there = ", ".join(cells)
+            there = ", ".join(names)
             raise InputError(f"{source} has no date column; name it with --map date=COLUMN (its columns: {there})")
         asked = found[0]
     return asked, next((name for name in clocks if name != asked), None)
@@ -367,7 +369,8 @@ def _index(
             raise InputError(f"{where(row)}: {wall[row]} has no offset; write 2022-02-24T10:00+03:00")
         signed = offsets.str.replace(":", "").astype(int)
         minutes = np.sign(signed) * (signed.abs() // 100 * 60 + signed.abs() % 100)
-        return (wall - pd.to_timedelta(minutes.to_numpy(), unit="min")).tz_localize("UTC"), ""
+        shift = np.asarray(minutes).astype("timedelta64[m]")
+        return (wall - shift).tz_localize("UTC"), ""
     days = wall.normalize()
     clocks = wall - days
     if not clocks.any():
@@ -484,21 +487,23 @@ def _wide(
 
 def _ascending(frame: pd.DataFrame, where: Callable[[int], str]) -> pd.DataFrame:
     """Return rows in order of time, each time once; refuse a time with two prices, and rows in no order."""
-    frame.index = pd.DatetimeIndex(frame.index, freq=None, name="session")
-    index, kept = frame.index, ~frame.index.duplicated()
-    for row in np.flatnonzero(~kept):
-        pairs = zip(frame.iloc[int(np.argmax(index == index[row]))], frame.iloc[row], strict=True)
+    index = pd.DatetimeIndex(frame.index.to_series().array, name="session")
+    frame, kept, values = frame.set_axis(index, axis=0), ~index.duplicated(), frame.to_numpy()
+    for row in np.flatnonzero(~kept).tolist():
+        pairs = zip(values[int(np.argmax(index == index[row]))], values[row], strict=True)
         other = next((pair for pair in pairs if pair[0] != pair[1] and not np.isnan(pair).all()), None)
         if other is not None:
             raise InputError(f"{where(row)}: {_shown(index[row])} appears twice, with {other[0]:g} and {other[1]:g}")
-    frame, rows = frame[kept], np.flatnonzero(kept)
-    steps = np.diff(pd.DatetimeIndex(frame.index).asi8)
+    rows = np.flatnonzero(kept).tolist()
+    frame, index = frame[kept], index[kept]
+    steps = np.diff(index.asi8)
     if (steps < 0).all() and len(steps):
-        frame, steps = frame[::-1], -steps
+        return frame[::-1]
     if (steps < 0).any():
         row = int(np.argmax(steps < 0)) + 1
-        day, before = (_shown(frame.index[k]) for k in (row, row - 1))
-        raise InputError(f"{where(int(rows[row]))}: {day} comes after {before}; sort the rows by date")
+        raise InputError(
+            f"{where(rows[row])}: {_shown(index[row])} comes after {_shown(index[row - 1])}; sort the rows by date"
+        )
     return frame
 
 
@@ -507,7 +512,7 @@ def _summary(
 ) -> str:
     """Say in one line what a file was taken for."""
     first, last = (_shown(frame.index[k]) for k in (0, -1)) if len(frame) else ("", "")
-    days = float(np.median(np.diff(frame.index.asi8))) / 86400e9 if len(frame) > 1 else 1.0
+    days = float(np.median(np.diff(pd.DatetimeIndex(frame.index).asi8))) / 86400e9 if len(frame) > 1 else 1.0
     spacing = "" if figures == "bars" else next((f"{word} " for most, word in _SPACINGS if days <= most), "yearly ")
     n = frame.shape[1]
     if n == 1:
