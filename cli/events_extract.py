@@ -97,11 +97,11 @@ def score(
     from eventstudy.cli.output import emit
     from eventstudy.cli.views import frame_view
     from eventstudy.errors import InputError
+    from eventstudy.files import read_table
     from eventstudy.news.lexicon import read_lexicon
     from eventstudy.news.scoring import score_stance
-    from eventstudy.textfile import read_cells
 
-    cells = read_cells(labelled)
+    cells, _ = read_table(labelled)
     for column in ("text", "label"):
         if column not in cells:
             raise InputError(f"{labelled.name} has no column '{column}'; it needs text and label")
@@ -114,8 +114,8 @@ def score(
 def _article(name: str, published: str | None) -> tuple[str, str | None]:
     """Return an article's text and publication time."""
     from eventstudy.errors import DataMissingError
+    from eventstudy.files import read_text
     from eventstudy.news.html import is_html, read_page
-    from eventstudy.textfile import read_text
 
     if name != "-" and not Path(name).is_file():
         raise DataMissingError(f"no article '{name}'; give a text or HTML file, or - for stdin")

@@ -308,7 +308,7 @@ def _header(rows: list[tuple[int, list[str]]]) -> tuple[int | None, int | None]:
                 return r, k
     filled = [sum(bool(cell.strip()) for cell in row) for row in cells]
     usual = Counter(filled[:_ROWS_LOOKED_AT]).most_common(1)[0][0]
-    first = next(r for r, n in enumerate(filled) if n * 2 > usual)
+    first = next(r for r, n in enumerate(filled) if n * 2 > usual or not cells[r][0].strip())
     time = _dated_column(cells[first + 1 :])
     if time is not None and time < len(cells[first]) and looks_dated(cells[first][time]) and first == 0:
         return None, time

@@ -1,9 +1,15 @@
-"""Files are whole or absent."""
+"""Tables of any layout to cells of text; files are written whole or not at all."""
 
+import io
+
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from eventstudy.files import write_files
+from eventstudy.cells import parse_numbers, parse_times
 from eventstudy.errors import InputError
+from eventstudy.files import read_table, read_text, table_of, write_files
 
 
 def test_writes_below_folder(tmp_path):
@@ -32,3 +38,159 @@ def test_folder_that_is_a_file(tmp_path):
     (tmp_path / "out").write_text("")
     with pytest.raises(InputError, match="cannot write"):
         write_files(tmp_path / "out", {"x.csv": b""})
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=8)
+
+
+def quoted(cell):
+    """Write a cell of a CSV file, always in quotation marks."""
+    return '"' + cell.replace('"', '""') + '"'
+
+
+@given(st.lists(st.lists(texts, min_size=3, max_size=3), min_size=1, max_size=4))
+def test_a_cell_is_the_text_that_was_typed(tmp_path_factory, rows):
+    """Whatever stands in a quoted cell, commas, quotation marks and line ends among it, comes back as it is."""
+    path = tmp_path_factory.mktemp("cells") / "mine.csv"
+    rows = [*rows, ["the", "last", "row"]]
+    lines = [",".join(map(quoted, row)) + "\n" for row in [["a", "b", "c"], *rows]]
+    path.write_bytes("".join(lines).encode())
+    said = [row for row in rows if any(cell.strip() for cell in row)]
+    assert read_table(path)[0].to_numpy().tolist() == said
+
+
+def test_numbers_and_missing_markers_stay_text(tmp_path):
+    """No cell is turned into a number, a date or a missing value."""
+    path = tmp_path / "mine.csv"
+    path.write_text("a,b,c\n007,NA,1e3\n", encoding="utf-8")
+    assert read_table(path)[0].iloc[0].tolist() == ["007", "NA", "1e3"]
+
+
+def test_a_header_alone_is_a_table_without_rows(tmp_path):
+    """The names of the columns are there even when no row is."""
+    path = tmp_path / "mine.csv"
+    path.write_text(" a ,b\n", encoding="utf-8")
+    cells = read_table(path)[0]
+    assert (list(cells.columns), len(cells)) == (["a", "b"], 0)
+
+
+def test_a_nameless_column_with_something_in_it_is_kept(tmp_path):
+    """A column without a name is left out only when nothing stands in it, or the numbers of the rows."""
+    path = tmp_path / "mine.csv"
+    path.write_text(",a,\n5,x,\n7,y,\n", encoding="utf-8")
+    assert read_table(path)[0].to_dict("list") == {"": ["5", "7"], "a": ["x", "y"]}
+    path.write_text(",a,\n0,x,\n1,y,\n", encoding="utf-8")
+    assert read_table(path)[0].to_dict("list") == {"a": ["x", "y"]}
+
+
+def test_a_file_that_cannot_be_opened_says_why(tmp_path):
+    """A folder in the place of a file is refused with the system's own reason, in one line."""
+    folder = tmp_path / "mine.json"
+    folder.mkdir()
+    with pytest.raises(InputError, match=r"^mine\.json cannot be opened: \w[\w ]+$"):
+        read_text(folder)
+
+
+def test_rows_are_those_of_a_spreadsheet():
+    """Titles, an empty line, a footer: every row keeps the number that a spreadsheet shows beside it."""
+    frame, rows = table_of("Our rates\n\nDate,Rate\n2022-01-03,1\n\n2022-01-04,2\n\nSource: us\n", "mine.csv")
+    assert (list(frame), rows.tolist()) == (["Date", "Rate"], [4, 6])
+    assert frame.attrs["notes"] == ["row 8 below the table left out: 'Source: us'"]
+    assert frame.attrs["above"] == [["Our rates"]]
+
+
+def test_a_row_that_is_broken_is_not_a_title():
+    """The first row of events may have a time that is none: it is no header, and nothing is left out."""
+    frame, rows = table_of("time,stance\nsoon,raise\n2022-01-03,fold\n", "mine.csv")
+    assert frame["time"].tolist() == ["soon", "2022-01-03"]
+    assert rows.tolist() == [2, 3]
+
+
+def test_dates_that_excel_may_have_swapped_are_refused():
+    """A column of dates of Excel's and of dates in text is what a wrong import leaves."""
+    book = io.BytesIO()
+    frame = pd.DataFrame({"Date": [pd.Timestamp("2022-03-01"), "13/01/2022"], "Close": [1.0, 2.0]})
+    frame.to_excel(book, index=False)
+    with pytest.raises(InputError, match="row 2 beside a date in text in row 3: day and month may have been swapped"):
+        table_of(book.getvalue(), "mine.xlsx")
+
+
+def test_sheets():
+    """The only sheet with dates is taken and said; of two one is to be named."""
+    book = io.BytesIO()
+    dated = pd.DataFrame({"Date": pd.to_datetime(["2022-01-03", "2022-01-04"]), "Close": [1.0, 2.0]})
+    with pd.ExcelWriter(book) as writer:
+        pd.DataFrame({"Read me": ["notes"]}).to_excel(writer, sheet_name="about", index=False)
+        dated.to_excel(writer, sheet_name="daily", index=False)
+    frame, _ = table_of(book.getvalue(), "mine.xlsx")
+    assert frame.attrs["notes"] == ["sheet 'daily' of 2"]
+    with pd.ExcelWriter(book) as writer:
+        dated.to_excel(writer, sheet_name="a", index=False)
+        dated.to_excel(writer, sheet_name="b", index=False)
+    with pytest.raises(InputError, match="several sheets with dates: a, b; name one with --sheet"):
+        table_of(book.getvalue(), "mine.xlsx")
+    assert len(table_of(book.getvalue(), "mine.xlsx", sheet="b")[0]) == 2
+    with pytest.raises(InputError, match="has no sheet 'c'; its sheets: a, b"):
+        table_of(book.getvalue(), "mine.xlsx", sheet="c")
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (["2022-02-30"], "row 1: '2022-02-30' is no day of the calendar"),
+        (["2022-01-03", "2022-01-04 25:00"], "row 2: '2022-01-04 25:00' is not a date"),
+        (["13/01/2022", "01/13/2022"], "row 2: '01/13/2022' has the month first, '13/01/2022' in row 1 the day first"),
+        (["44596", "27/01/2022"], "'44596' is one of Excel's day numbers"),
+        (["2022-01", "2022-01-27"], "'2022-01' is a month"),
+        (["0022-01-27"], "the year 22 is outside 1900 .. 2200"),
+        (["Jan-21"], "is not a date"),
+    ],
+)
+def test_columns_that_are_no_times(cells, told):
+    """What is broken, mixed or of an impossible year is refused by its row."""
+    with pytest.raises(InputError) as caught:
+        parse_times(cells)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cells", "times"),
+    [
+        (["27.01.2022 10:00", "3.2.2022 9:05"], ["2022-01-27T10:00", "2022-02-03T09:05"]),
+        (["2022-01-27T12:00Z", "2022-01-27 12:00 GMT"], ["2022-01-27T12:00+00:00"] * 2),
+        (["2022-01-10T10:00+0300"], ["2022-01-10T10:00+03:00"]),
+        (["1/27/22 12:15 AM", "1/28/22 12:15 PM"], ["2022-01-27T00:15", "2022-01-28T12:15"]),
+        (["Thu, 27 Jan 2022 15:30 EST"], ["2022-01-27T15:30 EST"]),
+        (["", "27 января 2022 г."], ["", "2022-01-27"]),
+        (["20220127143000"], ["2022-01-27T14:30:00"]),
+        (["1643241600", "1643328000.0"], ["2022-01-27T00:00+00:00", "2022-01-28T00:00+00:00"]),
+        (["27/01/2022", "28-01-2022", "2022-01-31"], ["2022-01-27", "2022-01-28", "2022-01-31"]),
+    ],
+)
+def test_columns_of_times(cells, times):
+    """Clocks, offsets and zones are kept as they are written; days are days."""
+    assert parse_times(cells)[0].tolist() == times
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (["1,234", "2,345.5"], [1234, 2345.5]),
+        (["1.234", "2.345,5"], [1234, 2345.5]),
+        (["1 234,5"], [1234.5]),
+        (["(12.5)", "$1,000.25", "−3", "5.5 USD"], [-12.5, 1000.25, -3, 5.5]),
+        (["1,2 млн", "3 Mrd", "4,5K"], [1.2e6, 3e9, 4500]),
+        (["0,123"], [0.123]),
+        (["1.234"], [1.234]),
+    ],
+)
+def test_columns_of_numbers(cells, numbers):
+    """The decimal sign is that of the whole column."""
+    assert parse_numbers(cells)[0].tolist() == numbers
+
+
+@pytest.mark.parametrize("cells", [["1,5", "1.5"], ["1,234"], ["abc"], ["1_000"], ["1,23,4.5"], ["1.2.3,4.5"]])
+def test_columns_that_are_no_numbers(cells):
+    """Two decimal signs, one sign that may be either, and what is no number are refused."""
+    with pytest.raises(InputError, match="row 1"):
+        parse_numbers(cells)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from eventstudy.errors import InputError
+from eventstudy.files import read_text
 from eventstudy.news.phrases import any_of
-from eventstudy.textfile import read_text
 
 _KINDS = ("names", "adjectives", "people")
 _WORDS = ("offices", "commentators", "media")

@@ -13,7 +13,7 @@ from typing import Any
 
 from eventstudy.errors import InputError, did_you_mean
 from eventstudy.news.phrases import any_of, phrase_pattern
-from eventstudy.textfile import read_text
+from eventstudy.files import read_text
 
 #: What a phrase can speak for; ``neutral`` phrases only keep shorter ones inside them from counting.
 LEANINGS = ("raise", "fold", "hold", "neutral")
