@@ -122,7 +122,8 @@ def _sources(what: str, data: Data, longest: int, *, quiet: bool) -> Sources:
 
     case = ALL_CASES if data.case is None and data.events is None else data.case
     span, fetching = Window(-1, longest + 1), data.fetching(quiet=quiet)
-    sources = read_sources(case, data.events, data.prices, [what], span=span, fetching=fetching, reading=data.reading)
+    read = read_sources(case, data.events, data.prices, [what], span=span, fetching=fetching, reading=data.reading)
+    sources = data.identify(read)
     warn(sources.notes, quiet=quiet)
     return sources
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,6 +34,12 @@ def _take(context: typer.Context, path: Path | None) -> Path | None:
     if tuple(named.get("tests", ())) == DEFAULT_TESTS:
         del named["tests"]  # naming tests prints them; the default ones go without saying
     answers = {key: _word(key, value) for key, value in named.items() if key in known}
+    if "instrument" in known:
+        answers["instrument"] = [
+            f"{name}.{word}={json.dumps(value, default=str) if word == 'closures' else value}"
+            for name, words in found.instruments.items()
+            for word, value in words.items()
+        ]
     context.default_map = {**(context.default_map or {}), **answers}
     context.meta[_WAITING] = {key: value for key, value in named.items() if key not in known}
     return path
@@ -87,8 +94,17 @@ def design_text(data: dict[str, Any], choices: dict[str, Any]) -> str:
         What `EventStudy` takes beside them.
     """
     from eventstudy.cli.options import names
+    from eventstudy.markets.identity import told_by_words
     from eventstudy.study.design import design_to_toml, make_design
 
+    words = told_by_words({}, data.pop("instrument", None) or ())
     told = {("returns" if key == "returns_kind" else key): value for key, value in choices.items()}
     design = make_design(series=names(data.pop("series")), **told)
-    return design_to_toml(design, {key: str(value) for key, value in data.items() if value})
+    text = design_to_toml(design, {key: str(value) for key, value in data.items() if value})
+    for name, said in words.items():
+        lines = [
+            f"{word} = {value if word in {'closures', 'orientation'} else json.dumps(value, ensure_ascii=False)}"
+            for word, value in said.items()
+        ]
+        text += "\n".join(["", f"[instruments.{json.dumps(name)}]", *lines, ""])
+    return text

@@ -46,22 +46,26 @@ def match(
     from eventstudy.cli.sources import read_sources
     from eventstudy.cli.views import match_view
     from eventstudy.errors import NothingUsableError
+    from eventstudy.markets.quality import data_warnings
     from eventstudy.matching import match as match_events
     from eventstudy.report import story
     from eventstudy.study.design import DEFAULT_WINDOWS, make_design
     from eventstudy.study.given import Given, known_at
+    from eventstudy.study.study import unknown_hours
 
     span = make_design(windows=window or DEFAULT_WINDOWS, as_of=as_of).span
     fetching = data.fetching(quiet=quiet)
     sources = read_sources(
         data.case, data.events, data.prices, names(data.series), span=span, fetching=fetching, reading=data.reading
     )
+    sources = data.identify(sources)
     wanted = sources.series or tuple(map(str, sources.prices))
     given = Given("prices", sources.prices[list(wanted)], sources.instruments)
     known, given = known_at(sources.events, given, as_of)
     histories = given.histories(None)
     found = match_events(known, histories, span, anchor=anchor, overlap=overlap, include_proposed=include_proposed)
-    warn(sources.notes, quiet=quiet)
+    checked = (line for history in histories.values() for line in (*history.notes, *data_warnings(history)))
+    warn((*sources.notes, *checked, *unknown_hours(found)), quiet=quiet)
     if why is not None:
         write(story(found, histories, known, why))
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,11 +15,17 @@ from eventstudy.cli.options import (
     CHOICES,
     AnchorOption,
     AsOfOption,
+    AsOption,
     CaseOption,
+    CloseOption,
+    ClosuresOption,
     ColumnOption,
     DecimalOption,
     EventsOption,
+    ExchangeOption,
+    InstrumentOption,
     MapOption,
+    OrientationOption,
     OverlapOption,
     PricesOption,
     ProposedOption,
@@ -48,6 +54,7 @@ from eventstudy.cli.study_options import (
     ReturnsOption,
     ScaleOption,
     SeedOption,
+    SplitsOption,
     WindowOption,
 )
 from eventstudy.window import Window
@@ -78,6 +85,37 @@ class Data:
     sheet: SheetOption = None
     decimal: DecimalOption = None
     column: ColumnOption = None
+    as_: AsOption = None
+    exchange: ExchangeOption = None
+    close: CloseOption = None
+    orientation: OrientationOption = None
+    closures: ClosuresOption = None
+    instrument: InstrumentOption = None
+
+    def told(self) -> dict[str, dict[str, Any]]:
+        """Return what the options say of columns, as `eventstudy.markets.identity.identify` takes it."""
+        from eventstudy.markets.identity import read_closures, told_by_words
+
+        options = {"as": self.as_, "exchange": self.exchange, "close": self.close, "orientation": self.orientation}
+        told = told_by_words({word: texts or () for word, texts in options.items()}, self.instrument or ())
+        for name, said in (read_closures(self.closures) if self.closures else {}).items():
+            told[name] = {**told.get(name, {}), **said}
+        return told
+
+    def identify(self, sources: Sources) -> Sources:
+        """Return sources with what the options say of their columns, and a line on each column of a file."""
+        from eventstudy.markets.identity import retell, said_of
+
+        told = self.told()
+        instruments = retell(sources.instruments, told) if told else sources.instruments
+        if self.prices is None:
+            return replace(sources, instruments=instruments)
+        studied = {*(sources.series or map(str, sources.prices)), *sources.columns.values()}
+        taken: dict[str, list[str]] = {}
+        for name in (name for name in instruments if name in studied):
+            taken.setdefault(said_of(instruments[name]), []).append(name)
+        lines = tuple(f"{', '.join(columns)}: {said}" for said, columns in taken.items())
+        return replace(sources, instruments=instruments, notes=(*sources.notes, *lines))
 
     @property
     def reading(self) -> dict[str, Any]:
@@ -94,9 +132,10 @@ class Data:
         from eventstudy.cli.output import warn
 
         fetching = self.fetching(quiet=quiet)
-        sources = read_sources(
+        read = read_sources(
             self.case, self.events, self.prices, names(self.series), fetching=fetching, reading=self.reading, **needs
         )
+        sources = self.identify(read)
         warn(sources.notes, quiet=quiet)
         return sources
 
@@ -130,6 +169,7 @@ class Choices:
     scale: ScaleOption = "ewma"
     family: FamilyOption = "series"
     seed: SeedOption = 0
+    adjust_splits: SplitsOption = False
 
     def asked(self, context: typer.Context | None = None) -> dict[str, Any]:
         """Return what `EventStudy` takes, with the choices of a design file for which there is no option."""

@@ -119,6 +119,45 @@ ColumnOption = Annotated[
         "--column", metavar="NAME", help="Column taken as prices; default the close; repeatable.", rich_help_panel=DATA
     ),
 ]
+AsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--as",
+        metavar="COL=NAME",
+        help="This column is that instrument, its hour included; NAME alone: every column.",
+        rich_help_panel=DATA,
+    ),
+]
+ExchangeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exchange",
+        metavar="COL=XTKS",
+        help="Prices are struck at the close of this exchange; XTKS alone: of every column.",
+        rich_help_panel=DATA,
+    ),
+]
+CloseOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--close",
+        metavar="COL='16:00 ZONE'",
+        help="When prices are struck, e.g. 'AAPL=16:00 America/New_York'.",
+        rich_help_panel=DATA,
+    ),
+]
+OrientationOption = Annotated[
+    list[str] | None,
+    typer.Option("--orientation", metavar="COL=-1", help="-1: a fall is the gain.", rich_help_panel=DATA),
+]
+ClosuresOption = Annotated[
+    Path | None,
+    typer.Option("--closures", metavar="FILE", help="TOML of days on which markets were shut.", rich_help_panel=DATA),
+]
+InstrumentOption = Annotated[
+    list[str] | None,
+    typer.Option("--instrument", metavar="COL.WORD=VALUE", help="Unit, returns, label ...", hidden=True),
+]
 AnchorOption = Annotated[
     str,
     typer.Option("--anchor", metavar="RULE", help="stamp, same, next, previous or none.", rich_help_panel=CHOICES),

@@ -105,7 +105,8 @@ def _show_design(data: Data, choices: dict[str, Any]) -> None:
     from eventstudy.cli.output import write
 
     told = ("case", "events", "prices", "provider", "series")
-    write(design_text({name: getattr(data, name) for name in told}, choices))
+    words = [f"{name}.{word}={value}" for name, said in data.told().items() for word, value in said.items()]
+    write(design_text({**{name: getattr(data, name) for name in told}, "instrument": words}, choices))
 
 
 def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: bool, with_tests: bool = False) -> None:

@@ -74,7 +74,12 @@ MissingOption = Annotated[
 ]
 ReturnsOption = Annotated[
     str | None,
-    typer.Option("--returns", metavar="KIND", help="simple, log, difference, level, or total (with what bundled funds paid out).", rich_help_panel=CHOICES),
+    typer.Option(
+        "--returns",
+        metavar="KIND",
+        help="simple, log, difference, level, or total (with what bundled funds paid out).",
+        rich_help_panel=CHOICES,
+    ),
 ]
 MinObsOption = Annotated[
     int, typer.Option("--min-obs", help="Fewest estimation returns an event may have.", rich_help_panel=CHOICES)
@@ -94,6 +99,10 @@ GroupByOption = Annotated[
 ContrastOption = Annotated[
     str | None,
     typer.Option("--contrast", metavar="A-B", help="Two labels, the first less the second.", rich_help_panel=CHOICES),
+]
+SplitsOption = Annotated[
+    bool,
+    typer.Option("--adjust-splits", help="Divide prices by what looks like a split.", rich_help_panel=CHOICES),
 ]
 SeedOption = Annotated[
     int,

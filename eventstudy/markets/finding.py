@@ -22,7 +22,7 @@ class Finding:
     ----------
     kind : str
         ``stale``, ``zero-returns``, ``bad-tick``, ``hole``, ``phantom``, ``long-step``, ``duplicate``, ``disorder``,
-        ``unit``, ``split``, ``per-cent``, ``spacing``, ``quote``, ``alignment``, ``few-common`` or ``known``.
+        ``unit``, ``split``, ``zone``, ``per-cent``, ``spacing``, ``quote``, ``alignment``, ``few-common`` or ``known``.
     first, last : datetime64[D]
         Where.
     n : int

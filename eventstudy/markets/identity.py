@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -125,16 +126,18 @@ def same_column(name: str, word: str) -> bool:
 
 
 def _identified(name: str, told: Told, proven: str) -> Instrument:
+    entry = None if proven == FILE else entry_of(name)
+    return _with_words(_struck(unknown_instrument(name) if entry is None else entry, name, proven), name, told)
+
+
+def _with_words(instrument: Instrument, name: str, told: Told) -> Instrument:
+    """Return an instrument with what is said of it, under its column's name."""
     if isinstance(told, Instrument):
         return told if told.name == name else replace(told, name=name)
     for key in told:
         require_known(key, WORDS, f"word about the column '{name}'")
     if "as" in told:
         instrument = find_instrument(str(told["as"]))
-    else:
-        entry = None if proven == FILE else entry_of(name)
-        instrument = unknown_instrument(name) if entry is None else entry
-        instrument = _struck(instrument, name, proven)
     if "exchange" in told and "close" in told:
         raise DesignError(f"column '{name}': say its exchange or its close, not both")
     if "exchange" in told:
@@ -142,6 +145,12 @@ def _identified(name: str, told: Told, proven: str) -> Instrument:
     if "close" in told or "time_zone" in told:
         instrument = _closing(instrument, name, told)
     return replace(_adorned(instrument, name, told), name=name)
+
+
+def retell(instruments: Mapping[str, Instrument], told: Mapping[str, Told]) -> dict[str, Instrument]:
+    """Return instruments with what is said of them beside what they are: words of `identify`, which win."""
+    words = _by_column(list(instruments), told)
+    return {name: _with_words(one, name, words.get(name, {})) for name, one in instruments.items()}
 
 
 def _struck(instrument: Instrument, name: str, proven: str) -> Instrument:
@@ -212,7 +221,8 @@ def _adorned(instrument: Instrument, name: str, told: Mapping[str, Any]) -> Inst
         instrument = instrument.with_returns(require_known(str(told["returns"]), RETURN_KINDS, "return kind"))  # type: ignore[arg-type]
     texts = {key: str(told[key]) for key in ("unit", "label") if key in told}
     if "closures" in told:
-        instrument = replace(instrument, closures=tuple(_closure(row, name) for row in told["closures"]))
+        rows = json.loads(told["closures"]) if isinstance(told["closures"], str) else told["closures"]
+        instrument = replace(instrument, closures=tuple(_closure(row, name) for row in rows))
     return replace(instrument, **texts)  # type: ignore[arg-type]
 
 

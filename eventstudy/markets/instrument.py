@@ -241,7 +241,7 @@ def entry_of(word: str) -> Instrument | None:
 
 
 #: What a chart's ticker has before its colon.
-_PLACES = {"", "amex", "cboe", "comex", "fx", "fx_idc", "index", "moex", "nasdaq", "nymex", "nyse", "oanda", "sp", "tvc"}
+_PLACES = {"", "amex", "cboe", "comex", "fx", "fx_idc", "index", "moex", "nasdaq", "nymex", "nyse", "sp", "tvc"}
 
 
 def _folded(word: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,8 @@ import pandas as pd
 
 from eventstudy.markets.comparison import check_against
 from eventstudy.markets.finding import Finding, Severity, by_gravity, counted, listed
-from eventstudy.markets.history import History
+from eventstudy.markets.history import DAILY_DAYS, History
+from eventstudy.markets.instrument import entry_of
 from eventstudy.returns import OWN_UNIT, Floats
 
 #: So many equal prices in a row are a stale run.
@@ -42,25 +43,29 @@ UNIT_FACTORS = (10.0, 100.0, 1000.0)
 UNIT_NEARNESS = 0.15
 
 
-#: Ratios of splits, and of changes of unit, that `splits` looks for.
-SPLITS = (2, 3, 4, 5, 7, 8, 10, 20, 50, 100, 1000)
+#: Ratios of splits, and of changes of unit, that `split_steps` looks for.
+SPLITS = (2, 3, 4, 5, 7, 8, 10, 20, 25, 50, 100, 1000)
 
 #: A series in its own unit (a yield, the VIX) doubles for real; only a change of its unit is looked for.
 OWN_UNIT_SPLITS = (100, 1000)
 
-#: How near a step must come to the ratio, and how many robust standard deviations it must exceed. Of the 94,000 bundled
-#: sessions none meets both; Henry Hub's doubling of 17 February 2021 is 5 % off.
-SPLIT_NEARNESS, SPLIT_Z = 0.02, 10.0
+#: A step counts if it exceeds so many robust standard deviations of the steps around it, is as near to a ratio as the
+#: market moves on other days (3 of them, 2 to 6 %), and the steps beside it are ordinary (5 of them): a market that
+#: doubles of itself is in turmoil, and often falls back. Of 150,000 bundled sessions none counts; Henry Hub's
+#: doubling of 17 February 2021 has steps of 18 and 31 beside it, Apple's 4:1 of 31 August 2020 is 3.4 % off.
+SPLIT_Z, SPLIT_SIGMAS, SPLIT_NEARNESS, SPLIT_BESIDE = 10.0, 3.0, (0.02, 0.06), 5.0
 
-#: From this ratio on, which few markets reach of themselves, the price may have moved on the day as it does on others:
-#: Apple's 4:1 of 31 August 2020 is 3.4 % off.
-LARGE_SPLIT, LARGE_SPLIT_SIGMAS, LARGE_SPLIT_NEARNESS = 4, 3.0, 0.06
+#: From this ratio on a step that the next one undoes is no market either, but a print in another unit.
+UNIT_PRINT = 10
 
 #: No market moves by this much on a typical day; returns that do are in per cent.
 PER_CENT = 0.1
 
-#: Most days between the sessions of weekly, monthly, quarterly figures; fewer than the first and they are daily.
-DAILY_DAYS, SPACINGS = 4, {10: "weekly", 45: "monthly", 120: "quarterly"}
+#: From this share of Sundays on, and up to that of Fridays, dates are a day early.
+SUNDAYS, FRIDAYS = 0.1, 0.02
+
+#: Most days between the sessions of weekly, monthly, quarterly figures.
+SPACINGS = {10: "weekly", 45: "monthly", 120: "quarterly"}
 
 
 def data_warnings(history: History) -> tuple[str, ...]:
@@ -82,7 +87,7 @@ def data_warnings(history: History) -> tuple[str, ...]:
     >>> quiet = 100 + np.random.default_rng(1).normal(0, 1, 40)
     >>> prices = pd.DataFrame({"mine": quiet / np.repeat([1, 4], 20)}, index=pd.bdate_range("2022-01-03", periods=40))
     >>> data_warnings(histories_from_prices(prices)["mine"])
-    ('mine, 2022-01-31: from 99.74 to 25 looks like a 4:1 split; adjust the prices for it',)
+    ('mine, 2022-01-31: from 99.74 to 25 looks like a 4:1 split; --adjust-splits divides the prices before it by 4',)
     """
     percent = per_cent(history)
     found = [*percent, *(() if percent else _unexplained(splits(history), history))]
@@ -90,7 +95,8 @@ def data_warnings(history: History) -> tuple[str, ...]:
         stale = stale_runs(history)
         longest = sorted(stale, key=lambda run: -run.n)[:1]
         more = f"; {counted(len(stale) - 1, 'more such run')}" if len(stale) > 1 else ""
-        found += [*wide_spacing(history), *(replace(run, detail=run.detail + more) for run in longest)]
+        found += [*wide_spacing(history), *wrong_days(history)]
+        found += [replace(run, detail=run.detail + more) for run in longest]
     spans = (str(one.first) if one.first == one.last else f"{one.first} .. {one.last}" for one in found)
     return tuple(f"{history.name}, {span}: {one.detail}" for span, one in zip(spans, found, strict=True))
 
@@ -116,12 +122,12 @@ def check_history(history: History, reference: History | None = None) -> tuple[F
     >>> from eventstudy.markets.history import histories_from_prices
     >>> history = histories_from_prices(load_series("eia-henry-hub-2013").to_frame())["henry-hub"]
     >>> [(finding.kind, finding.severity) for finding in check_history(history)]
-    [('zero-returns', 'note')]
+    [('zero-returns', 'warning'), ('known', 'note')]
     """
     jumps = [
         *bad_ticks(history),
         *unit_jumps(history),
-        *splits(history, [k for k in SPLITS if k not in UNIT_FACTORS]),
+        *(one for one in splits(history) if one.first not in {jump.first for jump in unit_jumps(history)}),
     ]
     found = [
         *stale_runs(history),
@@ -131,6 +137,7 @@ def check_history(history: History, reference: History | None = None) -> tuple[F
         *calendar_findings(history),
         *per_cent(history),
         *wide_spacing(history),
+        *wrong_days(history),
         *(check_against(history, reference) if reference is not None else ()),
     ]
     return by_gravity(found)
@@ -365,49 +372,105 @@ def unit_jumps(history: History) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def splits(history: History, ratios: Sequence[int] = SPLITS) -> tuple[Finding, ...]:
-    """Return the sessions at which the price changes as by a split, or by a change of its unit.
+def split_steps(history: History) -> list[tuple[int, int, bool]]:
+    """Return the sessions at which the price steps as by a split, or by a change of its unit.
 
     Parameters
     ----------
     history : History
         With prices, or with returns from which their steps follow.
-    ratios : sequence of int
-        The ratios looked for, in either direction.
 
     Returns
     -------
-    tuple of Finding
-        Severe each. A step counts when it is within 2 % of a ratio (from 4:1 on within 3 robust standard deviations of
-        the series' steps, at most 6 %) and more than 10 such deviations.
+    list of (int, int, bool)
+        Position, ratio (negative for a step up, as of a reverse split) and whether the level stays there; see
+        `SPLIT_Z` for the rule.
     """
     prices, kind = history.prices, history.instrument.returns
     if kind == "level" or (prices is None and kind in OWN_UNIT):
-        return ()
+        return []
     with np.errstate(divide="ignore", invalid="ignore"):
         if prices is None:
             steps = history.returns if kind == "log" else np.log1p(history.returns)
         else:
             steps = np.diff(np.log(prices), prepend=np.nan)
-    known = steps[np.isfinite(steps)]
-    if len(known) < TICK_FEWEST:
-        return ()
-    sigma = MAD_TO_SIGMA * float(np.median(np.abs(known - np.median(known))))
-    large = min(max(LARGE_SPLIT_SIGMAS * sigma, SPLIT_NEARNESS), LARGE_SPLIT_NEARNESS)
+    entry = entry_of(history.name)
+    own, found = kind in OWN_UNIT or (entry is not None and entry.returns in OWN_UNIT), []
+    for t in np.flatnonzero((np.abs(steps) > np.log(1.85)) & np.isfinite(steps)).tolist():
+        around = np.concatenate([steps[max(t - TICK_SIDE, 0) : t], steps[t + 1 : t + 1 + TICK_SIDE]])
+        around = around[np.isfinite(around)]
+        if len(around) < TICK_FEWEST:
+            continue
+        sigma = MAD_TO_SIGMA * float(np.median(np.abs(around - np.median(around))))
+        size, beside = abs(steps[t]), steps[[max(t - 1, 0), min(t + 1, len(steps) - 1)]]
+        ratio = min(OWN_UNIT_SPLITS if own else SPLITS, key=lambda k: abs(size - np.log(k)))
+        near = min(max(SPLIT_SIGMAS * sigma, SPLIT_NEARNESS[0]), SPLIT_NEARNESS[1])
+        if size <= SPLIT_Z * sigma or abs(size - np.log(ratio)) > near:
+            continue
+        calm = bool((np.abs(beside[np.isfinite(beside)]) <= max(SPLIT_BESIDE * sigma, SPLIT_NEARNESS[0])).all())
+        undone = ratio >= UNIT_PRINT and abs(steps[t] + beside[1]) <= 2 * near
+        if calm or undone:
+            found.append((t, ratio if steps[t] < 0 else -ratio, calm))
+    return found
+
+
+def splits(history: History) -> tuple[Finding, ...]:
+    """Return a severe finding for each of the `split_steps`, with what ``--adjust-splits`` would do."""
     found = []
-    for t in np.flatnonzero((np.abs(steps) > max(SPLIT_Z * sigma, np.log(1.9))) & np.isfinite(steps)):
-        ratio, day = float(np.exp(abs(steps[t]))), history.sessions[t]
-        for k in ratios if kind not in OWN_UNIT else OWN_UNIT_SPLITS:
-            if abs(ratio / k - 1) > (SPLIT_NEARNESS if k < LARGE_SPLIT else large):
-                continue
-            step = (
-                _move(history.returns[t], history) if prices is None else f"from {prices[t - 1]:.4g} to {prices[t]:.4g}"
-            )
-            split = f"{k}:1 split" if steps[t] < 0 else f"1:{k} reverse split"
-            what = f"a {split}, or another unit" if k in UNIT_FACTORS else f"a {split}"
-            detail = f"{step} looks like {what}; adjust the prices for it"
-            found.append(Finding("split", day, day, 1, detail, "severe"))
+    for t, k, stays in split_steps(history):
+        prices, ratio = history.prices, abs(k)
+        step = _move(history.returns[t], history) if prices is None else f"from {prices[t - 1]:.4g} to {prices[t]:.4g}"
+        split = f"{ratio}:1 split" if k > 0 else f"1:{ratio} reverse split"
+        if not stays:
+            detail = f"{step} and back looks like a figure in another unit (factor {ratio}); mend the file"
+        else:
+            what = f"a {split}, or another unit" if ratio in UNIT_FACTORS else f"a {split}"
+            verb = "divides" if k > 0 else "multiplies"
+            mend = f"--adjust-splits {verb} the prices before it by {ratio}" if prices is not None else "adjust for it"
+            detail = f"{step} looks like {what}; {mend}"
+        found.append(Finding("split", history.sessions[t], history.sessions[t], 1, detail, "severe"))
     return tuple(found)
+
+
+def without_splits(prices: pd.DataFrame, histories: Mapping[str, History]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return prices adjusted for the `split_steps` of their histories, and a line for each.
+
+    Parameters
+    ----------
+    prices : DataFrame, shape (T, S)
+        Prices by session.
+    histories : mapping of str to History
+        What was made of them.
+
+    Returns
+    -------
+    prices : DataFrame, shape (T, S)
+        Earlier prices divided (after a split) or multiplied (after a reverse one) by the ratio.
+    notes : tuple of str
+        What was adjusted.
+    """
+    adjusted, notes = prices.copy(), []
+    for name, history in histories.items():
+        for t, k, stays in split_steps(history):
+            if stays and history.prices is not None:
+                day = history.sessions[t] + np.timedelta64(history.instrument.dated_late, "D")
+                factor = 1 / k if k > 0 else float(-k)
+                adjusted.loc[prices.index < pd.Timestamp(day), name] *= factor
+                verb = "divided" if k > 0 else "multiplied"
+                notes.append(f"{name}: prices before {day} {verb} by {abs(k)} (adjust_splits)")
+    adjusted.attrs = dict(prices.attrs)
+    return adjusted, tuple(notes)
+
+
+def wrong_days(history: History) -> tuple[Finding, ...]:
+    """Return a warning if figures are dated Sunday to Thursday: midnights of another zone, a day early."""
+    if history.instrument.calendar or history.bar is not None or len(history) < TICK_FEWEST:
+        return ()
+    weekdays = np.bincount((history.sessions.astype(np.int64) + 3) % 7, minlength=7) / len(history)
+    if weekdays[6] < SUNDAYS or weekdays[4] > FRIDAYS:
+        return ()
+    detail = "dated Sunday to Thursday: a day early, as midnights of another time zone are; give the market's dates"
+    return (Finding("zone", history.sessions[0], history.sessions[-1], len(history), detail, "severe"),)
 
 
 def per_cent(history: History) -> tuple[Finding, ...]:

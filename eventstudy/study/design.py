@@ -15,6 +15,7 @@ from eventstudy.errors import DesignError, EventStudyError, InputError, require_
 from eventstudy.events.clock import read_as_of, write_as_of
 from eventstudy.inference import DEFAULT_TESTS, TESTS
 from eventstudy.inference.placebo import SCALES
+from eventstudy.markets.identity import WORDS
 from eventstudy.matching import ANCHORS, OVERLAPS
 from eventstudy.models import ConstantMean, LinearModel, make_model
 from eventstudy.returns import RETURN_KINDS, TOTAL, ReturnKind
@@ -83,6 +84,8 @@ class Design:
         Seed of whatever is drawn at random.
     as_of : str, optional
         The instant beyond which nothing is looked at: no later news, no later price (see `eventstudy.events.clock`).
+    adjust_splits : bool
+        Divide prices by the factor of what looks like a split, or a change of their unit, behind them.
 
     Raises
     ------
@@ -109,6 +112,7 @@ class Design:
     family: str = "series"
     seed: int = 0
     as_of: str | None = None
+    adjust_splits: bool = False
 
     def __post_init__(self) -> None:
         if not self.windows:
@@ -299,10 +303,14 @@ class DesignFile:
         What it passes to `make_design`; a choice that it does not name is left to the default.
     data : mapping of str to str
         Where events and prices come from; paths are as they stand in the file.
+    instruments : mapping of str to dict
+        What is said of columns, as `eventstudy.markets.identity.identify` takes it: the tables ``[instruments.NAME]``,
+        and of ``[closures]`` each column's list.
     """
 
     choices: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, str] = field(default_factory=dict)
+    instruments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def design(self) -> Design:
@@ -376,7 +384,7 @@ def parse_design(text: str, source: str = "the design") -> DesignFile:
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{source} is no TOML: {error}") from None
     for key, table in tables.items():
-        require_known(key, ("data", "design"), f"table of {source}")
+        require_known(key, ("data", "design", "instruments", "closures"), f"table of {source}")
         if not isinstance(table, dict):
             raise InputError(f"{source}: '{key}' must be a table: [{key}]")
     data, choices = tables.get("data", {}), tables.get("design", {})
@@ -387,7 +395,23 @@ def parse_design(text: str, source: str = "the design") -> DesignFile:
     for key, value in choices.items():
         require_known(key, CHOICES, f"key of [design] in {source}")
         _check(key, value, source)
-    return DesignFile(choices, data)
+    return DesignFile(choices, data, _instruments(tables, source))
+
+
+def _instruments(tables: Mapping[str, Any], source: str) -> dict[str, dict[str, Any]]:
+    """Return what a design's tables say of columns."""
+    found = {
+        name: dict(table) if isinstance(table, dict) else {} for name, table in tables.get("instruments", {}).items()
+    }
+    for name, table in tables.get("instruments", {}).items():
+        if not isinstance(table, dict):
+            raise InputError(f"{source}: instruments.{name} must be a table: [instruments.{name}]")
+        for key in table:
+            require_known(key, WORDS, f"key of [instruments.{name}] in {source}")
+        found[name] = dict(table)
+    for name, rows in tables.get("closures", {}).items():
+        found.setdefault(name, {})["closures"] = rows
+    return found
 
 
 def read_design(path: str | Path) -> DesignFile:
@@ -414,7 +438,7 @@ def read_design(path: str | Path) -> DesignFile:
     placed = {
         key: str(path.parent / value) if key in {"events", "prices"} else value for key, value in found.data.items()
     }
-    return DesignFile(found.choices, placed)
+    return DesignFile(found.choices, placed, found.instruments)
 
 
 def _regressors(model: LinearModel) -> dict[str, Any]:
@@ -442,6 +466,7 @@ _TYPES: dict[str, tuple[type, str]] = {
     "min_obs": (int, "a whole number"),
     "seed": (int, "a whole number"),
     "include_proposed": (bool, "true or false"),
+    "adjust_splits": (bool, "true or false"),
     "windows": (list, "a list of texts"),
     "series": (list, "a list of texts"),
     "factors": (list, "a list of texts"),

@@ -14,7 +14,7 @@ from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
 from eventstudy.events.schema import check_events
 from eventstudy.markets.history import History
 from eventstudy.markets.identity import Told, identify_frame
-from eventstudy.markets.quality import data_warnings
+from eventstudy.markets.quality import data_warnings, without_splits
 from eventstudy.matching import CLOSURE, CONTAMINATED, EXCLUDED, MIXED, SET_ASIDE, USED, Events, Matches, match
 from eventstudy.models import LinearModel
 from eventstudy.study.answer import answers
@@ -97,6 +97,9 @@ class EventStudy:
         given = replace(given, figures=figures, instruments=identify_frame(figures, instruments))
         self.design = make_design(returns=returns_kind, market=market, factors=factors, **choices)
         self.events, self.given = known_at(check_events(events), given, self.design.as_of)
+        if self.design.adjust_splits:
+            figures, notes = without_splits(self.given.figures, self.given.histories(self.design.returns))
+            self.given = replace(self.given, figures=figures, notes=(*self.given.notes, *notes))
         self.design = replace(self.design, model=_suited(self.design.model, self.given))
         self._histories = self.given.histories(self.design.returns)
         self._events = Events.of(self.events, self.design.group_by)

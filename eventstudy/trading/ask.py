@@ -19,6 +19,7 @@ from eventstudy.events.schema import check_events
 from eventstudy.markets.history import History
 from eventstudy.markets.holding import held_paths
 from eventstudy.markets.instrument import Instrument
+from eventstudy.markets.quality import data_warnings
 from eventstudy.matching import EXCLUDED, STATUSES, Matches, longest_gap
 from eventstudy.study.answer import Answer, answers
 from eventstudy.study.envelope import records
@@ -218,7 +219,7 @@ def ask(
             describe_input("events", study.events),
             describe_input(given.kind, study.given.figures, study.given.instruments),
         ),
-        warnings=(*given.notes, *_warnings(table, measured), *history.notes),
+        warnings=(*given.notes, *_warnings(table, measured), *history.notes, *data_warnings(history)),
         answers={
             (measure, held): of.answers[w] for measure, of in measured.items() for w, held in enumerate(question.hold)
         },

@@ -19,6 +19,7 @@ from eventstudy.inference.placebo import ewma_scale
 from eventstudy.markets.calendar import expected_sessions
 from eventstudy.markets.history import History
 from eventstudy.markets.identity import Told
+from eventstudy.markets.quality import data_warnings
 from eventstudy.markets.stamp import Dates, Instants
 from eventstudy.matching import EXCLUDED, Events, MarketEvents, SeriesMatches, market_events, match
 from eventstudy.returns import OWN_UNIT, Floats
@@ -258,5 +259,5 @@ def make_setting(
     if not any((market.positions >= 0).any() for market in markets.values()):
         raise NothingUsableError(f"no event can be used: {matches.table['reason'].mode().iloc[0]}")
     inputs = (describe_input("events", known), describe_input("prices", given.figures, given.instruments))
-    notes = (note for history in histories.values() for note in history.notes)
+    notes = (note for history in histories.values() for note in (*history.notes, *data_warnings(history)))
     return Setting(chosen, markets, inputs, (*given.notes, *notes))

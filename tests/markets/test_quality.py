@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
+import eventstudy as es
 from eventstudy.markets import find_instrument, histories_from_prices, histories_from_returns
 from eventstudy.markets.bars import check_bars, histories_from_bars
 from eventstudy.markets.bundled import load_series, series_labels
@@ -201,11 +202,10 @@ def test_nothing_bundled_is_warned_of(name, kind):
         assert data_warnings(history) == ()
 
 
-def test_cold_snaps_alarm_under_a_name_nobody_knows():
-    """Gas that quadrupled in January 2024 was real at Henry Hub; in a column of unknown origin it is asked about."""
+def test_cold_snaps_are_no_split_under_any_name():
+    """Gas that quadrupled in January 2024 and came back was a market in turmoil, and is no split in any column."""
     prices = load_series("eia-henry-hub-2013").rename("mine").to_frame()
-    warnings = data_warnings(histories_from_prices(prices)["mine"])
-    assert [line[:16] for line in warnings] == ["mine, 2024-01-12", "mine, 2024-01-16"]
+    assert data_warnings(histories_from_prices(prices)["mine"]) == ()
 
 
 def of_returns(values, kind=None):
@@ -218,12 +218,12 @@ def of_returns(values, kind=None):
 @pytest.mark.parametrize(
     ("factor", "said"),
     [
-        (1 / 2, "looks like a 2:1 split; adjust the prices for it"),
-        (1 / 7, "looks like a 7:1 split; adjust the prices for it"),
-        (20, "looks like a 1:20 reverse split; adjust the prices for it"),
-        (1 / 10, "looks like a 10:1 split, or another unit; adjust the prices for it"),
-        (100, "looks like a 1:100 reverse split, or another unit; adjust the prices for it"),
-        (1 / 1000, "looks like a 1000:1 split, or another unit; adjust the prices for it"),
+        (1 / 2, "looks like a 2:1 split"),
+        (1 / 7, "looks like a 7:1 split"),
+        (20, "looks like a 1:20 reverse split"),
+        (1 / 10, "looks like a 10:1 split, or another unit"),
+        (100, "looks like a 1:100 reverse split, or another unit"),
+        (1 / 1000, "looks like a 1000:1 split, or another unit"),
     ],
 )
 def test_a_split_is_said_with_its_day(factor, said, kind):
@@ -233,11 +233,13 @@ def test_a_split_is_said_with_its_day(factor, said, kind):
     day = np.datetime_as_string(history(prices).sessions[120])
     (line,) = data_warnings(histories_from_prices(pd.DataFrame({"mine": prices}, index=DAYS_200), kind=kind)["mine"])
     assert line.startswith(f"mine, {day}: from ")
-    assert line.endswith(said)
+    ratio = round(max(factor, 1 / factor))
+    verb = "divides" if factor < 1 else "multiplies"
+    assert line.endswith(f"{said}; --adjust-splits {verb} the prices before it by {ratio}")
     changes = np.diff(prices) / prices[:-1] if kind == "simple" else np.diff(np.log(prices))
     (line,) = data_warnings(of_returns([0.0, *changes], kind))
     assert line.startswith(f"mine, {day}: ")
-    assert line.endswith(said)
+    assert line.endswith(f"{said}; adjust for it")
 
 
 DAYS_200 = pd.bdate_range("2021-01-04", periods=200)
@@ -481,3 +483,50 @@ def test_the_gravest_findings_come_first():
     assert ranks == sorted(ranks, reverse=True)
     assert kinds(findings) == ["unit", "bad-tick", "zero-returns"]
     assert all(isinstance(finding, Finding) for finding in findings)
+
+
+@pytest.mark.parametrize("ratio", [2, 3, 4, 5, 10, 20, 25, 50, 100, 1000])
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("moved", [0.0, 0.012, -0.012])
+def test_prices_are_adjusted_for_any_usual_ratio(ratio, reverse, moved):
+    """The study of adjusted prices is that of prices that never had the split, though the market moved on the day."""
+    prices = pd.DataFrame({"mine": calm()}, index=DAYS_200)
+    prices.iloc[150:] *= np.exp(moved)
+    broken = prices.copy()
+    broken.iloc[150:] *= ratio if reverse else 1 / ratio
+    day = [f"{DAYS_200[150]:%Y-%m-%d}"]
+    choices = {"windows": ["0:0"], "estimation": "-100:-11", "tests": []}
+    right = es.event_study(day, prices, **choices).car["car"]
+    found = es.event_study(day, broken, adjust_splits=True, **choices)
+    np.testing.assert_allclose(found.car["car"], right, rtol=1e-9)
+    assert any(f"by {ratio} (adjust_splits)" in line for line in found.warnings)
+    told = es.event_study(day, broken, **choices).warnings
+    assert any(day[0] in line and f"by {ratio}" in line and "--adjust-splits" in line for line in told)
+
+
+def test_a_print_in_another_unit_is_said():
+    """One figure a hundred times too large, and back: no split, and not adjusted for."""
+    prices = calm()
+    prices[120] *= 100
+    (line,) = data_warnings(history(prices))
+    assert "looks like a figure in another unit (factor 100)" in line
+
+
+def test_dates_of_another_zone_are_said():
+    """Figures dated Sunday to Thursday are a day early; those of an exchange that trades so are not."""
+    prices = pd.DataFrame({"mine": calm()}, index=DAYS_200 - pd.Timedelta(days=1))
+    (line,) = data_warnings(histories_from_prices(prices)["mine"])
+    assert "dated Sunday to Thursday" in line
+    assert data_warnings(histories_from_prices(prices, {"mine": {"exchange": "XSAU"}})["mine"]) == ()
+
+
+@pytest.mark.parametrize(("rule", "name"), [("W-FRI", "weekly"), ("MS", "monthly")])
+def test_weekly_and_monthly_figures_are_named_and_are_no_closures(rule, name):
+    """They are said to be what they are; no window spans a closure, and the event counts toward the next figure."""
+    prices = pd.Series(calm(), index=pd.date_range("2006-01-06", periods=200, freq=rule), name="mine")
+    event = prices.index[160] - pd.Timedelta(days=3)
+    result = es.event_study([f"{event:%Y-%m-%d}"], prices, windows=["0:0"], tests=[])
+    assert any(f"{name} figures" in line for line in result.warnings)
+    assert not any("closure" in line for line in result.warnings)
+    assert result.car["session"].tolist() == [prices.index[160]]
+    assert result.answer("mine", "*", "0:0").n == 1
