@@ -71,7 +71,8 @@ def _view(rows: pd.DataFrame, top: int) -> TextTable:
 
     shown = rows.sort_values(["p_value", "day"], kind="stable").head(top)
     cells = tuple(
-        (str(row["event_id"])[:34], str(row["series"]), quantity(row["move"], row["unit"], 2).replace("index points", "pts"),
+        (str(row["event_id"])[:34], str(row["series"]),
+         quantity(row["move"], row["unit"], 2).replace("index points", "pts"),
          probability(row["p_value"], row["days"]), probability(row["family_p"], row["family_days"]))
         for row in shown.to_dict("records")
     )  # fmt: skip
