@@ -423,10 +423,8 @@ class Reading:
         The first session that reacted.
     says : str
         One of `READINGS`, or ``can't tell``.
-    probability : Series
-        Posterior probability of each of `READINGS`; ``prior`` beside it in `odds`.
     odds : DataFrame
-        ``prior`` and ``posterior`` by reading.
+        ``prior`` and ``posterior`` probability of each of `READINGS`.
     shares : DataFrame
         ``series, window, z, adds``: what each coordinate adds to the log odds of raise against fold.
     nearest : DataFrame
@@ -515,9 +513,8 @@ def read(of: Reactions, event_id: str) -> Reading:
     reader = learn(of, day - np.timedelta64(CLUSTER_DAYS, "D"))
     shares = reader.shares(z, np.array([event["case"]], dtype=object), np.array([day]))
     probability = reader.probabilities(z, shares)[0]
-    series, windows = zip(*of.names, strict=True)
-    parts = {"series": series, "window": windows, "z": z[0], "adds": reader.power * shares[0]}
     on = np.isfinite(z[0])
+    frame = pd.DataFrame(of.names, columns=["series", "window"]).assign(z=z[0], adds=reader.power * shares[0])
     past = of.events.loc[np.isin(of.events["stance"], READINGS[:2])]
     past = past[past["known"] < day - np.timedelta64(CLUSTER_DAYS, "D")]
     gap = np.where(of.clean[past.index], of.z[past.index], np.nan) - z[0]
@@ -525,9 +522,8 @@ def read(of: Reactions, event_id: str) -> Reading:
     near = past[["event_id", "day", "case", "stance"]].assign(distance=np.sqrt(square / np.maximum(d, 1)))
     near = near[d >= max(np.count_nonzero(on) / 2, 1)].nsmallest(5, "distance").reset_index(drop=True)
     odds = pd.DataFrame({"prior": reader.prior, "posterior": probability}, index=list(READINGS))
-    frame = pd.DataFrame(parts)[on].reset_index(drop=True)
-    said = reader.say(probability)
-    return Reading(event_id, event["headline"], event["stance"], day, said, odds, frame, near, reader)
+    words = event_id, event["headline"], event["stance"], day, reader.say(probability)
+    return Reading(*words, odds, frame[on].reset_index(drop=True), near, reader)
 
 
 def read_event(

@@ -7,7 +7,7 @@ import pytest
 import eventstudy as es
 from eventstudy.cli.main import main
 
-MARKETS = ("--series", "imoex,brent,vix", "--quiet")
+MARKETS = ("--series", "imoex,brent,em-bonds,vix", "--quiet")
 
 
 def call(*words):
@@ -32,7 +32,7 @@ def test_the_screen_is_what_the_library_says(capsys):
     words = ("read", "2022-01-27-kremlin-reply", "--case", "raise-or-fold-2022")
     assert call(*words, *MARKETS) == 0
     screen = capsys.readouterr().out
-    series = ["imoex", "brent", "vix"]
+    series = ["imoex", "brent", "em-bonds", "vix"]
     reading = es.read_event("2022-01-27-kremlin-reply", case="raise-or-fold-2022", series=series)
     assert " ".join(screen.split("\n\n")[0].split()) == reading.sentence
     assert max(map(len, screen.splitlines())) <= 80
