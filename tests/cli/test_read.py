@@ -64,7 +64,7 @@ def test_surprises_are_days_without_news(capsys):
         (("read",), "name an event of the record, or a date"),
         (("read", "2022-01-27-kremlin-reply", "--date", "2022-01-27"), "name an event of the record, or a date"),
         (("read", "no-such-event"), "unknown event with a reaction 'no-such-event'"),
-        (("read", "--date", "1.2"), "'1.2' is not a time; write 2022-01-27"),
+        (("read", "--date", "1.2"), "'1.2' is not a date; write 2022-01-27"),
     ],
 )
 def test_what_cannot_be_read_ends_in_a_line(words, said, capsys):
