@@ -764,3 +764,26 @@ def test_the_chart_of_paths_draws_the_sample(fit):
     wanted = [row.caar for row in result.average.itertuples() if row.series == "whole" and row.n]
     unit = 100 if max(map(abs, ends)) > 10 * max(map(abs, wanted)) else 1
     assert any(end == pytest.approx(unit * value, rel=1e-6) for end in ends for value in wanted)
+
+
+@pytest.mark.parametrize("world", ["raise-or-fold-2022", "sanctions-2018"])
+@pytest.mark.parametrize("longest", [3, 10])
+def test_the_chart_of_holding_is_what_ask_says(fit, world, longest):
+    """Each panel's mean, base line and count are those of `ask`, bought by the same rule, to the last digit."""
+    pytest.importorskip("matplotlib")
+    events, prices, _ = inputs(world)
+    result, n_panels = fit(world, windows=("0:0",)), 0
+    for series in WORLDS[world]:
+        for panel in es.charts.holding(result, series, longest=longest):
+            label = panel.get_title(loc="left")
+            asked = es.ask(events, prices, series, after=label, hold=[1, longest])
+            path = asked.paths[asked.paths["measure"] == "from_tradable_from"]
+            lines = {line.get_gid(): line.get_ydata() for line in panel.lines}
+            assert (lines["mean"] == 100 * path["mean"].to_numpy()[1:]).all()
+            assert (lines["base"] == 100 * path["base_mean"].to_numpy()).all()
+            answer = asked.answers["from_tradable_from", longest]
+            (count,) = (text.get_text() for text in panel.texts if text.get_gid() == "count")
+            aside = f", {answer.n_set_aside} set aside" if answer.n_set_aside else ""
+            assert count == f"n = {answer.n}{aside}; {100 * answer.rose:.0f} % rose in {longest}"
+            n_panels += 1
+    assert n_panels >= 4

@@ -22,7 +22,8 @@ FLOORS = (
     {"abnormal"},
     {"inference"},
     {"study"},
-    {"trading", "charts", "reading"},
+    {"trading", "reading"},
+    {"charts"},
     {"report"},
     {"cli"},
 )

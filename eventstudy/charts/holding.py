@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,11 +15,11 @@ from eventstudy.charts.subject import chosen_history, footnote_lines, looks_of
 from eventstudy.charts.text import ruler, signed, spread, wrap
 from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.markets.history import History
-from eventstudy.markets.holding import held_paths
-from eventstudy.matching import KEPT, MIXED
+from eventstudy.matching import MIXED
 from eventstudy.returns import OWN_UNIT, Floats
 from eventstudy.study.result import StudyResult
-from eventstudy.window import Window
+from eventstudy.study.sample import ALL, labels_of, make_samples
+from eventstudy.trading.market import ENTRY, Market, paths_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,29 +34,10 @@ LONGEST = 10
 _TICK = 18
 
 _READING = (
-    "Bold: the mean return from the event session's own price on, the first struck after the news. "
+    f"Bold: the mean return, {ENTRY}. "
     "Dashed: the mean over days without news. "
     "Grey: where the mean of as many days without news falls in 90 of 100 draws."
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Held:
-    """Raw returns of holding a series from the event sessions of a label's market events.
-
-    Parameters
-    ----------
-    label : str
-        The label.
-    values : ndarray, shape (N, H + 1)
-        A row a market event, a column a number of sessions held, from 0: one sample from end to end.
-    n_aside : int
-        Market events that are in no mean, or have a session without a return before the last.
-    """
-
-    label: str
-    values: Floats
-    n_aside: int
 
 
 def holding(
@@ -102,9 +82,9 @@ def holding(
 
     Notes
     -----
-    Held from the event session's own price: the first one struck after the news. Raw returns as the `move` of a study.
-    The market events are those that stand in a mean over the sessions held, so the whole path rests on one sample. Base
-    and band are made of the days around which these sessions meet no news and no closure.
+    Bought at the first price struck after the news was public (known by day: after that day), as `eventstudy.ask` has
+    it in its second measure: the paths, counts and days without news are those of its table `paths`. Raw returns. The
+    market events are those that stand in a mean over the sessions held, so the whole path rests on one sample.
 
     Examples
     --------
@@ -117,80 +97,68 @@ def holding(
     history = chosen_history(result, series)
     if history.instrument.returns == "level":
         raise DesignError(f"a return is held, and '{history.name}' is studied in levels ({history.instrument.unit})")
-    sample, window = result.samples[history.name], Window(1, longest)
-    values = held_paths(history, sample.position, window)
-    code = sample.of.matches.market_events.set_aside(window, result.design.overlap)
-    counts = (code == KEPT) & np.isfinite(values).all(axis=1)
-    every = {label: sample.label == label for label in result.groups if label != MIXED} or {"": sample.label == ""}
-    groups = [
-        Held(label, values[of_label & counts], int((of_label & ~counts).sum()))
-        for label, of_label in every.items()
-        if (of_label & counts).any()
-    ]
+    matches, estimates = Market.of(result.matching, history).at_entries(result.histories, result.design, [longest])
+    sample = make_samples(matches, estimates, estimates[history.name].design)[history.name]
+    labels = [label for label in labels_of({"": sample}) if label != MIXED] or [ALL]
+    groups = {label: values for label in labels if len(values := paths_of(sample, label, 0)[0])}
     if not groups:
         raise NothingUsableError(f"no event of '{history.name}' could be held for {longest} sessions")
-    quiet = held_paths(history, np.flatnonzero(sample.of.block.calendar.clear(window)), window)
-    quiet = quiet[np.isfinite(quiet).all(axis=1)]
+    quiet = paths_of(sample, ALL, 0)[1]
     base = quiet.mean(axis=0) if len(quiet) else np.full(longest + 1, np.nan)
-    bands = [placebo_band(np.diff(quiet, axis=1), len(g.values), result.design.seed) for g in groups]
-    n = "n = " + ", ".join(f"{len(g.values)} market events of {g.label or 'any news'}" for g in groups)
+    bands = [placebo_band(np.diff(quiet, axis=1), len(values), result.design.seed) for values in groups.values()]
+    means = [values.mean(axis=0) for values in groups.values()]
+    named = {label: "all events" if label == ALL else label for label in groups}
+    n = ", ".join(f"{len(values)} market events{f' of {x}' * (x != ALL)}" for x, values in groups.items())
     words = Words(
         f"{history.instrument.label}, held after the news",
         _READING,
-        tuple(footnote_lines(result, history.name, n, _method(result, len(quiet)), source)),
+        tuple(footnote_lines(result, history.name, f"n = {n}", _method(result, len(quiet)), source)),
     )
     with drawing(style):
         axes = panels(ax, len(groups), len(groups), words, _ROOM, _SIZE, style)
-        _limits(axes, groups, bands, base, _scale(history))
+        scale = 1.0 if history.instrument.returns in OWN_UNIT else 100.0
+        edges = [band.ravel() for band in bands if band is not None]
+        drawn = scale * np.concatenate([base, np.zeros(1), *means, *edges])
+        low, high = float(np.nanmin(drawn)), float(np.nanmax(drawn))
+        slack = 0.08 * (high - low) or 1.0
         looks = looks_of(result, style)
-        for panel, group, band in zip(axes, groups, bands, strict=True):
-            _draw(panel, group, band, base, history, looks[group.label], style)
+        for panel, label, mean, band in zip(axes, groups, means, bands, strict=True):
+            panel.set_ylim(low - slack, high + slack)
+            panel.set_xlim(0, longest)
+            rose, aside = 100 * float(np.mean(groups[label][:, -1] > 0)), sum(sample.set_aside(label, 0).values())
+            count = f"n = {len(groups[label])}{f', {aside} set aside' if aside else ''}; {rose:.0f} % rose in {longest}"
+            _draw(panel, (named[label], count), (mean, base), band, scale, looks[label], style)
         _scales(axes, history, longest, own=ax is None, style=style)
     return axes
 
 
-def _scale(history: History) -> float:
-    return 1.0 if history.instrument.returns in OWN_UNIT else 100.0
-
-
-def _limits(
-    axes: Sequence[Axes], groups: Sequence[Held], bands: Sequence[Floats | None], base: Floats, scale: float
+def _draw(
+    ax: Axes,
+    said: tuple[str, str],
+    lines: tuple[Floats, Floats],
+    band: Floats | None,
+    scale: float,
+    look: Look,
+    style: Style,
 ) -> None:
-    drawn = [g.values.mean(axis=0) for g in groups] + [b.ravel() for b in bands if b is not None] + [base, np.zeros(1)]
-    values = np.concatenate(drawn) * scale
-    values = values[np.isfinite(values)]
-    slack = 0.08 * float(np.ptp(values)) or 1.0
-    for panel in axes:
-        panel.set_ylim(float(values.min()) - slack, float(values.max()) + slack)
-        panel.set_xlim(0, len(base) - 1)
-
-
-def _draw(ax: Axes, group: Held, band: Floats | None, base: Floats, history: History, look: Look, style: Style) -> None:
-    scale = _scale(history)
+    """Draw the mean, the band and the base line of one label below its name and count."""
+    (mean, base), band = (scale * line for line in lines), None if band is None else scale * band
     days: NDArray[np.int64] = np.arange(len(base))
-    mean = scale * group.values.mean(axis=0)
     if band is not None:
-        low, high = scale * band
-        ax.fill_between(days, low, high, color=style.band, linewidth=0, zorder=1, gid="band")
+        ax.fill_between(days, *band, color=style.band, linewidth=0, zorder=1, gid="band")
     ax.axhline(0.0, color=style.muted, linewidth=0.8, zorder=2)
-    ax.plot(days, scale * base, color=style.ink, linewidth=1.2, linestyle=(0, (4, 3)), zorder=3, gid="base")
+    ax.plot(days, base, color=style.ink, linewidth=1.2, linestyle=(0, (4, 3)), zorder=3, gid="base")
     marker: dict[str, Any] = {"marker": look.marker, "markersize": 6.0, "markeredgecolor": style.paper}
     ax.plot(days[1:], mean[1:], color=look.colour, linewidth=2.4, markeredgewidth=0.7, zorder=5, clip_on=False,
             gid="mean", **marker)  # fmt: skip
     bold: dict[str, Any] = {"color": look.colour, "fontweight": "bold"}
-    ax.set_title(group.label or "all events", loc="left", pad=18, gid="name", fontsize=style.text + 1.5, **bold)
-    rose = 100 * float(np.mean(group.values[:, -1] > 0))
-    aside = f", {group.n_aside} set aside" if group.n_aside else ""
-    count = f"n = {len(group.values)}{aside}; {rose:.0f} % rose in {len(base) - 1}"
-    note(ax, count, (0, 1), (0, 8), "count", color=style.muted, fontsize=style.small)
-    low_y, high_y = ax.get_ylim()
-    height, ends = axes_points(ax)[1], [(float(mean[-1]), "mean")]
-    ends += [(scale * float(base[-1]), "base")] if np.isfinite(base[-1]) else []
-    ends.sort()
-    symbol = " %" if scale != 1.0 else ""
+    ax.set_title(said[0], loc="left", pad=18, gid="name", fontsize=style.text + 1.5, **bold)
+    note(ax, said[1], (0, 1), (0, 8), "count", color=style.muted, fontsize=style.small)
+    (low_y, high_y), height = ax.get_ylim(), axes_points(ax)[1]
+    ends = sorted((float(line[-1]), gid) for line, gid in ((mean, "mean"), (base, "base")) if np.isfinite(line[-1]))
     targets = [(value - low_y) / (high_y - low_y) * height for value, _ in ends]
     for (value, gid), y in zip(ends, spread(targets, 11.0, 0.0, height), strict=True):
-        words = f"{signed(value)}{symbol}" if gid == "mean" else "no news"
+        words = f"{signed(value)}{' %' if scale != 1.0 else ''}" if gid == "mean" else "no news"
         dress: dict[str, Any] = bold if gid == "mean" else {"color": style.muted}
         note(ax, words, (1.0, float(y) / height), (7, 0), f"{gid}-label", va="center", fontsize=style.text, **dress)
 
@@ -198,7 +166,8 @@ def _draw(ax: Axes, group: Held, band: Floats | None, base: Floats, history: His
 def _scales(axes: Sequence[Axes], history: History, longest: int, *, own: bool, style: Style) -> None:
     step = max(1, -(-longest * _TICK // int(axes_points(axes[0])[0])))
     ticks = list(range(0, longest + 1, step))
-    unit = f"{history.instrument.returns} return, %" if _scale(history) != 1.0 else f"change, {history.instrument.unit}"
+    kind = history.instrument.returns
+    unit = f"change, {history.instrument.unit}" if kind in OWN_UNIT else f"{kind} return, %"
     up = f"(up = {history.instrument.up})" if history.instrument.up else ""
     height, measure = axes_points(axes[0])[1], ruler(style.text, style)
     label = "\n".join(line for part in (unit, up) for line in wrap(part, height, measure))

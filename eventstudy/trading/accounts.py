@@ -245,8 +245,8 @@ def placebo_sharpes(
     ])  # fmt: skip
     returns = returns_of(equity)
     mean = returns.sum(axis=1) / n_rows
-    variance = ((returns**2).sum(axis=1) - n_rows * mean**2) / (n_rows - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
+        variance = ((returns**2).sum(axis=1) - n_rows * mean**2) / np.float64(n_rows - 1)
         ratio = np.where(variance > 0, np.sqrt(YEAR) * mean / np.sqrt(variance), np.nan)
     return np.asarray(ratio[np.isfinite(ratio)])
 
@@ -274,8 +274,8 @@ class Performance:
     """Figures of one equity curve over `n_sessions` returns.
 
     `total_return` is a simple return; `volatility` and `sharpe` (mean over standard deviation, interest taken as zero,
-    NaN for a flat curve) are annualised; `sharpe_se` is the ratio's standard error (Lo 2002); `max_drawdown` the
-    largest fall from a peak as a share of it, 0 or negative.
+    NaN for a flat curve) are annualised; `sharpe_se` is the ratio's standard error; `max_drawdown` the largest fall
+    from a peak as a share of it, 0 or negative.
     """
 
     n_sessions: int
@@ -288,6 +288,37 @@ class Performance:
     def as_dict(self) -> dict[str, float]:
         """Return the figures by name."""
         return asdict(self)
+
+
+def measure(equity: Floats, year: int = YEAR) -> Performance:
+    """Return the figures of an equity curve that began at 1, shape (T,).
+
+    Notes
+    -----
+    ``sharpe = sqrt(year) mean / sd``, with standard error ``sqrt(year) sqrt((1 + SR²/2) / n)``, SR the ratio a session.
+    Serial correlation and fat tails, both common here, make it too small.
+
+    References
+    ----------
+    Lo (2002), The statistics of Sharpe ratios, Financial Analysts Journal 58(4).
+
+    Examples
+    --------
+    >>> found = measure(np.array([1.01, 1.01 * 1.02, 1.01 * 1.02 * 1.03]), year=1)
+    >>> f"{found.sharpe:.4f} {found.sharpe_se:.4f}"
+    '2.0000 1.0000'
+    """
+    returns, n = returns_of(equity), len(equity)
+    spread = float(np.std(returns, ddof=1)) if n > 1 else np.nan
+    ratio = float(np.mean(returns)) / spread if spread > 0 else np.nan
+    return Performance(
+        n_sessions=n,
+        total_return=float(equity[-1] - 1.0),
+        volatility=float(np.sqrt(year) * spread),
+        sharpe=float(np.sqrt(year) * ratio),
+        sharpe_se=float(np.sqrt(year * (1.0 + 0.5 * ratio**2) / n)),
+        max_drawdown=float(drawdown(equity).min()),
+    )
 
 
 def returns_of(equity: Floats) -> Floats:
@@ -308,43 +339,6 @@ def drawdown(equity: Floats) -> Floats:
     """
     peak = np.maximum(np.maximum.accumulate(equity, axis=-1), 1.0)
     return np.asarray(equity / peak - 1.0)
-
-
-def sharpe(returns: Floats, year: int = YEAR) -> float:
-    """Return the annualised Sharpe ratio ``sqrt(year) mean / sd`` of simple returns; NaN where nothing varies."""
-    spread = float(np.std(returns, ddof=1)) if len(returns) > 1 else 0.0
-    return float(np.sqrt(year) * np.mean(returns) / spread) if spread > 0 else np.nan
-
-
-def sharpe_se(ratio: float, n: int, year: int = YEAR) -> float:
-    """Return the standard error of an annualised Sharpe ratio of n returns, ``sqrt(year) sqrt((1 + SR²/2) / n)``.
-
-    SR is the ratio a session. Serial correlation and fat tails, both common here, make it too small.
-
-    References
-    ----------
-    Lo (2002), The statistics of Sharpe ratios, Financial Analysts Journal 58(4).
-
-    Examples
-    --------
-    >>> round(sharpe_se(1.5, 60, year=1), 3)  # Lo's table 1
-    0.188
-    """
-    return float(np.sqrt(year * (1.0 + 0.5 * ratio**2 / year) / n)) if n else np.nan
-
-
-def measure(equity: Floats, year: int = YEAR) -> Performance:
-    """Return the figures of an equity curve that began at 1, shape (T,)."""
-    returns = returns_of(equity)
-    ratio = sharpe(returns, year)
-    return Performance(
-        n_sessions=len(equity),
-        total_return=float(equity[-1] - 1.0),
-        volatility=float(np.sqrt(year) * np.std(returns, ddof=1)) if len(equity) > 1 else np.nan,
-        sharpe=ratio,
-        sharpe_se=sharpe_se(ratio, len(equity), year),
-        max_drawdown=float(drawdown(equity).min()),
-    )
 
 
 def best_of_chance(spread: float, n_trials: int) -> float:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from importlib.resources import files
@@ -13,23 +15,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.errors import DataMissingError, DesignError, NothingUsableError, did_you_mean
-from eventstudy.events.clock import in_time_order
+from eventstudy.errors import DataMissingError, DesignError, NothingUsableError, did_you_mean, require_known
+from eventstudy.events.clock import event_clock, in_time_order, read_as_of, write_as_of
 from eventstudy.events.schema import check_events
-from eventstudy.markets.history import History
-from eventstudy.markets.holding import held_paths
+from eventstudy.events.stance import STANCES
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.quality import data_warnings
 from eventstudy.matching import EXCLUDED, STATUSES, Matches, longest_gap
+from eventstudy.returns import RETURN_KINDS
 from eventstudy.study.answer import Answer, answers
 from eventstudy.study.envelope import records
-from eventstudy.study.estimates import Estimates, estimate
+from eventstudy.study.estimates import Estimates
 from eventstudy.study.given import Given, StudyInput, describe_input, take
 from eventstudy.study.sample import ALL, SeriesSample, make_samples
 from eventstudy.study.study import EventStudy
-from eventstudy.trading.market import Ints, entry_positions, n_apart, traded_events
-from eventstudy.trading.question import DEFAULT_HOLD, Question, asked_for, make_question
+from eventstudy.trading.market import ENTRY, Ints, Market, n_apart, paths_of
 from eventstudy.window import Window
+from eventstudy.wording import counted as in_number
+from eventstudy.wording import p_in_words, quantity
 
 #: Raised whenever a reader of an older envelope could misread a newer one.
 SCHEMA_VERSION = "2.0"
@@ -37,13 +40,113 @@ SCHEMA_VERSION = "2.0"
 #: What is measured, each with what it means in a line.
 MEASURES = {
     "from_event_session": "what the market did: h sessions on from the last price before the news",
-    "from_tradable_from": "what one could have earned: h sessions on from the first price struck from tradable_from on",
+    "from_tradable_from": f"what one could have earned: {ENTRY}, held h sessions",
 }
 
 TABLES = ("summary", "events", "outcomes", "paths")
 
-#: News of which only the day is known stands one session before its entry price; no placebo window meets it either.
-_CLEAN_OF_ENTRIES = Window(-1, 1)
+DEFAULT_HOLD = (1, 3, 5, 10)
+
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+    "=": operator.eq,
+}
+_CONDITION = re.compile(rf"\s*({'|'.join(_COMPARE)})\s*([+-]?\d+(?:\.\d+)?)\s*")
+
+#: Columns of the events by which a question selects, each a list of words of which one must be there.
+_WORDS = ("actor", "kind", "phase")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: the arguments of `eventstudy.ask`, checked. Its `repr` recreates it.
+
+    `like` names an event that others are to be like: of its stance and its kind, with one of its actors, where the
+    question does not say otherwise; itself it is left out.
+
+    Raises
+    ------
+    DesignError, UnknownNameError
+        If a choice is unknown or makes no sense.
+    """
+
+    series: str
+    after: str | None = None
+    hold: tuple[int, ...] = DEFAULT_HOLD
+    actor: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+    phase: tuple[str, ...] = ()
+    since: str | None = None
+    intensity: str | None = None
+    like: str | None = None
+    returns: str | None = None
+    include_proposed: bool = False
+    seed: int = 0
+    as_of: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.after is not None:
+            require_known(self.after, STANCES, "stance")
+        if self.returns is not None:
+            require_known(self.returns, [kind for kind in RETURN_KINDS if kind != "level"], "return kind")
+        if not self.hold or min(self.hold) < 1 or len(set(self.hold)) < len(self.hold):
+            raise DesignError(f"hold {', '.join(map(str, self.hold))}: give different numbers of sessions from 1 on")
+        if self.seed < 0:
+            raise DesignError(f"seed {self.seed}: a seed is 0 or more")
+        if self.intensity is not None:
+            _condition(self.intensity)
+        if self.since is not None:
+            try:
+                date.fromisoformat(self.since)
+            except ValueError:
+                raise DesignError(f"since '{self.since}' is no date; write 2022-01-27") from None
+        if self.as_of is not None:
+            read_as_of(self.as_of)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the choices as plain values, as they stand in the JSON envelope."""
+        return asdict(self)
+
+    def words(self) -> str:
+        """Say the question in a few words, without the series: ``after raise, actor RUS``."""
+        parts = [f"after {self.after or 'any news'}"]
+        parts += [f"{name} {' or '.join(getattr(self, name))}" for name in _WORDS if getattr(self, name)]
+        parts += [f"intensity {self.intensity}"] if self.intensity else []
+        parts += [f"like {self.like}"] if self.like else []
+        parts += [f"since {self.since}"] if self.since else []
+        return ", ".join(parts + ([f"as of {self.as_of}"] if self.as_of else []))
+
+
+def make_question(
+    series: str,
+    *,
+    hold: Sequence[int] = DEFAULT_HOLD,
+    actor: str | Sequence[str] | None = None,
+    kind: str | Sequence[str] | None = None,
+    phase: str | Sequence[str] | None = None,
+    since: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+    **choices: Any,
+) -> Question:
+    """Return the question meant by words; one word may stand for a tuple of one, and a date for its text."""
+
+    def listed(words: str | Sequence[str] | None) -> tuple[str, ...]:
+        return (words,) if isinstance(words, str) else tuple(words or ())
+
+    return Question(
+        series=series,
+        hold=tuple(hold),
+        actor=listed(actor),
+        kind=listed(kind),
+        phase=listed(phase),
+        since=None if since is None else str(since),
+        as_of=None if as_of is None else write_as_of(as_of),
+        **choices,
+    )
+
 
 #: Beside the codes of `eventstudy.study.sample`: a market event without an event asked for.
 _NOT_ASKED = 20
@@ -92,11 +195,26 @@ class AskResult:
         """Return all tables by name."""
         return {name: getattr(self, name) for name in TABLES}
 
+    @property
+    def sentences(self) -> list[str]:
+        """What the market did over the first holding period, and what one could have earned, in plain words."""
+        held = self.question.hold[0]
+        did, earned = (self.answers[measure, held] for measure in MEASURES)
+        if not earned.n:
+            return [did.sentence]
+        base = "" if np.isnan(earned.base_rate) else f" (days without news: {100 * earned.base_rate:.0f} %)"
+        second = (
+            f"{ENTRY.capitalize()}, held {in_number(held, 'session')}: {quantity(earned.move, earned.unit)}, up after "
+            f"{round(earned.rose * earned.n)} of {earned.n}{base}; {p_in_words(earned.p_value, earned.days)}."
+        )
+        return [did.sentence, second]
+
     def __repr__(self) -> str:
         columns = ["measure", "hold", "n", "mean", "median", "rose", "base_rate", "caar", "p_value", "days"]
         table = self.summary[columns].to_string(index=False, float_format=lambda value: f"{value:.4f}", na_rep="")
         title = f"{self.instrument.name} {self.question.words()}"
-        return "\n".join([title, "", table, *(["", *(f"! {line}" for line in self.warnings)] if self.warnings else [])])
+        said = "\n".join(f"! {line}" for line in self.warnings)
+        return "\n\n".join(filter(None, [*self.sentences, title, table, said]))
 
 
 def ask(
@@ -169,9 +287,9 @@ def ask(
     Notes
     -----
     Two returns, over h sessions each. *From the event session*: from the last price before the news, over the event
-    session and the h - 1 after it; what the market did. *From tradable_from*: from the first price struck at or after
-    the first instant at which one could have traded on all news of that session, h sessions on; what one could have
-    earned before costs. Both are raw returns, oriented so that a positive one is a gain.
+    session and the h - 1 after it; what the market did. *From tradable_from*: bought at the first price struck after
+    all news of that session was public (known by day: after that day) and held h sessions; what one could have earned
+    before costs. Both are raw returns, oriented so that a positive one is a gain.
 
     Market events, samples, base rates, abnormal returns and p are those of a study (`EventStudy`): asked about a stance
     alone, the rows of the first measure have the figures of `StudyResult.answer`.
@@ -197,33 +315,23 @@ def ask(
     study = _study(events, given, question)
     asked, question = asked_for(study.events, question)
     matches, estimates, histories = study.estimated()
-    history = histories[name]
-    opens = matches.table["tradable_from"].to_numpy().astype("datetime64[ns]")
-    entries = entry_positions(history, matches[name].place, opens)
-    traded = traded_events(matches.events, matches[name], entries)
-    entries = np.where(traded.place >= 0, traded.place, entries)
-    table, counted = _events_table(study.events, matches, history, entries, asked, question)
-    design = replace(study.design, windows=tuple(Window(1, held) for held in question.hold), clean=_CLEAN_OF_ENTRIES)
-    bought = Matches(matches.events, design.span, {name: traded})
+    market = Market.of(matches, histories[name])
+    table, counted = _events_table(study.events, market, asked, question)
     measured = {
         "from_event_session": _Measured.of(matches, estimates, counted, question),
         "from_tradable_from": _Measured.of(
-            bought, estimate(bought, {name: history}, histories, design), counted, question
+            *market.at_entries(histories, study.design, question.hold), counted, question
         ),
     }
-    summary = [(measure, held, of.row(w)) for measure, of in measured.items() for w, held in enumerate(question.hold)]
+    figures = describe_input(given.kind, study.given.figures, study.given.instruments)
+    each = [(measure, w, held) for measure in MEASURES for w, held in enumerate(question.hold)]
     return AskResult(
         question=question,
-        instrument=history.instrument,
-        inputs=(
-            describe_input("events", study.events),
-            describe_input(given.kind, study.given.figures, study.given.instruments),
-        ),
-        warnings=(*given.notes, *_warnings(table, measured), *history.notes, *data_warnings(history)),
-        answers={
-            (measure, held): of.answers[w] for measure, of in measured.items() for w, held in enumerate(question.hold)
-        },
-        summary=pd.DataFrame([{"measure": measure, "hold": held, **row} for measure, held, row in summary]),
+        instrument=market.history.instrument,
+        inputs=(describe_input("events", study.events), figures),
+        warnings=(*given.notes, *_warnings(table, measured), *market.history.notes, *data_warnings(market.history)),
+        answers={(measure, held): measured[measure].answers[w] for measure, w, held in each},
+        summary=pd.DataFrame([{"measure": m, "hold": held, **measured[m].row(w)} for m, w, held in each]),
         events=table,
         outcomes=_outcomes_table(counted, measured, question),
         paths=pd.concat([of.path(measure, question) for measure, of in measured.items()], ignore_index=True),
@@ -256,15 +364,10 @@ def _study(events: pd.DataFrame, given: Given, question: Question) -> EventStudy
 
 
 def _events_table(
-    events: pd.DataFrame,
-    matches: Matches,
-    history: History,
-    entries: Ints,
-    asked: NDArray[np.bool_],
-    question: Question,
+    events: pd.DataFrame, market: Market, asked: NDArray[np.bool_], question: Question
 ) -> tuple[pd.DataFrame, Ints]:
     """Return a row an event asked for, and the positions of the events that have an outcome."""
-    found = matches.table
+    found, traded = market.table, market.traded.place
     reasons, statuses = found["reason"].tolist(), found["status"].tolist()
     for k, (event, net, members) in enumerate(
         zip(found["event_id"], found["net_stance"], found["members"], strict=True)
@@ -275,7 +378,6 @@ def _events_table(
             others = ", ".join(name for name in members.split(";") if name != event)
             reasons[k] = f"mixed: its session is not one of {question.after} alone, but met {others} too"
             statuses[k] = STATUSES[EXCLUDED]
-    sessions = np.append(history.sessions.astype("datetime64[ns]"), np.datetime64("NaT", "ns"))
     table = pd.DataFrame(
         {
             "event_id": found["event_id"],
@@ -284,7 +386,7 @@ def _events_table(
                 name: found[name]
                 for name in ("event_time", "published_at", "timing", "session", "stamp", "tradable_from")
             },
-            "entry_session": sessions[np.minimum(entries, len(history))],
+            "entry_session": market.session(np.where(traded >= 0, traded, market.entries)),
             "reason": reasons,
             "status": statuses,
         }
@@ -348,15 +450,11 @@ class _Measured:
 
     def path(self, measure: str, question: Question) -> pd.DataFrame:
         """Return the mean move by sessions held, all of it over the sample of the longest holding period."""
-        w, of = int(np.argmax(question.hold)), self.sample.of
-        window, held = of.design.windows[w], np.arange(max(question.hold) + 1)
-        rows = self.sample.position[self.sample.rows(self.label, w)]
-        without_news = np.flatnonzero(of.block.calendar.clear(window) & np.isfinite(of.move[:, w]))
-        mean, base = (
-            held_paths(of.history, position, window).mean(axis=0) if len(position) else np.full(len(held), np.nan)
-            for position in (rows, without_news)
-        )
-        return pd.DataFrame({"measure": measure, "held": held, "n": len(rows), "mean": mean, "base_mean": base})
+        paths = paths_of(self.sample, self.label, int(np.argmax(question.hold)))
+        none = np.full(max(question.hold) + 1, np.nan)
+        mean, base = (of.mean(axis=0) if len(of) else none for of in paths)
+        found = {"held": range(len(none)), "n": len(paths[0]), "mean": mean, "base_mean": base}
+        return pd.DataFrame({"measure": measure, **found})
 
 
 def _outcomes_table(counted: Ints, measured: Mapping[str, _Measured], question: Question) -> pd.DataFrame:
@@ -444,3 +542,77 @@ def ask_schema() -> dict[str, Any]:
     text = files("eventstudy.trading").joinpath("ask.schema.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema
+
+
+def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool_], Question]:
+    """Say which events a question is about.
+
+    Parameters
+    ----------
+    events : DataFrame, shape (N, 17 or more)
+        A table that `check_events` returned.
+    question : Question
+        The question.
+
+    Returns
+    -------
+    asked : ndarray of bool, shape (N,)
+        Whether each event meets every condition, stance included.
+    question : Question
+        The question with the stance, actors and kind of the event named by `like`, where it leaves them open.
+
+    Raises
+    ------
+    NothingUsableError
+        If no event meets all conditions; says which condition leaves none.
+    UnknownNameError
+        If there is no event of the name in `like`.
+    """
+    if question.like is not None:
+        require_known(question.like, events["id"], "event")
+        model = events[events["id"] == question.like].iloc[0]
+        question = replace(
+            question,
+            after=question.after or str(model["stance"]),
+            actor=question.actor or tuple(_split(model["actor"])),
+            kind=question.kind or tuple(_split(model["kind"])),
+        )
+    asked = np.ones(len(events), dtype=bool)
+    for name, chosen in _conditions(events, question):
+        if (asked & chosen).any():
+            asked &= chosen
+            continue
+        value = getattr(question, name)
+        said = " or ".join(value) if isinstance(value, tuple) else str(value)
+        if chosen.any():
+            raise NothingUsableError(f"no event is left once {name} is {said}; ask for less, or name other events")
+        there = sorted({word for cell in events[name] for word in _split(cell)}) if name in _WORDS else []
+        hint = f"; {did_you_mean(value[0], there)}" if there else ""
+        raise NothingUsableError(f"no event has {name} {said}{hint}")
+    return asked, question
+
+
+def _conditions(events: pd.DataFrame, question: Question) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    for name in _WORDS:
+        wanted = set(getattr(question, name))
+        if wanted:
+            yield name, np.array([bool(wanted & set(_split(cell))) for cell in events[name]], dtype=bool)
+    if question.since is not None:
+        yield "since", event_clock(events)["day"].to_numpy().astype("datetime64[D]") >= np.datetime64(question.since)
+    if question.intensity is not None:
+        compare, number = _condition(question.intensity)
+        values = events["intensity"].to_numpy(dtype=np.float64)
+        yield "intensity", np.isfinite(values) & compare(values, number)
+    if question.after is not None:
+        yield "after", (events["stance"] == question.after).to_numpy(dtype=bool)
+
+
+def _split(cell: object) -> list[str]:
+    return [word.strip() for word in str(cell).split(";") if word.strip()]
+
+
+def _condition(text: str) -> tuple[Callable[[Any, Any], Any], float]:
+    match = _CONDITION.fullmatch(text)
+    if match is None:
+        raise DesignError(f"intensity '{text}' is no condition; write one such as '<-5', '>=4' or '=0', in quotes")
+    return _COMPARE[match[1]], float(match[2])

@@ -28,16 +28,12 @@ from eventstudy.trading.accounts import (
 from eventstudy.trading.market import HOLD, Market, Setting, make_setting, market_days
 from eventstudy.trading.rules import SIGNALS, Costs, Plan, Rule, Trip, make_plan
 from eventstudy.trading.signals import signals_in
+from eventstudy.wording import counted
+
+_TRIALS = ["rule", "hold", "n_trades", "total_return", "sharpe", "sharpe_se", "max_drawdown", "note"]
 
 #: Placebo calendars, unless others are asked for.
 CALENDARS = 1000
-
-_TRADES = (
-    *("event_id", "members", "series", "stance", "side", "weight", "entry_session", "entry_price", "due"),
-    *("exit_session", "exit_price", "sessions", "waited_days", "closed_by", "status"),
-    *("entry_value", "costs", "pnl", "return"),
-)
-_TRIALS = ("rule", "hold", "n_trades", "total_return", "sharpe", "sharpe_se", "max_drawdown", "note")
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,8 +174,9 @@ def run_backtest(
     drawn = placebo_sharpes(plan.trips, whole, markets, rule, len(panel), calendars, rng) if calendars else np.empty(0)
     performance, trades = measure(accounts.equity[0]), _trades_table(plan.trips, markets, accounts, rule)
     bought = run_accounts(panel, _buy_and_hold(panel)).equity[0]
-    curve, closed = _equity_table(panel, accounts, bought), trades[trades["status"] == "closed"]
-    higher = int(np.count_nonzero(drawn >= performance.sharpe))
+    curve = _equity_table(panel, accounts, bought)
+    closed = trades[(trades["status"] == "closed") & (trades["entry_value"] > 0)]
+    mean_equity, higher = accounts.equity.mean(), int(np.count_nonzero(drawn >= performance.sharpe))
     return BacktestResult(
         rule=rule,
         costs=costs,
@@ -190,11 +187,11 @@ def run_backtest(
         performance=performance,
         buy_and_hold=measure(bought),
         hit_rate=float((closed["pnl"] > 0).mean()) if len(closed) else np.nan,
-        turnover=float(accounts.traded.sum() / accounts.equity.mean()),
+        turnover=float(accounts.traded.sum() / mean_equity) if (accounts.equity > 0).all() else np.nan,
         exposure=float(curve["exposure"].mean()),
         placebo_sharpes=drawn,
         placebo_p=(1 + higher) / (len(drawn) + 1) if len(drawn) and np.isfinite(performance.sharpe) else np.nan,
-        warnings=(*setting.notes, *_warnings(trades, accounts, drawn)),
+        warnings=(*setting.notes, *_warnings(trades, panel, accounts, drawn)),
     )
 
 
@@ -221,13 +218,15 @@ def _buy_and_hold(panel: PricePanel) -> Trips:
 
 def _equity_table(panel: PricePanel, accounts: Accounts, bought: Floats) -> pd.DataFrame:
     equity, value = accounts.equity[0], panel.value(accounts.units[0])
+    # Shares of what is gone are no shares.
+    whole = np.where(equity > 0, equity, np.nan)
     return pd.DataFrame(
         {
             "equity": equity,
             "drawdown": drawdown(equity),
-            "exposure": np.abs(value).sum(axis=1) / equity,
-            "net": value.sum(axis=1) / equity,
-            "stale": (np.abs(value) * ~panel.struck).sum(axis=1) / equity,
+            "exposure": np.abs(value).sum(axis=1) / whole,
+            "net": value.sum(axis=1) / whole,
+            "stale": (np.abs(value) * ~panel.struck).sum(axis=1) / whole,
             "buy_and_hold": bought,
             "buy_and_hold_drawdown": drawdown(bought),
         },
@@ -236,47 +235,49 @@ def _equity_table(panel: PricePanel, accounts: Accounts, bought: Floats) -> pd.D
 
 
 def _trades_table(trips: Sequence[Trip], markets: Mapping[str, Market], accounts: Accounts, rule: Rule) -> pd.DataFrame:
-    rows = [_trade(trip, k, markets[trip.series], accounts, rule) for k, trip in enumerate(trips)]
+    rows, never = [], np.datetime64("NaT", "D")
+    for k, trip in enumerate(trips):
+        market, history = markets[trip.series], markets[trip.series].history
+        prices, last = np.asarray(history.prices), min(trip.exit, len(history) - 1)
+        is_closed, due = trip.exit < len(history), never
+        if rule.hold is not None and trip.closed_by != "opposite":
+            days = market_days(history)
+            at = int(np.searchsorted(days, history.sessions[trip.counted_from])) + rule.hold
+            due = days[at] if at < len(days) else never
+        left = history.sessions[trip.exit] if is_closed else never
+        units, costs = float(accounts.bought[0, k]), float(accounts.costs[0, k].sum())
+        made = units * float(market.unit_value[last] - market.unit_value[trip.entry]) - costs
+        value = abs(units) * float(market.unit_value[trip.entry])
+        rows.append(
+            {
+                "event_id": trip.events[0],
+                "members": ";".join(trip.events),
+                "series": trip.series,
+                "stance": trip.stance,
+                "side": "long" if trip.side > 0 else "short",
+                "weight": trip.weight,
+                "entry_session": pd.Timestamp(history.sessions[trip.entry]),
+                "entry_price": float(prices[trip.entry]),
+                "due": pd.Timestamp(due),
+                "exit_session": pd.Timestamp(left),
+                "exit_price": float(prices[trip.exit]) if is_closed else np.nan,
+                "sessions": last - trip.entry,
+                "waited_days": (left - due).astype(int) if is_closed and not np.isnat(due) else 0,
+                "closed_by": trip.closed_by if is_closed else "",
+                "status": "closed" if is_closed else "open",
+                "entry_value": value,
+                "costs": costs,
+                "pnl": made,
+                # A ruined account buys nothing.
+                "return": made / value if value else np.nan,
+            }
+        )
     dates = dict.fromkeys(("entry_session", "due", "exit_session"), "datetime64[ns]")
-    table = pd.DataFrame(rows, columns=list(_TRADES)).astype(dates)
+    table = pd.DataFrame(rows).astype(dates)
     return table.sort_values(["entry_session", "series", "event_id"], kind="stable").reset_index(drop=True)
 
 
-def _trade(trip: Trip, k: int, market: Market, accounts: Accounts, rule: Rule) -> dict[str, object]:
-    history, prices = market.history, np.asarray(market.history.prices)
-    last, is_closed, due = min(trip.exit, len(prices) - 1), trip.exit < len(prices), np.datetime64("NaT", "D")
-    if rule.hold is not None and trip.closed_by != "opposite":
-        days = market_days(history)
-        at = int(np.searchsorted(days, history.sessions[trip.counted_from])) + rule.hold
-        due = days[at] if at < len(days) else due
-    left = history.sessions[trip.exit] if is_closed else np.datetime64("NaT", "D")
-    units, costs = float(accounts.bought[0, k]), float(accounts.costs[0, k].sum())
-    made = units * float(market.unit_value[last] - market.unit_value[trip.entry]) - costs
-    value = abs(units) * float(market.unit_value[trip.entry])
-    return {
-        "event_id": trip.events[0],
-        "members": ";".join(trip.events),
-        "series": trip.series,
-        "stance": trip.stance,
-        "side": "long" if trip.side > 0 else "short",
-        "weight": trip.weight,
-        "entry_session": pd.Timestamp(history.sessions[trip.entry]),
-        "entry_price": float(prices[trip.entry]),
-        "due": pd.Timestamp(due),
-        "exit_session": pd.Timestamp(left),
-        "exit_price": float(prices[trip.exit]) if is_closed else np.nan,
-        "sessions": last - trip.entry,
-        "waited_days": (left - due).astype(int) if is_closed and not np.isnat(due) else 0,
-        "closed_by": trip.closed_by if is_closed else "",
-        "status": "closed" if is_closed else "open",
-        "entry_value": value,
-        "costs": costs,
-        "pnl": made,
-        "return": made / value,
-    }
-
-
-def _warnings(trades: pd.DataFrame, accounts: Accounts, drawn: Floats) -> list[str]:
+def _warnings(trades: pd.DataFrame, panel: PricePanel, accounts: Accounts, drawn: Floats) -> list[str]:
     waited = trades[trades["waited_days"] > 0].to_dict("records")
     said = [
         f"{row['series']}: the exit due {row['due']:%Y-%m-%d} waited until {row['exit_session']:%Y-%m-%d}"
@@ -284,11 +285,14 @@ def _warnings(trades: pd.DataFrame, accounts: Accounts, drawn: Floats) -> list[s
     ]
     still = int((trades["status"] == "open").sum())
     if still:
-        said.append(f"{still} of {len(trades)} trades are still open at the end, valued at the last price")
+        said.append(f"{still} of {counted(len(trades), 'trade')} still open at the end, valued at the last price")
     if len(trades) < 30:  # noqa: PLR2004  # the usual rule of thumb
-        said.append(f"{len(trades)} trades are few: the Sharpe ratio's standard error says how little they prove")
-    if (accounts.equity <= 0).any():
-        said.append("the account was ruined; figures that need a positive equity are missing")
+        few = counted(len(trades), "trade")
+        said.append(f"no more than {few}: see the standard error of the Sharpe ratio for how little that proves")
+    gone = np.flatnonzero(accounts.equity[0] <= 0)
+    if len(gone):
+        day = panel.dates[gone[0]]
+        said.append(f"the account was ruined on {day}: no order after it, and no Sharpe ratio; take a smaller weight")
     if 0 < len(drawn) < 100:  # noqa: PLR2004  # p cannot fall below 1 %
         said.append(f"only {len(drawn)} placebo calendars fit into the sample: p is coarse")
     return said
@@ -338,17 +342,21 @@ def search_rules(
 
     if len(set(rules)) < 2:  # noqa: PLR2004  # of one there is no best
         raise DesignError("a search needs two different rules or more")
-    ratios: dict[Rule, float] = {}
     rows: list[dict[str, Any]] = []
+    known: dict[Rule, float] = {}
     for rule in rules:
-        row = {"rule": str(rule), "hold": rule.hold, "n_trades": 0, "note": ""}
+        found: dict[str, Any] = {"n_trades": 0, "note": ""}
         try:
             result = run_backtest(events, prices, rule, calendars=0, **options)
-            ratios[rule] = result.performance.sharpe
-            rows.append({**row, **result.performance.as_dict(), "n_trades": len(result.trades)})
+            found = {**found, **result.performance.as_dict(), "n_trades": len(result.trades)}
+            if np.isfinite(result.performance.sharpe):
+                known[rule] = result.performance.sharpe
+            else:
+                ruin = [line for line in result.warnings if line.startswith("the account was ruined")]
+                found["note"] = (ruin or ["flat: its equity does not move"])[0]
         except NothingUsableError as error:
-            rows.append({**row, "note": str(error)})
-    known = {rule: ratio for rule, ratio in ratios.items() if np.isfinite(ratio)}
+            found["note"] = str(error)
+        rows.append({"rule": str(rule), "hold": rule.hold, **found})
     if not known:
         raise NothingUsableError(f"none of {len(rules)} rules has a Sharpe ratio; {rows[0]['note']}")
     best = max(known, key=lambda rule: known[rule])
@@ -357,7 +365,7 @@ def search_rules(
     returns = result.returns.to_numpy()
     chosen = f"best of {len(known)} rules tried: its Sharpe ratio and p are those of a winner; the deflated one is not"
     return Search(
-        trials=pd.DataFrame(rows, columns=list(_TRIALS)),
+        trials=pd.DataFrame(rows, columns=_TRIALS),
         best=replace(result, warnings=(*result.warnings, chosen)),
         best_of_chance=float(np.sqrt(YEAR) * best_of_chance(spread, len(known))),
         deflated_sharpe=deflated_sharpe(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -15,59 +15,221 @@ from numpy.typing import NDArray
 from eventstudy.errors import DesignError, InputError, NothingUsableError, require_known
 from eventstudy.events.clock import public_at, write_as_of
 from eventstudy.events.schema import check_events
+from eventstudy.events.stance import net_stance
 from eventstudy.inference.placebo import ewma_scale
 from eventstudy.markets.calendar import expected_sessions
 from eventstudy.markets.history import History
 from eventstudy.markets.identity import Told
 from eventstudy.markets.quality import data_warnings
 from eventstudy.markets.stamp import Dates, Instants
-from eventstudy.matching import EXCLUDED, Events, MarketEvents, SeriesMatches, market_events, match
+from eventstudy.matching import EXCLUDED, SET_ASIDE, Events, Matches, SeriesMatches, market_events, match
 from eventstudy.returns import OWN_UNIT, Floats
+from eventstudy.study.design import Design
+from eventstudy.study.estimates import Estimates, estimate
 from eventstudy.study.given import StudyInput, describe_input, known_at, take
+from eventstudy.study.sample import SeriesSample
+from eventstudy.window import Window
 
 Ints = NDArray[np.int64]
+
+#: The rule by which `ask`, signals, backtests and the holding chart get in.
+ENTRY = "bought at the first price struck after the news was public"
 
 #: Sessions held, fewest past events of the stance, and placebo sets drawn, unless others are asked for.
 HOLD, MIN_EVENTS, DRAWS = 5, 5, 999
 
+#: News of which only the day is known stands one session before its entry price; no placebo window meets it either.
+AROUND_ENTRIES = Window(-1, 1)
 
-def entry_positions(history: History, positions: Ints, tradable_from: Instants) -> Ints:
-    """Return the first price at which one could have got in after each event.
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """A market of T sessions, and how N events meet it; `table` is the audit trail of the match (N rows)."""
+
+    history: History
+    events: Events
+    matches: SeriesMatches
+    table: pd.DataFrame
+
+    @classmethod
+    def of(cls, matches: Matches, history: History) -> Market:
+        """Return one of the markets that were matched."""
+        table = matches.table
+        of_series = table[table["series"] == history.name].reset_index(drop=True)
+        return cls(history, matches.events, matches[history.name], of_series)
+
+    @property
+    def tradable(self) -> bool:
+        """Whether the series is a price that one can own, and no mere level such as a yield or the VIX."""
+        return self.history.instrument.returns not in OWN_UNIT
+
+    @cached_property
+    def public(self) -> Instants:
+        """When each event was public, in UTC, shape (N,); of which only the day is known, at the end of that day."""
+        return public_at(self.events.table).astype("datetime64[ns]")
+
+    @cached_property
+    def unit_value(self) -> Floats:
+        """Price of one unit so that a rise is its owner's gain (USD/RUB becomes dollars per ruble), shape (T,)."""
+        if self.history.prices is None:
+            raise InputError(f"series '{self.history.name}' has returns only; signals and backtests need its prices")
+        with np.errstate(divide="ignore"):
+            return np.asarray(
+                self.history.prices if self.history.instrument.orientation > 0 else 1 / self.history.prices
+            )
+
+    def moves(self, begin: Ints, end: Ints) -> Floats:
+        """Return simple returns from prices to later prices; changes, oriented, of a series in its own unit."""
+        if self.tradable:
+            return np.asarray(self.unit_value[end] / self.unit_value[begin] - 1.0)
+        prices = np.asarray(self.history.prices)
+        return np.asarray(self.history.instrument.orientation * (prices[end] - prices[begin]))
+
+    @cached_property
+    def scale(self) -> Floats:
+        """Volatility of a session's return as known the session before, shape (T + 1,); the last is of what comes."""
+        moves, rows = np.full(len(self.history) + 1, np.nan), np.arange(1, len(self.history))
+        moves[1:-1] = np.where(np.isnan(self.history.returns[1:]), np.nan, self.moves(rows - 1, rows))
+        return ewma_scale(moves)
+
+    @cached_property
+    def reasons(self) -> list[str]:
+        """Why each event is excluded; '' where it is not, or its price has not come yet."""
+        pairs = zip(self.matches.status.tolist(), self.matches.reason.tolist(), strict=True)
+        return [why if code == EXCLUDED and not why.startswith("after-sample") else "" for code, why in pairs]
+
+    @cached_property
+    def positions(self) -> Ints:
+        """Event session of each event, shape (N,); T where it has not come yet, -1 where the event is excluded."""
+        return np.where([bool(why) for why in self.reasons], -1, self.matches.place).astype(np.int64)
+
+    @cached_property
+    def first_prices(self) -> Ints:
+        """First price at which one could have got in on each event, excluded or not, shape (N,); T where none is yet.
+
+        It is struck at or after `tradable_from`, the first instant after publication at which the market was open, and
+        not before the event session. Where nobody knows at which hour a price is struck, that of a later date.
+        """
+        opens = self.table["tradable_from"].to_numpy(dtype="datetime64[ns]")
+        surely = self.history.stamps if self.history.instrument.stamp.known else self.history.earliest
+        struck = np.maximum(np.searchsorted(surely, opens, side="left"), self.matches.place)
+        return np.where(np.isnat(opens), len(self.history), struck).astype(np.int64)
+
+    @cached_property
+    def entries(self) -> Ints:
+        """The same of the events that are not excluded, shape (N,); -1 of those that are."""
+        return np.where(self.positions < 0, -1, self.first_prices)
+
+    @cached_property
+    def traded(self) -> SeriesMatches:
+        """How the events meet the prices at which one could have got in.
+
+        A market event is traded once all its events are known, at the latest of their `first_prices`; several that
+        share that price are one, under the net stance of all. One that a study sets aside is set aside here too.
+        """
+        found, place = self.matches.market_events, np.full(len(self.events), -1, dtype=np.int64)
+        if len(found):
+            whole = np.maximum.reduceat(self.first_prices[found.members], found.bounds[:-1])
+            place[found.members] = whole[found.owner]
+        there = (place >= 0) & (place < len(self.history))
+        news = market_events(self.events, place, there, self.history)
+        late = news.late.copy()
+        late[news.owner[self.matches.status[news.members] == SET_ASIDE]] = True
+        status = np.where(there, self.matches.status, EXCLUDED).astype(np.int8)
+        return replace(self.matches, place=place, status=status, market_events=replace(news, late=late))
+
+    @cached_property
+    def net_stances(self) -> list[str]:
+        """Net stance, known when each event was public, of the news of its session and its entry price, shape (N,)."""
+        stances, mates = self.events.labels, dict[tuple[str, int], list[int]]()
+        keys = [
+            (("session", int(at)), ("entry", int(entry)))
+            for at, entry in zip(self.positions, self.entries, strict=True)
+        ]
+        for k in np.flatnonzero(self.positions >= 0).tolist():
+            for key in keys[k]:
+                mates.setdefault(key, []).append(k)
+        return [
+            net_stance(
+                stances[j] for key in keys[k] for j in mates.get(key, [k]) if self.public[j] <= self.public[k]
+            )
+            for k in range(len(stances))
+        ]  # fmt: skip
+
+    def session(self, positions: Ints) -> NDArray[np.datetime64]:
+        """Return the dates of positions, shape as `positions`; NaT where there is none."""
+        dates = np.append(self.history.sessions.astype("datetime64[ns]"), np.datetime64("NaT", "ns"))
+        return np.asarray(dates[np.where(positions < 0, len(self.history), positions)])
+
+    def at_entries(
+        self, histories: Mapping[str, History], design: Design, hold: Sequence[int]
+    ) -> tuple[Matches, Estimates]:
+        """Return the study of holding from the entry prices on: they are its event sessions, its windows ``1:h``."""
+        windows = tuple(Window(1, held) for held in hold)
+        bought = Matches(self.events, design.span, {self.history.name: self.traded})
+        studied = {self.history.name: self.history}
+        design = replace(design, windows=windows, clean=AROUND_ENTRIES)
+        return bought, estimate(bought, studied, histories, design)
+
+
+def held_paths(history: History, position: Ints, window: Window) -> Floats:
+    """Return what holding a market over the sessions of a window brought, after each of them.
 
     Parameters
     ----------
     history : History
         The market, T sessions.
-    positions : ndarray of int64, shape (N,)
-        Event sessions; T where none has come yet.
-    tradable_from : ndarray of datetime64[ns], shape (N,)
-        First instant (UTC) at which one could have traded; NaT where it has not come yet.
+    position : ndarray of int64, shape (P,)
+        Sessions that the window is counted from.
+    window : Window
+        The sessions held, n of them: ``1:n`` if bought at the price of the session at `position`.
 
     Returns
     -------
-    ndarray of int64, shape (N,)
-        Position of the first price struck at or after `tradable_from` and after publication; T where none has come yet.
-        Where nobody knows at which hour of its date a price is struck, the first price of a later date.
+    ndarray, shape (P, n + 1)
+        Raw returns, 0 at the beginning: simple ones compounded, logs and differences added up, as the `move` of a
+        study is. NaN from the first session without a return, or outside the sample.
+
+    Examples
+    --------
+    >>> from eventstudy.markets.history import histories_from_prices
+    >>> days = pd.bdate_range("2022-01-03", periods=3)
+    >>> history = histories_from_prices(pd.DataFrame({"mine": [100.0, 110.0, 99.0]}, days))["mine"]
+    >>> held_paths(history, np.array([0]), Window(1, 3)).round(4).tolist()
+    [[0.0, 0.1, -0.01, nan]]
     """
-    surely = history.stamps if history.instrument.stamp.known else history.earliest
-    struck = np.searchsorted(surely, tradable_from, side="left")
-    return np.where(np.isnat(tradable_from), len(history), np.maximum(struck, positions)).astype(np.int64)
+    rows = position[:, None] + np.array(window.taus)
+    inside = (rows >= 0) & (rows < len(history))
+    steps = np.where(inside, history.returns[np.where(inside, rows, 0)], np.nan)
+    if history.instrument.returns == "simple":
+        moves = np.cumprod(1.0 + steps, axis=1) - 1.0
+    else:
+        moves = np.cumsum(steps, axis=1)
+    return np.hstack([np.zeros((len(rows), 1)), moves])
 
 
-def traded_events(events: Events, matches: SeriesMatches, entries: Ints) -> SeriesMatches:
-    """Return the market events of a series at the prices at which one could have got in on them.
+def paths_of(sample: SeriesSample, label: str, w: int) -> tuple[Floats, Floats]:
+    """Return what holding brought, session by session: the market events in a mean, and days without news.
 
-    A market event is traded once all its events are known (at the latest of their `entries`); several that share that
-    price are one, under the net stance of all.
+    Parameters
+    ----------
+    sample : SeriesSample
+        The market events of a series.
+    label : str
+        Their label, ``*`` for all.
+    w : int
+        Which of the windows, n sessions.
+
+    Returns
+    -------
+    of_events, without_news : ndarray, shape (P, n + 1) and (B, n + 1)
+        Paths as `held_paths` has them, none with a return missing: each rests on one sample from end to end.
     """
-    found = matches.market_events
-    whole = np.maximum.reduceat(entries[found.members], found.bounds[:-1]) if len(found) else entries[:0]
-    place = np.full(len(events), -1, dtype=np.int64)
-    place[found.members] = whole[found.owner]
-    there = (place >= 0) & (place < len(matches.history))
-    status = np.where(there, matches.status, EXCLUDED).astype(np.int8)
-    return SeriesMatches(matches.history, place, status, matches.reason,
-                         market_events(events, place, there, matches.history))  # fmt: skip
+    of, window = sample.of, sample.of.design.windows[w]
+    clear = np.flatnonzero(of.block.calendar.clear(window) & np.isfinite(of.move[:, w]))
+    found = (held_paths(of.history, at, window) for at in (sample.position[sample.rows(label, w)], clear))
+    of_events, without_news = (paths[np.isfinite(paths).all(axis=1)] for paths in found)
+    return of_events, without_news
 
 
 def market_days(history: History) -> Dates:
@@ -109,76 +271,6 @@ def n_apart(entry: Ints, leave: Ints) -> int:
     return count
 
 
-@dataclass(frozen=True, eq=False)
-class Market:
-    """A market with prices, T sessions, and how N events meet it.
-
-    `table` is the audit trail of the match (N rows), `public` the instants in UTC at which each event was public (N,).
-    """
-
-    history: History
-    events: Events
-    matches: SeriesMatches
-    table: pd.DataFrame
-    public: Instants
-
-    @property
-    def tradable(self) -> bool:
-        """Whether the series is a price that one can own, and no mere level such as a yield or the VIX."""
-        return self.history.instrument.returns not in OWN_UNIT
-
-    @cached_property
-    def unit_value(self) -> Floats:
-        """Price of one unit so that a rise is its owner's gain (USD/RUB becomes dollars per ruble), shape (T,)."""
-        if self.history.prices is None:
-            raise InputError(f"series '{self.history.name}' has returns only; signals and backtests need its prices")
-        with np.errstate(divide="ignore"):
-            return np.asarray(
-                self.history.prices if self.history.instrument.orientation > 0 else 1 / self.history.prices
-            )
-
-    def moves(self, begin: Ints, end: Ints) -> Floats:
-        """Return simple returns from prices to later prices; changes, oriented, of a series in its own unit."""
-        if self.tradable:
-            return np.asarray(self.unit_value[end] / self.unit_value[begin] - 1.0)
-        prices = np.asarray(self.history.prices)
-        return np.asarray(self.history.instrument.orientation * (prices[end] - prices[begin]))
-
-    @cached_property
-    def scale(self) -> Floats:
-        """Volatility of a session's return as known the session before, shape (T + 1,); the last is of what comes."""
-        moves, rows = np.full(len(self.history) + 1, np.nan), np.arange(1, len(self.history))
-        moves[1:-1] = np.where(np.isnan(self.history.returns[1:]), np.nan, self.moves(rows - 1, rows))
-        return ewma_scale(moves)
-
-    @cached_property
-    def reasons(self) -> list[str]:
-        """Why each event is excluded; '' where it is not, or its price has not come yet."""
-        pairs = zip(self.matches.status.tolist(), self.matches.reason.tolist(), strict=True)
-        return [why if code == EXCLUDED and not why.startswith("after-sample") else "" for code, why in pairs]
-
-    @cached_property
-    def positions(self) -> Ints:
-        """Event session of each event, shape (N,); T where it has not come yet, -1 where the event is excluded."""
-        return np.where([bool(why) for why in self.reasons], -1, self.matches.place).astype(np.int64)
-
-    @cached_property
-    def entries(self) -> Ints:
-        """First price at which one could have got in, shape (N,); T and -1 as in `positions`."""
-        instants = self.table["tradable_from"].to_numpy(dtype="datetime64[ns]")
-        return np.where(self.positions < 0, -1, entry_positions(self.history, self.matches.place, instants))
-
-    @cached_property
-    def traded(self) -> MarketEvents:
-        """The market events at their entry prices, see `traded_events`."""
-        return traded_events(self.events, self.matches, self.entries).market_events
-
-    def session(self, positions: Ints) -> NDArray[np.datetime64]:
-        """Return the dates of positions, shape as `positions`; NaT where there is none."""
-        dates = np.append(self.history.sessions.astype("datetime64[ns]"), np.datetime64("NaT", "ns"))
-        return np.asarray(dates[np.where(positions < 0, len(self.history), positions)])
-
-
 @dataclass(frozen=True)
 class Choices:
     """How signals are made.
@@ -188,7 +280,7 @@ class Choices:
     hold : int
         Sessions a position is held.
     min_events : int
-        Fewest past market events of the same stance.
+        Fewest past market events of the same net stance.
     include_proposed : bool
         Use proposed events as well as confirmed ones.
     draws : int
@@ -218,6 +310,8 @@ class Choices:
             raise DesignError(f"min_events {self.min_events} is too few: a spread needs 2 past events or more")
         if self.draws < 1:
             raise DesignError(f"draws {self.draws} is too few; write 1 or more")
+        if self.seed < 0:
+            raise DesignError(f"seed {self.seed}: a seed is 0 or more")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the choices as plain values."""
@@ -247,15 +341,12 @@ def make_setting(
     chosen = Choices(**choices, as_of=None if as_of is None else write_as_of(as_of))
     given = take(prices, None, None, dict(instruments or {}), None)
     known, given = known_at(check_events(events), given, chosen.as_of)
+    if not len(known):
+        raise NothingUsableError("there are no events")
     every = given.histories(None)
     histories = {name: every[require_known(name, every, "series")] for name in (every if series is None else series)}
     matches = match(known, histories, include_proposed=chosen.include_proposed)
-    public = public_at(known).astype("datetime64[ns]")
-    tables = dict(tuple(matches.table.groupby("series", sort=False)))
-    markets = {
-        name: Market(history, matches.events, matches[name], tables[name].reset_index(drop=True), public)
-        for name, history in histories.items()
-    }
+    markets = {name: Market.of(matches, history) for name, history in histories.items()}
     if not any((market.positions >= 0).any() for market in markets.values()):
         raise NothingUsableError(f"no event can be used: {matches.table['reason'].mode().iloc[0]}")
     inputs = (describe_input("events", known), describe_input("prices", given.figures, given.instruments))

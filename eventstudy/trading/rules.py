@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DesignError, require_known
-from eventstudy.events.stance import STANCES, net_stance
+from eventstudy.events.stance import STANCES
+from eventstudy.matching import MIXED
 from eventstudy.returns import Floats
 from eventstudy.trading.market import Market, exit_positions
 
@@ -27,6 +28,8 @@ SIGNALS = "signals"
 _OPPOSITE = {"raise": "fold", "fold": "raise"}
 
 _BASIS_POINT = 1e-4
+
+_MIXED = "mixed: news of several stances meets in its session or at its entry price"
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,21 @@ class Costs:
         >>> Costs.read("5,imoex=12").fees
         {'imoex': 12.0}
         """
-        common, single = _read(fee, "fee")
-        slip, slips = _read(slippage, "slippage")
-        return cls(common, slip, single, slips)
+        read: list[tuple[float, dict[str, float]]] = []
+        for text, what in ((fee, "fee"), (slippage, "slippage")):
+            common, single = 0.0, {}
+            for part in filter(None, (piece.strip() for piece in text.split(","))):
+                name, _, figure = part.rpartition("=")
+                try:
+                    value = float(figure)
+                except ValueError:
+                    raise DesignError(f"{what} '{part}' is no number of basis points; write 5 or 5,imoex=12") from None
+                if name:
+                    single[name.strip()] = value
+                else:
+                    common = value
+            read.append((common, single))
+        return cls(read[0][0], read[1][0], read[0][1], read[1][1])
 
     def of(self, series: Sequence[str]) -> tuple[Floats, Floats]:
         """Return fees and slippages of some series as decimals, each shape (S,); an unknown series is an error."""
@@ -83,21 +98,6 @@ class Costs:
         fees = np.array([self.fees.get(name, self.fee) for name in series])
         slippages = np.array([self.slippages.get(name, self.slippage) for name in series])
         return fees * _BASIS_POINT, slippages * _BASIS_POINT
-
-
-def _read(text: str, what: str) -> tuple[float, dict[str, float]]:
-    common, single = 0.0, {}
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
-        name, _, figure = part.rpartition("=")
-        try:
-            value = float(figure)
-        except ValueError:
-            raise DesignError(f"{what} '{part}' is no number of basis points; write 5 or 5,imoex=12") from None
-        if name:
-            single[name.strip()] = value
-        else:
-            common = value
-    return common, single
 
 
 @dataclass(frozen=True)
@@ -154,18 +154,22 @@ class Rule:
             raise DesignError(f"hold {self.hold} is no holding time; write 1 session or more")
         if self.sides != SIGNALS and not any(by_stance.values()):
             raise DesignError(f"sides '{self.sides}' never take a position; write e.g. raise=short,fold=long")
-        if (self.weight is not None and not self.weight > 0) or not self.risk > 0:
-            raise DesignError("weight and risk are shares of equity above 0")
+        if not 0 < (1.0 if self.weight is None else self.weight) < np.inf or not 0 < self.risk < np.inf:
+            raise DesignError("weight and risk are shares of equity, numbers above 0")
 
     @property
     def by_stance(self) -> dict[str, int]:
         """Side after each stance: 1, -1 or 0; empty where the signals decide."""
         if self.sides == SIGNALS:
             return {}
-        sides: dict[str, int] = dict.fromkeys(STANCES, 0)
+        sides: dict[str, int] = {}
         for part in filter(None, (piece.strip() for piece in self.sides.split(","))):
-            stance, _, side = (word.strip() for word in part.partition("="))
+            stance, equals, side = (word.strip() for word in part.partition("="))
+            if not equals:
+                raise DesignError(f"sides '{part}': write a stance and its side, e.g. raise=short,fold=long")
             require_known(stance, STANCES, "stance")
+            if stance in sides:
+                raise DesignError(f"sides '{self.sides}': {stance} is named twice; give it one side")
             sides[stance] = SIDES[require_known(side, SIDES, "side")]
         return sides
 
@@ -222,68 +226,63 @@ def make_plan(markets: Mapping[str, Market], rule: Rule, signals: pd.DataFrame |
     trips: list[Trip] = []
     tables = []
     for name, market in markets.items():
-        stances = market.events.table["stance"].tolist()
-        wanted = [(rule.side(stance), f"no-side: none after {stance}") for stance in stances]
+        wanted = [
+            (rule.side(net), _MIXED if net == MIXED else f"no-side: none after {net or 'news without a stance'}")
+            for net in market.net_stances
+        ]
         if rule.sides == SIGNALS and signals is not None:
             of_event = signals[signals["series"] == name].set_index("event_id").loc[market.events.ids.tolist()]
-            wanted = [
-                (int(side), str(why)) for side, why in zip(of_event["direction"], of_event["reason"], strict=True)
-            ]
-        taken, table = _plan_series(market, rule, wanted, stances)
+            wanted = list(zip(of_event["direction"].tolist(), of_event["reason"].tolist(), strict=True))
+        taken, table = _plan_series(market, rule, wanted)
         trips += taken
         tables.append(table)
     return Plan(tuple(trips), pd.concat(tables, ignore_index=True))
 
 
-def _plan_series(
-    market: Market, rule: Rule, wanted: Sequence[tuple[int, str]], stances: Sequence[str]
-) -> tuple[list[Trip], pd.DataFrame]:
+def _plan_series(market: Market, rule: Rule, wanted: Sequence[tuple[int, str]]) -> tuple[list[Trip], pd.DataFrame]:
     """Go through the news of one series in the order of its entry prices; events that share one are one trade."""
     said: list[tuple[str, str]] = [
         ("excluded", why) if why else ("ahead", "ahead: its entry price has not come yet") for why in market.reasons
     ]
     done: list[Trip] = []
     live: list[Trip] = []
-    market_event = market.table["market_event"].tolist()
+    market_event, nets = market.table["market_event"].tolist(), market.net_stances
     traded: dict[str, np.datetime64] = {}
-    order = market.events.in_time
-    for entry in np.unique(market.entries[(market.entries >= 0) & (market.entries < len(market.history))]).tolist():
-        day, rows = market.history.sessions[entry], [int(k) for k in order if market.entries[k] == entry]
-        for k in rows:
-            if market_event[k] in traded:
-                why = f"same-event: the news of its session was traded on {traded[market_event[k]]}"
-                said[k] = "left out", why
+    order, n = market.events.in_time, len(market.history)
+    for entry in np.unique(market.entries[(market.entries >= 0) & (market.entries < n)]).tolist():
+        rows = [int(k) for k in order if market.entries[k] == entry]
         done += [trip for trip in live if trip.exit < entry]
         live = [trip for trip in live if trip.exit >= entry]
         if rule.until_opposite:
-            opposite = _OPPOSITE.get(net_stance([stances[k] for k in rows]))
+            opposite = _OPPOSITE.get(nets[_latest(market, rows)])
             live = [
                 replace(trip, exit=entry, closed_by="opposite")
                 if trip.stance == opposite and trip.entry < entry < trip.exit
                 else trip
                 for trip in live
             ]
-        rows = [k for k in rows if market_event[k] not in traded]
-        sides = {wanted[k][0] for k in rows} - {0}
-        new: list[Trip] = []
-        if len(sides) > 1:
-            word, reason = "none", "mixed: events of one entry price ask for both sides"
-        elif not sides:
-            word, reason = "none", wanted[rows[0]][1] if rows else ""
-        else:
-            ids, stance = tuple(str(market.events.ids[k]) for k in rows), net_stance([stances[k] for k in rows])
-            leave, weight = _exit(market, rule, entry), _weight(market, rule, entry)
-            trip = Trip(market.history.name, ids, stance, sides.pop(), entry, leave, weight, entry)
+        for k in [k for k in rows if market_event[k] in traded]:
+            said[k] = "left out", f"same-event: the news of its session was traded on {traded[market_event[k]]}"
+            rows.remove(k)
+        if not rows:
+            continue
+        # What is known of an entry price is what is known with the news of it that became public last.
+        side, reason = wanted[_latest(market, rows)]
+        new, word = False, "none"
+        if side:
+            ids, net = tuple(str(market.events.ids[k]) for k in rows), nets[_latest(market, rows)]
+            leave = n if rule.hold is None else int(exit_positions(market.history, np.array([entry]), rule.hold)[0])
+            trip = Trip(market.history.name, ids, net, side, entry, leave, _weight(market, rule, entry), entry)
             new, live, word, reason = _answer(market, rule, trip, live)
-            live += new
         for k in rows:
             said[k] = word, reason
             if new:
-                traded[market_event[k]] = day
+                traded[market_event[k]] = market.history.sessions[entry]
     decisions = pd.DataFrame(
         {
             **{name: market.table[name] for name in ("event_id", "series")},
-            "stance": stances,
+            "stance": market.events.table["stance"].to_numpy(),
+            "net_stance": nets,
             "published_at": market.table["published_at"],
             "entry_session": market.session(market.entries),
             "decision": [word for word, _ in said],
@@ -293,26 +292,24 @@ def _plan_series(
     return sorted(done + live, key=lambda trip: trip.entry), decisions.iloc[order]
 
 
-def _answer(market: Market, rule: Rule, wanted: Trip, live: list[Trip]) -> tuple[list[Trip], list[Trip], str, str]:
-    """Say what news does: new trips, the open ones after it, the decision and its reason."""
+def _latest(market: Market, rows: Sequence[int]) -> int:
+    return max(rows, key=lambda k: market.public[k])
+
+
+def _answer(market: Market, rule: Rule, wanted: Trip, live: list[Trip]) -> tuple[bool, list[Trip], str, str]:
+    """Say what news does: whether a position is opened, those open after it, the decision and its reason."""
     # At its exit price a position still stands in the way of one of the same side, but not of one of the other.
     blocking = [trip for trip in live if trip.side == wanted.side or trip.exit > wanted.entry]
     if blocking and rule.while_open != "add":
         held = blocking[-1]
         since = f"position in {market.history.name} open since {market.history.sessions[held.entry]}"
         if rule.while_open == "skip" or held.side != wanted.side:
-            return [], live, "left out", f"open: {since}"
+            return False, live, "left out", f"open: {since}"
         longer = replace(held, exit=wanted.exit, counted_from=wanted.entry, closed_by="extended")
-        return [], [longer if trip is held else trip for trip in live], "extends", f"extends: {since}"
+        return False, [longer if trip is held else trip for trip in live], "extends", f"extends: {since}"
     if not wanted.weight > 0:
-        return [], live, "left out", "no-volatility: fewer than 60 returns before the entry"
-    return [wanted], live, "taken", ""
-
-
-def _exit(market: Market, rule: Rule, entry: int) -> int:
-    if rule.hold is None:
-        return len(market.history)
-    return int(exit_positions(market.history, np.array([entry]), rule.hold)[0])
+        return False, live, "left out", "no-volatility: fewer than 60 returns before the entry"
+    return True, [*live, wanted], "taken", ""
 
 
 def _weight(market: Market, rule: Rule, entry: int) -> float:

@@ -13,34 +13,25 @@ import pandas as pd
 
 from eventstudy.inference.placebo import clear_of, effective_n, touched
 from eventstudy.markets.instrument import Instrument
+from eventstudy.matching import KEPT, MIXED
 from eventstudy.returns import Floats
 from eventstudy.study.placebo import placebo_of_mean
-from eventstudy.trading.market import Choices, Ints, Market, Setting, exit_positions, make_setting, n_apart
+from eventstudy.trading.market import (
+    AROUND_ENTRIES,
+    Choices,
+    Ints,
+    Market,
+    Setting,
+    exit_positions,
+    make_setting,
+    n_apart,
+)
 from eventstudy.window import Window
 
 _INSTANTS = ("published_at", "event_session", "tradable_from", "entry_session", "exit_session")
 
 
-@dataclass(frozen=True)
-class Shrunk:
-    """A mean of n few reactions, its standard error, and the share `factor` of it that is kept, 0 to 1.
-
-    `n_apart` of their holding periods do not overlap. NaN where there are too few.
-    """
-
-    n: int
-    n_apart: int
-    mean: float
-    se: float
-    factor: float
-
-    @property
-    def value(self) -> float:
-        """The mean after shrinkage."""
-        return self.factor * self.mean
-
-
-def shrink(reactions: Floats, n_apart: int) -> Shrunk:
+def shrink(reactions: Floats, n_apart: int) -> tuple[float, float, float]:
     """Shrink the mean of some reactions toward zero.
 
     Parameters
@@ -52,8 +43,8 @@ def shrink(reactions: Floats, n_apart: int) -> Shrunk:
 
     Returns
     -------
-    Shrunk
-        Mean, standard error and the share of the mean that is kept.
+    mean, se, factor : float
+        Mean, its standard error and the share of the mean that is kept, 0 to 1; NaN where there are too few.
 
     Notes
     -----
@@ -70,15 +61,14 @@ def shrink(reactions: Floats, n_apart: int) -> Shrunk:
     Examples
     --------
     >>> shrink(np.array([1.0, 3.0]), 2)
-    Shrunk(n=2, n_apart=2, mean=2.0, se=1.0, factor=0.75)
+    (2.0, 1.0, 0.75)
     """
     n = len(reactions)
     mean = float(np.mean(reactions)) if n else np.nan
     if n < 2 or n_apart < 1:  # noqa: PLR2004  # one figure has no spread
-        return Shrunk(n, n_apart, mean, np.nan, np.nan)
+        return mean, np.nan, np.nan
     se = float(np.std(reactions, ddof=1) / np.sqrt(n_apart))
-    factor = max(0.0, 1.0 - (se / mean) ** 2) if mean else 0.0
-    return Shrunk(n, n_apart, mean, se, factor)
+    return mean, se, max(0.0, 1.0 - (se / mean) ** 2) if mean else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,8 +122,11 @@ def make_signals(
     With σ the volatility known before (EWMA with its cap, as in a study) and h sessions to hold, the reaction to past
     market event j is ``z_j = (exit price / entry price - 1) / (σ_j sqrt(h))``. The mean over past market events of the
     same net stance is shrunk (see `shrink`) and expected to come again at today's volatility: ``shrunk mean x σ
-    sqrt(h)``. A past event counts once its exit price was struck before the event session, hence at or before
-    publication. `p_value` holds the mean z against means over past days without news, as a study does.
+    sqrt(h)``. The net stance is that of the news of the session and entry price as known at publication. A past market
+    event counts once its exit price was struck before the event session, hence at or before publication, and if it
+    would stand in the mean of a study of these entry prices: late ones, those held over a closure and those held over
+    news of another stance teach nothing. `p_value` holds the mean z against means over past days without news, as a
+    study does.
 
     Examples
     --------
@@ -141,7 +134,7 @@ def make_signals(
     >>> case = load_case("raise-or-fold-2022")
     >>> signals = make_signals(case.events, case.prices, series=["imoex"], hold=1)
     >>> row = signals.table.set_index("event_id").loc["2022-02-24-invasion"]
-    >>> row["stance"], bool(row["n"] >= 5), str(row["exit_session"].date())
+    >>> row["stance"], bool(row["n"] >= 2), str(row["exit_session"].date())
     ('raise', True, '2022-02-25')
     """
     return signals_in(make_setting(events, prices, instruments=instruments, series=series, as_of=as_of, **choices))
@@ -157,10 +150,12 @@ def signals_in(setting: Setting) -> Signals:
 
 def _rows(market: Market, choices: Choices) -> Iterator[dict[str, Any]]:
     """Yield the rows of one series, the earliest event first."""
-    history, hold, past = market.history, choices.hold, market.traded
+    history, hold, past = market.history, choices.hold, market.traded.market_events
     every = np.arange(len(history))
     ends = exit_positions(history, every, hold)
     z = _reactions(market, every, ends, hold)
+    # What contaminates a past market event was met before its exit, and so known by then.
+    teaches = (past.set_aside(Window(1, hold), "set-aside") == KEPT) & np.isfinite(z[past.position])
     begun = np.where(market.entries < 0, len(history), market.entries)
     dates = {
         "event_session": market.session(market.positions),
@@ -169,19 +164,20 @@ def _rows(market: Market, choices: Choices) -> Iterator[dict[str, Any]]:
     }
     stances, found = market.events.table["stance"].tolist(), market.table.to_dict("list")
     for k in market.events.in_time.tolist():
-        position = int(market.positions[k])
-        known = (ends[past.position] < position) & (past.label == stances[k])
-        which = past.position[known & np.isfinite(z[past.position])]
-        shrunk = shrink(z[which], n_apart(which, ends[which]))
+        position, net = int(market.positions[k]), market.net_stances[k]
+        which = past.position[teaches & (ends[past.position] < position) & (past.label == net) & (net != MIXED)]
+        apart = n_apart(which, ends[which])
+        mean, se, factor = shrink(z[which], apart)
         p, days = _p_of_past(market, k, which, z, choices)
         scale = market.scale[position] if position >= 0 else np.nan
-        reason = market.reasons[k] or _why_flat(shrunk, scale, choices)
-        expected = np.nan if reason else shrunk.value * scale * np.sqrt(hold)
+        reason = market.reasons[k] or _why_flat(net, len(which), factor, scale, choices)
+        expected = np.nan if reason else factor * mean * scale * np.sqrt(hold)
         if not reason and market.entries[k] == len(history):
             reason = f"ahead: no price to get in at up to {history.sessions[-1]}, where the sample ends"
         yield {
             **{name: found[name][k] for name in ("event_id", "series")},
             "stance": stances[k],
+            "net_stance": net,
             "published_at": found["published_at"][k],
             "event_session": dates["event_session"][k],
             "tradable_from": found["tradable_from"][k],
@@ -192,11 +188,11 @@ def _rows(market: Market, choices: Choices) -> Iterator[dict[str, Any]]:
             "expected": float(expected),
             "unit": "simple return" if market.tradable else history.instrument.unit,
             "volatility": scale,
-            "n": shrunk.n,
-            "n_apart": shrunk.n_apart,
-            "mean_z": shrunk.mean,
-            "se_z": shrunk.se,
-            "shrinkage": shrunk.factor,
+            "n": len(which),
+            "n_apart": apart,
+            "mean_z": mean,
+            "se_z": se,
+            "shrinkage": factor,
             "reason": reason,
             "p_value": p,
             "days": days,
@@ -219,7 +215,7 @@ def _p_of_past(market: Market, k: int, which: Ints, z: Floats, choices: Choices)
     history, window = market.history, Window(1, choices.hold)
     # Only what was public with this event: a later one must not change what was said at this one.
     news = market.positions[(market.public <= market.public[k]) & (market.positions >= 0)]
-    busy = touched(len(history), news, Window(-1, 1)) | history.closures
+    busy = touched(len(history), news, AROUND_ENTRIES) | history.closures
     line = np.flatnonzero(clear_of(busy, window) & np.isfinite(z))
     line = z[line[line + choices.hold < market.positions[k]]]
     # The draws depend on the pair alone.
@@ -229,13 +225,15 @@ def _p_of_past(market: Market, k: int, which: Ints, z: Floats, choices: Choices)
     return placebo_of_mean(float(z[which].mean()), line, n_effective, choices.hold, seed, choices.draws)
 
 
-def _why_flat(shrunk: Shrunk, scale: float, choices: Choices) -> str:
-    if shrunk.n < choices.min_events:
-        return f"few-events: {shrunk.n} known, {choices.min_events} asked for"
-    if not shrunk.factor >= 0:
-        return f"few-events: {shrunk.n} known, too few for a spread"
+def _why_flat(net: str, n: int, factor: float, scale: float, choices: Choices) -> str:
+    if net == MIXED:
+        return "mixed: its session or entry price has news of another stance too"
+    if n < choices.min_events:
+        return f"few-events: {n} known, {choices.min_events} asked for"
+    if not factor >= 0:
+        return f"few-events: {n} known, too few for a spread"
     if not scale > 0:
         return "no-volatility: fewer than 60 returns before it"
-    if shrunk.factor == 0:
+    if factor == 0:
         return "shrunk-to-zero: mean within one standard error of zero"
     return ""

@@ -8,7 +8,6 @@ import eventstudy as es
 from eventstudy.charts import LIGHT, heatmap, holding, placebo, scatter
 from eventstudy.charts.save import figure_of
 from eventstudy.study.explain import explain
-from eventstudy.window import Window
 from eventstudy.wording import p_in_words, quantity
 
 EVENT = "2022-01-27-kremlin-reply"
@@ -92,24 +91,35 @@ def test_placebo_takes_the_last_event_and_refuses_unknown_ones(result, look):
 
 
 def plain_holding(result, series, label, days):
-    """Return the mean return of holding from each market event's own price, in loops over prices, and how many.
+    """Return the mean return of holding, in loops over prices, from the first price after the news, and how many.
 
-    Set aside are late market events, and those held over a closure or over news of another kind.
+    A market event is bought once all its news is known. Set aside are late ones, and those held over a closure or over
+    news of another kind.
     """
     history = result.histories[series]
     rows = result.matches[(result.matches["series"] == series) & (result.matches["status"] != "excluded")]
-    sessions = list(history.sessions)
-    news = {}
-    for row in rows.to_dict("records"):
-        at = sessions.index(np.datetime64(row["session"], "D"))
-        news[at] = (row["net_stance"], row["status"])
+    sessions, bought = list(history.sessions), {}
+    stamps = history.stamps if history.instrument.stamp.known else None
+    for _, members in rows.groupby("session"):
+        entries = []
+        for row in members.to_dict("records"):
+            at = sessions.index(np.datetime64(row["session"], "D"))
+            while at < len(sessions) and stamps[at] < row["tradable_from"]:
+                at += 1
+            entries.append(at)
+        bought.setdefault(max(entries), []).extend(members.to_dict("records"))
+    nets = {}
+    for at, members in bought.items():
+        told = {row["stance"] for row in members} - {"hold"} or {"hold"}
+        nets[at] = told.pop() if len(told) == 1 else "mixed"
     found = []
-    for at, (of, status) in news.items():
+    for at, members in bought.items():
         held = range(at + 1, at + days + 1)
-        others = [news[day][0] for day in held if day in news and news[day][0] not in ("hold", label)]
-        if of != label or status == "set-aside" or others or held[-1] >= len(sessions):
+        others = [nets[day] for day in held if day in nets and nets[day] not in ("hold", label)]
+        late = any(row["status"] == "set-aside" for row in members)
+        if nets[at] != label or late or others or held[-1] >= len(sessions):
             continue
-        if history.gap_days[held].max() >= 7:
+        if history.gap_days[list(held)].max() >= 7:
             continue
         sign = history.instrument.orientation
         found.append([(history.prices[at + h] / history.prices[at]) ** sign - 1 for h in range(days + 1)])
@@ -118,7 +128,7 @@ def plain_holding(result, series, label, days):
 
 @pytest.mark.parametrize(("series", "days"), [("imoex", 2), ("ruble", 5)])
 def test_holding_is_the_mean_return_from_the_first_price_after_the_news(result, look, series, days):
-    """The line is the mean of price ratios from the event session on; for rubles per dollar turned round."""
+    """The line is the mean of price ratios from the entry price on; for rubles per dollar turned round."""
     panels = holding(result, series, longest=days)
     assert len(panels) == 3
     for ax in panels:
@@ -130,9 +140,15 @@ def test_holding_is_the_mean_return_from_the_first_price_after_the_news(result, 
 
 def test_holding_has_the_base_rate_of_days_without_news(result, drawn, look):
     """The dashed line is the mean over the sessions from which one can hold so long without meeting news."""
-    history = result.histories["imoex"]
-    clear = result.estimates["imoex"].block.calendar.clear(Window(1, 10))
-    growth = [np.cumprod([1.0, *(1 + history.returns[at + 1 : at + 11])]) - 1 for at in np.flatnonzero(clear)]
+    history, entries = result.histories["imoex"], set()
+    for stance in ("raise", "hold", "fold"):
+        asked = es.ask(result.events, prices=es.load_case("raise-or-fold-2022").prices, series="imoex", after=stance)
+        entries |= {str(day)[:10] for day in asked.events["entry_session"].dropna()}
+    busy = {list(map(str, history.sessions)).index(day) + k for day in entries for k in (-1, 0, 1)}
+    busy |= set(np.flatnonzero(history.gap_days >= 7).tolist())
+    # From the first session on whose estimation window has 60 returns.
+    clear = [at for at in range(71, len(history) - 10) if not busy & set(range(at + 1, at + 11))]
+    growth = [np.cumprod([1.0, *(1 + history.returns[at + 1 : at + 11])]) - 1 for at in clear]
     growth = [path for path in growth if np.isfinite(path).all()]
     line = look.named(drawn["holding"][0], "base")[""]
     assert line.get_ydata() == pytest.approx(100 * np.mean(growth, axis=0), abs=1e-9)

@@ -20,22 +20,45 @@ def ewma(moves, decay=0.94, start=60, cap=9):
     return scales
 
 
-def expectations(worth, events, hold, scales):
+def net(stances):
+    """Net stance of some news."""
+    told = set(stances) - {"hold"} or {"hold"}
+    return told.pop() if len(told) == 1 else "mixed"
+
+
+def expectations(worth, dates, events, hold, scales):
     """What is expected at each event: (n, mean, se, kept, expected).
 
-    `events` are (stance, position of the event session, position of the entry price); a position is held for `hold`
-    prices. A market event is bought once all its events are known.
+    `events` are (stance, day, when it was public, position of the event session, position of the entry price); a
+    position is held for `hold` prices. A market event is bought once all its events are known. It teaches unless it is
+    late (six days or more after the news, or the first price after a week without), or held over such a week or over
+    news of another stance.
     """
+
+    def shut(row):
+        return (dates[row] - dates[row - 1]).days >= 7
+
     groups = {}
-    for stance, position, _ in events:
-        whole = max(entry for _, session, entry in events if session == position)
-        groups.setdefault(whole, set()).add(stance)
+    for event in events:
+        whole = max(entry for *_, session, entry in events if session == event[3])
+        groups.setdefault(whole, []).append(event)
+    nets = {entry: net(stance for stance, *_ in members) for entry, members in groups.items()}
+    teaching = {}
+    for entry, members in groups.items():
+        late = shut(entry) or any(
+            shut(session) or (dates[session] - day).days > 5 or (dates[entry] - day).days > 5
+            for _, day, _, session, _ in members
+        )
+        held = range(entry + 1, entry + hold + 1)
+        others = {nets[row] for row in held if row in nets} - {"hold", nets[entry]}
+        if not late and not others and held[-1] < len(dates) and not any(shut(row) for row in held):
+            teaching[entry] = nets[entry]
     said = []
-    for stance, position, _ in events:
-        reactions, spans = [], []
-        for entry in sorted(groups):
-            stances = groups[entry] - {"hold"} or {"hold"}
-            if stances != {stance} or entry + hold >= position or scales[entry] is None:
+    for _, _, public, position, entered in events:
+        mates = [e for e in events if (e[3] == position or e[4] == entered) and e[2] <= public]
+        now, reactions, spans = net(stance for stance, *_ in mates), [], []
+        for entry in sorted(teaching):
+            if teaching[entry] != now or now == "mixed" or entry + hold >= position or scales[entry] is None:
                 continue
             reactions.append((worth[entry + hold] / worth[entry] - 1) / (scales[entry] * sqrt(hold)))
             spans.append(entry)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
+from eventstudy.errors import DesignError, EventStudyError, NothingUsableError, UnknownNameError
 from eventstudy.trading import Costs, Rule, frames_of, run_backtest, search_rules
 
 BOTH = "raise=short,fold=long"
@@ -219,6 +219,62 @@ def test_a_search_says_what_the_winner_is_worth(winter):
     assert len(found.best.placebo_sharpes) == 50
 
 
+def test_midnights_are_days(winter):
+    """Clocks that are all midnight in UTC are days: news of 27 January 2022 is traded at the price of the 28th."""
+    times = ["2021-12-17T00:00:00+00:00", "2022-01-27T00:00:00+00:00", "2022-02-14T00:00:00+00:00"]
+    events = pd.DataFrame({"time": times, "stance": ["raise", "raise", "fold"]})
+    result = run_backtest(events, winter.prices, Rule(BOTH, hold=1), series=["imoex"], calendars=0)
+    days = [f"{day:%Y-%m-%d}" for day in result.trades["entry_session"]]
+    assert days == ["2021-12-20", "2022-01-28", "2022-02-15"]
+
+
+def test_the_net_stance_is_traded(making):
+    """A fold and a hold of one entry price are a fold, and traded as one; a fold and a raise are traded by neither."""
+    prices = making.prices_of()
+    days = prices.index[[100, 100, 120, 120]]
+    events = making.events_of(days, ["fold", "hold", "raise", "fold"])
+    rule = Rule("raise=short,fold=long,hold=short", hold=2, weight=0.3)
+    result = run_backtest(events, prices, rule, calendars=0)
+    assert result.trades[["members", "stance", "side"]].to_numpy().tolist() == [["e0;e1", "fold", "long"]]
+    assert result.plan.decisions["net_stance"].tolist() == ["fold", "fold", "mixed", "mixed"]
+
+
+def test_a_ruined_account(winter):
+    """Held five times over an account is ruined: it buys no more, its ratios are missing, and a warning says when."""
+    rule = Rule("raise=long,fold=long", hold=3, while_open="add", weight=5.0)
+    result = run_backtest(winter.events, winter.prices, rule, series=["imoex"], calendars=20)
+    day = result.equity.index[(result.equity["equity"] <= 0).argmax()]
+    after = result.trades[result.trades["entry_session"] >= day]
+    assert len(after)
+    assert (after["entry_value"] == 0).all()
+    assert after["return"].isna().all()
+    assert np.isnan([result.performance.sharpe, result.turnover, result.placebo_p]).all()
+    assert f"the account was ruined on {day:%Y-%m-%d}" in " ".join(result.warnings)
+    with pytest.raises(NothingUsableError, match="ruined"):
+        search_rules(winter.events, winter.prices, [rule, Rule("raise=long", hold=2, weight=60.0)], series=["imoex"])
+
+
+@pytest.mark.parametrize("where", [150, 199])
+def test_one_event(where, making):
+    """One event is one trade, at the last price too, where no session follows and nothing varies."""
+    prices = making.prices_of()
+    events = making.events_of([prices.index[where - 1]], ["raise"])
+    result = run_backtest(events, prices, Rule("raise=long", hold=2), calendars=50)
+    assert result.trades["entry_session"].tolist() == [prices.index[where]]
+    assert any(line.startswith("no more than 1 trade:") for line in result.warnings)
+    assert np.isnan(result.performance.sharpe) == (where == 199)
+
+
+def test_no_events_and_no_prices(making):
+    """An empty table of events or of prices is one plain line."""
+    prices = making.prices_of()
+    events = making.events_of([prices.index[100]], ["raise"])
+    for e, p in ((events.iloc[:0], prices), (events, prices.iloc[:0]), (events, prices.iloc[:1])):
+        with pytest.raises(EventStudyError) as error:
+            run_backtest(e, p, Rule("raise=long"))
+        assert len(str(error.value).splitlines()) <= 2
+
+
 def test_nothing_to_trade(winter):
     """A rule that never takes a position, a level that nobody can own, costs of an unknown series: each says what."""
     with pytest.raises(NothingUsableError, match="few-events"):
@@ -232,7 +288,8 @@ def test_nothing_to_trade(winter):
 @pytest.mark.parametrize(
     "wrong",
     [{"hold": None}, {"sides": "raise=none"}, {"sides": "rais=long"}, {"sides": "raise=lng"}, {"hold": 0},
-     {"weight": 0.0}, {"sizing": "big"}, {"while_open": "wait"}, {"hold": None, "until_opposite": True}],
+     {"weight": 0.0}, {"weight": np.inf}, {"risk": np.nan}, {"sides": "raise"}, {"sides": "raise=long,raise=short"},
+     {"sizing": "big"}, {"while_open": "wait"}, {"hold": None, "until_opposite": True}],
     ids=str,
 )  # fmt: skip
 def test_a_rule_that_makes_no_sense(wrong):

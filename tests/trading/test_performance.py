@@ -10,8 +10,6 @@ from eventstudy.trading.accounts import (
     drawdown,
     measure,
     returns_of,
-    sharpe,
-    sharpe_se,
 )
 
 curves = st.lists(st.floats(0.5, 1.5), min_size=3, max_size=30).map(lambda steps: np.cumprod(np.array(steps)))
@@ -19,16 +17,23 @@ curves = st.lists(st.floats(0.5, 1.5), min_size=3, max_size=30).map(lambda steps
 
 def test_sharpe_by_hand():
     """Returns 1 %, 2 %, 3 % have mean 2 % and deviation 1 %: a ratio of 2 a session, 2 sqrt(252) a year."""
-    assert sharpe(np.array([0.01, 0.02, 0.03])) == pytest.approx(2 * 252**0.5)
-    assert np.isnan(sharpe(np.zeros(5)))
+    assert measure(np.cumprod([1.01, 1.02, 1.03])).sharpe == pytest.approx(2 * 252**0.5)
+    assert np.isnan(measure(np.ones(5)).sharpe)
+
+
+def test_the_standard_error_of_lo():
+    """Sixty returns with a ratio of 1.5 a session have a standard error of 0.188 (Lo 2002, table 1)."""
+    steps = np.tile([1.0, -1.0], 30) * (59 / 60) ** 0.5 * 0.01 + 0.015
+    found = measure(np.cumprod(1 + steps), year=1)
+    assert (found.sharpe, found.sharpe_se) == pytest.approx((1.5, 0.188), abs=5e-4)
 
 
 @pytest.mark.slow
 def test_the_standard_error_is_that_of_simulated_ratios():
     """Over 4,000 samples of 500 normal returns the ratios spread as Lo's formula says, within 4 %."""
     rng = np.random.default_rng(7)
-    ratios = [sharpe(rng.normal(0.001, 0.01, 500)) for _ in range(4000)]
-    assert np.std(ratios) == pytest.approx(sharpe_se(0.1 * 252**0.5, 500), rel=0.04)
+    ratios = [measure(np.cumprod(1 + rng.normal(0.001, 0.01, 500))).sharpe for _ in range(4000)]
+    assert np.std(ratios) == pytest.approx((252 * (1 + 0.1**2 / 2) / 500) ** 0.5, rel=0.04)
 
 
 def test_best_of_chance_is_the_mean_of_the_largest():

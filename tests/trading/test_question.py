@@ -4,7 +4,7 @@ import pytest
 
 from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
 from eventstudy.events.schema import check_events
-from eventstudy.trading.question import Question, asked_for, make_question
+from eventstudy.trading.ask import Question, asked_for, make_question
 
 EVENTS = check_events(
     pd.DataFrame(

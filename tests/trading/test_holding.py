@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from eventstudy.markets.history import histories_from_prices
-from eventstudy.markets.holding import held_paths
+from eventstudy.trading.market import held_paths
 from eventstudy.window import Window
 
 PRICES = [100.0, 110.0, 99.0, 121.0, 60.5]
