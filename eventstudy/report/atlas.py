@@ -185,7 +185,8 @@ def write_site(folder: Path, atlas: pd.DataFrame) -> list[Path]:
     """
     of_cases = {name: load_case(name) for name in dict.fromkeys(atlas["case"])}
     events = pd.concat([case.events.assign(case=name) for name, case in of_cases.items()], ignore_index=True)
-    events = events.fillna({"confidence": ""}).set_index("id", drop=False)
+    events = events.reindex(columns=list(dict.fromkeys([*events, "confidence"]))).fillna({"confidence": ""})
+    events = events.set_index("id", drop=False)
     groups = {str(event): rows for event, rows in atlas.groupby("event_id", sort=False)}
     script = template_text("report.js") + template_text("atlas.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -286,7 +287,7 @@ def _event_table(rows: pd.DataFrame) -> Table:
 
 
 def _like(events: pd.DataFrame, event: str, pages: set[str]) -> list[tuple[str, str, str]]:
-    """Return the events most like one, before it or after: id, day, headline."""
+    """Return the events of its case most like one, before it or after: id, day, headline; a shock is like any."""
     from eventstudy.report.brief import similar_events
 
     of = events.loc[event]
@@ -294,6 +295,7 @@ def _like(events: pd.DataFrame, event: str, pages: set[str]) -> list[tuple[str, 
         stance=of["stance"], actor=of["actor"], target=of["target"], kind=of["kind"], time="9999"
     )
     others = events[(events["id"] != event) & events["id"].isin(pages)]
+    others = others if of["case"] == "shocks" else others[others["case"] == of["case"]]
     found, _ = similar_events(others, asked, date.max, 5)
     return [(row["id"], row["time"][:10], row["headline"]) for _, row in found.iterrows()]
 
