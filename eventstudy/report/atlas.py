@@ -185,8 +185,8 @@ def write_site(folder: Path, atlas: pd.DataFrame) -> list[Path]:
     """
     of_cases = {name: load_case(name) for name in dict.fromkeys(atlas["case"])}
     events = pd.concat([case.events.assign(case=name) for name, case in of_cases.items()], ignore_index=True)
-    events = events.reindex(columns=list(dict.fromkeys([*events, "confidence"]))).fillna({"confidence": ""})
-    events = events.set_index("id", drop=False)
+    graded = events["confidence"].fillna("") if "confidence" in events else ""  # the oldest files have no such column
+    events = events.assign(confidence=graded).set_index("id", drop=False)
     groups = {str(event): rows for event, rows in atlas.groupby("event_id", sort=False)}
     script = template_text("report.js") + template_text("atlas.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
