@@ -37,6 +37,9 @@ _OF_EVENT = ("headline", "actor", "target", "kind", "stance")
 #: Sessions to either side in the picture of a page, and its size.
 _AROUND, _WIDE, _HIGH = 20, 560, 150
 
+#: How many similar events a page names.
+_LIKE = 5
+
 
 def cases() -> tuple[str, ...]:
     """Return the cases of the atlas: those that are not put together from others or a part of one."""
@@ -287,7 +290,7 @@ def _event_table(rows: pd.DataFrame) -> Table:
 
 
 def _like(events: pd.DataFrame, event: str, pages: set[str]) -> list[tuple[str, str, str]]:
-    """Return the events of its case most like one, before it or after: id, day, headline; a shock is like any."""
+    """Return the events of its case most like one, before it or after: id, day, headline; of any if these are few."""
     from eventstudy.report.brief import similar_events
 
     of = events.loc[event]
@@ -295,8 +298,9 @@ def _like(events: pd.DataFrame, event: str, pages: set[str]) -> list[tuple[str, 
         stance=of["stance"], actor=of["actor"], target=of["target"], kind=of["kind"], time="9999"
     )
     others = events[(events["id"] != event) & events["id"].isin(pages)]
-    others = others if of["case"] == "shocks" else others[others["case"] == of["case"]]
-    found, _ = similar_events(others, asked, date.max, 5)
+    own = others[(others["case"] == of["case"]) & (others["stance"] == of["stance"])]
+    others = own if len(own) >= _LIKE and of["case"] != "shocks" else others
+    found, _ = similar_events(others, asked, date.max, _LIKE)
     return [(row["id"], row["time"][:10], row["headline"]) for _, row in found.iterrows()]
 
 
