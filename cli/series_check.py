@@ -132,10 +132,12 @@ def _reference(history: History, against: str | None, *, from_file: bool) -> His
     """Return the bundled history to hold one against: the one asked for, or that of the same instrument."""
     from eventstudy.markets.bundled import series_labels
     from eventstudy.markets.history import common_sessions
+    from eventstudy.markets.instrument import entry_of
 
+    entry = entry_of(history.name)
     if against is None:
         known = {label.instrument for label in series_labels().values()}
-        if not from_file or history.name not in known:
+        if not from_file or entry is None or entry.name not in known:
             return None
     candidates = [_bundled(name) for name in _bundled_names(against or history.name)]
     return max(candidates, key=lambda reference: len(common_sessions([history, reference])))

@@ -179,7 +179,9 @@ def _checked(frame: pd.DataFrame, figures: str) -> pd.DataFrame:
     if figures == "prices":
         for name in checked:
             refuse_returns(checked[name].to_numpy(), f"prices, column {name}")
-    checked.attrs = {"layout": {}, "unread": {}, **frame.attrs, "read": ""}  # what was said once is not said again
+    proven = dict.fromkeys(map(str, frame), "yahoo" if frame.columns.name == "Ticker" else "")  # closes of yfinance
+    proven |= frame.attrs.get("layout", {})
+    checked.attrs = {"unread": {}, **frame.attrs, "layout": proven, "read": ""}  # what was said once is not said again
     return checked
 
 
