@@ -157,14 +157,12 @@ def choose_columns(
     """
     found = {name: split_field(name) for name in names}
     if asked:
-        chosen = [name for name in names if name in asked or heading(name) in map(heading, asked)]
-        chosen = chosen or [name for name in names if set(map(plain, name.split("|"))) & set(map(plain, asked))]
-        if not chosen:
-            raise InputError(f"{source} has no column of figures {' or '.join(asked)}; it has: {', '.join(names)}")
-        return {found[name][0]: {found[name][1] or "close": name} for name in chosen}, []
+        return _asked(names, asked, source), []
+    wanted = {"volumes": ("volume",), "returns": ("return",)}.get(figures, ("close", "adjusted"))
+    if len(names) == 1 and plain(names[0]) in _VAGUE:
+        return {"": {wanted[0]: names[0]}}, []
     if len(names) > 1 and all(re.fullmatch(r"column \d+", name) for name in names):
         raise InputError(f"{source} has no header, and figures in {', '.join(names)}; name one with --column")
-    wanted = {"volumes": ("volume",), "returns": ("return",)}.get(figures, ("close", "adjusted"))
     markets: dict[str, dict[str, str]] = {}
     for name, (ticker, field) in found.items():
         first = markets.setdefault(ticker, {}).setdefault(field, name) if field in _CORE else name
@@ -187,6 +185,20 @@ def choose_columns(
         raise InputError(f"{source} has no column of {figures}{there}")
     left_out = [name for name, (ticker, field) in found.items() if field in _CORE and ticker not in whole]
     return whole | {name: {wanted[0]: name} for name in others}, left_out
+
+
+def _asked(names: Sequence[str], asked: Sequence[str], source: str) -> dict[str, dict[str, str]]:
+    """Return the columns that the user named, by their headings or by a level of them; each is a market."""
+    chosen = [name for name in names if name in asked or heading(name) in map(heading, asked)]
+    chosen = chosen or [name for name in names if set(map(plain, name.split("|"))) & set(map(plain, asked))]
+    if not chosen:
+        raise InputError(f"{source} has no column of figures {' or '.join(asked)}; it has: {', '.join(names)}")
+    found = {name: split_field(name) for name in chosen}
+    tickers = [ticker for ticker, _ in found.values()]
+    return {
+        ticker if tickers.count(ticker) == 1 else name: {field or "close": name}
+        for name, (ticker, field) in found.items()
+    }
 
 
 def name_rank(name: str) -> int | None:

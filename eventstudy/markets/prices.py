@@ -45,6 +45,7 @@ _CLOCK_ONLY = re.compile(r"\d{1,2}:\d{2}(:\d{2})?").fullmatch
 _DIGIT_CLOCK = re.compile(r"\d{1,6}").fullmatch
 _SIX = r"^(\d{2})(\d{2})(\d{2})$"
 _OFFSET = r"([+-]\d{2}:?\d{2})$"
+_FIELDS_OF_BARS = {"close", "adjusted", "open", "high", "low", "volume"}
 _HALF, _MOST, _LOOKED_AT, _SHOWN = 0.5, 0.9, 200, 6
 
 
@@ -112,61 +113,66 @@ def read_prices(
     if isinstance(source, pd.DataFrame) and not (asked or map) and _is_checked(source):
         return _checked(source, figures)
     cells, places, name, stem = _opened(source, sheet, figures)
+    headings = [str(one) for one in cells]
     if not len(cells):
         raise InputError(f"{name}: there are no prices in it")
-    headings = [str(one) for one in cells]
     roles = renamed(map or {}, headings, name)
-    time, clock = _time_columns(cells, roles.get("time"), name)
     asked = asked or ([roles["column"]] if "column" in roles else [])
-    numeric = [one for one in headings if one not in {time, clock, roles.get("series")} and _is_numeric(cells[one])]
-    if not numeric:  # what is wrong with their cells is said where they are read
-        words = {time, clock, roles.get("series")}
-        numeric = [one for one in headings if one not in words and name_rank(one) is None]
-    fields, left_out = choose_columns(numeric, figures, asked, name)
-    text = [one for one in headings if one not in {time, clock, *numeric}]
-    names, market = _names(cells, text, roles.get("series"), len(fields), time)
 
     def where(column: str) -> Callable[[int], str]:
         return lambda k: f"{name}, {places(k)}, column {column}"
 
+    time, clock = _time_columns(cells, roles.get("time"), name, source)
+    numeric = _numeric_columns(cells, {time, clock, roles.get("series")})
+    fields, left_out = choose_columns(numeric, figures, asked, name)
+    text = [one for one in headings if one not in {time, clock, *numeric}]
+    names, market = _names(cells, text, roles.get("series"), len(fields), time)
     if names is not None and "" in names:
         raise InputError(f"{where(market)(names.index(''))}: empty; name the series of the price")
+    if names is not None and len(fields) > 1:
+        listed = ", ".join(next(iter(of.values())) for of in fields.values())
+        raise InputError(f"{name}: a row a price, and several columns of figures ({listed}); name one with --column")
     wall, offsets, dated = _times(cells, time, clock, time_format, where(time), ordered=names is None)
     index, moved = _index(wall, offsets, names, figures, where(time))
-    hint = _hint(cells, numeric, time, decimal)
     unnamed = "" in fields and names is None and not market
+    if unnamed and not stem and len(fields[""]) > 1:
+        raise InputError(f"{name} does not say whose prices they are; name its column, or write it as a file")
     stem, of_file = market_of_file(stem, cells.attrs.get("above", [])) if unnamed else (market, False)
     labelled = {one or stem or "price": of for one, of in fields.items()}
-    signs = {"decimal": decimal, "hint": hint}
-    columns, used, unread, said = _figures_of(cells, labelled, figures, signs, where, lenient=lenient)
-    if names is None and figures in {"prices", "bars"}:
-        for label in list(columns):
-            with _noted(unread, label, lenient=lenient and len(fields) > 1):
-                refuse_returns(columns[label], f"{name}, column {used[label]}")
-    columns = {label: values for label, values in columns.items() if label not in unread}
-    notes = [dated, moved, *(["decimal comma"] if "," in {decimal, hint} else []), *said, *cells.attrs.get("notes", [])]
-    if names is not None and len(fields) > 1:
-        listed = ", ".join(of_column for of in fields.values() for of_column in list(of.values())[:1])
-        raise InputError(f"{name}: a row a price, and several columns of figures ({listed}); name one with --column")
+    signs = {"decimal": decimal, "hint": _hint(cells, numeric, time, decimal)}
+    columns, used, unread, notes = _figures_of(
+        cells, labelled, figures, signs, where, lenient=lenient, stacked=names is not None
+    )
     frame = _wide(columns, index, names, where(time))
-    proven = FILE if unnamed and of_file else layout_of(headings)
-    frame.attrs = {"layout": dict.fromkeys(frame, proven), "unread": unread}
+    proven = FILE if unnamed and of_file else _layout_of_frame(source) or layout_of(headings)
+    frame.attrs = {"layout": {str(one): proven for one in frame}, "unread": unread}
+    notes = [dated, moved, "decimal comma" if "," in signs.values() else "", *notes, *cells.attrs.get("notes", [])]
     notes += [f"left out: {', '.join(left_out)}"] if left_out else []
     frame.attrs["read"] = _summary(frame, name, figures, list(used.values()), len(numeric), [n for n in notes if n])
     return frame
 
 
+def _numeric_columns(cells: pd.DataFrame, taken: set[str | None]) -> list[str]:
+    """Return the columns of figures; where there are none, those whose cells should have been."""
+    rest = [name for name in map(str, cells) if name not in taken]
+    return [name for name in rest if _is_numeric(cells[name])] or [name for name in rest if name_rank(name) is None]
+
+
+def _layout_of_frame(frame: object) -> str:
+    """Return whose frame it is: yfinance calls the level of its columns ``Ticker``."""
+    proven = isinstance(frame, pd.DataFrame) and "Ticker" in frame.columns.names
+    return "yahoo" if proven and frame.index.names[0] in {"Date", "Datetime"} else ""  # type: ignore[attr-defined]
+
+
 def _is_checked(frame: pd.DataFrame) -> bool:
     """Whether a frame is one of figures by session already, a column a market."""
-    index = frame.index
+    index, fields = frame.index, _FIELDS_OF_BARS
     return (
         isinstance(index, pd.DatetimeIndex)
         and index.tz is None
         and frame.columns.nlevels == 1
         and bool((frame.dtypes == np.float64).all())
-        and not any(
-            split_field(str(name))[1] in {"close", "adjusted", "open", "high", "low", "volume"} for name in frame
-        )
+        and not any(split_field(str(name))[1] in fields for name in frame)
         and bool((index == index.normalize()).all())
         and index.is_monotonic_increasing
         and index.is_unique
@@ -178,10 +184,17 @@ def _checked(frame: pd.DataFrame, figures: str) -> pd.DataFrame:
     checked = check_prices(frame, figures)
     if figures == "prices":
         for name in checked:
+<<<<<<< eventstudy/markets/prices.py
+            refuse_returns(checked[name].to_numpy(), lambda k, name=name: f"prices, {_shown(frame.index[k])}, {name}")  # type: ignore[misc]
+    known, proven = frame.attrs.get("layout", {}), _layout_of_frame(frame)
+    layout = {name: known.get(name, proven) for name in map(str, checked)}
+    checked.attrs = {**frame.attrs, "layout": layout, "unread": {}, "read": ""}  # what was said once is not said again
+=======
             refuse_returns(checked[name].to_numpy(), f"prices, column {name}")
     proven = dict.fromkeys(map(str, frame), "yahoo" if frame.columns.name == "Ticker" else "")  # closes of yfinance
     proven |= frame.attrs.get("layout", {})
     checked.attrs = {"unread": {}, **frame.attrs, "layout": proven, "read": ""}  # what was said once is not said again
+>>>>>>> /tmp/land.mine
     return checked
 
 
@@ -204,12 +217,16 @@ def _figures_of(
     where: Callable[[str], Callable[[int], str]],
     *,
     lenient: bool,
+    stacked: bool,
 ) -> tuple[dict[str, Floats], dict[str, str], dict[str, str], list[str]]:
     """Return the figures of each market, the column used, why it could not be read, and notes."""
     columns, used, unread, notes = {}, {}, dict[str, str](), list[str]()
     for label, of in fields.items():
         with _noted(unread, label, lenient=lenient and len(fields) > 1):
-            used[label], columns[label], note = _values(cells, of, figures, signs, where)
+            used[label], values, note = _values(cells, of, figures, signs, where)
+            if figures in {"prices", "bars"} and not stacked:
+                refuse_returns(values, where(used[label]))
+            columns[label] = values
             notes += [note] if note not in notes else []
     return columns, used, unread, notes
 
@@ -241,7 +258,7 @@ def _cells_of_frame(frame: pd.DataFrame) -> pd.DataFrame:
     if isinstance(frame.index, pd.RangeIndex) or pd.api.types.is_numeric_dtype(frame.index):
         return plain.reset_index(drop=True)
     levels = frame.index.to_frame(index=False)
-    levels.columns = pd.Index([name or ("session" if k == 0 else "name") for k, name in enumerate(frame.index.names)], dtype=object)
+    levels.columns = pd.Index([f"{name or ('name' if k else 'session')}" for k, name in enumerate(frame.index.names)])
     clash = {name: f"{name} (index)" for name in levels if name in names}
     return pd.concat([levels.rename(columns=clash), plain.reset_index(drop=True)], axis=1)
 
@@ -253,7 +270,7 @@ def _shown(label: object) -> str:
     return f"{label:%Y-%m-%d}" if label == label.normalize() else label.isoformat(" ", "minutes")
 
 
-def _time_columns(cells: pd.DataFrame, asked: str | None, source: str) -> tuple[str, str | None]:
+def _time_columns(cells: pd.DataFrame, asked: str | None, source: str, given: object) -> tuple[str, str | None]:
     """Return the column of dates, and that of clocks beside it."""
     names = [str(name) for name in cells]
     clocks = [name for name in names if _share(cells[name], _CLOCK_ONLY) > _MOST]
@@ -266,6 +283,8 @@ def _time_columns(cells: pd.DataFrame, asked: str | None, source: str) -> tuple[
         dated = [name for name in others if _share(cells[name], looks_dated) > _HALF]
         both = [name for name in dated if name in headed]
         found = [*typed, *both, *headed, *dated]
+        if not found and isinstance(given, pd.DataFrame):
+            _dates_of_index(given.index, source)  # says what is wrong with it
         if not found:
             there = ", ".join(names)
             raise InputError(f"{source} has no date column; name it with --map date=COLUMN (its columns: {there})")
@@ -454,7 +473,7 @@ def _values(
     return name, values, ""
 
 
-def refuse_returns(values: Floats, where: str) -> None:
+def refuse_returns(values: Floats, where: Callable[[int], str]) -> None:
     """Refuse figures that are taken for prices and look like returns: of both signs, and without memory.
 
     Raises
@@ -468,7 +487,8 @@ def refuse_returns(values: Floats, where: str) -> None:
     centred = known - known.mean()
     memory = float((centred[1:] * centred[:-1]).sum() / max(float((centred**2).sum()), np.finfo(float).tiny))
     if memory < _HALF:
-        raise InputError(f"{where}: these look like returns: --figures returns")
+        first = int(np.argmax(values < 0))
+        raise InputError(f"{where(first)}: {values[first]:g}; these look like returns: --figures returns")
 
 
 def _wide(

@@ -64,7 +64,10 @@ def test_bars_keep_their_clock(call):
             ["--prices", "mine.csv", "--figures", "returns", "--show-design"],
             "a grid and a design file know prices alone",
         ),
-        (["--prices", "mine.csv", "--figures", "bars-end"], "mine.csv, row 2: '2021-01-04' has no offset"),
+        (
+            ["--prices", "mine.csv", "--figures", "bars-end"],
+            "mine.csv, row 2, column session: 2021-01-04 00:00:00 has no offset",
+        ),
     ],
 )
 def test_figures_are_not_called_what_they_are_not(call, words, told):

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from eventstudy.errors import DataMissingError, InputError
-from eventstudy.markets.bars import check_bars, histories_from_bars, read_bars
+from eventstudy.markets.bars import check_bars, histories_from_bars
+from eventstudy.markets.prices import read_prices
 
 MORNING = pd.date_range("2022-02-24 10:00", periods=4, freq="15min", tz="Europe/Moscow")
 
@@ -140,11 +141,11 @@ def test_bars_that_cannot_be_right_are_refused(bars, told):
 def test_a_file_of_bars(tmp_path):
     """Instants with an offset are read from CSV and Parquet alike."""
     (tmp_path / "bars.csv").write_text("time,imoex\n2022-02-24T10:00+03:00,3000\n2022-02-24T10:15+03:00,\n")
-    read = read_bars(tmp_path / "bars.csv")
+    read = read_prices(tmp_path / "bars.csv", figures="bars")
     assert read.index[1].isoformat() == "2022-02-24T07:15:00+00:00"
     assert np.isnan(read["imoex"].iloc[1])
     frame().to_parquet(tmp_path / "bars.parquet")
-    assert read_bars(tmp_path / "bars.parquet").index[0] == MORNING[0]
+    assert read_prices(tmp_path / "bars.parquet", figures="bars").index[0] == MORNING[0]
 
 
 @pytest.mark.parametrize(
@@ -152,16 +153,16 @@ def test_a_file_of_bars(tmp_path):
     [
         (
             "time,x\n2022-02-24 10:00,1\n",
-            "b.csv, row 2: '2022-02-24 10:00' has no offset; write 2022-02-24T10:00+03:00",
+            "b.csv, row 2, column time: 2022-02-24 10:00:00 has no offset; write 2022-02-24T10:00+03:00",
         ),
-        ("time,x\nnoon,1\n", "b.csv, row 2: 'noon' is not an instant; write 2022-02-24T10:00+03:00"),
+        ("time,x\nnoon,1\n", "b.csv has no date column; name it with --map date=COLUMN (its columns: time, x)"),
     ],
 )
 def test_a_bad_file_of_bars_is_one_clear_line(tmp_path, text, told):
     """An instant that cannot be read, or has no offset, is named by file and row."""
     (tmp_path / "b.csv").write_text(text)
     with pytest.raises(InputError) as caught:
-        read_bars(tmp_path / "b.csv")
+        read_prices(tmp_path / "b.csv", figures="bars")
     assert str(caught.value) == told
     with pytest.raises(DataMissingError, match="no price file"):
-        read_bars(tmp_path / "none.csv")
+        read_prices(tmp_path / "none.csv", figures="bars")

@@ -229,6 +229,17 @@ def test_returns_are_not_prices(study, capsys):
     assert study(content, "--figures", "returns") == pytest.approx({"AAPL": CAR}, abs=1e-7)
 
 
+def test_columns_that_are_asked_for(tmp_path):
+    """One field asked for is the market's price; several are several."""
+    (tmp_path / "mine.csv").write_bytes(bars_of(WALK))
+    one = read_prices(tmp_path / "mine.csv", column="open")
+    assert list(one) == ["mine"]
+    assert one["mine"].iloc[0] == pytest.approx(WALK.iloc[0] * 0.999, abs=6e-5)
+    several = read_prices(tmp_path / "mine.csv", column=["open", "close"])
+    assert list(several) == ["open", "close"]
+    assert several["close"].iloc[0] == WALK.iloc[0]
+
+
 def test_returns_with_a_per_cent_sign(study):
     """Per-cent signs are obeyed."""
     rows = [[f"{d:%Y-%m-%d}", f"{100 * r:.6f}%"] for d, r in RETURNS.dropna().items()]

@@ -124,6 +124,13 @@ def test_a_frame_of_yfinance_is_a_study(layout):
 
 
 def test_a_symbol_keeps_its_name_and_is_said_to_be_what_it_is():
+<<<<<<< tests/study/test_inputs.py
+    """A column BZ=F can be asked for as such, and the result says what it was taken for."""
+    result = fit(downloaded(), series=["EMB"], model="market-model", market="BZ=F")
+    assert result.series == ("EMB",)
+    assert result.histories["BZ=F"].instrument.label == es.find_instrument("brent").label
+    assert result.inputs[1].columns["BZ=F"].startswith("Brent")
+=======
     """A column BZ=F can be asked for as such, and the inputs say what it was taken for."""
     result = fit(downloaded(), series=["EMB"], model="market-model", market="BZ=F")
     assert result.series == ("EMB",)
@@ -132,6 +139,7 @@ def test_a_symbol_keeps_its_name_and_is_said_to_be_what_it_is():
         result.inputs[1].columns["BZ=F"]
         == "Brent oil (USD per barrel); NYMEX energy futures settlement, 14:30 New York"
     )
+>>>>>>> /tmp/land.mine
 
 
 def test_who_says_what_a_column_is_is_believed():

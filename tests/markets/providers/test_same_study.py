@@ -5,19 +5,17 @@ import pytest
 
 from eventstudy.cases import case_events
 from eventstudy.markets.fetch import fetch_prices
-from eventstudy.markets.providers import read_price_file
+from eventstudy.markets.prices import read_prices
 from eventstudy.study import EventStudy
 from eventstudy.study.envelope import envelope, to_csv, to_json
 
 SERIES = ("ruble", "brent", "em-fx", "vix")
 
 
-def study(fetched):
+def study(prices, instruments):
     """Run the study of 2022 on some prices."""
     events = case_events("raise-or-fold-2022")
-    return EventStudy(
-        events, fetched.prices, instruments=fetched.instruments, series=SERIES, windows=["0:0", "0:1"], seed=7
-    ).fit()
+    return EventStudy(events, prices, instruments=instruments, series=SERIES, windows=["0:0", "0:1"], seed=7).fit()
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +27,7 @@ def bundled():
 @pytest.fixture(scope="module")
 def expected(bundled):
     """Return the study of the bundled prices."""
-    return study(bundled)
+    return study(bundled.prices, bundled.instruments)
 
 
 def long(prices):
@@ -50,7 +48,7 @@ WRITERS = {
 def test_the_same_tables_from_a_file(file, bundled, expected, tmp_path):
     """A CSV or Parquet export of the bundled prices, wide or long, gives the same tables and the same envelope."""
     WRITERS[file](bundled.prices, tmp_path / file)
-    result = study(read_price_file(tmp_path / file))
+    result = study(read_prices(tmp_path / file), bundled.instruments)
     for name, table in expected.tables().items():
         assert len(table)
         pd.testing.assert_frame_equal(result.tables()[name], table, check_exact=True)
