@@ -32,7 +32,6 @@ def sample(y, x, usable, rows, columns):
         car=ar.sum(axis=1),
         scar=ar.sum(axis=1) / np.sqrt(car_variance),
         ar=ar,
-        sar=ar / np.sqrt(fits.forecast_variance(1, x_event)),
         tau_session=days[rows[:, None] + np.array(EVENT.taus)],
         residual=abnormal(ESTIMATION),
         residual_session=days[rows[:, None] + np.array(ESTIMATION.taus)],

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.models import Fits, ModelFits, window_sums, window_variance
+from eventstudy.models import Fits, ModelFits, window_sums
 from eventstudy.returns import OWN_UNIT, Floats, ReturnKind
 from eventstudy.window import Window
 
@@ -129,8 +129,11 @@ def cumulated(
         for k in np.flatnonzero(np.bincount(n)).tolist():
             of_k = np.flatnonzero(n == k)
             some = fits if len(of_k) == len(n) else fits.take(cells[of_k].ravel())
-            cumulates = Window(window.first, window.first + k - 1)
-            found = window_variance(some, cumulates, np.repeat(x_sum[of_k], y.shape[1], axis=0))
+            x_of_k = np.repeat(x_sum[of_k], y.shape[1], axis=0)
+            if isinstance(some, ModelFits):
+                found = some.window_variance(Window(window.first, window.first + k - 1), x_of_k)
+            else:
+                found = some.forecast_variance(k, x_of_k)
             variance[of_k] = found.reshape(len(of_k), y.shape[1])
         return car, np.where(np.isnan(car), np.nan, np.sqrt(variance)), n
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.events.schema import check_events
-from eventstudy.inference.multiplicity import benjamini_hochberg
 from eventstudy.inference.placebo import ENOUGH
 from eventstudy.matching import KEPT, LATE
 from eventstudy.returns import Floats
+from eventstudy.statistic import benjamini_hochberg
 from eventstudy.study import EventStudy
 from eventstudy.wording import counted
 

@@ -11,15 +11,10 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
-import numpy as np
-
 Result = TypeVar("Result")
 
 #: Called after each task with the number of tasks done and of all tasks.
 Progress = Callable[[int, int], object]
-
-#: Just under 32 MiB, the largest block that glibc takes from memory it keeps.
-_LARGEST_KEPT = (1 << 22) - (1 << 10)
 
 
 def run_tasks(
@@ -68,13 +63,3 @@ def run_tasks(
         if progress is not None:
             progress(len(results), len(tasks))
     return results
-
-
-def keep_freed_memory() -> None:
-    """Make the C library keep freed arrays below 32 MiB at hand; elsewhere than with glibc this does nothing.
-
-    glibc gives each large array back to the kernel and gets its pages anew for the next one, which costs several times
-    what the arithmetic on it does. It stops doing so for sizes below the largest one it has seen given back; so one
-    array of that size is asked for, not touched, and given back.
-    """
-    np.empty(_LARGEST_KEPT)

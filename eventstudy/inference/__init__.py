@@ -1,7 +1,5 @@
 """Significance tests: one pure function a formula."""
 
-from eventstudy.inference.correlation import MeanCorrelation, mean_correlation
-from eventstudy.inference.multiplicity import benjamini_hochberg, holm
 from eventstudy.inference.nonparametric import (
     SampleQuantiles,
     generalized_sign_z,
@@ -13,6 +11,7 @@ from eventstudy.inference.nonparametric import (
     wilcoxon,
 )
 from eventstudy.inference.parametric import (
+    MeanCorrelation,
     adjusted_bmp_t,
     adjusted_patell_z,
     bmp_t,
@@ -21,6 +20,7 @@ from eventstudy.inference.parametric import (
     crude_dependence_t,
     date_clustered_t,
     ibragimov_mueller_t,
+    mean_correlation,
     patell_z,
     skewness_adjusted_t,
 )
@@ -82,6 +82,7 @@ from eventstudy.inference.resampled import (
     raise_fold_permutation,
 )
 from eventstudy.inference.sample import EventSample, Groups, mid_ranks, sample_of_returns
+from eventstudy.statistic import benjamini_hochberg, holm
 
 __all__ = [
     "COVARIANCES", "DEFAULT_TESTS", "FEW", "LEVEL", "NOT_IDENTIFIED", "NO_VARIANCE", "ORDINARY", "POWER", "TESTS",

@@ -24,9 +24,6 @@ CAP = 9.0
 #: With fewer placebo sessions than this the estimation residuals serve instead.
 ENOUGH = 100
 
-#: Largest share of a session's variance that may come from event sessions.
-_MOST_OF_EVENTS = 0.5
-
 
 def ewma_scale(
     ar: Floats, initial: Floats | None = None, decay: float = DECAY, start: int = START, cap: float = CAP
@@ -212,27 +209,6 @@ def clear_of(busy: NDArray[np.bool_], window: Window) -> NDArray[np.bool_]:
     return np.asarray((first >= 0) & (last < n) & (before[high] == before[low]))
 
 
-def settled(scale: Floats, without_events: Floats) -> NDArray[np.bool_]:
-    """Say on which sessions the scale is the market's own, and not an echo of the events.
-
-    Parameters
-    ----------
-    scale : ndarray, shape (T, ...)
-        The volatility known the session before.
-    without_events : ndarray, shape (T, ...)
-        The same recursion with the events' sessions left out.
-
-    Returns
-    -------
-    ndarray of bool, shape (T, ...)
-        False where more than half of the variance stems from event sessions: after a crash z is small for months, which
-        would make every other event look large beside it. It is known the day before, so leaving such sessions out does
-        not choose among outcomes.
-    """
-    with np.errstate(invalid="ignore"):
-        return np.asarray((1 - _MOST_OF_EVENTS) * scale**2 <= without_events**2)
-
-
 def placebo_p(z: float, placebo: Floats, overlapping: Floats | None = None, n: int = 1) -> float:
     """Return the two-sided placebo p-value of one z.
 
@@ -373,13 +349,11 @@ def effective_sizes(
     place, after = group * apart + position, np.arange(1, len(position) + 1)
     total = np.concatenate([[0], np.cumsum(position)])
 
-    def overlaps(width: int) -> Floats:
-        """Sum the shares that windows of so many sessions have in common: ``Σ_{i<j} (1 - g/width)⁺``."""
+    error, together = n / n_obs, np.zeros(len(size))
+    # Shares that windows have in common, ``Σ_{i<j} (1 - g/width)⁺``: of the events, and of what estimates their means.
+    for width, weight in ((n, 1.0), (reach, error)):
         near = np.searchsorted(place, place + width) - after
         gaps = total[after + near] - total[after] - near * position
-        return np.bincount(group, near, len(size)) - np.bincount(group, gaps, len(size)) / width
-
-    error = n / n_obs
-    together = overlaps(n) + (error * overlaps(reach) if error.any() else 0.0)
+        together += weight * (np.bincount(group, near, len(size)) - np.bincount(group, gaps, len(size)) / width)
     with np.errstate(invalid="ignore"):
         return np.where(size > 0, size**2 / (size + 2.0 * together / (1.0 + error)), 0.0)

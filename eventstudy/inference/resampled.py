@@ -80,7 +80,7 @@ def bootstrap(sample: Groups, seed: int = 0) -> Statistics:
     >>> found.value, found.p_value, found.df  # only all up and all down are as far out, of 32 turns
     (3.0, 0.0625, 32)
     """
-    found = [_redrawn(sample.car[at], sample.by_date[0][at], seed) for at in sample.each()]
+    found = [_redrawn(sample.car[at], sample.date[at], seed) for at in sample.each()]
     value = sample.sum(sample.car) / np.maximum(sample.n, 1)
     n_draws, p_value = (np.array([one[k] for one in found], dtype=np.float64) for k in (0, 1))
     why, notes = ([str(one[k]) for one in found] for k in (2, 3))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import Concatenate, ParamSpec
 
@@ -24,7 +24,7 @@ _OVERLAP = "windows of different dates overlap: rejects too often, see calendar_
 
 #: Fields that hold a row for each pair, whatever the window.
 OF_EACH = (
-    *("ar", "sar", "tau_session", "residual", "residual_session"),
+    *("ar", "tau_session", "residual", "residual_session"),
     *("sigma", "n_obs", "df", "session", "series", "phase"),
 )
 
@@ -54,9 +54,8 @@ class EventSample:
         Where the CARs are cumulated, and all event sessions of the study.
     car, scar : ndarray, shape (N,)
         CARs in the unit of the returns, and divided by their forecast standard errors. Finite.
-    ar, sar : ndarray, shape (N, n)
-        Abnormal returns over the span, and divided by their forecast standard errors; NaN where missing, never inside
-        the window.
+    ar : ndarray, shape (N, n)
+        Abnormal returns over the span; NaN where missing, never inside the window.
     tau_session : ndarray of datetime64, shape (N, n)
         Dates (or instants, of bars) of those sessions; NaT outside the sample.
     residual : ndarray, shape (N, L)
@@ -83,7 +82,6 @@ class EventSample:
     car: Floats
     scar: Floats
     ar: Floats
-    sar: Floats
     tau_session: Dates
     residual: Floats
     residual_session: Dates
@@ -97,7 +95,7 @@ class EventSample:
     def __post_init__(self) -> None:
         n, of_span, of_estimation = self.car.shape, (self.span.n_sessions,), self.residual.shape[1:]
         shapes = dict.fromkeys(("scar", *OF_EACH), n)
-        shapes |= dict.fromkeys(("ar", "sar", "tau_session"), n + of_span)
+        shapes |= dict.fromkeys(("ar", "tau_session"), n + of_span)
         shapes |= dict.fromkeys(("residual", "residual_session"), n + of_estimation)
         for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
@@ -140,16 +138,6 @@ class EventSample:
         """Place of each session of the span among all there are, shape (N, n); -1 for none."""
         there = ~np.isnat(self.tau_session)
         return np.where(there, _places(self.tau_session, there), -1)
-
-    @cached_property
-    def date_index(self) -> Places:
-        """Place of each event session among the distinct ones, shape (N,)."""
-        return np.unique(self.session, return_inverse=True)[1].ravel()
-
-    @cached_property
-    def series_index(self) -> Places:
-        """A number for each series, shape (N,)."""
-        return np.unique(self.series, return_inverse=True)[1].ravel()
 
     def residuals_on_calendar(self, rows: NDArray[np.int64], values: Floats) -> tuple[int, Floats]:
         """Return `values` of some rows' residuals, by session, NaN where missing; and the place of the first."""
@@ -195,6 +183,15 @@ class Groups:
     car, scar : ndarray, shape (E,)
         CARs and SCARs. Finite.
 
+    Attributes
+    ----------
+    group : ndarray of int64, shape (E,)
+        The group of each CAR.
+    date, date_group : ndarray of int64, shapes (E,) and (any,)
+        The event date of each CAR, numbered through all groups, and the group of each such date.
+    n_dates, n_series : ndarray of int64, shape (G,)
+        Number of distinct event dates and series.
+
     Raises
     ------
     DesignError
@@ -215,10 +212,21 @@ class Groups:
     window: NDArray[np.int64]
     car: Floats
     scar: Floats
+    group: Places = field(init=False)
+    date: Places = field(init=False)
+    date_group: Places = field(init=False)
+    n_dates: Places = field(init=False)
+    n_series: Places = field(init=False)
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.car + self.scar).all():
             raise DesignError(_NO_CAR)
+        object.__setattr__(self, "group", np.repeat(np.arange(len(self.n)), self.n))
+        date, of_date = self.cells(self.sample.session)
+        _, of_series = self.cells(self.sample.series)
+        counts = (np.bincount(of, minlength=len(self.n)) for of in (of_date, of_series))
+        for name, values in zip(("date", "date_group", "n_dates", "n_series"), (date, of_date, *counts), strict=True):
+            object.__setattr__(self, name, values)
 
     @classmethod
     def of(cls, sample: EventSample) -> Groups:
@@ -228,11 +236,6 @@ class Groups:
 
     def __len__(self) -> int:
         return len(self.n)
-
-    @cached_property
-    def group(self) -> Places:
-        """The group of each CAR, shape (E,)."""
-        return np.repeat(np.arange(len(self)), self.n)
 
     def each(self) -> Iterator[slice]:
         """Yield where the CARs of each group are."""
@@ -266,26 +269,12 @@ class Groups:
             start = end
         return found[chosen]
 
-    def cells(self, index: Places) -> tuple[Places, Places]:
-        """Split groups by a number of each pair: the cell of each CAR, shape (E,), and the group of each cell."""
-        size = int(index.max(initial=0)) + 1
-        distinct, cell = np.unique(self.group * size + index[self.row], return_inverse=True)
-        return cell.ravel(), distinct // size
-
-    @cached_property
-    def by_date(self) -> tuple[Places, Places]:
-        """The event date of each CAR, numbered through all groups, and the group of each date."""
-        return self.cells(self.sample.date_index)
-
-    @cached_property
-    def n_dates(self) -> Places:
-        """Number of distinct event dates, shape (G,)."""
-        return np.bincount(self.by_date[1], minlength=len(self))
-
-    @cached_property
-    def n_series(self) -> Places:
-        """Number of distinct series, shape (G,)."""
-        return np.bincount(self.cells(self.sample.series_index)[1], minlength=len(self))
+    def cells(self, key: NDArray[np.generic]) -> tuple[Places, Places]:
+        """Split groups by a key of each pair: the cell of each CAR, shape (E,), and the group of each cell."""
+        distinct, index = np.unique(key, return_inverse=True)
+        size = max(len(distinct), 1)
+        cells, cell = np.unique(self.group * size + index.ravel()[self.row], return_inverse=True)
+        return cell.ravel(), cells // size
 
     @cached_property
     def days(self) -> tuple[Places, Places]:
@@ -304,8 +293,8 @@ class Groups:
         entry, day = entry[some], day[some]
         of_group = self.group[entry] * size + day
         # Windows of one event date may differ by series; they are one on the days that they share.
-        pairs = np.unique(self.by_date[0][entry] * size + day)
-        n_pairs = np.bincount(self.by_date[1][pairs // size], minlength=len(self))
+        pairs = np.unique(self.date[entry] * size + day)
+        n_pairs = np.bincount(self.date_group[pairs // size], minlength=len(self))
         return n_pairs > np.bincount(np.unique(of_group) // size, minlength=len(self))
 
     @cached_property
@@ -393,7 +382,6 @@ def sample_of_returns(
         car=car[rows],
         scar=car[rows] / (sigma * np.sqrt(n + n**2 / n_obs)),
         ar=ar[rows],
-        sar=ar[rows] / (sigma * np.sqrt(1 + 1 / n_obs))[:, None],
         tau_session=days[rows, length:],
         residual=(estimation - mean[:, None])[rows],
         residual_session=np.where(known, days[:, :length], np.datetime64("NaT", "D"))[rows],

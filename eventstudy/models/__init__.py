@@ -15,7 +15,6 @@ from eventstudy.models.least_squares import (
     named,
     normal_at,
     window_sums,
-    window_variance,
 )
 from eventstudy.models.linear import (
     Asks,
@@ -40,7 +39,6 @@ __all__ = [
     "MODELS", "Capm", "Carhart", "ConstantMean", "Dimson", "Egarch", "FactorModel", "FamaFrench3", "FamaFrench5",
     "Fits", "Form", "Garch", "LinearModel", "MarketAdjusted", "MarketModel", "ModelFits", "Robust", "ScholesWilliams",
     "SyntheticControl", "UnobservedComponents", "Zero", "fit_table", "make_model", "named", "normal_at", "window_sums",
-    "window_variance",
 ]  # fmt: skip
 
 _CLASSES: tuple[type[LinearModel], ...] = (

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.returns import Floats
-from eventstudy.tasks import keep_freed_memory
 from eventstudy.window import Window
 
 #: ``ols`` estimates an intercept and slopes; ``fixed`` estimates nothing: intercept 0, every slope 1.
@@ -31,6 +30,11 @@ _TRUSTED = 1e-12 / _EPS
 
 #: Moments below this multiple of rounding error are those of a constant.
 CONSTANT = 64 * _EPS
+
+#: Just under 32 MiB, the largest block that glibc takes from memory it keeps. It gives each large array back to the
+#: kernel and gets its pages anew for the next one, which costs several times what the arithmetic on it does; it stops
+#: doing so for sizes below the largest one that it has seen given back.
+_LARGEST_KEPT = (1 << 22) - (1 << 10)
 
 #: Cells whose windows are gathered at once; they bound the memory, not the answer.
 _AT_ONCE = 1024
@@ -169,13 +173,6 @@ class ModelFits(Fits):
         return self.window_variance(Window(0, n - 1), x_sum)
 
 
-def window_variance(fits: Fits, window: Window, x_sum: Floats) -> Floats:
-    """Return the variances (N,) of the abnormal returns summed over a window, whose regressors sum to (N, k)."""
-    if isinstance(fits, ModelFits):
-        return fits.window_variance(window, x_sum)
-    return fits.forecast_variance(window.n_sessions, x_sum)
-
-
 def normal_at(fits: Fits, x: Floats, taus: Cells) -> Floats:
     """Return normal returns (N, n) of N cells on n sessions τ of event time, from the regressors (N, n, k) there.
 
@@ -268,7 +265,7 @@ def fit_table(
     left unexplained. Where that is above 1e-12 or not a number, the cell is estimated anew by two passes over its
     window. Equal to ordinary least squares to 1e-10.
     """
-    keep_freed_memory()
+    np.empty(_LARGEST_KEPT)
     sums = partial(window_sums, window=estimation, outside=0.0, sessions=sessions)
     y_known = y if usable.all() else np.where(usable[:, None], y, 0.0)
     x_known = np.where(usable, x.T, 0.0)

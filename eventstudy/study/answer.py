@@ -16,7 +16,6 @@ from eventstudy.events.stance import STANCES
 from eventstudy.inference import benjamini_hochberg, holm, overlap_matrix, raise_fold_permutation
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
-from eventstudy.study.estimates import SeriesEstimates
 from eventstudy.study.placebo import DRAWS, MeanPlacebo, groups_of, mean_placebos
 from eventstudy.study.sample import (
     ALL,
@@ -223,7 +222,11 @@ def _figures(
             "largest_event": np.where(of_some > 1, ids[largest], ""),
         }
     figures = zip(*(values.tolist() for values in columns.values()), strict=True)
-    free = {(name, k): _on_days_without_news(of.of, k) for name, of in samples.items() for k in range(of.code.shape[1])}
+    free = {}  # raw returns on days without news, and how many of them are above 0
+    for name, sample in samples.items():
+        for k, window in enumerate(sample.of.design.windows):
+            without_news = sample.of.move[sample.of.block.calendar.clear(window), k]
+            free[name, k] = np.count_nonzero(np.isfinite(without_news)), np.count_nonzero(without_news > 0)
     count, found = dict(zip(keys, n.tolist(), strict=True)), {}
     for key in keys:
         (name, label, k), figure = key, next(figures) if count[key] else ()
@@ -252,12 +255,6 @@ def _figures(
             dated = [events_of(samples[member], samples[member].rows(label, k)) for member in there]
             draft["n_events"] = len(np.unique(np.concatenate(dated)))
     return found
-
-
-def _on_days_without_news(of: SeriesEstimates, w: int) -> tuple[int, int]:
-    """Return how many raw returns a series has over a window that meets no news, and how many of them are above 0."""
-    move = of.move[of.block.calendar.clear(of.design.windows[w]), w]
-    return int(np.count_nonzero(np.isfinite(move))), int(np.count_nonzero(move > 0))
 
 
 def placebos_of_means(

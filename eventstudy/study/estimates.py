@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from eventstudy.abnormal import AbnormalReturns, abnormal_returns, buy_and_hold, cumulated
 from eventstudy.errors import DesignError, did_you_mean
-from eventstudy.inference.placebo import SCALES, clear_of, placebo_z, settled, touched
+from eventstudy.inference.placebo import SCALES, clear_of, placebo_z, touched
 from eventstudy.markets.history import History, on_sessions
 from eventstudy.matching import Matches, SeriesMatches
 from eventstudy.models import Fits, ModelFits, window_sums
@@ -31,6 +31,9 @@ _AT_ONCE = 1 << 18
 
 #: From so many sessions times series on threads gain more than they cost.
 _WORTH_THREADS = 200_000
+
+#: Largest share of a session's variance that may come from event sessions.
+_MOST_OF_EVENTS = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +103,11 @@ class Block:
         ar = np.where(too_few(self.fits, design.min_obs).reshape(self.y.shape), np.nan, self.y - normal)
         without_news = np.where(shared.news[:, None], np.nan, ar)
         both = SCALES[design.scale](np.concatenate([ar, without_news], axis=1))
-        scale, own = both[:, :n_series], settled(both[:, :n_series], both[:, n_series:])
+        # Where more than half of the variance stems from event sessions it is an echo of them: after a crash z is small
+        # for months, which would make every other event look large. Known the day before, so no outcome is chosen.
+        scale, without_news = both[:, :n_series], both[:, n_series:]
+        with np.errstate(invalid="ignore"):
+            own = (1 - _MOST_OF_EVENTS) * scale**2 <= without_news**2
         z, move = np.empty((2, *self.car.shape))
         eligible = np.empty(self.car.shape, dtype=bool)
         padded = np.vstack([self.y, np.full((1, n_series), np.nan)])

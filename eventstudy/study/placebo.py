@@ -97,7 +97,12 @@ def single_placebos(of: SeriesEstimates) -> Singles:
     for w, window in enumerate(design.windows):
         line, n = np.flatnonzero(of.eligible[:, w]), window.n_sessions
         before = np.searchsorted(line, last_admissible(position, window, design), side="right")
-        reached = 1 + _reached(z[:, w], of.z[line, w], before)
+        reached, far = np.ones(len(z), dtype=np.int64), np.abs(of.z[line, w])
+        step = max(_AT_ONCE // max(len(line), 1), 1)
+        for start in range(0, len(z), step):
+            rows = slice(start, start + step)
+            in_time = np.arange(len(line)) < before[rows, None]
+            reached[rows] += np.count_nonzero(in_time & (far >= np.abs(z[rows, w, None])), axis=1)
         beside = position[:, None] - np.arange(1, n)
         overlapping = np.where(beside >= 0, of.z[np.maximum(beside, 0), w], np.nan)
         reached = reached + np.count_nonzero(np.abs(overlapping) >= np.abs(z[:, w, None]), axis=1)
@@ -119,17 +124,6 @@ def single_placebos(of: SeriesEstimates) -> Singles:
             use = short[rows, w]
             z[rows[use], w], p[rows[use], w], days[rows[use], w] = own[use], found[use], worth[use]
     return Singles(z, p, days, short)
-
-
-def _reached(z: Floats, line: Floats, before: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count for each z the first so many of a line that are at least as far from 0."""
-    far, out = np.abs(line), np.empty(len(z), dtype=np.int64)
-    step = max(_AT_ONCE // max(len(line), 1), 1)
-    for start in range(0, len(z), step):
-        rows = slice(start, start + step)
-        in_time = np.arange(len(line)) < before[rows, None]
-        out[rows] = np.count_nonzero(in_time & (far >= np.abs(z[rows, None])), axis=1)
-    return out
 
 
 def _residual_span(design: Design) -> Window:
@@ -262,8 +256,8 @@ def _together(known: NDArray[np.bool_], columns: Sequence[int]) -> set[int]:
 class Group(NamedTuple):
     """The m market events of one series whose mean is held against days without news.
 
-    `position` (m,) are their sessions, `z` their mean volatility-scaled CAR, and `worth` how many windows without
-    overlap theirs are worth, see `effective_n`.
+    `position` (m,) are their sessions, `z` their mean volatility-scaled CAR, `worth` how many windows without overlap
+    theirs are worth, see `effective_n`, and `n_drawn` as many sessions of a placebo set.
     """
 
     series: str
@@ -271,11 +265,7 @@ class Group(NamedTuple):
     position: NDArray[np.int64]
     z: float
     worth: float
-
-    @property
-    def n_drawn(self) -> int:
-        """Sessions of a placebo set: as many as the windows are worth."""
-        return math.ceil(self.worth - 1e-9)
+    n_drawn: int
 
 
 def groups_of(
@@ -305,9 +295,9 @@ def groups_of(
         n_obs = np.bincount(group, np.concatenate(each)) / size
     n, reach = design.windows[w].n_sessions, design.estimation.n_sessions
     worth = effective_sizes(np.concatenate(list(some.values())), group, size, n, n_obs, reach)
-    mean = np.bincount(group, z) / size
+    mean, n_drawn = np.bincount(group, z) / size, np.ceil(worth - 1e-9).astype(int)
     return [Group(*key, position, *figures) for (key, position), *figures in
-            zip(some.items(), mean.tolist(), worth.tolist(), strict=True)]  # fmt: skip
+            zip(some.items(), mean.tolist(), worth.tolist(), n_drawn.tolist(), strict=True)]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -365,7 +355,8 @@ def mean_placebos(
     own spread) and the pool rest on common ones. The same draws serve every series.
     """
     design = next(iter(estimates.values())).design
-    found: dict[tuple[str, str], MeanPlacebo] = {}
+    window, found = design.windows[w], dict[tuple[str, str], MeanPlacebo]()
+    sets = _Sets(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], draws)
     alike: dict[bytes, tuple[NDArray[np.int64], list[Group]]] = {}
     by_series: dict[str, list[Group]] = {}
     for group in groups:
@@ -377,8 +368,7 @@ def mean_placebos(
         if len(rows) >= ENOUGH:
             alike.setdefault(rows.tobytes(), (rows, []))[1].extend(of_series)
         else:
-            found |= {(name, group.label): _of_residuals(group, of, w, draws, keep=keep) for group in of_series}
-    sets = _Sets.of(design, w, draws)
+            found |= {(name, group.label): _of_residuals(group, of, w, sets, keep=keep) for group in of_series}
     for rows, members in alike.values():
         some = [group for group in members if len(group.position) > 1]
         z, days = np.array([abs(group.z) for group in some]), len(rows) / sets.n_sessions
@@ -396,18 +386,12 @@ def mean_placebos(
 
 
 class _Sets:
-    """Placebo date sets of one window, seeded; the first k dates of a set are the same however many are asked for."""
+    """Placebo date sets for windows of n sessions; the first k dates do not change with how many are asked for."""
 
     def __init__(self, n_sessions: int, seed: Sequence[int], n_sets: int) -> None:
         self.n_sessions, self.n_sets, self._seed = n_sessions, n_sets, list(seed)
         self._made: dict[int, tuple[np.random.Generator, list[NDArray[np.int64]]]] = {}
         self._spread: dict[int, Floats] = {}
-
-    @classmethod
-    def of(cls, design: Design, w: int, n_sets: int) -> _Sets:
-        """Return the sets of one of a design's windows."""
-        window = design.windows[w]
-        return cls(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], n_sets)
 
     def dates(self, n_line: int, k: int) -> list[NDArray[np.int64]]:
         """Return places among so many sessions, k arrays (B,)."""
@@ -491,24 +475,23 @@ def placebo_of_mean(
         return math.nan, days
     if worth == 1:
         return placebo_p(z, line, n=n), days
-    group = Group("", "", np.empty(0, dtype=np.int64), z, worth)
+    group = Group("", "", np.empty(0, dtype=np.int64), z, worth, math.ceil(worth - 1e-9))
     blocks = _drawn_means([group], {"": line}, _Sets(n, seed, draws))
     reached = sum(int(np.count_nonzero(np.abs(means) >= abs(z))) for means in blocks)
     return max((1 + reached) / (draws + 1), p_floor(days)), days
 
 
-def _of_residuals(group: Group, of: SeriesEstimates, w: int, n_sets: int, *, keep: bool) -> MeanPlacebo:
+def _of_residuals(group: Group, of: SeriesEstimates, w: int, sets: _Sets, *, keep: bool) -> MeanPlacebo:
     """Hold a mean against the residuals of its first event, with what their few windows leave unknown."""
-    n, design = of.design.windows[w].n_sessions, of.design
     draws = residual_placebo(of, group.position[:1], w)[1][0]
     draws = draws[np.isfinite(draws)]
     if not len(draws):
         return MeanPlacebo(math.nan, 0.0, "")
-    middle, days = draws.mean(), len(draws) / n
-    sets = _Sets.of(design, w, n_sets).dates(len(draws), group.n_drawn)
-    sums = (draws - middle)[np.stack(sets)].sum(axis=0) / math.sqrt(group.n_drawn * group.worth)
+    middle, days = draws.mean(), len(draws) / sets.n_sessions
+    dates = np.stack(sets.dates(len(draws), group.n_drawn))
+    sums = (draws - middle)[dates].sum(axis=0) / math.sqrt(group.n_drawn * group.worth)
     drawn = middle + math.sqrt(1.0 + group.worth / days) * sums
-    p = (1 + np.count_nonzero(np.abs(drawn) >= abs(group.z))) / (n_sets + 1)
+    p = (1 + np.count_nonzero(np.abs(drawn) >= abs(group.z))) / (sets.n_sets + 1)
     return MeanPlacebo(max(p, p_floor(days)), days, "residuals", drawn=drawn if keep else None)
 
 

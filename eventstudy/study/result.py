@@ -18,7 +18,7 @@ from eventstudy.study.answer import Answer, aar_table, average_table
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import Estimates
 from eventstudy.study.fast import Blocks
-from eventstudy.study.given import Given, StudyInput
+from eventstudy.study.given import Given, StudyInput, describe_input
 from eventstudy.study.placebo import last_admissible, residual_placebo
 from eventstudy.study.sample import ALL, Samples, labels_of, pooled, split_contrast
 from eventstudy.study.tables import car_rows, pair_table
@@ -40,8 +40,6 @@ class StudyResult:
         The events table.
     histories : mapping of str to History
         The series studied, then the regressors.
-    inputs : tuple of StudyInput
-        What went in.
     warnings : tuple of str
         What a reader must know before believing the tables.
     matching : Matches
@@ -66,7 +64,6 @@ class StudyResult:
     design: Design
     events: pd.DataFrame
     histories: Mapping[str, History]
-    inputs: tuple[StudyInput, ...]
     warnings: tuple[str, ...]
     matching: Matches
     estimates: Estimates
@@ -76,6 +73,12 @@ class StudyResult:
     left_out: Mapping[str, Blocks]
     budget: int
     given: Given
+
+    @cached_property
+    def inputs(self) -> tuple[StudyInput, ...]:
+        """What went in: the events, and the figures."""
+        figures = describe_input(self.given.kind, self.given.figures, self.given.instruments)
+        return describe_input("events", self.events), figures
 
     @property
     def series(self) -> tuple[str, ...]:

@@ -98,9 +98,7 @@ def size_table(
         contrasts = contrasts_of(samples, design)
         rows = pd.DataFrame([vars(answer) for answer in answers(samples, design, contrasts, _DRAWS)])
         tests, _ = tests_table(samples, design, contrasts, 2**40)
-        for key, p in _p_values(
-            samples, rows, tests_table(samples, design, contrasts_of(samples, design), 2**40)[0], design.contrast
-        ):
+        for key, p in _p_values(samples, rows, tests, design.contrast):
             found.setdefault(key, []).append(p)
         if progress is not None:
             progress(1)

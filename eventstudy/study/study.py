@@ -18,10 +18,10 @@ from eventstudy.markets.quality import data_warnings, without_splits
 from eventstudy.matching import CLOSURE, CONTAMINATED, EXCLUDED, MIXED, SET_ASIDE, USED, Events, Matches, match
 from eventstudy.models import LinearModel
 from eventstudy.study.answer import answers
-from eventstudy.study.design import make_design
+from eventstudy.study.design import Design, make_design
 from eventstudy.study.estimates import Estimates, estimate
 from eventstudy.study.fast import BUDGET, CarPanel, car_panel
-from eventstudy.study.given import Given, describe_input, join_regressors, known_at, take
+from eventstudy.study.given import Given, join_regressors, known_at, take
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL, NO_CAR, Samples, contrasts_of, make_samples, pooled
 from eventstudy.study.tables import pair_blocks, tests_table
@@ -103,6 +103,9 @@ class EventStudy:
         self.design = replace(self.design, model=_suited(self.design.model, self.given))
         self._histories = self.given.histories(self.design.returns)
         self._events = Events.of(self.events, self.design.group_by)
+        self._studied = _studied(self.design, self._histories)
+        involved = [self._histories[name] for name in (*self._studied, *self.design.model.regressors)]
+        self._notes = [said for history in involved for said in (*history.notes, *data_warnings(history))]
 
     def __repr__(self) -> str:
         return f"<EventStudy of {len(self.events)} events on {self.given.figures.shape[1]} series: {self.design!r}>"
@@ -149,21 +152,18 @@ class EventStudy:
         found = answers(samples, design, contrasts)
         left_out, too_large = pair_blocks(matches, samples, budget)
         tests, too_many = tests_table(samples, design, contrasts, budget)
-        described = describe_input(self.given.kind, self.given.figures, self.given.instruments)
         involved = {name: histories[name] for name in (*estimates, *self.design.model.regressors)}
-        notes = [said for history in involved.values() for said in (*history.notes, *data_warnings(history))]
         return StudyResult(
             design=self.design,
             events=self.events,
             histories=involved,
-            inputs=(describe_input("events", self.events), described),
             warnings=(
                 *self.events.attrs.get("notes", ()),
                 *_of_pairs(matches, samples),
                 *_of_windows(samples),
                 *_of_series(samples),
                 *self.given.notes,
-                *notes,
+                *self._notes,
                 *too_large,
                 *too_many,
             ),
@@ -227,7 +227,7 @@ class EventStudy:
     ) -> tuple[Matches, Estimates, dict[str, History]]:
         """Match the events and estimate every series at every session; `fit` makes the tables out of it."""
         histories = dict(self._histories)
-        studied = {name: histories[name] for name in self._studied(histories)}
+        studied = {name: histories[name] for name in self._studied}
         design = self.design
         rules = {"anchor": design.anchor, "overlap": design.overlap}
         matches = match(self._events, studied, design.span, include_proposed=design.include_proposed, **rules)
@@ -246,22 +246,6 @@ class EventStudy:
                 f"no event can be used: all {n_pairs} pairs of event and series are excluded, most as\n{reason}"
             )
         return matches, estimates, histories
-
-    def _studied(self, histories: Mapping[str, History]) -> list[str]:
-        regressors = self.design.model.regressors
-        wanted = self.design.series
-        names = [name for name in histories if name not in regressors] if wanted is None else list(wanted)
-        for name in (*names, *regressors):
-            if name not in histories:
-                raise DesignError(f"no column '{name}' among the prices; {did_you_mean(name, histories)}")
-        for name in names:
-            if name == ALL:
-                raise DesignError(f"a series named '{ALL}' cannot be told from all series together; rename the column")
-            if name in regressors:
-                raise DesignError(f"'{name}' is a regressor of the model and cannot be explained by itself")
-        if not names:
-            raise DesignError("no series is left to study: every column is a regressor of the model")
-        return names
 
 
 def event_study(events: Any, prices: pd.DataFrame | pd.Series | None = None, **choices: Any) -> StudyResult:
@@ -297,6 +281,24 @@ def _suited(model: LinearModel, given: Given) -> LinearModel:
     model = model.among(columns)
     model.check_columns(columns, given.kind)
     return model
+
+
+def _studied(design: Design, histories: Mapping[str, History]) -> list[str]:
+    """Return the names of the series of a study."""
+    regressors = design.model.regressors
+    wanted = design.series
+    names = [name for name in histories if name not in regressors] if wanted is None else list(wanted)
+    for name in (*names, *regressors):
+        if name not in histories:
+            raise DesignError(f"no column '{name}' among the prices; {did_you_mean(name, histories)}")
+    for name in names:
+        if name == ALL:
+            raise DesignError(f"a series named '{ALL}' cannot be told from all series together; rename the column")
+        if name in regressors:
+            raise DesignError(f"'{name}' is a regressor of the model and cannot be explained by itself")
+    if not names:
+        raise DesignError("no series is left to study: every column is a regressor of the model")
+    return names
 
 
 # -- what a reader must know before believing the tables, a line each, with what mends it -----------------------------
@@ -354,20 +356,17 @@ def _of_windows(samples: Samples) -> Iterator[str]:
     for w, window in enumerate(next(iter(samples.values())).of.design.windows):
         codes = np.concatenate([of.code[:, w] for of in samples.values()])
         said = {
-            CONTAMINATED: "hold news of another label, set aside; --overlap keep counts them",
-            CLOSURE: "span a market closure, set aside; see gap_days",
-            NO_CAR: "have no number: they run past the sample or miss a return; see note in car",
+            CONTAMINATED: ("hold news of another label, set aside; --overlap keep counts them", "hold", "holds"),
+            CLOSURE: ("span a market closure, set aside; see gap_days", "span", "spans"),
+            NO_CAR: (
+                "have no number: they run past the sample or miss a return; see note in car",
+                "have no number: they run past the sample or miss",
+                "has no number: it runs past the sample or misses",
+            ),
         }
-        for code, words in said.items():
-            n = int(np.count_nonzero(codes == code))
-            if n:
-                yield f"over {window}, of {len(codes)} windows {n} {words if n > 1 else _of_one(words)}"
-
-
-def _of_one(words: str) -> str:
-    verb, _, rest = words.partition(" ")
-    verb_of_one = {"hold": "holds", "span": "spans", "have": "has"}
-    return f"{verb_of_one[verb]} {rest}".replace("they run", "it runs")
+        for code, (words, many, one) in said.items():
+            if n := int(np.count_nonzero(codes == code)):
+                yield f"over {window}, of {len(codes)} windows {n} {words if n > 1 else words.replace(many, one)}"
 
 
 def _of_series(samples: Samples) -> Iterator[str]:

@@ -280,7 +280,6 @@ def event_sample(samples: Sequence[SeriesSample]) -> EventSample:
         residual = of.history.returns[rows] - normal_at(fits, of.x[rows], taus)
         part = {
             "ar": found.ar,
-            "sar": found.sar,
             "tau_session": np.where(found.rows >= 0, sessions[found.rows], np.datetime64("NaT")),
             "residual": np.where(inside & of.usable[rows], residual, np.nan),
             "residual_session": np.where(inside, sessions[rows], np.datetime64("NaT")),

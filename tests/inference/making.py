@@ -47,7 +47,6 @@ def _pair(returns, position, s, length, window, span):
         "car": car,
         "scar": car / (sigma * math.sqrt(n + n * n / m)),
         "ar": ar,
-        "sar": ar / (sigma * math.sqrt(1 + 1 / m)),
         "tau_session": _BEGIN + event,
         "residual": residual,
         "residual_session": np.where(known, _BEGIN + learned, np.datetime64("NaT", "D")),

@@ -103,7 +103,7 @@ def test_the_unit_does_not_matter(name, sample, unit):
 def test_up_and_down_are_alike(name, sample):
     """Turning all returns round turns the sign of the statistic and keeps the p, but for the signs of zeros."""
     turned = dataclasses.replace(
-        sample, **{field: -getattr(sample, field) for field in ("car", "scar", "ar", "sar", "residual")}
+        sample, **{field: -getattr(sample, field) for field in ("car", "scar", "ar", "residual")}
     )
     found, expected = run(name, turned), run(name, sample)
     if name == "wilcoxon":
@@ -314,7 +314,6 @@ def _wider(sample, n):
     after = np.arange(n)
     return {
         "ar": np.zeros((len(sample), n)),
-        "sar": np.zeros((len(sample), n)),
         "tau_session": sample.session[:, None] + after,
     }
 
