@@ -432,7 +432,8 @@ def parse_numbers(
     decimal : {'.', ','}, optional
         The decimal sign; default the one that the column shows.
     hint : str
-        The decimal sign that other columns of the same file show, for a column that shows none.
+        The decimal sign that other columns of the same file show, for a column that shows none; ``?`` where a point
+        may be either.
     where : callable
         Names the cell of a position, for messages.
 
@@ -467,9 +468,9 @@ def parse_numbers(
     for k, text in enumerate(texts):
         if text.casefold() in MISSING:
             continue
-        if not sign and "," in text:
+        if ("," in text and not sign) or (sign == "?" and re.search(r"[.,]", text)):
             raise InputError(
-                f"{where(k)}: '{text}' may be {text.replace(',', '')} or {text.replace(',', '.')}, "
+                f"{where(k)}: '{text}' may be {re.sub('[.,]', '', text)} or {text.replace(',', '.')}, "
                 "and no row settles it; give --decimal . or --decimal ,"
             )
         try:

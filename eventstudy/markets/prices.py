@@ -147,7 +147,10 @@ def read_prices(
     proven = FILE if unnamed and of_file else _layout_of_frame(source) or layout_of(headings)
     frame.attrs = {"layout": {str(one): proven for one in frame}, "unread": unread}
     notes = [dated, moved, "decimal comma" if "," in signs.values() else "", *notes, *cells.attrs.get("notes", [])]
+    left_out += [one for one in text if not (split_field(one)[1] or one == roles.get("series") or one == market)]
     notes += [f"left out: {', '.join(left_out)}"] if left_out else []
+    if not isinstance(source, pd.DataFrame):
+        frame.attrs["source"] = name
     frame.attrs["read"] = _summary(frame, name, figures, list(used.values()), len(numeric), [n for n in notes if n])
     return frame
 
@@ -184,17 +187,10 @@ def _checked(frame: pd.DataFrame, figures: str) -> pd.DataFrame:
     checked = check_prices(frame, figures)
     if figures == "prices":
         for name in checked:
-<<<<<<< eventstudy/markets/prices.py
             refuse_returns(checked[name].to_numpy(), lambda k, name=name: f"prices, {_shown(frame.index[k])}, {name}")  # type: ignore[misc]
     known, proven = frame.attrs.get("layout", {}), _layout_of_frame(frame)
     layout = {name: known.get(name, proven) for name in map(str, checked)}
     checked.attrs = {**frame.attrs, "layout": layout, "unread": {}, "read": ""}  # what was said once is not said again
-=======
-            refuse_returns(checked[name].to_numpy(), f"prices, column {name}")
-    proven = dict.fromkeys(map(str, frame), "yahoo" if frame.columns.name == "Ticker" else "")  # closes of yfinance
-    proven |= frame.attrs.get("layout", {})
-    checked.attrs = {"unread": {}, **frame.attrs, "layout": proven, "read": ""}  # what was said once is not said again
->>>>>>> /tmp/land.mine
     return checked
 
 
@@ -257,8 +253,8 @@ def _cells_of_frame(frame: pd.DataFrame) -> pd.DataFrame:
     plain = frame.set_axis(pd.Index(names, dtype=object), axis=1)
     if isinstance(frame.index, pd.RangeIndex) or pd.api.types.is_numeric_dtype(frame.index):
         return plain.reset_index(drop=True)
-    levels = frame.index.to_frame(index=False)
-    levels.columns = pd.Index([f"{name or ('name' if k else 'session')}" for k, name in enumerate(frame.index.names)])
+    own = [str(name or ("name" if k else "session")) for k, name in enumerate(frame.index.names)]
+    levels = frame.index.to_frame(index=False).set_axis(own, axis=1)
     clash = {name: f"{name} (index)" for name in levels if name in names}
     return pd.concat([levels.rename(columns=clash), plain.reset_index(drop=True)], axis=1)
 
@@ -356,15 +352,11 @@ def _times(
         zone = None if index.tz is None else pd.Series([f"{one:%z}" for one in index])
         return pd.DatetimeIndex(index.tz_localize(None).as_unit("ns")), zone, ""
     text = column.map(_text)
-    if clock is not None:
-        clocks = cells[clock].map(_text)
-        if len(set(clocks)) > 1:
-            digits = clocks.where(
-                clocks.str.contains(":"), clocks.str.zfill(6).str.replace(_SIX, r"\1:\2:\3", regex=True)
-            )
-            text = text + " " + digits
     times, note = parse_times(text, form=form, where=where, ordered=ordered)
     written = pd.Series(times, dtype=str)
+    if clock is not None and len(set(clocks := cells[clock].map(_text))) > 1:
+        digits = clocks.str.zfill(6).str.replace(_SIX, r"\1:\2:\3", regex=True)
+        written = written + "T" + clocks.where(clocks.str.contains(":"), digits).str.zfill(5)
     if (empty := (written == "").to_numpy()).any():
         raise InputError(f"{where(int(np.argmax(empty)))}: no date")
     named = written.str.contains(" ")
