@@ -10,7 +10,6 @@ import typer
 from eventstudy.cli.events_extract import (
     ActorsOption,
     Articles,
-    EmbeddingsOption,
     LexiconOption,
     PublishedOption,
     ZoneOption,
@@ -40,7 +39,6 @@ def brief(
     zone: ZoneOption = None,
     lexicon: LexiconOption = None,
     actors: ActorsOption = None,
-    embeddings: EmbeddingsOption = False,
     case: CaseOption = None,
     events: EventsOption = None,
     prices: PricesOption = None,
@@ -70,7 +68,7 @@ def brief(
     from eventstudy.report.brief import make_brief
     from eventstudy.window import Window, span
 
-    found, day = read_articles(articles, published, zone, lexicon, actors, embeddings=embeddings)
+    found, day = read_articles(articles, published, zone, lexicon, actors)
     windows = window or ["0:0", "0:5"]
     sources = read_sources(
         ALL_CASES if case is None and events is None else case,

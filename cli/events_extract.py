@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from eventstudy.cli.options import CHOICES, DATA, Format, FormatOption, QuietOption
+from eventstudy.cli.options import DATA, Format, FormatOption, QuietOption
 from eventstudy.cli.proposed import AllOption, AppendOption
 
 if TYPE_CHECKING:
     from eventstudy.news.proposals import Extraction, ProposedEvent
     from eventstudy.news.scoring import Score
-    from eventstudy.news.stance_coder import Evidence
 
 Articles = Annotated[list[str], typer.Argument(metavar="FILE...|-", help="Articles, text or HTML; - is stdin.")]
 LexiconOption = Annotated[
@@ -25,9 +24,20 @@ ActorsOption = Annotated[
     Path | None, typer.Option("--actors", metavar="FILE", help="Actors of your own (TOML).", rich_help_panel=DATA)
 ]
 
-EmbeddingsOption = Annotated[
-    bool,
-    typer.Option("--embeddings", help="A sentence encoder's second opinion on stance.", rich_help_panel=CHOICES),
+CoderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--coder",
+        metavar="SPEC",
+        help="Your own coder: 'cmd: my-coder' or http://127.0.0.1:PORT/v1.",
+        rich_help_panel=DATA,
+    ),
+]
+ModelOption = Annotated[
+    str, typer.Option("--model", metavar="NAME", help="Model at the coder's address.", rich_help_panel=DATA)
+]
+RemoteOption = Annotated[
+    bool, typer.Option("--allow-remote", help="Let texts go to a coder on another machine.", rich_help_panel=DATA)
 ]
 
 PublishedOption = Annotated[
@@ -48,14 +58,13 @@ def extract(
     ] = None,
     lexicon: LexiconOption = None,
     actors: ActorsOption = None,
-    embeddings: EmbeddingsOption = False,
     everything: AllOption = False,
     append: AppendOption = None,
     how: FormatOption = Format.table,
     quiet: QuietOption = False,
 ) -> None:
     """Read articles and propose the dated events they tell of, each with its evidence."""
-    found, _ = read_articles(articles, published, zone, lexicon, actors, source, embeddings=embeddings)
+    found, _ = read_articles(articles, published, zone, lexicon, actors, source)
     if append:
         _append(found, append, quiet=quiet)
     _write(found, how, everything=everything)
@@ -68,8 +77,6 @@ def read_articles(
     lexicon: Path | None,
     actors: Path | None,
     source: str | None = None,
-    *,
-    embeddings: bool = False,
 ) -> tuple[Extraction, str]:
     """Read articles; return what they tell, and when the last of them came out."""
     from eventstudy.news.actors import read_actors
@@ -82,15 +89,17 @@ def read_articles(
     for name in articles:
         text, given = _article(name, published)
         named = source or _source_of(name)
-        read.append(extract_events(text, given, zone, named, lexicon=book, actors=table, embeddings=embeddings))
+        read.append(extract_events(text, given, zone, named, lexicon=book, actors=table))
         dates.append(str(given))
-    return extract_all(read, book), max(dates)
+    return extract_all(read), max(dates)
 
 
 def score(
     labelled: Annotated[Path, typer.Argument(metavar="LABELLED.csv", help="Columns text and label.")],
     lexicon: LexiconOption = None,
-    embeddings: EmbeddingsOption = False,
+    coder: CoderOption = None,
+    model: ModelOption = "",
+    allow_remote: RemoteOption = False,
     how: FormatOption = Format.table,
 ) -> None:
     """Score the stance coder on labelled sentences: accuracy, F1, confusion, accuracy against coverage."""
@@ -98,6 +107,7 @@ def score(
     from eventstudy.cli.views import frame_view
     from eventstudy.errors import InputError
     from eventstudy.files import read_table
+    from eventstudy.news.coder import read_coder
     from eventstudy.news.lexicon import read_lexicon
     from eventstudy.news.scoring import score_stance
 
@@ -106,7 +116,8 @@ def score(
         if column not in cells:
             raise InputError(f"{labelled.name} has no column '{column}'; it needs text and label")
     book = read_lexicon(lexicon) if lexicon else None
-    result = score_stance(cells["text"].tolist(), cells["label"].tolist(), book, embeddings=embeddings)
+    other = read_coder(coder, model=model, allow_remote=allow_remote) if coder else None
+    result = score_stance(cells["text"].tolist(), cells["label"].tolist(), book, coder=other)
     frame = _score_frame(result)
     emit(frame, how, frame_view(frame, f"Stance on {result.n} sentences of {labelled.name}", list(frame.columns)))
 
@@ -163,13 +174,8 @@ def _tables(found: Extraction, *, everything: bool) -> list[Any]:
 
 
 def _why(event: ProposedEvent) -> str:
-    from eventstudy.news.stance_coder import WHOLE
-
-    def named(one: Evidence) -> str:
-        return "as a whole" if one.rule.endswith(WHOLE) else " ".join(one.text.split())
-
     counted = sorted((one for one in event.evidence if one.stance), key=lambda one: -one.weight)
-    return "; ".join(f"{named(one)} ({one.stance})" for one in counted[:2])
+    return "; ".join(f"{' '.join(one.text.split())} ({one.stance})" for one in counted[:2])
 
 
 def _append(found: Extraction, path: Path, *, quiet: bool) -> None:
@@ -187,9 +193,12 @@ def _score_frame(result: Score) -> Any:
 
     rows = [
         ("accuracy", "", result.accuracy),
+        ("standard error of the accuracy", "", result.standard_error),
         ("macro F1", "", result.macro_f1),
         ("accuracy of always the commonest label", "", result.always),
+        ("read as the opposite", "", result.opposite),
         *(("label -> reading, sentences", f"{a} -> {b}", float(n)) for a, b, n in result.confusion),
         *(("accuracy on the surest", f"{100 * share:.0f} %", value) for share, value in result.coverage),
+        *(("accuracy at mean confidence", f"{sure:.2f}", value) for _, sure, value in result.calibration),
     ]
     return pd.DataFrame([(what, of, round(value, 4)) for what, of, value in rows], columns=["what", "of", "value"])

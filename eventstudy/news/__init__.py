@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eventstudy.news.actors import ActorTable, read_actors
+    from eventstudy.news.coder import Coder, read_coder
     from eventstudy.news.extract import extract_all, extract_events
     from eventstudy.news.lexicon import Lexicon, read_lexicon
     from eventstudy.news.proposals import Extraction, ProposedEvent, SetAside
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "ActorTable": "actors",
+    "Coder": "coder",
     "Evidence": "stance_coder",
     "Extraction": "proposals",
     "Lexicon": "lexicon",
@@ -25,12 +27,14 @@ _HOMES = {
     "extract_all": "extract",
     "extract_events": "extract",
     "read_actors": "actors",
+    "read_coder": "coder",
     "read_lexicon": "lexicon",
     "score_stance": "scoring",
 }
 
 __all__ = [
     "ActorTable",
+    "Coder",
     "Evidence",
     "Extraction",
     "Lexicon",
@@ -43,6 +47,7 @@ __all__ = [
     "extract_all",
     "extract_events",
     "read_actors",
+    "read_coder",
     "read_lexicon",
     "score_stance",
 ]

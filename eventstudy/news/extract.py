@@ -11,11 +11,11 @@ from eventstudy.errors import InputError
 from eventstudy.news.actors import ActorTable, default_actors
 from eventstudy.news.boilerplate import read_lines
 from eventstudy.news.kinds import find_tense
-from eventstudy.news.lexicon import Lexicon, default_lexicon
+from eventstudy.news.lexicon import Lexicon
 from eventstudy.news.proposals import Extraction, ProposedEvent, SetAside, headline_of, merge
 from eventstudy.news.reading import Context, Told, read_sentence, shifted
 from eventstudy.news.sentences import Sentence, split_sentences
-from eventstudy.news.stance_coder import Evidence, decide, weigh, weigh_whole
+from eventstudy.news.stance_coder import Evidence, StanceReading, code_stance
 
 #: How sure a date is: named in the sentence, taken over from the same actor's last event, or the day of publication.
 _NAMED, _TAKEN_OVER, _ASSUMED = 1.0, 0.85, 0.75
@@ -29,7 +29,6 @@ def extract_events(
     *,
     lexicon: Lexicon | None = None,
     actors: ActorTable | None = None,
-    embeddings: bool = False,
 ) -> Extraction:
     """Read the dated events an article tells of, as proposals.
 
@@ -44,11 +43,9 @@ def extract_events(
     source : str
         Name of the article, for the rows.
     lexicon : Lexicon, optional
-        For the stance; default the library's.
+        Phrases of your own for the stance.
     actors : ActorTable, optional
         Names and codes; default the library's.
-    embeddings : bool
-        Read the stance with a sentence encoder's second opinion, see `code_stance`.
 
     Returns
     -------
@@ -59,8 +56,6 @@ def extract_events(
     ------
     InputError
         If `published` is missing or no time.
-    DataMissingError
-        If `embeddings` are asked for and not installed.
 
     Examples
     --------
@@ -71,25 +66,23 @@ def extract_events(
     ['scheduled']
     """
     day = _day_of(published, zone, source)
-    walk = _Walk(article_text, day, source, lexicon or default_lexicon(), actors or default_actors(), embeddings)
+    walk = _Walk(article_text, day, source, lexicon, actors or default_actors())
     sentences = split_sentences(read_lines(article_text))
     state = _State(Context(day, walk.actors))
     for sentence in sentences:
         state = _step(walk, state, sentence)
-    events, repeats = merge(state.events, walk.lexicon)
+    events, repeats = merge(state.events)
     del repeats  # within an article the same thing is told from several sides: that is one event, not a duplicate
     return Extraction(events, state.aside)
 
 
-def extract_all(extractions: Sequence[Extraction], lexicon: Lexicon | None = None) -> Extraction:
+def extract_all(extractions: Sequence[Extraction]) -> Extraction:
     """Put several articles together: what they share by date, actor and kind is one event with all its sources.
 
     Parameters
     ----------
     extractions : sequence of Extraction
         One an article.
-    lexicon : Lexicon, optional
-        Default the library's.
 
     Returns
     -------
@@ -97,7 +90,7 @@ def extract_all(extractions: Sequence[Extraction], lexicon: Lexicon | None = Non
         Evidence and stance of a shared event are those of the article read first; the repeats are set aside as
         ``duplicate``.
     """
-    events, repeats = merge([event for one in extractions for event in one.events], lexicon or default_lexicon())
+    events, repeats = merge([event for one in extractions for event in one.events])
     doubles = tuple(SetAside(one.headline, -1, -1, "duplicate", one.source) for one in repeats)
     return Extraction(events, (*(passage for one in extractions for passage in one.set_aside), *doubles))
 
@@ -109,9 +102,8 @@ class _Walk:
     text: str
     published: date
     source: str
-    lexicon: Lexicon
+    lexicon: Lexicon | None
     actors: ActorTable
-    embeddings: bool
 
 
 @dataclass(frozen=True)
@@ -160,12 +152,11 @@ def _quotation(walk: _Walk, state: _State, sentence: Sentence) -> _State:
     """Give a paragraph in quotation marks to whoever spoke before it."""
     if state.speaker != "event" or not state.events:
         return _set_aside(state, sentence, state.speaker or "no actor", walk)
-    everything = [(0, len(sentence.text))]
-    spoken = (*_evidence(walk, sentence, everything), *_whole(walk, sentence, everything))
+    spoken = _stance(walk, sentence, [(0, len(sentence.text))])
     last = state.events[-1]
-    evidence = (*last.evidence, *spoken)
-    reading = decide([one for one in evidence if one.stance], walk.lexicon)
-    grown = replace(last, evidence=evidence, stance=reading.label, confidence=round(reading.confidence * last.sure, 3))
+    grown = replace(last, evidence=(*last.evidence, *spoken.evidence))
+    if spoken.label != "none" and spoken.confidence * last.sure > last.confidence:
+        grown = replace(grown, stance=spoken.label, confidence=round(spoken.confidence * last.sure, 3))
     return replace(state, events=(*state.events[:-1], grown))
 
 
@@ -180,8 +171,7 @@ def _propose(
     """Make an event of what a clause tells; also say whether its day was named."""
     time, note, sure_day = _date_of(walk, state, one, main_day)
     spans = _own_spans(sentence, one, told)
-    stance = (*_evidence(walk, sentence, spans), *_whole(walk, sentence, spans))
-    reading = decide(stance, walk.lexicon)
+    reading = _stance(walk, sentence, spans)
     sure = round(sure_day * one.subject.sure, 3)
     event = ProposedEvent(
         time=time,
@@ -192,7 +182,7 @@ def _propose(
         stance=reading.label,
         headline=headline_of(one.clause.text if one.clause.role in {"relative", "coordinate"} else sentence.text),
         confidence=round(reading.confidence * sure, 3),
-        evidence=tuple(sorted((*_named(sentence, one), *stance), key=lambda e: (e.start, e.end))),
+        evidence=tuple(sorted((*_named(sentence, one), *reading.evidence), key=lambda e: (e.start, e.end))),
         source=walk.source,
         note=note,
         sure=sure,
@@ -226,28 +216,14 @@ def _date_of(walk: _Walk, state: _State, one: Told, main_day: str) -> tuple[str,
     return published, "no day in the sentence: day of publication", _ASSUMED
 
 
-def _evidence(walk: _Walk, sentence: Sentence, spans: Sequence[tuple[int, int]]) -> tuple[Evidence, ...]:
-    """Weigh a sentence and keep what lies in the spans; offsets are the article's."""
-    return tuple(
-        replace(one, start=one.start + sentence.start, end=one.end + sentence.start)
-        for one in weigh(sentence.text, walk.lexicon)
-        if any(start <= one.start < end for start, end in spans)
-    )
-
-
-def _whole(walk: _Walk, sentence: Sentence, spans: Sequence[tuple[int, int]]) -> tuple[Evidence, ...]:
-    """Ask for a second opinion on what lies in the spans, taken together."""
-    if not walk.embeddings:
-        return ()
-    inked = [k for first, last in spans for k in range(first, last) if not sentence.text[k].isspace()]
-    if not inked:
-        return ()
-    start, end = inked[0], inked[-1] + 1
-    read = " ".join(sentence.text[first:last].strip() for first, last in spans)
-    return tuple(
-        replace(one, text=sentence.text[start:end], start=start + sentence.start, end=end + sentence.start)
-        for one in weigh_whole([read])[0]
-    )
+def _stance(walk: _Walk, sentence: Sentence, spans: Sequence[tuple[int, int]]) -> StanceReading:
+    """Read the stance of what lies in the spans, the rest blank; offsets are the article's."""
+    read = [" "] * len(sentence.text)
+    for start, end in spans:
+        read[start:end] = sentence.text[start:end]
+    reading = code_stance("".join(read), walk.lexicon)
+    moved = [replace(one, start=one.start + sentence.start, end=one.end + sentence.start) for one in reading.evidence]
+    return replace(reading, evidence=tuple(moved))
 
 
 def _named(sentence: Sentence, one: Told) -> list[Evidence]:

@@ -12,18 +12,52 @@ from typing import NamedTuple
 from eventstudy.news.actors import default_actors
 
 _TOKEN = re.compile(r"\w+(?:[’'.\-&]\w+)*|[^\w\s]")
-_STOPS = frozenset(".!?;:—–()\"“”|/")
-_FOLKS = ("ian", "ean", "ish", "ese", "raeli", "raqi", "emeni", "audi", "istani", "jani", "ench", "utch", "erman", "wiss", "reek", "thai", "czech", "fghan", "urdish", "arab", "uwaiti", "mani")
+_STOPS = frozenset('.!?;:—–()"“”|/')
+_FOLKS = (
+    "ian",
+    "ean",
+    "ish",
+    "ese",
+    "raeli",
+    "raqi",
+    "emeni",
+    "audi",
+    "istani",
+    "jani",
+    "ench",
+    "utch",
+    "erman",
+    "wiss",
+    "reek",
+    "thai",
+    "czech",
+    "fghan",
+    "urdish",
+    "arab",
+    "uwaiti",
+    "mani",
+)
 #: Which way more of such a thing goes: 1 raises, -1 folds.
 _SIGNS = {"hostile": 1, "military": 1, "coercion": 1, "threat": 1, "tension": 1,
           "talks": -1, "deal": -1, "relations": -1, "proposal": -1, "calm": -1, "diplomat": -1}  # fmt: skip
 _NAMES = {1: "raise", -1: "fold"}
 _TURNED = {"raise": "fold", "fold": "raise"}
 _ADJECTIVES = frozenset({"done", "near", "idle", "able", "against"})
-_FIXED = {"force": "raise", "coerce": "raise", "scold": "raise", "violate": "raise", "relent": "fold", "welcome": "fold"}
-_SCARCE = frozenset("no little few scant zero without hardly barely scarcely lack absence dearth nobody none nothing".split())
+_FIXED = {
+    "force": "raise",
+    "coerce": "raise",
+    "scold": "raise",
+    "violate": "raise",
+    "relent": "fold",
+    "welcome": "fold",
+}
+_SCARCE = frozenset(
+    "no little few scant zero without hardly barely scarcely lack absence dearth nobody none nothing".split()
+)
 #: Verbs whose subject takes the object's place when there is no object: "talks begin", "the offensive stops".
-_TURNING = frozenset("start begin open resume restart advance proceed expand increase double triple enter end stop halt close shut drop dissolve fail stall continue reopen go_ahead ease stop resume".split())
+_TURNING = frozenset(
+    "start begin open resume restart advance proceed expand increase double triple enter end stop halt close shut drop dissolve fail stall continue reopen go_ahead ease stop resume".split()
+)
 _DEPARTING = frozenset("leave exit withdraw withdraw_from pull_out pull_out_of quit depart".split())
 
 
@@ -77,7 +111,10 @@ class _Tables(NamedTuple):
 def _tables() -> _Tables:
     """Return the groups of verbs and nouns, the pairs, every form of a verb, and the small words."""
     raw = tomllib.loads(files("eventstudy.news").joinpath("grammar.toml").read_text(encoding="utf-8"))
-    verbs, nouns, pairs = ({lemma: name for name in reversed(raw[part]) for lemma in raw[part][name].split()} for part in ("verbs", "nouns", "pairs"))
+    verbs, nouns, pairs = (
+        {lemma: name for name in reversed(raw[part]) for lemma in raw[part][name].split()}
+        for part in ("verbs", "nouns", "pairs")
+    )
     words = {name: frozenset(text.split()) for name, text in raw["words"].items() if name != "irregular"}
     irregular = {row.split(":")[0]: row.split(":")[1:] for row in raw["words"]["irregular"].split()}
     forms: dict[str, tuple[str, str]] = {}
@@ -85,7 +122,14 @@ def _tables() -> _Tables:
         if verbs.get(lemma) not in _ADJECTIVES:
             for kind, form in _inflected(lemma, irregular.get(lemma), doubled=lemma in words["doubled"]):
                 forms.setdefault(form, (lemma, kind))
-    forms["hit"], forms["cut"], forms["put"], forms["quit"], forms["let"], forms["split"] = (("hit", "past"), ("cut", "past"), ("put", "past"), ("quit", "past"), ("let", "past"), ("split", "past"))
+    forms["hit"], forms["cut"], forms["put"], forms["quit"], forms["let"], forms["split"] = (
+        ("hit", "past"),
+        ("cut", "past"),
+        ("put", "past"),
+        ("quit", "past"),
+        ("let", "past"),
+        ("split", "past"),
+    )
     return _Tables(verbs, nouns, pairs, forms, frozenset([*(v for v in verbs if "_" not in v), *irregular]), words)
 
 
@@ -150,7 +194,12 @@ def tokens(text: str) -> list[Token]:
 def _known(low: str) -> bool:
     """Whether a word at the beginning of a sentence is an ordinary one, not a name."""
     table = _tables()
-    return any(low in group for group in table.words.values()) or low in table.forms or bool(noun_group(low)) or low.endswith(("ly", "ing", "ed", "ers"))
+    return (
+        any(low in group for group in table.words.values())
+        or low in table.forms
+        or bool(noun_group(low))
+        or low.endswith(("ly", "ing", "ed", "ers"))
+    )
 
 
 def noun_group(word: str) -> str:
@@ -188,7 +237,9 @@ def frames(rows: Sequence[Token]) -> list[Frame]:
     minor: list[Frame] = []
     small = _tables().words
     for start, end, opener in _clauses(words):
-        (minor if opener in small["openers"] or opener in small["relatives"] else main).extend(_read(words, start, end, opener))
+        (minor if opener in small["openers"] or opener in small["relatives"] else main).extend(
+            _read(words, start, end, opener)
+        )
     return [*main, *minor]
 
 
@@ -198,7 +249,9 @@ def _clauses(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     start, opener = 0, ""
     for k, word in enumerate(words):
         joined = word in {"and", "or", "nor"} and any(_verb(words, at) for at in range(k + 1, min(k + 3, len(words))))
-        if not (word in _STOPS or word in {",", "but"} or word in small["openers"] or word in small["relatives"] or joined):
+        if not (
+            word in _STOPS or word in {",", "but"} or word in small["openers"] or word in small["relatives"] or joined
+        ):
             continue
         if word == "so" and k and words[k - 1] in small["be"]:
             continue
@@ -236,9 +289,17 @@ def _verb(words: Sequence[str], k: int) -> tuple[str, str] | None:
     if lemma not in table.heads and _phrasal(words, k, len(words), lemma)[0] == lemma:
         return None
     noun = bool(noun_group(word))
-    if before in small["determiners"] and (noun or kind != "past" or k + 1 < len(words)) and before not in {"many", "several", "more", "most", "other"}:
+    if (
+        before in small["determiners"]
+        and (noun or kind != "past" or k + 1 < len(words))
+        and before not in {"many", "several", "more", "most", "other"}
+    ):
         return None
-    if before in {"no", "little", "few", "scant", "without", "'s", "NUM", "NATION", "any", "some"} and (noun or kind == "ing") and not (before in {"NUM", "any", "some"} and kind == "past"):
+    if (
+        before in {"no", "little", "few", "scant", "without", "'s", "NUM", "NATION", "any", "some"}
+        and (noun or kind == "ing")
+        and not (before in {"NUM", "any", "some"} and kind == "past")
+    ):
         return None
     if before in small["prepositions"] - {"to", "out", "up", "down", "off", "over", "by"} and noun:
         return None
@@ -271,12 +332,21 @@ def _main_verb(words: Sequence[str], start: int, end: int, opener: str) -> int |
         if k == start and kind in {"s", "base"} and opener in {"", ":", "."}:
             continue
         following = words[k + 1] if k + 1 < end else ""
-        later = {j: other for j, other in found.items() if k < j <= k + 4 and other[1] != "ing" and words[j - 1] != "to"}
-        if noun and (following in helpers or (before != "NAME" and any(not set(words[k + 1 : j]) & small["prepositions"] for j in later))):
+        later = {
+            j: other for j, other in found.items() if k < j <= k + 4 and other[1] != "ing" and words[j - 1] != "to"
+        }
+        if noun and (
+            following in helpers
+            or (before != "NAME" and any(not set(words[k + 1 : j]) & small["prepositions"] for j in later))
+        ):
             continue
         if kind == "base" and noun and before != "NAME" and not words[k - 1].endswith("s"):
             continue
-        if kind in {"past", "part"} and following in {"by", "near", "at", "from", "in"} and any(set(words[k + 1 : j]) & helpers for j in found):
+        if (
+            kind in {"past", "part"}
+            and following in {"by", "near", "at", "from", "in"}
+            and any(set(words[k + 1 : j]) & helpers for j in found)
+        ):
             continue
         return k
     rest = [k for k in found if not (k == start and opener == "")]
@@ -295,7 +365,9 @@ def _phrasal(words: Sequence[str], k: int, end: int, lemma: str) -> tuple[str, i
         if words[j] in _STOPS or words[j] in {",", "that"}:
             break
         joined = f"{lemma}_{_singular(words[j])}"
-        if joined in verbs and (words[j] in particles or (words[j] not in _tables().words["prepositions"] and j < k + 5)):
+        if joined in verbs and (
+            words[j] in particles or (words[j] not in _tables().words["prepositions"] and j < k + 5)
+        ):
             return joined, k
     return lemma, k
 
@@ -332,7 +404,11 @@ def _combined(chain: Sequence[str], group: str, lean: str) -> str:
         if base in _FIXED:
             lean = _FIXED[base]
         elif base in {"reject", "down", "fall", "against", "done"}:
-            lean = "hold" if group == "say" else _TURNED.get(lean, "raise" if base in {"reject", "against"} or lean == "hold" else "")
+            lean = (
+                "hold"
+                if group == "say"
+                else _TURNED.get(lean, "raise" if base in {"reject", "against"} or lean == "hold" else "")
+            )
         elif base == "demand":
             lean = "raise"
         elif base in {"look", "defer", "idle"}:
@@ -344,7 +420,15 @@ def _combined(chain: Sequence[str], group: str, lean: str) -> str:
     return lean
 
 
-def _frame(words: Sequence[str], start: int, at: int, end: int, chain: tuple[str, ...], inherited: frozenset[str], actor: str = "") -> list[Frame]:
+def _frame(
+    words: Sequence[str],
+    start: int,
+    at: int,
+    end: int,
+    chain: tuple[str, ...],
+    inherited: frozenset[str],
+    actor: str = "",
+) -> list[Frame]:
     """Read one verb, its object, and the verb or clause that it governs."""
     table = _tables()
     small = table.words
@@ -357,11 +441,29 @@ def _frame(words: Sequence[str], start: int, at: int, end: int, chain: tuple[str
     subject_side = subject_side or actor
     told, side, preposition, stop = _object(words, last + 1, end)
     passive = kind in {"past", "part"} and any(word in small["be"] for word in before[-3:])
-    bare = kind in {"past", "part"} and not side and bool(subject_side) and subject_side not in {"person", "military", "diplomat", "other", "quantity"} and group not in {"rise", "fall", "change", "talk", "say"}
+    bare = (
+        kind in {"past", "part"}
+        and not side
+        and bool(subject_side)
+        and subject_side not in {"person", "military", "diplomat", "other", "quantity"}
+        and group not in {"rise", "fall", "change", "talk", "say"}
+    )
     governed = _governed(words, last + 1, end, stop, group)
     if set(words[last + 1 : (told or last) + 1]) & _SCARCE:
         flags.add("no")
-    if subject is not None and subject_side and (passive or bare or (not side and not governed and (lemma in _TURNING or group in {"rise", "fall", "change", "keep", "defer", "other", *_ADJECTIVES}))):
+    if (
+        subject is not None
+        and subject_side
+        and (
+            passive
+            or bare
+            or (
+                not side
+                and not governed
+                and (lemma in _TURNING or group in {"rise", "fall", "change", "keep", "defer", "other", *_ADJECTIVES})
+            )
+        )
+    ):
         flags |= {"passive"} if passive or bare else set()
         told, side = subject, subject_side
     if subject is not None and set(words[max(start, subject - 3) : subject]) & _SCARCE:
@@ -392,7 +494,15 @@ def _denied(group: str, side: str, lean: str) -> str:
     return _TURNED.get(lean, lean)
 
 
-def _under(words: Sequence[str], frame: Frame, governed: tuple[str, int], end: int, chain: tuple[str, ...], first: int, actor: str) -> list[Frame]:
+def _under(
+    words: Sequence[str],
+    frame: Frame,
+    governed: tuple[str, int],
+    end: int,
+    chain: tuple[str, ...],
+    first: int,
+    actor: str,
+) -> list[Frame]:
     """Return the frames of what a verb governs: 'said that ...', 'refused to lift ...', 'a bill that would ...'."""
     mode, where = governed
     base = frame.group.partition("_")[0]
@@ -402,17 +512,39 @@ def _under(words: Sequence[str], frame: Frame, governed: tuple[str, int], end: i
         inner = [one._replace(flags=one.flags | {"reported"}, chain=">".join([*chain, frame.group])) for one in inner]
         if base in {"scold", "demand", "deny"}:
             return [frame, *inner]
-        return [one._replace(lean=_TURNED.get(one.lean, one.lean)) if "not" in frame.flags else one for one in inner] or [frame]
+        return [
+            one._replace(lean=_TURNED.get(one.lean, one.lean)) if "not" in frame.flags else one for one in inner
+        ] or [frame]
     if base == "say":
-        return _frame(words, where, where, end, (*chain, "demand" if mode == "to" and frame.verb == "tell" else "say"), frozenset(flags))
+        return _frame(
+            words,
+            where,
+            where,
+            end,
+            (*chain, "demand" if mode == "to" and frame.verb == "tell" else "say"),
+            frozenset(flags),
+        )
     refused = "not-" if ("not" in frame.flags) != ("no" in frame.flags) else ""
     named = {"refusal": "reject", "threat": "scold", "readiness": "able", "willingness": "able"}.get(frame.noun)
-    if mode == "to" and frame.side in _SIGNS and not named and frame.side not in {"proposal", "calm"} and base in {"up", "down", "reject", "accept"} and words[where - 1] == "to" and words[where - 2] != "'s" and first < where - 1 and frame.words[-1] < where - 1 and frame.verb not in {"allow", "let", "permit", "help"}:
+    if (
+        mode == "to"
+        and frame.side in _SIGNS
+        and not named
+        and frame.side not in {"proposal", "calm"}
+        and base in {"up", "down", "reject", "accept"}
+        and words[where - 1] == "to"
+        and words[where - 2] != "'s"
+        and first < where - 1
+        and frame.words[-1] < where - 1
+        and frame.verb not in {"allow", "let", "permit", "help"}
+    ):
         return [frame]
     above = (*chain, refused + frame.group, *([named] if named else []))
     if base in {"demand", "urge"}:
         flags |= {"urged"}
-    inner = _read(words, where, end) if mode == "that" else _frame(words, first, where, end, above, frozenset(flags), actor)
+    inner = (
+        _read(words, where, end) if mode == "that" else _frame(words, first, where, end, above, frozenset(flags), actor)
+    )
     if mode == "that":
         inner = [one._replace(lean=_combined(above, one.group, one.lean), chain=">".join(above)) for one in inner[:1]]
         return [one if one.lean else frame for one in inner] or [frame]
@@ -424,9 +556,18 @@ def _around(before: Sequence[str], *, first: bool) -> set[str]:
     small = _tables().words
     near = before[-3:]
     flags = set()
-    if any(word in {"not", "never", "n't", "cannot", "hardly", "barely", "scarcely", "unlikely", "nor"} or word.endswith("n't") for word in near) or ("no" in before and "longer" in before):
+    if any(
+        word in {"not", "never", "n't", "cannot", "hardly", "barely", "scarcely", "unlikely", "nor"}
+        or word.endswith("n't")
+        for word in near
+    ) or ("no" in before and "longer" in before):
         flags.add("not")
-    if near and near[-1] in {"to", "of", "from", "than", "for", "without"} and {"no", "little", "never", "yet", "too", "instead", "rather", "far", "without", "scant", "lack", "loath"} & set(before[-4:]):
+    if (
+        near
+        and near[-1] in {"to", "of", "from", "than", "for", "without"}
+        and {"no", "little", "never", "yet", "too", "instead", "rather", "far", "without", "scant", "lack", "loath"}
+        & set(before[-4:])
+    ):
         flags.add("not")
     if "neither" in before:
         flags.add("neither")
@@ -451,11 +592,24 @@ def _governed(words: Sequence[str], first: int, end: int, stop: int, group: str)
             at = k + 1
             while at + 1 < end and words[at] in {"be", "have", "been", "not", "to", "immediately", "fully"}:
                 at += 1
-            if word == "to" and (forms.get(words[at], ("", ""))[1] in {"base", "past", "part"} or words[at] in table.verbs) and _verb(words, at):
+            if (
+                word == "to"
+                and (forms.get(words[at], ("", ""))[1] in {"base", "past", "part"} or words[at] in table.verbs)
+                and _verb(words, at)
+            ):
                 return "to", at
-        if word in {"from", "of", "without", "against", "into"} and k + 1 < end and forms.get(words[k + 1], ("", ""))[1] == "ing" and not noun_group(words[k + 1]):
+        if (
+            word in {"from", "of", "without", "against", "into"}
+            and k + 1 < end
+            and forms.get(words[k + 1], ("", ""))[1] == "ing"
+            and not noun_group(words[k + 1])
+        ):
             return "to", k + 1
-        if kind == "ing" and not noun_group(word) and (k == first or noun_group(words[k - 1]) in {"", "proposal", "pending"}):
+        if (
+            kind == "ing"
+            and not noun_group(word)
+            and (k == first or noun_group(words[k - 1]) in {"", "proposal", "pending"})
+        ):
             return "to", k
         if speaking and k > first and (word in small["modals"] or word in small["be"] | small["have"] | small["do"]):
             return "that", first
@@ -487,7 +641,11 @@ def _object(words: Sequence[str], first: int, end: int) -> tuple[int | None, str
             military = "military"
         compound = f"{words[k - 1]}_{_singular(word)}"
         group = nouns.get(compound) or noun_group(word)
-        if word in {"NAME", "NATION", "NUM", "'s", "and", "or", ","} or word.endswith("ly") or (not group and any(word in small[name] for name in ("determiners", "negators", "adverbs"))):
+        if (
+            word in {"NAME", "NATION", "NUM", "'s", "and", "or", ","}
+            or word.endswith("ly")
+            or (not group and any(word in small[name] for name in ("determiners", "negators", "adverbs")))
+        ):
             continue
         if word in small["modals"] | small["be"] | small["have"] | small["do"]:
             return head, _settled(side, military), preposition, k
@@ -516,7 +674,9 @@ def _subject(words: Sequence[str], start: int, at: int) -> tuple[int | None, str
     side = ""
     for k in range(start, at):
         word = words[k]
-        if word in small["modals"] | small["be"] | small["have"] | small["do"] or (word in small["prepositions"] and side and side != "quantity"):
+        if word in small["modals"] | small["be"] | small["have"] | small["do"] or (
+            word in small["prepositions"] and side and side != "quantity"
+        ):
             break
         group = _tables().nouns.get(f"{words[k - 1]}_{_singular(word)}", "") or noun_group(word)
         if group and not (group == "quantity" and side):
@@ -537,5 +697,16 @@ def _nominal(words: Sequence[str], start: int, end: int) -> list[Frame]:
             if governed and governed[0] == "to":
                 return _frame(words, governed[1], governed[1], end, ("not-other",), frozenset())
             lean = _lean("-", "-", words[k], side, "")
-            return [Frame("-", "-", _singular(words[k]), side, frozenset(flags), _TURNED.get(lean, lean) if flags else lean, "", (k,))]
+            return [
+                Frame(
+                    "-",
+                    "-",
+                    _singular(words[k]),
+                    side,
+                    frozenset(flags),
+                    _TURNED.get(lean, lean) if flags else lean,
+                    "",
+                    (k,),
+                )
+            ]
     return []

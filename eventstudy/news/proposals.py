@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from eventstudy.news.lexicon import Lexicon
-from eventstudy.news.stance_coder import Evidence, decide
+from eventstudy.news.stance_coder import Evidence
 
 _HEADLINE = 110
 _NO_DAY = len("2022-01")
@@ -119,7 +118,7 @@ class Extraction:
 
 
 def merge(
-    events: Iterable[ProposedEvent], lexicon: Lexicon
+    events: Iterable[ProposedEvent],
 ) -> tuple[tuple[ProposedEvent, ...], tuple[ProposedEvent, ...]]:
     """Merge what is told twice.
 
@@ -127,8 +126,6 @@ def merge(
     ----------
     events : iterable of ProposedEvent
         In the order of the text.
-    lexicon : Lexicon
-        Its rules weigh the evidence of both anew.
 
     Returns
     -------
@@ -141,7 +138,7 @@ def merge(
     for event in events:
         for k, known in enumerate(merged):
             if _same(known, event):
-                merged[k] = _joined(known, event, lexicon)
+                merged[k] = _joined(known, event)
                 repeats.append(event)
                 break
         else:
@@ -154,7 +151,7 @@ def _same(a: ProposedEvent, b: ProposedEvent) -> bool:
     return (a.time, a.kind) == (b.time, b.kind) and set(a.actor.split(";")) == set(b.actor.split(";")) and speakers
 
 
-def _joined(first: ProposedEvent, again: ProposedEvent, lexicon: Lexicon) -> ProposedEvent:
+def _joined(first: ProposedEvent, again: ProposedEvent) -> ProposedEvent:
     if again.source and again.source not in first.source.split("; "):
         # Another article's spans have other offsets: the first one's evidence stays, and so does its stance.
         sources = "; ".join(filter(None, (first.source, again.source)))
@@ -166,12 +163,12 @@ def _joined(first: ProposedEvent, again: ProposedEvent, lexicon: Lexicon) -> Pro
             key=lambda one: one.start,
         )
     )
-    reading = decide([one for one in evidence if one.stance], lexicon)
+    surer = max(first, again, key=lambda one: one.confidence)
     sure = max(first.sure, again.sure)
     return replace(
         first,
-        stance=reading.label,
-        confidence=round(reading.confidence * sure, 3),
+        stance=surer.stance,
+        confidence=surer.confidence,
         evidence=evidence,
         target=_union(first.target, again.target),
         speaker=first.speaker or again.speaker,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
+from typing import TYPE_CHECKING
 
 from eventstudy.errors import InputError, did_you_mean
-from eventstudy.events.stance import STANCES, Stance
 from eventstudy.news.lexicon import Lexicon
-from eventstudy.news.stance_coder import StanceReading, code_stances
+from eventstudy.news.stance_coder import LABELS, StanceReading, code_stances
 
+if TYPE_CHECKING:
+    from eventstudy.news.coder import Coder
+
+_PARTS = 5
 _COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)
 
 
@@ -18,7 +23,7 @@ class Labelled:
     """A sentence, the label a person gave it, and what the coder read."""
 
     text: str
-    label: Stance
+    label: str
     reading: StanceReading
 
 
@@ -33,15 +38,21 @@ class Score:
     accuracy : float
         Share of readings equal to the label.
     macro_f1 : float
-        Mean F1 of the stances that occur as label or reading.
+        Mean F1 of the labels that occur.
     always : float
         Accuracy of always saying the most frequent label.
     confusion : tuple of (label, reading, count)
-        Every pair, in the order of `STANCES`.
+        Every pair of labels that occur, in the order raise, hold, fold, none.
     coverage : tuple of (share, accuracy)
         Accuracy on the share of sentences read with the most confidence.
     errors : tuple of Labelled
         Where reading and label differ.
+    standard_error : float
+        Of the accuracy.
+    opposite : float
+        Share of sentences read as the opposite: a raise as a fold or a fold as a raise.
+    calibration : tuple of (share, confidence, accuracy)
+        In five equal parts from the least sure to the surest: share of sentences, mean confidence, accuracy.
     """
 
     n: int
@@ -51,10 +62,13 @@ class Score:
     confusion: tuple[tuple[str, str, int], ...]
     coverage: tuple[tuple[float, float], ...]
     errors: tuple[Labelled, ...]
+    standard_error: float
+    opposite: float
+    calibration: tuple[tuple[float, float, float], ...]
 
 
 def score_stance(
-    texts: Sequence[str], labels: Sequence[str], lexicon: Lexicon | None = None, *, embeddings: bool = False
+    texts: Sequence[str], labels: Sequence[str], lexicon: Lexicon | None = None, *, coder: Coder | None = None
 ) -> Score:
     """Read sentences and compare with the labels a person gave.
 
@@ -63,11 +77,11 @@ def score_stance(
     texts : sequence of str, length N
         Sentences.
     labels : sequence of str, length N
-        ``raise``, ``hold`` or ``fold``.
+        ``raise``, ``hold``, ``fold``, or ``none`` for a text without an event.
     lexicon : Lexicon, optional
-        Default the library's.
-    embeddings : bool
-        Read with a sentence encoder's second opinion, see `code_stance`.
+        Phrases of your own.
+    coder : Coder, optional
+        A coder of your own, see `read_coder`; what it leaves void counts as wrong.
 
     Returns
     -------
@@ -78,8 +92,6 @@ def score_stance(
     ------
     InputError
         If there are none, or a label is not a stance.
-    DataMissingError
-        If `embeddings` are asked for and not installed.
 
     Examples
     --------
@@ -90,39 +102,44 @@ def score_stance(
     if not texts or len(texts) != len(labels):
         raise InputError(f"{len(texts)} sentences and {len(labels)} labels cannot be compared; give one label each")
     for k, label in enumerate(labels):
-        if label not in STANCES:
-            raise InputError(f"row {k + 2}, column label: '{label}' is not a stance; {did_you_mean(label, STANCES)}")
-    readings = code_stances(texts, lexicon, embeddings=embeddings)
-    read = [
-        Labelled(text, stance, reading)
-        for text, label, reading in zip(texts, labels, readings, strict=True)
-        for stance in STANCES
-        if stance == label
-    ]
-    pairs = [(one.label, one.reading.label) for one in read]
-    confusion = tuple((a, b, pairs.count((a, b))) for a in STANCES for b in STANCES)
+        if label not in LABELS:
+            raise InputError(f"row {k + 2}, column label: '{label}' is not a stance; {did_you_mean(label, LABELS)}")
+    readings = code_stances(texts, lexicon, coder=coder)
+    read = [Labelled(*one) for one in zip(texts, labels, readings, strict=True)]
+    pairs = [(one.label, _answer(one.reading)) for one in read]
+    occurring = [one for one in (*LABELS, "void") if any(one in pair for pair in pairs)]
+    confusion = tuple((a, b, pairs.count((a, b))) for a in occurring if a != "void" for b in occurring)
+    accuracy = _accuracy(read)
     return Score(
         n=len(read),
-        accuracy=_accuracy(read),
+        accuracy=accuracy,
         macro_f1=_macro_f1(pairs),
-        always=max(list(labels).count(stance) for stance in STANCES) / len(read),
+        always=max(list(labels).count(stance) for stance in LABELS) / len(read),
         confusion=confusion,
         coverage=_coverage(read),
-        errors=tuple(one for one in read if one.label != one.reading.label),
+        errors=tuple(one for one in read if one.label != _answer(one.reading)),
+        standard_error=sqrt(accuracy * (1 - accuracy) / len(read)),
+        opposite=sum(pair in {("raise", "fold"), ("fold", "raise")} for pair in pairs) / len(read),
+        calibration=_calibration(read),
     )
 
 
+def _answer(reading: StanceReading) -> str:
+    """Return the label, or ``void`` where a coder of one's own gave none that counts."""
+    return "void" if reading.note.startswith("void:") else reading.label
+
+
 def _accuracy(read: Sequence[Labelled]) -> float:
-    return sum(one.label == one.reading.label for one in read) / len(read)
+    return sum(one.label == _answer(one.reading) for one in read) / len(read)
 
 
 def _macro_f1(pairs: Sequence[tuple[str, str]]) -> float:
-    """Mean over stances of 2 TP / (labelled + read)."""
+    """Mean over the labels given of 2 TP / (labelled + read)."""
     scores = []
-    for stance in STANCES:
+    for stance in LABELS:
         labelled = sum(label == stance for label, _ in pairs)
         read = sum(reading == stance for _, reading in pairs)
-        if labelled + read:
+        if labelled:
             scores.append(2 * pairs.count((stance, stance)) / (labelled + read))
     return sum(scores) / len(scores)
 
@@ -131,3 +148,13 @@ def _coverage(read: Sequence[Labelled]) -> tuple[tuple[float, float], ...]:
     surest_first = sorted(read, key=lambda one: -one.reading.confidence)
     counts = [(share, max(1, round(share * len(read)))) for share in _COVERAGES]
     return tuple((share, _accuracy(surest_first[:count])) for share, count in counts)
+
+
+def _calibration(read: Sequence[Labelled]) -> tuple[tuple[float, float, float], ...]:
+    ordered = sorted(read, key=lambda one: one.reading.confidence)
+    cuts = [round(k * len(ordered) / _PARTS) for k in range(_PARTS + 1)]
+    parts = [ordered[a:b] for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
+    return tuple(
+        (len(part) / len(read), sum(one.reading.confidence for one in part) / len(part), _accuracy(part))
+        for part in parts
+    )

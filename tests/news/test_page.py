@@ -10,8 +10,6 @@ from runpy import run_path
 import pytest
 
 from eventstudy.cli.main import main
-from eventstudy.errors import DataMissingError
-from eventstudy.news.embeddings import model_folder
 
 HERE = Path(__file__).parent
 PAGE = (HERE.parents[1] / "docs" / "news.md").read_text(encoding="utf-8")
@@ -27,14 +25,6 @@ FEED = (
     "<rss version='2.0'><channel><title>W</title><item><title>Talks resume</title>"
     "<pubDate>Thu, 27 Jan 2022 12:30:00 +0300</pubDate></item></channel></rss>"
 )
-
-
-def require_weights():
-    """Skip where the sentence encoder is not installed."""
-    try:
-        model_folder()
-    except DataMissingError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture
@@ -67,8 +57,6 @@ def test_commands_end_well(folder, command, capsys):
         command += " --series ruble --case crimea-2014 --window 0:0"
     if "page.html" in command:
         pytest.importorskip("trafilatura")
-    if "--embeddings" in command:
-        require_weights()
     with pytest.raises(SystemExit) as left:
         main(shlex.split(command)[1:])
     streams = capsys.readouterr()
@@ -77,10 +65,8 @@ def test_commands_end_well(folder, command, capsys):
     assert folder.is_dir()
 
 
-@pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL), ids=["extract", "embeddings"])
+@pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL))
 def test_python_runs(folder, block):
     """The Python of the page runs."""
-    if "embeddings=True" in block:
-        require_weights()
     exec(compile(block, "news.md", "exec"), {"text": (folder / "article.txt").read_text()})  # noqa: S102  # our own
     assert len(COMMANDS) >= 10

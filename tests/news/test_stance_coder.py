@@ -1,20 +1,25 @@
 import csv
+import hashlib
+import json
+import time
 from pathlib import Path
+from runpy import run_path
 
+import numpy as np
 import pytest
 
 from eventstudy.errors import InputError
-from eventstudy.news import code_stance, read_lexicon
-from eventstudy.news.lexicon import default_lexicon
-from eventstudy.news.phrases import phrase_pattern
+from eventstudy.news import code_stance, code_stances, read_lexicon
+from eventstudy.news.stance_coder import LABELS, default_head
 
-LABELLED = Path(__file__).parent / "labelled"
+ROOT = Path(__file__).parents[2]
+DEVELOPMENT = Path(__file__).parent / "labelled" / "development.csv"
 
 
 def sentences():
-    """Return every sentence of the development set."""
-    with (LABELLED / "development.csv").open(encoding="utf-8", newline="") as file:
-        return [row["text"] for row in csv.DictReader(file)]
+    """Return every third sentence of the development set."""
+    with DEVELOPMENT.open(encoding="utf-8", newline="") as file:
+        return [row["text"] for row in csv.DictReader(file)][::3]
 
 
 @pytest.mark.parametrize("text", sentences())
@@ -24,69 +29,70 @@ def test_evidence_stands_where_it_says(text):
     for one in reading.evidence:
         assert text[one.start : one.end] == one.text
         assert one.weight >= 0
+        assert one.stance in LABELS
     assert [one.start for one in reading.evidence] == sorted(one.start for one in reading.evidence)
-    assert 0 <= reading.confidence <= 1
+    assert 1 / len(LABELS) <= reading.confidence <= 1
+    assert reading.uncertain is (reading.confidence < 0.5)
 
 
 @pytest.mark.parametrize(
     ("text", "label"),
     [
-        ("There is no positive reaction to the main point.", "raise"),
-        ("The deputy took a softer line today.", "fold"),
-        ("They may hope for a serious conversation, but on secondary issues.", "hold"),
-        ("The ministry did not threaten anyone.", "fold"),
         ("The ministry threatened everyone.", "raise"),
-        ("Paris lifted the ban.", "fold"),
-        ("Paris did not lift the ban.", "raise"),
+        ("Paris lifted the ban on exports.", "fold"),
+        ("Paris refused to lift the ban on exports.", "raise"),
+        ("The army refused to attack the town.", "fold"),
         ("The truce collapsed.", "raise"),
-        ("The two sides met to go through the demands of the miners.", "hold"),
-        ("The miners demanded the lost wages.", "raise"),
-        ("The wording of the law has not changed.", "hold"),
-        ("The weather was fine.", "hold"),
+        ("Oslo suspends military exercise", "fold"),
+        ("Oslo suspends arms control treaty", "raise"),
+        ("Ankara pulls its tanks back from the river", "fold"),
+        ("Lima recalls its ambassador", "raise"),
+        ("TALKS COLLAPSE AS ARMY SHELLS PORT", "raise"),
+        ("The ministry said it was studying the reply.", "hold"),
+        ("Shares closed higher in Frankfurt.", "none"),
     ],
 )
-def test_hard_cases(text, label):
-    """Negation, reversal, 'no positive reaction', a softer line and demands as a noun are read as a person would."""
+def test_the_verb_and_its_object_decide(text, label):
+    """The verb, what it is done to, and what is said of both are read as a person would."""
     assert code_stance(text).label == label
 
 
-def test_what_follows_but_counts_more():
-    """The clause behind 'but' outweighs the one before it, whichever comes first."""
-    assert code_stance("He praised the plan, but condemned the raid on the port.").label == "raise"
-    assert code_stance("He condemned the raid on the port, but praised the plan.").label == "fold"
+def test_no_country_means_a_stance():
+    """Another name in the same sentence gives the same reading."""
+    readings = {
+        (reading.label, reading.confidence)
+        for reading in code_stances([f"{name} imposed sanctions on {other}." for name, other in (
+            ("Iran", "Israel"), ("Israel", "Iran"), ("Peru", "Chile"), ("Japan", "Canada"))])
+    }  # fmt: skip
+    assert len(readings) == 1
 
 
-def test_a_condition_counts_little():
-    """What stands in an 'if' is not something the actor did."""
-    inside = code_stance("If they attack, the club will close.").evidence[0]
-    outside = code_stance("They attack.").evidence[0]
-    assert inside.weight == pytest.approx(0.3 * outside.weight)
+def test_text_without_words_is_no_event():
+    """Nothing to read is 'none', surely."""
+    for text in ("", "  ", "...", "12 - 34"):
+        assert (code_stance(text).label, code_stance(text).evidence) == ("none", ())
 
 
-def test_little_or_mixed_evidence_is_a_hold_of_low_confidence():
-    """Without evidence, and with as much on one side as on the other, the coder abstains."""
-    for text in ("The tree is green.", "They signed a deal. They bombed the port."):
-        reading = code_stance(text)
-        assert (reading.label, reading.confidence) == ("hold", 0.1)
+@pytest.mark.parametrize("piece", ['"a" ', ". ", "A ", "to be ", "that ", "X of ", "’s ", "and said ", "-", "a-a-", "A.A."])
+def test_long_rubbish_is_read_in_time(piece):
+    """A hundred kilobytes of quotes, dots or capitals take no longer than in proportion."""
+    start = time.perf_counter()
+    code_stance(piece * (100_000 // len(piece)))
+    assert time.perf_counter() - start < 30
 
 
-def test_the_longer_phrase_counts():
-    """A phrase inside a longer one does not count beside it."""
-    (one,) = code_stance("They signed a peace deal.").evidence
-    assert one.rule.startswith("fold: sign")
-
-
-def test_a_lexicon_of_your_own_is_merged(tmp_path):
-    """A user's file adds phrases, moves known ones, takes some away and sets figures; the library's is untouched."""
+def test_phrases_of_your_own_count(tmp_path):
+    """A strong phrase adds 3 to the log-odds of its stance; a negation turns it; the longer phrase counts."""
     own = tmp_path / "own.toml"
-    own.write_text('remove = ["threaten*"]\n[rules]\nthreshold = 0.1\n[fold]\nstrong = ["sabre rattl*", "invade*"]\n')
+    own.write_text('[fold]\nstrong = ["sabre rattl*"]\n[raise]\nweak = ["sabre"]\n')
     lexicon = read_lexicon(own)
-    assert code_stance("Sabre rattling went on.", lexicon).label == "fold"
-    assert code_stance("They invaded.", lexicon).label == "fold"
-    assert code_stance("They threaten.", lexicon).evidence == ()
-    assert lexicon.rules["threshold"] == 0.1
-    assert default_lexicon().rules["threshold"] == 0.2
-    assert code_stance("They invaded.").label == "raise"
+    plain, with_own = code_stance("Sabre rattling went on."), code_stance("Sabre rattling went on.", lexicon)
+    (one,) = (one for one in with_own.evidence if "your phrase" in one.rule)
+    assert (one.text, one.stance, one.weight) == ("Sabre rattling", "fold", 3.0)
+    assert with_own.label == "fold"
+    assert plain.label != "fold"
+    (turned,) = (one for one in code_stance("There was no sabre rattling.", lexicon).evidence if "your" in one.rule)
+    assert turned.stance == "raise"
 
 
 @pytest.mark.parametrize(
@@ -96,9 +102,7 @@ def test_a_lexicon_of_your_own_is_merged(tmp_path):
         ("[raise]\nloud = []", r"own.toml, \[raise\]: nobody knows 'loud'"),
         ("[raise]\nstrong = 'x'", r"own.toml, \[raise\] strong: write a list"),
         ("[raise]\nstrong = ['...']", "'...' is not a phrase"),
-        ("[rules]\nthreshold = 'x'", "own.toml, rules: threshold must be a number"),
-        ("[rules]\nthresold = 1", "did you mean 'threshold'"),
-        ("[modifiers]\nnegation = []", "did you mean 'negations'"),
+        ("raise = 1", r"own.toml, \[raise\]: write lists named"),
         ("not toml", "own.toml is not readable TOML"),
     ],
 )
@@ -110,8 +114,45 @@ def test_a_wrong_lexicon_says_what_is_wrong(tmp_path, content, message):
         read_lexicon(own)
 
 
-def test_every_phrase_of_the_lexicon_is_there_once():
-    """No phrase stands under two headings."""
-    texts = [phrase.text for phrase in default_lexicon().phrases]
-    assert sorted(texts) == sorted(set(texts))
-    assert all(phrase_pattern(text) for text in texts)
+def test_probabilities_by_hand():
+    """The confidence is softmax((W x + b) / T), written out from the file's arrays and the features' names."""
+    import zlib  # noqa: PLC0415  # only here
+
+    from eventstudy.news.features import features  # noqa: PLC0415  # the formula's subject
+
+    text = "They signed a truce after the army refused to leave."
+    arrays = dict(np.load(ROOT / "eventstudy" / "news" / "stance_head.npz"))
+    rows = {int(key): k for k, key in enumerate(arrays["features"])}
+    scores = [float(one) for one in arrays["intercepts"]]
+    for one in features(text)[1]:
+        row = rows.get(zlib.crc32(one.name.encode()))
+        for k in range(len(LABELS)):
+            scores[k] += 0 if row is None else one.value * int(arrays["weights"][row, k]) * float(arrays["steps"][k])
+    odds = np.exp(np.array(scores) / float(arrays["temperature"]))
+    reading = code_stance(text)
+    assert reading.label == LABELS[int(odds.argmax())]
+    assert reading.confidence == pytest.approx(odds.max() / odds.sum(), abs=0.0006)
+
+
+def test_the_weights_name_the_data_they_are_from():
+    """The file is small, and its label has the hash of the sentences in the repository that are not held back."""
+    script = run_path(str(ROOT / "datasets" / "train_stance.py"))
+    rows = script["training_rows"]()
+    digest = hashlib.sha256("\n".join(f"{text}\t{LABELS[k]}" for text, k in rows).encode()).hexdigest()
+    made = default_head().made
+    assert (made["sentences"], made["sha256"]) == (len(rows), digest)
+    assert not any(script["is_held_back"](text) for text, _ in rows)
+    assert json.loads(str(np.load(script["HEAD"])["made"])) == made
+    assert script["HEAD"].stat().st_size <= 300_000
+
+
+@pytest.mark.slow
+def test_training_gives_the_same_weights():
+    """Training again finds the bundled figures: all but a few weights to the step, and those to the next."""
+    script = run_path(str(ROOT / "datasets" / "train_stance.py"))
+    arrays, _ = script["trained"](script["training_rows"]())
+    known = dict(np.load(script["HEAD"]))
+    np.testing.assert_array_equal(arrays["features"], known["features"])
+    off = np.abs(arrays["weights"].astype(int) - known["weights"].astype(int))
+    assert off.max() <= 1
+    assert (off > 0).mean() < 0.001

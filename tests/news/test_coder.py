@@ -1,0 +1,165 @@
+import json
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from eventstudy.errors import InputError
+from eventstudy.news import code_stance, code_stances, read_coder, score_stance
+
+TRUCE, TANKS = "They signed a truce.", "Tanks crossed the border."
+SCRIPT = """
+import json, sys
+for line in sys.stdin:
+    one = json.loads(line)
+    print(json.dumps({"id": one["id"], **%s(one["text"])}))
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    """Keep answers in a folder of the test's own."""
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_args, **_kwargs: tmp_path / "cache")
+
+
+def command(tmp_path, answer):
+    """Return the spec of a command that answers by this expression of `text`."""
+    path = tmp_path / "coder.py"
+    path.write_text(SCRIPT % f"(lambda text: {answer})")
+    return f"cmd: {sys.executable} {path}"
+
+
+@pytest.fixture
+def server():
+    """Serve chat completions on the loopback; `content` is what the model says, `asked` what it was asked."""
+
+    class Handler(BaseHTTPRequestHandler):
+        content, status, asked, wait = '{"label": "fold", "quote": "truce", "confidence": 0.9}', 200, [], 0
+
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            type(self).asked.append((self.path, body))
+            time.sleep(self.wait)
+            self.send_response(self.status)
+            self.end_headers()
+            self.wfile.write(json.dumps({"choices": [{"message": {"content": self.content}}]}).encode())
+
+        def log_message(self, *_args):
+            pass
+
+    Handler.asked = []
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    yield Handler, f"http://127.0.0.1:{running.server_port}/v1"
+    running.shutdown()
+    running.server_close()
+
+
+def test_a_command_answers(tmp_path):
+    """Its label, quote and confidence are the reading; where the bundled coder disagrees, the note says so."""
+    coder = read_coder(command(tmp_path, '{"label": "raise", "quote": text[:5], "confidence": 0.8}'))
+    agreed, other = code_stances([TANKS, TRUCE], coder=coder)
+    assert (agreed.label, agreed.confidence, agreed.note) == ("raise", 0.8, "")
+    assert [(one.text, one.start, one.end, one.stance) for one in agreed.evidence] == [("Tanks", 0, 5, "raise")]
+    assert other.label == "raise"
+    assert "says raise, the bundled coder fold" in other.note
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ('{"label": "raise", "quote": "missiles"}', "quotes what the text does not say"),
+        ('{"label": "raise"}', "gave no quote"),
+        ('{"label": "war", "quote": "Tanks"}', "gave no label"),
+        ('{"label": "raise", "quote": "Tanks", "confidence": 7}', "confidence of 7"),
+    ],
+)
+def test_a_wrong_answer_is_void(tmp_path, answer, why):
+    """A quote that is not in the text voids the answer; so do other slips. Void counts as wrong in a score."""
+    coder = read_coder(command(tmp_path, answer))
+    reading = code_stance(TANKS, coder=coder)
+    assert (reading.label, reading.confidence, reading.evidence) == ("none", 0.0, ())
+    assert reading.note.startswith("void:")
+    assert why in reading.note
+    assert "the bundled coder says raise" in reading.note
+    assert score_stance([TANKS], ["none"], coder=coder).accuracy == 0
+
+
+def test_none_needs_no_quote(tmp_path):
+    """'none' is an answer."""
+    reading = code_stance(TANKS, coder=read_coder(command(tmp_path, '{"label": "none"}')))
+    assert (reading.label, reading.confidence) == ("none", 0.75)
+    assert "void" not in reading.note
+
+
+def test_rubbish_silence_and_no_such_command(tmp_path):
+    """A command that writes rubbish, takes too long or is not there is told from one that answers."""
+    path = tmp_path / "rubbish.py"
+    path.write_text("print('hello')\nprint('[1, 2]')\nraise SystemExit(3)\n")
+    assert "no answer in JSON (exit code 3)" in code_stance(TANKS, coder=read_coder(f"cmd: {sys.executable} {path}")).note
+    path.write_text("import time\ntime.sleep(60)\n")
+    slow = read_coder(f"cmd: {sys.executable} {path}", timeout=0.2)
+    assert "no answer within 0.2 s" in code_stance(TANKS, coder=slow).note
+    with pytest.raises(InputError, match="'no-such-coder' cannot be run"):
+        code_stance(TANKS, coder=read_coder("cmd: no-such-coder"))
+
+
+def test_a_model_on_the_loopback_answers_once(server):
+    """The endpoint is asked in the form of chat completions, and not again for the same text."""
+    handler, address = server
+    coder = read_coder(address, model="small")
+    for _ in range(2):
+        reading = code_stance(TRUCE, coder=coder)
+        assert (reading.label, reading.confidence, reading.evidence[0].text) == ("fold", 0.9, "truce")
+    ((path, body),) = handler.asked
+    assert path == "/v1/chat/completions"
+    assert body["model"] == "small"
+    assert body["messages"][-1] == {"role": "user", "content": TRUCE}
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"content": "I think it is a fold."}, "gave no answer in JSON"),
+        ({"content": '```{"label": "fold", "quote": "war"}```'}, "quotes what the text does not say: 'war'"),
+        ({"status": 500}, "answered with HTTP 500"),
+        ({"status": 302}, "answered with HTTP 302"),
+        ({"wait": 1.0}, "no answer within 0.3 s"),
+    ],
+)
+def test_a_model_that_fails_is_void_and_asked_again(server, monkeypatch, change, why):
+    """What went wrong is said and not kept."""
+    handler, address = server
+    coder = read_coder(address, model="small", timeout=0.3)
+    with monkeypatch.context() as patch:
+        for name, value in change.items():
+            patch.setattr(handler, name, value)
+        assert why in code_stance(TRUCE, coder=coder).note
+    time.sleep(change.get("wait", 0))
+    assert code_stance(TRUCE, coder=coder).label == "fold"
+
+
+def test_nobody_listens():
+    """An address at which nobody listens cannot be reached."""
+    reading = code_stance(TRUCE, coder=read_coder("http://127.0.0.1:9/v1", model="small", timeout=2))
+    assert "cannot be reached" in reading.note
+
+
+@pytest.mark.parametrize(
+    ("spec", "options", "message"),
+    [
+        ("http://example.org/v1", {"model": "m"}, "not on this machine.*--allow-remote"),
+        ("http://127.0.0.1.example.org/v1", {"model": "m"}, "not on this machine"),
+        ("http://127.0.0.1:80/v1", {}, "needs the name of its model; add --model"),
+        ("cmd:", {}, "names no command"),
+        ("ftp://x", {}, "is neither"),
+    ],
+)
+def test_a_wrong_spec_is_refused(spec, options, message):
+    """No text leaves the machine unless its user says so."""
+    with pytest.raises(InputError, match=message):
+        read_coder(spec, **options)
+    assert read_coder("http://example.org/v1", model="m", allow_remote=True).name == "m at example.org"
+    assert read_coder("http://[::1]:80/v1", model="m").name == "m at [::1]:80"
