@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,6 +50,7 @@ def demo(
     shown = dict.fromkeys((case.focus[-1], case.spotlight))
     told = [sentence(result, event, first, _WINDOW) for event in shown]
     told += [answer.sentence for answer in pooled_first(result)]
+    told += read_by_prices(shown)
     write("\n".join([case.title, "", *(folded(line) for line in told), "", ""]))
     show(short_view(result, _WINDOW))
     paths = write_everything(result, out, (first, second))
@@ -56,6 +58,20 @@ def demo(
     files = f"Charts, tables and a page to send on: {out}/ ({len(paths)} files, {paths[-1].name})"
     write("\n".join([files, *following, ""]))
     warn(result.warnings[:3], quiet=quiet)
+
+
+def read_by_prices(event_ids: Iterable[str]) -> list[str]:
+    """Return what prices took some events for, by the whole record before them."""
+    from eventstudy.cases import load_case
+    from eventstudy.reading import HEADLINE, reactions, read
+    from eventstudy.study import EventStudy
+
+    case = load_case("all")
+    windows = ["0:0", "0:1"]
+    study = EventStudy(case.events, case.prices, instruments=case.instruments, series=HEADLINE, windows=windows)
+    of = reactions(study)
+    known = set(of.events["event_id"])
+    return [read(of, event_id).sentence for event_id in event_ids if event_id in known]
 
 
 def write_everything(result: StudyResult, folder: Path, series: tuple[str, ...]) -> list[Path]:
