@@ -104,7 +104,8 @@ def price_source(history: History) -> str:
     Returns
     -------
     str
-        The institution if the prices are those of a bundled series, price by price; else that they were supplied.
+        The institution if the prices are those of a bundled series, price by price; else the user's file, or that they
+        were supplied.
     """
     if history.prices is None:
         return "returns as supplied"
@@ -113,7 +114,7 @@ def price_source(history: History) -> str:
             bundled = load_series(label.name).reindex(history.sessions.astype("datetime64[ns]"))
             if len(history) and np.array_equal(bundled.to_numpy(), history.prices):
                 return label.institution
-    return "prices as supplied"
+    return f"your file {history.source}" if history.source else "prices as supplied"
 
 
 def footnote_lines(

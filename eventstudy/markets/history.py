@@ -62,6 +62,8 @@ class History:
         What was found wrong with its figures when it was made, a sentence each.
     ex_dates : tuple of Known
         Of a bundled fund, when it paid out, how much, and whether that is in its returns.
+    source : str
+        The user's file that its figures were read from; empty where there was none.
     bar : timedelta64, optional
         Length of its bars, where prices have a clock: its sessions are then the bars' labels, instants in UTC.
     """
@@ -76,6 +78,7 @@ class History:
     blanks: Dates = field(default_factory=NO_DATES.copy)
     remarks: tuple[str, ...] = ()
     ex_dates: tuple[Known, ...] = ()
+    source: str = ""
     bar: np.timedelta64 | None = None
 
     def __len__(self) -> int:
@@ -313,7 +316,7 @@ def _columns(
         if key not in found:
             found[key] = _sessions(frame.index, np.flatnonzero(~missing), instrument, every_row=every)
         rows, history = found[key]
-        yield replace(history, instrument=instrument), column[rows]
+        yield replace(history, instrument=instrument, source=frame.attrs.get("source", "")), column[rows]
 
 
 def _sessions(

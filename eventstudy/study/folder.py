@@ -52,6 +52,7 @@ def folder_files(result: StudyResult) -> dict[str, Content]:
             "kind": given.kind,
             "label": given.label,
             "budget": result.budget,
+            "source": given.figures.attrs.get("source", ""),
             "instruments": {name: asdict(instrument) for name, instrument in given.instruments.items()},
         }
         text = json.dumps(what, indent=1, ensure_ascii=False, default=str)
@@ -98,6 +99,7 @@ def read_folder(folder: str | Path) -> StudyResult:
     kind = "prices" if what["kind"] == "bars" else what["kind"]
     instruments = {name: _instrument(row) for name, row in what["instruments"].items()}
     events, figures = read_events(folder / "inputs/events.csv"), _figures(folder / "inputs/figures.csv")
+    figures.attrs["source"] = what.get("source", "")
     forms: dict[str, Any] = {kind: figures, "bars": what["label"] or None}
     result = EventStudy(events, instruments=instruments, **forms, **choices).fit(budget=what.get("budget", BUDGET))
     found = json.loads(to_json(envelope(result)))

@@ -1,5 +1,6 @@
 """What a column is taken for: instrument and sign by its name, the hour by its layout or its user alone."""
 
+import json
 import warnings
 
 import exchange_calendars as xc
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.cli.main import main
 from eventstudy.markets.identity import identify, read_closures, said_of, told_by_words
 
 DAYS = pd.bdate_range("2021-01-04", "2022-03-31")
@@ -205,3 +207,41 @@ def test_the_same_file_under_any_name_gives_the_same_answer(tmp_path, clock):
         row, match = result.car.iloc[0], result.matches.iloc[0]
         answers.add((str(match["session"]), row["car"], match["reason"], *result.inputs[1].columns.values()))
     assert len(answers) == 1
+
+
+def test_a_chart_names_the_file_and_nobody_else(tmp_path):
+    """A file called ruble.csv is no figure of the ECB's: the source line says whose file it is, and no hour."""
+    walk().rename("Close").rename_axis("Date").to_csv(tmp_path / "ruble.csv")
+    result = es.event_study(["2022-01-27"], es.read_prices(tmp_path / "ruble.csv"), windows=["0:0"], tests=[])
+    note = es.charts.timeline(result).texts[-1].get_text()
+    assert note.startswith("Source: your file ruble.csv; hour of the price unknown.")
+    assert "European" not in note
+
+
+def called(*words):
+    """Run the command."""
+    with pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    assert not ended.value.code
+
+
+def test_a_design_file_says_what_columns_are(tmp_path, capsys):
+    """[instruments.NAME] and [closures] of a design, and the options beside it, reach the study and its inputs."""
+    walk().rename("7203.T").rename_axis("date").to_csv(tmp_path / "toyota.csv")
+    (tmp_path / "e.csv").write_text("time,stance\n2022-01-26T20:00Z,raise\n")
+    design = tmp_path / "d.toml"
+    design.write_text(
+        '[data]\nevents = "e.csv"\nprices = "toyota.csv"\n[design]\nwindows = ["0:0"]\ntests = []\n'
+        '[instruments."7203.T"]\nexchange = "XTKS"\nlabel = "Toyota"\norientation = -1\n'
+        '[closures]\n"7203.T" = [{ first = 2021-05-03, last = 2021-05-05, why = "shut" }]\n'
+    )
+    called("run", design, "--format", "json")
+    study = json.loads(capsys.readouterr().out)
+    (row,) = study["tables"]["matches"]
+    assert (row["session"], row["stamp"], row["timing"]) == ("2022-01-27", "2022-01-27T06:00:00Z", "exact")
+    said = study["inputs"][1]["columns"]["7203.T"]
+    assert said.startswith("Toyota, turned so that a rise is its gain; close of XTKS")
+    files = ("--events", tmp_path / "e.csv", "--prices", tmp_path / "toyota.csv")
+    called("match", *files, "--close", "7203.T=15:00 Asia/Tokyo", "--format", "json")
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["session"], row["stamp"]) == ("2022-01-27", "2022-01-27T06:00:00Z")

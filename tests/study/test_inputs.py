@@ -124,22 +124,11 @@ def test_a_frame_of_yfinance_is_a_study(layout):
 
 
 def test_a_symbol_keeps_its_name_and_is_said_to_be_what_it_is():
-<<<<<<< tests/study/test_inputs.py
     """A column BZ=F can be asked for as such, and the result says what it was taken for."""
     result = fit(downloaded(), series=["EMB"], model="market-model", market="BZ=F")
     assert result.series == ("EMB",)
     assert result.histories["BZ=F"].instrument.label == es.find_instrument("brent").label
     assert result.inputs[1].columns["BZ=F"].startswith("Brent")
-=======
-    """A column BZ=F can be asked for as such, and the inputs say what it was taken for."""
-    result = fit(downloaded(), series=["EMB"], model="market-model", market="BZ=F")
-    assert result.series == ("EMB",)
-    assert result.histories["BZ=F"].instrument.label == es.find_instrument("brent").label
-    assert (
-        result.inputs[1].columns["BZ=F"]
-        == "Brent oil (USD per barrel); NYMEX energy futures settlement, 14:30 New York"
-    )
->>>>>>> /tmp/land.mine
 
 
 def test_who_says_what_a_column_is_is_believed():
@@ -150,8 +139,7 @@ def test_who_says_what_a_column_is_is_believed():
     assert not [line for line in result.warnings if "taken for" in line]
 
 
-def test_a_frame_of_one_ticker_has_no_name_and_no_hour():
-    """Columns Open to Close without a ticker are one market, as quoted, of which nobody says when it is struck."""
-    result = fit(downloaded().xs("EMB", axis=1, level="Ticker"))
-    (said,) = result.inputs[1].columns.values()
-    assert said == "as quoted; hour of the price unknown"
+def test_a_frame_of_one_ticker_must_say_which():
+    """Columns Open to Close without a ticker are refused with the way out."""
+    with pytest.raises(es.InputError, match="does not say whose prices they are; name its column"):
+        es.EventStudy(CASE.events, downloaded().xs("EMB", axis=1, level="Ticker"))
