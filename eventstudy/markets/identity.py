@@ -110,10 +110,9 @@ def _by_column(names: list[str], told: Mapping[str, Told]) -> dict[str, Told]:
         if not meant:
             raise UnknownNameError(f"there is no column '{key}'; {did_you_mean(key, names)}")
         for name in meant:
-            if isinstance(said, Instrument) or isinstance(found.get(name, {}), Instrument):
-                found[name] = said
-            else:
-                found[name] = {**found.get(name, {}), **said}
+            before = found.get(name, {})
+            whole = isinstance(said, Instrument) or isinstance(before, Instrument)
+            found[name] = said if whole else {**dict(before), **dict(said)}  # type: ignore[arg-type]
     return found
 
 
@@ -186,7 +185,8 @@ def at_exchange(instrument: Instrument, code: str) -> Instrument:
 def exchange_clock(code: str) -> tuple[Stamp, Hours]:
     """Return when the sessions of an exchange close, changes of its hours followed, and when one can trade there."""
     exchange = exchange_between(code, np.datetime64("2022-01-03"), np.datetime64("2022-12-30"))
-    (_, first), *later = exchange.closes
+    (_, first), *rest = exchange.closes
+    later = [(day, clock) for day, clock in rest if day is not None]
     city = exchange.zone.rpartition("/")[2].replace("_", " ")
     before = f" ({exchange.closes[-2][1]} before {later[-1][0]})" if later else ""
     label = f"close of {code}, {exchange.closes[-1][1]} {city}{before}"
