@@ -25,11 +25,7 @@ def run(capsys):
     def call(*words):
         app([str(word) for word in words], standalone_mode=False)
         streams = capsys.readouterr()
-<<<<<<< tests/cli/test_series_check.py
         assert all(line.startswith("! ") and ": 770 daily" in line for line in streams.err.splitlines())
-=======
-        assert streams.err == "" or ".csv: " in streams.err  # what a file was taken for
->>>>>>> /tmp/land.mine
         return streams.out
 
     return call
