@@ -12,6 +12,7 @@ PANDAS, DRAWING = "import pandas", "import pandas, matplotlib.pyplot"
 COMMANDS = {
     "run --series ruble,imoex": (PANDAS, 1.6),
     "match": (PANDAS, 1.3),
+    "ask imoex --after raise --hold 1,3,5,10": (PANDAS, 1.3),
     "series list": (PANDAS, 0.5),
     "chart timeline --out timeline.svg": (DRAWING, 0.8),
     "demo --out demo": (PANDAS, 6),
@@ -23,7 +24,7 @@ def words(command, folder):
     """Return the words of a command on the bundled case, its outputs in a folder."""
     given = [] if command.split()[0] in {"series", "demo"} else ["--case", "raise-or-fold-2022"]
     *asked, last = command.split()
-    return ["-m", "eventstudy.cli", *asked, folder / last if "--out" in asked else last, *given]
+    return ["-m", "eventstudy.cli", *asked, folder / last if asked[-1:] == ["--out"] else last, *given]
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ _COMMANDS = {
 }
 
 #: The modules that are not called what their command is.
-_MODULES = {"match": "matches", "surprises": "read"}
+_MODULES = {"match": "matches", "surprises": "read", "signals": "trading", "backtest": "trading"}
 
 
 def _say_version(wanted: bool) -> None:

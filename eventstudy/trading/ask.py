@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -105,10 +103,6 @@ class Question:
                 raise DesignError(f"since '{self.since}' is no date; write 2022-01-27") from None
         if self.as_of is not None:
             read_as_of(self.as_of)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the choices as plain values, as they stand in the JSON envelope."""
-        return asdict(self)
 
     def words(self) -> str:
         """Say the question in a few words, without the series: ``after raise, actor RUS``."""
@@ -528,20 +522,13 @@ def ask_envelope(result: AskResult) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "version": version(),
-        "question": result.question.as_dict(),
+        "question": asdict(result.question),
         "seed": result.question.seed,
         "inputs": [asdict(item) for item in result.inputs],
         "warnings": list(result.warnings),
         "measures": dict(MEASURES),
         "tables": {name: records(table) for name, table in result.tables().items()},
     }
-
-
-def ask_schema() -> dict[str, Any]:
-    """Return the JSON Schema of `ask_envelope`."""
-    text = files("eventstudy.trading").joinpath("ask.schema.json").read_text(encoding="utf-8")
-    schema: dict[str, Any] = json.loads(text)
-    return schema
 
 
 def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool_], Question]:

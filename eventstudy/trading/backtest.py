@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -348,7 +348,7 @@ def search_rules(
         found: dict[str, Any] = {"n_trades": 0, "note": ""}
         try:
             result = run_backtest(events, prices, rule, calendars=0, **options)
-            found = {**found, **result.performance.as_dict(), "n_trades": len(result.trades)}
+            found = {**found, **asdict(result.performance), "n_trades": len(result.trades)}
             if np.isfinite(result.performance.sharpe):
                 known[rule] = result.performance.sharpe
             else:

@@ -128,7 +128,7 @@ def backtest_envelope(result: BacktestResult, search: Search | None = None) -> d
         for name, value in figures(result, search).items()
     }
     return _head("backtest", result.setting, result.warnings) | {
-        "rule": result.rule.as_dict(),
+        "rule": asdict(result.rule),
         "costs": asdict(result.costs),
         "figures": plain,
         "tables": {name: records(dated(table)) for name, table in backtest_tables(result, search).items()},
@@ -141,11 +141,11 @@ def figures(result: BacktestResult, search: Search | None = None) -> dict[str, f
     table: dict[str, float] = {
         "n_trades": len(result.trades),
         "n_open": int((result.trades["status"] == "open").sum()),
-        **result.performance.as_dict(),
+        **asdict(result.performance),
         "hit_rate": result.hit_rate,
         "turnover": result.turnover,
         "exposure": result.exposure,
-        **{f"buy_and_hold_{name}": value for name, value in result.buy_and_hold.as_dict().items()},
+        **{f"buy_and_hold_{name}": value for name, value in asdict(result.buy_and_hold).items()},
         "placebo_p": result.placebo_p,
         "placebo_n": len(drawn),
         "placebo_median_sharpe": float(np.median(drawn)) if len(drawn) else np.nan,
@@ -166,7 +166,7 @@ def backtest_tables(result: BacktestResult, search: Search | None = None) -> dic
 
 
 def trading_schema(kind: str) -> dict[str, Any]:
-    """Return the JSON Schema of the envelope of ``signals`` or of a ``backtest``."""
+    """Return the JSON Schema of the envelope of ``ask``, ``signals`` or a ``backtest``."""
     text = files("eventstudy.trading").joinpath(f"{kind}.schema.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema
@@ -199,5 +199,5 @@ def _head(kind: str, setting: Setting, warnings: tuple[str, ...]) -> dict[str, A
         "seed": setting.choices.seed,
         "inputs": [asdict(item) for item in setting.inputs],
         "warnings": list(warnings),
-        "choices": setting.choices.as_dict(),
+        "choices": asdict(setting.choices),
     }

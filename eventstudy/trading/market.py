@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -312,10 +312,6 @@ class Choices:
             raise DesignError(f"draws {self.draws} is too few; write 1 or more")
         if self.seed < 0:
             raise DesignError(f"seed {self.seed}: a seed is 0 or more")
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the choices as plain values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, eq=False)

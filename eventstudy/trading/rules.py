@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -176,10 +175,6 @@ class Rule:
     def side(self, stance: str) -> int:
         """Return the side after a stance: 1 long, -1 short, 0 none."""
         return self.by_stance.get(stance, 0)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the choices as plain values."""
-        return asdict(self)
 
     def __str__(self) -> str:
         held = "until the opposite stance" if self.hold is None else f"{self.hold} session{'s' * (self.hold > 1)}"

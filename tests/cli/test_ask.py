@@ -13,7 +13,7 @@ import pytest
 
 from eventstudy.cli.main import main
 from eventstudy.cli.sparkline import sparkline
-from eventstudy.trading.ask import ask_schema
+from eventstudy.trading.export import trading_schema
 
 GOLDEN = Path(__file__).parent / "golden"
 QUESTION = ["ask", "ruble", "--case", "raise-or-fold-2022", "--after", "raise", "--actor", "RUS", "--hold", "1,3,5,10"]
@@ -52,7 +52,7 @@ def test_the_screen_of_the_ruble_after_raises(said):
 def test_its_json_twin(said):
     """As JSON the same answer is this document, which its schema accepts."""
     answer = json.loads(said(*QUESTION, "-q", "--format", "json"))
-    jsonschema.validate(answer, ask_schema(), format_checker=jsonschema.FormatChecker())
+    jsonschema.validate(answer, trading_schema("ask"), format_checker=jsonschema.FormatChecker())
     expected = json.loads((GOLDEN / "ask-ruble.json").read_text(encoding="utf-8"))
     assert_alike({**answer, "version": ""}, expected)
 

@@ -11,7 +11,8 @@ import pytest
 import eventstudy as es
 from eventstudy.markets.history import histories_from_prices
 from eventstudy.study.envelope import to_json
-from eventstudy.trading.ask import ask_envelope, ask_schema
+from eventstudy.trading.ask import ask_envelope
+from eventstudy.trading.export import trading_schema
 
 CASE = "raise-or-fold-2022"
 MEASURES = ("from_event_session", "from_tradable_from")
@@ -254,7 +255,7 @@ def test_held_longer_than_the_sample(case):
     assert set(rows["n"]) == {0}
     assert rows[["mean", "rose", "p_value", "base_mean"]].isna().all(axis=None)
     assert outcomes["note"].str.contains("the sample, which ends 2022-06-30").all()
-    jsonschema.validate(json.loads(to_json(ask_envelope(answer))), ask_schema())
+    jsonschema.validate(json.loads(to_json(ask_envelope(answer))), trading_schema("ask"))
     with pytest.raises(es.NothingUsableError, match="runs past the sample"):
         es.ask(case.events, case.prices, "imoex", after="raise", hold=[5000])
 
@@ -268,7 +269,7 @@ def test_levels_cannot_be_held(case):
 
 def test_the_answer_meets_its_schema(answer):
     """The answer as plain data is what its published schema says, and a missing or further key is not."""
-    schema = ask_schema()
+    schema = trading_schema("ask")
     jsonschema.Draft202012Validator.check_schema(schema)
     plain = json.loads(to_json(ask_envelope(answer)))
     jsonschema.validate(plain, schema, format_checker=jsonschema.FormatChecker())

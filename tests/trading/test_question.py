@@ -98,4 +98,4 @@ def test_the_repr_recreates_the_question():
     question = make_question("ruble", after="raise", actor="RUS", hold=[1, 5], intensity="<-5")
     assert eval(repr(question), {"Question": Question}) == question  # noqa: S307  # our own repr
     assert question.words() == "after raise, actor RUS, intensity <-5"
-    assert np.array_equal(question.as_dict()["hold"], [1, 5])
+    assert np.array_equal(question.hold, [1, 5])

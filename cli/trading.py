@@ -1,0 +1,446 @@
+"""`eventstudy signals` and `eventstudy backtest`: what past events made one expect, and what trading on it made."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from eventstudy.cli.groups import grouped
+from eventstudy.cli.of_a_study import Data
+from eventstudy.cli.options import (
+    CHOICES,
+    OUTPUT,
+    AsOfOption,
+    Format,
+    FormatOption,
+    OutOption,
+    ProposedOption,
+    QuietOption,
+    names,
+)
+from eventstudy.cli.output import TextTable
+from eventstudy.cli.study_options import SeedOption
+from eventstudy.window import Window
+from eventstudy.wording import counted, probability, quantity, signed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from eventstudy.trading.backtest import BacktestResult, Search
+    from eventstudy.trading.rules import Rule
+    from eventstudy.trading.signals import Signals
+
+_RULE = "Rule"
+
+
+class Frame(StrEnum):
+    """A frame aligned to the price index."""
+
+    prices = "prices"
+    entries = "entries"
+    exits = "exits"
+    short_entries = "short-entries"
+    short_exits = "short-exits"
+    weights = "weights"
+
+
+class Table(StrEnum):
+    """A table of a backtest."""
+
+    trades = "trades"
+    equity = "equity"
+    decisions = "decisions"
+    trials = "trials"
+
+
+MinEventsOption = Annotated[
+    int,
+    typer.Option("--min-events", min=2, help="Fewest past events of the stance for a signal.", rich_help_panel=CHOICES),
+]
+
+
+def written(table: pd.DataFrame, how: Format) -> pd.DataFrame:
+    """Return a table with its dates as text, as CSV wants them; Parquet keeps dates as they are."""
+    from eventstudy.trading.export import dated
+
+    return table if how == Format.parquet else dated(table)
+
+
+@grouped()
+def signals(
+    *,
+    data: Data,
+    hold: Annotated[int, typer.Option("--hold", min=1, help="Sessions held.", rich_help_panel=CHOICES)] = 5,
+    min_events: MinEventsOption = 5,
+    include_proposed: ProposedOption = False,
+    as_of: AsOfOption = None,
+    draws: Annotated[
+        int, typer.Option("--draws", min=1, help="Placebo sets behind each p.", rich_help_panel=CHOICES)
+    ] = 999,
+    seed: SeedOption = 0,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also show events without a signal, and why.", rich_help_panel=OUTPUT)
+    ] = False,
+    frame: Annotated[
+        Frame | None,
+        typer.Option("--frame", help="Write this frame, a row a session, not the table.", rich_help_panel=OUTPUT),
+    ] = None,
+    how: FormatOption = Format.table,
+    out: OutOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Say at every event what the events before it, and nothing later, made one expect of each market.
+
+    csv, json and parquet have every event, with a signal or without. --out writes them with the frames that backtest
+    libraries take.
+    """
+    from eventstudy.cli.output import emit, warn, write
+    from eventstudy.cli.views import frame_view
+    from eventstudy.files import write_files
+    from eventstudy.study.envelope import to_json
+    from eventstudy.trading.export import signal_files, signal_frames, signals_envelope
+    from eventstudy.trading.market import Choices
+    from eventstudy.trading.signals import make_signals
+
+    # A wrong choice is said before any file is read.
+    Choices(hold, min_events, include_proposed, draws, seed)
+    sources = data.read(quiet=quiet, span=Window(-130, hold + 1))
+    made = make_signals(
+        sources.events,
+        sources.prices,
+        instruments=sources.instruments,
+        series=sources.series,
+        as_of=as_of,
+        hold=hold,
+        min_events=min_events,
+        include_proposed=include_proposed,
+        draws=draws,
+        seed=seed,
+    )
+    if out is not None:
+        write_files(out, signal_files(made, signal_frames(made)))
+    if frame is not None:
+        of_frame = signal_frames(made).tables()[frame.value.replace("-", "_")].reset_index()
+        table = written(of_frame, how)
+        emit(table, how, frame_view(table, f"{frame.value.capitalize()} by session", list(table.columns)))
+    elif how == Format.json:
+        write(to_json(signals_envelope(made)))
+    else:
+        emit(written(made.table, how), how, signals_view(made, everything=everything))
+    warn(made.setting.notes, quiet=quiet)
+
+
+def signals_view(made: Signals, *, everything: bool) -> TextTable:
+    """Show the signals, or every event with the reason where there is none."""
+    table = made.table
+    shown = table if everything else table[table["direction"] != 0]
+    before, rows = "", []
+    for row in shown.to_dict("records"):
+        rows.append((row["event_id"] if row["event_id"] != before else "", *_cells(row, everything=everything)))
+        before = row["event_id"]
+    hold, missing = made.setting.choices.hold, int((table["direction"] == 0).sum())
+    columns = ("event", "series", "stance", "in", "out", "side", "expected", "n", "apart", "kept", "p")
+    notes = [
+        "in, out: sessions at whose price one gets in and out. expected: the mean reaction to past events of the",
+        "stance, shrunk (kept: the share left of it), at today's volatility. n: past events; apart: their holding",
+        "periods that do not overlap. p: their mean against past days without news.",
+    ]
+    if missing and not everything:
+        notes.append(f"{missing} of {len(table)} have no signal; --all shows them with the reason.")
+    return TextTable(
+        title=f"Signals, {counted(hold, 'session')} held: {len(table) - missing} of {len(table)}",
+        columns=(*columns, "why not") if everything else columns,
+        rows=tuple(rows),
+        left=("event", "series", "stance", "in", "out", "side", "why not"),
+        notes=tuple(notes),
+    )
+
+
+def _cells(row: Mapping[Hashable, Any], *, everything: bool) -> tuple[str, ...]:
+    is_signal = row["direction"] != 0
+    cells = (
+        *(str(row[name]) for name in ("series", "stance")),
+        *(_day(row[name]) for name in ("entry_session", "exit_session")),
+        {1: "long", -1: "short"}.get(row["direction"], ""),
+        quantity(row["expected"], row["unit"], 2) if is_signal else "",
+        *(str(row[name]) for name in ("n", "n_apart")),
+        f"{100 * row['shrinkage']:.0f} %" if row["shrinkage"] == row["shrinkage"] else "",
+        probability(row["p_value"], row["days"]) if row["p_value"] == row["p_value"] else "",
+    )
+    return (*cells, "" if is_signal else str(row["reason"])) if everything else cells
+
+
+def _day(value: Any) -> str:
+    return "ahead" if value != value else f"{value:%Y-%m-%d}"  # noqa: PLR0124  # NaT differs from itself
+
+
+@dataclass(frozen=True)
+class Trading:
+    """What is traded on, how much, and at what cost."""
+
+    sides: Annotated[
+        str,
+        typer.Option(
+            "--rule",
+            metavar="SIDES",
+            help="signals: the point-in-time signals decide; or sides, e.g. raise=short,fold=long.",
+            rich_help_panel=_RULE,
+        ),
+    ] = "signals"
+    hold: Annotated[
+        str,
+        typer.Option(
+            "--hold",
+            metavar="N",
+            help="Sessions held; 1,3,5 tries each and deflates the best; none: until the opposite stance.",
+            rich_help_panel=_RULE,
+        ),
+    ] = "5"
+    until_opposite: Annotated[
+        bool, typer.Option("--until-opposite", help="Get out early on the opposite stance.", rich_help_panel=_RULE)
+    ] = False
+    sizing: Annotated[
+        str, typer.Option("--sizing", metavar="HOW", help="equal or volatility.", rich_help_panel=_RULE)
+    ] = "equal"
+    weight: Annotated[
+        float | None,
+        typer.Option(
+            "--weight", help="Share of equity of a position; default one over the markets.", rich_help_panel=_RULE
+        ),
+    ] = None
+    risk: Annotated[
+        float,
+        typer.Option("--risk", help="Volatility a session of a position sized by volatility.", rich_help_panel=_RULE),
+    ] = 0.01
+    while_open: Annotated[
+        str,
+        typer.Option(
+            "--while-open", metavar="HOW", help="skip, extend or add: a signal while one is in.", rich_help_panel=_RULE
+        ),
+    ] = "skip"
+    fee: Annotated[
+        str, typer.Option("--fee", metavar="BP", help="Basis points an order: 5, or 5,imoex=12.", rich_help_panel=_RULE)
+    ] = "0"
+    slippage: Annotated[
+        str,
+        typer.Option("--slippage", metavar="BP", help="By how much prices are worse: as --fee.", rich_help_panel=_RULE),
+    ] = "0"
+
+    def rules(self) -> list[Rule]:
+        """Return the rule for each holding time."""
+        from eventstudy.errors import DesignError
+        from eventstudy.trading.rules import Rule
+
+        found = []
+        for hold in names(self.hold) or [""]:
+            if hold != "none" and not hold.isdecimal():
+                raise DesignError(f"--hold {hold}: write a number of sessions, several (1,3,5), or none")
+            held = None if hold == "none" else int(hold)
+            until = self.until_opposite or held is None
+            found.append(Rule(self.sides, held, until, self.sizing, self.weight, self.risk, self.while_open))
+        return found
+
+
+@grouped()
+def backtest(
+    *,
+    data: Data,
+    trading: Trading,
+    min_events: MinEventsOption = 5,
+    include_proposed: ProposedOption = False,
+    as_of: AsOfOption = None,
+    calendars: Annotated[
+        int, typer.Option("--calendars", min=0, help="Placebo calendars; 0: none.", rich_help_panel=CHOICES)
+    ] = 1000,
+    seed: SeedOption = 0,
+    table: Annotated[
+        Table, typer.Option("--table", help="Which table csv and parquet have.", rich_help_panel=OUTPUT)
+    ] = Table.trades,
+    how: FormatOption = Format.table,
+    out: OutOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Trade a rule through the events: in at the first price after the news, out when due, costs paid.
+
+    A level that nobody can own (the VIX) is left out of a case's markets.
+    """
+    from eventstudy.cli.output import emit, show, warn, write
+    from eventstudy.errors import DesignError
+    from eventstudy.returns import OWN_UNIT
+    from eventstudy.study.envelope import to_json
+    from eventstudy.trading.backtest import run_backtest, search_rules
+    from eventstudy.trading.export import backtest_envelope, backtest_tables
+    from eventstudy.trading.rules import Costs
+
+    # A wrong choice is said before any file is read.
+    rules, costs = trading.rules(), Costs.read(trading.fee, trading.slippage)
+    sources = data.read(quiet=quiet, span=Window(-130, max(rule.hold or 1 for rule in rules) + 1))
+    series: Sequence[str] | None = sources.series
+    if series is not None and data.series is None:  # of a case's own, those that one can own
+        series = [name for name in series if sources.instruments[name].returns not in OWN_UNIT]
+    options: dict[str, Any] = {
+        "costs": costs,
+        "instruments": sources.instruments,
+        "series": series,
+        "calendars": calendars,
+        "seed": seed,
+        "as_of": as_of,
+        "min_events": min_events,
+        "include_proposed": include_proposed,
+    }
+    search = search_rules(sources.events, sources.prices, rules, **options) if len(rules) > 1 else None
+    result = search.best if search else run_backtest(sources.events, sources.prices, rules[0], **options)
+    if out is not None:
+        _write_folder(result, search, out)
+    if how == Format.json:
+        write(to_json(backtest_envelope(result, search)))
+    elif how == Format.table:
+        for view in (*([trials_view(search)] if search else []), trades_view(result), figures_view(result, search)):
+            show(view)
+    else:
+        tables = backtest_tables(result, search)
+        if table.value not in tables:
+            raise DesignError("--table trials is for a search; give several holding times, e.g. --hold 1,3,5")
+        emit(written(tables[table.value], how), how, trades_view(result))
+    warn(result.warnings, quiet=quiet)
+
+
+def _write_folder(result: BacktestResult, search: Search | None, folder: Path) -> None:
+    from eventstudy.charts.equity import equity
+    from eventstudy.charts.save import save
+    from eventstudy.files import write_files
+    from eventstudy.trading.export import backtest_files, frames_of
+
+    write_files(folder, backtest_files(result, frames_of(result.setting.markets, result.plan), search))
+    rule, costs, figures = result.rule, result.costs, result.performance
+    held = "until the opposite stance" if rule.hold is None else f"held {counted(rule.hold, 'session')}"
+    ratio = f"Sharpe ratio {_number(figures.sharpe)} a year (s.e. {_number(figures.sharpe_se)}, Lo 2002)"
+    spent = f"fee {costs.fee:g} and slippage {costs.slippage:g} basis points"
+    spent = spent if costs.fee or costs.slippage else "no costs"
+    trades = f"{counted(len(result.trades), 'trade')} in {', '.join(result.setting.markets)}"
+    note = f"{trades}; {spent}. {ratio}. Buy and hold: an equal share of each."
+    title = f"Trading after the news: {rule.sides.replace(',', ', ')}, {held}"
+    save(equity(result.equity, title=title, note_line=note), folder / "charts" / "equity.png")
+
+
+def trades_view(result: BacktestResult) -> TextTable:
+    """Show every round trip."""
+    rows = tuple(_trade_cells(row) for row in result.trades.to_dict("records"))
+    return TextTable(
+        title=f"Trades: {result.rule}",
+        columns=(
+            *("event", "series", "side", "weight", "in", "price", "out", "price out", "sessions"),
+            *("costs", "made", "return", ""),
+        ),
+        rows=rows,
+        left=("event", "series", "side", "in", "out", ""),
+        notes=(
+            "Prices as quoted, before slippage. made: share of the equity at the start, costs paid. return: of the",
+            "value put in. A position gets in at the first price struck after the news was public.",
+        ),
+    )
+
+
+def _trade_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
+    more = len(str(row["members"]).split(";")) - 1
+    is_open = row["status"] == "open"
+    remarks = {"opposite": ["opposite stance"], "extended": ["extended"]}.get(str(row["closed_by"]), [])
+    waited = [f"due {row['due']:%d %b}, market shut"] if row["waited_days"] > 0 else []
+    remark = "still open" if is_open else ", ".join([*remarks, *waited])
+    return (
+        f"{row['event_id']}{f' +{more}' if more else ''}",
+        *(str(row[name]) for name in ("series", "side")),
+        f"{row['weight']:.2f}",
+        f"{row['entry_session']:%Y-%m-%d}",
+        _price(row["entry_price"]),
+        "" if is_open else f"{row['exit_session']:%Y-%m-%d}",
+        "" if is_open else _price(row["exit_price"]),
+        str(row["sessions"]),
+        f"{100 * row['costs']:.2f} %",
+        *(_percent(row[name]) for name in ("pnl", "return")),
+        remark,
+    )
+
+
+def figures_view(result: BacktestResult, search: Search | None = None) -> TextTable:
+    """Show the figures of the rule beside those of buying and holding."""
+    trades, rule, kept = result.trades, result.performance, result.buy_and_hold
+    closed = int((trades["status"] == "closed").sum())
+    rows = [
+        ("return", _percent(rule.total_return), _percent(kept.total_return)),
+        ("volatility a year", _share(rule.volatility), _share(kept.volatility)),
+        ("Sharpe ratio a year (s.e.)", *(f"{_number(one.sharpe)} ({_number(one.sharpe_se)})" for one in (rule, kept))),
+        ("largest drawdown", _percent(rule.max_drawdown), _percent(kept.max_drawdown)),
+        ("hit rate", f"{_share(result.hit_rate)} of {counted(closed, 'closed trade')}", ""),
+        ("turnover", f"{result.turnover:.1f} x mean equity", ""),
+        ("exposure", f"{_share(result.exposure)} of equity, mean", ""),
+    ]
+    first, last = result.equity.index[0], result.equity.index[-1]
+    return TextTable(
+        title=f"Backtest, {first:%Y-%m-%d} .. {last:%Y-%m-%d}: {counted(len(trades), 'trade')}",
+        columns=("", "rule", "buy and hold"),
+        rows=tuple(rows),
+        left=("",),
+        notes=_chance_notes(result, search),
+    )
+
+
+def _chance_notes(result: BacktestResult, search: Search | None) -> tuple[str, ...]:
+    notes = ["s.e.: Lo (2002), independent returns. Buy and hold: an equal share of every market, bought once."]
+    if len(drawn := result.placebo_sharpes):
+        import numpy as np
+
+        low, middle, high = map(_number, np.quantile(drawn, (0.05, 0.5, 0.95)))
+        p = probability(result.placebo_p)
+        notes += [
+            f"Placebo: on {len(drawn)} other calendars these trades had Sharpe ratios of {low} .. {high}",
+            f"(5 to 95 %), median {middle}. p = {p}: share of calendars at least as good, the real one counted.",
+        ]
+    if search is not None:
+        chance, deflated = _number(search.best_of_chance), probability(search.deflated_sharpe)
+        notes += [
+            f"Best of {len(search.trials)} rules: the best of so many without an edge has a Sharpe ratio of {chance}.",
+            f"Deflated Sharpe ratio, the probability that its true ratio is above that: {deflated}.",
+        ]
+    return tuple(notes)
+
+
+def trials_view(search: Search) -> TextTable:
+    """Show the rules that were tried."""
+    rows = tuple(
+        (
+            "none" if row["hold"] is None or row["hold"] != row["hold"] else f"{row['hold']:.0f}",
+            str(row["n_trades"]),
+            *(_percent(row[name]) for name in ("total_return", "max_drawdown")),
+            *(_number(row[name]) for name in ("sharpe", "sharpe_se")),
+            str(row["note"]),
+        )
+        for row in search.trials.to_dict("records")
+    )
+    return TextTable(
+        title=f"Rules tried: {len(search.trials)}",
+        columns=("hold", "trades", "return", "largest drawdown", "Sharpe", "s.e.", "note"),
+        rows=rows,
+        left=("note",),
+    )
+
+
+def _percent(value: float) -> str:
+    return "n/a" if value != value else quantity(value, "simple return", 2)  # noqa: PLR0124  # NaN differs from itself
+
+
+def _share(value: float) -> str:
+    return "n/a" if value != value else f"{100 * value:.1f} %"  # noqa: PLR0124  # NaN differs from itself
+
+
+def _number(value: float) -> str:
+    return "n/a" if value != value else signed(value)  # noqa: PLR0124  # NaN differs from itself
+
+
+def _price(value: float) -> str:
+    return f"{value:,.2f}" if value >= 10 else f"{value:.4f}"  # noqa: PLR2004  # small prices need more digits
