@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eventstudy.cli.options import CHOICES, DATA, OUTPUT, Format, FormatOption
+from eventstudy.cli.options import CHOICES, DATA, OUTPUT, CaseOption, Format, FormatOption
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 
 def atlas(
-    case: Annotated[
-        str | None, typer.Option("--case", metavar="NAME", help="Only a case.", rich_help_panel=DATA)
-    ] = None,
+    case: CaseOption = None,
     kind: Annotated[
         str | None,
         typer.Option("--kind", metavar="KIND", help="Only events of a kind, e.g. tariff.", rich_help_panel=DATA),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eventstudy.cli.options import OUTPUT, QuietOption
+from eventstudy.cli.options import OUTPUT, CaseOption, QuietOption
 
 if TYPE_CHECKING:
     from eventstudy.study import StudyResult
@@ -27,9 +27,7 @@ NEXT = (
 
 
 def demo(
-    case_name: Annotated[
-        str, typer.Option("--case", metavar="NAME", help="Which bundled case; see `eventstudy events list`.")
-    ] = CASE,
+    case: CaseOption = None,
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where charts and tables go.", rich_help_panel=OUTPUT)
     ] = Path("eventstudy-demo"),
@@ -42,19 +40,19 @@ def demo(
     from eventstudy.report import sentence
     from eventstudy.study import EventStudy
 
-    case = load_case(case_name)
+    of = load_case(case or CASE)
     # Moscow's shares where they are among the headline markets, else the first market, and the one beside it.
-    first = "imoex" if "imoex" in case.headline else case.headline[0]
-    second = next(name for name in case.headline if name != first)
-    result = EventStudy(case.events, case.prices, instruments=case.instruments, series=case.headline).fit()
-    shown = dict.fromkeys((case.focus[-1], case.spotlight))
+    first = "imoex" if "imoex" in of.headline else of.headline[0]
+    second = next(name for name in of.headline if name != first)
+    result = EventStudy(of.events, of.prices, instruments=of.instruments, series=of.headline).fit()
+    shown = dict.fromkeys((of.focus[-1], of.spotlight))
     told = [sentence(result, event, first, _WINDOW) for event in shown]
     told += [answer.sentence for answer in pooled_first(result)]
     told += read_by_prices(shown)
-    write("\n".join([case.title, "", *(folded(line) for line in told), "", ""]))
+    write("\n".join([of.title, "", *(folded(line) for line in told), "", ""]))
     show(short_view(result, _WINDOW))
     paths = write_everything(result, out, (first, second))
-    following = (line.format(case=case.name, first=first, second=second) for line in NEXT)
+    following = (line.format(case=of.name, first=first, second=second) for line in NEXT)
     files = f"Charts, tables and a page to send on: {out}/ ({len(paths)} files, {paths[-1].name})"
     write("\n".join([files, *following, ""]))
     warn(result.warnings[:3], quiet=quiet)
