@@ -11,6 +11,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
+from eventstudy.errors import DesignError
+
 Result = TypeVar("Result")
 
 #: Called after each task with the number of tasks done and of all tasks.
@@ -45,11 +47,20 @@ def run_tasks(
     list
         Results, task by task.
 
+    Raises
+    ------
+    DesignError
+        If the executor has no ``submit``, or `progress` cannot be called.
+
     Examples
     --------
     >>> run_tasks(pow, [(2, 3), (3, 2)])
     [8, 9]
     """
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise DesignError(f"executor must be one of concurrent.futures, e.g. ProcessPoolExecutor(), not {executor!r}")
+    if progress is not None and not callable(progress):
+        raise DesignError(f"progress must be a function of how much is done and of how much, not {progress!r}")
     if executor is None and threads and len(tasks) > 1:
         with ThreadPoolExecutor(min(os.cpu_count() or 1, len(tasks))) as own:
             return run_tasks(function, tasks, own, progress)

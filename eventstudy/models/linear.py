@@ -59,6 +59,12 @@ class LinearModel:
     regressors: tuple[str, ...]
 
     def __init__(self, *regressors: str) -> None:
+        for one in regressors:
+            if not isinstance(one, str):
+                raise DesignError(
+                    f"a {self._regressor} of {type(self).__name__} is a column's name, not a {type(one).__name__}; "
+                    "figures of their own are given to the study: EventStudy(..., market=..., factors=...)"
+                )
         if len(set(regressors)) < len(regressors):
             raise DesignError(f"a {self._regressor} stands twice among: {', '.join(regressors)}")
         object.__setattr__(self, "regressors", regressors)

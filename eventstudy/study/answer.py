@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from eventstudy.events.stance import STANCES
 from eventstudy.inference import benjamini_hochberg, holm, overlap_matrix, raise_fold_permutation
+from eventstudy.inference.placebo import ENOUGH
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
 from eventstudy.study.placebo import DRAWS, MeanPlacebo, groups_of, mean_placebos
@@ -107,6 +108,9 @@ class Answer:
         who = self.label or self.series
         where, number = window_in_words(self.window), quantity(self.caar, self.unit)
         p = p_in_words(self.p_value, _NAN if self.is_contrast else self.days)
+        if math.isnan(self.p_value) and (self.is_contrast or self.series == ALL):
+            few = f"the series have fewer than {ENOUGH} days without news in common"
+            p += f" ({'no phase has both labels' if self.is_contrast else few})"
         alone = self.family_p == self.p_value and (self.is_contrast or self.family_days == self.days)
         family = "" if alone or math.isnan(self.family_p) else f", family {p_in_words(self.family_p, self.family_days)}"
         if not self.n:
@@ -156,7 +160,7 @@ def answers(
     units = {name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()}
     pool = pooled(units)
     keys, row, n = arranged(samples, labels[:-1], pool)
-    drafts = _figures(samples, pool, keys, row, n)
+    drafts = _drafts(samples, pool, keys, row, n)
     for w in range(len(design.windows)):
         placebos = placebos_of_means(samples, pool, labels, w, draws)
         for name in (*samples, ALL):
@@ -185,15 +189,11 @@ def average_table(found: Sequence[Answer]) -> pd.DataFrame:
 
 
 def _figures(
-    samples: Samples,
-    pool: Sequence[str],
-    keys: Sequence[tuple[str, str, int]],
-    row: NDArray[np.int64],
-    n: NDArray[np.int64],
-) -> dict[tuple[str, str, int], dict[str, Any]]:
-    """Return the fields of every row but its p; rows and market events as `arranged` returns them."""
+    samples: Samples, w: NDArray[np.int64], row: NDArray[np.int64], n: NDArray[np.int64]
+) -> dict[str, list[Any]]:
+    """Return counts and figures of every row that has a market event; rows as `arranged` returns them."""
     group, some, begin = np.repeat(np.arange(len(n)), n), n > 0, np.cumsum(n) - n
-    w = np.array([w for *_, w in keys])[group]
+    w = w[group]
     car, z, move, ids, members = (
         np.concatenate([getattr(of, key) for of in samples.values()])[(row, w) if key in {"car", "z", "move"} else row]
         for key in ("car", "z", "move", "ids", "n_members")
@@ -221,7 +221,19 @@ def _figures(
             "without_largest": np.where(of_some > 1, total(others) / (of_some - 1), np.nan),
             "largest_event": np.where(of_some > 1, ids[largest], ""),
         }
-    figures = zip(*(values.tolist() for values in columns.values()), strict=True)
+    return {name: values.tolist() for name, values in columns.items()}
+
+
+def _drafts(
+    samples: Samples,
+    pool: Sequence[str],
+    keys: Sequence[tuple[str, str, int]],
+    row: NDArray[np.int64],
+    n: NDArray[np.int64],
+) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """Return the fields of every row but its p; rows and market events as `arranged` returns them."""
+    columns = _figures(samples, np.array([w for *_, w in keys]), row, n)
+    figures = zip(*columns.values(), strict=True)
     free = {}  # raw returns on days without news, and how many of them are above 0
     for name, sample in samples.items():
         for k, window in enumerate(sample.of.design.windows):

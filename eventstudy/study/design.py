@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
 
 from eventstudy.errors import DesignError, EventStudyError, InputError, require_known
 from eventstudy.events.clock import read_as_of, write_as_of
@@ -34,6 +38,9 @@ MISSING = ("exclude", "partial")
 
 #: What of a series is studied: its returns (or log volumes), or how much larger their variance was than expected.
 MEASURES = ("return", "variance")
+
+#: A value longer than this is named by its type in an error.
+_SHOWN = 60
 
 #: What a family p looks at together: the series over one window, or the series over all windows.
 FAMILIES = ("series", "series-windows")
@@ -208,8 +215,8 @@ def make_design(
     tests: str | Sequence[str] = "default",
     clean: str | Window | None = DEFAULT_CLEAN,
     group_by: str = "stance",
-    contrast: str | None = None,
-    as_of: str | date | datetime | None = None,
+    contrast: str | Sequence[str] | None = None,
+    as_of: str | date | datetime | np.datetime64 | None = None,
     **choices: Any,
 ) -> Design:
     """Return the design meant by words.
@@ -236,11 +243,11 @@ def make_design(
         Sessions around every event session that are left out of estimation windows; ``none`` for none.
     group_by : str
         Column of the labels.
-    contrast : str, optional
-        Two of them with a hyphen between; default ``raise-fold`` for stances.
+    contrast : str or (str, str), optional
+        Two of them, or both with a hyphen between; default ``raise-fold`` for stances.
     as_of : str, date or datetime, optional
-        The instant beyond which nothing is looked at: a time with an offset or followed by its zone; a date is the end
-        of that day in UTC.
+        The instant beyond which nothing is looked at: a time with an offset or followed by its zone; a date, or a
+        Timestamp of midnight without a zone, is the end of that day in UTC.
     **choices
         The other fields of `Design`.
 
@@ -265,6 +272,17 @@ def make_design(
     for name, value in (("windows", windows), ("series", series)):
         if isinstance(value, str):
             raise DesignError(f"{name} must be a list, e.g. ['{value}']")
+    given = {"model": model, "market": market, "factors": factors, "lags": lags, "leads": leads, "series": series}
+    given |= {"estimation": estimation, "windows": windows, "tests": tests, "clean": clean, "group_by": group_by}
+    for name, value in (given | {"contrast": contrast, "as_of": as_of} | choices).items():
+        _check(name, value)
+    windows = tuple(windows)
+    if len(windows) == 2 and all(isinstance(one, int) for one in windows):  # noqa: PLR2004  # first and last
+        raise DesignError(f"windows must be a list of windows; write [{windows}] for the sessions of one")
+    choices |= {name: int(value) for name, value in choices.items() if name in {"min_obs", "seed"}}
+    if as_of is not None and not isinstance(as_of, str):
+        at = pd.Timestamp(as_of)  # pandas has no dates: midnight without a zone is one
+        as_of = at.date() if at.tz is None and at == at.normalize() else at
     if isinstance(model, str):
         model = make_model(model, market, factors or (), lags=lags, leads=leads)
     elif market is not None or factors or (lags, leads) != (None, None):
@@ -278,9 +296,10 @@ def make_design(
         windows=tuple(Window.parse(window) for window in windows),
         series=None if series is None else tuple(series),
         tests=tuple(tests),
-        clean=None if clean in {None, "none"} else Window.parse(clean),
+        clean=None if clean is None or clean == "none" else Window.parse(clean),
         group_by=group_by,
-        contrast=contrast or (RAISE_FOLD if group_by == "stance" else None),
+        contrast=(contrast if isinstance(contrast, str) or not contrast else "-".join(contrast))
+        or (RAISE_FOLD if group_by == "stance" else None),
         as_of=None if as_of is None else write_as_of(as_of),
         **choices,
     )
@@ -461,22 +480,47 @@ def _value(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-#: Of which type a choice must be; the others are texts.
-_TYPES: dict[str, tuple[type, str]] = {
-    "min_obs": (int, "a whole number"),
-    "seed": (int, "a whole number"),
-    "include_proposed": (bool, "true or false"),
-    "adjust_splits": (bool, "true or false"),
-    "windows": (list, "a list of texts"),
-    "series": (list, "a list of texts"),
-    "factors": (list, "a list of texts"),
-}
+def _texts(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
 
 
-def _check(key: str, value: Any, source: str) -> None:
-    wanted, words = _TYPES.get(key, (str, "a text"))
-    if key == "tests":
-        wanted, words = (list, "a list of texts, 'default' or 'all'") if not isinstance(value, str) else (str, "")
-    right = isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))
-    if not right or (wanted is list and not all(isinstance(item, str) for item in value)):
+#: What a choice may be, and in words; the others are texts.
+_KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    **dict.fromkeys(
+        ("min_obs", "seed", "lags", "leads"),
+        (lambda value: isinstance(value, Integral) and not isinstance(value, bool), "a whole number"),
+    ),
+    **dict.fromkeys(
+        (field.name for field in fields(Design) if isinstance(field.default, bool)),
+        (lambda value: isinstance(value, bool), "true or false"),
+    ),
+    "model": (lambda value: isinstance(value, (str, LinearModel)), "a model or the name of one"),
+    "windows": (
+        lambda value: isinstance(value, Iterable) and not isinstance(value, (str, Window)),
+        "a list, e.g. ['0:1'] or [(0, 1)]",
+    ),
+    **dict.fromkeys(("series", "factors"), (_texts, "a list of names of columns")),
+    "tests": (lambda value: isinstance(value, str) or _texts(value), "a list of texts, 'default' or 'all'"),
+    **dict.fromkeys(("estimation", "clean"), (lambda value: isinstance(value, (str, Window, tuple, list)), "a window")),
+    "as_of": (lambda value: isinstance(value, (str, date, np.datetime64)), "a time"),
+    "contrast": (lambda value: isinstance(value, str) or (_texts(value) and len(value) > 1), "two labels"),
+}  # fmt: skip
+
+#: Choices that may be left open.
+_OPTIONAL = {"market", "factors", "lags", "leads", "series", "clean", "contrast", "as_of", "returns"}
+
+
+def _check(key: str, value: Any, source: str = "") -> None:
+    """Refuse a choice of the wrong type; `source` names the file it stands in."""
+    fits, words = _KINDS.get(key, (lambda value: isinstance(value, str), "a text"))
+    if source and key in {"model", "estimation", "clean", "contrast", "as_of"}:
+        fits, words = (lambda value: isinstance(value, str)), "a text"
+    elif source and key in {"windows", "series", "factors"}:
+        fits, words = _texts, "a list of texts"
+    if fits(value) or (value is None and key in _OPTIONAL):
+        return
+    if source:
         raise InputError(f"{source}: {key} = {value!r} must be {words}")
+    told = repr(value)
+    told = told if len(told) <= _SHOWN and "\n" not in told else f"a {type(value).__name__}"
+    raise DesignError(f"{key} must be {words}, not {told}")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from eventstudy.errors import DesignError
 from eventstudy.matching import CLOSURE, CONTAMINATED, KEPT, LATE, LATER, Events, Matches, labels_in_order, late_days
 from eventstudy.returns import Floats
-from eventstudy.study.design import Design
+from eventstudy.study.design import RAISE_FOLD, Design
 from eventstudy.study.estimates import Estimates, SeriesEstimates, shortcoming
 from eventstudy.study.placebo import single_families, single_placebos
 
@@ -227,7 +227,7 @@ def split_contrast(contrast: str | None, labels: list[str]) -> tuple[str, str] |
     >>> split_contrast("very-high-low", ["low", "very-high"])
     ('very-high', 'low')
     """
-    if contrast is None or not labels:
+    if contrast is None or (contrast == RAISE_FOLD and not labels):
         return None
     if contrast in labels:
         raise DesignError(f"contrast '{contrast}' is a label of its own; rename the label, or turn the contrast round")
@@ -235,9 +235,10 @@ def split_contrast(contrast: str | None, labels: list[str]) -> tuple[str, str] |
         first, second = contrast[:cut], contrast[cut + 1 :]
         if first in labels and second in labels and first != second:
             return first, second
-    if contrast == "raise-fold":
+    if contrast == RAISE_FOLD:
         return None
-    raise DesignError(f"contrast '{contrast}' is not two of the labels with a hyphen; labels: {', '.join(labels)}")
+    there = ", ".join(labels) or "none"
+    raise DesignError(f"contrast '{contrast}' is not two of the labels with a hyphen; labels: {there}")
 
 
 def events_of(sample: SeriesSample, rows: NDArray[np.int64]) -> NDArray[np.int64]:

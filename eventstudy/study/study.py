@@ -23,7 +23,7 @@ from eventstudy.study.estimates import Estimates, estimate
 from eventstudy.study.fast import BUDGET, CarPanel, car_panel
 from eventstudy.study.given import Given, join_regressors, known_at, take
 from eventstudy.study.result import StudyResult
-from eventstudy.study.sample import ALL, NO_CAR, Samples, contrasts_of, make_samples, pooled
+from eventstudy.study.sample import ALL, NO_CAR, Samples, contrasts_of, make_samples, pooled, split_contrast
 from eventstudy.study.tables import pair_blocks, tests_table
 from eventstudy.tasks import Progress
 
@@ -92,6 +92,8 @@ class EventStudy:
         factors: Sequence[str] | pd.DataFrame | pd.Series | None = None,
         **choices: Any,
     ) -> None:
+        if not isinstance(factors, (str, Sequence, pd.DataFrame, pd.Series, type(None))):
+            raise DesignError(f"factors must be a list of names of columns, or their figures, not {factors!r}")
         given = take(prices, returns, volumes, dict(instruments or {}), bars)
         figures, market, factors = join_regressors(given.figures, market, factors, given.kind)
         given = replace(given, figures=figures, instruments=identify_frame(figures, instruments))
@@ -103,6 +105,8 @@ class EventStudy:
         self.design = replace(self.design, model=_suited(self.design.model, self.given))
         self._histories = self.given.histories(self.design.returns)
         self._events = Events.of(self.events, self.design.group_by)
+        labels = sorted({*self._events.labels} - {""})
+        split_contrast(self.design.contrast, [*labels, MIXED] if labels else [])
         self._studied = _studied(self.design, self._histories)
         involved = [self._histories[name] for name in (*self._studied, *self.design.model.regressors)]
         self._notes = [said for history in involved for said in (*history.notes, *data_warnings(history))]
@@ -145,6 +149,8 @@ class EventStudy:
         NothingUsableError
             If no pair survives; says what excluded most of them.
         """
+        if not isinstance(budget, int):
+            raise DesignError(f"budget must be a number of bytes, not {budget!r}")
         matches, estimates, histories = self.estimated(executor, progress)
         design = next(iter(estimates.values())).design
         samples = make_samples(matches, estimates, design)

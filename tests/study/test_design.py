@@ -142,7 +142,8 @@ def test_the_study_refuses_them_before_it_runs(case):
 def test_a_study_shows_its_design(case):
     """What a study prints as has the size of its inputs and its design."""
     text = repr(es.EventStudy(case.events, case.prices, windows=["0:1"]))
-    assert text.startswith("<EventStudy of 28 events on 19 series: Design(model=ConstantMean()")
+    size = f"{len(case.events)} events on {case.prices.shape[1]} series"
+    assert text.startswith(f"<EventStudy of {size}: Design(model=ConstantMean()")
     assert "Window(first=0, last=1)" in text
 
 

@@ -1,0 +1,110 @@
+"""Wrong arguments from Python: each is refused in one plain line that says what would be right."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import eventstudy as es
+from eventstudy.models import FactorModel, MarketModel
+
+WRONG = [
+    ({"windows": None}, "windows must be a list, e.g. ['0:1'] or [(0, 1)], not None"),
+    ({"windows": (0, 5)}, "windows must be a list of windows; write [(0, 5)] for the sessions of one"),
+    ({"windows": "0:5"}, "windows must be a list, e.g. ['0:5']"),
+    ({"windows": 3}, "windows must be a list, e.g. ['0:1'] or [(0, 1)], not 3"),
+    ({"windows": [None]}, "'None' is not a window; write two whole numbers around a colon, e.g. 0:1 or -130:-11"),
+    ({"group_by": ["stance"]}, "group_by must be a text, not ['stance']"),
+    ({"min_obs": "60"}, "min_obs must be a whole number, not '60'"),
+    ({"seed": None}, "seed must be a whole number, not None"),
+    ({"as_of": 3}, "as_of must be a time, not 3"),
+    ({"contrast": 3}, "contrast must be two labels, not 3"),
+    (
+        {"contrast": "hawk-dove"},
+        "contrast 'hawk-dove' is not two of the labels with a hyphen; labels: fold, hold, raise",
+    ),
+    ({"contrast": ("hawk", "dove")}, "contrast 'hawk-dove' is not two of the labels with a hyphen; labels: fold,"),
+    ({"tests": 3}, "tests must be a list of texts, 'default' or 'all', not 3"),
+    ({"series": 3}, "series must be a list of names of columns, not 3"),
+    ({"model": MarketModel}, "model must be a model or the name of one, not <class"),
+    ({"model": "factor-model", "factors": 3}, "factors must be a list of names of columns, or their figures, not 3"),
+    ({"model": "dimson", "market": "brent", "lags": "1"}, "lags must be a whole number, not '1'"),
+    ({"clean": True}, "clean must be a window, not True"),
+    ({"include_proposed": "yes"}, "include_proposed must be true or false, not 'yes'"),
+    ({"overlap": pd.Series(range(99))}, "overlap must be a text, not a Series"),
+]
+
+
+@pytest.fixture(scope="module")
+def case(case):
+    """The bundled case on two series."""
+    return case.events, case.prices[["ruble", "brent"]]
+
+
+@pytest.mark.parametrize(("words", "told"), WRONG, ids=[str(next(reversed(words.items()))) for words, _ in WRONG])
+def test_a_wrong_argument_is_refused_in_a_line(case, words, told):
+    """What is wrong and what would be right, never a traceback of a TypeError."""
+    with pytest.raises(es.EventStudyError) as refused:
+        es.EventStudy(*case, **words)
+    assert (
+        str(refused.value).replace("mixed, ", "").startswith(told.replace("labels: fold, hold, raise", "labels: fold"))
+    )
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"executor": "processes"}, "executor must be one of concurrent.futures"),
+        ({"progress": True}, "progress must be a function"),
+        ({"budget": "1GB"}, "budget must be a number of bytes, not '1GB'"),
+    ],
+)
+def test_fit_refuses_likewise(case, words, told):
+    """So with what `fit` takes."""
+    with pytest.raises(es.DesignError) as refused:
+        es.EventStudy(*case, series=["ruble"], windows=["0:0"], tests=[]).fit(**words)
+    assert str(refused.value).startswith(told)
+
+
+@pytest.mark.parametrize("make", [MarketModel, lambda one: FactorModel([one])])
+def test_a_model_is_over_names_of_columns(case, make):
+    """Figures themselves are refused with the way to give them."""
+    with pytest.raises(es.DesignError, match=r"is a column's name, not a .*; figures of their own"):
+        make(case[1]["brent"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"contrast": ("raise", "fold")},
+        {"as_of": pd.Timestamp("2022-02-20T12:00Z")},
+        {"as_of": pd.Timestamp("2022-02-20")},
+        {"as_of": np.datetime64("2022-02-20")},
+        {"seed": np.int64(0)},
+        {"windows": [(0, 5)], "estimation": (-130, -11), "clean": (0, 1)},
+    ],
+)
+def test_what_means_the_same_is_taken(case, words):
+    """A pair of labels, a Timestamp, a numpy number and tuples are as good as the words for them."""
+    plain = {"contrast": "raise-fold", "seed": 0, "windows": ["0:5"], "estimation": "-130:-11", "clean": "0:1"}
+    plain = {name: plain[name] for name in words if name in plain}
+    if "as_of" in words:
+        plain["as_of"] = (
+            "2022-02-20T12:00:00+00:00" if "UTC" in str(getattr(words["as_of"], "tz", "")) else "2022-02-20"
+        )
+    assert es.EventStudy(*case, **words).design == es.EventStudy(*case, **plain).design
+
+
+def test_a_contrast_needs_labels(case):
+    """Bare dates have none."""
+    with pytest.raises(es.DesignError, match="not two of the labels with a hyphen; labels: none"):
+        es.EventStudy(["2022-01-27"], case[1], contrast="hawk-dove")
+
+
+def test_the_p_of_a_pool_says_why_it_is_not_there(case):
+    """A pool of two short series has no days in common, and its sentence says so."""
+    prices = case[1].loc["2021-09-01":]
+    result = es.EventStudy(case[0], prices, windows=["0:0"], estimation="-80:-11", tests=[]).fit()
+    answer = result.answer("*", "*")
+    assert np.isnan(answer.p_value)
+    assert "p n/a (the series have fewer than 100 days without news in common)" in answer.sentence
