@@ -60,7 +60,7 @@ def merge_events(tables: Mapping[str, pd.DataFrame]) -> Merged:
         {
             "proposed": together["status"].ne("confirmed"),
             "unsure": -pd.to_numeric(together.get("confidence", pd.Series(dtype=float)), errors="coerce").fillna(1.0),
-            "empty": texts.eq("").sum(axis=1),
+            "empty": (texts == "").sum(axis=1),
             "text": texts.agg("\0".join, axis=1),
         },
         index=together.index,
@@ -123,9 +123,10 @@ def append_events(
     """
     ids: set[str] = set()
     acts: dict[tuple[str, frozenset[str], str], list[tuple[str, set[str]]]] = {}
-    for row in () if known is None else known.to_dict("records"):
-        ids.add(row["id"])
-        acts.setdefault(_act(row), []).append((row["headline"], _sources(row)))
+    for row in () if known is None else known.astype(object).to_dict("records"):
+        cells = {str(name): cell for name, cell in row.items()}
+        ids.add(cells["id"])
+        acts.setdefault(_act(cells), []).append((cells["headline"], _sources(cells)))
 
     def is_there(row: Mapping[str, Any]) -> bool:
         mine = _sources(row)

@@ -281,12 +281,10 @@ def _as_text(frame: pd.DataFrame, place: _Place) -> pd.DataFrame:
         columns[name] = [cell or default or "" for cell in cells]
     text = pd.DataFrame(columns, dtype=object)
     further = frame[[name for name in frame.columns if name not in DEFAULTS]].reset_index(drop=True)
-    for name, cells in (*columns.items(), *further.items()):
-        for position, cell in enumerate(cells):
+    for name, texts in (*columns.items(), *((str(name), further[name].tolist()) for name in further)):
+        for position, cell in enumerate(texts):
             if isinstance(cell, str) and not cell.isascii() and _SURROGATE.search(cell):
-                raise InputError(
-                    f"{place.cell(position, str(name))}: half a character (a lone surrogate) in {quoted(cell)}"
-                )
+                raise InputError(f"{place.cell(position, name)}: half a character (a lone surrogate) in {quoted(cell)}")
     return pd.concat([text, further], axis=1)
 
 
