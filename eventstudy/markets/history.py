@@ -331,6 +331,9 @@ def _sessions(
         else:
             blanks = days_struck(index[np.setdiff1d(inside, rows, assume_unique=True)], instrument)
     dates = days_struck(index[rows], instrument)
+    if len(blanks) and np.is_busday(dates).all():
+        # Another column's Saturday (a central bank's rate, a newspaper's) is no missing price of a weekday market.
+        blanks = blanks[np.is_busday(blanks)]
     met = meet_calendar(instrument, dates)
     sessions = dates[met.kept]
     stamps = instrument.stamp.instants(sessions, minutes_early(instrument.calendar, sessions))

@@ -76,6 +76,18 @@ def test_without_a_calendar_every_price_is_a_session():
         assert np.isfinite(history.returns[1:]).all()
 
 
+def test_another_columns_saturday_is_no_missing_price():
+    """A market of weekdays is not said to miss the Saturdays that a rate beside it has; one of all days is."""
+    index = pd.to_datetime(["2022-02-24", "2022-02-25", "2022-02-26", "2022-02-28", "2022-03-01", "2022-03-02"])
+    weekdays = [80.0, 81.0, np.nan, 82.0, np.nan, 83.0]
+    frame = pd.DataFrame({"mine": weekdays, "rate": [1.0, 1.1, 1.2, 1.3, 1.4, 1.5]}, index=index)
+    mine = histories_from_prices(frame)["mine"]
+    assert mine.blanks.tolist() == days("2022-03-01").tolist()
+    assert mine.spanned.tolist() == [0, 0, 0, 1]
+    every_day = pd.concat([frame, pd.DataFrame({"mine": [84.0]}, index=pd.to_datetime(["2022-03-05"]))])
+    assert histories_from_prices(every_day)["mine"].spanned.tolist() == [0, 0, 1, 1, 0]
+
+
 def test_a_series_on_no_session_at_all_has_none():
     """Weekend prices of New York shares are all left out; what remains is an empty history."""
     history = history_of("sp500", {"2022-02-26": 4300, "2022-02-27": 4310})
