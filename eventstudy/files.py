@@ -89,7 +89,8 @@ def read_table(path: str | Path, *, sheet: str | None = None) -> tuple[pd.DataFr
     """
     name = "stdin" if str(path) == "-" else Path(path).name
     if str(path) == "-":
-        return table_of(sys.stdin.buffer.read(), name, sheet=sheet)
+        piped = getattr(sys.stdin, "buffer", sys.stdin)  # a text stream put in stdin's place has no bytes
+        return table_of(piped.read(), name, sheet=sheet)
     if not Path(path).exists():
         raise DataMissingError(f"no file '{path}'")
     try:

@@ -135,8 +135,6 @@ def read_prices(
     wall, offsets, dated = _times(cells, time, clock, time_format, where(time), ordered=names is None)
     index, moved = _index(wall, offsets, names, figures, where(time))
     unnamed = "" in fields and names is None and not market
-    if unnamed and not stem and len(fields[""]) > 1:
-        raise InputError(f"{name} does not say whose prices they are; name its column, or write it as a file")
     stem, of_file = market_of_file(stem, cells.attrs.get("above", [])) if unnamed else (market, False)
     labelled = {one or stem or "price": of for one, of in fields.items()}
     signs = {"decimal": decimal, "hint": _hint(cells, numeric, time, decimal)}
@@ -394,8 +392,8 @@ def _index(
     if several.any():
         row = int(np.argmax(several))
         raise InputError(
-            f"{where(row)}: a second clock on {days[row]:%Y-%m-%d}; of bars say which end labels them: --figures "
-            "bars-start or bars-end"
+            f"{where(row)}: a second clock on {days[row]:%Y-%m-%d}; say that they are bars and labelled by which end: "
+            "--figures bars-start or bars-end"
         )
     late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
     if late.sum() * 2 <= len(late):

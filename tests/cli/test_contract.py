@@ -187,7 +187,8 @@ def test_bad_events_are_one_clear_message(name, my_files, capsys):
     assert got == code
     assert streams.out == ""
     assert not out.exists()
-    assert 1 <= len(streams.err.splitlines()) <= 2
+    said = [line for line in streams.err.splitlines() if not line.startswith("! ")]  # beside what the files were taken for
+    assert 1 <= len(said) <= 2
     assert all(word in streams.err for word in words), streams.err
 
 
@@ -200,8 +201,11 @@ BAD_PRICES = {
         lambda lines: [*lines[:4], lines[5], lines[4], *lines[6:]],
         ["row 6", "column date", "sort"],
     ),
-    "date twice": (lambda lines: [*lines[:4], lines[3], *lines[4:]], ["row 5", "column date", "twice"]),
-    "no date": (lambda lines: ["when,abc,spx", *lines[1:]], ["no date column", "when, abc, spx"]),
+    "date twice": (lambda lines: [*lines[:4], lines[3] + "1", *lines[4:]], ["row 5", "column date", "twice"]),
+    "no date": (
+        lambda lines: ["when,abc,spx", *(f"x{one}" for one in lines[1:])],
+        ["no date column", "when, abc, spx"],
+    ),
 }
 
 

@@ -142,7 +142,8 @@ def test_a_price_is_read_to_its_last_bit(tmp_path_factory, values):
         (
             "date,wti\n2022-01-24 15:00:00,1\n2022-01-24 16:00:00,1\n",
             (
-                "mine.csv, row 3, column date: a second clock on 2022-01-24; of bars say which end labels them: "
+                "mine.csv, row 3, column date: a second clock on 2022-01-24; "
+                "say that they are bars and labelled by which end: "
                 "--figures bars-start or bars-end"
             ),
         ),

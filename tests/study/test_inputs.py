@@ -139,7 +139,8 @@ def test_who_says_what_a_column_is_is_believed():
     assert not [line for line in result.warnings if "taken for" in line]
 
 
-def test_a_frame_of_one_ticker_must_say_which():
-    """Columns Open to Close without a ticker are refused with the way out."""
-    with pytest.raises(es.InputError, match="does not say whose prices they are; name its column"):
-        es.EventStudy(CASE.events, downloaded().xs("EMB", axis=1, level="Ticker"))
+def test_a_frame_of_one_ticker_has_no_name_and_no_hour():
+    """Columns Open to Close without a ticker are one market called price, of which nothing else is known."""
+    result = fit(downloaded().xs("EMB", axis=1, level="Ticker").rename_axis(columns=None))
+    assert result.series == ("price",)
+    assert not result.histories["price"].instrument.stamp.known
