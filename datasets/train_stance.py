@@ -32,7 +32,7 @@ from eventstudy.news.stance_coder import LABELS, feature_key
 HERE = Path(__file__).resolve().parent
 HEAD = HERE.parent / "eventstudy" / "news" / "stance_head.npz"
 DEVELOPMENT = HERE.parent / "tests" / "news" / "labelled" / "development.csv"
-PENALTIES = (1.0, 2.0, 4.0)
+PENALTIES = (1.0, 2.0)
 FOLDS = 5
 LEAST = 2
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from eventstudy.news.grammar import Frame, Token, frames, noun_group, tokens
 
 #: How loudly each kind of feature speaks before training: the less, the more the penalty holds it down.
-SCALES = {"f": 1.0, "s": 1.0, "t": 0.5, "n": 0.7, "w": 0.5, "c": 0.15}
+SCALES = {"f": 0.7, "s": 2.0, "t": 0.5, "n": 0.7, "w": 0.7, "c": 0.25}
 
 
 class Feature(NamedTuple):
