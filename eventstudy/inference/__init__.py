@@ -1,5 +1,24 @@
 """Significance tests: one pure function a formula."""
 
+from eventstudy.inference.least_squares import (
+    COVARIANCES,
+    FEW,
+    NO_VARIANCE,
+    NOT_IDENTIFIED,
+    ORDINARY,
+    Estimate,
+    JointTest,
+    Regression,
+    Reliability,
+    automatic_lags,
+    bartlett,
+    estimate,
+    hotelling,
+    joint_test,
+    regress,
+    reliability,
+    within_groups,
+)
 from eventstudy.inference.nonparametric import (
     SampleQuantiles,
     generalized_sign_z,
@@ -34,25 +53,6 @@ from eventstudy.inference.power import (
     smallest_effect,
 )
 from eventstudy.inference.registry import DEFAULT_TESTS, TESTS, ContrastTest, MeanTest, run_tests
-from eventstudy.inference.regression.least_squares import (
-    COVARIANCES,
-    FEW,
-    NO_VARIANCE,
-    NOT_IDENTIFIED,
-    ORDINARY,
-    Estimate,
-    JointTest,
-    Regression,
-    Reliability,
-    automatic_lags,
-    bartlett,
-    estimate,
-    hotelling,
-    joint_test,
-    regress,
-    reliability,
-    within_groups,
-)
 from eventstudy.inference.regressions import (
     CommonDates,
     CrossSection,

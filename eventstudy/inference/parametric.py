@@ -562,7 +562,12 @@ class _Shared:
         for a, b, share in overlapping:
             if a not in rows or b not in rows or (a == b and len(rows[a]) == 1):
                 continue
-            total, n_here, n_alike = self._sum(rows, a, b, grids)
+            if (pair := (rows[a].tobytes(), rows[b].tobytes())) not in self._sums:
+                for k in {a, b} - grids.keys():
+                    grids[k] = self.of.residuals_on_calendar(rows[k], self._unit)
+                alike = self._series[rows[a]][:, None] == self._series[rows[b]]
+                self._sums[pair] = *_sum_of_correlations(grids[a], grids[b], alike), int(np.count_nonzero(alike))
+            total, n_here, n_alike = self._sums[pair]
             size, once = len(rows[a]) * len(rows[b]), 1
             n_unknown_here = size - n_alike - n_here
             if a == b:
@@ -578,18 +583,6 @@ class _Shared:
         n_all = len(row) * (len(row) - 1) / 2
         raw = float(weighted / n_known * (n_known + n_unknown) / n_all) if n_known else 0.0
         return MeanCorrelation(max(raw, 0.0), raw, *counts)
-
-    def _sum(
-        self, rows: dict[int, NDArray[np.int64]], a: int, b: int, grids: dict[int, tuple[int, Floats]]
-    ) -> tuple[float, int, int]:
-        """Return sum and number of the correlations between the rows of two windows, and how many are of one series."""
-        key = rows[a].tobytes(), rows[b].tobytes()
-        if key not in self._sums:
-            for k in {a, b} - grids.keys():
-                grids[k] = self.of.residuals_on_calendar(rows[k], self._unit)
-            alike = self._series[rows[a]][:, None] == self._series[rows[b]]
-            self._sums[key] = *_sum_of_correlations(grids[a], grids[b], alike), int(np.count_nonzero(alike))
-        return self._sums[key]
 
 
 def _overlapping(windows: Places) -> Iterator[tuple[int, int, float]]:

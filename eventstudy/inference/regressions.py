@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, UnknownNameError, did_you_mean
-from eventstudy.inference.regression.least_squares import (
+from eventstudy.inference.least_squares import (
     ORDINARY,
     Estimate,
     JointTest,

@@ -288,7 +288,17 @@ def _blocks(
         groups.setdefault((id(matches.series[name]), gaps, history.instrument.returns), []).append(name)
     for names in groups.values():
         first, of = studied[names[0]], matches[names[0]]
-        x = regressors(first, histories, design)
+        columns, kinds = [], []
+        for name in design.model.regressors:
+            if name not in histories:
+                raise DesignError(
+                    f"the model needs '{name}', which is not among the prices; {did_you_mean(name, histories)}"
+                )
+            kinds.append(histories[name].instrument.returns)
+            columns.append(on_sessions(histories[name], first.sessions, kinds[-1]))
+        design.model.check_kinds(first.name, first.instrument.returns, kinds)
+        x = np.stack(columns, axis=1) if columns else np.empty((len(first), 0))
+        x = design.model.columns(x, np.isfinite(first.returns))  # over the series' own steps, shape (T, k)
         usable = design.model.complete(first.returns, x)
         if design.clean is not None:
             usable = usable & ~touched(len(first), of.market_events.position, design.reading(design.clean))
@@ -299,22 +309,6 @@ def _blocks(
         step = -(-len(names) // max(n_blocks, 1))
         for start in range(0, len(names), step):
             yield shared, names[start : start + step]
-
-
-def regressors(history: History, histories: Mapping[str, History], design: Design) -> Floats:
-    """Return the model's regressors over the series' own steps, shape (T, k)."""
-    columns, kinds = [], []
-    for name in design.model.regressors:
-        if name not in histories:
-            raise DesignError(
-                f"the model needs '{name}', which is not among the prices; {did_you_mean(name, histories)}"
-            )
-        other = histories[name]
-        kinds.append(other.instrument.returns)
-        columns.append(on_sessions(other, history.sessions, other.instrument.returns))
-    design.model.check_kinds(history.name, history.instrument.returns, kinds)
-    x = np.stack(columns, axis=1) if columns else np.empty((len(history), 0))
-    return design.model.columns(x, np.isfinite(history.returns))
 
 
 def _estimate_block(y: Floats, kind: str, shared: Calendar) -> Block:
