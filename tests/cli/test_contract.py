@@ -187,7 +187,7 @@ def test_bad_events_are_one_clear_message(name, my_files, capsys):
     assert got == code
     assert streams.out == ""
     assert not out.exists()
-    said = [line for line in streams.err.splitlines() if not line.startswith("! ")]  # beside what the files were taken for
+    said = [line for line in streams.err.splitlines() if not line.startswith("! ")]  # notes on the files apart
     assert 1 <= len(said) <= 2
     assert all(word in streams.err for word in words), streams.err
 
