@@ -16,6 +16,19 @@ _MONTH = (
     r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)|Mar|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept(?:ember|\.)?|Sep\.?"
     r"|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
 )
+#: Months of languages in which wires write datelines, by their first letters.
+_FOREIGN = {
+    "janv": 1, "févr": 2, "fevr": 2, "mars": 3, "avri": 4, "mai": 5, "juin": 6, "juil": 7, "août": 8, "aout": 8, "déce": 12,
+    "janu": 1, "jänn": 1, "febr": 2, "märz": 3, "juni": 6, "juli": 7, "okto": 10, "deze": 12,
+    "sept": 9, "octo": 10, "nove": 11, "dece": 12, "augu": 8, "apri": 4,
+    "янва": 1, "февр": 2, "март": 3, "апре": 4, "мая": 5, "июня": 6, "июля": 7, "авгу": 8, "сент": 9, "октя": 10, "нояб": 11,
+    "дека": 12,
+}  # fmt: skip
+_ABROAD = (
+    r"(?:janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[ée]cembre"
+    r"|Januar|Jänner|Februar|März|Juni|Juli|Oktober|Dezember"
+    r"|января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)"
+)
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _COUNT = r"(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2})"
 _NUMBERS = {
@@ -99,22 +112,53 @@ def _past(day: date, published: date) -> _Answer:
 
 
 def _absolute(match: re.Match[str], published: date) -> _Answer | None:
-    """Read a date by explicit formats: dateutil completes it with the year of publication."""
-    from dateutil import parser
-    from dateutil.relativedelta import relativedelta
+    """Read a date by explicit formats; without a year it is the nearest one, on the weekday that is named with it."""
+    given = match.groupdict()
+    day, month = int(re.sub(r"\D", "", given["day"])), _month_of(given["month"])
+    if given.get("year"):
+        try:
+            return _past(date(int(given["year"]), month, day), published)
+        except ValueError:
+            return None
+    fitting = []
+    for year in range(published.year - 11, published.year + 2):
+        try:
+            fitting.append(date(year, month, day))
+        except ValueError:
+            continue
+    named = (given.get("weekday") or "").lower()
+    near = [one for one in fitting if -_LATE_IN_YEAR < (published - one).days <= _LATE_IN_YEAR]
+    if named:
+        # A weekday that fits no year is a slip of the pen: the date counts, and its year is the nearest.
+        near = [one for one in fitting if _WEEKDAYS[one.weekday()] == named and one.year <= published.year + 1] or near
+    best = min(near or fitting, key=lambda one: abs((one - published).days), default=None)
+    same_year = next((one for one in near if one.year == published.year), None)
+    if not named and same_year and -_LATE_IN_YEAR + _NEWS_DAYS <= (published - same_year).days:
+        best = same_year
+    return _past(best, published) if best else None
 
-    given_year = match.groupdict().get("year")
-    written = f"{match.group('day')} {match.group('month').rstrip('.')} {given_year or published.year}"
-    written = re.sub(r"(?<=\d)(?:st|nd|rd|th)", "", written)
-    try:
-        day = parser.parse(written, dayfirst=True).date()
-    except (ValueError, OverflowError):
+
+def _month_of(name: str) -> int:
+    low = name.lower().rstrip(".")
+    if low.isdigit():
+        return int(low)
+    english = next((k for k, month in enumerate(_MONTHS, 1) if month.startswith(low[:3]) and low.isascii()), 0)
+    return _FOREIGN.get(low[:4]) or english
+
+
+def _numeric(match: re.Match[str], published: date) -> _Answer | None:
+    """Read 24.02.2022 (the day first) and 2/24/2022; a slashed date that can be read both ways is none."""
+    first, second, year = int(match.group("first")), int(match.group("second")), int(match.group("year"))
+    if match.group("mark") == ".":
+        day, month = first, second
+    elif first == second or (first <= 12) != (second <= 12):  # noqa: PLR2004  # months of a year
+        day, month = (first, second) if first > 12 else (second, first)  # noqa: PLR2004
+    else:
         return None
-    if not given_year and (day - published).days > _LATE_IN_YEAR - _NEWS_DAYS:
-        day -= relativedelta(years=1)  # 'December 30' in an article of January
-    elif not given_year and (published - day).days > _LATE_IN_YEAR:
-        day += relativedelta(years=1)  # 'January 3' in an article of late December
-    return _past(day, published)
+    try:
+        return _past(date(year, month, day), published)
+    except ValueError:
+        return None
 
 
 def _iso(match: re.Match[str], published: date) -> _Answer | None:
@@ -211,13 +255,17 @@ def _expression(pattern: str) -> re.Pattern[str]:
 
 
 _WEEKDAY_NAMES = "|".join(_WEEKDAYS)
+_ON = rf"(?:on )?(?:(?P<weekday>{_WEEKDAY_NAMES}),? (?:the )?)?"
+_YEAR = r"(?:,? ?(?P<year>(?:19|20)\d\d)(?!\d))?"
 #: Tried in this order; what an earlier one has taken a later one does not see.
 _EXPRESSIONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], _Answer | None]], ...] = (
     (_expression(r"\d{4}-\d{2}-\d{2}"), _iso),
     (_expression(rf"(?:since|from) (?:{_MONTH} )?(?P<year>(?:19|20)\d\d)"), _since),
     (_expression(rf"(?:since|ever since) (?:last )?(?:{_MONTH}|the [\w-]+|then)"), _since),
-    (_expression(rf"(?P<month>{_MONTH}),? ?(?P<day>{_DAY})(?:,? ?(?P<year>(?:19|20)\d\d))?"), _absolute),
-    (_expression(rf"(?P<day>{_DAY}) (?:of )?(?P<month>{_MONTH})(?:,? (?P<year>(?:19|20)\d\d))?"), _absolute),
+    (_expression(r"(?P<first>\d{1,2})(?P<mark>[./])(?P<second>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d\d)"), _numeric),
+    (_expression(rf"{_ON}(?P<month>{_MONTH}),? ?(?P<day>{_DAY})(?!:?\d){_YEAR}"), _absolute),
+    (_expression(rf"{_ON}(?P<day>{_DAY}) (?:of )?(?P<month>{_MONTH}){_YEAR}"), _absolute),
+    (_expression(rf"(?:le |am )?(?P<day>\d{{1,2}})(?:er|\.)? (?P<month>{_ABROAD}){_YEAR}"), _absolute),
     (
         _expression(rf"(?:in|of|during|late|early|mid-|last) ?(?P<month>{_MONTH})(?:,? (?P<year>(?:19|20)\d\d))?"),
         _month,

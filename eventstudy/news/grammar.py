@@ -1,4 +1,4 @@
-"""A shallow grammar of news: words, clauses, and in each clause the verb, what it is done to, and which way that leans."""
+"""A shallow grammar of news: words, clauses, and what each clause says: verb, object, and which way they lean."""
 
 from __future__ import annotations
 
@@ -13,30 +13,6 @@ from eventstudy.news.actors import default_actors
 
 _TOKEN = re.compile(r"\w+(?:[’'.\-&]\w+)*|[^\w\s]")
 _STOPS = frozenset('.!?;:—–()"“”|/')
-_FOLKS = (
-    "ian",
-    "ean",
-    "ish",
-    "ese",
-    "raeli",
-    "raqi",
-    "emeni",
-    "audi",
-    "istani",
-    "jani",
-    "ench",
-    "utch",
-    "erman",
-    "wiss",
-    "reek",
-    "thai",
-    "czech",
-    "fghan",
-    "urdish",
-    "arab",
-    "uwaiti",
-    "mani",
-)
 #: Which way more of such a thing goes: 1 raises, -1 folds.
 _SIGNS = {"hostile": 1, "military": 1, "coercion": 1, "threat": 1, "tension": 1,
           "talks": -1, "deal": -1, "relations": -1, "proposal": -1, "calm": -1, "diplomat": -1}  # fmt: skip
@@ -51,14 +27,6 @@ _FIXED = {
     "relent": "fold",
     "welcome": "fold",
 }
-_SCARCE = frozenset(
-    "no little few scant zero without hardly barely scarcely lack absence dearth nobody none nothing".split()
-)
-#: Verbs whose subject takes the object's place when there is no object: "talks begin", "the offensive stops".
-_TURNING = frozenset(
-    "start begin open resume restart advance proceed expand increase double triple enter end stop halt close shut drop dissolve fail stall continue reopen go_ahead ease stop resume".split()
-)
-_DEPARTING = frozenset("leave exit withdraw withdraw_from pull_out pull_out_of quit depart".split())
 
 
 class Token(NamedTuple):
@@ -178,7 +146,11 @@ def tokens(text: str) -> list[Token]:
         owned = low.endswith("'s") and len(low) > 2
         bare = low[:-2] if owned else low
         if start in named or (word[0].isupper() and not titled and low != "i" and not (opening and _known(bare))):
-            mask = "NATION" if bare.endswith(_FOLKS) or bare in {"u.s", "us", "un", "u.n", "eu"} else "NAME"
+            mask = (
+                "NATION"
+                if bare.endswith(tuple(_tables().words["nations"])) or bare in {"u.s", "us", "un", "u.n", "eu"}
+                else "NAME"
+            )
             if rows and rows[-1].word == "NAME" and rows[-1].end + 1 >= start:
                 rows[-1] = Token(mask, rows[-1].start, end - 2 * owned)
             else:
@@ -241,6 +213,26 @@ def frames(rows: Sequence[Token]) -> list[Frame]:
             _read(words, start, end, opener)
         )
     return [*main, *minor]
+
+
+def finite_verbs(text: str) -> list[tuple[int, int, str, str]]:
+    """Return the finite verb of every clause: start, end, group, and the group of what it is done to.
+
+    Examples
+    --------
+    >>> finite_verbs("Riyadh spurned a plan, an envoy said.")
+    [(7, 14, 'reject_raise', 'proposal'), (31, 35, 'say', '')]
+    """
+    rows = tokens(text)
+    words = [row.word for row in rows]
+    found = []
+    for start, end, opener in _clauses(words):
+        at = _main_verb(words, start, end, opener)
+        if at is not None and words[at].isalpha():
+            lemma, last = _phrasal(words, at, end, (_verb(words, at) or (words[at], ""))[0])
+            group = _tables().verbs.get(lemma, "other")
+            found.append((rows[at].start, rows[last].end, group, _object(words, last + 1, end)[1]))
+    return found
 
 
 def _clauses(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
@@ -381,7 +373,7 @@ def _lean(verb: str, group: str, noun: str, side: str, subject: str) -> str:
     base, _, default = group.partition("_")
     sign = _SIGNS.get(side, 0)
     hard = side in {"hostile", "coercion", "military", "tension"}
-    if verb in _DEPARTING and subject == "military" and not sign:
+    if verb in _tables().words["departing"] and subject == "military" and not sign:
         return "fold"
     if base in _FIXED:
         return "fold" if base == "violate" and side in {"hostile", "coercion", "tension"} else _FIXED[base]
@@ -449,7 +441,7 @@ def _frame(
         and group not in {"rise", "fall", "change", "talk", "say"}
     )
     governed = _governed(words, last + 1, end, stop, group)
-    if set(words[last + 1 : (told or last) + 1]) & _SCARCE:
+    if set(words[last + 1 : (told or last) + 1]) & small["scarce"]:
         flags.add("no")
     if (
         subject is not None
@@ -460,13 +452,16 @@ def _frame(
             or (
                 not side
                 and not governed
-                and (lemma in _TURNING or group in {"rise", "fall", "change", "keep", "defer", "other", *_ADJECTIVES})
+                and (
+                    lemma in small["turning"]
+                    or group in {"rise", "fall", "change", "keep", "defer", "other", *_ADJECTIVES}
+                )
             )
         )
     ):
         flags |= {"passive"} if passive or bare else set()
         told, side = subject, subject_side
-    if subject is not None and set(words[max(start, subject - 3) : subject]) & _SCARCE:
+    if subject is not None and set(words[max(start, subject - 3) : subject]) & small["scarce"]:
         flags.add("not")
     if preposition:
         flags.add("at:" + preposition)
