@@ -90,11 +90,16 @@ def tab(browser, told, tmp_path_factory):
         tab = Tab(socket)
         for domain in ("Page", "Network", "Runtime", "Log", "Security"):
             tab.ask(f"{domain}.enable")
-        tab.ask("Page.navigate", url=path.as_uri())
-        deadline = time.monotonic() + 40
-        while tab.run("document.readyState") != "complete" and time.monotonic() < deadline:
-            time.sleep(0.05)
+        open_page(tab, path.as_uri())
         yield tab
+
+
+def open_page(tab, address):
+    """Open a page in the tab and wait until it is there."""
+    tab.ask("Page.navigate", url=address)
+    deadline = time.monotonic() + 40
+    while tab.run("document.readyState + location.href") != f"complete{address}" and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def test_no_request_leaves_the_page_and_nothing_fails(tab):
@@ -160,3 +165,28 @@ def test_it_can_be_read_without_a_script(tab):
     found = tab.ask("DOM.querySelectorAll", nodeId=document["root"]["nodeId"], selector="main > section, tbody tr, svg")
     tab.ask("Emulation.setScriptExecutionDisabled", value=False)
     assert len(found["nodeIds"]) == before
+
+
+def test_the_atlas_is_searched_and_sorted(tab, tmp_path):
+    """The index of the atlas hides what is not looked for, sorts by headings, and leads to pages without a script."""
+    from eventstudy.report.atlas import read_atlas, write_site  # noqa: PLC0415  # only here
+
+    write_site(tmp_path, read_atlas(case="korea-2017-2019"))
+    open_page(tab, (tmp_path / "index.html").as_uri())
+    shown = "[...document.querySelector('#events-table').tBodies[0].rows].filter(row => row.offsetHeight > 0)"
+    assert tab.run(f"{shown}.length") == 32
+    tab.run("(() => { const field = document.querySelector('input'); field.value = 'hanoi';"
+            "field.dispatchEvent(new Event('input')); })()")  # fmt: skip
+    assert tab.run(f"{shown}.map(row => row.cells[0].innerText)") == ["2019-02-28"]
+    assert tab.run("document.querySelector('[role=status]').innerText").strip() == "1 of 32 events"
+    tab.run("(() => { const field = document.querySelector('input'); field.value = '';"
+            "field.dispatchEvent(new Event('input')); })()")  # fmt: skip
+    tab.run("document.querySelector('#events-table thead').rows[0].cells[9].querySelector('button').click()")
+    keys = [float(key) for key in tab.run(f"{shown}.map(row => row.cells[9].dataset.key)")]
+    assert keys == sorted(keys)
+    link = tab.run("document.querySelector('#events-table a').href")
+    open_page(tab, link)
+    assert tab.run("document.scripts.length") == 0
+    assert tab.run("document.querySelector('svg').getBoundingClientRect().height") > 80
+    assert tab.run("document.querySelectorAll('#markets-table tbody tr').length") == 14
+    assert tab.said("Runtime.exceptionThrown") == []
