@@ -199,10 +199,14 @@ def test_the_library_does_not_print_assert_or_look_at_the_clock():
 
 
 def test_the_bundled_data_are_read_and_never_executed():
-    """No module of ours imports code from the datasets folder, and the scripts there import nothing of ours."""
+    """No module of ours imports code from the datasets folder, and the scripts there import nothing of ours, but the one
+    that trains weights for our own features.
+    """
     inside = [one for module in SOURCES for one in imports(module)]
     assert not [one for one in inside if one.target.startswith(("datasets", "eventstudy.datasets"))]
     for path in DATASETS:
+        if path.name == "train_stance.py":
+            continue
         found = imports_of("datasets.script", path.read_text(encoding="utf-8"))
         assert not {"eventstudy", "cli"} & {one.top for one in found}, path
 

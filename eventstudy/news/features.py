@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from eventstudy.news.grammar import Frame, Token, frames, noun_group, tokens
+from eventstudy.news.grammar import Frame, Token, frames, tokens
+from eventstudy.news.vocabulary import noun_group
 
 #: How loudly each kind of feature speaks before training: the less, the more the penalty holds it down.
 SCALES = {"f": 0.7, "s": 2.0, "t": 0.5, "n": 0.7, "w": 0.7, "c": 0.25}

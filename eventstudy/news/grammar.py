@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 from eventstudy.news.actors import default_actors
+from eventstudy.news.vocabulary import ADJECTIVES, noun_group, singular, tables
 
 _TOKEN = re.compile(r"\w+(?:[’'.\-&]\w+)*|[^\w\s]")
 _STOPS = frozenset('.!?;:—–()"“”|/')
@@ -18,7 +17,6 @@ _SIGNS = {"hostile": 1, "military": 1, "coercion": 1, "threat": 1, "tension": 1,
           "talks": -1, "deal": -1, "relations": -1, "proposal": -1, "calm": -1, "diplomat": -1}  # fmt: skip
 _NAMES = {1: "raise", -1: "fold"}
 _TURNED = {"raise": "fold", "fold": "raise"}
-_ADJECTIVES = frozenset({"done", "near", "idle", "able", "against"})
 _FIXED = {
     "force": "raise",
     "coerce": "raise",
@@ -66,61 +64,6 @@ class Frame(NamedTuple):
     words: tuple[int, ...]
 
 
-class _Tables(NamedTuple):
-    verbs: dict[str, str]
-    nouns: dict[str, str]
-    pairs: dict[str, str]
-    forms: dict[str, tuple[str, str]]
-    heads: frozenset[str]
-    words: dict[str, frozenset[str]]
-
-
-@cache
-def _tables() -> _Tables:
-    """Return the groups of verbs and nouns, the pairs, every form of a verb, and the small words."""
-    raw = tomllib.loads(files("eventstudy.news").joinpath("grammar.toml").read_text(encoding="utf-8"))
-    verbs, nouns, pairs = (
-        {lemma: name for name in reversed(raw[part]) for lemma in raw[part][name].split()}
-        for part in ("verbs", "nouns", "pairs")
-    )
-    words = {name: frozenset(text.split()) for name, text in raw["words"].items() if name != "irregular"}
-    irregular = {row.split(":")[0]: row.split(":")[1:] for row in raw["words"]["irregular"].split()}
-    forms: dict[str, tuple[str, str]] = {}
-    for lemma in dict.fromkeys([*(lemma.split("_")[0] for lemma in verbs), *irregular]):
-        if verbs.get(lemma) not in _ADJECTIVES:
-            for kind, form in _inflected(lemma, irregular.get(lemma), doubled=lemma in words["doubled"]):
-                forms.setdefault(form, (lemma, kind))
-    forms["hit"], forms["cut"], forms["put"], forms["quit"], forms["let"], forms["split"] = (
-        ("hit", "past"),
-        ("cut", "past"),
-        ("put", "past"),
-        ("quit", "past"),
-        ("let", "past"),
-        ("split", "past"),
-    )
-    return _Tables(verbs, nouns, pairs, forms, frozenset([*(v for v in verbs if "_" not in v), *irregular]), words)
-
-
-def _inflected(lemma: str, irregular: Sequence[str] | None, *, doubled: bool) -> list[tuple[str, str]]:
-    """Return the forms of a verb with their kinds: base, s, past, part, ing."""
-    stem = lemma[:-1] if lemma.endswith("e") and not lemma.endswith(("ee", "oe", "ye")) else lemma
-    stem = lemma + lemma[-1] if doubled else stem
-    if lemma.endswith("y") and lemma[-2] not in "aeiou":
-        third, past = lemma[:-1] + "ies", lemma[:-1] + "ied"
-    else:
-        third = lemma + ("es" if lemma.endswith(("s", "sh", "ch", "x", "z", "o")) else "s")
-        past = lemma + "d" if lemma.endswith("e") else stem + "ed"
-    found = [("base", lemma), ("s", third), ("ing", lemma[:-2] + "ying" if lemma.endswith("ie") else stem + "ing")]
-    if irregular:
-        return [*found, ("past", irregular[0]), ("part", irregular[-1])]
-    found.append(("past", past))
-    if doubled and lemma.endswith("l"):
-        found += [("past", lemma + "ed"), ("ing", lemma + "ing")]
-    if lemma.endswith("ise"):
-        found += [(kind, form.replace(lemma[:-1], lemma[:-2] + "z", 1)) for kind, form in found]
-    return found
-
-
 @cache
 def _capital_names() -> re.Pattern[str]:
     """Find the names of the table of actors in a text without regard to case, for titles and wires in capitals."""
@@ -148,7 +91,7 @@ def tokens(text: str) -> list[Token]:
         if start in named or (word[0].isupper() and not titled and low != "i" and not (opening and _known(bare))):
             mask = (
                 "NATION"
-                if bare.endswith(tuple(_tables().words["nations"])) or bare in {"u.s", "us", "un", "u.n", "eu"}
+                if bare.endswith(tuple(tables().words["nations"])) or bare in {"u.s", "us", "un", "u.n", "eu"}
                 else "NAME"
             )
             if rows and rows[-1].word == "NAME" and rows[-1].end + 1 >= start:
@@ -165,34 +108,13 @@ def tokens(text: str) -> list[Token]:
 
 def _known(low: str) -> bool:
     """Whether a word at the beginning of a sentence is an ordinary one, not a name."""
-    table = _tables()
+    table = tables()
     return (
         any(low in group for group in table.words.values())
         or low in table.forms
         or bool(noun_group(low))
         or low.endswith(("ly", "ing", "ed", "ers"))
     )
-
-
-def noun_group(word: str) -> str:
-    """Return the group of a noun, singular or plural, or an empty string."""
-    nouns = _tables().nouns
-    form = _singular(word)
-    if form in nouns:
-        return nouns[form]
-    return noun_group(word.rsplit("-", 1)[1]) if "-" in word[1:-1] else ""
-
-
-def _singular(word: str) -> str:
-    """Return the singular that the table of nouns knows, else a guess."""
-    nouns = _tables().nouns
-    forms = [word]
-    for ending, other in (("ies", "y"), ("men", "man"), ("es", ""), ("s", "")):
-        if word.endswith(ending):
-            forms.append(word[: -len(ending)] + other)
-    known = [form for form in forms if form in nouns]
-    guess = forms[-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
-    return known[0] if known else (forms[1] if word.endswith("ies") else guess)
 
 
 def frames(rows: Sequence[Token]) -> list[Frame]:
@@ -207,7 +129,7 @@ def frames(rows: Sequence[Token]) -> list[Frame]:
     words = [row.word for row in rows]
     main: list[Frame] = []
     minor: list[Frame] = []
-    small = _tables().words
+    small = tables().words
     for start, end, opener in _clauses(words):
         (minor if opener in small["openers"] or opener in small["relatives"] else main).extend(
             _read(words, start, end, opener)
@@ -230,14 +152,26 @@ def finite_verbs(text: str) -> list[tuple[int, int, str, str]]:
         at = _main_verb(words, start, end, opener)
         if at is not None and words[at].isalpha():
             lemma, last = _phrasal(words, at, end, (_verb(words, at) or (words[at], ""))[0])
-            group = _tables().verbs.get(lemma, "other")
+            group = tables().verbs.get(lemma, "other")
             found.append((rows[at].start, rows[last].end, group, _object(words, last + 1, end)[1]))
     return found
 
 
+@cache
+def verb_forms() -> dict[str, tuple[str, ...]]:
+    """Return the present forms of the verbs known, by each of their past forms: ``froze`` to ``freeze, freezes``."""
+    now: dict[str, list[str]] = {}
+    for form, (lemma, kind) in tables().forms.items():
+        if kind in {"s", "base"}:
+            now.setdefault(lemma, []).append(form)
+    return {
+        form: tuple(now.get(lemma, ())) for form, (lemma, kind) in tables().forms.items() if kind in {"past", "part"}
+    }
+
+
 def _clauses(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     """Cut at stops, at commas, at 'and' before a verb, and at words that open a clause."""
-    small = _tables().words
+    small = tables().words
     start, opener = 0, ""
     for k, word in enumerate(words):
         joined = word in {"and", "or", "nor"} and any(_verb(words, at) for at in range(k + 1, min(k + 3, len(words))))
@@ -259,13 +193,13 @@ def _clauses(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
 
 def _verb(words: Sequence[str], k: int) -> tuple[str, str] | None:
     """Return lemma and kind if the word stands as a verb, or as an adjective behind 'is'."""
-    table = _tables()
+    table = tables()
     small = table.words
     word, before = words[k], words[k - 1] if k else ""
     form = table.forms.get(word)
     if word in small["modals"] or word in small["determiners"]:
         return None
-    if table.verbs.get(word) in _ADJECTIVES and any(w in small["be"] for w in words[max(0, k - 3) : k]):
+    if table.verbs.get(word) in ADJECTIVES and any(w in small["be"] for w in words[max(0, k - 3) : k]):
         return word, "adjective"
     if form is None and (before in small["modals"] or (before == "to" and k > 1 and words[k - 2] in {"NAME", "talks"})):
         plain = word.isalpha() and word.islower() and not any(word in group for group in small.values())
@@ -308,7 +242,7 @@ def _read(words: Sequence[str], start: int, end: int, opener: str = "") -> list[
 
 def _main_verb(words: Sequence[str], start: int, end: int, opener: str) -> int | None:
     """Return where the finite verb of a clause stands."""
-    small = _tables().words
+    small = tables().words
     helpers = small["modals"] | small["do"] | small["have"] | small["be"]
     found = {k: form for k in range(start, end) if (form := _verb(words, k))}
     for k, (_, kind) in found.items():
@@ -347,18 +281,18 @@ def _main_verb(words: Sequence[str], start: int, end: int, opener: str) -> int |
 
 def _phrasal(words: Sequence[str], k: int, end: int, lemma: str) -> tuple[str, int]:
     """Return the lemma with its particles, and where the verb ends."""
-    verbs, particles = _tables().verbs, _tables().words["particles"]
+    verbs, particles = tables().verbs, tables().words["particles"]
     following = words[k + 1] if k + 1 < end else ""
     if k + 2 < end and f"{lemma}_{following}_{words[k + 2]}" in verbs:
         return f"{lemma}_{following}_{words[k + 2]}", k + 2
-    if f"{lemma}_{following}" in verbs and not (following == "to" and k + 2 < end and words[k + 2] in _tables().forms):
+    if f"{lemma}_{following}" in verbs and not (following == "to" and k + 2 < end and words[k + 2] in tables().forms):
         return f"{lemma}_{following}", k + 1
     for j in range(k + 1, min(k + 8, end)):
         if words[j] in _STOPS or words[j] in {",", "that"}:
             break
-        joined = f"{lemma}_{_singular(words[j])}"
+        joined = f"{lemma}_{singular(words[j])}"
         if joined in verbs and (
-            words[j] in particles or (words[j] not in _tables().words["prepositions"] and j < k + 5)
+            words[j] in particles or (words[j] not in tables().words["prepositions"] and j < k + 5)
         ):
             return joined, k
     return lemma, k
@@ -366,14 +300,14 @@ def _phrasal(words: Sequence[str], k: int, end: int, lemma: str) -> tuple[str, i
 
 def _lean(verb: str, group: str, noun: str, side: str, subject: str) -> str:
     """Return which way a verb and what it is done to lean together."""
-    pairs = _tables().pairs
+    pairs = tables().pairs
     for key in (f"{verb}+{noun}", f"{verb}+{side}"):
         if key in pairs:
             return pairs[key].replace("none", "")
     base, _, default = group.partition("_")
     sign = _SIGNS.get(side, 0)
     hard = side in {"hostile", "coercion", "military", "tension"}
-    if verb in _tables().words["departing"] and subject == "military" and not sign:
+    if verb in tables().words["departing"] and subject == "military" and not sign:
         return "fold"
     if base in _FIXED:
         return "fold" if base == "violate" and side in {"hostile", "coercion", "tension"} else _FIXED[base]
@@ -422,7 +356,7 @@ def _frame(
     actor: str = "",
 ) -> list[Frame]:
     """Read one verb, its object, and the verb or clause that it governs."""
-    table = _tables()
+    table = tables()
     small = table.words
     lemma, kind = _verb(words, at) or table.forms.get(words[at]) or (words[at], "base")
     lemma, last = _phrasal(words, at, end, lemma)
@@ -441,8 +375,7 @@ def _frame(
         and group not in {"rise", "fall", "change", "talk", "say"}
     )
     governed = _governed(words, last + 1, end, stop, group)
-    if set(words[last + 1 : (told or last) + 1]) & small["scarce"]:
-        flags.add("no")
+    flags |= {"no"} if set(words[last + 1 : (told or last) + 1]) & small["scarce"] else set()
     if (
         subject is not None
         and subject_side
@@ -454,7 +387,7 @@ def _frame(
                 and not governed
                 and (
                     lemma in small["turning"]
-                    or group in {"rise", "fall", "change", "keep", "defer", "other", *_ADJECTIVES}
+                    or group in {"rise", "fall", "change", "keep", "defer", "other", *ADJECTIVES}
                 )
             )
         )
@@ -463,19 +396,15 @@ def _frame(
         told, side = subject, subject_side
     if subject is not None and set(words[max(start, subject - 3) : subject]) & small["scarce"]:
         flags.add("not")
-    if preposition:
-        flags.add("at:" + preposition)
-    noun = _singular(words[told]) if told is not None else ""
+    flags |= {"at:" + preposition} if preposition else set()
+    noun = singular(words[told]) if told is not None else ""
     lean = _lean(lemma, group, noun, side, subject_side)
     if ("no" in flags) != ("not" in flags):
         lean = _denied(group, side, lean)
-    if "neither" in flags:
-        lean = "hold"
+    lean = "hold" if "neither" in flags else lean
     own = tuple(dict.fromkeys([*range(at, last + 1), *([told] if told is not None else [])]))
     frame = Frame(lemma, group, noun, side, frozenset(flags), _combined(chain, group, lean), ">".join(chain), own)
-    if governed is None:
-        return [frame]
-    return _under(words, frame, governed, end, chain, last + 1, subject_side)
+    return [frame] if governed is None else _under(words, frame, governed, end, chain, last + 1, subject_side)
 
 
 def _denied(group: str, side: str, lean: str) -> str:
@@ -548,7 +477,7 @@ def _under(
 
 def _around(before: Sequence[str], *, first: bool) -> set[str]:
     """Return what the words before a verb do to it: negation, doubt, plan."""
-    small = _tables().words
+    small = tables().words
     near = before[-3:]
     flags = set()
     if any(
@@ -575,7 +504,7 @@ def _around(before: Sequence[str], *, first: bool) -> set[str]:
 
 def _governed(words: Sequence[str], first: int, end: int, stop: int, group: str) -> tuple[str, int] | None:
     """Return where a governed verb ('to lift', 'lifting') or clause ('that ...') begins, if one does."""
-    table = _tables()
+    table = tables()
     small, forms = table.words, table.forms
     speaking = group.partition("_")[0] in {"say", "demand", "urge", "deny", "scold"}
     for k in range(first, end if words[first - 1] in {"let", "lets", "letting"} else min(end, stop + 2)):
@@ -617,24 +546,25 @@ def _governed(words: Sequence[str], first: int, end: int, stop: int, group: str)
 
 def _object(words: Sequence[str], first: int, end: int) -> tuple[int | None, str, str, int]:
     """Return the head of the object and its group; failing that, of what a preposition brings; where it ends."""
-    table = _tables()
+    table = tables()
     small, nouns = table.words, table.nouns
     head: int | None = None
     side, preposition, phrases = "", "", 0
     military = ""
+    k = end
     for k in range(first, end):
         word = words[k]
         if (word == "to" and k + 1 < end and _verb(words, k + 1)) or word == "that":
-            return head, _settled(side, military), preposition, k
+            break
         if word in small["prepositions"]:
             if side in _SIGNS or side == "pending" or (side == "" and head is not None) or phrases == 3:  # noqa: PLR2004
-                return head, _settled(side, military), preposition, k
+                break
             phrases += 1
             preposition = preposition if word == "of" else word
             continue
         if word in {"military", "lethal", "armed"}:
             military = "military"
-        compound = f"{words[k - 1]}_{_singular(word)}"
+        compound = f"{words[k - 1]}_{singular(word)}"
         group = nouns.get(compound) or noun_group(word)
         if (
             word in {"NAME", "NATION", "NUM", "'s", "and", "or", ","}
@@ -643,10 +573,10 @@ def _object(words: Sequence[str], first: int, end: int) -> tuple[int | None, str
         ):
             continue
         if word in small["modals"] | small["be"] | small["have"] | small["do"]:
-            return head, _settled(side, military), preposition, k
+            break
         form = _verb(words, k)
         if form and form[1] in {"past", "part", "s"} and not group and head is not None:
-            return head, _settled(side, military), preposition, k
+            break
         if group and (side not in _SIGNS or (k == (head or 0) + 1 and words[k - 1] != "and")):
             if group == "carrier" and side in {"military", "coercion"}:
                 head = k
@@ -654,7 +584,9 @@ def _object(words: Sequence[str], first: int, end: int) -> tuple[int | None, str
                 head, side = k, group
         elif not side:
             head = k
-    return head, _settled(side, military), preposition, end
+    else:
+        k = end
+    return head, _settled(side, military), preposition, k
 
 
 def _settled(side: str, military: str) -> str:
@@ -664,7 +596,7 @@ def _settled(side: str, military: str) -> str:
 
 def _subject(words: Sequence[str], start: int, at: int) -> tuple[int | None, str]:
     """Return the head of what stands before the verb, and its group."""
-    small = _tables().words
+    small = tables().words
     head: int | None = None
     side = ""
     for k in range(start, at):
@@ -673,7 +605,7 @@ def _subject(words: Sequence[str], start: int, at: int) -> tuple[int | None, str
             word in small["prepositions"] and side and side != "quantity"
         ):
             break
-        group = _tables().nouns.get(f"{words[k - 1]}_{_singular(word)}", "") or noun_group(word)
+        group = tables().nouns.get(f"{words[k - 1]}_{singular(word)}", "") or noun_group(word)
         if group and not (group == "quantity" and side):
             head, side = k, group
         elif word in {"nobody", "nothing", "none"}:
@@ -683,7 +615,7 @@ def _subject(words: Sequence[str], start: int, at: int) -> tuple[int | None, str
 
 def _nominal(words: Sequence[str], start: int, end: int) -> list[Frame]:
     """Return a frame for a clause without a verb: its first noun that has a side."""
-    small = _tables().words
+    small = tables().words
     for k in range(start, end):
         side = noun_group(words[k])
         if side in _SIGNS or side == "pending":
@@ -696,7 +628,7 @@ def _nominal(words: Sequence[str], start: int, end: int) -> list[Frame]:
                 Frame(
                     "-",
                     "-",
-                    _singular(words[k]),
+                    singular(words[k]),
                     side,
                     frozenset(flags),
                     _TURNED.get(lean, lean) if flags else lean,

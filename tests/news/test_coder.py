@@ -98,7 +98,9 @@ def test_rubbish_silence_and_no_such_command(tmp_path):
     """A command that writes rubbish, takes too long or is not there is told from one that answers."""
     path = tmp_path / "rubbish.py"
     path.write_text("print('hello')\nprint('[1, 2]')\nraise SystemExit(3)\n")
-    assert "no answer in JSON (exit code 3)" in code_stance(TANKS, coder=read_coder(f"cmd: {sys.executable} {path}")).note
+    assert (
+        "no answer in JSON (exit code 3)" in code_stance(TANKS, coder=read_coder(f"cmd: {sys.executable} {path}")).note
+    )
     path.write_text("import time\ntime.sleep(60)\n")
     slow = read_coder(f"cmd: {sys.executable} {path}", timeout=0.2)
     assert "no answer within 0.2 s" in code_stance(TANKS, coder=slow).note
