@@ -75,7 +75,7 @@ def _view(rows: pd.DataFrame, top: int) -> TextTable:
         for row in shown.to_dict("records")
     )  # fmt: skip
     more = len(rows) - len(shown)
-    notes = ("p: against days without news; family p: with all markets of the case.",)
-    notes += (f"{more:,} more rows: --top N, or --format csv for all.",) if more else ()
+    notes = ["p: against days without news; family p: with all markets of the case."]
+    notes += [f"{more:,} more rows: --top N, or --format csv for all."] if more else []
     columns = ("event", "market", "move", "p", "family p")
-    return TextTable("The least ordinary moves", columns, cells, ("event", "market"), notes)
+    return TextTable("The least ordinary moves", columns, cells, ("event", "market"), tuple(notes))

@@ -222,8 +222,8 @@ def histories_from_prices(
         If total returns are asked for and no column has distributions on file.
     """
     histories = {}
-    total, of_columns = kind == TOTAL, None if kind == TOTAL else kind
-    for history, quotes in _columns(prices, instruments, of_columns):
+    total = kind == TOTAL
+    for history, quotes in _columns(prices, instruments, None if kind == "total" else kind):
         instrument = history.instrument
         returns = returns_from_prices(quotes, instrument.returns, instrument.orientation)
         remarks = price_remarks(instrument, history.sessions, quotes)

@@ -71,13 +71,14 @@ def rolls(rule: str, sessions: Dates) -> Dates:
     months = np.arange(sessions[0].astype("datetime64[M]"), sessions[-1].astype("datetime64[M]") + 1)
     if rule == "wheat":
         expires = months[np.isin(months.astype(int) % 12 + 1, _WHEAT_MONTHS)]
-        days = expires.astype("datetime64[D]") + np.timedelta64(14, "D")
+        days = np.asarray(expires.astype("datetime64[D]") + np.timedelta64(14, "D"), dtype="datetime64[D]")
     else:
         from holidays import country_holidays
 
         years = range(int(str(months[0])[:4]), int(str(months[-1])[:4]) + 2)
         closed = sorted(country_holidays("GB", subdiv="ENG", years=years))
         following = (months + 1).astype("datetime64[D]")
-        days = np.busday_offset(following, -1, roll="forward", holidays=np.array(closed, dtype="datetime64[D]"))
+        holidays = np.array(closed, dtype="datetime64[D]")
+        days = np.asarray(np.busday_offset(following, -1, roll="forward", holidays=holidays), dtype="datetime64[D]")
     at = np.searchsorted(sessions, days[(days >= sessions[0]) & (days <= sessions[-1])])
     return np.unique(sessions[at])

@@ -206,7 +206,7 @@ def write_site(folder: Path, atlas: pd.DataFrame) -> list[Path]:
     }
     for event, rows in groups.items():
         case = of_cases[str(rows["case"].iloc[0])]
-        lead = rows.loc[rows["p_value"].idxmin()] if rows["p_value"].notna().any() else rows.iloc[0]
+        lead = rows.sort_values("p_value", kind="stable").iloc[0]
         pages[f"events/{event}.html"] = render(
             "event.html.j2",
             event=events.loc[event],
@@ -229,7 +229,7 @@ def _index_table(groups: dict[str, pd.DataFrame]) -> Table:
     for event, every in groups.items():
         of = every[(every["window"] == WINDOWS[0]) & every["p_value"].notna()]
         told = every.iloc[0]
-        best = of.loc[of["p_value"].idxmin()] if len(of) else None
+        best = of.sort_values("p_value", kind="stable").iloc[0] if len(of) else None
         rows.append(
             (
                 Cell(told["day"], told["day"]),

@@ -118,7 +118,8 @@ class SeriesSample:
         news, window = self.of.matches.market_events, self.of.design.windows[w]
         notes = np.full(len(self.position), "", dtype=object)
         spanned = self.of.history.spanned
-        known = [(day, fact.why) for day, fact in self.of.history.known]
+        sessions = self.of.history.sessions
+        known = [(int(np.searchsorted(sessions, day)), f"{day}: {fact.why}") for day, fact in self.of.history.known]
         for k, position in enumerate(self.position.tolist()):
             said = []
             if np.isnan(self.car[k, w]) or self.of.n[position, w] != window.n_sessions:
@@ -144,8 +145,7 @@ class SeriesSample:
                 said.append(
                     f"the return of {self.of.history.sessions[row]} spans {spanned[row]} {dates} without a price"
                 )
-            first, last = self.of.history.sessions[rows[[0, -1]]] if len(rows) else (None, None)
-            said += [f"{day}: {why}" for day, why in known if first <= day <= last]
+            said += [why for at, why in known if window.first <= at - position <= window.last]
             notes[k] = "; ".join(filter(None, said))
         return notes
 
