@@ -40,7 +40,8 @@ def _of_frames(found: Sequence[Frame]) -> Iterator[Feature]:
         lean = one.lean or "-"
         marks = sorted(flag for flag in one.flags if not flag.startswith("at:"))
         names = [
-            f"lean {lean}", f"verb {one.verb}", f"group {one.group}", f"pair {one.group} {one.side}", f"side {one.side}",
+            f"lean {lean}", f"verb {one.verb}", f"group {one.group}", f"pair {one.group} {one.side}",
+            f"side {one.side}",
             f"noun {one.noun}", f"verb-side {one.verb} {one.side}", f"verb-noun {one.verb} {one.noun}",
             f"noun-group {one.noun} {one.group}", f"chain {one.chain} {one.group}", f"chain-lean {one.chain} {lean}",
             *(f"mark {mark} {lean}" for mark in marks), *(f"verb {one.verb} {flag}" for flag in one.flags),
@@ -66,7 +67,7 @@ def _of_form(text: str, rows: Sequence[Token]) -> Iterator[Feature]:
         yield Feature("t:question", 1.0, ())
     if any(mark in text for mark in '“”"'):
         yield Feature("t:quotes", 1.0, ())
-    if len(rows) < 12:
+    if len(rows) < 12:  # noqa: PLR2004
         yield Feature("t:short", 1.0, ())
 
 
@@ -90,7 +91,7 @@ def _of_words(rows: Sequence[Token]) -> Iterator[Feature]:
 
 def _of_letters(rows: Sequence[Token]) -> Iterator[Feature]:
     for k, row in enumerate(rows):
-        if row.word[0].isalpha() and row.word.islower() and len(row.word) > 3:
+        if row.word[0].isalpha() and row.word.islower() and len(row.word) > 3:  # noqa: PLR2004
             padded = f"<{row.word}>"
             for size in (3, 4, 5):
                 for at in range(len(padded) - size + 1):

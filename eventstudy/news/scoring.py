@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -153,7 +154,7 @@ def _coverage(read: Sequence[Labelled]) -> tuple[tuple[float, float], ...]:
 def _calibration(read: Sequence[Labelled]) -> tuple[tuple[float, float, float], ...]:
     ordered = sorted(read, key=lambda one: one.reading.confidence)
     cuts = [round(k * len(ordered) / _PARTS) for k in range(_PARTS + 1)]
-    parts = [ordered[a:b] for a, b in zip(cuts, cuts[1:], strict=False) if b > a]
+    parts = [ordered[a:b] for a, b in pairwise(cuts) if b > a]
     return tuple(
         (len(part) / len(read), sum(one.reading.confidence for one in part) / len(part), _accuracy(part))
         for part in parts

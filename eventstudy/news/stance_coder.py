@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from eventstudy.news.features import Feature, Token, features
+from eventstudy.news.features import Feature, features
+from eventstudy.news.grammar import Token
 from eventstudy.news.lexicon import Lexicon
 
 if TYPE_CHECKING:
