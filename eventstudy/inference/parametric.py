@@ -525,11 +525,11 @@ def correlations(of: Groups) -> list[MeanCorrelation]:
     n_overlapping = of.sum(np.searchsorted(order, of.group * size + end, side="right") - first[of.group])
     n_overlapping = (n_overlapping - of.n * (of.n + 1) // 2).astype(int)
     shared, found = _Shared(of), []
-    for g, (at, n_series) in enumerate(zip(of.each(), of.n_series.tolist(), strict=True)):
+    for g, (some, n_series) in enumerate(zip(of.each(), of.n_series.tolist(), strict=True)):
         if n_series <= 1:
             found.append(MeanCorrelation(0.0, 0.0, 0, 0, int(n_overlapping[g]), n_series))
         else:
-            found.append(shared.mean(of.row[at], of.inside(g), n_series))
+            found.append(shared.mean(of.row[some], of.inside(g), n_series))
     return found
 
 

@@ -92,7 +92,7 @@ def bootstrap(sample: Groups, seed: int = 0) -> Statistics:
 def _redrawn(car: Floats, date: Places, seed: int) -> tuple[float, float, str, str, tuple[float, float] | None]:
     """Return of one group the number of resamples, the p, why there is none, the note and the interval."""
     date = date - (date.min() if len(date) else 0)
-    counts, sums = np.bincount(date), np.bincount(date, weights=car)
+    counts, sums = np.bincount(date), np.bincount(date, weights=car).astype(np.float64)
     n_dates = len(sums)
     if n_dates <= 1 or moments(sums / counts, np.zeros(n_dates, dtype=np.intp), 1)[2][0] == 0:
         why = "needs at least two dates" if n_dates <= 1 else "all values are equal"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -249,7 +249,8 @@ class Groups:
 
     def sum(self, values: ArrayLike) -> Floats:
         """Add up a figure of each CAR by groups, shape (G,)."""
-        return np.bincount(self.group, weights=np.asarray(values, dtype=np.float64), minlength=len(self))
+        weights = np.asarray(values, dtype=np.float64)
+        return np.bincount(self.group, weights=weights, minlength=len(self)).astype(np.float64)
 
     def totals(self, table: NDArray[np.generic]) -> Floats:
         """Add up rows of figures of the pairs, shape (N, any), by groups, shape (G, any)."""
@@ -294,8 +295,9 @@ class Groups:
         of_group = self.group[entry] * size + day
         # Windows of one event date may differ by series; they are one on the days that they share.
         pairs = np.unique(self.date[entry] * size + day)
-        n_pairs = np.bincount(self.date_group[pairs // size], minlength=len(self))
-        return n_pairs > np.bincount(np.unique(of_group) // size, minlength=len(self))
+        n_pairs: Places = np.bincount(self.date_group[pairs // size], minlength=len(self))
+        n_days: Places = np.bincount(np.unique(of_group) // size, minlength=len(self))
+        return np.asarray(n_pairs > n_days, dtype=bool)
 
     @cached_property
     def windows_overlap(self) -> NDArray[np.bool_]:
@@ -319,7 +321,7 @@ def grouped(
     def of_one(sample: EventSample, *args: Options.args, **kwargs: Options.kwargs) -> Statistic:
         return function(Groups.of(sample), *args, **kwargs)[0]
 
-    return of_one
+    return cast("Callable[Concatenate[EventSample, Options], Statistic]", of_one)
 
 
 def sample_of_returns(

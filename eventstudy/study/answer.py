@@ -173,12 +173,12 @@ def answers(
                     drafts[name, str(design.contrast), w] = _contrast(first, second, contrasts[name, w], w, design)
         for stance in (*labels, str(design.contrast)):
             _adjust([draft for name in samples if "p_value" in (draft := drafts.get((name, stance, w), {}))])
+    order = [(name, stance, w) for name in (*units, ALL) for stance in (*labels, str(design.contrast))
+             for w in range(len(design.windows))]  # fmt: skip
     return [
-        Answer(**draft, stance=stance, window=str(window))
-        for name in (*units, ALL)
-        for stance in (*labels, str(design.contrast))
-        for w, window in enumerate(design.windows)
-        if (draft := drafts.get((name, stance, w))) and (draft["n"] or (draft["n_set_aside"] and name != ALL))
+        Answer(**drafts[key], stance=key[1], window=str(design.windows[key[2]]))
+        for key in order
+        if key in drafts and (drafts[key]["n"] or (drafts[key]["n_set_aside"] and key[0] != ALL))
     ]
 
 
@@ -204,7 +204,7 @@ def _figures(
     others[largest] = 0.0
 
     def total(values: NDArray[Any]) -> Floats:
-        return np.bincount(group, values, len(n))[some]
+        return np.bincount(group, values, len(n))[some].astype(np.float64)
 
     of_some, last = n[some], (begin + n - 1)[some]
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -272,17 +272,14 @@ def make_design(
     for name, value in (("windows", windows), ("series", series)):
         if isinstance(value, str):
             raise DesignError(f"{name} must be a list, e.g. ['{value}']")
-    given = {"model": model, "market": market, "factors": factors, "lags": lags, "leads": leads, "series": series}
-    given |= {"estimation": estimation, "windows": windows, "tests": tests, "clean": clean, "group_by": group_by}
-    for name, value in (given | {"contrast": contrast, "as_of": as_of} | choices).items():
+    given: dict[str, Any] = {"model": model, "market": market, "factors": factors, "lags": lags, "leads": leads}
+    given |= {"estimation": estimation, "windows": windows, "series": series, "tests": tests, "clean": clean}
+    for name, value in (given | {"group_by": group_by, "contrast": contrast, "as_of": as_of} | choices).items():
         _check(name, value)
     windows = tuple(windows)
     if len(windows) == 2 and all(isinstance(one, int) for one in windows):  # noqa: PLR2004  # first and last
         raise DesignError(f"windows must be a list of windows; write [{windows}] for the sessions of one")
     choices |= {name: int(value) for name, value in choices.items() if name in {"min_obs", "seed"}}
-    if as_of is not None and not isinstance(as_of, str):
-        at = pd.Timestamp(as_of)  # pandas has no dates: midnight without a zone is one
-        as_of = at.date() if at.tz is None and at == at.normalize() else at
     if isinstance(model, str):
         model = make_model(model, market, factors or (), lags=lags, leads=leads)
     elif market is not None or factors or (lags, leads) != (None, None):
@@ -298,11 +295,23 @@ def make_design(
         tests=tuple(tests),
         clean=None if clean is None or clean == "none" else Window.parse(clean),
         group_by=group_by,
-        contrast=(contrast if isinstance(contrast, str) or not contrast else "-".join(contrast))
-        or (RAISE_FOLD if group_by == "stance" else None),
-        as_of=None if as_of is None else write_as_of(as_of),
+        contrast=_joined(contrast) or (RAISE_FOLD if group_by == "stance" else None),
+        as_of=None if as_of is None else write_as_of(_instant(as_of)),
         **choices,
     )
+
+
+def _joined(labels: str | Sequence[str] | None) -> str | None:
+    """Return two labels with a hyphen between."""
+    return labels if labels is None or isinstance(labels, str) else "-".join(labels)
+
+
+def _instant(as_of: str | date | datetime | np.datetime64) -> str | date:
+    """Return a time as it is meant: pandas has no dates, so midnight without a zone is one."""
+    if isinstance(as_of, str):
+        return as_of
+    at = pd.Timestamp(as_of)
+    return at.date() if at.tz is None and at == at.normalize() else at
 
 
 #: What the table ``[data]`` may hold: where events and prices come from.

@@ -100,9 +100,9 @@ def single_placebos(of: SeriesEstimates) -> Singles:
         reached, far = np.ones(len(z), dtype=np.int64), np.abs(of.z[line, w])
         step = max(_AT_ONCE // max(len(line), 1), 1)
         for start in range(0, len(z), step):
-            rows = slice(start, start + step)
-            in_time = np.arange(len(line)) < before[rows, None]
-            reached[rows] += np.count_nonzero(in_time & (far >= np.abs(z[rows, w, None])), axis=1)
+            few = slice(start, start + step)
+            in_time = np.arange(len(line)) < before[few, None]
+            reached[few] += np.count_nonzero(in_time & (far >= np.abs(z[few, w, None])), axis=1)
         beside = position[:, None] - np.arange(1, n)
         overlapping = np.where(beside >= 0, of.z[np.maximum(beside, 0), w], np.nan)
         reached = reached + np.count_nonzero(np.abs(overlapping) >= np.abs(z[:, w, None]), axis=1)
