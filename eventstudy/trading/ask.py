@@ -114,32 +114,16 @@ class Question:
         return ", ".join(parts + ([f"as of {self.as_of}"] if self.as_of else []))
 
 
-def make_question(
-    series: str,
-    *,
-    hold: Sequence[int] = DEFAULT_HOLD,
-    actor: str | Sequence[str] | None = None,
-    kind: str | Sequence[str] | None = None,
-    phase: str | Sequence[str] | None = None,
-    since: str | date | None = None,
-    as_of: str | date | datetime | None = None,
-    **choices: Any,
-) -> Question:
+def make_question(series: str, **choices: Any) -> Question:
     """Return the question meant by words; one word may stand for a tuple of one, and a date for its text."""
-
-    def listed(words: str | Sequence[str] | None) -> tuple[str, ...]:
-        return (words,) if isinstance(words, str) else tuple(words or ())
-
-    return Question(
-        series=series,
-        hold=tuple(hold),
-        actor=listed(actor),
-        kind=listed(kind),
-        phase=listed(phase),
-        since=None if since is None else str(since),
-        as_of=None if as_of is None else write_as_of(as_of),
-        **choices,
-    )
+    for name in _WORDS:
+        words = choices.get(name) or ()
+        choices[name] = (words,) if isinstance(words, str) else tuple(words)
+    since, as_of = choices.get("since"), choices.get("as_of")
+    choices["hold"] = tuple(choices.get("hold", DEFAULT_HOLD))
+    choices["since"] = None if since is None else str(since)
+    choices["as_of"] = None if as_of is None else write_as_of(as_of)
+    return Question(series, **choices)
 
 
 #: Beside the codes of `eventstudy.study.sample`: a market event without an event asked for.
@@ -306,7 +290,8 @@ def ask(
         returns=returns_kind, include_proposed=include_proposed, seed=seed, as_of=as_of,
     )  # fmt: skip
     given = take(prices, returns, None, dict(instruments or {}), None)
-    study = _study(events, given, question)
+    known = in_time_order(check_events(events))
+    study = _study(known, given, question)
     asked, question = asked_for(study.events, question)
     matches, estimates, histories = study.estimated()
     market = Market.of(matches, histories[name])
@@ -323,7 +308,13 @@ def ask(
         question=question,
         instrument=market.history.instrument,
         inputs=(describe_input("events", study.events), figures),
-        warnings=(*given.notes, *_warnings(table, measured), *market.history.notes, *data_warnings(market.history)),
+        warnings=(
+            *known.attrs.get("notes", ()),
+            *given.notes,
+            *_warnings(table, measured),
+            *market.history.notes,
+            *data_warnings(market.history),
+        ),
         answers={(measure, held): measured[measure].answers[w] for measure, w, held in each},
         summary=pd.DataFrame([{"measure": m, "hold": held, **measured[m].row(w)} for m, w, held in each]),
         events=table,
@@ -341,7 +332,7 @@ def _study(events: pd.DataFrame, given: Given, question: Question) -> EventStudy
     if not len(figures):
         raise DataMissingError(f"the column '{name}' is empty")
     study = EventStudy(
-        in_time_order(check_events(events)),
+        events,
         figures if given.kind == "prices" else None,
         returns=figures if given.kind == "returns" else None,
         instruments=given.instruments,
@@ -455,36 +446,33 @@ def _outcomes_table(counted: Ints, measured: Mapping[str, _Measured], question: 
     """Return a row an event and holding period, with both returns beside each other."""
     parts = []
     for w, held in enumerate(question.hold):
-        columns: dict[str, Any] = {}
-        ends, gaps, notes = {}, [], []
+        moves, ends, gaps, notes = {}, {}, [], []
         for measure, of in measured.items():
-            history, window = of.sample.of.history, of.sample.of.design.windows[w]
-            event = of.sample.of.matches.market_events.of_event(len(of.sample.events))[counted]
-            there, said = event >= 0, of.sample.notes(w)
-            columns[measure] = np.where(there, np.append(of.sample.move[:, w], np.nan)[event], np.nan)
-            position = np.where(there, np.append(of.sample.position, len(history))[event], len(history))
+            sample, history, window = of.sample, of.sample.of.history, of.sample.of.design.windows[w]
+            event = sample.of.matches.market_events.of_event(len(sample.events))[counted]
+            moves[measure] = np.where(event >= 0, np.append(sample.move[:, w], np.nan)[event], np.nan)
+            position = np.where(event >= 0, np.append(sample.position, 0)[event], len(history))
             sessions = np.append(history.sessions.astype("datetime64[ns]"), np.datetime64("NaT", "ns"))
             ends[measure] = sessions[np.minimum(position + window.last, len(history))]
             gaps.append(longest_gap(history, position, window))
-            ahead = f"no price to get in at up to {history.sessions[-1]}, where the sample ends"
-            other = [of.label not in {ALL, label} for label in of.sample.label]
-            mixed = f"mixed: its entry price is not one of {of.label} alone"
-            why = [(mixed if other[k] else said[k]) if k >= 0 else ahead for k in event.tolist()]
-            notes.append([f"{measure}: {text}" if text else "" for text in why])
-        parts.append(
-            pd.DataFrame(
-                {
-                    "event_id": of.sample.events.ids[counted],
-                    "hold": held,
-                    "unit": of.sample.of.unit,
-                    **columns,
-                    "last_session": ends["from_event_session"],
-                    "exit_session": ends["from_tradable_from"],
-                    "gap_days": np.fmax(*gaps),
-                    "note": ["; ".join(filter(None, both)) for both in zip(*notes, strict=True)],
-                }
+            # Of the last row, behind those of the market events: an event that meets none yet.
+            why = np.append(
+                sample.notes(w), f"no price to get in at up to {history.sessions[-1]}, where the sample ends"
             )
-        )
+            if of.label != ALL:
+                why[:-1][sample.label != of.label] = f"mixed: its entry price is not one of {of.label} alone"
+            notes.append([f"{measure}: {text}" if text else "" for text in why[event]])
+        columns = {
+            "event_id": sample.events.ids[counted],
+            "hold": held,
+            "unit": sample.of.unit,
+            **moves,
+            "last_session": ends["from_event_session"],
+            "exit_session": ends["from_tradable_from"],
+            "gap_days": np.fmax(*gaps),
+            "note": ["; ".join(filter(None, both)) for both in zip(*notes, strict=True)],
+        }
+        parts.append(pd.DataFrame(columns))
     place = np.tile(np.arange(len(counted)), len(parts))
     return pd.concat(parts, ignore_index=True).iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
 

@@ -347,4 +347,4 @@ def make_setting(
         raise NothingUsableError(f"no event can be used: {matches.table['reason'].mode().iloc[0]}")
     inputs = (describe_input("events", known), describe_input("prices", given.figures, given.instruments))
     notes = (note for history in histories.values() for note in (*history.notes, *data_warnings(history)))
-    return Setting(chosen, markets, inputs, (*given.notes, *notes))
+    return Setting(chosen, markets, inputs, (*known.attrs.get("notes", ()), *given.notes, *notes))

@@ -74,21 +74,16 @@ class Costs:
         >>> Costs.read("5,imoex=12").fees
         {'imoex': 12.0}
         """
-        read: list[tuple[float, dict[str, float]]] = []
-        for text, what in ((fee, "fee"), (slippage, "slippage")):
-            common, single = 0.0, {}
+        found: dict[str, dict[str, float]] = {"fee": {}, "slippage": {}}
+        for what, text in (("fee", fee), ("slippage", slippage)):
             for part in filter(None, (piece.strip() for piece in text.split(","))):
                 name, _, figure = part.rpartition("=")
                 try:
-                    value = float(figure)
+                    found[what][name.strip()] = float(figure)
                 except ValueError:
                     raise DesignError(f"{what} '{part}' is no number of basis points; write 5 or 5,imoex=12") from None
-                if name:
-                    single[name.strip()] = value
-                else:
-                    common = value
-            read.append((common, single))
-        return cls(read[0][0], read[1][0], read[0][1], read[1][1])
+        common = {what: figures.pop("", 0.0) for what, figures in found.items()}
+        return cls(**common, fees=found["fee"], slippages=found["slippage"])
 
     def of(self, series: Sequence[str]) -> tuple[Floats, Floats]:
         """Return fees and slippages of some series as decimals, each shape (S,); an unknown series is an error."""

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import eventstudy as es
 from eventstudy.errors import DesignError, EventStudyError, NothingUsableError, UnknownNameError
 from eventstudy.trading import Costs, Rule, frames_of, run_backtest, search_rules
 
@@ -226,6 +227,16 @@ def test_midnights_are_days(winter):
     result = run_backtest(events, winter.prices, Rule(BOTH, hold=1), series=["imoex"], calendars=0)
     days = [f"{day:%Y-%m-%d}" for day in result.trades["entry_session"]]
     assert days == ["2021-12-20", "2022-01-28", "2022-02-15"]
+    assert any("taken as days" in line for line in result.warnings)
+
+
+def test_one_midnight_is_told(winter):
+    """A single clock at midnight in UTC is an instant, and signals, backtests and `ask` say what else it may be."""
+    events = pd.DataFrame({"time": ["2022-01-27T00:00Z", "2022-02-03T10:00Z"], "stance": ["raise", "raise"]})
+    result = run_backtest(events, winter.prices, Rule("raise=short"), series=["imoex"], calendars=0)
+    asked = es.ask(events, winter.prices, "imoex", hold=[1])
+    for warnings in (result.warnings, asked.warnings):
+        assert any("clocks at 00:00 UTC" in line for line in warnings)
 
 
 def test_the_net_stance_is_traded(making):
