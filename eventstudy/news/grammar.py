@@ -144,7 +144,7 @@ def finite_verbs(text: str) -> list[tuple[int, int, str, str]]:
     Examples
     --------
     >>> finite_verbs("Riyadh spurned a plan, an envoy said.")
-    [(7, 14, 'reject_raise', 'proposal'), (31, 35, 'say', '')]
+    [(7, 14, 'reject', 'proposal'), (32, 36, 'say', '')]
     """
     rows = tokens(text)
     words = [row.word for row in rows]

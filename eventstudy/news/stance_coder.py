@@ -16,6 +16,7 @@ import numpy.typing as npt
 from eventstudy.news.features import Feature, features
 from eventstudy.news.grammar import Token
 from eventstudy.news.lexicon import Lexicon
+from eventstudy.news.vocabulary import tables
 
 if TYPE_CHECKING:
     from eventstudy.news.coder import Coder
@@ -212,13 +213,14 @@ def _spans(
 ) -> list[Evidence]:
     """Share what each feature gave among its words, and join neighbours that speak for one label."""
     words = np.zeros((len(rows), len(LABELS)))
+    idle = tables().words["determiners"] | tables().words["be"]
     for one, row in zip(known, given, strict=True):
         for k in one.words:
             words[k] += row / len(one.words)
     found: list[tuple[int, int, int]] = []
     for k, row in enumerate(words):
         label = int(row.argmax())
-        if row[label] < _LEAST or not text[rows[k].start].isalnum():
+        if row[label] < _LEAST or rows[k].word in idle or not text[rows[k].start].isalnum():
             continue
         if found and found[-1][1] == k - 1 and found[-1][2] == label:
             found[-1] = (found[-1][0], k, label)

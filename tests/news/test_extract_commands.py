@@ -70,12 +70,13 @@ def test_errors_say_how_to_mend():
 def test_score_reads_a_labelled_file(tmp_path):
     """Accuracy, F1, confusion and coverage come as rows; a file without labels is refused."""
     path = tmp_path / "labelled.csv"
-    path.write_text("text,label\nThey signed a truce.,fold\nTanks crossed the border.,raise\nIt rained.,raise\n")
+    path.write_text("text,label\nThey signed a truce.,fold\nTanks crossed the border.,raise\nShares closed higher.,raise\n")
     rows = json.loads(run("score", str(path), "--format", "json").stdout)
     values = {(row["what"], row["of"]): row["value"] for row in rows}
     assert values["accuracy", ""] == pytest.approx(2 / 3, abs=1e-4)
-    assert values["label -> reading, sentences", "raise -> hold"] == 1
-    assert values["accuracy on the surest", "60 %"] == 1
+    assert values["label -> reading, sentences", "raise -> none"] == 1
+    assert values["read as the opposite", ""] == 0
+    assert values["accuracy on the surest", "20 %"] == 1
     path.write_text("text\nx\n")
     with pytest.raises(InputError, match="no column 'label'"):
         run("score", str(path))
