@@ -23,7 +23,11 @@ CASES = (
 #: What stays in the checkout: the figures that only `build.py` reads, and the list of where they came from.
 NOT_SHIPPED = {
     "datasets/sources.txt",
-    *(f"datasets/sources/{name}.csv" for name in ("closes-2013-2026", "fund-dividends-2013-2026", "gpr-daily")),
+    *(
+        path.relative_to(ROOT).as_posix()
+        for name in ("sources", "stance")
+        for path in (ROOT / "datasets" / name).glob("*")
+    ),
 }
 
 
@@ -121,6 +125,29 @@ def names_in(wheel):
     """Return the paths inside a wheel."""
     with zipfile.ZipFile(wheel) as archive:
         return set(archive.namelist())
+
+
+def test_to_import_the_library_reads_no_figures():
+    """`import eventstudy`, and a study of one's own figures, open no file of the bundled record."""
+    code = (
+        "import sys\n"
+        "opened = []\n"
+        "sys.addaudithook(lambda name, of: opened.append(str(of[0])) if name == 'open' else None)\n"
+        "import eventstudy as es\n"
+        "import pandas as pd\n"
+        "es.EventStudy, es.event_study\n"
+        "print([path for path in opened if 'datasets' in path and path.endswith(('.csv', '.json', '.toml'))])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.slow
+def test_the_wheel_is_small(wheel):
+    """The wheel with the whole record stays under 6 MB, and the sources of the figures are not in it."""
+    assert wheel.stat().st_size < 6_000_000
+    assert not [name for name in names_in(wheel) if "datasets/sources" in name]
+    assert "eventstudy/datasets/atlas.json" in names_in(wheel)
 
 
 @pytest.mark.slow
