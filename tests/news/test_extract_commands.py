@@ -76,7 +76,7 @@ def test_score_reads_a_labelled_file(tmp_path):
     assert values["accuracy", ""] == pytest.approx(2 / 3, abs=1e-4)
     assert values["label -> reading, sentences", "raise -> none"] == 1
     assert values["read as the opposite", ""] == 0
-    assert values["accuracy on the surest", "20 %"] == 1
+    assert values["accuracy on the surest", "100 %"] == pytest.approx(2 / 3, abs=1e-4)
     path.write_text("text\nx\n")
     with pytest.raises(InputError, match="no column 'label'"):
         run("score", str(path))
