@@ -113,7 +113,8 @@ if __name__ == "__main__":
         print(json.dumps(alone(int(sys.argv[1]), int(sys.argv[2]))))
         sys.exit()
     case = es.load_case("raise-or-fold-2022")
-    compare("28 events × 19 series (bundled)", case.events, case.prices, 2, repeats=9)
+    size = f"{len(case.events)} events × {case.prices.shape[1]} series (bundled)"
+    compare(size, case.events, case.prices, 2, repeats=9)
     compare("50 events × 30 series × 10 years", *inputs(50, 30), 1, repeats=5)
     cars()
     size(case.events, case.prices[list(case.headline)])

@@ -297,7 +297,8 @@ class Groups:
         pairs = np.unique(self.date[entry] * size + day)
         n_pairs: Places = np.bincount(self.date_group[pairs // size], minlength=len(self))
         n_days: Places = np.bincount(np.unique(of_group) // size, minlength=len(self))
-        return np.asarray(n_pairs > n_days, dtype=bool)
+        overlap: NDArray[np.bool_] = n_pairs > n_days
+        return overlap
 
     @cached_property
     def windows_overlap(self) -> NDArray[np.bool_]:
@@ -309,7 +310,8 @@ class Groups:
         """Whether every CAR cumulates all sessions of its window, shape (G,)."""
         column = np.arange(self.sample.span.n_sessions) + self.sample.span.first
         outside = (column < self.window[self.group, :1]) | (column > self.window[self.group, 1:])
-        return self.sum((outside | np.isfinite(self.sample.ar[self.row])).all(axis=1)) == self.n
+        whole = (outside | np.isfinite(self.sample.ar[self.row])).all(axis=1)
+        return np.asarray(self.sum(whole) == self.n)
 
 
 def grouped(
