@@ -17,6 +17,7 @@ from eventstudy.errors import DataMissingError, DesignError, NothingUsableError,
 from eventstudy.events.clock import event_clock, in_time_order, read_as_of, write_as_of
 from eventstudy.events.schema import check_events
 from eventstudy.events.stance import STANCES
+from eventstudy.markets.identity import Told
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.quality import data_warnings
 from eventstudy.matching import EXCLUDED, STATUSES, Matches, longest_gap
@@ -201,7 +202,7 @@ def ask(
     series: str | None = None,
     *,
     returns: pd.DataFrame | None = None,
-    instruments: Mapping[str, Instrument] | None = None,
+    instruments: Mapping[str, Told] | None = None,
     after: str | None = None,
     hold: Sequence[int] = DEFAULT_HOLD,
     actor: str | Sequence[str] | None = None,
@@ -225,7 +226,7 @@ def ask(
         One of the two, as `EventStudy` takes them.
     series : str, optional
         The market; may be left out where there is but one column.
-    instruments : mapping of str to Instrument, optional
+    instruments : mapping of str to Instrument or mapping, optional
         What columns are, where the catalogue does not know or should not decide.
     after : {'raise', 'hold', 'fold'}, optional
         Net stance of the market event; default any.

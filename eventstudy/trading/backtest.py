@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DesignError, NothingUsableError
-from eventstudy.markets.instrument import Instrument
+from eventstudy.markets.identity import Told
 from eventstudy.returns import Floats
 from eventstudy.trading.accounts import (
     YEAR,
@@ -100,7 +100,7 @@ def run_backtest(
     rule: Rule = Rule(),  # noqa: B008  # frozen
     *,
     costs: Costs = Costs(),  # noqa: B008  # frozen
-    instruments: Mapping[str, Instrument] | None = None,
+    instruments: Mapping[str, Told] | None = None,
     series: Sequence[str] | None = None,
     calendars: int = CALENDARS,
     seed: int = 0,
@@ -118,7 +118,7 @@ def run_backtest(
         What is done after an event.
     costs : Costs
         What orders cost.
-    instruments : mapping of str to Instrument, optional
+    instruments : mapping of str to Instrument or mapping, optional
         What columns are, where the catalogue does not know or should not decide.
     series : sequence of str, optional
         Columns to trade; default every one that is a price.

@@ -107,10 +107,11 @@ class Market:
     def first_prices(self) -> Ints:
         """First price at which one could have got in on each event, excluded or not, shape (N,); T where none is yet.
 
-        It is struck at or after `tradable_from`, the first instant after publication at which the market was open, and
-        not before the event session. Where nobody knows at which hour a price is struck, that of a later date.
+        It is struck at or after `tradable_from`, the first instant after publication at which the market was open, not
+        before the event session, and not before the day is over by the event's own clock where only that is known.
+        Where nobody knows at which hour a price is struck, that of a later date.
         """
-        opens = self.table["tradable_from"].to_numpy(dtype="datetime64[ns]")
+        opens = np.maximum(self.table["tradable_from"].to_numpy(dtype="datetime64[ns]"), self.public)
         surely = self.history.stamps if self.history.instrument.stamp.known else self.history.earliest
         struck = np.maximum(np.searchsorted(surely, opens, side="left"), self.matches.place)
         return np.where(np.isnat(opens), len(self.history), struck).astype(np.int64)

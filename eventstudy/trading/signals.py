@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.inference.placebo import clear_of, effective_n, touched
-from eventstudy.markets.instrument import Instrument
+from eventstudy.markets.identity import Told
 from eventstudy.matching import KEPT, MIXED
 from eventstudy.returns import Floats
 from eventstudy.study.placebo import placebo_of_mean
@@ -83,7 +83,7 @@ def make_signals(
     events: pd.DataFrame,
     prices: pd.DataFrame,
     *,
-    instruments: Mapping[str, Instrument] | None = None,
+    instruments: Mapping[str, Told] | None = None,
     series: Sequence[str] | None = None,
     as_of: str | date | datetime | None = None,
     **choices: Any,
@@ -96,7 +96,7 @@ def make_signals(
         One event a row; ``time`` and ``stance`` are required.
     prices : DataFrame, shape (T, S)
         Prices as quoted, indexed by session, a column an instrument, or a frame as yfinance gives it.
-    instruments : mapping of str to Instrument, optional
+    instruments : mapping of str to Instrument or mapping, optional
         What columns are, where the catalogue does not know or should not decide.
     series : sequence of str, optional
         Columns to make signals for; default all.

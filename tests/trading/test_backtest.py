@@ -230,6 +230,16 @@ def test_midnights_are_days(winter):
     assert any("taken as days" in line for line in result.warnings)
 
 
+@pytest.mark.parametrize(("zone", "day"), [("", "2022-01-28"), ("Pacific/Honolulu", "2022-01-31")])
+def test_a_day_ends_by_the_clock_of_the_event(zone, day, making):
+    """The 27th of January is not over in Hawaii when Tokyo closes on the 28th; in UTC it is."""
+    prices = making.prices_of(60, first="2021-12-01")
+    events = pd.DataFrame({"time": ["2022-01-27"], "time_zone": [zone], "stance": ["raise"]})
+    told = {"mine": {"exchange": "XTKS"}}
+    result = run_backtest(events, prices, Rule("raise=long", hold=1), instruments=told, calendars=0)
+    assert [f"{at:%Y-%m-%d}" for at in result.trades["entry_session"]] == [day]
+
+
 def test_one_midnight_is_told(winter):
     """A single clock at midnight in UTC is an instant, and signals, backtests and `ask` say what else it may be."""
     events = pd.DataFrame({"time": ["2022-01-27T00:00Z", "2022-02-03T10:00Z"], "stance": ["raise", "raise"]})
