@@ -68,7 +68,7 @@ def brief(
     from eventstudy.report.brief import make_brief
     from eventstudy.window import Window, span
 
-    found, day = read_articles(articles, published, zone, lexicon, actors)
+    found, day, notes = read_articles(articles, published, zone, lexicon, actors)
     windows = window or ["0:0", "0:5"]
     sources = read_sources(
         ALL_CASES if case is None and events is None else case,
@@ -89,7 +89,7 @@ def brief(
         last=last,
     )
     _write(made, how)
-    warn(sources.notes, quiet=quiet)
+    warn([*notes, *sources.notes], quiet=quiet)
 
 
 def _write(made: Brief, how: Page) -> None:

@@ -12,6 +12,7 @@ from eventstudy.cli.options import DATA, Format, FormatOption, QuietOption
 from eventstudy.cli.proposed import AllOption, AppendOption
 
 if TYPE_CHECKING:
+    from eventstudy.news.coder import Coder
     from eventstudy.news.proposals import Extraction, ProposedEvent
     from eventstudy.news.scoring import Score
 
@@ -47,24 +48,44 @@ PublishedOption = Annotated[
 ZoneOption = Annotated[
     str | None, typer.Option("--zone", metavar="NAME", help="Zone of their weekdays.", rich_help_panel=DATA)
 ]
+HeadlinesOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--headlines/--prose",
+        help="Each line is a headline, or none is; default: found from the lines.",
+        rich_help_panel=DATA,
+        show_default=False,
+    ),
+]
 
 
 def extract(
     articles: Articles,
     published: PublishedOption = None,
     zone: ZoneOption = None,
+    headlines: HeadlinesOption = None,
     source: Annotated[
         str | None, typer.Option("--source", metavar="TEXT", help="Name of the source.", rich_help_panel=DATA)
     ] = None,
     lexicon: LexiconOption = None,
     actors: ActorsOption = None,
+    coder: CoderOption = None,
+    model: ModelOption = "",
+    allow_remote: RemoteOption = False,
     everything: AllOption = False,
     append: AppendOption = None,
     how: FormatOption = Format.table,
     quiet: QuietOption = False,
 ) -> None:
-    """Read articles and propose the dated events they tell of, each with its evidence."""
-    found, _ = read_articles(articles, published, zone, lexicon, actors, source)
+    """Read articles or lists of headlines and propose the dated events they tell of, each with its evidence."""
+    from eventstudy.cli.output import warn
+    from eventstudy.news.coder import read_coder
+
+    other = read_coder(coder, model=model, allow_remote=allow_remote) if coder else None
+    found, _, notes = read_articles(
+        articles, published, zone, lexicon, actors, source=source, coder=other, headlines=headlines
+    )
+    warn(notes, quiet=quiet)
     if append:
         _append(found, append, quiet=quiet)
     _write(found, how, everything=everything)
@@ -76,22 +97,28 @@ def read_articles(
     zone: str | None,
     lexicon: Path | None,
     actors: Path | None,
+    *,
     source: str | None = None,
-) -> tuple[Extraction, str]:
-    """Read articles; return what they tell, and when the last of them came out."""
+    coder: Coder | None = None,
+    headlines: bool | None = None,
+) -> tuple[Extraction, str, list[str]]:
+    """Read articles; return what they tell, when the last of them came out, and what a reader should know of that."""
     from eventstudy.news.actors import read_actors
     from eventstudy.news.extract import extract_all, extract_events
     from eventstudy.news.lexicon import read_lexicon
 
     book = read_lexicon(lexicon) if lexicon else None
     table = read_actors(actors) if actors else None
-    read, dates = [], []
+    read, dates, notes = [], [], []
     for name in articles:
-        text, given = _article(name, published)
+        text, given, note = _article(name, published)
         named = source or _source_of(name)
-        read.append(extract_events(text, given, zone, named, lexicon=book, actors=table))
-        dates.append(str(given))
-    return extract_all(read), max(dates)
+        read.append(
+            extract_events(text, given, zone, named, headlines=headlines, lexicon=book, actors=table, coder=coder)
+        )
+        dates.append(given or max((event.published_at for event in read[-1].events), default=""))
+        notes += [note] if note else []
+    return extract_all(read), max(dates), notes
 
 
 def score(
@@ -122,8 +149,8 @@ def score(
     emit(frame, how, frame_view(frame, f"Stance on {result.n} sentences of {labelled.name}", list(frame.columns)))
 
 
-def _article(name: str, published: str | None) -> tuple[str, str | None]:
-    """Return an article's text and publication time."""
+def _article(name: str, published: str | None) -> tuple[str, str | None, str]:
+    """Return an article's text, its publication time, and where that was found if it is not sure."""
     from eventstudy.errors import DataMissingError
     from eventstudy.files import read_text
     from eventstudy.news.html import is_html, read_page
@@ -132,9 +159,11 @@ def _article(name: str, published: str | None) -> tuple[str, str | None]:
         raise DataMissingError(f"no article '{name}'; give a text or HTML file, or - for stdin")
     text = sys.stdin.read() if name == "-" else read_text(Path(name))
     if not is_html(text):
-        return text, published
+        return text, published, ""
     page = read_page(text, _source_of(name))
-    return page.text, published or page.published or None
+    sure = published or page.found in {"", "meta tags"}
+    note = "" if sure else f"{_source_of(name)}: published {page.published} by {page.found}; --published says otherwise"
+    return page.text, published or page.published or None, note
 
 
 def _source_of(name: str) -> str:
@@ -160,7 +189,7 @@ def _tables(found: Extraction, *, everything: bool) -> list[Any]:
     )  # fmt: skip
     notes = (
         "Proposals, to be confirmed by a person. because: what counted most; --format json has all, with offsets.",
-        f"{len(found.set_aside)} passages set aside" + ("." if everything else "; --all shows them with the reason."),
+        _aside_in_words(found) + ("." if everything else "; --all shows them."),
     )
     left = tuple(name for name in columns if name != "confidence")
     tables = [TextTable("Proposed events", columns, rows, left, notes)]
@@ -171,6 +200,15 @@ def _tables(found: Extraction, *, everything: bool) -> list[Any]:
         names = ("reason", "source", "passage")
         tables.append(TextTable("Set aside", names, passages, names))
     return tables
+
+
+def _aside_in_words(found: Extraction) -> str:
+    from collections import Counter
+
+    counts = Counter(one.reason for one in found.set_aside).most_common()
+    return f"{len(found.set_aside)} passages set aside" + (
+        f" ({', '.join(f'{n} {reason}' for reason, n in counts)})" if counts else ""
+    )
 
 
 def _why(event: ProposedEvent) -> str:

@@ -54,11 +54,17 @@ class ActorTable:
         Finds any name.
     words : mapping of str to Pattern
         Find offices, commentators and media.
+    shouted : Pattern
+        Finds any name whatever its case, for lines in capitals.
+    spelled : mapping of str to str
+        A name in small letters to its usual spelling.
     """
 
     codes: Mapping[str, tuple[str, str]]
     names: re.Pattern[str]
     words: Mapping[str, re.Pattern[str]]
+    shouted: re.Pattern[str]
+    spelled: Mapping[str, str]
 
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """Return the actors named in a text, in order."""
@@ -152,4 +158,6 @@ def _table(raw: Mapping[str, Mapping[str, list[str]]], last: tuple[str, ...] = (
     }
     longest_first = sorted(codes, key=len, reverse=True)
     names = re.compile(r"(?<![\w.])(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)")
-    return ActorTable(codes, names, {kind: any_of(raw["words"].get(kind, [])) for kind in _WORDS})
+    shouted = re.compile(names.pattern, re.IGNORECASE)
+    spelled = {name.lower(): name for name in codes}
+    return ActorTable(codes, names, {kind: any_of(raw["words"].get(kind, [])) for kind in _WORDS}, shouted, spelled)

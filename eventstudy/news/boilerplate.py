@@ -26,6 +26,8 @@ _CREDIT = re.compile(
 _ENDS = re.compile(r"[.!?:;…][”\"’')\]]*$|[”\"]$")
 _CAPTION_LENGTH = 320
 _TITLE_WORDS = 5
+_HEADLINE_WORDS = 30
+_FEW_LINES = 3
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,28 @@ class Line:
     role: str
 
 
-def read_lines(text: str) -> tuple[Line, ...]:
+def is_headlines(text: str) -> bool:
+    r"""Whether a text is a list of headlines: several short lines, hardly any with a full stop, none running on.
+
+    Examples
+    --------
+    >>> is_headlines("Talks end in Oslo\nRiyadh recalls envoy\nTehran rejects plan")
+    True
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    plain = [line for line in lines if not line.endswith((".", ".”", '."')) and len(line.split()) <= _HEADLINE_WORDS]
+    return len(lines) >= _FEW_LINES and len(plain) >= 0.9 * len(lines) and not _is_wrapped(text)
+
+
+def read_lines(text: str, *, headlines: bool = False) -> tuple[Line, ...]:
     r"""Tell the lines of an article from the clutter around them.
 
     Parameters
     ----------
     text : str
         The page as text, a paragraph a line; a paragraph broken over lines is found by its missing full stop.
+    headlines : bool
+        Whether it is a list of headlines, one a line.
 
     Returns
     -------
@@ -66,6 +83,8 @@ def read_lines(text: str) -> tuple[Line, ...]:
     >>> [line.role for line in read_lines(text)]
     ['clutter', 'title', 'body']
     """
+    if headlines:
+        return tuple(Line(one.group().rstrip(), one.start(), "title") for one in re.finditer(r"\S[^\n]*", text))
     lines = list(_paragraphs(text))
     roles = [_role(line) for _, line in lines]
     for k, role in enumerate(roles):

@@ -18,11 +18,12 @@ _MONTH = (
 )
 #: Months of languages in which wires write datelines, by their first letters.
 _FOREIGN = {
-    "janv": 1, "févr": 2, "fevr": 2, "mars": 3, "avri": 4, "mai": 5, "juin": 6, "juil": 7, "août": 8, "aout": 8, "déce": 12,
-    "janu": 1, "jänn": 1, "febr": 2, "märz": 3, "juni": 6, "juli": 7, "okto": 10, "deze": 12,
-    "sept": 9, "octo": 10, "nove": 11, "dece": 12, "augu": 8, "apri": 4,
-    "янва": 1, "февр": 2, "март": 3, "апре": 4, "мая": 5, "июня": 6, "июля": 7, "авгу": 8, "сент": 9, "октя": 10, "нояб": 11,
-    "дека": 12,
+    name: number
+    for number, names in enumerate(
+        ("janv janu jänn янва", "févr fevr febr февр", "mars märz март", "avri апре", "mai мая", "juin juni июня",
+         "juil juli июля", "août aout авгу", "сент", "okto октя", "нояб", "déce deze дека"), 1
+    )
+    for name in names.split()
 }  # fmt: skip
 _ABROAD = (
     r"(?:janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[ée]cembre"
@@ -133,7 +134,7 @@ def _absolute(match: re.Match[str], published: date) -> _Answer | None:
         near = [one for one in fitting if _WEEKDAYS[one.weekday()] == named and one.year <= published.year + 1] or near
     best = min(near or fitting, key=lambda one: abs((one - published).days), default=None)
     same_year = next((one for one in near if one.year == published.year), None)
-    if not named and same_year and -_LATE_IN_YEAR + _NEWS_DAYS <= (published - same_year).days:
+    if not named and same_year and (published - same_year).days >= _NEWS_DAYS - _LATE_IN_YEAR:
         best = same_year
     return _past(best, published) if best else None
 

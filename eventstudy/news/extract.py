@@ -1,24 +1,37 @@
-"""Articles to proposed events: the walk through the sentences, and several articles together."""
+"""Articles and headlines to proposed events: the walk through the sentences, and several articles together."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from eventstudy.errors import InputError
 from eventstudy.news.actors import ActorTable, default_actors
-from eventstudy.news.boilerplate import read_lines
+from eventstudy.news.boilerplate import is_headlines, read_lines
+from eventstudy.news.dates import find_times
 from eventstudy.news.kinds import find_tense
 from eventstudy.news.lexicon import Lexicon
 from eventstudy.news.proposals import Extraction, ProposedEvent, SetAside, headline_of, merge
-from eventstudy.news.reading import Context, Told, read_sentence, shifted
-from eventstudy.news.sentences import Sentence, split_sentences
+from eventstudy.news.reading import Context, Told, read_sentence
+from eventstudy.news.sentences import Sentence, recased, split_sentences
 from eventstudy.news.stance_coder import Evidence, StanceReading, code_stance
 
-#: How sure a date is: named in the sentence, taken over from the same actor's last event, or the day of publication.
-_NAMED, _TAKEN_OVER, _ASSUMED = 1.0, 0.85, 0.75
+if TYPE_CHECKING:
+    from eventstudy.news.coder import Coder
+
+#: How sure a date is: named in the sentence, the dateline's, taken over from the same actor's last event, or the day
+#: of publication.
+_NAMED, _DATELINE, _TAKEN_OVER, _ASSUMED = 1.0, 0.9, 0.85, 0.75
+#: How sure a kind is that no table names.
+_UNKNOWN_VERB = 0.7
+_CLOCK = re.compile(
+    r"(?P<hour>\d{1,2})[:h](?P<minute>\d\d)(?::\d\d)?\s?(?P<half>[ap])?\.?(?:m\.?)?\s?(?P<zone>GMT|UTC|Z|[+-]\d\d:?\d\d)?",
+    re.IGNORECASE,
+)
 
 
 def extract_events(
@@ -27,30 +40,39 @@ def extract_events(
     zone: str | None = None,
     source: str = "",
     *,
+    headlines: bool | None = None,
     lexicon: Lexicon | None = None,
     actors: ActorTable | None = None,
+    coder: Coder | None = None,
 ) -> Extraction:
-    """Read the dated events an article tells of, as proposals.
+    r"""Read the dated events an article or a list of headlines tells of, as proposals.
 
     Parameters
     ----------
     article_text : str
-        Plain text in English, the page's clutter may still be in it.
+        Plain text in English, the page's clutter may still be in it; or headlines, one a line.
     published : str, date or datetime
         When it came out: ``2022-01-27``, ``2022-01-27T08:30``, or with an offset. Weekdays are counted from it.
+        Headlines that all begin with their own full date need none.
     zone : str, optional
-        IANA name of the zone in which its weekdays are to be understood; `published` with an offset is moved there.
+        IANA name of the zone in which its weekdays and clocks are to be understood; `published` with an offset is moved
+        there.
     source : str
         Name of the article, for the rows.
+    headlines : bool, optional
+        Whether each line is a headline; default: found from its lines (several short ones without full stops).
     lexicon : Lexicon, optional
         Phrases of your own for the stance.
     actors : ActorTable, optional
         Names and codes; default the library's.
+    coder : Coder, optional
+        A coder of your own that answers instead of the bundled one, from `read_coder`.
 
     Returns
     -------
     Extraction
-        Proposed events in order of time, and every passage that was set aside with its reason.
+        Proposed events in order of time, each with ``published_at`` (when its telling came out), and every passage that
+        was set aside with its reason.
 
     Raises
     ------
@@ -60,20 +82,25 @@ def extract_events(
     Examples
     --------
     >>> found = extract_events("Iran rejected the offer on Tuesday. Talks will resume next week.", "2022-01-27")
-    >>> [(event.time, event.actor, event.stance) for event in found.events]
-    [('2022-01-25', 'IRN', 'raise')]
+    >>> [(event.time, event.published_at, event.actor, event.stance) for event in found.events]
+    [('2022-01-25', '2022-01-27', 'IRN', 'raise')]
     >>> [passage.reason for passage in found.set_aside]
     ['scheduled']
+    >>> lines = "Riyadh recalls envoy from Doha\nTehran rejects IAEA demand\nKyiv and Moscow swap prisoners"
+    >>> [event.actor for event in extract_events(lines, "2023-05-12").events]
+    ['SAU', 'IRN', 'UKR;RUS']
     """
-    day = _day_of(published, zone, source)
-    walk = _Walk(article_text, day, source, lexicon, actors or default_actors())
-    sentences = split_sentences(read_lines(article_text))
-    state = _State(Context(day, walk.actors))
+    listed = is_headlines(article_text) if headlines is None else headlines
+    sentences = split_sentences(read_lines(article_text, headlines=listed))
+    dated = listed and sentences and all(re.search(r"(?:19|20)\d\d", one.stamp) for one in sentences)
+    day, instant = (date.max, "") if dated and not published else _publication(published, zone, source)
+    walk = _Walk(article_text, day, instant, zone or "", source, lexicon, actors or default_actors(), coder, listed)
     for sentence in sentences:
-        state = _step(walk, state, sentence)
-    events, repeats = merge(state.events)
-    del repeats  # within an article the same thing is told from several sides: that is one event, not a duplicate
-    return Extraction(events, state.aside)
+        walk.read(sentence)
+    if not listed:
+        walk.put_titles_aside()
+    events, _ = merge(walk.events, by_stance=listed)  # within an article several sides tell one event: no duplicate
+    return Extraction(events, tuple(sorted(walk.aside, key=lambda one: one.start)))
 
 
 def extract_all(extractions: Sequence[Extraction]) -> Extraction:
@@ -82,112 +109,198 @@ def extract_all(extractions: Sequence[Extraction]) -> Extraction:
     Parameters
     ----------
     extractions : sequence of Extraction
-        One an article.
+        One an article, in any order.
 
     Returns
     -------
     Extraction
-        Evidence and stance of a shared event are those of the article read first; the repeats are set aside as
-        ``duplicate``.
+        Evidence and stance of a shared event are those of the surest telling, whose source stands first; a source that
+        says otherwise is named in the note; the repeats are set aside as ``duplicate``.
     """
     events, repeats = merge([event for one in extractions for event in one.events])
     doubles = tuple(SetAside(one.headline, -1, -1, "duplicate", one.source) for one in repeats)
     return Extraction(events, (*(passage for one in extractions for passage in one.set_aside), *doubles))
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Walk:
-    """What stays the same from the first sentence to the last."""
+    """The walk through an article: what stays the same, and what each sentence leaves to the next."""
 
     text: str
     published: date
+    instant: str
+    zone: str
     source: str
     lexicon: Lexicon | None
     actors: ActorTable
-
-
-@dataclass(frozen=True)
-class _State:
-    """What one sentence leaves to the next."""
-
-    context: Context
-    events: tuple[ProposedEvent, ...] = ()
-    aside: tuple[SetAside, ...] = ()
+    coder: Coder | None
+    listed: bool
+    context: Context = field(init=False)
+    events: list[ProposedEvent] = field(default_factory=list)
+    titles: list[tuple[Sentence, ProposedEvent]] = field(default_factory=list)
+    aside: list[SetAside] = field(default_factory=list)
     named_days: dict[str, str] = field(default_factory=dict)
     speaker: str = ""  # 'event' where the last words were an actor's, else the reason they were set aside
+    day: str = ""  # of the line
+    dateline: tuple[str, str] = ("", "")  # its day, and as it is written
+    clock: str = ""
+
+    def __post_init__(self) -> None:
+        self.context = Context(self.published, self.actors)
+
+    def read(self, sentence: Sentence) -> None:
+        """Read one sentence."""
+        if sentence.role not in {"body", "title", "heading"}:
+            self._put_aside(sentence, sentence.role if sentence.role == "caption" else "clutter")
+            return
+        if sentence.spoken and not sentence.label and sentence.role == "body":
+            self._quotation(sentence)
+            return
+        self._stamped(sentence)
+        plain = recased(sentence.plain(), self.actors.shouted, self.actors.spelled)
+        title = sentence.role != "body"
+        context = Context(self.context.published, self.actors) if title else self.context
+        told, reason, after = read_sentence(sentence, plain, context)
+        if not title:
+            self.context, self.speaker = after, reason or "event"
+        told = [one for one in told if not _tells_plans(sentence, plain, one, self.actors)] or told[:0]
+        made: list[ProposedEvent] = []
+        for one in told:
+            event, named = self._propose(sentence, plain, one, told, made[0].time if made else "")
+            if event.stance == "none":
+                continue
+            made.append(event)
+            if named and not title:
+                self.named_days.update(dict.fromkeys(one.subject.codes, event.time))
+        if title and not self.listed:
+            self.titles += [(sentence, event) for event in made]
+        else:
+            self.events += made
+        if not made:
+            self._put_aside(sentence, reason or ("no move" if told else "scheduled"))
+
+    def put_titles_aside(self) -> None:
+        """Set a title aside where the body tells of the same actor, so that it is not counted twice."""
+        for sentence, event in self.titles:
+            if any(set(event.actor.split(";")) & set(one.actor.split(";")) for one in self.events):
+                self._put_aside(sentence, "duplicate")
+            else:
+                self.events.append(event)
+
+    def _put_aside(self, sentence: Sentence, reason: str) -> None:
+        self.aside.append(SetAside(sentence.text, sentence.start, sentence.end, reason, self.source))
+
+    def _stamped(self, sentence: Sentence) -> None:
+        """Take the date or clock before a line for its time; a dateline's day holds until the next."""
+        days = [one for one in find_times(sentence.dateline, self.published) if _is_day(one.time)]
+        if days:
+            self.dateline = (days[0].time, sentence.dateline)
+        times = [one for one in find_times(sentence.stamp, self.published) if _is_day(one.time)]
+        self.day, self.clock = times[0].time if times else "", ""
+        if self.listed:
+            self.context = Context(date.fromisoformat(self.day) if self.day else self.published, self.actors)
+        clock = _CLOCK.search(sentence.stamp[times[0].end :] if times else sentence.stamp)
+        if clock and int(clock["hour"]) < 24:  # noqa: PLR2004  # hours of a day
+            hour = int(clock["hour"])
+            hour = hour % 12 + 12 * (clock["half"].lower() == "p") if clock["half"] else hour
+            zone = re.sub("GMT|UTC", "Z", (clock["zone"] or "").upper())
+            self.clock = f"{hour:02d}:{clock['minute']}{zone}"
+
+    def _quotation(self, sentence: Sentence) -> None:
+        """Give a paragraph in quotation marks to whoever spoke before it."""
+        if self.speaker != "event" or not self.events:
+            self._put_aside(sentence, self.speaker if self.speaker not in {"", "event"} else "no actor")
+            return
+        spoken = self._stance(sentence, sentence.text, [(0, len(sentence.text))])
+        last = self.events[-1]
+        grown = replace(last, evidence=(*last.evidence, *spoken.evidence))
+        if spoken.label != "none" and spoken.confidence * last.sure > last.confidence:
+            grown = replace(grown, stance=spoken.label, confidence=round(spoken.confidence * last.sure, 3))
+        self.events[-1] = grown
+
+    def _propose(
+        self, sentence: Sentence, plain: str, one: Told, told: Sequence[Told], main_day: str
+    ) -> tuple[ProposedEvent, bool]:
+        """Make an event of what a clause tells; also say whether its day was named."""
+        time, note, sure_day = self._date_of(one, main_day)
+        text = recased(sentence.text, self.actors.shouted, self.actors.spelled)
+        reading = self._stance(sentence, text, _own_spans(sentence, one, told))
+        if reading.label == "none" and len(told) > 1:
+            reading = self._stance(sentence, text, list(one.clause.spans))
+        sure = round(sure_day * one.subject.sure * (1.0 if one.action.known else _UNKNOWN_VERB), 3)
+        others = [mention.code for mention in self.actors.mentions(plain)]
+        minor = one.clause.role in {"relative", "coordinate"}
+        instant, zone = self.instant or time, self.zone
+        if self.clock and self.listed and self.day in {"", time[:10]}:
+            instant, zone, note = _with_clock(self.day or time, self.clock, self.zone, note)
+            time = instant if "T" in instant and time == (self.day or time) else time
+        elif self.listed and self.day:
+            instant = self.day
+        event = ProposedEvent(
+            time=time,
+            actor=";".join(one.subject.codes),
+            target=";".join(code for code in dict.fromkeys(others) if code not in one.subject.codes),
+            speaker=one.subject.person,
+            kind=one.action.kind,
+            stance=reading.label,
+            headline=headline_of(" ".join(sentence.text[a:b] for a, b in one.clause.spans) if minor else sentence.text),
+            confidence=round(reading.confidence * sure, 3),
+            evidence=tuple(sorted((*_named(sentence, one), *reading.evidence), key=lambda e: (e.start, e.end))),
+            source=self.source,
+            note="; ".join(filter(None, (note, reading.note))),
+            sure=sure,
+            published_at=instant,
+            zone=zone if "T" in time else "",
+        )
+        return event, sure_day == _NAMED
+
+    def _date_of(self, one: Told, main_day: str) -> tuple[str, str, float]:
+        """Return an event's time, how it was found, and how sure it is."""
+        published = self.context.published.isoformat()
+        article = f"article of {published}"
+        if one.when and one.when.time:
+            return one.when.time, f"'{one.when.text.strip()}' in an {article}", _NAMED
+        if one.shift is not None:
+            hours = one.when is not None and "hour" in one.when.text
+            # 'Hours earlier' counts from the story's news, 'a day later' from what was told last.
+            told = (self.events[0] if hours else self.events[-1]).time if self.events else self.day or published
+            base = main_day or told
+            return _shifted(base, one.shift), f"{one.shift:+d} days from {base}, {article}", _NAMED
+        if self.day:
+            return self.day, f"the date before the line, {article}", _NAMED
+        for code in one.subject.codes:
+            if code in self.named_days and self.named_days[code][:4] == published[:4]:
+                return self.named_days[code], f"day of the last dated event of {code}, {article}", _TAKEN_OVER
+        if self.dateline[0]:
+            return self.dateline[0], f"dateline '{self.dateline[1]}', {article}", _DATELINE
+        return published, "no day in the sentence: day of publication", _ASSUMED
+
+    def _stance(self, sentence: Sentence, text: str, spans: Sequence[tuple[int, int]]) -> StanceReading:
+        """Read the stance of what lies in the spans, the rest blank; offsets are the article's."""
+        read = [" "] * len(text)
+        for start, end in spans:
+            read[start:end] = text[start:end]
+        reading = code_stance("".join(read), self.lexicon, coder=self.coder)
+        moved = [
+            replace(
+                one,
+                text=sentence.text[one.start : one.end],
+                start=one.start + sentence.start,
+                end=one.end + sentence.start,
+            )
+            for one in reading.evidence
+        ]
+        return replace(reading, evidence=tuple(moved))
 
 
-def _step(walk: _Walk, state: _State, sentence: Sentence) -> _State:
-    """Read one sentence."""
-    if sentence.role == "caption":
-        return _set_aside(state, sentence, "caption", walk)
-    if sentence.spoken and not sentence.label:
-        return _quotation(walk, state, sentence)
-    told, reason, context = read_sentence(sentence, state.context)
-    state = replace(state, context=context, speaker=reason or "event")
-    if reason:
-        state = _set_aside(state, sentence, reason, walk)
-    elif told and _tells_plans(sentence, told[0], walk):
-        state = _set_aside(state, sentence, "scheduled", walk)
-    main_day = ""
-    for one in told:
-        event, named = _propose(walk, state, sentence, one, told, main_day)
-        main_day = main_day or event.time
-        days = {**state.named_days, **dict.fromkeys(one.subject.codes, event.time)} if named else state.named_days
-        state = replace(state, events=(*state.events, event), named_days=days)
-    return state
-
-
-def _tells_plans(sentence: Sentence, one: Told, walk: _Walk) -> bool:
+def _tells_plans(sentence: Sentence, plain: str, one: Told, actors: ActorTable) -> bool:
     """Whether somebody says what another actor is going to do: a plan beside the statement."""
     if one.action.kind != "statement" or sentence.label:
         return False
-    said = sentence.plain()[one.action.end :]
+    said = plain[one.action.end :]
     plan = find_tense(said, "scheduled")
-    named = walk.actors.mentions(said[: plan.start()]) if plan else ()
+    named = actors.mentions(said[: plan.start()]) if plan else ()
     return any(mention.code not in one.subject.codes for mention in named)
-
-
-def _quotation(walk: _Walk, state: _State, sentence: Sentence) -> _State:
-    """Give a paragraph in quotation marks to whoever spoke before it."""
-    if state.speaker != "event" or not state.events:
-        return _set_aside(state, sentence, state.speaker or "no actor", walk)
-    spoken = _stance(walk, sentence, [(0, len(sentence.text))])
-    last = state.events[-1]
-    grown = replace(last, evidence=(*last.evidence, *spoken.evidence))
-    if spoken.label != "none" and spoken.confidence * last.sure > last.confidence:
-        grown = replace(grown, stance=spoken.label, confidence=round(spoken.confidence * last.sure, 3))
-    return replace(state, events=(*state.events[:-1], grown))
-
-
-def _set_aside(state: _State, sentence: Sentence, reason: str, walk: _Walk) -> _State:
-    passage = SetAside(sentence.text, sentence.start, sentence.end, reason, walk.source)
-    return replace(state, aside=(*state.aside, passage))
-
-
-def _propose(
-    walk: _Walk, state: _State, sentence: Sentence, one: Told, told: Sequence[Told], main_day: str
-) -> tuple[ProposedEvent, bool]:
-    """Make an event of what a clause tells; also say whether its day was named."""
-    time, note, sure_day = _date_of(walk, state, one, main_day)
-    spans = _own_spans(sentence, one, told)
-    reading = _stance(walk, sentence, spans)
-    sure = round(sure_day * one.subject.sure, 3)
-    event = ProposedEvent(
-        time=time,
-        actor=";".join(one.subject.codes),
-        target=_targets(walk, sentence, one),
-        speaker=one.subject.person,
-        kind=one.action.kind,
-        stance=reading.label,
-        headline=headline_of(one.clause.text if one.clause.role in {"relative", "coordinate"} else sentence.text),
-        confidence=round(reading.confidence * sure, 3),
-        evidence=tuple(sorted((*_named(sentence, one), *reading.evidence), key=lambda e: (e.start, e.end))),
-        source=walk.source,
-        note=note,
-        sure=sure,
-    )
-    return event, sure_day == _NAMED
 
 
 def _own_spans(sentence: Sentence, one: Told, told: Sequence[Told]) -> list[tuple[int, int]]:
@@ -200,30 +313,6 @@ def _own_spans(sentence: Sentence, one: Told, told: Sequence[Told]) -> list[tupl
             spans.append((start, first))
         start = max(start, last)
     return [*spans, (start, len(sentence.text))] if start < len(sentence.text) else spans
-
-
-def _date_of(walk: _Walk, state: _State, one: Told, main_day: str) -> tuple[str, str, float]:
-    """Return an event's time, how it was found, and how sure it is."""
-    published = walk.published.isoformat()
-    if one.time:
-        return one.time, f"'{one.when.text.strip()}' in an article of {published}" if one.when else "", _NAMED
-    if one.shift is not None:
-        base = main_day or (state.events[-1].time if state.events else published)
-        return shifted(base, one.shift), f"{one.shift:+d} days from {base}, article of {published}", _NAMED
-    for code in one.subject.codes:
-        if code in state.named_days and state.named_days[code][:4] == published[:4]:
-            return state.named_days[code], f"day of the last dated event of {code}, article of {published}", _TAKEN_OVER
-    return published, "no day in the sentence: day of publication", _ASSUMED
-
-
-def _stance(walk: _Walk, sentence: Sentence, spans: Sequence[tuple[int, int]]) -> StanceReading:
-    """Read the stance of what lies in the spans, the rest blank; offsets are the article's."""
-    read = [" "] * len(sentence.text)
-    for start, end in spans:
-        read[start:end] = sentence.text[start:end]
-    reading = code_stance("".join(read), walk.lexicon)
-    moved = [replace(one, start=one.start + sentence.start, end=one.end + sentence.start) for one in reading.evidence]
-    return replace(reading, evidence=tuple(moved))
 
 
 def _named(sentence: Sentence, one: Told) -> list[Evidence]:
@@ -241,13 +330,30 @@ def _named(sentence: Sentence, one: Told) -> list[Evidence]:
     ]
 
 
-def _targets(walk: _Walk, sentence: Sentence, one: Told) -> str:
-    others = [mention.code for mention in walk.actors.mentions(sentence.plain())]
-    return ";".join(code for code in dict.fromkeys(others) if code not in one.subject.codes)
+def _with_clock(day: str, clock: str, zone: str, note: str) -> tuple[str, str, str]:
+    """Return the instant of a line's clock, its zone and the note; without a zone the clock names no instant."""
+    if zone or len(clock) > len("08:15"):
+        offset = clock[len("08:15") :]
+        moment = datetime.fromisoformat(f"{day}T{clock[:5]}{offset.replace('Z', '+00:00')}")
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+        return moment.isoformat(timespec="minutes"), "", note
+    return day, "", "; ".join(filter(None, (note, f"its clock {clock} has no zone: give --zone")))
 
 
-def _day_of(published: str | date | None, zone: str | None, source: str) -> date:
-    """Return the day of publication in the article's zone."""
+def _is_day(time: str) -> bool:
+    return len(time) == len("2022-01-27")
+
+
+def _shifted(day: str, days: int) -> str:
+    """Return a day so many days on; a month stays a month."""
+    try:
+        return (date.fromisoformat(day[:10]) + timedelta(days=days)).isoformat()
+    except ValueError:
+        return day
+
+
+def _publication(published: str | date | None, zone: str | None, source: str) -> tuple[date, str]:
+    """Return the day of publication in the article's zone, and the instant as far as it is known."""
     where = f"{source}: " if source else ""
     if published is None or published == "":
         raise InputError(
@@ -255,16 +361,21 @@ def _day_of(published: str | date | None, zone: str | None, source: str) -> date
             "give --published 2022-01-27 (published='2022-01-27'), or the HTML page with its meta tags"
         )
     if isinstance(published, date) and not isinstance(published, datetime):
-        return published
+        return published, published.isoformat()
     try:
         moment = published if isinstance(published, datetime) else datetime.fromisoformat(published)
-    except ValueError:
+        home = ZoneInfo(zone) if zone else None
+    except ZoneInfoNotFoundError:
+        raise InputError(f"{where}'{zone}' is not a time zone; write an IANA name such as Europe/Moscow") from None
+    except (ValueError, OSError):
         raise InputError(
             f"{where}'{published}' is not a publication date; write 2022-01-27 or 2022-01-27T08:30+03:00"
         ) from None
-    if zone is None or moment.tzinfo is None:
-        return moment.date()
-    try:
-        return moment.astimezone(UTC).astimezone(ZoneInfo(zone)).date()
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InputError(f"{where}'{zone}' is not a time zone; write an IANA name such as Europe/Moscow") from None
+    if isinstance(published, str) and len(published) == len("2022-01-27"):
+        return moment.date(), moment.date().isoformat()
+    if moment.tzinfo is None:
+        # Without a zone a clock names no instant: the day is what is known.
+        moment = moment.replace(tzinfo=home) if home else moment
+        return moment.date(), moment.isoformat(timespec="minutes") if home else moment.date().isoformat()
+    local = moment.astimezone(UTC).astimezone(home) if home else moment
+    return local.date(), local.isoformat(timespec="minutes")

@@ -10,7 +10,10 @@ from eventstudy.news.stance_coder import Evidence
 
 _HEADLINE = 110
 _NO_DAY = len("2022-01")
-REASONS = ("scheduled", "background", "undated", "caption", "commentator", "no actor", "no action", "duplicate")
+REASONS = (
+    *("scheduled", "background", "undated", "caption", "commentator", "no actor", "no action", "no move", "duplicate"),
+    "clutter",
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,10 @@ class ProposedEvent:
         Where it stands, several separated by ``;``; how the date was found.
     sure : float
         Of actor and date alone.
+    published_at : str
+        When it could be known first: the publication of what tells it.
+    zone : str
+        Zone of a time with a clock.
     """
 
     time: str
@@ -51,6 +58,8 @@ class ProposedEvent:
     source: str
     note: str
     sure: float
+    published_at: str = ""
+    zone: str = ""
 
     @property
     def has_day(self) -> bool:
@@ -62,9 +71,9 @@ class ProposedEvent:
         return {
             "id": "",
             "time": self.time,
-            "time_zone": "",
-            "precision": "day",
-            "published_at": "",
+            "time_zone": self.zone,
+            "precision": "minute" if "T" in self.time else "day",
+            "published_at": self.published_at,
             "headline": self.headline,
             "actor": self.actor,
             "target": self.target,
@@ -118,32 +127,38 @@ class Extraction:
 
 
 def merge(
-    events: Iterable[ProposedEvent],
+    events: Iterable[ProposedEvent], *, by_stance: bool = False
 ) -> tuple[tuple[ProposedEvent, ...], tuple[ProposedEvent, ...]]:
-    """Merge what is told twice.
+    """Merge what is told twice; the order in which it is told plays no part.
 
     Parameters
     ----------
     events : iterable of ProposedEvent
-        In the order of the text.
+        What was read.
+    by_stance : bool
+        Keep apart what differs in stance, as two headlines of one day do.
 
     Returns
     -------
     (merged, repeats) : tuple of tuples
-        One event for every date, actor, kind and speaker, in order of time; and those that went into an earlier one. A
+        One event for every date, actor, kind and speaker, in order of time; and those that went into a surer one. A
         statement without a speaker joins any other of its actor and day.
     """
     merged: list[ProposedEvent] = []
     repeats = []
-    for event in events:
+    for event in sorted(events, key=lambda one: (-one.confidence, one.source, one.headline, one.stance)):
         for k, known in enumerate(merged):
-            if _same(known, event):
+            if _same(known, event) and (known.stance == event.stance or not _apart(known, event, by_stance)):
                 merged[k] = _joined(known, event)
                 repeats.append(event)
                 break
         else:
             merged.append(event)
-    return tuple(sorted(merged, key=lambda one: one.time)), tuple(repeats)
+    return tuple(sorted(merged, key=lambda one: (one.time, one.source, _first(one)))), tuple(repeats)
+
+
+def _first(event: ProposedEvent) -> int:
+    return min((one.start for one in event.evidence), default=0)
 
 
 def _same(a: ProposedEvent, b: ProposedEvent) -> bool:
@@ -151,29 +166,29 @@ def _same(a: ProposedEvent, b: ProposedEvent) -> bool:
     return (a.time, a.kind) == (b.time, b.kind) and set(a.actor.split(";")) == set(b.actor.split(";")) and speakers
 
 
-def _joined(first: ProposedEvent, again: ProposedEvent) -> ProposedEvent:
-    if again.source and again.source not in first.source.split("; "):
-        # Another article's spans have other offsets: the first one's evidence stays, and so does its stance.
-        sources = "; ".join(filter(None, (first.source, again.source)))
-        return replace(first, source=sources, target=_union(first.target, again.target))
-    known = {(one.start, one.end, one.rule) for one in first.evidence}
-    evidence = tuple(
-        sorted(
-            (*first.evidence, *(one for one in again.evidence if (one.start, one.end, one.rule) not in known)),
-            key=lambda one: one.start,
-        )
+def _apart(a: ProposedEvent, b: ProposedEvent, by_stance: bool) -> bool:  # private
+    """Whether two stances are two events: in headlines always, in one article a raise and a fold in deeds."""
+    return by_stance or (a.source == b.source and "hold" not in {a.stance, b.stance} and a.kind != "statement")
+
+
+def _joined(surer: ProposedEvent, other: ProposedEvent) -> ProposedEvent:
+    """Put a less sure telling into a surer one, whose stance stays; a disagreement stands in the note."""
+    note = surer.note
+    if surer.stance != other.stance and other.source != surer.source:
+        note = f"{note}; {other.source or 'another source'} says {other.stance} ({other.confidence:.2f})".lstrip("; ")
+    joined = replace(
+        surer,
+        target=_union(surer.target, other.target),
+        speaker=surer.speaker or other.speaker,
+        sure=max(surer.sure, other.sure),
+        published_at=min(filter(None, (surer.published_at, other.published_at)), default=""),
+        note=note,
     )
-    surer = max(first, again, key=lambda one: one.confidence)
-    sure = max(first.sure, again.sure)
-    return replace(
-        first,
-        stance=surer.stance,
-        confidence=surer.confidence,
-        evidence=evidence,
-        target=_union(first.target, again.target),
-        speaker=first.speaker or again.speaker,
-        sure=sure,
-    )
+    if other.source and other.source not in surer.source.split("; "):
+        # Another article's spans have other offsets: the surer one's evidence stays.
+        return replace(joined, source="; ".join(filter(None, (surer.source, other.source))))
+    evidence = dict.fromkeys((*surer.evidence, *other.evidence))
+    return replace(joined, evidence=tuple(sorted(evidence, key=lambda one: (one.start, one.end))))
 
 
 def _union(a: str, b: str) -> str:

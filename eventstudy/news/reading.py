@@ -5,49 +5,70 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
+from typing import NamedTuple
 
-from eventstudy.news.actors import ActorTable
+from eventstudy.news.actors import ActorTable, Mention
 from eventstudy.news.clauses import Clause, split_clauses
 from eventstudy.news.dates import When, find_times
+from eventstudy.news.grammar import verb_forms
 from eventstudy.news.kinds import Action, find_actions, find_tense, kind_rank
 from eventstudy.news.sentences import Sentence
-from eventstudy.news.subject import Subject, find_subject
 
 _PERFECT = re.compile(r"\b(?:has|have)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 _PLUPERFECT = re.compile(r"\bhad\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
-_MODAL = re.compile(r"\b(?:will|would|could|may|might|should|must|can|cannot|to|if|not|never|if)\b", re.IGNORECASE)
+_MODAL = re.compile(r"\b(?:will|would|could|may|might|should|must|can|cannot|to|if|not|never)\b", re.IGNORECASE)
+#: Words right before a verb that make it a plan, a wish or a possibility.
+_UNDONE = re.compile(r"\b(?:will|would|could|may|might|should|must|can|to|shall|let)\s+(?:\w+ly\s+|be\s+|soon\s+){0,2}$",
+                     re.IGNORECASE)  # fmt: skip
+_REFUSED = re.compile(r"\s+(?:not|never)\b", re.IGNORECASE)
+_PASSIVE = re.compile(r"\b(?:was|were|been|being|is|are|gets?|got)\s+(?:\w+ly\s+|not\s+)?$", re.IGNORECASE)
+_NEGATED = re.compile(r"\b(?:not|never)\s+(?:\w+\s+)?$", re.IGNORECASE)
+_SAYS = re.compile(
+    r"(?:sa(?:id|ys?)|told|tells?|announce|confirm|report|disclos|reveal|claim|stat|add)\w*", re.IGNORECASE
+)
 _ATTRIBUTION = re.compile(r"[,”\"]\s*[^,]{0,80}$")
 _QUESTION = re.compile(r"question|moderator|reporter|journalist|^q\b", re.IGNORECASE)
+_GOVERNED = re.compile(
+    r"\b(?:of|with|against|between|to|on|in|for|by|from|at|toward|towards|over|near|into|about|under|behind|across|around"
+    r"|off|inside|via|than|like|including|amid|after)\s+"
+    r"(?:the\s+|its\s+|both\s+|an?\s+|[\w-]{1,20}(?:er|ian|ish|n)\s+)?(?:\w{1,20}\s+){0,1}$",
+    re.IGNORECASE,
+)
+_BY = re.compile(r"\bby\s+(?:the\s+)?(?:[\w-]{1,20}\s+){0,2}$", re.IGNORECASE)
+_JOINED = re.compile(
+    r"(?:[’']s)?(?:,| and| &|, and| as well as| together with|,? along with)\s+(?:the |its )?(?:[a-z]+ ){0,2}$"
+)
+_HE = re.compile(r"\b(?:he|she)\b", re.IGNORECASE)
+_THEY = re.compile(
+    r"\b(?:it|they|we|its|the (?:\w+ )?(?:minist(?:ry|er)|secretary|president|spokes\w+|government|chancellor"
+    r"|ambassador|envoy))\b",
+    re.IGNORECASE,
+)
+#: How far behind a verb of saying its subject may stand: 'said the foreign minister'.
+_INVERTED = 24
 #: Behind a verb of saying a time belongs to it if it stands this near; further on it belongs to what is said.
 _NEAR = 32
 #: In the first sentences a perfect tense tells the news itself.
 _LEAD = 2
+_DEEDS = frozenset({"attack", "sanction", "deployment", "act"})
 
 
-@dataclass(frozen=True)
-class Told:
-    """What one clause tells.
+class Subject(NamedTuple):
+    """Who acts: codes in the order of the text, the speaker's family name, offsets (-1: a pronoun), how sure it is."""
 
-    Parameters
-    ----------
-    subject : Subject
-        Who acts.
-    action : Action
-        What was done.
-    time : str
-        Day, month or year; empty where the clause names none.
-    when : When or None
-        The expression that says so.
-    shift : int or None
-        Days from another event: of the sentence's main clause, or of the last event told before.
-    clause : Clause
-        Where it stands in the sentence.
-    """
+    codes: tuple[str, ...]
+    person: str
+    start: int
+    end: int
+    sure: float
+
+
+class Told(NamedTuple):
+    """What one clause tells: who, what, when (or how many days from another event), and where it stands."""
 
     subject: Subject
     action: Action
-    time: str
     when: When | None
     shift: int | None
     clause: Clause
@@ -55,17 +76,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Context:
-    """What the sentences before have left behind.
-
-    Parameters
-    ----------
-    published : date
-        The day the article came out.
-    table : ActorTable
-        The names.
-    last, last_person : Subject or None
-        What 'it' and 'he' stand for.
-    """
+    """What the sentences before have left behind: the day, the names, and what 'it' and 'he' stand for."""
 
     published: date
     table: ActorTable
@@ -77,13 +88,15 @@ class Context:
         return replace(self, last=subject, last_person=subject if subject.person else self.last_person)
 
 
-def read_sentence(sentence: Sentence, context: Context) -> tuple[list[Told], str, Context]:
-    """Read one sentence of the body.
+def read_sentence(sentence: Sentence, plain: str, context: Context) -> tuple[list[Told], str, Context]:
+    """Read one sentence.
 
     Parameters
     ----------
     sentence : Sentence
         The sentence; what is quoted in it tells stance, not deeds.
+    plain : str
+        Its text with the quotations blank and capitals on names alone.
     context : Context
         What 'it', 'he' and 'Wednesday' mean here.
 
@@ -92,27 +105,44 @@ def read_sentence(sentence: Sentence, context: Context) -> tuple[list[Told], str
     (told, reason, context) : tuple
         What its clauses tell, main clause first; why the main clause is no event, or empty; the context behind it.
     """
-    plain = sentence.plain()
-    if context.table.comments(plain) and not _official(plain, context):
-        return [], "commentator", replace(context, last=None, last_person=None)
+    comment = context.table.comments(plain)
+    if comment and not _acts_before(plain, comment.start(), context.table):
+        told = _deed_reported_by_others(plain, context)
+        return [told] if told else [], "" if told else "commentator", replace(context, last=None, last_person=None)
     main, *others = split_clauses(plain)
     told, reason, context = _read_main(main, plain, sentence, context)
     found = [told] if told else []
     for clause in others:
         minor = _read_minor(clause, main, context)
-        if minor:
+        if minor and not (told and minor.subject.codes == told.subject.codes and minor.action.kind == told.action.kind):
             found.append(minor)
     return found, reason, context
 
 
-def _official(plain: str, context: Context) -> bool:
-    """Whether an actor, not the commentator, speaks: its name stands first and before any word for one."""
-    comment = context.table.comments(plain)
-    mentions = context.table.mentions(plain)
+def _acts_before(plain: str, comment: int, table: ActorTable) -> bool:
+    """Whether an actor stands as subject before the words for a commentator, and not as his adjective."""
+    return any(
+        _is_free(plain, one) and re.search(r"[,;:]|\s\w+\s+\w+\s+\w", plain[one.end : comment] + "_")
+        for one in table.mentions(plain[:comment])
+    )
+
+
+def _is_free(text: str, mention: Mention) -> bool:
+    return not _GOVERNED.search(text[max(0, mention.start - 60) : mention.start])
+
+
+def _deed_reported_by_others(plain: str, context: Context) -> Told | None:
+    """Return what a commentator says that an actor did, where he names the day."""
     actions = find_actions(plain)
-    if comment is None or not mentions or not actions:
-        return False
-    return mentions[0].start < comment.start() and actions[0].start < comment.start()
+    times = [one for one in find_times(plain, context.published) if one.standing == "past"]
+    if not actions or not times or not _SAYS.match(actions[0].text):
+        return None
+    other = _deed_of_another(plain, actions, times, context.table)
+    return (
+        Told(other[1]._replace(sure=0.7), other[0], times[0], None, Clause("main", plain, ((0, len(plain)),)))
+        if other
+        else None
+    )
 
 
 def _read_main(clause: Clause, plain: str, sentence: Sentence, context: Context) -> tuple[Told | None, str, Context]:
@@ -128,16 +158,30 @@ def _read_main(clause: Clause, plain: str, sentence: Sentence, context: Context)
     reason = _not_news(clause.text, actions, times, sentence)
     if reason:
         return None, reason, behind
-    if not actions:
+    if not actions or (
+        not actions[0].known
+        and not times
+        and not sentence.stamp
+        and not _told_as_done(clause.text, actions[0], sentence)
+    ):
         return None, "no action", behind
     if subject is None:
         return None, "no actor", behind
-    action, time = _deed(clause.text, actions, times, subject, context, labelled=bool(sentence.label))
+    action, subject, when = _deed(clause.text, actions, times, subject, context, labelled=bool(sentence.label))
     reported = action is not actions[0]  # 'said it had frozen': the tense is that of reported speech
-    if time is None and not reported and _is_undated(clause.text, plain, action, sentence):
+    if when is None and not sentence.stamp and not reported and _is_undated(clause.text, plain, action, sentence):
         return None, "undated", behind
-    shift = time.shift if time and time.standing == "relative" else None
-    return Told(subject, action, time.time if time else "", time, shift, clause), "", behind
+    shift = when.shift if when and when.standing == "relative" else None
+    return Told(subject, action, when, shift, clause), "", behind
+
+
+def _told_as_done(text: str, action: Action, sentence: Sentence) -> bool:
+    """Whether a verb that no table knows tells news without naming a day: in a title, or in the past and active."""
+    word = action.text.split()[0].lower()
+    past = word in verb_forms() or word.endswith("ed")
+    return sentence.role != "body" or (
+        past and not _PASSIVE.search(text[: action.start]) and not _NEGATED.search(text[: action.start])
+    )
 
 
 def _labelled(label: str, context: Context) -> Subject | None:
@@ -150,17 +194,20 @@ def _labelled(label: str, context: Context) -> Subject | None:
 
 def _not_news(text: str, actions: Sequence[Action], times: Sequence[When], sentence: Sentence) -> str:
     """Say why a clause is a plan or history rather than news, or return ''."""
+    if sentence.label:
+        return ""
     past = [one for one in times if one.standing == "past"]
     said = any(action.kind == "statement" and _ATTRIBUTION.search(text[: action.start]) for action in actions)
     plan = find_tense(text, "scheduled")
     first = actions[0].start if actions else len(text)
-    if sentence.label:
-        return ""
-    if plan and plan.start() <= first and not said:
+    refused = plan is not None and _REFUSED.match(text, plan.end())
+    if plan and plan.start() <= first and not refused and (not said or sentence.role == "title"):
+        return "scheduled"
+    if actions and _UNDONE.search(text[:first]) and not said:
         return "scheduled"
     if not actions and any(one.standing == "scheduled" for one in times):
         return "scheduled"
-    if find_tense(text, "background") and not past:
+    if find_tense(text, "background") and not past and not sentence.stamp:
         return "background"
     leading = [one for one in times if one.standing == "background" and (one.start < first or not _speaks(actions))]
     return "background" if leading and not past else ""
@@ -172,19 +219,23 @@ def _speaks(actions: Sequence[Action]) -> bool:
 
 def _deed(
     text: str, actions: Sequence[Action], times: Sequence[When], subject: Subject, context: Context, *, labelled: bool
-) -> tuple[Action, When | None]:
-    """Return the act that names the event, and the time that belongs to it."""
+) -> tuple[Action, Subject, When | None]:
+    """Return the act that names the event, whose it is, and the time that belongs to it."""
     first = actions[0]
     usable = [one for one in times if one.standing in {"past", "relative"}]
     if labelled:
-        return Action("statement", "", 0, 0), None
+        return Action("statement", "", 0, 0), subject, None
     if first.kind != "statement":
-        return first, min(usable, key=lambda one: abs(one.start - first.end), default=None)
+        return first, subject, min(usable, key=lambda one: abs(one.start - first.end), default=None)
+    earliest = min(usable, key=lambda one: one.start, default=None)
     for action in actions[1:]:
         if action.kind != "statement" and _own(text, first, action, subject, context):
-            return action, min(usable, key=lambda one: one.start, default=None)
+            return action, subject, earliest
+    other = _deed_of_another(text, actions, usable, context.table)
+    if other and not set(other[1].codes) & set(subject.codes):
+        return *other, earliest
     near = [one for one in usable if one.start < first.end + _NEAR]
-    return first, near[0] if near else None
+    return first, subject, near[0] if near else None
 
 
 def _own(text: str, verb: Action, action: Action, subject: Subject, context: Context) -> bool:
@@ -198,6 +249,25 @@ def _own(text: str, verb: Action, action: Action, subject: Subject, context: Con
     return bool(re.search(r"\b(?:it|he|she|they|we|its)\b", between))
 
 
+def _deed_of_another(
+    text: str, actions: Sequence[Action], times: Sequence[When], table: ActorTable
+) -> tuple[Action, Subject] | None:
+    """Return what the speaker says that somebody else did: 'the Pentagon said Russian aircraft breached ...'."""
+    says = actions[0]
+    if not _SAYS.match(says.text):
+        return None
+    for action in actions[1:]:
+        between = text[says.end : action.start]
+        if action.kind == "statement" or _MODAL.search(between) or _PASSIVE.search(between):
+            continue
+        if _PLUPERFECT.search(between) and not times:
+            continue
+        free = [one for one in table.mentions(text[: action.end]) if one.start >= says.end and _is_free(text, one)]
+        if free and free[0].start < action.start and not re.search(r"\w{3,}ing\b", text[says.end : free[0].start]):
+            return action, _subject_of(_joined(text, free, free[0]), 0.9)
+    return None
+
+
 def _is_undated(text: str, plain: str, action: Action, sentence: Sentence) -> bool:
     """Whether the tense says that it was at some earlier day the article does not name."""
     before = text[: action.start]
@@ -208,40 +278,96 @@ def _is_undated(text: str, plain: str, action: Action, sentence: Sentence) -> bo
 
 def _read_minor(clause: Clause, main: Clause, context: Context) -> Told | None:
     """Read a clause beside the main one: it is news of its own only where it says who, what and when."""
-    actions = find_actions(clause.text)
+    actions = [one for one in find_actions(clause.text) if one.known or clause.role == "coordinate"]
     usable = [one for one in find_times(clause.text, context.published) if one.standing == "past"]
     if not actions or not (usable or clause.shift is not None or clause.role == "coordinate"):
         return None
-    if find_tense(clause.text[: actions[0].start], "scheduled") or find_tense(clause.text, "background"):
-        return None
     before = clause.text[: actions[0].start]
+    if find_tense(before, "scheduled") or find_tense(clause.text, "background") or _UNDONE.search(before):
+        return None
     if clause.role == "coordinate" and not usable and (_PERFECT.search(before) or _PLUPERFECT.search(before)):
         return None
     subject = find_subject(clause.text, actions, context.table, None, None)
     if subject is None and clause.role == "pronoun":
-        subject = _owner(main, clause, context)
+        edge = clause.spans[0][0]  # the owner of what 'which was delivered' goes on about
+        near = [one for one in context.table.mentions(main.text[:edge]) if one.start > edge - 60]
+        subject = Subject((near[-1].code,), "", near[-1].start, near[-1].end, 0.7) if near else None
     if subject is None:
         return None
     when = usable[0] if usable else None
-    return Told(subject, actions[0], when.time if when else "", when, None if when else clause.shift, clause)
+    return Told(subject, actions[0], when, None if when else clause.shift, clause)
 
 
-def _owner(main: Clause, clause: Clause, context: Context) -> Subject | None:
-    """Return whose the thing is that 'which was delivered' goes on about: the last name shortly before."""
-    edge = clause.spans[0][0]
-    near = [one for one in context.table.mentions(main.text[:edge]) if one.start > edge - 60]
-    return Subject((near[-1].code,), "", near[-1].start, near[-1].end, 0.7) if near else None
+def find_subject(
+    clause: str, actions: Sequence[Action], table: ActorTable, last: Subject | None, last_person: Subject | None
+) -> Subject | None:
+    """Return who acts in a clause: the doer of its first act, or None where no actor is named.
 
-
-def shifted(day: str, days: int) -> str:
-    """Return a day so many days on; a month stays a month.
-
-    Examples
-    --------
-    >>> shifted("2022-01-27", -1)
-    '2022-01-26'
+    Parameters
+    ----------
+    clause : str
+        Its text, quotations and other clauses blank.
+    actions : sequence of Action
+        What it says was done.
+    table : ActorTable
+        The names.
+    last, last_person : Subject or None
+        Who acted before in the article: what 'it' and 'he' stand for.
     """
-    try:
-        return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
-    except ValueError:
-        return day
+    verb = actions[0] if actions else None
+    mentions = table.mentions(clause)
+    before = [one for one in mentions if verb is None or one.start < max(verb.start, verb.end - 1)]
+    behind = _behind(clause, mentions, verb)
+    suffered = verb is not None and verb.kind in _DEEDS and _PASSIVE.search(clause[: verb.start])
+    if suffered:
+        return _subject_of(_joined(clause, mentions, behind), 1.0) if behind else None
+    by = (
+        behind is not None
+        and verb is not None
+        and verb.kind in _DEEDS
+        and clause[verb.end :].lstrip().startswith("by ")
+    )
+    free = [one for one in before if _is_free(clause, one)]
+    if free and not by:
+        return _subject_of(_joined(clause, before, free[0]), 1.0)
+    if behind:
+        return _subject_of(_joined(clause, mentions, behind), 1.0)
+    told = verb is not None and verb.kind == "statement"
+    head = clause if verb is None else clause[: verb.end + _INVERTED * told]
+    for pronoun, known in ((_HE, last_person), (_THEY, last)):
+        if pronoun.search(head) and known:
+            return Subject(known.codes, known.person, -1, -1, 0.8)
+    return _subject_of(_joined(clause, before, before[0]), 0.8) if before else None
+
+
+def _behind(clause: str, mentions: Sequence[Mention], verb: Action | None) -> Mention | None:
+    """Return the doer that stands behind its verb: 'were frozen by Washington', 'said Peskov'."""
+    for one in mentions:
+        if verb is None or one.start < verb.end:
+            continue
+        if _BY.search(clause[max(0, one.start - 60) : one.start]):
+            return one
+        if verb.kind == "statement" and not clause[verb.end : one.start].strip(" ,"):
+            return one
+    return None
+
+
+def _joined(clause: str, mentions: Sequence[Mention], first: Mention) -> list[Mention]:
+    """Return a name, a second name of the same actor beside it, and the names joined to it by 'and'."""
+    group = [first]
+    for one in mentions:
+        if one.start < group[-1].end:
+            continue
+        between = clause[group[-1].end : one.start]
+        beside = one.code == group[-1].code and len(between.split()) <= 3 and "," not in between  # noqa: PLR2004
+        if _JOINED.fullmatch(between) or beside:
+            group.append(one)
+        else:
+            break
+    return group
+
+
+def _subject_of(group: Sequence[Mention], sure: float) -> Subject:
+    codes = tuple(dict.fromkeys(one.code for one in group))
+    person = next((one.person for one in group if one.person), "") if len(codes) == 1 else ""
+    return Subject(codes, person, group[0].start, group[-1].end, sure)
