@@ -86,8 +86,9 @@ def study_inputs(case, design):
     column = SERIES[case][1]
     quotes = prices[column].dropna()
     made_up = pd.Series(volumes(len(quotes)), quotes.index)
-    figures = np.log(quotes).diff().iloc[1:] if given == "returns" else made_up
-    return {"events": events, given: figures.to_frame(column)} | choices | {"series": [column]}
+    figures = (np.log(quotes).diff().iloc[1:] if given == "returns" else made_up).to_frame(column)
+    figures.attrs["layout"] = {column: "catalogue"}  # struck when the bundled ones are: a name alone says that no more
+    return {"events": events, given: figures} | choices | {"series": [column]}
 
 
 def as_it_was(case):
