@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from eventstudy.errors import InputError
 from eventstudy.markets.calendar import NO_DATES, expected_sessions, meet_calendar, minutes_early
 from eventstudy.markets.finding import listed
-from eventstudy.markets.identity import CATALOGUE, Told, identify_frame
+from eventstudy.markets.identity import CATALOGUE, FILE, Told, identify_frame
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.known import Known
 from eventstudy.markets.stamp import Dates, Instants, local_instants
 from eventstudy.returns import OWN_UNIT, TOTAL, Floats, ReturnKind, returns_from_prices, usable
+
+#: Dates off its calendar that are taken for slips of a file; more of them (or one in a hundred) and it is not its own.
+_FEW_AWAY = 3
 
 #: No calendar rests longer than this but for a closure, after which the next session is looked for in the prices.
 _NEXT_SESSION_WITHIN = np.timedelta64(15, "D")
@@ -305,18 +308,33 @@ def _columns(
 ) -> Iterator[tuple[History, Floats]]:
     """Yield each column's history, still without returns, and its figures; columns on the same dates share sessions."""
     found: dict[tuple[object, ...], tuple[NDArray[np.int64], History]] = {}
-    identified = identify_frame(frame, instruments)
+    identified, layout = identify_frame(frame, instruments), frame.attrs.get("layout", {})
     for name, column in zip(map(str, frame), frame.to_numpy(np.float64, na_value=np.nan).T, strict=True):
         instrument, missing = identified[name], np.isnan(column)
         if kind is not None and kind != instrument.returns:
             instrument = instrument.with_returns(kind)
+        remarks: tuple[str, ...] = ()
+        if layout.get(name, "") not in ("", FILE, CATALOGUE) and instrument.calendar:
+            instrument, remarks = _of_own_days(instrument, days_struck(frame.index[~missing], instrument))
         every = every_row or instrument.returns == "level"  # a level spans nothing
         rule = (every, instrument.calendar, instrument.closures, instrument.stamp, instrument.dated_late)
         key = (missing.tobytes(), *rule)
         if key not in found:
             found[key] = _sessions(frame.index, np.flatnonzero(~missing), instrument, every_row=every)
         rows, history = found[key]
-        yield replace(history, instrument=instrument, source=frame.attrs.get("source", "")), column[rows]
+        source = frame.attrs.get("source", "")
+        yield replace(history, instrument=instrument, source=source, remarks=remarks), column[rows]
+
+
+def _of_own_days(instrument: Instrument, dates: Dates) -> tuple[Instrument, tuple[str, ...]]:
+    """Take away a calendar that a layout proves but the figures do not follow: none of them is left out unasked."""
+    away = meet_calendar(instrument, dates).dropped
+    if len(away) <= max(_FEW_AWAY, len(dates) // 100):
+        return instrument, ()
+    said = (
+        f"{instrument.name}: {len(away)} dates are no session of {instrument.calendar}, so its calendar is not taken: "
+    )
+    return replace(instrument, calendar="", closures=()), (f"{said}{listed(away)}",)
 
 
 def _sessions(
@@ -373,7 +391,7 @@ def _with_returns(
     """Return a history whose returns never span a session without a price; levels span nothing."""
     if history.instrument.returns != "level":
         returns[np.searchsorted(history.sessions, history.holes)] = np.nan
-    return replace(history, returns=returns, prices=prices, remarks=remarks)
+    return replace(history, returns=returns, prices=prices, remarks=(*history.remarks, *remarks))
 
 
 def on_sessions(history: History, sessions: Dates, kind: ReturnKind) -> Floats:

@@ -10,6 +10,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.cli.main import main
+from eventstudy.markets.history import histories_from_prices
 from eventstudy.markets.identity import identify, read_closures, said_of, told_by_words
 
 DAYS = pd.bdate_range("2021-01-04", "2022-03-31")
@@ -245,3 +246,15 @@ def test_a_design_file_says_what_columns_are(tmp_path, capsys):
     called("match", *files, "--close", "7203.T=15:00 Asia/Tokyo", "--format", "json")
     (row,) = json.loads(capsys.readouterr().out)
     assert (row["session"], row["stamp"]) == ("2022-01-27", "2022-01-27T06:00:00Z")
+
+
+def test_figures_that_do_not_follow_a_proven_calendar_keep_their_days(tmp_path):
+    """A Moscow export with prices on Moscow's holidays: all of them stay, its calendar goes, and that is said."""
+    days = pd.bdate_range("2021-01-04", "2022-03-31")
+    prices = pd.Series(100.0 * np.exp(np.cumsum(np.random.default_rng(3).normal(0, 0.01, len(days)))), index=days)
+    rows = zip(days.strftime("%d.%m.%Y"), (f"{price:.4f}".replace(".", ",") for price in prices), strict=True)
+    lines = ["BOARDID;TRADEDATE;SHORTNAME;SECID;CLOSE", *(f"SNDX;{day};Индекс;IMOEX;{price}" for day, price in rows)]
+    (tmp_path / "moex.csv").write_text("\n".join(lines), encoding="utf-8")
+    (history,) = histories_from_prices(es.read_prices(tmp_path / "moex.csv")).values()
+    assert len(history.sessions) == len(days)
+    assert any("no session of XMOS, so its calendar is not taken" in note for note in history.notes)
