@@ -14,44 +14,25 @@ if TYPE_CHECKING:
     from eventstudy.trading.rules import Costs, Rule
     from eventstudy.trading.signals import Signals, make_signals
 
-_MODULES = {
-    "AskResult": "ask",
-    "BacktestResult": "backtest",
-    "Costs": "rules",
-    "Frames": "export",
-    "Performance": "accounts",
-    "Rule": "rules",
-    "Search": "backtest",
-    "Signals": "signals",
-    "deflated_sharpe": "accounts",
-    "frames_of": "export",
-    "make_signals": "signals",
-    "run_backtest": "backtest",
-    "search_rules": "backtest",
-    "signal_frames": "export",
+_NAMES = {
+    "accounts": "Performance deflated_sharpe",
+    "ask": "AskResult",
+    "backtest": "BacktestResult Search run_backtest search_rules",
+    "export": "Frames frames_of signal_frames",
+    "rules": "Costs Rule",
+    "signals": "Signals make_signals",
 }
 
 __all__ = [
-    "AskResult",
-    "BacktestResult",
-    "Costs",
-    "Frames",
-    "Performance",
-    "Rule",
-    "Search",
-    "Signals",
-    "deflated_sharpe",
-    "frames_of",
-    "make_signals",
-    "run_backtest",
-    "search_rules",
-    "signal_frames",
-]
+    "AskResult", "BacktestResult", "Costs", "Frames", "Performance", "Rule", "Search", "Signals", "deflated_sharpe",
+    "frames_of", "make_signals", "run_backtest", "search_rules", "signal_frames",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return getattr(import_module(f"eventstudy.trading.{_MODULES[name]}"), name)
+    for module, names in _NAMES.items():
+        if name in names.split():
+            return getattr(import_module(f"eventstudy.trading.{module}"), name)
     raise AttributeError(f"module 'eventstudy.trading' has no attribute '{name}'")
 
 

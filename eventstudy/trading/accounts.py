@@ -221,7 +221,8 @@ def placebo_sharpes(
 
     Every calendar has the trips of the real one: same sides, same holding times, same costs, on the whole sample. Trips
     that overlap are moved together, over all series, so that their dependence stays. A placebo account is flat on as
-    many of `n_rows` sessions as its trips leave. Empty where the sample has no room for other dates.
+    many of `n_rows` sessions as its trips leave. NaN where a calendar ruins the account or nothing moves; empty where
+    the sample has no room for other dates.
     """
     real = Trips.of(trips, panel)
     entry, leave = real.entry[0], np.minimum(real.exit[0], len(panel) - 1)
@@ -247,8 +248,7 @@ def placebo_sharpes(
     mean = returns.sum(axis=1) / n_rows
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = ((returns**2).sum(axis=1) - n_rows * mean**2) / np.float64(n_rows - 1)
-        ratio = np.where(variance > 0, np.sqrt(YEAR) * mean / np.sqrt(variance), np.nan)
-    return np.asarray(ratio[np.isfinite(ratio)])
+        return np.where(variance > 0, np.sqrt(YEAR) * mean / np.sqrt(variance), np.nan)
 
 
 def _moved(

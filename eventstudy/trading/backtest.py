@@ -171,7 +171,8 @@ def run_backtest(
     panel = whole.between(*_period(markets, plan, whole))
     accounts = run_accounts(panel, Trips.of(plan.trips, panel))
     rng = np.random.default_rng(seed)
-    drawn = placebo_sharpes(plan.trips, whole, markets, rule, len(panel), calendars, rng) if calendars else np.empty(0)
+    every = placebo_sharpes(plan.trips, whole, markets, rule, len(panel), calendars, rng) if calendars else np.empty(0)
+    drawn = every[np.isfinite(every)]
     performance, trades = measure(accounts.equity[0]), _trades_table(plan.trips, markets, accounts, rule)
     bought = run_accounts(panel, _buy_and_hold(panel)).equity[0]
     curve = _equity_table(panel, accounts, bought)
@@ -191,7 +192,7 @@ def run_backtest(
         exposure=float(curve["exposure"].mean()),
         placebo_sharpes=drawn,
         placebo_p=(1 + higher) / (len(drawn) + 1) if len(drawn) and np.isfinite(performance.sharpe) else np.nan,
-        warnings=(*setting.notes, *_warnings(trades, panel, accounts, drawn)),
+        warnings=(*setting.notes, *_warnings(trades, panel, accounts, every)),
     )
 
 
@@ -277,7 +278,7 @@ def _trades_table(trips: Sequence[Trip], markets: Mapping[str, Market], accounts
     return table.sort_values(["entry_session", "series", "event_id"], kind="stable").reset_index(drop=True)
 
 
-def _warnings(trades: pd.DataFrame, panel: PricePanel, accounts: Accounts, drawn: Floats) -> list[str]:
+def _warnings(trades: pd.DataFrame, panel: PricePanel, accounts: Accounts, every: Floats) -> list[str]:
     waited = trades[trades["waited_days"] > 0].to_dict("records")
     said = [
         f"{row['series']}: the exit due {row['due']:%Y-%m-%d} waited until {row['exit_session']:%Y-%m-%d}"
@@ -293,8 +294,13 @@ def _warnings(trades: pd.DataFrame, panel: PricePanel, accounts: Accounts, drawn
     if len(gone):
         day = panel.dates[gone[0]]
         said.append(f"the account was ruined on {day}: no order after it, and no Sharpe ratio; take a smaller weight")
-    if 0 < len(drawn) < 100:  # noqa: PLR2004  # p cannot fall below 1 %
-        said.append(f"only {len(drawn)} placebo calendars fit into the sample: p is coarse")
+    n_drawn = int(np.isfinite(every).sum())
+    if n_drawn < len(every):
+        said.append(
+            f"{len(every) - n_drawn} of {len(every)} placebo calendars ruin the account or move nothing: left out"
+        )
+    if 0 < n_drawn < 100:  # noqa: PLR2004  # p cannot fall below 1 %
+        said.append(f"only {n_drawn} placebo calendars fit into the sample: p is coarse")
     return said
 
 

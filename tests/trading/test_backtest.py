@@ -271,6 +271,10 @@ def test_a_ruined_account(winter):
     assert after["return"].isna().all()
     assert np.isnan([result.performance.sharpe, result.turnover, result.placebo_p]).all()
     assert f"the account was ruined on {day:%Y-%m-%d}" in " ".join(result.warnings)
+    lost = 20 - len(result.placebo_sharpes)
+    assert (f"{lost} of 20 placebo calendars ruin the account or move nothing: left out" in result.warnings) == (
+        lost > 0
+    )
     with pytest.raises(NothingUsableError, match="ruined"):
         search_rules(winter.events, winter.prices, [rule, Rule("raise=long", hold=2, weight=60.0)], series=["imoex"])
 
