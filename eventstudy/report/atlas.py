@@ -9,7 +9,6 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -290,18 +289,24 @@ def _event_table(rows: pd.DataFrame) -> Table:
 
 
 def _like(events: pd.DataFrame, event: str, pages: set[str]) -> list[tuple[str, str, str]]:
-    """Return the events of its case most like one, before it or after: id, day, headline; of any if these are few."""
-    from eventstudy.report.brief import similar_events
+    """Return the events of its stance most like one, before it or after: id, day, headline.
 
+    Those of its case first, then by how many of its actors acted, its kind, how many of its targets, and days apart.
+    """
     of = events.loc[event]
-    asked: Any = SimpleNamespace(
-        stance=of["stance"], actor=of["actor"], target=of["target"], kind=of["kind"], time="9999"
-    )
-    others = events[(events["id"] != event) & events["id"].isin(pages)]
-    own = others[(others["case"] == of["case"]) & (others["stance"] == of["stance"])]
-    others = own if len(own) >= _LIKE and of["case"] != "shocks" else others
-    found, _ = similar_events(others, asked, date.max, _LIKE)
-    return [(row["id"], row["time"][:10], row["headline"]) for _, row in found.iterrows()]
+    others = events[(events["stance"] == of["stance"]) & (events["id"] != event) & events["id"].isin(pages)]
+    shared = {
+        column: [-len(set(of[column].split(";")) & set(cell.split(";"))) for cell in others[column]]
+        for column in ("actor", "target")
+    }
+    days = pd.to_datetime(others["time"].str[:10]) - pd.Timestamp(of["time"][:10])
+    ranks = others.assign(
+        case=others["case"] != of["case"], actor=shared["actor"], kind=others["kind"] != of["kind"],
+        target=shared["target"], apart=days.abs(),
+    ).sort_values(["case", "actor", "kind", "target", "apart"], kind="stable")  # fmt: skip
+    return [
+        (str(row["id"]), row["time"][:10], row["headline"]) for _, row in others.loc[ranks.index[:_LIKE]].iterrows()
+    ]
 
 
 def _picture(case: Case, row: pd.Series) -> str:
