@@ -93,7 +93,7 @@ def extract_events(
     listed = is_headlines(article_text) if headlines is None else headlines
     sentences = split_sentences(read_lines(article_text, headlines=listed))
     dated = listed and sentences and all(re.search(r"(?:19|20)\d\d", one.stamp) for one in sentences)
-    day, instant = (date.max, "") if dated and not published else _publication(published, zone, source)
+    day, instant = (date(9000, 1, 1), "") if dated and not published else _publication(published, zone, source)
     walk = _Walk(article_text, day, instant, zone or "", source, lexicon, actors or default_actors(), coder, listed)
     for sentence in sentences:
         walk.read(sentence)
@@ -188,7 +188,11 @@ class _Walk:
                 self.events.append(event)
 
     def _put_aside(self, sentence: Sentence, reason: str) -> None:
-        self.aside.append(SetAside(sentence.text, sentence.start, sentence.end, reason, self.source))
+        plan = find_tense(sentence.text, "scheduled") if reason == "scheduled" else None
+        named = find_times(sentence.text, self.context.published) if plan else ()
+        days = [one for one in named if one.time and (one.standing == "scheduled" or one.start > plan.start())]  # type: ignore[union-attr]
+        time = min(days, key=lambda one: one.standing != "scheduled").time if days else ""
+        self.aside.append(SetAside(sentence.text, sentence.start, sentence.end, reason, self.source, time))
 
     def _stamped(self, sentence: Sentence) -> None:
         """Take the date or clock before a line for its time; a dateline's day holds until the next."""
@@ -215,7 +219,8 @@ class _Walk:
         last = self.events[-1]
         grown = replace(last, evidence=(*last.evidence, *spoken.evidence))
         if spoken.label != "none" and spoken.confidence * last.sure > last.confidence:
-            grown = replace(grown, stance=spoken.label, confidence=round(spoken.confidence * last.sure, 3))
+            sure = round(spoken.confidence * last.sure, 3)
+            grown = replace(grown, stance=spoken.label, confidence=sure, headline=headline_of(sentence.text))
         self.events[-1] = grown
 
     def _propose(
@@ -261,7 +266,7 @@ class _Walk:
         if one.when and one.when.time:
             return one.when.time, f"'{one.when.text.strip()}' in an {article}", _NAMED
         if one.shift is not None:
-            hours = one.when is not None and "hour" in one.when.text
+            hours = one.when is not None and "hour" in one.when.text.lower()
             # 'Hours earlier' counts from the story's news, 'a day later' from what was told last.
             told = (self.events[0] if hours else self.events[-1]).time if self.events else self.day or published
             base = main_day or told

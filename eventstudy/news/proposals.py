@@ -105,6 +105,8 @@ class SetAside:
         One of `REASONS`.
     source : str
         The article.
+    time : str
+        Of what is ``scheduled``, the day (or month) it names.
     """
 
     text: str
@@ -112,6 +114,7 @@ class SetAside:
     end: int
     reason: str
     source: str = ""
+    time: str = ""
 
 
 @dataclass(frozen=True)

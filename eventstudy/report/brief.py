@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -41,11 +41,9 @@ class Comparison:
     Parameters
     ----------
     event : ProposedEvent
-        Today's event.
+        Today's event, the surest of those with these analogues.
     past : DataFrame
-        The past events most like it, rows of the events table.
-    same_actor : bool
-        Whether they are by one of its actors; False where there was none by them, and anybody's were taken.
+        The past events most like it: its actor's, of its conflict, rows of the events table.
     answers : tuple of Answer
         What a study of them found, a market and window each; empty where nothing could be measured.
     why_not : str
@@ -56,7 +54,6 @@ class Comparison:
 
     event: ProposedEvent
     past: pd.DataFrame
-    same_actor: bool
     answers: tuple[Answer, ...]
     why_not: str
     sureness: tuple[str, ...]
@@ -72,12 +69,16 @@ class Brief:
         Day of publication.
     happened : tuple of ProposedEvent
         What the articles tell.
+    moved : mapping of str to mapping
+        By actor, the one whose move the articles tell first: how many ``raise``, ``hold``, ``fold``, and their ``net``
+        (raises minus folds).
     scheduled : tuple of SetAside
-        What is still to come.
+        What is still to come, the nearest first.
     n_set_aside : int
         Passages set aside for other reasons.
     comparisons : tuple of Comparison
-        The surest of today's raises and folds first.
+        Those of the actor whose move it is first, raises and folds before holds, the surest first; one a set of past
+        events.
     left_out : int
         Today's events that the page has no room to compare.
     windows : tuple of str
@@ -88,6 +89,7 @@ class Brief:
 
     day: date
     happened: tuple[ProposedEvent, ...]
+    moved: Mapping[str, Mapping[str, int]]
     scheduled: tuple[SetAside, ...]
     n_set_aside: int
     comparisons: tuple[Comparison, ...]
@@ -152,15 +154,24 @@ def make_brief(
     choices: dict[str, Any] = {"instruments": instruments, "series": series, "windows": list(windows), "seed": seed,
                                "tests": [], "as_of": as_of}  # fmt: skip
     table, asked = check_events(past), _to_compare(found.events)
-    comparisons = [_compare(event, *similar_events(table, event, day, last), prices, choices) for event in asked[:MOST]]
-    scheduled = tuple(one for one in found.set_aside if one.reason == "scheduled")
+    parties = {code for event in found.events for code in f"{event.actor};{event.target}".split(";") if code}
+    sets: dict[tuple[str, ...], tuple[ProposedEvent, pd.DataFrame]] = {}
+    for event in asked:
+        chosen = similar_events(table, event, day, last, parties)
+        # Nothing on file is said once an actor and stance.
+        sets.setdefault(tuple(chosen["id"]) or (event.actor, event.stance), (event, chosen))
+    comparisons = [_compare(event, chosen, prices, choices) for event, chosen in list(sets.values())[:MOST]]
+    plans = [one for one in found.set_aside if one.reason == "scheduled"]
+    coming = [one for one in plans if not one.time or one.time >= day.isoformat()[: len(one.time)]]
+    scheduled = tuple(sorted(coming, key=lambda one: one.time or "9"))
     return Brief(
         day=day,
         happened=found.events,
+        moved=_moves(found.events),
         scheduled=scheduled,
         n_set_aside=len(found.set_aside) - len(scheduled),
         comparisons=tuple(comparisons),
-        left_out=len(asked) - len(comparisons),
+        left_out=len(sets) - len(comparisons),
         windows=tuple(windows),
         cautions=(
             "Today's events are proposals of a program: read the article, and confirm them.",
@@ -171,60 +182,102 @@ def make_brief(
     )
 
 
+def _moves(events: Sequence[ProposedEvent]) -> dict[str, dict[str, int]]:
+    """Count what each actor did, the one the articles begin with first."""
+    counts: dict[str, dict[str, int]] = {}
+    for event in sorted(events, key=_place):
+        for code in event.actor.split(";"):
+            of = counts.setdefault(code, {"raise": 0, "hold": 0, "fold": 0, "net": 0})
+            of[event.stance] += 1
+            of["net"] += {"raise": 1, "fold": -1}.get(event.stance, 0)
+    return counts
+
+
+def _place(event: ProposedEvent) -> tuple[str, int]:
+    """Return where an event is told: its article, and how far down."""
+    return event.source, min((one.start for one in event.evidence), default=0)
+
+
 def _to_compare(events: Sequence[ProposedEvent]) -> list[ProposedEvent]:
-    """Return one event of every actor, stance and kind, raises and folds before holds, the surest first."""
-    ranked = sorted((event for event in events if event.has_day), key=lambda e: (e.stance == "hold", -e.confidence))
-    first: dict[tuple[str, str, str], ProposedEvent] = {}
+    """Return one event of every actor, stance and kind: those of the actor whose move it is first, holds last."""
+    first = min(events, key=_place).actor.split(";") if events else []
+    ranked = sorted(
+        (event for event in events if event.has_day),
+        key=lambda e: (not set(first) & set(e.actor.split(";")), e.stance == "hold", -e.confidence),
+    )
+    kept: dict[tuple[str, str, str], ProposedEvent] = {}
     for event in ranked:
-        first.setdefault((event.actor, event.stance, event.kind), event)
-    return list(first.values())
+        kept.setdefault((event.actor, event.stance, event.kind), event)
+    return list(kept.values())
 
 
-def similar_events(past: pd.DataFrame, proposed: ProposedEvent, before: date, n: int = 10) -> tuple[pd.DataFrame, bool]:
+def similar_events(
+    past: pd.DataFrame, proposed: ProposedEvent, before: date, n: int = 10, parties: Collection[str] = ()
+) -> pd.DataFrame:
     """Return the past events most like a proposed one.
 
     Parameters
     ----------
     past : DataFrame
-        A checked events table.
+        A checked events table; a column ``case`` says which conflict an event belongs to.
     proposed : ProposedEvent
         The event.
     before : date
         Only events that the market could know before this day, and before the day of the event itself.
     n : int
         How many at most.
+    parties : collection of str
+        Codes of all whom its article names; where the event names no target they say which conflict it is.
 
     Returns
     -------
-    events : DataFrame
-        Confirmed events of its stance by one of its actors (by anybody, where there are none), nearest in kind first,
-        then those with its target, then the latest.
-    same_actor : bool
-        Whether they are by one of its actors.
+    DataFrame
+        Confirmed events of its stance by one of its actors, of its conflict (of a case in which it met the same
+        counterpart): those of the case with most of the parties first, then nearest in kind, then those with its target,
+        then the latest. Another conflict's are never taken, so it may be empty.
 
     Examples
     --------
     >>> from eventstudy.cases import case_events
     >>> from eventstudy.news.extract import extract_events
     >>> (event,) = extract_events("Russia threatened the United States on Thursday.", "2022-01-27").events
-    >>> similar_events(case_events("raise-or-fold-2022"), event, date(2022, 1, 27), 2)[0]["id"].tolist()
+    >>> similar_events(case_events("raise-or-fold-2022"), event, date(2022, 1, 27), 2)["id"].tolist()
     ['2022-01-13-osce-talks', '2021-12-17-draft-treaties']
     """
-    day = min(before.isoformat(), proposed.time)
+    day = min(before.isoformat(), proposed.time[:10])
     known = past["published_at"].str[:10].where(past["published_at"] != "", past["time"].str[:10])
-    earlier = past[(known < day) & (past["stance"] == proposed.stance) & (past["status"] == "confirmed")]
-    theirs = _shares(earlier["actor"], proposed.actor)
-    found = earlier[theirs] if theirs.any() else earlier
+    theirs = past[(known < day) & (past["status"] == "confirmed") & _shares(past["actor"], proposed.actor)]
+    conflicts = _conflicts(theirs, proposed, parties)
+    found = theirs[conflicts.notna() & (theirs["stance"] == proposed.stance)]
     near = set().union(*(family for family in FAMILIES if proposed.kind in family))
     ranks = pd.DataFrame(
         {
+            "conflict": conflicts[found.index],
             "kind": [0 if kind == proposed.kind else 1 if kind in near else 2 for kind in found["kind"]],
             "target": ~_shares(found["target"], proposed.target),
             "age": -pd.to_datetime(found["time"].str[:10]).astype("int64"),
         },
         index=found.index,
     )
-    return found.loc[ranks.sort_values(["kind", "target", "age"], kind="stable").index[:n]], bool(theirs.any())
+    return found.loc[ranks.sort_values(["conflict", "kind", "target", "age"], kind="stable").index[:n]]
+
+
+def _conflicts(theirs: pd.DataFrame, proposed: ProposedEvent, parties: Collection[str]) -> pd.Series:
+    """Return how far the conflict of an actor's past events is from the proposed one's; NaN where it is another one.
+
+    A case is the same conflict if the actor met the same counterpart in it, and the nearer the more parties they share.
+    A table without cases is taken for one conflict.
+    """
+    own = set(proposed.actor.split(";"))
+    target = set(proposed.target.split(";")) - own - {""}
+    others = target or set(parties) - own
+    if "case" not in theirs or not others:
+        return pd.Series(0.0, index=theirs.index)
+    codes = (theirs["actor"] + ";" + theirs["target"]).str.split(";")
+    known = {case: set().union(*rows) for case, rows in codes.groupby(theirs["case"])}
+    wanted = target | set(parties)
+    distance = {case: len(wanted - of) if others & of else float("nan") for case, of in known.items()}
+    return theirs["case"].map(distance).astype(float)
 
 
 def _shares(cells: pd.Series, codes: str) -> pd.Series:
@@ -232,21 +285,24 @@ def _shares(cells: pd.Series, codes: str) -> pd.Series:
     return cells.map(lambda cell: bool(wanted & set(str(cell).split(";")))).astype(bool)
 
 
-def _compare(
-    event: ProposedEvent, past: pd.DataFrame, same_actor: bool, prices: pd.DataFrame, choices: Mapping[str, Any]
-) -> Comparison:
+def _either(event: ProposedEvent) -> str:
+    return event.actor.replace(";", " or ")
+
+
+def _compare(event: ProposedEvent, past: pd.DataFrame, prices: pd.DataFrame, choices: Mapping[str, Any]) -> Comparison:
     """Run a study of the past events; its answers are the comparison."""
     said = [f"The stance was read with confidence {event.confidence:.2f} of 1."]
     if past.empty:
-        why_not = f"no {event.stance} of anybody before it is on file"
-        return Comparison(event, past, same_actor, (), why_not, tuple(said))
-    whose = f"by {event.actor.replace(';', ' or ')}" if same_actor else "by anybody, none of its actor being on file"
+        why_not = f"no comparable event on file: no {event.stance} by {_either(event)} in this conflict before it"
+        return Comparison(event, past, (), why_not, tuple(said))
     n_same_kind = int((past["kind"] == event.kind).sum())
-    said.append(f"{counted(len(past), 'past event')} {whose}, {n_same_kind} of the same kind ({event.kind}).")
+    said.append(
+        f"{counted(len(past), 'past event')} by {_either(event)}, {n_same_kind} of the same kind ({event.kind})."
+    )
     try:
         result = EventStudy(past, prices, **choices).fit()
     except NothingUsableError as error:
-        return Comparison(event, past, same_actor, (), str(error), tuple(said))
+        return Comparison(event, past, (), str(error), tuple(said))
     answers = tuple(one for one in result.answers if one.stance == event.stance and one.series != ALL)
     most = max((one.n for one in answers), default=0)
     if most < FEW:
@@ -257,4 +313,4 @@ def _compare(
     missing = [of.instrument.label for name, of in result.histories.items() if name not in measured]
     if missing:
         said.append(f"Not measured, for want of prices then: {', '.join(missing)}.")
-    return Comparison(event, past, same_actor, answers, "", tuple(said))
+    return Comparison(event, past, answers, "", tuple(said))

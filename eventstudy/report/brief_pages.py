@@ -7,6 +7,7 @@ from textwrap import fill
 from typing import Any
 
 from eventstudy.news.proposals import ProposedEvent, headline_of
+from eventstudy.news.stance_coder import UNCERTAIN
 from eventstudy.report.brief import Brief, Comparison
 from eventstudy.report.html import render
 from eventstudy.report.markdown import bullets, escaped, markdown_table
@@ -38,26 +39,44 @@ def who_did_what(event: ProposedEvent) -> str:
     >>> from eventstudy.news.extract import extract_events
     >>> (event,) = extract_events("Iran rejected the offer on Tuesday.", "2022-01-27").events
     >>> who_did_what(event)
-    'IRN raised (act, 2022-01-25, confidence 0.82): Iran rejected the offer on Tuesday.'
+    'IRN raised (act, 2022-01-25, confidence 0.86): Iran rejected the offer on Tuesday.'
     """
     whom = f" towards {event.target.replace(';', ', ')}" if event.target else ""
     how = f"{event.kind}, {event.time}, confidence {event.confidence:.2f}"
     return f"{event.actor.replace(';', ' and ')} {_VERBS[event.stance]}{whom} ({how}): {event.headline}"
 
 
+def _in_short(brief: Brief, coming: list[str]) -> list[str]:
+    """Say who moved, who raised and folded, the net, and what is next."""
+    if not brief.moved:
+        return []
+    lines = []
+    for stance, verb in _VERBS.items():
+        who = [f"{actor} ({of[stance]})" for actor, of in brief.moved.items() if of[stance]]
+        lines += [f"{verb.capitalize()}: {', '.join(who)}"] if who else []
+    net = ", ".join(f"{actor} {of['net']:+d}" for actor, of in brief.moved.items())
+    lines.append(f"Net, raises minus folds: {net}")
+    n_uncertain = sum(event.confidence < UNCERTAIN for event in brief.happened)
+    if n_uncertain:
+        lines.append(f"Uncertain, with a confidence below {UNCERTAIN}: {n_uncertain} of {len(brief.happened)}")
+    return [*lines, f"Next: {coming[0] if coming else 'nothing announced'}"]
+
+
 def _content(brief: Brief) -> dict[str, Any]:
     """Return what every form of the page says: title, sections of lines, comparisons, closing lines."""
+    coming = [f"{one.time}: {headline_of(one.text)}".lstrip(": ") for one in brief.scheduled]
     found = [
+        ("In short", _in_short(brief, coming)),
         (
             "What happened, and who raised or folded",
             [*map(who_did_what, brief.happened)] or ["nothing that could be read"],
         ),
-        ("Still to come", [headline_of(one.text) for one in brief.scheduled]),
+        ("Still to come", coming),
     ]
     comparisons = []
     for one in brief.comparisons:
         event, n = one.event, len(one.past)
-        whose = f" by {event.actor.replace(';', ' or ')}" if one.same_actor else ""
+        whose = f" by {event.actor.replace(';', ' or ')}"
         times = f"the last {n} times" if n > 1 else "the last time" if n else "never before"
         heading = f"After a {event.stance}{whose} like this {event.kind}: {times}"
         past = [f"{row['time'][:10]} {row['headline']}" for row in one.past.to_dict("records")]
@@ -121,6 +140,7 @@ def brief_values(brief: Brief) -> dict[str, Any]:
     return {
         "day": brief.day.isoformat(),
         "happened": [event.record() for event in brief.happened],
+        "moved": {actor: dict(of) for actor, of in brief.moved.items()},
         "scheduled": [asdict(one) for one in brief.scheduled],
         "set_aside": brief.n_set_aside,
         "windows": list(brief.windows),
@@ -128,7 +148,6 @@ def brief_values(brief: Brief) -> dict[str, Any]:
             {
                 "event": one.event.record(),
                 "past": one.past["id"].tolist(),
-                "same_actor": one.same_actor,
                 "n_same_kind": int((one.past["kind"] == one.event.kind).sum()),
                 "average": [
                     row | {"label": answer.label, "sentence": answer.sentence}
