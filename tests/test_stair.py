@@ -199,9 +199,7 @@ def test_the_library_does_not_print_assert_or_look_at_the_clock():
 
 
 def test_the_bundled_data_are_read_and_never_executed():
-    """No module of ours imports code from the datasets folder, and the scripts there import nothing of ours, but the one
-    that trains weights for our own features.
-    """
+    """No module imports code from the datasets folder, and its scripts import nothing of ours but for trained weights."""
     inside = [one for module in SOURCES for one in imports(module)]
     assert not [one for one in inside if one.target.startswith(("datasets", "eventstudy.datasets"))]
     for path in DATASETS:

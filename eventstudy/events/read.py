@@ -50,7 +50,8 @@ def read_events(
     """
     name = "stdin" if str(path) == "-" else Path(path).name
     try:
-        content = sys.stdin.buffer.read() if str(path) == "-" else Path(path).read_bytes()
+        piped = getattr(sys.stdin, "buffer", sys.stdin)  # a text stream put in stdin's place has no bytes
+        content = piped.read() if str(path) == "-" else Path(path).read_bytes()
     except (FileNotFoundError, IsADirectoryError):
         raise DataMissingError(f"no event file '{path}'") from None
     except (OSError, ValueError) as error:

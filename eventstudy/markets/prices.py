@@ -181,11 +181,8 @@ def _is_checked(frame: pd.DataFrame) -> bool:
 
 
 def _checked(frame: pd.DataFrame, figures: str) -> pd.DataFrame:
-    """Return figures by session as they are, unless they are returns and taken for prices."""
+    """Return figures by session as they are."""
     checked = check_prices(frame, figures)
-    if figures == "prices":
-        for name in checked:
-            refuse_returns(checked[name].to_numpy(), lambda k, name=name: f"prices, {_shown(frame.index[k])}, {name}")  # type: ignore[misc]
     known, proven = frame.attrs.get("layout", {}), _layout_of_frame(frame)
     layout = {name: known.get(name, proven) for name in map(str, checked)}
     checked.attrs = {**frame.attrs, "layout": layout, "unread": {}, "read": ""}  # what was said once is not said again
@@ -219,7 +216,7 @@ def _figures_of(
         with _noted(unread, label, lenient=lenient and len(fields) > 1):
             used[label], values, note = _values(cells, of, figures, signs, where)
             if figures in {"prices", "bars"} and not stacked:
-                refuse_returns(values, where(used[label]))
+                refuse_returns(pd.Series(values), where(used[label]))
             columns[label] = values
             notes += [note] if note not in notes else []
     return columns, used, unread, notes
@@ -463,7 +460,7 @@ def _values(
     return name, values, ""
 
 
-def refuse_returns(values: Floats, where: Callable[[int], str]) -> None:
+def refuse_returns(column: pd.Series, where: Callable[[int], str] | None = None) -> None:
     """Refuse figures that are taken for prices and look like returns: of both signs, and without memory.
 
     Raises
@@ -471,6 +468,7 @@ def refuse_returns(values: Floats, where: Callable[[int], str]) -> None:
     InputError
         Says which figures they seem to be.
     """
+    values = column.to_numpy()
     known = values[np.isfinite(values)]
     if len(known) < _FEWEST_RETURNS or not _NEGATIVE < np.mean(known < 0) < 1 - _NEGATIVE:
         return
@@ -478,7 +476,8 @@ def refuse_returns(values: Floats, where: Callable[[int], str]) -> None:
     memory = float((centred[1:] * centred[:-1]).sum() / max(float((centred**2).sum()), np.finfo(float).tiny))
     if memory < _HALF:
         first = int(np.argmax(values < 0))
-        raise InputError(f"{where(first)}: {values[first]:g}; these look like returns: --figures returns")
+        place = where(first) if where else f"prices, {_shown(column.index[first])}, {column.name}"
+        raise InputError(f"{place}: {values[first]:g}; these look like returns: --figures returns")
 
 
 def _wide(

@@ -14,9 +14,11 @@ from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
 from eventstudy.events.schema import check_events
 from eventstudy.markets.history import History
 from eventstudy.markets.identity import Told, identify_frame
+from eventstudy.markets.prices import refuse_returns
 from eventstudy.markets.quality import data_warnings, without_splits
 from eventstudy.matching import CLOSURE, CONTAMINATED, EXCLUDED, MIXED, SET_ASIDE, USED, Events, Matches, match
 from eventstudy.models import LinearModel
+from eventstudy.returns import OWN_UNIT
 from eventstudy.study.answer import answers
 from eventstudy.study.design import Design, make_design
 from eventstudy.study.estimates import Estimates, estimate
@@ -108,6 +110,10 @@ class EventStudy:
         labels = sorted({*self._events.labels} - {""})
         split_contrast(self.design.contrast, [*labels, MIXED] if labels else [])
         self._studied = _studied(self.design, self._histories)
+        if self.given.kind == "prices" and self.design.returns not in OWN_UNIT:
+            # Only what is studied: a column that nobody asked for stops no study.
+            for name in self._studied:
+                refuse_returns(self.given.figures[name])
         involved = [self._histories[name] for name in (*self._studied, *self.design.model.regressors)]
         self._notes = [said for history in involved for said in (*history.notes, *data_warnings(history))]
 

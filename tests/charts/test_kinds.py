@@ -106,7 +106,7 @@ def test_kinds_are_the_functions_of_the_room():
 
 def _draws(function):
     parameters = [] if inspect.isclass(function) else list(inspect.signature(function).parameters)
-    return "ax" in parameters and parameters[0] in {"result", "grid", "paths", "rates"}
+    return "ax" in parameters and parameters[0] in {"result", "grid", "paths", "rates", "found"}
 
 
 def test_a_dark_chart_is_dark_and_differs_in_colours_alone(result):

@@ -361,13 +361,13 @@ def test_arrays_and_table_say_the_same(case_2022):
 
 
 def test_used_means_no_reason_but_a_closure(case_2022):
-    """Whoever is excluded or set aside has a reason; whoever is used has none but the note of a closure."""
+    """Whoever is excluded or set aside has a reason; whoever is used none but a closure, or a roll on its day."""
     case, histories = case_2022
     table = match(case.events, histories, Window(0, 1)).table
     excluded = table["status"].eq("excluded")
     assert table.loc[excluded, "reason"].str.match(r"[a-z-]+: .+").all()
     assert table.loc[table["status"].eq("set-aside"), "reason"].str.match(r"late: ").all()
-    assert table.loc[table["status"].eq("used"), "reason"].str.match(r"$|closure: ").all()
+    assert table.loc[table["status"].eq("used"), "reason"].str.match(r"$|closure: |the front month rolls: ").all()
     assert set(table.loc[~excluded, "market_event"]) <= set(case.events["id"])
 
 

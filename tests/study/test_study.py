@@ -530,7 +530,9 @@ class TestResult:
         """What a result prints as is its summary: what went in, the averages, each warning on its line."""
         text = repr(result)
         assert text == result.summary()
-        assert text.startswith("Event study: 28 of 28 events on 19 series, ConstantMean(), estimation -130:-11")
+        assert text.startswith(
+            f"Event study: 28 of 28 events on {len(result.series)} series, ConstantMean(), estimation -130:-11"
+        )
         assert all(f"! {line}" in text for line in result.warnings)
         assert "raise − fold" in text
         assert "<table" in result._repr_html_()
