@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _NAMED, _DATELINE, _TAKEN_OVER, _ASSUMED = 1.0, 0.9, 0.85, 0.75
 #: How sure a kind is that no table names.
 _UNKNOWN_VERB = 0.7
+#: In characters: what is longer is a table or a listing, no sentence.
+_LONGEST = 2000
 _CLOCK = re.compile(
     r"(?P<hour>\d{1,2})[:h](?P<minute>\d\d)(?::\d\d)?\s?(?P<half>[ap])?\.?(?:m\.?)?\s?(?P<zone>GMT|UTC|Z|[+-]\d\d:?\d\d)?",
     re.IGNORECASE,
@@ -150,7 +152,7 @@ class _Walk:
 
     def read(self, sentence: Sentence) -> None:
         """Read one sentence."""
-        if sentence.role not in {"body", "title", "heading"}:
+        if sentence.role not in {"body", "title", "heading"} or len(sentence.text) > _LONGEST:
             self._put_aside(sentence, sentence.role if sentence.role == "caption" else "clutter")
             return
         if sentence.spoken and not sentence.label and sentence.role == "body":

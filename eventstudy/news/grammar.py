@@ -151,7 +151,7 @@ def finite_verbs(text: str) -> list[tuple[int, int, str, str]]:
     found = []
     for start, end, opener in _clauses(words):
         at = _main_verb(words, start, end, opener)
-        if at is not None and words[at].isalpha():
+        if at is not None and words[at].replace("-", "").isalpha():
             lemma, last = _phrasal(words, at, end, (_verb(words, at) or (words[at], ""))[0])
             group = tables().verbs.get(lemma, "other")
             found.append((rows[at].start, rows[last].end, group, _object(words, last + 1, end)[1]))

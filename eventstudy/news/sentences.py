@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -16,7 +17,9 @@ _SHORT = re.compile(
 _FRESH = re.compile(
     r"\s+[“\"‘]?(?:The|It|He|She|They|We|This|That|These|But|And|In|On|At|A|An|For|If|As|No|There|Its)\b"
 )
-_PLACE = r"[A-ZÀ-Þ][A-ZÀ-Þ.’'\-]{1,}(?: [A-ZÀ-Þ][A-ZÀ-Þ.’'\-]*){0,3}(?:/[A-Z]{2,}){0,2}(?:, [A-Z][\w.]{1,20}){0,2}"
+_PLACE = (
+    r"[A-ZÀ-Þ][A-ZÀ-Þ.’'\-]{1,30}(?: [A-ZÀ-Þ][A-ZÀ-Þ.’'\-]{0,30}){0,3}(?:/[A-Z]{2,}){0,2}(?:, [A-Z][\w.]{1,20}){0,2}"
+)
 _MONTH_DAY = r"(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8})(?:,? \d{4})?"
 _DATELINE = re.compile(
     rf"(?:{_PLACE}(?:, ?(?P<day>{_MONTH_DAY}))?\s{{0,2}}(?:\([^)]{{2,30}}\))?\s{{0,2}}[—–-]{{1,2}}\s"
@@ -33,7 +36,7 @@ _STAMP = re.compile(
     rf"\[?(?:(?P<date>{_DATE})(?:[T,]?\s{{0,2}}(?:at )?(?P<clock>{_CLOCK}))?|(?P<alone>{_CLOCK}))\]?"
     r"(?:\s{0,3}[:|;,—–-]{1,2}\s{1,3}|\t|\s{1,4})(?=\S)"
 )
-_LABEL = re.compile(r"((?:[A-Z][\w.’'-]{0,30},? ?(?:of |the |for )?){1,7}):\s{1,3}(?=[“\"‘A-Z])")
+_LABEL = re.compile(r"([A-Z][\w.’'-]{0,30}(?:,? (?:of |the |for )?[A-Z][\w.’'-]{0,30}){0,6}):\s{1,3}(?=[“\"‘A-Z])")
 #: From this share of capitals on, capitals tell no names.
 _SHOUTED = 0.7
 
@@ -107,7 +110,8 @@ def split_sentences(lines: tuple[Line, ...]) -> tuple[Sentence, ...]:
         cuts = _cuts(line.text, offset, quotes) if line.role in {"body", "caption"} else [(offset, len(line.text))]
         for start, end in cuts:
             text = line.text[start:end]
-            quoted = tuple((max(a - start, 0), min(b, end) - start) for a, b in quotes if a < end and b > start)
+            near = quotes[max(bisect_right(quotes, (start,)) - 1, 0) : bisect_right(quotes, (end,))]
+            quoted = tuple((max(a - start, 0), min(b, end) - start) for a, b in near if a < end and b > start)
             who = label if line.role == "body" else ""
             place = line.start + start, line.start + end
             sentences.append(Sentence(text, *place, line.role, number, who, stamp, dateline, quoted))
@@ -144,7 +148,8 @@ def recased(text: str, names: re.Pattern[str], known: Mapping[str, str]) -> str:
 def _cuts(text: str, first: int, quotes: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     start = first
     for stop in _STOP.finditer(text, first):
-        inside = any(a < stop.start() and stop.end() < b for a, b in quotes)
+        near = bisect_right(quotes, (stop.start(),)) - 1
+        inside = near >= 0 and stop.end() < quotes[near][1]
         short = _SHORT.search(text[max(start, stop.start() - 12) : stop.start() + 1])
         if inside or (short and not (_ends_anyway(short.group()) and _FRESH.match(text, stop.end()))):
             continue

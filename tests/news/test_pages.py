@@ -15,9 +15,12 @@ PAGE = (
 
 def test_the_publication_time_stands_in_the_meta_tags():
     """Meta tags are read first, then linked data; a page without either has none."""
-    assert published_in(PAGE) == "2022-01-27T08:12:00Z"
-    assert published_in('<script>{"datePublished": "2022-01-26"}</script>') == "2022-01-26"
-    assert published_in("<html><p>January</p></html>") == ""
+    assert published_in(PAGE) == ("2022-01-27T08:12:00+00:00", "meta tags")
+    assert published_in('<script>{"datePublished": "2022-01-26"}</script>') == ("2022-01-26", "meta tags")
+    spoken = '<meta name="sailthru.date" content="2014-12-18 01:01:00 UTC">'
+    assert published_in(spoken)[0] == "2014-12-18T01:01:00+00:00"
+    assert published_in("<p>By A. Writer, <time>18 December 2014</time></p>") == ("2014-12-18", "the page's text")
+    assert published_in("<html><p>January</p></html>") == ("", "")
 
 
 def test_without_trafilatura_it_says_what_to_install(monkeypatch):
@@ -34,4 +37,4 @@ def test_a_page_is_read():
     page = read_page(PAGE)
     assert "Iran rejected the offer" in page.text
     assert "Home" not in page.text
-    assert page.published == "2022-01-27T08:12:00Z"
+    assert page.published == "2022-01-27T08:12:00+00:00"
