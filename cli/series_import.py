@@ -92,7 +92,7 @@ def import_series(
     warn([prices.attrs["read"]], quiet=quiet)
     if name is not None:
         if prices.shape[1] > 1:
-            raise DesignError(f"--name is for a file of one market; it has: {', '.join(map(str, prices))}")
+            raise DesignError(f"--name is for a file of one market; it has: {', '.join(str(name) for name in prices)}")
         prices = prices.set_axis([name], axis=1)
     table = prices.reset_index()
     if out is not None:

@@ -411,6 +411,11 @@ def _calibrated(reader: Reader, ordinary: Floats, days: NDArray[np.datetime64]) 
     return best
 
 
+def _before_cluster(day: Any) -> Any:
+    """Return the first day of an event's cluster."""
+    return day - np.timedelta64(CLUSTER_DAYS, "D")
+
+
 @dataclass(frozen=True, eq=False)
 class Reading:
     """What prices made of one event.
@@ -496,11 +501,6 @@ def read(of: Reactions, event_id: str) -> Reading:
     event_id : str
         The event; neither it nor its cluster of days nor anything later is learned from.
 
-    Returns
-    -------
-    Reading
-        What prices made of it.
-
     Raises
     ------
     UnknownNameError, NothingUsableError
@@ -510,13 +510,13 @@ def read(of: Reactions, event_id: str) -> Reading:
     k = ids.index(require_known(event_id, ids, "event with a reaction"))
     event, z = of.events.iloc[k], of.z[k : k + 1]
     day = np.datetime64(event["day"], "D")
-    reader = learn(of, day - np.timedelta64(CLUSTER_DAYS, "D"))
+    reader = learn(of, _before_cluster(day))
     shares = reader.shares(z, np.array([event["case"]], dtype=object), np.array([day]))
     probability = reader.probabilities(z, shares)[0]
     on = np.isfinite(z[0])
     frame = pd.DataFrame(of.names, columns=["series", "window"]).assign(z=z[0], adds=reader.power * shares[0])
     past = of.events.loc[np.isin(of.events["stance"], READINGS[:2])]
-    past = past[past["known"] < day - np.timedelta64(CLUSTER_DAYS, "D")]
+    past = past[past["known"] < _before_cluster(day)]
     gap = np.where(of.clean[past.index], of.z[past.index], np.nan) - z[0]
     square, d = _distances(gap, reader.scatter)
     near = past[["event_id", "day", "case", "stance"]].assign(distance=np.sqrt(square / np.maximum(d, 1)))
@@ -578,11 +578,10 @@ def read_event(
 
     if (event is None) == (date is None):
         raise DesignError("name an event of the record, or a date (date=, --date), and not both")
-    of_case = load_case(case) if events is None or prices is None else None
-    table = check_events(of_case.events if of_case and events is None else events)
-    figures = of_case.prices if of_case and prices is None else prices
+    table = check_events(load_case(case).events if events is None else events)
+    figures = load_case(case).prices if prices is None else prices
+    event = event or f"date {date}"
     if date is not None:
-        event = f"date {date}"
         blank = check_events([date]).assign(id=event, stance="", status="confirmed", case="")
         table = pd.concat([table, blank[[name for name in table if name in blank]]], ignore_index=True)
         table[["id", "stance"]] = table[["id", "stance"]].fillna("")
@@ -611,7 +610,7 @@ def read_all(of: Reactions, *, every: int = 1) -> pd.DataFrame:
         day = np.datetime64(event["day"], "D")
         if reader is None or k - learned >= every:
             try:
-                reader, learned = learn(of, day - np.timedelta64(CLUSTER_DAYS, "D")), k
+                reader, learned = learn(of, _before_cluster(day)), k
             except NothingUsableError:
                 continue
         z = of.z[k : k + 1]

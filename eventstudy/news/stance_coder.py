@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,6 @@ from eventstudy.news.features import Feature, features
 from eventstudy.news.grammar import Token
 from eventstudy.news.lexicon import Lexicon
 from eventstudy.news.vocabulary import tables
-
-if TYPE_CHECKING:
-    from eventstudy.news.coder import Coder
 
 #: What the coder can answer; ``none``: the text tells no event.
 LABELS = ("raise", "hold", "fold", "none")
@@ -85,6 +82,13 @@ class StanceReading:
         return self.confidence < UNCERTAIN
 
 
+class OwnCoder(Protocol):
+    """A coder of the user's own, see `eventstudy.news.coder.read_coder`."""
+
+    def readings(self, texts: Sequence[str], ours: Sequence[StanceReading]) -> tuple[StanceReading, ...]:
+        """Return its readings of texts, beside ours."""
+
+
 class Head(NamedTuple):
     """The trained weights: rows of features by the CRC-32 of their names, one column a label."""
 
@@ -95,7 +99,7 @@ class Head(NamedTuple):
     made: dict[str, Any]
 
 
-def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: Coder | None = None) -> StanceReading:
+def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: OwnCoder | None = None) -> StanceReading:
     """Read the stance of a sentence, a headline or a short text.
 
     Parameters
@@ -130,7 +134,7 @@ def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: Coder | Non
 
 
 def code_stances(
-    texts: Sequence[str], lexicon: Lexicon | None = None, *, coder: Coder | None = None
+    texts: Sequence[str], lexicon: Lexicon | None = None, *, coder: OwnCoder | None = None
 ) -> tuple[StanceReading, ...]:
     """Read the stances of many texts.
 

@@ -299,7 +299,7 @@ def _like(events: pd.DataFrame, event: str, pages: set[str]) -> list[tuple[str, 
         column: [-len(set(of[column].split(";")) & set(cell.split(";"))) for cell in others[column]]
         for column in ("actor", "target")
     }
-    days = pd.to_datetime(others["time"].str[:10]) - pd.Timestamp(of["time"][:10])
+    days = pd.to_datetime(others["time"].str[:10]) - pd.Timestamp(str(of["time"])[:10])
     ranks = others.assign(
         case=others["case"] != of["case"], actor=shared["actor"], kind=others["kind"] != of["kind"],
         target=shared["target"], apart=days.abs(),

@@ -9,7 +9,7 @@ from eventstudy.news import score_stance
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "news.md").read_text(encoding="utf-8")
-SCRIPT = run_path(str(ROOT / "datasets" / "train_stance.py"))
+SCRIPT = run_path(str(ROOT / "datasets" / "stance" / "train.py"))
 
 
 def labelled(name):

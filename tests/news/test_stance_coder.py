@@ -136,7 +136,7 @@ def test_probabilities_by_hand():
 
 def test_the_weights_name_the_data_they_are_from():
     """The file is small, and its label has the hash of the sentences in the repository that are not held back."""
-    script = run_path(str(ROOT / "datasets" / "train_stance.py"))
+    script = run_path(str(ROOT / "datasets" / "stance" / "train.py"))
     rows = script["training_rows"]()
     digest = hashlib.sha256("\n".join(f"{text}\t{LABELS[k]}" for text, k in rows).encode()).hexdigest()
     made = default_head().made
@@ -149,7 +149,7 @@ def test_the_weights_name_the_data_they_are_from():
 @pytest.mark.slow
 def test_training_gives_the_same_weights():
     """Training again finds the bundled figures: all but a few weights to the step, and those to the next."""
-    script = run_path(str(ROOT / "datasets" / "train_stance.py"))
+    script = run_path(str(ROOT / "datasets" / "stance" / "train.py"))
     arrays, _ = script["trained"](script["training_rows"]())
     known = dict(np.load(script["HEAD"]))
     np.testing.assert_array_equal(arrays["features"], known["features"])

@@ -1,4 +1,4 @@
-"""Train the stance head: ``python datasets/train_stance.py`` writes ``eventstudy/news/stance_head.npz``.
+"""Train the stance head: ``python datasets/stance/train.py`` writes ``eventstudy/news/stance_head.npz``.
 
 ``--check`` trains and compares only (exit code 1 when something differs); ``--choose`` prints the cross-validation.
 
@@ -30,8 +30,8 @@ from eventstudy.news.features import features
 from eventstudy.news.stance_coder import LABELS, feature_key
 
 HERE = Path(__file__).resolve().parent
-HEAD = HERE.parent / "eventstudy" / "news" / "stance_head.npz"
-DEVELOPMENT = HERE.parent / "tests" / "news" / "labelled" / "development.csv"
+HEAD = HERE.parents[1] / "eventstudy" / "news" / "stance_head.npz"
+DEVELOPMENT = HERE.parents[1] / "tests" / "news" / "labelled" / "development.csv"
 PENALTIES = (1.0, 2.0)
 FOLDS = 5
 LEAST = 2
@@ -50,7 +50,7 @@ def rows_of(path):
 
 def training_rows():
     """Return the sentences to train on, each text once, sorted by a hash so that folds mix the files."""
-    parts = [row for path in sorted((HERE / "stance").glob("part-*.csv")) for row in rows_of(path)]
+    parts = [row for path in sorted(HERE.glob("part-*.csv")) for row in rows_of(path)]
     rows = {text: label for text, label in [*parts, *rows_of(DEVELOPMENT)]}
     kept = [(text, LABELS.index(label)) for text, label in rows.items() if not is_held_back(text)]
     return sorted(kept, key=lambda row: hashlib.sha256(row[0].encode()).hexdigest())
