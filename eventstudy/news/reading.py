@@ -106,7 +106,8 @@ def read_sentence(sentence: Sentence, plain: str, context: Context) -> tuple[lis
         What its clauses tell, main clause first; why the main clause is no event, or empty; the context behind it.
     """
     comment = context.table.comments(plain)
-    if comment and not _acts_before(plain, comment.start(), context.table):
+    telling = sentence.role == "body" or find_actions(plain)
+    if comment and telling and not _acts_before(plain, comment.start(), context.table):
         told = _deed_reported_by_others(plain, context)
         return [told] if told else [], "" if told else "commentator", replace(context, last=None, last_person=None)
     main, *others = split_clauses(plain)

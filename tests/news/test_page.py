@@ -35,6 +35,7 @@ def folder(tmp_path, monkeypatch):
         shutil.copy(wire, tmp_path / name)
     paragraphs = "".join(f"<p>{line}</p>" for line in wire.read_text(encoding="utf-8").splitlines() if line)
     (tmp_path / "page.html").write_text(HTML.format(paragraphs=paragraphs), encoding="utf-8")
+    (tmp_path / "headlines.txt").write_text("Iran rejects offer\nKyiv recalls envoy from Minsk\n")
     shutil.copy(HERE / "labelled" / "held-back.csv", tmp_path / "labelled.csv")
     row = run_path(str(HERE.parent / "events" / "gdelt" / "making.py"))["row"]
     with zipfile.ZipFile(tmp_path / "20220127143000.export.CSV.zip", "w") as archive:
