@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -44,6 +44,7 @@ def _inflected(phrase: str, forms: dict[str, tuple[str, ...]]) -> str:
     return " ".join(["/".join(words), *rest])
 
 
+@lru_cache(maxsize=256)
 def find_actions(text: str) -> tuple[Action, ...]:
     """Return what a text says was done, in the order of the text: the phrases of the table, and any other finite verb.
 

@@ -19,7 +19,7 @@ _PERFECT = re.compile(r"\b(?:has|have)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 _PLUPERFECT = re.compile(r"\bhad\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 _MODAL = re.compile(r"\b(?:will|would|could|may|might|should|must|can|cannot|to|if|not|never)\b", re.IGNORECASE)
 #: Words right before a verb that make it a plan, a wish or a possibility.
-_UNDONE = re.compile(r"\b(?:will|would|could|may|might|should|must|can|to|shall|let)\s+(?:\w+ly\s+|be\s+|soon\s+){0,2}$",
+_UNDONE = re.compile(r"\b(?:will|would|could|may|might|should|must|can|to|shall)\s+(?:\w+ly\s+|be\s+|soon\s+){0,2}$",
                      re.IGNORECASE)  # fmt: skip
 _REFUSED = re.compile(r"\s+(?:not|never)\b", re.IGNORECASE)
 _PASSIVE = re.compile(r"\b(?:was|were|been|being|is|are|gets?|got)\s+(?:\w+ly\s+|not\s+)?$", re.IGNORECASE)

@@ -233,7 +233,7 @@ def similar_events(
     -------
     DataFrame
         Confirmed events of its stance by one of its actors, of its conflict (of a case in which it met the same
-        counterpart): those of the case with most of the parties first, then nearest in kind, then those with its target,
+        counterpart): the case with most of the parties first, then nearest in kind, then those with its target,
         then the latest. Another conflict's are never taken, so it may be empty.
 
     Examples

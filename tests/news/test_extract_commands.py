@@ -25,10 +25,15 @@ def run(*words, **options):
 def test_extract_writes_json_rows():
     """With --format json every event is an object of the schema; --all adds what was set aside."""
     rows = json.loads(run("extract", ARTICLE, "--published", "2024-10-17", "--format", "json").stdout)
-    assert [row["stance"] for row in rows] == ["raise", "fold", "fold", "fold"]
+    assert [(row["actor"], row["kind"]) for row in rows] == [
+        ("CHN", "deployment"), ("TWN", "statement"), ("CHN", "deployment"), ("USA", "statement"),
+    ]  # fmt: skip
+    assert [rows[k]["stance"] for k in (0, 2, 3)] == ["raise", "fold", "fold"]
     everything = json.loads(run("extract", ARTICLE, "--published", "2024-10-17", "--format", "json", "--all").stdout)
     assert everything["events"] == rows
-    assert {one["reason"] for one in everything["set_aside"]} == {"background", "commentator", "scheduled"}
+    assert {one["reason"] for one in everything["set_aside"]} == {
+        "background", "commentator", "scheduled", "no action", "clutter",
+    }  # fmt: skip
 
 
 def test_extract_shows_a_table():
@@ -36,7 +41,8 @@ def test_extract_shows_a_table():
     shown = run("extract", ARTICLE, "--published", "2024-10-17", "--all").stdout
     assert "Proposed events" in shown
     assert "Set aside" in shown
-    assert "show of force (raise)" in shown
+    assert "(raise)" in shown
+    assert "4 clutter" in shown
 
 
 def test_extract_appends_once(tmp_path):
@@ -70,7 +76,9 @@ def test_errors_say_how_to_mend():
 def test_score_reads_a_labelled_file(tmp_path):
     """Accuracy, F1, confusion and coverage come as rows; a file without labels is refused."""
     path = tmp_path / "labelled.csv"
-    path.write_text("text,label\nThey signed a truce.,fold\nTanks crossed the border.,raise\nShares closed higher.,raise\n")
+    path.write_text(
+        "text,label\nThey signed a truce.,fold\nTanks crossed the border.,raise\nShares closed higher.,raise\n"
+    )
     rows = json.loads(run("score", str(path), "--format", "json").stdout)
     values = {(row["what"], row["of"]): row["value"] for row in rows}
     assert values["accuracy", ""] == pytest.approx(2 / 3, abs=1e-4)
