@@ -46,6 +46,7 @@ def extract_events(
     lexicon: Lexicon | None = None,
     actors: ActorTable | None = None,
     coder: Coder | None = None,
+    embeddings: bool = False,
 ) -> Extraction:
     r"""Read the dated events an article or a list of headlines tells of, as proposals.
 
@@ -69,6 +70,8 @@ def extract_events(
         Names and codes; default the library's.
     coder : Coder, optional
         A coder of your own that answers instead of the bundled one, from `read_coder`.
+    embeddings : bool
+        Always false: the sentence encoder that it asked for is gone.
 
     Returns
     -------
@@ -79,7 +82,7 @@ def extract_events(
     Raises
     ------
     InputError
-        If `published` is missing or no time.
+        If `published` is missing or no time, or `embeddings` is asked for.
 
     Examples
     --------
@@ -92,6 +95,8 @@ def extract_events(
     >>> [event.actor for event in extract_events(lines, "2023-05-12").events]
     ['SAU', 'IRN', 'UKR;RUS']
     """
+    if embeddings:
+        raise InputError("the sentence encoder is gone; leave out embeddings=True")
     listed = is_headlines(article_text) if headlines is None else headlines
     sentences = split_sentences(read_lines(article_text, headlines=listed))
     dated = listed and sentences and all(re.search(r"(?:19|20)\d\d", one.stamp) for one in sentences)
