@@ -18,15 +18,12 @@ from eventstudy.markets.providers import (
     Provider,
     YahooProvider,
     make_request,
+    no_progress,
     shortfalls,
 )
 
 #: The providers that go by a name, the default first.
 PROVIDERS = ("auto", "bundled", "yahoo", "fred")
-
-
-def _no_word(_: str) -> None:
-    """Say nothing of progress."""
 
 
 def fetch_prices(
@@ -39,7 +36,7 @@ def fetch_prices(
     refresh: bool = False,
     offline: bool = False,
     cache: str | Path | None = None,
-    progress: Callable[[str], None] = _no_word,
+    progress: Callable[[str], None] = no_progress,
 ) -> Fetched:
     """Return prices of instruments between two dates.
 

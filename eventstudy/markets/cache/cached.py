@@ -12,14 +12,10 @@ from eventstudy.markets.cache.entry import Entry, Key, Revision
 from eventstudy.markets.cache.splice import ONE_DAY, Span, is_rescaled, missing_span, revised, spliced, united, within
 from eventstudy.markets.cache.store import Found, Store
 from eventstudy.markets.instrument import Instrument
-from eventstudy.markets.providers.protocol import Fetched, Provider, Request, assemble, ticker_at
+from eventstudy.markets.providers.protocol import Fetched, Provider, Request, assemble, no_progress, ticker_at
 
 #: Instruments asked for at a time: what came is stored before the next are asked for.
 _BATCH = 8
-
-
-def _no_word(_: str) -> None:
-    """Say nothing of progress."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,7 @@ class CachedProvider:
     store: Store
     refresh: bool = False
     offline: bool = False
-    progress: Callable[[str], None] = _no_word
+    progress: Callable[[str], None] = no_progress
 
     @property
     def name(self) -> str:

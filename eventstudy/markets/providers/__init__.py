@@ -1,10 +1,19 @@
 """Where prices come from: bundled figures, Yahoo Finance, FRED, or whichever fits."""
 
-from eventstudy.markets.providers.auto import AutoProvider
-from eventstudy.markets.providers.bundled import BundledProvider
+from eventstudy.markets.providers.auto import AutoProvider, BundledProvider
 from eventstudy.markets.providers.fred import URL_VARIABLE, FredProvider
-from eventstudy.markets.providers.patience import WAITS_VARIABLE, BusyError, Patience
-from eventstudy.markets.providers.protocol import NETWORK, Fetched, Provider, Request, make_request, shortfalls
+from eventstudy.markets.providers.protocol import (
+    NETWORK,
+    WAITS_VARIABLE,
+    BusyError,
+    Fetched,
+    Provider,
+    Request,
+    Retry,
+    make_request,
+    no_progress,
+    shortfalls,
+)
 from eventstudy.markets.providers.yahoo import YahooProvider
 
 __all__ = [
@@ -16,10 +25,11 @@ __all__ = [
     "BusyError",
     "Fetched",
     "FredProvider",
-    "Patience",
     "Provider",
     "Request",
+    "Retry",
     "YahooProvider",
     "make_request",
+    "no_progress",
     "shortfalls",
 ]

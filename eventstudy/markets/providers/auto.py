@@ -1,25 +1,101 @@
-"""The bundled figures where they cover what is asked, else the network, and a note of which was used for what."""
+"""The bundled figures as a provider, and the provider that chooses between them and the network."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import ClassVar
 
 import pandas as pd
 
 from eventstudy.errors import DataMissingError, NetworkError
+from eventstudy.markets.bundled import SeriesLabel, load_series, series_labels
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.prices import check_prices
-from eventstudy.markets.providers.bundled import BundledProvider, held
-from eventstudy.markets.providers.protocol import Fetched, Provider, Request
+from eventstudy.markets.providers.protocol import Fetched, Provider, Request, no_progress, side_by_side
 
 #: Series whose bundled dates are named when the network fails.
 _NAMED = 3
 
 
-def _no_word(_: str) -> None:
-    """Say nothing of progress."""
+@dataclass(frozen=True)
+class BundledProvider:
+    """Real figures that need no network; what is missing is never filled from elsewhere.
+
+    Examples
+    --------
+    >>> from eventstudy.markets.providers import make_request
+    >>> fetched = BundledProvider().fetch(make_request("ruble", "2022-02-21", "2022-02-25"))
+    >>> round(float(fetched.prices["ruble"].iloc[-1]), 2)
+    82.53
+    """
+
+    name: ClassVar[str] = "bundled"
+
+    def fetch(self, request: Request) -> Fetched:
+        """Return the bundled prices of each instrument, from one series each.
+
+        Parameters
+        ----------
+        request : Request
+            What is wanted. A series that covers only a part of the dates gives that part.
+
+        Returns
+        -------
+        Fetched
+            Prices as quoted.
+
+        Raises
+        ------
+        DataMissingError
+            If nothing is bundled for an instrument in these dates, or adjusted prices are asked of one that pays
+            dividends.
+        """
+        labels = {one.name: _label_for(one, request) for one in request.instruments}
+        columns = {name: load_series(label.name) for name, label in labels.items()}
+        prices = side_by_side(columns, request, "the bundled data")
+        sources = {name: f"bundled {label.name}" for name, label in labels.items()}
+        return Fetched(prices, {one.name: one for one in request.instruments}, (), sources)
+
+    def covers(self, instrument: Instrument, request: Request) -> bool:
+        """Whether one bundled series of the instrument spans all dates of the request."""
+        if request.adjusted and instrument.dividends:
+            return False
+        return any(label.first <= request.first and request.last <= label.last for label in _labels_of(instrument))
+
+
+def _labels_of(instrument: Instrument) -> list[SeriesLabel]:
+    return [label for label in series_labels().values() if label.instrument == instrument.name]
+
+
+def _label_for(instrument: Instrument, request: Request) -> SeriesLabel:
+    """Return the series that covers most of the dates; of equals the one that ends last."""
+    if request.adjusted and instrument.dividends:
+        raise DataMissingError(
+            f"the bundled figures of '{instrument.name}' are prices as traded, dividends not added back; "
+            "adjusted ones are at yahoo"
+        )
+    labels = _labels_of(instrument)
+    if not labels:
+        providers = [ticker.provider for ticker in instrument.tickers]
+        elsewhere = f"take --provider {' or '.join(providers)}" if providers else "no other provider has it"
+        raise DataMissingError(f"no bundled figures for '{instrument.name}'; {elsewhere}")
+    best = max(labels, key=lambda label: (_common_days(label, request.first, request.last), label.last))
+    if not _common_days(best, request.first, request.last):
+        raise DataMissingError(
+            f"no bundled figures for '{instrument.name}' in {request.span}; there are: {_held(instrument)}"
+        )
+    return best
+
+
+def _held(instrument: Instrument) -> str:
+    """Say which dates the bundled series of an instrument span; nothing where there is none."""
+    return ", ".join(f"{label.first} .. {label.last}" for label in _labels_of(instrument))
+
+
+def _common_days(label: SeriesLabel, first: date, last: date) -> int:
+    return max(0, (min(label.last, last) - max(label.first, first)).days + 1)
 
 
 @dataclass(frozen=True)
@@ -43,7 +119,7 @@ class AutoProvider:
 
     network: Mapping[str, Provider]
     bundled: BundledProvider = field(default_factory=BundledProvider)
-    progress: Callable[[str], None] = _no_word
+    progress: Callable[[str], None] = no_progress
 
     name: ClassVar[str] = "auto"
 
@@ -78,7 +154,7 @@ class AutoProvider:
             except DataMissingError:
                 parts += [self._by_choice(one, request) for one in instruments]
             except NetworkError as error:
-                at_hand = [f"{one.name} {dates}" for one in instruments if (dates := held(one))]
+                at_hand = [f"{one.name} {dates}" for one in instruments if (dates := _held(one))]
                 if not at_hand:
                     raise
                 raise type(error)(f"{error} Bundled: {'; '.join(at_hand[:_NAMED])}.") from error
@@ -111,7 +187,7 @@ class AutoProvider:
     def _why(self, instrument: Instrument, request: Request) -> str:
         if self.bundled.covers(instrument, request) or not instrument.tickers:
             return ""
-        return f"; bundled: {held(instrument) or 'none'}"
+        return f"; bundled: {_held(instrument) or 'none'}"
 
 
 def _joined(parts: list[Fetched], request: Request, why: Callable[[Instrument, Request], str]) -> Fetched:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
 from eventstudy.errors import DataMissingError, NetworkError
 from eventstudy.markets.instrument import Instrument, Ticker
-from eventstudy.markets.providers.patience import BusyError, Patience, patience_of_environment
-from eventstudy.markets.providers.protocol import Fetched, Request, assemble, ticker_at
+from eventstudy.markets.providers.protocol import BusyError, Fetched, Request, Retry, assemble, ticker_at
 
 if TYPE_CHECKING:
     import requests
@@ -36,13 +36,13 @@ class FredProvider:
         Address of the site; default that of the environment variable `EVENTSTUDY_FRED_URL`, else FRED's own.
     session : requests.Session, optional
         The session to ask with; default a new one.
-    patience : Patience
-        When to try again.
+    retry : Retry
+        When to ask again.
     """
 
     url: str | None = None
     session: requests.Session | None = None
-    patience: Patience = field(default_factory=patience_of_environment)
+    retry: Retry = field(default_factory=Retry.from_environment)
 
     name: ClassVar[str] = "fred"
 
@@ -71,17 +71,16 @@ class FredProvider:
         tickers = [(one, ticker_at(self.name, one)) for one in request.instruments]
         session = self.session or requests.Session()
         try:
-            columns = {one.name: self._series(session, one, ticker, request) for one, ticker in tickers}
+            columns = {
+                one.name: self.retry.call(partial(self._ask, session, one, ticker, request)) for one, ticker in tickers
+            }
         finally:
             if self.session is None:
                 session.close()
         return assemble(columns, request, self.name)
 
-    def _series(self, session: requests.Session, instrument: Instrument, ticker: Ticker, request: Request) -> pd.Series:
-        return self.patience.persist(lambda: _figures(self._ask(session, instrument, ticker, request), ticker.symbol))
-
-    def _ask(self, session: requests.Session, instrument: Instrument, ticker: Ticker, request: Request) -> str:
-        """Ask once and return the CSV text."""
+    def _ask(self, session: requests.Session, instrument: Instrument, ticker: Ticker, request: Request) -> pd.Series:
+        """Ask once and return the figures."""
         import requests
 
         site = (self.url or os.environ.get(URL_VARIABLE) or _URL).rstrip("/")
@@ -102,7 +101,7 @@ class FredProvider:
             )
         if not answer.ok:
             raise NetworkError(f"FRED refuses to answer (HTTP {answer.status_code})")
-        return answer.content.decode("utf-8", errors="replace")
+        return _figures(answer.content.decode("utf-8", errors="replace"), ticker.symbol)
 
 
 def _figures(text: str, symbol: str) -> pd.Series:

@@ -1,16 +1,18 @@
-"""What is asked of a provider, and what it answers."""
+"""What is asked of a provider, what it answers, and when it is asked again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import pandas as pd
 
-from eventstudy.errors import DataMissingError, DesignError
+from eventstudy.errors import DataMissingError, DesignError, InputError, NetworkError
 from eventstudy.markets.instrument import (
     Instrument,
     Ticker,
@@ -23,6 +25,11 @@ from eventstudy.markets.stamp import Stamp
 
 #: Providers on the network, by the names that the catalogue's tickers use.
 NETWORK = ("yahoo", "fred")
+
+#: Environment variable with the seconds to wait before each retry, e.g. ``"2,8,30"``.
+WAITS_VARIABLE = "EVENTSTUDY_RETRY_WAITS"
+
+Answer = TypeVar("Answer")
 
 #: Calendar days that may lie between the end asked for and the last price before it is worth a word.
 _ORDINARY_GAP = 7
@@ -97,6 +104,83 @@ class Provider(Protocol):
         NetworkError
             If it cannot be reached or does not answer sensibly.
         """
+
+
+class BusyError(NetworkError):
+    """A provider asks for fewer requests, or says that it is overloaded: later it may answer."""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """When a provider is asked again. The waits are not random: the same failures lead to the same waits.
+
+    Parameters
+    ----------
+    waits : tuple of float
+        Seconds to wait before each new attempt at a busy provider; of a provider that cannot be reached or answers
+        nonsense, only the next is waited, once.
+    sleep : callable
+        Called with the seconds to wait.
+    """
+
+    waits: tuple[float, ...] = (2.0, 8.0, 30.0)
+    sleep: Callable[[float], None] = time.sleep
+
+    @classmethod
+    def from_environment(cls) -> Retry:
+        """Return the default, or the waits of the environment variable `EVENTSTUDY_RETRY_WAITS`.
+
+        Raises
+        ------
+        InputError
+            If the variable is not numbers of seconds separated by commas.
+        """
+        text = os.environ.get(WAITS_VARIABLE)
+        if text is None:
+            return cls()
+        try:
+            waits = tuple(float(word) for word in text.split(",") if word.strip())
+        except ValueError:
+            waits = (-1.0,)
+        if any(not wait >= 0 for wait in waits):
+            raise InputError(f"{WAITS_VARIABLE}={text!r}: write seconds separated by commas, e.g. 2,8,30")
+        return cls(waits)
+
+    def call(self, attempt: Callable[[], Answer]) -> Answer:
+        """Return what an attempt returns, trying again after `BusyError` and, once, after another `NetworkError`.
+
+        Raises
+        ------
+        NetworkError
+            The last failure, when all waits are used up; any other exception at once.
+
+        Examples
+        --------
+        >>> answers = iter([BusyError("later"), 42])
+        >>> def attempt():
+        ...     answer = next(answers)
+        ...     if isinstance(answer, Exception):
+        ...         raise answer
+        ...     return answer
+        >>> Retry(waits=(5.0,), sleep=lambda seconds: None).call(attempt)
+        42
+        """
+        failed = False
+        for wait in self.waits:
+            try:
+                return attempt()
+            except BusyError:
+                self.sleep(wait)
+            except NetworkError:
+                if failed:
+                    raise
+                failed = True
+                self.sleep(wait)
+        return attempt()
+
+
+def no_progress(_: str) -> None:
+    """Report no progress."""
 
 
 def make_request(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -11,9 +14,7 @@ import pandas as pd
 
 from eventstudy.errors import DataMissingError, EventStudyError, NetworkError
 from eventstudy.markets.instrument import Ticker
-from eventstudy.markets.providers.patience import BusyError, Patience, patience_of_environment
-from eventstudy.markets.providers.protocol import Fetched, Request, assemble, ticker_at
-from eventstudy.markets.providers.yfinance_manners import forget_answers, outspoken, quiet
+from eventstudy.markets.providers.protocol import BusyError, Fetched, Request, Retry, assemble, ticker_at
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class YahooProvider:
     ----------
     session : object, optional
         A session of `requests` or `curl_cffi` to ask with; default yfinance's own.
-    patience : Patience
-        When to try again.
+    retry : Retry
+        When to ask again.
 
     Notes
     -----
@@ -36,7 +37,7 @@ class YahooProvider:
     """
 
     session: Any = None
-    patience: Patience = field(default_factory=patience_of_environment)
+    retry: Retry = field(default_factory=Retry.from_environment)
 
     name: ClassVar[str] = "yahoo"
 
@@ -71,10 +72,7 @@ class YahooProvider:
 
     def _batch(self, symbols: list[str], request: Request) -> dict[str, pd.Series]:
         """Download all symbols at once; return the closes of those that came."""
-        with quiet():
-            import yfinance
-
-            forget_answers()
+        with _yfinance() as yfinance:
             frame = yfinance.download(
                 symbols,
                 session=self.session,
@@ -92,14 +90,11 @@ class YahooProvider:
         return {symbol: came[symbol] for symbol in symbols if symbol in came and len(came[symbol])}
 
     def _one(self, name: str, ticker: Ticker, request: Request) -> pd.Series:
-        """Ask for one symbol by itself, trying again while there is hope."""
+        """Ask for one symbol by itself, with retries."""
 
         def attempt() -> pd.Series:
             try:
-                with quiet(), outspoken():
-                    import yfinance
-
-                    forget_answers()
+                with _yfinance(raising=True) as yfinance:
                     frame = yfinance.Ticker(ticker.symbol, session=self.session).history(**_query(request))
             except Exception as error:  # whatever the client raises becomes one of ours
                 raise explained(error, name, ticker, request) from error
@@ -108,7 +103,34 @@ class YahooProvider:
                 raise _nothing(name, ticker, request, "")
             return closes
 
-        return self.patience.persist(attempt)
+        return self.retry.call(attempt)
+
+
+@contextmanager
+def _yfinance(*, raising: bool = False) -> Iterator[Any]:
+    """Yield yfinance without its warnings, log lines and stored answers; `raising`: it raises instead of logging."""
+    logger = logging.getLogger("yfinance")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import yfinance  # it sets filters of its own when it is first imported
+
+            warnings.simplefilter("ignore")
+            debug = yfinance.config.debug
+            hidden = debug.hide_exceptions
+            debug.hide_exceptions = hidden and not raising
+            with suppress(ImportError, AttributeError):  # an error page is kept too, and would be the answer again
+                from yfinance.data import YfData
+
+                YfData.cache_get.cache_clear()
+            try:
+                yield yfinance
+            finally:
+                debug.hide_exceptions = hidden
+    finally:
+        logger.setLevel(level)
 
 
 def _query(request: Request) -> Mapping[str, Any]:

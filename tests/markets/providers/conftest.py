@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import yfinance
 
-from eventstudy.markets.providers import FredProvider, Patience, YahooProvider
+from eventstudy.markets.providers import FredProvider, Retry, YahooProvider
 
 LOOPBACK = SimpleNamespace(**run_path(str(Path(__file__).parents[2] / "loopback" / "server.py")))
 
@@ -38,20 +38,20 @@ def waits():
 
 
 @pytest.fixture
-def patience(waits):
-    """Return a patience that notes its waits instead of waiting."""
-    return Patience((1.0, 2.0, 4.0), waits.append)
+def retry(waits):
+    """Return a retry rule that notes its waits instead of waiting."""
+    return Retry((1.0, 2.0, 4.0), waits.append)
 
 
 @pytest.fixture
-def yahoo(server, patience):
+def yahoo(server, retry):
     """Return the provider with the real yfinance client, whose session leads to the loopback."""
     with LOOPBACK.detoured_session(server.url) as session:
-        yield YahooProvider(session, patience)
+        yield YahooProvider(session, retry)
 
 
 @pytest.fixture
-def fred(server, patience):
+def fred(server, retry):
     """Return the FRED provider, asking the loopback."""
     with LOOPBACK.detoured_session(server.url) as session:
-        yield FredProvider(server.url, session, patience)
+        yield FredProvider(server.url, session, retry)

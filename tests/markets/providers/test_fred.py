@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from eventstudy.errors import DataMissingError, NetworkError
-from eventstudy.markets.providers import BusyError, FredProvider, Patience, make_request
+from eventstudy.markets.providers import BusyError, FredProvider, Retry, make_request
 from eventstudy.markets.providers.fred import _figures
 
 
@@ -81,15 +81,15 @@ def test_a_busy_site_is_waited_for(fred, market, waits):
 
 def test_nobody_answers():
     """Where nobody listens, the error says that FRED cannot be reached."""
-    nobody = FredProvider("http://127.0.0.1:9", patience=Patience((), lambda _: None))
+    nobody = FredProvider("http://127.0.0.1:9", retry=Retry((), lambda _: None))
     with pytest.raises(NetworkError, match="FRED cannot be reached"):
         nobody.fetch(ask("brent"))
 
 
-def test_the_address_can_be_set_from_outside(server, monkeypatch, patience):
+def test_the_address_can_be_set_from_outside(server, monkeypatch, retry):
     """The environment variable EVENTSTUDY_FRED_URL leads to another address, as the tests of the command line need."""
     monkeypatch.setenv("EVENTSTUDY_FRED_URL", server.url + "/")
-    assert len(FredProvider(patience=patience).fetch(ask("vix")).prices) == 5
+    assert len(FredProvider(retry=retry).fetch(ask("vix")).prices) == 5
 
 
 @pytest.mark.parametrize(

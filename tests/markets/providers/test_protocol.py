@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from eventstudy.errors import DataMissingError, DesignError, InputError, NetworkError, UnknownNameError
 from eventstudy.markets import find_instrument, instrument_names
 from eventstudy.markets.fetch import PROVIDERS, fetch_prices
-from eventstudy.markets.providers import NETWORK, BusyError, Fetched, Patience, make_request, shortfalls
-from eventstudy.markets.providers.patience import patience_of_environment
+from eventstudy.markets.providers import NETWORK, BusyError, Fetched, Retry, make_request, shortfalls
 from eventstudy.markets.providers.protocol import assemble, find, instrument_of_symbol, ticker_at
 
 NAMES = instrument_names()
@@ -161,7 +160,7 @@ def test_a_series_that_falls_short_is_told():
     )
 
 
-# --- patience ------------------------------------------------------------------------------------------------------
+# --- retries -------------------------------------------------------------------------------------------------------
 
 
 @given(st.lists(st.sampled_from(["busy", "broken"]), max_size=8), st.lists(st.floats(0, 9), max_size=5))
@@ -180,7 +179,7 @@ def test_waits_depend_on_nothing_but_the_failures(failures, waits):
             return "figures"
 
         try:
-            end = Patience(tuple(waits), slept.append).persist(attempt)
+            end = Retry(tuple(waits), slept.append).call(attempt)
         except NetworkError as error:
             end = type(error)
         assert slept == waits[: len(slept)]
@@ -198,19 +197,19 @@ def test_other_errors_are_not_waited_for():
         raise DataMissingError("nothing")
 
     with pytest.raises(DataMissingError):
-        Patience((1.0,), slept.append).persist(attempt)
+        Retry((1.0,), slept.append).call(attempt)
     assert slept == []
 
 
 def test_the_waits_can_be_set_from_outside(monkeypatch):
     """EVENTSTUDY_RETRY_WAITS holds seconds with commas; nothing in it means one attempt; anything else is refused."""
     monkeypatch.delenv("EVENTSTUDY_RETRY_WAITS", raising=False)
-    assert patience_of_environment().waits == (2.0, 8.0, 30.0)
+    assert Retry.from_environment().waits == (2.0, 8.0, 30.0)
     monkeypatch.setenv("EVENTSTUDY_RETRY_WAITS", "0.5, 1")
-    assert patience_of_environment().waits == (0.5, 1.0)
+    assert Retry.from_environment().waits == (0.5, 1.0)
     monkeypatch.setenv("EVENTSTUDY_RETRY_WAITS", "")
-    assert patience_of_environment().waits == ()
+    assert Retry.from_environment().waits == ()
     for wrong in ("soon", "-1", "nan"):
         monkeypatch.setenv("EVENTSTUDY_RETRY_WAITS", wrong)
         with pytest.raises(InputError, match="write seconds separated by commas"):
-            patience_of_environment()
+            Retry.from_environment()

@@ -12,7 +12,7 @@ import requests
 import yfinance
 
 from eventstudy.errors import DataMissingError, NetworkError
-from eventstudy.markets.providers import BusyError, Patience, YahooProvider, make_request
+from eventstudy.markets.providers import BusyError, Retry, YahooProvider, make_request
 from eventstudy.markets.providers.yahoo import by_session
 
 FIRST, LAST = "2022-01-03", "2022-03-31"
@@ -148,7 +148,7 @@ def test_no_network_at_all():
     session.trust_env = False
     session.proxies = {"https": "http://127.0.0.1:9", "http": "http://127.0.0.1:9"}
     with session, pytest.raises(NetworkError, match="could not be reached"):
-        YahooProvider(session, Patience((), lambda _: None)).fetch(ask("brent"))
+        YahooProvider(session, Retry((), lambda _: None)).fetch(ask("brent"))
 
 
 def test_the_client_is_kept_quiet(yahoo, market, caplog, capfd):
