@@ -123,6 +123,8 @@ def read_prices(
         return lambda k: f"{name}, {places(k)}, column {column}"
 
     time, clock = _time_columns(cells, roles.get("time"), name, source)
+    if "time" not in roles:
+        _refuse_blocks(headings, time, name)
     numeric = _numeric_columns(cells, {time, clock, roles.get("series")})
     fields, left_out = choose_columns(numeric, figures, asked, name)
     text = [one for one in headings if one not in {time, clock, *numeric}]
@@ -151,6 +153,21 @@ def read_prices(
         frame.attrs["source"] = name
     frame.attrs["read"] = _summary(frame, name, figures, list(used.values()), len(numeric), [n for n in notes if n])
     return frame
+
+
+def _refuse_blocks(headings: Sequence[str], time: str, source: str) -> None:
+    """Refuse markets side by side, each with dates of its own: the first dates are those of the first market alone."""
+
+    def word(name: str) -> str:
+        return heading(re.sub(r"[._ ]\d+$", "", name.rpartition("|")[2]))
+
+    later = [k for k, name in enumerate(headings) if k > headings.index(time) + 1 and word(name) == word(time)]
+    if word(time) in TIME_WORDS - {"time"} and later and later[0] + 1 < len(headings):
+        dates, figures = headings[later[0]], headings[later[0] + 1]
+        raise InputError(
+            f"{source}: markets side by side, each with dates of its own ('{time}', '{dates}'); read one at a time, "
+            f"--map date='{dates}' --column '{figures}', or give each market a file"
+        )
 
 
 def _numeric_columns(cells: pd.DataFrame, taken: set[str | None]) -> list[str]:
@@ -419,7 +436,7 @@ def _hint(cells: pd.DataFrame, numeric: list[str], time: str, decimal: str | Non
     for name in numeric:
         if not pd.api.types.is_numeric_dtype(cells[name]):
             try:
-                shown.add(decimal_sign(cells[name]))
+                shown.add(decimal_sign(cells[name].map(_text)))
             except ValueError:
                 shown |= {".", ","}
     shown.discard("")

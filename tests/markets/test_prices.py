@@ -1,4 +1,5 @@
 import datetime as dt
+import decimal
 
 import numpy as np
 import pandas as pd
@@ -300,3 +301,24 @@ def test_an_infinite_price_stops_nothing():
     """What it leaves missing is said of its own column, by the history; the other columns are read as ever."""
     checked = check_prices(PRICES.assign(wti=[1, -np.inf, 2]))
     assert checked["wti"].tolist() == [1, -np.inf, 2]
+
+
+# --- odd files -----------------------------------------------------------------------------------------------------
+
+
+def test_markets_side_by_side_with_dates_of_their_own_are_refused_and_can_be_read_one_by_one(tmp_path):
+    """The second market's figures never stand under the first one's dates."""
+    text = "Date,A,B|Date,B|Close\n2021-01-04,1,2021-01-05,20\n2021-01-05,2,2021-01-06,30\n"
+    path = write(tmp_path, text)
+    told = refusal(lambda: read_prices(path))
+    assert "side by side" in told
+    assert "--map date='B|Date' --column 'B|Close'" in told
+    one = read_prices(path, map={"date": "B|Date"}, column="B|Close")
+    assert one["B"].to_dict() == {pd.Timestamp("2021-01-05"): 20.0, pd.Timestamp("2021-01-06"): 30.0}
+
+
+def test_frames_of_objects_are_read_as_their_numbers():
+    """Floats and decimals among objects are figures."""
+    assert_frame_equal(read_prices(PRICES.astype(object)), PRICES)
+    exact = PRICES[["wti"]].map(lambda value: decimal.Decimal(str(value))).astype(object)
+    assert_frame_equal(read_prices(exact), PRICES[["wti"]])
