@@ -93,7 +93,8 @@ TimeFormatOption = Annotated[
     typer.Option(
         "--time-format",
         metavar="[COLUMN=]CODES",
-        help="How times are written, e.g. %d.%m.%Y or published_at=%d.%m.%Y.",
+        help="How times are written, e.g. %d.%m.%Y, dmy or published_at=%d.%m.%Y; of one of two files events=dmy, "
+        "prices=mdy.",
         rich_help_panel=DATA,
     ),
 ]

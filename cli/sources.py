@@ -155,7 +155,8 @@ def _readings(
     reading: Mapping[str, Any], events: Path | None, prices: Path | None
 ) -> tuple[dict[str, Any], dict[str, Any], str | None]:
     """Return how the events are read, how the prices are, and the form of times that either may have."""
-    from eventstudy.errors import DesignError
+    from eventstudy.errors import DesignError, did_you_mean
+    from eventstudy.events.schema import COLUMNS
 
     ours = {key: value for key, value in reading.items() if key not in {"decimal", "column"}}
     theirs = {key: reading.get(key) for key in ("decimal", "column")}
@@ -164,14 +165,21 @@ def _readings(
             raise DesignError(f"--{given[0]} says how a price file is read; name it with --prices")
         return ours, {}, None
     pairs = pairs_of(ours.get("columns"), "--map")
-    parts = pairs if events is None else {part: column for part, column in pairs.items() if part in _PRICE_PARTS}
+    parts = pairs if events is None else {part: column for part, column in pairs.items() if part not in COLUMNS}
+    if events is not None and (foreign := [part for part in parts if part not in _PRICE_PARTS]):
+        raise DesignError(
+            f"--map {foreign[0]}={parts[foreign[0]]}: '{foreign[0]}' is no column of the event schema and no part of a "
+            f"price file ({', '.join(sorted(_PRICE_PARTS))}); {did_you_mean(foreign[0], [*COLUMNS, *_PRICE_PARTS])}"
+        )
     theirs["map"] = parts
     ours["columns"] = [f"{part}={column}" for part, column in pairs.items() if part not in parts]
     forms = list(ours.get("time_format") or ())
-    dated = [form for form in forms if form.startswith("date=")]
+    dated = [form for form in forms if form.startswith(("date=", "prices="))]
     bare = [form for form in forms if form.startswith("%") or form in {"dmy", "mdy", "ymd"}]
+    if twice := next((found for found in (dated, bare) if len(found) > 1), None):
+        raise DesignError(f"--time-format {twice[0]} and {twice[1]}: write events=CODES and prices=CODES, each once")
     ours["time_format"] = [form for form in forms if form not in {*dated, *bare}] or None
-    theirs["time_format"] = dated[0].removeprefix("date=") if dated else None
+    theirs["time_format"] = dated[0].partition("=")[2] if dated else None
     books = [path is not None and path.suffix.lower().startswith(".xls") for path in (events, prices)]
     sheets = pairs_of(reading["sheet"].split(","), "--sheet") if "=" in (reading.get("sheet") or "") else {}
     ours["sheet"] = sheets.get("events", reading.get("sheet") if not sheets and books[0] else None)
@@ -231,7 +239,16 @@ def read_event_file(
     forms: dict[str, str] = {}
     for word in time_format or ():
         column, equals, form = word.partition("=")
-        forms |= {column: form} if equals and "%" not in column else {"time": word}
+        told = {column: form} if equals and "%" not in column else {"time": word}
+        told = {"time" if of == "events" else of: form for of, form in told.items()}
+        if of := next((of for of in told if of not in {"time", "published_at"}), ""):
+            raise DesignError(
+                f"--time-format {word}: '{of}' is no column of times of an event file; write time=CODES or "
+                "published_at=CODES, or prices=CODES for a price file beside it"
+            )
+        if twice := set(told) & set(forms):
+            raise DesignError(f"--time-format says twice how {twice.pop()} is written")
+        forms |= told
     chosen = {"columns": pairs_of(columns, "--map"), "values": pairs_of(values, "--set"), "time_format": forms}
     return read_events(path, sheet=sheet, **chosen)
 

@@ -280,7 +280,7 @@ def _settled(
         if asked is not None and every != [""]:
             if asked not in left:
                 wrong = next(text for text, dates in group.items() if asked not in dates)
-                raise InputError(f"{where(texts.index(wrong))}: '{wrong}' is no date {ORDERS[asked]}")
+                raise InputError(f"{where(texts.index(wrong))}: '{wrong}' is no date {ORDERS[asked]} (--time-format)")
             left = [asked]
         if not left:
             raise InputError(_two_orders(texts, group, where))

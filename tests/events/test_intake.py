@@ -380,3 +380,49 @@ def test_half_a_character_is_told_where_it_stands():
     """Half a character, which no file can hold, is refused by row and column."""
     with pytest.raises(InputError, match=r"x.json, row 1, column headline: half a character .* '\\ud800'"):
         events_of(b'[{"time": "2022-01-27", "headline": "\\ud800"}]', "x.json")
+
+
+# --- an event file and a price file beside it ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def both(tmp_path):
+    """Return events day first that nothing settles, and prices month first with dates that settle themselves."""
+    events, prices = tmp_path / "e.csv", tmp_path / "p.csv"
+    events.write_text("time,headline\n03/04/2021,A\n05/06/2021,B\n")
+    days = pd.bdate_range("2021-01-04", "2021-12-30")
+    prices.write_text("Date,Close\n" + "".join(f"{day:%m/%d/%Y},{100 + k}\n" for k, day in enumerate(days)))
+    return ["match", "--events", events, "--prices", prices, "--format", "csv"]
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        ["dmy"],
+        ["%d/%m/%Y"],
+        ["events=dmy"],
+        ["time=dmy"],
+        ["%d/%m/%Y", "prices=mdy"],
+        ["events=dmy", "prices=%m/%d/%Y"],
+        ["events=dmy", "date=mdy"],
+    ],
+)
+def test_a_form_of_times_is_for_the_file_that_it_fits_or_that_it_names(both, capsys, forms):
+    """3 April and 5 June 2021 are Saturdays; the sessions are the Mondays after them."""
+    assert call(*both, *(word for form in forms for word in ("--time-format", form))) == 0
+    assert [line.split(",")[4] for line in capsys.readouterr().out.splitlines()[1:]] == ["2021-04-05", "2021-06-07"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--time-format", "foo=dmy"], "'foo' is no column of times"),
+        (["--time-format", "prices=dmy", "--time-format", "events=dmy"], "'01/13/2021' is no date day first"),
+        (["--time-format", "dmy", "--time-format", "mdy"], "write events=CODES and prices=CODES"),
+        (["--map", "foo=bar"], "no column of the event schema and no part of a price file"),
+    ],
+)
+def test_what_is_said_of_no_file_is_refused(both, capsys, words, told):
+    """An option that would be obeyed by neither file is a mistake, and named."""
+    assert call(*both, *words) == 2
+    assert told in capsys.readouterr().err
