@@ -55,6 +55,9 @@ def run(
         bool,
         typer.Option("--show-input", help="Show how the files were understood, and stop.", rich_help_panel=OUTPUT),
     ] = False,
+    detail: Annotated[
+        bool, typer.Option("--detail", help="Show all figures of each answer.", rich_help_panel=OUTPUT)
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Run an event study and say what each market did, by stance or event by event."""
@@ -73,7 +76,7 @@ def run(
         return
     result = fitted(study, workers, quiet=quiet)
     if regression.method == Method.study:
-        write_result(result, by, how, out, quiet=quiet, with_tests=tests is not None)
+        write_result(result, by, how, out, detail=detail, quiet=quiet, with_tests=tests is not None)
     else:
         write_method(result, regression, how, out, quiet=quiet)
 
@@ -109,7 +112,9 @@ def _show_design(data: Data, choices: dict[str, Any]) -> None:
     write(design_text({**{name: getattr(data, name) for name in told}, "instrument": words}, choices))
 
 
-def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: bool, with_tests: bool = False) -> None:
+def write_result(
+    result: StudyResult, by: By, how: Format, out: Any, *, detail: bool, quiet: bool, with_tests: bool = False
+) -> None:
     """Write a result to stdout in the format asked for, its warnings to stderr, its folder to disk.
 
     Raises
@@ -135,7 +140,7 @@ def write_result(result: StudyResult, by: By, how: Format, out: Any, *, quiet: b
         write(to_csv(frame)) if how == Format.csv else write_parquet(frame)
     elif by == By.stance:
         write("\n".join(folded(answer.sentence) for answer in headline(result)) + "\n\n")
-        show(average_view(result, windows, "Averages over market events"))
+        show(average_view(result, windows, "Averages over market events", detail=detail))
     elif by == By.event:
         used = dict.fromkeys(result.car["event_id"])
         for text in windows:

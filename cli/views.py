@@ -137,9 +137,11 @@ def short_view(result: StudyResult, window: str) -> TextTable:
     )
 
 
-def average_view(result: StudyResult, windows: Sequence[str], title: str) -> TextTable:
-    """Show the answers by series, stance and window; a terminal with room for it also gets the mean paths."""
+def average_view(result: StudyResult, windows: Sequence[str], title: str, *, detail: bool = False) -> TextTable:
+    """Show the answers by series, stance and window; in detail all their figures, with room for them the mean paths."""
     found = [answer for answer in result.answers if answer.window in windows]
+    if not detail:
+        return _short_averages(result, found, title)
     table = TextTable(
         title=title,
         columns=(
@@ -158,6 +160,29 @@ def average_view(result: StudyResult, windows: Sequence[str], title: str) -> Tex
         return table
     with_paths = _with_paths(table, result)
     return with_paths if on_terminal(with_paths) else table
+
+
+def _short_averages(result: StudyResult, found: Sequence[Answer], title: str) -> TextTable:
+    """Show of each answer what fits 80 columns."""
+    rows = []
+    for answer in found:
+        move = "" if answer.is_contrast else _short(answer.move, answer.unit)
+        p = probability(answer.p_value, answer.days), probability(answer.family_p, answer.family_days)
+        rows.append(
+            (answer.series, answer.stance, answer.window, str(answer.n), _short(answer.caar, answer.unit), *p, move)
+        )
+    return TextTable(
+        title=title,
+        columns=("series", "stance", "window", "n", "CAAR", "p", "family p", "move"),
+        rows=tuple(rows),
+        left=("series", "stance", "window"),
+        notes=(
+            f"CAAR: mean abnormal return over n market events ({_units(result)}).",
+            "p: that mean, volatility-scaled, against days without news; of a contrast",
+            "labels permuted within phases. family p: all series. move: mean raw return.",
+            "--detail: median, rises, base rate, worst, best, and how many are set aside.",
+        ),
+    )
 
 
 def _answer_cells(answer: Answer) -> tuple[str, ...]:

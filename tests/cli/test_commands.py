@@ -213,7 +213,7 @@ def test_all_tests_as_json(say):
 
 def test_a_wide_terminal_shows_mean_paths(say, monkeypatch):
     """On a terminal with room, the averages have the mean path of each series and stance once, on a scale a series."""
-    words = ["run", "--case", "raise-or-fold-2022", "--series", "imoex,ruble", "--quiet"]
+    words = ["run", "--case", "raise-or-fold-2022", "--series", "imoex,ruble", "--quiet", "--detail"]
     piped = say(*words)
     assert "path" not in piped
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)

@@ -90,5 +90,7 @@ def test_the_headline_of_the_case(say):
     assert all(float(row["p_value"]) > 0.2 for row in january)
     invasion = by_event["2022-02-24-invasion"]
     assert float(invasion["p_value"]) == pytest.approx(1 / (float(invasion["days"]) + 1))
-    heading = next(line for line in say("run", *CASE)[1].splitlines() if line.startswith("series"))
-    assert heading.split()[:8] == ["series", "stance", "window", "n", "aside", "CAAR", "p", "family"]
+    for more, columns in (((), ["n", "CAAR", "p"]), (("--detail",), ["n", "aside", "CAAR", "p"])):
+        heading = next(line for line in say("run", *CASE, *more)[1].splitlines() if line.startswith("series"))
+        assert heading.split()[: 3 + len(columns)] == ["series", "stance", "window", *columns]
+    assert max(map(len, say("run", *CASE)[1].splitlines())) <= 80
