@@ -12,12 +12,16 @@ import typer
 from eventstudy.cli.options import (
     CHOICES,
     DATA,
+    AsOption,
+    CloseOption,
     ColumnOption,
     DecimalOption,
+    ExchangeOption,
     Format,
     FormatOption,
     MapOption,
     OneTimeFormatOption,
+    OrientationOption,
     SheetOption,
     names,
 )
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
     from eventstudy.markets.finding import Finding
     from eventstudy.markets.history import History
+    from eventstudy.markets.identity import Told
 
 _ENDINGS = {".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".pq"}
 _COLUMNS = ("series", "severity", "kind", "first", "last", "n", "detail")
@@ -54,6 +59,10 @@ def check(
     decimal: DecimalOption = None,
     column: ColumnOption = None,
     sheet: SheetOption = None,
+    as_: AsOption = None,
+    exchange: ExchangeOption = None,
+    close: CloseOption = None,
+    orientation: OrientationOption = None,
     how: FormatOption = Format.table,
 ) -> None:
     """Look for what is wrong in prices: stale runs, bad ticks, holes, units, and dates a session off.
@@ -63,13 +72,16 @@ def check(
     from eventstudy.cli.output import TextTable, emit
     from eventstudy.errors import PartialResultError
     from eventstudy.markets.comparison import align
+    from eventstudy.markets.identity import told_by_words
     from eventstudy.markets.quality import check_history
 
     reading = {"map": pairs_of(map, "--map"), "time_format": time_format, "decimal": decimal, "column": column}
-    histories, from_file = _histories(what, names(series), {**reading, "sheet": sheet})
+    words = {"as": as_, "exchange": exchange, "close": close, "orientation": orientation}
+    told = told_by_words({word: texts or () for word, texts in words.items()}, ())
+    histories, of = _histories(what, names(series), {**reading, "sheet": sheet}, told)
     findings, notes = [], []
     for name, history in histories.items():
-        reference = _reference(history, against, from_file=from_file)
+        reference = _reference(of.get(name, name), history, against)
         findings += [(name, finding) for finding in check_history(history, reference)]
         notes.append(_facts(name, history))
         if reference is not None and (alignment := align(history, reference)).n:
@@ -83,25 +95,33 @@ def check(
         raise PartialResultError(f"{grave} of {len(findings)} findings in {Path(what).name} are more than notes")
 
 
-def _histories(what: str, columns: list[str] | None, reading: dict[str, Any]) -> tuple[Mapping[str, History], bool]:
-    """Return the histories that a name or a file means, and whether it was a file."""
+def _histories(
+    what: str, columns: list[str] | None, reading: dict[str, Any], told: Mapping[str, Told]
+) -> tuple[Mapping[str, History], dict[str, str]]:
+    """Return the histories that a name or a file means, and under which name each is held against bundled figures."""
     from eventstudy.cli.output import warn
     from eventstudy.cli.sources import column_of
     from eventstudy.errors import DesignError, InputError
     from eventstudy.markets.history import histories_from_prices
+    from eventstudy.markets.identity import EVERY, FILE
     from eventstudy.markets.prices import read_prices
 
     if not (what == "-" or Path(what).is_file() or Path(what).suffix.lower() in _ENDINGS):
         if columns:
             raise DesignError(f"--series chooses columns of a file, and '{what}' is no file")
-        return {name: _bundled(name) for name in _bundled_names(what)}, False
+        if told:
+            raise DesignError(f"--as, --exchange, --close and --orientation are about a file, and '{what}' is no file")
+        found = _bundled_names(what)
+        return {name: _bundled(name) for name in found}, dict.fromkeys(found, "")
     prices = read_prices(what, lenient=bool(columns), **reading)
     warn([prices.attrs["read"]])
     for name in columns or ():
         if name in prices.attrs["unread"]:
             raise InputError(prices.attrs["unread"][name])
     wanted = [column_of(name, prices, Path(what).name) for name in columns or ()]
-    return histories_from_prices(prices[wanted] if wanted else prices), True
+    proven = prices.attrs["layout"]  # a file's name says nothing of what is in it
+    of = {name: told.get(name, told.get(EVERY, {})).get("as", "" if proven[name] == FILE else name) for name in proven}
+    return histories_from_prices(prices[wanted] if wanted else prices, told), of
 
 
 def _bundled_names(name: str) -> list[str]:
@@ -128,18 +148,17 @@ def _bundled(name: str) -> History:
     return history
 
 
-def _reference(history: History, against: str | None, *, from_file: bool) -> History | None:
-    """Return the bundled history to hold one against: the one asked for, or that of the same instrument."""
+def _reference(name: str, history: History, against: str | None) -> History | None:
+    """Return the bundled history to hold one against: the one asked for, or that of the instrument of a name."""
     from eventstudy.markets.bundled import series_labels
     from eventstudy.markets.history import common_sessions
     from eventstudy.markets.instrument import entry_of
 
-    entry = entry_of(history.name)
     if against is None:
-        known = {label.instrument for label in series_labels().values()}
-        if not from_file or entry is None or entry.name not in known:
+        entry = entry_of(name) if name else None
+        if entry is None or entry.name not in {label.instrument for label in series_labels().values()}:
             return None
-    candidates = [_bundled(name) for name in _bundled_names(against or history.name)]
+    candidates = [_bundled(one) for one in _bundled_names(against or name)]
     return max(candidates, key=lambda reference: len(common_sessions([history, reference])))
 
 

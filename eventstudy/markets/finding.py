@@ -21,8 +21,9 @@ class Finding:
     Parameters
     ----------
     kind : str
-        ``stale``, ``zero-returns``, ``bad-tick``, ``hole``, ``phantom``, ``long-step``, ``duplicate``, ``disorder``,
-        ``unit``, ``split``, ``zone``, ``per-cent``, ``spacing``, ``quote``, ``alignment``, ``few-common`` or ``known``.
+        ``stale``, ``zero-returns``, ``no-return``, ``bad-tick``, ``hole``, ``phantom``, ``long-step``, ``duplicate``,
+        ``disorder``, ``unit``, ``split``, ``zone``, ``per-cent``, ``spacing``, ``quote``, ``alignment``, ``few-common``
+        or ``known``.
     first, last : datetime64[D]
         Where.
     n : int

@@ -12,7 +12,7 @@ from eventstudy.markets.comparison import check_against
 from eventstudy.markets.finding import Finding, Severity, by_gravity, counted, listed
 from eventstudy.markets.history import DAILY_DAYS, History
 from eventstudy.markets.instrument import entry_of
-from eventstudy.returns import OWN_UNIT, Floats
+from eventstudy.returns import OWN_UNIT, Floats, usable
 
 #: So many equal prices in a row are a stale run.
 STALE_RUN = 5
@@ -132,6 +132,7 @@ def check_history(history: History, reference: History | None = None) -> tuple[F
     found = [
         *stale_runs(history),
         *zero_returns(history),
+        *no_return(history),
         *_unexplained(jumps, history),
         *known_findings(history),
         *calendar_findings(history),
@@ -245,6 +246,20 @@ def zero_returns(history: History) -> tuple[Finding, ...]:
     detail = f"{100 * share:.1f} % of {known.sum()} returns are exactly zero: rounded, carried over or hardly traded"
     severity: Severity = "note" if share < ZERO_SHARES[1] else "warning"
     return (Finding("zero-returns", days[0], days[-1], int(zeros.sum()), detail, severity),)
+
+
+def no_return(history: History) -> tuple[Finding, ...]:
+    """Return a finding if prices are infinite, or not positive where returns need it: 0 and -999 often mean "none"."""
+    if history.prices is None:
+        return ()
+    bad = ~(usable(history.prices, history.instrument.returns) | np.isnan(history.prices))
+    if not bad.any():
+        return ()
+    days = history.sessions[bad]
+    shown = ", ".join(dict.fromkeys(f"{price:g}" for price in history.prices[bad][:5]))
+    detail = f"no return beside prices of {shown}: {listed(days)}; leave the cells empty if they mean no price"
+    found = Finding("no-return", days[0], days[-1], len(days), detail, "warning")
+    return tuple(_unexplained([found], history))
 
 
 def bad_ticks(history: History) -> tuple[Finding, ...]:

@@ -141,3 +141,50 @@ def test_a_missing_column_is_said(shifted):
     """A column that the file does not have is named, with the nearest one."""
     with pytest.raises(UnknownNameError, match=r"mine.csv has no series 'rubel'; did you mean 'ruble'"):
         app([str(shifted), "--series", "rubel"], standalone_mode=False)
+
+
+# --- what a file's columns are -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def said(capsys):
+    """Return a call of the command that hands back its findings, by kind."""
+
+    def call(*words):
+        app([*map(str, words), "--format", "json"], standalone_mode=False)
+        return {row["kind"]: row for row in json.loads(capsys.readouterr().out)}
+
+    return call
+
+
+def test_a_column_is_what_its_options_say(said, tmp_path):
+    """An exchange brings its calendar: 25 December 2020 is no session of New York. `--as` brings bundled figures."""
+    path = tmp_path / "x.csv"
+    RUBLE.rename("x").shift(1).round(4).to_csv(path, index_label="date")
+    assert not {"phantom", "alignment"} & set(said(path))
+    assert "phantom" in said(path, "--exchange", "XNYS")
+    assert "alignment" in said(path, "--as", "x=ruble")
+    assert "alignment" in said(path, "--as", "ruble")
+    with pytest.raises(UnknownNameError, match="no column 'y'"):
+        said(path, "--exchange", "y=XNYS")
+    with pytest.raises(DesignError, match="'ruble' is no file"):
+        said("ruble", "--exchange", "XNYS")
+
+
+def test_the_name_of_a_file_says_nothing_of_its_figures(said, tmp_path):
+    """The same closes are held against nothing, whether their file is called after an instrument or not."""
+    kinds = []
+    for name in ("ruble.csv", "x.csv"):
+        RUBLE.rename("Close").shift(1).round(4).to_csv(tmp_path / name, index_label="Date")
+        kinds.append(set(said(tmp_path / name)))
+    assert kinds[0] == kinds[1]
+    assert "alignment" not in kinds[0]
+
+
+def test_figures_that_mean_no_price_are_found(said, tmp_path):
+    """0 and -999 leave the returns beside them missing, which the check says as a study does."""
+    path = tmp_path / "x.csv"
+    RUBLE.rename("x").where(~RUBLE.index.isin(RUBLE.index[[50, 90]]), -999).to_csv(path, index_label="date")
+    found = said(path)["no-return"]
+    assert (found["n"], found["severity"]) == (2, "warning")
+    assert "-999" in found["detail"]
