@@ -77,6 +77,7 @@ def import_series(
     from eventstudy.cli.output import emit, warn
     from eventstudy.cli.series_fetch import write_prices
     from eventstudy.errors import DesignError
+    from eventstudy.markets.identity import FILE
     from eventstudy.markets.prices import read_prices
 
     kind = "bars" if figures.value.startswith("bars") else figures.value
@@ -94,6 +95,8 @@ def import_series(
         if prices.shape[1] > 1:
             raise DesignError(f"--name is for a file of one market; it has: {', '.join(str(name) for name in prices)}")
         prices = prices.set_axis([name], axis=1)
+    elif FILE in prices.attrs["layout"].values():  # in the clean file too nothing names its one market
+        prices = prices.set_axis([{"returns": "return", "volumes": "volume"}.get(kind, "close")], axis=1)
     table = prices.reset_index()
     if out is not None:
         write_prices(table, out)

@@ -201,10 +201,16 @@ def _named(
             found["time"] = _time_column(table, free, dated, found, source)
             if not found["time"].startswith("column "):
                 notes.append(f"{source}: column '{found['time']}' taken as the time")
-    elif "time" in found and "time" not in columns and len(dated) == 1 and all(map(_is_clock, table[found["time"]])):
+    elif "time" in found and len(dated) == 1 and all(map(_is_clock, table[found["time"]])):
         days = [_cell_text(day).partition("T")[0] for day in table.pop(dated[0])]
         table[found["time"]] = [f"{day} {clock}".strip() for day, clock in zip(days, table[found["time"]], strict=True)]
         notes.append(f"{source}: columns '{dated[0]}' and '{found['time']}' taken as the time")
+    clock = _clock_column(table, set(found.values()))
+    if clock and "time" not in values and not any(":" in _cell_text(cell) for cell in table[found["time"]]):
+        notes.append(
+            f"{source}: column '{clock}' holds clocks and is not read, only the days of '{found['time']}' are; "
+            f"--map {shlex.quote(f'time={clock}')} reads both"
+        )
     ours_first = {ours: table.pop(name) for ours, name in found.items() if ours not in values}
     ours_first |= {ours: [value] * len(frame) for ours, value in values.items()}
     made = pd.DataFrame(ours_first, index=frame.index, dtype=object)
@@ -242,6 +248,12 @@ def _columns(names: list[str], columns: dict[str, str], values: dict[str, str], 
     return found
 
 
+def _clock_column(table: Mapping[str, list[Any]], taken: set[str]) -> str:
+    """Return the first column that holds clocks and nothing else, of those that are not taken; '' where none does."""
+    cells = {name: [cell for cell in column if _cell_text(cell)] for name, column in table.items() if name not in taken}
+    return next((name for name, column in cells.items() if column and all(map(_is_clock, column))), "")
+
+
 def _is_clock(value: object) -> bool:
     return isinstance(value, time) or bool(re.match(r"\s*(\d{1,2}:\d{2}|$)", str(value)))
 
@@ -265,6 +277,8 @@ def _time_column(
     if not dated:
         known = f" (known: {', '.join(map(str, table))})" if table else ""
         raise InputError(f"{source} has no column 'time'{known}; an event needs at least that: --map time=COLUMN")
+    if len(dated) == 1 and heading(dated[0]) in _TIMES and (clock := _clock_column(table, {*found.values()})):
+        dated = [clock]  # which takes the days beside it along
     maps = (("time", dated), ("headline", headlines), ("time_zone", zones))
     told = " ".join(f"--map {shlex.quote(f'{ours}={names[0]}')}" for ours, names in maps if names)
     other = f" (the time may also be {' or '.join(dated[1:])})" if len(dated) > 1 else ""

@@ -426,3 +426,18 @@ def test_what_is_said_of_no_file_is_refused(both, capsys, words, told):
     """An option that would be obeyed by neither file is a mistake, and named."""
     assert call(*both, *words) == 2
     assert told in capsys.readouterr().err
+
+
+CLOCKS = "Date,Local clock,Event\n2021-06-15,14:30,A\n2021-08-10,18:05,B\n"
+
+
+def test_a_column_of_clocks_is_never_passed_over_in_silence():
+    """The refusal names the clocks; who names the days alone is told; who names the clocks gets both."""
+    with pytest.raises(InputError, match="--map 'time=Local clock' --map headline=Event"):
+        events_of(CLOCKS)
+    days = events_of(CLOCKS, columns={"time": "Date"})
+    assert days["precision"].tolist() == ["day", "day"]
+    assert any("'Local clock' holds clocks and is not read" in note for note in days.attrs["notes"])
+    both = events_of(CLOCKS, columns={"time": "Local clock"}, values={"time_zone": "MSK"})
+    assert both["time"].tolist() == ["2021-06-15 14:30", "2021-08-10 18:05"]
+    assert both["time_zone"].tolist() == ["Europe/Moscow"] * 2

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
+import eventstudy as es
+from eventstudy.cli.main import main
 from eventstudy.errors import DataMissingError, InputError
 from eventstudy.markets.prices import check_prices, read_prices
 
@@ -322,3 +324,16 @@ def test_frames_of_objects_are_read_as_their_numbers():
     assert_frame_equal(read_prices(PRICES.astype(object)), PRICES)
     exact = PRICES[["wti"]].map(lambda value: decimal.Decimal(str(value))).astype(object)
     assert_frame_equal(read_prices(exact), PRICES[["wti"]])
+
+
+def test_the_clean_file_of_an_import_gives_the_numbers_of_its_source(tmp_path):
+    """A market that only its file's name names is named by nothing in the clean file either: its sign stays."""
+    days = pd.bdate_range("2020-01-02", periods=300, name="Date")
+    walk = 70 + np.random.default_rng(1).normal(0, 0.5, 300).cumsum()
+    source, clean = tmp_path / "ruble.csv", tmp_path / "clean.csv"
+    pd.DataFrame({"Open": walk, "Close": walk}, index=days).to_csv(source)
+    with pytest.raises(SystemExit) as left:
+        main(["series", "import", str(source), "--out", str(clean)])
+    assert left.value.code == 0
+    moves = [es.event_study(["2021-02-01"], read_prices(one)).average["move"] for one in (source, clean)]
+    assert moves[0].tolist() == moves[1].tolist()
