@@ -49,6 +49,8 @@ def _word(key: str, value: Any) -> Any:
     """Write a list as an option takes it: separated by commas, but for the option that may be repeated."""
     if key == "tests" and value == []:
         return "none"
+    if key == "prices":
+        return [value]
     return ",".join(value) if isinstance(value, list) and key != "window" else value
 
 

@@ -108,7 +108,7 @@ class Data:
 
         told = self.told()
         instruments = retell(sources.instruments, told) if told else sources.instruments
-        if self.prices is None:
+        if not self.prices:
             return replace(sources, instruments=instruments)
         studied = {*(sources.series or map(str, sources.prices)), *sources.columns.values()}
         taken: dict[str, list[str]] = {}

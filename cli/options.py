@@ -64,11 +64,11 @@ EventsOption = Annotated[
     ),
 ]
 PricesOption = Annotated[
-    Path | None,
+    list[Path] | None,
     typer.Option(
         "--prices",
         metavar="FILE",
-        help="Prices: CSV, Excel or Parquet of any usual layout; - reads stdin.",
+        help="Prices: CSV, Excel or Parquet of any usual layout; - reads stdin; repeatable.",
         rich_help_panel=DATA,
     ),
 ]

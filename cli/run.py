@@ -87,7 +87,7 @@ def _require_file(figures: Figures, prices: Any, *, whole: bool) -> None:
 
     if figures == Figures.prices:
         return
-    if prices is None:
+    if not prices:
         raise DesignError(f"--figures {figures.value} says what a file holds; name it with --prices FILE")
     if not whole:
         raise DesignError(f"a grid and a design file know prices alone; leave out --figures {figures.value}")
@@ -106,10 +106,16 @@ def _show_input(study: EventStudy) -> None:
 def _show_design(data: Data, choices: dict[str, Any]) -> None:
     from eventstudy.cli.design_argument import design_text
     from eventstudy.cli.output import write
+    from eventstudy.errors import DesignError
 
+    files = data.prices or [None]
+    if len(files) > 1:
+        raise DesignError("a design file names one price file; put the markets into one table for --show-design")
     told = ("case", "events", "prices", "provider", "series")
     words = [f"{name}.{word}={value}" for name, said in data.told().items() for word, value in said.items()]
-    write(design_text({**{name: getattr(data, name) for name in told}, "instrument": words}, choices))
+    write(
+        design_text({**{name: getattr(data, name) for name in told}, "prices": files[0], "instrument": words}, choices)
+    )
 
 
 def write_result(

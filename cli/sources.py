@@ -76,7 +76,7 @@ class Sources:
 def read_sources(
     case: str | None,
     events: Path | None,
-    prices: Path | None,
+    prices: Sequence[Path] | None,
     series: Sequence[str] | None,
     *,
     regressors: Sequence[str] = (),
@@ -92,8 +92,10 @@ def read_sources(
     case : str, optional
         A bundled case: its events, and its prices unless a file or a provider is named beside it. ``all``: the events
         of all cases, and the bundled series that meet most of them.
-    events, prices : Path, optional
-        Files; events ``-`` are read from stdin.
+    events : Path, optional
+        File; ``-`` is read from stdin.
+    prices : sequence of Path, optional
+        Files, each of its own layout; joined by session.
     series : sequence of str, optional
         Series to study, by name or alias.
     regressors : sequence of str
@@ -123,21 +125,22 @@ def read_sources(
     if case is None and events is None:
         raise DesignError("no events: name a bundled case with --case, or a file with --events")
 
-    ours, theirs, form = _readings(reading or {}, events, prices)
+    ours, theirs, form = _readings(reading or {}, events, prices or [])
 
     def table() -> pd.DataFrame:
         return _events(case, events, ours)
 
-    if prices is not None and fetching.provider is not None:
+    if prices and fetching.provider is not None:
         raise DesignError("prices from a file and from a provider: leave out --prices or --provider")
-    if prices is not None:
-        figures_of, in_form = _in_form(lambda how: _prices(prices, figures, theirs, how), form)
+    if prices:
+        read = [_in_form(lambda how, file=file: _prices(file, figures, theirs, how), form) for file in prices]  # type: ignore[misc]
+        figures_of, in_form = _joined([table for table, _ in read]), any(obeyed for _, obeyed in read)
         found, also = _in_form(
             lambda how: _events(case, events, {**ours, **({"time_format": [how]} if how else {})}), form
         )
         if form and not (in_form or also):
             raise DesignError(f"neither the events nor the prices have times written as {form} (--time-format)")
-        return _of_file(found, figures_of, prices.name, series, regressors)
+        return _of_file(found, figures_of, " and ".join(file.name for file in prices), series, regressors)
     if case == ALL_CASES and fetching.provider is None:
         return _of_bundle(table(), series, regressors, span, fetching)
     if case is not None and case != ALL_CASES and fetching.provider is None:
@@ -152,7 +155,7 @@ _PRICE_PARTS = {"date", "price", "close", "volume", "return", "name"}
 
 
 def _readings(
-    reading: Mapping[str, Any], events: Path | None, prices: Path | None
+    reading: Mapping[str, Any], events: Path | None, prices: Sequence[Path]
 ) -> tuple[dict[str, Any], dict[str, Any], str | None]:
     """Return how the events are read, how the prices are, and the form of times that either may have."""
     from eventstudy.errors import DesignError, did_you_mean
@@ -160,7 +163,7 @@ def _readings(
 
     ours = {key: value for key, value in reading.items() if key not in {"decimal", "column"}}
     theirs = {key: reading.get(key) for key in ("decimal", "column")}
-    if prices is None:
+    if not prices:
         if given := [key for key, value in theirs.items() if value]:
             raise DesignError(f"--{given[0]} says how a price file is read; name it with --prices")
         return ours, {}, None
@@ -180,7 +183,9 @@ def _readings(
         raise DesignError(f"--time-format {twice[0]} and {twice[1]}: write events=CODES and prices=CODES, each once")
     ours["time_format"] = [form for form in forms if form not in {*dated, *bare}] or None
     theirs["time_format"] = dated[0].partition("=")[2] if dated else None
-    books = [path is not None and path.suffix.lower().startswith(".xls") for path in (events, prices)]
+    books = [
+        any(path.suffix.lower().startswith(".xls") for path in paths) for paths in ([events] if events else [], prices)
+    ]
     sheets = pairs_of(reading["sheet"].split(","), "--sheet") if "=" in (reading.get("sheet") or "") else {}
     ours["sheet"] = sheets.get("events", reading.get("sheet") if not sheets and books[0] else None)
     theirs["sheet"] = sheets.get("prices", reading.get("sheet") if not sheets and (books[1] or not books[0]) else None)
@@ -208,6 +213,30 @@ def _prices(path: Path, figures: str, reading: Mapping[str, Any], form: str | No
 
     how = {**reading, "time_format": reading["time_format"] or form}
     return read_prices(path, figures=figures, lenient=True, **how)  # type: ignore[arg-type]
+
+
+def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Join the figures of several files by session, every session of any of them."""
+    import pandas as pd
+
+    from eventstudy.errors import InputError
+
+    if len(tables) == 1:
+        return tables[0]
+    names = [str(name) for table in tables for name in (*table, *table.attrs["unread"])]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        files = " and ".join(
+            str(table.attrs["source"]) for table in tables if twice in (*table, *table.attrs["unread"])
+        )
+        raise InputError(f"two price files have a series '{twice}' ({files}); give each its own name, in the heading")
+    joined = pd.concat([*tables], axis=1, sort=True)
+    joined.attrs = {
+        "layout": {name: proven for table in tables for name, proven in table.attrs["layout"].items()},
+        "unread": {name: why for table in tables for name, why in table.attrs["unread"].items()},
+        "read": "\n".join(table.attrs["read"] for table in tables),
+        "source": " and ".join(dict.fromkeys(str(table.attrs["source"]) for table in tables)),
+    }
+    return joined
 
 
 def _events(case: str | None, events: Path | None, reading: Mapping[str, Any]) -> pd.DataFrame:
@@ -294,7 +323,12 @@ def _of_file(
             raise InputError(why)
     chosen = None if series is None else tuple(columns[word] for word in series)
     return Sources(
-        events, prices, identify_frame(prices), chosen, columns, (*_notes(events, prices), prices.attrs["read"])
+        events,
+        prices,
+        identify_frame(prices),
+        chosen,
+        columns,
+        (*_notes(events, prices), *prices.attrs["read"].splitlines()),
     )
 
 
