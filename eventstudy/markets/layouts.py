@@ -35,7 +35,9 @@ _WORDS = {
     "turnover usd|numtrades|trades|number of trades|count|open interest|openint|oi|spread|bid|ask|vwap|waprice|wap|per|"
     "legalcloseprice|marketprice2|marketprice3|admittedquote|mp2valtrd|marketprice3tradesvalue|admittedvalue|waval|"
     "tradingsession|numtrades|capitalization|divisor|yield|duration|trendclspr|trend close|amount|factor|"
-    "обороты|market cap|marketcap|range|offer|flow|turnover - eur|turnover - usd|previous close|prev close|prev. close",
+    "обороты|market cap|marketcap|market capitalization|market capitalisation|p/e|pe ratio|p/e ratio|"
+    "dividend yield|shares outstanding|"
+    "range|offer|flow|turnover - eur|turnover - usd|previous close|prev close|prev. close",
     "name": "ticker|symbol|secid|ric|series|series id|instrument|instrument id|instrument name|security|security id|"
     "security name|stock|asset|market|name|contract|pair|currency pair|isin|shortname|short name|code|variable|key|"
     "currency|index|indeks|номер|валюта|тикер|инструмент|название|cdx|country|fund|entity|indicator|seriesname|company|"
@@ -77,9 +79,9 @@ def split_field(name: str) -> tuple[str, str]:
         return "", found
     parts = [part.strip() for part in re.sub(r"^\('?|'?\)$", "", name).replace("', '", "|").split("|") if part.strip()]
     if len(parts) > 1:
-        for k in (-1, 0):
+        for k in (len(parts) - 1, *range(len(parts) - 1)):
             if found := _FIELDS.get(plain(parts[k])):
-                return "|".join(parts[:k] if k else parts[1:]), found
+                return "|".join([*parts[:k], *parts[k + 1 :]]), found
         return name, ""
     folded = name.strip().replace("_", " ").replace(".", " ").casefold()
     for word, found in _JOINED.items():  # the longest first
@@ -172,7 +174,9 @@ def choose_columns(
             markets[ticker][field] = name if plain(first) in _VAGUE else first
     whole = {market: of for market, of in markets.items() if set(wanted) & set(of)}
     bars = any({"open", "high", "low"} & set(of) for of in markets.values())
-    others = [name for name, (_, field) in found.items() if field not in (_CORE | {"other"} if whole else _CORE)]
+    own = any(field == "" for _, field in found.values())  # a market of its own, beside which measures are no market
+    no_market = _CORE | {"other"} if whole or own else _CORE
+    others = [name for name, (_, field) in found.items() if field not in no_market or (not whole and _is_ticker(name))]
     if whole and (bars or not others or figures in {"returns", "volumes"}):
         return whole, others
     if "" in whole:
@@ -183,8 +187,13 @@ def choose_columns(
     if not others:
         there = f"; it has: {', '.join(names)}; name one with --column" if names else ""
         raise InputError(f"{source} has no column of {figures}{there}")
-    left_out = [name for name, (ticker, field) in found.items() if field in _CORE and ticker not in whole]
+    left_out = [name for name, (ticker, field) in found.items() if name not in others and ticker not in whole]
     return whole | {name: {wanted[0]: name} for name in others}, left_out
+
+
+def _is_ticker(name: str) -> bool:
+    """Whether a heading may be a ticker rather than a measure: ``OI`` among ``AAPL`` and ``MSFT``."""
+    return name.isupper() and name.isalpha() and len(name) <= 3 and _FIELDS.get(plain(name)) == "other"  # noqa: PLR2004
 
 
 def _asked(names: Sequence[str], asked: Sequence[str], source: str) -> dict[str, dict[str, str]]:

@@ -113,6 +113,7 @@ def read_prices(
     if isinstance(source, pd.DataFrame) and not (asked or map) and _is_checked(source):
         return _checked(source, figures)
     cells, places, name, stem = _opened(source, sheet, figures)
+    cells, places = _of_one_field(cells, places, figures, name)
     headings = [str(one) for one in cells]
     if not len(cells):
         raise InputError(f"{name}: there are no prices in it")
@@ -153,6 +154,30 @@ def read_prices(
         frame.attrs["source"] = name
     frame.attrs["read"] = _summary(frame, name, figures, list(used.values()), len(numeric), [n for n in notes if n])
     return frame
+
+
+def _of_one_field(
+    cells: pd.DataFrame, places: Callable[[int], str], figures: str, source: str
+) -> tuple[pd.DataFrame, Callable[[int], str]]:
+    """Return the rows of the field wanted where a row is one field of a market: ``2021-01-04, Close, 71.2``."""
+    for name in map(str, cells):
+        if pd.api.types.is_numeric_dtype(cells[name]) or cells[name].head(_LOOKED_AT).map(_text).nunique() > len(
+            _FIELDS_OF_BARS
+        ):
+            continue
+        words = cells[name].map(_text)
+        kinds = {word: split_field(word) for word in words.unique()}
+        if len(kinds) < 2 or not all(not market and field in _FIELDS_OF_BARS for market, field in kinds.values()):  # noqa: PLR2004
+            continue
+        wanted = "volume" if figures == "volumes" else "close"
+        kept = np.flatnonzero([kinds[word][1] == wanted for word in words])
+        if not len(kept):
+            raise InputError(f"{source}, column {name}: no row is a {wanted}; there are {', '.join(kinds)}")
+        taken = cells.iloc[kept].drop(columns=name).reset_index(drop=True)
+        said = f"rows of {words.iloc[kept[0]]} in column {name}"
+        taken.attrs = {**cells.attrs, "notes": [*cells.attrs.get("notes", []), said]}
+        return taken, lambda k: places(int(kept[k]))  # noqa: B023  # the loop ends here
+    return cells, places
 
 
 def _refuse_blocks(headings: Sequence[str], time: str, source: str) -> None:

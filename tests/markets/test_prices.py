@@ -337,3 +337,34 @@ def test_the_clean_file_of_an_import_gives_the_numbers_of_its_source(tmp_path):
     assert left.value.code == 0
     moves = [es.event_study(["2021-02-01"], read_prices(one)).average["move"] for one in (source, clean)]
     assert moves[0].tolist() == moves[1].tolist()
+
+
+def test_a_row_a_field_is_the_close_of_its_market(tmp_path):
+    """Open, close and volume below each other are one market's, and with names beside them several markets'."""
+    text = "date,field,value\n2021-01-04,Open,9\n2021-01-04,Close,10\n2021-01-04,Volume,500\n2021-01-05,Close,11\n"
+    one = read_prices(write(tmp_path, text, "x.csv"))
+    assert {name: one[name].tolist() for name in one} == {"x": [10.0, 11.0]}
+    named = text.replace("date", "ticker,date").replace("2021", "A,2021").rstrip()
+    more = read_prices(write(tmp_path, named + "\nB,2021-01-04,Close,7\nB,2021-01-05,Close,8\n"))
+    assert {name: more[name].tolist() for name in more} == {"A": [10.0, 11.0], "B": [7.0, 8.0]}
+    volumes = read_prices(write(tmp_path, text, "x.csv"), figures="volumes")
+    assert volumes["x"].tolist() == [500.0]
+    assert "row 3, column value" in refusal(lambda: read_prices(write(tmp_path, text.replace("10", "ten"), "x.csv")))
+
+
+def test_measures_of_a_market_are_no_markets(tmp_path):
+    """Beside a market of its own name its value, trades and ratio are left out, and said; tickers stay."""
+    text = "Date,Gazprom,Market Cap,Trades,P/E\n2021-01-04,200,5e12,1200,5\n2021-01-05,202,5.1e12,9000,5.1\n"
+    prices = read_prices(write(tmp_path, text))
+    assert list(prices) == ["Gazprom"]
+    assert "left out: Market Cap, Trades, P/E" in prices.attrs["read"]
+    assert list(read_prices(write(tmp_path, "Date,AAPL,OI\n2021-01-04,100,12\n2021-01-05,101,13\n"))) == ["AAPL", "OI"]
+
+
+def test_a_field_in_any_level_of_the_headings_is_a_field():
+    """Volumes two levels down are no market."""
+    days = pd.DatetimeIndex(["2021-01-04", "2021-01-05"], name="Date")
+    columns = pd.MultiIndex.from_product([["moex"], ["Close", "Volume"], ["A", "B"]])
+    frame = pd.DataFrame([[1, 2, 30, 40], [1.5, 2.5, 50, 60]], index=days, columns=columns)
+    prices = read_prices(frame)
+    assert {name: prices[name].tolist() for name in prices} == {"moex|A": [1.0, 1.5], "moex|B": [2.0, 2.5]}
