@@ -164,16 +164,19 @@ def average_view(result: StudyResult, windows: Sequence[str], title: str, *, det
 
 def _short_averages(result: StudyResult, found: Sequence[Answer], title: str) -> TextTable:
     """Show of each answer what fits 80 columns."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for answer in found:
         move = "" if answer.is_contrast else _short(answer.move, answer.unit)
         p = probability(answer.p_value, answer.days), probability(answer.family_p, answer.family_days)
         rows.append(
             (answer.series, answer.stance, answer.window, str(answer.n), _short(answer.caar, answer.unit), *p, move)
         )
+    columns: tuple[str, ...] = ("series", "stance", "window", "n", "CAAR", "p", "family p", "move")
+    if all(answer.stance == "*" for answer in found):  # events without labels
+        columns, rows = (columns[0], *columns[2:]), [(row[0], *row[2:]) for row in rows]
     return TextTable(
         title=title,
-        columns=("series", "stance", "window", "n", "CAAR", "p", "family p", "move"),
+        columns=columns,
         rows=tuple(rows),
         left=("series", "stance", "window"),
         notes=(

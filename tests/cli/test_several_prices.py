@@ -47,7 +47,8 @@ def moves(capsys, *files):
     return {(row["series"], row["event_id"], row["window"]): (row["car"], row["move"]) for row in rows}
 
 
-def test_each_answers_as_it_does_alone(folder, capsys):
+@pytest.mark.usefixtures("folder")
+def test_each_answers_as_it_does_alone(capsys):
     """A series answers alike whatever files stand beside its own, also where they have other sessions."""
     both = moves(capsys, "one.csv", "two.csv")
     assert both == moves(capsys, "one.csv") | moves(capsys, "two.csv")

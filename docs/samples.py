@@ -1,0 +1,81 @@
+"""Write the files of ``samples/``, with which ``first-studies.md`` works.
+
+Run ``python docs/samples.py``; a test holds the files to what this writes. Rates and gas are the bundled figures in
+investing.com's layout; the banks and their index are drawn with a fixed seed.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.markets.bundled import join_series
+
+FIRST, LAST = "2023-07-03", "2025-03-14"
+HEADINGS = ["Date", "Price", "Open", "High", "Low", "Vol.", "Change %"]
+#: The file, the bundled series, the decimals, and whether the vendor tells a volume.
+DOWNLOADS = [
+    ("USD_RUB Historical Data.csv", "cbr-usd-rub", 4, False),
+    ("Dutch TTF Natural Gas Futures Historical Data.csv", "ice-ttf-2019", 3, True),
+]
+BANKS = [
+    *("Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Gingko", "Hazel", "Ivy", "Juniper"),
+    *("Kauri", "Larch", "Maple", "Nutmeg", "Oak", "Pine", "Quince", "Rowan", "Spruce", "Teak"),
+]
+#: Three rounds of sanctions, and what each took from every bank's share on the day.
+ROUNDS = [
+    ("2024-02-22", "First round", -0.02),
+    ("2024-06-12", "Second round", -0.03),
+    ("2024-11-21", "Third round", -0.04),
+]
+
+
+def download(path: Path, series: str, decimals: int, *, volume: bool) -> None:
+    """Write one series as a download of investing.com: newest row first, every cell quoted, volumes as 12.34K."""
+    prices = join_series([series]).iloc[:, 0].dropna()
+    if series == "cbr-usd-rub":  # dated the day after it is set; a market's file bears the day itself
+        prices.index = prices.index - pd.offsets.BDay(1)
+        prices = prices[~prices.index.duplicated(keep="last")]
+    prices = prices.loc[FIRST:LAST]
+    rng = np.random.default_rng(7)
+    rows = []
+    for day, price, before in zip(prices.index[1:], prices.iloc[1:], prices.iloc[:-1], strict=True):
+        low, high = min(price, before), max(price, before)
+        cells = [f"{cell:,.{decimals}f}" for cell in (price, before, high, low)]
+        traded = f"{rng.uniform(2, 40):.2f}K" if volume else ""
+        rows.append([day.strftime("%m/%d/%Y"), *cells, traded, f"{100 * (price / before - 1):.2f}%"])
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([HEADINGS, *reversed(rows)])
+
+
+def banks(folder: Path) -> None:
+    """Write prices of twenty invented banks and an index, and the rounds of sanctions upon them."""
+    rng = np.random.default_rng(20)
+    days = pd.bdate_range("2023-01-02", "2024-12-31")
+    index = rng.normal(0.0003, 0.009, len(days))
+    returns = rng.uniform(0.8, 1.4, len(BANKS)) * index[:, None] + rng.normal(0, 0.012, (len(days), len(BANKS)))
+    for day, _, effect in ROUNDS:
+        returns[days.get_loc(day)] += effect
+    table = pd.DataFrame(returns, index=days, columns=[f"{name} Bank" for name in BANKS])
+    table.insert(0, "Index", index)
+    prices = (100 * (1 + table).cumprod()).round(2)
+    prices.index = prices.index.date
+    prices.to_excel(folder / "banks.xlsx", index_label="Date", sheet_name="Prices")
+    rows = [["date", "headline"], *([day, f"{title} of sanctions on banks"] for day, title, _ in ROUNDS)]
+    with (folder / "sanctions.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def write(folder: Path) -> None:
+    """Write every sample but the list of dates, which is kept by hand."""
+    folder.mkdir(exist_ok=True)
+    for name, series, decimals, volume in DOWNLOADS:
+        download(folder / name, series, decimals, volume=volume)
+    banks(folder)
+
+
+if __name__ == "__main__":
+    write(Path(__file__).parent / "samples")
