@@ -68,8 +68,9 @@ def test_every_package_is_installed():
 
 
 def test_every_source_lies_in_a_package():
-    """No Python file lies in a folder that is not a package: it would be missing from the wheel."""
+    """No Python file lies in a folder that is no package, but for the script that trains weights."""
     stray = {path.parent for top in HOMES for path in (ROOT / top).rglob("*.py")} - set(package_folders())
+    stray -= {ROOT / "datasets" / "stance"}
     assert stray == set()
 
 
