@@ -1,4 +1,4 @@
-"""The page on first studies tells the truth: its commands print what stands below them, its samples are the script's."""
+"""The page on first studies is true: its commands print what stands below them, its samples are its script's."""
 
 import re
 import shlex
@@ -13,7 +13,10 @@ from eventstudy.cli.main import main
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = (DOCS / "first-studies.md").read_text(encoding="utf-8")
-TASKS = re.findall(r"```console\n(.*?)```\s+```text\n(.*?)```", PAGE, re.DOTALL)
+TASKS = [
+    (commands.replace("\\\n", " "), printed)
+    for commands, printed in re.findall(r"```console\n(.*?)```\s+```text\n(.*?)```", PAGE, re.DOTALL)
+]
 
 
 def test_there_are_three_of_at_most_two_commands():
