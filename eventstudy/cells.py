@@ -28,7 +28,7 @@ YEARS = (1900, 2200)
 #: Words for "no figure here", folded.
 MISSING = frozenset(
     ("", "na", "nan", "n/a", "#n/a", "#n/a n/a", "#na", "null", "none", "nil", ".", "-", "--", "—", "–", "nd", "n.d.",
-     "nat", "#value!", "#ref!", "#div/0!", "#num!", "#name?", "#n/a requesting data...")
+     "nat", "nan%", "#value!", "#ref!", "#div/0!", "#num!", "#name?", "#n/a requesting data...")
 )  # fmt: skip
 #: What a suffix multiplies by, folded.
 _SUFFIXES = {
@@ -274,7 +274,9 @@ def _settled(
         group = {text: dates for text, (one, dates, _) in read.items() if one == kind}
         impossible = next((text for text, dates in group.items() if not dates), None)
         if impossible is not None:
-            raise InputError(f"{where(texts.index(impossible))}: '{impossible}' is no day of the calendar")
+            swapped = re.match(r"\d{4}-(1[3-9]|[23]\d)-(0\d|1[012])\b", impossible)
+            other = "; give --time-format %Y-%d-%m if days stand before months" if swapped else ""
+            raise InputError(f"{where(texts.index(impossible))}: '{impossible}' is no day of the calendar{other}")
         every = list(dict.fromkeys(order for dates in group.values() for order in dates))
         left = [order for order in every if all(order in dates for dates in group.values())]
         if asked is not None and every != [""]:
@@ -382,6 +384,8 @@ _NUMBER = re.compile(
     r"(?P<sign>[-+(]?)\s*(?:[$€£¥₽₴₺₹]|[A-Za-z]{3}\s)?\s*(?P<minus>-?)(?P<digits>[\d.,]*\d[\d.,]*)(?P<power>[eE][-+]?\d+)?\)?\s*"
     r"(?P<unit>[^\W\d_]*\.?)\s*(?P<cent>%?)\s*(?:[$€£¥₽₴₺₹]|zł|руб\.?|р\.)?"
 )
+_ISO_CODES = {"$": "USD", "€": "EUR", "£": "GBP", "₽": "RUB", "₴": "UAH", "₺": "TRY", "₹": "INR"}
+_CURRENCY = re.compile(r"[$€£¥₽₴₺₹]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 _SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f\u2009'’](?=\d{3}(?!\d))")
 
 
@@ -465,6 +469,7 @@ def parse_numbers(
             first, second = (f"{where(texts.index(text))}: '{text}'" for text in two.args)
             raise InputError(f"{first} has a decimal point, {second} a decimal comma; give --decimal") from None
     numbers, cent = np.full(len(texts), np.nan), False
+    marks: dict[str, int] = {}  # the first cell of each unit
     for k, text in enumerate(texts):
         if text.casefold() in MISSING:
             continue
@@ -478,6 +483,15 @@ def parse_numbers(
         except ValueError:
             raise InputError(f"{where(k)}: '{text}' is not a number; mend it, or leave the cell empty") from None
         cent = cent or in_cent
+        if in_cent or numbers[k]:
+            marks.setdefault("per cent" if in_cent else "no per cent", k)
+        if not (text[0].isdigit() and text[-1].isdigit()) and (money := _CURRENCY.search(text)):
+            marks.setdefault(_ISO_CODES.get(money[0], money[0]), k)
+    units = [mark for mark in marks if mark not in {"per cent", "no per cent"}]
+    two = ["per cent", "no per cent"] if {"per cent", "no per cent"} <= set(marks) else units[:2]
+    if len(two) > 1:
+        first, second = (f"{where(marks[mark])}: '{texts[marks[mark]]}'" for mark in two)
+        raise InputError(f"{first} and {second} are in two units; write the column in one")
     return numbers, ", ".join([*["decimal comma"] * (sign == ","), *["per cent"] * cent])
 
 

@@ -46,7 +46,7 @@ _DIGIT_CLOCK = re.compile(r"\d{1,6}").fullmatch
 _SIX = r"^(\d{2})(\d{2})(\d{2})$"
 _OFFSET = r"([+-]\d{2}:?\d{2})$"
 _FIELDS_OF_BARS = {"close", "adjusted", "open", "high", "low", "volume"}
-_HALF, _MOST, _LOOKED_AT, _SHOWN = 0.5, 0.9, 200, 6
+_HALF, _MOST, _LOOKED_AT, _SHOWN, _LISTED = 0.5, 0.9, 200, 6, 20
 
 
 def read_prices(
@@ -319,7 +319,9 @@ def _time_columns(cells: pd.DataFrame, asked: str | None, source: str, given: ob
         if not found and isinstance(given, pd.DataFrame):
             _dates_of_index(given.index, source)  # says what is wrong with it
         if not found:
-            there = ", ".join(names)
+            if sum(map(looks_dated, names)) * 2 > len(names):
+                raise InputError(f"{source}: the dates run across the columns; turn the table, a row a date")
+            there = ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")
             raise InputError(f"{source} has no date column; name it with --map date=COLUMN (its columns: {there})")
         asked = found[0]
     return asked, next((name for name in clocks if name != asked), None)

@@ -368,3 +368,24 @@ def test_a_field_in_any_level_of_the_headings_is_a_field():
     frame = pd.DataFrame([[1, 2, 30, 40], [1.5, 2.5, 50, 60]], index=days, columns=columns)
     prices = read_prices(frame)
     assert {name: prices[name].tolist() for name in prices} == {"moex|A": [1.0, 1.5], "moex|B": [2.0, 2.5]}
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (["$10", "$11", "€9"], "row 2, column Price: '$10' and x.csv, row 4, column Price: '€9' are in two units"),
+        (["10 USD", "11 USD", "9 EUR"], "two units"),
+        (["1.5%", "0.016", "1.7%"], "row 2, column Price: '1.5%' and x.csv, row 3, column Price: '0.016'"),
+    ],
+)
+def test_a_column_in_two_units_is_refused(tmp_path, cells, told):
+    """A dollar price beside one in euros makes a move that never was; so does a per cent beside a decimal."""
+    rows = "".join(f"2021-01-0{k},{cell}\n" for k, cell in enumerate(cells, 4))
+    assert told in refusal(lambda: read_prices(write(tmp_path, f"Date,Price\n{rows}", "x.csv")))
+
+
+def test_a_table_whose_dates_run_across_is_told(tmp_path):
+    """The refusal does not list every date."""
+    days = ",".join(f"2021-01-{k:02d}" for k in range(4, 29))
+    text = f"Name,{days}\nA,{','.join(['1'] * 25)}\nB,{','.join(['2'] * 25)}\n"
+    assert "run across the columns" in refusal(lambda: read_prices(write(tmp_path, text)))
