@@ -90,7 +90,8 @@ def read_prices(
         Prices as quoted, float64; indexed by session (naive dates) or, of bars, by instants in UTC; ascending, without
         duplicates. NaN where a cell was empty. A market that nothing in a file names bears the file's name. Its
         ``attrs`` hold ``read`` (what the file was taken for, one line), ``layout`` (by column whose layout it proves,
-        ``file`` where only the file's name names it, '' where nothing is proven) and ``unread``.
+        ``file`` where only the file's name names it, '' where nothing is proven) and ``unread``. Splits, stale runs
+        and the like are not looked for here: `check_history` does, and every study says them.
 
     Raises
     ------
