@@ -71,7 +71,7 @@ def envelope_schema() -> dict[str, Any]:
     }
     design: dict[str, Any] = {name: {} for name in Design().as_dict()}
     digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-    inputs: dict[str, Any] = {name: _TEXT for name in ("name", "first", "last")}
+    inputs: dict[str, Any] = dict.fromkeys(("name", "first", "last"), _TEXT)
     inputs |= {"sha256": digest, "rows": {"type": "integer"}}
     inputs["columns"] = {"type": "object", "additionalProperties": _TEXT}
     properties = {
