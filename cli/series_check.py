@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from eventstudy.markets.finding import Finding
     from eventstudy.markets.history import History
-    from eventstudy.markets.identity import Told
 
 _ENDINGS = {".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".pq"}
 _COLUMNS = ("series", "severity", "kind", "first", "last", "n", "detail")
@@ -96,7 +95,7 @@ def check(
 
 
 def _histories(
-    what: str, columns: list[str] | None, reading: dict[str, Any], told: Mapping[str, Told]
+    what: str, columns: list[str] | None, reading: dict[str, Any], told: Mapping[str, Mapping[str, Any]]
 ) -> tuple[Mapping[str, History], dict[str, str]]:
     """Return the histories that a name or a file means, and under which name each is held against bundled figures."""
     from eventstudy.cli.output import warn

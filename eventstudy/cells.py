@@ -488,9 +488,9 @@ def parse_numbers(
         if not (text[0].isdigit() and text[-1].isdigit()) and (money := _CURRENCY.search(text)):
             marks.setdefault(_ISO_CODES.get(money[0], money[0]), k)
     units = [mark for mark in marks if mark not in {"per cent", "no per cent"}]
-    two = ["per cent", "no per cent"] if {"per cent", "no per cent"} <= set(marks) else units[:2]
-    if len(two) > 1:
-        first, second = (f"{where(marks[mark])}: '{texts[marks[mark]]}'" for mark in two)
+    pair = ["per cent", "no per cent"] if {"per cent", "no per cent"} <= set(marks) else units[:2]
+    if len(pair) > 1:
+        first, second = (f"{where(marks[mark])}: '{texts[marks[mark]]}'" for mark in pair)
         raise InputError(f"{first} and {second} are in two units; write the column in one")
     return numbers, ", ".join([*["decimal comma"] * (sign == ","), *["per cent"] * cent])
 
