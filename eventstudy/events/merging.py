@@ -53,7 +53,8 @@ def merge_events(tables: Mapping[str, pd.DataFrame]) -> Merged:
     if not tables:
         raise InputError("no event files to merge")
     rows = [table.astype(object).assign(**{_FILE: name}) for name, table in tables.items()]
-    together = pd.concat(rows, ignore_index=True).fillna("")
+    together = pd.concat(rows, ignore_index=True).astype(object)
+    together[together.isna()] = ""
     names = sorted(name for name in map(str, together.columns) if name not in {_FILE, "time", "id"})
     texts = together[["time", "id", *names, _FILE]].astype(str)
     rank = pd.DataFrame(
@@ -61,7 +62,7 @@ def merge_events(tables: Mapping[str, pd.DataFrame]) -> Merged:
             "proposed": together["status"].ne("confirmed"),
             "unsure": -pd.to_numeric(together.get("confidence", pd.Series(dtype=float)), errors="coerce").fillna(1.0),
             "empty": (texts == "").sum(axis=1),
-            "text": texts.agg("\0".join, axis=1),
+            "text": texts.agg("\x1f".join, axis=1),
         },
         index=together.index,
     )
@@ -139,7 +140,9 @@ def append_events(
     tables = [*([] if known is None else [known.astype(object)]), *([pd.DataFrame(new, dtype=object)] if new else [])]
     if not tables:
         raise InputError(f"{source}: no events to write")
-    return check_events(pd.concat(tables, ignore_index=True).fillna(""), source), len(new)
+    together = pd.concat(tables, ignore_index=True).astype(object)
+    together[together.isna()] = ""
+    return check_events(together, source), len(new)
 
 
 def _act(row: Mapping[str, Any]) -> tuple[str, frozenset[str], str]:
