@@ -108,7 +108,7 @@ def _show_design(data: Data, choices: dict[str, Any]) -> None:
     from eventstudy.cli.output import write
     from eventstudy.errors import DesignError
 
-    files = data.prices or [None]
+    files: list[Any] = data.prices or [None]
     if len(files) > 1:
         raise DesignError("a design file names one price file; put the markets into one table for --show-design")
     told = ("case", "events", "prices", "provider", "series")
