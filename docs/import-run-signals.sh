@@ -3,6 +3,8 @@
 #
 #   docs/import-run-signals.sh DESK.csv ruble,brent > signals.csv
 #
+# So short a list has few past events that stand in a mean: two of them are enough here for a signal (--min-events).
+#
 # DESK.csv has the columns Date, Zone, Title, Who, Move and Kind. The study goes to stderr, the signals to stdout.
 set -euo pipefail
 desk=$1 series=$2
@@ -12,4 +14,4 @@ events=$(eventstudy events import csv "$desk" --format csv --quiet \
 
 what=(--events - --include-proposed --provider bundled --series "$series" --quiet)
 printf '%s\n' "$events" | eventstudy run "${what[@]}" --window 0:0 >&2
-printf '%s\n' "$events" | eventstudy signals "${what[@]}" --hold 3 --format csv
+printf '%s\n' "$events" | eventstudy signals "${what[@]}" --hold 3 --min-events 2 --format csv
