@@ -58,7 +58,7 @@ def read(
     of = _sources(data, quiet=quiet)
     given: dict[str, Any] = {"series": of.series, "windows": window or list(_WINDOWS), "instruments": of.instruments}
     if every:
-        found = read_all(reactions(EventStudy(of.events, of.prices, as_of=as_of, **given)), every=5)
+        found = read_all(reactions(EventStudy(of.events, of.prices, as_of=as_of, **given)))
         if how is Format.table:
             show(_scores(scores(found)))
         emit(found.assign(day=found["day"].astype(str)), how, _all(found))

@@ -589,32 +589,32 @@ def read_event(
     return read(reactions(EventStudy(table, figures, series=names, windows=windows, **choices)), event)
 
 
-def read_all(of: Reactions, *, every: int = 1) -> pd.DataFrame:
-    """Read all events, each by what was known before it: the stance that was coded beside the one that was traded.
+def read_all(of: Reactions) -> pd.DataFrame:
+    """Read all events, each as `read` does: the stance that was coded beside the one that was traded.
 
     Parameters
     ----------
     of : Reactions
         The reactions.
-    every : int
-        Learn anew after so many events.
 
     Returns
     -------
     DataFrame
-        ``event_id, day, case, stance, raise, fold, nothing`` (posterior), ``says, prior_raise, n_raise, n_fold``;
-        events with too little before them are left out.
+        ``event_id, headline, day, case, stance, raise, fold, nothing`` (posterior), ``says, base_raise`` (the share of
+        raises before it), ``n_raise, n_fold``; events with too little before them are left out.
     """
-    rows, reader, learned = [], None, -1
+    rows, day, reader = [], None, None
     for k, event in enumerate(of.events.to_dict("records")):
-        day = np.datetime64(event["day"], "D")
-        if reader is None or k - learned >= every:
+        if event["day"] != day:  # events are in time order, and those of one day are read by the same past
+            day = event["day"]
             try:
-                reader, learned = learn(of, _before_cluster(day)), k
+                reader = learn(of, _before_cluster(np.datetime64(day, "D")))
             except NothingUsableError:
-                continue
+                reader = None
+        if reader is None:
+            continue
         z = of.z[k : k + 1]
-        shares = reader.shares(z, np.array([event["case"]], dtype=object), np.array([day]))
+        shares = reader.shares(z, np.array([event["case"]], dtype=object), np.array([day], dtype="datetime64[D]"))
         p = reader.probabilities(z, shares)[0]
         row = {name: event[name] for name in ("event_id", "headline", "day", "case", "stance")}
         row |= {**dict(zip(READINGS, p.tolist(), strict=True)), "says": reader.say(p)}

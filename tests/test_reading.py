@@ -116,7 +116,7 @@ def test_more_is_told_the_more_there_is_to_tell():
 def test_a_world_that_turns_round_is_believed_no_longer():
     """Where directions turn, readings are wrong for a while, and then none is given."""
     of = world(np.random.default_rng(3), size=1.5, n_events=80, flips=True)
-    found = read_all(of, every=4)
+    found = read_all(of)
     after = found[-25:]
     assert (after["says"].isin(READINGS[:2]) & (after["says"] != after["stance"])).mean() < 0.1
 
@@ -138,6 +138,16 @@ def test_nothing_later_and_nothing_of_its_own_days_is_learned():
     assert (before.nearest["day"] < day - np.timedelta64(CLUSTER_DAYS, "D")).all()
 
 
+def test_an_event_alone_is_read_as_among_all():
+    """A row of `read_all` is what `read` says of the event, to the last digit."""
+    of = world(np.random.default_rng(5), size=1.0, n_events=40)
+    table = read_all(of).set_index("event_id")
+    for event_id in ("e12", "e30", "e39"):
+        alone = read(of, event_id)
+        assert alone.odds["posterior"].tolist() == table.loc[event_id, list(READINGS)].tolist()
+        assert alone.says == table.loc[event_id, "says"]
+
+
 def test_instruments_may_be_missing():
     """An event with half of its instruments is read by those; what each adds is given for those alone."""
     of = world(np.random.default_rng(6), size=4.0, n_events=60)
@@ -157,7 +167,7 @@ def test_the_direction_is_learned_within_a_case_first():
     sign = np.where(of.events["case"] == "one", 1.0, -1.0)
     raises = np.where(of.events["stance"] == "raise", 1.0, -1.0)
     z = of.z + 2.5 * (raises * sign)[:, None]
-    found = read_all(Reactions(of.names, of.events, z, of.clean, of.days, of.ordinary), every=10)[-50:]
+    found = read_all(Reactions(of.names, of.events, z, of.clean, of.days, of.ordinary))[-50:]
     told = found[found["says"].isin(READINGS[:2])]
     assert len(told) > 20
     assert (told["says"] == told["stance"]).mean() > 0.8

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.charts.frames import need_columns
-from eventstudy.charts.layout import Room, Words, draw_legend, plain_axes, sheet
+from eventstudy.charts.layout import Room, Words, axes_points, draw_legend, plain_axes, sheet
 from eventstudy.charts.style import LIGHT, Style, drawing
 from eventstudy.charts.text import cut, date_axis, ruler
 from eventstudy.wording import counted
@@ -24,6 +24,9 @@ _EDGES, _BAND = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0), 1.645
 
 #: Events named, those that prices read with the highest odds first.
 _NAMED = 8
+
+#: Width of a name, in points.
+_LONGEST_NAME = 170.0
 
 
 def readings(found: pd.DataFrame, ax: Axes | None = None, *, source: str | None = None, style: Style = LIGHT) -> Axes:
@@ -77,7 +80,8 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, *, source: str | None 
         made = sheet(ax, words, _ROOM, (760.0, 430.0), style)
         reach = (days.min(), max(days.max(), days.min() + 1))
         date_axis(made, *reach)
-        made.set_ylim(-1.0, 1.0)
+        reach_up = min(float(np.abs(y).max()) + 0.1, 1.0)
+        made.set_ylim(-reach_up, reach_up)
         made.axhline(0.0, color=style.muted, linewidth=0.8, zorder=2)
         x = days.astype("datetime64[D]").astype(np.float64)
         entries = []
@@ -105,23 +109,29 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, *, source: str | None 
 
 
 def _name(ax: Axes, found: pd.DataFrame, x: Any, y: Any, told: Any, style: Style) -> None:
-    """Name the events read with the highest odds, where no other name stands."""
-    measure, (left, right) = ruler(style.small, style), ax.get_xlim()
-    taken: list[tuple[float, float, float, float]] = []
-    width, height = 680.0, 330.0
-    for k in np.argsort(-np.abs(y), kind="stable"):
-        if not told[k] or len(taken) == _NAMED:
-            continue
-        words = cut(str(found["event_id"].iloc[k]), 170.0, measure)
-        px, py = (x[k] - left) / (right - left) * width, (y[k] + 1) / 2 * height
-        start = px - 8 - measure(words) if px > width / 2 else px + 8
-        box = (start, py - 5, start + measure(words), py + 5)
-        if any(min(a[2], box[2]) > max(a[0], box[0]) and min(a[3], box[3]) > max(a[1], box[1]) for a in taken):
-            continue
-        taken.append(box)
-        side = "right" if px > width / 2 else "left"
-        ax.annotate(words, (x[k], y[k]), (-8 if side == "right" else 8, 0), textcoords="offset points", ha=side,
-                    va="center", color=style.muted, fontsize=style.small, gid=f"name/{k}")  # fmt: skip
+    """Name the events read with the highest odds, where no other name and no other reading stands."""
+    measure, (width, height) = ruler(style.small, style), axes_points(ax)
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    px, py = (x - left) / (right - left) * width, (y - low) / (high - low) * height
+    marks = {k: (px[k] - 4, py[k] - 4, px[k] + 4, py[k] + 4) for k in np.flatnonzero(told)}
+    names: list[tuple[float, float, float, float]] = []
+    for k in sorted(marks, key=lambda k: -abs(y[k])):
+        if len(names) == _NAMED:
+            return
+        words = cut(str(found["event_id"].iloc[k]), _LONGEST_NAME, measure)
+        others = [*names, *(box for other, box in marks.items() if other != k)]
+        for side in (1, -1) if px[k] < width / 2 else (-1, 1):
+            start = px[k] + 8 if side > 0 else px[k] - 8 - measure(words)
+            box = (start - 4, py[k] - 5, start + measure(words) + 4, py[k] + 5)
+            inside = box[0] >= 0 and box[2] <= width
+            if inside and not any(
+                min(a[2], box[2]) > max(a[0], box[0]) and min(a[3], box[3]) > max(a[1], box[1]) for a in others
+            ):
+                names.append(box)
+                look: dict[str, Any] = {"color": style.muted, "fontsize": style.small, "va": "center"}
+                ax.annotate(words, (x[k], y[k]), (8 * side, 0), textcoords="offset points", gid=f"name/{k}",
+                            ha="left" if side > 0 else "right", **look)  # fmt: skip
+                break
 
 
 def reliability(

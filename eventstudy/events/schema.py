@@ -222,7 +222,7 @@ def _named(
 
 
 def _columns(names: list[str], columns: dict[str, str], values: dict[str, str], source: str) -> dict[str, str]:
-    """Return which column is which of the schema's: as it is told, else by its name."""
+    """Return which column stands for which field of the schema: the mapping given, else the column's own name."""
     for name in (*columns, *values):
         require_known(name, COLUMNS, "column of the event schema")
     stripped = [name.strip() for name in names]

@@ -93,7 +93,7 @@ def identify(
 
 
 def identify_frame(frame: Any, told: Mapping[str, Told] | None = None) -> dict[str, Instrument]:
-    """Return what the columns of a frame are, by their names, its ``attrs["layout"]`` and what is told."""
+    """Identify the columns of a frame by their names, its ``attrs["layout"]`` and what the user says of them."""
     return identify(map(str, frame), told, frame.attrs.get("layout"))
 
 

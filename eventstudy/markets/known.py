@@ -15,7 +15,7 @@ _WHEAT_MONTHS = (3, 5, 7, 9, 12)
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of the figures of some sessions.
+    """A fact about the figures of certain sessions, such as a contract roll or an ex-date.
 
     Parameters
     ----------

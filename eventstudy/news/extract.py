@@ -48,7 +48,7 @@ def extract_events(
     coder: Coder | None = None,
     embeddings: bool = False,
 ) -> Extraction:
-    r"""Read the dated events an article or a list of headlines tells of, as proposals.
+    r"""Extract proposed, dated events from an article or a list of headlines.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ class _Walk:
             self._put_aside(sentence, reason or ("no move" if told else "scheduled"))
 
     def put_titles_aside(self) -> None:
-        """Set a title aside where the body tells of the same actor, so that it is not counted twice."""
+        """Set a title aside where a sentence of the body has the same actor, so that it is not counted twice."""
         for sentence, event in self.titles:
             if any(set(event.actor.split(";")) & set(one.actor.split(";")) for one in self.events):
                 self._put_aside(sentence, "duplicate")

@@ -98,5 +98,5 @@ def kind_rank(kind: str) -> int:
 
 
 def find_tense(text: str, tense: str) -> re.Match[str] | None:
-    """Return the first sign that a text is told as ``scheduled``, ``background`` or ``earlier``."""
+    """Return the first match of a text that marks it as ``scheduled``, ``background`` or ``earlier``."""
     return _tables()["tense"][tense].search(text)

@@ -18,7 +18,7 @@ REASONS = (
 
 @dataclass(frozen=True)
 class ProposedEvent:
-    """An event that an article tells of, to be confirmed by a person.
+    """An event extracted from an article, to be confirmed by a person.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ class Extraction:
 def merge(
     events: Iterable[ProposedEvent], *, by_stance: bool = False
 ) -> tuple[tuple[ProposedEvent, ...], tuple[ProposedEvent, ...]]:
-    """Merge what is told twice; the order in which it is told plays no part.
+    """Merge events reported more than once; the order of the reports plays no part.
 
     Parameters
     ----------

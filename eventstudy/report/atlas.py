@@ -131,7 +131,7 @@ def read_atlas(
 
 
 def with_events(atlas: pd.DataFrame) -> pd.DataFrame:
-    """Put what is told of each event beside its rows, in the order of time."""
+    """Add the event's own columns to each row of the atlas, in the order of time."""
     events = pd.concat([case_events(name) for name in cases()], ignore_index=True)
     told = events.assign(day=events["time"].str[:10]).rename(columns={"id": "event_id"})
     joined = atlas.merge(told[["event_id", "day", *_OF_EVENT]], on="event_id", how="left", validate="many_to_one")

@@ -194,7 +194,7 @@ def _moves(events: Sequence[ProposedEvent]) -> dict[str, dict[str, int]]:
 
 
 def _place(event: ProposedEvent) -> tuple[str, int]:
-    """Return where an event is told: its article, and how far down."""
+    """Return the article that reports an event, and the position in it."""
     return event.source, min((one.start for one in event.evidence), default=0)
 
 
