@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eventstudy.cli.options import CHOICES, DATA, OUTPUT, CaseOption, Format, FormatOption
+from eventstudy.cli.options import CHOICES, DATA, OUTPUT, CaseOption, Format, FormatOption, names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,11 +26,12 @@ def atlas(
         typer.Option("--actor", metavar="CODE", help="Only events by an actor, e.g. RUS.", rich_help_panel=DATA),
     ] = None,
     series: Annotated[
-        str | None, typer.Option("--series", metavar="NAME", help="Only a market.", rich_help_panel=DATA)
+        str | None, typer.Option("--series", metavar="A,B", help="Only these markets.", rich_help_panel=DATA)
     ] = None,
     window: Annotated[
-        str, typer.Option("--window", metavar="A:B", help="0:0 or 0:1; of a table.", rich_help_panel=CHOICES)
-    ] = "0:0",
+        str | None,
+        typer.Option("--window", metavar="A:B", help="0:0 or 0:1; a table has one.", rich_help_panel=CHOICES),
+    ] = None,
     top: Annotated[
         int, typer.Option("--top", min=1, help="How many rows of a table, smallest p first.", rich_help_panel=CHOICES)
     ] = 25,
@@ -48,8 +49,11 @@ def atlas(
     from eventstudy.errors import require_known
     from eventstudy.report.atlas import WINDOWS, finding, make_atlas, read_atlas, with_events, write_site
 
-    require_known(window, WINDOWS, "window of the atlas")
-    found = read_atlas(case, kind, actor, series)
+    if window is None and how is Format.table:
+        window = WINDOWS[0]
+    found = read_atlas(case, kind, actor, names(series))
+    if window is not None and out is None:
+        found = found[found["window"] == require_known(window, WINDOWS, "window of the atlas")].reset_index(drop=True)
     if fresh:
         again = with_events(make_atlas(tuple(dict.fromkeys(found["case"]))))
         found = found[["event_id", "series", "window"]].merge(again, how="left", on=["event_id", "series", "window"])
@@ -60,7 +64,7 @@ def atlas(
         return
     if how is Format.table:
         write(f"{folded(finding(found, window))}\n\n")
-    emit(found, how, _view(found[(found["window"] == window) & found["p_value"].notna()], top))
+    emit(found, how, _view(found[found["p_value"].notna()], top))
 
 
 def _view(rows: pd.DataFrame, top: int) -> TextTable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -83,14 +84,19 @@ def make_atlas(names: tuple[str, ...] | None = None) -> pd.DataFrame:
 
 
 def read_atlas(
-    case: str | None = None, kind: str | None = None, actor: str | None = None, series: str | None = None
+    case: str | None = None,
+    kind: str | None = None,
+    actor: str | None = None,
+    series: str | Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Return the atlas that comes with the package, or a part of it; nothing is computed.
 
     Parameters
     ----------
-    case, kind, actor, series : str, optional
-        Only events of this case, of this kind, with this actor; only this market, by any name of it.
+    case, kind, actor : str, optional
+        Only events of this case, of this kind, with this actor.
+    series : str or sequence of str, optional
+        Only these markets, by any name of them.
 
     Returns
     -------
@@ -123,8 +129,9 @@ def read_atlas(
         code = require_known(actor.upper(), known, "actor")
         kept &= np.array([code in cell.split(";") for cell in atlas["actor"]])
     if series is not None:
-        name = require_known(find_instrument(series).name, sorted(set(atlas["series"])), "market of the atlas")
-        kept &= (atlas["series"] == name).to_numpy()
+        markets, wanted = sorted(set(atlas["series"])), [series] if isinstance(series, str) else series
+        chosen = [require_known(find_instrument(name).name, markets, "market of the atlas") for name in wanted]
+        kept &= atlas["series"].isin(chosen).to_numpy()
     if not kept.any():
         raise NothingUsableError("no bundled event is of all that was asked for; leave one of the conditions out")
     return atlas[kept].reset_index(drop=True)

@@ -153,6 +153,17 @@ def test_the_command_computes_it_again(capsys):
 # --- the site ------------------------------------------------------------------------------------------------------
 
 
+def test_the_command_takes_several_markets_and_a_window_in_every_format(capsys):
+    """`--series A,B` as in every command; a window that was asked for holds for JSON too, else both are written."""
+    words = ("atlas", "--case", "talks-2025", "--series", "imoex,ttf", "--format", "json")
+    for more, windows in ((), {"0:0", "0:1"}), (("--window", "0:1"), {"0:1"}):
+        with pytest.raises(SystemExit):
+            main([*words, *more])
+        rows = json.loads(capsys.readouterr().out)
+        assert {row["series"] for row in rows} == {"imoex", "ttf"}
+        assert {row["window"] for row in rows} == windows
+
+
 class Page(HTMLParser):
     """The links, the elements and the words of a page."""
 
