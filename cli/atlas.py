@@ -63,7 +63,7 @@ def atlas(
         write(f"{folded(finding(found))}\nThe atlas: {out}/index.html and {len(paths) - 1} pages of events\n")
         return
     if how is Format.table:
-        write(f"{folded(finding(found, window))}\n\n")
+        write(f"{folded(finding(found, window or WINDOWS[0]))}\n\n")
     emit(found, how, _view(found[found["p_value"].notna()], top))
 
 

@@ -77,7 +77,7 @@ def extract(
     how: FormatOption = Format.table,
     quiet: QuietOption = False,
 ) -> None:
-    """Read articles or lists of headlines and propose the dated events they tell of, each with its evidence."""
+    """Read articles or lists of headlines and propose the dated events in them, each with its evidence."""
     from eventstudy.cli.output import warn
     from eventstudy.news.coder import read_coder
 

@@ -22,7 +22,7 @@ class Known:
     stamp : str
         Name of the stamp at which those figures are struck; figures struck otherwise are others.
     why : str
-        What is known, as a reader is told.
+        The fact, in words for a reader.
     days : tuple of date
         The sessions, where they are single ones.
     rule : {'', 'month-end', 'wheat'}

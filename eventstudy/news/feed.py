@@ -41,7 +41,7 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
     Returns
     -------
     Imported
-        An event an entry, at the instant of its publication: what it tells of may have happened before. Entries without
+        An event an entry, at the instant of its publication: what it reports may have happened before. Entries without
         a publication time, or without a title, are set aside.
 
     Raises
