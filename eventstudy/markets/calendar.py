@@ -1,18 +1,22 @@
 """The sessions a market should have, and those that end early.
 
-Exchanges are those of `exchange_calendars` and fixings follow the holidays of `holidays`, both loaded when first asked
-for; ``calendars.toml`` corrects them by what the markets' own price histories show.
+Exchanges are those of `exchange_calendars` and fixings follow the holidays of `holidays`. Calendars of the catalogue
+are bundled as arrays (``sessions.npz``, written by ``datasets/calendars.py``), to which a test holds the libraries;
+these are loaded for other calendars and years. ``calendars.toml`` corrects both by what the markets' own price
+histories show.
 """
 
 from __future__ import annotations
 
+import json
 import tomllib
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -71,38 +75,19 @@ def expected_sessions(
     begin, end = _day(first), _day(last)
     if not begin <= end:
         return NO_DATES
-    if calendar in OWN_CALENDARS:
-        days = _fixings(calendar, begin, end)
-    else:
-        days = exchange_between(calendar, begin, end).sessions
-        days = days[(days >= begin) & (days <= end)]
+    days = _forex(begin, end) if calendar == "FX" else exchange_between(calendar, begin, end).sessions
+    days = days[(days >= begin) & (days <= end)]
     for closure in closures:
         days = days[(days < np.datetime64(closure.first)) | (days > np.datetime64(closure.last))]
     return days
 
 
-def _fixings(calendar: str, first: np.datetime64, last: np.datetime64) -> Dates:
-    """Return the weekdays without the holidays of a calendar, and the weekend days worked in their stead."""
+def _forex(first: np.datetime64, last: np.datetime64) -> Dates:
+    """Return all weekdays but New Year's Day and Christmas Day."""
     years = range(first.astype(object).year, last.astype(object).year + 1)
+    shut = np.array([f"{year}-{day}" for year in years for day in ("01-01", "12-25")], dtype="datetime64[D]")
     days = np.arange(first, last + np.timedelta64(1, "D"), dtype="datetime64[D]")
-    if calendar == "FX":  # New Year's Day and Christmas Day
-        shut = np.array([f"{year}-{day}" for year in years for day in ("01-01", "12-25")], dtype="datetime64[D]")
-        return days[np.is_busday(days, holidays=shut)]
-    from holidays import country_holidays, financial_holidays
-
-    if calendar == "TARGET":
-        found = financial_holidays("ECB", years=years)
-    else:
-        found = country_holidays({"NBP": "PL", "CBR": "RU"}[calendar], years=years)
-    opened, shut = (np.array(list(some), dtype="datetime64[D]") for some in _corrected(calendar, found))
-    return days[np.isin(days, opened) | np.is_busday(days, holidays=shut)]
-
-
-def _corrected(calendar: str, found: Any) -> tuple[set[date], set[date]]:
-    """Return the days a calendar of `holidays` works on though they look free, and its holidays, both corrected."""
-    overlay = overlays().get(calendar, Overlay())
-    opened = {*getattr(found, "weekend_workdays", ()), *overlay.sessions} - {*overlay.no_sessions}
-    return opened, {*found, *overlay.no_sessions} - opened
+    return days[np.is_busday(days, holidays=shut)]
 
 
 def _day(day: Day) -> np.datetime64:
@@ -134,9 +119,11 @@ def minutes_early(calendar: str, sessions: Dates) -> Minutes:
     if not calendar or calendar in OWN_CALENDARS or not len(sessions):
         return minutes
     exchange = exchange_between(calendar, sessions[0], sessions[-1])
+    first, last = sessions[0].astype(object), sessions[-1].astype(object)
     for early in exchange.early:
-        cut = clock_minutes(exchange.close_on(early.date)) - clock_minutes(early.close)
-        minutes[sessions == np.datetime64(early.date)] = np.timedelta64(cut, "m")
+        if first <= early.date <= last:
+            cut = clock_minutes(exchange.close_on(early.date)) - clock_minutes(early.close)
+            minutes[sessions == np.datetime64(early.date)] = np.timedelta64(cut, "m")
     return minutes
 
 
@@ -274,6 +261,9 @@ def exchange_between(code: str, first: np.datetime64, last: np.datetime64) -> Ex
         If its calendar cannot be had for these years.
     """
     years = first.astype(object).year, last.astype(object).year
+    known = _bundled().get(code)
+    if known is not None and known["years"][0] <= years[0] and years[1] <= known["years"][1]:
+        return _exchange(code, *known["years"])
     try:  # whole decades cost no more than years and serve all series alike
         return _exchange(code, years[0] // 10 * 10, years[1] // 10 * 10 + 9)
     except InputError:  # some calendars are known for a shorter time
@@ -282,24 +272,99 @@ def exchange_between(code: str, first: np.datetime64, last: np.datetime64) -> Ex
 
 @cache
 def _exchange(code: str, first_year: int, last_year: int) -> Exchange:
-    calendar = _calendar(code, f"{first_year}-01-01", f"{last_year}-12-31")
-    overlay = overlays().get(code, Overlay())
-    span = range(first_year, last_year + 1)
+    known = _bundled().get(code)
+    if known is not None and known["years"] == [first_year, last_year]:
+        found = _from_arrays(code, known)
+    else:
+        found = library_calendar(code, first_year, last_year)
+    overlay, span = overlays().get(code, Overlay()), range(first_year, last_year + 1)
     opened, shut = (
         np.array([day for day in days if day.year in span], dtype="datetime64[D]")
         for days in (overlay.sessions, overlay.no_sessions)
     )
-    sessions = np.union1d(calendar.sessions.to_numpy().astype("datetime64[D]"), opened)
-    closes = calendar.closes.dt.tz_convert(calendar.tz)
-    early = [EarlyClose(day.date(), f"{closes[day]:%H:%M}") for day in calendar.early_closes]
-    early += [row for row in overlay.early if row.date.year in span]
-    return Exchange(
-        sessions=np.setdiff1d(sessions, shut),
-        opens=f"{calendar.open_times[-1][1]:%H:%M}",
-        closes=((None, overlay.closes),) if overlay.closes else _closes(calendar),
-        zone=str(calendar.tz),
+    early = (*found.early, *(row for row in overlay.early if row.date.year in span))
+    return replace(
+        found,
+        sessions=np.setdiff1d(np.union1d(found.sessions, opened), shut),
+        closes=((None, overlay.closes),) if overlay.closes else found.closes,
         early=tuple(sorted(early, key=lambda row: row.date)),
     )
+
+
+@cache
+def _arrays() -> Any:
+    return np.load(BytesIO(files("eventstudy.markets").joinpath("sessions.npz").read_bytes()))
+
+
+@cache
+def _bundled() -> dict[str, Any]:
+    """Return what is known of the calendars in ``sessions.npz``: their years, hours and zone."""
+    about: dict[str, Any] = json.loads(str(_arrays()["about"]))
+    return about
+
+
+def _from_arrays(code: str, known: dict[str, Any]) -> Exchange:
+    arrays, (first, last) = _arrays(), known["years"]
+    days = np.arange(f"{first}-01-01", f"{last + 1}-01-01", dtype="datetime64[D]")
+    early = arrays[f"{code}.early"]
+    on = early[:, 0].astype("datetime64[D]").tolist()
+    clocks = [f"{minutes // 60:02d}:{minutes % 60:02d}" for minutes in early[:, 1].tolist()]
+    return Exchange(
+        sessions=days[np.unpackbits(arrays[code], count=len(days)).astype(bool)],
+        opens=known["opens"],
+        closes=tuple((day and date.fromisoformat(day), clock) for day, clock in known["closes"]),
+        zone=known["zone"],
+        early=tuple(map(EarlyClose, on, clocks)),
+    )
+
+
+def library_calendar(code: str, first_year: int, last_year: int) -> Exchange:
+    """Return a calendar as `exchange_calendars` or `holidays` has it, without ``calendars.toml``.
+
+    Parameters
+    ----------
+    code : str
+        An exchange by its ISO 10383 code, ``TARGET``, ``NBP`` or ``CBR``.
+    first_year, last_year : int
+        Both included.
+
+    Returns
+    -------
+    Exchange
+        Without hours and zone where it is no exchange's.
+
+    Raises
+    ------
+    UnknownNameError, InputError
+        If there is no such exchange, or not for these years.
+    """
+    first, last = f"{first_year}-01-01", f"{last_year}-12-31"
+    if code in OWN_CALENDARS:
+        return Exchange(_fixings(code, first_year, last_year), "", (), "", ())
+    calendar = _calendar(code, first, last)
+    closes = calendar.closes.dt.tz_convert(calendar.tz)
+    return Exchange(
+        sessions=calendar.sessions.to_numpy().astype("datetime64[D]"),
+        opens=f"{calendar.open_times[-1][1]:%H:%M}",
+        closes=_closes(calendar),
+        zone=str(calendar.tz),
+        early=tuple(EarlyClose(day.date(), f"{closes[day]:%H:%M}") for day in calendar.early_closes),
+    )
+
+
+def _fixings(calendar: str, first_year: int, last_year: int) -> Dates:
+    """Return the weekdays without the holidays of a calendar, and the weekend days worked in their stead."""
+    from holidays import country_holidays, financial_holidays
+
+    years = range(first_year, last_year + 1)
+    if calendar == "TARGET":
+        found = financial_holidays("ECB", years=years)
+    else:
+        found = country_holidays({"NBP": "PL", "CBR": "RU"}[calendar], years=years)
+    opened = {*getattr(found, "weekend_workdays", ())}
+    worked, shut = (np.array(list(days), dtype="datetime64[D]") for days in (opened, {*found} - opened))
+    days = np.arange(f"{first_year}-01-01", f"{last_year + 1}-01-01", dtype="datetime64[D]")
+    return days[np.isin(days, worked) | np.is_busday(days, holidays=shut)]
 
 
 def _calendar(code: str, start: str, end: str) -> Any:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -10,7 +12,15 @@ from hypothesis import strategies as st
 from eventstudy.errors import UnknownNameError
 from eventstudy.markets import find_instrument
 from eventstudy.markets.bundled import load_series, series_labels
-from eventstudy.markets.calendar import exchange_between, expected_sessions, meet_calendar, minutes_early, overlays
+from eventstudy.markets.calendar import (
+    Overlay,
+    exchange_between,
+    expected_sessions,
+    library_calendar,
+    meet_calendar,
+    minutes_early,
+    overlays,
+)
 
 CALENDARS = ("XMOS", "XNYS", "TARGET", "NBP", "FX")
 MOSCOW = find_instrument("imoex").closures
@@ -172,6 +182,43 @@ def test_any_exchange_of_the_library_will_do():
     sessions = expected_sessions("XLON", "2022-06-01", "2022-06-06").tolist()
     assert sessions == [date(2022, 6, 1), date(2022, 6, 6)]
     assert close_on("XLON", "2021-12-24") == "12:30"
+
+
+@pytest.mark.parametrize("code", ["CBR", "NBP", "TARGET", "XHKG", "XMOS", "XNYS"])
+def test_bundled_sessions_are_those_of_the_libraries(code):
+    """The arrays say what `exchange_calendars` and `holidays` say; only `calendars.toml` comes between."""
+    bundled = exchange_between(code, np.datetime64("2000-01-03"), np.datetime64("2026-12-31"))
+    library, overlay = library_calendar(code, 2000, 2026), overlays().get(code, Overlay())
+    expected = {*library.sessions.tolist(), *overlay.sessions} - {*overlay.no_sessions}
+    span = date(2000, 1, 1), date(2026, 12, 31)
+    assert [day for day in bundled.sessions.tolist() if span[0] <= day <= span[1]] == sorted(
+        day for day in expected if span[0] <= day <= span[1]
+    )
+    assert (bundled.opens, bundled.zone) == (library.opens, library.zone)
+    assert bundled.closes == (((None, overlay.closes),) if overlay.closes else library.closes)
+    early = [row for row in bundled.early if span[0] <= row.date <= span[1]]
+    assert early == sorted([*library.early, *overlay.early], key=lambda row: row.date)
+
+
+def test_years_that_are_not_bundled_come_from_the_library():
+    """Beyond the arrays a calendar goes on: the New York sessions of 2027 and 2028 join without a gap."""
+    whole = expected_sessions("XNYS", "2027-12-01", "2028-01-31")
+    parts = [
+        expected_sessions("XNYS", "2027-12-01", "2027-12-31"),
+        expected_sessions("XNYS", "2028-01-01", "2028-01-31"),
+    ]
+    np.testing.assert_array_equal(whole, np.concatenate(parts))
+    assert not is_session("XNYS", "2028-01-17")  # Martin Luther King Day
+
+
+def test_bundled_calendars_load_no_library():
+    """Sessions and half days of the catalogue's exchanges cost no import of the libraries they were made with."""
+    asked = "from eventstudy.markets.calendar import *; import numpy as np, sys; "
+    asked += (
+        "[minutes_early(c, expected_sessions(c, '2020-01-01', '2026-11-30')) for c in ('XMOS', 'XNYS', 'CBR', 'NBP')]; "
+    )
+    asked += "sys.exit(int(bool({'exchange_calendars', 'holidays'} & {*sys.modules})))"
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
 
 
 @given(st.sampled_from(CALENDARS), st.lists(st.dates(date(1999, 1, 1), date(2026, 12, 31)), min_size=3, max_size=3))
