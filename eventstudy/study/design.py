@@ -18,32 +18,20 @@ import pandas as pd
 from eventstudy.errors import DesignError, EventStudyError, InputError, require_known
 from eventstudy.events.clock import read_as_of, write_as_of
 from eventstudy.inference import DEFAULT_TESTS, TESTS
-from eventstudy.inference.placebo import SCALES
 from eventstudy.markets.identity import WORDS
-from eventstudy.matching import ANCHORS, OVERLAPS
 from eventstudy.models import ConstantMean, LinearModel, make_model
-from eventstudy.returns import RETURN_KINDS, TOTAL, ReturnKind
+from eventstudy.options import DESIGN, SOURCES
+from eventstudy.returns import ReturnKind
 from eventstudy.window import Window, span
 
-DEFAULT_ESTIMATION = "-130:-11"
-DEFAULT_WINDOWS = ("0:0", "0:1", "-1:1", "0:5")
-DEFAULT_MIN_OBS = 60
-DEFAULT_CLEAN = "0:1"
+DEFAULT_ESTIMATION = DESIGN["estimation"].default
+DEFAULT_WINDOWS = DESIGN["windows"].default
 
 #: The contrast of a study of stances; other labels have none unless it is asked for.
 RAISE_FOLD = "raise-fold"
 
-#: What becomes of a window that misses a session: its CAR is missing, or cumulates what there is.
-MISSING = ("exclude", "partial")
-
-#: What of a series is studied: its returns (or log volumes), or how much larger their variance was than expected.
-MEASURES = ("return", "variance")
-
 #: A value longer than this is named by its type in an error.
 _SHOWN = 60
-
-#: What a family p looks at together: the series over one window, or the series over all windows.
-FAMILIES = ("series", "series-windows")
 
 
 @dataclass(frozen=True)
@@ -105,19 +93,19 @@ class Design:
     windows: tuple[Window, ...] = tuple(map(Window.parse, DEFAULT_WINDOWS))
     series: tuple[str, ...] | None = None
     tests: tuple[str, ...] = DEFAULT_TESTS
-    min_obs: int = DEFAULT_MIN_OBS
-    measure: str = "return"
+    min_obs: int = DESIGN["min_obs"].default
+    measure: str = DESIGN["measure"].default
     returns: ReturnKind | Literal["total"] | None = None
-    missing: str = "exclude"
-    anchor: str = "stamp"
-    overlap: str = OVERLAPS[0]
-    clean: Window | None = Window.parse(DEFAULT_CLEAN)  # noqa: RUF009  # frozen
+    missing: str = DESIGN["missing"].default
+    anchor: str = DESIGN["anchor"].default
+    overlap: str = DESIGN["overlap"].default
+    clean: Window | None = Window.parse(DESIGN["clean"].default)  # noqa: RUF009  # frozen
     include_proposed: bool = False
-    group_by: str = "stance"
+    group_by: str = DESIGN["group_by"].default
     contrast: str | None = RAISE_FOLD
-    scale: str = "ewma"
-    family: str = "series"
-    seed: int = 0
+    scale: str = DESIGN["scale"].default
+    family: str = DESIGN["family"].default
+    seed: int = DESIGN["seed"].default
     as_of: str | None = None
     adjust_splits: bool = False
 
@@ -139,22 +127,19 @@ class Design:
         self.model.check_windows(self.estimation, self.span)
         if self.min_obs < max(len(self.model.regressors), len(self.model.parameters) - 1) + 3:
             raise DesignError(f"min_obs {self.min_obs} is too few for {self.model!r}")
-        if self.returns is not None:
-            require_known(self.returns, (*RETURN_KINDS, TOTAL), "return kind")
-        self._check_measure()
-        require_known(self.missing, MISSING, "rule for missing sessions")
-        require_known(self.anchor, ANCHORS, "anchor")
-        require_known(self.overlap, OVERLAPS, "overlap rule")
-        require_known(self.scale, SCALES, "scale")
-        require_known(self.family, FAMILIES, "family")
+        self._check_values()
         _require_readable(self.seed, self.as_of)
         for test in self.tests:
             require_known(test, TESTS, "test")
         if len(set(self.tests)) < len(self.tests):
             raise DesignError(f"a test stands twice among: {', '.join(self.tests)}")
 
-    def _check_measure(self) -> None:
-        require_known(self.measure, MEASURES, "measure")
+    def _check_values(self) -> None:
+        called = {"returns": "return kind", "overlap": "overlap rule", "missing": "rule for missing sessions"}
+        for option in DESIGN.values():
+            value, known = getattr(self, option.name, None), option.values()
+            if value is not None and known:
+                require_known(value, known, called.get(option.name, option.name))
         if self.measure == "variance" and not self.model.everywhere:
             raise DesignError(
                 f"variance is studied with models that are estimated at every session, not with '{self.model.name}'"
@@ -213,7 +198,7 @@ def make_design(
     windows: Iterable[str | Window | tuple[int, int]] = DEFAULT_WINDOWS,
     series: Sequence[str] | None = None,
     tests: str | Sequence[str] = "default",
-    clean: str | Window | None = DEFAULT_CLEAN,
+    clean: str | Window | None = DESIGN["clean"].default,
     group_by: str = "stance",
     contrast: str | Sequence[str] | None = None,
     as_of: str | date | datetime | np.datetime64 | None = None,
@@ -266,9 +251,8 @@ def make_design(
     >>> make_design(model="market-model", market="sp500", windows=["0:1"]).model
     MarketModel('sp500')
     """
-    known = {field.name for field in fields(Design)}
     for name in choices:
-        require_known(name, sorted(known | {"market", "factors", "lags", "leads"}), "choice")
+        require_known(name, sorted(DESIGN), "choice")
     for name, value in (("windows", windows), ("series", series)):
         if isinstance(value, str):
             raise DesignError(f"{name} must be a list, e.g. ['{value}']")
@@ -279,7 +263,7 @@ def make_design(
     windows = tuple(windows)
     if len(windows) == 2 and all(isinstance(one, int) for one in windows):  # noqa: PLR2004  # first and last
         raise DesignError(f"windows must be a list of windows; write [{windows}] for the sessions of one")
-    choices |= {name: int(value) for name, value in choices.items() if name in {"min_obs", "seed"}}
+    choices |= {name: int(value) for name, value in choices.items() if DESIGN[name].kind == "whole"}
     if isinstance(model, str):
         model = make_model(model, market, factors or (), lags=lags, leads=leads)
     elif market is not None or factors or (lags, leads) != (None, None):
@@ -315,10 +299,7 @@ def _instant(as_of: str | date | datetime | np.datetime64) -> str | date:
 
 
 #: What the table ``[data]`` may hold: where events and prices come from.
-DATA = ("case", "events", "prices", "provider")
-
-#: What the table ``[design]`` may hold: the choices of `make_design`.
-CHOICES = ("model", "market", "factors", *(field.name for field in fields(Design) if field.name != "model"))
+DATA = tuple(name for name in SOURCES if name in {"case", "events", "prices", "provider"})
 
 
 @dataclass(frozen=True)
@@ -421,7 +402,7 @@ def parse_design(text: str, source: str = "the design") -> DesignFile:
         if not isinstance(value, str):
             raise InputError(f"{source}: {key} = {value!r} must be a text")
     for key, value in choices.items():
-        require_known(key, CHOICES, f"key of [design] in {source}")
+        require_known(key, DESIGN, f"key of [design] in {source}")
         _check(key, value, source)
     return DesignFile(choices, data, _instruments(tables, source))
 
@@ -493,40 +474,39 @@ def _texts(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
 
 
-#: What a choice may be, and in words; the others are texts.
-_KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    **dict.fromkeys(
-        ("min_obs", "seed", "lags", "leads"),
-        (lambda value: isinstance(value, Integral) and not isinstance(value, bool), "a whole number"),
-    ),
-    **dict.fromkeys(
-        (field.name for field in fields(Design) if isinstance(field.default, bool)),
-        (lambda value: isinstance(value, bool), "true or false"),
-    ),
-    "model": (lambda value: isinstance(value, (str, LinearModel)), "a model or the name of one"),
-    "windows": (
-        lambda value: isinstance(value, Iterable) and not isinstance(value, (str, Window)),
-        "a list, e.g. ['0:1'] or [(0, 1)]",
-    ),
-    **dict.fromkeys(("series", "factors"), (_texts, "a list of names of columns")),
-    "tests": (lambda value: isinstance(value, str) or _texts(value), "a list of texts, 'default' or 'all'"),
-    **dict.fromkeys(("estimation", "clean"), (lambda value: isinstance(value, (str, Window, tuple, list)), "a window")),
-    "as_of": (lambda value: isinstance(value, (str, date, np.datetime64)), "a time"),
-    "contrast": (lambda value: isinstance(value, str) or (_texts(value) and len(value) > 1), "two labels"),
-}  # fmt: skip
+_WHOLE = (lambda value: isinstance(value, Integral) and not isinstance(value, bool), "a whole number")
+_TEXT = (lambda value: isinstance(value, str), "a text")
+_LIST = (_texts, "a list of texts")
 
-#: Choices that may be left open.
-_OPTIONAL = {"market", "factors", "lags", "leads", "series", "clean", "contrast", "as_of", "returns"}
+#: What a choice of each kind may be in Python, and in a design file; and in words.
+_KINDS: dict[str, tuple[tuple[Callable[[Any], bool], str], tuple[Callable[[Any], bool], str]]] = {
+    "text": (_TEXT, _TEXT),
+    "whole": (_WHOLE, _WHOLE),
+    "yes": ((lambda value: isinstance(value, bool), "true or false"),) * 2,
+    "model": ((lambda value: isinstance(value, (str, LinearModel)), "a model or the name of one"), _TEXT),
+    "window": ((lambda value: isinstance(value, (str, Window, tuple, list)), "a window"), _TEXT),
+    "windows": (
+        (
+            lambda value: isinstance(value, Iterable) and not isinstance(value, (str, Window)),
+            "a list, e.g. ['0:1'] or [(0, 1)]",
+        ),
+        _LIST,
+    ),
+    "names": ((_texts, "a list of names of columns"), _LIST),
+    "tests": ((lambda value: isinstance(value, str) or _texts(value), "a list of texts, 'default' or 'all'"),) * 2,
+    "time": ((lambda value: isinstance(value, (str, date, np.datetime64)), "a time"), _TEXT),
+    "labels": (
+        (lambda value: isinstance(value, str) or (_texts(value) and len(value) > 1), "two labels"),
+        _TEXT,
+    ),
+}
 
 
 def _check(key: str, value: Any, source: str = "") -> None:
     """Refuse a choice of the wrong type; `source` names the file it stands in."""
-    fits, words = _KINDS.get(key, (lambda value: isinstance(value, str), "a text"))
-    if source and key in {"model", "estimation", "clean", "contrast", "as_of"}:
-        fits, words = (lambda value: isinstance(value, str)), "a text"
-    elif source and key in {"windows", "series", "factors"}:
-        fits, words = _texts, "a list of texts"
-    if fits(value) or (value is None and key in _OPTIONAL):
+    option = DESIGN[key]
+    fits, words = _KINDS[option.kind][bool(source)]
+    if fits(value) or (value is None and (option.default is None or key == "clean")):
         return
     if source:
         raise InputError(f"{source}: {key} = {value!r} must be {words}")

@@ -13,6 +13,7 @@ import pandas as pd
 from eventstudy.errors import InputError
 from eventstudy.files import Content
 from eventstudy.matching import STATUSES
+from eventstudy.options import DESIGN, schema
 from eventstudy.statistic import Law
 from eventstudy.study.design import Design
 from eventstudy.study.result import StudyResult
@@ -69,7 +70,7 @@ def envelope_schema() -> dict[str, Any]:
         }
         for name, columns in table_columns().items()
     }
-    design: dict[str, Any] = {name: {} for name in Design().as_dict()}
+    design: dict[str, Any] = {name: schema(DESIGN[name]) if name in DESIGN else {} for name in Design().as_dict()}
     digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
     inputs: dict[str, Any] = dict.fromkeys(("name", "first", "last"), _TEXT)
     inputs |= {"sha256": digest, "rows": {"type": "integer"}}
