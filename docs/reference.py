@@ -1,0 +1,96 @@
+"""Reference pages made while the site is built: commands from their live help, Python from docstrings, schemas.
+
+A hook of MkDocs (``mkdocs.yml``); nothing it makes is kept, so nothing of it can fall behind the code.
+"""
+
+import contextlib
+import importlib
+import inspect
+import io
+import json
+import os
+
+import typer
+
+import eventstudy
+from eventstudy.cli.app import command_line
+from eventstudy.cli.main import main
+
+#: Rooms whose public names follow those of `eventstudy` itself.
+ROOMS = ("charts", "events", "news", "trading")
+
+
+def on_files(files, config):
+    """Add the three pages to the site."""
+    from mkdocs.structure.files import File
+
+    for name, page in (("commands", commands()), ("python", python()), ("schemas", schemas())):
+        files.append(File.generated(config, f"reference/{name}.md", content=page))
+    return files
+
+
+def commands():
+    """Return the page of commands: the help of each as it prints at 80 columns."""
+    head = "# Commands\n\nEach as `eventstudy COMMAND --help` prints it; `run` and its like with `--help-all`.\n"
+    names = command_names(typer.main.get_command(command_line()))
+    return "\n".join([head, *(f"## `eventstudy {' '.join(one)}`\n\n```text\n{help_of(one)}\n```\n" for one in names)])
+
+
+def command_names(group, before=()):
+    """Return the words of every command of a group, groups of commands opened."""
+    found = []
+    for name in sorted(group.commands):
+        command = group.commands[name]
+        if command.hidden:
+            continue
+        words = (*before, name)
+        found += command_names(command, words) if hasattr(command, "commands") else [words]
+    return found
+
+
+def help_of(words):
+    """Return the whole help of a command at 80 columns, without colour."""
+    os.environ.update(COLUMNS="80", TERM="dumb", NO_COLOR="1")
+    for option in ("--help-all", "--help"):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
+            try:
+                main([*words, option])
+            except SystemExit as left:
+                if not left.code:
+                    return "\n".join(line.rstrip() for line in printed.getvalue().strip().splitlines())
+    raise ValueError(f"no help of {' '.join(words)}")
+
+
+def python():
+    """Return the page of public names: each from the docstring where it is written."""
+    parts = ["# Python\n\nWhat `import eventstudy as es` gives, then its rooms.\n"]
+    parts += [f"::: {home}\n" for home in map(_home, _named(eventstudy)) if home]
+    for room in ROOMS:
+        module = importlib.import_module(f"eventstudy.{room}")
+        parts.append(f"# es.{room}\n")
+        parts += [f"::: {home}\n" for home in map(_home, _named(module)) if home]
+    return "\n".join(parts)
+
+
+def schemas():
+    """Return the page of schemas of what the commands print as JSON."""
+    parts = ["# Schemas\n\nJSON Schema of what is printed with `--format json`; shipped with the package and tested.\n"]
+    folder = importlib.resources.files("eventstudy")
+    for room in ("study", "trading", "report"):
+        for file in sorted(folder.joinpath(room).iterdir(), key=lambda one: one.name):
+            if file.name.endswith(".schema.json"):
+                text = json.dumps(json.loads(file.read_text("utf-8")), indent=2)
+                parts.append(f"## {file.name.partition('.')[0]}\n\n```json\n{text}\n```\n")
+    return "\n".join(parts)
+
+
+def _named(module):
+    return [getattr(module, name) for name in module.__all__]
+
+
+def _home(thing):
+    """Return where a class or function is written; None for anything else."""
+    if inspect.isclass(thing) or inspect.isfunction(thing):
+        return f"{thing.__module__}.{thing.__qualname__}"
+    return None
