@@ -24,6 +24,9 @@ CAP = 9.0
 #: With fewer placebo sessions than this the estimation residuals serve instead.
 ENOUGH = 100
 
+#: With a larger weight of the variance before, the smallest number times the weight is rounded to itself and not to 0.
+_NEVER_ZERO = 0.5
+
 
 def ewma_scale(
     ar: Floats, initial: Floats | None = None, decay: float = DECAY, start: int = START, cap: float = CAP
@@ -83,15 +86,19 @@ def ewma_scale(
     # What is missing leaves the variance as it was: it is kept whole, and nothing is added.
     kept, added = np.where(there, decay, 1.0), np.where(there, (1.0 - decay) * square, 0.0)
     limit, most = np.empty(table.shape[1]), (1.0 - decay) * cap
+    # A variance above 0 stays there, rounding included, so only one that starts from 0 need be looked for.
+    flat = decay <= _NEVER_ZERO or bool((initial == 0).any())
+    variance = variance.copy()
     for t in range(max(int(begin.min(initial=len(table))), 0), len(table)):
         out[t] = variance
         np.multiply(variance, most, out=limit)
-        if not variance.all():
+        if flat:
             limit[variance == 0] = np.inf
         np.minimum(limit, added[t], out=limit)
-        variance = kept[t] * variance + limit
+        variance *= kept[t]
+        variance += limit
         if t in starts:
-            variance = np.where(starts[t], initial, variance)
+            np.copyto(variance, initial, where=starts[t])
     return np.asarray(np.sqrt(out[:, 0] if ar.ndim == 1 else out))
 
 
@@ -283,10 +290,12 @@ def step_down_p(z: Floats, placebo: Floats) -> Floats:
 
 def step_down_counts(z: Floats, placebo: Floats) -> NDArray[np.int64]:
     """Count for each |z| the draws whose largest among it and all smaller ones reaches it; counts of blocks add up."""
-    counts, largest = np.empty(len(z), dtype=np.int64), np.zeros(len(placebo))
-    for s in np.argsort(np.abs(z), kind="stable").tolist():
-        largest = np.maximum(largest, np.abs(placebo[:, s]))
-        counts[s] = np.count_nonzero(largest >= abs(z[s]))
+    counts, size = np.empty(len(z), dtype=np.int64), np.abs(z)
+    rising, largest = np.argsort(size, kind="stable"), np.zeros(len(placebo))
+    far = np.abs(placebo.T)
+    for s, of_s in zip(rising.tolist(), size[rising].tolist(), strict=True):
+        np.maximum(largest, far[s], out=largest)
+        counts[s] = np.count_nonzero(largest >= of_s)
     return counts
 
 

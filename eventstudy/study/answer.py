@@ -237,7 +237,7 @@ def _drafts(
     free = {}  # raw returns on days without news, and how many of them are above 0
     for name, sample in samples.items():
         for k, window in enumerate(sample.of.design.windows):
-            without_news = sample.of.move[sample.of.block.calendar.clear(window), k]
+            without_news = sample.of.move[sample.of.block.clear(window), k]
             free[name, k] = np.count_nonzero(np.isfinite(without_news)), np.count_nonzero(without_news > 0)
     count, found = dict(zip(keys, n.tolist(), strict=True)), {}
     for key in keys:

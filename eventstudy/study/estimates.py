@@ -37,42 +37,21 @@ _MOST_OF_EVENTS = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Calendar:
-    """What series share that have the same sessions, market events and gaps: T sessions.
+class Block:
+    """S series that share sessions, market events and gaps, estimated side by side at each of T sessions.
 
     Parameters
     ----------
     matches : SeriesMatches
         Their sessions and market events.
+    design : Design
+        The choices, W windows among them.
     x : ndarray, shape (T, k)
         Regressors over the series' own steps.
     usable : ndarray of bool, shape (T,)
         Sessions that may stand in an estimation window.
     news : ndarray of bool, shape (T,)
         Sessions that a market event touches: those around it that no placebo window may meet.
-    design : Design
-        The choices.
-    """
-
-    matches: SeriesMatches
-    x: Floats
-    usable: NDArray[np.bool_]
-    news: NDArray[np.bool_]
-    design: Design
-
-    def clear(self, window: Window) -> NDArray[np.bool_]:
-        """Say around which sessions a window lies in the sample and meets no news and no closure, shape (T,)."""
-        return clear_of(self.news | self.matches.history.closures, window)
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """S series of one calendar, estimated side by side at each of T sessions over W windows.
-
-    Parameters
-    ----------
-    calendar : Calendar
-        What they share.
     y : ndarray, shape (T, S)
         Their returns.
     kind : str
@@ -85,7 +64,11 @@ class Block:
         Sessions cumulated.
     """
 
-    calendar: Calendar
+    matches: SeriesMatches
+    design: Design
+    x: Floats
+    usable: NDArray[np.bool_]
+    news: NDArray[np.bool_]
     y: Floats
     kind: str
     fits: Fits
@@ -93,15 +76,19 @@ class Block:
     se: Floats
     n: NDArray[np.int64]
 
+    def clear(self, window: Window) -> NDArray[np.bool_]:
+        """Say around which sessions a window lies in the sample and meets no news and no closure, shape (T,)."""
+        return clear_of(self.news | self.matches.history.closures, window)
+
     @cached_property
     def scaled(self) -> dict[str, NDArray[Any]]:
         """What only placebos need, by name as `SeriesEstimates` has it, arrays (T, S) or (T, S, W)."""
-        shared, design, n_series = self.calendar, self.calendar.design, self.y.shape[1]
+        design, n_series = self.design, self.y.shape[1]
         normal = self.fits.alpha.reshape(self.y.shape)
-        if shared.x.shape[1]:
-            normal = normal + np.einsum("tk,tsk->ts", shared.x, self.fits.beta.reshape(*self.y.shape, -1))
+        if self.x.shape[1]:
+            normal = normal + np.einsum("tk,tsk->ts", self.x, self.fits.beta.reshape(*self.y.shape, -1))
         ar = np.where(too_few(self.fits, design.min_obs).reshape(self.y.shape), np.nan, self.y - normal)
-        without_news = np.where(shared.news[:, None], np.nan, ar)
+        without_news = np.where(self.news[:, None], np.nan, ar)
         both = SCALES[design.scale](np.concatenate([ar, without_news], axis=1))
         # Where more than half of the variance stems from event sessions it is an echo of them: after a crash z is small
         # for months, which would make every other event look large. Known the day before, so no outcome is chosen.
@@ -119,7 +106,7 @@ class Block:
             # A partial CAR counts as one over as many sessions as it cumulates.
             per_session = self.car[..., w] * np.sqrt(window.n_sessions / self.n[:, w, None])
             z[..., w] = placebo_z(per_session, scale, window)
-            eligible[..., w] = shared.clear(window)[:, None] & np.isfinite(z[..., w])
+            eligible[..., w] = self.clear(window)[:, None] & np.isfinite(z[..., w])
             total = np.full(self.y.shape, 1.0 if self.kind == "simple" else 0.0)
             for tau in window.taus:
                 rows = np.arange(len(self.y)) + tau
@@ -256,32 +243,28 @@ def estimate(
     dict of str to SeriesEstimates
         Series by series; what cannot be estimated is excluded in their matches, with the reason.
     """
-    blocks = list(_blocks(matches, studied, histories, design))
-    tasks = [
-        (np.stack([studied[name].returns for name in names], axis=1), studied[names[0]].instrument.returns, shared)
-        for shared, names in blocks
-    ]
+    tasks = list(_tasks(matches, studied, histories, design))
     much = design.model.side_by_side and sum(map(len, studied.values())) > _WORTH_THREADS
-    parts = run_tasks(_estimate_block, tasks, executor, progress, threads=much)
+    parts = run_tasks(_estimate_block, [task for _, task in tasks], executor, progress, threads=much)
     found = {}
-    for (shared, names), block in zip(blocks, parts, strict=True):
+    for (names, _), block in zip(tasks, parts, strict=True):
         told: dict[tuple[bool, int, bool, bytes], str] = {}
         for column, name in enumerate(names):
             history = studied[name]
             unit = history.instrument.unit or f"{history.instrument.returns} return"
             df, (car, se) = block.fits.df[column :: len(names)], (of[:, column] for of in (block.car, block.se))
             of = SeriesEstimates(
-                *(history, matches.series[name], block, column, design, unit, shared.x, shared.usable),
+                *(history, matches.series[name], block, column, design, unit, block.x, block.usable),
                 *(car, se, block.n, df),
             )
             found[name] = _with_shortfalls(of, told)
     return {name: found[name] for name in studied}
 
 
-def _blocks(
+def _tasks(
     matches: Matches, studied: Mapping[str, History], histories: Mapping[str, History], design: Design
-) -> Iterator[tuple[Calendar, list[str]]]:
-    """Yield series that share sessions, gaps, events and kind of return, as many as make a task."""
+) -> Iterator[tuple[list[str], tuple[Any, ...]]]:
+    """Yield series that share sessions, gaps, events and kind of return, as many as make a task, and its arguments."""
     groups: dict[tuple[object, ...], list[str]] = {}
     for name, history in studied.items():
         gaps = np.isfinite(history.returns).tobytes()
@@ -303,21 +286,29 @@ def _blocks(
         if design.clean is not None:
             usable = usable & ~touched(len(first), of.market_events.position, design.reading(design.clean))
         news = touched(len(first), of.market_events.position, design.reading(design.news))
-        shared = Calendar(of, x, usable, news, design)
         n_blocks = -(-len(names) * len(first) // _AT_ONCE) if design.model.side_by_side else len(names)
         n_blocks += n_blocks % 2 if n_blocks > 1 else 0  # two threads share an even number alike
         step = -(-len(names) // max(n_blocks, 1))
         for start in range(0, len(names), step):
-            yield shared, names[start : start + step]
+            some = names[start : start + step]
+            y = np.stack([studied[name].returns for name in some], axis=1)
+            yield some, (of, design, x, usable, news, y, first.instrument.returns)
 
 
-def _estimate_block(y: Floats, kind: str, shared: Calendar) -> Block:
-    design, x, usable = shared.design, shared.x, shared.usable
+def _estimate_block(
+    matches: SeriesMatches,
+    design: Design,
+    x: Floats,
+    usable: NDArray[np.bool_],
+    news: NDArray[np.bool_],
+    y: Floats,
+    kind: str,
+) -> Block:
     if design.model.everywhere:
         fits = design.model.fit_table(y, x, usable, design.estimation)
     else:  # the model takes long: event sessions alone
         n_obs = window_sums(usable[:, None].astype(np.float64), design.estimation, 0.0)[:, 0].astype(np.int64)
-        chosen = shared.matches.market_events.position
+        chosen = matches.market_events.position
         chosen = chosen[n_obs[chosen] >= design.min_obs]
         fits = design.model.fit(y[:, 0], x, usable, chosen, design.estimation)
         fits = fits.spread(chosen, n_obs) if isinstance(fits, ModelFits) else fits
@@ -325,9 +316,9 @@ def _estimate_block(y: Floats, kind: str, shared: Calendar) -> Block:
     car, se = np.empty((2, *y.shape, len(design.windows)))
     n = np.empty((len(y), len(design.windows)), dtype=np.int64)
     for w, window in enumerate(design.windows):
-        car[..., w], se[..., w], n[:, w] = cumulated(y, shared.x, fits, None, window, partial=partly)
+        car[..., w], se[..., w], n[:, w] = cumulated(y, x, fits, None, window, partial=partly)
     car[few], se[few] = np.nan, np.nan
-    return Block(shared, y, kind, fits, car, se, n)
+    return Block(matches, design, x, usable, news, y, kind, fits, car, se, n)
 
 
 def _with_shortfalls(of: SeriesEstimates, told: dict[tuple[bool, int, bool, bytes], str]) -> SeriesEstimates:
@@ -383,7 +374,7 @@ def _where_they_went(of: SeriesEstimates, position: int) -> Iterator[str]:
         yield f"{early} of its sessions lie before the sample, which begins {sessions[0]}"
     if late:
         yield f"{late} of its sessions lie behind the sample, which ends {sessions[-1]}"
-    news = of.block.calendar.news[rows] & (of.design.clean is not None)
+    news = of.block.news[rows] & (of.design.clean is not None)
     taken = np.count_nonzero(news)
     if taken:
         yield f"{taken} are sessions of events (clean {of.design.clean}; --clean none leaves them in)"
@@ -410,7 +401,7 @@ def shortcoming(of: SeriesEstimates, position: int, w: int) -> str:
 
 def window_gap(of: SeriesEstimates, position: int, window: Window) -> str:
     """Say which session a window misses; '' where it misses none."""
-    from eventstudy.markets.finding import listed
+    from eventstudy.markets.stamp import listed
 
     sessions = of.history.sessions
     if position + window.last >= len(sessions):

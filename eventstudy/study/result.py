@@ -253,7 +253,7 @@ class StudyResult:
     def placebo_paths(self, series: str) -> Floats:
         """Return the abnormal returns over the span around every admissible session of a series, shape (B, n)."""
         of = self.estimates[require_known(series, self.series, "series")]
-        ar = of.abnormal_at(np.flatnonzero(of.block.calendar.clear(self.design.span))).ar
+        ar = of.abnormal_at(np.flatnonzero(of.block.clear(self.design.span))).ar
         return np.asarray(ar[np.isfinite(ar).all(axis=1)])
 
     def statsmodels(self, event_id: str, series: str) -> Any:

@@ -113,7 +113,7 @@ def _line(result: StudyResult) -> tuple[NDArray[np.generic], Floats]:
     calendar = np.unique(np.concatenate([of.history.sessions for of in estimates]))
     table = np.full((len(calendar), len(estimates)), np.nan)
     for s, of in enumerate(estimates):
-        quiet = np.where(of.block.calendar.news, np.nan, of.ar)
+        quiet = np.where(of.block.news, np.nan, of.ar)
         table[np.searchsorted(calendar, of.history.sessions), s] = quiet
     line = table[np.isfinite(table).all(axis=1)]
     if len(line) < ENOUGH:

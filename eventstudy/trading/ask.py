@@ -413,7 +413,7 @@ class _Measured:
         """Return a row of the summary: counts, share, base rate, CAAR, z and p are the study's."""
         answer, of, window = self.answers[w], self.sample.of, self.sample.of.design.windows[w]
         rows = self.sample.rows(self.label, w)
-        moves, without_news = self.sample.move[rows, w], of.move[of.block.calendar.clear(window), w]
+        moves, without_news = self.sample.move[rows, w], of.move[of.block.clear(window), w]
         without_news = without_news[np.isfinite(without_news)]
         first = self.sample.position[rows] + window.first
         aside = ", ".join(f"{n} {reason}" for reason, n in (answer.set_aside or {}).items())

@@ -227,7 +227,7 @@ def paths_of(sample: SeriesSample, label: str, w: int) -> tuple[Floats, Floats]:
         Paths as `held_paths` has them, none with a return missing: each rests on one sample from end to end.
     """
     of, window = sample.of, sample.of.design.windows[w]
-    clear = np.flatnonzero(of.block.calendar.clear(window) & np.isfinite(of.move[:, w]))
+    clear = np.flatnonzero(of.block.clear(window) & np.isfinite(of.move[:, w]))
     found = (held_paths(of.history, at, window) for at in (sample.position[sample.rows(label, w)], clear))
     of_events, without_news = (paths[np.isfinite(paths).all(axis=1)] for paths in found)
     return of_events, without_news
