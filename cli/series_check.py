@@ -30,7 +30,7 @@ from eventstudy.cli.sources import pairs_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eventstudy.markets.finding import Finding
+    from eventstudy.markets.quality import Finding
     from eventstudy.markets.history import History
 
 _ENDINGS = {".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".pq"}
@@ -70,7 +70,7 @@ def check(
     """
     from eventstudy.cli.output import TextTable, emit
     from eventstudy.errors import PartialResultError
-    from eventstudy.markets.comparison import align
+    from eventstudy.markets.quality import align
     from eventstudy.markets.identity import told_by_words
     from eventstudy.markets.quality import check_history
 

@@ -15,7 +15,7 @@ from eventstudy.errors import InputError
 from eventstudy.markets.calendar import Exchange, library_calendar
 from eventstudy.markets.stamp import clock_minutes
 
-CALENDARS = ("CBR", "NBP", "TARGET", "XHKG", "XMOS", "XNYS")
+CALENDARS = ("CBR", "LONDON", "NBP", "TARGET", "XHKG", "XMOS", "XNYS")
 FIRST, LAST = 1985, 2027
 
 

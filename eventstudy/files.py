@@ -8,8 +8,8 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -445,15 +445,48 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
 
 
 def _replace(path: Path, content: Content) -> None:
-    """Write beside the file, then put it in the file's place in one step."""
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Write beside the file, flush it to the disk, then put it in the file's place in one step and flush the folder."""
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
     try:
         with os.fdopen(handle, "wb") as file:
             for piece in [content] if isinstance(content, bytes) else content:
                 file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
         Path(beside).chmod(0o644)
         Path(beside).replace(path)
     except BaseException:
         with suppress(OSError):
             Path(beside).unlink()
         raise
+    with suppress(OSError):  # not every system lets a folder be opened
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock between processes while the block runs; one whose holder was killed is free.
+
+    Parameters
+    ----------
+    path : Path
+        The lock file; made if it is not there, and left.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        if sys.platform == "win32":
+            import msvcrt
+
+            while True:
+                with suppress(OSError):  # it gives up after ten seconds
+                    msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+                    break
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -164,3 +164,26 @@ def _history(
     days = history.days_of(sessions)
     returns[1:][(np.diff(sessions) != length) & (days[1:] == days[:-1])] = np.nan
     return history
+
+
+def bars_ended_by(bars: pd.DataFrame, label: str, instant: np.datetime64) -> pd.DataFrame:
+    """Return the bars that had ended by an instant.
+
+    Parameters
+    ----------
+    bars : DataFrame, shape (T, S)
+        Bars, as `eventstudy.markets.bars.check_bars` returns them.
+    label : {'start', 'end'}
+        Which end of a bar its label is.
+    instant : datetime64
+        In UTC.
+
+    Returns
+    -------
+    DataFrame, shape (T', S)
+        The first rows of `bars`; NaN in the last of them where the bar of a column ended later.
+    """
+    labels = bar_labels(bars)[:, None]
+    ends = labels + np.array(list(bar_lengths(bars).values())) if label == "start" else labels
+    ended = np.broadcast_to(ends <= instant, bars.shape)
+    return bars.where(ended).iloc[: int(np.count_nonzero(ended.any(axis=1)))]

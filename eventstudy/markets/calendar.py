@@ -23,7 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.errors import InputError, UnknownNameError, did_you_mean
-from eventstudy.markets.instrument import Closure, Instrument
 from eventstudy.markets.stamp import Dates, Minutes, clock_minutes
 
 Day = date | str | np.datetime64
@@ -31,10 +30,18 @@ Day = date | str | np.datetime64
 #: No date at all.
 NO_DATES: Dates = np.empty(0, dtype="datetime64[D]")
 
-
 #: The calendars that are no exchange's: ECB reference rates, fixings of Narodowy Bank Polski, the days on which the
-#: central bank of Russia sets its rates, and foreign exchange.
-OWN_CALENDARS = ("TARGET", "NBP", "CBR", "FX")
+#: central bank of Russia sets its rates, foreign exchange, and the business days of London.
+OWN_CALENDARS = ("TARGET", "NBP", "CBR", "FX", "LONDON")
+
+
+@dataclass(frozen=True)
+class Closure:
+    """Dates on which a market did not trade though its ordinary calendar says it should."""
+
+    first: date
+    last: date
+    why: str
 
 
 def expected_sessions(
@@ -48,8 +55,8 @@ def expected_sessions(
     Parameters
     ----------
     calendar : str
-        An exchange by its ISO 10383 code (``XMOS``, ``XNYS``), ``TARGET``, ``NBP``, ``CBR`` or ``FX``; empty:
-        nothing but the prices tells what its sessions are.
+        An exchange by its ISO 10383 code (``XMOS``, ``XNYS``), ``TARGET``, ``NBP``, ``CBR``, ``LONDON`` or
+        ``FX``; empty: nothing but the prices tells what its sessions are.
     first, last : date, str or datetime64
         Both included.
     closures : iterable of Closure
@@ -146,13 +153,13 @@ class Met:
     holes: Dates
 
 
-def meet_calendar(instrument: Instrument, dates: Dates) -> Met:
+def meet_calendar(calendar: str, closures: Iterable[Closure], dates: Dates) -> Met:
     """Hold the dates of a price series against the calendar of its instrument.
 
     Parameters
     ----------
-    instrument : Instrument
-        Whose calendar and closures.
+    calendar, closures : str and iterable of Closure
+        As `expected_sessions` takes them.
     dates : ndarray of datetime64[D], shape (T,)
         Dates with a price, ascending.
 
@@ -163,14 +170,11 @@ def meet_calendar(instrument: Instrument, dates: Dates) -> Met:
 
     Examples
     --------
-    >>> from eventstudy.markets.instrument import find_instrument
-    >>> met = meet_calendar(find_instrument("sp500"), np.array(["2022-05-27", "2022-05-30", "2022-06-01"], "M8[D]"))
+    >>> met = meet_calendar("XNYS", (), np.array(["2022-05-27", "2022-05-30", "2022-06-01"], "M8[D]"))
     >>> met.dropped, met.holes  # Memorial Day, and the day after it
     (array(['2022-05-30'], dtype='datetime64[D]'), array(['2022-05-31'], dtype='datetime64[D]'))
     """
-    expected = None
-    if len(dates):
-        expected = expected_sessions(instrument.calendar, dates[0], dates[-1], instrument.closures)
+    expected = expected_sessions(calendar, dates[0], dates[-1], closures) if len(dates) else None
     if expected is None:
         return Met(np.ones(len(dates), dtype=bool), NO_DATES, NO_DATES)
     kept = np.isin(dates, expected)
@@ -324,7 +328,7 @@ def library_calendar(code: str, first_year: int, last_year: int) -> Exchange:
     Parameters
     ----------
     code : str
-        An exchange by its ISO 10383 code, ``TARGET``, ``NBP`` or ``CBR``.
+        An exchange by its ISO 10383 code, ``TARGET``, ``NBP``, ``CBR`` or ``LONDON``.
     first_year, last_year : int
         Both included.
 
@@ -360,7 +364,8 @@ def _fixings(calendar: str, first_year: int, last_year: int) -> Dates:
     if calendar == "TARGET":
         found = financial_holidays("ECB", years=years)
     else:
-        found = country_holidays({"NBP": "PL", "CBR": "RU"}[calendar], years=years)
+        country, part = {"NBP": ("PL", None), "CBR": ("RU", None), "LONDON": ("GB", "ENG")}[calendar]
+        found = country_holidays(country, subdiv=part, years=years)
     opened = {*getattr(found, "weekend_workdays", ())}
     worked, shut = (np.array(list(days), dtype="datetime64[D]") for days in (opened, {*found} - opened))
     days = np.arange(f"{first_year}-01-01", f"{last_year + 1}-01-01", dtype="datetime64[D]")

@@ -14,11 +14,9 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import InputError
 from eventstudy.markets.calendar import NO_DATES, expected_sessions, meet_calendar, minutes_early
-from eventstudy.markets.finding import listed
 from eventstudy.markets.identity import CATALOGUE, FILE, Told, identify_frame
-from eventstudy.markets.instrument import Instrument
-from eventstudy.markets.known import Known
-from eventstudy.markets.stamp import Dates, Instants, local_instants
+from eventstudy.markets.instrument import Instrument, Known
+from eventstudy.markets.stamp import Dates, Instants, listed, local_instants
 from eventstudy.returns import OWN_UNIT, TOTAL, Floats, ReturnKind, returns_from_prices, usable
 
 #: Dates off its calendar that are taken for slips of a file; more of them (or one in a hundred) and it is not its own.
@@ -328,7 +326,7 @@ def _columns(
 
 def _of_own_days(instrument: Instrument, dates: Dates) -> tuple[Instrument, tuple[str, ...]]:
     """Take away a calendar that a layout proves but the figures do not follow: none of them is left out unasked."""
-    away = meet_calendar(instrument, dates).dropped
+    away = meet_calendar(instrument.calendar, instrument.closures, dates).dropped
     if len(away) <= max(_FEW_AWAY, len(dates) // 100):
         return instrument, ()
     said = (
@@ -352,7 +350,7 @@ def _sessions(
     if len(blanks) and np.is_busday(dates).all():
         # Another column's Saturday (a central bank's rate, a newspaper's) is no missing price of a weekday market.
         blanks = blanks[np.is_busday(blanks)]
-    met = meet_calendar(instrument, dates)
+    met = meet_calendar(instrument.calendar, instrument.closures, dates)
     sessions = dates[met.kept]
     stamps = instrument.stamp.instants(sessions, minutes_early(instrument.calendar, sessions))
     dropped = met.dropped + np.timedelta64(instrument.dated_late, "D")
@@ -429,3 +427,103 @@ def common_sessions(histories: Sequence[History]) -> Dates:
     for history in histories[1:]:
         dates = np.intersect1d(dates, history.sessions)
     return dates
+
+
+def histories_from_volumes(volumes: pd.DataFrame, instruments: Mapping[str, Told] | None = None) -> dict[str, History]:
+    """Make a history of the log volume of each column of a frame of volumes.
+
+    Parameters
+    ----------
+    volumes : DataFrame, shape (T, S)
+        Shares, contracts or turnover, indexed by session, in the form of `check_prices`.
+    instruments : mapping of str to Instrument, optional
+        Instruments of the columns, for their stamps and calendars; a column not named here is looked up in the
+        catalogue by its exact name.
+
+    Returns
+    -------
+    dict of str to History
+        Levels of the natural logarithm; NaN, with a remark, on a session whose volume is missing or not above 0.
+
+    References
+    ----------
+    Ajinkya and Jain (1989), The behavior of daily stock market trading volume, Journal of Accounting and Economics 11:
+    logs bring volume near to the normal law. Yadav (1992), Event studies based on volatility of returns and trading
+    volume, British Accounting Review 24.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2022-02-24", "2022-02-25"])
+    >>> histories_from_volumes(pd.DataFrame({"mine": [1.0, np.e]}, index=days))["mine"].returns
+    array([0., 1.])
+    """
+    named = {name: _volume_of(one) for name, one in identify_frame(volumes, instruments).items()}
+    histories = histories_from_prices(volumes, named)
+    return {name: _in_logs(history) for name, history in histories.items()}
+
+
+def _volume_of(instrument: Instrument) -> Instrument:
+    return replace(
+        instrument,
+        label=f"{instrument.label}, volume",
+        orientation=1,
+        returns="level",
+        unit="log volume",
+        quote="volume",
+        up="more was traded",
+    )
+
+
+def _in_logs(history: History) -> History:
+    volumes = history.returns
+    logs: Floats = np.log(np.where(volumes > 0, volumes, np.nan))
+    days = listed(history.sessions[np.isnan(logs)])
+    remarks = (f"{history.name}: no volume, hence no log volume, on {days}",) if days else ()
+    return replace(history, returns=logs, prices=logs, remarks=remarks)
+
+
+def stamps_of(values: pd.DataFrame, instruments: Mapping[str, Told] | None = None) -> NDArray[np.datetime64]:
+    """Return when each cell of a frame was struck, whether it is empty or not.
+
+    Parameters
+    ----------
+    values : DataFrame, shape (T, S)
+        Prices or returns, as `check_prices` returns them.
+    instruments : mapping of str to Instrument or mapping, optional
+        What is said of the columns, see `eventstudy.markets.identity.identify`.
+
+    Returns
+    -------
+    ndarray of datetime64[ns], shape (T, S)
+        In UTC, early closes followed. A return is struck with the later of its two prices.
+    """
+    columns = []
+    for instrument in identify_frame(values, instruments).values():
+        days = days_struck(values.index, instrument)
+        columns.append(instrument.stamp.instants(days, minutes_early(instrument.calendar, days)))
+    return np.stack(columns, axis=1)
+
+
+def struck_by(
+    values: pd.DataFrame, instant: np.datetime64, instruments: Mapping[str, Told] | None = None
+) -> pd.DataFrame:
+    """Return the prices that were struck by an instant.
+
+    Parameters
+    ----------
+    values : DataFrame, shape (T, S)
+        Prices or returns, as `check_prices` returns them.
+    instant : datetime64
+        In UTC.
+    instruments : mapping of str to Instrument, optional
+        As in `stamps_of`.
+
+    Returns
+    -------
+    DataFrame, shape (T', S)
+        NaN where a price was struck later; it ends with the last row that has a price of which one could have known.
+        No rows where there is none.
+    """
+    kept = values.where(stamps_of(values, instruments) <= instant)
+    there = np.flatnonzero(kept.notna().any(axis=1).to_numpy())
+    return kept.iloc[: there[-1] + 1 if len(there) else 0]

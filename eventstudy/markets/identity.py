@@ -16,9 +16,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from eventstudy.errors import DesignError, InputError, UnknownNameError, did_you_mean, require_known
-from eventstudy.markets.calendar import OWN_CALENDARS, exchange_between
+from eventstudy.markets.calendar import OWN_CALENDARS, Closure, exchange_between
 from eventstudy.markets.instrument import (
-    Closure,
     Instrument,
     entry_of,
     find_instrument,

@@ -1,4 +1,4 @@
-"""Instruments: what a series' name means, which way is up, when its price is struck."""
+"""Instruments: what a series' name means, which way is up, when its price is struck, what is known of its sessions."""
 
 from __future__ import annotations
 
@@ -11,19 +11,82 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
+
 from eventstudy.errors import UnknownNameError, did_you_mean
-from eventstudy.markets.known import Known
-from eventstudy.markets.stamp import UNKNOWN, Hours, NewClock, Stamp
+from eventstudy.markets.calendar import Closure, expected_sessions
+from eventstudy.markets.stamp import UNKNOWN, Dates, Hours, NewClock, Stamp
 from eventstudy.returns import OWN_UNIT, ReturnKind
+
+#: Months in which wheat futures expire.
+_WHEAT_MONTHS = (3, 5, 7, 9, 12)
 
 
 @dataclass(frozen=True)
-class Closure:
-    """Dates on which a market did not trade though its ordinary calendar says it should."""
+class Known:
+    """A fact about the figures of certain sessions, such as a contract roll or an ex-date.
 
-    first: date
-    last: date
+    Parameters
+    ----------
+    stamp : str
+        Name of the stamp at which those figures are struck; figures struck otherwise are others.
+    why : str
+        The fact, in words for a reader.
+    days : tuple of date
+        The sessions, where they are single ones.
+    rule : {'', 'month-end', 'wheat'}
+        The rule for them otherwise (see `rolls`).
+    real : bool
+        Whether it says that a jump was one of the market, so that it is no alarm.
+    """
+
+    stamp: str
     why: str
+    days: tuple[date, ...] = ()
+    rule: str = ""
+    real: bool = False
+
+    def among(self, sessions: Dates) -> Dates:
+        """Return those of the sessions of which it is known, ascending."""
+        days = rolls(self.rule, sessions) if self.rule else np.array(self.days, dtype="datetime64[D]")
+        return np.intersect1d(days, sessions)
+
+
+def rolls(rule: str, sessions: Dates) -> Dates:
+    """Return the sessions on which a front month is another contract than on the session before.
+
+    Parameters
+    ----------
+    rule : {'month-end', 'wheat'}
+        ``month-end``: a contract for a month of gas expires two London business days before that month, so the last
+        business day of each month is the first of the next contract. ``wheat``: contracts of March, May, July,
+        September and December expire on the business day before the 15th of their month.
+    sessions : ndarray of datetime64[D], shape (T,)
+        Sessions, ascending.
+
+    Returns
+    -------
+    ndarray of datetime64[D]
+        For each roll the first session on or after its day.
+
+    Examples
+    --------
+    >>> days = np.arange("2020-08-24", "2020-09-19", dtype="datetime64[D]")
+    >>> rolls("month-end", days), rolls("wheat", days)  # 31 August was a bank holiday
+    (array(['2020-08-28'], dtype='datetime64[D]'), array(['2020-09-15'], dtype='datetime64[D]'))
+    """
+    if not len(sessions):
+        return sessions
+    months = np.arange(sessions[0].astype("datetime64[M]"), sessions[-1].astype("datetime64[M]") + 1)
+    if rule == "wheat":
+        expires = months[np.isin(months.astype(int) % 12 + 1, _WHEAT_MONTHS)]
+        days = np.asarray(expires.astype("datetime64[D]") + np.timedelta64(14, "D"), dtype="datetime64[D]")
+    else:
+        following = (months + 1).astype("datetime64[D]")
+        business = expected_sessions("LONDON", months[0].astype("datetime64[D]"), following[-1])
+        days = business[np.searchsorted(business, following) - 1]
+    at = np.searchsorted(sessions, days[(days >= sessions[0]) & (days <= sessions[-1])])
+    return np.unique(sessions[at])
 
 
 @dataclass(frozen=True)

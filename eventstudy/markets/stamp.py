@@ -195,3 +195,32 @@ def _weekdays_around(instants: Instants) -> Dates:
     first, last = known.min().astype("datetime64[D]"), known.max().astype("datetime64[D]")
     days = np.arange(first - np.timedelta64(3, "D"), last + np.timedelta64(8, "D"))
     return days[np.is_busday(days)]
+
+
+def listed(days: Dates, most: int = 5) -> str:
+    """Write some dates, and how many more there are.
+
+    Parameters
+    ----------
+    days : ndarray of datetime64[D]
+        Dates.
+    most : int
+        How many are written.
+
+    Returns
+    -------
+    str
+        Separated by commas.
+
+    Examples
+    --------
+    >>> listed(np.arange("2022-01-01", "2022-01-04", dtype="M8[D]"), most=2)
+    '2022-01-01, 2022-01-02 and 1 more'
+    """
+    more = f" and {len(days) - most} more" if len(days) > most else ""
+    return ", ".join(map(str, days[:most])) + more
+
+
+def counted(n: int, noun: str) -> str:
+    """Write a number of things, e.g. ``1 session`` or ``2 sessions``."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -16,8 +16,8 @@ import pandas as pd
 from eventstudy.errors import DataMissingError, DesignError, InputError
 from eventstudy.events.read import read_events
 from eventstudy.files import Content
-from eventstudy.markets.instrument import Closure, Instrument, Ticker
-from eventstudy.markets.known import Known
+from eventstudy.markets.calendar import Closure
+from eventstudy.markets.instrument import Instrument, Known, Ticker
 from eventstudy.markets.stamp import Hours, NewClock, Stamp
 from eventstudy.study.design import design_to_toml, read_design
 from eventstudy.study.envelope import envelope, result_files, to_csv, to_json

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventstudy.errors import DataMissingError, NetworkError
-from eventstudy.markets.cache import CachedProvider, Entry, Key, Store, default_folder
-from eventstudy.markets.fetch import fetch_prices
+from eventstudy.markets.cache import Entry, Key, Store, default_folder
+from eventstudy.markets.fetch import CachedProvider, fetch_prices
 from eventstudy.markets.providers import make_request
 from eventstudy.markets.providers.protocol import assemble
 
@@ -409,7 +409,7 @@ def die_at(step):
             return result
         setattr(owner, name, wrapped)
     for owner, name in ((tempfile, "mkstemp"), (pathlib.Path, "chmod"), (pathlib.Path, "replace"),
-                        (pathlib.Path, "unlink")):
+                        (pathlib.Path, "unlink"), (os, "fsync")):
         around(owner, name)
     original = os.fdopen
     def opened(*args, **kwargs):
@@ -418,6 +418,8 @@ def die_at(step):
             class Halves:
                 def __enter__(self): return self
                 def __exit__(self, *_): file.close()
+                def flush(self): file.flush()
+                def fileno(self): return file.fileno()
                 def write(self, content):
                     half = len(content) // 2
                     file.write(content[:half])
@@ -469,7 +471,8 @@ import sys, random, pathlib
 sys.path.insert(0, sys.argv[1])
 from datetime import date, timedelta
 import test_cache
-from eventstudy.markets.cache import CachedProvider, Store
+from eventstudy.markets.cache import Store
+from eventstudy.markets.fetch import CachedProvider
 from eventstudy.markets.providers import make_request
 
 draw, shop = random.Random(int(sys.argv[3])), test_cache.Shop()

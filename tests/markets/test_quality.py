@@ -9,9 +9,18 @@ import eventstudy as es
 from eventstudy.markets import find_instrument, histories_from_prices, histories_from_returns
 from eventstudy.markets.bars import check_bars, histories_from_bars
 from eventstudy.markets.bundled import load_series, series_labels
-from eventstudy.markets.comparison import align, check_against
-from eventstudy.markets.finding import SEVERITIES, Finding
-from eventstudy.markets.quality import bad_ticks, check_history, check_index, data_warnings, stale_runs, unit_jumps
+from eventstudy.markets.quality import (
+    SEVERITIES,
+    Finding,
+    align,
+    bad_ticks,
+    check_against,
+    check_history,
+    check_index,
+    data_warnings,
+    stale_runs,
+    unit_jumps,
+)
 
 RUBLE = load_series("ecb-usd-rub").loc["2018":"2021"]
 

@@ -1,10 +1,11 @@
 """Where prices come from: bundled figures, Yahoo Finance, FRED, or whichever fits."""
 
-from eventstudy.markets.providers.auto import AutoProvider, BundledProvider
-from eventstudy.markets.providers.fred import URL_VARIABLE, FredProvider
+from eventstudy.markets.providers.network import URL_VARIABLE, FredProvider, YahooProvider
 from eventstudy.markets.providers.protocol import (
     NETWORK,
     WAITS_VARIABLE,
+    AutoProvider,
+    BundledProvider,
     BusyError,
     Fetched,
     Provider,
@@ -14,7 +15,6 @@ from eventstudy.markets.providers.protocol import (
     no_progress,
     shortfalls,
 )
-from eventstudy.markets.providers.yahoo import YahooProvider
 
 __all__ = [
     "NETWORK",

@@ -6,7 +6,7 @@ import pytest
 
 from eventstudy.errors import DataMissingError, NetworkError
 from eventstudy.markets.providers import BusyError, FredProvider, Retry, make_request
-from eventstudy.markets.providers.fred import _figures
+from eventstudy.markets.providers.network import _figures
 
 
 def ask(words, first="2022-02-21", last="2022-02-25", **more):

@@ -13,7 +13,7 @@ import yfinance
 
 from eventstudy.errors import DataMissingError, NetworkError
 from eventstudy.markets.providers import BusyError, Retry, YahooProvider, make_request
-from eventstudy.markets.providers.yahoo import by_session
+from eventstudy.markets.providers.network import by_session
 
 FIRST, LAST = "2022-01-03", "2022-03-31"
 
