@@ -48,7 +48,6 @@ def match(
     from eventstudy.errors import NothingUsableError
     from eventstudy.markets.quality import data_warnings
     from eventstudy.matching import match as match_events
-    from eventstudy.report import story
     from eventstudy.study.design import DEFAULT_WINDOWS, make_design
     from eventstudy.study.given import Given, known_at
     from eventstudy.study.study import unknown_hours
@@ -67,6 +66,8 @@ def match(
     checked = (line for history in histories.values() for line in (*history.notes, *data_warnings(history)))
     warn((*sources.notes, *checked, *unknown_hours(found)), quiet=quiet)
     if why is not None:
+        from eventstudy.report.story import story
+
         write(story(found, histories, known, why))
         return
     emit(found.table, how, match_view(found.table))

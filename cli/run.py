@@ -153,7 +153,7 @@ def write_result(
             show(moves_view(result, list(used), text, f"What each market did over window {text}"))
     elif by == By.tau:
         show(aar_view(result))
-    if how == Format.table and len(result.tests) and (with_tests or by == By.test):
+    if how == Format.table and (with_tests or by == By.test) and len(result.tests):
         show(battery_view(result))
     warn(result.warnings, quiet=quiet)
     if not any(answer.n for answer in result.answers):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import pandas as pd
 
@@ -297,7 +297,7 @@ def pairs_of(words: Sequence[str] | None, option: str) -> dict[str, str]:
     return pairs
 
 
-def _notes(events: pd.DataFrame, prices: pd.DataFrame) -> tuple[str, ...]:
+def _notes(events: pd.DataFrame, prices: Iterable[Any]) -> tuple[str, ...]:
     """Take the notes of an event table off it, that they be said once, with those on the series it is about."""
     from eventstudy.matching import unknown_series
 
@@ -333,13 +333,14 @@ def _of_file(
 
 
 def _of_case(name: str, events: pd.DataFrame, series: Sequence[str] | None, regressors: Sequence[str]) -> Sources:
-    from eventstudy.cases import load_case
+    from eventstudy.cases import case_row, case_series, load_case
 
-    case = load_case(name)
-    columns = {word: column_of(word, case.prices, f"the case {name}") for word in (*(series or ()), *regressors)}
-    studied = [series_name for series_name in case.headline if series_name not in columns.values()]
+    there = list(case_series(name))
+    columns = {word: column_of(word, there, f"the case {name}") for word in (*(series or ()), *regressors)}
+    studied = [series_name for series_name in case_row(name)["headline"] if series_name not in columns.values()]
     chosen = tuple(studied) if series is None else tuple(columns[word] for word in series)
-    return Sources(events, case.prices, case.instruments, chosen, columns, _notes(events, case.prices))
+    case = load_case(name, [one for one in there if one in {*chosen, *columns.values()}])
+    return Sources(events, case.prices, case.instruments, chosen, columns, _notes(events, there))
 
 
 def _of_bundle(
@@ -431,7 +432,7 @@ def _from_provider(names: list[str], events: pd.DataFrame, span: Window, fetchin
     )
 
 
-def column_of(word: str, prices: pd.DataFrame, source: str) -> str:
+def column_of(word: str, prices: Iterable[Any], source: str) -> str:
     """Return the column meant by a name or an alias."""
     from eventstudy.errors import DataMissingError, DesignError, UnknownNameError, did_you_mean
     from eventstudy.markets.identity import same_column

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib.resources import as_file, files
+from typing import Any
 
 import pandas as pd
 
@@ -53,10 +55,20 @@ def case_names() -> tuple[str, ...]:
     return tuple(sorted(read_catalog()["cases"]))
 
 
+def case_row(name: str) -> Mapping[str, Any]:
+    """Return what the catalogue says of a bundled case."""
+    row: Mapping[str, Any] = read_catalog()["cases"][require_known(name, case_names(), "case")]
+    return row
+
+
 def case_events(name: str) -> pd.DataFrame:
     """Return the events of a bundled case in the order of time, without its prices."""
-    row = read_catalog()["cases"][require_known(name, case_names(), "case")]
-    tables = []
+    return _events(name).copy()
+
+
+@cache
+def _events(name: str) -> pd.DataFrame:
+    row, tables = case_row(name), []
     for file in [row["events"]] if isinstance(row["events"], str) else row["events"]:
         with as_file(files("eventstudy.datasets").joinpath(file)) as path:
             tables.append(read_events(path))
@@ -76,13 +88,21 @@ def case_events(name: str) -> pd.DataFrame:
     return table
 
 
-def load_case(name: str) -> Case:
+def case_series(name: str) -> dict[str, str]:
+    """Return the bundled series of a case by instrument, without reading them."""
+    labels = read_catalog()["series"]
+    return {labels[series]["instrument"]: series for series in case_row(name)["series"]}
+
+
+def load_case(name: str, series: Iterable[str] | None = None) -> Case:
     """Load a bundled case; nothing is fetched.
 
     Parameters
     ----------
     name : str
         One of `case_names`, e.g. ``raise-or-fold-2022``; ``all`` is every event of every case.
+    series : iterable of str, optional
+        The instruments whose prices are read; default all of the case.
 
     Returns
     -------
@@ -92,7 +112,7 @@ def load_case(name: str) -> Case:
     Raises
     ------
     UnknownNameError
-        If there is no such case.
+        If there is no such case, or no such instrument in it.
 
     Examples
     --------
@@ -100,9 +120,11 @@ def load_case(name: str) -> Case:
     >>> "ruble" in case.prices and len(case.events) >= 20
     True
     """
-    row = read_catalog()["cases"][require_known(name, case_names(), "case")]
+    row = case_row(name)
     first, last = date.fromisoformat(row["first"]), date.fromisoformat(row["last"])
-    prices = join_series(row["series"]).loc[str(first) : str(last)]
+    there = case_series(name)
+    wanted = there if series is None else [require_known(one, there, "series") for one in dict.fromkeys(series)]
+    prices = join_series([there[one] for one in wanted]).loc[str(first) : str(last)]
     return Case(
         name=name,
         title=row["title"],

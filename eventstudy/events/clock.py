@@ -66,6 +66,7 @@ for _zone, _words in {
 }.items():
     for _word in _words.split():
         _ABBREVIATIONS.setdefault(_word, []).append(_zone)
+_COMMON = {zone for zones in _ABBREVIATIONS.values() for zone in zones} | {"Europe/Brussels", "Europe/Paris"}
 #: Abbreviations of a zone the whole year round, and what the zone's own table calls those in other languages.
 _ALL_YEAR = {"ET", "CT", "MT", "PT"}
 _CALLED = {"MEZ": "CET", "MESZ": "CEST", "МСК": "MSK"}
@@ -216,6 +217,8 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
     if (offset := _OFFSET.fullmatch(word)) and int(offset[2]) <= 14:  # noqa: PLR2004  # the largest there is
         span = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
         return timezone(-span if offset[1] == "-" else span), ""
+    if word in _COMMON:  # to list all zones reads their whole tree
+        return ZoneInfo(word), ""
     names = {name.casefold(): name for name in available_timezones() - {"localtime", "Factory"}}
     if name := names.get(word.casefold()):
         return ZoneInfo(name), ""

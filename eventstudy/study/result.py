@@ -20,8 +20,8 @@ from eventstudy.study.estimates import Estimates
 from eventstudy.study.fast import Blocks
 from eventstudy.study.given import Given, StudyInput, describe_input
 from eventstudy.study.placebo import last_admissible, residual_placebo
-from eventstudy.study.sample import ALL, Samples, labels_of, pooled, split_contrast
-from eventstudy.study.tables import car_rows, pair_table
+from eventstudy.study.sample import ALL, Samples, contrasts_of, labels_of, pooled, split_contrast
+from eventstudy.study.tables import car_rows, pair_table, tests_table
 from eventstudy.window import Window
 
 #: The tables of a result in the order in which a study makes them.
@@ -50,8 +50,6 @@ class StudyResult:
         The market events of every series with their figures.
     answers : tuple of Answer
         The rows of `average`.
-    tests : DataFrame
-        Tests of the rows of `average`.
     left_out : mapping of str to Blocks
         Those of the tables of pairs, ``matches, fits, abnormal, car``, that are too large for the budget; the others
         are made when they are first asked for.
@@ -69,7 +67,6 @@ class StudyResult:
     estimates: Estimates
     samples: Samples
     answers: tuple[Answer, ...]
-    tests: pd.DataFrame
     left_out: Mapping[str, Blocks]
     budget: int
     given: Given
@@ -124,6 +121,12 @@ class StudyResult:
     def aar(self) -> pd.DataFrame:
         """Average abnormal returns by session of event time, keyed by series, stance and tau."""
         return aar_table(self.samples, self.design)
+
+    @cached_property
+    def tests(self) -> pd.DataFrame:
+        """Tests of the rows of `average`, keyed by series, stance, window and test."""
+        design = next(iter(self.estimates.values())).design
+        return tests_table(self.samples, design, contrasts_of(self.samples, design), self.budget)
 
     def _made(self, name: str) -> pd.DataFrame:
         if name in self.left_out:

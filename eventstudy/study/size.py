@@ -97,7 +97,7 @@ def size_table(
         samples = make_samples(result.matching, estimates, design)
         contrasts = contrasts_of(samples, design)
         rows = pd.DataFrame([vars(answer) for answer in answers(samples, design, contrasts, _DRAWS)])
-        tests, _ = tests_table(samples, design, contrasts, 2**40)
+        tests = tests_table(samples, design, contrasts, 2**40)
         for key, p in _p_values(samples, rows, tests, design.contrast):
             found.setdefault(key, []).append(p)
         if progress is not None:

@@ -26,7 +26,7 @@ from eventstudy.study.fast import BUDGET, CarPanel, car_panel
 from eventstudy.study.given import Given, join_regressors, known_at, take
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL, NO_CAR, Samples, contrasts_of, make_samples, pooled, split_contrast
-from eventstudy.study.tables import pair_blocks, tests_table
+from eventstudy.study.tables import pair_blocks, too_many
 from eventstudy.tasks import Progress
 
 #: From this share of pairs on that are not used, it is the first thing said.
@@ -163,7 +163,6 @@ class EventStudy:
         contrasts = contrasts_of(samples, design)
         found = answers(samples, design, contrasts)
         left_out, too_large = pair_blocks(matches, samples, budget)
-        tests, too_many = tests_table(samples, design, contrasts, budget)
         involved = {name: histories[name] for name in (*estimates, *self.design.model.regressors)}
         return StudyResult(
             design=self.design,
@@ -177,13 +176,12 @@ class EventStudy:
                 *self.given.notes,
                 *self._notes,
                 *too_large,
-                *too_many,
+                *too_many(samples, design, budget),
             ),
             matching=matches,
             estimates=estimates,
             samples=samples,
             answers=tuple(found),
-            tests=tests,
             left_out=left_out,
             budget=budget,
             given=self.given,

@@ -190,7 +190,7 @@ _NUMBERS = dict.fromkeys(("statistic", "df", "p_value", "p_adjusted"), float)
 
 def tests_table(
     samples: Samples, design: Design, contrasts: Mapping[tuple[str, int], ContrastEvents], budget: int
-) -> tuple[pd.DataFrame, list[str]]:
+) -> pd.DataFrame:
     """Run every test of the design on the sample of every row, adjusted over series by Holm.
 
     Parameters
@@ -206,19 +206,11 @@ def tests_table(
 
     Returns
     -------
-    table : DataFrame
-        A row a series, label, window and test.
-    warnings : list of str
-        What is said of tests left out.
+    DataFrame
+        A row a series, label, window and test; tests of means are left out where they are `too_many`.
     """
     asked = [TESTS[name] for name in TESTS if name in design.tests]
-    means = [test for test in asked if isinstance(test, MeanTest)]
-    n_pairs = sum(len(of.position) for of in samples.values())
-    n_bytes = n_pairs * (design.estimation.n_sessions + 2 * design.span.n_sessions) * _PAIR_BYTES
-    warnings = []
-    if means and n_bytes > budget:
-        warnings.append(f"tests of means are left out: {beyond(n_bytes, n_pairs, 'residual windows', budget)}")
-        means = []
+    means = [] if too_many(samples, design, budget) else [test for test in asked if isinstance(test, MeanTest)]
     found: list[tuple[str, str, int, tuple[Any, ...]]] = []
     if means:
         keys, tests = _tests_of_means(means, samples, design)
@@ -249,7 +241,16 @@ def tests_table(
         (name, label, windows[w], *figures[:5], p, *figures[5:])
         for (name, label, w, figures), p in zip(found, adjusted.tolist(), strict=True)
     ]
-    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_NUMBERS), warnings
+    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_NUMBERS)
+
+
+def too_many(samples: Samples, design: Design, budget: int) -> list[str]:
+    """Say of tests of means that their residuals are larger than the budget."""
+    n_pairs = sum(len(of.position) for of in samples.values())
+    n_bytes = n_pairs * (design.estimation.n_sessions + 2 * design.span.n_sessions) * _PAIR_BYTES
+    if n_bytes <= budget or not any(isinstance(TESTS[name], MeanTest) for name in design.tests):
+        return []
+    return [f"tests of means are left out: {beyond(n_bytes, n_pairs, 'residual windows', budget)}"]
 
 
 def _tests_of_means(
