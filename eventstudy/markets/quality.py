@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,6 @@ from eventstudy.markets.history import DAILY_DAYS, History, common_sessions
 from eventstudy.markets.instrument import entry_of
 from eventstudy.markets.stamp import Dates, counted, listed
 from eventstudy.returns import OWN_UNIT, Floats, returns_from_prices, usable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 Severity = Literal["note", "warning", "severe"]
 SEVERITIES: tuple[str, ...] = get_args(Severity)
@@ -30,8 +27,8 @@ class Finding:
     Parameters
     ----------
     kind : str
-        ``stale``, ``zero-returns``, ``no-return``, ``bad-tick``, ``hole``, ``phantom``, ``long-step``, ``duplicate``,
-        ``disorder``, ``unit``, ``split``, ``zone``, ``per-cent``, ``spacing``, ``quote``, ``alignment``, ``few-common``
+        ``stale``, ``zero-returns``, ``no-return``, ``bad-tick``, ``hole``, ``phantom``, ``long-step``, ``unit``,
+        ``split``, ``zone``, ``per-cent``, ``spacing``, ``quote``, ``alignment``, ``few-common``
         or ``known``.
     first, last : datetime64[D]
         Where.
@@ -78,15 +75,36 @@ MAD_TO_SIGMA = 1.4826
 #: Without a calendar, a step of so many days is worth a note.
 LONG_STEP_DAYS = 7
 
-#: Factors by which a quote changes when its unit does.
-UNIT_FACTORS = (10.0, 100.0, 1000.0)
+#: Ratios at which a change of unit is as likely as a split, and how near a level must come to the inverse before.
+UNIT_FACTORS, UNIT_NEARNESS = (10.0, 100.0, 1000.0), 0.15
 
-#: How near a step must come to such a factor.
-UNIT_NEARNESS = 0.15
+#: Ratios of splits: round ones, and 4:3, 3:2, 5:2, 7:2. 5:4 is left out: so much the ruble lost on 28 February 2022.
+WHOLE_SPLITS = (
+    *range(2, 21),
+    25,
+    30,
+    40,
+    50,
+    60,
+    75,
+    80,
+    100,
+    150,
+    200,
+    250,
+    300,
+    400,
+    500,
+    600,
+    750,
+    800,
+    1000,
+    10000,
+)
+PART_SPLITS = (4 / 3, 3 / 2, 5 / 2, 7 / 2)
 
-
-#: Ratios of splits, and of changes of unit, that `split_steps` looks for.
-SPLITS = (2, 3, 4, 5, 7, 8, 10, 20, 25, 50, 100, 1000)
+#: The smallest step of the logs looked at, below that of 4:3.
+SMALLEST_SPLIT = 0.25
 
 #: A series in its own unit (a yield, the VIX) doubles for real; only a change of its unit is looked for.
 OWN_UNIT_SPLITS = (100, 1000)
@@ -97,8 +115,12 @@ OWN_UNIT_SPLITS = (100, 1000)
 #: doubling of 17 February 2021 has steps of 18 and 31 beside it, Apple's 4:1 of 31 August 2020 is 3.4 % off.
 SPLIT_Z, SPLIT_SIGMAS, SPLIT_NEARNESS, SPLIT_BESIDE = 10.0, 3.0, (0.02, 0.06), 5.0
 
-#: From this ratio on a step that the next one undoes is no market either, but a print in another unit.
-UNIT_PRINT = 10
+#: A fall by a fifth or a third is also what bad news does: it must exceed this many, and be within 2 % of the ratio.
+PART_SPLIT_Z = 15.0
+
+#: From this ratio on a step that the next one undoes is no market either, but a print in another unit; from the second
+#: on any step beside calm ones is none, whatever its ratio.
+UNIT_PRINT, UNCLEAR = 10, 12
 
 #: No market moves by this much on a typical day; returns that do are in per cent.
 PER_CENT = 0.1
@@ -110,18 +132,24 @@ SUNDAYS, FRIDAYS = 0.1, 0.02
 SPACINGS = {10: "weekly", 45: "monthly", 120: "quarterly"}
 
 
-def data_warnings(history: History) -> tuple[str, ...]:
+def data_warnings(
+    history: History, days: Sequence[np.datetime64] | Dates = (), before: int = 0, after: int = 0
+) -> tuple[str, ...]:
     """Return what makes the numbers of a study wrong, a line each: per cent, splits, wide spacing, stale runs.
 
     Parameters
     ----------
     history : History
         What is checked, in under a millisecond for 3,000 sessions; `check_history` looks closer.
+    days : sequence of datetime64[D]
+        The days around which the figures are used; none: all of them are.
+    before, after : int
+        How many sessions before and after each of the days.
 
     Returns
     -------
     tuple of str
-        Each names series and dates; empty where nothing looks wrong.
+        Each names series and dates; empty where nothing looks wrong on the sessions used.
 
     Examples
     --------
@@ -133,14 +161,29 @@ def data_warnings(history: History) -> tuple[str, ...]:
     """
     percent = per_cent(history)
     found = [*percent, *(() if percent else _unexplained(splits(history), history))]
+    used = _used(history, days, before, after)
     if history.bar is None:
-        stale = stale_runs(history)
+        stale = [run for run in stale_runs(history) if used(run)]
         longest = sorted(stale, key=lambda run: -run.n)[:1]
         more = f"; {counted(len(stale) - 1, 'more such run')}" if len(stale) > 1 else ""
         found += [*wide_spacing(history), *wrong_days(history)]
         found += [replace(run, detail=run.detail + more) for run in longest]
+    found = [one for one in found if used(one)]
     spans = (str(one.first) if one.first == one.last else f"{one.first} .. {one.last}" for one in found)
     return tuple(f"{history.name}, {span}: {one.detail}" for span, one in zip(spans, found, strict=True))
+
+
+def _used(
+    history: History, days: Sequence[np.datetime64] | Dates, before: int, after: int
+) -> Callable[[Finding], bool]:
+    """Return whether a finding lies on the sessions from so many before some days to so many after them."""
+    at = np.searchsorted(history.sessions, np.asarray(days, dtype=history.sessions.dtype))
+
+    def used(finding: Finding) -> bool:
+        first, last = np.searchsorted(history.sessions, np.array([finding.first, finding.last]))
+        return not len(at) or bool(((first <= at + after) & (last >= at - before)).any())
+
+    return used
 
 
 def check_history(history: History, reference: History | None = None) -> tuple[Finding, ...]:
@@ -166,16 +209,11 @@ def check_history(history: History, reference: History | None = None) -> tuple[F
     >>> [(finding.kind, finding.severity) for finding in check_history(history)]
     [('zero-returns', 'warning'), ('known', 'note')]
     """
-    jumps = [
-        *bad_ticks(history),
-        *unit_jumps(history),
-        *(one for one in splits(history) if one.first not in {jump.first for jump in unit_jumps(history)}),
-    ]
     found = [
         *stale_runs(history),
         *zero_returns(history),
         *no_return(history),
-        *_unexplained(jumps, history),
+        *_unexplained([*bad_ticks(history), *splits(history)], history),
         *known_findings(history),
         *calendar_findings(history),
         *per_cent(history),
@@ -202,54 +240,8 @@ def known_findings(history: History) -> tuple[Finding, ...]:
     )
 
 
-def check_index(index: pd.Index) -> tuple[Finding, ...]:
-    """Return dates that appear twice or out of order in the index of a raw price frame.
-
-    Price files with such dates are refused when they are read; this says all of what is wrong with them.
-
-    Parameters
-    ----------
-    index : Index
-        Dates, or what can be read as dates.
-
-    Returns
-    -------
-    tuple of Finding
-        One for the duplicates and one for the disorder.
-
-    Examples
-    --------
-    >>> [finding.detail for finding in check_index(pd.Index(["2022-01-27", "2022-01-28", "2022-01-28"]))]
-    ['1 date more than once: 2022-01-28']
-    """
-    dates = pd.DatetimeIndex(index).to_numpy().astype("datetime64[D]")
-    found = []
-    repeated = np.unique(dates[pd.Index(dates).duplicated()])
-    if len(repeated):
-        what = f"{counted(len(repeated), 'date')} more than once: {listed(repeated)}"
-        found.append(Finding("duplicate", repeated[0], repeated[-1], len(repeated), what, "severe"))
-    earlier = dates[1:][np.diff(dates) < np.timedelta64(0, "D")]
-    if len(earlier):
-        what = f"{counted(len(earlier), 'date')} after a later one: {listed(earlier)}"
-        found.append(Finding("disorder", earlier.min(), earlier.max(), len(earlier), what, "severe"))
-    return tuple(found)
-
-
 def stale_runs(history: History, shortest: int = STALE_RUN) -> tuple[Finding, ...]:
-    """Return every run of at least `shortest` sessions with one and the same price.
-
-    Parameters
-    ----------
-    history : History
-        With prices, or with returns, which are 0 where the price is the same.
-    shortest : int
-        Sessions of the shortest run worth a finding.
-
-    Returns
-    -------
-    tuple of Finding
-        A warning each.
-    """
+    """Return a warning for every run of at least `shortest` sessions at one price, or with returns of 0."""
     if not len(history):
         return ()
     prices, days = history.prices, history.sessions
@@ -267,18 +259,7 @@ def stale_runs(history: History, shortest: int = STALE_RUN) -> tuple[Finding, ..
 
 
 def zero_returns(history: History) -> tuple[Finding, ...]:
-    """Return a finding if many returns are exactly zero.
-
-    Parameters
-    ----------
-    history : History
-        What is checked.
-
-    Returns
-    -------
-    tuple of Finding
-        A note from 2 % on, a warning from 10 % on: rounded, carried over, or hardly traded.
-    """
+    """Return a note from 2 % of returns exactly zero on, a warning from 10 %: rounded, carried over, hardly traded."""
     known = np.isfinite(history.returns)
     zeros = known & (history.returns == 0)
     share = zeros.sum() / max(known.sum(), 1)
@@ -305,25 +286,13 @@ def no_return(history: History) -> tuple[Finding, ...]:
 
 
 def bad_ticks(history: History) -> tuple[Finding, ...]:
-    """Return the sessions whose price leaps away and is back the session after.
+    """Return the sessions whose price leaps away and is back the session after, a warning each.
 
-    Parameters
-    ----------
-    history : History
-        What is checked.
-
-    Returns
-    -------
-    tuple of Finding
-        A warning each. News moves a price too, but seldom back again by the same amount within a session.
-
-    Notes
-    -----
-    With r the log return (or difference) into the session, r' the one out of it and s = 1.4826 MAD of the 30 returns
-    before and the 30 after the two, a tick is bad when r and r' have opposite signs, both exceed 7 s, and |r + r'| is
-    at most a quarter of the larger. Median and MAD are not moved by the tick itself or by others near it, and a local
-    scale keeps a crisis from hiding a calm year's tick or from being taken for one. The last session cannot be judged:
-    nothing shows yet whether its price comes back.
+    News moves a price too, but seldom back again by the same amount within a session. With r the log return (or
+    difference) into the session, r' the one out of it and s = 1.4826 MAD of the 30 returns before and the 30 after the
+    two, a tick is bad when r and r' have opposite signs, both exceed 7 s, and |r + r'| is at most a quarter of the
+    larger. Median and MAD are not moved by the tick itself or by others near it, and a local scale keeps a crisis from
+    hiding a calm year's tick or from being taken for one. The last session cannot be judged.
     """
     returns = history.returns
     if len(returns) < TICK_FEWEST:
@@ -363,16 +332,8 @@ def _move(value: float, history: History) -> str:
 def calendar_findings(history: History) -> tuple[Finding, ...]:
     """Return where the dates of a history do not meet its calendar.
 
-    Parameters
-    ----------
-    history : History
-        What is checked.
-
-    Returns
-    -------
-    tuple of Finding
-        ``hole``: sessions without a price, a finding a run. ``phantom``: prices on days that are no session. Without a
-        calendar, ``long-step``: a week or more without a price.
+    ``hole``: sessions without a price, a finding a run. ``phantom``: prices on days that are no session. Without a
+    calendar, ``long-step``: a week or more without a price.
     """
     calendar = history.instrument.calendar
     if not calendar:
@@ -399,37 +360,7 @@ def _long_steps(history: History) -> Iterator[Finding]:
         yield Finding("long-step", before, here, 1, detail, "note")
 
 
-def unit_jumps(history: History) -> tuple[Finding, ...]:
-    """Return the sessions at which the level changes as if its unit did: by 10, 100 or 1000, or to the inverse quote.
-
-    Parameters
-    ----------
-    history : History
-        With positive prices.
-
-    Returns
-    -------
-    tuple of Finding
-        Severe each: a redenomination, cents for dollars, or rubles per dollar after dollars per ruble.
-    """
-    prices = history.prices
-    if prices is None or len(prices) < 2 or np.any(prices <= 0):  # noqa: PLR2004  # a step has two ends
-        return ()
-    log_prices = np.log(prices)
-    steps = np.diff(log_prices)
-    factors = np.log([*UNIT_FACTORS, *(1 / factor for factor in UNIT_FACTORS)])
-    by_factor = np.abs(steps[:, None] - factors).min(axis=1) < UNIT_NEARNESS
-    far = np.abs(log_prices) > np.log(2)
-    inverted = (np.abs(log_prices[1:] + log_prices[:-1]) < UNIT_NEARNESS) & far[1:] & far[:-1]
-    found = []
-    for t in np.flatnonzero(by_factor | inverted) + 1:
-        why = "the inverse of the quote before" if inverted[t - 1] else "another unit, or a redenomination"
-        detail = f"from {prices[t - 1]:g} to {prices[t]:g}: {why}?"
-        found.append(Finding("unit", history.sessions[t], history.sessions[t], 1, detail, "severe"))
-    return tuple(found)
-
-
-def split_steps(history: History) -> list[tuple[int, int, bool]]:
+def split_steps(history: History) -> list[tuple[int, float, str]]:
     """Return the sessions at which the price steps as by a split, or by a change of its unit.
 
     Parameters
@@ -439,53 +370,64 @@ def split_steps(history: History) -> list[tuple[int, int, bool]]:
 
     Returns
     -------
-    list of (int, int, bool)
-        Position, ratio (negative for a step up, as of a reverse split) and whether the level stays there; see
-        `SPLIT_Z` for the rule.
+    list of (int, float, str)
+        Position, ratio (1.5 of a 3:2 split; negative for a step up, as of a reverse one) and what it is: ``split``,
+        ``print`` (the level comes back), ``inverse`` (the quote is turned over) or ``unclear`` (no round ratio,
+        and more than any market moves); see `SPLIT_Z` for the rule.
     """
     prices, kind = history.prices, history.instrument.returns
     if kind == "level" or (prices is None and kind in OWN_UNIT):
         return []
     with np.errstate(divide="ignore", invalid="ignore"):
-        if prices is None:
-            steps = history.returns if kind == "log" else np.log1p(history.returns)
-        else:
-            steps = np.diff(np.log(prices), prepend=np.nan)
+        levels = np.full(len(history), np.nan) if prices is None else np.log(prices)
+        given = history.returns if kind == "log" else np.log1p(history.returns)
+        steps = given if prices is None else np.diff(levels, prepend=np.nan)
     entry = entry_of(history.name)
     own, found = kind in OWN_UNIT or (entry is not None and entry.returns in OWN_UNIT), []
-    for t in np.flatnonzero((np.abs(steps) > np.log(1.85)) & np.isfinite(steps)).tolist():
+    for t in np.flatnonzero((np.abs(steps) > SMALLEST_SPLIT) & np.isfinite(steps)).tolist():
         around = np.concatenate([steps[max(t - TICK_SIDE, 0) : t], steps[t + 1 : t + 1 + TICK_SIDE]])
         around = around[np.isfinite(around)]
         if len(around) < TICK_FEWEST:
             continue
         sigma = MAD_TO_SIGMA * float(np.median(np.abs(around - np.median(around))))
         size, beside = abs(steps[t]), steps[[max(t - 1, 0), min(t + 1, len(steps) - 1)]]
-        ratio = min(OWN_UNIT_SPLITS if own else SPLITS, key=lambda k: abs(size - np.log(k)))
-        near = min(max(SPLIT_SIGMAS * sigma, SPLIT_NEARNESS[0]), SPLIT_NEARNESS[1])
-        if size <= SPLIT_Z * sigma or abs(size - np.log(ratio)) > near:
-            continue
+        ratio = min(OWN_UNIT_SPLITS if own else (*PART_SPLITS, *WHOLE_SPLITS), key=lambda k: abs(size - np.log(k)))
+        most, fewest = (SPLIT_NEARNESS[0], PART_SPLIT_Z) if ratio in PART_SPLITS else (SPLIT_NEARNESS[1], SPLIT_Z)
+        near = min(max(SPLIT_SIGMAS * sigma, SPLIT_NEARNESS[0]), most)
         calm = bool((np.abs(beside[np.isfinite(beside)]) <= max(SPLIT_BESIDE * sigma, SPLIT_NEARNESS[0])).all())
+        large, fits = size > np.log(UNCLEAR), abs(size - np.log(ratio)) <= near
         undone = ratio >= UNIT_PRINT and abs(steps[t] + beside[1]) <= 2 * near
-        if calm or undone:
-            found.append((t, ratio if steps[t] < 0 else -ratio, calm))
+        if size > fewest * sigma and (fits or (large and not own)) and (calm or (undone and fits)):
+            turned = large and abs(levels[t - 1] + levels[t]) < UNIT_NEARNESS
+            is_what = "print" if not calm else "inverse" if turned else "split" if fits else "unclear"
+            size = ratio if fits else round(np.exp(size))
+            found.append((t, float(size if steps[t] < 0 else -size), is_what))
     return found
 
 
 def splits(history: History) -> tuple[Finding, ...]:
     """Return a severe finding for each of the `split_steps`, with what ``--adjust-splits`` would do."""
     found = []
-    for t, k, stays in split_steps(history):
+    for t, k, is_what in split_steps(history):
         prices, ratio = history.prices, abs(k)
         step = _move(history.returns[t], history) if prices is None else f"from {prices[t - 1]:.4g} to {prices[t]:.4g}"
-        split = f"{ratio}:1 split" if k > 0 else f"1:{ratio} reverse split"
-        if not stays:
-            detail = f"{step} and back looks like a figure in another unit (factor {ratio}); mend the file"
+        part = Fraction(ratio).limit_denominator(4)
+        if is_what == "inverse":
+            detail = f"{step} is the inverse of the quote before; mend the file"
+        elif is_what == "print":
+            detail = f"{step} and back looks like a figure in another unit (factor {ratio:g}); mend the file"
+        elif is_what == "unclear":
+            detail = f"{step}, a factor of about {ratio:g}, looks like another unit or contract; mend the file"
         else:
-            what = f"a {split}, or another unit" if ratio in UNIT_FACTORS else f"a {split}"
+            ends = part.numerator, part.denominator
+            what = f"a {ends[0]}:{ends[1]} split" if k > 0 else f"a {ends[1]}:{ends[0]} reverse split"
+            what += ", or another unit" if ratio in UNIT_FACTORS else ""
+            what += "" if part.denominator == 1 else ", unless the market itself moved so"
             verb = "divides" if k > 0 else "multiplies"
-            mend = f"--adjust-splits {verb} the prices before it by {ratio}" if prices is not None else "adjust for it"
-            detail = f"{step} looks like {what}; {mend}"
-        found.append(Finding("split", history.sessions[t], history.sessions[t], 1, detail, "severe"))
+            mend = f"--adjust-splits {verb} the prices before it by {ratio:g}"
+            detail = f"{step} looks like {what}; {'adjust for it' if prices is None else mend}"
+        kind = "unit" if is_what in {"inverse", "unclear"} or ratio in UNIT_FACTORS else "split"
+        found.append(Finding(kind, history.sessions[t], history.sessions[t], 1, detail, "severe"))
     return tuple(found)
 
 
@@ -508,13 +450,13 @@ def without_splits(prices: pd.DataFrame, histories: Mapping[str, History]) -> tu
     """
     adjusted, notes = prices.copy(), []
     for name, history in histories.items():
-        for t, k, stays in split_steps(history):
-            if stays and history.prices is not None:
+        for t, k, is_what in split_steps(history):
+            if is_what == "split" and history.prices is not None:
                 day = history.sessions[t] + np.timedelta64(history.instrument.dated_late, "D")
-                factor = 1 / k if k > 0 else float(-k)
+                factor = 1 / k if k > 0 else -k
                 adjusted.loc[prices.index < pd.Timestamp(day), name] *= factor
                 verb = "divided" if k > 0 else "multiplied"
-                notes.append(f"{name}: prices before {day} {verb} by {abs(k)} (adjust_splits)")
+                notes.append(f"{name}: prices before {day} {verb} by {abs(k):g} (adjust_splits)")
     adjusted.attrs = dict(prices.attrs)
     return adjusted, tuple(notes)
 
@@ -647,19 +589,9 @@ def align(history: History, reference: History) -> Alignment:
 
 
 def raw_returns(history: History, dates: Dates) -> Floats:
-    """Return the changes of a history's quote from each of some of its dates to the next, not oriented.
+    """Return the changes of a history's quote between some of its sessions, not oriented, shape (T,); first NaN.
 
-    Parameters
-    ----------
-    history : History
-        Whose.
-    dates : ndarray of datetime64[D], shape (T,)
-        Sessions of it, ascending.
-
-    Returns
-    -------
-    ndarray, shape (T,)
-        Of the instrument's kind; the first is NaN. Where only returns are known, those of the same dates.
+    Where only returns are known, those of the same dates.
     """
     position = np.searchsorted(history.sessions, dates)
     if history.prices is None:
@@ -689,18 +621,7 @@ def _correlation(left: Floats, right: Floats) -> float:
 
 
 def check_against(history: History, reference: History) -> tuple[Finding, ...]:
-    """Return what looks wrong in a history when it is held against another one.
-
-    Parameters
-    ----------
-    history, reference : History
-        The series and what it is held against.
-
-    Returns
-    -------
-    tuple of Finding
-        ``alignment``, ``quote`` and ``few-common``.
-    """
+    """Return what looks wrong in a history when it is held against another: alignment, quote, few-common."""
     alignment = align(history, reference)
     if alignment.n < FEWEST_COMMON:
         days = alignment.dates if len(alignment.dates) else history.sessions[:1]

@@ -16,10 +16,8 @@ from eventstudy.markets.quality import (
     bad_ticks,
     check_against,
     check_history,
-    check_index,
     data_warnings,
     stale_runs,
-    unit_jumps,
 )
 
 RUBLE = load_series("ecb-usd-rub").loc["2018":"2021"]
@@ -189,13 +187,15 @@ def test_a_quote_turned_over_within_a_series_is_found():
     """Rubles per dollar that become dollars per ruble are found on the day they do."""
     prices = 75 * calm() / 100
     prices[120:] = 1 / prices[120:]
-    found = only(unit_jumps(history(prices)), "unit")
+    found = only(check_history(history(prices)), "unit")
     assert "inverse of the quote before" in found.detail
 
 
 def test_doubling_is_no_change_of_unit():
     """A price near one is near its own inverse, and a doubling is no change of unit."""
-    assert unit_jumps(history([1.0, 1.01, 1.02, 2.04, 2.0, 1.0, 0.98])) == ()
+    prices = 0.01 * calm()
+    prices[120:] *= 2
+    assert "unit" not in kinds(check_history(history(prices)))
 
 
 # --- what every study says ------------------------------------------------------------------------------------------
@@ -229,6 +229,9 @@ def of_returns(values, kind=None):
     [
         (1 / 2, "looks like a 2:1 split"),
         (1 / 7, "looks like a 7:1 split"),
+        (1 / 6, "looks like a 6:1 split"),
+        (2 / 3, "looks like a 3:2 split, unless the market itself moved so"),
+        (5 / 2, "looks like a 2:5 reverse split, unless the market itself moved so"),
         (20, "looks like a 1:20 reverse split"),
         (1 / 10, "looks like a 10:1 split, or another unit"),
         (100, "looks like a 1:100 reverse split, or another unit"),
@@ -242,9 +245,9 @@ def test_a_split_is_said_with_its_day(factor, said, kind):
     day = np.datetime_as_string(history(prices).sessions[120])
     (line,) = data_warnings(histories_from_prices(pd.DataFrame({"mine": prices}, index=DAYS_200), kind=kind)["mine"])
     assert line.startswith(f"mine, {day}: from ")
-    ratio = round(max(factor, 1 / factor))
+    ratio = max(factor, 1 / factor)
     verb = "divides" if factor < 1 else "multiplies"
-    assert line.endswith(f"{said}; --adjust-splits {verb} the prices before it by {ratio}")
+    assert line.endswith(f"{said}; --adjust-splits {verb} the prices before it by {ratio:g}")
     changes = np.diff(prices) / prices[:-1] if kind == "simple" else np.diff(np.log(prices))
     (line,) = data_warnings(of_returns([0.0, *changes], kind))
     assert line.startswith(f"mine, {day}: ")
@@ -252,6 +255,15 @@ def test_a_split_is_said_with_its_day(factor, said, kind):
 
 
 DAYS_200 = pd.bdate_range("2021-01-04", periods=200)
+
+
+def test_a_step_of_no_round_ratio_is_said():
+    """From 100 to 0.73 and on from there is no market; by what to adjust is not guessed."""
+    prices = calm()
+    prices[120:] /= 137
+    (line,) = data_warnings(history(prices))
+    assert "a factor of about 13" in line
+    assert "looks like another unit or contract; mend the file" in line
 
 
 def test_apples_split_of_2020_is_said():
@@ -263,8 +275,10 @@ def test_apples_split_of_2020_is_said():
 
 
 def test_a_crash_is_no_split():
-    """A half lost within 2 % by a series that moves 8 % a day, a third or 45 % lost by a calm one: none is a split."""
-    for sigma, factor in ((0.08, 0.5), (0.005, 2 / 3), (0.005, 0.55)):
+    """A half lost within 2 % by a series that moves 8 % a day, a third by one that moves 3 %, 38 or 45 % lost by a calm
+    one: none is a split.
+    """
+    for sigma, factor in ((0.08, 0.5), (0.03, 2 / 3), (0.005, 0.62), (0.005, 0.55)):
         prices = calm(sigma=sigma)
         prices[120:] *= factor * prices[119] / prices[120]
         assert data_warnings(history(prices)) == ()
@@ -328,18 +342,6 @@ def test_bars_may_stand_still_and_are_no_days():
     index = pd.date_range("2022-02-24 10:00", periods=60, freq="min", tz="Europe/Moscow")
     bars = histories_from_bars(check_bars(pd.DataFrame({"mine": np.repeat(calm(6), 10)}, index=index)), "start")
     assert data_warnings(bars["mine"]) == ()
-
-
-# --- raw dates -----------------------------------------------------------------------------------------------------
-
-
-def test_duplicates_and_disorder_are_found_in_a_raw_index():
-    """Dates that come twice or too late are listed; reading such a file is refused."""
-    index = pd.Index(["2022-01-03", "2022-01-05", "2022-01-04", "2022-01-05", "2022-01-06", "2022-01-06"])
-    duplicate, disorder = check_index(index)
-    assert (duplicate.n, duplicate.detail) == (2, "2 dates more than once: 2022-01-05, 2022-01-06")
-    assert (disorder.n, str(disorder.first), disorder.severity) == (1, "2022-01-04", "severe")
-    assert check_index(pd.bdate_range("2022-01-03", periods=5)) == ()
 
 
 # --- against a reference -------------------------------------------------------------------------------------------
@@ -494,7 +496,7 @@ def test_the_gravest_findings_come_first():
     assert all(isinstance(finding, Finding) for finding in findings)
 
 
-@pytest.mark.parametrize("ratio", [2, 3, 4, 5, 10, 20, 25, 50, 100, 1000])
+@pytest.mark.parametrize("ratio", [1.5, 2, 2.5, 3, 4, 6, 10, 20, 25, 50, 100, 1000])
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("moved", [0.0, 0.012, -0.012])
 def test_prices_are_adjusted_for_any_usual_ratio(ratio, reverse, moved):
@@ -508,9 +510,9 @@ def test_prices_are_adjusted_for_any_usual_ratio(ratio, reverse, moved):
     right = es.event_study(day, prices, **choices).car["car"]
     found = es.event_study(day, broken, adjust_splits=True, **choices)
     np.testing.assert_allclose(found.car["car"], right, rtol=1e-9)
-    assert any(f"by {ratio} (adjust_splits)" in line for line in found.warnings)
+    assert any(f"by {ratio:g} (adjust_splits)" in line for line in found.warnings)
     told = es.event_study(day, broken, **choices).warnings
-    assert any(day[0] in line and f"by {ratio}" in line and "--adjust-splits" in line for line in told)
+    assert any(day[0] in line and f"by {ratio:g}" in line and "--adjust-splits" in line for line in told)
 
 
 def test_a_print_in_another_unit_is_said():
