@@ -33,6 +33,9 @@ ENOUGH_DATES = 5
 #: Up to this many assignments of labels all are looked at; beyond, a seeded sample is drawn.
 MOST_ASSIGNMENTS = 50_000
 
+#: So many labels are held as numbers of 8 bytes, more as bytes.
+_FEW_LABELS = 1 << 20
+
 _LEVEL = 0.95
 
 #: Numbers drawn at once; it bounds the memory, not the answer.
@@ -275,15 +278,13 @@ def raise_fold_permutation(
     if n_assignments == 1:
         return math.nan, 1, True
     exact = n_assignments <= most
-    whiten = _whitening(overlap.tobytes(), len(overlap))
-    one, v, x = whiten.sum(axis=1), whiten @ z, whiten @ is_first.astype(np.float64)
-    one /= math.sqrt(float(one @ one))
-    v, x = v - (one @ v) * one, x - (one @ x) * one
-    permuted = _permutations(is_first.tobytes(), stratum.tobytes(), None if exact else (seed, n_draws))
+    drawn = None if exact else (seed, n_draws)
+    whiten, one, x, permuted = _permuted_label(is_first.tobytes(), stratum.tobytes(), overlap.tobytes(), drawn)
+    v = whiten @ z
+    v = v - (one @ v) * one
     # x is orthogonal to the constant, so taking it out of the permuted residuals once more would change no product.
-    products = np.abs(np.einsum("bj,j->b", v.take(permuted), x))
     at_least = abs(float(v @ x)) - 1e-12 * math.sqrt(float(v @ v) * float(x @ x))
-    reached = int(np.count_nonzero(products >= at_least))
+    reached = int(np.count_nonzero(np.abs(permuted @ v) >= at_least))
     return reached / len(permuted) if exact else (1 + reached) / (n_draws + 1), len(permuted), exact
 
 
@@ -362,24 +363,38 @@ def _assignments(is_first: NDArray[np.bool_], stratum: NDArray[np.intp]) -> NDAr
     return labels
 
 
-@lru_cache(maxsize=64)
-def _whitening(overlap: bytes, m: int) -> Floats:
-    """Return ρ^(-1/2)."""
-    size, axes = np.linalg.eigh(np.frombuffer(overlap).reshape(m, m))
+@lru_cache(maxsize=16)
+def _permuted_label(
+    is_first: bytes, stratum: bytes, overlap: bytes, drawn: tuple[int, int] | None
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return ρ^(-1/2), the constant and the label under it, and the label with each permutation undone, (B, m)."""
+    first = np.frombuffer(is_first, dtype=bool)
+    size, axes = np.linalg.eigh(np.frombuffer(overlap).reshape(len(first), -1))
     # Two events on one session would make ρ singular; the floor keeps their difference from outweighing all others.
-    return np.asarray((axes / np.sqrt(np.maximum(size, 1e-8 * size[-1]))) @ axes.T)
+    whiten = (axes / np.sqrt(np.maximum(size, 1e-8 * size[-1]))) @ axes.T
+    one, x = whiten.sum(axis=1), whiten @ first.astype(np.float64)
+    one /= math.sqrt(float(one @ one))
+    x = x - (one @ x) * one
+    # Residuals permuted times the label are the residuals times the label at the place from which each was taken.
+    permutations = _permutations(is_first, stratum, drawn)
+    permuted = np.empty(permutations.shape)
+    np.put_along_axis(permuted, permutations, np.broadcast_to(x, permuted.shape), axis=1)
+    return whiten, one, x, permuted
 
 
 @lru_cache(maxsize=16)
-def _labels(is_first: bytes, stratum: bytes, seed: int) -> NDArray[np.bool_]:
+def _labels(is_first: bytes, stratum: bytes, seed: int) -> NDArray[np.generic]:
     """Return the labels under every assignment, or under draws where these are too many, shape (B, m)."""
     first, at = np.frombuffer(is_first, dtype=bool), np.frombuffer(stratum, dtype=np.intp)
     if _n_assignments(first, at) <= MOST_ASSIGNMENTS:
-        return _assignments(first, at)
-    return np.asarray(first[_permutations(is_first, stratum, (seed, DRAWS))])
+        labels = _assignments(first, at)
+    else:
+        labels = first[_permutations(is_first, stratum, (seed, DRAWS))]
+    # As numbers where they are few: for a product they would be turned into them each time.
+    return labels.astype(np.float64) if labels.size <= _FEW_LABELS else labels
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def _permutations(is_first: bytes, stratum: bytes, drawn: tuple[int, int] | None) -> NDArray[np.intp]:
     """Return permutations inside the strata, shape (B, m): one an assignment, or draws by a seed and their number."""
     first, at = np.frombuffer(is_first, dtype=bool), np.frombuffer(stratum, dtype=np.intp)

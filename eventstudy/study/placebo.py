@@ -46,18 +46,12 @@ _IN_CACHE, _FEWEST_SETS = 1 << 15, 256
 _AT_ONCE = 1 << 22
 
 
-@dataclass(frozen=True, eq=False)
-class Singles:
+class Singles(NamedTuple):
     """The placebo of the m market events of one series over W windows, arrays (m, W).
 
-    Parameters
-    ----------
-    z : ndarray
-        Volatility-scaled CARs.
-    p, days : ndarray
-        Two-sided placebo p, and the days without news behind it (admissible sessions over sessions of the window).
-    from_residuals : ndarray of bool
-        Where the sample was too short and the event's own estimation residuals served.
+    `z` are volatility-scaled CARs, `p` their two-sided placebo p and `days` the days without news behind it (admissible
+    sessions over sessions of the window); `from_residuals` says where the sample was too short and the event's own
+    estimation residuals served.
     """
 
     z: Floats
@@ -97,12 +91,9 @@ def single_placebos(of: SeriesEstimates) -> Singles:
     for w, window in enumerate(design.windows):
         line, n = np.flatnonzero(of.eligible[:, w]), window.n_sessions
         before = np.searchsorted(line, last_admissible(position, window, design), side="right")
-        reached, far = np.ones(len(z), dtype=np.int64), np.abs(of.z[line, w])
-        step = max(_AT_ONCE // max(len(line), 1), 1)
-        for start in range(0, len(z), step):
-            few = slice(start, start + step)
-            in_time = np.arange(len(line)) < before[few, None]
-            reached[few] += np.count_nonzero(in_time & (far >= np.abs(z[few, w, None])), axis=1)
+        far, own = np.abs(of.z[line, w]), np.abs(z[:, w]).tolist()
+        reached = np.array([1 + np.count_nonzero(far[:n_before] >= size)
+                            for n_before, size in zip(before.tolist(), own, strict=True)], dtype=np.int64)  # fmt: skip
         beside = position[:, None] - np.arange(1, n)
         overlapping = np.where(beside >= 0, of.z[np.maximum(beside, 0), w], np.nan)
         reached = reached + np.count_nonzero(np.abs(overlapping) >= np.abs(z[:, w, None]), axis=1)
@@ -173,64 +164,55 @@ def residual_placebo(of: SeriesEstimates, position: NDArray[np.int64], w: int) -
     return z[-reach.first].copy(), np.where(steady, z * factor, np.nan).T
 
 
-@dataclass(frozen=True, eq=False)
-class Families:
-    """Family p of N events in S series over W windows, and the days behind it, arrays (N, S, W)."""
-
-    p: Floats
-    days: Floats
-
-
-def single_families(estimates: Estimates, singles: Mapping[str, Singles], n_events: int) -> Families:
+def single_families(estimates: Estimates, singles: Mapping[str, Singles], n_events: int) -> tuple[Floats, Floats]:
     """Return what holds of each event for all its series at once: step-down max |z| on common admissible sessions.
 
     The family is the series over one window, or over all windows where the design says so. A series scaled by residuals
     stands outside it, and so does one that would leave the others fewer than 100 common sessions.
+
+    Returns
+    -------
+    p, days : ndarray, shape (N, S, W)
+        Family p of N events in S series over W windows, and the days without news behind it.
     """
-    names = list(estimates)
-    design = estimates[names[0]].design
-    n_windows = len(design.windows)
-    p, days = np.full((2, n_events, len(names), n_windows), np.nan)
+    design, n_series = next(iter(estimates.values())).design, len(estimates)
     of_event = np.stack([np.where(e.matches.there, e.matches.market_events.of_event(n_events), -1)
                          for e in estimates.values()], axis=1)  # fmt: skip
     meetings, which = np.unique(of_event, axis=0, return_inverse=True)
     calendar = np.unique(np.concatenate([e.history.sessions for e in estimates.values()]))
-    joint = [[w] for w in range(n_windows)] if design.family == "series" else [list(range(n_windows))]
-    # The last day on the common calendar that each market event may look back to, by series and window.
-    ends = [
-        [
-            np.searchsorted(calendar, of.history.sessions[np.maximum(last, 0)], side="right").tolist()
-            for last in (last_admissible(of.matches.market_events.position, v, design) for v in design.windows)
-        ]
-        for of in estimates.values()
-    ]
-    alone = [[np.isnan(single.p[:, w]) | single.from_residuals[:, w] for w in range(n_windows)]
-             for single in singles.values()]  # fmt: skip
-    for windows in joint:
+    # By meeting, window and series: z, p, and the last day on the common calendar that each may look back to.
+    shape = len(meetings), len(design.windows), n_series
+    z, own, p, days = np.full((4, *shape), np.nan)
+    ends = np.zeros(shape, dtype=np.int64)
+    for s, (of, single) in enumerate(zip(estimates.values(), singles.values(), strict=True)):
+        position, some = of.matches.market_events.position, np.flatnonzero(meetings[:, s] >= 0)
+        at = meetings[some, s]
+        z[some, :, s], own[some, :, s] = single.z[at], np.where(single.from_residuals, np.nan, single.p)[at]
+        for w, window in enumerate(design.windows):
+            last = np.maximum(last_admissible(position, window, design), 0)
+            ends[some, w, s] = np.searchsorted(calendar, of.history.sessions[last], side="right")[at]
+    for windows in [[w] for w in range(shape[1])] if design.family == "series" else [list(range(shape[1]))]:
         grid = np.concatenate([_line(e, w, calendar) for w in windows for e in estimates.values()], axis=1)
         known, n = np.isfinite(grid), max(design.windows[w].n_sessions for w in windows)
-        for k, meeting in enumerate(meetings.tolist()):
-            places = [
-                (s, w, m, len(names) * j + s)
-                for j, w in enumerate(windows)
-                for s, m in enumerate(meeting)
-                if m >= 0 and not alone[s][w][m]
-            ]
-            if not places:
+        common: dict[bytes, tuple[NDArray[np.int64], Floats]] = {}  # by columns, the rows that all know, and their |z|
+        for k in range(len(meetings)):
+            columns = np.flatnonzero(np.isfinite(own[k, windows].ravel()))
+            if not len(columns):
                 continue
-            end = min(ends[s][w][m] for s, w, m, _ in places)
-            columns = _together(known[:end], [column for *_, column in places])
-            inside = [place for place in places if place[-1] in columns]
-            lines = grid[:end, [column for *_, column in inside]]
-            lines = lines[np.isfinite(lines).all(axis=1)]
-            z = np.array([singles[names[s]].z[m, w] for s, w, m, _ in inside])
-            events = which.ravel() == k
-            for (s, w, m, _), value in zip(inside, step_down_p(z, lines).tolist(), strict=True):
-                own = singles[names[s]].p[m, w]
-                # A family of one has the p of its member, which also counts windows that overlap the event's own.
-                p[events, s, w] = own if len(inside) == 1 else max(value, p_floor(len(lines) / n), own)
-                days[events, s, w] = len(lines) / n
-    return Families(p, days)
+            end = ends[k, windows].ravel()[columns].min()
+            if np.count_nonzero(known[:end, columns].all(axis=1)) < ENOUGH:
+                columns = np.array(sorted(_together(known[:end], columns.tolist())), dtype=np.int64)
+            if (key := columns.tobytes()) not in common:
+                rows = np.flatnonzero(known[:, columns].all(axis=1))
+                common[key] = rows, np.abs(grid[rows[:, None], columns].T)
+            rows, far = common[key]
+            w, s = np.array(windows)[columns // n_series], columns % n_series
+            far = far[:, : np.searchsorted(rows, end)]
+            alone, n_days = own[k, w, s], far.shape[1] / n
+            # A family of one has the p of its member, which also counts windows that overlap the event's own.
+            family = alone if len(columns) == 1 else np.maximum(step_down_p(z[k, w, s], far.T), p_floor(n_days))
+            p[k, w, s], days[k, w, s] = np.maximum(family, alone), n_days
+    return p[which.ravel()].swapaxes(1, 2), days[which.ravel()].swapaxes(1, 2)
 
 
 def _line(of: SeriesEstimates, w: int, calendar: Dates, *, quiet: bool = False) -> Floats:
@@ -374,7 +356,8 @@ def mean_placebos(
         z, days = np.array([abs(group.z) for group in some]), len(rows) / sets.n_sessions
         reached, kept = np.zeros(len(some), dtype=np.int64), []
         for means in _drawn_means(some, {g.series: estimates[g.series].z[rows, w] for g in some}, sets):
-            reached += np.count_nonzero(np.abs(means) >= z[:, None], axis=1)
+            far = np.abs(means) >= z[:, None]
+            reached += [np.count_nonzero(of_group) for of_group in far]
             kept += [means] if keep else []
         p = np.maximum((1 + reached) / (draws + 1), p_floor(days)).tolist()
         drawn = list(np.concatenate(kept, axis=1)) if kept else [None] * len(some)

@@ -157,7 +157,7 @@ def make_samples(matches: Matches, estimates: Estimates, design: Design) -> Samp
     """Return the market events of every series with their figures and their placebo."""
     singles = {name: single_placebos(of) for name, of in estimates.items()}
     events = matches.events
-    families = single_families(estimates, singles, len(events))
+    family_p, family_days = single_families(estimates, singles, len(events))
     phases = events.table["phase"].to_numpy(dtype=object)
     found = {}
     for s, (name, of) in enumerate(estimates.items()):
@@ -170,7 +170,7 @@ def make_samples(matches: Matches, estimates: Estimates, design: Design) -> Samp
             *(of, events, name, news.position, of.history.sessions[news.position]),
             *(news.label, events.ids[news.lead], phases[news.lead], np.diff(news.bounds), code),
             *(car, of.se[news.position], single.z, of.move[news.position], single.p, single.days),
-            *(families.p[news.lead, s], families.days[news.lead, s], single.from_residuals),
+            *(family_p[news.lead, s], family_days[news.lead, s], single.from_residuals),
         )
     return found
 
