@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ from eventstudy.cli import series_cache, series_check, series_fetch, series_impo
 from eventstudy.cli.options import Format, FormatOption
 
 if TYPE_CHECKING:
-    from eventstudy.markets.instrument import Instrument, Ticker
+    from eventstudy.markets.instrument import Ticker
 
 app = typer.Typer(help="Market series: which instruments there are, and what is known of each.", no_args_is_help=True)
 app.command("fetch", epilog="Example: eventstudy series fetch ruble,brent --first 2021-01-01 --last 2022-02-25")(
@@ -27,49 +28,54 @@ def list_series(
     how: FormatOption = Format.table,
 ) -> None:
     """List the instruments and the bundled figures of each."""
+    from eventstudy.cli.output import TextTable, cell, emit, show
+
+    catalogue, labels = _toml("markets/instruments.toml"), _toml("datasets/catalog.toml")["series"]
+    rows = [
+        _facts(row["instrument"], catalogue)
+        | {**{key: row[key] for key in ("first", "last", "rows", "institution")}, "series": name}
+        for name, row in labels.items()
+    ]
+    there = {row["instrument"] for row in rows}
+    rows += [_facts(name, catalogue) for name in catalogue["instruments"] if everything and name not in there]
+    rows.sort(key=lambda row: (row["group"], row["instrument"], row["first"]))
+    columns = ("instrument", "group", "quote", "first", "last", "rows", "series", *(["yahoo", "fred"] * everything))
+    title = "Instruments" if everything else "Instruments with bundled figures"
+    cells = tuple(tuple(cell(row[name]) for name in columns) for row in rows)
+    table = TextTable(title=title, columns=columns, rows=cells, left=columns)
+    if how == Format.table:  # pandas would take longer to load than all the rest
+        show(table)
+        return
     import pandas as pd
 
-    from eventstudy.cli.output import emit
-    from eventstudy.cli.views import frame_view
-    from eventstudy.markets.bundled import series_labels
-    from eventstudy.markets.instrument import find_instrument, instrument_names
-
-    rows = []
-    for label in series_labels().values():
-        bundled = {
-            "first": label.first.isoformat(),
-            "last": label.last.isoformat(),
-            "rows": label.rows,
-            "institution": label.institution,
-            "series": label.name,
-        }
-        rows.append(_facts(find_instrument(label.instrument)) | bundled)
-    there = {row["instrument"] for row in rows}
-    if everything:
-        rows += [_facts(find_instrument(name)) for name in instrument_names() if name not in there]
-    frame = pd.DataFrame(rows, dtype=object).sort_values(["group", "instrument", "first"], ignore_index=True)
-    columns = ["instrument", "group", "quote", "first", "last", "rows", "series"]
-    title = "Instruments" if everything else "Instruments with bundled figures"
-    emit(frame, how, frame_view(frame, title, [*columns, *(["yahoo", "fred"] if everything else [])]))
+    emit(pd.DataFrame(rows, dtype=object), how, table)
 
 
-def _facts(instrument: Instrument) -> dict[str, Any]:
+def _toml(path: str) -> dict[str, Any]:
+    import tomllib
+    from importlib.resources import files
+
+    folder, name = path.split("/")
+    at = files(f"eventstudy.{folder}") if folder == "datasets" else files("eventstudy").joinpath(folder)
+    return tomllib.loads(at.joinpath(name).read_text(encoding="utf-8"))
+
+
+def _facts(name: str, catalogue: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is known of an instrument whoever has its figures."""
-    symbols = {ticker.provider: ticker.symbol for ticker in instrument.tickers}
+    row = catalogue["instruments"][name]
     return {
-        "instrument": instrument.name,
-        "label": instrument.label,
-        "group": instrument.group,
-        "quote": instrument.quote,
-        "orientation": instrument.orientation,
+        "instrument": name,
+        "label": row["label"],
+        "group": row.get("group", ""),
+        "quote": row.get("quote", ""),
+        "orientation": row.get("orientation", 1),
         "first": "",
         "last": "",
         "rows": None,
-        "stamp": instrument.stamp.label,
+        "stamp": catalogue["stamps"][row["stamp"]]["label"],
         "institution": "",
         "series": "",
-        "yahoo": symbols.get("yahoo", ""),
-        "fred": symbols.get("fred", ""),
+        **{provider: row.get(provider, {}).get("symbol", "") for provider in ("yahoo", "fred")},
     }
 
 

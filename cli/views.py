@@ -24,12 +24,15 @@ _MOVED_MARKS = {"same": " ", "next": ">", "closed": "»", "": " "}
 
 def match_view(matches: pd.DataFrame) -> TextTable:
     """Show one row an event, one column a series: the session in which it could first react."""
-    series = list(dict.fromkeys(matches["series"]))
-    rows = []
-    for event_id, of_event in matches.groupby("event_id", sort=False):
-        sessions = dict(zip(of_event["series"], map(_session_cell, of_event.to_dict("records")), strict=True))
-        first = of_event.iloc[0]
-        rows.append((str(event_id), _utc_clock(first), str(first["stance"]), *(sessions[name] for name in series)))
+    columns = ["event_id", "published_at", "stance", "series", "status", "session", "moved", "reason"]
+    by_event: dict[Any, list[dict[Hashable, Any]]] = {}
+    for row in matches[columns].to_dict("records"):
+        by_event.setdefault(row["event_id"], []).append(row)
+    series, rows = list(dict.fromkeys(matches["series"])), []
+    for event_id, of_event in by_event.items():
+        sessions = {row["series"]: _session_cell(row) for row in of_event}
+        head = str(event_id), _utc_clock(of_event[0]), str(of_event[0]["stance"])
+        rows.append((*head, *(sessions[name] for name in series)))
     return TextTable(
         title="Which session could first react",
         columns=("event", "UTC", "stance", *series),
@@ -42,7 +45,7 @@ def match_view(matches: pd.DataFrame) -> TextTable:
     )
 
 
-def _utc_clock(row: pd.Series) -> str:
+def _utc_clock(row: Mapping[Hashable, Any]) -> str:
     return "" if row["published_at"] != row["published_at"] else f"{row['published_at']:%d %b %H:%M}"  # NaT
 
 
