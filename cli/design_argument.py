@@ -102,11 +102,4 @@ def design_text(data: dict[str, Any], choices: dict[str, Any]) -> str:
     words = told_by_words({}, data.pop("instrument", None) or ())
     told = {("returns" if key == "returns_kind" else key): value for key, value in choices.items()}
     design = make_design(series=names(data.pop("series")), **told)
-    text = design_to_toml(design, {key: str(value) for key, value in data.items() if value})
-    for name, said in words.items():
-        lines = [
-            f"{word} = {value if word in {'closures', 'orientation'} else json.dumps(value, ensure_ascii=False)}"
-            for word, value in said.items()
-        ]
-        text += "\n".join(["", f"[instruments.{json.dumps(name)}]", *lines, ""])
-    return text
+    return design_to_toml(design, {key: str(value) for key, value in data.items() if value}, words)

@@ -327,7 +327,11 @@ class DesignFile:
         return make_design(**self.choices)
 
 
-def design_to_toml(design: Design, data: Mapping[str, str] | None = None) -> str:
+def design_to_toml(
+    design: Design,
+    data: Mapping[str, str] | None = None,
+    instruments: Mapping[str, Mapping[str, Any]] | None = None,
+) -> str:
     """Write a design, every choice of it, as TOML.
 
     Parameters
@@ -336,6 +340,8 @@ def design_to_toml(design: Design, data: Mapping[str, str] | None = None) -> str
         The design.
     data : mapping of str to str, optional
         Where events and prices come from; any of `DATA`.
+    instruments : mapping of str to mapping, optional
+        What is said of each column, see `eventstudy.markets.identity.identify`.
 
     Returns
     -------
@@ -363,6 +369,10 @@ def design_to_toml(design: Design, data: Mapping[str, str] | None = None) -> str
             require_known(key, DATA, "kind of data")
         lines += ["[data]", *(f"{key} = {_value(value)}" for key, value in data.items()), ""]
     lines += ["[design]", *(f"{key} = {_value(value)}" for key, value in named.items() if value is not None)]
+    for name, words in (instruments or {}).items():
+        # Both come as they are written in TOML: a list of tables, a number.
+        said = (f"{k} = {v if k in {'closures', 'orientation'} else _value(v)}" for k, v in words.items())
+        lines += ["", f"[instruments.{_value(name)}]", *said]
     return "\n".join(lines) + "\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
@@ -13,10 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import DataMissingError, DesignError, InputError
+from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError
 from eventstudy.events.read import read_events
 from eventstudy.files import Content
 from eventstudy.markets.calendar import Closure
+from eventstudy.markets.identity import identify
 from eventstudy.markets.instrument import Instrument, Known, Ticker
 from eventstudy.markets.stamp import Hours, NewClock, Stamp
 from eventstudy.study.design import design_to_toml, read_design
@@ -59,9 +61,36 @@ def folder_files(result: StudyResult) -> dict[str, Content]:
         files["inputs/figures.json"] = f"{text}\n".encode()
         files["inputs/figures.csv"] = _dated(given).to_csv(lineterminator="\n").encode()
     try:
-        return {**files, "design.toml": design_to_toml(result.design).encode()}
+        return {**files, "design.toml": design_to_toml(result.design, *_data(result.given)).encode()}
     except DesignError:
         return files
+
+
+def _data(given: Given | None) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
+    """Return where a design file finds its inputs and what it says of their columns, so that it runs by itself.
+
+    Nothing where words cannot make the columns what they are: the folder holds them whole, and `read_folder` runs it.
+    """
+    if given is None or given.kind != "prices":
+        return {}, {}
+    found = {name: _words(name, one) for name, one in given.instruments.items()}
+    if any(words is None for words in found.values()):
+        return {}, {}
+    return ({"events": "inputs/events.csv", "prices": "inputs/figures.csv"},
+            {name: words for name, words in found.items() if words})  # fmt: skip
+
+
+def _words(name: str, instrument: Instrument) -> dict[str, Any] | None:
+    """Return what must be said of a column of that name for it to be that instrument; None where no words do."""
+    stamp = instrument.stamp
+    hours: list[dict[str, Any]] = [{}, {"as": instrument.name}, {"as": name}, {"exchange": instrument.calendar},
+                                   {"close": f"{stamp.clock} {stamp.zone}"}]  # fmt: skip
+    more = {key: getattr(instrument, key) for key in ("orientation", "unit", "returns", "label")}
+    for words in [*hours, *({**said, **more} for said in hours)]:
+        with suppress(EventStudyError):
+            if identify([name], {name: words})[name] == instrument:
+                return words
+    return None
 
 
 def _dated(given: Given) -> pd.DataFrame:
