@@ -3,157 +3,114 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from eventstudy.cli.options import DATA, Format, FormatOption, QuietOption
-from eventstudy.cli.proposed import AllOption, AppendOption
+from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Option, command
+from eventstudy.options import DATA, table
 
 if TYPE_CHECKING:
+    from eventstudy.cli.output import TextTable
     from eventstudy.news.coder import Coder
-    from eventstudy.news.proposals import Extraction, ProposedEvent
+    from eventstudy.news.extract import Extraction, ProposedEvent
     from eventstudy.news.scoring import Score
 
-Articles = Annotated[list[str], typer.Argument(metavar="FILE...|-", help="Articles, text or HTML; - is stdin.")]
-LexiconOption = Annotated[
-    Path | None, typer.Option("--lexicon", metavar="FILE", help="Phrases of your own (TOML).", rich_help_panel=DATA)
-]
-
-ActorsOption = Annotated[
-    Path | None, typer.Option("--actors", metavar="FILE", help="Actors of your own (TOML).", rich_help_panel=DATA)
-]
-
-CoderOption = Annotated[
-    str | None,
-    typer.Option(
-        "--coder",
-        metavar="SPEC",
-        help="Your own coder: 'cmd: my-coder' or http://127.0.0.1:PORT/v1.",
-        rich_help_panel=DATA,
-    ),
-]
-ModelOption = Annotated[
-    str, typer.Option("--model", metavar="NAME", help="Model at the coder's address.", rich_help_panel=DATA)
-]
-RemoteOption = Annotated[
-    bool, typer.Option("--allow-remote", help="Let texts go to a coder on another machine.", rich_help_panel=DATA)
-]
-
-PublishedOption = Annotated[
-    str | None,
-    typer.Option("--published", metavar="DATE", help="When they came out, e.g. 2022-01-27.", rich_help_panel=DATA),
-]
-ZoneOption = Annotated[
-    str | None, typer.Option("--zone", metavar="NAME", help="Zone of their weekdays.", rich_help_panel=DATA)
-]
-HeadlinesOption = Annotated[
-    bool | None,
-    typer.Option(
-        "--headlines/--prose",
-        help="Each line is a headline, or none is; default: found from the lines.",
-        rich_help_panel=DATA,
-        show_default=False,
-    ),
-]
+#: How articles are read, and what becomes of proposals.
+ARTICLES = table(
+    Option("articles", "FILE...|-", "words", REQUIRED, "Articles, text or HTML; - is stdin."),
+    Option("published", "--published DATE", "text", None, "When they came out, e.g. 2022-01-27.", DATA),
+    Option("zone", "--zone NAME", "text", None, "Zone of their weekdays.", DATA),
+    Option("headlines", "--headlines/--prose", "yes", None,
+           "Each line is a headline, or none is; default: found from the lines.", DATA),
+    Option("source", "--source TEXT", "text", None, "Name of the source.", DATA),
+    Option("lexicon", "--lexicon FILE", "path", None, "Phrases of your own (TOML).", DATA),
+    Option("actors", "--actors FILE", "path", None, "Actors of your own (TOML).", DATA),
+    Option("coder", "--coder SPEC", "text", None, "Your own coder: 'cmd: my-coder' or http://127.0.0.1:PORT/v1.", DATA),
+    Option("model", "--model NAME", "text", "", "Model at the coder's address.", DATA),
+    Option("allow_remote", "--allow-remote", "yes", False, "Let texts go to a coder on another machine.", DATA),
+    Option("everything", "--all", "yes", False, "Also show what was set aside, and why.", OUTPUT),
+    Option("append", "--append EVENTS.csv", "path", None, "Add them as proposed rows.", OUTPUT),
+)  # fmt: skip
 
 
-def extract(
-    articles: Articles,
-    published: PublishedOption = None,
-    zone: ZoneOption = None,
-    headlines: HeadlinesOption = None,
-    source: Annotated[
-        str | None, typer.Option("--source", metavar="TEXT", help="Name of the source.", rich_help_panel=DATA)
-    ] = None,
-    lexicon: LexiconOption = None,
-    actors: ActorsOption = None,
-    coder: CoderOption = None,
-    model: ModelOption = "",
-    allow_remote: RemoteOption = False,
-    everything: AllOption = False,
-    append: AppendOption = None,
-    how: FormatOption = Format.table,
-    quiet: QuietOption = False,
-) -> None:
+@command(*ARTICLES.values(), "how quiet")
+def extract(asked: Asked) -> None:
     """Read articles or lists of headlines and propose the dated events in them, each with its evidence."""
+    from dataclasses import asdict
+
     from eventstudy.cli.output import warn
-    from eventstudy.news.coder import read_coder
 
-    other = read_coder(coder, model=model, allow_remote=allow_remote) if coder else None
-    found, _, notes = read_articles(
-        articles, published, zone, lexicon, actors, source=source, coder=other, headlines=headlines
-    )
-    warn(notes, quiet=quiet)
-    if append:
-        _append(found, append, quiet=quiet)
-    _write(found, how, everything=everything)
+    found, _, notes = read_articles(asked)
+    warn(notes, quiet=asked.quiet)
+    if asked.append:
+        done = append_proposed([event.record() for event in found.events if event.has_day], asked.append)
+        vague = [event for event in found.events if not event.has_day]
+        told = [done, *(f"not added, its day is not known ({one.time}): {one.headline}" for one in vague)]
+        warn(told, quiet=asked.quiet)
+    aside = {"set_aside": [asdict(one) for one in found.set_aside]} if asked.everything else None
+    write_proposed(found.records(), asked.how, _tables(found, everything=asked.everything), aside)
 
 
-def read_articles(
-    articles: list[str],
-    published: str | None,
-    zone: str | None,
-    lexicon: Path | None,
-    actors: Path | None,
-    *,
-    source: str | None = None,
-    coder: Coder | None = None,
-    headlines: bool | None = None,
-) -> tuple[Extraction, str, list[str]]:
+def read_articles(asked: Asked) -> tuple[Extraction, str, list[str]]:
     """Read articles; return what they tell, when the last of them came out, and what a reader should know of that."""
-    from eventstudy.news.actors import read_actors
     from eventstudy.news.extract import extract_all, extract_events
-    from eventstudy.news.lexicon import read_lexicon
 
-    book = read_lexicon(lexicon) if lexicon else None
-    table = read_actors(actors) if actors else None
+    more = vars(asked)
+    how = {"headlines": more.get("headlines"), "coder": _coder(asked)}
+    how |= dict(zip(("lexicon", "actors"), own_tables(asked.lexicon, asked.actors), strict=True))
     read, dates, notes = [], [], []
-    for name in articles:
-        text, given, note = _article(name, published)
-        named = source or _source_of(name)
-        read.append(
-            extract_events(text, given, zone, named, headlines=headlines, lexicon=book, actors=table, coder=coder)
-        )
+    for name in asked.articles:
+        text, given, note = _article(name, asked.published)
+        read.append(extract_events(text, given, asked.zone, more.get("source") or _source_of(name), **how))
         dates.append(given or max((event.published_at for event in read[-1].events), default=""))
         notes += [note] if note else []
     return extract_all(read), max(dates), notes
 
 
-def score(
-    labelled: Annotated[Path, typer.Argument(metavar="LABELLED.csv", help="Columns text and label.")],
-    lexicon: LexiconOption = None,
-    coder: CoderOption = None,
-    model: ModelOption = "",
-    allow_remote: RemoteOption = False,
-    how: FormatOption = Format.table,
-) -> None:
+def _coder(asked: Asked) -> Coder | None:
+    from eventstudy.news.coder import read_coder
+
+    spec = vars(asked).get("coder")
+    return read_coder(spec, model=asked.model, allow_remote=asked.allow_remote) if spec else None
+
+
+def own_tables(lexicon: Path | None, actors: Path | None) -> tuple[Any, Any]:
+    """Return the lexicon and the actors of files of the user's, None where there is no file."""
+    from eventstudy.news.actors import read_actors
+    from eventstudy.news.lexicon import read_lexicon
+
+    return (read_lexicon(lexicon) if lexicon else None, read_actors(actors) if actors else None)
+
+
+@command(
+    Option("labelled", "LABELLED.csv", "path", REQUIRED, "Columns text and label."),
+    *(ARTICLES[name] for name in ("lexicon", "coder", "model", "allow_remote")),
+    "how",
+)
+def score(asked: Asked) -> None:
     """Score the stance coder on labelled sentences: accuracy, F1, confusion, accuracy against coverage."""
-    from eventstudy.cli.output import emit
     from eventstudy.cli.views import frame_view
     from eventstudy.errors import InputError
     from eventstudy.files import read_table
-    from eventstudy.news.coder import read_coder
-    from eventstudy.news.lexicon import read_lexicon
     from eventstudy.news.scoring import score_stance
 
-    cells, _ = read_table(labelled)
+    cells, _ = read_table(asked.labelled)
     for column in ("text", "label"):
         if column not in cells:
-            raise InputError(f"{labelled.name} has no column '{column}'; it needs text and label")
-    book = read_lexicon(lexicon) if lexicon else None
-    other = read_coder(coder, model=model, allow_remote=allow_remote) if coder else None
-    result = score_stance(cells["text"].tolist(), cells["label"].tolist(), book, coder=other)
+            raise InputError(f"{asked.labelled.name} has no column '{column}'; it needs text and label")
+    book, _ = own_tables(asked.lexicon, None)
+    result = score_stance(cells["text"].tolist(), cells["label"].tolist(), book, coder=_coder(asked))
     frame = _score_frame(result)
-    emit(frame, how, frame_view(frame, f"Stance on {result.n} sentences of {labelled.name}", list(frame.columns)))
+    title = f"Stance on {result.n} sentences of {asked.labelled.name}"
+    asked.emit(frame, frame_view(frame, title, list(frame.columns)))
 
 
 def _article(name: str, published: str | None) -> tuple[str, str | None, str]:
     """Return an article's text, its publication time, and where that was found if it is not sure."""
     from eventstudy.errors import DataMissingError
     from eventstudy.files import read_text
-    from eventstudy.news.html import is_html, read_page
+    from eventstudy.news.pages import is_html, read_page
 
     if name != "-" and not Path(name).is_file():
         raise DataMissingError(f"no article '{name}'; give a text or HTML file, or - for stdin")
@@ -168,15 +125,6 @@ def _article(name: str, published: str | None) -> tuple[str, str | None, str]:
 
 def _source_of(name: str) -> str:
     return "stdin" if name == "-" else Path(name).name
-
-
-def _write(found: Extraction, how: Format, *, everything: bool) -> None:
-    from dataclasses import asdict
-
-    from eventstudy.cli.proposed import write_proposed
-
-    aside = {"set_aside": [asdict(one) for one in found.set_aside]} if everything else None
-    write_proposed(found.records(), how, _tables(found, everything=everything), aside)
 
 
 def _tables(found: Extraction, *, everything: bool) -> list[Any]:
@@ -194,7 +142,7 @@ def _tables(found: Extraction, *, everything: bool) -> list[Any]:
     left = tuple(name for name in columns if name != "confidence")
     tables = [TextTable("Proposed events", columns, rows, left, notes)]
     if everything:
-        from eventstudy.news.proposals import headline_of
+        from eventstudy.news.extract import headline_of
 
         passages = tuple((one.reason, one.source, headline_of(one.text)) for one in found.set_aside)
         names = ("reason", "source", "passage")
@@ -216,16 +164,6 @@ def _why(event: ProposedEvent) -> str:
     return "; ".join(f"{' '.join(one.text.split())} ({one.stance})" for one in counted[:2])
 
 
-def _append(found: Extraction, path: Path, *, quiet: bool) -> None:
-    """Add the events with a day to an event file."""
-    from eventstudy.cli.output import warn
-    from eventstudy.cli.proposed import append_proposed
-
-    done = append_proposed([event.record() for event in found.events if event.has_day], path)
-    vague = [event for event in found.events if not event.has_day]
-    warn([done, *(f"not added, its day is not known ({one.time}): {one.headline}" for one in vague)], quiet=quiet)
-
-
 def _score_frame(result: Score) -> Any:
     import pandas as pd
 
@@ -240,3 +178,78 @@ def _score_frame(result: Score) -> Any:
         *(("accuracy at mean confidence", f"{sure:.2f}", value) for _, sure, value in result.calibration),
     ]
     return pd.DataFrame([(what, of, round(value, 4)) for what, of, value in rows], columns=["what", "of", "value"])
+
+
+def flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the evidence of a row as JSON, so that it fits a cell."""
+    import json
+
+    return {**row, "evidence": json.dumps(row["evidence"], ensure_ascii=False)} if "evidence" in row else dict(row)
+
+
+def write_proposed(
+    rows: Sequence[Mapping[str, Any]],
+    how: str,
+    tables: Sequence[TextTable],
+    also: Mapping[str, Any] | None = None,
+) -> None:
+    """Write proposed events to stdout.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        Rows of the event schema with ``confidence`` and ``evidence``.
+    how : str
+        JSON: a list of objects; with `also` an object that has them under ``events``.
+    tables : sequence of TextTable
+        Their form for a reader.
+    also : mapping, optional
+        What JSON has beside the events.
+    """
+    from eventstudy.cli.output import emit, latex, show, write
+
+    if how == "json":
+        from eventstudy.study.envelope import to_json
+
+        write(to_json({"events": list(rows), **also} if also else list(rows)))
+    elif how in {"table", "latex"}:
+        for table in tables:
+            show(table) if how == "table" else write(latex(table))
+    else:
+        import pandas as pd
+
+        from eventstudy.events.schema import COLUMNS
+
+        further = [name for row in rows[:1] for name in row if name not in COLUMNS] or ["confidence", "evidence"]
+        emit(pd.DataFrame([flat(row) for row in rows], columns=[*COLUMNS, *further]), how)
+
+
+def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
+    """Add proposed events to an event file; those it has already are left out.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        Rows of the event schema with ``confidence`` and ``evidence``.
+    path : Path
+        A CSV; made if it is not there, written whole or not at all.
+
+    Returns
+    -------
+    str
+        What was done, for stderr.
+    """
+    from eventstudy.events.merging import append_events
+    from eventstudy.events.read import read_events
+    from eventstudy.files import write_files
+    from eventstudy.study.envelope import to_csv
+
+    added = 0
+    if rows:
+        known = read_events(path) if path.is_file() else None
+        events, added = append_events(known, [flat(row) for row in rows], path.name)
+        if added:
+            write_files(path.parent, {path.name: to_csv(events).encode()})
+    there = len(rows) - added
+    what = "proposed events" if all(row["status"] == "proposed" for row in rows) else "events"
+    return f"{path.name}: {added} {what} added" + (f", {there} were there already" if there else "")

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-import typer
-from typer.core import TyperGroup
-
-from eventstudy.cli.events_extract import ActorsOption, LexiconOption
-from eventstudy.cli.options import (
-    CHOICES,
-    DATA,
-    OUTPUT,
-    Format,
-    FormatOption,
-    MapOption,
-    QuietOption,
-    SetOption,
-    SheetOption,
-    TimeFormatOption,
-    names,
-)
-from eventstudy.cli.proposed import AllOption, AppendOption
+from eventstudy.cli.events_extract import ARTICLES, append_proposed, flat, own_tables, write_proposed
+from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Command, Group, Option, command, group, names
+from eventstudy.options import DATA
 
 if TYPE_CHECKING:
     from eventstudy.events.gdelt.proposals import GdeltEvents, Tally
@@ -35,7 +17,7 @@ if TYPE_CHECKING:
 _KINDS = {".ics": "ics", ".rss": "rss", ".atom": "rss", ".xml": "rss", ".export.csv": "gdelt", ".csv.zip": "gdelt"}
 
 
-class _AnyFile(TyperGroup):
+class _AnyFile(Group):
     """A group whose command may be left out: the file says which it is."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -45,58 +27,58 @@ class _AnyFile(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(
-    help="Others' files to a clean event file: events import FILE takes any table, calendar, feed or GDELT file.",
-    no_args_is_help=True,
+app = group(
+    "Others' files to a clean event file: events import FILE takes any table, calendar, feed or GDELT file.",
     cls=_AnyFile,
 )
 
 
 @app.command(
-    "csv", epilog="Example: eventstudy events import my.xlsx --map time=Date --map headline=Title --out my.csv"
+    "csv",
+    cls=Command,
+    epilog="Example: eventstudy events import my.xlsx --map time=Date --map headline=Title --out my.csv",
 )
-def import_table(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A table: CSV, Excel, Parquet, JSON, TOML; - is stdin.")],
-    columns: MapOption = None,
-    values: SetOption = None,
-    time_format: TimeFormatOption = None,
-    sheet: SheetOption = None,
-    headlines: Annotated[
-        bool,
-        typer.Option(
-            "--read-headlines", help="Read a stance and an actor it lacks from the headline.", rich_help_panel=CHOICES
-        ),
-    ] = False,
-    lexicon: LexiconOption = None,
-    actors: ActorsOption = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="EVENTS.csv", help="Write the clean event file here.", rich_help_panel=OUTPUT),
-    ] = None,
-    append: AppendOption = None,
-    how: FormatOption = Format.table,
-    quiet: QuietOption = False,
-) -> None:
+@command(
+    Option("file", "FILE", "path", REQUIRED, "A table: CSV, Excel, Parquet, JSON, TOML; - is stdin."),
+    "columns values time_format sheet",
+    Option("headlines", "--read-headlines", "yes", False, "Read a stance and an actor it lacks from the headline."),
+    *(ARTICLES[name] for name in ("lexicon", "actors")),
+    Option("out", "--out EVENTS.csv", "path", None, "Write the clean event file here.", OUTPUT),
+    ARTICLES["append"],
+    "how quiet",
+)
+def import_table(asked: Asked) -> None:
     """Read any table of events, show its first and last rows as understood, and write the clean file."""
-    from eventstudy.cli.output import emit, warn, write
-    from eventstudy.cli.proposed import append_proposed, flat
+    from eventstudy.cli.output import warn, write
     from eventstudy.cli.sources import read_event_file
     from eventstudy.cli.views import frame_view
+    from eventstudy.errors import NothingUsableError
     from eventstudy.events.schema import check_events
     from eventstudy.files import write_files
     from eventstudy.study.envelope import records, to_csv, to_json
 
-    events = read_event_file(file, columns, values, time_format, sheet)
+    file, out, append = asked.file, asked.out, asked.append
+    events = read_event_file(file, **asked.given("columns", "values", "time_format", "sheet"))
     notes = list(events.attrs.get("notes", ()))
     rows: Sequence[Mapping[str, Any]] = records(events)
-    if headlines:
+    if asked.headlines:
         import pandas as pd
 
-        from eventstudy.news.feed import read_headlines
+        from eventstudy.news.pages import read_headlines
 
-        book, table = _tables_of(lexicon, actors)
-        rows = read_headlines(rows, lexicon=book, actors=table)
-        if given := next((word for word in values or [] if word.startswith("status=")), ""):
+        book, table = own_tables(asked.lexicon, asked.actors)
+        read = read_headlines(rows, lexicon=book, actors=table)
+        rows = [row for row in read if row["stance"] != "none"]
+        if silent := [row for row in read if row["stance"] == "none"]:
+            first = f"{silent[0]['time']} {str(silent[0]['headline'])[:60]}"
+            notes.append(
+                f"{file.name}: {len(silent)} of {len(read)} rows left out, their headlines tell no event: {first}"
+            )
+        if not rows:
+            raise NothingUsableError(
+                f"{file.name}: no headline tells an event; leave out --read-headlines to keep the rows"
+            )
+        if given := next((word for word in asked.given("values")["values"] or [] if word.startswith("status=")), ""):
             rows = [{**row, "status": given.removeprefix("status=")} for row in rows]
         events = check_events(pd.DataFrame([flat(row) for row in rows]).fillna(""), file.name)
     if append:
@@ -104,18 +86,18 @@ def import_table(
     if out:
         write_files(out.parent, {out.name: to_csv(events).encode()})
         notes.append(f"{out.name}: {len(events)} events written")
-    if how == "json":
+    if asked.how == "json":
         write(to_json(list(rows)))
-    elif how == "table":
+    elif asked.how in {"table", "latex"}:
         ends = events if len(events) <= 2 * _SHOWN else events.iloc[[*range(_SHOWN), *range(-_SHOWN, 0)]]
         title = f"{file.name}: {len(events)} events" + ("" if ends is events else f", the first and last {_SHOWN}")
         shown = [name for name in _COLUMNS if name in {"time", "stance"} or events[name].ne("").any()]
-        emit(ends, how, frame_view(ends, title, shown))
+        asked.emit(ends, frame_view(ends, title, shown))
         if not out and not append:
             notes.append("nothing written: --out EVENTS.csv writes the clean file")
     else:
-        emit(events, how, frame_view(events, file.name, list(_COLUMNS)))
-    warn(notes, quiet=quiet)
+        asked.emit(events, frame_view(events, file.name, list(_COLUMNS)))
+    warn(notes, quiet=asked.quiet)
 
 
 #: Rows shown of each end of a table, and the columns of theirs that are not empty.
@@ -123,60 +105,44 @@ _SHOWN = 3
 _COLUMNS = ("time", "time_zone", "published_at", "stance", "actor", "target", "kind", "series", "status", "headline")
 
 
-@app.command("ics", epilog="Example: eventstudy events import ics meetings.ics --zone Europe/Moscow")
-def import_ics_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A calendar file.")],
-    zone: Annotated[
-        str | None, typer.Option("--zone", metavar="NAME", help="Zone of clocks without one.", rich_help_panel=DATA)
-    ] = None,
-    actors: ActorsOption = None,
-    everything: AllOption = False,
-    append: AppendOption = None,
-    how: FormatOption = Format.table,
-    quiet: QuietOption = False,
-) -> None:
+@app.command("ics", cls=Command, epilog="Example: eventstudy events import ics meetings.ics --zone Europe/Moscow")
+@command(
+    Option("file", "FILE", "path", REQUIRED, "A calendar file."),
+    ARTICLES["zone"]._replace(help="Zone of clocks without one."),
+    *(ARTICLES[name] for name in ("actors", "everything", "append")),
+    "how quiet",
+)
+def import_ics_file(asked: Asked) -> None:
     """Read the scheduled meetings of a calendar."""
     from eventstudy.events.ics import import_ics
-    from eventstudy.news.feed import read_headlines
+    from eventstudy.news.pages import read_headlines
 
-    found = import_ics(file, zone)
-    named = read_headlines(found.events, stance=False, actors=_tables_of(None, actors)[1])
-    _write(found._replace(events=named), how, append, everything=everything, quiet=quiet)
+    found = import_ics(asked.file, asked.zone)
+    named = read_headlines(found.events, stance=False, actors=own_tables(None, asked.actors)[1])
+    _write(found._replace(events=named), asked)
 
 
-@app.command("rss", epilog="Example: eventstudy events import rss feed.xml --append events.csv")
-def import_rss_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="An RSS or Atom file.")],
-    lexicon: LexiconOption = None,
-    actors: ActorsOption = None,
-    everything: AllOption = False,
-    append: AppendOption = None,
-    how: FormatOption = Format.table,
-    quiet: QuietOption = False,
-) -> None:
+@app.command("rss", cls=Command, epilog="Example: eventstudy events import rss feed.xml --append events.csv")
+@command(
+    Option("file", "FILE", "path", REQUIRED, "An RSS or Atom file."),
+    *(ARTICLES[name] for name in ("lexicon", "actors", "everything", "append")),
+    "how quiet",
+)
+def import_rss_file(asked: Asked) -> None:
     """Read the entries of a news feed, each with its stance and publication time."""
-    from eventstudy.news.feed import import_feed
+    from eventstudy.news.pages import import_feed
 
-    book, table = _tables_of(lexicon, actors)
-    _write(import_feed(file, lexicon=book, actors=table), how, append, everything=everything, quiet=quiet)
-
-
-def _tables_of(lexicon: Path | None, actors: Path | None) -> tuple[Any, Any]:
-    """Return the lexicon and the actors of files of the user's, None where there is no file."""
-    from eventstudy.news.actors import read_actors
-    from eventstudy.news.lexicon import read_lexicon
-
-    return (read_lexicon(lexicon) if lexicon else None, read_actors(actors) if actors else None)
+    book, table = own_tables(asked.lexicon, asked.actors)
+    _write(import_feed(asked.file, lexicon=book, actors=table), asked)
 
 
-def _write(found: Imported, how: Format, append: Path | None, *, everything: bool, quiet: bool) -> None:
+def _write(found: Imported, asked: Asked) -> None:
     from eventstudy.cli.output import TextTable, warn
-    from eventstudy.cli.proposed import append_proposed, write_proposed
 
     lines = list(found.notes)
-    if append:
-        lines.append(append_proposed(found.events, append))
-    if found.set_aside and not everything:
+    if asked.append:
+        lines.append(append_proposed(found.events, asked.append))
+    if found.set_aside and not asked.everything:
         lines.append(f"{len(found.set_aside)} entries set aside; --all shows them with the reason")
     columns = ("time", "zone", "actor", "target", "kind", "stance", "confidence", "headline")
     rows = tuple(
@@ -190,83 +156,68 @@ def _write(found: Imported, how: Format, append: Path | None, *, everything: boo
     )
     notes = ("Proposals, to be confirmed by a person.",)
     tables = [TextTable("Proposed events", columns, rows, tuple(set(columns) - {"confidence"}), notes)]
-    if everything:
+    if asked.everything:
         aside = tuple((one["reason"], one["text"]) for one in found.set_aside)
         tables.append(TextTable("Set aside", ("reason", "entry"), aside, ("reason", "entry")))
-    write_proposed(found.events, how, tables, {"set_aside": list(found.set_aside)} if everything else None)
-    warn(lines, quiet=quiet)
+    write_proposed(found.events, asked.how, tables, {"set_aside": list(found.set_aside)} if asked.everything else None)
+    warn(lines, quiet=asked.quiet)
 
 
 # --- GDELT ---------------------------------------------------------------------------------------------------------
 
-GdeltFiles = Annotated[
-    list[Path], typer.Argument(metavar="FILES...", help="GDELT event files, version 1 or 2, zipped or not.")
-]
 
-
-def _which(name: str, metavar: str, text: str) -> Any:
-    return typer.Option(name, metavar=metavar, help=text, rich_help_panel=DATA)
-
-
-@app.command("gdelt", epilog="Example: eventstudy events import gdelt 20220127.export.CSV.zip --pair RUS:USA")
-def gdelt(
-    files: GdeltFiles,
-    actor: Annotated[str | None, _which("--actor", "A,B", "Who acts: CAMEO countries, or NATO, EU, UN.")] = None,
-    target: Annotated[str | None, _which("--target", "A,B", "On whom.")] = None,
-    pair: Annotated[list[str] | None, _which("--pair", "A:B", "Two actors, either way; repeatable.")] = None,
-    root: Annotated[str | None, _which("--root", "13,15", "CAMEO root classes.")] = None,
-    quad: Annotated[str | None, _which("--quad", "3,4", "Quad classes.")] = None,
-    goldstein: Annotated[str, _which("--goldstein", "LOW:HIGH", "Goldstein scores, e.g. -10:-4.")] = "",
-    mentions: Annotated[int, _which("--mentions", "N", "Fewest mentions of a row.")] = 0,
-    place: Annotated[str | None, _which("--place", "RS,UP", "Where it happened: FIPS countries.")] = None,
-    first: Annotated[str | None, _which("--first", "DATE", "First day.")] = None,
-    last: Annotated[str | None, _which("--last", "DATE", "Last day.")] = None,
-    latest: Annotated[int, _which("--latest", "DAYS", "Leave out rows added later than this after their day.")] = 7,
-    one_sided: Annotated[
-        bool, typer.Option("--one-sided", help="Also rows that name only one actor.", rich_help_panel=DATA)
-    ] = False,
-    salience: Annotated[
-        int,
-        typer.Option("--salience", metavar="N", help="Fewest mentions that make an event.", rich_help_panel=CHOICES),
-    ] = 100,
-    per_day: Annotated[
-        int | None,
-        typer.Option("--per-day", metavar="N", help="At most so many events a day.", rich_help_panel=CHOICES),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", metavar="N", help="Processes; default one a core.", rich_help_panel=CHOICES),
-    ] = None,
-    everything: AllOption = False,
-    append: AppendOption = None,
-    how: FormatOption = Format.table,
-    quiet: QuietOption = False,
-) -> None:
+@app.command(
+    "gdelt", cls=Command, epilog="Example: eventstudy events import gdelt 20220127.export.CSV.zip --pair RUS:USA"
+)
+@command(
+    Option("files", "FILES...", "paths", REQUIRED, "GDELT event files, version 1 or 2, zipped or not."),
+    Option("actor", "--actor A,B", "names", None, "Who acts: CAMEO countries, or NATO, EU, UN.", DATA),
+    Option("target", "--target A,B", "names", None, "On whom.", DATA),
+    Option("pair", "--pair A:B", "words", None, "Two actors, either way; repeatable.", DATA),
+    Option("root", "--root 13,15", "names", None, "CAMEO root classes.", DATA),
+    Option("quad", "--quad 3,4", "text", None, "Quad classes.", DATA),
+    Option("goldstein", "--goldstein LOW:HIGH", "text", "", "Goldstein scores, e.g. -10:-4.", DATA),
+    Option("mentions", "--mentions N", "whole", 0, "Fewest mentions of a row.", DATA),
+    Option("place", "--place RS,UP", "names", None, "Where it happened: FIPS countries.", DATA),
+    Option("begin", "--first DATE", "text", None, "First day.", DATA),
+    Option("end", "--last DATE", "text", None, "Last day.", DATA),
+    Option("latest", "--latest DAYS", "whole", 7, "Leave out rows added later than this after their day.", DATA),
+    Option("one_sided", "--one-sided", "yes", False, "Also rows that name only one actor.", DATA),
+    Option("salience", "--salience N", "whole", 100, "Fewest mentions that make an event."),
+    Option("per_day", "--per-day N", "whole", None, "At most so many events a day."),
+    Option("workers", "--workers N", "whole", None, "Processes; default one a core."),
+    *(ARTICLES[name] for name in ("everything", "append")),
+    "how quiet",
+)
+def gdelt(asked: Asked) -> None:
     """Count GDELT rows by day, actors and stance, and propose the loud ones as events."""
     import os
 
+    from eventstudy.cli.output import bar, warn
     from eventstudy.events.gdelt.filters import make_filters
     from eventstudy.events.gdelt.proposals import gdelt_events
     from eventstudy.events.gdelt.reading import read_gdelt
 
     filters = make_filters(
-        actors=names(actor) or (),
-        targets=names(target) or (),
-        pairs=pair or (),
-        roots=names(root) or (),
-        quads=_whole_numbers(quad),
-        places=names(place) or (),
-        goldstein=goldstein,
-        first=first,
-        last=last,
-        mentions=mentions,
-        latest=latest,
-        one_sided=one_sided,
+        actors=asked.actor or (),
+        targets=asked.target or (),
+        pairs=asked.pair or (),
+        roots=asked.root or (),
+        quads=_whole_numbers(asked.quad),
+        places=asked.place or (),
+        first=asked.begin,
+        last=asked.end,
+        **asked.given("goldstein", "mentions", "latest", "one_sided"),
     )
-    with _bar(quiet=quiet) as progress:
-        tally = read_gdelt(files, filters, workers=workers or os.cpu_count() or 1, progress=progress)
-    found = gdelt_events(tally, salience=salience, per_day=per_day)
-    _write_gdelt(found, tally, how, append, everything=everything, quiet=quiet)
+    with bar("Reading", quiet=asked.quiet) as progress:
+        tally = read_gdelt(asked.files, filters, workers=asked.workers or os.cpu_count() or 1, progress=progress)
+    found = gdelt_events(tally, salience=asked.salience, per_day=asked.per_day)
+    lines = _account(found, tally)
+    if asked.append:
+        lines.append(append_proposed(found.events, asked.append))
+    also = {"set_aside": list(found.quiet), "counts": _counts(tally)} if asked.everything else None
+    write_proposed(found.events, asked.how, _gdelt_tables(found, everything=asked.everything), also)
+    warn(lines, quiet=asked.quiet)
 
 
 def _whole_numbers(text: str | None) -> list[int]:
@@ -276,20 +227,6 @@ def _whole_numbers(text: str | None) -> list[int]:
     if not all(word.isdigit() for word in words):
         raise DesignError(f"'{text}' is no list of quad classes; write 3,4")
     return [int(word) for word in words]
-
-
-def _write_gdelt(
-    found: GdeltEvents, tally: Tally, how: Format, append: Path | None, *, everything: bool, quiet: bool
-) -> None:
-    from eventstudy.cli.output import warn
-    from eventstudy.cli.proposed import append_proposed, write_proposed
-
-    lines = _account(found, tally)
-    if append:
-        lines.append(append_proposed(found.events, append))
-    also = {"set_aside": list(found.quiet), "counts": _counts(tally)} if everything else None
-    write_proposed(found.events, how, _gdelt_tables(found, everything=everything), also)
-    warn(lines, quiet=quiet)
 
 
 def _counts(tally: Tally) -> dict[str, Any]:
@@ -339,18 +276,3 @@ def _gdelt_tables(found: GdeltEvents, *, everything: bool) -> list[Any]:
         quiet = tuple(tuple(cell(one[name]) for name in quiet_columns) for one in found.quiet)
         tables.append(TextTable("Set aside", quiet_columns, quiet, ("time", "actor", "target", "stance", "reason")))
     return tables
-
-
-@contextmanager
-def _bar(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Show on stderr how far the files have been read, where stderr is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("Reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Reading", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -7,12 +7,14 @@ import os
 import re
 import sys
 import tempfile
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from io import BytesIO, StringIO
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -56,6 +58,23 @@ def read_text(path: Path) -> str:
         raise InputError(f"{path.name} is not UTF-8 text; save it as {kind}") from None
     except OSError as error:
         raise InputError(f"{path.name} cannot be opened: {error.strerror or error}") from None
+
+
+def toml_of(text: str, source: str) -> dict[str, Any]:
+    """Return the tables of a TOML text, which may come from anywhere; `source` names it in messages.
+
+    Raises
+    ------
+    InputError
+        If it is no TOML, is nested too deep, or has a number of thousands of digits.
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise InputError(f"{source} is not readable TOML: it is nested too deep") from None
+    except ValueError as error:
+        why = "a number in it has thousands of digits" if "digits" in str(error) else str(error)[:200]
+        raise InputError(f"{source} is not readable TOML: {why}") from None
 
 
 def read_table(path: str | Path, *, sheet: str | None = None) -> tuple[pd.DataFrame, NDArray[np.int64]]:

@@ -21,7 +21,7 @@ _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECA
 _INVERTED = re.compile(r"Etc/GMT([+-])(\d+)", re.IGNORECASE)
 
 #: Years within which every instant fits the nanosecond clock that sessions are searched by.
-_YEARS = (1700, 2200)
+YEARS = (1700, 2200)
 
 # By whose clock an abbreviation is read; under several zones it is ambiguous. The letters alone say nothing: MSK is
 # ten hours from MST.
@@ -147,8 +147,8 @@ def _read_iso(text: str, where: str) -> date:
         shown = f"{quoted(text)} is not a time" if text else "empty"
         hint = f"there is no day {text}" if _DATE.fullmatch(text) else f"{shown}; write 2022-01-27 or 2022-01-27T12:30"
         raise InputError(f"{where}: {hint}")
-    if not _YEARS[0] <= written.year < _YEARS[1]:
-        raise InputError(f"{where}: {text[:10]} is outside the years {_YEARS[0]} .. {_YEARS[1]}")
+    if not YEARS[0] <= written.year < YEARS[1]:
+        raise InputError(f"{where}: {text[:10]} is outside the years {YEARS[0]} .. {YEARS[1]}")
     return written
 
 

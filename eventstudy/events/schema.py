@@ -52,10 +52,14 @@ COLUMNS: tuple[str, ...] = tuple(DEFAULTS)
 #: Columns whose cells are words of ours, so that marks without a width are no part of them.
 _OF_OURS = frozenset(("time", "time_zone", "precision", "published_at", "stance", "series", "status", "intensity"))
 
-#: What other tables call a headline, and a time zone.
-_HEADLINES = ("headline text", "event", "title", "news", "what", "announcement", "event name", "событие", "ereignis")
+#: What other tables call a headline, a time zone and a time.
+_HEADLINES = ("headline text", "event", "title", "news", "what", "announcement", "event name", "subject", "summary",
+              "событие", "ereignis")  # fmt: skip
 _ZONES = ("zone", "timezone", "time zone", "tz")
-_TIMES = TIME_WORDS - {"published at", "time"} | {"event date", "announcement date", "date of event", "when"}
+_TIMES = TIME_WORDS - {"published at", "time"} | {"event date", "announcement date", "date of event", "when",
+                                                   "start date", "start", "dtstart"}  # fmt: skip
+#: What other tables call the market that an event is about.
+_MARKETS = frozenset(("ticker", "symbol", "instrument", "asset", "market", "security", "ric", "markets", "tickers"))
 
 #: A month or a year, which is no day.
 _NO_DAY = re.compile(r"\d{4}(?:[-/.Mm]\d{1,2}|-?[Qq][1-4])?|\d{1,2}[/.-]\d{4}|[^\W\d_]{3,}\.?,?[\s/-]+\d{4}")
@@ -66,6 +70,24 @@ _LONGEST_TIME = 80
 #: Marks without a width, which spreadsheets and web pages put around dates; half a character.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+#: What no text needs and what breaks pages, pictures and terminals: sequences for terminals, control characters, marks
+#: that turn the direction of writing, code points that are no characters. Line breaks and tabs are blanks.
+_MARKS = re.compile(
+    "\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]{0,999}(?:\x07|\x1b\\\\)?)?"
+    "|[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]"
+)
+_BREAKS = re.compile("\r\n|[\t-\r\x1c-\x1f\x85\u2028\u2029]")
+
+
+def without_marks(text: str, blank: str = "") -> str:
+    r"""Return a text without what steers a terminal or breaks a page; with a `blank` every character keeps its place.
+
+    Examples
+    --------
+    >>> without_marks("They \x1b[31mrejected\x1b[0m it"), without_marks("a\0b", " ")
+    ('They rejected it', 'a b')
+    """
+    return _MARKS.sub(lambda found: blank * len(found.group()), text)
 
 
 class Imported(NamedTuple):
@@ -154,7 +176,7 @@ def check_events(
         raise InputError(f"{source} has no events in it")
     frame, theirs = _named(frame, dict(columns or {}), dict(values or {}), source, notes)
     place = _Place(source, lambda k: f"row {labels[k]}" if rows is not None else f"row {labels[k]!r}", theirs)
-    table = _as_text(frame, place)
+    table = _as_text(frame, place, notes)
     _check_words(table, place)
     table["intensity"] = _intensities(table["intensity"], place)
     forms = {"time": time_format} if isinstance(time_format, str) else dict(time_format)
@@ -174,6 +196,8 @@ def _table_of(events: EventsLike, source: str) -> pd.DataFrame:
     rows = pd.Series(events).tolist() if isinstance(events, np.ndarray) else list(events)
     counted = pd.RangeIndex(1, len(rows) + 1)
     if rows and all(isinstance(row, dict) for row in rows):
+        if half := next((name for row in rows for name in row if _SURROGATE.search(str(name))), ""):
+            raise InputError(f"{source}: half a character (a lone surrogate) in the column's name {quoted(half)}")
         return pd.DataFrame(rows, index=counted, dtype=object)  # half a character fits no string type
     for k, row in zip(counted, rows, strict=True):
         if not isinstance(row, (str, date, np.datetime64, pd.Period)) or not _cell_text(row):
@@ -189,9 +213,14 @@ def _named(
     frame: pd.DataFrame, columns: dict[str, str], values: dict[str, str], source: str, notes: list[str]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Return the table under the names of the schema, and what its owner calls those columns."""
-    names = [str(name) for name in frame.columns]
+    names = [without_marks(str(name)) for name in frame.columns]
     found = _columns(names, columns, values, source)
     free = [name for name in names if name not in found.values()]
+    if about := [name for name in free if heading(name) in _MARKETS and "series" not in {*found, *values}]:
+        notes.append(
+            f"{source}: column '{about[0]}' is kept and not read; --map {shlex.quote(f'series={about[0]}')} lets each "
+            "event meet that market alone, by any name or alias of it"
+        )
     table = {name: frame.iloc[:, k].tolist() for k, name in enumerate(names)}
     dated = [name for name in free if heading(name) in _TIMES]
     if "time" not in {*found, *values}:
@@ -227,7 +256,7 @@ def _columns(names: list[str], columns: dict[str, str], values: dict[str, str], 
         require_known(name, COLUMNS, "column of the event schema")
     stripped = [name.strip() for name in names]
     if repeated := sorted({name for name in stripped if stripped.count(name) > 1}):
-        raise InputError(f"{source} has the column '{repeated[0]}' twice")
+        raise InputError(f"{source} has the column '{repeated[0]}' twice; rename one")
     found: dict[str, str] = {}
     for ours, name in columns.items():
         if name.strip() not in stripped:
@@ -285,21 +314,31 @@ def _time_column(
     raise InputError(f"{source} has no column 'time'; add {told}{other}")
 
 
-def _as_text(frame: pd.DataFrame, place: _Place) -> pd.DataFrame:
-    """Return all schema columns as stripped text with defaults, further columns untouched behind them."""
-    columns: dict[str, list[Any]] = {}
-    for name, default in DEFAULTS.items():
-        cells = [_cell_text(value) for value in frame[name].tolist()] if name in frame else [""] * len(frame)
-        if name in _OF_OURS:
-            cells = [_UNSEEN.sub("", cell).strip() for cell in cells]
-        columns[name] = [cell or default or "" for cell in cells]
-    text = pd.DataFrame(columns, dtype=object)
-    further = frame[[name for name in frame.columns if name not in DEFAULTS]].reset_index(drop=True)
-    for name, texts in (*columns.items(), *((str(name), further[name].tolist()) for name in further)):
-        for position, cell in enumerate(texts):
-            if isinstance(cell, str) and not cell.isascii() and _SURROGATE.search(cell):
+def _as_text(frame: pd.DataFrame, place: _Place, notes: list[str]) -> pd.DataFrame:
+    """Return all schema columns as stripped text with defaults, further columns behind them; no cell has marks."""
+    columns: dict[str, list[Any]] = {name: [""] * len(frame) for name in DEFAULTS}
+    columns |= {str(name): frame[name].tolist() for name in frame.columns}
+    marked = []
+    for name in DEFAULTS:
+        columns[name] = [_cell_text(value) for value in columns[name]]
+    for name, cells in columns.items():
+        for position, cell in enumerate(cells):
+            if not isinstance(cell, str) or cell.isprintable():
+                continue
+            if _SURROGATE.search(cell):
                 raise InputError(f"{place.cell(position, name)}: half a character (a lone surrogate) in {quoted(cell)}")
-    return pd.concat([text, further], axis=1)
+            plain = (_UNSEEN.sub("", cell) if name in _OF_OURS else cell).strip()
+            cells[position] = without_marks(plain)
+            if cells[position] != plain:
+                marked.append(place.cell(position, name))
+            if name in DEFAULTS:
+                cells[position] = _BREAKS.sub(" ", cells[position]).strip()
+    if marked:
+        more = f" and {len(marked) - 1} more cells" if len(marked) > 1 else ""
+        notes.append(f"{marked[0]}{more}: control characters and marks of direction left out")
+    text = {name: [cell or default or "" for cell in columns.pop(name)] for name, default in DEFAULTS.items()}
+    as_they_were = {name: pd.Series(cells, dtype=frame[name].dtype) for name, cells in columns.items()}
+    return pd.concat([pd.DataFrame(text, dtype=object), pd.DataFrame(as_they_were)], axis=1)
 
 
 def _cell_text(value: Any) -> str:

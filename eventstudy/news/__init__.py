@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from eventstudy.news.actors import ActorTable, read_actors
     from eventstudy.news.coder import Coder, read_coder
-    from eventstudy.news.extract import extract_all, extract_events
+    from eventstudy.news.extract import Extraction, ProposedEvent, SetAside, extract_all, extract_events
     from eventstudy.news.lexicon import Lexicon, read_lexicon
-    from eventstudy.news.proposals import Extraction, ProposedEvent, SetAside
     from eventstudy.news.scoring import Score, score_stance
     from eventstudy.news.stance_coder import Evidence, StanceReading, code_stance, code_stances
 

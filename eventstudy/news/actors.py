@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from eventstudy.errors import InputError
-from eventstudy.files import read_text
-from eventstudy.news.phrases import any_of
+from eventstudy.files import read_text, toml_of
+from eventstudy.news.lexicon import any_of
 
 _KINDS = ("names", "adjectives", "people")
 _WORDS = ("offices", "commentators", "media")
@@ -119,16 +119,14 @@ def read_actors(path: str | Path) -> ActorTable:
         If the file is not TOML or has something else in it.
     """
     path = Path(path)
-    try:
-        own = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path.name} is not readable TOML: {error}") from None
+    own = toml_of(read_text(path), path.name)
     merged: dict[str, dict[str, list[str]]] = {code: dict(lists) for code, lists in _bundled().items()}
     for code, lists in own.items():
-        _require_lists(code, lists, path.name)
-        for kind, names in lists.items():
-            merged.setdefault(code, {})
-            merged[code][kind] = [*merged[code].get(kind, []), *names]
+        allowed = _WORDS if code == "words" else _KINDS
+        if not isinstance(lists, dict) or not all(kind in allowed and _are_names(lists[kind]) for kind in lists):
+            raise InputError(f"{path.name}, [{code[:60]}]: write lists of names called {', '.join(allowed)}")
+        known = merged.setdefault(code, {})
+        known.update({kind: [*known.get(kind, []), *names] for kind, names in lists.items()})
     return _table(merged, last=tuple(own))
 
 
@@ -137,14 +135,8 @@ def _bundled() -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def _require_lists(code: str, lists: object, source: str) -> None:
-    allowed = _WORDS if code == "words" else _KINDS
-    good = isinstance(lists, dict) and all(
-        kind in allowed and isinstance(names, list) and all(isinstance(name, str) and name for name in names)
-        for kind, names in lists.items()
-    )
-    if not good:
-        raise InputError(f"{source}, [{code}]: write lists of names called {', '.join(allowed)}")
+def _are_names(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) and name for name in value)
 
 
 def _table(raw: Mapping[str, Mapping[str, list[str]]], last: tuple[str, ...] = ()) -> ActorTable:

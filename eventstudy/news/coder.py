@@ -121,7 +121,10 @@ def read_coder(spec: str, *, model: str = "", allow_remote: bool = False, timeou
 
     cache = user_cache_path("raise-or-fold") / "coder"
     if spec.startswith("cmd:"):
-        words = shlex.split(spec.removeprefix("cmd:"))
+        try:
+            words = shlex.split(spec.removeprefix("cmd:"))
+        except ValueError as error:
+            raise InputError(f"--coder '{spec}': {error}; write --coder 'cmd: my-coder'") from None
         if not words:
             raise InputError("--coder 'cmd:' names no command; write --coder 'cmd: my-coder'")
         return Coder(" ".join(words), lambda texts: _ask_command(words, texts, timeout), cache)

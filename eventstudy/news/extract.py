@@ -3,25 +3,213 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import InputError
+from eventstudy.events.clock import YEARS, find_zone, quoted
+from eventstudy.events.schema import proposal, without_marks
 from eventstudy.news.actors import ActorTable, default_actors
-from eventstudy.news.boilerplate import is_headlines, read_lines
 from eventstudy.news.dates import find_times
-from eventstudy.news.kinds import find_tense
 from eventstudy.news.lexicon import Lexicon
-from eventstudy.news.proposals import Extraction, ProposedEvent, SetAside, headline_of, merge
-from eventstudy.news.reading import Context, Told, read_sentence
-from eventstudy.news.sentences import Sentence, recased, split_sentences
+from eventstudy.news.reading import Context, Told, find_tense, read_sentence
+from eventstudy.news.sentences import Sentence, is_headlines, outside, read_lines, recased, split_sentences
 from eventstudy.news.stance_coder import Evidence, StanceReading, code_stance
 
 if TYPE_CHECKING:
     from eventstudy.news.coder import Coder
+
+_HEADLINE = 110
+_OF_RECORD = ("published_at", "headline", "actor", "target", "stance", "kind", "source", "note")
+_NO_DAY, _DAY = len("2022-01"), len("2022-01-27")
+REASONS = (
+    *("scheduled", "background", "undated", "caption", "commentator", "no actor", "no action", "no move", "duplicate"),
+    "clutter",
+)
+
+
+@dataclass(frozen=True)
+class ProposedEvent:
+    """An event extracted from an article, to be confirmed by a person.
+
+    Parameters
+    ----------
+    time : str
+        Its day; its month or year where the article says no more.
+    actor, target : str
+        Codes, several separated by ``;``.
+    speaker : str
+        Family name of the person who spoke for the actor, or empty.
+    kind, stance : str
+        What was done, and whether it raised, held or folded.
+    headline : str
+        The sentence, shortened.
+    confidence : float
+        0 .. 1: of stance, actor and date together.
+    evidence : tuple of Evidence
+        The spans that decided, with offsets into the article `source` names first.
+    source, note : str
+        Where it stands, several separated by ``;``; how the date was found.
+    sure : float
+        Of actor and date alone.
+    published_at : str
+        When it could be known first: the publication of what tells it.
+    zone : str
+        Zone of a time with a clock.
+    """
+
+    time: str
+    actor: str
+    target: str
+    speaker: str
+    kind: str
+    stance: str
+    headline: str
+    confidence: float
+    evidence: tuple[Evidence, ...]
+    source: str
+    note: str
+    sure: float
+    published_at: str = ""
+    zone: str = ""
+
+    @property
+    def has_day(self) -> bool:
+        """Whether its day is known, so that it can be confirmed as it is."""
+        return len(self.time) > _NO_DAY
+
+    def record(self) -> dict[str, Any]:
+        """Return a row of the event schema with ``confidence`` and ``evidence``."""
+        return proposal(
+            time=self.time,
+            time_zone=self.zone,
+            precision="minute" if "T" in self.time else "day",
+            confidence=self.confidence,
+            evidence=[asdict(one) for one in self.evidence],
+            **{name: getattr(self, name) for name in _OF_RECORD},
+        )
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A passage that is not an event of the article, and why.
+
+    Parameters
+    ----------
+    text : str
+        The characters ``start:end`` of the article.
+    start, end : int
+        Offsets.
+    reason : str
+        One of `REASONS`.
+    source : str
+        The article.
+    time : str
+        Of what is ``scheduled``, the day (or month) it names.
+    """
+
+    text: str
+    start: int
+    end: int
+    reason: str
+    source: str = ""
+    time: str = ""
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What one or several articles tell: proposed events, and what was set aside with the reason."""
+
+    events: tuple[ProposedEvent, ...]
+    set_aside: tuple[SetAside, ...]
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the events as rows of the schema, in order of time."""
+        return [event.record() for event in self.events]
+
+
+def merge(
+    events: Iterable[ProposedEvent], *, by_stance: bool = False
+) -> tuple[tuple[ProposedEvent, ...], tuple[ProposedEvent, ...]]:
+    """Merge events reported more than once; the order of the reports plays no part.
+
+    Parameters
+    ----------
+    events : iterable of ProposedEvent
+        What was read.
+    by_stance : bool
+        Keep apart what differs in stance, as two headlines of one day do.
+
+    Returns
+    -------
+    (merged, repeats) : tuple of tuples
+        One event for every date, actor, kind and speaker, in order of time; and those that went into a surer one. A
+        statement without a speaker joins any other of its actor and day.
+    """
+    merged: list[ProposedEvent] = []
+    repeats = []
+    for event in sorted(events, key=lambda one: (-one.confidence, one.source, one.headline, one.stance)):
+        for k, known in enumerate(merged):
+            if _same(known, event) and (known.stance == event.stance or not _apart(known, event, by_stance)):
+                merged[k] = _joined(known, event)
+                repeats.append(event)
+                break
+        else:
+            merged.append(event)
+    return tuple(sorted(merged, key=lambda one: (one.time, one.source, _first(one)))), tuple(repeats)
+
+
+def _first(event: ProposedEvent) -> int:
+    return min((one.start for one in event.evidence), default=0)
+
+
+def _same(a: ProposedEvent, b: ProposedEvent) -> bool:
+    speakers = not a.speaker or not b.speaker or a.speaker == b.speaker
+    return (a.time, a.kind) == (b.time, b.kind) and set(a.actor.split(";")) == set(b.actor.split(";")) and speakers
+
+
+def _apart(a: ProposedEvent, b: ProposedEvent, by_stance: bool) -> bool:  # private
+    """Whether two stances are two events: in headlines always, in one article a raise and a fold in deeds."""
+    return by_stance or (a.source == b.source and "hold" not in {a.stance, b.stance} and a.kind != "statement")
+
+
+def _joined(surer: ProposedEvent, other: ProposedEvent) -> ProposedEvent:
+    """Put a less sure telling into a surer one, whose stance stays; a disagreement stands in the note."""
+    note = surer.note
+    if surer.stance != other.stance and other.source != surer.source:
+        note = f"{note}; {other.source or 'another source'} says {other.stance} ({other.confidence:.2f})".lstrip("; ")
+    joined = replace(
+        surer,
+        target=_union(surer.target, other.target),
+        speaker=surer.speaker or other.speaker,
+        sure=max(surer.sure, other.sure),
+        published_at=min(filter(None, (surer.published_at, other.published_at)), default=""),
+        note=note,
+    )
+    if other.source and other.source not in surer.source.split("; "):
+        # Another article's spans have other offsets: the surer one's evidence stays.
+        return replace(joined, source="; ".join(filter(None, (surer.source, other.source))))
+    evidence = dict.fromkeys((*surer.evidence, *other.evidence))
+    return replace(joined, evidence=tuple(sorted(evidence, key=lambda one: (one.start, one.end))))
+
+
+def _union(a: str, b: str) -> str:
+    return ";".join(dict.fromkeys(code for code in (*a.split(";"), *b.split(";")) if code))
+
+
+def headline_of(sentence: str) -> str:
+    """Shorten a sentence to one line, at a word.
+
+    Examples
+    --------
+    >>> headline_of("They met.")
+    'They met.'
+    """
+    line = " ".join(sentence.split())
+    return line if len(line) <= _HEADLINE else line[:_HEADLINE].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+
 
 #: How sure a date is: named in the sentence, the dateline's, taken over from the same actor's last event, or the day
 #: of publication.
@@ -46,7 +234,6 @@ def extract_events(
     lexicon: Lexicon | None = None,
     actors: ActorTable | None = None,
     coder: Coder | None = None,
-    embeddings: bool = False,
 ) -> Extraction:
     r"""Extract proposed, dated events from an article or a list of headlines.
 
@@ -70,19 +257,17 @@ def extract_events(
         Names and codes; default the library's.
     coder : Coder, optional
         A coder of your own that answers instead of the bundled one, from `read_coder`.
-    embeddings : bool
-        Always false: the sentence encoder that it asked for is gone.
 
     Returns
     -------
     Extraction
         Proposed events in order of time, each with ``published_at`` (when its telling came out), and every passage that
-        was set aside with its reason.
+        was set aside with its reason. Control characters are read as blanks; offsets are those of the text given.
 
     Raises
     ------
     InputError
-        If `published` is missing or no time, or `embeddings` is asked for.
+        If `published` is missing, no time, or of no year that markets have seen.
 
     Examples
     --------
@@ -95,8 +280,7 @@ def extract_events(
     >>> [event.actor for event in extract_events(lines, "2023-05-12").events]
     ['SAU', 'IRN', 'UKR;RUS']
     """
-    if embeddings:
-        raise InputError("the sentence encoder is gone; leave out embeddings=True")
+    article_text = without_marks(article_text, " ")
     listed = is_headlines(article_text) if headlines is None else headlines
     sentences = split_sentences(read_lines(article_text, headlines=listed))
     dated = listed and sentences and all(re.search(r"(?:19|20)\d\d", one.stamp) for one in sentences)
@@ -203,10 +387,10 @@ class _Walk:
 
     def _stamped(self, sentence: Sentence) -> None:
         """Take the date or clock before a line for its time; a dateline's day holds until the next."""
-        days = [one for one in find_times(sentence.dateline, self.published) if _is_day(one.time)]
+        days = [one for one in find_times(sentence.dateline, self.published) if len(one.time) == _DAY]
         if days:
             self.dateline = (days[0].time, sentence.dateline)
-        times = [one for one in find_times(sentence.stamp, self.published) if _is_day(one.time)]
+        times = [one for one in find_times(sentence.stamp, self.published) if len(one.time) == _DAY]
         self.day, self.clock = times[0].time if times else "", ""
         if self.listed:
             self.context = Context(date.fromisoformat(self.day) if self.day else self.published, self.actors)
@@ -293,15 +477,8 @@ class _Walk:
         for start, end in spans:
             read[start:end] = text[start:end]
         reading = code_stance("".join(read), self.lexicon, coder=self.coder)
-        moved = [
-            replace(
-                one,
-                text=sentence.text[one.start : one.end],
-                start=one.start + sentence.start,
-                end=one.end + sentence.start,
-            )
-            for one in reading.evidence
-        ]
+        moved = (replace(one, text=sentence.text[one.start : one.end], start=one.start + sentence.start,
+                         end=one.end + sentence.start) for one in reading.evidence)  # fmt: skip
         return replace(reading, evidence=tuple(moved))
 
 
@@ -319,12 +496,7 @@ def _own_spans(sentence: Sentence, one: Told, told: Sequence[Told]) -> list[tupl
     """Return where a clause stands; the main clause has all that no other event's clause has."""
     if one.clause.role != "main":
         return list(one.clause.spans)
-    spans, start = [], 0
-    for first, last in sorted(span for other in told if other is not one for span in other.clause.spans):
-        if first > start:
-            spans.append((start, first))
-        start = max(start, last)
-    return [*spans, (start, len(sentence.text))] if start < len(sentence.text) else spans
+    return outside([span for other in told if other is not one for span in other.clause.spans], len(sentence.text))
 
 
 def _named(sentence: Sentence, one: Told) -> list[Evidence]:
@@ -347,13 +519,9 @@ def _with_clock(day: str, clock: str, zone: str, note: str) -> tuple[str, str, s
     if zone or len(clock) > len("08:15"):
         offset = clock[len("08:15") :]
         moment = datetime.fromisoformat(f"{day}T{clock[:5]}{offset.replace('Z', '+00:00')}")
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=find_zone(zone)[0])
         return moment.isoformat(timespec="minutes"), "", note
     return day, "", "; ".join(filter(None, (note, f"its clock {clock} has no zone: give --zone")))
-
-
-def _is_day(time: str) -> bool:
-    return len(time) == len("2022-01-27")
 
 
 def _shifted(day: str, days: int) -> str:
@@ -372,22 +540,22 @@ def _publication(published: str | date | None, zone: str | None, source: str) ->
             f"{where}an article needs its publication date, for 'Wednesday' means nothing without it; "
             "give --published 2022-01-27 (published='2022-01-27'), or the HTML page with its meta tags"
         )
-    if isinstance(published, date) and not isinstance(published, datetime):
-        return published, published.isoformat()
     try:
-        moment = published if isinstance(published, datetime) else datetime.fromisoformat(published)
-        home = ZoneInfo(zone) if zone else None
-    except ZoneInfoNotFoundError:
-        raise InputError(f"{where}'{zone}' is not a time zone; write an IANA name such as Europe/Moscow") from None
-    except (ValueError, OSError):
+        home = find_zone(zone)[0] if zone else None
+    except InputError as error:
+        raise InputError(f"{where}{error}") from None
+    try:
+        moment = date.fromisoformat(published) if isinstance(published, str) and len(published) == _DAY else published
+        moment = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    except ValueError:
         raise InputError(
-            f"{where}'{published}' is not a publication date; write 2022-01-27 or 2022-01-27T08:30+03:00"
+            f"{where}{quoted(str(published))} is not a publication date; write 2022-01-27 or 2022-01-27T08:30+03:00"
         ) from None
-    if isinstance(published, str) and len(published) == len("2022-01-27"):
-        return moment.date(), moment.date().isoformat()
-    if moment.tzinfo is None:
-        # Without a zone a clock names no instant: the day is what is known.
-        moment = moment.replace(tzinfo=home) if home else moment
-        return moment.date(), moment.isoformat(timespec="minutes") if home else moment.date().isoformat()
-    local = moment.astimezone(UTC).astimezone(home) if home else moment
+    if not YEARS[0] < moment.year < YEARS[1]:
+        raise InputError(f"{where}published {moment:%Y-%m-%d}, which is outside the years {YEARS[0]} .. {YEARS[1]}")
+    if not isinstance(moment, datetime):
+        return moment, moment.isoformat()
+    if moment.tzinfo is None and home is None:
+        return moment.date(), moment.date().isoformat()  # a clock without a zone names no instant
+    local = moment.replace(tzinfo=home) if moment.tzinfo is None else moment.astimezone(home) if home else moment
     return local.date(), local.isoformat(timespec="minutes")

@@ -1,13 +1,142 @@
-"""Sentences of an article, with their place in it, who is speaking, and what stands in quotation marks."""
+"""Lines, sentences and clauses of an article: what is its text, who is speaking, and what stands in quotation marks."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from eventstudy.news.boilerplate import Line
+_CLUTTER = re.compile(
+    r"newsletter|subscri|sign(?:ing)?[ -]?up|e-?mail address|daily e-?mail|opt(?:ing)?[ -](?:in|out)|privacy policy"
+    r"|terms of (?:use|service)|cookie|all rights reserved|©|copyright|follow us|share this|advertisement|click here"
+    r"|download (?:the|our) app|(?:post|leave|add) a comment|^\d* ?comments?$|skip to|log ?in|view all|receive e-?mails"
+    r"|^print$|^share$|^tags?:|for more information|###|^-?\s?ends?\s?-?$|media contact",
+    re.IGNORECASE,
+)
+_RELATED = re.compile(
+    r"^(?:read (?:more|also|next)|related|see also|more (?:on|from)|also read|watch)\b", re.IGNORECASE
+)
+_AUTHOR = re.compile(r"^(?:[Bb]y [A-Z][\w.’'-]+|(?i:reporting|writing|editing|edited|updated|published)\b)")
+_CREDIT = re.compile(
+    r"getty images|\bAFP\b[/ ]|/\s?AFP|AP photo|\bREUTERS/|via reuters|shutterstock|handout"
+    r"|file (?:photo|picture|image)|photo(?:graph)?(?: by|:)|picture:|image:|\bcredit:",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"[.!?:;…][”\"’')\]]*$|[”\"]$")
+_CAPTION_LENGTH = 320
+_TITLE_WORDS = 5
+_HEADLINE_WORDS = 30
+_FEW_LINES = 3
+#: In characters: a line longer than this is a listing or a book, no paragraph.
+_LONGEST_LINE = 100_000
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the page: its text, where it stands, and whether it is ``body`` or something else.
+
+    Parameters
+    ----------
+    text : str
+        Without the blanks around it.
+    start : int
+        Offset of its first character.
+    role : {'body', 'title', 'heading', 'caption', 'credit', 'clutter', 'related', 'author'}
+        What it is.
+    """
+
+    text: str
+    start: int
+    role: str
+
+
+def is_headlines(text: str) -> bool:
+    r"""Whether a text is a list of headlines: several short lines, hardly any with a full stop, none running on.
+
+    Examples
+    --------
+    >>> is_headlines("Talks end in Oslo\nRiyadh recalls envoy\nTehran rejects plan")
+    True
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    plain = [line for line in lines if not line.endswith((".", ".”", '."')) and len(line.split()) <= _HEADLINE_WORDS]
+    return len(lines) >= _FEW_LINES and len(plain) >= 0.9 * len(lines) and not _is_wrapped(text)
+
+
+def read_lines(text: str, *, headlines: bool = False) -> tuple[Line, ...]:
+    r"""Tell the lines of an article from the clutter around them.
+
+    Parameters
+    ----------
+    text : str
+        The page as text, a paragraph a line; a paragraph broken over lines is found by its missing full stop.
+    headlines : bool
+        Whether it is a list of headlines, one a line.
+
+    Returns
+    -------
+    tuple of Line
+        Every line that is not empty.
+
+    Examples
+    --------
+    >>> text = "Sign up for our newsletter\n\nTalks end without any result\n\nThey met."
+    >>> [line.role for line in read_lines(text)]
+    ['clutter', 'title', 'body']
+    """
+    if headlines:
+        return tuple(Line(one.group().rstrip(), one.start(), "title") for one in re.finditer(r"\S[^\n]*", text))
+    lines = list(_paragraphs(text))
+    roles = [_role(line) for _, line in lines]
+    for k, role in enumerate(roles):
+        if role == "credit" and k and roles[k - 1] in {"body", "heading"} and _touches(text, lines[k - 1], lines[k]):
+            roles[k - 1] = "caption"
+    for k, role in enumerate(roles):
+        if role == "body":
+            break
+        if role == "heading" and len(lines[k][1].split()) >= _TITLE_WORDS:
+            roles[k] = "title"
+            break
+    return tuple(Line(line, start, role) for (start, line), role in zip(lines, roles, strict=True))
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines; those of a hard-wrapped paragraph as one."""
+    wrapped = _is_wrapped(text)
+    pattern = r"\S[^\n]*(?:\n(?!\s*\n)[^\n]*\S[^\n]*)*" if wrapped else r"\S[^\n]*"
+    for found in re.finditer(pattern, text):
+        yield found.start(), found.group().rstrip()
+
+
+def _is_wrapped(text: str) -> bool:
+    """Whether most lines end in mid-sentence and go on in lower case on the next."""
+    lines = text.split("\n")
+    pairs = [(a, b) for a, b in itertools.pairwise(lines) if a.strip() and b.strip()]
+    running = sum(1 for a, b in pairs if not _ENDS.search(a.strip()) and b.strip()[:1].islower())
+    return bool(pairs) and running >= max(2, len(pairs) // 3)
+
+
+def _role(line_at: str) -> str:
+    if len(line_at) > _LONGEST_LINE:
+        return "clutter"
+    words = line_at.split()
+    if _CREDIT.search(line_at) and len(line_at) < _CAPTION_LENGTH:
+        return "credit" if len(words) <= 12 else "caption"  # noqa: PLR2004  # a credit names people, a caption tells
+    if _RELATED.search(line_at) and (not _ENDS.search(line_at) or ":" in line_at[:16]):
+        return "related"
+    if _AUTHOR.search(line_at) and len(words) <= 16 and not _ENDS.search(line_at):  # noqa: PLR2004  # an author line is short
+        return "author"
+    if _CLUTTER.search(line_at) and len(words) <= 45:  # noqa: PLR2004  # a sentence of an article may say 'cookie'
+        return "clutter"
+    return "body" if _ENDS.search(line_at) else "heading"
+
+
+def _touches(text: str, above: tuple[int, str], below: tuple[int, str]) -> bool:
+    """Whether two lines follow each other without an empty line."""
+    return "\n\n" not in text[above[0] + len(above[1]) : below[0]].replace(" ", "")
+
 
 _STOP = re.compile(r"[.!?…]{1,4}[”\"’')\]]{0,3}(?=\s+[“\"‘(\[]?[A-Z0-9“\"‘])")
 _SHORT = re.compile(
@@ -174,3 +303,120 @@ def _quotes(text: str) -> list[tuple[int, int]]:
             spans.append((opened, found.end()))
             opened = -1
     return [*spans, (opened, len(text))] if opened >= 0 else spans
+
+
+_COUNT = r"(?:a|one|two|three|four|five|six|seven|\d{1,2})"
+_RELATIVE = re.compile(
+    rf"\b(?:(?P<count>{_COUNT}) (?P<unit>hour|day|week)s?|hours|minutes|shortly) (?P<way>after|before) ", re.IGNORECASE
+)
+#: What opens a clause, by how the clause hangs on the sentence.
+_OPENERS = {
+    "with": re.compile(r",\s+(?:however,\s+)?with (?=[^,]{3,60}?\b\w+ing\b)"),
+    "pronoun": re.compile(
+        r",\s+(?:who|which|whose|where|when)\b|\b(?:that|which) (?=(?:was|were|had been|have been|has been)\b)"
+    ),
+    "coordinate": re.compile(
+        r";\s+|,?\s+(?:and|but|while)\s+(?=(?:the\s+|its\s+)?[A-Z][\w.’'-]*(?:\s+[\w.’'-]+){0,4}?\s+"
+        r"(?:said|told|had|has|have|is|was|were|\w+ed)\b)"
+    ),
+    "subordinate": re.compile(
+        r"(?:^|(?<=[\s,]))(?:after|before|when|while|as|because|even as|although|though|if|unless|once|likening|citing)"
+        r" (?=\w)",
+        re.IGNORECASE,
+    ),
+}
+_VERB = re.compile(r"\b(?:said|says|told|tells|had|has|have|is|are|was|were|will|would|[a-z]+ed|began|sent|met)\b")
+_COMMA = re.compile(r",(?=\s)|[—–](?=\s)|$")
+_DAYS = {"hour": 0, "day": 1, "week": 7}
+_NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One clause.
+
+    Parameters
+    ----------
+    role : {'main', 'coordinate', 'with', 'relative', 'pronoun', 'subordinate'}
+        How it hangs on the sentence.
+    text : str
+        As long as the sentence, everything outside the clause blank: offsets are the sentence's.
+    spans : tuple of (start, end)
+        Where it stands.
+    shift : int or None
+        For ``relative``: days from the main clause's event to this one's.
+    """
+
+    role: str
+    text: str
+    spans: tuple[tuple[int, int], ...]
+    shift: int | None = None
+
+
+def split_clauses(plain: str) -> tuple[Clause, ...]:
+    """Cut a sentence, its quotations blanked, into clauses; the main one first.
+
+    Parameters
+    ----------
+    plain : str
+        The sentence.
+
+    Returns
+    -------
+    tuple of Clause
+        Together they cover it.
+
+    Examples
+    --------
+    >>> main, earlier = split_clauses("The bank closed a day after Washington froze its assets.")
+    >>> main.text.strip(), earlier.text.strip(), earlier.shift
+    ('The bank closed', 'Washington froze its assets.', -1)
+    """
+    openings = _openings(plain)
+    found: list[Clause] = []
+    taken: list[tuple[int, int]] = []
+    for start, inner, role, shift in openings:
+        if taken and start < taken[-1][1]:
+            continue
+        end = min((other for other, *_ in openings if other > inner), default=len(plain))
+        if role != "coordinate" and not (role == "with" and start > 0):  # any other ends at its comma
+            comma = _COMMA.search(plain, inner)
+            end = min(end, comma.start()) if comma else end
+        taken.append((start, end))
+        found.append(Clause(role, _masked(plain, [(inner, end)]), ((inner, end),), shift))
+    rest = outside(taken, len(plain))
+    return (Clause("main", _masked(plain, rest), tuple(rest)), *found)
+
+
+def outside(taken: list[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    """Return what of ``0:length`` lies outside of some spans."""
+    spans, at = [], 0
+    for start, end in [*sorted(taken), (length, length)]:
+        if start > at:
+            spans.append((at, start))
+        at = max(at, end)
+    return spans
+
+
+def _openings(plain: str) -> list[tuple[int, int, str, int | None]]:
+    """Return where clauses begin: with and without the word that opens them, how they hang, by how many days."""
+    found: list[tuple[int, int, str, int | None]] = []
+    for match in _RELATIVE.finditer(plain):
+        count = (match["count"] or "a").lower()
+        days = _DAYS[(match["unit"] or "hour").lower()] * (_NUMBERS.get(count) or int(count))
+        found.append((match.start(), match.end(), "relative", -days if match["way"].lower() == "after" else days))
+    verb = _VERB.search(plain)
+    for role, pattern in _OPENERS.items():
+        for match in pattern.finditer(plain):
+            # 'The U.S. and Japan said': without a verb before it an 'and' joins names.
+            verbless = role == "coordinate" and not (verb and verb.end() <= match.start())
+            if not verbless and not any(a <= match.start() < b for a, b, *_ in found):
+                found.append((match.start(), match.end(), role, None))
+    return sorted(found)
+
+
+def _masked(plain: str, spans: list[tuple[int, int]]) -> str:
+    characters = [" "] * len(plain)
+    for start, end in spans:
+        characters[start:end] = plain[start:end]
+    return "".join(characters)

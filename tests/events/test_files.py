@@ -109,10 +109,10 @@ def test_windows_line_ends_and_quoted_lines_are_understood(tmp_path):
 
 
 def test_only_line_ends_end_a_line(tmp_path):
-    """Typographic separators inside a headline do not cut the row in two."""
+    """Typographic separators inside a headline do not cut the row in two: they are blanks."""
     path = tmp_path / "mine.csv"
     path.write_text("time,stance,headline\n2022-01-27,raise,no\u2028hurry\x85at\x0call\n", encoding="utf-8")
-    assert read_events(path)["headline"].tolist() == ["no\u2028hurry\x85at\x0call"]
+    assert read_events(path)["headline"].tolist() == ["no hurry at all"]
 
 
 def test_what_a_spreadsheet_leaves_behind_is_no_event(tmp_path):
@@ -156,8 +156,8 @@ NO_TIME = "column time: empty; write 2022-01-27 or 2022-01-27T12:30"
             "time,stance,headline\n2022-01-26,raise,x\n2022-01-27,raise,No hurry, they say\n",
             f", row 3: 4 cells under a header of 3; {QUOTE_IT}",
         ),
-        ("time,stance,stance\n2022-01-26,raise,fold\n", " has the column 'stance' twice"),
-        ("time, stance ,stance\n2022-01-26,raise,fold\n", " has the column 'stance' twice"),
+        ("time,stance,stance\n2022-01-26,raise,fold\n", " has the column 'stance' twice; rename one"),
+        ("time, stance ,stance\n2022-01-26,raise,fold\n", " has the column 'stance' twice; rename one"),
         (
             'time,stance,headline\n2022-01-26,raise,"open\n2022-01-27,fold,x\n',
             ", row 2: a quotation mark is opened and never closed",

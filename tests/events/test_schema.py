@@ -297,7 +297,7 @@ def test_the_bundled_events_are_checked_already(name):
         (["Date", "Event"], "no column 'time'; add --map time=Date --map headline=Event"),
         (["date", "datetime"], "no column 'time'; add --map time=date (the time may also be datetime)"),
         ([], "no column 'time'; an event needs at least that: --map time=COLUMN"),
-        (["time", "stance", "actor", "actor"], "the column 'actor' twice"),
+        (["time", "stance", "actor", "actor"], "the column 'actor' twice; rename one"),
     ],
 )
 def test_columns_must_be_there_once(columns, told):

@@ -8,8 +8,8 @@ import pytest
 from eventstudy.errors import InputError
 from eventstudy.events import COLUMNS, check_events
 from eventstudy.news import extract_all, extract_events, read_actors
-from eventstudy.news.boilerplate import read_lines
-from eventstudy.news.proposals import REASONS
+from eventstudy.news.extract import REASONS
+from eventstudy.news.sentences import read_lines
 
 ARTICLES = Path(__file__).parent / "articles"
 SAMPLE = Path(__file__).parents[3] / "shared" / "articles" / "kremlin-frosty-response.txt"

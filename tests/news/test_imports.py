@@ -5,7 +5,7 @@ from eventstudy.errors import DataMissingError, InputError, UnknownNameError
 from eventstudy.events import check_events, event_clock, ics, read_events
 from eventstudy.events.ics import import_ics
 from eventstudy.news import code_stance
-from eventstudy.news.feed import import_feed, read_headlines
+from eventstudy.news.pages import import_feed, read_headlines
 
 CALENDAR = """BEGIN:VCALENDAR
 VERSION:2.0

@@ -1,0 +1,280 @@
+"""Web pages and feeds: their text, their headlines, and when they were published."""
+
+from __future__ import annotations
+
+import re
+from calendar import timegm
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from html import unescape
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from eventstudy.errors import InputError
+from eventstudy.events.clock import YEARS
+from eventstudy.events.ics import read_small
+from eventstudy.events.schema import Imported, proposal
+from eventstudy.news.actors import ActorTable, default_actors
+from eventstudy.news.dates import find_times
+from eventstudy.news.extract import headline_of
+from eventstudy.news.lexicon import Lexicon
+from eventstudy.news.reading import find_actions, kind_rank
+from eventstudy.news.stance_coder import code_stance
+
+#: Meta tags and properties that carry the time of publication, the surest first.
+_TAGS = ("article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "dc.date.issued",
+         "dc.date", "sailthru.date", "pubdate", "publishdate", "date")  # fmt: skip
+_INSTANT = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)(?:[T ](?P<clock>\d\d:\d\d(?::\d\d)?)(?:[.,]\d+)?\s?(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
+)
+_ELEMENT = re.compile(r"<(?P<tag>\w+)(?P<attributes>\s[^<>]{0,2000}|)>(?P<text>[^<]{0,200})")
+_ATTRIBUTE = re.compile(r"([\w:-]{1,60})\s{0,9}=\s{0,9}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_DATED = re.compile(r"date|byline|publish|time", re.IGNORECASE)
+_LINKED_DATA = re.compile(r'"datePublished"\s*:\s*"([^"]+)"')
+#: A page of more characters than this is something else.
+_LARGEST_PAGE = 16_000_000
+#: What a feed says of an entry is read so far, in characters.
+_SUMMARY = 2000
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_DECLARES = re.compile(rb"<!\s*(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
+_HAS_ZONE = re.compile(r"(?:[A-Za-z]|[+-]\d\d:?\d\d)\s*$")
+
+
+class Page(NamedTuple):
+    """The article of a web page: its text, a paragraph a line; its publication, '' where unknown; where that stands."""
+
+    text: str
+    published: str
+    found: str = ""
+
+
+def is_html(text: str) -> bool:
+    """Whether a text is a web page.
+
+    Examples
+    --------
+    >>> is_html("<!DOCTYPE html><html></html>"), is_html("The talks ended.")
+    (True, False)
+    """
+    return bool(re.match(r"\s*(?:<!doctype html|<html|<\?xml[^>]*>\s*<html)", text, re.IGNORECASE))
+
+
+def published_in(html: str) -> tuple[str, str]:
+    """Return when a page was published, and where that stands; two empty texts where nothing says it.
+
+    Examples
+    --------
+    >>> published_in('<meta property="article:published_time" content="2022-01-27T08:12:00+00:00">')
+    ('2022-01-27T08:12:00+00:00', 'meta tags')
+    >>> published_in("<p>By A. Writer, <time>18 December 2014</time></p>")
+    ('2014-12-18', "the page's text")
+    """
+    named: dict[str, str] = {}
+    texts = []
+    for found in _ELEMENT.finditer(html):
+        attributes = {one[1].lower(): unescape(one[2] or one[3] or one[4] or "")
+                      for one in _ATTRIBUTE.finditer(found["attributes"])}  # fmt: skip
+        is_time = found["tag"].lower() == "time"
+        name = next((attributes[key] for key in ("property", "name", "itemprop") if attributes.get(key)), "")
+        value = attributes.get("content") or (attributes.get("datetime") if is_time else "")
+        if value and (name or is_time):
+            named.setdefault(name.lower() or "date", value)
+        if is_time or _DATED.search(f"{attributes.get('class')} {attributes.get('id')}"):
+            texts.append(unescape(found["text"]))
+    candidates = [named[name] for name in _TAGS if name in named] + _LINKED_DATA.findall(html)[:1]
+    if instant := next(filter(None, map(_iso, candidates)), ""):
+        return instant, "meta tags"
+    for text in (*candidates, *texts):
+        for one in find_times(text, date(9999, 1, 1)):
+            if re.search(r"\d{4}", one.text) and len(one.time) == len("2014-12-18"):
+                return one.time, "the page's text"
+    try:
+        from htmldate import find_date
+    except ImportError:
+        return "", ""
+    guess = find_date(html, original_date=True, outputformat="%Y-%m-%d")
+    return (guess, "htmldate") if guess else ("", "")
+
+
+def _iso(value: str) -> str:
+    """Write a time of a meta tag as ISO, or return '' where it is none."""
+    found = _INSTANT.match(value.strip())
+    if not found:
+        return ""
+    zone = {"Z": "+00:00", "UTC": "+00:00", "GMT": "+00:00"}.get(found["zone"] or "", found["zone"] or "")
+    written = found["day"] + (f"T{found['clock']}{zone}" if found["clock"] else "")
+    try:
+        datetime.fromisoformat(written)
+    except ValueError:
+        return ""
+    return written
+
+
+def read_page(html: str, source: str = "page") -> Page:
+    """Read the article of a web page.
+
+    Parameters
+    ----------
+    html : str
+        The page.
+    source : str
+        Its name, for messages.
+
+    Returns
+    -------
+    Page
+        Text, publication time, and where that was found: ``meta tags``, ``the page's text``, or ``htmldate``.
+
+    Raises
+    ------
+    InputError
+        If trafilatura is not installed, finds no article, or the page is larger than any.
+    """
+    if len(html) > _LARGEST_PAGE:
+        raise InputError(f"{source} has {len(html):,} characters; a page has at most {_LARGEST_PAGE:,}")
+    try:
+        import trafilatura
+    except ImportError:
+        raise InputError(
+            f"{source} is a web page; reading it needs trafilatura: "
+            "pip install 'raise-or-fold[html]', or save it as text"
+        ) from None
+    try:
+        text = trafilatura.extract(html, include_comments=False, include_tables=False)
+    except RecursionError:
+        text = None
+    if not text:
+        raise InputError(f"{source}: no article found in the page; save its text and give that")
+    return Page(text, *published_in(html))
+
+
+def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: ActorTable | None = None) -> Imported:
+    """Read the entries of a feed file.
+
+    Parameters
+    ----------
+    path : str or Path
+        RSS or Atom. Nothing is fetched, neither it nor what it names.
+    lexicon : Lexicon, optional
+        For the stance; default the library's.
+    actors : ActorTable, optional
+        Names and codes; default the library's.
+
+    Returns
+    -------
+    Imported
+        An event an entry, at the instant of its publication: what it reports may have happened before. Entries without
+        a title or a publication time, and those that tell no event, are set aside.
+
+    Raises
+    ------
+    DataMissingError, InputError
+        If the file is missing, no feed, or declares entities (a few lines of them can swell to gigabytes); or
+        feedparser is not installed.
+    """
+    path = Path(path)
+    content = read_small(path, "feed")
+    # In UTF-16 the marks of a declaration have a zero between their letters.
+    if _DECLARES.search(content.replace(b"\0", b"")):
+        raise InputError(f"{path.name} declares entities of its own; no feed needs that, and it is not read")
+    try:
+        import feedparser
+    except ImportError:
+        raise InputError(f"{path.name}: reading feeds needs feedparser: pip install 'raise-or-fold[feeds]'") from None
+    parsed = feedparser.parse(BytesIO(content))
+    if not parsed.version and not parsed.entries:
+        raise InputError(f"{path.name} is not a feed; RSS or Atom is")
+    source = " ".join(str(parsed.feed.get("title", "")).split()) or path.name
+    notes = (f"{path.name} is not well-formed; read as well as could be",) if parsed.bozo else ()
+    events, aside = [], []
+    for entry in parsed.entries:
+        title, summary = _plain(entry.get("title", "")), _plain(entry.get("summary", ""))
+        row, reason = _entry(entry, title, summary, source, lexicon, actors)
+        if reason:
+            aside.append({"text": title or headline_of(summary), "reason": reason, "source": source})
+        else:
+            events.append(row)
+    return Imported(tuple(sorted(events, key=lambda row: str(row["time"]))), tuple(aside), notes)
+
+
+def _entry(
+    entry: Any, title: str, summary: str, source: str, lexicon: Lexicon | None, actors: ActorTable | None
+) -> tuple[dict[str, Any], str]:
+    """Return the event of an entry, or the reason why it is none."""
+    when = entry.get("published_parsed") or entry.get("updated_parsed")
+    written = str(entry.get("published") or entry.get("updated") or "")
+    if not title or not when:
+        return {}, "no readable publication time" if title else "no title"
+    if not YEARS[0] <= when.tm_year < YEARS[1]:
+        return {}, f"published in the year {when.tm_year}"
+    text = f"{title.rstrip('.')}. {summary}".strip()
+    stance = _stance_cells(text, lexicon)
+    if stance["stance"] == "none":
+        return {}, "no move"
+    actions = sorted(find_actions(text), key=lambda action: kind_rank(action.kind))
+    time = datetime.fromtimestamp(timegm(when), UTC).isoformat(timespec="minutes")
+    return proposal(
+        time=time,
+        published_at=time,
+        headline=headline_of(title),
+        **_actor_cells(title, actors),
+        **stance,
+        kind=actions[0].kind if actions else "statement",
+        source=source,
+        url=str(entry.get("link", "")),
+        note="" if _HAS_ZONE.search(written) else f"no zone in '{written}': taken as UTC",
+    ), ""
+
+
+def _plain(html: str) -> str:
+    return " ".join(unescape(_TAG.sub(" ", str(html))).split())[:_SUMMARY]
+
+
+def read_headlines(
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    stance: bool = True,
+    lexicon: Lexicon | None = None,
+    actors: ActorTable | None = None,
+) -> tuple[dict[str, Any], ...]:
+    """Fill in who acted, and with which stance, where rows do not say it, from their headlines.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        Rows of the event schema.
+    stance : bool
+        Whether the stance is read too; rows whose stance was read are ``proposed``, with its evidence.
+    lexicon : Lexicon, optional
+        For the stance; default the library's.
+    actors : ActorTable, optional
+        Names and codes; default the library's. The first that a headline names acts.
+
+    Returns
+    -------
+    tuple of dict
+        The rows with ``confidence`` (1 for a stance that was given) and ``evidence``. Of a headline that tells no event
+        the stance is ``none``: it is for the caller to leave that row out.
+    """
+    filled = []
+    for row in rows:
+        text, read = str(row.get("headline") or ""), dict(row)
+        if not row.get("actor"):
+            read |= _actor_cells(text, actors)
+        if stance and not row.get("stance"):
+            read |= {**_stance_cells(text, lexicon), "status": "proposed"}
+        filled.append({"confidence": 1.0, "evidence": [], **read})
+    return tuple(filled)
+
+
+def _actor_cells(text: str, actors: ActorTable | None) -> dict[str, str]:
+    codes = list(dict.fromkeys(mention.code for mention in (actors or default_actors()).mentions(text)))
+    return {"actor": codes[0] if codes else "", "target": ";".join(codes[1:])}
+
+
+def _stance_cells(text: str, lexicon: Lexicon | None) -> dict[str, Any]:
+    reading = code_stance(text[:_SUMMARY], lexicon)
+    evidence = [asdict(one) for one in reading.evidence]
+    return {"stance": reading.label, "confidence": reading.confidence, "evidence": evidence}

@@ -1,0 +1,62 @@
+import re
+import signal
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from runpy import run_path
+
+import pytest
+
+from eventstudy.cli.main import main
+
+#: Seconds that a case may take.
+PATIENCE = 10
+CASES = run_path(str(Path(__file__).parent / "events.py"))["CASES"]
+
+
+@contextmanager
+def in_time():
+    """End what does not end by itself, where the system has an alarm clock."""
+
+    def ring(*_):
+        pytest.fail(f"took more than {PATIENCE} s")
+
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
+def test_it_ends_in_plain_words(case, tmp_path, monkeypatch, capsys):
+    """A broken input ends with its exit code and a line that names the place, soon, and nothing is half-written."""
+    _, files, words, code, said = case
+    monkeypatch.chdir(tmp_path)
+    for name, content in files.items():
+        made = content() if callable(content) else content
+        if made is not None:
+            (tmp_path / name).write_bytes(made if isinstance(made, bytes) else made.encode("utf-8", "surrogatepass"))
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(SystemExit) as ended, in_time():
+        main([word[1:-1] if word.startswith("{") else word for word in words])
+    streams = capsys.readouterr()
+    assert (ended.value.code or 0) == code, streams.err[:500]
+    assert re.search(said, streams.out + streams.err), (streams.out + streams.err)[:500]
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", streams.out + streams.err)
+    if code:
+        lines = streams.err.splitlines()
+        assert not streams.out
+        assert len(lines) <= 3
+        assert all(len(line) < 400 for line in lines)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_the_corpus_is_large():
+    """The corpus has at least seventy cases, each under a name of its own."""
+    assert len({case[0] for case in CASES}) == len(CASES) >= 70
