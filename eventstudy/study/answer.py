@@ -166,7 +166,7 @@ def answers(
         for name in (*samples, ALL):
             for label in labels:
                 if drafts.get((name, label, w), {}).get("n"):
-                    drafts[name, label, w] |= _p_of(samples, placebos, pool if name == ALL else [name], label, w)
+                    drafts[name, label, w] |= p_of(samples, placebos, pool if name == ALL else [name], label, w)
             if pair and (name, w) in contrasts:
                 first, second = (drafts.get((name, label, w), {"n": 0}) for label in pair)
                 if first["n"] and second["n"]:
@@ -270,7 +270,7 @@ def _drafts(
 
 
 def placebos_of_means(
-    samples: Samples, pool: Sequence[str], labels: Sequence[str], w: int, draws: int = DRAWS, *, keep: bool = False
+    samples: Samples, pool: Sequence[str], labels: Sequence[str], w: int, draws: int = DRAWS, **how: Any
 ) -> dict[tuple[str, str], MeanPlacebo]:
     """Hold the means of every series and label, and those of the pool, over one window against `mean_placebos`."""
     rows = {(name, label): of.rows(label, w) for name, of in samples.items() for label in labels}
@@ -278,10 +278,10 @@ def placebos_of_means(
     z = np.concatenate([samples[name].z[at, w] for (name, _), at in rows.items()])
     estimates = {name: of.of for name, of in samples.items()}
     pools = {label: [name for name in pool if len(rows[name, label])] for label in labels}
-    return mean_placebos(groups_of(estimates, positions, z, w), pools, estimates, w, draws, keep=keep)
+    return mean_placebos(groups_of(estimates, positions, z, w), pools, estimates, w, draws, **how)
 
 
-def _p_of(
+def p_of(
     samples: Samples, placebos: Mapping[tuple[str, str], MeanPlacebo], names: Sequence[str], label: str, w: int
 ) -> dict[str, Any]:
     """Return the p of one row and what stands behind it; a mean over one event has that event's own p."""
@@ -303,14 +303,19 @@ def _contrast(
     first: Mapping[str, Any], second: Mapping[str, Any], events: ContrastEvents, w: int, design: Design
 ) -> dict[str, Any]:
     """Return the difference of two rows, and the p of permuted labels over their market events."""
-    n_obs = events.n_obs if design.model.form == "ols" else np.inf
-    overlap = overlap_matrix(events.position, design.windows[w].n_sessions, n_obs, design.estimation.n_sessions)
-    p, n_assignments, _ = raise_fold_permutation(events.z, events.is_first, events.phase, overlap, design.seed)
+    p, n_assignments = contrast_p(events, w, design)
     differences = {key: first[key] - second[key] for key in ("caar", "median", "z", "move", "rose")}
     totals = {key: first[key] + second[key] for key in ("n", "n_events", "n_set_aside")}
     known = {} if math.isnan(p) else {"p_value": float(p), "p_source": "labels", "days": float(n_assignments)}
     head = {key: first[key] for key in ("series", "unit", "label")}
     return {**head, **differences, **totals, **known, "is_contrast": True}
+
+
+def contrast_p(events: ContrastEvents, w: int, design: Design) -> tuple[float, int]:
+    """Return the p of permuted labels over one window, and how many assignments stand behind it."""
+    n_obs = events.n_obs if design.model.form == "ols" else np.inf
+    overlap = overlap_matrix(events.position, design.windows[w].n_sessions, n_obs, design.estimation.n_sessions)
+    return raise_fold_permutation(events.z, events.is_first, events.phase, overlap, design.seed)[:2]
 
 
 def _adjust(family: Sequence[dict[str, Any]]) -> None:

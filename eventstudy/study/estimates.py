@@ -245,7 +245,7 @@ def estimate(
     """
     tasks = list(_tasks(matches, studied, histories, design))
     much = design.model.side_by_side and sum(map(len, studied.values())) > _WORTH_THREADS
-    parts = run_tasks(_estimate_block, [task for _, task in tasks], executor, progress, threads=much)
+    parts = run_tasks(estimate_block, [task for _, task in tasks], executor, progress, threads=much)
     found = {}
     for (names, _), block in zip(tasks, parts, strict=True):
         told: dict[tuple[bool, int, bool, bytes], str] = {}
@@ -295,7 +295,7 @@ def _tasks(
             yield some, (of, design, x, usable, news, y, first.instrument.returns)
 
 
-def _estimate_block(
+def estimate_block(
     matches: SeriesMatches,
     design: Design,
     x: Floats,
@@ -304,6 +304,7 @@ def _estimate_block(
     y: Floats,
     kind: str,
 ) -> Block:
+    """Estimate S series side by side at each of T sessions; the arguments are fields of `Block`."""
     if design.model.everywhere:
         fits = design.model.fit_table(y, x, usable, design.estimation)
     else:  # the model takes long: event sessions alone

@@ -305,6 +305,7 @@ def mean_placebos(
     draws: int = DRAWS,
     *,
     keep: bool = False,
+    sets: Sets | None = None,
 ) -> dict[tuple[str, str], MeanPlacebo]:
     """Hold means over market events against means over placebo sessions, over one window of n sessions.
 
@@ -322,6 +323,8 @@ def mean_placebos(
         Placebo sets drawn, B.
     keep : bool
         Whether the means of the sets are kept, shape (B,) each.
+    sets : Sets, optional
+        What `placebo_sets` returns, for studies that share their draws.
 
     Returns
     -------
@@ -337,8 +340,8 @@ def mean_placebos(
     own spread) and the pool rest on common ones. The same draws serve every series.
     """
     design = next(iter(estimates.values())).design
-    window, found = design.windows[w], dict[tuple[str, str], MeanPlacebo]()
-    sets = _Sets(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], draws)
+    found: dict[tuple[str, str], MeanPlacebo] = {}
+    sets = sets or placebo_sets(design, w, draws)
     alike: dict[bytes, tuple[NDArray[np.int64], list[Group]]] = {}
     by_series: dict[str, list[Group]] = {}
     for group in groups:
@@ -368,7 +371,7 @@ def mean_placebos(
     return found
 
 
-class _Sets:
+class Sets:
     """Placebo date sets for windows of n sessions; the first k dates do not change with how many are asked for."""
 
     def __init__(self, n_sessions: int, seed: Sequence[int], n_sets: int) -> None:
@@ -394,8 +397,14 @@ class _Sets:
         return self._spread[n_line]
 
 
+def placebo_sets(design: Design, w: int, draws: int = DRAWS) -> Sets:
+    """Return the placebo date sets of one of the design's windows."""
+    window = design.windows[w]
+    return Sets(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], draws)
+
+
 def _drawn_means(
-    groups: Sequence[Group], lines: Mapping[str, Floats], sets: _Sets, unit: Floats | None = None
+    groups: Sequence[Group], lines: Mapping[str, Floats], sets: Sets, unit: Floats | None = None
 ) -> Iterator[Floats]:
     """Yield means of placebo sets that vary as the means of G groups do, a block of sets at a time, shape (G, any).
 
@@ -459,12 +468,12 @@ def placebo_of_mean(
     if worth == 1:
         return placebo_p(z, line, n=n), days
     group = Group("", "", np.empty(0, dtype=np.int64), z, worth, math.ceil(worth - 1e-9))
-    blocks = _drawn_means([group], {"": line}, _Sets(n, seed, draws))
+    blocks = _drawn_means([group], {"": line}, Sets(n, seed, draws))
     reached = sum(int(np.count_nonzero(np.abs(means) >= abs(z))) for means in blocks)
     return max((1 + reached) / (draws + 1), p_floor(days)), days
 
 
-def _of_residuals(group: Group, of: SeriesEstimates, w: int, sets: _Sets, *, keep: bool) -> MeanPlacebo:
+def _of_residuals(group: Group, of: SeriesEstimates, w: int, sets: Sets, *, keep: bool) -> MeanPlacebo:
     """Hold a mean against the residuals of its first event, with what their few windows leave unknown."""
     draws = residual_placebo(of, group.position[:1], w)[1][0]
     draws = draws[np.isfinite(draws)]
@@ -484,7 +493,7 @@ def _put_common(
     pools: Mapping[str, Sequence[str]],
     estimates: Estimates,
     w: int,
-    sets: _Sets,
+    sets: Sets,
     *,
     keep: bool,
 ) -> None:

@@ -7,7 +7,7 @@ would be a finite population twice over, and report 2.1 to 2.7 % where the truth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,21 +15,33 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.errors import NothingUsableError
+from eventstudy.inference import TESTS, ContrastTest, MeanTest
 from eventstudy.inference.placebo import ENOUGH
-from eventstudy.markets.history import History
 from eventstudy.models import ConstantMean
 from eventstudy.returns import Floats
-from eventstudy.study.answer import answers
-from eventstudy.study.estimates import estimate
+from eventstudy.statistic import holm
+from eventstudy.study.answer import contrast_p, p_of, placebos_of_means
+from eventstudy.study.design import Design
+from eventstudy.study.estimates import SeriesEstimates, estimate, estimate_block
+from eventstudy.study.placebo import Sets, placebo_sets
 from eventstudy.study.result import StudyResult
-from eventstudy.study.sample import ALL, Samples, contrasts_of, make_samples
-from eventstudy.study.tables import tests_table
+from eventstudy.study.sample import ALL, Samples, contrasts_of, labels_of, make_samples, pooled
+from eventstudy.study.tables import tests_of_means
+
+#: Window, test and scope of p-values.
+Key = tuple[int, str, str]
 
 #: The levels at which tests are looked at.
 LEVELS = (0.01, 0.05, 0.10)
 
 #: What the p-values of a test are of: all series pooled, one series after the other, or the smallest of the family.
 POOL, EACH, FAMILY = "pool", "each series", "family"
+
+#: The placebo of one event, and of a mean.
+_SINGLE, _MEAN = "placebo of one event", "placebo of the mean"
+
+#: Studies estimated side by side.
+_AT_ONCE = 64
 
 #: Placebo sets of one simulated mean.
 _DRAWS = 999
@@ -89,21 +101,32 @@ def size_table(
     calendar, line = _line(result)
     rng = np.random.default_rng([design.seed, _OWN_SEED])
     studied = {name: of.history for name, of in result.estimates.items()}
-    found: dict[tuple[str, str, str], list[Floats]] = {}
-    for _ in range(n_studies):
-        drawn = dict(zip(studied, line[_blocks(len(line), len(calendar), rng)].T, strict=True))
-        simulated = {name: _simulated(history, calendar, drawn[name]) for name, history in studied.items()}
-        estimates = estimate(result.matching, simulated, simulated, design)
-        samples = make_samples(result.matching, estimates, design)
-        contrasts = contrasts_of(samples, design)
-        rows = pd.DataFrame([vars(answer) for answer in answers(samples, design, contrasts, _DRAWS)])
-        tests = tests_table(samples, design, contrasts, 2**40)
-        for key, p in _p_values(samples, rows, tests, design.contrast):
-            found.setdefault(key, []).append(p)
-        if progress is not None:
-            progress(1)
-    order = {str(window): k for k, window in enumerate(design.windows)}
-    table = [row for key in sorted(found, key=lambda key: order[key[0]]) for row in _rates(key, found[key])]
+    real = estimate(result.matching, studied, studied, design)
+    matching = replace(result.matching, series={name: of.matches for name, of in real.items()})
+    sets = [placebo_sets(design, w, _DRAWS) for w in range(len(design.windows))]
+    found: dict[Key, list[Floats]] = {}
+    for start in range(0, n_studies, _AT_ONCE):
+        drawn = np.stack(
+            [_blocks(len(line), len(calendar), rng) for _ in range(start, min(start + _AT_ONCE, n_studies))]
+        )
+        of_series = {
+            name: _simulated(of, line[drawn[:, np.searchsorted(calendar, of.history.sessions)], s])
+            for s, (name, of) in enumerate(real.items())
+        }
+        chunk = [make_samples(matching, {name: some[k] for name, some in of_series.items()}, design)
+                 for k in range(len(drawn))]  # fmt: skip
+        for samples in chunk:
+            for key, p in (*_of_means(samples, sets, design), *_of_tests(samples, design)):
+                found.setdefault(key, []).append(p)
+            if progress is not None:
+                progress(1)
+        for key, studies in _of_contrasts(chunk, design):
+            found.setdefault(key, []).extend(studies)
+    windows = list(map(str, design.windows))
+    tests = {name: k for k, name in enumerate((_SINGLE, _MEAN, str(design.contrast), *TESTS))}
+    scopes = {name: k for k, name in enumerate((EACH, FAMILY, POOL))}
+    keys = sorted(found, key=lambda key: (key[0], tests[key[1]], scopes[key[2]]))
+    table = [row for key in keys for row in _rates((windows[key[0]], *key[1:]), found[key])]
     return pd.DataFrame(table, columns=list(_COLUMNS))
 
 
@@ -129,44 +152,78 @@ def _blocks(n_line: int, n_days: int, rng: np.random.Generator) -> NDArray[np.in
     return np.asarray((starts[:, None] + np.arange(_BLOCK)).ravel()[:n_days] % n_line)
 
 
-def _simulated(history: History, calendar: NDArray[np.generic], drawn: Floats) -> History:
-    """Return a history with other returns on the sessions that have one."""
-    returns = np.where(np.isfinite(history.returns), drawn[np.searchsorted(calendar, history.sessions)], np.nan)
-    return replace(history, returns=returns, prices=None)
+def _simulated(of: SeriesEstimates, drawn: Floats) -> list[SeriesEstimates]:
+    """Return a series with other returns on the sessions that have one, study by study; drawn (B, T)."""
+    returns = np.where(np.isfinite(of.history.returns), drawn, np.nan)
+    kind = of.history.instrument.returns
+    block = estimate_block(of.block.matches, of.design, of.x, of.usable, of.block.news, returns.T, kind)
+    return [
+        replace(of, block=block, column=k, car=block.car[:, k], se=block.se[:, k],
+                df=block.fits.df[k :: len(drawn)], history=replace(of.history, returns=own, prices=None))
+        for k, own in enumerate(returns)
+    ]  # fmt: skip
 
 
-def _p_values(
-    samples: Samples, rows: pd.DataFrame, tests: pd.DataFrame, contrast: str | None
-) -> Iterator[tuple[tuple[str, str, str], Floats]]:
-    """Yield the p-values of one study by window, test and scope."""
-    first = next(iter(samples.values())).of.design.windows
-    for w, window in enumerate(first):
-        single = np.concatenate([of.p[:, w] for of in samples.values()])
-        n_events = len(next(iter(samples.values())).events)
-        of_events = [
-            (of.of.matches.market_events.of_event(n_events), np.append(of.family_p[:, w], 1.0))
-            for of in samples.values()
-        ]
-        yield (str(window), "placebo of one event", EACH), single
-        yield (str(window), "placebo of one event", FAMILY), np.fmin.reduce([p[event] for event, p in of_events])
-        here = rows[(rows["window"] == str(window)) & (rows["n"] > 1)]
-        for test, of_test in (
-            ("placebo of the mean", here[here["stance"] != contrast]),
-            (str(contrast), here[here["stance"] == contrast]),
-        ):
-            alone = of_test["series"] != ALL
-            if of_test.empty:
-                continue
-            yield (str(window), test, EACH), of_test.loc[alone, "p_value"].to_numpy()
-            by_label = of_test[alone].groupby("stance")["family_p"].min()
-            yield (str(window), test, FAMILY), by_label.to_numpy()
-            if (~alone).any():
-                yield (str(window), test, POOL), of_test.loc[~alone, "p_value"].to_numpy()
-    for key, of_test in tests.groupby(["window", "test"], sort=False):
-        named, test, alone = str(key[0]), str(key[1]), of_test["series"] != ALL
-        yield (named, test, EACH), of_test.loc[alone, "p_value"].to_numpy()
-        if (~alone).any():
-            yield (named, test, POOL), of_test.loc[~alone, "p_value"].to_numpy()
+def _of_means(samples: Samples, sets: Sequence[Sets], design: Design) -> Iterator[tuple[Key, Floats]]:
+    """Yield the placebo p of single events and of means of one study by window, test and scope."""
+    n_events, labels = len(next(iter(samples.values())).events), [*labels_of(samples), ALL]
+    pool = pooled({name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()})
+    which = [of.of.matches.market_events.of_event(n_events) for of in samples.values()]
+    for w in range(len(design.windows)):
+        by_event = [np.append(of.family_p[:, w], 1.0)[at] for of, at in zip(samples.values(), which, strict=True)]
+        yield (w, _SINGLE, EACH), np.concatenate([of.p[:, w] for of in samples.values()])
+        yield (w, _SINGLE, FAMILY), np.fmin.reduce(by_event)
+        placebos = placebos_of_means(samples, pool, labels, w, _DRAWS, sets=sets[w])
+        n = {(name, label): len(of.rows(label, w)) for name, of in samples.items() for label in labels}
+        rows = {key: p_of(samples, placebos, [key[0]], key[1], w) for key in n if n[key] > 1}
+        yield (w, _MEAN, EACH), _each(row.get("p_value") for row in rows.values())
+        by_label = [[row.get("family_p") for (_, of), row in rows.items() if of == label] for label in labels]
+        yield (w, _MEAN, FAMILY), _each(np.fmin.reduce(_each(of)) for of in by_label if of)
+        if len([name for name in pool if n[name, ALL]]) > 1:
+            several = [label for label in labels if sum(n[name, label] for name in pool) > 1]
+            yield (w, _MEAN, POOL), _each(p_of(samples, placebos, pool, label, w).get("p_value") for label in several)
+
+
+def _of_tests(samples: Samples, design: Design) -> Iterator[tuple[Key, Floats]]:
+    """Yield the p of the tests of means of one study by window, test and scope."""
+    means = [test for name, test in TESTS.items() if name in design.tests and isinstance(test, MeanTest)]
+    keys, found = tests_of_means(means, samples, design) if means else ([], [])
+    window = np.array([w for *_, w in keys], dtype=np.int64)
+    of_pool = np.array([name == ALL for name, *_ in keys], dtype=bool)
+    for w in range(len(design.windows)):
+        for scope, inside in ((EACH, ~of_pool), (POOL, of_pool)):
+            rows = np.flatnonzero((window == w) & inside)
+            yield from (((w, of.test, scope), of.p_value[rows]) for of in found if len(rows))
+
+
+def _of_contrasts(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Key, list[Floats]]]:
+    """Yield the p of the contrast and of its tests by window, test and scope, study by study.
+
+    One series and window after the other in all studies: they share their permutations.
+    """
+    contrasts = [contrasts_of(samples, design) for samples in chunk]
+    tests = [test for name, test in TESTS.items() if name in design.tests and isinstance(test, ContrastTest)]
+    p: dict[tuple[int, str], dict[str, list[float]]] = {}
+    for name, w in contrasts[0]:
+        both = [found[name, w] for found in contrasts]
+        if not 0 < both[0].is_first.sum() < len(both[0].is_first):
+            continue
+        p.setdefault((w, str(design.contrast)), {})[name] = [contrast_p(of, w, design)[0] for of in both]
+        for test in tests:
+            found = [test.function(of.z if test.of_z else of.car, of.is_first, of.phase, design.seed) for of in both]
+            p.setdefault((w, found[0].test), {})[name] = [one.p_value for one in found]
+    for (w, named), by_name in p.items():
+        alone = np.array([values for name, values in by_name.items() if name != ALL]).T
+        if alone.size:
+            yield (w, named, EACH), list(alone)
+        if alone.size and named == design.contrast:
+            yield (w, named, FAMILY), [np.fmin.reduce(holm(values), keepdims=True) for values in alone]
+        if ALL in by_name:
+            yield (w, named, POOL), [np.array([value]) for value in by_name[ALL]]
+
+
+def _each(values: Iterable[float | None]) -> Floats:
+    return np.array([np.nan if value is None else value for value in values])
 
 
 def _rates(key: tuple[str, str, str], studies: Sequence[Floats]) -> Iterator[tuple[object, ...]]:

@@ -213,7 +213,7 @@ def tests_table(
     means = [] if too_many(samples, design, budget) else [test for test in asked if isinstance(test, MeanTest)]
     found: list[tuple[str, str, int, tuple[Any, ...]]] = []
     if means:
-        keys, tests = _tests_of_means(means, samples, design)
+        keys, tests = tests_of_means(means, samples, design)
         columns = [(of, *(c.tolist() for c in (of.value, of.df, of.p_value, of.n_cars, of.n_dates))) for of in tests]
         found += [
             (*key, (of.test, value[g], of.law[g], df[g], p[g], n[g], n_dates[g], of.null, of.note[g]))
@@ -253,7 +253,7 @@ def too_many(samples: Samples, design: Design, budget: int) -> list[str]:
     return [f"tests of means are left out: {beyond(n_bytes, n_pairs, 'residual windows', budget)}"]
 
 
-def _tests_of_means(
+def tests_of_means(
     means: Sequence[MeanTest], samples: Samples, design: Design
 ) -> tuple[list[tuple[str, str, int]], list[Statistics]]:
     """Run the tests of means on all rows at once; return the series, label and window of each row, and the tests."""
