@@ -12,7 +12,7 @@ import pandas as pd
 from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.events.schema import check_events
 from eventstudy.markets.instrument import Instrument
-from eventstudy.news.proposals import Extraction, ProposedEvent, SetAside
+from eventstudy.news.extract import Extraction, ProposedEvent, SetAside
 from eventstudy.report.method import CAUTION
 from eventstudy.report.tables import LEVEL
 from eventstudy.study import EventStudy

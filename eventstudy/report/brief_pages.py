@@ -6,7 +6,7 @@ from dataclasses import asdict
 from textwrap import fill
 from typing import Any
 
-from eventstudy.news.proposals import ProposedEvent, headline_of
+from eventstudy.news.extract import ProposedEvent, headline_of
 from eventstudy.news.stance_coder import UNCERTAIN
 from eventstudy.report.brief import Brief, Comparison
 from eventstudy.report.html import render
