@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,19 @@ Floats = NDArray[np.float64]
 
 def _row(position: int) -> str:
     return f"row {position + 1}"
+
+
+def brief(text: str, most: int = 60) -> str:
+    """Return a text as a message shows it: cut, without control characters."""
+    kinds = map(unicodedata.category, text[: most + 1])
+    shown = "".join("\ufffd" if k[0] == "C" or k in {"Zl", "Zp"} else c for c, k in zip(text, kinds, strict=False))
+    return shown if len(shown) <= most else f"{shown[:most]}..."
+
+
+def brief_list(names: Iterable[str], most: int = 20) -> str:
+    """Return the first of some names, separated by commas."""
+    first = list(islice(names, most + 1))
+    return ", ".join([*map(brief, first[:most]), *["..."] * (len(first) > most)])
 
 
 #: The years that a date may lie in; others are slips of the pen.
@@ -80,6 +94,9 @@ _CLOCK = re.compile(
 _ZONE = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2}):?(\d{2})?")
 #: Numbers that stand for an instant: their digits before the point, and the unit of the count from 1970.
 _EPOCHS = {9: 1.0, 10: 1.0, 12: 1e3, 13: 1e3, 15: 1e6, 16: 1e6, 18: 1e9, 19: 1e9}
+#: A written time is no longer than this; a figure with fewer than five digits before its point is none.
+_LONGEST_TIME = 80
+_PLAIN_DECIMAL = re.compile(r"[-+]?\d{0,4}\.\d+").fullmatch
 _SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  # Excel's days have no zone
 #: What a written time may be, by the order of its parts ('' where that is certain), and what stands behind the date.
 _Read = tuple[str, dict[str, tuple[int, int, int]], str]
@@ -129,9 +146,10 @@ def parse_times(
     named = {text: k for k, text in reversed(list(enumerate(texts)))}
 
     def cell(text: str) -> str:
-        return f"{where(named[text])}: '{text}'"
+        return f"{where(named[text])}: '{brief(text)}'"
 
     if form is not None and form.lower() not in ORDERS:
+        _check_form(form)
         times = [_by_form(text, form, cell) for text in unique]
         return np.array(times, dtype=object)[codes] if texts else np.array([], dtype=object), ""
     read = {text: _read_time(text, cell) for text in unique if text.casefold() not in MISSING}
@@ -144,6 +162,8 @@ def parse_times(
 def looks_dated(cell: str) -> bool:
     """Whether a cell is beyond doubt a date: a name, a word or a count is not."""
     cell = cell.strip()
+    if len(cell) > _LONGEST_TIME or _PLAIN_DECIMAL(cell):
+        return False
     if cell[:1].isalpha() and not cell[-1:].isdigit() and ":" not in cell:
         return False
     with suppress(InputError):
@@ -161,7 +181,7 @@ def may_be_time(cell: str) -> bool:
 
 def _read_time(text: str, cell: Callable[[str], str]) -> _Read:
     """Return the kind of a written time, the dates it may mean by order, and its clock and zone."""
-    for shown in (text, _WEEKDAYS.sub("", text, count=1)):
+    for shown in (text, _WEEKDAYS.sub("", text, count=1)) if len(text) <= _LONGEST_TIME else ():
         if found := _read_digits(shown) or _read_parts(shown):
             return found
     raise InputError(f"{cell(text)} is not a date; write 2022-01-27, or give --time-format")
@@ -239,7 +259,7 @@ def _tail(text: str) -> str | None:
     zone = re.sub(r"\s*\(.*\)$", "", text[match.end() :].strip())
     if zone.upper() in {"Z", "UTC", "GMT"}:
         zone = "+00:00"
-    if offset := _ZONE.fullmatch(zone):
+    if (offset := _ZONE.fullmatch(zone)) and int(offset[2]) <= 15 and int(offset[3] or 0) <= 59:  # noqa: PLR2004
         return f"{clock}{offset[1]}{int(offset[2]):02d}:{offset[3] or '00'}"
     return f"{clock} {zone}".strip() if not zone or re.fullmatch(r"[A-Za-z][\w/+-]*", zone) else None
 
@@ -291,7 +311,9 @@ def _settled(
             raise InputError(_ambiguous(texts, group, left, where))
         if settled[kind] in ORDERS and kind != "digits":
             gone = (text for text in texts if text in group and len(group[text]) < len(every))
-            note = f"dates {ORDERS[settled[kind]]}" + (why or next((f" ('{text}' settles it)" for text in gone), ""))
+            note = f"dates {ORDERS[settled[kind]]}" + (
+                why or next((f" ('{brief(text)}' settles it)" for text in gone), "")
+            )
     return settled, note
 
 
@@ -340,7 +362,7 @@ def _ambiguous(
     parts = {"dmy": f"%d{sign}%m{sign}{year}", "mdy": f"%m{sign}%d{sign}{year}", "ymd": f"%y{sign}%m{sign}%d"}
     forms = " or ".join(f"'{parts.get(order, '%Y%m')}'" for order in left)
     return (
-        f"{where(texts.index(text))}: '{text}' is {dates}, and no row settles it (a day after the 12th would); "
+        f"{where(texts.index(text))}: '{brief(text)}' is {dates}, and no row settles it (a day after the 12th would); "
         f"give --time-format {forms}"
     )
 
@@ -362,6 +384,19 @@ def _refuse_mixed(read: Mapping[str, _Read], cell: Callable[[str], str]) -> None
         if kind in names and len(firsts) > 1:
             other = next(shown for k, shown in firsts.items() if k != kind)
             raise InputError(f"{cell(text)} is {names[kind]}, {cell(other)} is not; write all dates alike")
+
+
+def _check_form(form: str) -> None:
+    """Refuse a form of times in which ``strptime`` cannot read what ``strftime`` writes, or without a year."""
+    sample = datetime(2022, 1, 27, 14, 30)  # noqa: DTZ001  # written and read, never used
+    try:
+        datetime.strptime(sample.strftime(form), form)  # noqa: DTZ007
+    except (ValueError, re.error, UnicodeError):
+        raise InputError(
+            f"--time-format {brief(form)} is no form of dates; write each code once, e.g. %d.%m.%Y or %Y-%m-%d %H:%M"
+        ) from None
+    if not re.search(r"%[YyGcxD]", form):
+        raise InputError(f"--time-format {brief(form)} has no year; write e.g. %d.%m.%Y")
 
 
 def _by_form(text: str, form: str, cell: Callable[[str], str]) -> str:
@@ -386,6 +421,7 @@ _NUMBER = re.compile(
 )
 _ISO_CODES = {"$": "USD", "€": "EUR", "£": "GBP", "₽": "RUB", "₴": "UAH", "₺": "TRY", "₹": "INR"}
 _CURRENCY = re.compile(r"[$€£¥₽₴₺₹]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
+_PLAIN_COLUMN = re.compile(r"(?:[-+]?\d*(?:\.\d*)?(?:[eE][-+]?\d+)?\n)*+[-+]?\d*(?:\.\d*)?(?:[eE][-+]?\d+)?").fullmatch
 _SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f\u2009'’](?=\d{3}(?!\d))")
 
 
@@ -398,7 +434,10 @@ def decimal_sign(cells: Iterable[str]) -> str:
         If some cells have a decimal point and others a decimal comma; its argument are two of them.
     """
     shown: dict[str, str] = {}
-    for text in cells:
+    texts = list(cells)
+    if _PLAIN_COLUMN("\n".join(texts)):  # no sign but points, one a cell: the first that shows one settles it
+        return next(filter(None, map(_signs_shown, texts)), "")
+    for text in texts:
         for sign in _signs_shown(text):
             shown.setdefault(sign, text)
     if len(shown) > 1:
@@ -466,22 +505,20 @@ def parse_numbers(
         try:
             sign = decimal_sign(texts) or hint
         except ValueError as two:
-            first, second = (f"{where(texts.index(text))}: '{text}'" for text in two.args)
+            first, second = (f"{where(texts.index(text))}: '{brief(text)}'" for text in two.args)
             raise InputError(f"{first} has a decimal point, {second} a decimal comma; give --decimal") from None
     numbers, cent = np.full(len(texts), np.nan), False
+    if sign in {"", "."} and (plain := plain_numbers(texts)) is not None:
+        return plain, ""
     marks: dict[str, int] = {}  # the first cell of each unit
     for k, text in enumerate(texts):
         if text.casefold() in MISSING:
             continue
-        if ("," in text and not sign) or (sign == "?" and re.search(r"[.,]", text)):
-            raise InputError(
-                f"{where(k)}: '{text}' may be {re.sub('[.,]', '', text)} or {text.replace(',', '.')}, "
-                "and no row settles it; give --decimal . or --decimal ,"
-            )
+        _refuse_two_meanings(text, sign, where, k)
         try:
             numbers[k], in_cent = _number(text, sign or ".")
         except ValueError:
-            raise InputError(f"{where(k)}: '{text}' is not a number; mend it, or leave the cell empty") from None
+            raise InputError(f"{where(k)}: '{brief(text)}' is not a number; mend it, or leave the cell empty") from None
         cent = cent or in_cent
         if in_cent or numbers[k]:
             marks.setdefault("per cent" if in_cent else "no per cent", k)
@@ -493,6 +530,25 @@ def parse_numbers(
         first, second = (f"{where(marks[mark])}: '{texts[marks[mark]]}'" for mark in pair)
         raise InputError(f"{first} and {second} are in two units; write the column in one")
     return numbers, ", ".join([*["decimal comma"] * (sign == ","), *["per cent"] * cent])
+
+
+def _refuse_two_meanings(text: str, sign: str, where: Where, k: int) -> None:
+    """Refuse a number whose point or comma may be of the decimals or of the thousands."""
+    if ("," in text and not sign) or (sign == "?" and re.search(r"[.,]", text)):
+        raise InputError(
+            f"{where(k)}: '{brief(text)}' may be {brief(re.sub('[.,]', '', text))} or "
+            f"{brief(text.replace(',', '.'))}, and no row settles it; give --decimal . or --decimal ,"
+        )
+
+
+def plain_numbers(texts: list[str]) -> Floats | None:
+    """Return the numbers of a column of digits and points alone, NaN where empty; None where it is none."""
+    if not _PLAIN_COLUMN("\n".join(texts)):
+        return None
+    try:
+        return np.array([text or "nan" for text in texts], dtype=np.float64)
+    except ValueError:  # a lone sign or point
+        return None
 
 
 def _number(text: str, decimal: str) -> tuple[float, bool]:

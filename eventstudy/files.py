@@ -13,15 +13,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from io import BytesIO, StringIO
+from itertools import count
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.cells import is_number, looks_dated, may_be_time
+from eventstudy.cells import brief, brief_list, is_number, looks_dated, may_be_time
 from eventstudy.errors import DataMissingError, InputError
 
 #: What stands in a file: at once, or piece by piece.
@@ -39,8 +40,11 @@ TIME_WORDS = frozenset(
 #: What terminals write before the rows of their headers.
 _LABELS = frozenset({"name", "code", "ticker", "symbol", "security", "currency", "ric", "isin", "unit", "frequency"})
 _ROWS_LOOKED_AT = 200
+#: Bytes that a workbook may unpack to: some two million rows.
+_LARGEST_WORKBOOK = 300_000_000
 _SHARE_ALIKE = 0.8
 _HEADER_WITHIN = 60
+_LONGEST_NAME = 200
 
 
 def read_text(path: Path) -> str:
@@ -112,6 +116,8 @@ def read_table(path: str | Path, *, sheet: str | None = None) -> tuple[pd.DataFr
         return table_of(piped.read(), name, sheet=sheet)
     if not Path(path).exists():
         raise DataMissingError(f"no file '{path}'")
+    if Path(path).is_dir():
+        raise InputError(f"'{path}' is a folder; name a file in it")
     try:
         return table_of(Path(path).read_bytes(), name, sheet=sheet)
     except OSError as error:
@@ -152,10 +158,12 @@ def _decoded(raw: bytes, source: str) -> tuple[str, list[str]]:
     try:
         if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
             return raw.decode("utf-16"), []
-        if b"\0" in raw[:200]:  # UTF-16 without its mark: of ASCII text every other byte is zero
+        if raw[:200].count(0) * 3 > len(raw[:200]):  # UTF-16 without its mark: of ASCII text every other byte is zero
             return raw.decode("utf-16-be" if raw[:1] == b"\0" else "utf-16-le"), []
     except UnicodeDecodeError:
         raise InputError(f"{source} is not a text table; save it as CSV") from None
+    if (at := raw.find(b"\0")) >= 0:
+        raise InputError(f"{source}, row {raw.count(10, 0, at) + 1}: a NUL character; save the file as CSV text again")
     with suppress(UnicodeDecodeError):
         return raw.decode("utf-8-sig"), []
     # Cyrillic letters come in runs; accented letters of Western languages stand between plain ones.
@@ -195,6 +203,10 @@ def _rows(text: str, source: str, delimiter: str) -> list[list[str]]:
     except csv.Error as error:
         open_quote = "unexpected end of data" in str(error)
         wrong = "a quotation mark is opened and never closed" if open_quote else str(error)
+        if "field limit" in wrong:
+            wrong = (
+                f"a cell of more than {csv.field_size_limit():,} characters; shorten it, or close its quotation mark"
+            )
         raise InputError(f"{source}, row {len(rows) + 1}: {wrong}") from None
     return rows
 
@@ -206,12 +218,17 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[tu
     except ImportError:
         raise InputError(f"{source}: reading Excel needs openpyxl: pip install 'raise-or-fold[excel]'") from None
     try:
-        book = load_workbook(BytesIO(content), data_only=True)
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise InputError(f"{source} is not a readable Excel workbook: {error}") from None
+        with ZipFile(BytesIO(content)) as parts:
+            unpacked = sum(part.file_size for part in parts.infolist())
+        book = load_workbook(BytesIO(content), data_only=True) if unpacked <= _LARGEST_WORKBOOK else None
+    except Exception as error:  # noqa: BLE001  # openpyxl raises whatever the damage leads to
+        said = brief(str(error).splitlines()[0] if str(error) else type(error).__name__)
+        raise InputError(f"{source} is not a readable Excel workbook ({said}); open it and save it again") from None
+    if book is None:
+        raise InputError(f"{source} unpacks to {unpacked / 1e6:,.0f} MB, too much to read; save the sheet as CSV")
     names = [one.title for one in book.worksheets]
     if sheet is not None and sheet not in names:
-        raise InputError(f"{source} has no sheet '{sheet}'; its sheets: {', '.join(names)}")
+        raise InputError(f"{source} has no sheet '{sheet}'; its sheets: {brief_list(names)}")
     tables = {}
     for name in names if sheet is None else [sheet]:
         values = list(enumerate(book[name].iter_rows(values_only=True), start=1))
@@ -230,7 +247,7 @@ def _cell_text(value: object) -> str:
         return ""
     if isinstance(value, datetime):
         midnight = value.tzinfo is None and (value.hour, value.minute, value.second) == (0, 0, 0)
-        return value.strftime("%Y-%m-%d") if midnight else value.isoformat(" ")
+        return value.date().isoformat() if midnight else value.isoformat(" ")
     return repr(float(value)) if isinstance(value, (float, np.floating)) else str(value)
 
 
@@ -257,8 +274,9 @@ def _parquet_cells(content: BytesIO, source: str) -> pd.DataFrame:
         frame = pd.read_parquet(content)
     except ImportError:
         raise InputError(f"{source}: reading Parquet needs pyarrow: pip install 'raise-or-fold[parquet]'") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{source} is not a readable Parquet file: {str(error).splitlines()[0]}") from None
+    except Exception as error:  # noqa: BLE001  # pyarrow raises whatever the damage leads to
+        said = brief(str(error).splitlines()[0] if str(error) else type(error).__name__)
+        raise InputError(f"{source} is not a readable Parquet file ({said}); write it again, or as CSV") from None
     cells = frame_cells(frame)
     cells.attrs = {"notes": [], "above": [], "delimiter": ""}
     return cells
@@ -302,7 +320,7 @@ def _layout(
         and all(time < len(row) and heading(row[time]) in _LABELS for row in (header, body[0][1]))
     ):
         above = [*above, body.pop(0)]  # the rows of a terminal: the name, then the code, the currency
-    names = [name.strip() for name in header] if first is not None else []
+    names = [brief(name.strip(), _LONGEST_NAME) for name in header] if first is not None else []
     if first is None:
         names = [f"column {k + 1}" for k in range(max(len(row) for _, row in rows))]
     else:
@@ -366,18 +384,22 @@ def _joined_header(
     if not levels:
         return names, above, body
     width = max(map(len, [names, *levels]))
-    levels = [_carried(row, width) for row in levels]
+    pairs = time is not None and [heading(name) for name in names].count(heading(names[time])) > 1
+    levels = [_carried(row, width, first=1 if pairs else 2) for row in levels]
     own = [*names, *[""] * (width - len(names))]
     joined = ["|".join(filter(None, [*(level[k] for level in levels), own[k]])) for k in range(width)]
+    for k in range(width):  # a column between two markets has no name of its own, and nothing in it
+        if not own[k] and not any(k < len(row) and row[k].strip() for _, row in body):
+            joined[k] = ""
     if time is not None:
         joined[time] = own[time] or levels[-1][time]
     return joined, above, body
 
 
-def _carried(row: list[str], width: int) -> list[str]:
+def _carried(row: list[str], width: int, first: int) -> list[str]:
     """Return the cells of an upper header row, each carried over the empty ones after it (merged cells)."""
     carried = [cell.strip() for cell in row] + [""] * (width - len(row))
-    for k in range(2, width):
+    for k in range(first, width):
         carried[k] = carried[k] or carried[k - 1]
     return carried
 
@@ -403,7 +425,7 @@ def _without_footers(
     begin = next(cell.strip() for cell in row if cell.strip())
     n = len(body) - end
     what = f"row {number}" if n == 1 else f"{n} rows from row {number} on"
-    return body[:end], [f"{what} below the table left out: '{begin[:60]}'"]
+    return body[:end], [f"{what} below the table left out: '{brief(begin)}'"]
 
 
 def _frame(body: list[tuple[int, list[str]]], names: list[str], source: str) -> pd.DataFrame:
@@ -420,8 +442,10 @@ def _frame(body: list[tuple[int, list[str]]], names: list[str], source: str) -> 
         cells = [row[k] if k < len(row) else "" for _, row in body]
         if heading(name) in {"", "unnamed: 0", "index"} and (not any(cells) or _counts(cells)):
             continue
+        if name in kept and heading(name) in TIME_WORDS:  # markets side by side, each with its dates
+            name = next(new for j in count(1) if (new := f"{name}.{j}") not in kept)  # noqa: PLW2901
         if name in kept:
-            raise InputError(f"{source} has the column '{name}' twice")
+            raise InputError(f"{source} has the column '{brief(name)}' twice; rename one")
         kept[name] = cells
     return pd.DataFrame({name: pd.Series(cells, dtype=str) for name, cells in kept.items()})
 

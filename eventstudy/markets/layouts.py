@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
 
+import numpy as np
+import pandas as pd
+
+from eventstudy.cells import MISSING, brief_list, decimal_sign, is_number, looks_dated, may_be_time, plain_numbers
 from eventstudy.errors import InputError
-from eventstudy.files import heading
+from eventstudy.files import TIME_WORDS, heading
 
 #: Headings of the fields of one market, plain: investing.com (English, Russian, German), Yahoo, Stooq (English,
 #: Polish), FRED, MOEX, Finam, Nasdaq, Cboe, Bloomberg, Refinitiv, Alpha Vantage, SDMX, TradingView, MetaTrader.
@@ -43,6 +49,14 @@ _WORDS = {
     "currency|index|indeks|номер|валюта|тикер|инструмент|название|cdx|country|fund|entity|indicator|seriesname|company|"
     "issuer|wertpapier|spolka|permno|cusip|figi|sedol|wkn|index name|product|commodity|bond|underlying|ticker symbol",
 }
+#: Names of markets that are numbers.
+_NUMBERED_NAMES = frozenset(
+    {"permno", "code", "cusip", "wkn", "sedol", "instrument id", "security id", "ticker", "symbol"}
+)
+FIELDS_OF_BARS = {"close", "adjusted", "open", "high", "low", "volume"}
+_HALF, _MOST, _LOOKED_AT = 0.5, 0.9, 200
+_CLOCK_ONLY = re.compile(r"\d{1,2}:\d{2}(:\d{2})?").fullmatch
+_DIGIT_CLOCK = re.compile(r"\d{1,6}").fullmatch
 #: What a file's name says beside its market's.
 _DOWNLOADED = re.compile(
     r"[ _-]*(historical data|historical prices|прошлые данные|historische daten|\(\d+\)|_d|_daily)$", re.IGNORECASE
@@ -164,7 +178,7 @@ def choose_columns(
     if len(names) == 1 and plain(names[0]) in _VAGUE:
         return {"": {wanted[0]: names[0]}}, []
     if len(names) > 1 and all(re.fullmatch(r"column \d+", name) for name in names):
-        raise InputError(f"{source} has no header, and figures in {', '.join(names)}; name one with --column")
+        raise InputError(f"{source} has no header, and figures in {brief_list(names)}; name one with --column")
     markets: dict[str, dict[str, str]] = {}
     for name, (ticker, field) in found.items():
         first = markets.setdefault(ticker, {}).setdefault(field, name) if field in _CORE else name
@@ -182,10 +196,10 @@ def choose_columns(
     if "" in whole:
         raise InputError(
             f"{source}: '{next(iter(whole[''].values()))}' may be the price of the one market or of one market among "
-            f"{', '.join(others)}; name the columns of prices with --column"
+            f"{brief_list(others)}; name the columns of prices with --column"
         )
     if not others:
-        there = f"; it has: {', '.join(names)}; name one with --column" if names else ""
+        there = f"; it has: {brief_list(names)}; name one with --column" if names else ""
         raise InputError(f"{source} has no column of {figures}{there}")
     left_out = [name for name, (ticker, field) in found.items() if name not in others and ticker not in whole]
     return whole | {name: {wanted[0]: name} for name in others}, left_out
@@ -201,7 +215,7 @@ def _asked(names: Sequence[str], asked: Sequence[str], source: str) -> dict[str,
     chosen = [name for name in names if name in asked or heading(name) in map(heading, asked)]
     chosen = chosen or [name for name in names if set(map(plain, name.split("|"))) & set(map(plain, asked))]
     if not chosen:
-        raise InputError(f"{source} has no column of figures {' or '.join(asked)}; it has: {', '.join(names)}")
+        raise InputError(f"{source} has no column of figures {' or '.join(asked)}; it has: {brief_list(names)}")
     found = {name: split_field(name) for name in chosen}
     tickers = [ticker for ticker, _ in found.values()]
     return {
@@ -232,6 +246,160 @@ def renamed(columns: Mapping[str, str], names: Sequence[str], source: str) -> di
         if part.casefold() not in parts:
             raise InputError(f"--map {part}={column}: a price file has the parts date, series, price, volume, return")
         if heading(column) not in folded:
-            raise InputError(f"{source} has no column '{column}' (--map); its columns: {', '.join(names)}")
+            raise InputError(f"{source} has no column '{column}' (--map); its columns: {brief_list(names)}")
         found[parts[part.casefold()]] = column if column in names else folded[heading(column)]
     return found
+
+
+def rows_of_one_field(
+    cells: pd.DataFrame, places: Callable[[int], str], figures: str, source: str
+) -> tuple[pd.DataFrame, Callable[[int], str]]:
+    """Return the rows of the field wanted where a row is one field of a market: ``2021-01-04, Close, 71.2``."""
+    for name in map(str, cells):
+        if pd.api.types.is_numeric_dtype(cells[name]) or cells[name].head(_LOOKED_AT).map(text_of).nunique() > len(
+            FIELDS_OF_BARS
+        ):
+            continue
+        words = cells[name].map(text_of)
+        kinds = {word: split_field(word) for word in words.unique()}
+        if len(kinds) < 2 or not all(not market and field in FIELDS_OF_BARS for market, field in kinds.values()):  # noqa: PLR2004
+            continue
+        wanted = "volume" if figures == "volumes" else "close"
+        kept = np.flatnonzero([kinds[word][1] == wanted for word in words])
+        if not len(kept):
+            raise InputError(f"{source}, column {name}: no row is a {wanted}; there are {brief_list(kinds)}")
+        taken = cells.iloc[kept].drop(columns=name).reset_index(drop=True)
+        said = f"rows of {words.iloc[kept[0]]} in column {name}"
+        taken.attrs = {**cells.attrs, "notes": [*cells.attrs.get("notes", []), said]}
+        return taken, lambda k: places(int(kept[k]))  # noqa: B023  # the loop ends here
+    return cells, places
+
+
+def blocks_of(headings: Sequence[str], time: str) -> list[list[str]]:
+    """Return the columns of markets side by side, each with dates of its own in front; empty where they share one.
+
+    Examples
+    --------
+    >>> blocks_of(["Date", "EMB", "Date.1", "EMLC", "PCY"], "Date")
+    [['Date', 'EMB'], ['Date.1', 'EMLC', 'PCY']]
+    """
+
+    def word(name: str) -> str:
+        return heading(re.sub(r"[._ ]\d+$", "", name.rpartition("|")[2]))
+
+    own = word(time)
+    begins = [k for k, name in enumerate(headings) if word(name) == own] if own in TIME_WORDS - {"time"} else []
+    blocks = [list(headings[a:b]) for a, b in pairwise([*begins, len(headings)])]
+    return blocks if len(blocks) > 1 and all(len(block) > 1 for block in blocks) else []
+
+
+def with_numbers(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells of a file with the columns of plain numbers, decimal points beyond doubt, as numbers."""
+    found = {}
+    for name in cells:
+        texts = [] if heading(str(name)) in TIME_WORDS else cells[name].tolist()
+        numbers = plain_numbers(texts) if texts and any("." in text for text in texts[:_LOOKED_AT]) else None
+        if numbers is not None and decimal_sign(texts) == ".":
+            found[name] = numbers
+    if found:
+        attrs = cells.attrs
+        cells = pd.DataFrame({name: found.get(name, cells[name]) for name in cells})
+        cells.attrs = {**attrs, "points": True}
+    return cells
+
+
+def numeric_columns(cells: pd.DataFrame, taken: set[str | None]) -> list[str]:
+    """Return the columns of figures; where there are none, those whose cells should have been."""
+    rest = [name for name in map(str, cells) if name not in taken]
+    return [name for name in rest if _is_numeric(cells[name])] or [name for name in rest if name_rank(name) is None]
+
+
+def time_columns(cells: pd.DataFrame, asked: str | None, source: str) -> tuple[str, str | None]:
+    """Return the column of dates, and that of clocks beside it."""
+    names = [str(name) for name in cells]
+    clocks = [name for name in names if _share(cells[name], _CLOCK_ONLY) > _MOST]
+    clocks += [name for name in names if heading(name) == "time" and _share(cells[name], _DIGIT_CLOCK) > _MOST]
+    if asked is None:
+        typed = [name for name in names if pd.api.types.is_datetime64_any_dtype(cells[name]) or isinstance(
+            cells[name].dtype, pd.PeriodDtype)]  # fmt: skip
+        others = [name for name in names if name not in clocks]
+        headed = [name for name in others if heading(name) in TIME_WORDS and _share(cells[name], may_be_time) > _HALF]
+        dated = [name for name in others if _share(cells[name], looks_dated) > _HALF]
+        both = [name for name in dated if name in headed]
+        found = [*typed, *both, *headed, *dated]
+        if not found:
+            if sum(map(looks_dated, names)) * 2 > len(names):
+                raise InputError(f"{source}: the dates run across the columns; turn the table, a row a date")
+            there = brief_list(names)
+            raise InputError(f"{source} has no date column; name it with --map date=COLUMN (its columns: {there})")
+        asked = found[0]
+    return asked, next((name for name in clocks if name != asked), None)
+
+
+def _share(cells: pd.Series, fits: Callable[[str], Any]) -> float:
+    """Return the share of the first cells that fit, of those that say anything; typed figures fit nothing."""
+    if pd.api.types.is_numeric_dtype(cells) and heading(str(cells.name)) not in TIME_WORDS:
+        return 0.0
+    said = [text for text in map(text_of, cells.head(_LOOKED_AT)) if text.casefold() not in MISSING]
+    return sum(bool(fits(text)) for text in said) / len(said) if said else 0.0
+
+
+def text_of(value: object) -> str:
+    """Return a cell of a frame as text, '' where it is empty."""
+    if isinstance(value, float):
+        return "" if np.isnan(value) else repr(value).removesuffix(".0")
+    return "" if value is None or value is pd.NaT else str(value).strip()
+
+
+def _is_numeric(cells: pd.Series) -> bool:
+    """Whether most cells of a column are figures; a column of nothing may have been one."""
+    if heading(str(cells.name)) in _NUMBERED_NAMES:
+        return False
+    if pd.api.types.is_numeric_dtype(cells):
+        return not (pd.api.types.is_bool_dtype(cells) or pd.api.types.is_complex_dtype(cells))
+    if pd.api.types.is_datetime64_any_dtype(cells) or isinstance(cells.dtype, pd.PeriodDtype):
+        return False
+    said = [text for text in map(text_of, cells) if text.casefold() not in MISSING]
+    if not said:  # nothing may be a market without a price, not a field
+        return not split_field(str(cells.name))[1]
+    known = pd.to_numeric(pd.Series(said), errors="coerce").notna().sum()
+    return known * 2 > len(said) or sum(map(is_number, said[:_LOOKED_AT])) * 2 > min(len(said), _LOOKED_AT)
+
+
+def row_names(
+    cells: pd.DataFrame, text: list[str], asked: str | None, n_fields: int, time: str
+) -> tuple[list[str] | None, str]:
+    """Return whose price each row is, and the column that says so; else None, and the market that is named."""
+    known = sorted((name for name in text if name_rank(name) is not None), key=lambda name: name_rank(name) or 0)
+    candidates = [asked] if asked is not None else [*known, *(name for name in text if name not in known)]
+    dates, values = cells[time].map(text_of), {name: cells[name].map(text_of) for name in candidates}
+    kinds = {name: len(set(column)) for name, column in values.items()}
+    if asked is not None and kinds[asked] > 1:
+        return values[asked].tolist(), asked
+    market = next((values[name].iloc[0] for name in candidates if kinds[name] == 1 and name in {asked, *known}), "")
+    if dates.is_unique:
+        stacked = n_fields == 1 and known and not market and 1 < kinds[known[0]] <= len(cells) // 2
+        return (values[known[0]].tolist(), known[0]) if stacked else (None, market)
+    several = [name for name in candidates if kinds[name] > 1]
+    apart = [name for name in several if not pd.MultiIndex.from_arrays([dates, values[name]]).has_duplicates]
+    chosen = next(iter([*apart, *(name for name in several if name in known)]), None)
+    return (None, market) if chosen is None else (values[chosen].tolist(), chosen)
+
+
+def sign_hint(cells: pd.DataFrame, numeric: list[str], time: str, decimal: str | None) -> str:
+    """Return the decimal sign that the figures of a file show: '' for none, '?' where a point may be either."""
+    if decimal is not None:
+        return decimal
+    shown: set[str] = {"."} if cells.attrs.get("points") else set()
+    for name in numeric:
+        if not pd.api.types.is_numeric_dtype(cells[name]):
+            try:
+                shown.add(decimal_sign(cells[name].map(text_of)))
+            except ValueError:
+                shown |= {".", ","}
+    shown.discard("")
+    if len(shown) == 1:
+        return shown.pop()
+    # A file of the European continent without one sure sign: 15.345 may be fifteen thousand.
+    continental = cells.attrs.get("delimiter") == ";" and "." in str(cells[time].iloc[0])[:6]
+    return "?" if continental and not shown else ""

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.cells import (
-    MISSING,
-    Floats,
-    decimal_sign,
-    is_number,
-    looks_dated,
-    may_be_time,
-    parse_numbers,
-    parse_times,
-)
-from eventstudy.errors import DataMissingError, InputError, require_known
-from eventstudy.files import TIME_WORDS, heading, read_table
+from eventstudy.cells import YEARS, Floats, brief, brief_list, parse_numbers, parse_times
+from eventstudy.errors import DataMissingError, DesignError, InputError, require_known
+from eventstudy.files import heading, read_table
+from eventstudy.markets.history import histories_from_prices
 from eventstudy.markets.identity import FILE
-from eventstudy.markets.layouts import choose_columns, layout_of, market_of_file, name_rank, renamed, split_field
+from eventstudy.markets.layouts import (
+    FIELDS_OF_BARS,
+    blocks_of,
+    choose_columns,
+    layout_of,
+    market_of_file,
+    numeric_columns,
+    renamed,
+    row_names,
+    rows_of_one_field,
+    sign_hint,
+    split_field,
+    text_of,
+    time_columns,
+    with_numbers,
+)
+from eventstudy.markets.quality import data_warnings, without_splits
 
 Figures = Literal["prices", "returns", "volumes", "bars"]
 #: The hours (of a label in UTC) from which on it may be the midnight that begins the next day in a zone to the east.
@@ -34,19 +42,14 @@ _MIDNIGHT_TO_COME = pd.Timedelta(hours=19)
 _END_OF_DAY = pd.Timedelta(hours=23, minutes=59)
 #: From how many figures on, and from which share of negative ones, a column is held to be returns and not prices.
 _FEWEST_RETURNS, _NEGATIVE = 20, 0.2
+#: Gross returns 1 + r lie around 1, and spread as daily to monthly returns do; a stablecoin's price spreads less.
+_NEAR_ONE, _GROSS_SPREAD = 0.02, (0.0025, 0.2)
 _SPACINGS = ((4, "daily"), (10, "weekly"), (45, "monthly"), (140, "quarterly"))
 #: From which step between close and adjusted close on a split is meant, and no dividend.
 _SPLIT = float(np.log(1.4))
-#: Names of markets that are numbers.
-_NUMBERED_NAMES = frozenset(
-    {"permno", "code", "cusip", "wkn", "sedol", "instrument id", "security id", "ticker", "symbol"}
-)
-_CLOCK_ONLY = re.compile(r"\d{1,2}:\d{2}(:\d{2})?").fullmatch
-_DIGIT_CLOCK = re.compile(r"\d{1,6}").fullmatch
 _SIX = r"^(\d{2})(\d{2})(\d{2})$"
 _OFFSET = r"([+-]\d{2}:?\d{2})$"
-_FIELDS_OF_BARS = {"close", "adjusted", "open", "high", "low", "volume"}
-_HALF, _MOST, _LOOKED_AT, _SHOWN, _LISTED = 0.5, 0.9, 200, 6, 20
+_HALF, _SHOWN = 0.5, 6
 
 
 def read_prices(
@@ -59,6 +62,8 @@ def read_prices(
     column: str | Sequence[str] | None = None,
     sheet: str | None = None,
     lenient: bool = False,
+    adjust_splits: bool = False,
+    check: bool = True,
 ) -> pd.DataFrame:
     """Read prices, returns, volumes or bars of any usual layout.
 
@@ -83,6 +88,10 @@ def read_prices(
         Sheet of an Excel workbook; default the only one with dates.
     lenient : bool
         Whether a column that cannot be read is left out, and why noted in ``attrs["unread"]``, rather than refused.
+    adjust_splits : bool
+        Whether prices before a step that looks like a split are divided by its ratio; ``attrs["read"]`` says which.
+    check : bool
+        Whether to look for what makes figures wrong; the command and studies do it themselves, on what they use.
 
     Returns
     -------
@@ -90,8 +99,8 @@ def read_prices(
         Prices as quoted, float64; indexed by session (naive dates) or, of bars, by instants in UTC; ascending, without
         duplicates. NaN where a cell was empty. A market that nothing in a file names bears the file's name. Its
         ``attrs`` hold ``read`` (what the file was taken for, one line), ``layout`` (by column whose layout it proves,
-        ``file`` where only the file's name names it, '' where nothing is proven) and ``unread``. Splits, stale runs
-        and the like are not looked for here: `check_history` does, and every study says them.
+        ``file`` where only the file's name names it, '' where nothing is proven), ``unread``, and of prices
+        ``warnings``: splits, other units, stale runs, weekly or monthly figures, wrong days, a sentence each.
 
     Raises
     ------
@@ -112,94 +121,129 @@ def read_prices(
         require_known(decimal, ".,", "decimal sign")
     asked = [column] if isinstance(column, str) else list(column or ())
     if isinstance(source, pd.DataFrame) and not (asked or map) and _is_checked(source):
-        return _checked(source, figures)
-    cells, places, name, stem = _opened(source, sheet, figures)
-    cells, places = _of_one_field(cells, places, figures, name)
+        frame = _checked(source, figures, look=check)
+    else:
+        cells, places, name, stem = _opened(source, sheet, figures, decimal)
+        cells, places = rows_of_one_field(cells, places, figures, name)
+        if not len(cells):
+            raise InputError(f"{name}: there are no prices in it")
+        roles = renamed(map or {}, [str(one) for one in cells], name)
+        asked = asked or ([roles["column"]] if "column" in roles else [])
+        try:
+            time, clock = time_columns(cells, roles.get("time"), name)
+        except InputError:
+            if isinstance(source, pd.DataFrame) and "time" not in roles:
+                _dates_of_index(source.index, name)  # says what is wrong with it
+            raise
+        blocks = [] if "time" in roles else blocks_of([str(one) for one in cells], time)
+        read = partial(
+            _table, figures=figures, roles=roles, form=time_format, decimal=decimal, asked=asked, lenient=lenient
+        )
+        frame = (
+            _side_by_side(cells, blocks, places, name, read) if blocks else read(cells, places, name, stem, time, clock)
+        )
+        proven = _layout_of_frame(source)
+        frame.attrs["layout"] = {one: proven or of for one, of in frame.attrs["layout"].items()}
+        if not isinstance(source, pd.DataFrame):
+            frame.attrs["source"] = name
+    return _looked_at(frame, figures, adjust_splits=adjust_splits, check=check)
+
+
+def _looked_at(frame: pd.DataFrame, figures: str, *, adjust_splits: bool, check: bool) -> pd.DataFrame:
+    """Return prices with what looks wrong with them in ``attrs["warnings"]``, splits taken out if that is asked for."""
+    if figures != "prices":
+        if adjust_splits:
+            raise DesignError(f"splits are taken out of prices, and these are {figures}; leave out --adjust-splits")
+        return frame
+    if adjust_splits:
+        frame, notes = without_splits(frame, histories_from_prices(frame))
+        frame.attrs["read"] = "; ".join(filter(None, [frame.attrs["read"], *notes]))
+    if check:
+        histories = histories_from_prices(frame).values()
+        frame.attrs["warnings"] = [line for one in histories for line in (*one.notes, *data_warnings(one))]
+    return frame
+
+
+def _side_by_side(
+    cells: pd.DataFrame,
+    blocks: Sequence[Sequence[str]],
+    places: Callable[[int], str],
+    source: str,
+    read: Callable[..., pd.DataFrame],
+) -> pd.DataFrame:
+    """Return markets that stand side by side, each with dates of its own, over the union of their dates."""
+    parts = []
+    asked = [heading(name) for name in read.keywords["asked"]]  # type: ignore[attr-defined]
+    for names in [one for one in blocks if not asked or {*map(heading, one)} & {*asked}] or blocks:
+        block = cells[list(names)]
+        rows = np.flatnonzero(block.map(lambda value: text_of(value) != "").any(axis=1).to_numpy())
+        block = block.iloc[rows].reset_index(drop=True)
+        block.attrs = {key: of for key, of in cells.attrs.items() if key in {"delimiter", "points"}}
+        if len(block):
+            parts.append(read(block, lambda k, rows=rows: places(int(rows[k])), source, "", names[0], None))
+    every = [str(name) for part in parts for name in (*part, *part.attrs["unread"])]
+    if twice := next((name for name in every if every.count(name) > 1), None):
+        raise InputError(
+            f"{source}: markets side by side, each with dates of its own, and two are called '{brief(twice)}'; "
+            f"name each column, or read one at a time: --map date='{blocks[1][0]}' --column '{blocks[1][1]}'"
+        )
+    frame = pd.concat(parts, axis=1, sort=True)
+    frame.index.name = "session"
+    frame.attrs = {
+        key: {name: of for part in parts for name, of in part.attrs[key].items()} for key in ("layout", "unread")
+    }
+    notes = [f"{len(parts)} markets side by side, each with dates of its own", *cells.attrs.get("notes", [])]
+    frame.attrs["read"] = _summary(frame, source, read.keywords["figures"], every, len(every), notes)  # type: ignore[attr-defined]
+    return frame
+
+
+def _table(
+    cells: pd.DataFrame,
+    places: Callable[[int], str],
+    name: str,
+    stem: str,
+    time: str,
+    clock: str | None,
+    *,
+    figures: Figures,
+    roles: Mapping[str, str],
+    form: str | None,
+    decimal: str | None,
+    asked: Sequence[str],
+    lenient: bool,
+) -> pd.DataFrame:
+    """Return the figures of a table of cells, and in its ``attrs`` what it was taken for."""
     headings = [str(one) for one in cells]
-    if not len(cells):
-        raise InputError(f"{name}: there are no prices in it")
-    roles = renamed(map or {}, headings, name)
-    asked = asked or ([roles["column"]] if "column" in roles else [])
 
     def where(column: str) -> Callable[[int], str]:
-        return lambda k: f"{name}, {places(k)}, column {column}"
+        return lambda k: f"{name}, {places(k)}, column {brief(column)}"
 
-    time, clock = _time_columns(cells, roles.get("time"), name, source)
-    if "time" not in roles:
-        _refuse_blocks(headings, time, name)
-    numeric = _numeric_columns(cells, {time, clock, roles.get("series")})
+    numeric = numeric_columns(cells, {time, clock, roles.get("series")})
     fields, left_out = choose_columns(numeric, figures, asked, name)
     text = [one for one in headings if one not in {time, clock, *numeric}]
-    names, market = _names(cells, text, roles.get("series"), len(fields), time)
+    names, market = row_names(cells, text, roles.get("series"), len(fields), time)
     if names is not None and "" in names:
         raise InputError(f"{where(market)(names.index(''))}: empty; name the series of the price")
     if names is not None and len(fields) > 1:
-        listed = ", ".join(next(iter(of.values())) for of in fields.values())
+        listed = brief_list(next(iter(of.values())) for of in fields.values())
         raise InputError(f"{name}: a row a price, and several columns of figures ({listed}); name one with --column")
-    wall, offsets, dated = _times(cells, time, clock, time_format, where(time), ordered=names is None)
+    wall, offsets, dated = _times(cells, time, clock, form, where(time), ordered=names is None)
     index, moved = _index(wall, offsets, names, figures, where(time))
     unnamed = "" in fields and names is None and not market
     stem, of_file = market_of_file(stem, cells.attrs.get("above", [])) if unnamed else (market, False)
     labelled = {one or stem or "price": of for one, of in fields.items()}
-    signs = {"decimal": decimal, "hint": _hint(cells, numeric, time, decimal)}
+    signs = {"decimal": decimal, "hint": sign_hint(cells, numeric, time, decimal)}
     columns, used, unread, notes = _figures_of(
         cells, labelled, figures, signs, where, lenient=lenient, stacked=names is not None
     )
     frame = _wide(columns, index, names, where(time))
-    proven = FILE if unnamed and of_file else _layout_of_frame(source) or layout_of(headings)
+    proven = FILE if unnamed and of_file else layout_of(headings)
     frame.attrs = {"layout": {str(one): proven for one in frame}, "unread": unread}
     notes = [dated, moved, "decimal comma" if "," in signs.values() else "", *notes, *cells.attrs.get("notes", [])]
     left_out += [one for one in text if not (split_field(one)[1] or one == roles.get("series") or one == market)]
-    notes += [f"left out: {', '.join(left_out)}"] if left_out else []
-    if not isinstance(source, pd.DataFrame):
-        frame.attrs["source"] = name
+    notes += [f"left out: {brief_list(left_out)}"] if left_out else []
     frame.attrs["read"] = _summary(frame, name, figures, list(used.values()), len(numeric), [n for n in notes if n])
     return frame
-
-
-def _of_one_field(
-    cells: pd.DataFrame, places: Callable[[int], str], figures: str, source: str
-) -> tuple[pd.DataFrame, Callable[[int], str]]:
-    """Return the rows of the field wanted where a row is one field of a market: ``2021-01-04, Close, 71.2``."""
-    for name in map(str, cells):
-        if pd.api.types.is_numeric_dtype(cells[name]) or cells[name].head(_LOOKED_AT).map(_text).nunique() > len(
-            _FIELDS_OF_BARS
-        ):
-            continue
-        words = cells[name].map(_text)
-        kinds = {word: split_field(word) for word in words.unique()}
-        if len(kinds) < 2 or not all(not market and field in _FIELDS_OF_BARS for market, field in kinds.values()):  # noqa: PLR2004
-            continue
-        wanted = "volume" if figures == "volumes" else "close"
-        kept = np.flatnonzero([kinds[word][1] == wanted for word in words])
-        if not len(kept):
-            raise InputError(f"{source}, column {name}: no row is a {wanted}; there are {', '.join(kinds)}")
-        taken = cells.iloc[kept].drop(columns=name).reset_index(drop=True)
-        said = f"rows of {words.iloc[kept[0]]} in column {name}"
-        taken.attrs = {**cells.attrs, "notes": [*cells.attrs.get("notes", []), said]}
-        return taken, lambda k: places(int(kept[k]))  # noqa: B023  # the loop ends here
-    return cells, places
-
-
-def _refuse_blocks(headings: Sequence[str], time: str, source: str) -> None:
-    """Refuse markets side by side, each with dates of its own: the first dates are those of the first market alone."""
-
-    def word(name: str) -> str:
-        return heading(re.sub(r"[._ ]\d+$", "", name.rpartition("|")[2]))
-
-    later = [k for k, name in enumerate(headings) if k > headings.index(time) + 1 and word(name) == word(time)]
-    if word(time) in TIME_WORDS - {"time"} and later and later[0] + 1 < len(headings):
-        dates, figures = headings[later[0]], headings[later[0] + 1]
-        raise InputError(
-            f"{source}: markets side by side, each with dates of its own ('{time}', '{dates}'); read one at a time, "
-            f"--map date='{dates}' --column '{figures}', or give each market a file"
-        )
-
-
-def _numeric_columns(cells: pd.DataFrame, taken: set[str | None]) -> list[str]:
-    """Return the columns of figures; where there are none, those whose cells should have been."""
-    rest = [name for name in map(str, cells) if name not in taken]
-    return [name for name in rest if _is_numeric(cells[name])] or [name for name in rest if name_rank(name) is None]
 
 
 def _layout_of_frame(frame: object) -> str:
@@ -210,7 +254,7 @@ def _layout_of_frame(frame: object) -> str:
 
 def _is_checked(frame: pd.DataFrame) -> bool:
     """Whether a frame is one of figures by session already, a column a market."""
-    index, fields = frame.index, _FIELDS_OF_BARS
+    index, fields = frame.index, FIELDS_OF_BARS
     return (
         isinstance(index, pd.DatetimeIndex)
         and index.tz is None
@@ -223,9 +267,11 @@ def _is_checked(frame: pd.DataFrame) -> bool:
     )
 
 
-def _checked(frame: pd.DataFrame, figures: str) -> pd.DataFrame:
+def _checked(frame: pd.DataFrame, figures: str, *, look: bool) -> pd.DataFrame:
     """Return figures by session as they are."""
     checked = check_prices(frame, figures)
+    for name in checked if look and figures == "prices" else ():
+        refuse_returns(checked[name])
     known, proven = frame.attrs.get("layout", {}), _layout_of_frame(frame)
     layout = {name: known.get(name, proven) for name in map(str, checked)}
     checked.attrs = {**frame.attrs, "layout": layout, "unread": {}, "read": ""}  # what was said once is not said again
@@ -265,7 +311,9 @@ def _figures_of(
     return columns, used, unread, notes
 
 
-def _opened(source: Any, sheet: str | None, figures: str) -> tuple[pd.DataFrame, Callable[[int], str], str, str]:
+def _opened(
+    source: Any, sheet: str | None, figures: str, decimal: str | None
+) -> tuple[pd.DataFrame, Callable[[int], str], str, str]:
     """Return the cells of a file or frame, what a row is called in messages, and the names of file and market."""
     if isinstance(source, pd.Series):
         name = source.name
@@ -275,9 +323,10 @@ def _opened(source: Any, sheet: str | None, figures: str) -> tuple[pd.DataFrame,
     if isinstance(source, pd.DataFrame):
         cells = _cells_of_frame(source)
         return cells, lambda k: _shown(source.index[k]), figures, ""
-    if str(source) != "-" and not Path(source).is_file():
+    if str(source) != "-" and not Path(source).exists():
         raise DataMissingError(f"no price file '{source}'")
     cells, rows = read_table(source, sheet=sheet)
+    cells = cells if decimal == "," else with_numbers(cells)
     name = "stdin" if str(source) == "-" else Path(source).name
     return cells, lambda k: f"row {rows[k]}", name, Path(name).stem
 
@@ -304,84 +353,13 @@ def _shown(label: object) -> str:
     return f"{label:%Y-%m-%d}" if label == label.normalize() else label.isoformat(" ", "minutes")
 
 
-def _time_columns(cells: pd.DataFrame, asked: str | None, source: str, given: object) -> tuple[str, str | None]:
-    """Return the column of dates, and that of clocks beside it."""
-    names = [str(name) for name in cells]
-    clocks = [name for name in names if _share(cells[name], _CLOCK_ONLY) > _MOST]
-    clocks += [name for name in names if heading(name) == "time" and _share(cells[name], _DIGIT_CLOCK) > _MOST]
-    if asked is None:
-        typed = [name for name in names if pd.api.types.is_datetime64_any_dtype(cells[name]) or isinstance(
-            cells[name].dtype, pd.PeriodDtype)]  # fmt: skip
-        others = [name for name in names if name not in clocks]
-        headed = [name for name in others if heading(name) in TIME_WORDS and _share(cells[name], may_be_time) > _HALF]
-        dated = [name for name in others if _share(cells[name], looks_dated) > _HALF]
-        both = [name for name in dated if name in headed]
-        found = [*typed, *both, *headed, *dated]
-        if not found and isinstance(given, pd.DataFrame):
-            _dates_of_index(given.index, source)  # says what is wrong with it
-        if not found:
-            if sum(map(looks_dated, names)) * 2 > len(names):
-                raise InputError(f"{source}: the dates run across the columns; turn the table, a row a date")
-            there = ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")
-            raise InputError(f"{source} has no date column; name it with --map date=COLUMN (its columns: {there})")
-        asked = found[0]
-    return asked, next((name for name in clocks if name != asked), None)
-
-
-def _share(cells: pd.Series, fits: Callable[[str], Any]) -> float:
-    """Return the share of the first cells that fit, of those that say anything; typed figures fit nothing."""
-    if pd.api.types.is_numeric_dtype(cells) and heading(str(cells.name)) not in TIME_WORDS:
-        return 0.0
-    said = [text for text in map(_text, cells.head(_LOOKED_AT)) if text.casefold() not in MISSING]
-    return sum(bool(fits(text)) for text in said) / len(said) if said else 0.0
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float):
-        return "" if np.isnan(value) else repr(value).removesuffix(".0")
-    return "" if value is None or value is pd.NaT else str(value).strip()
-
-
-def _is_numeric(cells: pd.Series) -> bool:
-    """Whether most cells of a column are figures; a column of nothing may have been one."""
-    if heading(str(cells.name)) in _NUMBERED_NAMES:
-        return False
-    if pd.api.types.is_numeric_dtype(cells):
-        return not pd.api.types.is_bool_dtype(cells)
-    if pd.api.types.is_datetime64_any_dtype(cells) or isinstance(cells.dtype, pd.PeriodDtype):
-        return False
-    said = [text for text in map(_text, cells) if text.casefold() not in MISSING]
-    if not said:  # nothing may be a market without a price, not a field
-        return not split_field(str(cells.name))[1]
-    known = pd.to_numeric(pd.Series(said), errors="coerce").notna().sum()
-    return known * 2 > len(said) or sum(map(is_number, said[:_LOOKED_AT])) * 2 > min(len(said), _LOOKED_AT)
-
-
-def _names(
-    cells: pd.DataFrame, text: list[str], asked: str | None, n_fields: int, time: str
-) -> tuple[list[str] | None, str]:
-    """Return whose price each row is, and the column that says so; else None, and the market that is named."""
-    known = sorted((name for name in text if name_rank(name) is not None), key=lambda name: name_rank(name) or 0)
-    candidates = [asked] if asked is not None else [*known, *(name for name in text if name not in known)]
-    dates, values = cells[time].map(_text), {name: cells[name].map(_text) for name in candidates}
-    kinds = {name: len(set(column)) for name, column in values.items()}
-    if asked is not None and kinds[asked] > 1:
-        return values[asked].tolist(), asked
-    market = next((values[name].iloc[0] for name in candidates if kinds[name] == 1 and name in {asked, *known}), "")
-    if dates.is_unique:
-        stacked = n_fields == 1 and known and not market and 1 < kinds[known[0]] <= len(cells) // 2
-        return (values[known[0]].tolist(), known[0]) if stacked else (None, market)
-    several = [name for name in candidates if kinds[name] > 1]
-    apart = [name for name in several if not pd.MultiIndex.from_arrays([dates, values[name]]).has_duplicates]
-    chosen = next(iter([*apart, *(name for name in several if name in known)]), None)
-    return (None, market) if chosen is None else (values[chosen].tolist(), chosen)
-
-
 def _times(
     cells: pd.DataFrame, time: str, clock: str | None, form: str | None, where: Callable[[int], str], *, ordered: bool
 ) -> tuple[pd.DatetimeIndex, pd.Series | None, str]:
     """Return what the labels' clocks show, their offsets from UTC as text (None where none has one), and a note."""
     column = cells[time]
+    if isinstance(column.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(column):
+        require_years(pd.Index(column), where)  # type: ignore[arg-type]
     if isinstance(column.dtype, pd.PeriodDtype):
         column = column.dt.to_timestamp()
     if pd.api.types.is_datetime64_any_dtype(column) and clock is None:
@@ -391,10 +369,10 @@ def _times(
         index = pd.DatetimeIndex(column)
         zone = None if index.tz is None else pd.Series([f"{one:%z}" for one in index])
         return pd.DatetimeIndex(index.tz_localize(None).as_unit("ns")), zone, ""
-    text = column.map(_text)
+    text = column.map(text_of)
     times, note = parse_times(text, form=form, where=where, ordered=ordered)
     written = pd.Series(times, dtype=str)
-    if clock is not None and len(set(clocks := cells[clock].map(_text))) > 1:
+    if clock is not None and len(set(clocks := cells[clock].map(text_of))) > 1:
         digits = clocks.str.zfill(6).str.replace(_SIX, r"\1:\2:\3", regex=True)
         written = written + "T" + clocks.where(clocks.str.contains(":"), digits).str.zfill(5)
     if (empty := (written == "").to_numpy()).any():
@@ -404,7 +382,11 @@ def _times(
         row = int(np.argmax(named.to_numpy()))
         raise InputError(f"{where(row)}: '{text[row]}' names a zone; write an offset, 2022-01-27T10:00+03:00")
     offsets = written.str.extract(_OFFSET, expand=False)
-    wall = pd.to_datetime(written.str.replace(_OFFSET, "", regex=True), format="ISO8601")
+    bare = written.str.replace(_OFFSET, "", regex=True)
+    wall = pd.to_datetime(bare, format="ISO8601", errors="coerce")
+    if wall.isna().any():
+        row = int(np.argmax(wall.isna().to_numpy()))
+        raise InputError(f"{where(row)}: '{brief(bare[row])}' is no date and time; mend the clock")
     return pd.DatetimeIndex(wall).as_unit("ns"), offsets if offsets.notna().any() else None, note
 
 
@@ -456,25 +438,6 @@ def _index(
     return pd.DatetimeIndex(days), ""
 
 
-def _hint(cells: pd.DataFrame, numeric: list[str], time: str, decimal: str | None) -> str:
-    """Return the decimal sign that the figures of a file show: '' for none, '?' where a point may be either."""
-    if decimal is not None:
-        return decimal
-    shown: set[str] = set()
-    for name in numeric:
-        if not pd.api.types.is_numeric_dtype(cells[name]):
-            try:
-                shown.add(decimal_sign(cells[name].map(_text)))
-            except ValueError:
-                shown |= {".", ","}
-    shown.discard("")
-    if len(shown) == 1:
-        return shown.pop()
-    # A file of the European continent without one sure sign: 15.345 may be fifteen thousand.
-    continental = cells.attrs.get("delimiter") == ";" and "." in str(cells[time].iloc[0])[:6]
-    return "?" if continental and not shown else ""
-
-
 def _values(
     cells: pd.DataFrame,
     of: Mapping[str, str],
@@ -486,9 +449,11 @@ def _values(
 
     def read(name: str) -> tuple[Floats, str]:
         column = cells[name]
+        if pd.api.types.is_bool_dtype(column):
+            raise InputError(f"{where(name)(0)}: {column.iloc[0]} is true or false; name a column of figures")
         if pd.api.types.is_numeric_dtype(column):
             return column.to_numpy(dtype=np.float64, na_value=np.nan), ""
-        return parse_numbers(column.map(_text), where=where(name), **signs)
+        return parse_numbers(column.map(text_of), where=where(name), **signs)
 
     first = {"volumes": "volume", "returns": "return"}.get(figures, "close")
     name = of.get(first) or next(iter(of.values()))
@@ -506,7 +471,7 @@ def _values(
 
 
 def refuse_returns(column: pd.Series, where: Callable[[int], str] | None = None) -> None:
-    """Refuse figures that are taken for prices and look like returns: of both signs, and without memory.
+    """Refuse figures that are taken for prices and look like returns: around 0 or around 1, and without memory.
 
     Raises
     ------
@@ -515,14 +480,20 @@ def refuse_returns(column: pd.Series, where: Callable[[int], str] | None = None)
     """
     values = column.to_numpy()
     known = values[np.isfinite(values)]
-    if len(known) < _FEWEST_RETURNS or not _NEGATIVE < np.mean(known < 0) < 1 - _NEGATIVE:
+    if len(known) < _FEWEST_RETURNS:
+        return
+    signed = _NEGATIVE < np.mean(known < 0) < 1 - _NEGATIVE
+    spread, middle = float(known.std()), float(np.median(known))
+    gross = bool((known > 0).all()) and abs(middle - 1) < _NEAR_ONE and _GROSS_SPREAD[0] < spread < _GROSS_SPREAD[1]
+    if not (signed or gross):
         return
     centred = known - known.mean()
     memory = float((centred[1:] * centred[:-1]).sum() / max(float((centred**2).sum()), np.finfo(float).tiny))
     if memory < _HALF:
-        first = int(np.argmax(values < 0))
+        first = int(np.argmax(values < 0)) if signed else int(np.argmax(np.isfinite(values)))
         place = where(first) if where else f"prices, {_shown(column.index[first])}, {column.name}"
-        raise InputError(f"{place}: {values[first]:g}; these look like returns: --figures returns")
+        mend = "--figures returns" if signed else "gross ones (1 + r); subtract 1 and give --figures returns"
+        raise InputError(f"{place}: {values[first]:g}; these look like returns{':' if signed else ','} {mend}")
 
 
 def _wide(
@@ -622,7 +593,10 @@ def float_columns(frame: pd.DataFrame, sessions: pd.DatetimeIndex, source: str) 
     names = [str(name) for name in frame.columns]
     for name, n in Counter(names).items():
         if n > 1:
-            raise InputError(f"{source} has the column '{name}' twice")
+            raise InputError(f"{source} has the column '{brief(name)}' twice; rename one")
+    for name, dtype in zip(names, frame.dtypes, strict=True):
+        if getattr(dtype, "kind", "O") in "bcmM":
+            raise InputError(f"{source}, column {brief(name)}: {dtype} is no figure; give numbers")
     if (frame.dtypes == np.float64).all():
         checked = pd.DataFrame(frame.to_numpy(copy=True), index=sessions, columns=names, copy=False)
     else:
@@ -634,7 +608,24 @@ def float_columns(frame: pd.DataFrame, sessions: pd.DatetimeIndex, source: str) 
     return checked
 
 
+def require_years(index: pd.DatetimeIndex | pd.PeriodIndex, where: Callable[[int], str]) -> None:
+    """Refuse dates outside the years that a file's dates may lie in, as `parse_times` does.
+
+    Raises
+    ------
+    InputError
+        Names the first.
+    """
+    years = index.year.to_numpy()
+    outside = np.flatnonzero((years < YEARS[0]) | (years >= YEARS[1]))  # of no date the year is NaN, and not outside
+    if len(outside):
+        row = int(outside[0])
+        raise InputError(f"{where(row)}: the year {years[row]:.0f} is outside {YEARS[0]} .. {YEARS[1]}; mend the date")
+
+
 def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
+    if isinstance(index, (pd.PeriodIndex, pd.DatetimeIndex)):
+        require_years(index, lambda k: f"{source}, row {k + 2}")
     if isinstance(index, pd.PeriodIndex):
         index = index.to_timestamp()
     if not isinstance(index, pd.DatetimeIndex):

@@ -119,7 +119,7 @@ def take(
             raise DesignError(f"bars have prices; {kind} are taken by session")
         read = check_bars(frame)
     else:
-        read = read_prices(frame, figures=kind)
+        read = read_prices(frame, figures=kind, check=False)
     notes = tuple(filter(None, [read.attrs.get("read")]))
     return Given("bars" if bars else kind, read, identify_frame(read, instruments), notes, label=bars or "")
 

@@ -1,5 +1,6 @@
 import datetime as dt
 import decimal
+import time
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from pandas.testing import assert_frame_equal
 
 import eventstudy as es
 from eventstudy.cli.main import main
-from eventstudy.errors import DataMissingError, InputError
+from eventstudy.errors import DataMissingError, DesignError, InputError
 from eventstudy.markets.prices import check_prices, read_prices
 
 DAYS = pd.DatetimeIndex(["2022-01-24", "2022-01-25", "2022-01-26"], dtype="datetime64[ns]", name="session")
@@ -154,7 +155,7 @@ def test_a_price_is_read_to_its_last_bit(tmp_path_factory, values):
             "date,wti\n9999-01-24,1\n",
             "mine.csv, row 2, column date: '9999-01-24': the year 9999 is outside 1900 .. 2200",
         ),
-        ("date,wti,wti\n2022-01-24,1,2\n", "mine.csv has the column 'wti' twice"),
+        ("date,wti,wti\n2022-01-24,1,2\n", "mine.csv has the column 'wti' twice; rename one"),
         (
             b"date,wti\n2022-01-24,83\xa031\n",
             "mine.csv, row 2, column wti: '83\xa031' is not a number; mend it, or leave the cell empty",
@@ -198,7 +199,7 @@ def test_bad_parquet_files_are_one_clear_line(tmp_path):
         "mine.parquet has no date column; name it with --map date=COLUMN (its columns: wti)"
     )
     path.write_bytes(b"garbage")
-    assert refusal(lambda: read_prices(path)).startswith("mine.parquet is not a readable Parquet file: ")
+    assert refusal(lambda: read_prices(path)).startswith("mine.parquet is not a readable Parquet file (")
 
 
 def test_a_file_that_is_not_there_is_missing_data(tmp_path):
@@ -278,8 +279,8 @@ def test_hundreds_of_series_are_no_trouble():
             "prices, row 4, column session: 2022-01-25 comes after 2022-01-26; sort the rows by date",
         ),
         (PRICES.set_axis(pd.DatetimeIndex([DAYS[0], None, DAYS[2]])), "prices, row 3: a session has no date"),
-        (PRICES.set_axis(["a", "a"], axis=1), "prices has the column 'a' twice"),
-        (PRICES.set_axis(["1", 1], axis=1), "prices has the column '1' twice"),
+        (PRICES.set_axis(["a", "a"], axis=1), "prices has the column 'a' twice; rename one"),
+        (PRICES.set_axis(["1", 1], axis=1), "prices has the column '1' twice; rename one"),
         (
             PRICES.assign(wti=["1", "x", None]),
             "prices, 2022-01-25, column wti: 'x' is not a number",
@@ -308,15 +309,139 @@ def test_an_infinite_price_stops_nothing():
 # --- odd files -----------------------------------------------------------------------------------------------------
 
 
-def test_markets_side_by_side_with_dates_of_their_own_are_refused_and_can_be_read_one_by_one(tmp_path):
-    """The second market's figures never stand under the first one's dates."""
-    text = "Date,A,B|Date,B|Close\n2021-01-04,1,2021-01-05,20\n2021-01-05,2,2021-01-06,30\n"
-    path = write(tmp_path, text)
+SIDE_BY_SIDE = {
+    "two dates": "Date,A,Date,B\n2021-01-04,1,2021-01-05,20\n2021-01-05,2,2021-01-06,30\n2021-01-06,3,,\n",
+    "numbered": "Date,A,Date.1,B\n2021-01-04,1,2021-01-05,20\n2021-01-05,2,2021-01-06,30\n2021-01-06,3,,\n",
+    "terminal": "A Index,,,B Index,\nDate,PX_LAST,,Date,PX_LAST\n04/01/2021,1,,05/01/2021,20\n"
+    "05/01/2021,2,,06/01/2021,30\n13/01/2021,3,,,\n",
+    "joined": "Date,A,B|Date,B|Close\n2021-01-04,1,2021-01-05,20\n2021-01-05,2,2021-01-06,30\n2021-01-06,3,,\n",
+}
+
+
+@pytest.mark.parametrize("layout", SIDE_BY_SIDE)
+def test_markets_side_by_side_with_dates_of_their_own(tmp_path, layout):
+    """Each market's figures stand under its own dates, in a file and in a frame of the same cells."""
+    options = {"time_format": "dmy"} if layout == "terminal" else {}
+    found = read_prices(write(tmp_path, SIDE_BY_SIDE[layout]), **options)
+    names = {name.split()[0]: name for name in found}
+    assert found[names["A"]].dropna().tolist() == [1.0, 2.0, 3.0]
+    assert found[names["B"]].dropna().to_dict() == {pd.Timestamp("2021-01-05"): 20.0, pd.Timestamp("2021-01-06"): 30.0}
+    assert "2 markets side by side" in found.attrs["read"]
+    if layout == "numbered":
+        assert_frame_equal(read_prices(pd.read_csv(tmp_path / "mine.csv")), found)
+        assert list(read_prices(tmp_path / "mine.csv", column="B")) == ["B"]
+
+
+def test_markets_side_by_side_without_names_are_refused(tmp_path):
+    """Two markets called alike are refused with the option that reads one, under its own dates."""
+    path = write(tmp_path, "Date,Close,Date.1,Last\n2021-01-04,1,2021-01-05,20\n2021-01-05,2,2021-01-06,30\n")
     told = refusal(lambda: read_prices(path))
-    assert "side by side" in told
-    assert "--map date='B|Date' --column 'B|Close'" in told
-    one = read_prices(path, map={"date": "B|Date"}, column="B|Close")
-    assert one["B"].to_dict() == {pd.Timestamp("2021-01-05"): 20.0, pd.Timestamp("2021-01-06"): 30.0}
+    assert "--map date='Date.1' --column 'Last'" in told
+    one = read_prices(path, map={"date": "Date.1"}, column="Last")
+    assert one.iloc[:, 0].to_dict() == {pd.Timestamp("2021-01-05"): 20.0, pd.Timestamp("2021-01-06"): 30.0}
+
+
+def gross(n=60):
+    """Return gross returns 1 + r on weekdays."""
+    values = 1 + np.random.default_rng(3).normal(0.0005, 0.01, n)
+    return pd.DataFrame({"mine": values}, index=pd.bdate_range("2021-01-04", periods=n, name="date"))
+
+
+def test_gross_returns_are_no_prices(tmp_path):
+    """Figures around 1 without memory are refused in a file, a frame and a study; prices around 1 are not."""
+    gross().to_csv(tmp_path / "mine.csv")
+    for source in (tmp_path / "mine.csv", gross()):
+        told = refusal(lambda source=source: read_prices(source))
+        assert "gross" in told
+        assert "--figures returns" in told
+    assert "gross" in refusal(lambda: es.event_study(["2021-03-01"], gross()))
+    near_one = gross().cumprod()
+    assert_frame_equal(read_prices(near_one), near_one, check_freq=False, check_names=False, check_index_type=False)
+    stable = 1 + (gross() - 1) / 10
+    assert read_prices(stable).shape == (60, 1)
+
+
+def test_true_and_false_are_no_prices(tmp_path):
+    """A column of booleans is refused, wherever it comes from."""
+    flags = gross() > 1
+    flags.to_csv(tmp_path / "mine.csv")
+    assert "True" in refusal(lambda: read_prices(tmp_path / "mine.csv"))
+    assert "true or false" in refusal(lambda: read_prices(flags))
+    assert "bool is no figure" in refusal(lambda: check_prices(flags))
+
+
+def split_file(tmp_path, ratio=1.5):
+    """Write prices that are split on the 101st session; return the file, the prices without it, and the day."""
+    walk = 100 * np.exp(np.random.default_rng(5).normal(0, 0.008, 160).cumsum())
+    days = pd.bdate_range("2021-01-04", periods=160, name="date")
+    broken = np.where(np.arange(160) < 100, walk, walk / ratio)
+    pd.DataFrame({"mine": broken}, index=days).to_csv(tmp_path / "mine.csv")
+    return tmp_path / "mine.csv", pd.Series(walk / ratio, index=days), f"{days[100]:%Y-%m-%d}"
+
+
+def test_what_looks_wrong_is_said_in_python(tmp_path):
+    """`attrs["warnings"]` name what a study would warn of; the splits taken out are said in `attrs["read"]`."""
+    path, whole, day = split_file(tmp_path)
+    for source in (path, pd.read_csv(path, index_col="date", parse_dates=True)):
+        (line,) = read_prices(source).attrs["warnings"]
+        assert line.startswith(f"mine, {day}: ")
+        assert "3:2 split" in line
+        adjusted = read_prices(source, adjust_splits=True)
+        np.testing.assert_allclose(adjusted["mine"], whole)
+        assert adjusted.attrs["warnings"] == []
+        assert f"mine: prices before {day} divided by 1.5" in adjusted.attrs["read"]
+    with pytest.raises(DesignError, match="--adjust-splits"):
+        read_prices(path, figures="volumes", column="mine", adjust_splits=True)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
+def test_the_repeated_hour_of_autumn(tmp_path, zone):
+    """Bars whose clock shows an hour twice are read by their offsets, in a file and a frame, and refused without."""
+    clock = pd.date_range("2022-10-29 20:00", periods=240, freq="h", tz="UTC").tz_convert(zone)
+    frame = pd.DataFrame({"close": 5 + np.sin(np.arange(240.0))}, index=clock)
+    offsets = pd.DataFrame({"time": clock.strftime("%Y-%m-%d %H:%M%z"), "close": frame["close"].to_numpy()})
+    offsets.to_csv(tmp_path / "mine.csv", index=False)
+    found = [read_prices(one, figures="bars") for one in (tmp_path / "mine.csv", offsets, frame)]
+    for one in found:
+        assert one.index.equals(pd.DatetimeIndex(clock.tz_convert("UTC"), name="session"))
+        np.testing.assert_array_equal(one.iloc[:, 0], frame["close"])
+    offsets["time"] = clock.strftime("%Y-%m-%d %H:%M")
+    offsets.to_csv(tmp_path / "mine.csv", index=False)
+    assert "has no offset" in refusal(lambda: read_prices(tmp_path / "mine.csv", figures="bars"))
+
+
+@pytest.mark.parametrize("year", [1, 1600, 1899, 2200, 2262, 9999])
+def test_years_that_no_price_has(tmp_path, year):
+    """A date before 1900 or from 2200 on is refused by file, Parquet and frame, in each way a frame can hold it."""
+    days = np.array([f"{year:04d}-01-04", f"{year:04d}-01-05"], dtype="datetime64[s]")
+    frames = {
+        "index": pd.DataFrame({"close": [1.0, 2.0]}, index=pd.DatetimeIndex(days, name="date")),
+        "column": pd.DataFrame({"date": days, "close": [1.0, 2.0]}),
+        "dates": pd.DataFrame({"date": days.astype(object), "close": [1.0, 2.0]}),
+        "periods": pd.DataFrame({"close": [1.0, 2.0]}, index=pd.PeriodIndex([str(d)[:10] for d in days], freq="D")),
+    }
+    for name, frame in frames.items():
+        assert f"the year {year} is outside" in refusal(lambda frame=frame: read_prices(frame)), name
+        if name != "periods":
+            frame.to_parquet(tmp_path / "mine.parquet")
+            assert f"the year {year} is outside" in refusal(lambda: read_prices(tmp_path / "mine.parquet")), name
+    assert f"{year} is outside" in refusal(lambda: check_prices(frames["index"]))
+    (tmp_path / "mine.csv").write_text(f"date,close\n{year:04d}-01-04,1\n{year:04d}-01-05,2\n")
+    assert f"the year {year} is outside" in refusal(lambda: read_prices(tmp_path / "mine.csv"))
+
+
+def test_a_table_of_thousands_of_columns_is_read_in_seconds(tmp_path):
+    """2,000 markets take no more than a few times what ten times fewer take."""
+    seconds = {}
+    for n in (200, 2000):
+        values = 50 + np.random.default_rng(1).normal(0, 0.3, (120, n)).cumsum(axis=0)
+        wide = pd.DataFrame(values, index=pd.bdate_range("2021-01-04", periods=120, name="date"))
+        wide.add_prefix("S").round(6).to_csv(tmp_path / "mine.csv")
+        begin = time.process_time()
+        np.testing.assert_allclose(read_prices(tmp_path / "mine.csv"), wide.round(6))
+        seconds[n] = time.process_time() - begin
+    assert seconds[2000] < 30 * max(seconds[200], 0.1)
+    assert seconds[2000] < 15
 
 
 def test_frames_of_objects_are_read_as_their_numbers():
