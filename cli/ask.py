@@ -3,25 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from eventstudy.cli.groups import grouped
-from eventstudy.cli.of_a_study import Data
-from eventstudy.cli.options import (
-    CHOICES,
-    OUTPUT,
-    AsOfOption,
-    Format,
-    FormatOption,
-    ProposedOption,
-    QuietOption,
-    names,
-)
-from eventstudy.cli.study_options import ReturnsOption, SeedOption
+from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Option, command
 from eventstudy.window import Window
 
 if TYPE_CHECKING:
@@ -40,120 +24,82 @@ _MEASURES = {
 _LONGEST = 60
 
 
-class Table(StrEnum):
-    """A table of the answer."""
-
-    summary = "summary"
-    events = "events"
-    outcomes = "outcomes"
-    paths = "paths"
-
-
-@dataclass(frozen=True)
-class News:
-    """After which news."""
-
-    after: Annotated[
-        str | None, typer.Option("--after", metavar="STANCE", help="raise, hold or fold.", rich_help_panel=_NEWS)
-    ] = None
-    actor: Annotated[
-        str | None, typer.Option("--actor", metavar="A,B", help="By one of these, e.g. RUS.", rich_help_panel=_NEWS)
-    ] = None
-    kind: Annotated[
-        str | None, typer.Option("--kind", metavar="A,B", help="Of one of these kinds.", rich_help_panel=_NEWS)
-    ] = None
-    phase: Annotated[
-        str | None, typer.Option("--phase", metavar="A,B", help="In one of these phases.", rich_help_panel=_NEWS)
-    ] = None
-    since: Annotated[
-        str | None, typer.Option("--since", metavar="DATE", help="On this day or later.", rich_help_panel=_NEWS)
-    ] = None
-    intensity: Annotated[
-        str | None,
-        typer.Option("--intensity", metavar="TEST", help="As intense as that: '<-5', '>=4'.", rich_help_panel=_NEWS),
-    ] = None
-    like: Annotated[
-        str | None,
-        typer.Option(
-            "--like",
-            metavar="EVENT_ID",
-            help="Of this event's stance and kind, by one of its actors.",
-            rich_help_panel=_NEWS,
-        ),
-    ] = None
-
-    def asked(self) -> dict[str, Any]:
-        """Return what `make_question` takes."""
-        return {**vars(self), **{name: names(getattr(self, name)) for name in ("actor", "kind", "phase")}}
+#: After which news.
+_AFTER = (
+    Option("after", "--after STANCE", "text", None, "raise, hold or fold.", _NEWS, offered=("raise", "hold", "fold")),
+    Option("actor", "--actor A,B", "names", None, "By one of these, e.g. RUS.", _NEWS),
+    Option("kind", "--kind A,B", "names", None, "Of one of these kinds.", _NEWS),
+    Option("phase", "--phase A,B", "names", None, "In one of these phases.", _NEWS),
+    Option("since", "--since DATE", "text", None, "On this day or later.", _NEWS),
+    Option("intensity", "--intensity TEST", "text", None, "As intense as that: '<-5', '>=4'.", _NEWS),
+    Option("like", "--like EVENT_ID", "text", None, "Of this event's stance and kind, by one of its actors.", _NEWS),
+)
 
 
-@grouped("series")
-def ask(
-    *,
-    what: Annotated[str, typer.Argument(metavar="SERIES", help="The market, by name or alias: ruble, brent, RUB=X.")],
-    news: News,
-    hold: Annotated[
-        str, typer.Option("--hold", metavar="A,B", help="Sessions held.", rich_help_panel=CHOICES)
-    ] = "1,3,5,10",
-    data: Data,
-    returns: ReturnsOption = None,
-    include_proposed: ProposedOption = False,
-    as_of: AsOfOption = None,
-    seed: SeedOption = 0,
-    how: FormatOption = Format.table,
-    table: Annotated[
-        Table, typer.Option("--table", help="Which table csv and parquet have.", rich_help_panel=OUTPUT)
-    ] = Table.summary,
-    detail: Annotated[
-        bool, typer.Option("--detail", help="Also what came after each event.", rich_help_panel=OUTPUT)
-    ] = False,
-    quiet: QuietOption = False,
-) -> None:
+@command(
+    Option(
+        "what",
+        "SERIES",
+        "text",
+        REQUIRED,
+        "The market, by name or alias: ruble, brent, RUB=X.",
+        offered="markets.instrument:instrument_names",
+    ),
+    *(row._replace(first=True) for row in _AFTER),
+    Option("hold", "--hold A,B", "names", "1,3,5,10", "Sessions held.", first=True),
+    "SOURCES returns include_proposed as_of seed how",
+    Option(
+        "table",
+        "--table NAME",
+        "text",
+        "summary",
+        "Which table csv and parquet have: summary, events, outcomes or paths.",
+        OUTPUT,
+        allowed=("summary", "events", "outcomes", "paths"),
+    ),
+    "detail quiet",
+    without="series",
+)
+def ask(asked: Asked) -> None:
     """Say what a market did after such news: mean, median, share that rose, p, beside days without news.
 
     Without --case and --events all bundled events are asked about.
     """
-    from eventstudy.cli.output import warn
-    from eventstudy.cli.sources import ALL_CASES, read_sources
+    from eventstudy.cli.output import emit, latex, say, show, warn, write
+    from eventstudy.cli.sources import ALL_CASES
     from eventstudy.errors import DesignError
+    from eventstudy.study.envelope import to_json
     from eventstudy.trading.ask import ask as answer_to
-    from eventstudy.trading.ask import make_question
+    from eventstudy.trading.ask import ask_envelope, make_question
 
     try:
-        held = [int(word) for word in names(hold) or []]
+        held = [int(word) for word in asked.hold]
     except ValueError:
-        raise DesignError(f"--hold {hold}: write numbers of sessions, e.g. 1,3,5,10") from None
-    chosen = {**news.asked(), "hold": held, "include_proposed": include_proposed, "seed": seed, "as_of": as_of}
+        raise DesignError(f"--hold {','.join(asked.hold)}: write numbers of sessions, e.g. 1,3,5,10") from None
+    chosen = asked.given(*(row.name for row in _AFTER), "include_proposed", "seed", "as_of") | {"hold": held}
     # A wrong choice is said before any file is read.
-    make_question(what, returns=returns, **chosen)
-    case = ALL_CASES if data.case is None and data.events is None else data.case
-    span, fetching = Window(-1, max(held) + 1), data.fetching(quiet=quiet)
-    read = read_sources(case, data.events, data.prices, [what], span=span, fetching=fetching, reading=data.reading)
-    sources = data.identify(read)
-    warn(sources.notes, quiet=quiet)
-    series, known = sources.columns[what], sources.instruments
-    answer = answer_to(sources.events, sources.prices, series, instruments=known, returns_kind=returns, **chosen)
-    write_answer(answer, how, table, detail=detail)
-    warn(answer.warnings, quiet=quiet)
-
-
-def write_answer(answer: AskResult, how: Format, table: Table, *, detail: bool) -> None:
-    """Write an answer to stdout in the format asked for."""
-    from eventstudy.cli.output import folded, show, write, write_parquet
-    from eventstudy.study.envelope import to_csv, to_json
-    from eventstudy.trading.ask import ask_envelope
-
-    match how:
-        case Format.json:
-            write(to_json(ask_envelope(answer)))
-        case Format.csv:
-            write(to_csv(answer.tables()[table.value]))
-        case Format.parquet:
-            write_parquet(answer.tables()[table.value])
-        case _:
-            write("\n".join(folded(said) for said in answer.sentences) + "\n\n")
-            for part in answer_screen(answer, detail=detail):
-                show(part)
+    make_question(asked.what, returns=asked.returns, **chosen)
+    case = ALL_CASES if asked.case is None and asked.events is None else None
+    sources = asked.read(case=case, series=[asked.what], span=Window(-1, max(held) + 1))
+    answer = answer_to(
+        sources.events,
+        sources.prices,
+        sources.columns[asked.what],
+        instruments=sources.instruments,
+        returns_kind=asked.returns,
+        **chosen,
+    )
+    if asked.how == "json":
+        write(to_json(ask_envelope(answer)))
+    elif asked.how in {"csv", "parquet"}:
+        emit(answer.tables()[asked.table], asked.how)
+    elif asked.how == "latex":
+        write("".join(map(latex, answer_screen(answer, detail=asked.detail))))
+    else:
+        say(answer.sentences)
+        for part in answer_screen(answer, detail=asked.detail):
+            show(part)
+    warn(answer.warnings, quiet=asked.quiet, most=None if asked.detail else 3)
 
 
 def answer_screen(result: AskResult, *, detail: bool) -> Iterator[TextTable]:
@@ -193,7 +139,7 @@ def answer_screen(result: AskResult, *, detail: bool) -> Iterator[TextTable]:
 
 def _paths(result: AskResult) -> Iterator[str]:
     """Yield the mean by sessions held as a sparkline, one a measure, on one scale; all of it over one sample."""
-    from eventstudy.cli.sparkline import sparkline
+    from eventstudy.cli.output import sparkline
 
     paths = result.paths
     values = [0.0, *paths["mean"].dropna(), *paths["base_mean"].dropna()]

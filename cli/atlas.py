@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from eventstudy.cli.options import CHOICES, DATA, OUTPUT, CaseOption, Format, FormatOption, names
+from eventstudy.cli.options import DATA, OUTPUT, Asked, Option, command
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,56 +12,42 @@ if TYPE_CHECKING:
     from eventstudy.cli.output import TextTable
 
 
-def atlas(
-    case: CaseOption = None,
-    kind: Annotated[
-        str | None,
-        typer.Option("--kind", metavar="KIND", help="Only events of a kind, e.g. tariff.", rich_help_panel=DATA),
-    ] = None,
-    actor: Annotated[
-        str | None,
-        typer.Option("--actor", metavar="CODE", help="Only events by an actor, e.g. RUS.", rich_help_panel=DATA),
-    ] = None,
-    series: Annotated[
-        str | None, typer.Option("--series", metavar="A,B", help="Only these markets.", rich_help_panel=DATA)
-    ] = None,
-    window: Annotated[
-        str | None,
-        typer.Option("--window", metavar="A:B", help="0:0 or 0:1; a table has one.", rich_help_panel=CHOICES),
-    ] = None,
-    top: Annotated[
-        int, typer.Option("--top", min=1, help="How many rows of a table, smallest p first.", rich_help_panel=CHOICES)
-    ] = 25,
-    fresh: Annotated[
-        bool,
-        typer.Option("--fresh", help="Compute it again instead of reading what is shipped.", rich_help_panel=CHOICES),
-    ] = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Write it as a site of pages.", rich_help_panel=OUTPUT)
-    ] = None,
-    how: FormatOption = Format.table,
-) -> None:
+@command(
+    "case",
+    Option("kind", "--kind KIND", "text", None, "Only events of a kind, e.g. tariff.", DATA),
+    Option("actor", "--actor CODE", "text", None, "Only events by an actor, e.g. RUS.", DATA),
+    "series",
+    Option("window", "--window A:B", "text", None, "0:0 or 0:1; a table has one.", offered=("0:0", "0:1")),
+    Option("top", "--top N", "whole", 25, "How many rows of a table, smallest p first.", least=1),
+    Option("fresh", "--fresh", "yes", False, "Compute it again instead of reading what is shipped."),
+    Option("out", "--out DIR", "path", None, "Write it as a site of pages.", OUTPUT),
+    "how quiet",
+)
+def atlas(asked: Asked) -> None:
     """Say what each headline market did on every bundled event."""
-    from eventstudy.cli.output import emit, folded, write
+    from eventstudy.cli.output import bar, folded, write
     from eventstudy.errors import require_known
     from eventstudy.report.atlas import WINDOWS, finding, make_atlas, read_atlas, with_events, write_site
 
-    if window is None and how is Format.table:
+    window, out = asked.window, asked.out
+    if window is None and asked.how in {"table", "latex"}:
         window = WINDOWS[0]
-    found = read_atlas(case, kind, actor, names(series))
+    found = read_atlas(asked.case, asked.kind, asked.actor, asked.series)
     if window is not None and out is None:
         found = found[found["window"] == require_known(window, WINDOWS, "window of the atlas")].reset_index(drop=True)
-    if fresh:
-        again = with_events(make_atlas(tuple(dict.fromkeys(found["case"]))))
+    if asked.fresh:
+        with bar("Computing the atlas", quiet=asked.quiet):
+            again = with_events(make_atlas(tuple(dict.fromkeys(found["case"]))))
         found = found[["event_id", "series", "window"]].merge(again, how="left", on=["event_id", "series", "window"])
         found = found[list(again)]
     if out is not None:
-        paths = write_site(out, found)
+        with bar("Writing pages", quiet=asked.quiet):
+            paths = write_site(out, found)
         write(f"{folded(finding(found))}\nThe atlas: {out}/index.html and {len(paths) - 1} pages of events\n")
         return
-    if how is Format.table:
+    if asked.how == "table":
         write(f"{folded(finding(found, window or WINDOWS[0]))}\n\n")
-    emit(found, how, _view(found[found["p_value"].notna()], top))
+    asked.emit(found, _view(found[found["p_value"].notna()], asked.top))
 
 
 def _view(rows: pd.DataFrame, top: int) -> TextTable:

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from eventstudy.cli.events_extract import (
-    ActorsOption,
-    Articles,
-    LexiconOption,
-    PublishedOption,
-    ZoneOption,
-)
-from eventstudy.cli.fetching import OfflineOption, ProviderChoice, RefreshOption
-from eventstudy.cli.options import CHOICES, OUTPUT, CaseOption, EventsOption, PricesOption, QuietOption, names
+from eventstudy.cli.events_extract import ARTICLES
+from eventstudy.cli.options import OUTPUT, SHARED, Asked, Option, command
 
 if TYPE_CHECKING:
     from eventstudy.report.brief import Brief
@@ -24,75 +14,60 @@ if TYPE_CHECKING:
 SERIES = "ruble,brent,wti,em-bonds,imoex"
 
 
-class Page(StrEnum):
-    """How the page is written."""
-
-    text = "text"
-    markdown = "markdown"
-    html = "html"
-    json = "json"
-
-
-def brief(
-    articles: Articles,
-    published: PublishedOption = None,
-    zone: ZoneOption = None,
-    lexicon: LexiconOption = None,
-    actors: ActorsOption = None,
-    case: CaseOption = None,
-    events: EventsOption = None,
-    prices: PricesOption = None,
-    series: Annotated[
-        str, typer.Option("--series", metavar="A,B", help="Markets, separated by commas.", rich_help_panel=CHOICES)
-    ] = SERIES,
-    window: Annotated[
-        list[str] | None,
-        typer.Option("--window", metavar="A:B", help="Event window; repeatable.", rich_help_panel=CHOICES),
-    ] = None,
-    last: Annotated[
-        int, typer.Option("--last", metavar="N", help="How many past events at most.", rich_help_panel=CHOICES)
-    ] = 10,
-    provider: ProviderChoice = None,
-    refresh: RefreshOption = False,
-    offline: OfflineOption = False,
-    how: Annotated[Page, typer.Option("--format", help="How the page is written.", rich_help_panel=OUTPUT)] = Page.text,
-    quiet: QuietOption = False,
-) -> None:
+@command(
+    *(ARTICLES[name] for name in ("articles", "published", "zone", "lexicon", "actors")),
+    "case events prices",
+    SHARED["series"]._replace(default=SERIES, help="Markets, separated by commas."),
+    SHARED["windows"]._replace(default=("0:0", "0:5")),
+    Option("last", "--last N", "whole", 10, "How many past events at most."),
+    "provider refresh offline",
+    Option(
+        "how",
+        "--format KIND",
+        "text",
+        "text",
+        "How the page is written: text, markdown, html or json.",
+        OUTPUT,
+        allowed=("text", "markdown", "html", "json"),
+    ),
+    "quiet",
+)
+def brief(asked: Asked) -> None:
     """Say what articles tell, who raised or folded, and what markets did after the most similar events of the past.
 
     Without --case and --events the bundled events and figures serve.
     """
     from eventstudy.cli.events_extract import read_articles
-    from eventstudy.cli.output import warn
-    from eventstudy.cli.sources import ALL_CASES, Fetching, read_sources
+    from eventstudy.cli.output import bar, warn
+    from eventstudy.cli.sources import ALL_CASES, read_sources
     from eventstudy.report.brief import make_brief
     from eventstudy.window import Window, span
 
-    found, day, notes = read_articles(articles, published, zone, lexicon, actors)
-    windows = window or ["0:0", "0:5"]
+    found, day, notes = read_articles(asked)
+    windows = asked.windows or ["0:0", "0:5"]
+    if asked.prices is not None and asked.series == SERIES.split(","):
+        asked.series = None
     sources = read_sources(
-        ALL_CASES if case is None and events is None else case,
-        events,
-        prices,
-        names(series) if prices is None or series != SERIES else None,
+        asked,
+        case=ALL_CASES if asked.case is None and asked.events is None else None,
         span=span((Window(-130, -11), *map(Window.parse, windows))),
-        fetching=Fetching(provider, refresh=refresh, offline=offline, quiet=quiet),
     )
-    made = make_brief(
-        found,
-        day,
-        sources.events,
-        sources.prices,
-        instruments=sources.instruments,
-        series=sources.series,
-        windows=windows,
-        last=last,
-    )
-    _write(made, how)
-    warn([*notes, *sources.notes], quiet=quiet)
+    with bar("Looking at past events", quiet=asked.quiet):
+        made = make_brief(
+            found,
+            day,
+            sources.events,
+            sources.prices,
+            instruments=sources.instruments,
+            series=sources.series,
+            windows=windows,
+            last=asked.last,
+        )
+    _write(made, asked.how)
+    warn([*notes, *sources.notes], quiet=asked.quiet)
 
 
-def _write(made: Brief, how: Page) -> None:
+def _write(made: Brief, how: str) -> None:
     from eventstudy.cli.output import write
     from eventstudy.report import brief_pages as pages
 
@@ -102,4 +77,4 @@ def _write(made: Brief, how: Page) -> None:
         write(to_json(pages.brief_values(made)))
     else:
         writers = {"text": pages.brief_text, "markdown": pages.brief_markdown, "html": pages.brief_html}
-        write(writers[how.value](made))
+        write(writers[how](made))

@@ -1,111 +1,94 @@
-"""`eventstudy chart`: one chart, from a result folder, a design, or options."""
+"""`eventstudy chart` and `eventstudy report`: one chart, or the whole story."""
 
 from __future__ import annotations
 
-from dataclasses import fields
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+from eventstudy.cli.options import OUTPUT, REQUIRED, SOURCE, Asked, Option, command, names
+from eventstudy.options import DESIGN, SOURCES
 
-from eventstudy.cli.design_argument import SourceArgument
-from eventstudy.cli.groups import grouped
-from eventstudy.cli.of_a_study import Choices, Data, found_study
-from eventstudy.cli.options import OUTPUT, QuietOption, names
+if TYPE_CHECKING:
+    from eventstudy.report import Report
 
+#: The kinds of charts, those of `eventstudy.charts.KINDS`.
+KINDS = (
+    *("timeline", "car", "raise-fold", "heatmap", "multiples", "placebo", "holding", "scatter"),
+    *("specification-curve", "response-path", "readings", "reliability", "size"),
+)
 
-class ChartKind(StrEnum):
-    """The kinds of charts, those of `eventstudy.charts.KINDS`."""
-
-    timeline = "timeline"
-    car = "car"
-    raise_fold = "raise-fold"
-    heatmap = "heatmap"
-    multiples = "multiples"
-    placebo = "placebo"
-    holding = "holding"
-    scatter = "scatter"
-    specification_curve = "specification-curve"
-    response_path = "response-path"
-    readings = "readings"
-    reliability = "reliability"
-    size = "size"
-
-
-class Sheet(StrEnum):
-    """The sizes of a sheet, those of `eventstudy.charts.SIZES`."""
-
-    slide = "slide"
-    page = "page"
-    square = "square"
-
-
-StyleOption = Annotated[
-    str,
-    typer.Option("--style", metavar="NAME", help="light, dark, or a house style FILE.toml.", rich_help_panel=OUTPUT),
-]
-SheetOption = Annotated[
-    Sheet | None, typer.Option("--size", help="Sheet; default what each chart needs.", rich_help_panel=OUTPUT)
-]
+_STYLE = Option(
+    "style",
+    "--style NAME",
+    "text",
+    "light",
+    "light, dark, or a style FILE.toml.",
+    OUTPUT,
+    first=True,
+    offered=("light", "dark"),
+)
+_SIZE = Option(
+    "size",
+    "--size SHEET",
+    "text",
+    None,
+    "slide, page or square; default what each chart needs.",
+    OUTPUT,
+    allowed=("slide", "page", "square"),
+    first=True,
+)
 
 
-@grouped("market_lags", "market_leads", "scale", "family")
-def chart(
-    context: typer.Context,
-    *,
-    kind: Annotated[ChartKind, typer.Argument(help="Which chart.", show_default=False)],
-    source: SourceArgument = None,
-    of: Annotated[
-        str | None,
-        typer.Option(
-            "--of",
-            metavar="NAME",
-            help="The series drawn; default the first. A timeline takes several: A,B.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    event: Annotated[
-        str | None, typer.Option("--event", metavar="ID", help="The event of placebo.", rich_help_panel=OUTPUT)
-    ] = None,
-    over: Annotated[
-        str | None,
-        typer.Option("--over", metavar="A:B", help="The window drawn; default the first.", rich_help_panel=OUTPUT),
-    ] = None,
-    frame: Annotated[
-        Path | None,
-        typer.Option(
-            "--frame",
-            metavar="FILE",
-            help="CSV for specification-curve, response-path, readings, reliability, size.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    style: StyleOption = "light",
-    size: SheetOption = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="FILE", help="PNG, SVG or PDF; default KIND.png.", rich_help_panel=OUTPUT),
-    ] = None,
-    quiet: QuietOption = False,
-    data: Data,
-    choices: Choices,
-) -> None:
+@command(
+    Option("kind", "KIND", "text", REQUIRED, f"Which chart: {', '.join(KINDS)}.", allowed=KINDS),
+    SOURCE,
+    "SOURCES DESIGN",
+    Option(
+        "of",
+        "--of NAME",
+        "text",
+        None,
+        "The series drawn; default the first. A timeline takes several: A,B.",
+        OUTPUT,
+        first=True,
+        offered="markets.instrument:instrument_names",
+    ),
+    Option("event", "--event ID", "text", None, "The event of placebo.", OUTPUT, first=True),
+    Option("over", "--over A:B", "text", None, "The window drawn; default the first.", OUTPUT, first=True),
+    Option(
+        "frame",
+        "--frame FILE",
+        "path",
+        None,
+        "CSV for specification-curve, response-path, readings, reliability, size.",
+        OUTPUT,
+        first=True,
+    ),
+    _STYLE,
+    _SIZE,
+    Option("out", "--out FILE", "path", None, "PNG, SVG or PDF; default KIND.png.", OUTPUT, first=True),
+    "quiet",
+    without="lags leads scale family",
+)
+def chart(asked: Asked) -> None:
     """Draw one chart and say where it is."""
     from eventstudy import charts
     from eventstudy.cli.output import warn, write
+    from eventstudy.errors import DesignError
 
-    look = charts.find_style(style, None if size is None else str(size))
-    drawer, path = charts.KINDS[str(kind)], out or Path(f"{kind}.png")
-    taken = _taken(str(kind), drawer.takes, {"series": of, "window": over, "event_id": event})
+    kind = asked.kind
+    look = charts.find_style(asked.style, asked.size)
+    drawer, path = charts.KINDS[kind], asked.out or Path(f"{kind}.png")
+    taken = _taken(kind, drawer.takes, {"series": asked.of, "window": asked.over, "event_id": asked.event})
     if drawer.from_frame:
-        _refuse_a_study(context, str(kind), source)
-        drawn = _from_frame(str(kind), taken, frame, look)
+        _refuse_a_study(asked)
+        drawn = _from_frame(kind, taken, asked.frame, look)
     else:
-        _refuse_a_frame(str(kind), frame)
-        result = found_study(context, source, data, choices, quiet=quiet)
+        if asked.frame is not None:
+            raise DesignError(f"the chart {kind} is drawn from a study, not from a table; leave out --frame")
+        result = asked.result()
         drawn = drawer.draw(result, style=look, **taken)
-        warn(result.warnings, quiet=quiet)
+        warn(result.warnings, quiet=asked.quiet)
     write(f"{charts.save(drawn, path, style=look)}\n")
 
 
@@ -118,29 +101,23 @@ def _taken(kind: str, takes: tuple[str, ...], asked: dict[str, str | None]) -> d
     for name in given:
         if name not in takes:
             raise DesignError(f"the chart {kind} does not take {option[name]}; leave it out")
-    if kind == ChartKind.timeline and "," in given.get("series", ""):
+    if kind == "timeline" and "," in given.get("series", ""):
         given["series"] = names(given["series"])
     return given
 
 
-def _refuse_a_study(context: typer.Context, kind: str, source: Any) -> None:
+def _refuse_a_study(asked: Asked) -> None:
     """Refuse what says what is studied where the chart is drawn from a table."""
     from eventstudy.errors import DesignError
 
-    told_by = {one.name: context.get_parameter_source(one.name) for one in (*fields(Data), *fields(Choices))}
+    told_by = {name: asked.context.get_parameter_source(name) for name in (*SOURCES, *DESIGN)}
     named = [name for name, by in told_by.items() if by is not None and by.name == "COMMANDLINE"]
-    if named or source is not None:
-        told = ", ".join(f"--{name.replace('_', '-')}" for name in named) or str(source)
+    if named or asked.design is not None:
+        words = ({**SOURCES, **DESIGN}[name].word.partition(" ")[0] for name in named)
+        told = ", ".join(words) or str(asked.design)
         raise DesignError(
-            f"the chart {kind} is drawn from the table of --frame; leave out {told} (--of picks a series)"
+            f"the chart {asked.kind} is drawn from the table of --frame; leave out {told} (--of picks a series)"
         )
-
-
-def _refuse_a_frame(kind: str, frame: Path | None) -> None:
-    from eventstudy.errors import DesignError
-
-    if frame is not None:
-        raise DesignError(f"the chart {kind} is drawn from a study, not from a table; leave out --frame")
 
 
 def _from_frame(kind: str, taken: dict[str, Any], path: Path | None, look: Any) -> Any:
@@ -156,3 +133,71 @@ def _from_frame(kind: str, taken: dict[str, Any], path: Path | None, look: Any) 
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read '{path}': {error}") from None
     return charts.KINDS[kind].draw(table, style=look, source=path.name, **taken)
+
+
+@command(
+    SOURCE,
+    "SOURCES DESIGN",
+    Option(
+        "form",
+        "--form KIND",
+        "words",
+        None,
+        "html, markdown, excel, pdf or slide; repeatable; default html.",
+        OUTPUT,
+        allowed=("html", "markdown", "excel", "pdf", "slide"),
+        first=True,
+    ),
+    Option("title", "--title TEXT", "text", None, "Title of the report.", OUTPUT, first=True),
+    Option("author", "--author NAME", "text", None, "Who signs it.", OUTPUT, first=True),
+    Option("over", "--over A:B", "text", None, "Window of the answer; default the first.", OUTPUT, first=True),
+    Option(
+        "charts", "--charts A,B", "text", None, "Kinds of charts, or all.", OUTPUT, first=True, offered=("all", *KINDS)
+    ),
+    _STYLE,
+    _SIZE,
+    Option("out", "--out DIR", "path", None, "Where to; default the result folder.", OUTPUT, first=True),
+    "quiet",
+    without="lags leads scale family",
+)
+def report(asked: Asked) -> None:
+    """Write a report: what was asked, the answer, the charts, the match audit, the method, how to reproduce it."""
+    from eventstudy.charts import find_style
+    from eventstudy.cli.output import bar, warn, write
+    from eventstudy.report import write_report
+    from eventstudy.report.drawings import POSSIBLE
+
+    look = find_style(asked.style, asked.size)
+    result = asked.result()
+    kinds = POSSIBLE if asked.charts == "all" else names(asked.charts)
+    folder = asked.out or (asked.design if asked.design and asked.design.is_dir() else Path("eventstudy-report"))
+    with bar("Drawing and writing", quiet=asked.quiet):
+        told = write_report(result, asked.title or _title(asked.case), asked.over, kinds, look, author=asked.author)
+        paths = [path for one in dict.fromkeys(asked.form or ["html"]) for path in _written(told, one, folder)]
+    write("".join(f"{path}\n" for path in paths))
+    warn([*result.warnings, *(f"not drawn: {name}: {why}" for name, why in told.not_drawn)], quiet=asked.quiet)
+
+
+def _title(case: str | None) -> str | None:
+    """Return the title of a bundled case."""
+    from eventstudy.markets.bundled import read_catalog
+
+    return None if case is None else str(read_catalog()["cases"][case]["title"])
+
+
+def _written(told: Report, form: str, folder: Path) -> list[Path]:
+    """Write a report in one form; return the paths a reader opens."""
+    from eventstudy.files import write_files
+    from eventstudy.report import find_browser, to_html, to_markdown, to_pdf, to_slide
+    from eventstudy.study.workbook import workbook
+
+    made = {
+        "html": ("report.html", lambda: to_html(told).encode()),
+        "excel": ("report.xlsx", lambda: workbook(told.result)),
+        "pdf": ("report.pdf", lambda: to_pdf(told, find_browser())),
+        "slide": ("slide.png", lambda: to_slide(told)),
+        "markdown": ("report.md", lambda: to_markdown(told).encode()),
+    }
+    name, make = made[form]
+    pictures = {f"charts/{drawing.name}.svg": drawing.svg.encode() for drawing in told.drawings}
+    return write_files(folder, {name: make(), **(pictures if form == "markdown" else {})})[:1]

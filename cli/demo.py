@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from eventstudy.cli.options import OUTPUT, CaseOption, QuietOption
+from eventstudy.cli.options import OUTPUT, Asked, Option, command
 
 if TYPE_CHECKING:
     from eventstudy.study import StudyResult
@@ -20,42 +18,48 @@ _WINDOW = "0:0"
 #: What to type next, of a case and its first two markets.
 NEXT = (
     "Next:",
-    "  eventstudy run --case {case} --series {first} --by event --window 0:0",
+    "  eventstudy run --case {case} --series {first}",
     "  eventstudy ask {second} --case {case} --after raise",
-    "  eventstudy run --events my.csv --prices my_prices.csv",
+    "  eventstudy sample",
 )
 
 
-def demo(
-    case: CaseOption = None,
-    out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Where charts and tables go.", rich_help_panel=OUTPUT)
-    ] = Path("eventstudy-demo"),
-    quiet: QuietOption = False,
-) -> None:
+@command(
+    "case",
+    Option("out", "--out DIR", "path", Path("eventstudy-demo"), "Where charts and tables go.", OUTPUT),
+    "quiet",
+)
+def demo(asked: Asked) -> None:
     """Show the whole job on bundled data: match, measure, compare raises with folds, say it, draw it."""
     from eventstudy.cases import load_case
-    from eventstudy.cli.output import folded, show, warn, write
-    from eventstudy.cli.views import pooled_first, short_view
+    from eventstudy.cli.output import bar, say, show, warn, write
+    from eventstudy.cli.views import short_view
     from eventstudy.report import sentence
     from eventstudy.study import EventStudy
 
-    of = load_case(case or CASE)
+    of = load_case(asked.case or CASE)
     # Moscow's shares where they are among the headline markets, else the first market, and the one beside it.
     first = "imoex" if "imoex" in of.headline else of.headline[0]
     second = next(name for name in of.headline if name != first)
-    result = EventStudy(of.events, of.prices, instruments=of.instruments, series=of.headline).fit()
-    shown = dict.fromkeys((of.focus[-1], of.spotlight))
-    told = [sentence(result, event, first, _WINDOW) for event in shown]
-    told += [answer.sentence for answer in pooled_first(result)]
-    told += read_by_prices(shown)
-    write("\n".join([of.title, "", *(folded(line) for line in told), "", ""]))
+    with bar("Studying", quiet=asked.quiet):
+        result = EventStudy(of.events, of.prices, instruments=of.instruments, series=of.headline).fit()
+        shown = dict.fromkeys((of.focus[-1], of.spotlight))
+        told = [sentence(result, event, first, _WINDOW) for event in shown]
+        told += [
+            answer.sentence
+            for answer in result.answers
+            if (answer.series, answer.window) == (first, _WINDOW) and answer.is_contrast and answer.n
+        ]
+        told += read_by_prices(shown)
+    write(f"{of.title}\n\n")
+    say(told)
     show(short_view(result, _WINDOW))
-    paths = write_everything(result, out, (first, second))
+    with bar("Drawing and writing", quiet=asked.quiet):
+        paths = write_everything(result, asked.out, (first, second))
     following = (line.format(case=of.name, first=first, second=second) for line in NEXT)
-    files = f"Charts, tables and a page to send on: {out}/ ({len(paths)} files, {paths[-1].name})"
-    write("\n".join([files, *following, ""]))
-    warn(result.warnings[:3], quiet=quiet)
+    write("\n".join([f"Charts, tables and a page to send on ({len(paths)} files): {asked.out}/", *following, ""]))
+    n = len(result.warnings)
+    warn([f"{n} warnings about these data stand in {asked.out}/study.json"] if n else [], quiet=asked.quiet)
 
 
 def read_by_prices(event_ids: Iterable[str]) -> list[str]:
@@ -88,3 +92,40 @@ def write_everything(result: StudyResult, folder: Path, series: tuple[str, ...])
             charts.save(draw(result, series=name), path)
             drawn.append(path)
     return [*drawn, written[0], written[-1]]
+
+
+@command(
+    Option("name", "[NAME]", "text", None, "One of them, or all; without a name they are listed.",
+           offered="cli.demo:sample_names"),
+    Option("out", "--out DIR", "path", Path(), "Where to; default here.", OUTPUT),
+)  # fmt: skip
+def sample(asked: Asked) -> None:
+    """Write the sample files with which the documentation works."""
+    from eventstudy.cli.output import write
+    from eventstudy.errors import require_known
+    from eventstudy.files import write_files
+
+    files = _samples()
+    if asked.name is None:
+        write("".join(f"{name:<16}{file.name}\n" for name, file in files.items()))
+        write("Write one, or all, with: eventstudy sample NAME --out DIR\n")
+        return
+    wanted = list(files) if asked.name == "all" else [require_known(asked.name, (*files, "all"), "sample")]
+    written = write_files(asked.out, {files[name].name: files[name].read_bytes() for name in wanted})
+    write("".join(f"{path}\n" for path in written))
+
+
+def _samples() -> dict[str, Path]:
+    """Return the sample files by their short names: the first word or words of the file's."""
+    from importlib.resources import files
+
+    folder = Path(str(files("eventstudy.datasets"))) / "samples"
+    found = (path for path in sorted(folder.iterdir()) if path.suffix in {".csv", ".xlsx", ".txt"})
+    return {
+        path.stem.removesuffix(" Historical Data").lower().replace(" ", "-").replace("_", "-"): path for path in found
+    }
+
+
+def sample_names() -> list[str]:
+    """Return the names of the samples, for completion."""
+    return [*_samples(), "all"]

@@ -1,49 +1,38 @@
-"""`eventstudy events`: bundled and user event files."""
+"""`eventstudy events`: bundled and user event files, and a person's decisions on proposed events."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli import events_import
-from eventstudy.cli.events_confirm import confirm
 from eventstudy.cli.events_extract import extract, score
-from eventstudy.cli.options import (
-    CHOICES,
-    OUTPUT,
-    Format,
-    FormatOption,
-    MapOption,
-    QuietOption,
-    SetOption,
-    SheetOption,
-    TimeFormatOption,
-)
+from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Command, Option, command, group
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from eventstudy.events.decisions import Proposals
     from eventstudy.events.merging import Merged
 
-app = typer.Typer(help="Event files: what is bundled, and whether yours is in order.", no_args_is_help=True)
-
-app.command("extract", epilog="Example: eventstudy events extract article.txt --published 2022-01-27")(extract)
+app = group("Event files: what is bundled, and whether yours is in order.")
+app.command("extract", cls=Command, epilog="Example: eventstudy events extract article.txt --published 2022-01-27")(
+    extract
+)
 app.add_typer(events_import.app, name="import")
-app.command("confirm", epilog="Example: eventstudy events confirm events.csv")(confirm)
-app.command("score", epilog="Example: eventstudy events score labelled.csv")(score)
+app.command("score", cls=Command, epilog="Example: eventstudy events score labelled.csv")(score)
 
-NameOrFile = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A bundled case, or an event file.")]
+_NAME = Option("name", "NAME|FILE", "text", REQUIRED, "A bundled case, or an event file.", offered="cases:case_names")
 
 
-@app.command("list", epilog="Example: eventstudy events list")
-def list_cases(how: FormatOption = Format.table) -> None:
+@app.command("list", cls=Command, epilog="Example: eventstudy events list")
+@command("how")
+def list_cases(asked: Asked) -> None:
     """List the bundled cases."""
     import pandas as pd
 
     from eventstudy.cases import case_events, case_names
-    from eventstudy.cli.output import emit
     from eventstudy.cli.views import frame_view
     from eventstudy.markets.bundled import read_catalog
 
@@ -63,34 +52,30 @@ def list_cases(how: FormatOption = Format.table) -> None:
             }
         )
     frame = pd.DataFrame(rows)
-    emit(frame, how, frame_view(frame, "Bundled cases", list(frame.columns)))
+    asked.emit(frame, frame_view(frame, "Bundled cases", list(frame.columns)))
 
 
-@app.command("show", epilog="Example: eventstudy events show crimea-2014")
-def show_events(name: NameOrFile, how: FormatOption = Format.table) -> None:
+@app.command("show", cls=Command, epilog="Example: eventstudy events show crimea-2014")
+@command(_NAME, "how")
+def show_events(asked: Asked) -> None:
     """Show the events of a bundled case or a file, every default filled in."""
-    from eventstudy.cli.output import emit
     from eventstudy.cli.views import frame_view
 
+    name = asked.name
     events = _events(name)
     shown = events.assign(time=events["time"].str.replace("T", " "), zone=events["time_zone"])
     view = frame_view(shown, f"Events of {name}", ["time", "zone", "stance", "kind", "actor", "headline", "id"])
-    emit(events, how, view)
+    asked.emit(events, view)
 
 
-@app.command("check", epilog="Example: eventstudy events check my-events.csv")
-def check(
-    name: NameOrFile,
-    columns: MapOption = None,
-    values: SetOption = None,
-    time_format: TimeFormatOption = None,
-    sheet: SheetOption = None,
-    quiet: QuietOption = False,
-) -> None:
+@app.command("check", cls=Command, epilog="Example: eventstudy events check my-events.csv")
+@command(_NAME, "columns values time_format sheet quiet")
+def check(asked: Asked) -> None:
     """Check an event file against the schema; the first thing wrong is said with its row and column."""
     from eventstudy.cli.output import warn, write
 
-    events = _events(name, columns, values, time_format, sheet)
+    name = asked.name
+    events = _events(name, **asked.given("columns", "values", "time_format", "sheet"))
     counts = {stance or "without a stance": n for stance, n in events["stance"].value_counts().items()}
     order = [*(stance for stance in ("raise", "hold", "fold") if set(counts) & {"raise", "hold", "fold"}), *counts]
     stances = ", ".join(f"{counts.get(stance, 0)} {stance}" for stance in dict.fromkeys(order))
@@ -101,10 +86,10 @@ def check(
         f"{name}: {len(events)} events in order, {days.min()} .. {days.max()}: {stances}; {clocked} with a clock time"
         + (f"; {proposed} proposed" if proposed else "") + "\n"
     )  # fmt: skip
-    warn(events.attrs.get("notes", ()), quiet=quiet)
+    warn(events.attrs.get("notes", ()), quiet=asked.quiet)
 
 
-def _events(name: str, *how: Any) -> pd.DataFrame:
+def _events(name: str, **how: Any) -> pd.DataFrame:
     from eventstudy.cases import case_events, case_names
     from eventstudy.cli.sources import read_event_file
     from eventstudy.errors import DataMissingError, did_you_mean
@@ -113,24 +98,19 @@ def _events(name: str, *how: Any) -> pd.DataFrame:
         return case_events(name)
     if name != "-" and not Path(name).is_file():
         raise DataMissingError(f"no event file and no bundled case '{name}'; {did_you_mean(name, case_names())}")
-    return read_event_file(name, *how)
+    return read_event_file(name, **how)
 
 
-@app.command("merge", epilog="Example: eventstudy events merge mine.csv yours.csv --out all.csv")
-def merge(
-    files: Annotated[list[Path], typer.Argument(metavar="FILES...", help="Event files: CSV, JSON, TOML or Parquet.")],
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="EVENTS.csv", help="Write the merged events here.", rich_help_panel=OUTPUT),
-    ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Write nothing, exit 6, if anything contradicts.", rich_help_panel=CHOICES)
-    ] = False,
-    how: FormatOption = Format.table,
-    quiet: QuietOption = False,
-) -> None:
+@app.command("merge", cls=Command, epilog="Example: eventstudy events merge mine.csv yours.csv --out all.csv")
+@command(
+    Option("files", "FILES...", "paths", REQUIRED, "Event files: CSV, JSON, TOML or Parquet."),
+    Option("out", "--out EVENTS.csv", "path", None, "Write the merged events here.", OUTPUT),
+    Option("strict", "--strict", "yes", False, "Write nothing, exit 6, if anything contradicts."),
+    "how quiet",
+)
+def merge(asked: Asked) -> None:
     """Join event files: exact duplicates go, contradictions are listed."""
-    from eventstudy.cli.output import emit, show, warn, write
+    from eventstudy.cli.output import latex, show, warn, write
     from eventstudy.cli.views import frame_view
     from eventstudy.errors import DesignError, PartialResultError
     from eventstudy.events.merging import CONFLICTS, merge_events
@@ -138,25 +118,26 @@ def merge(
     from eventstudy.files import write_files
     from eventstudy.study.envelope import records, to_csv, to_json
 
+    files, out = asked.files, asked.out
     if len({file.resolve() for file in files}) < len(files):
         raise DesignError("a file stands there twice")
     merged = merge_events({str(file): read_events(file) for file in files})
     conflicts = frame_view(merged.conflicts, "Conflicts", CONFLICTS)
-    if strict and len(merged.conflicts):
+    if asked.strict and len(merged.conflicts):
         show(conflicts)
         raise PartialResultError(f"{len(merged.conflicts)} conflicts; --strict forbids them")
     if out:
         write_files(out.parent, {out.name: to_csv(merged.events).encode()})
     columns = ["time", "time_zone", "stance", "kind", "actor", "headline", "status", "id"]
     events = frame_view(merged.events, f"{len(merged.events)} events of {len(files)} files", columns)
-    if how == "json":
+    if asked.how == "json":
         write(to_json({"events": records(merged.events), "conflicts": records(merged.conflicts)}))
-    elif how == "table":
+    elif asked.how in {"table", "latex"}:
         for table in (events, *([conflicts] if len(merged.conflicts) else [])):
-            show(table)
+            show(table) if asked.how == "table" else write(latex(table))
     else:
-        emit(merged.events, how, events)
-    warn(_account(merged), quiet=quiet)
+        asked.emit(merged.events, events)
+    warn(_account(merged), quiet=asked.quiet)
 
 
 def _account(merged: Merged) -> list[str]:
@@ -167,3 +148,105 @@ def _account(merged: Merged) -> list[str]:
         kept = "the former is kept" if row["reason"] == "same id" else "both are kept"
         lines.append(f"{row['reason']}: {ids}: {row['column']} {both}; {kept}")
     return lines
+
+
+_QUESTION = "[a]ccept  [e]dit  [r]eject  [s]kip  [q]uit > "
+_WORDS = {"a": "accept", "e": "edit", "r": "reject", "s": "skip", "q": "quit"}
+_SHOWN = ("time", "time_zone", "actor", "target", "kind", "stance", "confidence", "source", "url", "note")
+
+
+@app.command("confirm", cls=Command, epilog="Example: eventstudy events confirm events.csv")
+@command(Option("file", "FILE", "path", REQUIRED, "Event file with proposed rows: CSV or JSON."))
+def confirm(asked: Asked) -> None:
+    """Decide on proposed events one at a time; the file is written after every decision."""
+    from eventstudy.cli.output import write
+    from eventstudy.errors import DesignError
+    from eventstudy.events.decisions import read_proposals
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise DesignError("confirming asks a person and needs a terminal; a script edits the column 'status' instead")
+    file = asked.file
+    proposals = read_proposals(file)
+    n = len(proposals.waiting)
+    if not n:
+        write(f"{file.name}: no proposed events\n")
+        return
+    skipped: set[int] = set()
+    counts = dict.fromkeys(("accept", "edit", "reject", "skip"), 0)
+    while open_rows := [k for k in proposals.waiting if k not in skipped]:
+        write(f"\n{n - len(open_rows) + 1} of {n}\n{_shown(proposals.rows[open_rows[0]])}\n")
+        answer, proposals = _decide(proposals, open_rows[0])
+        if answer == "quit":
+            break
+        counts[answer] += 1
+        if answer == "skip":
+            skipped.add(open_rows[0])
+        elif answer == "reject":
+            skipped = {k - (k > open_rows[0]) for k in skipped}
+    write(
+        f"\n{file.name}: {counts['accept'] + counts['edit']} confirmed ({counts['edit']} of them edited), "
+        f"{counts['reject']} rejected, {len(proposals.waiting)} still proposed\n"
+    )
+
+
+def _decide(proposals: Proposals, position: int) -> tuple[str, Proposals]:
+    """Return a decision and the file as it now is; the end of the input, or Ctrl-C, means quit."""
+    try:
+        return _ask_until_decided(proposals, position)
+    except (EOFError, KeyboardInterrupt):
+        return "quit", proposals
+
+
+def _ask_until_decided(proposals: Proposals, position: int) -> tuple[str, Proposals]:
+    from eventstudy.cli.output import write
+    from eventstudy.errors import InputError
+    from eventstudy.events.decisions import accept, reject, save
+
+    while True:
+        answer = _WORDS.get(input(_QUESTION).strip().lower()[:1], "")
+        if answer in {"skip", "quit"}:
+            return answer, proposals
+        if not answer:
+            continue
+        if answer == "reject":
+            return answer, save(reject(proposals, position))
+        changes = _changes(proposals.rows[position]) if answer == "edit" else {}
+        try:
+            decided = accept(proposals, position, changes)
+        except InputError as error:
+            write(f"  {error}; edit it, or reject it\n")
+            continue
+        return answer, save(decided)
+
+
+def _changes(row: dict[str, Any]) -> dict[str, str]:
+    """Ask for new values; an empty line keeps what is there, a dash empties it."""
+    from eventstudy.cli.output import write
+    from eventstudy.events.decisions import EDITABLE
+
+    write("  Enter keeps a value, - empties it.\n")
+    changes = {}
+    for name in EDITABLE:
+        answer = input(f"  {name} [{row.get(name, '')}] ").strip()
+        if answer:
+            changes[name] = "" if answer == "-" else answer
+    return changes
+
+
+def _shown(row: dict[str, Any]) -> str:
+    lines = [f"  {row.get('headline', '')}"]
+    lines += [f"  {name:10} {row[name]}" for name in _SHOWN if row.get(name) not in {None, ""}]
+    return "\n".join([*lines, *_evidence(row.get("evidence"))])
+
+
+def _evidence(cell: Any) -> list[str]:
+    """Write evidence, which in a CSV is JSON in a cell, a line a piece."""
+    import json
+
+    try:
+        pieces = json.loads(cell) if isinstance(cell, str) and cell else cell or []
+    except json.JSONDecodeError:
+        return [f"  evidence   {cell}"]
+    return [f"  evidence   {', '.join(f'{key} {value}' for key, value in one.items())}" if "rule" not in one
+            else f"  evidence   '{' '.join(str(one.get('text', '')).split())}': {one['rule']}"
+            for one in pieces]  # fmt: skip

@@ -10,7 +10,7 @@ from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Command, Group, Opti
 from eventstudy.options import DATA
 
 if TYPE_CHECKING:
-    from eventstudy.events.gdelt.proposals import GdeltEvents, Tally
+    from eventstudy.events.gdelt import GdeltEvents, Tally
     from eventstudy.events.schema import Imported
 
 #: What `events import FILE` takes a file for, by its ending; any other is a table.
@@ -194,8 +194,8 @@ def gdelt(asked: Asked) -> None:
     import os
 
     from eventstudy.cli.output import bar, warn
-    from eventstudy.events.gdelt.filters import make_filters
-    from eventstudy.events.gdelt.proposals import gdelt_events
+    from eventstudy.events.gdelt import make_filters
+    from eventstudy.events.gdelt import gdelt_events
     from eventstudy.events.gdelt.reading import read_gdelt
 
     filters = make_filters(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from eventstudy.cli.options import Format
 
 #: Fewest characters to which a column of words is folded, and what the drawing of a table adds to a column.
 _FOLDED, _BETWEEN = 10, 3
@@ -57,11 +57,37 @@ def write(text: str) -> None:
     sys.stdout.write(text)
 
 
-def warn(lines: Sequence[str], *, quiet: bool = False) -> None:
-    """Write lines to stderr, unless they are not wanted."""
-    if not quiet:
-        for line in lines:
-            sys.stderr.write(f"! {line}\n")
+def say(sentences: Iterable[str], width: int | None = None) -> None:
+    """Write sentences to stdout, folded to the terminal, and an empty line."""
+    wide = width or min(get_terminal_size().columns, 120) - 1
+    write("\n".join(folded(sentence, wide) for sentence in sentences) + "\n\n")
+
+
+def warn(lines: Iterable[str], *, quiet: bool = False, most: int | None = None) -> None:
+    """Write lines to stderr, unless they are not wanted; of more than `most` the first, each cut short."""
+    told = list(lines)
+    for line in () if quiet else told[:most]:
+        sys.stderr.write(f"! {line if most is None else shortened(line)}\n")
+    if most is not None and len(told) > most and not quiet:
+        sys.stderr.write(f"! and {len(told) - most} more warnings; --detail\n")
+
+
+def shortened(line: str, most: int = 3) -> str:
+    """Cut every long list in a line.
+
+    Examples
+    --------
+    >>> shortened("late: 2014-03-01, 2014-03-02, 2014-03-03, 2014-03-04, 2014-03-05; look")
+    'late: 2014-03-01, 2014-03-02, 2014-03-03 and 2 more (--detail); look'
+    """
+
+    def cut(found: re.Match[str]) -> str:
+        parts = found[0].split(", ")
+        return (
+            found[0] if len(parts) <= most + 1 else f"{', '.join(parts[:most])} and {len(parts) - most} more (--detail)"
+        )
+
+    return re.sub(r"[^\s,;:()]+(?:, [^\s,;:()]+){3,}", cut, line)
 
 
 def show(table: TextTable) -> None:
@@ -116,28 +142,87 @@ def _show_on_terminal(table: TextTable) -> None:
     console.print()
 
 
-def emit(frame: pd.DataFrame, how: Format, table: TextTable) -> None:
-    """Write a frame in the format asked for; `table` is its form for a reader."""
-    from eventstudy.study.envelope import records, to_csv, to_json
+def emit(frame: pd.DataFrame, how: str, table: TextTable | None = None) -> None:
+    """Write a frame in the format asked for; `table` is its form for a reader, and in LaTeX."""
+    from eventstudy.errors import DesignError
+    from eventstudy.study.envelope import records, to_csv, to_json, to_parquet
 
     if how == "json":
         write(to_json(records(frame)))
     elif how == "csv":
         write(to_csv(frame))
     elif how == "parquet":
-        write_parquet(frame)
-    else:
-        show(table)
+        if sys.stdout.isatty():
+            raise DesignError("Parquet is not for a terminal; send it into a file: --format parquet > table.parquet")
+        sys.stdout.buffer.write(to_parquet(frame))
+    elif table is not None:
+        show(table) if how == "table" else write(latex(table))
 
 
-def write_parquet(frame: pd.DataFrame) -> None:
-    """Write a frame to stdout as a Parquet file; a terminal is no place for one."""
-    from eventstudy.errors import DesignError
-    from eventstudy.study.envelope import to_parquet
+#: What LaTeX reads as something else than the sign.
+_LATEX = {"\\": r"\textbackslash{}", **{sign: f"\\{sign}" for sign in "&%$#_{}"}, "~": r"\textasciitilde{}"}
+_LATEX |= {
+    "^": r"\textasciicircum{}",
+    "−": "$-$",
+    "<": "$<$",
+    ">": "$>$",
+    "»": "$\\gg$",
+    "≤": r"$\le$",
+    "×": r"$\times$",
+}
+_LATEX |= {"²": "$^2$", "–": "--", "~": r"\textasciitilde{}"}
 
-    if sys.stdout.isatty():
-        raise DesignError("Parquet is not for a terminal; send it into a file: --format parquet > table.parquet")
-    sys.stdout.buffer.write(to_parquet(frame))
+
+def latex(table: TextTable) -> str:
+    """Return a table as LaTeX, for the package booktabs; its notes stand below it."""
+
+    def row(cells: Sequence[str]) -> str:
+        return " & ".join(_escaped(one) for one in cells) + r" \\"
+
+    align = "".join("l" if name in table.left else "r" for name in table.columns)
+    return "\n".join(
+        [
+            r"\begin{table}",
+            rf"\caption{{{_escaped(table.title)}}}",
+            rf"\begin{{tabular}}{{{align}}}",
+            *(r"\toprule", row(table.columns), r"\midrule", *map(row, table.rows), r"\bottomrule", r"\end{tabular}"),
+            *([r"\par\smallskip\footnotesize", *map(_escaped, table.notes)] if table.notes else []),
+            r"\end{table}",
+            "",
+        ]
+    )
+
+
+def _escaped(text: str) -> str:
+    return "".join(_LATEX.get(sign, sign) for sign in text)
+
+
+@contextmanager
+def bar(what: str, total: int | None = None, *, quiet: bool) -> Iterator[Callable[..., None]]:
+    """Show a progress bar on stderr while the block runs, where stderr is a terminal; yield what moves it.
+
+    It is told the name of what was done, or how many more were, or how many of how many; nothing for a pulse.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    counts = TextColumn("{task.completed:g}/{task.total:g}") if total else TextColumn("")
+    with Progress(*columns, counts, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(what, total=total)
+
+        def move(*told: Any) -> None:
+            if len(told) > 1:
+                shown.update(task, completed=told[0], total=told[1])
+            elif isinstance(told[0], str):
+                shown.update(task, advance=1, description=f"{what}: {told[0]}")
+            else:
+                shown.advance(task, told[0])
+
+        yield move
 
 
 def cell(value: Any) -> str:
@@ -145,3 +230,18 @@ def cell(value: Any) -> str:
     if value is None or value != value:  # noqa: PLR0124  # NaN is the value that differs from itself
         return ""
     return str(value)
+
+
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[float], low: float, high: float) -> str:
+    """Return numbers as a line of bars between two ends; a blank where there is none.
+
+    Examples
+    --------
+    >>> sparkline([0.0, 1.0, float("nan"), 2.0], 0.0, 2.0)
+    '▁▅ █'
+    """
+    step = (high - low) / (len(_BARS) - 1) or 1.0
+    return "".join(" " if v != v else _BARS[int((v - low) / step + 0.5)] for v in values)  # noqa: PLR0124  # NaN

@@ -2,87 +2,83 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from eventstudy.cli.groups import grouped
-from eventstudy.cli.of_a_study import Data
-from eventstudy.cli.options import CHOICES, AsOfOption, Format, FormatOption, QuietOption
+from eventstudy.cli.options import SHARED, Asked, Option, command
 
 if TYPE_CHECKING:
     from eventstudy.cli.sources import Sources
 
 _WINDOWS = ("0:0", "0:1")
 
-WindowsOption = Annotated[
-    list[str] | None,
-    typer.Option("--window", metavar="A:B", help="Window of the reaction; may be repeated.", rich_help_panel=CHOICES),
-]
 
-
-def _sources(data: Data, *, quiet: bool) -> Sources:
+def _sources(asked: Asked) -> Sources:
     """Read what the options name; without --case and --events all bundled events, without --series the headline."""
     from eventstudy.cli.sources import ALL_CASES
     from eventstudy.reading import HEADLINE
 
-    case = ALL_CASES if data.case is None and data.events is None else data.case
-    series = data.series or (",".join(HEADLINE) if case == ALL_CASES else None)
-    return replace(data, case=case, series=series).read(quiet=quiet)
+    case = ALL_CASES if asked.case is None and asked.events is None else asked.case
+    return asked.read(case=case, series=asked.series or (HEADLINE if case == ALL_CASES else None))
 
 
-@grouped()
-def read(
-    *,
-    event: Annotated[str | None, typer.Argument(metavar="[EVENT_ID]", help="An event on file.")] = None,
-    date: Annotated[str | None, typer.Option("--date", metavar="DATE", help="A date instead of an event.")] = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="Read all events, and score the readings beside base lines.")
-    ] = False,
-    data: Data,
-    window: WindowsOption = None,
-    as_of: AsOfOption = None,
-    how: FormatOption = Format.table,
-    quiet: QuietOption = False,
-) -> None:
+@command(
+    Option("event", "[EVENT_ID]", "text", None, "An event on file."),
+    Option("date", "--date DATE", "text", None, "A date instead of an event.", first=True),
+    Option("every", "--all", "yes", False, "Read all events, and score the readings beside base lines.", first=True),
+    "SOURCES",
+    SHARED["windows"]._replace(help="Window of the reaction; may be repeated.", default=_WINDOWS),
+    "as_of how",
+    SHARED["detail"]._replace(help="Also the earlier events that were most like it."),
+    "quiet",
+)
+def read(asked: Asked) -> None:
     """Say whether prices took an event for a raise, a fold or nothing, by what they did after earlier ones."""
-    from eventstudy.cli.output import TextTable, emit, folded, show, write
+    from eventstudy.cli.output import TextTable, bar, emit, latex, say, show, write
     from eventstudy.errors import DesignError
     from eventstudy.reading import reactions, read_all, read_event, scores
     from eventstudy.study import EventStudy
     from eventstudy.study.envelope import to_json
 
-    if (event is not None) + (date is not None) + every != 1:
+    if (asked.event is not None) + (asked.date is not None) + asked.every != 1:
         raise DesignError("name an event of the record, or a date (--date 2022-01-27), or --all")
-    of = _sources(data, quiet=quiet)
-    given: dict[str, Any] = {"series": of.series, "windows": window or list(_WINDOWS), "instruments": of.instruments}
-    if every:
-        found = read_all(reactions(EventStudy(of.events, of.prices, as_of=as_of, **given)))
-        if how is Format.table:
+    of = _sources(asked)
+    given: dict[str, Any] = {"series": of.series, "windows": asked.windows or list(_WINDOWS)}
+    given |= {"instruments": of.instruments, "as_of": asked.as_of}
+    if asked.every:
+        with bar("Reading every event", quiet=asked.quiet):
+            found = read_all(reactions(EventStudy(of.events, of.prices, **given)))
+        if asked.how == "table":
             show(_scores(scores(found)))
-        emit(found.assign(day=found["day"].astype(str)), how, _all(found))
+        asked.emit(found.assign(day=found["day"].astype(str)), _all(found))
         return
-    reading = read_event(event, date=date, events=of.events, prices=of.prices, as_of=as_of, **given)
-    if how is Format.json:
+    reading = read_event(asked.event, date=asked.date, events=of.events, prices=of.prices, **given)
+    if asked.how == "json":
         write(to_json(reading.record()))
         return
-    if how is not Format.table:
-        emit(reading.shares, how, TextTable("", (), ()))
+    if asked.how in {"csv", "parquet"}:
+        emit(reading.shares, asked.how)
         return
-    write(folded(reading.sentence) + "\n\n")
     shares = tuple(
         (row["series"], row["window"], f"{row['z']:+.1f}", f"{row['adds']:+.2f}")
         for row in reading.shares.to_dict("records")
     )
-    show(TextTable("What each market adds to the log odds of raise against fold", ("series", "window", "z", "adds"),
-                   shares, ("series", "window")))  # fmt: skip
-    near = tuple(
-        (str(row["event_id"]), f"{row['day']:%Y-%m-%d}", str(row["stance"]), f"{row['distance']:.1f}")
-        for row in reading.nearest.to_dict("records")
-    )
-    show(TextTable("The earlier events whose reactions were most like it", ("event", "session", "stance", "distance"),
-                   near, ("event", "session", "stance")))  # fmt: skip
+    note = () if asked.detail else ("--detail: the earlier events whose reactions were most like it.",)
+    title = "What each market adds to the log odds of raise against fold"
+    tables = [TextTable(title, ("series", "window", "z", "adds"), shares, ("series", "window"), note)]
+    if asked.detail:
+        near = tuple(
+            (str(row["event_id"]), f"{row['day']:%Y-%m-%d}", str(row["stance"]), f"{row['distance']:.1f}")
+            for row in reading.nearest.to_dict("records")
+        )
+        left = ("event", "session", "stance")
+        title = "The earlier events whose reactions were most like it"
+        tables.append(TextTable(title, (*left, "distance"), near, left))
+    if asked.how == "latex":
+        write("".join(map(latex, tables)))
+        return
+    say([reading.sentence])
+    for table in tables:
+        show(table)
 
 
 def _scores(table: Any) -> Any:
@@ -118,34 +114,37 @@ def _all(found: Any) -> Any:
     )
 
 
-@grouped()
-def surprises(
-    *,
-    data: Data,
-    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="On this day or later.")] = None,
-    fdr: Annotated[
-        float, typer.Option("--fdr", min=0.001, max=0.5, help="Expected share of false finds.", rich_help_panel=CHOICES)
-    ] = 0.1,
-    how: FormatOption = Format.table,
-    quiet: QuietOption = False,
-) -> None:
+@command(
+    "SOURCES",
+    Option("since", "--since DATE", "text", None, "On this day or later.", first=True),
+    Option(
+        "fdr", "--fdr SHARE", "number", 0.1, "Expected share of false finds, 0.001 to 0.5.", first=True, least=0.001
+    ),
+    "how quiet",
+)
+def surprises(asked: Asked) -> None:
     """List the days without news on file on which markets together moved out of the ordinary."""
-    from eventstudy.cli.output import TextTable, emit
+    from eventstudy.cli.output import TextTable, bar
+    from eventstudy.errors import DesignError
     from eventstudy.reading import reactions
     from eventstudy.reading import surprises as find_surprises
     from eventstudy.study import EventStudy
     from eventstudy.wording import probability
 
-    of = _sources(data, quiet=quiet)
+    fdr, since = asked.fdr, asked.since
+    if fdr > 0.5:  # noqa: PLR2004  # no more false finds than true ones
+        raise DesignError(f"--fdr {fdr:g}: the share of false finds is 0.001 to 0.5")
+    of = _sources(asked)
     study = EventStudy(of.events, of.prices, instruments=of.instruments, series=of.series, windows=["0:0"])
-    found = find_surprises(reactions(study), fdr)
+    with bar("Looking at every day", quiet=asked.quiet):
+        found = find_surprises(reactions(study), fdr)
     if since is not None:
         found = found[found["day"] >= since].reset_index(drop=True)
     rows = tuple(
         (f"{row['day']:%Y-%m-%d}", probability(row["p_value"]), f"{row['q_value']:.3f}", row["largest"],
          f"{row['z']:+.1f}", row["says"]) for row in found.to_dict("records")
     )  # fmt: skip
-    emit(found.assign(day=found["day"].astype(str)), how, TextTable(
+    asked.emit(found.assign(day=found["day"].astype(str)), TextTable(
         f"Days without news on file that were out of the ordinary, false-discovery rate {fdr:g}",
         ("session", "p", "q", "moved most", "z", "traded like"), rows, ("session", "moved most", "traded like"),
         ("No known cause is an answer: the record of events is not complete.",),

@@ -2,125 +2,89 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import typer
-
-from eventstudy.cli.design_argument import DesignArgument, ShowDesignOption
-from eventstudy.cli.grid import Robustness, require_grid, study_grid
-from eventstudy.cli.groups import grouped
-from eventstudy.cli.methods import Method, Regression, write_method
-from eventstudy.cli.of_a_study import Choices, Data, make_study
-from eventstudy.cli.options import CHOICES, OUTPUT, Format, FormatOption, OutOption, QuietOption
-from eventstudy.cli.study_options import Figures, FiguresOption
-from eventstudy.cli.workers import Workers, fitted
+from eventstudy.cli.options import DESIGN_FILE, OUTPUT, SHARED, Asked, Option, command, design_text
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from eventstudy.study import EventStudy, StudyResult
 
+#: What `--format csv` and `parquet` write for each kind of row.
+_FRAMES = {"stance": "average", "event": "car", "test": "tests", "tau": "aar"}
 
-class By(StrEnum):
-    """What a row of the answer is."""
-
-    stance = "stance"
-    event = "event"
-    test = "test"
-    tau = "tau"
+#: What has a command of its own now.
+_MOVED = "is now a command of its own:"
 
 
-@grouped()
-def run(
-    context: typer.Context,
-    *,
-    _design: DesignArgument = None,
-    data: Data,
-    figures: FiguresOption = Figures.prices,
-    choices: Choices,
-    tests: Annotated[
-        str | None,
-        typer.Option(
-            "--tests", metavar="A,B", help="Test ids, default, all or none; prints them too.", rich_help_panel=CHOICES
-        ),
-    ] = None,
-    regression: Regression,
-    robustness: Robustness,
-    workers: Workers,
-    by: Annotated[By, typer.Option("--by", help="What a row of the answer is.", rich_help_panel=OUTPUT)] = By.stance,
-    how: FormatOption = Format.table,
-    out: OutOption = None,
-    show_design: ShowDesignOption = False,
-    show_input: Annotated[
-        bool,
-        typer.Option("--show-input", help="Show how the files were understood, and stop.", rich_help_panel=OUTPUT),
-    ] = False,
-    detail: Annotated[
-        bool, typer.Option("--detail", help="Show all figures of each answer.", rich_help_panel=OUTPUT)
-    ] = False,
-    quiet: QuietOption = False,
-) -> None:
+@command(
+    DESIGN_FILE,
+    "SOURCES data_kind DESIGN",
+    SHARED["tests"]._replace(help="Tests by id, default, all or none; prints them too."),
+    Option("executor", "--executor WHO", "text", None,
+           "Who estimates the series: threads, processes or dask://HOST:PORT. Changes no number.",
+           offered=("threads", "processes", "dask://")),
+    Option("budget", "--budget MIB", "whole", 1024,
+           "Memory for each table of pairs; a larger one is left out, and only --out writes it."),
+    Option("by", "--by ROW", "text", "stance", "What a row of the answer is: stance, event, test or tau.", OUTPUT,
+           allowed=tuple(_FRAMES), first=True),
+    Option("aar", "--aar", "yes", False, "The field's table: tau, AAR, t, CAAR, t.", OUTPUT, first=True),
+    "how out",
+    Option("show_design", "--show-design", "yes", False, "Write the design as TOML and run nothing.", OUTPUT),
+    Option("show_input", "--show-input", "yes", False, "Show how the files were understood, and stop.", OUTPUT),
+    "detail quiet",
+)  # fmt: skip
+def run(asked: Asked) -> None:
     """Run an event study and say what each market did, by stance or event by event."""
-    asked = replace(choices, tests=tests).asked(context)
-    _require_file(figures, data.prices, whole=not (robustness.grid or show_design))
-    if show_design:
-        _show_design(data, asked)
-        return
-    require_grid(robustness, regression.method, asked)
-    if robustness.grid:
-        study_grid(data, asked, robustness, how, out, quiet=quiet)
-        return
-    study = make_study(data, asked, quiet=quiet, figures=figures)
-    if show_input:
-        _show_input(study)
-        return
-    result = fitted(study, workers, quiet=quiet)
-    if regression.method == Method.study:
-        write_result(result, by, how, out, detail=detail, quiet=quiet, with_tests=tests is not None)
-    else:
-        write_method(result, regression, how, out, quiet=quiet)
-
-
-def _require_file(figures: Figures, prices: Any, *, whole: bool) -> None:
-    """Refuse to call anything but the figures of a file what they are not."""
     from eventstudy.errors import DesignError
 
-    if figures == Figures.prices:
+    if asked.data_kind != "prices":
+        if not asked.prices:
+            raise DesignError(f"--data-kind {asked.data_kind} says what a file holds; name it with --prices FILE")
+        if asked.show_design:
+            raise DesignError(f"a design file knows prices alone; leave out --data-kind {asked.data_kind}")
+    if asked.aar and asked.by not in {"stance", "tau"}:
+        raise DesignError(f"--aar is a table by session of event time; leave out --by {asked.by}")
+    if asked.show_design:
+        from eventstudy.cli.output import write
+
+        write(design_text(asked))
         return
-    if not prices:
-        raise DesignError(f"--figures {figures.value} says what a file holds; name it with --prices FILE")
-    if not whole:
-        raise DesignError(f"a grid and a design file know prices alone; leave out --figures {figures.value}")
+    study = asked.study()
+    if asked.show_input:
+        _show_input(study)
+        return
+    with executor_of(asked.executor) as executor, _bar(quiet=asked.quiet) as progress:
+        result = study.fit(executor=executor, progress=progress, budget=asked.budget * 2**20)
+    write_result(result, asked)
+
+
+run.moved = {  # type: ignore[attr-defined]
+    "--method": f"run --method {_MOVED} eventstudy regress dummies|projections|factor|quantiles|diagnostics",
+    **dict.fromkeys(("--grid", "--vary", "--grid-file"), f"run --grid {_MOVED} eventstudy grid, with the same options"),
+}
+
+
+def _bar(*, quiet: bool) -> object:
+    from eventstudy.cli.output import bar
+
+    return bar("Estimates and placebos", quiet=quiet)
 
 
 def _show_input(study: EventStudy) -> None:
     """Show the first and last three rows of the events and of the figures as they were understood."""
     from eventstudy.cli.output import show
-    from eventstudy.cli.series_import import ends_view
+    from eventstudy.cli.views import ends_view
 
     told = [name for name in ("time", "time_zone", "stance", "series", "headline") if study.events[name].ne("").any()]
     show(ends_view(study.events[["id", *told]], "Events, as understood"))
     show(ends_view(study.given.figures.reset_index(), "Figures, as understood"))
 
 
-def _show_design(data: Data, choices: dict[str, Any]) -> None:
-    from eventstudy.cli.design_argument import design_text
-    from eventstudy.cli.output import write
-    from eventstudy.errors import DesignError
-
-    files: list[Any] = data.prices or [None]
-    if len(files) > 1:
-        raise DesignError("a design file names one price file; put the markets into one table for --show-design")
-    told = ("case", "events", "prices", "provider", "series")
-    words = [f"{name}.{word}={value}" for name, said in data.told().items() for word, value in said.items()]
-    write(
-        design_text({**{name: getattr(data, name) for name in told}, "prices": files[0], "instrument": words}, choices)
-    )
-
-
-def write_result(
-    result: StudyResult, by: By, how: Format, out: Any, *, detail: bool, quiet: bool, with_tests: bool = False
-) -> None:
+def write_result(result: StudyResult, asked: Asked) -> None:
     """Write a result to stdout in the format asked for, its warnings to stderr, its folder to disk.
 
     Raises
@@ -128,33 +92,92 @@ def write_result(
     NothingUsableError
         If no market event stands in a mean; after everything is written.
     """
-    from eventstudy.cli.output import folded, show, warn, write, write_parquet
-    from eventstudy.cli.views import aar_view, average_view, battery_view, headline, moves_view
+    from eventstudy.cli.output import emit, latex, say, show, warn, write
+    from eventstudy.cli.views import headline
     from eventstudy.errors import NothingUsableError
-    from eventstudy.study.envelope import envelope, to_csv, to_json
-    from eventstudy.study.folder import folder_files
+    from eventstudy.study.envelope import envelope, to_json
 
-    windows = [str(window) for window in result.design.windows]
-    if out is not None:
+    by = "tau" if asked.aar else asked.by
+    if asked.out is not None:
         from eventstudy.files import write_files
+        from eventstudy.study.folder import folder_files
 
-        write_files(out, folder_files(result))
-    if how == Format.json:
+        write_files(asked.out, folder_files(result))
+    if asked.how == "json":
         write(to_json(envelope(result)))
-    elif how in {Format.csv, Format.parquet}:
-        frame = getattr(result, {By.stance: "average", By.event: "car", By.test: "tests", By.tau: "aar"}[by])
-        write(to_csv(frame)) if how == Format.csv else write_parquet(frame)
-    elif by == By.stance:
-        write("\n".join(folded(answer.sentence) for answer in headline(result)) + "\n\n")
-        show(average_view(result, windows, "Averages over market events", detail=detail))
-    elif by == By.event:
-        used = dict.fromkeys(result.car["event_id"])
-        for text in windows:
-            show(moves_view(result, list(used), text, f"What each market did over window {text}"))
-    elif by == By.tau:
-        show(aar_view(result))
-    if how == Format.table and (with_tests or by == By.test) and len(result.tests):
-        show(battery_view(result))
-    warn(result.warnings, quiet=quiet)
+    elif asked.how in {"csv", "parquet"}:
+        emit(getattr(result, _FRAMES[by]), asked.how)
+    else:
+        if asked.how == "table" and by == "stance":
+            say([answer.sentence for answer in headline(result)])
+        for table in _tables(result, by, asked):
+            show(table) if asked.how == "table" else write(latex(table))
+    warn(result.warnings, quiet=asked.quiet, most=None if asked.detail else 3)
     if not any(answer.n for answer in result.answers):
         raise NothingUsableError("no market event stands in a mean over any window; --by event says why of each")
+
+
+def _tables(result: StudyResult, by: str, asked: Asked) -> Iterator[object]:
+    """Yield the tables for a reader."""
+    from eventstudy.cli import views
+
+    windows = [str(window) for window in result.design.windows]
+    if by == "stance":
+        yield views.average_view(result, windows, "Averages over market events", detail=asked.detail)
+    elif by == "event":
+        for text in windows:
+            used = list(dict.fromkeys(result.car["event_id"]))
+            yield views.moves_view(result, used, text, f"What each market did over window {text}")
+    elif by == "tau":
+        yield views.aar_view(result)
+    if (asked.tests is not None or by == "test") and len(result.tests):
+        yield views.battery_view(result)
+
+
+@contextmanager
+def executor_of(who: str | None) -> Iterator[Executor | None]:
+    """Yield the executor that a word means, and shut it down; None for none.
+
+    Raises
+    ------
+    UnknownNameError
+        If the word means none.
+    DesignError
+        If Dask is asked for and not installed.
+    NetworkError
+        If the cluster cannot be reached.
+    """
+    if who is None:
+        yield None
+    elif who.startswith("dask://"):
+        with _cluster(who.removeprefix("dask://")) as client:
+            yield client.get_executor()
+    else:
+        with _pool(who) as executor:
+            yield executor
+
+
+def _pool(who: str) -> Executor:
+    from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+    from functools import partial
+    from multiprocessing import get_context
+
+    from eventstudy.errors import require_known
+
+    # Spawned, for the progress bar has a thread of its own, and a process with threads is not safely forked.
+    spawned = partial(ProcessPoolExecutor, mp_context=get_context("spawn"))
+    kinds: dict[str, Callable[[], Executor]] = {"threads": ThreadPoolExecutor, "processes": spawned}
+    return kinds[require_known(who, (*kinds, "dask://HOST:PORT"), "executor")]()
+
+
+def _cluster(address: str) -> object:
+    from eventstudy.errors import DesignError, NetworkError
+
+    try:
+        from distributed import Client
+    except ModuleNotFoundError:
+        raise DesignError('a Dask cluster needs dask: pip install "raise-or-fold[dask]"') from None
+    try:
+        return Client(f"tcp://{address}", timeout="10s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise NetworkError(f"no Dask scheduler at {address}: {str(error).splitlines()[0]}") from None

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from datetime import date
 
     import pandas as pd
 
+    from eventstudy.cli.options import Asked
     from eventstudy.markets.bundled import SeriesLabel
     from eventstudy.markets.instrument import Instrument
     from eventstudy.markets.providers import Fetched
@@ -24,27 +25,11 @@ ALL_CASES = "all"
 #: Where events come from when they are piped.
 STDIN = Path("-")
 
+#: Calendar days that surely hold a number of sessions: weekends, holidays, and a fortnight of closure.
+_DAYS_A_SESSION, _SPARE_DAYS = 1.6, 21
+
 #: Sessions before the first estimation window that a placebo wants: days without news to be held against.
 PLACEBO_SESSIONS = 250
-
-
-@dataclass(frozen=True)
-class Fetching:
-    """How prices are come by that are neither a case's nor a file's.
-
-    Parameters
-    ----------
-    provider : str, optional
-        Who is asked; None: nobody said, so a case's own prices are taken where there is a case, else ``auto``: the
-        whole of a bundled series where one covers the middle event, the network for the others.
-    refresh, offline, quiet : bool
-        Whether to fetch anew, to stay off the network, to show no progress.
-    """
-
-    provider: str | None = None
-    refresh: bool = False
-    offline: bool = False
-    quiet: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,65 +57,74 @@ class Sources:
     columns: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
+    def named(self, words: Sequence[str]) -> list[str]:
+        """Return factors as the prices name them, after their roles: ``mkt_rf=SPX`` is ``mkt_rf=sp500``."""
+        parts = [word.rpartition("=") for word in words]
+        return [f"{role}{equals}{self.columns[name]}" for role, equals, name in parts]
+
 
 def read_sources(
-    case: str | None,
-    events: Path | None,
-    prices: Sequence[Path] | None,
-    series: Sequence[str] | None,
+    asked: Asked,
     *,
+    case: str | None = None,
+    series: Sequence[str] | None = None,
     regressors: Sequence[str] = (),
     span: Window = Window(-130, 5),  # noqa: B008  # frozen
-    fetching: Fetching = Fetching(),  # frozen
-    figures: str = "prices",
-    reading: Mapping[str, Any] | None = None,
 ) -> Sources:
     """Read what the data options name.
 
     Parameters
     ----------
-    case : str, optional
-        A bundled case: its events, and its prices unless a file or a provider is named beside it. ``all``: the events
-        of all cases, and the bundled series that meet most of them.
-    events : Path, optional
-        File; ``-`` is read from stdin.
-    prices : sequence of Path, optional
-        Files, each of its own layout; joined by session.
-    series : sequence of str, optional
-        Series to study, by name or alias.
+    asked : Asked
+        The options. Without a provider a case's own prices are taken where there is a case, else the whole of a bundled
+        series where one covers the middle event, and the network for the others.
+    case, series
+        In place of those asked for. The case ``all``: the events of all cases, and of each series the bundled figures
+        that meet most of them.
     regressors : sequence of str
         Further columns the model needs, by name or alias.
     span : Window
         From the first session of the estimation window to the last of the event windows.
-    fetching : Fetching
-        How other prices are come by.
-    figures : {'prices', 'returns', 'volumes', 'bars'}
-        What the price file holds.
-    reading : mapping, optional
-        How the files are to be read: what `read_event_file` takes, ``decimal`` and ``column`` of the prices; each word
-        goes to the file that it fits.
-
-    Returns
-    -------
-    Sources
-        Events and prices.
 
     Raises
     ------
     DesignError
         If the options do not say where events or prices come from, or say it twice.
     """
+    sources = _read(asked, case or asked.case, series or asked.series, regressors, span)
+    if not hasattr(asked, "as_"):
+        return sources
+    from eventstudy.markets.identity import retell, said_of
+
+    told = asked.told()
+    instruments = retell(sources.instruments, told) if told else sources.instruments
+    lines: tuple[str, ...] = ()
+    if asked.prices:
+        studied = {*(sources.series or map(str, sources.prices)), *sources.columns.values()}
+        taken: dict[str, list[str]] = {}
+        for name in (name for name in instruments if name in studied):
+            taken.setdefault(said_of(instruments[name]), []).append(name)
+        lines = tuple(f"{', '.join(columns)}: {said}" for said, columns in taken.items())
+    return replace(sources, instruments=instruments, notes=(*sources.notes, *lines))
+
+
+def _read(
+    asked: Asked, case: str | None, series: Sequence[str] | None, regressors: Sequence[str], span: Window
+) -> Sources:
     from eventstudy.errors import DesignError
 
+    events, prices = asked.events, asked.prices
+    kind = vars(asked).get("data_kind", "prices")
+    figures = "bars" if kind.startswith("bars") else kind
     if case is None and events is None:
         raise DesignError("no events: name a bundled case with --case, or a file with --events")
 
-    ours, theirs, form = _readings(reading or {}, events, prices or [])
+    ours, theirs, form = _readings(vars(asked), events, prices or [])
 
     def table() -> pd.DataFrame:
         return _events(case, events, ours)
 
-    if prices and fetching.provider is not None:
+    if prices and asked.provider is not None:
         raise DesignError("prices from a file and from a provider: leave out --prices or --provider")
     if prices:
         read = [_in_form(lambda how, file=file: _prices(file, figures, theirs, how), form) for file in prices]  # type: ignore[misc]
@@ -141,13 +135,13 @@ def read_sources(
         if form and not (in_form or also):
             raise DesignError(f"neither the events nor the prices have times written as {form} (--time-format)")
         return _of_file(found, figures_of, " and ".join(file.name for file in prices), series, regressors)
-    if case == ALL_CASES and fetching.provider is None:
-        return _of_bundle(table(), series, regressors, span, fetching)
-    if case is not None and case != ALL_CASES and fetching.provider is None:
+    if case == ALL_CASES and asked.provider is None:
+        return _of_bundle(table(), series, regressors, span, asked)
+    if case is not None and case != ALL_CASES and asked.provider is None:
         return _of_case(case, table(), series, regressors)
     if not series:
         raise DesignError("no prices: name a file with --prices, or instruments with --series ruble,brent")
-    return _fetched(table(), series, regressors, span, fetching)
+    return _fetched(table(), series, regressors, span, asked)
 
 
 #: The parts of a price file that --map names; others are those of an event file.
@@ -161,7 +155,7 @@ def _readings(
     from eventstudy.errors import DesignError, did_you_mean
     from eventstudy.events.schema import COLUMNS
 
-    ours = {key: value for key, value in reading.items() if key not in {"decimal", "column"}}
+    ours = {key: reading.get(key) for key in ("columns", "values", "time_format", "sheet")}
     theirs = {key: reading.get(key) for key in ("decimal", "column")}
     if not prices:
         if given := [key for key, value in theirs.items() if value]:
@@ -212,7 +206,7 @@ def _prices(path: Path, figures: str, reading: Mapping[str, Any], form: str | No
     from eventstudy.markets.prices import read_prices
 
     how = {**reading, "time_format": reading["time_format"] or form}
-    return read_prices(path, figures=figures, lenient=True, **how)  # type: ignore[arg-type]
+    return read_prices(path, figures=figures, lenient=True, check=False, **how)  # type: ignore[arg-type]
 
 
 def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -344,14 +338,14 @@ def _of_case(name: str, events: pd.DataFrame, series: Sequence[str] | None, regr
 
 
 def _of_bundle(
-    events: pd.DataFrame, series: Sequence[str] | None, regressors: Sequence[str], span: Window, fetching: Fetching
+    events: pd.DataFrame, series: Sequence[str] | None, regressors: Sequence[str], span: Window, asked: Asked
 ) -> Sources:
     """Take of each series the bundled figures that meet most events."""
     from eventstudy.errors import DesignError
 
     if not series:
         raise DesignError("the events of all cases have no series of their own; name some with --series ruble,brent")
-    return _fetched(events, series, regressors, span, fetching, _bundled_most)
+    return _fetched(events, series, regressors, span, asked, _bundled_most)
 
 
 def _fetched(
@@ -359,7 +353,7 @@ def _fetched(
     series: Sequence[str],
     regressors: Sequence[str],
     span: Window,
-    fetching: Fetching,
+    asked: Asked,
     choose: Callable[[Sequence[str], pd.DataFrame], dict[str, SeriesLabel]] | None = None,
 ) -> Sources:
     import pandas as pd
@@ -368,13 +362,13 @@ def _fetched(
 
     columns = {word: find_instrument(word).name for word in (*series, *regressors)}
     wanted = list(dict.fromkeys(columns.values()))
-    here = (choose or _bundled)(wanted, events) if fetching.provider in {None, "auto"} else {}
+    here = (choose or _bundled)(wanted, events) if asked.provider in {None, "auto"} else {}
     notes = [f"{name}: bundled figures {label.name}, {label.first} .. {label.last}" for name, label in here.items()]
     instruments = {name: find_instrument(name) for name in here}
     frames = [_load(label.name) for label in here.values()]
     elsewhere = [name for name in wanted if name not in here]
     if elsewhere:
-        fetched = _from_provider(elsewhere, events, span, fetching)
+        fetched = fetch_around(elsewhere, events, Window(span.first - PLACEBO_SESSIONS, span.last), asked)
         frames.append(fetched.prices)
         instruments |= fetched.instruments
         notes += fetched.notes
@@ -418,18 +412,29 @@ def _bundled_most(names: Sequence[str], events: pd.DataFrame) -> dict[str, Serie
     return found
 
 
-def _from_provider(names: list[str], events: pd.DataFrame, span: Window, fetching: Fetching) -> Fetched:
-    from eventstudy.cli.fetching import ProviderName, fetch_around
+def fetch_around(names: Sequence[str], events: pd.DataFrame, span: Window, asked: Asked) -> Fetched:
+    """Fetch the prices that some events need, from the first session of a span around them to its last."""
+    from datetime import date, timedelta
 
-    return fetch_around(
-        names,
-        events,
-        Window(span.first - PLACEBO_SESSIONS, span.last),
-        provider=ProviderName(fetching.provider or "auto"),
-        refresh=fetching.refresh,
-        offline=fetching.offline,
-        quiet=fetching.quiet,
-    )
+    days = sorted(date.fromisoformat(str(time)[:10]) for time in events["time"])
+    sessions = max(0, -span.first), max(0, span.last)
+    before, after = (timedelta(days=int(_DAYS_A_SESSION * n) + _SPARE_DAYS) for n in sessions)
+    how = asked.given("refresh", "offline", "quiet")
+    return fetch_watched(names, days[0] - before, days[-1] + after, provider=asked.provider or "auto", **how)
+
+
+def fetch_watched(
+    words: Sequence[str], first: str | date, last: str | date, *, quiet: bool = False, **how: Any
+) -> Fetched:
+    """Fetch prices, `how` as `eventstudy.markets.fetch.fetch_prices` takes it; on a terminal a bar shows how far."""
+    from eventstudy.cli.output import bar
+    from eventstudy.errors import DesignError
+    from eventstudy.markets.fetch import fetch_prices
+
+    if how.get("refresh") and how.get("offline"):
+        raise DesignError("--refresh fetches anew and --offline forbids it; leave one of them out")
+    with bar("Fetching prices", len(words), quiet=quiet) as progress:
+        return fetch_prices(words, first, last, progress=progress, **how)
 
 
 def column_of(word: str, prices: Iterable[Any], source: str) -> str:

@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from eventstudy.cli.groups import grouped
-from eventstudy.cli.of_a_study import Data
-from eventstudy.cli.options import (
-    CHOICES,
-    OUTPUT,
-    AsOfOption,
-    Format,
-    FormatOption,
-    OutOption,
-    ProposedOption,
-    QuietOption,
-    names,
-)
+from eventstudy.cli.options import OUTPUT, Asked, Option, command, names
 from eventstudy.cli.output import TextTable
-from eventstudy.cli.study_options import SeedOption
 from eventstudy.window import Window
 from eventstudy.wording import counted, probability, quantity, signed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from eventstudy.trading.backtest import BacktestResult, Search
@@ -38,68 +22,45 @@ if TYPE_CHECKING:
 _RULE = "Rule"
 
 
-class Frame(StrEnum):
-    """A frame aligned to the price index."""
-
-    prices = "prices"
-    entries = "entries"
-    exits = "exits"
-    short_entries = "short-entries"
-    short_exits = "short-exits"
-    weights = "weights"
+_MIN_EVENTS = Option(
+    "min_events", "--min-events N", "whole", 5, "Fewest past events of the stance for a signal.", first=True, least=2
+)
 
 
-class Table(StrEnum):
-    """A table of a backtest."""
-
-    trades = "trades"
-    equity = "equity"
-    decisions = "decisions"
-    trials = "trials"
-
-
-MinEventsOption = Annotated[
-    int,
-    typer.Option("--min-events", min=2, help="Fewest past events of the stance for a signal.", rich_help_panel=CHOICES),
-]
-
-
-def written(table: pd.DataFrame, how: Format) -> pd.DataFrame:
+def written(table: pd.DataFrame, how: str) -> pd.DataFrame:
     """Return a table with its dates as text, as CSV wants them; Parquet keeps dates as they are."""
     from eventstudy.trading.export import dated
 
-    return table if how == Format.parquet else dated(table)
+    return table if how == "parquet" else dated(table)
 
 
-@grouped()
-def signals(
-    *,
-    data: Data,
-    hold: Annotated[int, typer.Option("--hold", min=1, help="Sessions held.", rich_help_panel=CHOICES)] = 5,
-    min_events: MinEventsOption = 5,
-    include_proposed: ProposedOption = False,
-    as_of: AsOfOption = None,
-    draws: Annotated[
-        int, typer.Option("--draws", min=1, help="Placebo sets behind each p.", rich_help_panel=CHOICES)
-    ] = 999,
-    seed: SeedOption = 0,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also show events without a signal, and why.", rich_help_panel=OUTPUT)
-    ] = False,
-    frame: Annotated[
-        Frame | None,
-        typer.Option("--frame", help="Write this frame, a row a session, not the table.", rich_help_panel=OUTPUT),
-    ] = None,
-    how: FormatOption = Format.table,
-    out: OutOption = None,
-    quiet: QuietOption = False,
-) -> None:
+@command(
+    "SOURCES",
+    Option("hold", "--hold N", "whole", 5, "Sessions held.", first=True, least=1),
+    _MIN_EVENTS,
+    "include_proposed as_of",
+    Option("draws", "--draws N", "whole", 999, "Placebo sets behind each p.", first=True, least=1),
+    "seed",
+    Option("everything", "--all", "yes", False, "Also show events without a signal, and why.", OUTPUT, first=True),
+    Option(
+        "frame",
+        "--frame NAME",
+        "text",
+        None,
+        "Write this frame, a row a session: prices, entries, exits, short-entries, short-exits or weights.",
+        OUTPUT,
+        allowed=("prices", "entries", "exits", "short-entries", "short-exits", "weights"),
+        first=True,
+    ),
+    "how out quiet",
+)
+def signals(asked: Asked) -> None:
     """Say at every event what the events before it, and nothing later, made one expect of each market.
 
     csv, json and parquet have every event, with a signal or without. --out writes them with the frames that backtest
     libraries take.
     """
-    from eventstudy.cli.output import emit, warn, write
+    from eventstudy.cli.output import bar, warn, write
     from eventstudy.cli.views import frame_view
     from eventstudy.files import write_files
     from eventstudy.study.envelope import to_json
@@ -107,32 +68,23 @@ def signals(
     from eventstudy.trading.market import Choices
     from eventstudy.trading.signals import make_signals
 
-    # A wrong choice is said before any file is read.
-    Choices(hold, min_events, include_proposed, draws, seed)
-    sources = data.read(quiet=quiet, span=Window(-130, hold + 1))
-    made = make_signals(
-        sources.events,
-        sources.prices,
-        instruments=sources.instruments,
-        series=sources.series,
-        as_of=as_of,
-        hold=hold,
-        min_events=min_events,
-        include_proposed=include_proposed,
-        draws=draws,
-        seed=seed,
-    )
-    if out is not None:
-        write_files(out, signal_files(made, signal_frames(made)))
-    if frame is not None:
-        of_frame = signal_frames(made).tables()[frame.value.replace("-", "_")].reset_index()
-        table = written(of_frame, how)
-        emit(table, how, frame_view(table, f"{frame.value.capitalize()} by session", list(table.columns)))
-    elif how == Format.json:
+    chosen = asked.given("hold", "min_events", "include_proposed", "draws", "seed")
+    Choices(**chosen)  # a wrong choice is said before any file is read
+    sources = asked.read(span=Window(-130, asked.hold + 1))
+    given = {"instruments": sources.instruments, "series": sources.series, "as_of": asked.as_of, **chosen}
+    with bar("Making signals", quiet=asked.quiet):
+        made = make_signals(sources.events, sources.prices, **given)
+    if asked.out is not None:
+        write_files(asked.out, signal_files(made, signal_frames(made)))
+    if asked.frame is not None:
+        of_frame = signal_frames(made).tables()[asked.frame.replace("-", "_")].reset_index()
+        table = written(of_frame, asked.how)
+        asked.emit(table, frame_view(table, f"{asked.frame.capitalize()} by session", list(table.columns)))
+    elif asked.how == "json":
         write(to_json(signals_envelope(made)))
     else:
-        emit(written(made.table, how), how, signals_view(made, everything=everything))
-    warn(made.setting.notes, quiet=quiet)
+        asked.emit(written(made.table, asked.how), signals_view(made, everything=asked.everything))
+    warn(made.setting.notes, quiet=asked.quiet)
 
 
 def signals_view(made: Signals, *, everything: bool) -> TextTable:
@@ -179,97 +131,93 @@ def _day(value: Any) -> str:
     return "ahead" if value != value else f"{value:%Y-%m-%d}"  # noqa: PLR0124  # NaT differs from itself
 
 
-@dataclass(frozen=True)
-class Trading:
-    """What is traded on, how much, and at what cost."""
-
-    sides: Annotated[
-        str,
-        typer.Option(
-            "--rule",
-            metavar="SIDES",
-            help="signals: the point-in-time signals decide; or sides, e.g. raise=short,fold=long.",
-            rich_help_panel=_RULE,
-        ),
-    ] = "signals"
-    hold: Annotated[
-        str,
-        typer.Option(
-            "--hold",
-            metavar="N",
-            help="Sessions held; 1,3,5 tries each and deflates the best; none: until the opposite stance.",
-            rich_help_panel=_RULE,
-        ),
-    ] = "5"
-    until_opposite: Annotated[
-        bool, typer.Option("--until-opposite", help="Get out early on the opposite stance.", rich_help_panel=_RULE)
-    ] = False
-    sizing: Annotated[
-        str, typer.Option("--sizing", metavar="HOW", help="equal or volatility.", rich_help_panel=_RULE)
-    ] = "equal"
-    weight: Annotated[
-        float | None,
-        typer.Option(
-            "--weight", help="Share of equity of a position; default one over the markets.", rich_help_panel=_RULE
-        ),
-    ] = None
-    risk: Annotated[
-        float,
-        typer.Option("--risk", help="Volatility a session of a position sized by volatility.", rich_help_panel=_RULE),
-    ] = 0.01
-    while_open: Annotated[
-        str,
-        typer.Option(
-            "--while-open", metavar="HOW", help="skip, extend or add: a signal while one is in.", rich_help_panel=_RULE
-        ),
-    ] = "skip"
-    fee: Annotated[
-        str, typer.Option("--fee", metavar="BP", help="Basis points an order: 5, or 5,imoex=12.", rich_help_panel=_RULE)
-    ] = "0"
-    slippage: Annotated[
-        str,
-        typer.Option("--slippage", metavar="BP", help="By how much prices are worse: as --fee.", rich_help_panel=_RULE),
-    ] = "0"
-
-    def rules(self) -> list[Rule]:
-        """Return the rule for each holding time."""
-        from eventstudy.errors import DesignError
-        from eventstudy.trading.rules import Rule
-
-        found = []
-        for hold in names(self.hold) or [""]:
-            if hold != "none" and not hold.isdecimal():
-                raise DesignError(f"--hold {hold}: write a number of sessions, several (1,3,5), or none")
-            held = None if hold == "none" else int(hold)
-            until = self.until_opposite or held is None
-            found.append(Rule(self.sides, held, until, self.sizing, self.weight, self.risk, self.while_open))
-        return found
+#: What is traded on, how much, and at what cost.
+_RULES = (
+    Option(
+        "sides",
+        "--rule SIDES",
+        "text",
+        "signals",
+        "signals: the point-in-time signals decide; or sides, e.g. raise=short,fold=long.",
+        _RULE,
+        offered=("signals", "raise=short", "raise=short,fold=long"),
+        first=True,
+    ),
+    Option(
+        "hold",
+        "--hold N",
+        "text",
+        "5",
+        "Sessions held; 1,3,5 tries each and deflates the best; none: until the opposite stance.",
+        _RULE,
+        first=True,
+    ),
+    Option(
+        "until_opposite", "--until-opposite", "yes", False, "Get out early on the opposite stance.", _RULE, first=True
+    ),
+    Option("sizing", "--sizing HOW", "text", "equal", "equal or volatility.", _RULE, offered=("equal", "volatility")),
+    Option(
+        "weight",
+        "--weight SHARE",
+        "number",
+        None,
+        "Share of equity of a position; default one over the markets.",
+        _RULE,
+    ),
+    Option("risk", "--risk SHARE", "number", 0.01, "Volatility a session of a position sized by volatility.", _RULE),
+    Option(
+        "while_open",
+        "--while-open HOW",
+        "text",
+        "skip",
+        "skip, extend or add: a signal while one is in.",
+        _RULE,
+        offered=("skip", "extend", "add"),
+    ),
+    Option("fee", "--fee BP", "text", "0", "Basis points an order: 5, or 5,imoex=12.", _RULE, first=True),
+    Option("slippage", "--slippage BP", "text", "0", "By how much prices are worse: as --fee.", _RULE, first=True),
+)
 
 
-@grouped()
-def backtest(
-    *,
-    data: Data,
-    trading: Trading,
-    min_events: MinEventsOption = 5,
-    include_proposed: ProposedOption = False,
-    as_of: AsOfOption = None,
-    calendars: Annotated[
-        int, typer.Option("--calendars", min=0, help="Placebo calendars; 0: none.", rich_help_panel=CHOICES)
-    ] = 1000,
-    seed: SeedOption = 0,
-    table: Annotated[
-        Table, typer.Option("--table", help="Which table csv and parquet have.", rich_help_panel=OUTPUT)
-    ] = Table.trades,
-    how: FormatOption = Format.table,
-    out: OutOption = None,
-    quiet: QuietOption = False,
-) -> None:
+def _rules(asked: Asked) -> list[Rule]:
+    """Return the rule for each holding time."""
+    from eventstudy.errors import DesignError
+    from eventstudy.trading.rules import Rule
+
+    found = []
+    for hold in names(asked.hold) or [""]:
+        if hold != "none" and not hold.isdecimal():
+            raise DesignError(f"--hold {hold}: write a number of sessions, several (1,3,5), or none")
+        held = None if hold == "none" else int(hold)
+        until = asked.until_opposite or held is None
+        found.append(Rule(asked.sides, held, until, asked.sizing, asked.weight, asked.risk, asked.while_open))
+    return found
+
+
+@command(
+    "SOURCES",
+    *_RULES,
+    _MIN_EVENTS,
+    "include_proposed as_of",
+    Option("calendars", "--calendars N", "whole", 1000, "Placebo calendars; 0: none.", first=True, least=0),
+    "seed",
+    Option(
+        "table",
+        "--table NAME",
+        "text",
+        "trades",
+        "Which table csv and parquet have: trades, equity, decisions or trials.",
+        OUTPUT,
+        allowed=("trades", "equity", "decisions", "trials"),
+    ),
+    "how out quiet",
+)
+def backtest(asked: Asked) -> None:
     """Trade a rule through the events: in at the first price after the news, out when due, costs paid.
 
     A level that nobody can own (the VIX) is left out of a case's markets.
     """
-    from eventstudy.cli.output import emit, show, warn, write
+    from eventstudy.cli.output import bar, emit, latex, show, warn, write
     from eventstudy.errors import DesignError
     from eventstudy.returns import OWN_UNIT
     from eventstudy.study.envelope import to_json
@@ -278,36 +226,29 @@ def backtest(
     from eventstudy.trading.rules import Costs
 
     # A wrong choice is said before any file is read.
-    rules, costs = trading.rules(), Costs.read(trading.fee, trading.slippage)
-    sources = data.read(quiet=quiet, span=Window(-130, max(rule.hold or 1 for rule in rules) + 1))
+    rules, costs = _rules(asked), Costs.read(asked.fee, asked.slippage)
+    sources = asked.read(span=Window(-130, max(rule.hold or 1 for rule in rules) + 1))
     series: Sequence[str] | None = sources.series
-    if series is not None and data.series is None:  # of a case's own, those that one can own
+    if series is not None and asked.series is None:  # of a case's own, those that one can own
         series = [name for name in series if sources.instruments[name].returns not in OWN_UNIT]
-    options: dict[str, Any] = {
-        "costs": costs,
-        "instruments": sources.instruments,
-        "series": series,
-        "calendars": calendars,
-        "seed": seed,
-        "as_of": as_of,
-        "min_events": min_events,
-        "include_proposed": include_proposed,
-    }
-    search = search_rules(sources.events, sources.prices, rules, **options) if len(rules) > 1 else None
-    result = search.best if search else run_backtest(sources.events, sources.prices, rules[0], **options)
-    if out is not None:
-        _write_folder(result, search, out)
-    if how == Format.json:
+    options = {"costs": costs, "instruments": sources.instruments, "series": series}
+    options |= asked.given("calendars", "seed", "as_of", "min_events", "include_proposed")
+    with bar("Trading", quiet=asked.quiet):
+        search = search_rules(sources.events, sources.prices, rules, **options) if len(rules) > 1 else None
+        result = search.best if search else run_backtest(sources.events, sources.prices, rules[0], **options)
+    if asked.out is not None:
+        _write_folder(result, search, asked.out)
+    if asked.how == "json":
         write(to_json(backtest_envelope(result, search)))
-    elif how == Format.table:
+    elif asked.how in {"table", "latex"}:
         for view in (*([trials_view(search)] if search else []), trades_view(result), figures_view(result, search)):
-            show(view)
+            show(view) if asked.how == "table" else write(latex(view))
     else:
         tables = backtest_tables(result, search)
-        if table.value not in tables:
+        if asked.table not in tables:
             raise DesignError("--table trials is for a search; give several holding times, e.g. --hold 1,3,5")
-        emit(written(tables[table.value], how), how, trades_view(result))
-    warn(result.warnings, quiet=quiet)
+        emit(written(tables[asked.table], asked.how), asked.how)
+    warn(result.warnings, quiet=asked.quiet)
 
 
 def _write_folder(result: BacktestResult, search: Search | None, folder: Path) -> None:

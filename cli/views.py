@@ -6,8 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.cli.output import TextTable, cell, on_terminal
-from eventstudy.cli.sparkline import sparkline
+from eventstudy.cli.output import TextTable, cell, on_terminal, sparkline
 from eventstudy.wording import probability, quantity, signed
 
 if TYPE_CHECKING:
@@ -107,14 +106,6 @@ def headline(result: StudyResult, most: int = 7) -> list[Answer]:
     here = [answer for answer in result.answers if answer.window == first and answer.series in series]
     found = [answer for answer in here if answer.n and answer.stance in wanted]
     return (found or [answer for answer in here if answer.stance == "*"])[:most]
-
-
-def pooled_first(result: StudyResult) -> list[Answer]:
-    """Return the answers of the first window about the two labels of the contrast, pooled where there is a pool."""
-    first = str(result.design.windows[0])
-    wanted = (*(result.contrast or ("*",)), result.design.contrast)
-    series = "*" if any(answer.series == "*" for answer in result.answers) else result.series[0]
-    return [a for a in result.answers if (a.series, a.window) == (series, first) and a.stance in wanted and a.n]
 
 
 def short_view(result: StudyResult, window: str) -> TextTable:
@@ -300,3 +291,24 @@ def frame_view(frame: pd.DataFrame, title: str, columns: Sequence[str]) -> TextT
     """Show some columns of a frame of text as they stand."""
     rows = tuple(tuple(cell(value) for value in row) for row in frame[list(columns)].itertuples(index=False))
     return TextTable(title=title, columns=tuple(columns), rows=rows, left=tuple(columns))
+
+
+#: Rows shown from either end of a table.
+_ENDS = 3
+
+
+def ends_view(frame: pd.DataFrame, title: str) -> TextTable:
+    """Show the first and the last three rows of a table as they were understood."""
+
+    def shown(value: object) -> str:
+        return f"{value:.10g}" if isinstance(value, float) and value == value else cell(value)  # noqa: PLR0124  # NaN
+
+    times = frame.iloc[:, 0]
+    dates = [str(time).removesuffix(" 00:00:00") for time in times]
+    ends = range(len(frame)) if len(frame) <= 2 * _ENDS else [*range(_ENDS), *range(len(frame) - _ENDS, len(frame))]
+    rows = [(dates[k], *map(shown, frame.iloc[k, 1:])) for k in ends]
+    if len(frame) > 2 * _ENDS:
+        rows.insert(_ENDS, ("...", *[""] * (frame.shape[1] - 1)))
+    columns = tuple(map(str, frame))
+    text = tuple(name for name in columns if frame[name].dtype != float)
+    return TextTable(title, columns, tuple(rows), left=text)

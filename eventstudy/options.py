@@ -102,7 +102,7 @@ DESIGN = table(
            first=True),
     Option("returns", "--returns KIND", "text", None,
            "simple, log, difference, level, or total (with what bundled funds paid out).",
-           allowed=("simple", "log", "difference", "level", "total"), first=True),
+           allowed=("simple", "log", "difference", "level", "total")),
     Option("tests", "--tests A,B", "tests", "default", "Tests by id, default, all or none.",
            offered="inference:TESTS", first=True),
     Option("group_by", "--group-by COLUMN", "text", "stance", "Column of the labels that are averaged.",

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from eventstudy.cli.main import main
-from eventstudy.cli.sparkline import sparkline
+from eventstudy.cli.output import sparkline
 from eventstudy.trading.export import trading_schema
 
 GOLDEN = Path(__file__).parent / "golden"

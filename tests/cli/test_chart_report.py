@@ -3,7 +3,7 @@
 import pytest
 
 from eventstudy.charts import KINDS, SIZES
-from eventstudy.cli.chart import ChartKind, Sheet
+from eventstudy.cli import chart
 from eventstudy.cli.main import main
 
 STUDY = ["--case", "raise-or-fold-2022", "--series", "vix", "--window", "0:1", "--tests", "none"]
@@ -34,8 +34,8 @@ def folder(tmp_path_factory):
 
 def test_the_kinds_and_sizes_are_the_library_s():
     """The command knows exactly the charts and sheets of the library."""
-    assert [str(kind) for kind in ChartKind] == list(KINDS)
-    assert [str(size) for size in Sheet] == list(SIZES)
+    assert list(chart.KINDS) == list(KINDS)
+    assert list(chart.chart.rows["size"].allowed) == list(SIZES)
 
 
 def test_a_design_file_answers_for_the_options(call, tmp_path):
@@ -104,8 +104,8 @@ def test_a_report_in_every_form(call, folder, tmp_path):
     forms = [word for form in ("html", "markdown", "excel", "pdf") for word in ("--form", form)]
     code, text, error = call("report", folder, *forms, "--charts", "scatter", "--out", out, "--quiet")
     assert (code, error) == (0, "")
-    assert text.split() == [str(out / name) for name in ("report.html", "report.md", "report.xlsx", "charts.pdf")]
+    assert text.split() == [str(out / name) for name in ("report.html", "report.md", "report.xlsx", "report.pdf")]
     page = (out / "report.html").read_text()
     assert page.startswith("<!DOCTYPE html>")
     assert (out / "charts" / "scatter-vix.svg").is_file()
-    assert (out / "charts.pdf").read_bytes().startswith(b"%PDF")
+    assert (out / "report.pdf").read_bytes().startswith(b"%PDF")

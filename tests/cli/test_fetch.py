@@ -8,8 +8,9 @@ from io import StringIO
 import pandas as pd
 import pytest
 
-from eventstudy.cli.fetching import ProviderName, fetch_around, fetch_watched
 from eventstudy.cli.main import main
+from eventstudy.cli.options import SHARED, Asked
+from eventstudy.cli.sources import fetch_around, fetch_watched
 from eventstudy.markets.cache import Entry, Key, Store
 from eventstudy.markets.fetch import PROVIDERS
 from eventstudy.markets.prices import read_prices
@@ -242,8 +243,9 @@ def test_a_bar_for_those_who_watch(monkeypatch):
 def test_the_dates_a_study_needs():
     """Around events enough days are fetched for every session of the estimation and event windows."""
     events = pd.DataFrame({"time": ["2021-06-01T10:00", "2021-06-21"]})
+    asked = Asked(provider="bundled", refresh=False, offline=False, quiet=True)
     for before, after in ((130, 5), (380, 10), (20, 0)):
-        fetched = fetch_around(["ruble"], events, Window(-before, after), provider=ProviderName.bundled)
+        fetched = fetch_around(["ruble"], events, Window(-before, after), asked)
         days = fetched.prices.index
         assert sum(days < "2021-06-01") >= before
         assert sum(days > "2021-06-21") >= after
@@ -252,7 +254,7 @@ def test_the_dates_a_study_needs():
 
 def test_the_words_are_those_of_the_library():
     """The command line offers the providers that the library has."""
-    assert tuple(name.value for name in ProviderName) == PROVIDERS
+    assert SHARED["provider"].allowed == PROVIDERS
 
 
 def test_where_an_instrument_can_be_had(call):

@@ -1,4 +1,4 @@
-"""`run --figures`: what the file of --prices holds."""
+"""`run --data-kind`: what the file of --prices holds."""
 
 import json
 
@@ -19,7 +19,7 @@ def call(tmp_path, monkeypatch, capsys):
     figures = np.exp(np.random.default_rng(4).normal(0, 0.2, len(DAYS)))
     pd.DataFrame({"mine": figures}, index=DAYS).to_csv(tmp_path / "mine.csv")
     hours = pd.DatetimeIndex([day + pd.Timedelta(hours=7 + k) for day in DAYS[250:320] for k in range(9)], tz="UTC")
-    bars = pd.DataFrame({"mine": np.exp(np.random.default_rng(5).normal(0, 0.01, len(hours)))}, index=hours)
+    bars = pd.DataFrame({"mine": 100 * np.exp(np.random.default_rng(5).normal(0, 0.01, len(hours)))}, index=hours)
     bars.rename_axis("time").to_csv(tmp_path / "bars.csv", date_format="%Y-%m-%dT%H:%M:%SZ")
     (tmp_path / "events.csv").write_text(EVENTS)
     monkeypatch.chdir(tmp_path)
@@ -33,10 +33,11 @@ def call(tmp_path, monkeypatch, capsys):
     return run
 
 
+@pytest.mark.parametrize("word", ["--data-kind", "--figures"])
 @pytest.mark.parametrize(("figures", "name"), [("volumes", "volumes"), ("returns", "returns"), ("prices", "prices")])
-def test_the_file_is_taken_for_what_it_is_said_to_be(call, figures, name):
+def test_the_file_is_taken_for_what_it_is_said_to_be(call, word, figures, name):
     """The CARs of the command are those of the library given the same frame as prices, returns or volumes."""
-    code, out, error = call("--prices", "mine.csv", "--figures", figures)
+    code, out, error = call("--prices", "mine.csv", word, figures)
     assert (code, error) == (0, "")
     frame = pd.read_csv("mine.csv", index_col=0, parse_dates=True)
     found = EventStudy(pd.read_csv("events.csv"), **{name: frame}, windows=["0:0"]).fit().car["car"]
@@ -46,7 +47,7 @@ def test_the_file_is_taken_for_what_it_is_said_to_be(call, figures, name):
 
 def test_bars_keep_their_clock(call):
     """The session of an event is the bar that ends after it, an instant in UTC."""
-    code, out, _ = call("--prices", "bars.csv", "--figures", "bars-start")
+    code, out, _ = call("--prices", "bars.csv", "--data-kind", "bars-start")
     assert code == 0
     sessions = {row["event_id"]: row["session"] for row in json.loads(out)["tables"]["matches"]}
     assert sorted(sessions.values()) == ["2022-01-27T09:00:00Z", "2022-02-24T07:00:00Z"]
@@ -56,16 +57,15 @@ def test_bars_keep_their_clock(call):
     ("words", "told"),
     [
         (
-            ["--series", "ruble", "--figures", "volumes"],
-            "--figures volumes says what a file holds; name it with --prices",
-        ),
-        (["--prices", "mine.csv", "--figures", "returns", "--grid"], "a grid and a design file know prices alone"),
-        (
-            ["--prices", "mine.csv", "--figures", "returns", "--show-design"],
-            "a grid and a design file know prices alone",
+            ["--series", "ruble", "--data-kind", "volumes"],
+            "--data-kind volumes says what a file holds; name it with --prices",
         ),
         (
-            ["--prices", "mine.csv", "--figures", "bars-end"],
+            ["--prices", "mine.csv", "--data-kind", "returns", "--show-design"],
+            "a design file knows prices alone",
+        ),
+        (
+            ["--prices", "mine.csv", "--data-kind", "bars-end"],
             "mine.csv, row 2, column session: 2021-01-04 00:00:00 has no offset",
         ),
     ],

@@ -34,14 +34,14 @@ def files(tmp_path):
 
 
 METHODS = {
-    "dummies": (["run", "--method", "dummies"], "effects", {"covariance": "HAC"}),
+    "dummies": (["regress", "dummies"], "effects", {"covariance": "HAC"}),
     "projections": (
-        ["run", "--method", "projections", "--horizons", 3],
+        ["regress", "projections", "--horizons", 3],
         "responses",
         {"horizons": 3, "lags": 2, "shock": "stance"},
     ),
-    "quantiles": (["run", "--method", "quantiles"], "quantiles", {}),
-    "factor": (["run", "--method", "factor"], "loadings", {}),
+    "quantiles": (["regress", "quantiles"], "quantiles", {}),
+    "factor": (["regress", "factor"], "loadings", {}),
     "explain": (
         ["explain", "--formula", "car ~ C(stance) + intensity"],
         "coefficients",
@@ -77,7 +77,7 @@ def test_the_table_is_for_a_reader(method, files, capsys):
 
 def test_csv_and_parquet_are_the_main_table(files, capsysbinary):
     """CSV and Parquet are one and the same table, and the same bytes twice."""
-    words = ["run", "--method", "factor", *files, "--window", "0:0", "--quiet", "--format"]
+    words = ["regress", "factor", *files, "--window", "0:0", "--quiet", "--format"]
     written = []
     for how in ("csv", "csv", "parquet"):
         assert call(*words, how) == 0
@@ -90,7 +90,7 @@ def test_csv_and_parquet_are_the_main_table(files, capsysbinary):
 def test_the_folder_has_every_table(files, tmp_path, capsys):
     """--out writes the envelope, named after the method, and each of its tables as CSV."""
     out = tmp_path / "found"
-    assert call("run", "--method", "dummies", *files, "--window", "0:0", "--out", out, "--quiet") == 0
+    assert call("regress", "dummies", *files, "--window", "0:0", "--out", out, "--quiet") == 0
     capsys.readouterr()
     assert {path.name for path in out.iterdir()} == {
         "dummies.json", "effects.csv", "coefficients.csv", "events.csv", "matches.csv",
@@ -101,7 +101,7 @@ def test_the_folder_has_every_table(files, tmp_path, capsys):
 
 def test_grid(files, tmp_path, capsys):
     """A grid from --vary and from a file is the same; JSON holds the values varied and both tables."""
-    words = ["run", "--grid", *files, "--series", "abc,def", "--format", "json", "--quiet", "--market", "spx"]
+    words = ["grid", *files, "--series", "abc,def", "--format", "json", "--quiet", "--market", "spx"]
     varied = ["model=constant-mean", "model=market-model", "estimation=-130:-11", "window=0:0", "scale=none"]
     assert call(*words, *(part for value in varied for part in ("--vary", value))) == 0
     by_words = capsys.readouterr().out
@@ -123,20 +123,20 @@ def test_grid(files, tmp_path, capsys):
 
 
 WRONG = {
-    "method": (["run", "--method", "dumies"], "dumies", 2),
-    "covariance": (["run", "--method", "dummies", "--covariance", "HC2"], "did you mean 'HC3'?", 2),
-    "shock": (["run", "--method", "projections", "--shock", "stanc"], "did you mean 'stance'?", 2),
+    "method": (["run", "--method", "dummies"], "eventstudy regress dummies", 2),
+    "covariance": (["regress", "dummies", "--covariance", "HC2"], "did you mean 'HC3'?", 2),
+    "shock": (["regress", "projections", "--shock", "stanc"], "did you mean 'stance'?", 2),
     "column": (["explain", "--formula", "car ~ C(stanse)"], "did you mean 'stance'?", 2),
     "no formula": (["explain", "--formula", "stance"], "is no formula", 2),
     "cluster": (["explain", "--formula", "car ~ stance", "--cluster", "dates"], "did you mean 'date'?", 2),
     "empty column": (["explain", "--formula", "car ~ C(actor)"], "no actor", 3),
-    "vary without grid": (["run", "--vary", "window=0:0"], "add --grid", 2),
-    "vary without a value": (["run", "--grid", "--vary", "window"], "NAME=VALUE", 2),
-    "vary what is not": (["run", "--grid", "--vary", "windw=0:0"], "did you mean 'window'?", 2),
-    "model beside grid": (["run", "--grid", "--model", "zero"], "--vary model=", 2),
-    "method beside grid": (["run", "--grid", "--method", "dummies"], "--method dummies", 2),
-    "no grid file": (["run", "--grid", "--grid-file", "none.toml"], "none.toml", 4),
-    "grid file": (["run", "--grid", "--grid-file", "bad.toml"], "did you mean 'models'?", 2),
+    "vary beside a run": (["run", "--vary", "window=0:0"], "eventstudy grid", 2),
+    "vary without a value": (["grid", "--vary", "window"], "NAME=VALUE", 2),
+    "vary what is not": (["grid", "--vary", "windw=0:0"], "did you mean 'window'?", 2),
+    "model beside grid": (["grid", "--model", "zero"], "--vary model=", 2),
+    "grid as an option": (["run", "--grid"], "eventstudy grid", 2),
+    "no grid file": (["grid", "--grid-file", "none.toml"], "none.toml", 4),
+    "grid file": (["grid", "--grid-file", "bad.toml"], "did you mean 'models'?", 2),
 }
 
 

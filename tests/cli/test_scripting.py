@@ -17,7 +17,17 @@ ROOT = Path(__file__).resolve().parents[2]
 RUN = ["run", "--case", "crimea-2014", "--series", "ruble", "--tests", "none", "--window", "0:1"]
 
 #: Commands that talk to a person, draw or write a page, or only say whether all is well, and hand out no table.
-NO_DATA = {"brief", "chart", "demo", "doctor", "events check", "events confirm", "report", "series cache clear"}
+NO_DATA = {
+    "brief",
+    "chart",
+    "demo",
+    "doctor",
+    "events check",
+    "events confirm",
+    "report",
+    "sample",
+    "series cache clear",
+}
 
 
 def call(*words):
@@ -173,7 +183,7 @@ def test_nothing_is_asked_where_nobody_answers(path):
     ]
     words = {node.arg for node in ast.walk(ast.parse(text)) if isinstance(node, ast.keyword)}
     assert not {"prompt", "confirmation_prompt"} & words
-    assert not ASKS & set(calls) or (path.name == "events_confirm.py" and "isatty" in calls)
+    assert not ASKS & set(calls) or (path.name == "events.py" and "isatty" in calls)
 
 
 def test_confirming_without_a_terminal(tmp_path, capsys):

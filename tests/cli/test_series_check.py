@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import typer
 
-from eventstudy.cli.series_check import check
+from eventstudy.cli.series_files import check
 from eventstudy.errors import DataMissingError, DesignError, PartialResultError, UnknownNameError
 from eventstudy.markets.bundled import load_series
 

@@ -69,7 +69,7 @@ def test_size_has_a_progress_bar_where_somebody_watches(say, monkeypatch):
     watched = say("size", *(word for word in CASE if word != "--quiet"), *words)
     assert watched[0] == 0
     assert watched[1] == say("size", *CASE, *words)[1]
-    assert "simulated studies" in watched[2]
+    assert "Simulated studies" in watched[2]
 
 
 @pytest.mark.parametrize(("words", "part"), [(("--scale", "arch"), "garch"), (("--tests", "ttest"), "test")])
