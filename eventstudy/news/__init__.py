@@ -15,7 +15,7 @@ _HOMES = {
     "ActorTable": "actors",
     "Coder": "coder",
     "Evidence": "stance_coder",
-    "Extraction": "proposals",
+    "Extraction": "extract",
     "Lexicon": "lexicon",
     "ProposedEvent": "extract",
     "Score": "scoring",
