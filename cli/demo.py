@@ -116,14 +116,13 @@ def sample(asked: Asked) -> None:
 
 
 def _samples() -> dict[str, Path]:
-    """Return the sample files by their short names: the first word or words of the file's."""
+    """Return the sample files by their short names: the first two words of the file's."""
+    import re
     from importlib.resources import files
 
     folder = Path(str(files("eventstudy.datasets"))) / "samples"
     found = (path for path in sorted(folder.iterdir()) if path.suffix in {".csv", ".xlsx", ".txt"})
-    return {
-        path.stem.removesuffix(" Historical Data").lower().replace(" ", "-").replace("_", "-"): path for path in found
-    }
+    return {"-".join(re.split(r"[ _-]", path.stem.lower())[:2]): path for path in found}
 
 
 def sample_names() -> list[str]:

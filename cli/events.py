@@ -13,8 +13,7 @@ from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Command, Option, com
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eventstudy.events.decisions import Proposals
-    from eventstudy.events.merging import Merged
+    from eventstudy.events.merging import Merged, Proposals
 
 app = group("Event files: what is bundled, and whether yours is in order.")
 app.command("extract", cls=Command, epilog="Example: eventstudy events extract article.txt --published 2022-01-27")(
@@ -161,7 +160,7 @@ def confirm(asked: Asked) -> None:
     """Decide on proposed events one at a time; the file is written after every decision."""
     from eventstudy.cli.output import write
     from eventstudy.errors import DesignError
-    from eventstudy.events.decisions import read_proposals
+    from eventstudy.events.merging import read_proposals
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise DesignError("confirming asks a person and needs a terminal; a script edits the column 'status' instead")
@@ -200,7 +199,7 @@ def _decide(proposals: Proposals, position: int) -> tuple[str, Proposals]:
 def _ask_until_decided(proposals: Proposals, position: int) -> tuple[str, Proposals]:
     from eventstudy.cli.output import write
     from eventstudy.errors import InputError
-    from eventstudy.events.decisions import accept, reject, save
+    from eventstudy.events.merging import accept, reject, save
 
     while True:
         answer = _WORDS.get(input(_QUESTION).strip().lower()[:1], "")
@@ -222,7 +221,7 @@ def _ask_until_decided(proposals: Proposals, position: int) -> tuple[str, Propos
 def _changes(row: dict[str, Any]) -> dict[str, str]:
     """Ask for new values; an empty line keeps what is there, a dash empties it."""
     from eventstudy.cli.output import write
-    from eventstudy.events.decisions import EDITABLE
+    from eventstudy.events.merging import EDITABLE
 
     write("  Enter keeps a value, - empties it.\n")
     changes = {}

@@ -194,8 +194,7 @@ def gdelt(asked: Asked) -> None:
     import os
 
     from eventstudy.cli.output import bar, warn
-    from eventstudy.events.gdelt import make_filters
-    from eventstudy.events.gdelt import gdelt_events
+    from eventstudy.events.gdelt import gdelt_events, make_filters
     from eventstudy.events.gdelt.reading import read_gdelt
 
     filters = make_filters(

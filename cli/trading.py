@@ -252,8 +252,7 @@ def backtest(asked: Asked) -> None:
 
 
 def _write_folder(result: BacktestResult, search: Search | None, folder: Path) -> None:
-    from eventstudy.charts.equity import equity
-    from eventstudy.charts.save import save
+    from eventstudy.charts import equity, save
     from eventstudy.files import write_files
     from eventstudy.trading.export import backtest_files, frames_of
 
@@ -265,8 +264,8 @@ def _write_folder(result: BacktestResult, search: Search | None, folder: Path) -
     spent = spent if costs.fee or costs.slippage else "no costs"
     trades = f"{counted(len(result.trades), 'trade')} in {', '.join(result.setting.markets)}"
     note = f"{trades}; {spent}. {ratio}. Buy and hold: an equal share of each."
-    title = f"Trading after the news: {rule.sides.replace(',', ', ')}, {held}"
-    save(equity(result.equity, title=title, note_line=note), folder / "charts" / "equity.png")
+    traded = f"Trading after the news: {rule.sides.replace(',', ', ')}, {held}"
+    save(equity(result.equity, subtitle=traded, note_line=note), folder / "charts" / "equity.png")
 
 
 def trades_view(result: BacktestResult) -> TextTable:

@@ -1,4 +1,4 @@
-"""Write the files of ``samples/``, with which ``first-studies.md`` works.
+"""Write the files of ``datasets/samples/``, with which ``first-studies.md`` works.
 
 Run ``python docs/samples.py``; a test holds the files to what this writes. Rates and gas are the bundled figures in
 investing.com's layout; the banks and their index are drawn with a fixed seed.
@@ -78,4 +78,4 @@ def write(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(Path(__file__).parent / "samples")
+    write(Path(__file__).parents[1] / "datasets" / "samples")

@@ -417,7 +417,7 @@ def _index(
         row = int(np.argmax(several))
         raise InputError(
             f"{where(row)}: a second clock on {days[row]:%Y-%m-%d}; say that they are bars and labelled by which end: "
-            "--figures bars-start or bars-end"
+            "--data-kind bars-start or bars-end"
         )
     late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
     if late.sum() * 2 <= len(late):
@@ -492,7 +492,7 @@ def refuse_returns(column: pd.Series, where: Callable[[int], str] | None = None)
     if memory < _HALF:
         first = int(np.argmax(values < 0)) if signed else int(np.argmax(np.isfinite(values)))
         place = where(first) if where else f"prices, {_shown(column.index[first])}, {column.name}"
-        mend = "--figures returns" if signed else "gross ones (1 + r); subtract 1 and give --figures returns"
+        mend = "--data-kind returns" if signed else "gross ones (1 + r); subtract 1 and give --data-kind returns"
         raise InputError(f"{place}: {values[first]:g}; these look like returns{':' if signed else ','} {mend}")
 
 

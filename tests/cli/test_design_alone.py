@@ -54,7 +54,7 @@ def test_bars_are_run_by_their_folder(tmp_path, monkeypatch, capsys):
     walk = 100 * np.exp(np.cumsum(np.random.default_rng(4).normal(0, 0.01, 400)))
     pd.DataFrame({"btc": walk}, index=hours).to_csv("bars.csv")
     (tmp_path / "days.csv").write_text("time\n2022-01-15T12:00:00Z\n")
-    assert ran("run", "--events", "days.csv", "--prices", "bars.csv", "--figures", "bars-start", "--window", "0:1",
+    assert ran("run", "--events", "days.csv", "--prices", "bars.csv", "--data-kind", "bars-start", "--window", "0:1",
                "--out", "first", "--quiet") == 0  # fmt: skip
     capsys.readouterr()
     assert ran("run", "first/design.toml") == 2

@@ -197,7 +197,7 @@ def test_volumes_are_volumes(study):
     content = CORPUS.table([["Date", "Open", "High", "Low", "Close", "Volume"], *rows])
     logs = np.log(volumes)
     expected = logs[AT] - logs[AT - 130 : AT - 10].mean()
-    assert study(content, "--figures", "volumes", name="EEM.csv") == pytest.approx({"EEM": expected})
+    assert study(content, "--data-kind", "volumes", name="EEM.csv") == pytest.approx({"EEM": expected})
 
 
 def test_a_column_nobody_asked_for_stops_nothing(study):
@@ -225,8 +225,8 @@ def test_returns_are_not_prices(study, capsys):
     content = CORPUS.table([["date", "AAPL"], *rows])
     with pytest.raises(AssertionError):
         study(content)
-    assert "these look like returns: --figures returns" in capsys.readouterr().err
-    assert study(content, "--figures", "returns") == pytest.approx({"AAPL": CAR}, abs=1e-7)
+    assert "these look like returns: --data-kind returns" in capsys.readouterr().err
+    assert study(content, "--data-kind", "returns") == pytest.approx({"AAPL": CAR}, abs=1e-7)
 
 
 def test_columns_that_are_asked_for(tmp_path):
@@ -244,7 +244,7 @@ def test_returns_with_a_per_cent_sign(study):
     """Per-cent signs are obeyed."""
     rows = [[f"{d:%Y-%m-%d}", f"{100 * r:.6f}%"] for d, r in RETURNS.dropna().items()]
     content = CORPUS.table([["date", "AAPL"], *rows])
-    assert study(content, "--figures", "returns") == pytest.approx({"AAPL": CAR}, abs=1e-7)
+    assert study(content, "--data-kind", "returns") == pytest.approx({"AAPL": CAR}, abs=1e-7)
 
 
 @pytest.mark.parametrize("column", ["USDRUB=X", "RUB=X", "usdrub", "USD/RUB", "ruble"])

@@ -148,7 +148,7 @@ def test_a_price_is_read_to_its_last_bit(tmp_path_factory, values):
             (
                 "mine.csv, row 3, column date: a second clock on 2022-01-24; "
                 "say that they are bars and labelled by which end: "
-                "--figures bars-start or bars-end"
+                "--data-kind bars-start or bars-end"
             ),
         ),
         (
@@ -353,7 +353,7 @@ def test_gross_returns_are_no_prices(tmp_path):
     for source in (tmp_path / "mine.csv", gross()):
         told = refusal(lambda source=source: read_prices(source))
         assert "gross" in told
-        assert "--figures returns" in told
+        assert "--data-kind returns" in told
     assert "gross" in refusal(lambda: es.event_study(["2021-03-01"], gross()))
     near_one = gross().cumprod()
     assert_frame_equal(read_prices(near_one), near_one, check_freq=False, check_names=False, check_index_type=False)
