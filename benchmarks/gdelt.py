@@ -31,7 +31,7 @@ MOST_MEMORY = 32
 
 OURS = """
 import json, resource, sys, time
-from eventstudy.events.gdelt.filters import make_filters
+from eventstudy.events.gdelt import make_filters
 from eventstudy.events.gdelt.reading import read_gdelt
 if __name__ == "__main__":
     begin = time.perf_counter()

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eventstudy.events.clock import event_clock
-    from eventstudy.events.gdelt.filters import Filters
-    from eventstudy.events.gdelt.proposals import gdelt_events
+    from eventstudy.events.gdelt import Filters, gdelt_events
     from eventstudy.events.gdelt.reading import read_gdelt
     from eventstudy.events.read import read_events
     from eventstudy.events.schema import COLUMNS, check_events
@@ -18,10 +17,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "COLUMNS": "schema",
     "STANCES": "stance",
-    "Filters": "gdelt.filters",
+    "Filters": "gdelt",
     "check_events": "schema",
     "event_clock": "clock",
-    "gdelt_events": "gdelt.proposals",
+    "gdelt_events": "gdelt",
     "net_stance": "stance",
     "read_events": "read",
     "read_gdelt": "gdelt.reading",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pandas as pd
 
 from eventstudy.errors import DataMissingError, InputError
 from eventstudy.events.schema import check_events
-from eventstudy.files import table_of
+from eventstudy.files import table_of, toml_of
 
 
 def read_events(
@@ -98,22 +97,23 @@ def _records(content: bytes | str, source: str) -> list[Any] | None:
     is_toml = (begin.startswith(b"[[") and b"]]" in begin.splitlines()[0]) or source.lower().endswith(".toml")
     if not (is_toml or begin.startswith((b"[", b"{")) or source.lower().endswith(".json")):
         return None
-    kind = "TOML" if is_toml else "JSON"
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content.lstrip("\ufeff")
-        read = tomllib.loads(text) if is_toml else json.loads(text, parse_int=_whole)
     except UnicodeDecodeError:
         raise InputError(f"{source} is not UTF-8 text; save it as UTF-8") from None
-    except RecursionError:
-        raise InputError(f"{source} is not readable {kind}: it is nested too deep") from None
-    except ValueError as error:
-        raise InputError(f"{source} is not readable {kind}: {str(error)[:200]}") from None
+    read = toml_of(text, source) if is_toml else json_of(text, source)
     records = read.get("events") if isinstance(read, dict) else read
     if not isinstance(records, list) or not all(isinstance(record, (dict, str)) for record in records):
         raise InputError(f"{source}: the events must be a list of tables, one an event")
     return records
 
 
-def _whole(text: str) -> int | str:
-    """Leave a number of hundreds of digits, which is none of ours, as text for its cell to be named."""
-    return int(text) if len(text) < 400 else text  # noqa: PLR2004
+def json_of(text: str, source: str) -> Any:
+    """Return what a JSON text says; what is wrong with it is one line that names `source`."""
+    try:
+        # A number of hundreds of digits is none of ours: it stays text, for its cell to be named.
+        return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < 400 else digits)  # noqa: PLR2004
+    except RecursionError:
+        raise InputError(f"{source} is not readable JSON: it is nested too deep") from None
+    except ValueError as error:
+        raise InputError(f"{source} is not readable JSON: {str(error)[:200]}") from None

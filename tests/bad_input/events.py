@@ -261,6 +261,7 @@ COUNTS = [
     one("GDELT of no number", gdelt(mentions="many"), 0, "no number", command=GDELT, file="g.CSV"),
     one("GDELT of 5,000 digits", gdelt(mentions="9" * 5000), 0, "no number", command=GDELT, file="g.CSV"),
     one("GDELT of NaN", gdelt(tone="nan"), 0, "no number", command=GDELT, file="g.CSV"),
+    one("GDELT of an actor that steers", gdelt(one="\x1b[2J"), 0, "1 no actor's code", command=GDELT, file="g.CSV"),
     one("GDELT that is none", GOOD, 2, "g.CSV", command=GDELT, file="g.CSV"),
     one("GDELT without a line end", lambda: "x\t" * 2_000_000, 2, "g.CSV", command=GDELT, file="g.CSV"),
     one("GDELT gzip", b"\x1f\x8b\x08", 2, "unpack", command=GDELT, file="g.CSV"),

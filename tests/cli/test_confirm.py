@@ -15,7 +15,7 @@ import pytest
 from eventstudy.cli.main import main
 from eventstudy.errors import InputError
 from eventstudy.events import read_events
-from eventstudy.events.decisions import accept, read_proposals, reject, save
+from eventstudy.events.merging import accept, read_proposals, reject, save
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The pseudo-terminal becomes the process's own, so that Ctrl-C reaches it.

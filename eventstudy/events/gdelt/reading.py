@@ -17,11 +17,10 @@ from math import isfinite
 from multiprocessing import get_context
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any
 
 from eventstudy.errors import DataMissingError, DesignError, InputError
-from eventstudy.events.gdelt.filters import Act, Filters, read_cameo
-from eventstudy.events.gdelt.proposals import MOST_ENTRIES, Cell, Tally
+from eventstudy.events.gdelt import MOST_ENTRIES, Act, Filters, Tally, read_cameo
 
 TAB, NEWLINE = b"\t", b"\n"
 
@@ -303,18 +302,6 @@ class _BrokenRowError(Exception):
     """A row that cannot be understood; its text is the reason."""
 
 
-class _Row(NamedTuple):
-    """What is kept of a row: the act, its day, when it was added and as the schema writes that, scores, counts."""
-
-    act: Act
-    day: date
-    added: tuple[date, str] | None
-    goldstein: float | None
-    tone: float | None
-    mentions: int
-    articles: int
-
-
 def _count(tally: Tally, cells: list[bytes], actor: str, target: str, filters: Filters, usual: int) -> None:
     """Add a row to its cell if it passes the filters, else count why not."""
     found = LAYOUTS.get(len(cells))
@@ -322,93 +309,54 @@ def _count(tally: Tally, cells: list[bytes], actor: str, target: str, filters: F
     if found is None or (len(cells) != usual and not cells[found[1]].strip()):
         tally.broken[f"not {usual} columns"] += 1
         return
-    place, added, url = found
+    place, at, url = found
     try:
-        row = _read(cells, added)
-    except _BrokenRowError as broken:
-        tally.broken[str(broken)] += 1
+        act, day, added = _act(cells[EVENT_CODE]), _day(cells[DAY]), _added(cells[at].strip())
+        goldstein, tone = _number(cells[GOLDSTEIN], float), _number(cells[TONE], float)
+        mentions, articles = _number(cells[MENTIONS] or b"?", int), _number(cells[ARTICLES] or b"?", int)
+        broken = (
+            "added before its day" if added and added[0] < day else "no number" if min(mentions, articles) < 0 else ""
+        )
+        if not f"{actor}{target}A".isalnum():
+            broken = "no actor's code"
+        if goldstein is not None and abs(goldstein) > 10:  # noqa: PLR2004  # the scale ends there
+            broken = broken or "a Goldstein score outside -10 .. 10"
+    except _BrokenRowError as error:
+        broken = str(error)
+    if broken:
+        tally.broken[broken] += 1
         return
-    if not _passes(cells, row, place, filters):
-        return
-    if row.added and (row.added[0] - row.day).days > filters.latest:
-        tally.late += 1
-        return
-    tally.used += 1
-    cell = tally.cell((row.day.isoformat(), actor, target, row.act.stance))
-    before = cell.size
-    _add(cell, row, cells[url] if url is not None else b"")
-    tally.grow(cell.size - before)
-
-
-def _read(cells: list[bytes], at: int) -> _Row:
-    day, added = _day(cells[DAY]), _added(cells[at].strip())
-    if added and added[0] < day:
-        raise _BrokenRowError("added before its day")
-    try:
-        goldstein, tone = _score(cells[GOLDSTEIN]), _score(cells[TONE])
-        mentions, articles = int(cells[MENTIONS]), int(cells[ARTICLES])
-    except ValueError:
-        raise _BrokenRowError("no number") from None
-    if mentions < 0 or articles < 0:
-        raise _BrokenRowError("no number")
-    if goldstein is not None and abs(goldstein) > 10:  # noqa: PLR2004  # the scale ends there
-        raise _BrokenRowError("a Goldstein score outside -10 .. 10")
-    return _Row(_act(cells[EVENT_CODE]), day, added, goldstein, tone, mentions, articles)
-
-
-def _score(text: bytes) -> float | None:
-    """Return a score, None where it is empty."""
-    if not text:
-        return None
-    score = float(text)
-    if not isfinite(score):
-        raise _BrokenRowError("no number")
-    return score
-
-
-def _passes(cells: list[bytes], row: _Row, place: int, filters: Filters) -> bool:
     low, high = filters.goldstein
-    return (
-        (filters.first is None or row.day >= filters.first)
-        and (filters.last is None or row.day <= filters.last)
-        and row.mentions >= filters.mentions
+    if not (
+        (filters.first is None or day >= filters.first)
+        and (filters.last is None or day <= filters.last)
+        and mentions >= filters.mentions
         and (not filters.roots or cells[ROOT_CODE].decode("ascii", "replace") in filters.roots)
         and (not filters.quads or cells[QUAD_CLASS] in {b"%d" % quad for quad in filters.quads})
         and (not filters.places or cells[place].decode("ascii", "replace") in filters.places)
-        and (not filters.narrowed or (row.goldstein is not None and low <= row.goldstein <= high))
-    )
-
-
-def _add(cell: Cell, row: _Row, address: bytes) -> None:
-    cell.rows += 1
-    cell.mentions += row.mentions
-    cell.articles += row.articles
-    if row.goldstein is not None:
-        cell.goldstein += row.goldstein
-        cell.n_goldstein += 1
-    if row.tone is not None:
-        cell.tone += row.tone
-        cell.n_tone += 1
-    cell.acts[row.act.code] = cell.acts.get(row.act.code, 0) + row.mentions
-    if row.added:
-        cell.added[row.added[1]] = cell.added.get(row.added[1], 0) + row.mentions
-    _add_article(cell, address, row.mentions)
-
-
-def _add_article(cell: Cell, address: bytes, mentions: int) -> None:
-    url = address.strip().decode("utf-8", "replace")
-    if not url:
+        and (not filters.narrowed or (goldstein is not None and low <= goldstein <= high))
+    ):
         return
-    cell.see_source(_site(url), mentions)
-    if mentions > cell.top:
-        cell.url, cell.top = (url if "://" in url else ""), mentions
+    if added and (added[0] - day).days > filters.latest:
+        tally.late += 1
+        return
+    tally.used += 1
+    cell = tally.cell((day.isoformat(), actor, target, act.stance))
+    before = cell.size
+    address = cells[url].strip().decode("utf-8", "replace") if url is not None else ""
+    cell.see(act.code, mentions, articles, (goldstein, tone), added[1] if added else "", address)
+    tally.grow(cell.size - before)
 
 
-def _site(url: str) -> str:
-    """Return the web site of an address; what is no address (a broadcaster's name) stays as it is, shortened."""
-    if "://" not in url:
-        return url[:60]
-    return url.split("/", 3)[2].removeprefix("www.").lower()[:60]
+def _number(text: bytes, kind: Callable[[bytes], float]) -> Any:
+    """Return a number, None where it is empty."""
+    try:
+        number = kind(text) if text else None
+    except ValueError:
+        raise _BrokenRowError("no number") from None
+    if number is not None and not isfinite(number):
+        raise _BrokenRowError("no number")
+    return number
 
 
 @lru_cache(maxsize=512)
@@ -485,18 +433,28 @@ def read_gdelt(
     eventstudy.errors.DesignError: no GDELT file to read
     """
     files = [Path(path) for path in paths]
-    sizes = _sizes(files)
-    total, filters = sum(sizes), filters or Filters()
-
-    def told(done: int) -> None:
-        if progress:
-            progress(done, total)
-
-    workers = min(workers, len(files), 1 + total // _WORTH_A_PROCESS)
-    scan = _scan_here if workers <= 1 else _scan_apart
+    sizes, filters = _sizes(files), filters or Filters()
+    total, done = sum(sizes), 0
+    told = progress or (lambda _done, _total: None)
     tally = Tally(most=_MOST_TOGETHER)
-    for one in scan(files, sizes, filters, workers, told):
-        tally.join(one)
+    workers = min(workers, len(files), 1 + total // _WORTH_A_PROCESS)
+    if workers <= 1:
+        for file, size in zip(files, sizes, strict=True):
+            tally.join(scan_file(file, filters, lambda n, done=done: told(done + n, total)))  # type: ignore[misc]
+            done += size
+        return tally
+    # Spawned, not forked: a process begins empty, and stays small whatever its parent has loaded.
+    pool = ProcessPoolExecutor(workers, get_context("spawn"))
+    try:
+        size_of = {pool.submit(scan_file, file, filters): size for file, size in zip(files, sizes, strict=True)}
+        for future in as_completed(size_of):
+            future.result()
+            done += size_of[future]
+            told(done, total)
+        for future in size_of:  # in the order of the files
+            tally.join(future.result())
+    finally:
+        pool.shutdown(cancel_futures=True)
     return tally
 
 
@@ -510,30 +468,3 @@ def _sizes(files: Sequence[Path]) -> list[int]:
         if resolved.count(path) > 1:
             raise DesignError(f"the GDELT file '{file}' stands there twice; its rows would count twice")
     return [file.stat().st_size for file in files]
-
-
-def _scan_here(
-    files: Sequence[Path], sizes: Sequence[int], filters: Filters, _workers: int, told: Callable[[int], None]
-) -> list[Tally]:
-    before = [sum(sizes[:k]) for k in range(len(files))]
-    return [
-        scan_file(file, filters, lambda n, start=start: told(start + n))  # type: ignore[misc]
-        for file, start in zip(files, before, strict=True)
-    ]
-
-
-def _scan_apart(
-    files: Sequence[Path], sizes: Sequence[int], filters: Filters, workers: int, told: Callable[[int], None]
-) -> list[Tally]:
-    # Spawned, not forked: a process begins empty, and stays small whatever its parent has loaded.
-    pool = ProcessPoolExecutor(workers, get_context("spawn"))
-    try:
-        size_of = {pool.submit(scan_file, file, filters): size for file, size in zip(files, sizes, strict=True)}
-        done = 0
-        for future in as_completed(size_of):
-            future.result()
-            done += size_of[future]
-            told(done)
-        return [future.result() for future in size_of]
-    finally:
-        pool.shutdown(cancel_futures=True)

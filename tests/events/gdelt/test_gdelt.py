@@ -13,9 +13,7 @@ import pytest
 
 from eventstudy.errors import DataMissingError, DesignError, InputError, UnknownNameError
 from eventstudy.events import STANCES, check_events, event_clock
-from eventstudy.events.gdelt import reading
-from eventstudy.events.gdelt.filters import make_filters, read_cameo
-from eventstudy.events.gdelt.proposals import gdelt_events
+from eventstudy.events.gdelt import gdelt_events, make_filters, read_cameo, reading
 from eventstudy.events.gdelt.reading import read_gdelt, scan_file
 
 MAKING = SimpleNamespace(**run_path(str(Path(__file__).parent / "making.py")))
@@ -449,7 +447,7 @@ def test_too_many_cells_are_refused(file):
 def test_reading_loads_no_heavy_library():
     """The reader works without pandas or numpy: a process for a file stays small."""
     code = (
-        "import sys\nimport eventstudy.events.gdelt.reading, eventstudy.events.gdelt.proposals\n"
+        "import sys\nimport eventstudy.events.gdelt.reading, eventstudy.events.gdelt\n"
         "print(sorted({'pandas', 'numpy', 'typer'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
