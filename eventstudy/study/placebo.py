@@ -8,7 +8,7 @@ back on all of them, and events that lie years apart would leave nothing before 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -342,33 +342,51 @@ def mean_placebos(
     design = next(iter(estimates.values())).design
     found: dict[tuple[str, str], MeanPlacebo] = {}
     sets = sets or placebo_sets(design, w, draws)
-    alike: dict[bytes, tuple[NDArray[np.int64], list[Group]]] = {}
     by_series: dict[str, list[Group]] = {}
     for group in groups:
         by_series.setdefault(group.series, []).append(group)
-    for name, of_series in by_series.items():
-        of = estimates[name]
-        rows = np.flatnonzero(of.quiet[:, w])
-        rows = rows if len(rows) >= ENOUGH else np.flatnonzero(of.eligible[:, w])
-        if len(rows) >= ENOUGH:
-            alike.setdefault(rows.tobytes(), (rows, []))[1].extend(of_series)
-        else:
-            found |= {(name, group.label): _of_residuals(group, of, w, sets, keep=keep) for group in of_series}
-    for rows, members in alike.values():
-        some = [group for group in members if len(group.position) > 1]
+    alike, short = _same_days(by_series, estimates, w)
+    for name in short:
+        found |= {(name, g.label): _of_residuals(g, estimates[name], w, sets, keep=keep) for g in by_series.pop(name)}
+    common = _Common(by_series, pools, estimates, w, sets, keep=keep)
+    for rows, names in alike:
+        # Series of one calendar have all their days in common: what is drawn for each serves the family too.
+        both = len(common.rows) == len(rows) and list(common.lines) == names
+        some = [group for name in names for group in by_series[name] if both or len(group.position) > 1]
         z, days = np.array([abs(group.z) for group in some]), len(rows) / sets.n_sessions
         reached, kept = np.zeros(len(some), dtype=np.int64), []
         for means in _drawn_means(some, {g.series: estimates[g.series].z[rows, w] for g in some}, sets):
             far = np.abs(means) >= z[:, None]
             reached += [np.count_nonzero(of_group) for of_group in far]
             kept += [means] if keep else []
+            if both:
+                common.add(means)
         p = np.maximum((1 + reached) / (draws + 1), p_floor(days)).tolist()
         drawn = list(np.concatenate(kept, axis=1)) if kept else [None] * len(some)
         for group, value, line in zip(some, p, drawn, strict=True):
-            found[group.series, group.label] = MeanPlacebo(value, days, "sessions", drawn=line)
-    inside = {group.series for _, members in alike.values() for group in members}
-    _put_common(found, {n: of for n, of in by_series.items() if n in inside}, pools, estimates, w, sets, keep=keep)
-    return found
+            if len(group.position) > 1:
+                found[group.series, group.label] = MeanPlacebo(value, days, "sessions", drawn=line)
+    if not common.n_added:
+        for means in _drawn_means(common.groups, common.lines, sets):
+            common.add(means)
+    return found | common.found(found)
+
+
+def _same_days(
+    names: Iterable[str], estimates: Estimates, w: int
+) -> tuple[list[tuple[NDArray[np.int64], list[str]]], list[str]]:
+    """Return admissible sessions with the series whose they are, and the series that have too few."""
+    alike: dict[bytes, tuple[NDArray[np.int64], list[str]]] = {}
+    short = []
+    for name in names:
+        of = estimates[name]
+        rows = np.flatnonzero(of.quiet[:, w])
+        rows = rows if len(rows) >= ENOUGH else np.flatnonzero(of.eligible[:, w])
+        if len(rows) >= ENOUGH:
+            alike.setdefault(rows.tobytes(), (rows, []))[1].append(name)
+        else:
+            short.append(name)
+    return list(alike.values()), short
 
 
 class Sets:
@@ -403,22 +421,19 @@ def placebo_sets(design: Design, w: int, draws: int = DRAWS) -> Sets:
     return Sets(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], draws)
 
 
-def _drawn_means(
-    groups: Sequence[Group], lines: Mapping[str, Floats], sets: Sets, unit: Floats | None = None
-) -> Iterator[Floats]:
+def _drawn_means(groups: Sequence[Group], lines: Mapping[str, Floats], sets: Sets) -> Iterator[Floats]:
     """Yield means of placebo sets that vary as the means of G groups do, a block of sets at a time, shape (G, any).
 
-    `lines` are the z of the admissible sessions, the same for all series; `unit` (G,) is what means are divided by.
+    `lines` are the z of the admissible sessions, the same for all series.
     """
     if not groups:
         return
     line, column = np.stack(list(lines.values()), axis=1), {name: s for s, name in enumerate(lines)}
     n_drawn, columns = np.array([group.n_drawn for group in groups]), np.array([column[g.series] for g in groups])
-    unit = np.ones(len(groups)) if unit is None else unit
-    roots = (np.sqrt(n_drawn * [g.worth for g in groups]) * unit)[:, None]
+    roots = np.sqrt(n_drawn * [g.worth for g in groups])[:, None]
     done = {k: np.flatnonzero(n_drawn == k) for k in np.unique(n_drawn).tolist()}
     middle = np.array([one.mean() for one in lines.values()])
-    centred, middles = line - middle, (middle[columns] / unit)[:, None]
+    centred, middles = line - middle, middle[columns, None]
     dates, spread = sets.dates(len(line), max(done)), sets.spread(len(line))
     step = max(_IN_CACHE // line.shape[1], _FEWEST_SETS)
     for start in range(0, sets.n_sets, step):
@@ -487,61 +502,67 @@ def _of_residuals(group: Group, of: SeriesEstimates, w: int, sets: Sets, *, keep
     return MeanPlacebo(max(p, p_floor(days)), days, "residuals", drawn=drawn if keep else None)
 
 
-def _put_common(
-    found: dict[tuple[str, str], MeanPlacebo],
-    by_series: Mapping[str, Sequence[Group]],
-    pools: Mapping[str, Sequence[str]],
-    estimates: Estimates,
-    w: int,
-    sets: Sets,
-    *,
-    keep: bool,
-) -> None:
-    """Add family p and pooled means, on the sessions that the series have in common."""
-    if not by_series:
-        return
-    names, n = list(by_series), sets.n_sessions
-    calendar = np.unique(np.concatenate([estimates[name].history.sessions for name in names]))
-    grid = np.concatenate([_line(estimates[name], w, calendar, quiet=True) for name in names], axis=1)
-    inside = sorted(_together(np.isfinite(grid), range(len(names))))
-    if not inside:
-        return
-    line = grid[:, inside]
-    line = line[np.isfinite(line).all(axis=1)]
-    worth, sizes = len(line) / n, line.std(axis=0)
-    groups = [group for s in inside for group in by_series[names[s]]]
-    size = dict(zip((names[s] for s in inside), sizes.tolist(), strict=True))
-    unit = np.array([size[group.series] / math.sqrt(group.worth) or 1.0 for group in groups])
-    z = np.array([group.z for group in groups]) / unit
-    of_label = {
-        label: np.array([g for g, group in enumerate(groups) if group.label == label])
-        for label in dict.fromkeys(group.label for group in groups)
-    }
-    n_of_pool = {
-        label: np.array([len(groups[g].position) * (groups[g].series in pools.get(label, ())) for g in members])
-        for label, members in of_label.items()
-    }
-    # A pooled mean whose series have no common days has no p: that of some of them would be another sample's.
-    shares = {
-        label: n / n.sum() * unit[of_label[label]]
-        for label, n in n_of_pool.items()
-        if 1 < np.count_nonzero(n) == len(pools[label])
-    }
-    counts, reached = np.zeros(len(groups), dtype=np.int64), dict.fromkeys(shares, 0)
-    kept: dict[str, list[Floats]] = {label: [] for label in shares}
-    for means in _drawn_means(groups, {names[s]: line[:, j] for j, s in enumerate(inside)}, sets, unit):
-        for members in of_label.values():
-            counts[members] += step_down_counts(z[members], means[members].T)
-        for label, share in shares.items():
-            of_pool, members = share @ means[of_label[label]], of_label[label]
-            reached[label] += int(np.count_nonzero(np.abs(of_pool) >= abs(z[members] @ share)))
-            kept[label] += [of_pool] if keep else []
-    for members in of_label.values():
-        family = np.maximum(stepped_p(z[members], counts[members], sets.n_sets), p_floor(worth)).tolist()
-        for group, p in zip((groups[g] for g in members), family, strict=True):
-            if own := found.get((group.series, group.label)):
-                found[group.series, group.label] = replace(own, family_p=max(p, own.p), family_days=worth)
-    for label, n_reached in reached.items():
-        p = max((1 + n_reached) / (sets.n_sets + 1), p_floor(worth))
-        drawn = np.concatenate(kept[label]) if keep else None
-        found["*", label] = MeanPlacebo(p, worth, "sessions", drawn=drawn)
+class _Common:
+    """Family p and pooled means, on the sessions that series have in common; means of placebo sets are added to it."""
+
+    def __init__(
+        self,
+        by_series: Mapping[str, Sequence[Group]],
+        pools: Mapping[str, Sequence[str]],
+        estimates: Estimates,
+        w: int,
+        sets: Sets,
+        *,
+        keep: bool,
+    ) -> None:
+        self.groups, self.lines, self.n_added = list[Group](), dict[str, Floats](), 0
+        self.rows, self.sets, self.keep = np.empty(0, dtype=np.int64), sets, keep
+        if not (names := list(by_series)):
+            return
+        calendar = np.unique(np.concatenate([estimates[name].history.sessions for name in names]))
+        grid = np.concatenate([_line(estimates[name], w, calendar, quiet=True) for name in names], axis=1)
+        inside = sorted(_together(np.isfinite(grid), range(len(names))))
+        self.groups = [group for s in inside for group in by_series[names[s]]]
+        self.rows = np.flatnonzero(np.isfinite(grid[:, inside]).all(axis=1))
+        self.lines = {names[s]: grid[self.rows, s] for s in inside}
+        size = {name: float(line.std()) for name, line in self.lines.items()}
+        self.unit = np.array([size[group.series] / math.sqrt(group.worth) or 1.0 for group in self.groups])
+        self.z, labels = np.array([group.z for group in self.groups]), [group.label for group in self.groups]
+        self.of_label = {label: np.flatnonzero([one == label for one in labels]) for label in dict.fromkeys(labels)}
+        # A pooled mean whose series have no common days has no p: that of some of them would be another sample's.
+        self.shares = {}
+        for label, members in self.of_label.items():
+            pool = pools.get(label, ())
+            n = np.array([len(g.position) * (g.series in pool) for g in (self.groups[k] for k in members)])
+            if 1 < np.count_nonzero(n) == len(pool):
+                self.shares[label] = n / n.sum()
+        self.counts, self.reached = np.zeros(len(self.groups), dtype=np.int64), dict.fromkeys(self.shares, 0)
+        self.kept: dict[str, list[Floats]] = {label: [] for label in self.shares}
+
+    def add(self, means: Floats) -> None:
+        """Count the sets whose means, shape (G, any), reach those of the events."""
+        self.n_added += means.shape[1]
+        z, far = self.z / self.unit, means / self.unit[:, None]
+        for members in self.of_label.values():
+            self.counts[members] += step_down_counts(z[members], far[members].T)
+        for label, share in self.shares.items():
+            members = self.of_label[label]
+            of_pool = share @ means[members]
+            self.reached[label] += int(np.count_nonzero(np.abs(of_pool) >= abs(self.z[members] @ share)))
+            self.kept[label] += [of_pool] if self.keep else []
+
+    def found(self, own: Mapping[tuple[str, str], MeanPlacebo]) -> dict[tuple[str, str], MeanPlacebo]:
+        """Return the placebos of means with their family p, and those of the pool."""
+        worth, found = len(self.rows) / self.sets.n_sessions, dict[tuple[str, str], MeanPlacebo]()
+        if not self.groups:
+            return found
+        for members in self.of_label.values():
+            p = stepped_p(self.z[members] / self.unit[members], self.counts[members], self.sets.n_sets)
+            for k, family in zip(members.tolist(), np.maximum(p, p_floor(worth)).tolist(), strict=True):
+                if one := own.get(key := (self.groups[k].series, self.groups[k].label)):
+                    found[key] = replace(one, family_p=max(family, one.p), family_days=worth)
+        for label, n_reached in self.reached.items():
+            drawn = np.concatenate(self.kept[label]) if self.keep else None
+            p_pool = max((1 + n_reached) / (self.sets.n_sets + 1), p_floor(worth))
+            found["*", label] = MeanPlacebo(p_pool, worth, "sessions", drawn=drawn)
+        return found
