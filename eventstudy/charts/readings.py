@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts.frames import need_columns
-from eventstudy.charts.layout import Room, Words, axes_points, draw_legend, plain_axes, sheet
+from eventstudy.charts.layout import Room, Words, axes_points, cut, date_axis, overlap, panels, plain_axes, ruler
 from eventstudy.charts.style import LIGHT, Style, drawing
-from eventstudy.charts.text import cut, date_axis, ruler
+from eventstudy.charts.subject import frame_source, need_columns
 from eventstudy.wording import counted
 
 if TYPE_CHECKING:
@@ -29,7 +28,15 @@ _NAMED = 8
 _LONGEST_NAME = 170.0
 
 
-def readings(found: pd.DataFrame, ax: Axes | None = None, *, source: str | None = None, style: Style = LIGHT) -> Axes:
+def readings(
+    found: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    title: str | None = None,
+    subtitle: str | None = None,
+    source: str | None = None,
+    style: Style = LIGHT,
+) -> Axes:
     """Draw what prices took each event for beside what was coded.
 
     Parameters
@@ -38,8 +45,8 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, *, source: str | None 
         What `eventstudy.reading.read_all` returned, or its CSV.
     ax : Axes, optional
         Where to draw; default a new figure.
-    source : str, optional
-        Where the readings come from.
+    title, subtitle, source : str, optional
+        Words instead of the finding and of what is measured, and where the readings come from.
     style : Style
         The look.
 
@@ -66,44 +73,34 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, *, source: str | None 
     told = found["says"].isin(_STANCES[:2]).to_numpy()
     coded = found["stance"].isin(_STANCES[:2]).to_numpy()
     against = told & coded & (found["says"] != found["stance"]).to_numpy()
-    title = f"Prices took a side after {int(told.sum())} of {counted(len(found), 'event')}"
-    title += f", {counted(int(against.sum()), 'time')} against the coded stance" if told.any() else ""
+    took = f"Prices took a side after {int(told.sum())} of {counted(len(found), 'event')}"
+    took += f", {counted(int(against.sum()), 'time')} against the coded stance" if told.any() else ""
+    marks = {stance: {"marker": style.look(stance).marker, "color": style.look(stance).colour} for stance in _STANCES}
+    legend = [*marks.items(), ("can't tell", {"marker": "o", "color": style.muted, "markerfacecolor": style.paper})]
     words = Words(
-        title,
-        "Filled: a stance is read. Hollow: prices can't tell, or took no notice. Each by what was known before it.",
-        (
-            f"Source: {source or 'readings of the bundled record'}.",
-            "Posterior probabilities of three readings: raise, fold, nothing.",
-        ),
+        title or took,
+        subtitle or "Posterior probability of a raise less that of a fold, by the coded stance",
+        "Filled: a stance is read. Hollow: prices can't tell, or took no notice. Posterior probabilities of three "
+        "readings: raise, fold, nothing; each event by what was known before it.",
+        (frame_source(found, source, "readings"),),
+        tuple(legend),
     )
     with drawing(style):
-        made = sheet(ax, words, _ROOM, (760.0, 430.0), style)
-        reach = (days.min(), max(days.max(), days.min() + 1))
+        (made,) = panels(ax, 1, 1, words, _ROOM, (760.0, 430.0), style)
+        reach = (days.min() - 1, days.max() + 1)
         date_axis(made, *reach)
         reach_up = min(float(np.abs(y).max()) + 0.1, 1.0)
         made.set_ylim(-reach_up, reach_up)
         made.axhline(0.0, color=style.muted, linewidth=0.8, zorder=2)
         x = days.astype("datetime64[D]").astype(np.float64)
-        entries = []
-        for stance in _STANCES:
-            look = style.look(stance)
-            for some, fill in ((told, look.colour), (~told, style.paper)):
+        for stance, look in marks.items():
+            for some, face, rest in ((told, look["color"], (1.0, 4)), (~told, style.paper, (0.6, 3))):
                 on = some & (found["stance"] == stance).to_numpy()
-                dress: dict[str, Any] = {"marker": look.marker, "color": look.colour, "markerfacecolor": fill}
-                dress |= {"alpha": 1.0, "zorder": 4} if fill == look.colour else {"alpha": 0.6, "zorder": 3}
-                made.plot(
-                    x[on],
-                    y[on],
-                    linestyle="none",
-                    markersize=5.0,
-                    markeredgewidth=0.8,
-                    gid=f"readings/{stance}",
-                    **dress,
-                )
-            entries.append((stance, {"marker": look.marker, "color": look.colour}))
+                dress = {"linestyle": "none", "markersize": 5.0, "markeredgewidth": 0.8, "clip_on": False} | look
+                dress |= {"markerfacecolor": face, "alpha": rest[0], "zorder": rest[1], "gid": f"readings/{stance}"}
+                made.plot(x[on], y[on], **dress)
         plain_axes(made, style)
         made.set_ylabel("P(raise) − P(fold)", fontsize=style.text)
-        draw_legend(made, entries, 12.0, style)
         _name(made, found, x, y, told, style)
     return made
 
@@ -124,9 +121,7 @@ def _name(ax: Axes, found: pd.DataFrame, x: Any, y: Any, told: Any, style: Style
             start = px[k] + 8 if side > 0 else px[k] - 8 - measure(words)
             box = (start - 4, py[k] - 5, start + measure(words) + 4, py[k] + 5)
             inside = box[0] >= 0 and box[2] <= width
-            if inside and not any(
-                min(a[2], box[2]) > max(a[0], box[0]) and min(a[3], box[3]) > max(a[1], box[1]) for a in others
-            ):
+            if inside and not any(overlap(box, other) for other in others):
                 names.append(box)
                 look: dict[str, Any] = {"color": style.muted, "fontsize": style.small, "va": "center"}
                 ax.annotate(words, (x[k], y[k]), (8 * side, 0), textcoords="offset points", gid=f"name/{k}",
@@ -135,7 +130,13 @@ def _name(ax: Axes, found: pd.DataFrame, x: Any, y: Any, told: Any, style: Style
 
 
 def reliability(
-    found: pd.DataFrame, ax: Axes | None = None, *, source: str | None = None, style: Style = LIGHT
+    found: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    title: str | None = None,
+    subtitle: str | None = None,
+    source: str | None = None,
+    style: Style = LIGHT,
 ) -> Axes:
     """Draw how often events were raises against the probability that prices gave it.
 
@@ -145,8 +146,8 @@ def reliability(
         What `eventstudy.reading.read_all` returned, or its CSV; raises and folds are counted.
     ax : Axes, optional
         Where to draw; default a new figure.
-    source : str, optional
-        Where the readings come from.
+    title, subtitle, source : str, optional
+        Words instead of the finding and of what is measured, and where the readings come from.
     style : Style
         The look.
 
@@ -170,53 +171,39 @@ def reliability(
     of = found[found["stance"].isin(_STANCES[:2])]
     p = (of["raise"] / (of["raise"] + of["fold"])).to_numpy(dtype=np.float64)
     is_raise = (of["stance"] == "raise").to_numpy()
-    inside = np.clip(np.digitize(p, _EDGES) - 1, 0, len(_EDGES) - 2)
+    classes = _classes(p, is_raise)
+    kept = sum(low <= share <= high for _, share, low, high, _ in classes)
     words = Words(
-        f"Of {len(of)} raises and folds: how often the odds were right",
-        "Mark: share of raises among events given such odds, with their number. Bar: where 90 % of such shares lie.",
-        (f"Source: {source or 'readings of the bundled record'}.", "Each event by what was known before it."),
+        title or f"Odds held in {kept} of {len(classes)} classes of {len(of)} raises and folds",
+        subtitle or "Share of raises among events given such odds, with their number",
+        "Mark: share of raises. Bar: where 90 % of such shares lie if the odds are right. Each event by what was known "
+        "before it.",
+        (frame_source(found, source, "readings"),),
     )
     with drawing(style):
-        made = sheet(ax, words, _ROOM, (520.0, 470.0), style)
+        (made,) = panels(ax, 1, 1, words, _ROOM, (520.0, 470.0), style)
         made.set_xlim(0.0, 1.0)
         made.set_ylim(0.0, 1.0)
         made.plot([0, 1], [0, 1], color=style.muted, linewidth=0.8, zorder=2)
         look = style.look("*")
-        for k in range(len(_EDGES) - 1):
-            on = inside == k
-            if not on.any():
-                continue
-            at, share, n = p[on].mean(), is_raise[on].mean(), int(on.sum())
-            half = _BAND * np.sqrt(at * (1 - at) / n)
-            made.plot(
-                [at, at],
-                [max(at - half, 0), min(at + half, 1)],
-                color=style.band,
-                linewidth=7,
-                zorder=1,
-                solid_capstyle="butt",
-            )
-            made.plot(
-                [at],
-                [share],
-                marker=look.marker,
-                color=look.colour,
-                markersize=6,
-                linestyle="none",
-                zorder=4,
-                gid=f"class/{k}",
-                clip_on=False,
-            )
-            made.annotate(
-                f"{n}",
-                (at, share),
-                (7, 0),
-                textcoords="offset points",
-                va="center",
-                color=style.muted,
-                fontsize=style.small,
-            )
+        for k, (at, share, low, high, n) in enumerate(classes):
+            made.plot([at, at], [low, high], color=style.band, linewidth=7, zorder=1, solid_capstyle="butt")
+            made.plot([at], [share], marker=look.marker, color=look.colour, markersize=6, linestyle="none", zorder=4,
+                      gid=f"class/{k}", clip_on=False)  # fmt: skip
+            dress: dict[str, Any] = {"va": "center", "color": style.muted, "fontsize": style.small}
+            made.annotate(f"{n}", (at, share), (7, 0), textcoords="offset points", **dress)
         plain_axes(made, style)
         made.set_xlabel("probability of a raise, given a raise or a fold", fontsize=style.text, labelpad=4)
         made.set_ylabel("share of raises", fontsize=style.text)
     return made
+
+
+def _classes(p: Any, is_raise: Any) -> list[tuple[float, float, float, float, int]]:
+    """Return mean odds, share of raises, the band of such shares and the number of events, class by class."""
+    inside, found = np.clip(np.digitize(p, _EDGES) - 1, 0, len(_EDGES) - 2), []
+    for k in np.unique(inside):
+        on = inside == k
+        at, n = float(p[on].mean()), int(on.sum())
+        half = _BAND * np.sqrt(at * (1 - at) / n)
+        found.append((at, float(is_raise[on].mean()), max(at - half, 0.0), min(at + half, 1.0), n))
+    return found

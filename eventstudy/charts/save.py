@@ -1,30 +1,45 @@
-"""Write a chart to a file: the same bytes for the same chart, and never half a file."""
+"""A chart as a file, as numbers and as words: the same bytes for the same chart, and never half a file."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
+from eventstudy.charts.layout import DATED
 from eventstudy.charts.style import LIGHT, Style, drawing
 from eventstudy.errors import InputError, UnknownNameError, did_you_mean, require_known
 from eventstudy.files import write_files
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 #: Dots per inch of a PNG: twice a screen's.
 DPI = 200
 
-#: What each format would write about the clock and the maker, silenced.
-_METADATA: dict[str, dict[str, None]] = {
-    "png": {"Software": None},
-    "svg": {"Date": None, "Creator": None},
-    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+#: What each format would write about the clock and the maker, silenced; and under which names it keeps the words.
+_METADATA: dict[str, tuple[tuple[str, ...], tuple[str, str]]] = {
+    "png": (("Software",), ("Title", "Description")),
+    "svg": (("Date", "Creator"), ("Title", "Description")),
+    "pdf": (("CreationDate", "Creator", "Producer"), ("Title", "Subject")),
 }
+
+#: Fonts that stand in for matplotlib's own, of nearly its widths first, where an SVG is read on another machine.
+_FALLBACK = "Verdana, Geneva, Tahoma, sans-serif"
+
+#: Identifiers of what only decorates a chart.
+_INK = ("leader/", "stem/", "flag/", "key-", "legend", "stance/", "event-mark", "closure", "within")
+
+#: What is read out of a chart: its words, and each panel's name, count and main figures.
+_TOLD = ("title", "subtitle", "caption", "headline", "footnote", "name", "count", "mean-label")
 
 
 def save(chart: Figure | Axes | Iterable[Axes], path: str | os.PathLike[str], *, style: Style = LIGHT) -> Path:
@@ -54,7 +69,8 @@ def save(chart: Figure | Axes | Iterable[Axes], path: str | os.PathLike[str], *,
     Notes
     -----
     Bytes depend on the chart and on matplotlib's version alone: no date and no maker's name is written, the
-    identifiers in an SVG are salted with a constant, letters are outlines in an SVG and embedded TrueType in a PDF.
+    identifiers in an SVG are salted with a constant. Letters stay text: in an SVG they can be searched and read aloud,
+    in a font at hand, and in a PDF they are embedded TrueType. Title and caption are in the file's own description.
     """
     target = Path(path)
     return write_files(target.parent, {target.name: to_bytes(chart, _format_of(target.name), style=style)})[0]
@@ -78,10 +94,14 @@ def to_bytes(chart: Figure | Axes | Iterable[Axes], kind: str = "svg", *, style:
         If there is no such format.
     """
     require_known(kind, _METADATA, "format of charts")
-    buffer = BytesIO()
+    buffer, words = BytesIO(), describe(chart)
+    silent, (title, description) = _METADATA[kind]
+    said = {title: words["title"], description: words["caption"]}
+    metadata = dict.fromkeys(silent) | {name: text for name, text in said.items() if text}
     with drawing(style):
-        figure_of(chart).savefig(buffer, format=kind, dpi=DPI, metadata=_METADATA[kind])
-    return buffer.getvalue()
+        figure_of(chart).savefig(buffer, format=kind, dpi=DPI, metadata=metadata)
+    made, family = buffer.getvalue(), f"'{style.font}'"
+    return made.replace(family.encode(), f"{family}, {_FALLBACK}".encode()) if kind == "svg" else made
 
 
 def save_pages(
@@ -109,7 +129,7 @@ def save_pages(
     figures = [figure_of(chart) for chart in charts]
     if not figures:
         raise InputError("nothing to write: there are no charts")
-    with drawing(style), PdfPages(buffer, metadata=_METADATA["pdf"]) as pages:
+    with drawing(style), PdfPages(buffer, metadata=dict.fromkeys(_METADATA["pdf"][0])) as pages:
         for figure in figures:
             pages.savefig(figure)
     return write_files(target.parent, {target.name: buffer.getvalue()})[0]
@@ -141,3 +161,117 @@ def axes_of(chart: Figure | Axes | Iterable[Axes]) -> list[Axes]:
 
     every = [child for ax in figure_of(chart).axes for child in (ax, *ax.child_axes)]
     return [ax for ax in every if isinstance(ax, Axes)]
+
+
+def numbers(chart: Figure | Axes | Iterable[Axes]) -> pd.DataFrame:
+    """Return the numbers behind a chart.
+
+    Parameters
+    ----------
+    chart : Figure, Axes or iterable of Axes
+        What a chart function returned.
+
+    Returns
+    -------
+    DataFrame
+        A row a point: ``panel`` (its name, or its number), ``what`` is drawn (``mean``, ``band``, ``event``, ...),
+        ``x`` and ``y`` in the units of the axes; ``y2`` the upper edge of a band. Dates are dates.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> case = es.load_case("raise-or-fold-2022")
+    >>> result = es.EventStudy(case.events, case.prices, series=["brent"], windows=["0:0"]).fit()
+    >>> points = numbers(es.charts.car(result))
+    >>> points[points["what"] == "mean"].shape
+    (6, 5)
+    """
+    rows = [
+        (panel, what, *point)
+        for panel, ax in _panels(chart)
+        for artist in ax.get_children()
+        for what, point in _points(ax, artist)
+    ]
+    return pd.DataFrame(rows, columns=["panel", "what", "x", "y", "y2"])
+
+
+def _panels(chart: Figure | Axes | Iterable[Axes]) -> Iterator[tuple[str, Axes]]:
+    for k, ax in enumerate(axes_of(chart), start=1):
+        texts = {str(text.get_gid()): text.get_text() for text in ax.texts}
+        yield ax.get_title(loc="left") or texts.get("name", str(k)), ax
+
+
+def _points(ax: Axes, artist: Artist) -> Iterator[tuple[str, tuple[Any, float, float]]]:
+    from matplotlib.collections import PolyCollection
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Rectangle
+    from matplotlib.text import Text
+
+    what = str(artist.get_gid() or "")
+    if not what or what.startswith(_INK):
+        return
+    if isinstance(artist, Line2D):
+        for x, y in zip(np.asarray(artist.get_xdata()), np.asarray(artist.get_ydata()), strict=True):
+            yield what, (_x(ax, x), float(y), np.nan)
+    elif isinstance(artist, PolyCollection):
+        for x, low, high in _edges(artist.get_paths()[0].vertices):
+            yield what, (_x(ax, x), low, high)
+    elif isinstance(artist, Rectangle) and artist.get_height():
+        yield what, (_x(ax, artist.get_x() + artist.get_width() / 2), float(artist.get_height()), np.nan)
+    elif isinstance(artist, Text) and what.startswith("value/") and ax.get_xticklabels():
+        x, y = artist.get_position()
+        yield f"{what}: {artist.get_text()}", (float(x), float(y), np.nan)
+
+
+def _edges(vertices: Any) -> Iterator[tuple[float, float, float]]:
+    """Yield x, lower and upper edge of a filled band."""
+    points = np.asarray(vertices, dtype=np.float64)
+    for x in np.unique(points[:, 0]):
+        here = points[points[:, 0] == x, 1]
+        yield float(x), float(here.min()), float(here.max())
+
+
+def _x(ax: Axes, x: Any) -> Any:
+    """Return a place on the x-axis; a date where the axis has dates."""
+    from matplotlib import dates
+
+    to_date: Callable[[float], datetime] = dates.num2date
+    return to_date(float(x)).date().isoformat() if ax.xaxis.get_gid() == DATED else float(x)
+
+
+def describe(chart: Figure | Axes | Iterable[Axes]) -> dict[str, str]:
+    """Return a chart's own words.
+
+    Parameters
+    ----------
+    chart : Figure, Axes or iterable of Axes
+        What a chart function returned.
+
+    Returns
+    -------
+    dict of str to str
+        ``title`` (the finding), ``subtitle`` (measure, sample, dates), ``caption`` (how it is read and was made; not
+        painted), ``alt`` (the caption, and the figures panel by panel) and ``footnote``.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> case = es.load_case("raise-or-fold-2022")
+    >>> result = es.EventStudy(case.events, case.prices, series=["imoex"]).fit()
+    >>> describe(es.charts.car(result))["title"]
+    'Moscow shares lost an abnormal 7.5 % after 7 raises, p < 0.004'
+    """
+    from matplotlib.text import Text
+
+    found: dict[str, list[str]] = {name: [] for name in _TOLD}
+    panels = []
+    for ax in axes_of(chart):
+        texts = [one for one in ax.findobj(Text) if isinstance(one, Text) and str(one.get_gid()) in _TOLD]
+        words = {str(text.get_gid()): " ".join(text.get_text().split()) for text in texts}
+        for name, said in words.items():
+            found[name].append(said)
+        parts = [words[name] for name in ("name", "count", "mean-label") if words.get(name)]
+        panels += [", ".join(parts)] if parts else []
+    joined = {name: " ".join(found[name]) for name in ("title", "subtitle", "caption", "footnote")}
+    figures = " ".join(f"{line}." for line in (*found["headline"], *panels))
+    return joined | {"alt": f"{joined['caption']} {figures}".strip()}

@@ -104,7 +104,7 @@ class Style:
             "axes.linewidth": 0.8,
             "figure.facecolor": self.paper,
             "savefig.facecolor": self.paper,
-            "svg.fonttype": "path",
+            "svg.fonttype": "none",
             "svg.hashsalt": "eventstudy",
             "pdf.fonttype": 42,
         }

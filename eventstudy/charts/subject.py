@@ -1,25 +1,30 @@
-"""What a chart is about, read off the result: which series and window, in which unit, and the lines under it."""
+"""What a chart is about: which series and window, in which unit, its finding in words, and the lines under it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
+from eventstudy.charts.layout import day_range
 from eventstudy.charts.style import Look, Style
-from eventstudy.charts.text import MINUS, day_range
-from eventstudy.errors import DesignError, require_known
+from eventstudy.errors import DesignError, InputError, NothingUsableError, did_you_mean, require_known
+from eventstudy.events.stance import STANCES
 from eventstudy.markets.bundled import load_series, series_labels
 from eventstudy.markets.history import History
+from eventstudy.markets.instrument import find_instrument, instrument_names
 from eventstudy.study.answer import Answer
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
-from eventstudy.wording import p_in_words, quantity, true_minus
+from eventstudy.wording import counted, probability, quantity, true_minus, window_in_words
+
+#: From this p on a finding is none.
+_CLEAR = 0.05
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(NamedTuple):
     """How abnormal returns are written: what they are called, their unit, times what."""
 
     name: str
@@ -28,16 +33,7 @@ class Unit:
 
 
 def chosen_history(result: StudyResult, series: str | None, *, priced: bool = False) -> History:
-    """Return the history that a chart is about.
-
-    Parameters
-    ----------
-    result : StudyResult
-        The study.
-    series : str, optional
-        Its name; default the first series of the study (the first with prices, if those are needed).
-    priced : bool
-        Whether prices are needed.
+    """Return the history that a chart is about: by default that of the first series (with prices, if `priced`).
 
     Raises
     ------
@@ -46,11 +42,8 @@ def chosen_history(result: StudyResult, series: str | None, *, priced: bool = Fa
     DesignError
         If the study is of bars, or prices are needed and it is of returns, volumes or variances.
     """
-    if series is not None:
-        name = require_known(series, result.series, "series")
-    else:
-        known = [name for name in result.series if not priced or result.histories[name].prices is not None]
-        name = (known or list(result.series))[0]
+    known = [name for name in result.series if not priced or result.histories[name].prices is not None]
+    name = (known or list(result.series))[0] if series is None else require_known(series, result.series, "series")
     history = result.histories[name]
     if history.bar is not None:
         raise DesignError(f"'{name}' is in bars, and charts are of sessions; its numbers are in the tables")
@@ -60,16 +53,29 @@ def chosen_history(result: StudyResult, series: str | None, *, priced: bool = Fa
     return history
 
 
-def chosen_window(result: StudyResult, window: str | None) -> str:
-    """Return a window of the study, by default its first."""
+def chosen_window(result: StudyResult, window: str | None) -> tuple[str, int]:
+    """Return a window of the study, by default its first, and which one it is."""
     windows = [str(known) for known in result.design.windows]
-    return require_known(window, windows, "window of this study") if window else windows[0]
+    name = require_known(window, windows, "window of this study") if window else windows[0]
+    return name, windows.index(name)
+
+
+def unit_of(unit: str) -> Unit:
+    """Return how returns of a unit are written: in per cent, logs never without the word, else as they are.
+
+    Examples
+    --------
+    >>> unit_of("log return").symbol, unit_of("simple return").symbol, unit_of("index points").name
+    ('log %', '%', 'abnormal change')
+    """
+    if not unit or unit.endswith(" return"):
+        return Unit(f"abnormal {unit or 'return'}", "log %" if unit.startswith("log") else "%", 100.0)
+    return Unit("abnormal change", unit, 1.0)
 
 
 def return_unit(result: StudyResult, series: str) -> Unit:
-    """Return how the abnormal returns of a series are written: in per cent, or in the unit of its differences."""
-    unit = result.estimates[series].unit
-    return Unit(f"abnormal {unit}", "%", 100.0) if unit.endswith(" return") else Unit("abnormal change", unit, 1.0)
+    """Return how the abnormal returns of a series are written."""
+    return unit_of(result.estimates[series].unit)
 
 
 def looks_of(result: StudyResult, style: Style) -> dict[str, Look]:
@@ -84,18 +90,80 @@ def looks_of(result: StudyResult, style: Style) -> dict[str, Look]:
     return looks | {"": style.look(ALL)}
 
 
-def answer_words(result: StudyResult, series: str, label: str, window: str) -> list[str]:
-    """Write the answer over one window in a line: mean, number of market events, p; nothing where there is none."""
-    for answer in result.answers:
-        if (answer.series, answer.stance, answer.window) == (series, label, window) and answer.n:
-            mean = quantity(answer.caar, answer.unit)
-            return [f"{true_minus(window)}: {mean}, n = {answer.n}, {answer_p(answer)}"]
-    return []
+def figure(value: float, unit: str) -> str:
+    """Write a return with its sign and unit; a log return never without the word.
+
+    Examples
+    --------
+    >>> figure(-0.0753, "log return"), figure(-0.0753, "simple return")
+    ('−7.5 % (log)', '−7.5 %')
+    """
+    return quantity(value, unit) + " (log)" * (unit == "log return")
 
 
-def answer_p(answer: Answer) -> str:
-    """Write the p of an answer, as its sentence does."""
-    return p_in_words(answer.p_value, float("nan") if answer.p_source == "labels" else answer.days)
+def p_of(answer: Answer, *, family: bool = False) -> str:
+    """Write the p of an answer, or where there is one that of all series at once."""
+    joint = family and bool(np.isfinite(answer.family_p)) and not answer.is_contrast
+    p, days = (answer.family_p, answer.family_days) if joint else (answer.p_value, answer.days)
+    written = probability(p, float("nan") if answer.is_contrast else days)
+    return f"{'family ' * joint}p {written}".replace("p <", "p < ")
+
+
+def finding(answer: Answer, *, family: bool = False, pair: tuple[str, str] | None = None) -> str:
+    """Say what an answer found in a line, by its own number and p: the title of every chart about means.
+
+    Parameters
+    ----------
+    answer : Answer
+        A row of `StudyResult.average`.
+    family : bool
+        Whether the p is that of all series at once, where there is one.
+    pair : (str, str), optional
+        Of a contrast, its two labels.
+
+    Examples
+    --------
+    >>> finding(Answer("a", "raise", "0:0", "simple return", 7, 7, 0, caar=-0.0753, p_value=0.012, label="Shares"))
+    'Shares lost an abnormal 7.5 % after 7 raises, p 0.012'
+    >>> finding(Answer("a", "fold", "0:0", "log return", 1, 1, 0, caar=0.0112, p_value=0.4, label="Shares"))
+    'Shares: nothing unusual after 1 fold, abnormal +1.1 % (log), p 0.40'
+    """
+    who, p, number = answer.label or answer.series, p_of(answer, family=family), figure(answer.caar, answer.unit)
+    tested = answer.family_p if p.startswith("family") else answer.p_value
+    bare, clear = number.lstrip("+−"), tested <= _CLEAR
+    if answer.is_contrast:
+        first, second = pair or answer.stance.split("-", 1)
+        if not clear:
+            return f"{who}: no clear difference between {first} and {second}, {number}, {p}"
+        apart = f"an abnormal {bare} {'higher' if answer.caar > 0 else 'lower'}"
+        return f"{who}: {apart} after {first} than after {second}, {p}"
+    after = counted(answer.n, answer.stance if answer.stance in STANCES else "event")
+    after += "" if answer.stance in (*STANCES, ALL, "") else f" labelled {answer.stance}"
+    if not clear:
+        return f"{who}: nothing unusual after {after}, abnormal {number}, {p}"
+    return f"{who} {'gained' if answer.caar > 0 else 'lost'} an abnormal {bare} after {after}, {p}"
+
+
+def clearest(answers: Iterable[Answer]) -> Answer | None:
+    """Return the answer with the lowest p, of equals that with the largest |z|; None if there is none."""
+    known = [answer for answer in answers if answer.n]
+    return min(known, key=lambda a: (np.nan_to_num(a.p_value, nan=2.0), -abs(np.nan_to_num(a.z))), default=None)
+
+
+def answer_line(answer: Answer) -> str:
+    """Write an answer in a line above its panel: window, mean, number of market events, p."""
+    aside = f" ({answer.n_set_aside} set aside)" if answer.n_set_aside else ""
+    return f"{true_minus(answer.window)}: {figure(answer.caar, answer.unit)}, n = {answer.n}{aside}, {p_of(answer)}"
+
+
+def measured(result: StudyResult, series: str | Sequence[str], measure: str, window: str = "") -> str:
+    """Return the subtitle: what is measured, over which window, of which events, when."""
+    names = [series] if isinstance(series, str) else series
+    over = f" over {window_in_words(window)}" if window else ""
+    matches = result.matches
+    days = matches.loc[matches["series"].isin(names) & (matches["status"] == "used"), "session"].dropna()
+    when = f"; events {day_range(days.min().to_datetime64(), days.max().to_datetime64())}" if len(days) else ""
+    return f"{measure}{over}{when}"
 
 
 def price_source(history: History) -> str:
@@ -118,9 +186,9 @@ def price_source(history: History) -> str:
 
 
 def footnote_lines(
-    result: StudyResult, series: str | Sequence[str], n: str, method: str, source: str | None = None
+    result: StudyResult, series: str | Sequence[str], n: str, source: str | None = None
 ) -> tuple[str, ...]:
-    """Return what stands under a chart: source, sample, model, n, and how it was made.
+    """Return what stands under a chart: source, sample, model and n.
 
     Parameters
     ----------
@@ -130,8 +198,6 @@ def footnote_lines(
         The series drawn; of a single one its stamp and number of sessions are said too.
     n : str
         How many events are drawn, in words.
-    method : str
-        How the picture was made, in a sentence or two.
     source : str, optional
         Whose figures they are; default what `price_source` finds out.
     """
@@ -144,5 +210,62 @@ def footnote_lines(
     sample = day_range(min(h.sessions[0] for h in histories), max(h.sessions[-1] for h in histories))
     sessions = f", {len(histories[0])} sessions" if single else ""
     regressors = f" on {', '.join(design.model.regressors)}" if design.model.regressors else ""
-    model = f"{design.model.name}{regressors}, estimation window {str(design.estimation).replace('-', MINUS)}"
-    return f"Source: {whose}{stamp}.{sourced}", f"Sample: {sample}{sessions}. Model: {model}. {n}.", method
+    model = f"{design.model.name}{regressors}, estimation window {true_minus(str(design.estimation))}"
+    return f"Source: {whose}{stamp}.{sourced}", f"Sample: {sample}{sessions}. Model: {model}. {n}."
+
+
+def need_columns(frame: pd.DataFrame, columns: Sequence[str], what: str) -> pd.DataFrame:
+    """Return a frame that has rows and these columns, or say what is missing."""
+    for column in columns:
+        if column not in frame:
+            raise InputError(f"{what}: no column '{column}'; {did_you_mean(column, list(map(str, frame)))}")
+    if frame.empty:
+        raise NothingUsableError(f"{what}: no rows")
+    return frame
+
+
+def of_value(frame: pd.DataFrame, column: str, value: str | None, what: str) -> tuple[pd.DataFrame, str]:
+    """Return the rows of one value of a column, by default of its first, and that value."""
+    known = list(dict.fromkeys(frame[column].astype(str)))
+    chosen = known[0] if value is None else require_known(value, known, what)
+    return frame[frame[column].astype(str) == chosen], chosen
+
+
+def series_label(series: str) -> str:
+    """Return how a series is written: as the catalogue does, or by its name.
+
+    Examples
+    --------
+    >>> series_label("imoex"), series_label("mine"), series_label("*")
+    ('Moscow shares', 'mine', 'All series')
+    """
+    if series == ALL:
+        return "All series"
+    return find_instrument(series).label if series in instrument_names() else series
+
+
+def frame_source(frame: pd.DataFrame, source: str | None, what: str) -> str:
+    """Return the line of the source: as given, else what the frame says of itself, else that it was supplied."""
+    told = str(frame.attrs.get("source") or "")
+    if not told and "source" in frame:
+        told = "; ".join(dict.fromkeys(frame["source"].dropna().astype(str)))
+    return f"Source: {source or told or f'the frame of {what} as supplied'}."
+
+
+def frame_unit(frame: pd.DataFrame, series: str) -> Unit:
+    """Return how a frame's estimates are written: by its column `unit`, or by the catalogue's unit of the series."""
+    if "unit" in frame:
+        return unit_of(str(frame["unit"].iloc[0]))
+    return unit_of(find_instrument(series).unit if series in instrument_names() else "")
+
+
+def value_words(value: object) -> str:
+    """Write a window or a name with a true minus where a number follows.
+
+    Examples
+    --------
+    >>> value_words("-130:-11"), value_words("market-model")
+    ('−130:−11', 'market-model')
+    """
+    text = str(value)
+    return true_minus(text) if all(character in "-0123456789:." for character in text) else text

@@ -4,31 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 import numpy as np
 
-from eventstudy.charts.flags import EventMark, LeftOut, draw_lane, draw_marks, draw_steps, event_marks, lane_height
-from eventstudy.charts.key import Area, draw_key, key_entries, key_height
+from eventstudy.charts.flags import (
+    Area,
+    EventMark,
+    draw_key,
+    draw_lane,
+    draw_marks,
+    draw_steps,
+    event_marks,
+    key_entries,
+    key_height,
+    lane_height,
+)
 from eventstudy.charts.layout import (
     EDGE,
+    Room,
+    Words,
     axes_points,
-    draw_footnote,
-    figure_points,
-    footnote_room,
-    heading,
-    heading_room,
+    cut,
+    date_axis,
+    date_number,
+    day_month,
+    day_range,
     make_room,
     note,
+    number_ticks,
+    panels,
+    plain,
+    ruler,
+    wrap,
 )
-from eventstudy.charts.price import draw_price
-from eventstudy.charts.style import LIGHT, Look, Style, drawing, new_figure
+from eventstudy.charts.style import LIGHT, Look, Style, drawing
 from eventstudy.charts.subject import chosen_history, footnote_lines, looks_of
-from eventstudy.charts.text import cut, ruler
 from eventstudy.errors import DesignError
 from eventstudy.markets.history import History
+from eventstudy.returns import Floats
 from eventstudy.study.result import StudyResult
-from eventstudy.wording import listed
+from eventstudy.wording import counted, listed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,22 +67,19 @@ _BETWEEN, _NAME = 18.0, 18.0
 #: Up to so many entries the key stands beside the axes and takes this share of the width; else below, in columns.
 BESIDE, _KEY, _COLUMNS = 32, 0.38, 3
 
-_READING = "The price as quoted. A flag stands at the first session in which the news could move it."
-
-_READING_SEVERAL = (
-    "Prices as quoted. The line of a flag leads through the panels to the first session of each that the news could "
-    "move; it is slanted where these differ."
+_CAPTION = (
+    "Prices as quoted. A flag stands at the first session in which the news could move the price: it is matched to the "
+    "first price struck after it; an arrow in the key leads from the day of the news to that session. Hollow: in no "
+    "mean."
 )
 
-_METHOD = (
-    "Flags: news is matched to the first price struck after it; an arrow in the key leads from the day of the news to "
-    "that session."
+_SEVERAL = (
+    " The line of a flag leads through the panels to the session of each, slanted where these differ; the arrow in the "
+    "key leads to the session of the first panel that has one."
 )
 
-_METHOD_SEVERAL = (
-    "Flags: news is matched to the first price struck after it in each market; an arrow in the key leads from the day "
-    "of the news to the session of the first panel that has one."
-)
+#: Beside low axes: so many lines of the unit before it is written small, so many points a tick, and ticks at most.
+_LINES, _TICK, _MOST_TICKS = 2, 15.0, 8
 
 
 @overload
@@ -75,6 +88,9 @@ def timeline(
     series: str | None = None,
     ax: Axes | None = None,
     *,
+    turned: bool = False,
+    title: str | None = None,
+    subtitle: str | None = None,
     source: str | None = None,
     style: Style = LIGHT,
 ) -> Axes: ...
@@ -86,6 +102,9 @@ def timeline(
     series: list[str] | tuple[str, ...],
     ax: Axes | None = None,
     *,
+    turned: bool = False,
+    title: str | None = None,
+    subtitle: str | None = None,
     source: str | None = None,
     style: Style = LIGHT,
 ) -> tuple[Axes, ...]: ...
@@ -96,6 +115,9 @@ def timeline(
     series: str | list[str] | tuple[str, ...] | None = None,
     ax: Axes | None = None,
     *,
+    turned: bool = False,
+    title: str | None = None,
+    subtitle: str | None = None,
     source: str | None = None,
     style: Style = LIGHT,
 ) -> Axes | tuple[Axes, ...]:
@@ -111,8 +133,10 @@ def timeline(
         Where to draw; default a new figure. Axes given are shrunk within their place to make room for the flags above,
         the key on the right and the source line below; the key's letters get small under 13 × 7 inches. For several
         series they become the first panel, and the others are added below it within the same place.
-    source : str, optional
-        Whose prices they are; default the publisher if they are bundled ones.
+    turned : bool
+        Whether a quote whose fall is the asset's gain (rubles per dollar) stands upside down, so that up is the gain.
+    title, subtitle, source : str, optional
+        Words instead of the finding, of measure and dates, and of whose prices they are.
     style : Style
         The look.
 
@@ -156,28 +180,39 @@ def timeline(
     found = [event_marks(result, history.name) for history in histories]
     each = [marks for marks, _ in found]
     marks = _merged_marks(each)
+    names, n = [history.name for history in histories], [_n(*pair) for pair in found]
+    words = Words(
+        title or _found(histories, each),
+        subtitle or f"{'Prices' if several else 'Price'} as quoted, and {counted(len(marks), 'event')}, "
+        + day_range(marks[0].session, marks[-1].session),
+        _CAPTION + _SEVERAL * several,
+        footnote_lines(result, names if several else names[0], "; ".join(
+            f"{history.instrument.label}: {said}" if several else said
+            for history, said in zip(histories, n, strict=True)), source),
+    )  # fmt: skip
     with drawing(style):
         looks = looks_of(result, style)
         entries = key_entries(marks, _merged_out([out for _, out in found], marks))
         beside = ax is not None or len(entries) <= BESIDE
-        ax = _new_axes(len(entries), len(histories), style) if ax is None else ax
-        left = several * _NAME
-        whole = axes_points(ax)[0] - left
-        words, foot = footnote_room(_footnote(result, histories, [_n(*pair) for pair in found], source), whole, style)
-        reading, head = heading_room(_READING_SEVERAL if several else _READING, whole, style)
         lane, key = lane_height(marks), 0.0 if beside else key_height(len(entries), _COLUMNS) + _GAP
-        make_room(ax, left, beside * (_GUTTER + _KEY * whole), head + _GAP + lane, _DATES + key + foot)
-        width, stack = axes_points(ax)
-        axes = _stacked(ax, len(histories))
-        _draw(axes, histories, marks, each, looks, style)
-        heading(ax, f"{_labels(histories)} through the events", reading, head + _GAP + lane, style)
+        width, height = style.size(_WIDTH, _HEIGHT + _PANEL * (len(histories) - 1) + key)
+        if ax is not None and several:
+            make_room(ax, _NAME, 0.0, 0.0, 0.0)
+        outer = _UNIT + several * _NAME
+        whole = axes_points(ax)[0] if ax is not None else width - 2 * EDGE - outer
+        right = beside * (_GUTTER + _KEY * whole)
+        room = Room(left=0.0, right=right, top=_GAP + lane, bottom=_DATES + key, outer=outer)
+        stack = (np.ones(len(histories)), _BETWEEN) if several else ((1.0,), 0.0)
+        axes = panels(ax, 1, 1, words, room, (width, height), style, stack)
+        _draw(axes, histories, marks, each, looks, style, turned=turned)
+        across, high = axes_points(axes[0])
         if beside:
-            area = Area(width + _GUTTER, axes_points(ax)[1] + lane, _KEY * whole, stack + lane)
-            draw_key(ax, entries, area, looks, style)
+            # From the top of the lane to the bottom of the last panel.
+            tall = len(axes) * high + (len(axes) - 1) * _BETWEEN + lane
+            draw_key(axes[0], entries, Area(across + _GUTTER, high + lane, _KEY * whole, tall), looks, style)
         else:
             draw_key(axes[-1], entries, Area(0.0, -_DATES, whole, key - _GAP, _COLUMNS), looks, style)
-        draw_footnote(axes[-1], words, _DATES + key, style)
-    return ax if series is None or isinstance(series, str) else axes
+    return axes[0] if series is None or isinstance(series, str) else axes
 
 
 def _chosen(result: StudyResult, series: str | list[str] | tuple[str, ...] | None) -> tuple[History, ...]:
@@ -188,38 +223,24 @@ def _chosen(result: StudyResult, series: str | list[str] | tuple[str, ...] | Non
     return tuple(chosen_history(result, name, priced=True) for name in series)
 
 
-def _labels(histories: tuple[History, ...]) -> str:
-    """Name up to three instruments; more are only counted, each panel bears its name."""
-    labels = [history.instrument.label for history in histories]
-    if len(labels) > _NAMED:
-        return f"{len(labels)} instruments"
-    return listed(labels)
+def _found(histories: tuple[History, ...], each: Sequence[tuple[EventMark, ...]]) -> str:
+    """Say what the prices did from the session before the first event to that of the last."""
+    if len(histories) > _NAMED:
+        return f"{len(histories)} markets through {counted(max(map(len, each)), 'event')}"
+    said = []
+    for history, marks in zip(histories, each, strict=True):
+        first, last = np.searchsorted(history.sessions, np.array([marks[0].session, marks[-1].session]))
+        prices = _prices(history)[[max(int(first) - 1, 0), int(last)]]
+        digits = int(np.clip(3 - np.floor(np.log10(np.abs(prices).max() or 1.0)), 0, 4))
+        said.append(f"{history.instrument.label} from {plain(prices[0], digits)} to {plain(prices[1], digits)}")
+    return f"{listed(said)} through the events"
 
 
-def _footnote(result: StudyResult, histories: tuple[History, ...], n: list[str], source: str | None) -> tuple[str, ...]:
-    names = [history.name for history in histories]
-    if len(names) == 1:
-        return footnote_lines(result, names[0], n[0], _METHOD, source)
-    n = [words.replace("hollow flags", "hollow marks") for words in n]
-    counted = "; ".join(f"{h.instrument.label}: {words}" for h, words in zip(histories, n, strict=True))
-    return footnote_lines(result, names, counted, _METHOD_SEVERAL, source)
-
-
-def _n(marks: tuple[EventMark, ...], out: tuple[LeftOut, ...]) -> str:
+def _n(marks: tuple[EventMark, ...], out: tuple[EventMark, ...]) -> str:
     used = sum(not mark.unused for mark in marks)
     reasons = ", ".join(dict.fromkeys(mark.unused for mark in marks if mark.unused))
     hollow = f"; hollow flags: in no mean ({reasons})" if reasons else ""
     return f"n = {used} of {len(marks) + len(out)} events{hollow}"
-
-
-def _new_axes(entries: int, panels: int, style: Style) -> Axes:
-    """Axes over a new figure within its edges, high enough for the panels and the key."""
-    left, height = EDGE + _UNIT, _HEIGHT + _PANEL * (panels - 1)
-    if entries > BESIDE:
-        height += key_height(entries, _COLUMNS)
-    width, height = style.size(_WIDTH, height)
-    place = (left / width, EDGE / height, 1 - (left + EDGE) / width, 1 - 2 * EDGE / height)
-    return new_figure(width, height, style).add_axes(place)
 
 
 def _draw(
@@ -229,13 +250,15 @@ def _draw(
     each: list[tuple[EventMark, ...]],
     looks: Mapping[str, Look],
     style: Style,
+    *,
+    turned: bool,
 ) -> None:
     """Draw everything that stands on the axes themselves: prices, closures, marks, flags and their lines."""
     courses = _line_courses(marks, each)
     ends = [_shown(history, of_series) for history, of_series in zip(histories, each, strict=True)]
     first, last = min(first for first, _ in ends), max(last for _, last in ends)
     for k, (ax, history, of_series) in enumerate(zip(axes, histories, each, strict=True)):
-        prices = draw_price(ax, history, first, last, style, low=len(axes) > 1)
+        prices = _draw_price(ax, history, first, last, style, low=len(axes) > 1, turned=turned)
         feet = _stem_feet(courses, k, prices, ax.get_ylim()[0])
         if k == 0:
             draw_lane(ax, marks, feet, looks, style)
@@ -273,7 +296,7 @@ def _merged_marks(each: Sequence[tuple[EventMark, ...]]) -> tuple[EventMark, ...
     return tuple(replace(mark, number=number) for number, mark in enumerate(ordered, start=1))
 
 
-def _merged_out(each: Sequence[tuple[LeftOut, ...]], marks: tuple[EventMark, ...]) -> tuple[LeftOut, ...]:
+def _merged_out(each: Sequence[tuple[EventMark, ...]], marks: tuple[EventMark, ...]) -> tuple[EventMark, ...]:
     """Return the events, once each, that have no session in any of several series."""
     shown = {mark.event_id for mark in marks}
     merged = {event.event_id: event for events in reversed(each) for event in events if event.event_id not in shown}
@@ -309,7 +332,7 @@ def _stem_feet(
         if len(line) > panel:
             runs_on = len(line) > panel + 1
             at = line[panel]
-            feet[at] = min(feet.get(at, np.inf), floor if runs_on else prices[at])
+            feet[at] = floor if runs_on or feet.get(at) == floor else prices[at]
     return dict(sorted(feet.items()))
 
 
@@ -318,19 +341,123 @@ def _steps_between(courses: _Courses, panel: int) -> list[tuple[np.datetime64, n
     return sorted({(line[panel - 1], line[panel]) for line in courses.values() if len(line) > panel})
 
 
-def _stacked(ax: Axes, n: int) -> tuple[Axes, ...]:
-    """Split axes into `n` panels of one height under each other; the first is `ax` itself."""
-    if n == 1:
-        return (ax,)
-    place, gap = ax.get_position(), _BETWEEN / figure_points(ax)[1]
-    height = max((place.height - (n - 1) * gap) / n, 0.02)
-    places = [(place.x0, place.y1 - k * (height + gap) - height, place.width, height) for k in range(n)]
-    ax.set_position(places[0])
-    return (ax, *(ax.figure.add_axes(one) for one in places[1:]))
-
-
 def _name_panel(ax: Axes, label: str, left: float, style: Style) -> None:
     """Write the name of a panel upright, some points left of its axes."""
     words = cut(label, axes_points(ax)[1] + _BETWEEN / 2, ruler(1.15 * style.text, style))
     look = {"color": style.ink, "fontsize": style.text, "fontweight": "bold", "rotation": 90}
     note(ax, words, (0, 0.5), (-left, 0), "name", ha="left", va="center", **look)
+
+
+# -- the price --------------------------------------------------------------------------------------------------------
+
+
+def _draw_price(
+    ax: Axes, history: History, first: np.datetime64, last: np.datetime64, style: Style, *, low: bool, turned: bool
+) -> dict[np.datetime64, float]:
+    """Draw the price between two days, with its axes and closures; return it by session."""
+    start, end = np.searchsorted(history.sessions, np.array([first, last + 1]))
+    sessions, values = history.sessions[start:end], _prices(history)[start:end]
+    closed = breaks(history, int(start), int(end) - 1)
+    x, y = _broken(np.array([date_number(day) for day in sessions]), values, closed)
+    ax.plot(x, y, color=style.ink, linewidth=1.3, solid_joinstyle="round", zorder=3, gid="price")
+    slack = 0.06 * float(values.max() - values.min()) or 1.0
+    ax.set_ylim(float(values.min()) - slack, float(values.max()) + slack)
+    turned = turned and history.instrument.orientation < 0
+    if turned:
+        ax.invert_yaxis()
+    date_axis(ax, first, last)
+    number_ticks(ax, style)
+    _name_unit(ax, price_label(history, turned=turned), style, low=low)
+    draw_breaks(ax, closed, style)
+    return dict(zip(sessions, map(float, values), strict=True))
+
+
+def _name_unit(ax: Axes, label: str, style: Style, *, low: bool) -> None:
+    """Write the unit beside the axis; beside a low one, two lines or three small ones, and fewer ticks."""
+    height, size = axes_points(ax)[1], style.text
+    lines = wrap(label, height, ruler(size, style))
+    if low:
+        ax.locator_params(axis="y", nbins=int(np.clip(height // _TICK, 1, _MOST_TICKS)))
+    if low and len(lines) > _LINES:
+        size = style.small
+        measure = ruler(size, style)
+        lines = wrap(label, height, measure)
+        lines = [*lines[:_LINES], *([cut(" ".join(lines[_LINES:]), height, measure)] if lines[_LINES:] else [])]
+    ax.set_ylabel("\n".join(lines), fontsize=size, color=style.ink, labelpad=8)
+
+
+def _prices(history: History) -> Floats:
+    if history.prices is None:
+        raise DesignError(f"'{history.name}' came as returns, so there is no price to draw")
+    return history.prices
+
+
+def _broken(x: Floats, y: Floats, closed: tuple[Break, ...]) -> tuple[Floats, Floats]:
+    """Break a line at closures: a NaN after the last session before each."""
+    after = [int(np.searchsorted(x, date_number(gap.after))) for gap in closed]
+    return np.insert(x, after, [date_number(gap.before) for gap in closed]), np.insert(y, after, np.nan)
+
+
+def price_label(history: History, *, turned: bool = False) -> str:
+    """Name the unit of a price; where a fall is the asset's gain, say so, or that the axis is turned."""
+    instrument = history.instrument
+    unit = instrument.quote or "price as supplied"
+    if instrument.orientation > 0:
+        return unit
+    gain = instrument.up or f"{instrument.label} gained"
+    return f"{unit}, upside down (up = {gain})" if turned else f"{unit} (down = {gain})"
+
+
+class Break(NamedTuple):
+    """A stretch without sessions: the session before, the session after, and why if the catalogue knows."""
+
+    before: np.datetime64
+    after: np.datetime64
+    why: str
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The label of the shade, in parts that stand on lines of their own."""
+        days = int((self.after - self.before).astype(int))
+        return self.why or "No prices", f"for {days} days,", f"{day_month(self.before)} – {day_month(self.after)}"
+
+
+def breaks(history: History, first: int, last: int) -> tuple[Break, ...]:
+    """Return the closures between two sessions of a history: steps that are no ordinary ones."""
+    steps = np.flatnonzero(history.closures[first + 1 : last + 1]) + first + 1
+    return tuple(
+        Break(history.sessions[k - 1], history.sessions[k], _why(history, history.sessions[k - 1], history.sessions[k]))
+        for k in steps
+    )
+
+
+def _why(history: History, before: np.datetime64, after: np.datetime64) -> str:
+    known = history.instrument.closures
+    whys = [c.why for c in known if np.datetime64(c.last) > before and np.datetime64(c.first) < after]
+    return "; ".join(dict.fromkeys(whys))
+
+
+def draw_breaks(ax: Axes, closed: tuple[Break, ...], style: Style) -> None:
+    """Shade closures and label them, across where there is room, else upright."""
+    width, height = axes_points(ax)
+    low, high = ax.get_xlim()
+    measure = ruler(style.small, style)
+    for gap in closed:
+        left, right = date_number(gap.before), date_number(gap.after)
+        ax.axvspan(left, right, color=style.closure, linewidth=0, zorder=0.5, gid=f"closure/{gap.before}")
+        room = (right - left) / (high - low) * width - 8.0
+        across = max(map(measure, " ".join(gap.words).split())) <= room
+        lines = [line for part in gap.words for line in wrap(part, room if across else 0.8 * height, measure)]
+        if not across and len(lines) * style.small * 1.3 > room:
+            continue
+        ax.annotate(
+            "\n".join(lines),
+            ((left + right) / 2, 0.5),
+            xycoords=("data", "axes fraction"),
+            ha="center",
+            va="center",
+            rotation=0 if across else 90,
+            color=style.muted,
+            fontsize=style.small,
+            gid=f"closure-label/{gap.before}",
+        )

@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.charts.equity import equity
+from eventstudy.charts import equity
 from eventstudy.errors import InputError, NothingUsableError
 
 

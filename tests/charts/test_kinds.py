@@ -59,13 +59,14 @@ def test_a_square_is_not_too_narrow_for_the_words(result, look, kind):
 
 @pytest.mark.parametrize("kind", FROM_STUDY)
 def test_every_chart_says_source_sample_model_n_and_method(drawn, kind):
-    """Every chart bears a title, how it is read, whose figures, which sample and model, how many events."""
+    """Every chart bears title, measure, whose figures, which sample and model, n; its caption how it is read."""
     words = describe(drawn[kind])
     assert words["title"]
     assert words["alt"]
-    for part in ("Source: ", "Sample: ", "Model: constant-mean", "n = "):
+    for part in ("Source: ", "Sample: ", "Model: constant-mean", "n "):
         assert part in words["footnote"], kind
-    assert len(words["footnote"].split("n = ")[1]) > 30
+    for part in ("subtitle", "caption"):
+        assert len(words[part]) > 30
 
 
 @pytest.mark.parametrize("kind", FROM_STUDY)
@@ -92,7 +93,7 @@ def test_every_kind_takes_ax_source_and_style():
     """Every chart function can be given axes, a source and a style; what it takes beside them is on record."""
     for kind, of in KINDS.items():
         parameters = inspect.signature(of.draw).parameters
-        assert {"ax", "source", "style"} <= set(parameters), kind
+        assert {"ax", "title", "subtitle", "source", "style"} <= set(parameters), kind
         assert set(of.takes) <= set(parameters), kind
         assert of.says
 

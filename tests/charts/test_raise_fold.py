@@ -16,14 +16,6 @@ def charts(result):
 
 
 @pytest.mark.parametrize(("series", "scale"), [("imoex", 100.0), ("vix", 1.0)])
-def test_the_paths_are_those_of_the_result(result, charts, look, series, scale):
-    """The bold lines are the column caar of the table aar."""
-    for ax, label in zip(charts[series], ("raise", "fold"), strict=False):
-        rows = result.aar[(result.aar["series"] == series) & (result.aar["stance"] == label)]
-        assert list(look.named(ax, "mean")[""].get_ydata()) == [0.0, *(scale * rows["caar"])]
-
-
-@pytest.mark.parametrize(("series", "scale"), [("imoex", 100.0), ("vix", 1.0)])
 def test_differences_are_the_answers_and_close(result, charts, look, series, scale):
     """Bar and words of each window are mean and p of the contrast, the marks are its two rows, and they close."""
     ax = charts[series][2]

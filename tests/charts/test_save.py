@@ -65,7 +65,7 @@ def test_the_bytes_do_not_depend_on_the_session(written, tmp_path):
 
 
 def test_a_file_tells_neither_date_nor_maker(written):
-    """No clock and no version is in any of the files; a PDF embeds its letters as TrueType, an SVG draws them."""
+    """No clock and no version is in any of the files; a PDF embeds its letters, an SVG has them as text."""
     pdf, svg, png = (written[0]["timeline", ending] for ending in ("pdf", "svg", "png"))
     for word in (b"CreationDate", b"Producer", b"Creator", b"Matplotlib"):
         assert word not in pdf
@@ -73,7 +73,10 @@ def test_a_file_tells_neither_date_nor_maker(written):
     assert b"FontFile3" not in pdf
     assert b"<dc:date>" not in svg
     assert b"<dc:creator>" not in svg
-    assert b"<text" not in svg
+    assert b"<text" in svg
+    for words in ("Moscow shares from 3,750", "Russia invades Ukraine", "Source: Moscow Exchange"):
+        assert words.encode() in svg
+    assert b"'DejaVu Sans', Verdana, Geneva, Tahoma, sans-serif" in svg
     assert b"Software" not in png
 
 

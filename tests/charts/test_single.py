@@ -1,11 +1,12 @@
 """Heatmap, small multiples, placebo, holding and scatter: artists against the tables and plain loops."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
 import eventstudy as es
-from eventstudy.charts import LIGHT, heatmap, holding, placebo, scatter
+from eventstudy.charts import LIGHT, find_style, heatmap, holding, placebo, scatter
 from eventstudy.charts.save import figure_of
 from eventstudy.study.explain import explain
 from eventstudy.wording import p_in_words, quantity
@@ -18,7 +19,12 @@ def test_heatmap_colours_what_the_p_values_say(result, drawn, look):
     ax = drawn["heatmap"]
     cells, values = look.named(ax, "cell/"), look.named(ax, "value/")
     seen, brackets = set(), set()
-    for row in result.car[result.car["window"] == "0:1"].dropna(subset="car").to_dict("records"):
+    rows = result.car[result.car["window"] == "0:1"].dropna(subset="car")
+    order = result.events.set_index("id")["time"]
+    rows = rows.assign(time=rows["event_id"].map(order)).sort_values("time", kind="stable")
+    once = rows.drop_duplicates(["series", "market_event"])
+    assert len(values) == len(once) < len(rows)
+    for row in once.to_dict("records"):
         name = f"{row['event_id']}/{row['series']}"
         colour = LIGHT.gain if row["car"] > 0 else LIGHT.loss
         kind = "family" if row["family_p"] <= 0.05 else "alone" if row["p_value"] <= 0.05 else "ordinary"
@@ -43,8 +49,13 @@ def test_heatmap_rows_are_events_in_time_and_columns_bear_units(result, drawn, l
     """One row an event in the order of time, one column a series with its unit; unused pairs are empty."""
     ax = drawn["heatmap"]
     rows = look.named(ax, "event/")
-    heights = [rows[event].xy[1] for event in result.events["id"]]
+    heights = [rows[event].xy[1] for event in result.events["id"] if event in rows]
     assert heights == sorted(heights, reverse=True)
+    # Events that every market met in one session are one row, and their number is said.
+    met = result.car[result.car["window"] == "0:1"].pivot_table("market_event", "event_id", "series", aggfunc="first")
+    groups = met.fillna("").apply(tuple, axis=1)
+    assert len(rows) == groups.nunique() < len(result.events)
+    assert sum(int((text.get_text().rsplit(" +", 1) + ["0"])[1]) + 1 for text in rows.values()) == len(met)
     labels = [label.get_text() for label in ax.get_xticklabels()]
     assert [label.split("\n")[-1] for label in labels] == ["%"] * 6 + ["index points"]
     assert "value/2022-03-08-us-oil-ban/ruble" not in {a.get_gid() for a in ax.texts}
@@ -52,14 +63,37 @@ def test_heatmap_rows_are_events_in_time_and_columns_bear_units(result, drawn, l
         heatmap(result, "0:3")
 
 
-def test_multiples_are_the_mean_paths_of_the_result(result, drawn, look):
-    """Each panel's lines are the column caar of the table aar, their labels its n."""
+def test_forty_rows_of_a_heatmap_can_be_read(look):
+    """With forty events on a slide the chart grows in height and keeps its width; no words touch, none is under 7 pt."""
+    days, rng = pd.bdate_range("2019-01-01", periods=900), np.random.default_rng(4)
+    prices = pd.DataFrame({x: 100 * np.exp(np.cumsum(rng.normal(0, 0.01, 900))) for x in "abc"}, index=days)
+    events = pd.DataFrame({
+        "time": [str(day.date()) for day in days[200:880:17]], "stance": ["raise", "fold"] * 20,
+        "headline": "A headline of a good many plain words that has to be cut somewhere",
+    })  # fmt: skip
+    study = es.EventStudy(events, prices, tests=[], windows=["0:0"]).fit()
+    for style in (LIGHT, find_style("light", "slide")):
+        ax = heatmap(study, style=style)
+        figure = figure_of(ax)
+        figure.canvas.draw()
+        renderer = figure.canvas.get_renderer()
+        words = {f"{t.get_gid()}": t for t in ax.texts if t.get_text()} | {
+            f"tick {k}": t for k, t in enumerate(ax.get_xticklabels())
+        }
+        assert sum(name.startswith("event/") for name in words) == 40
+        assert look.overlaps([(name, t.get_window_extent(renderer)) for name, t in words.items()]) == []
+        assert min(t.get_fontsize() for t in words.values()) >= 7
+        assert figure.get_size_inches()[0] * 72 == pytest.approx(960 if style.sheet else 620)
+
+
+def test_multiples_are_the_answers_of_the_result(result, drawn, look):
+    """Each line passes through the answer over the window, marked there; its label has the answer's n."""
     for ax, series in zip(drawn["multiples"], result.series, strict=True):
         for stance in ("raise", "hold", "fold"):
-            rows = result.aar[(result.aar["series"] == series) & (result.aar["stance"] == stance)]
             scale = 1 if series == "vix" else 100
-            assert list(look.named(ax, f"mean/{stance}")[""].get_ydata()) == [0.0, *(scale * rows["caar"])]
-            assert look.words(ax, f"stance/{stance}") == f"{stance} {rows['n'].iloc[0]}"
+            answer = result.answer(series, stance, "0:1")
+            assert look.named(ax, f"end/{stance}")[""].get_ydata()[0] == pytest.approx(scale * answer.caar)
+            assert look.words(ax, f"stance/{stance}") == f"{stance} {answer.n}"
         assert look.words(ax, "unit") == ("index points" if series == "vix" else "%")
 
 
@@ -75,15 +109,17 @@ def test_placebo_counts_the_days_and_marks_the_event(result, drawn, look):
     assert heights == {"extreme": as_much, "ordinary": len(draws) - as_much}
     assert look.named(ax, "event")[""].get_xdata()[0] == row["z"]
     words = look.words(ax, "headline")
-    assert words.startswith(quantity(row["car"], row["unit"]))
     assert f"{as_much} of {len(draws)} were as far out or farther" in words
-    assert words.endswith(p_in_words(row["p_value"], row["days"]))
+    title = look.words(ax, "title")
+    assert title.startswith("27 Jan 2022 was an ordinary day for Moscow shares: ")
+    assert quantity(row["car"], row["unit"]) in title
+    assert title.endswith(f"p {row['p_value']:.2f}")
 
 
 def test_placebo_takes_the_last_event_and_refuses_unknown_ones(result, look):
     """Without an event the last used one is shown; an unknown or unused event is an error that says which."""
     last = result.car[(result.car["series"] == "ruble") & (result.car["window"] == "0:0")].iloc[-1]
-    assert last["event_id"] in look.words(placebo(result, series="ruble"), "footnote")
+    assert last["event_id"] in look.words(placebo(result, series="ruble"), "caption")
     with pytest.raises(es.UnknownNameError, match="unknown event"):
         placebo(result, "2022-01-27-kremlin-repl", "imoex")
     with pytest.raises(es.NothingUsableError, match="2022-03-08-us-oil-ban"):
@@ -134,8 +170,8 @@ def test_holding_is_the_mean_return_from_the_first_price_after_the_news(result, 
     for ax in panels:
         label = ax.get_title(loc="left")
         mean, n = plain_holding(result, series, label, days)
-        assert look.named(ax, "mean")[""].get_ydata() == pytest.approx(mean[1:], abs=1e-9)
-        assert look.words(ax, "count").startswith(f"n = {n}")
+        assert look.named(ax, "mean")[""].get_ydata()[days - 1] == pytest.approx(mean[-1], abs=1e-9)
+        assert f", n = {n}" in look.words(ax, "count")
 
 
 def test_holding_has_the_base_rate_of_days_without_news(result, drawn, look):
@@ -147,11 +183,11 @@ def test_holding_has_the_base_rate_of_days_without_news(result, drawn, look):
     busy = {list(map(str, history.sessions)).index(day) + k for day in entries for k in (-1, 0, 1)}
     busy |= set(np.flatnonzero(history.gap_days >= 7).tolist())
     # From the first session on whose estimation window has 60 returns.
-    clear = [at for at in range(71, len(history) - 10) if not busy & set(range(at + 1, at + 11))]
-    growth = [np.cumprod([1.0, *(1 + history.returns[at + 1 : at + 11])]) - 1 for at in clear]
-    growth = [path for path in growth if np.isfinite(path).all()]
     line = look.named(drawn["holding"][0], "base")[""]
-    assert line.get_ydata() == pytest.approx(100 * np.mean(growth, axis=0), abs=1e-9)
+    for held in (1, 4, 10):
+        clear = [at for at in range(71, len(history) - held) if not busy & set(range(at + 1, at + held + 1))]
+        growth = [np.prod(1 + history.returns[at + 1 : at + held + 1]) - 1 for at in clear]
+        assert line.get_ydata()[held] == pytest.approx(100 * np.nanmean(growth), abs=1e-9)
 
 
 def test_scatter_line_is_the_one_of_explain(case, look):
@@ -167,7 +203,8 @@ def test_scatter_line_is_the_one_of_explain(case, look):
     assert line.get_ydata() == pytest.approx(constant + slope * np.asarray(line.get_xdata()))
     found = explain(study, "car ~ intensity").coefficients.set_index("term").loc["intensity"]
     assert 100 * found["estimate"] == pytest.approx(slope)
-    assert f"Slope {slope:+.2f} % a point of intensity, {p_in_words(found['p_value'])}".replace("-", "−") in footnote
+    said = f"slope on intensity, {slope:+.2f} % a point, {p_in_words(found['p_value'])}".replace("-", "−")
+    assert look.words(ax, "title").endswith(said)
     filled = sorted(value for line in look.named(ax, "points/").values() for value in line.get_ydata())
     assert filled == pytest.approx(sorted(100 * sample["car"]))
     assert f"n = {answer.n} market events of {answer.n_events} events; {answer.n_set_aside} set aside" in footnote

@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 
 import eventstudy as es
 from eventstudy.charts import DARK, LIGHT
-from eventstudy.charts.text import date_ticks, spread
+from eventstudy.charts.layout import date_ticks, spread
 
 STANCES = ("raise", "hold", "fold", "mixed")
 

@@ -11,10 +11,10 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 import eventstudy as es
-from eventstudy.charts import LIGHT, timeline
+from eventstudy.charts import LIGHT, describe, timeline
 from eventstudy.charts.subject import price_source
 
-SERIES = ("ruble", "brent", "em-fx", "imoex", "vix")
+SERIES = ("ruble", "brent", "gold", "imoex", "vix")
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_nothing_covers_anything(charts, look, series):
     ax = charts[series]
     ax.figure.canvas.draw()
     renderer = ax.figure.canvas.get_renderer()
-    kinds = ("flag/", "key-flag/", "key/", "key-day/", "legend/", "legend-label/", "closure-label/", "title", "reading")
+    kinds = ("flag/", "key-flag/", "key/", "key-day/", "legend/", "legend-label/", "closure-label/", "title", "subtitle")
     artists = [(f"{kind}{gid}", a) for kind in (*kinds, "footnote") for gid, a in look.named(ax, kind).items()]
     artists += [(f"tick {t.get_text()}", t) for t in (*ax.get_xticklabels(), *ax.get_yticklabels()) if t.get_text()]
     artists = [(name, a) for name, a in artists if not name.endswith("/number")] + [("unit", ax.yaxis.label)]
@@ -141,6 +141,25 @@ def test_the_price_axis_names_the_unit_and_which_way_is_a_gain(result, charts, s
     assert label.startswith(instrument.quote)
     assert (f"down = {instrument.up}" in label) is (instrument.orientation == -1)
     assert charts[series].get_ylim()[0] < charts[series].get_ylim()[1]
+
+
+def test_a_quote_can_be_turned_so_that_up_is_the_gain(result, charts, look):
+    """Turned, rubles per dollar stand upside down and the axis says so; a price whose rise is the gain stays."""
+    turned, plain = timeline(result, "ruble", turned=True), charts["ruble"]
+    assert turned.get_ylim() == plain.get_ylim()[::-1]
+    assert " ".join(turned.get_ylabel().split()) == (
+        "RUB per USD, upside down (up = the ruble gained against the dollar)"
+    )
+    for session, stem in look.named(turned, "stem/").items():
+        assert stem.get_ydata()[1] == turned.get_ylim()[1], session
+    assert timeline(result, "imoex", turned=True).get_ylim() == charts["imoex"].get_ylim()
+
+
+def test_the_title_tells_what_the_price_did(case, charts, look):
+    """From the price before the first event session to that of the last, as quoted."""
+    prices = case.prices["imoex"].dropna()
+    before, after = prices.loc[:"2021-12-16"].iloc[-1], prices.loc["2022-03-24"]
+    assert look.words(charts["imoex"], "title") == f"Moscow shares from {before:,.0f} to {after:,.0f} through the events"
 
 
 def test_dates_read_like_dates(charts):
@@ -209,7 +228,7 @@ def test_the_footnote_says_source_sample_model_n_and_method(result, charts, look
     assert "Model: constant-mean, estimation window −130:−11" in note
     rows = used(result, series)
     assert f"n = {(rows['status'] == 'used').sum()} of 28 events" in note
-    assert "Flags: news is matched to the first price struck after it" in note
+    assert "it is matched to the first price struck after it" in describe(charts[series])["caption"]
 
 
 def test_the_source_is_named_only_if_the_figures_are_its_own(case, result):
@@ -219,12 +238,12 @@ def test_the_source_is_named_only_if_the_figures_are_its_own(case, result):
     touched.iloc[100, 0] *= 1.0001
     study = es.EventStudy(case.events, touched).fit()
     assert price_source(study.histories["ruble"]) == "prices as supplied"
-    assert "Source: my desk;" in timeline(study, source="my desk").texts[-1].get_text()
+    assert describe(timeline(study, source="my desk"))["footnote"].startswith("Source: my desk;")
 
 
-def test_the_default_is_the_first_series_with_prices(result, look):
+def test_the_default_is_the_first_series_with_prices(result):
     """Without a name the study's first series is drawn."""
-    assert look.words(timeline(result), "title") == "Ruble through the events"
+    assert timeline(result).get_ylabel() == timeline(result, result.series[0]).get_ylabel()
 
 
 def test_an_unknown_series_is_refused_with_the_nearest_name(result):
@@ -382,7 +401,7 @@ def test_nothing_covers_anything_in_a_stack(result, stacks, look, names, size):
         "legend",
         "closure-label/",
         "title",
-        "reading",
+        "subtitle",
         "name",
         "footnote",
     )
@@ -404,8 +423,9 @@ def test_nothing_covers_anything_in_a_stack(result, stacks, look, names, size):
 def test_the_words_of_a_stack(stacks, look):
     """The title names the instruments, the footnote counts the events of each, the last in the key comes by the day."""
     axes = stacks["ruble", "imoex"]
-    assert look.words(axes[0], "title") == "Ruble and Moscow shares through the events"
-    assert "Ruble: n = 27 of 28 events; Moscow shares: n = 24 of 28 events; hollow marks" in look.words(
+    title = "Ruble from 73.5 to 103.1 and Moscow shares from 3,750 to 2,579 through the events"
+    assert look.words(axes[0], "title") == title
+    assert "Ruble: n = 27 of 28 events; Moscow shares: n = 24 of 28 events; hollow flags" in look.words(
         axes[1], "footnote"
     )
     days = {event: text.get_text() for event, text in look.named(axes[0], "key-day/").items()}

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.charts.paths import placebo_band
+from eventstudy.study.paths import mean_path
 
 
 def market(n=420, names=("a", "m"), seed=1, begin="2020-01-01"):
@@ -169,12 +169,13 @@ def test_10_an_unknown_option_is_an_error(option):
 
 
 def test_11_a_ninety_per_cent_band_holds_ninety_per_cent():
-    """The placebo band of the charts leaves 5 % of mean paths above it and 5 % below, not 10 % on either side."""
-    placebo = np.random.default_rng(5).normal(size=(4000, 3))
-    low, high = placebo_band(placebo, 9, seed=1)[:, -1]
-    means = np.random.default_rng(6).normal(size=(100_000, 9, 3)).sum(axis=2).mean(axis=1)
-    assert np.mean(means < low) == pytest.approx(0.05, abs=0.015)
-    assert np.mean(means > high) == pytest.approx(0.05, abs=0.015)
+    """The placebo band of the charts leaves 10 % of means outside, above and below together, not on either side."""
+    returns = market(2500)
+    found = fit(news(returns.index[[2300, 2340, 2380, 2420]]), returns[["a"]], windows=["0:0"], tests=[])
+    of, path = found.estimates["a"], mean_path(found.samples["a"], "raise", 0)
+    scale = of.scale[of.matches.market_events.position]
+    drawn = np.random.default_rng(6).choice(of.z[of.quiet[:, 0], 0], size=(100_000, 4))
+    assert np.mean(np.abs((drawn * scale).mean(axis=1)) > path.band[-1]) == pytest.approx(0.10, abs=0.015)
 
 
 def test_12_the_constant_mean_variance_is_of_the_estimation_window_alone():
