@@ -22,7 +22,7 @@ from eventstudy.inference.placebo import ENOUGH
 from eventstudy.matching import KEPT, LATE
 from eventstudy.returns import Floats
 from eventstudy.statistic import benjamini_hochberg
-from eventstudy.study import EventStudy
+from eventstudy.study import EventStudy, StudyResult
 from eventstudy.wording import counted
 
 #: What a reaction can be read as, in the order of all arrays.
@@ -91,20 +91,26 @@ class Reactions:
     ordinary: Floats
 
 
-def reactions(study: EventStudy) -> Reactions:
+def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = None) -> Reactions:
     """Measure the reaction to every event, and that of the same instruments on ordinary days.
 
     Parameters
     ----------
-    study : EventStudy
+    study : EventStudy or StudyResult
         The study; its series and windows are the coordinates, its labels the stances.
+    series : sequence of str, optional
+        Some of its series; default all.
 
     Returns
     -------
     Reactions
         Late news, which may have met an earlier price, has none; what stands in no mean is not learned from.
     """
-    matches, estimates, _ = study.estimated()
+    if isinstance(study, StudyResult):
+        matches, estimates = study.matching, study.estimates
+    else:
+        matches, estimates, _ = study.estimated()
+    estimates = {name: estimates[name] for name in series or estimates}
     table, names = matches.events.table, list(estimates)
     design = estimates[names[0]].design
     windows, n_events = design.windows, len(table)

@@ -1,10 +1,22 @@
-"""A result in words, and as a report: a page, Markdown, a workbook, a PDF of its charts."""
+"""A result in words, and as a report: a page, Markdown, a PDF, a slide."""
 
 from eventstudy.report.content import Report, write_report
 from eventstudy.report.html import to_html
 from eventstudy.report.markdown import to_markdown
+from eventstudy.report.printed import find_browser, to_pdf, to_slide
 from eventstudy.report.story import sentence, story
 from eventstudy.report.tables import Cell, Table
-from eventstudy.report.workbook import to_excel
 
-__all__ = ["Cell", "Report", "Table", "sentence", "story", "to_excel", "to_html", "to_markdown", "write_report"]
+__all__ = [
+    "Cell",
+    "Report",
+    "Table",
+    "find_browser",
+    "sentence",
+    "story",
+    "to_html",
+    "to_markdown",
+    "to_pdf",
+    "to_slide",
+    "write_report",
+]

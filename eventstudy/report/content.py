@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from eventstudy.charts import LIGHT, Style
-from eventstudy.errors import DesignError, require_known
+from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.matching import labels_in_order
-from eventstudy.report.drawings import STANDARD, Drawing, draw_all
+from eventstudy.reading import HEADLINE, reactions, read
+from eventstudy.report.drawings import Drawing, draw_all
+from eventstudy.report.story import sentence
 from eventstudy.report.tables import (
     Table,
     aar_table,
     audit_table,
     averages_table,
+    brief_table,
+    events_table,
     inputs_table,
+    is_rare,
     left_out_table,
-    moves_table,
     units,
 )
 from eventstudy.study.answer import Answer
 from eventstudy.study.design import design_to_toml
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
-from eventstudy.wording import counted, listed, true_minus, window_in_words
+from eventstudy.wording import counted, listed, quantity, true_minus, window_in_words
 
-#: With more markets than this the pooled answers are said first, and those of single markets beside their charts.
-MOST_SAID = 4
+#: With more markets than this the answers are summed up first, and only the rarest is said in full.
+MOST_SAID = 2
 
 
 @dataclass(frozen=True)
@@ -61,18 +66,18 @@ class Report:
         The result; every figure is one of its.
     window : str
         The window of the answers.
-    title : str
-        Its title.
+    title, byline : str
+        Its title; what it rests on (events, dates, markets) and who made it.
     asked : tuple of str
         What was asked, in sentences.
     headline : tuple of str
-        The sentences of the answers that are said first.
+        The sentences that are said first: what was rare, the largest single move, how prices read it.
     markets : tuple of Market
         What is said market by market.
     tables : mapping of str to Table
-        ``averages, moves, audit, left_out, inputs``.
+        ``answer, averages, events, audit, left_out, inputs``.
     drawings : tuple of Drawing
-        The charts.
+        The charts; the first one stands beside the answer.
     not_drawn : tuple of (str, str)
         Charts that could not be drawn, and why.
     design : str
@@ -84,6 +89,7 @@ class Report:
     result: StudyResult
     window: str
     title: str
+    byline: str
     asked: tuple[str, ...]
     headline: tuple[str, ...]
     markets: tuple[Market, ...]
@@ -98,8 +104,10 @@ def write_report(
     result: StudyResult,
     title: str | None = None,
     window: str | None = None,
-    charts: tuple[str, ...] = STANDARD,
+    charts: Sequence[str] | None = None,
     style: Style = LIGHT,
+    *,
+    author: str | None = None,
 ) -> Report:
     """Put a report together: the words, the tables, the charts.
 
@@ -108,23 +116,33 @@ def write_report(
     result : StudyResult
         The result.
     title : str, optional
-        Its title.
+        Its title; default the markets and the days.
     window : str, optional
         The window of the answers and of the charts that show one; default the study's first.
-    charts : tuple of str
-        Kinds of charts, of those in `eventstudy.report.drawings.POSSIBLE`.
+    charts : sequence of str, optional
+        Kinds of charts, of those in `eventstudy.report.drawings.POSSIBLE`; default what suits the number of markets.
     style : Style
         The look.
+    author : str, optional
+        Who signs it.
 
     Returns
     -------
     Report
-        What `to_html`, `to_markdown` and `to_excel` write.
+        What `to_html`, `to_markdown` and `eventstudy.report.printed` write.
 
     Raises
     ------
     UnknownNameError
         If there is no such window or kind of chart.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> case = es.load_case("raise-or-fold-2022")
+    >>> result = es.EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"], tests=[]).fit()
+    >>> write_report(result, charts=(), author="A. Analyst").byline
+    '28 events, 17 December 2021 to 8 March 2022; prices 1 July 2020 to 30 June 2022. A. Analyst'
     """
     windows = [str(known) for known in result.design.windows]
     window = windows[0] if window is None else require_known(window, windows, "window of this study")
@@ -133,36 +151,122 @@ def write_report(
         design = design_to_toml(result.design)
     except DesignError:
         design = ""
-    answers = tuple(answer for answer in result.answers if answer.window == window)
-    said = [answer.sentence for answer in _first(result, answers)]
+    answers = [answer for answer in result.answers if answer.window == window]
+    headline = _headline(result, answers, window)
     markets = []
     for name in result.series:
-        others = [a.sentence for a in answers if a.series == name and a.sentence not in said]
+        others = [a.sentence for a in answers if a.series == name and a.sentence not in headline]
         label = result.histories[name].instrument.label
         markets.append(Market(name, label, tuple(others), aar_table(result, name)))
     tables = {
+        "answer": brief_table(result, asked_first(result, answers), window),
         "averages": averages_table(result, window),
-        "moves": moves_table(result, window),
+        "events": events_table(result, window),
         "audit": audit_table(result),
         "left_out": left_out_table(result),
         "inputs": inputs_table(result),
     }
-    title = title or f"What {counted(len(result.series), 'market')} did after the news"
-    question = _asked(result, window)
-    return Report(
-        result, window, title, question, tuple(said), tuple(markets), tables, drawings, not_drawn, design, style
-    )
+    title = title or _title(result)
+    told = (_asked(result, window), tuple(headline), tuple(markets), tables, drawings, not_drawn, design, style)
+    return Report(result, window, title, _byline(result, author), *told)
 
 
-def _first(result: StudyResult, answers: tuple[Answer, ...]) -> list[Answer]:
-    """Return the answers that are said first: those of the two labels compared and of their contrast."""
-    of_contrast = (*result.contrast, result.design.contrast) if result.contrast else ()
+def _title(result: StudyResult) -> str:
+    labels = [result.histories[name].instrument.label for name in result.series]
+    who = listed(labels) if len(labels) <= MOST_SAID else counted(len(labels), "market")
+    stances = {"raise", "fold"} & set(result.groups)
+    return f"{who}: {'raise or fold' if len(stances) > 1 else 'what the news did'}, {_days(result)}"
+
+
+def _days(result: StudyResult) -> str:
+    days = sorted(str(time)[:10] for time in result.events["time"])
+    return _day(days[0]) if days[0] == days[-1] else f"{_day(days[0])} to {_day(days[-1])}"
+
+
+def _byline(result: StudyResult, author: str | None) -> str:
+    histories = [result.histories[name] for name in result.series]
+    first, last = min(of.sessions[0] for of in histories), max(of.sessions[-1] for of in histories)
+    prices = f"{result.given.kind} {_day(str(first)[:10])} to {_day(str(last)[:10])}"
+    on_what = f"{counted(len(result.events), 'event')}, {_days(result)}; {prices}"
+    return f"{on_what}. {author}" if author else on_what
+
+
+def asked_first(result: StudyResult, answers: Sequence[Answer]) -> list[Answer]:
+    """Return the answers of the labels compared and of their contrast, or of all labels, market by market."""
+    of_contrast = (*result.contrast, str(result.design.contrast)) if result.contrast else ()
     wanted = of_contrast or result.groups or (ALL,)
     found = [answer for answer in answers if answer.n and answer.stance in wanted]
-    together = [answer for answer in found if answer.series == ALL]
-    if len(result.series) > MOST_SAID and together:
-        return together
-    return [answer for answer in found if answer.series != ALL]
+    pooled = _pool_first(result)
+    return sorted(found if pooled else (a for a in found if a.series != ALL), key=lambda a: pooled and a.series != ALL)
+
+
+def _pool_first(result: StudyResult) -> bool:
+    """Whether the mean over all series is the answer: more series than events, say twenty banks and one decision."""
+    return len(result.series) > max(MOST_SAID, len(result.events))
+
+
+def _headline(result: StudyResult, answers: Sequence[Answer], window: str) -> list[str]:
+    """Say the answers that are said first."""
+    first = asked_first(result, answers)
+    if len(result.series) <= MOST_SAID:
+        said = [answer.sentence for answer in first]
+    else:
+        said = [answer.sentence for answer in first if answer.series == ALL]
+        of_markets = [answer for answer in first if answer.series != ALL]
+        for label in dict.fromkeys(answer.stance for answer in of_markets):
+            said.append(_summed_up([answer for answer in of_markets if answer.stance == label], label, window))
+        rare = [answer for answer in of_markets if is_rare(answer.family_p, answer.p_value)]
+        rare.sort(key=lambda answer: (answer.family_p, answer.p_value, -abs(answer.z)))
+        said += [answer.sentence for answer in rare[:1]]
+    return [*said, *_largest(result, window), *read_by_prices(result)]
+
+
+def _summed_up(answers: Sequence[Answer], label: str, window: str) -> str:
+    """Say of one label in how many markets the mean was out of the ordinary, all of them counted."""
+    rare = [answer for answer in answers if is_rare(answer.family_p, answer.p_value)]
+    when = "All events" if label == ALL else f"After {label}s" if not answers[0].is_contrast else ""
+    when = f"{when or label.replace('-', ' less ').capitalize()}, {window_in_words(window)}"
+    n = counted(len(answers), "market")
+    if not rare:
+        return f"{when}: none of {n} moved out of the ordinary (no family p of 0.05 or less)."
+    which = listed([f"{answer.label} {quantity(answer.caar, answer.unit)}" for answer in rare])
+    return f"{when}: {len(rare)} of {n} moved out of the ordinary (family p of 0.05 or less): {which}."
+
+
+def lead(result: StudyResult, window: str) -> Mapping[Any, Any] | None:
+    """Return the row of `car` that is least ordinary: the smallest family p, then the largest volatility-scaled CAR."""
+    rows = result.car[(result.car["window"] == window) & result.car["p_value"].notna()]
+    if rows.empty:
+        return None
+    ranked = rows.assign(z=-rows["z"].abs()).sort_values(["family_p", "p_value", "z"], kind="stable")
+    first: Mapping[Any, Any] = result.car.loc[ranked.index[0]].to_dict()
+    return first
+
+
+def _largest(result: StudyResult, window: str) -> list[str]:
+    row = lead(result, window)
+    if row is None or len(result.events) == 1:
+        return []
+    return [f"Least ordinary of all: {sentence(result, row['event_id'], row['series'], window)}"]
+
+
+def read_by_prices(result: StudyResult) -> list[str]:
+    """Say how prices read the last raise or fold of a study, raise or fold, with the odds; nothing where they cannot.
+
+    The instruments are those of `eventstudy.reading.HEADLINE` among the series, or else all of them; it is learned from
+    the study's own earlier events.
+    """
+    names = [name for name in HEADLINE if name in result.series] or list(result.series)
+    if not result.contrast or set(result.contrast) != {"raise", "fold"}:
+        return []
+    try:
+        of = reactions(result, names)
+        last = of.events[of.events["stance"].isin(("raise", "fold"))]["event_id"].iloc[-1]
+        reading = read(of, str(last))
+    except (NothingUsableError, IndexError):
+        return []
+    headline = " ".join(str(reading.headline).split()) or last
+    return [f"How prices read the last {reading.stance} ({headline}), {reading.sentence}"]
 
 
 def _asked(result: StudyResult, window: str) -> tuple[str, ...]:
@@ -171,12 +275,11 @@ def _asked(result: StudyResult, window: str) -> tuple[str, ...]:
     is_stance = design.group_by == "stance"
     numbers = [(labels.count(label), label) for label in labels_in_order(labels)]
     counts = listed([counted(n, label) if is_stance else f"{n} {label}" for n, label in numbers])
-    days = sorted(str(time)[:10] for time in result.events["time"])
     on = f" on {listed(list(design.model.regressors))}" if design.model.regressors else ""
     question = (
         f"What did {listed([result.histories[name].instrument.label for name in result.series])} do around "
-        f"{counted(len(labels), 'event')}{f' ({counts})' if counts else ''} between {_day(days[0])} and "
-        f"{_day(days[-1])}, and was it out of the ordinary?"
+        f"{counted(len(labels), 'event')}{f' ({counts})' if counts else ''}, {_days(result)}, "
+        "and was it out of the ordinary?"
     )
     abnormal = (
         f"Abnormal is what lies beyond the normal return of the model {design.model.name}{on}, estimated over "

@@ -1,20 +1,40 @@
-"""The charts of a report: drawn once, kept as SVG, words and numbers."""
+"""The charts of a report: drawn once, kept as SVG, words, numbers and the places that can be pointed at."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from eventstudy.charts import KINDS, LIGHT, Style, describe, numbers, to_bytes
 from eventstudy.errors import EventStudyError, require_known
 from eventstudy.study.result import StudyResult
+from eventstudy.wording import p_in_words, quantity, signed
 
-#: The charts of a report where nothing else is asked for, and all that it can have, in the order of the page.
-STANDARD = ("heatmap", "multiples", "timeline", "raise-fold", "car")
-POSSIBLE = (*STANDARD, "holding", "scatter", "placebo")
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: All charts that a report can have, in the order of the page.
+POSSIBLE = ("heatmap", "multiples", "raise-fold", "car", "timeline", "holding", "scatter", "placebo")
+
+#: With so many markets there is one chart of all of them, and the price of each; with more prices alone of the first.
+FEW, MANY = 2, 10
+
+#: Identifiers of what only decorates a chart.
+_INK = ("leader/", "stem/", "key", "legend", "band", "closure", "set-aside", "event-label", "mean-label")
+
+
+class Place(NamedTuple):
+    """A place on a chart that can be pointed at: points from the upper left corner, what is there, which label."""
+
+    x: float
+    y: float
+    words: str
+    label: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +53,8 @@ class Drawing:
         The picture.
     points : DataFrame
         The numbers behind it (see `eventstudy.charts.numbers`).
+    places : tuple of Place
+        What can be pointed at.
     chart : object
         What the chart function returned.
     """
@@ -44,11 +66,19 @@ class Drawing:
     footnote: str
     svg: str
     points: pd.DataFrame
+    places: tuple[Place, ...]
     chart: Any
 
 
+def standard(result: StudyResult) -> tuple[str, ...]:
+    """Return the charts of a report where nothing else is asked for: of a few markets more, of many one of all."""
+    if len(result.series) > FEW:
+        return ("multiples", "timeline")
+    return ("multiples", "raise-fold" if result.contrast else "car", "timeline")
+
+
 def draw_all(
-    result: StudyResult, window: str | None = None, kinds: Sequence[str] = STANDARD, style: Style = LIGHT
+    result: StudyResult, window: str | None = None, kinds: Sequence[str] | None = None, style: Style = LIGHT
 ) -> tuple[tuple[Drawing, ...], tuple[tuple[str, str], ...]]:
     """Draw the charts of a report.
 
@@ -58,8 +88,8 @@ def draw_all(
         The result.
     window : str, optional
         The window of the charts that show one; default the study's first.
-    kinds : sequence of str
-        Which kinds of chart, of those in `POSSIBLE`.
+    kinds : sequence of str, optional
+        Which kinds of chart, of those in `POSSIBLE`; default those of `standard`.
     style : Style
         The look.
 
@@ -73,20 +103,104 @@ def draw_all(
     UnknownNameError
         If there is no such window or kind of chart.
     """
-    for kind in kinds:
+    window = window or str(result.design.windows[0])
+    for kind in kinds or ():
         require_known(kind, POSSIBLE, "chart of a report")
-    of_each = [kind for kind in kinds if "series" in KINDS[kind].takes]
-    of_all = [kind for kind in kinds if kind not in of_each and (len(result.series) > 1 or kind != "multiples")]
-    wanted = [*((kind, "") for kind in of_all), *((kind, series) for series in result.series for kind in of_each)]
+    chosen = standard(result) if kinds is None else kinds
+    of_each = [kind for kind in chosen if "series" in KINDS[kind].takes]
+    of_all = [kind for kind in chosen if kind not in of_each and (len(result.series) > 1 or kind != "multiples")]
+    each = result.series if kinds is not None else result.series[:MANY]
+    wanted = [*((kind, "") for kind in of_all), *((kind, series) for series in each for kind in of_each)]
     drawn, missing = [], []
+    if len(each) < len(result.series):
+        missing.append((", ".join(of_each), f"drawn of the first {MANY} markets; --charts draws it of all"))
+    words = _event_words(result, window)
     for kind, series in wanted:
         name = f"{kind}-{series}" if series else kind
-        choices = {"series": series, "window": window or str(result.design.windows[0]), "event_id": None}
+        choices = {"series": series, "window": window, "event_id": None}
         try:
             chart = KINDS[kind].draw(result, style=style, **{key: choices[key] for key in KINDS[kind].takes})
         except EventStudyError as error:
             missing.append((name, str(error)))
             continue
         svg = to_bytes(chart, style=style).decode()
-        drawn.append(Drawing(name, series, **describe(chart), svg=svg, points=numbers(chart), chart=chart))
+        places = tuple(_places(chart, result, series, words))
+        told = {key: value for key, value in describe(chart).items() if key in {"title", "alt", "footnote"}}
+        drawn.append(Drawing(name, series, **told, svg=svg, points=numbers(chart), places=places, chart=chart))
     return tuple(drawn), tuple(missing)
+
+
+def _event_words(result: StudyResult, window: str) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return what is said of an event (by id) or a session (by date) in each market, and its label."""
+    headlines = result.events.set_index("id")["headline"]
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for row in result.car[result.car["window"] == window].to_dict("records"):
+        event, series, day = row["event_id"], row["series"], row["session"]
+        figures = f"abnormal {quantity(row['car'], row['unit'])}, {p_in_words(row['p_value'], row['days'])}"
+        if not math.isnan(row["family_p"]) and len(result.series) > 1:
+            figures += f", family {p_in_words(row['family_p'], row['family_days'])}"
+        if not math.isnan(row["move"]):
+            figures = f"moved {quantity(row['move'], row['unit'])}; {figures}"
+        news = " ".join(str(headlines[event]).split()) or event
+        stance = f" ({row['stance']})" if row["stance"] else ""
+        said = f"{day.day} {day:%B %Y}: {news}{stance}."
+        market = f" {result.histories[series].instrument.label} {figures}."
+        found[event, series] = said + market, str(row["stance"])
+        key = f"{day:%Y-%m-%d}", series
+        before = found[key][0].removesuffix(market) + " " if key in found else ""
+        found[key] = before + said + market, str(row["net_stance"])
+    return found
+
+
+def _places(
+    chart: Any, result: StudyResult, series: str, words: Mapping[tuple[str, str], tuple[str, str]]
+) -> Iterator[Place]:
+    """Yield every point of a chart that stands for an event, a mean or a price, with its figures."""
+    from matplotlib.lines import Line2D
+    from matplotlib.text import Text
+
+    first = chart if hasattr(chart, "transData") else next(iter(chart))
+    figure: Figure = first.figure.canvas.figure
+    scale, height = 72.0 / figure.dpi, figure.get_figheight() * 72.0
+    named = {result.histories[name].instrument.label: name for name in result.series}
+    for ax in (child for parent in figure.axes for child in (parent, *parent.child_axes)):
+        texts = {str(text.get_gid()): text.get_text() for text in ax.texts}
+        panel = ax.get_title(loc="left") or texts.get("name", "")
+        of = series or named.get(panel, "")
+        for artist in ax.get_children():
+            gid = str(artist.get_gid() or "")
+            if not gid or gid.startswith(_INK) or not isinstance(artist, (Line2D, Text)):
+                continue
+            if isinstance(artist, Line2D):
+                xy = np.column_stack([np.asarray(values, dtype=float) for values in artist.get_data()])
+            elif gid.startswith("value/"):
+                xy = np.array([artist.get_position()], dtype=float)
+            else:
+                continue
+            at = artist.get_transform().transform(xy) * scale
+            for (x, y), (left, up) in zip(xy.tolist(), at.tolist(), strict=True):
+                said = _said(gid, of, words) or _plainly(panel, gid, x, y, result, of)
+                if said and math.isfinite(left) and math.isfinite(up):
+                    yield Place(round(left, 1), round(height - up, 1), *said)
+
+
+def _said(gid: str, series: str, words: Mapping[tuple[str, str], tuple[str, str]]) -> tuple[str, str] | None:
+    """Return what is known of the event, or of the session, that an identifier names."""
+    parts = gid.split("/")
+    return next((words[key] for of in (series, *parts) for part in parts if (key := (part, of)) in words), None)
+
+
+def _plainly(panel: str, gid: str, x: float, y: float, result: StudyResult, series: str) -> tuple[str, str] | None:
+    """Say what is drawn by its own coordinates: a price on a day, a mean at a session of event time."""
+    from matplotlib.dates import num2date
+
+    what, _, label = gid.partition("/")
+    if what == "price":
+        day = num2date(x)
+        return f"{day.day} {day:%B %Y}: {y:,.6g}", ""
+    if what not in {"mean", "base"} or not math.isfinite(y):
+        return None
+    unit = result.estimates[series].unit if series else ""
+    figure = signed(y, 2) + (" %" if unit.endswith(" return") else f" {unit}".rstrip())
+    group = label or (panel if panel in result.groups else "")
+    return f"{', '.join(filter(None, [panel, label, what]))}, session {x:+g}: {figure}".replace("-", "−"), group

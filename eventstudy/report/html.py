@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
@@ -16,15 +15,16 @@ from eventstudy.report.content import Report
 from eventstudy.report.drawings import Drawing
 from eventstudy.report.method import methods
 from eventstudy.study.result import StudyResult
-from eventstudy.wording import p_in_words, quantity
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
 #: Colours of a style that belong to no stance.
 _PLAIN = ("paper", "ink", "muted", "faint", "band", "closure", "gain", "loss")
 
-#: How a place in the same file is pointed to.
+#: How a place in the same file is pointed to; more decimals than a screen can show; where a line must not be broken.
 _LINK = re.compile(r"url\(#([^)]*)\)")
+_DIGITS = re.compile(r"(\d+\.\d)\d+")
+_UNBROKEN = re.compile(r"(?<=\d) (?=%)|(?<=\bp) (?=[<\d])|(?<=p <) (?=\d)|(?<=[<−+]) (?=\d)")
 
 
 def to_html(report: Report, dark: Style = DARK) -> str:
@@ -40,8 +40,9 @@ def to_html(report: Report, dark: Style = DARK) -> str:
     Returns
     -------
     str
-        The page: headings, tables and inline SVG. Every text that came from outside is escaped, and a policy in the
-        page's head forbids it to load anything and to run any script but its own.
+        The page: the answer on its first screen, all else folded; tables and inline SVG. Every text that came from
+        outside is escaped, and a policy in the page's head forbids it to load anything and to run any script but its
+        own, which sorts, filters, points at figures and hands them out, and without which nothing is missing.
 
     Examples
     --------
@@ -57,41 +58,44 @@ def to_html(report: Report, dark: Style = DARK) -> str:
 
     from eventstudy.version import version
 
-    script = template_text("report.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     colours: dict[str, str] = {}
     for name, colour in _colours(report.style).items():
         colours.setdefault(colour, f"var({name})")
-    hints = _hints(report.result, report.window)
-    pictures = {one.name: _inline(one, colours, hints) for one in report.drawings}
+    labels = _labels(report.result)
+    pictures = {one.name: _inline(one, colours, labels) for one in report.drawings}
     return render(
         "report.html.j2",
         report.style,
         dark,
+        scripts=("report.js", "figures.js"),
         report=report,
+        groups=[label for label in report.result.groups if label],
         methods=methods(report.result),
         version=version(),
-        policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:",
-        script=Markup(script),  # noqa: S704  # our own file
         pictures={name: Markup(svg) for name, svg in pictures.items()},  # noqa: S704  # escaped as XML by its writer
+        numbers={one.name: _csv(one) for one in report.drawings},
     )
 
 
-def _hints(result: StudyResult, window: str) -> dict[str, str]:
-    """Return by identifier of a part of a chart what is shown when the pointer rests on it."""
-    headlines = result.events.set_index("id")["headline"]
-    hints = {}
-    for row in result.car[result.car["window"] == window].to_dict("records"):
-        event = row["event_id"]
-        news = f"{' '.join(str(headlines[event]).split()) or event} ({row['stance'] or 'no stance'})"
-        p = f"{p_in_words(row['p_value'], row['days'])}, family {p_in_words(row['family_p'], row['family_days'])}"
-        hints[f"flag/{event}"] = news
-        hints[f"value/{event}/{row['series']}"] = f"{news}: abnormal {quantity(row['car'], row['unit'], 2)}, {p}"
-    return hints
+def _labels(result: StudyResult) -> dict[str, str]:
+    """Return the label of every event by its id, and of every label by itself."""
+    events = dict(zip(result.matching.events.ids.tolist(), result.matching.events.labels.tolist(), strict=True))
+    return {**{str(event): str(label) for event, label in events.items()}, **{label: label for label in result.groups}}
 
 
-def render(template: str, light: Style = LIGHT, dark: Style = DARK, **values: Any) -> str:
-    """Return a page of this package's templates with its style; every value but markup is escaped."""
+def _csv(drawing: Drawing) -> str:
+    """Return the numbers behind a chart as CSV, figures to six digits."""
+    text: str = drawing.points.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    return text
+
+
+def render(
+    template: str, light: Style = LIGHT, dark: Style = DARK, scripts: tuple[str, ...] = (), **values: Any
+) -> str:
+    """Return a page of this package's templates with its style and scripts; every value but markup is escaped.
+
+    A figure keeps its sign and its unit: between them a line is never broken.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -99,6 +103,7 @@ def render(template: str, light: Style = LIGHT, dark: Style = DARK, **values: An
         loader=PackageLoader("eventstudy.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=lambda value: unbroken(value) if type(value) is str else value,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -107,7 +112,27 @@ def render(template: str, light: Style = LIGHT, dark: Style = DARK, **values: An
         f":root {{ color-scheme: light dark; {day}; }}\n"
         f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {night}; }} }}\n{template_text('report.css')}"
     )
-    return environment.get_template(template).render(css=Markup(css), **values)  # noqa: S704  # our own files
+    script = "".join(map(template_text, scripts))
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    values["policy"] = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:" + (
+        f"; script-src 'sha256-{digest}'" if script else ""
+    )
+    return environment.get_template(template).render(
+        css=Markup(css),  # noqa: S704  # our own files
+        script=Markup(script),  # noqa: S704  # our own files
+        **values,
+    )
+
+
+def unbroken(words: str) -> str:
+    r"""Return words in which no figure is parted from its sign or unit at the end of a line.
+
+    Examples
+    --------
+    >>> unbroken("it fell 5.9 %; p < 0.004").split(" ")
+    ['it', 'fell', '5.9\xa0%;', 'p\xa0<\xa00.004']
+    """
+    return _UNBROKEN.sub("\u00a0", words)
 
 
 def template_text(name: str) -> str:
@@ -122,42 +147,46 @@ def _colours(style: Style) -> dict[str, str]:
     return {f"--{name}": str(colour).lower() for name, colour in named.items()}
 
 
-def _inline(drawing: Drawing, colours: Mapping[str, str], hints: Mapping[str, str]) -> str:
-    """Return a chart as an element of the page: identifiers of its own, its words, the page's colours, hints."""
+def _inline(drawing: Drawing, colours: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    """Return a chart as an element of the page: the page's colours, labels to filter by, places to point at."""
     prefix = f"c-{drawing.name}"
     ET.register_namespace("", _SVG)
     ET.register_namespace("xlink", _XLINK)
-    root = ET.fromstring(drawing.svg)  # noqa: S314  # our own drawing
+    root = ET.fromstring(_DIGITS.sub(r"\1", drawing.svg))  # noqa: S314  # our own drawing
+    pointed = set(_LINK.findall(drawing.svg)) | set(re.findall(r'href="#([^"]+)"', drawing.svg))
+    for element in root.iter():
+        element.text, element.tail = (words and words.strip() for words in (element.text, element.tail))
+        name = element.attrib.pop("id", "")
+        if name in pointed:
+            element.set("id", f"{prefix}-{name}")
+        label = next((labels[part] for part in name.split("/") if part in labels), "")
+        if label:
+            element.set("data-label", label)
+        for key, value in element.attrib.items():
+            element.set(key, _own(key, value, prefix, colours))
     for metadata in root.findall(f"{{{_SVG}}}metadata"):
         root.remove(metadata)
-    seen: Counter[str] = Counter()
-    for element in list(root.iter()):
-        for key, value in element.attrib.items():
-            new = _LINK.sub(rf"url(#{prefix}-\1)", value)
-            if key == f"{{{_XLINK}}}href" and new.startswith("#"):
-                new = f"#{prefix}-{new[1:]}"
-            if key in {"style", "fill", "stroke"}:
-                for drawn, instead in colours.items():
-                    new = new.replace(drawn, instead)
-            element.set(key, new)
-        name = element.get("id", "")
-        if name:
-            seen[name] += 1
-            plain = "_".join(name.split())  # HTML allows no space in an identifier
-            element.set("id", f"{prefix}-{plain}{f'-{seen[name]}' if seen[name] > 1 else ''}")
-        if name in hints:
-            _insert(element, 0, "title", hints[name])
     width, height = (root.attrib.pop(side).removesuffix("pt") for side in ("width", "height"))
     root.attrib.setdefault("viewBox", f"0 0 {width} {height}")
     root.attrib |= {"style": f"--width: {1.35 * float(width):.0f}px", "role": "img"}
     root.set("aria-labelledby", f"{prefix}--title {prefix}--alt")
-    _insert(root, 0, "title", drawing.title).set("id", f"{prefix}--title")
-    _insert(root, 1, "desc", drawing.alt).set("id", f"{prefix}--alt")
+    for place, (tag, words) in enumerate((("title", drawing.title), ("desc", drawing.alt))):
+        named = ET.Element(f"{{{_SVG}}}{tag}", {"id": f"{prefix}--{'alt' if place else 'title'}"})
+        named.text = words
+        root.insert(place, named)
+    dots = ET.SubElement(root, f"{{{_SVG}}}g", {"class": "places"})
+    for spot in drawing.places:
+        at = {"cx": f"{spot.x:g}", "cy": f"{spot.y:g}", "r": "4"} | ({"data-label": spot.label} if spot.label else {})
+        ET.SubElement(ET.SubElement(dots, f"{{{_SVG}}}circle", at), f"{{{_SVG}}}title").text = spot.words
     return ET.tostring(root, encoding="unicode")
 
 
-def _insert(parent: ET.Element, place: int, tag: str, words: str) -> ET.Element:
-    child = ET.Element(f"{{{_SVG}}}{tag}")
-    child.text = words
-    parent.insert(place, child)
-    return child
+def _own(key: str, value: str, prefix: str, colours: Mapping[str, str]) -> str:
+    """Return an attribute of a picture with the identifiers and the colours of the page."""
+    new = _LINK.sub(rf"url(#{prefix}-\1)", value)
+    if key == f"{{{_XLINK}}}href" and new.startswith("#"):
+        new = f"#{prefix}-{new[1:]}"
+    if key in {"style", "fill", "stroke"}:
+        for drawn, instead in colours.items():
+            new = new.replace(drawn, instead)
+    return new

@@ -36,15 +36,15 @@ def to_markdown(report: Report, pictures: str = "charts", ending: str = "svg") -
     for one in report.drawings:
         picture = f"![{escaped(f'{one.title}. {one.alt}')}]({pictures}/{one.name}.{ending})"
         drawn.setdefault(one.series, []).append(picture)
-    parts = [f"# {escaped(report.title)}", "## What was asked", *map(escaped, report.asked)]
-    parts += ["## The answer", bullets(report.headline)]
+    parts = [f"# {escaped(report.title)}", escaped(report.byline)]
+    parts += ["## The answer", bullets(report.headline), markdown_table(report.tables["answer"])]
     if report.result.warnings:
         parts += ["### Before you believe it", bullets(report.result.warnings)]
     parts += [
-        "## Means and their p",
-        markdown_table(report.tables["averages"]),
-        "## Market by market",
         *drawn.get("", []),
+        "## Every event",
+        markdown_table(report.tables["events"]),
+        "## Market by market",
     ]
     for market in report.markets:
         parts += [f"### {escaped(market.label)}", *map(escaped, market.sentences), *drawn.get(market.series, [])]
@@ -52,15 +52,19 @@ def to_markdown(report: Report, pictures: str = "charts", ending: str = "svg") -
     if report.not_drawn:
         parts += ["### Not drawn", bullets(f"{name}: {why}" for name, why in report.not_drawn)]
     parts += [
-        "## Every event",
-        markdown_table(report.tables["moves"]),
+        "## All means and their p",
+        markdown_table(report.tables["averages"]),
         "## Match audit",
         markdown_table(report.tables["audit"]),
     ]
     found = methods(report.result)
     told = (" ".join(filter(None, (m.what, m.formula, m.good_for and f"For {m.good_for}.", m.paper)))
             for m in found)  # fmt: skip
-    parts += ["## Method", bullets(f"{m.name}: {words}" for m, words in zip(found, told, strict=True))]
+    parts += [
+        "## What was asked, and the method",
+        *map(escaped, report.asked),
+        bullets(f"{m.name}: {words}" for m, words in zip(found, told, strict=True)),
+    ]
     nothing = "Nothing: every event was used with every market."
     parts += ["## What was left out, and why", markdown_table(report.tables["left_out"]) or nothing]
     parts += ["## How to reproduce it", markdown_table(report.tables["inputs"])]

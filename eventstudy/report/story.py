@@ -12,7 +12,7 @@ import pandas as pd
 from eventstudy.errors import require_known
 from eventstudy.markets.history import History
 from eventstudy.matching import Matches
-from eventstudy.report.tables import LEVEL
+from eventstudy.report.tables import LEVEL, is_rare
 from eventstudy.study.result import StudyResult
 from eventstudy.wording import day_in_words, p_in_words, quantity, signed
 
@@ -69,8 +69,10 @@ def sentence(result: StudyResult, event_id: str, series: str, window: str = "0:0
         p += f", family {p_in_words(row['family_p'], row['family_days'])}"
     if math.isnan(row["p_value"]):
         verdict = "too few days without news to say how ordinary that is"
-    elif row["p_value"] <= LEVEL:
+    elif is_rare(row["family_p"], row["p_value"]):
         verdict = "rare even for a market this nervous"
+    elif row["p_value"] <= LEVEL:
+        verdict = "rare for this market alone, ordinary where all are counted"
     else:
         by_t = f", though its t is {signed(row['t'])}" if row["t_p_value"] <= LEVEL else ""
         verdict = f"ordinary for a market this nervous{by_t}"

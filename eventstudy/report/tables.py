@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from eventstudy.report.method import CAUTION
 from eventstudy.study.answer import Answer
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
-from eventstudy.wording import probability, quantity, signed, true_minus
+from eventstudy.wording import p_in_words, probability, quantity, signed, true_minus, window_in_words
 
 #: The level from which on a p is set in bold.
 LEVEL = 0.05
@@ -41,7 +41,10 @@ class Cell:
     link : str
         Where it leads; empty for nowhere.
     mark : str
-        A stance, or ``rare`` for a p that is; else empty.
+        A stance; ``rare`` for what is out of the ordinary over all markets at once, ``alone`` for what is so for its
+        own market only; else empty.
+    hint : str
+        What is said of it when it is pointed at.
     """
 
     text: str
@@ -49,6 +52,7 @@ class Cell:
     is_number: bool = False
     link: str = ""
     mark: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,17 @@ class Table:
         Cells.
     notes : tuple of str
         Lines below it.
+    units, labels : tuple of str
+        The unit of each row, by which figures are sorted apart, and its label, by which rows are filtered; empty where
+        rows have none.
     """
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
 
     def texts(self) -> Iterable[list[str]]:
         """Yield the headings, then the text of each row."""
@@ -103,7 +112,19 @@ def _figure(value: float, digits: int) -> Cell:
 
 
 def _p(value: float, days: float = math.nan) -> Cell:
+    """Write a p in bold where it is small; whether a move was rare is a matter of the family p."""
     return Cell(probability(value, days), value, is_number=True, mark="rare" if value <= LEVEL else "")
+
+
+def is_rare(family_p: float, p_value: float) -> bool:
+    """Whether a move or a mean was out of the ordinary: by the family p, and where there is none by its own.
+
+    Examples
+    --------
+    >>> is_rare(0.2, 0.01), is_rare(0.04, 0.01), is_rare(float("nan"), 0.01)
+    (False, True, True)
+    """
+    return (p_value if math.isnan(family_p) else family_p) <= LEVEL
 
 
 def _share(value: float) -> Cell:
@@ -115,7 +136,8 @@ def answers_table(
 ) -> Table:
     """Return answers as a table, a row each; every figure is a field of its answer."""
     rows = tuple(tuple(map(_answer_cells(answer).__getitem__, columns)) for answer in answers)
-    return Table(caption, tuple(columns), rows, tuple(notes))
+    told = tuple(answer.unit for answer in answers), tuple(answer.stance for answer in answers)
+    return Table(caption, tuple(columns), rows, tuple(notes), *told)
 
 
 def _answer_cells(answer: Answer) -> dict[str, Cell]:
@@ -146,6 +168,15 @@ def averages_table(result: StudyResult, window: str) -> Table:
     )
     of_window = [answer for answer in result.answers if answer.window == window]
     return answers_table(of_window, f"Means over market events, window {true_minus(window)}", notes=(note, CAUTION))
+
+
+def brief_table(result: StudyResult, answers: Sequence[Answer], window: str) -> Table:
+    """Return the answers that are said first as a table narrow enough for a telephone."""
+    note = (
+        f"Mean abnormal return over {window_in_words(window)}, {units(result)}; n market events. Family p: all markets "
+        "at once, and what is called rare. 0.05 and less in bold."
+    )
+    return answers_table(answers, "Means by market", ("market", "stance", "mean", "p", "family p", "n"), (note,))
 
 
 def units(result: StudyResult) -> str:
@@ -186,32 +217,52 @@ def aar_table(result: StudyResult, series: str) -> Table:
     return Table(f"{label}: average abnormal returns by session", columns, rows, (note,))
 
 
-def moves_table(result: StudyResult, window: str) -> Table:
-    """Return what every market did around every market event, and whether that is in a mean."""
+def events_table(result: StudyResult, window: str) -> Table:
+    """Return every event and what every market did: the abnormal return, coloured where it was out of the ordinary."""
     w = [str(known) for known in result.design.windows].index(window)
     kept = {(name, event) for name, of in result.samples.items() for event in of.ids[of.code[:, w] == 0]}
-    news = result.events.set_index("id")[["headline", "url"]].to_dict("index")
     cars = result.car[result.car["window"] == window]
-    more = cars.groupby(["series", "market_event"]).size() - 1
-    rows = []
-    for row in cars.drop_duplicates(["series", "market_event"]).to_dict("records"):
-        event, series = row["market_event"], row["series"]
-        n = more[series, event]
-        headline = f"{news[event]['headline'] or event}{f' (and {n} more)' if n else ''}"
-        rows.append(
-            (_day(row["session"]), _text(headline, str(news[event]["url"])), _stance(row["net_stance"]),
-             _text(result.histories[series].instrument.label),
-             _quantity(row["move"], row["unit"]),
-             _quantity(row["car"], row["unit"]), _figure(row["z"], 1),
-             _p(row["p_value"], row["days"]), _p(row["family_p"], row["family_days"]),
-             _text("yes" if (series, event) in kept else "no"), _text(row["note"]))
-        )  # fmt: skip
-    columns = ("session", "event", "stance", "market", "move", "abnormal", "z", "p", "family p", "in a mean", "note")
+    found: dict[str, dict[str, Mapping[Hashable, Any]]] = {}
+    for row in cars.to_dict("records"):
+        found.setdefault(row["event_id"], {})[row["series"]] = row
+    news = result.events.set_index("id")[["time", "headline", "url", "stance"]].to_dict("index")
+    ranked = [event for event in result.matches["event_id"].drop_duplicates() if event in found]
+    rows, labels = [], []
+    for event in sorted(ranked, key=lambda event: str(news[event]["time"])):
+        of, label = found[event], str(next(iter(found[event].values()))["stance"])
+        day = pd.Timestamp(str(news[event]["time"])[:10])
+        head = _text(str(news[event]["headline"]) or event, str(news[event]["url"]))
+        cells = [_moved(result, of.get(series), kept) for series in result.series]
+        rows.append((_day(day), head, _stance(label or ALL), *cells))
+        labels.append(label)
+    symbols = {name: "%" if of.unit.endswith(" return") else of.unit for name, of in result.estimates.items()}
+    heads = (f"{result.histories[name].instrument.label}, {symbols[name]}" for name in result.series)
     note = (
-        f"Move: what the market did. Abnormal: what was beyond its normal return. Both {units(result)}. p: of the "
-        "abnormal return over the volatility known the day before, against earlier days without news."
+        f"Abnormal return over {window_in_words(window)}, {units(result)}. Filled: out of the ordinary over all "
+        f"markets at once (family p of {LEVEL} or less). Framed: for its own market alone. In brackets: set aside, in "
+        "no mean. "
+        "Events that one market met in one session show one number; point at it for the move, z, p and session."
     )
-    return Table(f"Every market event, window {true_minus(window)}", columns, tuple(rows), (note,))
+    return Table(
+        f"Every event, window {true_minus(window)}", ("day", "event", "stance", *heads), tuple(rows), (note,),
+        labels=tuple(labels),
+    )  # fmt: skip
+
+
+def _moved(result: StudyResult, row: Mapping[Hashable, Any] | None, kept: Collection[tuple[str, str]]) -> Cell:
+    """Write the abnormal return of one event in one market, with all that is known of it as its hint."""
+    if row is None:
+        return Cell("", math.nan, is_number=True)
+    series, unit = str(row["series"]), str(row["unit"])
+    text = quantity(row["car"], unit, 1).removesuffix(f" {unit}").removesuffix(" %")
+    if (series, row["market_event"]) not in kept and text != "n/a":
+        text = f"({text})"
+    mark = "rare" if is_rare(row["family_p"], row["p_value"]) else "alone" if row["p_value"] <= LEVEL else ""
+    where = f"{result.histories[series].instrument.label}, {_day(row['session']).text}"
+    moved = f"moved {quantity(row['move'], unit, 2)}, abnormal {quantity(row['car'], unit, 2)}"
+    p = f"{p_in_words(row['p_value'], row['days'])}, family {p_in_words(row['family_p'], row['family_days'])}"
+    said = [f"{where}: {moved}", f"z {_figure(row['z'], 2).text}, {p}", str(row["note"])]
+    return Cell(text, float(row["car"]), is_number=True, mark=mark, hint="; ".join(filter(None, said)))
 
 
 def _day(value: Any) -> Cell:

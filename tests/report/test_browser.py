@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from eventstudy.report import to_html
+import eventstudy as es
+from eventstudy.report import to_html, write_report
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
@@ -112,40 +114,241 @@ def test_no_request_leaves_the_page_and_nothing_fails(tab):
     assert tab.run("performance.getEntriesByType('resource').length") == 0
 
 
-def test_sections_tables_and_pictures_are_shown(tab, told):
-    """Every section, table and picture has a place on the screen, and the hostile headline is words."""
-    assert tab.run("[...document.querySelectorAll('main > section')].every(s => s.offsetHeight > 20)")
+def unfold(tab, is_open=True):
+    """Open every part of the page, or fold them all."""
+    tab.run(f"document.querySelectorAll('details').forEach(part => {{ part.open = {str(is_open).lower()}; }})")
+
+
+def test_parts_tables_and_pictures_are_shown(tab, told):
+    """Opened, every part, table and picture of one market has a place on the screen; the hostile headline is words."""
+    unfold(tab)
+    assert tab.run("[...document.querySelectorAll('main > *')].every(s => s.offsetHeight > 20)")
     assert tab.run("document.querySelectorAll('table.sortable').length") >= 6
-    sizes = tab.run("[...document.querySelectorAll('svg')].map(s => s.getBoundingClientRect().height)")
-    assert len(sizes) == len(told.drawings)
-    assert min(sizes) > 100
+    assert tab.run("document.querySelectorAll('svg').length") == len(told.drawings)
+    assert tab.run("[...document.querySelectorAll('svg')].some(s => s.getBoundingClientRect().height > 100)")
     assert tab.run("document.title") == told.title
     assert "<script>document.title" in tab.run("document.body.innerText")
     assert tab.run("document.images.length") == 0
 
 
-def test_a_table_is_sorted_by_its_headings(tab):
-    """A click on a heading sorts by figures, a second one the other way, and the heading says which way."""
-    column = """(() => { const table = document.querySelector('#moves-table');
-        return [...table.tBodies[0].rows].map(row => row.cells[5].dataset.key); })()"""
-    heading = "document.querySelector('#moves-table thead').rows[0].cells[5]"
-    before = [float(key) for key in tab.run(column)]
-    tab.run(f"{heading}.querySelector('button').click()")
-    known = [float(key) for key in tab.run(column) if key != "nan"]
-    assert known == sorted(known) != before
-    assert tab.run(f"{heading}.getAttribute('aria-sort')") == "ascending"
-    tab.run(f"{heading}.querySelector('button').click()")
-    assert [float(key) for key in tab.run(column) if key != "nan"] == sorted(known, reverse=True)
-    assert tab.run(f"{heading}.getAttribute('aria-sort')") == "descending"
+def test_a_table_is_sorted_by_its_headings_unit_by_unit(tab):
+    """A click on a heading sorts by figures, a second one the other way; per cent and points are never mixed."""
+    unfold(tab)
+    cells = """[...document.querySelector('#averages-table').tBodies[0].rows].map(row =>
+        [row.dataset.unit, row.cells[3].dataset.key])"""
+    heading = "document.querySelector('#averages-table thead').rows[0].cells[3]"
+    before = tab.run(cells)
+    for order in ("ascending", "descending"):
+        tab.run(f"{heading}.querySelector('button').click()")
+        found = tab.run(cells)
+        assert found != before
+        units = [unit for unit, _ in found]
+        assert units == sorted(units)
+        for unit in set(units):
+            known = [float(key) for one, key in found if one == unit and key != "nan"]
+            assert known == sorted(known, reverse=order == "descending")
+        assert tab.run(f"{heading}.getAttribute('aria-sort')") == order
 
 
-@pytest.mark.parametrize(("name", "width"), [("desktop", 1280), ("phone", 390)])
+def press(tab, key, n=1):
+    """Press a key."""
+    for _ in range(n):
+        for kind in ("keyDown", "keyUp"):
+            tab.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+
+
+def mouse(tab, kind, x, y):
+    """Move or press the mouse."""
+    more = {"button": "left", "clickCount": 1} if kind != "mouseMoved" else {}
+    tab.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)
+
+
+TIP = "(tip => tip.hidden ? '' : tip.textContent)(document.querySelector('#tip'))"
+
+
+def test_a_point_says_what_it_is_to_the_mouse(tab):
+    """Pointed at, a point of the first chart says event or mean and figures; a click pins that, Escape lets it go."""
+    unfold(tab, is_open=False)
+    x, y, said = tab.run("""(() => { const dots = [...document.querySelectorAll('#answer circle[data-tip]')];
+        const dot = dots[dots.length - 1]; dot.scrollIntoView({block: 'center'});
+        const box = dot.getBoundingClientRect();
+        return [box.x + box.width / 2, box.y + box.height / 2, dot.dataset.tip]; })()""")
+    mouse(tab, "mouseMoved", x, y)
+    assert tab.run(TIP) != ""
+    mouse(tab, "mousePressed", x, y)
+    mouse(tab, "mouseReleased", x, y)
+    pinned = tab.run(TIP)
+    mouse(tab, "mouseMoved", 5, 5)
+    assert tab.run(TIP) == pinned != ""
+    press(tab, "Escape")
+    mouse(tab, "mouseMoved", 6, 6)
+    assert tab.run(TIP) == ""
+    assert said
+
+
+def test_points_are_reached_by_the_keyboard(tab, study):
+    """In the chart of a market arrow keys go from point to point in the order of time; Enter pins, Escape lets go."""
+    unfold(tab, is_open=False)
+    tab.run("document.querySelector('#markets').open = document.querySelector('#market-vix').open = true")
+    tab.run("document.querySelector('#market-vix .picture').focus()")
+    press(tab, "ArrowRight")
+    first = tab.run(TIP)
+    press(tab, "ArrowRight")
+    assert first not in ("", tab.run(TIP))
+    press(tab, "End")
+    last = tab.run(TIP)
+    press(tab, "Enter")
+    tab.run("document.activeElement.blur()")
+    assert tab.run(TIP) == last != first
+    press(tab, "Escape")
+    assert tab.run(TIP) == ""
+    row = study.car[(study.car["series"] == "vix") & (study.car["window"] == "0:0")].iloc[0]
+    tips = tab.run("[...document.querySelectorAll('#chart-raise-fold-vix circle')].map(dot => dot.dataset.tip)")
+    assert tips
+    tab.run("document.querySelector('#events').open = true; document.querySelector('#events .scroll').focus()")
+    press(tab, "Home")
+    said = tab.run(TIP)
+    assert "abnormal" in said
+    assert "p " in said
+    assert f"{row['session']:%Y}" in said
+    press(tab, "Escape")
+
+
+def test_one_stance_alone(tab, told):
+    """The buttons show one stance: rows of other stances go, marks of other stances fade, and all come back."""
+    unfold(tab)
+    shown = "[...document.querySelectorAll('#events-table tbody tr')].filter(row => !row.hidden)"
+    labels = told.tables["events"].labels
+    click = "[...document.querySelectorAll('#filter button')].find(b => b.textContent === '{}').click()"
+    tab.run(click.format("fold"))
+    assert tab.run(f"{shown}.length") == labels.count("fold") < len(labels)
+    assert tab.run(f"{shown}.every(row => row.dataset.label === 'fold')")
+    assert tab.run("document.querySelectorAll('svg [data-label=raise].off').length") > 0
+    assert tab.run("document.querySelectorAll('svg [data-label=fold].off').length") == 0
+    tab.run(click.format("all"))
+    assert tab.run(f"{shown}.length") == len(labels)
+    assert tab.run("document.querySelectorAll('.off').length") == 0
+
+
+def test_figures_are_handed_out(tab, browser_downloads, told):
+    """CSV of a table has the figures in full precision, that of a chart the points drawn; a chart is saved as a PNG."""
+    unfold(tab)
+    press_button = "[...document.querySelectorAll('{} .tools button')].find(b => b.textContent === '{}').click()"
+    wanted = {
+        "answer-table.csv": ("#answer-table-box", "CSV"),
+        "chart-raise-fold-vix.csv": ("#chart-raise-fold-vix", "CSV"),
+        "chart-raise-fold-vix.png": ("#chart-raise-fold-vix", "PNG"),
+    }
+    found = {}
+    for name, (box, word) in wanted.items():
+        tab.run(press_button.format(box, word))
+        found[name] = browser_downloads(name)
+    rows = found["answer-table.csv"].decode("utf-8-sig").splitlines()
+    assert rows[0] == "market,stance,mean,p,family p,n"
+    assert rows[1].split(",")[2] == repr(told.tables["answer"].rows[0][2].key)
+    assert len(rows) == len(told.tables["answer"].rows) + 1
+    drawing = next(one for one in told.drawings if one.name == "raise-fold-vix")
+    points = found["chart-raise-fold-vix.csv"].decode("utf-8-sig").splitlines()
+    assert points[0] == "panel,what,x,y,y2"
+    assert len(points) == len(drawing.points) + 1
+    assert found["chart-raise-fold-vix.png"].startswith(b"\x89PNG")
+
+
+@pytest.fixture
+def browser_downloads(tab, tmp_path):
+    """Let the tab save files; return a function that waits for one and reads it."""
+    tab.ask("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+
+    def read(name):
+        deadline = time.monotonic() + 20
+        while not (tmp_path / name).exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.2)
+        return (tmp_path / name).read_bytes()
+
+    return read
+
+
+#: What a page must be for those who cannot see it well: every control and image named, headings in order, tables with
+#: heads, scrolled parts within reach of the keyboard, every text at least 4.5 times as bright or dark as its paper.
+BARRIERS = """(() => {
+  const found = [], say = (what, element) => found.push(`${what}: ${element.outerHTML.slice(0, 90)}`);
+  const named = (element) => (element.getAttribute('aria-label') || element.textContent || '').trim();
+  for (const one of document.querySelectorAll('button, a[href], summary')) if (!named(one)) say('no name', one);
+  for (const one of document.querySelectorAll('[role=region], [role=group]')) if (!named(one)) say('no name', one);
+  for (const one of document.querySelectorAll('svg')) {
+    const words = (one.getAttribute('aria-labelledby') || '').split(' ').map((id) => document.getElementById(id));
+    if (one.getAttribute('role') !== 'img' || !words.every((word) => word?.textContent.trim())) say('no title', one);
+  }
+  let rank = 1;
+  for (const one of document.querySelectorAll('h1, h2, h3')) {
+    if (Number(one.tagName[1]) > rank + 1) say('rank left out', one);
+    rank = Number(one.tagName[1]);
+  }
+  for (const one of document.querySelectorAll('table'))
+    if (!one.caption || ![...one.tHead.rows[0].cells].every((cell) => cell.scope === 'col')) say('no heads', one);
+  const ids = [...document.querySelectorAll('[id]')].map((one) => one.id);
+  if (new Set(ids).size !== ids.length) found.push('an id twice');
+  if (!document.documentElement.lang || document.querySelectorAll('main').length !== 1) found.push('no language or main');
+  const light = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((part) => Number(part) / 255)
+    .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, k) => sum + part * [0.2126, 0.7152, 0.0722][k], 0);
+  const paper = (element) => {
+    for (let one = element; one; one = one.parentElement) {
+      const colour = getComputedStyle(one).backgroundColor;
+      if (!/, 0\\)$|transparent/.test(colour)) return colour;
+    }
+    return 'rgb(255, 255, 255)';
+  };
+  for (const one of document.querySelectorAll('body *:not(svg *)')) {
+    const box = one.getBoundingClientRect();
+    if (!box.height || ![...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim())) continue;
+    const style = getComputedStyle(one), [a, b] = [light(style.color), light(paper(one))].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) say('too faint', one);
+    if (one.closest('.tools') && box.height < 24) say('too small', one);
+  }
+  for (const one of document.querySelectorAll('.scroll, .picture, pre, ul'))
+    if ((one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1)
+      && getComputedStyle(one).overflow !== 'visible' && one.tabIndex < 0) say('out of reach', one);
+  return found;
+})()"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_stands_in_anyone_s_way(tab, scheme):
+    """Names, heads, ranks, contrast and reach by the keyboard are there in light and dark, with every part open."""
+    tab.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    unfold(tab)
+    assert tab.run(BARRIERS) == []
+
+
+def test_axe_finds_nothing_serious(tab):
+    """Where axe-core is at hand (``EVENTSTUDY_AXE`` names its file), it finds nothing, folded and open."""
+    path = os.environ.get("EVENTSTUDY_AXE")
+    if not path:
+        pytest.skip("EVENTSTUDY_AXE names no axe.min.js (npm pack axe-core)")
+    tab.ask("Runtime.evaluate", expression=Path(path).read_text(encoding="utf-8"))
+    for is_open in (False, True):
+        unfold(tab, is_open)
+        answer = tab.ask(
+            "Runtime.evaluate", expression="axe.run().then(r => r.violations.map(v => v.id))", awaitPromise=True,
+            returnByValue=True,
+        )  # fmt: skip
+        assert answer["result"]["value"] == []
+
+
+@pytest.mark.parametrize(("name", "width"), [("desktop", 1400), ("tablet", 820), ("phone", 390)])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_a_screen_and_a_phone(tab, told, tmp_path, name, width, scheme):
-    """At both widths, light and dark, the page does not run off sideways, and its paper is the scheme's."""
+    """At every width, light and dark, the page does not run off sideways, and the p of the answer is in sight."""
     tab.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     tab.ask("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=name == "phone")
-    assert tab.run("document.documentElement.scrollWidth") <= width
+    for is_open in (True, False):
+        unfold(tab, is_open)
+        assert tab.run("document.documentElement.scrollWidth") <= width
+    for column in (3, 4):  # p and family p
+        right = f"document.querySelector('#answer-table tbody tr').cells[{column}].getBoundingClientRect().right"
+        assert 0 < tab.run(right) <= width
     paper = tab.run("getComputedStyle(document.body).backgroundColor")
     assert (paper == "rgb(255, 255, 255)") is (scheme == "light")
     picture = base64.b64decode(tab.ask("Page.captureScreenshot")["data"])
@@ -154,15 +357,44 @@ def test_it_fits_a_screen_and_a_phone(tab, told, tmp_path, name, width, scheme):
     assert told.title
 
 
+@pytest.fixture(scope="module")
+def seven(tmp_path_factory):
+    """The page of a case's seven headline markets."""
+    case = es.load_case("raise-or-fold-2022")
+    result = es.EventStudy(case.events, case.prices, series=list(case.headline)).fit()
+    path = tmp_path_factory.mktemp("seven") / "report.html"
+    path.write_text(to_html(write_report(result)), encoding="utf-8")
+    return path
+
+
+def test_seven_markets_are_a_page_that_can_be_sent(browser, seven):
+    """Under 1 MB, the answer on one screen, six screens with all parts open, eight pages of paper."""
+    assert seven.stat().st_size < 1_000_000
+    with websockets.connect(browser, max_size=None) as socket:
+        tab = Tab(socket)
+        tab.ask("Emulation.setDeviceMetricsOverride", width=1400, height=900, deviceScaleFactor=1, mobile=False)
+        open_page(tab, seven.as_uri())
+        height = "document.documentElement.scrollHeight / 900"
+        assert tab.run(height) <= 1.5
+        for part in ("#answer .answers", "#answer svg"):
+            assert tab.run(f"document.querySelector('{part}').getBoundingClientRect().bottom") <= 900
+        unfold(tab)
+        assert tab.run(height) <= 6
+        tab.ask("Emulation.clearDeviceMetricsOverride")
+        unfold(tab, is_open=False)
+        printed = base64.b64decode(tab.ask("Page.printToPDF", preferCSSPageSize=True)["data"])
+        assert 2 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 8
+
+
 def test_it_can_be_read_without_a_script(tab):
     """With scripts switched off every section and table is still there."""
-    count = "document.querySelectorAll('main > section, tbody tr, svg').length"
+    count = "document.querySelectorAll('main details, tbody tr, svg').length"
     before = tab.run(count)
     tab.ask("Emulation.setScriptExecutionDisabled", value=True)
     tab.ask("Page.reload")
     time.sleep(1.0)
     document = tab.ask("DOM.getDocument", depth=0)
-    found = tab.ask("DOM.querySelectorAll", nodeId=document["root"]["nodeId"], selector="main > section, tbody tr, svg")
+    found = tab.ask("DOM.querySelectorAll", nodeId=document["root"]["nodeId"], selector="main details, tbody tr, svg")
     tab.ask("Emulation.setScriptExecutionDisabled", value=False)
     assert len(found["nodeIds"]) == before
 

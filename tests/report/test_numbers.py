@@ -4,6 +4,8 @@ import html.parser
 import math
 import re
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import eventstudy as es
@@ -36,12 +38,14 @@ class Tables(html.parser.HTMLParser):
         elif tag == "tr":
             self.rows.append([])
         elif tag in {"td", "th"}:
-            self.cell = ["", attrs.get("data-key", "")]
+            self.cell = ["", attrs.get("data-key")]
             self.rows[-1].append(self.cell)
 
     def handle_endtag(self, tag):
         """Close a cell; a table becomes rows by heading."""
         if tag in {"td", "th"}:
+            self.cell[0] = self.cell[0].replace("\u00a0", " ")
+            self.cell[1] = self.cell[0] if self.cell[1] is None else self.cell[1]
             self.cell = None
         elif tag == "table":
             headings = [text for text, _ in self.rows[0]]
@@ -111,30 +115,65 @@ def test_the_contrast_closes(asked):
             assert float(row["n"][1]) == n
 
 
-def test_every_move_is_a_row_of_car_and_those_in_a_mean_make_it(result, asked):
-    """Each market event stands once, with the figures of `car`; those said to be in a mean give its n and its mean."""
-    window, _, tables = asked
-    car = result.car[result.car["window"] == window].drop_duplicates(["series", "market_event"])
-    left, means = list(car.to_dict("records")), {}
-    for row in tables["moves-table"]:
-        series, stance = names(result)[row["market"][0]], row["stance"][0]
-        match = next(r for r in left if r["series"] == series and f"{r['session']:%Y-%m-%d}" == row["session"][1])
-        left.remove(match)
-        for column, field in {
-            "move": "move",
-            "abnormal": "car",
-            "z": "z",
-            "p": "p_value",
-            "family p": "family_p",
-        }.items():
-            assert same(row[column][1], match[field])
-        assert (stance, row["note"][0]) == (match["net_stance"], match["note"])
-        if row["in a mean"][0] == "yes":
-            means.setdefault((series, stance), []).append(match["car"])
-    assert left == []
+def test_every_event_has_its_row_of_car_in_every_market(result, asked):
+    """Each cell of the events is the CAR of its pair, in brackets where it is in no mean; its hint says move and p."""
+    window, told, tables = asked
+    car = result.car[result.car["window"] == window].set_index(["event_id", "series"])
+    labels = {result.histories[name].instrument.label: name for name in result.series}
+    news = {" ".join(row["headline"].split()): row["id"] for row in result.events.to_dict("records")}
+    hints = {(row[1].text, k): cell.hint for row in told.tables["events"].rows for k, cell in enumerate(row)}
+    seen, means = 0, {}
+    for row in tables["events-table"]:
+        event = news[row["event"][0]]
+        for k, heading in enumerate(list(row)[3:], start=3):
+            series = labels[heading.rpartition(", ")[0]]
+            if (event, series) not in car.index:
+                assert row[heading][0] == ""
+                continue
+            seen, match = seen + 1, car.loc[event, series]
+            assert same(row[heading][1], match["car"])
+            if not math.isnan(match["car"]):
+                hint = hints[row["event"][0], k]
+                assert f"moved {quantity(match['move'], match['unit'], 2)}" in hint
+                assert p_in_words(match["p_value"], match["days"]) in hint
+                assert p_in_words(match["family_p"], match["family_days"]) in hint
+            if not row[heading][0].startswith("(") and row[heading][0] != "n/a":
+                means.setdefault((series, match["net_stance"]), {})[match["market_event"]] = match["car"]
+    assert seen == len(car)
     for (series, stance), cars in means.items():
         answer = result.answer(series, stance, window)
-        assert (len(cars), sum(cars) / len(cars)) == (answer.n, pytest.approx(answer.caar, abs=1e-15))
+        assert (len(cars), sum(cars.values()) / len(cars)) == (answer.n, pytest.approx(answer.caar, abs=1e-15))
+
+
+def test_the_family_p_decides_what_is_rare(result, asked):
+    """A cell is filled where the family p is small and framed where only its own is; sentences follow the same rule."""
+    window, told, _ = asked
+    car = result.car[result.car["window"] == window].set_index(["event_id", "series"])
+    news = {" ".join(row["headline"].split()): row["id"] for row in result.events.to_dict("records")}
+    marks = set()
+    for row in told.tables["events"].rows:
+        for cell, series in zip(row[3:], result.series, strict=True):
+            if cell.text in {"", "n/a"}:
+                continue
+            match = car.loc[news[row[1].text], series]
+            wanted = "rare" if match["family_p"] <= 0.05 else "alone" if match["p_value"] <= 0.05 else ""
+            assert cell.mark == wanted
+            marks.add(wanted)
+            said = sentence(result, news[row[1].text], series, window)
+            assert ("rare even" in said) is (wanted == "rare")
+            assert ("rare for this market alone" in said) is (wanted == "alone")
+    assert marks == {"rare", "alone", ""}
+
+
+def test_the_short_table_holds_answers(result, asked):
+    """The table beside the chart has mean, p, family p and n of the answers that are said first, and no others."""
+    window, _, tables = asked
+    for row in tables["answer-table"]:
+        stance = {"raise − fold": "raise-fold"}.get(row["stance"][0], row["stance"][0])
+        answer = result.answer(names(result)[row["market"][0]], stance, window)
+        for column in ("mean", "p", "family p", "n"):
+            assert same(row[column][1], getattr(answer, FIELDS[column]))
+    assert len(tables["answer-table"]) == 3 * len(result.series)
 
 
 def test_the_standard_table_of_the_field(result, asked):
@@ -150,23 +189,45 @@ def test_the_standard_table_of_the_field(result, asked):
 
 
 def test_sentences_are_the_answers_own(result, asked):
-    """Every answer is said once, in its own words; raises, folds and their contrast come first."""
+    """Every answer is said once, in its own words; what was rare by the family p is summed up first, with its mean."""
     window, told, _ = asked
     by_sentence = {answer.sentence: answer for answer in result.answers if answer.window == window}
     said = [*told.headline, *(line for market in told.markets for line in market.sentences)]
     assert len(said) == len(set(said))
-    assert set(said) == {line for line, answer in by_sentence.items() if answer.series != "*"}
-    assert {by_sentence[line].stance for line in told.headline} == {"raise", "fold", "raise-fold"}
+    assert {line for line, answer in by_sentence.items() if answer.series != "*"} <= set(said)
+    for line, stance in zip(told.headline, ("raise", "fold", "raise-fold"), strict=False):
+        answers = [result.answer(name, stance, window) for name in result.series]
+        rare = [answer for answer in answers if answer.family_p <= 0.05]
+        assert (f"{len(rare)} of 3 markets" in line) if rare else ("none of 3 markets" in line)
+        assert all(f"{answer.label} {quantity(answer.caar, answer.unit)}" in line for answer in rare)
+        assert not [a for a in answers if a not in rare and f"{a.label} {quantity(a.caar, a.unit)}" in line]
 
 
-def test_many_markets_are_answered_together_first():
-    """With many markets the pooled answers stand first, and those of each market with it."""
+def test_two_markets_are_answered_in_full():
+    """Of one or two markets the answers of raises, folds and their contrast are said in their own words."""
     case = es.load_case("raise-or-fold-2022")
-    choices = {"series": ["imoex", "ruble", "brent", "em-bonds", "sp500"], "windows": ["0:0"], "tests": []}
-    result = es.EventStudy(case.events, case.prices, **choices).fit()
+    result = es.EventStudy(case.events, case.prices, series=["imoex", "brent"], windows=["0:0"], tests=[]).fit()
+    headline = write_report(result, charts=()).headline
+    wanted = {
+        result.answer(name, label).sentence for name in result.series for label in ("raise", "fold", "raise-fold")
+    }
+    assert wanted <= set(headline)
+    assert headline[-1].startswith("How prices read the last raise")
+
+
+def test_many_series_of_one_event_are_answered_together_first():
+    """Twenty banks and one decision: the mean over the banks is said first and heads the table."""
+    rng = np.random.default_rng(7)
+    days = pd.bdate_range("2021-01-04", periods=420)
+    moves = 0.006 * rng.standard_normal((420, 1)) + 0.01 * rng.standard_normal((420, 20))
+    prices = pd.DataFrame(100 * np.exp(moves.cumsum(axis=0)), days, [f"bank{k}" for k in range(20)])
+    result = es.event_study(["2022-06-15"], prices, windows=["0:0"], tests=[])
     told = write_report(result, charts=())
-    assert told.headline == tuple(result.answer("*", stance).sentence for stance in ("raise", "fold", "raise-fold"))
-    assert all(result.answer(m.series, "raise").sentence in m.sentences for m in told.markets)
+    pooled = result.answer("*", "*")
+    assert pooled.caar == pytest.approx(np.mean([result.answer(name).caar for name in result.series]), abs=1e-15)
+    assert told.headline[0] == pooled.sentence
+    assert told.tables["answer"].rows[0][2].key == pooled.caar
+    assert len(told.tables["answer"].rows) == 21
 
 
 def test_without_stances_all_events_are_the_answer():
@@ -174,7 +235,8 @@ def test_without_stances_all_events_are_the_answer():
     prices = es.load_case("raise-or-fold-2022").prices["imoex"].dropna()
     result = es.event_study(["2021-12-17", "2022-01-27", "2022-02-15"], prices, windows=["0:0"])
     told = write_report(result, charts=())
-    assert told.headline == (result.answer().sentence,)
+    assert told.headline[0] == result.answer().sentence
+    assert not [line for line in told.headline if "raise" in line or "fold" in line]
     page = to_html(told)
     assert "escalates" not in page
     assert len(Tables(page).found["averages-table"]) == 1
@@ -221,7 +283,7 @@ def test_one_sentence_has_the_row_s_figures(result):
             f"moved {quantity(row['move'], row['unit'])}; abnormal return {quantity(row['car'], row['unit'])}" in text
         )
         assert f"{quantity(row['car'], row['unit'])}, {p_in_words(row['p_value'], row['days'])}" in text
-        assert ("rare" in text) is bool(row["p_value"] <= 0.05)
+        assert ("rare even" in text) is bool(row["family_p"] <= 0.05)
         assert row["note"] in text
 
 

@@ -9,10 +9,10 @@ import pytest
 import eventstudy as es
 from eventstudy.charts import DARK, LIGHT
 from eventstudy.report import to_html, to_markdown, write_report
-from eventstudy.report.drawings import POSSIBLE, STANDARD, draw_all
+from eventstudy.report.drawings import POSSIBLE, draw_all, standard
 from eventstudy.report.markdown import escaped
 
-SECTIONS = ["asked", "answer", "means", "markets", "events", "audit", "method", "left-out", "reproduce"]
+PARTS = ["events", "markets", "means", "audit", "method", "reproduce"]
 
 
 class Reader(html.parser.HTMLParser):
@@ -50,13 +50,31 @@ def read(page):
     return Reader(page)
 
 
-def test_the_story_is_told_from_the_top(read):
-    """The sections stand in the order of the story, each with a heading of the second rank."""
-    ids = [attributes.get("id") for tag, attributes in read.tags if tag == "section"]
-    assert [name for name in ids if not str(name).startswith("market-")] == SECTIONS
+def test_the_answer_stands_first_and_all_else_is_folded(read):
+    """The answer is open, with its sentences, one table and one chart; every other part is folded, with a heading."""
+    parts = [attributes.get("id") for tag, attributes in read.tags if tag == "details"]
+    assert [name for name in parts if name in PARTS] == PARTS
+    assert not [attributes for tag, attributes in read.tags if tag == "details" and "open" in attributes]
+    before = read.tags[: next(k for k, (_, a) in enumerate(read.tags) if a.get("id") == "events")]
+    assert Counter(tag for tag, _ in before if tag in {"table", "svg"}) == {"table": 1, "svg": 1}
     headings = Counter(tag for tag, _ in read.tags if tag in {"h1", "h2", "h3"})
     assert headings["h1"] == 1
-    assert headings["h2"] == len(SECTIONS)
+    assert headings["h2"] == len(PARTS) + 1
+
+
+def test_no_figure_is_parted_from_its_sign_or_unit(page):
+    """Between a number and its per cent, or a p and its figure, stands no space at which a line could be broken."""
+    text = "".join(Reader(re.sub("<svg.*?</svg>", "", page, flags=re.DOTALL)).text)
+    assert "\u00a0%" in text
+    assert not re.search(r"\d %|p <|p 0|< 0", text)
+
+
+def test_title_dates_and_author(study):
+    """The page says whose it is and what it rests on: events and prices with their days."""
+    page = to_html(write_report(study, "The winter", charts=(), author="A. <Strategist>"))
+    assert "<h1>The winter</h1>" in page
+    assert "28 events, 17 December 2021 to 8 March 2022; prices " in page
+    assert "A. &lt;Strategist&gt;" in page
 
 
 def test_a_hostile_headline_is_text(page, read):
@@ -113,13 +131,14 @@ def test_charts_follow_the_page_s_colours(page, told):
     assert f"--raise: {DARK.look('raise').colour}" in page
 
 
-def test_every_table_is_there_with_the_figures(study, read):
+def test_every_table_is_there_with_the_figures(study, page, read):
     """Matches, moves, averages and inputs are all on the page; what was left out stands with its reason."""
     text = "".join(read.text)
     for item in study.inputs:
         assert item.sha256 in text
     for event in study.matches["event_id"]:
         assert event in text
+    assert len(re.findall("<tr", "".join(re.findall(r'id="events-table".*?</table>', page, re.DOTALL)))) == 1 + 28
     out = study.matches[study.matches["status"] != "used"]
     assert len(out)
     assert all(reason in text for reason in out["reason"])
@@ -136,7 +155,7 @@ def test_the_same_study_gives_the_same_page(study, page):
 def test_markdown_tells_the_same_story(told):
     """The Markdown has the sections of the page, its pictures' files, and shows a hostile headline as words."""
     text = to_markdown(told)
-    assert len(re.findall(r"^## ", text, re.MULTILINE)) == len(SECTIONS)
+    assert len(re.findall(r"^## ", text, re.MULTILINE)) == len(PARTS) + 2
     assert "(charts/raise-fold-ruble.svg)" in text
     assert "<script" not in text.replace(r"\<script", "")
     rows = [line for line in text.splitlines() if line.startswith("| ")]
@@ -154,7 +173,7 @@ def test_charts_that_cannot_be_drawn_are_named(study):
     assert drawn == ()
     assert [name for name, _ in missing] == ["scatter-ruble", "scatter-vix"]
     assert all("intensity" in why for _, why in missing)
-    assert set(STANDARD) <= set(POSSIBLE)
+    assert set(standard(study)) <= set(POSSIBLE)
     with pytest.raises(ValueError, match="unknown chart of a report"):
         draw_all(study, kinds=("pie",))
 

@@ -1,57 +1,101 @@
-"""The workbook: a sheet a table and a chart, the figures as figures, and no formula from a headline."""
+"""The workbook: an answer, a sheet a table, dates as dates, figures as figures, and no formula from a headline."""
 
+import zipfile
+from dataclasses import replace
+from datetime import datetime
 from io import BytesIO
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.report import to_excel
+import eventstudy as es
 
 openpyxl = pytest.importorskip("openpyxl", reason="the extra 'excel' is not installed")
+pytest.importorskip("xlsxwriter", reason="the extra 'excel' is not installed")
 
 
 @pytest.fixture(scope="module")
-def book(told):
-    """The workbook of the small study, read back."""
-    return openpyxl.load_workbook(BytesIO(to_excel(told)))
+def path(study, tmp_path_factory):
+    """The workbook of the small study, written."""
+    return study.to_excel(tmp_path_factory.mktemp("book") / "winter.xlsx")
 
 
-def test_every_table_and_every_chart_has_a_sheet(study, told, book):
-    """There is a sheet for the answer, for each table of the result, and for each chart; names are short enough."""
-    assert {"answer", "warnings", "design", *study.tables()} <= set(book.sheetnames)
-    charts = [name for name in book.sheetnames if name.startswith("chart ")]
-    assert len(charts) == len(told.drawings)
-    assert all(len(name) <= 31 for name in book.sheetnames)
+@pytest.fixture(scope="module")
+def book(path):
+    """The same, read back."""
+    return openpyxl.load_workbook(path)
+
+
+def test_an_answer_and_a_sheet_a_table(study, book):
+    """There are eight sheets at most, each with a frozen and filtered head; the answer stands first."""
+    assert book.sheetnames == ["answer", *study.tables()]
+    assert len(book.sheetnames) <= 8
+    for sheet in book:
+        assert sheet.freeze_panes == "A2"
+        assert sheet.auto_filter.ref.startswith("A1:")
+    lines = [row[0] for row in book["answer"].iter_rows(values_only=True)]
+    assert all(line in lines for line in study.warnings)
+    assert 'windows = ["0:0", "0:5"]' in lines
+
+
+def test_the_answers_are_the_study_s(study, book):
+    """Each row of the answer has the mean, the p and the family p of one answer, and its sentence."""
+    head, *rows = book["answer"].iter_rows(values_only=True, max_col=8)
+    found = [dict(zip(head, row, strict=True)) for row in rows if row[7]]
+    wanted = [answer for answer in study.answers if answer.window == "0:0" and answer.n]
+    assert len(found) == len(wanted)
+    for row, answer in zip(found, wanted, strict=True):
+        assert (row["n"], row["answer"]) == (answer.n, answer.sentence)
+        assert row["mean"] == pytest.approx(answer.caar, rel=1e-15)
+        for column, value in (("p", answer.p_value), ("family p", answer.family_p)):
+            assert row[column] == (None if np.isnan(value) else pytest.approx(value, rel=1e-15))
 
 
 def test_the_figures_are_the_tables_own(study, book):
-    """The sheet of CARs holds the table's figures in full precision, missing ones empty."""
+    """The sheet of CARs holds the table's figures in full precision, missing ones empty, sessions as dates."""
     headings, *rows = book["car"].iter_rows(values_only=True)
     read = pd.DataFrame(rows, columns=headings)
     assert list(read) == list(study.car)
     pd.testing.assert_series_equal(read["car"].astype(float), study.car["car"].reset_index(drop=True), rtol=1e-15)
-    assert list(read["session"]) == [f"{day:%Y-%m-%d}" for day in study.car["session"]]
+    assert list(read["session"]) == [day.to_pydatetime() for day in study.car["session"]]
+    assert isinstance(book["matches"]["F2"].value, datetime)
 
 
-def test_the_numbers_of_a_chart_are_those_drawn(told, book):
-    """A chart's sheet holds the points that were drawn, and its footnote below them."""
-    drawing = next(one for one in told.drawings if one.name == "raise-fold-ruble")
-    rows = list(book["chart raise-fold-ruble"].iter_rows(values_only=True))
-    assert [row[3] for row in rows[1 : len(drawing.points) + 1]] == pytest.approx(list(drawing.points["y"]))
-    assert rows[-1][0] == drawing.footnote
+def test_figures_have_the_format_of_their_unit(study, book):
+    """Returns are in per cent, index points are not, a p has three digits, a day no clock."""
+    head = {cell.value: cell.column for cell in book["car"][1]}
+    for row, unit in zip(book["car"].iter_rows(min_row=2), study.car["unit"], strict=True):
+        form = {name: row[column - 1].number_format for name, column in head.items()}
+        if row[head["car"] - 1].value is not None:
+            assert form["car"] == ("0.00%" if unit.endswith(" return") else "0.00")
+        assert form["session"] == "yyyy-mm-dd"
+        assert form["p_value"] in {"0.000", "General"}
 
 
-def test_no_text_becomes_a_formula(study, told, book):
-    """A text that begins like a formula stays a text."""
-    warnings = (*study.warnings, "=HYPERLINK(1)")
-    from dataclasses import replace  # noqa: PLC0415  # only here
-
-    again = openpyxl.load_workbook(BytesIO(to_excel(replace(told, result=replace(study, warnings=warnings)))))
-    last = list(again["warnings"].rows)[-1][0]
-    assert (last.value, last.data_type) == ("=HYPERLINK(1)", "s")
-    assert not [c for sheet in book for row in sheet.iter_rows() for c in row if c.data_type == "f"]
+def test_charts_are_excel_s_own(study, path):
+    """The answer has a chart of the means and one of the paths of each market, drawn by Excel from cells."""
+    with zipfile.ZipFile(path) as parts:
+        charts = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/charts/chart")]
+    assert len(charts) == 1 + len(study.series)
+    assert sum("<c:barChart>" in chart for chart in charts) == 1
+    assert all("<c:f>" in chart for chart in charts)
 
 
-def test_the_same_study_gives_the_same_file(told):
+def test_no_text_becomes_a_formula_or_a_link(study, tmp_path):
+    """A text that begins like a formula or an address stays a text, whatever it begins with."""
+    events = study.events.copy()
+    events.loc[0, "id"] = "=HYPERLINK(1)"
+    warnings = (*study.warnings, "=1+1", "@cmd", "https://example.org")
+    other = es.EventStudy(events, study.given.figures, series=["ruble"], windows=["0:0"], tests=[]).fit()
+    again = openpyxl.load_workbook(replace(other, warnings=warnings).to_excel(tmp_path / "a.xlsx"))
+    cells = [cell for sheet in again for row in sheet.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f" or cell.hyperlink]
+    texts = [cell.value for cell in cells]
+    assert {"=HYPERLINK(1)", "=1+1", "@cmd", "https://example.org"} <= set(texts)
+
+
+def test_the_same_study_gives_the_same_file(study, path, tmp_path):
     """Written twice the workbook is the same to the byte: no clock in it."""
-    assert to_excel(told) == to_excel(told)
+    assert study.to_excel(tmp_path / "b.xlsx").read_bytes() == path.read_bytes()
+    assert BytesIO(path.read_bytes()).read(2) == b"PK"

@@ -1,17 +1,19 @@
 "use strict";
 (() => {
+  const keyOf = (cell) => cell.dataset.key ?? cell.textContent.trim();
   const isNumber = (text) => text !== "" && !Number.isNaN(Number(text));
-  const compare = (a, b) => {
-    const missing = (text) => text === "" || text === "nan";
-    if (missing(a) || missing(b)) return Number(missing(a)) - Number(missing(b));
-    return isNumber(a) && isNumber(b) ? Number(a) - Number(b) : a.localeCompare(b, "en");
-  };
+  const missing = (text) => text === "" || text === "nan";
+  const compare = (a, b) => (isNumber(a) && isNumber(b) ? Number(a) - Number(b) : a.localeCompare(b, "en"));
+  // Figures of different units are no neighbours: rows are sorted unit by unit, in the order in which units first stand.
   const sort = (table, column, descending) => {
     const body = table.tBodies[0];
-    const rows = [...body.rows].map((row, place) => ({ row, place, key: row.cells[column].dataset.key }));
+    const units = [...new Set([...body.rows].map((row) => row.dataset.unit))].sort();
+    const rows = [...body.rows].map((row, place) => ({ row, place, key: keyOf(row.cells[column]) }));
+    const apart = table.tHead.rows[0].cells[column].classList.contains("number");
     rows.sort((a, b) => {
-      const last = Number(["", "nan"].includes(a.key)) - Number(["", "nan"].includes(b.key));
-      return last || (descending ? -1 : 1) * compare(a.key, b.key) || a.place - b.place;
+      const unit = apart ? units.indexOf(a.row.dataset.unit) - units.indexOf(b.row.dataset.unit) : 0;
+      const last = Number(missing(a.key)) - Number(missing(b.key));
+      return unit || last || (descending ? -1 : 1) * compare(a.key, b.key) || a.place - b.place;
     });
     body.append(...rows.map(({ row }) => row));
   };

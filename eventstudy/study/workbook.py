@@ -1,0 +1,191 @@
+"""A result as an Excel workbook: a sheet for the answer with charts that can be restyled, and a sheet a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.errors import DataMissingError, DesignError
+
+if TYPE_CHECKING:
+    from eventstudy.study.result import StudyResult
+
+#: Rows and letters of a cell that Excel holds; the widest column, in letters.
+_ROWS, _LETTERS, _WIDEST = 1_048_576, 32_767, 40
+
+#: How a column is written: in the unit of its row, or as it stands here; other figures with two decimals.
+_IN_UNITS = frozenset(
+    ("move", "car", "bhar", "caar", "median", "worst", "best", "without_largest", "aar", "caar_se", "actual", "normal",
+     "ar", "sigma", "mean")
+)  # fmt: skip
+_FORMS = {
+    **dict.fromkeys(("p", "family p", "p_value", "family_p", "holm_p", "bh_p", "t_p_value", "p_adjusted"), "0.000"),
+    **dict.fromkeys(("rose", "base_rate"), "0%"),
+}
+_DAY, _INSTANT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
+
+#: Colours of the lines of a chart.
+_COLOURS = {"raise": "#C23B00", "fold": "#0065A8", "hold": "#6B7280", "mixed": "#7B3294", "*": "#1F2730"}
+
+
+def workbook(result: StudyResult) -> bytes:
+    """Write the answers and all tables of a result as an Excel workbook.
+
+    Parameters
+    ----------
+    result : StudyResult
+        The result.
+
+    Returns
+    -------
+    bytes
+        An ``.xlsx`` file of eight sheets, the same for the same result: ``answer`` (the sentences with their figures,
+        the warnings, the design, and Excel's own charts of the means and of their paths), then each table. Dates are
+        dates, instants are UTC, figures have the format of their unit, heads are frozen and filtered; a text is never
+        taken for a formula or a link.
+
+    Raises
+    ------
+    DataMissingError
+        If xlsxwriter is not installed: the extra ``excel``.
+    DesignError
+        If a table has more rows than a sheet of Excel.
+    """
+    try:
+        from xlsxwriter import Workbook
+    except ImportError:
+        raise DataMissingError(
+            "an Excel workbook needs xlsxwriter; install it with: pip install 'raise-or-fold[excel]'"
+        ) from None
+    tables = result.tables()
+    for name, table in tables.items():
+        if len(table) >= _ROWS:
+            raise DesignError(
+                f"the table {name} has {len(table):,} rows, a sheet of Excel {_ROWS:,}; write the tables as CSV (--out)"
+            )
+    written = BytesIO()
+    book = Workbook(written, {"in_memory": True})
+    # No clock: the same result is the same file.
+    book.set_properties({"author": "raise-or-fold", "created": datetime(1980, 1, 1)})  # noqa: DTZ001  # no zone
+    formats: dict[str, Any] = {}
+    answer = book.add_worksheet("answer")
+    for name, table in tables.items():
+        units = table["unit"] if "unit" in table else table["series"].map(_units(result)).fillna("")
+        _sheet(book, book.add_worksheet(name), table, list(units), formats)
+    _answer(book, answer, result, formats)
+    book.close()
+    return written.getvalue()
+
+
+def _units(result: StudyResult) -> dict[str, str]:
+    return {name: of.unit for name, of in result.estimates.items()}
+
+
+def _form(book: Any, formats: dict[str, Any], code: str) -> Any:
+    """Return the format with a number code, made once; ``head`` is that of headings."""
+    if code not in formats:
+        bold = {"bold": True, "bottom": 1, "valign": "top"}
+        formats[code] = book.add_format(bold if code == "head" else {"num_format": code})
+    return formats[code]
+
+
+def _code(column: str, unit: str, value: Any) -> str:
+    if isinstance(value, int):
+        return "#,##0"
+    if column in _IN_UNITS:
+        return "0.00%" if unit.endswith(" return") else "0.00"
+    return _FORMS.get(column, "0.00")
+
+
+def _sheet(book: Any, sheet: Any, table: pd.DataFrame, units: Sequence[str], formats: dict[str, Any]) -> None:
+    """Write a table with a frozen, filtered head."""
+    for k, column in enumerate(map(str, table)):
+        values, width = table[column], len(column) + 3
+        sheet.write_string(0, k, column, _form(book, formats, "head"))
+        if isinstance(values.dtype, pd.DatetimeTZDtype):
+            values = values.dt.tz_convert("UTC").dt.tz_localize(None)
+        if pd.api.types.is_datetime64_any_dtype(values):
+            known = values.dropna()
+            form = _form(book, formats, _INSTANT if (known != known.dt.normalize()).any() else _DAY)
+            for row in np.flatnonzero(values.notna()).tolist():
+                sheet.write_datetime(row + 1, k, values.iloc[row].to_pydatetime(), form)
+        else:
+            for row, value in enumerate(values.tolist()):
+                if isinstance(value, str):
+                    sheet.write_string(row + 1, k, value[:_LETTERS])
+                    width = max(width, min(len(value) + 1, _WIDEST))
+                elif value is not None and math.isfinite(value):
+                    sheet.write_number(row + 1, k, value, _form(book, formats, _code(column, units[row], value)))
+        sheet.set_column(k, k, max(width, 12))
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(len(table), 1), max(len(table.columns) - 1, 0))
+
+
+def _answer(book: Any, sheet: Any, result: StudyResult, formats: dict[str, Any]) -> None:
+    """Write the answers over the first window, the warnings and the design; beside them two kinds of chart."""
+    from eventstudy.study.design import design_to_toml
+
+    window = str(result.design.windows[0])
+    found = [one for one in result.answers if one.window == window and one.n]
+    fields = {"market": "label", "stance": "stance", "window": "window", "n": "n", "mean": "caar", "p": "p_value",
+              "family p": "family_p", "answer": "sentence"}  # fmt: skip
+    table = pd.DataFrame({head: [getattr(one, name) for one in found] for head, name in fields.items()})
+    _sheet(book, sheet, table, [one.unit for one in found], formats)
+    row = len(table) + 2
+    try:
+        design = design_to_toml(result.design).splitlines()
+    except DesignError:
+        design = []
+    for heading, lines in (("Before you believe it", result.warnings), ("Design", design)):
+        sheet.write_string(row, 0, heading, _form(book, formats, "head"))
+        for k, line in enumerate(lines, start=row + 1):
+            sheet.write_string(k, 0, str(line)[:_LETTERS])
+        row += len(lines) + 2
+    _means_chart(book, sheet, result, {(one.series, one.stance): k for k, one in enumerate(found, start=1)})
+    _path_charts(book, sheet, result)
+
+
+def _means_chart(book: Any, sheet: Any, result: StudyResult, rows: Mapping[tuple[str, str], int]) -> None:
+    """Add a bar chart of the means of every label, market by market, of the markets in per cent."""
+    chart = book.add_chart({"type": "column"})
+    series = [name for name, unit in _units(result).items() if unit.endswith(" return")]
+    for label in result.groups or ("*",):
+        there = [rows[name, label] for name in series if (name, label) in rows]
+        if there:
+            cells = {key: f"=({','.join(f'answer!${column}${row + 1}' for row in there)})" for key, column in
+                     (("categories", "A"), ("values", "E"))}  # fmt: skip
+            fill = {"fill": {"color": _COLOURS.get(label, "#7F7F7F")}}
+            chart.add_series({"name": "all events" if label == "*" else label, **cells, **fill})
+    if chart.series:
+        chart.set_title({"name": f"Mean abnormal return, window {result.design.windows[0]}"})
+        chart.set_y_axis({"num_format": "0.0%"})
+        chart.set_x_axis({"label_position": "low"})
+        chart.set_size({"width": 720, "height": 340})
+        sheet.insert_chart(1, 9, chart)
+
+
+def _path_charts(book: Any, sheet: Any, result: StudyResult) -> None:
+    """Add a line chart of the mean paths of every label for the first four markets."""
+    aar = result.aar.reset_index(drop=True)
+    column = {name: k for k, name in enumerate(aar)}
+    for k, name in enumerate(result.series[:4]):
+        chart = book.add_chart({"type": "line"})
+        for label, rows in aar[aar["series"] == name].groupby("stance", sort=False):
+            first, last = int(rows.index[0]) + 1, int(rows.index[-1]) + 1
+            line = {"color": _COLOURS.get(str(label), "#7F7F7F"), "width": 2.0}
+            cells = {key: ["aar", first, column[of], last, column[of]] for key, of in
+                     (("categories", "tau"), ("values", "caar"))}  # fmt: skip
+            chart.add_series({"name": "all events" if label == "*" else str(label), **cells, "line": line})
+        if chart.series:
+            unit = result.estimates[name].unit
+            chart.set_title({"name": f"{result.histories[name].instrument.label}: mean path, CAAR by session"})
+            chart.set_y_axis({"num_format": "0.0%" if unit.endswith(" return") else "0.00"})
+            chart.set_x_axis({"label_position": "low"})
+            chart.set_size({"width": 720, "height": 340})
+            sheet.insert_chart(19 + 18 * k, 9, chart)
