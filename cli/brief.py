@@ -15,7 +15,7 @@ SERIES = "ruble,brent,wti,em-bonds,imoex"
 
 
 @command(
-    *(ARTICLES[name] for name in ("articles", "published", "zone", "lexicon", "actors")),
+    *(option for name, option in ARTICLES.items() if name not in {"source", "everything", "append"}),
     "case events prices",
     SHARED["series"]._replace(default=SERIES, help="Markets, separated by commas."),
     SHARED["windows"]._replace(default=("0:0", "0:5")),

@@ -10,6 +10,7 @@ from eventstudy.options import DESIGN, SOURCES
 
 if TYPE_CHECKING:
     from eventstudy.report import Report
+    from eventstudy.study.result import StudyResult
 
 #: The kinds of charts, those of `eventstudy.charts.KINDS`.
 KINDS = (
@@ -64,6 +65,10 @@ _SIZE = Option(
         OUTPUT,
         first=True,
     ),
+    Option("title", "--title TEXT", "text", None, "Title; default the finding.", OUTPUT, first=True),
+    Option("subtitle", "--subtitle TEXT", "text", None, "Subtitle; default measure and dates.", OUTPUT, first=True),
+    Option("source", "--source TEXT", "text", None, "Whose figures they are.", OUTPUT, first=True),
+    Option("turned", "--turned", "flag", False, "Timeline: up = the asset gains, e.g. the ruble.", OUTPUT),
     _STYLE,
     _SIZE,
     Option("out", "--out FILE", "path", None, "PNG, SVG or PDF; default KIND.png.", OUTPUT, first=True),
@@ -80,16 +85,30 @@ def chart(asked: Asked) -> None:
     look = charts.find_style(asked.style, asked.size)
     drawer, path = charts.KINDS[kind], asked.out or Path(f"{kind}.png")
     taken = _taken(kind, drawer.takes, {"series": asked.of, "window": asked.over, "event_id": asked.event})
+    taken |= {name: words for name in ("title", "subtitle", "source") if (words := getattr(asked, name))}
+    if asked.turned:
+        if kind != "timeline":
+            raise DesignError(f"the chart {kind} does not take --turned; leave it out")
+        taken["turned"] = True
     if drawer.from_frame:
         _refuse_a_study(asked)
         drawn = _from_frame(kind, taken, asked.frame, look)
     else:
         if asked.frame is not None:
             raise DesignError(f"the chart {kind} is drawn from a study, not from a table; leave out --frame")
-        result = asked.result()
+        result = _to_draw(asked, kind)
         drawn = drawer.draw(result, style=look, **taken)
         warn(result.warnings, quiet=asked.quiet)
     write(f"{charts.save(drawn, path, style=look)}\n")
+
+
+def _to_draw(asked: Asked, kind: str) -> StudyResult:
+    """Return what a chart needs: of a result folder and for a price through the events no study is run."""
+    from eventstudy.study.folder import folder_to_draw, to_draw
+
+    if asked.design is not None and asked.design.is_dir():
+        return folder_to_draw(asked.design)
+    return to_draw(asked.study()) if kind == "timeline" else asked.result()
 
 
 def _taken(kind: str, takes: tuple[str, ...], asked: dict[str, str | None]) -> dict[str, Any]:
@@ -132,7 +151,7 @@ def _from_frame(kind: str, taken: dict[str, Any], path: Path | None, look: Any) 
         table = pd.read_csv(path)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read '{path}': {error}") from None
-    return charts.KINDS[kind].draw(table, style=look, source=path.name, **taken)
+    return charts.KINDS[kind].draw(table, style=look, **{"source": path.name, **taken})
 
 
 @command(

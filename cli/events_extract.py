@@ -65,7 +65,12 @@ def read_articles(asked: Asked) -> tuple[Extraction, str, list[str]]:
         read.append(extract_events(text, given, asked.zone, more.get("source") or _source_of(name), **how))
         dates.append(given or max((event.published_at for event in read[-1].events), default=""))
         notes += [note] if note else []
-    return extract_all(read), max(dates), notes
+    found = extract_all(read)
+    if differ := [event for event in found.events if "the bundled coder" in event.note]:
+        notes.append(f"the coders differ on {len(differ)} of {len(found.events)} events; the first: {differ[0].note}")
+    if void := sum(one.reason == "void" for one in found.set_aside):
+        notes.append(f"{void} passages set aside: the coder gave no answer that counts (--all of events extract)")
+    return found, max(dates), notes
 
 
 def _coder(asked: Asked) -> Coder | None:

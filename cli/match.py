@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from eventstudy.cli.options import OUTPUT, SHARED, Asked, Option, command
 
 
 @command(
     "SOURCES",
     SHARED["windows"],
-    "anchor overlap include_proposed as_of how",
+    "anchor overlap include_proposed as_of adjust_splits how",
     Option("why", "--why EVENT", "text", None, "Tell the story of one event.", OUTPUT, first=True),
     "quiet",
 )
@@ -18,7 +20,7 @@ def match(asked: Asked) -> None:
     from eventstudy.cli.sources import read_sources
     from eventstudy.cli.views import match_view
     from eventstudy.errors import NothingUsableError
-    from eventstudy.markets.quality import data_warnings
+    from eventstudy.markets.quality import data_warnings, without_splits
     from eventstudy.matching import match as match_events
     from eventstudy.study.design import DEFAULT_WINDOWS, make_design
     from eventstudy.study.given import Given, known_at
@@ -29,10 +31,19 @@ def match(asked: Asked) -> None:
     wanted = sources.series or tuple(map(str, sources.prices))
     given = Given("prices", sources.prices[list(wanted)], sources.instruments)
     known, given = known_at(sources.events, given, asked.as_of)
+    adjusted: tuple[str, ...] = ()
+    if asked.adjust_splits:
+        figures, adjusted = without_splits(given.figures, given.histories(None))
+        given = replace(given, figures=figures)
     histories = given.histories(None)
     found = match_events(known, histories, span, **asked.given("anchor", "overlap", "include_proposed"))
-    checked = (line for history in histories.values() for line in (*history.notes, *data_warnings(history)))
-    warn((*sources.notes, *checked, *unknown_hours(found)), quiet=asked.quiet)
+    sessions = {name: rows["session"].dropna().unique() for name, rows in found.table.groupby("series")}
+    checked = [
+        line
+        for name, history in histories.items()
+        for line in (*history.notes, *data_warnings(history, sessions[name], 1 - span.first, span.last))
+    ]
+    warn((*sources.notes, *adjusted, *checked, *unknown_hours(found)), quiet=asked.quiet)
     if asked.why is not None:
         from eventstudy.report.story import story
 

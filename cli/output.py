@@ -67,7 +67,8 @@ def warn(lines: Iterable[str], *, quiet: bool = False, most: int | None = None) 
     """Write lines to stderr, unless they are not wanted; of more than `most` the first, each cut short."""
     told = list(lines)
     for line in () if quiet else told[:most]:
-        sys.stderr.write(f"! {line if most is None else shortened(line)}\n")
+        text = f"! {line if most is None else shortened(line)}"
+        sys.stderr.write(f"{folded(text, get_terminal_size().columns - 1) if sys.stderr.isatty() else text}\n")
     if most is not None and len(told) > most and not quiet:
         sys.stderr.write(f"! and {len(told) - most} more warnings; --detail\n")
 

@@ -123,7 +123,8 @@ def _tables(result: StudyResult, by: str, asked: Asked) -> Iterator[object]:
 
     windows = [str(window) for window in result.design.windows]
     if by == "stance":
-        yield views.average_view(result, windows, "Averages over market events", detail=asked.detail)
+        shown = windows if asked.detail or asked.windows or asked.how == "latex" else windows[:1]
+        yield views.average_view(result, shown, "Averages over market events", detail=asked.detail)
     elif by == "event":
         for text in windows:
             used = list(dict.fromkeys(result.car["event_id"]))

@@ -219,7 +219,7 @@ def summary(fetched: Fetched, title: str) -> TextTable:
                                  "them."),
     *_READING,
     Option("name", "--name NAME", "text", None, "What its one market is called.", DATA),
-    "how",
+    "adjust_splits how",
     Option("out", "--out FILE", "path", None, "Write the clean file here: CSV or Parquet.", OUTPUT),
     "quiet",
 )  # fmt: skip
@@ -232,9 +232,9 @@ def import_series(asked: Asked) -> None:
     from eventstudy.markets.prices import read_prices
 
     kind = asked.data_kind.partition("-")[0]
-    how = asked.given("time_format", "decimal", "column", "sheet")
+    how = asked.given("time_format", "decimal", "column", "sheet", "adjust_splits")
     prices = read_prices(asked.file, figures=kind, map=pairs_of(asked.map, "--map"), **how)
-    warn([prices.attrs["read"]], quiet=asked.quiet)
+    warn([prices.attrs["read"], *prices.attrs.get("warnings", ())], quiet=asked.quiet)
     if asked.name is not None:
         if prices.shape[1] > 1:
             raise DesignError(f"--name is for a file of one market; it has: {', '.join(str(name) for name in prices)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.output import TextTable, cell, on_terminal, sparkline
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from eventstudy.study import StudyResult
     from eventstudy.study.answer import Answer
+
+#: From so many columns on a table has room for more than the answer.
+_WIDE = 100
 
 #: A path is drawn from so many sessions on, and thinned to so many bars.
 _SHORTEST, _LONGEST = 3, 16
@@ -38,8 +42,9 @@ def match_view(matches: pd.DataFrame) -> TextTable:
         rows=tuple(rows),
         left=("event", "UTC", "stance", *series),
         notes=(
-            "Blank mark: the event's own date. > the next session. » the first session after a closure. - not used.",
-            "* late, or the window spans a closure. Where UTC is empty only the day is known, and matching is by day.",
+            "Blank mark: the event's own date. > the next session. » the first session after",
+            "a closure. - not used. * late, or the window spans a closure. Where UTC is",
+            "empty only the day is known, and matching is by day.",
         ),
     )
 
@@ -157,17 +162,20 @@ def average_view(result: StudyResult, windows: Sequence[str], title: str, *, det
 
 
 def _short_averages(result: StudyResult, found: Sequence[Answer], title: str) -> TextTable:
-    """Show of each answer what fits 80 columns."""
+    """Show of each answer what fits 80 columns, and on a wide terminal how often it rose."""
+    wide = get_terminal_size().columns >= _WIDE
     rows: list[tuple[str, ...]] = []
     for answer in found:
         move = "" if answer.is_contrast else _short(answer.move, answer.unit)
         p = probability(answer.p_value, answer.days), probability(answer.family_p, answer.family_days)
-        rows.append(
-            (answer.series, answer.stance, answer.window, str(answer.n), _short(answer.caar, answer.unit), *p, move)
-        )
+        row = (answer.series, answer.stance, answer.window, str(answer.n), _short(answer.caar, answer.unit), *p, move)
+        rows.append((*row, *(_rates(answer) if wide else ())))
     columns: tuple[str, ...] = ("series", "stance", "window", "n", "CAAR", "p", "family p", "move")
+    columns = (*columns, *(("median", "rose", "base") if wide else ()))
     if all(answer.stance == "*" for answer in found):  # events without labels
         columns, rows = (columns[0], *columns[2:]), [(row[0], *row[2:]) for row in rows]
+    shown = {answer.window for answer in found}
+    others = [str(window) for window in result.design.windows if str(window) not in shown]
     return TextTable(
         title=title,
         columns=columns,
@@ -177,9 +185,17 @@ def _short_averages(result: StudyResult, found: Sequence[Answer], title: str) ->
             f"CAAR: mean abnormal return over n market events ({_units(result)}).",
             "p: that mean, volatility-scaled, against days without news; of a contrast",
             "labels permuted within phases. family p: all series. move: mean raw return.",
-            "--detail: median, rises, base rate, worst, best, and how many are set aside.",
+            *(("rose: share of rises; base: the same on days without news.",) if wide else ()),
+            *((f"--detail: also {', '.join(others)}; median, rises, base rate, worst, best, set aside.",) if others else
+              ("--detail: median, rises, base rate, worst, best, and how many are set aside.",)),
         ),
-    )
+    )  # fmt: skip
+
+
+def _rates(answer: Answer) -> tuple[str, ...]:
+    """Write the median, the share of rises, and that of days without news; a contrast has no share."""
+    shares = ["" if rate != rate else f"{100 * rate:.0f} %" for rate in (answer.rose, answer.base_rate)]  # noqa: PLR0124
+    return (_short(answer.median, answer.unit), *(["", ""] if answer.is_contrast else shares))
 
 
 def _answer_cells(answer: Answer) -> tuple[str, ...]:
@@ -187,7 +203,6 @@ def _answer_cells(answer: Answer) -> tuple[str, ...]:
     quantities = {
         name: _short(getattr(answer, name), answer.unit) for name in ("caar", "median", "move", "worst", "best")
     }
-    rates = ["" if rate != rate else f"{100 * rate:.0f} %" for rate in (answer.rose, answer.base_rate)]  # noqa: PLR0124
     return (
         *(answer.series, answer.stance, answer.window, str(answer.n), str(answer.n_set_aside or "")),
         *(
@@ -197,7 +212,8 @@ def _answer_cells(answer: Answer) -> tuple[str, ...]:
         ),
         "" if contrast or answer.days != answer.days else f"{answer.days:.0f}",  # NaN differs from itself
         *(quantities["median"], quantities["move"]),
-        *(["", "", "", ""] if contrast else [*rates, quantities["worst"], quantities["best"]]),
+        *(_rates(answer)[1:]),
+        *(["", ""] if contrast else [quantities["worst"], quantities["best"]]),
     )
 
 
@@ -205,7 +221,12 @@ def aar_view(result: StudyResult) -> TextTable:
     """Show average abnormal returns by session of event time, the field's standard table."""
     rows = [
         (
-            *(str(row["series"]), str(row["stance"]), f"{row['tau']:+d}".replace("-", "−"), str(row["n"])),
+            *(
+                str(row["series"]),
+                str(row["stance"]),
+                f"{row['tau']:+d}".replace("-", "−") if row["tau"] else "0",
+                str(row["n"]),
+            ),
             *(_short(row["aar"], row["unit"]), signed(row["t"], 2), probability(row["p_value"])),
             *(_short(row["caar"], row["unit"]), signed(row["caar_t"], 2)),
         )
