@@ -122,8 +122,18 @@ def cumulated(
     ----------
     Salinger (1992), Standard errors in event studies, Journal of Financial and Quantitative Analysis 27.
     """
-    y_sum, x_sum, n = _window_totals(y, x, positions, window, partial=partial)
-    car, variance = y_sum - normal_total(fits, n, x_sum, y.shape[1]), np.empty(y_sum.shape)
+    n = np.full(len(y) if positions is None else len(positions), window.n_sessions)
+    if partial:
+        known = np.asarray(np.isfinite(np.column_stack([y, x])).all(axis=1))[:, None]
+        n_known = window_sums(known.astype(np.float64), window, 0.0, sessions=positions)[:, 0].astype(np.int64)
+        y_sum, x_sum = (window_sums(np.where(known, values, 0.0), window, 0.0, sessions=positions) for values in (y, x))
+        y_sum, n = np.where(n_known[:, None] > 0, y_sum, np.nan), np.where(n_known > 0, n_known, n)
+    else:
+        y_sum, x_sum = (window_sums(values, window, sessions=positions) for values in (y, x))
+    normal = n[:, None] * fits.alpha.reshape(y_sum.shape)
+    for j, slopes in enumerate(fits.beta.T):
+        normal += slopes.reshape(y_sum.shape) * x_sum[:, j : j + 1]
+    car, variance = y_sum - normal, np.empty(y_sum.shape)
     cells = np.arange(y_sum.size).reshape(y_sum.shape)
     with np.errstate(invalid="ignore", over="ignore"):
         for k in np.flatnonzero(np.bincount(n)).tolist():
@@ -136,28 +146,6 @@ def cumulated(
                 found = some.forecast_variance(k, x_of_k)
             variance[of_k] = found.reshape(len(of_k), y.shape[1])
         return car, np.where(np.isnan(car), np.nan, np.sqrt(variance)), n
-
-
-def _window_totals(
-    y: Floats, x: Floats, positions: NDArray[np.int64] | None, window: Window, *, partial: bool
-) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Return sums of returns (N, S) and regressors (N, k) over the windows of N sessions, and of how many sessions."""
-    whole = np.full(len(y) if positions is None else len(positions), window.n_sessions)
-    if not partial:
-        return window_sums(y, window, sessions=positions), window_sums(x, window, sessions=positions), whole
-    known = np.asarray(np.isfinite(np.column_stack([y, x])).all(axis=1))[:, None]
-    n = window_sums(known.astype(np.float64), window, 0.0, sessions=positions).astype(np.int64)
-    y_sum, x_sum = (window_sums(np.where(known, values, 0.0), window, 0.0, sessions=positions) for values in (y, x))
-    return np.where(n > 0, y_sum, np.nan), x_sum, np.where(n[:, 0] > 0, n[:, 0], whole)
-
-
-def normal_total(fits: Fits, n: NDArray[np.int64], x_sum: Floats, n_series: int) -> Floats:
-    """Return the sum of the normal returns of n sessions, shape (N, S), whose regressors add up to `x_sum` (N, k)."""
-    shape = (len(n), n_series)
-    total = n[:, None] * fits.alpha.reshape(shape)
-    for j, slopes in enumerate(fits.beta.T):
-        total += slopes.reshape(shape) * x_sum[:, j : j + 1]
-    return np.asarray(total)
 
 
 def buy_and_hold(
@@ -195,15 +183,14 @@ def buy_and_hold(
     """
     if kind in OWN_UNIT:
         return np.full(len(positions), np.nan)
-    if kind == "log":
-        y_sum, x_sum, n = _window_totals(y[:, None], x, positions, window, partial=partial)
-        return np.asarray(np.expm1(y_sum) - np.expm1(normal_total(fits, n, x_sum, 1)))[:, 0]
     made, expected, some = np.ones(len(positions)), np.ones(len(positions)), np.zeros(len(positions), dtype=bool)
     for tau in window.taus:
         rows = positions + tau
         inside = (rows >= 0) & (rows < len(y))
         taken = np.where(inside, rows, 0)
         actual, normal = np.where(inside, y[taken], np.nan), fits.normal(x[taken][:, None])[:, 0]
+        if kind == "log":
+            actual, normal = np.expm1(actual), np.expm1(normal)
         left_out = ~np.isfinite(actual - normal) & partial
         some |= ~left_out
         made *= np.where(left_out, 1.0, 1.0 + actual)

@@ -31,7 +31,7 @@ from eventstudy.models import normal_at, window_sums
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import Estimates, SeriesEstimates
-from eventstudy.window import Window
+from eventstudy.window import Window, span
 
 #: Placebo date sets drawn.
 DRAWS = 9_999
@@ -102,7 +102,7 @@ def single_placebos(of: SeriesEstimates) -> Singles:
         p[:, w] = np.where(np.isnan(z[:, w]), np.nan, np.maximum(reached / of_all, p_floor(days[:, w])))
     short &= np.isfinite(of.car[position])
     some = np.flatnonzero(short.any(axis=1))
-    step = max(_AT_ONCE // (8 * _residual_span(design).n_sessions), 1)
+    step = max(_AT_ONCE // (8 * span((design.estimation, design.span, Window(0, 0))).n_sessions), 1)
     for start in range(0, len(some), step):
         rows = some[start : start + step]
         for w in range(len(design.windows)):
@@ -115,12 +115,6 @@ def single_placebos(of: SeriesEstimates) -> Singles:
             use = short[rows, w]
             z[rows[use], w], p[rows[use], w], days[rows[use], w] = own[use], found[use], worth[use]
     return Singles(z, p, days, short)
-
-
-def _residual_span(design: Design) -> Window:
-    """Return the sessions from the first to the last of the estimation window, the span and the event session."""
-    estimation, span = design.estimation, design.span
-    return Window(min(estimation.first, span.first, 0), max(estimation.last, span.last, 0))
 
 
 def residual_placebo(of: SeriesEstimates, position: NDArray[np.int64], w: int) -> tuple[Floats, Floats]:
@@ -144,7 +138,7 @@ def residual_placebo(of: SeriesEstimates, position: NDArray[np.int64], w: int) -
         of a residual; NaN where a session of the window was not learned from.
     """
     design, window = of.design, of.design.windows[w]
-    reach = _residual_span(design)
+    reach = span((design.estimation, design.span, Window(0, 0)))
     taus = np.array(reach.taus)
     rows = position[:, None] + taus
     inside = (rows >= 0) & (rows < len(of.history))
