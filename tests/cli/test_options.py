@@ -1,0 +1,171 @@
+"""One table of options: the command line, design files, schema, documentation and completion all say what it says."""
+
+import dataclasses
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from runpy import run_path
+
+import pytest
+import typer
+
+from eventstudy.cli.app import command_line
+from eventstudy.cli.main import main
+from eventstudy.options import DESIGN, schema
+from eventstudy.study.design import Design, make_design
+from eventstudy.study.envelope import envelope_schema
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def commands(group, path=()):
+    """Yield the words and the command of every command there is."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
+
+
+EVERY = dict(commands(typer.main.get_command(command_line())))
+
+
+def shown(capsys, monkeypatch, *words):
+    """Return what a command prints at 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit) as left:
+        main([*words])
+    assert not left.value.code
+    return capsys.readouterr().out
+
+
+def test_a_design_is_its_table():
+    """Every attribute of a design has a row, every row but those that make its model an attribute; defaults agree."""
+    fields = {field.name: field.default for field in dataclasses.fields(Design)}
+    assert set(DESIGN) == {*fields, "market", "factors", "lags", "leads"}
+    written = make_design().as_dict()
+    for name in set(fields) - {"model", "windows", "tests", "contrast"}:
+        assert written[name] == DESIGN[name].default, name
+    assert written["windows"] == list(DESIGN["windows"].default)
+    assert written["model"] == DESIGN["model"].default
+
+
+def test_the_schema_of_an_envelope_says_what_a_choice_may_be():
+    """A choice of few values is an enumeration of them in the JSON Schema."""
+    properties = envelope_schema()["properties"]["design"]["properties"]
+    assert properties["missing"] == {"enum": ["exclude", "partial"]}
+    assert properties["returns"]["enum"][-1] is None
+    assert all(properties[name] == schema(DESIGN[name]) for name in DESIGN if name in properties)
+
+
+@pytest.mark.parametrize("name", sorted(EVERY))
+def test_help_is_whole_at_80_columns(name, capsys, monkeypatch):
+    """No line of the help is longer than 80 columns, and every word of every option stands in it unbroken."""
+    is_long = "--help-all" in shown(capsys, monkeypatch, *name.split(), "--help")
+    text = shown(capsys, monkeypatch, *name.split(), "--help-all" if is_long else "--help")
+    assert max(map(len, text.splitlines())) <= 80
+    for row in EVERY[name].callback.rows.values():
+        if not row.hidden:
+            word = row.word.split()[0].partition("/")[0]
+            assert set(f"{word} {row.help}".split()) <= set(re.split(r"[\s/]+", text)) | set(text.split()), row.name
+
+
+@pytest.mark.parametrize("name", sorted(EVERY))
+def test_the_first_page_is_short(name, capsys, monkeypatch):
+    """The first page of `run` has at most 20 options, of others 25; where options are left out it says how to see all."""
+    text = shown(capsys, monkeypatch, *name.split(), "--help")
+    options = re.findall(r"^  (?:-\w, )?--[\w-]+", text, re.MULTILINE)
+    assert len(options) <= (20 if name == "run" else 25)
+    rows = [row for row in EVERY[name].callback.rows.values() if not row.hidden and row.word.startswith("-")]
+    assert len(options) >= len(rows) or "--help-all" in text
+
+
+def test_documentation_has_the_table():
+    """The page on scripting has the choices of a design as they are."""
+    page = (ROOT / "docs" / "scripting.md").read_text(encoding="utf-8")
+    rows = reference(
+        [*SOURCES.values(), *(row for row in DESIGN.values() if row.name not in SOURCES), *WRITTEN.values()]
+    )
+    assert rows in page
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["run", "--case", "crim"], ["crimea-2014"]),
+        (["run", "--series", "imoex,bren"], ["imoex,brent"]),
+        (["run", "--model", "market-"], ["market-adjusted", "market-model"]),
+        (["run", "--tests", "bmp"], ["bmp_t"]),
+        (["run", "--window", "0"], ["0:1"]),
+        (["ask", "ruble", "--after", "r"], ["raise"]),
+        (["ask", "rub"], ["ruble", "ruble-ndf"]),
+        (["regress", "dummies", "--covariance", "HC"], ["HC3"]),
+        (["chart", "time"], ["timeline"]),
+    ],
+)
+def test_completion_knows_the_values(words, offered):
+    """A shell is offered cases, series, models, tests, windows, stances and kinds of charts."""
+    told = {"COMP_WORDS": " ".join(["eventstudy", *words]), "COMP_CWORD": str(len(words))}
+    environment = {**os.environ, "_EVENTSTUDY_COMPLETE": "complete_bash", **told}
+    done = subprocess.run(
+        [sys.executable, "-m", "eventstudy.cli"], env=environment, capture_output=True, text=True, check=True
+    )
+    assert set(done.stdout.split()) & set(offered), done.stdout
+    assert all(word.startswith(words[-1]) for word in done.stdout.split())
+
+
+def test_interrupted(capsys, monkeypatch):
+    """Ctrl-C ends with one line on stderr and exit code 130."""
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("eventstudy.cases.load_case", interrupt)
+    with pytest.raises(SystemExit) as left:
+        main(["run", "--case", "crimea-2014"])
+    streams = capsys.readouterr()
+    assert (left.value.code, streams.out, streams.err) == (130, "", "eventstudy: interrupted\n")
+
+
+def test_latex(capsys):
+    """A table in LaTeX has the rules of booktabs, a line a row and every sign that LaTeX reads escaped."""
+    with pytest.raises(SystemExit):
+        main(["run", "--case", "crimea-2014", "--series", "ruble", "--window", "0:1", "--format", "latex", "-q"])
+    text = capsys.readouterr().out
+    for word in (r"\toprule", r"\midrule", r"\bottomrule", r"\begin{tabular}{lllrrrrr}"):
+        assert word in text
+    rows = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert len(rows) == 6
+    assert all(line.count(" & ") == 7 for line in rows)
+    assert not re.search(r"(?<!\\)[%#_]", text)
+
+
+def test_doctor(capsys, monkeypatch, tmp_path):
+    """All is well here; a cache folder that cannot be made is said with what mends it, and the exit code is 4."""
+    with pytest.raises(SystemExit) as left:
+        main(["doctor"])
+    assert not left.value.code
+    assert re.search(r"^ok +bundled data +\d+ cases", capsys.readouterr().out, re.MULTILINE)
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("eventstudy.markets.cache.default_folder", lambda: tmp_path / "file" / "inside")
+    with pytest.raises(SystemExit) as left:
+        main(["doctor"])
+    streams = capsys.readouterr()
+    assert left.value.code == 4
+    assert re.search(r"^AMISS +cache folder .*make it writable", streams.out, re.MULTILINE)
+    assert streams.err.startswith("eventstudy: 1 of the checks")
+
+
+def test_samples(capsys, tmp_path):
+    """Without a name the samples are listed; with one its file is written; a wrong name has the nearest."""
+    with pytest.raises(SystemExit):
+        main(["sample"])
+    assert "fed-decisions   fed-decisions.txt" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["sample", "usd-rub", "--out", str(tmp_path)])
+    assert [file.name for file in tmp_path.iterdir()] == ["USD_RUB Historical Data.csv"]
+    with pytest.raises(SystemExit) as left:
+        main(["sample", "bank"])
+    assert (left.value.code, "did you mean 'banks'?" in capsys.readouterr().err) == (2, True)
