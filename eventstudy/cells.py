@@ -422,6 +422,9 @@ _NUMBER = re.compile(
 _ISO_CODES = {"$": "USD", "€": "EUR", "£": "GBP", "₽": "RUB", "₴": "UAH", "₺": "TRY", "₹": "INR"}
 _CURRENCY = re.compile(r"[$€£¥₽₴₺₹]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 _PLAIN_COLUMN = re.compile(r"(?:[-+]?\d*(?:\.\d*)?(?:[eE][-+]?\d+)?\n)*+[-+]?\d*(?:\.\d*)?(?:[eE][-+]?\d+)?").fullmatch
+_POINT_SHOWN = re.compile(
+    r"^[-+]?(?:\d{4,}\.\d*|0\d*\.\d*|\d*\.(?:\d{0,2}|\d{4,})|\d*\.\d*[eE].*)$", re.MULTILINE
+).search
 _SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f\u2009'’](?=\d{3}(?!\d))")
 
 
@@ -435,8 +438,9 @@ def decimal_sign(cells: Iterable[str]) -> str:
     """
     shown: dict[str, str] = {}
     texts = list(cells)
-    if _PLAIN_COLUMN("\n".join(texts)):  # no sign but points, one a cell: the first that shows one settles it
-        return next(filter(None, map(_signs_shown, texts)), "")
+    joined = "\n".join(texts)
+    if _PLAIN_COLUMN(joined):  # no sign but points, one a cell: any that is none of the thousands settles it
+        return "." if _POINT_SHOWN(joined) else ""
     for text in texts:
         for sign in _signs_shown(text):
             shown.setdefault(sign, text)

@@ -326,7 +326,8 @@ def time_columns(cells: pd.DataFrame, asked: str | None, source: str) -> tuple[s
         headed = [name for name in others if heading(name) in TIME_WORDS and _share(cells[name], may_be_time) > _HALF]
         dated = [name for name in others if _share(cells[name], looks_dated) > _HALF]
         both = [name for name in dated if name in headed]
-        found = [*typed, *both, *headed, *dated]
+        called = [name for name in others if heading(name) in TIME_WORDS]  # a cell of it may be wrong
+        found = [*typed, *both, *headed, *dated, *called]
         if not found:
             if sum(map(looks_dated, names)) * 2 > len(names):
                 raise InputError(f"{source}: the dates run across the columns; turn the table, a row a date")
