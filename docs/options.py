@@ -1,4 +1,4 @@
-"""Write the table of options in ``scripting.md`` from `eventstudy.options`; a test holds the page to what this writes."""
+"""Write the table of options in ``scripting.md`` from `eventstudy.options`; a test holds it so."""
 
 from __future__ import annotations
 
