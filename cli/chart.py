@@ -68,7 +68,7 @@ _SIZE = Option(
     Option("title", "--title TEXT", "text", None, "Title; default the finding.", OUTPUT, first=True),
     Option("subtitle", "--subtitle TEXT", "text", None, "Subtitle; default measure and dates.", OUTPUT, first=True),
     Option("source", "--source TEXT", "text", None, "Whose figures they are.", OUTPUT, first=True),
-    Option("turned", "--turned", "flag", False, "Timeline: up = the asset gains, e.g. the ruble.", OUTPUT),
+    Option("turned", "--turned", "yes", False, "Timeline: up = the asset gains, e.g. the ruble.", OUTPUT),
     _STYLE,
     _SIZE,
     Option("out", "--out FILE", "path", None, "PNG, SVG or PDF; default KIND.png.", OUTPUT, first=True),

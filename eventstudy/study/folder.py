@@ -21,11 +21,13 @@ from eventstudy.markets.calendar import Closure
 from eventstudy.markets.identity import identify
 from eventstudy.markets.instrument import Instrument, Known, Ticker
 from eventstudy.markets.stamp import Hours, NewClock, Stamp
+from eventstudy.study.answer import Answer
 from eventstudy.study.design import design_to_toml, read_design
 from eventstudy.study.envelope import envelope, result_files, to_csv, to_json
 from eventstudy.study.fast import BUDGET
 from eventstudy.study.given import Given
 from eventstudy.study.result import StudyResult
+from eventstudy.study.sample import ALL, make_samples
 from eventstudy.study.study import EventStudy
 
 #: What a folder needs, beside its tables, to be read back.
@@ -120,7 +122,70 @@ def read_folder(folder: str | Path) -> StudyResult:
     InputError
         If a file cannot be read, or the tables are not those that the inputs give.
     """
-    folder = Path(folder)
+    study, told, budget = _study_of(Path(folder))
+    result = study.fit(budget=budget)
+    found = json.loads(to_json(envelope(result)))
+    if found["inputs"] != told["inputs"]:
+        raise InputError(f"{folder}: the files in inputs are not those of study.json; run the study again")
+    _same_tables(Path(folder), found["tables"], told["tables"])
+    return replace(result, warnings=tuple(told["warnings"]))
+
+
+def folder_to_draw(folder: str | Path) -> StudyResult:
+    """Return what charts of a result folder need: its own answers beside its market events; no study is run.
+
+    Parameters
+    ----------
+    folder : str or Path
+        What ``run --out`` wrote.
+
+    Returns
+    -------
+    StudyResult
+        The result, with the folder's answers and warnings.
+
+    Raises
+    ------
+    DataMissingError
+        If a file is not there; says which.
+    InputError
+        If a file cannot be read, or the folder's means are not those of its inputs.
+    """
+    study, told, budget = _study_of(Path(folder))
+    result = replace(to_draw(study), warnings=tuple(told["warnings"]), budget=budget)
+    labels = {name: history.instrument.label for name, history in result.histories.items()} | {ALL: "All series"}
+    contrast, found = result.design.contrast, []
+    for row in told["tables"]["average"]:
+        known = {name: value for name, value in row.items() if value is not None}
+        found.append(Answer(**known, label=labels[row["series"]], is_contrast=row["stance"] == contrast))
+        of, windows = result.samples.get(row["series"]), list(map(str, result.design.windows))
+        if of and not found[-1].is_contrast and row["n"]:
+            w = windows.index(row["window"])
+            if not np.isclose(of.car[of.rows(row["stance"], w), w].mean(), row["caar"], rtol=1e-9, atol=1e-12):
+                raise InputError(f"{folder}: the table 'average' is not what its inputs give; run the study again")
+    return replace(result, answers=tuple(found))
+
+
+def to_draw(study: EventStudy) -> StudyResult:
+    """Return matches, prices and market events of a study as a result without answers, for charts that need none."""
+    matches, estimates, histories = study.estimated()
+    return StudyResult(
+        design=study.design,
+        events=study.events,
+        histories={name: histories[name] for name in (*estimates, *study.design.model.regressors)},
+        warnings=(),
+        matching=matches,
+        estimates=estimates,
+        samples=make_samples(matches, estimates, next(iter(estimates.values())).design),
+        answers=(),
+        left_out={},
+        budget=BUDGET,
+        given=study.given,
+    )
+
+
+def _study_of(folder: Path) -> tuple[EventStudy, dict[str, Any], int]:
+    """Return the study of a result folder, what its envelope says, and the budget it was run with."""
     _all_there(folder)
     told, what = _json(folder / "study.json"), _json(folder / "inputs/figures.json")
     design = read_design(folder / "design.toml").choices
@@ -130,12 +195,7 @@ def read_folder(folder: str | Path) -> StudyResult:
     events, figures = read_events(folder / "inputs/events.csv"), _figures(folder / "inputs/figures.csv")
     figures.attrs["source"] = what.get("source", "")
     forms: dict[str, Any] = {kind: figures, "bars": what["label"] or None}
-    result = EventStudy(events, instruments=instruments, **forms, **choices).fit(budget=what.get("budget", BUDGET))
-    found = json.loads(to_json(envelope(result)))
-    if found["inputs"] != told["inputs"]:
-        raise InputError(f"{folder}: the files in inputs are not those of study.json; run the study again")
-    _same_tables(folder, found["tables"], told["tables"])
-    return replace(result, warnings=tuple(told["warnings"]))
+    return EventStudy(events, instruments=instruments, **forms, **choices), told, what.get("budget", BUDGET)
 
 
 def _figures(path: Path) -> pd.DataFrame:

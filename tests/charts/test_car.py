@@ -22,7 +22,7 @@ def charts(result):
 
 
 def plain_paths(result, series, stance, window="0:0"):
-    """Cumulate abnormal returns from the last price before the window in loops: of events in the mean, and set aside."""
+    """Cumulate abnormal returns from the last price before the window in loops: in the mean, and set aside."""
     first = int(window.partition(":")[0])
     rows = result.car[(result.car["series"] == series) & (result.car["window"] == window) & result.car["car"].notna()]
     if stance != "*":
@@ -100,7 +100,7 @@ def test_a_band_of_nervous_days_is_wider_than_one_of_calm_days(look):
     assert highs[1] / highs[0] == pytest.approx(3.0, rel=0.35)
 
 
-def test_one_event_is_dated_the_one_that_makes_the_chart(result, charts, look):
+def test_one_event_is_dated_the_one_that_makes_the_chart(charts, look):
     """Of the market events only the one with the largest return over the window bears a label."""
     for stance in ("raise", "fold"):
         labels = look.named(charts["imoex"][stance], "event-label")
@@ -140,8 +140,8 @@ def test_the_band_agrees_with_the_p_on_nervous_days(result, look, window):
     for series in result.series:
         scale = 1.0 if series == "vix" else 100.0
         for ax in car(result, series, window=window):
-            answer = next((a for a in result.answers if a.n and
-                           (a.series, a.stance, a.window) == (series, ax.get_title(loc="left"), window)), None)  # fmt: skip
+            row = (series, ax.get_title(loc="left"), window)
+            answer = next((a for a in result.answers if a.n and (a.series, a.stance, a.window) == row), None)
             if answer is None or not look.named(ax, "band") or 0.05 <= answer.p_value <= 0.15:
                 continue
             low, high = band_of(ax, look, last)

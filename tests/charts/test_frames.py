@@ -100,7 +100,7 @@ def test_specification_curve_is_sorted_and_filled_where_significant(look):
 
 
 def test_specification_curve_counts_what_agrees(look):
-    """The title says how many designs share the middle one's sign, are significant, the footnote what is the same in all."""
+    """The title says how many designs share the middle one's sign, the footnote what is the same in all."""
     grid = make_grid()
     middle = grid["estimate"].median()
     same = int((np.sign(grid["estimate"]) == np.sign(middle)).sum())

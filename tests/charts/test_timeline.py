@@ -83,7 +83,17 @@ def test_nothing_covers_anything(charts, look, series):
     ax = charts[series]
     ax.figure.canvas.draw()
     renderer = ax.figure.canvas.get_renderer()
-    kinds = ("flag/", "key-flag/", "key/", "key-day/", "legend/", "legend-label/", "closure-label/", "title", "subtitle")
+    kinds = (
+        "flag/",
+        "key-flag/",
+        "key/",
+        "key-day/",
+        "legend/",
+        "legend-label/",
+        "closure-label/",
+        "title",
+        "subtitle",
+    )
     artists = [(f"{kind}{gid}", a) for kind in (*kinds, "footnote") for gid, a in look.named(ax, kind).items()]
     artists += [(f"tick {t.get_text()}", t) for t in (*ax.get_xticklabels(), *ax.get_yticklabels()) if t.get_text()]
     artists = [(name, a) for name, a in artists if not name.endswith("/number")] + [("unit", ax.yaxis.label)]
@@ -159,7 +169,9 @@ def test_the_title_tells_what_the_price_did(case, charts, look):
     """From the price before the first event session to that of the last, as quoted."""
     prices = case.prices["imoex"].dropna()
     before, after = prices.loc[:"2021-12-16"].iloc[-1], prices.loc["2022-03-24"]
-    assert look.words(charts["imoex"], "title") == f"Moscow shares from {before:,.0f} to {after:,.0f} through the events"
+    assert (
+        look.words(charts["imoex"], "title") == f"Moscow shares from {before:,.0f} to {after:,.0f} through the events"
+    )
 
 
 def test_dates_read_like_dates(charts):

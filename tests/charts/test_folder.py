@@ -1,0 +1,50 @@
+"""Charts of a result folder: drawn from what the run wrote, without running it again."""
+
+import json
+
+import pytest
+
+import eventstudy as es
+from eventstudy.charts import KINDS, describe
+from eventstudy.study import EventStudy
+from eventstudy.study.folder import folder_files, folder_to_draw, to_draw
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, case):
+    """A result folder of two markets."""
+    place = tmp_path_factory.mktemp("folder")
+    study = es.EventStudy(case.events, case.prices, series=["imoex", "ruble"], windows=["0:0", "0:1"], tests=[])
+    for name, content in folder_files(study.fit()).items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(content if isinstance(content, bytes) else b"".join(content))
+    return place
+
+
+@pytest.mark.parametrize("kind", [kind for kind, of in KINDS.items() if not of.from_frame])
+def test_a_chart_of_a_folder_runs_no_study_and_says_the_same(folder, case, kind, monkeypatch):
+    """Words and numbers are those of the fitted study, and `fit` is not called."""
+    study = es.EventStudy(case.events, case.prices, series=["imoex", "ruble"], windows=["0:0", "0:1"], tests=[])
+    wanted = describe(KINDS[kind].draw(study.fit()))
+    monkeypatch.setattr(EventStudy, "fit", None)
+    found = describe(KINDS[kind].draw(folder_to_draw(folder)))
+    assert found == wanted
+
+
+def test_a_timeline_needs_no_fit(case):
+    """Matches and prices are enough for a timeline: it is the one of the fitted study."""
+    study = es.EventStudy(case.events, case.prices, series=["imoex"])
+    assert es.charts.to_bytes(es.charts.timeline(to_draw(study))) == es.charts.to_bytes(es.charts.timeline(study.fit()))
+
+
+def test_a_folder_whose_means_were_changed_is_refused(folder, tmp_path):
+    """A mean that is not that of the folder's own events is no title of a chart."""
+    told = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+    row = next(row for row in told["tables"]["average"] if row["series"] == "imoex" and row["n"])
+    row["caar"] += 0.01
+    for name in ("design.toml", "inputs/events.csv", "inputs/figures.csv", "inputs/figures.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    (tmp_path / "study.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(es.InputError, match="'average' is not what its inputs give"):
+        folder_to_draw(tmp_path)
