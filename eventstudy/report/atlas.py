@@ -15,6 +15,7 @@ import pandas as pd
 
 from eventstudy.cases import Case, case_events, case_names, load_case
 from eventstudy.errors import NothingUsableError, require_known
+from eventstudy.events.similar import similar_events
 from eventstudy.files import write_files
 from eventstudy.markets.bundled import read_catalog
 from eventstudy.markets.instrument import find_instrument
@@ -215,7 +216,7 @@ def write_site(folder: Path, atlas: pd.DataFrame) -> list[Path]:
             case=case,
             table=_event_table(rows),
             picture=Markup(_picture(case, lead)),  # noqa: S704  # numbers and escaped words
-            like=_like(events, event, set(groups)),
+            like=similar_events(events[events["id"].isin(set(groups))], events.loc[event], _LIKE).to_dict("records"),
         )
     return write_files(folder, {name: page.encode() for name, page in pages.items()})
 
@@ -288,27 +289,6 @@ def _event_table(rows: pd.DataFrame) -> Table:
         "p: against days without news. family p: with all these markets counted.",
     )
     return Table("What markets did", columns, tuple(cells), notes)
-
-
-def _like(events: pd.DataFrame, event: str, pages: set[str]) -> list[tuple[str, str, str]]:
-    """Return the events of its stance most like one, before it or after: id, day, headline.
-
-    Those of its case first, then by how many of its actors acted, its kind, how many of its targets, and days apart.
-    """
-    of = events.loc[event]
-    others = events[(events["stance"] == of["stance"]) & (events["id"] != event) & events["id"].isin(pages)]
-    shared = {
-        column: [-len(set(of[column].split(";")) & set(cell.split(";"))) for cell in others[column]]
-        for column in ("actor", "target")
-    }
-    days = pd.to_datetime(others["time"].str[:10]) - pd.Timestamp(str(of["time"])[:10])
-    ranks = others.assign(
-        case=others["case"] != of["case"], actor=shared["actor"], kind=others["kind"] != of["kind"],
-        target=shared["target"], apart=days.abs(),
-    ).sort_values(["case", "actor", "kind", "target", "apart"], kind="stable")  # fmt: skip
-    return [
-        (str(row["id"]), row["time"][:10], row["headline"]) for _, row in others.loc[ranks.index[:_LIKE]].iterrows()
-    ]
 
 
 def _picture(case: Case, row: pd.Series) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ import pandas as pd
 
 from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.events.schema import check_events
+from eventstudy.events.similar import Like, similar_events
 from eventstudy.markets.instrument import Instrument
 from eventstudy.news.extract import Extraction, ProposedEvent, SetAside
 from eventstudy.report.method import CAUTION
@@ -19,13 +20,6 @@ from eventstudy.study import EventStudy
 from eventstudy.study.answer import Answer
 from eventstudy.study.sample import ALL
 from eventstudy.wording import counted
-
-#: Kinds that are near each other: words, deeds, contacts. Any other pair is far.
-FAMILIES = (
-    frozenset({"statement", "threat", "proposal", "document"}),
-    frozenset({"act", "sanction", "deployment", "attack"}),
-    frozenset({"talks", "agreement", "scheduled"}),
-)
 
 #: With fewer market events than this a mean is an anecdote.
 FEW = 5
@@ -157,7 +151,9 @@ def make_brief(
     parties = {code for event in found.events for code in f"{event.actor};{event.target}".split(";") if code}
     sets: dict[tuple[str, ...], tuple[ProposedEvent, pd.DataFrame]] = {}
     for event in asked:
-        chosen = similar_events(table, event, day, last, parties)
+        like = Like(event.stance, event.actor, event.target, event.kind, event.time[:10])
+        known = min(day.isoformat(), like.day)
+        chosen = similar_events(table, like, last, before=known, parties=parties)
         # Nothing on file is said once an actor and stance.
         sets.setdefault(tuple(chosen["id"]) or (event.actor, event.stance), (event, chosen))
     comparisons = [_compare(event, chosen, prices, choices) for event, chosen in list(sets.values())[:MOST]]
@@ -211,89 +207,12 @@ def _to_compare(events: Sequence[ProposedEvent]) -> list[ProposedEvent]:
     return list(kept.values())
 
 
-def similar_events(
-    past: pd.DataFrame, proposed: ProposedEvent, before: date, n: int = 10, parties: Collection[str] = ()
-) -> pd.DataFrame:
-    """Return the past events most like a proposed one.
-
-    Parameters
-    ----------
-    past : DataFrame
-        A checked events table; a column ``case`` says which conflict an event belongs to.
-    proposed : ProposedEvent
-        The event.
-    before : date
-        Only events that the market could know before this day, and before the day of the event itself.
-    n : int
-        How many at most.
-    parties : collection of str
-        Codes of all whom its article names; where the event names no target they say which conflict it is.
-
-    Returns
-    -------
-    DataFrame
-        Confirmed events of its stance by one of its actors, of its conflict (of a case in which it met the same
-        counterpart): the case with most of the parties first, then nearest in kind, then those with its target,
-        then the latest. Another conflict's are never taken, so it may be empty.
-
-    Examples
-    --------
-    >>> from eventstudy.cases import case_events
-    >>> from eventstudy.news.extract import extract_events
-    >>> (event,) = extract_events("Russia threatened the United States on Thursday.", "2022-01-27").events
-    >>> similar_events(case_events("raise-or-fold-2022"), event, date(2022, 1, 27), 2)["id"].tolist()
-    ['2022-01-13-osce-talks', '2021-12-17-draft-treaties']
-    """
-    day = min(before.isoformat(), proposed.time[:10])
-    known = past["published_at"].str[:10].where(past["published_at"] != "", past["time"].str[:10])
-    theirs = past[(known < day) & (past["status"] == "confirmed") & _shares(past["actor"], proposed.actor)]
-    conflicts = _conflicts(theirs, proposed, parties)
-    found = theirs[conflicts.notna() & (theirs["stance"] == proposed.stance)]
-    near = set().union(*(family for family in FAMILIES if proposed.kind in family))
-    ranks = pd.DataFrame(
-        {
-            "conflict": conflicts[found.index],
-            "kind": [0 if kind == proposed.kind else 1 if kind in near else 2 for kind in found["kind"]],
-            "target": ~_shares(found["target"], proposed.target),
-            "age": -pd.to_datetime(found["time"].str[:10]).astype("int64"),
-        },
-        index=found.index,
-    )
-    return found.loc[ranks.sort_values(["conflict", "kind", "target", "age"], kind="stable").index[:n]]
-
-
-def _conflicts(theirs: pd.DataFrame, proposed: ProposedEvent, parties: Collection[str]) -> pd.Series:
-    """Return how far the conflict of an actor's past events is from the proposed one's; NaN where it is another one.
-
-    A case is the same conflict if the actor met the same counterpart in it, and the nearer the more parties they share.
-    A table without cases is taken for one conflict.
-    """
-    own = set(proposed.actor.split(";"))
-    target = set(proposed.target.split(";")) - own - {""}
-    others = target or set(parties) - own
-    if "case" not in theirs or not others:
-        return pd.Series(0.0, index=theirs.index)
-    codes = (theirs["actor"] + ";" + theirs["target"]).str.split(";")
-    known = {case: set().union(*rows) for case, rows in codes.groupby(theirs["case"])}
-    wanted = target | set(parties)
-    distance = {case: len(wanted - of) if others & of else float("nan") for case, of in known.items()}
-    return theirs["case"].map(distance).astype(float)
-
-
-def _shares(cells: pd.Series, codes: str) -> pd.Series:
-    wanted = set(filter(None, codes.split(";")))
-    return cells.map(lambda cell: bool(wanted & set(str(cell).split(";")))).astype(bool)
-
-
-def _either(event: ProposedEvent) -> str:
-    return event.actor.replace(";", " or ")
-
-
 def _compare(event: ProposedEvent, past: pd.DataFrame, prices: pd.DataFrame, choices: Mapping[str, Any]) -> Comparison:
     """Run a study of the past events; its answers are the comparison."""
     said = [f"The stance was read with confidence {event.confidence:.2f} of 1."]
     if past.empty:
-        why_not = f"no comparable event on file: no {event.stance} by {_either(event)} in this conflict before it"
+        what = f"no {event.stance} of a near kind by {_either(event)}"
+        why_not = f"no comparable event on file: {what} in this conflict before it"
         return Comparison(event, past, (), why_not, tuple(said))
     n_same_kind = int((past["kind"] == event.kind).sum())
     said.append(
@@ -314,3 +233,7 @@ def _compare(event: ProposedEvent, past: pd.DataFrame, prices: pd.DataFrame, cho
     if missing:
         said.append(f"Not measured, for want of prices then: {', '.join(missing)}.")
     return Comparison(event, past, answers, "", tuple(said))
+
+
+def _either(event: ProposedEvent) -> str:
+    return event.actor.replace(";", " or ")

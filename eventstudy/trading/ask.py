@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from eventstudy.errors import DataMissingError, DesignError, NothingUsableError, did_you_mean, require_known
 from eventstudy.events.clock import event_clock, in_time_order, read_as_of, write_as_of
 from eventstudy.events.schema import check_events
+from eventstudy.events.similar import Like, conflict_distance, near_kinds
 from eventstudy.events.stance import STANCES
 from eventstudy.markets.identity import Told
 from eventstudy.markets.instrument import Instrument
@@ -63,8 +64,9 @@ _WORDS = ("actor", "kind", "phase")
 class Question:
     """What is asked: the arguments of `eventstudy.ask`, checked. Its `repr` recreates it.
 
-    `like` names an event that others are to be like: of its stance and its kind, with one of its actors, where the
-    question does not say otherwise; itself it is left out.
+    `like` names an event that others are to be like (see `eventstudy.events.similar.similar_events`): of its stance, a
+    near kind and its conflict, with one of its actors, where the question does not say otherwise; itself it is left
+    out.
 
     Raises
     ------
@@ -551,7 +553,7 @@ def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool
             question,
             after=question.after or str(model["stance"]),
             actor=question.actor or tuple(_split(model["actor"])),
-            kind=question.kind or tuple(_split(model["kind"])),
+            kind=question.kind or tuple(sorted(near_kinds(str(model["kind"])) - {""})),
         )
     asked = np.ones(len(events), dtype=bool)
     for name, chosen in _conditions(events, question):
@@ -579,6 +581,10 @@ def _conditions(events: pd.DataFrame, question: Question) -> Iterator[tuple[str,
         compare, number = _condition(question.intensity)
         values = events["intensity"].to_numpy(dtype=np.float64)
         yield "intensity", np.isfinite(values) & compare(values, number)
+    if question.like is not None:
+        model = events[events["id"] == question.like].iloc[0]
+        like = Like(*(str(model[name]) for name in ("stance", "actor", "target", "kind")), str(model["time"])[:10])
+        yield "like", conflict_distance(events, like).notna().to_numpy()
     if question.after is not None:
         yield "after", (events["stance"] == question.after).to_numpy(dtype=bool)
 

@@ -1,6 +1,6 @@
 import json
 import re
-from datetime import date
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,8 +9,10 @@ import pytest
 import eventstudy as es
 from eventstudy.errors import DesignError
 from eventstudy.events import check_events
+from eventstudy.events.similar import similar_events
 from eventstudy.news import extract_events
-from eventstudy.report.brief import make_brief, similar_events
+from eventstudy.report.atlas import read_atlas, write_site
+from eventstudy.report.brief import make_brief
 from eventstudy.report.brief_pages import brief_html, brief_markdown, brief_text, brief_values
 from eventstudy.wording import probability, quantity
 
@@ -44,13 +46,15 @@ def past(*rows):
     return check_events(pd.DataFrame([{**base, **row} for row in rows]))
 
 
-def similar(table, n=10, before=date(2022, 1, 27), text=THREAT):
-    """Return the ids of the events most like Russia's threat."""
-    return similar_events(table, extract_events(text, "2022-01-27").events[0], before, n)["id"].tolist()
+def similar(table, n=10, text=THREAT):
+    """Return the ids of the past events beside which a brief of 27 January 2022 puts Russia's threat."""
+    prices = es.load_case("raise-or-fold-2022").prices[["ruble"]]
+    found = make_brief(extract_events(text, "2022-01-27"), "2022-01-27", table, prices, last=n).comparisons
+    return found[0].past["id"].tolist()
 
 
 def test_nearest_kind_then_target_then_latest():
-    """The same kind comes first, then a near kind, then any; within a kind those with its target, then the latest."""
+    """The same kind comes first, then a near kind; in a kind those with its target, then the latest; no far kind."""
     table = past(
         {"id": "far", "time": "2022-01-20", "kind": "attack"},
         {"id": "near", "time": "2021-01-20", "kind": "statement"},
@@ -58,8 +62,29 @@ def test_nearest_kind_then_target_then_latest():
         {"id": "aimed", "time": "2019-01-20", "target": "GBR;USA"},
         {"id": "late", "time": "2021-06-20"},
     )
-    assert similar(table) == ["aimed", "late", "old", "near", "far"]
+    assert similar(table) == ["aimed", "late", "old", "near"]
     assert similar(table, n=2) == ["aimed", "late"]
+
+
+def test_ask_brief_and_atlas_call_the_same_events_alike(tmp_path):
+    """One event, three surfaces: what `ask` counts, what a brief compares and what a page of the atlas names."""
+    case = es.load_case("raise-or-fold-2022")
+    row = case.events[case.events["id"] == "2022-02-24-invasion"].iloc[0]
+    alike = similar_events(case.events, row)["id"].tolist()
+    assert {"2022-02-21-recognition", "2022-02-17-donbas-shelling"} <= set(alike)
+    assert not set(alike) & {"2022-02-24-invasion", "2021-12-17-draft-treaties", "2022-01-24-nato-reinforces"}
+    asked = es.ask(case.events, case.prices, "brent", like="2022-02-24-invasion", hold=[1]).events
+    assert set(asked["event_id"]) - {"2022-02-24-invasion"} == set(alike)
+    write_site(tmp_path, read_atlas(case="raise-or-fold-2022"))
+    page = (tmp_path / "events" / "2022-02-24-invasion.html").read_text(encoding="utf-8").partition("Most like it")[2]
+    assert re.findall(r'href="([\w-]+)\.html"', page) == alike[:5]
+    today = replace(extract_events(THREAT, "2022-01-27").events[0], **dict(row[["actor", "target", "kind", "stance"]]))
+    today = replace(today, time=row["time"])
+    found = replace(extract_events(THREAT, "2022-01-27"), events=(today,), set_aside=())
+    brief = make_brief(found, "2022-02-25", case.events, case.prices[["brent"]], last=5)
+    before = similar_events(case.events, row, 5, before="2022-02-24", parties=[*row["actor"].split(";"), row["target"]])
+    assert brief.comparisons[0].past["id"].tolist() == before["id"].tolist()
+    assert set(before["id"]) <= set(alike)
 
 
 def test_what_is_not_similar():
@@ -124,9 +149,10 @@ def test_a_clock_lets_the_day_in(case):
     """An article with a clock may use the prices struck before it, one without none of its day: six sessions on from
     18 January end on the 25th.
     """
-    early, late = (a_brief(case, published=f"2022-01-25{clock}") for clock in ("", "T23:59:00+00:00"))
+    text = "Russia attacked Ukraine on Monday."
+    early, late = (a_brief(case, text, f"2022-01-25{clock}") for clock in ("", "T23:59:00+00:00"))
     n = [{(a.series, a.window): a.n for a in one.comparisons[0].answers} for one in (early, late)]
-    assert {key: n[1][key] - n[0][key] for key in n[0]} == {
+    assert {key: n[1][key] - n[0].get(key, 0) for key in n[1]} == {
         ("ruble", "0:0"): 0, ("ruble", "0:5"): 1, ("imoex", "0:0"): 0, ("imoex", "0:5"): 1,
     }  # fmt: skip
 
@@ -188,7 +214,7 @@ def test_the_page_begins_with_who_moved():
 def test_nothing_to_compare_with(case):
     """Without a like event, or without prices for any, the page says why; without any event it says that."""
     old = a_brief(case, published="2021-11-04")
-    assert "no comparable event on file: no raise by RUS in this conflict" in brief_text(old)
+    assert "no comparable event on file: no raise of a near kind by RUS in this conflict" in brief_text(old)
     unpriced = make_brief(
         extract_events(THREAT, "2022-01-27"), "2022-01-27", past({"id": "x", "time": "1999-01-20"}), case.prices,
         series=["ruble"],

@@ -173,6 +173,7 @@ def test_a_point_says_what_it_is_to_the_mouse(tab):
         const dot = dots[dots.length - 1]; dot.scrollIntoView({block: 'center'});
         const box = dot.getBoundingClientRect();
         return [box.x + box.width / 2, box.y + box.height / 2, dot.dataset.tip]; })()""")
+    time.sleep(0.3)  # what is said goes with the scrolling
     mouse(tab, "mouseMoved", x, y)
     assert tab.run(TIP) != ""
     mouse(tab, "mousePressed", x, y)

@@ -1,6 +1,6 @@
 (() => {
   const tip = document.querySelector("#tip");
-  let pinned = null;
+  let pinned = null, reached = null; // what stays said, and what the keyboard has come to
 
   // --- figures handed out: CSV to a file, the same with tabs to the clipboard, a chart as a picture -----------------
   const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
@@ -81,6 +81,7 @@
   };
   const hide = () => {
     if (pinned) return;
+    reached = null;
     tip.hidden = true;
     for (const other of document.querySelectorAll(".on")) other.classList.remove("on");
   };
@@ -118,6 +119,7 @@
     box.addEventListener("pointermove", (event) => {
       if (pinned) return;
       const point = near(event);
+      reached = null;
       if (point) show(point, event.clientX, event.clientY);
       else hide();
     });
@@ -136,7 +138,8 @@
         pinned = null;
         tip.classList.remove("pinned");
         shown[at].scrollIntoView({ block: "nearest", inline: "nearest" });
-        show(shown[at], ...middle(shown[at]));
+        reached = shown[at];
+        show(reached, ...middle(reached));
       } else return;
       event.preventDefault();
     });
@@ -148,7 +151,11 @@
     tip.classList.remove("pinned");
     hide();
   });
-  addEventListener("scroll", hide, { passive: true, capture: true });
+  addEventListener("scroll", () => {
+    const point = pinned ?? reached;
+    if (point) show(point, ...middle(point));
+    else hide();
+  }, { passive: true, capture: true });
 
   // --- one stance alone, in every chart and in the table of events ----------------------------------------------------
   const marked = [...document.querySelectorAll("svg [data-label], #events-table tr[data-label]")];
