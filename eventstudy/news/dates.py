@@ -187,7 +187,7 @@ def _ago(match: re.Match[str], published: date) -> _Answer:
     if unit in {"hour", "minute"}:
         return (published.isoformat(), "past", 0)
     if unit in {"year", "decade"}:
-        return (str(published.year - count * (10 if unit == "decade" else 1)), "background", 0)
+        return (f"{published.year - count * (10 if unit == 'decade' else 1):04d}", "background", 0)
     if unit == "month":
         earlier = published - relativedelta(months=count)
         return (f"{earlier:%Y-%m}", "past" if count == 1 else "background", 0)

@@ -26,7 +26,7 @@ _OF_RECORD = ("published_at", "headline", "actor", "target", "stance", "kind", "
 _NO_DAY, _DAY = len("2022-01"), len("2022-01-27")
 REASONS = (
     *("scheduled", "background", "undated", "caption", "commentator", "no actor", "no action", "no move", "duplicate"),
-    "clutter",
+    *("clutter", "void"),
 )
 
 
@@ -234,6 +234,7 @@ def extract_events(
     lexicon: Lexicon | None = None,
     actors: ActorTable | None = None,
     coder: Coder | None = None,
+    embeddings: bool = False,
 ) -> Extraction:
     r"""Extract proposed, dated events from an article or a list of headlines.
 
@@ -258,6 +259,9 @@ def extract_events(
     coder : Coder, optional
         A coder of your own that answers instead of the bundled one, from `read_coder`.
 
+    embeddings : bool
+        For scripts of older versions, which say false: a sentence encoder read worse than the head and is gone.
+
     Returns
     -------
     Extraction
@@ -267,7 +271,7 @@ def extract_events(
     Raises
     ------
     InputError
-        If `published` is missing, no time, or of no year that markets have seen.
+        If `published` is missing, no time, or of no year that markets have seen; or `embeddings` is true.
 
     Examples
     --------
@@ -280,6 +284,8 @@ def extract_events(
     >>> [event.actor for event in extract_events(lines, "2023-05-12").events]
     ['SAU', 'IRN', 'UKR;RUS']
     """
+    if embeddings:
+        raise InputError("the sentence encoder is gone: it read worse than the trained head; leave out embeddings=True")
     article_text = without_marks(article_text, " ")
     listed = is_headlines(article_text) if headlines is None else headlines
     sentences = split_sentences(read_lines(article_text, headlines=listed))
@@ -356,9 +362,11 @@ class _Walk:
             self.context, self.speaker = after, reason or "event"
         told = [one for one in told if not _tells_plans(sentence, plain, one, self.actors)] or told[:0]
         made: list[ProposedEvent] = []
+        void = False
         for one in told:
             event, named = self._propose(sentence, plain, one, told, made[0].time if made else "")
             if event.stance == "none":
+                void |= "void:" in event.note
                 continue
             made.append(event)
             if named and not title:
@@ -368,7 +376,7 @@ class _Walk:
         else:
             self.events += made
         if not made:
-            self._put_aside(sentence, reason or ("no move" if told else "scheduled"))
+            self._put_aside(sentence, reason or ("void" if void else "no move" if told else "scheduled"))
 
     def put_titles_aside(self) -> None:
         """Set a title aside where a sentence of the body has the same actor, so that it is not counted twice."""

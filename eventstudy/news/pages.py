@@ -203,8 +203,10 @@ def _entry(
     entry: Any, title: str, summary: str, source: str, lexicon: Lexicon | None, actors: ActorTable | None
 ) -> tuple[dict[str, Any], str]:
     """Return the event of an entry, or the reason why it is none."""
-    when = entry.get("published_parsed") or entry.get("updated_parsed")
-    written = str(entry.get("published") or entry.get("updated") or "")
+    # Its own `get` answers for `updated` with a deprecated guess.
+    when, written = (
+        dict.get(entry, f"published{kind}") or dict.get(entry, f"updated{kind}") for kind in ("_parsed", "")
+    )
     if not title or not when:
         return {}, "no readable publication time" if title else "no title"
     if not YEARS[0] <= when.tm_year < YEARS[1]:
@@ -224,7 +226,7 @@ def _entry(
         kind=actions[0].kind if actions else "statement",
         source=source,
         url=str(entry.get("link", "")),
-        note="" if _HAS_ZONE.search(written) else f"no zone in '{written}': taken as UTC",
+        note="" if _HAS_ZONE.search(str(written)) else f"no zone in '{written}': taken as UTC",
     ), ""
 
 

@@ -326,6 +326,8 @@ _OPENERS = {
     ),
 }
 _VERB = re.compile(r"\b(?:said|says|told|tells|had|has|have|is|are|was|were|will|would|[a-z]+ed|began|sent|met)\b")
+#: A sentence of more clauses is a listing: the rest belongs to the main clause.
+_MOST_CLAUSES = 12
 _COMMA = re.compile(r",(?=\s)|[—–](?=\s)|$")
 _DAYS = {"hour": 0, "day": 1, "week": 7}
 _NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
@@ -376,6 +378,8 @@ def split_clauses(plain: str) -> tuple[Clause, ...]:
     found: list[Clause] = []
     taken: list[tuple[int, int]] = []
     for start, inner, role, shift in openings:
+        if len(found) == _MOST_CLAUSES:
+            break
         if taken and start < taken[-1][1]:
             continue
         end = min((other for other, *_ in openings if other > inner), default=len(plain))

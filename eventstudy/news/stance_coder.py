@@ -171,7 +171,7 @@ def default_head() -> Head:
 
 def feature_key(name: str) -> int:
     """Return the number under which the head knows a feature."""
-    return zlib.crc32(name.encode())
+    return zlib.crc32(name.encode(errors="surrogatepass"))
 
 
 def _read(text: str, lexicon: Lexicon | None) -> StanceReading:

@@ -1,11 +1,14 @@
+import csv
 import json
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
 
 import pytest
 
+from eventstudy.cli.main import main
 from eventstudy.errors import InputError
 from eventstudy.news import code_stance, code_stances, read_coder, score_stance
 
@@ -165,3 +168,33 @@ def test_a_wrong_spec_is_refused(spec, options, message):
         read_coder(spec, **options)
     assert read_coder("http://example.org/v1", model="m", allow_remote=True).name == "m at example.org"
     assert read_coder("http://[::1]:80/v1", model="m").name == "m at [::1]:80"
+
+
+def test_articles_show_where_coders_differ(tmp_path, capsys):
+    """Of an article the coder decides, a disagreement is said; what it answers void is set aside."""
+    article = tmp_path / "a.txt"
+    article.write_text("Russia rejected the offer on Tuesday. Iran accepted the offer on Wednesday.\n")
+    spec = command(tmp_path, '{"label": "fold", "quote": "rejected" if "rejected" in text else "no such words"}')
+    with pytest.raises(SystemExit) as ended:
+        main(["events", "extract", str(article), "--published", "2022-01-27", "--coder", spec, "--format", "csv"])
+    streams = capsys.readouterr()
+    assert not ended.value.code
+    assert [row["stance"] for row in csv.DictReader(StringIO(streams.out))] == ["fold"]
+    assert "the coders differ on 1 of 1 events" in streams.err
+    assert "says fold, the bundled coder raise" in streams.err
+    assert "1 passages set aside: the coder gave no answer that counts" in streams.err
+
+
+def test_a_brief_asks_the_coder_too(tmp_path, capsys):
+    """The brief takes a coder and a list of headlines."""
+    lines = tmp_path / "lines.txt"
+    lines.write_text("Russia rejects offer\nIran recalls envoy\n")
+    spec = command(tmp_path, '{"label": "fold", "quote": text.strip()[:4]}')
+    with pytest.raises(SystemExit) as ended:
+        main(["brief", str(lines), "--published", "2022-03-27", "--headlines", "--coder", spec, "--case", "crimea-2014",
+              "--series", "ruble", "--window", "0:0", "--format", "json"])  # fmt: skip
+    streams = capsys.readouterr()
+    assert not ended.value.code
+    told = json.loads(streams.out)
+    assert {row["stance"] for row in told["happened"]} == {"fold"}
+    assert "the coders differ on 2 of 2 events" in streams.err
