@@ -58,6 +58,24 @@ def test_surprises_are_days_without_news(capsys):
     assert min(days) >= "2018-01-01"
 
 
+def test_the_nearest_headlines_stand_beside_a_surprise(capsys, tmp_path):
+    """Of a file of headlines those of the day and of the two days before it, the nearest first; never a later one."""
+    news = tmp_path / "news.csv"
+    news.write_text(
+        "time,headline\n2018-02-02,Jobs report\n2018-02-03,Weekend talks\n2018-02-05,Volatility fund falls\n"
+        "2018-02-06,The day after\n"
+    )
+    words = ("--series", "imoex,brent,vix,em-bonds", "--quiet", "--fdr", "0.2", "--headlines", str(news))
+    assert call("surprises", *words, "--format", "json") == 0
+    beside = {row["day"]: row["headlines"] for row in json.loads(capsys.readouterr().out)}
+    assert beside["2018-02-05"] == "2018-02-05 Volatility fund falls; 2018-02-03 Weekend talks"
+    assert {day for day, text in beside.items() if text} == {"2018-02-05", "2018-02-06"}
+    assert call("surprises", *words) == 0
+    screen = capsys.readouterr().out
+    assert "2018-02-05: 2018-02-05 Volatility fund falls" in screen
+    assert max(map(len, screen.splitlines())) <= 80
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
