@@ -294,18 +294,18 @@ def blocks_of(headings: Sequence[str], time: str) -> list[list[str]]:
 
 
 def with_numbers(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells of a file with the columns of plain numbers, decimal points beyond doubt, as numbers."""
-    found = {}
-    for name in cells:
-        texts = [] if heading(str(name)) in TIME_WORDS else cells[name].tolist()
-        numbers = plain_numbers(texts) if texts and any("." in text for text in texts[:_LOOKED_AT]) else None
-        if numbers is not None and decimal_sign(texts) == ".":
-            found[name] = numbers
-    if found:
-        attrs = cells.attrs
-        cells = pd.DataFrame({name: found.get(name, cells[name]) for name in cells})
-        cells.attrs = {**attrs, "points": True}
-    return cells
+    """Return the cells of a file with the columns of plain numbers as numbers, where their points are of decimals."""
+    texts = {str(name): cells[name].tolist() for name in cells if heading(str(name)) not in TIME_WORDS}
+    pointed = {name: column for name, column in texts.items() if any("." in text for text in column[:_LOOKED_AT])}
+    plain = {name: found for name, column in pointed.items() if (found := plain_numbers(column)) is not None}
+    others = any("," in text for name, column in texts.items() if name not in plain for text in column)
+    if others or cells.attrs.get("delimiter") == ";":  # 76.302 may be a number of thousands there
+        plain = {name: found for name, found in plain.items() if decimal_sign(pointed[name]) == "."}
+    if not plain:
+        return cells
+    converted = pd.DataFrame({name: plain.get(str(name), cells[name]) for name in cells})
+    converted.attrs = {**cells.attrs, "points": True}
+    return converted
 
 
 def numeric_columns(cells: pd.DataFrame, taken: set[str | None]) -> list[str]:

@@ -11,7 +11,8 @@ from eventstudy.cli.main import main
 
 #: Seconds that a case may take.
 PATIENCE = 10
-CASES = run_path(str(Path(__file__).parent / "events.py"))["CASES"]
+CORPORA = {name: run_path(str(Path(__file__).parent / f"{name}.py"))["CASES"] for name in ("events", "prices")}
+CASES = [case for cases in CORPORA.values() for case in cases]
 
 
 @contextmanager
@@ -58,5 +59,6 @@ def test_it_ends_in_plain_words(case, tmp_path, monkeypatch, capsys):
 
 
 def test_the_corpus_is_large():
-    """The corpus has at least seventy cases, each under a name of its own."""
-    assert len({case[0] for case in CASES}) == len(CASES) >= 70
+    """Each corpus has at least seventy cases, each under a name of its own."""
+    for cases in CORPORA.values():
+        assert len({case[0] for case in cases}) == len(cases) >= 70
