@@ -58,7 +58,7 @@ COMMANDS = [
     f"ask ruble --after fold {CASE} --format json",
     f"signals {CASE} --series imoex --format csv",
     "backtest --case crimea-2014 --series ruble --format csv",
-    f"read {CASE} --all --format csv",
+    f"backtest {CASE} --series imoex --rule raise=short,fold=long --format csv",
     "events show crimea-2014 --format csv",
 ]
 NUMBER = re.compile(r"(?<![\w.:-])-?\d+\.\d+(?:e[+-]?\d+)?(?![\w:]|\.\d)", re.IGNORECASE)
