@@ -120,11 +120,15 @@ def _all(found: Any) -> Any:
     Option(
         "fdr", "--fdr SHARE", "number", 0.1, "Expected share of false finds, 0.001 to 0.5.", first=True, least=0.001
     ),
+    Option(
+        "headlines", "--headlines FILE", "path", None, "Dated headlines, the nearest of each day beside it.", first=True
+    ),
     "how quiet",
 )
 def surprises(asked: Asked) -> None:
     """List the days without news on file on which markets together moved out of the ordinary."""
-    from eventstudy.cli.output import TextTable, bar
+    from eventstudy.cli.output import TextTable, bar, folded
+    from eventstudy.cli.sources import read_event_file
     from eventstudy.errors import DesignError
     from eventstudy.reading import reactions
     from eventstudy.reading import surprises as find_surprises
@@ -134,18 +138,23 @@ def surprises(asked: Asked) -> None:
     fdr, since = asked.fdr, asked.since
     if fdr > 0.5:  # noqa: PLR2004  # no more false finds than true ones
         raise DesignError(f"--fdr {fdr:g}: the share of false finds is 0.001 to 0.5")
+    beside = None if asked.headlines is None else read_event_file(asked.headlines)
     of = _sources(asked)
     study = EventStudy(of.events, of.prices, instruments=of.instruments, series=of.series, windows=["0:0"])
     with bar("Looking at every day", quiet=asked.quiet):
-        found = find_surprises(reactions(study), fdr)
+        found = find_surprises(reactions(study), fdr, beside)
     if since is not None:
         found = found[found["day"] >= since].reset_index(drop=True)
     rows = tuple(
         (f"{row['day']:%Y-%m-%d}", probability(row["p_value"]), f"{row['q_value']:.3f}", row["largest"],
          f"{row['z']:+.1f}", row["says"]) for row in found.to_dict("records")
     )  # fmt: skip
+    told = () if beside is None else tuple(
+        folded(f"{day:%Y-%m-%d}: {text or 'no headline in the file'}")
+        for day, text in zip(found["day"], found["headlines"], strict=True)
+    )  # fmt: skip
     asked.emit(found.assign(day=found["day"].astype(str)), TextTable(
-        f"Days without news on file that were out of the ordinary, false-discovery rate {fdr:g}",
+        f"Days without news on file, out of the ordinary; false-discovery rate {fdr:g}",
         ("session", "p", "q", "moved most", "z", "traded like"), rows, ("session", "moved most", "traded like"),
-        ("No known cause is an answer: the record of events is not complete.",),
+        ("No known cause is an answer: the record of events is not complete.", *told),
     ))  # fmt: skip

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.events.schema import check_events
 from eventstudy.inference.placebo import ENOUGH
+from eventstudy.inference.student import distances, log_t, patterns, student_law
 from eventstudy.matching import KEPT, LATE
 from eventstudy.returns import Floats
 from eventstudy.statistic import benjamini_hochberg
@@ -45,11 +46,11 @@ RIGHT, FALSE_STANCE = 0.8, 0.05
 #: No stance is read from fewer earlier raises or folds.
 FEWEST = 5
 
-#: Candidates among which past readings choose: degrees of freedom of an ordinary day, observations at 0 that the mean
-#: over all cases is shrunk by, observations at that mean that the mean of one case is shrunk by, and the power of the
-#: likelihood ratio of raise to fold (0: the past says nothing about direction).
-_TAILS = (3.0, 4.0, 6.0, 10.0, 30.0)
-_POOL, _CASE, _POWERS = (5.0, 20.0, 80.0), (3.0, 10.0, math.inf), (0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
+#: Candidates among which past readings choose: observations at 0 that the mean over all cases is shrunk by, the power
+#: of the likelihood ratio of raise to fold (0: the past says nothing about direction), and observations that the means
+#: of one case and of one of its phases are shrunk by (infinite: they are one).
+_POOL, _POWERS = (5.0, 20.0, 80.0), (0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
+_PARTS = [(3.0, math.inf), (3.0, 10.0), (10.0, math.inf), (10.0, 10.0), (math.inf, math.inf)]
 _THRESHOLDS = np.arange(0.5, 1.0, 0.01)
 
 #: How many times the scatter of an ordinary day that of an event can be: of all coordinates at once, or of one of them.
@@ -57,6 +58,9 @@ _JOINT, _SINGLE = (2.0, 4.0), (4.0, 16.0, 64.0)
 
 #: Share of the covariances between coordinates that the direction keeps; its weights are unstable with all of them.
 _KEPT = 0.5
+
+#: Headlines of a day and of so many days before it are laid beside a surprise.
+_HEADLINE_DAYS = 2
 
 #: Ordinary days on which past readings are scored.
 _SCORED_DAYS = 400
@@ -71,8 +75,8 @@ class Reactions:
     names : tuple of (str, str)
         Instrument and window of each coordinate.
     events : DataFrame, shape (N, ...)
-        ``event_id, headline, case, stance`` (net), ``day`` and ``known``: the first session of each that reacted, and
-        the last one of its windows; in time order.
+        ``event_id, headline, case, phase, stance`` (net), ``day`` and ``known``: the first session of each that
+        reacted, and the last one of its windows; in time order.
     z : ndarray, shape (N, d)
         Volatility-scaled CARs; NaN where there is none.
     clean : ndarray of bool, shape (N, d)
@@ -133,7 +137,9 @@ def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = No
         first[there], known[there] = np.fmin(first[there], dates[s][at]), np.fmax(known[there], dates[s][end])
         stance[there] = np.where(stance[there] == "", news.label[rows], stance[there])
     events = table[["id", "headline"]].rename(columns={"id": "event_id"})
-    events = events.assign(case=table.get("case", ""), stance=stance, day=first, known=known)
+    events = events.assign(
+        case=table.get("case", ""), phase=table.get("phase", ""), stance=stance, day=first, known=known
+    )
     some = np.flatnonzero(np.isfinite(z).any(axis=1))
     some = some[np.argsort(first[some], kind="stable")]
     quiet = np.isfinite(ordinary).any(axis=1)
@@ -142,66 +148,17 @@ def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = No
     return Reactions(coordinates, events, z[some], clean[some] & np.isfinite(z[some]), days[quiet], ordinary[quiet])
 
 
-def ledoit_wolf(x: Floats) -> Floats:
-    """Return the covariance of rows about 0, shrunk to a multiple of the identity.
-
-    Parameters
-    ----------
-    x : ndarray, shape (B, d)
-        Rows without missing values.
-
-    Returns
-    -------
-    ndarray, shape (d, d)
-        ``(1 - a) S + a m I``, m the mean of the variances, with the weight a that is best in mean square (Ledoit and
-        Wolf, *Journal of Multivariate Analysis* 88, 2004, 365-411).
-
-    Examples
-    --------
-    >>> ledoit_wolf(np.array([[1.0, 1.0], [-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0]])).tolist()
-    [[1.0, 0.0], [0.0, 1.0]]
-    """
-    n, d = x.shape
-    s = x.T @ x / n
-    target = np.trace(s) / d * np.eye(d)
-    spread = float(((s - target) ** 2).sum())
-    # The sum over rows of the squared distance of x x' from S, without an array of n d d numbers.
-    noise = float(((x**2).sum(axis=1) ** 2).sum() - n * (s**2).sum()) / n**2
-    share = min(noise / spread, 1.0) if spread > 0 else 1.0
-    return np.asarray(share * target + (1.0 - share) * s)
-
-
-def _patterns(z: Floats) -> list[tuple[NDArray[np.intp], NDArray[np.bool_]]]:
-    """Return the rows that have the same coordinates, and which these are."""
-    there = np.isfinite(z)
-    _, first, which = np.unique(there @ 0.5 ** np.arange(z.shape[1]), return_index=True, return_inverse=True)
-    return [(np.flatnonzero(which == k), there[row]) for k, row in enumerate(first) if there[row].any()]
-
-
-def _distances(z: Floats, scatter: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    """Return ``z' S⁻¹ z`` over the coordinates that each row has, and their number."""
-    square = np.zeros(len(z))
-    for rows, on in _patterns(z):
-        square[rows] = (z[rows][:, on] * np.linalg.solve(scatter[np.ix_(on, on)], z[rows][:, on].T).T).sum(axis=1)
-    return square, np.isfinite(z).sum(axis=1)
-
-
-def _log_t(square: Floats, d: NDArray[np.int64] | int, nu: float, wide: float = 1.0) -> Floats:
-    """Return the log density of a t in d dimensions, ``wide`` times its scatter, but for a term without ``wide``."""
-    return np.asarray(-0.5 * d * math.log(wide) - 0.5 * (nu + d) * np.log1p(square / (nu * wide)))
-
-
 def _ratios(z: Floats, scatter: Floats, nu: float) -> Floats:
     """Return how much likelier each z is under the laws of an event than on an ordinary day, shape (M, 1 + L).
 
     The laws: no reaction at all; all coordinates as if the scatter were so many times larger; one of them so.
     """
-    square, d = _distances(z, scatter)
+    square, d = distances(z, scatter)
     alone = z**2 / np.diag(scatter)
     found = [np.ones(len(z))]
-    found += [np.exp(_log_t(square, d, nu, wide) - _log_t(square, d, nu)) for wide in _JOINT]
+    found += [np.exp(log_t(square, d, nu, wide) - log_t(square, d, nu)) for wide in _JOINT]
     for wide in _SINGLE:
-        ratio = np.exp(_log_t(alone, 1, nu, wide) - _log_t(alone, 1, nu))
+        ratio = np.exp(log_t(alone, 1, nu, wide) - log_t(alone, 1, nu))
         found.append(np.where(d > 0, np.nansum(ratio, axis=1) / np.maximum(d, 1), 1.0))
     return np.stack(found, axis=1)
 
@@ -230,15 +187,15 @@ class Reader:
         How often events followed each of the laws of `_ratios`.
     z : ndarray, shape (N, d)
         The reactions learned from, NaN where missing.
-    case : ndarray of str, shape (N,)
-        Their cases.
+    case : ndarray of int64, shape (N, 2)
+        Codes of their cases, and of the phases of these.
     day : ndarray of datetime64[D], shape (N,)
         Their dates.
     is_raise : ndarray of bool, shape (N,)
         Whether each was a raise; the others were folds.
-    pool, within : float
-        Observations at 0 that a mean over all cases is shrunk by, and observations at that mean that the mean of one
-        case is shrunk by (infinite: the cases are one).
+    pool, within, in_phase : float
+        Observations at 0 that a mean over all cases is shrunk by; observations at that mean that the mean of one case
+        is shrunk by; and at this one that of one of its phases (infinite: all are one).
     power : float
         Power of the likelihood ratio of raise to fold; 0 where past reactions did not tell them apart.
     threshold : float
@@ -249,11 +206,12 @@ class Reader:
     nu: float
     weights: Floats
     z: Floats
-    case: NDArray[np.object_]
+    case: NDArray[np.int64]
     day: NDArray[np.datetime64]
     is_raise: NDArray[np.bool_]
     pool: float = 20.0
     within: float = math.inf
+    in_phase: float = math.inf
     power: float = 0.0
     threshold: float = math.inf
 
@@ -263,15 +221,35 @@ class Reader:
         n = np.array([self.is_raise.sum() + 1.0, (~self.is_raise).sum() + 1.0])
         return np.append((1.0 - NOTHING) * n / n.sum(), NOTHING)
 
-    def shares(self, z: Floats, case: NDArray[np.object_], day: NDArray[np.datetime64]) -> Floats:
+    def sums(self, case: NDArray[np.int64], day: NDArray[np.datetime64]) -> list[list[tuple[Floats, Floats]]]:
+        """Return what the means of raises and of folds are made of: sums and counts over all, a case, and a phase."""
+        apart = np.abs(day[:, None] - self.day) > np.timedelta64(CLUSTER_DAYS, "D")
+        figures, d, found = np.hstack([np.nan_to_num(self.z), np.isfinite(self.z)]), self.z.shape[1], []
+        for stance in (self.is_raise, ~self.is_raise):
+            use = apart & stance
+            levels = [use, use & (case[:, :1] == self.case[:, 0])]
+            levels.append(use & (case[:, 1:] == self.case[:, 1]))
+            both = [level.astype(np.float64) @ figures for level in levels]
+            found.append([(of[:, :d], of[:, d:]) for of in both])
+        return found
+
+    def shares(
+        self,
+        z: Floats,
+        case: NDArray[np.int64],
+        day: NDArray[np.datetime64],
+        sums: list[list[tuple[Floats, Floats]]] | None = None,
+    ) -> Floats:
         """Return the log likelihood ratio of raise to fold as the sum of what each coordinate adds.
 
         Parameters
         ----------
         z : ndarray, shape (M, d)
             Reactions.
-        case, day : ndarray, shape (M,)
-            Their cases and dates; events of the same cluster of days are not learned from.
+        case, day : ndarray, shape (M, 2) and (M,)
+            Their cases and phases, and dates; events of the same cluster of days are not learned from.
+        sums : list, optional
+            What `sums` returned of them, for readers that have learned from the same.
 
         Returns
         -------
@@ -279,22 +257,19 @@ class Reader:
             ``(C⁻¹ (m₁ - m₂))_j (z_j - (m₁ + m₂)_j / 2)``: two normal laws with means m and one covariance C, that of
             ordinary days with its covariances halved; 0 where a coordinate is missing.
         """
-        apart = np.abs(day[:, None] - self.day) > np.timedelta64(CLUSTER_DAYS, "D")
-        there, filled = np.isfinite(self.z).astype(float), np.nan_to_num(self.z)
         means = []
-        for stance in (self.is_raise, ~self.is_raise):
-            use = (apart & stance).astype(float)
-            mean = use @ filled / (use @ there + self.pool)
-            if math.isfinite(self.within):
-                own = use * (case[:, None] == self.case)
-                mean = (own @ filled + self.within * mean) / (own @ there + self.within)
+        for (total, n), *parts in sums or self.sums(case, day):
+            mean = total / (n + self.pool)
+            for (of_part, n_part), shrunk in zip(parts, (self.within, self.in_phase), strict=True):
+                if math.isfinite(shrunk):
+                    mean = (of_part + shrunk * mean) / (n_part + shrunk)
             means.append(mean)
         gap, middle = means[0] - means[1], (means[0] + means[1]) / 2
         covariance = self.scatter * self.nu / (self.nu - 2.0)
         covariance = _KEPT * covariance + (1.0 - _KEPT) * np.diag(np.diag(covariance))
         found = np.zeros(z.shape)
-        for rows, on in _patterns(z):
-            weight = np.linalg.solve(covariance[np.ix_(on, on)], gap[rows][:, on].T).T
+        for rows, on in patterns(z):
+            weight = gap[rows][:, on] @ np.linalg.inv(covariance[np.ix_(on, on)])
             found[np.ix_(rows, np.flatnonzero(on))] = weight * (z - middle)[rows][:, on]
         return found
 
@@ -355,10 +330,10 @@ def learn(of: Reactions, before: NDArray[np.datetime64] | np.datetime64 | None =
             f"the series have {len(whole)} days without news in common{f' before {before}' if before else ''}; "
             f"{ENOUGH} are needed: choose fewer series, or ones with longer histories"
         )
-    scatter, nu = _ordinary_law(whole)
+    scatter, nu = student_law(whole)
     z = np.where(of.clean[use], of.z[use], np.nan)
     weights = _weights(_ratios(z, scatter, nu))
-    case, day, is_raise = of.events["case"].to_numpy()[use], of.events["day"].to_numpy()[use], labels[use] == "raise"
+    case, day, is_raise = _places(of)[use], of.events["day"].to_numpy()[use], labels[use] == "raise"
     reader = Reader(scatter, nu, weights, z, case, day, is_raise)
     if min(is_raise.sum(), (~is_raise).sum()) < FEWEST:
         return reader
@@ -366,37 +341,17 @@ def learn(of: Reactions, before: NDArray[np.datetime64] | np.datetime64 | None =
     return _calibrated(reader, days[some], of.days[past][some])
 
 
-def _ordinary_law(x: Floats) -> tuple[Floats, float]:
-    """Return scatter and degrees of freedom of the likeliest multivariate t about 0 (EM), the scatter shrunk.
-
-    Far rows count less, so a few days that are none of the ordinary hardly stretch it.
-    """
-    from scipy.special import gammaln
-
-    d, scatter = x.shape[1], ledoit_wolf(x)
-    found = []
-    for nu in _TAILS:
-        for _ in range(10):
-            weight = (nu + d) / (nu + _distances(x, scatter)[0])
-            scatter = ledoit_wolf(x * np.sqrt(weight)[:, None])
-        level = (
-            gammaln((nu + d) / 2) - gammaln(nu / 2) - d / 2 * math.log(math.pi * nu) - np.linalg.slogdet(scatter)[1] / 2
-        )
-        found.append((float(_log_t(_distances(x, scatter)[0], d, nu).sum() + len(x) * level), nu, scatter))
-    _, nu, scatter = max(found, key=lambda law: law[0])
-    return scatter, nu
-
-
 def _calibrated(reader: Reader, ordinary: Floats, days: NDArray[np.datetime64]) -> Reader:
     """Choose shrinkage, power and threshold by how past events and ordinary days would have been read."""
     truth = np.where(reader.is_raise, 0, 1)
     base = np.log(reader.prior[:2] / (1.0 - NOTHING))[truth]
     found = []
+    sums = reader.sums(reader.case, reader.day)
     sign, prior = np.where(reader.is_raise, 1.0, -1.0), math.log(reader.prior[0] / reader.prior[1])
     for pool in _POOL:
-        for within in _CASE:
-            tried = replace(reader, pool=pool, within=within)
-            ratio = tried.shares(reader.z, reader.case, reader.day).sum(axis=1)
+        for within, in_phase in _PARTS:
+            tried = replace(reader, pool=pool, within=within, in_phase=in_phase)
+            ratio = tried.shares(reader.z, reader.case, reader.day, sums).sum(axis=1)
             for power in _POWERS:
                 gain = -np.logaddexp(0.0, -sign * (prior + power * ratio)) - base
                 found.append((gain.mean(), gain.std() / math.sqrt(len(gain)), power, tried))
@@ -404,8 +359,8 @@ def _calibrated(reader: Reader, ordinary: Floats, days: NDArray[np.datetime64]) 
     near = [one for one in found if top > error and one[0] >= top - error]
     _, _, power, best = min(near, key=lambda one: (one[2], -one[0])) if near else (0.0, 0.0, 0.0, reader)
     best = replace(best, power=power)
-    case = np.resize(reader.case, len(ordinary))
-    of_events = best.probabilities(reader.z, best.shares(reader.z, reader.case, reader.day))
+    case = np.resize(reader.case, (len(ordinary), 2))
+    of_events = best.probabilities(reader.z, best.shares(reader.z, reader.case, reader.day, sums))
     of_days = best.probabilities(ordinary, best.shares(ordinary, case, days))
     said, on_days = of_events.argmax(axis=1), of_days.argmax(axis=1)
     for threshold in _THRESHOLDS:
@@ -417,9 +372,16 @@ def _calibrated(reader: Reader, ordinary: Floats, days: NDArray[np.datetime64]) 
     return best
 
 
+def _places(of: Reactions) -> NDArray[np.int64]:
+    """Return codes of the case and of the phase of every event, shape (N, 2)."""
+    case = of.events["case"]
+    phase = case + "\0" + of.events["phase"] if "phase" in of.events else case
+    return np.stack([pd.factorize(names)[0] for names in (case, phase)], axis=1).astype(np.int64)
+
+
 def _before_cluster(day: Any) -> Any:
-    """Return the first day of an event's cluster."""
-    return day - np.timedelta64(CLUSTER_DAYS, "D")
+    """Return the first day of the week in which an event's cluster begins, so that events of one week share a past."""
+    return (np.asarray(day, "datetime64[D]") - CLUSTER_DAYS).astype("datetime64[W]").astype("datetime64[D]")[()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -517,14 +479,14 @@ def read(of: Reactions, event_id: str) -> Reading:
     event, z = of.events.iloc[k], of.z[k : k + 1]
     day = np.datetime64(event["day"], "D")
     reader = learn(of, _before_cluster(day))
-    shares = reader.shares(z, np.array([event["case"]], dtype=object), np.array([day]))
+    shares = reader.shares(z, _places(of)[k : k + 1], np.array([day]))
     probability = reader.probabilities(z, shares)[0]
     on = np.isfinite(z[0])
     frame = pd.DataFrame(of.names, columns=["series", "window"]).assign(z=z[0], adds=reader.power * shares[0])
     past = of.events.loc[np.isin(of.events["stance"], READINGS[:2])]
     past = past[past["known"] < _before_cluster(day)]
     gap = np.where(of.clean[past.index], of.z[past.index], np.nan) - z[0]
-    square, d = _distances(gap, reader.scatter)
+    square, d = distances(gap, reader.scatter)
     near = past[["event_id", "day", "case", "stance"]].assign(distance=np.sqrt(square / np.maximum(d, 1)))
     near = near[d >= max(np.count_nonzero(on) / 2, 1)].nsmallest(5, "distance").reset_index(drop=True)
     odds = pd.DataFrame({"prior": reader.prior, "posterior": probability}, index=list(READINGS))
@@ -609,18 +571,19 @@ def read_all(of: Reactions) -> pd.DataFrame:
         ``event_id, headline, day, case, stance, raise, fold, nothing`` (posterior), ``says, base_raise`` (the share of
         raises before it), ``n_raise, n_fold``; events with too little before them are left out.
     """
-    rows, day, reader = [], None, None
+    rows, before, reader, places = [], None, None, _places(of)
+    days = of.events["day"].to_numpy().astype("datetime64[D]")
     for k, event in enumerate(of.events.to_dict("records")):
-        if event["day"] != day:  # events are in time order, and those of one day are read by the same past
-            day = event["day"]
+        if _before_cluster(days[k]) != before:  # events are in time order
+            before = _before_cluster(days[k])
             try:
-                reader = learn(of, _before_cluster(np.datetime64(day, "D")))
+                reader = learn(of, before)
             except NothingUsableError:
                 reader = None
         if reader is None:
             continue
         z = of.z[k : k + 1]
-        shares = reader.shares(z, np.array([event["case"]], dtype=object), np.array([day], dtype="datetime64[D]"))
+        shares = reader.shares(z, places[k : k + 1], days[k : k + 1])
         p = reader.probabilities(z, shares)[0]
         row = {name: event[name] for name in ("event_id", "headline", "day", "case", "stance")}
         row |= {**dict(zip(READINGS, p.tolist(), strict=True)), "says": reader.say(p)}
@@ -664,7 +627,7 @@ def scores(readings: pd.DataFrame, sign_of: Sequence[str] | None = None) -> pd.D
     return pd.DataFrame(rows, columns=["rule", "n", "told", "right", "log_score", "brier"])
 
 
-def surprises(of: Reactions, fdr: float = 0.1) -> pd.DataFrame:
+def surprises(of: Reactions, fdr: float = 0.1, headlines: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the days without news on which the instruments together moved out of the ordinary.
 
     Parameters
@@ -673,12 +636,15 @@ def surprises(of: Reactions, fdr: float = 0.1) -> pd.DataFrame:
         The reactions; the first window of each instrument serves.
     fdr : float
         Expected share of false finds among the days returned.
+    headlines : DataFrame, optional
+        Dated headlines, ``time`` and ``headline``, of which the nearest are laid beside each day.
 
     Returns
     -------
     DataFrame
         ``day, p_value, q_value, largest, z, says``, the least likely first: the instrument that moved most and its z,
-        and how the day reads beside all events on file, those of its own cluster of days left out.
+        and how the day reads beside all events on file, those of its own cluster of days left out. With them also
+        ``headlines``: up to three of that day and the two before it, the nearest first, '' where there is none.
 
     Notes
     -----
@@ -692,14 +658,24 @@ def surprises(of: Reactions, fdr: float = 0.1) -> pd.DataFrame:
     one = replace(of, names=tuple(of.names[k] for k in first), z=of.z[:, first], clean=of.clean[:, first],
                   ordinary=of.ordinary[:, first])  # fmt: skip
     reader = learn(one)
-    square, d = _distances(one.ordinary, reader.scatter)
+    square, d = distances(one.ordinary, reader.scatter)
     p = np.where(d > 0, f_law.sf(square / np.maximum(d, 1), np.maximum(d, 1), reader.nu), np.nan)
     q = benjamini_hochberg(p)
     rows = []
     for k in np.flatnonzero(q <= fdr)[np.argsort(p[q <= fdr], kind="stable")]:
         z, day = one.ordinary[k], one.days[k]
         largest = int(np.nanargmax(np.abs(z)))
-        case = one.events["case"].to_numpy()[[max(int(np.searchsorted(one.events["day"], day)) - 1, 0)]]
+        case = _places(one)[[max(int(np.searchsorted(one.events["day"], day)) - 1, 0)]]
         said = reader.say(reader.probabilities(z[None], reader.shares(z[None], case, day[None]))[0])
         rows.append((day, p[k], q[k], one.names[largest][0], z[largest], said))
-    return pd.DataFrame(rows, columns=["day", "p_value", "q_value", "largest", "z", "says"])
+    found = pd.DataFrame(rows, columns=["day", "p_value", "q_value", "largest", "z", "says"])
+    if headlines is not None:
+        written = headlines["time"].astype(str).str[:10].to_numpy(dtype="datetime64[D]")
+        beside = []
+        for day in found["day"].to_numpy().astype("datetime64[D]"):
+            gap = (day - written).astype(int)
+            near = np.flatnonzero((gap >= 0) & (gap <= _HEADLINE_DAYS))
+            near = near[np.argsort(gap[near], kind="stable")][:3]
+            beside.append("; ".join(f"{written[k]} {headlines['headline'].iloc[k]}" for k in near))
+        found["headlines"] = beside
+    return found

@@ -8,6 +8,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
+from eventstudy.inference.student import ledoit_wolf
 from eventstudy.reading import (
     CLUSTER_DAYS,
     FALSE_STANCE,
@@ -15,7 +16,6 @@ from eventstudy.reading import (
     RIGHT,
     Reactions,
     learn,
-    ledoit_wolf,
     read,
     read_all,
     scores,
@@ -60,12 +60,12 @@ def later_readings(rng, n_worlds, **kinds):
         half = len(of.events) // 2
         reader = learn(of, of.events["known"][half])
         z, day = of.z[half:], of.events["day"].to_numpy()[half:]
-        p = reader.probabilities(z, reader.shares(z, np.full(len(z), "", dtype=object), day))
+        p = reader.probabilities(z, reader.shares(z, np.zeros((len(z), 2), dtype=int), day))
         table = pd.DataFrame(p, columns=list(READINGS)).assign(says=[reader.say(row) for row in p])
         found.append(table.assign(stance=of.events["stance"].to_numpy()[half:]))
         quiet = of.ordinary[np.isfinite(of.ordinary).all(axis=1)][-300:]
         far = np.full(len(quiet), np.datetime64("2050-01-01"))
-        of_days = reader.probabilities(quiet, reader.shares(quiet, np.full(len(quiet), "", dtype=object), far))
+        of_days = reader.probabilities(quiet, reader.shares(quiet, np.zeros((len(quiet), 2), dtype=int), far))
         false.append(np.mean([reader.say(row) in READINGS[:2] for row in of_days]))
     return pd.concat(found, ignore_index=True), float(np.mean(false))
 
@@ -160,11 +160,12 @@ def test_instruments_may_be_missing():
     assert ratio == pytest.approx(prior + reading.shares["adds"].sum(), abs=1e-12)
 
 
-def test_the_direction_is_learned_within_a_case_first():
-    """Two cases with opposite signs: each is read by its own."""
+@pytest.mark.parametrize("part", ["case", "phase"])
+def test_the_direction_is_learned_within_a_case_and_a_phase_first(part):
+    """Two cases, or two phases of one case, with opposite signs: each is read by its own."""
     of = world(np.random.default_rng(8), size=0.0, n_events=120)
-    of.events["case"] = np.where(np.arange(120) % 2, "one", "other")
-    sign = np.where(of.events["case"] == "one", 1.0, -1.0)
+    of.events[part] = np.where(np.arange(120) % 2, "one", "other")
+    sign = np.where(of.events[part] == "one", 1.0, -1.0)
     raises = np.where(of.events["stance"] == "raise", 1.0, -1.0)
     z = of.z + 2.5 * (raises * sign)[:, None]
     found = read_all(Reactions(of.names, of.events, z, of.clean, of.days, of.ordinary))[-50:]
