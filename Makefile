@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo test test-slow atlas bench lint types oldest docs docs-images release-check clean
+.PHONY: help demo test test-slow atlas bench lint types oldest docs docs-images release-check mutants clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -26,6 +26,9 @@ atlas: $(VENV)/.installed  ## every bundled event answered again, into datasets/
 
 bench: $(VENV)/.installed  ## every ratio of speed, into benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/collect.py
+
+mutants: $(VENV)/.testable  ## how many small faults the tests find, into benchmarks/mutants.md
+	$(BIN)/python benchmarks/mutants.py
 
 lint: $(VENV)/.lintable  ## style and forms of all Python files
 	$(BIN)/ruff check .
