@@ -16,7 +16,7 @@ from eventstudy.events import check_events, event_clock
 from eventstudy.events.clock import read_as_of, read_time
 from eventstudy.events.gdelt.reading import read_gdelt
 from eventstudy.events.ics import import_ics
-from eventstudy.events.read import events_of
+from eventstudy.events.read import events_of, read_events
 
 DAYS = ["2021-12-17", "2022-01-27", "2022-02-14"]
 HEADS = ["No deal", "Big news", "Troops leave"]
@@ -257,6 +257,71 @@ def test_an_events_series_is_met_by_any_of_its_names(tmp_path, capsys):
     assert rows["2022-01-28"].tolist() == ["excluded", "excluded"]
     assert rows["2022-02-03"].tolist() == ["used", "used"]
     assert "'rubel' is none of the prices and no instrument; did you mean 'ruble'?" in streams.err
+
+
+def test_a_column_of_tickers_is_told_and_read_when_asked_for(tmp_path, capsys):
+    """A column of markets under another name is kept; the option is named that makes each event meet its own."""
+    path = tmp_path / "about.csv"
+    path.write_text("Date,Ticker\n2022-01-27,IMOEX.ME\n2022-01-28,USDRUB=X\n")
+    events = read_events(path)
+    assert events["series"].tolist() == ["", ""]
+    assert events["Ticker"].tolist() == ["IMOEX.ME", "USDRUB=X"]
+    (told,) = (note for note in events.attrs["notes"] if "Ticker" in note)
+    assert "--map series=Ticker" in told
+    words = (
+        "match",
+        "--events",
+        path,
+        "--map",
+        "series=Ticker",
+        "--series",
+        "imoex,ruble",
+        "--offline",
+        "--format",
+        "csv",
+    )
+    assert call(*words) == 0
+    rows = pd.read_csv(io.StringIO(capsys.readouterr().out)).set_index(["event_id", "series"])["status"]
+    assert rows["2022-01-27"].tolist() == ["used", "excluded"]
+    assert rows["2022-01-28"].tolist() == ["excluded", "used"]
+    assert not [note for note in read_events(path, columns={"series": "Ticker"}).attrs["notes"] if "is kept" in note]
+
+
+def test_a_calendar_saved_as_a_table_is_read_by_the_options_it_names(tmp_path):
+    """Subject, Start Date and Start Time of a calendar's export are the headline and the time of its events."""
+    path = tmp_path / "export.csv"
+    path.write_text(
+        "Subject,Start Date,Start Time,End Date,End Time,All day event\n"
+        "Talks in Geneva,27/01/2022,9:00:00 AM,27/01/2022,10:00:00 AM,False\nVote,28/02/2022,2:30:00 PM,,,False\n"
+    )
+    with pytest.raises(InputError, match="--map 'time=Start Time' --map headline=Subject"):
+        read_events(path)
+    events = read_events(path, columns={"time": "Start Time", "headline": "Subject"}, values={"time_zone": "CET"})
+    assert events["time"].tolist() == ["2022-01-27T09:00:00", "2022-02-28T14:30:00"]
+    assert events["headline"].tolist() == ["Talks in Geneva", "Vote"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "kept"),
+    [
+        ("They \x1b[31mrejected\x1b[0m it", "They rejected it"),
+        ("\x1b]0;title\x07No\x00 hurry", "No hurry"),
+        ("left \u202eto\u202c right", "left to right"),
+        ("none\ufffe \uffffat all\ufdd0", "none at all"),
+        ("two\r\nlines\tand\vmore", "two lines and more"),
+    ],
+)
+@pytest.mark.parametrize("column", ["headline", "id", "note", "of my own"])
+def test_marks_that_steer_are_left_out_and_told(cell, kept, column):
+    """Control characters, sequences for terminals, marks of direction and non-characters go, and that is told."""
+    frame = pd.DataFrame({"time": ["2022-01-26", "2022-01-27"], column: ["plain", cell]}, dtype=object)
+    events = check_events(frame, "mine.csv")
+    lines = "\n" in cell
+    assert events[column].tolist() == ["plain", cell if lines and column == "of my own" else kept] or lines
+    assert events.attrs.get("notes", []) == (
+        [] if lines else [f"mine.csv, row 1, column {column}: control characters and marks of direction left out"]
+    )
+    assert check_events(pd.DataFrame(events.to_dict("list"))).attrs == {}
 
 
 # --- whatever comes ------------------------------------------------------------------------------------------------

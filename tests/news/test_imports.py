@@ -1,6 +1,10 @@
+import csv
+import io
+
 import pandas as pd
 import pytest
 
+from eventstudy.cli.main import main
 from eventstudy.errors import DataMissingError, InputError, UnknownNameError
 from eventstudy.events import check_events, event_clock, ics, read_events
 from eventstudy.events.ics import import_ics
@@ -253,6 +257,27 @@ def test_what_is_no_calendar(tmp_path, monkeypatch):
     monkeypatch.setattr(ics, "LARGEST", 1)
     with pytest.raises(InputError, match="has at most 1"):
         import_ics(path)
+
+
+def test_a_headline_that_tells_nothing_is_left_out_and_counted(tmp_path, capsys):
+    """With --read-headlines a row whose headline tells no event is left out, with a word and its first headline."""
+    path = tmp_path / "mine.csv"
+    path.write_text("time,headline\n2022-01-27,Russia rejects the offer\n2022-01-28,1914 - 1918\n")
+    assert code_stance("1914 - 1918").label == "none"
+    with pytest.raises(SystemExit) as ended:
+        main(["events", "import", "csv", str(path), "--read-headlines", "--format", "csv"])
+    streams = capsys.readouterr()
+    assert not ended.value.code
+    assert [row["stance"] for row in csv.DictReader(io.StringIO(streams.out))] == ["raise"]
+    assert "1 of 2 rows left out, their headlines tell no event: 2022-01-28 1914 - 1918" in streams.err
+
+
+def test_an_entry_that_tells_nothing_is_set_aside(tmp_path):
+    """A feed's entry whose stance is none is no event: it is set aside, and counted there."""
+    texts = ("Russia rejects the offer", "1914 - 1918")
+    found = import_feed(feed(tmp_path, *(ITEM.format(title=text, text="", date=DATED) for text in texts)))
+    assert [row["headline"] for row in found.events] == [texts[0]]
+    assert [(one["text"], one["reason"]) for one in found.set_aside] == [(texts[1], "no move")]
 
 
 # --- feeds ---------------------------------------------------------------------------------------------------------
