@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -27,6 +28,8 @@ URL_VARIABLE = "EVENTSTUDY_FRED_URL"
 
 _URL = "https://fred.stlouisfed.org"
 _TIMEOUT = (10.0, 60.0)
+#: The longest series, daily since 1947, is half a megabyte.
+_MOST_BYTES, _MOST_SECONDS = 20_000_000, 120.0
 _BUSY = (429, 500, 502, 503, 504)
 _UNKNOWN = (400, 404)
 _MISSING = ("", ".")
@@ -91,11 +94,15 @@ class FredProvider:
 
         site = (self.url or os.environ.get(URL_VARIABLE) or _URL).rstrip("/")
         query = {"id": ticker.symbol, "cosd": request.first.isoformat(), "coed": request.last.isoformat()}
+        from urllib3.exceptions import HTTPError
+
+        how = {"timeout": _TIMEOUT, "headers": {"User-Agent": "raise-or-fold"}, "stream": True}
         try:
-            answer = session.get(
-                f"{site}/graph/fredgraph.csv", params=query, timeout=_TIMEOUT, headers={"User-Agent": "raise-or-fold"}
-            )
-        except requests.RequestException as error:
+            with session.get(f"{site}/graph/fredgraph.csv", params=query, **how) as answer:
+                if site.startswith("https:") and not answer.url.startswith("https:"):
+                    raise NetworkError("FRED leads away from https; nothing was read from there.\nTry again later.")
+                content = _body(answer.raw) if answer.ok else b""
+        except (requests.RequestException, HTTPError, OSError) as error:
             raise NetworkError(
                 f"FRED cannot be reached ({type(error).__name__}).\nCheck the connection, or take --provider bundled."
             ) from None
@@ -107,7 +114,20 @@ class FredProvider:
             )
         if not answer.ok:
             raise NetworkError(f"FRED refuses to answer (HTTP {answer.status_code})")
-        return _figures(answer.content.decode("utf-8", errors="replace"), ticker.symbol)
+        return _figures(content.decode("utf-8", errors="replace"), ticker.symbol)
+
+
+def _body(raw: Any) -> bytes:
+    """Read an answer as it comes, no more than figures can be and no longer than anybody waits."""
+    content, end = bytearray(), time.monotonic() + _MOST_SECONDS
+    read = getattr(raw, "read1", raw.read)  # old urllib3 waits for all of a piece
+    while piece := read(1 << 16, decode_content=True):
+        content += piece
+        if len(content) > _MOST_BYTES:
+            raise NetworkError(f"FRED answers with more than {_MOST_BYTES / 1e6:g} MB.\nAsk for fewer years.")
+        if time.monotonic() > end:
+            raise NetworkError(f"FRED takes more than {_MOST_SECONDS:g} seconds to answer.\nTry again later.")
+    return bytes(content)
 
 
 def _figures(text: str, symbol: str) -> pd.Series:
