@@ -57,7 +57,7 @@ def read_articles(asked: Asked) -> tuple[Extraction, str, list[str]]:
     from eventstudy.news.extract import extract_all, extract_events
 
     more = vars(asked)
-    how = {"headlines": more.get("headlines"), "coder": _coder(asked)}
+    how: dict[str, Any] = {"headlines": more.get("headlines"), "coder": _coder(asked)}
     how |= dict(zip(("lexicon", "actors"), own_tables(asked.lexicon, asked.actors), strict=True))
     read, dates, notes = [], [], []
     for name in asked.articles:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from eventstudy.cli.options import DESIGN_FILE, Asked, Option, command
 from eventstudy.window import Window
@@ -57,7 +58,7 @@ def grid(asked: Asked) -> None:
     write_envelope(asked, envelope, found.tables(), grid_view(found))
 
 
-def _require_free(asked: Asked) -> dict[str, object]:
+def _require_free(asked: Asked) -> dict[str, Any]:
     """Return the choices; refuse a grid told twice, and choices beside a grid that it makes itself."""
     from eventstudy.errors import DesignError
     from eventstudy.study.design import DEFAULT_ESTIMATION

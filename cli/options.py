@@ -90,7 +90,7 @@ class Asked(SimpleNamespace):
         # A wrong choice is said before any file is read.
         design = make_design(returns=chosen["returns_kind"], **{k: v for k, v in chosen.items() if k != "returns_kind"})
         sources = self.read(regressors=design.model.regressors, span=Window(design.estimation.first, design.span.last))
-        market, factors = chosen.get("market"), chosen.get("factors")
+        market, factors = self.market, self.factors
         chosen |= {"market": sources.columns.get(market, market), "factors": factors and sources.named(factors)}
         kind = vars(self).get("data_kind", "prices")
         name = kind if kind in {"returns", "volumes"} else "prices"
@@ -174,12 +174,7 @@ def _parameter(row: Option) -> inspect.Parameter:
     metavar = " ".join(word for word in words if not word.startswith("-"))
     if not options and row.default is not REQUIRED:
         metavar = metavar.strip("[]")
-    kind = _TYPES.get(row.kind, str)
-    strict = isinstance(row.allowed, tuple) and row.allowed and row.name not in DESIGN
-    if strict:
-        kind = StrEnum(row.name, {value.replace("-", "_"): value for value in row.allowed})  # type: ignore[misc]
-        if row.kind == "words":
-            kind = list[kind]  # type: ignore[valid-type]
+    kind, strict = _type(row)
     lists = row.kind in {"windows", "tests", "words", "paths"}
     default = inspect.Parameter.empty if row.default is REQUIRED else None if lists else row.default
     more: dict[str, Any] = {"help": row.help, "metavar": metavar or None, "rich_help_panel": row.panel}
@@ -199,10 +194,17 @@ def _parameter(row: Option) -> inspect.Parameter:
         told = typer.Option(*options, **more)
     else:
         told = typer.Argument(**more)
-    annotation = Annotated[
-        kind if default is inspect.Parameter.empty else kind | None if default is None else kind, told
-    ]
+    annotation: Any = Annotated[kind | None if default is None else kind, told]
     return inspect.Parameter(row.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _type(row: Option) -> tuple[Any, bool]:
+    """Return the type of an option, and whether typer refuses other values; a design refuses its own, with a guess."""
+    if not isinstance(row.allowed, tuple) or not row.allowed or row.name in DESIGN:
+        return _TYPES.get(row.kind, str), False
+    enumeration: Any = StrEnum
+    kind: Any = enumeration(row.name, {value.replace("-", "_"): value for value in row.allowed})
+    return (list[kind] if row.kind == "words" else kind), True
 
 
 def _offers(row: Option) -> Callable[[str], list[str]]:

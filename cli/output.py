@@ -70,7 +70,8 @@ def warn(lines: Iterable[str], *, quiet: bool = False, most: int | None = None) 
         text = f"! {line if most is None else shortened(line)}"
         sys.stderr.write(f"{folded(text, get_terminal_size().columns - 1) if sys.stderr.isatty() else text}\n")
     if most is not None and len(told) > most and not quiet:
-        sys.stderr.write(f"! and {len(told) - most} more warnings; --detail\n")
+        n = len(told) - most
+        sys.stderr.write(f"! and {n} more warning{'s' if n > 1 else ''}; --detail\n")
 
 
 def shortened(line: str, most: int = 3) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.options import DESIGN_FILE, OUTPUT, SHARED, Asked, Option, command, design_text
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from eventstudy.cli.output import TextTable
     from eventstudy.study import EventStudy, StudyResult
 
 #: What `--format csv` and `parquet` write for each kind of row.
@@ -39,6 +40,7 @@ _MOVED = "is now a command of its own:"
 )  # fmt: skip
 def run(asked: Asked) -> None:
     """Run an event study and say what each market did, by stance or event by event."""
+    from eventstudy.cli.output import bar, write
     from eventstudy.errors import DesignError
 
     if asked.data_kind != "prices":
@@ -49,15 +51,13 @@ def run(asked: Asked) -> None:
     if asked.aar and asked.by not in {"stance", "tau"}:
         raise DesignError(f"--aar is a table by session of event time; leave out --by {asked.by}")
     if asked.show_design:
-        from eventstudy.cli.output import write
-
         write(design_text(asked))
         return
     study = asked.study()
     if asked.show_input:
         _show_input(study)
         return
-    with executor_of(asked.executor) as executor, _bar(quiet=asked.quiet) as progress:
+    with executor_of(asked.executor) as executor, bar("Estimates and placebos", quiet=asked.quiet) as progress:
         result = study.fit(executor=executor, progress=progress, budget=asked.budget * 2**20)
     write_result(result, asked)
 
@@ -66,12 +66,6 @@ run.moved = {  # type: ignore[attr-defined]
     "--method": f"run --method {_MOVED} eventstudy regress dummies|projections|factor|quantiles|diagnostics",
     **dict.fromkeys(("--grid", "--vary", "--grid-file"), f"run --grid {_MOVED} eventstudy grid, with the same options"),
 }
-
-
-def _bar(*, quiet: bool) -> object:
-    from eventstudy.cli.output import bar
-
-    return bar("Estimates and placebos", quiet=quiet)
 
 
 def _show_input(study: EventStudy) -> None:
@@ -117,7 +111,7 @@ def write_result(result: StudyResult, asked: Asked) -> None:
         raise NothingUsableError("no market event stands in a mean over any window; --by event says why of each")
 
 
-def _tables(result: StudyResult, by: str, asked: Asked) -> Iterator[object]:
+def _tables(result: StudyResult, by: str, asked: Asked) -> Iterator[TextTable]:
     """Yield the tables for a reader."""
     from eventstudy.cli import views
 
@@ -171,7 +165,7 @@ def _pool(who: str) -> Executor:
     return kinds[require_known(who, (*kinds, "dask://HOST:PORT"), "executor")]()
 
 
-def _cluster(address: str) -> object:
+def _cluster(address: str) -> Any:
     from eventstudy.errors import DesignError, NetworkError
 
     try:
@@ -179,6 +173,6 @@ def _cluster(address: str) -> object:
     except ModuleNotFoundError:
         raise DesignError('a Dask cluster needs dask: pip install "raise-or-fold[dask]"') from None
     try:
-        return Client(f"tcp://{address}", timeout="10s", set_as_default=False)
+        return Client(f"tcp://{address}", timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise NetworkError(f"no Dask scheduler at {address}: {str(error).splitlines()[0]}") from None

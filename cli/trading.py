@@ -231,7 +231,7 @@ def backtest(asked: Asked) -> None:
     series: Sequence[str] | None = sources.series
     if series is not None and asked.series is None:  # of a case's own, those that one can own
         series = [name for name in series if sources.instruments[name].returns not in OWN_UNIT]
-    options = {"costs": costs, "instruments": sources.instruments, "series": series}
+    options: dict[str, Any] = {"costs": costs, "instruments": sources.instruments, "series": series}
     options |= asked.given("calendars", "seed", "as_of", "min_events", "include_proposed")
     with bar("Trading", quiet=asked.quiet):
         search = search_rules(sources.events, sources.prices, rules, **options) if len(rules) > 1 else None
