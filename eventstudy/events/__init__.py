@@ -14,17 +14,15 @@ if TYPE_CHECKING:
     from eventstudy.events.schema import COLUMNS, check_events
     from eventstudy.events.stance import STANCES, net_stance
 
-_HOMES = {
-    "COLUMNS": "schema",
-    "STANCES": "stance",
-    "Filters": "gdelt",
-    "check_events": "schema",
-    "event_clock": "clock",
-    "gdelt_events": "gdelt",
-    "net_stance": "stance",
-    "read_events": "read",
-    "read_gdelt": "gdelt.reading",
+_MODULES: dict[str, tuple[str, ...]] = {
+    "clock": ("event_clock",),
+    "gdelt": ("Filters", "gdelt_events"),
+    "gdelt.reading": ("read_gdelt",),
+    "read": ("read_events",),
+    "schema": ("COLUMNS", "check_events"),
+    "stance": ("STANCES", "net_stance"),
 }
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "COLUMNS",

@@ -11,25 +11,15 @@ if TYPE_CHECKING:
     from eventstudy.news.scoring import Score, score_stance
     from eventstudy.news.stance_coder import Evidence, StanceReading, code_stance, code_stances
 
-_HOMES = {
-    "ActorTable": "actors",
-    "Coder": "coder",
-    "Evidence": "stance_coder",
-    "Extraction": "extract",
-    "Lexicon": "lexicon",
-    "ProposedEvent": "extract",
-    "Score": "scoring",
-    "SetAside": "extract",
-    "StanceReading": "stance_coder",
-    "code_stance": "stance_coder",
-    "code_stances": "stance_coder",
-    "extract_all": "extract",
-    "extract_events": "extract",
-    "read_actors": "actors",
-    "read_coder": "coder",
-    "read_lexicon": "lexicon",
-    "score_stance": "scoring",
+_MODULES: dict[str, tuple[str, ...]] = {
+    "actors": ("ActorTable", "read_actors"),
+    "coder": ("Coder", "read_coder"),
+    "extract": ("Extraction", "ProposedEvent", "SetAside", "extract_all", "extract_events"),
+    "lexicon": ("Lexicon", "read_lexicon"),
+    "scoring": ("Score", "score_stance"),
+    "stance_coder": ("Evidence", "StanceReading", "code_stance", "code_stances"),
 }
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "ActorTable",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from eventstudy.errors import InputError, did_you_mean
 from eventstudy.news.lexicon import Lexicon
@@ -19,8 +20,7 @@ _PARTS = 5
 _COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)
 
 
-@dataclass(frozen=True)
-class Labelled:
+class Labelled(NamedTuple):
     """A sentence, the label a person gave it, and what the coder read."""
 
     text: str
@@ -105,57 +105,30 @@ def score_stance(
     for k, label in enumerate(labels):
         if label not in LABELS:
             raise InputError(f"row {k + 2}, column label: '{label}' is not a stance; {did_you_mean(label, LABELS)}")
-    readings = code_stances(texts, lexicon, coder=coder)
-    read = [Labelled(*one) for one in zip(texts, labels, readings, strict=True)]
-    pairs = [(one.label, _answer(one.reading)) for one in read]
+    n = len(texts)
+    read = [Labelled(*one) for one in zip(texts, labels, code_stances(texts, lexicon, coder=coder), strict=True)]
+    # A void answer of a coder of one's own is no label.
+    pairs = [(one.label, "void" if one.reading.note.startswith("void:") else one.reading.label) for one in read]
+    right = np.array([label == answer for label, answer in pairs])
+    sure = np.array([one.reading.confidence for one in read])
+    accuracy = float(right.mean())
+    surest, parts = np.argsort(-sure, kind="stable"), np.argsort(sure, kind="stable")
     occurring = [one for one in (*LABELS, "void") if any(one in pair for pair in pairs)]
-    confusion = tuple((a, b, pairs.count((a, b))) for a in occurring if a != "void" for b in occurring)
-    accuracy = _accuracy(read)
+    f1 = [2 * pairs.count((one, one)) / sum((one == label) + (one == answer) for label, answer in pairs)
+          for one in LABELS if one in labels]  # fmt: skip
     return Score(
-        n=len(read),
+        n=n,
         accuracy=accuracy,
-        macro_f1=_macro_f1(pairs),
-        always=max(list(labels).count(stance) for stance in LABELS) / len(read),
-        confusion=confusion,
-        coverage=_coverage(read),
-        errors=tuple(one for one in read if one.label != _answer(one.reading)),
-        standard_error=sqrt(accuracy * (1 - accuracy) / len(read)),
-        opposite=sum(pair in {("raise", "fold"), ("fold", "raise")} for pair in pairs) / len(read),
-        calibration=_calibration(read),
-    )
-
-
-def _answer(reading: StanceReading) -> str:
-    """Return the label, or ``void`` where a coder of one's own gave none that counts."""
-    return "void" if reading.note.startswith("void:") else reading.label
-
-
-def _accuracy(read: Sequence[Labelled]) -> float:
-    return sum(one.label == _answer(one.reading) for one in read) / len(read)
-
-
-def _macro_f1(pairs: Sequence[tuple[str, str]]) -> float:
-    """Mean over the labels given of 2 TP / (labelled + read)."""
-    scores = []
-    for stance in LABELS:
-        labelled = sum(label == stance for label, _ in pairs)
-        read = sum(reading == stance for _, reading in pairs)
-        if labelled:
-            scores.append(2 * pairs.count((stance, stance)) / (labelled + read))
-    return sum(scores) / len(scores)
-
-
-def _coverage(read: Sequence[Labelled]) -> tuple[tuple[float, float], ...]:
-    surest_first = sorted(read, key=lambda one: -one.reading.confidence)
-    counts = [(share, max(1, round(share * len(read)))) for share in _COVERAGES]
-    return tuple((share, _accuracy(surest_first[:count])) for share, count in counts)
-
-
-def _calibration(read: Sequence[Labelled]) -> tuple[tuple[float, float, float], ...]:
-    ordered = sorted(read, key=lambda one: one.reading.confidence)
-    cuts = [round(k * len(ordered) / _PARTS) for k in range(_PARTS + 1)]
-    parts = [ordered[a:b] for a, b in pairwise(cuts) if b > a]
-    return tuple(
-        (len(part) / len(read), sum(one.reading.confidence for one in part) / len(part), _accuracy(part))
-        for part in parts
+        macro_f1=sum(f1) / len(f1),
+        always=max(list(labels).count(stance) for stance in LABELS) / n,
+        confusion=tuple((a, b, pairs.count((a, b))) for a in occurring if a != "void" for b in occurring),
+        coverage=tuple((share, float(right[surest[: max(1, round(share * n))]].mean())) for share in _COVERAGES),
+        errors=tuple(one for one, is_right in zip(read, right, strict=True) if not is_right),
+        standard_error=sqrt(accuracy * (1 - accuracy) / n),
+        opposite=sum(pair in {("raise", "fold"), ("fold", "raise")} for pair in pairs) / n,
+        calibration=tuple(
+            (len(part) / n, float(sure[part].mean()), float(right[part].mean()))
+            for part in np.split(parts, [round(k * n / _PARTS) for k in range(1, _PARTS)])
+            if len(part)
+        ),
     )
