@@ -9,12 +9,8 @@ from eventstudy.cli.output import TextTable
 from eventstudy.wording import probability, quantity, signed
 
 if TYPE_CHECKING:
-    from eventstudy.study.dummies import DummyResult
-    from eventstudy.study.explain import ExplainResult
-    from eventstudy.study.factor import FactorResult
     from eventstudy.study.grid import GridResult
-    from eventstudy.study.projections import ProjectionResult
-    from eventstudy.study.residuals import DiagnosticResult, QuantileResult
+    from eventstudy.study.method import MethodResult
 
 #: Below this p a diagnostic finds fault.
 FAULTY = 0.05
@@ -27,7 +23,7 @@ _WORDS = {
 }
 
 
-def dummies_view(found: DummyResult) -> TextTable:
+def dummies_view(found: MethodResult) -> TextTable:
     """Show the effects by series, stance and window."""
     rows, before = [], None
     for row in found.effects.to_dict("records"):
@@ -72,7 +68,7 @@ def _law(row: Mapping[Hashable, Any]) -> str:
     return f"t({row['df']:.0f})"
 
 
-def responses_view(found: ProjectionResult, contrast: tuple[str, str] | None) -> TextTable:
+def responses_view(found: MethodResult, contrast: tuple[str, str] | None) -> TextTable:
     """Show the response by series and horizon."""
     rows, before = [], None
     for row in found.responses.to_dict("records"):
@@ -111,7 +107,7 @@ def responses_view(found: ProjectionResult, contrast: tuple[str, str] | None) ->
     )
 
 
-def explain_view(found: ExplainResult, formula: str) -> TextTable:
+def explain_view(found: MethodResult, formula: str) -> TextTable:
     """Show the coefficients by window and term."""
     rows, before = [], None
     for row in found.coefficients.to_dict("records"):
@@ -137,7 +133,7 @@ def explain_view(found: ExplainResult, formula: str) -> TextTable:
     )
 
 
-def quantiles_view(found: QuantileResult) -> TextTable:
+def quantiles_view(found: MethodResult) -> TextTable:
     """Show where each CAR stands among its own residuals."""
     rows, before = [], None
     for row in found.quantiles.to_dict("records"):
@@ -156,7 +152,7 @@ def quantiles_view(found: QuantileResult) -> TextTable:
     )
 
 
-def factor_view(found: FactorResult) -> TextTable:
+def factor_view(found: MethodResult) -> TextTable:
     """Show the loadings by series, a column a stance."""
     table = found.loadings.pivot_table(index="series", columns="stance", values="loading", sort=False)
     stances = list(dict.fromkeys(found.factor["stance"]))
@@ -215,7 +211,7 @@ def grid_view(found: GridResult) -> TextTable:
     )
 
 
-def diagnostics_view(found: DiagnosticResult) -> TextTable:
+def diagnostics_view(found: MethodResult) -> TextTable:
     """Show how many fits of each series each diagnostic finds fault with."""
     table = found.diagnostics
     faulty = (table["p_value"] <= FAULTY).groupby([table["series"], table["test"]], sort=False).mean()

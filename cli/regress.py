@@ -102,7 +102,7 @@ def write_found(asked: Asked, result: Any, options: Mapping[str, Any], found: An
         The study behind it.
     options : mapping of str to any
         The method and its choices.
-    found : Findings
+    found : MethodResult
         What it found; the first table is the main one.
     view : TextTable
         The form for a reader.

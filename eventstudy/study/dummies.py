@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ from eventstudy.inference import (
 )
 from eventstudy.inference.placebo import touched
 from eventstudy.returns import Floats
-from eventstudy.study.method import Findings, estimate_row, joint_row, members_of, whole_sample, with_car
+from eventstudy.study.method import MethodResult, estimate_row, joint_row, members_of, whole_sample, with_car
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL, SeriesSample
 from eventstudy.window import Window
@@ -45,29 +45,7 @@ _ONE_BY_ONE = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class DummyResult(Findings):
-    """What the event-dummy regressions found.
-
-    Parameters
-    ----------
-    effects : DataFrame
-        Sums over windows and joint tests, keyed by series, stance, window and test; ``*`` pools the series.
-    coefficients : DataFrame
-        One coefficient a series, stance and session of event time.
-    events : DataFrame
-        Each market event by itself, keyed by event_id (that of its first event), series and window.
-    regressions : mapping of str to Regression
-        By series; its `results` are statsmodels'.
-    """
-
-    effects: pd.DataFrame
-    coefficients: pd.DataFrame
-    events: pd.DataFrame
-    regressions: Mapping[str, Regression]
-
-
-def dummies(result: StudyResult, covariance: str = "HAC") -> DummyResult:
+def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     """Regress each series on event dummies over its whole sample.
 
     Parameters
@@ -79,8 +57,10 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> DummyResult:
 
     Returns
     -------
-    DummyResult
-        Tables and regressions.
+    MethodResult
+        ``effects``: sums over windows and joint tests, keyed by series, stance, window and test; ``*`` pools the
+        series. ``coefficients``: one a series, stance and session of event time. ``events``: each market event by
+        itself, keyed by event_id (that of its first event), series and window. Regressions by series.
 
     Raises
     ------
@@ -123,13 +103,13 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> DummyResult:
     for _, family in effects[effects["series"] != ALL].groupby(["stance", "window", "test"], sort=False):
         adjusted[family.index] = holm(family["p_value"].to_numpy(dtype=np.float64))
     effects.insert(list(effects).index("p_value") + 1, "p_adjusted", adjusted)
-    return DummyResult(
-        effects=effects,
-        coefficients=pd.DataFrame([row for one in fitted for row in _coefficients(one)]),
-        events=pd.DataFrame([row for one in fitted for row in _events(one.sample)]),
-        warnings=tuple(_cautions(effects, [one.sample for one in fitted])),
-        regressions={one.sample.name: one.fit for one in fitted},
-    )
+    frames = {
+        "effects": effects,
+        "coefficients": pd.DataFrame([row for one in fitted for row in _coefficients(one)]),
+        "events": pd.DataFrame([row for one in fitted for row in _events(one.sample)]),
+    }
+    warnings = tuple(_cautions(effects, [one.sample for one in fitted]))
+    return MethodResult(frames, warnings, {one.sample.name: one.fit for one in fitted})
 
 
 @dataclass(frozen=True, eq=False)

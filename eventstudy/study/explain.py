@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,7 @@ import pandas as pd
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.inference import CrossSection, cross_section, formula_columns
 from eventstudy.matching import KEPT
-from eventstudy.study.method import Findings, estimate_row, joint_row, members_of, summed_intensity, with_car
+from eventstudy.study.method import MethodResult, estimate_row, joint_row, members_of, summed_intensity, with_car
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL, NO_CAR
 from eventstudy.study.tables import car_rows
@@ -27,27 +26,7 @@ _IN_UNITS = ("car", "bhar", "move")
 _FEWEST_CLUSTERS = 8
 
 
-@dataclass(frozen=True, eq=False)
-class ExplainResult(Findings):
-    """What the cross-sections found, one regression a window.
-
-    Parameters
-    ----------
-    coefficients, terms : DataFrame
-        Keyed by window and term; joint tests of whole terms.
-    dropped : DataFrame
-        Every market event with a CAR that was left out, with the reason.
-    regressions : mapping of str to CrossSection
-        By window; its `fit.results` are statsmodels'.
-    """
-
-    coefficients: pd.DataFrame
-    terms: pd.DataFrame
-    dropped: pd.DataFrame
-    regressions: Mapping[str, CrossSection]
-
-
-def explain(result: StudyResult, formula: str, cluster: str = "date") -> ExplainResult:
+def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodResult:
     """Regress the CARs of a study on attributes of their events.
 
     Parameters
@@ -62,8 +41,9 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> Explain
 
     Returns
     -------
-    ExplainResult
-        Coefficients, joint tests, and what was left out.
+    MethodResult
+        ``coefficients`` and ``terms``: keyed by window and term; joint tests of whole terms. ``dropped``: every market
+        event with a CAR that was left out, with the reason. Regressions by window.
 
     Raises
     ------
@@ -119,13 +99,12 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> Explain
         for name, tested in one.terms.items():
             row = {"window": window, "term": name} | joint_row(tested) | head
             terms.append(row | {"null": f"all coefficients of {name} are zero"})
-    return ExplainResult(
-        coefficients=pd.DataFrame(coefficients).drop(columns="restrictions"),
-        terms=pd.DataFrame(terms).drop(columns=["estimate", "se", "correction"], errors="ignore"),
-        dropped=dropped[["event_id", "series", "window", "reason"]].reset_index(drop=True),
-        warnings=tuple(_cautions(found, len(dropped), len(rows), cluster)),
-        regressions=found,
-    )
+    frames = {
+        "coefficients": pd.DataFrame(coefficients).drop(columns="restrictions"),
+        "terms": pd.DataFrame(terms).drop(columns=["estimate", "se", "correction"], errors="ignore"),
+        "dropped": dropped[["event_id", "series", "window", "reason"]].reset_index(drop=True),
+    }
+    return MethodResult(frames, tuple(_cautions(found, len(dropped), len(rows), cluster)), found)
 
 
 def attributes(result: StudyResult) -> pd.DataFrame:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -13,7 +11,7 @@ from eventstudy.inference import news_factor
 from eventstudy.inference.placebo import touched
 from eventstudy.inference.resampled import NULL_FACTOR
 from eventstudy.matching import KEPT
-from eventstudy.study.method import Findings, with_car
+from eventstudy.study.method import MethodResult, with_car
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
 from eventstudy.window import Window, span
@@ -21,21 +19,7 @@ from eventstudy.window import Window, span
 DRAWS = 9_999
 
 
-@dataclass(frozen=True, eq=False)
-class FactorResult(Findings):
-    """The factor that is stronger on event days, of all events and by label.
-
-    Parameters
-    ----------
-    loadings, factor : DataFrame
-        One row a label (``*`` for all) and series, and one a label.
-    """
-
-    loadings: pd.DataFrame
-    factor: pd.DataFrame
-
-
-def factor(result: StudyResult, n_draws: int = DRAWS) -> FactorResult:
+def factor(result: StudyResult, n_draws: int = DRAWS) -> MethodResult:
     """Find the news factor of a study.
 
     Parameters
@@ -45,8 +29,9 @@ def factor(result: StudyResult, n_draws: int = DRAWS) -> FactorResult:
 
     Returns
     -------
-    FactorResult
-        Loadings in units of each series' own volatility, as it was known the day before.
+    MethodResult
+        ``loadings``, a row a label (``*`` for all) and series, and ``factor``, a row a label. Loadings are in units
+        of each series' own volatility, as it was known the day before.
 
     Raises
     ------
@@ -100,4 +85,5 @@ def factor(result: StudyResult, n_draws: int = DRAWS) -> FactorResult:
         columns = {"loading": found.loadings, "sd_event": found.sd_event, "sd_other": found.sd_other}
         loadings.append(pd.DataFrame({"stance": group, "series": names, "unit": "own volatility", **columns}))
     note = f"{len(z)} common days of {len(names)} series; {int((near & ~is_news).sum())} near events are neither side"
-    return FactorResult((note, *left_out), pd.concat(loadings, ignore_index=True), pd.DataFrame(rows))
+    frames = {"loadings": pd.concat(loadings, ignore_index=True), "factor": pd.DataFrame(rows)}
+    return MethodResult(frames, (note, *left_out))

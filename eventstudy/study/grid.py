@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -15,7 +15,7 @@ from eventstudy.inference.placebo import SCALES as VOLATILITIES
 from eventstudy.models import MODELS, LinearModel, make_model
 from eventstudy.study.design import DEFAULT_WINDOWS, Design
 from eventstudy.study.given import StudyInput
-from eventstudy.study.method import Findings
+from eventstudy.study.method import MethodResult
 from eventstudy.study.result import StudyResult
 from eventstudy.study.study import EventStudy
 
@@ -121,25 +121,22 @@ def _model(name: str, market: str | None, factors: Sequence[str]) -> LinearModel
 
 
 @dataclass(frozen=True, eq=False)
-class GridResult(Findings):
+class GridResult(MethodResult):
     """What the grid found.
+
+    Its frames are ``summary``, a row a series and label: how many specifications agree (``reference`` is the first
+    estimate, ``n_significant_agreeing`` are significant and have its sign); and ``specifications``, a row a series,
+    label and specification.
 
     Parameters
     ----------
-    summary : DataFrame
-        One row a series and label: how many specifications agree; ``reference`` is the first estimate,
-        ``n_significant_agreeing`` are significant and have its sign.
-    specifications : DataFrame
-        One row a series, label and specification.
     design, grid, inputs : Design, Grid and tuple of StudyInput
         The first design, against which the others are held; the values varied; and what went in.
     """
 
-    summary: pd.DataFrame
-    specifications: pd.DataFrame
-    design: Design
-    grid: Grid
-    inputs: tuple[StudyInput, ...]
+    design: Design = field(default_factory=Design)
+    grid: Grid = field(kw_only=True)
+    inputs: tuple[StudyInput, ...] = ()
 
 
 def run_grid(
@@ -232,7 +229,8 @@ def run_grid(
     if len(apart):
         names = ", ".join(f"{series} {stance}" for series, stance in zip(apart["series"], apart["stance"], strict=True))
         warnings.append(f"not all specifications have the same market events, see n: {names}")
-    return GridResult(tuple(warnings), found, table, first.design, grid, first.inputs)
+    frames = {"summary": found, "specifications": table}
+    return GridResult(frames, tuple(warnings), design=first.design, grid=grid, inputs=first.inputs)
 
 
 def _summary(table: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,15 +21,32 @@ from eventstudy.study.sample import SeriesSample
 
 
 @dataclass(frozen=True, eq=False)
-class Findings:
-    """What a method found: frames, the main one first, and what a reader must know before believing them."""
+class MethodResult:
+    """What a method beside the averages found; each of its frames is an attribute too.
 
-    warnings: tuple[str, ...]
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+        The tables by name, the main one first.
+    warnings : tuple of str
+        What a reader must know before believing them.
+    regressions : mapping
+        The regressions behind them, where there are any; their ``results`` are statsmodels'.
+    """
+
+    frames: Mapping[str, pd.DataFrame]
+    warnings: tuple[str, ...] = ()
+    regressions: Mapping[Any, Any] = field(default_factory=dict)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables by name, the main one first."""
-        found = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: table for name, table in found.items() if isinstance(table, pd.DataFrame)}
+        return dict(self.frames)
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        frames: Mapping[str, pd.DataFrame] = vars(self).get("frames", {})  # none yet while it is unpickled
+        if name in frames:
+            return frames[name]
+        raise AttributeError(f"the method made no '{name}'; it has {', '.join(frames)}")
 
 
 def with_car(sample: SeriesSample) -> NDArray[np.int64]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DesignError, require_known
-from eventstudy.inference import Regression, Response, project
+from eventstudy.inference import Response, project
 from eventstudy.matching import KEPT
-from eventstudy.study.method import Findings, estimate_row, summed_intensity, whole_sample, with_car
+from eventstudy.study.method import MethodResult, estimate_row, summed_intensity, whole_sample, with_car
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import SeriesSample
 from eventstudy.window import Window
@@ -26,25 +25,9 @@ DEFAULT_LAGS = 2
 _BAND = 0.95
 
 
-@dataclass(frozen=True, eq=False)
-class ProjectionResult(Findings):
-    """What the local projections found.
-
-    Parameters
-    ----------
-    responses : DataFrame
-        One row a series and horizon ``h``: the response with its 95 % band from ``low`` to ``high``.
-    regressions : mapping of (str, int) to Regression
-        By series and horizon; its `results` are statsmodels'. Horizons that could not be estimated are not in it.
-    """
-
-    responses: pd.DataFrame
-    regressions: Mapping[tuple[str, int], Regression]
-
-
 def projections(
     result: StudyResult, horizons: int = DEFAULT_HORIZONS, lags: int = DEFAULT_LAGS, shock: str = "stance"
-) -> ProjectionResult:
+) -> MethodResult:
     """Project each series on the events of a study.
 
     Parameters
@@ -58,8 +41,10 @@ def projections(
 
     Returns
     -------
-    ProjectionResult
-        Responses to a shock of one: in the series' unit, a raise; or a fold with the sign changed.
+    MethodResult
+        ``responses``: one row a series and horizon ``h``, the response with its 95 % band from ``low`` to ``high``.
+        Regressions by series and horizon, where one could be estimated.
+        Responses are to a shock of one: in the series' unit, a raise; or a fold with the sign changed.
 
     Raises
     ------
@@ -111,7 +96,7 @@ def projections(
             if response.fit is not None:
                 regressions[name, h] = response.fit
     table = pd.DataFrame(rows)
-    return ProjectionResult(tuple(_cautions(table, unknown)), table, regressions)
+    return MethodResult({"responses": table}, tuple(_cautions(table, unknown)), regressions)
 
 
 def _signs(result: StudyResult) -> dict[str, float]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from eventstudy.inference import diagnose, sample_quantiles
 from eventstudy.inference.nonparametric import NULL_QUANTILE
 from eventstudy.inference.regressions import FEWEST
-from eventstudy.study.method import Findings, with_car
+from eventstudy.study.method import MethodResult, with_car
 from eventstudy.study.result import StudyResult
 from eventstudy.study.tables import event_sample
 
@@ -20,28 +18,15 @@ _CALM = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class QuantileResult(Findings):
-    """Where CARs stand among residuals: a frame by event_id (the first of a market event), series and window."""
-
-    quantiles: pd.DataFrame
-
-
-@dataclass(frozen=True, eq=False)
-class DiagnosticResult(Findings):
-    """Tests of residuals: a frame by event_id (the first of a market event), series and test."""
-
-    diagnostics: pd.DataFrame
-
-
-def quantiles(result: StudyResult) -> QuantileResult:
+def quantiles(result: StudyResult) -> MethodResult:
     """Place every CAR among the residuals of its own estimation window.
 
     Returns
     -------
-    QuantileResult
-        One-sided and two-sided p, the number of draws, the smallest p they can give, and the study's placebo p beside
-        them. See `eventstudy.inference.sample_quantiles`.
+    MethodResult
+        ``quantiles``, by event_id (the first of a market event), series and window: one-sided and two-sided p, the
+        number of draws, the smallest p they can give, and the study's placebo p beside them. See
+        `eventstudy.inference.sample_quantiles`.
 
     Examples
     --------
@@ -88,17 +73,18 @@ def quantiles(result: StudyResult) -> QuantileResult:
         warnings.append("sums over neighbouring sessions overlap: for long windows they are fewer draws than sq_n says")
     if missing:
         warnings.append(f"{missing} of {len(table)} have no p; see note")
-    return QuantileResult(tuple(warnings), table)
+    return MethodResult({"quantiles": table}, tuple(warnings))
 
 
-def diagnostics(result: StudyResult) -> DiagnosticResult:
+def diagnostics(result: StudyResult) -> MethodResult:
     """Test the residuals of every market event.
 
     Returns
     -------
-    DiagnosticResult
-        Ljung-Box, ARCH-LM, Jarque-Bera, Durbin-Watson and CUSUM; see `eventstudy.inference.diagnose`. A market event
-        with fewer than 30 residuals has no rows, and a warning counts such ones.
+    MethodResult
+        ``diagnostics``, by event_id, series and test: Ljung-Box, ARCH-LM, Jarque-Bera, Durbin-Watson and CUSUM; see
+        `eventstudy.inference.diagnose`. A market event with fewer than 30 residuals has no rows, and a warning counts
+        such ones.
     """
     rows: list[tuple[object, ...]] = []
     n_short = 0
@@ -113,4 +99,4 @@ def diagnostics(result: StudyResult) -> DiagnosticResult:
     columns = ["event_id", "series", "test", "statistic", "law", "df", "p_value", "n_obs", "null"]
     table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(("statistic", "df", "p_value"), float))
     warning = f"{n_short} market events have fewer than {FEWEST} residuals and are not diagnosed"
-    return DiagnosticResult((warning,) if n_short else (), table)
+    return MethodResult({"diagnostics": table}, (warning,) if n_short else ())
