@@ -171,7 +171,9 @@ def _rows(result: StudyResult, cells: pd.DataFrame, shown: Sequence[str]) -> lis
     events = result.events.set_index("id")
     times = result.matches.drop_duplicates("event_id").set_index("event_id")["event_time"]
     order = sorted(dict.fromkeys(cells["event_id"]), key=lambda event: (times[event], event))
-    met = cells.pivot_table("market_event", "event_id", "series", aggfunc="first").reindex(columns=shown).fillna("")
+    met = (
+        cells.pivot_table("market_event", "event_id", "series", aggfunc="first").reindex(columns=list(shown)).fillna("")
+    )
     stance = dict(zip(cells["event_id"], zip(cells["stance"], cells["net_stance"], strict=True), strict=True))
     rows: dict[tuple[str, ...], dict[str, Any]] = {}
     for event in order:
@@ -347,9 +349,9 @@ def _draw(ax: Axes, row: pd.Series, draws: Floats, look: Look, style: Style) -> 
     _, _, low = ax.hist(ordinary, bins=edges, color=style.faint, **bars)
     bottom = np.histogram(ordinary, bins=edges)[0]
     _, _, high = ax.hist(extreme, bins=edges, color=style.muted, bottom=bottom, **bars)
-    for patches, gid in zip((low, high), ("ordinary", "extreme"), strict=True):
-        for patch in patches:
-            patch.set_gid(gid)
+    named: list[tuple[Any, str]] = [(low, "ordinary"), (high, "extreme")]
+    for patch, gid in ((patch, gid) for patches, gid in named for patch in patches):
+        patch.set_gid(gid)
     ax.set_xlim(-reach, reach)
     ax.axvline(z, color=look.colour, linewidth=2.0, zorder=4, gid="event", ymax=1.06, clip_on=False)
     number_ticks(ax, style)
@@ -507,7 +509,7 @@ def _draw_points(
         empty: dict[str, Any] = {"markerfacecolor": style.paper, "markeredgewidth": 1.0}
         for some, gid, fill in ((on & kept, "points", filled), (on & ~kept, "aside", empty)):
             if some.any():
-                dress = {"linestyle": "none", "markersize": 7.0, "zorder": 4} | mark | fill
+                dress: dict[str, Any] = {"linestyle": "none", "markersize": 7.0, "zorder": 4} | mark | fill
                 ax.plot(x[some], y[some], gid=f"{gid}/{label}", **dress)
     ticks = range(-5 * int(reach // 5), int(reach) + 1, 5)
     ax.set_xticks(list(ticks), [f"+{tick}" if tick > 0 else plain(tick) for tick in ticks])

@@ -95,18 +95,11 @@ def event_marks(result: StudyResult, series: str) -> tuple[tuple[EventMark, ...]
     shown, out = rows[there].sort_values(["session", "day"], kind="stable"), rows[~there]
     if shown.empty:
         raise NothingUsableError(f"no event has a session in '{series}'; the reasons stand in matches")
-    made = [
-        tuple(
-            EventMark(k * first, *fields, session)
-            for k, (fields, session) in enumerate(
-                zip(
-                    part[names].itertuples(index=False), part["session"].to_numpy().astype("datetime64[D]"), strict=True
-                ),
-                start=1,
-            )
-        )
-        for part, first in ((shown, 1), (out, 0))
-    ]
+    made = []
+    for part, first in ((shown, 1), (out, 0)):
+        days = part["session"].to_numpy().astype("datetime64[D]")
+        rows_of = zip(part[names].itertuples(index=False, name=None), days, strict=True)
+        made.append(tuple(EventMark(*[k * first, *row, day]) for k, (row, day) in enumerate(rows_of, start=1)))
     return made[0], made[1]
 
 

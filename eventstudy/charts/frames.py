@@ -17,6 +17,7 @@ from eventstudy.charts.layout import (
     date_number,
     day_range,
     end_labels,
+    fill_band,
     make_room,
     note,
     number_ticks,
@@ -310,7 +311,7 @@ def _draw_response(ax: Axes, series: str, path: pd.DataFrame, style: Style) -> N
     middle, low, high = (unit.scale * path[name].to_numpy(dtype=np.float64) for name in ("estimate", "low", "high"))
     set_reach(ax, [low, high])
     ax.set_xlim(float(h.min()), float(h.max()) if len(h) > 1 else float(h.min()) + 1)
-    ax.fill_between(h, low, high, color=style.band, linewidth=0, zorder=1, gid="band")
+    fill_band(ax, h, low, high, style)
     ax.axhline(0.0, color=style.muted, linewidth=0.8, zorder=2)
     look = style.look("*")
     marker: dict[str, Any] = {"marker": look.marker, "markersize": 4.5, "markeredgecolor": style.paper}

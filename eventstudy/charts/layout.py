@@ -167,7 +167,7 @@ def _heading(ax: Axes, lines: list[list[str]], words: Words, above: float, style
     for name, mark in words.legend:
         wide = 6.0 if "marker" in mark else 16.0
         ends = [(left + 4.0) / width] if "marker" in mark else [left / width, (left + wide) / width]
-        dress = {"linestyle": "none", "markersize": 6.0, "markeredgewidth": 0.8} | mark
+        dress: dict[str, Any] = {"linestyle": "none", "markersize": 6.0, "markeredgewidth": 0.8} | mark
         ax.plot(ends, [1 + below / height] * len(ends), transform=ax.transAxes, clip_on=False, gid=f"legend/{name}",
                 **dress)  # fmt: skip
         look: dict[str, Any] = {"color": style.muted, "fontsize": style.small, "va": "center"}
@@ -211,6 +211,11 @@ def set_reach(ax: Axes, values: Iterable[Any], slack: float = 0.06) -> None:
     low, high = float(np.nanmin(drawn)), float(np.nanmax(drawn))
     edge = slack * (high - low) or 1.0
     ax.set_ylim(low - edge, high + edge)
+
+
+def fill_band(ax: Axes, x: Any, low: Floats, high: Floats, style: Style) -> None:
+    """Draw the band of days without news, or of an estimate."""
+    ax.fill_between(x, low, high, color=style.band, linewidth=0, zorder=1, gid="band")
 
 
 def make_room(ax: Axes, left: float, right: float, top: float, bottom: float) -> None:

@@ -14,6 +14,7 @@ from eventstudy.charts.layout import (
     axes_points,
     day_month,
     end_labels,
+    fill_band,
     note,
     number_ticks,
     panels,
@@ -402,9 +403,8 @@ def _draw_all(
 def _draw_panel(ax: Axes, group: MeanPath, answer: Answer | None, unit: Unit, look: Look, style: Style) -> None:
     """Draw the mean path of one label over its band and its events."""
     taus = group.taus
-    if edges := _edges([group]):
-        ax.fill_between(taus, *(unit.scale * edge for edge in edges), color=style.band, linewidth=0, zorder=1,
-                        gid="band")  # fmt: skip
+    for edge in _edges([group])[1:]:
+        fill_band(ax, taus, -unit.scale * edge, unit.scale * edge, style)
     zero_lines(ax, style)
     faint: dict[str, Any] = {"color": look.colour, "linewidth": 0.7, "alpha": 0.4}
     for path in group.each * unit.scale:
@@ -450,7 +450,9 @@ def unit_scales(axes: Sequence[Axes], history: History, words: str, symbol: str,
     """Write the unit on the left, and which way is up; in a new figure only the first of the row has a y-axis."""
     up = f"(up = {history.instrument.up})" if history.instrument.up else ""
     height, measure = axes_points(axes[0])[1], ruler(style.text, style)
-    label = "\n".join(line for part in (f"{words}, {symbol}", up) for line in wrap(part, height, measure))
+    label = "\n".join(
+        line for part in (f"{words}, {symbol}" if symbol else words, up) for line in wrap(part, height, measure)
+    )
     for panel in axes:
         number_ticks(panel, style)
         if own and panel is not axes[0]:
@@ -496,9 +498,8 @@ def _draw_small(
     """Draw the mean paths of one series into a small panel."""
     taus, ends = groups[0].taus, []
     ax.set_xlim(float(taus[0]), float(taus[-1]))
-    if edges := _edges(groups):
-        ax.fill_between(taus, *(unit.scale * edge for edge in edges), color=style.band, linewidth=0, zorder=1,
-                        gid="band")  # fmt: skip
+    for edge in _edges(groups)[1:]:
+        fill_band(ax, taus, -unit.scale * edge, unit.scale * edge, style)
     zero_lines(ax, style)
     at = int(np.flatnonzero(taus == last)[0])
     for group in groups:

@@ -96,7 +96,12 @@ def readings(
         for stance, look in marks.items():
             for some, face, rest in ((told, look["color"], (1.0, 4)), (~told, style.paper, (0.6, 3))):
                 on = some & (found["stance"] == stance).to_numpy()
-                dress = {"linestyle": "none", "markersize": 5.0, "markeredgewidth": 0.8, "clip_on": False} | look
+                dress: dict[str, Any] = {
+                    "linestyle": "none",
+                    "markersize": 5.0,
+                    "markeredgewidth": 0.8,
+                    "clip_on": False,
+                } | look
                 dress |= {"markerfacecolor": face, "alpha": rest[0], "zorder": rest[1], "gid": f"readings/{stance}"}
                 made.plot(x[on], y[on], **dress)
         plain_axes(made, style)
@@ -190,8 +195,8 @@ def reliability(
             made.plot([at, at], [low, high], color=style.band, linewidth=7, zorder=1, solid_capstyle="butt")
             made.plot([at], [share], marker=look.marker, color=look.colour, markersize=6, linestyle="none", zorder=4,
                       gid=f"class/{k}", clip_on=False)  # fmt: skip
-            dress: dict[str, Any] = {"va": "center", "color": style.muted, "fontsize": style.small}
-            made.annotate(f"{n}", (at, share), (7, 0), textcoords="offset points", **dress)
+            quiet: dict[str, Any] = {"va": "center", "color": style.muted, "fontsize": style.small}
+            made.annotate(f"{n}", (at, share), (7, 0), textcoords="offset points", **quiet)
         plain_axes(made, style)
         made.set_xlabel("probability of a raise, given a raise or a fold", fontsize=style.text, labelpad=4)
         made.set_ylabel("share of raises", fontsize=style.text)

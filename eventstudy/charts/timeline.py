@@ -202,7 +202,7 @@ def timeline(
         whole = axes_points(ax)[0] if ax is not None else width - 2 * EDGE - outer
         right = beside * (_GUTTER + _KEY * whole)
         room = Room(left=0.0, right=right, top=_GAP + lane, bottom=_DATES + key, outer=outer)
-        stack = (np.ones(len(histories)), _BETWEEN) if several else ((1.0,), 0.0)
+        stack = [1.0] * len(histories), _BETWEEN
         axes = panels(ax, 1, 1, words, room, (width, height), style, stack)
         _draw(axes, histories, marks, each, looks, style, turned=turned)
         across, high = axes_points(axes[0])
