@@ -17,6 +17,7 @@ from eventstudy.inference import benjamini_hochberg, holm, overlap_matrix, raise
 from eventstudy.inference.placebo import ENOUGH
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
+from eventstudy.study.estimates import VARIANCE
 from eventstudy.study.placebo import DRAWS, MeanPlacebo, groups_of, mean_placebos
 from eventstudy.study.sample import (
     ALL,
@@ -33,7 +34,7 @@ from eventstudy.wording import counted, p_in_words, quantity, window_in_words
 _NAN = math.nan
 
 #: What is abnormal, by the unit of a series that has no returns; of others it is a change in their own unit.
-_MEASURES = {"log volume": "volume", "× variance": "variance"}
+_MEASURES = {"log volume": "volume", VARIANCE: "variance"}
 
 
 @dataclass(frozen=True)

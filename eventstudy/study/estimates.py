@@ -206,8 +206,14 @@ class SeriesEstimates:
         fits = replace(fits, alpha=np.where(few, np.nan, fits.alpha), sigma=np.where(few, np.nan, fits.sigma))
         return abnormal_returns(self.history.returns, self.x, fits, positions, span or self.design.span)
 
+    def __repr__(self) -> str:
+        return f"<SeriesEstimates of {self.history!r}>"
+
 
 Estimates = dict[str, SeriesEstimates]
+
+#: Unit of a variance ratio.
+VARIANCE = "× variance"
 
 
 def too_few(fits: Fits, min_obs: int) -> NDArray[np.bool_]:
@@ -417,3 +423,44 @@ def window_gap(of: SeriesEstimates, position: int, window: Window) -> str:
         return f"window {window} has no return on {sessions[lost[0]]}{why}"
     missing = rows[~np.isfinite(of.x[rows]).all(axis=1)]
     return f"window {window} has no regressor on {sessions[missing[0]]}" if len(missing) else ""
+
+
+def variance_history(of: SeriesEstimates) -> History:
+    """Return whether a series moved more than usual: squared abnormal returns over the variance expected before each.
+
+    Parameters
+    ----------
+    of : SeriesEstimates
+        The series: its abnormal returns are squared, each under the estimates of its own session, and its `scale` says
+        how the variance is expected.
+
+    Returns
+    -------
+    History
+        Levels, about 1 on ordinary sessions; NaN before the recursion has started. Studied against their own estimation
+        mean, they are the abnormal variance ratio less 1, cumulated over the window.
+
+    Notes
+    -----
+    ``u_t = AR_t² / σ²_t`` with σ_t known the session before. Around an event ``AVR_t = u_t / E[u]``, here in its
+    additive form ``u_t - mean of u over the estimation window``.
+
+    References
+    ----------
+    Beaver (1968), The information content of annual earnings announcements, Journal of Accounting Research 6.
+    Landsman and Maydew (2002), Has the information content of quarterly earnings announcements declined in the past
+    three decades?, Journal of Accounting Research 40. Scaling by a conditional variance: Hilliard and Savickas (2002),
+    On the statistical significance of event effects on unsystematic volatility, Journal of Financial Research 25.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.where(of.scale > 0, (of.ar / of.scale) ** 2, np.nan)
+    history = of.history
+    instrument = replace(
+        history.instrument,
+        label=f"{history.instrument.label}, variance",
+        orientation=1,
+        returns="level",
+        unit=VARIANCE,
+        up="it moved more than was expected",
+    )
+    return replace(history, instrument=instrument, returns=ratio, prices=None)

@@ -21,7 +21,7 @@ from eventstudy.models import LinearModel
 from eventstudy.returns import OWN_UNIT
 from eventstudy.study.answer import answers
 from eventstudy.study.design import Design, make_design
-from eventstudy.study.estimates import Estimates, estimate
+from eventstudy.study.estimates import Estimates, estimate, variance_history
 from eventstudy.study.fast import BUDGET, CarPanel, car_panel
 from eventstudy.study.given import Given, join_regressors, known_at, take
 from eventstudy.study.result import StudyResult
@@ -242,8 +242,6 @@ class EventStudy:
         rules = {"anchor": design.anchor, "overlap": design.overlap}
         matches = match(self._events, studied, design.span, include_proposed=design.include_proposed, **rules)
         if design.measure == "variance":
-            from eventstudy.study.variance import variance_history
-
             plain = estimate(matches, studied, histories, replace(design, measure="return"))
             studied = {name: variance_history(of) for name, of in plain.items()}
             histories |= studied
