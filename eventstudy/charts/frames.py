@@ -32,6 +32,7 @@ from eventstudy.charts.style import LIGHT, Style, drawing
 from eventstudy.charts.subject import frame_source, frame_unit, need_columns, of_value, series_label, value_words
 from eventstudy.errors import InputError
 from eventstudy.returns import Floats
+from eventstudy.study.result import StudyResult
 from eventstudy.wording import counted
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def specification_curve(
     *,
     title: str | None = None,
     subtitle: str | None = None,
-    source: str | None = None,
+    source: str | StudyResult | None = None,
     style: Style = LIGHT,
 ) -> tuple[Axes, Axes]:
     """Draw the estimates of every design in ascending order, over the choices that made them.
@@ -73,9 +74,11 @@ def specification_curve(
         Whose; default the first in the frame.
     ax : Axes, optional
         Where to draw; default a new figure. Axes given are shrunk within their place.
-    title, subtitle, source : str, optional
-        Words instead of the finding and of what is measured, and whose figures they are; default what the frame says
-        in a column `source` or in its ``attrs``.
+    title, subtitle : str, optional
+        Words instead of the finding and of what is measured.
+    source : str or StudyResult, optional
+        Whose figures they are, or the study they were made of; default what the frame says in a column `source` or in
+        its ``attrs``.
     style : Style
         The look.
 
@@ -219,7 +222,7 @@ def response_path(
     per: str = "one unit of the signal",
     title: str | None = None,
     subtitle: str | None = None,
-    source: str | None = None,
+    source: str | StudyResult | None = None,
     style: Style = LIGHT,
 ) -> tuple[Axes, ...]:
     """Draw the response of one or several series by sessions after the news, with its band.
@@ -237,9 +240,11 @@ def response_path(
         The level of the band, for the words.
     per : str
         What the response is to, e.g. ``a raise``.
-    title, subtitle, source : str, optional
-        Words instead of the finding and of what is measured, and whose figures they are; default what the frame says
-        in a column `source` or in its ``attrs``.
+    title, subtitle : str, optional
+        Words instead of the finding and of what is measured.
+    source : str or StudyResult, optional
+        Whose figures they are, or the study they were made of; default what the frame says in a column `source` or in
+        its ``attrs``.
     style : Style
         The look.
 
@@ -335,7 +340,7 @@ def size(
     window: str | None = None,
     title: str | None = None,
     subtitle: str | None = None,
-    source: str | None = None,
+    source: str | StudyResult | None = None,
     style: Style = LIGHT,
 ) -> Axes:
     """Draw how often each test rejects on placebo dates, against its nominal level.
@@ -352,9 +357,11 @@ def size(
         The level; default 0.05.
     window : str, optional
         One of the frame's windows; default its first.
-    title, subtitle, source : str, optional
-        Words instead of the finding and of what is measured, and whose figures they are; default what the frame says
-        in a column `source` or in its ``attrs``.
+    title, subtitle : str, optional
+        Words instead of the finding and of what is measured.
+    source : str or StudyResult, optional
+        Whose figures they are, or the study they were made of; default what the frame says in a column `source` or in
+        its ``attrs``.
     style : Style
         The look.
 

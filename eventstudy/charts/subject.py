@@ -244,8 +244,10 @@ def series_label(series: str) -> str:
     return find_instrument(series).label if series in instrument_names() else series
 
 
-def frame_source(frame: pd.DataFrame, source: str | None, what: str) -> str:
-    """Return the line of the source: as given, else what the frame says of itself, else that it was supplied."""
+def frame_source(frame: pd.DataFrame, source: str | StudyResult | None, what: str) -> str:
+    """Return the line of the source: as given (of a study its prices'), else what the frame says of itself."""
+    if isinstance(source, StudyResult):
+        source = "; ".join(dict.fromkeys(price_source(source.histories[name]) for name in source.series))
     told = str(frame.attrs.get("source") or "")
     if not told and "source" in frame:
         told = "; ".join(dict.fromkeys(frame["source"].dropna().astype(str)))

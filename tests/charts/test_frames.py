@@ -238,3 +238,13 @@ def test_reliability_counts_raises_among_equal_odds():
     made = reliability(table)
     marks = [line for line in made.lines if str(line.get_gid()).startswith("class/")]
     assert [(list(line.get_xdata()), list(line.get_ydata())) for line in marks] == [([0.7], [0.75])]
+
+
+def test_the_source_is_that_of_the_study_the_frame_was_made_of(crimea, look):
+    """Given the study, the publisher of its prices is named; else what the frame says, else that it was supplied."""
+    (ax, _) = response_path(make_paths(), source=crimea)
+    assert look.words(ax, "footnote").startswith("Source: European Central Bank.")
+    assert look.words(size(make_rates(), source=crimea), "footnote").startswith("Source: European Central Bank.")
+    told = make_rates().assign(source="my simulation")
+    assert look.words(size(told), "footnote").startswith("Source: my simulation.")
+    assert "as supplied" in look.words(size(make_rates()), "footnote")
