@@ -49,6 +49,11 @@ class Case:
     focus: tuple[str, ...]
     spotlight: str
 
+    def __repr__(self) -> str:
+        first, last = (f"{self.prices.index[k]:%Y-%m-%d}" for k in (0, -1))
+        what = f"{len(self.events)} events, {self.prices.shape[1]} series {first} to {last}"
+        return f"<Case {self.name}: {self.title}; {what}>"
+
 
 def case_names() -> tuple[str, ...]:
     """Return the names of the bundled cases, sorted."""

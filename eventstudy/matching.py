@@ -280,6 +280,11 @@ class Matches:
         said = [of.reason if status is None else of.reason[of.status == status] for of in self.series.values()]
         return {str(text): int(n) for text, n in pd.Series(np.concatenate(said), dtype=object).value_counts().items()}
 
+    def __repr__(self) -> str:
+        status = np.concatenate([of.status for of in self.series.values()]) if self.series else np.array([])
+        n = ", ".join(f"{np.count_nonzero(status == code)} {word}" for code, word in enumerate(STATUSES))
+        return f"<Matches of {len(self.events.ids)} events with {len(self.series)} series: {n}>"
+
 
 def match(
     events: pd.DataFrame | Events,

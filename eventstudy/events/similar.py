@@ -24,6 +24,12 @@ class Like(NamedTuple):
     kind: str
     day: str
 
+    @classmethod
+    def of(cls, row: Any) -> Like:
+        """Return what a row of an events table is."""
+        stance, actor, target, kind = (str(row[name]) for name in ("stance", "actor", "target", "kind"))
+        return cls(stance, actor, target, kind, str(row["time"])[:10])
+
 
 def near_kinds(kind: str) -> frozenset[str]:
     """Return the kinds of the same family, the kind itself among them.
@@ -75,7 +81,7 @@ def similar_events(
     """
     if not isinstance(like, Like):
         events = events[events["id"] != like["id"]]
-        like = Like(*(str(like[name]) for name in ("stance", "actor", "target", "kind")), str(like["time"])[:10])
+        like = Like.of(like)
     theirs = events[(events["status"] == "confirmed") & _shares(events["actor"], like.actor)]
     if before is not None:
         known = theirs["published_at"].str[:10].where(theirs["published_at"] != "", theirs["time"].str[:10])

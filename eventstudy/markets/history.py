@@ -190,6 +190,10 @@ class History:
         local = pd.DatetimeIndex(sessions).tz_localize("UTC").tz_convert(self.instrument.stamp.zone)
         return local.tz_localize(None).to_numpy().astype("datetime64[D]")
 
+    def __repr__(self) -> str:
+        span = f" {self.sessions[0]} to {self.sessions[-1]}" if len(self) else ""
+        return f"<History of {self.name} ({self.instrument.label}): {len(self)} sessions{span}>"
+
 
 def histories_from_prices(
     prices: pd.DataFrame,

@@ -5,27 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from eventstudy.charts import KINDS, LIGHT, Style, describe, numbers, to_bytes
+from eventstudy.charts.sheets import Point, date_of, points
 from eventstudy.errors import EventStudyError, require_known
 from eventstudy.study.result import StudyResult
-from eventstudy.wording import p_in_words, quantity, signed
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from eventstudy.wording import p_in_words, quantity, signed, true_minus
 
 #: All charts that a report can have, in the order of the page.
 POSSIBLE = ("heatmap", "multiples", "raise-fold", "car", "timeline", "holding", "scatter", "placebo")
 
 #: With so many markets there is one chart of all of them, and the price of each; with more prices alone of the first.
 FEW, MANY = 2, 10
-
-#: Identifiers of what only decorates a chart.
-_INK = ("leader/", "stem/", "key", "legend", "band", "closure", "set-aside", "event-label", "mean-label")
 
 
 class Place(NamedTuple):
@@ -156,32 +150,12 @@ def _places(
     chart: Any, result: StudyResult, series: str, words: Mapping[tuple[str, str], tuple[str, str]]
 ) -> Iterator[Place]:
     """Yield every point of a chart that stands for an event, a mean or a price, with its figures."""
-    from matplotlib.lines import Line2D
-    from matplotlib.text import Text
-
-    first = chart if hasattr(chart, "transData") else next(iter(chart))
-    figure: Figure = first.figure.canvas.figure
-    scale, height = 72.0 / figure.dpi, figure.get_figheight() * 72.0
     named = {result.histories[name].instrument.label: name for name in result.series}
-    for ax in (child for parent in figure.axes for child in (parent, *parent.child_axes)):
-        texts = {str(text.get_gid()): text.get_text() for text in ax.texts}
-        panel = ax.get_title(loc="left") or texts.get("name", "")
-        of = series or named.get(panel, "")
-        for artist in ax.get_children():
-            gid = str(artist.get_gid() or "")
-            if not gid or gid.startswith(_INK) or not isinstance(artist, (Line2D, Text)):
-                continue
-            if isinstance(artist, Line2D):
-                xy = np.column_stack([np.asarray(values, dtype=float) for values in artist.get_data()])
-            elif gid.startswith("value/"):
-                xy = np.array([artist.get_position()], dtype=float)
-            else:
-                continue
-            at = artist.get_transform().transform(xy) * scale
-            for (x, y), (left, up) in zip(xy.tolist(), at.tolist(), strict=True):
-                said = _said(gid, of, words) or _plainly(panel, gid, x, y, result, of)
-                if said and math.isfinite(left) and math.isfinite(up):
-                    yield Place(round(left, 1), round(height - up, 1), *said)
+    for point in points(chart):
+        of = series or named.get(point.panel, "")
+        said = _said(point.gid, of, words) or _plainly(point, result, of)
+        if said:
+            yield Place(point.left, point.top, *said)
 
 
 def _said(gid: str, series: str, words: Mapping[tuple[str, str], tuple[str, str]]) -> tuple[str, str] | None:
@@ -190,17 +164,16 @@ def _said(gid: str, series: str, words: Mapping[tuple[str, str], tuple[str, str]
     return next((words[key] for of in (series, *parts) for part in parts if (key := (part, of)) in words), None)
 
 
-def _plainly(panel: str, gid: str, x: float, y: float, result: StudyResult, series: str) -> tuple[str, str] | None:
+def _plainly(point: Point, result: StudyResult, series: str) -> tuple[str, str] | None:
     """Say what is drawn by its own coordinates: a price on a day, a mean at a session of event time."""
-    from matplotlib.dates import num2date
-
-    what, _, label = gid.partition("/")
+    what, _, label = point.gid.partition("/")
     if what == "price":
-        day = num2date(x)
-        return f"{day.day} {day:%B %Y}: {y:,.6g}", ""
-    if what not in {"mean", "base"} or not math.isfinite(y):
+        day = date_of(point.x)
+        return f"{day.day} {day:%B %Y}: {point.y:,.6g}", ""
+    if what not in {"mean", "base"} or not math.isfinite(point.y):
         return None
     unit = result.estimates[series].unit if series else ""
-    figure = signed(y, 2) + (" %" if unit.endswith(" return") else f" {unit}".rstrip())
-    group = label or (panel if panel in result.groups else "")
-    return f"{', '.join(filter(None, [panel, label, what]))}, session {x:+g}: {figure}".replace("-", "−"), group
+    figure = signed(point.y, 2) + (" %" if unit.endswith(" return") else f" {unit}".rstrip())
+    group = label or (point.panel if point.panel in result.groups else "")
+    where = ", ".join(filter(None, [point.panel, label, what]))
+    return f"{where}, session {true_minus(f'{point.x:+g}')}: {figure}", group

@@ -82,6 +82,9 @@ class Given:
             return replace(self, figures=bars_ended_by(self.figures, self.label, instant))
         return replace(self, figures=struck_by(self.figures, instant, self.instruments))
 
+    def __repr__(self) -> str:
+        return f"<Given: {self.kind} of {self.figures.shape[1]} series, {len(self.figures)} rows>"
+
 
 def take(
     prices: Figures | None,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,12 +21,10 @@ from eventstudy.study.fast import Blocks
 from eventstudy.study.given import Given, StudyInput, describe_input
 from eventstudy.study.placebo import last_admissible, residual_placebo
 from eventstudy.study.sample import ALL, Samples, contrasts_of, labels_of, pooled, split_contrast
+from eventstudy.study.shown import notebook, plot_paths, summary
 from eventstudy.study.tables import car_rows, pair_table, tests_table
+from eventstudy.study.workbook import to_excel
 from eventstudy.window import Window
-from eventstudy.wording import probability, quantity
-
-#: Answers that a printed result shows; the rest is counted.
-_SHOWN = 40
 
 #: The tables of a result in the order in which a study makes them.
 TABLES = ("matches", "fits", "abnormal", "car", "average", "aar", "tests")
@@ -292,87 +288,8 @@ class StudyResult:
         model = of.design.model
         return model.twin(of.history.returns[rows], of.x[rows], of.usable[rows], of.history.sessions[rows])
 
-    def to_excel(self, path: str | os.PathLike[str]) -> Path:
-        """Write the answers and all tables as an Excel workbook (see `eventstudy.study.workbook.workbook`).
-
-        Parameters
-        ----------
-        path : str or path
-            Where to, e.g. ``winter.xlsx``; an existing file is replaced at once or not at all.
-
-        Raises
-        ------
-        DataMissingError
-            If xlsxwriter is not installed: the extra ``excel``.
-        DesignError, InputError
-            If a table is too large for Excel, or the file cannot be written.
-        """
-        from eventstudy.files import write_files
-        from eventstudy.study.workbook import workbook
-
-        target = Path(path)
-        return write_files(target.parent, {target.name: workbook(self)})[0]
-
-    def plot(self, series: str | None = None, ax: Any = None) -> Any:
-        """Draw the mean paths of one series by label with pandas, as a first look; `eventstudy.charts` has the charts.
-
-        Parameters
-        ----------
-        series : str, optional
-            The series; default the first.
-        ax : matplotlib axes, optional
-            Where to draw.
-
-        Returns
-        -------
-        matplotlib axes
-            CAAR by session of event time, in the unit of the series.
-        """
-        name = require_known(series or self.series[0], self.series, "series")
-        paths = self.aar[self.aar["series"] == name].pivot_table(
-            index="tau", columns="stance", values="caar", sort=False
-        )
-        label, unit = self.histories[name].instrument.label, self.estimates[name].unit
-        words = {"title": label, "xlabel": "sessions from the event", "ylabel": f"mean cumulative abnormal {unit}"}
-        return paths.rename(columns={ALL: "all events"}).plot(ax=ax, **words)
-
-    def summary(self) -> str:
-        """Return the study in a few lines of text: what went in, the answers over the first window, the warnings."""
-        said = [answer.sentence for answer in self._first_answers()[:_SHOWN]]
-        notes = [f"! {line}" for line in self.warnings]
-        more = len(self._first_answers()) - _SHOWN
-        said += [f"... and {more} more answers: result.average"] if more > 0 else []
-        return "\n".join([self._head(), "", *said, *(["", *notes] if notes else [])])
-
-    def _head(self) -> str:
-        used = int(np.any([of.matches.there for of in self.estimates.values()], axis=0).sum())
-        return (
-            f"Event study: {used} of {len(self.events)} events on {len(self.series)} series, "
-            f"{self.design.model!r}, estimation {self.design.estimation}"
-        )
-
-    def _first_answers(self) -> list[Answer]:
-        """Return the answers over the first window; with more series than events those of the pool first."""
-        first, pool = str(self.design.windows[0]), len(self.series) > len(self.events)
-        found = [answer for answer in self.answers if answer.window == first and answer.n]
-        return sorted(found, key=lambda answer: pool and answer.series != ALL)
-
-    def __repr__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        """Return the answers over the first window as a table, with the warnings, for notebooks."""
-        from html import escape
-
-        rows = [
-            (answer.label or answer.series, answer.stance.replace(ALL, "all"), answer.n,
-             quantity(answer.caar, answer.unit, 2), probability(answer.p_value, answer.days),
-             probability(answer.family_p, answer.family_days), answer.sentence)
-            for answer in self._first_answers()
-        ]  # fmt: skip
-        columns = ["market", "stance", "n", f"mean, window {self.design.windows[0]}", "p", "family p", "answer"]
-        with pd.option_context("display.max_colwidth", None):
-            table = pd.DataFrame(rows, columns=columns).to_html(index=False, border=0)
-        notes = "".join(f"<li>{escape(line)}</li>" for line in self.warnings)
-        said = f"<p>Before you believe it:</p><ul>{notes}</ul>" if notes else ""
-        return f"<p>{escape(self._head())}</p>{table}{said}"
+    # Made elsewhere, methods here: each takes the result as its first argument.
+    to_excel = to_excel
+    plot = plot_paths
+    summary = __repr__ = summary
+    _repr_html_ = notebook

@@ -149,6 +149,9 @@ class SeriesSample:
             notes[k] = "; ".join(filter(None, said))
         return notes
 
+    def __repr__(self) -> str:
+        return f"<SeriesSample of {self.name}: {len(self.label)} market events>"
+
 
 Samples = dict[str, SeriesSample]
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DataMissingError, DesignError
+from eventstudy.files import write_files
 
 if TYPE_CHECKING:
     from eventstudy.study.result import StudyResult
@@ -81,6 +84,27 @@ def workbook(result: StudyResult) -> bytes:
     _answer(book, answer, result, formats)
     book.close()
     return written.getvalue()
+
+
+def to_excel(result: StudyResult, path: str | os.PathLike[str]) -> Path:
+    """Write the answers and all tables as an Excel workbook (see `eventstudy.study.workbook.workbook`).
+
+    Parameters
+    ----------
+    result : StudyResult
+        The result.
+    path : str or path
+        Where to, e.g. ``winter.xlsx``; an existing file is replaced at once or not at all.
+
+    Raises
+    ------
+    DataMissingError
+        If xlsxwriter is not installed: the extra ``excel``.
+    DesignError, InputError
+        If a table is too large for Excel, or the file cannot be written.
+    """
+    target = Path(path)
+    return write_files(target.parent, {target.name: workbook(result)})[0]
 
 
 def _units(result: StudyResult) -> dict[str, str]:

@@ -582,8 +582,7 @@ def _conditions(events: pd.DataFrame, question: Question) -> Iterator[tuple[str,
         values = events["intensity"].to_numpy(dtype=np.float64)
         yield "intensity", np.isfinite(values) & compare(values, number)
     if question.like is not None:
-        model = events[events["id"] == question.like].iloc[0]
-        like = Like(*(str(model[name]) for name in ("stance", "actor", "target", "kind")), str(model["time"])[:10])
+        like = Like.of(events[events["id"] == question.like].iloc[0])
         yield "like", conflict_distance(events, like).notna().to_numpy()
     if question.after is not None:
         yield "after", (events["stance"] == question.after).to_numpy(dtype=bool)

@@ -93,6 +93,12 @@ class BacktestResult:
         equity = self.equity["equity"]
         return equity.div(equity.shift(fill_value=1.0)).sub(1.0).rename("returns")
 
+    def __repr__(self) -> str:
+        notes = "".join(f"\n! {line}" for line in self.warnings)
+        hits = f"{len(self.trades)} trades, hit rate {100 * self.hit_rate:.0f} %"
+        sharpe = f"Sharpe ratio {self.performance.sharpe:.2f} (placebo p {self.placebo_p:.3f})"
+        return f"<BacktestResult of {self.rule!r}: {hits}, {sharpe}>{notes}"
+
 
 def run_backtest(
     events: pd.DataFrame,

@@ -78,6 +78,10 @@ class Signals:
     setting: Setting
     table: pd.DataFrame
 
+    def __repr__(self) -> str:
+        given = int((self.table["direction"] != 0).sum())
+        return f"<Signals: {given} of {len(self.table)} pairs of event and series have one>\n{self.table}"
+
 
 def make_signals(
     events: pd.DataFrame,

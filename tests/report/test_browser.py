@@ -210,7 +210,7 @@ def test_points_are_reached_by_the_keyboard(tab, study):
     press(tab, "Home")
     said = tab.run(TIP)
     assert "abnormal" in said
-    assert "p " in said
+    assert "p\u00a0" in said
     assert f"{row['session']:%Y}" in said
     press(tab, "Escape")
 
