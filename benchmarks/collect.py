@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 SCRIPTS = (
     *(
         "default",
+        "size",
         "commands",
         "small",
         "medium",

@@ -14,7 +14,6 @@ import pandas as pd
 from measure import LOOPED, in_turn, loop, say, within
 
 import eventstudy as es
-from eventstudy.study.size import size_table
 from eventstudy.window import Window
 
 ESTIMATION, EVENT = Window(-130, -11), Window(0, 5)
@@ -100,18 +99,6 @@ def cars():
     within("cars() of 1,000,020 pairs on 30 series, default, against clean none", us, them, 1.5)
 
 
-def size(events, prices, n_studies=1_000):
-    """Print what the size of the tests costs on seven series, against a loop over the pairs of so many studies."""
-    study = es.EventStudy(events, prices, series=list(prices)[:7])
-    looped, times, n_pairs = plain(study)
-    result = study.fit()
-    us, them = in_turn(lambda: size_table(result, n_studies), lambda: [looped() for _ in range(20)], repeats=1)
-    job = f"size, {n_studies:,} studies of {n_pairs} pairs, 4 windows, against a statsmodels loop over their pairs"
-    within(
-        job, us, them / 20 * times * n_studies, 0.15, note="ours is to be ≤ 10 s where the loop takes 0.36 ms a pair"
-    )
-
-
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         print(json.dumps(alone(int(sys.argv[1]), int(sys.argv[2]))))
@@ -121,6 +108,5 @@ if __name__ == "__main__":
     compare(size, case.events, case.prices, 2, repeats=9)
     compare("50 events × 30 series × 10 years", *inputs(50, 30), 1, repeats=5)
     cars()
-    size(case.events, case.prices[list(case.headline)])
     large(28, 700, 12, 1)
     large(1000, 500, 25, 1)

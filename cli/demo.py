@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eventstudy.cli.options import OUTPUT, Asked, Option, command
+from eventstudy.cli.output import bar, say, show, warn, write
+from eventstudy.cli.views import short_view
+from eventstudy.errors import require_known
 
 if TYPE_CHECKING:
     from eventstudy.study import StudyResult
@@ -31,13 +34,11 @@ NEXT = (
 )
 def demo(asked: Asked) -> None:
     """Show the whole job on bundled data: match, measure, compare raises with folds, say it, draw it."""
-    from eventstudy.cases import load_case
-    from eventstudy.cli.output import bar, say, show, warn, write
-    from eventstudy.cli.views import short_view
+    from eventstudy.cases import case_row, load_case
     from eventstudy.report import sentence
     from eventstudy.study import EventStudy
 
-    of = load_case(asked.case or CASE)
+    of = load_case(asked.case or CASE, case_row(asked.case or CASE)["headline"])
     # Moscow's shares where they are among the headline markets, else the first market, and the one beside it.
     first = "imoex" if "imoex" in of.headline else of.headline[0]
     second = next(name for name in of.headline if name != first)
@@ -68,7 +69,7 @@ def read_by_prices(event_ids: Iterable[str]) -> list[str]:
     from eventstudy.reading import HEADLINE, reactions, read
     from eventstudy.study import EventStudy
 
-    case = load_case("all")
+    case = load_case("all", HEADLINE)
     windows = ["0:0", "0:1"]
     study = EventStudy(case.events, case.prices, instruments=case.instruments, series=HEADLINE, windows=windows)
     of = reactions(study)
@@ -101,8 +102,6 @@ def write_everything(result: StudyResult, folder: Path, series: tuple[str, ...])
 )  # fmt: skip
 def sample(asked: Asked) -> None:
     """Write the sample files with which the documentation works."""
-    from eventstudy.cli.output import write
-    from eventstudy.errors import require_known
     from eventstudy.files import write_files
 
     files = _samples()
