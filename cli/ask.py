@@ -6,7 +6,11 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Option, command
+from eventstudy.cli.output import TextTable, emit, latex, say, show, sparkline, warn, write
+from eventstudy.cli.sources import ALL_CASES
+from eventstudy.errors import DesignError
 from eventstudy.window import Window
+from eventstudy.wording import probability, quantity
 
 if TYPE_CHECKING:
     from eventstudy.cli.output import TextTable
@@ -65,9 +69,6 @@ def ask(asked: Asked) -> None:
 
     Without --case and --events all bundled events are asked about.
     """
-    from eventstudy.cli.output import emit, latex, say, show, warn, write
-    from eventstudy.cli.sources import ALL_CASES
-    from eventstudy.errors import DesignError
     from eventstudy.study.envelope import to_json
     from eventstudy.trading.ask import ask as answer_to
     from eventstudy.trading.ask import ask_envelope, make_question
@@ -104,9 +105,6 @@ def ask(asked: Asked) -> None:
 
 def answer_screen(result: AskResult, *, detail: bool) -> Iterator[TextTable]:
     """Yield the tables of the screen: the averages, and in detail the events by measure."""
-    from eventstudy.cli.output import TextTable
-    from eventstudy.wording import probability
-
     rows, before = [], ""
     for row in result.summary.to_dict("records"):
         name = _MEASURES[str(row["measure"])][0]
@@ -139,8 +137,6 @@ def answer_screen(result: AskResult, *, detail: bool) -> Iterator[TextTable]:
 
 def _paths(result: AskResult) -> Iterator[str]:
     """Yield the mean by sessions held as a sparkline, one a measure, on one scale; all of it over one sample."""
-    from eventstudy.cli.output import sparkline
-
     paths = result.paths
     values = [0.0, *paths["mean"].dropna(), *paths["base_mean"].dropna()]
     unit: dict[Hashable, Any] = {"unit": result.summary["unit"].iloc[0]}
@@ -156,7 +152,6 @@ def _paths(result: AskResult) -> Iterator[str]:
 
 
 def _events(result: AskResult) -> Iterator[TextTable]:
-    from eventstudy.cli.output import TextTable
 
     counted_in = result.events["status"] != "excluded"
     held, outcomes = result.question.hold, {}
@@ -193,8 +188,6 @@ def _own_unit(result: AskResult) -> str:
 
 def _figure(value: float, row: Mapping[Hashable, Any]) -> str:
     """Write a return or a difference as a bare number."""
-    from eventstudy.wording import quantity
-
     return "" if value != value else quantity(value, str(row["unit"]), 2).split(" ")[0]  # noqa: PLR0124  # NaN
 
 

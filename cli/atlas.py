@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eventstudy.cli.options import DATA, OUTPUT, Asked, Option, command
+from eventstudy.cli.output import TextTable, bar, folded, write
+from eventstudy.errors import require_known
+from eventstudy.wording import probability, quantity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +28,6 @@ if TYPE_CHECKING:
 )
 def atlas(asked: Asked) -> None:
     """Say what each headline market did on every bundled event."""
-    from eventstudy.cli.output import bar, folded, write
-    from eventstudy.errors import require_known
     from eventstudy.report.atlas import WINDOWS, finding, make_atlas, read_atlas, with_events, write_site
 
     window, out = asked.window, asked.out
@@ -51,8 +52,6 @@ def atlas(asked: Asked) -> None:
 
 
 def _view(rows: pd.DataFrame, top: int) -> TextTable:
-    from eventstudy.cli.output import TextTable
-    from eventstudy.wording import probability, quantity
 
     shown = rows.sort_values(["p_value", "day"], kind="stable").head(top)
     cells = tuple(

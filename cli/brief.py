@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from eventstudy.cli.events_extract import ARTICLES
 from eventstudy.cli.options import OUTPUT, SHARED, Asked, Option, command
+from eventstudy.cli.output import bar, warn, write
+from eventstudy.cli.sources import ALL_CASES, read_sources
+from eventstudy.window import Window, span
 
 if TYPE_CHECKING:
     from eventstudy.report.brief import Brief
@@ -38,10 +41,7 @@ def brief(asked: Asked) -> None:
     Without --case and --events the bundled events and figures serve.
     """
     from eventstudy.cli.events_extract import read_articles
-    from eventstudy.cli.output import bar, warn
-    from eventstudy.cli.sources import ALL_CASES, read_sources
     from eventstudy.report.brief import make_brief
-    from eventstudy.window import Window, span
 
     found, day, notes = read_articles(asked)
     windows = asked.windows or ["0:0", "0:5"]
@@ -68,7 +68,6 @@ def brief(asked: Asked) -> None:
 
 
 def _write(made: Brief, how: str) -> None:
-    from eventstudy.cli.output import write
     from eventstudy.report import brief_pages as pages
 
     if how == "json":

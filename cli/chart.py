@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.options import OUTPUT, REQUIRED, SOURCE, Asked, Option, command, names
+from eventstudy.cli.output import bar, warn, write
+from eventstudy.errors import DesignError, InputError
 from eventstudy.options import DESIGN, SOURCES
 
 if TYPE_CHECKING:
@@ -78,8 +80,6 @@ _SIZE = Option(
 def chart(asked: Asked) -> None:
     """Draw one chart and say where it is."""
     from eventstudy import charts
-    from eventstudy.cli.output import warn, write
-    from eventstudy.errors import DesignError
 
     kind = asked.kind
     look = charts.find_style(asked.style, asked.size)
@@ -113,8 +113,6 @@ def _to_draw(asked: Asked, kind: str) -> StudyResult:
 
 def _taken(kind: str, takes: tuple[str, ...], asked: dict[str, str | None]) -> dict[str, Any]:
     """Return the choices a chart takes; refuse those that it would ignore."""
-    from eventstudy.errors import DesignError
-
     option = {"series": "--of", "window": "--over", "event_id": "--event"}
     given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     for name in given:
@@ -127,8 +125,6 @@ def _taken(kind: str, takes: tuple[str, ...], asked: dict[str, str | None]) -> d
 
 def _refuse_a_study(asked: Asked) -> None:
     """Refuse what says what is studied where the chart is drawn from a table."""
-    from eventstudy.errors import DesignError
-
     told_by = {name: asked.context.get_parameter_source(name) for name in (*SOURCES, *DESIGN)}
     named = [name for name, by in told_by.items() if by is not None and by.name == "COMMANDLINE"]
     if named or asked.design is not None:
@@ -143,7 +139,6 @@ def _from_frame(kind: str, taken: dict[str, Any], path: Path | None, look: Any) 
     import pandas as pd
 
     from eventstudy import charts
-    from eventstudy.errors import DesignError, InputError
 
     if path is None:
         raise DesignError(f"the chart {kind} is drawn from a table; name its CSV with --frame FILE")
@@ -182,7 +177,6 @@ def _from_frame(kind: str, taken: dict[str, Any], path: Path | None, look: Any) 
 def report(asked: Asked) -> None:
     """Write a report: what was asked, the answer, the charts, the match audit, the method, how to reproduce it."""
     from eventstudy.charts import find_style
-    from eventstudy.cli.output import bar, warn, write
     from eventstudy.report import write_report
     from eventstudy.report.drawings import POSSIBLE
 

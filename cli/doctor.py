@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from eventstudy.cli.options import Asked, command
+from eventstudy.cli.output import write
+from eventstudy.errors import DataMissingError, EventStudyError
 
 #: Extras for those who work on the library itself.
 _INNER = {"test", "docs", "lint"}
@@ -14,9 +16,6 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 @command()
 def doctor(asked: Asked) -> None:  # noqa: ARG001  # no options
     """Check versions, extras, bundled data, the cache folder and the browser for PDF; exit 4 if something is amiss."""
-    from eventstudy.cli.output import write
-    from eventstudy.errors import DataMissingError
-
     amiss = 0
     for state, what, told in _checks():
         write(f"{state:<8}{what:<20}{told}\n")
@@ -54,7 +53,6 @@ def _checks() -> Iterator[tuple[str, str, str]]:
 
 def _bundled() -> tuple[str, str, str]:
     from eventstudy.cases import case_names, load_case
-    from eventstudy.errors import EventStudyError
 
     try:
         rows = sum(len(load_case(name).prices) for name in case_names())

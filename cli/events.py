@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.cli import events_import
 from eventstudy.cli.events_extract import extract, score
 from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Command, Option, command, group
+from eventstudy.cli.output import latex, show, warn, write
+from eventstudy.cli.sources import read_event_file
+from eventstudy.cli.views import frame_view
+from eventstudy.errors import DataMissingError, DesignError, InputError, PartialResultError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +36,6 @@ def list_cases(asked: Asked) -> None:
     import pandas as pd
 
     from eventstudy.cases import case_events, case_names
-    from eventstudy.cli.views import frame_view
     from eventstudy.markets.bundled import read_catalog
 
     rows = []
@@ -58,8 +61,6 @@ def list_cases(asked: Asked) -> None:
 @command(_NAME, "how")
 def show_events(asked: Asked) -> None:
     """Show the events of a bundled case or a file, every default filled in."""
-    from eventstudy.cli.views import frame_view
-
     name = asked.name
     events = _events(name)
     shown = events.assign(time=events["time"].str.replace("T", " "), zone=events["time_zone"])
@@ -71,8 +72,6 @@ def show_events(asked: Asked) -> None:
 @command(_NAME, "columns values time_format sheet quiet")
 def check(asked: Asked) -> None:
     """Check an event file against the schema; the first thing wrong is said with its row and column."""
-    from eventstudy.cli.output import warn, write
-
     name = asked.name
     events = _events(name, **asked.given("columns", "values", "time_format", "sheet"))
     counts = {stance or "without a stance": n for stance, n in events["stance"].value_counts().items()}
@@ -90,8 +89,6 @@ def check(asked: Asked) -> None:
 
 def _events(name: str, **how: Any) -> pd.DataFrame:
     from eventstudy.cases import case_events, case_names
-    from eventstudy.cli.sources import read_event_file
-    from eventstudy.errors import DataMissingError, did_you_mean
 
     if name in case_names():
         return case_events(name)
@@ -109,9 +106,6 @@ def _events(name: str, **how: Any) -> pd.DataFrame:
 )
 def merge(asked: Asked) -> None:
     """Join event files: exact duplicates go, contradictions are listed."""
-    from eventstudy.cli.output import latex, show, warn, write
-    from eventstudy.cli.views import frame_view
-    from eventstudy.errors import DesignError, PartialResultError
     from eventstudy.events.merging import CONFLICTS, merge_events
     from eventstudy.events.read import read_events
     from eventstudy.files import write_files
@@ -158,8 +152,6 @@ _SHOWN = ("time", "time_zone", "actor", "target", "kind", "stance", "confidence"
 @command(Option("file", "FILE", "path", REQUIRED, "Event file with proposed rows: CSV or JSON."))
 def confirm(asked: Asked) -> None:
     """Decide on proposed events one at a time; the file is written after every decision."""
-    from eventstudy.cli.output import write
-    from eventstudy.errors import DesignError
     from eventstudy.events.merging import read_proposals
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -197,8 +189,6 @@ def _decide(proposals: Proposals, position: int) -> tuple[str, Proposals]:
 
 
 def _ask_until_decided(proposals: Proposals, position: int) -> tuple[str, Proposals]:
-    from eventstudy.cli.output import write
-    from eventstudy.errors import InputError
     from eventstudy.events.merging import accept, reject, save
 
     while True:
@@ -220,7 +210,6 @@ def _ask_until_decided(proposals: Proposals, position: int) -> tuple[str, Propos
 
 def _changes(row: dict[str, Any]) -> dict[str, str]:
     """Ask for new values; an empty line keeps what is there, a dash empties it."""
-    from eventstudy.cli.output import write
     from eventstudy.events.merging import EDITABLE
 
     write("  Enter keeps a value, - empties it.\n")

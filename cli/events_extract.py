@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Option, command
+from eventstudy.cli.output import TextTable, emit, latex, show, warn, write
+from eventstudy.cli.views import frame_view
+from eventstudy.errors import DataMissingError, InputError
 from eventstudy.options import DATA, table
 
 if TYPE_CHECKING:
@@ -38,8 +41,6 @@ ARTICLES = table(
 def extract(asked: Asked) -> None:
     """Read articles or lists of headlines and propose the dated events in them, each with its evidence."""
     from dataclasses import asdict
-
-    from eventstudy.cli.output import warn
 
     found, _, notes = read_articles(asked)
     warn(notes, quiet=asked.quiet)
@@ -95,8 +96,6 @@ def own_tables(lexicon: Path | None, actors: Path | None) -> tuple[Any, Any]:
 )
 def score(asked: Asked) -> None:
     """Score the stance coder on labelled sentences: accuracy, F1, confusion, accuracy against coverage."""
-    from eventstudy.cli.views import frame_view
-    from eventstudy.errors import InputError
     from eventstudy.files import read_table
     from eventstudy.news.scoring import score_stance
 
@@ -113,7 +112,6 @@ def score(asked: Asked) -> None:
 
 def _article(name: str, published: str | None) -> tuple[str, str | None, str]:
     """Return an article's text, its publication time, and where that was found if it is not sure."""
-    from eventstudy.errors import DataMissingError
     from eventstudy.files import read_text
     from eventstudy.news.pages import is_html, read_page
 
@@ -133,7 +131,6 @@ def _source_of(name: str) -> str:
 
 
 def _tables(found: Extraction, *, everything: bool) -> list[Any]:
-    from eventstudy.cli.output import TextTable
 
     columns = ("time", "actor", "target", "kind", "stance", "confidence", "because", "headline")
     rows = tuple(
@@ -211,8 +208,6 @@ def write_proposed(
     also : mapping, optional
         What JSON has beside the events.
     """
-    from eventstudy.cli.output import emit, latex, show, write
-
     if how == "json":
         from eventstudy.study.envelope import to_json
 

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.events_extract import ARTICLES, append_proposed, flat, own_tables, write_proposed
 from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Command, Group, Option, command, group, names
+from eventstudy.cli.output import TextTable, bar, cell, warn, write
+from eventstudy.cli.sources import read_event_file
+from eventstudy.cli.views import frame_view
+from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.options import DATA
 
 if TYPE_CHECKING:
@@ -49,10 +53,6 @@ app = group(
 )
 def import_table(asked: Asked) -> None:
     """Read any table of events, show its first and last rows as understood, and write the clean file."""
-    from eventstudy.cli.output import warn, write
-    from eventstudy.cli.sources import read_event_file
-    from eventstudy.cli.views import frame_view
-    from eventstudy.errors import NothingUsableError
     from eventstudy.events.schema import check_events
     from eventstudy.files import write_files
     from eventstudy.study.envelope import records, to_csv, to_json
@@ -137,7 +137,6 @@ def import_rss_file(asked: Asked) -> None:
 
 
 def _write(found: Imported, asked: Asked) -> None:
-    from eventstudy.cli.output import TextTable, warn
 
     lines = list(found.notes)
     if asked.append:
@@ -193,7 +192,6 @@ def gdelt(asked: Asked) -> None:
     """Count GDELT rows by day, actors and stance, and propose the loud ones as events."""
     import os
 
-    from eventstudy.cli.output import bar, warn
     from eventstudy.events.gdelt import gdelt_events, make_filters
     from eventstudy.events.gdelt.reading import read_gdelt
 
@@ -220,7 +218,6 @@ def gdelt(asked: Asked) -> None:
 
 
 def _whole_numbers(text: str | None) -> list[int]:
-    from eventstudy.errors import DesignError
 
     words = names(text) or []
     if not all(word.isdigit() for word in words):
@@ -251,7 +248,6 @@ def _account(found: GdeltEvents, tally: Tally) -> list[str]:
 
 
 def _gdelt_tables(found: GdeltEvents, *, everything: bool) -> list[Any]:
-    from eventstudy.cli.output import TextTable, cell
 
     columns = ("time", "actor", "target", "stance", "kind", "rows", "mentions", "goldstein", "share", "because")
     rows = tuple(

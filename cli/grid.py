@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from eventstudy.cli.method_views import grid_view
 from eventstudy.cli.options import DESIGN_FILE, Asked, Option, command
+from eventstudy.cli.output import bar
+from eventstudy.cli.regress import write_envelope
+from eventstudy.errors import DataMissingError, DesignError, InputError, require_known
 from eventstudy.window import Window
 
 #: What may be varied, as the options name it and as the grid does.
@@ -26,9 +30,6 @@ _OWN = ("model", "market", "factors", "lags", "leads", "estimation", "windows", 
 )  # fmt: skip
 def grid(asked: Asked) -> None:
     """Vary models, windows and scales, and say how many designs agree."""
-    from eventstudy.cli.method_views import grid_view
-    from eventstudy.cli.output import bar
-    from eventstudy.cli.regress import write_envelope
     from eventstudy.study.grid import make_grid, n_studies, run_grid
     from eventstudy.study.method import method_envelope
 
@@ -60,7 +61,6 @@ def grid(asked: Asked) -> None:
 
 def _require_free(asked: Asked) -> dict[str, Any]:
     """Return the choices; refuse a grid told twice, and choices beside a grid that it makes itself."""
-    from eventstudy.errors import DesignError
     from eventstudy.study.design import DEFAULT_ESTIMATION
 
     if asked.vary and asked.grid_file:
@@ -77,7 +77,6 @@ def _require_free(asked: Asked) -> dict[str, Any]:
 
 
 def _from_words(vary: list[str]) -> dict[str, list[str]]:
-    from eventstudy.errors import DesignError, require_known
 
     values: dict[str, list[str]] = {}
     for word in vary:
@@ -90,8 +89,6 @@ def _from_words(vary: list[str]) -> dict[str, list[str]]:
 
 def _from_file(path: Path) -> dict[str, list[str]]:
     import tomllib
-
-    from eventstudy.errors import DataMissingError, InputError, require_known
 
     try:
         read = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from eventstudy.cli.options import OUTPUT, SHARED, Asked, Option, command
+from eventstudy.cli.output import warn, write
+from eventstudy.cli.sources import read_sources
+from eventstudy.cli.views import match_view
+from eventstudy.errors import NothingUsableError
 
 
 @command(
@@ -16,10 +20,6 @@ from eventstudy.cli.options import OUTPUT, SHARED, Asked, Option, command
 )
 def match(asked: Asked) -> None:
     """Show which session each event meets in each market, and why."""
-    from eventstudy.cli.output import warn, write
-    from eventstudy.cli.sources import read_sources
-    from eventstudy.cli.views import match_view
-    from eventstudy.errors import NothingUsableError
     from eventstudy.markets.quality import data_warnings, without_splits
     from eventstudy.matching import match as match_events
     from eventstudy.study.design import DEFAULT_WINDOWS, make_design

@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from eventstudy.cli.output import emit, warn
+from eventstudy.cli.sources import read_sources
+from eventstudy.errors import DataMissingError, DesignError
 from eventstudy.options import CHOICES, DATA, DATA_KIND, DESIGN, OUTPUT, REQUIRED, SOURCES, WRITTEN, Option
+from eventstudy.window import Window
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,9 +77,6 @@ class Asked(SimpleNamespace):
 
     def read(self, **needs: Any) -> Sources:
         """Read what the options name; what came from where goes to stderr. `needs` are those of `read_sources`."""
-        from eventstudy.cli.output import warn
-        from eventstudy.cli.sources import read_sources
-
         sources = read_sources(self, **needs)
         warn(sources.notes, quiet=self.quiet)
         return sources
@@ -84,7 +85,6 @@ class Asked(SimpleNamespace):
         """Read the data, and return the study on them that the choices mean."""
         from eventstudy.study import EventStudy
         from eventstudy.study.design import make_design
-        from eventstudy.window import Window
 
         chosen = self.choices(**usual)
         # A wrong choice is said before any file is read.
@@ -108,8 +108,6 @@ class Asked(SimpleNamespace):
 
     def emit(self, frame: pd.DataFrame, table: TextTable) -> None:
         """Write a frame in the format asked for; `table` is its form for a reader."""
-        from eventstudy.cli.output import emit
-
         emit(frame, self.how, table)
 
 
@@ -228,8 +226,6 @@ class Command(TyperCommand):
             name, equals, value = word.partition("=")
             args[k] = f"{_OLD.get(name, name)}{equals}{value}"
             if name in moved:
-                from eventstudy.errors import DesignError
-
                 raise DesignError(moved[name])
         if "--help-all" in args and self._is_long:
             ctx.meta[_ALL], args = True, ["--help"]
@@ -304,8 +300,6 @@ def _take(context: typer.Context, path: Path | None) -> Path | None:
     if path is None or path.is_dir() or context.resilient_parsing:
         return path
     if not path.exists():
-        from eventstudy.errors import DataMissingError
-
         raise DataMissingError(f"there is no result folder and no design file '{path}'")
     from eventstudy.inference import DEFAULT_TESTS
     from eventstudy.study.design import read_design
@@ -344,7 +338,6 @@ def design_text(asked: Asked) -> str:
     DesignError
         If there are several price files: a design file names one.
     """
-    from eventstudy.errors import DesignError
     from eventstudy.study.design import design_to_toml, make_design
 
     files: list[Any] = asked.prices or [None]

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.errors import DesignError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -146,7 +148,6 @@ def _show_on_terminal(table: TextTable) -> None:
 
 def emit(frame: pd.DataFrame, how: str, table: TextTable | None = None) -> None:
     """Write a frame in the format asked for; `table` is its form for a reader, and in LaTeX."""
-    from eventstudy.errors import DesignError
     from eventstudy.study.envelope import records, to_csv, to_json, to_parquet
 
     if how == "json":

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.options import SHARED, Asked, Option, command
+from eventstudy.cli.output import TextTable, bar, emit, folded, latex, say, show, write
+from eventstudy.cli.sources import ALL_CASES, read_event_file
+from eventstudy.errors import DesignError
+from eventstudy.wording import probability
 
 if TYPE_CHECKING:
     from eventstudy.cli.sources import Sources
@@ -14,7 +18,6 @@ _WINDOWS = ("0:0", "0:1")
 
 def _sources(asked: Asked) -> Sources:
     """Read what the options name; without --case and --events all bundled events, without --series the headline."""
-    from eventstudy.cli.sources import ALL_CASES
     from eventstudy.reading import HEADLINE
 
     case = ALL_CASES if asked.case is None and asked.events is None else asked.case
@@ -33,8 +36,6 @@ def _sources(asked: Asked) -> Sources:
 )
 def read(asked: Asked) -> None:
     """Say whether prices took an event for a raise, a fold or nothing, by what they did after earlier ones."""
-    from eventstudy.cli.output import TextTable, bar, emit, latex, say, show, write
-    from eventstudy.errors import DesignError
     from eventstudy.reading import reactions, read_all, read_event, scores
     from eventstudy.study import EventStudy
     from eventstudy.study.envelope import to_json
@@ -82,8 +83,6 @@ def read(asked: Asked) -> None:
 
 
 def _scores(table: Any) -> Any:
-    from eventstudy.cli.output import TextTable
-
     rows = tuple(
         (row["rule"], str(row["n"]), f"{100 * row['told']:.0f}", f"{100 * row['right']:.0f}" if row["told"] else "",
          f"{row['log_score']:.3f}", f"{row['brier']:.3f}") for row in table.to_dict("records")
@@ -101,8 +100,6 @@ def _scores(table: Any) -> Any:
 
 
 def _all(found: Any) -> Any:
-    from eventstudy.cli.output import TextTable
-
     rows = tuple(
         (str(row["event_id"]), f"{row['day']:%d %b}", row["stance"],
          *(f"{row[name]:.2f}" for name in ("raise", "fold", "nothing")), row["says"])
@@ -127,13 +124,9 @@ def _all(found: Any) -> Any:
 )
 def surprises(asked: Asked) -> None:
     """List the days without news on file on which markets together moved out of the ordinary."""
-    from eventstudy.cli.output import TextTable, bar, folded
-    from eventstudy.cli.sources import read_event_file
-    from eventstudy.errors import DesignError
     from eventstudy.reading import reactions
     from eventstudy.reading import surprises as find_surprises
     from eventstudy.study import EventStudy
-    from eventstudy.wording import probability
 
     fdr, since = asked.fdr, asked.since
     if fdr > 0.5:  # noqa: PLR2004  # no more false finds than true ones

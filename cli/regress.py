@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.cli.method_views import explain_view
 from eventstudy.cli.options import DESIGN_FILE, REQUIRED, Asked, Command, Option, command, group
+from eventstudy.cli.output import emit, warn, write
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +84,6 @@ for _name, (_text, _rows) in _METHODS.items():
 )  # fmt: skip
 def explain(asked: Asked) -> None:
     """Regress CARs on attributes of their events: stance, intensity, actor, phase, or columns of your own."""
-    from eventstudy.cli.method_views import explain_view
     from eventstudy.study.explain import explain as explain_study
 
     result = asked.study(windows=["0:1"], tests=[]).fit()
@@ -118,7 +119,6 @@ def write_envelope(
     asked: Asked, envelope: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], view: TextTable
 ) -> None:
     """Write an envelope and its tables; CSV and Parquet on stdout are the first of them."""
-    from eventstudy.cli.output import emit, warn, write
     from eventstudy.study.envelope import to_json
     from eventstudy.study.method import method_files
 

@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.options import DESIGN_FILE, OUTPUT, SHARED, Asked, Option, command, design_text
+from eventstudy.cli.output import bar, emit, latex, say, show, warn, write
+from eventstudy.cli.views import ends_view, headline
+from eventstudy.errors import DesignError, NetworkError, NothingUsableError, require_known
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -40,9 +43,6 @@ _MOVED = "is now a command of its own:"
 )  # fmt: skip
 def run(asked: Asked) -> None:
     """Run an event study and say what each market did, by stance or event by event."""
-    from eventstudy.cli.output import bar, write
-    from eventstudy.errors import DesignError
-
     if asked.data_kind != "prices":
         if not asked.prices:
             raise DesignError(f"--data-kind {asked.data_kind} says what a file holds; name it with --prices FILE")
@@ -70,9 +70,6 @@ run.moved = {  # type: ignore[attr-defined]
 
 def _show_input(study: EventStudy) -> None:
     """Show the first and last three rows of the events and of the figures as they were understood."""
-    from eventstudy.cli.output import show
-    from eventstudy.cli.views import ends_view
-
     told = [name for name in ("time", "time_zone", "stance", "series", "headline") if study.events[name].ne("").any()]
     show(ends_view(study.events[["id", *told]], "Events, as understood"))
     show(ends_view(study.given.figures.reset_index(), "Figures, as understood"))
@@ -86,9 +83,6 @@ def write_result(result: StudyResult, asked: Asked) -> None:
     NothingUsableError
         If no market event stands in a mean; after everything is written.
     """
-    from eventstudy.cli.output import emit, latex, say, show, warn, write
-    from eventstudy.cli.views import headline
-    from eventstudy.errors import NothingUsableError
     from eventstudy.study.envelope import envelope, to_json
 
     by = "tau" if asked.aar else asked.by
@@ -157,8 +151,6 @@ def _pool(who: str) -> Executor:
     from functools import partial
     from multiprocessing import get_context
 
-    from eventstudy.errors import require_known
-
     # Spawned, for the progress bar has a thread of its own, and a process with threads is not safely forked.
     spawned = partial(ProcessPoolExecutor, mp_context=get_context("spawn"))
     kinds: dict[str, Callable[[], Executor]] = {"threads": ThreadPoolExecutor, "processes": spawned}
@@ -166,7 +158,6 @@ def _pool(who: str) -> Executor:
 
 
 def _cluster(address: str) -> Any:
-    from eventstudy.errors import DesignError, NetworkError
 
     try:
         from distributed import Client

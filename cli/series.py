@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli import series_files
 from eventstudy.cli.options import REQUIRED, Asked, Command, Option, command, group
+from eventstudy.cli.output import TextTable, cell, show, warn, write
+from eventstudy.cli.views import frame_view
 
 if TYPE_CHECKING:
     from eventstudy.markets.cache import Entry
@@ -27,8 +29,6 @@ app.add_typer(cache, name="cache")
 @command(Option("everything", "--all", "yes", False, "Also those without bundled figures."), "how")
 def list_series(asked: Asked) -> None:
     """List the instruments and the bundled figures of each."""
-    from eventstudy.cli.output import TextTable, cell, show
-
     catalogue, labels = _toml("markets/instruments.toml"), _toml("datasets/catalog.toml")["series"]
     rows = [
         _facts(row["instrument"], catalogue)
@@ -97,7 +97,6 @@ def show_series(asked: Asked) -> None:
     """Show what is known of an instrument and of the bundled figures behind it."""
     import pandas as pd
 
-    from eventstudy.cli.output import TextTable
     from eventstudy.markets.bundled import series_labels
     from eventstudy.markets.instrument import find_instrument
 
@@ -147,8 +146,6 @@ def list_cache(asked: Asked) -> None:
     """List what is kept: whose figures, which dates, and how many of them were revised since."""
     import pandas as pd
 
-    from eventstudy.cli.output import warn
-    from eventstudy.cli.views import frame_view
     from eventstudy.markets.cache import Store, default_folder
 
     folder = default_folder()
@@ -181,7 +178,6 @@ def _row(entry: Entry) -> tuple[str | int, ...]:
 )  # fmt: skip
 def clear_cache(asked: Asked) -> None:
     """Remove what is kept, of some instruments or all of it."""
-    from eventstudy.cli.output import write
     from eventstudy.markets.cache import Store, default_folder
     from eventstudy.markets.providers.protocol import find
 

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.options import OUTPUT, REQUIRED, SHARED, Asked, Option, command
-from eventstudy.cli.sources import pairs_of
+from eventstudy.cli.output import TextTable, warn
+from eventstudy.cli.sources import column_of, fetch_watched, pairs_of
+from eventstudy.cli.views import ends_view
+from eventstudy.errors import DataMissingError, DesignError, InputError, PartialResultError
 from eventstudy.options import DATA
 
 if TYPE_CHECKING:
@@ -46,8 +49,6 @@ def check(asked: Asked) -> None:
 
     A column of a file that bears an instrument's name is held against the bundled figures of it, if there are any.
     """
-    from eventstudy.cli.output import TextTable
-    from eventstudy.errors import PartialResultError
     from eventstudy.markets.identity import told_by_words
     from eventstudy.markets.quality import align, check_history
 
@@ -76,9 +77,6 @@ def _histories(
     what: str, columns: list[str] | None, reading: dict[str, Any], told: Mapping[str, Mapping[str, Any]]
 ) -> tuple[Mapping[str, History], dict[str, str]]:
     """Return the histories that a name or a file means, and under which name each is held against bundled figures."""
-    from eventstudy.cli.output import warn
-    from eventstudy.cli.sources import column_of
-    from eventstudy.errors import DesignError, InputError
     from eventstudy.markets.history import histories_from_prices
     from eventstudy.markets.identity import EVERY, FILE
     from eventstudy.markets.prices import read_prices
@@ -103,7 +101,6 @@ def _histories(
 
 def _bundled_names(name: str) -> list[str]:
     """Return the bundled series of that name, or of the instrument of that name."""
-    from eventstudy.errors import DataMissingError
     from eventstudy.markets.bundled import series_labels
     from eventstudy.markets.instrument import find_instrument
 
@@ -168,9 +165,6 @@ def _facts(name: str, history: History) -> str:
 )  # fmt: skip
 def fetch(asked: Asked) -> None:
     """Fetch prices; what was fetched before comes from the cache."""
-    from eventstudy.cli.output import warn
-    from eventstudy.cli.sources import fetch_watched
-
     how = asked.given("provider", "adjusted", "refresh", "offline", "quiet")
     fetched = fetch_watched(asked.series, asked.begin, asked.end, **how)
     prices = fetched.prices.reset_index()
@@ -182,7 +176,6 @@ def fetch(asked: Asked) -> None:
 
 def write_prices(prices: pd.DataFrame, path: Path) -> None:
     """Write a price file that `--prices` reads: CSV, or Parquet where the ending says so."""
-    from eventstudy.errors import InputError
     from eventstudy.files import write_files
     from eventstudy.study.envelope import to_csv
 
@@ -201,8 +194,6 @@ def write_prices(prices: pd.DataFrame, path: Path) -> None:
 
 def summary(fetched: Fetched, title: str) -> TextTable:
     """Show one row a series: from where, from when to when, how many, and when struck."""
-    from eventstudy.cli.output import TextTable
-
     rows = []
     for name in map(str, fetched.prices):
         column = fetched.prices[name].dropna()
@@ -225,9 +216,6 @@ def summary(fetched: Fetched, title: str) -> TextTable:
 )  # fmt: skip
 def import_series(asked: Asked) -> None:
     """Show the first and last three rows of a price file as they are understood, and write it clean."""
-    from eventstudy.cli.output import warn
-    from eventstudy.cli.views import ends_view
-    from eventstudy.errors import DesignError
     from eventstudy.markets.identity import FILE
     from eventstudy.markets.prices import read_prices
 

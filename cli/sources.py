@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.cli.output import bar
+from eventstudy.errors import DataMissingError, DesignError, InputError, UnknownNameError, did_you_mean
 from eventstudy.window import Window
 
 if TYPE_CHECKING:
@@ -111,7 +113,6 @@ def read_sources(
 def _read(
     asked: Asked, case: str | None, series: Sequence[str] | None, regressors: Sequence[str], span: Window
 ) -> Sources:
-    from eventstudy.errors import DesignError
 
     events, prices = asked.events, asked.prices
     kind = vars(asked).get("data_kind", "prices")
@@ -152,7 +153,6 @@ def _readings(
     reading: Mapping[str, Any], events: Path | None, prices: Sequence[Path]
 ) -> tuple[dict[str, Any], dict[str, Any], str | None]:
     """Return how the events are read, how the prices are, and the form of times that either may have."""
-    from eventstudy.errors import DesignError, did_you_mean
     from eventstudy.events.schema import COLUMNS
 
     ours = {key: reading.get(key) for key in ("columns", "values", "time_format", "sheet")}
@@ -192,8 +192,6 @@ def _readings(
 
 def _in_form(read: Callable[[str | None], pd.DataFrame], form: str | None) -> tuple[pd.DataFrame, bool]:
     """Return a table read with its times in a form, or without where they are not written so, and whether they are."""
-    from eventstudy.errors import InputError
-
     try:
         return read(form), form is not None
     except InputError as error:
@@ -212,8 +210,6 @@ def _prices(path: Path, figures: str, reading: Mapping[str, Any], form: str | No
 def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Join the figures of several files by session, every session of any of them."""
     import pandas as pd
-
-    from eventstudy.errors import InputError
 
     if len(tables) == 1:
         return tables[0]
@@ -237,8 +233,6 @@ def _events(case: str | None, events: Path | None, reading: Mapping[str, Any]) -
     if events is not None:
         return read_event_file(events, **reading)
     if given := [name for name, value in reading.items() if value]:
-        from eventstudy.errors import DesignError
-
         raise DesignError(f"--{given[0].replace('columns', 'map').replace('values', 'set').replace('_', '-')} "
                           "says how an event file is read; name it with --events")  # fmt: skip
     return _case_events(str(case))
@@ -254,7 +248,6 @@ def read_event_file(
     """Read an event file as the options say; a terminal is not read as stdin."""
     import sys
 
-    from eventstudy.errors import DesignError
     from eventstudy.events.read import read_events
 
     if str(path) == "-" and sys.stdin.isatty():
@@ -278,8 +271,6 @@ def read_event_file(
 
 def pairs_of(words: Sequence[str] | None, option: str) -> dict[str, str]:
     """Return the pairs of an option that is repeated."""
-    from eventstudy.errors import DesignError
-
     pairs: dict[str, str] = {}
     for word in words or ():
         ours, equals, theirs = word.partition("=")
@@ -307,7 +298,6 @@ def _case_events(name: str) -> pd.DataFrame:
 def _of_file(
     events: pd.DataFrame, prices: pd.DataFrame, source: str, series: Sequence[str] | None, regressors: Sequence[str]
 ) -> Sources:
-    from eventstudy.errors import InputError
     from eventstudy.markets.identity import identify_frame
 
     unread = prices.attrs["unread"]
@@ -341,8 +331,6 @@ def _of_bundle(
     events: pd.DataFrame, series: Sequence[str] | None, regressors: Sequence[str], span: Window, asked: Asked
 ) -> Sources:
     """Take of each series the bundled figures that meet most events."""
-    from eventstudy.errors import DesignError
-
     if not series:
         raise DesignError("the events of all cases have no series of their own; name some with --series ruble,brent")
     return _fetched(events, series, regressors, span, asked, _bundled_most)
@@ -427,8 +415,6 @@ def fetch_watched(
     words: Sequence[str], first: str | date, last: str | date, *, quiet: bool = False, **how: Any
 ) -> Fetched:
     """Fetch prices, `how` as `eventstudy.markets.fetch.fetch_prices` takes it; on a terminal a bar shows how far."""
-    from eventstudy.cli.output import bar
-    from eventstudy.errors import DesignError
     from eventstudy.markets.fetch import fetch_prices
 
     if how.get("refresh") and how.get("offline"):
@@ -439,7 +425,6 @@ def fetch_watched(
 
 def column_of(word: str, prices: Iterable[Any], source: str) -> str:
     """Return the column meant by a name or an alias."""
-    from eventstudy.errors import DataMissingError, DesignError, UnknownNameError, did_you_mean
     from eventstudy.markets.identity import same_column
     from eventstudy.markets.instrument import entry_of, instrument_names
 

@@ -6,7 +6,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.options import OUTPUT, Asked, Option, command, names
-from eventstudy.cli.output import TextTable
+from eventstudy.cli.output import TextTable, bar, emit, latex, show, warn, write
+from eventstudy.cli.views import frame_view
+from eventstudy.errors import DesignError
 from eventstudy.window import Window
 from eventstudy.wording import counted, probability, quantity, signed
 
@@ -60,8 +62,6 @@ def signals(asked: Asked) -> None:
     csv, json and parquet have every event, with a signal or without. --out writes them with the frames that backtest
     libraries take.
     """
-    from eventstudy.cli.output import bar, warn, write
-    from eventstudy.cli.views import frame_view
     from eventstudy.files import write_files
     from eventstudy.study.envelope import to_json
     from eventstudy.trading.export import signal_files, signal_frames, signals_envelope
@@ -181,7 +181,6 @@ _RULES = (
 
 def _rules(asked: Asked) -> list[Rule]:
     """Return the rule for each holding time."""
-    from eventstudy.errors import DesignError
     from eventstudy.trading.rules import Rule
 
     found = []
@@ -217,8 +216,6 @@ def backtest(asked: Asked) -> None:
 
     A level that nobody can own (the VIX) is left out of a case's markets.
     """
-    from eventstudy.cli.output import bar, emit, latex, show, warn, write
-    from eventstudy.errors import DesignError
     from eventstudy.returns import OWN_UNIT
     from eventstudy.study.envelope import to_json
     from eventstudy.trading.backtest import run_backtest, search_rules

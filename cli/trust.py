@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.options import DESIGN_FILE, Asked, Option, command
-from eventstudy.cli.output import TextTable
+from eventstudy.cli.output import TextTable, bar
 from eventstudy.wording import quantity
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ def power(asked: Asked) -> None:
 )
 def size(asked: Asked) -> None:
     """Show how often each test rejects where there is nothing to find: in studies simulated from this very data."""
-    from eventstudy.cli.output import bar
-
     study = asked.study(windows=["0:0"])
     with bar("Simulated studies", asked.studies, quiet=asked.quiet) as progress:
         found = study.size(asked.studies, progress)
