@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
+from importlib.resources import files
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -23,50 +25,18 @@ _INVERTED = re.compile(r"Etc/GMT([+-])(\d+)", re.IGNORECASE)
 #: Years within which every instant fits the nanosecond clock that sessions are searched by.
 YEARS = (1700, 2200)
 
-# By whose clock an abbreviation is read; under several zones it is ambiguous. The letters alone say nothing: MSK is
-# ten hours from MST.
-_ABBREVIATIONS: dict[str, list[str]] = {}
-for _zone, _words in {
-    "UTC": "UTC GMT Z UCT",
-    "Europe/London": "BST",
-    "Europe/Lisbon": "WET WEST",
-    "Europe/Berlin": "CET CEST MEZ MESZ",
-    "Europe/Athens": "EET EEST",
-    "Europe/Moscow": "MSK MSD МСК",
-    "Europe/Istanbul": "TRT",
-    "Europe/Dublin": "IST",
-    "Asia/Jerusalem": "IST IDT",
-    "Asia/Kolkata": "IST",
-    "Asia/Riyadh": "AST",
-    "Asia/Dubai": "GST",
-    "Asia/Tehran": "IRST",
-    "Asia/Karachi": "PKT",
-    "Asia/Shanghai": "CST",
-    "Asia/Hong_Kong": "HKT",
-    "Asia/Singapore": "SGT",
-    "Asia/Bangkok": "ICT",
-    "Asia/Jakarta": "WIB",
-    "Asia/Tokyo": "JST",
-    "Asia/Seoul": "KST",
-    "Australia/Perth": "AWST",
-    "Australia/Adelaide": "ACST ACDT",
-    "Australia/Sydney": "AEST AEDT",
-    "Pacific/Auckland": "NZST NZDT",
-    "America/Halifax": "AST ADT",
-    "America/New_York": "EST EDT ET",
-    "America/Chicago": "CST CDT CT",
-    "America/Denver": "MST MDT MT",
-    "America/Los_Angeles": "PST PDT PT",
-    "Pacific/Honolulu": "HST",
-    "America/Sao_Paulo": "BRT",
-    "America/Argentina/Buenos_Aires": "ART",
-    "Africa/Lagos": "WAT",
-    "Africa/Nairobi": "EAT",
-    "Africa/Johannesburg": "SAST",
-}.items():
-    for _word in _words.split():
-        _ABBREVIATIONS.setdefault(_word, []).append(_zone)
-_COMMON = {zone for zones in _ABBREVIATIONS.values() for zone in zones} | {"Europe/Brussels", "Europe/Paris"}
+
+@cache
+def _abbreviations() -> dict[str, list[str]]:
+    """Return the zones that an abbreviation may mean, from ``zones.toml``."""
+    rows = tomllib.loads(files("eventstudy.events").joinpath("zones.toml").read_text(encoding="utf-8"))
+    found: dict[str, list[str]] = {}
+    for zone, words in rows.items():
+        for word in words.split():
+            found.setdefault(word, []).append(zone)
+    return found
+
+
 #: Abbreviations of a zone the whole year round, and what the zone's own table calls those in other languages.
 _ALL_YEAR = {"ET", "CT", "MT", "PT"}
 _CALLED = {"MEZ": "CET", "MESZ": "CEST", "МСК": "MSK"}
@@ -201,8 +171,7 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
     ('Europe/Moscow', 'EST', 'UTC+03:00')
     """
     short = word.upper()
-    if short in _ABBREVIATIONS:
-        zones = _ABBREVIATIONS[short]
+    if zones := _abbreviations().get(short):
         if len(zones) > 1:
             raise InputError(f"'{word}' is {' or '.join((', '.join(zones[:-1]), zones[-1]))}; write which")
         checked = zones[0] != "UTC" and short not in _ALL_YEAR

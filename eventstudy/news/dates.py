@@ -31,13 +31,9 @@ _ABROAD = (
     r"|января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)"
 )
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_COUNT = r"(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2})"
-_NUMBERS = {
-    name: k for k, name in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1)
-} | {
-    "a": 1,
-    "an": 1,
-}
+_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+            "nine": 9, "ten": 10}  # fmt: skip
+_COUNT = rf"(?:{'|'.join(_NUMBERS)}|\d{{1,2}})"
 #: An article tells news; a date longer ago than this is its background.
 _NEWS_DAYS = 60
 _LATE_IN_YEAR = 300
@@ -117,16 +113,10 @@ def _absolute(match: re.Match[str], published: date) -> _Answer | None:
     given = match.groupdict()
     day, month = int(re.sub(r"\D", "", given["day"])), _month_of(given["month"])
     if given.get("year"):
-        try:
-            return _past(date(int(given["year"]), month, day), published)
-        except ValueError:
-            return None
-    fitting = []
-    for year in range(published.year - 11, published.year + 2):
-        try:
-            fitting.append(date(year, month, day))
-        except ValueError:
-            continue
+        written = _day_of(int(given["year"]), month, day)
+        return _past(written, published) if written else None
+    years = range(published.year - 11, published.year + 2)
+    fitting = [one for year in years if (one := _day_of(year, month, day))]
     named = (given.get("weekday") or "").lower()
     near = [one for one in fitting if -_LATE_IN_YEAR < (published - one).days <= _LATE_IN_YEAR]
     if named:
@@ -149,29 +139,30 @@ def _month_of(name: str) -> int:
 
 def _numeric(match: re.Match[str], published: date) -> _Answer | None:
     """Read 24.02.2022 (the day first) and 2/24/2022; a slashed date that can be read both ways is none."""
-    first, second, year = int(match.group("first")), int(match.group("second")), int(match.group("year"))
-    if match.group("mark") == ".":
-        day, month = first, second
-    elif first == second or (first <= 12) != (second <= 12):  # noqa: PLR2004  # months of a year
-        day, month = (first, second) if first > 12 else (second, first)  # noqa: PLR2004
-    else:
+    first, second, year = int(match["first"]), int(match["second"]), int(match["year"])
+    months = 12
+    if match["mark"] == "/" and first != second and (first <= months) == (second <= months):
         return None
-    try:
-        return _past(date(year, month, day), published)
-    except ValueError:
-        return None
+    day, month = (first, second) if match["mark"] == "." or first > months else (second, first)
+    written = _day_of(year, month, day)
+    return _past(written, published) if written else None
 
 
 def _iso(match: re.Match[str], published: date) -> _Answer | None:
+    written = _day_of(*map(int, match.group().split("-")))
+    return _past(written, published) if written else None
+
+
+def _day_of(year: int, month: int, day: int) -> date | None:
     try:
-        return _past(date.fromisoformat(match.group()), published)
+        return date(year, month, day)
     except ValueError:
         return None
 
 
 def _weekday(match: re.Match[str], published: date) -> _Answer:
-    which = (match.group("which") or "").lower()
-    back = (published.weekday() - _WEEKDAYS.index(match.group("weekday").lower())) % 7
+    which = (match["which"] or "").lower()
+    back = (published.weekday() - _WEEKDAYS.index(match["weekday"].lower())) % 7
     if which in {"next", "this coming", "coming", "by", "until", "before"}:
         return ((published + timedelta(days=7 - back)).isoformat(), "scheduled", 0)
     if which == "last":
@@ -182,8 +173,8 @@ def _weekday(match: re.Match[str], published: date) -> _Answer:
 def _ago(match: re.Match[str], published: date) -> _Answer:
     from dateutil.relativedelta import relativedelta
 
-    count = _number(match.group("count"))
-    unit = match.group("unit").lower().rstrip("s")
+    count = _number(match["count"])
+    unit = match["unit"].lower().rstrip("s")
     if unit in {"hour", "minute"}:
         return (published.isoformat(), "past", 0)
     if unit in {"year", "decade"}:
@@ -198,7 +189,7 @@ def _span(match: re.Match[str], published: date) -> _Answer:
     """Answer 'last month', 'earlier this week', 'this year', 'next week'."""
     from dateutil.relativedelta import relativedelta
 
-    which, unit = match.group("which").lower(), match.group("unit").lower()
+    which, unit = match["which"].lower(), match["unit"].lower()
     if which in {"next", "coming"}:
         return ("", "scheduled", 0)
     earlier = which in {"last", "previous"}
@@ -214,8 +205,8 @@ def _span(match: re.Match[str], published: date) -> _Answer:
 
 
 def _month(match: re.Match[str], published: date) -> _Answer:
-    month = 1 + next(k for k, name in enumerate(_MONTHS) if name.startswith(match.group("month")[:3].lower()))
-    year = int(match.group("year") or published.year - (month > published.month))
+    month = 1 + next(k for k, name in enumerate(_MONTHS) if name.startswith(match["month"][:3].lower()))
+    year = int(match["year"] or published.year - (month > published.month))
     if (year, month) > (published.year, published.month):
         return (f"{year}-{month:02d}", "scheduled", 0)
     last_of_month = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
@@ -228,19 +219,15 @@ def _since(match: re.Match[str], published: date) -> _Answer:
     return (year, "background" if not year or int(year) <= published.year else "scheduled", 0)
 
 
-def _year(match: re.Match[str], published: date) -> _Answer:
-    return (match.group("year"), "background" if int(match.group("year")) <= published.year else "scheduled", 0)
-
-
 def _fixed(days: int) -> Callable[[re.Match[str], date], _Answer]:
     return lambda _, published: _past(published + timedelta(days=days), published)
 
 
 def _relative(match: re.Match[str], _: date) -> _Answer:
-    unit = match.group("unit").lower().rstrip("s")
-    count = _number(match.group("count") or "one")
+    unit = match["unit"].lower().rstrip("s")
+    count = _number(match["count"] or "one")
     days = 0 if unit == "hour" else count * (7 if unit == "week" else 1)
-    return ("", "relative", days if match.group("way").lower() in {"after", "later"} else -days)
+    return ("", "relative", days if match["way"].lower() in {"after", "later"} else -days)
 
 
 def _same(days: int, standing: str) -> Callable[[re.Match[str], date], _Answer]:
@@ -251,69 +238,51 @@ def _number(word: str) -> int:
     return int(word) if word.isdigit() else _NUMBERS.get(word.lower(), 1)
 
 
-def _expression(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{pattern})(?!\w)", re.IGNORECASE)
-
-
 _WEEKDAY_NAMES = "|".join(_WEEKDAYS)
 _ON = rf"(?:on )?(?:(?P<weekday>{_WEEKDAY_NAMES}),? (?:the )?)?"
 _YEAR = r"(?:,? ?(?P<year>(?:19|20)\d\d)(?!\d))?"
 #: Tried in this order; what an earlier one has taken a later one does not see.
-_EXPRESSIONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], _Answer | None]], ...] = (
-    (_expression(r"\d{4}-\d{2}-\d{2}"), _iso),
-    (_expression(rf"(?:since|from) (?:{_MONTH} )?(?P<year>(?:19|20)\d\d)"), _since),
-    (_expression(rf"(?:since|ever since) (?:last )?(?:{_MONTH}|the [\w-]+|then)"), _since),
-    (_expression(r"(?P<first>\d{1,2})(?P<mark>[./])(?P<second>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d\d)"), _numeric),
-    (_expression(rf"{_ON}(?P<month>{_MONTH}),? ?(?P<day>{_DAY})(?!:?\d){_YEAR}"), _absolute),
-    (_expression(rf"{_ON}(?P<day>{_DAY}) (?:of )?(?P<month>{_MONTH}){_YEAR}"), _absolute),
-    (_expression(rf"(?:le |am )?(?P<day>\d{{1,2}})(?:er|\.)? (?P<month>{_ABROAD}){_YEAR}"), _absolute),
-    (
-        _expression(rf"(?:in|of|during|late|early|mid-|last) ?(?P<month>{_MONTH})(?:,? (?P<year>(?:19|20)\d\d))?"),
-        _month,
-    ),
-    (
-        _expression(
-            rf"(?:about |some |nearly )?(?P<count>{_COUNT}) (?P<unit>minute|hour|day|week|month|year|decade)s? ago"
+_EXPRESSIONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], _Answer | None]], ...] = tuple(
+    (re.compile(rf"\b(?:{pattern})(?!\w)", re.IGNORECASE), resolve)
+    for resolve, pattern in (
+        (_iso, r"\d{4}-\d{2}-\d{2}"),
+        (_since, rf"(?:since|from) (?:{_MONTH} )?(?P<year>(?:19|20)\d\d)"),
+        (_since, rf"(?:since|ever since) (?:last )?(?:{_MONTH}|the [\w-]+|then)"),
+        (_numeric, r"(?P<first>\d{1,2})(?P<mark>[./])(?P<second>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d\d)"),
+        (_absolute, rf"{_ON}(?P<month>{_MONTH}),? ?(?P<day>{_DAY})(?!:?\d){_YEAR}"),
+        (_absolute, rf"{_ON}(?P<day>{_DAY}) (?:of )?(?P<month>{_MONTH}){_YEAR}"),
+        (_absolute, rf"(?:le |am )?(?P<day>\d{{1,2}})(?:er|\.)? (?P<month>{_ABROAD}){_YEAR}"),
+        (_month, rf"(?:in|of|during|late|early|mid-|last) ?(?P<month>{_MONTH})(?:,? (?P<year>(?:19|20)\d\d))?"),
+        (_ago, rf"(?:about |some |nearly )?(?P<count>{_COUNT}) (?P<unit>minute|hour|day|week|month|year|decade)s? ago"),
+        (_since, r"(?:many |some )?(?:years|decades) ago|for (?:years|decades|months)|for the past [\w ]{3,20}"),
+        (_fixed(-2), r"(?:the )?day before yesterday"),
+        (_same(1, "relative"), r"(?:the )?(?:following|next) day|the day after|a day later"),
+        (_same(-1, "relative"), r"the previous day|the day before|a day earlier"),
+        (
+            _same(0, "relative"),
+            r"(?:on )?the same day|at the same time|in the same (?:speech|breath|statement|briefing)",
         ),
-        _ago,
-    ),
-    (
-        _expression(r"(?:many |some )?(?:years|decades) ago|for (?:years|decades|months)|for the past [\w ]{3,20}"),
-        _since,
-    ),
-    (_expression(r"(?:the )?day before yesterday"), _fixed(-2)),
-    (_expression(r"(?:the )?(?:following|next) day|the day after|a day later"), _same(1, "relative")),
-    (_expression(r"the previous day|the day before|a day earlier"), _same(-1, "relative")),
-    (
-        _expression(r"(?:on )?the same day|at the same time|in the same (?:speech|breath|statement|briefing)"),
-        _same(0, "relative"),
-    ),
-    (
-        _expression(rf"(?P<count>{_COUNT})?(?:the )? ?(?P<unit>hour|day|week)s? (?P<way>after|before|later|earlier)"),
-        _relative,
-    ),
-    (
-        _expression(
-            rf"(?:on )?(?P<which>this coming|coming|next|last|by|until|before)? ?(?P<weekday>{_WEEKDAY_NAMES})"
+        (
+            _relative,
+            rf"(?P<count>{_COUNT})?(?:the )? ?(?P<unit>hour|day|week)s? (?P<way>after|before|later|earlier)",
         ),
-        _weekday,
-    ),
-    (
-        _expression(
-            r"(?:earlier |later |late |early |over |in )?(?:the )?"
-            r"(?P<which>last|this|next|previous|coming) (?P<unit>week|month|year)"
+        (
+            _weekday,
+            rf"(?:on )?(?P<which>this coming|coming|next|last|by|until|before)? ?(?P<weekday>{_WEEKDAY_NAMES})",
         ),
-        _span,
-    ),
-    (
-        _expression(
-            r"in (?:the )?(?:coming|next)(?: few)?(?: \w+)?(?: and)? (?:hours|days|weeks|months)"
-            r"|next few (?:days|weeks)|coming (?:hours|days|weeks)"
+        (
+            _span,
+            r"(?:(?:earlier|later|late|early|over|in) )?(?:the )?"  # noqa: ISC004
+            r"(?P<which>last|this|next|previous|coming) (?P<unit>week|month|year)",
         ),
-        _same(0, "scheduled"),
-    ),
-    (_expression(r"tomorrow|the day after tomorrow"), _fixed(1)),
-    (_expression(r"yesterday|last night"), _fixed(-1)),
-    (_expression(r"today|tonight|this (?:morning|afternoon|evening)"), _fixed(0)),
-    (_expression(r"(?:in|by) (?P<year>(?:19|20)\d\d)"), _year),
+        (
+            _same(0, "scheduled"),
+            r"in (?:the )?(?:coming|next)(?: few)?(?: \w+)?(?: and)? (?:hours|days|weeks|months)"  # noqa: ISC004
+            r"|next few (?:days|weeks)|coming (?:hours|days|weeks)",
+        ),
+        (_fixed(1), r"tomorrow|the day after tomorrow"),
+        (_fixed(-1), r"yesterday|last night"),
+        (_fixed(0), r"today|tonight|this (?:morning|afternoon|evening)"),
+        (_since, r"(?:in|by) (?P<year>(?:19|20)\d\d)"),
+    )
 )
