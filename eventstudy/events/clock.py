@@ -27,14 +27,10 @@ YEARS = (1700, 2200)
 
 
 @cache
-def _abbreviations() -> dict[str, list[str]]:
-    """Return the zones that an abbreviation may mean, from ``zones.toml``."""
+def _zones() -> dict[str, list[str]]:
+    """Return zones with their abbreviations, from ``zones.toml``."""
     rows = tomllib.loads(files("eventstudy.events").joinpath("zones.toml").read_text(encoding="utf-8"))
-    found: dict[str, list[str]] = {}
-    for zone, words in rows.items():
-        for word in words.split():
-            found.setdefault(word, []).append(zone)
-    return found
+    return {zone: words.split() for zone, words in rows.items()}
 
 
 #: Abbreviations of a zone the whole year round, and what the zone's own table calls those in other languages.
@@ -171,7 +167,7 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
     ('Europe/Moscow', 'EST', 'UTC+03:00')
     """
     short = word.upper()
-    if zones := _abbreviations().get(short):
+    if zones := [zone for zone, words in _zones().items() if short in words]:
         if len(zones) > 1:
             raise InputError(f"'{word}' is {' or '.join((', '.join(zones[:-1]), zones[-1]))}; write which")
         checked = zones[0] != "UTC" and short not in _ALL_YEAR
@@ -186,7 +182,7 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
     if (offset := _OFFSET.fullmatch(word)) and int(offset[2]) <= 14:  # noqa: PLR2004  # the largest there is
         span = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
         return timezone(-span if offset[1] == "-" else span), ""
-    if word in _COMMON:  # to list all zones reads their whole tree
+    if word in _zones():  # to list all zones reads their whole tree
         return ZoneInfo(word), ""
     names = {name.casefold(): name for name in available_timezones() - {"localtime", "Factory"}}
     if name := names.get(word.casefold()):
