@@ -193,7 +193,7 @@ def _table_of(events: EventsLike, source: str) -> pd.DataFrame:
     """Return a table of a list of dicts or of dates, its rows counted from 1."""
     if not isinstance(events, (list, tuple, pd.Series, pd.Index, np.ndarray)) or getattr(events, "ndim", 1) != 1:
         raise InputError(f"{source}: give a table with a column 'time', or a list of dates, not {_shown(events)}")
-    rows = pd.Series(events).tolist() if isinstance(events, np.ndarray) else list(events)
+    rows: list[Any] = pd.Series(events).tolist() if isinstance(events, np.ndarray) else list(events)
     counted = pd.RangeIndex(1, len(rows) + 1)
     if rows and all(isinstance(row, dict) for row in rows):
         if half := next((name for row in rows for name in row if _SURROGATE.search(str(name))), ""):
