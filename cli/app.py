@@ -35,7 +35,7 @@ _COMMANDS = {
     ),
     "power": (TRUST, "trust", "eventstudy power --case raise-or-fold-2022 --series ruble"),
     "size": (TRUST, "trust", "eventstudy size --case crimea-2014 --series ruble,wti"),
-    "grid": (TRUST, "grid", "eventstudy grid --case raise-or-fold-2022 --series ruble,imoex --market em-fx"),
+    "grid": (TRUST, "regress", "eventstudy grid --case raise-or-fold-2022 --series ruble,imoex --market em-fx"),
     "regress": (TRUST, "regress", None),
     "explain": (
         TRUST,

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Option, command
-from eventstudy.cli.output import TextTable, emit, latex, say, show, sparkline, warn, write
+from eventstudy.cli.output import TextTable, emit, say, show, sparkline, unrepeated, warn, write
 from eventstudy.cli.sources import ALL_CASES
 from eventstudy.errors import DesignError
 from eventstudy.window import Window
@@ -94,32 +94,29 @@ def ask(asked: Asked) -> None:
         write(to_json(ask_envelope(answer)))
     elif asked.how in {"csv", "parquet"}:
         emit(answer.tables()[asked.table], asked.how)
-    elif asked.how == "latex":
-        write("".join(map(latex, answer_screen(answer, detail=asked.detail))))
     else:
-        say(answer.sentences)
-        for part in answer_screen(answer, detail=asked.detail):
-            show(part)
+        if asked.how == "table":
+            say(answer.sentences)
+        show(*answer_screen(answer, detail=asked.detail), how=asked.how)
     warn(answer.warnings, quiet=asked.quiet, most=None if asked.detail else 3)
 
 
 def answer_screen(result: AskResult, *, detail: bool) -> Iterator[TextTable]:
     """Yield the tables of the screen: the averages, and in detail the events by measure."""
-    rows, before = [], ""
+    rows = []
     for row in result.summary.to_dict("records"):
         name = _MEASURES[str(row["measure"])][0]
         figures = [_figure(row[column], row) for column in ("mean", "median", "worst", "best")]
         p = "" if row["p_value"] != row["p_value"] else probability(row["p_value"], row["days"])
         shares = [_share(row[column]) for column in ("rose", "base_rate")]
         counts = [str(row[column]) for column in ("hold", "n", "n_set_aside")]
-        rows.append(("" if name == before else name, *counts, *figures, *shares, _figure(row["caar"], row), p))
-        before = name
+        rows.append((name, *counts, *figures, *shares, _figure(row["caar"], row), p))
     instrument = result.instrument
     up = f"; + {instrument.up}" if instrument.up else ""
     yield TextTable(
         title=f"{instrument.name} {result.question.words()}; in {_own_unit(result) or '%'}{up}",
         columns=("from", "h", "n", "out", "mean", "median", "worst", "best", "up %", "base", "CAAR", "p"),
-        rows=tuple(rows),
+        rows=unrepeated(rows),
         left=("from",),
         notes=(
             *(f"{name}: {meaning}" for name, meaning in _MEASURES.values()),

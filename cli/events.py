@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.cli import events_import
 from eventstudy.cli.events_extract import extract, score
 from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Command, Option, command, group
-from eventstudy.cli.output import latex, show, warn, write
+from eventstudy.cli.output import show, warn, write
 from eventstudy.cli.sources import read_event_file
 from eventstudy.cli.views import frame_view
 from eventstudy.errors import DataMissingError, DesignError, InputError, PartialResultError, did_you_mean
@@ -127,7 +127,7 @@ def merge(asked: Asked) -> None:
         write(to_json({"events": records(merged.events), "conflicts": records(merged.conflicts)}))
     elif asked.how in {"table", "latex"}:
         for table in (events, *([conflicts] if len(merged.conflicts) else [])):
-            show(table) if asked.how == "table" else write(latex(table))
+            show(table, how=asked.how)
     else:
         asked.emit(merged.events, events)
     warn(_account(merged), quiet=asked.quiet)

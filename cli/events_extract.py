@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Option, command
-from eventstudy.cli.output import TextTable, emit, latex, show, warn, write
+from eventstudy.cli.output import TextTable, emit, show, warn, write
 from eventstudy.cli.views import frame_view
 from eventstudy.errors import DataMissingError, InputError
 from eventstudy.options import DATA, table
@@ -214,7 +214,7 @@ def write_proposed(
         write(to_json({"events": list(rows), **also} if also else list(rows)))
     elif how in {"table", "latex"}:
         for table in tables:
-            show(table) if how == "table" else write(latex(table))
+            show(table, how=how)
     else:
         import pandas as pd
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.cli.output import TextTable
+from eventstudy.cli.output import TextTable, unrepeated
 from eventstudy.wording import probability, quantity, signed
 
 if TYPE_CHECKING:
@@ -25,15 +25,14 @@ _WORDS = {
 
 def dummies_view(found: MethodResult) -> TextTable:
     """Show the effects by series, stance and window."""
-    rows, before = [], None
-    for row in found.effects.to_dict("records"):
-        group = (str(row["series"]), str(row["stance"]), str(row["window"]))
-        rows.append((*(("", "", "") if group == before else group), _WORDS[str(row["test"])], *_effect_cells(row)))
-        before = group
+    rows = [
+        (str(row["series"]), str(row["stance"]), str(row["window"]), _WORDS[str(row["test"])], *_effect_cells(row))
+        for row in found.effects.to_dict("records")
+    ]
     return TextTable(
         title="Event dummies over the whole sample",
         columns=("series", "stance", "window", "tested", "effect", "se", "law", "p", "adj. p", "dates", "made of"),
-        rows=tuple(rows),
+        rows=unrepeated(rows, 3),
         left=("series", "stance", "window", "tested", "law", "made of"),
         notes=(
             "All events of a label share one path, so overlapping events are told apart. made of: the variance is HAC",
@@ -70,22 +69,15 @@ def _law(row: Mapping[Hashable, Any]) -> str:
 
 def responses_view(found: MethodResult, contrast: tuple[str, str] | None) -> TextTable:
     """Show the response by series and horizon."""
-    rows, before = [], None
-    for row in found.responses.to_dict("records"):
-        series = str(row["series"])
-        rows.append(
-            (
-                "" if series == before else series,
-                str(row["h"]),
-                *_amounts(row, "estimate", "low", "high"),
-                _law(row),
-                probability(row["p_value"]),
-                str(row["n_dates"]),
-                str(row["n_obs"]),
-                str(row["note"]),
-            )
+    rows = [
+        (
+            *(str(row[name]) for name in ("series", "h")),
+            *_amounts(row, "estimate", "low", "high"),
+            *(_law(row), probability(row["p_value"])),
+            *(str(row[name]) for name in ("n_dates", "n_obs", "note")),
         )
-        before = series
+        for row in found.responses.to_dict("records")
+    ]
     shock = str(found.responses["shock"].iloc[0])
     first, second = contrast or ("", "")
     unit = (
@@ -98,7 +90,7 @@ def responses_view(found: MethodResult, contrast: tuple[str, str] | None) -> Tex
     return TextTable(
         title=f"The path after {unit}",
         columns=("series", "h", "response", "low", "high", "law", "p", "dates", "sessions", "note"),
-        rows=tuple(rows),
+        rows=unrepeated(rows),
         left=("series", "law", "note"),
         notes=(
             "response: change from the session before the event to the h-th after it. low, high: 95 % band at that h",
@@ -109,13 +101,11 @@ def responses_view(found: MethodResult, contrast: tuple[str, str] | None) -> Tex
 
 def explain_view(found: MethodResult, formula: str) -> TextTable:
     """Show the coefficients by window and term."""
-    rows, before = [], None
+    rows = []
     for row in found.coefficients.to_dict("records"):
-        window = str(row["window"])
         numbers = ["" if row[name] != row[name] else signed(row[name], 4) for name in ("estimate", "se")]
         p, law = probability(row["p_value"]), _law(row)
-        rows.append(("" if window == before else window, str(row["term"]), *numbers, law, p, str(row["note"])))
-        before = window
+        rows.append((str(row["window"]), str(row["term"]), *numbers, law, p, str(row["note"])))
     first = found.coefficients.iloc[0]
     size = (
         f"{first['n_obs']} market events of {first['n_events']} events on {first['n_dates']} dates, "
@@ -124,27 +114,23 @@ def explain_view(found: MethodResult, formula: str) -> TextTable:
     return TextTable(
         title=formula,
         columns=("window", "term", "estimate", "se", "law", "p", "note"),
-        rows=tuple(rows),
+        rows=unrepeated(rows),
         left=("window", "term", "law", "note"),
-        notes=(
-            size,
-            "Standard errors and degrees of freedom are those of few clusters.",
-        ),
+        notes=(size, "Standard errors and degrees of freedom are those of few clusters."),
     )
 
 
 def quantiles_view(found: MethodResult) -> TextTable:
     """Show where each CAR stands among its own residuals."""
-    rows, before = [], None
+    rows = []
     for row in found.quantiles.to_dict("records"):
-        event, p_values = str(row["event_id"]), [row[name] for name in ("sq_lower", "sq_upper", "sq_p", "sq_floor")]
-        head = ("" if event == before else event, str(row["series"]), str(row["window"]))
+        p_values = [row[name] for name in ("sq_lower", "sq_upper", "sq_p", "sq_floor")]
+        head = (str(row[name]) for name in ("event_id", "series", "window"))
         rows.append((*head, *_amounts(row, "car"), *map(probability, p_values), str(row["sq_n"])))
-        before = event
     return TextTable(
         title="Each event among the residuals of its own estimation window",
         columns=("event", "series", "window", "CAR", "p of a fall", "p of a rise", "p", "smallest p", "draws"),
-        rows=tuple(rows),
+        rows=unrepeated(rows),
         left=("event", "series", "window"),
         notes=(
             "p: two-sided, twice the smaller. Nothing is assumed of the law of returns, but that it stays the same.",
@@ -180,29 +166,27 @@ def factor_view(found: MethodResult) -> TextTable:
 
 def grid_view(found: GridResult) -> TextTable:
     """Show how many specifications agree, by series and stance."""
-    rows, before = [], None
+    rows = []
     for row in found.summary.to_dict("records"):
-        n, series = int(row["n_specifications"]), str(row["series"])
+        n = int(row["n_specifications"])
         counts = (f"{row[name]} of {n}" for name in ("n_agrees_sign", "n_significant_agreeing"))
         events = sorted({row["fewest_events"], row["most_events"]})
         rows.append(
             (
-                "" if series == before else series,
-                str(row["stance"]),
+                *(str(row[name]) for name in ("series", "stance")),
                 *_amounts(row, "reference", "lowest", "median", "highest"),
                 *counts,
                 *(probability(row[name]) for name in ("smallest_p", "largest_p")),
                 "–".join(map(str, events)),
             )
         )
-        before = series
     return TextTable(
         title="The same question under every design of the grid",
         columns=(
             *("series", "stance", "first", "lowest", "middle", "highest"),
             *("same sign", "and p ≤ 0.05", "smallest p", "largest p", "events"),
         ),
-        rows=tuple(rows),
+        rows=unrepeated(rows),
         left=("series", "stance"),
         notes=(
             *(f"{name}: {', '.join(values)}" for name, values in found.grid.as_dict().items()),

@@ -94,12 +94,15 @@ def shortened(line: str, most: int = 3) -> str:
     return re.sub(r"[^\s,;:()]+(?:, [^\s,;:()]+){3,}", cut, line)
 
 
-def show(table: TextTable) -> None:
-    """Write a table for a reader: with rules and colour on a terminal wide enough for it, else plain text."""
-    if on_terminal(table):
-        _show_on_terminal(table)
-    else:
-        write(plain_text(table))
+def show(*tables: TextTable, how: str = "table") -> None:
+    """Write tables for a reader: with rules and colour on a terminal wide enough, else plain text; or in LaTeX."""
+    for table in tables:
+        if how == "latex":
+            write(latex(table))
+        elif on_terminal(table):
+            _show_on_terminal(table)
+        else:
+            write(plain_text(table))
 
 
 def on_terminal(table: TextTable) -> bool:
@@ -159,7 +162,7 @@ def emit(frame: pd.DataFrame, how: str, table: TextTable | None = None) -> None:
             raise DesignError("Parquet is not for a terminal; send it into a file: --format parquet > table.parquet")
         sys.stdout.buffer.write(to_parquet(frame))
     elif table is not None:
-        show(table) if how == "table" else write(latex(table))
+        show(table, how=how)
 
 
 #: What LaTeX reads as something else than the sign.
@@ -248,3 +251,11 @@ def sparkline(values: Sequence[float], low: float, high: float) -> str:
     """
     step = (high - low) / (len(_BARS) - 1) or 1.0
     return "".join(" " if v != v else _BARS[int((v - low) / step + 0.5)] for v in values)  # noqa: PLR0124  # NaN
+
+
+def unrepeated(rows: Iterable[Sequence[str]], n: int = 1) -> tuple[tuple[str, ...], ...]:
+    """Leave the first `n` cells of a row blank where they are those of the row above."""
+    whole = [tuple(row) for row in rows]
+    above = [None, *(row[:n] for row in whole)]
+    return tuple((*("" if row[:n] == head else cell for cell in row[:n]), *row[n:])
+                 for row, head in zip(whole, above, strict=False))  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.options import SHARED, Asked, Option, command
-from eventstudy.cli.output import TextTable, bar, emit, folded, latex, say, show, write
+from eventstudy.cli.output import TextTable, bar, emit, folded, say, show, write
 from eventstudy.cli.sources import ALL_CASES, read_event_file
 from eventstudy.errors import DesignError
 from eventstudy.wording import probability
@@ -74,12 +74,9 @@ def read(asked: Asked) -> None:
         left = ("event", "session", "stance")
         title = "The earlier events whose reactions were most like it"
         tables.append(TextTable(title, (*left, "distance"), near, left))
-    if asked.how == "latex":
-        write("".join(map(latex, tables)))
-        return
-    say([reading.sentence])
-    for table in tables:
-        show(table)
+    if asked.how == "table":
+        say([reading.sentence])
+    show(*tables, how=asked.how)
 
 
 def _scores(table: Any) -> Any:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.options import DESIGN_FILE, OUTPUT, SHARED, Asked, Option, command, design_text
-from eventstudy.cli.output import bar, emit, latex, say, show, warn, write
+from eventstudy.cli.output import bar, emit, say, show, warn, write
 from eventstudy.cli.views import ends_view, headline
 from eventstudy.errors import DesignError, NetworkError, NothingUsableError, require_known
 
@@ -99,7 +99,7 @@ def write_result(result: StudyResult, asked: Asked) -> None:
         if asked.how == "table" and by == "stance":
             say([answer.sentence for answer in headline(result)])
         for table in _tables(result, by, asked):
-            show(table) if asked.how == "table" else write(latex(table))
+            show(table, how=asked.how)
     warn(result.warnings, quiet=asked.quiet, most=None if asked.detail else 3)
     if not any(answer.n for answer in result.answers):
         raise NothingUsableError("no market event stands in a mean over any window; --by event says why of each")

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.options import OUTPUT, Asked, Option, command, names
-from eventstudy.cli.output import TextTable, bar, emit, latex, show, warn, write
+from eventstudy.cli.output import TextTable, bar, emit, show, unrepeated, warn, write
 from eventstudy.cli.views import frame_view
 from eventstudy.errors import DesignError
 from eventstudy.window import Window
@@ -91,10 +91,7 @@ def signals_view(made: Signals, *, everything: bool) -> TextTable:
     """Show the signals, or every event with the reason where there is none."""
     table = made.table
     shown = table if everything else table[table["direction"] != 0]
-    before, rows = "", []
-    for row in shown.to_dict("records"):
-        rows.append((row["event_id"] if row["event_id"] != before else "", *_cells(row, everything=everything)))
-        before = row["event_id"]
+    rows = [(str(row["event_id"]), *_cells(row, everything=everything)) for row in shown.to_dict("records")]
     hold, missing = made.setting.choices.hold, int((table["direction"] == 0).sum())
     columns = ("event", "series", "stance", "in", "out", "side", "expected", "n", "apart", "kept", "p")
     notes = [
@@ -107,7 +104,7 @@ def signals_view(made: Signals, *, everything: bool) -> TextTable:
     return TextTable(
         title=f"Signals, {counted(hold, 'session')} held: {len(table) - missing} of {len(table)}",
         columns=(*columns, "why not") if everything else columns,
-        rows=tuple(rows),
+        rows=unrepeated(rows),
         left=("event", "series", "stance", "in", "out", "side", "why not"),
         notes=tuple(notes),
     )
@@ -239,7 +236,7 @@ def backtest(asked: Asked) -> None:
         write(to_json(backtest_envelope(result, search)))
     elif asked.how in {"table", "latex"}:
         for view in (*([trials_view(search)] if search else []), trades_view(result), figures_view(result, search)):
-            show(view) if asked.how == "table" else write(latex(view))
+            show(view, how=asked.how)
     else:
         tables = backtest_tables(result, search)
         if asked.table not in tables:

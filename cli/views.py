@@ -7,7 +7,7 @@ from dataclasses import replace
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.cli.output import TextTable, cell, on_terminal, sparkline
+from eventstudy.cli.output import TextTable, cell, on_terminal, sparkline, unrepeated
 from eventstudy.wording import probability, quantity, signed
 
 if TYPE_CHECKING:
@@ -268,18 +268,17 @@ def battery_view(result: StudyResult) -> TextTable:
     from eventstudy.inference import TESTS
 
     asked = {name: test for name, test in TESTS.items() if name in result.design.tests}
-    rows, before = [], None
-    for row in result.tests.to_dict("records"):
-        group = tuple(str(row[name]) for name in ("series", "stance", "window"))
-        rows.append((*(("", "", "") if group == before else group), *_battery_cells(row)))
-        before = group
+    rows = [
+        (*(str(row[name]) for name in ("series", "stance", "window")), *_battery_cells(row))
+        for row in result.tests.to_dict("records")
+    ]
     return TextTable(
         title="Tests of means over events",
         columns=(
             *("series", "stance", "window", "test", "statistic", "law"),
             *("p", "adjusted p", "n", "dates", "note"),
         ),
-        rows=tuple(rows),
+        rows=unrepeated(rows, 3),
         left=("series", "stance", "window", "test", "law", "note"),
         notes=(
             "adjusted p: Holm over the series; for labels, the same permutations in all series. Where a note says:",
