@@ -152,7 +152,7 @@ def _inline(drawing: Drawing, colours: Mapping[str, str], labels: Mapping[str, s
     prefix = f"c-{drawing.name}"
     ET.register_namespace("", _SVG)
     ET.register_namespace("xlink", _XLINK)
-    root = ET.fromstring(_DIGITS.sub(r"\1", drawing.svg))  # noqa: S314  # our own drawing
+    root = ET.fromstring(drawing.svg)  # noqa: S314  # our own drawing
     pointed = set(_LINK.findall(drawing.svg)) | set(re.findall(r'href="#([^"]+)"', drawing.svg))
     for element in root.iter():
         element.text, element.tail = (words and words.strip() for words in (element.text, element.tail))
@@ -184,6 +184,8 @@ def _inline(drawing: Drawing, colours: Mapping[str, str], labels: Mapping[str, s
 def _own(key: str, value: str, prefix: str, colours: Mapping[str, str]) -> str:
     """Return an attribute of a picture with the identifiers and the colours of the page."""
     new = _LINK.sub(rf"url(#{prefix}-\1)", value)
+    if key in {"d", "x", "y"} or new.startswith("translate"):  # coordinates alone: no figure that is read
+        new = _DIGITS.sub(r"\1", new)
     if key == f"{{{_XLINK}}}href" and new.startswith("#"):
         new = f"#{prefix}-{new[1:]}"
     if key in {"style", "fill", "stroke"}:

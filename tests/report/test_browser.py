@@ -290,7 +290,7 @@ BARRIERS = """(() => {
     if (!one.caption || ![...one.tHead.rows[0].cells].every((cell) => cell.scope === 'col')) say('no heads', one);
   const ids = [...document.querySelectorAll('[id]')].map((one) => one.id);
   if (new Set(ids).size !== ids.length) found.push('an id twice');
-  if (!document.documentElement.lang || document.querySelectorAll('main').length !== 1) found.push('no language or main');
+  if (!document.documentElement.lang || document.querySelectorAll('main').length !== 1) found.push('no language, main');
   const light = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((part) => Number(part) / 255)
     .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
     .reduce((sum, part, k) => sum + part * [0.2126, 0.7152, 0.0722][k], 0);

@@ -131,6 +131,17 @@ def test_charts_follow_the_page_s_colours(page, told):
     assert f"--raise: {DARK.look('raise').colour}" in page
 
 
+def test_charts_say_on_the_page_what_they_say_alone(page, told):
+    """Every word and figure written on a chart stands on the page to the last digit, though its lines are made lighter."""
+    texts = re.findall(r"<text[^>]*>([^<]+)</text>", "".join(drawing.svg for drawing in told.drawings))
+    assert len(texts) > 50
+    assert any(re.search(r"\d\.\d\d", text) for text in texts)
+    on_page = Counter(re.findall(r"<text[^>]*>([^<]+)</text>", page))
+    assert not Counter(" ".join(text.split()) for text in texts) - Counter(
+        {" ".join(text.split()): n for text, n in on_page.items()}
+    )
+
+
 def test_every_table_is_there_with_the_figures(study, page, read):
     """Matches, moves, averages and inputs are all on the page; what was left out stands with its reason."""
     text = "".join(read.text)
