@@ -9,36 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts.layout import (
-    EDGE,
-    Room,
-    Words,
-    axes_points,
-    cut,
-    day_month,
-    full_day,
-    note,
-    number_ticks,
-    overlap,
-    panels,
-    plain,
-    ruler,
-    set_reach,
-    signed,
-    wrap,
-    zero_lines,
-)
+from eventstudy.charts import layout, subject
 from eventstudy.charts.paths import unit_scales
 from eventstudy.charts.style import LIGHT, Look, Style, drawing
-from eventstudy.charts.subject import (
-    chosen_history,
-    chosen_window,
-    figure,
-    footnote_lines,
-    looks_of,
-    measured,
-    return_unit,
-)
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.inference import Estimate, cross_section
 from eventstudy.returns import Floats
@@ -110,7 +83,7 @@ def heatmap(
     >>> [label.get_text().splitlines() for label in es.charts.heatmap(result, "0:1").get_xticklabels()]
     [['Ruble', '%'], ['Brent oil', '%']]
     """
-    window = chosen_window(result, window)[0]
+    window = subject.chosen_window(result, window)[0]
     shown = [require_known(name, result.series, "series") for name in series or result.series]
     cells = result.car[(result.car["window"] == window) & result.car["series"].isin(shown)]
     if cells.empty:
@@ -123,31 +96,31 @@ def heatmap(
     cells = cells.assign(first=first)[first | ~cells.duplicated(["series", "row"])]
     known = cells[cells["first"] & cells["car"].notna()]
     n = f"n = {sum(len(row['events']) for row in rows)} events, {len(shown)} instruments, {len(known)} market events"
-    words = Words(
+    words = layout.Words(
         title or _found(result, known),
-        subtitle or measured(result, shown, "Cumulative abnormal return of each event", window),
+        subtitle or subject.measured(result, shown, "Cumulative abnormal return of each event", window),
         "Full colour: out of the ordinary over all markets at once (family p ≤ 0.05). Frame: for its own market alone "
         "(p ≤ 0.05). Grey: ordinary. In brackets: set aside, in no mean. ″: the same market event as above, events "
         "that this market met in one session. p: the CAR, scaled by the volatility known the day before, against that "
         "of days without news; family p: step-down max |z| over the markets on common days without news "
         "(Westfall-Young), each event by itself.",
-        footnote_lines(result, shown, n, source),
+        subject.footnote_lines(result, shown, n, source),
         (("family p ≤ 0.05", {"marker": "s", "color": style.gain, "markersize": 7.0}),
          ("p ≤ 0.05", {"marker": "s", "color": style.gain, "markersize": 7.0, "markerfacecolor": style.paper}),
          ("(set aside)", {"marker": "s", "color": style.paper, "markersize": 1.0})),
     )  # fmt: skip
     with drawing(style):
-        column = float(np.clip((_WIDTH - 2 * EDGE - _NAMES) / len(shown), *_COLUMN))
+        column = float(np.clip((_WIDTH - 2 * layout.EDGE - _NAMES) / len(shown), *_COLUMN))
         need = _ROW * len(rows) + 190.0
-        size = style.size(max(2 * EDGE + _NAMES + column * len(shown), 620.0), need)
+        size = style.size(max(2 * layout.EDGE + _NAMES + column * len(shown), 620.0), need)
         # A sheet too low for the rows grows: its width is kept, and no two rows stand on one another.
         style = style if style.sheet is None else replace(style, sheet=(size[0], max(size[1], need)))
-        (ax,) = panels(ax, 1, 1, words, Room(left=0.0, right=0.0, top=44.0, bottom=10.0), size, style)
-        names = min(_NAMES, 0.42 * axes_points(ax)[0])
-        inner = ax.inset_axes((names / axes_points(ax)[0], 0.0, 1 - names / axes_points(ax)[0], 1.0))
+        (ax,) = layout.panels(ax, 1, 1, words, layout.Room(left=0.0, right=0.0, top=44.0, bottom=10.0), size, style)
+        names = min(_NAMES, 0.42 * layout.axes_points(ax)[0])
+        inner = ax.inset_axes((names / layout.axes_points(ax)[0], 0.0, 1 - names / layout.axes_points(ax)[0], 1.0))
         ax.axis("off")
         _scales(inner, result, shown, len(rows), style)
-        _names(inner, rows, looks_of(result, style), names, style)
+        _names(inner, rows, subject.looks_of(result, style), names, style)
         kept = {(name, event) for name in shown for label in dict.fromkeys(cells["net_stance"])
                 for event in result.sample(name, label or "*", window)["event_id"]}  # fmt: skip
         for cell in cells.to_dict("records"):
@@ -189,9 +162,9 @@ def _rows(result: StudyResult, cells: pd.DataFrame, shown: Sequence[str]) -> lis
 
 
 def _scales(ax: Axes, result: StudyResult, shown: Sequence[str], n_events: int, style: Style) -> None:
-    symbols = [return_unit(result, name).symbol for name in shown]
-    measure, room = ruler(style.small, style), axes_points(ax)[0] / len(shown) - 4.0
-    names = ["\n".join(wrap(result.histories[name].instrument.label, room, measure)) for name in shown]
+    symbols = [subject.return_unit(result, name).symbol for name in shown]
+    measure, room = layout.ruler(style.small, style), layout.axes_points(ax)[0] / len(shown) - 4.0
+    names = ["\n".join(layout.wrap(result.histories[name].instrument.label, room, measure)) for name in shown]
     labels = [f"{name}\n{unit}" for name, unit in zip(names, symbols, strict=True)]
     ax.set_xlim(-0.5, len(shown) - 0.5)
     ax.set_ylim(n_events - 0.5, -0.5)
@@ -205,18 +178,18 @@ def _scales(ax: Axes, result: StudyResult, shown: Sequence[str], n_events: int, 
 
 def _names(ax: Axes, rows: Sequence[dict[str, Any]], looks: Mapping[str, Look], room: float, style: Style) -> None:
     """Write each row's day and headline left of it, after the mark of its stance."""
-    measure, n = ruler(style.small, style), len(rows)
+    measure, n = layout.ruler(style.small, style), len(rows)
     for k, row in enumerate(rows):
         event = row["events"][0]
         at, look = (0.0, 1 - (k + 0.5) / n), looks[row["stance"]]
-        words = cut(row["title"], room - 84.0 - measure(row["more"]), measure) + row["more"]
+        words = layout.cut(row["title"], room - 84.0 - measure(row["more"]), measure) + row["more"]
         marker: dict[str, Any] = {"marker": look.marker, "color": look.colour, "markersize": 5.0, "markeredgewidth": 0}
-        x = -(room - 5.0) / axes_points(ax)[0]
+        x = -(room - 5.0) / layout.axes_points(ax)[0]
         ax.plot([x], [at[1]], transform=ax.transAxes, clip_on=False, gid=f"stance/{event}", **marker)
         quiet: dict[str, Any] = {"va": "center", "fontsize": style.small}
-        day = full_day(row["day"])
-        note(ax, day, at, (14 - room, 0), f"day/{event}", color=style.muted, **quiet)
-        note(ax, words, at, (72 - room, 0), f"event/{event}", color=style.ink, **quiet)
+        day = layout.full_day(row["day"])
+        layout.note(ax, day, at, (14 - room, 0), f"day/{event}", color=style.muted, **quiet)
+        layout.note(ax, words, at, (72 - room, 0), f"event/{event}", color=style.ink, **quiet)
 
 
 def _cell(ax: Axes, cell: Mapping[Any, Any], at: tuple[int, int], style: Style, *, aside: bool) -> None:
@@ -234,7 +207,7 @@ def _cell(ax: Axes, cell: Mapping[Any, Any], at: tuple[int, int], style: Style, 
     if alone or family:
         fill: dict[str, Any] = {"facecolor": colour if family else "none", "edgecolor": colour, "linewidth": 1.0}
         ax.add_patch(Rectangle((x - 0.46, y - 0.43), 0.92, 0.86, gid=f"cell/{gid}", **fill))
-    words = signed((100.0 if cell["unit"].endswith(" return") else 1.0) * cell["car"])
+    words = layout.signed((100.0 if cell["unit"].endswith(" return") else 1.0) * cell["car"])
     ink = style.paper if family else colour if alone else style.muted
     ax.text(x, y, f"({words})" if aside else words, color=ink, fontweight="bold" if family or alone else "normal",
             gid=f"value/{gid}", **dress)  # fmt: skip
@@ -297,14 +270,14 @@ def placebo(
     >>> ax.get_xlabel()
     'z, in units of the volatility known the day before'
     """
-    history = chosen_history(result, series)
-    window = chosen_window(result, window)[0]
+    history = subject.chosen_history(result, series)
+    window = subject.chosen_window(result, window)[0]
     row = _row(result, history.name, window, event_id)
     draws = result.placebo_z(row["event_id"], history.name, window)
     if not len(draws) or np.isnan(row["p_value"]):
         raise NothingUsableError(f"there are no days without news to hold '{row['event_id']}' against")
     what = "days without news" if row["p_source"] == "sessions" else "residuals"
-    day = full_day(row["session"].to_datetime64())
+    day = layout.full_day(row["session"].to_datetime64())
     ordinary = "an ordinary day" if row["p_value"] > LEVEL else "no ordinary day"
     p = f"p {probability(row['p_value'], row['days'])}".replace("p <", "p < ")
     whose = (
@@ -312,19 +285,19 @@ def placebo(
         if what == "days without news"
         else "the estimation window's own residuals, the sample being too short for sessions"
     )
-    words = Words(
-        title or f"{day} was {ordinary} for {history.instrument.label}: {figure(row['car'], row['unit'])}, {p}",
+    words = layout.Words(
+        title or f"{day} was {ordinary} for {history.instrument.label}: {subject.figure(row['car'], row['unit'])}, {p}",
         subtitle
         or f"Abnormal return over {window_in_words(window)} in units of the volatility known the day before, z",
         f"Every bar is made of {what}; the line is the event {row['event_id']}. z: the cumulative abnormal return "
         "divided by the volatility known the day before. Strong colour: days at least as far out, either way. "
         + (f"Set aside in means: {row['note']}. " if row["note"] else "") + f"Placebo: {whose}.",
-        footnote_lines(result, history.name, f"n = 1 market event, {len(draws)} {what}", source),
+        subject.footnote_lines(result, history.name, f"n = 1 market event, {len(draws)} {what}", source),
     )  # fmt: skip
     with drawing(style):
-        room, size = Room(left=52.0, right=8.0, top=58.0, bottom=42.0), (720.0, 420.0)
-        (ax,) = panels(ax, 1, 1, words, room, size, style)
-        _draw(ax, row, draws, looks_of(result, style)[row["net_stance"]], style)
+        room, size = layout.Room(left=52.0, right=8.0, top=58.0, bottom=42.0), (720.0, 420.0)
+        (ax,) = layout.panels(ax, 1, 1, words, room, size, style)
+        _draw(ax, row, draws, subject.looks_of(result, style)[row["net_stance"]], style)
     return ax
 
 
@@ -354,22 +327,22 @@ def _draw(ax: Axes, row: pd.Series, draws: Floats, look: Look, style: Style) -> 
         patch.set_gid(gid)
     ax.set_xlim(-reach, reach)
     ax.axvline(z, color=look.colour, linewidth=2.0, zorder=4, gid="event", ymax=1.06, clip_on=False)
-    number_ticks(ax, style)
+    layout.number_ticks(ax, style)
     ticks = [tick for tick in range(-int(reach), int(reach) + 1) if tick % max(1, int(reach) // 5) == 0]
-    ax.set_xticks(ticks, [plain(tick) for tick in ticks])
+    ax.set_xticks(ticks, [layout.plain(tick) for tick in ticks])
     ax.set_xlabel("z, in units of the volatility known the day before", fontsize=style.text, labelpad=4)
     ax.set_ylabel("days without news" if row["p_source"] == "sessions" else "residuals", fontsize=style.text)
-    headline = f"z {signed(z)}: {len(extreme)} of {len(draws)} were as far out or farther"
+    headline = f"z {layout.signed(z)}: {len(extreme)} of {len(draws)} were as far out or farther"
     _flag(ax, look, headline, (z + reach) / (2 * reach), style)
 
 
 def _flag(ax: Axes, look: Look, headline: str, at: float, style: Style) -> None:
     """Write the event's figures above its line, kept within the axes."""
-    (width, height), measure = axes_points(ax), ruler(style.text + 1.0, style)
-    lines = wrap(headline, 0.98 * width, lambda words: 1.12 * measure(words))  # bold letters are wider
+    (width, height), measure = layout.axes_points(ax), layout.ruler(style.text + 1.0, style)
+    lines = layout.wrap(headline, 0.98 * width, lambda words: 1.12 * measure(words))  # bold letters are wider
     room = max(1.12 * measure(line) for line in lines)
     left = min(max(at * width - room / 2, 0.0), width - room)
-    note(ax, "\n".join(lines), (left / width, 1.0), (0, 0.06 * height + 9), "headline", color=look.colour,
+    layout.note(ax, "\n".join(lines), (left / width, 1.0), (0, 0.06 * height + 9), "headline", color=look.colour,
          fontsize=style.text + 1.0, fontweight="bold", va="bottom")  # fmt: skip
     ax.plot([at], [1.06], transform=ax.transAxes, marker=look.marker, color=look.colour, markersize=7.0,
             markeredgewidth=0, clip_on=False, zorder=5, gid="event-mark")  # fmt: skip
@@ -428,14 +401,14 @@ def scatter(
     >>> es.charts.scatter(result, "vix").get_xlabel()
     'intensity of the news, − attack, + accord'
     """
-    history, window = chosen_history(result, series), chosen_window(result, window)[0]
+    history, window = subject.chosen_history(result, series), subject.chosen_window(result, window)[0]
     rows = attributes(result)
     rows = rows[(rows["series"] == history.name) & (rows["window"] == window) & rows["car"].notna()]
     points = rows.dropna(subset="intensity").reset_index(drop=True)
     points["label"] = points[result.design.group_by] if len(points) else ""
     if points.empty:
         raise NothingUsableError(f"no event that was used with '{history.name}' has an intensity")
-    unit, kept = return_unit(result, history.name), points[points["reason"] == ""]
+    unit, kept = subject.return_unit(result, history.name), points[points["reason"] == ""]
     line = _line(kept) if len(kept) >= _ENOUGH else None
     n = f"n = {counted(len(kept), 'market event')} of {counted(int(kept['members'].map(len).sum()), 'event')}"
     n += f"; {len(points) - len(kept)} set aside" if len(kept) < len(points) else ""
@@ -445,18 +418,20 @@ def scatter(
     clear = line is not None and line[1].p_value <= LEVEL
     what = "a slope on intensity" if clear else "no clear slope on intensity"
     marks, looks = _marks(result, points, style)
-    words = Words(
+    words = layout.Words(
         title or f"{history.instrument.label}: {what}, "
         + (f"{slope}, {p}" if slope else "too few market events or all of one intensity"),
-        subtitle or measured(result, history.name, f"Cumulative {unit.name}, {unit.symbol},", window),
+        subtitle or subject.measured(result, history.name, f"Cumulative {unit.name}, {unit.symbol},", window),
         "Every mark is a market event, at the summed intensity of its events. Line: least squares over the filled "
         "ones, slope and p as explain has them; a line through few marks bends to the farthest, which are dated. "
         "Hollow: set aside.",
-        footnote_lines(result, history.name, n, source),
+        subject.footnote_lines(result, history.name, n, source),
         marks,
     )  # fmt: skip
     with drawing(style):
-        (made,) = panels(ax, 1, 1, words, Room(left=62.0, right=16.0, top=12.0, bottom=46.0), (720.0, 460.0), style)
+        (made,) = layout.panels(
+            ax, 1, 1, words, layout.Room(left=62.0, right=16.0, top=12.0, bottom=46.0), (720.0, 460.0), style
+        )
         points = points.assign(car=unit.scale * points["car"])
         _draw_points(made, points, line, unit.scale, looks, style)
         unit_scales([made], history, f"cumulative {unit.name} over {true_minus(window)}", unit.symbol, own=True,
@@ -468,7 +443,7 @@ def _marks(
     result: StudyResult, points: pd.DataFrame, style: Style
 ) -> tuple[tuple[tuple[str, dict[str, Any]], ...], dict[str, dict[str, Any]]]:
     """Return the legend, and how the points of each label look."""
-    looks = looks_of(result, style)
+    looks = subject.looks_of(result, style)
     there = sorted(set(points[result.design.group_by]), key=list(looks).index)
     marks = {label: {"marker": looks[label].marker, "color": looks[label].colour} for label in there}
     legend = [(label or "events", mark) for label, mark in marks.items()]
@@ -497,8 +472,8 @@ def _draw_points(
     x, y = (points[name].to_numpy(dtype=np.float64) for name in ("intensity", "car"))
     kept, reach = (points["reason"] == "").to_numpy(), max(10.0, float(np.abs(x).max())) + 0.6
     ax.set_xlim(-reach, reach)
-    set_reach(ax, [y], 0.08)
-    zero_lines(ax, style)
+    layout.set_reach(ax, [y], 0.08)
+    layout.zero_lines(ax, style)
     if line is not None:
         ends = np.array([x[kept].min(), x[kept].max()])
         fitted = scale * (line[0].value + line[1].value * ends)
@@ -512,27 +487,27 @@ def _draw_points(
                 dress: dict[str, Any] = {"linestyle": "none", "markersize": 7.0, "zorder": 4} | mark | fill
                 ax.plot(x[some], y[some], gid=f"{gid}/{label}", **dress)
     ticks = range(-5 * int(reach // 5), int(reach) + 1, 5)
-    ax.set_xticks(list(ticks), [f"+{tick}" if tick > 0 else plain(tick) for tick in ticks])
+    ax.set_xticks(list(ticks), [f"+{tick}" if tick > 0 else layout.plain(tick) for tick in ticks])
     ax.set_xlabel("intensity of the news, − attack, + accord", fontsize=style.text, labelpad=4)
     _dates(ax, points["session"].tolist(), x, y, style)
 
 
 def _dates(ax: Axes, sessions: Sequence[pd.Timestamp], x: Floats, y: Floats, style: Style) -> None:
     """Date the marks farthest from the middle, above or below, where no other label is."""
-    width, height = axes_points(ax)
+    width, height = layout.axes_points(ax)
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
-    measure = ruler(style.small, style)
+    measure = layout.ruler(style.small, style)
     at = np.column_stack([(x - left) / (right - left) * width, (y - low) / (high - low) * height])
     taken: list[tuple[float, float, float, float]] = [(px - 4, py - 4, px + 4, py + 4) for px, py in at]
     for k in np.argsort(-np.abs(y - np.median(y)), kind="stable")[:_DATED]:
-        words = day_month(sessions[k].to_datetime64())
+        words = layout.day_month(sessions[k].to_datetime64())
         half = measure(words) / 2
         for dx, dy in ((half + 7, 0.0), (-half - 7, 0.0), (0.0, 10.0), (0.0, -10.0)):
             cx, cy = at[k, 0] + dx, at[k, 1] + dy
             box = (cx - half, cy - 4.5, cx + half, cy + 4.5)
             inside = box[0] >= 0 and box[2] <= width and box[1] >= 0 and box[3] <= height
-            if inside and not any(overlap(box, other) for other in taken):
+            if inside and not any(layout.overlap(box, other) for other in taken):
                 taken.append(box)
                 dress: dict[str, Any] = {"color": style.muted, "fontsize": style.small, "ha": "center", "va": "center"}
-                note(ax, words, (cx / width, cy / height), (0, 0), f"date/{k}", **dress)
+                layout.note(ax, words, (cx / width, cy / height), (0, 0), f"date/{k}", **dress)
                 break

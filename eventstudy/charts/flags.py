@@ -308,11 +308,20 @@ def draw_key(ax: Axes, entries: tuple[Entry, ...], area: Area, looks: Mapping[st
             draw_flag(
                 ax, (x + KEY_FLAG / 2, y), entry.mark, look, style, f"key-flag/{entry.event_id}", KEY_FLAG * scale
             )
-        _words(ax, (x + _DAYS, y), entry.day, style.muted, size, f"key-day/{entry.event_id}")
+        note(
+            ax,
+            entry.day,
+            (0, 0),
+            (x + _DAYS, y),
+            f"key-day/{entry.event_id}",
+            color=style.muted,
+            fontsize=size,
+            va="center_baseline",
+        )
         colour = style.ink if entry.mark and not entry.mark.unused else style.muted
         for n, part in enumerate(parts):
             gid = f"key/{entry.event_id}" + (f"/{n}" if n else "")
-            _words(ax, (x + days, y - n * leading), part, colour, size, gid)
+            note(ax, part, (0, 0), (x + days, y - n * leading), gid, color=colour, fontsize=size, va="center_baseline")
         y -= ROW * scale + leading * (len(parts) - 1)
 
 
@@ -344,22 +353,14 @@ def _header(
         ax.plot([(x + 4.0) / width], [y / height], transform=ax.transAxes, clip_on=False, marker=look.marker,
                 markersize=6.5, markeredgewidth=0.9 if face == style.paper else 0.0, color=look.colour,
                 markerfacecolor=face, linestyle="none", gid=f"legend/{name.rsplit(' ', 1)[0]}")  # fmt: skip
-        _words(ax, (x + 11.0, y), name, look.colour, style.small, f"legend-label/{name.rsplit(' ', 1)[0]}")
+        note(
+            ax,
+            name,
+            (0, 0),
+            (x + 11.0, y),
+            f"legend-label/{name.rsplit(' ', 1)[0]}",
+            color=look.colour,
+            fontsize=style.small,
+            va="center_baseline",
+        )
         x += 11.0 + measure(name) + 12.0
-
-
-def _words(ax: Axes, at: tuple[float, float], words: str, colour: str, size: float, gid: str) -> None:
-    """Write words at a place in points from the axes' lower left corner."""
-    width, height = axes_points(ax)
-    ax.text(
-        at[0] / width,
-        at[1] / height,
-        words,
-        transform=ax.transAxes,
-        color=colour,
-        fontsize=size,
-        va="center_baseline",
-        ha="left",
-        clip_on=False,
-        gid=gid,
-    )

@@ -8,26 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts.layout import (
-    EDGE,
-    Room,
-    Words,
-    axes_points,
-    date_axis,
-    date_number,
-    day_range,
-    end_labels,
-    fill_band,
-    make_room,
-    note,
-    number_ticks,
-    panels,
-    plain,
-    plain_axes,
-    ruler,
-    set_reach,
-    signed,
-)
+from eventstudy.charts import layout
 from eventstudy.charts.style import LIGHT, Style, drawing
 from eventstudy.charts.subject import frame_source, frame_unit, need_columns, of_value, series_label, value_words
 from eventstudy.errors import InputError
@@ -120,7 +101,7 @@ def specification_curve(
     same = int((np.sign(rows["estimate"]) == np.sign(middle)).sum())
     p_of = f"p of {', '.join(sorted(set(rows['p_of'].astype(str))))}" if "p_of" in rows else "p as given"
     stance_words = {"*": "all events", "raise-fold": "raises less folds"}.get(stance, f"{stance}s")
-    words = Words(
+    words = layout.Words(
         title or f"{series_label(series)} after {stance_words}: {same} of {len(rows)} designs agree on the sign, "
         f"{int(share.sum())} with p ≤ 0.05",
         subtitle or f"Mean CAR of {len(rows)} designs, {unit.symbol}, from the lowest to the highest",
@@ -133,11 +114,11 @@ def specification_curve(
     )  # fmt: skip
     below = _LINE * len(lines)
     with drawing(style):
-        room = Room(left=_NAMES, right=8.0, top=14.0, bottom=12.0)
+        room = layout.Room(left=_NAMES, right=8.0, top=14.0, bottom=12.0)
         if ax is not None:
-            make_room(ax, min(_NAMES, 0.3 * axes_points(ax)[0]), 0.0, 0.0, 0.0)
+            layout.make_room(ax, min(_NAMES, 0.3 * layout.axes_points(ax)[0]), 0.0, 0.0, 0.0)
         size, stack = (_WIDTH, _CURVE + below + _AROUND), ((_CURVE, max(below, 1.0)), 8.0)
-        curve, matrix = panels(ax, 1, 1, words, room, size, style, stack)
+        curve, matrix = layout.panels(ax, 1, 1, words, room, size, style, stack)
         _draw_curve(curve, rows, unit.scale * rows["estimate"].to_numpy(dtype=np.float64), stance, style)
         curve.set_ylabel(f"mean CAR, {unit.symbol}", fontsize=style.text)
         _draw_matrix(matrix, rows, lines, style)
@@ -175,21 +156,21 @@ def _counts(rows: pd.DataFrame, n_without: int, source: str) -> tuple[str, ...]:
 def _draw_curve(ax: Axes, rows: pd.DataFrame, values: np.ndarray, stance: str, style: Style) -> None:
     look = style.look(stance if stance in {"raise", "hold", "fold"} else "*")
     x, filled = np.arange(len(rows)), _significant(rows).to_numpy()
-    set_reach(ax, [values], 0.1)
+    layout.set_reach(ax, [values], 0.1)
     ax.set_xlim(-0.7, len(rows) - 0.3)
     ax.axhline(0.0, color=style.muted, linewidth=0.8, zorder=2)
     ax.axhline(float(np.median(values)), color=style.ink, linewidth=0.9, linestyle=(0, (4, 3)), zorder=2, gid="middle")
-    size = float(np.clip(0.6 * axes_points(ax)[0] / len(rows), 2.0, 6.0))
+    size = float(np.clip(0.6 * layout.axes_points(ax)[0] / len(rows), 2.0, 6.0))
     dots: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": size, "markeredgecolor": look.colour}
     for chosen, face, gid in ((~filled, style.paper, "ordinary"), (filled, look.colour, "significant")):
         ax.plot(x[chosen], values[chosen], markerfacecolor=face, markeredgewidth=0.9, zorder=4, gid=gid, **dots)
-    number_ticks(ax, style)
+    layout.number_ticks(ax, style)
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
 
 
 def _draw_matrix(ax: Axes, rows: pd.DataFrame, lines: Sequence[tuple[str, str]], style: Style) -> None:
-    plain_axes(ax, style)
+    layout.plain_axes(ax, style)
     ax.grid(visible=False)
     ax.spines["bottom"].set_visible(False)
     ax.set_xlim(-0.7, len(rows) - 0.3)
@@ -197,7 +178,7 @@ def _draw_matrix(ax: Axes, rows: pd.DataFrame, lines: Sequence[tuple[str, str]],
     ax.set_xticks([])
     ax.set_yticks([])
     filled = _significant(rows).to_numpy()
-    half, measure = 0.36, ruler(style.small, style)
+    half, measure = 0.36, layout.ruler(style.small, style)
     for k, (name, value) in enumerate(lines):
         on = (rows[name].astype(str) == value).to_numpy()
         for which, colour in ((on & ~filled, style.muted), (on & filled, style.ink)):
@@ -208,9 +189,11 @@ def _draw_matrix(ax: Axes, rows: pd.DataFrame, lines: Sequence[tuple[str, str]],
         y = 1 - (k + 0.5) / len(lines)
         words = value_words(value)
         dress: dict[str, Any] = {"fontsize": style.small, "va": "center"}
-        note(ax, words, (0, y), (-8 - measure(words), 0), f"value/{name}/{value}", color=style.ink, **dress)
+        layout.note(ax, words, (0, y), (-8 - measure(words), 0), f"value/{name}/{value}", color=style.ink, **dress)
         if not k or lines[k - 1][0] != name:
-            note(ax, name, (0, y), (EDGE / 2 - _NAMES, 0), f"choice-name/{name}", color=style.muted, **dress)
+            layout.note(
+                ax, name, (0, y), (layout.EDGE / 2 - _NAMES, 0), f"choice-name/{name}", color=style.muted, **dress
+            )
 
 
 def response_path(
@@ -279,7 +262,7 @@ def response_path(
     rows = {name: of_value(paths, "series", name, "series")[0].sort_values("h", kind="stable") for name in wanted}
     counts = paths["n_obs"].dropna() if "n_obs" in paths else pd.Series(dtype=float)
     n = f"n = {int(counts.min()):,}–{int(counts.max()):,} sessions a regression. " if len(counts) else ""
-    words = Words(
+    words = layout.Words(
         title or _reached(rows),
         subtitle
         or f"Change from the session before the news to h sessions after, per {per}, with its {100 * level:.0f} % band",
@@ -289,7 +272,9 @@ def response_path(
     columns = min(len(rows), _COLUMNS)
     size = (max(2, columns) * _PANEL[0], 110.0 + _PANEL[1] * -(-len(rows) // columns))
     with drawing(style):
-        axes = panels(ax, len(rows), columns, words, Room(left=56.0, right=18.0, top=36.0, bottom=42.0), size, style)
+        axes = layout.panels(
+            ax, len(rows), columns, words, layout.Room(left=56.0, right=18.0, top=36.0, bottom=42.0), size, style
+        )
         for panel, (name, path) in zip(axes, rows.items(), strict=True):
             _draw_response(panel, name, path, style)
     return axes
@@ -305,7 +290,7 @@ def _reached(rows: dict[str, pd.DataFrame]) -> str:
         return f"{len(beyond)} of {len(rows)} markets stood beyond their bands in the end{names}"
     ((name, end),) = ends.items()
     unit = frame_unit(rows[name], name)
-    low, middle, high = (signed(unit.scale * end[part]) for part in ("low", "estimate", "high"))
+    low, middle, high = (layout.signed(unit.scale * end[part]) for part in ("low", "estimate", "high"))
     where = f"{counted(int(end['h']), 'session')} after the news {middle} {unit.symbol}"
     return f"{series_label(name)} {where}, {'' if beyond else 'not '}clear of 0 (band {low} to {high})"
 
@@ -314,18 +299,18 @@ def _draw_response(ax: Axes, series: str, path: pd.DataFrame, style: Style) -> N
     unit = frame_unit(path, series)
     h = path["h"].to_numpy(dtype=np.float64)
     middle, low, high = (unit.scale * path[name].to_numpy(dtype=np.float64) for name in ("estimate", "low", "high"))
-    set_reach(ax, [low, high])
+    layout.set_reach(ax, [low, high])
     ax.set_xlim(float(h.min()), float(h.max()) if len(h) > 1 else float(h.min()) + 1)
-    fill_band(ax, h, low, high, style)
+    layout.fill_band(ax, h, low, high, style)
     ax.axhline(0.0, color=style.muted, linewidth=0.8, zorder=2)
     look = style.look("*")
     marker: dict[str, Any] = {"marker": look.marker, "markersize": 4.5, "markeredgecolor": style.paper}
     ax.plot(h, middle, color=look.colour, linewidth=2.0, markeredgewidth=0.6, zorder=4, clip_on=False, gid="path",
             **marker)  # fmt: skip
-    number_ticks(ax, style)
+    layout.number_ticks(ax, style)
     step = max(1, -(-int(np.ptp(h)) // 8))
     ticks = [int(k) for k in np.arange(h.min(), h.max() + 1) if int(k) % step == 0]
-    ax.set_xticks(ticks, [plain(tick) for tick in ticks])
+    ax.set_xticks(ticks, [layout.plain(tick) for tick in ticks])
     ax.set_xlabel("sessions after the event session, h", fontsize=style.text, labelpad=4)
     ax.set_ylabel(f"change, {unit.symbol}", fontsize=style.text)
     bold: dict[str, Any] = {"color": style.ink, "fontsize": style.text + 0.5, "fontweight": "bold"}
@@ -396,7 +381,7 @@ def size(
     intervals = [_interval(row, n_column) for row in rows.to_dict("records")]
     bad = [str(test) for test, (low, _) in zip(rows["test"], intervals, strict=True) if low > nominal]
     found = f"{len(rows) - len(bad)} of {counted(len(rows), 'test')} keep their {100 * nominal:g} %"
-    words = Words(
+    words = layout.Words(
         title or found + (f"; {bad[-1]} rejects most" if bad else ""),
         subtitle or f"Rejections, % of placebo event sets at dates without news of these very data{over}",
         "Bar: 95 % interval of the simulation"
@@ -405,10 +390,10 @@ def size(
         (frame_source(rates, source, "rejection rates"), f"{n}{over}. Nominal level {100 * nominal:g} %."),
     )
     with drawing(style):
-        room = Room(left=_TESTS, right=_RATES, top=22.0, bottom=44.0)
+        room = layout.Room(left=_TESTS, right=_RATES, top=22.0, bottom=44.0)
         if ax is not None:
-            make_room(ax, min(_TESTS, 0.3 * axes_points(ax)[0]), 0.0, 0.0, 0.0)
-        (made,) = panels(ax, 1, 1, words, room, (720.0, _ROW * len(rows) + 170.0), style)
+            layout.make_room(ax, min(_TESTS, 0.3 * layout.axes_points(ax)[0]), 0.0, 0.0, 0.0)
+        (made,) = layout.panels(ax, 1, 1, words, room, (720.0, _ROW * len(rows) + 170.0), style)
         _draw_rates(made, rows, nominal, intervals, style)
     return made
 
@@ -442,15 +427,15 @@ def _interval(row: dict[Any, Any], n_column: str | None) -> tuple[float, float]:
 def _draw_rates(
     ax: Axes, rows: pd.DataFrame, level: float, intervals: Sequence[tuple[float, float]], style: Style
 ) -> None:
-    plain_axes(ax, style)
+    layout.plain_axes(ax, style)
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x", color=style.faint, linewidth=0.6)
-    measure, count = ruler(style.small + 0.5, style), len(rows)
+    measure, count = layout.ruler(style.small + 0.5, style), len(rows)
     most = max([level, *rows["rate"], *(high for _, high in intervals if np.isfinite(high))])
     ax.set_xlim(0.0, 108.0 * min(most * 1.05, 1.0))
     ax.set_ylim(-0.6, count - 0.4)
     ax.axvline(100 * level, color=style.ink, linewidth=1.2, linestyle=(0, (4, 3)), zorder=2, gid="nominal")
-    note(ax, f"{100 * level:g} %", (100 * level / ax.get_xlim()[1], 1.0), (0, 5), "nominal-label", ha="center",
+    layout.note(ax, f"{100 * level:g} %", (100 * level / ax.get_xlim()[1], 1.0), (0, 5), "nominal-label", ha="center",
          color=style.ink, fontsize=style.small)  # fmt: skip
     for k, (row, (low, high)) in enumerate(zip(rows.to_dict("records"), intervals, strict=True)):
         honest = not np.isfinite(low) or low <= level
@@ -463,8 +448,8 @@ def _draw_rates(
         y = (k + 0.6) / (count + 0.2)
         dress: dict[str, Any] = {"va": "center", "fontsize": style.small + 0.5}
         name = str(row["test"])
-        note(ax, name, (0, y), (-8 - measure(name), 0), f"test/{name}", color=style.ink, **dress)
-        note(ax, f"{100 * row['rate']:.1f} %", (1, y), (8, 0), f"figure/{name}", color=colour, **dress)
+        layout.note(ax, name, (0, y), (-8 - measure(name), 0), f"test/{name}", color=style.ink, **dress)
+        layout.note(ax, f"{100 * row['rate']:.1f} %", (1, y), (8, 0), f"figure/{name}", color=colour, **dress)
     ax.set_yticks([])
     ax.set_xlabel("rejections, % of placebo event sets", fontsize=style.text, labelpad=4)
 
@@ -525,32 +510,32 @@ def equity(
     days = curve.index.to_numpy().astype("datetime64[D]")
     gains = [100 * (curve[name].to_numpy(dtype=np.float64) - 1.0) for name, _, _ in _CURVES]
     depths = [100 * curve[name].to_numpy(dtype=np.float64) for _, name, _ in _CURVES]
-    made, held = (f"{signed(line[-1])} %" for line in gains)
-    words = Words(
+    made, held = (f"{layout.signed(line[-1])} %" for line in gains)
+    words = layout.Words(
         title or f"The rule made {made}, buying and holding {held}",
-        subtitle or f"Trading after the news, {day_range(days[0], days[-1])}",
+        subtitle or f"Trading after the news, {layout.day_range(days[0], days[-1])}",
         "Gain since the beginning, and distance below the peak so far, in per cent. Shaded: some market was shut, and "
         "what was held in it keeps its last price.",
         (f"Source: {source or 'prices as supplied'}.", f"n = {len(days)} sessions. {note_line}".strip()),
     )
     with drawing(style):
-        room = Room(left=46.0, right=132.0, top=22.0, bottom=24.0)
-        axes = panels(ax, 2, 1, words, room, (760.0, 560.0), style)
+        room = layout.Room(left=46.0, right=132.0, top=22.0, bottom=24.0)
+        axes = layout.panels(ax, 2, 1, words, room, (760.0, 560.0), style)
         shut = curve["stale"].to_numpy(dtype=np.float64) > 0
         for panel, lines, unit in zip(axes, (gains, depths), ("gain, %", "below the peak, %"), strict=True):
             _draw_account(panel, days, lines, shut, style)
             panel.set_ylabel(unit, fontsize=style.text)
-        x = [date_number(day) for day in days]
+        x = [layout.date_number(day) for day in days]
         axes[1].fill_between(x, depths[0], 0.0, color=style.band, linewidth=0, zorder=1, gid="depth")
-        _name_curves(axes[0], [(line[-1], f"{signed(line[-1])} %") for line in gains], style)
-        _name_curves(axes[1], [(line[-1], f"{signed(line.min())} % at worst") for line in depths], style)
+        _name_curves(axes[0], [(line[-1], f"{layout.signed(line[-1])} %") for line in gains], style)
+        _name_curves(axes[1], [(line[-1], f"{layout.signed(line.min())} % at worst") for line in depths], style)
     return axes
 
 
 def _draw_account(ax: Axes, days: Any, lines: Sequence[Floats], shut: Any, style: Style) -> None:
-    x = [date_number(day) for day in days]
-    set_reach(ax, lines, 0.05)
-    date_axis(ax, days[0], max(days[-1], days[0] + np.timedelta64(1, "D")))
+    x = [layout.date_number(day) for day in days]
+    layout.set_reach(ax, lines, 0.05)
+    layout.date_axis(ax, days[0], max(days[-1], days[0] + np.timedelta64(1, "D")))
     # Shaded is each stretch on which something is held in a shut market, from the last price before to the next.
     edges = np.flatnonzero(np.diff(np.concatenate([[0], shut.astype(int), [0]])))
     for first, behind in zip(edges[::2], edges[1::2], strict=True):
@@ -559,7 +544,7 @@ def _draw_account(ax: Axes, days: Any, lines: Sequence[Floats], shut: Any, style
     ax.axhline(0.0, color=style.muted, linewidth=0.8, zorder=2)
     for line, look, (_, _, name) in zip(lines, _looks(style), _CURVES, strict=True):
         ax.plot(x, line, zorder=4, clip_on=False, gid=f"curve {name}", **look)
-    number_ticks(ax, style)
+    layout.number_ticks(ax, style)
 
 
 def _looks(style: Style) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -574,4 +559,4 @@ def _name_curves(ax: Axes, ends: Sequence[tuple[float, str]], style: Style) -> N
     """Write each curve's name and its figure at its end, no two on one another."""
     labels = [(value, f"{name}\n{words}", f"name {name}", {"color": look["color"]})
               for (value, words), look, (_, _, name) in zip(ends, _looks(style), _CURVES, strict=True)]  # fmt: skip
-    end_labels(ax, labels, style, 2.6 * style.text)
+    layout.end_labels(ax, labels, style, 2.6 * style.text)

@@ -7,39 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.charts.layout import (
-    EDGE,
-    Room,
-    Words,
-    axes_points,
-    day_month,
-    end_labels,
-    fill_band,
-    note,
-    number_ticks,
-    panels,
-    plain,
-    ruler,
-    set_reach,
-    signed,
-    wrap,
-    zero_lines,
-)
+from eventstudy.charts import layout, subject
 from eventstudy.charts.style import LIGHT, Look, Style, drawing
-from eventstudy.charts.subject import (
-    Unit,
-    answer_line,
-    chosen_history,
-    chosen_window,
-    clearest,
-    figure,
-    finding,
-    footnote_lines,
-    looks_of,
-    measured,
-    p_of,
-    return_unit,
-)
 from eventstudy.errors import NothingUsableError, require_known
 from eventstudy.markets.history import History
 from eventstudy.matching import MIXED
@@ -55,11 +24,11 @@ if TYPE_CHECKING:
 
 #: Width of one panel and height of a new figure, in points; the room around a panel.
 _PANEL, _HEIGHT = 282.0, 430.0
-_ROOM = Room(left=0.0, right=40.0, top=48.0, bottom=44.0, outer=56.0)
+_ROOM = layout.Room(left=0.0, right=40.0, top=48.0, bottom=44.0, outer=56.0)
 
 #: Size of a small panel and its place, in points; panels a row at most.
 _SMALL, _COLUMNS = (216.0, 172.0), 4
-_SMALL_ROOM = Room(left=34.0, right=38.0, top=40.0, bottom=26.0)
+_SMALL_ROOM = layout.Room(left=34.0, right=38.0, top=40.0, bottom=26.0)
 
 #: The x-axis has at most so many ticks; how paths that are in no mean are dashed.
 _MOST_TICKS, _DOTTED = 9, (0, (1.5, 2))
@@ -134,25 +103,29 @@ def car(
     """
     if by is not None:
         require_known(by, ("stance", result.design.group_by), "grouping")
-    history = chosen_history(result, series)
-    window, w = chosen_window(result, window)
+    history = subject.chosen_history(result, series)
+    window, w = subject.chosen_window(result, window)
     labels = _labels(result) if by else [ALL]
     groups = [path for label in labels if (path := mean_path(result.samples[history.name], label, w))]
     if not groups:
         raise NothingUsableError(f"no event has a CAR of '{history.name}' over {window}; the reasons stand in matches")
     found = [_answer(result, history.name, group.label, window) for group in groups]
-    best, unit, looks = clearest(filter(None, found)), return_unit(result, history.name), looks_of(result, style)
+    best, unit, looks = (
+        subject.clearest(filter(None, found)),
+        subject.return_unit(result, history.name),
+        subject.looks_of(result, style),
+    )
     n = "n = " + ", ".join(f"{len(g.each)} {'market events' if g.label == ALL else g.label}" for g in groups)
-    words = Words(
-        title or (finding(best) if best else f"{history.instrument.label}: no event stands in a mean"),
-        subtitle or measured(result, history.name, f"Mean cumulative {unit.name}, {unit.symbol},", window),
+    words = layout.Words(
+        title or (subject.finding(best) if best else f"{history.instrument.label}: no event stands in a mean"),
+        subtitle or subject.measured(result, history.name, f"Mean cumulative {unit.name}, {unit.symbol},", window),
         _caption(result, history.name, window, groups),
-        footnote_lines(result, history.name, n, source),
+        subject.footnote_lines(result, history.name, n, source),
         _legend(groups, style),
     )
     with drawing(style):
-        size = (2 * EDGE + _ROOM.outer + max(len(groups), 2) * _PANEL, _HEIGHT)
-        axes = panels(ax, len(groups), len(groups), words, _ROOM, size, style)
+        size = (2 * layout.EDGE + _ROOM.outer + max(len(groups), 2) * _PANEL, _HEIGHT)
+        axes = layout.panels(ax, len(groups), len(groups), words, _ROOM, size, style)
         _draw_all(axes, groups, found, unit, looks, style)
         unit_scales(axes, history, f"cumulative {unit.name}", unit.symbol, own=ax is None, style=style)
     return axes
@@ -215,8 +188,8 @@ def raise_fold(
     >>> [panel.get_title(loc="left") for panel in es.charts.raise_fold(result)]
     ['raise', 'fold', 'raise − fold']
     """
-    history, pair = chosen_history(result, series), result.contrast
-    window = window and chosen_window(result, window)[0]
+    history, pair = subject.chosen_history(result, series), result.contrast
+    window = window and subject.chosen_window(result, window)[0]
     between = [a for a in result.answers if (a.series, a.stance) == (history.name, result.design.contrast)]
     between = [answer for answer in between if np.isfinite(answer.caar)]
     main = next((answer for answer in between if window in {None, answer.window}), None)
@@ -224,20 +197,22 @@ def raise_fold(
         first, second = pair or ("raise", "fold")
         over = f" over {window}" if window else ""
         raise NothingUsableError(f"'{history.name}' has no {first} or no {second} to be compared{over}")
-    w = chosen_window(result, main.window)[1]
+    w = subject.chosen_window(result, main.window)[1]
     groups = [path for label in pair if (path := mean_path(result.samples[history.name], label, w))]
-    unit, looks = return_unit(result, history.name), looks_of(result, style)
-    words = Words(
-        title or finding(main, pair=pair),
-        subtitle or measured(result, history.name, f"Mean cumulative {unit.name}, {unit.symbol},", main.window),
+    unit, looks = subject.return_unit(result, history.name), subject.looks_of(result, style)
+    words = layout.Words(
+        title or subject.finding(main, pair=pair),
+        subtitle or subject.measured(result, history.name, f"Mean cumulative {unit.name}, {unit.symbol},", main.window),
         f"{_caption(result, history.name, main.window, groups)} Bars: the mean of {pair[0]} less that of {pair[1]} (the"
         " marks) over each window, on a scale of their own; p: labels permuted over market events within phases, seed "
         f"{result.design.seed}.",
-        footnote_lines(result, history.name, f"n = {' and '.join(f'{len(g.each)} {g.label}' for g in groups)}", source),
+        subject.footnote_lines(
+            result, history.name, f"n = {' and '.join(f'{len(g.each)} {g.label}' for g in groups)}", source
+        ),
         _legend(groups, style),
     )
     with drawing(style):
-        axes = panels(ax, 3, 3, words, _ROOM, (2 * EDGE + _ROOM.outer + 3 * _PANEL, _HEIGHT), style)
+        axes = layout.panels(ax, 3, 3, words, _ROOM, (2 * layout.EDGE + _ROOM.outer + 3 * _PANEL, _HEIGHT), style)
         found = [_answer(result, history.name, group.label, main.window) for group in groups]
         _draw_all(axes[:2], groups, found, unit, looks, style)
         sides = {label: [result.answer(history.name, label, a.window) for a in between] for label in pair}
@@ -300,34 +275,36 @@ def multiples(
     The lines are those of `car`. The band is the widest of those of the labels drawn: a line inside of it may still be
     out of the ordinary for its own events, as the answers say.
     """
-    labels, (window, w) = list(stances or _labels(result)), chosen_window(result, window)
+    labels, (window, w) = list(stances or _labels(result)), subject.chosen_window(result, window)
     grouped: dict[str, list[MeanPath]] = {}
     for name in series or result.series:
-        paths = [mean_path(result.samples[chosen_history(result, name).name], label, w) for label in labels]
+        paths = [mean_path(result.samples[subject.chosen_history(result, name).name], label, w) for label in labels]
         grouped |= {name: kept} if (kept := [path for path in paths if path and len(path.each)]) else {}
     if not grouped:
         raise NothingUsableError("no event of these stances is in a mean; the reasons stand in matches")
-    best = clearest(a for a in result.answers if a.series in grouped and a.stance in labels and a.window == window)
+    best = subject.clearest(
+        a for a in result.answers if a.series in grouped and a.stance in labels and a.window == window
+    )
     counts = {s: [len(g.each) for groups in grouped.values() for g in groups if g.label == s] for s in labels}
     n = "n = at most " + ", ".join(f"{max(count)} {label}" for label, count in counts.items() if count)
     scale = "panels of one unit share their scale" if share else "each panel has its own scale"
-    words = Words(
-        title or (finding(best, family=True) if best else "Every market around the events"),
-        (subtitle or measured(result, list(grouped), "Mean cumulative abnormal return", window)) + f"; {scale}",
+    words = layout.Words(
+        title or (subject.finding(best, family=True) if best else "Every market around the events"),
+        (subtitle or subject.measured(result, list(grouped), "Mean cumulative abnormal return", window)) + f"; {scale}",
         "A line is the mean path of a label, with its number of market events at the end; the mark is its answer over "
         f"the window. {_BAND.format(seed=result.design.seed)} It is the widest of the labels drawn.",
-        footnote_lines(result, list(grouped), n, source),
+        subject.footnote_lines(result, list(grouped), n, source),
     )
     columns = min(_COLUMNS, len(grouped))
-    size = (2 * EDGE + _SMALL[0] * max(columns, 3), 112.0 + _SMALL[1] * -(-len(grouped) // columns))
-    units, looks = {name: return_unit(result, name) for name in grouped}, looks_of(result, style)
+    size = (2 * layout.EDGE + _SMALL[0] * max(columns, 3), 112.0 + _SMALL[1] * -(-len(grouped) // columns))
+    units, looks = {name: subject.return_unit(result, name) for name in grouped}, subject.looks_of(result, style)
     drawn = {name: [units[name].scale * part for g in groups for part in (g.mean, *_edges(groups))]
              for name, groups in grouped.items()}  # fmt: skip
     with drawing(style):
-        axes = panels(ax, len(grouped), columns, words, _SMALL_ROOM, size, style)
+        axes = layout.panels(ax, len(grouped), columns, words, _SMALL_ROOM, size, style)
         for panel, (name, groups) in zip(axes, grouped.items(), strict=True):
             alike = [other for other in grouped if share and units[other].symbol == units[name].symbol] or [name]
-            set_reach(panel, [part for other in alike for part in drawn[other]])
+            layout.set_reach(panel, [part for other in alike for part in drawn[other]])
             _draw_small(panel, result.histories[name], groups, units[name], looks, result.design.windows[w].last, style)
     return axes
 
@@ -382,30 +359,30 @@ def _draw_all(
     axes: Sequence[Axes],
     groups: Sequence[MeanPath],
     found: Sequence[Answer | None],
-    unit: Unit,
+    unit: subject.Unit,
     looks: dict[str, Look],
     style: Style,
 ) -> None:
     """Draw a panel a label, all with the same limits, so that they can be compared."""
     drawn = [unit.scale * part for g in groups for part in (g.each, g.aside, *_edges([g]))]
     for panel, group, answer in zip(axes, groups, found, strict=True):
-        set_reach(panel, drawn)
+        layout.set_reach(panel, drawn)
         panel.set_xlim(float(group.taus[0]), float(group.taus[-1]))
-        said = answer_line(answer) if answer else f"{counted(len(group.aside), 'market event')}, set aside"
+        said = subject.answer_line(answer) if answer else f"{counted(len(group.aside), 'market event')}, set aside"
         name_panel(panel, "all events" if group.label == ALL else group.label, looks[group.label].colour, said, style)
         _draw_panel(panel, group, answer, unit, looks[group.label], style)
         low, high = map(int, panel.get_xlim())
         taus = [tau for tau in range(low, high + 1) if tau % -(-(high - low + 1) // _MOST_TICKS) == 0]
-        panel.set_xticks(taus, [plain(tau) for tau in taus])
+        panel.set_xticks(taus, [layout.plain(tau) for tau in taus])
         panel.set_xlabel("sessions from the event session, τ", fontsize=style.text, color=style.ink, labelpad=4)
 
 
-def _draw_panel(ax: Axes, group: MeanPath, answer: Answer | None, unit: Unit, look: Look, style: Style) -> None:
+def _draw_panel(ax: Axes, group: MeanPath, answer: Answer | None, unit: subject.Unit, look: Look, style: Style) -> None:
     """Draw the mean path of one label over its band and its events."""
     taus = group.taus
     for edge in _edges([group])[1:]:
-        fill_band(ax, taus, -unit.scale * edge, unit.scale * edge, style)
-    zero_lines(ax, style)
+        layout.fill_band(ax, taus, -unit.scale * edge, unit.scale * edge, style)
+    layout.zero_lines(ax, style)
     faint: dict[str, Any] = {"color": look.colour, "linewidth": 0.7, "alpha": 0.4}
     for path in group.each * unit.scale:
         ax.plot(taus, path, zorder=3, gid="event", **faint)
@@ -422,20 +399,22 @@ def _draw_panel(ax: Axes, group: MeanPath, answer: Answer | None, unit: Unit, lo
     _name_end(ax, group, answer, last, unit, look, style)
 
 
-def _name_end(ax: Axes, group: MeanPath, answer: Answer, last: int, unit: Unit, look: Look, style: Style) -> None:
+def _name_end(
+    ax: Axes, group: MeanPath, answer: Answer, last: int, unit: subject.Unit, look: Look, style: Style
+) -> None:
     """Write the answer at the window's end, and date the market event that makes the chart."""
-    (low, high), height = ax.get_ylim(), axes_points(ax)[1]
+    (low, high), height = ax.get_ylim(), layout.axes_points(ax)[1]
     ends = group.each[:, int(np.flatnonzero(group.taus == last)[0])] * unit.scale
     most, value = int(np.abs(ends).argmax()), unit.scale * answer.caar
     halo: dict[str, Any] = {"bbox": {"facecolor": style.paper, "edgecolor": "none", "pad": 0.2, "alpha": 0.7}}
     side: dict[str, Any] = {"textcoords": "offset points", "va": "center", "zorder": 6, "annotation_clip": False}
     bold: dict[str, Any] = {"color": look.colour, "fontsize": style.text, "fontweight": "bold"}
-    words = signed(value) if unit.scale == 1 else figure(answer.caar, answer.unit)
+    words = layout.signed(value) if unit.scale == 1 else subject.figure(answer.caar, answer.unit)
     at = (8.0, 9.0 if value > 0 else -9.0)
     ax.annotate(words, (last, value), at, gid="mean-label", **bold, **side, **halo)
     if len(ends) > 1 and abs(ends[most] - value) * height / (high - low) > 3 * style.small:
         quiet: dict[str, Any] = {"color": style.muted, "fontsize": style.small}
-        day = day_month(group.sessions[most])
+        day = layout.day_month(group.sessions[most])
         ax.annotate(day, (last, ends[most]), (8, 0), gid="event-label", **quiet, **side, **halo)
 
 
@@ -443,18 +422,18 @@ def name_panel(ax: Axes, name: str, colour: str, said: str, style: Style) -> Non
     """Write the name of a panel above it, and below the name what is said of it."""
     bold: dict[str, Any] = {"color": colour, "fontsize": style.text + 1.5, "fontweight": "bold"}
     ax.set_title(name, loc="left", pad=11 + 1.4 * style.small, gid="name", **bold)
-    note(ax, said, (0, 1), (0, 8), "count", va="bottom", color=style.muted, fontsize=style.small)
+    layout.note(ax, said, (0, 1), (0, 8), "count", va="bottom", color=style.muted, fontsize=style.small)
 
 
 def unit_scales(axes: Sequence[Axes], history: History, words: str, symbol: str, *, own: bool, style: Style) -> None:
     """Write the unit on the left, and which way is up; in a new figure only the first of the row has a y-axis."""
     up = f"(up = {history.instrument.up})" if history.instrument.up else ""
-    height, measure = axes_points(axes[0])[1], ruler(style.text, style)
+    height, measure = layout.axes_points(axes[0])[1], layout.ruler(style.text, style)
     label = "\n".join(
-        line for part in (f"{words}, {symbol}" if symbol else words, up) for line in wrap(part, height, measure)
+        line for part in (f"{words}, {symbol}" if symbol else words, up) for line in layout.wrap(part, height, measure)
     )
     for panel in axes:
-        number_ticks(panel, style)
+        layout.number_ticks(panel, style)
         if own and panel is not axes[0]:
             panel.tick_params(labelleft=False)
         else:
@@ -465,21 +444,21 @@ def _draw_windows(
     ax: Axes,
     between: Sequence[Answer],
     sides: dict[str, list[Answer]],
-    unit: Unit,
+    unit: subject.Unit,
     looks: dict[str, Look],
     style: Style,
 ) -> None:
     """Draw the difference of every window as a bar, the two means as marks, and write difference and p above."""
     x, look = np.arange(len(between)), looks[ALL]
     ax.set_xlim(-0.6, len(between) - 0.4)
-    set_reach(ax, [[unit.scale * answer.caar for answer in side] for side in (between, *sides.values())], 0.08)
+    layout.set_reach(ax, [[unit.scale * answer.caar for answer in side] for side in (between, *sides.values())], 0.08)
     ax.axhline(0.0, color=style.muted, linewidth=0.8, zorder=2)
     for k, answer in enumerate(between):
         value, at = unit.scale * answer.caar, (k + 0.6) / (len(between) + 0.2)
         ax.bar(k, value, width=0.62, color=style.faint, zorder=1.5, gid=f"difference/{answer.window}")
         dress: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": style.small, "color": look.colour}
-        words = signed(value) if unit.scale == 1 else figure(answer.caar, answer.unit)
-        note(ax, f"{words}\n{p_of(answer)}", (at, 1.0), (0, 4), f"mean-label/{answer.window}", **dress)
+        words = layout.signed(value) if unit.scale == 1 else subject.figure(answer.caar, answer.unit)
+        layout.note(ax, f"{words}\n{subject.p_of(answer)}", (at, 1.0), (0, 4), f"mean-label/{answer.window}", **dress)
     for shift, (label, answers) in zip((-0.14, 0.14), sides.items(), strict=True):
         mark: dict[str, Any] = {"marker": looks[label].marker, "color": looks[label].colour, "markersize": 7.0}
         values = unit.scale * np.array([answer.caar for answer in answers])
@@ -493,14 +472,20 @@ def _draw_windows(
 
 
 def _draw_small(
-    ax: Axes, history: History, groups: Sequence[MeanPath], unit: Unit, looks: dict[str, Look], last: int, style: Style
+    ax: Axes,
+    history: History,
+    groups: Sequence[MeanPath],
+    unit: subject.Unit,
+    looks: dict[str, Look],
+    last: int,
+    style: Style,
 ) -> None:
     """Draw the mean paths of one series into a small panel."""
     taus, ends = groups[0].taus, []
     ax.set_xlim(float(taus[0]), float(taus[-1]))
     for edge in _edges(groups)[1:]:
-        fill_band(ax, taus, -unit.scale * edge, unit.scale * edge, style)
-    zero_lines(ax, style)
+        layout.fill_band(ax, taus, -unit.scale * edge, unit.scale * edge, style)
+    layout.zero_lines(ax, style)
     at = int(np.flatnonzero(taus == last)[0])
     for group in groups:
         mean, look = unit.scale * group.mean, looks[group.label]
@@ -510,13 +495,13 @@ def _draw_small(
         words = f"{'all' if group.label == ALL else group.label} {len(group.each)}"
         dress: dict[str, Any] = {"color": look.colour, "fontsize": style.small}
         ends.append((float(mean[np.isfinite(mean)][-1]), words, f"stance/{group.label}", dress))
-    number_ticks(ax, style)
+    layout.number_ticks(ax, style)
     ticks = [int(taus[0]), 0, int(taus[-1])]
-    ax.set_xticks(ticks, [plain(tau) for tau in ticks])
+    ax.set_xticks(ticks, [layout.plain(tau) for tau in ticks])
     ax.tick_params(axis="both", labelsize=style.small)
     ax.locator_params(axis="y", nbins=4)
     bold: dict[str, Any] = {"color": style.ink, "fontsize": style.text, "fontweight": "bold"}
-    note(ax, history.instrument.label, (0, 1), (0, 17), "name", **bold)
-    symbol = wrap(unit.symbol, 200.0, ruler(style.small, style))[0]
-    note(ax, symbol, (0, 1), (0, 6), "unit", color=style.muted, fontsize=style.small)
-    end_labels(ax, ends, style, 9.5)
+    layout.note(ax, history.instrument.label, (0, 1), (0, 17), "name", **bold)
+    symbol = layout.wrap(unit.symbol, 200.0, layout.ruler(style.small, style))[0]
+    layout.note(ax, symbol, (0, 1), (0, 6), "unit", color=style.muted, fontsize=style.small)
+    layout.end_labels(ax, ends, style, 9.5)

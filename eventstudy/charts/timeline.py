@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 
 import numpy as np
 
+from eventstudy.charts import layout
 from eventstudy.charts.flags import (
     Area,
     EventMark,
@@ -19,24 +20,6 @@ from eventstudy.charts.flags import (
     key_entries,
     key_height,
     lane_height,
-)
-from eventstudy.charts.layout import (
-    EDGE,
-    Room,
-    Words,
-    axes_points,
-    cut,
-    date_axis,
-    date_number,
-    day_month,
-    day_range,
-    make_room,
-    note,
-    number_ticks,
-    panels,
-    plain,
-    ruler,
-    wrap,
 )
 from eventstudy.charts.style import LIGHT, Look, Style, drawing
 from eventstudy.charts.subject import chosen_history, footnote_lines, looks_of
@@ -181,10 +164,10 @@ def timeline(
     each = [marks for marks, _ in found]
     marks = _merged_marks(each)
     names, n = [history.name for history in histories], [_n(*pair) for pair in found]
-    words = Words(
+    words = layout.Words(
         title or _found(histories, each),
         subtitle or f"{'Prices' if several else 'Price'} as quoted, and {counted(len(marks), 'event')}, "
-        + day_range(marks[0].session, marks[-1].session),
+        + layout.day_range(marks[0].session, marks[-1].session),
         _CAPTION + _SEVERAL * several,
         footnote_lines(result, names if several else names[0], "; ".join(
             f"{history.instrument.label}: {said}" if several else said
@@ -197,15 +180,15 @@ def timeline(
         lane, key = lane_height(marks), 0.0 if beside else key_height(len(entries), _COLUMNS) + _GAP
         width, height = style.size(_WIDTH, _HEIGHT + _PANEL * (len(histories) - 1) + key)
         if ax is not None and several:
-            make_room(ax, _NAME, 0.0, 0.0, 0.0)
+            layout.make_room(ax, _NAME, 0.0, 0.0, 0.0)
         outer = _UNIT + several * _NAME
-        whole = axes_points(ax)[0] if ax is not None else width - 2 * EDGE - outer
+        whole = layout.axes_points(ax)[0] if ax is not None else width - 2 * layout.EDGE - outer
         right = beside * (_GUTTER + _KEY * whole)
-        room = Room(left=0.0, right=right, top=_GAP + lane, bottom=_DATES + key, outer=outer)
+        room = layout.Room(left=0.0, right=right, top=_GAP + lane, bottom=_DATES + key, outer=outer)
         stack = [1.0] * len(histories), _BETWEEN
-        axes = panels(ax, 1, 1, words, room, (width, height), style, stack)
+        axes = layout.panels(ax, 1, 1, words, room, (width, height), style, stack)
         _draw(axes, histories, marks, each, looks, style, turned=turned)
-        across, high = axes_points(axes[0])
+        across, high = layout.axes_points(axes[0])
         if beside:
             # From the top of the lane to the bottom of the last panel.
             tall = len(axes) * high + (len(axes) - 1) * _BETWEEN + lane
@@ -232,7 +215,9 @@ def _found(histories: tuple[History, ...], each: Sequence[tuple[EventMark, ...]]
         first, last = np.searchsorted(history.sessions, np.array([marks[0].session, marks[-1].session]))
         prices = _prices(history)[[max(int(first) - 1, 0), int(last)]]
         digits = int(np.clip(3 - np.floor(np.log10(np.abs(prices).max() or 1.0)), 0, 4))
-        said.append(f"{history.instrument.label} from {plain(prices[0], digits)} to {plain(prices[1], digits)}")
+        said.append(
+            f"{history.instrument.label} from {layout.plain(prices[0], digits)} to {layout.plain(prices[1], digits)}"
+        )
     return f"{listed(said)} through the events"
 
 
@@ -343,9 +328,9 @@ def _steps_between(courses: _Courses, panel: int) -> list[tuple[np.datetime64, n
 
 def _name_panel(ax: Axes, label: str, left: float, style: Style) -> None:
     """Write the name of a panel upright, some points left of its axes."""
-    words = cut(label, axes_points(ax)[1] + _BETWEEN / 2, ruler(1.15 * style.text, style))
+    words = layout.cut(label, layout.axes_points(ax)[1] + _BETWEEN / 2, layout.ruler(1.15 * style.text, style))
     look = {"color": style.ink, "fontsize": style.text, "fontweight": "bold", "rotation": 90}
-    note(ax, words, (0, 0.5), (-left, 0), "name", ha="left", va="center", **look)
+    layout.note(ax, words, (0, 0.5), (-left, 0), "name", ha="left", va="center", **look)
 
 
 # -- the price --------------------------------------------------------------------------------------------------------
@@ -358,15 +343,15 @@ def _draw_price(
     start, end = np.searchsorted(history.sessions, np.array([first, last + 1]))
     sessions, values = history.sessions[start:end], _prices(history)[start:end]
     closed = breaks(history, int(start), int(end) - 1)
-    x, y = _broken(np.array([date_number(day) for day in sessions]), values, closed)
+    x, y = _broken(np.array([layout.date_number(day) for day in sessions]), values, closed)
     ax.plot(x, y, color=style.ink, linewidth=1.3, solid_joinstyle="round", zorder=3, gid="price")
     slack = 0.06 * float(values.max() - values.min()) or 1.0
     ax.set_ylim(float(values.min()) - slack, float(values.max()) + slack)
     turned = turned and history.instrument.orientation < 0
     if turned:
         ax.invert_yaxis()
-    date_axis(ax, first, last)
-    number_ticks(ax, style)
+    layout.date_axis(ax, first, last)
+    layout.number_ticks(ax, style)
     _name_unit(ax, price_label(history, turned=turned), style, low=low)
     draw_breaks(ax, closed, style)
     return dict(zip(sessions, map(float, values), strict=True))
@@ -374,15 +359,15 @@ def _draw_price(
 
 def _name_unit(ax: Axes, label: str, style: Style, *, low: bool) -> None:
     """Write the unit beside the axis; beside a low one, two lines or three small ones, and fewer ticks."""
-    height, size = axes_points(ax)[1], style.text
-    lines = wrap(label, height, ruler(size, style))
+    height, size = layout.axes_points(ax)[1], style.text
+    lines = layout.wrap(label, height, layout.ruler(size, style))
     if low:
         ax.locator_params(axis="y", nbins=int(np.clip(height // _TICK, 1, _MOST_TICKS)))
     if low and len(lines) > _LINES:
         size = style.small
-        measure = ruler(size, style)
-        lines = wrap(label, height, measure)
-        lines = [*lines[:_LINES], *([cut(" ".join(lines[_LINES:]), height, measure)] if lines[_LINES:] else [])]
+        measure = layout.ruler(size, style)
+        lines = layout.wrap(label, height, measure)
+        lines = [*lines[:_LINES], *([layout.cut(" ".join(lines[_LINES:]), height, measure)] if lines[_LINES:] else [])]
     ax.set_ylabel("\n".join(lines), fontsize=size, color=style.ink, labelpad=8)
 
 
@@ -394,8 +379,8 @@ def _prices(history: History) -> Floats:
 
 def _broken(x: Floats, y: Floats, closed: tuple[Break, ...]) -> tuple[Floats, Floats]:
     """Break a line at closures: a NaN after the last session before each."""
-    after = [int(np.searchsorted(x, date_number(gap.after))) for gap in closed]
-    return np.insert(x, after, [date_number(gap.before) for gap in closed]), np.insert(y, after, np.nan)
+    after = [int(np.searchsorted(x, layout.date_number(gap.after))) for gap in closed]
+    return np.insert(x, after, [layout.date_number(gap.before) for gap in closed]), np.insert(y, after, np.nan)
 
 
 def price_label(history: History, *, turned: bool = False) -> str:
@@ -419,7 +404,11 @@ class Break(NamedTuple):
     def words(self) -> tuple[str, ...]:
         """The label of the shade, in parts that stand on lines of their own."""
         days = int((self.after - self.before).astype(int))
-        return self.why or "No prices", f"for {days} days,", f"{day_month(self.before)} – {day_month(self.after)}"
+        return (
+            self.why or "No prices",
+            f"for {days} days,",
+            f"{layout.day_month(self.before)} – {layout.day_month(self.after)}",
+        )
 
 
 def breaks(history: History, first: int, last: int) -> tuple[Break, ...]:
@@ -439,15 +428,15 @@ def _why(history: History, before: np.datetime64, after: np.datetime64) -> str:
 
 def draw_breaks(ax: Axes, closed: tuple[Break, ...], style: Style) -> None:
     """Shade closures and label them, across where there is room, else upright."""
-    width, height = axes_points(ax)
+    width, height = layout.axes_points(ax)
     low, high = ax.get_xlim()
-    measure = ruler(style.small, style)
+    measure = layout.ruler(style.small, style)
     for gap in closed:
-        left, right = date_number(gap.before), date_number(gap.after)
+        left, right = layout.date_number(gap.before), layout.date_number(gap.after)
         ax.axvspan(left, right, color=style.closure, linewidth=0, zorder=0.5, gid=f"closure/{gap.before}")
         room = (right - left) / (high - low) * width - 8.0
         across = max(map(measure, " ".join(gap.words).split())) <= room
-        lines = [line for part in gap.words for line in wrap(part, room if across else 0.8 * height, measure)]
+        lines = [line for part in gap.words for line in layout.wrap(part, room if across else 0.8 * height, measure)]
         if not across and len(lines) * style.small * 1.3 > room:
             continue
         ax.annotate(
