@@ -20,6 +20,9 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import ClassVar
 
+#: Known names are listed in a message up to so many characters.
+_LONGEST = 1000
+
 
 class EventStudyError(ValueError):
     """Base of every error this library raises on purpose."""
@@ -90,7 +93,8 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     nearest = get_close_matches(word.casefold(), list(by_folded_name), n=1, cutoff=0.6)
     if nearest:
         return f"did you mean '{by_folded_name[nearest[0]]}'?"
-    return f"known: {', '.join(names)}"
+    known = ", ".join(names)
+    return f"known: {known}" if len(known) <= _LONGEST else f"known: {known[:_LONGEST].rpartition(',')[0]}, ..."
 
 
 def require_known(word: str, allowed: Iterable[str], what: str) -> str:

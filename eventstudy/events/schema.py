@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from eventstudy.cells import looks_dated, parse_times
+from eventstudy.cells import brief_list, looks_dated, parse_times
 from eventstudy.errors import InputError, did_you_mean, require_known
 from eventstudy.events.clock import distinct_rows, find_zone, quoted, read_time, split_zone
 from eventstudy.events.stance import STANCES
@@ -304,7 +304,7 @@ def _time_column(
         if dated and all(name.startswith("column ") for name in free):
             return dated[0]
     if not dated:
-        known = f" (known: {', '.join(map(str, table))})" if table else ""
+        known = f" (known: {brief_list(table)})" if table else ""
         raise InputError(f"{source} has no column 'time'{known}; an event needs at least that: --map time=COLUMN")
     if len(dated) == 1 and heading(dated[0]) in _TIMES and (clock := _clock_column(table, {*found.values()})):
         dated = [clock]  # which takes the days beside it along

@@ -54,7 +54,7 @@ def test_it_ends_in_plain_words(case, tmp_path, monkeypatch, capsys):
         lines = streams.err.splitlines()
         assert not streams.out
         assert len(lines) <= 3
-        assert all(len(line) < 400 for line in lines)
+        assert all(len(line) < 1200 for line in lines)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
