@@ -48,51 +48,28 @@ if TYPE_CHECKING:
     from eventstudy.trading.ask import ask
     from eventstudy.window import Window
 
-_HOMES = {
-    "Answer": "study",
-    "Capm": "models",
-    "Carhart": "models",
-    "Case": "cases",
-    "ConstantMean": "models",
-    "DataMissingError": "errors",
-    "Design": "study",
-    "DesignError": "errors",
-    "Dimson": "models",
-    "Egarch": "models",
-    "EventStudy": "study",
-    "EventStudyError": "errors",
-    "FactorModel": "models",
-    "FamaFrench3": "models",
-    "FamaFrench5": "models",
-    "Garch": "models",
-    "Hours": "markets.stamp",
-    "InputError": "errors",
-    "Instrument": "markets.instrument",
-    "MarketAdjusted": "models",
-    "MarketModel": "models",
-    "NetworkError": "errors",
-    "NothingUsableError": "errors",
-    "PartialResultError": "errors",
-    "Reading": "reading",
-    "Robust": "models",
-    "ScholesWilliams": "models",
-    "Stamp": "markets.stamp",
-    "StudyResult": "study",
-    "SyntheticControl": "models",
-    "UnknownNameError": "errors",
-    "UnobservedComponents": "models",
-    "Window": "window",
-    "Zero": "models",
-    "ask": "trading.ask",
-    "case_names": "cases",
-    "fetch_prices": "markets.fetch",
-    "event_study": "study",
-    "find_instrument": "markets.instrument",
-    "load_case": "cases",
-    "read_event": "reading",
-    "read_events": "events.read",
-    "read_prices": "markets.prices",
+#: The names that are offered, by the room in which each lives.
+_BY_ROOM = {
+    "cases": "Case case_names load_case",
+    "errors": (
+        "DataMissingError DesignError EventStudyError InputError NetworkError NothingUsableError "
+        "PartialResultError UnknownNameError"
+    ),
+    "events.read": "read_events",
+    "markets.fetch": "fetch_prices",
+    "markets.instrument": "Instrument find_instrument",
+    "markets.prices": "read_prices",
+    "markets.stamp": "Hours Stamp",
+    "models": (
+        "Capm Carhart ConstantMean Dimson Egarch FactorModel FamaFrench3 FamaFrench5 Garch MarketAdjusted "
+        "MarketModel Robust ScholesWilliams SyntheticControl UnobservedComponents Zero"
+    ),
+    "reading": "Reading read_event",
+    "study": "Answer Design EventStudy StudyResult event_study",
+    "trading.ask": "ask",
+    "window": "Window",
 }
+_HOMES = {name: room for room, names in _BY_ROOM.items() for name in names.split()}
 _ROOMS = ("charts", "events", "news", "trading")
 
 __all__ = [

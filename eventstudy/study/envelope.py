@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, get_args
 
@@ -16,6 +16,7 @@ from eventstudy.matching import STATUSES
 from eventstudy.options import DESIGN, schema
 from eventstudy.statistic import Law
 from eventstudy.study.design import Design
+from eventstudy.study.given import StudyInput
 from eventstudy.study.result import StudyResult
 
 #: Raised whenever a reader of an older envelope could misread a newer one.
@@ -42,16 +43,32 @@ def envelope(result: StudyResult) -> dict[str, Any]:
         ``schema_version, version, design, seed, inputs, warnings, tables``; each table a list of rows. Dates and
         instants are ISO 8601 text, NaN is None.
     """
+    design = result.design
+    said = {"design": design.as_dict()}
+    return plain_envelope(SCHEMA_VERSION, said, design.seed, result.inputs, result.warnings, result.tables())
+
+
+def plain_envelope(
+    schema_version: str,
+    said: Mapping[str, Any],
+    seed: int,
+    inputs: Iterable[StudyInput],
+    warnings: Iterable[str],
+    tables: Mapping[str, pd.DataFrame],
+    **more: Any,
+) -> dict[str, Any]:
+    """Return what was asked (`said`), what went in, the warnings, `more` and the tables as plain values."""
     from eventstudy.version import version
 
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": schema_version,
         "version": version(),
-        "design": result.design.as_dict(),
-        "seed": result.design.seed,
-        "inputs": [asdict(item) for item in result.inputs],
-        "warnings": list(result.warnings),
-        "tables": {name: records(table) for name, table in result.tables().items()},
+        **said,
+        "seed": seed,
+        "inputs": [asdict(item) for item in inputs],
+        "warnings": list(warnings),
+        **more,
+        "tables": {name: records(table) for name, table in tables.items()},
     }
 
 

@@ -15,7 +15,7 @@ from eventstudy.inference.placebo import touched
 from eventstudy.models import MarketAdjusted
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
-from eventstudy.study.envelope import SCHEMA_VERSION, records, to_csv, to_json
+from eventstudy.study.envelope import SCHEMA_VERSION, plain_envelope, to_csv, to_json
 from eventstudy.study.given import StudyInput
 from eventstudy.study.sample import SeriesSample
 
@@ -126,17 +126,8 @@ def method_envelope(
     `options`, the method's name under ``method`` and its own choices, stand in ``design``; there is no clock, path or
     machine in it.
     """
-    from eventstudy.version import version
-
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "version": version(),
-        "design": design.as_dict() | dict(options),
-        "seed": design.seed,
-        "inputs": [asdict(item) for item in inputs],
-        "warnings": list(warnings),
-        "tables": {name: records(table) for name, table in tables.items()},
-    }
+    said = {"design": design.as_dict() | dict(options)}
+    return plain_envelope(SCHEMA_VERSION, said, design.seed, inputs, warnings, tables)
 
 
 def method_files(envelope: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:

@@ -24,7 +24,7 @@ from eventstudy.markets.quality import data_warnings
 from eventstudy.matching import EXCLUDED, STATUSES, Matches, longest_gap
 from eventstudy.returns import RETURN_KINDS
 from eventstudy.study.answer import Answer, answers
-from eventstudy.study.envelope import records
+from eventstudy.study.envelope import plain_envelope
 from eventstudy.study.estimates import Estimates
 from eventstudy.study.given import Given, StudyInput, describe_input, take
 from eventstudy.study.sample import ALL, SeriesSample, make_samples
@@ -508,18 +508,9 @@ def ask_envelope(result: AskResult) -> dict[str, Any]:
         ``schema_version, version, question, seed, inputs, warnings, measures, tables``; each table a list of rows.
         Dates and instants are ISO 8601 text, NaN is None.
     """
-    from eventstudy.version import version
-
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "version": version(),
-        "question": asdict(result.question),
-        "seed": result.question.seed,
-        "inputs": [asdict(item) for item in result.inputs],
-        "warnings": list(result.warnings),
-        "measures": dict(MEASURES),
-        "tables": {name: records(table) for name, table in result.tables().items()},
-    }
+    said = {"question": asdict(result.question)}
+    given = result.question.seed, result.inputs, result.warnings, result.tables()
+    return plain_envelope(SCHEMA_VERSION, said, *given, measures=dict(MEASURES))
 
 
 def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool_], Question]:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import require_known
-from eventstudy.study.envelope import records, to_csv, to_json
+from eventstudy.study.envelope import plain_envelope, to_csv, to_json
 from eventstudy.trading.accounts import PricePanel
 from eventstudy.trading.backtest import BacktestResult, Search
 from eventstudy.trading.market import Market, Setting
@@ -113,9 +113,7 @@ def dated(table: pd.DataFrame) -> pd.DataFrame:
 
 def signals_envelope(signals: Signals) -> dict[str, Any]:
     """Return signals as plain values: ``schema_version, version, choices, seed, inputs, warnings, tables``."""
-    return _head("signals", signals.setting, signals.setting.notes) | {
-        "tables": {"signals": records(dated(signals.table))},
-    }
+    return _envelope("signals", {}, signals.setting, signals.setting.notes, {"signals": signals.table})
 
 
 def backtest_envelope(result: BacktestResult, search: Search | None = None) -> dict[str, Any]:
@@ -127,12 +125,8 @@ def backtest_envelope(result: BacktestResult, search: Search | None = None) -> d
         name: value if isinstance(value, int) or np.isfinite(value) else None
         for name, value in figures(result, search).items()
     }
-    return _head("backtest", result.setting, result.warnings) | {
-        "rule": asdict(result.rule),
-        "costs": asdict(result.costs),
-        "figures": plain,
-        "tables": {name: records(dated(table)) for name, table in backtest_tables(result, search).items()},
-    }
+    said = {"rule": asdict(result.rule), "costs": asdict(result.costs), "figures": plain}
+    return _envelope("backtest", said, result.setting, result.warnings, backtest_tables(result, search))
 
 
 def figures(result: BacktestResult, search: Search | None = None) -> dict[str, float]:
@@ -190,14 +184,8 @@ def _files(kind: str, envelope: dict[str, Any], tables: dict[str, pd.DataFrame],
     }
 
 
-def _head(kind: str, setting: Setting, warnings: tuple[str, ...]) -> dict[str, Any]:
-    from eventstudy.version import version
-
-    return {
-        "schema_version": SCHEMA_VERSIONS[kind],
-        "version": version(),
-        "seed": setting.choices.seed,
-        "inputs": [asdict(item) for item in setting.inputs],
-        "warnings": list(warnings),
-        "choices": asdict(setting.choices),
-    }
+def _envelope(
+    kind: str, said: dict[str, Any], setting: Setting, warnings: tuple[str, ...], tables: Mapping[str, pd.DataFrame]
+) -> dict[str, Any]:
+    given = setting.choices.seed, setting.inputs, warnings, {name: dated(table) for name, table in tables.items()}
+    return plain_envelope(SCHEMA_VERSIONS[kind], {}, *given, choices=asdict(setting.choices), **said)
