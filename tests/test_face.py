@@ -1,4 +1,6 @@
 import ast
+import html
+import inspect
 import os
 import subprocess
 import sys
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import eventstudy
+import eventstudy as es
 
 HEAVY = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "yfinance", "pyarrow", "typer", "rich")
 
@@ -76,3 +79,36 @@ def test_reading_events_does_not_load_what_only_charts_and_models_need():
     loaded = modules_after("import eventstudy\neventstudy.read_events") - modules_after("pass")
     assert "pandas" in loaded
     assert not {"scipy", "statsmodels", "matplotlib", "yfinance"} & loaded
+
+
+def test_every_choice_is_in_the_signature():
+    """Completion and help see each keyword of a study with its default; none is hidden behind ``**choices``."""
+    from eventstudy.options import DESIGN  # noqa: PLC0415  # only here
+
+    for function in (es.EventStudy, es.event_study):
+        named = inspect.signature(function).parameters
+        assert not [one for one in named.values() if one.kind is inspect.Parameter.VAR_KEYWORD]
+        wanted = {"returns_kind" if name == "returns" else name for name in DESIGN}
+        assert wanted <= set(named)
+        assert named["estimation"].default == "-130:-11"
+        assert named["seed"].default == 0
+    assert set(inspect.signature(es.event_study).parameters) == set(inspect.signature(es.EventStudy).parameters)
+    with pytest.raises(es.UnknownNameError, match="did you mean 'windows'"):
+        es.event_study(["2022-01-27"], es.load_case("raise-or-fold-2022").prices, wndows=["0:0"])
+
+
+def test_public_objects_say_in_a_line_what_they_are():
+    """No object of a study floods the screen with its arrays."""
+    case = es.load_case("raise-or-fold-2022")
+    result = es.EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"], tests=[]).fit()
+    shown = [case, result.matching, result.histories["imoex"], result.samples["imoex"], result.given]
+    for one in shown:
+        assert repr(one).startswith(f"<{type(one).__name__}")
+        assert "\n" not in repr(one)
+        assert len(repr(one)) < 160
+    assert "28 events" in repr(case)
+    assert "488 sessions" in repr(result.histories["imoex"])
+    assert result.plot().get_title() == "Moscow shares"
+    page = result._repr_html_()
+    assert all(html.escape(line) in page for line in result.warnings)
+    assert f"{100 * result.answer('imoex', 'raise').caar:.2f}".replace("-", "−") + " %" in page

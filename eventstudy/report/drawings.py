@@ -41,8 +41,8 @@ class Drawing:
         Its file name without an ending, e.g. ``raise-fold-ruble``.
     series : str
         Of which series; empty if it shows all.
-    title, alt, footnote : str
-        Its own words.
+    title, alt, caption, footnote : str
+        Its own words; the caption says how it is read.
     svg : str
         The picture.
     points : DataFrame
@@ -57,6 +57,7 @@ class Drawing:
     series: str
     title: str
     alt: str
+    caption: str
     footnote: str
     svg: str
     points: pd.DataFrame
@@ -119,7 +120,7 @@ def draw_all(
             continue
         svg = to_bytes(chart, style=style).decode()
         places = tuple(_places(chart, result, series, words))
-        told = {key: value for key, value in describe(chart).items() if key in {"title", "alt", "footnote"}}
+        told = {key: value for key, value in describe(chart).items() if key != "subtitle"}
         drawn.append(Drawing(name, series, **told, svg=svg, points=numbers(chart), places=places, chart=chart))
     return tuple(drawn), tuple(missing)
 

@@ -35,7 +35,7 @@ def to_markdown(report: Report, pictures: str = "charts", ending: str = "svg") -
     drawn: dict[str, list[str]] = {}
     for one in report.drawings:
         picture = f"![{escaped(f'{one.title}. {one.alt}')}]({pictures}/{one.name}.{ending})"
-        drawn.setdefault(one.series, []).append(picture)
+        drawn.setdefault(one.series, []).extend([picture, escaped(one.caption)])
     parts = [f"# {escaped(report.title)}", escaped(report.byline)]
     parts += ["## The answer", bullets(report.headline), markdown_table(report.tables["answer"])]
     if report.result.warnings:

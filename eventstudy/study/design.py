@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from numbers import Integral
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -187,6 +187,32 @@ def _require_readable(seed: int, as_of: str | None) -> None:
         read_as_of(as_of)
 
 
+class Choices(TypedDict, total=False):
+    """The keywords that a study passes on to `make_design`, for completion and type checkers."""
+
+    model: str | LinearModel
+    lags: int | None
+    leads: int | None
+    estimation: str | Window | tuple[int, int]
+    windows: Iterable[str | Window | tuple[int, int]]
+    series: Sequence[str] | None
+    tests: str | Sequence[str]
+    min_obs: int
+    measure: str
+    missing: str
+    anchor: str
+    overlap: str
+    clean: str | Window | None
+    include_proposed: bool
+    group_by: str
+    contrast: str | Sequence[str] | None
+    scale: str
+    family: str
+    seed: int
+    as_of: str | date | datetime | np.datetime64 | None
+    adjust_splits: bool
+
+
 def make_design(
     *,
     model: str | LinearModel = ConstantMean.name,
@@ -194,7 +220,7 @@ def make_design(
     factors: Sequence[str] | None = None,
     lags: int | None = None,
     leads: int | None = None,
-    estimation: str | Window = DEFAULT_ESTIMATION,
+    estimation: str | Window | tuple[int, int] = DEFAULT_ESTIMATION,
     windows: Iterable[str | Window | tuple[int, int]] = DEFAULT_WINDOWS,
     series: Sequence[str] | None = None,
     tests: str | Sequence[str] = "default",
@@ -216,7 +242,7 @@ def make_design(
         Factor columns of a model given by name; ``role=column`` for CAPM and its like.
     lags, leads : int, optional
         Of Dimson's model given by name.
-    estimation : str or Window
+    estimation : str, Window or (int, int)
         Estimation window.
     windows : iterable of str or Window
         Event windows.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar, Unpack
 
 import numpy as np
 import pandas as pd
@@ -18,9 +19,10 @@ from eventstudy.markets.prices import refuse_returns
 from eventstudy.markets.quality import data_warnings, without_splits
 from eventstudy.matching import CLOSURE, CONTAMINATED, EXCLUDED, MIXED, SET_ASIDE, USED, Events, Matches, match
 from eventstudy.models import LinearModel
+from eventstudy.options import DESIGN
 from eventstudy.returns import OWN_UNIT
 from eventstudy.study.answer import answers
-from eventstudy.study.design import Design, make_design
+from eventstudy.study.design import Choices, Design, make_design
 from eventstudy.study.estimates import Estimates, estimate, variance_history
 from eventstudy.study.fast import BUDGET, CarPanel, car_panel
 from eventstudy.study.given import Given, join_regressors, known_at, take
@@ -29,8 +31,35 @@ from eventstudy.study.sample import ALL, NO_CAR, Samples, contrasts_of, make_sam
 from eventstudy.study.tables import pair_blocks, too_many
 from eventstudy.tasks import Progress
 
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
 #: From this share of pairs on that are not used, it is the first thing said.
 _MANY = 0.2
+
+
+class Keywords(Choices, total=False):
+    """The keywords of `EventStudy`."""
+
+    returns: pd.DataFrame | pd.Series | None
+    volumes: pd.DataFrame | pd.Series | None
+    bars: str | None
+    instruments: Mapping[str, Told] | None
+    returns_kind: str | None
+    market: str | pd.Series | None
+    factors: Sequence[str] | pd.DataFrame | pd.Series | None
+
+
+def _named(function: _Function) -> _Function:
+    """Put the keywords behind ``**choices`` into the signature of a function, so that help and completion show them."""
+    of = inspect.signature(function)
+    more = []
+    for name, kind in Keywords.__annotations__.items():
+        if name not in of.parameters:
+            default, words = DESIGN[name].default if name in DESIGN else None, getattr(kind, "__forward_arg__", kind)
+            more.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=words))
+    kept = [one for one in of.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+    vars(function)["__signature__"] = of.replace(parameters=[*kept, *more])
+    return function
 
 
 class EventStudy:
@@ -80,6 +109,7 @@ class EventStudy:
     ('-0.333', True)
     """
 
+    @_named
     def __init__(
         self,
         events: Any,
@@ -92,7 +122,7 @@ class EventStudy:
         returns_kind: str | None = None,
         market: str | pd.Series | None = None,
         factors: Sequence[str] | pd.DataFrame | pd.Series | None = None,
-        **choices: Any,
+        **choices: Unpack[Choices],
     ) -> None:
         if not isinstance(factors, (str, Sequence, pd.DataFrame, pd.Series, type(None))):
             raise DesignError(f"factors must be a list of names of columns, or their figures, not {factors!r}")
@@ -256,7 +286,10 @@ class EventStudy:
         return matches, estimates, histories
 
 
-def event_study(events: Any, prices: pd.DataFrame | pd.Series | None = None, **choices: Any) -> StudyResult:
+@_named
+def event_study(
+    events: Any, prices: pd.DataFrame | pd.Series | None = None, **choices: Unpack[Keywords]
+) -> StudyResult:
     """Run an event study in one call; bare dates are events enough.
 
     Parameters
