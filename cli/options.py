@@ -76,9 +76,9 @@ class Asked(SimpleNamespace):
         return told
 
     def read(self, **needs: Any) -> Sources:
-        """Read what the options name; what came from where goes to stderr. `needs` are those of `read_sources`."""
+        """Read what the options name; what came from where is said on stderr. `needs` are those of `read_sources`."""
         sources = read_sources(self, **needs)
-        warn(sources.notes, quiet=self.quiet)
+        self.notes = sources.notes  # said when the command ends, behind what was found
         return sources
 
     def study(self, **usual: Any) -> EventStudy:
@@ -134,11 +134,14 @@ def command(*rows: Option | str, without: str = "") -> Callable[[Callable[[Asked
     def decorate(function: Callable[[Asked], None]) -> Callable[..., None]:
         @wraps(function)
         def run(**given: Any) -> None:
+            asked = Asked(notes=(), **{name: _read(found.get(name), value) for name, value in given.items()})
             try:
-                function(Asked(**{name: _read(found.get(name), value) for name, value in given.items()}))
+                function(asked)
             except KeyboardInterrupt:
                 sys.stderr.write("eventstudy: interrupted\n")
                 raise SystemExit(130) from None
+            finally:
+                warn(asked.notes, quiet=vars(asked).get("quiet", False))
 
         context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
         parameters = [context, *map(_parameter, found.values())]

@@ -121,7 +121,8 @@ def plain_text(table: TextTable) -> str:
     """Return a table as aligned text: title, headings, rows, notes, an empty line."""
     lines = [table.columns, *table.rows]
     widths = [max(len(line[k]) for line in lines) for k in range(len(table.columns))]
-    aligned = ["  ".join(_padded(cell, width, name in table.left) for cell, width, name in
+    is_wide = sum(widths) + 2 * (len(widths) - 1) > get_terminal_size().columns
+    aligned = [(" " if is_wide else "  ").join(_padded(cell, width, name in table.left) for cell, width, name in
                          zip(line, widths, table.columns, strict=True)).rstrip() for line in lines]  # fmt: skip
     return "\n".join([table.title, "", *aligned, *(["", *table.notes] if table.notes else []), "", ""])
 
@@ -137,7 +138,8 @@ def _show_on_terminal(table: TextTable) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    drawn = Table(title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    console.print(Text(table.title, style="bold"))
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in table.columns:
         flush_left = name in table.left
         drawn.add_column(name, justify="left" if flush_left else "right", overflow="fold", no_wrap=not flush_left)
