@@ -110,13 +110,15 @@ def heatmap(
          ("(set aside)", {"marker": "s", "color": style.paper, "markersize": 1.0})),
     )  # fmt: skip
     with drawing(style):
-        column = float(np.clip((_WIDTH - 2 * layout.EDGE - _NAMES) / len(shown), *_COLUMN))
+        measure = layout.ruler(style.small, style)
+        names = min(_NAMES, 96.0 + max(measure(row["title"] + row["more"]) for row in rows))
+        column = float(np.clip((_WIDTH - 2 * layout.EDGE - names) / len(shown), *_COLUMN))
         need = _ROW * len(rows) + 190.0
-        size = style.size(max(2 * layout.EDGE + _NAMES + column * len(shown), 620.0), need)
+        size = style.size(max(2 * layout.EDGE + names + column * len(shown), 620.0), need)
         # A sheet too low for the rows grows: its width is kept, and no two rows stand on one another.
         style = style if style.sheet is None else replace(style, sheet=(size[0], max(size[1], need)))
         (ax,) = layout.panels(ax, 1, 1, words, layout.Room(left=0.0, right=0.0, top=44.0, bottom=10.0), size, style)
-        names = min(_NAMES, 0.42 * layout.axes_points(ax)[0])
+        names = min(names, 0.42 * layout.axes_points(ax)[0])
         inner = ax.inset_axes((names / layout.axes_points(ax)[0], 0.0, 1 - names / layout.axes_points(ax)[0], 1.0))
         ax.axis("off")
         _scales(inner, result, shown, len(rows), style)

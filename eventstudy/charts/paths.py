@@ -332,8 +332,8 @@ def _caption(result: StudyResult, series: str, window: str, groups: Sequence[Mea
     return (
         "Bold: the mean over the market events of the answer, from the last price before the window on; thin where the "
         f"window {true_minus(window)} has not begun or is over, and other news may have fallen. Faint: single market "
-        "events, the one that moves the mean most dated. Dotted: set aside, in no mean: late news, and windows that "
-        f"hold news of another kind. {_BAND.format(seed=result.design.seed)}"
+        "events, the one that moves the mean most dated. Dotted, cut at the edge: set aside, in no mean: late "
+        f"news, and windows that hold news of another kind. {_BAND.format(seed=result.design.seed)}"
         + (f" No band for {', '.join(bare)}: too few days without news." if bare else "")
         + (f" {counted(mixed, 'market event')} of mixed news in no panel." if mixed else "")
     )
@@ -364,7 +364,9 @@ def _draw_all(
     style: Style,
 ) -> None:
     """Draw a panel a label, all with the same limits, so that they can be compared."""
-    drawn = [unit.scale * part for g in groups for part in (g.each, g.aside, *_edges([g]))]
+    # What is set aside does not stretch the scale of what counts; alone it makes it.
+    some = any(len(g.each) for g in groups)
+    drawn = [unit.scale * part for g in groups for part in (g.each if some else g.aside, *_edges([g]))]
     for panel, group, answer in zip(axes, groups, found, strict=True):
         layout.set_reach(panel, drawn)
         panel.set_xlim(float(group.taus[0]), float(group.taus[-1]))
@@ -412,10 +414,13 @@ def _name_end(
     words = layout.signed(value) if unit.scale == 1 else subject.figure(answer.caar, answer.unit)
     at = (8.0, 9.0 if value > 0 else -9.0)
     ax.annotate(words, (last, value), at, gid="mean-label", **bold, **side, **halo)
-    if len(ends) > 1 and abs(ends[most] - value) * height / (high - low) > 3 * style.small:
+    if len(ends) > 1:
+        # Beside its path's end, moved away from the mean's label where that stands there.
+        apart = (ends[most] - value) * height / (high - low) - at[1]
+        shift = max(0.0, 1.8 * style.small - abs(apart)) * (1 if apart > 0 else -1)
         quiet: dict[str, Any] = {"color": style.muted, "fontsize": style.small}
         day = layout.day_month(group.sessions[most])
-        ax.annotate(day, (last, ends[most]), (8, 0), gid="event-label", **quiet, **side, **halo)
+        ax.annotate(day, (last, ends[most]), (8, shift), gid="event-label", **quiet, **side, **halo)
 
 
 def name_panel(ax: Axes, name: str, colour: str, said: str, style: Style) -> None:
