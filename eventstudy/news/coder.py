@@ -8,6 +8,7 @@ import json
 import shlex
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -61,14 +62,16 @@ class Coder:
         tuple of StanceReading, length N
             A void answer is ``none`` of confidence 0 with a note that begins ``void:``.
         """
-        files = [self.cache / f"{_digest(self.name, text)}.json" for text in texts]
+        questions = (json.dumps([self.name, _ASK, text]).encode() for text in texts)
+        files = [self.cache / f"{hashlib.sha256(question).hexdigest()}.json" for question in questions]
         known = {k: answer for k, file in enumerate(files) if (answer := _cached(file)) is not None}
         asked = [k for k in range(len(texts)) if k not in known]
         for k, answer in zip(asked, self.ask([texts[k] for k in asked]) if asked else [], strict=True):
             known[k] = answer
             if not _fault(texts[k], answer):
-                self.cache.mkdir(parents=True, exist_ok=True)
-                files[k].write_text(json.dumps(answer), encoding="utf-8")
+                with suppress(OSError):  # without a place to keep it, it is asked again
+                    self.cache.mkdir(parents=True, exist_ok=True)
+                    files[k].write_text(json.dumps(answer), encoding="utf-8")
         return tuple(self._reading(texts[k], known[k], ours[k]) for k in range(len(texts)))
 
     def _reading(self, text: str, answer: Any, ours: StanceReading) -> StanceReading:
@@ -128,7 +131,10 @@ def read_coder(spec: str, *, model: str = "", allow_remote: bool = False, timeou
         if not words:
             raise InputError("--coder 'cmd:' names no command; write --coder 'cmd: my-coder'")
         return Coder(" ".join(words), lambda texts: _ask_command(words, texts, timeout), cache)
-    parts = urlsplit(spec)
+    try:
+        parts = urlsplit(spec)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InputError(f"--coder '{spec}' is neither 'cmd: my-coder' nor an address such as http://127.0.0.1:8080/v1")
     if not model:
@@ -151,14 +157,10 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _digest(name: str, text: str) -> str:
-    return hashlib.sha256(json.dumps([name, _ASK, text]).encode()).hexdigest()
-
-
 def _cached(file: Path) -> Any:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 
@@ -223,5 +225,5 @@ def _ask_model(address: str, model: str, text: str, timeout: float) -> Any:
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "gave no answer in JSON"

@@ -240,6 +240,7 @@ ARTICLES = [
         ("of a coder far away", "Iran rejected it.", 2, "--allow-remote",
          (*PUBLISHED, "--coder", "https://coder.example/v1", "--model", "m")),
         ("of a coder that is not there", "Iran rejected it.", 2, "cannot be run", (*PUBLISHED, "--coder", "cmd: /no/such")),
+        ("of a coder at no address", "Iran rejected it.", 2, "neither", (*PUBLISHED, "--coder", "http://[::1", "--model", "m")),
         ("of a coder's open quotation mark", "Iran rejected it.", 2, "--coder", (*PUBLISHED, "--coder", "cmd: 'x")),
     )
 ] + [

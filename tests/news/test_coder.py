@@ -77,6 +77,8 @@ def test_a_command_answers(tmp_path):
         ('{"label": "raise"}', "gave no quote"),
         ('{"label": "war", "quote": "Tanks"}', "gave no label"),
         ('{"label": "raise", "quote": "Tanks", "confidence": 7}', "confidence of 7"),
+        ('{"label": ["raise"], "quote": "Tanks"}', "gave no label"),
+        ('{"label": "raise", "quote": ["Tanks"]}', "quotes what the text does not say"),
     ],
 )
 def test_a_wrong_answer_is_void(tmp_path, answer, why):
