@@ -229,14 +229,16 @@ def raise_fold_permutation(
     seed: int = 0,
     n_draws: int = DRAWS,
     most: int = MOST_ASSIGNMENTS,
-) -> tuple[float, int, bool]:
+) -> tuple[Floats, int, bool]:
     """Test raises less folds, or any two labels, by permuting residuals of z that overlapping windows do not correlate.
 
     Parameters
     ----------
-    z, is_first, strata : ndarray, shape (m,)
-        One volatility-scaled CAR a market event, finite; True for the first label (a raise), False for the second (a
-        fold); and the phase of each: only inside a phase are residuals exchanged.
+    z : ndarray, shape (m,) or (m, S)
+        One volatility-scaled CAR a market event, finite; or those of S series that have the same events.
+    is_first, strata : ndarray, shape (m,)
+        True for the first label (a raise), False for the second (a fold); and the phase of each: only inside a phase
+        are residuals exchanged.
     overlap : ndarray, shape (m, m)
         Correlations ρ of the windows, from `overlap_matrix`.
     seed, n_draws : int
@@ -246,7 +248,7 @@ def raise_fold_permutation(
 
     Returns
     -------
-    p_value : float
+    p_value : ndarray, shape () or (S,)
         NaN where every stratum has only one of the labels.
     n_used : int
         Assignments looked at, or draws.
@@ -271,21 +273,24 @@ def raise_fold_permutation(
     --------
     >>> raised, apart = np.array([True, True, False, False]), np.eye(4)
     >>> raise_fold_permutation(np.array([2.0, 1.5, 0.5, 1.0]), raised, np.array(["a"] * 4), apart)
-    (0.3333333333333333, 6, True)
+    (array(0.33333333), 6, True)
     """
     is_first, stratum = np.asarray(is_first, dtype=bool), np.unique(strata, return_inverse=True)[1].ravel()
     n_assignments = _n_assignments(is_first, stratum)
     if n_assignments == 1:
-        return math.nan, 1, True
+        return np.full(z.shape[1:], np.nan), 1, True
     exact = n_assignments <= most
     drawn = None if exact else (seed, n_draws)
     whiten, one, x, permuted = _permuted_label(is_first.tobytes(), stratum.tobytes(), overlap.tobytes(), drawn)
-    v = whiten @ z
-    v = v - (one @ v) * one
+    v = whiten @ z.reshape(len(z), -1)
+    v -= one[:, None] * (one @ v)
     # x is orthogonal to the constant, so taking it out of the permuted residuals once more would change no product.
-    at_least = abs(float(v @ x)) - 1e-12 * math.sqrt(float(v @ v) * float(x @ x))
-    reached = int(np.count_nonzero(np.abs(permuted @ v) >= at_least))
-    return reached / len(permuted) if exact else (1 + reached) / (n_draws + 1), len(permuted), exact
+    at_least = np.abs(x @ v) - 1e-12 * np.sqrt((v**2).sum(axis=0) * float(x @ x))
+    reached, step = np.zeros(v.shape[1]), max(_AT_ONCE // v.shape[1], 1)
+    for start in range(0, len(permuted), step):
+        reached += np.count_nonzero(np.abs(permuted[start : start + step] @ v) >= at_least, axis=0)
+    p = reached / len(permuted) if exact else (1 + reached) / (n_draws + 1)
+    return p.reshape(z.shape[1:]), len(permuted), exact
 
 
 def overlap_matrix(position: NDArray[np.int64], n: int, n_obs: float = math.inf, reach: int = 1) -> Floats:

@@ -163,15 +163,17 @@ def answers(
     keys, row, n = arranged(samples, labels[:-1], pool)
     drafts = _drafts(samples, pool, keys, row, n)
     for w in range(len(design.windows)):
+        some = {name: contrasts[name, w] for name in (*samples, ALL) if pair and (name, w) in contrasts}
+        of_contrast = dict(zip(some, contrast_p(list(some.values()), w, design), strict=True))
         placebos = placebos_of_means(samples, pool, labels, w, draws)
         for name in (*samples, ALL):
             for label in labels:
                 if drafts.get((name, label, w), {}).get("n"):
                     drafts[name, label, w] |= p_of(samples, placebos, pool if name == ALL else [name], label, w)
-            if pair and (name, w) in contrasts:
+            if pair and name in of_contrast:
                 first, second = (drafts.get((name, label, w), {"n": 0}) for label in pair)
                 if first["n"] and second["n"]:
-                    drafts[name, str(design.contrast), w] = _contrast(first, second, contrasts[name, w], w, design)
+                    drafts[name, str(design.contrast), w] = _contrast(first, second, *of_contrast[name])
         for stance in (*labels, str(design.contrast)):
             _adjust([draft for name in samples if "p_value" in (draft := drafts.get((name, stance, w), {}))])
     order = [(name, stance, w) for name in (*units, ALL) for stance in (*labels, str(design.contrast))
@@ -300,23 +302,30 @@ def p_of(
     return found
 
 
-def _contrast(
-    first: Mapping[str, Any], second: Mapping[str, Any], events: ContrastEvents, w: int, design: Design
-) -> dict[str, Any]:
-    """Return the difference of two rows, and the p of permuted labels over their market events."""
-    p, n_assignments = contrast_p(events, w, design)
+def _contrast(first: Mapping[str, Any], second: Mapping[str, Any], p: float, n_assignments: int) -> dict[str, Any]:
+    """Return the difference of two rows, with the p of permuted labels over their market events."""
     differences = {key: first[key] - second[key] for key in ("caar", "median", "z", "move", "rose")}
     totals = {key: first[key] + second[key] for key in ("n", "n_events", "n_set_aside")}
-    known = {} if math.isnan(p) else {"p_value": float(p), "p_source": "labels", "days": float(n_assignments)}
+    known = {} if math.isnan(p) else {"p_value": p, "p_source": "labels", "days": float(n_assignments)}
     head = {key: first[key] for key in ("series", "unit", "label")}
     return {**head, **differences, **totals, **known, "is_contrast": True}
 
 
-def contrast_p(events: ContrastEvents, w: int, design: Design) -> tuple[float, int]:
-    """Return the p of permuted labels over one window, and how many assignments stand behind it."""
-    n_obs = events.n_obs if design.model.form == "ols" else np.inf
-    overlap = overlap_matrix(events.position, design.windows[w].n_sessions, n_obs, design.estimation.n_sessions)
-    return raise_fold_permutation(events.z, events.is_first, events.phase, overlap, design.seed)[:2]
+def contrast_p(contrasts: Sequence[ContrastEvents], w: int, design: Design) -> list[tuple[float, int]]:
+    """Return the p of permuted labels over one window, and how many assignments stand behind it, of each contrast."""
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for k, of in enumerate(contrasts):
+        key = of.position.tobytes(), of.is_first.tobytes(), of.n_obs, *of.phase.tolist()
+        alike.setdefault(key, []).append(k)
+    found = {}
+    for places in alike.values():
+        of = contrasts[places[0]]
+        n_obs = of.n_obs if design.model.form == "ols" else np.inf
+        overlap = overlap_matrix(of.position, design.windows[w].n_sessions, n_obs, design.estimation.n_sessions)
+        z = np.stack([contrasts[k].z for k in places], axis=1)
+        p, n, _ = raise_fold_permutation(z, of.is_first, of.phase, overlap, design.seed)
+        found |= {k: (value, n) for k, value in zip(places, p.tolist(), strict=True)}
+    return [found[k] for k in range(len(contrasts))]
 
 
 def _adjust(family: Sequence[dict[str, Any]]) -> None:

@@ -208,7 +208,7 @@ def _of_contrasts(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Ke
         both = [found[name, w] for found in contrasts]
         if not 0 < both[0].is_first.sum() < len(both[0].is_first):
             continue
-        p.setdefault((w, str(design.contrast)), {})[name] = [contrast_p(of, w, design)[0] for of in both]
+        p.setdefault((w, str(design.contrast)), {})[name] = [p for p, _ in contrast_p(both, w, design)]
         for test in tests:
             found = [test.function(of.z if test.of_z else of.car, of.is_first, of.phase, design.seed) for of in both]
             p.setdefault((w, found[0].test), {})[name] = [one.p_value for one in found]
