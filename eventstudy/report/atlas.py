@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -19,6 +20,7 @@ from eventstudy.events.similar import similar_events
 from eventstudy.files import write_files
 from eventstudy.markets.bundled import read_catalog
 from eventstudy.markets.instrument import find_instrument
+from eventstudy.reading import HEADLINE, reactions, read
 from eventstudy.report.html import render
 from eventstudy.report.tables import LEVEL, Cell, Table
 from eventstudy.study import EventStudy
@@ -196,6 +198,7 @@ def write_site(folder: Path, atlas: pd.DataFrame) -> list[Path]:
     graded = events["confidence"].fillna("") if "confidence" in events else ""  # the oldest files have no such column
     events = events.assign(confidence=graded).set_index("id", drop=False)
     groups = {str(event): rows for event, rows in atlas.groupby("event_id", sort=False)}
+    readings = _readings(list(groups))
     from markupsafe import Markup
 
     pages = {
@@ -215,10 +218,22 @@ def write_site(folder: Path, atlas: pd.DataFrame) -> list[Path]:
             day=_in_words(str(rows["day"].iloc[0])),
             case=case,
             table=_event_table(rows),
+            reading=readings.get(event, ""),
             picture=Markup(_picture(case, lead)),  # noqa: S704  # numbers and escaped words
             like=similar_events(events[events["id"].isin(set(groups))], events.loc[event], _LIKE).to_dict("records"),
         )
     return write_files(folder, {name: page.encode() for name, page in pages.items()})
+
+
+def _readings(events: Sequence[str]) -> dict[str, str]:
+    """Say how prices read each event, as `eventstudy.read_event` does: by all bundled events before it."""
+    case = load_case("all")
+    series = [name for name in HEADLINE if name in case.prices]
+    of, found = reactions(EventStudy(case.events, case.prices, series=series, windows=list(WINDOWS))), {}
+    for event in set(events) & set(of.events["event_id"]):
+        with suppress(NothingUsableError):
+            found[event] = read(of, event).sentence
+    return found
 
 
 def _in_words(day: str) -> str:

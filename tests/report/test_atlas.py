@@ -227,3 +227,11 @@ def test_the_page_of_what_did_not_move_markets_is_of_this_atlas():
     """`docs/nulls.md` is what its script writes from the atlas that is shipped."""
     written = run_path(str(ROOT / "docs" / "nulls.py"))["page"]()
     assert (ROOT / "docs" / "nulls.md").read_text(encoding="utf-8") == written
+
+
+def test_a_page_says_how_prices_read_its_event(tmp_path):
+    """The sentence on a page is that of `read_event`, odds and doubt with it."""
+    write_site(tmp_path, read_atlas(case="korea-2017-2019"))
+    page = (tmp_path / "events" / "2019-02-28-hanoi-fails.html").read_text(encoding="utf-8")
+    found = page.partition('id="reading"')[2].partition("</p>")[0]
+    assert unescape(found).replace("\u00a0", " ").endswith(es.read_event("2019-02-28-hanoi-fails").sentence)

@@ -132,7 +132,7 @@ def test_charts_follow_the_page_s_colours(page, told):
 
 
 def test_charts_say_on_the_page_what_they_say_alone(page, told):
-    """Every word and figure written on a chart stands on the page to the last digit, though its lines are made lighter."""
+    """Every word and figure written on a chart stands on the page to the last digit."""
     texts = re.findall(r"<text[^>]*>([^<]+)</text>", "".join(drawing.svg for drawing in told.drawings))
     assert len(texts) > 50
     assert any(re.search(r"\d\.\d\d", text) for text in texts)
