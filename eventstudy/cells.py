@@ -422,6 +422,7 @@ _NUMBER = re.compile(
 _ISO_CODES = {"$": "USD", "€": "EUR", "£": "GBP", "₽": "RUB", "₴": "UAH", "₺": "TRY", "₹": "INR"}
 _CURRENCY = re.compile(r"[$€£¥₽₴₺₹]|(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 _PLAIN_COLUMN = re.compile(r"(?:[-+]?\d*(?:\.\d*)?(?:[eE][-+]?\d+)?\n)*+[-+]?\d*(?:\.\d*)?(?:[eE][-+]?\d+)?").fullmatch
+_LONGEST_NUMBER = 400
 _POINT_SHOWN = re.compile(
     r"^[-+]?(?:\d{4,}\.\d*|0\d*\.\d*|\d*\.(?:\d{0,2}|\d{4,})|\d*\.\d*[eE].*)$", re.MULTILINE
 ).search
@@ -557,6 +558,8 @@ def plain_numbers(texts: list[str]) -> Floats | None:
 
 def _number(text: str, decimal: str) -> tuple[float, bool]:
     """Return a written number, and whether it is in per cent; ValueError where it is none."""
+    if len(text) > _LONGEST_NUMBER:  # no figure, and slow to match
+        raise ValueError(text)
     try:
         if decimal == ".":
             return float(text) if "_" not in text else float("_"), False

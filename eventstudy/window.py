@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from eventstudy.errors import DesignError
 
 _PATTERN = re.compile(r"\s*([+-]?\d+)\s*:\s*([+-]?\d+)\s*")
+_MOST_DIGITS = 10
 
 
 @dataclass(frozen=True, order=True)
@@ -64,7 +65,11 @@ class Window:
             text = f"{text[0]}:{text[1]}"
         match = _PATTERN.fullmatch(str(text))
         if match is None:
-            raise DesignError(f"'{text}' is not a window; write two whole numbers around a colon, e.g. 0:1 or -130:-11")
+            raise DesignError(
+                f"{str(text)[:60]!r} is not a window; write two whole numbers around a colon, e.g. 0:1 or -130:-11"
+            )
+        if max(len(match[1]), len(match[2])) > _MOST_DIGITS:
+            raise DesignError(f"window {str(text)[:60]!r} counts more sessions than any market has had")
         return cls(int(match[1]), int(match[2]))
 
     @property

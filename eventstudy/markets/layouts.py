@@ -356,12 +356,14 @@ def _is_numeric(cells: pd.Series) -> bool:
     """Whether most cells of a column are figures; a column of nothing may have been one."""
     if heading(str(cells.name)) in _NUMBERED_NAMES:
         return False
+    if cells.isna().all():  # nothing may be a market without a price, not a field
+        return not split_field(str(cells.name))[1]
     if pd.api.types.is_numeric_dtype(cells):
         return not (pd.api.types.is_bool_dtype(cells) or pd.api.types.is_complex_dtype(cells))
     if pd.api.types.is_datetime64_any_dtype(cells) or isinstance(cells.dtype, pd.PeriodDtype):
         return False
     said = [text for text in map(text_of, cells) if text.casefold() not in MISSING]
-    if not said:  # nothing may be a market without a price, not a field
+    if not said:
         return not split_field(str(cells.name))[1]
     known = pd.to_numeric(pd.Series(said), errors="coerce").notna().sum()
     return known * 2 > len(said) or sum(map(is_number, said[:_LOOKED_AT])) * 2 > min(len(said), _LOOKED_AT)
