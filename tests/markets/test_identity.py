@@ -214,7 +214,7 @@ def test_a_chart_names_the_file_and_nobody_else(tmp_path):
     """A file called ruble.csv is no figure of the ECB's: the source line says whose file it is, and no hour."""
     walk().rename("Close").rename_axis("Date").to_csv(tmp_path / "ruble.csv")
     result = es.event_study(["2022-01-27"], es.read_prices(tmp_path / "ruble.csv"), windows=["0:0"], tests=[])
-    note = es.charts.timeline(result).texts[-1].get_text()
+    note = es.charts.describe(es.charts.timeline(result))["footnote"]
     assert note.startswith("Source: your file ruble.csv; hour of the price unknown.")
     assert "European" not in note
 
