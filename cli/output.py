@@ -124,7 +124,11 @@ def plain_text(table: TextTable) -> str:
     is_wide = sum(widths) + 2 * (len(widths) - 1) > get_terminal_size().columns
     aligned = [(" " if is_wide else "  ").join(_padded(cell, width, name in table.left) for cell, width, name in
                          zip(line, widths, table.columns, strict=True)).rstrip() for line in lines]  # fmt: skip
-    return "\n".join([table.title, "", *aligned, *(["", *table.notes] if table.notes else []), "", ""])
+    wide = get_terminal_size().columns - 1
+    notes = list(table.notes)
+    if notes and max(map(len, notes)) > wide:  # a sentence goes on from note to note
+        notes = [folded(text, wide) for text in "\n".join(notes).replace(".\n", ".\0").replace("\n", " ").split("\0")]
+    return "\n".join([table.title, "", *aligned, *(["", *notes] if notes else []), "", ""])
 
 
 def _padded(cell: str, width: int, flush_left: bool) -> str:
@@ -182,11 +186,12 @@ _LATEX |= {"²": "$^2$", "–": "--", "~": r"\textasciitilde{}"}
 
 
 def latex(table: TextTable) -> str:
-    """Return a table as LaTeX, for the package booktabs; its notes stand below it."""
+    """Return a table as LaTeX for booktabs; notes stand below it, but for drawings and remarks on options."""
 
     def row(cells: Sequence[str]) -> str:
         return " & ".join(_escaped(one) for one in cells) + r" \\"
 
+    notes = [note for note in table.notes if not (set(note) & set(_BARS) or note.startswith("--detail"))]
     align = "".join("l" if name in table.left else "r" for name in table.columns)
     return "\n".join(
         [
@@ -194,7 +199,7 @@ def latex(table: TextTable) -> str:
             rf"\caption{{{_escaped(table.title)}}}",
             rf"\begin{{tabular}}{{{align}}}",
             *(r"\toprule", row(table.columns), r"\midrule", *map(row, table.rows), r"\bottomrule", r"\end{tabular}"),
-            *([r"\par\smallskip\footnotesize", *map(_escaped, table.notes)] if table.notes else []),
+            *([r"\par\smallskip\footnotesize", *map(_escaped, notes)] if notes else []),
             r"\end{table}",
             "",
         ]

@@ -186,7 +186,7 @@ def _short_averages(result: StudyResult, found: Sequence[Answer], title: str) ->
             "p: that mean, volatility-scaled, against days without news; of a contrast",
             "labels permuted within phases. family p: all series. move: mean raw return.",
             *(("rose: share of rises; base: the same on days without news.",) if wide else ()),
-            *((f"--detail: also {', '.join(others)}; median, rises, base rate, worst, best, set aside.",) if others else
+            *((f"--detail: also {', '.join(others)}; median, rises, worst, best, set aside.",) if others else
               ("--detail: median, rises, base rate, worst, best, and how many are set aside.",)),
         ),
     )  # fmt: skip
