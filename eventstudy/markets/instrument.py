@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from eventstudy.errors import UnknownNameError, did_you_mean
-from eventstudy.markets.calendar import Closure, expected_sessions
+from eventstudy.markets.calendar import Closure, exchange_between
 from eventstudy.markets.stamp import UNKNOWN, Dates, Hours, NewClock, Stamp
 from eventstudy.returns import OWN_UNIT, ReturnKind
 
@@ -83,7 +83,7 @@ def rolls(rule: str, sessions: Dates) -> Dates:
         days = np.asarray(expires.astype("datetime64[D]") + np.timedelta64(14, "D"), dtype="datetime64[D]")
     else:
         following = (months + 1).astype("datetime64[D]")
-        business = expected_sessions("LONDON", months[0].astype("datetime64[D]"), following[-1])
+        business = exchange_between("LONDON", months[0].astype("datetime64[D]"), following[-1]).sessions
         days = business[np.searchsorted(business, following) - 1]
     at = np.searchsorted(sessions, days[(days >= sessions[0]) & (days <= sessions[-1])])
     return np.unique(sessions[at])
