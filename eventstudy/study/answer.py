@@ -317,7 +317,7 @@ def contrast_p(contrasts: Sequence[ContrastEvents], w: int, design: Design) -> l
     for k, of in enumerate(contrasts):
         key = of.position.tobytes(), of.is_first.tobytes(), of.n_obs, *of.phase.tolist()
         alike.setdefault(key, []).append(k)
-    found = {}
+    found: dict[int, tuple[float, int]] = {}
     for places in alike.values():
         of = contrasts[places[0]]
         n_obs = of.n_obs if design.model.form == "ols" else np.inf

@@ -200,12 +200,12 @@ def single_families(estimates: Estimates, singles: Mapping[str, Singles], n_even
                 rows = np.flatnonzero(known[:, columns].all(axis=1))
                 common[key] = rows, np.abs(grid[rows[:, None], columns].T)
             rows, far = common[key]
-            w, s = np.array(windows)[columns // n_series], columns % n_series
+            at, series = np.array(windows)[columns // n_series], columns % n_series
             far = far[:, : np.searchsorted(rows, end)]
-            alone, n_days = own[k, w, s], far.shape[1] / n
+            alone, n_days = own[k, at, series], far.shape[1] / n
             # A family of one has the p of its member, which also counts windows that overlap the event's own.
-            family = alone if len(columns) == 1 else np.maximum(step_down_p(z[k, w, s], far.T), p_floor(n_days))
-            p[k, w, s], days[k, w, s] = np.maximum(family, alone), n_days
+            family = alone if len(columns) == 1 else np.maximum(step_down_p(z[k, at, series], far.T), p_floor(n_days))
+            p[k, at, series], days[k, at, series] = np.maximum(family, alone), n_days
     return p[which.ravel()].swapaxes(1, 2), days[which.ravel()].swapaxes(1, 2)
 
 
