@@ -22,6 +22,8 @@ _ZONE_BEHIND = re.compile(r"(.*\d(?:\s*[AaPp][Mm]\b)?)\s*\(?(?![AaPp][Mm]$)([^\W
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
 _INVERTED = re.compile(r"Etc/GMT([+-])(\d+)", re.IGNORECASE)
 
+#: No zone has a longer name.
+_LONGEST_NAME = 60
 #: Years within which every instant fits the nanosecond clock that sessions are searched by.
 YEARS = (1700, 2200)
 
@@ -184,6 +186,8 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
         return timezone(-span if offset[1] == "-" else span), ""
     if word in _zones():  # to list all zones reads their whole tree
         return ZoneInfo(word), ""
+    if len(word) > _LONGEST_NAME:
+        raise InputError(f"{quoted(word)} is not a time zone; write an IANA name such as Europe/Moscow, or UTC+3")
     names = {name.casefold(): name for name in available_timezones() - {"localtime", "Factory"}}
     if name := names.get(word.casefold()):
         return ZoneInfo(name), ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from eventstudy.errors import InputError
 from eventstudy.files import read_text, toml_of
@@ -19,8 +19,7 @@ _KINDS = ("names", "adjectives", "people")
 _WORDS = ("offices", "commentators", "media")
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(NamedTuple):
     """An actor's name in a text.
 
     Parameters

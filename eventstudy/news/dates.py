@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = (
@@ -39,8 +39,7 @@ _NEWS_DAYS = 60
 _LATE_IN_YEAR = 300
 
 
-@dataclass(frozen=True)
-class When:
+class When(NamedTuple):
     """A time expression and what it means.
 
     Parameters

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -167,8 +166,7 @@ class Told(NamedTuple):
     clause: Clause
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(NamedTuple):
     """What the sentences before have left behind: the day, the names, and what 'it' and 'he' stand for."""
 
     published: date
@@ -178,7 +176,7 @@ class Context:
 
     def after(self, subject: Subject) -> Context:
         """Return the context behind a clause with this subject."""
-        return replace(self, last=subject, last_person=subject if subject.person else self.last_person)
+        return self._replace(last=subject, last_person=subject if subject.person else self.last_person)
 
 
 def read_sentence(sentence: Sentence, plain: str, context: Context) -> tuple[list[Told], str, Context]:
@@ -202,7 +200,7 @@ def read_sentence(sentence: Sentence, plain: str, context: Context) -> tuple[lis
     telling = sentence.role == "body" or find_actions(plain)
     if comment and telling and not _acts_before(plain, comment.start(), context.table):
         told = _deed_reported_by_others(plain, context)
-        return [told] if told else [], "" if told else "commentator", replace(context, last=None, last_person=None)
+        return [told] if told else [], "" if told else "commentator", context._replace(last=None, last_person=None)
     main, *others = split_clauses(plain)
     told, reason, context = _read_main(main, plain, sentence, context)
     found = [told] if told else []

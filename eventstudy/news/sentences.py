@@ -6,7 +6,7 @@ import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _CLUTTER = re.compile(
     r"newsletter|subscri|sign(?:ing)?[ -]?up|e-?mail address|daily e-?mail|opt(?:ing)?[ -](?:in|out)|privacy policy"
@@ -33,8 +33,7 @@ _FEW_LINES = 3
 _LONGEST_LINE = 100_000
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A line of the page: its text, where it stands, and whether it is ``body`` or something else.
 
     Parameters
@@ -170,8 +169,7 @@ _LABEL = re.compile(r"([A-Z][\w.’'-]{0,30}(?:,? (?:of |the |for )?[A-Z][\w.’
 _SHOUTED = 0.7
 
 
-@dataclass(frozen=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A sentence and its place.
 
     Parameters
@@ -333,8 +331,7 @@ _DAYS = {"hour": 0, "day": 1, "week": 7}
 _NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
 
 
-@dataclass(frozen=True)
-class Clause:
+class Clause(NamedTuple):
     """One clause.
 
     Parameters
