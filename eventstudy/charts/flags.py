@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts.layout import axes_points, cut, date_number, day_month, full_day, note, ruler, spread, wrap
+from eventstudy.charts.layout import (
+    axes_points,
+    cut,
+    date_number,
+    day_month,
+    full_day,
+    mark_at,
+    note,
+    ruler,
+    spread,
+    wrap,
+)
 from eventstudy.charts.style import Look, Style
 from eventstudy.errors import NothingUsableError
 from eventstudy.events.stance import NEUTRAL
@@ -124,31 +135,14 @@ def draw_flag(
     """Draw one numbered flag in points from the axes' lower left corner, hollow if the event is in no mean."""
     from matplotlib.path import Path
 
-    width, height = axes_points(ax)
-    x, y = at[0] / width, at[1] / height
-    colour = look.colour
-    ax.plot(
-        [x],
-        [y],
-        transform=ax.transAxes,
-        clip_on=False,
-        marker=Path(OUTLINES[look.marker]),
-        markersize=size,
-        markerfacecolor=style.paper if mark.unused else colour,
-        markeredgecolor=colour,
-        markeredgewidth=0.9 if mark.unused else 0.0,
-        linestyle="none",
-        zorder=5,
-        gid=gid,
-    )
-    number: dict[str, Any] = {
-        "color": colour if mark.unused else style.paper,
-        "fontsize": 0.5 * size,
-        "fontweight": "bold",
-        "zorder": 6,
-    }
-    lift = _LIFT.get(look.marker, 0.0) * size / FLAG
-    note(ax, str(mark.number), (x, y), (0, lift), f"{gid}/number", ha="center", va="center_baseline", **number)
+    colour, face = look.colour, style.paper if mark.unused else look.colour
+    edge: dict[str, Any] = {"markeredgecolor": colour, "markeredgewidth": 0.9 if mark.unused else 0.0}
+    outline = Path(OUTLINES[look.marker])
+    mark_at(ax, at, gid, marker=outline, markersize=size, markerfacecolor=face, zorder=5, **edge)
+    ink = colour if mark.unused else style.paper
+    number: dict[str, Any] = {"color": ink, "fontsize": 0.5 * size, "fontweight": "bold", "zorder": 6}
+    place = at[0], at[1] + _LIFT.get(look.marker, 0.0) * size / FLAG
+    note(ax, str(mark.number), (0, 0), place, f"{gid}/number", ha="center", va="center_baseline", **number)
 
 
 def draw_lane(
@@ -210,18 +204,11 @@ def draw_marks(
     """Mark each event session on the price line by the net label of its market event."""
     for session, group in by_session(marks):
         look, hollow = looks[net_of(group)], all(mark.unused for mark in group)
-        ax.plot(
-            [date_number(session)],
-            [prices[session]],
-            marker=look.marker,
-            markerfacecolor=style.paper if hollow else look.colour,
-            markersize=6.5 if look.marker in "^v" else 5.5,
-            markeredgecolor=look.colour if hollow else style.paper,
-            markeredgewidth=0.6,
-            linestyle="none",
-            zorder=4,
-            gid=f"mark/{session}",
-        )
+        face, edge = (style.paper, look.colour) if hollow else (look.colour, style.paper)
+        size = 6.5 if look.marker in "^v" else 5.5
+        dress: dict[str, Any] = {"marker": look.marker, "markersize": size, "linestyle": "none", "zorder": 4}
+        dress |= {"markerfacecolor": face, "markeredgecolor": edge, "markeredgewidth": 0.6}
+        ax.plot([date_number(session)], [prices[session]], gid=f"mark/{session}", **dress)
 
 
 # -- the key ----------------------------------------------------------------------------------------------------------
@@ -346,21 +333,13 @@ def _header(
         entries.append((Look(style.muted, "o"), f"hollow: in no mean {hollow}", f"hollow {hollow}"))
     measure = ruler(style.small, style)
     wide = sum(measure(words) + 23.0 for _, words, _ in entries) - 12.0 > room
-    width, height = axes_points(ax)
     x, y = at
     for look, words, short in entries:
         name, face = short if wide else words, style.paper if words.startswith("hollow") else look.colour
-        ax.plot([(x + 4.0) / width], [y / height], transform=ax.transAxes, clip_on=False, marker=look.marker,
-                markersize=6.5, markeredgewidth=0.9 if face == style.paper else 0.0, color=look.colour,
-                markerfacecolor=face, linestyle="none", gid=f"legend/{name.rsplit(' ', 1)[0]}")  # fmt: skip
-        note(
-            ax,
-            name,
-            (0, 0),
-            (x + 11.0, y),
-            f"legend-label/{name.rsplit(' ', 1)[0]}",
-            color=look.colour,
-            fontsize=style.small,
-            va="center_baseline",
-        )
+        gid = name.rsplit(" ", 1)[0]
+        edge = 0.9 if face == style.paper else 0.0
+        mark_at(ax, (x + 4.0, y), f"legend/{gid}", marker=look.marker, markersize=6.5, markeredgewidth=edge,
+                color=look.colour, markerfacecolor=face)  # fmt: skip
+        dress: dict[str, Any] = {"color": look.colour, "fontsize": style.small, "va": "center_baseline"}
+        note(ax, name, (0, 0), (x + 11.0, y), f"legend-label/{gid}", **dress)
         x += 11.0 + measure(name) + 12.0

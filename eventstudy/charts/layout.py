@@ -254,6 +254,13 @@ def note(
     return ax.annotate(words, anchor, offset, gid=gid, **points, **look)
 
 
+def mark_at(ax: Axes, at: tuple[float, float], gid: str, **look: Any) -> None:
+    """Draw a mark some points from the lower left corner of the axes, inside or outside of them."""
+    width, height = axes_points(ax)
+    place = [at[0] / width], [at[1] / height]
+    ax.plot(*place, transform=ax.transAxes, clip_on=False, linestyle="none", gid=gid, **look)
+
+
 def end_labels(
     ax: Axes, labels: Iterable[tuple[float, str, str, dict[str, Any]]], style: Style, pitch: float = 11.0
 ) -> None:
