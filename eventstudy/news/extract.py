@@ -158,11 +158,8 @@ def merge(
                 break
         else:
             merged.append(event)
-    return tuple(sorted(merged, key=lambda one: (one.time, one.source, _first(one)))), tuple(repeats)
-
-
-def _first(event: ProposedEvent) -> int:
-    return min((one.start for one in event.evidence), default=0)
+    first = {one: min((span.start for span in one.evidence), default=0) for one in merged}
+    return tuple(sorted(merged, key=lambda one: (one.time, one.source, first[one]))), tuple(repeats)
 
 
 def _same(a: ProposedEvent, b: ProposedEvent) -> bool:
@@ -182,7 +179,7 @@ def _joined(surer: ProposedEvent, other: ProposedEvent) -> ProposedEvent:
         note = f"{note}; {other.source or 'another source'} says {other.stance} ({other.confidence:.2f})".lstrip("; ")
     joined = replace(
         surer,
-        target=_union(surer.target, other.target),
+        target=";".join(dict.fromkeys(filter(None, (*surer.target.split(";"), *other.target.split(";"))))),
         speaker=surer.speaker or other.speaker,
         sure=max(surer.sure, other.sure),
         published_at=min(filter(None, (surer.published_at, other.published_at)), default=""),
@@ -193,10 +190,6 @@ def _joined(surer: ProposedEvent, other: ProposedEvent) -> ProposedEvent:
         return replace(joined, source="; ".join(filter(None, (surer.source, other.source))))
     evidence = dict.fromkeys((*surer.evidence, *other.evidence))
     return replace(joined, evidence=tuple(sorted(evidence, key=lambda one: (one.start, one.end))))
-
-
-def _union(a: str, b: str) -> str:
-    return ";".join(dict.fromkeys(code for code in (*a.split(";"), *b.split(";")) if code))
 
 
 def headline_of(sentence: str) -> str:

@@ -48,14 +48,10 @@ def phrase_pattern(phrase: str) -> str:
         if word == "...":
             pieces.append(_GAP)
             continue
-        choices = "|".join(_word_pattern(choice) for choice in word.split("/"))
+        exact = {choice: re.escape(choice.rstrip("*")).replace("'", "[’']") for choice in word.split("/")}
+        choices = "|".join(text + r"[\w\-]*" * choice.endswith("*") for choice, text in exact.items())
         pieces.append(f"(?:{choices})" + (r"\s+" if k + 1 < len(words) else ""))
     return rf"(?<![\w\-])(?:{''.join(pieces)})(?![\w])"
-
-
-def _word_pattern(word: str) -> str:
-    exact = re.escape(word.rstrip("*")).replace("'", "[’']")
-    return exact + r"[\w\-]*" if word.endswith("*") else exact
 
 
 def any_of(phrases: Iterable[str]) -> re.Pattern[str]:

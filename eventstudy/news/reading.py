@@ -229,12 +229,9 @@ def _deed_reported_by_others(plain: str, context: Context) -> Told | None:
     times = [one for one in find_times(plain, context.published) if one.standing == "past"]
     if not actions or not times or not _SAYS.match(actions[0].text):
         return None
-    other = _deed_of_another(plain, actions, times, context.table)
-    return (
-        Told(other[1]._replace(sure=0.7), other[0], times[0], None, Clause("main", plain, ((0, len(plain)),)))
-        if other
-        else None
-    )
+    if (other := _deed_of_another(plain, actions, times, context.table)) is None:
+        return None
+    return Told(other[1]._replace(sure=0.7), other[0], times[0], None, Clause("main", plain, ((0, len(plain)),)))
 
 
 def _read_main(clause: Clause, plain: str, sentence: Sentence, context: Context) -> tuple[Told | None, str, Context]:
@@ -301,12 +298,9 @@ def _not_news(text: str, actions: Sequence[Action], times: Sequence[When], sente
         return "scheduled"
     if find_tense(text, "background") and not past and not sentence.stamp:
         return "background"
-    leading = [one for one in times if one.standing == "background" and (one.start < first or not _speaks(actions))]
+    speaks = actions and kind_rank(actions[0].kind) >= kind_rank("statement")
+    leading = [one for one in times if one.standing == "background" and (one.start < first or not speaks)]
     return "background" if leading and not past else ""
-
-
-def _speaks(actions: Sequence[Action]) -> bool:
-    return bool(actions) and kind_rank(actions[0].kind) >= kind_rank("statement")
 
 
 def _deed(
@@ -413,12 +407,7 @@ def find_subject(
     suffered = verb is not None and verb.kind in _DEEDS and _PASSIVE.search(clause[: verb.start])
     if suffered:
         return _subject_of(_joined(clause, mentions, behind), 1.0) if behind else None
-    by = (
-        behind is not None
-        and verb is not None
-        and verb.kind in _DEEDS
-        and clause[verb.end :].lstrip().startswith("by ")
-    )
+    by = behind and verb and verb.kind in _DEEDS and clause[verb.end :].lstrip().startswith("by ")
     free = [one for one in before if _is_free(clause, one)]
     if free and not by:
         return _subject_of(_joined(clause, before, free[0]), 1.0)

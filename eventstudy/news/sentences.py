@@ -278,17 +278,13 @@ def _cuts(text: str, first: int, quotes: list[tuple[int, int]]) -> Iterator[tupl
         near = bisect_right(quotes, (stop.start(),)) - 1
         inside = near >= 0 and stop.end() < quotes[near][1]
         short = _SHORT.search(text[max(start, stop.start() - 12) : stop.start() + 1])
-        if inside or (short and not (_ends_anyway(short.group()) and _FRESH.match(text, stop.end()))):
+        # An abbreviation like `U.S.` may close a sentence, `Mr.` may not.
+        if inside or (short and not (short.group().count(".") > 1 and _FRESH.match(text, stop.end()))):
             continue
         yield start, stop.end()
         start = re.compile(r"\s*").match(text, stop.end()).end()  # type: ignore[union-attr]  # it matches the empty text
     if text[start:].strip():
         yield start, len(text)
-
-
-def _ends_anyway(short: str) -> bool:
-    """Whether an abbreviation may close a sentence: `U.S.`, not `Mr.`."""
-    return short.count(".") > 1
 
 
 def _quotes(text: str) -> list[tuple[int, int]]:

@@ -197,10 +197,6 @@ def make_filters(**words: Any) -> Filters:
     return Filters(**{name: _MEANT[name](word) if name in _MEANT else word for name, word in words.items()})
 
 
-def _codes(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(word.upper() for word in words)
-
-
 def _pair(text: str) -> tuple[str, str]:
     one, colon, other = text.upper().partition(":")
     if not (one and colon and other):
@@ -228,7 +224,7 @@ def _day(text: str | date | None) -> date | None:
 
 #: How the words of `make_filters` become fields.
 _MEANT: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("actors", "targets", "places"), _codes),
+    **dict.fromkeys(("actors", "targets", "places"), lambda words: frozenset(word.upper() for word in words)),
     **dict.fromkeys(("first", "last"), _day),
     "pairs": lambda words: frozenset(map(_pair, words)),
     "roots": lambda words: frozenset(root.zfill(2) for root in words),

@@ -173,7 +173,7 @@ def scan_file(path: str | Path, filters: Filters, on_bytes: Callable[[int], None
         return tally
     usual = _columns_of(first, path)
     for block in chain([first], blocks):
-        tally.rows += _n_lines(block)
+        tally.rows += len(BytesIO(block).readlines())  # a quarter of the time of counting the line ends
         for line in _candidates(block, leads):
             tally.looked_at += 1
             head = line.split(TAB, _ACTORS_END)
@@ -262,11 +262,6 @@ def _wanted_pairs(filters: Filters) -> Callable[..., tuple[str, str] | None]:
         return (actor, target) if filters.wants_pair(actor, target) else None
 
     return pair_of
-
-
-def _n_lines(block: bytes) -> int:
-    """Return how many lines a block has; finding their ends takes a quarter of the time of counting them."""
-    return len(BytesIO(block).readlines())
 
 
 def _candidates(block: bytes, leads: tuple[bytes, ...]) -> Iterator[bytes]:
