@@ -142,7 +142,7 @@ def write_report(
     >>> case = es.load_case("raise-or-fold-2022")
     >>> result = es.EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"], tests=[]).fit()
     >>> write_report(result, charts=(), author="A. Analyst").byline
-    '28 events, 17 December 2021 to 8 March 2022; prices 1 July 2020 to 30 June 2022. A. Analyst'
+    '28 events, 17 December 2021 to 8 March 2022; prices 2 July 2020 to 30 June 2022. A. Analyst'
     """
     windows = [str(known) for known in result.design.windows]
     window = windows[0] if window is None else require_known(window, windows, "window of this study")
