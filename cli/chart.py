@@ -193,7 +193,7 @@ def report(asked: Asked) -> None:
 
 def _title(case: str | None) -> str | None:
     """Return the title of a bundled case."""
-    from eventstudy.markets.bundled import read_catalog
+    from eventstudy.markets.instrument import read_catalog
 
     return None if case is None else str(read_catalog()["cases"][case]["title"])
 

@@ -36,7 +36,7 @@ def list_cases(asked: Asked) -> None:
     import pandas as pd
 
     from eventstudy.cases import case_events, case_names
-    from eventstudy.markets.bundled import read_catalog
+    from eventstudy.markets.instrument import read_catalog
 
     rows = []
     for name in case_names():

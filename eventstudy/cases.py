@@ -13,8 +13,8 @@ import pandas as pd
 
 from eventstudy.errors import require_known
 from eventstudy.events.read import read_events
-from eventstudy.markets.bundled import join_series, read_catalog
-from eventstudy.markets.instrument import Instrument, find_instrument
+from eventstudy.markets.bundled import join_series
+from eventstudy.markets.instrument import Instrument, find_instrument, read_catalog
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,8 @@ from eventstudy.cli.main import main
 from eventstudy.errors import InputError
 from eventstudy.events import check_events
 from eventstudy.markets import histories_from_prices
-from eventstudy.markets.bundled import load_series, read_catalog
+from eventstudy.markets.bundled import load_series
+from eventstudy.markets.instrument import read_catalog
 from eventstudy.matching import match
 
 NAMES = (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -14,6 +12,7 @@ import pandas as pd
 
 from eventstudy.errors import DataMissingError, require_known
 from eventstudy.markets.identity import CATALOGUE
+from eventstudy.markets.instrument import read_catalog
 from eventstudy.markets.prices import check_prices
 
 
@@ -55,15 +54,6 @@ class SeriesLabel:
     rows: int
     sha256: str
     traps: str
-
-
-@cache
-def read_catalog() -> dict[str, Any]:
-    """Return the tables of ``datasets/catalog.toml``."""
-    tables: dict[str, Any] = tomllib.loads(
-        files("eventstudy.datasets").joinpath("catalog.toml").read_text(encoding="utf-8")
-    )
-    return tables
 
 
 def series_labels() -> dict[str, SeriesLabel]:
@@ -111,15 +101,6 @@ def _read_series(label: SeriesLabel) -> pd.Series:
     with files("eventstudy.datasets").joinpath(label.file).open("r", encoding="utf-8") as lines:
         frame = pd.read_csv(lines, index_col="session", parse_dates=["session"])
     return check_prices(frame.rename(columns={"price": label.instrument}), label.file)[label.instrument]
-
-
-@cache
-def distributions(instrument: str) -> dict[date, float]:
-    """Return what a bundled fund paid out by ex-date, in USD a share; empty where nothing is on file."""
-    file = files("eventstudy.datasets").joinpath(read_catalog()["dividends"]["file"])
-    with file.open("r", encoding="utf-8") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["instrument"] == instrument]
-    return {date.fromisoformat(row["ex_date"]): float(row["usd_per_share"]) for row in rows}
 
 
 def bundled_prices(instruments: list[str], day: date | None = None) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from eventstudy.errors import InputError
 from eventstudy.markets.calendar import NO_DATES, expected_sessions, meet_calendar, minutes_early
 from eventstudy.markets.identity import CATALOGUE, FILE, Told, identify_frame
-from eventstudy.markets.instrument import Instrument, Known
+from eventstudy.markets.instrument import Instrument, Known, distributions
 from eventstudy.markets.stamp import Dates, Instants, listed, local_instants
 from eventstudy.returns import OWN_UNIT, TOTAL, Floats, ReturnKind, returns_from_prices, usable
 
@@ -249,8 +249,6 @@ def histories_from_prices(
 
 def _distributions(history: History) -> dict[date, float]:
     """Return what a bundled fund paid out after the first session of its history and up to the last, by ex-date."""
-    from eventstudy.markets.bundled import distributions
-
     first, last = history.sessions[[0, -1]]
     return {day: usd for day, usd in distributions(history.name).items() if first < np.datetime64(day) <= last}
 

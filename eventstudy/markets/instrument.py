@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import tomllib
 from collections.abc import Iterable
@@ -343,3 +344,21 @@ def unknown_instrument(name: str) -> Instrument:
     Its calendar is its own index, a rise is a gain, and nobody knows when its price is struck.
     """
     return Instrument(name=name, label=name, stamp=UNKNOWN, hours=Hours("all-day", "00:00", "24:00", "UTC"))
+
+
+@cache
+def read_catalog() -> dict[str, Any]:
+    """Return the tables of ``datasets/catalog.toml``."""
+    tables: dict[str, Any] = tomllib.loads(
+        files("eventstudy.datasets").joinpath("catalog.toml").read_text(encoding="utf-8")
+    )
+    return tables
+
+
+@cache
+def distributions(instrument: str) -> dict[date, float]:
+    """Return what a bundled fund paid out by ex-date, in USD a share; empty where nothing is on file."""
+    file = files("eventstudy.datasets").joinpath(read_catalog()["dividends"]["file"])
+    with file.open("r", encoding="utf-8") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["instrument"] == instrument]
+    return {date.fromisoformat(row["ex_date"]): float(row["usd_per_share"]) for row in rows}

@@ -18,8 +18,7 @@ from eventstudy.cases import Case, case_events, case_names, load_case
 from eventstudy.errors import NothingUsableError, require_known
 from eventstudy.events.similar import similar_events
 from eventstudy.files import write_files
-from eventstudy.markets.bundled import read_catalog
-from eventstudy.markets.instrument import find_instrument
+from eventstudy.markets.instrument import find_instrument, read_catalog
 from eventstudy.reading import HEADLINE, reactions, read
 from eventstudy.report.html import render
 from eventstudy.report.tables import LEVEL, Cell, Table

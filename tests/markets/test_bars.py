@@ -155,7 +155,10 @@ def test_a_file_of_bars(tmp_path):
             "time,x\n2022-02-24 10:00,1\n",
             "b.csv, row 2, column time: 2022-02-24 10:00:00 has no offset; write 2022-02-24T10:00+03:00",
         ),
-        ("time,x\nnoon,1\n", "b.csv has no date column; name it with --map date=COLUMN (its columns: time, x)"),
+        (
+            "time,x\nnoon,1\n",
+            "b.csv, row 2, column time: 'noon' is not a date; write 2022-01-27, or give --time-format",
+        ),
     ],
 )
 def test_a_bad_file_of_bars_is_one_clear_line(tmp_path, text, told):
