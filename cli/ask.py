@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Option, command
-from eventstudy.cli.output import TextTable, emit, say, show, sparkline, unrepeated, warn, write
+from eventstudy.cli.output import TextTable, bar, emit, say, show, sparkline, unrepeated, warn, write
 from eventstudy.cli.sources import ALL_CASES
 from eventstudy.errors import DesignError
 from eventstudy.window import Window
@@ -82,14 +82,15 @@ def ask(asked: Asked) -> None:
     make_question(asked.what, returns=asked.returns, **chosen)
     case = ALL_CASES if asked.case is None and asked.events is None else None
     sources = asked.read(case=case, series=[asked.what], span=Window(-1, max(held) + 1))
-    answer = answer_to(
-        sources.events,
-        sources.prices,
-        sources.columns[asked.what],
-        instruments=sources.instruments,
-        returns_kind=asked.returns,
-        **chosen,
-    )
+    with bar("Asking", quiet=asked.quiet):
+        answer = answer_to(
+            sources.events,
+            sources.prices,
+            sources.columns[asked.what],
+            instruments=sources.instruments,
+            returns_kind=asked.returns,
+            **chosen,
+        )
     if asked.how == "json":
         write(to_json(ask_envelope(answer)))
     elif asked.how in {"csv", "parquet"}:

@@ -11,6 +11,8 @@ from eventstudy.errors import DesignError, InputError
 from eventstudy.options import DESIGN, SOURCES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from eventstudy.report import Report
     from eventstudy.study.result import StudyResult
 
@@ -204,7 +206,7 @@ def _written(told: Report, form: str, folder: Path) -> list[Path]:
     from eventstudy.report import find_browser, to_html, to_markdown, to_pdf, to_slide
     from eventstudy.study.workbook import workbook
 
-    made = {
+    made: dict[str, tuple[str, Callable[[], bytes]]] = {
         "html": ("report.html", lambda: to_html(told).encode()),
         "excel": ("report.xlsx", lambda: workbook(told.result)),
         "pdf": ("report.pdf", lambda: to_pdf(told, find_browser())),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from eventstudy.cli.output import emit, warn
+from eventstudy.cli.output import bar, emit, warn
 from eventstudy.cli.sources import read_sources
 from eventstudy.errors import DataMissingError, DesignError
 from eventstudy.options import CHOICES, DATA, DATA_KIND, DESIGN, OUTPUT, REQUIRED, SOURCES, WRITTEN, Option
@@ -104,7 +104,13 @@ class Asked(SimpleNamespace):
             from eventstudy.study.folder import read_folder
 
             return read_folder(self.design)
-        return self.study().fit()
+        return self.fit()
+
+    def fit(self, **usual: Any) -> StudyResult:
+        """Run the study of the options, with a bar where somebody watches."""
+        study = self.study(**usual)
+        with bar("Estimates and placebos", quiet=self.quiet) as progress:
+            return study.fit(progress=progress)
 
     def emit(self, frame: pd.DataFrame, table: TextTable) -> None:
         """Write a frame in the format asked for; `table` is its form for a reader."""

@@ -54,7 +54,7 @@ def _method(name: str, text: str, rows: tuple[Option, ...]) -> Callable[..., Non
         from eventstudy.study.projections import projections
         from eventstudy.study.residuals import diagnostics, quantiles
 
-        result = asked.study().fit()
+        result = asked.fit()
         methods: dict[str, tuple[Any, Any]] = {
             "dummies": (dummies, views.dummies_view),
             "projections": (projections, partial(views.responses_view, contrast=result.contrast)),
@@ -89,7 +89,7 @@ def explain(asked: Asked) -> None:
     """Regress CARs on attributes of their events: stance, intensity, actor, phase, or columns of your own."""
     from eventstudy.study.explain import explain as explain_study
 
-    result = asked.study(windows=["0:1"], tests=[]).fit()
+    result = asked.fit(windows=["0:1"], tests=[])
     found = explain_study(result, asked.formula, asked.cluster)
     options = {"method": "explain", **asked.given("formula", "cluster")}
     write_found(asked, result, options, found, explain_view(found, asked.formula))
