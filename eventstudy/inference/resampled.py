@@ -388,7 +388,7 @@ def _permuted_label(
 
 
 @lru_cache(maxsize=16)
-def _labels(is_first: bytes, stratum: bytes, seed: int) -> NDArray[np.generic]:
+def _labels(is_first: bytes, stratum: bytes, seed: int) -> NDArray[np.bool_] | Floats:
     """Return the labels under every assignment, or under draws where these are too many, shape (B, m)."""
     first, at = np.frombuffer(is_first, dtype=bool), np.frombuffer(stratum, dtype=np.intp)
     if _n_assignments(first, at) <= MOST_ASSIGNMENTS:
