@@ -2,13 +2,14 @@
 
 import html.parser
 import re
+import struct
 from collections import Counter
 
 import pytest
 
 import eventstudy as es
 from eventstudy.charts import DARK, LIGHT
-from eventstudy.report import to_html, to_markdown, write_report
+from eventstudy.report import to_html, to_markdown, to_pdf, to_slide, write_report
 from eventstudy.report.drawings import POSSIBLE, draw_all, standard
 from eventstudy.report.markdown import escaped
 
@@ -194,3 +195,19 @@ def test_a_placebo_is_drawn_for_every_series(study):
     drawn, missing = draw_all(study, kinds=("placebo",))
     assert [one.name for one in drawn] == ["placebo-ruble", "placebo-vix"]
     assert missing == ()
+
+
+def test_a_slide_is_one_picture_of_its_size(told):
+    """The slide is a PNG of 1920 by 1080 dots, the same for the same report."""
+    picture = to_slide(told)
+    assert picture.startswith(b"\x89PNG")
+    assert struct.unpack(">II", picture[16:24]) == (1920, 1080)
+    assert to_slide(told) == picture
+
+
+def test_without_a_browser_the_pdf_has_the_words_and_the_charts(told):
+    """Where no Chromium is, or it fails, plain pages are written: one of words and one a chart, without a clock."""
+    pages = to_pdf(told)
+    assert len(re.findall(rb"/Type /Page\b", pages)) == 1 + len(told.drawings)
+    assert b"CreationDate" not in pages
+    assert to_pdf(told, browser="/nowhere/chromium") == pages
