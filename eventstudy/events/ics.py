@@ -11,7 +11,7 @@ from typing import Any
 
 from eventstudy.errors import DataMissingError, InputError
 from eventstudy.events.clock import find_zone, quoted, read_time
-from eventstudy.events.schema import Imported, proposal
+from eventstudy.events.schema import Imported, proposal, without_marks
 
 #: What makes a meeting a talk; anything else is merely scheduled.
 _TALKS = re.compile(
@@ -53,7 +53,9 @@ def import_ics(path: str | Path, zone: str | None = None) -> Imported:
         If the file is missing, no calendar, or none of its clocks has a zone; or icalendar is not installed.
     """
     path = Path(path)
-    text = read_small(path, "calendar").decode("utf-8-sig", "replace")
+    written = read_small(path, "calendar").decode("utf-8-sig", "replace")
+    text = without_marks(written)
+    notes = () if text == written else (f"{path.name}: control characters and marks of direction left out",)
     blocks, rest, aside = _blocks(re.sub(r"\r\n?|\n", "\n", text))
     if "BEGIN:VCALENDAR" not in text.upper():
         raise InputError(f"{path.name} is not a calendar: it has no BEGIN:VCALENDAR")
@@ -76,7 +78,7 @@ def import_ics(path: str | Path, zone: str | None = None) -> Imported:
     if no_zone and not events:
         raise InputError(f"{path.name}, {quoted(aside[0][0])}: {no_zone[0]}")
     set_aside = tuple({"text": title, "reason": reason, "source": path.name} for title, reason in aside)
-    return Imported(tuple(sorted(events, key=lambda row: str(row["time"]))), set_aside)
+    return Imported(tuple(sorted(events, key=lambda row: str(row["time"]))), set_aside, notes)
 
 
 def read_small(path: str | Path, what: str) -> bytes:
@@ -141,8 +143,10 @@ def _parse(blocks: list[str], rest: str, path: Path) -> tuple[list[tuple[str, An
     entries = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of zones it knows by the end of their names
-        for zone in re.findall(r"^BEGIN:VTIMEZONE\n.*?^END:VTIMEZONE$", rest, re.DOTALL | re.MULTILINE | re.IGNORECASE):
-            _from_ical(icalendar.Calendar, f"BEGIN:VCALENDAR\n{zone}\nEND:VCALENDAR\n")
+        for part in re.split(r"^BEGIN:VTIMEZONE$", rest, flags=re.MULTILINE | re.IGNORECASE)[1:]:
+            zone = re.split(r"^END:VTIMEZONE$", part, maxsplit=1, flags=re.MULTILINE | re.IGNORECASE)[0]
+            text = f"BEGIN:VCALENDAR\nBEGIN:VTIMEZONE{zone}END:VTIMEZONE\nEND:VCALENDAR\n"
+            _from_ical(icalendar.Calendar, text)
         for block in blocks:
             entry = _from_ical(icalendar.Event, f"BEGIN:VEVENT\n{block}")
             entries.append((re.sub(r"\n[ \t]", "", block), {} if entry is None else entry))

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from eventstudy.errors import InputError
 from eventstudy.events.clock import YEARS
 from eventstudy.events.ics import read_small
-from eventstudy.events.schema import Imported, proposal
+from eventstudy.events.schema import Imported, proposal, without_marks
 from eventstudy.news.actors import ActorTable, default_actors
 from eventstudy.news.dates import find_times
 from eventstudy.news.extract import headline_of
@@ -187,7 +187,10 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
     if not parsed.version and not parsed.entries:
         raise InputError(f"{path.name} is not a feed; RSS or Atom is")
     source = " ".join(str(parsed.feed.get("title", "")).split()) or path.name
-    notes = (f"{path.name} is not well-formed; read as well as could be",) if parsed.bozo else ()
+    notes: tuple[str, ...] = (f"{path.name} is not well-formed; read as well as could be",) if parsed.bozo else ()
+    titles = [unescape(str(entry.get("title", ""))) for entry in parsed.entries]
+    if titles != [without_marks(title) for title in titles]:
+        notes = (*notes, f"{path.name}: control characters and marks of direction left out of titles")
     events, aside = [], []
     for entry in parsed.entries:
         title, summary = _plain(entry.get("title", "")), _plain(entry.get("summary", ""))
@@ -231,7 +234,7 @@ def _entry(
 
 
 def _plain(html: str) -> str:
-    return " ".join(unescape(_TAG.sub(" ", str(html))).split())[:_SUMMARY]
+    return " ".join(without_marks(unescape(_TAG.sub(" ", str(html)))).split())[:_SUMMARY]
 
 
 def read_headlines(

@@ -189,7 +189,8 @@ CALENDARS = [
         ("on 30 February", ("DTSTART:20220101", "RRULE:FREQ=DAILY;COUNT=9;BYMONTH=2;BYMONTHDAY=30"), "its rule is"),
         ("of a broken rule", ("DTSTART:20220101", "RRULE:FREQ"), "repetitions|Odd"),
         ("inside another", ("DTSTART:20220101", "BEGIN:VEVENT", "DTSTART:20220102"), "Sound"),
-        ("with control characters", ("DTSTART:20220102", "LOCATION:a\x1b[2J\u202e"), "Odd"),
+        ("with control characters", ("DTSTART:20220102", "LOCATION:a\x1b[2J\u202e"), "control characters"),
+        ("with a title that turns round", ("DTSTART:20220102", "SUMMARY:a\u202eb"), "control characters"),
     )
 ] + [
     one("calendar that is none", "hello", 2, "not a calendar", command=ICS, file="m.ics"),
@@ -216,6 +217,10 @@ FEEDS = [
         0, "set aside", command=RSS, file="f.xml"),
     one("feed of year 9999", feed("<item><title>Iran rejects it</title><pubDate>Fri, 31 Dec 9999 23:59:59 GMT</pubDate></item>"),
         0, "set aside", command=RSS, file="f.xml"),
+    one("feed of a title that turns round", feed(f"<item><title>Iran rejects &#x202e;offer</title>{DATED}</item>"), 0,
+        "control characters", command=RSS, file="f.xml"),
+    one("calendar of a million zones", lambda: "BEGIN:VCALENDAR\n" + "BEGIN:VTIMEZONE\n" * 100_000, 0, "Proposed",
+        command=ICS, file="m.ics"),
     one("feed of deep elements", feed("<b>" * 100_000), 0, "not well-formed", command=RSS, file="f.xml"),
 ]  # fmt: skip
 ARTICLES = [
