@@ -359,7 +359,7 @@ def _times(
     """Return what the labels' clocks show, their offsets from UTC as text (None where none has one), and a note."""
     column = cells[time]
     if isinstance(column.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(column):
-        require_years(pd.Index(column), where)  # type: ignore[arg-type]
+        require_years(pd.Index(column), where)
     if isinstance(column.dtype, pd.PeriodDtype):
         column = column.dt.to_timestamp()
     if pd.api.types.is_datetime64_any_dtype(column) and clock is None:

@@ -96,9 +96,9 @@ class FredProvider:
         query = {"id": ticker.symbol, "cosd": request.first.isoformat(), "coed": request.last.isoformat()}
         from urllib3.exceptions import HTTPError
 
-        how = {"timeout": _TIMEOUT, "headers": {"User-Agent": "raise-or-fold"}, "stream": True}
+        page, agent = f"{site}/graph/fredgraph.csv", {"User-Agent": "raise-or-fold"}
         try:
-            with session.get(f"{site}/graph/fredgraph.csv", params=query, **how) as answer:
+            with session.get(page, params=query, timeout=_TIMEOUT, headers=agent, stream=True) as answer:
                 if site.startswith("https:") and not answer.url.startswith("https:"):
                     raise NetworkError("FRED leads away from https; nothing was read from there.\nTry again later.")
                 content = _body(answer.raw) if answer.ok else b""
