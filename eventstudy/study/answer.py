@@ -320,6 +320,9 @@ def contrast_p(contrasts: Sequence[ContrastEvents], w: int, design: Design) -> l
     found: dict[int, tuple[float, int]] = {}
     for places in alike.values():
         of = contrasts[places[0]]
+        if not len(of.position):
+            found |= dict.fromkeys(places, (_NAN, 1))
+            continue
         n_obs = of.n_obs if design.model.form == "ols" else np.inf
         overlap = overlap_matrix(of.position, design.windows[w].n_sessions, n_obs, design.estimation.n_sessions)
         z = np.stack([contrasts[k].z for k in places], axis=1)
