@@ -9,7 +9,7 @@ from eventstudy.cli.output import write
 from eventstudy.errors import DataMissingError, EventStudyError
 
 #: Extras for those who work on the library itself.
-_INNER = {"test", "docs", "lint"}
+_INNER = {"test", "backtest-test", "docs", "lint"}
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 
 
@@ -37,7 +37,7 @@ def _checks() -> Iterator[tuple[str, str, str]]:
     yield "ok", "python", platform.python_version()
     for need in requires("raise-or-fold") or ():
         name = re.match(r"[\w.-]+", need)[0]  # type: ignore[index]  # every requirement begins with a name
-        extra = re.search(r"extra == ['\"](\w+)", need)
+        extra = re.search(r"extra == ['\"]([\w-]+)", need)
         if extra and extra[1] in _INNER:
             continue
         try:
