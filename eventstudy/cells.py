@@ -37,8 +37,8 @@ def brief_list(names: Iterable[str], most: int = 20) -> str:
     return ", ".join([*map(brief, first[:most]), *["..."] * (len(first) > most)])
 
 
-#: The years that a date may lie in; others are slips of the pen.
-YEARS = (1900, 2200)
+#: The years that a date may lie in: each instant fits the nanosecond clock by which sessions are searched.
+YEARS = (1700, 2200)
 #: Words for "no figure here", folded.
 MISSING = frozenset(
     ("", "na", "nan", "n/a", "#n/a", "#n/a n/a", "#na", "null", "none", "nil", ".", "-", "--", "—", "–", "nd", "n.d.",
@@ -131,7 +131,7 @@ def parse_times(
     Raises
     ------
     InputError
-        If a cell is no time or its year lies outside 1900 .. 2200, or the column can be read in two ways; names the
+        If a cell is no time or its year lies outside 1700 .. 2200, or the column can be read in two ways; names the
         cell and ``--time-format``.
 
     Examples

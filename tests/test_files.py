@@ -142,7 +142,7 @@ def test_sheets():
         (["13/01/2022", "01/13/2022"], "row 2: '01/13/2022' has the month first, '13/01/2022' in row 1 the day first"),
         (["44596", "27/01/2022"], "'44596' is one of Excel's day numbers"),
         (["2022-01", "2022-01-27"], "'2022-01' is a month"),
-        (["0022-01-27"], "the year 22 is outside 1900 .. 2200"),
+        (["0022-01-27"], "the year 22 is outside 1700 .. 2200"),
         (["Jan-21"], "is not a date"),
     ],
 )

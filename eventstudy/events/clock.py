@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from eventstudy.cells import YEARS
 from eventstudy.errors import DesignError, InputError, did_you_mean
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -24,8 +25,6 @@ _INVERTED = re.compile(r"Etc/GMT([+-])(\d+)", re.IGNORECASE)
 
 #: No zone has a longer name.
 _LONGEST_NAME = 60
-#: Years within which every instant fits the nanosecond clock that sessions are searched by.
-YEARS = (1700, 2200)
 
 
 @cache

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.cells import YEARS
 from eventstudy.errors import InputError
-from eventstudy.events.clock import YEARS, find_zone, quoted
+from eventstudy.events.clock import find_zone, quoted
 from eventstudy.events.schema import proposal, without_marks
 from eventstudy.news.actors import ActorTable, default_actors
 from eventstudy.news.dates import find_times

@@ -12,8 +12,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from eventstudy.cells import YEARS
 from eventstudy.errors import InputError
-from eventstudy.events.clock import YEARS
 from eventstudy.events.ics import read_small
 from eventstudy.events.schema import Imported, proposal, without_marks
 from eventstudy.news.actors import ActorTable, default_actors

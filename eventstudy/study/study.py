@@ -352,7 +352,7 @@ def _of_pairs(matches: Matches, samples: Samples) -> Iterator[str]:
         commonest = next(text for text in [*matches.counts(EXCLUDED), *matches.counts(SET_ASIDE)] if text)
         yield f"only {n_used} of {n_pairs} pairs of event and series are used; most others: {commonest}"
     elif n_pairs - n_used - n_aside:
-        yield f"{n_pairs - n_used - n_aside} of {n_pairs} pairs of event and series are excluded; the table matches (eventstudy match) says why"
+        yield f"{n_pairs - n_used - n_aside} of {n_pairs} pairs of event and series are excluded; eventstudy match says why"
     if n_aside:
         yield f"late news, set aside from every mean: {n_aside} of {n_pairs} pairs; --overlap keep counts them"
     exact = matches.events.clock["exact"].to_numpy()

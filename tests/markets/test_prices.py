@@ -153,7 +153,7 @@ def test_a_price_is_read_to_its_last_bit(tmp_path_factory, values):
         ),
         (
             "date,wti\n9999-01-24,1\n",
-            "mine.csv, row 2, column date: '9999-01-24': the year 9999 is outside 1900 .. 2200",
+            "mine.csv, row 2, column date: '9999-01-24': the year 9999 is outside 1700 .. 2200",
         ),
         ("date,wti,wti\n2022-01-24,1,2\n", "mine.csv has the column 'wti' twice; rename one"),
         (
@@ -410,9 +410,9 @@ def test_the_repeated_hour_of_autumn(tmp_path, zone):
     assert "has no offset" in refusal(lambda: read_prices(tmp_path / "mine.csv", figures="bars"))
 
 
-@pytest.mark.parametrize("year", [1, 1600, 1899, 2200, 2262, 9999])
+@pytest.mark.parametrize("year", [1, 1600, 1699, 2200, 2262, 9999])
 def test_years_that_no_price_has(tmp_path, year):
-    """A date before 1900 or from 2200 on is refused by file, Parquet and frame, in each way a frame can hold it."""
+    """A date before 1700 or from 2200 on is refused by file, Parquet and frame, in each way a frame can hold it."""
     days = np.array([f"{year:04d}-01-04", f"{year:04d}-01-05"], dtype="datetime64[s]")
     frames = {
         "index": pd.DataFrame({"close": [1.0, 2.0]}, index=pd.DatetimeIndex(days, name="date")),

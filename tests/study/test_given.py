@@ -48,15 +48,18 @@ def test_a_series_that_bears_a_symbol_is_its_instrument():
 @pytest.mark.parametrize(
     ("figures", "told"),
     [
-        (pd.Series([1.0, 2.0]), "the index must be the session dates, not numbers; set_index them"),
-        (pd.Series([1.0], index=["x"]), "the index must be the session dates; it begins with 'x'"),
-        ([1.0, 2.0], "give a DataFrame or a Series indexed by date, not a list"),
-        (np.ones(2), "give a DataFrame or a Series indexed by date, not a ndarray"),
+        (pd.Series([1.0, 2.0]), ": the index must be the session dates, not numbers; set_index them"),
+        (
+            pd.Series([1.0], index=["x"]),
+            ", x, column session: 'x' is not a date; write 2022-01-27, or give --time-format",
+        ),
+        ([1.0, 2.0], ": give a DataFrame or a Series indexed by date, not a list"),
+        (np.ones(2), ": give a DataFrame or a Series indexed by date, not a ndarray"),
     ],
 )
 def test_figures_without_dates_are_refused_in_a_line(kind, figures, told):
     """It says of which figures, and what they need."""
-    assert refusal(lambda: given(**{kind: figures})) == f"{kind}: {told}"
+    assert refusal(lambda: given(**{kind: figures})) == f"{kind}{told}"
 
 
 # --- figures as market and factors ---------------------------------------------------------------------------------
