@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from eventstudy.news.grammar import Frame, Token, frames, tokens
-from eventstudy.news.vocabulary import noun_group
+from eventstudy.news.grammar import Frame, classes, clause_weights, frames
+from eventstudy.news.vocabulary import Token, noun_group, tokens
 
 #: How loudly each kind of feature speaks before training: the less, the more the penalty holds it down.
-SCALES = {"f": 0.7, "s": 2.0, "t": 0.5, "n": 0.7, "w": 0.7, "c": 0.25}
+SCALES = {"f": 0.7, "s": 2.0, "t": 0.5, "n": 0.7, "w": 0.7, "c": 0.25, "k": 0.5, "p": 0.3}
 
 
 class Feature(NamedTuple):
@@ -23,7 +23,11 @@ class Feature(NamedTuple):
 def features(text: str) -> tuple[list[Token], list[Feature]]:
     """Return the tokens of a text and its features."""
     rows = tokens(text)
-    found = [*_of_frames(frames(rows)), *_of_form(text, rows), *_of_nouns(rows), *_of_words(rows), *_of_letters(rows)]
+    weights = clause_weights(rows)
+    found = [
+        *_of_frames(frames(rows)), *_of_form(text, rows), *_of_nouns(rows),
+        *_of_classes(rows, weights), *_of_words(rows, weights), *_of_letters(rows, weights),
+    ]  # fmt: skip
     return rows, [one._replace(value=one.value * SCALES[one.name[0]]) for one in found]
 
 
@@ -80,19 +84,35 @@ def _of_nouns(rows: Sequence[Token]) -> Iterator[Feature]:
             weight *= 0.7
 
 
-def _of_words(rows: Sequence[Token]) -> Iterator[Feature]:
+def _of_classes(rows: Sequence[Token], weights: Sequence[float]) -> Iterator[Feature]:
+    """Yield runs of up to four groups of words, and pairs of a verb's or noun's group with one further on."""
+    found = [("^", 0), *classes(rows), ("$", max(len(rows) - 1, 0))]
+    if not rows:
+        return
+    for k, (name, at) in enumerate(found):
+        for size in (1, 2, 3, 4):
+            if k + size <= len(found) and (size > 1 or name != "N"):
+                run = found[k : k + size]
+                words = tuple(sorted({where for _, where in run}))
+                yield Feature("k:" + " ".join(one for one, _ in run), weights[at], words)
+        for later, where in found[k + 2 : k + 6]:
+            if (name == "not" or name[0] in "Vvn") and later[0] in "Vvn":
+                yield Feature(f"p:{name} {later}", weights[at], (at, where))
+
+
+def _of_words(rows: Sequence[Token], weights: Sequence[float]) -> Iterator[Feature]:
     before = "^"
     for k, row in enumerate(rows):
-        if row.word[0].isalnum():
-            yield Feature(f"w:{row.word}", 1.0, (k,))
-        yield Feature(f"w:{before} {row.word}", 1.0, (k - 1, k) if k else (k,))
+        if row.word[0].isalnum() and not row.word.isupper():  # how many names a text has tells nothing
+            yield Feature(f"w:{row.word}", weights[k], (k,))
+        yield Feature(f"w:{before} {row.word}", weights[k], (k - 1, k) if k else (k,))
         before = row.word
 
 
-def _of_letters(rows: Sequence[Token]) -> Iterator[Feature]:
+def _of_letters(rows: Sequence[Token], weights: Sequence[float]) -> Iterator[Feature]:
     for k, row in enumerate(rows):
         if row.word[0].isalpha() and row.word.islower() and len(row.word) > 3:  # noqa: PLR2004
             padded = f"<{row.word}>"
             for size in (3, 4, 5):
                 for at in range(len(padded) - size + 1):
-                    yield Feature(f"c:{padded[at : at + size]}", 1.0, (k,))
+                    yield Feature(f"c:{padded[at : at + size]}", weights[k], (k,))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from eventstudy.news.actors import default_actors
-from eventstudy.news.vocabulary import ADJECTIVES, noun_group, singular, tables
+from eventstudy.news.vocabulary import ADJECTIVES, Token, noun_group, singular, tables, tokens
 
-_TOKEN = re.compile(r"\w+(?:[’'.\-&]\w+)*|[^\w\s]")
 _STOPS = frozenset('.!?;:—–()"“”|/')
 #: Which way more of such a thing goes: 1 raises, -1 folds.
 _SIGNS = {"hostile": 1, "military": 1, "coercion": 1, "threat": 1, "tension": 1,
@@ -27,12 +24,8 @@ _FIXED = {
 }
 
 
-class Token(NamedTuple):
-    """A word in small letters, and where it stands; names are ``NAME``, nationalities ``NATION``, numbers ``NUM``."""
-
-    word: str
-    start: int
-    end: int
+#: What a word counts in a clause that hangs on another.
+MINOR = 0.5
 
 
 class Frame(NamedTuple):
@@ -65,59 +58,6 @@ class Frame(NamedTuple):
     words: tuple[int, ...]
 
 
-@cache
-def _capital_names() -> re.Pattern[str]:
-    """Find the names of the table of actors in a text without regard to case, for titles and wires in capitals."""
-    short = {"EU", "UN", "UK", "US", "U.S.", "U.N."}
-    names = sorted((name for name in default_actors().codes if len(name) > 3 or name in short), key=len, reverse=True)  # noqa: PLR2004
-    return re.compile(r"(?<![\w.])(?:" + "|".join(map(re.escape, names)) + r")(?!\w)", re.IGNORECASE)
-
-
-def tokens(text: str) -> list[Token]:
-    """Return the words of a text in small letters, names and numbers masked, so that no country means a stance."""
-    found = list(_TOKEN.finditer(text))
-    long = [one.group() for one in found if len(one.group()) > 3 and one.group()[0].isalpha()]  # noqa: PLR2004
-    titled = len(long) > 2 and sum(word[0].isupper() for word in long) > 0.7 * len(long)  # noqa: PLR2004
-    named: set[int] = set()
-    for match in (_capital_names() if titled else default_actors().names).finditer(text):
-        if not (titled and match.group() == "us"):
-            named.update(range(match.start(), match.end()))
-    rows: list[Token] = []
-    opening = True
-    for one in found:
-        word, start, end = one.group(), one.start(), one.end()
-        low = word.lower().replace("’", "'")
-        owned = low.endswith("'s") and len(low) > 2  # noqa: PLR2004
-        bare = low[:-2] if owned else low
-        if start in named or (word[0].isupper() and not titled and low != "i" and not (opening and _known(bare))):
-            mask = (
-                "NATION"
-                if bare.endswith(tuple(tables().words["nations"])) or bare in {"u.s", "us", "un", "u.n", "eu"}
-                else "NAME"
-            )
-            if rows and rows[-1].word == "NAME" and rows[-1].end + 1 >= start:
-                rows[-1] = Token(mask, rows[-1].start, end - 2 * owned)
-            else:
-                rows.append(Token(mask, start, end - 2 * owned))
-        else:
-            rows.append(Token("NUM" if word[0].isdigit() else bare, start, end - 2 * owned))
-        if owned:
-            rows.append(Token("'s", end - 2, end))
-        opening = word in ".!?:“\"‘'—" or (opening and not word[0].isalnum())
-    return rows
-
-
-def _known(low: str) -> bool:
-    """Whether a word at the beginning of a sentence is an ordinary one, not a name."""
-    table = tables()
-    return (
-        any(low in group for group in table.words.values())
-        or low in table.forms
-        or bool(noun_group(low))
-        or low.endswith(("ly", "ing", "ed", "ers"))
-    )
-
-
 def frames(rows: Sequence[Token]) -> list[Frame]:
     """Return what the clauses of a text say, the main ones first.
 
@@ -136,6 +76,48 @@ def frames(rows: Sequence[Token]) -> list[Frame]:
             _read(words, start, end, opener)
         )
     return [*main, *minor]
+
+
+def classes(rows: Sequence[Token]) -> list[tuple[str, int]]:
+    """Return the groups of a text's words in their order, and where each stands: ``V`` verbs, ``n`` nouns, small words.
+
+    Examples
+    --------
+    >>> [name for name, _ in classes(tokens("The army refused to leave the old town."))]
+    ['nmilitary', 'Vreject', 'to', 'Vdown_raise', 'ncivil']
+    """
+    table = tables()
+    words = [row.word for row in rows]
+    found: list[tuple[str, int]] = []
+    after = 0
+    for k, word in enumerate(words):
+        name = table.classes.get(word, "not" if word.endswith("n't") else "")
+        if k < after or name == "-":
+            continue
+        form = None if name else _verb(words, k)
+        if form:
+            lemma, last = _phrasal(words, k, len(words), form[0])
+            name, after = f"V{table.verbs.get(lemma, 'other')}{'+' * (form[1] == 'part')}", last + 1
+        elif not name:
+            pair = table.nouns.get(f"{word}_{words[k + 1]}", "") if k + 1 < len(words) else ""
+            after = k + 1 + bool(pair)
+            group = pair or noun_group(word)
+            loose = "v" + table.verbs.get(table.forms[word][0], "other") if word in table.forms else ""
+            name = f"n{group}" if group else loose
+        if name:
+            found.append((name, k))
+    return found
+
+
+def clause_weights(rows: Sequence[Token]) -> list[float]:
+    """Return how much each word of a text counts: those of clauses behind 'after', 'although', 'which' ... less."""
+    words = [row.word for row in rows]
+    small = tables().words
+    found = [1.0] * len(words)
+    for start, end, opener in _clauses(words):
+        if opener in small["openers"] or opener in small["relatives"]:
+            found[start:end] = [MINOR] * (end - start)
+    return found
 
 
 def finite_verbs(text: str) -> list[tuple[int, int, str, str]]:
@@ -175,7 +157,11 @@ def _clauses(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     small = tables().words
     start, opener = 0, ""
     for k, word in enumerate(words):
-        joined = word in {"and", "or", "nor"} and any(_verb(words, at) for at in range(k + 1, min(k + 3, len(words))))
+        joined = word in {"and", "or", "nor"} and any(
+            _verb(words, at)
+            for at in range(k + 1, min(k + 3, len(words)))
+            if at == k + 1 or not {"between", "both"} & set(words[max(start, k - 5) : k])
+        )
         if not (
             word in _STOPS or word in {",", "but"} or word in small["openers"] or word in small["relatives"] or joined
         ):
@@ -217,6 +203,14 @@ def _verb(words: Sequence[str], k: int) -> tuple[str, str] | None:  # noqa: C901
         return None
     noun = bool(noun_group(word))
     if (
+        kind in {"past", "part"}
+        and k
+        and k + 1 < len(words)
+        and noun_group(words[k + 1])
+        and table.forms.get(before, ("", ""))[1] == "s"
+    ):
+        return None
+    if (
         before in small["determiners"]
         and (noun or kind != "past" or k + 1 < len(words))
         and before not in {"many", "several", "more", "most", "other"}
@@ -249,7 +243,7 @@ def _main_verb(words: Sequence[str], start: int, end: int, opener: str) -> int |
     for k, (_, kind) in found.items():
         before = words[k - 1] if k > start else ""
         helped = any(word in helpers for word in words[max(start, k - 3) : k])
-        if helped or (before == "to" and k - start < 4):  # noqa: PLR2004
+        if helped or (before == "to" and k - start < 4 and not _is_subject(words, start, k, found)):  # noqa: PLR2004
             return k
         if kind == "ing" or before == "to":
             continue
@@ -264,6 +258,8 @@ def _main_verb(words: Sequence[str], start: int, end: int, opener: str) -> int |
         }
         if noun and (
             following in helpers
+            or (k + 1 in found and found[k + 1][1] in {"base", "past"} and words[k].endswith("s"))
+            or any(words[j - 1] in helpers or words[j - 2] in helpers for j in found if j > k + 2)
             or (before != "NAME" and any(not set(words[k + 1 : j]) & small["prepositions"] for j in later))
         ):
             continue
@@ -278,6 +274,13 @@ def _main_verb(words: Sequence[str], start: int, end: int, opener: str) -> int |
         return k
     rest = [k for k in found if not (k == start and opener == "")]
     return rest[0] if rest else None
+
+
+def _is_subject(words: Sequence[str], start: int, k: int, found: Iterable[int]) -> bool:
+    """Whether a verb behind 'to' belongs to a subject: 'the order to mobilise was reversed'."""
+    be = tables().words["be"]
+    noun = bool(noun_group(words[k - 2])) or words[k - 2] in tables().words["ups"]
+    return k - 2 >= start and noun and any(words[j - 1] in be for j in found if j > k)
 
 
 def _phrasal(words: Sequence[str], k: int, end: int, lemma: str) -> tuple[str, int]:
@@ -373,6 +376,7 @@ def _frame(
         kind in {"past", "part"}
         and not side
         and bool(subject_side)
+        and not (last + 1 < end and words[last + 1] in {"NAME", "NATION", *small["determiners"]})
         and subject_side not in {"person", "military", "diplomat", "other", "quantity"}
         and group not in {"rise", "fall", "change", "talk", "say"}
     )
@@ -396,7 +400,9 @@ def _frame(
     ):
         flags |= {"passive"} if passive or bare else set()
         told, side = subject, subject_side
-    if subject is not None and set(words[max(start, subject - 3) : subject]) & small["scarce"]:
+    if (words[start] != "a" and set(words[start : start + 2]) & small["scarce"]) or (
+        subject is not None and set(words[max(start, subject - 3) : subject]) & small["scarce"]
+    ):
         flags.add("not")
     flags |= {"at:" + preposition} if preposition else set()
     noun = singular(words[told]) if told is not None else ""
@@ -442,14 +448,10 @@ def _under(
             one._replace(lean=_TURNED.get(one.lean, one.lean)) if "not" in frame.flags else one for one in inner
         ] or [frame]
     if base == "say":
-        return _frame(
-            words,
-            where,
-            where,
-            end,
-            (*chain, "demand" if mode == "to" and frame.verb == "tell" else "say"),
-            frozenset(flags),
-        )
+        above = (*chain, "demand" if mode == "to" and frame.verb == "tell" else "say")
+        inner = _frame(words, where, where, end, above, frozenset(flags))
+        turned = _TURNED if "not" in frame.flags else {}
+        return [one._replace(lean=turned.get(one.lean, one.lean)) for one in inner]
     refused = "not-" if ("not" in frame.flags) != ("no" in frame.flags) else ""
     named = {"refusal": "reject", "threat": "scold", "readiness": "able", "willingness": "able"}.get(frame.noun)
     if (
@@ -462,7 +464,7 @@ def _under(
         and words[where - 2] != "'s"
         and first < where - 1
         and frame.words[-1] < where - 1
-        and frame.verb not in {"allow", "let", "permit", "help"}
+        and frame.verb not in {"allow", "let", "permit", "help", "order"}
     ):
         return [frame]
     above = (*chain, refused + frame.group, *([named] if named else []))
@@ -491,12 +493,29 @@ def _around(before: Sequence[str], *, first: bool) -> set[str]:
     if (
         near
         and near[-1] in {"to", "of", "from", "than", "for", "without"}
-        and {"no", "little", "never", "yet", "too", "instead", "rather", "far", "without", "scant", "lack", "loath"}
+        and {
+            "no",
+            "not",
+            "nothing",
+            "nobody",
+            "little",
+            "never",
+            "yet",
+            "too",
+            "instead",
+            "rather",
+            "far",
+            "without",
+            "scant",
+            "lack",
+            "loath",
+        }
         & set(before[-4:])
     ):
         flags.add("not")
     if "neither" in before:
-        flags.add("neither")
+        after = before[before.index("neither") + 1 :][:1]
+        flags.add("not" if after and (after[0] == "of" or noun_group(after[0])) else "neither")
     if any(word in small["hedges"] for word in before):
         flags.add("hedge")
     if near and ((near[-1] == "to" and first) or {"will", "'ll", "shall", "won't"} & set(near)):
@@ -534,12 +553,25 @@ def _governed(words: Sequence[str], first: int, end: int, stop: int, group: str)
         if (
             kind == "ing"
             and not noun_group(word)
+            and not (k - 1 > first and words[k - 1] in small["prepositions"])
             and (k == first or noun_group(words[k - 1]) in {"", "proposal", "pending"})
         ):
             return "to", k
-        if speaking and k > first and (word in small["modals"] or word in small["be"] | small["have"] | small["do"]):
+        if (
+            speaking
+            and k > first
+            and word != "'s"
+            and (word in small["modals"] or word in small["be"] | small["have"] | small["do"])
+        ):
             return "that", first
-        if speaking and k > first and kind in {"past", "s"} and words[k - 1] in {"NAME", *small["pronouns"]}:
+        if (
+            speaking
+            and k > first
+            and (
+                (kind in {"past", "s", "base"} and words[k - 1] in {"NAME", *small["pronouns"]})
+                or (kind == "past" and noun_group(words[k - 1]) and _verb(words, k))
+            )
+        ):
             return "that", first
         if group == "up_fold" and k > first and kind == "base" and _verb(words, k):
             return "to", k
@@ -559,6 +591,8 @@ def _object(words: Sequence[str], first: int, end: int) -> tuple[int | None, str
         if (word == "to" and k + 1 < end and _verb(words, k + 1)) or word == "that":
             break
         if word in small["prepositions"]:
+            if side and side != "quantity" and head is not None and word in small["places"]:
+                break
             if side in _SIGNS or side == "pending" or (side == "" and head is not None) or phrases == 3:  # noqa: PLR2004
                 break
             phrases += 1
@@ -586,9 +620,28 @@ def _object(words: Sequence[str], first: int, end: int) -> tuple[int | None, str
                 head, side = k, group
         elif not side:
             head = k
+        elif not group and side == "relations" and k == (head or 0) + 1:
+            head, side = k, ""
     else:
         k = end
-    return head, _settled(side, military), preposition, k
+    return head, _settled(_deed(words, head, side), military), preposition, k
+
+
+def _deed(words: Sequence[str], head: int | None, side: str) -> str:
+    """Return the group of what a noun of doing does: 'lifting of sanctions' is a deal, 'return of' them hostile."""
+    small = tables().words
+    noun = singular(words[head]) if head is not None else ""
+    way = -1 if noun in small["downs"] else 1 if noun in small["ups"] else 0
+    if head is None or not way or head + 2 >= len(words):
+        return side
+    if words[head + 1] == "to" and (form := _verb(words, head + 2)) and form[1] == "base":
+        lean = _frame(words, head + 2, head + 2, min(head + 9, len(words)), (), frozenset())[0].lean
+        return {"raise": "hostile", "fold": "deal"}.get(lean, side)
+    if words[head + 1] not in {"of", "to", "for", "on", "in", "from", "against", "with"}:
+        return side
+    inner = _object(words, head + 2, min(head + 9, len(words)))[1]
+    sign = way * _SIGNS.get(inner, 0)
+    return side if not sign else "hostile" if sign > 0 else "deal"
 
 
 def _settled(side: str, military: str) -> str:
@@ -612,7 +665,7 @@ def _subject(words: Sequence[str], start: int, at: int) -> tuple[int | None, str
             head, side = k, group
         elif word in {"nobody", "nothing", "none"}:
             head = k
-    return head, _settled(side, "")
+    return head, _settled(_deed(words, head, side), "")
 
 
 def _nominal(words: Sequence[str], start: int, end: int) -> list[Frame]:

@@ -17,8 +17,8 @@ def labelled(name):
     if name == "earlier held-back set":
         rows = cells(ROOT / "tests" / "news" / "labelled" / "held-back.csv")
         return [row["text"] for row in rows], [row["label"] for row in rows]
-    cases = name == "headlines of the bundled cases"
-    paths = sorted((ROOT / "datasets" / "stance").glob("part-d.csv" if cases else "part-[abc].csv"))
+    parts = {"headlines of the bundled cases": "d", "plain wire sentences and headlines": "e"}.get(name, "[abc]")
+    paths = sorted((ROOT / "datasets" / "stance").glob(f"part-{parts}.csv"))
     rows = [row for path in paths for row in cells(path) if SCRIPT["is_held_back"](row["text"])]
     if name.startswith("of it, "):
         rows = [row for row in rows if row["form"] == name.removeprefix("of it, ").rstrip("s")]
@@ -43,6 +43,7 @@ def figures_on_the_page(name):
         "held-back third",
         "of it, headlines",
         "of it, sentences",
+        "plain wire sentences and headlines",
         "earlier held-back set",
         "headlines of the bundled cases",
     ],
