@@ -8,7 +8,8 @@ answer is worth is measured on the past alone: where past readings were not righ
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -555,6 +556,18 @@ def read_event(
         table[["id", "stance"]] = table[["id", "stance"]].fillna("")
     names = list(series) if series is not None else [name for name in HEADLINE if name in figures]
     return read(reactions(EventStudy(table, figures, series=names, windows=windows, **choices)), event)
+
+
+def read_record(event_ids: Iterable[str]) -> dict[str, Reading]:
+    """Read events of the bundled record as `read_event` does, by the whole record before each; others are left out."""
+    from eventstudy.cases import load_case
+
+    case, found = load_case("all", HEADLINE), {}
+    of = reactions(EventStudy(case.events, case.prices, series=HEADLINE, windows=("0:0", "0:1")))
+    for event in set(event_ids) & set(of.events["event_id"]):
+        with suppress(NothingUsableError):
+            found[event] = read(of, event)
+    return found
 
 
 def read_all(of: Reactions) -> pd.DataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -19,7 +18,7 @@ from eventstudy.errors import NothingUsableError, require_known
 from eventstudy.events.similar import similar_events
 from eventstudy.files import write_files
 from eventstudy.markets.instrument import find_instrument, read_catalog
-from eventstudy.reading import HEADLINE, reactions, read
+from eventstudy.reading import read_record
 from eventstudy.report.html import render
 from eventstudy.report.tables import LEVEL, Cell, Table
 from eventstudy.study import EventStudy
@@ -197,7 +196,7 @@ def write_site(folder: Path, atlas: pd.DataFrame) -> list[Path]:
     graded = events["confidence"].fillna("") if "confidence" in events else ""  # the oldest files have no such column
     events = events.assign(confidence=graded).set_index("id", drop=False)
     groups = {str(event): rows for event, rows in atlas.groupby("event_id", sort=False)}
-    readings = _readings(list(groups))
+    readings = {event: reading.sentence for event, reading in read_record(groups).items()}
     from markupsafe import Markup
 
     pages = {
@@ -222,17 +221,6 @@ def write_site(folder: Path, atlas: pd.DataFrame) -> list[Path]:
             like=similar_events(events[events["id"].isin(set(groups))], events.loc[event], _LIKE).to_dict("records"),
         )
     return write_files(folder, {name: page.encode() for name, page in pages.items()})
-
-
-def _readings(events: Sequence[str]) -> dict[str, str]:
-    """Say how prices read each event, as `eventstudy.read_event` does: by all bundled events before it."""
-    case = load_case("all")
-    series = [name for name in HEADLINE if name in case.prices]
-    of, found = reactions(EventStudy(case.events, case.prices, series=series, windows=list(WINDOWS))), {}
-    for event in set(events) & set(of.events["event_id"]):
-        with suppress(NothingUsableError):
-            found[event] = read(of, event).sentence
-    return found
 
 
 def _in_words(day: str) -> str:

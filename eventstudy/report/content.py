@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from eventstudy.cases import case_events
 from eventstudy.charts import LIGHT, Style
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.matching import labels_in_order
-from eventstudy.reading import HEADLINE, reactions, read
+from eventstudy.reading import HEADLINE, reactions, read, read_record
 from eventstudy.report.drawings import Drawing, draw_all
 from eventstudy.report.story import sentence
 from eventstudy.report.tables import (
@@ -253,20 +254,23 @@ def _largest(result: StudyResult, window: str) -> list[str]:
 def read_by_prices(result: StudyResult) -> list[str]:
     """Say how prices read the last raise or fold of a study, raise or fold, with the odds; nothing where they cannot.
 
-    The instruments are those of `eventstudy.reading.HEADLINE` among the series, or else all of them; it is learned from
-    the study's own earlier events.
+    An event of the bundled record is read by that record, as `eventstudy read` does; any other by the study's own
+    earlier events, in the instruments of `eventstudy.reading.HEADLINE` among the series, or else in all of them.
     """
     names = [name for name in HEADLINE if name in result.series] or list(result.series)
     if not result.contrast or set(result.contrast) != {"raise", "fold"}:
         return []
     try:
         of = reactions(result, names)
-        last = of.events[of.events["stance"].isin(("raise", "fold"))]["event_id"].iloc[-1]
-        reading = read(of, str(last))
+        last = of.events[of.events["stance"].isin(("raise", "fold"))].iloc[-1]
+        name = str(last["event_id"])
+        reading = (read_record([name]) if name in case_events("all")["id"].to_numpy() else {}).get(name) or read(
+            of, name
+        )
     except (NothingUsableError, IndexError):
         return []
-    headline = " ".join(str(reading.headline).split()) or last
-    return [f"How prices read the last {reading.stance} ({headline}), {reading.sentence}"]
+    headline = " ".join(str(reading.headline).split()) or name
+    return [f"How prices read the last {last['stance']} ({headline}), {reading.sentence}"]
 
 
 def _asked(result: StudyResult, window: str) -> tuple[str, ...]:
