@@ -120,7 +120,7 @@ def _samples() -> dict[str, Path]:
     from importlib.resources import files
 
     folder = Path(str(files("eventstudy.datasets"))) / "samples"
-    found = (path for path in sorted(folder.iterdir()) if path.suffix in {".csv", ".xlsx", ".txt"})
+    found = (path for path in sorted(folder.iterdir()) if path.is_file())
     return {"-".join(re.split(r"[ _-]", path.stem.lower())[:2]): path for path in found}
 
 

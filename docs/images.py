@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent / "images"
 PICTURES = {
     "timeline": {"series": "ruble"},
     "car": {"series": "ruble"},
-    "raise-fold": {"series": "ruble"},
+    "raise-fold": {"series": "imoex"},
     "heatmap": {"window": "0:0"},
     "multiples": {},
     "placebo": {"series": "imoex", "event_id": "2022-01-27-kremlin-reply"},

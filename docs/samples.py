@@ -1,7 +1,8 @@
-"""Write the files of ``datasets/samples/``, with which ``first-studies.md`` works.
+"""Write those files of ``datasets/samples/`` that are figures; the pages work with them.
 
 Run ``python docs/samples.py``; a test holds the files to what this writes. Rates and gas are the bundled figures in
-investing.com's layout; the banks and their index are drawn with a fixed seed.
+investing.com's layout, the desk's list is a bundled case's; the banks and their index are drawn with a fixed seed. The
+other samples (lists of dates, texts, a calendar, a feed) are kept by hand.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+import eventstudy as es
 from eventstudy.markets.bundled import join_series
 
 FIRST, LAST = "2023-07-03", "2025-03-14"
@@ -69,12 +71,20 @@ def banks(folder: Path) -> None:
         csv.writer(file, lineterminator="\n").writerows(rows)
 
 
+def desk_list(folder: Path) -> None:
+    """Write the events of a bundled case under the headings of somebody's own list."""
+    names = {"time": "Date", "time_zone": "Zone", "headline": "Title", "actor": "Who", "stance": "Move", "kind": "Kind"}
+    events = es.load_case("raise-or-fold-2022").events[list(names)].rename(columns=names)
+    events.to_csv(folder / "desk-list.csv", index=False, lineterminator="\n")
+
+
 def write(folder: Path) -> None:
-    """Write every sample but the list of dates, which is kept by hand."""
+    """Write every sample that is made of figures or of a case."""
     folder.mkdir(exist_ok=True)
     for name, series, decimals, volume in DOWNLOADS:
         download(folder / name, series, decimals, volume=volume)
     banks(folder)
+    desk_list(folder)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # A desk's own list of events to a study and to signals, through pipes, with no file in between.
 #
-#   docs/import-run-signals.sh DESK.csv ruble,brent > signals.csv
+#   bash import-run-signals.sh desk-list.csv ruble,brent > signals.csv
 #
 # So short a list has few past events that stand in a mean: two of them are enough here for a signal (--min-events).
 #
-# DESK.csv has the columns Date, Zone, Title, Who, Move and Kind. The study goes to stderr, the signals to stdout.
+# The list has the columns Date, Zone, Title, Who, Move and Kind. The study goes to stderr, the signals to stdout.
 set -euo pipefail
 desk=$1 series=$2
 

@@ -1,0 +1,123 @@
+"""What the pages and the README show is true: their blocks run in order, and print what stands below them.
+
+A page runs in a new folder that holds the sample files, with one Python namespace, at 80 columns. A block that needs
+the network, another environment or minutes has ``<!-- not run: reason -->`` above it.
+"""
+
+import contextlib
+import doctest
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from runpy import run_path
+
+import pandas as pd
+import pytest
+
+from eventstudy.cli.main import main
+
+ROOT = Path(__file__).parents[1]
+SAMPLES = ROOT / "datasets" / "samples"
+BLOCK = re.compile(
+    r"^(<!-- not run: [^\n]+ -->\n+)?```(\w+)(?: title=\"([^\"\n]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+RUN = ("console", "python", "pycon")
+#: Pages of more than two seconds.
+SLOW = {"ask", "charts", "data", "news", "regressions", "strategist", "trading"}
+
+
+def blocks_of(page):
+    """Return what runs of a page: (language, code, what is printed below it or None).
+
+    The language of a block with ``title="NAME"`` is ``=NAME``: it is a file.
+    """
+    text = page.read_text(encoding="utf-8")
+    found = []
+    for block in BLOCK.finditer(text):
+        skipped, language, title, code = block.groups()
+        below = re.match(r"\s*```text\n(.*?)^```$", text[block.end() :], re.MULTILINE | re.DOTALL)
+        if title or (language in RUN and not skipped):
+            found.append((f"={title}" if title else language, code, below[1] if below and not title else None))
+    return found
+
+
+PAGES = [page for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if blocks_of(page)]
+
+
+def run_line(line):
+    """Run one line of a console: our own command in this process, unless a shell is needed."""
+    words = shlex.split(line, comments=True)
+    if words[:1] != ["eventstudy"] or {"|", ">", "<"} & set(words):
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", line], capture_output=True, text=True, check=False,
+                              env={**os.environ, "PATH": path})  # fmt: skip
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+        return done.stdout
+    printed, said = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(said), pytest.raises(SystemExit) as left:
+        main(words[1:])
+    assert not left.value.code, f"{line}\n{said.getvalue()}"
+    return printed.getvalue()
+
+
+def run_block(language, code, names):
+    """Run a block and return what it prints; a Python session is held to what stands in it, a file is written."""
+    if language.startswith("="):
+        Path(language[1:]).write_text(code, encoding="utf-8")
+        return ""
+    if language == "console":
+        return "".join(run_line(line) for line in code.replace("\\\n", " ").splitlines() if line.strip())
+    if language == "pycon":
+        session = doctest.DocTestParser().get_doctest(code, {}, "page", None, 0)
+        session.globs = names
+        assert doctest.DocTestRunner().run(session, clear_globs=False).failed == 0, code
+        return ""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "page", "exec"), names)  # noqa: S102  # our own text
+    return printed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(one, id=one.stem, marks=[pytest.mark.slow] * (one.stem in SLOW)) for one in PAGES]
+)
+def test_blocks_run_and_print_what_the_page_says(page, tmp_path, monkeypatch):
+    """Every block ends well; where output is shown, each of its lines is what was printed.
+
+    A fence without a language shows a part of what some block printed.
+    """
+    run_line(f"eventstudy sample all --out '{tmp_path}'")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    names, all_lines = {"__name__": "page"}, []
+    for language, code, shown in blocks_of(page):
+        lines = [line.rstrip() for line in run_block(language, code, names).rstrip().splitlines()]
+        all_lines += lines
+        if shown is not None:
+            assert lines == shown.rstrip().splitlines(), code
+            assert all(len(line) <= 80 or line.startswith("! ") for line in lines)
+    for part in re.findall(r"\n\n```\n(.*?)\n```\n", page.read_text(encoding="utf-8"), re.DOTALL):
+        assert part in "\n".join(all_lines)
+
+
+def test_samples_are_what_the_script_writes(tmp_path):
+    """The sample files hold what their script writes; of the workbook the cells."""
+    run_path(str(ROOT / "docs" / "samples.py"))["write"](tmp_path)
+    written = sorted(file.name for file in tmp_path.iterdir())
+    assert len(written) == 5
+    for name in written:
+        if name.endswith(".xlsx"):
+            pd.testing.assert_frame_equal(pd.read_excel(tmp_path / name), pd.read_excel(SAMPLES / name))
+        else:
+            assert (tmp_path / name).read_bytes() == (SAMPLES / name).read_bytes()
+
+
+def test_the_market_model_finds_what_was_put_in():
+    """The simulated loss of 2, 3 and 4 % is found as the mean of all banks: 60 draws of 1.2 % about −3 %."""
+    page = (ROOT / "docs" / "first-studies.md").read_text(encoding="utf-8")
+    mean = float(re.search(r"^\*\s+0:0\s+60\s+−([\d.]+) %", page, re.MULTILINE).group(1))
+    assert abs(mean - 3) < 3 * 1.2 / 60**0.5
