@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
-import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
+
+#: Characters of a line of a message.
+_LONGEST = 1000
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -19,23 +23,45 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     Notes
     -----
-    Exit codes: 0 done, 2 wrong usage or bad input, 3 nothing usable, 4 data missing, 5 network, 6 partial. An error of
-    the library is one or two plain lines on stderr; any other exception is a defect of ours and keeps its traceback.
+    Exit codes: 0 done, 2 wrong usage or bad input, 3 nothing usable, 4 data missing, 5 network, 6 partial, 130
+    interrupted. An error of the library is one or two plain lines on stderr; any other exception is a defect of ours
+    and keeps its traceback.
     """
-    _collect_seldom()
-    from eventstudy.cli.app import command_line
-    from eventstudy.errors import EventStudyError
-
-    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        command_line(*words[:1])(args=None if arguments is None else words, prog_name="eventstudy")
-    except EventStudyError as error:
-        sys.stderr.write(f"eventstudy: {error}\n")
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader of our output went away (`| head`): nothing is wrong, but Python would complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _collect_seldom()
+        from eventstudy.cli.app import command_line
+        from eventstudy.errors import EventStudyError
+
+        words = sys.argv[1:] if arguments is None else list(arguments)
+        try:
+            command_line(*words[:1])(args=None if arguments is None else words, prog_name="eventstudy")
+        except EventStudyError as error:
+            _fail(str(error), error.exit_code)
+        finally:
+            sys.stdout.flush()
+    except MemoryError:
+        _fail("this takes more memory than there is; study fewer series or events, or narrower windows", 2)
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+    except OSError as error:
+        if error.filename is not None or error.errno not in {errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EIO}:
+            raise
+        from eventstudy.cli.output import reader_left
+
+        reader_left()
+        if error.errno == errno.EPIPE:  # the reader went away (`| head`): nothing is wrong
+            sys.exit(0)
+        _fail(f"cannot write the output: {error.strerror}", 2)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    """Write a message, whatever is in it, as lines that a terminal shows as they are; exit."""
+    from eventstudy.cli.output import shown
+
+    lines = (shown(line) for line in message.splitlines())
+    text = "\n".join(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..." for line in lines)
+    sys.stderr.write(f"eventstudy: {text}\n")
+    sys.exit(code)
 
 
 def _collect_seldom() -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from eventstudy.cli.output import bar, emit, warn
+from eventstudy.cli.output import bar, emit, reader_left, warn
 from eventstudy.cli.sources import read_sources
 from eventstudy.errors import DataMissingError, DesignError
 from eventstudy.options import CHOICES, DATA, DATA_KIND, DESIGN, OUTPUT, REQUIRED, SOURCES, WRITTEN, Option
@@ -86,6 +86,8 @@ class Asked(SimpleNamespace):
         from eventstudy.study import EventStudy
         from eventstudy.study.design import make_design
 
+        if (path := vars(self).get("design")) is not None and path.is_dir():
+            raise DesignError(f"'{path}' is a folder; this command takes a design file, such as {path}/design.toml")
         chosen = self.choices(**usual)
         # A wrong choice is said before any file is read.
         design = make_design(returns=chosen["returns_kind"], **{k: v for k, v in chosen.items() if k != "returns_kind"})
@@ -146,6 +148,9 @@ def command(*rows: Option | str, without: str = "") -> Callable[[Callable[[Asked
             except KeyboardInterrupt:
                 sys.stderr.write("eventstudy: interrupted\n")
                 raise SystemExit(130) from None
+            except BrokenPipeError:  # `| head`: nothing is wrong, but click would make a failure of it
+                reader_left()
+                raise SystemExit(0) from None
             finally:
                 warn(asked.notes, quiet=vars(asked).get("quiet", False))
 
@@ -166,7 +171,10 @@ def _read(row: Option | None, value: Any) -> Any:
     if row is None or value is None:
         return value
     if row.kind == "names":
-        return names(value)
+        found = names(value)
+        if not found:
+            raise DesignError(f"{row.word.split()[0]} '{value}' names nothing; leave it out, or write {row.word}")
+        return found
     if row.kind == "tests" and value not in {"default", "all"}:
         return [] if value == "none" else names(value)
     if isinstance(value, (list, tuple)):

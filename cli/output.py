@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 #: Fewest characters to which a column of words is folded, and what the drawing of a table adds to a column.
 _FOLDED, _BETWEEN = 10, 3
+
+#: Control characters but the tab and the line break, marks of direction, halves of characters.
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 _STANCE_COLOURS = {"raise": "red", "hold": "yellow", "fold": "green"}
 
@@ -51,7 +55,23 @@ def folded(sentence: str, width: int = 79) -> str:
     from textwrap import fill
 
     whole = sentence.replace(" %", "\u00a0%").replace("p < ", "p\u00a0<\u00a0")
-    return fill(whole, width, subsequent_indent="  ").replace("\u00a0", " ")
+    return fill(whole, width, subsequent_indent="  ", break_on_hyphens=False).replace("\u00a0", " ")
+
+
+def shown(text: str) -> str:
+    r"""Return a text without what steers a terminal or turns the direction of writing, whoever wrote it.
+
+    Examples
+    --------
+    >>> shown("They \x1b[31mrejected it") == "They \N{REPLACEMENT CHARACTER}[31mrejected it"
+    True
+    """
+    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def reader_left() -> None:
+    """Write the rest of the output to nowhere, for Python would complain at exit that nobody takes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write(text: str) -> None:
@@ -62,12 +82,12 @@ def write(text: str) -> None:
 def say(sentences: Iterable[str], width: int | None = None) -> None:
     """Write sentences to stdout, folded to the terminal, and an empty line."""
     wide = width or min(get_terminal_size().columns, 120) - 1
-    write("\n".join(folded(sentence, wide) for sentence in sentences) + "\n\n")
+    write("\n".join(folded(shown(sentence), wide) for sentence in sentences) + "\n\n")
 
 
 def warn(lines: Iterable[str], *, quiet: bool = False, most: int | None = None) -> None:
     """Write lines to stderr, unless they are not wanted; of more than `most` the first, each cut short."""
-    told = list(lines)
+    told = list(map(shown, lines))
     for line in () if quiet else told[:most]:
         text = f"! {line if most is None else shortened(line)}"
         sys.stderr.write(f"{folded(text, get_terminal_size().columns - 1) if sys.stderr.isatty() else text}\n")
@@ -96,7 +116,9 @@ def shortened(line: str, most: int = 3) -> str:
 
 def show(*tables: TextTable, how: str = "table") -> None:
     """Write tables for a reader: with rules and colour on a terminal wide enough, else plain text; or in LaTeX."""
-    for table in tables:
+    for one in tables:
+        columns, notes = (tuple(map(shown, lines)) for lines in (one.columns, one.notes))
+        table = TextTable(shown(one.title), columns, tuple(tuple(map(shown, r)) for r in one.rows), one.left, notes)
         if how == "latex":
             write(latex(table))
         elif on_terminal(table):

@@ -212,15 +212,14 @@ def _from_words(vary: list[str]) -> dict[str, list[str]]:
 
 
 def _from_file(path: Path) -> dict[str, list[str]]:
-    import tomllib
+    from eventstudy.files import read_text, toml_of
 
-    try:
-        read = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataMissingError(f"no file {path}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name} is not TOML: {error}") from None
+    if not path.exists():
+        raise DataMissingError(f"no file {path}")
+    read = toml_of(read_text(path), path.name)
     table = read.get("grid", read)
+    if not isinstance(table, dict):
+        raise InputError(f"{path.name}: grid must be a table: [grid]")
     for name, values in table.items():
         require_known(name, _VARIED.values(), f"entry of {path.name}")
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):

@@ -32,7 +32,7 @@ _MOVED = "is now a command of its own:"
            "Who estimates the series: threads, processes or dask://HOST:PORT. Changes no number.",
            offered=("threads", "processes", "dask://")),
     Option("budget", "--budget MIB", "whole", 1024,
-           "Memory for each table of pairs; a larger one is left out, and only --out writes it."),
+           "Memory for each table of pairs; a larger one is left out, and only --out writes it.", least=0),
     Option("by", "--by ROW", "text", "stance", "What a row of the answer is: stance, event, test or tau.", OUTPUT,
            allowed=tuple(_FRAMES), first=True),
     Option("aar", "--aar", "yes", False, "The field's table: tau, AAR, t, CAAR, t.", OUTPUT, first=True),

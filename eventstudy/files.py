@@ -48,6 +48,10 @@ _LONGEST_NAME = 200
 
 
 def read_text(path: Path) -> str:
+#: Headings of dates by which Chinese, Japanese and Korean text is known for what it is.
+_EASTERN = re.compile("日期|日付|일자|날짜")
+#: Tables and lists of a TOML within each other.
+_DEEPEST = 50
     """Return the text of a UTF-8 file, without its byte order mark.
 
     Raises
@@ -73,12 +77,19 @@ def toml_of(text: str, source: str) -> dict[str, Any]:
         If it is no TOML, is nested too deep, or has a number of thousands of digits.
     """
     try:
-        return tomllib.loads(text)
+        tables = tomllib.loads(text)
+        level: list[Any] = [tables]
+        for _ in range(_DEEPEST):
+            inner = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, (dict, list)))
+            level = [value for values in inner for value in values]
+        if not level:
+            return tables
     except RecursionError:
-        raise InputError(f"{source} is not readable TOML: it is nested too deep") from None
+    why = "it is nested too deep"
+        pass
     except ValueError as error:
         why = "a number in it has thousands of digits" if "digits" in str(error) else str(error)[:200]
-        raise InputError(f"{source} is not readable TOML: {why}") from None
+    raise InputError(f"{source} is not readable TOML: {why}")
 
 
 def read_table(path: str | Path, *, sheet: str | None = None) -> tuple[pd.DataFrame, NDArray[np.int64]]:

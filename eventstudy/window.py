@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from eventstudy.errors import DesignError
 
 _PATTERN = re.compile(r"\s*([+-]?\d+)\s*:\s*([+-]?\d+)\s*")
+#: Sessions from the event to the end of a window; four centuries of days, a year of minutes.
+MOST_SESSIONS = 100_000
 _MOST_DIGITS = 10
 
 
@@ -57,10 +59,9 @@ class Window:
         Raises
         ------
         DesignError
-            If the text is not two whole numbers around a colon.
+            If the text is not two whole numbers around a colon, or one of them is beyond 100,000.
         """
-        if isinstance(text, Window):
-            return text
+        given = text
         if isinstance(text, (tuple, list)) and len(text) == 2:  # noqa: PLR2004  # first and last
             text = f"{text[0]}:{text[1]}"
         match = _PATTERN.fullmatch(str(text))
@@ -68,9 +69,12 @@ class Window:
             raise DesignError(
                 f"{str(text)[:60]!r} is not a window; write two whole numbers around a colon, e.g. 0:1 or -130:-11"
             )
-        if max(len(match[1]), len(match[2])) > _MOST_DIGITS:
-            raise DesignError(f"window {str(text)[:60]!r} counts more sessions than any market has had")
-        return cls(int(match[1]), int(match[2]))
+        if max(map(len, match.groups())) > _MOST_DIGITS or max(abs(int(n)) for n in match.groups()) > MOST_SESSIONS:
+            raise DesignError(
+                f"window {str(text)[:60]!r} counts more sessions than any market has had: "
+                f"at most {MOST_SESSIONS:,} from the event"
+            )
+        return given if isinstance(given, Window) else cls(int(match[1]), int(match[2]))
 
     @property
     def n_sessions(self) -> int:

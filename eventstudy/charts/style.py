@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.errors import InputError, UnknownNameError, require_known
+from eventstudy.files import read_text, toml_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -228,13 +228,7 @@ def find_style(style: str | os.PathLike[str] = "light", size: str | None = None)
     text = os.fspath(style)
     if text.endswith(".toml"):
         path = Path(text)
-        try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise InputError(f"cannot read '{path}': {error.strerror or error}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"{path.name} is no TOML: {error}") from None
-        found = house_style(table, path.stem)
+        found = house_style(toml_of(read_text(path), path.name), path.stem)
     else:
         found = STYLES[require_known(text, STYLES, "style")]
     return found if size is None else replace(found, sheet=SIZES[require_known(size, SIZES, "size")])

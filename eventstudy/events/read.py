@@ -51,7 +51,7 @@ def read_events(
     try:
         piped = getattr(sys.stdin, "buffer", sys.stdin)  # a text stream put in stdin's place has no bytes
         content = piped.read() if str(path) == "-" else Path(path).read_bytes()
-    except (FileNotFoundError, IsADirectoryError):
+    except FileNotFoundError:
         raise DataMissingError(f"no event file '{path}'") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{name} cannot be opened: {getattr(error, 'strerror', None) or error}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import tokenize
 import warnings
 from collections.abc import Iterable, Sequence
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from eventstudy.cells import brief
 from eventstudy.errors import DesignError, UnknownNameError, did_you_mean
 from eventstudy.inference.least_squares import (
     ORDINARY,
@@ -392,11 +394,13 @@ NUMPY_FUNCTIONS = ("abs", "exp", "log", "log1p", "sign", "sqrt", "square")
 
 _HIGHEST_CORRELATION = 0.95
 
-#: What the formula engines call the constant.
-_CONSTANT = ("Intercept", "1")
+#: What a formula may be made of, how long it and a number in it may be, and how many powers it may have.
+_OPERATORS, _WITH_OPTIONS = {*"~+-*/:()<>", "<=", ">=", "==", "!="}, {*FUNCTIONS, "="} - {"I"}
+_PLAIN_TEXT = re.compile(r"'[^'\\\\{}]*'|\"[^\"\\\\{}]*\"")
+_LONGEST_FORMULA, _MOST_DIGITS, _MOST_POWERS = 1000, 12, 3
 
-#: Numbers that differ by less than this share are the same but for rounding.
-_SAME = 1e-12
+#: What the formula engines call the constant, and the share below which two numbers are the same but for rounding.
+_CONSTANT, _SAME = ("Intercept", "1"), 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -446,16 +450,7 @@ def formula_columns(formula: str, columns: Iterable[str]) -> list[str]:
     >>> formula_columns("car ~ C(stance) + np.abs(intensity)", ["car", "stance", "intensity", "phase"])
     ['car', 'stance', 'intensity']
     """
-    if formula.count("~") != 1 or not all(side.strip() for side in formula.split("~")):
-        raise DesignError(
-            f"'{formula}' is no formula; write what is explained, ~, and what explains it: car ~ C(stance)"
-        )
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(formula).readline))
-    except (tokenize.TokenError, SyntaxError) as error:
-        raise DesignError(f"'{formula}' is no formula: {error.args[0]}") from None
-
-    words, names, found = [(token.type, token.string) for token in tokens if token.string.strip()], list(columns), []
+    words, names, found = _tokens(formula), list(columns), []
     for k, (kind, text) in enumerate(words):
         before, after = words[k - 1][1] if k else "", words[k + 1][1] if k + 1 < len(words) else ""
         if kind == tokenize.STRING and before == "(" and k > 1 and words[k - 2][1] == "Q":
@@ -469,6 +464,40 @@ def formula_columns(formula: str, columns: Iterable[str]) -> list[str]:
         elif after != "=":
             found.append(_known(formula, text, names))
     return list(dict.fromkeys(found))
+
+
+def _tokens(formula: str) -> list[tuple[int, str]]:
+    """Return the tokens of a formula, none of which can run code or make a list without end: engines run Python."""
+    if len(formula) > _LONGEST_FORMULA or formula.count("**") > _MOST_POWERS:
+        raise DesignError(f"formula '{brief(formula)}' is too long: at most {_LONGEST_FORMULA:,} characters and "
+                          f"{_MOST_POWERS} powers")  # fmt: skip
+    if formula.count("~") != 1 or not all(side.strip() for side in formula.split("~")):
+        raise DesignError(
+            f"'{formula}' is no formula; write what is explained, ~, and what explains it: car ~ C(stance)"
+        )
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(formula).readline))
+    except (tokenize.TokenError, SyntaxError) as error:
+        raise DesignError(f"'{formula}' is no formula: {error.args[0]}") from None
+    words, callers = [(token.type, token.string) for token in tokens if token.string.strip()], [""]
+    for k, (kind, text) in enumerate(words):
+        before, after = words[k - 1][1] if k else "", words[k + 1][1] if k + 1 < len(words) else ""
+        if not _is_harmless(kind, text, before, after, callers[-1]):
+            raise DesignError(f"formula '{brief(formula)}': '{brief(text)}' cannot stand there; write columns, "
+                              "numbers, + - * / : **2, C(), I(), Q(), np.log() and the like")  # fmt: skip
+        callers = [*callers, before] if text in {"(", "["} else callers[: -1 if text in {")", "]"} else None] or [""]
+    return words
+
+
+def _is_harmless(kind: int, text: str, before: str, after: str, caller: str) -> bool:
+    """Whether a token is a name, a number, or what may stand between the words before and after it."""
+    if kind == tokenize.STRING:  # a formatted text is run, a multiplied one has no end
+        return bool(_PLAIN_TEXT.fullmatch(text)) and caller in _WITH_OPTIONS and before != "*" and after in {*"),]"}
+    if kind == tokenize.NUMBER:
+        return len(text) <= (1 if before == "**" else _MOST_DIGITS)
+    fine = {".": before == "np", "[": before == "=", "]": after in {*"),"}, ",": caller in _WITH_OPTIONS,
+            "=": caller in _WITH_OPTIONS, "**": after.isdigit() and not before.isdigit()}  # fmt: skip
+    return fine.get(text, text in _OPERATORS if kind == tokenize.OP else kind in (tokenize.NAME, tokenize.NEWLINE))
 
 
 def _known(formula: str, name: str, among: Sequence[str], what: str = "column", prefix: str = "") -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from eventstudy.errors import DesignError, InputError, UnknownNameError, did_you_mean, require_known
+from eventstudy.files import read_text, toml_of
 from eventstudy.markets.calendar import OWN_CALENDARS, Closure, exchange_between
 from eventstudy.markets.instrument import (
     Instrument,
@@ -284,12 +284,7 @@ def read_closures(path: str | Path) -> dict[str, dict[str, Any]]:
         If it cannot be read.
     """
     path = Path(path)
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read '{path}': {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path.name} is no TOML: {error}") from None
+    tables = toml_of(read_text(path), path.name)
     for name, rows in (tables := tables.get("closures", tables)).items():
         if not isinstance(rows, list):
             raise InputError(f"{path.name}: {name} must be a list of closures: [{{ first = 2022-02-28, last = ... }}]")

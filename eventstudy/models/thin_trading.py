@@ -13,6 +13,9 @@ from eventstudy.models.linear import LinearModel
 from eventstudy.returns import Floats
 from eventstudy.window import Window
 
+#: Lags and leads together; a quarter of sessions is more than any trade is late.
+_MOST_LAGS = 60
+
 
 def _shifted(x: Floats, whole: Mask, by: int) -> Floats:
     """Return regressors (T, k) of the session `by` later, or before where negative.
@@ -72,10 +75,8 @@ class Dimson(LinearModel):
     asks = "market"
 
     def __init__(self, market: str, *, lags: int = 1, leads: int = 1) -> None:
-        if lags < 0 or leads < 0 or lags + leads == 0:
-            raise DesignError(
-                f"lags={lags} and leads={leads}: take whole numbers from 0, and at least one of them from 1"
-            )
+        if min(lags, leads) < 0 or not 1 <= lags + leads <= _MOST_LAGS:
+            raise DesignError(f"lags={lags} and leads={leads}: take whole numbers from 0, together 1 to {_MOST_LAGS}")
         super().__init__(market)
         object.__setattr__(self, "lags", lags)
         object.__setattr__(self, "leads", leads)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
@@ -17,6 +16,7 @@ import pandas as pd
 
 from eventstudy.errors import DesignError, EventStudyError, InputError, require_known
 from eventstudy.events.clock import read_as_of, write_as_of
+from eventstudy.files import read_text, toml_of
 from eventstudy.inference import DEFAULT_TESTS, TESTS
 from eventstudy.markets.identity import WORDS
 from eventstudy.models import ConstantMean, LinearModel, make_model
@@ -424,10 +424,7 @@ def parse_design(text: str, source: str = "the design") -> DesignFile:
     UnknownNameError
         If it has a table or a key that does not exist.
     """
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{source} is no TOML: {error}") from None
+    tables = toml_of(text, source)
     for key, table in tables.items():
         require_known(key, ("data", "design", "instruments", "closures"), f"table of {source}")
         if not isinstance(table, dict):
@@ -473,13 +470,7 @@ def read_design(path: str | Path) -> DesignFile:
         If it cannot be read; else as `parse_design`.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"cannot read '{path}': {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path.name} is not UTF-8 text") from None
-    found = parse_design(text, path.name)
+    found = parse_design(read_text(path), path.name)
     placed = {
         key: str(path.parent / value) if key in {"events", "prices"} else value for key, value in found.data.items()
     }

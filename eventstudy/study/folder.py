@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError
 from eventstudy.events.read import read_events
-from eventstudy.files import Content
+from eventstudy.files import Content, read_text
 from eventstudy.markets.calendar import Closure
 from eventstudy.markets.identity import identify
 from eventstudy.markets.instrument import Instrument, Known, Ticker
@@ -155,14 +157,15 @@ def folder_to_draw(folder: str | Path) -> StudyResult:
     result = replace(to_draw(study), warnings=tuple(told["warnings"]), budget=budget)
     labels = {name: history.instrument.label for name, history in result.histories.items()} | {ALL: "All series"}
     contrast, found = result.design.contrast, []
-    for row in told["tables"]["average"]:
-        known = {name: value for name, value in row.items() if value is not None}
-        found.append(Answer(**known, label=labels[row["series"]], is_contrast=row["stance"] == contrast))
-        of, windows = result.samples.get(row["series"]), list(map(str, result.design.windows))
-        if of and not found[-1].is_contrast and row["n"]:
-            w = windows.index(row["window"])
-            if not np.isclose(of.car[of.rows(row["stance"], w), w].mean(), row["caar"], rtol=1e-9, atol=1e-12):
-                raise InputError(f"{folder}: the table 'average' is not what its inputs give; run the study again")
+    with _sound(Path(folder) / "study.json"):
+        for row in told["tables"]["average"]:
+            known = {name: value for name, value in row.items() if value is not None}
+            found.append(Answer(**known, label=labels[row["series"]], is_contrast=row["stance"] == contrast))
+            of, windows = result.samples.get(row["series"]), list(map(str, result.design.windows))
+            if of and not found[-1].is_contrast and row["n"]:
+                w = windows.index(row["window"])
+                if not np.isclose(of.car[of.rows(row["stance"], w), w].mean(), row["caar"], rtol=1e-9, atol=1e-12):
+                    raise InputError(f"{folder}: the table 'average' is not what its inputs give; run the study again")
     return replace(result, answers=tuple(found))
 
 
@@ -187,27 +190,50 @@ def to_draw(study: EventStudy) -> StudyResult:
 def _study_of(folder: Path) -> tuple[EventStudy, dict[str, Any], int]:
     """Return the study of a result folder, what its envelope says, and the budget it was run with."""
     _all_there(folder)
-    told, what = _json(folder / "study.json"), _json(folder / "inputs/figures.json")
-    design = read_design(folder / "design.toml").choices
-    choices = {("returns_kind" if key == "returns" else key): value for key, value in design.items()}
-    kind = "prices" if what["kind"] == "bars" else what["kind"]
-    instruments = {name: _instrument(row) for name, row in what["instruments"].items()}
-    events, figures = read_events(folder / "inputs/events.csv"), _figures(folder / "inputs/figures.csv")
-    figures.attrs["source"] = what.get("source", "")
-    forms: dict[str, Any] = {kind: figures, "bars": what["label"] or None}
-    return EventStudy(events, instruments=instruments, **forms, **choices), told, what.get("budget", BUDGET)
+    with _sound(folder / "study.json") as path:
+        told = _json(path)
+        rows = [row for table in told["tables"].values() for row in table]
+        if not all(isinstance(row, dict) for row in rows) or not isinstance(told["inputs"], list):
+            raise InputError(f"'{path}' is damaged: a table must be a list of rows")
+        if not isinstance(told["warnings"], list) or not all(isinstance(line, str) for line in told["warnings"]):
+            raise InputError(f"'{path}' is damaged: warnings must be a list of texts")
+    with _sound(folder / "inputs/figures.json") as path:
+        what = _json(path)
+        kind = "prices" if what["kind"] == "bars" else what["kind"]
+        instruments = {name: _instrument(row) for name, row in what["instruments"].items()}
+        forms: dict[str, Any] = {**dict.fromkeys([kind]), "bars": what["label"] or None}
+        if kind not in {"prices", "returns", "volumes"} or not isinstance(budget := what.get("budget", BUDGET), int):
+            raise InputError(f"'{path}' is damaged: kind {kind!r}, budget {what.get('budget')!r}")
+    with _sound(folder / "inputs/figures.csv") as path:
+        figures = _figures(path)
+        figures.attrs["source"] = what.get("source", "")
+    with _sound(folder):
+        design = read_design(folder / "design.toml").choices
+        choices = {("returns_kind" if key == "returns" else key): value for key, value in design.items()}
+        events = read_events(folder / "inputs/events.csv")
+        return EventStudy(events, instruments=instruments, **{**forms, kind: figures}, **choices), told, budget
+
+
+@contextmanager
+def _sound(path: Path) -> Iterator[Path]:
+    """Name the file, or the folder, of which an entry is missing or is not what it should be."""
+    try:
+        yield path
+    except EventStudyError as error:
+        if path.name in str(error) and path.is_file():
+            raise
+        raise type(error)(f"{path}: {error}") from None
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, csv.Error) as error:
+        why = f"{type(error).__name__} {str(error)[:100]}".splitlines()[0]
+        raise InputError(f"'{path}' is damaged ({why}); run the study again with --out") from None
 
 
 def _figures(path: Path) -> pd.DataFrame:
     """Read figures in full precision, which not every version of pandas does by itself."""
-    with path.open(encoding="utf-8", newline="") as lines:
-        (_, *names), *rows = csv.reader(lines)
-    try:
-        values = [[float(cell) if cell else np.nan for cell in row[1:]] for row in rows]
-        index = pd.to_datetime(pd.Index([row[0] for row in rows]), format="ISO8601")
-        return pd.DataFrame(np.array(values, dtype=np.float64).reshape(len(rows), len(names)), index, names)
-    except ValueError as error:
-        raise InputError(f"cannot read '{path}': {error}") from None
+    (_, *names), *rows = csv.reader(StringIO(read_text(path), newline=""))
+    values = [[float(cell) if cell else np.nan for cell in row[1:]] for row in rows]
+    index = pd.to_datetime(pd.Index([row[0] for row in rows]), format="ISO8601")
+    return pd.DataFrame(np.array(values, dtype=np.float64).reshape(len(rows), len(names)), index, names)
 
 
 def _all_there(folder: Path) -> None:
@@ -225,8 +251,9 @@ def _all_there(folder: Path) -> None:
 
 def _same_tables(folder: Path, found: Mapping[str, Any], told: Mapping[str, Any]) -> None:
     """Refuse a folder whose tables are not those of its inputs: edited by hand, or written by another version."""
-    for name, rows in told.items():
-        if len(rows) != len(found.get(name, [])) or not all(map(_same_row, rows, found[name])):
+    for name in {**found, **told}:
+        rows = told.get(name, ())
+        if len(rows) != len(found.get(name, ())) or not all(map(_same_row, rows, found[name])):
             raise InputError(
                 f"{folder}: the table '{name}' is not what its inputs give; it was changed, or written by another "
                 "version of the library; run the study again"
@@ -245,16 +272,15 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _json(path: Path) -> dict[str, Any]:
-    try:
-        read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError(f"cannot read '{path}': {error}") from None
+    read: dict[str, Any] = json.loads(read_text(path))
+    if not isinstance(read, dict):
+        raise InputError(f"'{path}' is damaged: it must be an object with entries")
     return read
 
 
 def _instrument(row: Mapping[str, Any]) -> Instrument:
     """Make an instrument of the plain values that were written of it."""
-    return Instrument(
+    made = Instrument(
         **{
             **row,
             "stamp": _stamp(row["stamp"]),
@@ -265,6 +291,11 @@ def _instrument(row: Mapping[str, Any]) -> Instrument:
             "tickers": tuple(Ticker(**{**ticker, "stamp": _stamp(ticker["stamp"])}) for ticker in row["tickers"]),
         }
     )
+    for zone in (made.stamp.zone, made.hours.zone, *(ticker.stamp.zone for ticker in made.tickers)):
+        ZoneInfo(zone)
+    if made.orientation not in (1, -1):
+        raise ValueError(f"orientation {made.orientation!r} must be 1 or -1")
+    return made
 
 
 def _stamp(row: Mapping[str, Any]) -> Stamp:

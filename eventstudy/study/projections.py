@@ -22,6 +22,9 @@ SHOCKS = ("stance", "intensity")
 DEFAULT_HORIZONS = 10
 DEFAULT_LAGS = 2
 
+#: Sessions, some two years, beyond which no horizon and no lag is estimated.
+MOST = 500
+
 _BAND = 0.95
 
 
@@ -49,7 +52,7 @@ def projections(
     Raises
     ------
     DesignError, UnknownNameError
-        If horizons or lags are negative, labels have no sign, or there is no such shock.
+        If horizons or lags are negative or above 500, labels have no sign, or there is no such shock.
 
     Notes
     -----
@@ -72,8 +75,8 @@ def projections(
     [0, 1, 2]
     """
     require_known(shock, SHOCKS, "shock")
-    if horizons < 0 or lags < 0:
-        raise DesignError(f"horizons {horizons} and lags {lags} must not be negative")
+    if min(horizons, lags) < 0 or max(horizons, lags) > MOST:
+        raise DesignError(f"horizons {horizons} and lags {lags} must not be negative, and at most {MOST}")
     signs = _signs(result) if shock == "stance" else {}
     rows, regressions, unknown = [], {}, 0
     for name, sample in result.samples.items():

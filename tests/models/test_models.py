@@ -118,7 +118,7 @@ def test_models_are_found_by_name(model):
         ({"name": "market-model", "market": "sp500", "factors": ["brent"]}, "does not use factors"),
         ({"name": "factor-model", "factors": ["brent", "brent"]}, "a factor stands twice among: brent, brent"),
         ({"name": "dimson"}, "needs a market"),
-        ({"name": "dimson", "market": "sp500", "lags": 0, "leads": 0}, "at least one of them from 1"),
+        ({"name": "dimson", "market": "sp500", "lags": 0, "leads": 0}, "together 1 to"),
         ({"name": "dimson", "market": "sp500", "lags": -1}, "lags=-1 and leads=1"),
         ({"name": "scholes-williams", "market": "sp500", "lags": 2}, "has no lags and leads"),
         ({"name": "robust", "market": "sp500", "factors": ["brent"]}, "takes a market or factors, not both"),

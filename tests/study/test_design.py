@@ -178,7 +178,7 @@ def test_what_is_not_named_is_the_default():
         ("[data]\ncase = 3", es.InputError, "must be a text"),
         ("[data]\nevent = 'x'", es.UnknownNameError, "did you mean 'events'"),
         ("design = 3", es.InputError, "must be a table"),
-        ("[design", es.InputError, "is no TOML"),
+        ("[design", es.InputError, "is not readable TOML"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_said(text, error, words):
@@ -189,5 +189,5 @@ def test_what_is_wrong_in_a_file_is_said(text, error, words):
 
 def test_a_file_that_cannot_be_read(tmp_path):
     """A missing file is an error with its name."""
-    with pytest.raises(es.InputError, match="cannot read"):
+    with pytest.raises(es.InputError, match="cannot be opened"):
         read_design(tmp_path / "none.toml")
