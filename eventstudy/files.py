@@ -45,13 +45,11 @@ _LARGEST_WORKBOOK = 300_000_000
 _SHARE_ALIKE = 0.8
 _HEADER_WITHIN = 60
 _LONGEST_NAME = 200
+#: Tables and lists of a TOML within each other.
+_DEEPEST = 50
 
 
 def read_text(path: Path) -> str:
-#: Headings of dates by which Chinese, Japanese and Korean text is known for what it is.
-_EASTERN = re.compile("日期|日付|일자|날짜")
-#: Tables and lists of a TOML within each other.
-_DEEPEST = 50
     """Return the text of a UTF-8 file, without its byte order mark.
 
     Raises
@@ -76,6 +74,7 @@ def toml_of(text: str, source: str) -> dict[str, Any]:
     InputError
         If it is no TOML, is nested too deep, or has a number of thousands of digits.
     """
+    why = "it is nested too deep"
     try:
         tables = tomllib.loads(text)
         level: list[Any] = [tables]
@@ -85,7 +84,6 @@ def toml_of(text: str, source: str) -> dict[str, Any]:
         if not level:
             return tables
     except RecursionError:
-    why = "it is nested too deep"
         pass
     except ValueError as error:
         why = "a number in it has thousands of digits" if "digits" in str(error) else str(error)[:200]
