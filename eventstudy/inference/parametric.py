@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +37,9 @@ _CONSTANT = 1e-10
 
 #: A mean correlation above this is one but for rounding.
 _PERFECT = 1 - 1e-9
+
+#: Pairs whose correlations with others are taken at once; it bounds the memory, not the answer.
+_ROWS = 64
 
 _PARTIAL = "some CARs are partial, and this test needs every session of their windows"
 
@@ -515,123 +517,66 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
 
 def correlations(of: Groups) -> list[MeanCorrelation]:
     """Return the mean correlation of each group; see `mean_correlation`."""
-    begin, end = np.full((2, len(of.row)), -1)
-    entry, day = of.days
-    at = np.flatnonzero(np.diff(entry, prepend=-1))
-    begin[entry[at]], end[entry[at]] = np.minimum.reduceat(day, at), np.maximum.reduceat(day, at)
-    # Of one series' windows, each with those that begin before it ends and not before it begins.
-    size = int(of.sample.day.max(initial=0)) + 1
-    order, first = np.sort(of.group * size + begin), np.cumsum(of.n) - of.n
-    n_overlapping = of.sum(np.searchsorted(order, of.group * size + end, side="right") - first[of.group])
-    n_overlapping = (n_overlapping - of.n * (of.n + 1) // 2).astype(int)
-    shared, found = _Shared(of), []
-    for g, (some, n_series) in enumerate(zip(of.each(), of.n_series.tolist(), strict=True)):
-        if n_series <= 1:
-            found.append(MeanCorrelation(0.0, 0.0, 0, 0, int(n_overlapping[g]), n_series))
-        else:
-            found.append(shared.mean(of.row[some], of.inside(g), n_series))
+    sample, day = of.sample, of.sample.day
+    chosen = np.zeros((len(of), len(sample)))
+    chosen[of.group, of.row] = 1.0
+    series = np.unique(sample.series, return_inverse=True)[1].ravel()
+    windows, which = np.unique(of.window - sample.span.first, axis=0, return_inverse=True)
+    # Residuals less their mean, over the root of their mean square: of one size, so that sums keep their digits.
+    n, residual = np.maximum(sample.n_known, 1)[:, None], np.where(sample.known, sample.residual, 0.0)
+    size = np.sqrt((residual**2).sum(axis=1, keepdims=True) / n)
+    unit = (residual - residual.sum(axis=1, keepdims=True) / n) / np.where(size > 0, size, 1.0)
+    begin = np.where(day >= 0, day, day.max(initial=0) + 1).min(axis=1)
+    end, order = day.max(axis=1), np.argsort(begin, kind="stable")
+    # By group: the weighted sum of correlations, known and unknown ones, and windows of one series that overlap.
+    sums = np.zeros((4, len(of)))
+    for start in range(0, len(order), _ROWS):
+        # Some pairs, each with those whose span begins after its own and before the last of them ends.
+        row = order[start : start + _ROWS]
+        other = order[start : np.searchsorted(begin[order], end[row].max(), side="right")]
+        later = np.arange(len(other)) > np.arange(len(row))[:, None]
+        alike = series[row][:, None] == series[other]
+        rho = np.full(alike.shape, np.nan) if alike.all() else _correlations_of(sample, unit, row, other)
+        known = np.isfinite(rho)
+        for w, (first, last) in enumerate(windows.tolist()):
+            groups, inside = np.flatnonzero(which.ravel() == w), slice(first, last + 1)
+            days = [_by_place(day[some, inside], day[row, inside], day[some, inside] >= 0) for some in (row, other)]
+            share = days[0] @ days[1].T / (last + 1 - first) * later
+            counts = (share > 0) & ~alike & known, (share > 0) & ~alike & ~known, (share > 0) & alike
+            mine, others = chosen[np.ix_(groups, row)], chosen[np.ix_(groups, other)]
+            for k, figures in enumerate((np.where(counts[0], share * rho, 0.0), *counts)):
+                sums[k, groups] += ((mine @ figures) * others).sum(axis=1)
+    found = []
+    for (weighted, *some), n_pairs, n_series in zip(sums.T.tolist(), of.n.tolist(), of.n_series.tolist(), strict=True):
+        n_known, n_unknown, n_overlapping = map(round, some)
+        raw = math.nan if n_unknown else 0.0
+        if n_known:
+            raw = weighted / n_known * (n_known + n_unknown) / (n_pairs * (n_pairs - 1) / 2)
+        value = raw if math.isnan(raw) else max(raw, 0.0)
+        found.append(MeanCorrelation(value, raw, n_known, n_unknown, n_overlapping, n_series))
     return found
 
 
-class _Shared:
-    """What groups of several series share: rows of one size, the windows that overlap, and sums added up before."""
-
-    def __init__(self, of: Groups) -> None:
-        self.of = of.sample
-        self._series = np.unique(self.of.series, return_inverse=True)[1].ravel()
-        # Rows less their mean, over the root of their mean square: of one size, so that sums keep their digits.
-        known, residual = self.of.known, np.where(self.of.known, self.of.residual, 0.0)
-        n = np.maximum(known.sum(axis=1, keepdims=True), 1)
-        size = np.sqrt((residual**2).sum(axis=1, keepdims=True) / n)
-        unit = (residual - residual.sum(axis=1, keepdims=True) / n) / np.where(size > 0, size, 1.0)
-        self._unit = np.where(known, unit, np.nan)
-        self._windows: dict[tuple[int, int], tuple[Places, list[tuple[int, int, float]]]] = {}
-        self._sums: dict[tuple[bytes, bytes], tuple[float, int, int]] = {}
-
-    def mean(self, row: NDArray[np.int64], inside: slice, n_series: int) -> MeanCorrelation:
-        """Return the mean correlation of some pairs over a window."""
-        if (key := (inside.start, inside.stop)) not in self._windows:
-            distinct, window = np.unique(self.of.day[:, inside], axis=0, return_inverse=True)
-            self._windows[key] = window.ravel(), list(_overlapping(distinct))
-        window, overlapping = self._windows[key]
-        order = np.argsort(window[row], kind="stable")
-        there, n = np.unique(window[row], return_counts=True)
-        rows = dict(zip(there.tolist(), np.split(row[order], np.cumsum(n)[:-1]), strict=True))
-        grids: dict[int, tuple[int, Floats]] = {}
-        weighted, n_known, n_unknown, n_overlapping = 0.0, 0, 0, 0
-        for a, b, share in overlapping:
-            if a not in rows or b not in rows or (a == b and len(rows[a]) == 1):
-                continue
-            if (pair := (rows[a].tobytes(), rows[b].tobytes())) not in self._sums:
-                for k in {a, b} - grids.keys():
-                    grids[k] = self.of.residuals_on_calendar(rows[k], self._unit)
-                alike = self._series[rows[a]][:, None] == self._series[rows[b]]
-                self._sums[pair] = *_sum_of_correlations(grids[a], grids[b], alike), int(np.count_nonzero(alike))
-            total, n_here, n_alike = self._sums[pair]
-            size, once = len(rows[a]) * len(rows[b]), 1
-            n_unknown_here = size - n_alike - n_here
-            if a == b:
-                # Inside one window each pair stands on both sides of the diagonal.
-                n_alike, once = n_alike - len(rows[a]), 2
-            weighted += share * total / once
-            n_known += n_here // once
-            n_unknown += n_unknown_here // once
-            n_overlapping += n_alike // once
-        counts = (n_known, n_unknown, n_overlapping, n_series)
-        if n_unknown and not n_known:
-            return MeanCorrelation(math.nan, math.nan, *counts)
-        n_all = len(row) * (len(row) - 1) / 2
-        raw = float(weighted / n_known * (n_known + n_unknown) / n_all) if n_known else 0.0
-        return MeanCorrelation(max(raw, 0.0), raw, *counts)
+def _by_place(place: Places, within: Places, values: NDArray[np.generic]) -> Floats:
+    """Return figures of rows by their places, from the first to the last place `within`; 0 where there is none."""
+    first, last = int(within[within >= 0].min(initial=int(within.max(initial=0)))), int(within.max(initial=0))
+    grid, inside = np.zeros((len(place), last - first + 1)), (place >= first) & (place <= last)
+    grid[np.nonzero(inside)[0], place[inside] - first] = values[inside]
+    return grid
 
 
-def _overlapping(windows: Places) -> Iterator[tuple[int, int, float]]:
-    """Yield each two of G distinct windows (G, n) that share days, itself among them, and the share they share."""
-    there = windows >= 0
-    begin, end = np.where(there, windows, windows.max(initial=0) + 1).min(axis=1), windows.max(axis=1)
-    order = np.argsort(begin, kind="stable")
-    stop = np.searchsorted(begin[order], end, side="right")
-    for k, a in enumerate(order.tolist()):
-        others = order[k : stop[a]]
-        own = np.where(there[a], windows[a], -2)  # a missing day equals none
-        share = np.mean(own[:, None, None] == windows[others], axis=2).sum(axis=0)
-        for m in np.flatnonzero(share).tolist():
-            yield a, int(others[m]), float(share[m])
+def _correlations_of(sample: EventSample, unit: Floats, row: Places, other: Places) -> Floats:
+    """Return the correlation of the residuals of pairs, (P,) with (Q,), on the sessions that they have in common.
 
-
-def _sum_of_correlations(
-    one: tuple[int, Floats], other: tuple[int, Floats], alike: NDArray[np.bool_]
-) -> tuple[float, int]:
-    """Return sum and number of the correlations between rows (P, any) and (Q, any) of two series, on common sessions.
-
-    Left out are pairs that are `alike` (P, Q), have fewer than 30 common sessions, or of which one does not vary on
-    them. Rows begin at the sessions given, NaN where missing.
+    NaN with fewer than 30 of them, or where one does not vary on them.
     """
-    first, last = max(one[0], other[0]), min(one[0] + one[1].shape[1], other[0] + other[1].shape[1])
-    x, y = (values[:, first - start : max(last - start, 0)] for start, values in (one, other))
-    there, here = np.isfinite(x), np.isfinite(y)
-    if there.all() and here.all():
-        # One set of sessions for all: of rows of length one Σ_ij x_i'y_j = (Σ x_i)'(Σ y_j), and no pair is looked at.
-        x, x_varies = _directions(x)
-        y, y_varies = (x, x_varies) if one is other else _directions(y)
-        i, j = np.nonzero(alike)
-        total = float((x.sum(axis=0) * y.sum(axis=0)).sum()) - float(np.einsum("ij,ij->", x[i], y[j]))
-        n_known = np.count_nonzero(x_varies) * np.count_nonzero(y_varies)
-        return total, int(n_known - np.count_nonzero(x_varies[i] & y_varies[j]))
-    a, b = there.astype(np.float64), here.astype(np.float64)
-    x, y, n = np.where(there, x, 0.0), np.where(here, y, 0.0), a @ b.T
+    place = np.where(sample.known, sample.residual_place, -1)
+    a, b = (_by_place(place[some], place[row], sample.known[some]) for some in (row, other))
+    x, y = (_by_place(place[some], place[row], unit[some]) for some in (row, other))
+    n = a @ b.T
     with np.errstate(invalid="ignore", divide="ignore"):
         mean_x, mean_y = x @ b.T / n, a @ y.T / n
         var_x, var_y = x**2 @ b.T / n - mean_x**2, a @ (y**2).T / n - mean_y**2
         rho = (x @ y.T / n - mean_x * mean_y) / np.sqrt(var_x * var_y)
-    known = (n >= ENOUGH_SESSIONS) & (var_x > _CONSTANT) & (var_y > _CONSTANT) & ~alike
-    return float(np.clip(rho[known], -1.0, 1.0).sum()), int(np.count_nonzero(known))
-
-
-def _directions(values: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return rows centred and of length one, 0 for those that are too short or do not vary; and which do."""
-    n = values.shape[1]
-    centred = values - values.sum(axis=1, keepdims=True) / max(n, 1)
-    squares = (centred**2).sum(axis=1)
-    varies = (squares > _CONSTANT * n) & (n >= ENOUGH_SESSIONS)
-    return centred * np.where(varies, 1 / np.sqrt(np.where(varies, squares, 1.0)), 0.0)[:, None], varies
+    enough = (n >= ENOUGH_SESSIONS) & (var_x > _CONSTANT) & (var_y > _CONSTANT)
+    return np.where(enough, np.clip(rho, -1.0, 1.0), np.nan)
