@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
@@ -509,6 +510,10 @@ _LIST = (_texts, "a list of texts")
 _KINDS: dict[str, tuple[tuple[Callable[[Any], bool], str], tuple[Callable[[Any], bool], str]]] = {
     "text": (_TEXT, _TEXT),
     "whole": (_WHOLE, _WHOLE),
+    "number": (
+        (lambda value: isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value), "a number"),
+    )
+    * 2,
     "yes": ((lambda value: isinstance(value, bool), "true or false"),) * 2,
     "model": ((lambda value: isinstance(value, (str, LinearModel)), "a model or the name of one"), _TEXT),
     "window": ((lambda value: isinstance(value, (str, Window, tuple, list)), "a window"), _TEXT),
