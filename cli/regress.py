@@ -123,12 +123,12 @@ def write_envelope(
 ) -> None:
     """Write an envelope and its tables; CSV and Parquet on stdout are the first of them."""
     from eventstudy.study.envelope import to_json
-    from eventstudy.study.method import method_files
+    from eventstudy.study.method import files_of
 
     if asked.out is not None:
         from eventstudy.files import write_files
 
-        write_files(asked.out, method_files(envelope, tables))
+        write_files(asked.out, files_of(envelope["design"]["method"], envelope, tables))
     if asked.how == "json":
         write(to_json(envelope))
     else:

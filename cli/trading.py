@@ -15,8 +15,6 @@ from eventstudy.wording import counted, probability, quantity, signed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
-
     from eventstudy.trading.backtest import BacktestResult, Search
     from eventstudy.trading.rules import Rule
     from eventstudy.trading.signals import Signals
@@ -27,13 +25,6 @@ _RULE = "Rule"
 _MIN_EVENTS = Option(
     "min_events", "--min-events N", "whole", 5, "Fewest past events of the stance for a signal.", first=True, least=2
 )
-
-
-def written(table: pd.DataFrame, how: str) -> pd.DataFrame:
-    """Return a table with its dates as text, as CSV wants them; Parquet keeps dates as they are."""
-    from eventstudy.trading.export import dated
-
-    return table if how == "parquet" else dated(table)
 
 
 @command(
@@ -78,12 +69,12 @@ def signals(asked: Asked) -> None:
         write_files(asked.out, signal_files(made, signal_frames(made)))
     if asked.frame is not None:
         of_frame = signal_frames(made).tables()[asked.frame.replace("-", "_")].reset_index()
-        table = written(of_frame, asked.how)
-        asked.emit(table, frame_view(table, f"{asked.frame.capitalize()} by session", list(table.columns)))
+        shown, title = of_frame.astype({"session": str}), f"{asked.frame.capitalize()} by session"
+        asked.emit(of_frame, frame_view(shown, title, list(shown.columns)))
     elif asked.how == "json":
         write(to_json(signals_envelope(made)))
     else:
-        asked.emit(written(made.table, asked.how), signals_view(made, everything=asked.everything))
+        asked.emit(made.table, signals_view(made, everything=asked.everything))
     warn(made.setting.notes, quiet=asked.quiet)
 
 
@@ -182,8 +173,8 @@ def _rules(asked: Asked) -> list[Rule]:
 
     found = []
     for hold in names(asked.hold) or [""]:
-        if hold != "none" and not hold.isdecimal():
-            raise DesignError(f"--hold {hold}: write a number of sessions, several (1,3,5), or none")
+        if hold != "none" and not (hold.isdecimal() and len(hold) < 10):  # noqa: PLR2004  # Rule knows the limit
+            raise DesignError(f"--hold {hold[:60]}: write a number of sessions, several (1,3,5), or none")
         held = None if hold == "none" else int(hold)
         until = asked.until_opposite or held is None
         found.append(Rule(asked.sides, held, until, asked.sizing, asked.weight, asked.risk, asked.while_open))
@@ -241,7 +232,7 @@ def backtest(asked: Asked) -> None:
         tables = backtest_tables(result, search)
         if asked.table not in tables:
             raise DesignError("--table trials is for a search; give several holding times, e.g. --hold 1,3,5")
-        emit(written(tables[asked.table], asked.how), asked.how)
+        emit(tables[asked.table], asked.how)
     warn(result.warnings, quiet=asked.quiet)
 
 

@@ -25,7 +25,7 @@ SCHEMA_VERSION = "2.0"
 #: Columns that hold a date; every other datetime column holds an instant in UTC.
 DATES = (
     *("session", "estimation_first", "estimation_last"),
-    *("event_session", "entry_session", "exit_session", "last_session"),
+    *("event_session", "entry_session", "exit_session", "last_session", "due"),
 )
 
 

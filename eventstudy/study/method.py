@@ -130,7 +130,7 @@ def method_envelope(
     return plain_envelope(SCHEMA_VERSION, said, design.seed, inputs, warnings, tables)
 
 
-def method_files(envelope: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
-    """Return the files of a result folder by name: one JSON named after the method, and one CSV a table."""
-    written = {f"{name}.csv": to_csv(table).encode() for name, table in tables.items()}
-    return {f"{envelope['design']['method']}.json": to_json(envelope).encode(), **written}
+def files_of(name: str, envelope: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
+    """Return the files of a result folder by name: one JSON, and one CSV a table."""
+    written = {f"{table}.csv": to_csv(of).encode() for table, of in tables.items()}
+    return {f"{name}.json": to_json(envelope).encode(), **written}

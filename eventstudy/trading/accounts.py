@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.markets.stamp import Dates
@@ -16,59 +17,36 @@ from eventstudy.trading.rules import Costs, Rule, Trip
 #: Sessions a year by which Sharpe ratios are annualised.
 YEAR = 252
 
-_EULER = 0.5772156649015329
-
 #: Numbers held at once while holdings are laid out by row.
 _AT_ONCE = 4_000_000
 
 
-@dataclass(frozen=True, eq=False)
-class PricePanel:
+class PricePanel(NamedTuple):
     """Prices of S series on one line of R dates, and what orders cost.
 
     `price` (R, S) is what a unit is worth: the last price struck up to then, NaN before the first; `struck` (R, S) says
-    where one was struck on that very date; `rows` has the row of each series' own sessions, and R behind the last;
+    where one was struck on that very date; `rows` has by series the row of each of its sessions, and R behind the last;
     `fee` and `slippage` (S,) are decimals.
     """
 
     dates: Dates
-    series: tuple[str, ...]
     price: Floats
     struck: NDArray[np.bool_]
-    rows: tuple[Ints, ...]
+    rows: dict[str, Ints]
     fee: Floats
     slippage: Floats
 
-    def __len__(self) -> int:
-        return len(self.dates)
 
-    @classmethod
-    def of(cls, markets: Mapping[str, Market], costs: Costs) -> PricePanel:
-        """Lay markets on one line of dates; on a date on which one has no price its last one stands."""
-        dates = np.unique(np.concatenate([market.history.sessions for market in markets.values()]))
-        price, rows = np.full((len(dates), len(markets)), np.nan), []
-        for s, market in enumerate(markets.values()):
-            row = np.searchsorted(dates, market.history.sessions)
-            price[row, s] = market.unit_value
-            rows.append(np.append(row, len(dates)).astype(np.int64))
-        struck = np.isfinite(price)
-        last = np.maximum.accumulate(np.where(struck, np.arange(len(dates))[:, None], -1), axis=0)
-        price = np.where(last >= 0, np.take_along_axis(price, np.maximum(last, 0), axis=0), np.nan)
-        return cls(dates, tuple(markets), price, struck, tuple(rows), *costs.of(tuple(markets)))
-
-    def between(self, first: int, last: int) -> PricePanel:
-        """Return the rows from `first` to `last`, both included; prices before them are remembered."""
-        keep, n = slice(first, last + 1), last + 1 - first
-        rows = tuple(np.clip(row - first, 0, n) for row in self.rows)
-        return replace(self, dates=self.dates[keep], price=self.price[keep], struck=self.struck[keep], rows=rows)
-
-    def value(self, units: Floats) -> Floats:
-        """Return what holdings are worth, shape as `units`; nobody holds what has no price yet."""
-        return np.asarray(units * np.nan_to_num(self.price))
+def price_panel(markets: Mapping[str, Market], costs: Costs, period: slice = slice(None)) -> PricePanel:
+    """Lay markets on one line of dates, and return some of its rows; where one has no price its last one stands."""
+    prices = {name: pd.Series(m.unit_value, pd.DatetimeIndex(m.history.sessions)) for name, m in markets.items()}
+    table = pd.DataFrame(prices).sort_index().replace([np.inf, -np.inf], np.nan)
+    dates, struck = table.index.to_numpy()[period], table.notna().to_numpy()[period]
+    rows = {name: np.append(np.searchsorted(dates, m.history.sessions), len(dates)) for name, m in markets.items()}
+    return PricePanel(dates, table.ffill().to_numpy()[period], struck, rows, *costs.of(list(markets)))
 
 
-@dataclass(frozen=True, eq=False)
-class Trips:
+class Orders(NamedTuple):
     """K round trips on B calendars, as rows of a panel of R rows.
 
     `series` (K,) is the column of the panel, `side` (K,) 1 or -1, `entry` and `exit` (B, K) are rows (an exit of R has
@@ -81,32 +59,35 @@ class Trips:
     exit: Ints
     weight: Floats
 
-    @classmethod
-    def of(cls, trips: Sequence[Trip], panel: PricePanel) -> Trips:
-        """Return the round trips of a plan: one calendar."""
-        series = [panel.series.index(trip.series) for trip in trips]
-        places = np.array([(panel.rows[s][t.entry], panel.rows[s][t.exit]) for s, t in zip(series, trips, strict=True)])
-        weight, side = np.array([trip.weight for trip in trips]), np.array([float(trip.side) for trip in trips])
-        return cls(np.array(series, dtype=np.int64), side, places[None, :, 0], places[None, :, 1], weight[None, :])
+
+def orders_of(trips: Sequence[Trip], panel: PricePanel) -> Orders:
+    """Return the round trips of a plan: one calendar."""
+    rows, columns = [panel.rows[trip.series] for trip in trips], list(panel.rows)
+    return Orders(
+        np.array([columns.index(trip.series) for trip in trips]),
+        np.array([float(trip.side) for trip in trips]),
+        np.array([[row[trip.entry] for row, trip in zip(rows, trips, strict=True)]]),
+        np.array([[row[trip.exit] for row, trip in zip(rows, trips, strict=True)]]),
+        np.array([[trip.weight for trip in trips]]),
+    )
 
 
-@dataclass(frozen=True, eq=False)
-class Accounts:
+class Accounts(NamedTuple):
     """What B accounts of 1 at the start became.
 
-    `equity` (B, R) is cash and holdings at the prices of each row, its orders done; `units` (B, R, S) the holdings
+    `equity` (B, R) is cash and holdings at the prices of each row, its orders done; `value` (B, R, S) what is held
     after each row's orders, negative when short; `traded` and `costs` (B, K, 2) the value traded, and fee and slippage
     paid, at each entry and exit, 0 where an exit has not come yet; `bought` (B, K) the units of each trip.
     """
 
     equity: Floats
-    units: Floats
+    value: Floats
     traded: Floats
     costs: Floats
     bought: Floats
 
 
-def run_accounts(panel: PricePanel, trips: Trips) -> Accounts:
+def run_accounts(panel: PricePanel, orders: Orders) -> Accounts:
     """Carry out round trips, order by order.
 
     Notes
@@ -116,39 +97,34 @@ def run_accounts(panel: PricePanel, trips: Trips) -> Accounts:
     at that price. Short sales pay their proceeds into cash. Cash earns and costs no interest, and shorts are borrowed
     for nothing.
     """
-    (n, k), (rows, s) = trips.entry.shape, panel.price.shape
-    at = np.concatenate([trips.exit, trips.entry], axis=1)
-    order = np.argsort(2 * at + (np.arange(2 * k) >= k), axis=1, kind="stable")
-    everyone = np.arange(n)
-    cash, held = np.ones(n), np.zeros((n, s))
-    before, opening = np.full(n, -1), np.ones(n)
+    (n, k), (rows, s) = orders.entry.shape, panel.price.shape
+    at = np.concatenate([orders.exit, orders.entry], axis=1)
+    turn = np.argsort(2 * at + (np.arange(2 * k) >= k), axis=1, kind="stable")
+    each, before, opening = np.arange(n), np.full(n, -1), np.ones(n)
+    cash, held, bought = np.ones(n), np.zeros((n, s)), np.zeros((n, k))
     cash_moves, unit_moves = np.zeros((n, rows)), np.zeros((n, rows, s))
-    bought, traded, costs = np.zeros((n, k)), np.zeros((n, k, 2)), np.zeros((n, k, 2))
-    for step in range(2 * k):
-        chosen = order[:, step]
+    traded, costs = np.zeros((2, n, k, 2))
+    for chosen in turn.T:
         trip, is_entry = chosen % k, chosen >= k
-        row = at[everyone, chosen]
-        live = row < rows
-        row = np.minimum(row, rows - 1)
+        live = at[each, chosen] < rows
+        row = np.minimum(at[each, chosen], rows - 1)
         holdings = (held * np.nan_to_num(panel.price[row])).sum(axis=-1)
         opening = np.where(row != before, cash + holdings, opening)
-        before = row
-        column = trips.series[trip]
+        before, column = row, orders.series[trip]
         price = panel.price[row, column]
-        wanted = trips.side[trip] * trips.weight[everyone, trip] * np.maximum(opening, 0.0) / price
-        units = np.where(live, np.where(is_entry, wanted, -bought[everyone, trip]), 0.0)
+        wanted = orders.side[trip] * orders.weight[each, trip] * np.maximum(opening, 0.0) / price
+        units = np.where(live, np.where(is_entry, wanted, -bought[each, trip]), 0.0)
         value = np.abs(units) * price * (1.0 + np.sign(units) * panel.slippage[column])
         paid = value * panel.fee[column]
         cash = cash - np.sign(units) * value - paid
-        held[everyone, column] += units
-        cash_moves[everyone, row] -= np.sign(units) * value + paid
-        unit_moves[everyone, row, column] += units
-        bought[everyone, trip] = np.where(is_entry, units, bought[everyone, trip])
-        traded[everyone, trip, (~is_entry).astype(int)] = value
-        costs[everyone, trip, (~is_entry).astype(int)] = paid + np.abs(units) * price * panel.slippage[column]
-    units_held = np.cumsum(unit_moves, axis=1)
-    equity = 1.0 + np.cumsum(cash_moves, axis=1) + panel.value(units_held).sum(axis=-1)
-    return Accounts(equity, units_held, traded, costs, bought)
+        held[each, column] += units
+        cash_moves[each, row] -= np.sign(units) * value + paid
+        unit_moves[each, row, column] += units
+        bought[each, trip] = np.where(is_entry, units, bought[each, trip])
+        traded[each, trip, (~is_entry).astype(int)] = value
+        costs[each, trip, (~is_entry).astype(int)] = paid + np.abs(units) * price * panel.slippage[column]
+    holding = np.cumsum(unit_moves, axis=1) * np.nan_to_num(panel.price)
+    return Accounts(1.0 + np.cumsum(cash_moves, axis=1) + holding.sum(axis=-1), holding, traded, costs, bought)
 
 
 def clusters(first: Ints, last: Ints) -> tuple[Ints, Ints, Ints]:
@@ -191,21 +167,16 @@ def arrange(length: Ints, n_line: int, n_draws: int, rng: np.random.Generator) -
         return np.asarray(chosen[:, None])
     order = rng.permuted(np.tile(np.arange(n), (n_draws, 1)), axis=1)
     # Stars and bars: n distinct of free + n numbers, ascending, less their ranks, are n sorted gaps before clusters.
-    picks = _distinct(free + n, n, n_draws, rng)
+    # They are drawn by Floyd's way (Bentley and Floyd 1987, CACM 30).
+    chosen = np.empty((n, n_draws), dtype=np.int64)
+    for step in range(n):
+        drawn = rng.integers(0, free + step + 1, size=n_draws)
+        chosen[step] = np.where((chosen[:step] == drawn).any(axis=0), free + step, drawn)
+    picks = np.sort(chosen.T, axis=1)
     taken = np.cumsum(length[order], axis=1) - length[order]
     begins = np.empty((n_draws, n), dtype=np.int64)
     np.put_along_axis(begins, order, picks - np.arange(n) + taken, axis=1)
     return begins
-
-
-def _distinct(n: int, k: int, n_draws: int, rng: np.random.Generator) -> Ints:
-    """Draw k distinct of n numbers, ascending, shape (n_draws, k): Floyd's way (Bentley and Floyd 1987, CACM 30)."""
-    chosen = np.empty((k, n_draws), dtype=np.int64)
-    for step in range(k):
-        highest = n - k + step
-        drawn = rng.integers(0, highest + 1, size=n_draws)
-        chosen[step] = np.where((chosen[:step] == drawn).any(axis=0), highest, drawn)
-    return np.sort(chosen.T, axis=1)
 
 
 def placebo_sharpes(
@@ -224,53 +195,36 @@ def placebo_sharpes(
     many of `n_rows` sessions as its trips leave. NaN where a calendar ruins the account or nothing moves; empty where
     the sample has no room for other dates.
     """
-    real = Trips.of(trips, panel)
-    entry, leave = real.entry[0], np.minimum(real.exit[0], len(panel) - 1)
+    real = orders_of(trips, panel)
+    entry, leave = real.entry[0], np.minimum(real.exit[0], len(panel.dates) - 1)
     cluster, offset, length = clusters(entry, np.maximum(leave, entry + 1))
     # The first row on which every series that is traded has a volatility known before.
-    first = max(
-        int(panel.rows[panel.series.index(name)][int(np.argmax(np.isfinite(markets[name].scale)))])
-        for name in {trip.series for trip in trips}
-    )
-    begins = arrange(length, len(panel) - first, n_draws, rng) + first
-    if not len(begins):
+    traded = {trip.series for trip in trips}
+    first = max(int(panel.rows[name][int(np.argmax(np.isfinite(markets[name].scale)))]) for name in traded)
+    wanted = (arrange(length, len(panel.dates) - first, n_draws, rng) + first)[:, cluster] + offset
+    if not len(wanted):
         return np.empty(0)
-    moved = _moved(trips, real, begins[:, cluster] + offset, panel, markets, rule)
+    # Enter at the first price from the row wanted on, hold as many sessions as the real trip, size anew.
+    moved = Orders(real.series, real.side, wanted.copy(), wanted.copy(), np.tile(real.weight, (len(wanted), 1)))
+    for k, trip in enumerate(trips):
+        market, rows = markets[trip.series], panel.rows[trip.series]
+        last = len(market.history) - 1
+        held = min(trip.exit, last) - trip.entry
+        begin = np.clip(np.searchsorted(rows, wanted[:, k]), 0, max(last - held, 0))
+        moved.entry[:, k], moved.exit[:, k] = rows[begin], rows[begin + held]
+        if rule.sizing == "volatility":
+            moved.weight[:, k] = np.minimum(rule.weight or 1.0 / len(markets), rule.risk / market.scale[begin])
     some = max(_AT_ONCE // max(panel.price.size, 1), 1)
-    parts = [slice(a, a + some) for a in range(0, len(begins), some)]
-    equity = np.concatenate([
-        run_accounts(
-            panel, replace(moved, entry=moved.entry[part], exit=moved.exit[part], weight=moved.weight[part])
-        ).equity
-        for part in parts
-    ])  # fmt: skip
-    returns = returns_of(equity)
+    parts = [slice(start, start + some) for start in range(0, len(wanted), some)]
+    split = [moved._replace(entry=moved.entry[k], exit=moved.exit[k], weight=moved.weight[k]) for k in parts]
+    returns = np.concatenate([returns_of(run_accounts(panel, orders).equity) for orders in split])
     mean = returns.sum(axis=1) / n_rows
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = ((returns**2).sum(axis=1) - n_rows * mean**2) / np.float64(n_rows - 1)
         return np.where(variance > 0, np.sqrt(YEAR) * mean / np.sqrt(variance), np.nan)
 
 
-def _moved(
-    trips: Sequence[Trip], real: Trips, wanted: Ints, panel: PricePanel, markets: Mapping[str, Market], rule: Rule
-) -> Trips:
-    """Enter at the first price from the rows wanted on, hold as many sessions as the real trip, size anew."""
-    entry, leave = np.empty_like(wanted), np.empty_like(wanted)
-    weight = np.broadcast_to(real.weight, wanted.shape).copy()
-    for k, trip in enumerate(trips):
-        market, rows = markets[trip.series], panel.rows[real.series[k]]
-        last = len(market.history) - 1
-        held = min(trip.exit, last) - trip.entry
-        begin = np.clip(np.searchsorted(rows, wanted[:, k]), 0, max(last - held, 0))
-        entry[:, k], leave[:, k] = rows[begin], rows[begin + held]
-        if rule.sizing == "volatility":
-            full = rule.weight or 1.0 / len(markets)
-            weight[:, k] = np.minimum(full, rule.risk / market.scale[begin])
-    return Trips(real.series, real.side, entry, leave, weight)
-
-
-@dataclass(frozen=True)
-class Performance:
+class Performance(NamedTuple):
     """Figures of one equity curve over `n_sessions` returns.
 
     `total_return` is a simple return; `volatility` and `sharpe` (mean over standard deviation, interest taken as zero,
@@ -347,7 +301,7 @@ def best_of_chance(spread: float, n_trials: int) -> float:
     if n_trials < 2:  # noqa: PLR2004  # nothing was chosen
         return 0.0
     outer, inner = ndtri(1.0 - 1.0 / n_trials), ndtri(1.0 - 1.0 / (n_trials * np.e))
-    return float(spread * ((1.0 - _EULER) * outer + _EULER * inner))
+    return float(spread * ((1.0 - np.euler_gamma) * outer + np.euler_gamma * inner))
 
 
 def deflated_sharpe(ratio: float, n: int, skewness: float, kurtosis: float, spread: float, n_trials: int) -> float:

@@ -22,15 +22,15 @@ from eventstudy.markets.identity import Told
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.quality import data_warnings
 from eventstudy.matching import EXCLUDED, STATUSES, Matches, longest_gap
-from eventstudy.returns import RETURN_KINDS
+from eventstudy.returns import RETURN_KINDS, Floats
 from eventstudy.study.answer import Answer, answers
 from eventstudy.study.envelope import plain_envelope
 from eventstudy.study.estimates import Estimates
 from eventstudy.study.given import Given, StudyInput, describe_input, take
 from eventstudy.study.sample import ALL, SeriesSample, make_samples
 from eventstudy.study.study import EventStudy
-from eventstudy.trading.market import ENTRY, Ints, Market, n_apart, paths_of
-from eventstudy.window import Window
+from eventstudy.trading.market import ENTRY, NEVER, Ints, Market, n_apart, paths_of
+from eventstudy.window import MOST_SESSIONS, Window
 from eventstudy.wording import counted as in_number
 from eventstudy.wording import p_in_words, quantity
 
@@ -47,14 +47,13 @@ TABLES = ("summary", "events", "outcomes", "paths")
 
 DEFAULT_HOLD = (1, 3, 5, 10)
 
-_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
-    "<=": operator.le,
-    ">=": operator.ge,
-    "<": operator.lt,
-    ">": operator.gt,
-    "=": operator.eq,
-}
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = dict(
+    zip(("<=", ">=", "<", ">", "="), (operator.le, operator.ge, operator.lt, operator.gt, operator.eq), strict=True)
+)
 _CONDITION = re.compile(rf"\s*({'|'.join(_COMPARE)})\s*([+-]?\d+(?:\.\d+)?)\s*")
+
+#: What says how far the moves of a row lie apart.
+_SPREAD: dict[str, Callable[[Floats], Any]] = {"median": np.median, "worst": np.min, "best": np.max}
 
 #: Columns of the events by which a question selects, each a list of words of which one must be there.
 _WORDS = ("actor", "kind", "phase")
@@ -93,8 +92,16 @@ class Question:
             require_known(self.after, STANCES, "stance")
         if self.returns is not None:
             require_known(self.returns, [kind for kind in RETURN_KINDS if kind != "level"], "return kind")
-        if not self.hold or min(self.hold) < 1 or len(set(self.hold)) < len(self.hold):
-            raise DesignError(f"hold {', '.join(map(str, self.hold))}: give different numbers of sessions from 1 on")
+        if (
+            not self.hold
+            or min(self.hold) < 1
+            or max(self.hold) > MOST_SESSIONS
+            or len(set(self.hold)) < len(self.hold)
+        ):
+            raise DesignError(
+                f"hold {', '.join(map(str, self.hold))}: give different numbers of sessions from 1 on, "
+                f"at most {MOST_SESSIONS:,}"
+            )
         if self.seed < 0:
             raise DesignError(f"seed {self.seed}: a seed is 0 or more")
         if self.intensity is not None:
@@ -299,30 +306,23 @@ def ask(
     matches, estimates, histories = study.estimated()
     market = Market.of(matches, histories[name])
     table, counted = _events_table(study.events, market, asked, question)
-    measured = {
-        "from_event_session": _Measured.of(matches, estimates, counted, question),
-        "from_tradable_from": _Measured.of(
-            *market.at_entries(histories, study.design, question.hold), counted, question
-        ),
-    }
-    figures = describe_input(given.kind, study.given.figures, study.given.instruments)
+    ways = (matches, estimates), market.at_entries(histories, study.design, question.hold)
+    measured = {m: _measured(*way, counted, question) for m, way in zip(MEASURES, ways, strict=True)}
     each = [(measure, w, held) for measure in MEASURES for w, held in enumerate(question.hold)]
+    found = {(measure, held): measured[measure][1][w] for measure, w, held in each}
+    rows = [{"measure": m, "hold": held, **_summary(measured[m][0], found[m, held], w)} for m, w, held in each]
+    figures = describe_input(given.kind, study.given.figures, study.given.instruments)
+    said = *known.attrs.get("notes", ()), *given.notes, *_warnings(table, list(found.values()))
     return AskResult(
         question=question,
         instrument=market.history.instrument,
         inputs=(describe_input("events", study.events), figures),
-        warnings=(
-            *known.attrs.get("notes", ()),
-            *given.notes,
-            *_warnings(table, measured),
-            *market.history.notes,
-            *data_warnings(market.history),
-        ),
-        answers={(measure, held): measured[measure].answers[w] for measure, w, held in each},
-        summary=pd.DataFrame([{"measure": m, "hold": held, **measured[m].row(w)} for m, w, held in each]),
+        warnings=(*said, *market.history.notes, *data_warnings(market.history)),
+        answers=found,
+        summary=pd.DataFrame(rows),
         events=table,
-        outcomes=_outcomes_table(counted, measured, question),
-        paths=pd.concat([of.path(measure, question) for measure, of in measured.items()], ignore_index=True),
+        outcomes=_outcomes(counted, {measure: sample for measure, (sample, _) in measured.items()}, question),
+        paths=pd.concat([_path(m, sample, question) for m, (sample, _) in measured.items()], ignore_index=True),
     )
 
 
@@ -355,136 +355,102 @@ def _events_table(
     events: pd.DataFrame, market: Market, asked: NDArray[np.bool_], question: Question
 ) -> tuple[pd.DataFrame, Ints]:
     """Return a row an event asked for, and the positions of the events that have an outcome."""
-    found, traded = market.table, market.traded.place
-    reasons, statuses = found["reason"].tolist(), found["status"].tolist()
-    for k, (event, net, members) in enumerate(
-        zip(found["event_id"], found["net_stance"], found["members"], strict=True)
-    ):
-        if event == question.like:
-            statuses[k], reasons[k] = STATUSES[EXCLUDED], "like: the event that the others are to be like"
-        elif statuses[k] != STATUSES[EXCLUDED] and question.after not in {None, net}:
-            others = ", ".join(name for name in members.split(";") if name != event)
-            reasons[k] = f"mixed: its session is not one of {question.after} alone, but met {others} too"
-            statuses[k] = STATUSES[EXCLUDED]
-    table = pd.DataFrame(
-        {
-            "event_id": found["event_id"],
-            **{name: events[name].to_numpy() for name in ("headline", "stance", "actor", "kind", "phase", "intensity")},
-            **{
-                name: found[name]
-                for name in ("event_time", "published_at", "timing", "session", "stamp", "tradable_from")
-            },
-            "entry_session": market.session(np.where(traded >= 0, traded, market.entries)),
-            "reason": reasons,
-            "status": statuses,
-        }
-    )
-    counted = np.flatnonzero(asked & (table["status"] != STATUSES[EXCLUDED]).to_numpy())
+    found, traded, left_out = market.table, market.traded.place, STATUSES[EXCLUDED]
+    own = ("headline", "stance", "actor", "kind", "phase", "intensity")
+    columns = ("event_time", "published_at", "timing", "session", "stamp", "tradable_from")
+    table = pd.DataFrame({"event_id": found["event_id"], **events[[*own]].to_dict("series"), **found[[*columns]]})
+    table["entry_session"] = market.session(np.where(traded >= 0, traded, market.entries))
+    table[["reason", "status"]] = found[["reason", "status"]]
+    for k, row in enumerate(found.to_dict("records")):
+        if row["event_id"] == question.like:
+            table.loc[k, ["reason", "status"]] = "like: the event that the others are to be like", left_out
+        elif row["status"] != left_out and question.after not in {None, row["net_stance"]}:
+            others = ", ".join(name for name in row["members"].split(";") if name != row["event_id"])
+            why = f"mixed: its session is not one of {question.after} alone, but met {others} too"
+            table.loc[k, ["reason", "status"]] = why, left_out
+    counted = np.flatnonzero(asked & (table["status"] != left_out).to_numpy())
     table = table[asked]
     if not len(counted):
-        why = table["reason"].value_counts()
-        raise NothingUsableError(
-            f"no event can be used: {why.iloc[0]} of {len(table)} are left out, as\n{why.index[0]}"
-        )
+        most = table["reason"].value_counts()
+        said = f"{most.iloc[0]} of {len(table)} are left out, as\n{most.index[0]}"
+        raise NothingUsableError(f"no event can be used: {said}")
     return table.reset_index(drop=True), counted
 
 
-@dataclass(frozen=True, eq=False)
-class _Measured:
-    """One measure: the market events asked about, and the study's answers over its windows, one a holding period."""
-
-    sample: SeriesSample
-    label: str
-    answers: Sequence[Answer]
-
-    @classmethod
-    def of(cls, matches: Matches, estimates: Estimates, counted: Ints, question: Question) -> _Measured:
-        ((name, of),) = estimates.items()
-        design, label = of.design, question.after or ALL
-        sample = make_samples(matches, estimates, design)[name]
-        asked = np.isin(
-            np.arange(len(sample.position)), of.matches.market_events.of_event(len(matches.events))[counted]
-        )
-        sample = replace(sample, code=np.where(asked[:, None], sample.code, _NOT_ASKED))
-        found = answers({name: sample}, replace(design, contrast=None), {})
-        rows = {answer.window: answer for answer in found if (answer.series, answer.stance) == (name, label)}
-        none = [Answer(name, label, str(window), of.unit, 0, 0, 0) for window in design.windows]
-        return cls(sample, label, [rows.get(answer.window, answer) for answer in none])
-
-    def row(self, w: int) -> dict[str, Any]:
-        """Return a row of the summary: counts, share, base rate, CAAR, z and p are the study's."""
-        answer, of, window = self.answers[w], self.sample.of, self.sample.of.design.windows[w]
-        rows = self.sample.rows(self.label, w)
-        moves, without_news = self.sample.move[rows, w], of.move[of.block.clear(window), w]
-        without_news = without_news[np.isfinite(without_news)]
-        first = self.sample.position[rows] + window.first
-        aside = ", ".join(f"{n} {reason}" for reason, n in (answer.set_aside or {}).items())
-        return {
-            "unit": answer.unit,
-            "n": answer.n,
-            "n_events": answer.n_events,
-            "n_set_aside": answer.n_set_aside,
-            "n_apart": n_apart(first, first + window.n_sessions),
-            "mean": answer.move,
-            "median": float(np.median(moves)) if len(rows) else np.nan,
-            "worst": float(moves.min()) if len(rows) else np.nan,
-            "best": float(moves.max()) if len(rows) else np.nan,
-            "rose": answer.rose,
-            "base_rate": answer.base_rate,
-            "base_mean": float(without_news.mean()) if len(rows) and len(without_news) else np.nan,
-            **{name: getattr(answer, name) for name in ("caar", "z", "p_value", "p_source", "days")},
-            "note": f"set aside: {aside}" if aside else "",
-        }
-
-    def path(self, measure: str, question: Question) -> pd.DataFrame:
-        """Return the mean move by sessions held, all of it over the sample of the longest holding period."""
-        paths = paths_of(self.sample, self.label, int(np.argmax(question.hold)))
-        none = np.full(max(question.hold) + 1, np.nan)
-        mean, base = (of.mean(axis=0) if len(of) else none for of in paths)
-        found = {"held": range(len(none)), "n": len(paths[0]), "mean": mean, "base_mean": base}
-        return pd.DataFrame({"measure": measure, **found})
+def _measured(
+    matches: Matches, estimates: Estimates, counted: Ints, question: Question
+) -> tuple[SeriesSample, list[Answer]]:
+    """Return one measure: the market events asked about, and the study's answers over its windows."""
+    ((name, of),) = estimates.items()
+    design, label = of.design, question.after or ALL
+    sample = make_samples(matches, estimates, design)[name]
+    asked = np.isin(np.arange(len(sample.position)), of.matches.market_events.of_event(len(matches.events))[counted])
+    sample = replace(sample, code=np.where(asked[:, None], sample.code, _NOT_ASKED))
+    found = answers({name: sample}, replace(design, contrast=None), {})
+    rows = {answer.window: answer for answer in found if (answer.series, answer.stance) == (name, label)}
+    none = [Answer(name, label, str(window), of.unit, 0, 0, 0) for window in design.windows]
+    return sample, [rows.get(answer.window, answer) for answer in none]
 
 
-def _outcomes_table(counted: Ints, measured: Mapping[str, _Measured], question: Question) -> pd.DataFrame:
+def _summary(sample: SeriesSample, answer: Answer, w: int) -> dict[str, Any]:
+    """Return a row of the summary: counts, share, base rate, CAAR, z and p are the study's."""
+    of, window = sample.of, sample.of.design.windows[w]
+    rows = sample.rows(answer.stance, w)
+    moves, without_news = sample.move[rows, w], of.move[of.block.clear(window), w]
+    without_news = without_news[np.isfinite(without_news)]
+    first = sample.position[rows] + window.first
+    aside = ", ".join(f"{n} {reason}" for reason, n in (answer.set_aside or {}).items())
+    return {
+        **{name: getattr(answer, name) for name in ("unit", "n", "n_events", "n_set_aside")},
+        "n_apart": n_apart(first, first + window.n_sessions),
+        "mean": answer.move,
+        **{name: float(f(moves)) if len(rows) else np.nan for name, f in _SPREAD.items()},
+        **{name: getattr(answer, name) for name in ("rose", "base_rate")},
+        "base_mean": float(without_news.mean()) if len(rows) and len(without_news) else np.nan,
+        **{name: getattr(answer, name) for name in ("caar", "z", "p_value", "p_source", "days")},
+        "note": f"set aside: {aside}" if aside else "",
+    }
+
+
+def _path(measure: str, sample: SeriesSample, question: Question) -> pd.DataFrame:
+    """Return the mean move by sessions held, all of it over the sample of the longest holding period."""
+    of_events, without_news = paths_of(sample, question.after or ALL, int(np.argmax(question.hold)))
+    none = np.full(max(question.hold) + 1, np.nan)
+    mean, base = (of.mean(axis=0) if len(of) else none for of in (of_events, without_news))
+    found = {"held": range(len(none)), "n": len(of_events), "mean": mean, "base_mean": base}
+    return pd.DataFrame({"measure": measure, **found})
+
+
+def _outcomes(counted: Ints, samples: Mapping[str, SeriesSample], question: Question) -> pd.DataFrame:
     """Return a row an event and holding period, with both returns beside each other."""
     parts = []
     for w, held in enumerate(question.hold):
-        moves, ends, gaps, notes = {}, {}, [], []
-        for measure, of in measured.items():
-            sample, history, window = of.sample, of.sample.of.history, of.sample.of.design.windows[w]
+        moves, ends, gaps, notes = {}, [], [], []
+        for measure, sample in samples.items():
+            history, window = sample.of.history, sample.of.design.windows[w]
+            # Behind the market events stands what holds of an event that meets none yet, at place -1.
             event = sample.of.matches.market_events.of_event(len(sample.events))[counted]
-            moves[measure] = np.where(event >= 0, np.append(sample.move[:, w], np.nan)[event], np.nan)
-            position = np.where(event >= 0, np.append(sample.position, 0)[event], len(history))
-            sessions = np.append(history.sessions.astype("datetime64[ns]"), np.datetime64("NaT", "ns"))
-            ends[measure] = sessions[np.minimum(position + window.last, len(history))]
+            moves[measure] = np.append(sample.move[:, w], np.nan)[event]
+            position = np.append(sample.position, len(history))[event]
+            ends.append(np.append(history.sessions, NEVER)[np.minimum(position + window.last, len(history))])
             gaps.append(longest_gap(history, position, window))
-            # Of the last row, behind those of the market events: an event that meets none yet.
-            why = np.append(
-                sample.notes(w), f"no price to get in at up to {history.sessions[-1]}, where the sample ends"
-            )
-            if of.label != ALL:
-                why[:-1][sample.label != of.label] = f"mixed: its entry price is not one of {of.label} alone"
-            notes.append([f"{measure}: {text}" if text else "" for text in why[event]])
-        columns = {
-            "event_id": sample.events.ids[counted],
-            "hold": held,
-            "unit": sample.of.unit,
-            **moves,
-            "last_session": ends["from_event_session"],
-            "exit_session": ends["from_tradable_from"],
-            "gap_days": np.fmax(*gaps),
-            "note": ["; ".join(filter(None, both)) for both in zip(*notes, strict=True)],
-        }
+            why = [*sample.notes(w), f"no price to get in at up to {history.sessions[-1]}, where the sample ends"]
+            for k in np.flatnonzero(sample.label != question.after) if question.after else ():
+                why[k] = f"mixed: its entry price is not one of {question.after} alone"
+            notes.append([f"{measure}: {why[k]}" if why[k] else "" for k in event])
+        columns = {"event_id": sample.events.ids[counted], "hold": held, "unit": sample.of.unit, **moves}
+        columns |= dict(zip(("last_session", "exit_session"), ends, strict=True))
+        columns["gap_days"] = np.fmax(*gaps)
+        columns["note"] = ["; ".join(filter(None, both)) for both in zip(*notes, strict=True)]
         parts.append(pd.DataFrame(columns))
-    place = np.tile(np.arange(len(counted)), len(parts))
-    return pd.concat(parts, ignore_index=True).iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
+    return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
 
 
-def _warnings(table: pd.DataFrame, measured: Mapping[str, _Measured]) -> list[str]:
+def _warnings(table: pd.DataFrame, found: Sequence[Answer]) -> list[str]:
     """Say what a reader must know before believing the answer, a sentence each."""
     n, usable = len(table), table[table["status"] != "excluded"]
     n_late, n_day = int((usable["status"] == "set-aside").sum()), int(usable["timing"].eq("day").sum())
-    n_residuals = sum(answer.p_source == "residuals" for of in measured.values() for answer in of.answers)
+    n_residuals = sum(answer.p_source == "residuals" for answer in found)
     said = {
         f"{n - len(usable)} of {n} events asked for are left out; the reasons stand in events": n - len(usable),
         f"{n_late} of {n} events asked for are late news and in no mean; the reasons stand in events": n_late,
@@ -508,8 +474,8 @@ def ask_envelope(result: AskResult) -> dict[str, Any]:
         ``schema_version, version, question, seed, inputs, warnings, measures, tables``; each table a list of rows.
         Dates and instants are ISO 8601 text, NaN is None.
     """
-    said = {"question": asdict(result.question)}
     given = result.question.seed, result.inputs, result.warnings, result.tables()
+    said = {"question": asdict(result.question)}
     return plain_envelope(SCHEMA_VERSION, said, *given, measures=dict(MEASURES))
 
 
@@ -548,23 +514,21 @@ def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool
         )
     asked = np.ones(len(events), dtype=bool)
     for name, chosen in _conditions(events, question):
-        if (asked & chosen).any():
-            asked &= chosen
-            continue
-        value = getattr(question, name)
-        said = " or ".join(value) if isinstance(value, tuple) else str(value)
-        if chosen.any():
-            raise NothingUsableError(f"no event is left once {name} is {said}; ask for less, or name other events")
-        there = sorted({word for cell in events[name] for word in _split(cell)}) if name in _WORDS else []
-        hint = f"; {did_you_mean(value[0], there)}" if there else ""
-        raise NothingUsableError(f"no event has {name} {said}{hint}")
+        asked &= chosen
+        if not asked.any():
+            value = getattr(question, name)
+            said = " or ".join(value) if isinstance(value, tuple) else str(value)
+            if chosen.any():
+                raise NothingUsableError(f"no event is left once {name} is {said}; ask for less, or name other events")
+            there = sorted({word for cell in events[name] for word in _split(cell)}) if name in _WORDS else []
+            hint = f"; {did_you_mean(value[0], there)}" if there else ""
+            raise NothingUsableError(f"no event has {name} {said}{hint}")
     return asked, question
 
 
 def _conditions(events: pd.DataFrame, question: Question) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     for name in _WORDS:
-        wanted = set(getattr(question, name))
-        if wanted:
+        if wanted := set(getattr(question, name)):
             yield name, np.array([bool(wanted & set(_split(cell))) for cell in events[name]], dtype=bool)
     if question.since is not None:
         yield "since", event_clock(events)["day"].to_numpy().astype("datetime64[D]") >= np.datetime64(question.since)

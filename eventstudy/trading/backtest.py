@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,20 +12,9 @@ import pandas as pd
 from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.markets.identity import Told
 from eventstudy.returns import Floats
-from eventstudy.trading.accounts import (
-    YEAR,
-    Accounts,
-    Performance,
-    PricePanel,
-    Trips,
-    best_of_chance,
-    deflated_sharpe,
-    drawdown,
-    measure,
-    placebo_sharpes,
-    run_accounts,
-)
-from eventstudy.trading.market import HOLD, Market, Setting, make_setting, market_days
+from eventstudy.trading import accounts
+from eventstudy.trading.accounts import YEAR, Accounts, Orders, Performance, PricePanel, drawdown, measure
+from eventstudy.trading.market import HOLD, Market, Setting, due_days, make_setting
 from eventstudy.trading.rules import SIGNALS, Costs, Plan, Rule, Trip, make_plan
 from eventstudy.trading.signals import signals_in
 from eventstudy.wording import counted
@@ -169,21 +158,32 @@ def run_backtest(
     if levels and (series is not None or len(levels) == len(setting.markets)):
         raise DesignError(f"'{levels[0]}' is a level that nobody can own (its moves are differences); leave it out")
     markets = {name: market for name, market in setting.markets.items() if market.tradable}
-    setting = replace(setting, markets=markets)
+    setting = setting._replace(markets=markets)
     plan = make_plan(markets, rule, signals_in(setting).table if rule.sides == SIGNALS else None)
     if not plan.trips:
         raise NothingUsableError(f"the rule takes no position; most often: {plan.decisions['reason'].mode().iloc[0]}")
-    whole = PricePanel.of(markets, costs)
-    panel = whole.between(*_period(markets, plan, whole))
-    accounts = run_accounts(panel, Trips.of(plan.trips, panel))
+    whole = accounts.price_panel(markets, costs)
+    # From the first event session to the last exit.
+    begins = [whole.rows[name][m.positions[(m.positions >= 0) & (m.positions < len(m.history))]]
+              for name, m in markets.items()]  # fmt: skip
+    ends = [whole.rows[trip.series][min(trip.exit, len(markets[trip.series].history) - 1)] for trip in plan.trips]
+    panel = accounts.price_panel(markets, costs, slice(int(np.concatenate(begins).min()), int(max(ends)) + 1))
+    account = accounts.run_accounts(panel, accounts.orders_of(plan.trips, panel))
+    # Buy an equal share of every series at its first price of the period, and keep it; cash for one that has none.
+    there, n_rows = np.flatnonzero(panel.struck.any(axis=0)), len(panel.dates)
+    first, share = np.argmax(panel.struck[:, there], axis=0)[None, :], np.full((1, len(there)), 1.0 / len(markets))
+    bought = accounts.run_accounts(
+        panel, Orders(there, np.ones(len(there)), first, np.full_like(first, n_rows), share)
+    ).equity[0]
     rng = np.random.default_rng(seed)
-    every = placebo_sharpes(plan.trips, whole, markets, rule, len(panel), calendars, rng) if calendars else np.empty(0)
+    every = (
+        accounts.placebo_sharpes(plan.trips, whole, markets, rule, n_rows, calendars, rng) if calendars else np.empty(0)
+    )
     drawn = every[np.isfinite(every)]
-    performance, trades = measure(accounts.equity[0]), _trades_table(plan.trips, markets, accounts, rule)
-    bought = run_accounts(panel, _buy_and_hold(panel)).equity[0]
-    curve = _equity_table(panel, accounts, bought)
+    performance, trades = measure(account.equity[0]), _trades_table(plan.trips, markets, account, rule)
+    curve = _equity_table(panel, account, bought)
     closed = trades[(trades["status"] == "closed") & (trades["entry_value"] > 0)]
-    mean_equity, higher = accounts.equity.mean(), int(np.count_nonzero(drawn >= performance.sharpe))
+    mean_equity, higher = account.equity.mean(), int(np.count_nonzero(drawn >= performance.sharpe))
     return BacktestResult(
         rule=rule,
         costs=costs,
@@ -194,37 +194,16 @@ def run_backtest(
         performance=performance,
         buy_and_hold=measure(bought),
         hit_rate=float((closed["pnl"] > 0).mean()) if len(closed) else np.nan,
-        turnover=float(accounts.traded.sum() / mean_equity) if (accounts.equity > 0).all() else np.nan,
+        turnover=float(account.traded.sum() / mean_equity) if (account.equity > 0).all() else np.nan,
         exposure=float(curve["exposure"].mean()),
         placebo_sharpes=drawn,
         placebo_p=(1 + higher) / (len(drawn) + 1) if len(drawn) and np.isfinite(performance.sharpe) else np.nan,
-        warnings=(*setting.notes, *_warnings(trades, panel, accounts, every)),
+        warnings=(*setting.notes, *_warnings(trades, curve["equity"], every)),
     )
 
 
-def _period(markets: Mapping[str, Market], plan: Plan, panel: PricePanel) -> tuple[int, int]:
-    """Return the first and the last row of the backtest."""
-    begins = [
-        rows[market.positions[(market.positions >= 0) & (market.positions < len(market.history))]]
-        for rows, market in zip(panel.rows, markets.values(), strict=True)
-    ]
-    ends = [
-        panel.rows[panel.series.index(trip.series)][min(trip.exit, len(markets[trip.series].history) - 1)]
-        for trip in plan.trips
-    ]
-    return int(np.concatenate(begins).min()), int(max(ends))
-
-
-def _buy_and_hold(panel: PricePanel) -> Trips:
-    """Buy an equal share of every series at its first price of the period, and keep it; cash for one that has none."""
-    there = np.flatnonzero(panel.struck.any(axis=0)).astype(np.int64)
-    entry = np.argmax(panel.struck[:, there], axis=0)[None, :].astype(np.int64)
-    never, share = np.full((1, len(there)), len(panel), dtype=np.int64), 1.0 / len(panel.series)
-    return Trips(there, np.ones(len(there)), entry, never, np.full((1, len(there)), share))
-
-
-def _equity_table(panel: PricePanel, accounts: Accounts, bought: Floats) -> pd.DataFrame:
-    equity, value = accounts.equity[0], panel.value(accounts.units[0])
+def _equity_table(panel: PricePanel, account: Accounts, bought: Floats) -> pd.DataFrame:
+    equity, value = account.equity[0], account.value[0]
     # Shares of what is gone are no shares.
     whole = np.where(equity > 0, equity, np.nan)
     return pd.DataFrame(
@@ -241,20 +220,17 @@ def _equity_table(panel: PricePanel, accounts: Accounts, bought: Floats) -> pd.D
     )
 
 
-def _trades_table(trips: Sequence[Trip], markets: Mapping[str, Market], accounts: Accounts, rule: Rule) -> pd.DataFrame:
+def _trades_table(trips: Sequence[Trip], markets: Mapping[str, Market], account: Accounts, rule: Rule) -> pd.DataFrame:
     rows, never = [], np.datetime64("NaT", "D")
     for k, trip in enumerate(trips):
         market, history = markets[trip.series], markets[trip.series].history
-        prices, last = np.asarray(history.prices), min(trip.exit, len(history) - 1)
-        is_closed, due = trip.exit < len(history), never
+        prices, last, is_closed = np.asarray(history.prices), len(history) - 1, trip.exit < len(history)
+        due, left = never, history.sessions[trip.exit] if is_closed else never
         if rule.hold is not None and trip.closed_by != "opposite":
-            days = market_days(history)
-            at = int(np.searchsorted(days, history.sessions[trip.counted_from])) + rule.hold
-            due = days[at] if at < len(days) else never
-        left = history.sessions[trip.exit] if is_closed else never
-        units, costs = float(accounts.bought[0, k]), float(accounts.costs[0, k].sum())
-        made = units * float(market.unit_value[last] - market.unit_value[trip.entry]) - costs
-        value = abs(units) * float(market.unit_value[trip.entry])
+            due = due_days(history, np.array([trip.counted_from]), rule.hold)[0]
+        until, begun = min(trip.exit, last), market.unit_value[trip.entry]
+        units, costs = account.bought[0, k], float(account.costs[0, k].sum())
+        made, value = float(units * (market.unit_value[until] - begun)) - costs, float(abs(units) * begun)
         rows.append(
             {
                 "event_id": trip.events[0],
@@ -268,8 +244,10 @@ def _trades_table(trips: Sequence[Trip], markets: Mapping[str, Market], accounts
                 "due": pd.Timestamp(due),
                 "exit_session": pd.Timestamp(left),
                 "exit_price": float(prices[trip.exit]) if is_closed else np.nan,
-                "sessions": last - trip.entry,
-                "waited_days": (left - due).astype(int) if is_closed and not np.isnat(due) else 0,
+                "sessions": until - trip.entry,
+                "waited_days": (left - due).astype("timedelta64[D]").astype(int)
+                if is_closed and not np.isnat(due)
+                else 0,
                 "closed_by": trip.closed_by if is_closed else "",
                 "status": "closed" if is_closed else "open",
                 "entry_value": value,
@@ -279,39 +257,32 @@ def _trades_table(trips: Sequence[Trip], markets: Mapping[str, Market], accounts
                 "return": made / value if value else np.nan,
             }
         )
-    dates = dict.fromkeys(("entry_session", "due", "exit_session"), "datetime64[ns]")
-    table = pd.DataFrame(rows).astype(dates)
+    table = pd.DataFrame(rows).astype(dict.fromkeys(("entry_session", "due", "exit_session"), "datetime64[ns]"))
     return table.sort_values(["entry_session", "series", "event_id"], kind="stable").reset_index(drop=True)
 
 
-def _warnings(trades: pd.DataFrame, panel: PricePanel, accounts: Accounts, every: Floats) -> list[str]:
-    waited = trades[trades["waited_days"] > 0].to_dict("records")
+def _warnings(trades: pd.DataFrame, equity: pd.Series, every: Floats) -> list[str]:
+    n, still, n_drawn = len(trades), int((trades["status"] == "open").sum()), int(np.isfinite(every).sum())
     said = [
         f"{row['series']}: the exit due {row['due']:%Y-%m-%d} waited until {row['exit_session']:%Y-%m-%d}"
-        for row in waited
+        for row in trades[trades["waited_days"] > 0].to_dict("records")
     ]
-    still = int((trades["status"] == "open").sum())
-    if still:
-        said.append(f"{still} of {counted(len(trades), 'trade')} still open at the end, valued at the last price")
-    if len(trades) < 30:  # noqa: PLR2004  # the usual rule of thumb
-        few = counted(len(trades), "trade")
-        said.append(f"no more than {few}: see the standard error of the Sharpe ratio for how little that proves")
-    gone = np.flatnonzero(accounts.equity[0] <= 0)
-    if len(gone):
-        day = panel.dates[gone[0]]
-        said.append(f"the account was ruined on {day}: no order after it, and no Sharpe ratio; take a smaller weight")
-    n_drawn = int(np.isfinite(every).sum())
-    if n_drawn < len(every):
-        said.append(
-            f"{len(every) - n_drawn} of {len(every)} placebo calendars ruin the account or move nothing: left out"
-        )
-    if 0 < n_drawn < 100:  # noqa: PLR2004  # p cannot fall below 1 %
-        said.append(f"only {n_drawn} placebo calendars fit into the sample: p is coarse")
-    return said
+    gone = str(equity.index[equity <= 0].min()).removesuffix(" 00:00:00")
+    more = {
+        f"{still} of {counted(n, 'trade')} still open at the end, valued at the last price": still > 0,
+        f"no more than {counted(n, 'trade')}: see the standard error of the Sharpe ratio for how little that proves":
+            n < 30,  # noqa: PLR2004  # the usual rule of thumb
+        f"the account was ruined on {gone}: no order after it, and no Sharpe ratio; take a smaller weight":
+            bool((equity <= 0).any()),
+        f"{len(every) - n_drawn} of {len(every)} placebo calendars ruin the account or move nothing: left out":
+            n_drawn < len(every),
+        f"only {n_drawn} placebo calendars fit into the sample: p is coarse":
+            0 < n_drawn < 100,  # noqa: PLR2004  # p cannot fall below 1 %
+    }  # fmt: skip
+    return said + [text for text, holds in more.items() if holds]
 
 
-@dataclass(frozen=True, eq=False)
-class Search:
+class Search(NamedTuple):
     """What several rules did: a row a rule in `trials`, and the backtest of the one with the highest Sharpe ratio.
 
     `best_of_chance` is the annualised ratio to be expected of the best of so many rules without an edge,
@@ -354,38 +325,33 @@ def search_rules(
 
     if len(set(rules)) < 2:  # noqa: PLR2004  # of one there is no best
         raise DesignError("a search needs two different rules or more")
-    rows: list[dict[str, Any]] = []
-    known: dict[Rule, float] = {}
+    rows, known = list[dict[str, Any]](), dict[Rule, float]()
     for rule in rules:
         found: dict[str, Any] = {"n_trades": 0, "note": ""}
         try:
             result = run_backtest(events, prices, rule, calendars=0, **options)
-            found = {**found, **asdict(result.performance), "n_trades": len(result.trades)}
+        except NothingUsableError as error:
+            found["note"] = str(error)
+        else:
+            found |= result.performance._asdict() | {"n_trades": len(result.trades)}
             if np.isfinite(result.performance.sharpe):
                 known[rule] = result.performance.sharpe
             else:
                 ruin = [line for line in result.warnings if line.startswith("the account was ruined")]
                 found["note"] = (ruin or ["flat: its equity does not move"])[0]
-        except NothingUsableError as error:
-            found["note"] = str(error)
         rows.append({"rule": str(rule), "hold": rule.hold, **found})
     if not known:
         raise NothingUsableError(f"none of {len(rules)} rules has a Sharpe ratio; {rows[0]['note']}")
-    best = max(known, key=lambda rule: known[rule])
-    spread = float(np.std(list(known.values()), ddof=1)) / np.sqrt(YEAR) if len(known) > 1 else 0.0
+    best, n = max(known, key=lambda rule: known[rule]), len(known)
+    spread = float(np.std(list(known.values()), ddof=1)) / np.sqrt(YEAR) if n > 1 else 0.0
     result = run_backtest(events, prices, best, calendars=calendars, **options)
-    returns = result.returns.to_numpy()
-    chosen = f"best of {len(known)} rules tried: its Sharpe ratio and p are those of a winner; the deflated one is not"
+    returns, ratio = result.returns.to_numpy(), known[best] / np.sqrt(YEAR)
+    chosen = f"best of {n} rules tried: its Sharpe ratio and p are those of a winner; the deflated one is not"
     return Search(
         trials=pd.DataFrame(rows, columns=_TRIALS),
         best=replace(result, warnings=(*result.warnings, chosen)),
-        best_of_chance=float(np.sqrt(YEAR) * best_of_chance(spread, len(known))),
-        deflated_sharpe=deflated_sharpe(
-            known[best] / np.sqrt(YEAR),
-            len(returns),
-            skew(returns),
-            kurtosis(returns, fisher=False),
-            spread,
-            len(known),
+        best_of_chance=float(np.sqrt(YEAR) * accounts.best_of_chance(spread, n)),
+        deflated_sharpe=accounts.deflated_sharpe(
+            ratio, len(returns), skew(returns), kurtosis(returns, fisher=False), spread, n
         ),
     )

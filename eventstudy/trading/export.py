@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import require_known
-from eventstudy.study.envelope import plain_envelope, to_csv, to_json
-from eventstudy.trading.accounts import PricePanel
+from eventstudy.study.envelope import plain_envelope
+from eventstudy.study.method import files_of
+from eventstudy.trading.accounts import price_panel
 from eventstudy.trading.backtest import BacktestResult, Search
-from eventstudy.trading.market import Market, Setting
+from eventstudy.trading.market import Market
 from eventstudy.trading.rules import Costs, Plan, Rule, make_plan
 from eventstudy.trading.signals import Signals
 
@@ -23,10 +24,7 @@ from eventstudy.trading.signals import Signals
 SCHEMA_VERSIONS = {"signals": "2.0", "backtest": "1.0"}
 
 #: The frames, in order.
-NAMES = ("prices", "entries", "exits", "short_entries", "short_exits", "weights")
-
-#: Columns that hold a date and no instant.
-_DATES = ("session", "event_session", "entry_session", "exit_session", "due")
+FRAMES = ("prices", "entries", "exits", "short_entries", "short_exits", "weights")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +51,7 @@ class Frames:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the frames by name."""
-        return {name: getattr(self, name) for name in NAMES}
+        return {name: getattr(self, name) for name in FRAMES}
 
     @property
     def orders(self) -> pd.DataFrame:
@@ -87,33 +85,27 @@ def signal_frames(signals: Signals, rule: Rule | None = None) -> Frames:
 
 def frames_of(markets: Mapping[str, Market], plan: Plan) -> Frames:
     """Return the round trips of a plan as frames over all sessions of the prices; weights that overlap add up."""
-    panel = PricePanel.of(markets, Costs())
-    marks = {name: np.zeros(panel.price.shape, dtype=bool) for name in NAMES[1:5]}
-    weights = np.zeros(panel.price.shape)
+    panel = price_panel(markets, Costs())
+    marks = {name: np.zeros(panel.price.shape, dtype=bool) for name in FRAMES[1:5]}
+    weights, series = np.zeros(panel.price.shape), list(markets)
     for trip in plan.trips:
-        s = panel.series.index(trip.series)
-        begin, end = (int(panel.rows[s][at]) for at in (trip.entry, trip.exit))
+        s = series.index(trip.series)
+        begin, end = (int(panel.rows[trip.series][at]) for at in (trip.entry, trip.exit))
         opens, closes = ("entries", "exits") if trip.side > 0 else ("short_entries", "short_exits")
         marks[opens][begin, s] = True
-        if end < len(panel):
+        if end < len(panel.dates):
             marks[closes][end, s] = True
         weights[begin:end, s] += trip.side * trip.weight
     index = pd.DatetimeIndex(panel.dates.astype("datetime64[ns]"), name="session")
     arrays = {"prices": np.where(panel.struck, panel.price, np.nan), **marks, "weights": weights}
-    return Frames(**{name: pd.DataFrame(array, index, list(panel.series)) for name, array in arrays.items()})
-
-
-def dated(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose dates are written as ISO 8601 dates; instants are left as they are."""
-    written = {
-        name: [None if pd.isna(day) else f"{day:%Y-%m-%d}" for day in table[name]] for name in _DATES if name in table
-    }
-    return table.assign(**{name: pd.Series(days, table.index, dtype=object) for name, days in written.items()})
+    return Frames(**{name: pd.DataFrame(array, index, series) for name, array in arrays.items()})
 
 
 def signals_envelope(signals: Signals) -> dict[str, Any]:
     """Return signals as plain values: ``schema_version, version, choices, seed, inputs, warnings, tables``."""
-    return _envelope("signals", {}, signals.setting, signals.setting.notes, {"signals": signals.table})
+    choices, _, inputs, notes = signals.setting
+    given = choices.seed, inputs, notes, {"signals": signals.table}
+    return plain_envelope(SCHEMA_VERSIONS["signals"], {}, *given, choices=asdict(choices))
 
 
 def backtest_envelope(result: BacktestResult, search: Search | None = None) -> dict[str, Any]:
@@ -121,12 +113,11 @@ def backtest_envelope(result: BacktestResult, search: Search | None = None) -> d
 
     As `signals_envelope`, with ``rule``, ``costs`` and ``figures`` besides; the tables are those of `backtest_tables`.
     """
-    plain = {
-        name: value if isinstance(value, int) or np.isfinite(value) else None
-        for name, value in figures(result, search).items()
-    }
-    said = {"rule": asdict(result.rule), "costs": asdict(result.costs), "figures": plain}
-    return _envelope("backtest", said, result.setting, result.warnings, backtest_tables(result, search))
+    choices, _, inputs, _ = result.setting
+    given = choices.seed, inputs, result.warnings, backtest_tables(result, search)
+    found = {name: value if np.isfinite(value) else None for name, value in figures(result, search).items()}
+    said: dict[str, Any] = {"rule": asdict(result.rule), "costs": asdict(result.costs), "figures": found}
+    return plain_envelope(SCHEMA_VERSIONS["backtest"], {}, *given, choices=asdict(choices), **said)
 
 
 def figures(result: BacktestResult, search: Search | None = None) -> dict[str, float]:
@@ -135,11 +126,11 @@ def figures(result: BacktestResult, search: Search | None = None) -> dict[str, f
     table: dict[str, float] = {
         "n_trades": len(result.trades),
         "n_open": int((result.trades["status"] == "open").sum()),
-        **asdict(result.performance),
+        **result.performance._asdict(),
         "hit_rate": result.hit_rate,
         "turnover": result.turnover,
         "exposure": result.exposure,
-        **{f"buy_and_hold_{name}": value for name, value in asdict(result.buy_and_hold).items()},
+        **{f"buy_and_hold_{name}": value for name, value in result.buy_and_hold._asdict().items()},
         "placebo_p": result.placebo_p,
         "placebo_n": len(drawn),
         "placebo_median_sharpe": float(np.median(drawn)) if len(drawn) else np.nan,
@@ -168,24 +159,14 @@ def trading_schema(kind: str) -> dict[str, Any]:
 
 def signal_files(signals: Signals, frames: Frames) -> dict[str, bytes]:
     """Return the files of a folder of signals by name: ``signals.json``, ``signals.csv``, and one CSV a frame."""
-    return _files("signals", signals_envelope(signals), {"signals": signals.table}, frames)
+    return files_of("signals", signals_envelope(signals), {"signals": signals.table, **_sessions(frames)})
 
 
 def backtest_files(result: BacktestResult, frames: Frames, search: Search | None = None) -> dict[str, bytes]:
     """Return the files of a folder of a backtest by name: ``backtest.json``, one CSV a table, and one CSV a frame."""
-    return _files("backtest", backtest_envelope(result, search), backtest_tables(result, search), frames)
+    tables = backtest_tables(result, search) | _sessions(frames)
+    return files_of("backtest", backtest_envelope(result, search), tables)
 
 
-def _files(kind: str, envelope: dict[str, Any], tables: dict[str, pd.DataFrame], frames: Frames) -> dict[str, bytes]:
-    every = tables | {name: table.reset_index() for name, table in frames.tables().items()}
-    return {
-        f"{kind}.json": to_json(envelope).encode(),
-        **{f"{name}.csv": to_csv(dated(table)).encode() for name, table in every.items()},
-    }
-
-
-def _envelope(
-    kind: str, said: dict[str, Any], setting: Setting, warnings: tuple[str, ...], tables: Mapping[str, pd.DataFrame]
-) -> dict[str, Any]:
-    given = setting.choices.seed, setting.inputs, warnings, {name: dated(table) for name, table in tables.items()}
-    return plain_envelope(SCHEMA_VERSIONS[kind], {}, *given, choices=asdict(setting.choices), **said)
+def _sessions(frames: Frames) -> dict[str, pd.DataFrame]:
+    return {name: table.reset_index() for name, table in frames.tables().items()}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,9 +28,12 @@ from eventstudy.study.design import Design
 from eventstudy.study.estimates import Estimates, estimate
 from eventstudy.study.given import StudyInput, describe_input, known_at, take
 from eventstudy.study.sample import SeriesSample
-from eventstudy.window import Window
+from eventstudy.window import MOST_SESSIONS, Window
 
 Ints = NDArray[np.int64]
+
+#: The date of what has not come yet.
+NEVER = np.datetime64("NaT", "ns")
 
 #: The rule by which `ask`, signals, backtests and the holding chart get in.
 ENTRY = "bought at the first price struck after the news was public"
@@ -159,7 +162,7 @@ class Market:
 
     def session(self, positions: Ints) -> NDArray[np.datetime64]:
         """Return the dates of positions, shape as `positions`; NaT where there is none."""
-        dates = np.append(self.history.sessions.astype("datetime64[ns]"), np.datetime64("NaT", "ns"))
+        dates = np.append(self.history.sessions, NEVER)
         return np.asarray(dates[np.where(positions < 0, len(self.history), positions)])
 
     def at_entries(
@@ -233,28 +236,26 @@ def paths_of(sample: SeriesSample, label: str, w: int) -> tuple[Floats, Floats]:
     return of_events, without_news
 
 
-def market_days(history: History) -> Dates:
-    """Return the days on which a market meant to trade: suspensions and missing prices are no part of its calendar."""
+def due_days(history: History, entries: Ints, hold: int) -> Dates:
+    """Return the days on which positions are due that are to be held for some sessions, shape (N,); NaT: none yet.
+
+    Sessions are counted on the days on which the market meant to trade, as one had to on the day of the entry:
+    suspensions and missing prices are no part of that calendar.
+    """
     sessions = history.sessions
     ordinary = expected_sessions(history.instrument.calendar, sessions[0], sessions[-1]) if len(sessions) else None
-    return sessions if ordinary is None else np.union1d(ordinary, sessions)
+    days = sessions if ordinary is None else np.union1d(ordinary, sessions)
+    begun = np.append(sessions, NEVER)[np.minimum(entries, len(sessions))]
+    return np.asarray(np.append(days, NEVER)[np.minimum(np.searchsorted(days, begun) + hold, len(days))])
 
 
 def exit_positions(history: History, entries: Ints, hold: int) -> Ints:
     """Return the prices at which positions are closed that are to be held for some sessions, shape (N,).
 
-    Sessions are counted on the ordinary calendar, as one had to on the day of the entry; the price is the first on or
-    after the day that is due: while the market is shut the exit waits. The number of sessions where it has not come
-    yet.
+    The price is the first on or after the day that is due: while the market is shut the exit waits. The number of
+    sessions where it has not come yet.
     """
-    days, n = market_days(history), len(history)
-    exits = np.full(len(entries), n, dtype=np.int64)
-    begun = entries < n
-    due = np.searchsorted(days, history.sessions[entries[begun]]) + hold
-    if len(days):
-        reached = np.searchsorted(history.sessions, days[np.minimum(due, len(days) - 1)])
-        exits[begun] = np.where(due < len(days), reached, n)
-    return exits
+    return np.searchsorted(history.sessions, due_days(history, entries, hold)).astype(np.int64)
 
 
 def n_apart(entry: Ints, leave: Ints) -> int:
@@ -305,8 +306,8 @@ class Choices:
     as_of: str | None = None
 
     def __post_init__(self) -> None:
-        if self.hold < 1:
-            raise DesignError(f"hold {self.hold} is no holding time; write 1 session or more")
+        if not 1 <= self.hold <= MOST_SESSIONS:
+            raise DesignError(f"hold {self.hold} is no holding time; write 1 to {MOST_SESSIONS:,} sessions")
         if self.min_events < 2:  # noqa: PLR2004  # one figure has no spread
             raise DesignError(f"min_events {self.min_events} is too few: a spread needs 2 past events or more")
         if self.draws < 1:
@@ -315,12 +316,11 @@ class Choices:
             raise DesignError(f"seed {self.seed}: a seed is 0 or more")
 
 
-@dataclass(frozen=True, eq=False)
-class Setting:
+class Setting(NamedTuple):
     """Events matched to markets, in the order asked for, with what went in and what must be known of it."""
 
     choices: Choices
-    markets: Mapping[str, Market]
+    markets: dict[str, Market]
     inputs: tuple[StudyInput, ...]
     notes: tuple[str, ...]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from eventstudy.events.stance import STANCES
 from eventstudy.matching import MIXED
 from eventstudy.returns import Floats
 from eventstudy.trading.market import Market, exit_positions
+from eventstudy.window import MOST_SESSIONS
 
 SIDES = {"long": 1, "short": -1, "none": 0}
 SIZINGS = ("equal", "volatility")
@@ -144,8 +146,8 @@ class Rule:
             raise DesignError("a position needs an exit: hold it for some sessions, or until the opposite stance")
         if self.hold is None and self.sides == SIGNALS:
             raise DesignError("signals are made for a fixed holding time; give hold, or sides of your own")
-        if self.hold is not None and self.hold < 1:
-            raise DesignError(f"hold {self.hold} is no holding time; write 1 session or more")
+        if self.hold is not None and not 1 <= self.hold <= MOST_SESSIONS:
+            raise DesignError(f"hold {self.hold} is no holding time; write 1 to {MOST_SESSIONS:,} sessions")
         if self.sides != SIGNALS and not any(by_stance.values()):
             raise DesignError(f"sides '{self.sides}' never take a position; write e.g. raise=short,fold=long")
         if not 0 < (1.0 if self.weight is None else self.weight) < np.inf or not 0 < self.risk < np.inf:
@@ -177,8 +179,7 @@ class Rule:
         return f"{self.sides}, held {held}{early}, sized {self.sizing}, {self.while_open} while open"
 
 
-@dataclass(frozen=True)
-class Trip:
+class Trip(NamedTuple):
     """One position, in and out again: a market event as it was known at the entry price.
 
     `events` are the ids that one could first trade on at that price, `stance` is their net stance, `side` 1 long or -1
@@ -198,8 +199,7 @@ class Trip:
     closed_by: str = "hold"
 
 
-@dataclass(frozen=True, eq=False)
-class Plan:
+class Plan(NamedTuple):
     """What a rule does: `trips` series by series in order of entry, and `decisions`, a row an event and series."""
 
     trips: tuple[Trip, ...]
@@ -213,8 +213,7 @@ def make_plan(markets: Mapping[str, Market], rule: Rule, signals: pd.DataFrame |
     """
     if rule.weight is None:
         rule = replace(rule, weight=1.0 / len(markets))
-    trips: list[Trip] = []
-    tables = []
+    trips, tables = list[Trip](), []
     for name, market in markets.items():
         wanted = [
             (rule.side(net), _MIXED if net == MIXED else f"no-side: none after {net or 'news without a stance'}")
@@ -223,31 +222,42 @@ def make_plan(markets: Mapping[str, Market], rule: Rule, signals: pd.DataFrame |
         if rule.sides == SIGNALS and signals is not None:
             of_event = signals[signals["series"] == name].set_index("event_id").loc[market.events.ids.tolist()]
             wanted = list(zip(of_event["direction"].tolist(), of_event["reason"].tolist(), strict=True))
-        taken, table = _plan_series(market, rule, wanted)
+        taken, said = _plan_series(market, rule, wanted)
         trips += taken
-        tables.append(table)
+        columns = {
+            **{column: market.table[column] for column in ("event_id", "series")},
+            "stance": market.events.table["stance"].to_numpy(),
+            "net_stance": market.net_stances,
+            "published_at": market.table["published_at"],
+            "entry_session": market.session(market.entries),
+        }
+        words = pd.DataFrame(said, columns=["decision", "reason"])
+        tables.append(pd.concat([pd.DataFrame(columns), words], axis=1).iloc[market.events.in_time])
     return Plan(tuple(trips), pd.concat(tables, ignore_index=True))
 
 
-def _plan_series(market: Market, rule: Rule, wanted: Sequence[tuple[int, str]]) -> tuple[list[Trip], pd.DataFrame]:
-    """Go through the news of one series in the order of its entry prices; events that share one are one trade."""
-    said: list[tuple[str, str]] = [
+def _plan_series(
+    market: Market, rule: Rule, wanted: Sequence[tuple[int, str]]
+) -> tuple[list[Trip], list[tuple[str, str]]]:
+    """Go through the news of one series in the order of its entry prices; events that share one are one trade.
+
+    Return the trips, and the decision on every event with its reason.
+    """
+    said = [
         ("excluded", why) if why else ("ahead", "ahead: its entry price has not come yet") for why in market.reasons
     ]
-    done: list[Trip] = []
-    live: list[Trip] = []
-    market_event, nets = market.table["market_event"].tolist(), market.net_stances
-    traded: dict[str, np.datetime64] = {}
-    order, n = market.events.in_time, len(market.history)
+    market_event, nets, n = market.table["market_event"].tolist(), market.net_stances, len(market.history)
+    done, live, traded = list[Trip](), list[Trip](), dict[str, np.datetime64]()
     for entry in np.unique(market.entries[(market.entries >= 0) & (market.entries < n)]).tolist():
-        rows = [int(k) for k in order if market.entries[k] == entry]
+        rows = [k for k in market.events.in_time.tolist() if market.entries[k] == entry]
+        # What is known of an entry price is what is known with the news of it that became public last.
+        latest = max(rows, key=lambda k: market.public[k])
         done += [trip for trip in live if trip.exit < entry]
         live = [trip for trip in live if trip.exit >= entry]
-        if rule.until_opposite:
-            opposite = _OPPOSITE.get(nets[_latest(market, rows)])
+        if rule.until_opposite and nets[latest] in _OPPOSITE:
             live = [
-                replace(trip, exit=entry, closed_by="opposite")
-                if trip.stance == opposite and trip.entry < entry < trip.exit
+                trip._replace(exit=entry, closed_by="opposite")
+                if trip.stance == _OPPOSITE[nets[latest]] and trip.entry < entry < trip.exit
                 else trip
                 for trip in live
             ]
@@ -256,54 +266,35 @@ def _plan_series(market: Market, rule: Rule, wanted: Sequence[tuple[int, str]]) 
             rows.remove(k)
         if not rows:
             continue
-        # What is known of an entry price is what is known with the news of it that became public last.
-        side, reason = wanted[_latest(market, rows)]
-        new, word = False, "none"
+        latest = max(rows, key=lambda k: market.public[k])
+        side, reason = wanted[latest]
+        word = "none"
         if side:
-            ids, net = tuple(str(market.events.ids[k]) for k in rows), nets[_latest(market, rows)]
+            ids = tuple(str(market.events.ids[k]) for k in rows)
             leave = n if rule.hold is None else int(exit_positions(market.history, np.array([entry]), rule.hold)[0])
-            trip = Trip(market.history.name, ids, net, side, entry, leave, _weight(market, rule, entry), entry)
-            new, live, word, reason = _answer(market, rule, trip, live)
+            weight, scale = float(rule.weight or 0.0), market.scale[entry]
+            if rule.sizing != "equal":
+                weight = min(weight, rule.risk / scale) if scale > 0 else 0.0
+            trip = Trip(market.history.name, ids, nets[latest], side, entry, leave, weight, entry)
+            live, word, reason = _answer(rule, trip, live, market)
         for k in rows:
             said[k] = word, reason
-            if new:
+            if word == "taken":
                 traded[market_event[k]] = market.history.sessions[entry]
-    decisions = pd.DataFrame(
-        {
-            **{name: market.table[name] for name in ("event_id", "series")},
-            "stance": market.events.table["stance"].to_numpy(),
-            "net_stance": nets,
-            "published_at": market.table["published_at"],
-            "entry_session": market.session(market.entries),
-            "decision": [word for word, _ in said],
-            "reason": [reason for _, reason in said],
-        }
-    )
-    return sorted(done + live, key=lambda trip: trip.entry), decisions.iloc[order]
+    return sorted(done + live, key=lambda trip: trip.entry), said
 
 
-def _latest(market: Market, rows: Sequence[int]) -> int:
-    return max(rows, key=lambda k: market.public[k])
-
-
-def _answer(market: Market, rule: Rule, wanted: Trip, live: list[Trip]) -> tuple[bool, list[Trip], str, str]:
-    """Say what news does: whether a position is opened, those open after it, the decision and its reason."""
+def _answer(rule: Rule, wanted: Trip, live: list[Trip], market: Market) -> tuple[list[Trip], str, str]:
+    """Say what news does: the positions open after it, the decision and its reason."""
     # At its exit price a position still stands in the way of one of the same side, but not of one of the other.
     blocking = [trip for trip in live if trip.side == wanted.side or trip.exit > wanted.entry]
     if blocking and rule.while_open != "add":
         held = blocking[-1]
-        since = f"position in {market.history.name} open since {market.history.sessions[held.entry]}"
+        since = f"position in {held.series} open since {market.history.sessions[held.entry]}"
         if rule.while_open == "skip" or held.side != wanted.side:
-            return False, live, "left out", f"open: {since}"
-        longer = replace(held, exit=wanted.exit, counted_from=wanted.entry, closed_by="extended")
-        return False, [longer if trip is held else trip for trip in live], "extends", f"extends: {since}"
+            return live, "left out", f"open: {since}"
+        longer = held._replace(exit=wanted.exit, counted_from=wanted.entry, closed_by="extended")
+        return [longer if trip is held else trip for trip in live], "extends", f"extends: {since}"
     if not wanted.weight > 0:
-        return False, live, "left out", "no-volatility: fewer than 60 returns before the entry"
-    return True, [*live, wanted], "taken", ""
-
-
-def _weight(market: Market, rule: Rule, entry: int) -> float:
-    full, scale = float(rule.weight or 0.0), market.scale[entry]
-    if rule.sizing == "equal":
-        return full
-    return min(full, rule.risk / scale) if scale > 0 else 0.0
+        return live, "left out", "no-volatility: fewer than 60 returns before the entry"
+    return [*live, wanted], "taken", ""

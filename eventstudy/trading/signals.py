@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -28,7 +28,11 @@ from eventstudy.trading.market import (
 )
 from eventstudy.window import Window
 
-_INSTANTS = ("published_at", "event_session", "tradable_from", "entry_session", "exit_session")
+_COLUMNS = (
+    *("event_id", "series", "stance", "net_stance", "published_at", "event_session", "tradable_from", "entry_session"),
+    *("exit_session", "hold", "direction", "expected", "unit", "volatility", "n", "n_apart", "mean_z", "se_z"),
+    *("shrinkage", "reason", "p_value", "days"),
+)
 
 
 def shrink(reactions: Floats, n_apart: int) -> tuple[float, float, float]:
@@ -145,62 +149,45 @@ def make_signals(
 
 
 def signals_in(setting: Setting) -> Signals:
-    """Return the signals of a setting."""
-    parts = [list(_rows(market, setting.choices)) for market in setting.markets.values()]
-    table = pd.DataFrame([row for rows in zip(*parts, strict=True) for row in rows])
-    # A column of nothing but missing instants is one of instants all the same.
-    return Signals(setting, table.astype(dict.fromkeys(_INSTANTS, "datetime64[ns]")))
+    """Return the signals of a setting, event by event in time, and of each series in order."""
+    parts = [_rows(market, setting.choices) for market in setting.markets.values()]
+    return Signals(setting, pd.concat(parts).sort_index(kind="stable").reset_index(drop=True))
 
 
-def _rows(market: Market, choices: Choices) -> Iterator[dict[str, Any]]:
-    """Yield the rows of one series, the earliest event first."""
+def _rows(market: Market, choices: Choices) -> pd.DataFrame:
+    """Return the rows of one series, the earliest event first."""
     history, hold, past = market.history, choices.hold, market.traded.market_events
     every = np.arange(len(history))
     ends = exit_positions(history, every, hold)
     z = _reactions(market, every, ends, hold)
     # What contaminates a past market event was met before its exit, and so known by then.
     teaches = (past.set_aside(Window(1, hold), "set-aside") == KEPT) & np.isfinite(z[past.position])
-    begun = np.where(market.entries < 0, len(history), market.entries)
-    dates = {
-        "event_session": market.session(market.positions),
-        "entry_session": market.session(market.entries),
-        "exit_session": market.session(exit_positions(history, begun, hold)),
-    }
-    stances, found = market.events.table["stance"].tolist(), market.table.to_dict("list")
-    for k in market.events.in_time.tolist():
+    rows, order = [], market.events.in_time
+    for k in order.tolist():
         position, net = int(market.positions[k]), market.net_stances[k]
         which = past.position[teaches & (ends[past.position] < position) & (past.label == net) & (net != MIXED)]
         apart = n_apart(which, ends[which])
         mean, se, factor = shrink(z[which], apart)
-        p, days = _p_of_past(market, k, which, z, choices)
-        scale = market.scale[position] if position >= 0 else np.nan
+        scale = float(market.scale[position]) if position >= 0 else np.nan
         reason = market.reasons[k] or _why_flat(net, len(which), factor, scale, choices)
         expected = np.nan if reason else factor * mean * scale * np.sqrt(hold)
         if not reason and market.entries[k] == len(history):
             reason = f"ahead: no price to get in at up to {history.sessions[-1]}, where the sample ends"
-        yield {
-            **{name: found[name][k] for name in ("event_id", "series")},
-            "stance": stances[k],
-            "net_stance": net,
-            "published_at": found["published_at"][k],
-            "event_session": dates["event_session"][k],
-            "tradable_from": found["tradable_from"][k],
-            "entry_session": dates["entry_session"][k],
-            "exit_session": dates["exit_session"][k],
-            "hold": hold,
-            "direction": int(np.sign(expected)) if np.isfinite(expected) else 0,
-            "expected": float(expected),
-            "unit": "simple return" if market.tradable else history.instrument.unit,
-            "volatility": scale,
-            "n": len(which),
-            "n_apart": apart,
-            "mean_z": mean,
-            "se_z": se,
-            "shrinkage": factor,
-            "reason": reason,
-            "p_value": p,
-            "days": days,
-        }
+        direction = int(np.sign(expected)) if np.isfinite(expected) else 0
+        p, days = _p_of_past(market, k, which, z, choices)
+        rows.append((direction, expected, scale, len(which), apart, mean, se, factor, reason, p, days))
+    begun = np.where(market.entries < 0, len(history), market.entries)
+    found = market.table.drop(columns="reason").assign(
+        stance=market.events.table["stance"].to_numpy(),
+        net_stance=market.net_stances,
+        event_session=market.session(market.positions),
+        entry_session=market.session(market.entries),
+        exit_session=market.session(exit_positions(history, begun, hold)),
+        hold=hold,
+        unit="simple return" if market.tradable else history.instrument.unit,
+    )
+    said = pd.DataFrame(rows, columns=[name for name in _COLUMNS if name not in found])
+    return pd.concat([found.iloc[order].reset_index(drop=True), said], axis=1)[[*_COLUMNS]]
 
 
 def _reactions(market: Market, begin: Ints, end: Ints, hold: int) -> Floats:
