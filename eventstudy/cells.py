@@ -74,7 +74,7 @@ _WEEKDAYS = re.compile(
     re.IGNORECASE,
 )
 _NUMERIC = re.compile(r"(\d{1,2})([-/.]\s?| )(\d{1,2})\2(\d{4}|\d{2})(?![\d:])(?:\s*г(?:\.|ода)?)?")
-_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_YEAR_FIRST = re.compile(r"(\d{4})(?:([-/.])|\s?[年년]\s?)(\d{1,2})(?(2)\2|\s?[月월]\s?)(\d{1,2})(?!\d)[.日일]?")
 _NAMED = (
     re.compile(
         r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|\.)?[\s/-]*(?:de |of )?(?P<m>[^\W\d_]{3,})\.?,?[\s/-]*(?:de )?'?"
@@ -88,7 +88,7 @@ _NAMED = (
 )
 _MONTHLY = re.compile(r"(\d{4})(?:-|M|m)(\d{1,2})$|(\d{4})-?Q([1-4])$|(\d{1,2})/(\d{4})$")
 _CLOCK = re.compile(
-    r"[T\s,]*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*([AaPp]\.?[Mm]\.?)?(?:\s*\([^)]*\))?"
+    r"(?:[T\s,]|at |um |à )*(\d{1,2})[:h](\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*([AaPp]\.?[Mm]\.?)?(?:\s*\([^)]*\)| Uhr)?"
     r"|T(\d{2})(\d{2})(\d{2})?"
 )
 _ZONE = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2}):?(\d{2})?")
@@ -416,7 +416,7 @@ def _by_form(text: str, form: str, cell: Callable[[str], str]) -> str:
 # --- numbers -------------------------------------------------------------------------------------------------------
 
 _NUMBER = re.compile(
-    r"(?P<sign>[-+(]?)\s*(?:[$€£¥₽₴₺₹]|[A-Za-z]{3}\s)?\s*(?P<minus>-?)(?P<digits>[\d.,]*\d[\d.,]*)(?P<power>[eE][-+]?\d+)?\)?\s*"
+    r"(?P<sign>[-+(]?)\s*(?:[$€£¥₽₴₺₹]|[A-Za-z]{3}\s|[^\W\d_]{1,3}\.\s?)?\s*(?P<minus>-?)(?P<digits>[\d.,]*\d[\d.,]*)(?P<power>[eE][-+]?\d+)?\)?\s*"
     r"(?P<unit>[^\W\d_]*\.?)\s*(?P<cent>%?)\s*(?:[$€£¥₽₴₺₹]|zł|руб\.?|р\.)?"
 )
 _ISO_CODES = {"$": "USD", "€": "EUR", "£": "GBP", "₽": "RUB", "₴": "UAH", "₺": "TRY", "₹": "INR"}
@@ -452,7 +452,10 @@ def decimal_sign(cells: Iterable[str]) -> str:
 
 def _signs_shown(text: str) -> str:
     """Return the decimal sign that one written number shows beyond doubt."""
+    text = re.sub(r"[^\W\d_]+\.", "", text)  # the point of an abbreviation is none of the figure
     digits = re.sub(r"[^\d.,]", "", _SPACES.sub("", text)).strip() if "." in text or "," in text else ""
+    if not any(map(str.isdigit, digits)):
+        return ""
     last, n_kinds = max(digits.rfind("."), digits.rfind(",")), ("." in digits) + ("," in digits)
     if n_kinds == 0:
         return ""

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.cells import brief, brief_list, is_number, looks_dated, may_be_time
+from eventstudy.cells import MISSING, brief, brief_list, is_number, looks_dated, may_be_time
 from eventstudy.errors import DataMissingError, InputError
 
 #: What stands in a file: at once, or piece by piece.
@@ -35,17 +35,22 @@ TIME_WORDS = frozenset(
      "exchange date", "date (utc)", "time (utc)", "timestamp (utc)", "gmt time", "local time", "begin",
      "time period", "obs date", "price date", "pricing date", "as of date", "as of", "effective date",
      "date time", "date/time", "date and time", "sqldate", "datum", "zeit", "fecha", "data", "jour", "дата",
-     "время", "дата торгов", "дата и время", "дата время")
+     "время", "дата торгов", "дата и время", "дата время", "tarih", "日期", "交易日期", "日付", "일자", "날짜")
 )  # fmt: skip
 #: What terminals write before the rows of their headers.
-_LABELS = frozenset({"name", "code", "ticker", "symbol", "security", "currency", "ric", "isin", "unit", "frequency"})
+_LABELS = frozenset(
+    {"name", "code", "ticker", "symbol", "security", "currency", "ric", "isin", "unit", "frequency", ""}
+)
 _ROWS_LOOKED_AT = 200
 #: Bytes that a workbook may unpack to: some two million rows.
 _LARGEST_WORKBOOK = 300_000_000
 _SHARE_ALIKE = 0.8
-_HEADER_WITHIN = 60
+_DATE_PARTS = ("year", "month", "day")
+_HEADER_WITHIN, _MOST_LABELS = 60, 12
 _LONGEST_NAME = 200
 #: Tables and lists of a TOML within each other.
+#: Headings of dates by which Chinese, Japanese and Korean text is known for what it is.
+_EASTERN = re.compile("日期|日付|일자|날짜")
 _DEEPEST = 50
 
 
@@ -188,6 +193,8 @@ def _delimiter(text: str) -> str:
     best, rank = "", (False, False, 0.0)
     for delimiter in "\t;|, ":
         rows = [line.split() for line in lines] if delimiter == " " else list(csv.reader(lines, delimiter=delimiter))
+    if begin.startswith(b"\x1f\x8b"):
+        raise InputError(f"{source} is compressed (gzip); unpack it")
         widths = Counter(len(row) for row in rows if len(row) > 1)
         if not widths:
             continue
@@ -195,6 +202,8 @@ def _delimiter(text: str) -> str:
         share = n / len(rows)
         if delimiter == " " and (rank[0] or share < _SHARE_ALIKE):
             continue  # spaces stand in cells too
+    if re.match(r"\s*[{\[]\s*[\"{\[]", text):
+        raise InputError(f"{source} is JSON, which events may come in, not figures; write them as CSV")
         alike = (share >= _SHARE_ALIKE, len(rows[0]) == width)
         new = (*alike, 0.0 if all(alike) else share)  # of two that fit wholly the rarer sign is meant
         if new > rank:
@@ -204,7 +213,7 @@ def _delimiter(text: str) -> str:
 
 def _rows(text: str, source: str, delimiter: str) -> list[list[str]]:
     if delimiter == " ":
-        return [line.split() for line in text.splitlines()]
+        return [[cell.strip('"') for cell in line.split()] for line in text.splitlines()]
     rows: list[list[str]] = []
     reader = csv.reader(StringIO(text, newline=""), strict=True, delimiter=delimiter or ",", skipinitialspace=True)
     try:
@@ -214,6 +223,10 @@ def _rows(text: str, source: str, delimiter: str) -> list[list[str]]:
         wrong = "a quotation mark is opened and never closed" if open_quote else str(error)
         if "field limit" in wrong:
             wrong = (
+    for name in ("gb18030", "cp932", "cp949", "big5"):
+        with suppress(UnicodeDecodeError):
+            if _EASTERN.search(text := raw.decode(name)):
+                return text, [f"read as {name} text"]
                 f"a cell of more than {csv.field_size_limit():,} characters; shorten it, or close its quotation mark"
             )
         raise InputError(f"{source}, row {len(rows) + 1}: {wrong}") from None
@@ -224,6 +237,8 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[tu
     """Return the rows of the sheet that holds the table, and a note where it was chosen among several."""
     try:
         from openpyxl import load_workbook
+    if all(map(looks_dated, lines)):
+        return ""  # a list of dates, whatever stands in them
     except ImportError:
         raise InputError(f"{source}: reading Excel needs openpyxl: pip install 'raise-or-fold[excel]'") from None
     try:
@@ -322,13 +337,13 @@ def _layout(
     first, time = _header(rows)
     header, above = ([""] * len(rows[0][1]), []) if first is None else (rows[first][1], rows[:first])
     body = rows if first is None else rows[first + 1 :]
-    while (
-        first is not None
-        and time is not None
-        and body
-        and all(time < len(row) and heading(row[time]) in _LABELS for row in (header, body[0][1]))
-    ):
-        above = [*above, body.pop(0)]  # the rows of a terminal: the name, then the code, the currency
+    names_rows = body and len(header) + 1 == len(body[0][1]) and looks_dated(body[0][1][0])
+    if first is not None and names_rows and heading(header[0]) not in TIME_WORDS:
+        header, time = ["", *header], 0  # R gives the names of its rows no heading
+    if time is not None and time < len(header) and heading(header[time]) in _LABELS:
+        within = range(min(len(body), _MOST_LABELS))
+        begin = next((k for k in within if _is_figures(body[k][1], time)), 0)
+        above, body = [*above, *body[:begin]], body[begin:]  # rows of a terminal: the name, the code, the unit
     names = [brief(name.strip(), _LONGEST_NAME) for name in header] if first is not None else []
     if first is None:
         names = [f"column {k + 1}" for k in range(max(len(row) for _, row in rows))]
@@ -357,8 +372,8 @@ def _header(rows: list[tuple[int, list[str]]]) -> tuple[int | None, int | None]:
     usual = Counter(filled[:_ROWS_LOOKED_AT]).most_common(1)[0][0]
     first = next(r for r, n in enumerate(filled) if n * 2 > usual or not cells[r][0].strip())
     time = _dated_column(cells[first + 1 :])
-    if time is not None and time < len(cells[first]) and looks_dated(cells[first][time]) and first == 0:
-        return None, time
+    if time is not None and time < len(cells[first]) and looks_dated(cells[first][time]):
+        return (first - 1, time) if first and len(cells[first - 1]) + 1 == len(cells[first]) else (None, time)
     return first, time
 
 
@@ -416,20 +431,24 @@ def _carried(row: list[str], width: int, first: int) -> list[str]:
 def _without_footers(
     body: list[tuple[int, list[str]]], names: list[str], time: int | None
 ) -> tuple[list[tuple[int, list[str]]], list[str]]:
-    """Leave out the lines of prose below a table: a source, a disclaimer, the highest and lowest."""
-    end = len(body)
-    while time is not None and len(names) > 1 and end > 1:
-        number, row = body[end - 1]
-        said = [cell.strip() for cell in row if cell.strip()]
-        dated = time < len(row) and may_be_time(row[time])
+    """Leave out what stands below a table: a source, a disclaimer, the highest and the average, another table."""
+    if time is None or len(names) < 2:  # noqa: PLR2004
+        return body, []
+    end = next(
+        (k for k in range(len(body), 0, -1) if time < len(body[k - 1][1]) and may_be_time(body[k - 1][1][time])), 0
+    )
+    rest = [[cell.strip() for cell in row if cell.strip()] for _, row in body[end:]]
+    if not end or not rest:
+        return body, []
+    detached = body[end][0] > body[end - 1][0] + 1 and not any(looks_dated(cell) for said in rest for cell in said)
+    for said, (_, row) in zip(rest, body[end:], strict=True):
         prose = len(said) == 1 and bool(row[0].strip()) and not is_number(said[0])
         labelled = all(re.match(r"[^\d\W][^:]*:\s*\S", cell) for cell in said)
-        detached = number > body[end - 2][0] + 1 and not any(map(looks_dated, said))
-        if dated or not (prose or labelled or detached):
-            break
-        end -= 1
-    if end == len(body):
-        return body, []
+        summed = (
+            _is_word(row, time) and len(said) > 1 and all(cell == row[time].strip() or is_number(cell) for cell in said)
+        )
+        if not (detached or prose or labelled or summed):
+            return body, []
     number, row = body[end]
     begin = next(cell.strip() for cell in row if cell.strip())
     n = len(body) - end
@@ -476,6 +495,17 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
 
     Returns
     -------
+def _is_figures(row: list[str], time: int) -> bool:
+    """Whether a row is one of the table, not a label and words about its columns."""
+    return (time < len(row) and any(map(str.isdigit, row[time]))) or any(map(is_number, row))
+
+
+def _is_word(row: list[str], time: int) -> bool:
+    """Whether words stand where the date of a row should: a label, not a date with a slip in it."""
+    cell = row[time].strip() if time < len(row) else ""
+    return any(map(str.isalpha, cell)) and not any(map(str.isdigit, cell)) and cell.casefold() not in MISSING
+
+
     list of Path
         The files written, in order.
 
@@ -498,6 +528,10 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
 
 def _replace(path: Path, content: Content) -> None:
     """Write beside the file, flush it to the disk, then put it in the file's place in one step and flush the folder."""
+    parts = {heading(name): name for name in kept}
+    if set(_DATE_PARTS) <= set(parts) and not TIME_WORDS - {"day"} & set(parts):
+        days = zip(*(kept.pop(parts[part]) for part in _DATE_PARTS), strict=True)
+        kept = {"date": ["-".join(filter(None, day)) for day in days], **kept}
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
     try:
         with os.fdopen(handle, "wb") as file:

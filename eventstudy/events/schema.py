@@ -61,6 +61,10 @@ _TIMES = TIME_WORDS - {"published at", "time"} | {"event date", "announcement da
 #: What other tables call the market that an event is about.
 _MARKETS = frozenset(("ticker", "symbol", "instrument", "asset", "market", "security", "ric", "markets", "tickers"))
 
+#: What other tables call the time of publication.
+_PUBLIC = frozenset(("published", "publication date", "publication time", "publication", "release date", "release time",
+                     "released", "date published", "announced", "опубликовано", "veröffentlicht"))  # fmt: skip
+
 #: A month or a year, which is no day.
 _NO_DAY = re.compile(r"\d{4}(?:[-/.Mm]\d{1,2}|-?[Qq][1-4])?|\d{1,2}[/.-]\d{4}|[^\W\d_]{3,}\.?,?[\s/-]+\d{4}")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*(?: .*)?)?")
@@ -230,10 +234,21 @@ def _named(
             found["time"] = _time_column(table, free, dated, found, source)
             if not found["time"].startswith("column "):
                 notes.append(f"{source}: column '{found['time']}' taken as the time")
-    elif "time" in found and len(dated) == 1 and all(map(_is_clock, table[found["time"]])):
-        days = [_cell_text(day).partition("T")[0] for day in table.pop(dated[0])]
+    elif "time" in found and len(dated) == 1 and not any(looks_dated(_cell_text(c)) for c in table[found["time"]]):
+        clocks = [_cell_text(cell) for cell in table[found["time"]]]
+        words = [cell for cell in clocks if cell and not any(map(str.isdigit, cell))]
+        if words:
+            notes.append(f"{source}: no clock in {len(words)} cells of '{found['time']}' ('{words[0]}'): days")
+        table[found["time"]] = ["" if cell in words else cell for cell in clocks]
+        days = [re.sub(r"T\d.*", "", _cell_text(day)) for day in table.pop(dated[0])]
         table[found["time"]] = [f"{day} {clock}".strip() for day, clock in zip(days, table[found["time"]], strict=True)]
         notes.append(f"{source}: columns '{dated[0]}' and '{found['time']}' taken as the time")
+    public = [name for name in free if name in table and name != found.get("time") and heading(name) in _PUBLIC]
+    if public and "published_at" not in {*found, *values}:
+        notes.append(
+            f"{source}: column '{public[0]}' is kept and not read; --map {shlex.quote(f'published_at={public[0]}')} "
+            "lets the market meet the publication"
+        )
     clock = _clock_column(table, set(found.values()))
     if clock and "time" not in values and not any(":" in _cell_text(cell) for cell in table[found["time"]]):
         notes.append(
@@ -284,7 +299,7 @@ def _clock_column(table: Mapping[str, list[Any]], taken: set[str]) -> str:
 
 
 def _is_clock(value: object) -> bool:
-    return isinstance(value, time) or bool(re.match(r"\s*(\d{1,2}:\d{2}|$)", str(value)))
+    return isinstance(value, time) or bool(re.match(r"\s*(\d{1,2}[:h]\d{2}|$)", str(value)))
 
 
 def _time_column(

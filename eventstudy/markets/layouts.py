@@ -5,17 +5,26 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise, permutations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.cells import MISSING, brief_list, decimal_sign, is_number, looks_dated, may_be_time, plain_numbers
+from eventstudy.cells import (
+    MISSING,
+    Floats,
+    brief_list,
+    decimal_sign,
+    is_number,
+    looks_dated,
+    may_be_time,
+    plain_numbers,
+)
 from eventstudy.errors import InputError
 from eventstudy.files import TIME_WORDS, heading
 
-#: Headings of the fields of one market, plain: investing.com (English, Russian, German), Yahoo, Stooq (English,
+#: Headings of the fields of one market, plain: investing.com (in twelve languages), Yahoo, Stooq (English,
 #: Polish), FRED, MOEX, Finam, Nasdaq, Cboe, Bloomberg, Refinitiv, Alpha Vantage, SDMX, TradingView, MetaTrader.
 _WORDS = {
     "close": "close|close/last|last|price|last price|px last|px close|close price|closing price|closing|"
@@ -24,34 +33,42 @@ _WORDS = {
     "mid price|index value|px mid|цена|цена закрытия|закрытие|последняя|schluss|schlusskurs|zuletzt|kurs|"
     "letzter|dernier|"
     "cloture|zamkniecie|kurs zamkniecia|cierre|ultimo|chiusura|close usd|"
-    "curs|rate|exchange rate|курс|fixing|mid rate|taux|wechselkurs",
+    "curs|rate|exchange rate|курс|fixing|mid rate|taux|wechselkurs|latest|bid|ask|offer|prc|prccd|"
+    "close close price adjusted for splits|fechamento|ostatnio|şimdi|kapanış|終値|現在値|收盘|收盘价|收盤價|종가",
     "adjusted": "adj close|adjusted close|adjclose|adjusted|adj. close|close adj|adj closing price|px last adj|"
-    "adj price|total return index",
+    "adj price|total return index|"
+    "adj close adjusted close price adjusted for splits and dividend and/or capital gain distributions",
     "open": "open|px open|open price|открытие|откр|цена открытия|eroffnung|eroffn|eroffnungskurs|ouv|"
     "ouverture|otwarcie|"
-    "apertura|1st trade",
-    "high": "high|px high|high price|макс|максимум|максимальная цена|hoch|plus haut|najwyzszy|maximo|massimo|tageshoch",
-    "low": "low|px low|low price|мин|минимум|минимальная цена|tief|plus bas|najnizszy|minimo|tagestief",
+    "apertura|1st trade|abertura|açılış|始値|开盘|开盘价|開盤價|시가",
+    "high": "high|px high|high price|макс|максимум|максимальная цена|hoch|plus haut|najwyzszy|maximo|massimo|tageshoch|"
+    "max|maxima|yüksek|高値|最高|最高价|最高價|고가",
+    "low": "low|px low|low price|мин|минимум|минимальная цена|tief|plus bas|najnizszy|minimo|tagestief|min|minima|"
+    "düşük|安値|最低|最低价|最低價|저가",
     "volume": "volume|vol|px volume|trading volume|total volume|share volume|shares traded|объем|объём|объем торгов|"
-    "volumen|stuck|umsatz|wolumen|quantity|turnover shares|tickvol|tick volume|acc volume|accumulated volume",
+    "volumen|stuck|umsatz|wolumen|quantity|turnover shares|tickvol|tick volume|acc volume|accumulated volume|"
+    "wol|hac|hacim|出来高|成交量|거래량",
     "return": "return|returns|ret|change %|chg %|% change|%chg|% chg|change pct|change percent|pct change|log return|"
-    "daily return|изм %|изм|+/- %|+- %|change|chg|net|net change|var %|variation|zmiana|zmiana %",
+    "daily return|изм %|изм|+/- %|+- %|change|chg|net|net change|var %|variation|var|zmiana|fark|"
+    "변동 %|변동|등락률|대비|変化率|前日比|涨跌额|涨跌幅|漲跌幅",
     "other": "nominal|номинал|dividends|dividend|stock splits|splits|capital gains|dividend amount|split coefficient|"
     "value traded|turnover|"
-    "turnover usd|numtrades|trades|number of trades|count|open interest|openint|oi|spread|bid|ask|vwap|waprice|wap|per|"
+    "turnover usd|numtrades|trades|number of trades|count|open interest|openint|oi|spread|vwap|waprice|wap|per|"
     "legalcloseprice|marketprice2|marketprice3|admittedquote|mp2valtrd|marketprice3tradesvalue|admittedvalue|waval|"
     "tradingsession|numtrades|capitalization|divisor|yield|duration|trendclspr|trend close|amount|factor|"
     "обороты|market cap|marketcap|market capitalization|market capitalisation|p/e|pe ratio|p/e ratio|"
     "dividend yield|shares outstanding|"
-    "range|offer|flow|turnover - eur|turnover - usd|previous close|prev close|prev. close",
+    "range|flow|average|mean|median|total|sum|единиц|前收盘|昨收|成交额|거래대금|cshoc|"
+    "turnover - eur|turnover - usd|previous close|prev close|prev. close",
     "name": "ticker|symbol|secid|ric|series|series id|instrument|instrument id|instrument name|security|security id|"
     "security name|stock|asset|market|name|contract|pair|currency pair|isin|shortname|short name|code|variable|key|"
     "currency|index|indeks|номер|валюта|тикер|инструмент|название|cdx|country|fund|entity|indicator|seriesname|company|"
-    "issuer|wertpapier|spolka|permno|cusip|figi|sedol|wkn|index name|product|commodity|bond|underlying|ticker symbol",
+    "issuer|wertpapier|spolka|permno|cusip|figi|sedol|wkn|tic|gvkey|股票代码|证券代码|"
+    "名称|index name|product|commodity|bond|underlying|ticker symbol",
 }
 #: Names of markets that are numbers.
 _NUMBERED_NAMES = frozenset(
-    {"permno", "code", "cusip", "wkn", "sedol", "instrument id", "security id", "ticker", "symbol"}
+    {"permno", "gvkey", "code", "cusip", "wkn", "sedol", "instrument id", "security id", "ticker", "symbol"}
 )
 FIELDS_OF_BARS = {"close", "adjusted", "open", "high", "low", "volume"}
 _HALF, _MOST, _LOOKED_AT = 0.5, 0.9, 200
@@ -76,8 +93,24 @@ _JOINED = {word: _FIELDS[word] for word in (
     "adjusted close", "capital gains", "stock splits", "last price", "px volume", "adj close", "dividends", "adjclose",
     "adjusted", "px last", "px open", "px high", "volume", "px low", "close", "open", "high", "low", "vol",
 )}  # fmt: skip
-#: Headings that other fields of the same market outrank.
-_VAGUE = {"value", "last", "price", "obs value", "last price", "rate"}
+#: Headings that other fields of the same market outrank, a quote every other.
+_VAGUE = dict.fromkeys(("value", "last", "price", "obs value", "last price", "rate"), 1) | dict.fromkeys(
+    ("bid", "ask", "offer"), 2
+)
+#: Fields by one letter, where there are all four of a bar.
+_LETTERS = {
+    "o": "open",
+    "h": "high",
+    "l": "low",
+    "c": "close",
+    "v": "volume",
+    "vw": "other",
+    "n": "other",
+    "t": "other",
+}
+_MOVING_AVERAGE = re.compile(r"[sew]?ma ?\(?\d+\)?").fullmatch
+#: Of two columns whose difference has less memory than this, bounded by two others: open and close.
+_NO_MEMORY, _CROSSING, _ENOUGH_ROWS, _MOST_FIELDS = 0.3, 0.1, 20, 12
 _CORE = {"close", "adjusted", "open", "high", "low", "volume", "return"}
 
 
@@ -89,7 +122,8 @@ def split_field(name: str) -> tuple[str, str]:
     >>> split_field("EMB_Adj Close"), split_field("Vol."), split_field("Close|BZ=F"), split_field("imoex")
     (('EMB', 'adjusted'), ('', 'volume'), ('BZ=F', 'close'), ('imoex', ''))
     """
-    if found := _FIELDS.get(plain(name)):
+    bare = "return" if "%" in name and plain(name.replace("%", "")) in _FIELDS else ""
+    if found := _FIELDS.get(plain(name)) or bare or ("other" if _MOVING_AVERAGE(heading(name)) else ""):
         return "", found
     parts = [part.strip() for part in re.sub(r"^\('?|'?\)$", "", name).replace("', '", "|").split("|") if part.strip()]
     if len(parts) > 1:
@@ -171,7 +205,8 @@ def choose_columns(
     InputError
         If nothing of what is wanted is there, or a column may be a market or a field.
     """
-    found = {name: split_field(name) for name in names}
+    by_letter = {"o", "h", "l", "c"} <= set(names)
+    found = {name: ("", _LETTERS[name]) if by_letter and name in _LETTERS else split_field(name) for name in names}
     if asked:
         return _asked(names, asked, source), []
     wanted = {"volumes": ("volume",), "returns": ("return",)}.get(figures, ("close", "adjusted"))
@@ -180,12 +215,11 @@ def choose_columns(
     if len(names) > 1 and all(re.fullmatch(r"column \d+", name) for name in names):
         raise InputError(f"{source} has no header, and figures in {brief_list(names)}; name one with --column")
     markets: dict[str, dict[str, str]] = {}
-    for name, (ticker, field) in found.items():
+    vague = {name: _VAGUE.get(plain(name), 0) for name in found}
+    for name, (ticker, field) in sorted(found.items(), key=lambda item: vague[item[0]]):
         first = markets.setdefault(ticker, {}).setdefault(field, name) if field in _CORE else name
-        if first != name and field in wanted:
-            if (plain(first) in _VAGUE) == (plain(name) in _VAGUE):
-                raise InputError(f"{source}: '{first}' and '{name}' may both be the {field}; name one with --column")
-            markets[ticker][field] = name if plain(first) in _VAGUE else first
+        if first != name and field in wanted and vague[first] == vague[name]:
+            raise InputError(f"{source}: '{first}' and '{name}' may both be the {field}; name one with --column")
     whole = {market: of for market, of in markets.items() if set(wanted) & set(of)}
     bars = any({"open", "high", "low"} & set(of) for of in markets.values())
     own = any(field == "" for _, field in found.values())  # a market of its own, beside which measures are no market
@@ -203,6 +237,40 @@ def choose_columns(
         raise InputError(f"{source} has no column of {figures}{there}")
     left_out = [name for name, (ticker, field) in found.items() if name not in others and ticker not in whole]
     return whole | {name: {wanted[0]: name} for name in others}, left_out
+
+
+def without_change(cells: pd.DataFrame, numeric: Sequence[str]) -> list[str]:
+    """Return the columns, of several that no word makes a field, that hold one figure throughout: a code, a count."""
+    if len(cells) <= _ENOUGH_ROWS:
+        return []
+    own = [name for name in numeric if not split_field(name)[1]]
+    still = [name for name in own if (cells[name] == cells[name].iloc[0]).all()]
+    return [name for name in still if text_of(cells[name].iloc[0])] if len(still) < len(numeric) else []
+
+
+def refuse_fields(columns: Mapping[str, Floats], source: str) -> None:
+    """Refuse markets that are open, high, low and close of one, in words not known here.
+
+    Raises
+    ------
+    InputError
+        If two columns bound all others and two of these differ as open and close do, without memory: the difference of
+        two markets lasts.
+    """
+    known = {name: values for name, values in columns.items() if np.isfinite(values).sum() > _ENOUGH_ROWS}
+    names = list(known)[:_MOST_FIELDS]
+    rows = np.column_stack([known[name] for name in names]) if len(names) > 3 else np.empty((0, 4))  # noqa: PLR2004
+    rows = rows[np.isfinite(rows).all(axis=1)]
+    for low, high in permutations(range(len(names)), 2) if len(rows) > _ENOUGH_ROWS else ():
+        within = np.flatnonzero(((rows >= rows[:, [low]]) & (rows <= rows[:, [high]])).all(axis=0))
+        for a, b in combinations([k for k in within.tolist() if k not in {low, high}], 2):
+            apart = rows[:, a] - rows[:, b]
+            crossing = min((apart > 0).mean(), (apart < 0).mean()) > _CROSSING
+            if crossing and abs(np.corrcoef(apart[1:], apart[:-1])[0, 1]) < _NO_MEMORY:
+                raise InputError(
+                    f"{source}: {brief_list(names[k] for k in (a, b, low, high))} look like open, close, low and high "
+                    "of one market, not like four; name its price with --column"
+                )
 
 
 def _is_ticker(name: str) -> bool:
@@ -328,6 +396,10 @@ def time_columns(cells: pd.DataFrame, asked: str | None, source: str) -> tuple[s
         both = [name for name in dated if name in headed]
         called = [name for name in others if heading(name) in TIME_WORDS]  # a cell of it may be wrong
         found = [*typed, *both, *headed, *dated, *called]
+        headless = all(re.fullmatch(r"column \d+", name) for name in names)
+        if len(dated) > 1 and found[0] == dated[0] and not (both or headless or blocks_of(names, dated[0])):
+            a, b = dated[:2]
+            raise InputError(f"{source}: the dates may be those of '{a}' or '{b}'; name one with --map date=COLUMN")
         if not found:
             if sum(map(looks_dated, names)) * 2 > len(names):
                 raise InputError(f"{source}: the dates run across the columns; turn the table, a row a date")

@@ -24,6 +24,7 @@ from eventstudy.markets.layouts import (
     layout_of,
     market_of_file,
     numeric_columns,
+    refuse_fields,
     renamed,
     row_names,
     rows_of_one_field,
@@ -32,6 +33,7 @@ from eventstudy.markets.layouts import (
     text_of,
     time_columns,
     with_numbers,
+    without_change,
 )
 from eventstudy.markets.quality import data_warnings, without_splits
 
@@ -219,6 +221,8 @@ def _table(
         return lambda k: f"{name}, {places(k)}, column {brief(column)}"
 
     numeric = numeric_columns(cells, {time, clock, roles.get("series")})
+    still = [] if asked else without_change(cells, numeric)
+    numeric = [one for one in numeric if one not in still]
     fields, left_out = choose_columns(numeric, figures, asked, name)
     text = [one for one in headings if one not in {time, clock, *numeric}]
     names, market = row_names(cells, text, roles.get("series"), len(fields), time)
@@ -236,12 +240,15 @@ def _table(
     columns, used, unread, notes = _figures_of(
         cells, labelled, figures, signs, where, lenient=lenient, stacked=names is not None
     )
+    if figures == "prices" and not asked:
+        refuse_fields(columns, name)
     frame = _wide(columns, index, names, where(time))
     proven = FILE if unnamed and of_file else layout_of(headings)
     frame.attrs = {"layout": {str(one): proven for one in frame}, "unread": unread}
     notes = [dated, moved, "decimal comma" if "," in signs.values() else "", *notes, *cells.attrs.get("notes", [])]
     left_out += [one for one in text if not (split_field(one)[1] or one == roles.get("series") or one == market)]
     notes += [f"left out: {brief_list(left_out)}"] if left_out else []
+    notes += [f"left out, one figure throughout: {brief_list(still)}"] if still else []
     frame.attrs["read"] = _summary(frame, name, figures, list(used.values()), len(numeric), [n for n in notes if n])
     return frame
 
@@ -384,10 +391,22 @@ def _times(
     offsets = written.str.extract(_OFFSET, expand=False)
     bare = written.str.replace(_OFFSET, "", regex=True)
     wall = pd.to_datetime(bare, format="ISO8601", errors="coerce")
+    if form is None and len(text) >= _FEWEST_RETURNS and text.str.fullmatch(r"\d{5}(\.\d+)?").all():
+        _refuse_other_serials(wall, f"{where(0)}: {text[0]}")
     if wall.isna().any():
         row = int(np.argmax(wall.isna().to_numpy()))
         raise InputError(f"{where(row)}: '{brief(bare[row])}' is no date and time; mend the clock")
     return pd.DatetimeIndex(wall).as_unit("ns"), offsets if offsets.notna().any() else None, note
+
+
+def _refuse_other_serials(wall: pd.Series, first: str) -> None:
+    """Refuse counts of days that, from Excel's first day, give weekends, and one of the other weekdays never."""
+    weekdays = set(wall.dt.day_of_week)
+    if {5, 6} & weekdays and not set(range(5)) <= weekdays:
+        raise InputError(
+            f"{first} is {wall[0]:%Y-%m-%d} as Excel counts days, and then there are weekends and some weekday never; "
+            "they count from another day (1904, 1970): write the dates as 2022-01-27"
+        )
 
 
 def _index(
@@ -515,9 +534,13 @@ def _wide(
 def _ascending(frame: pd.DataFrame, where: Callable[[int], str]) -> pd.DataFrame:
     """Return rows in order of time, each time once; refuse a time with two prices, and rows in no order."""
     index = pd.DatetimeIndex(frame.index.to_series().array, name="session")
-    frame, kept, values = frame.set_axis(index, axis=0), ~index.duplicated(), frame.to_numpy()
-    for row in np.flatnonzero(~kept).tolist():
-        pairs = zip(values[int(np.argmax(index == index[row]))], values[row], strict=True)
+    frame, values = frame.set_axis(index, axis=0), frame.to_numpy()
+    blank = np.isnan(values).all(axis=1)
+    blank &= index.isin(index[~blank])  # a row of a dividend, without a price
+    kept = ~blank
+    kept[kept] = ~index[kept].duplicated()
+    for row in np.flatnonzero(~kept & ~blank).tolist():
+        pairs = zip(values[int(np.argmax((index == index[row]) & ~blank))], values[row], strict=True)
         other = next((pair for pair in pairs if pair[0] != pair[1] and not np.isnan(pair).all()), None)
         if other is not None:
             raise InputError(f"{where(row)}: {_shown(index[row])} appears twice, with {other[0]:g} and {other[1]:g}")

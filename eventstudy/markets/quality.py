@@ -128,6 +128,9 @@ PER_CENT = 0.1
 #: From this share of Sundays on, and up to that of Fridays, dates are a day early.
 SUNDAYS, FRIDAYS = 0.1, 0.02
 
+#: From this share of weekend days without a change on, their prices are Friday's.
+CARRIED = 0.95
+
 #: Most days between the sessions of weekly, monthly, quarterly figures.
 SPACINGS = {10: "weekly", 45: "monthly", 120: "quarterly"}
 
@@ -462,10 +465,15 @@ def without_splits(prices: pd.DataFrame, histories: Mapping[str, History]) -> tu
 
 
 def wrong_days(history: History) -> tuple[Finding, ...]:
-    """Return a warning if figures are dated Sunday to Thursday: midnights of another zone, a day early."""
+    """Return a warning if figures are dated Sunday to Thursday (midnights of another zone), or weekends are filled."""
     if history.instrument.calendar or history.bar is not None or len(history) < TICK_FEWEST:
         return ()
-    weekdays = np.bincount((history.sessions.astype(np.int64) + 3) % 7, minlength=7) / len(history)
+    days = (history.sessions.astype(np.int64) + 3) % 7
+    weekdays = np.bincount(days, minlength=7) / len(history)
+    known = history.returns[(days > 4) & np.isfinite(history.returns)]  # noqa: PLR2004
+    if min(weekdays[5:]) > SUNDAYS and len(known) and (known == 0).mean() > CARRIED:
+        detail = "Saturdays and Sundays at the price before: carried over, a window counts them; leave them out"
+        return (Finding("zone", history.sessions[0], history.sessions[-1], len(known), detail, "severe"),)
     if weekdays[6] < SUNDAYS or weekdays[4] > FRIDAYS:
         return ()
     detail = "dated Sunday to Thursday: a day early, as midnights of another time zone are; give the market's dates"
@@ -482,7 +490,9 @@ def per_cent(history: History) -> tuple[Finding, ...]:
     if typical <= PER_CENT and not impossible:
         return ()
     why = f", the lowest {lowest:.3g} (a simple return of less than -1)" if impossible else ""
-    detail = f"typical returns of ±{typical:.2g}{why} look like per cent; divide them by 100"
+    gross = lowest > 0 and typical < 2  # noqa: PLR2004
+    mend = "gross ones (1 + r); subtract 1" if gross else "per cent; divide them by 100"
+    detail = f"typical returns of ±{typical:.2g}{why} look like {mend}"
     return (Finding("per-cent", history.sessions[0], history.sessions[-1], len(known), detail, "severe"),)
 
 

@@ -60,6 +60,14 @@ def ohlcv(path, day, number=str, volume="1000", order=(0, 1, 2, 3)):
         yield [day(date), *(number(round(fields[k], 4)) for k in order), volume]
 
 
+def bars_with_gaps(path, day):
+    """Return rows of open, high, low and close, each opening away from the close before."""
+    gap, span = np.random.default_rng(1).normal(0, 0.5, (2, len(path))).round(4)
+    for d, v, opened, more in zip(path.index, path, gap, abs(span), strict=True):
+        fields = (v + opened, max(v, v + opened) + more, min(v, v + opened) - more, v)
+        yield [day(d), *(round(field, 4) for field in fields)]
+
+
 def layouts(path):
     """Return every layout by name; `path` has dates that settle the order of day and month."""
     iso, dmy, mdy = "{:%Y-%m-%d}".format, "{:%d.%m.%Y}".format, "{:%m/%d/%Y}".format

@@ -121,6 +121,45 @@ def test_any_writing_of_a_path_is_that_path_or_a_refusal(
     assert np.array_equal(found["mine"].to_numpy(), path.to_numpy())
 
 
+@pytest.mark.parametrize("first", ["1904-01-01", "1970-01-01"])
+def test_counts_of_days_from_another_day_are_refused(first, tmp_path):
+    """Day numbers that are not Excel's give weekends; they are not dated years off without a word."""
+    rows = [[(day - pd.Timestamp(first)).days, value] for day, value in PATH.items()]
+    told = outcome(CORPUS.Layout(CORPUS.table([["Date", "Close"], *rows])), PATH, tmp_path)
+    assert "1904, 1970" in told
+
+
+def test_a_row_of_a_title_does_not_cost_the_first_price(tmp_path):
+    """A table without a header below a title loses no row to it."""
+    content = CORPUS.table([["My prices"], *([f"{day:%Y-%m-%d}", value] for day, value in PATH.items())])
+    told = outcome(CORPUS.Layout(content), PATH, tmp_path)
+    assert told == "right" or "is not a date" in told
+
+
+def test_markets_that_lie_between_two_others_are_markets(tmp_path):
+    """Four markets of which one is always the highest and one the lowest are no bar."""
+    walks = np.exp(np.cumsum(np.random.default_rng(5).normal(0, 0.01, (150, 2)), axis=0))
+    frame = pd.DataFrame(
+        {"a": walks[:, 0], "b": walks[:, 1], "low": walks.min(axis=1) / 1.1, "high": walks.max(axis=1) * 1.1}
+    )
+    frame.set_axis(PATH.index).mul(75).round(4).to_csv(tmp_path / "four.csv", index_label="Date")
+    assert list(read_prices(tmp_path / "four.csv"))[:2] == ["a", "b"]
+
+
+def test_weekends_at_fridays_price_are_told(tmp_path):
+    """Figures filled over weekends make windows count days without a market."""
+    PATH.asfreq("D").ffill().to_csv(tmp_path / "filled.csv", index_label="Date")
+    assert any("Saturdays" in line for line in read_prices(tmp_path / "filled.csv").attrs["warnings"])
+
+
+@pytest.mark.parametrize(("begin", "told"), [(b"\x1f\x8b\x08\0", "gzip"), (b'{"Meta Data": {}}', "JSON")])
+def test_files_that_are_no_tables_are_named(begin, told, tmp_path):
+    """A compressed file and JSON are called what they are."""
+    (tmp_path / "mine.csv").write_bytes(begin)
+    with pytest.raises(InputError, match=told):
+        read_prices(tmp_path / "mine.csv")
+
+
 def test_the_name_of_a_file_changes_no_number(tmp_path):
     """The same file under a market's name and under any other gives the same figures and the same sign."""
     found = []
