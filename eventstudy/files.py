@@ -11,6 +11,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import date, datetime
 from io import BytesIO, StringIO
 from itertools import count
@@ -48,10 +49,48 @@ _SHARE_ALIKE = 0.8
 _DATE_PARTS = ("year", "month", "day")
 _HEADER_WITHIN, _MOST_LABELS = 60, 12
 _LONGEST_NAME = 200
-#: Tables and lists of a TOML within each other.
 #: Headings of dates by which Chinese, Japanese and Korean text is known for what it is.
 _EASTERN = re.compile("日期|日付|일자|날짜")
+#: Tables and lists of a TOML within each other.
 _DEEPEST = 50
+
+
+#: A text that a spreadsheet would run as a formula; what is signs and figures alone, as the window -1:1, does nothing.
+_FORMULA = re.compile(r"'*(?:[=@\t\r]|[+-](?![\d.,:%+ -]*\Z))")
+#: Whether CSV files hold such texts as they are.
+RAW_TEXT: ContextVar[bool] = ContextVar("RAW_TEXT", default=False)
+
+
+def inert(text: Any) -> Any:
+    """Return a text with an apostrophe before what a spreadsheet would run, all else as it is.
+
+    Notes
+    -----
+    A spreadsheet takes a cell that begins with = + - @, a tab or a carriage return for a formula, which can send the
+    table elsewhere. `not_inert` undoes it; `RAW_TEXT` (``--raw-text``) leaves texts as they are.
+
+    Examples
+    --------
+    >>> inert("=HYPERLINK(A1)"), inert("-1:1"), not_inert(inert("'=x"))
+    ("'=HYPERLINK(A1)", '-1:1', "'=x")
+    """
+    return f"'{text}" if isinstance(text, str) and _FORMULA.match(text) and not RAW_TEXT.get() else text
+
+
+def not_inert(text: str) -> str:
+    """Return a text as it was before `inert`."""
+    return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
+
+
+def inert_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose texts and headings are inert."""
+    texts = [name for name in frame.columns if frame[name].dtype.kind not in "fiubmMc"]
+    changed = {}
+    for name in texts:
+        values = frame[name].cat.categories if isinstance(frame[name].dtype, pd.CategoricalDtype) else frame[name]
+        if any(isinstance(value, str) and _FORMULA.match(value) for value in values):
+            changed[name] = frame[name].astype(object).map(inert)
+    return frame.assign(**changed).rename(columns=inert)
 
 
 def read_text(path: Path) -> str:
@@ -154,6 +193,8 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
     if begin.startswith(b"PK\x03\x04"):
         rows, notes = _excel_rows(content, source, sheet)  # type: ignore[arg-type]
         return _layout(rows, source, notes, "")
+    if begin.startswith(b"\x1f\x8b"):
+        raise InputError(f"{source} is compressed (gzip); unpack it")
     if begin.startswith(b"\xd0\xcf\x11\xe0"):
         raise InputError(f"{source} is an old Excel workbook (.xls); save it as .xlsx or CSV")
     if sheet is not None:
@@ -161,6 +202,8 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
     text, notes = (content.lstrip("\ufeff"), []) if isinstance(content, str) else _decoded(content, source)
     if re.match(r"\s*<(!doctype|html|table|\?xml)", text, re.IGNORECASE):
         raise InputError(f"{source} is a web page, not a table; download the figures as CSV")
+    if re.match(r"\s*[{\[]\s*[\"{\[]", text):
+        raise InputError(f"{source} is JSON, which events may come in, not figures; write them as CSV")
     declared = re.match(r"sep=(.)\r?\n", text)
     delimiter = declared[1] if declared else _delimiter(text)
     numbered = list(enumerate(_rows(text, source, delimiter), start=1))
@@ -180,6 +223,10 @@ def _decoded(raw: bytes, source: str) -> tuple[str, list[str]]:
         raise InputError(f"{source}, row {raw.count(10, 0, at) + 1}: a NUL character; save the file as CSV text again")
     with suppress(UnicodeDecodeError):
         return raw.decode("utf-8-sig"), []
+    for name in ("gb18030", "cp932", "cp949", "big5"):
+        with suppress(UnicodeDecodeError):
+            if _EASTERN.search(text := raw.decode(name)):
+                return text, [f"read as {name} text"]
     # Cyrillic letters come in runs; accented letters of Western languages stand between plain ones.
     runs = sum(map(len, re.findall(rb"[\xa8\xb8\xc0-\xff]{2,}", raw)))
     alone = len(re.findall(rb"(?<![\x80-\xff])[\x80-\x9f\xa1-\xff](?![\x80-\xff])", raw))
@@ -190,11 +237,11 @@ def _decoded(raw: bytes, source: str) -> tuple[str, list[str]]:
 def _delimiter(text: str) -> str:
     """Return what separates the cells of a text; a run of spaces is ' ', '' stands for a single column."""
     lines = [line for line in text[:100_000].splitlines()[:_ROWS_LOOKED_AT] if line.strip()]
+    if all(map(looks_dated, lines)):
+        return ""  # a list of dates, whatever stands in them
     best, rank = "", (False, False, 0.0)
     for delimiter in "\t;|, ":
         rows = [line.split() for line in lines] if delimiter == " " else list(csv.reader(lines, delimiter=delimiter))
-    if begin.startswith(b"\x1f\x8b"):
-        raise InputError(f"{source} is compressed (gzip); unpack it")
         widths = Counter(len(row) for row in rows if len(row) > 1)
         if not widths:
             continue
@@ -202,8 +249,6 @@ def _delimiter(text: str) -> str:
         share = n / len(rows)
         if delimiter == " " and (rank[0] or share < _SHARE_ALIKE):
             continue  # spaces stand in cells too
-    if re.match(r"\s*[{\[]\s*[\"{\[]", text):
-        raise InputError(f"{source} is JSON, which events may come in, not figures; write them as CSV")
         alike = (share >= _SHARE_ALIKE, len(rows[0]) == width)
         new = (*alike, 0.0 if all(alike) else share)  # of two that fit wholly the rarer sign is meant
         if new > rank:
@@ -223,10 +268,6 @@ def _rows(text: str, source: str, delimiter: str) -> list[list[str]]:
         wrong = "a quotation mark is opened and never closed" if open_quote else str(error)
         if "field limit" in wrong:
             wrong = (
-    for name in ("gb18030", "cp932", "cp949", "big5"):
-        with suppress(UnicodeDecodeError):
-            if _EASTERN.search(text := raw.decode(name)):
-                return text, [f"read as {name} text"]
                 f"a cell of more than {csv.field_size_limit():,} characters; shorten it, or close its quotation mark"
             )
         raise InputError(f"{source}, row {len(rows) + 1}: {wrong}") from None
@@ -237,8 +278,6 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[tu
     """Return the rows of the sheet that holds the table, and a note where it was chosen among several."""
     try:
         from openpyxl import load_workbook
-    if all(map(looks_dated, lines)):
-        return ""  # a list of dates, whatever stands in them
     except ImportError:
         raise InputError(f"{source}: reading Excel needs openpyxl: pip install 'raise-or-fold[excel]'") from None
     try:
@@ -456,6 +495,17 @@ def _without_footers(
     return body[:end], [f"{what} below the table left out: '{brief(begin)}'"]
 
 
+def _is_figures(row: list[str], time: int) -> bool:
+    """Whether a row is one of the table, not a label and words about its columns."""
+    return (time < len(row) and any(map(str.isdigit, row[time]))) or any(map(is_number, row))
+
+
+def _is_word(row: list[str], time: int) -> bool:
+    """Whether words stand where the date of a row should: a label, not a date with a slip in it."""
+    cell = row[time].strip() if time < len(row) else ""
+    return any(map(str.isalpha, cell)) and not any(map(str.isdigit, cell)) and cell.casefold() not in MISSING
+
+
 def _frame(body: list[tuple[int, list[str]]], names: list[str], source: str) -> pd.DataFrame:
     """Return rows of cells as a frame, without nameless columns that are empty or merely count the rows."""
     width = len(names)
@@ -468,13 +518,20 @@ def _frame(body: list[tuple[int, list[str]]], names: list[str], source: str) -> 
     kept: dict[str, list[str]] = {}
     for k, name in enumerate(names):
         cells = [row[k] if k < len(row) else "" for _, row in body]
+        if any(cell.startswith("'") for cell in cells):
+            cells = list(map(not_inert, cells))
         if heading(name) in {"", "unnamed: 0", "index"} and (not any(cells) or _counts(cells)):
             continue
+        name = not_inert(name)  # noqa: PLW2901
         if name in kept and heading(name) in TIME_WORDS:  # markets side by side, each with its dates
             name = next(new for j in count(1) if (new := f"{name}.{j}") not in kept)  # noqa: PLW2901
         if name in kept:
             raise InputError(f"{source} has the column '{brief(name)}' twice; rename one")
         kept[name] = cells
+    parts = {heading(name): name for name in kept}
+    if set(_DATE_PARTS) <= set(parts) and not TIME_WORDS - {"day"} & set(parts):
+        days = zip(*(kept.pop(parts[part]) for part in _DATE_PARTS), strict=True)
+        kept = {"date": ["-".join(filter(None, day)) for day in days], **kept}
     return pd.DataFrame({name: pd.Series(cells, dtype=str) for name, cells in kept.items()})
 
 
@@ -484,7 +541,7 @@ def _counts(cells: list[str]) -> bool:
 
 
 def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Path]:
-    """Write several files below a folder, each one whole or not at all.
+    """Write several files below a folder, all or none: none takes its place before each is whole and on the disk.
 
     Parameters
     ----------
@@ -495,62 +552,48 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
 
     Returns
     -------
-def _is_figures(row: list[str], time: int) -> bool:
-    """Whether a row is one of the table, not a label and words about its columns."""
-    return (time < len(row) and any(map(str.isdigit, row[time]))) or any(map(is_number, row))
-
-
-def _is_word(row: list[str], time: int) -> bool:
-    """Whether words stand where the date of a row should: a label, not a date with a slip in it."""
-    cell = row[time].strip() if time < len(row) else ""
-    return any(map(str.isalpha, cell)) and not any(map(str.isdigit, cell)) and cell.casefold() not in MISSING
-
-
     list of Path
         The files written, in order.
 
     Raises
     ------
     InputError
-        If the folder or a file in it cannot be written.
+        If the folder or a file in it cannot be written; what was there before is there still.
     """
-    paths = []
-    for name, content in contents.items():
-        path = Path(folder) / name
-        try:
+    paths = [Path(folder) / name for name in contents]
+    written: list[Path] = []
+    try:
+        for path, content in zip(paths, contents.values(), strict=True):
             path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, content)
-        except OSError as error:
-            raise InputError(f"cannot write '{path}': {error.strerror or error}") from None
-        paths.append(path)
+            handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+            written.append(Path(beside))
+            with os.fdopen(handle, "wb") as file:
+                for piece in [content] if isinstance(content, bytes) else content:
+                    file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+            written[-1].chmod(0o644)
+        for path, whole in zip(paths, written, strict=True):
+            whole.replace(path)
+        for parent in {path.parent: None for path in paths}:
+            _flush_folder(parent)
+    except OSError as error:
+        raise InputError(f"cannot write '{path}': {error.strerror or error}") from None
+    finally:
+        for left in written:
+            with suppress(OSError):
+                left.unlink()
     return paths
 
 
-def _replace(path: Path, content: Content) -> None:
-    """Write beside the file, flush it to the disk, then put it in the file's place in one step and flush the folder."""
-    parts = {heading(name): name for name in kept}
-    if set(_DATE_PARTS) <= set(parts) and not TIME_WORDS - {"day"} & set(parts):
-        days = zip(*(kept.pop(parts[part]) for part in _DATE_PARTS), strict=True)
-        kept = {"date": ["-".join(filter(None, day)) for day in days], **kept}
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for piece in [content] if isinstance(content, bytes) else content:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(beside).unlink()
-        raise
+def _flush_folder(folder: Path) -> None:
+    """Flush the names in a folder to the disk."""
     with suppress(OSError):  # not every system lets a folder be opened
-        folder = os.open(path.parent, os.O_RDONLY)
+        handle = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(handle)
         finally:
-            os.close(folder)
+            os.close(handle)
 
 
 @contextmanager

@@ -335,6 +335,89 @@ def layouts(path):
         )
     )
 
+    # headings in other languages, columns that are no markets, rows that are no prices
+    bars = [[iso(d), v + 0.2, v + 0.9, v - 0.9, v] for d, v in path.items()]
+    for name, heads in {
+        "investing pl": ["Data", "Otwarcie", "Max.", "Min.", "Ostatnio", "Wol.", "Zmiana%"],
+        "investing pt": ["Data", "Abertura", "Máxima", "Mínima", "Último", "Vol.", "Var%"],
+        "investing tr": ["Tarih", "Açılış", "Yüksek", "Düşük", "Şimdi", "Hac.", "Fark %"],
+        "barchart": ["Time", "Open", "High", "Low", "Latest", "Volume", "%Change"],
+        "polygon": ["t", "o", "h", "l", "c", "v", "n"],
+        "yahoo page of 2025": [
+            "Date",
+            "Open",
+            "High",
+            "Low",
+            "Close Close price adjusted for splits.",
+            "Volume",
+            "Change %",
+        ],
+        "japanese": ["日付", "始値", "高値", "安値", "終値", "出来高", "変化率 %"],
+    }.items():
+        found[name] = Layout(table([heads, *([*row, 10, "0.25%"] for row in bars)]))
+    for name, encoding in {"japanese, cp932": "cp932", "chinese": "gb18030", "korean": "cp949"}.items():
+        heads = {"cp932": ["日付", "始値", "高値", "安値", "終値"], "gb18030": ["日期", "开盘价", "最高价", "最低价", "收盘价"],
+                 "cp949": ["일자", "시가", "고가", "저가", "종가"]}[encoding]  # fmt: skip
+        found[name] = Layout(table([heads, *bars], encoding=encoding))
+    found["japanese dates"] = Layout(table([["日付", "終値"], *([f"{d:%Y年%m月%d日}", v] for d, v in path.items())]))
+    found["hungarian dates"] = Layout(table([["Datum", "Close"], *([f"{d:%Y.%m.%d.}", v] for d, v in path.items())]))
+    found["fields in words unknown"] = Layout(
+        table([["Päivä", "Avaus", "Ylin", "Alin", "Päätös"], *bars_with_gaps(path, iso)]),
+        settled_by={"column": "Päätös"},
+    )
+    found["a code and an average beside"] = Layout(
+        table(
+            [
+                ["Date", "mine", "mandate", "MA(20)", "Average"],
+                *([iso(d), v, 1690, v - 1, v - 2] for d, v in path.items()),
+            ]
+        )
+    )
+    found["quotes beside the price"] = Layout(
+        table([["Date", "Bid", "Ask", "Last"], *([iso(d), v - 1, v + 1, v] for d, v in path.items())])
+    )
+    found["bid and ask alone"] = Layout(
+        table([["Date", "Bid", "Ask"], *([iso(d), v, v + 1] for d, v in path.items())]), settled_by={"column": "Bid"}
+    )
+    found["rows of dividends"] = Layout(
+        table([["Date", "Open", "High", "Low", "Close", "Volume"],
+               *(row for k, (d, v) in enumerate(down.items())
+                 for row in [[f"{d:%b %d, %Y}", "0.36 Dividend", "", "", "", ""]] * (k == 40)
+                 + [[f"{d:%b %d, %Y}", v, v, v, v, 10]])])
+    )  # fmt: skip
+    found["moex iss, its cursor below"] = Layout(
+        b"history\n\n"
+        + table([["BOARDID", "SECID", "TRADEDATE", "CLOSE", "VOLUME"], *(["SNDX", "MINE", iso(d), v, 1] for d, v in path.items())],
+                ";")
+        + b"\nhistory.cursor\n\nINDEX;TOTAL;PAGESIZE\n0;150;100\n"
+    )  # fmt: skip
+    found["averages below"] = Layout(
+        table([["Date", "Close"], *([iso(d), v] for d, v in path.items()), ["Average", 75.0], ["Max", 99.0]])
+    )
+    found["bundesbank"] = Layout(
+        table([["", "BBEX3.D.MINE", "BBEX3.D.MINE_FLAGS"], ["", "Referenzkurs", ""], ["Einheit", "USD", ""],
+               ["Stand vom", "01.04.2022 16:00:00 Uhr", ""], *([iso(d), comma(v), ""] for d, v in path.items()),
+               ["2022-04-15", ".", "Kein Wert vorhanden"]], ";")
+    )  # fmt: skip
+    found["names of rows, as R writes them"] = Layout(
+        ('"mine"\n' + "".join(f'"{iso(d)}" {v}\n' for d, v in path.items())).encode(), ".txt"
+    )
+    found["year, month, day"] = Layout(
+        table([["Year", "Month", "Day", "Close"], *([d.year, d.month, d.day, v] for d, v in path.items())])
+    )
+    found["rubles by word"] = Layout(
+        table([["Дата", "Курс"], *([dmy(d), f"{comma(v)} руб."] for d, v in path.items())], ";")
+    )
+    found["two dates a row"] = Layout(
+        table(
+            [
+                ["Published on", "Valid on", "Rate"],
+                *([iso(d), iso(d + pd.Timedelta(days=1)), v] for d, v in path.items()),
+            ]
+        ),
+        settled_by={"map": {"date": "Published on"}},
+    )
+
     # Excel and Parquet
     for name, frame in {
         "excel": pd.DataFrame({"Date": path.index, "Close": path.to_numpy()}),
