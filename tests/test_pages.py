@@ -47,7 +47,7 @@ def blocks_of(page):
 
 PAGES = [
     page
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
     if blocks_of(page) and page.stem != "extending"  # tests/test_extending.py runs it, on a copy of the source
 ]
 
