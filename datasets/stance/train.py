@@ -32,7 +32,7 @@ from eventstudy.news.stance_coder import LABELS, feature_key
 HERE = Path(__file__).resolve().parent
 HEAD = HERE.parents[1] / "eventstudy" / "news" / "stance_head.npz"
 DEVELOPMENT = HERE.parents[1] / "tests" / "news" / "labelled" / "development.csv"
-PENALTIES = (1.5,)
+PENALTIES = (1.5, 2.5)
 FOLDS = 5
 #: How often a feature must be met: runs of letters oftener, for they are many and each says little.
 LEAST = {"c": 4, "k": 2, "p": 2, "w": 2}

@@ -528,7 +528,9 @@ def _governed(words: Sequence[str], first: int, end: int, stop: int, group: str)
     table = tables()
     small, forms = table.words, table.forms
     speaking = group.partition("_")[0] in {"say", "demand", "urge", "deny", "scold"}
-    for k in range(first, end if words[first - 1] in {"let", "lets", "letting"} else min(end, stop + 2)):
+    for k in range(
+        first, end if group == "say" or words[first - 1] in {"let", "lets", "letting"} else min(end, stop + 2)
+    ):
         word = words[k]
         kind = forms.get(word, ("", ""))[1]
         if word == "that":
@@ -585,6 +587,7 @@ def _object(words: Sequence[str], first: int, end: int) -> tuple[int | None, str
     head: int | None = None
     side, preposition, phrases = "", "", 0
     military = ""
+    harsh = False
     k = end
     for k in range(first, end):
         word = words[k]
@@ -600,6 +603,7 @@ def _object(words: Sequence[str], first: int, end: int) -> tuple[int | None, str
             continue
         if word in {"military", "lethal", "armed"}:
             military = "military"
+        harsh = harsh or word in small["harsh"]
         compound = f"{words[k - 1]}_{singular(word)}"
         group = nouns.get(compound) or noun_group(word)
         if (
@@ -624,7 +628,8 @@ def _object(words: Sequence[str], first: int, end: int) -> tuple[int | None, str
             head, side = k, ""
     else:
         k = end
-    return head, _settled(_deed(words, head, side), military), preposition, k
+    side = "threat" if harsh and side == "pending" else _settled(_deed(words, head, side), military)
+    return head, side, preposition, k
 
 
 def _deed(words: Sequence[str], head: int | None, side: str) -> str:

@@ -121,6 +121,7 @@ def test_the_sample_article():
         assert text[one.start : one.end] == one.text
 
 
+@MISREAD
 @pytest.mark.skipif(not SAMPLE.is_file(), reason="the sample article is not beside the checkout")
 def test_the_stances_of_the_sample_article():
     """The hand-over is a hold, Blinken's words are folds, and the Kremlin's and Lavrov's are holds."""
