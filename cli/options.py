@@ -137,12 +137,17 @@ def command(*rows: Option | str, without: str = "") -> Callable[[Callable[[Asked
             continue
         for name in row.split():
             found |= {"SOURCES": SOURCES, "DESIGN": DESIGN}.get(name) or {name: SHARED[name]}
+    found |= {"raw_text": WRITTEN["raw_text"]} if {"how", "out"} & found.keys() else {}
     found = {name: row for name, row in found.items() if name not in without.split()}
 
     def decorate(function: Callable[[Asked], None]) -> Callable[..., None]:
         @wraps(function)
         def run(**given: Any) -> None:
             asked = Asked(notes=(), **{name: _read(found.get(name), value) for name, value in given.items()})
+            if vars(asked).get("raw_text"):
+                from eventstudy.files import RAW_TEXT
+
+                RAW_TEXT.set(True)
             try:
                 function(asked)
             except KeyboardInterrupt:
@@ -153,6 +158,8 @@ def command(*rows: Option | str, without: str = "") -> Callable[[Callable[[Asked
                 raise SystemExit(0) from None
             finally:
                 warn(asked.notes, quiet=vars(asked).get("quiet", False))
+                if vars(asked).get("raw_text"):
+                    RAW_TEXT.set(False)
 
         context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
         parameters = [context, *map(_parameter, found.values())]

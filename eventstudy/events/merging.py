@@ -13,7 +13,7 @@ import pandas as pd
 from eventstudy.errors import DataMissingError, InputError, require_known
 from eventstudy.events.read import json_of, read_events
 from eventstudy.events.schema import check_events
-from eventstudy.files import read_text, write_files
+from eventstudy.files import inert_frame, read_text, write_files
 
 CONFLICTS = ("reason", "id", "other_id", "file", "other_file", "column", "value", "other_value")
 
@@ -309,5 +309,5 @@ def _content(rows: tuple[dict[str, Any], ...], path: Path) -> bytes:
     if not rows:
         return b"time,stance\n"
     checked = check_events(pd.DataFrame(list(rows)), path.name)
-    text: str = checked.to_csv(index=False, lineterminator="\n")
+    text: str = inert_frame(checked).to_csv(index=False, lineterminator="\n")
     return text.encode()

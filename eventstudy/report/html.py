@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree as ET  # it reads what this library has drawn
 
 from eventstudy.charts import DARK, LIGHT, Style
+from eventstudy.files import inert_frame
 from eventstudy.report.content import Report
 from eventstudy.report.drawings import Drawing
 from eventstudy.report.method import methods
@@ -85,7 +86,7 @@ def _labels(result: StudyResult) -> dict[str, str]:
 
 def _csv(drawing: Drawing) -> str:
     """Return the numbers behind a chart as CSV, figures to six digits."""
-    text: str = drawing.points.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    text: str = inert_frame(drawing.points).to_csv(index=False, float_format="%.6g", lineterminator="\n")
     return text
 
 

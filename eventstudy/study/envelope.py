@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InputError
-from eventstudy.files import Content
+from eventstudy.files import Content, inert_frame
 from eventstudy.matching import STATUSES
 from eventstudy.options import DESIGN, schema
 from eventstudy.statistic import Law
@@ -180,9 +180,9 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def to_csv(table: pd.DataFrame) -> str:
-    """Write a table as CSV: full precision, empty cells for NaN, dates and instants as in the envelope."""
+    """Write a table as CSV: full precision, empty cells for NaN, dates and instants as in the envelope, texts inert."""
     written = pd.DataFrame({str(name): _dates_as_text(str(name), table[name]) for name in table.columns})
-    text: str = written.to_csv(index=False, lineterminator="\n")
+    text: str = inert_frame(written).to_csv(index=False, lineterminator="\n")
     return text
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 
 from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError
 from eventstudy.events.read import read_events
-from eventstudy.files import Content, read_text
+from eventstudy.files import Content, inert_frame, not_inert, read_text
 from eventstudy.markets.calendar import Closure
 from eventstudy.markets.identity import identify
 from eventstudy.markets.instrument import Instrument, Known, Ticker
@@ -63,7 +63,7 @@ def folder_files(result: StudyResult) -> dict[str, Content]:
         }
         text = json.dumps(what, indent=1, ensure_ascii=False, default=str)
         files["inputs/figures.json"] = f"{text}\n".encode()
-        files["inputs/figures.csv"] = _dated(given).to_csv(lineterminator="\n").encode()
+        files["inputs/figures.csv"] = inert_frame(_dated(given)).to_csv(lineterminator="\n").encode()
     try:
         return {**files, "design.toml": design_to_toml(result.design, *_data(result.given)).encode()}
     except DesignError:
@@ -233,7 +233,9 @@ def _figures(path: Path) -> pd.DataFrame:
     (_, *names), *rows = csv.reader(StringIO(read_text(path), newline=""))
     values = [[float(cell) if cell else np.nan for cell in row[1:]] for row in rows]
     index = pd.to_datetime(pd.Index([row[0] for row in rows]), format="ISO8601")
-    return pd.DataFrame(np.array(values, dtype=np.float64).reshape(len(rows), len(names)), index, names)
+    return pd.DataFrame(
+        np.array(values, dtype=np.float64).reshape(len(rows), len(names)), index, list(map(not_inert, names))
+    )
 
 
 def _all_there(folder: Path) -> None:
