@@ -12,12 +12,16 @@ import re
 import shlex
 import subprocess
 import sys
+from operator import attrgetter
 from pathlib import Path
 from runpy import run_path
 
 import pandas as pd
 import pytest
+import typer
 
+import eventstudy as es
+from eventstudy.cli.app import command_line
 from eventstudy.cli.main import main
 
 ROOT = Path(__file__).parents[1]
@@ -27,7 +31,7 @@ BLOCK = re.compile(
 )
 RUN = ("console", "python", "pycon")
 #: Pages of more than two seconds.
-SLOW = {"ask", "charts", "data", "news", "regressions", "strategist", "trading"}
+SLOW = {"ask", "charts", "data", "news", "pipeline", "regressions", "strategist", "trading"}
 
 
 def blocks_of(page):
@@ -43,6 +47,12 @@ def blocks_of(page):
         if title or (language in RUN and not skipped):
             found.append((f"={title}" if title else language, code, below[1] if below and not title else None))
     return found
+
+
+def bare_fences(page):
+    """Return the text of every fence without a language."""
+    parts = re.split(r"^```(.*)\n", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return [text.rstrip() for language, text in zip(parts[1::4], parts[2::4], strict=True) if not language]
 
 
 PAGES = [
@@ -104,7 +114,7 @@ def test_blocks_run_and_print_what_the_page_says(page, tmp_path, monkeypatch):
         if shown is not None:
             assert lines == shown.rstrip().splitlines(), code
             assert all(len(line) <= 80 or line.startswith("! ") for line in lines)
-    for part in re.findall(r"\n\n```\n(.*?)\n```\n", page.read_text(encoding="utf-8"), re.DOTALL):
+    for part in bare_fences(page):
         assert part in "\n".join(all_lines)
 
 
@@ -125,3 +135,26 @@ def test_the_market_model_finds_what_was_put_in():
     page = (ROOT / "docs" / "first-studies.md").read_text(encoding="utf-8")
     mean = float(re.search(r"^\*\s+0:0\s+60\s+−([\d.]+) %", page, re.MULTILINE).group(1))
     assert abs(mean - 3) < 3 * 1.2 / 60**0.5
+
+
+@pytest.mark.parametrize(
+    "page", sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]), ids=lambda page: page.stem
+)
+def test_options_commands_and_names_on_a_page_exist(page):
+    """No page but the changelog names an option, a command or a name of the library that there is not."""
+    text = page.read_text(encoding="utf-8")
+    if page.stem == "CHANGELOG":
+        return
+    if page.stem == "extending":  # its diffs add some
+        text = re.sub(r"--decay|es\.charts\.strip", "", text)
+    options, commands = {"--help", "--help-all", "--version", "--install-completion"}, set()
+    groups = [typer.main.get_command(command_line())]
+    for group in groups:
+        for name, command in group.commands.items():
+            commands.add(name)
+            options.update(word for one in command.params for word in (*one.opts, *one.secondary_opts))
+            groups += [command] * hasattr(command, "commands")
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) <= options
+    assert set(re.findall(r"`eventstudy ([a-z]+)", text)) <= commands
+    for words in re.findall(r"\bes((?:\.[a-z_]+)+)\b", text):
+        attrgetter(words[1:])(es)
