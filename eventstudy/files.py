@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from contextvars import ContextVar
 from datetime import date, datetime
 from io import BytesIO, StringIO
 from itertools import count
@@ -40,9 +39,7 @@ TIME_WORDS = frozenset(
      "время", "дата торгов", "дата и время", "дата время", "tarih", "日期", "交易日期", "日付", "일자", "날짜")
 )  # fmt: skip
 #: What terminals write before the rows of their headers.
-_LABELS = frozenset(
-    {"name", "code", "ticker", "symbol", "security", "currency", "ric", "isin", "unit", "frequency", ""}
-)
+_LABELS = {"", "name", "code", "ticker", "symbol", "security", "currency", "ric", "isin", "unit", "frequency"}
 _ROWS_LOOKED_AT = 200
 #: Bytes that a workbook may unpack to: some two million rows.
 _LARGEST_WORKBOOK = 300_000_000
@@ -54,44 +51,6 @@ _LONGEST_NAME = 200
 _EASTERN = re.compile("日期|日付|일자|날짜")
 #: Tables and lists of a TOML within each other.
 _DEEPEST = 50
-
-
-#: A text that a spreadsheet would run as a formula; what is signs and figures alone, as the window -1:1, does nothing.
-_FORMULA = re.compile(r"'*(?:[=@\t\r]|[+-](?![\d.,:%+ -]*\Z))")
-#: Whether CSV files hold such texts as they are.
-RAW_TEXT: ContextVar[bool] = ContextVar("RAW_TEXT", default=False)
-
-
-def inert(text: Any) -> Any:
-    """Return a text with an apostrophe before what a spreadsheet would run, all else as it is.
-
-    Notes
-    -----
-    A spreadsheet takes a cell that begins with = + - @, a tab or a carriage return for a formula, which can send the
-    table elsewhere. `not_inert` undoes it; `RAW_TEXT` (``--raw-text``) leaves texts as they are.
-
-    Examples
-    --------
-    >>> inert("=HYPERLINK(A1)"), inert("-1:1"), not_inert(inert("'=x"))
-    ("'=HYPERLINK(A1)", '-1:1', "'=x")
-    """
-    return f"'{text}" if isinstance(text, str) and _FORMULA.match(text) and not RAW_TEXT.get() else text
-
-
-def not_inert(text: str) -> str:
-    """Return a text as it was before `inert`."""
-    return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
-
-
-def inert_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame whose texts and headings are inert."""
-    texts = [name for name in frame.columns if frame[name].dtype.kind not in "fiubmMc"]
-    changed = {}
-    for name in texts:
-        values = frame[name].cat.categories if isinstance(frame[name].dtype, pd.CategoricalDtype) else frame[name]
-        if any(isinstance(value, str) and _FORMULA.match(value) for value in values):
-            changed[name] = frame[name].astype(object).map(inert)
-    return frame.assign(**changed).rename(columns=inert)
 
 
 #: A text that a spreadsheet would run as a formula; what is signs and figures alone, as the window -1:1, does nothing.
@@ -299,7 +258,7 @@ def _rows(text: str, source: str, delimiter: str) -> list[list[str]]:
     if delimiter == " ":
         return [[cell.strip('"') for cell in line.split()] for line in text.splitlines()]
     rows: list[list[str]] = []
-    reader = csv.reader(StringIO(text, newline=""), strict=True, delimiter=delimiter or ",", skipinitialspace=True)
+    reader = csv.reader(StringIO(text, newline=""), strict=True, delimiter=delimiter or "\x1f", skipinitialspace=True)
     try:
         rows.extend(reader)
     except csv.Error as error:
@@ -522,9 +481,7 @@ def _without_footers(
     for said, (_, row) in zip(rest, body[end:], strict=True):
         prose = len(said) == 1 and bool(row[0].strip()) and not is_number(said[0])
         labelled = all(re.match(r"[^\d\W][^:]*:\s*\S", cell) for cell in said)
-        summed = (
-            _is_word(row, time) and len(said) > 1 and all(cell == row[time].strip() or is_number(cell) for cell in said)
-        )
+        summed = _is_word(row, time) and sum(map(is_number, said)) == len(said) - 1 > 0
         if not (detached or prose or labelled or summed):
             return body, []
     number, row = body[end]
@@ -559,11 +516,8 @@ def _frame(body: list[tuple[int, list[str]]], names: list[str], source: str) -> 
         cells = [row[k] if k < len(row) else "" for _, row in body]
         if any(cell.startswith("'") for cell in cells):
             cells = list(map(not_inert, cells))
-        if any(cell.startswith("'") for cell in cells):
-            cells = list(map(not_inert, cells))
         if heading(name) in {"", "unnamed: 0", "index"} and (not any(cells) or _counts(cells)):
             continue
-        name = not_inert(name)  # noqa: PLW2901
         name = not_inert(name)  # noqa: PLW2901
         if name in kept and heading(name) in TIME_WORDS:  # markets side by side, each with its dates
             name = next(new for j in count(1) if (new := f"{name}.{j}") not in kept)  # noqa: PLW2901

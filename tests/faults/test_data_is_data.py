@@ -20,7 +20,7 @@ from eventstudy.cli.main import main
 DAYS = pd.bdate_range("2021-01-04", periods=200)
 #: What breaks out of text, attributes, scripts, comments, styles and pictures; what terminals, Markdown, LaTeX and
 #: matplotlib take for more than text.
-PAGE = "\"'><img src=x onerror=alert(1)></script></style></svg></title>--><script>alert(2)</script>{{7919*7907}}${7919*7907}\\"
+PAGE = "\"'><img src=x onerror=alert(1)></script></style></svg></title>--><script>alert(2)</script>{{7919*7907}}\\"
 STEER = "a\x1b[31mred\x1b]0;title\x07\u202eturned\u2066 [bold]rich[/bold] $\\frac{1$ **strong** |cell| `code` <b>"
 FORMULAS = ["=cmd|'/c calc'!A1", "+SUM(A1:A9)", "-HYPERLINK(A1)", "@SUM(1)", "'=already", "''=twice", "=1+1"]
 
