@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from eventstudy.cli.options import DATA, OUTPUT, Asked, Option, command
 from eventstudy.cli.output import TextTable, bar, folded, write
+from eventstudy.cli.views import short_quantity
 from eventstudy.errors import require_known
-from eventstudy.wording import probability, quantity
+from eventstudy.wording import probability
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,8 +56,7 @@ def _view(rows: pd.DataFrame, top: int) -> TextTable:
 
     shown = rows.sort_values(["p_value", "day"], kind="stable").head(top)
     cells = tuple(
-        (str(row["event_id"])[:34], str(row["series"]),
-         quantity(row["move"], row["unit"], 2).replace("index points", "pts"),
+        (str(row["event_id"]), str(row["series"]), short_quantity(row["move"], row["unit"]),
          probability(row["p_value"], row["days"]), probability(row["family_p"], row["family_days"]))
         for row in shown.to_dict("records")
     )  # fmt: skip

@@ -100,7 +100,7 @@ def chart(asked: Asked) -> None:
             raise DesignError(f"the chart {kind} is drawn from a study, not from a table; leave out --frame")
         result = _to_draw(asked, kind)
         drawn = drawer.draw(result, style=look, **taken)
-        warn(result.warnings, quiet=asked.quiet)
+        warn(result.warnings, quiet=asked.quiet, most=3, rest="eventstudy run --detail")
     write(f"{charts.save(drawn, path, style=look)}\n")
 
 
@@ -190,7 +190,8 @@ def report(asked: Asked) -> None:
         told = write_report(result, asked.title or _title(asked.case), asked.over, kinds, look, author=asked.author)
         paths = [path for one in dict.fromkeys(asked.form or ["html"]) for path in _written(told, one, folder)]
     write("".join(f"{path}\n" for path in paths))
-    warn([*result.warnings, *(f"not drawn: {name}: {why}" for name, why in told.not_drawn)], quiet=asked.quiet)
+    warn([f"not drawn: {name}: {why}" for name, why in told.not_drawn], quiet=asked.quiet)
+    warn(result.warnings, quiet=asked.quiet, most=3, rest="all are in the report")
 
 
 def _title(case: str | None) -> str | None:

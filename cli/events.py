@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.cli import events_import
 from eventstudy.cli.events_extract import extract, score
 from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Command, Option, command, group
-from eventstudy.cli.output import show, warn, write
+from eventstudy.cli.output import folded, show, warn, write
 from eventstudy.cli.sources import read_event_file
 from eventstudy.cli.views import frame_view
 from eventstudy.errors import DataMissingError, DesignError, InputError, PartialResultError, did_you_mean
@@ -80,10 +80,10 @@ def check(asked: Asked) -> None:
     proposed = int((events["status"] == "proposed").sum())
     clocked = int((events["precision"] == "minute").sum())
     days = events["time"].str[:10]
-    write(
+    told = (
         f"{name}: {len(events)} events in order, {days.min()} .. {days.max()}: {stances}; {clocked} with a clock time"
-        + (f"; {proposed} proposed" if proposed else "") + "\n"
-    )  # fmt: skip
+    )
+    write(f"{folded(told + (f'; {proposed} proposed' if proposed else ''))}\n")
     warn(events.attrs.get("notes", ()), quiet=asked.quiet)
 
 

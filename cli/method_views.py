@@ -1,16 +1,21 @@
-"""Tables for a reader of what regressions found: few columns, few digits, units in the cells."""
+"""Tables for a reader: few columns, few digits, units in the cells. What a column is says how its cells are written."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.cli.output import TextTable, unrepeated
+from eventstudy.cli.output import TextTable, cell, unrepeated
+from eventstudy.cli.views import KEYS, short_quantity
 from eventstudy.wording import probability, quantity, signed
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from eventstudy.study.grid import GridResult
     from eventstudy.study.method import MethodResult
+
+Row = Mapping[Any, Any]
 
 #: Below this p a diagnostic finds fault.
 FAULTY = 0.05
@@ -23,18 +28,106 @@ _WORDS = {
 }
 
 
+def _number(write: Callable[[Any, Row], str], missing: str = "") -> Callable[[Any, Row], str]:
+    """Return how a number is written that may be missing."""
+    return lambda value, row: missing if value is None or value != value else write(value, row)  # noqa: PLR0124  # NaN
+
+
+def _law(_: object, row: Row) -> str:
+    if row["p_value"] != row["p_value"]:
+        return ""
+    return f"F({row['restrictions']:.0f}, {row['df']:.0f})" if row["law"] == "F" else f"t({row['df']:.0f})"
+
+
+def _price(value: float, _: Row) -> str:
+    return f"{value:,.2f}" if value >= 10 else f"{value:.4f}"  # noqa: PLR2004  # small prices need more digits
+
+
+#: How the cells of a column are written, by its kind: a value, and the row that it stands in.
+KINDS: dict[str, Callable[[Any, Row], str]] = {
+    "text": lambda value, _: cell(value),
+    "law": _law,
+    "day": _number(lambda value, _: f"{value:%Y-%m-%d}"),
+    "n": lambda value, _: cell(value),
+    "fixed": _number(lambda value, _: f"{value:.2f}"),
+    "amount": _number(lambda value, row: short_quantity(value, str(row["unit"]))),
+    "spread": _number(lambda value, row: short_quantity(value, str(row["unit"])).lstrip("+")),
+    "bare": _number(lambda value, row: quantity(value, str(row["unit"]), 2).split(" ")[0]),
+    "decimal": _number(lambda value, _: signed(value, 4)),
+    "loading": _number(lambda value, _: signed(value, 2)),
+    "ratio": _number(lambda value, _: signed(value), "n/a"),
+    "percent": _number(lambda value, _: quantity(value, "simple return", 2), "n/a"),
+    "cost": _number(lambda value, _: f"{100 * value:.2f} %"),
+    "share": _number(lambda value, _: f"{100 * value:.0f} %"),
+    "rate": _number(lambda value, _: f"{100 * value:.0f}"),
+    "price": _number(_price),
+    "p": _number(lambda value, _: probability(value)),
+    "p-days": _number(lambda value, row: probability(value, row["days"])),
+}
+
+#: Kinds that are words, and are set flush left.
+_FLUSH_LEFT = {"text", "law", "day"}
+
+
+def table_of(
+    frame: pd.DataFrame,
+    title: str,
+    columns: str | Sequence[str | tuple[str, str, str]],
+    notes: Sequence[str] = (),
+    *,
+    repeated: bool = False,
+) -> TextTable:
+    """Return some columns of a frame as a table for a reader, on a terminal or in LaTeX.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The rows; ``unit``, ``days``, ``law`` and the like of a row are there for the kinds that need them.
+    title : str
+        What it shows.
+    columns : str, or sequence of str or (str, str, str)
+        Each ``heading=name:kind``, words apart: the heading (``_`` is a space) is the name where it is left out, the
+        kind, one of `KINDS`, ``text``. Several names with ``+`` between them are one column. Names that a user gave are
+        told as a tuple of the three.
+    notes : sequence of str
+        Lines below it.
+    repeated : bool
+        Whether the first column is written in each row; else only where it differs from the row above.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"series": ["imoex", "imoex"], "car": [0.01, -0.02], "unit": "simple return"})
+    >>> table_of(frame, "Two", "series CAR=car:amount").rows
+    (('imoex', '+1.00 %'), ('', '−2.00 %'))
+    """
+    spec = [_column(word) if isinstance(word, str) else word for word in
+            (columns.split() if isinstance(columns, str) else columns)]  # fmt: skip
+    rows = [
+        tuple(" ".join(KINDS[kind](row[one], row) for one in name.split("+")) for _, name, kind in spec)
+        for row in frame.to_dict("records")
+    ]
+    left = tuple(head for head, _, kind in spec if kind in _FLUSH_LEFT)
+    heads = tuple(head for head, *_ in spec)
+    return TextTable(title, heads, tuple(rows) if repeated else unrepeated(rows), left, tuple(notes))
+
+
+def _column(word: str) -> tuple[str, str, str]:
+    text, _, kind = word.partition(":")
+    head, _, name = text.rpartition("=")
+    return (head or name.replace("+", " ")).replace("_", " ").strip(), name, kind or "text"
+
+
 def dummies_view(found: MethodResult) -> TextTable:
     """Show the effects by series, stance and window."""
-    rows = [
-        (str(row["series"]), str(row["stance"]), str(row["window"]), _WORDS[str(row["test"])], *_effect_cells(row))
-        for row in found.effects.to_dict("records")
-    ]
-    return TextTable(
-        title="Event dummies over the whole sample",
-        columns=("series", "stance", "window", "tested", "effect", "se", "law", "p", "adj. p", "dates", "made of"),
-        rows=unrepeated(rows, 3),
-        left=("series", "stance", "window", "tested", "law", "made of"),
-        notes=(
+    effects = found.effects
+    made_of = effects["covariance"].where(effects["p_value"].notna(), effects["note"])
+    return table_of(
+        effects.assign(test=effects["test"].map(_WORDS), covariance=made_of),
+        "Event dummies over the whole sample",
+        f"{'+'.join(KEYS)} tested=test effect=estimate:amount se:spread law:law p=p_value:p adj._p=p_adjusted:p "
+        "dates=n_dates:n made_of=covariance",
+        (
             "All events of a label share one path, so overlapping events are told apart. made of: the variance is HAC",
             "with its lags, corrected for few dates, or OLS (one date), which takes the event's sessions for no more",
             "volatile than others. adj. p: Holm over the series. Events one by one: --format json, or --out.",
@@ -42,57 +135,17 @@ def dummies_view(found: MethodResult) -> TextTable:
     )
 
 
-def _effect_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
-    return (
-        *_amounts(row, "estimate", "se"),
-        _law(row),
-        *(probability(row[name]) if row[name] == row[name] else "" for name in ("p_value", "p_adjusted")),
-        str(row["n_dates"]),
-        str(row["covariance"]) if row["p_value"] == row["p_value"] else str(row["note"]),
-    )
-
-
-def _amounts(row: Mapping[Hashable, Any], *names: str) -> tuple[str, ...]:
-    """Write quantities in the unit of a row; what is missing is empty, a standard error has no sign."""
-    written = ["" if row[name] != row[name] else quantity(row[name], str(row["unit"]), 2) for name in names]
-    short = [text.replace("index points", "pts") for text in written]
-    return tuple(text.lstrip("+") if name == "se" else text for name, text in zip(names, short, strict=True))
-
-
-def _law(row: Mapping[Hashable, Any]) -> str:
-    if row["p_value"] != row["p_value"]:
-        return ""
-    if row["law"] == "F":
-        return f"F({row['restrictions']:.0f}, {row['df']:.0f})"
-    return f"t({row['df']:.0f})"
-
-
 def responses_view(found: MethodResult, contrast: tuple[str, str] | None) -> TextTable:
     """Show the response by series and horizon."""
-    rows = [
+    unit = f"{contrast[0]} ({contrast[1]}: the sign changed)" if contrast else "an event"
+    if found.responses["shock"].iloc[0] != "stance":
+        unit = "a point of intensity"
+    return table_of(
+        found.responses,
+        f"The path after {unit}",
+        "series h:n response=estimate:amount low:amount high:amount law:law p=p_value:p dates=n_dates:n "
+        "sessions=n_obs:n note",
         (
-            *(str(row[name]) for name in ("series", "h")),
-            *_amounts(row, "estimate", "low", "high"),
-            *(_law(row), probability(row["p_value"])),
-            *(str(row[name]) for name in ("n_dates", "n_obs", "note")),
-        )
-        for row in found.responses.to_dict("records")
-    ]
-    shock = str(found.responses["shock"].iloc[0])
-    first, second = contrast or ("", "")
-    unit = (
-        "a point of intensity"
-        if shock != "stance"
-        else f"{first} ({second}: the sign changed)"
-        if first
-        else "an event"
-    )
-    return TextTable(
-        title=f"The path after {unit}",
-        columns=("series", "h", "response", "low", "high", "law", "p", "dates", "sessions", "note"),
-        rows=unrepeated(rows),
-        left=("series", "law", "note"),
-        notes=(
             "response: change from the session before the event to the h-th after it. low, high: 95 % band at that h",
             "alone. dates: event dates among the sessions of the regression. HAC, corrected for few dates.",
         ),
@@ -101,62 +154,51 @@ def responses_view(found: MethodResult, contrast: tuple[str, str] | None) -> Tex
 
 def explain_view(found: MethodResult, formula: str) -> TextTable:
     """Show the coefficients by window and term."""
-    rows = []
-    for row in found.coefficients.to_dict("records"):
-        numbers = ["" if row[name] != row[name] else signed(row[name], 4) for name in ("estimate", "se")]
-        p, law = probability(row["p_value"]), _law(row)
-        rows.append((str(row["window"]), str(row["term"]), *numbers, law, p, str(row["note"])))
     first = found.coefficients.iloc[0]
     size = (
         f"{first['n_obs']} market events of {first['n_events']} events on {first['n_dates']} dates, "
         f"{first['n_clusters']} clusters, R² {first['r2']:.2f} (window {first['window']}). 0.01 is 1 %."
     )
-    return TextTable(
-        title=formula,
-        columns=("window", "term", "estimate", "se", "law", "p", "note"),
-        rows=unrepeated(rows),
-        left=("window", "term", "law", "note"),
-        notes=(size, "Standard errors and degrees of freedom are those of few clusters."),
+    return table_of(
+        found.coefficients,
+        formula,
+        "window term estimate:decimal se:decimal law:law p=p_value:p note",
+        (size, "Standard errors and degrees of freedom are those of few clusters."),
     )
 
 
 def quantiles_view(found: MethodResult) -> TextTable:
     """Show where each CAR stands among its own residuals."""
-    rows = []
-    for row in found.quantiles.to_dict("records"):
-        p_values = [row[name] for name in ("sq_lower", "sq_upper", "sq_p", "sq_floor")]
-        head = (str(row[name]) for name in ("event_id", "series", "window"))
-        rows.append((*head, *_amounts(row, "car"), *map(probability, p_values), str(row["sq_n"])))
-    return TextTable(
-        title="Each event among the residuals of its own estimation window",
-        columns=("event", "series", "window", "CAR", "p of a fall", "p of a rise", "p", "smallest p", "draws"),
-        rows=unrepeated(rows),
-        left=("event", "series", "window"),
-        notes=(
-            "p: two-sided, twice the smaller. Nothing is assumed of the law of returns, but that it stays the same.",
-        ),
+    return table_of(
+        found.quantiles,
+        "Each event among the residuals of its own estimation window",
+        "event=event_id series window CAR=car:amount p_of_a_fall=sq_lower:p p_of_a_rise=sq_upper:p p=sq_p:p "
+        "smallest_p=sq_floor:p draws=sq_n:n",
+        ("p: two-sided, twice the smaller. Nothing is assumed of the law of returns, but that it stays the same.",),
     )
 
 
 def factor_view(found: MethodResult) -> TextTable:
-    """Show the loadings by series, a column a stance."""
-    table = found.loadings.pivot_table(index="series", columns="stance", values="loading", sort=False)
+    """Show the loadings by series, a column a stance, and below them the figures of each factor."""
+    import pandas as pd
+
     stances = list(dict.fromkeys(found.factor["stance"]))
-    rows = [(str(name), *(signed(table.loc[name, stance], 2) for stance in stances)) for name in table.index]
-    facts = found.factor.set_index("stance")
-    for words, column, write in (
-        ("share", "share", lambda value: "" if value != value else f"{100 * value:.0f} %"),  # noqa: PLR0124  # NaN
-        ("p", "p_value", probability),
-        ("event days", "n_event_days", str),
-        ("other days", "n_other_days", str),
+    loadings = found.loadings.pivot_table(index="series", columns="stance", values="loading", sort=False)[stances]
+    facts = found.factor.set_index("stance").T
+    rows = {str(name): [KINDS["loading"](value, {}) for value in row] for name, row in loadings.iterrows()}
+    for words, name, kind in (
+        ("share", "share", "share"),
+        ("p", "p_value", "p"),
+        ("event days", "n_event_days", "n"),
+        ("other days", "n_other_days", "n"),
     ):
-        rows.append((words, *(write(facts.loc[stance, column]) for stance in stances)))
-    return TextTable(
-        title="What event days have in common that other days have not",
-        columns=("series", *("all" if stance == "*" else stance for stance in stances)),
-        rows=tuple(rows),
-        left=("series",),
-        notes=(
+        rows[words] = [KINDS[kind](facts.loc[name, stance], {}) for stance in stances]
+    shown = pd.DataFrame.from_dict(rows, orient="index", columns=stances).reset_index(names="series")
+    return table_of(
+        shown,
+        "What event days have in common that other days have not",
+        ["series", *(("all" if stance == "*" else stance, stance, "n") for stance in stances)],
+        (
             "loading: effect of news of one standard deviation, in units of the market's volatility the day before;",
             "its sign is free, and set so that the largest is positive. share: how much of the rise of covariance is",
             "this one factor. p: against sets of other days of the same number.",
@@ -166,29 +208,20 @@ def factor_view(found: MethodResult) -> TextTable:
 
 def grid_view(found: GridResult) -> TextTable:
     """Show how many specifications agree, by series and stance."""
-    rows = []
-    for row in found.summary.to_dict("records"):
-        n = int(row["n_specifications"])
-        counts = (f"{row[name]} of {n}" for name in ("n_agrees_sign", "n_significant_agreeing"))
-        events = sorted({row["fewest_events"], row["most_events"]})
-        rows.append(
-            (
-                *(str(row[name]) for name in ("series", "stance")),
-                *_amounts(row, "reference", "lowest", "median", "highest"),
-                *counts,
-                *(probability(row[name]) for name in ("smallest_p", "largest_p")),
-                "–".join(map(str, events)),
-            )
-        )
-    return TextTable(
-        title="The same question under every design of the grid",
-        columns=(
-            *("series", "stance", "first", "lowest", "middle", "highest"),
-            *("same sign", "and p ≤ 0.05", "smallest p", "largest p", "events"),
-        ),
-        rows=unrepeated(rows),
-        left=("series", "stance"),
-        notes=(
+    of = found.summary
+    n = of["n_specifications"].astype(str)
+    fewest, most = of["fewest_events"].astype(str), of["most_events"].astype(str)
+    shown = of.assign(
+        same=of["n_agrees_sign"].astype(str) + " of " + n,
+        both=of["n_significant_agreeing"].astype(str) + " of " + n,
+        events=fewest.where(fewest == most, fewest + "–" + most),
+    )
+    return table_of(
+        shown,
+        "The same question under every design of the grid",
+        "series stance first=reference:amount lowest:amount middle=median:amount highest:amount same_sign=same:n "
+        "and_p_≤_0.05=both:n smallest_p:p largest_p:p events:n",
+        (
             *(f"{name}: {', '.join(values)}" for name, values in found.grid.as_dict().items()),
             "CAAR over all designs. first: the first design, whose sign the others are held against.",
         ),
@@ -198,25 +231,54 @@ def grid_view(found: GridResult) -> TextTable:
 def diagnostics_view(found: MethodResult) -> TextTable:
     """Show how many fits of each series each diagnostic finds fault with."""
     table = found.diagnostics
-    faulty = (table["p_value"] <= FAULTY).groupby([table["series"], table["test"]], sort=False).mean()
-    watson = table[table["test"] == "durbin_watson"].groupby("series", sort=False)["statistic"]
-    tests = ("ljung_box", "arch_lm", "jarque_bera", "cusum")
-    return TextTable(
-        title="What the residuals of the fits tell",
-        columns=("series", "fits", "correlated", "ARCH", "not normal", "break", "Durbin-Watson"),
-        rows=tuple(
-            (
-                str(series),
-                str(len(values)),
-                *(f"{100 * faulty[series, test]:.0f} %" for test in tests),
-                f"{values.median():.2f}",
-            )
-            for series, values in watson
-        ),
-        left=("series",),
-        notes=(
+    by_test = table.assign(faulty=table["p_value"] <= FAULTY).groupby(["series", "test"], sort=False)
+    shares, watson = by_test["faulty"].mean().unstack(), by_test["statistic"].median().unstack()["durbin_watson"]  # noqa: PD010  # a column a test
+    fits = by_test.size().unstack()["durbin_watson"]  # noqa: PD010  # a column a test
+    return table_of(
+        shares.assign(fits=fits, watson=watson).reindex(table["series"].unique()).reset_index(),
+        "What the residuals of the fits tell",
+        "series fits:n correlated=ljung_box:share ARCH=arch_lm:share not_normal=jarque_bera:share break=cusum:share "
+        "Durbin-Watson=watson:fixed",
+        (
             "Share of the fits in which the diagnostic has p below 5 %: Ljung-Box (10 lags), ARCH-LM (5 lags),",
             "Jarque-Bera, CUSUM. Of a sound model 5 % would. Durbin-Watson: median, 2 without autocorrelation.",
             "ARCH says that volatility is not constant: believe the volatility-scaled placebo p.",
         ),
+    )
+
+
+def power_view(found: pd.DataFrame) -> TextTable:
+    """Show the smallest detectable effect of every series, stance and window."""
+    return table_of(
+        found,
+        "The smallest effect this study could have seen (80 % power, 5 % level)",
+        "series stance window n:n one_window=one_event:spread smallest=smallest_placebo:spread "
+        "closed_form=smallest_closed:spread measured=caar:amount note",
+        (
+            "one window: what the market does in one, by the volatility known before the events. smallest: the effect",
+            "on every event that the placebo p would have seen in 80 of 100 cases; closed form: the same for normal",
+            "returns of independent events. measured: the CAAR over n market events, as in the averages.",
+        ),
+        repeated=True,
+    )
+
+
+def size_view(found: pd.DataFrame) -> TextTable:
+    """Show the rejection rate of every test at each level, with its band, and whether that contains the level."""
+    rates = [f"{100 * row['rate']:.1f} ({100 * row['low']:.1f}-{100 * row['high']:.1f}){'*' if row['holds'] else ' '}"
+             for row in found.to_dict("records")]  # fmt: skip
+    keys = ["window", "test", "scope"]
+    studies = found.groupby(keys, sort=False)["n_studies"].max()
+    levels = [f"at_{100 * level:g}_%" for level in found["level"]]
+    by_level = found.assign(rate=rates, level=levels).pivot_table("rate", keys, "level", "first", "", sort=False)
+    return table_of(
+        by_level.assign(studies=studies).reindex(studies.index).reset_index(),
+        "Rejections in 100 simulated studies, where there is nothing to find",
+        ["window", "test", "of=scope", *(f"{name}:n" for name in by_level), "studies:n"],
+        (
+            "In brackets the 95 % band of the simulation; * where it lies between 0.5 and 1.5 times the level:",
+            "the p of that test can be believed on data like these. Few studies never show that.",
+            "pool: all series at once; each series: one after the other; family: the smallest family p of all series.",
+        ),
+        repeated=True,
     )

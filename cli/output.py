@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
@@ -85,18 +85,18 @@ def say(sentences: Iterable[str], width: int | None = None) -> None:
     write("\n".join(folded(shown(sentence), wide) for sentence in sentences) + "\n\n")
 
 
-def warn(lines: Iterable[str], *, quiet: bool = False, most: int | None = None) -> None:
-    """Write lines to stderr, unless they are not wanted; of more than `most` the first, each cut short."""
+def warn(lines: Iterable[str], *, quiet: bool = False, most: int | None = None, rest: str = "--detail") -> None:
+    """Write lines to stderr, unless they are not wanted; of more than `most` the first, and where the `rest` are."""
     told = list(map(shown, lines))
     for line in () if quiet else told[:most]:
-        text = f"! {line if most is None else shortened(line)}"
+        text = f"! {line if most is None else shortened(line, rest)}"
         sys.stderr.write(f"{folded(text, get_terminal_size().columns - 1) if sys.stderr.isatty() else text}\n")
     if most is not None and len(told) > most and not quiet:
         n = len(told) - most
-        sys.stderr.write(f"! and {n} more warning{'s' if n > 1 else ''}; --detail\n")
+        sys.stderr.write(f"! and {n} more warning{'s' if n > 1 else ''}; {rest}\n")
 
 
-def shortened(line: str, most: int = 3) -> str:
+def shortened(line: str, rest: str = "--detail", most: int = 3) -> str:
     """Cut every long list in a line.
 
     Examples
@@ -108,7 +108,7 @@ def shortened(line: str, most: int = 3) -> str:
     def cut(found: re.Match[str]) -> str:
         parts = found[0].split(", ")
         return (
-            found[0] if len(parts) <= most + 1 else f"{', '.join(parts[:most])} and {len(parts) - most} more (--detail)"
+            found[0] if len(parts) <= most + 1 else f"{', '.join(parts[:most])} and {len(parts) - most} more ({rest})"
         )
 
     return re.sub(r"[^\s,;:()]+(?:, [^\s,;:()]+){3,}", cut, line)
@@ -140,17 +140,53 @@ def _fits(table: TextTable) -> bool:
 
 
 def plain_text(table: TextTable) -> str:
-    """Return a table as aligned text: title, headings, rows, notes, an empty line."""
-    lines = [table.columns, *table.rows]
-    widths = [max(len(line[k]) for line in lines) for k in range(len(table.columns))]
-    is_wide = sum(widths) + 2 * (len(widths) - 1) > get_terminal_size().columns
-    aligned = [(" " if is_wide else "  ").join(_padded(cell, width, name in table.left) for cell, width, name in
-                         zip(line, widths, table.columns, strict=True)).rstrip() for line in lines]  # fmt: skip
-    wide = get_terminal_size().columns - 1
+    """Return a table as aligned text no wider than the terminal: title, headings, rows, notes, an empty line."""
+    width = get_terminal_size().columns
+    aligned = [line for lines in _aligned(table, width) for line in lines] if table.rows else ["none"]
     notes = list(table.notes)
-    if notes and max(map(len, notes)) > wide:  # a sentence goes on from note to note
-        notes = [folded(text, wide) for text in "\n".join(notes).replace(".\n", ".\0").replace("\n", " ").split("\0")]
+    if notes and max(map(len, notes)) >= width:  # a sentence goes on from note to note
+        notes = "\n".join(notes).replace(".\n", ".\0").replace("\n", " ").split("\0")
+        notes = [folded(text, width - 1) for text in notes]
     return "\n".join([table.title, "", *aligned, *(["", *notes] if notes else []), "", ""])
+
+
+def _aligned(table: TextTable, width: int) -> list[list[str]]:
+    """Return the lines of the heading and of each row; what is too wide is folded, or its columns stand in blocks."""
+    from itertools import zip_longest
+    from textwrap import wrap
+
+    names, rows = table.columns, [table.columns, *table.rows]
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    over = sum(widths) + len(widths) - 1 - width
+    left = [name in table.left for name in names]
+    if over > 0 and any(left):
+
+        def without(at: int, room: int) -> list[list[str]]:
+            return _aligned(replace(table, columns=(*names[:at], *names[at + 1 :]),
+                                    rows=tuple((*row[:at], *row[at + 1 :]) for row in table.rows)), room)  # fmt: skip
+
+        at = max((k for k, flush in enumerate(left) if flush), key=widths.__getitem__)
+        if widths[at] - over > 1.5 * _FOLDED and (at or len(names) < 3):  # noqa: PLR2004  # folded within its column
+            widths[at], over = widths[at] - over, 0
+        elif at and len(lines := without(at, width)) == len(rows):  # below its row
+            folds = (wrap(text, width - 4) for text in columns[at])
+            return [[*head, *(f"    {part}" for part in text)] for head, text in zip(lines, folds, strict=True)]
+        elif (at == 0 or "" in columns[0]) and len(lines := without(0, width - 2)) == len(rows):  # above its rows
+            return [[*([text] if text else []), *(f"  {line}" for line in of)]
+                    for text, of in zip(columns[0], lines, strict=True)]  # fmt: skip
+    n_keys, used, n = (left.index(False) if False in left else 0), 0, 0
+    while n < len(names) and (n <= n_keys or used + widths[n] <= width):
+        used, n = used + widths[n] + 1, n + 1
+    if n == len(names) or over <= 0:
+        gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= width else " "
+        cells = [[wrap(text, size) or [""] for text, size in zip(row, widths, strict=True)] for row in rows]
+        return [[gap.join(_padded(*of) for of in zip(line, widths, left, strict=True)).rstrip()
+                 for line in zip_longest(*row, fillvalue="")] for row in cells]  # fmt: skip
+    blocks = [range(n), [*range(n_keys), *range(n, len(names))]]
+    parts = [[tuple(row[k] for k in of) for row in rows] for of in blocks]
+    first, second = (_aligned(replace(table, columns=part[0], rows=tuple(part[1:])), width) for part in parts)
+    return [*first, [""], *second]
 
 
 def _padded(cell: str, width: int, flush_left: bool) -> str:

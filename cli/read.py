@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.options import SHARED, Asked, Option, command
 from eventstudy.cli.output import TextTable, bar, emit, folded, say, show, write
 from eventstudy.cli.sources import ALL_CASES, read_event_file
 from eventstudy.errors import DesignError
-from eventstudy.wording import probability
+from eventstudy.wording import probability, true_minus
 
 if TYPE_CHECKING:
     from eventstudy.cli.sources import Sources
@@ -60,7 +61,11 @@ def read(asked: Asked) -> None:
         emit(reading.shares, asked.how)
         return
     shares = tuple(
-        (row["series"], row["window"], f"{row['z']:+.1f}", f"{row['adds']:+.2f}")
+        (
+            row["series"],
+            row["window"],
+            *(true_minus(f"{value:+.{n}f}") for value, n in ((row["z"], 1), (row["adds"], 2))),
+        )
         for row in reading.shares.to_dict("records")
     )
     note = () if asked.detail else ("--detail: the earlier events whose reactions were most like it.",)
@@ -128,16 +133,23 @@ def surprises(asked: Asked) -> None:
     fdr, since = asked.fdr, asked.since
     if fdr > 0.5:  # noqa: PLR2004  # no more false finds than true ones
         raise DesignError(f"--fdr {fdr:g}: the share of false finds is 0.001 to 0.5")
+    try:
+        first = date.fromisoformat(since or "1900-01-01")
+    except ValueError:
+        raise DesignError(f"--since {since} is no date; write 2022-01-27") from None
     beside = None if asked.headlines is None else read_event_file(asked.headlines)
     of = _sources(asked)
     study = EventStudy(of.events, of.prices, instruments=of.instruments, series=of.series, windows=["0:0"])
     with bar("Looking at every day", quiet=asked.quiet):
-        found = find_surprises(reactions(study), fdr, beside)
+        every = reactions(study)
+        found = find_surprises(every, fdr, beside)
     if since is not None:
+        if len(every.days) and every.days[-1] < first:
+            raise DesignError(f"--since {since}: the last day without news is {every.days[-1]}")
         found = found[found["day"] >= since].reset_index(drop=True)
     rows = tuple(
         (f"{row['day']:%Y-%m-%d}", probability(row["p_value"]), f"{row['q_value']:.3f}", row["largest"],
-         f"{row['z']:+.1f}", row["says"]) for row in found.to_dict("records")
+         true_minus(f"{row['z']:+.1f}"), row["says"]) for row in found.to_dict("records")
     )  # fmt: skip
     told = () if beside is None else tuple(
         folded(f"{day:%Y-%m-%d}: {text or 'no headline in the file'}")

@@ -133,7 +133,7 @@ def write_envelope(
         write(to_json(envelope))
     else:
         emit(next(iter(tables.values())), asked.how, view)
-    warn(envelope["warnings"], quiet=asked.quiet)
+    warn(envelope["warnings"], quiet=asked.quiet, most=3, rest="--format json")
 
 
 #: What may be varied, as the options name it and as the grid does.

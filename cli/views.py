@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from eventstudy.study import StudyResult
     from eventstudy.study.answer import Answer
 
+#: Of what a mean is; in one column where several rows are about the same mean.
+KEYS = ("series", "stance", "window")
+
 #: From so many columns on a table has room for more than the answer.
 _WIDE = 100
 
@@ -85,7 +88,7 @@ def _car_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
     aside = "*" if str(row["note"]).startswith(("late", "closure", "contaminated", "overlap", "no scale")) else ""
     return (
         f"{row['session']:%d %b}{aside}",
-        *(_short(row[name], row["unit"]) for name in ("move", "car")),
+        *(short_quantity(row[name], row["unit"]) for name in ("move", "car")),
         probability(row["p_value"], row["days"]),
         probability(row["family_p"], row["family_days"]),
         "" if row["days"] != row["days"] else f"{row['days']:.0f}",
@@ -98,19 +101,24 @@ def _units(result: StudyResult) -> str:
     return ", ".join(dict.fromkeys(of.unit for of in result.estimates.values()))
 
 
-def _short(value: float, unit: str) -> str:
+def short_quantity(value: float, unit: str) -> str:
     """Write a quantity for a narrow column."""
-    return quantity(value, unit, 2).replace("index points", "pts")
+    return quantity(value, unit, 2).replace("index points", "pts").replace("percentage points", "pp")
 
 
 def headline(result: StudyResult, most: int = 7) -> list[Answer]:
-    """Return the answers said first: of the first window, the two rows of the contrast and it, else all events."""
+    """Return the answers said first: of the first window, the two rows of the contrast and it, else all events.
+
+    What is said of a market is said whole: as many markets as fit, else the pool.
+    """
     first = str(result.design.windows[0])
     wanted = (*result.contrast, result.design.contrast) if result.contrast else result.groups
     series = result.series if len(result.series) <= most else ("*",)
     here = [answer for answer in result.answers if answer.window == first and answer.series in series]
     found = [answer for answer in here if answer.n and answer.stance in wanted]
-    return (found or [answer for answer in here if answer.stance == "*"])[:most]
+    found = found or [answer for answer in here if answer.stance == "*"]
+    ends = [k for k in range(1, len(found) + 1) if k == len(found) or found[k].series != found[k - 1].series]
+    return found[: max([k for k in ends if k <= most], default=most)]
 
 
 def short_view(result: StudyResult, window: str) -> TextTable:
@@ -124,7 +132,7 @@ def short_view(result: StudyResult, window: str) -> TextTable:
             answer = found.get((series, str(label)))
             days = float("nan") if answer is None or answer.is_contrast else answer.days
             cells += ["", ""] if answer is None else [
-                _short(answer.caar, answer.unit), probability(answer.p_value, days)
+                short_quantity(answer.caar, answer.unit), probability(answer.p_value, days)
             ]  # fmt: skip
         rows.append((series, *cells))
     return TextTable(
@@ -166,9 +174,17 @@ def _short_averages(result: StudyResult, found: Sequence[Answer], title: str) ->
     wide = get_terminal_size().columns >= _WIDE
     rows: list[tuple[str, ...]] = []
     for answer in found:
-        move = "" if answer.is_contrast else _short(answer.move, answer.unit)
+        move = "" if answer.is_contrast else short_quantity(answer.move, answer.unit)
         p = probability(answer.p_value, answer.days), probability(answer.family_p, answer.family_days)
-        row = (answer.series, answer.stance, answer.window, str(answer.n), _short(answer.caar, answer.unit), *p, move)
+        row = (
+            answer.series,
+            answer.stance,
+            answer.window,
+            str(answer.n),
+            short_quantity(answer.caar, answer.unit),
+            *p,
+            move,
+        )
         rows.append((*row, *(_rates(answer) if wide else ())))
     columns: tuple[str, ...] = ("series", "stance", "window", "n", "CAAR", "p", "family p", "move")
     columns = (*columns, *(("median", "rose", "base") if wide else ()))
@@ -195,13 +211,13 @@ def _short_averages(result: StudyResult, found: Sequence[Answer], title: str) ->
 def _rates(answer: Answer) -> tuple[str, ...]:
     """Write the median, the share of rises, and that of days without news; a contrast has no share."""
     shares = ["" if rate != rate else f"{100 * rate:.0f} %" for rate in (answer.rose, answer.base_rate)]  # noqa: PLR0124
-    return (_short(answer.median, answer.unit), *(["", ""] if answer.is_contrast else shares))
+    return (short_quantity(answer.median, answer.unit), *(["", ""] if answer.is_contrast else shares))
 
 
 def _answer_cells(answer: Answer) -> tuple[str, ...]:
     contrast = answer.is_contrast
     quantities = {
-        name: _short(getattr(answer, name), answer.unit) for name in ("caar", "median", "move", "worst", "best")
+        name: short_quantity(getattr(answer, name), answer.unit) for name in ("caar", "median", "move", "worst", "best")
     }
     return (
         *(answer.series, answer.stance, answer.window, str(answer.n), str(answer.n_set_aside or "")),
@@ -227,8 +243,8 @@ def aar_view(result: StudyResult) -> TextTable:
                 f"{row['tau']:+d}".replace("-", "−") if row["tau"] else "0",
                 str(row["n"]),
             ),
-            *(_short(row["aar"], row["unit"]), signed(row["t"], 2), probability(row["p_value"])),
-            *(_short(row["caar"], row["unit"]), signed(row["caar_t"], 2)),
+            *(short_quantity(row["aar"], row["unit"]), signed(row["t"], 2), probability(row["p_value"])),
+            *(short_quantity(row["caar"], row["unit"]), signed(row["caar_t"], 2)),
         )
         for row in result.aar.to_dict("records")
     ]
@@ -269,17 +285,16 @@ def battery_view(result: StudyResult) -> TextTable:
 
     asked = {name: test for name, test in TESTS.items() if name in result.design.tests}
     rows = [
-        (*(str(row[name]) for name in ("series", "stance", "window")), *_battery_cells(row))
-        for row in result.tests.to_dict("records")
+        (" ".join(str(row[name]) for name in KEYS), *_battery_cells(row)) for row in result.tests.to_dict("records")
     ]
     return TextTable(
         title="Tests of means over events",
         columns=(
-            *("series", "stance", "window", "test", "statistic", "law"),
+            *(" ".join(KEYS), "test", "statistic", "law"),
             *("p", "adjusted p", "n", "dates", "note"),
         ),
-        rows=unrepeated(rows, 3),
-        left=("series", "stance", "window", "test", "law", "note"),
+        rows=unrepeated(rows),
+        left=(" ".join(KEYS), "test", "law", "note"),
         notes=(
             "adjusted p: Holm over the series; for labels, the same permutations in all series. Where a note says:",
             "rejects too often, the p is not to be believed.",

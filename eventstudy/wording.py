@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date
 
-#: Below this many in a hundred thousand a p-value is written as smaller than it.
+#: A p-value below this is written as smaller than it.
 _SMALLEST = 0.001
 
 #: A quantity that rounds to nothing is written with up to so many digits.
@@ -23,6 +23,8 @@ def quantity(value: float, unit: str, digits: int = 1) -> str:
     '−1.5 index points'
     >>> quantity(0.00004, "simple return")
     '+0.004 %'
+    >>> quantity(-0.064, "percentage points")
+    '−0.06 percentage points'
     >>> quantity(float("nan"), "log return")
     'n/a'
     """
@@ -31,7 +33,7 @@ def quantity(value: float, unit: str, digits: int = 1) -> str:
     is_return = unit.endswith(" return")
     plus = "+" if value > 0 else ""
     value = 100 * value if is_return else value
-    if digits == 1 and value and round(value, 1) == 0:  # in a sentence; columns keep their digits
+    if digits == 1 and 0 < abs(value) < 0.1:  # noqa: PLR2004  # in a sentence; columns keep their digits
         digits = 2 if round(value, 2) else _MOST_DIGITS
     number = signed(value, digits)
     return f"{plus if number.strip('0.') else ''}{number} {'%' if is_return else unit}"
@@ -42,9 +44,11 @@ def signed(value: float, digits: int = 1) -> str:
 
     Examples
     --------
-    >>> [signed(value) for value in (2.46, -0.94, -0.04)]
-    ['2.5', '−0.9', '0.0']
+    >>> [signed(value) for value in (2.46, -0.94, -0.04, float("nan"))]
+    ['2.5', '−0.9', '0.0', 'n/a']
     """
+    if math.isnan(value):
+        return "n/a"
     number = f"{abs(value):.{digits}f}"
     return f"−{number}" if value < 0 and float(number) else number
 

@@ -12,6 +12,7 @@ from eventstudy.report.brief import Brief, Comparison
 from eventstudy.report.html import render
 from eventstudy.report.markdown import bullets, escaped, markdown_table
 from eventstudy.report.tables import Table, answers_table
+from eventstudy.wording import true_minus
 
 #: Columns of the answers in a brief, and those of them that a terminal of 80 columns can show.
 COLUMNS = ("market", "window", "n", "mean", "p", "family p", "set aside", "median", "worst", "best", "move", "rose",
@@ -54,7 +55,7 @@ def _in_short(brief: Brief, coming: list[str]) -> list[str]:
     for stance, verb in _VERBS.items():
         who = [f"{actor} ({of[stance]})" for actor, of in brief.moved.items() if of[stance]]
         lines += [f"{verb.capitalize()}: {', '.join(who)}"] if who else []
-    net = ", ".join(f"{actor} {of['net']:+d}" for actor, of in brief.moved.items())
+    net = true_minus(", ".join(f"{actor} {of['net']:+d}" for actor, of in brief.moved.items()))
     lines.append(f"Net, raises minus folds: {net}")
     n_uncertain = sum(event.confidence < UNCERTAIN for event in brief.happened)
     if n_uncertain:
@@ -97,11 +98,14 @@ def brief_text(brief: Brief) -> str:
     """Write a brief as plain text; its tables fit a terminal of 80 columns."""
     said = _content(brief)
     parts = [said["title"]]
-    parts += ["\n".join([heading, *(f"  {line}" for line in lines)]) for heading, lines in said["sections"]]
+    indent: dict[str, Any] = {"initial_indent": "  ", "subsequent_indent": "    ", "break_on_hyphens": False}
+    parts += [
+        "\n".join([heading, *(fill(line, WIDTH, **indent) for line in lines)]) for heading, lines in said["sections"]
+    ]
     for of in said["comparisons"]:
         one: Comparison = of["one"]
-        lines = [of["heading"], *(f"  {line}" for line in of["past"]), ""]
-        lines += [one.why_not] if one.why_not else _aligned(answers_table(one.answers, "", NARROW))
+        lines = [of["heading"], *(fill(line, WIDTH, **indent) for line in of["past"]), ""]
+        lines += [fill(one.why_not, WIDTH)] if one.why_not else _aligned(answers_table(one.answers, "", NARROW))
         parts.append("\n".join([*lines, "", *(fill(line, WIDTH) for line in one.sureness)]))
     return "\n\n".join([*parts, fill(NOTES, WIDTH), "\n".join(fill(line, WIDTH) for line in said["closing"])]) + "\n"
 

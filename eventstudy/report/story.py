@@ -16,6 +16,9 @@ from eventstudy.report.tables import LEVEL, is_rare
 from eventstudy.study.result import StudyResult
 from eventstudy.wording import day_in_words, p_in_words, quantity, signed
 
+#: Days of a year.
+_YEAR = 366
+
 _MOVED = {
     "same": "the event's own date on the market's calendar",
     "next": "the first session after it",
@@ -61,7 +64,9 @@ def sentence(result: StudyResult, event_id: str, series: str, window: str = "0:0
         at = result.matching.events.ids.tolist().index(event_id)
         return f"{label}: not used ({result.matching[series].reason[at]})."
     row = result.car[keys].iloc[0]
-    said = f"{day_in_words(row['session'].date())}: {label}"
+    session, whole = row["session"], result.car["session"]
+    year = f" {session.year}" if (whole.max() - whole.min()).days > _YEAR else ""  # of which year is not plain else
+    said = f"{day_in_words(session.date())}{year}: {label}"
     if math.isnan(row["car"]):
         return f"{said}: no abnormal return over {window} ({row['note']})."
     p = p_in_words(row["p_value"], row["days"])

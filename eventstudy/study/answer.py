@@ -55,7 +55,7 @@ class Answer:
     worst, best : float
         Lowest and highest CAR.
     without_largest : float
-        Mean CAR without the event of the largest absolute one.
+        Mean CAR without the event of the largest absolute one, in a pool without any market of it.
     largest_event : str
         Id of that event.
     p_value : float
@@ -203,13 +203,13 @@ def _figures(
     )
     # Row by row from the lowest CAR up; and the largest of each row, the earliest of equals.
     rising, largest = car[np.lexsort((car, group))], np.lexsort((-np.abs(car), group))[begin[some]]
-    others = car.copy()
-    others[largest] = 0.0
+    # An event is left out with every market of it, so that a pool has no other mean than one without that event.
+    stays = ids != np.repeat(ids[largest], n[some])
 
     def total(values: NDArray[Any]) -> Floats:
         return np.bincount(group, values, len(n))[some].astype(np.float64)
 
-    of_some, last = n[some], (begin + n - 1)[some]
+    of_some, last, n_stays = n[some], (begin + n - 1)[some], total(stays)
     with np.errstate(invalid="ignore", divide="ignore"):
         columns: dict[str, NDArray[Any]] = {
             "n": of_some,
@@ -221,8 +221,8 @@ def _figures(
             "rose": np.where(total(~np.isfinite(move)) > 0, np.nan, total(move > 0) / of_some),
             "worst": rising[begin[some]],
             "best": rising[last],
-            "without_largest": np.where(of_some > 1, total(others) / (of_some - 1), np.nan),
-            "largest_event": np.where(of_some > 1, ids[largest], ""),
+            "without_largest": total(np.where(stays, car, 0.0)) / n_stays,
+            "largest_event": np.where(n_stays > 0, ids[largest], ""),
         }
     return {name: values.tolist() for name, values in columns.items()}
 

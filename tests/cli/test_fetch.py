@@ -259,7 +259,7 @@ def test_the_words_are_those_of_the_library():
 
 def test_where_an_instrument_can_be_had(call):
     """`series show` says under which symbol an instrument is had, when it is struck there, and what to beware of."""
-    text = call("series", "show", "rsx")[1]
+    text = " ".join(call("series", "show", "rsx")[1].split())
     assert "RSX; US exchange close, 16:00 New York; trading halted on 4 March 2022" in text
     rows = json.loads(call("series", "list", "--all", "--format", "json")[1])
     gold = next(row for row in rows if row["instrument"] == "gold")

@@ -255,7 +255,7 @@ class Market:
             return {"n": 0}
         cars = [row["car"] for row in sample]
         largest = max(sample, key=lambda row: abs(row["car"]))
-        rest = [row["car"] for row in sample if row is not largest]
+        rest = [row["car"] for row in sample if row["id"] != largest["id"]]
         return {
             "n": len(sample),
             "caar": mean(cars),
