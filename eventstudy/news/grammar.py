@@ -12,6 +12,8 @@ _STOPS = frozenset('.!?;:—–()"“”|/')
 #: Which way more of such a thing goes: 1 raises, -1 folds.
 _SIGNS = {"hostile": 1, "military": 1, "coercion": 1, "threat": 1, "tension": 1,
           "talks": -1, "deal": -1, "relations": -1, "proposal": -1, "calm": -1, "diplomat": -1}  # fmt: skip
+#: Groups of verbs that tell of their subject where they have no object.
+_OF_SUBJECTS = frozenset({"rise", "fall", "change", "keep", "defer", "other", *ADJECTIVES})
 _NAMES = {1: "raise", -1: "fold"}
 _TURNED = {"raise": "fold", "fold": "raise"}
 _FIXED = {
@@ -385,18 +387,7 @@ def _frame(
     if (
         subject is not None
         and subject_side
-        and (
-            passive
-            or bare
-            or (
-                not side
-                and not governed
-                and (
-                    lemma in small["turning"]
-                    or group in {"rise", "fall", "change", "keep", "defer", "other", *ADJECTIVES}
-                )
-            )
-        )
+        and (passive or bare or (not side and not governed and (lemma in small["turning"] or group in _OF_SUBJECTS)))
     ):
         flags |= {"passive"} if passive or bare else set()
         told, side = subject, subject_side
