@@ -47,6 +47,10 @@ def read_events(
     InputError
         If the file cannot be read or breaks the schema; names file, row and column.
     """
+    if not isinstance(path, (str, Path)):
+        raise InputError(
+            "read_events takes the path of a file; tables and lists of dates go where events are asked for"
+        )
     name = "stdin" if str(path) == "-" else Path(path).name
     try:
         piped = getattr(sys.stdin, "buffer", sys.stdin)  # a text stream put in stdin's place has no bytes
@@ -116,4 +120,7 @@ def json_of(text: str, source: str) -> Any:
     except RecursionError:
         raise InputError(f"{source} is not readable JSON: it is nested too deep") from None
     except ValueError as error:
+        lines = text.strip().splitlines()
+        if "Extra data: line 2" in str(error) and len(lines) > 1:  # an object a line
+            return [json_of(line, f"{source}, line {k}") for k, line in enumerate(lines, start=1) if line.strip()]
         raise InputError(f"{source} is not readable JSON: {str(error)[:200]}") from None

@@ -248,6 +248,16 @@ def without_change(cells: pd.DataFrame, numeric: Sequence[str]) -> list[str]:
     return [name for name in still if text_of(cells[name].iloc[0])] if len(still) < len(numeric) else []
 
 
+def refuse_other_serials(wall: pd.Series, first: str) -> None:
+    """Refuse counts of days that, from Excel's first day, give weekends, and one of the other weekdays never."""
+    weekdays = set(wall.dt.day_of_week)
+    if {5, 6} & weekdays and not set(range(5)) <= weekdays:
+        raise InputError(
+            f"{first} is {wall[0]:%Y-%m-%d} as Excel counts days, and then there are weekends and some weekday never; "
+            "they count from another day (1904, 1970): write the dates as 2022-01-27"
+        )
+
+
 def refuse_fields(columns: Mapping[str, Floats], source: str) -> None:
     """Refuse markets that are open, high, low and close of one, in words not known here.
 

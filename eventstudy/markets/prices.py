@@ -25,6 +25,7 @@ from eventstudy.markets.layouts import (
     market_of_file,
     numeric_columns,
     refuse_fields,
+    refuse_other_serials,
     renamed,
     row_names,
     rows_of_one_field,
@@ -224,7 +225,7 @@ def _table(
     still = [] if asked else without_change(cells, numeric)
     numeric = [one for one in numeric if one not in still]
     fields, left_out = choose_columns(numeric, figures, asked, name)
-    text = [one for one in headings if one not in {time, clock, *numeric}]
+    text = [one for one in headings if one not in {time, clock, *numeric, *still}]
     names, market = row_names(cells, text, roles.get("series"), len(fields), time)
     if names is not None and "" in names:
         raise InputError(f"{where(market)(names.index(''))}: empty; name the series of the price")
@@ -392,21 +393,11 @@ def _times(
     bare = written.str.replace(_OFFSET, "", regex=True)
     wall = pd.to_datetime(bare, format="ISO8601", errors="coerce")
     if form is None and len(text) >= _FEWEST_RETURNS and text.str.fullmatch(r"\d{5}(\.\d+)?").all():
-        _refuse_other_serials(wall, f"{where(0)}: {text[0]}")
+        refuse_other_serials(wall, f"{where(0)}: {text[0]}")
     if wall.isna().any():
         row = int(np.argmax(wall.isna().to_numpy()))
         raise InputError(f"{where(row)}: '{brief(bare[row])}' is no date and time; mend the clock")
     return pd.DatetimeIndex(wall).as_unit("ns"), offsets if offsets.notna().any() else None, note
-
-
-def _refuse_other_serials(wall: pd.Series, first: str) -> None:
-    """Refuse counts of days that, from Excel's first day, give weekends, and one of the other weekdays never."""
-    weekdays = set(wall.dt.day_of_week)
-    if {5, 6} & weekdays and not set(range(5)) <= weekdays:
-        raise InputError(
-            f"{first} is {wall[0]:%Y-%m-%d} as Excel counts days, and then there are weekends and some weekday never; "
-            "they count from another day (1904, 1970): write the dates as 2022-01-27"
-        )
 
 
 def _index(

@@ -81,25 +81,7 @@ UNIT_FACTORS, UNIT_NEARNESS = (10.0, 100.0, 1000.0), 0.15
 #: Ratios of splits: round ones, and 4:3, 3:2, 5:2, 7:2. 5:4 is left out: so much the ruble lost on 28 February 2022.
 WHOLE_SPLITS = (
     *range(2, 21),
-    25,
-    30,
-    40,
-    50,
-    60,
-    75,
-    80,
-    100,
-    150,
-    200,
-    250,
-    300,
-    400,
-    500,
-    600,
-    750,
-    800,
-    1000,
-    10000,
+    *(10 * k for k in (2.5, 3, 4, 5, 6, 7.5, 8, 10, 15, 20, 25, 30, 40, 50, 60, 75, 80, 100, 1000)),
 )
 PART_SPLITS = (4 / 3, 3 / 2, 5 / 2, 7 / 2)
 

@@ -83,9 +83,17 @@ def test_the_nearest_headlines_stand_beside_a_surprise(capsys, tmp_path):
         (("read", "2022-01-27-kremlin-reply", "--date", "2022-01-27"), "name an event of the record, or a date"),
         (("read", "no-such-event"), "unknown event with a reaction 'no-such-event'"),
         (("read", "--date", "1.2"), "'1.2' is not a date; write 2022-01-27"),
+        (("surprises", "--since", "2024-13-01"), "--since 2024-13-01 is no date; write 2022-01-27"),
+        (("surprises", "--since", "2031-01-01"), "the last day without news is 20"),
     ],
 )
 def test_what_cannot_be_read_ends_in_a_line(words, said, capsys):
     """Each mistake is named, and how to mend it."""
     assert call(*words, *MARKETS) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_date_without_figures_is_told_with_their_end(capsys):
+    """A date after the figures gets their span, not a list of the events on file."""
+    assert call("read", "--date", "2031-02-13", *MARKETS) == 3
+    assert "no market reacted to date 2031-02-13: usable figures of" in capsys.readouterr().err

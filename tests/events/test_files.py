@@ -220,11 +220,12 @@ def test_what_only_bears_the_name_of_parquet_is_refused(tmp_path):
 
 
 def test_a_file_that_is_not_there_is_missing_data(tmp_path):
-    """A path without a file is a DataMissingError that quotes it, and a folder is no file."""
-    for path in (tmp_path / "none.csv", tmp_path):
-        with pytest.raises(DataMissingError) as caught:
-            read_events(path)
-        assert str(caught.value) == f"no event file '{path}'"
+    """A path without a file is a DataMissingError that quotes it; a folder is bad input."""
+    with pytest.raises(DataMissingError) as caught:
+        read_events(tmp_path / "none.csv")
+    assert str(caught.value) == f"no event file '{tmp_path / 'none.csv'}'"
+    with pytest.raises(InputError, match="cannot be opened"):
+        read_events(tmp_path)
 
 
 def test_the_content_and_not_the_ending_says_what_a_file_is(tmp_path):

@@ -506,3 +506,56 @@ def test_a_column_of_clocks_is_never_passed_over_in_silence():
     both = events_of(CLOCKS, columns={"time": "Local clock"}, values={"time_zone": "MSK"})
     assert both["time"].tolist() == ["2021-06-15 14:30", "2021-08-10 18:05"]
     assert both["time_zone"].tolist() == ["Europe/Moscow"] * 2
+
+
+@pytest.mark.parametrize(
+    ("days", "clocks", "time"),
+    [
+        (["Thu Jan 27 2022", "Tue Feb 15 2022"], ["07:51pm", "08:00am"], "2022-01-27T19:51"),
+        (["27 OCT 2021", "15 AUGUST 2021"], ["19:51", "08:00"], "2021-10-27T19:51"),
+        (["27/01/2022", "15/02/2022"], ["19h51", "08h00"], "2022-01-27T19:51"),
+    ],
+)
+def test_a_clock_beside_a_day_is_not_lost(days, clocks, time):
+    """Names of days and months hold a T, clocks an h; neither costs the clock or the day."""
+    rows = "".join(f"{day},{clock},Europe/Paris\n" for day, clock in zip(days, clocks, strict=True))
+    assert events_of("Date,Time,time_zone\n" + rows)["time"][0] == time
+
+
+def test_a_word_for_a_clock_is_a_day_and_told():
+    """'All Day' among clocks is a day, and the reader is told."""
+    rows = "2022-01-27,19:51,MSK\n2022-02-15,All Day,MSK\n"
+    events = events_of("Date,Time,time_zone\n" + rows)
+    assert events["precision"].tolist() == ["minute", "day"]
+    assert any("'All Day'" in note for note in events.attrs["notes"])
+
+
+@pytest.mark.parametrize("form", ["%d %B %Y", "%B %d, %Y", "%A, %d %B %Y", "%d.%m.%Y"])
+def test_a_list_of_dates_is_a_list(form):
+    """A line a date, whatever blanks and commas stand in it."""
+    days = pd.to_datetime(DAYS)
+    assert events_of("\n".join(day.strftime(form) for day in days))["time"].tolist() == DAYS
+
+
+@pytest.mark.parametrize(
+    "text", ["27. Januar 2022, 19:51 Uhr", "27 janvier 2022 à 19h51", "27 January 2022 at 7:51 pm"]
+)
+def test_clocks_in_words_of_other_languages(text):
+    """German and French write a word before or behind the clock."""
+    assert check_events(pd.DataFrame({"time": [text], "time_zone": ["CET"]}))["time"][0] == "2022-01-27T19:51"
+
+
+def test_json_an_object_a_line():
+    """Scripts write a line an event."""
+    lines = "\n".join(json.dumps({"time": day, "headline": head}) for day, head in zip(DAYS, HEADS, strict=True))
+    assert events_of(lines, "mine.jsonl")["headline"].tolist() == HEADS
+    with pytest.raises(InputError, match=r"mine\.jsonl, line 2"):
+        events_of('{"time": "2022-01-27"}\n{"time": }', "mine.jsonl")
+
+
+def test_a_column_of_publication_is_told():
+    """News that the market could know a day later is not matched to the event's day without a word."""
+    events = events_of("time,Published\n2022-01-27,2022-01-28\n")
+    assert any("published_at=Published" in note for note in events.attrs["notes"])
+    with pytest.raises(InputError, match="path of a file"):
+        read_events(DAYS)
