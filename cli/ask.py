@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.cli.method_views import KINDS, table_of
 from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Option, command
-from eventstudy.cli.output import TextTable, bar, emit, say, show, sparkline, unrepeated, warn, write
+from eventstudy.cli.output import TextTable, bar, emit, say, show, sparkline, warn, write
 from eventstudy.cli.sources import ALL_CASES
 from eventstudy.errors import DesignError
 from eventstudy.window import Window
-from eventstudy.wording import probability, quantity
 
 if TYPE_CHECKING:
     from eventstudy.cli.output import TextTable
@@ -104,22 +104,14 @@ def ask(asked: Asked) -> None:
 
 def answer_screen(result: AskResult, *, detail: bool) -> Iterator[TextTable]:
     """Yield the tables of the screen: the averages, and in detail the events by measure."""
-    rows = []
-    for row in result.summary.to_dict("records"):
-        name = _MEASURES[str(row["measure"])][0]
-        figures = [_figure(row[column], row) for column in ("mean", "median", "worst", "best")]
-        p = "" if row["p_value"] != row["p_value"] else probability(row["p_value"], row["days"])
-        shares = [_share(row[column]) for column in ("rose", "base_rate")]
-        counts = [str(row[column]) for column in ("hold", "n", "n_set_aside")]
-        rows.append((name, *counts, *figures, *shares, _figure(row["caar"], row), p))
-    instrument = result.instrument
+    instrument, summary = result.instrument, result.summary
     up = f"; + {instrument.up}" if instrument.up else ""
-    yield TextTable(
-        title=f"{instrument.name} {result.question.words()}; in {_own_unit(result) or '%'}{up}",
-        columns=("from", "h", "n", "out", "mean", "median", "worst", "best", "up %", "base", "CAAR", "p"),
-        rows=unrepeated(rows),
-        left=("from",),
-        notes=(
+    yield table_of(
+        summary.assign(measure=summary["measure"].map({name: words for name, (words, _) in _MEASURES.items()})),
+        f"{instrument.name} {result.question.words()}; in {_own_unit(result) or '%'}{up}",
+        "from=measure h=hold:n n:n out=n_set_aside:n mean:bare median:bare worst:bare best:bare up_%=rose:rate "
+        "base=base_rate:rate CAAR=caar:bare p=p_value:p-days",
+        (
             *(f"{name}: {meaning}" for name, meaning in _MEASURES.values()),
             "h: sessions held. n: market events, and all to the right is of these.",
             "out: in no mean (late, across a closure, news of another stance in the window).",
@@ -143,7 +135,7 @@ def _paths(result: AskResult) -> Iterator[str]:
     drawn.append(("days without news", lines["session"]["base_mean"].tolist()))
     for name, line in drawn:
         if line[-1] == line[-1]:  # NaN
-            figure = _figure(line[-1], unit)
+            figure = KINDS["bare"](line[-1], unit)
             percent = " %" if str(unit["unit"]).endswith(" return") else ""
             some = sparkline(line[:: -(-len(line) // _LONGEST)], min(values), max(values))
             yield f"{name:<18}{some}  {figure}{percent} after {len(line) - 1}"
@@ -160,7 +152,7 @@ def _events(result: AskResult) -> Iterator[TextTable]:
         for event in result.events[counted_in].to_dict("records"):
             of_event = [outcomes[event["event_id"], h] for h in held]
             marks = ["*" if f"{measure}: " in row["note"] and row[measure] == row[measure] else "" for row in of_event]
-            moves = [f"{_figure(row[measure], row)}{mark}" for row, mark in zip(of_event, marks, strict=True)]
+            moves = [f"{KINDS['bare'](row[measure], row)}{mark}" for row, mark in zip(of_event, marks, strict=True)]
             date = "" if event[day] != event[day] else f"{event[day]:%d %b}"
             rows.append((str(event["event_id"]), date, *moves))
         out = result.events[~counted_in].to_dict("records") if measure == "from_tradable_from" else []
@@ -182,12 +174,3 @@ def _own_unit(result: AskResult) -> str:
     """Return the unit of a series of differences; '' where returns are in per cent."""
     unit = str(result.summary["unit"].iloc[0])
     return "" if unit.endswith(" return") else unit
-
-
-def _figure(value: float, row: Mapping[Hashable, Any]) -> str:
-    """Write a return or a difference as a bare number."""
-    return "" if value != value else quantity(value, str(row["unit"]), 2).split(" ")[0]  # noqa: PLR0124  # NaN
-
-
-def _share(value: float) -> str:
-    return "" if value != value else f"{100 * value:.0f}"  # noqa: PLR0124  # NaN

@@ -49,9 +49,7 @@ def _method(name: str, text: str, rows: tuple[Option, ...]) -> Callable[..., Non
         from functools import partial
 
         from eventstudy.cli import method_views as views
-        from eventstudy.study.dummies import dummies
-        from eventstudy.study.factor import factor
-        from eventstudy.study.projections import projections
+        from eventstudy.study.regressions import dummies, factor, projections
         from eventstudy.study.residuals import diagnostics, quantiles
 
         result = asked.fit()
@@ -87,7 +85,7 @@ for _name, (_text, _rows) in _METHODS.items():
 )  # fmt: skip
 def explain(asked: Asked) -> None:
     """Regress CARs on attributes of their events: stance, intensity, actor, phase, or columns of your own."""
-    from eventstudy.study.explain import explain as explain_study
+    from eventstudy.study.regressions import explain as explain_study
 
     result = asked.fit(windows=["0:1"], tests=[])
     found = explain_study(result, asked.formula, asked.cluster)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.cli.method_views import table_of
 from eventstudy.cli.options import OUTPUT, Asked, Option, command, names
-from eventstudy.cli.output import TextTable, bar, emit, show, unrepeated, warn, write
+from eventstudy.cli.output import TextTable, bar, emit, show, warn, write
 from eventstudy.cli.views import frame_view
 from eventstudy.errors import DesignError
 from eventstudy.window import Window
@@ -80,11 +81,11 @@ def signals(asked: Asked) -> None:
 
 def signals_view(made: Signals, *, everything: bool) -> TextTable:
     """Show the signals, or every event with the reason where there is none."""
-    table = made.table
-    shown = table if everything else table[table["direction"] != 0]
-    rows = [(str(row["event_id"]), *_cells(row, everything=everything)) for row in shown.to_dict("records")]
-    hold, missing = made.setting.choices.hold, int((table["direction"] == 0).sum())
-    columns = ("event", "series", "stance", "in", "out", "side", "expected", "n", "apart", "kept", "p")
+    table, is_signal = made.table, made.table["direction"] != 0
+    side = table["direction"].map({1: "long", -1: "short", 0: ""})
+    days = {name: table[name].dt.strftime("%Y-%m-%d").fillna("ahead") for name in ("entry_session", "exit_session")}
+    shown = table.assign(side=side, **days, reason=table["reason"].where(~is_signal, ""))
+    hold, missing = made.setting.choices.hold, int((~is_signal).sum())
     notes = [
         "in, out: sessions at whose price one gets in and out. expected: the mean reaction to past events of the",
         "stance, shrunk (kept: the share left of it), at today's volatility. n: past events; apart: their holding",
@@ -92,31 +93,16 @@ def signals_view(made: Signals, *, everything: bool) -> TextTable:
     ]
     if missing and not everything:
         notes.append(f"{missing} of {len(table)} have no signal; --all shows them with the reason.")
-    return TextTable(
-        title=f"Signals, {counted(hold, 'session')} held: {len(table) - missing} of {len(table)}",
-        columns=(*columns, "why not") if everything else columns,
-        rows=unrepeated(rows),
-        left=("event", "series", "stance", "in", "out", "side", "why not"),
-        notes=tuple(notes),
+    columns = (
+        "event=event_id series stance in=entry_session out=exit_session side expected:amount n:n apart=n_apart:n "
+        "kept=shrinkage:share p=p_value:p-days"
     )
-
-
-def _cells(row: Mapping[Hashable, Any], *, everything: bool) -> tuple[str, ...]:
-    is_signal = row["direction"] != 0
-    cells = (
-        *(str(row[name]) for name in ("series", "stance")),
-        *(_day(row[name]) for name in ("entry_session", "exit_session")),
-        {1: "long", -1: "short"}.get(row["direction"], ""),
-        quantity(row["expected"], row["unit"], 2) if is_signal else "",
-        *(str(row[name]) for name in ("n", "n_apart")),
-        f"{100 * row['shrinkage']:.0f} %" if row["shrinkage"] == row["shrinkage"] else "",
-        probability(row["p_value"], row["days"]) if row["p_value"] == row["p_value"] else "",
+    return table_of(
+        shown if everything else shown[is_signal],
+        f"Signals, {counted(hold, 'session')} held: {len(table) - missing} of {len(table)}",
+        f"{columns} why_not=reason" if everything else columns,
+        notes,
     )
-    return (*cells, "" if is_signal else str(row["reason"])) if everything else cells
-
-
-def _day(value: Any) -> str:
-    return "ahead" if value != value else f"{value:%Y-%m-%d}"  # noqa: PLR0124  # NaT differs from itself
 
 
 #: What is traded on, how much, and at what cost.
@@ -255,40 +241,24 @@ def _write_folder(result: BacktestResult, search: Search | None, folder: Path) -
 
 def trades_view(result: BacktestResult) -> TextTable:
     """Show every round trip."""
-    rows = tuple(_trade_cells(row) for row in result.trades.to_dict("records"))
-    return TextTable(
-        title=f"Trades: {result.rule}",
-        columns=(
-            *("event", "series", "side", "weight", "in", "price", "out", "price out", "sessions"),
-            *("costs", "made", "return", ""),
-        ),
-        rows=rows,
-        left=("event", "series", "side", "in", "out", ""),
-        notes=(
+    trades, never = result.trades, result.trades["status"] == "open"
+    words = trades["closed_by"].map({"opposite": "opposite stance", "extended": "extended"}).fillna("")
+    shut = ("due " + trades["due"].dt.strftime("%d %b") + ", market shut").where(trades["waited_days"] > 0, "")
+    more = trades["members"].str.count(";")
+    shown = trades.assign(
+        event=trades["event_id"] + (" +" + more.astype(str)).where(more > 0, ""),
+        remark=(words + ", " + shut).str.strip(", ").where(~never, "still open"),
+    )
+    return table_of(
+        shown,
+        f"Trades: {result.rule}",
+        "event series side weight:fixed in=entry_session:day price=entry_price:price out=exit_session:day "
+        "price_out=exit_price:price sessions:n costs:cost made=pnl:percent return:percent _=remark",
+        (
             "Prices as quoted, before slippage. made: share of the equity at the start, costs paid. return: of the",
             "value put in. A position gets in at the first price struck after the news was public.",
         ),
-    )
-
-
-def _trade_cells(row: Mapping[Hashable, Any]) -> tuple[str, ...]:
-    more = len(str(row["members"]).split(";")) - 1
-    is_open = row["status"] == "open"
-    remarks = {"opposite": ["opposite stance"], "extended": ["extended"]}.get(str(row["closed_by"]), [])
-    waited = [f"due {row['due']:%d %b}, market shut"] if row["waited_days"] > 0 else []
-    remark = "still open" if is_open else ", ".join([*remarks, *waited])
-    return (
-        f"{row['event_id']}{f' +{more}' if more else ''}",
-        *(str(row[name]) for name in ("series", "side")),
-        f"{row['weight']:.2f}",
-        f"{row['entry_session']:%Y-%m-%d}",
-        _price(row["entry_price"]),
-        "" if is_open else f"{row['exit_session']:%Y-%m-%d}",
-        "" if is_open else _price(row["exit_price"]),
-        str(row["sessions"]),
-        f"{100 * row['costs']:.2f} %",
-        *(_percent(row[name]) for name in ("pnl", "return")),
-        remark,
+        repeated=True,
     )
 
 
@@ -337,21 +307,13 @@ def _chance_notes(result: BacktestResult, search: Search | None) -> tuple[str, .
 
 def trials_view(search: Search) -> TextTable:
     """Show the rules that were tried."""
-    rows = tuple(
-        (
-            "none" if row["hold"] is None or row["hold"] != row["hold"] else f"{row['hold']:.0f}",
-            str(row["n_trades"]),
-            *(_percent(row[name]) for name in ("total_return", "max_drawdown")),
-            *(_number(row[name]) for name in ("sharpe", "sharpe_se")),
-            str(row["note"]),
-        )
-        for row in search.trials.to_dict("records")
-    )
-    return TextTable(
-        title=f"Rules tried: {len(search.trials)}",
-        columns=("hold", "trades", "return", "largest drawdown", "Sharpe", "s.e.", "note"),
-        rows=rows,
-        left=("note",),
+    held = ["none" if hold is None or hold != hold else f"{hold:.0f}" for hold in search.trials["hold"]]  # noqa: PLR0124  # NaN
+    return table_of(
+        search.trials.assign(hold=held),
+        f"Rules tried: {len(search.trials)}",
+        "hold:n trades=n_trades:n return=total_return:percent largest_drawdown=max_drawdown:percent "
+        "Sharpe=sharpe:ratio s.e.=sharpe_se:ratio note",
+        repeated=True,
     )
 
 
@@ -365,7 +327,3 @@ def _share(value: float) -> str:
 
 def _number(value: float) -> str:
     return "n/a" if value != value else signed(value)  # noqa: PLR0124  # NaN differs from itself
-
-
-def _price(value: float) -> str:
-    return f"{value:,.2f}" if value >= 10 else f"{value:.4f}"  # noqa: PLR2004  # small prices need more digits

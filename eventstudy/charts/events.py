@@ -15,7 +15,7 @@ from eventstudy.charts.style import LIGHT, Look, Style, drawing
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.inference import Estimate, cross_section
 from eventstudy.returns import Floats
-from eventstudy.study.explain import attributes
+from eventstudy.study.regressions import attributes
 from eventstudy.study.result import StudyResult
 from eventstudy.wording import counted, p_in_words, probability, true_minus, window_in_words
 

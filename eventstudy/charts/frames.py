@@ -214,7 +214,7 @@ def response_path(
     ----------
     paths : DataFrame
         A row a series and horizon: ``series, h, estimate, low, high``, and where known ``n_obs`` and ``unit``, as the
-        table `responses` of `eventstudy.study.projections` has them.
+        table `responses` of `eventstudy.study.regressions.projections` has them.
     series : str or sequence of str, optional
         Whose; default all in the frame.
     ax : Axes or sequence of Axes, optional

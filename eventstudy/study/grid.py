@@ -32,6 +32,29 @@ DEFAULT_SCALES = ("none", "sigma", "ewma")
 
 ALPHA = 0.05
 
+_COLUMNS = (
+    *("series", "stance", "model", "estimation", "window", "scale", "unit", "estimate", "p_value", "p_of"),
+    *("n", "n_events", "significant"),
+)
+
+#: The columns of the summary: of which column of the specifications they are, and how they are reduced.
+_SUMMARY = {
+    "unit": ("unit", "first"),
+    "n_specifications": ("n", "size"),
+    "n_without_p": ("without_p", "sum"),
+    "fewest_events": ("n", "min"),
+    "most_events": ("n", "max"),
+    "reference": ("estimate", "first"),
+    "median": ("estimate", "median"),
+    "lowest": ("estimate", "min"),
+    "highest": ("estimate", "max"),
+    "n_agrees_sign": ("agrees_sign", "sum"),
+    "n_significant": ("significant", "sum"),
+    "n_significant_agreeing": ("both", "sum"),
+    "smallest_p": ("p_value", "min"),
+    "largest_p": ("p_value", "max"),
+}
+
 #: The test that judges a mean whose CARs are scaled by nothing, or by the estimation window.
 _TESTS = {"none": "date_clustered_t", "sigma": "adjusted_bmp_t"}
 
@@ -201,21 +224,20 @@ def run_grid(
         regressors = {name for model in grid.models for name in model.regressors}
         series = [name for name in EventStudy(events, prices, **choices).histories() if name not in regressors]
     parts, warnings, first = [], [], None
-    for model, estimation in product(grid.models, grid.estimations):
-        for volatility, scales in _passes(grid.scales):
-            words = f"{model!r}, estimation {estimation}, volatility {volatility}"
-            varied: dict[str, Any] = {"model": model, "estimation": estimation, "scale": volatility}
-            tests = [_TESTS[scale] for scale in scales if scale in _TESTS]
-            fixed: dict[str, Any] = {**choices, "windows": grid.windows, "series": series, "tests": tests}
-            try:
-                result = EventStudy(events, prices, **fixed, **varied).fit()
-            except EventStudyError as error:
-                warnings.append(f"not run: {words}: {error}")
-            else:
-                first = first or result
-                parts.append(specifications(result, scales, alpha))
-            if progress is not None:
-                progress(words)
+    fixed = {**choices, "windows": grid.windows, "series": series}
+    for model, estimation, (volatility, scales) in product(grid.models, grid.estimations, _passes(grid.scales)):
+        words = f"{model!r}, estimation {estimation}, volatility {volatility}"
+        tests = [_TESTS[scale] for scale in scales if scale in _TESTS]
+        varied: dict[str, Any] = {"model": model, "estimation": estimation, "scale": volatility, "tests": tests}
+        try:
+            result = EventStudy(events, prices, **fixed, **varied).fit()
+        except EventStudyError as error:
+            warnings.append(f"not run: {words}: {error}")
+        else:
+            first = first or result
+            parts.append(specifications(result, scales, alpha))
+        if progress is not None:
+            progress(words)
     if first is None:
         raise NothingUsableError(f"no design of the grid can be run: {warnings[0]}")
     table = pd.concat(parts, ignore_index=True)
@@ -223,7 +245,8 @@ def run_grid(
     table["agrees_sign"] = np.sign(table["estimate"]) == np.sign(reference)
     order = [pd.factorize(table[name])[0] for name in ("stance", "series")]
     table = table.iloc[np.lexsort(order)].reset_index(drop=True)
-    found = _summary(table)
+    marked = table.assign(without_p=table["p_value"].isna(), both=table["significant"] & table["agrees_sign"])
+    found = marked.groupby(["series", "stance"], sort=False, as_index=False).agg(**_SUMMARY)
     warnings.append("the specifications are many looks at one sample: the share that is significant is no p-value")
     apart = found[found["fewest_events"] < found["most_events"]]
     if len(apart):
@@ -231,27 +254,6 @@ def run_grid(
         warnings.append(f"not all specifications have the same market events, see n: {names}")
     frames = {"summary": found, "specifications": table}
     return GridResult(frames, tuple(warnings), design=first.design, grid=grid, inputs=first.inputs)
-
-
-def _summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a series and label: how many specifications there are, and how many agree."""
-    marked = table.assign(without_p=table["p_value"].isna(), both=table["significant"] & table["agrees_sign"])
-    return marked.groupby(["series", "stance"], sort=False, as_index=False).agg(
-        unit=("unit", "first"),
-        n_specifications=("n", "size"),
-        n_without_p=("without_p", "sum"),
-        fewest_events=("n", "min"),
-        most_events=("n", "max"),
-        reference=("estimate", "first"),
-        median=("estimate", "median"),
-        lowest=("estimate", "min"),
-        highest=("estimate", "max"),
-        n_agrees_sign=("agrees_sign", "sum"),
-        n_significant=("significant", "sum"),
-        n_significant_agreeing=("both", "sum"),
-        smallest_p=("p_value", "min"),
-        largest_p=("p_value", "max"),
-    )
 
 
 def n_studies(grid: Grid) -> int:
@@ -282,35 +284,17 @@ def specifications(result: StudyResult, scales: Sequence[str], alpha: float = AL
     DataFrame
         One row an answer and scale; a contrast has no ``none`` and no ``sigma``.
     """
-    keys = ["series", "stance", "window", "test"]
-    tests = result.tests.set_index(keys)[["statistic", "p_value"]].to_dict("index")
-    rows = []
-    for scale, answer in product(scales, result.answers):
-        # The scaled mean, or its statistic, and its p; none of a contrast without a test of this scale.
-        p_of = "placebo"
-        judged: dict[Any, Any] = {"statistic": answer.z, "p_value": answer.p_value}
+    keys, average, parts = ["series", "stance", "window"], result.average, []
+    average = average[average["n"] > 0].rename(columns={"caar": "estimate"})
+    for scale in scales:
+        part = average.assign(statistic=average["z"], p_of="placebo")
+        part["p_of"] = part["p_of"].where(part["p_source"] != "labels", "labels")
         if scale not in VOLATILITIES:
-            p_of = _TESTS[scale]
-            judged = tests.get((answer.series, answer.stance, answer.window, p_of), {})
-        elif answer.p_source == "labels":
-            p_of = "labels"
-        if not answer.n or not judged:
-            continue
-        rows.append(
-            {
-                "series": answer.series,
-                "stance": answer.stance,
-                "model": result.design.model.name,
-                "estimation": str(result.design.estimation),
-                "window": answer.window,
-                "scale": scale,
-                "unit": answer.unit,
-                "estimate": answer.caar,
-                "p_value": (p_value := judged["p_value"]),
-                "p_of": p_of,
-                "n": answer.n,
-                "n_events": answer.n_events,
-                "significant": bool(p_value <= alpha and np.sign(judged["statistic"]) == np.sign(answer.caar)),
-            }
-        )
-    return pd.DataFrame(rows)
+            test = result.tests[result.tests["test"] == _TESTS[scale]]
+            part = part.drop(columns=["statistic", "p_value"]).merge(test[[*keys, "statistic", "p_value"]], on=keys)
+            part["p_of"] = _TESTS[scale]
+        parts.append(part.assign(scale=scale))
+    design, table = result.design, pd.concat(parts, ignore_index=True)
+    same_sign = np.sign(table["statistic"]) == np.sign(table["estimate"])
+    table = table.assign(model=design.model.name, estimation=str(design.estimation))
+    return table.assign(significant=(table["p_value"] <= alpha) & same_sign)[[*_COLUMNS]]

@@ -19,6 +19,11 @@ from eventstudy.study.envelope import SCHEMA_VERSION, plain_envelope, to_csv, to
 from eventstudy.study.given import StudyInput
 from eventstudy.study.sample import SeriesSample
 
+#: The columns of an estimate or a joint test.
+_ESTIMATED = (
+    *("estimate", "se", "statistic", "law", "restrictions", "df", "p_value", "covariance", "correction", "note"),
+)
+
 
 @dataclass(frozen=True, eq=False)
 class MethodResult:
@@ -91,27 +96,13 @@ def whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, NDArray[np.bool_
     return y, x, usable & (inside | quiet)
 
 
-def estimate_row(found: Estimate) -> dict[str, object]:
-    """Return an estimate as the columns of a row."""
+def row_of(found: Estimate | JointTest) -> dict[str, object]:
+    """Return an estimate, or a joint test, which has none, as the columns of a row."""
     row = asdict(found)
-    head = {"estimate": row.pop("value"), "se": row.pop("se"), "statistic": row.pop("statistic")}
-    return head | {"law": "t", "restrictions": 1} | row
-
-
-def joint_row(found: JointTest) -> dict[str, object]:
-    """Return a joint test as the columns of a row; it has no estimate."""
-    return {
-        "estimate": np.nan,
-        "se": np.nan,
-        "statistic": found.statistic,
-        "law": "F",
-        "restrictions": found.df,
-        "df": found.df_residual,
-        "p_value": found.p_value,
-        "covariance": found.covariance,
-        "correction": np.nan,
-        "note": found.note,
-    }
+    if isinstance(found, JointTest):
+        row |= {"value": np.nan, "se": np.nan, "law": "F", "restrictions": row["df"], "df": row["df_residual"]}
+    row = {"law": "t", "restrictions": 1, "correction": np.nan, "estimate": row.pop("value"), **row}
+    return {name: row[name] for name in _ESTIMATED}
 
 
 def method_envelope(

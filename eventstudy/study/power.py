@@ -50,14 +50,12 @@ def power_table(result: StudyResult, power: float = POWER, level: float = LEVEL)
     >>> bool(row["caar"] == result.answer("imoex", "raise").caar), f"{row['smallest_placebo']:.3f}"
     (True, '0.025')
     """
-    rows: list[dict[str, Any]] = []
+    rows: dict[int, dict[str, Any]] = {}
     for w, window in enumerate(result.design.windows):
         placebos = placebos_of_means(result.samples, result.pool, [*result.groups, ALL], w, keep=True)
-        asked = [answer for answer in result.answers if answer.window == str(window) and answer.n]
-        rows += [_row(result, answer, w, placebos, power, level) for answer in asked]
-    order = {(answer.series, answer.stance, answer.window): k for k, answer in enumerate(result.answers)}
-    rows.sort(key=lambda row: order[row["series"], row["stance"], row["window"]])
-    return pd.DataFrame(rows)
+        asked = [k for k, answer in enumerate(result.answers) if answer.window == str(window) and answer.n]
+        rows |= {k: _row(result, result.answers[k], w, placebos, power, level) for k in asked}
+    return pd.DataFrame([rows[k] for k in sorted(rows)])
 
 
 def _row(
@@ -81,24 +79,18 @@ def _row(
         note = f"with {np.nan_to_num(answer.days):.0f} days without news no p can be {level:g} or less"
     else:
         # The placebo figures that the p of the answer was held against.
-        found = placebos[together[0] if len(together) == 1 else ALL, answer.stance].drawn if answer.n > 1 else None
-        if answer.n == 1:
-            of, k = members[0]
-            found = result.placebo_z(str(of.ids[k]), of.name, answer.window)
+        of, k = members[0]
+        found = placebos[together[0] if len(together) == 1 else ALL, answer.stance].drawn if answer.n > 1 else (
+            result.placebo_z(str(of.ids[k]), of.name, answer.window)
+        )  # fmt: skip
         smallest = placebo_smallest(np.empty(0) if found is None else found, power, level) * one
     if len(together) > 1:
         note = note or "no closed form: the series move together"
     elif not contrast:
         closed = smallest_effect(one, answer.n, power, level)
-    return {
-        **{name: getattr(answer, name) for name in ("series", "stance", "window", "unit", "n")},
-        "one_event": one,
-        "smallest_placebo": smallest,
-        "smallest_closed": closed,
-        "caar": answer.caar,
-        "days": answer.days,
-        "note": note,
-    }
+    figures = {"one_event": one, "smallest_placebo": smallest, "smallest_closed": closed}
+    head = {name: getattr(answer, name) for name in ("series", "stance", "window", "unit", "n")}
+    return head | figures | {"caar": answer.caar, "days": answer.days, "note": note}
 
 
 def _one_window(of: SeriesSample, k: int, w: int) -> float:

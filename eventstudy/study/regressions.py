@@ -1,0 +1,580 @@
+"""Regressions over the market events of a study, in place of its averages.
+
+`dummies` tells windows that overlap apart, `projections` follow the price horizon by horizon, `explain` regresses CARs
+on attributes of their events, `factor` finds what event days have in common across markets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from eventstudy import inference
+from eventstudy.errors import DesignError, NothingUsableError, require_known
+from eventstudy.events.stance import net_stance
+from eventstudy.inference import CommonDates, CrossSection, Dummies, Estimate, JointTest, Regression, Response
+from eventstudy.inference.placebo import touched
+from eventstudy.inference.resampled import NULL_FACTOR
+from eventstudy.matching import KEPT
+from eventstudy.returns import Floats
+from eventstudy.study.method import MethodResult, members_of, row_of, summed_intensity, whole_sample, with_car
+from eventstudy.study.result import StudyResult
+from eventstudy.study.sample import ALL, NO_CAR, SeriesSample
+from eventstudy.study.tables import car_rows
+from eventstudy.window import Window, span
+from eventstudy.wording import counted
+
+#: Null hypothesis of each test.
+NULLS = {
+    "car": "the abnormal returns of the window sum to zero",
+    "path": "every abnormal return of the window is zero",
+    "difference": "both labels have the same sum over the window",
+    "every-series": "the sum over the window is zero in every series",
+}
+
+_ONE_BY_ONE = (
+    "events by themselves have the ordinary variance, which takes their sessions for no more volatile than others: "
+    "where markets were nervous believe placebo_p"
+)
+
+#: ``stance``: +1 for the first label of the contrast (a raise), -1 for the second (a fold), 0 for others.
+#: ``intensity``: the events' own figure, summed.
+SHOCKS = ("stance", "intensity")
+
+DEFAULT_HORIZONS = 10
+DEFAULT_LAGS = 2
+
+#: Sessions, some two years, beyond which no horizon and no lag is estimated.
+MOST = 500
+
+_BAND = 0.95
+
+_RESPONSE = (
+    *("estimate", "se", "low", "high", "statistic", "law", "df", "p_value", "covariance", "correction"),
+    *("note", "n_obs", "n_dates", "n_missing"),
+)
+
+#: What rows are taken to hang together: those of one session, of one market event, or none.
+CLUSTERS = {"date": "session", "event": "event_id", "none": ""}
+
+#: Columns of the `car` table that a formula may use, beside those of the events.
+MEASURES = ("car", "bhar", "scar", "z", "move", "n_days", "gap_days", "series")
+
+_NOT_FOR_FORMULAS = ("event_id", "window", "unit", "session", "members", "reason")
+_IN_UNITS = ("car", "bhar", "move")
+_FEWEST_CLUSTERS = 8
+
+DRAWS = 9_999
+
+
+def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
+    """Regress each series on event dummies over its whole sample.
+
+    Parameters
+    ----------
+    result : StudyResult
+        The study whose market events, series, windows and regressors are taken.
+    covariance : {'HAC', 'HC3', 'OLS'}
+        What standard errors are made of, where more than one date stands behind a coefficient.
+
+    Returns
+    -------
+    MethodResult
+        ``effects``: sums over windows and joint tests, keyed by series, stance, window and test; ``*`` pools the
+        series. ``coefficients``: one a series, stance and session of event time. ``events``: each market event by
+        itself, keyed by event_id (that of its first event), series and window. Regressions by series.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such covariance.
+
+    Notes
+    -----
+    ``R_t = α + β'x_t + Σ_sτ γ_sτ D_sτt + ε_t``: market events of one net label s share their path γ over the study's
+    span, so the effects of events that overlap add up and are told apart. Every market event with a CAR counts, also
+    those that the averages set aside. Where windows do not overlap and all events learn from the same sessions, the sum
+    of a path is the CAAR of `average`. Two models estimate nothing: ``zero`` has a constant here all the same, and
+    ``market-adjusted`` one for the return less the market's.
+
+    A dummy that is one on a single session has a residual of zero and no robust variance. So the rows of `events`, and
+    labels with one date, have the ordinary variance, which takes the event's sessions for no more volatile than
+    others; the placebo p beside each event does not.
+
+    References
+    ----------
+    Binder (1998), The event study methodology since 1969, Review of Quantitative Finance and Accounting 11.
+
+    Examples
+    --------
+    >>> from eventstudy.cases import load_case
+    >>> from eventstudy.study import EventStudy
+    >>> case = load_case("raise-or-fold-2022")
+    >>> result = EventStudy(case.events, case.prices, series=["imoex"], windows=["0:1"], tests=[]).fit()
+    >>> dummies(result).effects.set_index(["stance", "test"]).loc[("raise", "car"), "n"].item()
+    8
+    """
+    require_known(covariance, [name for name in inference.COVARIANCES if name != "cluster"], "covariance")
+    fitted = [_fit_dummies(result, of, covariance) for of in result.samples.values() if len(with_car(of))]
+    rows = [row for one in fitted for row in _effects(one)]
+    pool = [one for one in fitted if one.sample.name in result.pool]
+    if covariance == "HAC" and len(pool) > 1:
+        rows += _pooled(pool)
+    effects = pd.DataFrame(rows)
+    adjusted = np.full(len(effects), np.nan)
+    for _, family in effects[effects["series"] != ALL].groupby(["stance", "window", "test"], sort=False):
+        adjusted[family.index] = inference.holm(family["p_value"].to_numpy(dtype=np.float64))
+    effects.insert(list(effects).index("p_value") + 1, "p_adjusted", adjusted)
+    frames = {
+        "effects": effects,
+        "coefficients": pd.DataFrame([row for one in fitted for row in _coefficients(one)]),
+        "events": pd.DataFrame([row for one in fitted for row in _events(one.sample)]),
+    }
+    warnings = tuple(_cautions_of_dummies(effects, [one.sample for one in fitted]))
+    return MethodResult(frames, warnings, {one.sample.name: one.fit for one in fitted})
+
+
+class _Fitted(NamedTuple):
+    """One series' regression: its dummies, the usable sessions, and the labels that are reported."""
+
+    sample: SeriesSample
+    dummies: Dummies
+    fit: Regression
+    dates: NDArray[np.datetime64]
+    paths: dict[str, tuple[str, ...]]
+
+    def restrictions(self, label: str, window: Window) -> Floats:
+        """Return the coefficients of a label over a window; of the contrast, their sums one less the other."""
+        before = self.fit.x.shape[1] - self.dummies.columns.shape[1]
+        each = [self.dummies.restrictions(name, window, before) for name in self.paths[label]]
+        return each[0] if len(each) == 1 else np.asarray((each[0].sum(axis=0) - each[1].sum(axis=0))[None, :])
+
+    def market_events(self, label: str) -> list[int]:
+        """Return the market events of a label; of the contrast, of both its labels."""
+        return [k for k in with_car(self.sample).tolist() if (self.sample.label[k] or ALL) in self.paths[label]]
+
+
+def _fit_dummies(result: StudyResult, sample: SeriesSample, covariance: str) -> _Fitted:
+    y, x, usable = whole_sample(sample)
+    there, rows = with_car(sample), np.flatnonzero(usable)
+    # What has no label has a path of its own; it is only shown where no event has one.
+    labels = [label or ALL for label in sample.label[there]]
+    made = inference.event_dummies(len(y), sample.position[there], labels, result.design.span)
+    paths: dict[str, tuple[str, ...]] = {label: (label,) for label in (result.groups or (ALL,)) if label in made.groups}
+    if result.contrast and set(result.contrast) <= set(paths):
+        paths[str(result.design.contrast)] = result.contrast
+    fit = inference.dummy_regression(y, x, made, rows, covariance)
+    return _Fitted(sample, made, fit, sample.of.history.sessions[rows], paths)
+
+
+def _counts(fitted: Sequence[_Fitted], label: str) -> dict[str, object]:
+    """Return unit, sessions, market events, dated events and dates behind a label."""
+    chosen = [(one.sample, one.market_events(label)) for one in fitted]
+    return {
+        "unit": fitted[0].sample.of.unit,
+        "n_obs": sum(one.fit.n_obs for one in fitted),
+        "n": sum(len(rows) for _, rows in chosen),
+        "n_events": len({event for sample, rows in chosen for k in rows for event in members_of(sample, k)}),
+        "n_dates": len({day for sample, rows in chosen for day in sample.session[rows].tolist()}),
+    }
+
+
+def _effect(
+    fitted: Sequence[_Fitted], label: str, window: Window, test: str, found: Estimate | JointTest
+) -> dict[str, object]:
+    """Return a row of the effects, of one series or of several that are pooled."""
+    series = fitted[0].sample.name if len(fitted) == 1 else ALL
+    head = {"series": series, "stance": label, "window": str(window), "test": test}
+    return head | row_of(found) | _counts(fitted, label) | {"null": NULLS[test]}
+
+
+def _effects(one: _Fitted) -> Iterator[dict[str, object]]:
+    """Yield the sum over each window, and the test of the whole path, for each label and for the contrast."""
+    for label, window in product(one.paths, one.sample.of.design.windows):
+        restrictions = one.restrictions(label, window)
+        total = inference.estimate(one.fit, restrictions.sum(axis=0))
+        yield _effect([one], label, window, "car" if len(one.paths[label]) == 1 else "difference", total)
+        if len(restrictions) > 1:
+            yield _effect([one], label, window, "path", inference.joint_test(one.fit, restrictions))
+
+
+def _pooled(pool: Sequence[_Fitted]) -> Iterator[dict[str, object]]:
+    """Yield the mean over series in one unit, and the test that none of them moved, on common dates."""
+    design = pool[0].sample.of.design
+    for label, window in product(dict.fromkeys(label for one in pool for label in one.paths), design.windows):
+        members = [one for one in pool if label in one.paths]
+        if len(members) < 2:  # noqa: PLR2004  # a mean over series needs two
+            continue
+        weights = [one.restrictions(label, window).sum(axis=0) for one in members]
+        fits, dates = [one.fit for one in members], [one.dates for one in members]
+        found = inference.common_dates(fits, weights, dates, design.span.n_sessions - 1)
+        if isinstance(found, CommonDates):
+            test = "car" if len(members[0].paths[label]) == 1 else "difference"
+            yield _effect(members, label, window, test, found.mean())
+            found = found.joint()
+        yield _effect(members, label, window, "every-series", found)
+
+
+def _coefficients(one: _Fitted) -> Iterator[dict[str, object]]:
+    """Yield each label's coefficient on each session of event time."""
+    for label in (label for label, names in one.paths.items() if len(names) == 1):
+        counts = _counts([one], label)
+        for tau in one.dummies.span.taus:
+            row = row_of(inference.estimate(one.fit, one.restrictions(label, Window(tau, tau))[0]))
+            del row["law"], row["restrictions"]
+            yield {"series": one.sample.name, "stance": label, "tau": tau, "unit": counts["unit"]} | row | counts
+
+
+def _events(sample: SeriesSample) -> Iterator[dict[str, object]]:
+    """Yield each market event by itself: one dummy for each of its sessions; the others are those without one."""
+    design, there = sample.of.design, with_car(sample)
+    y, x, usable = whole_sample(sample)
+    inside = touched(len(y), sample.position[there], design.span)
+    quiet, news = np.flatnonzero(usable & ~inside), np.flatnonzero(usable & inside)
+    effects = inference.session_effects(y, x, quiet, news) if len(quiet) > x.shape[1] + 2 else None
+    for k in there.tolist():
+        for w, window in enumerate(design.windows):
+            rows = int(sample.position[k]) + np.array(window.taus)
+            near = np.abs(sample.position - sample.position[k]) < window.n_sessions
+            others = [sample.ids[j] for j in there if near[j] and j != k]
+            if effects is None:
+                note = "there are too few sessions without an event to learn from"
+            elif not np.isin(rows, news).all():
+                note = f"window {window} misses a session"
+            else:
+                note = f"not identified: window {window} shares sessions with {', '.join(others)}" if others else ""
+            values = [np.nan] * 6
+            if effects is not None and not note:
+                total, path = effects.total(rows), effects.joint(rows)
+                values = [total.value, total.se, total.statistic, total.p_value, path.statistic, path.p_value]
+                note = f"together with {', '.join(members_of(sample, k)[1:])}" if sample.n_members[k] > 1 else ""
+            yield {
+                "event_id": sample.ids[k],
+                "series": sample.name,
+                "window": str(window),
+                "stance": sample.label[k],
+                "session": pd.Timestamp(sample.session[k]),
+                "unit": sample.of.unit,
+                **dict(zip(("car", "se", "t", "p_value", "path_f", "path_p"), values, strict=True)),
+                "df": 0 if effects is None else effects.df,
+                "covariance": "OLS",
+                "note": note,
+                "n_obs": len(quiet) + len(news),
+                "placebo_p": sample.p[k, w],
+            }
+
+
+def _cautions_of_dummies(effects: pd.DataFrame, samples: Sequence[SeriesSample]) -> Iterator[str]:
+    late = 0
+    if samples[0].of.design.overlap != "keep":
+        late = sum(int(of.of.matches.market_events.late[with_car(of)].sum()) for of in samples)
+    yield "all market events count, also windows with news of another label" + (
+        f", and {counted(late, 'late one')} that no average counts" if late else ""
+    )
+    yield _ONE_BY_ONE
+    n_ordinary, n_missing = int((effects["covariance"] == "OLS").sum()), int(effects["p_value"].isna().sum())
+    if n_ordinary:
+        yield f"{n_ordinary} of {len(effects)} effects have the ordinary variance; see note"
+    if n_missing:
+        yield f"{n_missing} of {len(effects)} tests are not defined; see note"
+
+
+def projections(
+    result: StudyResult, horizons: int = DEFAULT_HORIZONS, lags: int = DEFAULT_LAGS, shock: str = "stance"
+) -> MethodResult:
+    """Project each series on the events of a study.
+
+    Parameters
+    ----------
+    result : StudyResult
+        The study whose market events, series and regressors are taken; the regressors are the controls.
+    horizons, lags : int
+        Last session after the event session; lags of returns, shocks and controls.
+    shock : {'stance', 'intensity'}
+        What is put at an event session. Intensity runs from -10 (attack) to +10 (accord).
+
+    Returns
+    -------
+    MethodResult
+        ``responses``: one row a series and horizon ``h``, the response with its 95 % band from ``low`` to ``high``.
+        Regressions by series and horizon, where one could be estimated.
+        Responses are to a shock of one: in the series' unit, a raise; or a fold with the sign changed.
+
+    Raises
+    ------
+    DesignError, UnknownNameError
+        If horizons or lags are negative or above 500, labels have no sign, or there is no such shock.
+
+    Notes
+    -----
+    ``y_{t+h} - y_{t-1} = a_h + b_h s_t + Σ_l (c_l r_{t-l} + d_l s_{t-l}) + controls + e_t``, one regression a horizon,
+    HAC with at least h lags. A control enters on the session itself too: where the news moves the control, the control
+    takes part of the effect. A step over a missing session is missing, and so is every horizon that spans it. Sessions
+    whose event the study sets aside (late, or behind a closure) are left out.
+
+    References
+    ----------
+    Jordà (2005), Estimation and inference of impulse responses by local projections, American Economic Review 95.
+
+    Examples
+    --------
+    >>> from eventstudy.cases import load_case
+    >>> from eventstudy.study import EventStudy
+    >>> case = load_case("raise-or-fold-2022")
+    >>> result = EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"], tests=[]).fit()
+    >>> projections(result, horizons=2).responses["h"].tolist()
+    [0, 1, 2]
+    """
+    require_known(shock, SHOCKS, "shock")
+    if min(horizons, lags) < 0 or max(horizons, lags) > MOST:
+        raise DesignError(f"horizons {horizons} and lags {lags} must not be negative, and at most {MOST}")
+    signs = _signs(result) if shock == "stance" else {}
+    rows, regressions, unknown = [], {}, 0
+    for name, sample in result.samples.items():
+        there = with_car(sample)
+        if not len(there):
+            continue
+        y, x, usable = whole_sample(sample)
+        values = np.zeros(len(y))
+        if shock == "stance":
+            values[sample.position[there]] = [signs.get(label, 0.0) for label in sample.label[there]]
+        else:
+            values[sample.position[there]] = summed_intensity(sample)[there]
+        unknown += int(np.isnan(values).sum())
+        aside = sample.of.matches.market_events.set_aside(Window(0, 0), result.design.overlap) != KEPT
+        values[sample.position[aside]] = np.nan
+        returns = np.where(usable, y, np.nan)
+        for h in range(horizons + 1):
+            response = inference.project(returns, values, x, h, lags)
+            rows.append(_response(sample, shock, response))
+            if response.fit is not None:
+                regressions[name, h] = response.fit
+    table = pd.DataFrame(rows)
+    return MethodResult({"responses": table}, tuple(_cautions_of_projections(table, unknown)), regressions)
+
+
+def _signs(result: StudyResult) -> dict[str, float]:
+    """Return the sign of each label: those of the contrast; one sign for all where there are no labels."""
+    pair = result.contrast or ("raise", "fold")
+    if result.groups and not set(pair) & set(result.groups):
+        named = ", ".join(result.groups)
+        raise DesignError(f"the labels {named} have no sign; name two of them with a hyphen (contrast=, --contrast)")
+    return {pair[0]: 1.0, pair[1]: -1.0} if result.groups else {"": 1.0}
+
+
+def _response(sample: SeriesSample, shock: str, response: Response) -> dict[str, object]:
+    from scipy.special import stdtrit
+
+    found = response.estimate
+    reach = float(stdtrit(found.df, 0.5 + _BAND / 2)) * found.se if found.df > 0 else np.nan
+    row = row_of(found) | {"low": found.value - reach, "high": found.value + reach}
+    row |= {"n_obs": response.n_obs, "n_dates": response.n_shocks, "n_missing": response.n_missing}
+    null = "the shock does not move the price from the session before it to this horizon"
+    head = {"series": sample.name, "shock": shock, "h": response.horizon, "unit": sample.of.unit}
+    return head | {name: row[name] for name in _RESPONSE} | {"null": null}
+
+
+def _cautions_of_projections(table: pd.DataFrame, unknown: int) -> Iterator[str]:
+    missing = int(table["p_value"].isna().sum())
+    if unknown:
+        yield f"{unknown} market events have no intensity; their sessions are left out"
+    if missing:
+        yield f"{missing} of {len(table)} responses are not defined; see note"
+    if table["note"].str.contains("too few dates").any():
+        yield "some responses rest on too few dates for a robust variance; see note"
+    yield "the bands are one horizon at a time: of 20 horizons without any effect one lies outside"
+
+
+def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodResult:
+    """Regress the CARs of a study on attributes of their events.
+
+    Parameters
+    ----------
+    result : StudyResult
+        The study.
+    formula : str
+        E.g. ``car ~ C(stance) + intensity``. Left and right may use columns of the events table, and of the `car`
+        table: ``car, bhar, scar, z, move, n_days, gap_days, series``.
+    cluster : {'date', 'event', 'none'}
+        Rows of one event session, or of one market event, hang together; ``none`` takes all rows for independent.
+
+    Returns
+    -------
+    MethodResult
+        ``coefficients`` and ``terms``: keyed by window and term; joint tests of whole terms. ``dropped``: every market
+        event with a CAR that was left out, with the reason. Regressions by window.
+
+    Raises
+    ------
+    DesignError, UnknownNameError
+        If the formula cannot be understood, names no column (says what would be near), or leaves nothing to compare.
+    NothingUsableError
+        If no row has all columns of the formula.
+
+    Notes
+    -----
+    A row is a market event in a series, and stands in the row ``*`` of `average`: what is late or spans a closure is
+    set aside. Its label is the net one (``mixed`` is a label of its own), its intensity the sum of its events', and its
+    other attributes are those of its first event. An empty text is a missing attribute. Series in a unit of their own
+    are left out of what is measured in units. See `cross_section` for the standard errors.
+
+    Examples
+    --------
+    >>> from eventstudy.cases import load_case
+    >>> from eventstudy.study import EventStudy
+    >>> case = load_case("raise-or-fold-2022")
+    >>> result = EventStudy(case.events, case.prices, series=["imoex"], windows=["0:1"], tests=[]).fit()
+    >>> explain(result, "car ~ intensity").coefficients["n_obs"].tolist() == [result.answer("imoex", "*").n] * 2
+    True
+    """
+    require_known(cluster, CLUSTERS, "cluster")
+    rows = attributes(result)
+    columns = inference.formula_columns(formula, [str(name) for name in rows if name not in _NOT_FOR_FORMULAS])
+    if set(columns) & set(_IN_UNITS):
+        rows.loc[~rows["series"].isin(result.pool), "reason"] = "in a unit of its own: " + rows["unit"].astype(object)
+    for name in columns:
+        missing = rows[name].isna() | (rows[name].astype(object) == "")
+        rows.loc[missing & (rows["reason"] == ""), "reason"] = f"no {name}"
+    kept, dropped = rows[rows["reason"] == ""], rows[rows["reason"] != ""]
+    if not len(kept):
+        raise NothingUsableError(f"formula '{formula}' leaves no row: {dropped['reason'].value_counts().index[0]}")
+    found, coefficients, terms = {}, list[dict[str, object]](), list[dict[str, object]]()
+    for window, of_window in kept.groupby("window", sort=False):
+        codes = None if cluster == "none" else pd.factorize(of_window[CLUSTERS[cluster]])[0].astype(np.int64)
+        try:
+            one = found[str(window)] = inference.cross_section(formula, of_window, codes)
+        except DesignError as error:
+            raise DesignError(f"window {window}: {error}") from error
+        head = {
+            "n_obs": len(of_window),
+            "n_events": len({event for members in of_window["members"] for event in members}),
+            "n_dates": of_window["session"].nunique(),
+            "n_clusters": one.n_clusters,
+            "r2": float(one.fit.results.rsquared),
+        }
+        for rows_of, tested, null in (
+            (coefficients, one.coefficients, "the coefficient of {} is zero"),
+            (terms, one.terms, "all coefficients of {} are zero"),
+        ):
+            for name, estimated in tested.items():
+                row = {"window": window, "term": name} | row_of(estimated)
+                rows_of.append(row | head | {"null": null.format(name)})
+    frames = {
+        "coefficients": pd.DataFrame(coefficients).drop(columns="restrictions"),
+        "terms": pd.DataFrame(terms).drop(columns=["estimate", "se", "correction"], errors="ignore"),
+        "dropped": dropped[["event_id", "series", "window", "reason"]].reset_index(drop=True),
+    }
+    return MethodResult(frames, tuple(_cautions_of_explain(found, len(dropped), len(rows), cluster)), found)
+
+
+def attributes(result: StudyResult) -> pd.DataFrame:
+    """Return the CARs of a study with the attributes of their events, a row a market event, series and window.
+
+    Columns of `car` and of the events; ``reason`` says why a row stands in no mean over all events, else ''.
+    """
+    design, parts = result.design, []
+    for sample in result.samples.values():
+        there, windows = with_car(sample), range(len(design.windows))
+        lead = sample.of.matches.market_events.lead[there]
+        of_events = sample.events.table.iloc[lead].assign(
+            **{"intensity": summed_intensity(sample)[there], design.group_by: sample.label[there]},
+            members=pd.Series([members_of(sample, k) for k in there.tolist()], dtype=object).to_numpy(),
+            event_id=sample.ids[there],
+        )
+        rows = car_rows(sample, there)
+        codes = np.stack([sample.reason(ALL, w)[there] for w in windows], axis=1).ravel()
+        prefix = np.where(codes == NO_CAR, "no CAR: ", "")
+        rows["reason"] = np.where(codes == KEPT, "", prefix + rows["note"].to_numpy(dtype=object))
+        rows = rows[["window", "session", "unit", *MEASURES, "reason"]]
+        own = of_events.drop(columns=["id", *(name for name in rows if name in of_events)])
+        own = own.iloc[np.repeat(np.arange(len(there)), len(windows))].reset_index(drop=True)
+        parts.append(pd.concat([own, rows], axis=1))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _cautions_of_explain(found: Mapping[str, CrossSection], n_dropped: int, n_rows: int, cluster: str) -> Iterator[str]:
+    if n_dropped:
+        yield f"{n_dropped} of {n_rows} CARs are left out; the reasons stand in dropped"
+    if cluster == "none":
+        yield "rows are taken for independent; CARs of one date hardly are, see --cluster date"
+    fewest = min(one.n_clusters for one in found.values())
+    if fewest < _FEWEST_CLUSTERS:
+        yield f"{fewest} clusters are few even for small-sample degrees of freedom"
+    without = sum(np.isnan(one.p_value) for each in found.values() for one in each.coefficients.values())
+    if without:
+        yield f"{without} coefficients have no p; see note"
+
+
+def factor(result: StudyResult, n_draws: int = DRAWS) -> MethodResult:
+    """Find the news factor of a study.
+
+    Parameters
+    ----------
+    result, n_draws : StudyResult and int
+        The study, and the number of placebo sets of days.
+
+    Returns
+    -------
+    MethodResult
+        ``loadings``, a row a label (``*`` for all) and series, and ``factor``, a row a label. Loadings are in units
+        of each series' own volatility, as it was known the day before.
+
+    Raises
+    ------
+    DesignError
+        If there is only one series, or there are too few common event days.
+    NothingUsableError
+        If the series have no day in common.
+
+    Notes
+    -----
+    Days are those on which every series has an abnormal return and a volatility. A day is an event day if it is the
+    session of a market event in any series (the same news can meet markets on two days), with the net label of all of
+    them; days inside an event's window that are none are left out, and so are those of market events that are set
+    aside. See `eventstudy.inference.news_factor`.
+    """
+    names, zero = list(result.series), Window(0, 0)
+    if len(names) < 2:  # noqa: PLR2004  # a covariance needs two
+        raise DesignError("a factor across markets needs at least two series")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scaled = {name: pd.Series(of.ar / of.scale, of.history.sessions) for name, of in result.estimates.items()}
+    z = pd.DataFrame(scaled).replace([np.inf, -np.inf], np.nan).dropna()
+    if not len(z):
+        raise NothingUsableError("the series have no day in common on which all have an abnormal return")
+    met: dict[int, list[str]] = {}
+    near = np.zeros(len(z), dtype=bool)
+    for sample in result.samples.values():
+        there, sessions = with_car(sample), sample.of.history.sessions
+        aside = sample.of.matches.market_events.set_aside(zero, result.design.overlap)[there] != KEPT
+        at = sample.session[there][~aside].astype("datetime64[ns]").tolist()
+        for session, label in zip(at, sample.label[there][~aside], strict=True):
+            met.setdefault(session, []).append(label)
+        inside = touched(len(sessions), sample.position[there], span((zero, result.design.span)))
+        near |= np.isin(z.index.to_numpy(), sessions[inside])
+    days = z.index.to_numpy().astype("datetime64[ns]").tolist()
+    is_news = np.array([day in met for day in days])
+    labels = np.array([net_stance(met.get(day, [""])) for day in days])
+    rows, loadings, left_out = [], [], []
+    for group in (ALL, *(label for label in result.groups if label != "mixed")):
+        is_event = is_news & ((group == ALL) | (labels == group))
+        kept = is_event | ~near
+        try:
+            found = inference.news_factor(z.to_numpy()[kept], is_event[kept], n_draws, result.design.seed)
+        except DesignError as error:
+            if group == ALL:
+                raise
+            left_out.append(f"no factor for {group}: {error}")
+            continue
+        counts = {"n_event_days": found.n_event, "n_other_days": found.n_other, "n_series": len(names)}
+        figures = {"eigenvalue": found.eigenvalue, "share": found.share, "law": "placebo", "df": found.n_draws}
+        rows.append({"stance": group} | figures | {"p_value": found.p_value} | counts | {"null": NULL_FACTOR})
+        columns = {"loading": found.loadings, "sd_event": found.sd_event, "sd_other": found.sd_other}
+        loadings.append(pd.DataFrame({"stance": group, "series": names, "unit": "own volatility", **columns}))
+    note = f"{len(z)} common days of {len(names)} series; {int((near & ~is_news).sum())} near events are neither side"
+    frames = {"loadings": pd.concat(loadings, ignore_index=True), "factor": pd.DataFrame(rows)}
+    return MethodResult(frames, (note, *left_out))
