@@ -568,7 +568,7 @@ def _number(text: str, decimal: str) -> tuple[float, bool]:
             return float(text) if "_" not in text else float("_"), False
     except ValueError:
         pass
-    text = _SPACES.sub("", text.replace("−", "-"))
+    text = _SPACES.sub("", re.sub("[−–]", "-", text))
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise ValueError(text)

@@ -40,11 +40,11 @@ _WORDS = {
     "adj close adjusted close price adjusted for splits and dividend and/or capital gain distributions",
     "open": "open|px open|open price|открытие|откр|цена открытия|eroffnung|eroffn|eroffnungskurs|ouv|"
     "ouverture|otwarcie|"
-    "apertura|1st trade|abertura|açılış|始値|开盘|开盘价|開盤價|시가",
+    "kurs otwarcia|apertura|1st trade|abertura|açılış|始値|开盘|开盘价|開盤價|시가",
     "high": "high|px high|high price|макс|максимум|максимальная цена|hoch|plus haut|najwyzszy|maximo|massimo|tageshoch|"
-    "max|maxima|yüksek|高値|最高|最高价|最高價|고가",
+    "max|maxima|kurs max|kurs maksymalny|yüksek|高値|最高|最高价|最高價|고가",
     "low": "low|px low|low price|мин|минимум|минимальная цена|tief|plus bas|najnizszy|minimo|tagestief|min|minima|"
-    "düşük|安値|最低|最低价|最低價|저가",
+    "kurs min|kurs minimalny|düşük|安値|最低|最低价|最低價|저가",
     "volume": "volume|vol|px volume|trading volume|total volume|share volume|shares traded|объем|объём|объем торгов|"
     "volumen|stuck|umsatz|wolumen|quantity|turnover shares|tickvol|tick volume|acc volume|accumulated volume|"
     "wol|hac|hacim|出来高|成交量|거래량",

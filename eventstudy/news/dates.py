@@ -238,7 +238,7 @@ def _number(word: str) -> int:
 
 
 _WEEKDAY_NAMES = "|".join(_WEEKDAYS)
-_ON = rf"(?:on )?(?:(?P<weekday>{_WEEKDAY_NAMES}),? (?:the )?)?"
+_ON = rf"(?:on )?(?:(?P<weekday>{_WEEKDAY_NAMES}),? (?:the |\()?)?"
 _YEAR = r"(?:,? ?(?P<year>(?:19|20)\d\d)(?!\d))?"
 #: Tried in this order; what an earlier one has taken a later one does not see.
 _EXPRESSIONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], _Answer | None]], ...] = tuple(

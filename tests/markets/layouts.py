@@ -365,6 +365,10 @@ def layouts(path):
         table([["Päivä", "Avaus", "Ylin", "Alin", "Päätös"], *bars_with_gaps(path, iso)]),
         settled_by={"column": "Päätös"},
     )
+    found["warsaw"] = Layout(
+        table([["Nazwa", "Data", "Kurs otwarcia", "Kurs max", "Kurs min", "Kurs zamknięcia"],
+               *(["MINE", *map(str, row)] for row in bars)], ";")
+    )  # fmt: skip
     found["a code and an average beside"] = Layout(
         table(
             [

@@ -146,6 +146,14 @@ def test_markets_that_lie_between_two_others_are_markets(tmp_path):
     assert list(read_prices(tmp_path / "four.csv"))[:2] == ["a", "b"]
 
 
+def test_a_live_quote_after_the_close_is_one_row_too_many(tmp_path):
+    """A last row of the same day at another hour is no sign of bars."""
+    rows = [[f"{day:%Y-%m-%d} 00:00:00-05:00", value] for day, value in PATH.items()]
+    rows.append([rows[-1][0].replace("00:00:00", "16:00:01"), 99.0])
+    told = outcome(CORPUS.Layout(CORPUS.table([["Date", "Close"], *rows])), PATH, tmp_path)
+    assert told.endswith("leave one of the two rows out")
+
+
 def test_weekends_at_fridays_price_are_told(tmp_path):
     """Figures filled over weekends make windows count days without a market."""
     PATH.asfreq("D").ffill().to_csv(tmp_path / "filled.csv", index_label="Date")

@@ -39,6 +39,7 @@ def test_a_weekday_is_the_most_recent_one(published, name):
         ("3 January 2022", "2022-01-03", "past"),
         ("Dec. 30", "2021-12-30", "past"),
         ("October 21, 2021", "2021-10-21", "background"),
+        ("Thursday (13 January 2022)", "2022-01-13", "past"),
         ("2022-01-12", "2022-01-12", "past"),
         ("February 4", "2022-02-04", "scheduled"),
         ("in the next few days", "", "scheduled"),
