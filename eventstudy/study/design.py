@@ -511,7 +511,7 @@ _KINDS: dict[str, tuple[tuple[Callable[[Any], bool], str], tuple[Callable[[Any],
     "text": (_TEXT, _TEXT),
     "whole": (_WHOLE, _WHOLE),
     "number": (
-        (lambda value: isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value), "a number"),
+        (lambda value: isinstance(value, Real) and type(value) is not bool and math.isfinite(value), "a number"),
     )
     * 2,
     "yes": ((lambda value: isinstance(value, bool), "true or false"),) * 2,
