@@ -247,10 +247,10 @@ def diagnostics_view(found: MethodResult) -> TextTable:
     )
 
 
-def power_view(found: pd.DataFrame) -> TextTable:
+def power_view(found: MethodResult) -> TextTable:
     """Show the smallest detectable effect of every series, stance and window."""
     return table_of(
-        found,
+        found.power,
         "The smallest effect this study could have seen (80 % power, 5 % level)",
         "series stance window n:n one_window=one_event:spread smallest=smallest_placebo:spread "
         "closed_form=smallest_closed:spread measured=caar:amount note",
@@ -263,14 +263,15 @@ def power_view(found: pd.DataFrame) -> TextTable:
     )
 
 
-def size_view(found: pd.DataFrame) -> TextTable:
+def size_view(found: MethodResult) -> TextTable:
     """Show the rejection rate of every test at each level, with its band, and whether that contains the level."""
+    table = found.size
     rates = [f"{100 * row['rate']:.1f} ({100 * row['low']:.1f}-{100 * row['high']:.1f}){'*' if row['holds'] else ' '}"
-             for row in found.to_dict("records")]  # fmt: skip
+             for row in table.to_dict("records")]  # fmt: skip
     keys = ["window", "test", "scope"]
-    studies = found.groupby(keys, sort=False)["n_studies"].max()
-    levels = [f"at_{100 * level:g}_%" for level in found["level"]]
-    by_level = found.assign(rate=rates, level=levels).pivot_table("rate", keys, "level", "first", "", sort=False)
+    studies = table.groupby(keys, sort=False)["n_studies"].max()
+    levels = [f"at_{100 * level:g}_%" for level in table["level"]]
+    by_level = table.assign(rate=rates, level=levels).pivot_table("rate", keys, "level", "first", "", sort=False)
     return table_of(
         by_level.assign(studies=studies).reindex(studies.index).reset_index(),
         "Rejections in 100 simulated studies, where there is nothing to find",

@@ -11,7 +11,7 @@ from eventstudy.cli.output import bar
 def power(asked: Asked) -> None:
     """Show the smallest effect this study could have seen four times in five, by series, stance and window."""
     found = asked.study(tests=[]).power()
-    asked.emit(found, power_view(found))
+    asked.emit(found.power, power_view(found))
 
 
 @command(
@@ -26,4 +26,4 @@ def size(asked: Asked) -> None:
     study = asked.study(windows=["0:0"])
     with bar("Simulated studies", asked.studies, quiet=asked.quiet) as progress:
         found = study.size(asked.studies, progress)
-    asked.emit(found, size_view(found))
+    asked.emit(found.size, size_view(found))

@@ -26,6 +26,7 @@ from eventstudy.study.design import Choices, Design, make_design
 from eventstudy.study.estimates import Estimates, estimate, variance_history
 from eventstudy.study.fast import BUDGET, CarPanel, car_panel
 from eventstudy.study.given import Given, join_regressors, known_at, take
+from eventstudy.study.method import MethodResult
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL, NO_CAR, Samples, contrasts_of, make_samples, pooled, split_contrast
 from eventstudy.study.tables import pair_blocks, too_many
@@ -250,17 +251,17 @@ class EventStudy:
         matches, estimates, _ = self.estimated(executor, progress)
         return car_panel(matches, estimates)
 
-    def power(self) -> pd.DataFrame:
-        """Return the smallest effect this study could have seen (see `eventstudy.study.power.power_table`)."""
-        from eventstudy.study.power import power_table
+    def power(self) -> MethodResult:
+        """Return the smallest effect this study could have seen (see `eventstudy.study.size.power`)."""
+        from eventstudy.study.size import power
 
-        return power_table(self.fit())
+        return power(self.fit())
 
-    def size(self, n_studies: int = 1_000, progress: Callable[[int], object] | None = None) -> pd.DataFrame:
-        """Return how often the tests reject where there is nothing to find (see `eventstudy.study.size.size_table`)."""
-        from eventstudy.study.size import size_table
+    def size(self, n_studies: int = 1_000, progress: Callable[[int], object] | None = None) -> MethodResult:
+        """Return how often the tests reject where there is nothing to find (see `eventstudy.study.size.size`)."""
+        from eventstudy.study.size import size
 
-        return size_table(self.fit(), n_studies, progress)
+        return size(self.fit(), n_studies, progress)
 
     def estimated(
         self, executor: Executor | None = None, progress: Progress | None = None

@@ -14,7 +14,7 @@ from statsmodels.stats.power import NormalIndPower
 
 import eventstudy as es
 from eventstudy.inference import placebo_smallest, power_of_mean, size_of_unadjusted, smallest_effect
-from eventstudy.study.power import power_table
+from eventstudy.study.size import power as power_of
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain.py")))
 DAYS = pd.bdate_range("2018-01-01", periods=900, name="session")
@@ -92,7 +92,7 @@ def result():
 @pytest.fixture(scope="module")
 def found(result):
     """Its power."""
-    return power_table(result)
+    return power_of(result).power
 
 
 class TestOfAStudy:
@@ -139,7 +139,7 @@ class TestOfAStudy:
     def test_few_days_see_nothing(self):
         """With fewer than 19 days without news behind it no p can be 5 %, and the row says so."""
         short = study([150, 170], ["raise", "raise"], n_days=190, estimation="-70:-11", windows=["0:5"]).fit()
-        found = power_table(short)
+        found = power_of(short).power
         assert short.answer("a", "raise").days < 19
         assert found["smallest_placebo"].isna().all()
         assert found.iloc[0]["note"].startswith("with ")

@@ -64,7 +64,7 @@ class TestTheTable:
         """Sizes of a study of four raises and folds in three series, and the progress it reported."""
         done = []
         study = several(markets(11, 3), [300, 400, 500, 501], ["raise", "fold"] * 2, tests=["bmp_t"])
-        return study.size(12, done.append), done, study
+        return study.size(12, done.append).size, done, study
 
     def test_it_has_a_row_for_every_test_scope_and_level(self, found):
         """Placebo of single events and of means, the contrast, and each test, at three levels, with a band round it."""
@@ -86,7 +86,7 @@ class TestTheTable:
     def test_it_is_seeded(self, found):
         """The same seed gives the same table, another seed another."""
         table, _, study = found
-        pd.testing.assert_frame_equal(study.size(12), table)
+        pd.testing.assert_frame_equal(study.size(12).size, table)
 
     def test_few_studies_show_nothing(self):
         """A rate of fifty studies is never called right, not even where no two of them differ."""
