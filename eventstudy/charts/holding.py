@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from eventstudy.charts.layout import Room, Words, axes_points, end_labels, fill_band, panels, set_reach, signed
+from eventstudy.charts.layout import Room, Words, axes_points, end_labels, fill_band, panels, set_reach
 from eventstudy.charts.paths import band_legend, name_panel, unit_scales
 from eventstudy.charts.style import LIGHT, Look, Style, drawing
 from eventstudy.charts.subject import chosen_history, figure, footnote_lines, looks_of, measured, unit_of
@@ -22,7 +22,7 @@ from eventstudy.study.paths import band_of_mean
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL, SeriesSample, labels_of, make_samples
 from eventstudy.trading.market import ENTRY, Market
-from eventstudy.wording import counted
+from eventstudy.wording import counted, quantity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -201,7 +201,7 @@ def _draw(ax: Axes, lines: tuple[Floats, ...], percent: str, look: Look, style: 
     ax.plot(days[1:], mean[1:], color=look.colour, linewidth=2.4, markeredgewidth=0.7, zorder=5, clip_on=False,
             gid="mean", **marker)  # fmt: skip
     ends = [line[np.isfinite(line)][-1] for line in (mean, base) if np.isfinite(line).any()]
-    words = signed(ends[0]) + percent
+    words = quantity(ends[0], "").strip() + percent
     end_labels(ax, [(ends[0], words, "mean-label", {"color": look.colour, "fontweight": "bold"}),
                     (ends[-1], "no news", "base-label", {"color": style.muted})], style)  # fmt: skip
 

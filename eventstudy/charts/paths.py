@@ -411,7 +411,7 @@ def _name_end(
     halo: dict[str, Any] = {"bbox": {"facecolor": style.paper, "edgecolor": "none", "pad": 0.2, "alpha": 0.7}}
     side: dict[str, Any] = {"textcoords": "offset points", "va": "center", "zorder": 6, "annotation_clip": False}
     bold: dict[str, Any] = {"color": look.colour, "fontsize": style.text, "fontweight": "bold"}
-    words = layout.signed(value) if unit.scale == 1 else subject.figure(answer.caar, answer.unit)
+    words = subject.figure(answer.caar, answer.unit).removesuffix(f" {answer.unit}")
     at = (8.0, 9.0 if value > 0 else -9.0)
     ax.annotate(words, (last, value), at, gid="mean-label", **bold, **side, **halo)
     if len(ends) > 1:
@@ -462,7 +462,7 @@ def _draw_windows(
         value, at = unit.scale * answer.caar, (k + 0.6) / (len(between) + 0.2)
         ax.bar(k, value, width=0.62, color=style.faint, zorder=1.5, gid=f"difference/{answer.window}")
         dress: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": style.small, "color": look.colour}
-        words = layout.signed(value) if unit.scale == 1 else subject.figure(answer.caar, answer.unit)
+        words = subject.figure(answer.caar, answer.unit).removesuffix(f" {answer.unit}")
         layout.note(ax, f"{words}\n{subject.p_of(answer)}", (at, 1.0), (0, 4), f"mean-label/{answer.window}", **dress)
     for shift, (label, answers) in zip((-0.14, 0.14), sides.items(), strict=True):
         mark: dict[str, Any] = {"marker": looks[label].marker, "color": looks[label].colour, "markersize": 7.0}

@@ -229,9 +229,9 @@ def _summed_up(answers: Sequence[Answer], label: str, window: str) -> str:
     when = f"{when or label.replace('-', ' less ').capitalize()}, {window_in_words(window)}"
     n = counted(len(answers), "market")
     if not rare:
-        return f"{when}: none of {n} moved out of the ordinary (no family p of 0.05 or less)."
+        return f"{when}: none of {n} out of the ordinary (no family p of 0.05 or less)."
     which = listed([f"{answer.label} {quantity(answer.caar, answer.unit)}" for answer in rare])
-    return f"{when}: {len(rare)} of {n} moved out of the ordinary (family p of 0.05 or less): {which}."
+    return f"{when}: {len(rare)} of {n} out of the ordinary (family p of 0.05 or less): {which}."
 
 
 def lead(result: StudyResult, window: str) -> Mapping[Any, Any] | None:
