@@ -78,9 +78,9 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
     Returns
     -------
     MethodResult
-        ``size``, a row a window, test, scope and level: ``rate`` with its 95 % Monte-Carlo band ``low, high``; ``holds`` where
-        the band lies between half and one and a half times the level, which few studies can never show. The placebo p
-        of one event, of the mean, of the contrast, then the tests of the design.
+        ``size``, a row a window, test, scope and level: ``rate`` with its 95 % Monte-Carlo band ``low, high``;
+        ``holds`` where the band lies between half and one and a half times the level, which few studies can never show.
+        The placebo p of one event, of the mean, of the contrast, then the tests of the design.
 
     Raises
     ------
