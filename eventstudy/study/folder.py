@@ -59,6 +59,7 @@ def folder_files(result: StudyResult) -> dict[str, Content]:
             "label": given.label,
             "budget": result.budget,
             "source": given.figures.attrs.get("source", ""),
+            "layout": given.figures.attrs.get("layout", {}),
             "instruments": {name: asdict(instrument) for name, instrument in given.instruments.items()},
         }
         text = json.dumps(what, indent=1, ensure_ascii=False, default=str)
@@ -206,7 +207,7 @@ def _study_of(folder: Path) -> tuple[EventStudy, dict[str, Any], int]:
             raise InputError(f"'{path}' is damaged: kind {kind!r}, budget {what.get('budget')!r}")
     with _sound(folder / "inputs/figures.csv") as path:
         figures = _figures(path)
-        figures.attrs["source"] = what.get("source", "")
+        figures.attrs |= {"source": what.get("source", ""), "layout": dict(what.get("layout", {}))}
     with _sound(folder):
         design = read_design(folder / "design.toml").choices
         choices = {("returns_kind" if key == "returns" else key): value for key, value in design.items()}

@@ -158,6 +158,14 @@ def test_a_study_of_returns_with_its_own_instruments_comes_back(case, tmp_path):
     assert back.histories["mine"].instrument == mine
 
 
+def test_a_bundled_fund_comes_back_with_its_distributions(case, tmp_path):
+    """The notes on ex-dates rest on what proves that the figures are the bundled ones, so that is kept too."""
+    study = es.EventStudy(case.events, case.prices, series=["em-bonds"], windows=["0:5"], tests=[]).fit()
+    assert study.car["note"].str.contains("ex-date").any()
+    write_files(tmp_path, folder_files(study))
+    assert to_json(envelope(read_folder(tmp_path))) == to_json(envelope(study))
+
+
 @pytest.mark.parametrize("name", NEEDED)
 def test_what_is_missing_is_said(folder, name):
     """Without one of its files a folder is refused by the name of that file."""
