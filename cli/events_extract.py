@@ -241,15 +241,18 @@ def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
     """
     from eventstudy.events.merging import append_events
     from eventstudy.events.read import read_events
-    from eventstudy.files import write_files
+    from eventstudy.files import locked, write_files
+    from eventstudy.markets.cache import default_folder
     from eventstudy.study.envelope import to_csv
 
     added = 0
     if rows:
-        known = read_events(path) if path.is_file() else None
-        events, added = append_events(known, [flat(row) for row in rows], path.name)
-        if added:
-            write_files(path.parent, {path.name: to_csv(events).encode()})
+        # Two who add at once would each write what the other has not read; the lock leaves nothing beside the file.
+        with locked(default_folder() / "appending"):
+            known = read_events(path) if path.is_file() else None
+            events, added = append_events(known, [flat(row) for row in rows], path.name)
+            if added:
+                write_files(path.parent, {path.name: to_csv(events).encode()})
     there = len(rows) - added
     what = "proposed events" if all(row["status"] == "proposed" for row in rows) else "events"
     return f"{path.name}: {added} {what} added" + (f", {there} were there already" if there else "")

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 #: Characters of a line of a message.
 _LONGEST = 1000
+_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -39,10 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _fail(str(error), error.exit_code)
         finally:
             sys.stdout.flush()
+    except SystemExit as ended:
+        if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # click found that the reader of our output went away
+            sys.exit(0)
+        if ended.code == _INTERRUPTED:
+            _fail("interrupted", _INTERRUPTED)
+        raise
     except MemoryError:
         _fail("this takes more memory than there is; study fewer series or events, or narrower windows", 2)
     except KeyboardInterrupt:
-        _fail("interrupted", 130)
+        _fail("interrupted", _INTERRUPTED)
     except OSError as error:
         if error.filename is not None or error.errno not in {errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EIO}:
             raise

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import sys
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from eventstudy.cli.output import bar, emit, reader_left, warn
+from eventstudy.cli.output import bar, emit, warn
 from eventstudy.cli.sources import read_sources
 from eventstudy.errors import DataMissingError, DesignError
 from eventstudy.options import CHOICES, DATA, DATA_KIND, DESIGN, OUTPUT, REQUIRED, SOURCES, WRITTEN, Option
@@ -150,12 +149,9 @@ def command(*rows: Option | str, without: str = "") -> Callable[[Callable[[Asked
                 RAW_TEXT.set(True)
             try:
                 function(asked)
-            except KeyboardInterrupt:
-                sys.stderr.write("eventstudy: interrupted\n")
-                raise SystemExit(130) from None
-            except BrokenPipeError:  # `| head`: nothing is wrong, but click would make a failure of it
-                reader_left()
-                raise SystemExit(0) from None
+            except KeyboardInterrupt:  # one line, which `main` writes
+                asked.notes = ()
+                raise
             finally:
                 warn(asked.notes, quiet=vars(asked).get("quiet", False))
                 if vars(asked).get("raw_text"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
@@ -67,10 +67,24 @@ def run_tasks(
     if executor is None:
         pending: list[Callable[[], Result]] = [partial(function, *task) for task in tasks]
     else:
-        pending = [executor.submit(function, *task).result for task in tasks]
+        try:
+            pending = [executor.submit(function, *task).result for task in tasks]
+        except BrokenExecutor as error:
+            raise _lost(error) from None
     results = []
-    for result in pending:
-        results.append(result())
+    for k, result in enumerate(pending):
+        try:
+            results.append(result())
+        except BrokenExecutor as error:
+            raise _lost(error, f"task {k + 1} of {len(tasks)}: ") from None
         if progress is not None:
             progress(len(results), len(tasks))
     return results
+
+
+def _lost(error: BrokenExecutor, where: str = "") -> DesignError:
+    """Say that a worker died, which is no defect of the study."""
+    return DesignError(
+        f"{where}a worker of the executor died ({type(error).__name__}), killed or out of memory; "
+        "run it again with fewer workers, or without --executor"
+    )

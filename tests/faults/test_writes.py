@@ -1,0 +1,171 @@
+"""What is being written when a program is killed, interrupted, out of space or not alone is whole, before and after."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import eventstudy as es
+from eventstudy.cli.main import main
+
+HERE = Path(__file__).parent
+PRICES = "date,mine\n" + "".join(
+    f"{day:%Y-%m-%d},{100 + (k * 37 % 11) / 10}\n" for k, day in enumerate(pd.bdate_range("2021-01-04", periods=200))
+)
+EVENTS = "time,stance,headline\n2021-08-02,raise,one\n2021-09-01,fold,two\n"
+COMMAND = [sys.executable, "-m", "eventstudy.cli"]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits of POSIX")
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Write a small study and return the words that run it."""
+    (tmp_path / "e.csv").write_text(EVENTS, encoding="utf-8")
+    (tmp_path / "p.csv").write_text(PRICES, encoding="utf-8")
+    return ["run", "--events", "e.csv", "--prices", "p.csv", "--window", "0:1", "--quiet"]
+
+
+def files(folder):
+    """Return the files below a folder, hidden ones too."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def killed(home, times, *kinds):
+    """Return what killed writers left."""
+    done = subprocess.run(
+        [sys.executable, HERE / "killed.py", home, str(times), *kinds], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+@pytest.mark.slow
+def test_a_killed_writer_leaves_the_old_or_the_new(tmp_path):
+    """After a hundred kills a cache, a file of events and a result folder are the old or the new, and can be written.
+
+    Files of a folder take their places one after the other: killed between two of them, the folder is of two studies,
+    which is refused in a line, and the next run mends it.
+    """
+    found = killed(tmp_path, 35, "folder", "cache", "append")
+    for kind, left in found.items():
+        assert left["old"] > 0, kind
+        assert left["old"] + left["new"] >= (35 if kind != "folder" else 18), found
+    assert sum(left["new"] for left in found.values()) > 0
+
+
+@pytest.mark.slow
+def test_a_killed_report_leaves_whole_pages(tmp_path):
+    """A page of a report is whole whenever its writer is killed."""
+    assert killed(tmp_path, 4, "report")["report"]["refused"] == 0
+
+
+def test_a_disk_that_is_full_leaves_what_was_there(study, tmp_path):
+    """Where nothing more can be written, a folder is as it was, and a line says so."""
+    assert subprocess.run([*COMMAND, *study, "--out", "r"], cwd=tmp_path, check=True, capture_output=True)
+    before = files(tmp_path / "r")
+    limited = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))\n"
+        "from eventstudy.cli.main import main; main(sys.argv[1:])"
+    )
+    words = [word if word != "0:1" else "0:5" for word in study]
+    done = subprocess.run(
+        [*COMMAND[:1], "-c", limited, *words, "--out", "r"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "cannot write" in done.stderr
+    assert "too large" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert files(tmp_path / "r") == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_output_that_nobody_takes(study, tmp_path):
+    """A full output ends in a line and code 2; a reader that has gone away is no failure."""
+    for words in (study, ["demo"], ["run", "--help-all"]):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [*COMMAND, *words], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            )
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[-1] == "eventstudy: cannot write the output: No space left on device"
+        gone, mine = os.pipe()
+        os.close(gone)
+        done = subprocess.run(
+            [*COMMAND, *words], cwd=tmp_path, stdout=mine, stderr=subprocess.PIPE, text=True, check=False
+        )
+        os.close(mine)
+        assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+
+
+@pytest.mark.parametrize("wait", [0.3, 1.2, 2.0])
+def test_an_interrupt_ends_in_a_line(study, tmp_path, wait):
+    """Ctrl-C ends with one line and code 130, and nothing is half-written."""
+    before = files(tmp_path)
+    words = ["size", *study[1:], "--studies", "100000"]
+    with subprocess.Popen(
+        [*COMMAND, *words], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        time.sleep(wait)
+        run.send_signal(signal.SIGINT)
+        out, said = run.communicate(timeout=60)
+    assert files(tmp_path) == before
+    assert not out
+    if wait > 1 or run.returncode == 130:  # before that Python itself may be what is interrupted
+        assert (run.returncode, said) == (130, "eventstudy: interrupted\n")
+
+
+def test_two_writers_of_one_folder(study, tmp_path):
+    """Two studies written into one folder at once leave files that are whole, none of them a mixture."""
+    runs = [
+        subprocess.Popen([*COMMAND, *[word if word != "0:1" else w for word in study], "--out", "r"], cwd=tmp_path,
+                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for w in ("0:0", "0:5")
+    ]  # fmt: skip
+    for run in runs:
+        assert run.communicate(timeout=60)[1] == ""
+    assert not [name for name in files(tmp_path / "r") if Path(name).name.startswith(".")]
+    json.loads((tmp_path / "r/study.json").read_text(encoding="utf-8"))
+
+
+def test_two_who_add_to_one_file(tmp_path):
+    """What two programs add to a file of events at once is all there."""
+    words = (
+        "import sys; from pathlib import Path; from eventstudy.cli.events_extract import append_proposed\n"
+        "from eventstudy.events.schema import proposal\n"
+        "for k in range(6):\n"
+        "    name = f'{sys.argv[1]}-{k}'\n"
+        "    row = proposal(time='2022-01-27', id=name, headline=name, stance='raise')\n"
+        "    append_proposed([row], Path('mine.csv'))\n"
+    )
+    env = {**os.environ, "EVENTSTUDY_CACHE": str(tmp_path / "cache")}
+    runs = [subprocess.Popen([sys.executable, "-c", words, name], cwd=tmp_path, env=env) for name in ("one", "two")]
+    assert [run.wait(60) for run in runs] == [0, 0]
+    assert len(es.read_events(tmp_path / "mine.csv")) == 12
+
+
+def test_a_worker_that_dies_is_named(tmp_path, study, monkeypatch, capsys):
+    """A process of the pool that dies ends the study in a line that says so."""
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+    from multiprocessing import get_context  # noqa: PLC0415
+
+    class Dying(ProcessPoolExecutor):
+        def submit(self, _function, /, *_words, **_named):
+            return super().submit(os._exit, 9)
+
+        def map(self, _function, *_words, **_named):
+            return iter([self.submit(None).result()])
+
+    monkeypatch.setattr("eventstudy.cli.run._pool", lambda _: Dying(1, mp_context=get_context("spawn")))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main([*study, "--executor", "processes"])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "worker" in said
+    assert len(said.splitlines()) <= 2
