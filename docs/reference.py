@@ -15,6 +15,8 @@ import typer
 import eventstudy
 from eventstudy.cli.app import command_line
 from eventstudy.cli.main import main
+from eventstudy.study.envelope import envelope_schema
+from eventstudy.trading.export import trading_schema
 
 #: Rooms whose public names follow those of `eventstudy` itself.
 ROOMS = ("charts", "events", "news", "trading")
@@ -76,12 +78,8 @@ def python():
 def schemas():
     """Return the page of schemas of what the commands print as JSON."""
     parts = ["# Schemas\n\nJSON Schema of what is printed with `--format json`; shipped with the package and tested.\n"]
-    folder = importlib.resources.files("eventstudy")
-    for room in ("study", "trading", "report"):
-        for file in sorted(folder.joinpath(room).iterdir(), key=lambda one: one.name):
-            if file.name.endswith(".schema.json"):
-                text = json.dumps(json.loads(file.read_text("utf-8")), indent=2)
-                parts.append(f"## {file.name.partition('.')[0]}\n\n```json\n{text}\n```\n")
+    made = {"study": envelope_schema()} | {kind: trading_schema(kind) for kind in ("ask", "signals", "backtest")}
+    parts += [f"## {name}\n\n```json\n{json.dumps(schema, indent=2)}\n```\n" for name, schema in made.items()]
     return "\n".join(parts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, get_args
 
@@ -74,39 +74,51 @@ def plain_envelope(
 
 def envelope_schema() -> dict[str, Any]:
     """Return the JSON Schema of the envelope, made of the columns of its tables and the choices of a design."""
-    rows = {
-        name: {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": list(columns),
-                "properties": {column: _TYPES[kind] for column, kind in columns.items()},
-                # Parameters of the model in `fits`; further columns of nothing else.
-                "additionalProperties": {"type": ["number", "null"]} if name == "fits" else False,
-            },
-        }
-        for name, columns in table_columns().items()
-    }
+    tables = {name: rows_schema(columns) for name, columns in table_columns().items()}
+    # Parameters of the model; further columns of nothing else.
+    tables["fits"]["items"]["additionalProperties"] = {"type": ["number", "null"]}
     design: dict[str, Any] = {name: schema(DESIGN[name]) if name in DESIGN else {} for name in Design().as_dict()}
+    said = {"design": {"type": "object", "required": list(design), "properties": design}}
+    text = "The result of one event study. Same inputs and seed, same bytes."
+    return plain_schema("raise-or-fold study", text, SCHEMA_VERSION, said, tables)
+
+
+def plain_schema(
+    title: str,
+    description: str,
+    schema_version: str,
+    said: Mapping[str, dict[str, Any]],
+    tables: Mapping[str, dict[str, Any]],
+    optional: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the JSON Schema of what `plain_envelope` returns; tables that are `optional` may be left out."""
     digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
     inputs: dict[str, Any] = dict.fromkeys(("name", "first", "last"), _TEXT)
     inputs |= {"sha256": digest, "rows": {"type": "integer"}}
     inputs["columns"] = {"type": "object", "additionalProperties": _TEXT}
     properties = {
-        "schema_version": {"const": SCHEMA_VERSION},
+        "schema_version": {"const": schema_version},
         "version": _TEXT,
-        "design": {"type": "object", "required": list(design), "properties": design},
+        **said,
         "seed": {"type": "integer"},
-        "inputs": {"type": "array", "items": _closed(inputs)},
+        "inputs": {"type": "array", "items": closed(inputs)},
         "warnings": {"type": "array", "items": _TEXT},
-        "tables": _closed(rows),
+        "tables": closed(tables, optional),
     }
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "raise-or-fold study",
-        "description": "The result of one event study. Same inputs and seed, same bytes.",
-        **_closed(properties),
-    }
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, "title": title, "description": description, **closed(properties)}
+
+
+def rows_schema(columns: Mapping[str, str]) -> dict[str, Any]:
+    """Return the JSON Schema of the rows of a table: of each column its kind, or its words with ``|`` between them."""
+    kinds = {name: _TYPES.get(kind) or {"enum": kind.replace("_", " ").split("|")} for name, kind in columns.items()}
+    return {"type": "array", "items": closed(kinds)}
+
+
+def closed(properties: Mapping[str, Any], optional: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the JSON Schema of an object that has these properties and no others."""
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "required": required, "additionalProperties": False, "properties": dict(properties)}
 
 
 _TEXT = {"type": "string"}
@@ -121,10 +133,6 @@ _TYPES: dict[str, dict[str, Any]] = {
 }
 
 
-def _closed(properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "required": list(properties), "additionalProperties": False, "properties": properties}
-
-
 def table_columns() -> dict[str, dict[str, str]]:
     """Return the columns of every table of a result with their kinds, `number` where nothing narrower holds.
 
@@ -133,33 +141,36 @@ def table_columns() -> dict[str, dict[str, str]]:
     >>> table_columns()["average"]["caar"]
     'number'
     """
-
-    def of(words: str) -> dict[str, str]:
-        kinds = {"i": "integer", "l": "law", "m": "moment", "p": "probability", "s": "status", "t": "text"}
-        split = (word.partition("/") for word in words.split())
-        return {name: kinds.get(kind, "number") for name, _, kind in split}
-
     return {
-        "matches": of(
+        "matches": columns_of(
             "event_id/t series/t event_time/t published_at/m session/m stamp/m tradable_from/m timing/t moved/t "
             "gap_days market_event/t net_stance/t members/t overlaps/t stance/t status/s reason/t"
         ),
-        "fits": of("event_id/t series/t model/t unit/t n_obs/i df/i sigma r2 estimation_first/m estimation_last/m"),
-        "abnormal": of("event_id/t series/t tau/i session/m unit/t actual normal ar se sar"),
-        "car": of(
+        "fits": columns_of(
+            "event_id/t series/t model/t unit/t n_obs/i df/i sigma r2 estimation_first/m estimation_last/m"
+        ),
+        "abnormal": columns_of("event_id/t series/t tau/i session/m unit/t actual normal ar se sar"),
+        "car": columns_of(
             "event_id/t series/t window/t market_event/t net_stance/t stance/t session/m unit/t n_days/i gap_days "
             "move car bhar se t df/i t_p_value/p scar z p_value/p p_source/t days family_p/p family_days note/t"
         ),
-        "average": of(
+        "average": columns_of(
             "series/t stance/t window/t unit/t n/i n_events/i n_set_aside/i caar median z move rose base_rate "
             "worst best without_largest largest_event/t p_value/p p_source/t days family_p/p family_days holm_p/p "
             "bh_p/p"
         ),
-        "aar": of("series/t stance/t tau/i unit/t n/i aar se t p_value/p caar caar_se caar_t"),
-        "tests": of(
+        "aar": columns_of("series/t stance/t tau/i unit/t n/i aar se t p_value/p caar caar_se caar_t"),
+        "tests": columns_of(
             "series/t stance/t window/t test/t statistic law/l df p_value/p p_adjusted/p n/i n_dates/i null/t note/t"
         ),
     }
+
+
+def columns_of(words: str) -> dict[str, str]:
+    """Return columns with their kinds, each written ``name/k``: k begins a kind, or is all its words; else `number`."""
+    kinds = {"i": "integer", "l": "law", "m": "moment", "p": "probability", "s": "status", "t": "text", "": "number"}
+    split = (word.partition("/") for word in words.split())
+    return {name: kinds.get(kind, kind) for name, _, kind in split}
 
 
 def to_json(value: Any) -> str:

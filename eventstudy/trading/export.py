@@ -2,26 +2,59 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from importlib.resources import files
-from typing import Any
+from dataclasses import asdict, dataclass, fields
+from typing import Any, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.errors import require_known
-from eventstudy.study.envelope import plain_envelope
+from eventstudy.study.envelope import closed, columns_of, plain_envelope, plain_schema, rows_schema
 from eventstudy.study.method import files_of
-from eventstudy.trading.accounts import price_panel
+from eventstudy.trading.accounts import Performance, price_panel
+from eventstudy.trading.ask import MEASURES, Question
+from eventstudy.trading.ask import SCHEMA_VERSION as ASK_VERSION
 from eventstudy.trading.backtest import BacktestResult, Search
-from eventstudy.trading.market import Market
+from eventstudy.trading.market import Choices, Market
 from eventstudy.trading.rules import Costs, Plan, Rule, make_plan
 from eventstudy.trading.signals import Signals
 
 #: Raised whenever a reader of an older envelope could misread a newer one.
 SCHEMA_VERSIONS = {"signals": "2.0", "backtest": "1.0"}
+
+#: The tables of each envelope: their columns with their kinds.
+_COLUMNS = {
+    "ask": {
+        "summary": "measure/t hold/i unit/t n/i n_events/i n_set_aside/i n_apart/i mean median worst best rose/p "
+        "base_rate/p base_mean caar z p_value/p p_source/sessions|residuals| days note/t",
+        "events": "event_id/t headline/t stance/raise|hold|fold| actor/t kind/t phase/t intensity event_time/t "
+        "published_at/m timing/exact|day session/m stamp/m tradable_from/m entry_session/m reason/t status/s",
+        "outcomes": "event_id/t hold/i unit/t from_event_session from_tradable_from last_session/m exit_session/m "
+        "gap_days note/t",
+        "paths": "measure/t held/i n/i mean base_mean",
+    },
+    "signals": {
+        "signals": "event_id/t series/t stance/raise|hold|fold| net_stance/t published_at/m event_session/m "
+        "tradable_from/m entry_session/m exit_session/m hold/i direction/i expected unit/t volatility n/i n_apart/i "
+        "mean_z se_z shrinkage/p reason/t p_value/p days",
+    },
+    "backtest": {
+        "trades": "event_id/t members/t series/t stance/t side/long|short weight entry_session/m entry_price due/m "
+        "exit_session/m exit_price sessions/i waited_days/i closed_by/hold|opposite|extended| status/closed|open "
+        "entry_value costs pnl return",
+        "equity": "session/m equity drawdown exposure net stale buy_and_hold buy_and_hold_drawdown",
+        "decisions": "event_id/t series/t stance/raise|hold|fold| net_stance/t published_at/m entry_session/m "
+        "decision/taken|extends|left_out|none|ahead|excluded reason/t",
+        "trials": "rule/t hold/i n_trades/i total_return sharpe sharpe_se max_drawdown note/t",
+    },
+}
+
+_FIGURES = (
+    *("n_trades", "n_open", *Performance._fields, "hit_rate", "turnover", "exposure"),
+    *(f"buy_and_hold_{name}" for name in Performance._fields),
+    *("placebo_p", "placebo_n", "placebo_median_sharpe"),
+)
 
 #: The frames, in order.
 FRAMES = ("prices", "entries", "exits", "short_entries", "short_exits", "weights")
@@ -151,10 +184,38 @@ def backtest_tables(result: BacktestResult, search: Search | None = None) -> dic
 
 
 def trading_schema(kind: str) -> dict[str, Any]:
-    """Return the JSON Schema of the envelope of ``ask``, ``signals`` or a ``backtest``."""
-    text = files("eventstudy.trading").joinpath(f"{kind}.schema.json").read_text(encoding="utf-8")
-    schema: dict[str, Any] = json.loads(text)
-    return schema
+    """Return the JSON Schema of the envelope of ``ask``, ``signals`` or a ``backtest``, made of their columns."""
+    text = (
+        "Dates and instants are ISO 8601, instants in UTC. Returns are decimals, differences in the series' own unit."
+    )
+    tables = {name: rows_schema(columns_of(columns)) for name, columns in _COLUMNS[kind].items()}
+    said: dict[str, Any] = {"choices": _fields(Choices)}
+    if kind == "ask":
+        words = {"type": "string"}
+        said = {"question": _fields(Question), "measures": closed(dict.fromkeys(MEASURES, words))}
+    elif kind == "backtest":
+        number, searched = {"type": ["number", "null"]}, ("n_rules", "best_of_chance_sharpe", "deflated_sharpe")
+        figures = closed(dict.fromkeys((*_FIGURES, *searched), number), searched)
+        said |= {"rule": _fields(Rule), "costs": _fields(Costs), "figures": figures}
+    version = SCHEMA_VERSIONS.get(kind, ASK_VERSION)
+    return plain_schema(f"eventstudy {kind}", text, version, said, tables, optional=("trials",))
+
+
+def _fields(of: type) -> dict[str, Any]:
+    """Return the JSON Schema of a dataclass of plain values."""
+    hints = get_type_hints(of)
+    return closed({field.name: _type(hints[field.name]) for field in fields(of)})
+
+
+def _type(hint: Any) -> dict[str, Any]:
+    args = get_args(hint)
+    if type(None) in args:
+        return {"anyOf": [_type(args[0]), {"type": "null"}]}
+    if get_origin(hint) is tuple:
+        return {"type": "array", "items": _type(args[0])}
+    if args:
+        return {"type": "object", "additionalProperties": _type(args[1])}
+    return {"type": {str: "string", int: "integer", float: "number", bool: "boolean"}[hint]}
 
 
 def signal_files(signals: Signals, frames: Frames) -> dict[str, bytes]:
