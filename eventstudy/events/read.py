@@ -11,12 +11,12 @@ from typing import Any
 import pandas as pd
 
 from eventstudy.errors import DataMissingError, InputError
-from eventstudy.events.schema import check_events
+from eventstudy.events.schema import EventsLike, check_events
 from eventstudy.files import table_of, toml_of
 
 
 def read_events(
-    path: str | Path,
+    path: EventsLike | str | Path,
     *,
     columns: Mapping[str, str] | None = None,
     values: Mapping[str, str] | None = None,
@@ -27,7 +27,7 @@ def read_events(
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path, DataFrame or list of dates
         A text table of any delimiter and encoding, Excel, Parquet, JSON (a list of objects or of dates), TOML (an array
         of tables ``[[events]]``); ``-`` is stdin. Its content says which.
     columns, values, time_format
@@ -48,9 +48,7 @@ def read_events(
         If the file cannot be read or breaks the schema; names file, row and column.
     """
     if not isinstance(path, (str, Path)):
-        raise InputError(
-            "read_events takes the path of a file; tables and lists of dates go where events are asked for"
-        )
+        return check_events(path, columns=columns, values=values, time_format=time_format)
     name = "stdin" if str(path) == "-" else Path(path).name
     try:
         piped = getattr(sys.stdin, "buffer", sys.stdin)  # a text stream put in stdin's place has no bytes

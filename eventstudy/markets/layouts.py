@@ -27,44 +27,39 @@ from eventstudy.files import TIME_WORDS, heading
 #: Headings of the fields of one market, plain: investing.com (in twelve languages), Yahoo, Stooq (English,
 #: Polish), FRED, MOEX, Finam, Nasdaq, Cboe, Bloomberg, Refinitiv, Alpha Vantage, SDMX, TradingView, MetaTrader.
 _WORDS = {
-    "close": "close|close/last|last|price|last price|px last|px close|close price|closing price|closing|"
-    "settle|settlement|"
-    "settlement price|last trade|trade close|trade price|universal close price|official close|obs value|value|mid|"
-    "mid price|index value|px mid|цена|цена закрытия|закрытие|последняя|schluss|schlusskurs|zuletzt|kurs|"
-    "letzter|dernier|"
-    "cloture|zamkniecie|kurs zamkniecia|cierre|ultimo|chiusura|close usd|"
-    "curs|rate|exchange rate|курс|fixing|mid rate|taux|wechselkurs|latest|bid|ask|offer|prc|prccd|"
-    "close close price adjusted for splits|fechamento|ostatnio|şimdi|kapanış|終値|現在値|收盘|收盘价|收盤價|종가",
+    "close": "close|close/last|last|price|last price|px last|px close|close price|closing price|closing|settle|"
+    "settlement|settlement price|last trade|trade close|trade price|universal close price|official close|obs value|"
+    "value|mid|mid price|index value|px mid|цена|цена закрытия|закрытие|последняя|schluss|schlusskurs|zuletzt|kurs|"
+    "letzter|dernier|cloture|zamkniecie|kurs zamkniecia|cierre|ultimo|chiusura|close usd|curs|rate|exchange rate|"
+    "курс|fixing|mid rate|taux|wechselkurs|latest|bid|ask|offer|prc|prccd|close close price adjusted for splits|"
+    "fechamento|ostatnio|şimdi|kapanış|終値|現在値|收盘|收盘价|收盤價|종가",
     "adjusted": "adj close|adjusted close|adjclose|adjusted|adj. close|close adj|adj closing price|px last adj|"
     "adj price|total return index|"
     "adj close adjusted close price adjusted for splits and dividend and/or capital gain distributions",
-    "open": "open|px open|open price|открытие|откр|цена открытия|eroffnung|eroffn|eroffnungskurs|ouv|"
-    "ouverture|otwarcie|"
-    "kurs otwarcia|apertura|1st trade|abertura|açılış|始値|开盘|开盘价|開盤價|시가",
-    "high": "high|px high|high price|макс|максимум|максимальная цена|hoch|plus haut|najwyzszy|maximo|massimo|tageshoch|"
-    "max|maxima|kurs max|kurs maksymalny|yüksek|高値|最高|最高价|最高價|고가",
+    "open": "open|px open|open price|открытие|откр|цена открытия|eroffnung|eroffn|eroffnungskurs|ouv|ouverture|"
+    "otwarcie|kurs otwarcia|apertura|1st trade|abertura|açılış|始値|开盘|开盘价|開盤價|시가",
+    "high": "high|px high|high price|макс|максимум|максимальная цена|hoch|plus haut|najwyzszy|maximo|massimo|"
+    "tageshoch|max|maxima|kurs max|kurs maksymalny|yüksek|高値|最高|最高价|最高價|고가",
     "low": "low|px low|low price|мин|минимум|минимальная цена|tief|plus bas|najnizszy|minimo|tagestief|min|minima|"
     "kurs min|kurs minimalny|düşük|安値|最低|最低价|最低價|저가",
     "volume": "volume|vol|px volume|trading volume|total volume|share volume|shares traded|объем|объём|объем торгов|"
-    "volumen|stuck|umsatz|wolumen|quantity|turnover shares|tickvol|tick volume|acc volume|accumulated volume|"
-    "wol|hac|hacim|出来高|成交量|거래량",
+    "volumen|stuck|umsatz|wolumen|quantity|turnover shares|tickvol|tick volume|acc volume|accumulated volume|wol|hac|"
+    "hacim|出来高|成交量|거래량",
     "return": "return|returns|ret|change %|chg %|% change|%chg|% chg|change pct|change percent|pct change|log return|"
-    "daily return|изм %|изм|+/- %|+- %|change|chg|net|net change|var %|variation|var|zmiana|fark|"
-    "변동 %|변동|등락률|대비|変化率|前日比|涨跌额|涨跌幅|漲跌幅",
+    "daily return|изм %|изм|+/- %|+- %|change|chg|net|net change|var %|variation|var|zmiana|fark|변동 %|변동|등락률|"
+    "대비|変化率|前日比|涨跌额|涨跌幅|漲跌幅",
     "other": "nominal|номинал|dividends|dividend|stock splits|splits|capital gains|dividend amount|split coefficient|"
-    "value traded|turnover|"
-    "turnover usd|numtrades|trades|number of trades|count|open interest|openint|oi|spread|vwap|waprice|wap|per|"
-    "legalcloseprice|marketprice2|marketprice3|admittedquote|mp2valtrd|marketprice3tradesvalue|admittedvalue|waval|"
-    "tradingsession|numtrades|capitalization|divisor|yield|duration|trendclspr|trend close|amount|factor|"
-    "обороты|market cap|marketcap|market capitalization|market capitalisation|p/e|pe ratio|p/e ratio|"
-    "dividend yield|shares outstanding|"
-    "range|flow|average|mean|median|total|sum|единиц|前收盘|昨收|成交额|거래대금|cshoc|"
+    "value traded|turnover|turnover usd|numtrades|trades|number of trades|count|open interest|openint|oi|spread|vwap|"
+    "waprice|wap|per|legalcloseprice|marketprice2|marketprice3|admittedquote|mp2valtrd|marketprice3tradesvalue|"
+    "admittedvalue|waval|tradingsession|capitalization|divisor|yield|duration|trendclspr|trend close|amount|factor|"
+    "обороты|market cap|marketcap|market capitalization|market capitalisation|p/e|pe ratio|p/e ratio|dividend yield|"
+    "shares outstanding|range|flow|average|mean|median|total|sum|единиц|前收盘|昨收|成交额|거래대금|cshoc|"
     "turnover - eur|turnover - usd|previous close|prev close|prev. close",
     "name": "ticker|symbol|secid|ric|series|series id|instrument|instrument id|instrument name|security|security id|"
     "security name|stock|asset|market|name|contract|pair|currency pair|isin|shortname|short name|code|variable|key|"
-    "currency|index|indeks|номер|валюта|тикер|инструмент|название|cdx|country|fund|entity|indicator|seriesname|company|"
-    "issuer|wertpapier|spolka|permno|cusip|figi|sedol|wkn|tic|gvkey|股票代码|证券代码|"
-    "名称|index name|product|commodity|bond|underlying|ticker symbol",
+    "currency|index|indeks|номер|валюта|тикер|инструмент|название|cdx|country|fund|entity|indicator|seriesname|"
+    "company|issuer|wertpapier|spolka|permno|cusip|figi|sedol|wkn|tic|gvkey|股票代码|证券代码|名称|index name|"
+    "product|commodity|bond|underlying|ticker symbol",
 }
 #: Names of markets that are numbers.
 _NUMBERED_NAMES = frozenset(
@@ -123,12 +118,12 @@ def split_field(name: str) -> tuple[str, str]:
     (('EMB', 'adjusted'), ('', 'volume'), ('BZ=F', 'close'), ('imoex', ''))
     """
     bare = "return" if "%" in name and plain(name.replace("%", "")) in _FIELDS else ""
-    if found := _FIELDS.get(plain(name)) or bare or ("other" if _MOVING_AVERAGE(heading(name)) else ""):
+    if found := _FIELDS.get(plain(name), "") or bare or ("other" if _MOVING_AVERAGE(heading(name)) else ""):
         return "", found
     parts = [part.strip() for part in re.sub(r"^\('?|'?\)$", "", name).replace("', '", "|").split("|") if part.strip()]
     if len(parts) > 1:
         for k in (len(parts) - 1, *range(len(parts) - 1)):
-            if found := _FIELDS.get(plain(parts[k])):
+            if found := _FIELDS.get(plain(parts[k]), ""):
                 return "|".join([*parts[:k], *parts[k + 1 :]]), found
         return name, ""
     folded = name.strip().replace("_", " ").replace(".", " ").casefold()
@@ -205,7 +200,7 @@ def choose_columns(
     InputError
         If nothing of what is wanted is there, or a column may be a market or a field.
     """
-    by_letter = {"o", "h", "l", "c"} <= set(names)
+    by_letter = set("ohlc") <= set(names)
     found = {name: ("", _LETTERS[name]) if by_letter and name in _LETTERS else split_field(name) for name in names}
     if asked:
         return _asked(names, asked, source), []
@@ -241,9 +236,7 @@ def choose_columns(
 
 def without_change(cells: pd.DataFrame, numeric: Sequence[str]) -> list[str]:
     """Return the columns, of several that no word makes a field, that hold one figure throughout: a code, a count."""
-    if len(cells) <= _ENOUGH_ROWS:
-        return []
-    own = [name for name in numeric if not split_field(name)[1]]
+    own = [name for name in numeric if len(cells) > _ENOUGH_ROWS and not split_field(name)[1]]
     still = [name for name in own if (cells[name] == cells[name].iloc[0]).all()]
     return [name for name in still if text_of(cells[name].iloc[0])] if len(still) < len(numeric) else []
 
@@ -253,8 +246,8 @@ def refuse_other_serials(wall: pd.Series, first: str) -> None:
     weekdays = set(wall.dt.day_of_week)
     if {5, 6} & weekdays and not set(range(5)) <= weekdays:
         raise InputError(
-            f"{first} is {wall[0]:%Y-%m-%d} as Excel counts days, and then there are weekends and some weekday never; "
-            "they count from another day (1904, 1970): write the dates as 2022-01-27"
+            f"{first} would be {wall[0]:%Y-%m-%d}, and some dates weekends: days are counted from another day than "
+            "Excel's (1904, 1970); write the dates as 2022-01-27"
         )
 
 
@@ -267,20 +260,17 @@ def refuse_fields(columns: Mapping[str, Floats], source: str) -> None:
         If two columns bound all others and two of these differ as open and close do, without memory: the difference of
         two markets lasts.
     """
-    known = {name: values for name, values in columns.items() if np.isfinite(values).sum() > _ENOUGH_ROWS}
-    names = list(known)[:_MOST_FIELDS]
-    rows = np.column_stack([known[name] for name in names]) if len(names) > 3 else np.empty((0, 4))  # noqa: PLR2004
-    rows = rows[np.isfinite(rows).all(axis=1)]
+    names = [name for name, values in columns.items() if np.isfinite(values).sum() > _ENOUGH_ROWS][:_MOST_FIELDS]
+    rows = np.array([columns[name] for name in names]).T
+    rows = rows[np.isfinite(rows).all(axis=1)] if names else rows
     for low, high in permutations(range(len(names)), 2) if len(rows) > _ENOUGH_ROWS else ():
         within = np.flatnonzero(((rows >= rows[:, [low]]) & (rows <= rows[:, [high]])).all(axis=0))
         for a, b in combinations([k for k in within.tolist() if k not in {low, high}], 2):
             apart = rows[:, a] - rows[:, b]
             crossing = min((apart > 0).mean(), (apart < 0).mean()) > _CROSSING
             if crossing and abs(np.corrcoef(apart[1:], apart[:-1])[0, 1]) < _NO_MEMORY:
-                raise InputError(
-                    f"{source}: {brief_list(names[k] for k in (a, b, low, high))} look like open, close, low and high "
-                    "of one market, not like four; name its price with --column"
-                )
+                four = brief_list(names[k] for k in (a, b, low, high))
+                raise InputError(f"{source}: {four} look like fields of one market; name its price with --column")
 
 
 def _is_ticker(name: str) -> bool:
@@ -406,8 +396,11 @@ def time_columns(cells: pd.DataFrame, asked: str | None, source: str) -> tuple[s
         both = [name for name in dated if name in headed]
         called = [name for name in others if heading(name) in TIME_WORDS]  # a cell of it may be wrong
         found = [*typed, *both, *headed, *dated, *called]
-        headless = all(re.fullmatch(r"column \d+", name) for name in names)
-        if len(dated) > 1 and found[0] == dated[0] and not (both or headless or blocks_of(names, dated[0])):
+        if (
+            len(dated) > 1
+            and found[0] == dated[0]
+            and not (both or names[0] == "column 1" or blocks_of(names, dated[0]))
+        ):
             a, b = dated[:2]
             raise InputError(f"{source}: the dates may be those of '{a}' or '{b}'; name one with --map date=COLUMN")
         if not found:

@@ -426,7 +426,7 @@ def _index(
     if several.any():
         row = int(np.argmax(several))
         bars = "say that they are bars and labelled by which end: --data-kind bars-start or bars-end"
-        mend = bars if several.sum() > 1 else "leave one of the two rows out"
+        mend = bars if several.sum() * 2 >= len(days) else "leave one of the two rows out"
         raise InputError(f"{where(row)}: a second clock on {days[row]:%Y-%m-%d}; {mend}")
     late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
     if late.sum() * 2 <= len(late):

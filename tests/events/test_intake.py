@@ -557,5 +557,8 @@ def test_a_column_of_publication_is_told():
     """News that the market could know a day later is not matched to the event's day without a word."""
     events = events_of("time,Published\n2022-01-27,2022-01-28\n")
     assert any("published_at=Published" in note for note in events.attrs["notes"])
-    with pytest.raises(InputError, match="path of a file"):
-        read_events(DAYS)
+
+
+def test_dates_are_read_as_files_are():
+    """A list of dates in the place of a file is a table of events."""
+    assert read_events(DAYS)["time"].tolist() == DAYS
