@@ -62,14 +62,11 @@ class Orders(NamedTuple):
 
 def orders_of(trips: Sequence[Trip], panel: PricePanel) -> Orders:
     """Return the round trips of a plan: one calendar."""
-    rows, columns = [panel.rows[trip.series] for trip in trips], list(panel.rows)
-    return Orders(
-        np.array([columns.index(trip.series) for trip in trips]),
-        np.array([float(trip.side) for trip in trips]),
-        np.array([[row[trip.entry] for row, trip in zip(rows, trips, strict=True)]]),
-        np.array([[row[trip.exit] for row, trip in zip(rows, trips, strict=True)]]),
-        np.array([[trip.weight for trip in trips]]),
-    )
+    columns = list(panel.rows)
+    rows = [(columns.index(t.series), t.side, panel.rows[t.series][t.entry], panel.rows[t.series][t.exit], t.weight)
+            for t in trips]  # fmt: skip
+    series, side, entry, leave, weight = map(np.array, zip(*rows, strict=True))
+    return Orders(series, side.astype(float), entry[None], leave[None], weight[None])
 
 
 class Accounts(NamedTuple):

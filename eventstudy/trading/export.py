@@ -169,11 +169,8 @@ def figures(result: BacktestResult, search: Search | None = None) -> dict[str, f
         "placebo_median_sharpe": float(np.median(drawn)) if len(drawn) else np.nan,
     }
     if search is not None:
-        table |= {
-            "n_rules": len(search.trials),
-            "best_of_chance_sharpe": search.best_of_chance,
-            "deflated_sharpe": search.deflated_sharpe,
-        }
+        best = {"best_of_chance_sharpe": search.best_of_chance, "deflated_sharpe": search.deflated_sharpe}
+        table |= {"n_rules": len(search.trials), **best}
     return table
 
 

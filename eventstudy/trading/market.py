@@ -145,20 +145,10 @@ class Market:
     @cached_property
     def net_stances(self) -> list[str]:
         """Net stance, known when each event was public, of the news of its session and its entry price, shape (N,)."""
-        stances, mates = self.events.labels, dict[tuple[str, int], list[int]]()
-        keys = [
-            (("session", int(at)), ("entry", int(entry)))
-            for at, entry in zip(self.positions, self.entries, strict=True)
-        ]
-        for k in np.flatnonzero(self.positions >= 0).tolist():
-            for key in keys[k]:
-                mates.setdefault(key, []).append(k)
-        return [
-            net_stance(
-                stances[j] for key in keys[k] for j in mates.get(key, [k]) if self.public[j] <= self.public[k]
-            )
-            for k in range(len(stances))
-        ]  # fmt: skip
+        there, own = self.positions >= 0, np.eye(len(self.events), dtype=bool)
+        known = there & there[:, None] & (self.public <= self.public[:, None])
+        near = (self.positions == self.positions[:, None]) | (self.entries == self.entries[:, None])
+        return [net_stance(self.events.labels[of]) for of in own | (known & near)]
 
     def session(self, positions: Ints) -> NDArray[np.datetime64]:
         """Return the dates of positions, shape as `positions`; NaT where there is none."""

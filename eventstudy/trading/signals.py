@@ -217,14 +217,11 @@ def _p_of_past(market: Market, k: int, which: Ints, z: Floats, choices: Choices)
 
 
 def _why_flat(net: str, n: int, factor: float, scale: float, choices: Choices) -> str:
-    if net == MIXED:
-        return "mixed: its session or entry price has news of another stance too"
-    if n < choices.min_events:
-        return f"few-events: {n} known, {choices.min_events} asked for"
-    if not factor >= 0:
-        return f"few-events: {n} known, too few for a spread"
-    if not scale > 0:
-        return "no-volatility: fewer than 60 returns before it"
-    if factor == 0:
-        return "shrunk-to-zero: mean within one standard error of zero"
-    return ""
+    why = {
+        "mixed: its session or entry price has news of another stance too": net == MIXED,
+        f"few-events: {n} known, {choices.min_events} asked for": n < choices.min_events,
+        f"few-events: {n} known, too few for a spread": not factor >= 0,
+        "no-volatility: fewer than 60 returns before it": not scale > 0,
+        "shrunk-to-zero: mean within one standard error of zero": factor == 0,
+    }
+    return next((reason for reason, holds in why.items() if holds), "")
