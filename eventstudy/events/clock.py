@@ -142,6 +142,11 @@ def split_zone(text: str) -> tuple[str, str]:
     return found[1], found[2]
 
 
+def names_zone(word: str, zone: str) -> bool:
+    """Whether an abbreviation is one of a zone that is given beside it, which then says which is meant."""
+    return word.upper() in _zones().get(zone, ())
+
+
 @cache
 def find_zone(word: str) -> tuple[tzinfo, str]:
     """Return the zone that a name, an abbreviation or an offset means.
@@ -171,7 +176,9 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
     short = word.upper()
     if zones := [zone for zone, words in _zones().items() if short in words]:
         if len(zones) > 1:
-            raise InputError(f"'{word}' is {' or '.join((', '.join(zones[:-1]), zones[-1]))}; write which")
+            raise InputError(
+                f"'{word}' is {' or '.join((', '.join(zones[:-1]), zones[-1]))}; write which, or give --set time_zone="
+            )
         checked = zones[0] != "UTC" and short not in _ALL_YEAR
         return ZoneInfo(zones[0]), _CALLED.get(short, short) if checked else ""
     if inverted := _INVERTED.fullmatch(word):

@@ -17,7 +17,7 @@ import pandas as pd
 
 from eventstudy.cells import brief_list, looks_dated, parse_times
 from eventstudy.errors import InputError, did_you_mean, require_known
-from eventstudy.events.clock import distinct_rows, find_zone, quoted, read_time, split_zone
+from eventstudy.events.clock import distinct_rows, find_zone, names_zone, quoted, read_time, split_zone
 from eventstudy.events.stance import STANCES
 from eventstudy.files import TIME_WORDS, heading
 
@@ -406,7 +406,8 @@ def _intensities(cells: pd.Series, place: _Place) -> pd.Series:
 
 def _times(table: pd.DataFrame, column: str, form: str, place: _Place, notes: list[str]) -> list[str]:
     """Return a column of times in ISO form, settled by the column as a whole; midnights throughout become days."""
-    cells = table[column].tolist()
+    split = [(cell, *split_zone(cell), zone) for cell, zone in zip(table[column], table["time_zone"], strict=True)]
+    cells = [bare if word and names_zone(word, zone) else cell for cell, bare, word, zone in split]
     for position, cell in enumerate(cells):
         if len(cell) > _LONGEST_TIME:
             raise InputError(f"{place.cell(position, column)}: {quoted(cell)} is not a time")

@@ -562,3 +562,18 @@ def test_a_column_of_publication_is_told():
 def test_dates_are_read_as_files_are():
     """A list of dates in the place of a file is a table of events."""
     assert read_events(DAYS)["time"].tolist() == DAYS
+
+
+@pytest.mark.parametrize(
+    ("word", "zone"), [("IST", "Asia/Kolkata"), ("EST", "America/New_York"), ("CST", "Asia/Shanghai")]
+)
+def test_a_zone_given_beside_settles_an_abbreviation(word, zone):
+    """An abbreviation of several zones, or of another season, is what the zone given for all events says."""
+    text = f"time,headline\n2021-07-14T15:30 {word},Rates\n"
+    if word != "EST":
+        with pytest.raises(InputError, match="--set time_zone="):
+            events_of(text)
+    events = events_of(text, values={"time_zone": zone})
+    assert events.loc[0, ["time", "time_zone"]].tolist() == ["2021-07-14T15:30", zone]
+    with pytest.raises(InputError, match=r"was on|is Europe|is Asia"):
+        events_of(text, values={"time_zone": "Europe/Paris"})
