@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo test test-slow atlas bench lint types oldest docs docs-images release-check mutants clean
+.PHONY: help demo test test-slow atlas audit bench lint types oldest docs docs-images release-check mutants clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -36,6 +36,12 @@ lint: $(VENV)/.lintable  ## style and forms of all Python files
 
 types: .venv-wheel/.typed  ## against the installed wheel: type checkers cannot follow the editable finder
 	cd .venv-wheel && bin/python -m mypy --config-file ../pyproject.toml -p eventstudy
+
+audit: $(VENV)/.installed  ## known advisories against what is installed; a line where the registry does not answer
+	test -x .venv-audit/bin/python || $(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/python -m pip --disable-pip-version-check -q install pip-audit 2>/dev/null \
+	  && .venv-audit/bin/python .ci/audit $(VENV) \
+	  || { test -x .venv-audit/bin/pip-audit && exit 1; echo "advisories: pip-audit could not be had; nothing was checked"; }
 
 oldest: .venv-oldest/.testable  ## the tests on the oldest supported versions
 	.venv-oldest/bin/python -m pytest -n auto -m "not slow" -q
@@ -85,4 +91,4 @@ release-check:  ## build, check the metadata, install the wheel on every Python 
 	done
 
 clean:  ## away with everything these targets make
-	rm -rf .venv .venv-wheel .venv-oldest .venv-release build dist site *.egg-info eventstudy-demo
+	rm -rf .venv .venv-audit .venv-wheel .venv-oldest .venv-release build dist site *.egg-info eventstudy-demo

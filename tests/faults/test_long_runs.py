@@ -1,0 +1,97 @@
+"""Many studies in one process, in threads, forked, pickled: the same bytes, and no more memory or handles."""
+
+import gc
+import json
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import eventstudy as es
+from eventstudy.study.envelope import envelope, to_json
+
+ROOT = Path(__file__).parents[2]
+DAYS = pd.bdate_range("2021-01-04", periods=200)
+EVENTS = pd.DataFrame(
+    {"time": [f"{DAYS[k]:%Y-%m-%d}" for k in range(140, 190, 5)], "stance": ["raise", "fold"] * 5, "headline": "x"}
+)
+
+
+def study(seed=3):
+    """Return a small study."""
+    draws = np.random.default_rng(seed).normal(0, 0.01, (200, 2))
+    prices = pd.DataFrame(100 * np.exp(draws.cumsum(axis=0)), index=DAYS, columns=["one", "two"])
+    return es.EventStudy(EVENTS, prices, windows=["0:1"])
+
+
+def written(result):
+    """Return a result as bytes."""
+    return to_json(envelope(result)).encode()
+
+
+def test_threads_give_the_same_bytes():
+    """Studies fitted at once in threads, and one study fitted by several, are what they are alone."""
+    alone = [written(study(seed).fit()) for seed in range(3)]
+    shared = study(0)
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda seed: written(study(seed).fit()), [0, 1, 2] * 2)) == alone * 2
+        assert set(pool.map(lambda _: written(shared.fit()), range(4))) == {alone[0]}
+
+
+def test_a_result_comes_back_from_a_pickle():
+    """A result that went to another process and back is the same result."""
+    import pickle  # noqa: PLC0415  # our own bytes
+
+    result = study().fit()
+    again = pickle.loads(pickle.dumps(result))  # noqa: S301  # our own bytes
+    assert written(again) == written(result)
+    assert again.answer("one", "raise", "0:1").sentence == result.answer("one", "raise", "0:1").sentence
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_forked_process_gives_the_same_bytes(tmp_path):
+    """A process forked after a study was fitted fits the same."""
+    code = (
+        "import os, sys\nsys.path.insert(0, sys.argv[1])\nfrom test_long_runs import study, written\n"
+        "before = written(study().fit())\nchild = os.fork()\n"
+        "if child == 0:\n    os._exit(0 if written(study().fit()) == before else 1)\n"
+        "sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, Path(__file__).parent], cwd=tmp_path, check=False, timeout=120)
+    assert done.returncode == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc")
+def test_many_studies_hold_no_more_memory():
+    """Three hundred studies in one process leave memory and handles where fifty left them."""
+
+    def held():
+        gc.collect()
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20, len(list(Path("/proc/self/fd").iterdir()))
+
+    seen = []
+    for k in range(300):
+        study(k).fit()
+        if k in {49, 299}:
+            seen.append(held())
+    (before, open_before), (after, open_after) = seen
+    assert after - before < 25, seen
+    assert open_after <= open_before, seen
+
+
+def test_every_promise_names_a_test_that_is_there():
+    """SECURITY.md names tests that exist, and every test of it is named once at least."""
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
+    assert len(named) > 15
+    for path, name in named:
+        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), name
+    assert json.dumps(named)
