@@ -252,7 +252,7 @@ def trades_view(result: BacktestResult) -> TextTable:
     return table_of(
         shown,
         f"Trades: {result.rule}",
-        "event series side weight:fixed in=entry_session:day price=entry_price:price out=exit_session:day "
+        "event series side weight:fixed in_and_out=entry_session+exit_session:day price=entry_price:price "
         "price_out=exit_price:price sessions:n costs:cost made=pnl:percent return:percent _=remark",
         (
             "Prices as quoted, before slippage. made: share of the equity at the start, costs paid. return: of the",

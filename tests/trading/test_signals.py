@@ -153,7 +153,7 @@ def test_the_order_of_rows_plays_no_part(winter):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "hint"), [({"hold": 0}, "1 session"), ({"min_events": 1}, "2 past"), ({"draws": 0}, "1 or more")]
+    ("wrong", "hint"), [({"hold": 0}, "1 to 100,000"), ({"min_events": 1}, "2 past"), ({"draws": 0}, "1 or more")]
 )
 def test_wrong_choices(wrong, hint, winter):
     """A choice that makes no sense is refused with what would."""
