@@ -554,11 +554,11 @@ def read_event(
         blank = check_events([date]).assign(id=event, stance="", status="confirmed", case="")
         table = pd.concat([table, blank[[name for name in table if name in blank]]], ignore_index=True)
         table[["id", "stance"]] = table[["id", "stance"]].fillna("")
-    names = list(series) if series is not None else [name for name in HEADLINE if name in figures]
+    names = list(series) if series is not None else [name for name in HEADLINE if name in figures] or None
     of = reactions(EventStudy(table, figures, series=names, windows=windows, **choices))
     if date is not None and event not in set(of.events["event_id"]):
         span = f"{of.days[0]} .. {of.days[-1]}" if len(of.days) else "none"
-        raise NothingUsableError(f"no market reacted to {event}: usable figures of {', '.join(names)}: {span}")
+        raise NothingUsableError(f"no market reacted to {event}: usable figures of {', '.join(dict(of.names))}: {span}")
     return read(of, event)
 
 

@@ -2,6 +2,8 @@
 
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import eventstudy as es
@@ -97,3 +99,14 @@ def test_a_date_without_figures_is_told_with_their_end(capsys):
     """A date after the figures gets their span, not a list of the events on file."""
     assert call("read", "--date", "2031-02-13", *MARKETS) == 3
     assert "no market reacted to date 2031-02-13: usable figures of" in capsys.readouterr().err
+
+
+def test_prices_of_ones_own_without_a_headline_market_are_read(tmp_path, capsys):
+    """Where none of the headline markets is in a file, all its markets are read."""
+    days = pd.bdate_range("2020-01-01", "2022-03-31")
+    walk = np.exp(np.cumsum(np.random.default_rng(2).normal(0, 0.01, len(days))))
+    pd.DataFrame({"Date": days, "mine": walk.round(6)}).to_csv(tmp_path / "mine.csv", index=False)
+    (tmp_path / "events.csv").write_text("time,stance\n2021-06-15,raise\n2021-09-15,fold\n")
+    files = ("--events", str(tmp_path / "events.csv"), "--prices", str(tmp_path / "mine.csv"))
+    assert call("read", "--date", "2022-02-11", *files) == 0
+    assert "no stance is read" in " ".join(capsys.readouterr().out.split())
