@@ -12,6 +12,7 @@ from eventstudy.cli.sources import read_event_file
 from eventstudy.cli.views import frame_view
 from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.options import DATA
+from eventstudy.wording import counted
 
 if TYPE_CHECKING:
     from eventstudy.events.gdelt import GdeltEvents, Tally
@@ -142,7 +143,7 @@ def _write(found: Imported, asked: Asked) -> None:
     if asked.append:
         lines.append(append_proposed(found.events, asked.append))
     if found.set_aside and not asked.everything:
-        lines.append(f"{len(found.set_aside)} entries set aside; --all shows them with the reason")
+        lines.append(f"set aside: {len(found.set_aside)} of the entries; --all shows them with the reason")
     columns = ("time", "zone", "actor", "target", "kind", "stance", "confidence", "headline")
     rows = tuple(
         (
@@ -237,8 +238,9 @@ def _counts(tally: Tally) -> dict[str, Any]:
 
 
 def _account(found: GdeltEvents, tally: Tally) -> list[str]:
-    made = f"{len(found.events)} events, {len(found.quiet)} cells too quiet"
-    lines = [f"{tally.rows:,} rows in {tally.files} files, {tally.used:,} match: {made}", *tally.notes]
+    made = f"{counted(len(found.events), 'event')}, {counted(len(found.quiet), 'cell')} too quiet"
+    rows = f"{counted(tally.rows, 'row')} in {counted(tally.files, 'file')}"
+    lines = [f"{rows}, {tally.used:,} match: {made}", *tally.notes]
     if tally.late:
         lines.append(f"{tally.late:,} matching rows left out: added long after their day (--latest)")
     if tally.broken:

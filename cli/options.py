@@ -249,7 +249,25 @@ class Command(TyperCommand):
                 raise DesignError(moved[name])
         if "--help-all" in args and self._is_long:
             ctx.meta[_ALL], args = True, ["--help"]
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, self._once(args))
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
+    def _once(self, args: list[str]) -> list[str]:
+        """Join what an option for a list is given in several places; refuse other options given twice."""
+        for row in self._rows.values():
+            option = row.word.split()[0].rstrip(",")
+            at = [k for k, word in enumerate(args) if word == option or word.startswith(f"{option}=")]
+            if len(at) < 2 or not option.startswith("--") or row.kind in {"windows", "words", "paths", "yes"}:  # noqa: PLR2004
+                continue
+            if row.kind not in {"names", "tests"}:
+                raise DesignError(f"{option} is given twice; leave one of them out")
+            values = [args[k].partition("=")[2] or "".join(args[k + 1 : k + 2]) for k in at]
+            taken = {k + step for k in at for step in range(1 if "=" in args[k] else 2)}
+            args = [f"{option}={','.join(values)}", *(word for k, word in enumerate(args) if k not in taken)]
+        return args
 
     @property
     def _rows(self) -> dict[str, Option]:

@@ -111,7 +111,7 @@ def shortened(line: str, rest: str = "--detail", most: int = 3) -> str:
             found[0] if len(parts) <= most + 1 else f"{', '.join(parts[:most])} and {len(parts) - most} more ({rest})"
         )
 
-    return re.sub(r"[^\s,;:()]+(?:, [^\s,;:()]+){3,}", cut, line)
+    return re.sub(r"(?:(?<=: )[^,;:()]+|[^\s,;:()]+)(?:, [^,;:()]+){3,}", cut, line)
 
 
 def show(*tables: TextTable, how: str = "table") -> None:

@@ -353,13 +353,14 @@ def _of_pairs(matches: Matches, samples: Samples) -> Iterator[str]:
         commonest = next(text for text in [*matches.counts(EXCLUDED), *matches.counts(SET_ASIDE)] if text)
         yield f"only {n_used} of {n_pairs} pairs of event and series are used; most others: {commonest}"
     elif n_pairs - n_used - n_aside:
-        yield f"{n_pairs - n_used - n_aside} of {n_pairs} pairs of event and series are excluded; eventstudy match says why"
+        n_excluded = n_pairs - n_used - n_aside
+        yield f"{n_excluded} of {n_pairs} pairs of event and series are excluded; eventstudy match says why"
     if n_aside:
         yield f"late news, set aside from every mean: {n_aside} of {n_pairs} pairs; --overlap keep counts them"
     exact = matches.events.clock["exact"].to_numpy()
     by_day = sum(int(np.count_nonzero((of.status == USED) & ~exact)) for of in matches.series.values())
     if by_day:
-        yield f"{by_day} of {n_used} used pairs are matched by day, not by hour; give events a clock"
+        yield f"{by_day} of {n_used} used pairs are matched by day, not by hour; give events a clock in the column time"
     yield from unknown_hours(matches)
     early = sum(n for text, n in matches.counts(USED).items() if "look-back:" in text)
     if early:
@@ -374,7 +375,7 @@ def _of_pairs(matches: Matches, samples: Samples) -> Iterator[str]:
         if (of.label == MIXED).any()
     ]
     if mixed:
-        yield f"several labels meet in one session, in none of their means: {'; '.join(mixed)}"
+        yield f"several labels meet in one session, in the row 'mixed' alone (--by event): {'; '.join(mixed)}"
 
 
 def unknown_hours(matches: Matches) -> Iterator[str]:
@@ -399,9 +400,9 @@ def _of_windows(samples: Samples) -> Iterator[str]:
         codes = np.concatenate([of.code[:, w] for of in samples.values()])
         said = {
             CONTAMINATED: ("hold news of another label, set aside; --overlap keep counts them", "hold", "holds"),
-            CLOSURE: ("span a market closure, set aside; see gap_days", "span", "spans"),
+            CLOSURE: ("span a market closure, set aside; --overlap keep counts them", "span", "spans"),
             NO_CAR: (
-                "have no number: they run past the sample or miss a return; see note in car",
+                "have no number: they run past the sample or miss a return; --by event marks which",
                 "have no number: they run past the sample or miss",
                 "has no number: it runs past the sample or misses",
             ),
@@ -420,4 +421,4 @@ def _of_series(samples: Samples) -> Iterator[str]:
     units = {name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()}
     apart = sorted(set(units) - set(pooled(units)))
     if apart and len(units) > 1:
-        yield f"not pooled with the others, being in a unit of its own: {', '.join(apart)}"
+        yield f"not pooled with the others, being in another unit: {', '.join(apart)}; study alike ones with --series"

@@ -261,3 +261,14 @@ def test_a_timeline_of_several_series(say, tmp_path):
     text = out.read_text(encoding="utf-8")
     assert text.count('id="price"') == 2
     assert text.count('id="name"') == 2
+
+
+def test_an_option_given_twice(say, capsys):
+    """Lists given in several places are one list; of another option two values are refused, none is dropped."""
+    words = ["run", "--case", "raise-or-fold-2022", "--window", "0:0", "--format", "csv"]
+    twice = say(*words, "--series", "imoex", "--series=ruble", "--tests", "rank_z", "--tests", "bmp_t", "--by", "test")
+    assert twice == say(*words, "--series", "imoex,ruble", "--tests", "rank_z,bmp_t", "--by", "test")
+    with pytest.raises(SystemExit) as left:
+        main([*words, "--case", "crimea-2014"])
+    assert left.value.code == 2
+    assert "--case is given twice" in capsys.readouterr().err

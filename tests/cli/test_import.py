@@ -38,7 +38,7 @@ def test_gdelt_to_json(export, capsys):
     assert [(row["stance"], row["mentions"], row["status"]) for row in rows] == [
         ("fold", 150, "proposed"), ("raise", 160, "proposed"),
     ]  # fmt: skip
-    assert "4 rows in 1 files, 3 match: 2 events" in streams.err
+    assert "4 rows in 1 file, 3 match: 2 events" in streams.err
     assert "1 broken rows left out: 1 not 61 columns" in streams.err
     assert call("events", "import", "gdelt", export, "--salience", "155", "--format", "json", "--all", "--quiet") == 0
     streams = capsys.readouterr()

@@ -1,6 +1,7 @@
 """What a person sees: the whole screen of the commands that say a finding, at 80 and at 120 columns, as text.
 
-The texts stand in ``golden``. A screen that is meant to change is written again with ``SCREENS=write`` in the environment.
+The texts stand in ``golden``. A screen that is meant to change is written again with ``SCREENS=write`` in the
+environment.
 """
 
 import os

@@ -38,7 +38,7 @@ def out_of(capsys, *words):
         ("signals", SIGNALS),
         ("backtest", BACKTEST),
         ("backtest", [*BACKTEST, "--hold", "1,3", "--sizing", "volatility", "--fee", "5,imoex=9"]),
-        ("backtest", [*BACKTEST, "--hold", "none", "--calendars", "0"]),
+        ("backtest", [*BACKTEST[:-1], "0", "--hold", "none"]),
     ],
     ids=["signals", "backtest", "search", "until opposite"],
 )
