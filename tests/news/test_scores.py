@@ -17,7 +17,11 @@ def labelled(name):
     if name == "earlier held-back set":
         rows = cells(ROOT / "tests" / "news" / "labelled" / "held-back.csv")
         return [row["text"] for row in rows], [row["label"] for row in rows]
-    parts = {"headlines of the bundled cases": "d", "plain wire sentences and headlines": "e"}.get(name, "[abc]")
+    parts = {
+        "headlines of the bundled cases": "d",
+        "plain wire sentences and headlines": "e",
+        "long wire sentences and headlines": "[fgh]",
+    }.get(name, "[abc]")
     paths = sorted((ROOT / "datasets" / "stance").glob(f"part-{parts}.csv"))
     rows = [row for path in paths for row in cells(path) if SCRIPT["is_held_back"](row["text"])]
     if name.startswith("of it, "):
@@ -44,6 +48,7 @@ def figures_on_the_page(name):
         "of it, headlines",
         "of it, sentences",
         "plain wire sentences and headlines",
+        "long wire sentences and headlines",
         "earlier held-back set",
         "headlines of the bundled cases",
     ],
