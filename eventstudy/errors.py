@@ -88,7 +88,7 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     >>> did_you_mean("x", ["raise", "hold", "fold"])
     'known: raise, hold, fold'
     """
-    names = list(allowed)
+    word, names = str(word), list(allowed)
     by_folded_name = {name.casefold(): name for name in names}
     nearest = get_close_matches(word.casefold(), list(by_folded_name), n=1, cutoff=0.6)
     if nearest:
