@@ -452,7 +452,7 @@ def decimal_sign(cells: Iterable[str]) -> str:
 
 def _signs_shown(text: str) -> str:
     """Return the decimal sign that one written number shows beyond doubt."""
-    text = re.sub(r"[^\W\d_]+\.", "", text)  # the point of an abbreviation is none of the figure
+    text = re.sub(r"[^\W\d_]{1,9}\.", "", text)  # the point of an abbreviation is none of the figure
     digits = re.sub(r"[^\d.,]", "", _SPACES.sub("", text)).strip() if "." in text or "," in text else ""
     if not any(map(str.isdigit, digits)):
         return ""
