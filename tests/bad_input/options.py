@@ -140,8 +140,8 @@ CHOICES = [
     study("an as-of of year 1", 2, "as.of|year", "--as-of", "0001-01-01"),
     study("an as-of of year 9999", 2, "as.of|year|9999", "--as-of", "9999-12-31T23:59-12:00"),
     study("a series that is none", 2, "magic", "--series", "magic"),
-    study("an empty series", 2, "series", "--series", ""),
-    study("a series of commas", 2, "series", "--series", ",,"),
+    ("an empty series", {}, ("run", "--case", "crimea-2014", "--series", ""), 2, "--series '' names nothing"),
+    ("a series of commas", {}, ("run", "--case", "crimea-2014", "--series", ",,"), 2, "--series ',,' names nothing"),
     study("a series that climbs folders", 2, "", "--series", "../../etc/passwd"),
     study("an unknown kind of return", 2, "unknown return kind", "--returns", "magic"),
     study("an executor that is none", 2, "executor", "--executor", "magic"),
@@ -154,7 +154,7 @@ CHOICES = [
     study("a size without bounds", 2, "unknown side", "--rule", "raise=1e999", "--hold", "3", command=("backtest",)),
     study("a size that is no number", 2, "unknown side", "--rule", "raise=nan", "--hold", "3", command=("backtest",)),
     study("a rule without a label", 2, "unknown stance", "--rule", "=long", "--hold", "3", command=("backtest",)),
-    study("a rule twice: the last holds", 0, "raise=short", "--rule", "raise=long", "--rule", "raise=short", "--hold", "3", command=("backtest",)),
+    study("a rule twice", 2, "--rule", "--rule", "raise=long", "--rule", "raise=short", "--hold", "3", command=("backtest",)),
     study("a fee that is no number", 2, "costs of nan", "--fee", "nan", "--rule", "raise=long", command=("backtest",)),
     study("a fee without end", 2, "costs of inf", "--fee", "inf", "--rule", "raise=long", command=("backtest",)),
     study("a fee below 0", 2, "costs of -5", "--fee", "-5", "--rule", "raise=long", command=("backtest",)),
@@ -203,7 +203,6 @@ FORMULAS = [
         ("raises a number without end", "car ~ I(9**9**9**9)"),
         ("shifts a number without end", "car ~ I(z + (1<<99999999999))"),
         ("explains nothing", "~ car"),
-        ("divides by zero", "car ~ I(z/0)"),
         ("divides whole numbers by zero", "car ~ I(1/0)"),
         ("takes a logarithm of what is below 0", "car ~ np.log(car)"),
         ("is a text of repeats", "car ~ I('a'*99999999999)"),
@@ -258,7 +257,7 @@ DAMAGES = (
 )  # fmt: skip
 FOLDERS = [
     *(folder(f"{file} {how}", file, change, 2, f"({file.split('/')[-1]}|{file.split('/')[-1].split('.')[0]}|'matches'|inputs|r: prices: there are no prices)")
-      for file in NAMES[:5] for how, change in DAMAGES if (file, how) not in {("design.toml", "cut off"), ("inputs/events.csv", "in UTF-16")}),
+      for file in NAMES[:5] for how, change in DAMAGES if (file, how) not in {("design.toml", "cut off"), ("design.toml", "empty"), ("inputs/events.csv", "in UTF-16")}),
     *(folder(f"no {file}", file, None, 4, f"has no {file}") for file in NAMES[:5]),
     *(folder(f"study.json is {name}", "study.json", made, 2, "study.json") for name, made in (
         ("a list", b"[]"), ("a number", b"5"), ("null", b"null"), ("empty braces", b"{}"), ("deep", DEEP.encode()),
@@ -278,7 +277,7 @@ FOLDERS = [
         (("warnings",), 5), (("warnings",), [5]), (("warnings",), "text"),
     )),
     *(folder(f"figures.json without {keys[-1]}", "inputs/figures.json", edited(*keys), 2, "figures.json|files in inputs") for keys in (
-        ("kind",), ("label",), ("instruments",), ("instruments", "ruble"), ("instruments", "ruble", "stamp"), ("instruments", "ruble", "hours"),
+        ("kind",), ("label",), ("instruments",), ("instruments", "ruble", "stamp"), ("instruments", "ruble", "hours"),
         ("instruments", "ruble", "stamp", "clock"), ("instruments", "ruble", "tickers"), ("instruments", "ruble", "name"),
     )),
     *(folder(f"figures.json with {keys[-1]} as {to!r}", "inputs/figures.json", edited(*keys, to=to), 2, "figures.json|ruble|inputs|r: unknown calendar") for keys, to in (
