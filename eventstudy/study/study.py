@@ -375,7 +375,7 @@ def _of_pairs(matches: Matches, samples: Samples) -> Iterator[str]:
         if (of.label == MIXED).any()
     ]
     if mixed:
-        yield f"several labels meet in one session, in the row 'mixed' alone (--by event): {'; '.join(mixed)}"
+        yield f"several labels meet in one session, counted as 'mixed' (--by event): {'; '.join(mixed)}"
 
 
 def unknown_hours(matches: Matches) -> Iterator[str]:
