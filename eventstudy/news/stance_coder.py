@@ -126,8 +126,8 @@ def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: OwnCoder | 
     Examples
     --------
     >>> reading = code_stance("The ministry refused to lift the sanctions.")
-    >>> reading.label, reading.evidence[0].stance
-    ('raise', 'raise')
+    >>> reading.label, max(reading.evidence, key=lambda one: one.weight).text
+    ('raise', 'refused')
     """
     return code_stances([text], lexicon, coder=coder)[0]
 
