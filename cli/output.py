@@ -170,7 +170,7 @@ def _aligned(table: TextTable, width: int) -> list[list[str]]:
         if widths[at] - over > 1.5 * _FOLDED and (at or len(names) < 3):  # noqa: PLR2004  # folded within its column
             widths[at], over = widths[at] - over, 0
         elif at and len(lines := without(at, width)) == len(rows):  # below its row
-            folds = (wrap(text, width - 4) for text in columns[at])
+            folds = (wrap(text, max(width - 4, 1)) for text in columns[at])
             return [[*head, *(f"    {part}" for part in text)] for head, text in zip(lines, folds, strict=True)]
         elif (at == 0 or "" in columns[0]) and len(lines := without(0, width - 2)) == len(rows):  # above its rows
             return [[*([text] if text else []), *(f"  {line}" for line in of)]
@@ -180,7 +180,7 @@ def _aligned(table: TextTable, width: int) -> list[list[str]]:
         used, n = used + widths[n] + 1, n + 1
     if n == len(names) or over <= 0:
         gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= width else " "
-        cells = [[wrap(text, size) or [""] for text, size in zip(row, widths, strict=True)] for row in rows]
+        cells = [[wrap(text, max(size, 1)) or [""] for text, size in zip(row, widths, strict=True)] for row in rows]
         return [[gap.join(_padded(*of) for of in zip(line, widths, left, strict=True)).rstrip()
                  for line in zip_longest(*row, fillvalue="")] for row in cells]  # fmt: skip
     blocks = [range(n), [*range(n_keys), *range(n, len(names))]]

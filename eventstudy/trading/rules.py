@@ -33,6 +33,10 @@ _BASIS_POINT = 1e-4
 _MIXED = "mixed: news of several stances meets in its session or at its entry price"
 
 
+#: The largest share of equity of a position: beyond it figures overflow.
+_MOST_SHARE = 1_000
+
+
 @dataclass(frozen=True)
 class Costs:
     """What each order costs, on the way in and again on the way out.
@@ -150,8 +154,8 @@ class Rule:
             raise DesignError(f"hold {self.hold} is no holding time; write 1 to {MOST_SESSIONS:,} sessions")
         if self.sides != SIGNALS and not any(by_stance.values()):
             raise DesignError(f"sides '{self.sides}' never take a position; write e.g. raise=short,fold=long")
-        if not 0 < (1.0 if self.weight is None else self.weight) < np.inf or not 0 < self.risk < np.inf:
-            raise DesignError("weight and risk are shares of equity, numbers above 0")
+        if not all(0 < share <= _MOST_SHARE for share in (1.0 if self.weight is None else self.weight, self.risk)):
+            raise DesignError(f"weight and risk are shares of equity, numbers above 0 and at most {_MOST_SHARE:,}")
 
     @property
     def by_stance(self) -> dict[str, int]:
