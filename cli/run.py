@@ -164,6 +164,6 @@ def _cluster(address: str) -> Any:
     except ModuleNotFoundError:
         raise DesignError('a Dask cluster needs dask: pip install "raise-or-fold[dask]"') from None
     try:
-        return Client(f"tcp://{address}", timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
+        return Client(f"tcp://{address}", timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
         raise NetworkError(f"no Dask scheduler at {address}: {str(error).splitlines()[0]}") from None

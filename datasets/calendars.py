@@ -57,8 +57,11 @@ def main() -> None:
     calendars |= {code: exchange(xc.get_calendar(code, **span)) for code in ("XHKG", "XNYS")}
     calendars["XMOS"] = exchange(MoscowOnWeekdays(**span))
     days = np.arange(f"{FIRST}-01-01", f"{LAST + 1}-01-01", dtype="datetime64[D]")
-    arrays = {code: np.packbits(np.isin(days, sessions)) for code, (sessions, *_) in sorted(calendars.items())}
-    for code, (_, early, _) in sorted(calendars.items()):
+    arrays: dict[str, Any] = {
+        code: np.packbits(np.isin(days, sessions)) for code, (sessions, *_) in sorted(calendars.items())
+    }
+    for code, (sessions, early, _) in sorted(calendars.items()):
+        arrays[code] = np.packbits(np.isin(days, sessions))
         arrays[f"{code}.early"] = np.array(early, dtype=np.int32).reshape(-1, 2)
     about = {code: {"years": [FIRST, LAST], **told} for code, (*_, told) in sorted(calendars.items())}
     arrays["about"] = np.array(json.dumps(about))

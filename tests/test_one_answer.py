@@ -323,13 +323,13 @@ def files(tmp_path, events, prices):
 def method(capsys, tmp_path):
     """Run a regression over a study of the made-up world from the command line; return its tables."""
     events, prices, series = inputs("made-up")
-    options = [*files(tmp_path, events, prices), "--series", ",".join(series), "--window", "0:0", "--window", "0:1"]
+    options = [*files(tmp_path, events, prices), "--window", "0:0", "--window", "0:1"]
 
-    def run(name, *words):
+    def run(name, *words, series=series):
         help_text = call(capsys, "--help")
         start = ["regress", name] if "regress" in help_text else ["run", "--method", name]
         start = ["explain"] if name == "explain" else start
-        found = as_json(capsys, *start, *options, *words)["tables"]
+        found = as_json(capsys, *start, *options, "--series", ",".join(series), *words)["tables"]
         return {table: pd.DataFrame(rows) for table, rows in found.items()}
 
     return run
@@ -378,7 +378,7 @@ def test_explain_has_the_same_means(fit, method):
     """A regression on the stance alone gives the means of the rows, each market event counted once."""
     result = fit("made-up")
     whole = result.average[(result.average["series"] == "whole") & (result.average["window"] == "0:0")]
-    found = method("explain", "--formula", "car ~ C(stance) - 1", "--series", "whole")["coefficients"]
+    found = method("explain", "--formula", "car ~ C(stance) - 1", series=["whole"])["coefficients"]
     found = found[found["window"] == "0:0"].set_index("term")["estimate"]
     for row in whole[whole["stance"].isin(LABELS) & (whole["n"] > 0)].itertuples():
         assert found[f"C(stance)[{row.stance}]"] == pytest.approx(row.caar, rel=1e-9)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
-from numbers import Integral, Real
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
@@ -503,6 +503,10 @@ def _texts(value: Any) -> bool:
 
 
 _WHOLE = (lambda value: isinstance(value, Integral) and not isinstance(value, bool), "a whole number")
+_NUMBER = (
+    lambda value: isinstance(value, (Integral, float)) and not isinstance(value, bool) and math.isfinite(value),
+    "a number",
+)
 _TEXT = (lambda value: isinstance(value, str), "a text")
 _LIST = (_texts, "a list of texts")
 
@@ -510,10 +514,7 @@ _LIST = (_texts, "a list of texts")
 _KINDS: dict[str, tuple[tuple[Callable[[Any], bool], str], tuple[Callable[[Any], bool], str]]] = {
     "text": (_TEXT, _TEXT),
     "whole": (_WHOLE, _WHOLE),
-    "number": (
-        (lambda value: isinstance(value, Real) and type(value) is not bool and math.isfinite(value), "a number"),
-    )
-    * 2,
+    "number": (_NUMBER, _NUMBER),
     "yes": ((lambda value: isinstance(value, bool), "true or false"),) * 2,
     "model": ((lambda value: isinstance(value, (str, LinearModel)), "a model or the name of one"), _TEXT),
     "window": ((lambda value: isinstance(value, (str, Window, tuple, list)), "a window"), _TEXT),

@@ -197,9 +197,7 @@ class StudyResult:
         for found in self.answers:
             if (found.series, found.stance, found.window) == (series, stance, wanted):
                 return found
-        raise DesignError(
-            f"no event of '{stance}' has a CAR in '{series}' over {wanted}; eventstudy match says why"
-        )
+        raise DesignError(f"no event of '{stance}' has a CAR in '{series}' over {wanted}; eventstudy match says why")
 
     def sample(
         self, series: str, stance: str = ALL, window: str | Window | tuple[int, int] | None = None

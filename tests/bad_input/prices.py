@@ -57,9 +57,11 @@ def dates(year):
     return np.array([f"{year:04d}-01-04", f"{year:04d}-01-05"], dtype="datetime64[s]")
 
 
-BOMB = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">' + "".join(
-    f'<!ENTITY a{k} "{(f"&a{k - 1};" if k else "&a;") * 10}">' for k in range(9)
-) + "]><x>&a8;</x>"
+BOMB = (
+    '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY a{k} "{(f"&a{k - 1};" if k else "&a;") * 10}">' for k in range(9))
+    + "]><x>&a8;</x>"
+)
 
 TIMES = [
     *(

@@ -66,10 +66,10 @@ def test_what_a_house_may_not_say(table, error, words):
 
 def test_a_file_that_cannot_be_read(tmp_path):
     """A missing file and broken TOML are errors with the file's name."""
-    with pytest.raises(es.InputError, match="cannot read"):
+    with pytest.raises(es.InputError, match="cannot be opened"):
         find_style(tmp_path / "none.toml")
     (tmp_path / "bad.toml").write_text("colours = [")
-    with pytest.raises(es.InputError, match=r"bad\.toml is no TOML"):
+    with pytest.raises(es.InputError, match=r"bad\.toml is not readable TOML"):
         find_style(tmp_path / "bad.toml")
 
 

@@ -186,7 +186,7 @@ def test_the_table_is_a_summary(call):
     ("words", "code", "told"),
     [
         (("rubel", *DATES), 2, "did you mean 'ruble'"),
-        ((",", *DATES), 2, "no series asked for"),
+        ((",", *DATES), 2, "names nothing"),
         (("ruble", "--first", "2022-02-01", "--last", "2022-01-01"), 2, "lies before the first"),
         (("ruble", "--first", "yesterday", "--last", "2022-01-01"), 2, "first date 'yesterday' is not a date"),
         (("ruble", *DATES, "--refresh", "--offline"), 2, "leave one of them out"),
