@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +34,7 @@ NEXT = (
 def demo(asked: Asked) -> None:
     """Show the whole job on bundled data: match, measure, compare raises with folds, say it, draw it."""
     from eventstudy.cases import case_row, load_case
+    from eventstudy.reading import read_record
     from eventstudy.report import sentence
     from eventstudy.study import EventStudy
 
@@ -51,7 +51,8 @@ def demo(asked: Asked) -> None:
             for answer in result.answers
             if (answer.series, answer.window) == (first, _WINDOW) and answer.is_contrast and answer.n
         ]
-        told += read_by_prices(shown)
+        readings = read_record(shown)
+        told += [readings[event].sentence for event in shown if event in readings]
     write(f"{of.title}\n\n")
     say(told)
     show(short_view(result, _WINDOW))
@@ -61,20 +62,6 @@ def demo(asked: Asked) -> None:
     write("\n".join([f"Charts, tables and a page to send on ({len(paths)} files): {asked.out}/", *following, ""]))
     n = len(result.warnings)
     warn([f"{n} warnings about these data stand in {asked.out}/study.json"] if n else [], quiet=asked.quiet)
-
-
-def read_by_prices(event_ids: Iterable[str]) -> list[str]:
-    """Return what prices took some events for, by the whole record before them."""
-    from eventstudy.cases import load_case
-    from eventstudy.reading import HEADLINE, reactions, read
-    from eventstudy.study import EventStudy
-
-    case = load_case("all", HEADLINE)
-    windows = ["0:0", "0:1"]
-    study = EventStudy(case.events, case.prices, instruments=case.instruments, series=HEADLINE, windows=windows)
-    of = reactions(study)
-    known = set(of.events["event_id"])
-    return [read(of, event_id).sentence for event_id in event_ids if event_id in known]
 
 
 def write_everything(result: StudyResult, folder: Path, series: tuple[str, ...]) -> list[Path]:
