@@ -421,11 +421,13 @@ class Reading:
     def sentence(self) -> str:
         """The reading in a sentence or two."""
         p, reader = self.odds["posterior"], self.reader
-        odds = ", ".join(f"{name} {p[name]:.2f}" for name in READINGS)
         n = int(reader.is_raise.sum())
+        # Of too few earlier events odds say what was assumed, not what was learned.
+        enough = min(n, len(reader.z) - n) >= FEWEST
+        odds = ", ".join(f"{name} {p[name]:.2f}" for name in READINGS) + "; " if enough else ""
         learned = f"learned from {counted(n, 'earlier raise')} and {counted(len(reader.z) - n, 'earlier fold')}"
         says = {UNSURE: "prices can't tell", "nothing": "prices took no notice"}
-        head = f"{self.day}: {says.get(self.says, f'prices took it for a {self.says}')} ({odds}; {learned})."
+        head = f"{self.day}: {says.get(self.says, f'prices took it for a {self.says}')} ({odds}{learned})."
         return " ".join([head, *([self.doubt] if self.says == UNSURE else [])])
 
     @property

@@ -219,6 +219,7 @@ def test_the_days_of_the_remark():
     reading = es.read_event("2022-01-27-kremlin-reply", case="raise-or-fold-2022", series=series)
     assert reading.says == "can't tell"
     assert "Fewer than 5 earlier raises or folds" in reading.sentence
+    assert "0." not in reading.sentence  # no odds where there is nothing to learn them from
     assert reading.odds["posterior"].sum() == pytest.approx(1.0)
     assert reading.shares["series"].unique().tolist() == series
 
