@@ -64,6 +64,9 @@ _SEVERAL = (
 #: Beside low axes: so many lines of the unit before it is written small, so many points a tick, and ticks at most.
 _LINES, _TICK, _MOST_TICKS = 2, 15.0, 8
 
+#: So many flags can be told apart; of more events so many are numbered.
+_MOST, _NUMBERED = 80, 40
+
 
 @overload
 def timeline(
@@ -141,8 +144,10 @@ def timeline(
     -----
     The price is drawn as quoted. For a quote whose fall is the asset's gain (rubles per dollar) the axis says so. A
     session with raises and folds bears a mark of its own; events that the study did not use have hollow flags, and
-    those without a session are listed in the key. Stretches of seven and more days without a session are shaded, from
-    the last session before to the first after, and the line is broken there.
+    those without a session are listed in the key. Of more than 80 events the 40 are flagged and listed on whose
+    sessions the first series moved most, as the subtitle says; the others are marks on the price alone. Stretches of
+    seven and more days without a session are shaded, from the last session before to the first after, and the line is
+    broken there.
 
     Several series share the date axis and the flags. A flag stands at the session of the first panel that has one for
     the event. Its line leads down through the panels to the session of each, slanted between two panels whose sessions
@@ -164,10 +169,15 @@ def timeline(
     each = [marks for marks, _ in found]
     marks = _merged_marks(each)
     names, n = [history.name for history in histories], [_n(*pair) for pair in found]
+    told = f"{'Prices' if several else 'Price'} as quoted, and {counted(len(marks), 'event')}, "
+    told += layout.day_range(marks[0].session, marks[-1].session)
+    out = _merged_out([out for _, out in found], marks)
+    if len(marks) > _MOST:
+        marks, out = _largest(histories[0], marks), ()
+        told += f"; numbered are the {_NUMBERED} on whose sessions {histories[0].instrument.label} moved most"
     words = layout.Words(
         title or _found(histories, each),
-        subtitle or f"{'Prices' if several else 'Price'} as quoted, and {counted(len(marks), 'event')}, "
-        + layout.day_range(marks[0].session, marks[-1].session),
+        subtitle or told,
         _CAPTION + _SEVERAL * several,
         footnote_lines(result, names if several else names[0], "; ".join(
             f"{history.instrument.label}: {said}" if several else said
@@ -175,7 +185,7 @@ def timeline(
     )  # fmt: skip
     with drawing(style):
         looks = looks_of(result, style)
-        entries = key_entries(marks, _merged_out([out for _, out in found], marks))
+        entries = key_entries(marks, out)
         beside = ax is not None or len(entries) <= BESIDE
         lane, key = lane_height(marks), 0.0 if beside else key_height(len(entries), _COLUMNS) + _GAP
         width, height = style.size(_WIDTH, _HEIGHT + _PANEL * (len(histories) - 1) + key)
@@ -279,6 +289,13 @@ def _merged_marks(each: Sequence[tuple[EventMark, ...]]) -> tuple[EventMark, ...
             merged[mark.event_id] = replace(first, unused="")
     ordered = sorted(merged.values(), key=lambda mark: (mark.session, mark.day))
     return tuple(replace(mark, number=number) for number, mark in enumerate(ordered, start=1))
+
+
+def _largest(history: History, marks: tuple[EventMark, ...]) -> tuple[EventMark, ...]:
+    """Return the events on whose sessions a series moved most, numbered anew in the order of sessions."""
+    moves = dict(zip(history.sessions.astype("datetime64[D]"), np.abs(np.nan_to_num(history.returns)), strict=True))
+    kept = sorted(range(len(marks)), key=lambda k: -moves.get(marks[k].session, 0.0))[:_NUMBERED]
+    return tuple(replace(marks[k], number=number) for number, k in enumerate(sorted(kept), start=1))
 
 
 def _merged_out(each: Sequence[tuple[EventMark, ...]], marks: tuple[EventMark, ...]) -> tuple[EventMark, ...]:

@@ -1,6 +1,7 @@
 """The timeline, read off its artists: what stands where, in which colour, and that nothing covers anything."""
 
 import itertools
+import re
 
 import numpy as np
 import pandas as pd
@@ -474,3 +475,15 @@ def test_a_stack_on_given_axes_keeps_their_place(result, look):
                 assert place.x0 - 15 <= box.x0 < box.x1 <= place.x1 + 1, gid
                 assert place.y0 - 1 <= box.y0 < box.y1 <= place.y1 + 1, gid
     assert not lower.lines
+
+
+def test_of_many_events_the_largest_moves_are_numbered():
+    """Of 160 events forty are flagged, those on the sessions of the largest returns, and the subtitle says so."""
+    case = es.load_case("ukraine-2022-2026", ["imoex"])
+    result = es.EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"]).fit()
+    made = es.charts.timeline(result, "imoex")
+    assert "numbered are the 40 on whose sessions Moscow shares moved most" in es.charts.describe(made)["subtitle"]
+    flagged = {one.get_gid() for one in made.figure.findobj() if re.fullmatch("flag/[^/]*", one.get_gid() or "")}
+    found = result.matches[result.matches["session"].notna()]
+    size = case.prices["imoex"].dropna().pct_change().abs().reindex(found["session"]).to_numpy()
+    assert flagged == {f"flag/{name}" for name in found["event_id"].to_numpy()[np.argsort(-size, kind="stable")[:40]]}
