@@ -109,12 +109,20 @@ def test_an_interrupt_ends_in_a_line(study, tmp_path, wait):
     """Ctrl-C ends with one line and code 130, and nothing is half-written."""
     before = files(tmp_path)
     words = ["size", *study[1:], "--studies", "100000"]
-    with subprocess.Popen(
-        [*COMMAND, *words], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as run:
+    # A shell starts what runs in its background with interrupts ignored, which children inherit.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        run = subprocess.Popen(
+            [*COMMAND, *words], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.signal(signal.SIGINT, heard)
+    try:
         time.sleep(wait)
         run.send_signal(signal.SIGINT)
         out, said = run.communicate(timeout=60)
+    finally:
+        run.kill()
     assert files(tmp_path) == before
     assert not out
     if wait > 1 or run.returncode == 130:  # before that Python itself may be what is interrupted
