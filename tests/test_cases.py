@@ -102,6 +102,7 @@ def test_a_part_of_a_case_has_its_events_of_some_days():
     expected = whole[(days >= "2025-01-20") & (days <= "2025-12-31")]
     assert part["id"].tolist() == expected["id"].tolist()
     assert len(part) > 40
+    assert set(CASES["talks-2025"].headline) == set(CASES["ukraine-2022-2026"].headline)
 
 
 def test_all_is_every_event_once_in_the_order_of_time():

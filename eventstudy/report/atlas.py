@@ -199,6 +199,7 @@ def write_site(folder: Path, atlas: pd.DataFrame) -> list[Path]:
     readings = {event: reading.sentence for event, reading in read_record(groups).items()}
     from markupsafe import Markup
 
+    record = case_events("all")  # a part of the atlas is compared with all of it
     pages = {
         "index.html": render(
             "atlas.html.j2",
@@ -218,7 +219,8 @@ def write_site(folder: Path, atlas: pd.DataFrame) -> list[Path]:
             table=_event_table(rows),
             reading=readings.get(event, ""),
             picture=Markup(_picture(case, lead)),  # noqa: S704  # numbers and escaped words
-            like=similar_events(events[events["id"].isin(set(groups))], events.loc[event], _LIKE).to_dict("records"),
+            like=similar_events(record, events.loc[event], _LIKE).to_dict("records"),
+            pages=groups.keys(),
         )
     return write_files(folder, {name: page.encode() for name, page in pages.items()})
 

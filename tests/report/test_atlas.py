@@ -202,6 +202,18 @@ def test_the_site_has_a_page_an_event_and_no_broken_link(site):
         assert 1 <= len(links) <= 6
 
 
+def test_a_part_of_the_atlas_is_compared_with_all_of_it(site, tmp_path):
+    """A site of one event names the events most like it all the same; none of them has a page to lead to."""
+    event = "2018-04-06-oligarch-list"
+    rows = read_atlas(case="sanctions-2018")
+    write_site(tmp_path, rows[rows["event_id"] == event])
+    alone, among = ((tmp_path / f"events/{event}.html").read_text(encoding="utf-8"), site[f"events/{event}.html"])
+    items = [re.findall(r"<li>(.*?)</li>", page) for page in (alone, among)]
+    assert len(items[0]) == 5
+    assert items[0] == [re.sub(r"</?a[^>]*>", "", item) for item in items[1]]
+    assert Page(alone).links == ["../index.html"]
+
+
 def test_a_page_can_be_read_without_a_script(site):
     """Only the index has a script, and all of its table is there without it."""
     assert [name for name, text in site.items() if "<script" in text] == ["index.html"]
