@@ -272,7 +272,7 @@ def _escaped(text: str) -> str:
 def bar(what: str, total: int | None = None, *, quiet: bool) -> Iterator[Callable[..., None]]:
     """Show a progress bar on stderr while the block runs, where stderr is a terminal; yield what moves it.
 
-    It is told the name of what was done, or how many more were, or how many of how many; nothing for a pulse.
+    It takes the name of what was done, or how many more were, or how many of how many; nothing for a pulse.
     """
     if quiet or not sys.stderr.isatty():
         yield lambda *_: None
