@@ -1,6 +1,8 @@
 # `make help` lists the targets. Each makes its virtual environment on first use.
 PYTHON ?= python3
 VENV ?= .venv
+# Two workers on two cores gain nothing from threads of their own.
+export OPENBLAS_NUM_THREADS ?= 1
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
