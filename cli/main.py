@@ -7,6 +7,7 @@ import errno
 import gc
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NoReturn
 
 #: Characters of a line of a message.
@@ -34,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from eventstudy.errors import EventStudyError
 
         words = sys.argv[1:] if arguments is None else list(arguments)
+        for option, word in pairwise(["", *words]):
+            if len(word) > _LONGEST and word.isdigit():
+                _fail(f"{option} {word[:20]}...: {len(word):,} digits; give a smaller number".strip(), 2)
         try:
             command_line(*words[:1])(args=None if arguments is None else words, prog_name="eventstudy")
         except EventStudyError as error:

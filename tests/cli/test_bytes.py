@@ -61,7 +61,7 @@ COMMANDS = [
     f"backtest {CASE} --series imoex --rule raise=short,fold=long --format csv",
     "events show crimea-2014 --format csv",
 ]
-NUMBER = re.compile(r"(?<![\w.:-])-?\d+\.\d+(?:e[+-]?\d+)?(?![\w:]|\.\d)", re.IGNORECASE)
+NUMBER = re.compile(r"(?:(?<=\":)|(?<![\w.:-]))-?\d+\.\d+(?:e[+-]?\d+)?(?![\w:]|\.\d)", re.IGNORECASE)
 
 
 def printed(command):
