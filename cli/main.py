@@ -35,9 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from eventstudy.errors import EventStudyError
 
         words = sys.argv[1:] if arguments is None else list(arguments)
-        for option, word in pairwise(["", *words]):
-            if len(word) > _LONGEST and word.isdigit():
-                _fail(f"{option} {word[:20]}...: {len(word):,} digits; give a smaller number".strip(), 2)
+        _refuse_endless(words)
         try:
             command_line(*words[:1])(args=None if arguments is None else words, prog_name="eventstudy")
         except EventStudyError as error:
@@ -63,6 +61,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if error.errno == errno.EPIPE:  # the reader went away (`| head`): nothing is wrong
             sys.exit(0)
         _fail(f"cannot write the output: {error.strerror}", 2)
+
+
+def _refuse_endless(words: Sequence[str]) -> None:
+    """Refuse numbers of thousands of digits before an option tries to read them, which not every typer says in a line."""
+    for option, word in pairwise(["", *words]):
+        if len(word) > _LONGEST and word.isdigit():
+            _fail(f"{option} {word[:20]}...: {len(word):,} digits; give a smaller number".strip(), 2)
 
 
 def _fail(message: str, code: int) -> NoReturn:
