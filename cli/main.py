@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _refuse_endless(words: Sequence[str]) -> None:
-    """Refuse numbers of thousands of digits before an option tries to read them, which not every typer says in a line."""
+    """Refuse numbers of thousands of digits, which not every typer says in a line."""
     for option, word in pairwise(["", *words]):
         if len(word) > _LONGEST and word.isdigit():
             _fail(f"{option} {word[:20]}...: {len(word):,} digits; give a smaller number".strip(), 2)
