@@ -301,11 +301,6 @@ class Groups:
         return overlap
 
     @cached_property
-    def windows_overlap(self) -> NDArray[np.bool_]:
-        """Whether two of the windows share a day, shape (G,)."""
-        return (self.n_dates < self.n) | self.dates_overlap
-
-    @cached_property
     def is_whole(self) -> NDArray[np.bool_]:
         """Whether every CAR cumulates all sessions of its window, shape (G,)."""
         column = np.arange(self.sample.span.n_sessions) + self.sample.span.first

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from eventstudy.errors import DataMissingError, require_known
+from eventstudy.errors import require_known
 from eventstudy.markets.identity import CATALOGUE
 from eventstudy.markets.instrument import read_catalog
 from eventstudy.markets.prices import check_prices
@@ -103,42 +103,8 @@ def _read_series(label: SeriesLabel) -> pd.Series:
     return check_prices(frame.rename(columns={"price": label.instrument}), label.file)[label.instrument]
 
 
-def bundled_prices(instruments: list[str], day: date | None = None) -> pd.DataFrame:
-    """Return bundled prices for instruments, a column each.
-
-    Parameters
-    ----------
-    instruments : list of str
-        Catalogue names.
-    day : date, optional
-        Of several bundled series of one instrument take the one that covers this day; default the latest.
-
-    Returns
-    -------
-    DataFrame, shape (T, S)
-        Prices as quoted, indexed by session; NaN where a series has none.
-
-    Raises
-    ------
-    DataMissingError
-        If no bundled series of an instrument covers the day; says what there is.
-    """
-    return join_series([_series_of(name, day) for name in instruments])
-
-
 def join_series(names: list[str]) -> pd.DataFrame:
     """Return the named bundled series side by side, a column an instrument, over the union of their sessions."""
     frame = check_prices(pd.concat([load_series(name) for name in names], axis=1, sort=True), "bundled series")
     frame.attrs["layout"] = dict.fromkeys(map(str, frame), CATALOGUE)
     return frame
-
-
-def _series_of(instrument: str, day: date | None) -> str:
-    labels = [label for label in series_labels().values() if label.instrument == instrument]
-    if not labels:
-        raise DataMissingError(f"no bundled figures for '{instrument}'; pass your own with --prices FILE")
-    covering = [label for label in labels if day is None or label.first <= day <= label.last]
-    if not covering:
-        ranges = ", ".join(f"{label.first} .. {label.last}" for label in labels)
-        raise DataMissingError(f"the bundled figures for '{instrument}' do not cover {day}; there are: {ranges}")
-    return max(covering, key=lambda label: label.last).name

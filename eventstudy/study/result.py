@@ -255,12 +255,6 @@ class StudyResult:
         last = last_admissible(position, of.design.windows[w], of.design)[0]
         return np.asarray(of.z[line[line <= last], w])
 
-    def placebo_paths(self, series: str) -> Floats:
-        """Return the abnormal returns over the span around every admissible session of a series, shape (B, n)."""
-        of = self.estimates[require_known(series, self.series, "series")]
-        ar = of.abnormal_at(np.flatnonzero(of.block.clear(self.design.span))).ar
-        return np.asarray(ar[np.isfinite(ar).all(axis=1)])
-
     def statsmodels(self, event_id: str, series: str) -> Any:
         """Return statsmodels' results of the very regression behind one event and series.
 

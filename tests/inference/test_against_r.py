@@ -46,7 +46,7 @@ def test_the_sample_has_what_makes_it_hard(sample):
     assert len(set(sample.n_obs.tolist())) > 1
     group = Groups.of(sample)
     assert (group.n_dates.item(), group.n_series.item(), len(set(sample.phase.tolist()))) == (5, 3, 3)
-    assert group.windows_overlap.item()
+    assert group.dates_overlap.item()
 
 
 def test_r_answered_every_test_of_a_mean():

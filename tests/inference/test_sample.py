@@ -65,7 +65,7 @@ def test_every_event_is_given_a_date_of_its_own():
     sample = made()
     group = Groups.of(sample)
     assert group.n_dates.item() == group.n_series.item() == 4
-    assert not group.windows_overlap.item()
+    assert not group.dates_overlap.item()
     days = np.concatenate([sample.residual_session.ravel(), sample.tau_session.ravel()])
     assert len(np.unique(days)) == days.size
 

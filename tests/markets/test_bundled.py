@@ -1,13 +1,12 @@
-from datetime import date
 from importlib.resources import as_file, files
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.errors import DataMissingError, UnknownNameError
+from eventstudy.errors import UnknownNameError
 from eventstudy.markets import find_instrument
-from eventstudy.markets.bundled import bundled_prices, join_series, load_series, series_labels
+from eventstudy.markets.bundled import join_series, load_series, series_labels
 from eventstudy.markets.prices import read_prices
 
 LABELS = series_labels()
@@ -61,26 +60,3 @@ def test_series_side_by_side_keep_their_own_sessions():
         pd.testing.assert_series_equal(joined[column].dropna(), load_series(name), check_freq=False)
     assert np.isnan(joined.loc["2022-03-24", "ruble"])
     assert joined.loc["2022-03-24", "imoex"] == 2578.51
-
-
-def test_of_several_histories_the_one_that_covers_the_day_is_taken():
-    """A day in 1990 is served by the series that begins early."""
-    assert bundled_prices(["wti"], date(1990, 8, 2)).index[0].date() == LABELS["eia-wti-1986"].first
-    both = bundled_prices(["ruble", "wti"], date(2018, 4, 9))
-    assert both.loc["2018-04-09"].notna().all()
-    assert list(both.columns) == ["ruble", "wti"]
-
-
-def test_a_day_that_no_history_covers_says_which_there_are():
-    """Asking for a day outside all bundled figures names the spans there are."""
-    with pytest.raises(DataMissingError) as caught:
-        bundled_prices(["rsx"], date(2022, 3, 1))
-    assert str(caught.value) == (
-        "the bundled figures for 'rsx' do not cover 2022-03-01; there are: 2013-01-02 .. 2021-08-03"
-    )
-
-
-def test_an_instrument_without_bundled_figures_says_what_to_do():
-    """For an instrument without bundled figures the message points at the user's own."""
-    with pytest.raises(DataMissingError, match=r"^no bundled figures for 'erus'; pass your own with --prices FILE$"):
-        bundled_prices(["erus"])

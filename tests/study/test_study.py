@@ -547,14 +547,6 @@ class TestResult:
         assert list(result.tables()) == ["matches", "fits", "abnormal", "car", "average", "aar", "tests"]
         assert result.tables()["car"] is result.car
 
-    def test_placebo_paths_are_those_of_quiet_spans(self, result, case):
-        """The abnormal returns of a series around days without news are whole spans, one row a session."""
-        for name in result.series:
-            paths = result.placebo_paths(name)
-            assert paths.shape[1] == 7
-            assert np.isfinite(paths).all()
-            assert 100 < len(paths) < case.prices[name].notna().sum()
-
     def test_gap_days_say_how_far_a_window_reaches(self, result):
         """The first session after Moscow's closure was 27 days after the last one before it."""
         assert pair(result.car, "2022-02-28-rate-to-twenty", "imoex", "0:0")["gap_days"] == 27
