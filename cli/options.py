@@ -8,14 +8,13 @@ from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from eventstudy.cli.output import bar, emit, warn
-from eventstudy.cli.sources import read_sources
+from eventstudy.cli.sources import DataOptions, read_sources
 from eventstudy.errors import DataMissingError, DesignError
 from eventstudy.options import CHOICES, DATA, DATA_KIND, DESIGN, OUTPUT, REQUIRED, SOURCES, WRITTEN, Option
 from eventstudy.window import Window
@@ -46,12 +45,8 @@ _TYPES: dict[str, Any] = {"yes": bool, "whole": int, "number": float, "path": Pa
 _TYPES |= dict.fromkeys(("words", "windows"), list[str])
 
 
-class Asked(SimpleNamespace):
+class Asked(DataOptions):
     """What the options of a command say, by their names; `context` is the call."""
-
-    def given(self, *names: str) -> dict[str, Any]:
-        """Return some of the options."""
-        return {name: getattr(self, name) for name in names}
 
     def choices(self, **usual: Any) -> dict[str, Any]:
         """Return what `EventStudy` takes; `usual` stands in for windows or tests that nobody named."""
@@ -63,16 +58,6 @@ class Asked(SimpleNamespace):
         asked["returns_kind"] = asked.pop("returns", None)
         waiting = self.context.meta.get(_WAITING, {})
         return {"tests": "default", **usual, **asked, **waiting, **({"tests": []} if usual.get("tests") == [] else {})}
-
-    def told(self) -> dict[str, dict[str, Any]]:
-        """Return what the options say of columns, as `eventstudy.markets.identity.identify` takes it."""
-        from eventstudy.markets.identity import read_closures, told_by_words
-
-        options = {"as": self.as_, **self.given("exchange", "close", "orientation")}
-        told = told_by_words({word: texts or () for word, texts in options.items()}, self.instrument or ())
-        for name, said in (read_closures(self.closures) if self.closures else {}).items():
-            told[name] = {**told.get(name, {}), **said}
-        return told
 
     def read(self, **needs: Any) -> Sources:
         """Read what the options name; what came from where is said on stderr. `needs` are those of `read_sources`."""

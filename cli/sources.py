@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.output import bar
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from eventstudy.cli.options import Asked
     from eventstudy.markets.bundled import SeriesLabel
     from eventstudy.markets.instrument import Instrument
     from eventstudy.markets.providers import Fetched
@@ -32,6 +32,24 @@ _DAYS_A_SESSION, _SPARE_DAYS = 1.6, 21
 
 #: Sessions before the first estimation window that a placebo wants: days without news to be held against.
 PLACEBO_SESSIONS = 250
+
+
+class DataOptions(SimpleNamespace):
+    """What the options of a command say, by their names."""
+
+    def given(self, *names: str) -> dict[str, Any]:
+        """Return some of the options."""
+        return {name: getattr(self, name) for name in names}
+
+    def told(self) -> dict[str, dict[str, Any]]:
+        """Return what the options say of columns, as `eventstudy.markets.identity.identify` takes it."""
+        from eventstudy.markets.identity import read_closures, told_by_words
+
+        options = {"as": self.as_, **self.given("exchange", "close", "orientation")}
+        told = told_by_words({word: texts or () for word, texts in options.items()}, self.instrument or ())
+        for name, said in (read_closures(self.closures) if self.closures else {}).items():
+            told[name] = {**told.get(name, {}), **said}
+        return told
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +84,7 @@ class Sources:
 
 
 def read_sources(
-    asked: Asked,
+    asked: DataOptions,
     *,
     case: str | None = None,
     series: Sequence[str] | None = None,
@@ -77,7 +95,7 @@ def read_sources(
 
     Parameters
     ----------
-    asked : Asked
+    asked : DataOptions
         The options. Without a provider a case's own prices are taken where there is a case, else the whole of a bundled
         series where one covers the middle event, and the network for the others.
     case, series
@@ -111,7 +129,7 @@ def read_sources(
 
 
 def _read(
-    asked: Asked, case: str | None, series: Sequence[str] | None, regressors: Sequence[str], span: Window
+    asked: DataOptions, case: str | None, series: Sequence[str] | None, regressors: Sequence[str], span: Window
 ) -> Sources:
 
     events, prices = asked.events, asked.prices
@@ -328,7 +346,7 @@ def _of_case(name: str, events: pd.DataFrame, series: Sequence[str] | None, regr
 
 
 def _of_bundle(
-    events: pd.DataFrame, series: Sequence[str] | None, regressors: Sequence[str], span: Window, asked: Asked
+    events: pd.DataFrame, series: Sequence[str] | None, regressors: Sequence[str], span: Window, asked: DataOptions
 ) -> Sources:
     """Take of each series the bundled figures that meet most events."""
     if not series:
@@ -341,7 +359,7 @@ def _fetched(
     series: Sequence[str],
     regressors: Sequence[str],
     span: Window,
-    asked: Asked,
+    asked: DataOptions,
     choose: Callable[[Sequence[str], pd.DataFrame], dict[str, SeriesLabel]] | None = None,
 ) -> Sources:
     import pandas as pd
@@ -400,7 +418,7 @@ def _bundled_most(names: Sequence[str], events: pd.DataFrame) -> dict[str, Serie
     return found
 
 
-def fetch_around(names: Sequence[str], events: pd.DataFrame, span: Window, asked: Asked) -> Fetched:
+def fetch_around(names: Sequence[str], events: pd.DataFrame, span: Window, asked: DataOptions) -> Fetched:
     """Fetch the prices that some events need, from the first session of a span around them to its last."""
     from datetime import date, timedelta
 

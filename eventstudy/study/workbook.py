@@ -8,16 +8,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DataMissingError, DesignError
 from eventstudy.files import write_files
-
-if TYPE_CHECKING:
-    from eventstudy.study.result import StudyResult
 
 #: Rows and letters of a cell that Excel holds; the widest column, in letters.
 _ROWS, _LETTERS, _WIDEST = 1_048_576, 32_767, 40
@@ -37,7 +34,7 @@ _DAY, _INSTANT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 _COLOURS = {"raise": "#C23B00", "fold": "#0065A8", "hold": "#6B7280", "mixed": "#7B3294", "*": "#1F2730"}
 
 
-def workbook(result: StudyResult) -> bytes:
+def workbook(result: Any) -> bytes:
     """Write the answers and all tables of a result as an Excel workbook.
 
     Parameters
@@ -86,7 +83,7 @@ def workbook(result: StudyResult) -> bytes:
     return written.getvalue()
 
 
-def to_excel(result: StudyResult, path: str | os.PathLike[str]) -> Path:
+def to_excel(result: Any, path: str | os.PathLike[str]) -> Path:
     """Write the answers and all tables as an Excel workbook (see `eventstudy.study.workbook.workbook`).
 
     Parameters
@@ -107,7 +104,7 @@ def to_excel(result: StudyResult, path: str | os.PathLike[str]) -> Path:
     return write_files(target.parent, {target.name: workbook(result)})[0]
 
 
-def _units(result: StudyResult) -> dict[str, str]:
+def _units(result: Any) -> dict[str, str]:
     return {name: of.unit for name, of in result.estimates.items()}
 
 
@@ -151,7 +148,7 @@ def _sheet(book: Any, sheet: Any, table: pd.DataFrame, units: Sequence[str], for
     sheet.autofilter(0, 0, max(len(table), 1), max(len(table.columns) - 1, 0))
 
 
-def _answer(book: Any, sheet: Any, result: StudyResult, formats: dict[str, Any]) -> None:
+def _answer(book: Any, sheet: Any, result: Any, formats: dict[str, Any]) -> None:
     """Write the answers over the first window, the warnings and the design; beside them two kinds of chart."""
     from eventstudy.study.design import design_to_toml
 
@@ -175,7 +172,7 @@ def _answer(book: Any, sheet: Any, result: StudyResult, formats: dict[str, Any])
     _path_charts(book, sheet, result)
 
 
-def _means_chart(book: Any, sheet: Any, result: StudyResult, rows: Mapping[tuple[str, str], int]) -> None:
+def _means_chart(book: Any, sheet: Any, result: Any, rows: Mapping[tuple[str, str], int]) -> None:
     """Add a bar chart of the means of every label, market by market, of the markets in per cent."""
     chart = book.add_chart({"type": "column"})
     series = [name for name, unit in _units(result).items() if unit.endswith(" return")]
@@ -194,7 +191,7 @@ def _means_chart(book: Any, sheet: Any, result: StudyResult, rows: Mapping[tuple
         sheet.insert_chart(1, 9, chart)
 
 
-def _path_charts(book: Any, sheet: Any, result: StudyResult) -> None:
+def _path_charts(book: Any, sheet: Any, result: Any) -> None:
     """Add a line chart of the mean paths of every label for the first four markets."""
     aar = result.aar.reset_index(drop=True)
     column = {name: k for k, name in enumerate(aar)}
