@@ -10,6 +10,7 @@ from eventstudy.cli.options import OUTPUT, REQUIRED, Asked, Option, command
 from eventstudy.cli.output import TextTable, bar, emit, say, show, sparkline, warn, write
 from eventstudy.cli.sources import ALL_CASES
 from eventstudy.errors import DesignError
+from eventstudy.options import DESIGN
 from eventstudy.window import Window
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ _AFTER = (
     ),
     *(row._replace(first=True) for row in _AFTER),
     Option("hold", "--hold A,B", "names", "1,3,5,10", "Sessions held.", first=True),
-    "SOURCES returns include_proposed as_of seed how",
+    "SOURCES include_proposed as_of seed how",
+    # What is held is what is quoted: neither a level nor what a fund paid out.
+    DESIGN["returns"]._replace(help="simple, log or difference.", allowed=("simple", "log", "difference")),
     Option(
         "table",
         "--table NAME",

@@ -90,6 +90,8 @@ class Question:
     def __post_init__(self) -> None:
         if self.after is not None:
             require_known(self.after, STANCES, "stance")
+        if self.returns == "total":
+            raise DesignError("'ask' holds what is quoted; 'eventstudy run --returns total' adds what funds paid out")
         if self.returns is not None:
             require_known(self.returns, [kind for kind in RETURN_KINDS if kind != "level"], "return kind")
         if (

@@ -341,3 +341,9 @@ def test_the_future_changes_nothing(name):
 def test_the_future_changes_nothing_at_fifty_instants(name):
     """The same at fifty random instants over the bundled cases, with all draws."""
     assert_the_future_changes_nothing(name, WORLDS[name][1])
+
+
+def test_total_returns_are_a_studys(case):
+    """What a fund pays out is added by a study; asked for here, the line names the command that does it."""
+    with pytest.raises(es.DesignError, match="eventstudy run --returns total"):
+        es.ask(case.events, case.prices, "em-bonds", after="raise", returns_kind="total")
