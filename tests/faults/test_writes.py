@@ -129,6 +129,19 @@ def test_an_interrupt_ends_in_a_line(study, tmp_path, wait):
         assert (run.returncode, said) == (130, "eventstudy: interrupted\n")
 
 
+def test_an_interrupt_of_a_string_being_executed_ends_with_130(tmp_path):
+    """Met while Python executes a string, as it makes a dataclass, Ctrl-C ends with 130 under ``python -m`` too."""
+    (tmp_path / "stopped.py").write_text(
+        "import eventstudy.cli.app as app\n"
+        "from eventstudy.cli.main import main\n"
+        "app.command_line = lambda *_: lambda **_: exec('raise KeyboardInterrupt')\n"
+        "main(['demo'])\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run([sys.executable, "-m", "stopped"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "eventstudy: interrupted\n")
+
+
 def test_two_writers_of_one_folder(study, tmp_path):
     """Two studies written into one folder at once leave files that are whole, none of them a mixture."""
     runs = [
