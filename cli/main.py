@@ -77,9 +77,6 @@ def _fail(message: str, code: int) -> NoReturn:
     lines = (shown(line) for line in message.splitlines())
     text = "\n".join(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..." for line in lines)
     sys.stderr.write(f"eventstudy: {text}\n")
-    # An interrupt that met a string being executed (a dataclass being made) leaves a mark by which `python -m` kills
-    # itself at its end, whatever the exit code; executing another string takes it away.
-    exec("pass")  # noqa: S102
     sys.exit(code)
 
 

@@ -133,9 +133,10 @@ def test_an_interrupt_of_a_string_being_executed_ends_with_130(tmp_path):
     """Met while Python executes a string, as it makes a dataclass, Ctrl-C ends with 130 under ``python -m`` too."""
     (tmp_path / "stopped.py").write_text(
         "import eventstudy.cli.app as app\n"
-        "from eventstudy.cli.main import main\n"
+        "import runpy, sys\n"
         "app.command_line = lambda *_: lambda **_: exec('raise KeyboardInterrupt')\n"
-        "main(['demo'])\n",
+        "sys.argv[1:] = ['demo']\n"
+        "runpy.run_module('eventstudy.cli', run_name='__main__')\n",
         encoding="utf-8",
     )
     done = subprocess.run([sys.executable, "-m", "stopped"], cwd=tmp_path, capture_output=True, text=True, check=False)
