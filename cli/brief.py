@@ -20,7 +20,9 @@ SERIES = "ruble,brent,wti,em-bonds,imoex"
 @command(
     *(option for name, option in ARTICLES.items() if name not in {"source", "everything", "append"}),
     "case events prices",
-    SHARED["series"]._replace(default=SERIES, help="Markets, separated by commas."),
+    SHARED["series"]._replace(
+        default=SERIES, help="Markets, separated by commas; after 1 March 2022 ruble-cbr for ruble."
+    ),
     SHARED["windows"]._replace(default=("0:0", "0:5")),
     Option("last", "--last N", "whole", 10, "How many past events at most."),
     "provider refresh offline",
@@ -41,12 +43,17 @@ def brief(asked: Asked) -> None:
     Without --case and --events the bundled events and figures serve.
     """
     from eventstudy.cli.events_extract import read_articles
+    from eventstudy.markets.bundled import series_labels
     from eventstudy.report.brief import make_brief
 
     found, day, notes = read_articles(asked)
     windows = asked.windows or ["0:0", "0:5"]
-    if asked.prices is not None and asked.series == SERIES.split(","):
-        asked.series = None
+    if asked.series == SERIES.split(","):
+        if asked.prices is not None:
+            asked.series = None
+        elif asked.case is None and asked.events is None and day[:10] > str(series_labels()["ecb-usd-rub"].last):
+            # The ECB stopped its rate there; the Bank of Russia's goes on, as an instrument of its own.
+            asked.series = SERIES.replace("ruble", "ruble-cbr").split(",")
     sources = read_sources(
         asked,
         case=ALL_CASES if asked.case is None and asked.events is None else None,

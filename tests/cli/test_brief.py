@@ -54,3 +54,14 @@ def test_brief_of_the_sample_article(capsys):
     assert {event["actor"] for event in brief["happened"]} >= {"RUS", "USA"}
     assert brief["scheduled"]
     assert all(name[:10] < "2022-01-27" for one in brief["comparisons"] for name in one["past"])
+
+
+def test_the_ruble_goes_on_after_the_ecb_stopped(tmp_path, capsys):
+    """A brief of 2025 asks the Bank of Russia's rate, one of 2018 the ECB's."""
+    (tmp_path / "a.txt").write_text("The United States imposed sanctions on Russian banks on Tuesday.\n", encoding="utf-8")
+    for day, asked in (("2025-06-04", "ruble-cbr"), ("2018-04-06", "ruble")):
+        words = ("brief", str(tmp_path / "a.txt"), "--published", day, "--window", "0:0", "--format", "json", "--quiet")
+        assert call(*words) == 0
+        found = json.loads(capsys.readouterr().out)
+        series = {row["series"] for one in found["comparisons"] for row in one["average"]}
+        assert {name for name in series if name.startswith("ruble")} == {asked}
