@@ -61,7 +61,7 @@ def _view(rows: pd.DataFrame, top: int) -> TextTable:
         for row in shown.to_dict("records")
     )  # fmt: skip
     more = len(rows) - len(shown)
-    notes = ["p: against days without news; family p: with all markets of the case."]
+    notes = ["p: against days without news; family p: with all markets of the case. Part of it has other days."]
     notes += [f"{more:,} more rows: --top N, or --format csv for all."] if more else []
     columns = ("event", "market", "move", "p", "family p")
     return TextTable("The least ordinary moves", columns, cells, ("event", "market"), tuple(notes))

@@ -290,7 +290,10 @@ def _event_table(rows: pd.DataFrame) -> Table:
     columns = ("market", "window", "session", "move", "abnormal", "p", "family p", "note")
     notes = (
         "move: what the market did over the window; 0 is the event session. abnormal: its part beyond its mean before.",
-        "p: against days without news. family p: with all these markets counted.",
+        (
+            "p: against days without news. family p: with all these markets counted. "
+            "A study of a part of the case, or beside other markets, has other days and another family."
+        ),
     )
     return Table("What markets did", columns, tuple(cells), notes)
 
