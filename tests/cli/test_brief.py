@@ -58,7 +58,7 @@ def test_brief_of_the_sample_article(capsys):
 
 def test_the_ruble_goes_on_after_the_ecb_stopped(tmp_path, capsys):
     """A brief of 2025 asks the Bank of Russia's rate, one of 2018 the ECB's."""
-    (tmp_path / "a.txt").write_text("The United States imposed sanctions on Russian banks on Tuesday.\n", encoding="utf-8")
+    (tmp_path / "a.txt").write_text("Washington imposed sanctions on Russian banks.\n", encoding="utf-8")
     for day, asked in (("2025-06-04", "ruble-cbr"), ("2018-04-06", "ruble")):
         words = ("brief", str(tmp_path / "a.txt"), "--published", day, "--window", "0:0", "--format", "json", "--quiet")
         assert call(*words) == 0
