@@ -64,7 +64,7 @@ def _bundled() -> tuple[str, str, str]:
 def _cache() -> tuple[str, str, str]:
     import tempfile
 
-    from eventstudy.markets.cache import default_folder
+    from eventstudy.markets.fetch import default_folder
 
     folder = default_folder()
     try:

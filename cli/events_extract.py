@@ -242,7 +242,7 @@ def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
     from eventstudy.events.merging import append_events
     from eventstudy.events.read import read_events
     from eventstudy.files import locked, write_files
-    from eventstudy.markets.cache import default_folder
+    from eventstudy.markets.fetch import default_folder
     from eventstudy.study.envelope import to_csv
 
     added = 0

@@ -11,7 +11,7 @@ from eventstudy.cli.output import TextTable, cell, show, warn, write
 from eventstudy.cli.views import frame_view
 
 if TYPE_CHECKING:
-    from eventstudy.markets.cache import Entry
+    from eventstudy.markets.fetch import Entry
     from eventstudy.markets.instrument import Ticker
 
 app = group("Market series: which instruments there are, and what is known of each.")
@@ -146,7 +146,7 @@ def list_cache(asked: Asked) -> None:
     """List what is kept: whose figures, which dates, and how many of them were revised since."""
     import pandas as pd
 
-    from eventstudy.markets.cache import Store, default_folder
+    from eventstudy.markets.fetch import Store, default_folder
 
     folder = default_folder()
     rows, damaged = [], []
@@ -178,8 +178,8 @@ def _row(entry: Entry) -> tuple[str | int, ...]:
 )  # fmt: skip
 def clear_cache(asked: Asked) -> None:
     """Remove what is kept, of some instruments or all of it."""
-    from eventstudy.markets.cache import Store, default_folder
-    from eventstudy.markets.providers.protocol import find
+    from eventstudy.markets.fetch import Store, default_folder
+    from eventstudy.markets.providers import find
 
     chosen = asked.series
     removed = Store(default_folder()).clear(None if chosen is None else {find(word).name for word in chosen})

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import pandas as pd
 
@@ -58,12 +57,10 @@ class SeriesLabel:
 
 def series_labels() -> dict[str, SeriesLabel]:
     """Return the labels of all bundled series by name."""
-    return {name: _label(name, row) for name, row in sorted(read_catalog()["series"].items())}
-
-
-def _label(name: str, row: dict[str, Any]) -> SeriesLabel:
-    days = {end: date.fromisoformat(row[end]) for end in ("first", "last")}
-    return SeriesLabel(**{"name": name, **row, **days})
+    return {
+        name: SeriesLabel(name, **{**row, **{end: date.fromisoformat(row[end]) for end in ("first", "last")}})
+        for name, row in sorted(read_catalog()["series"].items())
+    }
 
 
 def load_series(name: str) -> pd.Series:

@@ -1,17 +1,24 @@
-"""One call for prices: a provider by its name, the memory behind it so that only what is missing is fetched."""
+"""One call for prices: a provider by its name, a cache behind it so that only what is missing is fetched."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import DataMissingError, EventStudyError, NetworkError, require_known
-from eventstudy.markets.cache import Entry, Found, Key, Revision, Store, default_folder
+from eventstudy.errors import DataMissingError, EventStudyError, InputError, NetworkError, require_known
+from eventstudy.files import locked, write_files
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.providers import (
     AutoProvider,
@@ -19,184 +26,296 @@ from eventstudy.markets.providers import (
     Fetched,
     FredProvider,
     Provider,
+    Request,
     YahooProvider,
+    assemble,
     make_request,
     no_progress,
     shortfalls,
+    ticker_at,
 )
-from eventstudy.markets.providers.protocol import Request, assemble, ticker_at
 
-ONE_DAY = timedelta(days=1)
+#: The providers that go by a name, the default first.
+PROVIDERS = ("auto", "bundled", "yahoo", "fred")
 
 #: Days fetched again on the near side of a gap, to notice revisions.
-OVERLAP = timedelta(days=7)
+_OVERLAP, _DAY = timedelta(days=7), timedelta(days=1)
 
-#: Relative difference from which two figures are not the same figure.
-_SAME = 1e-9
-
-#: Sessions that must all have been revised before the past counts as rescaled.
-_ENOUGH = 3
-
-
-@dataclass(frozen=True)
-class Span:
-    """Dates, both ends included."""
-
-    first: date
-    last: date
-
-
-def missing_span(entry: Entry | None, first: date, last: date) -> Span | None:
-    """Return the dates that must be fetched to have all from `first` to `last` without a hole.
-
-    Parameters
-    ----------
-    entry : Entry or None
-        What there is.
-    first, last : date
-        What is wanted.
-
-    Returns
-    -------
-    Span or None
-        With an overlap of a week over what there is; None if nothing is missing. Days after the last price that is
-        there count as missing, even if they were asked for before: there may be a price by now.
-    """
-    if entry is None:
-        return Span(first, last)
-    newest = entry.prices.index[-1].date()
-    early, late = first < entry.first, _has_weekday(newest + ONE_DAY, last)
-    if early and late:
-        return Span(first, last)
-    if early:
-        return Span(first, min(entry.first + OVERLAP, entry.last))
-    if late:
-        return Span(max(newest - OVERLAP, entry.first), last)
-    return None
-
-
-def _has_weekday(first: date, last: date) -> bool:
-    return last >= first and bool(np.busday_count(first, last + ONE_DAY))
-
-
-def touches(entry: Entry, span: Span) -> bool:
-    """Whether there is no day between the dates of an entry and a span."""
-    return span.first <= entry.last + ONE_DAY and entry.first - ONE_DAY <= span.last
-
-
-def within(prices: pd.Series, span: Span) -> pd.Series:
-    """Return the prices of a span."""
-    return prices[(prices.index >= pd.Timestamp(span.first)) & (prices.index <= pd.Timestamp(span.last))]
-
-
-def spliced(entry: Entry, fresh: pd.Series, span: Span) -> Entry:
-    """Return the entry with the figures of a span replaced by fresh ones, and what that revised.
-
-    Parameters
-    ----------
-    entry : Entry
-        What there was.
-    fresh : Series
-        Everything the provider has in the span.
-    span : Span
-        Touches or overlaps the dates of the entry.
-
-    Returns
-    -------
-    Entry
-        Over the dates of both.
-    """
-    replaced = within(entry.prices, span)
-    return Entry(
-        entry.key,
-        pd.concat([entry.prices.drop(replaced.index), fresh]).sort_index(),
-        min(entry.first, span.first),
-        max(entry.last, span.last),
-        (*entry.revisions, *revised(replaced, fresh)),
-    )
-
-
-def united(mine: Entry, now: Entry | None, fresh: pd.Series, span: Span) -> Entry:
-    """Return what to store when another process may have stored something since the entry was read.
-
-    Parameters
-    ----------
-    mine : Entry
-        What was read, with the fresh figures in it: all that this process needs.
-    now : Entry or None
-        What is stored now.
-    fresh : Series
-        Everything the provider has in the span.
-    span : Span
-        What was just fetched.
-
-    Returns
-    -------
-    Entry
-        The dates of both: fresh figures in the span, those stored now where they are, and the others of `mine`. When a
-        hole would be left between the two, `mine` alone.
-    """
-    if now is None or not touches(now, Span(mine.first, mine.last)):
-        return mine
-    both = spliced(mine, now.prices, Span(now.first, now.last))
-    changes = revised(within(now.prices, span), fresh)
-    return replace(spliced(both, fresh, span), revisions=(*now.revisions, *changes))
-
-
-def revised(old: pd.Series, fresh: pd.Series) -> tuple[Revision, ...]:
-    """Return the sessions of which there was a figure and now is another, or none."""
-    now = fresh.reindex(old.index)
-    changed = ~np.isclose(old.to_numpy(), now.to_numpy(), rtol=_SAME, atol=0.0)
-    return tuple(
-        Revision(f"{day:%Y-%m-%d}", float(before), None if np.isnan(after) else float(after))
-        for day, before, after in zip(old.index[changed], old[changed], now[changed], strict=True)
-    )
-
-
-def is_rescaled(old: pd.Series, fresh: pd.Series, span: Span) -> bool:
-    """Whether every old figure in the span is another now, as after a dividend (adjusted prices) or a split.
-
-    The figures before the span are then on another scale than the new ones.
-    """
-    inside = within(old, span)
-    return len(inside) >= _ENOUGH and len(revised(inside, fresh)) == len(inside)
-
+#: Relative difference from which two figures are not the same; sessions that must all be revised to be rescaled ones.
+_SAME, _ENOUGH = 1e-9, 3
 
 #: Instruments asked for at a time: what came is stored before the next are asked for.
 _BATCH = 8
 
+_FILE, _LOCK, _SET_ASIDE = "prices.csv", "lock", ".corrupt"
 
-@dataclass(frozen=True)
+#: Names of what we write, now and in former versions; cut writes begin with a point, and what is set aside has a
+#: suffix. Nothing else is ever removed.
+_OURS = re.compile(r"\.?(prices\.csv|label\.json|prices-[0-9a-f]{12}\.csv)(\..+)?")
+
+
+class Key(NamedTuple):
+    """Which series it is: whose figures of what, under which symbol there, and whether dividends are added back."""
+
+    provider: str
+    instrument: str
+    symbol: str
+    adjusted: bool = False
+
+    @property
+    def folder(self) -> str:
+        """Its folder below the cache's, which holds nothing else.
+
+        Examples
+        --------
+        >>> Key("yahoo", "em-bonds", "EMB", adjusted=True).folder, Key("yahoo", "^SKEW", "^SKEW").folder
+        ('yahoo/em-bonds@adjusted', 'yahoo/%5ESKEW')
+        """
+        return f"{self.provider}/{quote(self.instrument, safe='')}" + ("@adjusted" if self.adjusted else "")
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A cached series.
+
+    Parameters
+    ----------
+    key : Key
+        Which it is.
+    prices : Series, shape (T,)
+        Prices as the provider gave them, indexed by session.
+    first, last : date
+        The dates that were asked for, without a hole.
+    revisions : tuple of (str, float, float or None)
+        Session, figure before and after (None where there is none any more) of what changed since it was first stored.
+    """
+
+    key: Key
+    prices: pd.Series
+    first: date
+    last: date
+    revisions: tuple[tuple[str, float, float | None], ...] = ()
+
+    def covers(self, first: date, last: date) -> bool:
+        """Whether all of these dates were asked for when it was stored."""
+        return self.first <= first and last <= self.last
+
+    def within(self, first: date, last: date) -> pd.Series:
+        """Return the prices from one date to another."""
+        return self.prices.loc[pd.Timestamp(first) : pd.Timestamp(last)]
+
+    def revised_by(self, newer: Entry) -> tuple[tuple[str, float, float | None], ...]:
+        """Return the sessions of which there was a figure and now is another, or none, as `revisions` holds them."""
+        old = self.within(newer.first, newer.last)
+        now = newer.prices.reindex(old.index)
+        changed = ~np.isclose(old.to_numpy(), now.to_numpy(), rtol=_SAME, atol=0.0)
+        return tuple(
+            (f"{day:%Y-%m-%d}", float(before), None if np.isnan(after) else float(after))
+            for day, before, after in zip(old.index[changed], old[changed], now[changed], strict=True)
+        )
+
+    def joined(self, newer: Entry) -> Entry | None:
+        """Return the series with the dates of a newer one replaced; None where a day would be left between the two."""
+        if newer.first > self.last + _DAY or self.first - _DAY > newer.last:
+            return None
+        kept = self.prices.drop(self.within(newer.first, newer.last).index)
+        return Entry(
+            self.key,
+            pd.concat([kept, newer.prices]).sort_index(),
+            min(self.first, newer.first),
+            max(self.last, newer.last),
+            (*self.revisions, *self.revised_by(newer)),
+        )
+
+    def written(self) -> bytes:
+        """Return it as a file: a label as JSON in the first line, which vouches for the rows after it."""
+        rows = "".join(f"{day:%Y-%m-%d},{float(price)!r}\n" for day, price in self.prices.items())
+        content = f"session,price\n{rows}".encode()
+        label = {
+            **self.key._asdict(),
+            "first": self.first.isoformat(),
+            "last": self.last.isoformat(),
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "revisions": self.revisions,
+        }
+        return f"# {json.dumps(label, ensure_ascii=False)}\n".encode() + content
+
+
+def _read(path: Path) -> Entry | str | None:
+    """Return the series of a file; what is wrong with it where it is not what was written; None where there is none."""
+    try:
+        head, _, content = path.read_bytes().partition(b"\n")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    try:
+        label = json.loads(head.decode("utf-8").removeprefix("# "))
+        if hashlib.sha256(content).hexdigest() != label["sha256"]:
+            return "its figures are not those written down"
+        rows = [line.split(",") for line in content.decode("utf-8").splitlines()[1:]]
+        days = pd.to_datetime([day for day, _ in rows], format="%Y-%m-%d").as_unit("ns")
+        prices = pd.Series([float(price) for _, price in rows], days, dtype="float64")
+        first, last = (date.fromisoformat(label[end]) for end in ("first", "last"))
+        revisions = tuple((day, before, after) for day, before, after in label["revisions"])
+        return Entry(Key(**{name: label[name] for name in Key._fields}), prices, first, last, revisions)
+    except (ValueError, TypeError, KeyError) as error:
+        return f"its label cannot be read ({type(error).__name__})"
+
+
+def default_folder() -> Path:
+    """Return the folder that the environment variable `EVENTSTUDY_CACHE` names, else one in the user's cache folder."""
+    if named := os.environ.get("EVENTSTUDY_CACHE"):
+        return Path(named)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("raise-or-fold", appauthor=False)
+
+
+class Store:
+    """A folder of cached series, each a file in a folder of its own.
+
+    Parameters
+    ----------
+    folder : Path
+        Where; made when something is written.
+
+    Notes
+    -----
+    A file is replaced in one step, so that whoever is killed leaves the old series or the new one. Readers need no
+    lock; writers hold one from reading the old entry to replacing it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self, key: Key) -> tuple[Entry | None, list[str]]:
+        """Return a series whose figures are those that were written, None where there is none, and what was wrong.
+
+        A file that is not what was written is set aside with the suffix ``.corrupt``.
+        """
+        path = self.folder / key.folder / _FILE
+        try:
+            found = _read(path)
+            if isinstance(found, str):
+                with locked(self.folder / _LOCK):
+                    found = _read(path)  # another process may have mended it
+                    if isinstance(found, str):
+                        path.replace(path.with_name(path.name + _SET_ASIDE))
+                        aside = f"was damaged, {found}; set aside with the suffix {_SET_ASIDE}"
+                        return None, [f"the cached {key.folder} {aside}"]
+        except OSError as error:
+            return None, [f"the cached {key.folder} cannot be read or set aside: {error.strerror or error}"]
+        return (found if found is not None and found.key == key else None), []
+
+    def update(self, key: Key, merge: Callable[[Entry | None], Entry]) -> tuple[Entry, list[str]]:
+        """Replace a series by what is made of the one that is there now; nobody else writes meanwhile.
+
+        Parameters
+        ----------
+        key : Key
+            Which.
+        merge : callable
+            Is given the entry that is there, None if there is none, and returns the new one.
+
+        Returns
+        -------
+        tuple of Entry, list of str
+            The new entry; with a note if it could not be written.
+        """
+        home = self.folder / key.folder
+        try:
+            with locked(self.folder / _LOCK):
+                now = _read(home / _FILE)
+                entry = merge(now if isinstance(now, Entry) and now.key == key else None)
+                write_files(home, {_FILE: entry.written()})
+                left = [path for path in home.iterdir() if path.name != _FILE and path.suffix != _SET_ASIDE]
+                _remove(left)  # by writers that were killed
+        except (OSError, InputError) as error:
+            return merge(None), [f"{key.instrument} is not kept in the cache: {error}"]
+        return entry, []
+
+    def entries(self) -> Iterator[Entry | str]:
+        """Yield every series in order; of one that is damaged, a line that says so."""
+        for path in sorted(self.folder.glob(f"*/*/{_FILE}")):
+            name = path.parent.relative_to(self.folder).as_posix()
+            try:
+                found = _read(path)
+            except OSError as error:
+                yield f"{name} cannot be read: {error.strerror or error}"
+            else:
+                if found is not None:  # cleared a moment ago
+                    yield f"{name} is damaged: {found}" if isinstance(found, str) else found
+
+    def clear(self, instruments: Collection[str] | None = None) -> list[str]:
+        """Remove series, what was set aside of them, and what killed writers left.
+
+        Parameters
+        ----------
+        instruments : collection of str, optional
+            Names of the instruments; default all.
+
+        Returns
+        -------
+        list of str
+            What was removed, e.g. ``"yahoo/ruble"``.
+
+        Raises
+        ------
+        InputError
+            If a file cannot be removed.
+        """
+        removed: list[str] = []
+        try:
+            for home in sorted(path for path in self.folder.glob("*/*") if path.is_dir()):
+                if instruments is None or unquote(home.name.partition("@")[0]) in instruments:
+                    with locked(self.folder / _LOCK):
+                        gone = _remove(list(home.iterdir()))
+                        with suppress(OSError):  # there is something of somebody else's in it
+                            home.rmdir()
+                    removed += [unquote(home.relative_to(self.folder).as_posix())] if gone else []
+        except OSError as error:
+            raise InputError(f"cannot clear the cache in '{self.folder}': {error.strerror or error}") from None
+        return removed
+
+
+def _remove(paths: Sequence[Path]) -> bool:
+    """Remove those of some files that are ours; return whether there were any."""
+    ours = [path for path in paths if _OURS.fullmatch(path.name)]
+    for path in ours:
+        path.unlink()
+    return bool(ours)
+
+
 class CachedProvider:
-    """A network provider with a memory: only what is missing is fetched.
+    """A network provider with a cache: only what is missing is fetched.
 
     Parameters
     ----------
     provider : Provider
         Who is asked for what is missing.
     store : Store
-        The memory.
+        The cache.
     refresh : bool
         Whether to fetch anew what is there.
     offline : bool
-        Whether to use the memory only.
+        Whether to use the cache only.
     progress : callable, optional
         Called with the name of each instrument whose prices are there.
     """
 
-    provider: Provider
-    store: Store
-    refresh: bool = False
-    offline: bool = False
-    progress: Callable[[str], None] = no_progress
-
-    @property
-    def name(self) -> str:
-        """The name of the provider behind it."""
-        return self.provider.name
+    def __init__(
+        self,
+        provider: Provider,
+        store: Store,
+        *,
+        refresh: bool = False,
+        offline: bool = False,
+        progress: Callable[[str], None] = no_progress,
+    ) -> None:
+        self.provider, self.store, self.name = provider, store, provider.name
+        self.refresh, self.offline, self.progress = refresh, offline, progress
 
     def fetch(self, request: Request) -> Fetched:
-        """Return the prices of each instrument, from the memory as far as it goes.
+        """Return the prices of each instrument, from the cache as far as it goes.
 
         Parameters
         ----------
@@ -212,137 +331,122 @@ class CachedProvider:
         Raises
         ------
         DataMissingError
-            If the provider, or the memory when `offline`, has nothing of an instrument.
+            If the provider, or the cache when `offline`, has nothing of an instrument.
         NetworkError
-            If something must be fetched and cannot be, and the memory does not cover the request; what it holds stays.
+            If something must be fetched and cannot be, and the cache does not cover the request; what it holds stays.
         """
         entries: dict[str, Entry] = {}
         notes: list[str] = []
-        wanted: dict[Span, list[Instrument]] = {}
-        for instrument in request.instruments:
-            found = self.store.read(self._key(instrument, request))
-            notes += found.notes
-            span = self._span(found, instrument, request)
-            if found.entry is not None:
-                entries[instrument.name] = found.entry
-            if span is None:
-                self.progress(instrument.name)
+        wanted: dict[tuple[date, date], list[Instrument]] = {}
+        for one in request.instruments:
+            entry, damage = self.store.read(self._key(one, request))
+            notes += damage
+            if entry is not None:
+                entries[one.name] = entry
+            if self.offline:
+                if entry is None or not entry.covers(request.first, request.last):
+                    said = "; ".join((f"not all of {request.span}", *damage, "fetch it once without --offline"))
+                    raise DataMissingError(f"offline, and the cache {self._holds(one, entry)}, {said}")
+                span = None
             else:
-                wanted.setdefault(span, []).append(instrument)
+                span = _missing(entry, request.first, request.last, refresh=self.refresh)
+            if span is None:
+                self.progress(one.name)
+            else:
+                wanted.setdefault(span, []).append(one)
         for span, instruments in wanted.items():
-            for some in _batches(instruments):
-                notes += self._fill(entries, some, span, request)
+            for k in range(0, len(instruments), _BATCH):
+                notes += self._fill(entries, instruments[k : k + _BATCH], span, request)
         return assemble({name: entry.prices for name, entry in entries.items()}, request, self.name, notes=notes)
 
-    def _key(self, instrument: Instrument, request: Request) -> Key:
-        symbol = ticker_at(self.name, instrument).symbol
-        return Key(self.name, instrument.name, symbol, request.adjusted)
-
-    def _span(self, found: Found, instrument: Instrument, request: Request) -> Span | None:
-        """Return the dates that must be fetched."""
-        entry = found.entry
-        if self.offline:
-            if entry is None or not entry.covers(request.first, request.last):
-                raise DataMissingError(
-                    f"offline, and the cache {_holds(instrument.name, self.name, entry)}, "
-                    + "; ".join((f"not all of {request.span}", *found.notes, "fetch it once without --offline"))
-                )
-            return None
-        if self.refresh:
-            return _joining(entry, request)
-        return missing_span(entry, request.first, request.last)
+    def _key(self, one: Instrument, request: Request) -> Key:
+        return Key(self.name, one.name, ticker_at(self.name, one).symbol, request.adjusted)
 
     def _fill(
-        self, entries: dict[str, Entry], instruments: list[Instrument], span: Span, request: Request
+        self, entries: dict[str, Entry], some: list[Instrument], span: tuple[date, date], request: Request
     ) -> list[str]:
-        """Fetch a span for some instruments into memory and entries; return what is to be noted."""
+        """Fetch a span for some instruments into cache and entries; return what is to be noted."""
         try:
-            fetched = self._ask(instruments, span, request)
-        except DataMissingError as error:
-            if len(instruments) > 1:  # keep what the others have
-                return [note for one in instruments for note in self._fill(entries, [one], span, request)]
-            return self._make_do(entries, instruments, request, error)
-        except NetworkError as error:
-            return self._make_do(entries, instruments, request, error)
+            fetched = self._ask(some, span, request)
+        except (DataMissingError, NetworkError) as error:
+            if len(some) > 1 and isinstance(error, DataMissingError):  # keep what the others have
+                return [note for one in some for note in self._fill(entries, [one], span, request)]
+            return self._make_do(entries, some, request, error)
         notes = list(fetched.notes)
-        for instrument in instruments:
-            fresh = fetched.prices[instrument.name].dropna()
-            before = entries.get(instrument.name)
-            kept, more = self._keep(instrument, fresh, span, before, request)
-            entries[instrument.name] = kept
-            notes += more
-            self.progress(instrument.name)
+        for one in some:
+            before, key = entries.get(one.name), self._key(one, request)
+            fresh = Entry(key, fetched.prices[one.name].dropna(), *span)
+            changes = () if before is None else before.revised_by(fresh)
+            if changes:
+                (day, old, new), more = changes[0], len(changes) - 1
+                others = f" and {more} more session{'s' if more > 1 else ''}" if more else ""
+                after = "none" if new is None else f"{new:g}"
+                notes.append(f"{self.name} revised {one.name} on {day}: {old:g} -> {after}{others}")
+            if before is not None and _ENOUGH <= len(changes) == len(before.within(*span)):
+                # All figures are on another scale, as adjusted ones are after a dividend, and those before the span.
+                notes.append(f"{one.name}: every figure is another now (a dividend or a split); all fetched anew")
+                span_of_both = min(before.first, span[0]), max(before.last, span[1])
+                prices = self._ask([one], span_of_both, request).prices[one.name].dropna()
+                whole = Entry(key, prices, *span_of_both, (*before.revisions, *changes))
+                entries[one.name], more_notes = self.store.update(key, lambda _, whole=whole: whole)  # type: ignore[misc]
+            else:
+                merge: Any = lambda now, before=before, fresh=fresh: _merged(before, now, fresh)  # noqa: E731
+                entries[one.name], more_notes = self.store.update(key, merge)
+            notes += more_notes
+            self.progress(one.name)
         return notes
 
-    def _ask(self, instruments: list[Instrument], span: Span, request: Request) -> Fetched:
-        return self.provider.fetch(replace(request, instruments=tuple(instruments), first=span.first, last=span.last))
-
-    def _keep(
-        self, instrument: Instrument, fresh: pd.Series, span: Span, before: Entry | None, request: Request
-    ) -> tuple[Entry, list[str]]:
-        """Store what came, beside what was there; return what is there now, and what was revised."""
-        key = self._key(instrument, request)
-        new = Entry(key, fresh, span.first, span.last)
-        changes = () if before is None else revised(within(before.prices, span), fresh)
-        notes = _told(instrument.name, self.name, changes)
-        if before is not None and is_rescaled(before.prices, fresh, span):
-            whole = Span(min(before.first, span.first), max(before.last, span.last))
-            everything = self._ask([instrument], whole, request).prices[instrument.name].dropna()
-            new = Entry(key, everything, whole.first, whole.last, (*before.revisions, *changes))
-            notes.append(f"{instrument.name}: every figure is another now (a dividend or a split); all fetched anew")
-            found = self.store.update(key, lambda _: new)
-        else:
-            mine = new if before is None else spliced(before, fresh, span)
-            found = self.store.update(key, lambda now: united(mine, now, fresh, span))
-        return found.entry or new, [*notes, *found.notes]
+    def _ask(self, some: list[Instrument], span: tuple[date, date], request: Request) -> Fetched:
+        return self.provider.fetch(replace(request, instruments=tuple(some), first=span[0], last=span[1]))
 
     def _make_do(
-        self, entries: dict[str, Entry], instruments: list[Instrument], request: Request, error: EventStudyError
+        self, entries: dict[str, Entry], some: list[Instrument], request: Request, error: EventStudyError
     ) -> list[str]:
-        """Use the memory where it covers what was asked, else pass the error on."""
-        for instrument in instruments:
-            entry = entries.get(instrument.name)
-            if self.refresh or entry is None or not entry.covers(request.first, request.last):
-                if entry is None:
-                    raise error
-                raise type(error)(f"{error} The cache {_holds(instrument.name, self.name, entry)}.") from error
-        for instrument in instruments:
-            self.progress(instrument.name)
-        names = ", ".join(instrument.name for instrument in instruments)
+        """Use the cache where it covers what was asked, else pass the error on."""
+        for one in some:
+            entry = entries.get(one.name)
+            if entry is None:
+                raise error
+            if self.refresh or not entry.covers(request.first, request.last):
+                raise type(error)(f"{error} The cache {self._holds(one, entry)}.") from error
+        for one in some:
+            self.progress(one.name)
+        names = ", ".join(one.name for one in some)
         return [f"{names}: cached figures were used; {str(error).splitlines()[0]}"]
 
+    def _holds(self, one: Instrument, entry: Entry | None) -> str:
+        """Say what the cache has of a series."""
+        if entry is None:
+            return f"has nothing of '{one.name}' from {self.name}"
+        return f"holds '{one.name}' from {self.name} for {entry.first} .. {entry.last}"
 
-def _batches(instruments: list[Instrument]) -> Iterator[list[Instrument]]:
-    for begin in range(0, len(instruments), _BATCH):
-        yield instruments[begin : begin + _BATCH]
+
+def _merged(before: Entry | None, now: Entry | None, fresh: Entry) -> Entry:
+    """Return what to store: what this process read, what another may have stored since, and the fresh figures."""
+    mine = fresh if before is None else before.joined(fresh) or fresh
+    both = None if now is None else mine.joined(now)
+    if now is None or both is None:
+        return mine
+    return replace(both.joined(fresh) or mine, revisions=(*now.revisions, *now.revised_by(fresh)))
 
 
-def _joining(entry: Entry | None, request: Request) -> Span:
-    """Return the dates of the request, and those between them and what is there, so that no hole is left."""
+def _missing(entry: Entry | None, first: date, last: date, *, refresh: bool) -> tuple[date, date] | None:
+    """Return the dates that must be fetched to have all from `first` to `last` without a hole; None where none must.
+
+    With an overlap of a week over what there is. Days after the last price that is there count as missing, even if they
+    were asked for before: there may be a price by now.
+    """
     if entry is None:
-        return Span(request.first, request.last)
-    return Span(min(request.first, entry.last + ONE_DAY), max(request.last, entry.first - ONE_DAY))
-
-
-def _holds(name: str, provider: str, entry: Entry | None) -> str:
-    """Say what the memory has of a series."""
-    if entry is None:
-        return f"has nothing of '{name}' from {provider}"
-    return f"holds '{name}' from {provider} for {entry.first} .. {entry.last}"
-
-
-def _told(name: str, provider: str, changes: tuple[Revision, ...]) -> list[str]:
-    """Say what a provider revised."""
-    if not changes:
-        return []
-    first, more = changes[0], len(changes) - 1
-    after = "none" if first.after is None else f"{first.after:g}"
-    others = f" and {more} more session{'s' if more > 1 else ''}" if more else ""
-    return [f"{provider} revised {name} on {first.session}: {first.before:g} -> {after}{others}"]
-
-
-#: The providers that go by a name, the default first.
-PROVIDERS = ("auto", "bundled", "yahoo", "fred")
+        return first, last
+    if refresh:  # with what lies between the dates and what is there, so that no hole is left
+        return min(first, entry.last + _DAY), max(last, entry.first - _DAY)
+    newest = entry.prices.index[-1].date()
+    early, late = first < entry.first, last > newest and np.busday_count(newest + _DAY, last + _DAY) > 0
+    if early and late:
+        return first, last
+    if early:
+        return first, min(entry.first + _OVERLAP, entry.last)
+    return (max(newest - _OVERLAP, entry.first), last) if late else None
 
 
 def fetch_prices(
@@ -401,25 +505,14 @@ def fetch_prices(
     ((5, 2), -1)
     """
     request = make_request(instruments, first, last, adjusted=adjusted)
-    store = Store(Path(cache) if cache is not None else default_folder())
-    asked = provider
-    if isinstance(asked, str):
-        asked = _by_name(asked, store, refresh=refresh, offline=offline, progress=progress)
-    fetched = asked.fetch(request)
+    if isinstance(provider, str):
+        require_known(provider, PROVIDERS, "provider")
+        store = Store(Path(cache) if cache is not None else default_folder())
+        network = {
+            one.name: CachedProvider(one, store, refresh=refresh, offline=offline, progress=progress)
+            for one in (YahooProvider(), FredProvider())
+        }
+        named = {"auto": AutoProvider(network, progress=progress), "bundled": BundledProvider(), **network}
+        provider = named[provider]
+    fetched = provider.fetch(request)
     return replace(fetched, notes=(*fetched.notes, *shortfalls(fetched, request)))
-
-
-def _by_name(name: str, store: Store, *, refresh: bool, offline: bool, progress: Callable[[str], None]) -> Provider:
-    """Return the provider of that name, with the cache behind what is on the network."""
-
-    def remembering(provider: Provider) -> Provider:
-        return CachedProvider(provider, store, refresh=refresh, offline=offline, progress=progress)
-
-    require_known(name, PROVIDERS, "provider")
-    if name == "bundled":
-        return BundledProvider()
-    if name == "yahoo":
-        return remembering(YahooProvider())
-    if name == "fred":
-        return remembering(FredProvider())
-    return AutoProvider({"yahoo": remembering(YahooProvider()), "fred": remembering(FredProvider())}, progress=progress)

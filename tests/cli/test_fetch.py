@@ -11,8 +11,7 @@ import pytest
 from eventstudy.cli.main import main
 from eventstudy.cli.options import SHARED, Asked
 from eventstudy.cli.sources import fetch_around, fetch_watched
-from eventstudy.markets.cache import Entry, Key, Store
-from eventstudy.markets.fetch import PROVIDERS
+from eventstudy.markets.fetch import PROVIDERS, Entry, Key, Store
 from eventstudy.markets.prices import read_prices
 from eventstudy.window import Window
 
@@ -210,7 +209,7 @@ def test_the_cache_is_listed_and_cleared(call, tmp_path):
     assert call("series", "cache", "clear")[1] == "There was nothing to remove.\n"
     home = tmp_path / "cache" / "yahoo" / "brent"
     home.mkdir(parents=True)
-    (home / "label.json").write_text("{")
+    (home / "prices.csv").write_text("{")
     code, text, told = call("series", "cache", "list")
     assert code == 0
     assert "yahoo/brent is damaged" in told

@@ -146,7 +146,7 @@ def test_doctor(capsys, monkeypatch, tmp_path):
     assert not left.value.code
     assert re.search(r"^ok +bundled data +\d+ cases", capsys.readouterr().out, re.MULTILINE)
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr("eventstudy.markets.cache.default_folder", lambda: tmp_path / "file" / "inside")
+    monkeypatch.setattr("eventstudy.markets.fetch.default_folder", lambda: tmp_path / "file" / "inside")
     with pytest.raises(SystemExit) as left:
         main(["doctor"])
     streams = capsys.readouterr()

@@ -22,7 +22,7 @@ from eventstudy.cli.events_extract import append_proposed
 from eventstudy.cli.main import main
 from eventstudy.events.schema import proposal
 from eventstudy.files import write_files
-from eventstudy.markets.cache import Entry, Key, Store
+from eventstudy.markets.fetch import Entry, Key, Store
 from eventstudy.study.folder import folder_files, read_folder
 
 DAYS = pd.bdate_range("2021-01-04", periods=200)
@@ -73,9 +73,9 @@ class Cached:
 
     def read(self):
         """Return which version is there."""
-        found = self.cache.read(KEY)
-        assert not found.notes, found.notes
-        return round(float(found.entry.prices.iloc[0] / PRICES["mine"].iloc[0])) - 1
+        found, notes = self.cache.read(KEY)
+        assert not notes, notes
+        return round(float(found.prices.iloc[0] / PRICES["mine"].iloc[0])) - 1
 
 
 class Appended:

@@ -27,7 +27,7 @@ def test_two_series_of_one_instrument_are_never_joined(monkeypatch):
     """Of two series of an instrument the one that covers more of the dates is taken, alone."""
     monthly, daily = (replace(series_labels()["eia-wti-1986"], name=name) for name in ("eia-wti-1986", "cbr-usd-rub"))
     labels = {"early": replace(monthly, last=date(2018, 12, 31)), "late": replace(daily, first=date(2018, 12, 3))}
-    monkeypatch.setattr("eventstudy.markets.providers.protocol.series_labels", lambda: labels)
+    monkeypatch.setattr("eventstudy.markets.providers.series_labels", lambda: labels)
     sources = [
         ask("wti", *span).sources["wti"] for span in (("2018-06-01", "2018-12-31"), ("2018-12-01", "2022-06-30"))
     ]

@@ -11,7 +11,8 @@ from runpy import run_path
 import pytest
 
 from eventstudy.errors import NetworkError
-from eventstudy.markets.providers import FredProvider, Retry, make_request, network
+from eventstudy.markets import providers
+from eventstudy.markets.providers import FredProvider, Retry, make_request
 
 BOMB = gzip.compress(bytes(30_000_000))
 LINES = b"2022-02-21,90.0\n" * 4096
@@ -110,9 +111,9 @@ def server():
 )
 def test_whatever_comes_is_a_network_error(server, fault, said, monkeypatch):
     """Each fault ends as a network error of a line or two, in a few seconds, without much memory."""
-    monkeypatch.setattr(network, "_TIMEOUT", (1.0, 1.0))
-    monkeypatch.setattr(network, "_MOST_BYTES", 2_000_000)
-    monkeypatch.setattr(network, "_MOST_SECONDS", 1.0)
+    monkeypatch.setattr(providers, "_TIMEOUT", (1.0, 1.0))
+    monkeypatch.setattr(providers, "_MOST_BYTES", 2_000_000)
+    monkeypatch.setattr(providers, "_MOST_SECONDS", 1.0)
     server.fault = fault
     begin = time.monotonic()
     with pytest.raises(NetworkError, match=said) as refused:

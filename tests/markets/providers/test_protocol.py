@@ -8,8 +8,17 @@ from hypothesis import strategies as st
 from eventstudy.errors import DataMissingError, DesignError, InputError, NetworkError, UnknownNameError
 from eventstudy.markets import find_instrument, instrument_names
 from eventstudy.markets.fetch import PROVIDERS, fetch_prices
-from eventstudy.markets.providers import NETWORK, BusyError, Fetched, Retry, make_request, shortfalls
-from eventstudy.markets.providers.protocol import assemble, find, instrument_of_symbol, ticker_at
+from eventstudy.markets.providers import (
+    NETWORK,
+    BusyError,
+    Fetched,
+    Retry,
+    assemble,
+    find,
+    make_request,
+    shortfalls,
+    ticker_at,
+)
 
 NAMES = instrument_names()
 
@@ -27,7 +36,7 @@ def test_the_instruments_of_the_field_are_there():
     }  # fmt: skip
     for name, symbol in symbols.items():
         assert ticker_at("yahoo", find_instrument(name)).symbol == symbol
-        assert instrument_of_symbol("yahoo", symbol) is find_instrument(name)
+        assert find(f"yahoo:{symbol}") is find_instrument(name)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,8 +12,7 @@ import requests
 import yfinance
 
 from eventstudy.errors import DataMissingError, NetworkError
-from eventstudy.markets.providers import BusyError, Retry, YahooProvider, make_request
-from eventstudy.markets.providers.network import by_session
+from eventstudy.markets.providers import BusyError, Retry, YahooProvider, by_session, make_request
 
 FIRST, LAST = "2022-01-03", "2022-03-31"
 
