@@ -31,12 +31,14 @@ from eventstudy.markets.providers import (
     assemble,
     make_request,
     no_progress,
-    shortfalls,
     ticker_at,
 )
 
 #: The providers that go by a name, the default first.
 PROVIDERS = ("auto", "bundled", "yahoo", "fred")
+
+#: Calendar days that may lie between the end asked for and the last price before it is worth a word.
+_ORDINARY_GAP = 7
 
 #: Days fetched again on the near side of a gap, to notice revisions.
 _OVERLAP, _DAY = timedelta(days=7), timedelta(days=1)
@@ -447,6 +449,19 @@ def _missing(entry: Entry | None, first: date, last: date, *, refresh: bool) -> 
     if early:
         return first, min(entry.first + _OVERLAP, entry.last)
     return (max(newest - _OVERLAP, entry.first), last) if late else None
+
+
+def shortfalls(fetched: Fetched, request: Request) -> tuple[str, ...]:
+    """Return a line for each end of a series that is more than a week short of what was asked."""
+    lines = []
+    for name in map(str, fetched.prices):
+        sessions = fetched.prices[name].dropna().index
+        begin, end = sessions[0].date(), sessions[-1].date()
+        if (days := (begin - request.first).days) > _ORDINARY_GAP:
+            lines.append(f"{name} begins on {begin}, {days} days after the first date asked for")
+        if (days := (request.last - end).days) > _ORDINARY_GAP:
+            lines.append(f"{name} ends on {end}, {days} days before the last date asked for")
+    return tuple(lines)
 
 
 def fetch_prices(

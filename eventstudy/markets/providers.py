@@ -32,9 +32,6 @@ NETWORK = ("yahoo", "fred")
 #: Environment variables: the seconds to wait before each retry, e.g. ``"2,8,30"``; another address than FRED's own.
 WAITS_VARIABLE, URL_VARIABLE = "EVENTSTUDY_RETRY_WAITS", "EVENTSTUDY_FRED_URL"
 
-#: Calendar days that may lie between the end asked for and the last price before it is worth a word.
-_ORDINARY_GAP = 7
-
 _TIMEOUT = (10.0, 60.0)
 #: The longest series of FRED, daily since 1947, is half a megabyte.
 _MOST_BYTES, _MOST_SECONDS = 20_000_000, 120.0
@@ -104,6 +101,16 @@ class Provider(Protocol):
 
     def fetch(self, request: Request) -> Fetched:
         """Return all that is asked for, or raise.
+
+        Parameters
+        ----------
+        request : Request
+            What is wanted.
+
+        Returns
+        -------
+        Fetched
+            A column an instrument, as quoted.
 
         Raises
         ------
@@ -329,49 +336,15 @@ def side_by_side(columns: Mapping[str, pd.Series], request: Request, source: str
     return check_prices(pd.concat(kept, axis=1, sort=True), source)
 
 
-def shortfalls(fetched: Fetched, request: Request) -> tuple[str, ...]:
-    """Return a line for each end of a series that is more than a week short of what was asked."""
-    lines = []
-    for name in map(str, fetched.prices):
-        sessions = fetched.prices[name].dropna().index
-        begin, end = sessions[0].date(), sessions[-1].date()
-        if (days := (begin - request.first).days) > _ORDINARY_GAP:
-            lines.append(f"{name} begins on {begin}, {days} days after the first date asked for")
-        if (days := (request.last - end).days) > _ORDINARY_GAP:
-            lines.append(f"{name} ends on {end}, {days} days before the last date asked for")
-    return tuple(lines)
-
-
 class BundledProvider:
-    """Real figures that need no network; what is missing is never filled from elsewhere.
-
-    Examples
-    --------
-    >>> fetched = BundledProvider().fetch(make_request("ruble", "2022-02-21", "2022-02-25"))
-    >>> round(float(fetched.prices["ruble"].iloc[-1]), 2)
-    82.53
-    """
+    """Real figures that need no network; what is missing is never filled from elsewhere."""
 
     name = "bundled"
 
     def fetch(self, request: Request) -> Fetched:
-        """Return the bundled prices of each instrument, from one series each.
+        """Return the bundled prices of each instrument, from one series each, as `Provider.fetch` does.
 
-        Parameters
-        ----------
-        request : Request
-            What is wanted. A series that covers only a part of the dates gives that part.
-
-        Returns
-        -------
-        Fetched
-            Prices as quoted.
-
-        Raises
-        ------
-        DataMissingError
-            If nothing is bundled for an instrument in these dates, or adjusted prices are asked of one that pays
-            dividends.
+        A series that covers only a part of the dates gives that part; adjusted prices of a fund are missing data.
         """
         labels = {one.name: _label_for(one, request).name for one in request.instruments}
         columns = {name: load_series(label) for name, label in labels.items()}
@@ -439,24 +412,9 @@ class AutoProvider:
         self.network, self.progress, self.bundled = network, progress, BundledProvider()
 
     def fetch(self, request: Request) -> Fetched:
-        """Return the prices of each instrument from the first source that has them.
+        """Return the prices of each instrument from the first source that has them, as `Provider.fetch` does.
 
-        Parameters
-        ----------
-        request : Request
-            What is wanted.
-
-        Returns
-        -------
-        Fetched
-            With a note an instrument on where its prices came from.
-
-        Raises
-        ------
-        DataMissingError
-            If no source has an instrument.
-        NetworkError
-            If the network is needed and fails.
+        Its notes say where the prices of each came from.
         """
         parts: list[Fetched] = []
         groups: dict[str, list[Instrument]] = {}
@@ -532,25 +490,7 @@ class FredProvider:
         self.url, self.session, self.retry = url, session, retry
 
     def fetch(self, request: Request) -> Fetched:
-        """Return the figures of each instrument.
-
-        Parameters
-        ----------
-        request : Request
-            What is wanted.
-
-        Returns
-        -------
-        Fetched
-            Figures as published; a day without one is missing.
-
-        Raises
-        ------
-        DataMissingError
-            If FRED does not have an instrument, or has no figure in these dates.
-        NetworkError
-            If FRED cannot be reached or answers with something else than figures.
-        """
+        """Return the figures of each instrument as published, see `Provider.fetch`; a day without one is missing."""
         import requests
 
         symbols = {one.name: ticker_at(self.name, one).symbol for one in request.instruments}
@@ -648,25 +588,9 @@ class YahooProvider:
         self.session, self.retry = session, retry
 
     def fetch(self, request: Request) -> Fetched:
-        """Return the daily closes of each instrument.
+        """Return the daily closes of each instrument by their dates in its own market, as `Provider.fetch` does.
 
-        Parameters
-        ----------
-        request : Request
-            What is wanted. With ``adjusted`` the closes have dividends added back; Yahoo's closes have splits taken
-            out in either case.
-
-        Returns
-        -------
-        Fetched
-            Prices by the date of the session in its own market.
-
-        Raises
-        ------
-        DataMissingError
-            If Yahoo has nothing of an instrument in these dates; says what is likely.
-        NetworkError
-            If Yahoo cannot be reached, does not answer sensibly, or keeps asking for fewer requests.
+        Splits are taken out; with ``adjusted`` dividends are added back.
         """
         tickers = {one.name: ticker_at(self.name, one) for one in request.instruments}
         query = {
@@ -730,17 +654,9 @@ def _yfinance(*, raising: bool = False) -> Iterator[Any]:
 
 
 def by_session(closes: pd.Series) -> pd.Series:
-    """Label closes by the date of the session in its own market.
+    """Label closes by the date of the session in its own market; of two rows of one date the later is kept.
 
-    Parameters
-    ----------
-    closes : Series
-        Indexed by dates, or by instants in the market's own zone, as the client gives daily bars.
-
-    Returns
-    -------
-    Series
-        float64, without missing values; of two rows of one date the later.
+    They are indexed by dates, or by instants in the market's own zone, as the client gives daily bars.
 
     Examples
     --------

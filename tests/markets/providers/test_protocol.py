@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from eventstudy.errors import DataMissingError, DesignError, InputError, NetworkError, UnknownNameError
 from eventstudy.markets import find_instrument, instrument_names
-from eventstudy.markets.fetch import PROVIDERS, fetch_prices
+from eventstudy.markets.fetch import PROVIDERS, fetch_prices, shortfalls
 from eventstudy.markets.providers import (
     NETWORK,
     BusyError,
@@ -16,7 +16,6 @@ from eventstudy.markets.providers import (
     assemble,
     find,
     make_request,
-    shortfalls,
     ticker_at,
 )
 
