@@ -767,8 +767,8 @@ def test_the_chart_of_paths_draws_the_sample(fit):
     assert any(end == pytest.approx(unit * value, rel=1e-6) for end in ends for value in wanted)
 
 
-@pytest.mark.parametrize("world", ["raise-or-fold-2022", "sanctions-2018"])
-@pytest.mark.parametrize("longest", [3, 10])
+@pytest.mark.parametrize("world", ["raise-or-fold-2022", pytest.param("sanctions-2018", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("longest", [3, pytest.param(10, marks=pytest.mark.slow)])
 def test_the_chart_of_holding_is_what_ask_says(fit, world, longest):
     """Each panel's mean, base line and count are those of `ask`, bought by the same rule, to the last digit."""
     pytest.importorskip("matplotlib")

@@ -15,6 +15,15 @@ CORPORA = {
     name: run_path(str(Path(__file__).parent / f"{name}.py"))["CASES"] for name in ("events", "prices", "options")
 }
 CASES = [case for cases in CORPORA.values() for case in cases]
+#: Those whose input takes seconds to make or to read.
+LARGE = {
+    "a workbook that swells",
+    "calendar of a million zones",
+    "calendar of one line of ten million characters",
+    "columns by the thousand",
+    "feed of deep elements",
+    "five thousand columns to map",
+}
 
 
 @contextmanager
@@ -36,7 +45,10 @@ def in_time():
         signal.signal(signal.SIGALRM, before)
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, id=case[0], marks=[pytest.mark.slow] if case[0] in LARGE else []) for case in CASES],
+)
 def test_it_ends_in_plain_words(case, tmp_path, monkeypatch, capsys):
     """A broken input ends with its exit code and a line that names the place, soon, and nothing is half-written."""
     _, files, words, code, said = case

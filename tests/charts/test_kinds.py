@@ -119,6 +119,7 @@ def test_a_dark_chart_is_dark_and_differs_in_colours_alone(result):
     assert DARK.paper in to_bytes(dark, style=DARK).decode()
 
 
+@pytest.mark.slow
 def test_pages_are_written_as_one_pdf(drawn, tmp_path):
     """Several charts become one PDF, a page each, with embedded fonts and the same bytes twice."""
     charts = [drawn["scatter"], drawn["placebo"]]

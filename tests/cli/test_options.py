@@ -93,12 +93,12 @@ def test_documentation_has_the_table():
     [
         (["run", "--case", "crim"], ["crimea-2014"]),
         (["run", "--series", "imoex,bren"], ["imoex,brent"]),
-        (["run", "--model", "market-"], ["market-adjusted", "market-model"]),
-        (["run", "--tests", "bmp"], ["bmp_t"]),
-        (["run", "--window", "0"], ["0:1"]),
-        (["ask", "ruble", "--after", "r"], ["raise"]),
+        pytest.param(["run", "--model", "market-"], ["market-adjusted", "market-model"], marks=pytest.mark.slow),
+        pytest.param(["run", "--tests", "bmp"], ["bmp_t"], marks=pytest.mark.slow),
+        pytest.param(["run", "--window", "0"], ["0:1"], marks=pytest.mark.slow),
+        pytest.param(["ask", "ruble", "--after", "r"], ["raise"], marks=pytest.mark.slow),
         (["ask", "rub"], ["ruble", "ruble-ndf"]),
-        (["regress", "dummies", "--covariance", "HC"], ["HC3"]),
+        pytest.param(["regress", "dummies", "--covariance", "HC"], ["HC3"], marks=pytest.mark.slow),
         (["chart", "time"], ["timeline"]),
     ],
 )

@@ -221,6 +221,7 @@ def test_check_finds_nothing_to_do(capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_build_mends_and_check_only_tells(tmp_path, monkeypatch, capsys):
     """`--check` names a changed file, ends with 1 and writes nothing; a plain run restores it and keeps other text."""
     need_all()

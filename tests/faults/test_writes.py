@@ -104,7 +104,9 @@ def test_output_that_nobody_takes(study, tmp_path):
         assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
 
 
-@pytest.mark.parametrize("wait", [0.3, 1.2, 2.0])
+@pytest.mark.parametrize(
+    "wait", [0.3, pytest.param(1.2, marks=pytest.mark.slow), pytest.param(2.0, marks=pytest.mark.slow)]
+)
 def test_an_interrupt_ends_in_a_line(study, tmp_path, wait):
     """Ctrl-C ends with one line and code 130, and nothing is half-written."""
     before = files(tmp_path)

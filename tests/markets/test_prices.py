@@ -430,6 +430,7 @@ def test_years_that_no_price_has(tmp_path, year):
     assert f"the year {year} is outside" in refusal(lambda: read_prices(tmp_path / "mine.csv"))
 
 
+@pytest.mark.slow
 def test_a_table_of_thousands_of_columns_is_read_in_seconds(tmp_path):
     """2,000 markets take no more than a few times what ten times fewer take."""
     seconds = {}

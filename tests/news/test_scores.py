@@ -45,10 +45,10 @@ def figures_on_the_page(name):
     "name",
     [
         "held-back third",
-        "of it, headlines",
-        "of it, sentences",
+        pytest.param("of it, headlines", marks=pytest.mark.slow),
+        pytest.param("of it, sentences", marks=pytest.mark.slow),
         "plain wire sentences and headlines",
-        "long wire sentences and headlines",
+        pytest.param("long wire sentences and headlines", marks=pytest.mark.slow),
         "earlier held-back set",
         "headlines of the bundled cases",
     ],
@@ -61,6 +61,7 @@ def test_the_page_tells_the_scores_of_today(name):
     assert figures_on_the_page(name) == pytest.approx(now, abs=0.0006)
 
 
+@pytest.mark.slow
 def test_the_page_tells_confusion_and_calibration():
     """Confusion and calibration of the held-back third stand in the page as they are."""
     score = score_stance(*labelled("held-back third"))

@@ -75,10 +75,10 @@ def test_text_without_words_is_no_event():
 
 @pytest.mark.parametrize("piece", ['"a" ', ". ", "A ", "to be ", "that ", "X of ", "’s ", "and said ", "-", "a-a-"])
 def test_long_rubbish_is_read_in_time(piece):
-    """A hundred kilobytes of quotes, dots or capitals take no longer than in proportion."""
+    """Thirty kilobytes of quotes, dots or capitals take no longer than in proportion."""
     start = time.perf_counter()
-    code_stance(piece * (100_000 // len(piece)))
-    assert time.perf_counter() - start < 30
+    code_stance(piece * (30_000 // len(piece)))
+    assert time.perf_counter() - start < 9
 
 
 def test_phrases_of_your_own_count(tmp_path):

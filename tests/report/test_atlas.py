@@ -241,6 +241,7 @@ def test_the_page_of_what_did_not_move_markets_is_of_this_atlas():
     assert (ROOT / "docs" / "nulls.md").read_text(encoding="utf-8") == written
 
 
+@pytest.mark.slow
 def test_a_page_says_how_prices_read_its_event(tmp_path):
     """The sentence on a page is that of `read_event`, odds and doubt with it."""
     write_site(tmp_path, read_atlas(case="korea-2017-2019"))

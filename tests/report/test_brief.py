@@ -67,6 +67,7 @@ def test_nearest_kind_then_target_then_latest():
     assert similar(table, n=2) == ["aimed", "late"]
 
 
+@pytest.mark.slow
 def test_ask_brief_and_atlas_call_the_same_events_alike(tmp_path):
     """One event, three surfaces: what `ask` counts, what a brief compares and what a page of the atlas names."""
     case = es.load_case("raise-or-fold-2022")

@@ -205,6 +205,7 @@ def test_a_slide_is_one_picture_of_its_size(told):
     assert to_slide(told) == picture
 
 
+@pytest.mark.slow
 def test_without_a_browser_the_pdf_has_the_words_and_the_charts(told):
     """Where no Chromium is, or it fails, plain pages are written: one of words and one a chart, without a clock."""
     pages = to_pdf(told)
