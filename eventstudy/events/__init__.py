@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eventstudy.events.clock import event_clock
-    from eventstudy.events.gdelt import Filters, gdelt_events
-    from eventstudy.events.gdelt.reading import read_gdelt
+    from eventstudy.events.gdelt import Filters, gdelt_events, read_gdelt
     from eventstudy.events.read import read_events
     from eventstudy.events.schema import COLUMNS, check_events
     from eventstudy.events.stance import STANCES, net_stance
 
 _MODULES: dict[str, tuple[str, ...]] = {
     "clock": ("event_clock",),
-    "gdelt": ("Filters", "gdelt_events"),
-    "gdelt.reading": ("read_gdelt",),
+    "gdelt": ("Filters", "gdelt_events", "read_gdelt"),
     "read": ("read_events",),
     "schema": ("COLUMNS", "check_events"),
     "stance": ("STANCES", "net_stance"),

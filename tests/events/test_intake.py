@@ -14,7 +14,7 @@ from eventstudy.cli.main import main
 from eventstudy.errors import EventStudyError, InputError
 from eventstudy.events import check_events, event_clock
 from eventstudy.events.clock import read_as_of, read_time
-from eventstudy.events.gdelt.reading import read_gdelt
+from eventstudy.events.gdelt import read_gdelt
 from eventstudy.events.ics import import_ics
 from eventstudy.events.read import events_of, read_events
 

@@ -12,9 +12,8 @@ import pandas as pd
 import pytest
 
 from eventstudy.errors import DataMissingError, DesignError, InputError, UnknownNameError
-from eventstudy.events import STANCES, check_events, event_clock
-from eventstudy.events.gdelt import gdelt_events, make_filters, read_cameo, reading
-from eventstudy.events.gdelt.reading import read_gdelt, scan_file
+from eventstudy.events import STANCES, check_events, event_clock, gdelt
+from eventstudy.events.gdelt import gdelt_events, make_filters, read_cameo, read_gdelt, scan_file
 
 MAKING = SimpleNamespace(**run_path(str(Path(__file__).parent / "making.py")))
 row = MAKING.row
@@ -78,7 +77,7 @@ def test_a_cooperating_class_never_raises():
     table = read_cameo()
     for code, act in table.acts.items():
         assert act.stance != ("raise" if table.quads[code[:2]] <= 2 else "fold"), code
-    text = files("eventstudy.events.gdelt").joinpath("cameo.toml").read_text(encoding="utf-8")
+    text = files("eventstudy.events").joinpath("cameo.toml").read_text(encoding="utf-8")
     assert text.count("why =") == text.count("[codes.")
 
 
@@ -252,7 +251,7 @@ def wanted(cells, choice):
 @pytest.mark.parametrize("version", [1, 2])
 def test_bytes_reject_no_wanted_row(file, choice, version, monkeypatch):
     """Rows found by their bytes, in blocks of any size, are those that a plain look at every cell finds."""
-    monkeypatch.setattr(reading, "BLOCK", 1000)
+    monkeypatch.setattr(gdelt, "BLOCK", 1000)
     rows = made_up(400, seed=version)
     tally = scan_file(file(*(row(version, **cells) for cells in rows)), make_filters(**choice))
     right = [cells for cells in rows if wanted(cells, choice)]
@@ -349,7 +348,7 @@ def test_blocks_of_any_size(file, monkeypatch, size, zipped):
         row(NumMentions="x"),
     ]
     path = file(*rows, row().rstrip("\n"), name="a.zip" if zipped else "a.CSV", zipped=zipped)
-    monkeypatch.setattr(reading, "BLOCK", size)
+    monkeypatch.setattr(gdelt, "BLOCK", size)
     tally = scan_file(path, ANY)
     assert (tally.rows, tally.looked_at, tally.used) == (7, 7, 4)
     assert tally.broken == {"not 58 columns": 2, "no number": 1}
@@ -390,7 +389,7 @@ def test_bad_zips_are_refused(file, tmp_path):
 @pytest.fixture
 def small_files_apart(monkeypatch):
     """Let even small files have processes of their own."""
-    monkeypatch.setattr(reading, "_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(gdelt, "_WORTH_A_PROCESS", 1)
 
 
 @pytest.mark.usefixtures("small_files_apart")
@@ -419,7 +418,7 @@ def test_an_error_in_another_process_is_the_same_error(file):
 
 def test_small_files_start_no_process(file, monkeypatch):
     """Files that are read sooner than a process starts are read here, whatever number of workers is allowed."""
-    monkeypatch.setattr(reading, "ProcessPoolExecutor", None)
+    monkeypatch.setattr(gdelt, "ProcessPoolExecutor", None)
     assert read_gdelt([file(row(), name="1.CSV"), file(row(), name="2.CSV")], ANY, workers=8).used == 2
 
 
@@ -446,10 +445,7 @@ def test_too_many_cells_are_refused(file):
 
 def test_reading_loads_no_heavy_library():
     """The reader works without pandas or numpy: a process for a file stays small."""
-    code = (
-        "import sys\nimport eventstudy.events.gdelt.reading, eventstudy.events.gdelt\n"
-        "print(sorted({'pandas', 'numpy', 'typer'} & set(sys.modules)))"
-    )
+    code = "import sys\nimport eventstudy.events.gdelt\nprint(sorted({'pandas', 'numpy', 'typer'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
