@@ -31,7 +31,8 @@ MOST_MEMORY = 32
 
 OURS = """
 import json, resource, sys, time
-from eventstudy.events.gdelt import make_filters, read_gdelt
+from eventstudy.events.gdelt import make_filters
+from eventstudy.events.gdelt_files import read_gdelt
 if __name__ == "__main__":
     begin = time.perf_counter()
     tally = read_gdelt(sys.argv[2:], make_filters(pairs=["RUS:USA"]), workers=int(sys.argv[1]))

@@ -107,7 +107,7 @@ def _events(name: str, **how: Any) -> pd.DataFrame:
 def merge(asked: Asked) -> None:
     """Join event files: exact duplicates go, contradictions are listed."""
     from eventstudy.events.merging import CONFLICTS, merge_events
-    from eventstudy.events.read import read_events
+    from eventstudy.events.schema import read_events
     from eventstudy.files import write_files
     from eventstudy.study.envelope import records, to_csv, to_json
 

@@ -240,7 +240,7 @@ def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
         What was done, for stderr.
     """
     from eventstudy.events.merging import append_events
-    from eventstudy.events.read import read_events
+    from eventstudy.events.schema import read_events
     from eventstudy.files import locked, write_files
     from eventstudy.markets.fetch import default_folder
     from eventstudy.study.envelope import to_csv

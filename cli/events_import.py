@@ -193,7 +193,8 @@ def gdelt(asked: Asked) -> None:
     """Count GDELT rows by day, actors and stance, and propose the loud ones as events."""
     import os
 
-    from eventstudy.events.gdelt import gdelt_events, make_filters, read_gdelt
+    from eventstudy.events.gdelt import gdelt_events, make_filters
+    from eventstudy.events.gdelt_files import read_gdelt
 
     filters = make_filters(
         actors=asked.actor or (),

@@ -266,7 +266,7 @@ def read_event_file(
     """Read an event file as the options say; a terminal is not read as stdin."""
     import sys
 
-    from eventstudy.events.read import read_events
+    from eventstudy.events.schema import read_events
 
     if str(path) == "-" and sys.stdin.isatty():
         raise DesignError("- reads events from a pipe, and there is none; name a file")

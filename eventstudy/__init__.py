@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         PartialResultError,
         UnknownNameError,
     )
-    from eventstudy.events.read import read_events
+    from eventstudy.events.schema import read_events
     from eventstudy.markets.fetch import fetch_prices
     from eventstudy.markets.instrument import Instrument, find_instrument
     from eventstudy.markets.prices import read_prices
@@ -55,7 +55,7 @@ _BY_ROOM = {
         "DataMissingError DesignError EventStudyError InputError NetworkError NothingUsableError "
         "PartialResultError UnknownNameError"
     ),
-    "events.read": "read_events",
+    "events.schema": "read_events",
     "markets.fetch": "fetch_prices",
     "markets.instrument": "Instrument find_instrument",
     "markets.prices": "read_prices",

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from eventstudy.errors import require_known
-from eventstudy.events.read import read_events
+from eventstudy.events.schema import read_events
 from eventstudy.markets.bundled import join_series
 from eventstudy.markets.instrument import Instrument, find_instrument, read_catalog
 

@@ -161,18 +161,42 @@ def read_table(path: str | Path, *, sheet: str | None = None) -> tuple[pd.DataFr
         If it is empty or no table, a row has more cells than the header, a quotation mark is never closed, or two
         columns have the same name; names file and row.
     """
-    name = "stdin" if str(path) == "-" else Path(path).name
-    if str(path) == "-":
-        piped = getattr(sys.stdin, "buffer", sys.stdin)  # a text stream put in stdin's place has no bytes
-        return table_of(piped.read(), name, sheet=sheet)
-    if not Path(path).exists():
-        raise DataMissingError(f"no file '{path}'")
-    if Path(path).is_dir():
-        raise InputError(f"'{path}' is a folder; name a file in it")
+    return table_of(*content_of(path), sheet=sheet)
+
+
+def content_of(path: str | Path, what: str = "file", most: int | None = None) -> tuple[bytes | str, str]:
+    """Return the content of a file, or of stdin for ``-``, and how messages name it.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    what : str
+        What it should be.
+    most : int, optional
+        Bytes that such a file has at most.
+
+    Raises
+    ------
+    DataMissingError
+        If there is no such file.
+    InputError
+        If it is a folder, cannot be opened, or is larger than it may be.
+    """
+    path = Path(path)
     try:
-        return table_of(Path(path).read_bytes(), name, sheet=sheet)
+        if str(path) == "-":
+            piped = getattr(sys.stdin, "buffer", sys.stdin)  # a text stream put in stdin's place has no bytes
+            return piped.read(), "stdin"
+        if path.is_dir():
+            raise InputError(f"'{path}' is a folder; name a file in it")
+        if most is not None and (size := path.stat().st_size) > most:
+            raise InputError(f"{path.name} has {size:,} bytes; a {what} has at most {most:,}")
+        return path.read_bytes(), path.name
+    except FileNotFoundError:
+        raise DataMissingError(f"no {what} '{path}'") from None
     except OSError as error:
-        raise InputError(f"{name} cannot be opened: {error.strerror or error}") from None
+        raise InputError(f"{path.name} cannot be opened: {error.strerror or error}") from None
 
 
 def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> tuple[pd.DataFrame, NDArray[np.int64]]:
@@ -294,7 +318,7 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[tu
     for name in names if sheet is None else [sheet]:
         values = list(enumerate(book[name].iter_rows(values_only=True), start=1))
         _refuse_swapped_dates(values, f"{source}, sheet {name}")
-        tables[name] = [(k, [_cell_text(cell) for cell in row]) for k, row in values]
+        tables[name] = [(k, [cell_text(cell) for cell in row]) for k, row in values]
     dated = [name for name, rows in tables.items() if sum(any(map(looks_dated, row)) for _, row in rows) > 1]
     if len(dated) > 1:
         raise InputError(f"{source} has several sheets with dates: {', '.join(dated)}; name one with --sheet")
@@ -302,14 +326,19 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[tu
     return tables[chosen], [f"sheet '{chosen}' of {len(names)}"] if len(names) > 1 and sheet is None else []
 
 
-def _cell_text(value: object) -> str:
-    """Write a cell of a workbook or a frame as text that reads as the same value."""
-    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
-        return ""
+def cell_text(value: Any) -> str:
+    """Write a cell of a workbook or a frame as text that reads as the same value: '' for none, a midnight as a date."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return ";".join(str(part).strip() for part in value)
+    if isinstance(value, dict) or pd.isna(value):
+        return str(value) if isinstance(value, dict) else ""
+    value = pd.Timestamp(value) if isinstance(value, np.datetime64) else value
     if isinstance(value, datetime):
         midnight = value.tzinfo is None and (value.hour, value.minute, value.second) == (0, 0, 0)
-        return value.date().isoformat() if midnight else value.isoformat(" ")
-    return repr(float(value)) if isinstance(value, (float, np.floating)) else str(value)
+        return value.date().isoformat() if midnight else value.isoformat()
+    return repr(float(value)) if isinstance(value, (float, np.floating)) else str(value).strip()
 
 
 def _refuse_swapped_dates(rows: list[tuple[int, tuple[object, ...]]], source: str) -> None:
@@ -352,7 +381,7 @@ def frame_cells(frame: pd.DataFrame) -> pd.DataFrame:
         inside = pd.DataFrame(index=frame.index)
     names = ["|".join(filter(None, map(str, c))) if isinstance(c, tuple) else str(c) for c in (*inside, *frame)]
     columns = [part.iloc[:, k] for part in (inside, frame) for k in range(part.shape[1])]
-    cells = [[_cell_text(value) for value in column.astype(object)] for column in columns]
+    cells = [[cell_text(value) for value in column.astype(object)] for column in columns]
     for name, n in Counter(names).items():
         if n > 1:
             raise InputError(f"the column '{name}' stands there twice")

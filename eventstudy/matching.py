@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, InputError, UnknownNameError, did_you_mean, require_known
 from eventstudy.events.clock import event_clock
-from eventstudy.events.stance import NEUTRAL, net_stance
+from eventstudy.events.schema import NEUTRAL, net_stance
 from eventstudy.markets.history import DAILY_DAYS, History
 from eventstudy.markets.instrument import find_instrument, instrument_names
 from eventstudy.markets.stamp import NOT_AN_INSTANT, Dates, Instants, local_instants

@@ -214,7 +214,7 @@ def test_the_bundled_data_are_read_and_never_executed():
     ("module", "line", "fine"),
     [
         ("eventstudy.events.clock", "from eventstudy.errors import InputError", True),
-        ("eventstudy.events.clock", "from eventstudy.events.stance import STANCES", True),
+        ("eventstudy.events.clock", "from eventstudy.events.schema import STANCES", True),
         ("eventstudy.events.clock", "from .stance import STANCES", True),
         ("eventstudy.returns", "from eventstudy.errors import InputError", True),
         ("eventstudy.models.linear", "import eventstudy.matching", True),

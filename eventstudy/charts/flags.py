@@ -25,7 +25,7 @@ from eventstudy.charts.layout import (
 )
 from eventstudy.charts.style import Look, Style
 from eventstudy.errors import NothingUsableError
-from eventstudy.events.stance import NEUTRAL
+from eventstudy.events.schema import NEUTRAL
 from eventstudy.matching import MIXED, labels_in_order
 from eventstudy.study.result import StudyResult
 

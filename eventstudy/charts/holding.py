@@ -13,7 +13,7 @@ from eventstudy.charts.paths import band_legend, name_panel, unit_scales
 from eventstudy.charts.style import LIGHT, Look, Style, drawing
 from eventstudy.charts.subject import chosen_history, figure, footnote_lines, looks_of, measured, unit_of
 from eventstudy.errors import DesignError, NothingUsableError
-from eventstudy.events.stance import STANCES
+from eventstudy.events.schema import STANCES
 from eventstudy.markets.history import History
 from eventstudy.matching import MIXED
 from eventstudy.returns import OWN_UNIT, Floats

@@ -11,7 +11,7 @@ import pandas as pd
 from eventstudy.charts.layout import day_range
 from eventstudy.charts.style import Look, Style
 from eventstudy.errors import DesignError, InputError, NothingUsableError, did_you_mean, require_known
-from eventstudy.events.stance import STANCES
+from eventstudy.events.schema import STANCES
 from eventstudy.markets.bundled import load_series, series_labels
 from eventstudy.markets.history import History
 from eventstudy.markets.instrument import find_instrument, instrument_names

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eventstudy.events.clock import event_clock
-    from eventstudy.events.gdelt import Filters, gdelt_events, read_gdelt
-    from eventstudy.events.read import read_events
-    from eventstudy.events.schema import COLUMNS, check_events
-    from eventstudy.events.stance import STANCES, net_stance
+    from eventstudy.events.gdelt import Filters, gdelt_events
+    from eventstudy.events.gdelt_files import read_gdelt
+    from eventstudy.events.schema import COLUMNS, STANCES, check_events, net_stance, read_events
 
 _MODULES: dict[str, tuple[str, ...]] = {
     "clock": ("event_clock",),
-    "gdelt": ("Filters", "gdelt_events", "read_gdelt"),
-    "read": ("read_events",),
-    "schema": ("COLUMNS", "check_events"),
-    "stance": ("STANCES", "net_stance"),
+    "gdelt": ("Filters", "gdelt_events"),
+    "gdelt_files": ("read_gdelt",),
+    "schema": ("COLUMNS", "STANCES", "check_events", "net_stance", "read_events"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from eventstudy.errors import DataMissingError, InputError, require_known
-from eventstudy.events.read import json_of, read_events
-from eventstudy.events.schema import check_events
+from eventstudy.events.schema import check_events, json_of, read_events
 from eventstudy.files import inert_frame, read_text, write_files
 
 CONFLICTS = ("reason", "id", "other_id", "file", "other_file", "column", "value", "other_value")

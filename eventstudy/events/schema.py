@@ -1,16 +1,19 @@
-"""The event schema: which columns an events table has, what other tables call them, and what breaks it."""
+"""Events of any form and layout to one checked table: which columns it has, and what other tables call them."""
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import textwrap
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from difflib import get_close_matches
 from functools import cache, partial
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,12 +21,19 @@ import pandas as pd
 from eventstudy.cells import brief_list, looks_dated, parse_times
 from eventstudy.errors import InputError, did_you_mean, require_known
 from eventstudy.events.clock import distinct_rows, find_zone, names_zone, quoted, read_time, split_zone
-from eventstudy.events.stance import STANCES
-from eventstudy.files import TIME_WORDS, heading
+from eventstudy.files import TIME_WORDS, cell_text, content_of, heading, table_of, toml_of
 
 #: The forms in which events may come: a table, a table's rows, or dates alone.
 EventsLike = pd.DataFrame | pd.Series | pd.Index | np.ndarray | Sequence[Any]
 
+#: Names the cell of a position and a column, for messages.
+Cell = Callable[[int, str], str]
+
+Stance = Literal["raise", "hold", "fold"]
+STANCES: tuple[Stance, ...] = ("raise", "hold", "fold")
+
+#: The label of events that wait, and of events without one: news of neither kind.
+NEUTRAL = ("hold", "")
 PRECISIONS = ("minute", "day")
 STATUSES = ("confirmed", "proposed")
 
@@ -53,9 +63,9 @@ COLUMNS: tuple[str, ...] = tuple(DEFAULTS)
 _OF_OURS = frozenset(("time", "time_zone", "precision", "published_at", "stance", "series", "status", "intensity"))
 
 #: What other tables call a headline, a time zone and a time.
-_HEADLINES = ("headline text", "event", "title", "news", "what", "announcement", "event name", "subject", "summary",
-              "событие", "ereignis")  # fmt: skip
-_ZONES = ("zone", "timezone", "time zone", "tz")
+_HEADLINES = frozenset(("headline text", "event", "title", "news", "what", "announcement", "event name", "subject",
+                        "summary", "событие", "ereignis"))  # fmt: skip
+_ZONES = frozenset(("zone", "timezone", "time zone", "tz"))
 _TIMES = TIME_WORDS - {"published at", "time"} | {"event date", "announcement date", "date of event", "when",
                                                    "start date", "start", "dtstart"}  # fmt: skip
 #: What other tables call the market that an event is about.
@@ -83,6 +93,31 @@ _MARKS = re.compile(
 _BREAKS = re.compile("\r\n|[\t-\r\x1c-\x1f\x85\u2028\u2029]")
 
 
+def net_stance(stances: Iterable[str]) -> str:
+    """Return the stance, or other label, of several events that one session had to digest at once.
+
+    Parameters
+    ----------
+    stances : iterable of str
+        The labels of the events; ``hold`` and '' are neutral.
+
+    Returns
+    -------
+    str
+        The one label that is not neutral, ``mixed`` for several; ``hold`` (or '') where all are neutral.
+
+    Examples
+    --------
+    >>> net_stance(["raise", "hold"]), net_stance(["raise", "fold"]), net_stance(["hold", ""])
+    ('raise', 'mixed', 'hold')
+    """
+    labels = set(stances)
+    distinct = labels - set(NEUTRAL)
+    if not distinct:
+        return "hold" if "hold" in labels else ""
+    return distinct.pop() if len(distinct) == 1 else "mixed"
+
+
 def without_marks(text: str, blank: str = "") -> str:
     r"""Return a text without what steers a terminal or breaks a page; with a `blank` every character keeps its place.
 
@@ -106,18 +141,6 @@ def proposal(**cells: Any) -> dict[str, Any]:
     """Return a row of the event schema, proposed, with ``confidence`` and ``evidence``; what is not given is empty."""
     row = {name: default or "" for name, default in DEFAULTS.items()}
     return {**row, "status": "proposed", "confidence": 0.0, "evidence": [], **cells}
-
-
-class _Place(NamedTuple):
-    """Names the cell a message is about, as its owner knows it: file, spreadsheet row or index label, own column."""
-
-    source: str
-    label_of: Callable[[int], str]
-    theirs: Mapping[str, str]
-
-    def cell(self, position: int, column: str) -> str:
-        """Return ``events.csv, row 3, column Date``."""
-        return f"{self.source}, {self.label_of(position)}, column {self.theirs.get(column, column)}"
 
 
 def check_events(
@@ -179,24 +202,45 @@ def check_events(
     if not len(frame):
         raise InputError(f"{source} has no events in it")
     frame, theirs = _named(frame, dict(columns or {}), dict(values or {}), source, notes)
-    place = _Place(source, lambda k: f"row {labels[k]}" if rows is not None else f"row {labels[k]!r}", theirs)
-    table = _as_text(frame, place, notes)
-    _check_words(table, place)
-    table["intensity"] = _intensities(table["intensity"], place)
-    forms = {"time": time_format} if isinstance(time_format, str) else dict(time_format)
+
+    def cell(position: int, column: str) -> str:
+        """Name a cell for a message: file, row of the spreadsheet or label of the index, its owner's column."""
+        return f"{source}, row {labels[position]!r}, column {theirs.get(column, column)}"
+
+    table = _as_text(frame, cell, notes)
+    _check_words(table, cell)
+    forms = {"time": time_format} if isinstance(time_format, str) else time_format
     for column in ("time", "published_at"):
-        table[column] = _times(table, column, forms.get(column, ""), place, notes)
-    _check_times(table, place, notes)
+        named = f"{source}, column {theirs.get(column, column)}"
+        table[column] = _times(table, column, forms.get(column, ""), cell, named, notes)
+    early = _check_times(table, source, cell, notes)
+    if early:
+        what = f"row {labels[early[0]]!r}"
+        what = f"{what} was" if len(early) == 1 else f"{len(early)} events, the first in {what}, were"
+        notes.append(f"{source}: {what} published on a day before the event's; the market meets the publication")
     _make_ids(table)
-    _check_unique_ids(table, place)
+    if (repeated := table["id"].duplicated().to_numpy()).any():
+        position = int(repeated.argmax())
+        name = table["id"].iloc[position]
+        first = labels[table["id"].tolist().index(name)]
+        raise InputError(f"{cell(position, 'id')}: {quoted(name)} is already the id of row {first!r}")
     table.attrs = {"notes": list(dict.fromkeys(notes))} if notes else {}
     return table
 
 
+def _text(value: Any) -> str:
+    """Write a cell as text; a whole number of a column with gaps has no decimals."""
+    return cell_text(value).removesuffix(".0") if isinstance(value, float) else cell_text(value)
+
+
 def _table_of(events: EventsLike, source: str) -> pd.DataFrame:
     """Return a table of a list of dicts or of dates, its rows counted from 1."""
+
+    def shown(value: object) -> str:
+        return textwrap.shorten(repr(value[:200]) if isinstance(value, str) else str(value)[:200], 60)
+
     if not isinstance(events, (list, tuple, pd.Series, pd.Index, np.ndarray)) or getattr(events, "ndim", 1) != 1:
-        raise InputError(f"{source}: give a table with a column 'time', or a list of dates, not {_shown(events)}")
+        raise InputError(f"{source}: give a table with a column 'time', or a list of dates, not {shown(events)}")
     rows: list[Any] = pd.Series(events).tolist() if isinstance(events, np.ndarray) else list(events)
     counted = pd.RangeIndex(1, len(rows) + 1)
     if rows and all(isinstance(row, dict) for row in rows):
@@ -204,13 +248,9 @@ def _table_of(events: EventsLike, source: str) -> pd.DataFrame:
             raise InputError(f"{source}: half a character (a lone surrogate) in the column's name {quoted(half)}")
         return pd.DataFrame(rows, index=counted, dtype=object)  # half a character fits no string type
     for k, row in zip(counted, rows, strict=True):
-        if not isinstance(row, (str, date, np.datetime64, pd.Period)) or not _cell_text(row):
-            raise InputError(f"{source}, row {k}: not a date: {_shown(row)}")
+        if not isinstance(row, (str, date, np.datetime64, pd.Period)) or not _text(row):
+            raise InputError(f"{source}, row {k}: not a date: {shown(row)}")
     return pd.DataFrame({"time": pd.Series(rows, index=counted, dtype=object)})
-
-
-def _shown(value: object) -> str:
-    return textwrap.shorten(repr(value[:200]) if isinstance(value, str) else str(value)[:200], 60)
 
 
 def _named(
@@ -219,50 +259,53 @@ def _named(
     """Return the table under the names of the schema, and what its owner calls those columns."""
     names = [without_marks(str(name)) for name in frame.columns]
     found = _columns(names, columns, values, source)
-    free = [name for name in names if name not in found.values()]
-    if about := [name for name in free if heading(name) in _MARKETS and "series" not in {*found, *values}]:
-        notes.append(
-            f"{source}: column '{about[0]}' is kept and not read; --map {shlex.quote(f'series={about[0]}')} lets each "
-            "event meet that market alone, by any name or alias of it"
-        )
     table = {name: frame.iloc[:, k].tolist() for k, name in enumerate(names)}
+    free = [name for name in names if name not in found.values()]
     dated = [name for name in free if heading(name) in _TIMES]
-    if "time" not in {*found, *values}:
-        if isinstance(frame.index, (pd.DatetimeIndex, pd.PeriodIndex)) and not dated:
-            found["time"], table["time"] = "time", list(frame.index)
-        else:
-            found["time"] = _time_column(table, free, dated, found, source)
-            if not found["time"].startswith("column "):
-                notes.append(f"{source}: column '{found['time']}' taken as the time")
-    elif "time" in found and len(dated) == 1 and not any(looks_dated(_cell_text(c)) for c in table[found["time"]]):
-        clocks = [_cell_text(cell) for cell in table[found["time"]]]
-        words = [cell for cell in clocks if cell and not any(map(str.isdigit, cell))]
-        if words:
-            notes.append(f"{source}: no clock in {len(words)} cells of '{found['time']}' ('{words[0]}'): days")
-        table[found["time"]] = ["" if cell in words else cell for cell in clocks]
-        days = [re.sub(r"T\d.*", "", _cell_text(day)) for day in table.pop(dated[0])]
-        table[found["time"]] = [f"{day} {clock}".strip() for day, clock in zip(days, table[found["time"]], strict=True)]
-        notes.append(f"{source}: columns '{dated[0]}' and '{found['time']}' taken as the time")
-    public = [name for name in free if name in table and name != found.get("time") and heading(name) in _PUBLIC]
-    if public and "published_at" not in {*found, *values}:
-        notes.append(
-            f"{source}: column '{public[0]}' is kept and not read; --map {shlex.quote(f'published_at={public[0]}')} "
-            "lets the market meet the publication"
-        )
-    clock = _clock_column(table, set(found.values()))
-    if clock and "time" not in values and not any(":" in _cell_text(cell) for cell in table[found["time"]]):
+
+    def kept(ours: str, known: frozenset[str], why: str) -> None:
+        """Say that a column may be meant for one of ours, and how to have it read."""
+        there = [name for name in free if name in table and name != found.get("time") and heading(name) in known]
+        if there and ours not in {*found, *values}:
+            word = shlex.quote(f"{ours}={there[0]}")
+            notes.append(f"{source}: column '{there[0]}' is kept and not read; --map {word} {why}")
+
+    kept("series", _MARKETS, "lets each event meet that market alone, by any name or alias of it")
+    if "time" in found and "time" not in values:
+        if len(dated) == 1 and not any(looks_dated(_text(cell)) for cell in table[found["time"]]):
+            table[found["time"]] = _with_clocks(table.pop(dated[0]), table[found["time"]], found["time"], source, notes)
+            notes.append(f"{source}: columns '{dated[0]}' and '{found['time']}' taken as the time")
+    elif "time" not in values and not dated and isinstance(frame.index, (pd.DatetimeIndex, pd.PeriodIndex)):
+        found["time"], table["time"] = "time", list(frame.index)
+    elif "time" not in values:
+        found["time"] = _time_column(table, free, dated, found, source)
+        if not found["time"].startswith("column "):
+            notes.append(f"{source}: column '{found['time']}' taken as the time")
+    kept("published_at", _PUBLIC, "lets the market meet the publication")
+    clock = _clock_column(table, found)
+    if clock and "time" not in values and not any(":" in _text(cell) for cell in table[found["time"]]):
         notes.append(
             f"{source}: column '{clock}' holds clocks and is not read, only the days of '{found['time']}' are; "
             f"--map {shlex.quote(f'time={clock}')} reads both"
         )
-    ours_first = {ours: table.pop(name) for ours, name in found.items() if ours not in values}
-    ours_first |= {ours: [value] * len(frame) for ours, value in values.items()}
-    made = pd.DataFrame(ours_first, index=frame.index, dtype=object)
-    further = [k for k, name in enumerate(names) if name in table and name not in found.values()]
-    mapped = [names[k] for k in further if names[k] in DEFAULTS]
-    notes += [f"{source}: column '{name}' left out: {name} is {found.get(name) or values[name]}" for name in mapped]
-    further = [k for k in further if names[k] not in DEFAULTS]
-    return pd.concat([made, frame.iloc[:, further].set_axis([names[k] for k in further], axis=1)], axis=1), found
+    made = {ours: table.pop(name) for ours, name in found.items() if ours not in values}
+    made |= {ours: [value] * len(frame) for ours, value in values.items()}
+    further = {k: name for k, name in enumerate(names) if name in table and name not in found.values()}
+    both = [name for name in further.values() if name in DEFAULTS]
+    notes += [f"{source}: column '{name}' left out: {name} is {found.get(name) or values[name]}" for name in both]
+    further = {k: name for k, name in further.items() if name not in DEFAULTS}
+    others = frame.iloc[:, [*further]].set_axis([*further.values()], axis=1)
+    return pd.concat([pd.DataFrame(made, index=frame.index, dtype=object), others], axis=1), found
+
+
+def _with_clocks(days: list[Any], cells: list[Any], name: str, source: str, notes: list[str]) -> list[str]:
+    """Return the times of a column of days and one of clocks."""
+    clocks = [_text(cell) for cell in cells]
+    words = [cell for cell in clocks if cell and not any(map(str.isdigit, cell))]
+    if words:
+        notes.append(f"{source}: no clock in {len(words)} cells of '{name}' ('{words[0]}'): days")
+    days = [re.sub(r"T\d.*", "", _text(day)) for day in days]
+    return [f"{day} {'' if clock in words else clock}".strip() for day, clock in zip(days, clocks, strict=True)]
 
 
 def _columns(names: list[str], columns: dict[str, str], values: dict[str, str], source: str) -> dict[str, str]:
@@ -284,68 +327,65 @@ def _columns(names: list[str], columns: dict[str, str], values: dict[str, str], 
         if ours in found:
             raise InputError(f"{source} has the columns '{found[ours]}' and '{name}'; rename one of them")
         found[ours] = name
-    free = [name for name in names if name not in found.values()]
     # A misspelt 'stance' would make one group of all events without a word; 'distance' is a column of its own.
-    likely = {name.strip().casefold(): name for name in free if len(name) <= len("stances")}
+    free = (name for name in names if name not in found.values() and len(name) <= len("stances"))
+    likely = {name.strip().casefold(): name for name in free}
     if "stance" not in {*found, *values} and (near := get_close_matches("stance", likely, 1, 0.8)):
         raise InputError(f"{source} has the column '{likely[near[0]]}'; did you mean 'stance'?")
     return found
 
 
-def _clock_column(table: Mapping[str, list[Any]], taken: set[str]) -> str:
+def _clock_column(table: Mapping[str, list[Any]], found: Mapping[str, str]) -> str:
     """Return the first column that holds clocks and nothing else, of those that are not taken; '' where none does."""
-    cells = {name: [cell for cell in column if _cell_text(cell)] for name, column in table.items() if name not in taken}
-    return next((name for name, column in cells.items() if column and all(map(_is_clock, column))), "")
-
-
-def _is_clock(value: object) -> bool:
-    return isinstance(value, time) or bool(re.match(r"\s*(\d{1,2}[:h]\d{2}|$)", str(value)))
+    for name, column in table.items():
+        cells = [cell for cell in column if _text(cell)] if name not in found.values() else []
+        if cells and all(isinstance(cell, time) or re.match(r"\s*(\d{1,2}[:h]\d{2}|$)", str(cell)) for cell in cells):
+            return name
+    return ""
 
 
 def _time_column(
     table: Mapping[str, list[Any]], free: list[str], dated: list[str], found: Mapping[str, str], source: str
 ) -> str:
     """Return the one column that can only be the time; else say which option names it, and what else is foreign."""
-    headlines = [name for name in free if heading(name) in _HEADLINES and "headline" not in found]
-    zones = [name for name in free if heading(name) in _ZONES and "time_zone" not in found]
-    if len(dated) == 1 and not headlines and not zones:
+    foreign = {
+        ours: [name for name in free if heading(name) in known and ours not in found]
+        for ours, known in (("headline", _HEADLINES), ("time_zone", _ZONES))
+    }
+    if len(dated) == 1 and not any(foreign.values()):
         return dated[0]
-    if not dated:
-        dated = [
-            name
-            for name in free
-            if any(looks_dated(split_zone(_cell_text(cell)[:_LONGEST_TIME])[0]) for cell in table[name][:3])
-        ]
+    if len(dated) == 1 and (clock := _clock_column(table, found)):
+        dated = [clock]  # which takes the days beside it along
+    elif not dated:
+        begins = {name: [split_zone(_text(cell)[:_LONGEST_TIME])[0] for cell in table[name][:3]] for name in free}
+        dated = [name for name, cells in begins.items() if any(map(looks_dated, cells))]
         if dated and all(name.startswith("column ") for name in free):
             return dated[0]
     if not dated:
         known = f" (known: {brief_list(table)})" if table else ""
         raise InputError(f"{source} has no column 'time'{known}; an event needs at least that: --map time=COLUMN")
-    if len(dated) == 1 and heading(dated[0]) in _TIMES and (clock := _clock_column(table, {*found.values()})):
-        dated = [clock]  # which takes the days beside it along
-    maps = (("time", dated), ("headline", headlines), ("time_zone", zones))
+    maps = ({"time": dated} | foreign).items()
     told = " ".join(f"--map {shlex.quote(f'{ours}={names[0]}')}" for ours, names in maps if names)
     other = f" (the time may also be {' or '.join(dated[1:])})" if len(dated) > 1 else ""
     raise InputError(f"{source} has no column 'time'; add {told}{other}")
 
 
-def _as_text(frame: pd.DataFrame, place: _Place, notes: list[str]) -> pd.DataFrame:
+def _as_text(frame: pd.DataFrame, cell_of: Cell, notes: list[str]) -> pd.DataFrame:
     """Return all schema columns as stripped text with defaults, further columns behind them; no cell has marks."""
     columns: dict[str, list[Any]] = {name: [""] * len(frame) for name in DEFAULTS}
     columns |= {str(name): frame[name].tolist() for name in frame.columns}
     marked = []
-    for name in DEFAULTS:
-        columns[name] = [_cell_text(value) for value in columns[name]]
+    columns |= {name: [_text(value) for value in columns[name]] for name in DEFAULTS}
     for name, cells in columns.items():
         for position, cell in enumerate(cells):
             if not isinstance(cell, str) or cell.isprintable():
                 continue
             if _SURROGATE.search(cell):
-                raise InputError(f"{place.cell(position, name)}: half a character (a lone surrogate) in {quoted(cell)}")
+                raise InputError(f"{cell_of(position, name)}: half a character (a lone surrogate) in {quoted(cell)}")
             plain = (_UNSEEN.sub("", cell) if name in _OF_OURS else cell).strip()
             cells[position] = without_marks(plain)
             if cells[position] != plain:
-                marked.append(place.cell(position, name))
+                marked.append(cell_of(position, name))
             if name in DEFAULTS:
                 cells[position] = _BREAKS.sub(" ", cells[position]).strip()
     if marked:
@@ -356,129 +396,98 @@ def _as_text(frame: pd.DataFrame, place: _Place, notes: list[str]) -> pd.DataFra
     return pd.concat([pd.DataFrame(text, dtype=object), pd.DataFrame(as_they_were)], axis=1)
 
 
-def _cell_text(value: Any) -> str:
-    """Write a cell as text: a missing value is '', a midnight timestamp a date."""
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return ";".join(str(part).strip() for part in value)
-    if isinstance(value, dict) or pd.isna(value):
-        return "" if not isinstance(value, dict) else str(value)
-    if isinstance(value, np.datetime64):
-        value = pd.Timestamp(value)
-    if isinstance(value, datetime):
-        day = value.tzinfo is None and value == datetime.combine(value, time())
-        return value.date().isoformat() if day else value.isoformat()
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004  # a number of a column with gaps
-        return str(int(value))
-    return str(value).strip()
-
-
-def _check_words(table: pd.DataFrame, place: _Place) -> None:
-    """Write words of the schema as it does; labels of one's own are a stance where none is a stance of ours."""
+def _check_words(table: pd.DataFrame, cell_of: Cell) -> None:
+    """Write words of the schema as it does, intensities as numbers; a stance may be a label of one's own throughout."""
     for column, allowed in (("stance", STANCES), ("status", STATUSES), ("precision", PRECISIONS)):
         cells = [cell.casefold() if cell.casefold() in allowed else cell for cell in table[column]]
         table[column] = np.array(cells, dtype=object)
-        words = list(dict.fromkeys(filter(None, cells)))
-        own = [word for word in words if word not in allowed]
-        misspelt = any(did_you_mean(word[:60], allowed).startswith("did") for word in own)
+        words = dict.fromkeys(filter(None, cells))
+        own = {word: did_you_mean(word[:60], allowed) for word in words if word not in allowed}
+        misspelt = [word for word, known in own.items() if known.startswith("did")]
         if own and (column != "stance" or len(own) < len(words) or misspelt):
-            word = next((word for word in own if did_you_mean(word[:60], allowed).startswith("did")), own[0])
-            word = own[0] if column != "stance" else word
-            known = did_you_mean(word[:60], allowed)
-            raise InputError(f"{place.cell(cells.index(word), column)}: {quoted(word)} is not a {column}; {known}")
+            word = misspelt[0] if misspelt and column == "stance" else next(iter(own))
+            where = cell_of(cells.index(word), column)
+            raise InputError(f"{where}: {quoted(word)} is not a {column}; {own[word]}")
     table["series"] = [";".join(re.split(r"\s*[;,]\s*", cell)) for cell in table["series"]]
-
-
-def _intensities(cells: pd.Series, place: _Place) -> pd.Series:
     numbers: dict[str, float] = {"": float("nan")}
-    for position, cell in zip(np.flatnonzero(~cells.duplicated()).tolist(), cells.drop_duplicates(), strict=True):
-        if not cell:
+    for position, text in enumerate(table["intensity"]):
+        if text in numbers:
             continue
-        where = place.cell(position, "intensity")
-        if len(cell) > _LONGEST_TIME or not _NUMBER.fullmatch(cell):
-            raise InputError(f"{where}: {quoted(cell)} is not a number; write one from -10 to 10, or nothing")
-        numbers[cell] = float(cell.replace("−", "-"))
-        if abs(numbers[cell]) > 10:  # noqa: PLR2004  # the Goldstein scale ends there
-            raise InputError(f"{where}: {cell} is outside -10 .. 10")
-    return cells.map(numbers).astype(np.float64)
+        if len(text) > _LONGEST_TIME or not _NUMBER.fullmatch(text):
+            where = cell_of(position, "intensity")
+            raise InputError(f"{where}: {quoted(text)} is not a number; write one from -10 to 10, or nothing")
+        numbers[text] = float(text.replace("−", "-"))
+        if abs(numbers[text]) > 10:  # noqa: PLR2004  # the Goldstein scale ends there
+            raise InputError(f"{cell_of(position, 'intensity')}: {text} is outside -10 .. 10")
+    table["intensity"] = table["intensity"].map(numbers).astype(np.float64)
 
 
-def _times(table: pd.DataFrame, column: str, form: str, place: _Place, notes: list[str]) -> list[str]:
+def _times(table: pd.DataFrame, column: str, form: str, cell_of: Cell, named: str, notes: list[str]) -> list[str]:
     """Return a column of times in ISO form, settled by the column as a whole; midnights throughout become days."""
     split = [(cell, *split_zone(cell), zone) for cell, zone in zip(table[column], table["time_zone"], strict=True)]
     cells = [bare if word and names_zone(word, zone) else cell for cell, bare, word, zone in split]
     for position, cell in enumerate(cells):
         if len(cell) > _LONGEST_TIME:
-            raise InputError(f"{place.cell(position, column)}: {quoted(cell)} is not a time")
-    named = f"{place.source}, column {place.theirs.get(column, column)}"
+            raise InputError(f"{cell_of(position, column)}: {quoted(cell)} is not a time")
     if form or not all(_ISO.fullmatch(cell) for cell in set(cells) if cell):
         for position, cell in enumerate(cells):
             if not form and _NO_DAY.fullmatch(cell):
-                raise InputError(f"{place.cell(position, column)}: '{cell}' is not a time: it has no day")
-        form, zone = _split_form(form)
+                raise InputError(f"{cell_of(position, column)}: '{cell}' is not a time: it has no day")
+        # A zone at the end of a form, or its code, stands behind the times and is no part of them.
+        of_form = re.fullmatch(r"(.*%\w)\s*(?:%Z|([A-Za-z][\w/+:-]*))", form)
+        form, zone = (of_form[1], of_form[2] or "") if of_form else (form, "")
         bare, own = zip(*map(split_zone, cells), strict=True)
-        times, note = parse_times(bare, form=form or None, where=lambda k: place.cell(k, column))
+        times, note = parse_times(bare, form=form or None, where=lambda k: cell_of(k, column))
         cells = [f"{when} {o or zone}".strip() if "T" in when else when for when, o in zip(times, own, strict=True)]
         if note:
             notes.append(f"{named}: {note}")
     return _without_midnights(table, cells, named, notes)
 
 
-def _split_form(form: str) -> tuple[str, str]:
-    """Tell a zone at the end of a form of ``strptime``, or its code, from the form."""
-    found = re.fullmatch(r"(.*%\w)\s*(?:%Z|([A-Za-z][\w/+:-]*))", form)
-    return (found[1], found[2] or "") if found and not found[1].endswith("%%") else (form, "")
-
-
 def _without_midnights(table: pd.DataFrame, cells: list[str], named: str, notes: list[str]) -> list[str]:
     """Return days for a column whose clocks are all midnight: a date that passed through a clock is no instant."""
-    clocks = [(k, cell) for k, cell in enumerate(cells) if len(cell) > len("2022-01-27")]
-    found = [(k, _MIDNIGHT.fullmatch(cell)) for k, cell in clocks]
-    midnights = [(k, match[2], match[1]) for k, match in found if match]
-    zones = [(offset or table["time_zone"].iloc[k]) for k, offset, _ in midnights]
+    clocks = [k for k, cell in enumerate(cells) if len(cell) > len("2022-01-27")]
+    days = {k: match for k in clocks if (match := _MIDNIGHT.fullmatch(cells[k]))}
+    zones = [match[2] or table["time_zone"].iloc[k] for k, match in days.items()]
     in_utc = [zone.upper() in {"", "Z", "UTC", "GMT", "+00:00", "+0000", "-00:00"} for zone in zones]
-    if not midnights or (table["precision"] == "minute").any():
+    if not days or (table["precision"] == "minute").any():
         return cells
-    if len(midnights) < len(clocks) or (len(midnights) == 1 and zones[0]):
+    if len(days) < len(clocks) or (len(days) == 1 and zones[0]):
         if n := sum(in_utc):
             notes.append(
                 f"{named}: {n} of {len(clocks)} clocks at 00:00 UTC; where only the day is known, write a date"
             )
         return cells
-    notes.append(
-        f"{named}: every clock is 00:00{' UTC' if all(zones) and all(in_utc) else ''}, taken as days "
-        "(precision=minute makes them instants)"
-    )
-    days = {k: day for k, _, day in midnights}
-    return [days.get(k, cell) for k, cell in enumerate(cells)]
+    utc = " UTC" if all(zones) and all(in_utc) else ""
+    notes.append(f"{named}: every clock is 00:00{utc}, taken as days (precision=minute makes them instants)")
+    return [days[k][1] if k in days else cell for k, cell in enumerate(cells)]
 
 
-def _check_times(events: pd.DataFrame, place: _Place, notes: list[str]) -> None:
-    """Read every time once, so that what is wrong is said here and not later; fill `precision` and `published_at`."""
-    rows, at = distinct_rows(events, ("time", "time_zone", "precision", "published_at"))
-    first = np.unique(at, return_index=True)[1].tolist()
+def _check_times(events: pd.DataFrame, source: str, cell_of: Cell, notes: list[str]) -> list[int]:
+    """Read every time once, so that what is wrong is said here and not later; fill `precision` and `published_at`.
+
+    Returns positions of events that were published on an earlier day.
+    """
+    columns = ["time", "time_zone", "precision", "published_at"]
+    rows, at = distinct_rows(events, columns)
     filled, early = [], []
-    for position, (when, zone, precision, published_at) in zip(first, rows, strict=True):
-        cell = partial(place.cell, position)
+    for position, (when, zone, precision, published_at) in zip(
+        np.unique(at, return_index=True)[1].tolist(), rows, strict=True
+    ):
+        cell = partial(cell_of, position)
         moment = read_time(when, zone, cell)
         if precision == "minute" and moment.instant is None:
             raise InputError(f"{cell('precision')}: 'minute' needs a clock in 'time'; '{when}' has none")
         public = read_time(published_at, zone, cell, column="published_at") if published_at else moment
         if public.day < moment.day:
-            early.append(place.label_of(position))
-        filled.append((
-            _with_offset(when), str(find_zone(zone)[0]) if zone else "",
-            precision or ("day" if moment.instant is None else "minute"), _with_offset(published_at or when),
-        ))  # fmt: skip
-    for k, column in enumerate(("time", "time_zone", "precision", "published_at")):
-        events[column] = np.array([row[k] for row in filled], dtype=object)[at]
-    for word, zone in dict.fromkeys((row[1], new[1]) for row, new in zip(rows, filled, strict=True)):
-        if word.casefold() != zone.casefold():
-            notes.append(f"{place.source}: time zone {word} taken as {zone}")
-    if early:
-        what = f"{early[0]} was" if len(early) == 1 else f"{len(early)} events, the first in {early[0]}, were"
-        notes.append(f"{place.source}: {what} published on a day before the event's; the market meets the publication")
+            early.append(position)
+        own = str(find_zone(zone)[0]) if zone else ""
+        precision = precision or ("day" if moment.instant is None else "minute")  # noqa: PLW2901
+        filled.append((_with_offset(when), own, precision, _with_offset(published_at or when)))
+        if zone.casefold() != own.casefold():
+            notes.append(f"{source}: time zone {zone} taken as {own}")
+    events[columns] = np.array(filled, dtype=object)[at]
+    return early
 
 
 def _with_offset(text: str) -> str:
@@ -489,32 +498,111 @@ def _with_offset(text: str) -> str:
 
 def _make_ids(events: pd.DataFrame) -> None:
     """Give each event without an id a slug of its date and headline; a repeated slug gets a number."""
-    taken, next_number, slug_of = set(events["id"]), dict[str, int](), cache(_slug)
-    ids = []
+
+    @cache
+    def slug_of(headline: str, n_words: int = 5) -> str:
+        plain = unicodedata.normalize("NFKD", headline[:200]).encode("ascii", "ignore").decode().lower()
+        return "-".join(re.findall(r"[a-z0-9]+", plain)[:n_words])
+
+    taken, number, ids = set(events["id"]), defaultdict[str, int](lambda: 1), []
     for given, when, headline in zip(events["id"], events["time"], events["headline"], strict=True):
-        if given:
-            ids.append(given)
-            continue
-        slug = "-".join(filter(None, (when[:10], slug_of(headline))))
-        unique, k = slug, next_number.get(slug, 2)
-        while unique in taken:
-            unique, k = f"{slug}-{k}", k + 1
-        next_number[slug] = k
+        unique = slug = given or "-".join(filter(None, (when[:10], slug_of(headline))))
+        while unique in taken and not given:
+            number[slug] += 1
+            unique = f"{slug}-{number[slug]}"
         taken.add(unique)
         ids.append(unique)
     events["id"] = ids
 
 
-def _slug(headline: str, n_words: int = 5) -> str:
-    plain = unicodedata.normalize("NFKD", headline[:200]).encode("ascii", "ignore").decode().lower()
-    return "-".join(re.findall(r"[a-z0-9]+", plain)[:n_words])
+# --- files of events -------------------------------------------------------------------------------------------------
 
 
-def _check_unique_ids(events: pd.DataFrame, place: _Place) -> None:
-    repeated = events["id"].duplicated().to_numpy()
-    if not repeated.any():
-        return
-    position = int(repeated.argmax())
-    name = events["id"].iloc[position]
-    first = int((events["id"] == name).to_numpy().argmax())
-    raise InputError(f"{place.cell(position, 'id')}: {quoted(name)} is already the id of {place.label_of(first)}")
+def read_events(
+    path: EventsLike | str | Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
+    time_format: str | Mapping[str, str] = "",
+    sheet: str | None = None,
+) -> pd.DataFrame:
+    """Read an event file of any layout.
+
+    Parameters
+    ----------
+    path : str, Path, DataFrame or list of dates
+        A text table of any delimiter and encoding, Excel, Parquet, JSON (a list of objects or of dates), TOML (an array
+        of tables ``[[events]]``); ``-`` is stdin. Its content says which.
+    columns, values, time_format
+        See `check_events`.
+    sheet : str, optional
+        Sheet of a workbook; default the only one that holds dates.
+
+    Returns
+    -------
+    DataFrame, shape (N, 17 or more)
+        A checked events table, see `check_events`.
+
+    Raises
+    ------
+    DataMissingError
+        If there is no such file.
+    InputError
+        If the file cannot be read or breaks the schema; names file, row and column.
+    """
+    chosen: dict[str, Any] = {"columns": columns, "values": values, "time_format": time_format}
+    if not isinstance(path, (str, Path)):
+        return check_events(path, **chosen)
+    return events_of(*content_of(path, "event file"), sheet=sheet, **chosen)
+
+
+def events_of(content: bytes | str, source: str = "events", *, sheet: str | None = None, **chosen: Any) -> pd.DataFrame:
+    r"""Read the events in the content of a file, as `read_events` does; `source` names it in messages.
+
+    Examples
+    --------
+    >>> events_of("Date;stance\n27.01.2022;Raise\n").loc[0, ["time", "stance"]].tolist()
+    ['2022-01-27', 'raise']
+    """
+    for ending, begin in ((".parquet", b"PAR1"), (".xlsx", b"PK\x03\x04")):
+        if source.lower().endswith(ending) and isinstance(content, bytes) and not content.startswith(begin):
+            kind = "Parquet" if ending == ".parquet" else "Excel"
+            raise InputError(f"{source} is not readable {kind}: its content is something else")
+    records = _records(content, source)
+    if records is not None:
+        return check_events(records, source, **chosen)
+    frame, rows = table_of(content, source, sheet=sheet)
+    frame.attrs = {"notes": [f"{source}: {note}" for note in frame.attrs.get("notes", ())]}
+    return check_events(frame, source, rows=rows.tolist(), **chosen)
+
+
+def _records(content: bytes | str, source: str) -> list[Any] | None:
+    """Return the events of a JSON or TOML text, None where it is neither."""
+    begin = content[:200] if isinstance(content, bytes) else content[:200].encode(errors="replace")
+    begin = begin.removeprefix(b"\xef\xbb\xbf").lstrip()
+    is_toml = (begin.startswith(b"[[") and b"]]" in begin.splitlines()[0]) or source.lower().endswith(".toml")
+    if not (is_toml or begin.startswith((b"[", b"{")) or source.lower().endswith(".json")):
+        return None
+    try:
+        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content.lstrip("\ufeff")
+    except UnicodeDecodeError:
+        raise InputError(f"{source} is not UTF-8 text; save it as UTF-8") from None
+    read = toml_of(text, source) if is_toml else json_of(text, source)
+    records = read.get("events") if isinstance(read, dict) else read
+    if not isinstance(records, list) or not all(isinstance(record, (dict, str)) for record in records):
+        raise InputError(f"{source}: the events must be a list of tables, one an event")
+    return records
+
+
+def json_of(text: str, source: str) -> Any:
+    """Return what a JSON text says; what is wrong with it is one line that names `source`."""
+    try:
+        # A number of hundreds of digits is none of ours: it stays text, for its cell to be named.
+        return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < 400 else digits)  # noqa: PLR2004
+    except RecursionError:
+        raise InputError(f"{source} is not readable JSON: it is nested too deep") from None
+    except ValueError as error:
+        lines = text.strip().splitlines()
+        if "Extra data: line 2" in str(error) and len(lines) > 1:  # an object a line
+            return [json_of(line, f"{source}, line {k}") for k, line in enumerate(lines, start=1) if line.strip()]
+        raise InputError(f"{source} is not readable JSON: {str(error)[:200]}") from None

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.events.stance import STANCES
+from eventstudy.events.schema import STANCES
 from eventstudy.inference import benjamini_hochberg, holm, overlap_matrix, raise_fold_permutation
 from eventstudy.inference.placebo import ENOUGH
 from eventstudy.returns import Floats

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError
-from eventstudy.events.read import read_events
+from eventstudy.events.schema import read_events
 from eventstudy.files import Content, inert_frame, not_inert, read_text
 from eventstudy.markets.calendar import Closure
 from eventstudy.markets.identity import identify

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from eventstudy import inference
 from eventstudy.errors import DesignError, NothingUsableError, require_known
-from eventstudy.events.stance import net_stance
+from eventstudy.events.schema import net_stance
 from eventstudy.inference import CommonDates, CrossSection, Dummies, Estimate, JointTest, Regression, Response
 from eventstudy.inference.placebo import touched
 from eventstudy.inference.resampled import NULL_FACTOR

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, InputError, NothingUsableError, require_known
 from eventstudy.events.clock import public_at, write_as_of
-from eventstudy.events.schema import check_events
-from eventstudy.events.stance import net_stance
+from eventstudy.events.schema import check_events, net_stance
 from eventstudy.inference.placebo import ewma_scale
 from eventstudy.markets.calendar import expected_sessions
 from eventstudy.markets.history import History

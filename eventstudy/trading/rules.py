@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import DesignError, require_known
-from eventstudy.events.stance import STANCES
+from eventstudy.events.schema import STANCES
 from eventstudy.matching import MIXED
 from eventstudy.returns import Floats
 from eventstudy.trading.market import Market, exit_positions

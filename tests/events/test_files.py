@@ -224,7 +224,7 @@ def test_a_file_that_is_not_there_is_missing_data(tmp_path):
     with pytest.raises(DataMissingError) as caught:
         read_events(tmp_path / "none.csv")
     assert str(caught.value) == f"no event file '{tmp_path / 'none.csv'}'"
-    with pytest.raises(InputError, match="cannot be opened"):
+    with pytest.raises(InputError, match="is a folder; name a file in it"):
         read_events(tmp_path)
 
 

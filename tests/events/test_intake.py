@@ -14,9 +14,9 @@ from eventstudy.cli.main import main
 from eventstudy.errors import EventStudyError, InputError
 from eventstudy.events import check_events, event_clock
 from eventstudy.events.clock import read_as_of, read_time
-from eventstudy.events.gdelt import read_gdelt
+from eventstudy.events.gdelt_files import read_gdelt
 from eventstudy.events.ics import import_ics
-from eventstudy.events.read import events_of, read_events
+from eventstudy.events.schema import events_of, read_events
 
 DAYS = ["2021-12-17", "2022-01-27", "2022-02-14"]
 HEADS = ["No deal", "Big news", "Troops leave"]

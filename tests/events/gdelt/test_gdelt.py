@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 from eventstudy.errors import DataMissingError, DesignError, InputError, UnknownNameError
-from eventstudy.events import STANCES, check_events, event_clock, gdelt
-from eventstudy.events.gdelt import gdelt_events, make_filters, read_cameo, read_gdelt, scan_file
+from eventstudy.events import STANCES, check_events, event_clock, gdelt_files
+from eventstudy.events.gdelt import gdelt_events, make_filters, read_cameo
+from eventstudy.events.gdelt_files import read_gdelt, scan_file
 
 MAKING = SimpleNamespace(**run_path(str(Path(__file__).parent / "making.py")))
 row = MAKING.row
@@ -251,7 +252,7 @@ def wanted(cells, choice):
 @pytest.mark.parametrize("version", [1, 2])
 def test_bytes_reject_no_wanted_row(file, choice, version, monkeypatch):
     """Rows found by their bytes, in blocks of any size, are those that a plain look at every cell finds."""
-    monkeypatch.setattr(gdelt, "BLOCK", 1000)
+    monkeypatch.setattr(gdelt_files, "BLOCK", 1000)
     rows = made_up(400, seed=version)
     tally = scan_file(file(*(row(version, **cells) for cells in rows)), make_filters(**choice))
     right = [cells for cells in rows if wanted(cells, choice)]
@@ -348,7 +349,7 @@ def test_blocks_of_any_size(file, monkeypatch, size, zipped):
         row(NumMentions="x"),
     ]
     path = file(*rows, row().rstrip("\n"), name="a.zip" if zipped else "a.CSV", zipped=zipped)
-    monkeypatch.setattr(gdelt, "BLOCK", size)
+    monkeypatch.setattr(gdelt_files, "BLOCK", size)
     tally = scan_file(path, ANY)
     assert (tally.rows, tally.looked_at, tally.used) == (7, 7, 4)
     assert tally.broken == {"not 58 columns": 2, "no number": 1}
@@ -389,7 +390,7 @@ def test_bad_zips_are_refused(file, tmp_path):
 @pytest.fixture
 def small_files_apart(monkeypatch):
     """Let even small files have processes of their own."""
-    monkeypatch.setattr(gdelt, "_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(gdelt_files, "_WORTH_A_PROCESS", 1)
 
 
 @pytest.mark.usefixtures("small_files_apart")
@@ -418,7 +419,7 @@ def test_an_error_in_another_process_is_the_same_error(file):
 
 def test_small_files_start_no_process(file, monkeypatch):
     """Files that are read sooner than a process starts are read here, whatever number of workers is allowed."""
-    monkeypatch.setattr(gdelt, "ProcessPoolExecutor", None)
+    monkeypatch.setattr(gdelt_files, "ProcessPoolExecutor", None)
     assert read_gdelt([file(row(), name="1.CSV"), file(row(), name="2.CSV")], ANY, workers=8).used == 2
 
 
@@ -445,7 +446,7 @@ def test_too_many_cells_are_refused(file):
 
 def test_reading_loads_no_heavy_library():
     """The reader works without pandas or numpy: a process for a file stays small."""
-    code = "import sys\nimport eventstudy.events.gdelt\nprint(sorted({'pandas', 'numpy', 'typer'} & set(sys.modules)))"
+    code = "import sys, eventstudy.events.gdelt_files\nprint(sorted({'pandas', 'numpy', 'typer'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
