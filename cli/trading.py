@@ -16,8 +16,7 @@ from eventstudy.wording import counted, probability, quantity, signed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from eventstudy.trading.backtest import BacktestResult, Search
-    from eventstudy.trading.rules import Rule
+    from eventstudy.trading.backtest import BacktestResult, Rule, Search
     from eventstudy.trading.signals import Signals
 
 _RULE = "Rule"
@@ -57,8 +56,7 @@ def signals(asked: Asked) -> None:
     from eventstudy.files import write_files
     from eventstudy.study.envelope import to_json
     from eventstudy.trading.export import signal_files, signal_frames, signals_envelope
-    from eventstudy.trading.market import Choices
-    from eventstudy.trading.signals import make_signals
+    from eventstudy.trading.signals import Choices, make_signals
 
     chosen = asked.given("hold", "min_events", "include_proposed", "draws", "seed")
     Choices(**chosen)  # a wrong choice is said before any file is read
@@ -67,7 +65,7 @@ def signals(asked: Asked) -> None:
     with bar("Making signals", quiet=asked.quiet):
         made = make_signals(sources.events, sources.prices, **given)
     if asked.out is not None:
-        write_files(asked.out, signal_files(made, signal_frames(made)))
+        write_files(asked.out, signal_files(made))
     if asked.frame is not None:
         of_frame = signal_frames(made).tables()[asked.frame.replace("-", "_")].reset_index()
         shown, title = of_frame.astype({"session": str}), f"{asked.frame.capitalize()} by session"
@@ -76,7 +74,7 @@ def signals(asked: Asked) -> None:
         write(to_json(signals_envelope(made)))
     else:
         asked.emit(made.table, signals_view(made, everything=asked.everything))
-    warn(made.setting.notes, quiet=asked.quiet)
+    warn(made.notes, quiet=asked.quiet)
 
 
 def signals_view(made: Signals, *, everything: bool) -> TextTable:
@@ -85,7 +83,7 @@ def signals_view(made: Signals, *, everything: bool) -> TextTable:
     side = table["direction"].map({1: "long", -1: "short", 0: ""})
     days = {name: table[name].dt.strftime("%Y-%m-%d").fillna("ahead") for name in ("entry_session", "exit_session")}
     shown = table.assign(side=side, **days, reason=table["reason"].where(~is_signal, ""))
-    hold, missing = made.setting.choices.hold, int((~is_signal).sum())
+    hold, missing = made.choices.hold, int((~is_signal).sum())
     notes = [
         "in, out: sessions at whose price one gets in and out. expected: the mean reaction to past events of the",
         "stance, shrunk (kept: the share left of it), at today's volatility. n: past events; apart: their holding",
@@ -155,7 +153,7 @@ _RULES = (
 
 def _rules(asked: Asked) -> list[Rule]:
     """Return the rule for each holding time."""
-    from eventstudy.trading.rules import Rule
+    from eventstudy.trading.backtest import Rule
 
     found = []
     for hold in names(asked.hold) or [""]:
@@ -192,9 +190,8 @@ def backtest(asked: Asked) -> None:
     """
     from eventstudy.returns import OWN_UNIT
     from eventstudy.study.envelope import to_json
-    from eventstudy.trading.backtest import run_backtest, search_rules
+    from eventstudy.trading.backtest import Costs, run_backtest, search_rules
     from eventstudy.trading.export import backtest_envelope, backtest_tables
-    from eventstudy.trading.rules import Costs
 
     # A wrong choice is said before any file is read.
     rules, costs = _rules(asked), Costs.read(asked.fee, asked.slippage)
@@ -225,9 +222,9 @@ def backtest(asked: Asked) -> None:
 def _write_folder(result: BacktestResult, search: Search | None, folder: Path) -> None:
     from eventstudy.charts import equity, save
     from eventstudy.files import write_files
-    from eventstudy.trading.export import backtest_files, frames_of
+    from eventstudy.trading.export import backtest_files
 
-    write_files(folder, backtest_files(result, frames_of(result.setting.markets, result.plan), search))
+    write_files(folder, backtest_files(result, search))
     rule, costs, figures = result.rule, result.costs, result.performance
     held = "until the opposite stance" if rule.hold is None else f"held {counted(rule.hold, 'session')}"
     ratio = f"Sharpe ratio {_number(figures.sharpe)} a year (s.e. {_number(figures.sharpe_se)}, Lo 2002)"

@@ -16,7 +16,7 @@ A message says what is wrong, where (file, row, column, series, date) and how to
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import ClassVar
 
@@ -95,6 +95,18 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
         return f"did you mean '{by_folded_name[nearest[0]]}'?"
     known = ", ".join(names)
     return f"known: {known}" if len(known) <= _LONGEST else f"known: {known[:_LONGEST].rpartition(',')[0]}, ..."
+
+
+def refuse(wrong: Mapping[str, object]) -> None:
+    """Raise a `DesignError` with the first message whose condition holds.
+
+    Examples
+    --------
+    >>> refuse({"seed -1: a seed is 0 or more": False})
+    """
+    for message, holds in wrong.items():
+        if holds:
+            raise DesignError(message)
 
 
 def require_known(word: str, allowed: Iterable[str], what: str) -> str:

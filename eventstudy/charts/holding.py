@@ -21,7 +21,7 @@ from eventstudy.study.answer import Answer, answers
 from eventstudy.study.paths import band_of_mean
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL, SeriesSample, labels_of, make_samples
-from eventstudy.trading.market import ENTRY, Market
+from eventstudy.trading.signals import ENTRY, Market
 from eventstudy.wording import counted, quantity
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def holding(
 def _held(result: StudyResult, history: History, longest: int) -> tuple[SeriesSample, dict[str, _Held]]:
     """Return what holding brought by label, and the market events behind it, from the prices of entry on."""
     holds = range(1, longest + 1)
-    matches, estimates = Market.of(result.matching, history).at_entries(result.histories, result.design, holds)
+    matches, estimates = Market(result.matching, history).at_entries(result.histories, result.design, holds)
     design = replace(estimates[history.name].design, contrast=None)
     sample = make_samples(matches, estimates, design)[history.name]
     rows = {(a.stance, a.window): a for a in answers({history.name: sample}, design, {}) if a.n}

@@ -5,9 +5,8 @@ The answer itself is `eventstudy.trading.ask.ask`.
 
 from eventstudy.trading.accounts import Performance, deflated_sharpe
 from eventstudy.trading.ask import AskResult
-from eventstudy.trading.backtest import BacktestResult, Search, run_backtest, search_rules
+from eventstudy.trading.backtest import BacktestResult, Costs, Rule, Search, run_backtest, search_rules
 from eventstudy.trading.export import Frames, frames_of, signal_frames
-from eventstudy.trading.rules import Costs, Rule
 from eventstudy.trading.signals import Signals, make_signals
 
 __all__ = [

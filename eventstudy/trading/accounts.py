@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats
-from eventstudy.trading.market import Ints, Market
-from eventstudy.trading.rules import Costs, Rule, Trip
+from eventstudy.trading.signals import Ints, Market
 
 #: Sessions a year by which Sharpe ratios are annualised.
 YEAR = 252
@@ -21,29 +20,46 @@ YEAR = 252
 _AT_ONCE = 4_000_000
 
 
+class Trip(NamedTuple):
+    """One position, in and out again: a market event as it was known at the entry price.
+
+    `events` are the ids that one could first trade on at that price, `stance` is their net stance, `side` 1 long or -1
+    short. `entry` and `exit` are positions in the history of `series`, the number of its sessions where the exit has
+    not come yet; `counted_from` is the entry from which the holding time is counted, the latest that extended it.
+    `closed_by` is ``hold``, ``opposite`` or ``extended``.
+    """
+
+    series: str
+    events: tuple[str, ...]
+    stance: str
+    side: int
+    entry: int
+    exit: int
+    weight: float
+    counted_from: int
+    closed_by: str = "hold"
+
+
 class PricePanel(NamedTuple):
-    """Prices of S series on one line of R dates, and what orders cost.
+    """Prices of S series on one line of R dates.
 
     `price` (R, S) is what a unit is worth: the last price struck up to then, NaN before the first; `struck` (R, S) says
-    where one was struck on that very date; `rows` has by series the row of each of its sessions, and R behind the last;
-    `fee` and `slippage` (S,) are decimals.
+    where one was struck on that very date; `rows` has by series the row of each of its sessions, and R behind the last.
     """
 
     dates: Dates
     price: Floats
     struck: NDArray[np.bool_]
     rows: dict[str, Ints]
-    fee: Floats
-    slippage: Floats
 
-
-def price_panel(markets: Mapping[str, Market], costs: Costs, period: slice = slice(None)) -> PricePanel:
-    """Lay markets on one line of dates, and return some of its rows; where one has no price its last one stands."""
-    prices = {name: pd.Series(m.unit_value, pd.DatetimeIndex(m.history.sessions)) for name, m in markets.items()}
-    table = pd.DataFrame(prices).sort_index().replace([np.inf, -np.inf], np.nan)
-    dates, struck = table.index.to_numpy()[period], table.notna().to_numpy()[period]
-    rows = {name: np.append(np.searchsorted(dates, m.history.sessions), len(dates)) for name, m in markets.items()}
-    return PricePanel(dates, table.ffill().to_numpy()[period], struck, rows, *costs.of(list(markets)))
+    @classmethod
+    def of(cls, markets: Mapping[str, Market], period: slice = slice(None)) -> PricePanel:
+        """Lay markets on one line of dates, and return some of its rows; where one has no price its last one stands."""
+        prices = {name: pd.Series(m.unit_value, pd.DatetimeIndex(m.history.sessions)) for name, m in markets.items()}
+        table = pd.DataFrame(prices).sort_index().replace([np.inf, -np.inf], np.nan)
+        dates = table.index.to_numpy()[period]
+        rows = {name: np.append(np.searchsorted(dates, m.history.sessions), len(dates)) for name, m in markets.items()}
+        return cls(dates, table.ffill().to_numpy()[period], table.notna().to_numpy()[period], rows)
 
 
 class Orders(NamedTuple):
@@ -59,33 +75,30 @@ class Orders(NamedTuple):
     exit: Ints
     weight: Floats
 
-
-def orders_of(trips: Sequence[Trip], panel: PricePanel) -> Orders:
-    """Return the round trips of a plan: one calendar."""
-    columns = list(panel.rows)
-    rows = [(columns.index(t.series), t.side, panel.rows[t.series][t.entry], panel.rows[t.series][t.exit], t.weight)
-            for t in trips]  # fmt: skip
-    series, side, entry, leave, weight = map(np.array, zip(*rows, strict=True))
-    return Orders(series, side.astype(float), entry[None], leave[None], weight[None])
-
-
-class Accounts(NamedTuple):
-    """What B accounts of 1 at the start became.
-
-    `equity` (B, R) is cash and holdings at the prices of each row, its orders done; `value` (B, R, S) what is held
-    after each row's orders, negative when short; `traded` and `costs` (B, K, 2) the value traded, and fee and slippage
-    paid, at each entry and exit, 0 where an exit has not come yet; `bought` (B, K) the units of each trip.
-    """
-
-    equity: Floats
-    value: Floats
-    traded: Floats
-    costs: Floats
-    bought: Floats
+    @classmethod
+    def of(cls, trips: Sequence[Trip], panel: PricePanel) -> Orders:
+        """Return the round trips of a plan: one calendar."""
+        series = np.array([list(panel.rows).index(trip.series) for trip in trips])
+        entry, leave = np.array([panel.rows[trip.series][[trip.entry, trip.exit]] for trip in trips]).T
+        side, weight = np.array([(trip.side, trip.weight) for trip in trips], dtype=float).T
+        return cls(series, side, entry[None], leave[None], weight[None])
 
 
-def run_accounts(panel: PricePanel, orders: Orders) -> Accounts:
-    """Carry out round trips, order by order.
+def run_accounts(
+    panel: PricePanel, orders: Orders, costs: tuple[Floats, Floats]
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Carry out round trips, order by order, in B accounts of 1 at the start; `costs` are fee and slippage (S,).
+
+    Returns
+    -------
+    equity : ndarray, shape (B, R)
+        Cash and holdings at the prices of each row, its orders done.
+    value : ndarray, shape (B, R, S)
+        What is held after each row's orders, negative when short.
+    bought : ndarray, shape (B, K)
+        The units of each trip.
+    traded, paid : ndarray, shape (B, K, 2)
+        The value traded, and fee and slippage paid, at each entry and exit, 0 where an exit has not come yet.
 
     Notes
     -----
@@ -94,34 +107,32 @@ def run_accounts(panel: PricePanel, orders: Orders) -> Accounts:
     at that price. Short sales pay their proceeds into cash. Cash earns and costs no interest, and shorts are borrowed
     for nothing.
     """
-    (n, k), (rows, s) = orders.entry.shape, panel.price.shape
+    (n, k), (rows, s), (fee, slippage) = orders.entry.shape, panel.price.shape, costs
     at = np.concatenate([orders.exit, orders.entry], axis=1)
     turn = np.argsort(2 * at + (np.arange(2 * k) >= k), axis=1, kind="stable")
     each, before, opening = np.arange(n), np.full(n, -1), np.ones(n)
     cash, held, bought = np.ones(n), np.zeros((n, s)), np.zeros((n, k))
     cash_moves, unit_moves = np.zeros((n, rows)), np.zeros((n, rows, s))
-    traded, costs = np.zeros((2, n, k, 2))
+    traded, paid = np.zeros((2, n, k, 2))
     for chosen in turn.T:
         trip, is_entry = chosen % k, chosen >= k
-        live = at[each, chosen] < rows
-        row = np.minimum(at[each, chosen], rows - 1)
-        holdings = (held * np.nan_to_num(panel.price[row])).sum(axis=-1)
-        opening = np.where(row != before, cash + holdings, opening)
+        row, live = np.minimum(at[each, chosen], rows - 1), at[each, chosen] < rows
+        opening = np.where(row != before, cash + (held * np.nan_to_num(panel.price[row])).sum(axis=-1), opening)
         before, column = row, orders.series[trip]
         price = panel.price[row, column]
         wanted = orders.side[trip] * orders.weight[each, trip] * np.maximum(opening, 0.0) / price
         units = np.where(live, np.where(is_entry, wanted, -bought[each, trip]), 0.0)
-        value = np.abs(units) * price * (1.0 + np.sign(units) * panel.slippage[column])
-        paid = value * panel.fee[column]
-        cash = cash - np.sign(units) * value - paid
+        value = np.abs(units) * price * (1.0 + np.sign(units) * slippage[column])
+        fees = value * fee[column]
+        cash = cash - np.sign(units) * value - fees
         held[each, column] += units
-        cash_moves[each, row] -= np.sign(units) * value + paid
+        cash_moves[each, row] -= np.sign(units) * value + fees
         unit_moves[each, row, column] += units
         bought[each, trip] = np.where(is_entry, units, bought[each, trip])
-        traded[each, trip, (~is_entry).astype(int)] = value
-        costs[each, trip, (~is_entry).astype(int)] = paid + np.abs(units) * price * panel.slippage[column]
+        traded[each, trip, 1 - is_entry] = value
+        paid[each, trip, 1 - is_entry] = fees + np.abs(units) * price * slippage[column]
     holding = np.cumsum(unit_moves, axis=1) * np.nan_to_num(panel.price)
-    return Accounts(1.0 + np.cumsum(cash_moves, axis=1) + holding.sum(axis=-1), holding, traded, costs, bought)
+    return 1.0 + np.cumsum(cash_moves, axis=1) + holding.sum(axis=-1), holding, bought, traded, paid
 
 
 def clusters(first: Ints, last: Ints) -> tuple[Ints, Ints, Ints]:
@@ -180,7 +191,8 @@ def placebo_sharpes(
     trips: Sequence[Trip],
     panel: PricePanel,
     markets: Mapping[str, Market],
-    rule: Rule,
+    costs: tuple[Floats, Floats],
+    weight_at: Callable[[Market, Ints], Floats],
     n_rows: int,
     n_draws: int,
     rng: np.random.Generator,
@@ -189,32 +201,29 @@ def placebo_sharpes(
 
     Every calendar has the trips of the real one: same sides, same holding times, same costs, on the whole sample. Trips
     that overlap are moved together, over all series, so that their dependence stays. A placebo account is flat on as
-    many of `n_rows` sessions as its trips leave. NaN where a calendar ruins the account or nothing moves; empty where
-    the sample has no room for other dates.
+    many of `n_rows` sessions as its trips leave; `weight_at` sizes positions anew. NaN where a calendar ruins the
+    account or nothing moves; empty where the sample has no room for other dates.
     """
-    real = orders_of(trips, panel)
+    real = Orders.of(trips, panel)
     entry, leave = real.entry[0], np.minimum(real.exit[0], len(panel.dates) - 1)
     cluster, offset, length = clusters(entry, np.maximum(leave, entry + 1))
     # The first row on which every series that is traded has a volatility known before.
-    traded = {trip.series for trip in trips}
-    first = max(int(panel.rows[name][int(np.argmax(np.isfinite(markets[name].scale)))]) for name in traded)
+    first = max(int(panel.rows[trip.series][np.argmax(np.isfinite(markets[trip.series].scale))]) for trip in trips)
     wanted = (arrange(length, len(panel.dates) - first, n_draws, rng) + first)[:, cluster] + offset
-    if not len(wanted):
-        return np.empty(0)
     # Enter at the first price from the row wanted on, hold as many sessions as the real trip, size anew.
-    moved = Orders(real.series, real.side, wanted.copy(), wanted.copy(), np.tile(real.weight, (len(wanted), 1)))
+    moved = Orders(real.series, real.side, *np.empty((2, *wanted.shape), dtype=np.int64), np.empty(wanted.shape))
     for k, trip in enumerate(trips):
-        market, rows = markets[trip.series], panel.rows[trip.series]
-        last = len(market.history) - 1
+        rows, last = panel.rows[trip.series], len(markets[trip.series].history) - 1
         held = min(trip.exit, last) - trip.entry
         begin = np.clip(np.searchsorted(rows, wanted[:, k]), 0, max(last - held, 0))
         moved.entry[:, k], moved.exit[:, k] = rows[begin], rows[begin + held]
-        if rule.sizing == "volatility":
-            moved.weight[:, k] = np.minimum(rule.weight or 1.0 / len(markets), rule.risk / market.scale[begin])
-    some = max(_AT_ONCE // max(panel.price.size, 1), 1)
-    parts = [slice(start, start + some) for start in range(0, len(wanted), some)]
-    split = [moved._replace(entry=moved.entry[k], exit=moved.exit[k], weight=moved.weight[k]) for k in parts]
-    returns = np.concatenate([returns_of(run_accounts(panel, orders).equity) for orders in split])
+        moved.weight[:, k] = weight_at(markets[trip.series], begin)
+    some, returns = max(_AT_ONCE // max(panel.price.size, 1), 1), np.empty((0, len(panel.dates)))
+    for start in range(0, len(wanted), some):
+        now = slice(start, start + some)
+        part = moved._replace(entry=moved.entry[now], exit=moved.exit[now], weight=moved.weight[now])
+        equity = run_accounts(panel, part, costs)[0]
+        returns = np.concatenate([returns, returns_of(equity)])
     mean = returns.sum(axis=1) / n_rows
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = ((returns**2).sum(axis=1) - n_rows * mean**2) / np.float64(n_rows - 1)
@@ -236,36 +245,36 @@ class Performance(NamedTuple):
     sharpe_se: float
     max_drawdown: float
 
+    @classmethod
+    def of(cls, equity: Floats, year: int = YEAR) -> Performance:
+        """Return the figures of an equity curve that began at 1, shape (T,).
 
-def measure(equity: Floats, year: int = YEAR) -> Performance:
-    """Return the figures of an equity curve that began at 1, shape (T,).
+        Notes
+        -----
+        ``sharpe = sqrt(year) mean / sd``, with standard error ``sqrt(year) sqrt((1 + SR²/2) / n)``, SR the ratio a
+        session. Serial correlation and fat tails, both common here, make it too small.
 
-    Notes
-    -----
-    ``sharpe = sqrt(year) mean / sd``, with standard error ``sqrt(year) sqrt((1 + SR²/2) / n)``, SR the ratio a session.
-    Serial correlation and fat tails, both common here, make it too small.
+        References
+        ----------
+        Lo (2002), The statistics of Sharpe ratios, Financial Analysts Journal 58(4).
 
-    References
-    ----------
-    Lo (2002), The statistics of Sharpe ratios, Financial Analysts Journal 58(4).
-
-    Examples
-    --------
-    >>> found = measure(np.array([1.01, 1.01 * 1.02, 1.01 * 1.02 * 1.03]), year=1)
-    >>> f"{found.sharpe:.4f} {found.sharpe_se:.4f}"
-    '2.0000 1.0000'
-    """
-    returns, n = returns_of(equity), len(equity)
-    spread = float(np.std(returns, ddof=1)) if n > 1 else np.nan
-    ratio = float(np.mean(returns)) / spread if spread > 0 else np.nan
-    return Performance(
-        n_sessions=n,
-        total_return=float(equity[-1] - 1.0),
-        volatility=float(np.sqrt(year) * spread),
-        sharpe=float(np.sqrt(year) * ratio),
-        sharpe_se=float(np.sqrt(year * (1.0 + 0.5 * ratio**2) / n)),
-        max_drawdown=float(drawdown(equity).min()),
-    )
+        Examples
+        --------
+        >>> found = Performance.of(np.array([1.01, 1.01 * 1.02, 1.01 * 1.02 * 1.03]), year=1)
+        >>> f"{found.sharpe:.4f} {found.sharpe_se:.4f}"
+        '2.0000 1.0000'
+        """
+        returns, n = returns_of(equity), len(equity)
+        spread = float(np.std(returns, ddof=1)) if n > 1 else np.nan
+        ratio = float(np.mean(returns)) / spread if spread > 0 else np.nan
+        return cls(
+            n_sessions=n,
+            total_return=float(equity[-1] - 1.0),
+            volatility=float(np.sqrt(year) * spread),
+            sharpe=float(np.sqrt(year) * ratio),
+            sharpe_se=float(np.sqrt(year * (1.0 + 0.5 * ratio**2) / n)),
+            max_drawdown=float(drawdown(equity).min()),
+        )
 
 
 def returns_of(equity: Floats) -> Floats:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.errors import DataMissingError, DesignError, NothingUsableError, did_you_mean, require_known
+from eventstudy.errors import DataMissingError, DesignError, NothingUsableError, did_you_mean, refuse, require_known
 from eventstudy.events.clock import event_clock, in_time_order, read_as_of, write_as_of
 from eventstudy.events.schema import STANCES, check_events
 from eventstudy.events.similar import Like, conflict_distance, near_kinds
@@ -21,14 +21,14 @@ from eventstudy.markets.identity import Told
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.quality import data_warnings
 from eventstudy.matching import EXCLUDED, STATUSES, Matches, longest_gap
-from eventstudy.returns import RETURN_KINDS, Floats
+from eventstudy.returns import RETURN_KINDS
 from eventstudy.study.answer import Answer, answers
 from eventstudy.study.envelope import plain_envelope
 from eventstudy.study.estimates import Estimates
 from eventstudy.study.given import Given, StudyInput, describe_input, take
 from eventstudy.study.sample import ALL, SeriesSample, make_samples
 from eventstudy.study.study import EventStudy
-from eventstudy.trading.market import ENTRY, NEVER, Ints, Market, n_apart, paths_of
+from eventstudy.trading.signals import ENTRY, NEVER, Ints, Market, n_apart
 from eventstudy.window import MOST_SESSIONS, Window
 from eventstudy.wording import counted as in_number
 from eventstudy.wording import p_in_words, quantity
@@ -46,30 +46,21 @@ TABLES = ("summary", "events", "outcomes", "paths")
 
 DEFAULT_HOLD = (1, 3, 5, 10)
 
-_COMPARE: dict[str, Callable[[Any, Any], Any]] = dict(
-    zip(("<=", ">=", "<", ">", "="), (operator.le, operator.ge, operator.lt, operator.gt, operator.eq), strict=True)
-)
-_CONDITION = re.compile(rf"\s*({'|'.join(_COMPARE)})\s*([+-]?\d+(?:\.\d+)?)\s*")
-
-#: What says how far the moves of a row lie apart.
-_SPREAD: dict[str, Callable[[Floats], Any]] = {"median": np.median, "worst": np.min, "best": np.max}
+_COMPARE = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt, "=": operator.eq}
 
 #: Columns of the events by which a question selects, each a list of words of which one must be there.
 _WORDS = ("actor", "kind", "phase")
 
+#: Beside the codes of `eventstudy.study.sample`: a market event without an event asked for.
+_NOT_ASKED = 20
 
-@dataclass(frozen=True)
-class Question:
-    """What is asked: the arguments of `eventstudy.ask`, checked. Its `repr` recreates it.
+
+class Question(NamedTuple):
+    """What is asked: the arguments of `eventstudy.ask` as `make_question` checks them. Its `repr` recreates it.
 
     `like` names an event that others are to be like (see `eventstudy.events.similar.similar_events`): of its stance, a
     near kind and its conflict, with one of its actors, where the question does not say otherwise; itself it is left
     out.
-
-    Raises
-    ------
-    DesignError, UnknownNameError
-        If a choice is unknown or makes no sense.
     """
 
     series: str
@@ -86,59 +77,51 @@ class Question:
     seed: int = 0
     as_of: str | None = None
 
-    def __post_init__(self) -> None:
-        if self.after is not None:
-            require_known(self.after, STANCES, "stance")
-        if self.returns == "total":
-            raise DesignError("'ask' holds what is quoted; 'eventstudy run --returns total' adds what funds paid out")
-        if self.returns is not None:
-            require_known(self.returns, [kind for kind in RETURN_KINDS if kind != "level"], "return kind")
-        if (
-            not self.hold
-            or min(self.hold) < 1
-            or max(self.hold) > MOST_SESSIONS
-            or len(set(self.hold)) < len(self.hold)
-        ):
-            raise DesignError(
-                f"hold {', '.join(map(str, self.hold))}: give different numbers of sessions from 1 on, "
-                f"at most {MOST_SESSIONS:,}"
-            )
-        if self.seed < 0:
-            raise DesignError(f"seed {self.seed}: a seed is 0 or more")
-        if self.intensity is not None:
-            _condition(self.intensity)
-        if self.since is not None:
-            try:
-                date.fromisoformat(self.since)
-            except ValueError:
-                raise DesignError(f"since '{self.since}' is no date; write 2022-01-27") from None
-        if self.as_of is not None:
-            read_as_of(self.as_of)
-
     def words(self) -> str:
         """Say the question in a few words, without the series: ``after raise, actor RUS``."""
         parts = [f"after {self.after or 'any news'}"]
         parts += [f"{name} {' or '.join(getattr(self, name))}" for name in _WORDS if getattr(self, name)]
-        parts += [f"intensity {self.intensity}"] if self.intensity else []
-        parts += [f"like {self.like}"] if self.like else []
-        parts += [f"since {self.since}"] if self.since else []
+        parts += [f"{name} {getattr(self, name)}" for name in ("intensity", "like", "since") if getattr(self, name)]
         return ", ".join(parts + ([f"as of {self.as_of}"] if self.as_of else []))
 
 
 def make_question(series: str, **choices: Any) -> Question:
-    """Return the question meant by words; one word may stand for a tuple of one, and a date for its text."""
+    """Return the question meant by words; one word may stand for a tuple of one, and a date for its text.
+
+    Raises
+    ------
+    DesignError, UnknownNameError
+        If a choice is unknown or makes no sense.
+    """
     for name in _WORDS:
         words = choices.get(name) or ()
         choices[name] = (words,) if isinstance(words, str) else tuple(words)
     since, as_of = choices.get("since"), choices.get("as_of")
-    choices["hold"] = tuple(choices.get("hold", DEFAULT_HOLD))
+    hold = choices["hold"] = tuple(choices.get("hold", DEFAULT_HOLD))
     choices["since"] = None if since is None else str(since)
     choices["as_of"] = None if as_of is None else write_as_of(as_of)
-    return Question(series, **choices)
-
-
-#: Beside the codes of `eventstudy.study.sample`: a market event without an event asked for.
-_NOT_ASKED = 20
+    asked = Question(series, **choices)
+    if asked.after is not None:
+        require_known(asked.after, STANCES, "stance")
+    refuse({
+        "'ask' holds what is quoted; 'eventstudy run --returns total' adds what funds paid out":
+            asked.returns == "total",
+        f"hold {', '.join(map(str, hold))}: give different numbers of sessions from 1 on, at most {MOST_SESSIONS:,}":
+            not hold or min(hold) < 1 or max(hold) > MOST_SESSIONS or len(set(hold)) < len(hold),
+        f"seed {asked.seed}: a seed is 0 or more": asked.seed < 0,
+    })  # fmt: skip
+    if asked.returns is not None:
+        require_known(asked.returns, [kind for kind in RETURN_KINDS if kind != "level"], "return kind")
+    if asked.intensity is not None:
+        _condition(asked.intensity)
+    if asked.since is not None:
+        try:
+            date.fromisoformat(asked.since)
+        except ValueError:
+            raise DesignError(f"since '{asked.since}' is no date; write 2022-01-27") from None
+    if asked.as_of is not None:
+        read_as_of(asked.as_of)
+    return asked
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -305,25 +288,24 @@ def ask(
     study = _study(known, given, question)
     asked, question = asked_for(study.events, question)
     matches, estimates, histories = study.estimated()
-    market = Market.of(matches, histories[name])
+    market = Market(matches, histories[name])
     table, counted = _events_table(study.events, market, asked, question)
     ways = (matches, estimates), market.at_entries(histories, study.design, question.hold)
-    measured = {m: _measured(*way, counted, question) for m, way in zip(MEASURES, ways, strict=True)}
-    each = [(measure, w, held) for measure in MEASURES for w, held in enumerate(question.hold)]
-    found = {(measure, held): measured[measure][1][w] for measure, w, held in each}
-    rows = [{"measure": m, "hold": held, **_summary(measured[m][0], found[m, held], w)} for m, w, held in each]
-    figures = describe_input(given.kind, study.given.figures, study.given.instruments)
+    samples = {measure: _sample(*way, counted) for measure, way in zip(MEASURES, ways, strict=True)}
+    found = {(m, held): answer for m, of in samples.items() for held, answer in _answers(of, question).items()}
+    rows = [{"measure": m, "hold": held, **_summary(samples[m], answer)} for (m, held), answer in found.items()]
+    inputs = (("events", study.events, None), (given.kind, study.given.figures, study.given.instruments))
     said = *known.attrs.get("notes", ()), *given.notes, *_warnings(table, list(found.values()))
     return AskResult(
         question=question,
         instrument=market.history.instrument,
-        inputs=(describe_input("events", study.events), figures),
+        inputs=tuple(describe_input(*of) for of in inputs),
         warnings=(*said, *market.history.notes, *data_warnings(market.history)),
         answers=found,
         summary=pd.DataFrame(rows),
         events=table,
-        outcomes=_outcomes(counted, {measure: sample for measure, (sample, _) in measured.items()}, question),
-        paths=pd.concat([_path(m, sample, question) for m, (sample, _) in measured.items()], ignore_index=True),
+        outcomes=_outcomes(counted, samples, question),
+        paths=pd.concat([_path(measure, of, question) for measure, of in samples.items()], ignore_index=True),
     )
 
 
@@ -357,9 +339,9 @@ def _events_table(
 ) -> tuple[pd.DataFrame, Ints]:
     """Return a row an event asked for, and the positions of the events that have an outcome."""
     found, traded, left_out = market.table, market.traded.place, STATUSES[EXCLUDED]
-    own = ("headline", "stance", "actor", "kind", "phase", "intensity")
-    columns = ("event_time", "published_at", "timing", "session", "stamp", "tradable_from")
-    table = pd.DataFrame({"event_id": found["event_id"], **events[[*own]].to_dict("series"), **found[[*columns]]})
+    own = ["headline", "stance", "actor", "kind", "phase", "intensity"]
+    columns = ["event_time", "published_at", "timing", "session", "stamp", "tradable_from"]
+    table = pd.DataFrame({"event_id": found["event_id"], **events[own].to_dict("series"), **found[columns]})
     table["entry_session"] = market.session(np.where(traded >= 0, traded, market.entries))
     table[["reason", "status"]] = found[["reason", "status"]]
     for k, row in enumerate(found.to_dict("records")):
@@ -370,34 +352,36 @@ def _events_table(
             why = f"mixed: its session is not one of {question.after} alone, but met {others} too"
             table.loc[k, ["reason", "status"]] = why, left_out
     counted = np.flatnonzero(asked & (table["status"] != left_out).to_numpy())
-    table = table[asked]
+    table = table[asked].reset_index(drop=True)
     if not len(counted):
         most = table["reason"].value_counts()
         said = f"{most.iloc[0]} of {len(table)} are left out, as\n{most.index[0]}"
         raise NothingUsableError(f"no event can be used: {said}")
-    return table.reset_index(drop=True), counted
+    return table, counted
 
 
-def _measured(
-    matches: Matches, estimates: Estimates, counted: Ints, question: Question
-) -> tuple[SeriesSample, list[Answer]]:
-    """Return one measure: the market events asked about, and the study's answers over its windows."""
+def _sample(matches: Matches, estimates: Estimates, counted: Ints) -> SeriesSample:
+    """Return the market events of a study of one series, none but those asked about in a mean."""
     ((name, of),) = estimates.items()
-    design, label = of.design, question.after or ALL
-    sample = make_samples(matches, estimates, design)[name]
+    sample = make_samples(matches, estimates, of.design)[name]
     asked = np.isin(np.arange(len(sample.position)), of.matches.market_events.of_event(len(matches.events))[counted])
-    sample = replace(sample, code=np.where(asked[:, None], sample.code, _NOT_ASKED))
-    found = answers({name: sample}, replace(design, contrast=None), {})
+    return replace(sample, code=np.where(asked[:, None], sample.code, _NOT_ASKED))
+
+
+def _answers(sample: SeriesSample, question: Question) -> dict[int, Answer]:
+    """Return the study's answer by sessions held; one of no market event where the study has none."""
+    name, label, windows = sample.name, question.after or ALL, sample.of.design.windows
+    found = answers({name: sample}, replace(sample.of.design, contrast=None), {})
     rows = {answer.window: answer for answer in found if (answer.series, answer.stance) == (name, label)}
-    none = [Answer(name, label, str(window), of.unit, 0, 0, 0) for window in design.windows]
-    return sample, [rows.get(answer.window, answer) for answer in none]
+    none = [Answer(name, label, str(window), sample.of.unit, 0, 0, 0) for window in windows]
+    return {held: rows.get(empty.window, empty) for held, empty in zip(question.hold, none, strict=True)}
 
 
-def _summary(sample: SeriesSample, answer: Answer, w: int) -> dict[str, Any]:
+def _summary(sample: SeriesSample, answer: Answer) -> dict[str, Any]:
     """Return a row of the summary: counts, share, base rate, CAAR, z and p are the study's."""
-    of, window = sample.of, sample.of.design.windows[w]
-    rows = sample.rows(answer.stance, w)
-    moves, without_news = sample.move[rows, w], of.move[of.block.clear(window), w]
+    w = [str(window) for window in sample.of.design.windows].index(answer.window)
+    of, window, rows = sample.of, sample.of.design.windows[w], sample.rows(answer.stance, w)
+    moves, without_news = pd.Series(sample.move[rows, w]), of.move[of.block.clear(window), w]
     without_news = without_news[np.isfinite(without_news)]
     first = sample.position[rows] + window.first
     aside = ", ".join(f"{n} {reason}" for reason, n in (answer.set_aside or {}).items())
@@ -405,9 +389,11 @@ def _summary(sample: SeriesSample, answer: Answer, w: int) -> dict[str, Any]:
         **{name: getattr(answer, name) for name in ("unit", "n", "n_events", "n_set_aside")},
         "n_apart": n_apart(first, first + window.n_sessions),
         "mean": answer.move,
-        **{name: float(f(moves)) if len(rows) else np.nan for name, f in _SPREAD.items()},
+        "median": moves.median(),
+        "worst": moves.min(),
+        "best": moves.max(),
         **{name: getattr(answer, name) for name in ("rose", "base_rate")},
-        "base_mean": float(without_news.mean()) if len(rows) and len(without_news) else np.nan,
+        "base_mean": without_news.mean() if len(rows) and len(without_news) else np.nan,
         **{name: getattr(answer, name) for name in ("caar", "z", "p_value", "p_source", "days")},
         "note": f"set aside: {aside}" if aside else "",
     }
@@ -415,11 +401,17 @@ def _summary(sample: SeriesSample, answer: Answer, w: int) -> dict[str, Any]:
 
 def _path(measure: str, sample: SeriesSample, question: Question) -> pd.DataFrame:
     """Return the mean move by sessions held, all of it over the sample of the longest holding period."""
-    of_events, without_news = paths_of(sample, question.after or ALL, int(np.argmax(question.hold)))
-    none = np.full(max(question.hold) + 1, np.nan)
-    mean, base = (of.mean(axis=0) if len(of) else none for of in (of_events, without_news))
-    found = {"held": range(len(none)), "n": len(of_events), "mean": mean, "base_mean": base}
-    return pd.DataFrame({"measure": measure, **found})
+    of, w = sample.of, int(np.argmax(question.hold))
+    window, returns = of.design.windows[w], of.history.returns
+    rows = sample.position[sample.rows(question.after or ALL, w)]
+    means = []
+    for at in (rows, np.flatnonzero(of.block.clear(window) & np.isfinite(of.move[:, w]))):
+        steps = returns[at[:, None] + np.array(window.taus)]  # none is missing where the move over all of them is there
+        simple = of.history.instrument.returns == "simple"
+        moves = np.cumprod(1.0 + steps, axis=1) - 1.0 if simple else np.cumsum(steps, axis=1)
+        means.append([0.0, *moves.mean(axis=0)] if len(at) else [np.nan] * (window.n_sessions + 1))
+    held, (mean, base) = range(window.n_sessions + 1), means
+    return pd.DataFrame({"measure": measure, "held": held, "n": len(rows), "mean": mean, "base_mean": base})
 
 
 def _outcomes(counted: Ints, samples: Mapping[str, SeriesSample], question: Question) -> pd.DataFrame:
@@ -476,8 +468,7 @@ def ask_envelope(result: AskResult) -> dict[str, Any]:
         Dates and instants are ISO 8601 text, NaN is None.
     """
     given = result.question.seed, result.inputs, result.warnings, result.tables()
-    said = {"question": asdict(result.question)}
-    return plain_envelope(SCHEMA_VERSION, said, *given, measures=dict(MEASURES))
+    return plain_envelope(SCHEMA_VERSION, {"question": result.question._asdict()}, *given, measures=dict(MEASURES))
 
 
 def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool_], Question]:
@@ -507,14 +498,27 @@ def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool
     if question.like is not None:
         require_known(question.like, events["id"], "event")
         model = events[events["id"] == question.like].iloc[0]
-        question = replace(
-            question,
+        question = question._replace(
             after=question.after or str(model["stance"]),
             actor=question.actor or tuple(_split(model["actor"])),
             kind=question.kind or tuple(sorted(near_kinds(str(model["kind"])) - {""})),
         )
+    wanted = {name: set(getattr(question, name)) for name in _WORDS if getattr(question, name)}
+    conditions: dict[str, Any] = {
+        name: [not words.isdisjoint(_split(cell)) for cell in events[name]] for name, words in wanted.items()
+    }
+    if question.since is not None:
+        conditions["since"] = event_clock(events)["day"] >= pd.Timestamp(question.since)
+    if question.intensity is not None:
+        compare, number = _condition(question.intensity)
+        conditions["intensity"] = events["intensity"].notna() & compare(events["intensity"].astype(float), number)
+    if question.like is not None:
+        conditions["like"] = conflict_distance(events, Like.of(model)).notna()
+    if question.after is not None:
+        conditions["after"] = events["stance"] == question.after
     asked = np.ones(len(events), dtype=bool)
-    for name, chosen in _conditions(events, question):
+    for name, meets in conditions.items():
+        chosen = np.asarray(meets, dtype=bool)
         asked &= chosen
         if not asked.any():
             value = getattr(question, name)
@@ -527,29 +531,12 @@ def asked_for(events: pd.DataFrame, question: Question) -> tuple[NDArray[np.bool
     return asked, question
 
 
-def _conditions(events: pd.DataFrame, question: Question) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    for name in _WORDS:
-        if wanted := set(getattr(question, name)):
-            yield name, np.array([bool(wanted & set(_split(cell))) for cell in events[name]], dtype=bool)
-    if question.since is not None:
-        yield "since", event_clock(events)["day"].to_numpy().astype("datetime64[D]") >= np.datetime64(question.since)
-    if question.intensity is not None:
-        compare, number = _condition(question.intensity)
-        values = events["intensity"].to_numpy(dtype=np.float64)
-        yield "intensity", np.isfinite(values) & compare(values, number)
-    if question.like is not None:
-        like = Like.of(events[events["id"] == question.like].iloc[0])
-        yield "like", conflict_distance(events, like).notna().to_numpy()
-    if question.after is not None:
-        yield "after", (events["stance"] == question.after).to_numpy(dtype=bool)
-
-
 def _split(cell: object) -> list[str]:
     return [word.strip() for word in str(cell).split(";") if word.strip()]
 
 
 def _condition(text: str) -> tuple[Callable[[Any, Any], Any], float]:
-    match = _CONDITION.fullmatch(text)
+    match = re.fullmatch(r"\s*(<=|>=|<|>|=)\s*([+-]?\d+(?:\.\d+)?)\s*", text)
     if match is None:
         raise DesignError(f"intensity '{text}' is no condition; write one such as '<-5', '>=4' or '=0', in quotes")
     return _COMPARE[match[1]], float(match[2])

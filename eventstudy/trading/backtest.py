@@ -1,28 +1,294 @@
-"""A small, exact backtest of trading after news: no price is used before it was struck."""
+"""A small, exact backtest of trading after news by a rule: no price is used before it was struck."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import DesignError, NothingUsableError
+from eventstudy.errors import DesignError, NothingUsableError, refuse, require_known
+from eventstudy.events.schema import STANCES
 from eventstudy.markets.identity import Told
+from eventstudy.markets.stamp import Dates
+from eventstudy.matching import MIXED
 from eventstudy.returns import Floats
 from eventstudy.trading import accounts
-from eventstudy.trading.accounts import YEAR, Accounts, Orders, Performance, PricePanel, drawdown, measure
-from eventstudy.trading.market import HOLD, Market, Setting, due_days, make_setting
-from eventstudy.trading.rules import SIGNALS, Costs, Plan, Rule, Trip, make_plan
-from eventstudy.trading.signals import signals_in
+from eventstudy.trading.accounts import YEAR, Orders, Performance, PricePanel, Trip, drawdown
+from eventstudy.trading.signals import NEVER, Ints, Market, Signals, exits, make_signals
+from eventstudy.window import MOST_SESSIONS
 from eventstudy.wording import counted
 
-_TRIALS = ["rule", "hold", "n_trades", "total_return", "sharpe", "sharpe_se", "max_drawdown", "note"]
+SIDES = {"long": 1, "short": -1, "none": 0}
+SIZINGS = ("equal", "volatility")
+
+#: ``skip`` leaves a signal out while a position in the instrument is open; ``extend`` lets a signal of the same side
+#: put off its exit; ``add`` opens a further position.
+WHILE_OPEN = ("skip", "extend", "add")
+
+#: The word for sides that follow the point-in-time signals.
+SIGNALS = "signals"
 
 #: Placebo calendars, unless others are asked for.
 CALENDARS = 1000
+
+_OPPOSITE = {"raise": "fold", "fold": "raise"}
+
+_MIXED = "mixed: news of several stances meets in its session or at its entry price"
+
+#: The largest share of equity of a position: beyond it figures overflow.
+_MOST_SHARE = 1_000
+
+_TRIALS = ["rule", "hold", "n_trades", "total_return", "sharpe", "sharpe_se", "max_drawdown", "note"]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What each order costs, on the way in and again on the way out.
+
+    Parameters
+    ----------
+    fee : float
+        Fee in basis points of the value traded.
+    slippage : float
+        Basis points by which the price one gets is worse than the price of the series.
+    fees, slippages : mapping of str to float
+        The same for single instruments, where it differs.
+
+    Raises
+    ------
+    DesignError
+        If a figure is negative or no number.
+    """
+
+    fee: float = 0.0
+    slippage: float = 0.0
+    fees: Mapping[str, float] = field(default_factory=dict)
+    slippages: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for value in (self.fee, self.slippage, *self.fees.values(), *self.slippages.values()):
+            if not 0 <= value < np.inf:
+                raise DesignError(f"costs of {value} basis points; write 0 or more")
+
+    @classmethod
+    def read(cls, fee: str = "0", slippage: str = "0") -> Costs:
+        """Read costs as they are written: ``5`` basis points for all, or ``5,imoex=12`` where one instrument differs.
+
+        Raises
+        ------
+        DesignError
+            If a part is no number.
+
+        Examples
+        --------
+        >>> Costs.read("5,imoex=12").fees
+        {'imoex': 12.0}
+        """
+        found: dict[str, dict[str, float]] = {"fee": {}, "slippage": {}}
+        for what, text in (("fee", fee), ("slippage", slippage)):
+            for part in filter(None, map(str.strip, text.split(","))):
+                name, _, figure = part.rpartition("=")
+                try:
+                    found[what][name.strip()] = float(figure)
+                except ValueError:
+                    raise DesignError(f"{what} '{part}' is no number of basis points; write 5 or 5,imoex=12") from None
+        common = {what: figures.pop("", 0.0) for what, figures in found.items()}
+        return cls(**common, fees=found["fee"], slippages=found["slippage"])
+
+    def of(self, series: Iterable[str]) -> tuple[Floats, Floats]:
+        """Return fees and slippages of some series as decimals, each shape (S,); an unknown series is an error."""
+        for name in (*self.fees, *self.slippages):
+            require_known(name, series, "series in the costs:")
+        pairs = [(self.fees.get(name, self.fee), self.slippages.get(name, self.slippage)) for name in series]
+        fees, slippages = 1e-4 * np.array(pairs).T
+        return fees, slippages
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is done after an event. Its `repr` recreates it.
+
+    Parameters
+    ----------
+    sides : str
+        ``signals``: the direction of the point-in-time signal; or the side after each stance, e.g.
+        ``raise=short,fold=long`` (a stance not named: none).
+    hold : int, optional
+        Sessions a position is held; None: until the opposite stance only.
+    until_opposite : bool
+        Close a position early at the first price after news of the opposite stance (raise, fold).
+    sizing : {'equal', 'volatility'}
+        ``equal``: every position is the same share of equity. ``volatility``: the share at which the position's
+        volatility a session, as known before the entry, is `risk`; never more than `weight`.
+    weight : float, optional
+        Share of equity of a position; default one over the number of instruments.
+    risk : float
+        Volatility a session that a position sized by volatility contributes, as a share of equity.
+    while_open : {'skip', 'extend', 'add'}
+        What a signal does while a position in its instrument is open.
+
+    Raises
+    ------
+    DesignError, UnknownNameError
+        If the choices are unknown or contradict each other.
+
+    Examples
+    --------
+    >>> Rule("raise=short,fold=long", hold=3).side("raise")
+    -1
+    """
+
+    sides: str = SIGNALS
+    hold: int | None = 5
+    until_opposite: bool = False
+    sizing: str = "equal"
+    weight: float | None = None
+    risk: float = 0.01
+    while_open: str = "skip"
+
+    def __post_init__(self) -> None:
+        require_known(self.sizing, SIZINGS, "sizing")
+        require_known(self.while_open, WHILE_OPEN, "way with open positions:")
+        held, by_stance = 1 if self.hold is None else self.hold, self.by_stance
+        shares = self.risk, 1.0 if self.weight is None else self.weight
+        refuse({
+            "a position needs an exit: hold it for some sessions, or until the opposite stance":
+                self.hold is None and not self.until_opposite,
+            "signals are made for a fixed holding time; give hold, or sides of your own":
+                self.hold is None and self.sides == SIGNALS,
+            f"hold {self.hold} is no holding time; write 1 to {MOST_SESSIONS:,} sessions":
+                not 1 <= held <= MOST_SESSIONS,
+            f"sides '{self.sides}' never take a position; write e.g. raise=short,fold=long":
+                self.sides != SIGNALS and not any(by_stance.values()),
+            f"weight and risk are shares of equity, numbers above 0 and at most {_MOST_SHARE:,}":
+                not all(0 < share <= _MOST_SHARE for share in shares),
+        })  # fmt: skip
+
+    @property
+    def by_stance(self) -> dict[str, int]:
+        """Side after each stance: 1, -1 or 0; empty where the signals decide."""
+        sides: dict[str, int] = {}
+        for part in filter(None, map(str.strip, "" if self.sides == SIGNALS else self.sides.split(","))):
+            stance, equals, side = (word.strip() for word in part.partition("="))
+            if not equals:
+                raise DesignError(f"sides '{part}': write a stance and its side, e.g. raise=short,fold=long")
+            require_known(stance, STANCES, "stance")
+            if stance in sides:
+                raise DesignError(f"sides '{self.sides}': {stance} is named twice; give it one side")
+            sides[stance] = SIDES[require_known(side, SIDES, "side")]
+        return sides
+
+    def side(self, stance: str) -> int:
+        """Return the side after a stance: 1 long, -1 short, 0 none."""
+        return self.by_stance.get(stance, 0)
+
+    def weights(self, market: Market, at: Ints, n_markets: int) -> Floats:
+        """Return the shares of equity of positions entered at some prices of one of several markets.
+
+        Where they go by volatility and none is known before, 0.
+        """
+        most, scale = np.full(len(at), self.weight or 1.0 / n_markets), market.scale[at]
+        return most if self.sizing == "equal" else np.minimum(most, self.risk / np.where(scale > 0, scale, np.inf))
+
+    def __str__(self) -> str:
+        held = "until the opposite stance" if self.hold is None else f"{self.hold} session{'s' * (self.hold > 1)}"
+        early = ", or until the opposite stance" if self.until_opposite and self.hold is not None else ""
+        return f"{self.sides}, held {held}{early}, sized {self.sizing}, {self.while_open} while open"
+
+
+class Plan(NamedTuple):
+    """What a rule does: `trips` series by series in order of entry, and `decisions`, a row an event and series."""
+
+    trips: tuple[Trip, ...]
+    decisions: pd.DataFrame
+
+
+def make_plan(markets: Mapping[str, Market], rule: Rule, signals: pd.DataFrame | None = None) -> Plan:
+    """Return the round trips of a rule, and a decision on every event and series.
+
+    `signals` is the table of point-in-time signals, for a rule that follows them.
+    """
+    trips, tables = list[Trip](), []
+    for name, market in markets.items():
+        wanted = [
+            (rule.side(net), _MIXED if net == MIXED else f"no-side: none after {net or 'news without a stance'}")
+            for net in market.net_stances
+        ]
+        if rule.sides == SIGNALS and signals is not None:
+            of_event = signals[signals["series"] == name].set_index("event_id").loc[market.events.ids.tolist()]
+            wanted = list(zip(of_event["direction"].tolist(), of_event["reason"].tolist(), strict=True))
+        taken, said = _plan_series(market, rule, wanted, len(markets))
+        trips += taken
+        table = market.table[["event_id", "series", "published_at"]]
+        table.insert(2, "stance", market.events.table["stance"].to_numpy())
+        table.insert(3, "net_stance", market.net_stances)
+        table["entry_session"] = market.session(market.entries)
+        table[["decision", "reason"]] = said
+        tables.append(table.iloc[market.events.in_time])
+    return Plan(tuple(trips), pd.concat(tables, ignore_index=True))
+
+
+def _plan_series(
+    market: Market, rule: Rule, wanted: Sequence[tuple[int, str]], n_markets: int
+) -> tuple[list[Trip], list[tuple[str, str]]]:
+    """Go through the news of one series in the order of its entry prices; events that share one are one trade.
+
+    Return the trips, and the decision on every event with its reason.
+    """
+    ahead = "ahead", "ahead: its entry price has not come yet"
+    said = [("excluded", why) if why else ahead for why in market.reasons]
+    market_event, nets, sessions = market.table["market_event"].tolist(), market.net_stances, market.history.sessions
+    done, live, traded = list[Trip](), list[Trip](), dict[str, np.datetime64]()
+    for entry in np.unique(market.entries[(market.entries >= 0) & (market.entries < len(sessions))]).tolist():
+        rows = [k for k in market.events.in_time.tolist() if market.entries[k] == entry]
+        # What is known of an entry price is what is known with the news of it that became public last.
+        net = nets[max(rows, key=lambda k: market.public[k])]
+        done += [trip for trip in live if trip.exit < entry]
+        live = [trip for trip in live if trip.exit >= entry]
+        for j, trip in enumerate(live):
+            if rule.until_opposite and trip.stance == _OPPOSITE.get(net) and trip.entry < entry < trip.exit:
+                live[j] = trip._replace(exit=entry, closed_by="opposite")
+        for k in [k for k in rows if market_event[k] in traded]:
+            said[k] = "left out", f"same-event: the news of its session was traded on {traded[market_event[k]]}"
+            rows.remove(k)
+        if not rows:
+            continue
+        latest = max(rows, key=lambda k: market.public[k])
+        side, reason = wanted[latest]
+        word = "none"
+        if side:
+            at, ids = np.array([entry]), tuple(str(market.events.ids[k]) for k in rows)
+            leave = len(sessions) if rule.hold is None else int(exits(market.history, at, rule.hold)[1][0])
+            weight = float(rule.weights(market, at, n_markets)[0])
+            trip = Trip(market.history.name, ids, nets[latest], side, entry, leave, weight, entry)
+            word, reason = _taken(rule, trip, live, sessions)
+        for k in rows:
+            said[k] = word, reason
+            if word == "taken":
+                traded[market_event[k]] = sessions[entry]
+    return sorted(done + live, key=lambda trip: trip.entry), said
+
+
+def _taken(rule: Rule, wanted: Trip, live: list[Trip], sessions: Dates) -> tuple[str, str]:
+    """Put a wanted position among the open ones, or extend one of these; return the decision and its reason."""
+    # At its exit price a position still stands in the way of one of the same side, but not of one of the other.
+    blocking = [trip for trip in live if trip.side == wanted.side or trip.exit > wanted.entry]
+    if blocking and rule.while_open != "add":
+        held = blocking[-1]
+        since = f"position in {held.series} open since {sessions[held.entry]}"
+        if rule.while_open == "skip" or held.side != wanted.side:
+            return "left out", f"open: {since}"
+        longer = held._replace(exit=wanted.exit, counted_from=wanted.entry, closed_by="extended")
+        live[live.index(held)] = longer
+        return "extends", f"extends: {since}"
+    if not wanted.weight > 0:
+        return "left out", "no-volatility: fewer than 60 returns before the entry"
+    live.append(wanted)
+    return "taken", ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +301,8 @@ class BacktestResult:
         The rule.
     costs : Costs
         What orders cost.
-    setting : Setting
-        Markets that were traded, events and choices.
+    setting : Signals
+        Markets that were traded, and choices.
     plan : Plan
         Its round trips, and a decision on every event and series.
     trades : DataFrame, shape (K, 19)
@@ -63,7 +329,7 @@ class BacktestResult:
 
     rule: Rule
     costs: Costs
-    setting: Setting
+    setting: Signals
     plan: Plan
     trades: pd.DataFrame
     equity: pd.DataFrame
@@ -72,7 +338,7 @@ class BacktestResult:
     hit_rate: float
     turnover: float
     exposure: float
-    placebo_sharpes: Floats = field(repr=False)
+    placebo_sharpes: Floats
     placebo_p: float
     warnings: tuple[str, ...] = ()
 
@@ -92,9 +358,9 @@ class BacktestResult:
 def run_backtest(
     events: pd.DataFrame,
     prices: pd.DataFrame,
-    rule: Rule = Rule(),  # noqa: B008  # frozen
+    rule: Rule = Rule(),
     *,
-    costs: Costs = Costs(),  # noqa: B008  # frozen
+    costs: Costs = Costs(),
     instruments: Mapping[str, Told] | None = None,
     series: Sequence[str] | None = None,
     calendars: int = CALENDARS,
@@ -122,7 +388,7 @@ def run_backtest(
     seed : int
         Seed of whatever is drawn at random.
     **choices
-        Further fields of `eventstudy.trading.market.Choices`: ``min_events, include_proposed, draws, as_of``.
+        Further fields of `eventstudy.trading.signals.Choices`: ``min_events, include_proposed, draws, as_of``.
 
     Returns
     -------
@@ -152,58 +418,56 @@ def run_backtest(
     >>> str(trade["due"].date()), str(trade["exit_session"].date())
     ('2022-03-02', '2022-03-24')
     """
-    hold = HOLD if rule.hold is None else rule.hold
-    setting = make_setting(events, prices, instruments=instruments, series=series, hold=hold, seed=seed, **choices)
-    levels = [name for name, market in setting.markets.items() if not market.tradable]
-    if levels and (series is not None or len(levels) == len(setting.markets)):
+    hold = 5 if rule.hold is None else rule.hold
+    every = make_signals(events, prices, instruments=instruments, series=series, hold=hold, seed=seed, **choices)
+    markets = {name: market for name, market in every.markets.items() if market.tradable}
+    levels = [name for name in every.markets if name not in markets]
+    if levels and (series is not None or not markets):
         raise DesignError(f"'{levels[0]}' is a level that nobody can own (its moves are differences); leave it out")
-    markets = {name: market for name, market in setting.markets.items() if market.tradable}
-    setting = setting._replace(markets=markets)
-    plan = make_plan(markets, rule, signals_in(setting).table if rule.sides == SIGNALS else None)
+    signals = replace(every, markets=markets)
+    plan = make_plan(markets, rule, signals.table if rule.sides == SIGNALS else None)
     if not plan.trips:
         raise NothingUsableError(f"the rule takes no position; most often: {plan.decisions['reason'].mode().iloc[0]}")
-    whole = accounts.price_panel(markets, costs)
+    whole, charged = PricePanel.of(markets), costs.of(markets)
     # From the first event session to the last exit.
     begins = [whole.rows[name][m.positions[(m.positions >= 0) & (m.positions < len(m.history))]]
               for name, m in markets.items()]  # fmt: skip
     ends = [whole.rows[trip.series][min(trip.exit, len(markets[trip.series].history) - 1)] for trip in plan.trips]
-    panel = accounts.price_panel(markets, costs, slice(int(np.concatenate(begins).min()), int(max(ends)) + 1))
-    account = accounts.run_accounts(panel, accounts.orders_of(plan.trips, panel))
+    panel = PricePanel.of(markets, slice(int(np.concatenate(begins).min()), int(max(ends)) + 1))
+    equity, value, units, traded, paid = accounts.run_accounts(panel, Orders.of(plan.trips, panel), charged)
     # Buy an equal share of every series at its first price of the period, and keep it; cash for one that has none.
     there, n_rows = np.flatnonzero(panel.struck.any(axis=0)), len(panel.dates)
     first, share = np.argmax(panel.struck[:, there], axis=0)[None, :], np.full((1, len(there)), 1.0 / len(markets))
-    bought = accounts.run_accounts(
-        panel, Orders(there, np.ones(len(there)), first, np.full_like(first, n_rows), share)
-    ).equity[0]
-    rng = np.random.default_rng(seed)
-    every = (
-        accounts.placebo_sharpes(plan.trips, whole, markets, rule, n_rows, calendars, rng) if calendars else np.empty(0)
-    )
-    drawn = every[np.isfinite(every)]
-    performance, trades = measure(account.equity[0]), _trades_table(plan.trips, markets, account, rule)
-    curve = _equity_table(panel, account, bought)
+    kept = Orders(there, np.ones(len(there)), first, np.full_like(first, n_rows), share)
+    bought = accounts.run_accounts(panel, kept, charged)[0][0]
+    sharpes = np.empty(0)
+    if calendars:
+        sized, rng = partial(rule.weights, n_markets=len(markets)), np.random.default_rng(seed)
+        sharpes = accounts.placebo_sharpes(plan.trips, whole, markets, charged, sized, n_rows, calendars, rng)
+    drawn, performance = sharpes[np.isfinite(sharpes)], Performance.of(equity[0])
+    curve = _equity_table(panel, equity[0], value[0], bought)
+    trades = _trades_table(plan.trips, markets, units[0], paid[0].sum(axis=1), rule)
     closed = trades[(trades["status"] == "closed") & (trades["entry_value"] > 0)]
-    mean_equity, higher = account.equity.mean(), int(np.count_nonzero(drawn >= performance.sharpe))
+    p = (1 + np.count_nonzero(drawn >= performance.sharpe)) / (len(drawn) + 1)
     return BacktestResult(
         rule=rule,
         costs=costs,
-        setting=setting,
+        setting=signals,
         plan=plan,
         trades=trades,
         equity=curve,
         performance=performance,
-        buy_and_hold=measure(bought),
-        hit_rate=float((closed["pnl"] > 0).mean()) if len(closed) else np.nan,
-        turnover=float(account.traded.sum() / mean_equity) if (account.equity > 0).all() else np.nan,
+        buy_and_hold=Performance.of(bought),
+        hit_rate=float((closed["pnl"] > 0).mean()),
+        turnover=float(traded.sum() / equity.mean()) if (equity > 0).all() else np.nan,
         exposure=float(curve["exposure"].mean()),
         placebo_sharpes=drawn,
-        placebo_p=(1 + higher) / (len(drawn) + 1) if len(drawn) and np.isfinite(performance.sharpe) else np.nan,
-        warnings=(*setting.notes, *_warnings(trades, curve["equity"], every)),
+        placebo_p=p if len(drawn) and np.isfinite(performance.sharpe) else np.nan,
+        warnings=(*signals.notes, *_warnings(trades, curve["equity"], sharpes)),
     )
 
 
-def _equity_table(panel: PricePanel, account: Accounts, bought: Floats) -> pd.DataFrame:
-    equity, value = account.equity[0], account.value[0]
+def _equity_table(panel: PricePanel, equity: Floats, value: Floats, bought: Floats) -> pd.DataFrame:
     # Shares of what is gone are no shares.
     whole = np.where(equity > 0, equity, np.nan)
     return pd.DataFrame(
@@ -220,17 +484,15 @@ def _equity_table(panel: PricePanel, account: Accounts, bought: Floats) -> pd.Da
     )
 
 
-def _trades_table(trips: Sequence[Trip], markets: Mapping[str, Market], account: Accounts, rule: Rule) -> pd.DataFrame:
-    rows, never = [], np.datetime64("NaT", "D")
-    for k, trip in enumerate(trips):
-        market, history = markets[trip.series], markets[trip.series].history
-        prices, last, is_closed = np.asarray(history.prices), len(history) - 1, trip.exit < len(history)
-        due, left = never, history.sessions[trip.exit] if is_closed else never
-        if rule.hold is not None and trip.closed_by != "opposite":
-            due = due_days(history, np.array([trip.counted_from]), rule.hold)[0]
-        until, begun = min(trip.exit, last), market.unit_value[trip.entry]
-        units, costs = account.bought[0, k], float(account.costs[0, k].sum())
-        made, value = float(units * (market.unit_value[until] - begun)) - costs, float(abs(units) * begun)
+def _trades_table(
+    trips: Sequence[Trip], markets: Mapping[str, Market], bought: Floats, paid: Floats, rule: Rule
+) -> pd.DataFrame:
+    rows = []
+    for trip, units, costs in zip(trips, bought.tolist(), paid.tolist(), strict=True):
+        history, unit_value = markets[trip.series].history, markets[trip.series].unit_value
+        is_due = rule.hold is not None and trip.closed_by != "opposite"
+        until, is_closed = min(trip.exit, len(history) - 1), trip.exit < len(history)
+        prices = np.append(np.asarray(history.prices), np.nan)
         rows.append(
             {
                 "event_id": trip.events[0],
@@ -239,25 +501,25 @@ def _trades_table(trips: Sequence[Trip], markets: Mapping[str, Market], account:
                 "stance": trip.stance,
                 "side": "long" if trip.side > 0 else "short",
                 "weight": trip.weight,
-                "entry_session": pd.Timestamp(history.sessions[trip.entry]),
-                "entry_price": float(prices[trip.entry]),
-                "due": pd.Timestamp(due),
-                "exit_session": pd.Timestamp(left),
-                "exit_price": float(prices[trip.exit]) if is_closed else np.nan,
+                "entry_session": history.sessions[trip.entry],
+                "entry_price": prices[trip.entry],
+                "due": exits(history, np.array([trip.counted_from]), rule.hold or 0)[0][0] if is_due else NEVER,
+                "exit_session": np.append(history.sessions, NEVER)[trip.exit],
+                "exit_price": prices[trip.exit],
                 "sessions": until - trip.entry,
-                "waited_days": (left - due).astype("timedelta64[D]").astype(int)
-                if is_closed and not np.isnat(due)
-                else 0,
+                "waited_days": 0,
                 "closed_by": trip.closed_by if is_closed else "",
                 "status": "closed" if is_closed else "open",
-                "entry_value": value,
+                "entry_value": abs(units) * unit_value[trip.entry],
                 "costs": costs,
-                "pnl": made,
-                # A ruined account buys nothing.
-                "return": made / value if value else np.nan,
+                "pnl": units * (unit_value[until] - unit_value[trip.entry]) - costs,
             }
         )
     table = pd.DataFrame(rows).astype(dict.fromkeys(("entry_session", "due", "exit_session"), "datetime64[ns]"))
+    table["waited_days"] = (table["exit_session"] - table["due"]).dt.days.fillna(0).astype(int)
+    table["return"] = table["pnl"] / table["entry_value"].where(
+        table["entry_value"] > 0
+    )  # a ruined account buys nothing
     return table.sort_values(["entry_session", "series", "event_id"], kind="stable").reset_index(drop=True)
 
 

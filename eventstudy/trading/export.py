@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, get_args, get_origin, get_type_hints
+from dataclasses import asdict
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -12,16 +12,13 @@ import pandas as pd
 from eventstudy.errors import require_known
 from eventstudy.study.envelope import closed, columns_of, plain_envelope, plain_schema, rows_schema
 from eventstudy.study.method import files_of
-from eventstudy.trading.accounts import Performance, price_panel
-from eventstudy.trading.ask import MEASURES, Question
-from eventstudy.trading.ask import SCHEMA_VERSION as ASK_VERSION
-from eventstudy.trading.backtest import BacktestResult, Search
-from eventstudy.trading.market import Choices, Market
-from eventstudy.trading.rules import Costs, Plan, Rule, make_plan
-from eventstudy.trading.signals import Signals
+from eventstudy.trading import ask
+from eventstudy.trading.accounts import Performance, PricePanel
+from eventstudy.trading.backtest import BacktestResult, Costs, Plan, Rule, Search, make_plan
+from eventstudy.trading.signals import COLUMNS, Choices, Market, Signals
 
 #: Raised whenever a reader of an older envelope could misread a newer one.
-SCHEMA_VERSIONS = {"signals": "2.0", "backtest": "1.0"}
+SCHEMA_VERSIONS = {"ask": ask.SCHEMA_VERSION, "signals": "2.0", "backtest": "1.0"}
 
 #: The tables of each envelope: their columns with their kinds.
 _COLUMNS = {
@@ -33,11 +30,6 @@ _COLUMNS = {
         "outcomes": "event_id/t hold/i unit/t from_event_session from_tradable_from last_session/m exit_session/m "
         "gap_days note/t",
         "paths": "measure/t held/i n/i mean base_mean",
-    },
-    "signals": {
-        "signals": "event_id/t series/t stance/raise|hold|fold| net_stance/t published_at/m event_session/m "
-        "tradable_from/m entry_session/m exit_session/m hold/i direction/i expected unit/t volatility n/i n_apart/i "
-        "mean_z se_z shrinkage/p reason/t p_value/p days",
     },
     "backtest": {
         "trades": "event_id/t members/t series/t stance/t side/long|short weight entry_session/m entry_price due/m "
@@ -55,13 +47,10 @@ _FIGURES = (
     *(f"buy_and_hold_{name}" for name in Performance._fields),
     *("placebo_p", "placebo_n", "placebo_median_sharpe"),
 )
-
-#: The frames, in order.
-FRAMES = ("prices", "entries", "exits", "short_entries", "short_exits", "weights")
+_SEARCHED = ("n_rules", "best_of_chance_sharpe", "deflated_sharpe")
 
 
-@dataclass(frozen=True, eq=False)
-class Frames:
+class Frames(NamedTuple):
     """Frames on one price index (R sessions, S instruments), a column an instrument.
 
     Parameters
@@ -84,13 +73,12 @@ class Frames:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the frames by name."""
-        return {name: getattr(self, name) for name in FRAMES}
+        return self._asdict()
 
     @property
     def orders(self) -> pd.DataFrame:
         """The rows of `weights` on which something is traded."""
-        changed = self.weights.diff().fillna(self.weights).ne(0.0).any(axis=1)
-        return self.weights[changed]
+        return self.weights[self.weights.diff().fillna(self.weights).ne(0.0).any(axis=1)]
 
     def bars(self, series: str) -> pd.DataFrame:
         """Return one instrument as bars of ``Open, High, Low, Close``, all four its one price, with its signals.
@@ -98,11 +86,9 @@ class Frames:
         The further columns ``Entry, Exit, ShortEntry, ShortExit`` are bool; sessions without a price are left out.
         """
         require_known(series, list(map(str, self.prices)), "series")
-        price = self.prices[series]
-        named = {"Entry": "entries", "Exit": "exits", "ShortEntry": "short_entries", "ShortExit": "short_exits"}
-        columns = dict.fromkeys(("Open", "High", "Low", "Close"), price)
-        flags = {name: getattr(self, frame)[series] for name, frame in named.items()}
-        return pd.DataFrame({**columns, **flags})[price.notna()]
+        named = dict(zip(("Entry", "Exit", "ShortEntry", "ShortExit"), self[1:5], strict=True))
+        columns = dict.fromkeys(("Open", "High", "Low", "Close"), self.prices) | named
+        return pd.DataFrame({name: of[series] for name, of in columns.items()})[self.prices[series].notna()]
 
 
 def signal_frames(signals: Signals, rule: Rule | None = None) -> Frames:
@@ -111,34 +97,29 @@ def signal_frames(signals: Signals, rule: Rule | None = None) -> Frames:
     Series that nobody can own, such as the VIX, are left out. Without a `rule` positions are held as long as the
     signals were made for, none while one in its instrument is open.
     """
-    chosen = Rule(hold=signals.setting.choices.hold) if rule is None else rule
-    markets = {name: market for name, market in signals.setting.markets.items() if market.tradable}
-    return frames_of(markets, make_plan(markets, chosen, signals.table))
+    markets = {name: market for name, market in signals.markets.items() if market.tradable}
+    return frames_of(markets, make_plan(markets, rule or Rule(hold=signals.choices.hold), signals.table))
 
 
 def frames_of(markets: Mapping[str, Market], plan: Plan) -> Frames:
     """Return the round trips of a plan as frames over all sessions of the prices; weights that overlap add up."""
-    panel = price_panel(markets, Costs())
-    marks = {name: np.zeros(panel.price.shape, dtype=bool) for name in FRAMES[1:5]}
-    weights, series = np.zeros(panel.price.shape), list(markets)
+    panel = PricePanel.of(markets)
+    marks, weights = np.zeros((4, *panel.price.shape), dtype=bool), np.zeros(panel.price.shape)
     for trip in plan.trips:
-        s = series.index(trip.series)
-        begin, end = (int(panel.rows[trip.series][at]) for at in (trip.entry, trip.exit))
-        opens, closes = ("entries", "exits") if trip.side > 0 else ("short_entries", "short_exits")
-        marks[opens][begin, s] = True
-        if end < len(panel.dates):
-            marks[closes][end, s] = True
+        s, (begin, end) = list(markets).index(trip.series), panel.rows[trip.series][[trip.entry, trip.exit]]
+        opens, closes = (0, 1) if trip.side > 0 else (2, 3)
+        marks[opens, begin, s] = True
+        marks[closes, end : end + 1, s] = True  # none where the exit has not come yet
         weights[begin:end, s] += trip.side * trip.weight
     index = pd.DatetimeIndex(panel.dates.astype("datetime64[ns]"), name="session")
-    arrays = {"prices": np.where(panel.struck, panel.price, np.nan), **marks, "weights": weights}
-    return Frames(**{name: pd.DataFrame(array, index, series) for name, array in arrays.items()})
+    arrays = (np.where(panel.struck, panel.price, np.nan), *marks, weights)
+    return Frames(*(pd.DataFrame(array, index, list(markets)) for array in arrays))
 
 
 def signals_envelope(signals: Signals) -> dict[str, Any]:
     """Return signals as plain values: ``schema_version, version, choices, seed, inputs, warnings, tables``."""
-    choices, _, inputs, notes = signals.setting
-    given = choices.seed, inputs, notes, {"signals": signals.table}
-    return plain_envelope(SCHEMA_VERSIONS["signals"], {}, *given, choices=asdict(choices))
+    given = signals.choices.seed, signals.inputs, signals.notes, {"signals": signals.table}
+    return plain_envelope(SCHEMA_VERSIONS["signals"], {}, *given, choices=asdict(signals.choices))
 
 
 def backtest_envelope(result: BacktestResult, search: Search | None = None) -> dict[str, Any]:
@@ -146,8 +127,8 @@ def backtest_envelope(result: BacktestResult, search: Search | None = None) -> d
 
     As `signals_envelope`, with ``rule``, ``costs`` and ``figures`` besides; the tables are those of `backtest_tables`.
     """
-    choices, _, inputs, _ = result.setting
-    given = choices.seed, inputs, result.warnings, backtest_tables(result, search)
+    choices = result.setting.choices
+    given = choices.seed, result.setting.inputs, result.warnings, backtest_tables(result, search)
     found = {name: value if np.isfinite(value) else None for name, value in figures(result, search).items()}
     said: dict[str, Any] = {"rule": asdict(result.rule), "costs": asdict(result.costs), "figures": found}
     return plain_envelope(SCHEMA_VERSIONS["backtest"], {}, *given, choices=asdict(choices), **said)
@@ -155,23 +136,13 @@ def backtest_envelope(result: BacktestResult, search: Search | None = None) -> d
 
 def figures(result: BacktestResult, search: Search | None = None) -> dict[str, float]:
     """Return the figures of a backtest by name."""
-    drawn = result.placebo_sharpes
-    table: dict[str, float] = {
-        "n_trades": len(result.trades),
-        "n_open": int((result.trades["status"] == "open").sum()),
-        **result.performance._asdict(),
-        "hit_rate": result.hit_rate,
-        "turnover": result.turnover,
-        "exposure": result.exposure,
-        **{f"buy_and_hold_{name}": value for name, value in result.buy_and_hold._asdict().items()},
-        "placebo_p": result.placebo_p,
-        "placebo_n": len(drawn),
-        "placebo_median_sharpe": float(np.median(drawn)) if len(drawn) else np.nan,
-    }
-    if search is not None:
-        best = {"best_of_chance_sharpe": search.best_of_chance, "deflated_sharpe": search.deflated_sharpe}
-        table |= {"n_rules": len(search.trials), **best}
-    return table
+    drawn, status = result.placebo_sharpes, result.trades["status"]
+    own = len(status), int((status == "open").sum()), *result.performance
+    more = result.hit_rate, result.turnover, result.exposure, *result.buy_and_hold, result.placebo_p
+    placebo = len(drawn), float(np.median(drawn)) if len(drawn) else np.nan
+    table = dict(zip(_FIGURES, (*own, *more, *placebo), strict=True))
+    won = () if search is None else (len(search.trials), search.best_of_chance, search.deflated_sharpe)
+    return table | dict(zip(_SEARCHED, won, strict=False))
 
 
 def backtest_tables(result: BacktestResult, search: Search | None = None) -> dict[str, pd.DataFrame]:
@@ -185,26 +156,21 @@ def trading_schema(kind: str) -> dict[str, Any]:
     text = (
         "Dates and instants are ISO 8601, instants in UTC. Returns are decimals, differences in the series' own unit."
     )
-    tables = {name: rows_schema(columns_of(columns)) for name, columns in _COLUMNS[kind].items()}
-    said: dict[str, Any] = {"choices": _fields(Choices)}
+    columns = {name: columns_of(words) for name, words in _COLUMNS.get(kind, {}).items()} or {"signals": COLUMNS}
+    tables = {name: rows_schema(kinds) for name, kinds in columns.items()}
+    of: dict[str, type] = {"question": ask.Question} if kind == "ask" else {"choices": Choices}
+    of |= {"rule": Rule, "costs": Costs} if kind == "backtest" else {}
+    hints = {name: get_type_hints(kept).items() for name, kept in of.items()}
+    said = {name: closed({field: _type(hint) for field, hint in fields}) for name, fields in hints.items()}
     if kind == "ask":
-        words = {"type": "string"}
-        said = {"question": _fields(Question), "measures": closed(dict.fromkeys(MEASURES, words))}
+        said["measures"] = closed({name: {"type": "string"} for name in ask.MEASURES})
     elif kind == "backtest":
-        number, searched = {"type": ["number", "null"]}, ("n_rules", "best_of_chance_sharpe", "deflated_sharpe")
-        figures = closed(dict.fromkeys((*_FIGURES, *searched), number), searched)
-        said |= {"rule": _fields(Rule), "costs": _fields(Costs), "figures": figures}
-    version = SCHEMA_VERSIONS.get(kind, ASK_VERSION)
-    return plain_schema(f"eventstudy {kind}", text, version, said, tables, optional=("trials",))
-
-
-def _fields(of: type) -> dict[str, Any]:
-    """Return the JSON Schema of a dataclass of plain values."""
-    hints = get_type_hints(of)
-    return closed({field.name: _type(hints[field.name]) for field in fields(of)})
+        said["figures"] = closed({name: {"type": ["number", "null"]} for name in (*_FIGURES, *_SEARCHED)}, _SEARCHED)
+    return plain_schema(f"eventstudy {kind}", text, SCHEMA_VERSIONS[kind], said, tables, optional=("trials",))
 
 
 def _type(hint: Any) -> dict[str, Any]:
+    """Return the JSON Schema of a plain value."""
     args = get_args(hint)
     if type(None) in args:
         return {"anyOf": [_type(args[0]), {"type": "null"}]}
@@ -215,16 +181,16 @@ def _type(hint: Any) -> dict[str, Any]:
     return {"type": {str: "string", int: "integer", float: "number", bool: "boolean"}[hint]}
 
 
-def signal_files(signals: Signals, frames: Frames) -> dict[str, bytes]:
+def signal_files(signals: Signals) -> dict[str, bytes]:
     """Return the files of a folder of signals by name: ``signals.json``, ``signals.csv``, and one CSV a frame."""
-    return files_of("signals", signals_envelope(signals), {"signals": signals.table, **_sessions(frames)})
+    return _files("signals", signals_envelope(signals), {"signals": signals.table}, signal_frames(signals))
 
 
-def backtest_files(result: BacktestResult, frames: Frames, search: Search | None = None) -> dict[str, bytes]:
+def backtest_files(result: BacktestResult, search: Search | None = None) -> dict[str, bytes]:
     """Return the files of a folder of a backtest by name: ``backtest.json``, one CSV a table, and one CSV a frame."""
-    tables = backtest_tables(result, search) | _sessions(frames)
-    return files_of("backtest", backtest_envelope(result, search), tables)
+    frames = frames_of(result.setting.markets, result.plan)
+    return _files("backtest", backtest_envelope(result, search), backtest_tables(result, search), frames)
 
 
-def _sessions(frames: Frames) -> dict[str, pd.DataFrame]:
-    return {name: table.reset_index() for name, table in frames.tables().items()}
+def _files(name: str, envelope: dict[str, Any], tables: dict[str, pd.DataFrame], frames: Frames) -> dict[str, bytes]:
+    return files_of(name, envelope, tables | {frame: of.reset_index() for frame, of in frames.tables().items()})

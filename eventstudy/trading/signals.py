@@ -1,38 +1,378 @@
-"""Point-in-time signals: at every event, what past events alone say about the next holding period."""
+"""A market as a trader sees it: when each event could be acted upon, and what past events alone made one expect."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from eventstudy.inference.placebo import clear_of, effective_n, touched
+from eventstudy.errors import InputError, NothingUsableError, refuse, require_known
+from eventstudy.events.clock import public_at, write_as_of
+from eventstudy.events.schema import check_events, net_stance
+from eventstudy.inference.placebo import clear_of, effective_n, ewma_scale, touched
+from eventstudy.markets.calendar import expected_sessions
+from eventstudy.markets.history import History
 from eventstudy.markets.identity import Told
-from eventstudy.matching import KEPT, MIXED
-from eventstudy.returns import Floats
+from eventstudy.markets.quality import data_warnings
+from eventstudy.markets.stamp import Dates
+from eventstudy.matching import EXCLUDED, KEPT, MIXED, SET_ASIDE, Matches, SeriesMatches, market_events, match
+from eventstudy.returns import OWN_UNIT, Floats
+from eventstudy.study.design import Design
+from eventstudy.study.envelope import columns_of
+from eventstudy.study.estimates import Estimates, estimate
+from eventstudy.study.given import StudyInput, describe_input, known_at, take
 from eventstudy.study.placebo import placebo_of_mean
-from eventstudy.trading.market import (
-    AROUND_ENTRIES,
-    Choices,
-    Ints,
-    Market,
-    Setting,
-    exit_positions,
-    make_setting,
-    n_apart,
-)
-from eventstudy.window import Window
+from eventstudy.window import MOST_SESSIONS, Window
 
-_COLUMNS = (
-    *("event_id", "series", "stance", "net_stance", "published_at", "event_session", "tradable_from", "entry_session"),
-    *("exit_session", "hold", "direction", "expected", "unit", "volatility", "n", "n_apart", "mean_z", "se_z"),
-    *("shrinkage", "reason", "p_value", "days"),
+Ints = NDArray[np.int64]
+
+#: The date of what has not come yet.
+NEVER = np.datetime64("NaT", "ns")
+
+#: The rule by which `ask`, signals, backtests and the holding chart get in.
+ENTRY = "bought at the first price struck after the news was public"
+
+#: News of which only the day is known stands one session before its entry price; no placebo window meets it either.
+AROUND_ENTRIES = Window(-1, 1)
+
+#: The columns of a table of signals, with their kinds as `eventstudy.study.envelope.columns_of` has them.
+COLUMNS = columns_of(
+    "event_id/t series/t stance/raise|hold|fold| net_stance/t published_at/m event_session/m tradable_from/m "
+    "entry_session/m exit_session/m hold/i direction/i expected unit/t volatility n/i n_apart/i mean_z se_z "
+    "shrinkage/p reason/t p_value/p days"
 )
+
+
+class Market:
+    """A market of T sessions, and how N events meet it.
+
+    Attributes
+    ----------
+    history, events, matches
+        The market, the events, and how they meet.
+    table : DataFrame
+        The audit trail of the match, N rows.
+    tradable : bool
+        Whether the series is a price that one can own, and no mere level such as a yield or the VIX.
+    public : ndarray of datetime64[ns], shape (N,)
+        When each event was public, in UTC; of which only the day is known, at the end of that day.
+    reasons : ndarray of str, shape (N,)
+        Why each event is excluded; '' where it is not, or its price has not come yet.
+    positions : ndarray of int64, shape (N,)
+        Event session of each event; T where it has not come yet, -1 where the event is excluded.
+    first_prices, entries : ndarray of int64, shape (N,)
+        First price at which one could have got in on each event, T where none is yet; `entries` has -1 where the event
+        is excluded. It is struck at or after `tradable_from`, the first instant after publication at which the market
+        was open, not before the event session, and not before the day is over by the event's own clock where only that
+        is known. Where nobody knows at which hour a price is struck, that of a later date.
+    """
+
+    def __init__(self, matches: Matches, history: History) -> None:
+        self.history, self.events, self.matches = history, matches.events, matches[history.name]
+        self.table = matches.table[matches.table["series"] == history.name].reset_index(drop=True)
+        self.tradable = history.instrument.returns not in OWN_UNIT
+        self.public = public_at(self.events.table).astype("datetime64[ns]")
+        place, reason = self.matches.place, pd.Series(self.matches.reason, dtype=object)
+        excluded = (self.matches.status == EXCLUDED) & ~reason.str.startswith("after-sample").to_numpy(dtype=bool)
+        self.reasons = np.where(excluded, reason, "")
+        self.positions = np.where(excluded, -1, place)
+        opens = np.maximum(self.table["tradable_from"].to_numpy(dtype="datetime64[ns]"), self.public)
+        surely = history.stamps if history.instrument.stamp.known else history.earliest
+        struck = np.maximum(np.searchsorted(surely, opens, side="left"), place)
+        self.first_prices = np.where(np.isnat(opens), len(history), struck).astype(np.int64)
+        self.entries = np.where(excluded, -1, self.first_prices)
+
+    @cached_property
+    def unit_value(self) -> Floats:
+        """Price of one unit so that a rise is its owner's gain (USD/RUB becomes dollars per ruble), shape (T,)."""
+        if self.history.prices is None:
+            raise InputError(f"series '{self.history.name}' has returns only; signals and backtests need its prices")
+        with np.errstate(divide="ignore"):
+            inverse = 1 / self.history.prices
+        return np.asarray(self.history.prices if self.history.instrument.orientation > 0 else inverse)
+
+    def moves(self, begin: Ints, end: Ints) -> Floats:
+        """Return simple returns from prices to later prices; changes, oriented, of a series in its own unit."""
+        if self.tradable:
+            return np.asarray(self.unit_value[end] / self.unit_value[begin] - 1.0)
+        prices = np.asarray(self.history.prices)
+        return np.asarray(self.history.instrument.orientation * (prices[end] - prices[begin]))
+
+    @cached_property
+    def scale(self) -> Floats:
+        """Volatility of a session's return as known the session before, shape (T + 1,); the last is of what comes."""
+        moves, rows = np.full(len(self.history) + 1, np.nan), np.arange(1, len(self.history))
+        moves[1:-1] = np.where(np.isnan(self.history.returns[1:]), np.nan, self.moves(rows - 1, rows))
+        return ewma_scale(moves)
+
+    @cached_property
+    def traded(self) -> SeriesMatches:
+        """How the events meet the prices at which one could have got in.
+
+        A market event is traded once all its events are known, at the latest of their `first_prices`; several that
+        share that price are one, under the net stance of all. One that a study sets aside is set aside here too.
+        """
+        found, place = self.matches.market_events, np.full(len(self.events), -1, dtype=np.int64)
+        if len(found):
+            place[found.members] = np.maximum.reduceat(self.first_prices[found.members], found.bounds[:-1])[found.owner]
+        there = (place >= 0) & (place < len(self.history))
+        news = market_events(self.events, place, there, self.history)
+        late = news.late.copy()
+        late[news.owner[self.matches.status[news.members] == SET_ASIDE]] = True
+        status = np.where(there, self.matches.status, EXCLUDED).astype(np.int8)
+        return replace(self.matches, place=place, status=status, market_events=replace(news, late=late))
+
+    @cached_property
+    def net_stances(self) -> list[str]:
+        """Net stance, known when each event was public, of the news of its session and its entry price, shape (N,)."""
+        there, own = self.positions >= 0, np.eye(len(self.events), dtype=bool)
+        known = there & there[:, None] & (self.public <= self.public[:, None])
+        near = (self.positions == self.positions[:, None]) | (self.entries == self.entries[:, None])
+        return [net_stance(self.events.labels[of]) for of in own | (known & near)]
+
+    def session(self, positions: Ints) -> NDArray[np.datetime64]:
+        """Return the dates of positions, shape as `positions`; NaT where there is none."""
+        dates = np.append(self.history.sessions, NEVER)
+        return np.asarray(dates[np.where(positions < 0, len(self.history), positions)])
+
+    def at_entries(
+        self, histories: Mapping[str, History], design: Design, hold: Sequence[int]
+    ) -> tuple[Matches, Estimates]:
+        """Return the study of holding from the entry prices on: they are its event sessions, its windows ``1:h``."""
+        name = self.history.name
+        bought = Matches(self.events, design.span, {name: self.traded})
+        design = replace(design, windows=tuple(Window(1, held) for held in hold), clean=AROUND_ENTRIES)
+        return bought, estimate(bought, {name: self.history}, histories, design)
+
+
+def exits(history: History, entries: Ints, hold: int) -> tuple[Dates, Ints]:
+    """Return the days on which positions are due that are held for some sessions, and the prices at which they close.
+
+    Sessions are counted on the days on which the market meant to trade, as one had to on the day of the entry:
+    suspensions and missing prices are no part of that calendar. The price is the first on or after the day that is due:
+    while the market is shut the exit waits. NaT and the number of sessions where they have not come yet.
+    """
+    sessions = history.sessions
+    ordinary = expected_sessions(history.instrument.calendar, sessions[0], sessions[-1]) if len(sessions) else None
+    days = sessions if ordinary is None else np.union1d(ordinary, sessions)
+    begun = np.append(sessions, NEVER)[np.minimum(entries, len(sessions))]
+    due = np.append(days, NEVER)[np.minimum(np.searchsorted(days, begun) + hold, len(days))]
+    return due, np.searchsorted(sessions, due).astype(np.int64)
+
+
+def n_apart(entry: Ints, leave: Ints) -> int:
+    """Count holding periods that do not overlap: the earliest, then each that begins once the one before has ended.
+
+    Examples
+    --------
+    >>> n_apart(np.array([3, 4, 8, 9]), np.array([8, 9, 13, 14]))
+    2
+    """
+    count, free_from = 0, -1
+    for begin, end in zip(entry.tolist(), leave.tolist(), strict=True):
+        if begin >= free_from:
+            count, free_from = count + 1, end
+    return count
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How signals are made.
+
+    Parameters
+    ----------
+    hold : int
+        Sessions a position is held.
+    min_events : int
+        Fewest past market events of the same net stance.
+    include_proposed : bool
+        Use proposed events as well as confirmed ones.
+    draws : int
+        Placebo sets behind each p.
+    seed : int
+        Seed of what is drawn at random.
+    as_of : str, optional
+        The instant beyond which nothing is looked at: no later news, no later price.
+
+    Raises
+    ------
+    DesignError
+        If a number makes no sense.
+    """
+
+    hold: int = 5
+    min_events: int = 5
+    include_proposed: bool = False
+    draws: int = 999
+    seed: int = 0
+    as_of: str | None = None
+
+    def __post_init__(self) -> None:
+        refuse({
+            f"hold {self.hold} is no holding time; write 1 to {MOST_SESSIONS:,} sessions":
+                not 1 <= self.hold <= MOST_SESSIONS,
+            f"min_events {self.min_events} is too few: a spread needs 2 past events or more": self.min_events <= 1,
+            f"draws {self.draws} is too few; write 1 or more": self.draws < 1,
+            f"seed {self.seed}: a seed is 0 or more": self.seed < 0,
+        })  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Signals:
+    """Events matched to markets, in the order asked for, and what could have been expected at the time.
+
+    Parameters
+    ----------
+    choices : Choices
+        How the signals are made.
+    markets : dict of str to Market
+        The markets, and how the events meet them.
+    inputs : tuple of StudyInput
+        What went in.
+    notes : tuple of str
+        What must be known of it.
+    """
+
+    choices: Choices
+    markets: dict[str, Market]
+    inputs: tuple[StudyInput, ...]
+    notes: tuple[str, ...]
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row an event and series, event by event in time, see ``docs/trading.md``."""
+        parts = [_rows(market, self.choices) for market in self.markets.values()]
+        return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
+
+    def __repr__(self) -> str:
+        given = int((self.table["direction"] != 0).sum())
+        return f"<Signals: {given} of {len(self.table)} pairs of event and series have one>\n{self.table}"
+
+
+def make_signals(
+    events: pd.DataFrame,
+    prices: pd.DataFrame,
+    *,
+    instruments: Mapping[str, Told] | None = None,
+    series: Sequence[str] | None = None,
+    as_of: str | date | datetime | None = None,
+    **choices: Any,
+) -> Signals:
+    """Say for every event what those before it alone would have made one expect.
+
+    Parameters
+    ----------
+    events : DataFrame
+        One event a row; ``time`` and ``stance`` are required.
+    prices : DataFrame, shape (T, S)
+        Prices as quoted, indexed by session, a column an instrument, or a frame as yfinance gives it.
+    instruments : mapping of str to Instrument or mapping, optional
+        What columns are, where the catalogue does not know or should not decide.
+    series : sequence of str, optional
+        Columns to make signals for; default all.
+    as_of : str, date or datetime, optional
+        The instant beyond which nothing is looked at, as for `EventStudy`.
+    **choices
+        The other fields of `Choices`: ``hold, min_events, include_proposed, draws, seed``.
+
+    Returns
+    -------
+    Signals
+        Its `table` has a row for every event and series; where there is no signal, ``direction`` is 0 and
+        ``reason`` says why.
+
+    Raises
+    ------
+    NothingUsableError
+        If no event meets any series.
+    DesignError, UnknownNameError
+        If a choice makes no sense.
+
+    Notes
+    -----
+    With σ the volatility known before (EWMA with its cap, as in a study) and h sessions to hold, the reaction to past
+    market event j is ``z_j = (exit price / entry price - 1) / (σ_j sqrt(h))``. The mean over past market events of the
+    same net stance is shrunk (see `shrink`) and expected to come again at today's volatility: ``shrunk mean x σ
+    sqrt(h)``. The net stance is that of the news of the session and entry price as known at publication. A past market
+    event counts once its exit price was struck before the event session, hence at or before publication, and if it
+    would stand in the mean of a study of these entry prices: late ones, those held over a closure and those held over
+    news of another stance teach nothing. `p_value` holds the mean z against means over past days without news, as a
+    study does.
+
+    Examples
+    --------
+    >>> from eventstudy.cases import load_case
+    >>> case = load_case("raise-or-fold-2022")
+    >>> signals = make_signals(case.events, case.prices, series=["imoex"], hold=1)
+    >>> row = signals.table.set_index("event_id").loc["2022-02-24-invasion"]
+    >>> row["stance"], bool(row["n"] >= 2), str(row["exit_session"].date())
+    ('raise', True, '2022-02-25')
+    """
+    chosen = Choices(**choices, as_of=None if as_of is None else write_as_of(as_of))
+    given = take(prices, None, None, dict(instruments or {}), None)
+    known, given = known_at(check_events(events), given, chosen.as_of)
+    if not len(known):
+        raise NothingUsableError("there are no events")
+    every = given.histories(None)
+    histories = {name: every[require_known(name, every, "series")] for name in (every if series is None else series)}
+    matches = match(known, histories, include_proposed=chosen.include_proposed)
+    markets = {name: Market(matches, history) for name, history in histories.items()}
+    if not any((market.positions >= 0).any() for market in markets.values()):
+        raise NothingUsableError(f"no event can be used: {matches.table['reason'].mode().iloc[0]}")
+    inputs = (describe_input("events", known), describe_input("prices", given.figures, given.instruments))
+    notes = (note for history in histories.values() for note in (*history.notes, *data_warnings(history)))
+    return Signals(chosen, markets, inputs, (*known.attrs.get("notes", ()), *given.notes, *notes))
+
+
+def _rows(market: Market, choices: Choices) -> pd.DataFrame:
+    """Return the rows of one series, the earliest event first."""
+    history, hold, past = market.history, choices.hold, market.traded.market_events
+    begin, ends = np.arange(len(history)), exits(history, np.arange(len(history)), hold)[1]
+    known = (ends < len(history)) & (market.scale[:-1] > 0)
+    z = np.full(len(history), np.nan)
+    z[known] = market.moves(begin[known], ends[known]) / (market.scale[:-1][known] * np.sqrt(hold))
+    # What contaminates a past market event was met before its exit, and so known by then.
+    teaches = (past.set_aside(Window(1, hold), "set-aside") == KEPT) & np.isfinite(z[past.position])
+    rows, order = [], market.events.in_time
+    for k in order.tolist():
+        position, net = int(market.positions[k]), market.net_stances[k]
+        which = past.position[teaches & (ends[past.position] < position) & (past.label == net) & (net != MIXED)]
+        n, apart = len(which), n_apart(which, ends[which])
+        mean, se, factor = shrink(z[which], apart)
+        scale = float(market.scale[position]) if position >= 0 else np.nan
+        why = {
+            market.reasons[k]: bool(market.reasons[k]),
+            "mixed: its session or entry price has news of another stance too": net == MIXED,
+            f"few-events: {n} known, {choices.min_events} asked for": n < choices.min_events,
+            f"few-events: {n} known, too few for a spread": not factor >= 0,
+            "no-volatility: fewer than 60 returns before it": not scale > 0,
+            "shrunk-to-zero: mean within one standard error of zero": factor == 0,
+        }
+        reason = next((text for text, holds in why.items() if holds), "")
+        expected = np.nan if reason else factor * mean * scale * np.sqrt(hold)
+        if not reason and market.entries[k] == len(history):
+            reason = f"ahead: no price to get in at up to {history.sessions[-1]}, where the sample ends"
+        direction = int(np.sign(expected)) if np.isfinite(expected) else 0
+        rows.append((direction, expected, scale, n, apart, mean, se, factor, reason, *_p(market, k, which, z, choices)))
+    begun = np.where(market.entries < 0, len(history), market.entries)
+    found = market.table.drop(columns="reason").assign(
+        stance=market.events.table["stance"].to_numpy(),
+        net_stance=market.net_stances,
+        event_session=market.session(market.positions),
+        entry_session=market.session(market.entries),
+        exit_session=market.session(exits(history, begun, hold)[1]),
+        hold=hold,
+        unit="simple return" if market.tradable else history.instrument.unit,
+    )
+    said = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in found])
+    return pd.concat([found.iloc[order].reset_index(drop=True), said], axis=1)[list(COLUMNS)]
 
 
 def shrink(reactions: Floats, n_apart: int) -> tuple[float, float, float]:
@@ -75,153 +415,16 @@ def shrink(reactions: Floats, n_apart: int) -> tuple[float, float, float]:
     return mean, se, max(0.0, 1.0 - (se / mean) ** 2) if mean else 0.0
 
 
-@dataclass(frozen=True, eq=False)
-class Signals:
-    """Signals as they could have been made at the time: one row an event and series, see ``docs/trading.md``."""
-
-    setting: Setting
-    table: pd.DataFrame
-
-    def __repr__(self) -> str:
-        given = int((self.table["direction"] != 0).sum())
-        return f"<Signals: {given} of {len(self.table)} pairs of event and series have one>\n{self.table}"
-
-
-def make_signals(
-    events: pd.DataFrame,
-    prices: pd.DataFrame,
-    *,
-    instruments: Mapping[str, Told] | None = None,
-    series: Sequence[str] | None = None,
-    as_of: str | date | datetime | None = None,
-    **choices: Any,
-) -> Signals:
-    """Say for every event what those before it alone would have made one expect.
-
-    Parameters
-    ----------
-    events : DataFrame
-        One event a row; ``time`` and ``stance`` are required.
-    prices : DataFrame, shape (T, S)
-        Prices as quoted, indexed by session, a column an instrument, or a frame as yfinance gives it.
-    instruments : mapping of str to Instrument or mapping, optional
-        What columns are, where the catalogue does not know or should not decide.
-    series : sequence of str, optional
-        Columns to make signals for; default all.
-    as_of : str, date or datetime, optional
-        The instant beyond which nothing is looked at, as for `EventStudy`.
-    **choices
-        The other fields of `Choices`: ``hold, min_events, include_proposed, draws, seed``.
-
-    Returns
-    -------
-    Signals
-        A row for every event and series; where there is no signal, ``direction`` is 0 and ``reason`` says why.
-
-    Raises
-    ------
-    NothingUsableError
-        If no event meets any series.
-    DesignError, UnknownNameError
-        If a choice makes no sense.
-
-    Notes
-    -----
-    With σ the volatility known before (EWMA with its cap, as in a study) and h sessions to hold, the reaction to past
-    market event j is ``z_j = (exit price / entry price - 1) / (σ_j sqrt(h))``. The mean over past market events of the
-    same net stance is shrunk (see `shrink`) and expected to come again at today's volatility: ``shrunk mean x σ
-    sqrt(h)``. The net stance is that of the news of the session and entry price as known at publication. A past market
-    event counts once its exit price was struck before the event session, hence at or before publication, and if it
-    would stand in the mean of a study of these entry prices: late ones, those held over a closure and those held over
-    news of another stance teach nothing. `p_value` holds the mean z against means over past days without news, as a
-    study does.
-
-    Examples
-    --------
-    >>> from eventstudy.cases import load_case
-    >>> case = load_case("raise-or-fold-2022")
-    >>> signals = make_signals(case.events, case.prices, series=["imoex"], hold=1)
-    >>> row = signals.table.set_index("event_id").loc["2022-02-24-invasion"]
-    >>> row["stance"], bool(row["n"] >= 2), str(row["exit_session"].date())
-    ('raise', True, '2022-02-25')
-    """
-    return signals_in(make_setting(events, prices, instruments=instruments, series=series, as_of=as_of, **choices))
-
-
-def signals_in(setting: Setting) -> Signals:
-    """Return the signals of a setting, event by event in time, and of each series in order."""
-    parts = [_rows(market, setting.choices) for market in setting.markets.values()]
-    return Signals(setting, pd.concat(parts).sort_index(kind="stable").reset_index(drop=True))
-
-
-def _rows(market: Market, choices: Choices) -> pd.DataFrame:
-    """Return the rows of one series, the earliest event first."""
-    history, hold, past = market.history, choices.hold, market.traded.market_events
-    every = np.arange(len(history))
-    ends = exit_positions(history, every, hold)
-    z = _reactions(market, every, ends, hold)
-    # What contaminates a past market event was met before its exit, and so known by then.
-    teaches = (past.set_aside(Window(1, hold), "set-aside") == KEPT) & np.isfinite(z[past.position])
-    rows, order = [], market.events.in_time
-    for k in order.tolist():
-        position, net = int(market.positions[k]), market.net_stances[k]
-        which = past.position[teaches & (ends[past.position] < position) & (past.label == net) & (net != MIXED)]
-        apart = n_apart(which, ends[which])
-        mean, se, factor = shrink(z[which], apart)
-        scale = float(market.scale[position]) if position >= 0 else np.nan
-        reason = market.reasons[k] or _why_flat(net, len(which), factor, scale, choices)
-        expected = np.nan if reason else factor * mean * scale * np.sqrt(hold)
-        if not reason and market.entries[k] == len(history):
-            reason = f"ahead: no price to get in at up to {history.sessions[-1]}, where the sample ends"
-        direction = int(np.sign(expected)) if np.isfinite(expected) else 0
-        p, days = _p_of_past(market, k, which, z, choices)
-        rows.append((direction, expected, scale, len(which), apart, mean, se, factor, reason, p, days))
-    begun = np.where(market.entries < 0, len(history), market.entries)
-    found = market.table.drop(columns="reason").assign(
-        stance=market.events.table["stance"].to_numpy(),
-        net_stance=market.net_stances,
-        event_session=market.session(market.positions),
-        entry_session=market.session(market.entries),
-        exit_session=market.session(exit_positions(history, begun, hold)),
-        hold=hold,
-        unit="simple return" if market.tradable else history.instrument.unit,
-    )
-    said = pd.DataFrame(rows, columns=[name for name in _COLUMNS if name not in found])
-    return pd.concat([found.iloc[order].reset_index(drop=True), said], axis=1)[[*_COLUMNS]]
-
-
-def _reactions(market: Market, begin: Ints, end: Ints, hold: int) -> Floats:
-    """Return what holding between prices brought in units of the volatility known before; NaN where it is not known."""
-    z, known = np.full(len(begin), np.nan), end < len(market.history)
-    scale = market.scale[begin[known]]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        z[known] = np.where(scale > 0, market.moves(begin[known], end[known]) / (scale * np.sqrt(hold)), np.nan)
-    return z
-
-
-def _p_of_past(market: Market, k: int, which: Ints, z: Floats, choices: Choices) -> tuple[float, float]:
+def _p(market: Market, k: int, which: Ints, z: Floats, choices: Choices) -> tuple[float, float]:
     """Return the p of the mean z of past holding periods and the past days without news behind it, as known then."""
     if not len(which):
         return np.nan, np.nan
-    history, window = market.history, Window(1, choices.hold)
+    history, hold = market.history, choices.hold
     # Only what was public with this event: a later one must not change what was said at this one.
     news = market.positions[(market.public <= market.public[k]) & (market.positions >= 0)]
     busy = touched(len(history), news, AROUND_ENTRIES) | history.closures
-    line = np.flatnonzero(clear_of(busy, window) & np.isfinite(z))
-    line = z[line[line + choices.hold < market.positions[k]]]
+    line = np.flatnonzero(clear_of(busy, Window(1, hold)) & np.isfinite(z))
+    line = z[line[line + hold < market.positions[k]]]
     # The draws depend on the pair alone.
-    names = (str(market.events.ids[k]), history.name)
-    seed = [choices.seed, *(crc32(name.encode()) for name in names)]
-    n_effective = effective_n(which, choices.hold)
-    return placebo_of_mean(float(z[which].mean()), line, n_effective, choices.hold, seed, choices.draws)
-
-
-def _why_flat(net: str, n: int, factor: float, scale: float, choices: Choices) -> str:
-    why = {
-        "mixed: its session or entry price has news of another stance too": net == MIXED,
-        f"few-events: {n} known, {choices.min_events} asked for": n < choices.min_events,
-        f"few-events: {n} known, too few for a spread": not factor >= 0,
-        "no-volatility: fewer than 60 returns before it": not scale > 0,
-        "shrunk-to-zero: mean within one standard error of zero": factor == 0,
-    }
-    return next((reason for reason, holds in why.items() if holds), "")
+    seed = [choices.seed, *(crc32(name.encode()) for name in (str(market.events.ids[k]), history.name))]
+    return placebo_of_mean(float(z[which].mean()), line, effective_n(which, hold), hold, seed, choices.draws)

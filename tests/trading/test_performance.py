@@ -4,27 +4,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from eventstudy.trading.accounts import (
-    best_of_chance,
-    deflated_sharpe,
-    drawdown,
-    measure,
-    returns_of,
-)
+from eventstudy.trading import Performance, deflated_sharpe
+from eventstudy.trading.accounts import best_of_chance, drawdown, returns_of
 
 curves = st.lists(st.floats(0.5, 1.5), min_size=3, max_size=30).map(lambda steps: np.cumprod(np.array(steps)))
 
 
 def test_sharpe_by_hand():
     """Returns 1 %, 2 %, 3 % have mean 2 % and deviation 1 %: a ratio of 2 a session, 2 sqrt(252) a year."""
-    assert measure(np.cumprod([1.01, 1.02, 1.03])).sharpe == pytest.approx(2 * 252**0.5)
-    assert np.isnan(measure(np.ones(5)).sharpe)
+    assert Performance.of(np.cumprod([1.01, 1.02, 1.03])).sharpe == pytest.approx(2 * 252**0.5)
+    assert np.isnan(Performance.of(np.ones(5)).sharpe)
 
 
 def test_the_standard_error_of_lo():
     """Sixty returns with a ratio of 1.5 a session have a standard error of 0.188 (Lo 2002, table 1)."""
     steps = np.tile([1.0, -1.0], 30) * (59 / 60) ** 0.5 * 0.01 + 0.015
-    found = measure(np.cumprod(1 + steps), year=1)
+    found = Performance.of(np.cumprod(1 + steps), year=1)
     assert (found.sharpe, found.sharpe_se) == pytest.approx((1.5, 0.188), abs=5e-4)
 
 
@@ -32,7 +27,7 @@ def test_the_standard_error_of_lo():
 def test_the_standard_error_is_that_of_simulated_ratios():
     """Over 4,000 samples of 500 normal returns the ratios spread as Lo's formula says, within 4 %."""
     rng = np.random.default_rng(7)
-    ratios = [measure(np.cumprod(1 + rng.normal(0.001, 0.01, 500))).sharpe for _ in range(4000)]
+    ratios = [Performance.of(np.cumprod(1 + rng.normal(0.001, 0.01, 500))).sharpe for _ in range(4000)]
     assert np.std(ratios) == pytest.approx((252 * (1 + 0.1**2 / 2) / 500) ** 0.5, rel=0.04)
 
 
@@ -63,7 +58,7 @@ def test_drawdown_is_the_loop_over_peaks(curve):
 def test_returns_compound_to_the_equity(curve):
     """The returns of a curve compound to it again, and its total return is its end less one."""
     assert np.prod(1 + returns_of(curve)) == pytest.approx(curve[-1])
-    assert measure(curve).total_return == pytest.approx(curve[-1] - 1)
+    assert Performance.of(curve).total_return == pytest.approx(curve[-1] - 1)
 
 
 def test_a_ruined_account_has_no_returns_after():
