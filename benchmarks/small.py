@@ -4,7 +4,7 @@ import numpy as np
 from measure import ESTIMATION, EVENT, against_loop, faster, fit_pairs, in_turn, loop, market, pairs, sparse
 from numpy.lib.stride_tricks import sliding_window_view
 
-from eventstudy.inference import TESTS, EventSample, MeanTest, run_tests
+from eventstudy.inference import TESTS, EventSample
 
 
 def around(values, window, rows, columns):
@@ -27,27 +27,29 @@ def sample(y, x, usable, rows, columns):
     car_variance = fits.forecast_variance(EVENT.n_sessions, x_event.sum(axis=1))
     days = np.arange(len(y)).astype("datetime64[D]")
     return EventSample(
-        window=EVENT,
         span=EVENT,
-        car=ar.sum(axis=1),
-        scar=ar.sum(axis=1) / np.sqrt(car_variance),
         ar=ar,
         tau_session=days[rows[:, None] + np.array(EVENT.taus)],
         residual=abnormal(ESTIMATION),
         residual_session=days[rows[:, None] + np.array(ESTIMATION.taus)],
         sigma=fits.sigma,
-        n_obs=fits.n_obs,
         df=fits.df,
         session=days[rows],
         series=np.array([f"s{k}" for k in range(y.shape[1])])[columns],
         phase=np.full(len(rows), ""),
+        row=np.arange(len(rows)),
+        n=np.array([len(rows)]),
+        window=np.array([[EVENT.first, EVENT.last]]),
+        car=ar.sum(axis=1),
+        scar=ar.sum(axis=1) / np.sqrt(car_variance),
     )
 
 
 def battery(y, x, usable, rows, columns):
     """Run every test of means on the sample of all pairs."""
-    tests = [test for test in TESTS.values() if isinstance(test, MeanTest)]
-    return run_tests(tests, sample(y, x, usable, rows, columns), seed=0)
+    tests = [test for test in TESTS.values() if not test.contrast]
+    pairs = sample(y, x, usable, rows, columns)
+    return [test.of_groups(pairs) for test in tests]
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
-from eventstudy.inference.student import ledoit_wolf
+from eventstudy.inference import student
 from eventstudy.reading import (
     CLUSTER_DAYS,
     FALSE_STANCE,
@@ -181,7 +181,7 @@ def test_the_shrunk_covariance_by_plain_loops():
     mean = np.trace(s) / 4
     noise = sum(((np.outer(row, row) - s) ** 2).sum() for row in x) / 30**2
     share = noise / ((s - mean * np.eye(4)) ** 2).sum()
-    np.testing.assert_allclose(ledoit_wolf(x), share * mean * np.eye(4) + (1 - share) * s, atol=1e-14)
+    np.testing.assert_allclose(student.ledoit_wolf(x), share * mean * np.eye(4) + (1 - share) * s, atol=1e-14)
 
 
 def test_few_days_are_false_surprises():

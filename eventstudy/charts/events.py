@@ -13,7 +13,8 @@ from eventstudy.charts import layout, subject
 from eventstudy.charts.paths import unit_scales
 from eventstudy.charts.style import LIGHT, Look, Style, drawing
 from eventstudy.errors import DesignError, NothingUsableError, require_known
-from eventstudy.inference import Estimate, cross_section
+from eventstudy.inference.least_squares import Estimate
+from eventstudy.inference.regressions import cross_section
 from eventstudy.returns import Floats
 from eventstudy.study.regressions import attributes
 from eventstudy.study.result import StudyResult
@@ -457,7 +458,7 @@ def _marks(
 def _line(rows: pd.DataFrame) -> tuple[Estimate, Estimate] | None:
     """Return constant and slope as `explain` estimates them; None where all events have one intensity or one CAR."""
     try:
-        found = cross_section("car ~ intensity", rows, np.arange(len(rows))).coefficients
+        _, found, _ = cross_section("car ~ intensity", rows, np.arange(len(rows)))
     except DesignError:
         return None
     return found["Intercept"], found["intensity"]

@@ -61,20 +61,25 @@ def automatic_lags(n: int, least: int = 0) -> int:
 
 @dataclass(frozen=True)
 class Estimate:
-    """One linear combination of coefficients, tested against zero.
+    """A linear combination of coefficients, or several at once, tested against zero.
 
     Parameters
     ----------
     value, se : float
-        Estimate and standard error.
+        Estimate and standard error; NaN of a joint test, which has none.
     statistic, df, p_value : float
-        Their ratio, the degrees of freedom of its t law, and the two-sided p.
+        Their ratio and the degrees of freedom of its t law, or the F statistic and what its covariance rests on; the p
+        is two-sided, or the upper tail. NaN where they are not defined.
     covariance : str
         What the standard error is made of: ``HAC(5)`` with its lags, ``HC3``, ``OLS``.
     correction : float
         Factor on the robust variance for the few sessions behind it; 1 for none.
     note : str
         What the reader must know before believing the p.
+    law : {'t', 'F'}
+        The law of the statistic.
+    restrictions : int
+        Combinations tested.
     """
 
     value: float
@@ -85,6 +90,8 @@ class Estimate:
     covariance: str
     correction: float = 1.0
     note: str = ""
+    law: str = "t"
+    restrictions: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,33 +129,21 @@ class Regression:
     @property
     def n_obs(self) -> int:
         """Number of observations."""
-        return int(self.x.shape[0])
+        return len(self.x)
 
     @cached_property
-    def _norms(self) -> Floats:
-        """Lengths of the columns, so that what is dependent does not hang on their units."""
+    def _svd(self) -> tuple[Floats, Floats, Floats]:
+        """Orthonormal basis of the regressors, its right side, and the columns' lengths: units do not matter."""
         lengths = np.sqrt((self.x**2).sum(axis=0))
-        return np.where(lengths > 0, lengths, 1.0)
-
-    @cached_property
-    def _svd(self) -> tuple[Floats, Floats]:
-        left, size, right = np.linalg.svd(self.x / self._norms, full_matrices=False)
+        lengths[lengths == 0] = 1.0
+        left, size, right = np.linalg.svd(self.x / lengths, full_matrices=False)
         kept = size > size[0] * _SINGULAR
-        return left[:, kept], right[kept]
-
-    @property
-    def basis(self) -> Floats:
-        """Orthonormal basis of the regressors, shape (n, rank)."""
-        return self._svd[0]
-
-    @cached_property
-    def leverage(self) -> Floats:
-        """Diagonal of the hat matrix, shape (n,)."""
-        return np.asarray((self.basis**2).sum(axis=1))
+        return left[:, kept], right[kept], lengths
 
     def is_identified(self, weights: Floats) -> bool:
         """Whether a combination of coefficients is the same in every least-squares solution."""
-        scaled, rows = weights / self._norms, self._svd[1]
+        _, rows, lengths = self._svd
+        scaled = weights / lengths
         return bool(np.abs(rows.T @ (rows @ scaled) - scaled).max() < 1e-6 * np.abs(scaled).max())
 
     def influence(self, weights: Floats) -> Floats:
@@ -164,46 +159,35 @@ class Regression:
             found = self.results.get_robustcov_results("cluster", groups=self.groups, use_correction=False)
         else:
             # A row that its own dummy fits exactly says nothing about the others, and HC3 would divide by zero.
-            rows = self.leverage < 1 - _SINGULAR
+            rows = (self._svd[0] ** 2).sum(axis=1) < 1 - _SINGULAR
             y = np.asarray(self.results.model.endog)
             found = ordinary_fit(y[rows], self.x[rows]).get_robustcov_results("HC3")
         return np.asarray(found.cov_params())
 
     @cached_property
-    def ordinary(self) -> Floats:
-        """Covariance of the coefficients under errors of one variance, shape (k, k)."""
-        return np.asarray(self.results.cov_params())
-
-    @cached_property
     def _pattern(self) -> spmatrix:
         """Which products of residuals the robust variance is made of, with their weights."""
-        from scipy.sparse import identity
-
         if self.covariance == "HAC":
             return bartlett(self.n_obs, self.maxlags)
-        return identity(self.n_obs, format="csr") if self.groups is None else within_groups(self.groups)
+        return within_groups(np.arange(self.n_obs) if self.groups is None else self.groups)
 
     @cached_property
-    def _reliabilities(self) -> dict[bytes, Reliability]:
+    def _reliabilities(self) -> dict[bytes, tuple[float, float]]:
         """What was found before: effects, coefficients and joint tests ask for the same combinations."""
         return {}
 
-    def reliability(self, weights: Floats) -> Reliability:
-        """How far the robust variance of a combination can be believed."""
-        key = weights.tobytes()
-        if key not in self._reliabilities:
-            self._reliabilities[key] = self._reliability(weights)
+    def reliability(self, weights: Floats) -> tuple[float, float]:
+        """Return how far the robust variance of a combination can be believed; see `reliability`."""
+        if (key := weights.tobytes()) not in self._reliabilities:
+            basis, influence, factor = self._svd[0], self.influence(weights), 1.0
+            if self.covariance == "HC3":
+                # HC3 divides each residual by what its row leaves of it.
+                away, size = 1 - (basis**2).sum(axis=1), float(influence @ influence)
+                influence = np.where(away > _SINGULAR, influence / np.where(away > _SINGULAR, away, 1.0), 0.0)
+                factor = float(influence @ influence) / size if size > 0 else 0.0
+            share, df = reliability(basis, influence, self._pattern, self.working)
+            self._reliabilities[key] = share * factor, df
         return self._reliabilities[key]
-
-    def _reliability(self, weights: Floats) -> Reliability:
-        influence = self.influence(weights)
-        if self.covariance != "HC3":
-            return reliability(self.basis, influence, self._pattern, self.working)
-        away = 1 - self.leverage
-        larger = np.where(away > _SINGULAR, influence / np.where(away > _SINGULAR, away, 1.0), 0.0)
-        found = reliability(self.basis, larger, self._pattern, self.working)
-        size = float(influence @ influence)
-        return Reliability(found.share * float(larger @ larger) / size if size > 0 else 0.0, found.df)
 
 
 def regress(
@@ -264,16 +248,17 @@ def estimate(fit: Regression, weights: Floats) -> Estimate:
     McCaffrey. HC3 takes only the latter.
     """
     if not fit.is_identified(weights):
-        return Estimate(math.nan, math.nan, math.nan, math.nan, math.nan, fit.label, math.nan, NOT_IDENTIFIED)
-    value = float(np.asarray(fit.results.params) @ weights)
-    found = None if fit.covariance == "OLS" else fit.reliability(weights)
-    if found is None or (found.is_degenerate and fit.groups is None):
-        variance, df = float(weights @ fit.ordinary @ weights), float(fit.results.df_resid)
-        return by_t(value, variance, df, "OLS", note=FEW if found else ORDINARY)
-    if found.is_degenerate:
-        return by_t(value, math.nan, math.nan, fit.label, note=NO_VARIANCE)
-    correction = 1.0 if fit.covariance == "HC3" else 1.0 / found.share
-    df = found.df if fit.groups is None else min(found.df, len(np.unique(fit.groups)) - 1.0)
+        return by_t(math.nan, math.nan, math.nan, fit.label, math.nan, NOT_IDENTIFIED)
+    value, is_plain = float(np.asarray(fit.results.params) @ weights), fit.covariance == "OLS"
+    share, df = (math.nan, math.nan) if is_plain else fit.reliability(weights)
+    if not share >= _LEAST_SHARE:
+        if fit.groups is not None:
+            return by_t(value, math.nan, math.nan, fit.label)
+        variance = float(weights @ np.asarray(fit.results.cov_params()) @ weights)
+        return by_t(value, variance, float(fit.results.df_resid), "OLS", note=ORDINARY if is_plain else FEW)
+    correction = 1.0 if fit.covariance == "HC3" else 1.0 / share
+    if fit.groups is not None:
+        df = min(df, len(np.unique(fit.groups)) - 1.0)
     return by_t(value, correction * float(weights @ fit.robust @ weights), df, fit.label, correction)
 
 
@@ -282,7 +267,7 @@ def by_t(
 ) -> Estimate:
     """Return an estimate whose ratio to its standard error follows Student's t; NaN where there is no variance."""
     if not (variance > 0 and df > 0):
-        return Estimate(value, math.nan, math.nan, math.nan, math.nan, covariance, correction, note or NO_VARIANCE)
+        variance, df, note = math.nan, math.nan, note or NO_VARIANCE
     se = math.sqrt(variance)
     return Estimate(value, se, value / se, df, float(two_sided_t(value / se, df)), covariance, correction, note)
 
@@ -293,27 +278,6 @@ def by_t(
 # fits that session exactly: the residual is zero, and so is the variance. On m sessions the variance is about (m - 1)/m
 # of what it should be, and as dispersed as a chi-squared with m - 1 degrees of freedom. Both figures are computed here
 # for any regression, and used.
-
-
-@dataclass(frozen=True)
-class Reliability:
-    """What a robust variance estimates, were the working model true.
-
-    Parameters
-    ----------
-    share : float
-        Its expectation over the true variance; below 1 where few sessions carry the coefficient.
-    df : float
-        Degrees of freedom of the chi-squared law that has its mean and variance.
-    """
-
-    share: float
-    df: float
-
-    @property
-    def is_degenerate(self) -> bool:
-        """Whether there is next to no residual behind the variance."""
-        return not self.share >= _LEAST_SHARE
 
 
 def bartlett(n: int, maxlags: int) -> spmatrix:
@@ -333,7 +297,9 @@ def within_groups(groups: NDArray[np.int64], correlation: float = 1.0) -> spmatr
     return (correlation * (member @ member.T) + (1.0 - correlation) * identity(n)).tocsr()
 
 
-def reliability(basis: Floats, influence: Floats, weights: spmatrix, working: spmatrix | None = None) -> Reliability:
+def reliability(
+    basis: Floats, influence: Floats, weights: spmatrix, working: spmatrix | None = None
+) -> tuple[float, float]:
     """Return how far the variance ``Σ_ts w_ts ψ_t ψ_s e_t e_s`` can be believed.
 
     Parameters
@@ -349,8 +315,10 @@ def reliability(basis: Floats, influence: Floats, weights: spmatrix, working: sp
 
     Returns
     -------
-    Reliability
-        Share and degrees of freedom.
+    share : float
+        Its expectation over the true variance; below 1 where few sessions carry the coefficient.
+    df : float
+        Degrees of freedom of the chi-squared law that has its mean and variance.
 
     Notes
     -----
@@ -367,23 +335,13 @@ def reliability(basis: Floats, influence: Floats, weights: spmatrix, working: sp
     --------
     >>> from scipy.sparse import identity
     >>> four = np.ones((4, 1)) / 2
-    >>> found = reliability(four, np.full(4, 0.25), identity(4, format="csr"))
-    >>> round(found.share, 6), round(found.df, 6)
-    (0.75, 3.0)
+    >>> [round(figure, 6) for figure in reliability(four, np.full(4, 0.25), identity(4, format="csr"))]
+    [0.75, 3.0]
     """
-    from scipy.sparse import diags
+    from scipy.sparse import diags, identity
 
-    scaled = diags(influence) @ weights @ diags(influence)
-    if working is None:
-        turned = scaled @ basis
-        inner = basis.T @ turned
-        trace = float(scaled.diagonal().sum() - np.trace(inner))
-        square = float(scaled.multiply(scaled.T).sum() - 2 * (turned * turned).sum() + (inner * inner.T).sum())
-        variance = float(influence @ influence)
-        return (
-            Reliability(trace / variance, trace**2 / square) if variance > 0 and square > 0 else Reliability(0.0, 0.0)
-        )
-    omega, rank = working, basis.shape[1]
+    scaled, rank = diags(influence) @ weights @ diags(influence), basis.shape[1]
+    omega = identity(len(basis), format="csr") if working is None else working
     # B = Ω + F K F' with F = [Q, ΩQ]: the projection is never written out.
     spread = omega @ basis
     factor = np.hstack([basis, spread])
@@ -394,37 +352,13 @@ def reliability(basis: Floats, influence: Floats, weights: spmatrix, working: sp
     trace = float(banded.diagonal().sum() + np.trace(of_factor))
     square = float(banded.multiply(banded.T).sum() + 2 * np.trace(crossed) + np.trace(of_factor @ of_factor))
     variance = float(influence @ (omega @ influence))
-    if not (variance > 0 and square > 0):
-        return Reliability(0.0, 0.0)
-    return Reliability(trace / variance, trace**2 / square)
+    return (trace / variance, trace**2 / square) if variance > 0 and square > 0 else (0.0, 0.0)
 
 
 # -- joint tests -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class JointTest:
-    """Several combinations of coefficients tested against zero at once.
-
-    Parameters
-    ----------
-    statistic, p_value : float
-        The F statistic and ``P(F > statistic)``; NaN where it is not defined.
-    df, df_residual : float
-        Its degrees of freedom: restrictions, and what the covariance rests on.
-    covariance, note : str
-        What the covariance is made of, and what the reader must know.
-    """
-
-    statistic: float
-    df: float
-    df_residual: float
-    p_value: float
-    covariance: str
-    note: str = ""
-
-
-def joint_test(fit: Regression, restrictions: Floats) -> JointTest:
+def joint_test(fit: Regression, restrictions: Floats) -> Estimate:
     """Test several combinations of coefficients at once.
 
     Parameters
@@ -434,25 +368,21 @@ def joint_test(fit: Regression, restrictions: Floats) -> JointTest:
 
     Returns
     -------
-    JointTest
+    Estimate
         Under one variance for all sessions Wald's F; under a robust covariance its small-sample form `hotelling`.
     """
-    single = [estimate(fit, row) for row in restrictions]
-    q = len(restrictions)
-    undefined = [one.note for one in single if math.isnan(one.p_value)]
-    if undefined:
-        return no_joint_test(q, fit.label, undefined[0])
-    values = np.array([one.value for one in single])
+    single, q = [estimate(fit, row) for row in restrictions], len(restrictions)
+    if undefined := [one.note for one in single if math.isnan(one.p_value)]:
+        return by_f(math.nan, q, math.nan, fit.label, undefined[0])
+    values, scale = np.array([one.value for one in single]), np.sqrt([one.correction for one in single])
     if any(one.covariance == "OLS" for one in single):
-        w = wald(values, restrictions @ fit.ordinary @ restrictions.T)
-        df = float(fit.results.df_resid)
-        return by_f(w / q, q, df, "OLS", ORDINARY if fit.covariance == "OLS" else FEW)
-    scale = np.sqrt([one.correction for one in single])
+        w = wald(values, restrictions @ np.asarray(fit.results.cov_params()) @ restrictions.T)
+        return by_f(w / q, q, float(fit.results.df_resid), "OLS", ORDINARY if fit.covariance == "OLS" else FEW)
     covariance = (restrictions @ fit.robust @ restrictions.T) * np.outer(scale, scale)
     return hotelling(values, covariance, min(one.df for one in single), fit.label)
 
 
-def hotelling(values: Floats, covariance: Floats, df: float, label: str) -> JointTest:
+def hotelling(values: Floats, covariance: Floats, df: float, label: str) -> Estimate:
     """Test q estimates at once whose covariance rests on few degrees of freedom.
 
     Parameters
@@ -464,7 +394,7 @@ def hotelling(values: Floats, covariance: Floats, df: float, label: str) -> Join
 
     Returns
     -------
-    JointTest
+    Estimate
         NaN with a note where there are more restrictions than degrees of freedom.
 
     Notes
@@ -480,15 +410,15 @@ def hotelling(values: Floats, covariance: Floats, df: float, label: str) -> Join
     Examples
     --------
     >>> found = hotelling(np.array([2.0]), np.array([[1.0]]), 10, "HC3")
-    >>> found.statistic, found.df_residual, round(found.p_value, 4)
+    >>> found.statistic, found.df, round(found.p_value, 4)
     (4.0, 10, 0.0734)
     """
     q = len(values)
     left = df - q + 1
     if left < 1:
-        return no_joint_test(q, label, f"{q} restrictions on {df:.1f} degrees of freedom: too few dates")
-    w = wald(values, covariance)
-    return by_f(w * left / (df * q), q, left, label)
+        why = f"{q} restrictions on {df:.1f} degrees of freedom: too few dates"
+        return by_f(math.nan, q, math.nan, label, why)
+    return by_f(wald(values, covariance) * left / (df * q), q, left, label)
 
 
 def wald(values: Floats, covariance: Floats) -> float:
@@ -503,15 +433,11 @@ def wald(values: Floats, covariance: Floats) -> float:
     return float(v @ np.linalg.solve(scaled, v))
 
 
-def by_f(statistic: float, q: int, df: float, label: str, note: str = "") -> JointTest:
-    """Return a test whose statistic follows Fisher's F."""
+def by_f(statistic: float, q: int, df: float, label: str, note: str = "") -> Estimate:
+    """Return a joint test whose statistic follows Fisher's F; NaN where that is, for a covariance that is singular."""
     from scipy.special import fdtrc
 
     if math.isnan(statistic):
-        return no_joint_test(q, label, "the covariance is singular")
-    return JointTest(statistic, q, df, float(fdtrc(q, df, statistic)), label, note)
-
-
-def no_joint_test(q: int, label: str, why: str) -> JointTest:
-    """Return the joint test that is not defined, with the reason."""
-    return JointTest(math.nan, q, math.nan, math.nan, label, why)
+        df, note = math.nan, note if math.isnan(df) else "the covariance is singular"
+    p_value = float(fdtrc(q, df, statistic))
+    return Estimate(math.nan, math.nan, statistic, df, p_value, label, math.nan, note, "F", q)

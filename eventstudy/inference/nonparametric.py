@@ -1,35 +1,32 @@
 """Tests that need no normal law: counts of signs, ranks, and the residuals of one's own estimation window.
 
-Each takes `Groups` of CARs side by side, or one `EventSample` of N CARs and then returns its `Statistic`, NaN with a
-note where the sample has none.
+Each takes groups of CARs, an `EventSample`; called by its name it returns the first group's `Statistic`, NaN with a
+note where that has none.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.inference.sample import (
-    Groups,
+    EventSample,
     dependence_note,
-    grouped,
     joined,
     mid_ranks,
     moments,
     no_spread,
+    of_means,
     overlap_note,
     statistics,
 )
 from eventstudy.returns import Floats
-from eventstudy.statistic import Statistics, two_sided_normal, two_sided_t
+from eventstudy.statistic import Statistics, two_sided_normal
 
-NULL_SIGN = "a CAR is as likely to be positive as negative"
-NULL_GENERALIZED = "CARs are positive as often as the abnormal returns of the estimation window"
-NULL_SYMMETRY = "CARs are symmetric about zero"
-NULL_RANK = "abnormal returns rank on the event sessions as on the others"
 NULL_GRANK = "the CAR ranks as any session of the estimation window does"
 NULL_QUANTILE = "the CAR is one more draw from the residuals of its own estimation window"
 
@@ -43,8 +40,8 @@ _NO_RANKS = "the ranks do not vary from session to session"
 _FLAT = 1e-12
 
 
-@grouped
-def sign_z(sample: Groups) -> Statistics:
+@of_means("exact binomial", "a CAR is as likely to be positive as negative", "a count nobody can argue with")
+def sign_z(sample: EventSample) -> Statistics:
     """Test whether half of the CARs are positive.
 
     Returns
@@ -75,11 +72,16 @@ def sign_z(sample: Groups) -> Statistics:
         z = (n_up - n / 2) / (np.sqrt(n) / 2)
     p = np.minimum(1.0, 2.0 * bdtr(np.minimum(n_up, n - n_up), n.astype(int), 0.5))
     why, note = np.where(n == 0, _ALL_ZERO, ""), joined(_zeros(sample), dependence_note(sample, "date_clustered_t"))
-    return statistics(sample, "sign_z", NULL_SIGN, "exact", z, p, why, note)
+    return statistics(sample, "exact", z, why, note, p_value=p)
 
 
-@grouped
-def generalized_sign_z(sample: Groups) -> Statistics:
+@of_means(
+    "N(0,1)",
+    "CARs are positive as often as the abnormal returns of the estimation window",
+    "outliers; markets that mostly drift one way",
+    default=True,
+)
+def generalized_sign_z(sample: EventSample) -> Statistics:
     """Test whether CARs are positive as often as the abnormal returns of their estimation windows.
 
     Returns
@@ -102,20 +104,18 @@ def generalized_sign_z(sample: Groups) -> Statistics:
     >>> round(generalized_sign_z(sample_of_returns(estimation, np.array([[1.0], [2.0]]))).value, 4)
     1.0954
     """
-    of, row = sample.sample, sample.row
-    share = np.count_nonzero(of.residual > 0, axis=1) / np.maximum(of.n_known, 1)
-    known = (sample.n > 0) & (sample.sum(of.n_known[row] > 0) == sample.n)
+    share = np.count_nonzero(sample.residual > 0, axis=1) / np.maximum(sample.n_known, 1)
+    known = (sample.n > 0) & (sample.sum(sample.n_known[sample.row] > 0) == sample.n)
     with np.errstate(invalid="ignore", divide="ignore"):
-        p = np.where(known, sample.sum(share[row]) / sample.n, np.nan)
+        p = np.where(known, sample.sum(share[sample.row]) / sample.n, np.nan)
         z = (sample.sum(sample.car > 0) - sample.n * p) / np.sqrt(sample.n * p * (1 - p))
     one_sign = np.where((p > 0) & (p < 1), "", "the estimation residuals are all of one sign")
     why = np.where(known, one_sign, "needs at least one event, each with estimation residuals")
-    note = dependence_note(sample, "date_clustered_t")
-    return statistics(sample, "generalized_sign_z", NULL_GENERALIZED, "normal", z, two_sided_normal(z), why, note)
+    return statistics(sample, "normal", z, why, dependence_note(sample, "date_clustered_t"))
 
 
-@grouped
-def wilcoxon(sample: Groups) -> Statistics:
+@of_means("exact to N = 50", "CARs are symmetric about zero", "few events with heavy tails")
+def wilcoxon(sample: EventSample) -> Statistics:
     """Test whether the CARs are symmetric about zero, by the ranks of their sizes.
 
     Returns
@@ -143,7 +143,7 @@ def wilcoxon(sample: Groups) -> Statistics:
     total, p = (np.array([one[k] for one in found], dtype=np.float64) for k in (0, 1))
     why = np.where(np.isnan(total), _ALL_ZERO, "")
     note = joined(_zeros(sample), dependence_note(sample, "date_clustered_t"))
-    made = statistics(sample, "wilcoxon", NULL_SYMMETRY, "exact", total, p, why, note)
+    made = statistics(sample, "exact", total, why, note, p_value=p)
     return replace(made, law=["exact" if n <= MOST_COUNTED else "normal" for n in sample.sum(sample.car != 0)])
 
 
@@ -167,14 +167,19 @@ def _signed_rank(car: Floats) -> tuple[float, float]:
     return total, float(two_sided_normal((total - n * (n + 1) / 4) / math.sqrt(variance)))
 
 
-def _zeros(sample: Groups) -> list[str]:
+def _zeros(sample: EventSample) -> list[str]:
     """Say how many CARs of exactly zero were left out."""
     n_zero = sample.sum(sample.car == 0).astype(int).tolist()
     return [f"{n} CARs of zero left out" if n else "" for n in n_zero]
 
 
-@grouped
-def rank_z(sample: Groups) -> Statistics:
+@of_means(
+    "N(0,1)",
+    "abnormal returns rank on the event sessions as on the others",
+    "few events, heavy tails, skewness, series that share dates",
+    default=True,
+)
+def rank_z(sample: EventSample) -> Statistics:
     """Test whether the window's abnormal returns rank high or low among all of their event's.
 
     Returns
@@ -202,23 +207,21 @@ def rank_z(sample: Groups) -> Statistics:
     >>> round(rank_z(sample).value, 4)
     1.2056
     """
-    of = sample.sample
-    ranks = mid_ranks(np.concatenate([of.residual, of.ar], axis=1))
+    ranks = mid_ranks(np.concatenate([sample.residual, sample.ar], axis=1))
     there = np.isfinite(ranks)
     centred = np.where(there, ranks / (1 + np.count_nonzero(there, axis=1))[:, None] - 0.5, 0.0)
     counts = sample.totals(there)
     values = sample.totals(centred) / np.sqrt(np.maximum(counts, 1))
     scale = np.sqrt((values**2).sum(axis=1) / np.maximum(np.count_nonzero(counts, axis=1), 1))
-    tau = np.arange(ranks.shape[1]) - of.residual.shape[1] + of.span.first
-    inside = (tau >= np.maximum(sample.window[:, :1], of.span.first)) & (tau <= sample.window[:, 1:])
+    tau = np.arange(ranks.shape[1]) - sample.residual.shape[1] + sample.span.first
+    inside = (tau >= sample.window[:, :1]) & (tau <= sample.window[:, 1:]) & (tau >= sample.span.first)
     with np.errstate(invalid="ignore", divide="ignore"):
         z = np.where(inside, values, 0.0).sum(axis=1) / (scale * np.sqrt(inside.sum(axis=1)))
-    why = np.where(scale < _FLAT, _NO_RANKS, "")
-    return statistics(sample, "rank_z", NULL_RANK, "normal", z, two_sided_normal(z), why, overlap_note(sample))
+    return statistics(sample, "normal", z, np.where(scale < _FLAT, _NO_RANKS, ""), overlap_note(sample))
 
 
-@grouped
-def grank_t(sample: Groups) -> Statistics:
+@of_means("t(T-2)", NULL_GRANK, "20 events or more, long windows, volatility that rises with the news")
+def grank_t(sample: EventSample) -> Statistics:
     """Test whether CARs rank high or low among the residuals, against how mean ranks vary from session to session.
 
     Returns
@@ -244,8 +247,8 @@ def grank_t(sample: Groups) -> Statistics:
     >>> grank_t(sample).df, round(grank_t(sample).value, 4)
     (3, 1.3086)
     """
-    n, _, spread = moments(sample.scar, sample.group, len(sample))
-    t, df = np.full((2, len(sample)), np.nan)
+    n, _, spread = moments(sample.scar, sample.group, len(sample.n))
+    t, df = np.full((2, len(sample.n)), np.nan)
     for g, at in enumerate(sample.each()):
         if spread[g] == 0:
             continue
@@ -259,12 +262,11 @@ def grank_t(sample: Groups) -> Statistics:
         if n_sessions - 2 > 0 and left > _FLAT:
             t[g], df[g] = z * math.sqrt((n_sessions - 2) / left), n_sessions - 2
     why = np.where(spread == 0, no_spread(n, spread, "events"), np.where(np.isnan(t), _NO_RANKS, ""))
-    note = overlap_note(sample)
-    return statistics(sample, "grank_t", NULL_GRANK, "t", t, two_sided_t(t, df), why, note, df)
+    return statistics(sample, "t", t, why, overlap_note(sample), df)
 
 
-@grouped
-def grank_z(sample: Groups) -> Statistics:
+@of_means("N(0,1)", NULL_GRANK, "20 independent events or more, with heavy tails")
+def grank_z(sample: EventSample) -> Statistics:
     """Test whether CARs rank high or low among the residuals, taking events for independent.
 
     Returns
@@ -288,55 +290,35 @@ def grank_z(sample: Groups) -> Statistics:
     >>> round(grank_z(sample).value, 4)
     2.0412
     """
-    n, _, spread = moments(sample.scar, sample.group, len(sample))
-    n_values = sample.sample.n_known[sample.row] + 1
+    n, _, spread = moments(sample.scar, sample.group, len(sample.n))
+    n_values = sample.n_known[sample.row] + 1
     variance = sample.sum((n_values - 1) / (12 * (n_values + 1))) / np.maximum(n, 1)
-    z = np.full(len(sample), np.nan)
+    z = np.full(len(sample.n), np.nan)
     for g, at in enumerate(sample.each()):
         if spread[g] and variance[g]:
             z[g] = _generalised_ranks(sample, at, spread[g])[1].mean() / math.sqrt(variance[g] / n[g])
     no_residual = np.where(variance == 0, "no event has an estimation residual", "")
     why = np.where(spread == 0, no_spread(n, spread, "events"), no_residual)
-    note = dependence_note(sample, "grank_t")
-    return statistics(sample, "grank_z", NULL_GRANK, "normal", z, two_sided_normal(z), why, note)
+    return statistics(sample, "normal", z, why, dependence_note(sample, "grank_t"))
 
 
-def _generalised_ranks(sample: Groups, at: slice, spread: float) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def _generalised_ranks(sample: EventSample, at: slice, spread: float) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Return the centred ranks U of the residuals (n, L) and SCAR* (n,) of a group, each pair together; the known.
 
     U is 0 where a residual is missing.
     """
-    of, row = sample.sample, sample.row[at]
-    scar, n_known, known = (sample.scar[at] / spread)[:, None], of.n_known[row], of.known[row]
-    residual = of.residual[row] / of.sigma[row][:, None]
-    above, equal = residual > scar, np.count_nonzero(residual == scar, axis=1)
-    below = n_known - np.count_nonzero(above, axis=1) - equal
-    ranks = of.residual_ranks[row] + above
-    if equal.any():
-        ranks += 0.5 * (residual == scar)
+    row = sample.row[at]
+    scar, n_known, known = (sample.scar[at] / spread)[:, None], sample.n_known[row], sample.known[row]
+    residual = sample.residual[row] / sample.sigma[row][:, None]
+    above, equal = residual > scar, residual == scar
+    n_equal = np.count_nonzero(equal, axis=1)
+    below = n_known - np.count_nonzero(above, axis=1) - n_equal
+    ranks = sample.residual_ranks[row] + above + 0.5 * equal
     u = np.where(known, ranks / (n_known + 2)[:, None] - 0.5, 0.0)
-    return u, np.asarray((1 + below + equal / 2) / (n_known + 2) - 0.5), known
+    return u, np.asarray((1 + below + n_equal / 2) / (n_known + 2) - 0.5), known
 
 
-@dataclass(frozen=True, eq=False)
-class SampleQuantiles:
-    """Where N CARs stand among their own residuals.
-
-    Parameters
-    ----------
-    p_lower, p_upper, p_value : ndarray, shape (N,)
-        One-sided p of a fall and of a rise; two-sided: twice the smaller, at most 1; NaN where there is no draw.
-    n_draws : ndarray of int64, shape (N,)
-        Number of draws, B; the smallest two-sided p is ``2 / (B + 1)``.
-    """
-
-    p_lower: Floats
-    p_upper: Floats
-    p_value: Floats
-    n_draws: NDArray[np.int64]
-
-
-def sample_quantiles(car: Floats, residual: Floats, n_sessions: int = 1) -> SampleQuantiles:
+def sample_quantiles(car: Floats, residual: Floats, n_sessions: int = 1) -> pd.DataFrame:
     """Place CARs among the residuals of their own estimation windows.
 
     Parameters
@@ -345,6 +327,12 @@ def sample_quantiles(car: Floats, residual: Floats, n_sessions: int = 1) -> Samp
         CARs, and estimation residuals by session of event time; NaN where missing.
     n_sessions : int
         Sessions n of the event window.
+
+    Returns
+    -------
+    DataFrame, shape (N, 4)
+        ``p_lower, p_upper``, one-sided p of a fall and of a rise; ``p_value``, two-sided: twice the smaller, at most 1;
+        NaN where there is no draw. ``n_draws``, B; the smallest two-sided p is ``2 / (B + 1)``.
 
     Notes
     -----
@@ -374,4 +362,4 @@ def sample_quantiles(car: Floats, residual: Floats, n_sessions: int = 1) -> Samp
     known = np.isfinite(car) & (n_draws > 0)
     p_lower, p_upper = (np.where(known, (1.0 + count) / (n_draws + 1.0), np.nan) for count in counts)
     two_sided = np.minimum(2.0 * np.minimum(p_lower, p_upper), 1.0)
-    return SampleQuantiles(p_lower, p_upper, two_sided, n_draws.astype(np.int64))
+    return pd.DataFrame({"p_lower": p_lower, "p_upper": p_upper, "p_value": two_sided, "n_draws": n_draws})

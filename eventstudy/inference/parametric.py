@@ -1,7 +1,7 @@
 """Tests of a mean by Student's t or the normal law: of CARs, of standardised CARs, and against a time series.
 
-Each takes `Groups` of CARs side by side, or one `EventSample` of N CARs and then returns its `Statistic`, NaN with a
-note where the sample has none.
+Each takes groups of CARs, an `EventSample`; called by its name it returns the first group's `Statistic`, NaN with a
+note where that has none.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from eventstudy.inference.sample import (
     NULL_MEAN,
     EventSample,
-    Groups,
     Places,
     dependence_note,
-    grouped,
     joined,
     moments,
     no_spread,
+    of_means,
     overlap_note,
     statistics,
+    t_of_means,
 )
 from eventstudy.returns import Floats
-from eventstudy.statistic import Statistics, two_sided_normal, two_sided_t
+from eventstudy.statistic import Statistics
 
 #: Fewest common sessions from which a correlation or a portfolio's volatility is taken.
 ENOUGH_SESSIONS = 30
@@ -41,11 +41,12 @@ _PERFECT = 1 - 1e-9
 #: Pairs whose correlations with others are taken at once; it bounds the memory, not the answer.
 _ROWS = 64
 
-_PARTIAL = "some CARs are partial, and this test needs every session of their windows"
+#: Why a test that needs every session has no answer for partial CARs.
+PARTIAL = "some CARs are partial, and this test needs every session of their windows"
 
 
-@grouped
-def cross_section_t(sample: Groups) -> Statistics:
+@of_means("t(N-1)", NULL_MEAN, "many independent events, each on its own date", default=True)
+def cross_section_t(sample: EventSample) -> Statistics:
     """Test the mean CAR against its own dispersion over events.
 
     Returns
@@ -69,12 +70,11 @@ def cross_section_t(sample: Groups) -> Statistics:
     >>> round(cross_section_t(sample_of_returns(estimation, np.array([[1.0], [2.0], [3.0]]))).value, 4)
     3.4641
     """
-    note = dependence_note(sample, "date_clustered_t")
-    return _t_of_means(sample, "cross_section_t", sample.car, sample.group, note)
+    return t_of_means(sample, sample.car, sample.group, dependence_note(sample, "date_clustered_t"))
 
 
-@grouped
-def date_clustered_t(sample: Groups) -> Statistics:
+@of_means("t(dates-1)", NULL_MEAN, "several series or events on one date", default=True)
+def date_clustered_t(sample: EventSample) -> Statistics:
     """Test the mean CAR after averaging all CARs that share an event date.
 
     Returns
@@ -98,95 +98,51 @@ def date_clustered_t(sample: Groups) -> Statistics:
     >>> round(date_clustered_t(sample_of_returns(estimation, event, session=days)).value, 4)
     5.0
     """
-    means = np.bincount(sample.date, weights=sample.car) / np.bincount(sample.date)
-    return _t_of_means(sample, "date_clustered_t", means, sample.date_group, overlap_note(sample), "dates")
+    date, group = sample.dates
+    means = np.bincount(date, weights=sample.car) / np.bincount(date)
+    return t_of_means(sample, means, group, overlap_note(sample), "dates")
 
 
-@grouped
-def ibragimov_mueller_t(sample: Groups) -> Statistics:
-    """Test the mean CAR over a few coarse clusters, the episodes to which the events belong.
-
-    Returns
-    -------
-    Statistic
-        Law t(q - 1) over the means of q episodes; NaN with a note where there are fewer than two.
-
-    Notes
-    -----
-    Whatever the dependence and variance inside an episode: for levels up to 8.3 % the t of q independent, unequally
-    noisy means rejects no more often than it says. Events whose episode has no name form one of their own.
-
-    References
-    ----------
-    Ibragimov and Müller (2010), t-statistic based correlation and heterogeneity robust inference, Journal of Business
-    and Economic Statistics 28.
-
-    Examples
-    --------
-    >>> from eventstudy.inference import sample_of_returns
-    >>> estimation, event = np.array([[1.0, -1.0, 2.0, -2.0]] * 3), np.array([[1.0], [3.0], [3.0]])
-    >>> sample = sample_of_returns(estimation, event, phase=np.array(["build-up", "build-up", "war"]))
-    >>> round(ibragimov_mueller_t(sample).value, 4), ibragimov_mueller_t(sample).df
-    (5.0, 1)
-    """
-    episode, group = sample.cells(sample.sample.phase)
-    means, n_episodes = (
-        np.bincount(episode, weights=sample.car) / np.bincount(episode),
-        np.bincount(group, minlength=len(sample)),
-    )
-    nameless = sample.sum(sample.sample.phase[sample.row] == "") * (n_episodes > 1) > 0
-    among = np.where(nameless, ", the events without one among them", "").tolist()
-    note = [f"means of {n} episodes{more}" for n, more in zip(n_episodes.tolist(), among, strict=True)]
-    return _t_of_means(sample, "ibragimov_mueller_t", means, group, note, "episodes (phases of the events)")
-
-
-@grouped
-def skewness_adjusted_t(sample: Groups) -> Statistics:
-    """Test the mean CAR with the t corrected for the skewness of the CARs.
+@of_means("t(M-1)", NULL_MEAN, "few events, correlated series, steady volatility")
+def crude_dependence_t(sample: EventSample) -> Statistics:
+    """Test the CAAR against how much the average residual moved from session to session in the estimation window.
 
     Returns
     -------
     Statistic
-        Law t(N - 1); NaN with a note for fewer than three events.
+        Law t(M - 1), M the estimation sessions on which there is a residual; NaN with a note where their average does
+        not vary.
 
     Notes
     -----
-    ``√N (S + γS²/3 + γ²S³/27 + γ/(6N))`` with ``S = mean/sd`` and ``γ = N/((N-1)(N-2)) Σ((x - x̄)/sd)³``.
+    ``CAAR / (√n sd(AAR_τ))``, sd over the estimation window with M - 1, ``AAR_τ`` the mean over the N_τ residuals there
+    are at τ. It keeps the correlation of series that share an event date; a rise of volatility at the event makes it
+    reject too often.
 
     References
     ----------
-    Hall (1992), On the removal of skewness by transformation, Journal of the Royal Statistical Society B 54.
+    Brown and Warner (1980), Measuring security price performance, Journal of Financial Economics 8; (1985), Using
+    daily stock returns, ibid. 14.
 
     Examples
     --------
     >>> from eventstudy.inference import sample_of_returns
-    >>> sample = sample_of_returns(np.array([[1.0, -1.0, 2.0, -2.0]] * 3), np.array([[1.0], [2.0], [3.0]]))
-    >>> round(skewness_adjusted_t(sample).value, 4)  # without skewness the plain t
-    3.4641
+    >>> estimation = np.array([[1.0, -1.0, 2.0, -2.0], [1.0, 1.0, -1.0, -1.0]])
+    >>> round(crude_dependence_t(sample_of_returns(estimation, np.array([[4.0], [2.0]]))).value, 4)
+    2.7775
     """
-    n, mean, spread = moments(sample.car, sample.group, len(sample))
+    n_each = sample.totals(sample.known)
     with np.errstate(invalid="ignore", divide="ignore"):
-        skewness = n / ((n - 1) * (n - 2)) * sample.sum(((sample.car - mean[sample.group]) / spread[sample.group]) ** 3)
-        s = mean / spread
-        t = np.sqrt(n) * (s + skewness * s**2 / 3 + skewness**2 * s**3 / 27 + skewness / (6 * n))
-    why = np.where(n <= 2, "needs at least three events", no_spread(n, spread, "events"))  # noqa: PLR2004  # N - 2
-    note = joined([f"skewness {value:.2f}" for value in skewness.tolist()], dependence_note(sample, "date_clustered_t"))
-    return statistics(sample, "skewness_adjusted_t", NULL_MEAN, "t", t, two_sided_t(t, n - 1), why, note, n - 1)
+        average = sample.totals(np.where(sample.known, sample.residual, 0.0)) / n_each
+        there = np.nonzero(n_each)
+        n, _, spread = moments(average[there], there[0], len(sample.n))
+        t = sample.sum(sample.car) / sample.n / (np.sqrt(np.ptp(sample.window, axis=1) + 1) * spread)
+    flat = np.where(spread == 0, "the average estimation residual does not vary", "")
+    return statistics(sample, "t", t, np.where(sample.is_whole, flat, PARTIAL), overlap_note(sample), n - 1)
 
 
-def _t_of_means(
-    sample: Groups, test: str, values: Floats, group: Places, note: ArrayLike, what: str = "events"
-) -> Statistics:
-    """Return ``√N mean / sd`` of the values of each group."""
-    n, mean, spread = moments(values, group, len(sample))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        t = np.sqrt(n) * mean / spread
-    why = no_spread(n, spread, what)
-    return statistics(sample, test, NULL_MEAN, "t", t, two_sided_t(t, n - 1), why, note, n - 1)
-
-
-@grouped
-def patell_z(sample: Groups) -> Statistics:
+@of_means("N(0,1)", NULL_MEAN, "independent events of unequal volatility, steady at the event")
+def patell_z(sample: EventSample) -> Statistics:
     """Test the sum of the SCARs against the variance they have if only the estimation window's noise is at work.
 
     Returns
@@ -211,18 +167,17 @@ def patell_z(sample: Groups) -> Statistics:
     >>> round(patell_z(sample).value, 4)
     0.8
     """
-    df = sample.sample.df[sample.row]
+    df = sample.df[sample.row]
     n_short = sample.sum(df <= 2).astype(int)  # noqa: PLR2004  # the variance of a t
     with np.errstate(invalid="ignore", divide="ignore"):
         z = sample.sum(sample.scar) / np.sqrt(sample.sum(df / (df - 2.0)))
     short = [f"{n} estimations have too few observations: M - k - 2 must be positive" for n in n_short.tolist()]
     why = np.where(sample.n == 0, "needs at least one event", np.where(n_short > 0, short, ""))
-    note = dependence_note(sample, "adjusted_patell_z")
-    return statistics(sample, "patell_z", NULL_MEAN, "normal", z, two_sided_normal(z), why, note)
+    return statistics(sample, "normal", z, why, dependence_note(sample, "adjusted_patell_z"))
 
 
-@grouped
-def adjusted_patell_z(sample: Groups) -> Statistics:
+@of_means("N(0,1)", NULL_MEAN, "series that share event dates, with steady volatility")
+def adjusted_patell_z(sample: EventSample) -> Statistics:
     """Test the sum of the SCARs, allowing for the correlation of series that share event dates.
 
     Returns
@@ -251,11 +206,11 @@ def adjusted_patell_z(sample: Groups) -> Statistics:
     with np.errstate(invalid="ignore"):
         z = plain.value / np.sqrt(1 + (sample.n - 1) * mean)
     why = np.where(np.isnan(plain.value), plain.note, np.where(np.isnan(mean), notes, ""))
-    return statistics(sample, "adjusted_patell_z", NULL_MEAN, "normal", z, two_sided_normal(z), why, notes)
+    return statistics(sample, "normal", z, why, notes)
 
 
-@grouped
-def bmp_t(sample: Groups) -> Statistics:
+@of_means("t(N-1)", NULL_MEAN, "independent events whose volatility rises with the news")
+def bmp_t(sample: EventSample) -> Statistics:
     """Test the mean SCAR against the dispersion of the SCARs, so that volatility may rise at the event.
 
     Returns
@@ -280,12 +235,11 @@ def bmp_t(sample: Groups) -> Statistics:
     >>> round(bmp_t(sample).value, 4)
     3.4641
     """
-    note = dependence_note(sample, "adjusted_bmp_t")
-    return _t_of_means(sample, "bmp_t", sample.scar, sample.group, note)
+    return t_of_means(sample, sample.scar, sample.group, dependence_note(sample, "adjusted_bmp_t"))
 
 
-@grouped
-def adjusted_bmp_t(sample: Groups) -> Statistics:
+@of_means("t(N-1)", NULL_MEAN, "series that share event dates, with volatility that rises with the news", default=True)
+def adjusted_bmp_t(sample: EventSample) -> Statistics:
     """Test the mean SCAR, allowing for volatility at the event and for the correlation of series that share its date.
 
     Returns
@@ -309,122 +263,47 @@ def adjusted_bmp_t(sample: Groups) -> Statistics:
     >>> round(adjusted_bmp_t(sample).value, 4)  # dates of their own: nothing to correct
     3.4641
     """
-    plain, r = _t_of_means(sample, "adjusted_bmp_t", sample.scar, sample.group, ""), correlations(sample)
+    plain, r = t_of_means(sample, sample.scar, sample.group, ""), correlations(sample)
     mean, notes = np.array([one.value for one in r]), [one.note for one in r]
     with np.errstate(invalid="ignore", divide="ignore"):
         t = plain.value * np.sqrt((1 - mean) / (1 + (sample.n - 1) * mean))
     perfect = np.where(mean > _PERFECT, "the series are perfectly correlated", "")
     why = np.where(np.isnan(plain.value), plain.note, np.where(np.isnan(mean), notes, perfect))
-    p_value = two_sided_t(t, sample.n - 1)
-    return statistics(sample, "adjusted_bmp_t", NULL_MEAN, "t", t, p_value, why, notes, sample.n - 1)
+    return statistics(sample, "t", t, why, notes, sample.n - 1)
 
 
-@grouped
-def crude_dependence_t(sample: Groups) -> Statistics:
-    """Test the CAAR against how much the average residual moved from session to session in the estimation window.
+@of_means("t(N-1)", NULL_MEAN, "long windows, whose CARs are skewed")
+def skewness_adjusted_t(sample: EventSample) -> Statistics:
+    """Test the mean CAR with the t corrected for the skewness of the CARs.
 
     Returns
     -------
     Statistic
-        Law t(M - 1), M the estimation sessions on which there is a residual; NaN with a note where their average does
-        not vary.
+        Law t(N - 1); NaN with a note for fewer than three events.
 
     Notes
     -----
-    ``CAAR / (√n sd(AAR_τ))``, sd over the estimation window with M - 1, ``AAR_τ`` the mean over the N_τ residuals there
-    are at τ. It keeps the correlation of series that share an event date; a rise of volatility at the event makes it
-    reject too often.
+    ``√N (S + γS²/3 + γ²S³/27 + γ/(6N))`` with ``S = mean/sd`` and ``γ = N/((N-1)(N-2)) Σ((x - x̄)/sd)³``.
 
     References
     ----------
-    Brown and Warner (1980), Measuring security price performance, Journal of Financial Economics 8; (1985), Using
-    daily stock returns, ibid. 14.
+    Hall (1992), On the removal of skewness by transformation, Journal of the Royal Statistical Society B 54.
 
     Examples
     --------
     >>> from eventstudy.inference import sample_of_returns
-    >>> estimation = np.array([[1.0, -1.0, 2.0, -2.0], [1.0, 1.0, -1.0, -1.0]])
-    >>> round(crude_dependence_t(sample_of_returns(estimation, np.array([[4.0], [2.0]]))).value, 4)
-    2.7775
+    >>> sample = sample_of_returns(np.array([[1.0, -1.0, 2.0, -2.0]] * 3), np.array([[1.0], [2.0], [3.0]]))
+    >>> round(skewness_adjusted_t(sample).value, 4)  # without skewness the plain t
+    3.4641
     """
-    of = sample.sample
-    n_each = sample.totals(of.known)
-    with np.errstate(invalid="ignore"):
-        average = sample.totals(np.where(of.known, of.residual, 0.0)) / n_each
-    group, _ = there = np.nonzero(n_each)
-    n, _, spread = moments(average[there], group, len(sample))
-    n_sessions = np.diff(sample.window, axis=1).ravel() + 1
+    n, mean, spread = moments(sample.car, sample.group, len(sample.n))
     with np.errstate(invalid="ignore", divide="ignore"):
-        t = sample.sum(sample.car) / sample.n / (np.sqrt(n_sessions) * spread)
-    flat = np.where(spread == 0, "the average estimation residual does not vary", "")
-    why, p_value = np.where(sample.is_whole, flat, _PARTIAL), two_sided_t(t, n - 1)
-    note = overlap_note(sample)
-    return statistics(sample, "crude_dependence_t", NULL_MEAN, "t", t, p_value, why, note, n - 1)
-
-
-@grouped
-def calendar_time_t(sample: Groups) -> Statistics:
-    """Test the daily abnormal return of the portfolio of all series that are in an event window.
-
-    Returns
-    -------
-    Statistic
-        Law t(M - 1), M the fewest dates behind any of the volatilities; NaN with a note where no portfolio has 30.
-
-    Notes
-    -----
-    On each of the D dates in any window the portfolio holds the pairs whose window has that date, equally weighted. Its
-    abnormal return is divided by the volatility of *the same* portfolio over its members' estimation windows: the sd,
-    with M - 1, of their mean residual on the dates on which all of them have one. ``t = Σ_d AR_d/σ_d / √D``. The event
-    window's own dispersion is not used. Overlapping windows and series that share dates are one observation a date, so
-    neither is counted twice; a rise of volatility at the event makes it reject too often.
-
-    References
-    ----------
-    Jaffe (1974), Special information and insider trading, Journal of Business 47. Mandelker (1974), Risk and return:
-    the case of merging firms, Journal of Financial Economics 1.
-
-    Examples
-    --------
-    >>> from eventstudy.inference import sample_of_returns
-    >>> estimation = np.tile([1.0, -1.0, 2.0, -2.0], (2, 10))
-    >>> sample = sample_of_returns(estimation, np.array([[4.0, 2.0], [1.0, 1.0]]))
-    >>> round(calendar_time_t(sample).value, 4), calendar_time_t(sample).df
-    (2.498, 39)
-    """
-    found = [_portfolios(sample, g, at) if sample.is_whole[g] else (math.nan, math.nan, _PARTIAL, "")
-             for g, at in enumerate(sample.each())]  # fmt: skip
-    t, df = (np.array([one[k] for one in found], dtype=np.float64) for k in (0, 1))
-    why, note = ([str(one[k]) for one in found] for k in (2, 3))
-    return statistics(sample, "calendar_time_t", NULL_MEAN, "t", t, two_sided_t(t, df), why, note, df)
-
-
-def _portfolios(sample: Groups, g: int, at: slice) -> tuple[float, float, str, str]:
-    """Return t, its degrees of freedom, why there is none, and the note of one group."""
-    of, row, inside = sample.sample, sample.row[at], sample.inside(g)
-    of_day = np.unique(of.day[row, inside], return_inverse=True)[1].ravel()
-    n_held = np.bincount(of_day)
-    returns = np.bincount(of_day, weights=of.ar[row, inside].ravel()) / n_held
-    members = np.split(np.argsort(of_day, kind="stable") // (inside.stop - inside.start), np.cumsum(n_held)[:-1])
-    pasts: dict[bytes, tuple[float, int]] = {}
-    standardised, fewest = [], math.inf
-    for held, ar in zip(members, returns.tolist(), strict=False):
-        if (key := held.tobytes()) not in pasts:
-            mean = of.residuals_on_calendar(row[held], of.residual)[1].mean(axis=0)  # NaN where a member has none
-            past = mean[np.isfinite(mean)]
-            pasts[key] = float(moments(past, np.zeros(len(past), dtype=np.intp), 1)[2][0]), len(past)
-        spread, n_past = pasts[key]
-        if n_past >= ENOUGH_SESSIONS and spread > 0:
-            standardised.append(ar / spread)
-            fewest = min(fewest, n_past)
-    if not standardised:
-        why = f"no portfolio has {ENOUGH_SESSIONS} estimation sessions on which all its members have a residual"
-        return math.nan, math.nan, why, ""
-    note = f"{len(standardised)} calendar dates"
-    if len(standardised) < len(members):
-        left_out = len(members) - len(standardised)
-        note += f"; {left_out} left out, without {ENOUGH_SESSIONS} common estimation sessions"
-    return math.fsum(standardised) / math.sqrt(len(standardised)), fewest - 1, "", note
+        skewness = n / ((n - 1) * (n - 2)) * sample.sum(((sample.car - mean[sample.group]) / spread[sample.group]) ** 3)
+        s = mean / spread
+        t = np.sqrt(n) * (s + skewness * s**2 / 3 + skewness**2 * s**3 / 27 + skewness / (6 * n))
+    why = np.where(n <= 2, "needs at least three events", no_spread(n, spread, "events"))  # noqa: PLR2004  # N - 2
+    note = joined([f"skewness {value:.2f}" for value in skewness.tolist()], dependence_note(sample, "date_clustered_t"))
+    return statistics(sample, "t", t, why, note, n - 1)
 
 
 # -- the mean correlation between the CARs of a sample, by which standardised tests are corrected ----------------------
@@ -512,16 +391,16 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
     >>> round(mean_correlation(sample_of_returns(estimation, np.ones((2, 1)), session=day)).value, 4)
     0.8452
     """
-    return correlations(Groups.of(sample))[0]
+    return correlations(sample)[0]
 
 
-def correlations(of: Groups) -> list[MeanCorrelation]:
+def correlations(sample: EventSample) -> list[MeanCorrelation]:
     """Return the mean correlation of each group; see `mean_correlation`."""
-    sample, day = of.sample, of.sample.day
-    chosen = np.zeros((len(of), len(sample)))
-    chosen[of.group, of.row] = 1.0
+    day, n_groups = sample.day, len(sample.n)
+    chosen = np.zeros((n_groups, len(day)))
+    chosen[sample.group, sample.row] = 1.0
     series = np.unique(sample.series, return_inverse=True)[1].ravel()
-    windows, which = np.unique(of.window - sample.span.first, axis=0, return_inverse=True)
+    windows, which = np.unique(sample.window - sample.span.first, axis=0, return_inverse=True)
     # Residuals less their mean, over the root of their mean square: of one size, so that sums keep their digits.
     n, residual = np.maximum(sample.n_known, 1)[:, None], np.where(sample.known, sample.residual, 0.0)
     size = np.sqrt((residual**2).sum(axis=1, keepdims=True) / n)
@@ -529,7 +408,7 @@ def correlations(of: Groups) -> list[MeanCorrelation]:
     begin = np.where(day >= 0, day, day.max(initial=0) + 1).min(axis=1)
     end, order = day.max(axis=1), np.argsort(begin, kind="stable")
     # By group: the weighted sum of correlations, known and unknown ones, and windows of one series that overlap.
-    sums = np.zeros((4, len(of)))
+    sums = np.zeros((4, n_groups))
     for start in range(0, len(order), _ROWS):
         # Some pairs, each with those whose span begins after its own and before the last of them ends.
         row = order[start : start + _ROWS]
@@ -547,7 +426,9 @@ def correlations(of: Groups) -> list[MeanCorrelation]:
             for k, figures in enumerate((np.where(counts[0], share * rho, 0.0), *counts)):
                 sums[k, groups] += ((mine @ figures) * others).sum(axis=1)
     found = []
-    for (weighted, *some), n_pairs, n_series in zip(sums.T.tolist(), of.n.tolist(), of.n_series.tolist(), strict=True):
+    for (weighted, *some), n_pairs, n_series in zip(
+        sums.T.tolist(), sample.n.tolist(), sample.n_series.tolist(), strict=True
+    ):
         n_known, n_unknown, n_overlapping = map(round, some)
         raw = math.nan if n_unknown else 0.0
         if n_known:
@@ -580,3 +461,95 @@ def _correlations_of(sample: EventSample, unit: Floats, row: Places, other: Plac
         rho = (x @ y.T / n - mean_x * mean_y) / np.sqrt(var_x * var_y)
     enough = (n >= ENOUGH_SESSIONS) & (var_x > _CONSTANT) & (var_y > _CONSTANT)
     return np.where(enough, np.clip(rho, -1.0, 1.0), np.nan)
+
+
+# -- what such tests can see ------------------------------------------------------------------------------------------
+
+#: The level and the power at which the smallest effect is read.
+LEVEL, POWER = 0.05, 0.80
+
+
+def power_of_mean(effect: float, sigma: float, n: int, level: float = LEVEL) -> float:
+    """Return the chance that the two-sided z test of a mean over independent events sees an effect.
+
+    Parameters
+    ----------
+    effect, sigma : float
+        The true mean CAR and the standard deviation of one CAR, in one unit.
+    n, level : int and float
+        Number of independent events; level of the test.
+
+    Returns
+    -------
+    float
+        ``Φ(d - c) + Φ(-d - c)`` with ``d = effect √n / sigma`` and c the two-sided point of the level.
+
+    Examples
+    --------
+    >>> [round(power_of_mean(0.01, 0.02, n), 3) for n in (1, 5, 10, 20, 50)]
+    [0.079, 0.201, 0.353, 0.609, 0.942]
+    """
+    from scipy.special import ndtr, ndtri
+
+    distance, point = effect * math.sqrt(n) / sigma, -float(ndtri(level / 2))
+    return float(ndtr(distance - point) + ndtr(-distance - point))
+
+
+def smallest_effect(sigma: float, n: int, power: float = POWER, level: float = LEVEL) -> float:
+    """Return the smallest mean CAR that the two-sided z test of a mean sees with the power asked for.
+
+    Parameters
+    ----------
+    sigma, n, level
+        As in `power_of_mean`.
+    power : float
+        Chance of seeing it.
+
+    Returns
+    -------
+    float
+        In the unit of `sigma`, at least zero: the root of `power_of_mean` in the effect.
+
+    Examples
+    --------
+    >>> round(smallest_effect(0.02, 20), 4)
+    0.0125
+    """
+    from scipy.optimize import brentq
+
+    if power <= level:
+        return 0.0
+    reach = 10.0 * sigma / math.sqrt(n)
+    root = brentq(lambda effect: power_of_mean(effect, sigma, n, level) - power, 0.0, reach, xtol=1e-14 * reach)
+    return float(root)
+
+
+def size_of_unadjusted(n: int, correlation: float, level: float = LEVEL) -> float:
+    """Return how often a test that takes N events for independent rejects where each two of them are correlated.
+
+    Parameters
+    ----------
+    n, correlation : int and float
+        Number of standardised abnormal returns, and their mean correlation r.
+    level : float
+        The level it claims.
+
+    Returns
+    -------
+    float
+        ``2 Φ(-c √((1 - r) / (1 + (N - 1) r)))`` with c the two-sided point of the level.
+
+    References
+    ----------
+    Kolari and Pynnönen (2010), Event study testing with cross-sectional correlation of abnormal returns, Review of
+    Financial Studies 23.
+
+    Examples
+    --------
+    >>> [round(size_of_unadjusted(n, 0.3), 3) for n in (6, 10, 30, 50, 100)]
+    [0.3, 0.394, 0.599, 0.679, 0.767]
+    """
+    from scipy.special import ndtr, ndtri
+
+    shrunk = math.sqrt((1 - correlation) / (1 + (n - 1) * correlation))
+    return float(2 * ndtr(float(ndtri(level / 2)) * shrunk))

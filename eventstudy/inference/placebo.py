@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError
+from eventstudy.inference.parametric import LEVEL, POWER
 from eventstudy.returns import Floats
 from eventstudy.window import Window
 
@@ -366,3 +368,38 @@ def effective_sizes(
         together += weight * (np.bincount(group, near, len(size)) - np.bincount(group, gaps, len(size)) / width)
     with np.errstate(invalid="ignore"):
         return np.where(size > 0, size**2 / (size + 2.0 * together / (1.0 + error)), 0.0)
+
+
+def placebo_smallest(draws: Floats, power: float = POWER, level: float = LEVEL) -> float:
+    """Return the shift that the placebo test sees with the power asked for, whichever way it goes.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (B,)
+        The figure on B placebo calendars.
+    power, level : float
+        Chance of seeing the shift; level of the test.
+
+    Returns
+    -------
+    float
+        The smallest shift, up or down whichever needs more, such that the share `power` of the draws, shifted, have a
+        placebo p at or below `level` against the draws as they are. NaN where B is too small for that p.
+
+    Notes
+    -----
+    ``p <= level`` when |z| exceeds the k-th largest |draw|, ``k = floor(level (B + 1))``. Of the draws shifted by d the
+    share `power` must exceed it; those that come out on the other side are not counted.
+
+    Examples
+    --------
+    >>> placebo_smallest(np.arange(-50.0, 51.0), level=0.1)
+    77.0
+    """
+    k = math.floor(level * (len(draws) + 1) + 1e-9)
+    if k < 1:
+        return math.nan
+    point = float(np.sort(np.abs(draws))[-k])
+    up = point - float(np.quantile(draws, 1 - power, method="lower"))
+    down = point + float(np.quantile(draws, power, method="higher"))
+    return max(up, down)

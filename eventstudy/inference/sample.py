@@ -1,12 +1,13 @@
-"""What tests of means need to know: N CARs with what is behind them, and groups of them side by side."""
+"""What tests of means take, groups of CARs with what is behind them, and the one list of tests that they enter."""
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property, wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Literal, ParamSpec
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from eventstudy.errors import DesignError
 from eventstudy.markets.stamp import Dates
 from eventstudy.returns import Floats
-from eventstudy.statistic import Law, Statistic, Statistics
+from eventstudy.statistic import Law, Statistic, Statistics, two_sided_normal, two_sided_t
 from eventstudy.window import Window
 
 NULL_MEAN = "the mean abnormal return is zero"
@@ -22,96 +23,155 @@ NULL_MEAN = "the mean abnormal return is zero"
 #: Tests that take dates for independent say so where windows of different dates share sessions.
 _OVERLAP = "windows of different dates overlap: rejects too often, see calendar_time_t"
 
-#: Fields that hold a row for each pair, whatever the window.
-OF_EACH = (
-    *("ar", "tau_session", "residual", "residual_session"),
-    *("sigma", "n_obs", "df", "session", "series", "phase"),
-)
-
-_NO_CAR = "a CAR or SCAR is missing; leave out the events that have none"
-
 #: Estimation returns from which `sample_of_returns` takes a mean and a standard deviation.
 _FEWEST_OBS = 3
 
-#: Numbers gathered at once; it bounds the memory, not the answer.
-_AT_ONCE = 1 << 22
+#: Fields of a sample that hold a row for each pair, whatever the window.
+_OF_PAIRS = ("ar", "tau_session", "residual", "residual_session", "sigma", "df", "session", "series", "phase")
 
 Places = NDArray[np.intp]
-Options = ParamSpec("Options")
+Words = ParamSpec("Words")
+
+
+@dataclass(frozen=True)
+class SignificanceTest:
+    """A test of means, or of raises against folds, as `TESTS` lists it.
+
+    Parameters
+    ----------
+    function : callable
+        ``f(sample) -> Statistic``, or ``f(sample, seed)`` where it draws; of a contrast
+        ``f(values, is_raise, phases, seed)``, one value a market event.
+    law, null : str
+        The law in short, e.g. ``t(N-1)``, and the null hypothesis in words.
+    good_for : str
+        When to look at it, in a few words.
+    default : bool
+        Whether it is run when nothing is asked for.
+    contrast : {'', 'car', 'z'}
+        Of which values it compares two labels; empty for a test of means.
+
+    Examples
+    --------
+    >>> from eventstudy.inference import TESTS
+    >>> TESTS["bmp_t"].law, TESTS["bmp_t"].good_for
+    ('t(N-1)', 'independent events whose volatility rises with the news')
+    """
+
+    function: Callable[..., Statistic]
+    law: str
+    null: str
+    good_for: str
+    default: bool = False
+    contrast: Literal["", "car", "z"] = ""
+
+    def of_groups(self, sample: EventSample, seed: int = 0) -> Statistics:
+        """Run a test of means on all groups of a sample at once; `seed` is for those that draw."""
+        function: Callable[..., Statistics] = inspect.unwrap(self.function)
+        found = function(sample, seed) if "seed" in inspect.signature(function).parameters else function(sample)
+        return replace(found, test=function.__name__, null=self.null)
+
+
+#: Every test of means by id, as its module makes it.
+OF_MEANS: dict[str, SignificanceTest] = {}
+
+
+def of_means(
+    law: str, null: str, good_for: str, *, default: bool = False
+) -> Callable[[Callable[Words, Statistics]], Callable[Words, Statistic]]:
+    """List a test of groups of CARs; see `SignificanceTest`. Called by name it returns the first group's statistic."""
+
+    def listed(function: Callable[Words, Statistics]) -> Callable[Words, Statistic]:
+        @wraps(function)
+        def of_first(*args: Words.args, **kwargs: Words.kwargs) -> Statistic:
+            return replace(function(*args, **kwargs), test=function.__name__, null=null)[0]
+
+        OF_MEANS[function.__name__] = SignificanceTest(of_first, law, null, good_for, default)
+        return of_first
+
+    return listed
 
 
 @dataclass(frozen=True, eq=False)
 class EventSample:
-    """N CARs over one window, with the abnormal returns and the estimation residuals behind them.
+    """G groups of CARs, E in all, each over a window of its own, and the N pairs of event and series they are of.
 
-    A CAR belongs to a pair of event and series; pairs that lack the CAR are left out before. The span has n sessions,
-    the estimation window L. A study makes one sample of all its pairs and takes each label and window as `Groups`; its
-    own CARs are then zeros, since a pair may have a CAR over one window and none over another.
+    Groups stand one after another, so that a test takes all at once. The span has n sessions, the estimation window L.
 
     Parameters
     ----------
-    window, span : Window
-        Where the CARs are cumulated, and all event sessions of the study.
-    car, scar : ndarray, shape (N,)
-        CARs in the unit of the returns, and divided by their forecast standard errors. Finite.
+    span : Window
+        All event sessions, in event time.
     ar : ndarray, shape (N, n)
-        Abnormal returns over the span; NaN where missing, never inside the window.
+        Abnormal returns over the span, in the unit of the returns; NaN where missing.
     tau_session : ndarray of datetime64, shape (N, n)
         Dates (or instants, of bars) of those sessions; NaT outside the sample.
     residual : ndarray, shape (N, L)
         Estimation residuals in the unit of the returns, one column a session of event time; NaN where unused.
     residual_session : ndarray of datetime64, shape (N, L)
         Their dates; those of unused sessions are not looked at.
-    sigma : ndarray, shape (N,)
-        Residual standard errors.
-    n_obs, df : ndarray of int64, shape (N,)
-        Estimation observations used, M, and residual degrees of freedom, M - k.
+    sigma, df : ndarray, shape (N,)
+        Residual standard errors, and residual degrees of freedom, M - k.
     session : ndarray of datetime64, shape (N,)
         Event sessions.
     series, phase : ndarray of str, shape (N,)
         The series, and the episode to which the event belongs ('' where it has no name).
+    row : ndarray of int64, shape (E,)
+        Which pair each CAR belongs to.
+    n : ndarray of int64, shape (G,)
+        Number of CARs of each group.
+    window : ndarray of int64, shape (G, 2)
+        First and last session of each group's window, inside the span.
+    car, scar : ndarray, shape (E,)
+        CARs in the unit of the returns, and divided by their forecast standard errors. Finite.
 
     Raises
     ------
     DesignError
-        If the shapes do not fit together, or a CAR or SCAR is missing.
+        If arrays do not fit together, a window leaves the span, or a CAR or SCAR is missing.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> whole = sample_of_returns(np.array([[1.0, -1.0, 2.0, -2.0]] * 2), np.array([[3.0, 1.0], [4.0, 2.0]]))
+    >>> first, row = whole.ar[:, 0], np.array([0, 1, 1])
+    >>> groups = {"row": row, "n": np.array([2, 1]), "window": np.array([[0, 0]] * 2)}
+    >>> two = replace(whole, **groups, car=first[row], scar=(first / whole.sigma)[row])
+    >>> two.sum(two.car).tolist()
+    [7.0, 4.0]
     """
 
-    window: Window
     span: Window
-    car: Floats
-    scar: Floats
     ar: Floats
     tau_session: Dates
     residual: Floats
     residual_session: Dates
     sigma: Floats
-    n_obs: NDArray[np.int64]
     df: NDArray[np.int64]
     session: Dates
     series: NDArray[np.str_]
     phase: NDArray[np.str_]
+    row: Places
+    n: NDArray[np.int64]
+    window: NDArray[np.int64]
+    car: Floats
+    scar: Floats
 
     def __post_init__(self) -> None:
-        n, of_span, of_estimation = self.car.shape, (self.span.n_sessions,), self.residual.shape[1:]
-        shapes = dict.fromkeys(("scar", *OF_EACH), n)
-        shapes |= dict.fromkeys(("ar", "tau_session"), n + of_span)
-        shapes |= dict.fromkeys(("residual", "residual_session"), n + of_estimation)
+        n_pairs, n_cars, n = len(self.sigma), len(self.car), self.span.n_sessions
+        shapes: dict[str, tuple[int, ...]] = {name: (n_pairs, *getattr(self, name).shape[1:]) for name in _OF_PAIRS}
+        shapes |= {"ar": (n_pairs, n), "tau_session": (n_pairs, n), "row": (n_cars,), "scar": (n_cars,)}
+        shapes["residual_session"] = (n_pairs, *self.residual.shape[1:])
         for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
-                raise DesignError(f"{name} has the shape {getattr(self, name).shape}; {n[0]} CARs need {shape}")
-        if not (self.span.first <= self.window.first and self.window.last <= self.span.last):
-            raise DesignError(f"window {self.window} is not inside the span {self.span}")
+                raise DesignError(f"{name} has the shape {getattr(self, name).shape}; {shape} is needed")
+        if (self.window < self.span.first).any() or (self.window > self.span.last).any():
+            raise DesignError(f"a window is not inside the span {self.span}")
         if not np.isfinite(self.car + self.scar).all():
-            raise DesignError(_NO_CAR)
+            raise DesignError("a CAR or SCAR is missing; leave out the events that have none")
 
     def __len__(self) -> int:
         return len(self.car)
-
-    @property
-    def inside(self) -> slice:
-        """The columns of the span that are in the window."""
-        return slice(self.window.first - self.span.first, self.window.last - self.span.first + 1)
 
     @cached_property
     def known(self) -> NDArray[np.bool_]:
@@ -120,7 +180,7 @@ class EventSample:
 
     @cached_property
     def n_known(self) -> Places:
-        """Number of residuals of each CAR, shape (N,)."""
+        """Number of residuals of each pair, shape (N,)."""
         return np.asarray(np.count_nonzero(self.known, axis=1))
 
     @cached_property
@@ -130,145 +190,55 @@ class EventSample:
 
     @cached_property
     def residual_place(self) -> Places:
-        """Place of each residual's session among all that have one, shape (N, L); any where it has none."""
-        return _places(self.residual_session, self.known)
+        """Place of each residual's session among all there are, shape (N, L); any where it has none."""
+        return _places(self.residual_session)
 
     @cached_property
     def day(self) -> Places:
         """Place of each session of the span among all there are, shape (N, n); -1 for none."""
-        there = ~np.isnat(self.tau_session)
-        return np.where(there, _places(self.tau_session, there), -1)
+        return np.where(np.isnat(self.tau_session), -1, _places(self.tau_session))
 
-    def residuals_on_calendar(self, rows: NDArray[np.int64], values: Floats) -> tuple[int, Floats]:
-        """Return `values` of some rows' residuals, by session, NaN where missing; and the place of the first."""
-        known, place = self.known[rows], self.residual_place[rows]
-        if not known.any():
-            return 0, np.full((len(rows), 0), np.nan)
-        if known.all() and (place == place[0, 0] + np.arange(place.shape[1])).all():
-            return int(place[0, 0]), values[rows]
-        places = place[known]
-        first = int(places.min())
-        grid = np.full((len(rows), int(places.max()) - first + 1), np.nan)
-        grid[np.nonzero(known)[0], places - first] = values[rows][known]
-        return first, grid
+    @cached_property
+    def group(self) -> Places:
+        """The group of each CAR, shape (E,)."""
+        return np.repeat(np.arange(len(self.n)), self.n)
 
+    @cached_property
+    def dates(self) -> tuple[Places, Places]:
+        """The event date of each CAR, numbered through all groups, shape (E,); and the group of each such date."""
+        return self.cells(self.session)
 
-def _places(session: Dates, known: NDArray[np.bool_]) -> Places:
-    """Return the place of each session among all that are known; any where it is not."""
-    # Places, and not days or nanoseconds, so that bars need no more memory than days.
-    number = session.view(np.int64)
-    there = number[known]
-    first, n = (int(there.min()), int(np.ptp(there)) + 1) if len(there) else (0, 1)
-    if n > there.size:
-        return np.searchsorted(np.unique(there), number)
-    seen = np.zeros(n, dtype=bool)
-    seen[there - first] = True
-    return (np.cumsum(seen) - 1)[np.clip(number, first, first + n - 1) - first]
+    @cached_property
+    def n_dates(self) -> Places:
+        """Number of distinct event dates of each group, shape (G,)."""
+        return np.bincount(self.dates[1], minlength=len(self.n))
 
-
-@dataclass(frozen=True, eq=False)
-class Groups:
-    """G groups of CARs, E in all, each over a window of its own: one after the other, so that tests take all at once.
-
-    Parameters
-    ----------
-    sample : EventSample
-        The pairs.
-    row : ndarray of int64, shape (E,)
-        Which pair each CAR belongs to.
-    n : ndarray of int64, shape (G,)
-        Number of CARs of each group.
-    window : ndarray of int64, shape (G, 2)
-        First and last session of each group's window.
-    car, scar : ndarray, shape (E,)
-        CARs and SCARs. Finite.
-
-    Attributes
-    ----------
-    group : ndarray of int64, shape (E,)
-        The group of each CAR.
-    date, date_group : ndarray of int64, shapes (E,) and (any,)
-        The event date of each CAR, numbered through all groups, and the group of each such date.
-    n_dates, n_series : ndarray of int64, shape (G,)
-        Number of distinct event dates and series.
-
-    Raises
-    ------
-    DesignError
-        If a CAR or SCAR is missing.
-
-    Examples
-    --------
-    >>> whole = sample_of_returns(np.array([[1.0, -1.0, 2.0, -2.0]] * 2), np.array([[3.0, 1.0], [4.0, 2.0]]))
-    >>> first, row = whole.ar[:, 0], np.array([0, 1, 1])
-    >>> two = Groups(whole, row, np.array([2, 1]), np.array([[0, 0]] * 2), first[row], (first / whole.sigma)[row])
-    >>> two.sum(two.car).tolist()
-    [7.0, 4.0]
-    """
-
-    sample: EventSample
-    row: NDArray[np.int64]
-    n: NDArray[np.int64]
-    window: NDArray[np.int64]
-    car: Floats
-    scar: Floats
-    group: Places = field(init=False)
-    date: Places = field(init=False)
-    date_group: Places = field(init=False)
-    n_dates: Places = field(init=False)
-    n_series: Places = field(init=False)
-
-    def __post_init__(self) -> None:
-        if not np.isfinite(self.car + self.scar).all():
-            raise DesignError(_NO_CAR)
-        object.__setattr__(self, "group", np.repeat(np.arange(len(self.n)), self.n))
-        date, of_date = self.cells(self.sample.session)
-        _, of_series = self.cells(self.sample.series)
-        counts = (np.bincount(of, minlength=len(self.n)) for of in (of_date, of_series))
-        for name, values in zip(("date", "date_group", "n_dates", "n_series"), (date, of_date, *counts), strict=True):
-            object.__setattr__(self, name, values)
-
-    @classmethod
-    def of(cls, sample: EventSample) -> Groups:
-        """Return a sample as the only group."""
-        n, window = len(sample), np.array([[sample.window.first, sample.window.last]])
-        return cls(sample, np.arange(n), np.array([n]), window, sample.car, sample.scar)
-
-    def __len__(self) -> int:
-        return len(self.n)
+    @cached_property
+    def n_series(self) -> Places:
+        """Number of distinct series of each group, shape (G,)."""
+        return np.bincount(self.cells(self.series)[1], minlength=len(self.n))
 
     def each(self) -> Iterator[slice]:
         """Yield where the CARs of each group are."""
         end = np.cumsum(self.n).tolist()
         yield from map(slice, [0, *end], end)
 
-    def inside(self, g: int) -> slice:
+    def inside(self, g: int = 0) -> slice:
         """Return the columns of the span that are in the window of a group."""
-        first, last = (self.window[g] - self.sample.span.first).tolist()
+        first, last = (self.window[g] - self.span.first).tolist()
         return slice(first, last + 1)
 
     def sum(self, values: ArrayLike) -> Floats:
         """Add up a figure of each CAR by groups, shape (G,)."""
         weights = np.asarray(values, dtype=np.float64)
-        return np.bincount(self.group, weights=weights, minlength=len(self)).astype(np.float64)
+        return np.bincount(self.group, weights=weights, minlength=len(self.n)).astype(np.float64)
 
     def totals(self, table: NDArray[np.generic]) -> Floats:
         """Add up rows of figures of the pairs, shape (N, any), by groups, shape (G, any)."""
-        found = np.zeros((len(self), table.shape[1]))
-        alike: dict[bytes, int] = {}
-        rows = [self.row[at] for at in self.each()]
-        chosen = [alike.setdefault(row.tobytes(), g) for g, row in enumerate(rows)]
-        distinct = [g for g in alike.values() if len(rows[g])]
-        step, start = max(_AT_ONCE // max(table.shape[1], 1), 1), 0
-        while start < len(distinct):
-            end, n = start + 1, len(rows[distinct[start]])
-            while end < len(distinct) and n + len(rows[distinct[end]]) <= step:
-                n, end = n + len(rows[distinct[end]]), end + 1
-            some = [rows[g] for g in distinct[start:end]]
-            begins = np.cumsum([0, *map(len, some[:-1])])
-            found[distinct[start:end]] = np.add.reduceat(table[np.concatenate(some)], begins, axis=0, dtype=np.float64)
-            start = end
-        return found[chosen]
+        from scipy.sparse import csr_matrix
+
+        ends = np.append(0, np.cumsum(self.n))
+        return np.asarray(csr_matrix((np.ones(len(self)), self.row, ends), (len(self.n), len(table))) @ table)
 
     def cells(self, key: NDArray[np.generic]) -> tuple[Places, Places]:
         """Split groups by a key of each pair: the cell of each CAR, shape (E,), and the group of each cell."""
@@ -278,47 +248,37 @@ class Groups:
         return cell.ravel(), cells // size
 
     @cached_property
-    def days(self) -> tuple[Places, Places]:
-        """The CAR and the day of every session of every window that has one, shape (any,) both."""
-        column = np.arange(self.sample.span.n_sessions) + self.sample.span.first
-        first, last = self.window[self.group].T
-        entry, place = np.nonzero((column >= first[:, None]) & (column <= last[:, None]))
-        day = self.sample.day[self.row[entry], place]
-        return entry[day >= 0], day[day >= 0]
+    def _in_window(self) -> NDArray[np.bool_]:
+        """Which sessions of the span are in the window of each CAR, shape (E, n)."""
+        column = np.arange(self.span.n_sessions) + self.span.first
+        first, last = self.window[self.group].T[:, :, None]
+        return np.asarray((column >= first) & (column <= last))
 
     @cached_property
     def dates_overlap(self) -> NDArray[np.bool_]:
         """Whether windows of different event dates share a day, shape (G,)."""
-        (entry, day), size = self.days, int(self.sample.day.max(initial=0)) + 1
-        some = np.diff(self.window, axis=1).ravel()[self.group[entry]] > 0
-        entry, day = entry[some], day[some]
-        of_group = self.group[entry] * size + day
+        # Of one session each, windows of different dates share none.
+        entry, place = np.nonzero(self._in_window & (np.ptp(self.window, axis=1)[self.group] > 0)[:, None])
+        day, size = self.day[self.row[entry], place], int(self.day.max(initial=0)) + 1
+        entry, day = entry[day >= 0], day[day >= 0]
         # Windows of one event date may differ by series; they are one on the days that they share.
-        pairs = np.unique(self.date[entry] * size + day)
-        n_pairs: Places = np.bincount(self.date_group[pairs // size], minlength=len(self))
-        n_days: Places = np.bincount(np.unique(of_group) // size, minlength=len(self))
-        overlap: NDArray[np.bool_] = n_pairs > n_days
-        return overlap
+        pairs = np.unique(self.dates[0][entry] * size + day)
+        n_pairs = np.bincount(self.dates[1][pairs // size], minlength=len(self.n))
+        n_days = np.bincount(np.unique(self.group[entry] * size + day) // size, minlength=len(self.n))
+        return np.asarray(n_pairs > n_days)
 
     @cached_property
     def is_whole(self) -> NDArray[np.bool_]:
         """Whether every CAR cumulates all sessions of its window, shape (G,)."""
-        column = np.arange(self.sample.span.n_sessions) + self.sample.span.first
-        outside = (column < self.window[self.group, :1]) | (column > self.window[self.group, 1:])
-        whole = (outside | np.isfinite(self.sample.ar[self.row])).all(axis=1)
+        whole = (~self._in_window | np.isfinite(self.ar[self.row])).all(axis=1)
         return np.asarray(self.sum(whole) == self.n)
 
 
-def grouped(
-    function: Callable[Concatenate[Groups, Options], Statistics],
-) -> Callable[Concatenate[EventSample, Options], Statistic]:
-    """Let a test of many groups at once be called with one sample, whose `Statistic` it then returns."""
+def _places(session: Dates) -> Places:
+    """Return the place of each session among all there are: bars need no more memory than days."""
+    import pandas as pd
 
-    @wraps(function)
-    def of_one(sample: EventSample, *args: Options.args, **kwargs: Options.kwargs) -> Statistic:
-        return function(Groups.of(sample), *args, **kwargs)[0]
-
-    return cast("Callable[Concatenate[EventSample, Options], Statistic]", of_one)
+    return np.asarray(pd.factorize(session.view(np.int64).ravel(), sort=True)[0]).reshape(session.shape)
 
 
 def sample_of_returns(
@@ -352,7 +312,7 @@ def sample_of_returns(
     Returns
     -------
     EventSample
-        Of the rows that have a CAR and at least three estimation returns that vary.
+        One group of the rows that have a CAR and at least three estimation returns that vary.
 
     Examples
     --------
@@ -376,20 +336,21 @@ def sample_of_returns(
     days = session[:, None] + np.arange(span.first - length, span.last + 1)
     sigma, n_obs = sigma[rows], n_obs[rows].astype(np.int64)
     return EventSample(
-        window=window,
         span=span,
-        car=car[rows],
-        scar=car[rows] / (sigma * np.sqrt(n + n**2 / n_obs)),
         ar=ar[rows],
         tau_session=days[rows, length:],
         residual=(estimation - mean[:, None])[rows],
         residual_session=np.where(known, days[:, :length], np.datetime64("NaT", "D"))[rows],
         sigma=sigma,
-        n_obs=n_obs,
         df=n_obs - 1,
         session=session[rows],
         series=(np.arange(len(event)).astype(str) if series is None else series)[rows],
         phase=(np.full(len(event), "") if phase is None else phase)[rows],
+        row=np.arange(len(rows)),
+        n=np.array([len(rows)]),
+        window=np.array([[window.first, window.last]]),
+        car=car[rows],
+        scar=car[rows] / (sigma * np.sqrt(n + n**2 / n_obs)),
     )
 
 
@@ -433,22 +394,32 @@ def mid_ranks(values: Floats) -> Floats:
 
 
 def statistics(
-    of: Groups,
-    test: str,
-    null: str,
+    sample: EventSample,
     law: Law,
     value: Floats,
-    p_value: Floats,
     why: ArrayLike,
     note: ArrayLike,
     df: ArrayLike = math.nan,
+    p_value: Floats | None = None,
 ) -> Statistics:
-    """Return the statistics of G groups; where there is a reason why one has none it is NaN, with that as its note."""
+    """Return the statistics of G groups, NaN with the reason `why` as note where there is one.
+
+    The p of the laws ``t``, with `df`, and ``normal`` is made here.
+    """
+    if p_value is None:
+        p_value = two_sided_t(value, df) if law == "t" else two_sided_normal(value)
     why = np.asarray(why)
-    defined = why == ""
-    value, p_value, df = (np.where(defined, figure, np.nan) for figure in (value, p_value, df))
-    notes = np.where(defined, note, why).tolist()
-    return Statistics(test, null, [law] * len(of), value, df, p_value, of.n, of.n_dates, notes)
+    value, p_value, df = (np.where(why == "", figure, np.nan) for figure in (value, p_value, df))
+    notes = np.where(why == "", note, why).tolist()
+    return Statistics("", "", [law] * len(sample.n), value, df, p_value, sample.n, sample.n_dates, notes)
+
+
+def t_of_means(sample: EventSample, values: Floats, group: Places, note: ArrayLike, what: str = "events") -> Statistics:
+    """Return ``√N mean / sd`` of the values of each group."""
+    n, mean, spread = moments(values, group, len(sample.n))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = np.sqrt(n) * mean / spread
+    return statistics(sample, "t", t, no_spread(n, spread, what), note, n - 1)
 
 
 def moments(values: Floats, group: Places, n_groups: int) -> tuple[Places, Floats, Floats]:
@@ -470,14 +441,14 @@ def no_spread(n: ArrayLike, spread: Floats, what: str) -> NDArray[np.str_]:
     return np.where(np.asarray(n) <= 1, f"needs at least two {what}", equal)
 
 
-def dependence_note(of: Groups, remedy: str) -> NDArray[np.str_]:
+def dependence_note(of: EventSample, remedy: str) -> NDArray[np.str_]:
     """Warn of CARs that are not independent, naming the test that allows for several series on one date."""
     shared = "several CARs share a date: rejects too often, "
     mend = np.where(of.n_series > 1, f"{shared}see {remedy}", f"{shared}merge the events, or see date_clustered_t")
     return np.where(of.n_dates < of.n, mend, overlap_note(of))
 
 
-def overlap_note(of: Groups) -> NDArray[np.str_]:
+def overlap_note(of: EventSample) -> NDArray[np.str_]:
     """Warn of dates whose windows overlap, for a test that takes dates for independent; '' where they may be."""
     return np.where(of.dates_overlap, _OVERLAP, "")
 

@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 from eventstudy.inference import TESTS
+from eventstudy.inference.blocks import raise_fold_permutation
 from eventstudy.inference.placebo import SCALES, step_down_p
-from eventstudy.inference.resampled import raise_fold_permutation
 from eventstudy.study.placebo import mean_placebos, single_placebos
 from eventstudy.study.result import StudyResult
 

@@ -13,9 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.events.schema import STANCES
-from eventstudy.inference import benjamini_hochberg, holm, overlap_matrix, raise_fold_permutation
+from eventstudy.inference import overlap_matrix, raise_fold_permutation
 from eventstudy.inference.placebo import ENOUGH
 from eventstudy.returns import Floats
+from eventstudy.statistic import benjamini_hochberg, holm
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import VARIANCE
 from eventstudy.study.placebo import DRAWS, MeanPlacebo, groups_of, mean_placebos

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.inference import Estimate, JointTest
+from eventstudy.inference.least_squares import Estimate
 from eventstudy.inference.placebo import touched
 from eventstudy.models import MarketAdjusted
 from eventstudy.returns import Floats
@@ -96,13 +96,9 @@ def whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, NDArray[np.bool_
     return y, x, usable & (inside | quiet)
 
 
-def row_of(found: Estimate | JointTest) -> dict[str, object]:
+def row_of(found: Estimate) -> dict[str, object]:
     """Return an estimate, or a joint test, which has none, as the columns of a row."""
-    row = asdict(found)
-    if isinstance(found, JointTest):
-        row |= {"value": np.nan, "se": np.nan, "law": "F", "restrictions": row["df"], "df": row["df_residual"]}
-    row = {"law": "t", "restrictions": 1, "correction": np.nan, "estimate": row.pop("value"), **row}
-    return {name: row[name] for name in _ESTIMATED}
+    return {name: getattr(found, "value" if name == "estimate" else name) for name in _ESTIMATED}
 
 
 def method_envelope(

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy import inference
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.events.schema import net_stance
-from eventstudy.inference import CommonDates, CrossSection, Dummies, Estimate, JointTest, Regression, Response
+from eventstudy.inference import least_squares, regressions
+from eventstudy.inference.least_squares import Estimate, Regression
 from eventstudy.inference.placebo import touched
-from eventstudy.inference.resampled import NULL_FACTOR
 from eventstudy.matching import KEPT
 from eventstudy.returns import Floats
+from eventstudy.statistic import holm
 from eventstudy.study.method import MethodResult, members_of, row_of, summed_intensity, whole_sample, with_car
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL, NO_CAR, SeriesSample
@@ -119,7 +119,7 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     >>> dummies(result).effects.set_index(["stance", "test"]).loc[("raise", "car"), "n"].item()
     8
     """
-    require_known(covariance, [name for name in inference.COVARIANCES if name != "cluster"], "covariance")
+    require_known(covariance, [name for name in least_squares.COVARIANCES if name != "cluster"], "covariance")
     fitted = [_fit_dummies(result, of, covariance) for of in result.samples.values() if len(with_car(of))]
     rows = [row for one in fitted for row in _effects(one)]
     pool = [one for one in fitted if one.sample.name in result.pool]
@@ -128,7 +128,7 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     effects = pd.DataFrame(rows)
     adjusted = np.full(len(effects), np.nan)
     for _, family in effects[effects["series"] != ALL].groupby(["stance", "window", "test"], sort=False):
-        adjusted[family.index] = inference.holm(family["p_value"].to_numpy(dtype=np.float64))
+        adjusted[family.index] = holm(family["p_value"].to_numpy(dtype=np.float64))
     effects.insert(list(effects).index("p_value") + 1, "p_adjusted", adjusted)
     frames = {
         "effects": effects,
@@ -143,15 +143,15 @@ class _Fitted(NamedTuple):
     """One series' regression: its dummies, the usable sessions, and the labels that are reported."""
 
     sample: SeriesSample
-    dummies: Dummies
+    dummies: pd.DataFrame
     fit: Regression
     dates: NDArray[np.datetime64]
     paths: dict[str, tuple[str, ...]]
 
     def restrictions(self, label: str, window: Window) -> Floats:
         """Return the coefficients of a label over a window; of the contrast, their sums one less the other."""
-        before = self.fit.x.shape[1] - self.dummies.columns.shape[1]
-        each = [self.dummies.restrictions(name, window, before) for name in self.paths[label]]
+        before = self.fit.x.shape[1] - self.dummies.shape[1]
+        each = [regressions.restrictions(self.dummies, name, window, before) for name in self.paths[label]]
         return each[0] if len(each) == 1 else np.asarray((each[0].sum(axis=0) - each[1].sum(axis=0))[None, :])
 
     def market_events(self, label: str) -> list[int]:
@@ -164,11 +164,11 @@ def _fit_dummies(result: StudyResult, sample: SeriesSample, covariance: str) -> 
     there, rows = with_car(sample), np.flatnonzero(usable)
     # What has no label has a path of its own; it is only shown where no event has one.
     labels = [label or ALL for label in sample.label[there]]
-    made = inference.event_dummies(len(y), sample.position[there], labels, result.design.span)
-    paths: dict[str, tuple[str, ...]] = {label: (label,) for label in (result.groups or (ALL,)) if label in made.groups}
+    made = regressions.event_dummies(len(y), sample.position[there], labels, result.design.span)
+    paths: dict[str, tuple[str, ...]] = {label: (label,) for label in (result.groups or (ALL,)) if label in labels}
     if result.contrast and set(result.contrast) <= set(paths):
         paths[str(result.design.contrast)] = result.contrast
-    fit = inference.dummy_regression(y, x, made, rows, covariance)
+    fit = regressions.dummy_regression(y, x, made, rows, covariance)
     return _Fitted(sample, made, fit, sample.of.history.sessions[rows], paths)
 
 
@@ -184,9 +184,7 @@ def _counts(fitted: Sequence[_Fitted], label: str) -> dict[str, object]:
     }
 
 
-def _effect(
-    fitted: Sequence[_Fitted], label: str, window: Window, test: str, found: Estimate | JointTest
-) -> dict[str, object]:
+def _effect(fitted: Sequence[_Fitted], label: str, window: Window, test: str, found: Estimate) -> dict[str, object]:
     """Return a row of the effects, of one series or of several that are pooled."""
     series = fitted[0].sample.name if len(fitted) == 1 else ALL
     head = {"series": series, "stance": label, "window": str(window), "test": test}
@@ -197,10 +195,10 @@ def _effects(one: _Fitted) -> Iterator[dict[str, object]]:
     """Yield the sum over each window, and the test of the whole path, for each label and for the contrast."""
     for label, window in product(one.paths, one.sample.of.design.windows):
         restrictions = one.restrictions(label, window)
-        total = inference.estimate(one.fit, restrictions.sum(axis=0))
+        total = least_squares.estimate(one.fit, restrictions.sum(axis=0))
         yield _effect([one], label, window, "car" if len(one.paths[label]) == 1 else "difference", total)
         if len(restrictions) > 1:
-            yield _effect([one], label, window, "path", inference.joint_test(one.fit, restrictions))
+            yield _effect([one], label, window, "path", least_squares.joint_test(one.fit, restrictions))
 
 
 def _pooled(pool: Sequence[_Fitted]) -> Iterator[dict[str, object]]:
@@ -212,20 +210,18 @@ def _pooled(pool: Sequence[_Fitted]) -> Iterator[dict[str, object]]:
             continue
         weights = [one.restrictions(label, window).sum(axis=0) for one in members]
         fits, dates = [one.fit for one in members], [one.dates for one in members]
-        found = inference.common_dates(fits, weights, dates, design.span.n_sessions - 1)
-        if isinstance(found, CommonDates):
-            test = "car" if len(members[0].paths[label]) == 1 else "difference"
-            yield _effect(members, label, window, test, found.mean())
-            found = found.joint()
-        yield _effect(members, label, window, "every-series", found)
+        mean, joint = regressions.common_dates(fits, weights, dates, design.span.n_sessions - 1)
+        if mean is not None:
+            yield _effect(members, label, window, "car" if len(members[0].paths[label]) == 1 else "difference", mean)
+        yield _effect(members, label, window, "every-series", joint)
 
 
 def _coefficients(one: _Fitted) -> Iterator[dict[str, object]]:
     """Yield each label's coefficient on each session of event time."""
     for label in (label for label, names in one.paths.items() if len(names) == 1):
         counts = _counts([one], label)
-        for tau in one.dummies.span.taus:
-            row = row_of(inference.estimate(one.fit, one.restrictions(label, Window(tau, tau))[0]))
+        for tau in one.sample.of.design.span.taus:
+            row = row_of(least_squares.estimate(one.fit, one.restrictions(label, Window(tau, tau))[0]))
             del row["law"], row["restrictions"]
             yield {"series": one.sample.name, "stance": label, "tau": tau, "unit": counts["unit"]} | row | counts
 
@@ -236,7 +232,7 @@ def _events(sample: SeriesSample) -> Iterator[dict[str, object]]:
     y, x, usable = whole_sample(sample)
     inside = touched(len(y), sample.position[there], design.span)
     quiet, news = np.flatnonzero(usable & ~inside), np.flatnonzero(usable & inside)
-    effects = inference.session_effects(y, x, quiet, news) if len(quiet) > x.shape[1] + 2 else None
+    effects = regressions.session_effects(y, x, quiet, news) if len(quiet) > x.shape[1] + 2 else None
     for k in there.tolist():
         for w, window in enumerate(design.windows):
             rows = int(sample.position[k]) + np.array(window.taus)
@@ -250,7 +246,8 @@ def _events(sample: SeriesSample) -> Iterator[dict[str, object]]:
                 note = f"not identified: window {window} shares sessions with {', '.join(others)}" if others else ""
             values = [np.nan] * 6
             if effects is not None and not note:
-                total, path = effects.total(rows), effects.joint(rows)
+                place, (value, covariance, df) = np.searchsorted(news, rows), effects
+                total, path = regressions.sum_and_path(value[place], covariance[np.ix_(place, place)], df)
                 values = [total.value, total.se, total.statistic, total.p_value, path.statistic, path.p_value]
                 note = f"together with {', '.join(members_of(sample, k)[1:])}" if sample.n_members[k] > 1 else ""
             yield {
@@ -261,7 +258,7 @@ def _events(sample: SeriesSample) -> Iterator[dict[str, object]]:
                 "session": pd.Timestamp(sample.session[k]),
                 "unit": sample.of.unit,
                 **dict(zip(("car", "se", "t", "p_value", "path_f", "path_p"), values, strict=True)),
-                "df": 0 if effects is None else effects.df,
+                "df": 0 if effects is None else effects[2],
                 "covariance": "OLS",
                 "note": note,
                 "n_obs": len(quiet) + len(news),
@@ -334,7 +331,7 @@ def projections(
     if min(horizons, lags) < 0 or max(horizons, lags) > MOST:
         raise DesignError(f"horizons {horizons} and lags {lags} must not be negative, and at most {MOST}")
     signs = _signs(result) if shock == "stance" else {}
-    rows, regressions, unknown = [], {}, 0
+    rows, fits, unknown = [], {}, 0
     for name, sample in result.samples.items():
         there = with_car(sample)
         if not len(there):
@@ -350,12 +347,12 @@ def projections(
         values[sample.position[aside]] = np.nan
         returns = np.where(usable, y, np.nan)
         for h in range(horizons + 1):
-            response = inference.project(returns, values, x, h, lags)
-            rows.append(_response(sample, shock, response))
-            if response.fit is not None:
-                regressions[name, h] = response.fit
+            found, fit, counts = regressions.project(returns, values, x, h, lags)
+            rows.append(_response(sample, found, {"shock": shock, "h": h}, counts))
+            if fit is not None:
+                fits[name, h] = fit
     table = pd.DataFrame(rows)
-    return MethodResult({"responses": table}, tuple(_cautions_of_projections(table, unknown)), regressions)
+    return MethodResult({"responses": table}, tuple(_cautions_of_projections(table, unknown)), fits)
 
 
 def _signs(result: StudyResult) -> dict[str, float]:
@@ -367,15 +364,15 @@ def _signs(result: StudyResult) -> dict[str, float]:
     return {pair[0]: 1.0, pair[1]: -1.0} if result.groups else {"": 1.0}
 
 
-def _response(sample: SeriesSample, shock: str, response: Response) -> dict[str, object]:
+def _response(
+    sample: SeriesSample, found: Estimate, asked: Mapping[str, object], counts: Mapping[str, int]
+) -> dict[str, object]:
     from scipy.special import stdtrit
 
-    found = response.estimate
     reach = float(stdtrit(found.df, 0.5 + _BAND / 2)) * found.se if found.df > 0 else np.nan
-    row = row_of(found) | {"low": found.value - reach, "high": found.value + reach}
-    row |= {"n_obs": response.n_obs, "n_dates": response.n_shocks, "n_missing": response.n_missing}
+    row = row_of(found) | {"low": found.value - reach, "high": found.value + reach, **counts}
     null = "the shock does not move the price from the session before it to this horizon"
-    head = {"series": sample.name, "shock": shock, "h": response.horizon, "unit": sample.of.unit}
+    head = {"series": sample.name, **asked, "unit": sample.of.unit}
     return head | {name: row[name] for name in _RESPONSE} | {"null": null}
 
 
@@ -434,7 +431,7 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodR
     """
     require_known(cluster, CLUSTERS, "cluster")
     rows = attributes(result)
-    columns = inference.formula_columns(formula, [str(name) for name in rows if name not in _NOT_FOR_FORMULAS])
+    columns = regressions.formula_columns(formula, [str(name) for name in rows if name not in _NOT_FOR_FORMULAS])
     if set(columns) & set(_IN_UNITS):
         rows.loc[~rows["series"].isin(result.pool), "reason"] = "in a unit of its own: " + rows["unit"].astype(object)
     for name in columns:
@@ -447,19 +444,20 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodR
     for window, of_window in kept.groupby("window", sort=False):
         codes = None if cluster == "none" else pd.factorize(of_window[CLUSTERS[cluster]])[0].astype(np.int64)
         try:
-            one = found[str(window)] = inference.cross_section(formula, of_window, codes)
+            fit, of_coefficients, of_terms = regressions.cross_section(formula, of_window, codes)
         except DesignError as error:
             raise DesignError(f"window {window}: {error}") from error
         head = {
             "n_obs": len(of_window),
             "n_events": len({event for members in of_window["members"] for event in members}),
             "n_dates": of_window["session"].nunique(),
-            "n_clusters": one.n_clusters,
-            "r2": float(one.fit.results.rsquared),
+            "n_clusters": len(of_window) if codes is None else len(np.unique(codes)),
+            "r2": float(fit.results.rsquared),
         }
+        found[str(window)] = fit
         for rows_of, tested, null in (
-            (coefficients, one.coefficients, "the coefficient of {} is zero"),
-            (terms, one.terms, "all coefficients of {} are zero"),
+            (coefficients, of_coefficients, "the coefficient of {} is zero"),
+            (terms, of_terms, "all coefficients of {} are zero"),
         ):
             for name, estimated in tested.items():
                 row = {"window": window, "term": name} | row_of(estimated)
@@ -469,7 +467,7 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodR
         "terms": pd.DataFrame(terms).drop(columns=["estimate", "se", "correction"], errors="ignore"),
         "dropped": dropped[["event_id", "series", "window", "reason"]].reset_index(drop=True),
     }
-    return MethodResult(frames, tuple(_cautions_of_explain(found, len(dropped), len(rows), cluster)), found)
+    return MethodResult(frames, tuple(_cautions_of_explain(coefficients, len(dropped), len(rows), cluster)), found)
 
 
 def attributes(result: StudyResult) -> pd.DataFrame:
@@ -497,15 +495,17 @@ def attributes(result: StudyResult) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _cautions_of_explain(found: Mapping[str, CrossSection], n_dropped: int, n_rows: int, cluster: str) -> Iterator[str]:
+def _cautions_of_explain(
+    coefficients: Sequence[Mapping[str, Any]], n_dropped: int, n_rows: int, cluster: str
+) -> Iterator[str]:
     if n_dropped:
         yield f"{n_dropped} of {n_rows} CARs are left out; the reasons stand in dropped"
     if cluster == "none":
         yield "rows are taken for independent; CARs of one date hardly are, see --cluster date"
-    fewest = min(one.n_clusters for one in found.values())
+    fewest = min(row["n_clusters"] for row in coefficients)
     if fewest < _FEWEST_CLUSTERS:
         yield f"{fewest} clusters are few even for small-sample degrees of freedom"
-    without = sum(np.isnan(one.p_value) for each in found.values() for one in each.coefficients.values())
+    without = sum(np.isnan(row["p_value"]) for row in coefficients)
     if without:
         yield f"{without} coefficients have no p; see note"
 
@@ -536,7 +536,7 @@ def factor(result: StudyResult, n_draws: int = DRAWS) -> MethodResult:
     Days are those on which every series has an abnormal return and a volatility. A day is an event day if it is the
     session of a market event in any series (the same news can meet markets on two days), with the net label of all of
     them; days inside an event's window that are none are left out, and so are those of market events that are set
-    aside. See `eventstudy.inference.news_factor`.
+    aside. See `eventstudy.inference.regressions.news_factor`.
     """
     names, zero = list(result.series), Window(0, 0)
     if len(names) < 2:  # noqa: PLR2004  # a covariance needs two
@@ -564,17 +564,17 @@ def factor(result: StudyResult, n_draws: int = DRAWS) -> MethodResult:
         is_event = is_news & ((group == ALL) | (labels == group))
         kept = is_event | ~near
         try:
-            found = inference.news_factor(z.to_numpy()[kept], is_event[kept], n_draws, result.design.seed)
+            markets, found = regressions.news_factor(z.to_numpy()[kept], is_event[kept], n_draws, result.design.seed)
         except DesignError as error:
             if group == ALL:
                 raise
             left_out.append(f"no factor for {group}: {error}")
             continue
-        counts = {"n_event_days": found.n_event, "n_other_days": found.n_other, "n_series": len(names)}
-        figures = {"eigenvalue": found.eigenvalue, "share": found.share, "law": "placebo", "df": found.n_draws}
-        rows.append({"stance": group} | figures | {"p_value": found.p_value} | counts | {"null": NULL_FACTOR})
-        columns = {"loading": found.loadings, "sd_event": found.sd_event, "sd_other": found.sd_other}
-        loadings.append(pd.DataFrame({"stance": group, "series": names, "unit": "own volatility", **columns}))
+        n_event = int(is_event[kept].sum())
+        counts = {"n_event_days": n_event, "n_other_days": int(kept.sum()) - n_event, "n_series": len(names)}
+        law = {"law": "placebo", "df": n_draws, "p_value": found.pop("p_value")}
+        rows.append({"stance": group} | found | law | counts | {"null": regressions.NULL_FACTOR})
+        loadings.append(pd.DataFrame({"stance": group, "series": names, "unit": "own volatility"}).join(markets))
     note = f"{len(z)} common days of {len(names)} series; {int((near & ~is_news).sum())} near events are neither side"
     frames = {"loadings": pd.concat(loadings, ignore_index=True), "factor": pd.DataFrame(rows)}
     return MethodResult(frames, (note, *left_out))

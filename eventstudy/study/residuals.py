@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from eventstudy.inference import diagnose, sample_quantiles
-from eventstudy.inference.nonparametric import NULL_QUANTILE
-from eventstudy.inference.regressions import FEWEST
+from eventstudy.inference.nonparametric import NULL_QUANTILE, sample_quantiles
+from eventstudy.inference.regressions import FEWEST, diagnose
 from eventstudy.study.method import MethodResult, with_car
 from eventstudy.study.result import StudyResult
-from eventstudy.study.tables import event_sample
+from eventstudy.study.tables import event_pairs
 
 _CALM = (
     "the residuals are those of the estimation window: where it was calmer than the days of the event the p is too "
@@ -41,10 +40,11 @@ def quantiles(result: StudyResult) -> MethodResult:
     windows, parts = result.design.windows, []
     for name, sample in result.samples.items():
         there = with_car(sample)
-        residual = event_sample([sample]).residual[there]
+        residual = event_pairs([sample])["residual"][there]
         for w, window in enumerate(windows):
             car = sample.car[there, w]
             found = sample_quantiles(car, residual, window.n_sessions)
+            n_draws = found["n_draws"].to_numpy()
             figures = {
                 "event_id": sample.ids[there],
                 "series": name,
@@ -52,11 +52,11 @@ def quantiles(result: StudyResult) -> MethodResult:
                 "stance": sample.label[there],
                 "unit": sample.of.unit,
                 "car": car,
-                "sq_lower": found.p_lower,
-                "sq_upper": found.p_upper,
-                "sq_p": found.p_value,
-                "sq_n": found.n_draws,
-                "sq_floor": np.where(found.n_draws > 0, 2.0 / (found.n_draws + 1), np.nan),
+                "sq_lower": found["p_lower"].to_numpy(),
+                "sq_upper": found["p_upper"].to_numpy(),
+                "sq_p": found["p_value"].to_numpy(),
+                "sq_n": n_draws,
+                "sq_floor": np.where(n_draws > 0, 2.0 / (n_draws + 1), np.nan),
                 "placebo_p": sample.p[there, w],
                 "law": "exact",
                 "null": NULL_QUANTILE,
@@ -83,19 +83,19 @@ def diagnostics(result: StudyResult) -> MethodResult:
     -------
     MethodResult
         ``diagnostics``, by event_id, series and test: Ljung-Box, ARCH-LM, Jarque-Bera, Durbin-Watson and CUSUM; see
-        `eventstudy.inference.diagnose`. A market event with fewer than 30 residuals has no rows, and a warning counts
-        such ones.
+        `eventstudy.inference.regressions.diagnose`. A market event with fewer than 30 residuals has no rows, and a
+        warning counts such ones.
     """
     rows: list[tuple[object, ...]] = []
     n_short = 0
     for name, sample in result.samples.items():
-        of = event_sample([sample])
+        of = event_pairs([sample])
         for k in with_car(sample).tolist():
-            n_obs, df = int(of.n_obs[k]), int(of.df[k])
-            found = diagnose(of.residual[k], n_obs - df)
+            n_obs, df = int(of["n_obs"][k]), int(of["df"][k])
+            found = diagnose(of["residual"][k], n_obs - df)
             n_short += not found
             head = sample.ids[k], name
-            rows += [(*head, d.test, d.value, d.law, d.df, d.p_value, n_obs, d.null) for d in found]
+            rows += [(*head, test, value, law, df, p, n_obs, null) for test, (value, law, df, p, null) in found.items()]
     columns = ["event_id", "series", "test", "statistic", "law", "df", "p_value", "n_obs", "null"]
     table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(("statistic", "df", "p_value"), float))
     warning = f"{n_short} market events have fewer than {FEWEST} residuals and are not diagnosed"

@@ -16,8 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.errors import NothingUsableError
-from eventstudy.inference import LEVEL, POWER, TESTS, ContrastTest, MeanTest, placebo_smallest, smallest_effect
-from eventstudy.inference.placebo import ENOUGH, p_floor
+from eventstudy.inference import TESTS, smallest_effect
+from eventstudy.inference.parametric import LEVEL, POWER
+from eventstudy.inference.placebo import ENOUGH, p_floor, placebo_smallest
 from eventstudy.models import ConstantMean
 from eventstudy.returns import Floats
 from eventstudy.statistic import holm
@@ -186,7 +187,7 @@ def _of_means(samples: Samples, sets: Sequence[Sets], design: Design) -> Iterato
 
 def _of_tests(samples: Samples, design: Design) -> Iterator[tuple[Key, Floats]]:
     """Yield the p of the tests of means of one study by window, test and scope."""
-    means = [test for name, test in TESTS.items() if name in design.tests and isinstance(test, MeanTest)]
+    means = [test for name, test in TESTS.items() if name in design.tests and not test.contrast]
     keys, found = tests_of_means(means, samples, design) if means else ([], [])
     window = np.array([w for *_, w in keys], dtype=np.int64)
     of_pool = np.array([name == ALL for name, *_ in keys], dtype=bool)
@@ -202,7 +203,7 @@ def _of_contrasts(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Ke
     One series and window after the other in all studies: they share their permutations.
     """
     contrasts = [contrasts_of(samples, design) for samples in chunk]
-    tests = [test for name, test in TESTS.items() if name in design.tests and isinstance(test, ContrastTest)]
+    tests = [test for name, test in TESTS.items() if name in design.tests and test.contrast]
     p: dict[tuple[int, str], dict[str, list[float]]] = {}
     for name, w in contrasts[0]:
         both = [found[name, w] for found in contrasts]
@@ -210,7 +211,10 @@ def _of_contrasts(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Ke
             continue
         p.setdefault((w, str(design.contrast)), {})[name] = [p for p, _ in contrast_p(both, w, design)]
         for test in tests:
-            found = [test.function(of.z if test.of_z else of.car, of.is_first, of.phase, design.seed) for of in both]
+            found = [
+                test.function(of.z if test.contrast == "z" else of.car, of.is_first, of.phase, design.seed)
+                for of in both
+            ]
             p.setdefault((w, found[0].test), {})[name] = [one.p_value for one in found]
     for (w, named), by_name in p.items():
         alone = np.array([values for name, values in by_name.items() if name != ALL]).T

@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.inference import TESTS, ContrastTest, EventSample, Groups, MeanTest, holm
+from eventstudy.inference import TESTS, EventSample, SignificanceTest
 from eventstudy.matching import Matches
 from eventstudy.models import normal_at
-from eventstudy.returns import Floats
-from eventstudy.statistic import Statistics, two_sided_t
+from eventstudy.statistic import Statistics, holm, two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import Estimates, SeriesEstimates
 from eventstudy.study.fast import Blocks, beyond
@@ -210,7 +209,7 @@ def tests_table(
         A row a series, label, window and test; tests of means are left out where they are `too_many`.
     """
     asked = [TESTS[name] for name in TESTS if name in design.tests]
-    means = [] if too_many(samples, design, budget) else [test for test in asked if isinstance(test, MeanTest)]
+    means = [] if too_many(samples, design, budget) else [test for test in asked if not test.contrast]
     found: list[tuple[str, str, int, tuple[Any, ...]]] = []
     if means:
         keys, tests = tests_of_means(means, samples, design)
@@ -222,8 +221,10 @@ def tests_table(
         ]
     for (name, w), both in contrasts.items():
         for test in asked if 0 < both.is_first.sum() < len(both.is_first) else ():
-            if isinstance(test, ContrastTest):
-                one = test.function(both.z if test.of_z else both.car, both.is_first, both.phase, design.seed)
+            if test.contrast:
+                one = test.function(
+                    both.z if test.contrast == "z" else both.car, both.is_first, both.phase, design.seed
+                )
                 figures = one.test, one.value, one.law, one.df, one.p_value, one.n_cars, one.n_dates, one.null, one.note
                 found.append((name, str(design.contrast), w, figures))
     series = {name: k for k, name in enumerate((*samples, ALL))}
@@ -248,13 +249,13 @@ def too_many(samples: Samples, design: Design, budget: int) -> list[str]:
     """Say of tests of means that their residuals are larger than the budget."""
     n_pairs = sum(len(of.position) for of in samples.values())
     n_bytes = n_pairs * (design.estimation.n_sessions + 2 * design.span.n_sessions) * _PAIR_BYTES
-    if n_bytes <= budget or not any(isinstance(TESTS[name], MeanTest) for name in design.tests):
+    if n_bytes <= budget or all(TESTS[name].contrast for name in design.tests):
         return []
     return [f"tests of means are left out: {beyond(n_bytes, n_pairs, 'residual windows', budget)}"]
 
 
 def tests_of_means(
-    means: Sequence[MeanTest], samples: Samples, design: Design
+    means: Sequence[SignificanceTest], samples: Samples, design: Design
 ) -> tuple[list[tuple[str, str, int]], list[Statistics]]:
     """Run the tests of means on all rows at once; return the series, label and window of each row, and the tests."""
     pool = pooled({name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()})
@@ -264,12 +265,16 @@ def tests_of_means(
     car, se = (np.concatenate([getattr(of, key) for of in samples.values()])[row, np.repeat(w, n)]
                for key in ("car", "se"))  # fmt: skip
     windows = np.array([(window.first, window.last) for window in design.windows])[w[some]]
-    groups = Groups(event_sample(list(samples.values())), row, n[some], windows, car, car / se)
+    pairs = event_pairs(list(samples.values()))
+    groups = EventSample(
+        span=design.span, row=row, n=n[some], window=windows, car=car, scar=car / se,
+        **{name: values for name, values in pairs.items() if name != "n_obs"},
+    )  # fmt: skip
     return [keys[g] for g in some], [test.of_groups(groups, design.seed) for test in means]
 
 
-def event_sample(samples: Sequence[SeriesSample]) -> EventSample:
-    """Return the market events of series, one after another, as tests take them; without CARs of a window yet."""
+def event_pairs(samples: Sequence[SeriesSample]) -> dict[str, NDArray[Any]]:
+    """Return what is behind the CARs of series' market events, one after another: fields of `EventSample`, `n_obs`."""
     design, parts = samples[0].of.design, list[dict[str, NDArray[Any]]]()
     taus = np.array(design.estimation.taus)
     for sample in samples:
@@ -289,6 +294,4 @@ def event_sample(samples: Sequence[SeriesSample]) -> EventSample:
             "phase": sample.phase.astype(str),
         }
         parts.append(part | {name: getattr(fits, name) for name in ("sigma", "n_obs", "df")})
-    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    nothing: Floats = np.zeros(len(joined["sigma"]))
-    return EventSample(window=design.windows[0], span=design.span, car=nothing, scar=nothing, **joined)
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -28,7 +28,8 @@ def random_sample(seed, *, n_events=4, n_series=3, length=60, missing=0.1, windo
     rows = [row for p, s in pairs if (row := _pair(returns[:, s], p, s, length, window, span)) is not None]
     arrays = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     phase = np.array([f"p{(row['session'] - _BEGIN).astype(int) // (n_days // 3)}" for row in rows])
-    return EventSample(window, span, phase=phase, **arrays)
+    one = {"row": np.arange(len(rows)), "n": np.array([len(rows)]), "window": np.array([[window.first, window.last]])}
+    return EventSample(span=span, phase=phase, **one, **arrays)
 
 
 def _pair(returns, position, s, length, window, span):
@@ -51,7 +52,6 @@ def _pair(returns, position, s, length, window, span):
         "residual": residual,
         "residual_session": np.where(known, _BEGIN + learned, np.datetime64("NaT", "D")),
         "sigma": sigma,
-        "n_obs": m,
         "df": m - 1,
         "session": _BEGIN + position,
         "series": f"s{s}",
@@ -60,7 +60,7 @@ def _pair(returns, position, s, length, window, span):
 
 def as_pairs(sample):
     """The sample as lists of plain numbers and dates, None for what is missing."""
-    inside = sample.inside
+    inside = sample.inside()
     return [
         {
             "car": float(sample.car[i]),
@@ -82,4 +82,4 @@ def as_pairs(sample):
 
 def places(sample):
     """Where the window lies in the span."""
-    return list(range(sample.span.n_sessions))[sample.inside]
+    return list(range(sample.span.n_sessions))[sample.inside()]

@@ -9,8 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from eventstudy.inference import ewma_scale, placebo_p, placebo_z, step_down_p
-from eventstudy.inference.placebo import CAP, DECAY, ENOUGH, START, clear_of, effective_n, touched
+from eventstudy.inference.placebo import (
+    CAP,
+    DECAY,
+    ENOUGH,
+    START,
+    clear_of,
+    effective_n,
+    ewma_scale,
+    placebo_p,
+    placebo_z,
+    step_down_p,
+    touched,
+)
 from eventstudy.window import Window
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain.py")))

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventstudy.inference import TESTS, EventSample, MeanTest, mean_correlation, run_tests, sample_of_returns
+from eventstudy.inference import TESTS, EventSample, mean_correlation, sample_of_returns
 from eventstudy.window import Window
 
 MAKE = SimpleNamespace(**run_path(str(Path(__file__).parent / "making.py")))
 
-MEANS = [name for name, test in TESTS.items() if isinstance(test, MeanTest)]
+MEANS = [name for name, test in TESTS.items() if not test.contrast]
 EVERY_TEST = pytest.mark.parametrize("name", MEANS)
 
 #: Tests whose figure is in the unit of the CARs; the others have none.
@@ -43,7 +43,7 @@ samples = st.builds(
 
 def run(name, sample):
     """Run a test by name."""
-    return TESTS[name].run(sample, 0)
+    return TESTS[name].of_groups(sample, 0)[0]
 
 
 def same(found, expected, factor=1.0):
@@ -58,8 +58,9 @@ def same(found, expected, factor=1.0):
 
 def rows_of(sample, rows):
     """The sample of some rows, in their order."""
-    own = [f.name for f in dataclasses.fields(EventSample) if f.name not in {"window", "span", "_parent"}]
-    return dataclasses.replace(sample, **{name: getattr(sample, name)[rows] for name in own})
+    names = [f.name for f in dataclasses.fields(EventSample) if f.name not in {"window", "span", "row", "n"}]
+    own = {name: getattr(sample, name)[rows] for name in names}
+    return dataclasses.replace(sample, row=np.arange(len(rows)), n=np.array([len(rows)]), **own)
 
 
 @EVERY_TEST
@@ -266,7 +267,7 @@ def test_the_others_do_not_warn(name):
 def test_dates_whose_windows_overlap_are_not_independent_either(name, apart, n, warned):
     """Tests that take dates for independent warn where windows of different dates share one, and name another test."""
     sample = one_series([apart * k for k in range(6)])
-    sample = dataclasses.replace(sample, window=Window(0, n - 1), span=Window(0, n - 1), **_wider(sample, n))
+    sample = dataclasses.replace(sample, window=np.array([[0, n - 1]]), span=Window(0, n - 1), **_wider(sample, n))
     words = "windows of different dates overlap: rejects too often, see calendar_time_t"
     assert (words in run(name, sample).note) is warned
     assert words not in run("calendar_time_t", sample).note
@@ -303,7 +304,7 @@ def test_two_events_on_one_session_of_one_series_are_to_be_merged():
 def test_overlapping_windows_of_one_series_are_counted(days, n):
     """The overlapping pairs of windows of one series are counted as by looking at each pair."""
     sample = dataclasses.replace(
-        one_series(days), window=Window(0, n - 1), span=Window(0, n - 1), **_wider(one_series(days), n)
+        one_series(days), window=np.array([[0, n - 1]]), span=Window(0, n - 1), **_wider(one_series(days), n)
     )
     pairs = [(a, b) for i, a in enumerate(days) for b in days[i + 1 :] if abs(a - b) < n]
     assert mean_correlation(sample).n_overlapping == len(pairs)
@@ -382,8 +383,10 @@ class TestBootstrap:
     def test_the_seed_decides_the_draws(self):
         """The same seed gives the same figures to the last digit; another seed draws otherwise."""
         sample = MAKE.random_sample(3, n_events=20, n_series=1)
-        assert TESTS["bootstrap"].run(sample, 4) == TESTS["bootstrap"].run(sample, 4)
-        assert TESTS["bootstrap"].run(sample, 4).interval != TESTS["bootstrap"].run(sample, 5).interval
+        assert TESTS["bootstrap"].of_groups(sample, 4)[0] == TESTS["bootstrap"].of_groups(sample, 4)[0]
+        assert (
+            TESTS["bootstrap"].of_groups(sample, 4)[0].interval != TESTS["bootstrap"].of_groups(sample, 5)[0].interval
+        )
 
     def test_dates_are_blocks(self):
         """Nine series that are copies of one have the p and the interval of the one: a date counts once."""
@@ -399,7 +402,7 @@ def test_run_together_as_each_by_itself():
     """Tests run together, in any order, give what each gives by itself on a sample of its own."""
     sample = MAKE.random_sample(5, n_events=8, n_series=5)
     tests = [TESTS[name] for name in MEANS]
-    expected = [repr(test.run(dataclasses.replace(sample), 3)) for test in tests]
-    assert [repr(one) for one in run_tests(tests, sample, 3)] == expected
-    assert [repr(one) for one in run_tests(tests[::-1], dataclasses.replace(sample), 3)] == expected[::-1]
-    assert run_tests([], sample, 3) == []
+    expected = [repr(test.of_groups(dataclasses.replace(sample), 3)[0]) for test in tests]
+    assert [repr(test.of_groups(sample, 3)[0]) for test in tests] == expected
+    again = dataclasses.replace(sample)
+    assert [repr(test.of_groups(again, 3)[0]) for test in tests[::-1]] == expected[::-1]

@@ -15,7 +15,7 @@ from scipy import stats
 from statsmodels.stats.descriptivestats import sign_test
 
 from eventstudy import inference
-from eventstudy.inference import TESTS, MeanTest, bootstrap, mean_correlation, sample_of_returns, sign_z, wilcoxon
+from eventstudy.inference import TESTS, bootstrap, mean_correlation, sample_of_returns, sign_z, wilcoxon
 
 HERE = Path(__file__).parent
 PLAIN = SimpleNamespace(**run_path(str(HERE.parent / "reference" / "battery.py")))
@@ -24,7 +24,7 @@ MAKE = SimpleNamespace(**run_path(str(HERE / "making.py")))
 #: Draws of the bootstrap, dates of which all turns are looked at, CARs whose signed ranks are counted: as documented.
 DRAWS, MOST_TURNED, MOST_COUNTED = 9_999, 13, 50
 
-MEANS = [name for name, test in TESTS.items() if isinstance(test, MeanTest)]
+MEANS = [name for name, test in TESTS.items() if not test.contrast]
 RESAMPLED = {"wilcoxon", "bootstrap"}  # their second answers are below
 
 shapes = st.fixed_dictionaries(

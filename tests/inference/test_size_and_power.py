@@ -9,13 +9,13 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from eventstudy.inference import TESTS, MeanTest, sample_of_returns
+from eventstudy.inference import TESTS, sample_of_returns
 
 pytestmark = pytest.mark.slow
 
 LEVEL, M = 0.05, 120
 N01 = NormalDist()
-MEANS = {name: test for name, test in TESTS.items() if isinstance(test, MeanTest)}
+MEANS = {name: test for name, test in TESTS.items() if not test.contrast}
 
 LAWS = {
     "normal": lambda rng, size: rng.normal(size=size),
@@ -30,7 +30,7 @@ def rates(names, make, n_draws, seed):
     for _ in range(n_draws):
         sample = make(rng)
         for name in names:
-            rejected[name] += MEANS[name].run(sample, 0).p_value <= LEVEL
+            rejected[name] += MEANS[name].of_groups(sample, 0)[0].p_value <= LEVEL
     return {name: count / n_draws for name, count in rejected.items()}
 
 
@@ -91,7 +91,7 @@ def test_the_bca_interval_covers_the_mean_of_skewed_events():
     rng, held = np.random.default_rng(40), 0
     make = independent(40, law="skewed")
     for _ in range(400):
-        low, high = MEANS["bootstrap"].run(make(rng), 0).interval
+        low, high = MEANS["bootstrap"].of_groups(make(rng), 0)[0].interval
         held += low <= 0.0 <= high
     assert 0.91 <= held / 400 <= 0.97
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from statsmodels.stats.power import NormalIndPower
 
 import eventstudy as es
-from eventstudy.inference import placebo_smallest, power_of_mean, size_of_unadjusted, smallest_effect
+from eventstudy.inference import power_of_mean, size_of_unadjusted, smallest_effect
+from eventstudy.inference.placebo import placebo_smallest
 from eventstudy.study.size import power as power_of
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain.py")))

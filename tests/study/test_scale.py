@@ -10,7 +10,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.files import write_files
-from eventstudy.inference import placebo_p
+from eventstudy.inference.placebo import placebo_p
 from eventstudy.study import fast
 from eventstudy.study.folder import folder_files, read_folder
 

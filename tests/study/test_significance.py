@@ -12,11 +12,11 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 import eventstudy as es
-from eventstudy.inference import DEFAULT_TESTS, TESTS, MeanTest
+from eventstudy.inference import DEFAULT_TESTS, TESTS
 
 BATTERY = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "battery.py")))
 
-MEANS = [name for name, test in TESTS.items() if isinstance(test, MeanTest)]
+MEANS = [name for name, test in TESTS.items() if not test.contrast]
 GROUPS = [("imoex", "raise", "0:0"), ("ruble", "*", "0:5"), ("*", "fold", "0:0"), ("*", "*", "0:1")]
 SERIES = ["imoex", "ruble", "em-bonds"]
 

@@ -1,10 +1,13 @@
-"""Tests by resampling: signs turned, dates redrawn, labels of events permuted, days drawn for the news factor."""
+"""Tests whose unit is not the single CAR: dates redrawn, episodes, portfolios of dates, labels permuted.
+
+Tests of means take groups of CARs, an `EventSample`; called by name they return the first group's `Statistic`.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations
 from typing import Any
@@ -12,14 +15,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.errors import DesignError
-from eventstudy.inference.sample import NULL_MEAN, Groups, Places, grouped, joined, moments, overlap_note, statistics
+from eventstudy.inference.parametric import ENOUGH_SESSIONS, PARTIAL
+from eventstudy.inference.sample import (
+    NULL_MEAN,
+    EventSample,
+    Places,
+    SignificanceTest,
+    joined,
+    moments,
+    of_means,
+    overlap_note,
+    statistics,
+    t_of_means,
+)
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic, Statistics
 
 NULL_LABELS = "within each phase, which events are raises and which are folds makes no difference"
-
-NULL_FACTOR = "markets vary together on event days as on other days"
 
 #: Resamples drawn.
 DRAWS = 9_999
@@ -41,17 +53,12 @@ _LEVEL = 0.95
 #: Numbers drawn at once; it bounds the memory, not the answer.
 _AT_ONCE = 1 << 22
 
-#: Sets of days drawn at once, for the factor of news.
-_SETS_AT_ONCE = 1024
-
-_FEWEST_EVENT_DAYS = 3
-
 #: Most dates of which draws are kept for the next sample, 9 bytes a draw and date.
 _KEPT_DATES = 64
 
 
-@grouped
-def bootstrap(sample: Groups, seed: int = 0) -> Statistics:
+@of_means("resampled", NULL_MEAN, "an interval for the mean; several CARs on one date")
+def bootstrap(sample: EventSample, seed: int = 0) -> Statistics:
     """Test the CAAR by turning the signs of whole event dates; its interval is from redrawing whole event dates.
 
     Returns
@@ -83,13 +90,11 @@ def bootstrap(sample: Groups, seed: int = 0) -> Statistics:
     >>> found.value, found.p_value, found.df  # only all up and all down are as far out, of 32 turns
     (3.0, 0.0625, 32)
     """
-    found = [_redrawn(sample.car[at], sample.date[at], seed) for at in sample.each()]
-    value = sample.sum(sample.car) / np.maximum(sample.n, 1)
-    n_draws, p_value = (np.array([one[k] for one in found], dtype=np.float64) for k in (0, 1))
-    why, notes = ([str(one[k]) for one in found] for k in (2, 3))
-    note = joined(notes, overlap_note(sample))
-    made = statistics(sample, "bootstrap", NULL_MEAN, "resampled", value, p_value, why, note, n_draws)
-    return replace(made, interval=[one[4] for one in found])
+    found = [_redrawn(sample.car[at], sample.dates[0][at], seed) for at in sample.each()]
+    n_draws, p_value, why, notes, interval = zip(*found, strict=True)
+    value, note = sample.sum(sample.car) / np.maximum(sample.n, 1), joined(notes, overlap_note(sample))
+    made = statistics(sample, "resampled", value, why, note, np.array(n_draws), np.array(p_value))
+    return replace(made, interval=list(interval))
 
 
 def _redrawn(car: Floats, date: Places, seed: int) -> tuple[float, float, str, str, tuple[float, float] | None]:
@@ -155,6 +160,107 @@ def _intervals(
     return (ends[0], ends[1]), (ends[2], ends[3])
 
 
+@of_means("t(episodes-1)", NULL_MEAN, "events that hang together within episodes")
+def ibragimov_mueller_t(sample: EventSample) -> Statistics:
+    """Test the mean CAR over a few coarse clusters, the episodes to which the events belong.
+
+    Returns
+    -------
+    Statistic
+        Law t(q - 1) over the means of q episodes; NaN with a note where there are fewer than two.
+
+    Notes
+    -----
+    Whatever the dependence and variance inside an episode: for levels up to 8.3 % the t of q independent, unequally
+    noisy means rejects no more often than it says. Events whose episode has no name form one of their own.
+
+    References
+    ----------
+    Ibragimov and Müller (2010), t-statistic based correlation and heterogeneity robust inference, Journal of Business
+    and Economic Statistics 28.
+
+    Examples
+    --------
+    >>> from eventstudy.inference import sample_of_returns
+    >>> estimation, event = np.array([[1.0, -1.0, 2.0, -2.0]] * 3), np.array([[1.0], [3.0], [3.0]])
+    >>> sample = sample_of_returns(estimation, event, phase=np.array(["build-up", "build-up", "war"]))
+    >>> round(ibragimov_mueller_t(sample).value, 4), ibragimov_mueller_t(sample).df
+    (5.0, 1)
+    """
+    episode, group = sample.cells(sample.phase)
+    means = np.bincount(episode, weights=sample.car) / np.bincount(episode)
+    n_episodes = np.bincount(group, minlength=len(sample.n))
+    nameless = sample.sum(sample.phase[sample.row] == "") * (n_episodes > 1) > 0
+    among = np.where(nameless, ", the events without one among them", "").tolist()
+    note = [f"means of {n} episodes{more}" for n, more in zip(n_episodes.tolist(), among, strict=True)]
+    return t_of_means(sample, means, group, note, "episodes (phases of the events)")
+
+
+@of_means("t(M-1)", NULL_MEAN, "overlapping windows, and series that share dates")
+def calendar_time_t(sample: EventSample) -> Statistics:
+    """Test the daily abnormal return of the portfolio of all series that are in an event window.
+
+    Returns
+    -------
+    Statistic
+        Law t(M - 1), M the fewest dates behind any of the volatilities; NaN with a note where no portfolio has 30.
+
+    Notes
+    -----
+    On each of the D dates in any window the portfolio holds the pairs whose window has that date, equally weighted. Its
+    abnormal return is divided by the volatility of *the same* portfolio over its members' estimation windows: the sd,
+    with M - 1, of their mean residual on the dates on which all of them have one. ``t = Σ_d AR_d/σ_d / √D``. The event
+    window's own dispersion is not used. Overlapping windows and series that share dates are one observation a date, so
+    neither is counted twice; a rise of volatility at the event makes it reject too often.
+
+    References
+    ----------
+    Jaffe (1974), Special information and insider trading, Journal of Business 47. Mandelker (1974), Risk and return:
+    the case of merging firms, Journal of Financial Economics 1.
+
+    Examples
+    --------
+    >>> from eventstudy.inference import sample_of_returns
+    >>> estimation = np.tile([1.0, -1.0, 2.0, -2.0], (2, 10))
+    >>> sample = sample_of_returns(estimation, np.array([[4.0, 2.0], [1.0, 1.0]]))
+    >>> round(calendar_time_t(sample).value, 4), calendar_time_t(sample).df
+    (2.498, 39)
+    """
+    found = [_portfolios(sample, g, at) if whole else (math.nan, math.nan, PARTIAL, "")
+             for g, (at, whole) in enumerate(zip(sample.each(), sample.is_whole, strict=True))]  # fmt: skip
+    t, df, why, note = zip(*found, strict=True)
+    return statistics(sample, "t", np.array(t), why, note, np.array(df))
+
+
+def _portfolios(sample: EventSample, g: int, at: slice) -> tuple[float, float, str, str]:
+    """Return t, its degrees of freedom, why there is none, and the note of one group."""
+    row, inside = sample.row[at], sample.inside(g)
+    of_day = np.unique(sample.day[row, inside], return_inverse=True)[1].ravel()
+    n_held = np.bincount(of_day)
+    returns = np.bincount(of_day, weights=sample.ar[row, inside].ravel()) / n_held
+    members = np.split(np.argsort(of_day, kind="stable") // (inside.stop - inside.start), np.cumsum(n_held)[:-1])
+    pasts: dict[bytes, tuple[float, int]] = {}
+    standardised, fewest = [], math.inf
+    for held, ar in zip(members, returns.tolist(), strict=False):
+        if (key := held.tobytes()) not in pasts:
+            known = sample.known[row[held]]
+            place, residual = sample.residual_place[row[held]][known], sample.residual[row[held]][known]
+            shared = np.bincount(place) == len(held)
+            past = (np.bincount(place, weights=residual) / len(held))[shared]
+            pasts[key] = float(moments(past, np.zeros(len(past), dtype=np.intp), 1)[2][0]), len(past)
+        spread, n_past = pasts[key]
+        if n_past >= ENOUGH_SESSIONS and spread > 0:
+            standardised.append(ar / spread)
+            fewest = min(fewest, n_past)
+    if not standardised:
+        why = f"no portfolio has {ENOUGH_SESSIONS} estimation sessions on which all its members have a residual"
+        return math.nan, math.nan, why, ""
+    note = f"{len(standardised)} calendar dates"
+    if left_out := len(members) - len(standardised):
+        note += f"; {left_out} left out, without {ENOUGH_SESSIONS} common estimation sessions"
+    return math.fsum(standardised) / math.sqrt(len(standardised)), fewest - 1, "", note
+
+
 def label_permutation(
     values: Floats, is_raise: NDArray[np.bool_], phases: NDArray[np.str_], seed: int = 0
 ) -> Statistic:
@@ -195,7 +301,24 @@ def label_permutation(
     >>> label_permutation(np.array([4.0, 3.0, 1.0, 2.0]), raised, np.array(["a"] * 4)).p_value
     0.3333333333333333
     """
-    return _permuted("label_permutation", values, is_raise, phases, seed)
+    name, n, n_raise = "label_permutation", len(values), int(is_raise.sum())
+    stratum = np.unique(phases, return_inverse=True)[1].ravel()
+    n_assignments = _n_assignments(is_raise, stratum)
+    if n_assignments == 1:
+        why = "needs raises and folds" if n_raise in {0, n} else "no phase has both raises and folds"
+        return Statistic(name, math.nan, "permutation", math.nan, math.nan, NULL_LABELS, n, n, why)
+    size, raised = np.bincount(stratum), np.bincount(stratum, weights=is_raise)
+    centred = values - (np.bincount(stratum, weights=values) / size)[stratum]
+    weight = float((raised * (size - raised) / size).sum())
+    observed = float(centred[is_raise].sum() / weight)
+    # Differences that only rounding sets apart from the observed one are as large as it.
+    at_least = abs(observed) - 1e-12 * float(np.abs(centred).max())
+    differences = _labels(is_raise.tobytes(), stratum.tobytes(), seed) @ centred / weight
+    n_reached, note = int(np.count_nonzero(np.abs(differences) >= at_least)), ""
+    p = n_reached / len(differences)
+    if n_assignments > MOST_ASSIGNMENTS:
+        p, note = (1 + n_reached) / (DRAWS + 1), f"{DRAWS} draws of {n_assignments} assignments"
+    return Statistic(name, observed, "permutation", len(differences), p, NULL_LABELS, n, n, note)
 
 
 def label_permutation_z(
@@ -218,7 +341,19 @@ def label_permutation_z(
     >>> label_permutation_z(np.array([2.0, 1.5, 0.5, 1.0]), raised, np.array(["a"] * 4)).p_value
     0.3333333333333333
     """
-    return _permuted("label_permutation_z", values, is_raise, phases, seed)
+    return replace(label_permutation(values, is_raise, phases, seed), test="label_permutation_z")
+
+
+#: Every contrast of two labels by id.
+OF_CONTRASTS = {
+    "label_permutation": SignificanceTest(
+        *(label_permutation, "permutation", NULL_LABELS, "raises against folds"), default=True, contrast="car"
+    ),
+    "label_permutation_z": SignificanceTest(
+        *(label_permutation_z, "permutation", NULL_LABELS, "raises against folds on days of unequal nervousness"),
+        *(True, "z"),
+    ),
+}
 
 
 def raise_fold_permutation(
@@ -325,27 +460,6 @@ def overlap_matrix(position: NDArray[np.int64], n: int, n_obs: float = math.inf,
     return np.asarray(shared / (1 + weight))
 
 
-def _permuted(test: str, values: Floats, is_raise: NDArray[np.bool_], phases: NDArray[np.str_], seed: int) -> Statistic:
-    n, n_raise = len(values), int(is_raise.sum())
-    stratum = np.unique(phases, return_inverse=True)[1].ravel()
-    n_assignments = _n_assignments(is_raise, stratum)
-    if n_assignments == 1:
-        why = "needs raises and folds" if n_raise in {0, n} else "no phase has both raises and folds"
-        return Statistic(test, math.nan, "permutation", math.nan, math.nan, NULL_LABELS, n, n, why)
-    size, raised = np.bincount(stratum), np.bincount(stratum, weights=is_raise)
-    centred = values - (np.bincount(stratum, weights=values) / size)[stratum]
-    weight = float((raised * (size - raised) / size).sum())
-    observed = float(centred[is_raise].sum() / weight)
-    # Differences that only rounding sets apart from the observed one are as large as it.
-    at_least = abs(observed) - 1e-12 * float(np.abs(centred).max())
-    differences = _labels(is_raise.tobytes(), stratum.tobytes(), seed) @ centred / weight
-    n_reached, note = int(np.count_nonzero(np.abs(differences) >= at_least)), ""
-    p = n_reached / len(differences)
-    if n_assignments > MOST_ASSIGNMENTS:
-        p, note = (1 + n_reached) / (DRAWS + 1), f"{DRAWS} draws of {n_assignments} assignments"
-    return Statistic(test, observed, "permutation", len(differences), p, NULL_LABELS, n, n, note)
-
-
 # -- labels and residuals permuted inside strata, kept for the series that have the same events -----------------------
 
 
@@ -415,117 +529,3 @@ def _permutations(is_first: bytes, stratum: bytes, drawn: tuple[int, int] | None
             places = np.concatenate([rows[first[rows]], rows[~first[rows]]])
             permuted[:, places] = rows[np.argsort(~labels[:, rows], axis=1, kind="stable")]
     return permuted
-
-
-# -- news as a rise of covariance: what distinguishes event days from other days across markets ----------------------
-
-
-@dataclass(frozen=True, eq=False)
-class NewsFactor:
-    """The factor that is stronger on event days, over S markets.
-
-    Parameters
-    ----------
-    loadings : ndarray, shape (S,)
-        Effect on each market of news of one standard deviation, in the unit of the returns given; signed so that the
-        largest is positive.
-    eigenvalue, share : float
-        Largest eigenvalue of the change of the covariance matrix, the sum of the squared loadings; and that over the
-        sum of all positive eigenvalues: how much of the rise is one factor.
-    p_value, n_draws : float and int
-        Share of placebo sets of days with an eigenvalue as large, and number of these sets, B.
-    sd_event, sd_other, n_event, n_other : ndarray, shape (S,), and int
-        Standard deviations on event days and on other days, and number of these days.
-    """
-
-    loadings: Floats
-    eigenvalue: float
-    share: float
-    p_value: float
-    n_draws: int
-    sd_event: Floats
-    sd_other: Floats
-    n_event: int
-    n_other: int
-
-
-def news_factor(returns: Floats, is_event: NDArray[np.bool_], n_draws: int = 9_999, seed: int = 0) -> NewsFactor:
-    """Return the factor that is stronger on event days than on others.
-
-    Parameters
-    ----------
-    returns : ndarray, shape (D, S)
-        Abnormal returns of S markets on D common days, none missing; divided by the volatility known the day before
-        where volatility comes in waves, else every set of days in a nervous month looks like news.
-    is_event : ndarray of bool, shape (D,)
-        Which of them are event days.
-    n_draws, seed : int
-        Placebo sets of days to draw, and the seed of the draws.
-
-    Raises
-    ------
-    DesignError
-        If there are fewer than three event days, or no more other days than event days, or a return is missing.
-
-    Notes
-    -----
-    News has the same loadings b every day and a larger variance on event days; all other shocks vary as before. Then
-    ``Cov(event days) - Cov(other days) = (σ²_E - σ²_0) bb'``, and b is found without saying what the news was worth:
-    the leading eigenvector of the change, times the root of its eigenvalue. Covariances are taken about zero, for
-    abnormal returns have a mean of zero and a few event days' own mean is part of the news.
-
-    The placebo draws as many days as there are event days from all D days, the events' own among them, as though the
-    labels of days were permuted; ``p = (1 + #{λ_b >= λ}) / (B + 1)``. It takes days to be exchangeable.
-
-    References
-    ----------
-    Rigobon and Sack (2004), The impact of monetary policy on asset prices, Journal of Monetary Economics 51.
-
-    Examples
-    --------
-    >>> calm, news = np.array([[1.0, 0.0], [0.0, 1.0]] * 50), np.array([[3.0, -3.0]] * 5)
-    >>> found = news_factor(np.vstack([calm, news]), np.arange(105) >= 100, n_draws=99)
-    >>> found.loadings.round(2), round(found.share, 2), found.p_value
-    (array([ 2.96, -2.96]), 1.0, 0.01)
-    """
-    n_event, n_other = int(is_event.sum()), int((~is_event).sum())
-    if not np.isfinite(returns).all():
-        raise DesignError("a return is missing on a common day; leave that day out")
-    if n_event < _FEWEST_EVENT_DAYS or n_other <= n_event:
-        raise DesignError(
-            f"{n_event} event days against {n_other} others; the factor needs at least {_FEWEST_EVENT_DAYS} event "
-            "days, and more others than event days"
-        )
-    squares = np.einsum("di,dj->dij", returns, returns).reshape(len(returns), -1)
-    total = squares.sum(axis=0)
-    change = _change(squares[is_event].sum(axis=0), total, n_event, len(returns))
-    values, vectors = np.linalg.eigh(change)
-    lead = vectors[:, -1] * np.sign(vectors[np.argmax(np.abs(vectors[:, -1])), -1])
-    top = float(values[-1])
-    rng, largest = np.random.default_rng(seed), []
-    for start in range(0, n_draws, _SETS_AT_ONCE):
-        order = rng.random((min(_SETS_AT_ONCE, n_draws - start), len(squares)))
-        # The days with the smallest numbers are the set: each set of n_event days is as likely as any other.
-        bound = np.partition(order, n_event - 1, axis=1)[:, n_event - 1]
-        sums = (order <= bound[:, None]).astype(np.float64) @ squares
-        largest.append(np.linalg.eigvalsh(_change(sums, total, n_event, len(squares)))[:, -1])
-    # Eigenvalues that only rounding sets apart from the observed one are as large as it.
-    as_large = sum(int(np.count_nonzero(drawn >= top - 1e-12 * abs(top))) for drawn in largest)
-    return NewsFactor(
-        loadings=np.asarray(lead * np.sqrt(max(top, 0.0))),
-        eigenvalue=top,
-        share=top / float(values[values > 0].sum()) if top > 0 else np.nan,
-        p_value=(1 + as_large) / (n_draws + 1),
-        n_draws=n_draws,
-        sd_event=np.sqrt((returns[is_event] ** 2).mean(axis=0)),
-        sd_other=np.sqrt((returns[~is_event] ** 2).mean(axis=0)),
-        n_event=n_event,
-        n_other=n_other,
-    )
-
-
-def _change(of_event: Floats, total: Floats, n_event: int, n_days: int) -> Floats:
-    """Second moments of the event days less those of the others, shape (..., S, S)."""
-    flat = of_event / n_event - (total - of_event) / (n_days - n_event)
-    n_series = round(flat.shape[-1] ** 0.5)
-    return np.asarray(flat.reshape(*flat.shape[:-1], n_series, n_series))
