@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from pandas.api import types
 
 from eventstudy.cells import YEARS, Floats, brief, brief_list, parse_numbers, parse_times
 from eventstudy.errors import DataMissingError, DesignError, InputError, require_known
@@ -19,40 +20,26 @@ from eventstudy.markets.history import histories_from_prices
 from eventstudy.markets.identity import FILE
 from eventstudy.markets.layouts import (
     FIELDS_OF_BARS,
-    blocks_of,
+    Cells,
     choose_columns,
     layout_of,
-    market_of_file,
-    numeric_columns,
     refuse_fields,
-    refuse_other_serials,
-    renamed,
-    row_names,
-    rows_of_one_field,
-    sign_hint,
+    shown,
     split_field,
-    text_of,
-    time_columns,
-    with_numbers,
-    without_change,
 )
-from eventstudy.markets.quality import data_warnings, without_splits
+from eventstudy.markets.quality import SPACINGS, data_warnings, without_splits
 
 Figures = Literal["prices", "returns", "volumes", "bars"]
 #: The hours (of a label in UTC) from which on it may be the midnight that begins the next day in a zone to the east.
-_LATE = pd.Timedelta(hours=11)
-_MIDNIGHT_TO_COME = pd.Timedelta(hours=19)
-_END_OF_DAY = pd.Timedelta(hours=23, minutes=59)
+_LATE, _MIDNIGHT_TO_COME, _END_OF_DAY = (pd.Timedelta(hour) for hour in ("11h", "19h", "23h59m"))
 #: From how many figures on, and from which share of negative ones, a column is held to be returns and not prices.
 _FEWEST_RETURNS, _NEGATIVE = 20, 0.2
 #: Gross returns 1 + r lie around 1, and spread as daily to monthly returns do; a stablecoin's price spreads less.
-_NEAR_ONE, _GROSS_SPREAD = 0.02, (0.0025, 0.2)
-_SPACINGS = ((4, "daily"), (10, "weekly"), (45, "monthly"), (140, "quarterly"))
+_NEAR_ONE, _GROSS_SPREAD, _MEMORY = 0.02, (0.0025, 0.2), 0.5
 #: From which step between close and adjusted close on a split is meant, and no dividend.
 _SPLIT = float(np.log(1.4))
-_SIX = r"^(\d{2})(\d{2})(\d{2})$"
 _OFFSET = r"([+-]\d{2}:?\d{2})$"
-_HALF, _SHOWN = 0.5, 6
+_SHOWN = 6
 
 
 def read_prices(
@@ -124,36 +111,15 @@ def read_prices(
         require_known(decimal, ".,", "decimal sign")
     asked = [column] if isinstance(column, str) else list(column or ())
     if isinstance(source, pd.DataFrame) and not (asked or map) and _is_checked(source):
-        frame = _checked(source, figures, look=check)
+        frame = check_prices(source, figures)
+        for name in frame if check and figures == "prices" else ():
+            refuse_returns(frame[name])
+        known, proven = source.attrs.get("layout", {}), _layout_of_frame(source)
+        layout = {name: known.get(name, proven) for name in frame}
+        frame.attrs |= {"layout": layout, "unread": {}, "read": ""}  # what was said once is not said again
     else:
-        cells, places, name, stem = _opened(source, sheet, figures, decimal)
-        cells, places = rows_of_one_field(cells, places, figures, name)
-        if not len(cells):
-            raise InputError(f"{name}: there are no prices in it")
-        roles = renamed(map or {}, [str(one) for one in cells], name)
-        asked = asked or ([roles["column"]] if "column" in roles else [])
-        try:
-            time, clock = time_columns(cells, roles.get("time"), name)
-        except InputError:
-            if isinstance(source, pd.DataFrame) and "time" not in roles:
-                _dates_of_index(source.index, name)  # says what is wrong with it
-            raise
-        blocks = [] if "time" in roles else blocks_of([str(one) for one in cells], time)
-        read = partial(
-            _table, figures=figures, roles=roles, form=time_format, decimal=decimal, asked=asked, lenient=lenient
-        )
-        frame = (
-            _side_by_side(cells, blocks, places, name, read) if blocks else read(cells, places, name, stem, time, clock)
-        )
-        proven = _layout_of_frame(source)
-        frame.attrs["layout"] = {one: proven or of for one, of in frame.attrs["layout"].items()}
-        if not isinstance(source, pd.DataFrame):
-            frame.attrs["source"] = name
-    return _looked_at(frame, figures, adjust_splits=adjust_splits, check=check)
-
-
-def _looked_at(frame: pd.DataFrame, figures: str, *, adjust_splits: bool, check: bool) -> pd.DataFrame:
-    """Return prices with what looks wrong with them in ``attrs["warnings"]``, splits taken out if that is asked for."""
+        how = SimpleNamespace(figures=figures, form=time_format, decimal=decimal, asked=asked, lenient=lenient)
+        frame = _read(source, sheet, map or {}, how)
     if figures != "prices":
         if adjust_splits:
             raise DesignError(f"splits are taken out of prices, and these are {figures}; leave out --adjust-splits")
@@ -167,23 +133,100 @@ def _looked_at(frame: pd.DataFrame, figures: str, *, adjust_splits: bool, check:
     return frame
 
 
-def _side_by_side(
-    cells: pd.DataFrame,
-    blocks: Sequence[Sequence[str]],
-    places: Callable[[int], str],
-    source: str,
-    read: Callable[..., pd.DataFrame],
-) -> pd.DataFrame:
+def _read(source: Any, sheet: str | None, columns: Mapping[str, str], how: SimpleNamespace) -> pd.DataFrame:
+    """Return the figures of a file or frame."""
+    cells = _opened(source, sheet, how).of_one_field()
+    if not len(cells):
+        raise InputError(f"{cells.name}: there are no prices in it")
+    roles = _renamed(columns, cells)
+    how.asked, how.series = how.asked or [roles[one] for one in ("column",) if one in roles], roles.get("series")
+    try:
+        time, clock = cells.times(roles.get("time"))
+    except InputError:
+        if isinstance(source, pd.DataFrame) and "time" not in roles:
+            _dates_of_index(source.index, cells.name)  # says what is wrong with it
+        raise
+    blocks = [] if "time" in roles else cells.blocks(time)
+    frame = _side_by_side(cells, blocks) if blocks else _table(cells, time, clock)
+    if proven := _layout_of_frame(source):
+        frame.attrs["layout"] = dict.fromkeys(frame.attrs["layout"], proven)
+    if not isinstance(source, pd.DataFrame):
+        frame.attrs["source"] = cells.name
+    return frame
+
+
+def _renamed(columns: Mapping[str, str], cells: Cells) -> dict[str, str]:
+    """Return the columns that the user said hold the date, the series, the price, the volume, by their exact names."""
+    folded = {heading(name): name for name in reversed(cells.names)}
+    parts = {"date": "time", "time": "time", "series": "series", "name": "series"}
+    parts |= dict.fromkeys(("price", "close", "volume", "return"), "column")
+    found = {}
+    for part, column in columns.items():
+        if part.casefold() not in parts:
+            raise InputError(f"--map {part}={column}: a price file has the parts date, series, price, volume, return")
+        if heading(column) not in folded:
+            there = brief_list(cells.names)
+            raise InputError(f"{cells.name} has no column '{column}' (--map); its columns: {there}")
+        found[parts[part.casefold()]] = column if column in cells.names else folded[heading(column)]
+    return found
+
+
+def _layout_of_frame(frame: object) -> str:
+    """Return whose frame it is: yfinance calls the level of its columns ``Ticker``."""
+    proven = isinstance(frame, pd.DataFrame) and "Ticker" in frame.columns.names
+    return "yahoo" if proven and frame.index.names[0] in {"Date", "Datetime"} else ""  # type: ignore[attr-defined]
+
+
+def _is_checked(frame: pd.DataFrame) -> bool:
+    """Whether a frame is one of figures by session already, a column a market."""
+    index = frame.index
+    return (
+        isinstance(index, pd.DatetimeIndex)
+        and index.tz is None
+        and frame.columns.nlevels == 1
+        and bool((frame.dtypes == np.float64).all())
+        and not any(split_field(str(name))[1] in FIELDS_OF_BARS for name in frame)
+        and bool((index == index.normalize()).all())
+        and index.is_monotonic_increasing
+        and index.is_unique
+    )
+
+
+def _opened(source: Any, sheet: str | None, how: SimpleNamespace) -> Cells:
+    """Return the cells of a file or frame; the levels of a frame's index are its first columns."""
+    if isinstance(source, pd.Series):
+        name = source.name
+        if isinstance(name, tuple):  # a column of a frame of fields and tickers
+            name = next((part for part in name if not split_field(str(part))[1]), None)
+        source = source.to_frame("price" if name is None else str(name))
+    if not isinstance(source, pd.DataFrame):
+        if str(source) != "-" and not Path(source).exists():
+            raise DataMissingError(f"no price file '{source}'")
+        name = "stdin" if str(source) == "-" else Path(source).name
+        cells = Cells(*read_table(source, sheet=sheet), name, Path(name).stem, how)
+        return cells if how.decimal == "," else cells.with_numbers()
+    names = ["|".join(filter(None, map(str, one))) if isinstance(one, tuple) else str(one) for one in source]
+    for name, n in Counter(names).items():
+        if n > 1:
+            raise InputError(f"the frame has the column '{name}' twice")
+    table = source.set_axis(pd.Index(names, dtype=object), axis=1).reset_index(drop=True)
+    if not (isinstance(source.index, pd.RangeIndex) or types.is_numeric_dtype(source.index)):
+        own = [str(name or ("name" if k else "session")) for k, name in enumerate(source.index.names)]
+        own = [f"{name} (index)" if name in names else name for name in own]
+        table = pd.concat([source.index.to_frame(index=False).set_axis(own, axis=1), table], axis=1)
+    table.attrs = {}
+    return Cells(table, source.index, how.figures, "", how)
+
+
+def _side_by_side(cells: Cells, blocks: list[list[str]]) -> pd.DataFrame:
     """Return markets that stand side by side, each with dates of its own, over the union of their dates."""
-    parts = []
-    asked = [heading(name) for name in read.keywords["asked"]]  # type: ignore[attr-defined]
-    for names in [one for one in blocks if not asked or {*map(heading, one)} & {*asked}] or blocks:
-        block = cells[list(names)]
-        rows = np.flatnonzero(block.map(lambda value: text_of(value) != "").any(axis=1).to_numpy())
-        block = block.iloc[rows].reset_index(drop=True)
-        block.attrs = {key: of for key, of in cells.attrs.items() if key in {"delimiter", "points"}}
+    parts, source, asked = [], cells.name, {*map(heading, cells.how.asked)}
+    for names in [one for one in blocks if not asked or {*map(heading, one)} & asked] or blocks:
+        filled = pd.concat([cells.text(name) for name in names], axis=1) != ""
+        block = cells.part(np.flatnonzero(filled.any(axis=1)).tolist(), names)
+        block.stem, block.notes = "", []
         if len(block):
-            parts.append(read(block, lambda k, rows=rows: places(int(rows[k])), source, "", names[0], None))
+            parts.append(_table(block, names[0], None))
     every = [str(name) for part in parts for name in (*part, *part.attrs["unread"])]
     if twice := next((name for name in every if every.count(name) > 1), None):
         raise InputError(
@@ -195,233 +238,140 @@ def _side_by_side(
     frame.attrs = {
         key: {name: of for part in parts for name, of in part.attrs[key].items()} for key in ("layout", "unread")
     }
-    notes = [f"{len(parts)} markets side by side, each with dates of its own", *cells.attrs.get("notes", [])]
-    frame.attrs["read"] = _summary(frame, source, read.keywords["figures"], every, len(every), notes)  # type: ignore[attr-defined]
+    notes = [f"{len(parts)} markets side by side, each with dates of its own", *cells.notes]
+    frame.attrs["read"] = _summary(frame, cells, every, len(every), notes)
     return frame
 
 
-def _table(
-    cells: pd.DataFrame,
-    places: Callable[[int], str],
-    name: str,
-    stem: str,
-    time: str,
-    clock: str | None,
-    *,
-    figures: Figures,
-    roles: Mapping[str, str],
-    form: str | None,
-    decimal: str | None,
-    asked: Sequence[str],
-    lenient: bool,
-) -> pd.DataFrame:
+def _table(cells: Cells, time: str, clock: str | None) -> pd.DataFrame:
     """Return the figures of a table of cells, and in its ``attrs`` what it was taken for."""
-    headings = [str(one) for one in cells]
-
-    def where(column: str) -> Callable[[int], str]:
-        return lambda k: f"{name}, {places(k)}, column {brief(column)}"
-
-    numeric = numeric_columns(cells, {time, clock, roles.get("series")})
-    still = [] if asked else without_change(cells, numeric)
+    name, where, how = cells.name, partial(cells.where, time), cells.how
+    figures, series = how.figures, how.series
+    numeric = cells.figures({time, clock, series})
+    still = [] if how.asked else cells.unchanging(numeric)
     numeric = [one for one in numeric if one not in still]
-    fields, left_out = choose_columns(numeric, figures, asked, name)
-    text = [one for one in headings if one not in {time, clock, *numeric, *still}]
-    names, market = row_names(cells, text, roles.get("series"), len(fields), time)
+    fields, left_out = choose_columns(numeric, figures, how.asked, name)
+    text = [one for one in cells.names if one not in {time, clock, *numeric, *still}]
+    names, market = cells.series(text, len(fields), time)
     if names is not None and "" in names:
-        raise InputError(f"{where(market)(names.index(''))}: empty; name the series of the price")
+        raise InputError(f"{cells.where(market, names.index(''))}: empty; name the series of the price")
     if names is not None and len(fields) > 1:
         listed = brief_list(next(iter(of.values())) for of in fields.values())
         raise InputError(f"{name}: a row a price, and several columns of figures ({listed}); name one with --column")
-    wall, offsets, dated = _times(cells, time, clock, form, where(time), ordered=names is None)
-    index, moved = _index(wall, offsets, names, figures, where(time))
+    wall, offsets, dated = _times(cells, time, clock, ordered=names is None)
+    index, moved = _index(wall, offsets, names, where, bars=figures == "bars")
     unnamed = "" in fields and names is None and not market
-    stem, of_file = market_of_file(stem, cells.attrs.get("above", [])) if unnamed else (market, False)
-    labelled = {one or stem or "price": of for one, of in fields.items()}
-    signs = {"decimal": decimal, "hint": sign_hint(cells, numeric, time, decimal)}
-    columns, used, unread, notes = _figures_of(
-        cells, labelled, figures, signs, where, lenient=lenient, stacked=names is not None
-    )
-    if figures == "prices" and not asked:
+    stem, of_file = cells.market() if unnamed else (market, False)
+    fields = {one or stem or "price": of for one, of in fields.items()}
+    hint = cells.sign_hint(numeric, time)
+    columns, used, unread, notes = _columns(cells, fields, hint, stacked=names is not None)
+    if figures == "prices" and not how.asked:
         refuse_fields(columns, name)
-    frame = _wide(columns, index, names, where(time))
-    proven = FILE if unnamed and of_file else layout_of(headings)
+    if names is None:
+        frame = _ascending(pd.DataFrame(columns, index=index), where)
+    else:
+        frame = _pivoted(next(iter(columns.values())), index, np.array(names, dtype=object), where)
+    proven = FILE if unnamed and of_file else layout_of(cells.names)
     frame.attrs = {"layout": {str(one): proven for one in frame}, "unread": unread}
-    notes = [dated, moved, "decimal comma" if "," in signs.values() else "", *notes, *cells.attrs.get("notes", [])]
-    left_out += [one for one in text if not (split_field(one)[1] or one == roles.get("series") or one == market)]
+    notes = [dated, moved, "decimal comma" if hint == "," else "", *notes, *cells.notes]
+    left_out += [one for one in text if not (split_field(one)[1] or one in {series, market})]
     notes += [f"left out: {brief_list(left_out)}"] if left_out else []
     notes += [f"left out, one figure throughout: {brief_list(still)}"] if still else []
-    frame.attrs["read"] = _summary(frame, name, figures, list(used.values()), len(numeric), [n for n in notes if n])
+    frame.attrs["read"] = _summary(frame, cells, used, len(numeric), notes)
     return frame
 
 
-def _layout_of_frame(frame: object) -> str:
-    """Return whose frame it is: yfinance calls the level of its columns ``Ticker``."""
-    proven = isinstance(frame, pd.DataFrame) and "Ticker" in frame.columns.names
-    return "yahoo" if proven and frame.index.names[0] in {"Date", "Datetime"} else ""  # type: ignore[attr-defined]
-
-
-def _is_checked(frame: pd.DataFrame) -> bool:
-    """Whether a frame is one of figures by session already, a column a market."""
-    index, fields = frame.index, FIELDS_OF_BARS
-    return (
-        isinstance(index, pd.DatetimeIndex)
-        and index.tz is None
-        and frame.columns.nlevels == 1
-        and bool((frame.dtypes == np.float64).all())
-        and not any(split_field(str(name))[1] in fields for name in frame)
-        and bool((index == index.normalize()).all())
-        and index.is_monotonic_increasing
-        and index.is_unique
-    )
-
-
-def _checked(frame: pd.DataFrame, figures: str, *, look: bool) -> pd.DataFrame:
-    """Return figures by session as they are."""
-    checked = check_prices(frame, figures)
-    for name in checked if look and figures == "prices" else ():
-        refuse_returns(checked[name])
-    known, proven = frame.attrs.get("layout", {}), _layout_of_frame(frame)
-    layout = {name: known.get(name, proven) for name in map(str, checked)}
-    checked.attrs = {**frame.attrs, "layout": layout, "unread": {}, "read": ""}  # what was said once is not said again
-    return checked
-
-
-@contextmanager
-def _noted(unread: dict[str, str], label: str, *, lenient: bool) -> Iterator[None]:
-    """Note what is wrong with a column rather than refuse it."""
-    try:
-        yield
-    except InputError as error:
-        if not lenient:
-            raise
-        unread[label] = str(error)
-
-
-def _figures_of(
-    cells: pd.DataFrame,
-    fields: Mapping[str, Mapping[str, str]],
-    figures: str,
-    signs: Mapping[str, Any],
-    where: Callable[[str], Callable[[int], str]],
-    *,
-    lenient: bool,
-    stacked: bool,
-) -> tuple[dict[str, Floats], dict[str, str], dict[str, str], list[str]]:
-    """Return the figures of each market, the column used, why it could not be read, and notes."""
-    columns, used, unread, notes = {}, {}, dict[str, str](), list[str]()
+def _columns(
+    cells: Cells, fields: Mapping[str, Mapping[str, str]], hint: str, *, stacked: bool
+) -> tuple[dict[str, Floats], list[str], dict[str, str], list[str]]:
+    """Return the figures of each market, the columns used, why a market could not be read, and notes."""
+    columns, used, unread, notes = {}, [], dict[str, str](), dict[str, None]()
     for label, of in fields.items():
-        with _noted(unread, label, lenient=lenient and len(fields) > 1):
-            used[label], values, note = _values(cells, of, figures, signs, where)
-            if figures in {"prices", "bars"} and not stacked:
-                refuse_returns(pd.Series(values), where(used[label]))
+        try:
+            name, values, note = _values(cells, of, hint)
+            used.append(name)
+            if cells.how.figures in {"prices", "bars"} and not stacked:
+                refuse_returns(pd.Series(values), partial(cells.where, name))
+        except InputError as error:
+            if not cells.how.lenient or len(fields) == 1:
+                raise
+            unread[label] = str(error)
+        else:
             columns[label] = values
-            notes += [note] if note not in notes else []
-    return columns, used, unread, notes
-
-
-def _opened(
-    source: Any, sheet: str | None, figures: str, decimal: str | None
-) -> tuple[pd.DataFrame, Callable[[int], str], str, str]:
-    """Return the cells of a file or frame, what a row is called in messages, and the names of file and market."""
-    if isinstance(source, pd.Series):
-        name = source.name
-        if isinstance(name, tuple):  # a column of a frame of fields and tickers
-            name = next((part for part in name if not split_field(str(part))[1]), None)
-        source = source.to_frame("price" if name is None else str(name))
-    if isinstance(source, pd.DataFrame):
-        cells = _cells_of_frame(source)
-        return cells, lambda k: _shown(source.index[k]), figures, ""
-    if str(source) != "-" and not Path(source).exists():
-        raise DataMissingError(f"no price file '{source}'")
-    cells, rows = read_table(source, sheet=sheet)
-    cells = cells if decimal == "," else with_numbers(cells)
-    name = "stdin" if str(source) == "-" else Path(source).name
-    return cells, lambda k: f"row {rows[k]}", name, Path(name).stem
-
-
-def _cells_of_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame as a table whose first columns are its index, the levels of its headings joined."""
-    names = ["|".join(filter(None, map(str, one))) if isinstance(one, tuple) else str(one) for one in frame]
-    for name, n in Counter(names).items():
-        if n > 1:
-            raise InputError(f"the frame has the column '{name}' twice")
-    plain = frame.set_axis(pd.Index(names, dtype=object), axis=1)
-    if isinstance(frame.index, pd.RangeIndex) or pd.api.types.is_numeric_dtype(frame.index):
-        return plain.reset_index(drop=True)
-    own = [str(name or ("name" if k else "session")) for k, name in enumerate(frame.index.names)]
-    levels = frame.index.to_frame(index=False).set_axis(own, axis=1)
-    clash = {name: f"{name} (index)" for name in levels if name in names}
-    return pd.concat([levels.rename(columns=clash), plain.reset_index(drop=True)], axis=1)
-
-
-def _shown(label: object) -> str:
-    """Write a row's label as people do: a session with its clock only where it has one."""
-    if not isinstance(label, pd.Timestamp):
-        return str(label)
-    return f"{label:%Y-%m-%d}" if label == label.normalize() else label.isoformat(" ", "minutes")
+            notes[note] = None
+    return columns, used, unread, list(notes)
 
 
 def _times(
-    cells: pd.DataFrame, time: str, clock: str | None, form: str | None, where: Callable[[int], str], *, ordered: bool
-) -> tuple[pd.DatetimeIndex, pd.Series | None, str]:
-    """Return what the labels' clocks show, their offsets from UTC as text (None where none has one), and a note."""
-    column = cells[time]
-    if isinstance(column.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(column):
+    cells: Cells, time: str, clock: str | None, *, ordered: bool
+) -> tuple[pd.DatetimeIndex, pd.TimedeltaIndex | None, str]:
+    """Return what the labels' clocks show, their offsets from UTC (None where none has one), and a note."""
+    where = partial(cells.where, time)
+    if cells.is_dated(time):
+        column = cells.frame[time]
         require_years(pd.Index(column), where)
-    if isinstance(column.dtype, pd.PeriodDtype):
-        column = column.dt.to_timestamp()
-    if pd.api.types.is_datetime64_any_dtype(column) and clock is None:
-        missing = column.isna().to_numpy()
-        if missing.any():
-            raise InputError(f"{where(int(np.argmax(missing)))}: no date")
-        index = pd.DatetimeIndex(column)
-        zone = None if index.tz is None else pd.Series([f"{one:%z}" for one in index])
-        return pd.DatetimeIndex(index.tz_localize(None).as_unit("ns")), zone, ""
-    text = column.map(text_of)
+        if clock is None:
+            if (missing := column.isna().to_numpy()).any():
+                raise InputError(f"{where(int(np.argmax(missing)))}: no date")
+            typed = column.dt.to_timestamp() if isinstance(column.dtype, pd.PeriodDtype) else column
+            index = pd.DatetimeIndex(typed).as_unit("ns")
+            wall = index.tz_localize(None)
+            return wall, None if index.tz is None else wall - index.tz_convert("UTC").tz_localize(None), ""
+    text, form = cells.text(time), cells.how.form
     times, note = parse_times(text, form=form, where=where, ordered=ordered)
     written = pd.Series(times, dtype=str)
-    if clock is not None and len(set(clocks := cells[clock].map(text_of))) > 1:
-        digits = clocks.str.zfill(6).str.replace(_SIX, r"\1:\2:\3", regex=True)
+    if clock is not None and len(set(clocks := cells.text(clock))) > 1:
+        digits = clocks.str.zfill(6).str.replace(r"^(\d{2})(\d{2})(\d{2})$", r"\1:\2:\3", regex=True)
         written = written + "T" + clocks.where(clocks.str.contains(":"), digits).str.zfill(5)
-    if (empty := (written == "").to_numpy()).any():
-        raise InputError(f"{where(int(np.argmax(empty)))}: no date")
-    named = written.str.contains(" ")
-    if named.any():
-        row = int(np.argmax(named.to_numpy()))
-        raise InputError(f"{where(row)}: '{text[row]}' names a zone; write an offset, 2022-01-27T10:00+03:00")
     offsets = written.str.extract(_OFFSET, expand=False)
     bare = written.str.replace(_OFFSET, "", regex=True)
-    wall = pd.to_datetime(bare, format="ISO8601", errors="coerce")
+    wall = pd.DatetimeIndex(pd.to_datetime(bare, format="ISO8601", errors="coerce"))
     if form is None and len(text) >= _FEWEST_RETURNS and text.str.fullmatch(r"\d{5}(\.\d+)?").all():
-        refuse_other_serials(wall, f"{where(0)}: {text[0]}")
-    if wall.isna().any():
-        row = int(np.argmax(wall.isna().to_numpy()))
-        raise InputError(f"{where(row)}: '{brief(bare[row])}' is no date and time; mend the clock")
-    return pd.DatetimeIndex(wall).as_unit("ns"), offsets if offsets.notna().any() else None, note
+        _refuse_other_serials(wall, f"{where(0)}: {text[0]}")
+    for wrong, said in (
+        (written == "", "no date"),
+        (written.str.contains(" "), "'{text}' names a zone; write an offset, 2022-01-27T10:00+03:00"),
+        (wall.isna(), "'{bare}' is no date and time; mend the clock"),
+    ):
+        if wrong.any():
+            row = int(np.argmax(np.asarray(wrong)))
+            raise InputError(f"{where(row)}: {said.format(text=text[row], bare=brief(bare[row]))}")
+    if offsets.isna().all():
+        return wall.as_unit("ns"), None, note
+    signed = offsets.str.replace(":", "").astype(float)
+    minutes = np.sign(signed) * (signed.abs() // 100 * 60 + signed.abs() % 100)
+    return wall.as_unit("ns"), pd.TimedeltaIndex(pd.to_timedelta(minutes, unit="m")), note
+
+
+def _refuse_other_serials(wall: pd.DatetimeIndex, first: str) -> None:
+    """Refuse counts of days that, from Excel's first day, give weekends, and one of the other weekdays never."""
+    weekdays = set(wall.day_of_week)
+    if {5, 6} & weekdays and not set(range(5)) <= weekdays:
+        raise InputError(
+            f"{first} would be {wall[0]:%Y-%m-%d}, and some dates weekends: days are counted from another day than "
+            "Excel's (1904, 1970); write the dates as 2022-01-27"
+        )
 
 
 def _index(
     wall: pd.DatetimeIndex,
-    offsets: pd.Series | None,
+    offsets: pd.TimedeltaIndex | None,
     names: list[str] | None,
-    figures: str,
     where: Callable[[int], str],
+    *,
+    bars: bool,
 ) -> tuple[pd.DatetimeIndex, str]:
     """Return the sessions that labels mean, or the instants of bars, and a note where a label is not its session."""
-    if figures == "bars":
-        if offsets is None or offsets.isna().any():
-            row = 0 if offsets is None else int(np.argmax(offsets.isna().to_numpy()))
+    if bars:
+        if offsets is None or offsets.hasnans:
+            row = 0 if offsets is None else int(np.argmax(offsets.isna()))
             raise InputError(f"{where(row)}: {wall[row]} has no offset; write 2022-02-24T10:00+03:00")
-        signed = offsets.str.replace(":", "").astype(int)
-        minutes = np.sign(signed) * (signed.abs() // 100 * 60 + signed.abs() % 100)
-        shift = np.asarray(minutes).astype("timedelta64[m]")
-        return (wall - shift).tz_localize("UTC"), ""
+        return (wall - offsets).tz_localize("UTC"), ""
     days = wall.normalize()
     clocks = wall - days
     if not clocks.any():
-        return pd.DatetimeIndex(days), ""
-    keys = pd.MultiIndex.from_arrays([days, names]) if names is not None else days
-    together = pd.MultiIndex.from_arrays([wall, names]) if names is not None else wall
+        return days, ""
+    keys, together = (one if names is None else pd.MultiIndex.from_arrays([one, names]) for one in (days, wall))
     several = np.asarray(keys.duplicated() & ~together.duplicated())
     if several.any():
         row = int(np.argmax(several))
@@ -429,42 +379,34 @@ def _index(
         mend = bars if several.sum() * 2 >= len(days) else "leave one of the two rows out"
         raise InputError(f"{where(row)}: a second clock on {days[row]:%Y-%m-%d}; {mend}")
     late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
-    if late.sum() * 2 <= len(late):
-        return pd.DatetimeIndex(days), ""
     fridays, sundays = (int((days[late].day_of_week == k).sum()) for k in (4, 6))
-    if sundays * 10 <= fridays and fridays:
-        return pd.DatetimeIndex(days), ""
+    if late.sum() * 2 <= len(late) or (sundays * 10 <= fridays and fridays):
+        return days, ""
     clock = f"{wall[int(np.argmax(late))]:%H:%M}"
     if fridays * 10 <= sundays and sundays:
         later = days + pd.to_timedelta(np.where(late, 1, 0), unit="D")
         return pd.DatetimeIndex(later), f"labels at {clock} are the midnights before their sessions: dated a day later"
-    in_utc = offsets is not None and bool(offsets.isin(["+00:00", "+0000"]).all())
+    in_utc = offsets is not None and not (offsets != pd.Timedelta(0)).any()
     if in_utc or (clocks[late] >= _MIDNIGHT_TO_COME).any():
         raise InputError(
             f"{where(0)}: a daily label at {clock} may be the midnight of another time zone, and so of the day after; "
             "write the dates of the market's own zone"
         )
-    return pd.DatetimeIndex(days), ""
+    return days, ""
 
 
-def _values(
-    cells: pd.DataFrame,
-    of: Mapping[str, str],
-    figures: str,
-    signs: Mapping[str, Any],
-    where: Callable[[str], Callable[[int], str]],
-) -> tuple[str, Floats, str]:
+def _values(cells: Cells, of: Mapping[str, str], hint: str) -> tuple[str, Floats, str]:
     """Return the column used of a market's fields, its figures, and a note."""
 
     def read(name: str) -> tuple[Floats, str]:
-        column = cells[name]
-        if pd.api.types.is_bool_dtype(column):
-            raise InputError(f"{where(name)(0)}: {column.iloc[0]} is true or false; name a column of figures")
-        if pd.api.types.is_numeric_dtype(column):
+        column = cells.frame[name]
+        if types.is_bool_dtype(column):
+            raise InputError(f"{cells.where(name, 0)}: {column.iloc[0]} is true or false; name a column of figures")
+        if types.is_numeric_dtype(column):
             return column.to_numpy(dtype=np.float64, na_value=np.nan), ""
-        return parse_numbers(column.map(text_of), where=where(name), **signs)
+        return parse_numbers(cells.text(name), decimal=cells.how.decimal, hint=hint, where=partial(cells.where, name))
 
-    first = {"volumes": "volume", "returns": "return"}.get(figures, "close")
+    first = {"volumes": "volume", "returns": "return"}.get(cells.how.figures, "close")
     name = of.get(first) or next(iter(of.values()))
     values, note = read(name)
     if first == "return" and "per cent" in note:
@@ -498,24 +440,21 @@ def refuse_returns(column: pd.Series, where: Callable[[int], str] | None = None)
         return
     centred = known - known.mean()
     memory = float((centred[1:] * centred[:-1]).sum() / max(float((centred**2).sum()), np.finfo(float).tiny))
-    if memory < _HALF:
+    if memory < _MEMORY:
         first = int(np.argmax(values < 0)) if signed else int(np.argmax(np.isfinite(values)))
-        place = where(first) if where else f"prices, {_shown(column.index[first])}, {column.name}"
+        place = where(first) if where else f"prices, {shown(column.index[first])}, {column.name}"
         mend = "--data-kind returns" if signed else "gross ones (1 + r); subtract 1 and give --data-kind returns"
         raise InputError(f"{place}: {values[first]:g}; these look like returns{':' if signed else ','} {mend}")
 
 
-def _wide(
-    columns: Mapping[str, Floats], index: pd.DatetimeIndex, names: list[str] | None, where: Callable[[int], str]
+def _pivoted(
+    values: Floats, index: pd.DatetimeIndex, names: np.ndarray[Any, Any], where: Callable[[int], str]
 ) -> pd.DataFrame:
-    """Return a column a market over ascending labels, each once."""
-    if names is None:
-        return pd.DataFrame(_ascending(pd.DataFrame(columns, index=index), where))
-    ((_, values),) = columns.items()
-    parts, place = {}, np.array(names, dtype=object)
+    """Return a column a market of rows that hold a price each, of several markets in any order."""
+    parts = {}
     for name in dict.fromkeys(names):
-        rows = np.flatnonzero(place == name)
-        rows = rows[np.argsort(index[rows].asi8, kind="stable")]  # rows of several markets come in any order
+        rows = np.flatnonzero(names == name)
+        rows = rows[np.argsort(index[rows].asi8, kind="stable")]
         part = pd.DataFrame({name: values[rows]}, index=index[rows])
         parts[name] = _ascending(part, lambda k, rows=rows, name=name: f"{where(int(rows[k]))}, {name}")[name]  # type: ignore[misc]
     return pd.concat(parts, axis=1, sort=True)
@@ -533,7 +472,7 @@ def _ascending(frame: pd.DataFrame, where: Callable[[int], str]) -> pd.DataFrame
         pairs = zip(values[int(np.argmax((index == index[row]) & ~blank))], values[row], strict=True)
         other = next((pair for pair in pairs if pair[0] != pair[1] and not np.isnan(pair).all()), None)
         if other is not None:
-            raise InputError(f"{where(row)}: {_shown(index[row])} appears twice, with {other[0]:g} and {other[1]:g}")
+            raise InputError(f"{where(row)}: {shown(index[row])} appears twice, with {other[0]:g} and {other[1]:g}")
     rows = np.flatnonzero(kept).tolist()
     frame, index = frame[kept], index[kept]
     steps = np.diff(index.asi8)
@@ -542,28 +481,27 @@ def _ascending(frame: pd.DataFrame, where: Callable[[int], str]) -> pd.DataFrame
     if (steps < 0).any():
         row = int(np.argmax(steps < 0)) + 1
         raise InputError(
-            f"{where(rows[row])}: {_shown(index[row])} comes after {_shown(index[row - 1])}; sort the rows by date"
+            f"{where(rows[row])}: {shown(index[row])} comes after {shown(index[row - 1])}; sort the rows by date"
         )
     return frame
 
 
-def _summary(
-    frame: pd.DataFrame, source: str, figures: str, used: list[str], n_fields: int, notes: Sequence[str]
-) -> str:
+def _summary(frame: pd.DataFrame, cells: Cells, used: list[str], n_fields: int, notes: Sequence[str]) -> str:
     """Say in one line what a file was taken for."""
-    first, last = (_shown(frame.index[k]) for k in (0, -1)) if len(frame) else ("", "")
+    first, last = (shown(frame.index[k]) for k in (0, -1)) if len(frame) else ("", "")
     days = float(np.median(np.diff(pd.DatetimeIndex(frame.index).asi8))) / 86400e9 if len(frame) > 1 else 1.0
-    spacing = "" if figures == "bars" else next((f"{word} " for most, word in _SPACINGS if days <= most), "yearly ")
-    n = frame.shape[1]
+    word = next((f"{word} " for most, word in {4: "daily", **SPACINGS}.items() if days <= most), "yearly ")
+    n, figures = frame.shape[1], cells.how.figures
+    spacing = "" if figures == "bars" else word
     if n == 1:
         close = figures == "prices" and split_field(used[0])[1] in {"close", "adjusted"}
-        what = f"{spacing}{'closes' if close else figures}"
         of = f", column {used[0]}" + (f" of {n_fields}" if n_fields > 1 else "")
         name = f" of {frame.columns[0]}" if frame.columns[0] not in {used[0], "price"} else ""
+        what = f"{'closes' if close else figures}{name}"
     else:
-        shown = ", ".join(map(str, frame.columns[:_SHOWN])) + (", ..." if n > _SHOWN else "")
-        what, of, name = f"{spacing}{figures}", "", f" of {n} markets ({shown})"
-    return f"{source}: {len(frame)} {what}{name} {first} .. {last}{of}" + "".join(f", {note}" for note in notes)
+        listed = ", ".join(map(str, frame.columns[:_SHOWN])) + (", ..." if n > _SHOWN else "")
+        what, of = f"{figures} of {n} markets ({listed})", ""
+    return f"{cells.name}: {len(frame)} {spacing}{what} {first} .. {last}{of}" + "".join(f", {n}" for n in notes if n)
 
 
 def check_prices(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
@@ -604,18 +542,21 @@ def float_columns(frame: pd.DataFrame, sessions: pd.DatetimeIndex, source: str) 
         If a column stands twice or is not numbers, or there is none.
     """
     names = [str(name) for name in frame.columns]
-    for name, n in Counter(names).items():
-        if n > 1:
-            raise InputError(f"{source} has the column '{brief(name)}' twice; rename one")
     for name, dtype in zip(names, frame.dtypes, strict=True):
+        if names.count(name) > 1:
+            raise InputError(f"{source} has the column '{brief(name)}' twice; rename one")
         if getattr(dtype, "kind", "O") in "bcmM":
             raise InputError(f"{source}, column {brief(name)}: {dtype} is no figure; give numbers")
-    if (frame.dtypes == np.float64).all():
-        checked = pd.DataFrame(frame.to_numpy(copy=True), index=sessions, columns=names, copy=False)
-    else:
-        each = enumerate(names)
-        columns = {name: _floats(frame.iloc[:, position], name, sessions, source) for position, name in each}
-        checked = pd.DataFrame(columns, index=sessions)
+    columns = frame.set_axis(pd.Index(names, dtype=object), axis=1)
+    for name in () if (frame.dtypes == np.float64).all() else names:
+        column = columns[name]
+        try:
+            columns[name] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        except (ValueError, TypeError):
+            bad = int(np.argmax((pd.to_numeric(column, errors="coerce").isna() & column.notna()).to_numpy()))
+            wrong = f"{column.iloc[bad]!r} is not a number"
+            raise InputError(f"{source}, {shown(sessions[bad])}, column {name}: {wrong}") from None
+    checked = pd.DataFrame(columns.to_numpy(np.float64, copy=True), index=sessions, columns=names, copy=False)
     if checked.empty:
         raise InputError(f"{source}: there are no prices in it")
     return checked
@@ -672,19 +613,6 @@ def require_ascending(sessions: pd.DatetimeIndex, source: str, column: str) -> N
     if not len(steps) or steps.min() > 0:
         return
     row = int(np.argmax(steps <= 0)) + 1
-    day, before = (_shown(session) for session in (sessions[row], sessions[row - 1]))
+    day, before = (shown(session) for session in (sessions[row], sessions[row - 1]))
     wrong = "appears twice" if day == before else f"comes after {before}; sort the rows by date"
     raise InputError(f"{source}, row {row + 2}, column {column}: {day} {wrong}")
-
-
-def _floats(
-    column: pd.Series, name: str, sessions: pd.DatetimeIndex, source: str
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    try:
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (ValueError, TypeError):
-        numbers = pd.to_numeric(column, errors="coerce")
-        bad = int(np.argmax((numbers.isna() & column.notna()).to_numpy()))
-        raise InputError(
-            f"{source}, {_shown(sessions[bad])}, column {name}: {column.iloc[bad]!r} is not a number"
-        ) from None

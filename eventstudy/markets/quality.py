@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -48,9 +47,13 @@ class Finding:
     severity: Severity
 
 
-def by_gravity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return findings with the gravest first, then by kind and date."""
-    return tuple(sorted(findings, key=lambda one: (-SEVERITIES.index(one.severity), one.kind, one.first)))
+def _found(
+    kind: str, days: Dates, detail: str, severity: Severity = "warning", *, n: int | None = None
+) -> tuple[Finding, ...]:
+    """Return a finding over some dates, their number if no other is given; none where there are no dates."""
+    if not len(days):
+        return ()
+    return (Finding(kind, days[0], days[-1], len(days) if n is None else n, detail, severity),)
 
 
 #: So many equal prices in a row are a stale run.
@@ -146,7 +149,12 @@ def data_warnings(
     """
     percent = per_cent(history)
     found = [*percent, *(() if percent else _unexplained(splits(history), history))]
-    used = _used(history, days, before, after)
+    at = np.searchsorted(history.sessions, np.asarray(days, dtype=history.sessions.dtype))
+
+    def used(finding: Finding) -> bool:
+        first, last = np.searchsorted(history.sessions, np.array([finding.first, finding.last]))
+        return not len(at) or bool(((first <= at + after) & (last >= at - before)).any())
+
     if history.bar is None:
         stale = [run for run in stale_runs(history) if used(run)]
         longest = sorted(stale, key=lambda run: -run.n)[:1]
@@ -156,19 +164,6 @@ def data_warnings(
     found = [one for one in found if used(one)]
     spans = (str(one.first) if one.first == one.last else f"{one.first} .. {one.last}" for one in found)
     return tuple(f"{history.name}, {span}: {one.detail}" for span, one in zip(spans, found, strict=True))
-
-
-def _used(
-    history: History, days: Sequence[np.datetime64] | Dates, before: int, after: int
-) -> Callable[[Finding], bool]:
-    """Return whether a finding lies on the sessions from so many before some days to so many after them."""
-    at = np.searchsorted(history.sessions, np.asarray(days, dtype=history.sessions.dtype))
-
-    def used(finding: Finding) -> bool:
-        first, last = np.searchsorted(history.sessions, np.array([finding.first, finding.last]))
-        return not len(at) or bool(((first <= at + after) & (last >= at - before)).any())
-
-    return used
 
 
 def check_history(history: History, reference: History | None = None) -> tuple[Finding, ...]:
@@ -206,7 +201,7 @@ def check_history(history: History, reference: History | None = None) -> tuple[F
         *wrong_days(history),
         *(check_against(history, reference) if reference is not None else ()),
     ]
-    return by_gravity(found)
+    return tuple(sorted(found, key=lambda one: (-SEVERITIES.index(one.severity), one.kind, one.first)))
 
 
 def _unexplained(findings: Iterable[Finding], history: History) -> list[Finding]:
@@ -220,9 +215,8 @@ def known_findings(history: History) -> tuple[Finding, ...]:
     days: dict[str, list[np.datetime64]] = {}
     for day, fact in history.known:
         days.setdefault(fact.why, []).append(day)
-    return tuple(
-        Finding("known", on[0], on[-1], len(on), f"{why}: {listed(np.array(on))}", "note") for why, on in days.items()
-    )
+    each = ((why, np.array(on)) for why, on in days.items())
+    return tuple(one for why, on in each for one in _found("known", on, f"{why}: {listed(on)}", "note"))
 
 
 def stale_runs(history: History, shortest: int = STALE_RUN) -> tuple[Finding, ...]:
@@ -233,13 +227,12 @@ def stale_runs(history: History, shortest: int = STALE_RUN) -> tuple[Finding, ..
     moved = history.returns[1:] != 0 if prices is None else np.diff(prices) != 0
     ends = np.flatnonzero(np.append(moved, True))  # the last run ends too
     starts = np.append(0, ends[:-1] + 1)
-    runs = ends - starts + 1 >= shortest
-    found = []
-    for start, end in zip(starts[runs], ends[runs], strict=True):
-        n = int(end - start + 1)
-        where = "without a move" if prices is None else f"at {prices[start]:g}"
-        detail = f"{n} sessions {where}: carried over, halted or pegged"
-        found.append(Finding("stale", days[start], days[end], n, detail, "warning"))
+    found: list[Finding] = []
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        if (n := end - start + 1) >= shortest:
+            where = "without a move" if prices is None else f"at {prices[start]:g}"
+            detail = f"{n} sessions {where}: carried over, halted or pegged"
+            found += _found("stale", days[start : end + 1], detail)
     return tuple(found)
 
 
@@ -250,10 +243,8 @@ def zero_returns(history: History) -> tuple[Finding, ...]:
     share = zeros.sum() / max(known.sum(), 1)
     if share < ZERO_SHARES[0]:
         return ()
-    days = history.sessions[zeros]
     detail = f"{100 * share:.1f} % of {known.sum()} returns are exactly zero: rounded, carried over or hardly traded"
-    severity: Severity = "note" if share < ZERO_SHARES[1] else "warning"
-    return (Finding("zero-returns", days[0], days[-1], int(zeros.sum()), detail, severity),)
+    return _found("zero-returns", history.sessions[zeros], detail, "note" if share < ZERO_SHARES[1] else "warning")
 
 
 def no_return(history: History) -> tuple[Finding, ...]:
@@ -261,13 +252,10 @@ def no_return(history: History) -> tuple[Finding, ...]:
     if history.prices is None:
         return ()
     bad = ~(usable(history.prices, history.instrument.returns) | np.isnan(history.prices))
-    if not bad.any():
-        return ()
     days = history.sessions[bad]
-    shown = ", ".join(dict.fromkeys(f"{price:g}" for price in history.prices[bad][:5]))
-    detail = f"no return beside prices of {shown}: {listed(days)}; leave the cells empty if they mean no price"
-    found = Finding("no-return", days[0], days[-1], len(days), detail, "warning")
-    return tuple(_unexplained([found], history))
+    given = ", ".join(dict.fromkeys(f"{price:g}" for price in history.prices[bad][:5]))
+    detail = f"no return beside prices of {given}: {listed(days)}; leave the cells empty if they mean no price"
+    return tuple(_unexplained(_found("no-return", days, detail), history))
 
 
 def bad_ticks(history: History) -> tuple[Finding, ...]:
@@ -288,26 +276,24 @@ def bad_ticks(history: History) -> tuple[Finding, ...]:
     into, out = returns[:-1], returns[1:]
     smaller, larger = np.minimum(np.abs(into), np.abs(out)), np.maximum(np.abs(into), np.abs(out))
     suspect = (into * out < 0) & (np.abs(into + out) <= TICK_LEFT * larger)
-    found = []
-    for t in np.flatnonzero(suspect):
-        sigma = _sigma_around(returns, int(t))
-        if smaller[t] > TICK_Z * sigma:
-            day = history.sessions[t]
+    found: list[Finding] = []
+    for t in np.flatnonzero(suspect).tolist():
+        sigma = _sigma_around(returns, t, 2)
+        if 0 < TICK_Z * sigma < smaller[t]:
             before, after = (_move(history.returns[k], history) for k in (t, t + 1))
             moves = f"{before} into it and {after} out of it"
             detail = f"{moves}, {smaller[t] / sigma:.0f} robust standard deviations and back: a bad print?"
-            found.append(Finding("bad-tick", day, day, 1, detail, "warning"))
+            found += _found("bad-tick", history.sessions[t : t + 1], detail)
     return tuple(found)
 
 
-def _sigma_around(returns: Floats, t: int) -> float:
-    """Robust standard deviation of the returns around t and t + 1, without these two; infinite where there are few."""
-    around = np.concatenate([returns[max(t - TICK_SIDE, 0) : t], returns[t + 2 : t + 2 + TICK_SIDE]])
+def _sigma_around(values: Floats, t: int, left_out: int) -> float:
+    """Return the robust standard deviation of the values around t, without so many from t on; NaN where few are."""
+    around = np.concatenate([values[max(t - TICK_SIDE, 0) : t], values[t + left_out :][:TICK_SIDE]])
     around = around[np.isfinite(around)]
     if len(around) < TICK_FEWEST:
-        return np.inf
-    mad = float(np.median(np.abs(around - np.median(around))))
-    return MAD_TO_SIGMA * mad if mad > 0 else np.inf
+        return float("nan")
+    return MAD_TO_SIGMA * float(np.median(np.abs(around - np.median(around))))
 
 
 def _move(value: float, history: History) -> str:
@@ -320,29 +306,20 @@ def calendar_findings(history: History) -> tuple[Finding, ...]:
     ``hole``: sessions without a price, a finding a run. ``phantom``: prices on days that are no session. Without a
     calendar, ``long-step``: a week or more without a price.
     """
-    calendar = history.instrument.calendar
+    calendar, found = history.instrument.calendar, list[Finding]()
     if not calendar:
-        return tuple(_long_steps(history))
+        for k in np.flatnonzero(history.gap_days >= LONG_STEP_DAYS).tolist():
+            detail = f"{history.gap_days[k]:.0f} days without a price"
+            found += _found("long-step", history.sessions[k - 1 : k + 1], detail, "note", n=1)
+        return tuple(found)
     runs = np.searchsorted(history.sessions, history.holes)
-    found = []
     for run in np.unique(runs):
         days = history.holes[runs == run]
-        detail = (
-            f"no price on {counted(len(days), 'session')} of {calendar}: {listed(days)}; the return over it is left out"
-        )
-        found.append(Finding("hole", days[0], days[-1], len(days), detail, "warning"))
-    if len(history.dropped):
-        days = history.dropped
-        detail = f"{counted(len(days), 'price')} on no session of {calendar}: {listed(days)}; left out"
-        found.append(Finding("phantom", days[0], days[-1], len(days), detail, "warning"))
-    return tuple(found)
-
-
-def _long_steps(history: History) -> Iterator[Finding]:
-    for position in np.flatnonzero(history.gap_days >= LONG_STEP_DAYS):
-        before, here = history.sessions[position - 1 : position + 1]
-        detail = f"{history.gap_days[position]:.0f} days without a price"
-        yield Finding("long-step", before, here, 1, detail, "note")
+        over = f"{counted(len(days), 'session')} of {calendar}: {listed(days)}"
+        found += _found("hole", days, f"no price on {over}; the return over it is left out")
+    days = history.dropped
+    detail = f"{counted(len(days), 'price')} on no session of {calendar}: {listed(days)}; left out"
+    return (*found, *_found("phantom", days, detail))
 
 
 def split_steps(history: History) -> list[tuple[int, float, str]]:
@@ -370,11 +347,7 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
     entry = entry_of(history.name)
     own, found = kind in OWN_UNIT or (entry is not None and entry.returns in OWN_UNIT), []
     for t in np.flatnonzero((np.abs(steps) > SMALLEST_SPLIT) & np.isfinite(steps)).tolist():
-        around = np.concatenate([steps[max(t - TICK_SIDE, 0) : t], steps[t + 1 : t + 1 + TICK_SIDE]])
-        around = around[np.isfinite(around)]
-        if len(around) < TICK_FEWEST:
-            continue
-        sigma = MAD_TO_SIGMA * float(np.median(np.abs(around - np.median(around))))
+        sigma = _sigma_around(steps, t, 1)
         size, beside = abs(steps[t]), steps[[max(t - 1, 0), min(t + 1, len(steps) - 1)]]
         ratio = min(OWN_UNIT_SPLITS if own else (*PART_SPLITS, *WHOLE_SPLITS), key=lambda k: abs(size - np.log(k)))
         most, fewest = (SPLIT_NEARNESS[0], PART_SPLIT_Z) if ratio in PART_SPLITS else (SPLIT_NEARNESS[1], SPLIT_Z)
@@ -392,27 +365,24 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
 
 def splits(history: History) -> tuple[Finding, ...]:
     """Return a severe finding for each of the `split_steps`, with what ``--adjust-splits`` would do."""
-    found = []
+    found: list[Finding] = []
     for t, k, is_what in split_steps(history):
         prices, ratio = history.prices, abs(k)
-        step = _move(history.returns[t], history) if prices is None else f"from {prices[t - 1]:.4g} to {prices[t]:.4g}"
         part = Fraction(ratio).limit_denominator(4)
-        if is_what == "inverse":
-            detail = f"{step} is the inverse of the quote before; mend the file"
-        elif is_what == "print":
-            detail = f"{step} and back looks like a figure in another unit (factor {ratio:g}); mend the file"
-        elif is_what == "unclear":
-            detail = f"{step}, a factor of about {ratio:g}, looks like another unit or contract; mend the file"
-        else:
-            ends = part.numerator, part.denominator
-            what = f"a {ends[0]}:{ends[1]} split" if k > 0 else f"a {ends[1]}:{ends[0]} reverse split"
-            what += ", or another unit" if ratio in UNIT_FACTORS else ""
-            what += "" if part.denominator == 1 else ", unless the market itself moved so"
-            verb = "divides" if k > 0 else "multiplies"
-            mend = f"--adjust-splits {verb} the prices before it by {ratio:g}"
-            detail = f"{step} looks like {what}; {'adjust for it' if prices is None else mend}"
+        ends = (part.numerator, part.denominator)[:: 1 if k > 0 else -1]
+        what = f"a {ends[0]}:{ends[1]} {'' if k > 0 else 'reverse '}split"
+        what += ", or another unit" if ratio in UNIT_FACTORS else ""
+        what += "" if part.denominator == 1 else ", unless the market itself moved so"
+        mend = f"--adjust-splits {'divides' if k > 0 else 'multiplies'} the prices before it by {ratio:g}"
+        says = {
+            "inverse": " is the inverse of the quote before; mend the file",
+            "print": f" and back looks like a figure in another unit (factor {ratio:g}); mend the file",
+            "unclear": f", a factor of about {ratio:g}, looks like another unit or contract; mend the file",
+            "split": f" looks like {what}; {'adjust for it' if prices is None else mend}",
+        }
+        step = _move(history.returns[t], history) if prices is None else f"from {prices[t - 1]:.4g} to {prices[t]:.4g}"
         kind = "unit" if is_what in {"inverse", "unclear"} or ratio in UNIT_FACTORS else "split"
-        found.append(Finding(kind, history.sessions[t], history.sessions[t], 1, detail, "severe"))
+        found += _found(kind, history.sessions[t : t + 1], step + says[is_what], "severe")
     return tuple(found)
 
 
@@ -455,11 +425,11 @@ def wrong_days(history: History) -> tuple[Finding, ...]:
     known = history.returns[(days > 4) & np.isfinite(history.returns)]  # noqa: PLR2004
     if min(weekdays[5:]) > SUNDAYS and len(known) and (known == 0).mean() > CARRIED:
         detail = "Saturdays and Sundays at the price before: carried over, a window counts them; leave them out"
-        return (Finding("zone", history.sessions[0], history.sessions[-1], len(known), detail, "severe"),)
+        return _found("zone", history.sessions, detail, "severe", n=len(known))
     if weekdays[6] < SUNDAYS or weekdays[4] > FRIDAYS:
         return ()
     detail = "dated Sunday to Thursday: a day early, as midnights of another time zone are; give the market's dates"
-    return (Finding("zone", history.sessions[0], history.sessions[-1], len(history), detail, "severe"),)
+    return _found("zone", history.sessions, detail, "severe")
 
 
 def per_cent(history: History) -> tuple[Finding, ...]:
@@ -475,7 +445,7 @@ def per_cent(history: History) -> tuple[Finding, ...]:
     gross = lowest > 0 and typical < 2  # noqa: PLR2004
     mend = "gross ones (1 + r); subtract 1" if gross else "per cent; divide them by 100"
     detail = f"typical returns of ±{typical:.2g}{why} look like {mend}"
-    return (Finding("per-cent", history.sessions[0], history.sessions[-1], len(known), detail, "severe"),)
+    return _found("per-cent", history.sessions, detail, "severe", n=len(known))
 
 
 def wide_spacing(history: History) -> tuple[Finding, ...]:
@@ -487,7 +457,7 @@ def wide_spacing(history: History) -> tuple[Finding, ...]:
         return ()
     name = next((name for most, name in SPACINGS.items() if days <= most), "yearly")
     detail = f"{name} figures ({days:g} days apart): windows count these, not days"
-    return (Finding("spacing", history.sessions[0], history.sessions[-1], len(history), detail, "warning"),)
+    return _found("spacing", history.sessions, detail)
 
 
 LAGS = (-1, 0, 1)
@@ -511,8 +481,7 @@ SAME_THING = 0.05
 SAME_LEVEL = 0.1
 
 
-@dataclass(frozen=True, eq=False)
-class Alignment:
+class Alignment(NamedTuple):
     """Correlations of a series' returns with those of a reference at lags of -1, 0 and +1 session.
 
     Parameters
@@ -568,45 +537,29 @@ def align(history: History, reference: History) -> Alignment:
     rank (Pearson) correlation at lag -1: 0.13 (0.16), 0: 0.73 (0.69), +1: 0.05 (-0.04); 3376 common returns
     """
     dates = common_sessions([history, reference])
-    own, other = raw_returns(history, dates), raw_returns(reference, dates)
-    pairs = {lag: _paired(own, other, lag) for lag in LAGS}
-    return Alignment(
-        dates=dates,
-        returns=own,
-        reference=other,
-        n=len(pairs[0][0]),
-        pearson=MappingProxyType({lag: _correlation(*pair) for lag, pair in pairs.items()}),
-        spearman=MappingProxyType({lag: _correlation(*map(_ranks, pair)) for lag, pair in pairs.items()}),
-    )
+    own, other = _quote_returns(history, dates), _quote_returns(reference, dates)
+    pearson, spearman = ({lag: _correlation(own, _shifted(other, lag), by) for lag in LAGS} for by in ("", "rank"))
+    return Alignment(dates, own, other, int(np.isfinite(own + other).sum()), pearson, spearman)
 
 
-def raw_returns(history: History, dates: Dates) -> Floats:
-    """Return the changes of a history's quote between some of its sessions, not oriented, shape (T,); first NaN.
-
-    Where only returns are known, those of the same dates.
-    """
+def _quote_returns(history: History, dates: Dates) -> Floats:
+    """Return the changes of a history's quote between some of its sessions, not oriented, shape (T,); first NaN."""
     position = np.searchsorted(history.sessions, dates)
     if history.prices is None:
         return history.returns[position]
     return returns_from_prices(history.prices[position], history.instrument.returns)
 
 
-def _paired(own: Floats, other: Floats, lag: int) -> tuple[Floats, Floats]:
-    """Put own returns at t beside the other's at t + lag, where both are known."""
-    ends = len(own)
-    left = own[max(-lag, 0) : ends - max(lag, 0)]
-    right = other[max(lag, 0) : ends - max(-lag, 0)]
-    known = np.isfinite(left) & np.isfinite(right)
-    return left[known], right[known]
+def _shifted(values: Floats, lag: int) -> Floats:
+    """Return the values so many sessions later, NaN where there are none."""
+    return pd.Series(values, dtype=float).shift(-lag).to_numpy()
 
 
-def _ranks(values: Floats) -> Floats:
+def _correlation(left: Floats, right: Floats, by: str) -> float:
     from scipy.stats import rankdata
 
-    return np.asarray(rankdata(values), dtype=np.float64)
-
-
-def _correlation(left: Floats, right: Floats) -> float:
+    known = np.isfinite(left) & np.isfinite(right)
+    left, right = ((rankdata(one[known]) if by == "rank" else one[known]) for one in (left, right))
     if len(left) < 3 or np.ptp(left) == 0 or np.ptp(right) == 0:  # noqa: PLR2004  # two points lie on a line
         return float("nan")
     return float(np.corrcoef(left, right)[0, 1])
@@ -618,49 +571,37 @@ def check_against(history: History, reference: History) -> tuple[Finding, ...]:
     if alignment.n < FEWEST_COMMON:
         days = alignment.dates if len(alignment.dates) else history.sessions[:1]
         detail = f"{counted(alignment.n, 'return')} in common with {reference.name}: too few to compare"
-        return (Finding("few-common", days[0], days[-1], alignment.n, detail, "note"),) if len(days) else ()
+        return _found("few-common", days, detail, "note", n=alignment.n)
     return (*_alignment_findings(alignment, reference), *_quote_findings(history, reference, alignment.dates))
 
 
 def _alignment_findings(alignment: Alignment, reference: History) -> Iterator[Finding]:
-    days, n, ranks = alignment.dates, alignment.n, alignment.spearman
-    best, said = alignment.best_lag, f"{alignment} with {reference.name}"
-    error = 1.0 / np.sqrt(n - 3.0)
+    days, n, ranks, best = alignment.dates, alignment.n, alignment.spearman, alignment.best_lag
+    size = {lag: float(np.arctanh(min(abs(rank), 1.0 - 1e-12))) for lag, rank in ranks.items()}
+    error = 1.0 / np.sqrt(n - 3.0)  # of Fisher's z
     beside = max((lag for lag in LAGS if lag != 0), key=lambda lag: abs(ranks[lag]))
-    if best != 0 and _fisher(ranks[best]) - _fisher(ranks[0]) > CLEARLY * error:
-        what = f"dated a session {'early' if best > 0 else 'late'}: its move is the reference's of {_session_at(best)}"
-        yield Finding("alignment", days[0], days[-1], n, f"{what}. {said}", "severe")
+    on = {lag: "the next session" if lag > 0 else "the session before" for lag in LAGS}
+    what: list[tuple[str, Severity]] = []
+    if best != 0 and size[best] - size[0] > CLEARLY * error:
+        dated = f"dated a session {'early' if best > 0 else 'late'}"
+        what.append((f"{dated}: its move is the reference's of {on[best]}", "severe"))
     elif abs(ranks[beside]) > max(CLEARLY * error, SPLIT_SHARE * abs(ranks[0])):
-        what = f"part of each move is the reference's of {_session_at(beside)}: the two are struck hours apart"
-        yield Finding("alignment", days[0], days[-1], n, f"{what}. {said}", "warning")
+        apart = f"part of each move is the reference's of {on[beside]}: the two are struck hours apart"
+        what.append((apart, "warning"))
     if abs(ranks[best]) - abs(alignment.pearson[best]) > OUTLIERS:
-        worst = _furthest_apart(alignment, best)
-        what = f"a few extreme returns hide it from Pearson's correlation, above all those of {listed(worst)}"
-        yield Finding("alignment", days[0], days[-1], n, f"{what}. {said}", "warning")
-
-
-def _session_at(lag: int) -> str:
-    return "the next session" if lag > 0 else "the session before"
-
-
-def _fisher(correlation: float) -> float:
-    """Return Fisher's z of a correlation's size, whose standard error is one over the root of n - 3."""
-    return float(np.arctanh(min(abs(correlation), 1.0 - 1e-12)))
-
-
-def _furthest_apart(alignment: Alignment, lag: int, most: int = 3) -> Dates:
-    """Return the dates of the returns that are furthest from what the reference did."""
-    shifted = np.full(len(alignment.dates), np.nan)
-    start, stop = max(-lag, 0), len(shifted) - max(lag, 0)
-    shifted[start:stop] = alignment.reference[max(lag, 0) : len(shifted) - max(-lag, 0)]
-    apart = np.abs(alignment.returns - np.sign(alignment.spearman[lag]) * shifted)
-    order = np.argsort(np.where(np.isfinite(apart), -apart, np.inf))[:most]
-    return np.sort(alignment.dates[order])
+        apart = np.abs(alignment.returns - np.sign(ranks[best]) * _shifted(alignment.reference, best))
+        worst = np.sort(days[np.argsort(np.where(np.isfinite(apart), -apart, np.inf))[:3]])
+        hidden = "a few extreme returns hide it from Pearson's correlation, above all those of"
+        what.append((f"{hidden} {listed(worst)}", "warning"))
+    for said, severity in what:
+        yield from _found("alignment", days, f"{said}. {alignment} with {reference.name}", severity, n=n)
 
 
 def _quote_findings(history: History, reference: History, dates: Dates) -> Iterator[Finding]:
     """Say whether two quotes of one thing stand in different units, or one is the inverse of the other."""
-    if history.prices is None or reference.prices is None or not _comparable(history, reference):
+    quotes = history.instrument.quote, reference.instrument.quote
+    alike = history.name == reference.name or not all(quotes) or quotes[0] == quotes[1]
+    if history.prices is None or reference.prices is None or not alike:
         return
     own = history.prices[np.searchsorted(history.sessions, dates)]
     other = reference.prices[np.searchsorted(reference.sessions, dates)]
@@ -668,22 +609,12 @@ def _quote_findings(history: History, reference: History, dates: Dates) -> Itera
         return
     straight, inverse = np.log(own) - np.log(other), np.log(own) + np.log(other)
     level, product = float(np.median(straight)), float(np.median(inverse))
-    days, name = (dates[0], dates[-1], len(dates)), reference.name
-    correlation = float(np.corrcoef(np.log(own), np.log(other))[0, 1])
-    if correlation < 0 and _spread(inverse) < min(SAME_THING, _spread(straight)):
+    spreads = [float(np.median(np.abs(logs - np.median(logs)))) for logs in (straight, inverse)]
+    correlation, name = float(np.corrcoef(np.log(own), np.log(other))[0, 1]), reference.name
+    if correlation < 0 and spreads[1] < min(SAME_THING, spreads[0]):
         times = "" if abs(product) < SAME_LEVEL else f", times {np.exp(product):.4g}"
         what = f"the inverse of {name}'s quote{times} (correlation of log levels {correlation:.2f})"
-        yield Finding("quote", *days, what, "severe")
-    elif _spread(straight) < SAME_THING and abs(level) > SAME_LEVEL:
+        yield from _found("quote", dates, what, "severe")
+    elif spreads[0] < SAME_THING and abs(level) > SAME_LEVEL:
         ratio = f"{np.exp(level):.4g} times {name}'s" if level > 0 else f"1/{np.exp(-level):.4g} of {name}'s"
-        yield Finding("quote", *days, f"the level is {ratio}: another unit, currency or contract", "severe")
-
-
-def _spread(values: Floats) -> float:
-    return float(np.median(np.abs(values - np.median(values))))
-
-
-def _comparable(history: History, reference: History) -> bool:
-    """Whether levels can be compared: the same instrument or quote, or nobody knows what the series is."""
-    quotes = history.instrument.quote, reference.instrument.quote
-    return history.name == reference.name or not all(quotes) or quotes[0] == quotes[1]
+        yield from _found("quote", dates, f"the level is {ratio}: another unit, currency or contract", "severe")
