@@ -12,12 +12,12 @@ import json
 import tomllib
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,27 +79,20 @@ def expected_sessions(
     """
     if not calendar:
         return None
-    begin, end = _day(first), _day(last)
+    begin, end = np.datetime64(first, "D"), np.datetime64(last, "D")
     if not begin <= end:
         return NO_DATES
-    days = _forex(begin, end) if calendar == "FX" else exchange_between(calendar, begin, end).sessions
-    days = days[(days >= begin) & (days <= end)]
+    if calendar == "FX":  # all weekdays but New Year's Day and Christmas Day
+        years = range(begin.item().year, end.item().year + 1)
+        shut = np.array([f"{year}-{day}" for year in years for day in ("01-01", "12-25")], dtype="datetime64[D]")
+        days = np.arange(begin, end + 1)
+        days = days[np.is_busday(days, holidays=shut)]
+    else:
+        days = exchange_between(calendar, begin, end).sessions
+        days = days[(days >= begin) & (days <= end)]
     for closure in closures:
         days = days[(days < np.datetime64(closure.first)) | (days > np.datetime64(closure.last))]
     return days
-
-
-def _forex(first: np.datetime64, last: np.datetime64) -> Dates:
-    """Return all weekdays but New Year's Day and Christmas Day."""
-    years = range(first.astype(object).year, last.astype(object).year + 1)
-    shut = np.array([f"{year}-{day}" for year in years for day in ("01-01", "12-25")], dtype="datetime64[D]")
-    days = np.arange(first, last + np.timedelta64(1, "D"), dtype="datetime64[D]")
-    return days[np.is_busday(days, holidays=shut)]
-
-
-def _day(day: Day) -> np.datetime64:
-    moment: np.datetime64 = np.array([day], dtype="datetime64[D]")[0]
-    return moment
 
 
 def minutes_early(calendar: str, sessions: Dates) -> Minutes:
@@ -126,34 +119,14 @@ def minutes_early(calendar: str, sessions: Dates) -> Minutes:
     if not calendar or calendar in OWN_CALENDARS or not len(sessions):
         return minutes
     exchange = exchange_between(calendar, sessions[0], sessions[-1])
-    first, last = sessions[0].astype(object), sessions[-1].astype(object)
-    for early in exchange.early:
-        if first <= early.date <= last:
-            cut = clock_minutes(exchange.close_on(early.date)) - clock_minutes(early.close)
-            minutes[sessions == np.datetime64(early.date)] = np.timedelta64(cut, "m")
+    for day, close in exchange.early:
+        if sessions[0] <= np.datetime64(day) <= sessions[-1]:
+            cut = clock_minutes(exchange.close_on(day)) - clock_minutes(close)
+            minutes[sessions == np.datetime64(day)] = np.timedelta64(cut, "m")
     return minutes
 
 
-@dataclass(frozen=True, eq=False)
-class Met:
-    """How the dates of a price series meet the calendar of its instrument.
-
-    Parameters
-    ----------
-    kept : ndarray of bool, shape (T,)
-        Which dates are sessions.
-    dropped : ndarray of datetime64[D]
-        The dates that are none.
-    holes : ndarray of datetime64[D]
-        Sessions of the calendar, between the first and the last date kept, that have no price.
-    """
-
-    kept: NDArray[np.bool_]
-    dropped: Dates
-    holes: Dates
-
-
-def meet_calendar(calendar: str, closures: Iterable[Closure], dates: Dates) -> Met:
+def meet_calendar(calendar: str, closures: Iterable[Closure], dates: Dates) -> tuple[NDArray[np.bool_], Dates, Dates]:
     """Hold the dates of a price series against the calendar of its instrument.
 
     Parameters
@@ -165,56 +138,30 @@ def meet_calendar(calendar: str, closures: Iterable[Closure], dates: Dates) -> M
 
     Returns
     -------
-    Met
-        Without a calendar every date is a session and nothing is missing.
+    kept : ndarray of bool, shape (T,)
+        Which dates are sessions; without a calendar every one.
+    dropped : ndarray of datetime64[D]
+        The dates that are none.
+    holes : ndarray of datetime64[D]
+        Sessions of the calendar, between the first and the last date kept, that have no price.
 
     Examples
     --------
-    >>> met = meet_calendar("XNYS", (), np.array(["2022-05-27", "2022-05-30", "2022-06-01"], "M8[D]"))
-    >>> met.dropped, met.holes  # Memorial Day, and the day after it
+    >>> _, dropped, holes = meet_calendar("XNYS", (), np.array(["2022-05-27", "2022-05-30", "2022-06-01"], "M8[D]"))
+    >>> dropped, holes  # Memorial Day, and the day after it
     (array(['2022-05-30'], dtype='datetime64[D]'), array(['2022-05-31'], dtype='datetime64[D]'))
     """
     expected = expected_sessions(calendar, dates[0], dates[-1], closures) if len(dates) else None
     if expected is None:
-        return Met(np.ones(len(dates), dtype=bool), NO_DATES, NO_DATES)
+        return np.ones(len(dates), dtype=bool), NO_DATES, NO_DATES
     kept = np.isin(dates, expected)
     missing = np.setdiff1d(expected, dates)
     sessions = dates[kept]
-    inside = (missing > sessions[0]) & (missing < sessions[-1]) if len(sessions) else np.zeros(len(missing), dtype=bool)
-    return Met(kept, dates[~kept], missing[inside])
+    holes = missing[(missing > sessions[0]) & (missing < sessions[-1])] if len(sessions) else NO_DATES
+    return kept, dates[~kept], holes
 
 
-@dataclass(frozen=True)
-class EarlyClose:
-    """A session that ended before its ordinary hour, by the exchange's own clock ``HH:MM``."""
-
-    date: date
-    close: str
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class Overlay:
-    """What is known of an exchange's sessions beyond, or against, its calendar: a table of ``calendars.toml``.
-
-    Parameters
-    ----------
-    closes : str
-        Ordinary close, ``HH:MM`` by the exchange's own clock; empty: the calendar's.
-    sessions, no_sessions : tuple of date
-        Days that were sessions though the calendar has none, and the reverse.
-    early : tuple of EarlyClose
-        Sessions that ended early.
-    """
-
-    closes: str = ""
-    sessions: tuple[date, ...] = ()
-    no_sessions: tuple[date, ...] = ()
-    early: tuple[EarlyClose, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Exchange:
+class Exchange(NamedTuple):
     """An exchange over a span of years.
 
     Parameters
@@ -227,15 +174,15 @@ class Exchange:
         Its ordinary closes, each from its day on; the first since ever.
     zone : str
         IANA name of its time zone.
-    early : tuple of EarlyClose
-        The sessions that end early, ascending.
+    early : tuple of (date, str)
+        The sessions that end early, ascending, and when.
     """
 
     sessions: Dates
     opens: str
     closes: tuple[tuple[date | None, str], ...]
     zone: str
-    early: tuple[EarlyClose, ...]
+    early: tuple[tuple[date, str], ...]
 
     def close_on(self, day: date) -> str:
         """Return the ordinary close of a day."""
@@ -264,8 +211,8 @@ def exchange_between(code: str, first: np.datetime64, last: np.datetime64) -> Ex
     InputError
         If its calendar cannot be had for these years.
     """
-    years = first.astype(object).year, last.astype(object).year
-    known = _bundled().get(code)
+    years = first.item().year, last.item().year
+    known = _bundled()[0].get(code)
     if known is not None and known["years"][0] <= years[0] and years[1] <= known["years"][1]:
         return _exchange(code, *known["years"])
     try:  # whole decades cost no more than years and serve all series alike
@@ -276,50 +223,38 @@ def exchange_between(code: str, first: np.datetime64, last: np.datetime64) -> Ex
 
 @cache
 def _exchange(code: str, first_year: int, last_year: int) -> Exchange:
-    known = _bundled().get(code)
-    if known is not None and known["years"] == [first_year, last_year]:
-        found = _from_arrays(code, known)
+    about, arrays = _bundled()
+    if code in about and about[code]["years"] == [first_year, last_year]:
+        known, early = about[code], arrays[f"{code}.early"]
+        days = np.arange(f"{first_year}-01-01", f"{last_year + 1}-01-01", dtype="datetime64[D]")
+        clocks = (f"{minutes // 60:02d}:{minutes % 60:02d}" for minutes in early[:, 1].tolist())
+        found = Exchange(
+            sessions=days[np.unpackbits(arrays[code], count=len(days)).astype(bool)],
+            opens=known["opens"],
+            closes=tuple((day and date.fromisoformat(day), clock) for day, clock in known["closes"]),
+            zone=known["zone"],
+            early=tuple(zip(early[:, 0].astype("datetime64[D]").tolist(), clocks, strict=True)),
+        )
     else:
         found = library_calendar(code, first_year, last_year)
-    overlay, span = overlays().get(code, Overlay()), range(first_year, last_year + 1)
+    table, span = overlays().get(code, {}), range(first_year, last_year + 1)
     opened, shut = (
-        np.array([day for day in days if day.year in span], dtype="datetime64[D]")
-        for days in (overlay.sessions, overlay.no_sessions)
+        np.array([day for day in table.get(name, ()) if day.year in span], dtype="datetime64[D]")
+        for name in ("sessions", "no_sessions")
     )
-    early = (*found.early, *(row for row in overlay.early if row.date.year in span))
-    return replace(
-        found,
+    more = ((row["date"], row["close"]) for row in table.get("early", ()) if row["date"].year in span)
+    return found._replace(
         sessions=np.setdiff1d(np.union1d(found.sessions, opened), shut),
-        closes=((None, overlay.closes),) if overlay.closes else found.closes,
-        early=tuple(sorted(early, key=lambda row: row.date)),
+        closes=((None, table["closes"]),) if "closes" in table else found.closes,
+        early=tuple(sorted((*found.early, *more))),
     )
 
 
 @cache
-def _arrays() -> Any:
-    return np.load(BytesIO(files("eventstudy.markets").joinpath("sessions.npz").read_bytes()))
-
-
-@cache
-def _bundled() -> dict[str, Any]:
-    """Return what is known of the calendars in ``sessions.npz``: their years, hours and zone."""
-    about: dict[str, Any] = json.loads(str(_arrays()["about"]))
-    return about
-
-
-def _from_arrays(code: str, known: dict[str, Any]) -> Exchange:
-    arrays, (first, last) = _arrays(), known["years"]
-    days = np.arange(f"{first}-01-01", f"{last + 1}-01-01", dtype="datetime64[D]")
-    early = arrays[f"{code}.early"]
-    on = early[:, 0].astype("datetime64[D]").tolist()
-    clocks = [f"{minutes // 60:02d}:{minutes % 60:02d}" for minutes in early[:, 1].tolist()]
-    return Exchange(
-        sessions=days[np.unpackbits(arrays[code], count=len(days)).astype(bool)],
-        opens=known["opens"],
-        closes=tuple((day and date.fromisoformat(day), clock) for day, clock in known["closes"]),
-        zone=known["zone"],
-        early=tuple(map(EarlyClose, on, clocks)),
-    )
+def _bundled() -> tuple[dict[str, Any], Any]:
+    """Return what is known of the calendars in ``sessions.npz`` (their years, hours and zone), and its arrays."""
+    arrays = np.load(BytesIO(files("eventstudy.markets").joinpath("sessions.npz").read_bytes()))
+    return json.loads(str(arrays["about"])), arrays
 
 
 def library_calendar(code: str, first_year: int, last_year: int) -> Exchange:
@@ -346,13 +281,14 @@ def library_calendar(code: str, first_year: int, last_year: int) -> Exchange:
     if code in OWN_CALENDARS:
         return Exchange(_fixings(code, first_year, last_year), "", (), "", ())
     calendar = _calendar(code, first, last)
-    closes = calendar.closes.dt.tz_convert(calendar.tz)
+    ends = calendar.closes.dt.tz_convert(calendar.tz)
+    clocks = ((first and first.date(), f"{clock:%H:%M}") for first, clock in calendar.close_times)
     return Exchange(
         sessions=calendar.sessions.to_numpy().astype("datetime64[D]"),
         opens=f"{calendar.open_times[-1][1]:%H:%M}",
-        closes=_closes(calendar),
+        closes=tuple((day, "24:00" if clock == "00:00" else clock) for day, clock in clocks),  # midnight ends the day
         zone=str(calendar.tz),
-        early=tuple(EarlyClose(day.date(), f"{closes[day]:%H:%M}") for day in calendar.early_closes),
+        early=tuple((day.date(), f"{ends[day]:%H:%M}") for day in calendar.early_closes),
     )
 
 
@@ -380,8 +316,12 @@ def _calendar(code: str, start: str, end: str) -> Any:
         import exchange_calendars as xc
 
         try:
-            if code == "XMOS":
-                return _moscow_on_weekdays()(start=start, end=end)
+            if code == "XMOS":  # its working weekends are in our own table: under pandas 3 the library loses them, and
+                # compiling them takes it ten times as long as all the rest
+                from exchange_calendars.exchange_calendar_xmos import XMOSExchangeCalendar
+
+                on_weekdays = type("OnWeekdays", (XMOSExchangeCalendar,), {"special_weekmasks": ()})
+                return on_weekdays(start=start, end=end)
             return xc.get_calendar(code, start=start, end=end)
         except xc.errors.InvalidCalendarName:
             raise UnknownNameError(
@@ -391,34 +331,11 @@ def _calendar(code: str, start: str, end: str) -> Any:
             raise InputError(f"no calendar of {code} from {start} to {end}: {error}") from None
 
 
-def _closes(calendar: Any) -> tuple[tuple[date | None, str], ...]:
-    """Return the ordinary closes of a calendar; midnight is the end of the day."""
-    clocks = ((None if first is None else first.date(), f"{clock:%H:%M}") for first, clock in calendar.close_times)
-    return tuple((first, "24:00" if clock == "00:00" else clock) for first, clock in clocks)
-
-
-def _moscow_on_weekdays() -> Any:
-    """Return Moscow's calendar without its working weekends.
-
-    They are in our own table: under pandas 3 the library loses them, and compiling them takes it ten times as long as
-    all the rest.
-    """
-    from exchange_calendars.exchange_calendar_xmos import XMOSExchangeCalendar
-
-    class OnWeekdays(XMOSExchangeCalendar):  # type: ignore[misc]
-        special_weekmasks = ()
-
-    return OnWeekdays
-
-
 @cache
-def overlays() -> dict[str, Overlay]:
-    """Return the tables of ``calendars.toml`` by exchange."""
-    tables = tomllib.loads(files("eventstudy.markets").joinpath("calendars.toml").read_text(encoding="utf-8"))
-    return {code: _overlay(table) for code, table in tables.items()}
+def overlays() -> dict[str, dict[str, Any]]:
+    """Return what is known of exchanges beyond, or against, their calendars: the tables of ``calendars.toml``.
 
-
-def _overlay(table: dict[str, Any]) -> Overlay:
-    early = tuple(EarlyClose(**row) for row in table.get("early", ()))
-    days = {name: tuple(table.get(name, ())) for name in ("sessions", "no_sessions")}
-    return Overlay(closes=table.get("closes", ""), early=early, **days)
+    By exchange ``closes`` (its ordinary close, ``HH:MM`` by its own clock), ``sessions`` and ``no_sessions`` (days that
+    were sessions though the calendar has none, and the reverse) and ``early`` (tables of ``date, close, why``).
+    """
+    return tomllib.loads(files("eventstudy.markets").joinpath("calendars.toml").read_text(encoding="utf-8"))

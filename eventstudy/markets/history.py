@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from eventstudy.errors import InputError
+from eventstudy.errors import InputError, require_known
 from eventstudy.markets.calendar import NO_DATES, expected_sessions, meet_calendar, minutes_early
 from eventstudy.markets.identity import CATALOGUE, FILE, Told, identify_frame
 from eventstudy.markets.instrument import Instrument, Known, distributions
-from eventstudy.markets.stamp import Dates, Instants, listed, local_instants
+from eventstudy.markets.stamp import Dates, Instants, Stamp, listed, local_instants
 from eventstudy.returns import OWN_UNIT, TOTAL, Floats, ReturnKind, returns_from_prices, usable
 
 #: Dates off its calendar that are taken for slips of a file; more of them (or one in a hundred) and it is not its own.
@@ -28,6 +28,13 @@ _NEXT_SESSION_WITHIN = np.timedelta64(15, "D")
 
 #: Most days between the sessions of daily figures, typically; a step of so many is an exceptional closure of theirs.
 DAILY_DAYS, CLOSURE_DAYS = 4, 7
+
+#: Whether a bar is labelled with the instant at which it starts, as Yahoo's are, or at which it ends.
+BarLabel = Literal["start", "end"]
+BAR_LABELS: tuple[str, ...] = get_args(BarLabel)
+
+#: The share of steps between two labels that must be alike for the bars to have a length.
+_SHARE_ALIKE = 0.5
 
 #: Fewer steps do not say how far sessions are apart.
 _FEWEST_STEPS = 20
@@ -226,19 +233,21 @@ def histories_from_prices(
     InputError
         If total returns are asked for and no column has distributions on file.
     """
-    histories = {}
-    total = kind == TOTAL
+    histories, total = {}, kind == TOTAL
     for history, quotes in _columns(prices, instruments, None if kind == "total" else kind):
-        instrument = history.instrument
+        instrument, sessions = history.instrument, history.sessions
         returns = returns_from_prices(quotes, instrument.returns, instrument.orientation)
-        remarks = price_remarks(instrument, history.sessions, quotes)
+        remarks, ex_dates = price_remarks(instrument, sessions, quotes), ()
         if instrument.dividends and len(history):
             bundled = prices.attrs.get("layout", {}).get(history.name) == CATALOGUE
-            paid = _distributions(history) if bundled else {}
-            history = replace(history, ex_dates=_ex_dates(paid, instrument.stamp.name, added=total))  # noqa: PLW2901
+            paid = distributions(history.name) if bundled else {}
+            paid = {day: usd for day, usd in paid.items() if sessions[0] < np.datetime64(day) <= sessions[-1]}
+            what = "added back" if total else "not added back"
+            said = {day: f"ex-date of {usd:g} USD a share, {what}" for day, usd in paid.items()}
+            ex_dates = tuple(Known(instrument.stamp.name, why, days=(day,)) for day, why in said.items())
             if total:
-                remarks = (*remarks, _add_back(paid, history, quotes, returns))
-        histories[history.name] = _with_returns(history, returns, quotes, remarks)
+                remarks = (*remarks, f"{history.name}: {_add_back(paid, sessions, quotes, returns)}")
+        histories[history.name] = replace(_with_returns(history, returns, quotes, remarks), ex_dates=ex_dates)
     if total and not any("added back on" in remark for one in histories.values() for remark in one.remarks):
         raise InputError(
             "returns 'total' add back the distributions of bundled funds, and none of these columns is one; "
@@ -247,25 +256,14 @@ def histories_from_prices(
     return histories
 
 
-def _distributions(history: History) -> dict[date, float]:
-    """Return what a bundled fund paid out after the first session of its history and up to the last, by ex-date."""
-    first, last = history.sessions[[0, -1]]
-    return {day: usd for day, usd in distributions(history.name).items() if first < np.datetime64(day) <= last}
-
-
-def _ex_dates(paid: Mapping[date, float], stamp: str, *, added: bool) -> tuple[Known, ...]:
-    what = "added back" if added else "not added back"
-    return tuple(Known(stamp, f"ex-date of {usd:g} USD a share, {what}", days=(day,)) for day, usd in paid.items())
-
-
-def _add_back(paid: Mapping[date, float], history: History, quotes: Floats, returns: Floats) -> str:
+def _add_back(paid: Mapping[date, float], sessions: Dates, quotes: Floats, returns: Floats) -> str:
     """Add distributions to the returns of their ex-dates, and say which."""
     if not paid:
-        return f"{history.name}: no distributions on file for these figures; dividends are not added back"
+        return "no distributions on file for these figures; dividends are not added back"
     days = np.array(sorted(paid), dtype="datetime64[D]")
-    at = np.searchsorted(history.sessions, days)
+    at = np.searchsorted(sessions, days)
     returns[at] += np.array([paid[day] for day in sorted(paid)]) / quotes[at - 1]
-    return f"{history.name}: total returns; distributions added back on {len(days)} ex-dates, {listed(days)}"
+    return f"total returns; distributions added back on {len(days)} ex-dates, {listed(days)}"
 
 
 def histories_from_returns(
@@ -328,7 +326,7 @@ def _columns(
 
 def _of_own_days(instrument: Instrument, dates: Dates) -> tuple[Instrument, tuple[str, ...]]:
     """Take away a calendar that a layout proves but the figures do not follow: none of them is left out unasked."""
-    away = meet_calendar(instrument.calendar, instrument.closures, dates).dropped
+    _, away, _ = meet_calendar(instrument.calendar, instrument.closures, dates)
     if len(away) <= max(_FEW_AWAY, len(dates) // 100):
         return instrument, ()
     said = (
@@ -352,14 +350,12 @@ def _sessions(
     if len(blanks) and np.is_busday(dates).all():
         # Another column's Saturday (a central bank's rate, a newspaper's) is no missing price of a weekday market.
         blanks = blanks[np.is_busday(blanks)]
-    met = meet_calendar(instrument.calendar, instrument.closures, dates)
-    sessions = dates[met.kept]
+    kept, dropped, holes = meet_calendar(instrument.calendar, instrument.closures, dates)
+    sessions = dates[kept]
     stamps = instrument.stamp.instants(sessions, minutes_early(instrument.calendar, sessions))
-    dropped = met.dropped + np.timedelta64(instrument.dated_late, "D")
+    dropped = dropped + np.timedelta64(instrument.dated_late, "D")
     unknown = np.full(len(sessions), np.nan)
-    return rows[met.kept], History(
-        instrument, sessions, stamps, unknown, holes=met.holes, dropped=dropped, blanks=blanks
-    )
+    return rows[kept], History(instrument, sessions, stamps, unknown, holes=holes, dropped=dropped, blanks=blanks)
 
 
 def days_struck(index: pd.Index, instrument: Instrument) -> Dates:
@@ -459,29 +455,18 @@ def histories_from_volumes(volumes: pd.DataFrame, instruments: Mapping[str, Told
     >>> histories_from_volumes(pd.DataFrame({"mine": [1.0, np.e]}, index=days))["mine"].returns
     array([0., 1.])
     """
-    named = {name: _volume_of(one) for name, one in identify_frame(volumes, instruments).items()}
-    histories = histories_from_prices(volumes, named)
-    return {name: _in_logs(history) for name, history in histories.items()}
-
-
-def _volume_of(instrument: Instrument) -> Instrument:
-    return replace(
-        instrument,
-        label=f"{instrument.label}, volume",
-        orientation=1,
-        returns="level",
-        unit="log volume",
-        quote="volume",
-        up="more was traded",
-    )
-
-
-def _in_logs(history: History) -> History:
-    volumes = history.returns
-    logs: Floats = np.log(np.where(volumes > 0, volumes, np.nan))
-    days = listed(history.sessions[np.isnan(logs)])
-    remarks = (f"{history.name}: no volume, hence no log volume, on {days}",) if days else ()
-    return replace(history, returns=logs, prices=logs, remarks=remarks)
+    more = {"orientation": 1, "returns": "level", "unit": "log volume", "quote": "volume", "up": "more was traded"}
+    named = {
+        name: replace(one, label=f"{one.label}, volume", **more)  # type: ignore[arg-type]
+        for name, one in identify_frame(volumes, instruments).items()
+    }
+    histories = {}
+    for name, history in histories_from_prices(volumes, named).items():
+        logs: Floats = np.log(np.where(history.returns > 0, history.returns, np.nan))
+        days = listed(history.sessions[np.isnan(logs)])
+        remarks = (f"{name}: no volume, hence no log volume, on {days}",) if days else ()
+        histories[name] = replace(history, returns=logs, prices=logs, remarks=remarks)
+    return histories
 
 
 def stamps_of(values: pd.DataFrame, instruments: Mapping[str, Told] | None = None) -> NDArray[np.datetime64]:
@@ -529,3 +514,113 @@ def struck_by(
     kept = values.where(stamps_of(values, instruments) <= instant)
     there = np.flatnonzero(kept.notna().any(axis=1).to_numpy())
     return kept.iloc[: there[-1] + 1 if len(there) else 0]
+
+
+def histories_from_bars(
+    bars: pd.DataFrame,
+    label: str,
+    instruments: Mapping[str, Told] | None = None,
+    kind: ReturnKind | None = None,
+) -> dict[str, History]:
+    """Make a history of each column of a frame of bars.
+
+    Parameters
+    ----------
+    bars : DataFrame, shape (T, S)
+        What `check_bars` returned.
+    label : {'start', 'end'}
+        Which end of a bar its label is. The price of a bar is struck at its end.
+    instruments : mapping of str to Instrument, optional
+        Instruments of the columns; a column not named here is looked up in the catalogue by its exact name. Only its
+        orientation, kind of return and names are used: the bars themselves say when a price is struck.
+    kind : {'log', 'simple', 'difference'}, optional
+        Return kind for every column; default each instrument's own.
+
+    Returns
+    -------
+    dict of str to History
+        Its sessions are the bars' labels in UTC. The first bar of a day has the return since the last one of the day
+        before; after a bar missing within a day the return is missing too, never spanned.
+
+    Raises
+    ------
+    InputError
+        If the bars are of no one length.
+    """
+    require_known(label, BAR_LABELS, "end of a bar")
+    instants, lengths, histories = _bar_labels(bars), bar_lengths(bars), {}
+    stamp = Stamp("bar", "24:00", str(pd.DatetimeIndex(bars.index).tz), "end of the bar")
+    for name, known in identify_frame(bars, instruments).items():
+        instrument = replace(known, stamp=stamp, calendar="", dated_late=0)
+        if kind is not None and kind != instrument.returns:
+            instrument = instrument.with_returns(kind)
+        present = bars[name].notna().to_numpy()
+        prices, sessions, length = bars[name].to_numpy()[present], instants[present], lengths[name]
+        returns = returns_from_prices(prices, instrument.returns, instrument.orientation)
+        stamps = sessions + length if label == "start" else sessions
+        remarks = price_remarks(instrument, sessions, prices)
+        history = History(instrument, sessions, stamps, returns, prices, remarks=remarks, bar=length)
+        days = history.days_of(sessions)
+        returns[1:][(np.diff(sessions) != length) & (days[1:] == days[:-1])] = np.nan
+        histories[name] = history
+    return histories
+
+
+def _bar_labels(bars: pd.DataFrame) -> Instants:
+    """Return the labels of bars in UTC."""
+    index = pd.DatetimeIndex(bars.index)
+    return np.asarray(index.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ns]"))
+
+
+def bar_lengths(bars: pd.DataFrame) -> dict[str, np.timedelta64]:
+    """Return the length of each column's bars: its smallest step if that is the commonest, else that of all labels.
+
+    Two markets in one frame may have bars of two lengths, or bars that begin at other minutes; one that is seldom
+    traded has the bars of the others.
+
+    Raises
+    ------
+    InputError
+        If neither a column nor all labels together have such a step.
+    """
+    instants = _bar_labels(bars)
+    found, steps_of_all = {}, np.diff(instants)
+    for name in map(str, bars):
+        steps = np.diff(instants[bars[name].notna()])
+        if (step := _commonest(steps)) is not None and step == steps.min():
+            found[name] = step
+    of_all = _commonest(steps_of_all)
+    if of_all is None and not found:
+        raise InputError("the bars are of no one length; resample them, e.g. to 15 minutes")
+    other = min(found.values()) if of_all is None else of_all
+    return {name: found.get(name, other) for name in map(str, bars)}
+
+
+def _commonest(steps: NDArray[np.timedelta64]) -> np.timedelta64 | None:
+    """Return the commonest step between two labels; None where too few are alike."""
+    lengths, times = np.unique(steps, return_counts=True)
+    alike = len(lengths) and times.max() >= _SHARE_ALIKE * times.sum()
+    return lengths[times.argmax()] if alike else None  # type: ignore[no-any-return]
+
+
+def bars_ended_by(bars: pd.DataFrame, label: str, instant: np.datetime64) -> pd.DataFrame:
+    """Return the bars that had ended by an instant.
+
+    Parameters
+    ----------
+    bars : DataFrame, shape (T, S)
+        Bars, as `eventstudy.markets.prices.check_bars` returns them.
+    label : {'start', 'end'}
+        Which end of a bar its label is.
+    instant : datetime64
+        In UTC.
+
+    Returns
+    -------
+    DataFrame, shape (T', S)
+        The first rows of `bars`; NaN in the last of them where the bar of a column ended later.
+    """
+    labels = _bar_labels(bars)[:, None]
+    ends = labels + np.array(list(bar_lengths(bars).values())) if label == "start" else labels
+    ended = np.broadcast_to(ends <= instant, bars.shape)
+    return bars.where(ended).iloc[: int(np.count_nonzero(ended.any(axis=1)))]

@@ -616,3 +616,42 @@ def require_ascending(sessions: pd.DatetimeIndex, source: str, column: str) -> N
     day, before = (shown(session) for session in (sessions[row], sessions[row - 1]))
     wrong = "appears twice" if day == before else f"comes after {before}; sort the rows by date"
     raise InputError(f"{source}, row {row + 2}, column {column}: {day} {wrong}")
+
+
+def check_bars(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
+    """Return a frame of bars in the one form the rest of the library reads.
+
+    Parameters
+    ----------
+    frame : DataFrame, shape (T, S)
+        Prices, indexed by instants with a time zone, a column an instrument.
+    source : str
+        What to call the frame in messages.
+
+    Returns
+    -------
+    DataFrame, shape (T, S)
+        A new frame: float64, ascending, its index in the time zone it had.
+
+    Raises
+    ------
+    InputError
+        If the index has no instants or no time zone, is out of order or repeats an instant, or a column is not numbers.
+
+    Examples
+    --------
+    >>> index = pd.date_range("2022-02-24 10:00", periods=2, freq="15min", tz="Europe/Moscow")
+    >>> check_bars(pd.DataFrame({"imoex": [2800.0, 2500.0]}, index=index)).index[0].isoformat()
+    '2022-02-24T10:00:00+03:00'
+    """
+    index = frame.index
+    if not isinstance(index, pd.DatetimeIndex):
+        raise InputError(f"{source}: the index of bars must be instants; it begins with {index[0]!r}")
+    if index.tz is None:
+        raise InputError(f"{source}: the clock of the bars has no time zone; tz_localize it, e.g. 'Europe/Moscow'")
+    if index.hasnans:
+        raise InputError(f"{source}: a bar has no instant")
+    require_ascending(index, source, "index")
+    checked = float_columns(frame, index.as_unit("ns"), source)
+    checked.attrs = dict(frame.attrs)
+    return checked

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, InputError, NothingUsableError
 from eventstudy.events.clock import public_at, published_by, read_as_of
-from eventstudy.markets.bars import bars_ended_by, check_bars, histories_from_bars
 from eventstudy.markets.history import (
     History,
+    bars_ended_by,
+    histories_from_bars,
     histories_from_prices,
     histories_from_returns,
     histories_from_volumes,
@@ -24,7 +25,7 @@ from eventstudy.markets.history import (
 )
 from eventstudy.markets.identity import Told, identify_frame, said_of
 from eventstudy.markets.instrument import Instrument
-from eventstudy.markets.prices import check_prices, read_prices
+from eventstudy.markets.prices import check_bars, check_prices, read_prices
 from eventstudy.returns import ReturnKind
 
 Kind = Literal["prices", "bars", "returns", "volumes"]

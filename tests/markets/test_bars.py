@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from eventstudy.errors import DataMissingError, InputError
-from eventstudy.markets.bars import check_bars, histories_from_bars
-from eventstudy.markets.prices import read_prices
+from eventstudy.markets.history import histories_from_bars
+from eventstudy.markets.prices import check_bars, read_prices
 
 MORNING = pd.date_range("2022-02-24 10:00", periods=4, freq="15min", tz="Europe/Moscow")
 

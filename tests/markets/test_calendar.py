@@ -13,7 +13,6 @@ from eventstudy.errors import UnknownNameError
 from eventstudy.markets import find_instrument
 from eventstudy.markets.bundled import load_series, series_labels
 from eventstudy.markets.calendar import (
-    Overlay,
     exchange_between,
     expected_sessions,
     library_calendar,
@@ -35,7 +34,7 @@ def close_on(calendar, text):
     """Return when an exchange closed on a session, by its own clock."""
     day = date.fromisoformat(text)
     exchange = exchange_between(calendar, np.datetime64(day), np.datetime64(day))
-    return {early.date: early.close for early in exchange.early}.get(day, exchange.close_on(day))
+    return dict(exchange.early).get(day, exchange.close_on(day))
 
 
 def is_session(calendar, day):
@@ -55,12 +54,12 @@ def test_a_bundled_series_has_a_price_on_every_session_and_on_no_other_day(name)
     """The dates of the bundled figures, of up to 36 years, are exactly the sessions of their calendars."""
     instrument = find_instrument(series_labels()[name].instrument)
     dates = load_series(name).dropna().index.to_numpy().astype("datetime64[D]") - instrument.dated_late
-    met = meet_calendar(instrument.calendar, instrument.closures, dates)
+    _, dropped, gaps = meet_calendar(instrument.calendar, instrument.closures, dates)
     # Two figures that look exchanged in every copy are left out of the bonds' total return.
     holes = ["2013-05-10", "2013-05-13"] if name == "moex-rgbi-tr-2013" else []
-    assert (met.dropped.tolist(), met.holes.astype(str).tolist()) == ([], holes)
+    assert (dropped.tolist(), gaps.astype(str).tolist()) == ([], holes)
     expected = expected_sessions(instrument.calendar, dates[0], dates[-1], instrument.closures)
-    np.testing.assert_array_equal(np.setdiff1d(expected, met.holes), dates)
+    np.testing.assert_array_equal(np.setdiff1d(expected, gaps), dates)
 
 
 def test_there_is_no_phantom_session_in_moscow_in_2022():
@@ -151,7 +150,7 @@ def test_moscows_weekends_are_those_of_our_own_table():
     """Whatever the library and pandas make of its list, Moscow's weekend sessions are those of `calendars.toml`."""
     sessions = expected_sessions("XMOS", "1997-09-22", "2026-12-31")
     weekend = sessions[~np.is_busday(sessions)]
-    listed = [day for day in overlays()["XMOS"].sessions if day.weekday() >= 5]
+    listed = [day for day in overlays()["XMOS"]["sessions"] if day.weekday() >= 5]
     assert weekend.tolist() == sorted(listed)
     assert len(weekend) == 42
 
@@ -188,16 +187,16 @@ def test_any_exchange_of_the_library_will_do():
 def test_bundled_sessions_are_those_of_the_libraries(code):
     """The arrays say what `exchange_calendars` and `holidays` say; only `calendars.toml` comes between."""
     bundled = exchange_between(code, np.datetime64("2000-01-03"), np.datetime64("2026-12-31"))
-    library, overlay = library_calendar(code, 2000, 2026), overlays().get(code, Overlay())
-    expected = {*library.sessions.tolist(), *overlay.sessions} - {*overlay.no_sessions}
+    library, overlay = library_calendar(code, 2000, 2026), overlays().get(code, {})
+    expected = {*library.sessions.tolist(), *overlay.get("sessions", ())} - {*overlay.get("no_sessions", ())}
     span = date(2000, 1, 1), date(2026, 12, 31)
     assert [day for day in bundled.sessions.tolist() if span[0] <= day <= span[1]] == sorted(
         day for day in expected if span[0] <= day <= span[1]
     )
     assert (bundled.opens, bundled.zone) == (library.opens, library.zone)
-    assert bundled.closes == (((None, overlay.closes),) if overlay.closes else library.closes)
-    early = [row for row in bundled.early if span[0] <= row.date <= span[1]]
-    assert early == sorted([*library.early, *overlay.early], key=lambda row: row.date)
+    assert bundled.closes == (((None, overlay["closes"]),) if "closes" in overlay else library.closes)
+    early = [row for row in bundled.early if span[0] <= row[0] <= span[1]]
+    assert early == sorted([*library.early, *((row["date"], row["close"]) for row in overlay.get("early", ()))])
 
 
 def test_years_that_are_not_bundled_come_from_the_library():

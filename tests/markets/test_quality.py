@@ -7,8 +7,9 @@ from scipy.stats import spearmanr
 
 import eventstudy as es
 from eventstudy.markets import find_instrument, histories_from_prices, histories_from_returns
-from eventstudy.markets.bars import check_bars, histories_from_bars
 from eventstudy.markets.bundled import load_series, series_labels
+from eventstudy.markets.history import histories_from_bars
+from eventstudy.markets.prices import check_bars
 from eventstudy.markets.quality import (
     SEVERITIES,
     Finding,
