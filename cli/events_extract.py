@@ -15,9 +15,8 @@ from eventstudy.options import DATA, table
 
 if TYPE_CHECKING:
     from eventstudy.cli.output import TextTable
-    from eventstudy.news.coder import Coder
+    from eventstudy.news.coder import Coder, Score
     from eventstudy.news.extract import Extraction, ProposedEvent
-    from eventstudy.news.scoring import Score
 
 #: How articles are read, and what becomes of proposals.
 ARTICLES = table(
@@ -83,8 +82,7 @@ def _coder(asked: Asked) -> Coder | None:
 
 def own_tables(lexicon: Path | None, actors: Path | None) -> tuple[Any, Any]:
     """Return the lexicon and the actors of files of the user's, None where there is no file."""
-    from eventstudy.news.actors import read_actors
-    from eventstudy.news.lexicon import read_lexicon
+    from eventstudy.news.vocabulary import read_actors, read_lexicon
 
     return (read_lexicon(lexicon) if lexicon else None, read_actors(actors) if actors else None)
 
@@ -97,7 +95,7 @@ def own_tables(lexicon: Path | None, actors: Path | None) -> tuple[Any, Any]:
 def score(asked: Asked) -> None:
     """Score the stance coder on labelled sentences: accuracy, F1, confusion, accuracy against coverage."""
     from eventstudy.files import read_table
-    from eventstudy.news.scoring import score_stance
+    from eventstudy.news.coder import score_stance
 
     cells, _ = read_table(asked.labelled)
     for column in ("text", "label"):

@@ -1,24 +1,30 @@
-"""A coder of your own: a command, or a chat model behind an OpenAI-compatible address, whose answers are checked."""
+"""A coder of your own, a command or a chat model at an address, its answers checked; and how well a coder reads."""
 
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
 import shlex
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from ipaddress import ip_address
+from math import sqrt
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from eventstudy.errors import InputError
-from eventstudy.news.stance_coder import LABELS, Evidence, StanceReading
+import numpy as np
+
+from eventstudy.errors import InputError, did_you_mean
+from eventstudy.files import write_files
+from eventstudy.news.stance_coder import LABELS, Evidence, StanceReading, code_stances
+from eventstudy.news.vocabulary import Lexicon
 
 #: What an answer without a confidence of its own counts.
 _PLAIN = 0.75
+
 _ASK = (
     "You code news for an event study. Read one sentence or headline and answer with one JSON object and nothing else: "
     '{"label": "raise" | "fold" | "hold" | "none", "quote": "...", "confidence": 0..1}. raise: the actor escalates, '
@@ -26,6 +32,9 @@ _ASK = (
     "studies, leaves things as they are. none: no event (history, markets, comment). quote: the words of the text that "
     "decide, copied letter for letter."
 )
+
+_PARTS = 5
+_COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)
 
 
 @dataclass(frozen=True)
@@ -63,31 +72,27 @@ class Coder:
             A void answer is ``none`` of confidence 0 with a note that begins ``void:``.
         """
         questions = (json.dumps([self.name, _ASK, text]).encode() for text in texts)
-        files = [self.cache / f"{hashlib.sha256(question).hexdigest()}.json" for question in questions]
-        known = {k: answer for k, file in enumerate(files) if (answer := _cached(file)) is not None}
-        asked = [k for k in range(len(texts)) if k not in known]
-        for k, answer in zip(asked, self.ask([texts[k] for k in asked]) if asked else [], strict=True):
-            known[k] = answer
-            if not _fault(texts[k], answer):
-                with suppress(OSError):  # without a place to keep it, it is asked again
-                    self.cache.mkdir(parents=True, exist_ok=True)
-                    files[k].write_text(json.dumps(answer), encoding="utf-8")
+        files = [f"{hashlib.sha256(question).hexdigest()}.json" for question in questions]
+        known: dict[int, Any] = {}
+        for k, file in enumerate(files):
+            with suppress(OSError, ValueError, RecursionError):
+                known[k] = json.loads((self.cache / file).read_text(encoding="utf-8"))
+        asked = [k for k, text in enumerate(texts) if _fault(text, known.get(k))]
+        known |= zip(asked, self.ask([texts[k] for k in asked]) if asked else [], strict=True)
+        kept = {files[k]: json.dumps(known[k]).encode() for k in asked if not _fault(texts[k], known[k])}
+        with suppress(InputError):  # without a place to keep it, it is asked again
+            write_files(self.cache, kept)
         return tuple(self._reading(texts[k], known[k], ours[k]) for k in range(len(texts)))
 
     def _reading(self, text: str, answer: Any, ours: StanceReading) -> StanceReading:
         fault = _fault(text, answer)
         if fault:
             return StanceReading("none", 0.0, (), f"void: {self.name} {fault}; the bundled coder says {ours.label}")
-        label, quote = answer["label"], answer.get("quote") or ""
-        sure = float(answer.get("confidence", _PLAIN))
+        label, quote, sure = answer["label"], answer.get("quote") or "", float(answer.get("confidence", _PLAIN))
         start = text.find(quote)
         spans = (Evidence(quote, start, start + len(quote), f"{label}: {self.name}", sure, label),) if quote else ()
-        reading = StanceReading(label, sure, spans)
-        if label == ours.label:
-            return reading
-        return replace(
-            reading, note=f"{self.name} says {label}, the bundled coder {ours.label} ({ours.confidence:.2f})"
-        )
+        differs = f"{self.name} says {label}, the bundled coder {ours.label} ({ours.confidence:.2f})"
+        return StanceReading(label, sure, spans, differs if label != ours.label else "")
 
 
 def read_coder(spec: str, *, model: str = "", allow_remote: bool = False, timeout: float = 60) -> Coder:
@@ -131,37 +136,21 @@ def read_coder(spec: str, *, model: str = "", allow_remote: bool = False, timeou
         if not words:
             raise InputError("--coder 'cmd:' names no command; write --coder 'cmd: my-coder'")
         return Coder(" ".join(words), lambda texts: _ask_command(words, texts, timeout), cache)
-    try:
+    parts, here = urlsplit(""), False
+    with suppress(ValueError):
         parts = urlsplit(spec)
-    except ValueError:
-        parts = urlsplit("")
+        here = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InputError(f"--coder '{spec}' is neither 'cmd: my-coder' nor an address such as http://127.0.0.1:8080/v1")
     if not model:
         raise InputError(f"--coder {spec} needs the name of its model; add --model NAME")
-    if not allow_remote and not _is_loopback(parts.hostname):
+    if not allow_remote and not here:
         raise InputError(
             f"--coder {spec} is not on this machine: the texts would leave it; add --allow-remote if they may"
         )
     return Coder(
         f"{model} at {parts.netloc}", lambda texts: [_ask_model(spec, model, text, timeout) for text in texts], cache
     )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _cached(file: Path) -> Any:
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
 
 
 def _fault(text: str, answer: Any) -> str:
@@ -227,3 +216,117 @@ def _json(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return "gave no answer in JSON"
+
+
+class Labelled(NamedTuple):
+    """A sentence, the label a person gave it, and what the coder read."""
+
+    text: str
+    label: str
+    reading: StanceReading
+
+
+@dataclass(frozen=True)
+class Score:
+    """How readings compare with labels.
+
+    Parameters
+    ----------
+    n : int
+        Sentences.
+    accuracy : float
+        Share of readings equal to the label.
+    macro_f1 : float
+        Mean F1 of the labels that occur.
+    always : float
+        Accuracy of always saying the most frequent label.
+    confusion : tuple of (label, reading, count)
+        Every pair of labels that occur, in the order raise, hold, fold, none.
+    coverage : tuple of (share, accuracy)
+        Accuracy on the share of sentences read with the most confidence.
+    errors : tuple of Labelled
+        Where reading and label differ.
+    standard_error : float
+        Of the accuracy.
+    opposite : float
+        Share of sentences read as the opposite: a raise as a fold or a fold as a raise.
+    calibration : tuple of (share, confidence, accuracy)
+        In five equal parts from the least sure to the surest: share of sentences, mean confidence, accuracy.
+    """
+
+    n: int
+    accuracy: float
+    macro_f1: float
+    always: float
+    confusion: tuple[tuple[str, str, int], ...]
+    coverage: tuple[tuple[float, float], ...]
+    errors: tuple[Labelled, ...]
+    standard_error: float
+    opposite: float
+    calibration: tuple[tuple[float, float, float], ...]
+
+
+def score_stance(
+    texts: Sequence[str], labels: Sequence[str], lexicon: Lexicon | None = None, *, coder: Coder | None = None
+) -> Score:
+    """Read sentences and compare with the labels a person gave.
+
+    Parameters
+    ----------
+    texts : sequence of str, length N
+        Sentences.
+    labels : sequence of str, length N
+        ``raise``, ``hold``, ``fold``, or ``none`` for a text without an event.
+    lexicon : Lexicon, optional
+        Phrases of your own.
+    coder : Coder, optional
+        A coder of your own, see `read_coder`; what it leaves void counts as wrong.
+
+    Returns
+    -------
+    Score
+        Sentences of equal confidence stay in the order given.
+
+    Raises
+    ------
+    InputError
+        If there are none, or a label is not a stance.
+
+    Examples
+    --------
+    >>> score = score_stance(["They signed a truce.", "Tanks crossed the border."], ["fold", "raise"])
+    >>> score.accuracy, score.macro_f1
+    (1.0, 1.0)
+    """
+    if not texts or len(texts) != len(labels):
+        raise InputError(f"{len(texts)} sentences and {len(labels)} labels cannot be compared; give one label each")
+    for k, label in enumerate(labels):
+        if label not in LABELS:
+            raise InputError(f"row {k + 2}, column label: '{label}' is not a stance; {did_you_mean(label, LABELS)}")
+    n = len(texts)
+    read = [Labelled(*one) for one in zip(texts, labels, code_stances(texts, lexicon, coder=coder), strict=True)]
+    # A void answer of a coder of one's own is no label.
+    pairs = [(one.label, "void" if one.reading.note.startswith("void:") else one.reading.label) for one in read]
+    right = np.array([label == answer for label, answer in pairs])
+    sure = np.array([one.reading.confidence for one in read])
+    accuracy = float(right.mean())
+    surest, parts = np.argsort(-sure, kind="stable"), np.argsort(sure, kind="stable")
+    occurring = [one for one in (*LABELS, "void") if any(one in pair for pair in pairs)]
+    f1 = [2 * pairs.count((one, one)) / sum((one == label) + (one == answer) for label, answer in pairs)
+          for one in LABELS if one in labels]  # fmt: skip
+    return Score(
+        n=n,
+        accuracy=accuracy,
+        macro_f1=sum(f1) / len(f1),
+        always=max(list(labels).count(stance) for stance in LABELS) / n,
+        confusion=tuple((a, b, pairs.count((a, b))) for a in occurring if a != "void" for b in occurring),
+        coverage=tuple((share, float(right[surest[: max(1, round(share * n))]].mean())) for share in _COVERAGES),
+        errors=tuple(one for one, is_right in zip(read, right, strict=True) if not is_right),
+        standard_error=sqrt(accuracy * (1 - accuracy) / n),
+        opposite=sum(pair in {("raise", "fold"), ("fold", "raise")} for pair in pairs) / n,
+        calibration=tuple(
+            (len(part) / n, float(sure[part].mean()), float(right[part].mean()))
+            for part in np.split(parts, [round(k * n / _PARTS) for k in range(1, _PARTS)])
+            if len(part)
+        ),
+    )

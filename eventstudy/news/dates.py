@@ -8,10 +8,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
     r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)|Mar|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept(?:ember|\.)?|Sep\.?"
     r"|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
@@ -88,32 +85,39 @@ def find_times(text: str, published: date) -> tuple[When, ...]:
     found: list[When] = []
     for pattern, resolve in _EXPRESSIONS:
         for match in pattern.finditer(text):
-            if any(match.start() < one.end and one.start < match.end() for one in found):
-                continue
-            answer = resolve(match, published)
-            if answer is not None:
-                time, standing, shift = answer
-                found.append(When(match.group(), match.start(), match.end(), time, standing, shift))
+            taken = any(match.start() < one.end and one.start < match.end() for one in found)
+            if not taken and (answer := resolve(match, published)):
+                found.append(When(match.group(), *match.span(), *answer))
     return tuple(sorted(found, key=lambda one: one.start))
 
 
-_Answer = tuple[str, str, int]
+_Answer = tuple[str, str, int] | None
+_Resolver = Callable[[re.Match[str], date], _Answer]
 
 
-def _past(day: date, published: date) -> _Answer:
+def _told(day: date | None, published: date) -> _Answer:
     """Tell news from history and plans by how far a day lies from publication."""
-    if day > published:
-        return (day.isoformat(), "scheduled", 0)
-    return (day.isoformat(), "past" if (published - day).days <= _NEWS_DAYS else "background", 0)
+    if day is None:
+        return None
+    news = "scheduled" if day > published else "past" if (published - day).days <= _NEWS_DAYS else "background"
+    return day.isoformat(), news, 0
 
 
-def _absolute(match: re.Match[str], published: date) -> _Answer | None:
+def _day_of(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _absolute(match: re.Match[str], published: date) -> _Answer:
     """Read a date by explicit formats; without a year it is the nearest one, on the weekday that is named with it."""
     given = match.groupdict()
-    day, month = int(re.sub(r"\D", "", given["day"])), _month_of(given["month"])
+    low = given["month"].lower()
+    month = _FOREIGN.get(low.rstrip(".")[:4]) or _MONTHS.index(low[:3]) + 1
+    day = int(re.sub(r"\D", "", given["day"]))
     if given.get("year"):
-        written = _day_of(int(given["year"]), month, day)
-        return _past(written, published) if written else None
+        return _told(_day_of(int(given["year"]), month, day), published)
     years = range(published.year - 11, published.year + 2)
     fitting = [one for year in years if (one := _day_of(year, month, day))]
     named = (given.get("weekday") or "").lower()
@@ -125,111 +129,85 @@ def _absolute(match: re.Match[str], published: date) -> _Answer | None:
     same_year = next((one for one in near if one.year == published.year), None)
     if not named and same_year and (published - same_year).days >= _NEWS_DAYS - _LATE_IN_YEAR:
         best = same_year
-    return _past(best, published) if best else None
+    return _told(best, published)
 
 
-def _month_of(name: str) -> int:
-    low = name.lower().rstrip(".")
-    if low.isdigit():
-        return int(low)
-    english = next((k for k, month in enumerate(_MONTHS, 1) if month.startswith(low[:3]) and low.isascii()), 0)
-    return _FOREIGN.get(low[:4]) or english
-
-
-def _numeric(match: re.Match[str], published: date) -> _Answer | None:
+def _numeric(match: re.Match[str], published: date) -> _Answer:
     """Read 24.02.2022 (the day first) and 2/24/2022; a slashed date that can be read both ways is none."""
     first, second, year = int(match["first"]), int(match["second"]), int(match["year"])
     months = 12
     if match["mark"] == "/" and first != second and (first <= months) == (second <= months):
         return None
     day, month = (first, second) if match["mark"] == "." or first > months else (second, first)
-    written = _day_of(year, month, day)
-    return _past(written, published) if written else None
+    return _told(_day_of(year, month, day), published)
 
 
-def _iso(match: re.Match[str], published: date) -> _Answer | None:
-    written = _day_of(*map(int, match.group().split("-")))
-    return _past(written, published) if written else None
-
-
-def _day_of(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+def _iso(match: re.Match[str], published: date) -> _Answer:
+    return _told(_day_of(int(match["year"]), int(match["month"]), int(match["day"])), published)
 
 
 def _weekday(match: re.Match[str], published: date) -> _Answer:
     which = (match["which"] or "").lower()
     back = (published.weekday() - _WEEKDAYS.index(match["weekday"].lower())) % 7
-    if which in {"next", "this coming", "coming", "by", "until", "before"}:
-        return ((published + timedelta(days=7 - back)).isoformat(), "scheduled", 0)
-    if which == "last":
-        back = back or 7
-    return ((published - timedelta(days=back)).isoformat(), "past", 0)
+    if which not in {"", "last"}:
+        return (published + timedelta(days=7 - back)).isoformat(), "scheduled", 0
+    return (published - timedelta(days=back or 7 * (which == "last"))).isoformat(), "past", 0
 
 
 def _ago(match: re.Match[str], published: date) -> _Answer:
-    from dateutil.relativedelta import relativedelta
-
-    count = _number(match["count"])
-    unit = match["unit"].lower().rstrip("s")
-    if unit in {"hour", "minute"}:
-        return (published.isoformat(), "past", 0)
+    count, unit = _number(match["count"]), match["unit"].lower().rstrip("s")
     if unit in {"year", "decade"}:
-        return (f"{published.year - count * (10 if unit == 'decade' else 1):04d}", "background", 0)
+        return f"{published.year - count * (10 if unit == 'decade' else 1):04d}", "background", 0
     if unit == "month":
-        earlier = published - relativedelta(months=count)
-        return (f"{earlier:%Y-%m}", "past" if count == 1 else "background", 0)
-    return _past(published - timedelta(days=count * (7 if unit == "week" else 1)), published)
+        return _month_before(published, count), "past" if count == 1 else "background", 0
+    return _told(published - timedelta(days=count * {"week": 7, "day": 1}.get(unit, 0)), published)
+
+
+def _month_before(day: date, count: int) -> str:
+    months = 12 * day.year + day.month - 1 - count
+    return f"{months // 12:04d}-{months % 12 + 1:02d}"
 
 
 def _span(match: re.Match[str], published: date) -> _Answer:
     """Answer 'last month', 'earlier this week', 'this year', 'next week'."""
-    from dateutil.relativedelta import relativedelta
-
     which, unit = match["which"].lower(), match["unit"].lower()
     if which in {"next", "coming"}:
-        return ("", "scheduled", 0)
+        return "", "scheduled", 0
     earlier = which in {"last", "previous"}
     if unit == "year":
-        year = published.year - earlier
-        return (str(year), "background", 0)
+        return str(published.year - earlier), "background", 0
     if unit == "month":
-        return (f"{published - relativedelta(months=int(earlier)):%Y-%m}", "past", 0)
+        return _month_before(published, earlier), "past", 0
     first = published - timedelta(days=published.weekday() + 7 * earlier)
     last = min(first + timedelta(days=6), published)
-    months = {f"{first:%Y-%m}", f"{last:%Y-%m}"}
-    return (months.pop() if len(months) == 1 else str(last.year), "past", 0)
+    return f"{last:%Y-%m}" if first.month == last.month else str(last.year), "past", 0
 
 
 def _month(match: re.Match[str], published: date) -> _Answer:
-    month = 1 + next(k for k, name in enumerate(_MONTHS) if name.startswith(match["month"][:3].lower()))
+    month = 1 + _MONTHS.index(match["month"][:3].lower())
     year = int(match["year"] or published.year - (month > published.month))
     if (year, month) > (published.year, published.month):
-        return (f"{year}-{month:02d}", "scheduled", 0)
+        return f"{year}-{month:02d}", "scheduled", 0
     last_of_month = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
     old = (published - last_of_month).days > _NEWS_DAYS
-    return (f"{year}-{month:02d}", "background" if old else "past", 0)
+    return f"{year}-{month:02d}", "background" if old else "past", 0
 
 
 def _since(match: re.Match[str], published: date) -> _Answer:
     year = match.groupdict().get("year") or ""
-    return (year, "background" if not year or int(year) <= published.year else "scheduled", 0)
-
-
-def _fixed(days: int) -> Callable[[re.Match[str], date], _Answer]:
-    return lambda _, published: _past(published + timedelta(days=days), published)
+    return year, "background" if not year or int(year) <= published.year else "scheduled", 0
 
 
 def _relative(match: re.Match[str], _: date) -> _Answer:
-    unit = match["unit"].lower().rstrip("s")
-    count = _number(match["count"] or "one")
-    days = 0 if unit == "hour" else count * (7 if unit == "week" else 1)
-    return ("", "relative", days if match["way"].lower() in {"after", "later"} else -days)
+    days = _number(match["count"] or "one") * {"hour": 0, "day": 1, "week": 7}[match["unit"].lower()]
+    return "", "relative", days if match["way"].lower() in {"after", "later"} else -days
 
 
-def _same(days: int, standing: str) -> Callable[[re.Match[str], date], _Answer]:
+def _fixed(days: int) -> _Resolver:
+    return lambda _, published: _told(published + timedelta(days=days), published)
+
+
+def _same(days: int, standing: str) -> _Resolver:
     return lambda _, __: ("", standing, days)
 
 
@@ -239,12 +217,13 @@ def _number(word: str) -> int:
 
 _WEEKDAY_NAMES = "|".join(_WEEKDAYS)
 _ON = rf"(?:on )?(?:(?P<weekday>{_WEEKDAY_NAMES}),? (?:the |\()?)?"
+_PARTLY = r"(?:(?:earlier|later|late|early|over|in) )?(?:the )?"
 _YEAR = r"(?:,? ?(?P<year>(?:19|20)\d\d)(?!\d))?"
 #: Tried in this order; what an earlier one has taken a later one does not see.
-_EXPRESSIONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], _Answer | None]], ...] = tuple(
+_EXPRESSIONS: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
     (re.compile(rf"\b(?:{pattern})(?!\w)", re.IGNORECASE), resolve)
     for resolve, pattern in (
-        (_iso, r"\d{4}-\d{2}-\d{2}"),
+        (_iso, r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"),
         (_since, rf"(?:since|from) (?:{_MONTH} )?(?P<year>(?:19|20)\d\d)"),
         (_since, rf"(?:since|ever since) (?:last )?(?:{_MONTH}|the [\w-]+|then)"),
         (_numeric, r"(?P<first>\d{1,2})(?P<mark>[./])(?P<second>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d\d)"),
@@ -261,24 +240,11 @@ _EXPRESSIONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], _Answ
             _same(0, "relative"),
             r"(?:on )?the same day|at the same time|in the same (?:speech|breath|statement|briefing)",
         ),
-        (
-            _relative,
-            rf"(?P<count>{_COUNT})?(?:the )? ?(?P<unit>hour|day|week)s? (?P<way>after|before|later|earlier)",
-        ),
-        (
-            _weekday,
-            rf"(?:on )?(?P<which>this coming|coming|next|last|by|until|before)? ?(?P<weekday>{_WEEKDAY_NAMES})",
-        ),
-        (
-            _span,
-            r"(?:(?:earlier|later|late|early|over|in) )?(?:the )?"  # noqa: ISC004
-            r"(?P<which>last|this|next|previous|coming) (?P<unit>week|month|year)",
-        ),
-        (
-            _same(0, "scheduled"),
-            r"in (?:the )?(?:coming|next)(?: few)?(?: \w+)?(?: and)? (?:hours|days|weeks|months)"  # noqa: ISC004
-            r"|next few (?:days|weeks)|coming (?:hours|days|weeks)",
-        ),
+        (_relative, rf"(?P<count>{_COUNT})?(?:the )? ?(?P<unit>hour|day|week)s? (?P<way>after|before|later|earlier)"),
+        (_weekday, rf"(?:on )?(?P<which>this coming|coming|next|last|by|until|before)? ?(?P<weekday>{_WEEKDAY_NAMES})"),
+        (_span, rf"{_PARTLY}(?P<which>last|this|next|previous|coming) (?P<unit>week|month|year)"),
+        (_same(0, "scheduled"), r"in (?:the )?(?:coming|next)(?: few)?(?: \w+)?(?: and)? (?:hours|days|weeks|months)"),
+        (_same(0, "scheduled"), r"next few (?:days|weeks)|coming (?:hours|days|weeks)"),
         (_fixed(1), r"tomorrow|the day after tomorrow"),
         (_fixed(-1), r"yesterday|last night"),
         (_fixed(0), r"today|tonight|this (?:morning|afternoon|evening)"),

@@ -16,12 +16,11 @@ from eventstudy.cells import YEARS
 from eventstudy.errors import InputError
 from eventstudy.events.ics import read_small
 from eventstudy.events.schema import Imported, proposal, without_marks
-from eventstudy.news.actors import ActorTable, default_actors
 from eventstudy.news.dates import find_times
 from eventstudy.news.extract import headline_of
-from eventstudy.news.lexicon import Lexicon
 from eventstudy.news.reading import find_actions, kind_rank
 from eventstudy.news.stance_coder import code_stance
+from eventstudy.news.vocabulary import ActorTable, Lexicon, default_actors
 
 #: Meta tags and properties that carry the time of publication, the surest first.
 _TAGS = ("article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "dc.date.issued",

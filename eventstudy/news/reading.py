@@ -10,11 +10,10 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from eventstudy.news.actors import ActorTable, Mention
 from eventstudy.news.dates import When, find_times
 from eventstudy.news.grammar import finite_verbs, verb_forms
-from eventstudy.news.lexicon import any_of
 from eventstudy.news.sentences import Clause, Sentence, split_clauses
+from eventstudy.news.vocabulary import ActorTable, Mention, any_of
 
 #: Kinds of verbs that the table of phrases does not have, by their group in ``grammar.toml``.
 _OF_GROUPS = {"force": "attack", "say": "statement", "scold": "statement", "deny": "statement", "talk": "talks",

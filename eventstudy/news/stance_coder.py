@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eventstudy.news.features import Feature, features
-from eventstudy.news.lexicon import Lexicon
-from eventstudy.news.vocabulary import Token, tables
+from eventstudy.news.vocabulary import Lexicon, Token, tables
 
 #: What the coder can answer; ``none``: the text tells no event.
 LABELS = ("raise", "hold", "fold", "none")

@@ -1,19 +1,294 @@
-"""The words of the grammar: groups of verbs and nouns, every form of a verb, singulars, and the words of a text."""
+"""Words: phrases and actors, of the library and of your own, and the groups and forms of words of the grammar."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
 from importlib.resources import files
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from eventstudy.news.actors import default_actors
+from eventstudy.errors import InputError, did_you_mean
+from eventstudy.files import read_text, toml_of
+
+_BLANK = r"\s+"
+_WORD = r"[\w’'.\-$]+"
+
+#: By how much a phrase raises the log-odds of its stance.
+STRENGTHS = {"strong": 3.0, "plain": 2.0, "weak": 1.0}
+_TURNED = {"raise": "fold", "fold": "raise"}
+_NOT = re.compile(
+    r"\b(?:not|never|no|no longer|without|hardly|little|cannot|\w+n[’']t)\s+(?:\S+\s+){0,3}$", re.IGNORECASE
+)
+
+#: How an actor is named, and the words that are no actors.
+_NAMINGS, _OTHERS = ("names", "adjectives", "people"), ("offices", "commentators", "media")
 
 _TOKEN = re.compile(r"\w+(?:[’'.\-&]\w+)*|[^\w\s]")
+
 #: Groups of words that are no verbs but say something of their subject behind 'is'.
 ADJECTIVES = frozenset({"done", "near", "idle", "able", "against"})
+
+
+def bundled(name: str) -> dict[str, Any]:
+    """Return one of the tables of words that come with the library."""
+    return tomllib.loads(files("eventstudy.news").joinpath(name).read_text(encoding="utf-8"))
+
+
+def phrase_pattern(phrase: str) -> str:
+    """Return the regular expression of a phrase.
+
+    Parameters
+    ----------
+    phrase : str
+        Words. ``sanction*`` is any word that begins so, ``lift/ease`` either word, ``...`` up to three words between.
+
+    Returns
+    -------
+    str
+        A pattern to be searched without regard to case.
+
+    Raises
+    ------
+    InputError
+        If the phrase has no word in it.
+
+    Examples
+    --------
+    >>> import re
+    >>> bool(re.search(phrase_pattern("lift* ... sanction*"), "It lifted all its sanctions."))
+    True
+    """
+    if not re.search(r"\w", phrase):
+        raise InputError(f"'{phrase}' is not a phrase: it has no word in it")
+    pieces = []
+    for word in phrase.split():
+        exact = {choice: re.escape(choice.rstrip("*")).replace("'", "[’']") for choice in word.split("/")}
+        choices = "|".join(text + r"[\w\-]*" * choice.endswith("*") for choice, text in exact.items())
+        pieces.append(rf"(?:{_WORD}\s+){{0,3}}?" if word == "..." else rf"(?:{choices}){_BLANK}")
+    return rf"(?<![\w\-])(?:{''.join(pieces).removesuffix(_BLANK)})(?![\w])"
+
+
+def any_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Return one expression that finds any of the phrases; with no phrase it finds nothing."""
+    joined = "|".join(map(phrase_pattern, sorted(phrases, key=len, reverse=True)))
+    return re.compile(joined or r"(?!)", re.IGNORECASE)
+
+
+class Found(NamedTuple):
+    """A phrase of the lexicon in a text."""
+
+    start: int
+    end: int
+    stance: str
+    weight: float
+    rule: str
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Phrases of your own.
+
+    Parameters
+    ----------
+    phrases : mapping of str to (str, float)
+        A phrase to what it speaks for and by how much; where two overlap the longer one counts.
+    """
+
+    phrases: Mapping[str, tuple[str, float]]
+
+    @cached_property
+    def _patterns(self) -> dict[str, re.Pattern[str]]:
+        return {text: re.compile(phrase_pattern(text), re.IGNORECASE) for text in self.phrases}
+
+    def found(self, text: str) -> tuple[Found, ...]:
+        """Return the phrases in a text, in order; a negation at most four words before turns raise and fold round."""
+        spans = sorted(
+            (one.start() - one.end(), one.start(), one.end(), k, phrase)
+            for k, (phrase, pattern) in enumerate(self._patterns.items())
+            for one in pattern.finditer(text)
+        )
+        kept: list[Found] = []
+        for _, start, end, _, phrase in spans:  # the longest first
+            if any(start < other.end and other.start < end for other in kept):
+                continue
+            stance, weight = self.phrases[phrase]
+            turn = _NOT.search(text[max(0, start - 60) : start])
+            stance = _TURNED.get(stance, stance) if turn else stance
+            kept.append(
+                Found(start, end, stance, weight, f"{stance}: your phrase '{phrase}'{', negated' * bool(turn)}")
+            )
+        return tuple(sorted(kept))
+
+
+def read_lexicon(path: str | Path) -> Lexicon:
+    """Read phrases of your own, which count beside the trained weights.
+
+    Parameters
+    ----------
+    path : str or Path
+        A TOML file: under ``raise``, ``fold``, ``hold`` or ``none`` lists named ``strong``, ``plain``, ``weak``.
+        ``sanction*`` is any word that begins so, ``lift/ease`` either word, ``...`` up to three words between.
+
+    Returns
+    -------
+    Lexicon
+
+    Raises
+    ------
+    InputError
+        If the file is not TOML or has a heading nobody knows.
+    """
+    path = Path(path)
+    phrases: dict[str, tuple[str, float]] = {}
+    for stance, lists in toml_of(read_text(path), path.name).items():
+        where = f"{path.name}, [{stance}]"
+        _require_heading(stance, ("raise", "fold", "hold", "none"), path.name)
+        if not isinstance(lists, dict):
+            raise InputError(f"{where}: write lists named {', '.join(STRENGTHS)}")
+        for strength, texts in lists.items():
+            _require_heading(strength, tuple(STRENGTHS), where)
+            if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+                raise InputError(f"{where} {strength}: write a list of phrases in quotation marks")
+            phrases |= {text: (stance, STRENGTHS[strength]) for text in texts if phrase_pattern(text)}
+    return Lexicon(phrases)
+
+
+def _require_heading(name: str, allowed: tuple[str, ...], where: str) -> None:
+    if name not in allowed:
+        raise InputError(f"{where}: nobody knows '{name[:60]}'; {did_you_mean(name[:60], allowed)}")
+
+
+class Mention(NamedTuple):
+    """An actor's name in a text.
+
+    Parameters
+    ----------
+    code : str
+        E.g. ``RUS``.
+    text : str
+        The name as it stands there.
+    start, end : int
+        Offsets in characters.
+    person : str
+        The family name, where the name is a person's; else empty.
+    """
+
+    code: str
+    text: str
+    start: int
+    end: int
+    person: str = ""
+
+
+@dataclass(frozen=True)
+class ActorTable:
+    """Names and codes, ready to be searched for.
+
+    Parameters
+    ----------
+    codes : mapping of str to (str, str)
+        A name to its code and its kind: ``names``, ``adjectives`` or ``people``.
+    names : Pattern
+        Finds any name.
+    words : mapping of str to Pattern
+        Find offices, commentators and media.
+    shouted : Pattern
+        Finds any name whatever its case, for lines in capitals.
+    spelled : mapping of str to str
+        A name in small letters to its usual spelling.
+    """
+
+    codes: Mapping[str, tuple[str, str]]
+    names: re.Pattern[str]
+    words: Mapping[str, re.Pattern[str]]
+    shouted: re.Pattern[str]
+    spelled: Mapping[str, str]
+
+    def mentions(self, text: str) -> tuple[Mention, ...]:
+        """Return the actors named in a text, in order."""
+        found = []
+        for match in self.names.finditer(text):
+            code, kind = self.codes[match.group()]
+            if kind == "adjectives" and not self._before_office(text, match.end()):
+                continue
+            person = match.group().split()[-1] if kind == "people" else ""
+            found.append(Mention(code, match.group(), match.start(), match.end(), person))
+        return tuple(found)
+
+    def _before_office(self, text: str, end: int) -> bool:
+        """Whether an office or a force follows an adjective, at most two words on."""
+        following = re.compile(r"(?:[’']s)?(?:\s+[\w-]+){0,2}?\s+").match(text, end)
+        office = self.words["offices"].search(text, end, end + 60)
+        return bool(following and office and len(text[end : office.start()].split()) <= 2)  # noqa: PLR2004
+
+    def comments(self, text: str) -> re.Match[str] | None:
+        """Return where a text says that its speaker is a commentator."""
+        return self.words["commentators"].search(text)
+
+
+@cache
+def default_actors() -> ActorTable:
+    """Return the table that comes with the library.
+
+    Examples
+    --------
+    >>> [mention.code for mention in default_actors().mentions("Lavrov told the U.S. side that NATO must answer.")]
+    ['RUS', 'USA', 'NATO']
+    """
+    return _table(bundled("actors.toml"))
+
+
+def read_actors(path: str | Path) -> ActorTable:
+    """Read actors of your own and add them to the library's.
+
+    Parameters
+    ----------
+    path : str or Path
+        TOML: one heading a code, with lists ``names``, ``adjectives``, ``people``; a name already known moves.
+
+    Returns
+    -------
+    ActorTable
+        The library's with the file's.
+
+    Raises
+    ------
+    InputError
+        If the file is not TOML or has something else in it.
+    """
+    path = Path(path)
+    own = toml_of(read_text(path), path.name)
+    merged: dict[str, dict[str, list[str]]] = {code: dict(lists) for code, lists in bundled("actors.toml").items()}
+    for code, lists in own.items():
+        allowed = _OTHERS if code == "words" else _NAMINGS
+        named = lists.values() if isinstance(lists, dict) and set(lists) <= set(allowed) else [None]
+        if not all(
+            isinstance(names, list) and all(isinstance(name, str) and name for name in names) for names in named
+        ):
+            raise InputError(f"{path.name}, [{code[:60]}]: write lists of names called {', '.join(allowed)}")
+        known = merged.setdefault(code, {})
+        known.update({kind: [*known.get(kind, []), *names] for kind, names in lists.items()})
+    return _table(merged, last=tuple(own))
+
+
+def _table(raw: Mapping[str, Mapping[str, list[str]]], last: tuple[str, ...] = ()) -> ActorTable:
+    order = [code for code in raw if code not in last] + [code for code in raw if code in last]
+    codes = {
+        name: (code, kind)
+        for code in order
+        if code != "words"
+        for kind in reversed(_NAMINGS)
+        for name in raw[code].get(kind, [])
+    }
+    longest_first = sorted(codes, key=len, reverse=True)
+    names = re.compile(r"(?<![\w.])(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)")
+    shouted = re.compile(names.pattern, re.IGNORECASE)
+    spelled = {name.lower(): name for name in codes}
+    return ActorTable(codes, names, {kind: any_of(raw["words"].get(kind, [])) for kind in _OTHERS}, shouted, spelled)
 
 
 class Token(NamedTuple):
@@ -39,7 +314,7 @@ class Tables(NamedTuple):
 @cache
 def tables() -> Tables:
     """Return the groups of verbs and nouns, the pairs, every form of a verb, and the small words."""
-    raw = tomllib.loads(files("eventstudy.news").joinpath("grammar.toml").read_text(encoding="utf-8"))
+    raw = bundled("grammar.toml")
     verbs, nouns, pairs = (
         {lemma: name for name in reversed(raw[part]) for lemma in raw[part][name].split()}
         for part in ("verbs", "nouns", "pairs")
@@ -51,14 +326,7 @@ def tables() -> Tables:
         if verbs.get(lemma) not in ADJECTIVES:
             for kind, form in _inflected(lemma, irregular.get(lemma), doubled=lemma in words["doubled"]):
                 forms.setdefault(form, (lemma, kind))
-    forms["hit"], forms["cut"], forms["put"], forms["quit"], forms["let"], forms["split"] = (
-        ("hit", "past"),
-        ("cut", "past"),
-        ("put", "past"),
-        ("quit", "past"),
-        ("let", "past"),
-        ("split", "past"),
-    )
+    forms |= {verb: (verb, "past") for verb in ("hit", "cut", "put", "quit", "let", "split")}
     classes = {word: name for name in reversed(raw["classes"]) for word in raw["classes"][name].split()}
     heads = frozenset([*(v for v in verbs if "_" not in v), *irregular])
     return Tables(verbs, nouns, pairs, forms, heads, words, classes)
