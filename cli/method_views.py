@@ -12,8 +12,7 @@ from eventstudy.wording import probability, quantity, signed
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eventstudy.study.grid import GridResult
-    from eventstudy.study.method import MethodResult
+    from eventstudy.study.result import MethodResult
 
 Row = Mapping[Any, Any]
 
@@ -206,7 +205,7 @@ def factor_view(found: MethodResult) -> TextTable:
     )
 
 
-def grid_view(found: GridResult) -> TextTable:
+def grid_view(found: MethodResult) -> TextTable:
     """Show how many specifications agree, by series and stance."""
     of = found.summary
     n = of["n_specifications"].astype(str)

@@ -49,8 +49,7 @@ def _method(name: str, text: str, rows: tuple[Option, ...]) -> Callable[..., Non
         from functools import partial
 
         from eventstudy.cli import method_views as views
-        from eventstudy.study.regressions import dummies, factor, projections
-        from eventstudy.study.residuals import diagnostics, quantiles
+        from eventstudy.study.regressions import diagnostics, dummies, factor, projections, quantiles
 
         result = asked.fit()
         methods: dict[str, tuple[Any, Any]] = {
@@ -109,7 +108,7 @@ def write_found(asked: Asked, result: Any, options: Mapping[str, Any], found: An
     view : TextTable
         The form for a reader.
     """
-    from eventstudy.study.method import method_envelope
+    from eventstudy.study.envelope import method_envelope
 
     tables: dict[str, pd.DataFrame] = {**found.tables(), "matches": result.matches}
     warnings = (*result.warnings, *found.warnings)
@@ -120,8 +119,7 @@ def write_envelope(
     asked: Asked, envelope: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], view: TextTable
 ) -> None:
     """Write an envelope and its tables; CSV and Parquet on stdout are the first of them."""
-    from eventstudy.study.envelope import to_json
-    from eventstudy.study.method import files_of
+    from eventstudy.study.envelope import files_of, to_json
 
     if asked.out is not None:
         from eventstudy.files import write_files
@@ -152,8 +150,8 @@ _OWN = ("model", "market", "factors", "lags", "leads", "estimation", "windows", 
 )  # fmt: skip
 def grid(asked: Asked) -> None:
     """Vary models, windows and scales, and say how many designs agree."""
+    from eventstudy.study.envelope import method_envelope
     from eventstudy.study.grid import make_grid, n_studies, run_grid
-    from eventstudy.study.method import method_envelope
 
     choices = _require_free(asked)
     values = _from_file(asked.grid_file) if asked.grid_file else _from_words(asked.vary or [])

@@ -10,7 +10,7 @@ p-value, regression, chart point and trade. Nothing is dropped: every (event, se
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
@@ -188,11 +188,6 @@ class MarketEvents:
         code[self.late] = LATE
         return code
 
-    def contaminants(self, k: int, window: Window) -> list[int]:
-        """Return the market events of another, not neutral label whose sessions lie in the window of one."""
-        low, high = (int(ends[k]) for ends in self.near(window.first, window.last))
-        return [j for j in range(low, high) if self.label[j] not in (*NEUTRAL, self.label[k])]
-
 
 @dataclass(frozen=True, eq=False)
 class SeriesMatches:
@@ -222,17 +217,6 @@ class SeriesMatches:
     def there(self) -> NDArray[np.bool_]:
         """Which events have a CAR: those used and those set aside, shape (N,)."""
         return np.asarray(self.status != EXCLUDED)
-
-    def with_reasons(self, events: Positions, texts: Texts, *, excluded: bool) -> SeriesMatches:
-        """Return the same with some events excluded, or with a remark behind what is said of them."""
-        if not len(events):
-            return self
-        status, reason = self.status.copy(), self.reason.copy()
-        if excluded:
-            status[events], reason[events] = EXCLUDED, texts
-        else:
-            reason[events] = [f"{old}; {new}" if old else new for old, new in zip(reason[events], texts, strict=True)]
-        return replace(self, status=status, reason=reason)
 
 
 @dataclass(frozen=True, eq=False)
@@ -341,25 +325,18 @@ def match(
     known: dict[Hashable, SeriesMatches] = {}
     found = {}
     for name, history in histories.items():
-        key = _calendar_key(read, history)
-        if key not in known:
-            known[key] = _match_one(read, history, span, anchor, overlap, include_proposed=include_proposed)
+        of, own = history.instrument, {_instrument(history.name), _instrument(history.instrument.name)}
+        # Which lists of series mean this one, by its name or by another name of its instrument.
+        about = np.array([not names or not own.isdisjoint(map(_instrument, names)) for names in read.about[1]], bool)
+        # All of a series that has a say in its matches: series with the same are matched as one.
+        arrays = [(array.dtype.str, array.tobytes()) for array in (history.sessions, history.stamps, history.holes)]
+        facts = (of.stamp.zone, of.stamp.known, of.hours, of.calendar, of.closures, history.bar)
+        if (key := (facts, *arrays, about.tobytes())) not in known:
+            place = event_positions(read.clock, history, anchor)
+            reason = _exclusions(read, place, history, anchor, about, include_proposed=include_proposed)
+            known[key] = _matched(read, place, reason, history, span, overlap)
         found[name] = known[key]
     return Matches(read, span, found)
-
-
-def _calendar_key(events: Events, history: History) -> Hashable:
-    """Return all of a series that has a say in its matches; series with the same are matched as one."""
-    instrument = history.instrument
-    facts = (instrument.stamp.zone, instrument.stamp.known, instrument.hours, instrument.calendar, instrument.closures)
-    arrays = [(array.dtype.str, array.tobytes()) for array in (history.sessions, history.stamps, history.holes)]
-    return (*facts, history.bar, *arrays, _concerns(events, history).tobytes())
-
-
-def _concerns(events: Events, history: History) -> NDArray[np.bool_]:
-    """Say which lists of series mean this one, by its name or by another name of its instrument."""
-    own = {_instrument(history.name), history.instrument.name}
-    return np.array([not names or not own.isdisjoint(map(_instrument, names)) for names in events.about[1]], dtype=bool)
 
 
 @cache
@@ -384,20 +361,23 @@ def unknown_series(events: pd.DataFrame, series: Iterable[str]) -> list[str]:
     ]
 
 
-def _match_one(
-    events: Events, history: History, span: Window, anchor: str, overlap: str, *, include_proposed: bool
+def _matched(
+    events: Events, place: Positions, reason: Texts, history: History, span: Window, overlap: str
 ) -> SeriesMatches:
-    place = event_positions(events.clock, history, anchor)
-    reason = _exclusions(events, place, history, anchor, include_proposed=include_proposed)
-    news = reason == ""
+    """Return how the events that `reason` does not exclude meet one series."""
+    news, days = reason == "", local_days(events.clock, history)
     market = market_events(events, place, news, history)
     status = np.where(news, USED, EXCLUDED).astype(np.int8)
     if overlap != "keep":
-        late = market.members[market.late[market.owner]]
-        status[late] = SET_ASIDE
+        status[market.members[market.late[market.owner]]] = SET_ASIDE
     reason = np.where(news, _remarks(events, history, place, span), reason).astype(object)
     for event in np.flatnonzero(status == SET_ASIDE).tolist():
-        reason[event] = "; ".join(filter(None, (_why_late(events, history, int(place[event]), event), reason[event])))
+        day, session, position = days[event], history.sessions[place[event]], place[event]
+        why = f"late: session {session} comes more than {late_days(history)} days after the first news it answers"
+        if history.closures[position]:
+            waited = f"news of {day} met a closed market; " if day < session else ""
+            why = f"late: {waited}session {session} is the first after the closure"
+        reason[event] = "; ".join(filter(None, (why, reason[event])))
     return SeriesMatches(history, place, status, reason, market)
 
 
@@ -492,7 +472,15 @@ def local_days(clock: pd.DataFrame, history: History) -> Dates:
     return np.where(clock["exact"].to_numpy(), local, clock["day"].to_numpy().astype("datetime64[D]"))
 
 
-def _exclusions(events: Events, place: Positions, history: History, anchor: str, *, include_proposed: bool) -> Texts:
+def _exclusions(
+    events: Events,
+    place: Positions,
+    history: History,
+    anchor: str,
+    about: NDArray[np.bool_],
+    *,
+    include_proposed: bool,
+) -> Texts:
     """Say for each event why it is no news for this series; '' where it is. What is said last goes before the rest."""
     reason = np.full(len(place), "", dtype=object)
     if not len(history):
@@ -504,11 +492,10 @@ def _exclusions(events: Events, place: Positions, history: History, anchor: str,
         reason[place == NO_SESSION] = "no-session: its date is none, and anchor same moves no event"
     if history.bar is not None:
         reason[~events.clock["exact"].to_numpy()] = "day-only: its hour is not known, and bars need one"
-    list_of, lists = events.about
-    elsewhere = ~_concerns(events, history)
-    if elsewhere.any():
+    if not about.all():
+        list_of, lists = events.about
         said = np.array([f"other-series: the event is about {', '.join(names)}" for names in lists], dtype=object)
-        reason = np.where(elsewhere[list_of], said[list_of], reason)
+        reason = np.where(about[list_of], reason, said[list_of])
     if not include_proposed:
         reason[events.table["status"].eq("proposed").to_numpy()] = "proposed: not confirmed yet"
     return reason
@@ -517,14 +504,6 @@ def _exclusions(events: Events, place: Positions, history: History, anchor: str,
 def late_days(history: History) -> int:
     """Return how many days after the news a session still shows the reaction to it."""
     return LATE_DAYS if history.spacing <= DAILY_DAYS else int(LATE_STEPS * history.spacing)
-
-
-def _why_late(events: Events, history: History, position: int, event: int) -> str:
-    day, session = local_days(events.clock.iloc[[event]], history)[0], history.sessions[position]
-    if history.closures[position]:
-        waited = f"news of {day} met a closed market; " if day < session else ""
-        return f"late: {waited}session {session} is the first after the closure"
-    return f"late: session {session} comes more than {late_days(history)} days after the first news it answers"
 
 
 def _remarks(events: Events, history: History, place: Positions, span: Window) -> Texts:
@@ -539,15 +518,21 @@ def _remarks(events: Events, history: History, place: Positions, span: Window) -
         after = np.append(history.earliest, np.datetime64("NaT", "ns"))[positions] >= published
         said[there & after] = "by-day: hour of the price unknown; the first session dated after the news"
         said[there & ~after] = "by-day: hour of the price unknown; it may have been struck before the news"
-    gaps = longest_gap(history, positions, span)
     for day, fact in history.known:
         on = np.append(history.sessions == day, False)[positions]  # NO_SESSION is none of them
         said[on] = [f"{text}; {fact.why}" if text else fact.why for text in said[on]]
-    notes: dict[int, str] = {}
+    gaps, sessions = longest_gap(history, positions, span), history.sessions
     for k in np.flatnonzero(gaps >= history.closure_days).tolist():
-        at = int(positions[k])
-        notes.setdefault(at, _closure_note(at, gaps[k], history, span))
-        said[k] = "; ".join(filter(None, (said[k], notes[at])))
+        reach = slice(max(positions[k] + span.first, 0), max(positions[k] + span.last + 1, 0))
+        into = sessions[reach][history.closures[reach]]
+        before = sessions[np.searchsorted(sessions, into) - 1]
+        whys = {
+            closure.why
+            for closure in history.instrument.closures
+            if ((np.datetime64(closure.first) < into) & (np.datetime64(closure.last) > before)).any()
+        }
+        why = f" ({'; '.join(sorted(whys))})" if whys else ""
+        said[k] = f"{said[k]}; " * bool(said[k]) + f"closure: the window spans a break of {gaps[k]:.0f} days{why}"
     return said
 
 
@@ -557,20 +542,6 @@ def longest_gap(history: History, positions: Positions, span: Window) -> NDArray
     inside = (rows >= 0) & (rows < len(history)) & (positions[:, None] >= 0) & (positions[:, None] < len(history))
     gaps = np.where(inside, np.append(history.gap_days, np.nan)[np.where(inside, rows, -1)], np.nan)
     return np.asarray(np.fmax.reduce(gaps, axis=1))
-
-
-def _closure_note(position: int, gap: float, history: History, span: Window) -> str:
-    """Say that the span meets a step over a closure, and why the market was closed where that is on file."""
-    reach = slice(max(position + span.first, 0), max(position + span.last + 1, 0))
-    into = history.sessions[reach][history.closures[reach]]
-    before = history.sessions[np.searchsorted(history.sessions, into) - 1]
-    whys = {
-        closure.why
-        for closure in history.instrument.closures
-        if ((np.datetime64(closure.first) < into) & (np.datetime64(closure.last) > before)).any()
-    }
-    why = f" ({'; '.join(sorted(whys))})" if whys else ""
-    return f"closure: the window spans a break of {gap:.0f} days{why}"
 
 
 def _columns(events: Events, of: SeriesMatches, span: Window) -> dict[str, NDArray[np.generic]]:

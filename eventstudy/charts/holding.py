@@ -18,9 +18,8 @@ from eventstudy.markets.history import History
 from eventstudy.matching import MIXED
 from eventstudy.returns import OWN_UNIT, Floats
 from eventstudy.study.answer import Answer, answers
-from eventstudy.study.paths import band_of_mean
 from eventstudy.study.result import StudyResult
-from eventstudy.study.sample import ALL, SeriesSample, labels_of, make_samples
+from eventstudy.study.sample import ALL, SeriesSample, band_of_mean, labels_of, make_samples
 from eventstudy.trading.signals import ENTRY, Market
 from eventstudy.wording import counted, quantity
 
@@ -164,7 +163,7 @@ def _without_news(sample: SeriesSample, label: str, holds: Sequence[int]) -> tup
         if len(moves) and len(rows):
             base[w] = moves.mean()
             scale = np.abs(sample.car[rows, w] / sample.z[rows, w])
-            band[w] = band_of_mean(of, sample.position[rows], scale, of.z[of.eligible[:, w], w], w, label)
+            band[w] = band_of_mean(of, sample.position[rows], scale, of.z[of.eligible[:, w], w], w)
     return base, band
 
 

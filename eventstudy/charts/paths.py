@@ -14,9 +14,8 @@ from eventstudy.markets.history import History
 from eventstudy.matching import MIXED
 from eventstudy.returns import Floats
 from eventstudy.study.answer import Answer
-from eventstudy.study.paths import BAND_DRAWS, BAND_SHARE, MeanPath, mean_path
 from eventstudy.study.result import StudyResult
-from eventstudy.study.sample import ALL
+from eventstudy.study.sample import ALL, BAND_DRAWS, BAND_SHARE, MeanPath, mean_path
 from eventstudy.wording import counted, true_minus
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def car(
     -----
     The paths begin at the last price before the window and rest on the market events of
     ``result.answer(series, label, window)``: at the window's last session the bold line is that answer's CAAR. Before
-    and after the window, where it is drawn thin, other news may have fallen. See `eventstudy.study.paths`.
+    and after the window, where it is drawn thin, other news may have fallen. See `eventstudy.study.sample.mean_path`.
 
     Examples
     --------

@@ -16,20 +16,11 @@ from eventstudy.events.schema import STANCES
 from eventstudy.inference import overlap_matrix, raise_fold_permutation
 from eventstudy.inference.placebo import ENOUGH
 from eventstudy.returns import Floats
-from eventstudy.statistic import benjamini_hochberg, holm
+from eventstudy.statistic import benjamini_hochberg, holm, two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import VARIANCE
-from eventstudy.study.placebo import DRAWS, MeanPlacebo, groups_of, mean_placebos
-from eventstudy.study.sample import (
-    ALL,
-    ContrastEvents,
-    Samples,
-    arranged,
-    events_of,
-    labels_of,
-    pooled,
-    split_contrast,
-)
+from eventstudy.study.placebo import DRAWS, MeanPlacebos, Sets, mean_placebos
+from eventstudy.study.sample import ALL, ContrastEvents, Samples, arranged, labels_of, pool_of, split_contrast
 from eventstudy.wording import counted, p_in_words, quantity, window_in_words
 
 _NAN = math.nan
@@ -157,32 +148,26 @@ def answers(
     draws : int
         Placebo sets drawn for each mean.
     """
-    labels = [*labels_of(samples), ALL]
-    pair = split_contrast(design.contrast, labels[:-1])
-    units = {name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()}
-    pool = pooled(units)
-    keys, row, n = arranged(samples, labels[:-1], pool)
-    drafts = _drafts(samples, pool, keys, row, n)
-    for w in range(len(design.windows)):
+    labels, pool, windows = [*labels_of(samples), ALL], pool_of(samples), list(map(str, design.windows))
+    pair, contrast = split_contrast(design.contrast, labels[:-1]), str(design.contrast)
+    drafts = _drafts(samples, pool, labels)
+    for w in range(len(windows)):
+        placebos = placebos_of_means(samples, pool, labels, w, Sets.of(design, w, draws))
+        for name, label, k in drafts:
+            if k == w and drafts[name, label, w]["n"]:
+                drafts[name, label, w] |= p_of(samples, placebos, pool if name == ALL else [name], label, w)
         some = {name: contrasts[name, w] for name in (*samples, ALL) if pair and (name, w) in contrasts}
-        of_contrast = dict(zip(some, contrast_p(list(some.values()), w, design), strict=True))
-        placebos = placebos_of_means(samples, pool, labels, w, draws)
-        for name in (*samples, ALL):
-            for label in labels:
-                if drafts.get((name, label, w), {}).get("n"):
-                    drafts[name, label, w] |= p_of(samples, placebos, pool if name == ALL else [name], label, w)
-            if pair and name in of_contrast:
-                first, second = (drafts.get((name, label, w), {"n": 0}) for label in pair)
-                if first["n"] and second["n"]:
-                    drafts[name, str(design.contrast), w] = _contrast(first, second, *of_contrast[name])
-        for stance in (*labels, str(design.contrast)):
-            _adjust([draft for name in samples if "p_value" in (draft := drafts.get((name, stance, w), {}))])
-    order = [(name, stance, w) for name in (*units, ALL) for stance in (*labels, str(design.contrast))
-             for w in range(len(design.windows))]  # fmt: skip
+        for name, found in zip(some, contrast_p(list(some.values()), w, design), strict=True):
+            first, second = (drafts.get((name, label, w), {"n": 0}) for label in pair or ())
+            if first["n"] and second["n"]:
+                drafts[name, contrast, w] = _contrast(first, second, *found)
+        for label in (*labels, contrast):
+            _adjust([draft for name in samples if "p_value" in (draft := drafts.get((name, label, w), {}))])
+    order = [(name, label, w) for name in (*samples, ALL) for label in (*labels, contrast) for w in range(len(windows))]
     return [
-        Answer(**drafts[key], stance=key[1], window=str(design.windows[key[2]]))
-        for key in order
-        if key in drafts and (drafts[key]["n"] or (drafts[key]["n_set_aside"] and key[0] != ALL))
+        Answer(**draft, stance=label, window=windows[w])
+        for name, label, w in order
+        if (draft := drafts.get((name, label, w))) and (draft["n"] or (draft["n_set_aside"] and name != ALL))
     ]
 
 
@@ -228,36 +213,26 @@ def _figures(
     return {name: values.tolist() for name, values in columns.items()}
 
 
-def _drafts(
-    samples: Samples,
-    pool: Sequence[str],
-    keys: Sequence[tuple[str, str, int]],
-    row: NDArray[np.int64],
-    n: NDArray[np.int64],
-) -> dict[tuple[str, str, int], dict[str, Any]]:
-    """Return the fields of every row but its p; rows and market events as `arranged` returns them."""
+def _drafts(samples: Samples, pool: Sequence[str], labels: Sequence[str]) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """Return the fields of every row but its p, by series, label and window."""
+    keys, row, n = arranged(samples, labels[:-1], pool)
     columns = _figures(samples, np.array([w for *_, w in keys]), row, n)
     figures = zip(*columns.values(), strict=True)
-    free = {}  # raw returns on days without news, and how many of them are above 0
-    for name, sample in samples.items():
-        for k, window in enumerate(sample.of.design.windows):
-            without_news = sample.of.move[sample.of.block.clear(window), k]
-            free[name, k] = np.count_nonzero(np.isfinite(without_news)), np.count_nonzero(without_news > 0)
     count, found = dict(zip(keys, n.tolist(), strict=True)), {}
     for key in keys:
         (name, label, k), figure = key, next(figures) if count[key] else ()
         names = [name] if name != ALL else [member for member in pool if count[member, ALL, k]]
         if name == ALL and len(names) < 2:  # noqa: PLR2004  # one series alone is no pool
             continue
-        there = [member for member in names if count[member, label, k]]
+        there = [samples[member] for member in names if count[member, label, k]]
         aside: Counter[str] = Counter()
         for member in names:
             aside.update(samples[member].set_aside(label, k))
-        instrument = samples[names[0]].of.history.instrument
+        first = (there or [samples[names[0]]])[0].of
         found[key] = draft = {
             "series": name,
-            "unit": samples[(there or names)[0]].of.unit,
-            "label": instrument.label if name != ALL else "All series",
+            "unit": first.unit,
+            "label": first.history.instrument.label if name != ALL else "All series",
             "set_aside": dict(aside),
             "n_set_aside": aside.total(),
             "n": 0,
@@ -265,42 +240,39 @@ def _drafts(
         }
         if there:
             draft |= dict(zip(columns, figure, strict=True))
-            n_free, n_up = np.sum([free[member, k] for member in there], axis=0).tolist()
+            n_free, n_up = np.sum([of.of.free[:, k] for of in there], axis=0).tolist()
             draft["base_rate"] = n_up / n_free if n_free else _NAN
-        if name == ALL and there:
-            dated = [events_of(samples[member], samples[member].rows(label, k)) for member in there]
-            draft["n_events"] = len(np.unique(np.concatenate(dated)))
+            if name == ALL:
+                draft["n_events"] = len(np.unique(np.concatenate([of.events_of(of.rows(label, k)) for of in there])))
     return found
 
 
 def placebos_of_means(
-    samples: Samples, pool: Sequence[str], labels: Sequence[str], w: int, draws: int = DRAWS, **how: Any
-) -> dict[tuple[str, str], MeanPlacebo]:
+    samples: Samples, pool: Sequence[str], labels: Sequence[str], w: int, sets: Sets, *, keep: bool = False
+) -> MeanPlacebos:
     """Hold the means of every series and label, and those of the pool, over one window against `mean_placebos`."""
-    rows = {(name, label): of.rows(label, w) for name, of in samples.items() for label in labels}
-    positions = {(name, label): samples[name].position[at] for (name, label), at in rows.items()}
-    z = np.concatenate([samples[name].z[at, w] for (name, _), at in rows.items()])
-    estimates = {name: of.of for name, of in samples.items()}
-    pools = {label: [name for name in pool if len(rows[name, label])] for label in labels}
-    return mean_placebos(groups_of(estimates, positions, z, w), pools, estimates, w, draws, **how)
+    rows = {(name, label): at for name, of in samples.items() for label in labels if len(at := of.rows(label, w))}
+    positions, means = [samples[name].position[at] for (name, _), at in rows.items()], np.empty(0)
+    if rows:
+        size = list(map(len, positions))
+        z = np.concatenate([samples[name].z[at, w] for (name, _), at in rows.items()])
+        means = np.bincount(np.repeat(np.arange(len(size)), size), z) / size
+    groups = dict(zip(rows, zip(positions, means.tolist(), strict=True), strict=True))
+    return mean_placebos({name: of.of for name, of in samples.items()}, groups, pool, w, sets, keep=keep)
 
 
-def p_of(
-    samples: Samples, placebos: Mapping[tuple[str, str], MeanPlacebo], names: Sequence[str], label: str, w: int
-) -> dict[str, Any]:
+def p_of(samples: Samples, placebos: MeanPlacebos, names: Sequence[str], label: str, w: int) -> dict[str, Any]:
     """Return the p of one row and what stands behind it; a mean over one event has that event's own p."""
-    there = [name for name in names if len(samples[name].rows(label, w))]
-    placebo = placebos.get((there[0] if len(there) == 1 else ALL, label))
-    if len(there) == 1 and len(only := samples[there[0]].rows(label, w)) == 1:
-        of, k = samples[there[0]], int(only[0])
-        source = "residuals" if of.from_residuals[k, w] else "sessions"
-        placebo = MeanPlacebo(of.p[k, w], of.days[k, w], source, of.family_p[k, w], of.family_days[k, w])
-    if placebo is None or math.isnan(placebo.p):
+    there = [samples[name] for name in names if len(samples[name].rows(label, w))]
+    found = placebos.get((there[0].name if len(there) == 1 else ALL, label), {})
+    if len(there) == 1 and len(only := there[0].rows(label, w)) == 1:
+        of, k = there[0], int(only[0])
+        found = {name: float(getattr(of, name)[k, w]) for name in ("days", "family_p", "family_days")}
+        found |= {"p_value": float(of.p[k, w]), "p_source": "residuals" if of.from_residuals[k, w] else "sessions"}
+    if math.isnan(found.get("p_value", _NAN)):
         return {}
-    found = {"p_value": float(placebo.p), "p_source": placebo.source, "days": float(placebo.days)}
-    if len(names) == 1:
-        found |= {"family_p": float(placebo.family_p), "family_days": float(placebo.family_days)}
-    return found
+    kept = ("p_value", "p_source", "days", *(("family_p", "family_days") if len(names) == 1 else ()))
+    return {name: found[name] for name in kept if name in found}
 
 
 def _contrast(first: Mapping[str, Any], second: Mapping[str, Any], p: float, n_assignments: int) -> dict[str, Any]:
@@ -365,8 +337,6 @@ def aar_table(samples: Samples, design: Design) -> pd.DataFrame:
     ----------
     Campbell, Lo and MacKinlay (1997), The Econometrics of Financial Markets, ch. 4.
     """
-    from eventstudy.statistic import two_sided_t
-
     taus, parts = np.array(design.span.taus), []
     for name, of in samples.items():
         for label in [*labels_of(samples), ALL]:

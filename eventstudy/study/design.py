@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from numbers import Integral
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, TypedDict, TypeVar, Unpack
 
 import numpy as np
 import pandas as pd
@@ -19,11 +21,13 @@ from eventstudy.errors import DesignError, EventStudyError, InputError, require_
 from eventstudy.events.clock import read_as_of, write_as_of
 from eventstudy.files import read_text, toml_of
 from eventstudy.inference import DEFAULT_TESTS, TESTS
-from eventstudy.markets.identity import WORDS
+from eventstudy.markets.identity import WORDS, Told
 from eventstudy.models import ConstantMean, LinearModel, make_model
 from eventstudy.options import DESIGN, SOURCES
 from eventstudy.returns import ReturnKind
 from eventstudy.window import Window, span
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 DEFAULT_ESTIMATION = DESIGN["estimation"].default
 DEFAULT_WINDOWS = DESIGN["windows"].default
@@ -129,7 +133,10 @@ class Design:
         if self.min_obs < max(len(self.model.regressors), len(self.model.parameters) - 1) + 3:
             raise DesignError(f"min_obs {self.min_obs} is too few for {self.model!r}")
         self._check_values()
-        _require_readable(self.seed, self.as_of)
+        if self.seed < 0:
+            raise DesignError(f"seed {self.seed}: a seed is 0 or more")
+        if self.as_of is not None:
+            read_as_of(self.as_of)
         for test in self.tests:
             require_known(test, TESTS, "test")
         if len(set(self.tests)) < len(self.tests):
@@ -181,13 +188,6 @@ class Design:
         }
 
 
-def _require_readable(seed: int, as_of: str | None) -> None:
-    if seed < 0:
-        raise DesignError(f"seed {seed}: a seed is 0 or more")
-    if as_of is not None:
-        read_as_of(as_of)
-
-
 class Choices(TypedDict, total=False):
     """The keywords that a study passes on to `make_design`, for completion and type checkers."""
 
@@ -214,23 +214,47 @@ class Choices(TypedDict, total=False):
     adjust_splits: bool
 
 
-def make_design(
-    *,
-    model: str | LinearModel = ConstantMean.name,
-    market: str | None = None,
-    factors: Sequence[str] | None = None,
-    lags: int | None = None,
-    leads: int | None = None,
-    estimation: str | Window | tuple[int, int] = DEFAULT_ESTIMATION,
-    windows: Iterable[str | Window | tuple[int, int]] = DEFAULT_WINDOWS,
-    series: Sequence[str] | None = None,
-    tests: str | Sequence[str] = "default",
-    clean: str | Window | None = DESIGN["clean"].default,
-    group_by: str = "stance",
-    contrast: str | Sequence[str] | None = None,
-    as_of: str | date | datetime | np.datetime64 | None = None,
-    **choices: Any,
-) -> Design:
+class Words(Choices, total=False):
+    """The keywords of `make_design`."""
+
+    market: str | None
+    factors: Sequence[str] | None
+    returns: str | None
+
+
+class Keywords(Choices, total=False):
+    """The keywords of `EventStudy`."""
+
+    returns: pd.DataFrame | pd.Series | None
+    volumes: pd.DataFrame | pd.Series | None
+    bars: str | None
+    instruments: Mapping[str, Told] | None
+    returns_kind: str | None
+    market: str | pd.Series | None
+    factors: Sequence[str] | pd.DataFrame | pd.Series | None
+
+
+def named(keywords: Any) -> Callable[[_Function], _Function]:
+    """Put the keywords behind ``**choices`` into the signature of a function, so that help and completion show them."""
+
+    def decorate(function: _Function) -> _Function:
+        of, more = inspect.signature(function), []
+        for name, kind in keywords.__annotations__.items():
+            if name not in of.parameters:
+                default, words = (
+                    DESIGN[name].default if name in DESIGN else None,
+                    getattr(kind, "__forward_arg__", kind),
+                )
+                more.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=words))
+        kept = [one for one in of.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+        vars(function)["__signature__"] = of.replace(parameters=[*kept, *more])
+        return function
+
+    return decorate
+
+
+@named(Words)
+def make_design(**choices: Unpack[Words]) -> Design:
     """Return the design meant by words.
 
     Parameters
@@ -280,41 +304,38 @@ def make_design(
     """
     for name in choices:
         require_known(name, sorted(DESIGN), "choice")
-    for name, value in (("windows", windows), ("series", series)):
-        if isinstance(value, str):
+    for name in ("windows", "series"):
+        if isinstance(value := choices.get(name), str):
             raise DesignError(f"{name} must be a list, e.g. ['{value}']")
-    given: dict[str, Any] = {"model": model, "market": market, "factors": factors, "lags": lags, "leads": leads}
-    given |= {"estimation": estimation, "windows": windows, "series": series, "tests": tests, "clean": clean}
-    for name, value in (given | {"group_by": group_by, "contrast": contrast, "as_of": as_of} | choices).items():
+    given: dict[str, Any] = {name: option.default for name, option in DESIGN.items()} | choices
+    for name, value in given.items():
         _check(name, value)
-    windows = tuple(windows)
+    windows, estimation, clean = tuple(given["windows"]), given["estimation"], given["clean"]
     if len(windows) == 2 and all(isinstance(one, int) for one in windows):  # noqa: PLR2004  # first and last
         raise DesignError(f"windows must be a list of windows; write [{windows}] for the sessions of one")
-    choices |= {name: int(value) for name, value in choices.items() if DESIGN[name].kind == "whole"}
+    market, factors, lags, leads = (given.pop(name) for name in ("market", "factors", "lags", "leads"))
+    model, tests, contrast = given["model"], given["tests"], given["contrast"]
     if isinstance(model, str):
         model = make_model(model, market, factors or (), lags=lags, leads=leads)
     elif market is not None or factors or (lags, leads) != (None, None):
         raise DesignError(f"{model!r} names its own regressors; drop market and factors")
     if isinstance(tests, str):
         require_known(tests, ("default", "all"), "set of tests")
-        tests = DEFAULT_TESTS if tests == "default" else tuple(TESTS)
-    return Design(
-        model=model,
-        estimation=Window.parse(estimation),
-        windows=tuple(Window.parse(window) for window in windows),
-        series=None if series is None else tuple(series),
-        tests=tuple(tests),
-        clean=None if clean is None or clean == "none" else Window.parse(clean),
-        group_by=group_by,
-        contrast=_joined(contrast) or (RAISE_FOLD if group_by == "stance" else None),
-        as_of=None if as_of is None else write_as_of(_instant(as_of)),
-        **choices,
-    )
-
-
-def _joined(labels: str | Sequence[str] | None) -> str | None:
-    """Return two labels with a hyphen between."""
-    return labels if labels is None or isinstance(labels, str) else "-".join(labels)
+        tests = DEFAULT_TESTS if tests == "default" else TESTS
+    if contrast is not None and not isinstance(contrast, str):
+        contrast = "-".join(contrast)
+    given |= {name: int(value) for name, value in given.items() if DESIGN[name].kind == "whole"}
+    given |= {
+        "model": model,
+        "estimation": Window.parse(estimation),
+        "windows": tuple(map(Window.parse, windows)),
+        "series": None if given["series"] is None else tuple(given["series"]),
+        "tests": tuple(tests),
+        "clean": None if clean is None or clean == "none" else Window.parse(clean),
+        "contrast": contrast or (RAISE_FOLD if given["group_by"] == "stance" else None),
+        "as_of": None if given["as_of"] is None else write_as_of(_instant(given["as_of"])),
+    }
+    return Design(**given)
 
 
 def _instant(as_of: str | date | datetime | np.datetime64) -> str | date:
@@ -329,8 +350,7 @@ def _instant(as_of: str | date | datetime | np.datetime64) -> str | date:
 DATA = tuple(name for name in SOURCES if name in {"case", "events", "prices", "provider"})
 
 
-@dataclass(frozen=True)
-class DesignFile:
+class DesignFile(NamedTuple):
     """What a design file says.
 
     Parameters
@@ -344,9 +364,9 @@ class DesignFile:
         and of ``[closures]`` each column's list.
     """
 
-    choices: Mapping[str, Any] = field(default_factory=dict)
-    data: Mapping[str, str] = field(default_factory=dict)
-    instruments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    choices: Mapping[str, Any] = MappingProxyType({})
+    data: Mapping[str, str] = MappingProxyType({})
+    instruments: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
     @property
     def design(self) -> Design:
@@ -438,23 +458,16 @@ def parse_design(text: str, source: str = "the design") -> DesignFile:
     for key, value in choices.items():
         require_known(key, DESIGN, f"key of [design] in {source}")
         _check(key, value, source)
-    return DesignFile(choices, data, _instruments(tables, source))
-
-
-def _instruments(tables: Mapping[str, Any], source: str) -> dict[str, dict[str, Any]]:
-    """Return what a design's tables say of columns."""
-    found = {
-        name: dict(table) if isinstance(table, dict) else {} for name, table in tables.get("instruments", {}).items()
-    }
+    instruments: dict[str, dict[str, Any]] = {}
     for name, table in tables.get("instruments", {}).items():
         if not isinstance(table, dict):
             raise InputError(f"{source}: instruments.{name} must be a table: [instruments.{name}]")
         for key in table:
             require_known(key, WORDS, f"key of [instruments.{name}] in {source}")
-        found[name] = dict(table)
+        instruments[name] = dict(table)
     for name, rows in tables.get("closures", {}).items():
-        found.setdefault(name, {})["closures"] = rows
-    return found
+        instruments.setdefault(name, {})["closures"] = rows
+    return DesignFile(choices, data, instruments)
 
 
 def read_design(path: str | Path) -> DesignFile:
@@ -472,21 +485,14 @@ def read_design(path: str | Path) -> DesignFile:
     """
     path = Path(path)
     found = parse_design(read_text(path), path.name)
-    placed = {
-        key: str(path.parent / value) if key in {"events", "prices"} else value for key, value in found.data.items()
-    }
-    return DesignFile(found.choices, placed, found.instruments)
+    placed = {key: str(path.parent / of) if key in {"events", "prices"} else of for key, of in found.data.items()}
+    return found._replace(data=placed)
 
 
 def _regressors(model: LinearModel) -> dict[str, Any]:
     """Return the words that, with its name, make the model."""
     regressors = list(model.regressors)
-    candidates: tuple[dict[str, Any], ...] = (
-        {},
-        {"market": regressors[0]} if regressors else {},
-        {"factors": regressors},
-    )
-    for words in candidates:
+    for words in ({}, {"market": regressors[0]} if regressors else {}, {"factors": regressors}):
         with suppress(EventStudyError):
             if make_model(model.name, **words) == model:
                 return words

@@ -215,8 +215,8 @@ def to_parquet(table: pd.DataFrame) -> bytes:
 def result_files(result: StudyResult) -> dict[str, Content]:
     """Return the files of a result folder by name: ``study.json`` and one CSV a table, whole or piece by piece."""
     tables: dict[str, Content] = {f"{name}.csv": to_csv(table).encode() for name, table in result.tables().items()}
-    for name, blocks in result.left_out.items():
-        tables[f"{name}.csv"] = map(str.encode, csv_pieces(blocks))
+    for name in result.left_out:
+        tables[f"{name}.csv"] = map(str.encode, csv_pieces(result.blocks(name)))
     return {"study.json": to_json(envelope(result)).encode(), **tables}
 
 
@@ -245,3 +245,25 @@ def written_moments(name: str, column: pd.Series) -> list[str | None]:
     known = column.dropna()
     form = "%Y-%m-%d" if name in DATES and (known == known.dt.normalize()).all() else "%Y-%m-%dT%H:%M:%SZ"
     return [None if pd.isna(value) else value.strftime(form) for value in column]
+
+
+def method_envelope(
+    design: Design,
+    inputs: Sequence[StudyInput],
+    options: Mapping[str, Any],
+    tables: Mapping[str, pd.DataFrame],
+    warnings: Sequence[str],
+) -> dict[str, Any]:
+    """Return what a method found as plain values, under the same keys as the envelope of a study.
+
+    `options`, the method's name under ``method`` and its own choices, stand in ``design``; there is no clock, path or
+    machine in it.
+    """
+    said = {"design": design.as_dict() | dict(options)}
+    return plain_envelope(SCHEMA_VERSION, said, design.seed, inputs, warnings, tables)
+
+
+def files_of(name: str, envelope: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
+    """Return the files of a result folder by name: one JSON, and one CSV a table."""
+    written = {f"{table}.csv": to_csv(of).encode() for table, of in tables.items()}
+    return {f"{name}.json": to_json(envelope).encode(), **written}

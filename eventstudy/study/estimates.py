@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,15 @@ from eventstudy.abnormal import AbnormalReturns, abnormal_returns, buy_and_hold,
 from eventstudy.errors import DesignError, did_you_mean
 from eventstudy.inference.placebo import SCALES, clear_of, placebo_z, touched
 from eventstudy.markets.history import History, on_sessions
-from eventstudy.matching import Matches, SeriesMatches
-from eventstudy.models import Fits, ModelFits, window_sums
+from eventstudy.matching import EXCLUDED, Matches, SeriesMatches
+from eventstudy.models import Fits, ModelFits, normal_at, window_sums
 from eventstudy.returns import OWN_UNIT, Floats
+from eventstudy.statistic import two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.tasks import Progress, run_tasks
 from eventstudy.window import Window
+
+Rows = NDArray[np.int64]
 
 #: Sessions times series of one task. Of fewer, threads wait for one another between short steps.
 _AT_ONCE = 1 << 18
@@ -40,28 +43,11 @@ _MOST_OF_EVENTS = 0.5
 class Block:
     """S series that share sessions, market events and gaps, estimated side by side at each of T sessions.
 
-    Parameters
-    ----------
-    matches : SeriesMatches
-        Their sessions and market events.
-    design : Design
-        The choices, W windows among them.
-    x : ndarray, shape (T, k)
-        Regressors over the series' own steps.
-    usable : ndarray of bool, shape (T,)
-        Sessions that may stand in an estimation window.
-    news : ndarray of bool, shape (T,)
-        Sessions that a market event touches: those around it that no placebo window may meet.
-    y : ndarray, shape (T, S)
-        Their returns.
-    kind : str
-        What the returns are.
-    fits : Fits
-        Estimates; those of session t and series s stand at ``t S + s``.
-    car, se : ndarray, shape (T, S, W)
-        CARs and their forecast standard errors; NaN with too few estimation returns.
-    n : ndarray of int64, shape (T, W)
-        Sessions cumulated.
+    `matches` and `design` (of W windows) are theirs; `x` (T, k) are regressors over the series' own steps; `usable`
+    (T,) the sessions that may stand in an estimation window, and `news` (T,) those that a market event touches, which
+    no placebo window may meet; `y` (T, S) returns of a `kind`. Of the estimates `fits` those of session t and series s
+    stand at ``t S + s``; `car` and `se` (T, S, W) are CARs and their forecast standard errors, NaN with too few
+    estimation returns, and `n` (T, W) the sessions cumulated.
     """
 
     matches: SeriesMatches
@@ -96,6 +82,7 @@ class Block:
         with np.errstate(invalid="ignore"):
             own = (1 - _MOST_OF_EVENTS) * scale**2 <= without_news**2
         z, move = np.empty((2, *self.car.shape))
+        free = np.empty((2, n_series, len(design.windows)), dtype=np.int64)
         eligible = np.empty(self.car.shape, dtype=bool)
         padded = np.vstack([self.y, np.full((1, n_series), np.nan)])
         if design.missing == "partial":
@@ -112,32 +99,29 @@ class Block:
                 rows = np.arange(len(self.y)) + tau
                 step = padded[np.where((rows >= 0) & (rows < len(self.y)), rows, len(self.y))]
                 total = total * step if self.kind == "simple" else total + step
-            move[..., w] = total - 1.0 if self.kind == "simple" else total
-        move[np.isnan(self.car) | (self.kind == "level")] = np.nan
-        quiet = eligible & own[:, :, None]
-        return {"ar": ar, "scale": scale, "z": z, "move": move, "eligible": eligible, "quiet": quiet}
+            total = total - 1.0 if self.kind == "simple" else total
+            total[np.isnan(self.car[..., w]) | (self.kind == "level")] = np.nan
+            move[..., w], without = total, total[self.clear(window)]
+            free[..., w] = np.count_nonzero([np.isfinite(without), without > 0], axis=1)
+        found = {"ar": ar, "scale": scale, "z": z, "move": move, "eligible": eligible, "free": free}
+        return found | {"quiet": eligible & own[:, :, None]}
 
 
 class _Column:
-    """An array of a block's `scaled`, of which a series is a column; kept once it has been asked for."""
+    """An array of a block, or of its `scaled`, of which a series is a column; kept once it has been asked for."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
     def __get__(self, of: Any, owner: type) -> Any:
-        found = vars(of)[self.name] = of.block.scaled[self.name][:, of.column]
+        array = vars(of.block).get(self.name)
+        found = vars(of)[self.name] = (of.block.scaled[self.name] if array is None else array)[:, of.column]
         return found
 
 
 @dataclass(frozen=True, eq=False)
 class SeriesEstimates:
-    """One series of a study: a column of a block, at T sessions over W windows.
-
-    What placebos need is made when it is first asked for, so that CARs alone do not pay for it: ``ar`` and ``scale``
-    (T,), abnormal returns, each under its own estimates, and the volatility known the session before; ``z`` and
-    ``move`` (T, W), volatility-scaled CARs and raw returns over each window (compounded simple ones, sums of others;
-    NaN for levels and gaps); ``eligible`` (T, W), sessions that can serve as placebo events of single events; and
-    ``quiet`` (T, W), those of them whose scale is no echo of the events, for means over events.
+    """One series of a study: a column of a block, at T sessions over W windows; pairs are positions into its arrays.
 
     Parameters
     ----------
@@ -149,41 +133,47 @@ class SeriesEstimates:
         Where its estimates stand.
     column : int
         Which series of the block it is.
-    design : Design
-        The choices.
-    unit : str
-        Unit of its returns, e.g. ``simple return`` or ``index points``.
-    x : ndarray, shape (T, k)
-        Regressors over the series' own steps.
-    usable : ndarray of bool, shape (T,)
-        Sessions that may stand in an estimation window.
+
+    Attributes
+    ----------
     car, se : ndarray, shape (T, W)
         CARs and their forecast standard errors.
-    n : ndarray of int64, shape (T, W)
-        Sessions cumulated.
-    df : ndarray of int64, shape (T,)
-        Residual degrees of freedom.
+    ar, scale : ndarray, shape (T,)
+        Abnormal returns, each under its own estimates, and the volatility known the session before.
+    z, move : ndarray, shape (T, W)
+        Volatility-scaled CARs, and raw returns over each window: compounded simple ones, sums of others; NaN for levels
+        and gaps.
+    eligible, quiet : ndarray of bool, shape (T, W)
+        Sessions that can serve as placebo events of single events, and those of them whose scale is no echo of the
+        events, for means. All but CARs are made when first asked for, so that CARs alone do not pay for them.
+    free : ndarray of int64, shape (2, W)
+        Number of windows without news that have a raw return, and of those in which it is above 0.
     """
 
     history: History
     matches: SeriesMatches
     block: Block
     column: int
-    design: Design
-    unit: str
-    x: Floats
-    usable: NDArray[np.bool_]
-    car: Floats
-    se: Floats
-    n: NDArray[np.int64]
-    df: NDArray[np.int64]
 
+    car = _Column()
+    se = _Column()
     ar = _Column()
     scale = _Column()
     z = _Column()
     move = _Column()
     eligible = _Column()
     quiet = _Column()
+    free = _Column()
+
+    @property
+    def design(self) -> Design:
+        """The choices."""
+        return self.block.design
+
+    @property
+    def unit(self) -> str:
+        """Unit of its returns, e.g. ``simple return`` or ``index points``."""
+        return self.history.instrument.unit or f"{self.history.instrument.returns} return"
 
     @cached_property
     def fits(self) -> Fits:
@@ -195,7 +185,7 @@ class SeriesEstimates:
         kind, partly = self.history.instrument.returns, self.design.missing == "partial"
         if kind in OWN_UNIT:
             return np.full((len(positions), len(self.design.windows)), np.nan)
-        given = self.history.returns, self.x, self.fits.take(positions), positions
+        given = self.history.returns, self.block.x, self.fits.take(positions), positions
         held = [buy_and_hold(*given, window, kind, partial=partly) for window in self.design.windows]
         return np.where(np.isnan(self.car[positions]), np.nan, np.stack(held, axis=1))
 
@@ -204,7 +194,19 @@ class SeriesEstimates:
         fits = self.fits.take(positions)
         few = too_few(fits, self.design.min_obs)
         fits = replace(fits, alpha=np.where(few, np.nan, fits.alpha), sigma=np.where(few, np.nan, fits.sigma))
-        return abnormal_returns(self.history.returns, self.x, fits, positions, span or self.design.span)
+        return abnormal_returns(self.history.returns, self.block.x, fits, positions, span or self.design.span)
+
+    def residuals(self, positions: NDArray[np.int64], span: Window) -> tuple[Floats, NDArray[np.bool_], Rows]:
+        """Return returns less what was normal at P event sessions, over n sessions of event time, shape (P, n).
+
+        Beside them which of these could be learned from, and their rows in the history; NaN and 0 outside the sample.
+        """
+        taus = np.array(span.taus)
+        rows = positions[:, None] + taus
+        inside = (rows >= 0) & (rows < len(self.history))
+        rows = np.where(inside, rows, 0)
+        normal = normal_at(self.fits.take(positions), self.block.x[rows], taus)
+        return np.where(inside, self.history.returns[rows] - normal, np.nan), inside & self.block.usable[rows], rows
 
     def __repr__(self) -> str:
         return f"<SeriesEstimates of {self.history!r}>"
@@ -254,15 +256,9 @@ def estimate(
     parts = run_tasks(estimate_block, [task for _, task in tasks], executor, progress, threads=much)
     found = {}
     for (names, _), block in zip(tasks, parts, strict=True):
-        told: dict[tuple[bool, int, bool, bytes], str] = {}
+        told: dict[tuple[Any, ...], str] = {}
         for column, name in enumerate(names):
-            history = studied[name]
-            unit = history.instrument.unit or f"{history.instrument.returns} return"
-            df, (car, se) = block.fits.df[column :: len(names)], (of[:, column] for of in (block.car, block.se))
-            of = SeriesEstimates(
-                *(history, matches.series[name], block, column, design, unit, block.x, block.usable),
-                *(car, se, block.n, df),
-            )
+            of = SeriesEstimates(studied[name], matches.series[name], block, column)
             found[name] = _with_shortfalls(of, told)
     return {name: found[name] for name in studied}
 
@@ -328,32 +324,35 @@ def estimate_block(
     return Block(matches, design, x, usable, news, y, kind, fits, car, se, n)
 
 
-def _with_shortfalls(of: SeriesEstimates, told: dict[tuple[bool, int, bool, bytes], str]) -> SeriesEstimates:
+def _with_shortfalls(of: SeriesEstimates, told: dict[tuple[Any, ...], str]) -> SeriesEstimates:
     """Exclude the events that cannot be estimated, and say of the others which windows are incomplete.
 
     What is said of one series of a block holds for the others in the same case: it is kept in `told`.
     """
     news = of.matches.market_events
-    whole = of.n[news.position] == [window.n_sessions for window in of.design.windows]
+    whole = of.block.n[news.position] == [window.n_sessions for window in of.design.windows]
     doubtful = np.flatnonzero(~(whole & np.isfinite(of.car[news.position])).all(axis=1))
     if not len(doubtful):
         return of
-    nothing = np.isnan(of.car[news.position[doubtful]]).all(axis=1)
-    owner, matches = news.owner, of.matches
-    for chosen, excluded in ((doubtful[nothing], True), (doubtful[~nothing], False)):
-        texts = np.full(len(news), "", dtype=object)
-        at = news.position[chosen]
-        no_sigma = np.isnan(of.block.fits.sigma[at * of.block.y.shape[1] + of.column]).tolist()
-        lost = [windows.tobytes() for windows in np.isnan(of.car[at])]
-        cases = [(excluded, *case) for case in zip(at.tolist(), no_sigma, lost, strict=True)]
-        for case in cases:
-            if case not in told:
-                gaps = [] if excluded else [shortcoming(of, case[1], w) for w in range(len(of.design.windows))]
-                told[case] = _why_not(of, case[1]) if excluded else "incomplete: " + "; ".join(filter(None, gaps))
-        texts[chosen] = [told[case] for case in cases]
-        said = texts[owner] != ""
-        matches = matches.with_reasons(news.members[said], texts[owner[said]], excluded=excluded)
-    return replace(of, matches=matches)
+    at = news.position[doubtful]
+    no_sigma = np.isnan(of.block.fits.sigma[at * of.block.y.shape[1] + of.column]).tolist()
+    lost = np.isnan(of.car[at])
+    cases = zip(at.tolist(), no_sigma, [windows.tobytes() for windows in lost], lost.all(axis=1).tolist(), strict=True)
+    texts, excluded = np.full(len(news), "", dtype=object), np.zeros(len(news), dtype=bool)
+    excluded[doubtful] = lost.all(axis=1)
+    for k, case in zip(doubtful.tolist(), cases, strict=True):
+        if case not in told and excluded[k]:
+            told[case] = _why_not(of, case[0])
+        elif case not in told:
+            gaps = [shortcoming(of, case[0], w) for w in range(len(of.design.windows))]
+            told[case] = "incomplete: " + "; ".join(filter(None, gaps))
+        texts[k] = told[case]
+    some = texts[news.owner] != ""
+    events, out, new = news.members[some], excluded[news.owner[some]], texts[news.owner[some]]
+    status, reason = of.matches.status.copy(), of.matches.reason.copy()
+    status[events[out]] = EXCLUDED
+    reason[events] = np.where(out | (reason[events] == ""), new, reason[events] + "; " + new)
+    return replace(of, matches=replace(of.matches, status=status, reason=reason))
 
 
 def _why_not(of: SeriesEstimates, position: int) -> str:
@@ -385,7 +384,7 @@ def _where_they_went(of: SeriesEstimates, position: int) -> Iterator[str]:
     taken = np.count_nonzero(news)
     if taken:
         yield f"{taken} are sessions of events (clean {of.design.clean}; --clean none leaves them in)"
-    lost = ~of.usable[rows] & ~news
+    lost = ~of.block.usable[rows] & ~news
     no_return = np.count_nonzero(lost & ~np.isfinite(of.history.returns[rows]))
     no_regressor = np.count_nonzero(lost) - no_return
     if no_return:
@@ -403,7 +402,7 @@ def shortcoming(of: SeriesEstimates, position: int, w: int) -> str:
     gap = window_gap(of, position, window)
     if not gap or np.isnan(of.car[position, w]):
         return gap
-    return f"{gap}; {of.n[position, w]} of {window.n_sessions} sessions are cumulated"
+    return f"{gap}; {of.block.n[position, w]} of {window.n_sessions} sessions are cumulated"
 
 
 def window_gap(of: SeriesEstimates, position: int, window: Window) -> str:
@@ -421,7 +420,7 @@ def window_gap(of: SeriesEstimates, position: int, window: Window) -> str:
         holes = of.history.holes_before(int(lost[0]))
         why = f": no price on {listed(holes)}" if len(holes) else ""
         return f"window {window} has no return on {sessions[lost[0]]}{why}"
-    missing = rows[~np.isfinite(of.x[rows]).all(axis=1)]
+    missing = rows[~np.isfinite(of.block.x[rows]).all(axis=1)]
     return f"window {window} has no regressor on {sessions[missing[0]]}" if len(missing) else ""
 
 
@@ -464,3 +463,68 @@ def variance_history(of: SeriesEstimates) -> History:
         up="it moved more than was expected",
     )
     return replace(history, instrument=instrument, returns=ratio, prices=None)
+
+
+class CarPanel(NamedTuple):
+    """CARs of N events in S series over W windows.
+
+    Parameters
+    ----------
+    matches : Matches
+        Which session each event meets in each series; `reason` of each series says why pairs are excluded.
+    series : tuple of str, length S
+        Names of the series.
+    windows : tuple of Window, length W
+        The windows.
+    car, se : ndarray, shape (N, S, W)
+        CARs in the unit of the series' returns and their forecast standard errors; NaN where a pair is excluded or
+        a session of the window is missing.
+    df : ndarray of int64, shape (N, S)
+        Degrees of freedom of the estimates; 0 where a pair is excluded.
+    """
+
+    matches: Matches
+    series: tuple[str, ...]
+    windows: tuple[Window, ...]
+    car: Floats
+    se: Floats
+    df: NDArray[np.int64]
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """Ids of the events, length N."""
+        return tuple(self.matches.events.ids.tolist())
+
+    @property
+    def t(self) -> Floats:
+        """CARs by their standard errors, shape (N, S, W)."""
+        return np.asarray(self.car / self.se)
+
+    @property
+    def p_value(self) -> Floats:
+        """Two-sided p of `t` with `df` degrees of freedom, shape (N, S, W); it takes each event to be alone."""
+        return two_sided_t(self.t, self.df[:, :, None])
+
+
+def car_panel(matches: Matches, estimates: Estimates) -> CarPanel:
+    """Return the CARs of a study matched and estimated, pair by pair.
+
+    Parameters
+    ----------
+    matches : Matches
+        The events matched.
+    estimates : dict of str to SeriesEstimates
+        The series estimated.
+    """
+    windows = next(iter(estimates.values())).design.windows
+    n_events = len(matches.events)
+    # Series by series in memory, as they are written.
+    car, se = np.full((2, len(windows), len(estimates), n_events), np.nan)
+    df = np.zeros((len(estimates), n_events), dtype=np.int64)
+    for s, of in enumerate(estimates.values()):
+        rows = np.flatnonzero(of.matches.there)
+        at = of.matches.place[rows]
+        df[s, rows] = of.fits.df[at]
+        for w in range(len(windows)):
+            car[w, s, rows], se[w, s, rows] = of.car[at, w], of.se[at, w]
+    return CarPanel(matches, tuple(estimates), windows, car.T, se.T, df.T)

@@ -26,11 +26,11 @@ from eventstudy.markets.stamp import Hours, NewClock, Stamp
 from eventstudy.study.answer import Answer
 from eventstudy.study.design import design_to_toml, read_design
 from eventstudy.study.envelope import envelope, result_files, to_csv, to_json
-from eventstudy.study.fast import BUDGET
 from eventstudy.study.given import Given
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL, make_samples
 from eventstudy.study.study import EventStudy
+from eventstudy.study.tables import BUDGET
 
 #: What a folder needs, beside its tables, to be read back.
 NEEDED = ("study.json", "design.toml", "inputs/events.csv", "inputs/figures.csv", "inputs/figures.json")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -13,10 +13,8 @@ import pandas as pd
 from eventstudy.errors import DesignError, EventStudyError, NothingUsableError, require_known
 from eventstudy.inference.placebo import SCALES as VOLATILITIES
 from eventstudy.models import MODELS, LinearModel, make_model
-from eventstudy.study.design import DEFAULT_WINDOWS, Design
-from eventstudy.study.given import StudyInput
-from eventstudy.study.method import MethodResult
-from eventstudy.study.result import StudyResult
+from eventstudy.study.design import DEFAULT_WINDOWS
+from eventstudy.study.result import MethodResult, StudyResult
 from eventstudy.study.study import EventStudy
 
 #: By what a CAR is scaled before it is judged: by nothing, by the estimation window's residual standard error, by the
@@ -143,25 +141,6 @@ def _model(name: str, market: str | None, factors: Sequence[str]) -> LinearModel
     return make_model(name, market if takes_market else None, factors if takes_factors else ())
 
 
-@dataclass(frozen=True, eq=False)
-class GridResult(MethodResult):
-    """What the grid found.
-
-    Its frames are ``summary``, a row a series and label: how many specifications agree (``reference`` is the first
-    estimate, ``n_significant_agreeing`` are significant and have its sign); and ``specifications``, a row a series,
-    label and specification.
-
-    Parameters
-    ----------
-    design, grid, inputs : Design, Grid and tuple of StudyInput
-        The first design, against which the others are held; the values varied; and what went in.
-    """
-
-    design: Design = field(default_factory=Design)
-    grid: Grid = field(kw_only=True)
-    inputs: tuple[StudyInput, ...] = ()
-
-
 def run_grid(
     events: pd.DataFrame,
     prices: pd.DataFrame | None = None,
@@ -170,7 +149,7 @@ def run_grid(
     alpha: float = ALPHA,
     progress: Callable[[str], object] | None = None,
     **choices: Any,
-) -> GridResult:
+) -> MethodResult:
     """Study the same events under every combination of a grid.
 
     Parameters
@@ -188,8 +167,10 @@ def run_grid(
 
     Returns
     -------
-    GridResult
-        Specifications and how many agree.
+    MethodResult
+        ``summary``, a row a series and label: how many specifications agree (``reference`` is the first estimate,
+        ``n_significant_agreeing`` are significant and have its sign); and ``specifications``, a row a series, label and
+        specification. It has the first ``design``, against which the others are held, the ``grid`` and the ``inputs``.
 
     Raises
     ------
@@ -253,7 +234,8 @@ def run_grid(
         names = ", ".join(f"{series} {stance}" for series, stance in zip(apart["series"], apart["stance"], strict=True))
         warnings.append(f"not all specifications have the same market events, see n: {names}")
     frames = {"summary": found, "specifications": table}
-    return GridResult(frames, tuple(warnings), design=first.design, grid=grid, inputs=first.inputs)
+    about = {"design": first.design, "grid": grid, "inputs": first.inputs}
+    return MethodResult(frames, tuple(warnings), about=about)
 
 
 def n_studies(grid: Grid) -> int:

@@ -9,25 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.inference.placebo import (
-    ENOUGH,
-    effective_sizes,
-    ewma_scale,
-    p_floor,
-    placebo_p,
-    placebo_z,
-    step_down_counts,
-    step_down_p,
-    stepped_p,
-)
+from eventstudy.inference import placebo as inference
+from eventstudy.inference.placebo import ENOUGH, p_floor
 from eventstudy.markets.stamp import Dates
-from eventstudy.models import normal_at, window_sums
+from eventstudy.models import window_sums
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import Estimates, SeriesEstimates
@@ -46,18 +36,11 @@ _IN_CACHE, _FEWEST_SETS = 1 << 15, 256
 _AT_ONCE = 1 << 22
 
 
-class Singles(NamedTuple):
-    """The placebo of the m market events of one series over W windows, arrays (m, W).
+#: The placebo of the m market events of one series, see `single_placebos`.
+Singles = tuple[Floats, Floats, Floats, NDArray[np.bool_]]
 
-    `z` are volatility-scaled CARs, `p` their two-sided placebo p and `days` the days without news behind it (admissible
-    sessions over sessions of the window); `from_residuals` says where the sample was too short and the event's own
-    estimation residuals served.
-    """
-
-    z: Floats
-    p: Floats
-    days: Floats
-    from_residuals: NDArray[np.bool_]
+#: By series and label, what is held against days without news: the fields of an `Answer` that say so.
+MeanPlacebos = dict[tuple[str, str], dict[str, Any]]
 
 
 def last_admissible(position: NDArray[np.int64], window: Window, design: Design) -> NDArray[np.int64]:
@@ -75,7 +58,9 @@ def single_placebos(of: SeriesEstimates) -> Singles:
 
     Returns
     -------
-    Singles
+    z, p, days, from_residuals : ndarray, shape (m, W)
+        Volatility-scaled CARs, their two-sided placebo p, the days without news behind it (admissible sessions over
+        sessions of the window), and where the sample was too short and the event's own estimation residuals served.
         ``p = (1 + #{|z_b| >= |z|} + #{the same of windows that overlap the event's own}) / (B + n)``, never below
         ``1 / (days + 1)``; from residuals with fewer than 100 admissible sessions.
 
@@ -85,7 +70,7 @@ def single_placebos(of: SeriesEstimates) -> Singles:
     one block among the blocks of n sessions. Nothing is drawn at random.
     """
     design, position = of.design, of.matches.market_events.position
-    z = of.z[position].copy()
+    z = of.z[position]
     p, days = np.full((2, *z.shape), np.nan)
     short = np.zeros(z.shape, dtype=bool)
     for w, window in enumerate(design.windows):
@@ -114,7 +99,7 @@ def single_placebos(of: SeriesEstimates) -> Singles:
             found = np.where(there, np.maximum(reached / (n_draws + 1), p_floor(worth)), np.nan)
             use = short[rows, w]
             z[rows[use], w], p[rows[use], w], days[rows[use], w] = own[use], found[use], worth[use]
-    return Singles(z, p, days, short)
+    return z, p, days, short
 
 
 def residual_placebo(of: SeriesEstimates, position: NDArray[np.int64], w: int) -> tuple[Floats, Floats]:
@@ -139,19 +124,14 @@ def residual_placebo(of: SeriesEstimates, position: NDArray[np.int64], w: int) -
     """
     design, window = of.design, of.design.windows[w]
     reach = span((design.estimation, design.span, Window(0, 0)))
-    taus = np.array(reach.taus)
-    rows = position[:, None] + taus
-    inside = (rows >= 0) & (rows < len(of.history))
-    rows = np.where(inside, rows, 0)
-    fits = of.fits.take(position)
-    residual = np.where(inside, of.history.returns[rows] - normal_at(fits, of.x[rows], taus), np.nan)
-    learned = inside & of.usable[rows] & (taus >= design.estimation.first) & (taus <= design.estimation.last)
+    residual, usable, _ = of.residuals(position, reach)
+    learned = usable & [tau in design.estimation.taus for tau in reach.taus]
     n_obs = learned.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(learned, residual, 0.0).sum(axis=1) / n_obs
         variance = (np.where(learned, residual - mean[:, None], 0.0) ** 2).sum(axis=1) / np.maximum(n_obs - 1, 1)
-        scale = ewma_scale(residual.T, np.where(n_obs > 1, variance, np.nan))
-        z = placebo_z(window_sums(residual.T, window), scale, window)
+        scale = inference.ewma_scale(residual.T, np.where(n_obs > 1, variance, np.nan))
+        z = inference.placebo_z(window_sums(residual.T, window), scale, window)
         steady = np.isfinite(window_sums(np.where(learned, 0.0, np.nan).T, window))
         share = window.n_sessions / n_obs
         factor = np.sqrt((1.0 + share) / np.where(share < 1, 1.0 - share, np.nan))
@@ -180,8 +160,8 @@ def single_families(estimates: Estimates, singles: Mapping[str, Singles], n_even
     ends = np.zeros(shape, dtype=np.int64)
     for s, (of, single) in enumerate(zip(estimates.values(), singles.values(), strict=True)):
         position, some = of.matches.market_events.position, np.flatnonzero(meetings[:, s] >= 0)
-        at = meetings[some, s]
-        z[some, :, s], own[some, :, s] = single.z[at], np.where(single.from_residuals, np.nan, single.p)[at]
+        at, (z_single, p_single, _, from_residuals) = meetings[some, s], single
+        z[some, :, s], own[some, :, s] = z_single[at], np.where(from_residuals, np.nan, p_single)[at]
         for w, window in enumerate(design.windows):
             last = np.maximum(last_admissible(position, window, design), 0)
             ends[some, w, s] = np.searchsorted(calendar, of.history.sessions[last], side="right")[at]
@@ -204,8 +184,9 @@ def single_families(estimates: Estimates, singles: Mapping[str, Singles], n_even
             far = far[:, : np.searchsorted(rows, end)]
             alone, n_days = own[k, at, series], far.shape[1] / n
             # A family of one has the p of its member, which also counts windows that overlap the event's own.
-            family = alone if len(columns) == 1 else np.maximum(step_down_p(z[k, at, series], far.T), p_floor(n_days))
-            p[k, at, series], days[k, at, series] = np.maximum(family, alone), n_days
+            if len(columns) > 1:
+                alone = np.maximum(np.maximum(inference.step_down_p(z[k, at, series], far.T), p_floor(n_days)), alone)
+            p[k, at, series], days[k, at, series] = alone, n_days
     return p[which.ravel()].swapaxes(1, 2), days[which.ravel()].swapaxes(1, 2)
 
 
@@ -229,101 +210,111 @@ def _together(known: NDArray[np.bool_], columns: Sequence[int]) -> set[int]:
     return set(chosen)
 
 
-class Group(NamedTuple):
-    """The m market events of one series whose mean is held against days without news.
+class Sets:
+    """Placebo date sets for windows of n sessions; the first k dates do not change with how many are asked for."""
 
-    `position` (m,) are their sessions, `z` their mean volatility-scaled CAR, `worth` how many windows without overlap
-    theirs are worth, see `effective_n`, and `n_drawn` as many sessions of a placebo set.
-    """
+    def __init__(self, n_sessions: int, seed: Sequence[int], n_sets: int) -> None:
+        self.n_sessions, self.n_sets, self._seed = n_sessions, n_sets, list(seed)
+        self._made: dict[int, tuple[np.random.Generator, list[NDArray[np.int64]]]] = {}
+        self._spread: dict[int, Floats] = {}
 
-    series: str
-    label: str
-    position: NDArray[np.int64]
-    z: float
-    worth: float
-    n_drawn: int
+    @classmethod
+    def of(cls, design: Design, w: int, n_sets: int = DRAWS) -> Sets:
+        """Return the sets of one of the design's windows."""
+        window = design.windows[w]
+        return cls(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], n_sets)
+
+    def dates(self, n_line: int, k: int) -> list[NDArray[np.int64]]:
+        """Return places among so many sessions, k arrays (B,)."""
+        rng, made = self._made.setdefault(n_line, (np.random.default_rng(self._seed), []))
+        made += [rng.integers(0, n_line, size=self.n_sets) for _ in range(k - len(made))]
+        return made[:k]
+
+    def means(self, lines: Sequence[Floats], column: NDArray[np.int64], worth: Floats) -> Iterator[Floats]:
+        """Yield means of placebo sets that vary as the means of G groups do, a block of sets at a time, shape (G, any).
+
+        `lines` are the z of the admissible sessions, the same for all series; `column` (G,) says which is each group's,
+        and `worth` (G,) how many windows without overlap its own are worth.
+        """
+        line, middle = np.stack(lines, axis=1), np.array([one.mean() for one in lines])
+        n_drawn, centred, middles = n_dates(worth), line - middle, middle[column, None]
+        done = {k: np.flatnonzero(n_drawn == k) for k in np.unique(n_drawn).tolist()}
+        roots, dates, n = np.sqrt(n_drawn * worth)[:, None], self.dates(len(line), max(done)), self.n_sessions
+        if n > 1 and len(line) not in self._spread:
+            drawn = np.random.default_rng([*self._seed, 1]).chisquare(len(line) / n, self.n_sets)
+            self._spread[len(line)] = np.sqrt(len(line) / n / drawn)
+        step = max(_IN_CACHE // line.shape[1], _FEWEST_SETS)
+        for start in range(0, self.n_sets, step):
+            some = slice(start, min(start + step, self.n_sets))
+            means, total = np.empty((len(column), some.stop - start)), np.zeros((some.stop - start, line.shape[1]))
+            for k, at in enumerate(dates, 1):
+                total += centred.take(at[some], axis=0)
+                if k in done:
+                    means[done[k]] = total.T[column[done[k]]]
+            means /= roots
+            if n > 1:
+                means *= self._spread[len(line)][some]
+            means += middles
+            yield means
 
 
-def groups_of(
-    estimates: Estimates, rows: Mapping[tuple[str, str], NDArray[np.int64]], z: Floats, w: int
-) -> list[Group]:
-    """Return means over one window.
+def n_dates(worth: Any) -> Any:
+    """Return how many sessions a placebo set has, the effective number of windows rounded up."""
+    return np.ceil(worth - 1e-9).astype(int)
+
+
+def effective_of(of: Sequence[SeriesEstimates], position: Sequence[NDArray[np.int64]], w: int) -> Floats:
+    """Return how many windows without overlap the market events of G groups are worth, see `effective_n`.
 
     Parameters
     ----------
-    estimates : dict of str to SeriesEstimates
-        The series.
-    rows : mapping of (str, str) to ndarray of int64
-        By series and label, sessions of the market events; those without one are left out.
-    z : ndarray
-        Volatility-scaled CARs of all of them, one after another.
+    of : sequence of SeriesEstimates, length G
+        The series of each group.
+    position : sequence of ndarray of int64, length G
+        Sessions of its market events, at least one.
     w : int
         Which of the design's windows.
     """
-    some = {key: position for key, position in rows.items() if len(position)}
-    if not some:
-        return []
-    design, size = next(iter(estimates.values())).design, np.array(list(map(len, some.values())))
-    group = np.repeat(np.arange(len(size)), size)
-    n_obs = np.full(len(size), np.inf)
+    design, size = of[0].design, np.array(list(map(len, position)))
+    group, n_obs = np.repeat(np.arange(len(size)), size), np.full(len(size), np.inf)
     if design.model.form == "ols":
-        each = [estimates[name].fits.n_obs[position] for (name, _), position in some.items()]
+        each = [one.fits.n_obs[at] for one, at in zip(of, position, strict=True)]
         n_obs = np.bincount(group, np.concatenate(each)) / size
     n, reach = design.windows[w].n_sessions, design.estimation.n_sessions
-    worth = effective_sizes(np.concatenate(list(some.values())), group, size, n, n_obs, reach)
-    mean, n_drawn = np.bincount(group, z) / size, np.ceil(worth - 1e-9).astype(int)
-    return [Group(*key, position, *figures) for (key, position), *figures in
-            zip(some.items(), mean.tolist(), worth.tolist(), n_drawn.tolist(), strict=True)]  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class MeanPlacebo:
-    """The placebo of one mean: `p`, the `days` without news behind it, its `source`, and what holds for all series.
-
-    The means of the placebo sets, `drawn`, are kept where they are asked for.
-    """
-
-    p: float
-    days: float
-    source: str
-    family_p: float = math.nan
-    family_days: float = math.nan
-    drawn: Floats | None = None
+    return inference.effective_sizes(np.concatenate(position), group, size, n, n_obs, reach)
 
 
 def mean_placebos(
-    groups: Sequence[Group],
-    pools: Mapping[str, Sequence[str]],
     estimates: Estimates,
+    groups: Mapping[tuple[str, str], tuple[NDArray[np.int64], float]],
+    pool: Sequence[str],
     w: int,
-    draws: int = DRAWS,
+    sets: Sets,
     *,
     keep: bool = False,
-    sets: Sets | None = None,
-) -> dict[tuple[str, str], MeanPlacebo]:
+) -> MeanPlacebos:
     """Hold means over market events against means over placebo sessions, over one window of n sessions.
 
     Parameters
     ----------
-    groups : sequence of Group
-        The means, of several series and labels.
-    pools : mapping of str to sequence of str
-        By label, the series that are pooled.
     estimates : dict of str to SeriesEstimates
         The series.
+    groups : mapping of (str, str) to (ndarray of int64, float)
+        By series and label, sessions of the market events, at least one, and their mean volatility-scaled CAR.
+    pool : sequence of str
+        The series that are pooled.
     w : int
         Which of the design's windows.
-    draws : int
-        Placebo sets drawn, B.
+    sets : Sets
+        The B placebo sets of that window; studies can share them.
     keep : bool
-        Whether the means of the sets are kept, shape (B,) each.
-    sets : Sets, optional
-        What `placebo_sets` returns, for studies that share their draws.
+        Whether the means of the sets are kept as ``drawn``, shape (B,) each.
 
     Returns
     -------
-    dict of (str, str) to MeanPlacebo
-        By series and label; pooled means under the series ``*``.
+    dict of (str, str) to dict
+        By series and label ``p_value, days, p_source`` and ``family_p, family_days``, which hold for all series; means
+        over one event have none. Pooled means under the series ``*``.
 
     Notes
     -----
@@ -333,115 +324,39 @@ def mean_placebos(
     windows. Each series' own p rests on its own sessions; the family (step-down max |z|, each series in units of its
     own spread) and the pool rest on common ones. The same draws serve every series.
     """
-    design = next(iter(estimates.values())).design
-    found: dict[tuple[str, str], MeanPlacebo] = {}
-    sets = sets or placebo_sets(design, w, draws)
-    by_series: dict[str, list[Group]] = {}
-    for group in groups:
-        by_series.setdefault(group.series, []).append(group)
-    alike, short = _same_days(by_series, estimates, w)
-    for name in short:
-        found |= {(name, g.label): _of_residuals(g, estimates[name], w, sets, keep=keep) for g in by_series.pop(name)}
-    common = _Common(by_series, pools, estimates, w, sets, keep=keep)
-    for rows, names in alike:
-        # Series of one calendar have all their days in common: what is drawn for each serves the family too.
-        both = len(common.rows) == len(rows) and list(common.lines) == names
-        some = [group for name in names for group in by_series[name] if both or len(group.position) > 1]
-        z, days = np.array([abs(group.z) for group in some]), len(rows) / sets.n_sessions
-        reached, kept = np.zeros(len(some), dtype=np.int64), []
-        for means in _drawn_means(some, {g.series: estimates[g.series].z[rows, w] for g in some}, sets):
-            far = np.abs(means) >= z[:, None]
-            reached += [np.count_nonzero(of_group) for of_group in far]
-            kept += [means] if keep else []
-            if both:
-                common.add(means)
-        p = np.maximum((1 + reached) / (draws + 1), p_floor(days)).tolist()
-        drawn = list(np.concatenate(kept, axis=1)) if kept else [None] * len(some)
-        for group, value, line in zip(some, p, drawn, strict=True):
-            if len(group.position) > 1:
-                found[group.series, group.label] = MeanPlacebo(value, days, "sessions", drawn=line)
-    if not common.n_added:
-        for means in _drawn_means(common.groups, common.lines, sets):
-            common.add(means)
-    return found | common.found(found)
-
-
-def _same_days(
-    names: Iterable[str], estimates: Estimates, w: int
-) -> tuple[list[tuple[NDArray[np.int64], list[str]]], list[str]]:
-    """Return admissible sessions with the series whose they are, and the series that have too few."""
-    alike: dict[bytes, tuple[NDArray[np.int64], list[str]]] = {}
-    short = []
-    for name in names:
-        of = estimates[name]
-        rows = np.flatnonzero(of.quiet[:, w])
-        rows = rows if len(rows) >= ENOUGH else np.flatnonzero(of.eligible[:, w])
-        if len(rows) >= ENOUGH:
-            alike.setdefault(rows.tobytes(), (rows, []))[1].append(name)
-        else:
-            short.append(name)
-    return list(alike.values()), short
-
-
-class Sets:
-    """Placebo date sets for windows of n sessions; the first k dates do not change with how many are asked for."""
-
-    def __init__(self, n_sessions: int, seed: Sequence[int], n_sets: int) -> None:
-        self.n_sessions, self.n_sets, self._seed = n_sessions, n_sets, list(seed)
-        self._made: dict[int, tuple[np.random.Generator, list[NDArray[np.int64]]]] = {}
-        self._spread: dict[int, Floats] = {}
-
-    def dates(self, n_line: int, k: int) -> list[NDArray[np.int64]]:
-        """Return places among so many sessions, k arrays (B,)."""
-        rng, made = self._made.setdefault(n_line, (np.random.default_rng(self._seed), []))
-        made += [rng.integers(0, n_line, size=self.n_sets) for _ in range(k - len(made))]
-        return made[:k]
-
-    def spread(self, n_line: int) -> Floats | None:
-        """Return what the deviations of each set are multiplied with, shape (B,); None for windows of one session."""
-        if self.n_sessions == 1:
-            return None
-        if n_line not in self._spread:
-            worth = n_line / self.n_sessions
-            self._spread[n_line] = np.sqrt(
-                worth / np.random.default_rng([*self._seed, 1]).chisquare(worth, self.n_sets)
-            )
-        return self._spread[n_line]
-
-
-def placebo_sets(design: Design, w: int, draws: int = DRAWS) -> Sets:
-    """Return the placebo date sets of one of the design's windows."""
-    window = design.windows[w]
-    return Sets(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], draws)
-
-
-def _drawn_means(groups: Sequence[Group], lines: Mapping[str, Floats], sets: Sets) -> Iterator[Floats]:
-    """Yield means of placebo sets that vary as the means of G groups do, a block of sets at a time, shape (G, any).
-
-    `lines` are the z of the admissible sessions, the same for all series.
-    """
+    found: MeanPlacebos = {}
     if not groups:
-        return
-    line, column = np.stack(list(lines.values()), axis=1), {name: s for s, name in enumerate(lines)}
-    n_drawn, columns = np.array([group.n_drawn for group in groups]), np.array([column[g.series] for g in groups])
-    roots = np.sqrt(n_drawn * [g.worth for g in groups])[:, None]
-    done = {k: np.flatnonzero(n_drawn == k) for k in np.unique(n_drawn).tolist()}
-    middle = np.array([one.mean() for one in lines.values()])
-    centred, middles = line - middle, middle[columns, None]
-    dates, spread = sets.dates(len(line), max(done)), sets.spread(len(line))
-    step = max(_IN_CACHE // line.shape[1], _FEWEST_SETS)
-    for start in range(0, sets.n_sets, step):
-        some = slice(start, min(start + step, sets.n_sets))
-        means, total = np.empty((len(groups), some.stop - start)), np.zeros((some.stop - start, line.shape[1]))
-        for k, at in enumerate(dates, 1):
-            total += centred.take(at[some], axis=0)
-            if k in done:
-                means[done[k]] = total.T[columns[done[k]]]
-        means /= roots
-        if spread is not None:
-            means *= spread[some]
-        means += middles
-        yield means
+        return found
+    keys, position = list(groups), [at for at, _ in groups.values()]
+    z, size = np.array([z for _, z in groups.values()]), np.array(list(map(len, position)))
+    worth = effective_of([estimates[name] for name, _ in keys], position, w)
+    of_series: dict[str, list[int]] = {}
+    for g, (name, _) in enumerate(keys):
+        of_series.setdefault(name, []).append(g)
+    alike, short = _lines(estimates, of_series, w)
+    for g in [g for name in short for g in of_series.pop(name)]:
+        draws = residual_placebo(estimates[keys[g][0]], position[g][:1], w)[1][0]
+        found[keys[g]] = _of_residuals(z[g], draws[np.isfinite(draws)], worth[g], sets, keep=keep)
+    common = _Common(estimates, of_series, keys, (z, worth, size), pool, w)
+    # Series of one calendar have all their days in common: what is drawn for each serves the family too.
+    jobs = [(lines, common.is_over(lines), True) for lines in alike]
+    if not any(together for _, together, _ in jobs):
+        jobs.append((common.lines, True, False))
+    for lines, together, own in jobs:
+        some = np.array([g for name in lines for g in of_series[name] if together or size[g] > 1], dtype=np.int64)
+        names = list(dict.fromkeys(keys[g][0] for g in some))
+        column, far = np.array([names.index(keys[g][0]) for g in some]), np.abs(z[some])[:, None]
+        reached, drawn = np.zeros(len(some), dtype=np.int64), list[Floats]()
+        for means in sets.means([lines[name] for name in names], column, worth[some]) if names else ():
+            reached += np.count_nonzero(np.abs(means) >= far, axis=1)
+            drawn += [means] if keep else []
+            if together:
+                common.add(means, keep=keep)
+        for k, g in enumerate(some.tolist()):
+            if own and size[g] > 1:
+                kept = np.concatenate([means[k] for means in drawn]) if keep else None
+                found[keys[g]] = _of_draws(reached[k], len(lines[names[0]]), sets, kept)
+    return found | common.found(found, sets)
 
 
 def placebo_of_mean(
@@ -475,25 +390,42 @@ def placebo_of_mean(
     if len(line) < ENOUGH or math.isnan(z):
         return math.nan, days
     if worth == 1:
-        return placebo_p(z, line, n=n), days
-    group = Group("", "", np.empty(0, dtype=np.int64), z, worth, math.ceil(worth - 1e-9))
-    blocks = _drawn_means([group], {"": line}, Sets(n, seed, draws))
+        return inference.placebo_p(z, line, n=n), days
+    blocks = Sets(n, seed, draws).means([line], np.zeros(1, dtype=np.int64), np.array([worth]))
     reached = sum(int(np.count_nonzero(np.abs(means) >= abs(z))) for means in blocks)
     return max((1 + reached) / (draws + 1), p_floor(days)), days
 
 
-def _of_residuals(group: Group, of: SeriesEstimates, w: int, sets: Sets, *, keep: bool) -> MeanPlacebo:
+def _lines(estimates: Estimates, names: Iterable[str], w: int) -> tuple[list[dict[str, Floats]], list[str]]:
+    """Return the z of the admissible sessions of series that have the same ones, and the series that have too few."""
+    alike, short = dict[bytes, dict[str, Floats]](), []
+    for name in names:
+        of = estimates[name]
+        days = np.flatnonzero(of.quiet[:, w])
+        days = days if len(days) >= ENOUGH else np.flatnonzero(of.eligible[:, w])
+        if len(days) >= ENOUGH:
+            alike.setdefault(days.tobytes(), {})[name] = of.z[days, w]
+        else:
+            short.append(name)
+    return list(alike.values()), short
+
+
+def _of_draws(n_reached: int, n_line: int, sets: Sets, drawn: Floats | None) -> dict[str, Any]:
+    """Return what holds of a mean that some of the means of placebo sets reach."""
+    days = n_line / sets.n_sessions
+    p = max((1 + n_reached) / (sets.n_sets + 1), p_floor(days))
+    return {"p_value": float(p), "days": days, "p_source": "sessions"} | ({} if drawn is None else {"drawn": drawn})
+
+
+def _of_residuals(z: float, draws: Floats, worth: float, sets: Sets, *, keep: bool) -> dict[str, Any]:
     """Hold a mean against the residuals of its first event, with what their few windows leave unknown."""
-    draws = residual_placebo(of, group.position[:1], w)[1][0]
-    draws = draws[np.isfinite(draws)]
     if not len(draws):
-        return MeanPlacebo(math.nan, 0.0, "")
-    middle, days = draws.mean(), len(draws) / sets.n_sessions
-    dates = np.stack(sets.dates(len(draws), group.n_drawn))
-    sums = (draws - middle)[dates].sum(axis=0) / math.sqrt(group.n_drawn * group.worth)
-    drawn = middle + math.sqrt(1.0 + group.worth / days) * sums
-    p = (1 + np.count_nonzero(np.abs(drawn) >= abs(group.z))) / (sets.n_sets + 1)
-    return MeanPlacebo(max(p, p_floor(days)), days, "residuals", drawn=drawn if keep else None)
+        return {}
+    middle, days, n_drawn = draws.mean(), len(draws) / sets.n_sessions, int(n_dates(worth))
+    sums = (draws - middle)[np.stack(sets.dates(len(draws), n_drawn))].sum(axis=0) / math.sqrt(n_drawn * worth)
+    drawn = middle + math.sqrt(1.0 + worth / days) * sums
+    n_reached = np.count_nonzero(np.abs(drawn) >= abs(z))
+    return _of_draws(n_reached, len(draws), sets, drawn if keep else None) | {"p_source": "residuals"}
 
 
 class _Common:
@@ -501,62 +433,62 @@ class _Common:
 
     def __init__(
         self,
-        by_series: Mapping[str, Sequence[Group]],
-        pools: Mapping[str, Sequence[str]],
         estimates: Estimates,
+        of_series: Mapping[str, Sequence[int]],
+        keys: Sequence[tuple[str, str]],
+        figures: tuple[Floats, Floats, NDArray[np.int64]],
+        pool: Sequence[str],
         w: int,
-        sets: Sets,
-        *,
-        keep: bool,
     ) -> None:
-        self.groups, self.lines, self.n_added = list[Group](), dict[str, Floats](), 0
-        self.rows, self.sets, self.keep = np.empty(0, dtype=np.int64), sets, keep
-        if not (names := list(by_series)):
-            return
-        calendar = np.unique(np.concatenate([estimates[name].history.sessions for name in names]))
-        grid = np.concatenate([_line(estimates[name], w, calendar, quiet=True) for name in names], axis=1)
-        inside = sorted(_together(np.isfinite(grid), range(len(names))))
-        self.groups = [group for s in inside for group in by_series[names[s]]]
-        self.rows = np.flatnonzero(np.isfinite(grid[:, inside]).all(axis=1))
-        self.lines = {names[s]: grid[self.rows, s] for s in inside}
-        size = {name: float(line.std()) for name, line in self.lines.items()}
-        self.unit = np.array([size[group.series] / math.sqrt(group.worth) or 1.0 for group in self.groups])
-        self.z, labels = np.array([group.z for group in self.groups]), [group.label for group in self.groups]
-        self.of_label = {label: np.flatnonzero([one == label for one in labels]) for label in dict.fromkeys(labels)}
+        names, self.lines = list(of_series), dict[str, Floats]()
+        if names:
+            calendar = np.unique(np.concatenate([estimates[name].history.sessions for name in names]))
+            grid = np.concatenate([_line(estimates[name], w, calendar, quiet=True) for name in names], axis=1)
+            inside = sorted(_together(np.isfinite(grid), range(len(names))))
+            rows = np.flatnonzero(np.isfinite(grid[:, inside]).all(axis=1))
+            self.lines = {names[s]: grid[rows, s] for s in inside}
+        some = [g for name in self.lines for g in of_series[name]]
+        self.keys, (self.z, worth, size) = [keys[g] for g in some], (of[some] for of in figures)
+        spread = {name: float(line.std()) for name, line in self.lines.items()}
+        unit = [spread[name] / math.sqrt(n) or 1.0 for (name, _), n in zip(self.keys, worth.tolist(), strict=True)]
+        self.unit, self.counts = np.array(unit), np.zeros(len(some), dtype=np.int64)
+        self.of_label: dict[str, list[int]] = {}
+        for g, (_, label) in enumerate(self.keys):
+            self.of_label.setdefault(label, []).append(g)
         # A pooled mean whose series have no common days has no p: that of some of them would be another sample's.
-        self.shares = {}
+        self.pools: dict[str, tuple[Floats, float, list[Floats]]] = {}
         for label, members in self.of_label.items():
-            pool = pools.get(label, ())
-            n = np.array([len(g.position) * (g.series in pool) for g in (self.groups[k] for k in members)])
-            if 1 < np.count_nonzero(n) == len(pool):
-                self.shares[label] = n / n.sum()
-        self.counts, self.reached = np.zeros(len(self.groups), dtype=np.int64), dict.fromkeys(self.shares, 0)
-        self.kept: dict[str, list[Floats]] = {label: [] for label in self.shares}
+            n = np.array([size[g] * (self.keys[g][0] in pool) for g in members])
+            n_pooled = len({name for name, of in keys if of == label and name in pool})
+            if 1 < np.count_nonzero(n) == n_pooled:
+                share = n / n.sum()
+                self.pools[label] = share, abs(self.z[members] @ share), []
+        self.reached = dict.fromkeys(self.pools, 0)
 
-    def add(self, means: Floats) -> None:
+    def is_over(self, lines: Mapping[str, Floats]) -> bool:
+        """Whether lines are those of the common sessions."""
+        return {name: len(line) for name, line in lines.items()} == {k: len(line) for k, line in self.lines.items()}
+
+    def add(self, means: Floats, *, keep: bool) -> None:
         """Count the sets whose means, shape (G, any), reach those of the events."""
-        self.n_added += means.shape[1]
         z, far = self.z / self.unit, means / self.unit[:, None]
-        for members in self.of_label.values():
-            self.counts[members] += step_down_counts(z[members], far[members].T)
-        for label, share in self.shares.items():
-            members = self.of_label[label]
-            of_pool = share @ means[members]
-            self.reached[label] += int(np.count_nonzero(np.abs(of_pool) >= abs(self.z[members] @ share)))
-            self.kept[label] += [of_pool] if self.keep else []
+        for label, members in self.of_label.items():
+            self.counts[members] += inference.step_down_counts(z[members], far[members].T)
+            if label in self.pools:
+                share, size, kept = self.pools[label]
+                of_pool = share @ means[members]
+                self.reached[label] += int(np.count_nonzero(np.abs(of_pool) >= size))
+                kept += [of_pool] if keep else []
 
-    def found(self, own: Mapping[tuple[str, str], MeanPlacebo]) -> dict[tuple[str, str], MeanPlacebo]:
+    def found(self, own: MeanPlacebos, sets: Sets) -> MeanPlacebos:
         """Return the placebos of means with their family p, and those of the pool."""
-        worth, found = len(self.rows) / self.sets.n_sessions, dict[tuple[str, str], MeanPlacebo]()
-        if not self.groups:
-            return found
+        n_line, found = len(next(iter(self.lines.values()), ())), MeanPlacebos()
         for members in self.of_label.values():
-            p = stepped_p(self.z[members] / self.unit[members], self.counts[members], self.sets.n_sets)
-            for k, family in zip(members.tolist(), np.maximum(p, p_floor(worth)).tolist(), strict=True):
-                if one := own.get(key := (self.groups[k].series, self.groups[k].label)):
-                    found[key] = replace(one, family_p=max(family, one.p), family_days=worth)
-        for label, n_reached in self.reached.items():
-            drawn = np.concatenate(self.kept[label]) if self.keep else None
-            p_pool = max((1 + n_reached) / (self.sets.n_sets + 1), p_floor(worth))
-            found["*", label] = MeanPlacebo(p_pool, worth, "sessions", drawn=drawn)
+            p = inference.stepped_p(self.z[members] / self.unit[members], self.counts[members], sets.n_sets)
+            days = n_line / sets.n_sessions
+            for g, family in zip(members, np.maximum(p, p_floor(days)).tolist(), strict=True):
+                if one := own.get(self.keys[g]):
+                    found[self.keys[g]] = one | {"family_p": max(family, one["p_value"]), "family_days": days}
+        for label, (_, _, kept) in self.pools.items():
+            found["*", label] = _of_draws(self.reached[label], n_line, sets, np.concatenate(kept) if kept else None)
         return found

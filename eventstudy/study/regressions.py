@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.events.schema import net_stance
-from eventstudy.inference import least_squares, regressions
+from eventstudy.inference import least_squares, nonparametric, regressions
 from eventstudy.inference.least_squares import Estimate, Regression
 from eventstudy.inference.placebo import touched
 from eventstudy.matching import KEPT
+from eventstudy.models import MarketAdjusted
 from eventstudy.returns import Floats
 from eventstudy.statistic import holm
-from eventstudy.study.method import MethodResult, members_of, row_of, summed_intensity, whole_sample, with_car
-from eventstudy.study.result import StudyResult
+from eventstudy.study.result import MethodResult, StudyResult
 from eventstudy.study.sample import ALL, NO_CAR, SeriesSample
-from eventstudy.study.tables import car_rows
+from eventstudy.study.tables import car_rows, event_pairs
 from eventstudy.window import Window, span
 from eventstudy.wording import counted
 
@@ -59,6 +59,11 @@ _RESPONSE = (
     *("note", "n_obs", "n_dates", "n_missing"),
 )
 
+_CALM = (
+    "the residuals are those of the estimation window: where it was calmer than the days of the event the p is too "
+    "small, see p_value of the study"
+)
+
 #: What rows are taken to hang together: those of one session, of one market event, or none.
 CLUSTERS = {"date": "session", "event": "event_id", "none": ""}
 
@@ -68,6 +73,11 @@ MEASURES = ("car", "bhar", "scar", "z", "move", "n_days", "gap_days", "series")
 _NOT_FOR_FORMULAS = ("event_id", "window", "unit", "session", "members", "reason")
 _IN_UNITS = ("car", "bhar", "move")
 _FEWEST_CLUSTERS = 8
+
+#: The columns of an estimate or a joint test.
+_ESTIMATED = (
+    *("estimate", "se", "statistic", "law", "restrictions", "df", "p_value", "covariance", "correction", "note"),
+)
 
 DRAWS = 9_999
 
@@ -120,12 +130,11 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     8
     """
     require_known(covariance, [name for name in least_squares.COVARIANCES if name != "cluster"], "covariance")
-    fitted = [_fit_dummies(result, of, covariance) for of in result.samples.values() if len(with_car(of))]
-    rows = [row for one in fitted for row in _effects(one)]
-    pool = [one for one in fitted if one.sample.name in result.pool]
-    if covariance == "HAC" and len(pool) > 1:
-        rows += _pooled(pool)
-    effects = pd.DataFrame(rows)
+    fitted = [_fit_dummies(result, of, covariance) for of in result.samples.values() if len(of.with_car)]
+    teams = [[one] for one in fitted]
+    if covariance == "HAC" and len(pool := [one for one in fitted if one.sample.name in result.pool]) > 1:
+        teams.append(pool)
+    effects = pd.DataFrame([row for team in teams for row in _effects(team)])
     adjusted = np.full(len(effects), np.nan)
     for _, family in effects[effects["series"] != ALL].groupby(["stance", "window", "test"], sort=False):
         adjusted[family.index] = holm(family["p_value"].to_numpy(dtype=np.float64))
@@ -137,6 +146,30 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
     }
     warnings = tuple(_cautions_of_dummies(effects, [one.sample for one in fitted]))
     return MethodResult(frames, warnings, {one.sample.name: one.fit for one in fitted})
+
+
+def _row_of(found: Estimate) -> dict[str, object]:
+    """Return an estimate, or a joint test, which has none, as the columns of a row."""
+    return {name: getattr(found, "value" if name == "estimate" else name) for name in _ESTIMATED}
+
+
+def _whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Return what a regression over all T sessions of a series needs.
+
+    The returns (T,), less those of the regressors where the model fixes their slopes at one; the regressors (T, k)
+    whose slopes are estimated; and the sessions (T,) with a return and all regressors, in a clean design none of news
+    whose event has no CAR.
+    """
+    of, design, there = sample.of, sample.of.design, sample.with_car
+    y, x = of.history.returns, of.block.x
+    usable = np.isfinite(y) & np.isfinite(x).all(axis=1)
+    inside = touched(len(y), sample.position[there], design.span)
+    quiet = of.block.usable
+    if design.clean is not None:
+        quiet = quiet & ~touched(len(y), np.delete(sample.position, there), design.span)
+    if design.model.name == MarketAdjusted.name:
+        y, x = y - x.sum(axis=1), x[:, :0]
+    return y, x, usable & (inside | quiet)
 
 
 class _Fitted(NamedTuple):
@@ -156,12 +189,12 @@ class _Fitted(NamedTuple):
 
     def market_events(self, label: str) -> list[int]:
         """Return the market events of a label; of the contrast, of both its labels."""
-        return [k for k in with_car(self.sample).tolist() if (self.sample.label[k] or ALL) in self.paths[label]]
+        return [k for k in self.sample.with_car.tolist() if (self.sample.label[k] or ALL) in self.paths[label]]
 
 
 def _fit_dummies(result: StudyResult, sample: SeriesSample, covariance: str) -> _Fitted:
-    y, x, usable = whole_sample(sample)
-    there, rows = with_car(sample), np.flatnonzero(usable)
+    y, x, usable = _whole_sample(sample)
+    there, rows = sample.with_car, np.flatnonzero(usable)
     # What has no label has a path of its own; it is only shown where no event has one.
     labels = [label or ALL for label in sample.label[there]]
     made = regressions.event_dummies(len(y), sample.position[there], labels, result.design.span)
@@ -179,41 +212,32 @@ def _counts(fitted: Sequence[_Fitted], label: str) -> dict[str, object]:
         "unit": fitted[0].sample.of.unit,
         "n_obs": sum(one.fit.n_obs for one in fitted),
         "n": sum(len(rows) for _, rows in chosen),
-        "n_events": len({event for sample, rows in chosen for k in rows for event in members_of(sample, k)}),
+        "n_events": len({event for sample, rows in chosen for k in rows for event in sample.members(k)}),
         "n_dates": len({day for sample, rows in chosen for day in sample.session[rows].tolist()}),
     }
 
 
-def _effect(fitted: Sequence[_Fitted], label: str, window: Window, test: str, found: Estimate) -> dict[str, object]:
-    """Return a row of the effects, of one series or of several that are pooled."""
-    series = fitted[0].sample.name if len(fitted) == 1 else ALL
-    head = {"series": series, "stance": label, "window": str(window), "test": test}
-    return head | row_of(found) | _counts(fitted, label) | {"null": NULLS[test]}
+def _effects(team: Sequence[_Fitted]) -> Iterator[dict[str, object]]:
+    """Yield the sum over each window and the test of the whole path, for each label and for the contrast.
 
-
-def _effects(one: _Fitted) -> Iterator[dict[str, object]]:
-    """Yield the sum over each window, and the test of the whole path, for each label and for the contrast."""
-    for label, window in product(one.paths, one.sample.of.design.windows):
-        restrictions = one.restrictions(label, window)
-        total = least_squares.estimate(one.fit, restrictions.sum(axis=0))
-        yield _effect([one], label, window, "car" if len(one.paths[label]) == 1 else "difference", total)
-        if len(restrictions) > 1:
-            yield _effect([one], label, window, "path", least_squares.joint_test(one.fit, restrictions))
-
-
-def _pooled(pool: Sequence[_Fitted]) -> Iterator[dict[str, object]]:
-    """Yield the mean over series in one unit, and the test that none of them moved, on common dates."""
-    design = pool[0].sample.of.design
-    for label, window in product(dict.fromkeys(label for one in pool for label in one.paths), design.windows):
-        members = [one for one in pool if label in one.paths]
-        if len(members) < 2:  # noqa: PLR2004  # a mean over series needs two
-            continue
-        weights = [one.restrictions(label, window).sum(axis=0) for one in members]
-        fits, dates = [one.fit for one in members], [one.dates for one in members]
-        mean, joint = regressions.common_dates(fits, weights, dates, design.span.n_sessions - 1)
-        if mean is not None:
-            yield _effect(members, label, window, "car" if len(members[0].paths[label]) == 1 else "difference", mean)
-        yield _effect(members, label, window, "every-series", joint)
+    Of a pool: the mean of the sums over series in one unit, and the test that none of them moved, on common dates.
+    """
+    design = team[0].sample.of.design
+    for label, window in product(dict.fromkeys(label for one in team for label in one.paths), design.windows):
+        members = [one for one in team if label in one.paths]
+        paths, fits = [one.restrictions(label, window) for one in members], [one.fit for one in members]
+        test, found = "car" if len(members[0].paths[label]) == 1 else "difference", dict[str, Estimate | None]()
+        if len(team) == 1:
+            found[test] = least_squares.estimate(fits[0], paths[0].sum(axis=0))
+            found["path"] = least_squares.joint_test(fits[0], paths[0]) if len(paths[0]) > 1 else None
+        elif len(members) > 1:
+            sums, dates = [path.sum(axis=0) for path in paths], [one.dates for one in members]
+            pooled = regressions.common_dates(fits, sums, dates, design.span.n_sessions - 1)
+            found = dict(zip((test, "every-series"), pooled, strict=True))
+        head = {"series": members[0].sample.name if len(team) == 1 else ALL, "stance": label, "window": str(window)}
+        for name, of in found.items():
+            if of is not None:
+                yield head | {"test": name} | _row_of(of) | _counts(members, label) | {"null": NULLS[name]}
 
 
 def _coefficients(one: _Fitted) -> Iterator[dict[str, object]]:
@@ -221,15 +245,15 @@ def _coefficients(one: _Fitted) -> Iterator[dict[str, object]]:
     for label in (label for label, names in one.paths.items() if len(names) == 1):
         counts = _counts([one], label)
         for tau in one.sample.of.design.span.taus:
-            row = row_of(least_squares.estimate(one.fit, one.restrictions(label, Window(tau, tau))[0]))
+            row = _row_of(least_squares.estimate(one.fit, one.restrictions(label, Window(tau, tau))[0]))
             del row["law"], row["restrictions"]
             yield {"series": one.sample.name, "stance": label, "tau": tau, "unit": counts["unit"]} | row | counts
 
 
 def _events(sample: SeriesSample) -> Iterator[dict[str, object]]:
     """Yield each market event by itself: one dummy for each of its sessions; the others are those without one."""
-    design, there = sample.of.design, with_car(sample)
-    y, x, usable = whole_sample(sample)
+    design, there = sample.of.design, sample.with_car
+    y, x, usable = _whole_sample(sample)
     inside = touched(len(y), sample.position[there], design.span)
     quiet, news = np.flatnonzero(usable & ~inside), np.flatnonzero(usable & inside)
     effects = regressions.session_effects(y, x, quiet, news) if len(quiet) > x.shape[1] + 2 else None
@@ -249,7 +273,7 @@ def _events(sample: SeriesSample) -> Iterator[dict[str, object]]:
                 place, (value, covariance, df) = np.searchsorted(news, rows), effects
                 total, path = regressions.sum_and_path(value[place], covariance[np.ix_(place, place)], df)
                 values = [total.value, total.se, total.statistic, total.p_value, path.statistic, path.p_value]
-                note = f"together with {', '.join(members_of(sample, k)[1:])}" if sample.n_members[k] > 1 else ""
+                note = f"together with {', '.join(sample.members(k)[1:])}" if sample.n_members[k] > 1 else ""
             yield {
                 "event_id": sample.ids[k],
                 "series": sample.name,
@@ -269,7 +293,7 @@ def _events(sample: SeriesSample) -> Iterator[dict[str, object]]:
 def _cautions_of_dummies(effects: pd.DataFrame, samples: Sequence[SeriesSample]) -> Iterator[str]:
     late = 0
     if samples[0].of.design.overlap != "keep":
-        late = sum(int(of.of.matches.market_events.late[with_car(of)].sum()) for of in samples)
+        late = sum(int(of.of.matches.market_events.late[of.with_car].sum()) for of in samples)
     yield "all market events count, also windows with news of another label" + (
         f", and {counted(late, 'late one')} that no average counts" if late else ""
     )
@@ -333,15 +357,15 @@ def projections(
     signs = _signs(result) if shock == "stance" else {}
     rows, fits, unknown = [], {}, 0
     for name, sample in result.samples.items():
-        there = with_car(sample)
+        there = sample.with_car
         if not len(there):
             continue
-        y, x, usable = whole_sample(sample)
+        y, x, usable = _whole_sample(sample)
         values = np.zeros(len(y))
         if shock == "stance":
             values[sample.position[there]] = [signs.get(label, 0.0) for label in sample.label[there]]
         else:
-            values[sample.position[there]] = summed_intensity(sample)[there]
+            values[sample.position[there]] = sample.intensity[there]
         unknown += int(np.isnan(values).sum())
         aside = sample.of.matches.market_events.set_aside(Window(0, 0), result.design.overlap) != KEPT
         values[sample.position[aside]] = np.nan
@@ -370,7 +394,7 @@ def _response(
     from scipy.special import stdtrit
 
     reach = float(stdtrit(found.df, 0.5 + _BAND / 2)) * found.se if found.df > 0 else np.nan
-    row = row_of(found) | {"low": found.value - reach, "high": found.value + reach, **counts}
+    row = _row_of(found) | {"low": found.value - reach, "high": found.value + reach, **counts}
     null = "the shock does not move the price from the session before it to this horizon"
     head = {"series": sample.name, **asked, "unit": sample.of.unit}
     return head | {name: row[name] for name in _RESPONSE} | {"null": null}
@@ -460,7 +484,7 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodR
             (terms, of_terms, "all coefficients of {} are zero"),
         ):
             for name, estimated in tested.items():
-                row = {"window": window, "term": name} | row_of(estimated)
+                row = {"window": window, "term": name} | _row_of(estimated)
                 rows_of.append(row | head | {"null": null.format(name)})
     frames = {
         "coefficients": pd.DataFrame(coefficients).drop(columns="restrictions"),
@@ -477,11 +501,11 @@ def attributes(result: StudyResult) -> pd.DataFrame:
     """
     design, parts = result.design, []
     for sample in result.samples.values():
-        there, windows = with_car(sample), range(len(design.windows))
+        there, windows = sample.with_car, range(len(design.windows))
         lead = sample.of.matches.market_events.lead[there]
         of_events = sample.events.table.iloc[lead].assign(
-            **{"intensity": summed_intensity(sample)[there], design.group_by: sample.label[there]},
-            members=pd.Series([members_of(sample, k) for k in there.tolist()], dtype=object).to_numpy(),
+            **{"intensity": sample.intensity[there], design.group_by: sample.label[there]},
+            members=pd.Series([sample.members(k) for k in there.tolist()], dtype=object).to_numpy(),
             event_id=sample.ids[there],
         )
         rows = car_rows(sample, there)
@@ -549,7 +573,7 @@ def factor(result: StudyResult, n_draws: int = DRAWS) -> MethodResult:
     met: dict[int, list[str]] = {}
     near = np.zeros(len(z), dtype=bool)
     for sample in result.samples.values():
-        there, sessions = with_car(sample), sample.of.history.sessions
+        there, sessions = sample.with_car, sample.of.history.sessions
         aside = sample.of.matches.market_events.set_aside(zero, result.design.overlap)[there] != KEPT
         at = sample.session[there][~aside].astype("datetime64[ns]").tolist()
         for session, label in zip(at, sample.label[there][~aside], strict=True):
@@ -578,3 +602,88 @@ def factor(result: StudyResult, n_draws: int = DRAWS) -> MethodResult:
     note = f"{len(z)} common days of {len(names)} series; {int((near & ~is_news).sum())} near events are neither side"
     frames = {"loadings": pd.concat(loadings, ignore_index=True), "factor": pd.DataFrame(rows)}
     return MethodResult(frames, (note, *left_out))
+
+
+def quantiles(result: StudyResult) -> MethodResult:
+    """Place every CAR among the residuals of its own estimation window.
+
+    Returns
+    -------
+    MethodResult
+        ``quantiles``, by event_id (the first of a market event), series and window: one-sided and two-sided p, the
+        number of draws, the smallest p they can give, and the study's placebo p beside them. See
+        `eventstudy.inference.sample_quantiles`.
+
+    Examples
+    --------
+    >>> from eventstudy.cases import load_case
+    >>> from eventstudy.study import EventStudy
+    >>> case = load_case("raise-or-fold-2022")
+    >>> result = EventStudy(case.events, case.prices, series=["imoex"], windows=["0:0"], tests=[]).fit()
+    >>> row = quantiles(result).quantiles.set_index("event_id").loc["2022-02-24-invasion"]
+    >>> bool(row["sq_p"] == row["sq_floor"])
+    True
+    """
+    windows, parts = result.design.windows, []
+    for name, sample in result.samples.items():
+        there = sample.with_car
+        residual = event_pairs([sample])["residual"][there]
+        for w, window in enumerate(windows):
+            car = sample.car[there, w]
+            found = nonparametric.sample_quantiles(car, residual, window.n_sessions)
+            n_draws = found["n_draws"].to_numpy()
+            figures = {
+                "event_id": sample.ids[there],
+                "series": name,
+                "window": str(window),
+                "stance": sample.label[there],
+                "unit": sample.of.unit,
+                "car": car,
+                "sq_lower": found["p_lower"].to_numpy(),
+                "sq_upper": found["p_upper"].to_numpy(),
+                "sq_p": found["p_value"].to_numpy(),
+                "sq_n": n_draws,
+                "sq_floor": np.where(n_draws > 0, 2.0 / (n_draws + 1), np.nan),
+                "placebo_p": sample.p[there, w],
+                "law": "exact",
+                "null": nonparametric.NULL_QUANTILE,
+                "note": np.where(np.isnan(car), "no CAR", ""),
+            }
+            parts.append(pd.DataFrame(figures).assign(order=sample.session[there].astype("datetime64[ns]"), place=w))
+    # In time, then as the study names series and windows.
+    table = pd.concat(parts, ignore_index=True)
+    places = {name: k for k, name in enumerate(result.series)}
+    keys = (table["place"], table["series"].map(places), table["event_id"], table["order"])
+    table = table.iloc[np.lexsort(keys)].drop(columns=["order", "place"]).reset_index(drop=True)
+    missing, warnings = int(table["sq_p"].isna().sum()), [_CALM]
+    if max(window.n_sessions for window in windows) > 1:
+        warnings.append("sums over neighbouring sessions overlap: for long windows they are fewer draws than sq_n says")
+    if missing:
+        warnings.append(f"{missing} of {len(table)} have no p; see note")
+    return MethodResult({"quantiles": table}, tuple(warnings))
+
+
+def diagnostics(result: StudyResult) -> MethodResult:
+    """Test the residuals of every market event.
+
+    Returns
+    -------
+    MethodResult
+        ``diagnostics``, by event_id, series and test: Ljung-Box, ARCH-LM, Jarque-Bera, Durbin-Watson and CUSUM; see
+        `eventstudy.inference.regressions.diagnose`. A market event with fewer than 30 residuals has no rows, and a
+        warning counts such ones.
+    """
+    rows: list[tuple[object, ...]] = []
+    n_short = 0
+    for name, sample in result.samples.items():
+        of = event_pairs([sample])
+        for k in sample.with_car.tolist():
+            n_obs, df = int(of["n_obs"][k]), int(of["df"][k])
+            found = regressions.diagnose(of["residual"][k], n_obs - df)
+            n_short += not found
+            head = sample.ids[k], name
+            rows += [(*head, test, value, law, df, p, n_obs, null) for test, (value, law, df, p, null) in found.items()]
+    columns = ["event_id", "series", "test", "statistic", "law", "df", "p_value", "n_obs", "null"]
+    table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(("statistic", "df", "p_value"), float))
+    warning = f"{n_short} market events have fewer than {regressions.FEWEST} residuals and are not diagnosed"
+    return MethodResult({"diagnostics": table}, (warning,) if n_short else ())

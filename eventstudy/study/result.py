@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,11 +17,10 @@ from eventstudy.returns import Floats
 from eventstudy.study.answer import Answer, aar_table, average_table
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import Estimates
-from eventstudy.study.fast import Blocks
 from eventstudy.study.given import Given, StudyInput, describe_input
 from eventstudy.study.placebo import last_admissible, residual_placebo
-from eventstudy.study.sample import ALL, Samples, contrasts_of, labels_of, pooled, split_contrast
-from eventstudy.study.tables import car_rows, pair_table, tests_table
+from eventstudy.study.sample import ALL, Samples, contrasts_of, labels_of, pool_of, split_contrast
+from eventstudy.study.tables import car_rows, pair_table, table_blocks, tests_table
 from eventstudy.study.workbook import to_excel
 from eventstudy.window import Window
 from eventstudy.wording import probability, quantity
@@ -129,9 +128,9 @@ class StudyResult:
         The market events of every series with their figures.
     answers : tuple of Answer
         The rows of `average`.
-    left_out : mapping of str to Blocks
-        Those of the tables of pairs, ``matches, fits, abnormal, car``, that are too large for the budget; the others
-        are made when they are first asked for.
+    left_out : mapping of str to int
+        Those of the tables of pairs, ``matches, fits, abnormal, car``, that are too large for the budget, with their
+        rows; the others are made when they are first asked for.
     budget : int
         Bytes that a table of pairs was allowed.
     given : Given
@@ -146,7 +145,7 @@ class StudyResult:
     estimates: Estimates
     samples: Samples
     answers: tuple[Answer, ...]
-    left_out: Mapping[str, Blocks]
+    left_out: Mapping[str, int]
     budget: int
     given: Given
 
@@ -210,15 +209,15 @@ class StudyResult:
     def _made(self, name: str) -> pd.DataFrame:
         if name in self.left_out:
             raise DesignError(
-                f"the table {name} ({self.left_out[name].n_rows:,} rows) is larger than the budget of this result;\n"
+                f"the table {name} ({self.left_out[name]:,} rows) is larger than the budget of this result;\n"
                 "run the study with a larger one (budget=, --budget), or take it piece by piece (blocks, --out)"
             )
         return pair_table(name, self.matching, self.samples, self.series)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by name; those that are left out without a row."""
-        empty = {name: next(iter(table)).iloc[:0] for name, table in self.left_out.items()}
-        return {name: empty[name] if name in empty else getattr(self, name) for name in TABLES}
+        first = {name: next(iter(self.blocks(name))) for name in TABLES}
+        return {name: table.iloc[:0] if name in self.left_out else table for name, table in first.items()}
 
     def blocks(self, name: str) -> Iterable[pd.DataFrame]:
         """Return a table in pieces: whole where it is held, else block of series by block of series.
@@ -229,7 +228,9 @@ class StudyResult:
             One of `TABLES`.
         """
         require_known(name, TABLES, "table")
-        return self.left_out.get(name) or (getattr(self, name),)
+        if name in self.left_out:
+            return table_blocks(name, self.matching, self.samples, self.left_out[name])
+        return (getattr(self, name),)
 
     def answer(
         self, series: str = ALL, stance: str = ALL, window: str | Window | tuple[int, int] | None = None
@@ -310,7 +311,7 @@ class StudyResult:
     @property
     def pool(self) -> list[str]:
         """Names of the series that are pooled: those in the first kind of return."""
-        return pooled({name: of.of.unit for name, of in self.samples.items() if np.isfinite(of.car).any()})
+        return pool_of(self.samples)
 
     def _market_event(self, event_id: str, series: str) -> int:
         require_known(series, self.series, "series")
@@ -357,10 +358,43 @@ class StudyResult:
         position, estimation = int(of.matches.market_events.position[k]), self.design.estimation
         rows = np.arange(max(position + estimation.first, 0), min(position + estimation.last + 1, len(of.history)))
         model = of.design.model
-        return model.twin(of.history.returns[rows], of.x[rows], of.usable[rows], of.history.sessions[rows])
+        return model.twin(of.history.returns[rows], of.block.x[rows], of.block.usable[rows], of.history.sessions[rows])
 
     # Made elsewhere, methods here: each takes the result as its first argument.
     to_excel = to_excel
     plot = plot_paths
     summary = __repr__ = summary
     _repr_html_ = notebook
+
+
+@dataclass(frozen=True, eq=False)
+class MethodResult:
+    """What a method beside the averages found; each of its frames is an attribute too.
+
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+        The tables by name, the main one first.
+    warnings : tuple of str
+        What a reader must know before believing them.
+    regressions : mapping
+        The regressions behind them, where there are any; their ``results`` are statsmodels'.
+    about : mapping of str to object
+        What else is to be known of it; attributes too.
+    """
+
+    frames: Mapping[str, pd.DataFrame]
+    warnings: tuple[str, ...] = ()
+    regressions: Mapping[Any, Any] = field(default_factory=dict)
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the tables by name, the main one first."""
+        return dict(self.frames)
+
+    def __getattr__(self, name: str) -> Any:
+        held = vars(self)  # empty while it is unpickled
+        for found in (held.get("frames", {}), held.get("about", {})):
+            if name in found:
+                return found[name]
+        raise AttributeError(f"the method made no '{name}'; it has {', '.join(held.get('frames', {}))}")

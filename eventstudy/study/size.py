@@ -25,10 +25,9 @@ from eventstudy.statistic import holm
 from eventstudy.study.answer import Answer, contrast_p, p_of, placebos_of_means
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import SeriesEstimates, estimate, estimate_block
-from eventstudy.study.method import MethodResult
-from eventstudy.study.placebo import MeanPlacebo, Sets, placebo_sets
-from eventstudy.study.result import StudyResult
-from eventstudy.study.sample import ALL, Samples, SeriesSample, contrasts_of, labels_of, make_samples, pooled
+from eventstudy.study.placebo import MeanPlacebos, Sets
+from eventstudy.study.result import MethodResult, StudyResult
+from eventstudy.study.sample import ALL, Samples, SeriesSample, contrasts_of, labels_of, make_samples, pool_of
 from eventstudy.study.tables import tests_of_means
 
 #: Window, test and scope of p-values.
@@ -104,7 +103,7 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
     studied = {name: of.history for name, of in result.estimates.items()}
     real = estimate(result.matching, studied, studied, design)
     matching = replace(result.matching, series={name: of.matches for name, of in real.items()})
-    sets = [placebo_sets(design, w, _DRAWS) for w in range(len(design.windows))]
+    sets = [Sets.of(design, w, _DRAWS) for w in range(len(design.windows))]
     found: dict[Key, list[Floats]] = {}
     for start in range(0, n_studies, _AT_ONCE):
         drawn = np.stack(
@@ -157,24 +156,21 @@ def _simulated(of: SeriesEstimates, drawn: Floats) -> list[SeriesEstimates]:
     """Return a series with other returns on the sessions that have one, study by study; drawn (B, T)."""
     returns = np.where(np.isfinite(of.history.returns), drawn, np.nan)
     kind = of.history.instrument.returns
-    block = estimate_block(of.block.matches, of.design, of.x, of.usable, of.block.news, returns.T, kind)
-    return [
-        replace(of, block=block, column=k, car=block.car[:, k], se=block.se[:, k],
-                df=block.fits.df[k :: len(drawn)], history=replace(of.history, returns=own, prices=None))
-        for k, own in enumerate(returns)
-    ]  # fmt: skip
+    block = estimate_block(of.block.matches, of.design, of.block.x, of.block.usable, of.block.news, returns.T, kind)
+    histories = [replace(of.history, returns=own, prices=None) for own in returns]
+    return [SeriesEstimates(history, of.matches, block, k) for k, history in enumerate(histories)]
 
 
 def _of_means(samples: Samples, sets: Sequence[Sets], design: Design) -> Iterator[tuple[Key, Floats]]:
     """Yield the placebo p of single events and of means of one study by window, test and scope."""
     n_events, labels = len(next(iter(samples.values())).events), [*labels_of(samples), ALL]
-    pool = pooled({name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()})
+    pool = pool_of(samples)
     which = [of.of.matches.market_events.of_event(n_events) for of in samples.values()]
     for w in range(len(design.windows)):
         by_event = [np.append(of.family_p[:, w], 1.0)[at] for of, at in zip(samples.values(), which, strict=True)]
         yield (w, _SINGLE, EACH), np.concatenate([of.p[:, w] for of in samples.values()])
         yield (w, _SINGLE, FAMILY), np.fmin.reduce(by_event)
-        placebos = placebos_of_means(samples, pool, labels, w, _DRAWS, sets=sets[w])
+        placebos = placebos_of_means(samples, pool, labels, w, sets[w])
         n = {(name, label): len(of.rows(label, w)) for name, of in samples.items() for label in labels}
         rows = {key: p_of(samples, placebos, [key[0]], key[1], w) for key in n if n[key] > 1}
         yield (w, _MEAN, EACH), _each(row.get("p_value") for row in rows.values())
@@ -281,7 +277,8 @@ def power(result: StudyResult, power: float = POWER, level: float = LEVEL) -> Me
     """
     rows: dict[int, dict[str, Any]] = {}
     for w, window in enumerate(result.design.windows):
-        placebos = placebos_of_means(result.samples, result.pool, [*result.groups, ALL], w, keep=True)
+        sets = Sets.of(next(iter(result.samples.values())).of.design, w)
+        placebos = placebos_of_means(result.samples, result.pool, [*result.groups, ALL], w, sets, keep=True)
         asked = [k for k, answer in enumerate(result.answers) if answer.window == str(window) and answer.n]
         rows |= {k: _power_row(result, result.answers[k], w, placebos, power, level) for k in asked}
     return MethodResult({"power": pd.DataFrame([rows[k] for k in sorted(rows)])})
@@ -291,7 +288,7 @@ def _power_row(
     result: StudyResult,
     answer: Answer,
     w: int,
-    placebos: dict[tuple[str, str], MeanPlacebo],
+    placebos: MeanPlacebos,
     power: float,
     level: float,
 ) -> dict[str, Any]:
@@ -309,7 +306,7 @@ def _power_row(
     else:
         # The placebo figures that the p of the answer was held against.
         of, k = members[0]
-        found = placebos[together[0] if len(together) == 1 else ALL, answer.stance].drawn if answer.n > 1 else (
+        found = placebos[together[0] if len(together) == 1 else ALL, answer.stance].get("drawn") if answer.n > 1 else (
             result.placebo_z(str(of.ids[k]), of.name, answer.window)
         )  # fmt: skip
         smallest = placebo_smallest(np.empty(0) if found is None else found, power, level) * one

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
-from typing import Any, TypeVar, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -18,49 +17,18 @@ from eventstudy.markets.identity import Told, identify_frame
 from eventstudy.markets.prices import refuse_returns
 from eventstudy.markets.quality import data_warnings, without_splits
 from eventstudy.matching import CLOSURE, CONTAMINATED, EXCLUDED, MIXED, SET_ASIDE, USED, Events, Matches, match
-from eventstudy.models import LinearModel
-from eventstudy.options import DESIGN
 from eventstudy.returns import OWN_UNIT
 from eventstudy.study.answer import answers
-from eventstudy.study.design import Choices, Design, make_design
-from eventstudy.study.estimates import Estimates, estimate, variance_history
-from eventstudy.study.fast import BUDGET, CarPanel, car_panel
-from eventstudy.study.given import Given, join_regressors, known_at, take
-from eventstudy.study.method import MethodResult
-from eventstudy.study.result import StudyResult
-from eventstudy.study.sample import ALL, NO_CAR, Samples, contrasts_of, make_samples, pooled, split_contrast
-from eventstudy.study.tables import pair_blocks, too_many
+from eventstudy.study.design import Choices, Design, Keywords, make_design, named
+from eventstudy.study.estimates import CarPanel, Estimates, car_panel, estimate, variance_history
+from eventstudy.study.given import join_regressors, known_at, take
+from eventstudy.study.result import MethodResult, StudyResult
+from eventstudy.study.sample import ALL, NO_CAR, Samples, contrasts_of, make_samples, pool_of, split_contrast
+from eventstudy.study.tables import BUDGET, too_large, too_many
 from eventstudy.tasks import Progress
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 #: From this share of pairs on that are not used, it is the first thing said.
 _MANY = 0.2
-
-
-class Keywords(Choices, total=False):
-    """The keywords of `EventStudy`."""
-
-    returns: pd.DataFrame | pd.Series | None
-    volumes: pd.DataFrame | pd.Series | None
-    bars: str | None
-    instruments: Mapping[str, Told] | None
-    returns_kind: str | None
-    market: str | pd.Series | None
-    factors: Sequence[str] | pd.DataFrame | pd.Series | None
-
-
-def _named(function: _Function) -> _Function:
-    """Put the keywords behind ``**choices`` into the signature of a function, so that help and completion show them."""
-    of = inspect.signature(function)
-    more = []
-    for name, kind in Keywords.__annotations__.items():
-        if name not in of.parameters:
-            default, words = DESIGN[name].default if name in DESIGN else None, getattr(kind, "__forward_arg__", kind)
-            more.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=words))
-    kept = [one for one in of.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
-    vars(function)["__signature__"] = of.replace(parameters=[*kept, *more])
-    return function
 
 
 class EventStudy:
@@ -110,7 +78,7 @@ class EventStudy:
     ('-0.333', True)
     """
 
-    @_named
+    @named(Keywords)
     def __init__(
         self,
         events: Any,
@@ -135,7 +103,9 @@ class EventStudy:
         if self.design.adjust_splits:
             figures, notes = without_splits(self.given.figures, self.given.histories(self.design.returns))
             self.given = replace(self.given, figures=figures, notes=(*self.given.notes, *notes))
-        self.design = replace(self.design, model=_suited(self.design.model, self.given))
+        columns = dict(zip(map(str, self.given.figures), self.given.figures.to_numpy().T, strict=True))
+        self.design = replace(self.design, model=self.design.model.among(columns))
+        self.design.model.check_columns(columns, self.given.kind)
         self._histories = self.given.histories(self.design.returns)
         self._events = Events.of(self.events, self.design.group_by)
         labels = sorted({*self._events.labels} - {""})
@@ -193,7 +163,7 @@ class EventStudy:
         samples = make_samples(matches, estimates, design)
         contrasts = contrasts_of(samples, design)
         found = answers(samples, design, contrasts)
-        left_out, too_large = pair_blocks(matches, samples, budget)
+        left_out, large = too_large(matches, samples, budget)
         involved = {name: histories[name] for name in (*estimates, *self.design.model.regressors)}
         return StudyResult(
             design=self.design,
@@ -202,11 +172,10 @@ class EventStudy:
             warnings=(
                 *self.events.attrs.get("notes", ()),
                 *_of_pairs(matches, samples),
-                *_of_windows(samples),
-                *_of_series(samples),
+                *_of_samples(samples),
                 *self.given.notes,
                 *self._notes,
-                *too_large,
+                *large,
                 *too_many(samples, design, budget),
             ),
             matching=matches,
@@ -287,7 +256,7 @@ class EventStudy:
         return matches, estimates, histories
 
 
-@_named
+@named(Keywords)
 def event_study(
     events: Any, prices: pd.DataFrame | pd.Series | None = None, **choices: Unpack[Keywords]
 ) -> StudyResult:
@@ -317,19 +286,10 @@ def event_study(
     return EventStudy(events, prices, **choices).fit()
 
 
-def _suited(model: LinearModel, given: Given) -> LinearModel:
-    """Return the model as it is over the columns given; an error where these cannot be its regressors."""
-    columns = dict(zip(map(str, given.figures), given.figures.to_numpy().T, strict=True))
-    model = model.among(columns)
-    model.check_columns(columns, given.kind)
-    return model
-
-
 def _studied(design: Design, histories: Mapping[str, History]) -> list[str]:
     """Return the names of the series of a study."""
     regressors = design.model.regressors
-    wanted = design.series
-    names = [name for name in histories if name not in regressors] if wanted is None else list(wanted)
+    names = [name for name in histories if name not in regressors] if design.series is None else list(design.series)
     for name in (*names, *regressors):
         if name not in histories:
             raise DesignError(f"no column '{name}' among the prices; {did_you_mean(name, histories)}")
@@ -346,46 +306,11 @@ def _studied(design: Design, histories: Mapping[str, History]) -> list[str]:
 # -- what a reader must know before believing the tables, a line each, with what mends it -----------------------------
 
 
-def _of_pairs(matches: Matches, samples: Samples) -> Iterator[str]:
-    status = np.stack([of.status for of in matches.series.values()], axis=1)
-    n_pairs, n_used, n_aside = status.size, *(int(np.count_nonzero(status == code)) for code in (USED, SET_ASIDE))
-    if n_pairs - n_used > _MANY * n_pairs:
-        commonest = next(text for text in [*matches.counts(EXCLUDED), *matches.counts(SET_ASIDE)] if text)
-        yield f"only {n_used} of {n_pairs} pairs of event and series are used; most others: {commonest}"
-    elif n_pairs - n_used - n_aside:
-        n_excluded = n_pairs - n_used - n_aside
-        yield f"{n_excluded} of {n_pairs} pairs of event and series are excluded; eventstudy match says why"
-    if n_aside:
-        yield f"late news, set aside from every mean: {n_aside} of {n_pairs} pairs; --overlap keep counts them"
-    exact = matches.events.clock["exact"].to_numpy()
-    by_day = sum(int(np.count_nonzero((of.status == USED) & ~exact)) for of in matches.series.values())
-    if by_day:
-        yield f"{by_day} of {n_used} used pairs are matched by day, not by hour; give events a clock in the column time"
-    yield from unknown_hours(matches)
-    early = sum(n for text, n in matches.counts(USED).items() if "look-back:" in text)
-    if early:
-        yield f"{early} pairs count news toward a price that was struck before it; --anchor stamp does not"
-    unlabelled = int(np.count_nonzero([label == "" for of in samples.values() for label in of.label.tolist()]))
-    n_market_events = sum(len(of.label) for of in samples.values())
-    if 0 < unlabelled < n_market_events:
-        yield f"without a label, in the mean of all events alone: {unlabelled} of {n_market_events} market events"
-    mixed = [
-        f"{name} {', '.join(np.datetime_as_string(of.session[of.label == MIXED], 'D'))}"
-        for name, of in samples.items()
-        if (of.label == MIXED).any()
-    ]
-    if mixed:
-        yield f"several labels meet in one session, counted as 'mixed' (--by event): {'; '.join(mixed)}"
-
-
 def unknown_hours(matches: Matches) -> Iterator[str]:
     """Say for which series nobody knows when they are struck, and how many events with a clock that moves."""
     exact = matches.events.clock["exact"].to_numpy()
-    unknown = {
-        name: int(np.count_nonzero(of.there & exact))
-        for name, of in matches.series.items()
-        if not of.history.instrument.stamp.known and (of.there & exact).any()
-    }
+    there = {name: int(np.count_nonzero(of.there & exact)) for name, of in matches.series.items()}
+    unknown = {name: n for name, n in there.items() if n and not matches[name].history.instrument.stamp.known}
     if unknown:
         names, first = ", ".join(unknown), next(iter(unknown))
         yield (
@@ -395,30 +320,58 @@ def unknown_hours(matches: Matches) -> Iterator[str]:
         )
 
 
-def _of_windows(samples: Samples) -> Iterator[str]:
-    for w, window in enumerate(next(iter(samples.values())).of.design.windows):
+def _of_pairs(matches: Matches, samples: Samples) -> Iterator[str]:
+    status, exact = [of.status for of in matches.series.values()], matches.events.clock["exact"].to_numpy()
+    n_excluded, n_aside, n_used = np.bincount(np.concatenate(status), minlength=3).tolist()
+    n_pairs, by_day = n_excluded + n_aside + n_used, sum(int(((of == USED) & ~exact).sum()) for of in status)
+    early = sum(n for text, n in matches.counts(USED).items() if "look-back:" in text)
+    labels = np.concatenate([of.label for of in samples.values()])
+    unlabelled = int(np.count_nonzero(labels == ""))
+    mixed = {name: np.datetime_as_string(of.session[of.label == MIXED], "D") for name, of in samples.items()}
+    named = "; ".join(f"{name} {', '.join(days)}" for name, days in mixed.items() if len(days))
+    if few := n_pairs - n_used > _MANY * n_pairs:
+        commonest = next(text for text in [*matches.counts(EXCLUDED), *matches.counts(SET_ASIDE)] if text)
+        yield f"only {n_used} of {n_pairs} pairs of event and series are used; most others: {commonest}"
+    if n_excluded and not few:
+        yield f"{n_excluded} of {n_pairs} pairs of event and series are excluded; eventstudy match says why"
+    if n_aside:
+        yield f"late news, set aside from every mean: {n_aside} of {n_pairs} pairs; --overlap keep counts them"
+    if by_day:
+        yield f"{by_day} of {n_used} used pairs are matched by day, not by hour; give events a clock in the column time"
+    yield from unknown_hours(matches)
+    if early:
+        yield f"{early} pairs count news toward a price that was struck before it; --anchor stamp does not"
+    if 0 < unlabelled < len(labels):
+        yield f"without a label, in the mean of all events alone: {unlabelled} of {len(labels)} market events"
+    if named:
+        yield f"several labels meet in one session, counted as 'mixed' (--by event): {named}"
+
+
+#: What is said of so many windows, and of one of them, by the code that `SeriesSample` has.
+_WINDOWS = {
+    CONTAMINATED: ("hold news of another label, set aside; --overlap keep counts them", "hold", "holds"),
+    CLOSURE: ("span a market closure, set aside; --overlap keep counts them", "span", "spans"),
+    NO_CAR: ("have no number: they run past the sample or miss a return; --by event marks which",
+             "have no number: they run past the sample or miss", "has no number: it runs past the sample or misses"),
+}  # fmt: skip
+
+
+def _of_samples(samples: Samples) -> Iterator[str]:
+    design = next(iter(samples.values())).of.design
+    for w, window in enumerate(design.windows):
         codes = np.concatenate([of.code[:, w] for of in samples.values()])
-        said = {
-            CONTAMINATED: ("hold news of another label, set aside; --overlap keep counts them", "hold", "holds"),
-            CLOSURE: ("span a market closure, set aside; --overlap keep counts them", "span", "spans"),
-            NO_CAR: (
-                "have no number: they run past the sample or miss a return; --by event marks which",
-                "have no number: they run past the sample or miss",
-                "has no number: it runs past the sample or misses",
-            ),
-        }
-        for code, (words, many, one) in said.items():
+        for code, (words, many, one) in _WINDOWS.items():
             if n := int(np.count_nonzero(codes == code)):
                 yield f"over {window}, of {len(codes)} windows {n} {words if n > 1 else words.replace(many, one)}"
-
-
-def _of_series(samples: Samples) -> Iterator[str]:
     n_short = sum(int(np.count_nonzero(of.from_residuals & np.isfinite(of.p))) for of in samples.values())
     if n_short:
-        everywhere = next(iter(samples.values())).of.design.model.everywhere
-        why = "the sample has too few days without news" if everywhere else "the model is fitted at events only"
+        why = (
+            "the sample has too few days without news"
+            if design.model.everywhere
+            else "the model is fitted at events only"
+        )
         yield f"{n_short} placebo p-values rest on estimation residuals: {why}; give more history"
-    units = {name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()}
-    apart = sorted(set(units) - set(pooled(units)))
-    if apart and len(units) > 1:
+    known = [name for name, of in samples.items() if np.isfinite(of.car).any()]
+    apart = sorted(set(known) - set(pool_of(samples)))
+    if apart and len(known) > 1:
         yield f"not pooled with the others, being in another unit: {', '.join(apart)}; study alike ones with --series"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,13 @@ from numpy.typing import NDArray
 
 from eventstudy.inference import TESTS, EventSample, SignificanceTest
 from eventstudy.matching import Matches
-from eventstudy.models import normal_at
 from eventstudy.statistic import Statistics, holm, two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import Estimates, SeriesEstimates
-from eventstudy.study.fast import Blocks, beyond
-from eventstudy.study.sample import ALL, ContrastEvents, Samples, SeriesSample, arranged, labels_of, pooled
+from eventstudy.study.sample import ALL, ContrastEvents, Samples, SeriesSample, arranged, labels_of, pool_of
+
+#: Bytes a table of pairs may take unless the user says otherwise, and rows of one piece of a larger one.
+BUDGET, ROWS_AT_ONCE = 2**30, 400_000
 
 #: About how many bytes a row of each table takes.
 ROW_BYTES = {"matches": 1000, "fits": 160, "abnormal": 120, "car": 300}
@@ -117,13 +117,13 @@ def car_rows(sample: SeriesSample, owner: NDArray[np.int64], windows: Sequence[i
         rows = at[:, None] + np.array(window.taus)
         longest.append(padded[np.where((rows >= 0) & (rows < len(gaps)), rows, len(gaps))].max(axis=1))
     car, se = sample.car[:, chosen], sample.se[:, chosen]
-    df = np.repeat(of.df[at][:, None], len(chosen), axis=1)
+    df = np.repeat(of.fits.df[at][:, None], len(chosen), axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         t = car / se
     source = np.where(sample.from_residuals[:, chosen], "residuals", "sessions").astype(object)
     source[np.isnan(sample.p[:, chosen])] = ""
     figures: dict[str, NDArray[np.generic]] = {
-        "n_days": of.n[at][:, chosen],
+        "n_days": of.block.n[at][:, chosen],
         "gap_days": np.stack(longest, axis=1) if longest else np.empty((len(at), 0)),
         "move": sample.move[:, chosen],
         "car": car,
@@ -164,8 +164,16 @@ def pair_table(name: str, matches: Matches, samples: Samples, series: Sequence[s
     return make(matches, {of: samples[of].of for of in series})
 
 
-def pair_blocks(matches: Matches, samples: Samples, budget: int) -> tuple[dict[str, Blocks], list[str]]:
-    """Return the tables of pairs that take more bytes than a budget, by name, and a warning for each."""
+def table_blocks(name: str, matches: Matches, samples: Samples, n_rows: int) -> Iterator[pd.DataFrame]:
+    """Make one of the tables of pairs piece by piece, `ROWS_AT_ONCE` at once, series after series."""
+    series = list(samples)
+    step = max(len(series) * ROWS_AT_ONCE // max(n_rows, 1), 1)
+    for start in range(0, len(series), step):
+        yield pair_table(name, matches, samples, series[start : start + step])
+
+
+def too_large(matches: Matches, samples: Samples, budget: int) -> tuple[dict[str, int], list[str]]:
+    """Return the rows of those tables of pairs that take more bytes than a budget, by name, and a warning for each."""
     n_used = sum(int(np.count_nonzero(of.of.matches.there)) for of in samples.values())
     design = next(iter(samples.values())).of.design
     n_rows = {
@@ -174,11 +182,21 @@ def pair_blocks(matches: Matches, samples: Samples, budget: int) -> tuple[dict[s
         "abnormal": n_used * design.span.n_sessions,
         "car": n_used * len(design.windows),
     }
-    too_large = {name: n for name, n in n_rows.items() if n * ROW_BYTES[name] > budget}
-    blocks = {name: Blocks(tuple(samples), n, partial(pair_table, name, matches, samples))
-              for name, n in too_large.items()}  # fmt: skip
-    return blocks, [f"{name} is left out: {beyond(n * ROW_BYTES[name], n, 'rows', budget)}"
-                    for name, n in too_large.items()]  # fmt: skip
+    found = {name: n for name, n in n_rows.items() if n * ROW_BYTES[name] > budget}
+    return found, [f"{name} is left out: {beyond(n * ROW_BYTES[name], n, 'rows', budget)}"
+                   for name, n in found.items()]  # fmt: skip
+
+
+def beyond(n_bytes: int, n: int, what: str, budget: int) -> str:
+    """Say that something takes more than the budget.
+
+    Examples
+    --------
+    >>> beyond(5 * 2**29, 9_000_000, "rows", 2**30)
+    '2,560 MiB for 9,000,000 rows are more than the budget of 1,024 MiB (--budget)'
+    """
+    size, limit = (f"{of / 2**20:,.0f}" if of >= 10 * 2**20 else f"{of / 2**20:.2g}" for of in (n_bytes, budget))
+    return f"{size} MiB for {n:,} {what} are more than the budget of {limit} MiB (--budget)"
 
 
 _COLUMNS = ("series", "stance", "window", "test", "statistic", "law", "df", "p_value", "p_adjusted", "n", "n_dates",
@@ -210,39 +228,30 @@ def tests_table(
     """
     asked = [TESTS[name] for name in TESTS if name in design.tests]
     means = [] if too_many(samples, design, budget) else [test for test in asked if not test.contrast]
-    found: list[tuple[str, str, int, tuple[Any, ...]]] = []
+    found: list[tuple[Any, ...]] = []
     if means:
         keys, tests = tests_of_means(means, samples, design)
         columns = [(of, *(c.tolist() for c in (of.value, of.df, of.p_value, of.n_cars, of.n_dates))) for of in tests]
         found += [
-            (*key, (of.test, value[g], of.law[g], df[g], p[g], n[g], n_dates[g], of.null, of.note[g]))
+            (*key, of.test, value[g], of.law[g], df[g], p[g], n[g], n_dates[g], of.null, of.note[g])
             for g, key in enumerate(keys)
             for of, value, df, p, n, n_dates in columns
         ]
     for (name, w), both in contrasts.items():
         for test in asked if 0 < both.is_first.sum() < len(both.is_first) else ():
             if test.contrast:
-                one = test.function(
-                    both.z if test.contrast == "z" else both.car, both.is_first, both.phase, design.seed
-                )
-                figures = one.test, one.value, one.law, one.df, one.p_value, one.n_cars, one.n_dates, one.null, one.note
-                found.append((name, str(design.contrast), w, figures))
-    series = {name: k for k, name in enumerate((*samples, ALL))}
-    labels = {name: k for k, name in enumerate((*labels_of(samples), ALL, str(design.contrast)))}
+                of = test.function(both.z if test.contrast == "z" else both.car, both.is_first, both.phase, design.seed)
+                figures = of.test, of.value, of.law, of.df, of.p_value, of.n_cars, of.n_dates, of.null, of.note
+                found.append((name, str(design.contrast), w, *figures))
+    orders = (*samples, ALL), (*labels_of(samples), ALL, str(design.contrast))
+    series, labels = ({name: k for k, name in enumerate(order)} for order in orders)
     found.sort(key=lambda row: (series[row[0]], labels[row[1]], row[2]))
-    families: dict[tuple[str, int, str], list[int]] = {}
-    for k, (name, label, w, figures) in enumerate(found):
-        if name != ALL:
-            families.setdefault((label, w, figures[0]), []).append(k)
-    p_values, adjusted = np.array([row[3][4] for row in found]), np.full(len(found), np.nan)
-    for family in families.values():
-        adjusted[family] = holm(p_values[family])
-    windows = [str(window) for window in design.windows]
-    rows = [
-        (name, label, windows[w], *figures[:5], p, *figures[5:])
-        for (name, label, w, figures), p in zip(found, adjusted.tolist(), strict=True)
-    ]
-    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_NUMBERS)
+    table = pd.DataFrame(found, columns=[name for name in _COLUMNS if name != "p_adjusted"])
+    p_value, adjusted = table["p_value"].to_numpy(dtype=np.float64), np.full(len(table), np.nan)
+    for family in table[table["series"] != ALL].groupby(["stance", "window", "test"], sort=False).groups.values():
+        adjusted[family] = holm(p_value[family])
+    windows = np.array(list(map(str, design.windows)), dtype=object)[table["window"].to_numpy(dtype=np.int64)]
+    return table.assign(window=windows, p_adjusted=adjusted)[list(_COLUMNS)].astype(_NUMBERS)
 
 
 def too_many(samples: Samples, design: Design, budget: int) -> list[str]:
@@ -258,8 +267,7 @@ def tests_of_means(
     means: Sequence[SignificanceTest], samples: Samples, design: Design
 ) -> tuple[list[tuple[str, str, int]], list[Statistics]]:
     """Run the tests of means on all rows at once; return the series, label and window of each row, and the tests."""
-    pool = pooled({name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()})
-    keys, row, n = arranged(samples, labels_of(samples), pool)
+    keys, row, n = arranged(samples, labels_of(samples), pool_of(samples))
     some = np.flatnonzero(n)
     w = np.array([w for _, _, w in keys])
     car, se = (np.concatenate([getattr(of, key) for of in samples.values()])[row, np.repeat(w, n)]
@@ -276,19 +284,15 @@ def tests_of_means(
 def event_pairs(samples: Sequence[SeriesSample]) -> dict[str, NDArray[Any]]:
     """Return what is behind the CARs of series' market events, one after another: fields of `EventSample`, `n_obs`."""
     design, parts = samples[0].of.design, list[dict[str, NDArray[Any]]]()
-    taus = np.array(design.estimation.taus)
     for sample in samples:
         of, at = sample.of, sample.position
         sessions, found, fits = of.history.sessions, of.abnormal_at(at), of.fits.take(at)
-        rows = at[:, None] + taus
-        inside = (rows >= 0) & (rows < len(sessions))
-        rows = np.where(inside, rows, 0)
-        residual = of.history.returns[rows] - normal_at(fits, of.x[rows], taus)
+        residual, learned, rows = of.residuals(at, design.estimation)
         part = {
             "ar": found.ar,
             "tau_session": np.where(found.rows >= 0, sessions[found.rows], np.datetime64("NaT")),
-            "residual": np.where(inside & of.usable[rows], residual, np.nan),
-            "residual_session": np.where(inside, sessions[rows], np.datetime64("NaT")),
+            "residual": np.where(learned, residual, np.nan),
+            "residual_session": sessions[rows],
             "session": sessions[at],
             "series": np.full(len(at), sample.name),
             "phase": sample.phase.astype(str),

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import require_known
-from eventstudy.study.envelope import closed, columns_of, plain_envelope, plain_schema, rows_schema
-from eventstudy.study.method import files_of
+from eventstudy.study.envelope import closed, columns_of, files_of, plain_envelope, plain_schema, rows_schema
 from eventstudy.trading import ask
 from eventstudy.trading.accounts import Performance, PricePanel
 from eventstudy.trading.backtest import BacktestResult, Costs, Plan, Rule, Search, make_plan

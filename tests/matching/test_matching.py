@@ -451,38 +451,6 @@ def test_currencies_trade_through_the_night_and_from_sunday_evening():
     assert table["tradable_from"].tolist() == [pd.Timestamp("2022-02-27 22:00"), pd.Timestamp("2022-02-24 02:51")]
 
 
-# --- later findings ------------------------------------------------------------------------------------------------
-
-
-def test_a_later_exclusion_leaves_the_first_table_alone(case_2022):
-    """Excluding a pair gives a new table with that one pair excluded; the old one stays as it was."""
-    case, histories = case_2022
-    matches, name = match(case.events, histories), list(histories)[1]
-    before = matches.table.copy()
-    excluded = matches[name].with_reasons(np.array([2]), np.array(["few-observations: 3"], object), excluded=True)
-    after = replace(matches, series={**matches.series, name: excluded})
-    row = 2 * len(histories) + 1
-    assert matches[name].there[2]
-    assert not after[name].there[2]
-    assert after.table.loc[row, ["event_id", "series", "status", "reason"]].tolist() == [
-        case.events["id"][2], list(histories)[1], "excluded", "few-observations: 3",
-    ]  # fmt: skip
-    assert_frame_equal(matches.table, before)
-    assert_frame_equal(after.table.drop(index=row), before.drop(index=row))
-    np.testing.assert_array_equal(after[name].place, matches[name].place)
-
-
-def test_a_note_joins_what_is_already_said():
-    """A remark on a used pair stands behind the note of a closure, or alone where nothing was said."""
-    matches = match(events_of(("a", "2022-02-22"), ("b", "2022-03-24")), moscow_2022())
-    late = matches.table["reason"][1]
-    assert late.startswith("late: ")
-    noted = matches["imoex"].with_reasons(np.arange(2), np.array(["0:5 incomplete"] * 2, object), excluded=False)
-    assert noted.reason.tolist() == ["0:5 incomplete", f"{late}; 0:5 incomplete"]
-    assert noted.there.all()
-    assert matches.table["reason"].tolist() == ["", late]
-
-
 # --- properties ----------------------------------------------------------------------------------------------------
 
 SOME_DAYS = weekdays("2022-01-03", "2022-05-31")

@@ -8,8 +8,7 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 import eventstudy as es
 from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
 from eventstudy.inference import sample_quantiles
-from eventstudy.study.regressions import attributes, dummies, explain, factor, projections
-from eventstudy.study.residuals import diagnostics, quantiles
+from eventstudy.study.regressions import attributes, diagnostics, dummies, explain, factor, projections, quantiles
 
 DAYS = pd.bdate_range("2020-01-01", periods=320, name="session")
 

@@ -68,6 +68,23 @@ class TestLateNews:
         assert (note["b", "0:0"], note["b", "0:5"]) == ("", "closure: the window spans one")
         assert result.car.set_index(["event_id", "window"])["gap_days"]["b", "0:5"] == 29
 
+    def test_a_note_joins_what_is_already_said(self, shut, events):
+        """Four sessions after late news the sample ends: the shortfall stands behind the reason, and it has a CAR."""
+        matches = fit(events.iloc[2:3], shut.iloc[:304]).matches
+        first = f"late: news of {events['time'][2]} met a closed market; session {shut.index[300].date()} is the first"
+        end = f"incomplete: window 0:5 runs past the sample, which ends {shut.index[303].date()}"
+        assert matches["status"].tolist() == ["set-aside"]
+        assert matches["reason"][0].startswith(first)
+        assert matches["reason"][0].endswith(f"; {end}")
+
+    def test_what_cannot_be_estimated_is_excluded_in_its_series_alone(self, events):
+        """A series that begins late has too few returns; the other keeps its event, and nothing is said of it."""
+        returns = RETURNS.assign(b=RETURNS["a"].where(np.arange(500) >= 220))
+        matches = fit(events.iloc[:1], returns).matches.set_index("series")
+        assert matches["status"].to_dict() == {"a": "used", "b": "excluded"}
+        assert matches["reason"]["b"].startswith("few-observations: ")
+        assert matches["reason"]["a"] == ""
+
     def test_keep_counts_it(self, shut, events):
         """Under `keep` it is used, in every mean; events of one session are one."""
         result = fit(events, shut, overlap="keep")

@@ -11,7 +11,7 @@ import pytest
 import eventstudy as es
 from eventstudy.files import write_files
 from eventstudy.inference.placebo import placebo_p
-from eventstudy.study import fast
+from eventstudy.study import tables
 from eventstudy.study.folder import folder_files, read_folder
 
 
@@ -104,7 +104,7 @@ def test_tests_of_means_without_room_are_left_out_and_said_to_be(study, alone):
 @pytest.mark.parametrize("name", ["matches", "fits", "abnormal", "car"])
 def test_a_table_left_out_is_had_block_by_block(study, alone, name, monkeypatch):
     """The blocks of a table that was left out, a series each, hold the very rows of the whole table."""
-    monkeypatch.setattr(fast, "_AT_ONCE", 1)
+    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 1)
     blocks = list(study.fit(budget=0).blocks(name))
     assert [list(block["series"].unique()) for block in blocks] == [[series] for series in alone.series]
     together = pd.concat(blocks, ignore_index=True)
