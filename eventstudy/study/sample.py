@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError
-from eventstudy.events.stance import NEUTRAL
+from eventstudy.events.schema import NEUTRAL
 from eventstudy.inference.placebo import ENOUGH
 from eventstudy.matching import CLOSURE, CONTAMINATED, KEPT, LATE, LATER, Events, Matches, labels_in_order, late_days
 from eventstudy.returns import Floats
