@@ -6,7 +6,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: help demo test test-slow atlas audit bench lint types oldest docs docs-images release-check mutants clean
+.PHONY: help demo test test-slow coverage atlas audit bench lint types oldest docs docs-images release-check mutants clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -19,6 +19,10 @@ test: $(VENV)/.testable  ## the default tests
 
 test-slow: $(VENV)/.testable  ## simulations, wheel, sources
 	$(BIN)/python -m pytest -n auto -m slow
+
+coverage: $(VENV)/.testable  ## lines and branches that all tests run, subprocesses with them; fails below 95 %
+	$(PIP) install "coverage>=7.10" "pytest-cov>=7"
+	$(BIN)/python -m pytest -n auto -m "slow or not slow" --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 docs-images: $(VENV)/.installed  ## the pictures of the documentation
 	$(BIN)/python docs/images.py
