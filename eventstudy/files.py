@@ -9,12 +9,12 @@ import sys
 import tempfile
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import date, datetime
 from io import BytesIO, StringIO
-from itertools import count
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -228,8 +228,7 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
         raise InputError(f"{source} is JSON, which events may come in, not figures; write them as CSV")
     declared = re.match(r"sep=(.)\r?\n", text)
     delimiter = declared[1] if declared else _delimiter(text)
-    numbered = list(enumerate(_rows(text, source, delimiter), start=1))
-    return _layout(numbered[1:] if declared else numbered, source, notes, delimiter)
+    return _layout(_rows(text, source, delimiter)[bool(declared) :], source, notes, delimiter, 2 if declared else 1)
 
 
 def _decoded(raw: bytes, source: str) -> tuple[str, list[str]]:
@@ -296,7 +295,7 @@ def _rows(text: str, source: str, delimiter: str) -> list[list[str]]:
     return rows
 
 
-def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[tuple[int, list[str]]], list[str]]:
+def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[list[str]], list[str]]:
     """Return the rows of the sheet that holds the table, and a note where it was chosen among several."""
     try:
         from openpyxl import load_workbook
@@ -307,7 +306,7 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[tu
             unpacked = sum(part.file_size for part in parts.infolist())
         book = load_workbook(BytesIO(content), data_only=True) if unpacked <= _LARGEST_WORKBOOK else None
     except Exception as error:  # noqa: BLE001  # openpyxl raises whatever the damage leads to
-        said = brief(str(error).splitlines()[0] if str(error) else type(error).__name__)
+        said = _said(error)
         raise InputError(f"{source} is not a readable Excel workbook ({said}); open it and save it again") from None
     if book is None:
         raise InputError(f"{source} unpacks to {unpacked / 1e6:,.0f} MB, too much to read; save the sheet as CSV")
@@ -316,14 +315,19 @@ def _excel_rows(content: bytes, source: str, sheet: str | None) -> tuple[list[tu
         raise InputError(f"{source} has no sheet '{sheet}'; its sheets: {brief_list(names)}")
     tables = {}
     for name in names if sheet is None else [sheet]:
-        values = list(enumerate(book[name].iter_rows(values_only=True), start=1))
+        values = list(book[name].iter_rows(values_only=True))
         _refuse_swapped_dates(values, f"{source}, sheet {name}")
-        tables[name] = [(k, [cell_text(cell) for cell in row]) for k, row in values]
-    dated = [name for name, rows in tables.items() if sum(any(map(looks_dated, row)) for _, row in rows) > 1]
+        tables[name] = [[cell_text(cell) for cell in row] for row in values]
+    dated = [name for name, rows in tables.items() if sum(any(map(looks_dated, row)) for row in rows) > 1]
     if len(dated) > 1:
         raise InputError(f"{source} has several sheets with dates: {', '.join(dated)}; name one with --sheet")
     chosen = dated[0] if dated else next(iter(tables))
     return tables[chosen], [f"sheet '{chosen}' of {len(names)}"] if len(names) > 1 and sheet is None else []
+
+
+def _said(error: Exception) -> str:
+    """Return the first line of what a library says of a damaged file."""
+    return brief((str(error) or type(error).__name__).splitlines()[0])
 
 
 def cell_text(value: Any) -> str:
@@ -341,11 +345,11 @@ def cell_text(value: Any) -> str:
     return repr(float(value)) if isinstance(value, (float, np.floating)) else str(value).strip()
 
 
-def _refuse_swapped_dates(rows: list[tuple[int, tuple[object, ...]]], source: str) -> None:
+def _refuse_swapped_dates(rows: list[tuple[object, ...]], source: str) -> None:
     """Refuse a column in which Excel took some dates, which it may have read month first, and left others as text."""
     typed: dict[int, int] = {}
     written: dict[int, int] = {}
-    for number, row in rows:
+    for number, row in enumerate(rows, start=1):
         for k, value in enumerate(row):
             if isinstance(value, date):
                 typed.setdefault(k, number)
@@ -359,33 +363,28 @@ def _refuse_swapped_dates(rows: list[tuple[int, tuple[object, ...]]], source: st
 
 
 def _parquet_cells(content: BytesIO, source: str) -> pd.DataFrame:
-    """Return the cells of a Parquet file as text, its index as columns before them."""
+    """Return the cells of a Parquet file as text, its index as columns before them, levels of columns joined."""
     try:
         frame = pd.read_parquet(content)
     except ImportError:
         raise InputError(f"{source}: reading Parquet needs pyarrow: pip install 'raise-or-fold[parquet]'") from None
     except Exception as error:  # noqa: BLE001  # pyarrow raises whatever the damage leads to
-        said = brief(str(error).splitlines()[0] if str(error) else type(error).__name__)
+        said = _said(error)
         raise InputError(f"{source} is not a readable Parquet file ({said}); write it again, or as CSV") from None
-    cells = frame_cells(frame)
-    cells.attrs = {"notes": [], "above": [], "delimiter": ""}
-    return cells
-
-
-def frame_cells(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame as `read_table` would read it from a file: text, the index among the columns, levels joined."""
+    cells: dict[str, list[str]] = {}
+    parts = [frame]
     if not (isinstance(frame.index, pd.RangeIndex) or pd.api.types.is_numeric_dtype(frame.index)):
         inside = frame.index.to_frame(index=False)
-        inside.columns = pd.Index([name or "" for name in frame.index.names])
-    else:
-        inside = pd.DataFrame(index=frame.index)
-    names = ["|".join(filter(None, map(str, c))) if isinstance(c, tuple) else str(c) for c in (*inside, *frame)]
-    columns = [part.iloc[:, k] for part in (inside, frame) for k in range(part.shape[1])]
-    cells = [[cell_text(value) for value in column.astype(object)] for column in columns]
-    for name, n in Counter(names).items():
-        if n > 1:
-            raise InputError(f"the column '{name}' stands there twice")
-    return pd.DataFrame(dict(zip(names, cells, strict=True)), dtype=str)
+        parts = [inside.set_axis([name or "" for name in frame.index.names], axis=1), frame]
+    for part in parts:
+        for k, name in enumerate(part.columns):
+            joined = "|".join(filter(None, map(str, name))) if isinstance(name, tuple) else str(name)
+            if joined in cells:
+                raise InputError(f"the column '{joined}' stands there twice")
+            cells[joined] = list(map(cell_text, part.iloc[:, k].astype(object)))
+    table = pd.DataFrame(cells, dtype=str)
+    table.attrs = {"notes": [], "above": [], "delimiter": ""}
+    return table
 
 
 def heading(name: str) -> str:
@@ -393,161 +392,143 @@ def heading(name: str) -> str:
     return " ".join(name.strip().strip("<>[]\"'*").casefold().replace("_", " ").split())
 
 
+def _at(row: Sequence[str], k: int) -> str:
+    """Return a cell without the blanks around it, '' where the row ends before it."""
+    return row[k].strip() if k < len(row) else ""
+
+
+def _filled(row: Iterable[str]) -> list[str]:
+    """Return the cells of a row that are not empty."""
+    return [cell.strip() for cell in row if cell.strip()]
+
+
 def _layout(
-    numbered: list[tuple[int, list[str]]], source: str, notes: list[str], delimiter: str
+    lines: list[list[str]], source: str, notes: list[str], delimiter: str, start: int = 1
 ) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     """Find the header, what stands above it and below the table, and return the cells between."""
-    rows = [(k, row) for k, row in numbered if any(cell.strip() for cell in row)]
+    numbers = [k for k, row in enumerate(lines) if any(map(str.strip, row))]
+    rows = [lines[k] for k in numbers]
     if not rows:
         raise InputError(f"{source} is empty")
     first, time = _header(rows)
-    header, above = ([""] * len(rows[0][1]), []) if first is None else (rows[first][1], rows[:first])
-    body = rows if first is None else rows[first + 1 :]
-    names_rows = body and len(header) + 1 == len(body[0][1]) and looks_dated(body[0][1][0])
-    if first is not None and names_rows and heading(header[0]) not in TIME_WORDS:
+    header, begin = ([""] * len(rows[0]), 0) if first is None else (rows[first], first + 1)
+    above, notes = rows[: max(begin - 1, 0)], [*notes]
+    names_rows = begin and begin < len(rows) and len(header) + 1 == len(rows[begin]) and looks_dated(rows[begin][0])
+    if names_rows and heading(header[0]) not in TIME_WORDS:
         header, time = ["", *header], 0  # R gives the names of its rows no heading
     if time is not None and time < len(header) and heading(header[time]) in _LABELS:
-        within = range(min(len(body), _MOST_LABELS))
-        begin = next((k for k in within if _is_figures(body[k][1], time)), 0)
-        above, body = [*above, *body[:begin]], body[begin:]  # rows of a terminal: the name, the code, the unit
-    names = [brief(name.strip(), _LONGEST_NAME) for name in header] if first is not None else []
+        figures = (any(map(str.isdigit, _at(row, time))) or any(map(is_number, row)) for row in rows[begin:])
+        labels = next((k for k, is_row in enumerate(islice(figures, _MOST_LABELS)) if is_row), 0)
+        above += rows[begin : begin + labels]  # rows of a terminal: the name, the code, the unit
+        begin += labels
     if first is None:
-        names = [f"column {k + 1}" for k in range(max(len(row) for _, row in rows))]
+        names = [f"column {k + 1}" for k in range(max(map(len, rows)))]
     else:
-        names, above, body = _joined_header(names, above, body, time)
-    body, left_out = _without_footers(body, names, time)
-    repeated = [k for k, row in body if [cell.strip() for cell in row] == [name.strip() for name in header]]
-    if first is not None and repeated:
-        body = [(k, row) for k, row in body if k not in set(repeated)]
-        left_out.append(f"the header again in row {repeated[0]}, left out")
-    frame = _frame(body, names, source)
-    frame.attrs = {"notes": [*notes, *left_out], "above": [row for _, row in above], "delimiter": delimiter}
-    return frame, np.array([k for k, _ in body], dtype=np.int64)
+        names = [brief(name.strip(), _LONGEST_NAME) for name in header]
+        names, begin = _joined_header(names, above, rows, begin, time)
+    end = len(rows) if time is None or len(names) < 2 else _end_of_table(rows, numbers, begin, time)  # noqa: PLR2004
+    if end < len(rows):
+        n, number = len(rows) - end, numbers[end] + start
+        what = f"row {number}" if n == 1 else f"{n} rows from row {number} on"
+        notes.append(f"{what} below the table left out: '{brief(_filled(rows[end])[0])}'")
+    plain = [name.strip() for name in header]
+    kept = [k for k in range(begin, end) if first is None or list(map(str.strip, rows[k])) != plain]
+    if len(kept) < end - begin:
+        again = min({*range(begin, end)} - {*kept})
+        notes.append(f"the header again in row {numbers[again] + start}, left out")
+    at = np.array([numbers[k] + start for k in kept], dtype=np.int64)
+    frame = _frame([rows[k] for k in kept], at, names, source)
+    frame.attrs = {"notes": notes, "above": above, "delimiter": delimiter}
+    return frame, at
 
 
-def _header(rows: list[tuple[int, list[str]]]) -> tuple[int | None, int | None]:
+def _header(rows: list[list[str]]) -> tuple[int | None, int | None]:
     """Return the position of the header, None where the table has none, and the column that holds its dates."""
-    cells = [row for _, row in rows]
-    for r, row in enumerate(cells[:_HEADER_WITHIN]):
-        for k, cell in enumerate(row):
-            below = [*(other[k] for other in cells[r + 1 : r + 3] if k < len(other)), "", ""]
-            dated = may_be_time(below[0]) or (not below[0].strip() and may_be_time(below[1]))
-            if heading(cell) in TIME_WORDS and dated:
+    for r, row in enumerate(rows[:_HEADER_WITHIN]):
+        for k in [k for k, cell in enumerate(row) if heading(cell) in TIME_WORDS]:
+            below = [*(_at(other, k) for other in rows[r + 1 : r + 3] if k < len(other)), "", ""]
+            if may_be_time(below[0] or below[1]):
                 return r, k
-    filled = [sum(bool(cell.strip()) for cell in row) for row in cells]
-    usual = Counter(filled[:_ROWS_LOOKED_AT]).most_common(1)[0][0]
-    first = next(r for r, n in enumerate(filled) if n * 2 > usual or not cells[r][0].strip())
-    time = _dated_column(cells[first + 1 :])
-    if time is not None and time < len(cells[first]) and looks_dated(cells[first][time]):
-        return (first - 1, time) if first and len(cells[first - 1]) + 1 == len(cells[first]) else (None, time)
+    usual = Counter(len(_filled(row)) for row in rows[:_ROWS_LOOKED_AT]).most_common(1)[0][0]
+    first = next(r for r, row in enumerate(rows) if len(_filled(row)) * 2 > usual or not row[0].strip())
+    sample = rows[first + 1 : first + 1 + _ROWS_LOOKED_AT]
+    columns = range(max(map(len, sample), default=0))
+    dated = (k for k in columns if sum(looks_dated(_at(row, k)) for row in sample) * 2 > len(sample))
+    time = next(dated, None)
+    if time is not None and looks_dated(_at(rows[first], time)):
+        return (first - 1 if first and len(rows[first - 1]) + 1 == len(rows[first]) else None), time
     return first, time
 
 
-def _dated_column(rows: list[list[str]]) -> int | None:
-    """Return the first column of which most cells look like dates."""
-    sample = rows[:_ROWS_LOOKED_AT]
-    for k in range(max(map(len, sample), default=0)):
-        if sum(k < len(row) and looks_dated(row[k]) for row in sample) * 2 > len(sample):
-            return k
-    return None
-
-
 def _joined_header(
-    names: list[str],
-    above: list[tuple[int, list[str]]],
-    body: list[tuple[int, list[str]]],
-    time: int | None,
-) -> tuple[list[str], list[tuple[int, list[str]]], list[tuple[int, list[str]]]]:
-    """Join the rows of a header of several rows, as data frames with levels of columns and terminals write them."""
+    names: list[str], above: list[list[str]], rows: list[list[str]], begin: int, time: int | None
+) -> tuple[list[str], int]:
+    """Join the rows of a header of several rows, as data frames with levels of columns and terminals write them.
+
+    Returns the names, and where the body begins; takes from `above` the rows that are of the header.
+    """
     filled = [name for name in names if name]
     doubled = len(set(filled)) < len(filled)
     levels: list[list[str]] = []
-    if above and time is not None and (doubled or len(filled) == 1):
-        while above and sum(bool(cell.strip()) for cell in above[-1][1]) > 1 - doubled:
-            levels.insert(0, above.pop()[1])
-    if body and time is not None and len(filled) > 1:
-        second = [cell.strip() for cell in body[0][1]]
-        said = [cell for cell in second if cell]
+    if time is None:
+        return names, begin
+    while above and (doubled or len(filled) == 1) and len(_filled(above[-1])) > 1 - doubled:
+        levels.insert(0, above.pop())
+    if begin < len(rows) and len(filled) > 1:
+        second, said = [cell.strip() for cell in rows[begin]], _filled(rows[begin])
         dateless = time < len(second) and not second[time] and not any(map(is_number, said))
         if dateless and (doubled or len(set(said)) == 1 < len(said)):
-            names, levels, body = second, [names], body[1:]
+            names, levels, begin = second, [names], begin + 1
     if not levels:
-        return names, above, body
+        return names, begin
     width = max(map(len, [names, *levels]))
-    pairs = time is not None and [heading(name) for name in names].count(heading(names[time])) > 1
-    levels = [_carried(row, width, first=1 if pairs else 2) for row in levels]
-    own = [*names, *[""] * (width - len(names))]
-    joined = ["|".join(filter(None, [*(level[k] for level in levels), own[k]])) for k in range(width)]
+    own, *upper = ([_at(row, k) for k in range(width)] for row in (names, *levels))
+    pairs = [heading(name) for name in names].count(heading(names[time])) > 1
+    for row in upper:  # each cell is carried over the empty ones after it (merged cells)
+        for k in range(1 if pairs else 2, width):
+            row[k] = row[k] or row[k - 1]
+    joined = ["|".join(filter(None, cells)) for cells in zip(*upper, own, strict=True)]
     for k in range(width):  # a column between two markets has no name of its own, and nothing in it
-        if not own[k] and not any(k < len(row) and row[k].strip() for _, row in body):
+        if not own[k] and not any(_at(row, k) for row in rows[begin:]):
             joined[k] = ""
-    if time is not None:
-        joined[time] = own[time] or levels[-1][time]
-    return joined, above, body
+    joined[time] = own[time] or upper[-1][time]
+    return joined, begin
 
 
-def _carried(row: list[str], width: int, first: int) -> list[str]:
-    """Return the cells of an upper header row, each carried over the empty ones after it (merged cells)."""
-    carried = [cell.strip() for cell in row] + [""] * (width - len(row))
-    for k in range(first, width):
-        carried[k] = carried[k] or carried[k - 1]
-    return carried
-
-
-def _without_footers(
-    body: list[tuple[int, list[str]]], names: list[str], time: int | None
-) -> tuple[list[tuple[int, list[str]]], list[str]]:
-    """Leave out what stands below a table: a source, a disclaimer, the highest and the average, another table."""
-    if time is None or len(names) < 2:  # noqa: PLR2004
-        return body, []
-    end = next(
-        (k for k in range(len(body), 0, -1) if time < len(body[k - 1][1]) and may_be_time(body[k - 1][1][time])), 0
-    )
-    rest = [[cell.strip() for cell in row if cell.strip()] for _, row in body[end:]]
-    if not end or not rest:
-        return body, []
-    detached = body[end][0] > body[end - 1][0] + 1 and not any(looks_dated(cell) for said in rest for cell in said)
-    for said, (_, row) in zip(rest, body[end:], strict=True):
+def _end_of_table(rows: list[list[str]], numbers: list[int], begin: int, time: int) -> int:
+    """Return where a table ends before a source, a disclaimer, the highest and the average, or another table."""
+    end = next((k for k in range(len(rows), begin, -1) if may_be_time(_at(rows[k - 1], time))), len(rows))
+    rest = [_filled(row) for row in rows[end:]]
+    if not rest or (numbers[end] > numbers[end - 1] + 1 and not any(map(looks_dated, chain(*rest)))):
+        return end
+    for said, row in zip(rest, rows[end:], strict=True):
+        word = _at(row, time)
+        is_word = any(map(str.isalpha, word)) and not any(map(str.isdigit, word)) and word.casefold() not in MISSING
         prose = len(said) == 1 and bool(row[0].strip()) and not is_number(said[0])
         labelled = all(re.match(r"[^\d\W][^:]*:\s*\S", cell) for cell in said)
-        summed = _is_word(row, time) and sum(map(is_number, said)) == len(said) - 1 > 0
-        if not (detached or prose or labelled or summed):
-            return body, []
-    number, row = body[end]
-    begin = next(cell.strip() for cell in row if cell.strip())
-    n = len(body) - end
-    what = f"row {number}" if n == 1 else f"{n} rows from row {number} on"
-    return body[:end], [f"{what} below the table left out: '{brief(begin)}'"]
+        summed = is_word and sum(map(is_number, said)) == len(said) - 1 > 0
+        if not (prose or labelled or summed):
+            return len(rows)
+    return end
 
 
-def _is_figures(row: list[str], time: int) -> bool:
-    """Whether a row is one of the table, not a label and words about its columns."""
-    return (time < len(row) and any(map(str.isdigit, row[time]))) or any(map(is_number, row))
-
-
-def _is_word(row: list[str], time: int) -> bool:
-    """Whether words stand where the date of a row should: a label, not a date with a slip in it."""
-    cell = row[time].strip() if time < len(row) else ""
-    return any(map(str.isalpha, cell)) and not any(map(str.isdigit, cell)) and cell.casefold() not in MISSING
-
-
-def _frame(body: list[tuple[int, list[str]]], names: list[str], source: str) -> pd.DataFrame:
+def _frame(body: list[list[str]], at: NDArray[np.int64], names: list[str], source: str) -> pd.DataFrame:
     """Return rows of cells as a frame, without nameless columns that are empty or merely count the rows."""
     width = len(names)
-    for number, row in body:
+    for row, number in zip(body, at, strict=True):
         if len(row) > width and any(cell.strip() for cell in row[width:]):
             raise InputError(
                 f"{source}, row {number}: {len(row)} cells under a header of {width}; "
                 "quote a cell that has a comma in it"
             )
     kept: dict[str, list[str]] = {}
-    for k, name in enumerate(names):
-        cells = [row[k] if k < len(row) else "" for _, row in body]
+    for k, name in enumerate(map(not_inert, names)):
+        cells = [row[k] if k < len(row) else "" for row in body]
         if any(cell.startswith("'") for cell in cells):
             cells = list(map(not_inert, cells))
-        if heading(name) in {"", "unnamed: 0", "index"} and (not any(cells) or _counts(cells)):
+        counts = len(cells) > 1 and cells in ([str(n + start) for n in range(len(cells))] for start in (0, 1))
+        if heading(name) in {"", "unnamed: 0", "index"} and (not any(cells) or counts):
             continue
-        name = not_inert(name)  # noqa: PLW2901
         if name in kept and heading(name) in TIME_WORDS:  # markets side by side, each with its dates
             name = next(new for j in count(1) if (new := f"{name}.{j}") not in kept)  # noqa: PLW2901
         if name in kept:
@@ -558,11 +539,6 @@ def _frame(body: list[tuple[int, list[str]]], names: list[str], source: str) -> 
         days = zip(*(kept.pop(parts[part]) for part in _DATE_PARTS), strict=True)
         kept = {"date": ["-".join(filter(None, day)) for day in days], **kept}
     return pd.DataFrame({name: pd.Series(cells, dtype=str) for name, cells in kept.items()})
-
-
-def _counts(cells: list[str]) -> bool:
-    """Whether cells are 0, 1, 2, ... or 1, 2, 3, ...: the numbers of the rows."""
-    return len(cells) > 1 and any(cells == [str(k + start) for k in range(len(cells))] for start in (0, 1))
 
 
 def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Path]:
