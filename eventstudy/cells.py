@@ -94,12 +94,24 @@ _CLOCK = re.compile(
 _ZONE = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2}):?(\d{2})?")
 #: Numbers that stand for an instant: their digits before the point, and the unit of the count from 1970.
 _EPOCHS = {9: 1.0, 10: 1.0, 12: 1e3, 13: 1e3, 15: 1e6, 16: 1e6, 18: 1e9, 19: 1e9}
+#: Dates in digits alone, by their number and order: where year, month and day stand.
+_EIGHT, _SIX = ("YYYYMMDD", "DDMMYYYY", "MMDDYYYY"), ("YYMMDD", "DDMMYY", "MMDDYY", "YYYYMM")
+_IN_DIGITS = {
+    n: {
+        order: tuple(slice(form.find(part), form.rfind(part) + 1) for part in "YMD")
+        for order, form in zip(("ymd", "dmy", "mdy", "ym"), forms, strict=False)
+    }
+    for n, forms in {8: _EIGHT, 6: _SIX, 12: _EIGHT[:1], 14: _EIGHT[:1]}.items()
+}
 #: A written time is no longer than this; a figure with fewer than five digits before its point is none.
 _LONGEST_TIME = 80
 _PLAIN_DECIMAL = re.compile(r"[-+]?\d{0,4}\.\d+").fullmatch
-_SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  # Excel's days have no zone
-#: What a written time may be, by the order of its parts ('' where that is certain), and what stands behind the date.
-_Read = tuple[str, dict[str, tuple[int, int, int]], str]
+_SERIAL, _SERIAL_ZERO = 5, datetime(1899, 12, 30)  # noqa: DTZ001  # Excel's days have no zone
+#: Kinds of times that stand beside no other, as a message calls them.
+_COUNTS = {"serial": "one of Excel's day numbers", "epoch": "a count of seconds", "month": "a month"}
+#: What a written time may be: the kind of its form, its days by the order of the parts ('' where that is certain), and
+#: the clock and zone behind it.
+_Read = tuple[str, dict[str, date], str]
 
 
 def parse_times(
@@ -143,19 +155,25 @@ def parse_times(
     """
     texts = [str(cell).strip() for cell in cells]
     codes, unique = pd.factorize(np.array(texts, dtype=object))
-    named = {text: k for k, text in reversed(list(enumerate(texts)))}
 
     def cell(text: str) -> str:
-        return f"{where(named[text])}: '{brief(text)}'"
+        return f"{where(texts.index(text))}: '{brief(text)}'"
 
     if form is not None and form.lower() not in ORDERS:
-        _check_form(form)
-        times = [_by_form(text, form, cell) for text in unique]
-        return np.array(times, dtype=object)[codes] if texts else np.array([], dtype=object), ""
-    read = {text: _read_time(text, cell) for text in unique if text.casefold() not in MISSING}
-    order, note = _settled(texts, read, None if form is None else form.lower(), where, ordered=ordered)
-    times = [_written(read[text], order, cell(text)) if text in read else "" for text in unique]
-    _refuse_mixed(read, cell)
+        times, note = _by_form(unique, form, cell), ""
+    else:
+        read = {text: _read_time(text, cell) for text in unique if text.casefold() not in MISSING}
+        order, note = _settled(texts, read, None if form is None else form.lower(), where, ordered=ordered)
+        days = {text: of[order[kind]] for text, (kind, of, _) in read.items()}
+        for text, day in days.items():
+            if not YEARS[0] <= day.year < YEARS[1]:
+                raise InputError(f"{cell(text)}: the year {day.year} is outside {YEARS[0]} .. {YEARS[1]}")
+        firsts = {kind: text for text, (kind, _, _) in reversed(read.items())}
+        for kind in [kind for kind in firsts if kind in _COUNTS and len(firsts) > 1]:
+            # Spreadsheets leave such columns when they misread some of the dates.
+            other = next(text for k, text in firsts.items() if k != kind)
+            raise InputError(f"{cell(firsts[kind])} is {_COUNTS[kind]}, {cell(other)} is not; write all dates alike")
+        times = [f"{days[text]}{read[text][2]}" if text in read else "" for text in unique]
     return np.array(times, dtype=object)[codes] if texts else np.array([], dtype=object), note
 
 
@@ -192,57 +210,58 @@ def _read_digits(text: str) -> _Read | None:
     if not re.fullmatch(r"\d{5,19}(\.\d+)?", text):
         return None
     digits, _, fraction = text.partition(".")
-    fraction = fraction.strip("0")
     n = len(digits)
-    if n in {8, 12, 14} and not fraction and (n != 12 or digits[:2] in {"19", "20"}):  # noqa: PLR2004
-        clock = f"T{digits[8:10]}:{digits[10:12]}" if n > 8 else ""  # noqa: PLR2004
-        clock += f":{digits[12:14]}" if n == 14 else ""  # noqa: PLR2004
-        orders = {"ymd": (0, 4, 4, 6, 6, 8)} | (
-            {"dmy": (4, 8, 2, 4, 0, 2), "mdy": (4, 8, 0, 2, 2, 4)} if n == 8 else {}  # noqa: PLR2004
-        )
-    elif n == 6 and not fraction:  # noqa: PLR2004
-        clock, orders = "", {"ymd": (0, 2, 2, 4, 4, 6), "dmy": (4, 6, 2, 4, 0, 2), "mdy": (4, 6, 0, 2, 2, 4)}
-    elif n in _EPOCHS or n == 5:  # noqa: PLR2004
-        if n == 5:  # noqa: PLR2004
-            moment, zone = _SERIAL_ZERO + timedelta(seconds=round(float(text) * 86400)), ""
-        else:
-            moment, zone = datetime(1970, 1, 1) + timedelta(seconds=float(text) / _EPOCHS[n]), "+00:00"  # noqa: DTZ001
-        midnight = n == 5 and not moment.hour + moment.minute + moment.second  # noqa: PLR2004
-        clock = "" if midnight else f"{moment:T%H:%M:%S}".removesuffix(":00") + zone
-        return "serial" if n == 5 else "epoch", {"": (moment.year, moment.month, moment.day)}, clock  # noqa: PLR2004
+    if n in _IN_DIGITS and not fraction.strip("0") and (n != 12 or digits[:2] in {"19", "20"}):  # noqa: PLR2004
+        clock = re.sub(r"(\d\d)(\d\d)(\d\d)?", lambda found: "T" + ":".join(filter(None, found.groups())), digits[8:])
+        parts = _IN_DIGITS[n].items()
+        return "digits", _days({order: (digits[y], digits[m], digits[d] or 1) for order, (y, m, d) in parts}), clock
+    if n == _SERIAL:
+        moment, zone = _SERIAL_ZERO + timedelta(seconds=round(float(text) * 86400)), ""
+    elif n in _EPOCHS:
+        moment, zone = datetime(1970, 1, 1) + timedelta(seconds=float(text) / _EPOCHS[n]), "+00:00"  # noqa: DTZ001
     else:
         return None
-    ends = {order: [int(digits[a:b]) for a, b in zip(k[::2], k[1::2], strict=True)] for order, k in orders.items()}
-    dates = {order: (_full_year(y, short=n == 6), m, d) for order, (y, m, d) in ends.items()}  # noqa: PLR2004
-    if n == 6:  # noqa: PLR2004
-        dates["ym"] = (int(digits[:4]), int(digits[4:]), 1)
-    return "digits", {order: parts for order, parts in dates.items() if _is_day(*parts)}, clock
+    clock = f"{moment:T%H:%M:%S}".removesuffix(":00") + zone
+    return "epoch" if zone else "serial", {"": moment.date()}, "" if clock == "T00:00" else clock
+
+
+def _days(parts: Mapping[str, tuple[str | int, ...]]) -> dict[str, date]:
+    """Return the days that exist of a year, month and day by order; two digits are a year as POSIX has it, 69 is 1969."""
+    found = {}
+    for order, (year, month, day) in parts.items():
+        century = (1900 if int(year) > 68 else 2000) if len(str(year)) == 2 else 0  # noqa: PLR2004
+        with suppress(ValueError):
+            found[order] = date(century + int(year), int(month), int(day))
+    return found
 
 
 def _read_parts(text: str) -> _Read | None:
     """Read a time whose parts stand apart."""
+    parts: dict[str, tuple[str | int, ...]]
     if match := _YEAR_FIRST.match(text):
-        y, m, d = (int(match[k]) for k in (1, 3, 4))
-        kind, dates = "iso", {"": (y, m, d)}
+        kind, parts = "iso", {"": match.group(1, 3, 4)}
     elif match := _NUMERIC.match(text):
-        a, b, short = int(match[1]), int(match[3]), len(match[4]) == 2  # noqa: PLR2004
-        year, kind = _full_year(int(match[4]), short=short), match[2].strip() or " "
-        dates = {"dmy": (year, b, a), "mdy": (year, a, b)}
-        if short and len(match[1]) == 2:  # noqa: PLR2004
-            dates["ymd"] = (_full_year(a, short=True), b, int(match[4]))
+        first, sign, second, year = match.groups()
+        kind, parts = sign.strip() or " ", {"dmy": (year, second, first), "mdy": (year, first, second)}
+        if len(year) == len(first) == 2:  # noqa: PLR2004
+            parts["ymd"] = (first, second, year)
     elif match := next(filter(None, (pattern.match(text) for pattern in _NAMED)), None):
-        month, parts = _month(match["m"]), match.groupdict()
-        if month is None:
+        plain = unicodedata.normalize("NFKD", match["m"].casefold())
+        plain = "".join(
+            c for c in plain if not unicodedata.combining(c)
+        )  # whole, or cut off after three letters or more
+        months = [k for k, names in enumerate(_MONTHS, start=1) if f" {plain}" in f" {names}"]
+        if len(months) != 1:
             return None
-        kind = "named" if "d" in parts else "month"
-        dates = {"": (_full_year(int(match["y"]), short=len(match["y"]) == 2), month, int(parts.get("d", 1)))}  # noqa: PLR2004
+        day = match.groupdict().get("d")
+        kind, parts = "named" if day else "month", {"": (match["y"], months[0], day or 1)}
     elif match := _MONTHLY.match(text):
-        written, count = (int(match[k] or match[k + 2] or match[j]) for k, j in ((1, 6), (2, 5)))
-        kind, dates = "month", {"": (written, count * 3 - 2 if match[3] else count, 1)}
+        year, month = match[1] or match[3] or match[6], match[2] or match[5]
+        kind, parts = "month", {"": (year, month or int(match[4]) * 3 - 2, 1)}
     else:
         return None
     tail = _tail(text[match.end() :].strip())
-    return None if tail is None else (kind, {order: parts for order, parts in dates.items() if _is_day(*parts)}, tail)
+    return None if tail is None else (kind, _days(parts), tail)
 
 
 def _tail(text: str) -> str | None:
@@ -264,71 +283,56 @@ def _tail(text: str) -> str | None:
     return f"{clock} {zone}".strip() if not zone or re.fullmatch(r"[A-Za-z][\w/+-]*", zone) else None
 
 
-def _month(word: str) -> int | None:
-    """Return the month that a word names, whole or cut off after three letters or more."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
-    found = {k for k, names in enumerate(_MONTHS, start=1) for name in names.split() if name.startswith(plain)}
-    return found.pop() if len(found) == 1 else None
-
-
-def _full_year(year: int, *, short: bool) -> int:
-    """Write a year of two digits out as POSIX does: 69 .. 99 are of the last century."""
-    return year + (1900 if year > 68 else 2000) if short else year  # noqa: PLR2004
-
-
-def _is_day(year: int, month: int, day: int) -> bool:
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return True
-
-
 def _settled(
     texts: list[str], read: Mapping[str, _Read], asked: str | None, where: Where, *, ordered: bool
 ) -> tuple[dict[str, str], str]:
     """Return the order of day, month and year that each kind of written date has throughout, and what settles it."""
     settled: dict[str, str] = {}
     note = ""
+
+    def cell(text: str) -> str:
+        return f"{where(texts.index(text))}: '{brief(text)}'"
+
     for kind in dict.fromkeys(kind for kind, _, _ in read.values()):
-        group = {text: dates for text, (one, dates, _) in read.items() if one == kind}
-        impossible = next((text for text, dates in group.items() if not dates), None)
-        if impossible is not None:
+        group = {text: days for text, (one, days, _) in read.items() if one == kind}
+        for impossible in [text for text, days in group.items() if not days]:
             swapped = re.match(r"\d{4}-(1[3-9]|[23]\d)-(0\d|1[012])\b", impossible)
             other = "; give --time-format %Y-%d-%m if days stand before months" if swapped else ""
-            raise InputError(f"{where(texts.index(impossible))}: '{impossible}' is no day of the calendar{other}")
-        every = list(dict.fromkeys(order for dates in group.values() for order in dates))
-        left = [order for order in every if all(order in dates for dates in group.values())]
+            raise InputError(f"{cell(impossible)} is no day of the calendar{other}")
+        every = list(dict.fromkeys(order for days in group.values() for order in days))
+        left = [order for order in every if all(order in days for days in group.values())]
         if asked is not None and every != [""]:
-            if asked not in left:
-                wrong = next(text for text, dates in group.items() if asked not in dates)
-                raise InputError(f"{where(texts.index(wrong))}: '{wrong}' is no date {ORDERS[asked]} (--time-format)")
+            for wrong in [text for text, days in group.items() if asked not in days and asked not in left]:
+                raise InputError(f"{cell(wrong)} is no date {ORDERS[asked]} (--time-format)")
             left = [asked]
         if not left:
-            raise InputError(_two_orders(texts, group, where))
-        settled[kind], why = _one_order(texts, group, left, kind, ordered=ordered) or ("", "")
-        if not why and len(left) > 1 and settled[kind] == "":
-            raise InputError(_ambiguous(texts, group, left, where))
-        if settled[kind] in ORDERS and kind != "digits":
-            gone = (text for text in texts if text in group and len(group[text]) < len(every))
-            note = f"dates {ORDERS[settled[kind]]}" + (
-                why or next((f" ('{brief(text)}' settles it)" for text in gone), "")
+            one = next(text for text, days in group.items() if len(days) == 1)
+            two = next((text for text, days in group.items() if not {*days} & {*group[one]}), one)
+            first, second = (ORDERS.get(next(iter(group[text])), "year first") for text in (two, one))
+            raise InputError(
+                f"{cell(two)} has the {first}, '{one}' in {where(texts.index(one))} the {second}; write all dates alike"
             )
+        settled[kind], why = _one_order(texts, group, left, kind, cell, ordered=ordered)
+        if settled[kind] in ORDERS and kind != "digits":
+            gone = next(
+                (f" ('{brief(text)}' settles it)" for text in texts if 0 < len(group.get(text, "")) < len(every)), ""
+            )
+            note = f"dates {ORDERS[settled[kind]]}{why or gone}"
     return settled, note
 
 
 def _one_order(
     texts: list[str],
-    group: Mapping[str, Mapping[str, tuple[int, int, int]]],
+    group: Mapping[str, Mapping[str, date]],
     left: list[str],
     kind: str,
+    cell: Callable[[str], str],
     *,
     ordered: bool,
-) -> tuple[str, str] | None:
-    """Return the order of a kind of date, and why where no single cell shows it; None where nothing settles it."""
-    if len(left) == 1:
-        return left[0], ""
-    if all(len({dates[order] for order in left}) == 1 for dates in group.values()):
+) -> tuple[str, str]:
+    """Return the order of a kind of date, and why where no single cell shows it; raise where nothing settles it."""
+    doubtful = next((text for text, days in group.items() if len({days[order] for order in left}) > 1), None)
+    if doubtful is None:
         return left[0], ""
     if kind == "." and "dmy" in left:
         return "dmy", ", as dates with points are"
@@ -337,57 +341,18 @@ def _one_order(
         monotone = [order for order, days in columns.items() if sorted(days) in (days, days[::-1])]
         if len(monotone) == 1:
             return monotone[0], " (the order of the rows settles it)"
-    return None
-
-
-def _two_orders(texts: list[str], group: Mapping[str, Mapping[str, object]], where: Where) -> str:
-    """Say that some dates have the day first and others the month."""
-    one = next(text for text in group if len(group[text]) == 1)
-    other = next((text for text in group if not set(group[text]) & set(group[one])), one)
-    return (
-        f"{where(texts.index(other))}: '{other}' has the {ORDERS.get(next(iter(group[other])), 'year first')}, "
-        f"'{one}' in {where(texts.index(one))} the {ORDERS.get(next(iter(group[one])), 'year first')}; "
-        "write all dates alike"
+    days = " or ".join(str(group[doubtful][order]) for order in left)
+    sign = next((c for c in doubtful if not c.isdigit()), "")
+    year = "%Y" if re.search(r"\d{4}", doubtful) and sign else "%y"
+    forms = {"dmy": f"%d{sign}%m{sign}{year}", "mdy": f"%m{sign}%d{sign}{year}", "ymd": f"%y{sign}%m{sign}%d"}
+    asked = " or ".join(f"'{forms.get(order, '%Y%m')}'" for order in left)
+    raise InputError(
+        f"{cell(doubtful)} is {days}, and no row settles it (a day after the 12th would); give --time-format {asked}"
     )
 
 
-def _ambiguous(
-    texts: list[str], group: Mapping[str, Mapping[str, tuple[int, int, int]]], left: list[str], where: Where
-) -> str:
-    """Say which dates a cell may mean, and what would settle it."""
-    text = next(text for text, dates in group.items() if len({dates[order] for order in left}) > 1)
-    dates = " or ".join(date(*group[text][order]).isoformat() for order in left)
-    sign = next((c for c in text if not c.isdigit()), "")
-    year = "%Y" if re.search(r"\d{4}", text) and sign else "%y"
-    parts = {"dmy": f"%d{sign}%m{sign}{year}", "mdy": f"%m{sign}%d{sign}{year}", "ymd": f"%y{sign}%m{sign}%d"}
-    forms = " or ".join(f"'{parts.get(order, '%Y%m')}'" for order in left)
-    return (
-        f"{where(texts.index(text))}: '{brief(text)}' is {dates}, and no row settles it (a day after the 12th would); "
-        f"give --time-format {forms}"
-    )
-
-
-def _written(read: _Read, order: Mapping[str, str], cell: str) -> str:
-    """Write a time in ISO form."""
-    kind, dates, tail = read
-    year, month, day = dates[order[kind]]
-    if not YEARS[0] <= year < YEARS[1]:
-        raise InputError(f"{cell}: the year {year} is outside {YEARS[0]} .. {YEARS[1]}")
-    return f"{year:04d}-{month:02d}-{day:02d}{tail}"
-
-
-def _refuse_mixed(read: Mapping[str, _Read], cell: Callable[[str], str]) -> None:
-    """Refuse counts and months beside dates: spreadsheets leave such columns when they misread some of the dates."""
-    firsts = {kind: text for text, (kind, _, _) in reversed(list(read.items()))}
-    names = {"serial": "one of Excel's day numbers", "epoch": "a count of seconds", "month": "a month"}
-    for kind, text in firsts.items():
-        if kind in names and len(firsts) > 1:
-            other = next(shown for k, shown in firsts.items() if k != kind)
-            raise InputError(f"{cell(text)} is {names[kind]}, {cell(other)} is not; write all dates alike")
-
-
-def _check_form(form: str) -> None:
-    """Refuse a form of times in which ``strptime`` cannot read what ``strftime`` writes, or without a year."""
+def _by_form(texts: Iterable[str], form: str, cell: Callable[[str], str]) -> list[str]:
+    """Read times in a form of ``strptime`` that reads what ``strftime`` writes, and has a year."""
     sample = datetime(2022, 1, 27, 14, 30)  # noqa: DTZ001  # written and read, never used
     try:
         datetime.strptime(sample.strftime(form), form)  # noqa: DTZ007
@@ -397,20 +362,20 @@ def _check_form(form: str) -> None:
         ) from None
     if not re.search(r"%[YyGcxD]", form):
         raise InputError(f"--time-format {brief(form)} has no year; write e.g. %d.%m.%Y")
-
-
-def _by_form(text: str, form: str, cell: Callable[[str], str]) -> str:
-    """Read a time in a form of ``strptime``."""
-    if text.casefold() in MISSING:
-        return ""
-    try:
-        moment = datetime.strptime(text, form)  # noqa: DTZ007  # it has a zone where the form has one
-    except ValueError:
-        raise InputError(f"{cell(text)} is not written as {form} (--time-format)") from None
-    clocked = re.search(r"%[HIMSTXRcp]", form)
-    if not YEARS[0] <= moment.year < YEARS[1]:
-        raise InputError(f"{cell(text)}: the year {moment.year} is outside {YEARS[0]} .. {YEARS[1]}")
-    return moment.isoformat(timespec="auto" if moment.second else "minutes") if clocked else f"{moment:%Y-%m-%d}"
+    times = []
+    for text in texts:
+        if text.casefold() in MISSING:
+            times.append("")
+            continue
+        try:
+            moment = datetime.strptime(text, form)  # noqa: DTZ007  # it has a zone where the form has one
+        except ValueError:
+            raise InputError(f"{cell(text)} is not written as {form} (--time-format)") from None
+        if not YEARS[0] <= moment.year < YEARS[1]:
+            raise InputError(f"{cell(text)}: the year {moment.year} is outside {YEARS[0]} .. {YEARS[1]}")
+        clocked = moment.isoformat(timespec="auto" if moment.second else "minutes")
+        times.append(clocked if re.search(r"%[HIMSTXRcp]", form) else str(moment.date()))
+    return times
 
 
 # --- numbers -------------------------------------------------------------------------------------------------------
@@ -443,31 +408,19 @@ def decimal_sign(cells: Iterable[str]) -> str:
     if _PLAIN_COLUMN(joined):  # no sign but points, one a cell: any that is none of the thousands settles it
         return "." if _POINT_SHOWN(joined) else ""
     for text in texts:
-        for sign in _signs_shown(text):
-            shown.setdefault(sign, text)
+        plain = re.sub(r"[^\W\d_]{1,9}\.", "", text)  # the point of an abbreviation is none of the figure
+        digits = re.sub(r"[^\d.,]", "", _SPACES.sub("", plain))
+        signs = re.sub(r"\d", "", digits)
+        if not signs or signs == digits:
+            continue
+        before, _, after = digits.rpartition(signs[-1])
+        if signs.count(signs[-1]) > 1:
+            shown.setdefault("," if signs[-1] == "." else ".", text)
+        elif len(signs) > 1 or len(after) != 3 or len(before) not in {1, 2, 3} or before[0] == "0":  # noqa: PLR2004
+            shown.setdefault(signs[-1], text)
     if len(shown) > 1:
         raise ValueError(shown["."], shown[","])
     return next(iter(shown), "")
-
-
-def _signs_shown(text: str) -> str:
-    """Return the decimal sign that one written number shows beyond doubt."""
-    text = re.sub(r"[^\W\d_]{1,9}\.", "", text)  # the point of an abbreviation is none of the figure
-    digits = re.sub(r"[^\d.,]", "", _SPACES.sub("", text)).strip() if "." in text or "," in text else ""
-    if not any(map(str.isdigit, digits)):
-        return ""
-    last, n_kinds = max(digits.rfind("."), digits.rfind(",")), ("." in digits) + ("," in digits)
-    if n_kinds == 0:
-        return ""
-    sign = digits[last]
-    other = "," if sign == "." else "."
-    if n_kinds == 2:  # noqa: PLR2004
-        return sign if digits.count(sign) == 1 else other
-    if digits.count(sign) > 1:
-        return other
-    before, after = digits.split(sign)
-    grouped = len(after) == 3 and 1 <= len(before) <= 3 and not before.startswith("0")  # noqa: PLR2004
-    return "" if grouped else sign
 
 
 def parse_numbers(
@@ -515,38 +468,37 @@ def parse_numbers(
         except ValueError as two:
             first, second = (f"{where(texts.index(text))}: '{brief(text)}'" for text in two.args)
             raise InputError(f"{first} has a decimal point, {second} a decimal comma; give --decimal") from None
-    numbers, cent = np.full(len(texts), np.nan), False
     if sign in {"", "."} and (plain := plain_numbers(texts)) is not None:
         return plain, ""
+    numbers = np.full(len(texts), np.nan)
     marks: dict[str, int] = {}  # the first cell of each unit
+    units: dict[str, int] = {}
     for k, text in enumerate(texts):
         if text.casefold() in MISSING:
             continue
-        _refuse_two_meanings(text, sign, where, k)
-        try:
-            numbers[k], in_cent = _number(text, sign or ".")
-        except ValueError:
-            raise InputError(f"{where(k)}: '{brief(text)}' is not a number; mend it, or leave the cell empty") from None
-        cent = cent or in_cent
+        numbers[k], in_cent = _figure(text, sign, where(k))
         if in_cent or numbers[k]:
             marks.setdefault("per cent" if in_cent else "no per cent", k)
         if not (text[0].isdigit() and text[-1].isdigit()) and (money := _CURRENCY.search(text)):
-            marks.setdefault(_ISO_CODES.get(money[0], money[0]), k)
-    units = [mark for mark in marks if mark not in {"per cent", "no per cent"}]
-    pair = ["per cent", "no per cent"] if {"per cent", "no per cent"} <= set(marks) else units[:2]
+            units.setdefault(_ISO_CODES.get(money[0], money[0]), k)
+    pair = [marks["per cent"], marks["no per cent"]] if len(marks) > 1 else [*units.values()]
     if len(pair) > 1:
-        first, second = (f"{where(marks[mark])}: '{texts[marks[mark]]}'" for mark in pair)
+        first, second = (f"{where(k)}: '{texts[k]}'" for k in pair[:2])
         raise InputError(f"{first} and {second} are in two units; write the column in one")
-    return numbers, ", ".join([*["decimal comma"] * (sign == ","), *["per cent"] * cent])
+    return numbers, ", ".join([*["decimal comma"] * (sign == ","), *["per cent"] * ("per cent" in marks)])
 
 
-def _refuse_two_meanings(text: str, sign: str, where: Where, k: int) -> None:
-    """Refuse a number whose point or comma may be of the decimals or of the thousands."""
+def _figure(text: str, sign: str, where: str) -> tuple[float, bool]:
+    """Return a written number, and whether it is in per cent; raise where it is none, or may be two."""
     if ("," in text and not sign) or (sign == "?" and re.search(r"[.,]", text)):
+        either = f"{brief(re.sub('[.,]', '', text))} or {brief(text.replace(',', '.'))}"
         raise InputError(
-            f"{where(k)}: '{brief(text)}' may be {brief(re.sub('[.,]', '', text))} or "
-            f"{brief(text.replace(',', '.'))}, and no row settles it; give --decimal . or --decimal ,"
+            f"{where}: '{brief(text)}' may be {either}, and no row settles it; give --decimal . or --decimal ,"
         )
+    try:
+        return _number(text, sign or ".")
+    except ValueError:
+        raise InputError(f"{where}: '{brief(text)}' is not a number; mend it, or leave the cell empty") from None
 
 
 def plain_numbers(texts: list[str]) -> Floats | None:
