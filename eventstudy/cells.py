@@ -226,7 +226,7 @@ def _read_digits(text: str) -> _Read | None:
 
 
 def _days(parts: Mapping[str, tuple[str | int, ...]]) -> dict[str, date]:
-    """Return the days that exist of a year, month and day by order; two digits are a year as POSIX has it, 69 is 1969."""
+    """Return the days that exist of a year, month and day by order; of two digits the year is POSIX's, 69 is 1969."""
     found = {}
     for order, (year, month, day) in parts.items():
         century = (1900 if int(year) > 68 else 2000) if len(str(year)) == 2 else 0  # noqa: PLR2004

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from eventstudy.errors import DataMissingError, InputError
+from eventstudy.errors import InputError
 from eventstudy.events.clock import find_zone, quoted, read_time
 from eventstudy.events.schema import Imported, proposal, without_marks
+from eventstudy.files import content_of
 
 #: What makes a meeting a talk; anything else is merely scheduled.
 _TALKS = re.compile(
@@ -24,6 +26,9 @@ _STANCE, _CONFIDENCE = "hold", 0.1
 
 #: A calendar or a feed of more bytes than this is something else.
 LARGEST = 32 * 2**20
+
+#: Lines of a calendar are looked at one by one, their names in any case.
+_LINES = re.MULTILINE | re.IGNORECASE
 
 _RECURS = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
 #: Repetitions taken of one meeting, and how many years after its first.
@@ -52,197 +57,153 @@ def import_ics(path: str | Path, zone: str | None = None) -> Imported:
     DataMissingError, InputError
         If the file is missing, no calendar, or none of its clocks has a zone; or icalendar is not installed.
     """
-    path = Path(path)
-    written = read_small(path, "calendar").decode("utf-8-sig", "replace")
+    name = Path(path).name
+    written = re.sub(r"\r\n?", "\n", read_small(path, "calendar").decode("utf-8-sig", "replace"))
     text = without_marks(written)
-    notes = () if text == written else (f"{path.name}: control characters and marks of direction left out",)
-    blocks, rest, aside = _blocks(re.sub(r"\r\n?|\n", "\n", text))
+    notes = () if text == written else (f"{name}: control characters and marks of direction left out",)
     if "BEGIN:VCALENDAR" not in text.upper():
-        raise InputError(f"{path.name} is not a calendar: it has no BEGIN:VCALENDAR")
-    entries, floating = _parse(blocks, rest, path)
+        raise InputError(f"{name} is not a calendar: it has no BEGIN:VCALENDAR")
+    entries, aside, floating = _parse(text, name)
     floating = zone or floating
     if floating:
         find_zone(floating)
-    moved = {(str(one.get("UID", "")), _stamp(one.get("RECURRENCE-ID"))) for _, one in entries}
+    moved = {(str(one.get("UID", "")), getattr(_get(one, "RECURRENCE-ID"), "dt", None)) for _, one in entries}
     events = []
     for block, entry in entries:
-        title = " ".join(str(_first(entry.get("SUMMARY", ""))).split()) or "(no title)"
+        title = " ".join(str(_get(entry, "SUMMARY") or "").split()) or "(no title)"
         try:
             starts, kept_back = _starts(block, entry, moved)
-            if kept_back:
-                aside.append((title, kept_back))
-            events += [_event(entry, title, _written(start, entry, floating), path.name) for start in starts]
+            aside += [(title, kept_back)] * bool(kept_back)
+            events += [_event(entry, title, start, floating, name) for start in starts]
         except InputError as error:
             aside.append((title, str(error)))
     no_zone = [reason for _, reason in aside if "--zone" in reason]
     if no_zone and not events:
-        raise InputError(f"{path.name}, {quoted(aside[0][0])}: {no_zone[0]}")
-    set_aside = tuple({"text": title, "reason": reason, "source": path.name} for title, reason in aside)
+        raise InputError(f"{name}, {quoted(aside[0][0])}: {no_zone[0]}")
+    set_aside = tuple({"text": title, "reason": reason, "source": name} for title, reason in aside)
     return Imported(tuple(sorted(events, key=lambda row: str(row["time"]))), set_aside, notes)
 
 
 def read_small(path: str | Path, what: str) -> bytes:
     """Return the bytes of a file that has no business being larger than `LARGEST`."""
-    path = Path(path)
-    if not path.is_file():
-        raise DataMissingError(f"no {what} '{path}'")
-    try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise InputError(f"{path.name} has {size:,} bytes; a {what} has at most {LARGEST:,}")
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path.name} cannot be read: {error.strerror or error}") from None
+    content, name = content_of(path, what, LARGEST)
     if not content.strip():
-        raise InputError(f"{path.name} is empty")
-    return content
+        raise InputError(f"{name} is empty")
+    return content if isinstance(content, bytes) else content.encode()
 
 
-def _blocks(text: str) -> tuple[list[str], str, list[tuple[str, str]]]:
-    """Return the text of every entry, that of all else, and the entries that do not end."""
-    blocks, rest, unended = [], [], []
-    block: list[str] | None = None
-    for line in [*text.split("\n"), "END:VCALENDAR"]:
-        word = line.strip().upper()
-        if block is not None and word in {"BEGIN:VEVENT", "END:VCALENDAR"}:
-            title = next((part[len("SUMMARY:") :] for part in block if part.upper().startswith("SUMMARY:")), "")
-            unended.append((title.strip() or "(no title)", "its end is missing (END:VEVENT)"))
-            block = None
-        if word == "BEGIN:VEVENT":
-            block = [line.strip()]
-        elif block is None:
-            rest.append(line)
-        elif word == "END:VEVENT":
-            blocks.append("\n".join([*_without_parts(block), line.strip(), ""]))
-            block = None
-        else:
-            block.append(line)
-    return blocks, "\n".join(rest), unended
-
-
-def _without_parts(block: list[str]) -> Iterator[str]:
-    """Leave out the alarms inside an entry, ended or not: they have times of their own."""
-    inside = False
-    for line in block[1:]:
-        word = line.strip().upper()
-        inside = (inside or word.startswith("BEGIN:")) and not word.startswith("END:")
-        if not inside and not word.startswith("END:"):
-            yield line
-
-
-def _parse(blocks: list[str], rest: str, path: Path) -> tuple[list[tuple[str, Any]], str]:
-    """Return the entries, each with its unfolded text, and the calendar's own zone."""
+def _parse(text: str, name: str) -> tuple[list[tuple[str, Any]], list[tuple[str, str]], str]:
+    """Return the entries, each with its unfolded text, those that do not end, and the calendar's own zone."""
     try:
         import icalendar
     except ImportError:
-        raise InputError(
-            f"{path.name}: reading calendars needs icalendar: pip install 'raise-or-fold[feeds]'"
-        ) from None
+        raise InputError(f"{name}: reading calendars needs icalendar: pip install 'raise-or-fold[feeds]'") from None
     import warnings
 
-    entries = []
+    blocks, unended, rest = [], [], []
+    for k, part in enumerate(re.split(r"^[ \t]*BEGIN:VEVENT[ \t]*\n", f"{text}\nEND:VCALENDAR", flags=_LINES)):
+        found = re.split(r"^[ \t]*(END:VEVENT|END:VCALENDAR)[ \t]*$", part, maxsplit=1, flags=_LINES)
+        body, end, after = [*found, "", ""][:3]
+        if not k:
+            rest.append(part)
+        elif end.upper() == "END:VEVENT":
+            # Alarms inside an entry have times of their own; they may not end.
+            body = re.sub(r"^[ \t]*BEGIN:(?:.*\n)*?(?:[ \t]*END:.*\n|\Z)", "", body, flags=_LINES)
+            blocks.append(re.sub(r"^[ \t]*END:.*\n", "", body, flags=_LINES))
+            rest.append(after)
+        else:
+            title = re.search(r"^SUMMARY:(.*)$", body, _LINES)
+            unended.append(
+                (title[1].strip() if title and title[1].strip() else "(no title)", "its end is missing (END:VEVENT)")
+            )
+            rest.append(end + after)
+    others = "\n".join([*rest, ""])
+
+    def component(kind: Any, content: str) -> Any:
+        """Return a component, {} where the parser gives up on it: in which ways it may is not documented."""
+        with suppress(Exception):
+            return kind.from_ical(content)
+        return {}
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of zones it knows by the end of their names
-        for part in re.split(r"^BEGIN:VTIMEZONE$", rest, flags=re.MULTILINE | re.IGNORECASE)[1:]:
-            zone = re.split(r"^END:VTIMEZONE$", part, maxsplit=1, flags=re.MULTILINE | re.IGNORECASE)[0]
-            text = f"BEGIN:VCALENDAR\nBEGIN:VTIMEZONE{zone}END:VTIMEZONE\nEND:VCALENDAR\n"
-            _from_ical(icalendar.Calendar, text)
-        for block in blocks:
-            entry = _from_ical(icalendar.Event, f"BEGIN:VEVENT\n{block}")
-            entries.append((re.sub(r"\n[ \t]", "", block), {} if entry is None else entry))
-    own = re.search(r"^X-WR-TIMEZONE[^:\n]*:(.+)$", rest, re.MULTILINE | re.IGNORECASE)
-    return entries, own[1].strip() if own else ""
+        for zone in re.findall(r"^BEGIN:VTIMEZONE$(?:.*\n)*?(?=^END:VTIMEZONE$|\Z)", others, _LINES):
+            component(icalendar.Calendar, f"BEGIN:VCALENDAR\n{zone}END:VTIMEZONE\nEND:VCALENDAR\n")
+        entries = [
+            (re.sub(r"\n[ \t]", "", block), component(icalendar.Event, f"BEGIN:VEVENT\n{block}END:VEVENT\n"))
+            for block in blocks
+        ]
+    own = re.search(r"^X-WR-TIMEZONE[^:\n]*:(.+)$", others, _LINES)
+    return entries, unended, own[1].strip() if own else ""
 
 
-def _from_ical(kind: Any, text: str) -> Any:
-    """Return a component, None where the parser gives up on it: in which ways it may is not documented."""
-    try:
-        return kind.from_ical(text)
-    except Exception:  # noqa: BLE001
-        return None
-
-
-def _first(value: Any) -> Any:
-    return value[0] if isinstance(value, list) and value else value
-
-
-def _stamp(value: Any) -> date | None:
-    return getattr(_first(value), "dt", None) if value is not None and not _is_broken(value) else None
-
-
-def _is_broken(value: Any) -> bool:
-    return type(_first(value)).__name__ == "vBroken"
+def _get(entry: Any, name: str) -> Any:
+    """Return the first value of a property; None where there is none or it cannot be read."""
+    value = entry.get(name)
+    value = value[0] if isinstance(value, list) and value else value
+    return None if type(value).__name__ == "vBroken" else value
 
 
 def _starts(block: str, entry: Any, moved: set[tuple[str, date | None]]) -> tuple[list[date], str]:
     """Return when an entry takes place, and what is set aside of it with why; raise the reason where it is nothing."""
-    written = re.findall(r"^DTSTART[^:\n]*:(.*)$", block, re.MULTILINE | re.IGNORECASE)
-    if re.search(r"^STATUS[^:\n]*:\s*CANCELLED", block, re.MULTILINE | re.IGNORECASE):
+    written = re.findall(r"^DTSTART[^:\n]*:(.*)$", block, _LINES)
+    start = getattr(_get(entry, "DTSTART"), "dt", None)
+    if re.search(r"^STATUS[^:\n]*:\s*CANCELLED", block, _LINES):
         raise InputError("cancelled")
     if len(set(written)) > 1:
         raise InputError(f"{len(written)} start times: {quoted(' and '.join(written))}")
-    if not written:
-        raise InputError("no time")
-    start = _stamp(entry.get("DTSTART"))
     if not isinstance(start, date):
-        raise InputError(f"unreadable start time {quoted(written[0].strip())}")
-    rule = _first(entry.get("RRULE"))
-    uid = str(entry.get("UID", ""))
-    dates, reason = ([start], "") if rule is None or "RECURRENCE-ID" in entry else _recurring(start, rule)
-    further = [one for one in _listed(entry, "RDATE", start) if one not in dates]
+        raise InputError(f"unreadable start time {quoted(written[0].strip())}" if written else "no time")
+    once = "RRULE" not in entry or "RECURRENCE-ID" in entry
+    dates, reason = ([start], "") if once else _recurring(start, _get(entry, "RRULE"))
+    dates += [one for one in _listed(entry, "RDATE", start) if one not in dates]
     excepted = set(_listed(entry, "EXDATE", start))
-    dates = sorted(one for one in [*dates, *further] if one not in excepted)
     if "RECURRENCE-ID" not in entry:
-        dates = [one for one in dates if (uid, one) not in moved]
-    return dates, reason
+        excepted |= {one for uid, one in moved if uid == str(entry.get("UID", "")) and one is not None}
+    return sorted(one for one in dates if one not in excepted), reason
 
 
 def _recurring(start: date, rule: Any) -> tuple[list[date], str]:
     """Return the dates of a meeting that recurs, in its own local time, and why some are left out."""
     from dateutil.rrule import rrulestr
 
-    if _is_broken(rule):
-        return [start], "repetitions after the first: their rule cannot be read"
-    frequency, until = str(_first(rule.get("FREQ", ""))).upper(), _first(rule.get("UNTIL"))
-    count = _first(rule.get("COUNT"))
+    unread = [start], "repetitions after the first: their rule cannot be read"
+    if rule is None:
+        return unread
+    frequency, until, count = ((rule.get(name) or [None])[0] for name in ("FREQ", "UNTIL", "COUNT"))
     # A rule by the day that names months or their days may match none in eight thousand years, and is not walked.
-    daily = frequency in {"DAILY", "WEEKLY"} and set(rule) - {"FREQ", "COUNT", "UNTIL", "INTERVAL", "BYDAY", "WKST"}
-    if frequency not in _RECURS or daily or (count is None and until is None):
-        why = (
-            f"its rule is {rule.to_ical().decode()}"
-            if frequency not in _RECURS or daily
-            else "it recurs without an end"
-        )
-        return [start], f"repetitions after the first: {why}"
+    daily = str(frequency).upper() in {"DAILY", "WEEKLY"}
+    daily = daily and bool(set(rule) - {"FREQ", "COUNT", "UNTIL", "INTERVAL", "BYDAY", "WKST"})
+    if str(frequency).upper() not in _RECURS or daily:
+        return [start], f"repetitions after the first: its rule is {rule.to_ical().decode()}"
+    if count is None and until is None:
+        return [start], "repetitions after the first: it recurs without an end"
     clock = isinstance(start, datetime)
     zone = start.tzinfo if isinstance(start, datetime) else None
     local = start.replace(tzinfo=None) if isinstance(start, datetime) else datetime.combine(start, time())
     last = local + timedelta(days=366 * _YEARS) if local.year < date.max.year - _YEARS - 1 else local
     text = ";".join(f"{name}={','.join(map(str, rule[name]))}" for name in rule if name not in {"UNTIL", "COUNT"})
     try:
-        ends = [last] if until is None else [last, _naive(until, zone)]
-        every = rrulestr(f"{text};UNTIL={min(ends):%Y%m%dT%H%M%S}", dtstart=local)
+        end = last
+        if until is not None:  # in the local time of the start; a day is its end
+            until = until if isinstance(until, datetime) else datetime.combine(until, time(23, 59, 59))
+            until = until.astimezone(zone) if until.tzinfo and zone else until
+            end = min(last, until.replace(tzinfo=None))
+        every = rrulestr(f"{text};UNTIL={end:%Y%m%dT%H%M%S}", dtstart=local)
         found = list(islice(every, min(int(count), _MOST) if count is not None else _MOST))
-        cut = len(found) == _MOST or (min(ends) == last and (count is None or len(found) < int(count)))
+        cut = len(found) == _MOST or (end == last and (count is None or len(found) < int(count)))
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
-        return [start], "repetitions after the first: their rule cannot be read"
+        return unread
     dates: list[date] = [one.replace(tzinfo=zone) if clock else one.date() for one in found]
     reason = f"repetitions after {found[-1].date() if found else local.date()}: too many or too far" if cut else ""
     return dates if start in dates else [start, *dates], reason  # RFC 5545: the start counts, in the rule or not
-
-
-def _naive(value: date, zone: tzinfo | None) -> datetime:
-    """Return an instant or a day in the local time of a zone; a day is its end."""
-    if not isinstance(value, datetime):
-        return datetime.combine(value, time(23, 59, 59))
-    return value.astimezone(zone).replace(tzinfo=None) if value.tzinfo and zone else value.replace(tzinfo=None)
 
 
 def _listed(entry: Any, name: str, start: date) -> Iterator[date]:
     """Return the dates in a list of an entry, of the same kind and in the same zone as its start."""
     value = entry.get(name)
     for part in value if isinstance(value, list) else [value]:
-        for one in getattr(part, "dts", ()):
+        for one in getattr(part, "dts", ()) if type(part).__name__ != "vBroken" else ():
             listed = one.dt[0] if isinstance(one.dt, tuple) else one.dt
             if not isinstance(start, datetime):
                 yield listed.date() if isinstance(listed, datetime) else listed
@@ -252,36 +213,30 @@ def _listed(entry: Any, name: str, start: date) -> Iterator[date]:
                 yield datetime.combine(listed, start.timetz())
 
 
-def _written(start: date, entry: Any, floating: str) -> tuple[str, str]:
-    """Return a start as the event schema writes it, time and zone; raise the reason where it has none."""
-    if not isinstance(start, datetime):
-        text, zone = start.isoformat(), ""
-    else:
+def _event(entry: Any, title: str, start: date, floating: str, source: str) -> dict[str, Any]:
+    """Return a meeting as a row of the event schema; raise the reason where its time has no zone."""
+    when, zone = start.isoformat(), ""
+    if isinstance(start, datetime):
         start = start.replace(microsecond=0)
-        text = start.replace(tzinfo=None).isoformat(timespec="minutes")
-        named = _first(entry.get("DTSTART")).params.get("TZID", "")
+        when = start.replace(tzinfo=None).isoformat(timespec="minutes")
+        named = _get(entry, "DTSTART").params.get("TZID", "")
         zone = str(getattr(start.tzinfo, "key", "")) if start.tzinfo else (named or floating)
         if start.tzinfo is None and not zone:
-            raise InputError(f"{text} has no zone; give --zone, e.g. --zone Europe/Moscow")
+            raise InputError(f"{when} has no zone; give --zone, e.g. --zone Europe/Moscow")
         if start.tzinfo is not None and (zone in {"", "UTC"} or start.fold):
-            text, zone = start.astimezone(UTC).isoformat(timespec="minutes"), ""
-    read_time(text, zone, lambda column: column)
-    return text, str(find_zone(zone)[0]) if zone else ""
-
-
-def _event(entry: Any, title: str, when: tuple[str, str], source: str) -> dict[str, Any]:
-    place = " ".join(str(_first(entry.get("LOCATION", ""))).split())
+            when, zone = start.astimezone(UTC).isoformat(timespec="minutes"), ""
+    read_time(when, zone, lambda column: column)
     found = _TALKS.search(title)
     span = {"text": found.group(), "start": found.start(), "end": found.end(), "rule": "kind: talks"} if found else None
     return proposal(
-        time=when[0],
-        time_zone=when[1],
+        time=when,
+        time_zone=str(find_zone(zone)[0]) if zone else "",
         headline=title,
         stance=_STANCE,
         kind="talks" if found else "scheduled",
         source=source,
-        url=str(_first(entry.get("URL", ""))),
-        note="; ".join(filter(None, ("scheduled", place))),
+        url=str(_get(entry, "URL") or ""),
+        note="; ".join(filter(None, ("scheduled", " ".join(str(_get(entry, "LOCATION") or "").split())))),
         confidence=_CONFIDENCE,
         evidence=[span] if span else [],
     )
