@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.events.schema import check_events
 from eventstudy.inference.placebo import ENOUGH
-from eventstudy.inference.student import distances, log_t, patterns, student_law
 from eventstudy.matching import KEPT, LATE
 from eventstudy.returns import Floats
 from eventstudy.statistic import benjamini_hochberg
@@ -56,6 +55,9 @@ _THRESHOLDS = np.arange(0.5, 1.0, 0.01)
 
 #: How many times the scatter of an ordinary day that of an event can be: of all coordinates at once, or of one of them.
 _JOINT, _SINGLE = (2.0, 4.0), (4.0, 16.0, 64.0)
+
+#: Degrees of freedom among which the likeliest are chosen.
+_TAILS = (3.0, 4.0, 6.0, 10.0, 30.0)
 
 #: Share of the covariances between coordinates that the direction keeps; its weights are unstable with all of them.
 _KEPT = 0.5
@@ -99,22 +101,15 @@ class Reactions:
 def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = None) -> Reactions:
     """Measure the reaction to every event, and that of the same instruments on ordinary days.
 
-    Parameters
-    ----------
-    study : EventStudy or StudyResult
-        The study; its series and windows are the coordinates, its labels the stances.
-    series : sequence of str, optional
-        Some of its series; default all.
+    The series of the study (or some of them) and its windows are the coordinates, its labels the stances.
 
     Returns
     -------
     Reactions
         Late news, which may have met an earlier price, has none; what stands in no mean is not learned from.
     """
-    if isinstance(study, StudyResult):
-        matches, estimates = study.matching, study.estimates
-    else:
-        matches, estimates, _ = study.estimated()
+    of_result = isinstance(study, StudyResult)
+    matches, estimates = (study.matching, study.estimates) if of_result else study.estimated()[:2]
     estimates = {name: estimates[name] for name in series or estimates}
     table, names = matches.events.table, list(estimates)
     design = estimates[names[0]].design
@@ -137,16 +132,75 @@ def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = No
         end = np.minimum(at + max(window.last for window in windows), len(dates[s]) - 1)
         first[there], known[there] = np.fmin(first[there], dates[s][at]), np.fmax(known[there], dates[s][end])
         stance[there] = np.where(stance[there] == "", news.label[rows], stance[there])
-    events = table[["id", "headline"]].rename(columns={"id": "event_id"})
-    events = events.assign(
-        case=table.get("case", ""), phase=table.get("phase", ""), stance=stance, day=first, known=known
-    )
+    named = table[["id", "headline"]].rename(columns={"id": "event_id"})
+    named = named.assign(case=table.get("case", ""), phase=table.get("phase", ""))
+    events = named.assign(stance=stance, day=first, known=known)
     some = np.flatnonzero(np.isfinite(z).any(axis=1))
     some = some[np.argsort(first[some], kind="stable")]
     quiet = np.isfinite(ordinary).any(axis=1)
     coordinates = tuple((name, str(window)) for name in names for window in windows)
     events = events.iloc[some].reset_index(drop=True)
     return Reactions(coordinates, events, z[some], clean[some] & np.isfinite(z[some]), days[quiet], ordinary[quiet])
+
+
+def ledoit_wolf(x: Floats) -> Floats:
+    """Return the covariance of rows about 0, shape (d, d), shrunk to a multiple of the identity.
+
+    ``(1 - a) S + a m I``, m the mean of the variances, with the weight a that is best in mean square (Ledoit and Wolf,
+    *Journal of Multivariate Analysis* 88, 2004, 365-411).
+    """
+    n, d = x.shape
+    s = x.T @ x / n
+    target = np.trace(s) / d * np.eye(d)
+    spread = float(((s - target) ** 2).sum())
+    # The sum over rows of the squared distance of x x' from S, without an array of n d d numbers.
+    noise = float(((x**2).sum(axis=1) ** 2).sum() - n * (s**2).sum()) / n**2
+    share = min(noise / spread, 1.0) if spread > 0 else 1.0
+    return np.asarray(share * target + (1.0 - share) * s)
+
+
+def patterns(z: Floats) -> list[tuple[NDArray[np.intp], NDArray[np.bool_]]]:
+    """Return the rows that have the same coordinates, and which these are."""
+    there = np.isfinite(z)
+    _, first, which = np.unique(there @ 0.5 ** np.arange(z.shape[1]), return_index=True, return_inverse=True)
+    return [(np.flatnonzero(which == k), there[row]) for k, row in enumerate(first) if there[row].any()]
+
+
+def distances(z: Floats, scatter: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Return ``z' S⁻¹ z`` over the coordinates that each row has, and their number."""
+    square = np.zeros(len(z))
+    for rows, on in patterns(z):
+        square[rows] = (z[rows][:, on] * np.linalg.solve(scatter[np.ix_(on, on)], z[rows][:, on].T).T).sum(axis=1)
+    return square, np.isfinite(z).sum(axis=1)
+
+
+def log_t(square: Floats, d: NDArray[np.int64] | int, nu: float, wide: float = 1.0) -> Floats:
+    """Return the log density of a t in d dimensions, ``wide`` times its scatter, but for a term without ``wide``."""
+    return np.asarray(-0.5 * d * math.log(wide) - 0.5 * (nu + d) * np.log1p(square / (nu * wide)))
+
+
+def student_law(x: Floats) -> tuple[Floats, float]:
+    """Return scatter and degrees of freedom of the likeliest multivariate t about 0 (EM), the scatter shrunk.
+
+    Far rows count less, so a few days that are none of the ordinary hardly stretch it.
+    """
+    from scipy.special import gammaln
+
+    d, scatter = x.shape[1], ledoit_wolf(x)
+    found = []
+
+    def square() -> Floats:
+        return np.asarray(np.einsum("ij,ij->i", x @ np.linalg.inv(scatter), x))
+
+    for nu in _TAILS:
+        for _ in range(10):
+            weight = (nu + d) / (nu + square())
+            scatter = ledoit_wolf(x * np.sqrt(weight)[:, None])
+        level = gammaln((nu + d) / 2) - gammaln(nu / 2) - d / 2 * math.log(math.pi * nu)
+        level -= np.linalg.slogdet(scatter)[1] / 2
+        found.append((float(log_t(square(), d, nu).sum() + len(x) * level), nu, scatter))
+    _, nu, scatter = max(found, key=lambda law: law[0])
+    return scatter, nu
 
 
 def _ratios(z: Floats, scatter: Floats, nu: float) -> Floats:
@@ -174,29 +228,26 @@ def _weights(ratios: Floats) -> Floats:
     return weights
 
 
+#: Of raises and of folds, at each level: sums and counts, shape (M, d).
+_Sums = list[list[tuple[Floats, Floats]]]
+
+
 @dataclass(frozen=True, eq=False)
 class Reader:
     """What the past taught: how ordinary days vary, how far events go beyond them, and which way.
 
     Parameters
     ----------
-    scatter : ndarray, shape (d, d)
-        Scatter matrix of the multivariate t of an ordinary day.
-    nu : float
-        Its degrees of freedom.
+    scatter, nu : ndarray, shape (d, d), and float
+        Scatter matrix and degrees of freedom of the multivariate t of an ordinary day.
     weights : ndarray, shape (L,)
         How often events followed each of the laws of `_ratios`.
-    z : ndarray, shape (N, d)
-        The reactions learned from, NaN where missing.
-    case : ndarray of int64, shape (N, 2)
-        Codes of their cases, and of the phases of these.
-    day : ndarray of datetime64[D], shape (N,)
-        Their dates.
-    is_raise : ndarray of bool, shape (N,)
-        Whether each was a raise; the others were folds.
+    z, case, day, is_raise : ndarray, shapes (N, d), (N, 2), (N,) and (N,)
+        The reactions learned from, NaN where missing; codes of their cases and phases; their dates; whether each was a
+        raise, the others being folds.
     pool, within, in_phase : float
-        Observations at 0 that a mean over all cases is shrunk by; observations at that mean that the mean of one case
-        is shrunk by; and at this one that of one of its phases (infinite: all are one).
+        Observations at 0 that a mean over all cases is shrunk by; at that mean, that the mean of one case is shrunk by;
+        and at this one, that of one of its phases (infinite: all are one).
     power : float
         Power of the likelihood ratio of raise to fold; 0 where past reactions did not tell them apart.
     threshold : float
@@ -222,44 +273,28 @@ class Reader:
         n = np.array([self.is_raise.sum() + 1.0, (~self.is_raise).sum() + 1.0])
         return np.append((1.0 - NOTHING) * n / n.sum(), NOTHING)
 
-    def sums(self, case: NDArray[np.int64], day: NDArray[np.datetime64]) -> list[list[tuple[Floats, Floats]]]:
-        """Return what the means of raises and of folds are made of: sums and counts over all, a case, and a phase."""
+    def sums(self, case: NDArray[np.int64], day: NDArray[np.datetime64]) -> _Sums:
+        """Return what the means of raises and of folds are made of: sums and counts over all, a case, and a phase.
+
+        Events of the same cluster of days as a reaction, shape (M,) of case and phase (M, 2), are left out of its sums.
+        """
         apart = np.abs(day[:, None] - self.day) > np.timedelta64(CLUSTER_DAYS, "D")
         figures, d, found = np.hstack([np.nan_to_num(self.z), np.isfinite(self.z)]), self.z.shape[1], []
         for stance in (self.is_raise, ~self.is_raise):
             use = apart & stance
-            levels = [use, use & (case[:, :1] == self.case[:, 0])]
-            levels.append(use & (case[:, 1:] == self.case[:, 1]))
+            levels = [use, *(use & (case[:, k : k + 1] == self.case[:, k]) for k in (0, 1))]
             both = [level.astype(np.float64) @ figures for level in levels]
             found.append([(of[:, :d], of[:, d:]) for of in both])
         return found
 
-    def shares(
-        self,
-        z: Floats,
-        case: NDArray[np.int64],
-        day: NDArray[np.datetime64],
-        sums: list[list[tuple[Floats, Floats]]] | None = None,
-    ) -> Floats:
-        """Return the log likelihood ratio of raise to fold as the sum of what each coordinate adds.
+    def shares(self, z: Floats, sums: _Sums) -> Floats:
+        """Return the log likelihood ratio of raise to fold as the sum of what each coordinate adds, shape (M, d).
 
-        Parameters
-        ----------
-        z : ndarray, shape (M, d)
-            Reactions.
-        case, day : ndarray, shape (M, 2) and (M,)
-            Their cases and phases, and dates; events of the same cluster of days are not learned from.
-        sums : list, optional
-            What `sums` returned of them, for readers that have learned from the same.
-
-        Returns
-        -------
-        ndarray, shape (M, d)
-            ``(C⁻¹ (m₁ - m₂))_j (z_j - (m₁ + m₂)_j / 2)``: two normal laws with means m and one covariance C, that of
-            ordinary days with its covariances halved; 0 where a coordinate is missing.
+        ``(C⁻¹ (m₁ - m₂))_j (z_j - (m₁ + m₂)_j / 2)``: two normal laws with means m and one covariance C, that of
+        ordinary days with its covariances halved; 0 where a coordinate is missing.
         """
         means = []
-        for (total, n), *parts in sums or self.sums(case, day):
+        for (total, n), *parts in sums:
             mean = total / (n + self.pool)
             for (of_part, n_part), shrunk in zip(parts, (self.within, self.in_phase), strict=True):
                 if math.isfinite(shrunk):
@@ -274,21 +309,14 @@ class Reader:
             found[np.ix_(rows, np.flatnonzero(on))] = weight * (z - middle)[rows][:, on]
         return found
 
-    def probabilities(self, z: Floats, shares: Floats) -> Floats:
-        """Return the probabilities of `READINGS`, shape (M, 3).
-
-        Parameters
-        ----------
-        z : ndarray, shape (M, d)
-            Reactions.
-        shares : ndarray, shape (M, d)
-            What `shares` returned of them.
-        """
+    def read(self, z: Floats, sums: _Sums) -> tuple[Floats, Floats]:
+        """Return the probabilities of `READINGS`, shape (M, 3), and the `shares` they rest on."""
+        shares = self.shares(z, sums)
         beyond = (1.0 - NOTHING) * (_ratios(z, self.scatter, self.nu) @ self.weights)
         event = beyond / (beyond + NOTHING)
         odds = math.log(self.prior[0] / self.prior[1]) + self.power * shares.sum(axis=1)
         is_raise = 1.0 / (1.0 + np.exp(-odds))
-        return np.stack([event * is_raise, event * (1.0 - is_raise), 1.0 - event], axis=1)
+        return np.stack([event * is_raise, event * (1.0 - is_raise), 1.0 - event], axis=1), shares
 
     def say(self, probability: Floats) -> str:
         """Return what is read out of probabilities, shape (3,): a reading, or that none can be told."""
@@ -297,23 +325,15 @@ class Reader:
 
 
 def learn(of: Reactions, before: NDArray[np.datetime64] | np.datetime64 | None = None) -> Reader:
-    """Learn from confirmed raises and folds, and from ordinary days, that were over before a date.
-
-    Parameters
-    ----------
-    of : Reactions
-        The reactions.
-    before : datetime64[D], optional
-        The date; default all are learned from.
+    """Learn from confirmed raises and folds, and from ordinary days, that were over before a date; default from all.
 
     Returns
     -------
     Reader
         With the shrinkage and the power that gave past events, each read without its own cluster of days, the best
         log score; of powers within a standard error of it the smallest, and none where it does not beat the base rate
-        by more than that. The threshold is the least
-        at which past stances were read right four times in five (``(right + 1)/(read + 2)``) and at most one ordinary
-        day in twenty was read as a stance.
+        by more than that. The threshold is the least at which past stances were read right four times in five
+        (``(right + 1)/(read + 2)``) and at most one ordinary day in twenty was read as a stance.
 
     Raises
     ------
@@ -352,7 +372,7 @@ def _calibrated(reader: Reader, ordinary: Floats, days: NDArray[np.datetime64]) 
     for pool in _POOL:
         for within, in_phase in _PARTS:
             tried = replace(reader, pool=pool, within=within, in_phase=in_phase)
-            ratio = tried.shares(reader.z, reader.case, reader.day, sums).sum(axis=1)
+            ratio = tried.shares(reader.z, sums).sum(axis=1)
             for power in _POWERS:
                 gain = -np.logaddexp(0.0, -sign * (prior + power * ratio)) - base
                 found.append((gain.mean(), gain.std() / math.sqrt(len(gain)), power, tried))
@@ -361,8 +381,7 @@ def _calibrated(reader: Reader, ordinary: Floats, days: NDArray[np.datetime64]) 
     _, _, power, best = min(near, key=lambda one: (one[2], -one[0])) if near else (0.0, 0.0, 0.0, reader)
     best = replace(best, power=power)
     case = np.resize(reader.case, (len(ordinary), 2))
-    of_events = best.probabilities(reader.z, best.shares(reader.z, reader.case, reader.day, sums))
-    of_days = best.probabilities(ordinary, best.shares(ordinary, case, days))
+    of_events, of_days = best.read(reader.z, sums)[0], best.read(ordinary, best.sums(case, days))[0]
     said, on_days = of_events.argmax(axis=1), of_days.argmax(axis=1)
     for threshold in _THRESHOLDS:
         given = (of_events.max(axis=1) >= threshold) & (said != _NOTHING)
@@ -447,10 +466,9 @@ class Reading:
         from eventstudy.study.envelope import records
 
         reader = self.reader
+        words = ("event_id", "headline", "stance", "day", "says", "sentence")
         return {
-            **{
-                name: str(getattr(self, name)) for name in ("event_id", "headline", "stance", "day", "says", "sentence")
-            },
+            **{name: str(getattr(self, name)) for name in words},
             **{name: {of: float(p) for of, p in self.odds[name].items()} for name in ("prior", "posterior")},
             "shares": records(self.shares),
             "nearest": records(self.nearest.assign(day=self.nearest["day"].astype(str))),
@@ -463,14 +481,7 @@ class Reading:
 
 
 def read(of: Reactions, event_id: str) -> Reading:
-    """Read one event by what was known before it.
-
-    Parameters
-    ----------
-    of : Reactions
-        The reactions.
-    event_id : str
-        The event; neither it nor its cluster of days nor anything later is learned from.
+    """Read one event by what was known before it, and before its cluster of days.
 
     Raises
     ------
@@ -482,8 +493,7 @@ def read(of: Reactions, event_id: str) -> Reading:
     event, z = of.events.iloc[k], of.z[k : k + 1]
     day = np.datetime64(event["day"], "D")
     reader = learn(of, _before_cluster(day))
-    shares = reader.shares(z, _places(of)[k : k + 1], np.array([day]))
-    probability = reader.probabilities(z, shares)[0]
+    (probability,), shares = reader.read(z, reader.sums(_places(of)[k : k + 1], np.array([day])))
     on = np.isfinite(z[0])
     frame = pd.DataFrame(of.names, columns=["series", "window"]).assign(z=z[0], adds=reader.power * shares[0])
     past = of.events.loc[np.isin(of.events["stance"], READINGS[:2])]
@@ -579,11 +589,6 @@ def read_record(event_ids: Iterable[str]) -> dict[str, Reading]:
 def read_all(of: Reactions) -> pd.DataFrame:
     """Read all events, each as `read` does: the stance that was coded beside the one that was traded.
 
-    Parameters
-    ----------
-    of : Reactions
-        The reactions.
-
     Returns
     -------
     DataFrame
@@ -601,9 +606,7 @@ def read_all(of: Reactions) -> pd.DataFrame:
                 reader = None
         if reader is None:
             continue
-        z = of.z[k : k + 1]
-        shares = reader.shares(z, places[k : k + 1], days[k : k + 1])
-        p = reader.probabilities(z, shares)[0]
+        (p,), _ = reader.read(of.z[k : k + 1], reader.sums(places[k : k + 1], days[k : k + 1]))
         row = {name: event[name] for name in ("event_id", "headline", "day", "case", "stance")}
         row |= {**dict(zip(READINGS, p.tolist(), strict=True)), "says": reader.say(p)}
         row["base_raise"] = reader.prior[0] / (1.0 - NOTHING)
@@ -614,12 +617,8 @@ def read_all(of: Reactions) -> pd.DataFrame:
 def scores(readings: pd.DataFrame, sign_of: Sequence[str] | None = None) -> pd.DataFrame:
     """Score readings of raises and folds beside base lines.
 
-    Parameters
-    ----------
-    readings : DataFrame
-        What `read_all` returned.
-    sign_of : sequence of str, optional
-        What another rule says of each row, e.g. the sign of one instrument: ``raise``, ``fold`` or ''.
+    ``sign_of`` is what another rule says of each row of `read_all`, e.g. the sign of one instrument: ``raise``,
+    ``fold`` or ''.
 
     Returns
     -------
@@ -685,7 +684,7 @@ def surprises(of: Reactions, fdr: float = 0.1, headlines: pd.DataFrame | None = 
         z, day = one.ordinary[k], one.days[k]
         largest = int(np.nanargmax(np.abs(z)))
         case = _places(one)[[max(int(np.searchsorted(one.events["day"], day)) - 1, 0)]]
-        said = reader.say(reader.probabilities(z[None], reader.shares(z[None], case, day[None]))[0])
+        said = reader.say(reader.read(z[None], reader.sums(case, day[None]))[0][0])
         rows.append((day, p[k], q[k], one.names[largest][0], z[largest], said))
     found = pd.DataFrame(rows, columns=["day", "p_value", "q_value", "largest", "z", "says"])
     if headlines is not None:

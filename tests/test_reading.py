@@ -8,7 +8,6 @@ import pytest
 
 import eventstudy as es
 from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
-from eventstudy.inference import student
 from eventstudy.reading import (
     CLUSTER_DAYS,
     FALSE_STANCE,
@@ -16,6 +15,7 @@ from eventstudy.reading import (
     RIGHT,
     Reactions,
     learn,
+    ledoit_wolf,
     read,
     read_all,
     scores,
@@ -60,12 +60,12 @@ def later_readings(rng, n_worlds, **kinds):
         half = len(of.events) // 2
         reader = learn(of, of.events["known"][half])
         z, day = of.z[half:], of.events["day"].to_numpy()[half:]
-        p = reader.probabilities(z, reader.shares(z, np.zeros((len(z), 2), dtype=int), day))
+        p = reader.read(z, reader.sums(np.zeros((len(z), 2), dtype=int), day))[0]
         table = pd.DataFrame(p, columns=list(READINGS)).assign(says=[reader.say(row) for row in p])
         found.append(table.assign(stance=of.events["stance"].to_numpy()[half:]))
         quiet = of.ordinary[np.isfinite(of.ordinary).all(axis=1)][-300:]
         far = np.full(len(quiet), np.datetime64("2050-01-01"))
-        of_days = reader.probabilities(quiet, reader.shares(quiet, np.zeros((len(quiet), 2), dtype=int), far))
+        of_days = reader.read(quiet, reader.sums(np.zeros((len(quiet), 2), dtype=int), far))[0]
         false.append(np.mean([reader.say(row) in READINGS[:2] for row in of_days]))
     return pd.concat(found, ignore_index=True), float(np.mean(false))
 
@@ -181,7 +181,7 @@ def test_the_shrunk_covariance_by_plain_loops():
     mean = np.trace(s) / 4
     noise = sum(((np.outer(row, row) - s) ** 2).sum() for row in x) / 30**2
     share = noise / ((s - mean * np.eye(4)) ** 2).sum()
-    np.testing.assert_allclose(student.ledoit_wolf(x), share * mean * np.eye(4) + (1 - share) * s, atol=1e-14)
+    np.testing.assert_allclose(ledoit_wolf(x), share * mean * np.eye(4) + (1 - share) * s, atol=1e-14)
 
 
 def test_few_days_are_false_surprises():

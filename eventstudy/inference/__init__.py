@@ -1,10 +1,9 @@
 """Significance tests: one pure function a formula, one module a family.
 
-Regressions, placebo figures and the multivariate t are reached through their modules: `regressions`, `least_squares`,
-`placebo`, `student`.
+Regressions and placebo figures are reached through their modules: `regressions`, `least_squares`, `placebo`.
 """
 
-from eventstudy.inference import blocks, least_squares, nonparametric, parametric, placebo, regressions, student
+from eventstudy.inference import blocks, least_squares, nonparametric, parametric, placebo, regressions
 from eventstudy.inference.blocks import (
     OF_CONTRASTS,
     bootstrap,
@@ -48,7 +47,7 @@ __all__ = [
     "grank_t", "grank_z", "holm", "ibragimov_mueller_t", "label_permutation", "label_permutation_z", "least_squares",
     "mean_correlation", "mid_ranks", "overlap_matrix", "patell_z", "placebo", "power_of_mean", "raise_fold_permutation",
     "rank_z", "regressions", "sample_of_returns", "sample_quantiles", "sign_z", "size_of_unadjusted",
-    "skewness_adjusted_t", "smallest_effect", "student", "wilcoxon",
+    "skewness_adjusted_t", "smallest_effect", "wilcoxon",
 ]  # fmt: skip
 
 _FAMILIES = [module.__name__ for module in (parametric, nonparametric, blocks)]
