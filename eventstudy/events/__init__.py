@@ -21,16 +21,9 @@ _MODULES: dict[str, tuple[str, ...]] = {
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
-    "COLUMNS",
-    "STANCES",
-    "Filters",
-    "check_events",
-    "event_clock",
-    "gdelt_events",
-    "net_stance",
-    "read_events",
+    "COLUMNS", "STANCES", "Filters", "check_events", "event_clock", "gdelt_events", "net_stance", "read_events",
     "read_gdelt",
-]
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -73,35 +73,25 @@ def merge_events(tables: Mapping[str, pd.DataFrame]) -> Merged:
     ordered = together.loc[rank.sort_values([*rank]).index]
     different = ordered[~texts.loc[ordered.index].drop(columns=_FILE).duplicated()]
     kept = different[~different["id"].duplicated()].sort_values(["time", "id"])
-    conflicts = pd.DataFrame([*_same_id(different, names), *_same_act(kept)], columns=list(CONFLICTS))
+    acts = kept[(kept["actor"] != "") & (kept["kind"] != "") & (kept["stance"] != "")]
+    found = [
+        *_conflicts("same id", different[different["id"].duplicated(keep=False)].groupby("id"), ["time", *names]),
+        *_conflicts("same day, actor and kind", acts.groupby([acts["time"].str[:10], "actor", "kind"]), ["stance"]),
+    ]
     merged = check_events(kept.drop(columns=_FILE), "the merged events")
-    return Merged(merged, conflicts, len(together) - len(different))
+    return Merged(merged, pd.DataFrame(found, columns=list(CONFLICTS)), len(together) - len(different))
 
 
-def _same_id(rows: pd.DataFrame, names: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return what rows of one id say differently from the one that is kept."""
-    found: list[tuple[str, ...]] = []
-    for name, group in rows[rows["id"].duplicated(keep=False)].groupby("id"):
+def _conflicts(
+    reason: str, groups: Iterable[tuple[Any, pd.DataFrame]], columns: list[str]
+) -> Iterator[tuple[str, ...]]:
+    """Return what rows of a group say differently in some columns from the first of them."""
+    for _, group in groups:
         first, *others = group.to_dict("records")
         for other in others:
-            for column in ("time", *names):
-                if str(first[column]) != str(other[column]):
-                    cells = (column, str(first[column]), str(other[column]))
-                    found.append(("same id", str(name), str(name), first[_FILE], other[_FILE], *cells))
-    return found
-
-
-def _same_act(rows: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Return pairs of one day, actor and kind whose stances differ."""
-    found: list[tuple[str, ...]] = []
-    acts = rows[(rows["actor"] != "") & (rows["kind"] != "") & (rows["stance"] != "")]
-    for _, group in acts.groupby([acts["time"].str[:10], "actor", "kind"]):
-        first, *others = group.to_dict("records")
-        for other in others:
-            if other["stance"] != first["stance"]:
+            for name in [name for name in columns if str(first[name]) != str(other[name])]:
                 ids = (first["id"], other["id"], first[_FILE], other[_FILE])
-                found.append(("same day, actor and kind", *ids, "stance", first["stance"], other["stance"]))
-    return found
+                yield (reason, *ids, name, str(first[name]), str(other[name]))
 
 
 def append_events(

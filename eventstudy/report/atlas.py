@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.cases import Case, case_events, case_names, load_case
+from eventstudy.cases import Case, case_events, case_names, load_case, similar_events
 from eventstudy.errors import NothingUsableError, require_known
-from eventstudy.events.similar import similar_events
 from eventstudy.files import write_files
 from eventstudy.markets.instrument import find_instrument, read_catalog
 from eventstudy.reading import read_record

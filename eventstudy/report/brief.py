@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from eventstudy.cases import Like, similar_events
 from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.events.schema import check_events
-from eventstudy.events.similar import Like, similar_events
 from eventstudy.markets.instrument import Instrument
 from eventstudy.news.extract import Extraction, ProposedEvent, SetAside
 from eventstudy.report.method import CAUTION

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from eventstudy.cases import Like, conflict_distance, near_kinds
 from eventstudy.errors import DataMissingError, DesignError, NothingUsableError, did_you_mean, refuse, require_known
 from eventstudy.events.clock import event_clock, in_time_order, read_as_of, write_as_of
 from eventstudy.events.schema import STANCES, check_events
-from eventstudy.events.similar import Like, conflict_distance, near_kinds
 from eventstudy.markets.identity import Told
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.quality import data_warnings

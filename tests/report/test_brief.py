@@ -7,10 +7,9 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.cases import case_events
+from eventstudy.cases import case_events, similar_events
 from eventstudy.errors import DesignError
 from eventstudy.events import check_events
-from eventstudy.events.similar import similar_events
 from eventstudy.news import extract_events
 from eventstudy.report.atlas import read_atlas, write_site
 from eventstudy.report.brief import make_brief
