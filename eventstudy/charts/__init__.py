@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from eventstudy.charts.events import heatmap, placebo, scatter
-from eventstudy.charts.frames import equity, response_path, size, specification_curve
-from eventstudy.charts.holding import holding
-from eventstudy.charts.paths import car, multiples, raise_fold
-from eventstudy.charts.readings import readings, reliability
+from eventstudy.charts.frames import equity, readings, reliability, response_path, size, specification_curve
+from eventstudy.charts.paths import car, holding, multiples, raise_fold
 from eventstudy.charts.save import describe, numbers, save, save_pages, to_bytes
 from eventstudy.charts.style import DARK, LIGHT, SIZES, STYLES, Look, Style, find_style, house_style
 from eventstudy.charts.timeline import timeline

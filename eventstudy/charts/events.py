@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.charts import layout, subject
-from eventstudy.charts.paths import unit_scales
-from eventstudy.charts.style import LIGHT, Look, Style, drawing
+from eventstudy.charts.layout import BOLD, Words, chart
+from eventstudy.charts.style import EDGE, LIGHT, Look, Style
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.inference.least_squares import Estimate
 from eventstudy.inference.regressions import cross_section
@@ -29,23 +29,18 @@ LEVEL = 0.05
 #: Height of a row, room for the events' names, and least and most width of a column, in points; width of a new figure.
 _ROW, _NAMES, _COLUMN, _WIDTH = 15.5, 286.0, (46.0, 74.0), 936.0
 
-#: Width of a bar in z.
-_BIN = 0.25
-
-#: Fewest market events for a line, and how many of the farthest from the middle are dated.
-_ENOUGH, _DATED = 5, 4
+#: Width of a bar in z; fewest market events for a line, and how many of the farthest from the middle are dated.
+_BIN, _ENOUGH, _DATED = 0.25, 5, 4
 
 
+@chart
 def heatmap(
     result: StudyResult,
     window: str | None = None,
     ax: Axes | None = None,
     *,
     series: Sequence[str] | None = None,
-    title: str | None = None,
-    subtitle: str | None = None,
-    source: str | None = None,
-    style: Style = LIGHT,
+    **words: Unpack[Words],
 ) -> Axes:
     """Draw a table of events by instruments, coloured where the move was out of the ordinary.
 
@@ -97,38 +92,38 @@ def heatmap(
     cells = cells.assign(first=first)[first | ~cells.duplicated(["series", "row"])]
     known = cells[cells["first"] & cells["car"].notna()]
     n = f"n = {sum(len(row['events']) for row in rows)} events, {len(shown)} instruments, {len(known)} market events"
-    words = layout.Words(
-        title or _found(result, known),
-        subtitle or subject.measured(result, shown, "Cumulative abnormal return of each event", window),
-        "Full colour: out of the ordinary over all markets at once (family p ≤ 0.05). Frame: for its own market alone "
-        "(p ≤ 0.05). Grey: ordinary. In brackets: set aside, in no mean. ″: the same market event as above, events "
-        "that this market met in one session. p: the CAR, scaled by the volatility known the day before, against that "
-        "of days without news; family p: step-down max |z| over the markets on common days without news "
+    style = words.get("style", LIGHT)
+    measure = layout.ruler(style.small, style)
+    names = min(_NAMES, 96.0 + max(measure(row["title"] + row["more"]) for row in rows))
+    column = float(np.clip((_WIDTH - 2 * EDGE - names) / len(shown), *_COLUMN))
+    size = style.sheet or (max(2 * EDGE + names + column * len(shown), 620.0), 0.0)
+    size = size[0], max(size[1], _ROW * len(rows) + 190.0)
+    # A sheet too low for the rows grows: its width is kept, and no two rows stand on one another.
+    grown: Words = {**words, "style": replace(style, sheet=size)}
+    square: dict[str, Any] = {"marker": "s", "color": style.gain, "markersize": 7.0}
+    (ax,) = layout.frame(
+        ax, (0.0, 0.0, 44.0, 10.0), size, grown,
+        title=_found(result, known),
+        subtitle=subject.measured(result, shown, "Cumulative abnormal return of each event", window),
+        caption="Full colour: out of the ordinary over all markets at once (family p ≤ 0.05). Frame: for its own market"
+        " alone (p ≤ 0.05). Grey: ordinary. In brackets: set aside, in no mean. ″: the same market event as above, "
+        "events that this market met in one session. p: the CAR, scaled by the volatility known the day before, against"
+        " that of days without news; family p: step-down max |z| over the markets on common days without news "
         "(Westfall-Young), each event by itself.",
-        subject.footnote_lines(result, shown, n, source),
-        (("family p ≤ 0.05", {"marker": "s", "color": style.gain, "markersize": 7.0}),
-         ("p ≤ 0.05", {"marker": "s", "color": style.gain, "markersize": 7.0, "markerfacecolor": style.paper}),
-         ("(set aside)", {"marker": "s", "color": style.paper, "markersize": 1.0})),
+        footnote=subject.footnote_lines(result, shown, n, words),
+        legend=[("family p ≤ 0.05", square), ("p ≤ 0.05", square | {"markerfacecolor": style.paper}),
+                ("(set aside)", {"marker": "s", "color": style.paper, "markersize": 1.0})],
     )  # fmt: skip
-    with drawing(style):
-        measure = layout.ruler(style.small, style)
-        names = min(_NAMES, 96.0 + max(measure(row["title"] + row["more"]) for row in rows))
-        column = float(np.clip((_WIDTH - 2 * layout.EDGE - names) / len(shown), *_COLUMN))
-        need = _ROW * len(rows) + 190.0
-        size = style.size(max(2 * layout.EDGE + names + column * len(shown), 620.0), need)
-        # A sheet too low for the rows grows: its width is kept, and no two rows stand on one another.
-        style = style if style.sheet is None else replace(style, sheet=(size[0], max(size[1], need)))
-        (ax,) = layout.panels(ax, 1, 1, words, layout.Room(left=0.0, right=0.0, top=44.0, bottom=10.0), size, style)
-        names = min(names, 0.42 * layout.axes_points(ax)[0])
-        inner = ax.inset_axes((names / layout.axes_points(ax)[0], 0.0, 1 - names / layout.axes_points(ax)[0], 1.0))
-        ax.axis("off")
-        _scales(inner, result, shown, len(rows), style)
-        _names(inner, rows, subject.looks_of(result, style), names, style)
-        kept = {(name, event) for name in shown for label in dict.fromkeys(cells["net_stance"])
-                for event in result.sample(name, label or "*", window)["event_id"]}  # fmt: skip
-        for cell in cells.to_dict("records"):
-            aside = (cell["series"], cell["market_event"]) not in kept
-            _cell(inner, cell, (shown.index(cell["series"]), cell["row"]), style, aside=aside)
+    names = min(names / layout.axes_points(ax)[0], 0.42)
+    inner = ax.inset_axes((names, 0.0, 1 - names, 1.0))
+    ax.axis("off")
+    _scales(inner, result, shown, len(rows), style)
+    _names(inner, rows, subject.looks_of(result, words), names * layout.axes_points(ax)[0], style)
+    kept = {(name, event) for name in shown for label in dict.fromkeys(cells["net_stance"])
+            for event in result.sample(name, label or "*", window)["event_id"]}  # fmt: skip
+    for cell in cells[cells["car"].notna()].to_dict("records"):
+        aside = (cell["series"], cell["market_event"]) not in kept
+        _cell(inner, cell, (shown.index(cell["series"]), cell["row"]), style, aside=aside)
     return inner
 
 
@@ -144,62 +139,52 @@ def _found(result: StudyResult, cells: pd.DataFrame) -> str:
 
 def _rows(result: StudyResult, cells: pd.DataFrame, shown: Sequence[str]) -> list[dict[str, Any]]:
     """Return the rows in the order of time: events, and as one those that every market met in one session."""
-    events = result.events.set_index("id")
+    events, cells = result.events.set_index("id"), cells.assign(market_event=cells["market_event"].fillna(""))
     times = result.matches.drop_duplicates("event_id").set_index("event_id")["event_time"]
-    order = sorted(dict.fromkeys(cells["event_id"]), key=lambda event: (times[event], event))
     met = (
         cells.pivot_table("market_event", "event_id", "series", aggfunc="first").reindex(columns=list(shown)).fillna("")
     )
-    stance = dict(zip(cells["event_id"], zip(cells["stance"], cells["net_stance"], strict=True), strict=True))
+    stances = cells.drop_duplicates("event_id", keep="last").set_index("event_id")[["stance", "net_stance"]]
     rows: dict[tuple[str, ...], dict[str, Any]] = {}
-    for event in order:
-        row = rows.setdefault(tuple(met.loc[event]), {"events": [], "stance": stance[event][0]})
-        row["events"].append(event)
-        row["stance"] = stance[event][1] if len(row["events"]) > 1 else row["stance"]
+    for event in sorted(met.index, key=lambda event: (times[event], event)):
+        rows.setdefault(tuple(met.loc[event]), {"events": []})["events"].append(event)
     for row in rows.values():
-        lead, more = events.loc[row["events"][0]], len(row["events"]) - 1
-        row["day"] = np.datetime64(str(lead["time"])[:10])
-        row["title"] = " ".join(str(lead["headline"]).split()) or row["events"][0]
+        event, more = row["events"][0], len(row["events"]) - 1
+        row["stance"] = stances.loc[row["events"][-1], "net_stance"] if more else stances.loc[event, "stance"]
+        row["day"] = layout.full_day(events.loc[event, "time"])
+        row["title"] = " ".join(str(events.loc[event, "headline"]).split()) or event
         row["more"] = f" +{more}" if more else ""
     return list(rows.values())
 
 
 def _scales(ax: Axes, result: StudyResult, shown: Sequence[str], n_events: int, style: Style) -> None:
-    symbols = [subject.return_unit(result, name).symbol for name in shown]
     measure, room = layout.ruler(style.small, style), layout.axes_points(ax)[0] / len(shown) - 4.0
-    names = ["\n".join(layout.wrap(result.histories[name].instrument.label, room, measure)) for name in shown]
-    labels = [f"{name}\n{unit}" for name, unit in zip(names, symbols, strict=True)]
+    labels = ["\n".join([*layout.wrap(result.histories[name].instrument.label, room, measure),
+                         subject.return_unit(result, name).symbol]) for name in shown]  # fmt: skip
     ax.set_xlim(-0.5, len(shown) - 0.5)
     ax.set_ylim(n_events - 0.5, -0.5)
     ax.xaxis.tick_top()
     ax.set_xticks(range(len(shown)), labels)
     ax.set_yticks([])
     ax.tick_params(axis="x", length=0, labelsize=style.small, labelcolor=style.ink, labelfontfamily=style.font)
-    for spine in ax.spines.values():
-        spine.set_visible(False)
+    ax.spines[:].set_visible(False)
 
 
 def _names(ax: Axes, rows: Sequence[dict[str, Any]], looks: Mapping[str, Look], room: float, style: Style) -> None:
     """Write each row's day and headline left of it, after the mark of its stance."""
-    measure, n = layout.ruler(style.small, style), len(rows)
+    measure, width = layout.ruler(style.small, style), layout.axes_points(ax)[0]
     for k, row in enumerate(rows):
-        event = row["events"][0]
-        at, look = (0.0, 1 - (k + 0.5) / n), looks[row["stance"]]
-        words = layout.cut(row["title"], room - 84.0 - measure(row["more"]), measure) + row["more"]
-        marker: dict[str, Any] = {"marker": look.marker, "color": look.colour, "markersize": 5.0, "markeredgewidth": 0}
-        x = -(room - 5.0) / layout.axes_points(ax)[0]
-        ax.plot([x], [at[1]], transform=ax.transAxes, clip_on=False, gid=f"stance/{event}", **marker)
-        quiet: dict[str, Any] = {"va": "center", "fontsize": style.small}
-        day = layout.full_day(row["day"])
-        layout.note(ax, day, at, (14 - room, 0), f"day/{event}", color=style.muted, **quiet)
-        layout.note(ax, words, at, (72 - room, 0), f"event/{event}", color=style.ink, **quiet)
+        event, look, y = row["events"][0], looks[row["stance"]], 1 - (k + 0.5) / len(rows)
+        ax.plot([-(room - 5.0) / width], [y], transform=ax.transAxes, clip_on=False, gid=f"stance/{event}",
+                marker=look.marker, color=look.colour, markersize=5.0, markeredgewidth=0)  # fmt: skip
+        headline = layout.cut(row["title"], room - 84.0 - measure(row["more"]), measure) + row["more"]
+        layout.note(ax, row["day"], (0.0, y), (14 - room, 0), f"day/{event}", va="center", **style.quiet)
+        layout.note(ax, headline, (0.0, y), (72 - room, 0), f"event/{event}", va="center", fontsize=style.small)
 
 
 def _cell(ax: Axes, cell: Mapping[Any, Any], at: tuple[int, int], style: Style, *, aside: bool) -> None:
     from matplotlib.patches import Rectangle
 
-    if np.isnan(cell["car"]):
-        return
     (x, y), gid = at, f"{cell['event_id']}/{cell['series']}"
     dress: dict[str, Any] = {"ha": "center", "va": "center_baseline", "fontsize": style.small}
     if not cell["first"]:
@@ -210,23 +195,20 @@ def _cell(ax: Axes, cell: Mapping[Any, Any], at: tuple[int, int], style: Style, 
     if alone or family:
         fill: dict[str, Any] = {"facecolor": colour if family else "none", "edgecolor": colour, "linewidth": 1.0}
         ax.add_patch(Rectangle((x - 0.46, y - 0.43), 0.92, 0.86, gid=f"cell/{gid}", **fill))
-    words = layout.signed((100.0 if cell["unit"].endswith(" return") else 1.0) * cell["car"])
+    figure = layout.signed(subject.unit_of(cell["unit"]).scale * cell["car"])
     ink = style.paper if family else colour if alone else style.muted
-    ax.text(x, y, f"({words})" if aside else words, color=ink, fontweight="bold" if family or alone else "normal",
+    ax.text(x, y, f"({figure})" if aside else figure, color=ink, fontweight="bold" if family or alone else "normal",
             gid=f"value/{gid}", **dress)  # fmt: skip
 
 
+@chart
 def placebo(
     result: StudyResult,
     event_id: str | None = None,
     series: str | None = None,
     window: str | None = None,
     ax: Axes | None = None,
-    *,
-    title: str | None = None,
-    subtitle: str | None = None,
-    source: str | None = None,
-    style: Style = LIGHT,
+    **words: Unpack[Words],
 ) -> Axes:
     """Draw where one event falls among the days without news of its market.
 
@@ -273,94 +255,77 @@ def placebo(
     >>> ax.get_xlabel()
     'z, in units of the volatility known the day before'
     """
-    history = subject.chosen_history(result, series)
-    window = subject.chosen_window(result, window)[0]
-    row = _row(result, history.name, window, event_id)
-    draws = result.placebo_z(row["event_id"], history.name, window)
-    if not len(draws) or np.isnan(row["p_value"]):
-        raise NothingUsableError(f"there are no days without news to hold '{row['event_id']}' against")
-    what = "days without news" if row["p_source"] == "sessions" else "residuals"
-    day = layout.full_day(row["session"].to_datetime64())
-    ordinary = "an ordinary day" if row["p_value"] > LEVEL else "no ordinary day"
-    p = f"p {probability(row['p_value'], row['days'])}".replace("p <", "p < ")
-    whose = (
-        "sessions before the event whose windows meet no news and no closure, the model estimated anew at each"
-        if what == "days without news"
-        else "the estimation window's own residuals, the sample being too short for sessions"
-    )
-    words = layout.Words(
-        title or f"{day} was {ordinary} for {history.instrument.label}: {subject.figure(row['car'], row['unit'])}, {p}",
-        subtitle
-        or f"Abnormal return over {window_in_words(window)} in units of the volatility known the day before, z",
-        f"Every bar is made of {what}; the line is the event {row['event_id']}. z: the cumulative abnormal return "
-        "divided by the volatility known the day before. Strong colour: days at least as far out, either way. "
-        + (f"Set aside in means: {row['note']}. " if row["note"] else "") + f"Placebo: {whose}.",
-        subject.footnote_lines(result, history.name, f"n = 1 market event, {len(draws)} {what}", source),
-    )  # fmt: skip
-    with drawing(style):
-        room, size = layout.Room(left=52.0, right=8.0, top=58.0, bottom=42.0), (720.0, 420.0)
-        (ax,) = layout.panels(ax, 1, 1, words, room, size, style)
-        _draw(ax, row, draws, subject.looks_of(result, style)[row["net_stance"]], style)
-    return ax
-
-
-def _row(result: StudyResult, series: str, window: str, event_id: str | None) -> pd.Series:
-    rows = result.car[(result.car["series"] == series) & (result.car["window"] == window)]
+    history, window = subject.chosen_history(result, series), subject.chosen_window(result, window)[0]
+    rows = result.car[(result.car["series"] == history.name) & (result.car["window"] == window)]
     if event_id is not None:
         require_known(event_id, dict.fromkeys(result.matches["event_id"]), "event")
         rows = rows[rows["event_id"] == event_id]
     else:
         rows = rows[rows["p_value"].notna()].sort_values("session", kind="stable")
     if rows.empty:
-        raise NothingUsableError(f"'{event_id or 'no event'}' was used with '{series}'; the reasons stand in matches")
-    return rows.iloc[-1]
+        missing = event_id or "no event"
+        raise NothingUsableError(f"'{missing}' was used with '{history.name}'; the reasons stand in matches")
+    row = rows.iloc[-1]
+    draws = result.placebo_z(row["event_id"], history.name, window)
+    if not len(draws) or np.isnan(row["p_value"]):
+        raise NothingUsableError(f"there are no days without news to hold '{row['event_id']}' against")
+    what, whose = "residuals", "the estimation window's own residuals, the sample being too short for sessions"
+    if row["p_source"] == "sessions":
+        what, whose = "days without news", "sessions before the event whose windows meet no news and no closure, the "
+        whose += "model estimated anew at each"
+    ordinary = "an ordinary day" if row["p_value"] > LEVEL else "no ordinary day"
+    p = f"p {probability(row['p_value'], row['days'])}".replace("p <", "p < ")
+    (ax,) = layout.frame(
+        ax, (52.0, 8.0, 58.0, 42.0), (720.0, 420.0), words,
+        title=f"{layout.full_day(row['session'])} was {ordinary} for {history.instrument.label}: "
+        f"{subject.figure(row['car'], row['unit'])}, {p}",
+        subtitle=f"Abnormal return over {window_in_words(window)} in units of the volatility known the day before, z",
+        caption=f"Every bar is made of {what}; the line is the event {row['event_id']}. z: the cumulative abnormal "
+        "return divided by the volatility known the day before. Strong colour: days at least as far out, either way. "
+        + (f"Set aside in means: {row['note']}. " if row["note"] else "") + f"Placebo: {whose}.",
+        footnote=subject.footnote_lines(result, history.name, f"n = 1 market event, {len(draws)} {what}", words),
+    )  # fmt: skip
+    look = subject.looks_of(result, words)[row["net_stance"]]
+    _draw_placebo(ax, float(row["z"]), draws, look, words.get("style", LIGHT))
+    ax.set_ylabel(what)
+    return ax
 
 
-def _draw(ax: Axes, row: pd.Series, draws: Floats, look: Look, style: Style) -> None:
-    z = float(row["z"])
+def _draw_placebo(ax: Axes, z: float, draws: Floats, look: Look, style: Style) -> None:
+    """Draw the bars of days without news and the line of the event, its figures above it."""
     reach = _BIN * np.ceil(max(float(np.abs(draws).max()), abs(z), 2.0) / _BIN + 1)
     edges: Any = np.arange(-reach, reach + _BIN / 2, max(_BIN, reach / 40))
-    ordinary, extreme = draws[np.abs(draws) < abs(z)], draws[np.abs(draws) >= abs(z)]
-    bars: dict[str, Any] = {"linewidth": 0.6, "edgecolor": style.paper, "zorder": 2}
-    _, _, low = ax.hist(ordinary, bins=edges, color=style.faint, **bars)
-    bottom = np.histogram(ordinary, bins=edges)[0]
-    _, _, high = ax.hist(extreme, bins=edges, color=style.muted, bottom=bottom, **bars)
-    named: list[tuple[Any, str]] = [(low, "ordinary"), (high, "extreme")]
-    for patch, gid in ((patch, gid) for patches, gid in named for patch in patches):
-        patch.set_gid(gid)
+    far = np.abs(draws) >= abs(z)
+    under = np.histogram(draws[~far], bins=edges)[0]
+    for some, colour, bottom, gid in ((~far, style.faint, None, "ordinary"), (far, style.muted, under, "extreme")):
+        patches: Any = ax.hist(draws[some], edges, bottom=bottom, color=colour, linewidth=0.6, edgecolor=style.paper,
+                               zorder=2)[2]  # fmt: skip
+        for patch in patches:
+            patch.set_gid(gid)
     ax.set_xlim(-reach, reach)
     ax.axvline(z, color=look.colour, linewidth=2.0, zorder=4, gid="event", ymax=1.06, clip_on=False)
-    layout.number_ticks(ax, style)
-    ticks = [tick for tick in range(-int(reach), int(reach) + 1) if tick % max(1, int(reach) // 5) == 0]
-    ax.set_xticks(ticks, [layout.plain(tick) for tick in ticks])
-    ax.set_xlabel("z, in units of the volatility known the day before", fontsize=style.text, labelpad=4)
-    ax.set_ylabel("days without news" if row["p_source"] == "sessions" else "residuals", fontsize=style.text)
-    headline = f"z {layout.signed(z)}: {len(extreme)} of {len(draws)} were as far out or farther"
-    _flag(ax, look, headline, (z + reach) / (2 * reach), style)
-
-
-def _flag(ax: Axes, look: Look, headline: str, at: float, style: Style) -> None:
-    """Write the event's figures above its line, kept within the axes."""
-    (width, height), measure = layout.axes_points(ax), layout.ruler(style.text + 1.0, style)
-    lines = layout.wrap(headline, 0.98 * width, lambda words: 1.12 * measure(words))  # bold letters are wider
-    room = max(1.12 * measure(line) for line in lines)
+    layout.number_ticks(ax)
+    layout.step_ticks(ax, -reach, reach, max(1, int(reach) // 5))
+    ax.set_xlabel("z, in units of the volatility known the day before", labelpad=4)
+    (width, height), at = layout.axes_points(ax), (z + reach) / (2 * reach)
+    measure = layout.ruler(BOLD * (style.text + 1.0), style)
+    headline = f"z {layout.signed(z)}: {int(far.sum())} of {len(draws)} were as far out or farther"
+    lines = layout.wrap(headline, 0.98 * width, measure)
+    room = max(map(measure, lines))
     left = min(max(at * width - room / 2, 0.0), width - room)
-    layout.note(ax, "\n".join(lines), (left / width, 1.0), (0, 0.06 * height + 9), "headline", color=look.colour,
-         fontsize=style.text + 1.0, fontweight="bold", va="bottom")  # fmt: skip
+    layout.note(ax, "\n".join(lines), (left / width, 1.0), (0, 0.06 * height + 9), "headline", va="bottom",
+                color=look.colour, fontsize=style.text + 1.0, fontweight="bold")  # fmt: skip
     ax.plot([at], [1.06], transform=ax.transAxes, marker=look.marker, color=look.colour, markersize=7.0,
             markeredgewidth=0, clip_on=False, zorder=5, gid="event-mark")  # fmt: skip
 
 
+@chart
 def scatter(
     result: StudyResult,
     series: str | None = None,
     window: str | None = None,
     ax: Axes | None = None,
-    *,
-    title: str | None = None,
-    subtitle: str | None = None,
-    source: str | None = None,
-    style: Style = LIGHT,
+    **words: Unpack[Words],
 ) -> Axes:
     """Draw the reaction of a market on the intensity of the news.
 
@@ -408,51 +373,42 @@ def scatter(
     rows = attributes(result)
     rows = rows[(rows["series"] == history.name) & (rows["window"] == window) & rows["car"].notna()]
     points = rows.dropna(subset="intensity").reset_index(drop=True)
-    points["label"] = points[result.design.group_by] if len(points) else ""
     if points.empty:
         raise NothingUsableError(f"no event that was used with '{history.name}' has an intensity")
-    unit, kept = subject.return_unit(result, history.name), points[points["reason"] == ""]
+    unit, style = subject.return_unit(result, history.name), words.get("style", LIGHT)
+    points = points.assign(label=points[result.design.group_by], kept=points["reason"] == "")
+    kept = points[points["kept"]]
     line = _line(kept) if len(kept) >= _ENOUGH else None
     n = f"n = {counted(len(kept), 'market event')} of {counted(int(kept['members'].map(len).sum()), 'event')}"
     n += f"; {len(points) - len(kept)} set aside" if len(kept) < len(points) else ""
     n += f"; {len(rows) - len(points)} without an intensity" if len(rows) > len(points) else ""
-    slope = "" if line is None else f"{unit.scale * line[1].value:+.2f} {unit.symbol} a point".replace("-", "−")
-    p = "" if line is None else p_in_words(line[1].p_value)
-    clear = line is not None and line[1].p_value <= LEVEL
-    what = "a slope on intensity" if clear else "no clear slope on intensity"
-    marks, looks = _marks(result, points, style)
-    words = layout.Words(
-        title or f"{history.instrument.label}: {what}, "
-        + (f"{slope}, {p}" if slope else "too few market events or all of one intensity"),
-        subtitle or subject.measured(result, history.name, f"Cumulative {unit.name}, {unit.symbol},", window),
-        "Every mark is a market event, at the summed intensity of its events. Line: least squares over the filled "
-        "ones, slope and p as explain has them; a line through few marks bends to the farthest, which are dated. "
-        "Hollow: set aside.",
-        subject.footnote_lines(result, history.name, n, source),
-        marks,
-    )  # fmt: skip
-    with drawing(style):
-        (made,) = layout.panels(
-            ax, 1, 1, words, layout.Room(left=62.0, right=16.0, top=12.0, bottom=46.0), (720.0, 460.0), style
-        )
-        points = points.assign(car=unit.scale * points["car"])
-        _draw_points(made, points, line, unit.scale, looks, style)
-        unit_scales([made], history, f"cumulative {unit.name} over {true_minus(window)}", unit.symbol, own=True,
-                    style=style)  # fmt: skip
-    return made
-
-
-def _marks(
-    result: StudyResult, points: pd.DataFrame, style: Style
-) -> tuple[tuple[tuple[str, dict[str, Any]], ...], dict[str, dict[str, Any]]]:
-    """Return the legend, and how the points of each label look."""
-    looks = subject.looks_of(result, style)
-    there = sorted(set(points[result.design.group_by]), key=list(looks).index)
-    marks = {label: {"marker": looks[label].marker, "color": looks[label].colour} for label in there}
+    found = "no clear slope on intensity, too few market events or all of one intensity"
+    if line is not None:
+        clear = "a slope" if line[1].p_value <= LEVEL else "no clear slope"
+        slope = f"{unit.scale * line[1].value:+.2f} {unit.symbol} a point".replace("-", "−")
+        found = f"{clear} on intensity, {slope}, {p_in_words(line[1].p_value)}"
+    looks = subject.looks_of(result, words)
+    marks: dict[str, dict[str, Any]] = {
+        label: {"marker": looks[label].marker, "color": looks[label].colour} for label in looks
+        if label in set(points["label"])
+    }  # fmt: skip
     legend = [(label or "events", mark) for label, mark in marks.items()]
-    if (points["reason"] != "").any():
+    if len(kept) < len(points):
         legend.append(("set aside", {"marker": "o", "markerfacecolor": style.paper, "color": style.muted}))
-    return tuple(legend), marks
+    (ax,) = layout.frame(
+        ax, (62.0, 16.0, 12.0, 46.0), (720.0, 460.0), words,
+        title=f"{history.instrument.label}: {found}",
+        subtitle=subject.measured(result, history.name, f"Cumulative {unit.name}, {unit.symbol},", window),
+        caption="Every mark is a market event, at the summed intensity of its events. Line: least squares over the "
+        "filled ones, slope and p as explain has them; a line through few marks bends to the farthest, which are dated."
+        " Hollow: set aside.",
+        footnote=subject.footnote_lines(result, history.name, n, words),
+        legend=legend,
+    )  # fmt: skip
+    _draw_points(ax, points.assign(car=unit.scale * points["car"]), line, unit.scale, marks, style)
+    name = f"cumulative {unit.name} over {true_minus(window)}"
+    subject.unit_scales([ax], history, name, unit.symbol, own=True, words=words)
+    return ax
 
 
 def _line(rows: pd.DataFrame) -> tuple[Estimate, Estimate] | None:
@@ -473,44 +429,25 @@ def _draw_points(
     style: Style,
 ) -> None:
     x, y = (points[name].to_numpy(dtype=np.float64) for name in ("intensity", "car"))
-    kept, reach = (points["reason"] == "").to_numpy(), max(10.0, float(np.abs(x).max())) + 0.6
+    kept, reach = points["kept"].to_numpy(), max(10.0, float(np.abs(x).max())) + 0.6
     ax.set_xlim(-reach, reach)
     layout.set_reach(ax, [y], 0.08)
-    layout.zero_lines(ax, style)
+    layout.zero_line(ax, style, dotted=True)
     if line is not None:
         ends = np.array([x[kept].min(), x[kept].max()])
         fitted = scale * (line[0].value + line[1].value * ends)
         ax.plot(ends, fitted, color=style.ink, linewidth=1.4, zorder=3, gid="line")
+    filled: dict[str, Any] = {"markeredgecolor": style.paper, "markeredgewidth": 0.6}
+    empty: dict[str, Any] = {"markerfacecolor": style.paper, "markeredgewidth": 1.0}
     for label, mark in marks.items():
         on = (points["label"] == label).to_numpy()
-        filled: dict[str, Any] = {"markeredgecolor": style.paper, "markeredgewidth": 0.6}
-        empty: dict[str, Any] = {"markerfacecolor": style.paper, "markeredgewidth": 1.0}
         for some, gid, fill in ((on & kept, "points", filled), (on & ~kept, "aside", empty)):
             if some.any():
                 dress: dict[str, Any] = {"linestyle": "none", "markersize": 7.0, "zorder": 4} | mark | fill
                 ax.plot(x[some], y[some], gid=f"{gid}/{label}", **dress)
     ticks = range(-5 * int(reach // 5), int(reach) + 1, 5)
     ax.set_xticks(list(ticks), [f"+{tick}" if tick > 0 else layout.plain(tick) for tick in ticks])
-    ax.set_xlabel("intensity of the news, − attack, + accord", fontsize=style.text, labelpad=4)
-    _dates(ax, points["session"].tolist(), x, y, style)
-
-
-def _dates(ax: Axes, sessions: Sequence[pd.Timestamp], x: Floats, y: Floats, style: Style) -> None:
-    """Date the marks farthest from the middle, above or below, where no other label is."""
-    width, height = layout.axes_points(ax)
-    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
-    measure = layout.ruler(style.small, style)
-    at = np.column_stack([(x - left) / (right - left) * width, (y - low) / (high - low) * height])
-    taken: list[tuple[float, float, float, float]] = [(px - 4, py - 4, px + 4, py + 4) for px, py in at]
-    for k in np.argsort(-np.abs(y - np.median(y)), kind="stable")[:_DATED]:
-        words = layout.day_month(sessions[k].to_datetime64())
-        half = measure(words) / 2
-        for dx, dy in ((half + 7, 0.0), (-half - 7, 0.0), (0.0, 10.0), (0.0, -10.0)):
-            cx, cy = at[k, 0] + dx, at[k, 1] + dy
-            box = (cx - half, cy - 4.5, cx + half, cy + 4.5)
-            inside = box[0] >= 0 and box[2] <= width and box[1] >= 0 and box[3] <= height
-            if inside and not any(layout.overlap(box, other) for other in taken):
-                taken.append(box)
-                dress: dict[str, Any] = {"color": style.muted, "fontsize": style.small, "ha": "center", "va": "center"}
-                layout.note(ax, words, (cx / width, cy / height), (0, 0), f"date/{k}", **dress)
-                break
+    ax.set_xlabel("intensity of the news, − attack, + accord", labelpad=4)
+    far = np.argsort(-np.abs(y - np.median(y)), kind="stable")[:_DATED]
+    dates = [(int(k), layout.day_month(points["session"].iloc[k])) for k in far]
+    layout.point_labels(ax, x, y, dates, "rlab", _DATED, style)

@@ -1,91 +1,130 @@
-"""How a chart stands on its figure: words and their widths, room around axes, ticks, heading, legend and footnote."""
+"""The frame of every chart: heading, legend and footnote around its axes, ticks, and labels that do not overlap."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar
 
 import numpy as np
+import pandas as pd
 
-from eventstudy.charts.style import Style, new_figure
+from eventstudy.charts.style import EDGE, LIGHT, Style, drawing, new_figure
 from eventstudy.errors import DesignError
 from eventstudy.returns import Floats
+from eventstudy.study.result import StudyResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.text import Annotation
 
-#: The edges of a new figure in points.
-EDGE = 16.0
+P = ParamSpec("P")
+T = TypeVar("T")
 
 #: Distance of two lines in font sizes, height of the row of the legend in points, and how much wider bold letters are.
-_LEADING, _LEGEND, _BOLD = 1.4, 18.0, 1.12
+_LEADING, _LEGEND, BOLD = 1.4, 18.0, 1.12
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 #: A date axis has at most this many ticks, and at least so many months if months are written.
-MOST_TICKS, FEWEST_MONTHS = 9, 2
+_MOST_TICKS, _FEWEST_MONTHS = 9, 2
 
 #: Identifier of an x-axis that has dates.
 DATED = "dates"
 
+#: Entries of a legend: a name and matplotlib's look.
+Legend = Sequence[tuple[str, Mapping[str, Any]]]
 
-@dataclass(frozen=True)
-class Words:
-    """What a chart says around its axes.
 
-    `title` is the finding, `subtitle` measure, sample and dates, `footnote` source and model line by line; `legend` has
-    a name and matplotlib's look a mark. The `caption`, how the chart is read and was made, is kept with it and not
-    painted.
+class Words(TypedDict, total=False):
+    """What every chart takes.
+
+    Parameters
+    ----------
+    title, subtitle : str
+        Words instead of the finding, and of measure, sample and dates.
+    source : str or StudyResult
+        Whose figures they are; of a frame also the study that it was made of.
+    style : Style
+        The look.
     """
 
-    title: str
-    subtitle: str
-    caption: str
-    footnote: tuple[str, ...]
-    legend: tuple[tuple[str, dict[str, Any]], ...] = ()
+    title: str | None
+    subtitle: str | None
+    source: str | StudyResult | None
+    style: Style
 
 
-@dataclass(frozen=True)
-class Room:
-    """Room in points around axes, for ticks, units and labels; `outer` is left of a whole row of panels."""
+def chart(draw: Callable[P, T]) -> Callable[P, T]:
+    """Make a function a chart: it checks what it is given, draws under its style, and shows `Words` to completion."""
+    *own, _ = inspect.signature(draw).parameters.values()
+    shared = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
+              for name, kind, default in (("title", "str | None", None), ("subtitle", "str | None", None),
+                                          ("source", "str | None", None), ("style", "Style", LIGHT))]  # fmt: skip
+    signature = inspect.signature(draw).replace(parameters=[*own, *shared])
+    of_study = own[0].name == "result"
 
-    left: float = 56.0
-    right: float = 8.0
-    top: float = 16.0
-    bottom: float = 44.0
-    outer: float = 0.0
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> T:
+        given = signature.bind(*args, **kwargs).arguments
+        if not isinstance(given[own[0].name], StudyResult if of_study else pd.DataFrame):
+            wanted = "the result of a study, e.g. EventStudy(events, prices).fit()" if of_study else "a DataFrame"
+            kind = type(given[own[0].name]).__name__
+            raise TypeError(f"charts.{draw.__name__} draws {wanted}, not {'an' if kind[0] in 'aeiou' else 'a'} {kind}")
+        with drawing(given.get("style", LIGHT)):
+            return draw(*args, **kwargs)
+
+    vars(drawn)["__signature__"] = signature
+    return drawn
 
 
-def panels(
+def frame(
     ax: Axes | Iterable[Axes] | None,
-    n: int,
-    columns: int,
-    words: Words,
-    room: Room,
+    room: tuple[float, float, float, float],
     size: tuple[float, float],
-    style: Style,
+    words: Words,
+    *,
+    n: int = 1,
+    columns: int = 0,
+    title: str,
+    subtitle: str,
+    caption: str,
+    footnote: Sequence[str],
+    legend: Legend = (),
+    remark: str = "",
+    outer: float = 0.0,
+    names: float = 0.0,
     stack: tuple[Sequence[float], float] = ((1.0,), 0.0),
 ) -> tuple[Axes, ...]:
-    """Return `n` axes in rows of `columns`, under one heading and over one footnote.
+    """Return axes in rows, under one heading and over one footnote.
 
     Parameters
     ----------
     ax : Axes, iterable of Axes or None
         As many axes as there are panels, each to be shrunk within its place; the room on their left is left to whoever
         gives them. None for a new figure.
-    n, columns : int
-        How many panels, and how many a row.
-    words : Words
-        What is written, above the first panel and below the first of the last row.
-    room : Room
-        What each panel needs around its axes.
-    size : tuple of float
+    room : (float, float, float, float)
+        Points on the left, on the right, above and below each panel for ticks, units and labels.
+    size : (float, float)
         Width and height of a new figure in points, where the style has no sheet of its own.
-    style : Style
-        The look.
+    words : Words
+        What the user wrote instead, and the look.
+    n, columns : int
+        How many panels, and how many a row; default one row.
+    title, subtitle : str
+        The finding; measure, sample and dates.
+    caption : str
+        How the chart is read and was made; kept with it and not painted.
+    footnote : sequence of str
+        Source and model, line by line.
+    legend : sequence of (str, mapping)
+        A name and matplotlib's look a mark.
+    remark : str
+        What stands behind any subtitle.
+    outer : float
+        Points left of a whole row of panels.
+    names : float
+        Points on the left of given axes for names, at most 0.3 of their width.
     stack : (sequence of float, float)
         A single panel is split into axes under each other: their shares of the height, and points between them.
 
@@ -94,52 +133,51 @@ def panels(
     DesignError
         If there are fewer or more axes than panels.
     """
+    style, columns = words.get("style", LIGHT), columns or n
     given = () if ax is None else tuple(ax) if isinstance(ax, Iterable) else (ax,)
     if given and len(given) != n:
         raise DesignError(f"{n} panels need {n} axes, not {len(given)}; give as many, or none for a new figure")
-    width, height = style.size(*size)
-    whole = width - 2 * EDGE - room.outer - room.left
+    width, height = style.sheet or size
+    left, right, above, below = room
+    for panel in given if names else ():
+        make_room(panel, min(names, 0.3 * axes_points(panel)[0]))
+    whole = width - 2 * EDGE - outer - left
     if given:
-        whole = float(given[-1].get_position().x1 - given[0].get_position().x0) * figure_points(given[0])[0]
-    measure = ruler(style.small, style)
-    foot_words = "\n".join(part for line in words.footnote for part in wrap(line, whole, measure))
-    foot = (foot_words.count("\n") + 1) * style.small * _LEADING
-    lines, head = _heading_lines(words, whole, style)
+        whole = float(given[-1].get_position().x1 - given[0].get_position().x0) * _figure_points(given[0])[0]
+    heading = wrap(words.get("title") or title, whole, ruler(BOLD * style.title, style))
+    under = wrap((words.get("subtitle") or subtitle) + remark, whole, ruler(style.text, style))
+    notes = [part for line in footnote for part in wrap(line, whole, ruler(style.small, style))]
+    foot, line = len(notes) * style.small * _LEADING, _LEADING * style.text
+    head = len(heading) * 1.25 * style.title + len(under) * line + 8.0 + _LEGEND * bool(legend)
     for panel in given:
-        make_room(panel, 0.0, room.right, head + room.top, room.bottom + foot)
-    rows = 1 if given else -(-n // columns)
-    axes = given or _new_panels(n, columns, room, (width, height), (head, foot), style)
+        make_room(panel, 0.0, right, head + above, below + foot)
+    axes, rows = given, 1
+    if not given:
+        figure, rows = new_figure(width, height, style), -(-n // columns)
+        wide, high = (width - 2 * EDGE - outer) / columns, (height - 2 * EDGE - head - foot) / rows
+        inside = max((wide - left - right) / width, 0.02), max((high - above - below) / height, 0.02)
+        x, y = EDGE + outer + left, height - EDGE - head - high + below
+        corners = [((x + k % columns * wide) / width, (y - k // columns * high) / height) for k in range(n)]
+        axes = tuple(figure.add_axes((*corner, *inside)) for corner in corners)
     if len(stack[0]) > 1:
         axes = _stacked(axes[0], *stack)
-    _heading(axes[0], lines, words, head + room.top, style)
-    look: dict[str, Any] = {"color": style.muted, "fontsize": style.small, "linespacing": _LEADING / 1.2}
+    for panel in axes:
+        _plain(panel, style)
+    y, dress = above + head, {"va": "top", "linespacing": _LEADING / 1.2}
+    letters: dict[str, Any] = style.bold | {"fontsize": style.title, "linespacing": 1.25 / 1.2}
+    note(axes[0], "\n".join(heading), (0, 1), (0, y), "title", va="top", **letters)
+    y -= len(heading) * 1.25 * style.title + 2.0
+    note(axes[0], "\n".join(under), (0, 1), (0, y), "subtitle", color=style.muted, **dress)
+    _draw_legend(axes[0], legend, y - len(under) * line - 12.0, style)
     last = axes[-1] if len(stack[0]) > 1 else axes[(rows - 1) * columns]
-    note(last, foot_words, (0, 0), (0, -room.bottom), "footnote", va="top", **look)
-    note(axes[0], words.caption, (0, 0), (0, 0), "caption", visible=False)
+    note(last, "\n".join(notes), (0, 0), (0, -below), "footnote", **style.quiet, **dress)
+    note(axes[0], caption, (0, 0), (0, 0), "caption", visible=False)
     return axes
-
-
-def _new_panels(
-    n: int, columns: int, room: Room, size: tuple[float, float], ends: tuple[float, float], style: Style
-) -> tuple[Axes, ...]:
-    (width, height), (head, foot) = size, ends
-    cell_width = (width - 2 * EDGE - room.outer) / columns
-    cell_height = (height - 2 * EDGE - head - foot) / -(-n // columns)
-    figure = new_figure(width, height, style)
-    axes = []
-    for k in range(n):
-        row, column = divmod(k, columns)
-        left = EDGE + room.outer + column * cell_width + room.left
-        bottom = height - EDGE - head - (row + 1) * cell_height + room.bottom
-        inside = (cell_width - room.left - room.right, cell_height - room.top - room.bottom)
-        place = (left / width, bottom / height, max(inside[0] / width, 0.02), max(inside[1] / height, 0.02))
-        axes.append(figure.add_axes(place))
-    return tuple(axes)
 
 
 def _stacked(ax: Axes, shares: Sequence[float], gap: float) -> tuple[Axes, ...]:
     """Split axes into panels under each other; the first is `ax` itself."""
-    place, gap = ax.get_position(), gap / figure_points(ax)[1]
+    place, gap = ax.get_position(), gap / _figure_points(ax)[1]
     heights = [max((place.height - (len(shares) - 1) * gap) * share / sum(shares), 0.02) for share in shares]
     tops = place.y1 - np.cumsum([0.0, *heights[:-1]]) - gap * np.arange(len(shares))
     places = [(place.x0, float(top) - height, place.width, height) for top, height in zip(tops, heights, strict=True)]
@@ -147,35 +185,39 @@ def _stacked(ax: Axes, shares: Sequence[float], gap: float) -> tuple[Axes, ...]:
     return (ax, *(ax.figure.add_axes(one) for one in places[1:]))
 
 
-def _heading_lines(words: Words, width: float, style: Style) -> tuple[list[list[str]], float]:
-    """Break title and subtitle to a width; return them and the height of the heading in points."""
-    bold, quiet = ruler(_BOLD * style.title, style), ruler(style.text, style)
-    title, subtitle = wrap(words.title, width, bold), wrap(words.subtitle, width, quiet)
-    lines = len(title) * 1.25 * style.title + len(subtitle) * _LEADING * style.text
-    return [title, subtitle], lines + 8.0 + _LEGEND * bool(words.legend)
+def _plain(ax: Axes, style: Style) -> None:
+    """Take the box away, leave a light horizontal grid, and fix the look of ticks and units for whenever they come."""
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.spines["bottom"].set(color=style.muted, linewidth=0.8)
+    ax.set_axisbelow(True)
+    ax.grid(visible=False, axis="x")
+    ax.grid(axis="y", color=style.faint, linewidth=0.6)
+    for axis, length in ((ax.xaxis, 3.0), (ax.yaxis, 0.0)):
+        look: dict[str, Any] = {
+            "color": style.muted,
+            "labelcolor": style.ink,
+            "labelsize": style.text,
+            "labelfontfamily": style.font,
+        }
+        axis.set_tick_params(length=length, **look)
+    for label in (ax.xaxis.label, ax.yaxis.label):
+        label.set(color=style.ink, fontsize=style.text)
 
 
-def _heading(ax: Axes, lines: list[list[str]], words: Words, above: float, style: Style) -> None:
-    """Write title, subtitle and legend, the first some points above the axes."""
-    bold: dict[str, Any] = {"color": style.ink, "fontsize": style.title, "fontweight": "bold"}
-    quiet: dict[str, Any] = {"color": style.muted, "fontsize": style.text, "linespacing": _LEADING / 1.2}
-    below = above - len(lines[0]) * 1.25 * style.title - 2.0
-    note(ax, "\n".join(lines[0]), (0, 1), (0, above), "title", va="top", linespacing=1.25 / 1.2, **bold)
-    note(ax, "\n".join(lines[1]), (0, 1), (0, below), "subtitle", va="top", **quiet)
+def _draw_legend(ax: Axes, legend: Legend, y: float, style: Style) -> None:
+    """Write the legend in a row, some points above the axes."""
     left, measure, (width, height) = 0.0, ruler(style.small, style), axes_points(ax)
-    below -= len(lines[1]) * _LEADING * style.text + 12.0
-    for name, mark in words.legend:
-        wide = 6.0 if "marker" in mark else 16.0
-        ends = [(left + 4.0) / width] if "marker" in mark else [left / width, (left + wide) / width]
-        dress: dict[str, Any] = {"linestyle": "none", "markersize": 6.0, "markeredgewidth": 0.8} | mark
-        ax.plot(ends, [1 + below / height] * len(ends), transform=ax.transAxes, clip_on=False, gid=f"legend/{name}",
-                **dress)  # fmt: skip
-        look: dict[str, Any] = {"color": style.muted, "fontsize": style.small, "va": "center"}
-        note(ax, name, (0, 1), (left + wide + 5, below), f"legend-label/{name}", **look)
+    for name, look in legend:
+        wide = 6.0 if "marker" in look else 16.0
+        ends = [left + 4.0] if "marker" in look else [left, left + wide]
+        dress: dict[str, Any] = {"linestyle": "none", "markersize": 6.0, "markeredgewidth": 0.8, **look}
+        ax.plot([x / width for x in ends], [1 + y / height] * len(ends), transform=ax.transAxes, clip_on=False,
+                gid=f"legend/{name}", **dress)  # fmt: skip
+        note(ax, name, (0, 1), (left + wide + 5, y), f"legend-label/{name}", va="center", **style.quiet)
         left += wide + 5 + measure(name) + 16
 
 
-def number_ticks(ax: Axes, style: Style) -> None:
+def number_ticks(ax: Axes) -> None:
     """Write the y-axis in plain numbers: as many decimals as its steps need, a true minus, no offsets."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -184,25 +226,19 @@ def number_ticks(ax: Axes, style: Style) -> None:
     step = float(ticks[1] - ticks[0]) if len(ticks) > 1 else 1.0
     decimals = max(0, -int(np.floor(np.log10(step) + 1e-9)))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value, decimals)))
-    plain_axes(ax, style)
 
 
-def plain_axes(ax: Axes, style: Style) -> None:
-    """Take the box away, leave a light horizontal grid, and fix the ticks' look for whenever they are drawn."""
-    ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.spines["bottom"].set(color=style.muted, linewidth=0.8)
-    ax.set_axisbelow(True)
-    ax.grid(axis="y", color=style.faint, linewidth=0.6)
-    ax.grid(visible=False, axis="x")
-    look: dict[str, Any] = {"color": style.muted, "labelcolor": style.ink, "labelsize": style.text}
-    ax.tick_params(axis="x", length=3.0, labelfontfamily=style.font, **look)
-    ax.tick_params(axis="y", length=0.0, labelfontfamily=style.font, **look)
+def step_ticks(ax: Axes, first: float, last: float, step: int) -> None:
+    """Write the whole numbers from one to another on the x-axis that are multiples of a step."""
+    ticks = [k for k in range(int(first), int(last) + 1) if k % step == 0]
+    ax.set_xticks(ticks, [plain(k) for k in ticks])
 
 
-def zero_lines(ax: Axes, style: Style) -> None:
+def zero_line(ax: Axes, style: Style, *, dotted: bool = False) -> None:
     """Draw the line of no return and, dotted, the event session (or the value 0) on the x-axis."""
     ax.axhline(0.0, color=style.muted, linewidth=0.8, zorder=2)
-    ax.axvline(0.0, color=style.muted, linewidth=0.6, linestyle=(0, (2, 3)), zorder=2)
+    if dotted:
+        ax.axvline(0.0, color=style.muted, linewidth=0.6, linestyle=(0, (2, 3)), zorder=2)
 
 
 def set_reach(ax: Axes, values: Iterable[Any], slack: float = 0.06) -> None:
@@ -218,47 +254,35 @@ def fill_band(ax: Axes, x: Any, low: Floats, high: Floats, style: Style) -> None
     ax.fill_between(x, low, high, color=style.band, linewidth=0, zorder=1, gid="band")
 
 
-def make_room(ax: Axes, left: float, right: float, top: float, bottom: float) -> None:
+def make_room(ax: Axes, left: float, right: float = 0.0, top: float = 0.0, bottom: float = 0.0) -> None:
     """Shrink axes within their place by so many points on each side."""
-    width, height = figure_points(ax)
-    place = ax.get_position()
-    ax.set_position(
-        (
-            place.x0 + left / width,
-            place.y0 + bottom / height,
-            max(place.width - (left + right) / width, 0.05),
-            max(place.height - (top + bottom) / height, 0.05),
-        )
-    )
+    (width, height), place = _figure_points(ax), ax.get_position()
+    wide, high = max(place.width - (left + right) / width, 0.05), max(place.height - (top + bottom) / height, 0.05)
+    ax.set_position((place.x0 + left / width, place.y0 + bottom / height, wide, high))
 
 
-def figure_points(ax: Axes) -> tuple[float, float]:
+def _figure_points(ax: Axes) -> tuple[float, float]:
     """Width and height in points of the figure (or subfigure) that holds the axes."""
-    box = ax.figure.bbox
-    inch = float(ax.figure.dpi)
+    box, inch = ax.figure.bbox, float(ax.figure.dpi)
     return float(box.width) * 72 / inch, float(box.height) * 72 / inch
 
 
 def axes_points(ax: Axes) -> tuple[float, float]:
     """Width and height of the axes in points."""
-    width, height = figure_points(ax)
-    place = ax.get_position()
+    (width, height), place = _figure_points(ax), ax.get_position()
     return float(place.width) * width, float(place.height) * height
 
 
-def note(
-    ax: Axes, words: str, anchor: tuple[float, float], offset: tuple[float, float], gid: str, **look: Any
-) -> Annotation:
+def note(ax: Axes, words: str, anchor: tuple[float, float], offset: tuple[float, float], gid: str, **look: Any) -> None:
     """Write words some points away from an anchor in fractions of the axes, inside or outside of them."""
     points: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
-    return ax.annotate(words, anchor, offset, gid=gid, **points, **look)
+    ax.annotate(words, anchor, offset, gid=gid, **points, **look)
 
 
 def mark_at(ax: Axes, at: tuple[float, float], gid: str, **look: Any) -> None:
     """Draw a mark some points from the lower left corner of the axes, inside or outside of them."""
     width, height = axes_points(ax)
-    place = [at[0] / width], [at[1] / height]
-    ax.plot(*place, transform=ax.transAxes, clip_on=False, linestyle="none", gid=gid, **look)
+    ax.plot([at[0] / width], [at[1] / height], transform=ax.transAxes, clip_on=False, linestyle="none", gid=gid, **look)
 
 
 def end_labels(
@@ -272,13 +296,48 @@ def end_labels(
     ordered = sorted((one for one in labels if np.isfinite(one[0])), key=lambda one: one[:2])
     targets = [(value - low) / (high - low) * height for value, *_ in ordered]
     for (_, words, gid, look), y in zip(ordered, spread(targets, pitch, 0.0, height), strict=True):
-        dress: dict[str, Any] = {"fontsize": style.text, "va": "center", "linespacing": 1.2} | look
+        dress: dict[str, Any] = {"fontsize": style.text, "va": "center", "linespacing": 1.2, **look}
         note(ax, words, (1.0, float(y) / height), (7, 0), gid, **dress)
 
 
-def overlap(a: Sequence[float], b: Sequence[float]) -> bool:
-    """Whether two boxes (left, bottom, right, top) share anything."""
-    return min(a[2], b[2]) > max(a[0], b[0]) and min(a[3], b[3]) > max(a[1], b[1])
+def point_labels(
+    ax: Axes, x: Floats, y: Floats, labels: Iterable[tuple[int, str]], sides: str, most: int, style: Style
+) -> None:
+    """Name points of a chart where no other name, no other point and no edge is.
+
+    Parameters
+    ----------
+    ax : Axes
+        Whose limits are set.
+    x, y : ndarray, shape (N,)
+        All points.
+    labels : iterable of (int, str)
+        Which of them are named how, the most important first; one that has no room is left out.
+    sides : str
+        Where a name may stand: right, left, above, below as ``rlab``, tried in this order.
+    most : int
+        Names at most.
+    style : Style
+        The look.
+    """
+    (width, height), measure = axes_points(ax), ruler(style.small, style)
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    at = np.column_stack([(x - left) / (right - left) * width, (y - low) / (high - low) * height])
+    taken = [(px - 4, py - 4, px + 4, py + 4) for px, py in at]
+    for k, words in labels:
+        half, (px, py) = measure(words) / 2, at[k]
+        shifts = {"r": (half + 7, 0.0), "l": (-half - 7, 0.0), "a": (0.0, 10.0), "b": (0.0, -10.0)}
+        for dx, dy in (shifts[side] for side in sides):
+            box = (px + dx - half - 1, py + dy - 5, px + dx + half + 1, py + dy + 5)
+            inside = box[0] >= 0 and box[2] <= width and box[1] >= 0 and box[3] <= height
+            if inside and not any(min(box[2], b[2]) > max(box[0], b[0]) and min(box[3], b[3]) > max(box[1], b[1])
+                                  for b in taken):  # fmt: skip
+                taken.append(box)
+                note(ax, words, ((px + dx) / width, (py + dy) / height), (0, 0), f"name/{k}", ha="center", va="center",
+                     **style.quiet)  # fmt: skip
+                break
+        if len(taken) == len(at) + most:
+            return
 
 
 def ruler(size: float, style: Style) -> Callable[[str], float]:
@@ -400,7 +459,7 @@ def signed(value: float, decimals: int = 1) -> str:
     return f"{'+' if rounded > 0 else ''}{plain(rounded or 0.0, decimals)}"
 
 
-def day_month(day: np.datetime64) -> str:
+def day_month(day: Any) -> str:
     """Write a date without its year.
 
     Examples
@@ -409,15 +468,15 @@ def day_month(day: np.datetime64) -> str:
     '27 Jan'
     """
     _, month, number = str(day)[:10].split("-")
-    return f"{int(number)} {MONTHS[int(month) - 1]}"
+    return f"{int(number)} {_MONTHS[int(month) - 1]}"
 
 
-def full_day(day: np.datetime64) -> str:
+def full_day(day: Any) -> str:
     """Write a date with its year."""
     return f"{day_month(day)} {str(day)[:4]}"
 
 
-def day_range(first: np.datetime64, last: np.datetime64) -> str:
+def day_range(first: Any, last: Any) -> str:
     """Write a range of dates.
 
     Examples
@@ -439,15 +498,15 @@ def date_ticks(first: np.datetime64, last: np.datetime64) -> list[tuple[np.datet
     """
     months = np.arange(first.astype("datetime64[M]"), last.astype("datetime64[M]") + 1)
     months = months[months.astype("datetime64[D]") >= first]
-    if len(months) < FEWEST_MONTHS:
+    if len(months) < _FEWEST_MONTHS:
         days = np.unique(np.array([first, first + (last - first) // 2, last]))
         return [(day, full_day(day)) for day in days]
     counts = months.astype(np.int64) % 12
-    step = next((step for step in (1, 2, 3, 6) if len(months) / step <= MOST_TICKS), 12)
+    step = next((step for step in (1, 2, 3, 6) if len(months) / step <= _MOST_TICKS), 12)
     kept = months[counts % step == 0]
-    kept = kept[:: max(1, -(-len(kept) // MOST_TICKS))]
+    kept = kept[:: max(1, -(-len(kept) // _MOST_TICKS))]
     return [
-        (month.astype("datetime64[D]"), f"{MONTHS[int(month.astype(np.int64) % 12)]} {month!s:.4}") for month in kept
+        (month.astype("datetime64[D]"), f"{_MONTHS[int(month.astype(np.int64) % 12)]} {month!s:.4}") for month in kept
     ]
 
 
@@ -460,9 +519,9 @@ def date_axis(ax: Axes, first: np.datetime64, last: np.datetime64) -> None:
     ax.set_xticks([date_number(day) for day, _ in ticks], [label for _, label in ticks])
 
 
-def date_number(day: np.datetime64) -> float:
+def date_number(day: Any) -> float:
     """Return where a date stands on matplotlib's date axis."""
     from matplotlib import dates
 
     to_number: Callable[[np.datetime64], float] = dates.date2num
-    return float(to_number(day))
+    return float(to_number(np.datetime64(str(day)[:10])))

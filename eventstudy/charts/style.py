@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 _NOT_OURS = ("backend", "date.epoch", "docstring", "figure.max_open_warning", "figure.raise_window", "interactive",
              "savefig.directory", "timezone", "tk.", "toolbar", "webagg")  # fmt: skip
 
-#: Distance of the logo from the edges of a figure, in points.
-LOGO_EDGE = 16.0
+#: The edges of a new figure in points.
+EDGE = 16.0
 
 
 @dataclass(frozen=True)
@@ -90,24 +89,15 @@ class Style:
         """Return the size of a new figure in points: the sheet's, or else what the chart needs."""
         return self.sheet or (width, height)
 
-    def settings(self) -> dict[str, Any]:
-        """Return the matplotlib settings of this style."""
-        return {
-            "font.family": [self.font],
-            "font.size": self.text,
-            "text.color": self.ink,
-            "text.hinting": "none",
-            "text.parse_math": False,
-            "axes.facecolor": "none",
-            "axes.edgecolor": self.muted,
-            "axes.labelcolor": self.ink,
-            "axes.linewidth": 0.8,
-            "figure.facecolor": self.paper,
-            "savefig.facecolor": self.paper,
-            "svg.fonttype": "none",
-            "svg.hashsalt": "eventstudy",
-            "pdf.fonttype": 42,
-        }
+    @property
+    def bold(self) -> dict[str, Any]:
+        """How the name of a panel looks."""
+        return {"color": self.ink, "fontsize": self.text, "fontweight": "bold"}
+
+    @property
+    def quiet(self) -> dict[str, Any]:
+        """How a remark beside a mark looks."""
+        return {"color": self.muted, "fontsize": self.small}
 
 
 #: For paper and white slides. Vermilion, slate and blue stay apart for every common kind of colour blindness.
@@ -149,21 +139,29 @@ DARK = Style(
 )
 
 
-@cache
-def _defaults() -> dict[str, Any]:
-    """Matplotlib's own settings, whatever the user's are."""
-    from matplotlib import rcParamsDefault
-
-    # Read as a plain dict: reading through RcParams warns of settings on their way out.
-    return {key: value for key, value in dict.items(rcParamsDefault) if not key.startswith(_NOT_OURS)}
-
-
 @contextmanager
 def drawing(style: Style) -> Iterator[None]:
     """Draw under a style and leave matplotlib's settings as they were."""
-    from matplotlib import rc_context
+    from matplotlib import rc_context, rcParamsDefault
 
-    settings: Any = {**_defaults(), **style.settings()}
+    # Matplotlib's own, whatever the user's are; read as a plain dict: RcParams warns of settings on their way out.
+    settings: Any = {key: value for key, value in dict.items(rcParamsDefault) if not key.startswith(_NOT_OURS)}
+    settings |= {
+        "font.family": [style.font],
+        "font.size": style.text,
+        "text.color": style.ink,
+        "text.hinting": "none",
+        "text.parse_math": False,
+        "axes.facecolor": "none",
+        "axes.edgecolor": style.muted,
+        "axes.labelcolor": style.ink,
+        "axes.linewidth": 0.8,
+        "figure.facecolor": style.paper,
+        "savefig.facecolor": style.paper,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "eventstudy",
+        "pdf.fonttype": 42,
+    }
     with rc_context(settings):
         yield
 
@@ -176,7 +174,7 @@ def new_figure(width: float, height: float, style: Style) -> Figure:
     figure = Figure(figsize=(width / 72, height / 72), dpi=100, facecolor=style.paper)
     FigureCanvasAgg(figure)
     if style.logo:
-        place = (1 - LOGO_EDGE / width, 1 - LOGO_EDGE / height)
+        place = (1 - EDGE / width, 1 - EDGE / height)
         look: dict[str, Any] = {"color": style.muted, "fontsize": style.text, "fontweight": "bold", "gid": "logo"}
         figure.text(*place, style.logo, ha="right", va="top", **look)
     return figure
@@ -256,55 +254,38 @@ def house_style(table: Mapping[str, Any], name: str = "house") -> Style:
     >>> house_style({"logo": "Example Research", "colours": {"raise": "#aa0000"}}).look("raise").colour
     '#aa0000'
     """
-    for key in table:
-        require_known(key, _KEYS, "choice of a style")
+    from matplotlib.colors import is_color_like, to_hex
+    from matplotlib.font_manager import fontManager
+
+    for key in ("colours", "letters"):
+        if not isinstance(table.get(key, {}), Mapping):
+            raise InputError(f"{key} must be a table: [{key}]")
+    colours, letters = table.get("colours", {}), table.get("letters", {})
+    for given, known, what in ((table, _KEYS, "choice of a style"), (colours, (*_PLAIN, *_STANCES), "colour"),
+                               (letters, _LETTERS, "kind of letters")):  # fmt: skip
+        for key in given:
+            require_known(key, known, what)
+    for key in (key for key, value in colours.items() if not isinstance(value, str) or not is_color_like(value)):
+        raise InputError(f"colour of {key}: {colours[key]!r} is none; write e.g. '#c23b00'")
+    for key, value in letters.items():
+        if not isinstance(value, int | float) or not _SMALLEST <= value <= _LARGEST:
+            raise InputError(f"letters, {key}: {value!r} is no size in points from {_SMALLEST:g} to {_LARGEST:g}")
     base = STYLES[require_known(str(table.get("base", "light")), STYLES, "style")]
-    colours, letters = _table(table, "colours"), _table(table, "letters")
-    for key in colours:
-        require_known(key, (*_PLAIN, *_STANCES), "colour")
-    chosen = {key: _colour(key, value) for key, value in colours.items()}
-    sizes = {require_known(key, _LETTERS, "kind of letters"): _points(key, value) for key, value in letters.items()}
+    font, size = str(table.get("font", base.font)), table.get("size")
+    if font not in {entry.name for entry in fontManager.ttflist}:
+        raise UnknownNameError(f"font '{font}' is not installed; matplotlib's own is 'DejaVu Sans'")
+    chosen = {key: str(to_hex(value)) for key, value in colours.items()}
     looks = dict(base.looks)
     for key in _STANCES.keys() & chosen.keys():
         looks[_STANCES[key]] = Look(chosen[key], looks[_STANCES[key]].marker)
-    size = table.get("size")
-    plain: dict[str, Any] = {**{key: chosen[key] for key in _PLAIN if key in chosen}, **sizes}
+    plain: dict[str, Any] = {key: chosen[key] for key in _PLAIN if key in chosen}
+    plain |= {key: float(value) for key, value in letters.items()}
     return replace(
         base,
         name=str(table.get("name", name)),
         logo=str(table.get("logo", base.logo)),
-        font=_font(str(table.get("font", base.font))),
+        font=font,
         sheet=base.sheet if size is None else SIZES[require_known(str(size), SIZES, "size")],
         looks=tuple(looks.items()),
         **plain,
     )
-
-
-def _table(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    inner = table.get(key, {})
-    if not isinstance(inner, Mapping):
-        raise InputError(f"{key} must be a table: [{key}]")
-    return inner
-
-
-def _colour(key: str, value: object) -> str:
-    from matplotlib.colors import is_color_like, to_hex
-
-    if not isinstance(value, str) or not is_color_like(value):
-        raise InputError(f"colour of {key}: {value!r} is none; write e.g. '#c23b00'")
-    return str(to_hex(value))
-
-
-def _points(key: str, value: object) -> float:
-    if not isinstance(value, int | float) or not _SMALLEST <= value <= _LARGEST:
-        raise InputError(f"letters, {key}: {value!r} is no size in points from {_SMALLEST:g} to {_LARGEST:g}")
-    return float(value)
-
-
-def _font(name: str) -> str:
-    from matplotlib.font_manager import fontManager
-
-    known = sorted({entry.name for entry in fontManager.ttflist})
-    if name not in known:
-        raise UnknownNameError(f"font '{name}' is not installed; matplotlib's own is 'DejaVu Sans'")
-    return name

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts.layout import day_range
-from eventstudy.charts.style import Look, Style
+from eventstudy.charts.layout import Words, axes_points, day_range, note, number_ticks, ruler, wrap
+from eventstudy.charts.style import LIGHT, Look, Style
 from eventstudy.errors import DesignError, InputError, NothingUsableError, did_you_mean, require_known
 from eventstudy.events.schema import STANCES
 from eventstudy.markets.bundled import load_series, series_labels
@@ -19,6 +19,9 @@ from eventstudy.study.answer import Answer
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
 from eventstudy.wording import counted, probability, quantity, true_minus, window_in_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 #: From this p on a finding is none.
 _CLEAR = 0.05
@@ -78,8 +81,9 @@ def return_unit(result: StudyResult, series: str) -> Unit:
     return unit_of(result.estimates[series].unit)
 
 
-def looks_of(result: StudyResult, style: Style) -> dict[str, Look]:
+def looks_of(result: StudyResult, words: Words) -> dict[str, Look]:
     """Return the look of every label: a stance's own; others take those of raise, fold, hold and mixed in turn."""
+    style = words.get("style", LIGHT)
     looks = dict(style.looks)
     every = dict.fromkeys([*result.groups, *result.matching.events.labels.tolist()])
     others = [label for label in every if label and label not in looks]
@@ -150,12 +154,6 @@ def clearest(answers: Iterable[Answer]) -> Answer | None:
     return min(known, key=lambda a: (np.nan_to_num(a.p_value, nan=2.0), -abs(np.nan_to_num(a.z))), default=None)
 
 
-def answer_line(answer: Answer) -> str:
-    """Write an answer in a line above its panel: window, mean, number of market events, p."""
-    aside = f" ({answer.n_set_aside} set aside)" if answer.n_set_aside else ""
-    return f"{true_minus(answer.window)}: {figure(answer.caar, answer.unit)}, n = {answer.n}{aside}, {p_of(answer)}"
-
-
 def measured(result: StudyResult, series: str | Sequence[str], measure: str, window: str = "") -> str:
     """Return the subtitle: what is measured, over which window, of which events, when."""
     names = [series] if isinstance(series, str) else series
@@ -185,9 +183,7 @@ def price_source(history: History) -> str:
     return f"your file {history.source}" if history.source else "prices as supplied"
 
 
-def footnote_lines(
-    result: StudyResult, series: str | Sequence[str], n: str, source: str | None = None
-) -> tuple[str, ...]:
+def footnote_lines(result: StudyResult, series: str | Sequence[str], n: str, words: Words) -> tuple[str, str]:
     """Return what stands under a chart: source, sample, model and n.
 
     Parameters
@@ -198,13 +194,13 @@ def footnote_lines(
         The series drawn; of a single one its stamp and number of sessions are said too.
     n : str
         How many events are drawn, in words.
-    source : str, optional
+    words : Words
         Whose figures they are; default what `price_source` finds out.
     """
-    single = isinstance(series, str)
     names = [series] if isinstance(series, str) else series
     histories, design = [result.histories[name] for name in names], result.design
-    whose = source or "; ".join(dict.fromkeys(map(price_source, histories)))
+    whose = words.get("source") or "; ".join(dict.fromkeys(map(price_source, histories)))
+    single = isinstance(series, str)
     stamp = f"; {histories[0].instrument.stamp.label}" if single else ""
     sourced = " Events: each with its source in the events table." if (result.events["source"] != "").all() else ""
     sample = day_range(min(h.sessions[0] for h in histories), max(h.sessions[-1] for h in histories))
@@ -212,6 +208,26 @@ def footnote_lines(
     regressors = f" on {', '.join(design.model.regressors)}" if design.model.regressors else ""
     model = f"{design.model.name}{regressors}, estimation window {true_minus(str(design.estimation))}"
     return f"Source: {whose}{stamp}.{sourced}", f"Sample: {sample}{sessions}. Model: {model}. {n}."
+
+
+def name_panel(ax: Axes, name: str, colour: str, said: str, style: Style) -> None:
+    """Write the name of a panel above it, and below the name what is said of it."""
+    bold: dict[str, Any] = style.bold | {"color": colour, "fontsize": style.text + 1.5}
+    ax.set_title(name, loc="left", pad=11 + 1.4 * style.small, gid="name", **bold)
+    note(ax, said, (0, 1), (0, 8), "count", va="bottom", **style.quiet)
+
+
+def unit_scales(axes: Sequence[Axes], history: History, name: str, symbol: str, *, own: bool, words: Words) -> None:
+    """Write the unit on the left, and which way is up; in a new figure only the first of the row has a y-axis."""
+    up, measure = history.instrument.up, ruler(words.get("style", LIGHT).text, words.get("style", LIGHT))
+    parts = [f"{name}, {symbol}" if symbol else name, *([f"(up = {up})"] if up else [])]
+    label = "\n".join(line for part in parts for line in wrap(part, axes_points(axes[0])[1], measure))
+    for panel in axes:
+        number_ticks(panel)
+        if own and panel is not axes[0]:
+            panel.tick_params(labelleft=False)
+        else:
+            panel.set_ylabel(label if panel is axes[0] else symbol)
 
 
 def need_columns(frame: pd.DataFrame, columns: Sequence[str], what: str) -> pd.DataFrame:
@@ -244,8 +260,9 @@ def series_label(series: str) -> str:
     return find_instrument(series).label if series in instrument_names() else series
 
 
-def frame_source(frame: pd.DataFrame, source: str | StudyResult | None, what: str) -> str:
+def frame_source(frame: pd.DataFrame, words: Words, what: str) -> str:
     """Return the line of the source: as given (of a study its prices'), else what the frame says of itself."""
+    source = words.get("source")
     if isinstance(source, StudyResult):
         source = "; ".join(dict.fromkeys(price_source(source.histories[name]) for name in source.series))
     told = str(frame.attrs.get("source") or "")

@@ -1,31 +1,20 @@
-"""The price of one or several series through the study's events."""
+"""The price of one or several series through the study's events, each flagged, led down to its session, and listed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, overload
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 import numpy as np
+import pandas as pd
 
-from eventstudy.charts import layout
-from eventstudy.charts.flags import (
-    Area,
-    EventMark,
-    draw_key,
-    draw_lane,
-    draw_marks,
-    draw_steps,
-    event_marks,
-    key_entries,
-    key_height,
-    lane_height,
-)
-from eventstudy.charts.style import LIGHT, Look, Style, drawing
-from eventstudy.charts.subject import chosen_history, footnote_lines, looks_of
-from eventstudy.errors import DesignError
+from eventstudy.charts import layout, subject
+from eventstudy.charts.layout import Words, chart, date_number, day_month
+from eventstudy.charts.style import EDGE, LIGHT, Look, Style
+from eventstudy.errors import DesignError, NothingUsableError
+from eventstudy.events.schema import NEUTRAL
 from eventstudy.markets.history import History
-from eventstudy.returns import Floats
+from eventstudy.matching import MIXED, labels_in_order
 from eventstudy.study.result import StudyResult
 from eventstudy.wording import counted, listed
 
@@ -35,20 +24,38 @@ if TYPE_CHECKING:
 #: Sessions shown before the first event session and after the last.
 MARGIN = 20
 
-#: Size of a new figure, and room for prices and their unit on the left, in points.
-_WIDTH, _HEIGHT, _UNIT = 936.0, 526.0, 54.0
+#: In points: width and height of a new figure, room for prices and their unit on the left, and of a further panel.
+_WIDTH, _HEIGHT, _UNIT, _PANEL = 936.0, 526.0, 54.0, 170.0
 
-#: By how much a new figure is higher for each further panel, in points, and so many instruments are named in the title.
-_PANEL, _NAMED = 170.0, 3
-
-#: Room for the dates below the axes, between axes and key, and between other parts, in points.
-_DATES, _GUTTER, _GAP = 28.0, 22.0, 14.0
-
-#: Distance of two panels, and the room for their names left of the units, in points.
-_BETWEEN, _NAME = 18.0, 18.0
+#: In points: room for dates below the axes, between axes and key, parts and panels, and for the names of panels.
+_DATES, _GUTTER, _GAP, _BETWEEN, _NAME = 28.0, 22.0, 14.0, 18.0, 18.0
 
 #: Up to so many entries the key stands beside the axes and takes this share of the width; else below, in columns.
 BESIDE, _KEY, _COLUMNS = 32, 0.38, 3
+
+#: Of more events than can be told apart so many are numbered; so many instruments are named in a title.
+_MOST, _NUMBERED, _NAMED = 80, 40, 3
+
+#: Beside low axes: so many lines of the unit before it is written small, so many points a tick, and ticks at most.
+_LINES, _TICK, _MOST_TICKS = 2, 15.0, 8
+
+#: Size of a flag, its distance to the next, and height of the slanted leaders, in points.
+_FLAG, _PITCH, _KNEE = 13.0, 14.5, 16.0
+
+#: Of the key: height of a row and of the header, size of a flag, left edge of the days, gap behind them, in points.
+_ROW, _HEADER, _KEY_FLAG, _DAYS, _BEHIND = 12.4, 22.0, 10.0, 14.0, 8.0
+
+#: Outlines by the marker of a look: a sign that points up, a square, a sign that points down, a diamond, an octagon;
+#: and by how many points a number sits above the middle of its flag.
+_OUTLINES = {
+    "^": [(-0.84, -0.9), (0.84, -0.9), (0.84, 0.35), (0.0, 1.0), (-0.84, 0.35), (-0.84, -0.9)],
+    "s": [(-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8), (-0.8, -0.8)],
+    "v": [(-0.84, 0.9), (0.84, 0.9), (0.84, -0.35), (0.0, -1.0), (-0.84, -0.35), (-0.84, 0.9)],
+    "D": [(0.0, -1.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)],
+    "o": [(-0.4, -0.9), (0.4, -0.9), (0.9, -0.4), (0.9, 0.4), (0.4, 0.9), (-0.4, 0.9), (-0.9, 0.4), (-0.9, -0.4),
+          (-0.4, -0.9)],
+}  # fmt: skip
+_LIFT = {"^": -1.3, "v": 1.3}
 
 _CAPTION = (
     "Prices as quoted. A flag stands at the first session in which the news could move the price: it is matched to the "
@@ -61,12 +68,6 @@ _SEVERAL = (
     "key leads to the session of the first panel that has one."
 )
 
-#: Beside low axes: so many lines of the unit before it is written small, so many points a tick, and ticks at most.
-_LINES, _TICK, _MOST_TICKS = 2, 15.0, 8
-
-#: So many flags can be told apart; of more events so many are numbered.
-_MOST, _NUMBERED = 80, 40
-
 
 @overload
 def timeline(
@@ -75,10 +76,7 @@ def timeline(
     ax: Axes | None = None,
     *,
     turned: bool = False,
-    title: str | None = None,
-    subtitle: str | None = None,
-    source: str | None = None,
-    style: Style = LIGHT,
+    **words: Unpack[Words],
 ) -> Axes: ...
 
 
@@ -89,23 +87,18 @@ def timeline(
     ax: Axes | None = None,
     *,
     turned: bool = False,
-    title: str | None = None,
-    subtitle: str | None = None,
-    source: str | None = None,
-    style: Style = LIGHT,
+    **words: Unpack[Words],
 ) -> tuple[Axes, ...]: ...
 
 
+@chart
 def timeline(
     result: StudyResult,
     series: str | list[str] | tuple[str, ...] | None = None,
     ax: Axes | None = None,
     *,
     turned: bool = False,
-    title: str | None = None,
-    subtitle: str | None = None,
-    source: str | None = None,
-    style: Style = LIGHT,
+    **words: Unpack[Words],
 ) -> Axes | tuple[Axes, ...]:
     """Draw the price of one or several series through the events, each flagged at the session that could first react.
 
@@ -163,67 +156,113 @@ def timeline(
     >>> len(es.charts.timeline(result, ["ruble", "imoex"]))
     2
     """
-    histories = _chosen(result, series)
-    several = len(histories) > 1
-    found = [event_marks(result, history.name) for history in histories]
-    each = [marks for marks, _ in found]
-    marks = _merged_marks(each)
-    names, n = [history.name for history in histories], [_n(*pair) for pair in found]
-    told = f"{'Prices' if several else 'Price'} as quoted, and {counted(len(marks), 'event')}, "
-    told += layout.day_range(marks[0].session, marks[-1].session)
-    out = _merged_out([out for _, out in found], marks)
+    single = series is None or isinstance(series, str)
+    chosen: Sequence[Any] = [series] if single else list(series or ())
+    if not chosen or len(set(chosen)) < len(chosen):
+        raise DesignError(f"a timeline needs one or several different series, not {chosen}")
+    histories = [subject.chosen_history(result, name, priced=True) for name in chosen]
+    each = [_events(result, history.name) for history in histories]
+    marks, out = _merged(each)
+    several, count = len(histories) > 1, counted(len(marks), "event")
+    days = layout.day_range(marks["session"].iloc[0], marks["session"].iloc[-1])
+    told = f"{'Prices' if several else 'Price'} as quoted, and {count}, {days}"
     if len(marks) > _MOST:
-        marks, out = _largest(histories[0], marks), ()
+        marks, out = _largest(histories[0], marks), out[:0]
         told += f"; numbered are the {_NUMBERED} on whose sessions {histories[0].instrument.label} moved most"
-    words = layout.Words(
-        title or _found(histories, each),
-        subtitle or told,
-        _CAPTION + _SEVERAL * several,
-        footnote_lines(result, names if several else names[0], "; ".join(
-            f"{history.instrument.label}: {said}" if several else said
-            for history, said in zip(histories, n, strict=True)), source),
+    n = [
+        f"{history.instrument.label}: {_n(of)}" if several else _n(of)
+        for history, of in zip(histories, each, strict=True)
+    ]
+    names = [history.name for history in histories]
+    entries = _entries(marks, out)
+    beside = ax is not None or len(entries) <= BESIDE
+    lane = _KNEE + _PITCH * int(marks["session"].value_counts().max())
+    key = 0.0 if beside else _key_height(len(entries), _COLUMNS) + _GAP
+    outer = _UNIT + several * _NAME
+    size = words.get("style", LIGHT).sheet or (_WIDTH, _HEIGHT + _PANEL * (len(histories) - 1) + key)
+    whole = layout.axes_points(ax)[0] - several * _NAME if ax is not None else size[0] - 2 * EDGE - outer
+    axes = layout.frame(
+        ax, (0.0, beside * (_GUTTER + _KEY * whole), _GAP + lane, _DATES + key), size, words,
+        title=_found(histories, each),
+        subtitle=told,
+        caption=_CAPTION + _SEVERAL * several,
+        footnote=subject.footnote_lines(result, names if several else names[0], "; ".join(n), words),
+        outer=outer,
+        names=several * _NAME,
+        stack=([1.0] * len(histories), _BETWEEN),
     )  # fmt: skip
-    with drawing(style):
-        looks = looks_of(result, style)
-        entries = key_entries(marks, out)
-        beside = ax is not None or len(entries) <= BESIDE
-        lane, key = lane_height(marks), 0.0 if beside else key_height(len(entries), _COLUMNS) + _GAP
-        width, height = style.size(_WIDTH, _HEIGHT + _PANEL * (len(histories) - 1) + key)
-        if ax is not None and several:
-            layout.make_room(ax, _NAME, 0.0, 0.0, 0.0)
-        outer = _UNIT + several * _NAME
-        whole = layout.axes_points(ax)[0] if ax is not None else width - 2 * layout.EDGE - outer
-        right = beside * (_GUTTER + _KEY * whole)
-        room = layout.Room(left=0.0, right=right, top=_GAP + lane, bottom=_DATES + key, outer=outer)
-        stack = [1.0] * len(histories), _BETWEEN
-        axes = layout.panels(ax, 1, 1, words, room, (width, height), style, stack)
-        _draw(axes, histories, marks, each, looks, style, turned=turned)
-        across, high = layout.axes_points(axes[0])
-        if beside:
-            # From the top of the lane to the bottom of the last panel.
-            tall = len(axes) * high + (len(axes) - 1) * _BETWEEN + lane
-            draw_key(axes[0], entries, Area(across + _GUTTER, high + lane, _KEY * whole, tall), looks, style)
-        else:
-            draw_key(axes[-1], entries, Area(0.0, -_DATES, whole, key - _GAP, _COLUMNS), looks, style)
-    return axes[0] if series is None or isinstance(series, str) else axes
+    looks, (across, high) = subject.looks_of(result, words), layout.axes_points(axes[0])
+    _draw(axes, histories, marks, each, looks, words, turned=turned)
+    style = words.get("style", LIGHT)
+    if beside:
+        # From the top of the lane to the bottom of the last panel.
+        tall = len(axes) * high + (len(axes) - 1) * _BETWEEN + lane
+        _draw_key(axes[0], marks, entries, (across + _GUTTER, high + lane, _KEY * whole, tall), 1, looks, style)
+    else:
+        _draw_key(axes[-1], marks, entries, (0.0, -_DATES, whole, key - _GAP), _COLUMNS, looks, style)
+    return axes[0] if single else axes
 
 
-def _chosen(result: StudyResult, series: str | list[str] | tuple[str, ...] | None) -> tuple[History, ...]:
-    if series is None or isinstance(series, str):
-        return (chosen_history(result, series, priced=True),)
-    if not series or len(set(series)) < len(series):
-        raise DesignError(f"a timeline needs one or several different series, not {list(series)}")
-    return tuple(chosen_history(result, name, priced=True) for name in series)
+# --- the events: a row each, with its number on the chart, dates as ISO text ------------------------------------------
 
 
-def _found(histories: tuple[History, ...], each: Sequence[tuple[EventMark, ...]]) -> str:
+def _events(result: StudyResult, series: str) -> pd.DataFrame:
+    """Return the events that are about a series, in the order of sessions, last those without one (numbered 0).
+
+    `label` is the event's own, `net` that of its market event; `unused` says in a word or two why it is in no mean.
+    """
+    rows = result.matches[result.matches["series"] == series]
+    rows = rows[~rows["reason"].str.startswith("other-series")]
+    news = result.events.set_index("id").loc[rows["event_id"]]
+    found = pd.DataFrame({
+        "event_id": rows["event_id"].to_numpy(),
+        "label": rows["stance"].to_numpy(),
+        "net": rows["net_stance"].where(rows["net_stance"] != "", rows["stance"]).to_numpy(),
+        "headline": [" ".join(words.split()) or name for name, words in news["headline"].items()],
+        "unused": [reason.split(":")[0].replace("-", " ") * (status != "used")
+                   for reason, status in zip(rows["reason"], rows["status"], strict=True)],
+        "day": news["time"].str[:10].to_numpy(),
+        "session": rows["session"].dt.strftime("%Y-%m-%d").fillna("").to_numpy(),
+    })  # fmt: skip
+    if not found["session"].any():
+        raise NothingUsableError(f"no event has a session in '{series}'; the reasons stand in matches")
+    return _numbered(found)
+
+
+def _numbered(found: pd.DataFrame) -> pd.DataFrame:
+    there = found[found["session"] != ""].sort_values(["session", "day"], kind="stable")
+    there = there.assign(number=range(1, len(there) + 1))
+    return pd.concat([there, found[found["session"] == ""].assign(number=0)], ignore_index=True)
+
+
+def _merged(each: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the events of several series once: at the session of the first that has one; and those without any.
+
+    An event is unused if no series used it.
+    """
+    every = pd.concat(each, ignore_index=True)
+    there = every[every["session"] != ""]
+    marks, used = there.drop_duplicates("event_id"), there.loc[there["unused"] == "", "event_id"]
+    marks = _numbered(marks.assign(unused=marks["unused"].where(~marks["event_id"].isin(used), "")))
+    out = every[~every["event_id"].isin(marks["event_id"])].drop_duplicates("event_id")
+    return marks, out.sort_values("day", kind="stable") if len(each) > 1 else out
+
+
+def _largest(history: History, marks: pd.DataFrame) -> pd.DataFrame:
+    """Return the events on whose sessions a series moved most, numbered anew in the order of sessions."""
+    moves = pd.Series(np.abs(np.nan_to_num(history.returns)), history.sessions.astype(str))
+    order = np.argsort(-moves.reindex(marks["session"]).fillna(0.0).to_numpy(), kind="stable")
+    return _numbered(marks.iloc[np.sort(order[:_NUMBERED])])
+
+
+def _found(histories: Sequence[History], each: Sequence[pd.DataFrame]) -> str:
     """Say what the prices did from the session before the first event to that of the last."""
     if len(histories) > _NAMED:
-        return f"{len(histories)} markets through {counted(max(map(len, each)), 'event')}"
+        return f"{len(histories)} markets through {counted(max(int(of['number'].max()) for of in each), 'event')}"
     said = []
-    for history, marks in zip(histories, each, strict=True):
-        first, last = np.searchsorted(history.sessions, np.array([marks[0].session, marks[-1].session]))
-        prices = _prices(history)[[max(int(first) - 1, 0), int(last)]]
+    for history, events in zip(histories, each, strict=True):
+        first, last = _places(history, events[events["session"] != ""])
+        prices = _prices(history)[[max(first - 1, 0), last]]
         digits = int(np.clip(3 - np.floor(np.log10(np.abs(prices).max() or 1.0)), 0, 4))
         said.append(
             f"{history.instrument.label} from {layout.plain(prices[0], digits)} to {layout.plain(prices[1], digits)}"
@@ -231,239 +270,282 @@ def _found(histories: tuple[History, ...], each: Sequence[tuple[EventMark, ...]]
     return f"{listed(said)} through the events"
 
 
-def _n(marks: tuple[EventMark, ...], out: tuple[EventMark, ...]) -> str:
-    used = sum(not mark.unused for mark in marks)
-    reasons = ", ".join(dict.fromkeys(mark.unused for mark in marks if mark.unused))
+def _n(events: pd.DataFrame) -> str:
+    there = events[events["session"] != ""]
+    reasons = ", ".join(there.loc[there["unused"] != "", "unused"].unique())
     hollow = f"; hollow flags: in no mean ({reasons})" if reasons else ""
-    return f"n = {used} of {len(marks) + len(out)} events{hollow}"
+    return f"n = {int((there['unused'] == '').sum())} of {len(events)} events{hollow}"
+
+
+def _net(group: pd.DataFrame) -> str:
+    """Return the net label of a session's market event; of events that make none, the first's own."""
+    used = group[group["unused"] == ""]
+    return str((used if len(used) else group)["net"].iloc[0])
+
+
+# --- prices, flags, and the lines between them ------------------------------------------------------------------------
 
 
 def _draw(
-    axes: tuple[Axes, ...],
-    histories: tuple[History, ...],
-    marks: tuple[EventMark, ...],
-    each: list[tuple[EventMark, ...]],
+    axes: Sequence[Axes],
+    histories: Sequence[History],
+    marks: pd.DataFrame,
+    each: Sequence[pd.DataFrame],
     looks: Mapping[str, Look],
-    style: Style,
+    words: Words,
     *,
     turned: bool,
 ) -> None:
     """Draw everything that stands on the axes themselves: prices, closures, marks, flags and their lines."""
-    courses = _line_courses(marks, each)
-    ends = [_shown(history, of_series) for history, of_series in zip(histories, each, strict=True)]
-    first, last = min(first for first, _ in ends), max(last for _, last in ends)
-    for k, (ax, history, of_series) in enumerate(zip(axes, histories, each, strict=True)):
-        prices = _draw_price(ax, history, first, last, style, low=len(axes) > 1, turned=turned)
-        feet = _stem_feet(courses, k, prices, ax.get_ylim()[0])
+    own, style = [events[events["session"] != ""] for events in each], words.get("style", LIGHT)
+    ends = []
+    for history, of in zip(histories, own, strict=True):
+        first, last = _places(history, of)
+        ends += [history.sessions[max(first - MARGIN, 0)], history.sessions[min(last + MARGIN, len(history) - 1)]]
+    # Where the line of an event stands in each panel: its session there, or straight on from the panel above; no
+    # further than the last panel that has one.
+    there = pd.concat([of.set_index("event_id")["session"].rename(k) for k, of in enumerate(own)], axis=1)
+    there = there.reindex(marks["event_id"])
+    courses = there.ffill(axis=1).fillna(there.bfill(axis=1)).where(there.bfill(axis=1).notna())
+    leader: dict[str, Any] = {"color": style.muted, "linewidth": 0.6, "alpha": 0.45, "zorder": 1.5}
+    for k, (ax, history, of) in enumerate(zip(axes, histories, own, strict=True)):
+        prices = _draw_price(ax, history, min(ends), max(ends), style, low=len(axes) > 1, turned=turned)
+        onward = courses[k + 1].notna() if k + 1 < len(axes) else courses[k].isna()
+        floor, top = ax.get_ylim()
+        stems = {day: floor if on else prices[day] for day, on in onward.groupby(courses[k]).any().items()}
         if k == 0:
-            draw_lane(ax, marks, feet, looks, style)
+            _draw_lane(ax, marks, stems, looks, leader, style)
         else:
-            draw_steps(ax, _steps_between(courses, k), feet, _BETWEEN, style)
-        draw_marks(ax, of_series, prices, looks, style)
+            _draw_steps(ax, courses[[k - 1, k]].dropna().drop_duplicates(), leader)
+            for day, foot in stems.items():
+                ax.plot([date_number(day)] * 2, [foot, top], gid=f"stem/{day}", **leader)
+        _draw_marks(ax, of, prices, looks, style)
         if len(axes) > 1:
             ax.tick_params(labelbottom=k == len(axes) - 1)
-            _name_panel(ax, history.instrument.label, _UNIT + _NAME, style)
+            measure = layout.ruler(1.15 * style.text, style)
+            label = layout.cut(history.instrument.label, layout.axes_points(ax)[1] + _BETWEEN / 2, measure)
+            layout.note(
+                ax, label, (0, 0.5), (-_UNIT - _NAME, 0), "name", ha="left", va="center", rotation=90, **style.bold
+            )
     if len(axes) > 1:
         axes[0].figure.align_ylabels(axes)
 
 
-def _shown(history: History, marks: tuple[EventMark, ...]) -> tuple[np.datetime64, np.datetime64]:
-    """Return the first and last session that a chart of this series shows."""
-    first, last = np.searchsorted(history.sessions, np.array([marks[0].session, marks[-1].session]))
-    return history.sessions[max(int(first) - MARGIN, 0)], history.sessions[min(int(last) + MARGIN, len(history) - 1)]
+def _places(history: History, events: pd.DataFrame) -> tuple[int, int]:
+    """Return where the first and the last event session are among those of a history."""
+    first, last = np.searchsorted(history.sessions, events["session"].iloc[[0, -1]].to_numpy(dtype="datetime64[D]"))
+    return int(first), int(last)
 
 
-#: Where the line of an event stands, panel by panel; it ends at the last panel that has a session for it.
-_Courses = dict[str, tuple[np.datetime64, ...]]
+def _draw_lane(
+    ax: Axes,
+    marks: pd.DataFrame,
+    stems: Mapping[Hashable, float],
+    looks: Mapping[str, Look],
+    leader: dict[str, Any],
+    style: Style,
+) -> None:
+    """Draw the lane: a column of flags a session, moved sideways where they would overlap, and their leaders."""
+    (width, height), (first, last), top = layout.axes_points(ax), ax.get_xlim(), ax.get_ylim()[1]
+    targets = [(date_number(day) - first) / (last - first) * width for day in stems]
+    pitch = min(_PITCH, width / len(stems))
+    knee, places = 1.0 + (_KNEE - 2.0) / height, layout.spread(targets, pitch, 0.0, width)
+    for (day, foot), target, x in zip(stems.items(), targets, places, strict=True):
+        ax.plot([date_number(day)] * 2, [foot, top], gid=f"stem/{day}", **leader)
+        ax.plot([target / width, x / width], [1.0, knee], transform=ax.transAxes, clip_on=False, gid=f"leader/{day}",
+                **leader)  # fmt: skip
+        for row, mark in enumerate(marks[marks["session"] == day].iloc[::-1].to_dict("records")):
+            at = float(x), height + _KNEE + _PITCH * row + _FLAG / 2
+            _draw_flag(ax, at, mark, looks[mark["label"]], style, "flag", _FLAG * pitch / _PITCH)
 
 
-def _merged_marks(each: Sequence[tuple[EventMark, ...]]) -> tuple[EventMark, ...]:
-    """Return the events of several series once, at the session of the first series that has one, numbered anew.
+def _draw_flag(
+    ax: Axes, at: tuple[float, float], mark: Mapping[Hashable, Any], look: Look, style: Style, what: str, size: float
+) -> None:
+    """Draw one numbered flag in points from the axes' lower left corner, hollow if the event is in no mean."""
+    from matplotlib.path import Path
 
-    An event is unused if no series used it.
-    """
-    merged: dict[str, EventMark] = {}
-    for mark in (mark for marks in each for mark in marks):
-        first = merged.setdefault(mark.event_id, mark)
-        if first.unused and not mark.unused:
-            merged[mark.event_id] = replace(first, unused="")
-    ordered = sorted(merged.values(), key=lambda mark: (mark.session, mark.day))
-    return tuple(replace(mark, number=number) for number, mark in enumerate(ordered, start=1))
-
-
-def _largest(history: History, marks: tuple[EventMark, ...]) -> tuple[EventMark, ...]:
-    """Return the events on whose sessions a series moved most, numbered anew in the order of sessions."""
-    moves = dict(zip(history.sessions.astype("datetime64[D]"), np.abs(np.nan_to_num(history.returns)), strict=True))
-    kept = sorted(range(len(marks)), key=lambda k: -moves.get(marks[k].session, 0.0))[:_NUMBERED]
-    return tuple(replace(marks[k], number=number) for number, k in enumerate(sorted(kept), start=1))
+    hollow, gid = bool(mark["unused"]), f"{what}/{mark['event_id']}"
+    edge: dict[str, Any] = {"markeredgecolor": look.colour, "markeredgewidth": 0.9 if hollow else 0.0}
+    layout.mark_at(ax, at, gid, marker=Path(_OUTLINES[look.marker]), markersize=size,
+                   markerfacecolor=style.paper if hollow else look.colour, zorder=5, **edge)  # fmt: skip
+    place = at[0], at[1] + _LIFT.get(look.marker, 0.0) * size / _FLAG
+    layout.note(ax, str(mark["number"]), (0, 0), place, f"{gid}/number", ha="center", va="center_baseline", zorder=6,
+                color=look.colour if hollow else style.paper, fontsize=0.5 * size, fontweight="bold")  # fmt: skip
 
 
-def _merged_out(each: Sequence[tuple[EventMark, ...]], marks: tuple[EventMark, ...]) -> tuple[EventMark, ...]:
-    """Return the events, once each, that have no session in any of several series."""
-    shown = {mark.event_id for mark in marks}
-    merged = {event.event_id: event for events in reversed(each) for event in events if event.event_id not in shown}
-    return tuple(sorted(merged.values(), key=lambda event: event.day)) if len(each) > 1 else tuple(merged.values())
+def _draw_steps(ax: Axes, steps: pd.DataFrame, leader: dict[str, Any]) -> None:
+    """Lead lines on from the panel above, slanted where this panel's session is another."""
+    height, (first, last) = layout.axes_points(ax)[1], ax.get_xlim()
+    for above, here in sorted(steps.itertuples(index=False, name=None)):
+        slanted = [(date_number(day) - first) / (last - first) for day in (here, above)]
+        ax.plot(slanted, [1.0, 1.0 + _BETWEEN / height], transform=ax.transAxes, clip_on=False,
+                gid=f"leader/{above}/{here}", **leader)  # fmt: skip
 
 
-def _line_courses(marks: tuple[EventMark, ...], each: Sequence[tuple[EventMark, ...]]) -> _Courses:
-    """Return through which sessions the line of each event runs.
-
-    Returns
-    -------
-    dict of str to tuple of datetime64[D]
-        A session a panel. A panel without a session for the event is crossed straight on, at the session above it.
-    """
-    own = [{mark.event_id: mark.session for mark in of_panel} for of_panel in each]
-    courses = {}
-    for mark in marks:
-        at, line = mark.session, []
-        last = max(k for k, sessions in enumerate(own) if mark.event_id in sessions)
-        for sessions in own[: last + 1]:
-            at = sessions.get(mark.event_id, at)
-            line.append(at)
-        courses[mark.event_id] = tuple(line)
-    return courses
-
-
-def _stem_feet(
-    courses: _Courses, panel: int, prices: dict[np.datetime64, float], floor: float
-) -> dict[np.datetime64, float]:
-    """Return where each line ends within a panel: on the price, or on its floor if it runs on to the next."""
-    feet: dict[np.datetime64, float] = {}
-    for line in courses.values():
-        if len(line) > panel:
-            runs_on = len(line) > panel + 1
-            at = line[panel]
-            feet[at] = floor if runs_on or feet.get(at) == floor else prices[at]
-    return dict(sorted(feet.items()))
-
-
-def _steps_between(courses: _Courses, panel: int) -> list[tuple[np.datetime64, np.datetime64]]:
-    """Return from which session above to which session of a panel the lines lead, once each."""
-    return sorted({(line[panel - 1], line[panel]) for line in courses.values() if len(line) > panel})
-
-
-def _name_panel(ax: Axes, label: str, left: float, style: Style) -> None:
-    """Write the name of a panel upright, some points left of its axes."""
-    words = layout.cut(label, layout.axes_points(ax)[1] + _BETWEEN / 2, layout.ruler(1.15 * style.text, style))
-    look = {"color": style.ink, "fontsize": style.text, "fontweight": "bold", "rotation": 90}
-    layout.note(ax, words, (0, 0.5), (-left, 0), "name", ha="left", va="center", **look)
-
-
-# -- the price --------------------------------------------------------------------------------------------------------
+def _draw_marks(
+    ax: Axes, events: pd.DataFrame, prices: Mapping[Hashable, float], looks: Mapping[str, Look], style: Style
+) -> None:
+    """Mark each event session on the price line by the net label of its market event."""
+    for day, group in events.groupby("session"):
+        look, hollow = looks[_net(group)], bool((group["unused"] != "").all())
+        face, edge = (style.paper, look.colour) if hollow else (look.colour, style.paper)
+        ax.plot([date_number(day)], [prices[day]], marker=look.marker, markersize=6.5 if look.marker in "^v" else 5.5,
+                linestyle="none", zorder=4, markerfacecolor=face, markeredgecolor=edge, markeredgewidth=0.6,
+                gid=f"mark/{day}")  # fmt: skip
 
 
 def _draw_price(
     ax: Axes, history: History, first: np.datetime64, last: np.datetime64, style: Style, *, low: bool, turned: bool
-) -> dict[np.datetime64, float]:
+) -> dict[Hashable, float]:
     """Draw the price between two days, with its axes and closures; return it by session."""
     start, end = np.searchsorted(history.sessions, np.array([first, last + 1]))
-    sessions, values = history.sessions[start:end], _prices(history)[start:end]
-    closed = breaks(history, int(start), int(end) - 1)
-    x, y = _broken(np.array([layout.date_number(day) for day in sessions]), values, closed)
-    ax.plot(x, y, color=style.ink, linewidth=1.3, solid_joinstyle="round", zorder=3, gid="price")
+    days, values = history.sessions[start:end], _prices(history)[start:end]
+    # The line is broken at closures, steps that are no ordinary ones: a NaN after the last session before each.
+    shut, x = np.flatnonzero(history.closures[start + 1 : end]), np.array([date_number(day) for day in days])
+    ax.plot(np.insert(x, shut + 1, x[shut]), np.insert(values, shut + 1, np.nan), color=style.ink, linewidth=1.3,
+            solid_joinstyle="round", zorder=3, gid="price")  # fmt: skip
     slack = 0.06 * float(values.max() - values.min()) or 1.0
     ax.set_ylim(float(values.min()) - slack, float(values.max()) + slack)
-    turned = turned and history.instrument.orientation < 0
-    if turned:
-        ax.invert_yaxis()
+    instrument = history.instrument
+    unit, gain = instrument.quote or "price as supplied", instrument.up or f"{instrument.label} gained"
+    if instrument.orientation < 0:
+        unit += f", upside down (up = {gain})" if turned else f" (down = {gain})"
+        ax.yaxis.set_inverted(turned)
     layout.date_axis(ax, first, last)
-    layout.number_ticks(ax, style)
-    _name_unit(ax, price_label(history, turned=turned), style, low=low)
-    draw_breaks(ax, closed, style)
-    return dict(zip(sessions, map(float, values), strict=True))
+    layout.number_ticks(ax)
+    _name_unit(ax, unit, style, low=low)
+    for before, after in zip(days[shut], days[shut + 1], strict=True):
+        _draw_closure(ax, history, before, after, style)
+    return dict(zip(days.astype(str).tolist(), map(float, values), strict=True))
 
 
 def _name_unit(ax: Axes, label: str, style: Style, *, low: bool) -> None:
     """Write the unit beside the axis; beside a low one, two lines or three small ones, and fewer ticks."""
-    height, size = layout.axes_points(ax)[1], style.text
-    lines = layout.wrap(label, height, layout.ruler(size, style))
+    height, font = layout.axes_points(ax)[1], style.text
+    lines = layout.wrap(label, height, layout.ruler(font, style))
     if low:
         ax.locator_params(axis="y", nbins=int(np.clip(height // _TICK, 1, _MOST_TICKS)))
     if low and len(lines) > _LINES:
-        size = style.small
-        measure = layout.ruler(size, style)
+        font, measure = style.small, layout.ruler(style.small, style)
         lines = layout.wrap(label, height, measure)
         lines = [*lines[:_LINES], *([layout.cut(" ".join(lines[_LINES:]), height, measure)] if lines[_LINES:] else [])]
-    ax.set_ylabel("\n".join(lines), fontsize=size, color=style.ink, labelpad=8)
+    ax.set_ylabel("\n".join(lines), fontsize=font, labelpad=8)
 
 
-def _prices(history: History) -> Floats:
+def _draw_closure(ax: Axes, history: History, before: np.datetime64, after: np.datetime64, style: Style) -> None:
+    """Shade a stretch without sessions and say why, across where there is room, else upright."""
+    (width, height), (low, high) = layout.axes_points(ax), ax.get_xlim()
+    known = history.instrument.closures
+    why = [c.why for c in known if np.datetime64(c.last) > before and np.datetime64(c.first) < after]
+    parts = ["; ".join(dict.fromkeys(why)) or "No prices", f"for {int((after - before).astype(int))} days,",
+             f"{day_month(before)} – {day_month(after)}"]  # fmt: skip
+    left, right, measure = date_number(before), date_number(after), layout.ruler(style.small, style)
+    ax.axvspan(left, right, color=style.closure, linewidth=0, zorder=0.5, gid=f"closure/{before}")
+    room = (right - left) / (high - low) * width - 8.0
+    across = max(map(measure, " ".join(parts).split())) <= room
+    lines = [line for part in parts for line in layout.wrap(part, room if across else 0.8 * height, measure)]
+    if across or len(lines) * style.small * 1.3 <= room:
+        middle = ((left + right) / 2 - low) / (high - low), 0.5
+        layout.note(ax, "\n".join(lines), middle, (0, 0), f"closure-label/{before}", ha="center", va="center",
+                    rotation=0 if across else 90, **style.quiet)  # fmt: skip
+
+
+def _prices(history: History) -> Any:
     if history.prices is None:
         raise DesignError(f"'{history.name}' came as returns, so there is no price to draw")
     return history.prices
 
 
-def _broken(x: Floats, y: Floats, closed: tuple[Break, ...]) -> tuple[Floats, Floats]:
-    """Break a line at closures: a NaN after the last session before each."""
-    after = [int(np.searchsorted(x, layout.date_number(gap.after))) for gap in closed]
-    return np.insert(x, after, [layout.date_number(gap.before) for gap in closed]), np.insert(y, after, np.nan)
+# --- the key ---------------------------------------------------------------------------------------------------------
 
 
-def price_label(history: History, *, turned: bool = False) -> str:
-    """Name the unit of a price; where a fall is the asset's gain, say so, or that the axis is turned."""
-    instrument = history.instrument
-    unit = instrument.quote or "price as supplied"
-    if instrument.orientation > 0:
-        return unit
-    gain = instrument.up or f"{instrument.label} gained"
-    return f"{unit}, upside down (up = {gain})" if turned else f"{unit} (down = {gain})"
+def _key_height(n: int, columns: int = 1) -> float:
+    """Return how many points a key of `n` entries is high at its full size, a line each."""
+    return _HEADER + _ROW * -(-n // columns)
 
 
-class Break(NamedTuple):
-    """A stretch without sessions: the session before, the session after, and why if the catalogue knows."""
+def _entries(marks: pd.DataFrame, out: pd.DataFrame) -> list[tuple[Mapping[Hashable, Any], str, str]]:
+    """Return what a key lists: the events flagged, then those that have no session in the series.
 
-    before: np.datetime64
-    after: np.datetime64
-    why: str
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The label of the shade, in parts that stand on lines of their own."""
-        days = int((self.after - self.before).astype(int))
-        return (
-            self.why or "No prices",
-            f"for {days} days,",
-            f"{layout.day_month(self.before)} – {layout.day_month(self.after)}",
-        )
-
-
-def breaks(history: History, first: int, last: int) -> tuple[Break, ...]:
-    """Return the closures between two sessions of a history: steps that are no ordinary ones."""
-    steps = np.flatnonzero(history.closures[first + 1 : last + 1]) + first + 1
-    return tuple(
-        Break(history.sessions[k - 1], history.sessions[k], _why(history, history.sessions[k - 1], history.sessions[k]))
-        for k in steps
-    )
+    Beside each the news' day and, if it is another, the session's; the year stands where it changes.
+    """
+    entries, year = [], ""
+    for mark in marks.to_dict("records"):
+        day, session = str(mark["day"]), str(mark["session"])
+        span = day_month(session)
+        if day != session:
+            span = f"{day_month(day).split()[0] if day[:7] == session[:7] else day_month(day)} → {span}"
+        entries.append((mark, span if session[:4] == year else f"{span} {session[:4]}", str(mark["headline"])))
+        year = session[:4]
+    others = out.to_dict("records")
+    return entries + [(e, layout.full_day(e["day"]), f"Not shown, {e['unused']}: {e['headline']}") for e in others]
 
 
-def _why(history: History, before: np.datetime64, after: np.datetime64) -> str:
-    known = history.instrument.closures
-    whys = [c.why for c in known if np.datetime64(c.last) > before and np.datetime64(c.first) < after]
-    return "; ".join(dict.fromkeys(whys))
+def _draw_key(
+    ax: Axes,
+    marks: pd.DataFrame,
+    entries: Sequence[tuple[Mapping[Hashable, Any], str, str]],
+    area: tuple[float, float, float, float],
+    columns: int,
+    looks: Mapping[str, Look],
+    style: Style,
+) -> None:
+    """Write the key at left, top, width and height: headlines in full if there is room for them, else cut to a line."""
+    left, top, width, height = area
+    scale = min(1.0, height / _key_height(len(entries), columns))
+    font, leading, row = style.small * scale, 1.25 * style.small * scale, _ROW * scale
+    # Somebody else's figure may be drawn with hinting, which widens small letters by up to an eighth.
+    measure = layout.ruler(font if scale == 1.0 else 1.12 * font, style)
+    days = _DAYS + max(measure(day) for _, day, _ in entries) + _BEHIND
+    column = (width - _GUTTER * (columns - 1)) / columns
+    lines = [layout.wrap(headline, column - days, measure) for *_, headline in entries]
+    if columns > 1 or _HEADER * scale + sum(row + leading * (len(parts) - 1) for parts in lines) > height:
+        lines = [[layout.cut(headline, column - days, measure)] for *_, headline in entries]
+    _draw_header(ax, marks, (left, top - 8.0 * scale), width, looks, style)
+    letters: dict[str, Any] = {"fontsize": font, "va": "center_baseline"}
+    for k, ((mark, day, _), parts) in enumerate(zip(entries, lines, strict=True)):
+        place, first = divmod(k, -(-len(entries) // columns))
+        if not first:
+            x, y = left + place * (column + _GUTTER), top - (_HEADER + _ROW / 2) * scale
+        if mark["number"]:
+            _draw_flag(ax, (x + _KEY_FLAG / 2, y), mark, looks[mark["label"]], style, "key-flag", _KEY_FLAG * scale)
+        layout.note(ax, day, (0, 0), (x + _DAYS, y), f"key-day/{mark['event_id']}", color=style.muted, **letters)
+        colour = style.ink if mark["number"] and not mark["unused"] else style.muted
+        for n, part in enumerate(parts):
+            gid = f"key/{mark['event_id']}" + (f"/{n}" if n else "")
+            layout.note(ax, part, (0, 0), (x + days, y - n * leading), gid, color=colour, **letters)
+        y -= row + leading * (len(parts) - 1)
 
 
-def draw_breaks(ax: Axes, closed: tuple[Break, ...], style: Style) -> None:
-    """Shade closures and label them, across where there is room, else upright."""
-    width, height = layout.axes_points(ax)
-    low, high = ax.get_xlim()
+def _draw_header(
+    ax: Axes,
+    marks: pd.DataFrame,
+    at: tuple[float, float],
+    room: float,
+    looks: Mapping[str, Look],
+    style: Style,
+) -> None:
+    """Say what the shapes mean and how many of each there are."""
+    counts, hollow = marks["label"].value_counts(), int((marks["unused"] != "").sum())
+    labels = [*labels_in_order([label for label in counts.index if label]), *([""] if "" in counts else [])]
+    names = {label: f"{label or 'events'} {counts[label]}" for label in labels}
+    entries = [(looks[label].marker, looks[label].colour, name, name) for label, name in names.items()]
+    n_mixed = sum(_net(group) == MIXED for _, group in marks.groupby("session"))
+    if n_mixed:
+        both = " and ".join(label for label in labels if label not in NEUTRAL)
+        mixed = looks[MIXED]
+        entries.append((mixed.marker, mixed.colour, f"{both} in one session {n_mixed}", f"mixed {n_mixed}"))
+    if hollow:
+        entries.append(("o", style.muted, f"hollow: in no mean {hollow}", f"hollow {hollow}"))
     measure = layout.ruler(style.small, style)
-    for gap in closed:
-        left, right = layout.date_number(gap.before), layout.date_number(gap.after)
-        ax.axvspan(left, right, color=style.closure, linewidth=0, zorder=0.5, gid=f"closure/{gap.before}")
-        room = (right - left) / (high - low) * width - 8.0
-        across = max(map(measure, " ".join(gap.words).split())) <= room
-        lines = [line for part in gap.words for line in layout.wrap(part, room if across else 0.8 * height, measure)]
-        if not across and len(lines) * style.small * 1.3 > room:
-            continue
-        ax.annotate(
-            "\n".join(lines),
-            ((left + right) / 2, 0.5),
-            xycoords=("data", "axes fraction"),
-            ha="center",
-            va="center",
-            rotation=0 if across else 90,
-            color=style.muted,
-            fontsize=style.small,
-            gid=f"closure-label/{gap.before}",
-        )
+    wide = sum(measure(name) + 23.0 for _, _, name, _ in entries) - 12.0 > room
+    x, y = at
+    for marker, colour, full, short in entries:
+        name, empty = short if wide else full, full.startswith("hollow")
+        gid = name.rsplit(" ", 1)[0]
+        layout.mark_at(ax, (x + 4.0, y), f"legend/{gid}", marker=marker, markersize=6.5, color=colour,
+                       markeredgewidth=0.9 * empty, markerfacecolor=style.paper if empty else colour)  # fmt: skip
+        layout.note(ax, name, (0, 0), (x + 11.0, y), f"legend-label/{gid}", color=colour, fontsize=style.small,
+                    va="center_baseline")  # fmt: skip
+        x += 11.0 + measure(name) + 12.0
