@@ -604,7 +604,7 @@ def _without_news(sample: SeriesSample, label: str, scale: float) -> tuple[Float
         if len(moves) and len(rows):
             base[w + 1] = moves.mean()
             each = np.abs(sample.car[rows, w] / sample.z[rows, w])
-            band[w + 1] = band_of_mean(of, sample.position[rows], each, of.z[of.eligible[:, w], w], w, label)
+            band[w + 1] = band_of_mean(of, sample.position[rows], each, of.z[of.eligible[:, w], w], w)
     return scale * base, scale * band
 
 
