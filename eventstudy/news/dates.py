@@ -28,9 +28,11 @@ _ABROAD = (
     r"|января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)"
 )
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
             "nine": 9, "ten": 10}  # fmt: skip
-_COUNT = rf"(?:{'|'.join(_NUMBERS)}|\d{{1,2}})"
+#: Days of a unit; news of hours ago is of the same day.
+DAYS = {"minute": 0, "hour": 0, "day": 1, "week": 7}
+_COUNT = rf"(?:{'|'.join(NUMBERS)}|\d{{1,2}})"
 #: An article tells news; a date longer ago than this is its background.
 _NEWS_DAYS = 60
 _LATE_IN_YEAR = 300
@@ -160,7 +162,7 @@ def _ago(match: re.Match[str], published: date) -> _Answer:
         return f"{published.year - count * (10 if unit == 'decade' else 1):04d}", "background", 0
     if unit == "month":
         return _month_before(published, count), "past" if count == 1 else "background", 0
-    return _told(published - timedelta(days=count * {"week": 7, "day": 1}.get(unit, 0)), published)
+    return _told(published - timedelta(days=count * DAYS[unit]), published)
 
 
 def _month_before(day: date, count: int) -> str:
@@ -199,7 +201,7 @@ def _since(match: re.Match[str], published: date) -> _Answer:
 
 
 def _relative(match: re.Match[str], _: date) -> _Answer:
-    days = _number(match["count"] or "one") * {"hour": 0, "day": 1, "week": 7}[match["unit"].lower()]
+    days = _number(match["count"] or "one") * DAYS[match["unit"].lower()]
     return "", "relative", days if match["way"].lower() in {"after", "later"} else -days
 
 
@@ -212,7 +214,7 @@ def _same(days: int, standing: str) -> _Resolver:
 
 
 def _number(word: str) -> int:
-    return int(word) if word.isdigit() else _NUMBERS.get(word.lower(), 1)
+    return int(word) if word.isdigit() else NUMBERS.get(word.lower(), 1)
 
 
 _WEEKDAY_NAMES = "|".join(_WEEKDAYS)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eventstudy.cells import YEARS
 from eventstudy.errors import InputError
@@ -14,7 +16,7 @@ from eventstudy.events.clock import find_zone, quoted
 from eventstudy.events.schema import proposal, without_marks
 from eventstudy.news.dates import find_times
 from eventstudy.news.reading import Context, Told, find_tense, read_sentence
-from eventstudy.news.sentences import Sentence, is_headlines, outside, read_lines, recased, split_sentences
+from eventstudy.news.sentences import Sentence, is_headlines, masked, outside, read_lines, recased, split_sentences
 from eventstudy.news.stance_coder import Evidence, StanceReading, code_stance
 from eventstudy.news.vocabulary import ActorTable, Lexicon, default_actors
 
@@ -118,8 +120,7 @@ class SetAside:
     time: str = ""
 
 
-@dataclass(frozen=True)
-class Extraction:
+class Extraction(NamedTuple):
     """What one or several articles tell: proposed events, and what was set aside with the reason."""
 
     events: tuple[ProposedEvent, ...]
@@ -151,25 +152,22 @@ def merge(
     merged: list[ProposedEvent] = []
     repeats = []
     for event in sorted(events, key=lambda one: (-one.confidence, one.source, one.headline, one.stance)):
-        for k, known in enumerate(merged):
-            if _same(known, event) and (known.stance == event.stance or not _apart(known, event, by_stance)):
-                merged[k] = _joined(known, event)
-                repeats.append(event)
-                break
-        else:
+        same = (k for k, known in enumerate(merged) if _is_same(known, event, by_stance))
+        if (k := next(same, None)) is None:
             merged.append(event)
+        else:
+            merged[k] = _joined(merged[k], event)
+            repeats.append(event)
     first = {one: min((span.start for span in one.evidence), default=0) for one in merged}
     return tuple(sorted(merged, key=lambda one: (one.time, one.source, first[one]))), tuple(repeats)
 
 
-def _same(a: ProposedEvent, b: ProposedEvent) -> bool:
-    speakers = not a.speaker or not b.speaker or a.speaker == b.speaker
-    return (a.time, a.kind) == (b.time, b.kind) and set(a.actor.split(";")) == set(b.actor.split(";")) and speakers
-
-
-def _apart(a: ProposedEvent, b: ProposedEvent, by_stance: bool) -> bool:  # private
-    """Whether two stances are two events: in headlines always, in one article a raise and a fold in deeds."""
-    return by_stance or (a.source == b.source and "hold" not in {a.stance, b.stance} and a.kind != "statement")
+def _is_same(a: ProposedEvent, b: ProposedEvent, by_stance: bool) -> bool:
+    """Whether two tellings are one event; a stance parts headlines, and in one article a raise from a fold in deeds."""
+    if (a.time, a.kind) != (b.time, b.kind) or set(a.actor.split(";")) != set(b.actor.split(";")):
+        return False
+    parted = by_stance or (a.source == b.source and "hold" not in {a.stance, b.stance} and a.kind != "statement")
+    return (not a.speaker or not b.speaker or a.speaker == b.speaker) and (a.stance == b.stance or not parted)
 
 
 def _joined(surer: ProposedEvent, other: ProposedEvent) -> ProposedEvent:
@@ -188,8 +186,11 @@ def _joined(surer: ProposedEvent, other: ProposedEvent) -> ProposedEvent:
     if other.source and other.source not in surer.source.split("; "):
         # Another article's spans have other offsets: the surer one's evidence stays.
         return replace(joined, source="; ".join(filter(None, (surer.source, other.source))))
-    evidence = dict.fromkeys((*surer.evidence, *other.evidence))
-    return replace(joined, evidence=tuple(sorted(evidence, key=lambda one: (one.start, one.end))))
+    return replace(joined, evidence=_in_order(dict.fromkeys((*surer.evidence, *other.evidence))))
+
+
+def _in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(sorted(evidence, key=lambda one: (one.start, one.end)))
 
 
 def headline_of(sentence: str) -> str:
@@ -284,7 +285,8 @@ def extract_events(
     sentences = split_sentences(read_lines(article_text, headlines=listed))
     dated = listed and sentences and all(re.search(r"(?:19|20)\d\d", one.stamp) for one in sentences)
     day, instant = (date(9000, 1, 1), "") if dated and not published else _publication(published, zone, source)
-    walk = _Walk(article_text, day, instant, zone or "", source, lexicon, actors or default_actors(), coder, listed)
+    code = partial(code_stance, lexicon=lexicon, coder=coder)
+    walk = _Walk(day, instant, zone or "", source, actors or default_actors(), code, listed=bool(listed))
     for sentence in sentences:
         walk.read(sentence)
     if not listed:
@@ -312,50 +314,46 @@ def extract_all(extractions: Sequence[Extraction]) -> Extraction:
     return Extraction(events, (*(passage for one in extractions for passage in one.set_aside), *doubles))
 
 
-@dataclass
 class _Walk:
     """The walk through an article: what stays the same, and what each sentence leaves to the next."""
 
-    text: str
-    published: date
-    instant: str
-    zone: str
-    source: str
-    lexicon: Lexicon | None
-    actors: ActorTable
-    coder: Coder | None
-    listed: bool
-    context: Context = field(init=False)
-    events: list[ProposedEvent] = field(default_factory=list)
-    titles: list[tuple[Sentence, ProposedEvent]] = field(default_factory=list)
-    aside: list[SetAside] = field(default_factory=list)
-    named_days: dict[str, str] = field(default_factory=dict)
-    speaker: str = ""  # 'event' where the last words were an actor's, else the reason they were set aside
-    day: str = ""  # of the line
-    dateline: tuple[str, str] = ("", "")  # its day, and as it is written
-    clock: str = ""
-
-    def __post_init__(self) -> None:
-        self.context = Context(self.published, self.actors)
+    def __init__(
+        self,
+        published: date,
+        instant: str,
+        zone: str,
+        source: str,
+        actors: ActorTable,
+        code: Callable[[str], StanceReading],
+        *,
+        listed: bool,
+    ) -> None:
+        self.published, self.instant, self.zone, self.source = published, instant, zone, source
+        self.actors, self.code, self.listed = actors, code, listed
+        self.context = Context(published, actors)
+        self.events, self.aside = list[ProposedEvent](), list[SetAside]()
+        self.titles, self.named_days = list[tuple[Sentence, ProposedEvent]](), dict[str, str]()
+        self.speaker = ""  # 'event' where the last words were an actor's, else the reason they were set aside
+        self.day = self.clock = ""  # of the line
+        self.dateline = "", ""  # its day, and as it is written
 
     def read(self, sentence: Sentence) -> None:
         """Read one sentence."""
-        if sentence.role not in {"body", "title", "heading"} or len(sentence.text) > _LONGEST:
+        title = sentence.role in {"title", "heading"}
+        if (sentence.role != "body" and not title) or len(sentence.text) > _LONGEST:
             self._put_aside(sentence, sentence.role if sentence.role == "caption" else "clutter")
             return
-        if sentence.spoken and not sentence.label and sentence.role == "body":
+        if sentence.spoken and not sentence.label and not title:
             self._quotation(sentence)
             return
         self._stamped(sentence)
         plain = recased(sentence.plain(), self.actors.shouted, self.actors.spelled)
-        title = sentence.role != "body"
         context = Context(self.context.published, self.actors) if title else self.context
         told, reason, after = read_sentence(sentence, plain, context)
         if not title:
             self.context, self.speaker = after, reason or "event"
-        told = [one for one in told if not _tells_plans(sentence, plain, one, self.actors)] or told[:0]
-        made: list[ProposedEvent] = []
-        void = False
+        told = [one for one in told if not _tells_plans(sentence, plain, one, self.actors)]
+        made, void = list[ProposedEvent](), False
         for one in told:
             event, named = self._propose(sentence, plain, one, told, made[0].time if made else "")
             if event.stance == "none":
@@ -388,10 +386,10 @@ class _Walk:
 
     def _stamped(self, sentence: Sentence) -> None:
         """Take the date or clock before a line for its time; a dateline's day holds until the next."""
-        days = [one for one in find_times(sentence.dateline, self.published) if len(one.time) == _DAY]
+        days, times = ([one for one in find_times(text, self.published) if len(one.time) == _DAY]
+                       for text in (sentence.dateline, sentence.stamp))  # fmt: skip
         if days:
             self.dateline = (days[0].time, sentence.dateline)
-        times = [one for one in find_times(sentence.stamp, self.published) if len(one.time) == _DAY]
         self.day, self.clock = times[0].time if times else "", ""
         if self.listed:
             self.context = Context(date.fromisoformat(self.day) if self.day else self.published, self.actors)
@@ -407,8 +405,7 @@ class _Walk:
         if self.speaker != "event" or not self.events:
             self._put_aside(sentence, self.speaker if self.speaker not in {"", "event"} else "no actor")
             return
-        spoken = self._stance(sentence, sentence.text, [(0, len(sentence.text))])
-        last = self.events[-1]
+        spoken, last = self._stance(sentence, sentence.text, [(0, len(sentence.text))]), self.events[-1]
         grown = replace(last, evidence=(*last.evidence, *spoken.evidence))
         if spoken.label != "none" and spoken.confidence * last.sure > last.confidence:
             sure = round(spoken.confidence * last.sure, 3)
@@ -420,29 +417,32 @@ class _Walk:
     ) -> tuple[ProposedEvent, bool]:
         """Make an event of what a clause tells; also say whether its day was named."""
         time, note, sure_day = self._date_of(one, main_day)
-        text = recased(sentence.text, self.actors.shouted, self.actors.spelled)
-        reading = self._stance(sentence, text, _own_spans(sentence, one, told))
+        text, spans = recased(sentence.text, self.actors.shouted, self.actors.spelled), list(one.clause.spans)
+        own = spans
+        if one.clause.role == "main":  # it has all that no other event's clause has
+            own = outside([span for other in told if other is not one for span in other.clause.spans], len(text))
+        reading = self._stance(sentence, text, own)
         if reading.label == "none" and len(told) > 1:
-            reading = self._stance(sentence, text, list(one.clause.spans))
+            reading = self._stance(sentence, text, spans)
         sure = round(sure_day * one.subject.sure * (1.0 if one.action.known else _UNKNOWN_VERB), 3)
-        others = [mention.code for mention in self.actors.mentions(plain)]
+        others = dict.fromkeys(mention.code for mention in self.actors.mentions(plain))
         minor = one.clause.role in {"relative", "coordinate"}
-        instant, zone = self.instant or time, self.zone
+        instant = self.day if self.listed and self.day else self.instant or time
+        zone = self.zone
         if self.clock and self.listed and self.day in {"", time[:10]}:
-            instant, zone, note = _with_clock(self.day or time, self.clock, self.zone, note)
-            time = instant if "T" in instant and time == (self.day or time) else time
-        elif self.listed and self.day:
-            instant = self.day
+            day = self.day or time
+            instant, zone, note = _with_clock(day, self.clock, self.zone, note)
+            time = instant if "T" in instant and time == day else time
         event = ProposedEvent(
             time=time,
             actor=";".join(one.subject.codes),
-            target=";".join(code for code in dict.fromkeys(others) if code not in one.subject.codes),
+            target=";".join(code for code in others if code not in one.subject.codes),
             speaker=one.subject.person,
             kind=one.action.kind,
             stance=reading.label,
-            headline=headline_of(" ".join(sentence.text[a:b] for a, b in one.clause.spans) if minor else sentence.text),
+            headline=headline_of(" ".join(sentence.text[a:b] for a, b in spans) if minor else sentence.text),
             confidence=round(reading.confidence * sure, 3),
-            evidence=tuple(sorted((*_named(sentence, one), *reading.evidence), key=lambda e: (e.start, e.end))),
+            evidence=_in_order((*_named(sentence, one), *reading.evidence)),
             source=self.source,
             note="; ".join(filter(None, (note, reading.note))),
             sure=sure,
@@ -462,11 +462,14 @@ class _Walk:
             # 'Hours earlier' counts from the story's news, 'a day later' from what was told last.
             told = (self.events[0] if hours else self.events[-1]).time if self.events else self.day or published
             base = main_day or told
-            return _shifted(base, one.shift), f"{one.shift:+d} days from {base}, {article}", _NAMED
+            shifted = base  # a month stays a month
+            with suppress(ValueError):
+                shifted = (date.fromisoformat(base[:10]) + timedelta(days=one.shift)).isoformat()
+            return shifted, f"{one.shift:+d} days from {base}, {article}", _NAMED
         if self.day:
             return self.day, f"the date before the line, {article}", _NAMED
         for code in one.subject.codes:
-            if code in self.named_days and self.named_days[code][:4] == published[:4]:
+            if self.named_days.get(code, "")[:4] == published[:4]:
                 return self.named_days[code], f"day of the last dated event of {code}, {article}", _TAKEN_OVER
         if self.dateline[0]:
             return self.dateline[0], f"dateline '{self.dateline[1]}', {article}", _DATELINE
@@ -474,12 +477,9 @@ class _Walk:
 
     def _stance(self, sentence: Sentence, text: str, spans: Sequence[tuple[int, int]]) -> StanceReading:
         """Read the stance of what lies in the spans, the rest blank; offsets are the article's."""
-        read = [" "] * len(text)
-        for start, end in spans:
-            read[start:end] = text[start:end]
-        reading = code_stance("".join(read), self.lexicon, coder=self.coder)
-        moved = (replace(one, text=sentence.text[one.start : one.end], start=one.start + sentence.start,
-                         end=one.end + sentence.start) for one in reading.evidence)  # fmt: skip
+        reading, begin = self.code(masked(text, spans)), sentence.start
+        moved = (replace(one, text=sentence.text[one.start : one.end], start=one.start + begin, end=one.end + begin)
+                 for one in reading.evidence)  # fmt: skip
         return replace(reading, evidence=tuple(moved))
 
 
@@ -493,50 +493,29 @@ def _tells_plans(sentence: Sentence, plain: str, one: Told, actors: ActorTable) 
     return any(mention.code not in one.subject.codes for mention in named)
 
 
-def _own_spans(sentence: Sentence, one: Told, told: Sequence[Told]) -> list[tuple[int, int]]:
-    """Return where a clause stands; the main clause has all that no other event's clause has."""
-    if one.clause.role != "main":
-        return list(one.clause.spans)
-    return outside([span for other in told if other is not one for span in other.clause.spans], len(sentence.text))
-
-
 def _named(sentence: Sentence, one: Told) -> list[Evidence]:
     """Return the spans that named actor, action and time."""
-    named = [
-        (one.subject.start, one.subject.end, f"actor: {';'.join(one.subject.codes)}"),
-        (one.action.start, one.action.end, f"kind: {one.action.kind}"),
-    ]
+    spans = [(*one.subject[2:4], f"actor: {';'.join(one.subject.codes)}")]
+    spans.append((one.action.start, one.action.end, f"kind: {one.action.kind}"))
     if one.when:
-        named.append((one.when.start, one.when.end, f"time: {one.when.time or one.when.shift}"))
-    return [
-        Evidence(sentence.text[start:end], start + sentence.start, end + sentence.start, rule, 0.0)
-        for start, end, rule in named
-        if 0 <= start < end
-    ]
+        spans.append((one.when.start, one.when.end, f"time: {one.when.time or one.when.shift}"))
+    found = ((sentence.text[a:b], a + sentence.start, b + sentence.start, rule) for a, b, rule in spans if 0 <= a < b)
+    return [Evidence(*place, 0.0) for place in found]
 
 
 def _with_clock(day: str, clock: str, zone: str, note: str) -> tuple[str, str, str]:
     """Return the instant of a line's clock, its zone and the note; without a zone the clock names no instant."""
-    if zone or len(clock) > len("08:15"):
-        offset = clock[len("08:15") :]
-        moment = datetime.fromisoformat(f"{day}T{clock[:5]}{offset.replace('Z', '+00:00')}")
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=find_zone(zone)[0])
-        return moment.isoformat(timespec="minutes"), "", note
-    return day, "", "; ".join(filter(None, (note, f"its clock {clock} has no zone: give --zone")))
-
-
-def _shifted(day: str, days: int) -> str:
-    """Return a day so many days on; a month stays a month."""
-    try:
-        return (date.fromisoformat(day[:10]) + timedelta(days=days)).isoformat()
-    except ValueError:
-        return day
+    if not zone and len(clock) == len("08:15"):
+        return day, "", "; ".join(filter(None, (note, f"its clock {clock} has no zone: give --zone")))
+    moment = datetime.fromisoformat(f"{day}T{clock.replace('Z', '+00:00')}")
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=find_zone(zone)[0])
+    return moment.isoformat(timespec="minutes"), "", note
 
 
 def _publication(published: str | date | None, zone: str | None, source: str) -> tuple[date, str]:
     """Return the day of publication in the article's zone, and the instant as far as it is known."""
     where = f"{source}: " if source else ""
-    if published is None or published == "":
+    if not published:
         raise InputError(
             f"{where}an article needs its publication date, for 'Wednesday' means nothing without it; "
             "give --published 2022-01-27 (published='2022-01-27'), or the HTML page with its meta tags"
@@ -545,13 +524,13 @@ def _publication(published: str | date | None, zone: str | None, source: str) ->
         home = find_zone(zone)[0] if zone else None
     except InputError as error:
         raise InputError(f"{where}{error}") from None
-    try:
-        moment = date.fromisoformat(published) if isinstance(published, str) and len(published) == _DAY else published
-        moment = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    except ValueError:
-        raise InputError(
-            f"{where}{quoted(str(published))} is not a publication date; write 2022-01-27 or 2022-01-27T08:30+03:00"
-        ) from None
+    moment = published
+    if isinstance(moment, str):
+        try:
+            moment = (date if len(moment) == _DAY else datetime).fromisoformat(moment)
+        except ValueError:
+            said = "is not a publication date; write 2022-01-27 or 2022-01-27T08:30+03:00"
+            raise InputError(f"{where}{quoted(str(published))} {said}") from None
     if not YEARS[0] < moment.year < YEARS[1]:
         raise InputError(f"{where}published {moment:%Y-%m-%d}, which is outside the years {YEARS[0]} .. {YEARS[1]}")
     if not isinstance(moment, datetime):

@@ -66,13 +66,10 @@ def _of_frames(found: Sequence[Frame]) -> Iterator[Feature]:
 
 def _of_form(text: str, rows: Sequence[Token]) -> Iterator[Feature]:
     end = text.rstrip()[-1:]
-    yield Feature("t:stop" if end in '.”"' else "t:headline", 1.0, ())
-    if end == "?":
-        yield Feature("t:question", 1.0, ())
-    if any(mark in text for mark in '“”"'):
-        yield Feature("t:quotes", 1.0, ())
-    if len(rows) < 12:  # noqa: PLR2004
-        yield Feature("t:short", 1.0, ())
+    stop = end in '.”"'
+    quotes, short = any(mark in text for mark in '“”"'), len(rows) < 12  # noqa: PLR2004
+    form = {"stop": stop, "headline": not stop, "question": end == "?", "quotes": quotes, "short": short}
+    return (Feature(f"t:{name}", 1.0, ()) for name, there in form.items() if there)
 
 
 def _of_nouns(rows: Sequence[Token]) -> Iterator[Feature]:

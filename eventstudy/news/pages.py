@@ -76,10 +76,10 @@ def published_in(html: str) -> tuple[str, str]:
         attributes = {one[1].lower(): unescape(one[2] or one[3] or one[4] or "")
                       for one in _ATTRIBUTE.finditer(found["attributes"])}  # fmt: skip
         is_time = found["tag"].lower() == "time"
-        name = next((attributes[key] for key in ("property", "name", "itemprop") if attributes.get(key)), "")
-        value = attributes.get("content") or (attributes.get("datetime") if is_time else "")
-        if value and (name or is_time):
-            named.setdefault(name.lower() or "date", value)
+        names = [attributes.get(key) for key in ("property", "name", "itemprop")] + ["date"] * is_time
+        name = next(filter(None, names), "")
+        if name and (value := attributes.get("content") or (attributes.get("datetime") if is_time else "")):
+            named.setdefault(name.lower(), value)
         if is_time or _DATED.search(f"{attributes.get('class')} {attributes.get('id')}"):
             texts.append(unescape(found["text"]))
     candidates = [named[name] for name in _TAGS if name in named] + _LINKED_DATA.findall(html)[:1]
@@ -99,10 +99,9 @@ def published_in(html: str) -> tuple[str, str]:
 
 def _iso(value: str) -> str:
     """Write a time of a meta tag as ISO, or return '' where it is none."""
-    found = _INSTANT.match(value.strip())
-    if not found:
+    if not (found := _INSTANT.match(value.strip())):
         return ""
-    zone = {"Z": "+00:00", "UTC": "+00:00", "GMT": "+00:00"}.get(found["zone"] or "", found["zone"] or "")
+    zone = re.sub("Z|UTC|GMT", "+00:00", found["zone"] or "")
     written = found["day"] + (f"T{found['clock']}{zone}" if found["clock"] else "")
     try:
         datetime.fromisoformat(written)
@@ -186,10 +185,12 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
     if not parsed.version and not parsed.entries:
         raise InputError(f"{path.name} is not a feed; RSS or Atom is")
     source = " ".join(str(parsed.feed.get("title", "")).split()) or path.name
-    notes: tuple[str, ...] = (f"{path.name} is not well-formed; read as well as could be",) if parsed.bozo else ()
     titles = [unescape(str(entry.get("title", ""))) for entry in parsed.entries]
-    if titles != [without_marks(title) for title in titles]:
-        notes = (*notes, f"{path.name}: control characters and marks of direction left out of titles")
+    said = {
+        f"{path.name} is not well-formed; read as well as could be": parsed.bozo,
+        f"{path.name}: control characters and marks of direction left out of titles":
+            titles != [without_marks(title) for title in titles],
+    }  # fmt: skip
     events, aside = [], []
     for entry in parsed.entries:
         title, summary = _plain(entry.get("title", "")), _plain(entry.get("summary", ""))
@@ -198,6 +199,7 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
             aside.append({"text": title or headline_of(summary), "reason": reason, "source": source})
         else:
             events.append(row)
+    notes = tuple(note for note, holds in said.items() if holds)
     return Imported(tuple(sorted(events, key=lambda row: str(row["time"]))), tuple(aside), notes)
 
 
@@ -209,11 +211,12 @@ def _entry(
     when, written = (
         dict.get(entry, f"published{kind}") or dict.get(entry, f"updated{kind}") for kind in ("_parsed", "")
     )
-    if not title or not when:
-        return {}, "no readable publication time" if title else "no title"
-    if not YEARS[0] <= when.tm_year < YEARS[1]:
-        return {}, f"published in the year {when.tm_year}"
     text = f"{title.rstrip('.')}. {summary}".strip()
+    reason = "" if when else "no readable publication time"
+    if when and not YEARS[0] <= when.tm_year < YEARS[1]:
+        reason = f"published in the year {when.tm_year}"
+    if not title or reason:
+        return {}, reason if title else "no title"
     stance = _stance_cells(text, lexicon)
     if stance["stance"] == "none":
         return {}, "no move"

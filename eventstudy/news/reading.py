@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from datetime import date
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 
 from eventstudy.news.dates import When, find_times
 from eventstudy.news.grammar import finite_verbs, verb_forms
 from eventstudy.news.sentences import Clause, Sentence, split_clauses
-from eventstudy.news.vocabulary import ActorTable, Mention, any_of
+from eventstudy.news.vocabulary import ActorTable, Mention, any_of, bundled
 
 #: Kinds of verbs that the table of phrases does not have, by their group in ``grammar.toml``.
 _OF_GROUPS = {"force": "attack", "say": "statement", "scold": "statement", "deny": "statement", "talk": "talks",
@@ -32,20 +30,18 @@ class Action(NamedTuple):
 
 @cache
 def _tables() -> dict[str, dict[str, re.Pattern[str]]]:
-    text = files("eventstudy.news").joinpath("kinds.toml").read_text(encoding="utf-8")
-    raw = tomllib.loads(text)
-    forms = verb_forms()
+    """Return what finds the phrases of each kind, their first verb in all its finite forms, and of each tense."""
+    raw, forms = bundled("kinds.toml"), verb_forms()
+
+    def inflected(phrase: str) -> str:
+        first, *rest = phrase.split()
+        words = dict.fromkeys(form for word in first.split("/") for form in (word, *forms.get(word, ())))
+        return " ".join(["/".join(words), *rest])
+
     return {
-        "kinds": {kind: any_of(_inflected(one, forms) for one in phrases) for kind, phrases in raw["kinds"].items()},
+        "kinds": {kind: any_of(map(inflected, phrases)) for kind, phrases in raw["kinds"].items()},
         "tense": {tense: any_of(phrases) for tense, phrases in raw["tense"].items()},
     }
-
-
-def _inflected(phrase: str, forms: dict[str, tuple[str, ...]]) -> str:
-    """Write the first verb of a phrase in all its finite forms."""
-    first, *rest = phrase.split()
-    words = dict.fromkeys(form for word in first.split("/") for form in (word, *forms.get(word, ())))
-    return " ".join(["/".join(words), *rest])
 
 
 @lru_cache(maxsize=256)
@@ -69,25 +65,21 @@ def find_actions(text: str) -> tuple[Action, ...]:
             sure = match.start() in finite or word.endswith(("ed", "ing")) or word not in _doubtful()
             if sure and not any(match.start() < one.end and one.start < match.end() for one in found):
                 found.append(Action(kind, match.group(), match.start(), match.end()))
-    for start, end, group, side in [*verbs, *_reported(text, verbs)]:
+    # What is said has a verb of its own: 'said Russian aircraft breached its airspace'.
+    said = [end for _, end, group, _ in verbs if group.partition("_")[0] in {"say", "deny", "scold"}]
+    reported = finite_verbs(" " * said[0] + text[said[0] :]) if said else []
+    for start, end, group, side in [*verbs, *reported]:
         if not any(start < one.end and one.start < end for one in found):
-            found.append(Action(_kind_of(group, side), text[start:end], start, end, known=False))
+            found.append(Action(_kind_of(group.partition("_")[0], side), text[start:end], start, end, known=False))
     return tuple(sorted(found, key=lambda one: one.start))
 
 
-def _reported(text: str, verbs: list[tuple[int, int, str, str]]) -> list[tuple[int, int, str, str]]:
-    """Return the verbs of what is said: 'said Russian aircraft breached its airspace'."""
-    ends = [end for _, end, group, _ in verbs if group.partition("_")[0] in {"say", "deny", "scold"}]
-    return finite_verbs(" " * ends[0] + text[ends[0] :]) if ends else []
-
-
 def _kind_of(group: str, side: str) -> str:
-    base = group.partition("_")[0]
-    if base == "talk" or (side == "talks" and base in {"up", "keep", "defer", "done"}):
+    if side == "talks" and group in {"up", "keep", "defer", "done"}:
         return "talks"
-    if side == "coercion" and base in {"up", "down", "coerce"}:
+    if side == "coercion" and group in {"up", "down", "coerce"}:
         return "sanction"
-    return _OF_GROUPS.get(base, "act")
+    return _OF_GROUPS.get(group, "act")
 
 
 @cache
@@ -196,8 +188,7 @@ def read_sentence(sentence: Sentence, plain: str, context: Context) -> tuple[lis
         What its clauses tell, main clause first; why the main clause is no event, or empty; the context behind it.
     """
     comment = context.table.comments(plain)
-    telling = sentence.role == "body" or find_actions(plain)
-    if comment and telling and not _acts_before(plain, comment.start(), context.table):
+    if comment and (sentence.role == "body" or find_actions(plain)) and not _acts_before(plain, comment, context.table):
         told = _deed_reported_by_others(plain, context)
         return [told] if told else [], "" if told else "commentator", context._replace(last=None, last_person=None)
     main, *others = split_clauses(plain)
@@ -210,12 +201,11 @@ def read_sentence(sentence: Sentence, plain: str, context: Context) -> tuple[lis
     return found, reason, context
 
 
-def _acts_before(plain: str, comment: int, table: ActorTable) -> bool:
+def _acts_before(plain: str, comment: re.Match[str], table: ActorTable) -> bool:
     """Whether an actor stands as subject before the words for a commentator, and not as his adjective."""
-    return any(
-        _is_free(plain, one) and re.search(r"[,;:]|\s\w+\s+\w+\s+\w", plain[one.end : comment] + "_")
-        for one in table.mentions(plain[:comment])
-    )
+    before = plain[: comment.start()]
+    apart = re.compile(r"[,;:]|\s\w+\s+\w+\s+\w")
+    return any(_is_free(plain, one) and apart.search(before[one.end :] + "_") for one in table.mentions(before))
 
 
 def _is_free(text: str, mention: Mention) -> bool:
@@ -226,38 +216,32 @@ def _deed_reported_by_others(plain: str, context: Context) -> Told | None:
     """Return what a commentator says that an actor did, where he names the day."""
     actions = find_actions(plain)
     times = [one for one in find_times(plain, context.published) if one.standing == "past"]
-    if not actions or not times or not _SAYS.match(actions[0].text):
-        return None
-    if (other := _deed_of_another(plain, actions, times, context.table)) is None:
+    other = _deed_of_another(plain, actions, times, context.table) if actions and times else None
+    if other is None:
         return None
     return Told(other[1]._replace(sure=0.7), other[0], times[0], None, Clause("main", plain, ((0, len(plain)),)))
 
 
 def _read_main(clause: Clause, plain: str, sentence: Sentence, context: Context) -> tuple[Told | None, str, Context]:
-    if sentence.label and _QUESTION.search(sentence.label):
+    if _QUESTION.search(sentence.label):
         return None, "no actor", context
-    actions = find_actions(clause.text)
-    subject = find_subject(clause.text, actions, context.table, context.last, context.last_person)
-    if sentence.label:
-        subject = _labelled(sentence.label, context) or subject
+    text, label, actions = clause.text, sentence.label, find_actions(clause.text)
+    subject = find_subject(text, actions, context.table, context.last, context.last_person)
+    if label:
+        named = context.table.mentions(label.title() if label.isupper() else label)[-1:]
+        subject = _subject_of(named, 1.0)._replace(start=-1, end=-1) if named else subject
         actions = actions or (Action("statement", "", 0, 0),)
     behind = context.after(subject) if subject else context
-    times = find_times(clause.text, context.published)
-    reason = _not_news(clause.text, actions, times, sentence)
-    if reason:
-        return None, reason, behind
-    if not actions or (
-        not actions[0].known
-        and not times
-        and not sentence.stamp
-        and not _told_as_done(clause.text, actions[0], sentence)
-    ):
-        return None, "no action", behind
-    if subject is None:
-        return None, "no actor", behind
-    action, subject, when = _deed(clause.text, actions, times, subject, context, labelled=bool(sentence.label))
+    times = find_times(text, context.published)
+    reason = "" if label else _not_news(text, actions, times, sentence)
+    dated = times or sentence.stamp
+    if not reason and not (actions and (actions[0].known or dated or _told_as_done(text, actions[0], sentence))):
+        reason = "no action"
+    if reason or subject is None:
+        return None, reason or "no actor", behind
+    action, subject, when = _deed(text, actions, times, subject, context, labelled=bool(label))
     reported = action is not actions[0]  # 'said it had frozen': the tense is that of reported speech
-    if when is None and not sentence.stamp and not reported and _is_undated(clause.text, plain, action, sentence):
+    if when is None and not sentence.stamp and not reported and _is_undated(text, plain, action, sentence):
         return None, "undated", behind
     shift = when.shift if when and when.standing == "relative" else None
     return Told(subject, action, when, shift, clause), "", behind
@@ -265,41 +249,27 @@ def _read_main(clause: Clause, plain: str, sentence: Sentence, context: Context)
 
 def _told_as_done(text: str, action: Action, sentence: Sentence) -> bool:
     """Whether a verb that no table knows tells news without naming a day: in a title, or in the past and active."""
-    word = action.text.split()[0].lower()
+    word, before = action.text.split()[0].lower(), text[: action.start]
     past = word in verb_forms() or word.endswith("ed")
-    return sentence.role != "body" or (
-        past and not _PASSIVE.search(text[: action.start]) and not _NEGATED.search(text[: action.start])
-    )
-
-
-def _labelled(label: str, context: Context) -> Subject | None:
-    mentions = context.table.mentions(label.title() if label.isupper() else label)
-    if not mentions:
-        return None
-    last = mentions[-1]
-    return Subject((last.code,), last.person, -1, -1, 1.0)
+    return sentence.role != "body" or (past and not _PASSIVE.search(before) and not _NEGATED.search(before))
 
 
 def _not_news(text: str, actions: Sequence[Action], times: Sequence[When], sentence: Sentence) -> str:
     """Say why a clause is a plan or history rather than news, or return ''."""
-    if sentence.label:
-        return ""
-    past = [one for one in times if one.standing == "past"]
+    past = any(one.standing == "past" for one in times)
     said = any(action.kind == "statement" and _ATTRIBUTION.search(text[: action.start]) for action in actions)
-    plan = find_tense(text, "scheduled")
-    first = actions[0].start if actions else len(text)
-    refused = plan is not None and _REFUSED.match(text, plan.end())
-    if plan and plan.start() <= first and not refused and (not said or sentence.role == "title"):
+    plan, first = find_tense(text, "scheduled"), actions[0].start if actions else len(text)
+    planned = plan is not None and plan.start() <= first and not _REFUSED.match(text, plan.end())
+    if (
+        (planned and (not said or sentence.role == "title"))
+        or (actions and _UNDONE.search(text[:first]) and not said)
+        or (not actions and any(one.standing == "scheduled" for one in times))
+    ):
         return "scheduled"
-    if actions and _UNDONE.search(text[:first]) and not said:
-        return "scheduled"
-    if not actions and any(one.standing == "scheduled" for one in times):
-        return "scheduled"
-    if find_tense(text, "background") and not past and not sentence.stamp:
-        return "background"
     speaks = actions and kind_rank(actions[0].kind) >= kind_rank("statement")
-    leading = [one for one in times if one.standing == "background" and (one.start < first or not speaks)]
-    return "background" if leading and not past else ""
+    leading = any(one.standing == "background" and (one.start < first or not speaks) for one in times)
+    old = leading or (find_tense(text, "background") and not sentence.stamp)
+    return "background" if old and not past else ""
 
 
 def _deed(
@@ -319,19 +289,15 @@ def _deed(
     other = _deed_of_another(text, actions, usable, context.table)
     if other and not set(other[1].codes) & set(subject.codes):
         return *other, earliest
-    near = [one for one in usable if one.start < first.end + _NEAR]
-    return first, subject, near[0] if near else None
+    return first, subject, next((one for one in usable if one.start < first.end + _NEAR), None)
 
 
 def _own(text: str, verb: Action, action: Action, subject: Subject, context: Context) -> bool:
     """Whether what is said is the speaker's own deed: 'said it had frozen', not 'said they would freeze'."""
     between = text[verb.end : action.start]
-    if _MODAL.search(between):
-        return False
-    named = [one.code for one in context.table.mentions(between)]
-    if named:
-        return named[0] in subject.codes
-    return bool(re.search(r"\b(?:it|he|she|they|we|its)\b", between))
+    named = context.table.mentions(between)
+    own = named[0].code in subject.codes if named else re.search(r"\b(?:it|he|she|they|we|its)\b", between)
+    return bool(own) and not _MODAL.search(between)
 
 
 def _deed_of_another(
@@ -339,13 +305,10 @@ def _deed_of_another(
 ) -> tuple[Action, Subject] | None:
     """Return what the speaker says that somebody else did: 'the Pentagon said Russian aircraft breached ...'."""
     says = actions[0]
-    if not _SAYS.match(says.text):
-        return None
-    for action in actions[1:]:
+    for action in actions[1:] if _SAYS.match(says.text) else ():
         between = text[says.end : action.start]
-        if action.kind == "statement" or _MODAL.search(between) or _PASSIVE.search(between):
-            continue
-        if _PLUPERFECT.search(between) and not times:
+        passive = _MODAL.search(between) or _PASSIVE.search(between)
+        if action.kind == "statement" or passive or (_PLUPERFECT.search(between) and not times):
             continue
         free = [one for one in table.mentions(text[: action.end]) if one.start >= says.end and _is_free(text, one)]
         if free and free[0].start < action.start and not re.search(r"\w{3,}ing\b", text[says.end : free[0].start]):
@@ -370,17 +333,15 @@ def _read_minor(clause: Clause, main: Clause, context: Context) -> Told | None:
     before = clause.text[: actions[0].start]
     if find_tense(before, "scheduled") or find_tense(clause.text, "background") or _UNDONE.search(before):
         return None
-    if clause.role == "coordinate" and not usable and (_PERFECT.search(before) or _PLUPERFECT.search(before)):
-        return None
+    perfect = _PERFECT.search(before) or _PLUPERFECT.search(before)
     subject = find_subject(clause.text, actions, context.table, None, None)
     if subject is None and clause.role == "pronoun":
         edge = clause.spans[0][0]  # the owner of what 'which was delivered' goes on about
         near = [one for one in context.table.mentions(main.text[:edge]) if one.start > edge - 60]
-        subject = Subject((near[-1].code,), "", near[-1].start, near[-1].end, 0.7) if near else None
-    if subject is None:
+        subject = _subject_of(near[-1:], 0.7)._replace(person="") if near else None
+    if subject is None or (clause.role == "coordinate" and not usable and perfect):
         return None
-    when = usable[0] if usable else None
-    return Told(subject, actions[0], when, None if when else clause.shift, clause)
+    return Told(subject, actions[0], usable[0] if usable else None, None if usable else clause.shift, clause)
 
 
 def find_subject(
@@ -402,17 +363,15 @@ def find_subject(
     verb = actions[0] if actions else None
     mentions = table.mentions(clause)
     before = [one for one in mentions if verb is None or one.start < max(verb.start, verb.end - 1)]
-    behind = _behind(clause, mentions, verb)
-    suffered = verb is not None and verb.kind in _DEEDS and _PASSIVE.search(clause[: verb.start])
-    if suffered:
-        return _subject_of(_joined(clause, mentions, behind), 1.0) if behind else None
-    by = behind and verb and verb.kind in _DEEDS and clause[verb.end :].lstrip().startswith("by ")
     free = [one for one in before if _is_free(clause, one)]
-    if free and not by:
+    behind = _behind(clause, mentions, verb)
+    deed, told = verb is not None and verb.kind in _DEEDS, verb is not None and verb.kind == "statement"
+    suffered = verb and deed and _PASSIVE.search(clause[: verb.start])
+    by = verb and deed and behind and clause[verb.end :].lstrip().startswith("by ")
+    if free and not by and not suffered:
         return _subject_of(_joined(clause, before, free[0]), 1.0)
-    if behind:
-        return _subject_of(_joined(clause, mentions, behind), 1.0)
-    told = verb is not None and verb.kind == "statement"
+    if behind or suffered:
+        return _subject_of(_joined(clause, mentions, behind), 1.0) if behind else None
     head = clause if verb is None else clause[: verb.end + _INVERTED * told]
     for pronoun, known in ((_HE, last_person), (_THEY, last)):
         if pronoun.search(head) and known:
@@ -422,12 +381,11 @@ def find_subject(
 
 def _behind(clause: str, mentions: Sequence[Mention], verb: Action | None) -> Mention | None:
     """Return the doer that stands behind its verb: 'were frozen by Washington', 'said Peskov'."""
-    for one in mentions:
-        if verb is None or one.start < verb.end:
-            continue
-        if _BY.search(clause[max(0, one.start - 60) : one.start]):
-            return one
-        if verb.kind == "statement" and not clause[verb.end : one.start].strip(" ,"):
+    for one in mentions if verb else ():
+        if one.start >= verb.end and (
+            _BY.search(clause[max(0, one.start - 60) : one.start])
+            or (verb.kind == "statement" and not clause[verb.end : one.start].strip(" ,"))
+        ):
             return one
     return None
 
@@ -440,10 +398,9 @@ def _joined(clause: str, mentions: Sequence[Mention], first: Mention) -> list[Me
             continue
         between = clause[group[-1].end : one.start]
         beside = one.code == group[-1].code and len(between.split()) <= 3 and "," not in between  # noqa: PLR2004
-        if _JOINED.fullmatch(between) or beside:
-            group.append(one)
-        else:
+        if not _JOINED.fullmatch(between) and not beside:
             break
+        group.append(one)
     return group
 
 

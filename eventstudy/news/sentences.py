@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
+
+from eventstudy.news.dates import DAYS, NUMBERS
 
 _CLUTTER = re.compile(
     r"newsletter|subscri|sign(?:ing)?[ -]?up|e-?mail address|daily e-?mail|opt(?:ing)?[ -](?:in|out)|privacy policy"
@@ -85,28 +87,23 @@ def read_lines(text: str, *, headlines: bool = False) -> tuple[Line, ...]:
     >>> [line.role for line in read_lines(text)]
     ['clutter', 'title', 'body']
     """
+    whole = r"\S[^\n]*"
+    if not headlines and _is_wrapped(text):
+        whole += r"(?:\n(?!\s*\n)[^\n]*\S[^\n]*)*"  # a hard-wrapped paragraph is one line
+    found = ((one.group().rstrip(), one.start()) for one in re.finditer(whole, text))
     if headlines:
-        return tuple(Line(one.group().rstrip(), one.start(), "title") for one in re.finditer(r"\S[^\n]*", text))
-    lines = list(_paragraphs(text))
-    roles = [_role(line) for _, line in lines]
-    for k, role in enumerate(roles):
-        if role == "credit" and k and roles[k - 1] in {"body", "heading"} and _touches(text, lines[k - 1], lines[k]):
-            roles[k - 1] = "caption"
-    for k, role in enumerate(roles):
-        if role == "body":
+        return tuple(Line(line, start, "title") for line, start in found)
+    lines = [Line(line, start, _role(line)) for line, start in found]
+    for k, (above, line) in enumerate(itertools.pairwise(lines)):
+        touching = "\n\n" not in text[above.start + len(above.text) : line.start].replace(" ", "")
+        if line.role == "credit" and above.role in {"body", "heading"} and touching:
+            lines[k] = above._replace(role="caption")
+    for k, line in enumerate(lines):
+        if line.role == "heading" and len(line.text.split()) >= _TITLE_WORDS:
+            lines[k] = line._replace(role="title")
+        if lines[k].role in {"body", "title"}:
             break
-        if role == "heading" and len(lines[k][1].split()) >= _TITLE_WORDS:
-            roles[k] = "title"
-            break
-    return tuple(Line(line, start, role) for (start, line), role in zip(lines, roles, strict=True))
-
-
-def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines; those of a hard-wrapped paragraph as one."""
-    wrapped = _is_wrapped(text)
-    pattern = r"\S[^\n]*(?:\n(?!\s*\n)[^\n]*\S[^\n]*)*" if wrapped else r"\S[^\n]*"
-    for found in re.finditer(pattern, text):
-        yield found.start(), found.group().rstrip()
+    return tuple(lines)
 
 
 def _is_wrapped(text: str) -> bool:
@@ -117,24 +114,19 @@ def _is_wrapped(text: str) -> bool:
     return bool(pairs) and running >= max(2, len(pairs) // 3)
 
 
-def _role(line_at: str) -> str:
-    if len(line_at) > _LONGEST_LINE:
+def _role(line: str) -> str:
+    n, ends = len(line.split()), _ENDS.search(line)
+    if len(line) > _LONGEST_LINE:
         return "clutter"
-    words = line_at.split()
-    if _CREDIT.search(line_at) and len(line_at) < _CAPTION_LENGTH:
-        return "credit" if len(words) <= 12 else "caption"  # noqa: PLR2004  # a credit names people, a caption tells
-    if _RELATED.search(line_at) and (not _ENDS.search(line_at) or ":" in line_at[:16]):
+    if _CREDIT.search(line) and len(line) < _CAPTION_LENGTH:
+        return "credit" if n <= 12 else "caption"  # noqa: PLR2004  # a credit names people, a caption tells
+    if _RELATED.search(line) and (not ends or ":" in line[:16]):
         return "related"
-    if _AUTHOR.search(line_at) and len(words) <= 16 and not _ENDS.search(line_at):  # noqa: PLR2004  # an author line is short
+    if _AUTHOR.search(line) and n <= 16 and not ends:  # noqa: PLR2004  # an author line is short
         return "author"
-    if _CLUTTER.search(line_at) and len(words) <= 45:  # noqa: PLR2004  # a sentence of an article may say 'cookie'
+    if _CLUTTER.search(line) and n <= 45:  # noqa: PLR2004  # a sentence of an article may say 'cookie'
         return "clutter"
-    return "body" if _ENDS.search(line_at) else "heading"
-
-
-def _touches(text: str, above: tuple[int, str], below: tuple[int, str]) -> bool:
-    """Whether two lines follow each other without an empty line."""
-    return "\n\n" not in text[above[0] + len(above[1]) : below[0]].replace(" ", "")
+    return "body" if ends else "heading"
 
 
 _STOP = re.compile(r"[.!?…]{1,4}[”\"’')\]]{0,3}(?=\s+[“\"‘(\[]?[A-Z0-9“\"‘])")
@@ -207,10 +199,7 @@ class Sentence(NamedTuple):
 
     def plain(self) -> str:
         """Return the text with what is quoted blanked out, so that offsets stay."""
-        characters = list(self.text)
-        for start, end in self.quoted:
-            characters[start:end] = " " * (end - start)
-        return "".join(characters)
+        return masked(self.text, outside(self.quoted, len(self.text)))
 
 
 def split_sentences(lines: tuple[Line, ...]) -> tuple[Sentence, ...]:
@@ -229,34 +218,31 @@ def split_sentences(lines: tuple[Line, ...]) -> tuple[Sentence, ...]:
     sentences: list[Sentence] = []
     label, number = "", 0
     for line in lines:
-        if line.role not in {"body", "caption", "title", "heading"}:
-            sentences.append(Sentence(line.text, line.start, line.start + len(line.text), line.role, number))
-            continue
-        offset, label, stamp, dateline = _opening(line, label)
-        quotes = _quotes(line.text)
-        cuts = _cuts(line.text, offset, quotes) if line.role in {"body", "caption"} else [(offset, len(line.text))]
+        opening, quotes, cuts = ("", "", ""), list[tuple[int, int]](), [(0, len(line.text))]
+        if line.role in {"body", "caption", "title", "heading"}:
+            offset, *opening = _opening(line.text, label)
+            label, quotes = opening[0], _quotes(line.text)
+            cuts = _cuts(line.text, offset, quotes) if line.role in {"body", "caption"} else [(offset, len(line.text))]
         for start, end in cuts:
-            text = line.text[start:end]
             near = quotes[max(bisect_right(quotes, (start,)) - 1, 0) : bisect_right(quotes, (end,))]
             quoted = tuple((max(a - start, 0), min(b, end) - start) for a, b in near if a < end and b > start)
-            who = label if line.role == "body" else ""
             place = line.start + start, line.start + end
-            sentences.append(Sentence(text, *place, line.role, number, who, stamp, dateline, quoted))
+            said = (opening[0] if line.role == "body" else "", *opening[1:])
+            sentences.append(Sentence(line.text[start:end], *place, line.role, number, *said, quoted))
             number += line.role == "body"
     return tuple(sentences)
 
 
-def _opening(line: Line, label: str) -> tuple[int, str, str, str]:
+def _opening(line: str, label: str) -> tuple[int, str, str, str]:
     """Return where the text of a line begins behind date, dateline or speaker, who speaks, the date, the dateline's."""
-    begin = _BULLET.match(line.text).end()  # type: ignore[union-attr]  # it matches the empty text
-    stamped = _STAMP.match(line.text, begin)
+    begin = _BULLET.match(line).end()  # type: ignore[union-attr]  # it matches the empty text
+    stamped = _STAMP.match(line, begin)
     if stamped and re.search(r"\d", stamped.group()):
         return stamped.end(), "", stamped.group().strip(" \t:|;,—–-[]"), ""
-    dateline = _DATELINE.match(line.text)
-    if dateline:
-        return dateline.end(), "", "", dateline.group("day") or ""
-    found = _LABEL.match(line.text)
-    return (found.end(), found.group(1), "", "") if found else (begin, label, "", "")
+    if dateline := _DATELINE.match(line):
+        return dateline.end(), "", "", dateline["day"] or ""
+    found = _LABEL.match(line)
+    return (found.end(), found[1], "", "") if found else (begin, label, "", "")
 
 
 def recased(text: str, names: re.Pattern[str], known: Mapping[str, str]) -> str:
@@ -323,8 +309,6 @@ _VERB = re.compile(r"\b(?:said|says|told|tells|had|has|have|is|are|was|were|will
 #: A sentence of more clauses is a listing: the rest belongs to the main clause.
 _MOST_CLAUSES = 12
 _COMMA = re.compile(r",(?=\s)|[—–](?=\s)|$")
-_DAYS = {"hour": 0, "day": 1, "week": 7}
-_NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
 
 
 class Clause(NamedTuple):
@@ -371,21 +355,19 @@ def split_clauses(plain: str) -> tuple[Clause, ...]:
     found: list[Clause] = []
     taken: list[tuple[int, int]] = []
     for start, inner, role, shift in openings:
-        if len(found) == _MOST_CLAUSES:
-            break
-        if taken and start < taken[-1][1]:
+        if len(found) == _MOST_CLAUSES or (taken and start < taken[-1][1]):
             continue
         end = min((other for other, *_ in openings if other > inner), default=len(plain))
         if role != "coordinate" and not (role == "with" and start > 0):  # any other ends at its comma
             comma = _COMMA.search(plain, inner)
             end = min(end, comma.start()) if comma else end
         taken.append((start, end))
-        found.append(Clause(role, _masked(plain, [(inner, end)]), ((inner, end),), shift))
+        found.append(Clause(role, masked(plain, [(inner, end)]), ((inner, end),), shift))
     rest = outside(taken, len(plain))
-    return (Clause("main", _masked(plain, rest), tuple(rest)), *found)
+    return (Clause("main", masked(plain, rest), tuple(rest)), *found)
 
 
-def outside(taken: list[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+def outside(taken: Iterable[tuple[int, int]], length: int) -> list[tuple[int, int]]:
     """Return what of ``0:length`` lies outside of some spans."""
     spans, at = [], 0
     for start, end in [*sorted(taken), (length, length)]:
@@ -400,7 +382,7 @@ def _openings(plain: str) -> list[tuple[int, int, str, int | None]]:
     found: list[tuple[int, int, str, int | None]] = []
     for match in _RELATIVE.finditer(plain):
         count = (match["count"] or "a").lower()
-        days = _DAYS[(match["unit"] or "hour").lower()] * (_NUMBERS.get(count) or int(count))
+        days = DAYS[(match["unit"] or "hour").lower()] * (NUMBERS.get(count) or int(count))
         found.append((match.start(), match.end(), "relative", -days if match["way"].lower() == "after" else days))
     verb = _VERB.search(plain)
     for role, pattern in _OPENERS.items():
@@ -412,8 +394,9 @@ def _openings(plain: str) -> list[tuple[int, int, str, int | None]]:
     return sorted(found)
 
 
-def _masked(plain: str, spans: list[tuple[int, int]]) -> str:
-    characters = [" "] * len(plain)
+def masked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Return a text with all but some spans blank, so that offsets stay."""
+    characters = [" "] * len(text)
     for start, end in spans:
-        characters[start:end] = plain[start:end]
+        characters[start:end] = text[start:end]
     return "".join(characters)
