@@ -29,7 +29,7 @@ def worst(case):
     y, x = case(np.random.default_rng(11))
     x, usable = x[:, None], np.isfinite(y)
     fits = fit_table(y[:, None], x, usable, ESTIMATION, "ols")
-    variance = fits.forecast_variance(EVENT.n_sessions, window_sums(x, EVENT))
+    variance = fits.window_variance(EVENT, window_sums(x, EVENT))
     ours, plain = [0.0], [0.0]
     for t in range(270, len(y) - 10, 13):
         exact = CELL(y, x, usable, t, (ESTIMATION.first, ESTIMATION.last), (EVENT.first, EVENT.last))

@@ -75,7 +75,7 @@ def sparse(y: np.ndarray, x: np.ndarray, usable: np.ndarray, rows: np.ndarray, c
     x_sum = window_sums(x[:, 0], EVENT)[rows]
     around = y.take((rows[:, None] + np.array(EVENT.taus)) * y.shape[1] + columns[:, None])
     car = around.sum(axis=1) - EVENT.n_sessions * fits.alpha - (fits.beta * x_sum).sum(axis=1)
-    return np.stack([car, fits.forecast_variance(EVENT.n_sessions, x_sum)])
+    return np.stack([car, fits.window_variance(EVENT, x_sum)])
 
 
 def dense(y: np.ndarray, x: np.ndarray, usable: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -91,7 +91,7 @@ def dense(y: np.ndarray, x: np.ndarray, usable: np.ndarray, rows: np.ndarray, co
         )
         normal = n * fits.alpha + np.einsum("ck,ck->c", fits.beta, ahead)
         cells[0][:, some] = window_sums(block, EVENT) - normal.reshape(block.shape)
-        cells[1][:, some] = fits.forecast_variance(n, ahead).reshape(block.shape)
+        cells[1][:, some] = fits.window_variance(EVENT, ahead).reshape(block.shape)
 
     def look_up(some: slice) -> None:
         at = rows[some] * y.shape[1] + columns[some]

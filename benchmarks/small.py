@@ -24,7 +24,7 @@ def sample(y, x, usable, rows, columns):
         return np.subtract(around(y, window, rows, columns), normal, out=normal)
 
     ar, x_event = abnormal(EVENT), around(x[:, 0], EVENT, rows, 0)[:, :, None]
-    car_variance = fits.forecast_variance(EVENT.n_sessions, x_event.sum(axis=1))
+    car_variance = fits.window_variance(EVENT, x_event.sum(axis=1))
     days = np.arange(len(y)).astype("datetime64[D]")
     return EventSample(
         span=EVENT,

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from eventstudy.models import Fits, ModelFits, window_sums
+from eventstudy.models import Fits, window_sums
 from eventstudy.returns import OWN_UNIT, Floats, ReturnKind
 from eventstudy.window import Window
 
@@ -42,12 +42,8 @@ class AbnormalReturns:
     @cached_property
     def se(self) -> Floats:
         """Forecast standard error of `ar`, shape (N, n)."""
-        if isinstance(self.fits, ModelFits):  # errors may depend on when
-            each = [self.fits.window_variance(Window(tau, tau), self.x[:, j]) for j, tau in enumerate(self.span.taus)]
-            variance = np.stack(each, axis=1)
-        else:
-            variance = self.fits.forecast_variance(1, self.x)
-        return np.where(np.isnan(self.ar), np.nan, np.sqrt(variance))
+        each = [self.fits.window_variance(Window(tau, tau), self.x[:, j]) for j, tau in enumerate(self.span.taus)]
+        return np.where(np.isnan(self.ar), np.nan, np.sqrt(np.stack(each, axis=1)))
 
     @property
     def sar(self) -> Floats:
@@ -139,12 +135,8 @@ def cumulated(
         for k in np.flatnonzero(np.bincount(n)).tolist():
             of_k = np.flatnonzero(n == k)
             some = fits if len(of_k) == len(n) else fits.take(cells[of_k].ravel())
-            x_of_k = np.repeat(x_sum[of_k], y.shape[1], axis=0)
-            if isinstance(some, ModelFits):
-                found = some.window_variance(Window(window.first, window.first + k - 1), x_of_k)
-            else:
-                found = some.forecast_variance(k, x_of_k)
-            variance[of_k] = found.reshape(len(of_k), y.shape[1])
+            x_of_k, of = np.repeat(x_sum[of_k], y.shape[1], axis=0), Window(window.first, window.first + k - 1)
+            variance[of_k] = some.window_variance(of, x_of_k).reshape(len(of_k), y.shape[1])
         return car, np.where(np.isnan(car), np.nan, np.sqrt(variance)), n
 
 

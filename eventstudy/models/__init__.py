@@ -6,21 +6,12 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from eventstudy.errors import DesignError, require_known
-from eventstudy.models.garch import Egarch, Garch
-from eventstudy.models.least_squares import (
-    Fits,
-    Form,
-    ModelFits,
-    fit_table,
-    named,
-    normal_at,
-    window_sums,
-)
+from eventstudy.models.fits import Fits, fit_table, window_sums
 from eventstudy.models.linear import (
-    Asks,
     Capm,
     Carhart,
     ConstantMean,
+    Dimson,
     FactorModel,
     FactorPreset,
     FamaFrench3,
@@ -28,17 +19,16 @@ from eventstudy.models.linear import (
     LinearModel,
     MarketAdjusted,
     MarketModel,
+    ScholesWilliams,
     Zero,
 )
-from eventstudy.models.robust import Robust
-from eventstudy.models.synthetic_control import SyntheticControl
-from eventstudy.models.thin_trading import Dimson, ScholesWilliams
+from eventstudy.models.searched import Egarch, Garch, Robust, SyntheticControl
 from eventstudy.models.unobserved_components import UnobservedComponents
 
 __all__ = [
     "MODELS", "Capm", "Carhart", "ConstantMean", "Dimson", "Egarch", "FactorModel", "FamaFrench3", "FamaFrench5",
-    "Fits", "Form", "Garch", "LinearModel", "MarketAdjusted", "MarketModel", "ModelFits", "Robust", "ScholesWilliams",
-    "SyntheticControl", "UnobservedComponents", "Zero", "fit_table", "make_model", "named", "normal_at", "window_sums",
+    "Fits", "Garch", "LinearModel", "MarketAdjusted", "MarketModel", "Robust", "ScholesWilliams", "SyntheticControl",
+    "UnobservedComponents", "Zero", "fit_table", "make_model", "window_sums",
 ]  # fmt: skip
 
 _CLASSES: tuple[type[LinearModel], ...] = (
@@ -91,30 +81,30 @@ def make_model(
     >>> make_model("capm", factors=["mkt_rf=sp500"])
     Capm(mkt_rf='sp500')
     """
-    require_known(name, MODELS, "model")
+    model: Any = MODELS[require_known(name, MODELS, "model")]
     if isinstance(factors, str):
         raise DesignError(f"factors must be a list, e.g. ['{factors}']")
-    make: Any = MODELS[name]
-    _require_right(name, MODELS[name].asks, market, factors)
-    if name != Dimson.name and (lags, leads) != (None, None):
-        raise DesignError(f"the model '{name}' has no lags and leads; drop them or take model dimson")
-    if issubclass(MODELS[name], FactorPreset):
-        return cast("LinearModel", make.of(factors))
     options = {word: value for word, value in (("lags", lags), ("leads", leads)) if value is not None}
-    return cast("LinearModel", make(*((market,) if market is not None else tuple(factors)), **options))
-
-
-def _require_right(name: str, asks: Asks, market: str | None, factors: Sequence[str]) -> None:
-    """Refuse regressors that are needed and not given, or given and not used."""
-    if asks == "market" and market is None:
-        raise DesignError(f"the model '{name}' needs a market; name its column with --market (market=...)")
-    if asks == "factors" and not factors:
-        what = "donors" if name == SyntheticControl.name else "factors"
-        raise DesignError(f"the model '{name}' needs {what}; name their columns with --factors (factors=[...])")
-    if asks == "either" and market is not None and factors:
-        raise DesignError(f"the model '{name}' takes a market or factors, not both; put '{market}' among the factors")
-    if market is not None and asks not in {"market", "either"}:
-        instead = f"write --factors mkt_rf={market}" if asks == "roles" else "take model market-model"
-        raise DesignError(f"the model '{name}' does not use a market; drop '{market}' or {instead}")
-    if factors and asks in {"nothing", "market"}:
-        raise DesignError(f"the model '{name}' does not use factors; drop them or take model factor-model")
+    asks, what = model.asks, "donors" if name == SyntheticControl.name else "factors"
+    instead = f"write --factors mkt_rf={market}" if asks == "roles" else "take model market-model"
+    refusals = (
+        (asks == "market" and market is None, "needs a market; name its column with --market (market=...)"),
+        (asks == "factors" and not factors, f"needs {what}; name their columns with --factors (factors=[...])"),
+        (
+            asks == "either" and market is not None and factors,
+            f"takes a market or factors, not both; put '{market}' among the factors",
+        ),
+        (
+            market is not None and asks not in {"market", "either"},
+            f"does not use a market; drop '{market}' or {instead}",
+        ),
+        (factors and asks in {"nothing", "market"}, "does not use factors; drop them or take model factor-model"),
+        (options and name != Dimson.name, "has no lags and leads; drop them or take model dimson"),
+    )
+    for refused, why in refusals:
+        if refused:
+            raise DesignError(f"the model '{name}' {why}")
+    if issubclass(model, FactorPreset):
+        return model.of(factors)
+    regressors = factors if market is None else (market,)
+    return cast("LinearModel", model(*regressors, **options))

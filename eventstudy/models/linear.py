@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import FrozenInstanceError, replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
 from eventstudy.errors import DesignError, require_known
 from eventstudy.markets.stamp import Dates
-from eventstudy.models.least_squares import Cells, Fits, Form, Mask, ModelFits, fit_table, named
+from eventstudy.models.fits import Cells, Fits, Form, Mask, fit_table
 from eventstudy.returns import Floats, ReturnKind
 from eventstudy.window import Window
 
@@ -20,11 +20,13 @@ Asks = Literal["nothing", "market", "factors", "either", "roles"]
 #: The risk-free rate's role, and the column it is taken from where there is one.
 RISK_FREE = "rf"
 
+#: Lags and leads together; a quarter of sessions is more than any trade is late.
+_MOST_LAGS = 60
+
 #: A factor's median absolute return above this is per cent, or no return at all; a risk-free rate is smaller still.
 _LARGEST = {"factor": 0.1, RISK_FREE: 0.01}
 
 
-@dataclass(frozen=True, init=False)
 class LinearModel:
     """A normal return that is a constant plus slopes times regressors, estimated or fixed.
 
@@ -58,7 +60,7 @@ class LinearModel:
     _no_twin: ClassVar[str] = ""
     regressors: tuple[str, ...]
 
-    def __init__(self, *regressors: str) -> None:
+    def __init__(self, *regressors: str, **options: Any) -> None:
         for one in regressors:
             if not isinstance(one, str):
                 raise DesignError(
@@ -67,7 +69,16 @@ class LinearModel:
                 )
         if len(set(regressors)) < len(regressors):
             raise DesignError(f"a {self._regressor} stands twice among: {', '.join(regressors)}")
-        object.__setattr__(self, "regressors", regressors)
+        vars(self).update(regressors=regressors, **options)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise FrozenInstanceError(f"cannot assign to field '{name}'")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -82,7 +93,7 @@ class LinearModel:
     @property
     def options(self) -> dict[str, Any]:
         """Choices besides the regressors, as plain values."""
-        return {}
+        return {name: value for name, value in vars(self).items() if name != "regressors"}
 
     def among(self, columns: Collection[str]) -> Self:
         """Return the model as it is over a frame with these columns."""
@@ -140,8 +151,8 @@ class LinearModel:
         """Return the estimated parameters of N cells by name, as the `fits` table shows them."""
         if self.form == "fixed":
             return {}
-        extra = fits.extra if isinstance(fits, ModelFits) else np.empty((len(fits.alpha), 0))
-        return named((*self.parameters, *self.extras), fits.alpha, fits.beta, extra)
+        extra = () if fits.extra is None else fits.extra.T
+        return dict(zip((*self.parameters, *self.extras), (fits.alpha, *fits.beta.T, *extra), strict=True))
 
     def twin(self, y: Floats, x: Floats, used: Mask, sessions: Dates) -> Any:
         """Return statsmodels' results of one cell, ``OLS(y, [1, x])``, parameters named as in `parameters`.
@@ -307,30 +318,40 @@ class FactorModel(LinearModel):
         super().__init__(*factors)
 
 
-@dataclass(frozen=True, repr=False, init=False)
 class FactorPreset(LinearModel):
     """A factor model whose factors have roles; the columns bear the roles' names unless told otherwise.
+
+    Parameters
+    ----------
+    *columns : str
+        Columns of the factors, in the order of the roles.
+    rf : str, optional
+        Column of the risk-free rate, which is subtracted from the series' return. None: the column ``rf`` where the
+        frame has one, else nothing is subtracted and the intercept takes its mean.
+    **by_role : str
+        Columns by role.
 
     Attributes
     ----------
     roles : tuple of str
         The factors, in order.
-    rf : str, optional
-        Column of the risk-free rate, which is subtracted from the series' return. None: the column ``rf`` where the
-        frame has one, else nothing is subtracted and the intercept takes its mean.
     """
 
     form = "ols"
     asks = "roles"
     roles: ClassVar[tuple[str, ...]]
-    rf: str | None = None
+    rf: str | None
 
-    def _set(self, columns: Sequence[str], rf: str | None) -> None:
-        taken = (*columns, rf) if rf is not None else tuple(columns)
+    def __init__(self, *columns: str, rf: str | None = None, **by_role: str) -> None:
+        for role in by_role:
+            require_known(role, self.roles[len(columns) :], f"factor of {self.name}")
+        if len(columns) > len(self.roles):
+            raise DesignError(f"{self.name} takes {', '.join(self.roles)}; there are {len(columns)} columns")
+        named = {**dict(zip(self.roles, columns, strict=False)), **by_role}
+        taken = (*(named.get(role, role) for role in self.roles), *([] if rf is None else [rf]))
         if len(set(taken)) < len(taken):
             raise DesignError(f"a column stands twice in {self.name}: {', '.join(taken)}")
-        object.__setattr__(self, "regressors", taken)
-        object.__setattr__(self, "rf", rf)
+        super().__init__(*taken, rf=rf)
 
     @classmethod
     def of(cls, words: Sequence[str]) -> Self:
@@ -347,8 +368,7 @@ class FactorPreset(LinearModel):
             if role in columns:
                 raise DesignError(f"the factor '{role}' is named twice: {columns[role]} and {column}")
             columns[role] = column
-        make: Any = cls
-        return make(**columns)  # type: ignore[no-any-return]
+        return cls(**columns)
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -360,34 +380,24 @@ class FactorPreset(LinearModel):
         """The intercept and a slope a role."""
         return ("alpha", *(f"beta_{role}" for role in self.roles))
 
-    @property
-    def options(self) -> dict[str, Any]:
-        """The risk-free rate's column."""
-        return {RISK_FREE: self.rf}
-
     def among(self, columns: Collection[str]) -> Self:
         """Return the model with the column ``rf`` as its risk-free rate, where there is one and none was named."""
         if self.rf is not None or RISK_FREE not in columns or RISK_FREE in self.regressors:
             return self
-        make: Any = type(self)
-        return make(*self.factors, rf=RISK_FREE)  # type: ignore[no-any-return]
+        return type(self)(*self.factors, rf=RISK_FREE)
 
     def check_columns(self, columns: Mapping[str, Floats], kind: str) -> None:
         """Refuse factors that are returns among prices, in per cent, or no returns at all."""
         hint = "give a frame of returns (returns=...), the series' and the factors'"
+        taken = f"and these are {kind}, whose changes would be taken; {hint}, or"
         for name in self.regressors:
             values = columns[name][np.isfinite(columns[name])] if name in columns else np.empty(0)
             size = float(np.median(np.abs(values))) if len(values) else 0.0
             if kind != "returns" and name == self.rf:
-                raise DesignError(
-                    f"the risk-free rate '{name}' of {self.name} is a rate, and these are {kind}, whose changes would "
-                    f"be taken; {hint}, or leave the column out"
-                )
+                raise DesignError(f"the risk-free rate '{name}' of {self.name} is a rate, {taken} leave the column out")
             if kind != "returns" and (values <= 0).any():
-                raise DesignError(
-                    f"the factor '{name}' of {self.name} has values of zero or below, so it holds returns, and these "
-                    f"are {kind}, whose changes would be taken; {hint}, or the factor as an index"
-                )
+                what = f"the factor '{name}' of {self.name} has values of zero or below, so it holds returns"
+                raise DesignError(f"{what}, {taken} the factor as an index")
             if kind == "returns" and size > _LARGEST[RISK_FREE if name == self.rf else "factor"]:
                 raise DesignError(
                     f"'{name}' of {self.name} has a median size of {size:.3g} a session, which is no return in "
@@ -456,9 +466,6 @@ class Capm(FactorPreset):
     name = "capm"
     roles = ("mkt_rf",)
 
-    def __init__(self, mkt_rf: str = "mkt_rf", *, rf: str | None = None) -> None:
-        self._set((mkt_rf,), rf)
-
 
 class FamaFrench3(FactorPreset):
     """Market, size and value.
@@ -480,9 +487,6 @@ class FamaFrench3(FactorPreset):
 
     name = "ff3"
     roles = ("mkt_rf", "smb", "hml")
-
-    def __init__(self, mkt_rf: str = "mkt_rf", smb: str = "smb", hml: str = "hml", *, rf: str | None = None) -> None:
-        self._set((mkt_rf, smb, hml), rf)
 
 
 class FamaFrench5(FactorPreset):
@@ -506,18 +510,6 @@ class FamaFrench5(FactorPreset):
     name = "ff5"
     roles = ("mkt_rf", "smb", "hml", "rmw", "cma")
 
-    def __init__(
-        self,
-        mkt_rf: str = "mkt_rf",
-        smb: str = "smb",
-        hml: str = "hml",
-        rmw: str = "rmw",
-        cma: str = "cma",
-        *,
-        rf: str | None = None,
-    ) -> None:
-        self._set((mkt_rf, smb, hml, rmw, cma), rf)
-
 
 class Carhart(FactorPreset):
     """Market, size, value and momentum.
@@ -540,7 +532,175 @@ class Carhart(FactorPreset):
     name = "carhart"
     roles = ("mkt_rf", "smb", "hml", "mom")
 
-    def __init__(
-        self, mkt_rf: str = "mkt_rf", smb: str = "smb", hml: str = "hml", mom: str = "mom", *, rf: str | None = None
-    ) -> None:
-        self._set((mkt_rf, smb, hml, mom), rf)
+
+# -- series that trade thinly: the market of neighbouring sessions enters too -----------------------------------------
+
+
+def _shifted(x: Floats, whole: Mask, by: int) -> Floats:
+    """Return regressors (T, k) of the session `by` later, or before where negative.
+
+    NaN, never zero, beyond the sample's edges and across a step that is not whole: where the market was open in between
+    and the series has no price.
+    """
+    n, moved = len(x), np.full_like(x, np.nan)
+    if abs(by) >= n:
+        return moved
+    to, back = slice(max(-by, 0), n - max(by, 0)), slice(max(by, 0), n - max(-by, 0))
+    moved[to] = x[back]
+    for step in range(1, abs(by) + 1):
+        crossed = np.arange(n) + (step if by > 0 else -step)
+        inside = (crossed >= 0) & (crossed < n)
+        moved[~(inside & whole[np.where(inside, crossed, 0)])] = np.nan
+    return moved
+
+
+class Dimson(LinearModel):
+    """The normal return moves with the market of this session, of those before and of those after.
+
+    Parameters
+    ----------
+    market : str
+        Column of the market.
+    lags, leads : int
+        How many sessions before and after; at least one in all.
+
+    Raises
+    ------
+    DesignError
+        If there is neither lag nor lead, or a number is negative.
+
+    Notes
+    -----
+    ``E[R_t] = alpha + sum_j beta_j R_m(t+j)``, j from -lags to leads, by least squares; the normal return, its
+    forecast variance and the abnormal one are those of this regression. Dimson's beta is ``sum_j beta_j``. Sessions are
+    the series' own. A session whose lag or lead does not exist (an edge of the sample, a missing price) is neither
+    learned from nor judged.
+
+    References
+    ----------
+    Dimson (1979), Risk measurement when shares are subject to infrequent trading, Journal of Financial Economics 7.
+
+    Examples
+    --------
+    >>> Dimson("sp500", lags=2)
+    Dimson('sp500', lags=2, leads=1)
+    """
+
+    lags: int
+    leads: int
+    name = "dimson"
+    form = "ols"
+    asks = "market"
+
+    def __init__(self, market: str, *, lags: int = 1, leads: int = 1) -> None:
+        if min(lags, leads) < 0 or not 1 <= lags + leads <= _MOST_LAGS:
+            raise DesignError(f"lags={lags} and leads={leads}: take whole numbers from 0, together 1 to {_MOST_LAGS}")
+        super().__init__(market, lags=lags, leads=leads)
+
+    @property
+    def reach(self) -> Window:
+        """From the farthest lag to the farthest lead."""
+        return Window(-self.lags, self.leads)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The intercept, then the slopes from the farthest lag to the farthest lead."""
+        when = ["same" if j == 0 else f"lag{-j}" if j < 0 else f"lead{j}" for j in self.reach.taus]
+        return ("alpha", *(f"beta_{self.regressors[0]}_{word}" for word in when))
+
+    def columns(self, x: Floats, whole: Mask) -> Floats:
+        """Return the market shifted by each lag and lead, in the order of `parameters`."""
+        return np.hstack([_shifted(x, whole, j) for j in self.reach.taus])
+
+    def estimates(self, fits: Fits) -> dict[str, Floats]:
+        """Return intercept, slopes and their sum, Dimson's beta."""
+        return {**super().estimates(fits), f"beta_{self.regressors[0]}": fits.beta.sum(axis=1)}
+
+    def __repr__(self) -> str:
+        return f"Dimson({self.regressors[0]!r}, lags={self.lags}, leads={self.leads})"
+
+
+class ScholesWilliams(LinearModel):
+    """The normal return moves with the market, by a beta corrected for prices struck at different times.
+
+    Parameters
+    ----------
+    market : str
+        Column of the market.
+
+    Notes
+    -----
+    ``E[R_t] = alpha + beta R_mt`` with ``beta = (b⁻ + b + b⁺) / (1 + 2 rho)``: b⁻, b and b⁺ are slopes of simple
+    regressions of R_t on the market of the session before, of the same and of the session after, rho is the market's
+    first autocorrelation, and ``alpha = mean(R) - beta mean(R_m)``; all over the same sessions, those that have both
+    neighbours. Where ``1 + 2 rho`` is not positive there is no such beta.
+
+    The estimator is linear, ``beta = sum_t w_t R_t`` with ``sum w = 0``, so for errors of one variance
+    ``Var(CAR) = s² (n + n²/M + (sum(x_t - x̄))² sum w²)``; s² is the residual sum of squares about this line over
+    M - 2. Neighbouring errors of a thin series are correlated, which this leaves aside.
+
+    References
+    ----------
+    Scholes and Williams (1977), Estimating betas from nonsynchronous data, Journal of Financial Economics 5.
+
+    Examples
+    --------
+    >>> ScholesWilliams("sp500")
+    ScholesWilliams('sp500')
+    """
+
+    name = "scholes-williams"
+    form = "ols"
+    asks = "market"
+    _no_twin = (
+        "is made of three regressions and an autocorrelation, so there is no one regression to hand out; "
+        "market-model and dimson have one"
+    )
+
+    def __init__(self, market: str) -> None:
+        super().__init__(market)
+
+    @property
+    def reach(self) -> Window:
+        """One session before to one after."""
+        return Window(-1, 1)
+
+    def complete(self, y: Floats, x: Floats) -> Mask:
+        """Say which sessions have a market return, and one before and after it."""
+        neighbours = [_shifted(x, np.isfinite(y), j)[:, 0] for j in (-1, 1)]
+        return np.asarray(super().complete(y, x) & np.isfinite(neighbours).all(axis=0))
+
+    def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
+        """Combine the regressions on the market of the session before, the same, and the one after."""
+        near = [_shifted(x, np.isfinite(y), -1), x, _shifted(x, np.isfinite(y), 1)]
+        good, n = usable & self.complete(y, x), len(positions)
+        slopes, square, products = [], [], np.empty((3, 3, n))  # of y on each, and centred products among the three
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for i, on in enumerate(near):
+                targets = np.column_stack([y, *near[i + 1 :]])
+                fits = fit_table(targets, on, good, estimation, "ols", positions)
+                simple, beta = fits.take(slice(0, None, targets.shape[1])), fits.beta.reshape(n, -1)
+                slopes.append(beta[:, 0])
+                square.append(1.0 / simple.inverse[:, 0, 0])
+                products[i, i] = square[i]
+                products[i, i + 1 :] = products[i + 1 :, i] = beta[:, 1:].T * square[i]
+                if i == 1:
+                    same = simple
+            scale = 1.0 + 2.0 * products[0, 1] / np.sqrt(square[0] * square[1])
+            beta = sum(slopes) / scale
+            weights = sum(products[i, j] / (square[i] * square[j]) for i in range(3) for j in range(3)) / scale**2
+            # The least-squares line turned about its means to another slope; residuals can only grow.
+            least = same.sigma**2 * same.df
+            rss = least + (beta - same.beta[:, 0]) ** 2 * square[1]
+            possible = (scale > 0) & np.isfinite(same.sigma) & np.isfinite(beta)
+            return Fits(
+                "ols",
+                same.n_obs,
+                same.df,
+                alpha=same.alpha + same.beta[:, 0] * same.mean[:, 0] - beta * same.mean[:, 0],
+                beta=beta[:, None],
+                sigma=np.where(possible, np.sqrt(rss / np.maximum(same.df, 1)), np.nan),
+                r2=np.where(possible, 1.0 - rss * (1.0 - same.r2) / least, np.nan),
+                mean=same.mean,
+                inverse=np.asarray(weights)[:, None, None],
+            )

@@ -14,7 +14,7 @@ import numpy as np
 
 from eventstudy.errors import DesignError
 from eventstudy.markets.stamp import Dates
-from eventstudy.models.least_squares import Cells, Fits, Mask, ModelFits, gathered
+from eventstudy.models.fits import Cells, Fits, Mask, gathered
 from eventstudy.models.linear import LinearModel
 from eventstudy.returns import Floats
 from eventstudy.window import Window
@@ -26,8 +26,8 @@ _TRIED = np.linspace(np.log(1e-6), np.log(1e3), 19)
 _STEPS = 32
 
 
-@dataclass(frozen=True, eq=False)
-class LevelFits(ModelFits):
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LevelFits(Fits):
     """Estimates with a mean that wanders; `alpha` is the mean at the edge of the estimation window next to the event.
 
     Parameters
@@ -44,7 +44,7 @@ class LevelFits(ModelFits):
     @property
     def drift(self) -> Floats:
         """Variance of the mean's step from one session to the next, shape (N,)."""
-        return self.extra[:, 0]
+        return np.asarray(self.extra)[:, 0]
 
     def noise(self, window: Window) -> Floats:
         """Return the variance of the sum of errors and of the mean's steps since the estimation window."""

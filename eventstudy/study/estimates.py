@@ -20,7 +20,7 @@ from eventstudy.errors import DesignError, did_you_mean
 from eventstudy.inference.placebo import SCALES, clear_of, placebo_z, touched
 from eventstudy.markets.history import History, on_sessions
 from eventstudy.matching import EXCLUDED, Matches, SeriesMatches
-from eventstudy.models import Fits, ModelFits, normal_at, window_sums
+from eventstudy.models import Fits, window_sums
 from eventstudy.returns import OWN_UNIT, Floats
 from eventstudy.statistic import two_sided_t
 from eventstudy.study.design import Design
@@ -313,8 +313,7 @@ def estimate_block(
         n_obs = window_sums(usable[:, None].astype(np.float64), design.estimation, 0.0)[:, 0].astype(np.int64)
         chosen = matches.market_events.position
         chosen = chosen[n_obs[chosen] >= design.min_obs]
-        fits = design.model.fit(y[:, 0], x, usable, chosen, design.estimation)
-        fits = fits.spread(chosen, n_obs) if isinstance(fits, ModelFits) else fits
+        fits = design.model.fit(y[:, 0], x, usable, chosen, design.estimation).spread(chosen, n_obs)
     few, partly = too_few(fits, design.min_obs).reshape(y.shape), design.missing == "partial"
     car, se = np.empty((2, *y.shape, len(design.windows)))
     n = np.empty((len(y), len(design.windows)), dtype=np.int64)
@@ -364,7 +363,7 @@ def _why_not(of: SeriesEstimates, position: int) -> str:
         )
     if np.isnan(fits.sigma[position]):
         made = "a series of the regression does not vary, or is made of the others"
-        if isinstance(fits, ModelFits) and not fits.converged[position]:
+        if fits.converged is not None and not fits.converged[position]:
             made += f", or the search of the model '{design.model.name}' came to no end"
             return f"no-estimate: in estimation {design.estimation} {made}"
         return f"constant: in estimation {design.estimation} {made}"

@@ -77,8 +77,8 @@ def test_forecast_variances_equal_statsmodels(k, missing):
     positions = np.array([160, 200, 310])
     fits = cells(y, x, usable, positions)
     ahead = np.nan_to_num(x[positions[:, None] + np.array(EVENT.taus)])
-    one = fits.forecast_variance(1, ahead[:, 0])
-    several = fits.forecast_variance(EVENT.n_sessions, ahead.sum(axis=1))
+    one = fits.window_variance(Window(0, 0), ahead[:, 0])
+    several = fits.window_variance(EVENT, ahead.sum(axis=1))
     for c, position in enumerate(positions):
         reference = ols(y, x, usable, position)
         prediction = reference.get_prediction(np.append(1.0, ahead[c, 0])[None])
@@ -119,7 +119,7 @@ def test_badly_scaled_data_keep_their_digits(k, scaling):
     np.testing.assert_allclose(fits.sigma[0], sigma, rtol=1e-10)
     np.testing.assert_allclose(fits.r2[0], r2, rtol=1e-10, atol=1e-13)
     x_sum = x[130:135].sum(axis=0)
-    variance = fits.forecast_variance(5, x_sum[None])[0]
+    variance = fits.window_variance(Window(0, 4), x_sum[None])[0]
     np.testing.assert_allclose(variance, PLAIN.forecast_variance(sigma, inverted, 5, x_sum), rtol=1e-9)
 
 
@@ -195,7 +195,7 @@ class TestNothingEstimated:
         assert fits.sigma[0] == pytest.approx(7**0.5, rel=1e-14, abs=0)
         assert (fits.n_obs[0], fits.df[0], fits.alpha[0]) == (3, 2, 0.0)
         assert fits.normal(np.empty((1, 1, 0)))[0, 0] == 0.0
-        assert fits.forecast_variance(4, np.empty((1, 0)))[0] == pytest.approx(28.0, rel=1e-14, abs=0)
+        assert fits.window_variance(Window(0, 3), np.empty((1, 0)))[0] == pytest.approx(28.0, rel=1e-14, abs=0)
 
     def test_market_adjusted_by_hand(self):
         """Returns 3, 3, 9 beside a market of 2, 1, 3 differ by 1, 2, 6, with sigma √7; the normal is the market."""
@@ -203,7 +203,7 @@ class TestNothingEstimated:
         fits = cells(y, x, np.ones(4, dtype=bool), np.array([3]), Window(-3, -1), "fixed")
         assert fits.sigma[0] == pytest.approx(7**0.5, rel=1e-14, abs=0)
         assert fits.normal(x[None, 3:])[0, 0] == 5.0
-        assert fits.forecast_variance(2, np.array([[100.0]]))[0] == pytest.approx(14.0, rel=1e-14, abs=0)
+        assert fits.window_variance(Window(0, 1), np.array([[100.0]]))[0] == pytest.approx(14.0, rel=1e-14, abs=0)
 
     def test_missing_returns_are_not_counted(self):
         """A missing return is neither a zero nor an observation: 1, -, 2, 6 has the sigma of 1, 2, 6."""
@@ -372,7 +372,7 @@ def test_ten_hostile_cases_keep_ten_digits(case, k):
     fits = fit_table(y[:, None], x, usable, LONG, "ols")
     x_sum = window_sums(x, AROUND)
     car = window_sums(y, AROUND) - AROUND.n_sessions * fits.alpha - (fits.beta * x_sum).sum(axis=1)
-    variance = fits.forecast_variance(AROUND.n_sessions, x_sum)
+    variance = fits.window_variance(AROUND, x_sum)
     for t in range(270, T - 10, 17):
         exact = EXTENDED.cell(y, x, usable, t, (LONG.first, LONG.last), (AROUND.first, AROUND.last))
         assert abs(fits.sigma[t] / exact["sigma"] - 1) <= CLOSE

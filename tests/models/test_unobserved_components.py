@@ -7,7 +7,7 @@ from statsmodels.tsa.statespace.structural import UnobservedComponents as Struct
 
 from eventstudy.abnormal import abnormal_returns, cumulated
 from eventstudy.errors import DesignError
-from eventstudy.models import ConstantMean, FactorModel, UnobservedComponents, normal_at
+from eventstudy.models import ConstantMean, FactorModel, UnobservedComponents
 from eventstudy.window import Window
 
 ESTIMATION, SPAN = Window(-130, -11), Window(-1, 3)
@@ -85,7 +85,7 @@ def test_estimates_equal_whole_matrices(k, missing, estimation):
         part = covariance[window.first + 1 : window.last + 2, window.first + 1 : window.last + 2]
         np.testing.assert_allclose(car_se[0, 0], np.sqrt(part.sum()), rtol=1e-6)
     taus = np.array(estimation.taus)
-    learned = normal_at(fits, x[None, position + taus], taus)[0]
+    learned = fits.normal_at(x[None, position + taus], taus)[0]
     np.testing.assert_allclose(learned[usable[position + taus]], inside, rtol=1e-4, atol=1e-8)
 
 
@@ -132,7 +132,7 @@ def test_a_mean_that_stands_still_makes_it_least_squares(k):
     ours, theirs = (abnormal_returns(y, x, f, every, SPAN) for f in (fits, flat))
     np.testing.assert_allclose(ours.se[still], theirs.se[still], rtol=1e-9)
     rows = every[:, None] + np.array(ESTIMATION.taus)
-    inside = [normal_at(f, x[rows], np.array(ESTIMATION.taus))[still] for f in (fits, flat)]
+    inside = [f.normal_at(x[rows], np.array(ESTIMATION.taus))[still] for f in (fits, flat)]
     np.testing.assert_allclose(*inside, rtol=1e-8, atol=1e-12)
 
 

@@ -6,9 +6,9 @@ A *cell* is a session taken as the event session of a series: its estimation win
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,12 @@ class Fits:
         Share of variance explained; NaN where nothing was estimated.
     mean, inverse : ndarray, shapes (N, k) and (N, k, k)
         Estimation means of the regressors, and the inverse of their centred cross-products.
+    constant : ndarray, shape (N,), optional
+        What stands in the forecast variance where least squares have 1/M, which is the default.
+    extra : ndarray, shape (N, m), optional
+        Further estimates of the model, for the `fits` table.
+    converged : ndarray of bool, shape (N,), optional
+        Whether an estimation that has to search has found.
     """
 
     form: Form
@@ -69,77 +75,27 @@ class Fits:
     r2: Floats
     mean: Floats
     inverse: Floats
+    constant: Floats | None = None
+    extra: Floats | None = None
+    converged: Mask | None = None
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The estimates by name, each with one row a cell."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+        return {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
 
     @classmethod
-    def joined(cls, parts: Sequence[Fits]) -> Self:
+    def joined(cls, parts: Sequence[Self]) -> Self:
         """Return the estimates of several sets of cells, one set after the other."""
         arrays: dict[str, Any] = {
-            name: np.concatenate([part.arrays[name] for part in parts]) for name in parts[0].arrays
+            name: np.concatenate([vars(part)[name] for part in parts]) for name in parts[0].arrays
         }
-        return cast("Self", replace(parts[0], **arrays))
+        return replace(parts[0], **arrays)
 
     def take(self, rows: Cells | slice) -> Self:
         """Return the estimates of some of the cells."""
         taken: dict[str, Any] = {name: array[rows] for name, array in self.arrays.items()}
         return replace(self, **taken)
-
-    def normal(self, x: Floats) -> Floats:
-        """Return the normal returns (N, n) of each cell on n sessions, from the regressors (N, n, k) there."""
-        return np.asarray(self.alpha[:, None] + np.einsum("cnk,ck->cn", x, self.beta))
-
-    def forecast_variance(self, n: int, x_sum: Floats) -> Floats:
-        """Return the variance (N,) or (N, m) of a sum of n abnormal returns outside the estimation window.
-
-        The regressors sum to `x_sum`, (N, k) or (N, m, k).
-
-        Notes
-        -----
-        ``s² (n + x'(X'X)⁻¹x)`` with x the sum of regressor rows, constant included; written about the means,
-        ``s² (n + n²/M + d'S⁻¹d)``, ``d = x_sum - n x̄``. Where nothing was estimated, ``s² n``.
-
-        References
-        ----------
-        Campbell, Lo and MacKinlay (1997), The Econometrics of Financial Markets, ch. 4.
-        """
-        if x_sum.ndim == 2:  # noqa: PLR2004  # cells, regressors
-            return np.asarray(self.forecast_variance(n, x_sum[:, None])[:, 0])
-        parameters = np.zeros(x_sum.shape[:2])
-        if self.form == "ols":
-            d = x_sum - n * self.mean[:, None]
-            turned = d * self.inverse if d.shape[2] == 1 else d @ self.inverse  # 1 x 1 matrices are slow to multiply
-            parameters = n**2 / np.maximum(self.n_obs, 1)[:, None] + np.einsum("cmk,cmk->cm", turned, d)
-        return np.asarray(self.sigma[:, None] ** 2 * (n + parameters))
-
-
-@dataclass(frozen=True, eq=False)
-class ModelFits(Fits):
-    """Estimates of N cells whose parameters have a covariance of their own.
-
-    Parameters
-    ----------
-    constant : ndarray, shape (N,)
-        What stands in the forecast variance where least squares have 1/M.
-    extra : ndarray, shape (N, m)
-        Further estimates of the model, for the `fits` table.
-    converged : ndarray of bool, shape (N,)
-        Whether an estimation that has to search has found.
-
-    Notes
-    -----
-    The variance of a sum of n abnormal returns is ``noise + s² (n² constant + d' inverse d)``, ``d = x_sum - n mean``,
-    with `noise` the variance of the sum of the errors: ``n s²`` unless a model says otherwise. Any covariance of
-    intercept and slopes can be written so.
-    """
-
-    constant: Floats
-    extra: Floats
-    converged: Mask
 
     def spread(self, positions: Cells, n_obs: Cells) -> Self:
         """Return estimates of all T sessions, NaN but at the positions (N,) of these; `n_obs` is that of all (T,)."""
@@ -150,8 +106,15 @@ class ModelFits(Fits):
             arrays[name][positions] = known
         return replace(self, **{**arrays, "n_obs": n_obs})
 
+    def normal(self, x: Floats) -> Floats:
+        """Return the normal returns (N, n) of each cell on n sessions, from the regressors (N, n, k) there."""
+        return np.asarray(self.alpha[:, None] + np.einsum("cnk,ck->cn", x, self.beta))
+
     def normal_at(self, x: Floats, taus: Cells) -> Floats:
-        """Return the normal return of each cell on the same sessions τ of all; see `normal_at`."""
+        """Return the normal returns of each cell on the sessions τ (n,) of event time.
+
+        Outside the estimation window the model's forecast, inside what it learned there.
+        """
         del taus
         return self.normal(x)
 
@@ -160,30 +123,24 @@ class ModelFits(Fits):
         return np.asarray(self.sigma**2 * window.n_sessions)
 
     def window_variance(self, window: Window, x_sum: Floats) -> Floats:
-        """Return the variances (N,) of the abnormal returns summed over a window, whose regressors sum to (N, k)."""
-        n = window.n_sessions
+        """Return the variances (N,) of the abnormal returns summed over a window, whose regressors sum to (N, k).
+
+        Notes
+        -----
+        ``s² (n + x'(X'X)⁻¹x)`` with x the sum of regressor rows, constant included; written about the means,
+        ``s² (n + n²/M + d'S⁻¹d)``, ``d = x_sum - n x̄``. Where nothing was estimated, ``s² n``. The covariance of any
+        intercept and slopes can be written so, with a `constant` in place of 1/M and a `noise` in place of ``s² n``.
+
+        References
+        ----------
+        Campbell, Lo and MacKinlay (1997), The Econometrics of Financial Markets, ch. 4.
+        """
+        if self.form == "fixed":
+            return self.noise(window)
+        n, constant = window.n_sessions, 1 / np.maximum(self.n_obs, 1) if self.constant is None else self.constant
         d = x_sum - n * self.mean
-        parameters = n**2 * self.constant + np.einsum("ck,ckl,cl->c", d, self.inverse, d)
-        return np.asarray(self.noise(window) + self.sigma**2 * parameters)
-
-    def forecast_variance(self, n: int, x_sum: Floats) -> Floats:
-        """Return the variance of a sum of n abnormal returns whose errors do not depend on when."""
-        if x_sum.ndim == 3:  # noqa: PLR2004  # cells, sums, regressors
-            return np.stack([self.forecast_variance(n, x_sum[:, j]) for j in range(x_sum.shape[1])], axis=1)
-        return self.window_variance(Window(0, n - 1), x_sum)
-
-
-def normal_at(fits: Fits, x: Floats, taus: Cells) -> Floats:
-    """Return normal returns (N, n) of N cells on n sessions τ of event time, from the regressors (N, n, k) there.
-
-    Outside the estimation window the model's forecast, inside what it learned there.
-    """
-    return fits.normal_at(x, taus) if isinstance(fits, ModelFits) else fits.normal(x)
-
-
-def named(names: Sequence[str], *values: Floats) -> dict[str, Floats]:
-    """Return arrays of N cells, one a column, by name."""
-    return dict(zip(names, np.column_stack(values).T, strict=True))
+        slopes = np.einsum("ck,ck->c", np.einsum("ckl,cl->ck", self.inverse, d), d)
+        return np.asarray(self.noise(window) + self.sigma**2 * (n**2 * constant + slopes))
 
 
 def window_sums(values: Floats, window: Window, outside: float = np.nan, sessions: Cells | None = None) -> Floats:
