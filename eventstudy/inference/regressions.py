@@ -69,7 +69,7 @@ def restrictions(dummies: pd.DataFrame, group: str, window: Window, before: int)
     ndarray, shape (m, before + G * n)
         One coefficient a row; their sum is the CAR.
     """
-    first = before + list(dummies.columns).index((group, window.first))
+    first = before + [*dummies.columns].index((group, window.first))
     return np.eye(before + dummies.shape[1])[first : first + window.n_sessions]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from eventstudy.errors import DesignError, require_known
 from eventstudy.models.fits import Fits, fit_table, window_sums
@@ -104,7 +104,7 @@ def make_model(
     for refused, why in refusals:
         if refused:
             raise DesignError(f"the model '{name}' {why}")
-    if issubclass(model, FactorPreset):
-        return model.of(factors)
+    is_preset = issubclass(model, FactorPreset)
     regressors = factors if market is None else (market,)
-    return cast("LinearModel", model(*regressors, **options))
+    made: LinearModel = model.of(factors) if is_preset else model(*regressors, **options)
+    return made

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -352,7 +352,7 @@ class Garch(LinearModel):
     name = "garch"
     form = "ols"
     asks = "either"
-    extras = ("garch_omega", "garch_alpha", "garch_beta")
+    extras: ClassVar[tuple[str, ...]] = ("garch_omega", "garch_alpha", "garch_beta")
     everywhere = False
 
     def check_windows(self, estimation: Window, span: Window) -> None:
@@ -375,15 +375,15 @@ class Garch(LinearModel):
             for name, value in self._estimates(y[rows], x[rows], int(start.df[cell])).items():
                 arrays[name][cell] = value
                 arrays["origin"][cell] = rows[-1] - positions[cell]
-        found = VolatilityFits("ols", **arrays, converged=np.isfinite(arrays["origin"]))
+        good = np.isfinite(arrays["origin"])
+        found = VolatilityFits("ols", **arrays, converged=good)
         # A variance forecast that runs away is a search that ended in a wrong place.
-        cells = np.flatnonzero(found.converged)
+        cells = np.flatnonzero(good)
         with np.errstate(over="ignore"):
             path = found.take(cells).path(_AHEAD)
-        good = found.converged.copy()
         good[cells] = (path < _RUNS_AWAY * found.sigma[cells, None] ** 2).all(axis=1)
         sigma, origin = (np.where(good, values, np.nan) for values in (found.sigma, found.origin))
-        return replace(found, converged=good, sigma=sigma, origin=origin)
+        return replace(found, sigma=sigma, origin=origin)
 
     def _estimates(self, y: Floats, x: Floats, df: int) -> dict[str, Any]:
         """Return the estimates of one cell by name; nothing where the search found nothing."""
