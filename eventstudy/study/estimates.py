@@ -205,7 +205,7 @@ class SeriesEstimates:
         rows = positions[:, None] + taus
         inside = (rows >= 0) & (rows < len(self.history))
         rows = np.where(inside, rows, 0)
-        normal = normal_at(self.fits.take(positions), self.block.x[rows], taus)
+        normal = self.fits.take(positions).normal_at(self.block.x[rows], taus)
         return np.where(inside, self.history.returns[rows] - normal, np.nan), inside & self.block.usable[rows], rows
 
     def __repr__(self) -> str:
