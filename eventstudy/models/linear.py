@@ -542,16 +542,11 @@ def _shifted(x: Floats, whole: Mask, by: int) -> Floats:
     NaN, never zero, beyond the sample's edges and across a step that is not whole: where the market was open in between
     and the series has no price.
     """
-    n, moved = len(x), np.full_like(x, np.nan)
-    if abs(by) >= n:
-        return moved
-    to, back = slice(max(-by, 0), n - max(by, 0)), slice(max(by, 0), n - max(-by, 0))
-    moved[to] = x[back]
-    for step in range(1, abs(by) + 1):
-        crossed = np.arange(n) + (step if by > 0 else -step)
-        inside = (crossed >= 0) & (crossed < n)
-        moved[~(inside & whole[np.where(inside, crossed, 0)])] = np.nan
-    return moved
+    edge = np.full((1, x.shape[1]), np.nan)
+    for _ in range(abs(by)):
+        known = np.where(whole[:, None], x, np.nan)
+        x = np.concatenate([known[1:], edge] if by > 0 else [edge, known[:-1]])
+    return x
 
 
 class Dimson(LinearModel):
