@@ -292,11 +292,6 @@ class FactorModel(LinearModel):
     *factors : str
         Columns of the factors, at least one.
 
-    Raises
-    ------
-    DesignError
-        If there is no factor or one stands there twice.
-
     Notes
     -----
     ``E[R_t] = alpha + sum_j beta_j F_jt``; estimated by least squares over the estimation window.
