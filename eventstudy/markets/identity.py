@@ -86,9 +86,13 @@ def identify(
     >>> found["7203.T"].stamp.label, found["7203.T"].calendar
     ('close of XTKS, 15:30 Tokyo (15:00 before 2024-11-05)', 'XTKS')
     """
-    names = list(map(str, columns))
-    words = _by_column(names, told or {})
-    return {name: _identified(name, words.get(name, {}), (layout or {}).get(name, "")) for name in names}
+    names, proven = list(map(str, columns)), layout or {}
+    words, found = _by_column(names, told or {}), {}
+    for name in names:
+        entry = None if proven.get(name) == FILE else entry_of(name)
+        struck = _struck(unknown_instrument(name) if entry is None else entry, name, proven.get(name, ""))
+        found[name] = _with_words(struck, name, words.get(name, {}))
+    return found
 
 
 def identify_frame(frame: Any, told: Mapping[str, Told] | None = None) -> dict[str, Instrument]:
@@ -123,11 +127,6 @@ def same_column(name: str, word: str) -> bool:
     return entries[0] is not None and entries[0] == entries[1]
 
 
-def _identified(name: str, told: Told, proven: str) -> Instrument:
-    entry = None if proven == FILE else entry_of(name)
-    return _with_words(_struck(unknown_instrument(name) if entry is None else entry, name, proven), name, told)
-
-
 def _with_words(instrument: Instrument, name: str, told: Told) -> Instrument:
     """Return an instrument with what is said of it, under its column's name."""
     if isinstance(told, Instrument):
@@ -136,13 +135,19 @@ def _with_words(instrument: Instrument, name: str, told: Told) -> Instrument:
         require_known(key, WORDS, f"word about the column '{name}'")
     if "as" in told:
         instrument = find_instrument(str(told["as"]))
-    if "exchange" in told and "close" in told:
-        raise DesignError(f"column '{name}': say its exchange or its close, not both")
-    if "exchange" in told:
+    if "exchange" in told and "close" not in told:
         instrument = at_exchange(instrument, str(told["exchange"]).strip())
     if "close" in told or "time_zone" in told:
         instrument = _closing(instrument, name, told)
-    return replace(_adorned(instrument, name, told), name=name)
+    if "orientation" in told:
+        if str(told["orientation"]).removeprefix("+") not in {"1", "-1"}:
+            raise InputError(f"column '{name}': orientation {told['orientation']!r} must be 1 or -1")
+        instrument = replace(instrument, orientation=int(told["orientation"]), up="")
+    if "returns" in told:
+        instrument = instrument.with_returns(require_known(str(told["returns"]), RETURN_KINDS, "return kind"))  # type: ignore[arg-type]
+    if "closures" in told:
+        instrument = replace(instrument, closures=_closures(told["closures"], name))
+    return replace(instrument, name=name, **{key: str(told[key]) for key in ("unit", "label") if key in told})  # type: ignore[arg-type]
 
 
 def retell(instruments: Mapping[str, Instrument], told: Mapping[str, Told]) -> dict[str, Instrument]:
@@ -196,6 +201,8 @@ def exchange_clock(code: str) -> tuple[Stamp, Hours]:
 
 def _closing(instrument: Instrument, name: str, told: Mapping[str, Any]) -> Instrument:
     """Return an instrument struck at a clock that the user says."""
+    if "exchange" in told and "close" in told:
+        raise DesignError(f"column '{name}': say its exchange or its close, not both")
     clock, _, zone = str(told.get("close", "")).strip().partition(" ")
     zone = str(told.get("time_zone", zone)).strip()
     if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d|24:00", clock) or not zone:
@@ -210,31 +217,20 @@ def _closing(instrument: Instrument, name: str, told: Mapping[str, Any]) -> Inst
     return struck if known else replace(struck, hours=Hours("all-day", "00:00", "24:00", zone))
 
 
-def _adorned(instrument: Instrument, name: str, told: Mapping[str, Any]) -> Instrument:
-    """Return an instrument with the orientation, unit, kind of return, label and closures that the user says."""
-    if "orientation" in told:
-        if str(told["orientation"]).removeprefix("+") not in {"1", "-1"}:
-            raise InputError(f"column '{name}': orientation {told['orientation']!r} must be 1 or -1")
-        instrument = replace(instrument, orientation=int(told["orientation"]), up="")
-    if "returns" in told:
-        instrument = instrument.with_returns(require_known(str(told["returns"]), RETURN_KINDS, "return kind"))  # type: ignore[arg-type]
-    texts = {key: str(told[key]) for key in ("unit", "label") if key in told}
-    if "closures" in told:
-        rows = json.loads(told["closures"]) if isinstance(told["closures"], str) else told["closures"]
-        instrument = replace(instrument, closures=tuple(_closure(row, name) for row in rows))
-    return replace(instrument, **texts)  # type: ignore[arg-type]
-
-
-def _closure(row: Any, name: str) -> Closure:
-    if isinstance(row, Closure):
-        return row
-    try:
-        first, last = (
-            day if isinstance(day := row[end], date) else date.fromisoformat(day) for end in ("first", "last")
-        )
-        return Closure(first, last, str(row.get("why", "closed, as you say")))
-    except (TypeError, KeyError, ValueError, AttributeError):
-        raise InputError(f"closure of '{name}': {row!r} must be {{ first = 2022-02-28, last = 2022-03-23 }}") from None
+def _closures(rows: Any, name: str) -> tuple[Closure, ...]:
+    """Return closures that were said of a column, as rows or as JSON."""
+    found = []
+    for row in json.loads(rows) if isinstance(rows, str) else rows:
+        if isinstance(row, Closure):
+            found.append(row)
+            continue
+        try:
+            first, last = (date.fromisoformat(str(row[end])[:10]) for end in ("first", "last"))
+            found.append(Closure(first, last, str(row.get("why", "closed, as you say"))))
+        except (TypeError, KeyError, ValueError, AttributeError):
+            wrong = f"{row!r} must be {{ first = 2022-02-28, last = 2022-03-23 }}"
+            raise InputError(f"closure of '{name}': {wrong}") from None
+    return tuple(found)
 
 
 def told_by_words(options: Mapping[str, Iterable[str]], tables: Iterable[str] = ()) -> dict[str, dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -218,45 +217,29 @@ def yahoo_exchange(symbol: str) -> str:
 @cache
 def _catalogue() -> dict[str, Instrument]:
     """Return the instruments of `instruments.toml` by name."""
-    tables = _tables()
+    tables, found = _tables(), {}
     hours = {name: Hours(name, **rule) for name, rule in tables["hours"].items()}
     closures = {name: tuple(Closure(**row) for row in rows) for name, rows in tables["closures"].items()}
-    known = {
-        name: tuple(Known(**{**row, "days": tuple(row.get("days", ()))}) for row in rows)
-        for name, rows in tables["known"].items()
-    }
-    return {
-        name: replace(_instrument(name, row, hours, closures), known=known.get(name, ()))
-        for name, row in sorted(tables["instruments"].items())
-    }
-
-
-def _instrument(
-    name: str,
-    row: dict[str, Any],
-    hours: dict[str, Hours],
-    closures: dict[str, tuple[Closure, ...]],
-) -> Instrument:
-    at_providers = {key: value for key, value in row.items() if isinstance(value, dict)}
-    tickers = tuple(
-        Ticker(provider, **{**entry, "stamp": stamp_named(entry["stamp"])}) for provider, entry in at_providers.items()
-    )
-    told = {
-        **{key: value for key, value in row.items() if key not in at_providers},
-        "stamp": stamp_named(row["stamp"]),
-        "hours": hours[row["hours"]],
-        "aliases": _other_names(name, [*row.get("aliases", ()), *(ticker.symbol for ticker in tickers)]),
-        "closures": closures.get(row.get("closures", ""), ()),
-    }
-    return Instrument(name=name, tickers=tickers, **told)
-
-
-def _other_names(name: str, words: Iterable[str]) -> tuple[str, ...]:
-    """Keep each word once, capitals aside, and leave the name itself out."""
-    by_folded = {name.casefold(): name}
-    for word in words:
-        by_folded.setdefault(word.casefold(), word)
-    return tuple(by_folded.values())[1:]
+    for name, row in sorted(tables["instruments"].items()):
+        tickers = tuple(
+            Ticker(provider, **{**entry, "stamp": stamp_named(entry["stamp"])})
+            for provider, entry in row.items()
+            if isinstance(entry, dict)
+        )
+        folded = {name.casefold(): name}  # each word once, capitals aside
+        for word in (*row.get("aliases", ()), *(ticker.symbol for ticker in tickers)):
+            folded.setdefault(word.casefold(), word)
+        facts = tables["known"].get(name, ())
+        told = {
+            **{key: value for key, value in row.items() if not isinstance(value, dict)},
+            "stamp": stamp_named(row["stamp"]),
+            "hours": hours[row["hours"]],
+            "aliases": tuple(folded.values())[1:],
+            "closures": closures.get(row.get("closures", ""), ()),
+            "known": tuple(Known(**{**fact, "days": tuple(fact.get("days", ()))}) for fact in facts),
+        }
+        found[name] = Instrument(name=name, tickers=tickers, **told)
+    return found
 
 
 def instrument_names() -> tuple[str, ...]:
@@ -295,13 +278,14 @@ def find_instrument(name: str) -> Instrument:
 
 def entry_of(word: str) -> Instrument | None:
     """Return the catalogue's instrument that a word means, turned where it is the reversed pair; else None."""
-    if word in _catalogue():
-        return _catalogue()[word]
-    name, sign = _by_word().get(_folded(word), ("", 1))
-    if not name:
-        return None
-    entry = _catalogue()[name]
-    return entry if sign > 0 else _reversed(entry)
+    name, sign = (word, 1) if word in _catalogue() else _by_word().get(_folded(word), ("", 1))
+    entry = _catalogue().get(name)
+    if entry is None or sign > 0:
+        return entry
+    # A pair quoted the other way round: its source, hour and calendar are another one's.
+    quote = " per ".join(reversed(entry.quote.split(" per ")))
+    turned = replace(entry.struck_at(UNKNOWN), orientation=-entry.orientation, quote=quote)
+    return replace(turned, tickers=(), known=())
 
 
 #: What a chart's ticker has before its colon.
@@ -319,23 +303,14 @@ def _folded(word: str) -> str:
 def _by_word() -> dict[str, tuple[str, int]]:
     """Return the name of the instrument that each folded word means, and -1 for a reversed pair; names come first."""
     found = {_folded(name): (name, 1) for name in _catalogue()}
+    words = [(alias, name, 1) for name, one in _catalogue().items() for alias in one.aliases]
     for name, one in _catalogue().items():
-        for alias in one.aliases:
-            found.setdefault(_folded(alias), (name, 1))
-    for name, one in _catalogue().items():
-        pair = re.fullmatch(r"([A-Z]{3}) per ([A-Z]{3})", one.quote)
-        if pair is not None:
-            for word, sign in ((pair[2] + pair[1], 1), (pair[1] + pair[2], -1)):
-                for form in (word, word + "=X"):
-                    found.setdefault(_folded(form), (name, sign))
+        if pair := re.fullmatch(r"([A-Z]{3}) per ([A-Z]{3})", one.quote):
+            both = ((pair[2] + pair[1], 1), (pair[1] + pair[2], -1))
+            words += [(word + end, name, sign) for word, sign in both for end in ("", "=X")]
+    for word, name, sign in words:
+        found.setdefault(_folded(word), (name, sign))
     return found
-
-
-def _reversed(entry: Instrument) -> Instrument:
-    """Return a pair quoted the other way round: its source, hour and calendar are another one's."""
-    quote = " per ".join(reversed(entry.quote.split(" per ")))
-    turned = replace(entry.struck_at(UNKNOWN), orientation=-entry.orientation, quote=quote)
-    return replace(turned, tickers=(), known=())
 
 
 def unknown_instrument(name: str) -> Instrument:
