@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from functools import cache
-from importlib.resources import files
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.cells import YEARS
-from eventstudy.errors import DesignError, InputError, did_you_mean
+from eventstudy.errors import DesignError, InputError
+from eventstudy.zones import find_zone
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ZONE_BEHIND = re.compile(r"(.*\d(?:\s*[AaPp][Mm]\b)?)\s*\(?(?![AaPp][Mm]$)([^\W\d_][\w/+:-]*)\)?")
-_OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
-_INVERTED = re.compile(r"Etc/GMT([+-])(\d+)", re.IGNORECASE)
-
-#: No zone has a longer name.
-_LONGEST_NAME = 60
-
-
-@cache
-def _zones() -> dict[str, list[str]]:
-    """Return zones with their abbreviations, from ``zones.toml``."""
-    rows = tomllib.loads(files("eventstudy.events").joinpath("zones.toml").read_text(encoding="utf-8"))
-    return {zone: words.split() for zone, words in rows.items()}
-
-
-#: Abbreviations of a zone the whole year round, and what the zone's own table calls those in other languages.
-_ALL_YEAR = {"ET", "CT", "MT", "PT"}
-_CALLED = {"MEZ": "CET", "MESZ": "CEST", "МСК": "MSK"}
 
 
 class Moment(NamedTuple):
@@ -82,7 +62,8 @@ def read_time(text: str, zone: str, cell: Callable[[str], str], column: str = "t
         try:
             tz, called = find_zone(word) if word else (tz, called)
         except InputError as error:
-            raise InputError(f"{cell(where)}: {error}") from None
+            mend = ", or give --set time_zone=" if "write which" in str(error) else ""
+            raise InputError(f"{cell(where)}: {error}{mend}") from None
     written = _read_iso(text, cell(column))
     if not isinstance(written, datetime):
         return Moment(written, None)
@@ -140,70 +121,6 @@ def split_zone(text: str) -> tuple[str, str]:
     if found is None or found[2] in {"Z", "z"} or ":" not in found[1]:
         return text, ""
     return found[1], found[2]
-
-
-def names_zone(word: str, zone: str) -> bool:
-    """Whether an abbreviation is one of a zone that is given beside it, which then says which is meant."""
-    return word.upper() in _zones().get(zone, ())
-
-
-@cache
-def find_zone(word: str) -> tuple[tzinfo, str]:
-    """Return the zone that a name, an abbreviation or an offset means.
-
-    Parameters
-    ----------
-    word : str
-        An IANA name (``Europe/Moscow``), an abbreviation (``MSK``, ``EDT``) or an offset (``UTC+3``).
-
-    Returns
-    -------
-    zone : tzinfo
-        Its ``str`` is the name that means the same here.
-    called : str
-        What its clocks must be called at the time, for an abbreviation of one season; else empty.
-
-    Raises
-    ------
-    InputError
-        If the word is unknown, means several zones, or is one of the inverted names ``Etc/GMT+3``.
-
-    Examples
-    --------
-    >>> str(find_zone("MSK")[0]), find_zone("EST")[1], str(find_zone("UTC+3")[0])
-    ('Europe/Moscow', 'EST', 'UTC+03:00')
-    """
-    short = word.upper()
-    if zones := [zone for zone, words in _zones().items() if short in words]:
-        if len(zones) > 1:
-            raise InputError(
-                f"'{word}' is {' or '.join((', '.join(zones[:-1]), zones[-1]))}; write which, or give --set time_zone="
-            )
-        checked = zones[0] != "UTC" and short not in _ALL_YEAR
-        return ZoneInfo(zones[0]), _CALLED.get(short, short) if checked else ""
-    if inverted := _INVERTED.fullmatch(word):
-        sign, hours = inverted.groups()
-        other = "-" if sign == "+" else "+"
-        raise InputError(
-            f"'{word}' is UTC{other}{hours}: the signs of these names are inverted; "
-            f"write UTC{other}{hours} if that is meant, else UTC{sign}{hours}"
-        )
-    if (offset := _OFFSET.fullmatch(word)) and int(offset[2]) <= 14:  # noqa: PLR2004  # the largest there is
-        span = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
-        return timezone(-span if offset[1] == "-" else span), ""
-    if word in _zones():  # to list all zones reads their whole tree
-        return ZoneInfo(word), ""
-    if len(word) > _LONGEST_NAME:
-        raise InputError(f"{quoted(word)} is not a time zone; write an IANA name such as Europe/Moscow, or UTC+3")
-    names = {name.casefold(): name for name in available_timezones() - {"localtime", "Factory"}}
-    if name := names.get(word.casefold()):
-        return ZoneInfo(name), ""
-    hint = "write an IANA name such as Europe/Moscow, or UTC+3"
-    if len(word) > len("AEST") or not short.isalpha():  # never by spelling for an abbreviation
-        city = [name for name in names.values() if name.rpartition("/")[2].casefold() == word.casefold()]
-        near = did_you_mean(city[0] if city else word[:60], sorted(names.values()))
-        hint = near if near.startswith("did") else hint
-    raise InputError(f"{quoted(word)} is not a time zone; {hint}")
 
 
 def event_clock(events: pd.DataFrame) -> pd.DataFrame:

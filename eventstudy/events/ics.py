@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from eventstudy.errors import InputError
-from eventstudy.events.clock import find_zone, quoted, read_time
+from eventstudy.events.clock import quoted, read_time
 from eventstudy.events.schema import Imported, proposal, without_marks
 from eventstudy.files import content_of
+from eventstudy.zones import find_zone
 
 #: What makes a meeting a talk; anything else is merely scheduled.
 _TALKS = re.compile(

@@ -79,11 +79,11 @@ def expected_sessions(
     """
     if not calendar:
         return None
-    begin, end = np.datetime64(first, "D"), np.datetime64(last, "D")
+    begin, end = np.array([first, last], dtype="datetime64[D]")
     if not begin <= end:
         return NO_DATES
     if calendar == "FX":  # all weekdays but New Year's Day and Christmas Day
-        years = range(begin.item().year, end.item().year + 1)
+        years = range(begin.astype(object).year, end.astype(object).year + 1)
         shut = np.array([f"{year}-{day}" for year in years for day in ("01-01", "12-25")], dtype="datetime64[D]")
         days = np.arange(begin, end + 1)
         days = days[np.is_busday(days, holidays=shut)]
@@ -211,7 +211,7 @@ def exchange_between(code: str, first: np.datetime64, last: np.datetime64) -> Ex
     InputError
         If its calendar cannot be had for these years.
     """
-    years = first.item().year, last.item().year
+    years = first.astype(object).year, last.astype(object).year
     known = _bundled()[0].get(code)
     if known is not None and known["years"][0] <= years[0] and years[1] <= known["years"][1]:
         return _exchange(code, *known["years"])

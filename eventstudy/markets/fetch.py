@@ -520,14 +520,19 @@ def fetch_prices(
     ((5, 2), -1)
     """
     request = make_request(instruments, first, last, adjusted=adjusted)
-    if isinstance(provider, str):
-        require_known(provider, PROVIDERS, "provider")
+    asked = provider
+    if isinstance(asked, str):
+        require_known(asked, PROVIDERS, "provider")
         store = Store(Path(cache) if cache is not None else default_folder())
         network = {
             one.name: CachedProvider(one, store, refresh=refresh, offline=offline, progress=progress)
             for one in (YahooProvider(), FredProvider())
         }
-        named = {"auto": AutoProvider(network, progress=progress), "bundled": BundledProvider(), **network}
-        provider = named[provider]
-    fetched = provider.fetch(request)
+        named: dict[str, Provider] = {
+            "auto": AutoProvider(network, progress=progress),
+            "bundled": BundledProvider(),
+            **network,
+        }
+        asked = named[asked]
+    fetched = asked.fetch(request)
     return replace(fetched, notes=(*fetched.notes, *shortfalls(fetched, request)))

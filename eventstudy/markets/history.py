@@ -237,7 +237,8 @@ def histories_from_prices(
     for history, quotes in _columns(prices, instruments, None if kind == "total" else kind):
         instrument, sessions = history.instrument, history.sessions
         returns = returns_from_prices(quotes, instrument.returns, instrument.orientation)
-        remarks, ex_dates = price_remarks(instrument, sessions, quotes), ()
+        remarks = price_remarks(instrument, sessions, quotes)
+        ex_dates: tuple[Known, ...] = ()
         if instrument.dividends and len(history):
             bundled = prices.attrs.get("layout", {}).get(history.name) == CATALOGUE
             paid = distributions(history.name) if bundled else {}
@@ -600,7 +601,7 @@ def _commonest(steps: NDArray[np.timedelta64]) -> np.timedelta64 | None:
     """Return the commonest step between two labels; None where too few are alike."""
     lengths, times = np.unique(steps, return_counts=True)
     alike = len(lengths) and times.max() >= _SHARE_ALIKE * times.sum()
-    return lengths[times.argmax()] if alike else None  # type: ignore[no-any-return]
+    return lengths[times.argmax()] if alike else None
 
 
 def bars_ended_by(bars: pd.DataFrame, label: str, instant: np.datetime64) -> pd.DataFrame:

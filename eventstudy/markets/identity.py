@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from eventstudy.markets.instrument import (
 )
 from eventstudy.markets.stamp import UNKNOWN, Hours, NewClock, Stamp
 from eventstudy.returns import RETURN_KINDS
+from eventstudy.zones import find_zone
 
 #: What a user says of a column: an instrument whole, or some of `WORDS`.
 Told = Instrument | Mapping[str, Any]
@@ -63,8 +64,8 @@ def identify(
         What the user says, by column or any name of it; ``"*"`` for every column. An `Instrument` is taken as it is.
         Otherwise ``as`` (the catalogue's instrument, its stamp included), ``exchange`` (a code such as ``XTKS``;
         ``TARGET``, ``NBP``, ``CBR`` for their fixings, ``FX`` for 17:00 New York), ``close`` (``"16:00
-        America/New_York"``, or a clock beside ``time_zone``), ``orientation`` (1 or -1), ``unit``, ``returns``,
-        ``label``, ``closures`` (a list of tables with ``first``, ``last``, ``why``).
+        America/New_York"``, ``"16:00 ET"``, or a clock beside ``time_zone``), ``orientation`` (1 or -1), ``unit``,
+        ``returns``, ``label``, ``closures`` (a list of tables with ``first``, ``last``, ``why``).
     layout : mapping of str to str, optional
         What the file's layout proves of each column: see `CATALOGUE` and `FILE`.
 
@@ -209,10 +210,16 @@ def _closing(instrument: Instrument, name: str, told: Mapping[str, Any]) -> Inst
         written = " ".join(filter(None, (clock, zone)))
         raise InputError(f"column '{name}': '{written}' is no close; write \"16:00 America/New_York\"")
     try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise InputError(f"column '{name}': '{zone}' is no time zone; write e.g. America/New_York") from None
-    struck = instrument.struck_at(Stamp("close", clock, zone, f"{clock} {zone}, as you say"))
+        found, _ = find_zone(zone)
+    except InputError as error:
+        raise InputError(f"column '{name}': {error}") from None
+    zone = str(found)
+    if not isinstance(found, ZoneInfo):  # an offset, which zones of whole hours have, with the other sign
+        hours = (found.utcoffset(None) or timedelta()) / timedelta(hours=1)
+        if hours % 1:
+            raise InputError(f"column '{name}': {zone} is an offset; write the zone, e.g. Asia/Kolkata")
+        zone = f"Etc/GMT{-int(hours):+d}"
+    struck = instrument.struck_at(Stamp("close", clock, zone, f"{clock} {found}, as you say"))
     known = entry_of(instrument.name) is not None
     return struck if known else replace(struck, hours=Hours("all-day", "00:00", "24:00", zone))
 

@@ -225,7 +225,7 @@ class Cells:
     name, stem : str
         What to call the file in messages, and the name that it gives a market without one.
     how : SimpleNamespace
-        What was asked: ``figures, form, decimal, asked, series, lenient`` (see `read_prices`).
+        What was asked: ``figures, form, decimal, asked, series, zone, lenient`` (see `read_prices`).
     """
 
     def __init__(self, frame: pd.DataFrame, places: Any, name: str, stem: str, how: SimpleNamespace) -> None:

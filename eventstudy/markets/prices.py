@@ -28,6 +28,7 @@ from eventstudy.markets.layouts import (
     split_field,
 )
 from eventstudy.markets.quality import SPACINGS, data_warnings, without_splits
+from eventstudy.zones import find_zone
 
 Figures = Literal["prices", "returns", "volumes", "bars"]
 #: The hours (of a label in UTC) from which on it may be the midnight that begins the next day in a zone to the east.
@@ -51,6 +52,7 @@ def read_prices(
     decimal: str | None = None,
     column: str | Sequence[str] | None = None,
     sheet: str | None = None,
+    time_zone: str | None = None,
     lenient: bool = False,
     adjust_splits: bool = False,
     check: bool = True,
@@ -76,6 +78,9 @@ def read_prices(
         The columns that are taken as prices; default the closes, or every market of a wide table.
     sheet : str, optional
         Sheet of an Excel workbook; default the only one with dates.
+    time_zone : str, optional
+        Zone of the clocks of bars whose labels have no offset: an IANA name or an abbreviation (``Europe/Moscow``,
+        ``MSK``). Sessions are dates of the market's own zone and need none.
     lenient : bool
         Whether a column that cannot be read is left out, and why noted in ``attrs["unread"]``, rather than refused.
     adjust_splits : bool
@@ -109,6 +114,8 @@ def read_prices(
     """
     if decimal is not None:
         require_known(decimal, ".,", "decimal sign")
+    if time_zone is not None and figures != "bars":
+        raise DesignError(f"a time zone is that of the clocks of bars, and these are {figures}; leave out --time-zone")
     asked = [column] if isinstance(column, str) else list(column or ())
     if isinstance(source, pd.DataFrame) and not (asked or map) and _is_checked(source):
         frame = check_prices(source, figures)
@@ -118,7 +125,9 @@ def read_prices(
         layout = {name: known.get(name, proven) for name in frame}
         frame.attrs |= {"layout": layout, "unread": {}, "read": ""}  # what was said once is not said again
     else:
-        how = SimpleNamespace(figures=figures, form=time_format, decimal=decimal, asked=asked, lenient=lenient)
+        how = SimpleNamespace(
+            figures=figures, form=time_format, decimal=decimal, asked=asked, zone=time_zone, lenient=lenient
+        )
         frame = _read(source, sheet, map or {}, how)
     if figures != "prices":
         if adjust_splits:
@@ -259,7 +268,10 @@ def _table(cells: Cells, time: str, clock: str | None) -> pd.DataFrame:
         listed = brief_list(next(iter(of.values())) for of in fields.values())
         raise InputError(f"{name}: a row a price, and several columns of figures ({listed}); name one with --column")
     wall, offsets, dated = _times(cells, time, clock, ordered=names is None)
-    index, moved = _index(wall, offsets, names, where, bars=figures == "bars")
+    if figures == "bars":
+        index, moved = _instants(wall, offsets, how.zone, where), ""
+    else:
+        index, moved = _index(wall, offsets, names, where)
     unnamed = "" in fields and names is None and not market
     stem, of_file = cells.market() if unnamed else (market, False)
     fields = {one or stem or "price": of for one, of in fields.items()}
@@ -353,20 +365,35 @@ def _refuse_other_serials(wall: pd.DatetimeIndex, first: str) -> None:
         )
 
 
+def _instants(
+    wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex | None, zone: str | None, where: Callable[[int], str]
+) -> pd.DatetimeIndex:
+    """Return the instants of bars by their offsets or, where one has none, by the clocks of a zone."""
+    lacking = np.ones(len(wall), dtype=bool) if offsets is None else np.asarray(offsets.isna())
+    if zone is None or not lacking.any():
+        if offsets is None or lacking.any():
+            row = int(np.argmax(lacking))
+            raise InputError(
+                f"{where(row)}: {wall[row]} has no offset; write 2022-02-24T10:00+03:00, or give --time-zone"
+            )
+        return (wall - offsets).tz_localize("UTC")
+    found, called = find_zone(zone)
+    local = wall.tz_localize(found, ambiguous="NaT", nonexistent="NaT")
+    if (unclear := local.isna()).any():
+        row = int(np.argmax(unclear))
+        raise InputError(f"{where(row)}: {wall[row]} happened twice or never in {found}; write an offset")
+    season = local.strftime("%Z")
+    if called and (wrong := (season != called) & season.str.isalpha()).any():
+        row = int(np.argmax(wrong))
+        raise InputError(f"{where(row)}: {found} was on {season[row]} then, not on {called}; give --time-zone {found}")
+    utc = local.tz_convert("UTC")
+    return utc if offsets is None else utc.where(lacking, (wall - offsets).tz_localize("UTC"))
+
+
 def _index(
-    wall: pd.DatetimeIndex,
-    offsets: pd.TimedeltaIndex | None,
-    names: list[str] | None,
-    where: Callable[[int], str],
-    *,
-    bars: bool,
+    wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex | None, names: list[str] | None, where: Callable[[int], str]
 ) -> tuple[pd.DatetimeIndex, str]:
-    """Return the sessions that labels mean, or the instants of bars, and a note where a label is not its session."""
-    if bars:
-        if offsets is None or offsets.hasnans:
-            row = 0 if offsets is None else int(np.argmax(offsets.isna()))
-            raise InputError(f"{where(row)}: {wall[row]} has no offset; write 2022-02-24T10:00+03:00")
-        return (wall - offsets).tz_localize("UTC"), ""
+    """Return the sessions that labels mean, and a note where a label is not its session."""
     days = wall.normalize()
     clocks = wall - days
     if not clocks.any():
@@ -375,8 +402,8 @@ def _index(
     several = np.asarray(keys.duplicated() & ~together.duplicated())
     if several.any():
         row = int(np.argmax(several))
-        bars = "say that they are bars and labelled by which end: --data-kind bars-start or bars-end"
-        mend = bars if several.sum() * 2 >= len(days) else "leave one of the two rows out"
+        mend = "say that they are bars and labelled by which end: --data-kind bars-start or bars-end"
+        mend = mend if several.sum() * 2 >= len(days) else "leave one of the two rows out"
         raise InputError(f"{where(row)}: a second clock on {days[row]:%Y-%m-%d}; {mend}")
     late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
     fridays, sundays = (int((days[late].day_of_week == k).sum()) for k in (4, 6))
@@ -457,7 +484,7 @@ def _pivoted(
         rows = rows[np.argsort(index[rows].asi8, kind="stable")]
         part = pd.DataFrame({name: values[rows]}, index=index[rows])
         parts[name] = _ascending(part, lambda k, rows=rows, name=name: f"{where(int(rows[k]))}, {name}")[name]  # type: ignore[misc]
-    return pd.concat(parts, axis=1, sort=True)
+    return pd.DataFrame(pd.concat(parts, axis=1, sort=True))
 
 
 def _ascending(frame: pd.DataFrame, where: Callable[[int], str]) -> pd.DataFrame:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eventstudy.cells import YEARS
 from eventstudy.errors import InputError
-from eventstudy.events.clock import find_zone, quoted
+from eventstudy.events.clock import quoted
 from eventstudy.events.schema import proposal, without_marks
 from eventstudy.news.dates import find_times
 from eventstudy.news.reading import Context, Told, find_tense, read_sentence
 from eventstudy.news.sentences import Sentence, is_headlines, masked, outside, read_lines, recased, split_sentences
 from eventstudy.news.stance_coder import Evidence, StanceReading, code_stance
 from eventstudy.news.vocabulary import ActorTable, Lexicon, default_actors
+from eventstudy.zones import find_zone
 
 if TYPE_CHECKING:
     from eventstudy.news.coder import Coder

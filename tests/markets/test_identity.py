@@ -94,7 +94,7 @@ def test_what_the_user_says_is_taken():
         ({"y": {"exchange": "XTKS"}}, "there is no column 'y'"),
         ({"x": {"exchange": "XTKZ"}}, "unknown calendar 'XTKZ'; did you mean 'XTKS'"),
         ({"x": {"close": "16 o'clock"}}, 'is no close; write "16:00 America/New_York"'),
-        ({"x": {"close": "16:00 Nowhere/City"}}, "'Nowhere/City' is no time zone"),
+        ({"x": {"close": "16:00 Nowhere/City"}}, "'Nowhere/City' is not a time zone"),
         ({"x": {"orientation": "2"}}, "must be 1 or -1"),
         ({"x": {"stamp": "ecb"}}, "unknown word about the column 'x' 'stamp'"),
         ({"x": {"exchange": "XTKS", "close": "16:00 UTC"}}, "not both"),
