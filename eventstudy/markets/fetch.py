@@ -19,20 +19,9 @@ import pandas as pd
 
 from eventstudy.errors import DataMissingError, EventStudyError, InputError, NetworkError, require_known
 from eventstudy.files import locked, write_files
+from eventstudy.markets import providers
 from eventstudy.markets.instrument import Instrument
-from eventstudy.markets.providers import (
-    AutoProvider,
-    BundledProvider,
-    Fetched,
-    FredProvider,
-    Provider,
-    Request,
-    YahooProvider,
-    assemble,
-    make_request,
-    no_progress,
-    ticker_at,
-)
+from eventstudy.markets.providers import Fetched, Provider, Request
 
 #: The providers that go by a name, the default first.
 PROVIDERS = ("auto", "bundled", "yahoo", "fred")
@@ -311,7 +300,7 @@ class CachedProvider:
         *,
         refresh: bool = False,
         offline: bool = False,
-        progress: Callable[[str], None] = no_progress,
+        progress: Callable[[str], None] = providers.no_progress,
     ) -> None:
         self.provider, self.store, self.name = provider, store, provider.name
         self.refresh, self.offline, self.progress = refresh, offline, progress
@@ -359,10 +348,12 @@ class CachedProvider:
         for span, instruments in wanted.items():
             for k in range(0, len(instruments), _BATCH):
                 notes += self._fill(entries, instruments[k : k + _BATCH], span, request)
-        return assemble({name: entry.prices for name, entry in entries.items()}, request, self.name, notes=notes)
+        return providers.assemble(
+            {name: entry.prices for name, entry in entries.items()}, request, self.name, notes=notes
+        )
 
     def _key(self, one: Instrument, request: Request) -> Key:
-        return Key(self.name, one.name, ticker_at(self.name, one).symbol, request.adjusted)
+        return Key(self.name, one.name, providers.ticker_at(self.name, one).symbol, request.adjusted)
 
     def _fill(
         self, entries: dict[str, Entry], some: list[Instrument], span: tuple[date, date], request: Request
@@ -474,7 +465,7 @@ def fetch_prices(
     refresh: bool = False,
     offline: bool = False,
     cache: str | Path | None = None,
-    progress: Callable[[str], None] = no_progress,
+    progress: Callable[[str], None] = providers.no_progress,
 ) -> Fetched:
     """Return prices of instruments between two dates.
 
@@ -519,18 +510,18 @@ def fetch_prices(
     >>> fetched.prices.shape, fetched.instruments["ruble"].orientation
     ((5, 2), -1)
     """
-    request = make_request(instruments, first, last, adjusted=adjusted)
+    request = providers.make_request(instruments, first, last, adjusted=adjusted)
     asked = provider
     if isinstance(asked, str):
         require_known(asked, PROVIDERS, "provider")
         store = Store(Path(cache) if cache is not None else default_folder())
         network = {
             one.name: CachedProvider(one, store, refresh=refresh, offline=offline, progress=progress)
-            for one in (YahooProvider(), FredProvider())
+            for one in (providers.YahooProvider(), providers.FredProvider())
         }
         named: dict[str, Provider] = {
-            "auto": AutoProvider(network, progress=progress),
-            "bundled": BundledProvider(),
+            "auto": providers.AutoProvider(network, progress=progress),
+            "bundled": providers.BundledProvider(),
             **network,
         }
         asked = named[asked]

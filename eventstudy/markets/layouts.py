@@ -15,17 +15,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from eventstudy.cells import (
-    MISSING,
-    Floats,
-    brief,
-    brief_list,
-    decimal_sign,
-    is_number,
-    looks_dated,
-    may_be_time,
-    plain_numbers,
-)
+from eventstudy import cells
 from eventstudy.errors import InputError
 from eventstudy.files import TIME_WORDS, heading
 
@@ -134,7 +124,7 @@ def choose_columns(
     if len(names) == 1 and plain(names[0]) in _VAGUE:
         return {"": {wanted[0]: names[0]}}, []
     if len(names) > 1 and all(re.fullmatch(r"column \d+", name) for name in names):
-        raise InputError(f"{source} has no header, and figures in {brief_list(names)}; name one with --column")
+        raise InputError(f"{source} has no header, and figures in {cells.brief_list(names)}; name one with --column")
     markets: dict[str, dict[str, str]] = {}
     vague = {name: _VAGUE.get(plain(name), 0) for name in found}
     for name, (ticker, field) in sorted(found.items(), key=lambda item: vague[item[0]]):
@@ -155,10 +145,10 @@ def choose_columns(
     if "" in whole:
         raise InputError(
             f"{source}: '{next(iter(whole[''].values()))}' may be the price of the one market or of one market among "
-            f"{brief_list(others)}; name the columns of prices with --column"
+            f"{cells.brief_list(others)}; name the columns of prices with --column"
         )
     if not others:
-        there = f"; it has: {brief_list(names)}; name one with --column" if names else ""
+        there = f"; it has: {cells.brief_list(names)}; name one with --column" if names else ""
         raise InputError(f"{source} has no column of {figures}{there}")
     left_out = [name for name, (ticker, field) in found.items() if name not in others and ticker not in whole]
     return whole | {name: {wanted[0]: name} for name in others}, left_out
@@ -169,7 +159,7 @@ def _asked(names: Sequence[str], asked: Sequence[str], source: str) -> dict[str,
     chosen = [name for name in names if name in asked or heading(name) in map(heading, asked)]
     chosen = chosen or [name for name in names if set(map(plain, name.split("|"))) & set(map(plain, asked))]
     if not chosen:
-        raise InputError(f"{source} has no column of figures {' or '.join(asked)}; it has: {brief_list(names)}")
+        raise InputError(f"{source} has no column of figures {' or '.join(asked)}; it has: {cells.brief_list(names)}")
     found = {name: split_field(name) for name in chosen}
     tickers = [ticker for ticker, _ in found.values()]
     return {
@@ -178,7 +168,7 @@ def _asked(names: Sequence[str], asked: Sequence[str], source: str) -> dict[str,
     }
 
 
-def refuse_fields(columns: Mapping[str, Floats], source: str) -> None:
+def refuse_fields(columns: Mapping[str, cells.Floats], source: str) -> None:
     """Refuse markets that are open, high, low and close of one, in words not known here.
 
     Raises
@@ -196,7 +186,7 @@ def refuse_fields(columns: Mapping[str, Floats], source: str) -> None:
             apart = rows[:, a] - rows[:, b]
             crossing = min((apart > 0).mean(), (apart < 0).mean()) > _CROSSING
             if crossing and abs(np.corrcoef(apart[1:], apart[:-1])[0, 1]) < _NO_MEMORY:
-                four = brief_list(names[k] for k in (a, b, low, high))
+                four = cells.brief_list(names[k] for k in (a, b, low, high))
                 raise InputError(f"{source}: {four} look like fields of one market; name its price with --column")
 
 
@@ -240,7 +230,7 @@ class Cells:
     def where(self, column: str, row: int) -> str:
         """Name a cell in a message."""
         place = shown(self.places[row]) if isinstance(self.places, pd.Index) else f"row {self.places[row]}"
-        return f"{self.name}, {place}, column {brief(column)}"
+        return f"{self.name}, {place}, column {cells.brief(column)}"
 
     def part(self, rows: list[int], names: list[str]) -> Cells:
         """Return some rows and columns."""
@@ -253,7 +243,7 @@ class Cells:
         return self._texts[name]
 
     def _said(self, name: str, most: int | None = None) -> list[str]:
-        return [text for text in self.text(name).iloc[:most] if text.casefold() not in MISSING]
+        return [text for text in self.text(name).iloc[:most] if text.casefold() not in cells.MISSING]
 
     def _share(self, name: str, fits: Callable[[str], Any]) -> float:
         """Return the share of the first cells that fit, of those that say anything; typed figures fit nothing."""
@@ -275,14 +265,14 @@ class Cells:
         if asked is None:
             others = [name for name in names if name not in clocks]
             called = [name for name in others if heading(name) in TIME_WORDS]  # a cell of it may be wrong
-            headed = [name for name in called if self._share(name, may_be_time) > _HALF]
-            dated = [name for name in others if self._share(name, looks_dated) > _HALF]
+            headed = [name for name in called if self._share(name, cells.may_be_time) > _HALF]
+            dated = [name for name in others if self._share(name, cells.looks_dated) > _HALF]
             both = [name for name in dated if name in headed]
             found = [*filter(self.is_dated, names), *both, *headed, *dated, *called]
-            if not found and sum(map(looks_dated, names)) * 2 > len(names):
+            if not found and sum(map(cells.looks_dated, names)) * 2 > len(names):
                 raise InputError(f"{self.name}: the dates run across the columns; turn the table, a row a date")
             if not found:
-                there = f"(its columns: {brief_list(names)})"
+                there = f"(its columns: {cells.brief_list(names)})"
                 raise InputError(f"{self.name} has no date column; name it with --map date=COLUMN {there}")
             unsure = len(dated) > 1 and found[0] == dated[0] and not both
             if unsure and names[0] != "column 1" and not self.blocks(dated[0]):
@@ -320,7 +310,7 @@ class Cells:
         if not said:
             return not split_field(name)[1]
         known = pd.to_numeric(pd.Series(said), errors="coerce").notna().sum()
-        return known * 2 > len(said) or sum(map(is_number, said[:_LOOKED_AT])) * 2 > min(len(said), _LOOKED_AT)
+        return known * 2 > len(said) or sum(map(cells.is_number, said[:_LOOKED_AT])) * 2 > min(len(said), _LOOKED_AT)
 
     def unchanging(self, numeric: Sequence[str]) -> list[str]:
         """Return the columns, of several that are no field, that hold one figure throughout: a code, a count."""
@@ -358,7 +348,8 @@ class Cells:
             wanted = "volume" if self.how.figures == "volumes" else "close"
             kept = np.flatnonzero([kinds[word][1] == wanted for word in words]).tolist()
             if not kept:
-                raise InputError(f"{self.name}, column {name}: no row is a {wanted}; there are {brief_list(kinds)}")
+                there = cells.brief_list(kinds)
+                raise InputError(f"{self.name}, column {name}: no row is a {wanted}; there are {there}")
             taken = self.part(kept, [one for one in self.names if one != name])
             taken.notes.append(f"rows of {words.iloc[kept[0]]} in column {name}")
             return taken
@@ -380,10 +371,12 @@ class Cells:
         """Return the cells with the columns of plain numbers as numbers, where their points are of decimals."""
         texts = {name: self.frame[name].tolist() for name in self.names if heading(name) not in TIME_WORDS}
         pointed = {name: column for name, column in texts.items() if any("." in text for text in column[:_LOOKED_AT])}
-        found = {name: numbers for name, column in pointed.items() if (numbers := plain_numbers(column)) is not None}
+        found = {
+            name: numbers for name, column in pointed.items() if (numbers := cells.plain_numbers(column)) is not None
+        }
         others = any("," in text for name, column in texts.items() if name not in found for text in column)
         if others or self.frame.attrs.get("delimiter") == ";":  # 76.302 may be a number of thousands there
-            found = {name: numbers for name, numbers in found.items() if decimal_sign(pointed[name]) == "."}
+            found = {name: numbers for name, numbers in found.items() if cells.decimal_sign(pointed[name]) == "."}
         if found:
             attrs = {**self.frame.attrs, "points": True}
             self.frame = pd.DataFrame({name: found.get(name, self.frame[name]) for name in self.names})
@@ -398,7 +391,7 @@ class Cells:
         for name in numeric:
             if not types.is_numeric_dtype(self.frame[name]):
                 try:
-                    shown.add(decimal_sign(self.text(name)))
+                    shown.add(cells.decimal_sign(self.text(name)))
                 except ValueError:
                     shown |= {".", ","}
         shown.discard("")

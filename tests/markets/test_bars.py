@@ -148,12 +148,15 @@ def test_a_file_of_bars(tmp_path):
     assert read_prices(tmp_path / "bars.parquet", figures="bars").index[0] == MORNING[0]
 
 
+LACKING = "has no offset; write 2022-02-24T10:00+03:00, or give --time-zone"
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         (
             "time,x\n2022-02-24 10:00,1\n",
-            "b.csv, row 2, column time: 2022-02-24 10:00:00 has no offset; write 2022-02-24T10:00+03:00",
+            f"b.csv, row 2, column time: 2022-02-24 10:00:00 {LACKING}",
         ),
         (
             "time,x\nnoon,1\n",
