@@ -140,20 +140,21 @@ def event_clock(events: pd.DataFrame) -> pd.DataFrame:
         bool, whether only the day of the event itself is known.
     """
     rows, place = distinct_rows(events, ("time", "published_at", "time_zone", "precision"))
-    table: dict[str, list[object]] = {"event_time": [], "published_at": [], "day": [], "exact": [], "by_day": []}
+    instants: list[tuple[object, ...]] = []
     for when, published_at, zone, precision in rows:
         happened = known = read_time(when, zone, str)
         if published_at != when:
             known = read_time(published_at, zone, str, column="published_at")
         exact = known.instant is not None and (precision != "day" or published_at != when)
-        table["event_time"].append((happened.instant or datetime.combine(happened.day, time())).replace(tzinfo=None))
-        table["published_at"].append(known.instant.replace(tzinfo=None) if known.instant and exact else None)
-        table["day"].append(known.day)
-        table["exact"].append(exact)
-        table["by_day"].append(happened.instant is None or precision == "day")
-    dtypes = {name: "bool" if name in ("exact", "by_day") else "datetime64[ns]" for name in table}
-    frame = pd.DataFrame({name: pd.Series(values, dtype=dtypes[name]) for name, values in table.items()})
-    return frame.take(place).set_axis(events.index)
+        begun = (happened.instant or datetime.combine(happened.day, time())).replace(tzinfo=None)
+        public = known.instant.replace(tzinfo=None) if known.instant and exact else None
+        instants.append((begun, public, known.day, exact, happened.instant is None or precision == "day"))
+    kinds = {
+        **dict.fromkeys(("event_time", "published_at", "day"), "datetime64[ns]"),
+        "exact": "bool",
+        "by_day": "bool",
+    }
+    return pd.DataFrame(instants, columns=[*kinds]).astype(kinds).take(place).set_axis(events.index)
 
 
 def distinct_rows(events: pd.DataFrame, columns: Sequence[str]) -> tuple[list[tuple[str, ...]], NDArray[np.intp]]:

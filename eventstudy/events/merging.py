@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from eventstudy.errors import DataMissingError, InputError, require_known
-from eventstudy.events.schema import check_events, json_of, read_events
-from eventstudy.files import inert_frame, read_text, write_files
+from eventstudy.errors import InputError, require_known
+from eventstudy.events.schema import check_events, events_of, records_of
+from eventstudy.files import content_of, inert_frame, write_files
 
 CONFLICTS = ("reason", "id", "other_id", "file", "other_file", "column", "value", "other_value")
 
@@ -172,7 +172,7 @@ class Proposals:
     path: Path
     rows: tuple[dict[str, Any], ...]
     rejected: tuple[dict[str, Any], ...] = ()
-    content: bytes = b""
+    content: bytes | str = b""
 
     @property
     def waiting(self) -> list[int]:
@@ -204,19 +204,21 @@ def read_proposals(path: str | Path) -> Proposals:
         If there is no such file, it cannot be read, or is neither CSV nor JSON.
     """
     path = Path(path)
-    if not path.is_file():
-        raise DataMissingError(f"no event file '{path}'")
+    content, name = content_of(path, "event file")
     require_known(path.suffix.lower(), (".csv", ".json"), "ending of a file to confirm:")
-    proposals = Proposals(path, _rows(path), content=path.read_bytes())
-    return replace(proposals, rejected=_rows(proposals.rejects) if proposals.rejects.is_file() else ())
+    proposals = Proposals(path, _rows(content, name), content=content)
+    if not proposals.rejects.is_file():
+        return proposals
+    return replace(proposals, rejected=_rows(*content_of(proposals.rejects)))
 
 
-def _rows(path: Path) -> tuple[dict[str, Any], ...]:
-    if path.suffix.lower() == ".csv":
-        return tuple(read_events(path).astype(object).fillna("").to_dict("records"))  # type: ignore[arg-type]
-    rows = json_of(read_text(path), path.name)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise InputError(f"{path.name}: the events must be a list of objects, one an event")
+def _rows(content: bytes | str, name: str) -> tuple[dict[str, Any], ...]:
+    """Return the rows of a CSV, checked, or of a JSON file, as they are."""
+    rows: Any = records_of(content, name) if name.lower().endswith(".json") else None
+    if rows is None:
+        rows = events_of(content, name).astype(object).fillna("").to_dict("records")
+    if not all(isinstance(row, dict) for row in rows):
+        raise InputError(f"{name}: the events must be a list of objects, one an event")
     return tuple(rows)
 
 

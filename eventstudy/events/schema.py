@@ -40,24 +40,10 @@ STATUSES = ("confirmed", "proposed")
 
 #: Every column of an events table in order, with the value it takes when it is missing (None: made from the others).
 DEFAULTS: dict[str, str | None] = {
-    "id": None,
-    "time": None,
-    "time_zone": "",
-    "precision": None,
-    "published_at": None,
-    "headline": "",
-    "actor": "",
-    "target": "",
-    "stance": "",
-    "kind": "",
-    "intensity": "",
-    "phase": "",
-    "series": "",
-    "status": "confirmed",
-    "source": "",
-    "url": "",
-    "note": "",
-}
+    "id": None, "time": None, "time_zone": "", "precision": None, "published_at": None, "headline": "", "actor": "",
+    "target": "", "stance": "", "kind": "", "intensity": "", "phase": "", "series": "", "status": "confirmed",
+    "source": "", "url": "", "note": "",
+}  # fmt: skip
 COLUMNS: tuple[str, ...] = tuple(DEFAULTS)
 
 #: Columns whose cells are words of ours, so that marks without a width are no part of them.
@@ -569,7 +555,7 @@ def events_of(content: bytes | str, source: str = "events", *, sheet: str | None
         if source.lower().endswith(ending) and isinstance(content, bytes) and not content.startswith(begin):
             kind = "Parquet" if ending == ".parquet" else "Excel"
             raise InputError(f"{source} is not readable {kind}: its content is something else")
-    records = _records(content, source)
+    records = records_of(content, source)
     if records is not None:
         return check_events(records, source, **chosen)
     frame, rows = table_of(content, source, sheet=sheet)
@@ -577,7 +563,7 @@ def events_of(content: bytes | str, source: str = "events", *, sheet: str | None
     return check_events(frame, source, rows=rows.tolist(), **chosen)
 
 
-def _records(content: bytes | str, source: str) -> list[Any] | None:
+def records_of(content: bytes | str, source: str) -> list[Any] | None:
     """Return the events of a JSON or TOML text, None where it is neither."""
     begin = content[:200] if isinstance(content, bytes) else content[:200].encode(errors="replace")
     begin = begin.removeprefix(b"\xef\xbb\xbf").lstrip()
