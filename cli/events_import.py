@@ -209,6 +209,9 @@ def gdelt(asked: Asked) -> None:
     )
     with bar("Reading", quiet=asked.quiet) as progress:
         tally = read_gdelt(asked.files, filters, workers=asked.workers or os.cpu_count() or 1, progress=progress)
+    if not tally.rows:
+        said = "; ".join(tally.notes) or f"{', '.join(file.name for file in asked.files)}: a header and no rows"
+        raise NothingUsableError(f"{said}; fetch it from GDELT again")
     found = gdelt_events(tally, salience=asked.salience, per_day=asked.per_day)
     lines = _account(found, tally)
     if asked.append:

@@ -505,6 +505,16 @@ def _make_ids(events: pd.DataFrame) -> None:
 # --- files of events -------------------------------------------------------------------------------------------------
 
 
+#: What holds events and is no table of them, by the command that imports it.
+_NO_TABLES = {
+    "ics": ("a calendar", re.compile(rb"(?:\xef\xbb\xbf)?\s*BEGIN:VCALENDAR", re.IGNORECASE)),
+    "rss": (
+        "a news feed",
+        re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE),
+    ),
+}
+
+
 def read_events(
     path: EventsLike | str | Path,
     *,
@@ -540,7 +550,13 @@ def read_events(
     chosen: dict[str, Any] = {"columns": columns, "values": values, "time_format": time_format}
     if not isinstance(path, (str, Path)):
         return check_events(path, **chosen)
-    return events_of(*content_of(path, "event file"), sheet=sheet, **chosen)
+    content, name = content_of(path, "event file")
+    begin = content[:500] if isinstance(content, bytes) else content[:500].encode(errors="replace")
+    for kind, (what, begins) in _NO_TABLES.items():
+        if begins.match(begin):
+            command = f"eventstudy events import {kind} {shlex.quote(str(path))} --append events.csv"
+            raise InputError(f"{name} is {what}, not a table of events; write its entries into one first: {command}")
+    return events_of(content, name, sheet=sheet, **chosen)
 
 
 def events_of(content: bytes | str, source: str = "events", *, sheet: str | None = None, **chosen: Any) -> pd.DataFrame:
