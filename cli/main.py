@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import errno
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
@@ -55,9 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:
         if error.filename is not None or error.errno not in {errno.EPIPE, errno.ENOSPC, errno.EFBIG, errno.EIO}:
             raise
-        from eventstudy.cli.output import reader_left
-
-        reader_left()
+        # The rest of the output goes nowhere, for Python would complain at exit that nobody takes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.errno == errno.EPIPE:  # the reader went away (`| head`): nothing is wrong
             sys.exit(0)
         _fail(f"cannot write the output: {error.strerror}", 2)

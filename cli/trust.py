@@ -1,17 +1,52 @@
-"""`eventstudy power` and `eventstudy size`: what a study could have seen, and which of its tests to believe."""
+"""`eventstudy power`, `size`, `grid`, `regress`, `explain` and `doctor`: which figures to believe, and why."""
 
 from __future__ import annotations
 
-from eventstudy.cli.method_views import power_view, size_view
-from eventstudy.cli.options import DESIGN_FILE, Asked, Option, command
-from eventstudy.cli.output import bar
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eventstudy.cli.app import DESIGN_FILE, command, group
+from eventstudy.cli.asked import Asked
+from eventstudy.cli.output import TextTable, write
+from eventstudy.cli.views import KINDS, table_of
+from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, require_known
+from eventstudy.options import REQUIRED, Option
+from eventstudy.window import Window
+
+if TYPE_CHECKING:
+    from eventstudy.study import StudyResult
+    from eventstudy.study.result import MethodResult
+
+_TESTED = {
+    "car": "CAR = 0",
+    "path": "whole path = 0",
+    "difference": "no difference",
+    "every-series": "every series = 0",
+}
+
+#: Below this p a diagnostic finds fault.
+_FAULTY = 0.05
+
+#: What may be varied, as the options name it and as the grid does.
+_VARIED: dict[str, str] = {"model": "models", "estimation": "estimations", "window": "windows", "scale": "scales"}
+
+#: What a grid chooses itself, or what belongs to its models.
+_OWN = ("model", "market", "factors", "lags", "leads", "estimation", "windows", "scale", "tests")
+
+#: Extras for those who work on the library itself.
+_INNER = {"test", "backtest-test", "docs", "lint"}
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 
 
 @command(DESIGN_FILE, "SOURCES DESIGN how quiet", without="measure lags leads tests missing family")
 def power(asked: Asked) -> None:
-    """Show the smallest effect this study could have seen four times in five, by series, stance and window."""
-    found = asked.study(tests=[]).power()
-    asked.emit(found.power, power_view(found))
+    """Show the smallest effect this study could have seen four times in five, by series, stance and window.
+
+    Example: eventstudy power --case raise-or-fold-2022 --series ruble
+    """
+    found = asked.study(tests=[]).power().power
+    asked.put(found, table_of(found, "power"))
 
 
 @command(
@@ -22,8 +57,281 @@ def power(asked: Asked) -> None:
     without="measure lags leads missing family",
 )
 def size(asked: Asked) -> None:
-    """Show how often each test rejects where there is nothing to find: in studies simulated from this very data."""
+    """Show how often each test rejects where there is nothing to find: in studies simulated from this very data.
+
+    Example: eventstudy size --case crimea-2014 --series ruble,wti
+    """
     study = asked.study(windows=["0:0"])
-    with bar("Simulated studies", asked.studies, quiet=asked.quiet) as progress:
-        found = study.size(asked.studies, progress)
-    asked.emit(found.size, size_view(found))
+    with asked.bar("Simulated studies", asked.studies) as progress:
+        found = study.size(asked.studies, progress).size
+    rows: dict[tuple[str, ...], dict[Any, Any]] = {}
+    for one in found.to_dict("records"):
+        row = rows.setdefault((one["window"], one["test"], one["scope"]), {**one, "studies": 0})
+        band = f"({100 * one['low']:.1f}-{100 * one['high']:.1f}){'*' if one['holds'] else ' '}"
+        row[f"at {100 * one['level']:g} %"] = f"{100 * one['rate']:.1f} {band}"
+        row["studies"] = max(row["studies"], one["n_studies"])
+    levels = [(name, name, "n") for name in dict.fromkeys(f"at {100 * level:g} %" for level in found["level"])]
+    asked.put(found, table_of(rows.values(), "size", [*levels, "studies:n"]))
+
+
+def _dummies(found: MethodResult, _: StudyResult) -> TextTable:
+    effects = found.effects
+    made_of = effects["covariance"].where(effects["p_value"].notna(), effects["note"])
+    return table_of(effects.assign(test=effects["test"].map(_TESTED), covariance=made_of), "dummies")
+
+
+def _responses(found: MethodResult, result: StudyResult) -> TextTable:
+    unit = "{} ({}: the sign changed)".format(*result.contrast) if result.contrast else "an event"
+    is_stance = found.responses["shock"].iloc[0] == "stance"
+    return table_of(found.responses, "projections", unit=unit if is_stance else "a point of intensity")
+
+
+def _factor(found: MethodResult, _: StudyResult) -> TextTable:
+    """Show the loadings by series, a column a stance, and below them the figures of each factor."""
+    facts = {"share": ("share", "share"), "p_value": ("p", "p"), "n_event_days": ("event days", "n")}
+    facts |= {"n_other_days": ("other days", "n")}
+    rows: dict[str, dict[str, Any]] = {}
+    for one in found.loadings.to_dict("records"):
+        rows.setdefault(one["series"], {"series": one["series"]})[one["stance"]] = KINDS["loading"](one["loading"], one)
+    for name, (words, kind) in facts.items():
+        cells = {
+            one["stance"]: KINDS[kind](one[name], one)
+            for one in found.factor.to_dict("records")
+            if one[name] == one[name]
+        }
+        rows[words] = {**cells, "series": words}
+    columns = [("all" if stance == "*" else stance, stance, "n") for stance in dict.fromkeys(found.factor["stance"])]
+    return table_of(rows.values(), "factor", columns)
+
+
+def _diagnostics(found: MethodResult, _: StudyResult) -> TextTable:
+    """Show how many fits of each series each diagnostic finds fault with."""
+    table = found.diagnostics
+    by_test = table.assign(faulty=table["p_value"] <= _FAULTY).groupby(["series", "test"], sort=False)
+    shares, watson, fits = (
+        of.unstack() for of in (by_test["faulty"].mean(), by_test["statistic"].median(), by_test.size())
+    )
+    shown = shares.assign(fits=fits["durbin_watson"], watson=watson["durbin_watson"])
+    return table_of(shown.reindex(table["series"].unique()).reset_index(), "diagnostics")
+
+
+def _quantiles(found: MethodResult, _: StudyResult) -> TextTable:
+    return table_of(found.quantiles, "quantiles")
+
+
+#: Of each method: what it does, its table, and the options of its own.
+_METHODS: dict[str, tuple[str, Callable[[MethodResult, StudyResult], TextTable], tuple[Option, ...]]] = {
+    "dummies": (
+        "What each label did, by dummies over the whole sample, where windows overlap.", _dummies,
+        (Option("covariance", "--covariance KIND", "text", "HAC", "HAC, HC3 or OLS.", first=True,
+                offered=("HAC", "HC3", "OLS")),),
+    ),
+    "projections": (
+        "Where the market stood h sessions later, by local projections.", _responses,
+        (Option("horizons", "--horizons H", "whole", 10, "The last session.", first=True),
+         Option("path_lags", "--lags N", "whole", 2, "Lags of returns, shocks and controls.", first=True),
+         Option("shock", "--shock KIND", "text", "stance", "stance or intensity.", first=True,
+                offered=("stance", "intensity"))),
+    ),
+    "quantiles": ("How each event stands among its own residuals.", _quantiles, ()),
+    "factor": ("What event days have in common across markets that other days have not.", _factor, ()),
+    "diagnostics": ("Whether the residuals of every fit are what its standard errors take them for.", _diagnostics, ()),
+}  # fmt: skip
+
+
+def _method(name: str) -> Callable[..., None]:
+    """Return the command of a method."""
+    text, view, rows = _METHODS[name]
+
+    def run(asked: Asked) -> None:
+        from eventstudy.study import regressions
+
+        result = asked.fit()
+        chosen = {row.name.removeprefix("path_"): getattr(asked, row.name) for row in rows}
+        found = getattr(regressions, name)(result, **chosen)
+        _put_found(asked, result, {"method": name, **chosen}, found, view(found, result))
+
+    run.__doc__ = f"{text}\n\nExample: eventstudy regress {name} --case raise-or-fold-2022 --window 0:1"
+    return command(DESIGN_FILE, "SOURCES data_kind DESIGN", *rows, "how out quiet")(run)
+
+
+regress = group(
+    "Regressions over the events of a study, in place of its own tables.",
+    {name: _method(name) for name in _METHODS},
+    epilog="Example: eventstudy regress dummies --case raise-or-fold-2022 --window 0:1",
+)
+
+
+@command(
+    Option("formula", "--formula 'Y ~ X'", "text", REQUIRED, "What is explained ~ by what; C(...) for words.",
+           first=True),
+    Option("cluster", "--cluster KIND", "text", "date", "What hangs together: date, event, none.", first=True,
+           offered=("date", "event", "none")),
+    "SOURCES DESIGN how out quiet",
+    without="measure lags leads tests missing scale family seed",
+)  # fmt: skip
+def explain(asked: Asked) -> None:
+    """Regress CARs on attributes of their events: stance, intensity, actor, phase, or columns of your own.
+
+    Example: eventstudy explain --case raise-or-fold-2022 --formula 'car ~ C(stance) + intensity'
+    """
+    from eventstudy.study.regressions import explain as explain_study
+
+    result = asked.fit(windows=["0:1"], tests=[])
+    found = explain_study(result, asked.formula, asked.cluster)
+    first = found.coefficients.iloc[0]
+    told = (
+        f"{first['n_obs']} market events of {first['n_events']} events on {first['n_dates']} dates, "
+        f"{first['n_clusters']} clusters, R² {first['r2']:.2f} (window {first['window']}). 0.01 is 1 %."
+    )
+    table = table_of(found.coefficients, "explain", formula=asked.formula, size=told)
+    _put_found(asked, result, {"method": "explain", **asked.given("formula", "cluster")}, found, table)
+
+
+def _put_found(asked: Asked, result: Any, options: Mapping[str, Any], found: Any, table: TextTable) -> None:
+    """Write what a method or a grid of studies found; CSV and Parquet on stdout are the first of its tables."""
+    from eventstudy.files import write_files
+    from eventstudy.study.envelope import files_of, method_envelope
+
+    more = {} if result is found else {"matches": result.matches}
+    warnings = found.warnings if result is found else (*result.warnings, *found.warnings)
+    tables = {**found.tables(), **more}
+    envelope = method_envelope(result.design, result.inputs, options, tables, warnings)
+    if asked.out is not None:
+        write_files(asked.out, files_of(envelope["design"]["method"], envelope, tables))
+    asked.put(next(iter(tables.values())), table, values=lambda: envelope)
+    asked.warn(envelope["warnings"], 3, "--format json")
+
+
+@command(
+    DESIGN_FILE,
+    "SOURCES DESIGN",
+    Option("vary", "--vary NAME=VALUE", "words", None,
+           "A value of the grid: model=, estimation=, window= or scale=; may be repeated.", first=True),
+    Option("grid_file", "--grid-file FILE.toml", "path", None, "The grid: models, estimations, windows, scales.",
+           first=True),
+    "how out quiet",
+)  # fmt: skip
+def grid(asked: Asked) -> None:
+    """Vary models, windows and scales, and say how many designs agree.
+
+    Example: eventstudy grid --case raise-or-fold-2022 --series ruble,imoex --market em-fx
+    """
+    from eventstudy.study.grid import make_grid, n_studies, run_grid
+
+    values, market, factors = _grid_values(asked), asked.market, asked.factors or []
+    trial = make_grid(**values, market=market, factors=factors)
+    windows = [Window.parse(text) for text in (*trial.estimations, *trial.windows)]
+    sources = asked.read(
+        regressors=[*([market] if market else []), *(word.rpartition("=")[2] for word in factors)],
+        span=Window(min(window.first for window in windows), max(window.last for window in windows)),
+    )
+    made = make_grid(**values, market=sources.columns.get(market, market), factors=sources.named(factors))
+    given = {name: value for name, value in asked.choices().items() if name not in _OWN}
+    given |= {"grid": made, "instruments": sources.instruments, "series": sources.series}
+    with asked.bar("Studying", n_studies(made)) as progress:
+        found = run_grid(sources.events, sources.prices, progress=progress, **given)
+    of = found.summary
+    n, fewest, most = (of[name].astype(str) for name in ("n_specifications", "fewest_events", "most_events"))
+    shown = of.assign(
+        same=of["n_agrees_sign"].astype(str) + " of " + n,
+        both=of["n_significant_agreeing"].astype(str) + " of " + n,
+        events=fewest.where(fewest == most, fewest + "–" + most),
+    )
+    told = "\n".join(f"{name}: {', '.join(words)}" for name, words in found.grid.as_dict().items())
+    options = {"method": "grid", "grid": made.as_dict()}
+    _put_found(asked, found, options, found, table_of(shown, "grid", grid=told))
+
+
+def _grid_values(asked: Asked) -> dict[str, list[str]]:
+    """Return the grid of a file or of the words; refuse choices beside a grid that it makes itself."""
+    from eventstudy.study.design import DEFAULT_ESTIMATION
+
+    if asked.vary and asked.grid_file:
+        raise DesignError("the grid stands in a file and in --vary; leave one of them out")
+    usual = {"model": "constant-mean", "estimation": DEFAULT_ESTIMATION, "windows": None, "scale": "ewma"}
+    usual |= {"tests": "default", "lags": None, "leads": None}
+    choices = asked.choices()
+    for name in (name for name, value in usual.items() if choices.get(name) != value):
+        word = name.removesuffix("s")
+        mend = f"write --vary {word}=... for each" if word in _VARIED else f"leave --{name} out"
+        raise DesignError(f"a grid makes its own choice of {name}; {mend}")
+    if asked.grid_file:
+        return _grid_file(asked.grid_file)
+    found: dict[str, list[str]] = {}
+    for word in asked.vary or []:
+        name, _, value = word.partition("=")
+        if not value:
+            raise DesignError(f"--vary '{word}' is not NAME=VALUE, e.g. window=0:1")
+        found.setdefault(_VARIED[require_known(name, _VARIED, "choice to vary")], []).append(value)
+    return found
+
+
+def _grid_file(path: Path) -> dict[str, list[str]]:
+    from eventstudy.files import read_text, toml_of
+
+    if not path.exists():
+        raise DataMissingError(f"no file {path}")
+    read = toml_of(read_text(path), path.name)
+    table = read.get("grid", read)
+    if not isinstance(table, dict):
+        raise InputError(f"{path.name}: grid must be a table: [grid]")
+    for name, values in table.items():
+        require_known(name, _VARIED.values(), f"entry of {path.name}")
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise InputError(f"{path.name}: {name} must be a list of words, e.g. {name} = ['...']")
+    return dict(table)
+
+
+@command()
+def doctor(asked: Asked) -> None:  # noqa: ARG001  # no options
+    """Check versions, extras, bundled data, the cache folder and the browser for PDF; exit 4 if something is amiss.
+
+    Example: eventstudy doctor
+    """
+    amiss = 0
+    for state, what, told in _checks():
+        write(f"{state:<8}{what:<20}{told}\n")
+        amiss += state == "AMISS"
+    if amiss:
+        raise DataMissingError(f"{amiss} of the checks found something amiss; what mends it stands beside each")
+
+
+def _checks() -> Iterator[tuple[str, str, str]]:
+    """Yield of each check its state (absent: an extra that is not there), what it is about, and what it found."""
+    import platform
+    import re
+    import tempfile
+    from importlib.metadata import PackageNotFoundError, requires, version
+    from shutil import which
+
+    from eventstudy.cases import case_names, load_case
+    from eventstudy.markets.fetch import default_folder
+    from eventstudy.version import version as own
+
+    yield "ok", "eventstudy", own()
+    yield "ok", "python", platform.python_version()
+    for need in requires("raise-or-fold") or ():
+        name = re.match(r"[\w.-]+", need)[0]  # type: ignore[index]  # every requirement begins with a name
+        extra = re.search(r"extra == ['\"]([\w-]+)", need)
+        if extra and extra[1] in _INNER:
+            continue
+        try:
+            yield "ok", name, version(name) + (f" (extra {extra[1]})" if extra else "")
+        except PackageNotFoundError:
+            mend = f'pip install "raise-or-fold[{extra[1]}]"' if extra else f"pip install {name}"
+            yield "absent" if extra else "AMISS", name, mend
+    try:
+        rows = sum(len(load_case(name).prices) for name in case_names())
+        yield "ok", "bundled data", f"{len(case_names())} cases, {rows:,} sessions"
+    except (EventStudyError, OSError) as error:
+        yield "AMISS", "bundled data", f"{str(error).splitlines()[0]}; install raise-or-fold anew"
+    folder = default_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            yield "ok", "cache folder", str(folder)
+    except OSError as error:
+        yield "AMISS", "cache folder", f"{folder}: {error.strerror}; make it writable"
+    browser = next((found for name in _BROWSERS if (found := which(name))), None)
+    yield "ok" if browser else "absent", "browser for PDF", browser or "none; a PDF is then drawn without one"

@@ -197,5 +197,5 @@ def test_where_the_figures_come_from_is_said(capsys):
 
 def test_sparkline():
     """The lowest number is the lowest bar, the highest the highest, and a missing one a blank."""
-    assert sparkline([0.0, 3.5, 7.0, float("nan")], 0.0, 7.0) == "▁▅█ "
-    assert sparkline([1.0, 1.0], 1.0, 1.0) == "▁▁"
+    assert sparkline([0.0, 3.5, 7.0, float("nan")], 0.0, 7.0, 9) == "▁▅█ "
+    assert sparkline([1.0, 1.0], 1.0, 1.0, 9) == "▁▁"

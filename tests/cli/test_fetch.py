@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from eventstudy.cli.main import main
-from eventstudy.cli.options import SHARED, Asked
-from eventstudy.cli.sources import fetch_around, fetch_watched
+from eventstudy.errors import DataMissingError
+from eventstudy.markets.bundled import load_series
 from eventstudy.markets.fetch import PROVIDERS, Entry, Key, Store
 from eventstudy.markets.prices import read_prices
-from eventstudy.window import Window
+from eventstudy.options import SOURCES
 
 DATES = ("--first", "2022-01-03", "--last", "2022-02-04")
 FETCH = ("series", "fetch")
@@ -232,28 +232,44 @@ def test_a_bar_for_those_who_watch(monkeypatch):
     shown = {}
     for name, stream, quiet in (("seen", Terminal(), False), ("quiet", Terminal(), True), ("pipe", StringIO(), False)):
         monkeypatch.setattr("sys.stderr", stream)
-        fetch_watched(["ruble", "brent"], "2022-01-03", "2022-02-04", quiet=quiet)
+        with pytest.raises(SystemExit):
+            main([*FETCH, "ruble,brent", *DATES, *(["--quiet"] if quiet else [])])
         shown[name] = stream.getvalue()
     assert "Fetching prices: brent" in shown["seen"]
     assert "2/2" in shown["seen"]
-    assert shown["quiet"] == shown["pipe"] == ""
+    assert shown["quiet"] == ""
+    assert "Fetching" not in shown["pipe"]
 
 
-def test_the_dates_a_study_needs():
-    """Around events enough days are fetched for every session of the estimation and event windows."""
-    events = pd.DataFrame({"time": ["2021-06-01T10:00", "2021-06-21"]})
-    asked = Asked(provider="bundled", refresh=False, offline=False, quiet=True)
-    for before, after in ((130, 5), (380, 10), (20, 0)):
-        fetched = fetch_around(["ruble"], events, Window(-before, after), asked)
-        days = fetched.prices.index
-        assert sum(days < "2021-06-01") >= before
-        assert sum(days > "2021-06-21") >= after
-        assert sum(days < "2021-06-01") <= 1.3 * before + 25
+@pytest.mark.parametrize(
+    ("words", "before", "after"),
+    [
+        (["run", "--series", "ruble", "--window", "0:5"], 380, 5),
+        (["run", "--series", "ruble", "--estimation=-90:-11", "--window", "0:10"], 340, 10),
+        (["ask", "ruble", "--hold", "3"], 251, 4),
+    ],
+)
+def test_the_dates_a_study_needs(words, before, after, tmp_path, monkeypatch, call):
+    """Around events enough days are fetched for the event and estimation windows and 250 placebo sessions before."""
+    path, spans = tmp_path / "events.csv", []
+    path.write_text("time\n2021-06-01T10:00Z\n2021-06-21\n", encoding="utf-8")
+
+    def record(_, first, last, **__):
+        spans.append((first, last))
+        raise DataMissingError("no price")
+
+    monkeypatch.setattr("eventstudy.markets.fetch.fetch_prices", record)
+    assert call(*words, "--events", path, "--provider", "bundled") == (4, "", "eventstudy: no price\n")
+    ((first, last),) = spans
+    days = load_series("ecb-usd-rub").loc[str(first) : str(last)].index
+    assert sum(days < "2021-06-01") >= before
+    assert sum(days > "2021-06-21") >= after
+    assert sum(days < "2021-06-01") <= 1.3 * before + 25
 
 
 def test_the_words_are_those_of_the_library():
     """The command line offers the providers that the library has."""
-    assert SHARED["provider"].allowed == PROVIDERS
+    assert SOURCES["provider"].allowed == PROVIDERS
 
 
 def test_where_an_instrument_can_be_had(call):

@@ -4,9 +4,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-import typer
 
-from eventstudy.cli.series_files import check
+from eventstudy.cli.app import command_line
 from eventstudy.errors import DataMissingError, DesignError, PartialResultError, UnknownNameError
 from eventstudy.markets.bundled import load_series
 
@@ -14,8 +13,10 @@ RUBLE = load_series("ecb-usd-rub").loc["2019":"2021"]
 
 COLUMNS = ["series", "severity", "kind", "first", "last", "n", "detail"]
 
-app = typer.Typer()
-app.command("check")(check)
+
+def check(*words):
+    """Run the command; an error of the library is raised."""
+    command_line("series")(["series", "check", *map(str, words)], standalone_mode=False)
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def run(capsys):
     """Return a call of the command that hands back what it wrote to stdout."""
 
     def call(*words):
-        app([str(word) for word in words], standalone_mode=False)
+        check(*words)
         streams = capsys.readouterr()
         assert all(line.startswith("! ") and ": 770 daily" in line for line in streams.err.splitlines())
         return streams.out
@@ -116,11 +117,11 @@ def test_no_finding_is_an_empty_table(run):
 
 def test_findings_are_no_error_unless_strict(capsys):
     """Findings end with 0; under --strict more than notes is a partial result, after all has been printed."""
-    app(["yuan"], standalone_mode=False)
+    check("yuan")
     with pytest.raises(PartialResultError, match="3 of 3 findings in yuan are more than notes"):
-        app(["yuan", "--strict"], standalone_mode=False)
+        check("yuan", "--strict")
     assert capsys.readouterr().out.count("Check of yuan") == 2
-    app(["brent", "--strict"], standalone_mode=False)  # a note is not more than a note
+    check("brent", "--strict")  # a note is not more than a note
 
 
 @pytest.mark.parametrize(
@@ -135,13 +136,13 @@ def test_findings_are_no_error_unless_strict(capsys):
 def test_what_cannot_be_checked_is_said(words, error, message):
     """An unknown name, a missing file, columns of no file, a reference without figures: each error has its reason."""
     with pytest.raises(error, match=message):
-        app(words, standalone_mode=False)
+        check(*words)
 
 
 def test_a_missing_column_is_said(shifted):
     """A column that the file does not have is named, with the nearest one."""
     with pytest.raises(UnknownNameError, match=r"mine.csv has no series 'rubel'; did you mean 'ruble'"):
-        app([str(shifted), "--series", "rubel"], standalone_mode=False)
+        check(shifted, "--series", "rubel")
 
 
 # --- what a file's columns are -------------------------------------------------------------------------------------
@@ -152,7 +153,7 @@ def said(capsys):
     """Return a call of the command that hands back its findings, by kind."""
 
     def call(*words):
-        app([*map(str, words), "--format", "json"], standalone_mode=False)
+        check(*words, "--format", "json")
         return {row["kind"]: row for row in json.loads(capsys.readouterr().out)}
 
     return call

@@ -160,7 +160,7 @@ def test_two_writers_of_one_folder(study, tmp_path):
 def test_two_who_add_to_one_file(tmp_path):
     """What two programs add to a file of events at once is all there."""
     words = (
-        "import sys; from pathlib import Path; from eventstudy.cli.events_extract import append_proposed\n"
+        "import sys; from pathlib import Path; from eventstudy.cli.extract import append_proposed\n"
         "from eventstudy.events.schema import proposal\n"
         "for k in range(6):\n"
         "    name = f'{sys.argv[1]}-{k}'\n"
@@ -176,16 +176,18 @@ def test_two_who_add_to_one_file(tmp_path):
 def test_a_worker_that_dies_is_named(tmp_path, study, monkeypatch, capsys):
     """A process of the pool that dies ends the study in a line that says so."""
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
-    from multiprocessing import get_context  # noqa: PLC0415
 
     class Dying(ProcessPoolExecutor):
+        def __init__(self, **how):
+            super().__init__(1, **how)
+
         def submit(self, _function, /, *_words, **_named):
             return super().submit(os._exit, 9)
 
         def map(self, _function, *_words, **_named):
             return iter([self.submit(None).result()])
 
-    monkeypatch.setattr("eventstudy.cli.run._pool", lambda _: Dying(1, mp_context=get_context("spawn")))
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", Dying)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as ended:
         main([*study, "--executor", "processes"])

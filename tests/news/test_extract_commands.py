@@ -3,23 +3,19 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from eventstudy.cli.events_extract import extract, score
+from eventstudy.cli.app import command_line
 from eventstudy.cli.main import main
 from eventstudy.errors import DataMissingError, InputError
 from eventstudy.events import read_events
 
 ARTICLE = str(Path(__file__).parent / "articles" / "analysis-taiwan.txt")
-APP = typer.Typer()
-APP.command("extract")(extract)
-APP.command("score")(score)
 
 
 def run(*words, **options):
     """Run a command; an error of the library is raised."""
-    return CliRunner().invoke(APP, list(words), catch_exceptions=False, **options)
+    return CliRunner().invoke(command_line("events"), ["events", *words], catch_exceptions=False, **options)
 
 
 def test_extract_writes_json_rows():
