@@ -53,7 +53,7 @@ def chart(asked: Asked) -> None:
     Example: eventstudy chart car --case crimea-2014 --out car.svg
     """
     from eventstudy import charts
-    from eventstudy.study.folder import folder_to_draw, to_draw
+    from eventstudy.study.folder import folder_to_draw
 
     kind, timeline = asked.kind, asked.kind == "timeline"
     look, drawer = charts.find_style(asked.style, asked.size), charts.KINDS[kind]
@@ -74,7 +74,9 @@ def chart(asked: Asked) -> None:
         raise DesignError(f"the chart {kind} is drawn from a study, not from a table; leave out --frame")
     else:  # of a result folder, and for a price through the events, no study is run
         is_folder = asked.design is not None and asked.design.is_dir()
-        result = folder_to_draw(asked.design) if is_folder else to_draw(asked.study()) if timeline else asked.result()
+        result = (
+            folder_to_draw(asked.design) if is_folder else asked.study().unanswered() if timeline else asked.result()
+        )
         drawn = drawer.draw(result, style=look, **taken)
         asked.warn(result.warnings, 3, "eventstudy run --detail")
     write(f"{charts.save(drawn, asked.out or Path(f'{kind}.png'), style=look)}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import re
 import sys
@@ -25,6 +26,12 @@ from numpy.typing import NDArray
 
 from eventstudy.cells import MISSING, brief, brief_list, is_number, looks_dated, may_be_time
 from eventstudy.errors import DataMissingError, InputError
+
+#: What the name of a list of files begins with that are whole and need only take their places.
+_JOURNAL = ".eventstudy-writing."
+
+#: Letters of a file's name in that of what is written beside it.
+_PREFIX = 100
 
 #: What stands in a file: at once, or piece by piece.
 Content = bytes | Iterable[bytes]
@@ -560,31 +567,78 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
     ------
     InputError
         If the folder or a file in it cannot be written; what was there before is there still.
+
+    Notes
+    -----
+    Several files take their places one after the other, by a list of them that stands in the folder meanwhile: whoever
+    reads a result folder, or writes into it, finishes what a killed writer left (`finish_writing`).
     """
-    paths = [Path(folder) / name for name in contents]
+    folder = Path(folder)
+    paths = [folder / name for name in contents]
     written: list[Path] = []
+    promised: list[Path] = []
     try:
+        finish_writing(folder)
         for path, content in zip(paths, contents.values(), strict=True):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
-            written.append(Path(beside))
-            with os.fdopen(handle, "wb") as file:
-                for piece in [content] if isinstance(content, bytes) else content:
-                    file.write(piece)
-                file.flush()
-                os.fsync(file.fileno())
-            written[-1].chmod(0o644)
-        for path, whole in zip(paths, written, strict=True):
-            whole.replace(path)
+            written.append(_beside(path, [content] if isinstance(content, bytes) else content))
+        if len(paths) == 1:
+            written[0].replace(paths[0])
+        elif paths:
+            moves = {made.relative_to(folder).as_posix(): name for made, name in zip(written, contents, strict=True)}
+            draft = _beside(folder / "journal", [json.dumps(moves).encode()])
+            # With the journal in its place the files are as good as written: after a kill the next one finishes it.
+            written, promised = [draft], [*written, folder / f"{_JOURNAL}{draft.name}"]
+            draft.replace(promised[-1])
+            finish_writing(folder)
         for parent in {path.parent: None for path in paths}:
             _flush_folder(parent)
     except OSError as error:
-        raise InputError(f"cannot write '{path}': {error.strerror or error}") from None
+        written += promised
+        raise InputError(f"cannot write '{error.filename2 or path}': {error.strerror or error}") from None
     finally:
         for left in written:
             with suppress(OSError):
                 left.unlink()
     return paths
+
+
+def finish_writing(folder: Path) -> None:
+    """Let the files of a writer that was killed in between take their places; nothing where none was.
+
+    Raises
+    ------
+    OSError
+        If one cannot take it.
+    """
+    for journal in sorted(folder.glob(f"{_JOURNAL}*")):
+        with suppress(FileNotFoundError, ValueError):  # another process finished it
+            moves = json.loads(journal.read_text(encoding="utf-8"))
+            for made, name in moves.items() if isinstance(moves, dict) else ():
+                source, target = folder / made, folder / str(name)
+                # Only a file that was written beside its place, in this folder.
+                beside = source.parent == target.parent and source.name.startswith(f".{target.name[:_PREFIX]}.")
+                if beside and folder.resolve() in target.resolve().parents:
+                    with suppress(FileNotFoundError):
+                        source.replace(target)
+            journal.unlink()
+
+
+def _beside(path: Path, pieces: Iterable[bytes]) -> Path:
+    """Write a whole file beside its place, to the disk, and return it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:_PREFIX]}.")
+    made = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for piece in pieces:
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        made.chmod(0o644)
+    except BaseException:
+        made.unlink(missing_ok=True)
+        raise
+    return made
 
 
 def _flush_folder(folder: Path) -> None:

@@ -6,11 +6,11 @@ import csv
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, is_dataclass, replace
 from datetime import date
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,17 +18,15 @@ import pandas as pd
 
 from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError
 from eventstudy.events.schema import read_events
-from eventstudy.files import Content, inert_frame, not_inert, read_text
-from eventstudy.markets.calendar import Closure
+from eventstudy.files import Content, finish_writing, inert_frame, not_inert, read_text
 from eventstudy.markets.identity import identify
-from eventstudy.markets.instrument import Instrument, Known, Ticker
-from eventstudy.markets.stamp import Hours, NewClock, Stamp
+from eventstudy.markets.instrument import Instrument
 from eventstudy.study.answer import Answer
 from eventstudy.study.design import design_to_toml, read_design
 from eventstudy.study.envelope import envelope, result_files, to_csv, to_json
 from eventstudy.study.given import Given
 from eventstudy.study.result import StudyResult
-from eventstudy.study.sample import ALL, make_samples
+from eventstudy.study.sample import ALL
 from eventstudy.study.study import EventStudy
 from eventstudy.study.tables import BUDGET
 
@@ -51,32 +49,36 @@ def folder_files(result: StudyResult) -> dict[str, Content]:
         ``design.toml`` and, below ``inputs``, events, figures and what their columns are. A model that no design file
         can hold is left out, and with it the way back.
     """
-    files: dict[str, Content] = {**result_files(result), "inputs/events.csv": to_csv(result.events).encode()}
-    if result.given is not None:
-        given = result.given
-        what = {
-            "kind": given.kind,
-            "label": given.label,
-            "budget": result.budget,
-            "source": given.figures.attrs.get("source", ""),
-            "layout": given.figures.attrs.get("layout", {}),
-            "instruments": {name: asdict(instrument) for name, instrument in given.instruments.items()},
-        }
-        text = json.dumps(what, indent=1, ensure_ascii=False, default=str)
-        files["inputs/figures.json"] = f"{text}\n".encode()
-        files["inputs/figures.csv"] = inert_frame(_dated(given)).to_csv(lineterminator="\n").encode()
+    given = result.given
+    what = {
+        "kind": given.kind,
+        "label": given.label,
+        "budget": result.budget,
+        "source": given.figures.attrs.get("source", ""),
+        "layout": given.figures.attrs.get("layout", {}),
+        "instruments": {name: asdict(instrument) for name, instrument in given.instruments.items()},
+    }
+    index = pd.DatetimeIndex(given.figures.index)
+    text = [when.isoformat() for when in index] if given.kind == "bars" else index.strftime("%Y-%m-%d")
+    dated = given.figures.set_axis(pd.Index(text, name="date"), axis=0)
+    files: dict[str, Content] = {
+        **result_files(result),
+        "inputs/events.csv": to_csv(result.events).encode(),
+        "inputs/figures.json": f"{json.dumps(what, indent=1, ensure_ascii=False, default=str)}\n".encode(),
+        "inputs/figures.csv": inert_frame(dated).to_csv(lineterminator="\n").encode(),
+    }
     try:
-        return {**files, "design.toml": design_to_toml(result.design, *_data(result.given)).encode()}
+        return files | {"design.toml": design_to_toml(result.design, *_data(given)).encode()}
     except DesignError:
         return files
 
 
-def _data(given: Given | None) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
+def _data(given: Given) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
     """Return where a design file finds its inputs and what it says of their columns, so that it runs by itself.
 
     Nothing where words cannot make the columns what they are: the folder holds them whole, and `read_folder` runs it.
     """
-    if given is None or given.kind != "prices":
+    if given.kind != "prices":
         return {}, {}
     found = {name: _words(name, one) for name, one in given.instruments.items()}
     if any(words is None for words in found.values()):
@@ -96,13 +98,6 @@ def _words(name: str, instrument: Instrument) -> dict[str, Any] | None:
             if identify([name], {name: words})[name] == instrument:
                 return words
     return None
-
-
-def _dated(given: Given) -> pd.DataFrame:
-    """Return the figures with their dates, or the instants of bars, as text."""
-    index = pd.DatetimeIndex(given.figures.index)
-    text = [when.isoformat() for when in index] if given.kind == "bars" else index.strftime("%Y-%m-%d")
-    return given.figures.set_axis(pd.Index(text, name="date"), axis=0)
 
 
 def read_folder(folder: str | Path) -> StudyResult:
@@ -130,7 +125,13 @@ def read_folder(folder: str | Path) -> StudyResult:
     found = json.loads(to_json(envelope(result)))
     if found["inputs"] != told["inputs"]:
         raise InputError(f"{folder}: the files in inputs are not those of study.json; run the study again")
-    _same_tables(Path(folder), found["tables"], told["tables"])
+    for name in {**found["tables"], **told["tables"]}:
+        # Edited by hand, or written by another version.
+        if not _same(found["tables"].get(name, []), told["tables"].get(name, [])):
+            raise InputError(
+                f"{folder}: the table '{name}' is not what its inputs give; it was changed, or written by another "
+                "version of the library; run the study again"
+            )
     return replace(result, warnings=tuple(told["warnings"]))
 
 
@@ -155,7 +156,7 @@ def folder_to_draw(folder: str | Path) -> StudyResult:
         If a file cannot be read, or the folder's means are not those of its inputs.
     """
     study, told, budget = _study_of(Path(folder))
-    result = replace(to_draw(study), warnings=tuple(told["warnings"]), budget=budget)
+    result = replace(study.unanswered(), warnings=tuple(told["warnings"]), budget=budget)
     labels = {name: history.instrument.label for name, history in result.histories.items()} | {ALL: "All series"}
     contrast, found = result.design.contrast, []
     with _sound(Path(folder) / "study.json"):
@@ -170,27 +171,19 @@ def folder_to_draw(folder: str | Path) -> StudyResult:
     return replace(result, answers=tuple(found))
 
 
-def to_draw(study: EventStudy) -> StudyResult:
-    """Return matches, prices and market events of a study as a result without answers, for charts that need none."""
-    matches, estimates, histories = study.estimated()
-    return StudyResult(
-        design=study.design,
-        events=study.events,
-        histories={name: histories[name] for name in (*estimates, *study.design.model.regressors)},
-        warnings=(),
-        matching=matches,
-        estimates=estimates,
-        samples=make_samples(matches, estimates, next(iter(estimates.values())).design),
-        answers=(),
-        left_out={},
-        budget=BUDGET,
-        given=study.given,
-    )
-
-
 def _study_of(folder: Path) -> tuple[EventStudy, dict[str, Any], int]:
     """Return the study of a result folder, what its envelope says, and the budget it was run with."""
-    _all_there(folder)
+    if not folder.is_dir():
+        raise DataMissingError(
+            f"there is no result folder '{folder}'; write one with: eventstudy run ... --out {folder}"
+        )
+    with suppress(OSError):  # a folder that can only be read is taken as it is
+        finish_writing(folder)
+    if missing := [name for name in NEEDED if not (folder / name).is_file()]:
+        raise DataMissingError(
+            f"result folder '{folder}' has no {', '.join(missing)}; "
+            f"write it again with: eventstudy run ... --out {folder}"
+        )
     with _sound(folder / "study.json") as path:
         told = _json(path)
         rows = [row for table in told["tables"].values() for row in table]
@@ -239,39 +232,15 @@ def _figures(path: Path) -> pd.DataFrame:
     )
 
 
-def _all_there(folder: Path) -> None:
-    if not folder.is_dir():
-        raise DataMissingError(
-            f"there is no result folder '{folder}'; write one with: eventstudy run ... --out {folder}"
-        )
-    missing = [name for name in NEEDED if not (folder / name).is_file()]
-    if missing:
-        raise DataMissingError(
-            f"result folder '{folder}' has no {', '.join(missing)}; "
-            f"write it again with: eventstudy run ... --out {folder}"
-        )
-
-
-def _same_tables(folder: Path, found: Mapping[str, Any], told: Mapping[str, Any]) -> None:
-    """Refuse a folder whose tables are not those of its inputs: edited by hand, or written by another version."""
-    for name in {**found, **told}:
-        rows = told.get(name, ())
-        if len(rows) != len(found.get(name, ())) or not all(map(_same_row, rows, found[name])):
-            raise InputError(
-                f"{folder}: the table '{name}' is not what its inputs give; it was changed, or written by another "
-                "version of the library; run the study again"
-            )
-
-
-def _same_row(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two cells are the same, figures to eleven digits: another processor may round the last ones otherwise."""
-    if isinstance(one, float) and isinstance(other, float):
-        return bool(np.isclose(one, other, rtol=1e-11, atol=1e-14))
-    return bool(one == other)
+def _same(found: Any, told: Any) -> bool:
+    """Whether plain values are the same, figures to eleven digits: another processor may round the last otherwise."""
+    if isinstance(found, dict) and isinstance(told, dict):
+        return found.keys() == told.keys() and all(_same(value, told[key]) for key, value in found.items())
+    if isinstance(found, list) and isinstance(told, list):
+        return len(found) == len(told) and all(map(_same, found, told))
+    if isinstance(found, float) and isinstance(told, float):
+        return bool(np.isclose(found, told, rtol=1e-11, atol=1e-14))
+    return bool(found == told)
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -281,30 +250,20 @@ def _json(path: Path) -> dict[str, Any]:
     return read
 
 
+def _made(kind: Any, value: Any) -> Any:
+    """Make a value of some type of the plain values that were written of it."""
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return kind(**{name: _made(hints[name], of) for name, of in value.items()})
+    if get_origin(kind) is tuple:
+        return tuple(_made(get_args(kind)[0], of) for of in value)
+    return date.fromisoformat(value) if kind is date else value
+
+
 def _instrument(row: Mapping[str, Any]) -> Instrument:
-    """Make an instrument of the plain values that were written of it."""
-    made = Instrument(
-        **{
-            **row,
-            "stamp": _stamp(row["stamp"]),
-            "hours": Hours(**row["hours"]),
-            "aliases": tuple(row["aliases"]),
-            "known": tuple(Known(**{**fact, "days": tuple(map(_day, fact["days"]))}) for fact in row["known"]),
-            "closures": tuple(Closure(_day(c["first"]), _day(c["last"]), c["why"]) for c in row["closures"]),
-            "tickers": tuple(Ticker(**{**ticker, "stamp": _stamp(ticker["stamp"])}) for ticker in row["tickers"]),
-        }
-    )
+    made: Instrument = _made(Instrument, row)
     for zone in (made.stamp.zone, made.hours.zone, *(ticker.stamp.zone for ticker in made.tickers)):
         ZoneInfo(zone)
     if made.orientation not in (1, -1):
         raise ValueError(f"orientation {made.orientation!r} must be 1 or -1")
     return made
-
-
-def _stamp(row: Mapping[str, Any]) -> Stamp:
-    changes = tuple(NewClock(**{**change, "first": _day(change["first"])}) for change in row["changes"])
-    return Stamp(**{**row, "changes": changes})
-
-
-def _day(text: str) -> date:
-    return date.fromisoformat(text)

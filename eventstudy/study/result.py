@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, require_known
 from eventstudy.markets.history import History
@@ -16,11 +17,11 @@ from eventstudy.matching import EXCLUDED, Matches
 from eventstudy.returns import Floats
 from eventstudy.study.answer import Answer, aar_table, average_table
 from eventstudy.study.design import Design
-from eventstudy.study.estimates import Estimates
+from eventstudy.study.estimates import Estimates, SeriesEstimates
 from eventstudy.study.given import Given, StudyInput, describe_input
 from eventstudy.study.placebo import last_admissible, residual_placebo
 from eventstudy.study.sample import ALL, Samples, contrasts_of, labels_of, pool_of, split_contrast
-from eventstudy.study.tables import car_rows, pair_table, table_blocks, tests_table
+from eventstudy.study.tables import BUDGET, car_rows, pair_table, table_blocks, tests_table
 from eventstudy.study.workbook import to_excel
 from eventstudy.window import Window
 from eventstudy.wording import probability, quantity
@@ -86,13 +87,13 @@ def plot_paths(result: StudyResult, series: str | None = None, ax: Any = None) -
     rows = result.aar[result.aar["series"] == name]
     paths = rows.pivot_table(index="tau", columns="stance", values="caar", sort=False)
     drawn = paths.rename(columns={ALL: "all events"}).plot(ax=ax, title=result.histories[name].instrument.label)
-    unit = result.estimates[name].unit
+    unit = result.samples[name].of.unit
     drawn.set(xlabel="sessions from the event", ylabel=f"mean cumulative abnormal {unit}")
     return drawn
 
 
 def _head(result: StudyResult) -> str:
-    used = int(np.any([of.matches.there for of in result.estimates.values()], axis=0).sum())
+    used = int(np.any([of.of.matches.there for of in result.samples.values()], axis=0).sum())
     return (
         f"Event study: {used} of {len(result.events)} events on {len(result.series)} series, "
         f"{result.design.model!r}, estimation {result.design.estimation}"
@@ -118,14 +119,14 @@ class StudyResult:
         The events table.
     histories : mapping of str to History
         The series studied, then the regressors.
-    warnings : tuple of str
-        What a reader must know before believing the tables.
     matching : Matches
         The events matched to the series.
-    estimates : mapping of str to SeriesEstimates
-        Every series estimated at every session.
     samples : mapping of str to SeriesSample
         The market events of every series with their figures.
+    given : Given
+        The figures that went in.
+    warnings : tuple of str
+        What a reader must know before believing the tables.
     answers : tuple of Answer
         The rows of `average`.
     left_out : mapping of str to int
@@ -133,21 +134,23 @@ class StudyResult:
         rows; the others are made when they are first asked for.
     budget : int
         Bytes that a table of pairs was allowed.
-    given : Given
-        The figures that went in.
     """
 
     design: Design
     events: pd.DataFrame
     histories: Mapping[str, History]
-    warnings: tuple[str, ...]
     matching: Matches
-    estimates: Estimates
     samples: Samples
-    answers: tuple[Answer, ...]
-    left_out: Mapping[str, int]
-    budget: int
     given: Given
+    warnings: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    budget: int = BUDGET
+
+    @property
+    def estimates(self) -> Estimates:
+        """Every series estimated at every session."""
+        return {name: of.of for name, of in self.samples.items()}
 
     @cached_property
     def inputs(self) -> tuple[StudyInput, ...]:
@@ -158,7 +161,7 @@ class StudyResult:
     @property
     def series(self) -> tuple[str, ...]:
         """Names of the series studied."""
-        return tuple(self.estimates)
+        return tuple(self.samples)
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -203,7 +206,7 @@ class StudyResult:
     @cached_property
     def tests(self) -> pd.DataFrame:
         """Tests of the rows of `average`, keyed by series, stance, window and test."""
-        design = next(iter(self.estimates.values())).design
+        design = self.design.stage
         return tests_table(self.samples, design, contrasts_of(self.samples, design), self.budget)
 
     def _made(self, name: str) -> pd.DataFrame:
@@ -267,11 +270,9 @@ class StudyResult:
         >>> f"{result.answer('imoex', 'raise').caar:.3f}"
         '-0.075'
         """
-        wanted = str(self.design.windows[0] if window is None else Window.parse(window))
         series = self.series[0] if series == ALL and len(self.series) == 1 else series
         require_known(series, (*self.series, ALL), "series")
-        require_known(stance, dict.fromkeys((*self.groups, ALL, *filter(None, [self.design.contrast]))), "stance")
-        require_known(wanted, map(str, self.design.windows), "window")
+        wanted = str(self.design.windows[self._asked(stance, window)])
         for found in self.answers:
             if (found.series, found.stance, found.window) == (series, stance, wanted):
                 return found
@@ -292,12 +293,7 @@ class StudyResult:
         DataFrame
             A row a market event, the columns of `car` (``event_id`` is that of its first event).
         """
-        wanted = str(self.design.windows[0] if window is None else Window.parse(window))
-        w = [str(of) for of in self.design.windows].index(
-            require_known(wanted, map(str, self.design.windows), "window")
-        )
-        require_known(stance, dict.fromkeys((*self.groups, ALL, *filter(None, [self.design.contrast]))), "stance")
-        names = [series] if series != ALL else self.pool
+        w, names = self._asked(stance, window), [series] if series != ALL else self.pool
         labels = self.contrast if self.contrast and stance == self.design.contrast else (stance,)
         parts = []
         for name in names:
@@ -308,24 +304,30 @@ class StudyResult:
             parts.append(found)
         return pd.concat(parts, ignore_index=True)
 
+    def _asked(self, stance: str, window: str | Window | tuple[int, int] | None) -> int:
+        """Return which of the windows is asked about; an error where the study has no such label or window."""
+        require_known(stance, dict.fromkeys((*self.groups, ALL, *filter(None, [self.design.contrast]))), "stance")
+        windows = list(map(str, self.design.windows))
+        return 0 if window is None else windows.index(require_known(str(Window.parse(window)), windows, "window"))
+
     @property
     def pool(self) -> list[str]:
         """Names of the series that are pooled: those in the first kind of return."""
         return pool_of(self.samples)
 
-    def _market_event(self, event_id: str, series: str) -> int:
+    def _pair(self, event_id: str, series: str) -> tuple[SeriesEstimates, int, NDArray[np.int64]]:
+        """Return the estimates of a pair, its market event, and its position."""
         require_known(series, self.series, "series")
         require_known(event_id, self.matching.events.ids.tolist(), "event")
-        event, of = int(np.flatnonzero(self.matching.events.ids == event_id)[0]), self.estimates[series].matches
-        if of.status[event] == EXCLUDED:
-            raise DesignError(f"event '{event_id}' was not used with '{series}': {of.reason[event]}")
-        return int(of.market_events.of_event(len(of.status))[event])
+        event, of = int(np.flatnonzero(self.matching.events.ids == event_id)[0]), self.samples[series].of
+        if of.matches.status[event] == EXCLUDED:
+            raise DesignError(f"event '{event_id}' was not used with '{series}': {of.matches.reason[event]}")
+        k = int(of.matches.market_events.of_event(len(self.matching.events))[event])
+        return of, k, of.matches.market_events.position[k : k + 1]
 
     def placebo_z(self, event_id: str, series: str, window: str | Window | tuple[int, int]) -> Floats:
         """Return the volatility-scaled CARs against which one event was held, shape (B,)."""
-        k, of = self._market_event(event_id, series), self.estimates[series]
-        w = [str(v) for v in self.design.windows].index(str(Window.parse(window)))
-        position = of.matches.market_events.position[k : k + 1]
+        (of, k, position), w = self._pair(event_id, series), self._asked(ALL, window)
         if self.samples[series].from_residuals[k, w]:
             draws = residual_placebo(of, position, w)[1][0]
             return np.asarray(draws[np.isfinite(draws)])
@@ -354,11 +356,11 @@ class StudyResult:
         DesignError
             If the pair was excluded, or there is no such regression behind the model.
         """
-        k, of = self._market_event(event_id, series), self.estimates[series]
-        position, estimation = int(of.matches.market_events.position[k]), self.design.estimation
+        (of, _, (position,)), estimation = self._pair(event_id, series), self.design.estimation
         rows = np.arange(max(position + estimation.first, 0), min(position + estimation.last + 1, len(of.history)))
-        model = of.design.model
-        return model.twin(of.history.returns[rows], of.block.x[rows], of.block.usable[rows], of.history.sessions[rows])
+        return of.design.model.twin(
+            of.history.returns[rows], of.block.x[rows], of.block.usable[rows], of.history.sessions[rows]
+        )
 
     # Made elsewhere, methods here: each takes the result as its first argument.
     to_excel = to_excel

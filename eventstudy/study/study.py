@@ -158,32 +158,31 @@ class EventStudy:
         """
         if not isinstance(budget, int):
             raise DesignError(f"budget must be a number of bytes, not {budget!r}")
-        matches, estimates, histories = self.estimated(executor, progress)
-        design = next(iter(estimates.values())).design
-        samples = make_samples(matches, estimates, design)
-        contrasts = contrasts_of(samples, design)
-        found = answers(samples, design, contrasts)
+        result = self.unanswered(executor, progress)
+        matches, samples = result.matching, result.samples
+        design = self.design.stage
         left_out, large = too_large(matches, samples, budget)
-        involved = {name: histories[name] for name in (*estimates, *self.design.model.regressors)}
+        warnings = (
+            *self.events.attrs.get("notes", ()),
+            *_of_pairs(matches, samples),
+            *_of_samples(samples),
+            *self.given.notes,
+            *self._notes,
+            *large,
+            *too_many(samples, design, budget),
+        )
+        found = tuple(answers(samples, design, contrasts_of(samples, design)))
+        return replace(result, warnings=warnings, answers=found, left_out=left_out, budget=budget)
+
+    def unanswered(self, executor: Executor | None = None, progress: Progress | None = None) -> StudyResult:
+        """Match, estimate and scale: a result without answers and warnings, for charts that need none."""
+        matches, estimates, histories = self.estimated(executor, progress)
         return StudyResult(
             design=self.design,
             events=self.events,
-            histories=involved,
-            warnings=(
-                *self.events.attrs.get("notes", ()),
-                *_of_pairs(matches, samples),
-                *_of_samples(samples),
-                *self.given.notes,
-                *self._notes,
-                *large,
-                *too_many(samples, design, budget),
-            ),
+            histories={name: histories[name] for name in (*estimates, *self.design.model.regressors)},
             matching=matches,
-            estimates=estimates,
-            samples=samples,
-            answers=tuple(found),
-            left_out=left_out,
-            budget=budget,
+            samples=make_samples(matches, estimates, self.design.stage),
             given=self.given,
         )
 

@@ -7,7 +7,7 @@ import pytest
 import eventstudy as es
 from eventstudy.charts import KINDS, describe
 from eventstudy.study import EventStudy
-from eventstudy.study.folder import folder_files, folder_to_draw, to_draw
+from eventstudy.study.folder import folder_files, folder_to_draw
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,9 @@ def test_a_chart_of_a_folder_runs_no_study_and_says_the_same(folder, case, kind,
 def test_a_timeline_needs_no_fit(case):
     """Matches and prices are enough for a timeline: it is the one of the fitted study."""
     study = es.EventStudy(case.events, case.prices, series=["imoex"])
-    assert es.charts.to_bytes(es.charts.timeline(to_draw(study))) == es.charts.to_bytes(es.charts.timeline(study.fit()))
+    assert es.charts.to_bytes(es.charts.timeline(study.unanswered())) == es.charts.to_bytes(
+        es.charts.timeline(study.fit())
+    )
 
 
 def test_a_folder_whose_means_were_changed_is_refused(folder, tmp_path):
