@@ -584,7 +584,7 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
         if len(paths) == 1:
             written[0].replace(paths[0])
         elif paths:
-            moves = {made.relative_to(folder).as_posix(): name for made, name in zip(written, contents, strict=True)}
+            moves = {str(Path(k).with_name(of.name)): k for k, of in zip(contents, written, strict=True)}
             draft = _beside(folder / "journal", [json.dumps(moves).encode()])
             # With the journal in its place the files are as good as written: after a kill the next one finishes it.
             written, promised = [draft], [*written, folder / f"{_JOURNAL}{draft.name}"]
