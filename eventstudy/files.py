@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import glob
 import json
 import os
 import re
@@ -10,14 +11,14 @@ import sys
 import tempfile
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import date, datetime
 from io import BytesIO, StringIO
 from itertools import chain, count, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zipfile import ZipFile
 
 import numpy as np
@@ -33,8 +34,16 @@ _JOURNAL = ".eventstudy-writing."
 #: Letters of a file's name in that of what is written beside it.
 _PREFIX = 100
 
+
+class Pieces(NamedTuple):
+    """What stands in a large file, each piece made when it is wanted; `key` tells them from those of other content."""
+
+    key: str
+    make: Sequence[Callable[[], bytes]]
+
+
 #: What stands in a file: at once, or piece by piece.
-Content = bytes | Iterable[bytes]
+Content = bytes | Pieces
 
 #: Headings under which dates or instants stand, as `heading` writes them.
 TIME_WORDS = frozenset(
@@ -555,8 +564,8 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
     ----------
     folder : str or Path
         Where to; made if it is not there.
-    contents : mapping of str to bytes, or to an iterable of bytes
-        Content by path below the folder; that of large files in pieces.
+    contents : mapping of str to bytes or Pieces
+        Content by path below the folder; that of large files in pieces, of which an interrupted run keeps those made.
 
     Returns
     -------
@@ -580,7 +589,8 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
     try:
         finish_writing(folder)
         for path, content in zip(paths, contents.values(), strict=True):
-            written.append(_beside(path, [content] if isinstance(content, bytes) else content))
+            pieces = [content] if isinstance(content, bytes) else _kept(path, content)
+            written.append(_beside(path, pieces))
         if len(paths) == 1:
             written[0].replace(paths[0])
         elif paths:
@@ -592,6 +602,11 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
             finish_writing(folder)
         for parent in {path.parent: None for path in paths}:
             _flush_folder(parent)
+        for path in (
+            path for path, content in zip(paths, contents.values(), strict=True) if isinstance(content, Pieces)
+        ):
+            for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+                part.unlink(missing_ok=True)
     except OSError as error:
         written += promised
         raise InputError(f"cannot write '{error.filename2 or path}': {error.strerror or error}") from None
@@ -621,6 +636,15 @@ def finish_writing(folder: Path) -> None:
                     with suppress(FileNotFoundError):
                         source.replace(target)
             journal.unlink()
+
+
+def _kept(path: Path, content: Pieces) -> Iterator[bytes]:
+    """Yield pieces, each kept beside the file until it is whole: what an interrupted run made is not made again."""
+    for k, make in enumerate(content.make):
+        part = path.with_name(f".{path.name}.{content.key}.{k}.part")
+        if not part.exists():
+            _beside(part, [make()]).replace(part)
+        yield part.read_bytes()
 
 
 def _beside(path: Path, pieces: Iterable[bytes]) -> Path:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
+from hashlib import sha256
 from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InputError
-from eventstudy.files import Content, inert_frame
+from eventstudy.files import Content, Pieces, inert_frame
 from eventstudy.matching import STATUSES
 from eventstudy.options import DESIGN, schema
 from eventstudy.statistic import Law
 from eventstudy.study.design import Design
 from eventstudy.study.given import StudyInput
-from eventstudy.study.result import StudyResult
+from eventstudy.study.result import TABLES, StudyResult
 
 #: Raised whenever a reader of an older envelope could misread a newer one.
 SCHEMA_VERSION = "2.0"
@@ -214,17 +216,22 @@ def to_parquet(table: pd.DataFrame) -> bytes:
 
 def result_files(result: StudyResult) -> dict[str, Content]:
     """Return the files of a result folder by name: ``study.json`` and one CSV a table, whole or piece by piece."""
-    tables: dict[str, Content] = {f"{name}.csv": to_csv(table).encode() for name, table in result.tables().items()}
-    for name in result.left_out:
-        tables[f"{name}.csv"] = map(str.encode, csv_pieces(result.blocks(name)))
-    return {"study.json": to_json(envelope(result)).encode(), **tables}
+    said = envelope(result)
+    key = sha256(to_json({name: of for name, of in said.items() if name != "tables"}).encode()).hexdigest()[:16]
+    files: dict[str, Content] = {"study.json": to_json(said).encode()}
+    for name in TABLES:
+        if name in result.left_out:
+            pieces = [partial(_csv_piece, make, head=not k) for k, make in enumerate(result.pieces(name))]
+            files[f"{name}.csv"] = Pieces(key, pieces)
+        else:
+            files[f"{name}.csv"] = to_csv(getattr(result, name)).encode()
+    return files
 
 
-def csv_pieces(blocks: Iterable[pd.DataFrame]) -> Iterator[str]:
-    """Write a table that comes in blocks as CSV, a piece a block; only the first has the header."""
-    for k, block in enumerate(blocks):
-        text = to_csv(block)
-        yield text if k == 0 else text[text.index("\n") + 1 :]
+def _csv_piece(make: Callable[[], pd.DataFrame], *, head: bool) -> bytes:
+    """Write a piece of a table as CSV; only the first has the header."""
+    text = to_csv(make())
+    return (text if head else text[text.index("\n") + 1 :]).encode()
 
 
 def _plain(name: str, column: pd.Series) -> list[Any]:

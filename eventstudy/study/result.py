@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -219,7 +219,7 @@ class StudyResult:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by name; those that are left out without a row."""
-        first = {name: next(iter(self.blocks(name))) for name in TABLES}
+        first = {name: self.pieces(name)[0]() for name in TABLES}
         return {name: table.iloc[:0] if name in self.left_out else table for name, table in first.items()}
 
     def blocks(self, name: str) -> Iterable[pd.DataFrame]:
@@ -230,10 +230,14 @@ class StudyResult:
         name : str
             One of `TABLES`.
         """
+        return (make() for make in self.pieces(name))
+
+    def pieces(self, name: str) -> list[Callable[[], pd.DataFrame]]:
+        """Return what makes each piece of a table, as `blocks` has them."""
         require_known(name, TABLES, "table")
         if name in self.left_out:
             return table_blocks(name, self.matching, self.samples, self.left_out[name])
-        return (getattr(self, name),)
+        return [lambda: getattr(self, name)]
 
     def answer(
         self, series: str = ALL, stance: str = ALL, window: str | Window | tuple[int, int] | None = None

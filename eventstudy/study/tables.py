@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -164,12 +165,11 @@ def pair_table(name: str, matches: Matches, samples: Samples, series: Sequence[s
     return make(matches, {of: samples[of].of for of in series})
 
 
-def table_blocks(name: str, matches: Matches, samples: Samples, n_rows: int) -> Iterator[pd.DataFrame]:
-    """Make one of the tables of pairs piece by piece, `ROWS_AT_ONCE` at once, series after series."""
+def table_blocks(name: str, matches: Matches, samples: Samples, n_rows: int) -> list[Callable[[], pd.DataFrame]]:
+    """Return what makes each piece of one of the tables of pairs, some series and `ROWS_AT_ONCE` rows a piece."""
     series = list(samples)
     step = max(len(series) * ROWS_AT_ONCE // max(n_rows, 1), 1)
-    for start in range(0, len(series), step):
-        yield pair_table(name, matches, samples, series[start : start + step])
+    return [partial(pair_table, name, matches, samples, series[k : k + step]) for k in range(0, len(series), step)]
 
 
 def too_large(matches: Matches, samples: Samples, budget: int) -> tuple[dict[str, int], list[str]]:

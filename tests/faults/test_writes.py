@@ -1,5 +1,6 @@
 """What is being written when a program is killed, interrupted, out of space or not alone is whole, before and after."""
 
+import io
 import json
 import os
 import signal
@@ -14,6 +15,8 @@ import pytest
 import eventstudy as es
 from eventstudy.cli.main import main
 from eventstudy.files import write_files
+from eventstudy.study import tables
+from eventstudy.study.folder import folder_files
 
 HERE = Path(__file__).parent
 PRICES = "date,mine\n" + "".join(
@@ -66,6 +69,34 @@ def test_a_folder_whose_writer_is_killed_between_two_files_is_finished(tmp_path)
     assert found["read"] == [1] * found["moves"]
     assert found["written"] == [0] * found["moves"]
     assert found["left"] == []
+
+
+def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch):
+    """Written again into the same folder, a study makes only the pieces of its large tables that are not there yet."""
+    prices = pd.read_csv(io.StringIO(PRICES), index_col="date", parse_dates=True)
+    prices = pd.concat([prices["mine"].rename(name) for name in "abcd"], axis=1) * [1, 2, 3, 4]
+    events = pd.read_csv(io.StringIO(EVENTS))
+    result = es.EventStudy(events, prices, windows=["0:1"], tests=[]).fit(budget=0)
+    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 1)
+    write_files(tmp_path / "whole", folder_files(result))
+    made, make = [], tables.pair_table
+
+    def stopping(name, matches, samples, series):
+        made.append((name, *series))
+        if len(made) == 4 + 7:  # the first piece of each table gives the columns that study.json has
+            raise KeyboardInterrupt
+        return make(name, matches, samples, series)
+
+    monkeypatch.setattr(tables, "pair_table", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        write_files(tmp_path / "r", folder_files(result))
+    assert not list((tmp_path / "r").glob("*.csv"))
+    before, made[:] = made[4:10], [("", "")] * 11
+    write_files(tmp_path / "r", folder_files(result))
+    after = made[11 + 4 :]
+    assert len(before) + len(after) == 4 * 4
+    assert not set(before) & set(after)
+    assert files(tmp_path / "r") == files(tmp_path / "whole")
 
 
 def test_a_journal_moves_nothing_but_what_stands_beside(tmp_path):
