@@ -602,10 +602,8 @@ def write_files(folder: str | Path, contents: Mapping[str, Content]) -> list[Pat
             finish_writing(folder)
         for parent in {path.parent: None for path in paths}:
             _flush_folder(parent)
-        for path in (
-            path for path, content in zip(paths, contents.values(), strict=True) if isinstance(content, Pieces)
-        ):
-            for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        for path, content in zip(paths, contents.values(), strict=True):
+            for part in path.parent.glob(f".{glob.escape(path.name)}.*.part") if isinstance(content, Pieces) else ():
                 part.unlink(missing_ok=True)
     except OSError as error:
         written += promised

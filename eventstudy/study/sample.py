@@ -188,14 +188,15 @@ Samples = dict[str, SeriesSample]
 def make_samples(matches: Matches, estimates: Estimates, design: Design) -> Samples:
     """Return the market events of every series with their figures and their placebo."""
     singles = {name: single_placebos(of) for name, of in estimates.items()}
-    events, found = matches.events, {}
+    events, found, aside = matches.events, {}, dict[int, NDArray[np.int8]]()
     family_p, family_days = single_families(estimates, singles, len(events))
     phases = events.table["phase"].to_numpy(dtype=object)
     for s, (name, of) in enumerate(estimates.items()):
         news, (z, p, days, from_residuals) = of.matches.market_events, singles[name]
         at, lead = news.position, news.lead
-        code = np.stack([news.set_aside(window, design.overlap) for window in design.windows], axis=1)
-        code = np.select([np.isnan(of.car[at]), np.isnan(z)], [NO_CAR, NO_SCALE], code).astype(np.int8)
+        if id(news) not in aside:  # the same for all series of a calendar
+            aside[id(news)] = np.stack([news.set_aside(window, design.overlap) for window in design.windows], axis=1)
+        code = np.select([np.isnan(of.car[at]), np.isnan(z)], [NO_CAR, NO_SCALE], aside[id(news)]).astype(np.int8)
         found[name] = SeriesSample(
             *(of, events, name, at, of.history.sessions[at]),
             *(news.label, events.ids[lead], phases[lead], np.diff(news.bounds), code),
