@@ -1,8 +1,11 @@
-"""How many small faults put into the core the tests find: ``python benchmarks/mutants.py [--sample 120] [--seed 1]``.
+"""How many small faults put into the core the tests find: ``python benchmarks/mutants.py [--sample 60] [--seed 1]``.
 
 Faults are put one at a time into a copy of the checkout: comparisons turned, whole numbers one larger or smaller,
-arithmetic and ``and``/``or`` exchanged, ``not`` dropped, ``None`` returned. A fault is found where the tests of its
-module fail or do not end. Those that are not found are written with their line, to ``mutants.md`` beside this file.
+arithmetic and ``and``/``or`` exchanged, ``not`` dropped, ``None`` returned. The tests are run once under coverage to
+learn which of them execute a line and how long each takes. Of a sample of faults by room, drawn by a seed, each meets
+the tests that execute its line, the quickest first, until one fails; what the quick ones do not find meets all of them.
+A fault with which the tests do not end counts as found. Those that are not found are written, with each room's score
+and its 95 % interval (Wilson), to ``mutants.json`` beside this file; ``mutants.md`` says what each of them is.
 """
 
 from __future__ import annotations
@@ -10,41 +13,50 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import importlib
+import json
 import os
 import random
+import resource
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from queue import Queue
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: processes that fork have no threads
+
+import coverage
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-#: The modules, and the tests that are to find faults in them, the quick ones first.
-MODULES = {
-    "eventstudy/matching.py": ("tests/matching", "tests/cli/test_bytes.py", "tests/test_plain_study.py"),
-    "eventstudy/study/estimates.py": (
-        *(
-            "tests/cli/test_bytes.py",
-            "tests/study/test_partial.py",
-            "tests/study/test_scale.py",
-            "tests/test_golden.py",
-        ),
-        *("tests/study/test_study.py", "tests/test_plain_study.py"),
-    ),
-    "eventstudy/study/placebo.py": (
-        *("tests/cli/test_bytes.py", "tests/study/test_placebo.py", "tests/study/test_scale.py"),
-        "tests/test_plain_study.py",
-    ),
-    "eventstudy/inference/placebo.py": (
-        *("tests/inference/test_placebo.py", "tests/cli/test_bytes.py", "tests/study/test_placebo.py"),
-        "tests/test_plain_study.py",
-    ),
+
+#: The rooms into which faults are put, and the tests among which those that execute them are looked for.
+ROOMS = {
+    "matching": ("eventstudy/matching.py",),
+    "study": ("eventstudy/study/estimates.py", "eventstudy/study/placebo.py"),
+    "inference": ("eventstudy/inference/*.py",),
+    "models": ("eventstudy/models/*.py", "eventstudy/abnormal.py"),
 }
-#: A mutant that runs longer has lost its end.
-SECONDS = 240
+TESTS = (
+    *("tests/inference", "tests/models", "tests/matching", "tests/study", "tests/test_abnormal.py"),
+    *("tests/test_plain_study.py", "tests/test_golden.py", "tests/test_one_answer.py", "tests/test_reading.py"),
+)
+
+#: What tests import, once for all faults.
+LOADED = (
+    *("numpy", "scipy.stats", "scipy.optimize", "scipy.sparse", "pandas", "statsmodels.api", "statsmodels.formula.api"),
+    *("statsmodels.tsa.statespace.structural", "hypothesis.extra.numpy", "exchange_calendars", "typer.testing", "arch"),
+)
+
+#: Seconds of tests, as they last without a fault, in the first round; and how much longer a fault may make a round.
+QUICK, PATIENCE = 20.0, 4.0
+
+#: Bytes that the tests of a fault may take.
+MEMORY = 8 << 30
 
 TURNED: dict[type, type] = {
     ast.Lt: ast.LtE,
@@ -116,79 +128,147 @@ def put(parent: ast.AST, field: str, place: int | None, node: ast.AST) -> None:
         getattr(parent, field)[place] = node
 
 
-def is_found(folder: Path, module: str, text: str) -> bool:
-    """Whether the tests of a module fail on a mutant of it, in a copy of the checkout."""
-    path = folder / module
+class Recorder:
+    """Which tests execute a line of the rooms, and how long each of them takes."""
+
+    def __init__(self, files: list[str]) -> None:
+        self.cover = coverage.Coverage(include=files, data_file=None, config_file=False)
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Name the test whose lines follow."""
+        self.cover.switch_context(nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Add up how long a test takes, with what it prepares."""
+        self.seconds[report.nodeid] += report.duration
+
+
+def forked(work: Callable[[], int], folder: Path) -> int:
+    """Start a process of its own group in a folder, silent, and return its id."""
+    if pid := os.fork():
+        return pid
+    os.setsid()
+    os.nice(int(os.environ.get("NICE", "0")))
+    quiet = os.open(os.environ.get("MUTANTS_LOG", os.devnull), os.O_RDWR | os.O_CREAT | os.O_APPEND)
+    for stream in (0, 1, 2):
+        os.dup2(quiet, stream)
+    code = 2
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        os.chdir(folder)
+        sys.path.insert(0, str(folder))
+        sys.dont_write_bytecode = True
+        code = work()
+    finally:
+        os._exit(code)
+
+
+def run_tests(words: list[str], *plugins: object) -> int:
+    """Run some tests and return pytest's exit code."""
+    plain = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow", "--no-header"]
+    plain += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is there before pytest
+    return int(pytest.main([*plain, *words], plugins=list(plugins)))
+
+
+def recorded(
+    folder: Path, files: list[str], tests: list[str]
+) -> tuple[dict[str, dict[int, list[str]]], dict[str, float]]:
+    """Run all tests without a fault; return the tests of each line of each file, and the seconds of each test."""
+    out = folder / "recorded.json"
+
+    def work() -> int:
+        recorder = Recorder([str(folder / file) for file in files])
+        recorder.cover.start()
+        code = run_tests(tests, recorder)
+        recorder.cover.stop()
+        data = recorder.cover.get_data()
+        lines = {file: data.contexts_by_lineno(str(folder / file)) for file in files}
+        out.write_text(json.dumps([lines, recorder.seconds]))
+        return code
+
+    _, status = os.waitpid(forked(work, folder), 0)
+    if status:
+        raise SystemExit("the tests fail without any fault")
+    lines, seconds = json.loads(out.read_text())
+    return {file: {int(at): found for at, found in of.items()} for file, of in lines.items()}, seconds
+
+
+def tried(folder: Path, file: str, text: str, tests: list[str], seconds: float) -> bool:
+    """Whether some tests find a fault, in a copy of the checkout; they have so many seconds."""
+    path = folder / file
     before = path.read_text(encoding="utf-8")
     path.write_text(text, encoding="utf-8")
-    words = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow"]
-    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        done = subprocess.run(
-            [*words, *MODULES[module]], cwd=folder, env=environment, timeout=SECONDS, capture_output=True, check=False
-        )
-    except subprocess.TimeoutExpired:
+        pid, end = forked(lambda: run_tests(tests), folder), time.monotonic() + seconds
+        while time.monotonic() < end:
+            done, status = os.waitpid(pid, os.WNOHANG)
+            if done:
+                return status != 0
+            time.sleep(0.02)
+        os.killpg(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
         return True
     finally:
         path.write_text(before, encoding="utf-8")
-    return done.returncode != 0
 
 
-def copied(folder: Path) -> Path:
-    """Copy the checkout into a folder."""
-    left_out = shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__", "docs")
-    return Path(shutil.copytree(ROOT, folder / "checkout", ignore=left_out))
+def interval(found: int, n: int) -> tuple[float, float]:
+    """Return Wilson's 95 % interval of a share."""
+    z = 1.959963984540054
+    middle, half = (found + z**2 / 2) / (n + z**2), z / (n + z**2) * (found * (n - found) / n + z**2 / 4) ** 0.5
+    return middle - half, middle + half
 
 
 def main() -> None:
-    """Put a sample of faults into the modules and write which were not found."""
+    """Put a sample of faults into the rooms and write which were not found."""
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--sample", type=int, default=120)
+    asked.add_argument("--sample", type=int, default=60, help="faults a room")
     asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--module", choices=list(MODULES), action="append")
+    asked.add_argument("--room", choices=list(ROOMS), action="append")
+    asked.add_argument("--tests", nargs="*", default=list(TESTS))
     options = asked.parse_args()
-    every = [
-        (module, *mutant)
-        for module in options.module or MODULES
-        for mutant in mutants((ROOT / module).read_text(encoding="utf-8"))
-    ]
-    some = random.Random(options.seed).sample(  # noqa: S311  # which faults
-        every, min(options.sample, len(every))
-    )
-    n_workers = os.cpu_count() or 1
-    with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(n_workers) as pool:
-        copies: Queue[Path] = Queue()
-        for k in range(n_workers):
-            copies.put(copied(Path(place) / str(k)))
-
-        def tried(mutant: tuple[str, int, str, str]) -> bool:
-            folder = copies.get()
-            try:
-                return is_found(folder, mutant[0], mutant[3])
-            finally:
-                copies.put(folder)
-
-        sound = [(module, 0, "", (ROOT / module).read_text(encoding="utf-8")) for module in {one[0] for one in some}]
-        if any(pool.map(tried, sound)):
-            raise SystemExit("the tests fail without any fault")
-        survivors = []
-        for k, (mutant, found) in enumerate(zip(some, pool.map(tried, some), strict=True), 1):
-            print(
-                f"{k} of {len(some)}: {mutant[0]}:{mutant[1]} {mutant[2]} {'found' if found else 'NOT FOUND'}",
-                flush=True,
-            )
-            survivors += [] if found else [mutant]
-    score = f"{len(some) - len(survivors)} of them, {1 - len(survivors) / len(some):.0%}"
-    lines = [
-        "# Faults put into the core",
-        "",
-        f"Made by `make mutants`: {len(some)} of {len(every):,} faults, seed {options.seed}; the tests found {score}.",
-        "Not found:",
-        "",
-        *(f"- `{module}:{line}`: {what}" for module, line, what, _ in sorted(survivors)),
-    ]
-    Path(__file__).with_name("mutants.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(lines[2])
+    files = {
+        room: sorted(str(path.relative_to(ROOT)) for one in ROOMS[room] for path in ROOT.glob(one))
+        for room in options.room or ROOMS
+    }
+    for name in LOADED:
+        importlib.import_module(name)
+    with tempfile.TemporaryDirectory() as place:
+        left_out = shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__")
+        folder = Path(shutil.copytree(ROOT, Path(place) / "checkout", ignore=left_out, symlinks=True))
+        for name in ("cli", "datasets"):  # as an install has them
+            (folder / "eventstudy" / name).symlink_to(folder / name)
+        began = time.monotonic()
+        executing, seconds = recorded(folder, [file for of in files.values() for file in of], options.tests)
+        print(f"{len(seconds)} tests in {time.monotonic() - began:.0f} s", flush=True)
+        found: dict[str, dict[str, object]] = {}
+        for room, of_room in files.items():
+            every = [(file, *one) for file in of_room for one in mutants((ROOT / file).read_text(encoding="utf-8"))]
+            some = random.Random(options.seed).sample(every, min(options.sample, len(every)))  # noqa: S311
+            survivors = []
+            for k, (file, line, what, text) in enumerate(some, 1):
+                meets = sorted({one for one in executing[file].get(line, []) if one}, key=seconds.__getitem__)
+                if not meets:  # executed when the module is imported: by every test that executes the module
+                    of_file = {one for tests in executing[file].values() for one in tests if one}
+                    meets = sorted(of_file, key=seconds.__getitem__)
+                n_quick, spent = 0, 0.0
+                while n_quick < len(meets) and spent <= QUICK:
+                    spent, n_quick = spent + seconds[meets[n_quick]], n_quick + 1
+                rounds = [(meets[:n_quick], spent), (meets[n_quick:], sum(map(seconds.__getitem__, meets[n_quick:])))]
+                is_found = any(
+                    tried(folder, file, text, tests, 60 + PATIENCE * lasts) for tests, lasts in rounds if tests
+                )
+                source = (ROOT / file).read_text(encoding="utf-8").splitlines()[line - 1].strip()
+                survivors += [] if is_found else [{"file": file, "line": line, "what": what, "source": source}]
+                print(f"{room} {k} of {len(some)}: {file}:{line} {what} {'found' if is_found else 'NOT FOUND'}  "
+                      f"[{len(meets)} tests] {source}", flush=True)  # fmt: skip
+            n_found = len(some) - len(survivors)
+            found[room] = {"faults": len(every), "sample": len(some), "found": n_found, "not_found": survivors}
+            low, high = interval(n_found, len(some))
+            print(f"{room}: {n_found} of {len(some)} of {len(every):,} faults, {low:.0%} to {high:.0%}", flush=True)
+            written = {"seed": options.seed, "rooms": found}
+            Path(__file__).with_name("mutants.json").write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
