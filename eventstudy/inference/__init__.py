@@ -1,53 +1,18 @@
-"""Significance tests: one pure function a formula, one module a family.
+"""Significance tests: one pure function a formula, one module a family; each test by its id, as `TESTS` lists them."""
 
-Regressions and placebo figures are reached through their modules: `regressions`, `least_squares`, `placebo`.
-"""
+from collections.abc import Callable
 
 from eventstudy.inference import blocks, least_squares, nonparametric, parametric, placebo, regressions
-from eventstudy.inference.blocks import (
-    OF_CONTRASTS,
-    bootstrap,
-    calendar_time_t,
-    ibragimov_mueller_t,
-    label_permutation,
-    label_permutation_z,
-    overlap_matrix,
-    raise_fold_permutation,
-)
-from eventstudy.inference.nonparametric import (
-    generalized_sign_z,
-    grank_t,
-    grank_z,
-    rank_z,
-    sample_quantiles,
-    sign_z,
-    wilcoxon,
-)
-from eventstudy.inference.parametric import (
-    adjusted_bmp_t,
-    adjusted_patell_z,
-    bmp_t,
-    cross_section_t,
-    crude_dependence_t,
-    date_clustered_t,
-    mean_correlation,
-    patell_z,
-    power_of_mean,
-    size_of_unadjusted,
-    skewness_adjusted_t,
-    smallest_effect,
-)
+from eventstudy.inference.blocks import OF_CONTRASTS, overlap_matrix, raise_fold_permutation
+from eventstudy.inference.nonparametric import sample_quantiles
+from eventstudy.inference.parametric import mean_correlation, power_of_mean, size_of_unadjusted, smallest_effect
 from eventstudy.inference.sample import OF_MEANS, EventSample, SignificanceTest, mid_ranks, sample_of_returns
-from eventstudy.statistic import benjamini_hochberg, holm
+from eventstudy.statistic import Statistic, benjamini_hochberg, holm
 
 __all__ = [
-    "DEFAULT_TESTS", "TESTS", "EventSample", "SignificanceTest", "adjusted_bmp_t", "adjusted_patell_z",
-    "benjamini_hochberg", "bmp_t",
-    "bootstrap", "calendar_time_t", "cross_section_t", "crude_dependence_t", "date_clustered_t", "generalized_sign_z",
-    "grank_t", "grank_z", "holm", "ibragimov_mueller_t", "label_permutation", "label_permutation_z", "least_squares",
-    "mean_correlation", "mid_ranks", "overlap_matrix", "patell_z", "placebo", "power_of_mean", "raise_fold_permutation",
-    "rank_z", "regressions", "sample_of_returns", "sample_quantiles", "sign_z", "size_of_unadjusted",
-    "skewness_adjusted_t", "smallest_effect", "wilcoxon",
+    "DEFAULT_TESTS", "TESTS", "EventSample", "SignificanceTest", "benjamini_hochberg", "holm", "least_squares",
+    "mean_correlation", "mid_ranks", "overlap_matrix", "placebo", "power_of_mean", "raise_fold_permutation",
+    "regressions", "sample_of_returns", "sample_quantiles", "size_of_unadjusted", "smallest_effect",
 ]  # fmt: skip
 
 _FAMILIES = [module.__name__ for module in (parametric, nonparametric, blocks)]
@@ -60,3 +25,9 @@ TESTS: dict[str, SignificanceTest] = {
 
 #: The short honest list that is run when nothing is asked for.
 DEFAULT_TESTS = tuple(name for name, test in TESTS.items() if test.default)
+
+
+def __getattr__(name: str) -> Callable[..., Statistic]:
+    if name in TESTS:
+        return TESTS[name].function
+    raise AttributeError(f"module 'eventstudy.inference' has no attribute '{name}'")

@@ -18,6 +18,7 @@ from eventstudy.errors import DesignError, UnknownNameError, did_you_mean
 from eventstudy.inference import least_squares as ls
 from eventstudy.inference.least_squares import Estimate, Regression
 from eventstudy.markets.stamp import Dates
+from eventstudy.models import window_sums
 from eventstudy.returns import Floats
 from eventstudy.window import Window
 
@@ -208,35 +209,6 @@ def common_dates(
 _SPARE_ROWS = 10
 
 
-def cumulated(returns: Floats, horizon: int) -> Floats:
-    """Return the change from the session before each session to the `horizon`-th after it.
-
-    Returns
-    -------
-    ndarray, shape (T,)
-        ``y_{t+h} - y_{t-1} = Σ_{j=0..h} r_{t+j}``; NaN where one of them is missing: no hole is spanned.
-
-    Examples
-    --------
-    >>> cumulated(np.array([1.0, 2.0, np.nan, 4.0, 5.0]), 1)
-    array([ 3., nan, nan,  9., nan])
-    """
-    total = np.full(len(returns), np.nan)
-    n = len(returns) - horizon
-    if n > 0:
-        total[:n] = np.sum([returns[j : j + n] for j in range(horizon + 1)], axis=0)
-    return total
-
-
-def lagged(values: Floats, lags: int) -> Floats:
-    """Return lags 1 to `lags` of each column, shape (T, lags * columns); NaN before the sample."""
-    columns = values.reshape(len(values), -1)
-    found = np.full((len(values), lags * columns.shape[1]), np.nan)
-    for lag in range(1, lags + 1):
-        found[lag:, (lag - 1) * columns.shape[1] : lag * columns.shape[1]] = columns[:-lag]
-    return found
-
-
 def project(
     returns: Floats, shock: Floats, controls: Floats, horizon: int, lags: int
 ) -> tuple[Estimate, Regression | None, dict[str, int]]:
@@ -272,10 +244,10 @@ def project(
     ----------
     Jordà (2005), Estimation and inference of impulse responses by local projections, American Economic Review 95.
     """
-    y = cumulated(returns, horizon)
-    design = np.column_stack(
-        [np.ones(len(y)), shock, controls, lagged(np.column_stack([returns, shock, controls]), lags)]
-    )
+    y = window_sums(returns[:, None], Window(0, horizon))[:, 0]  # no hole is spanned
+    known = pd.DataFrame(np.column_stack([returns, shock, controls]))
+    lagged = [known.shift(lag).to_numpy() for lag in range(1, lags + 1)]
+    design = np.column_stack([np.ones(len(y)), shock, controls, *lagged])
     rows = np.flatnonzero(np.isfinite(y) & np.isfinite(design).all(axis=1))
     shocks = int(np.count_nonzero(shock[rows]))
     counts = {"n_obs": len(rows), "n_dates": shocks, "n_missing": len(y) - len(rows)}

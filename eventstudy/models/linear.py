@@ -60,7 +60,7 @@ class LinearModel:
     _no_twin: ClassVar[str] = ""
     regressors: tuple[str, ...]
 
-    def __init__(self, *regressors: str, **options: Any) -> None:
+    def __init__(self, *regressors: str) -> None:
         for one in regressors:
             if not isinstance(one, str):
                 raise DesignError(
@@ -69,7 +69,7 @@ class LinearModel:
                 )
         if len(set(regressors)) < len(regressors):
             raise DesignError(f"a {self._regressor} stands twice among: {', '.join(regressors)}")
-        vars(self).update(regressors=regressors, **options)
+        vars(self)["regressors"] = regressors  # nothing is set afterwards, see __setattr__
 
     def __setattr__(self, name: str, value: object) -> None:
         raise FrozenInstanceError(f"cannot assign to field '{name}'")
@@ -152,7 +152,7 @@ class LinearModel:
         if self.form == "fixed":
             return {}
         extra = () if fits.extra is None else fits.extra.T
-        return dict(zip((*self.parameters, *self.extras), (fits.alpha, *fits.beta.T, *extra), strict=True))
+        return dict(zip((*self.parameters, *self.extras), (fits.alpha, *fits.beta.T, *extra), strict=False))
 
     def twin(self, y: Floats, x: Floats, used: Mask, sessions: Dates) -> Any:
         """Return statsmodels' results of one cell, ``OLS(y, [1, x])``, parameters named as in `parameters`.
@@ -346,7 +346,8 @@ class FactorPreset(LinearModel):
         taken = (*(named.get(role, role) for role in self.roles), *([] if rf is None else [rf]))
         if len(set(taken)) < len(taken):
             raise DesignError(f"a column stands twice in {self.name}: {', '.join(taken)}")
-        super().__init__(*taken, rf=rf)
+        super().__init__(*taken)
+        vars(self)["rf"] = rf
 
     @classmethod
     def of(cls, words: Sequence[str]) -> Self:
@@ -409,24 +410,18 @@ class FactorPreset(LinearModel):
 
     def fit(self, y: Floats, x: Floats, usable: Mask, positions: Cells, estimation: Window) -> Fits:
         """Regress the return above the risk-free rate; the rate stands beside the factors, of known slope 1."""
+        fits = super().fit(*self._excess(y, x), usable, positions, estimation)
         if self.rf is None:
-            return super().fit(y, x, usable, positions, estimation)
-        fits = super().fit(y - x[:, -1], x[:, :-1], usable, positions, estimation)
-        n_cells, k = fits.beta.shape
-        inverse = np.zeros((n_cells, k + 1, k + 1))
-        inverse[:, :k, :k] = fits.inverse
-        slopes, means = np.column_stack([fits.beta, np.ones(n_cells)]), np.column_stack([fits.mean, np.zeros(n_cells)])
-        return replace(fits, beta=slopes, mean=means, inverse=inverse)
-
-    def estimates(self, fits: Fits) -> dict[str, Floats]:
-        """Return intercept and slopes; the risk-free rate has none."""
-        return dict(zip(self.parameters, (fits.alpha, *fits.beta.T[: len(self.roles)]), strict=True))
+            return fits
+        beta, mean = np.pad(fits.beta, ((0, 0), (0, 1)), constant_values=1.0), np.pad(fits.mean, ((0, 0), (0, 1)))
+        return replace(fits, beta=beta, mean=mean, inverse=np.pad(fits.inverse, ((0, 0), (0, 1), (0, 1))))
 
     def twin(self, y: Floats, x: Floats, used: Mask, sessions: Dates) -> Any:
         """Return the results of ``OLS(y - rf, [1, factors])``."""
-        if self.rf is None:
-            return super().twin(y, x, used, sessions)
-        return super().twin(y - x[:, -1], x[:, :-1], used, sessions)
+        return super().twin(*self._excess(y, x), used, sessions)
+
+    def _excess(self, y: Floats, x: Floats) -> tuple[Floats, Floats]:
+        return (y, x) if self.rf is None else (y - x[:, -1], x[:, :-1])
 
     def __repr__(self) -> str:
         named = [f"{role}={column!r}" for role, column in zip(self.roles, self.factors, strict=True) if role != column]
@@ -585,7 +580,8 @@ class Dimson(LinearModel):
     def __init__(self, market: str, *, lags: int = 1, leads: int = 1) -> None:
         if min(lags, leads) < 0 or not 1 <= lags + leads <= _MOST_LAGS:
             raise DesignError(f"lags={lags} and leads={leads}: take whole numbers from 0, together 1 to {_MOST_LAGS}")
-        super().__init__(market, lags=lags, leads=leads)
+        super().__init__(market)
+        vars(self).update(lags=lags, leads=leads)
 
     @property
     def reach(self) -> Window:

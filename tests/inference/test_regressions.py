@@ -215,12 +215,17 @@ def test_a_series_with_one_date_has_no_joint_test(fits):
 NO_CONTROLS = np.empty((400, 0))
 
 
-def test_no_hole_is_spanned():
-    """A change over a missing return is missing, at every horizon that reaches it."""
-    returns = np.array([1.0, np.nan, 1.0, 1.0, 1.0])
-    assert regressions.cumulated(returns, 0).tolist()[2:] == [1, 1, 1]
-    assert np.isnan(regressions.cumulated(returns, 2)).tolist() == [True, True, False, True, True]
-    assert np.isnan(regressions.lagged(returns, 2)[:, 1]).tolist() == [True, True, False, True, False]
+@pytest.mark.parametrize(("horizon", "lags"), [(0, 0), (2, 0), (0, 2), (3, 1)])
+def test_no_hole_is_spanned(horizon, lags):
+    """A change over a missing return is missing, at every horizon that reaches it, and so is every lag that it is."""
+    returns, shock = np.random.default_rng(30).normal(size=400), (np.arange(400) % 20 == 5).astype(float)
+    returns[100] = np.nan
+    _, fit, counts = regressions.project(returns, shock, NO_CONTROLS, horizon, lags)
+    # The hole, the sessions whose horizon or lags reach it, and those without a whole horizon or all lags at the ends.
+    assert counts["n_missing"] == (1 + horizon + lags) + horizon + lags
+    by_hand = [returns[t : t + horizon + 1].sum() for t in range(lags, 400 - horizon)
+               if not np.isnan(returns[t - lags : t + horizon + 1]).any()]  # fmt: skip
+    assert np.asarray(fit.results.model.endog) == pytest.approx(by_hand)
 
 
 def test_recovers_a_known_response():
