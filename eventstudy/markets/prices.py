@@ -321,7 +321,7 @@ def _times(
     where = partial(cells.where, time)
     if cells.is_dated(time):
         column = cells.frame[time]
-        require_years(pd.Index(column), where)
+        _require_years(pd.Index(column), where)
         if clock is None:
             if (missing := column.isna().to_numpy()).any():
                 raise InputError(f"{where(int(np.argmax(missing)))}: no date")
@@ -554,49 +554,41 @@ def check_prices(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
     if frame.columns.nlevels != 1:
         raise InputError(f"{source}: the columns have {frame.columns.nlevels} levels; pass one column an instrument")
     sessions = _dates_of_index(frame.index, source)
-    require_ascending(sessions, source, str(frame.index.name or "session"))
-    checked = float_columns(frame, sessions, source)
+    return _in_form(frame, sessions, source, str(frame.index.name or "session"))
+
+
+def _in_form(frame: pd.DataFrame, index: pd.DatetimeIndex, source: str, label: str) -> pd.DataFrame:
+    """Return a frame as floats under names of text, over an index that ascends."""
+    steps = np.diff(index.asi8)
+    if len(steps) and steps.min() <= 0:
+        row = int(np.argmax(steps <= 0)) + 1
+        day, before = (shown(session) for session in (index[row], index[row - 1]))
+        wrong = "appears twice" if day == before else f"comes after {before}; sort the rows by date"
+        raise InputError(f"{source}, row {row + 2}, column {label}: {day} {wrong}")
+    names = [str(name) for name in frame.columns]
+    if twice := next((name for name, n in Counter(names).items() if n > 1), None):
+        raise InputError(f"{source} has the column '{brief(twice)}' twice; rename one")
+    columns = frame.set_axis(pd.Index(names, dtype=object), axis=1)
+    for name, dtype in zip(names, frame.dtypes, strict=True):
+        if getattr(dtype, "kind", "O") in "bcmM":
+            raise InputError(f"{source}, column {brief(name)}: {dtype} is no figure; give numbers")
+        if dtype != np.float64:
+            column = columns[name]
+            try:
+                columns[name] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+            except (ValueError, TypeError):
+                bad = int(np.argmax((pd.to_numeric(column, errors="coerce").isna() & column.notna()).to_numpy()))
+                wrong = f"{column.iloc[bad]!r} is not a number"
+                raise InputError(f"{source}, {shown(index[bad])}, column {name}: {wrong}") from None
+    checked = pd.DataFrame(columns.to_numpy(np.float64, copy=True), index=index, columns=names, copy=False)
+    if checked.empty:
+        raise InputError(f"{source}: there are no prices in it")
     checked.attrs = dict(frame.attrs)
     return checked
 
 
-def float_columns(frame: pd.DataFrame, sessions: pd.DatetimeIndex, source: str) -> pd.DataFrame:
-    """Return the columns of a frame as floats under their names as text, indexed by `sessions`.
-
-    Raises
-    ------
-    InputError
-        If a column stands twice or is not numbers, or there is none.
-    """
-    names = [str(name) for name in frame.columns]
-    for name, dtype in zip(names, frame.dtypes, strict=True):
-        if names.count(name) > 1:
-            raise InputError(f"{source} has the column '{brief(name)}' twice; rename one")
-        if getattr(dtype, "kind", "O") in "bcmM":
-            raise InputError(f"{source}, column {brief(name)}: {dtype} is no figure; give numbers")
-    columns = frame.set_axis(pd.Index(names, dtype=object), axis=1)
-    for name in () if (frame.dtypes == np.float64).all() else names:
-        column = columns[name]
-        try:
-            columns[name] = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        except (ValueError, TypeError):
-            bad = int(np.argmax((pd.to_numeric(column, errors="coerce").isna() & column.notna()).to_numpy()))
-            wrong = f"{column.iloc[bad]!r} is not a number"
-            raise InputError(f"{source}, {shown(sessions[bad])}, column {name}: {wrong}") from None
-    checked = pd.DataFrame(columns.to_numpy(np.float64, copy=True), index=sessions, columns=names, copy=False)
-    if checked.empty:
-        raise InputError(f"{source}: there are no prices in it")
-    return checked
-
-
-def require_years(index: pd.DatetimeIndex | pd.PeriodIndex, where: Callable[[int], str]) -> None:
-    """Refuse dates outside the years that a file's dates may lie in, as `parse_times` does.
-
-    Raises
-    ------
-    InputError
-        Names the first.
-    """
+def _require_years(index: pd.DatetimeIndex | pd.PeriodIndex, where: Callable[[int], str]) -> None:
+    """Refuse dates outside the years that a file's dates may lie in, as `parse_times` does."""
     years = index.year.to_numpy()
     outside = np.flatnonzero((years < YEARS[0]) | (years >= YEARS[1]))  # of no date the year is NaN, and not outside
     if len(outside):
@@ -606,7 +598,7 @@ def require_years(index: pd.DatetimeIndex | pd.PeriodIndex, where: Callable[[int
 
 def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
     if isinstance(index, (pd.PeriodIndex, pd.DatetimeIndex)):
-        require_years(index, lambda k: f"{source}, row {k + 2}")
+        _require_years(index, lambda k: f"{source}, row {k + 2}")
     if isinstance(index, pd.PeriodIndex):
         index = index.to_timestamp()
     if not isinstance(index, pd.DatetimeIndex):
@@ -626,23 +618,6 @@ def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
             "or say that they are bars and labelled by which end"
         )
     return pd.DatetimeIndex(index.as_unit("ns").to_numpy(), name="session")
-
-
-def require_ascending(sessions: pd.DatetimeIndex, source: str, column: str) -> None:
-    """Refuse sessions that are out of order or stand twice.
-
-    Raises
-    ------
-    InputError
-        Names the row, the column and the session.
-    """
-    steps = np.diff(sessions.asi8)
-    if not len(steps) or steps.min() > 0:
-        return
-    row = int(np.argmax(steps <= 0)) + 1
-    day, before = (shown(session) for session in (sessions[row], sessions[row - 1]))
-    wrong = "appears twice" if day == before else f"comes after {before}; sort the rows by date"
-    raise InputError(f"{source}, row {row + 2}, column {column}: {day} {wrong}")
 
 
 def check_bars(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
@@ -678,7 +653,4 @@ def check_bars(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
         raise InputError(f"{source}: the clock of the bars has no time zone; tz_localize it, e.g. 'Europe/Moscow'")
     if index.hasnans:
         raise InputError(f"{source}: a bar has no instant")
-    require_ascending(index, source, "index")
-    checked = float_columns(frame, index.as_unit("ns"), source)
-    checked.attrs = dict(frame.attrs)
-    return checked
+    return _in_form(frame, index.as_unit("ns"), source, "index")

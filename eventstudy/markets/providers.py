@@ -416,23 +416,10 @@ class AutoProvider:
 
         Its notes say where the prices of each came from.
         """
-        parts: list[Fetched] = []
         groups: dict[str, list[Instrument]] = {}
         for instrument in request.instruments:
             groups.setdefault(self._choices(instrument, request)[0], []).append(instrument)
-        for name, instruments in groups.items():
-            try:
-                parts.append(self._ask(name, instruments, request))
-            except DataMissingError:
-                parts += [self._by_choice(one, request) for one in instruments]
-            except NetworkError as error:
-                at_hand = [f"{one.name} {dates}" for one in instruments if (dates := self.bundled.held(one))]
-                if not at_hand:
-                    raise
-                raise type(error)(f"{error} Bundled: {'; '.join(at_hand[:3])}.") from error
-            if name == self.bundled.name:
-                for instrument in instruments:
-                    self.progress(instrument.name)
+        parts = [part for name, some in groups.items() for part in self._from(name, some, request)]
         columns = {name: part.prices[name].dropna() for part in parts for name in map(str, part.prices)}
         struck = {name: one for part in parts for name, one in part.instruments.items()}
         sources = {name: source for part in parts for name, source in part.sources.items()}
@@ -449,19 +436,28 @@ class AutoProvider:
         network = [ticker.provider for ticker in instrument.tickers if ticker.provider in self.network]
         return [self.bundled.name] if not network or self.bundled.covers(instrument, request) else network
 
-    def _ask(self, name: str, instruments: Sequence[Instrument], request: Request) -> Fetched:
+    def _from(
+        self, name: str, some: list[Instrument], request: Request, first: DataMissingError | None = None
+    ) -> list[Fetched]:
+        """Ask a source for some instruments, and for one that it lacks the next; the first error is the one to tell."""
         provider = self.bundled if name == self.bundled.name else self.network[name]
-        return provider.fetch(replace(request, instruments=tuple(instruments)))
-
-    def _by_choice(self, instrument: Instrument, request: Request) -> Fetched:
-        """Ask one source after the other for one instrument; the first one's error is the one to tell."""
-        errors = []
-        for name in self._choices(instrument, request):
-            try:
-                return self._ask(name, [instrument], request)
-            except DataMissingError as error:
-                errors.append(error)
-        raise errors[0]
+        try:
+            part = provider.fetch(replace(request, instruments=tuple(some)))
+        except DataMissingError as error:
+            if len(some) > 1:
+                return [part for one in some for part in self._from(name, [one], request)]
+            choices, first = self._choices(some[0], request), first or error
+            if name == choices[-1]:
+                raise first from None
+            return self._from(choices[choices.index(name) + 1], some, request, first)
+        except NetworkError as error:
+            at_hand = [f"{one.name} {dates}" for one in some if (dates := self.bundled.held(one))]
+            if not at_hand:
+                raise
+            raise type(error)(f"{error} Bundled: {'; '.join(at_hand[:3])}.") from error
+        for instrument in some if name == self.bundled.name else ():
+            self.progress(instrument.name)
+        return [part]
 
     def _why(self, instrument: Instrument, request: Request) -> str:
         if self.bundled.covers(instrument, request) or not instrument.tickers:
