@@ -357,16 +357,19 @@ class DesignFile(NamedTuple):
     ----------
     choices : mapping of str to object
         What it passes to `make_design`; a choice that it does not name is left to the default.
-    data : mapping of str to str
-        Where events and prices come from; paths are as they stand in the file.
+    data : mapping of str to str or list of str
+        Where events and prices come from, the latter from one file or several; paths are as they stand in the file.
     instruments : mapping of str to dict
         What is said of columns, as `eventstudy.markets.identity.identify` takes it: the tables ``[instruments.NAME]``,
         and of ``[closures]`` each column's list.
+    files : mapping of str to dict
+        How each price file is read: the tables ``[files.NAME]``, with any of `FILE_WORDS`.
     """
 
     choices: Mapping[str, Any] = MappingProxyType({})
-    data: Mapping[str, str] = MappingProxyType({})
+    data: Mapping[str, Any] = MappingProxyType({})
     instruments: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    files: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
     @property
     def design(self) -> Design:
@@ -447,13 +450,13 @@ def parse_design(text: str, source: str = "the design") -> DesignFile:
     """
     tables = toml_of(text, source)
     for key, table in tables.items():
-        require_known(key, ("data", "design", "instruments", "closures"), f"table of {source}")
+        require_known(key, ("data", "design", "instruments", "closures", "files"), f"table of {source}")
         if not isinstance(table, dict):
             raise InputError(f"{source}: '{key}' must be a table: [{key}]")
     data, choices = tables.get("data", {}), tables.get("design", {})
     for key, value in data.items():
         require_known(key, DATA, f"key of [data] in {source}")
-        if not isinstance(value, str):
+        if not (isinstance(value, str) or (key == "prices" and _texts(value))):
             raise InputError(f"{source}: {key} = {value!r} must be a text")
     for key, value in choices.items():
         require_known(key, DESIGN, f"key of [design] in {source}")
@@ -467,7 +470,19 @@ def parse_design(text: str, source: str = "the design") -> DesignFile:
         instruments[name] = dict(table)
     for name, rows in tables.get("closures", {}).items():
         instruments.setdefault(name, {})["closures"] = rows
-    return DesignFile(choices, data, instruments)
+    return DesignFile(choices, data, instruments, _files_of(tables.get("files", {}), source))
+
+
+def _files_of(tables: Mapping[str, Any], source: str) -> Mapping[str, Mapping[str, Any]]:
+    """Return what a design says of each price file, checked."""
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise InputError(f"{source}: files.{name} must be a table: [files.{name}]")
+        for key, value in table.items():
+            fits, what = FILE_WORDS[require_known(key, FILE_WORDS, f"key of [files.{name}] in {source}")]
+            if not fits(value):
+                raise InputError(f"{source}: files.{name}.{key} = {value!r} must be {what}")
+    return tables
 
 
 def read_design(path: str | Path) -> DesignFile:
@@ -485,7 +500,10 @@ def read_design(path: str | Path) -> DesignFile:
     """
     path = Path(path)
     found = parse_design(read_text(path), path.name)
-    placed = {key: str(path.parent / of) if key in {"events", "prices"} else of for key, of in found.data.items()}
+    placed = dict(found.data)
+    for key in {"events", "prices"} & set(placed):
+        of = placed[key]
+        placed[key] = str(path.parent / of) if isinstance(of, str) else [str(path.parent / one) for one in of]
     return found._replace(data=placed)
 
 
@@ -515,6 +533,13 @@ _NUMBER = (
 )
 _TEXT = (lambda value: isinstance(value, str), "a text")
 _LIST = (_texts, "a list of texts")
+
+#: What a design says of one price file, as the options of these names do, and in words what that must be.
+FILE_WORDS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "map": (lambda value: isinstance(value, dict) and _texts([*value.values()]), 'a table, { date = "Day" }'),
+    "column": (lambda value: isinstance(value, str) or _texts(value), "a text or a list of texts"),
+    **dict.fromkeys(("time_format", "decimal", "sheet"), _TEXT),
+}
 
 #: What a choice of each kind may be in Python, and in a design file; and in words.
 _KINDS: dict[str, tuple[tuple[Callable[[Any], bool], str], tuple[Callable[[Any], bool], str]]] = {

@@ -1,0 +1,164 @@
+"""Several price files, each read in its own way; the zone of bars without an offset, and of a close."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from eventstudy.cli.main import main
+
+DAYS = pd.bdate_range("2021-06-01", periods=200)
+WALKS = 100 * np.exp(np.cumsum(np.random.default_rng(4).normal(0, 0.01, (200, 2)), axis=0)).round(4)
+EVENT = DAYS[170]
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Write two price files of opposite habits, and an event; return their folder."""
+    first = pd.DataFrame({"Day": DAYS.strftime("%d/%m/%Y"), "Open": WALKS[:, 0] + 1, "Preis": WALKS[:, 0]})
+    first = first.set_axis(["Day", "a-open", "gazp"], axis=1)
+    first = first.map(lambda cell: f"{cell:.4f}".replace(".", ",") if isinstance(cell, float) else cell)
+    first[DAYS.day <= 12].to_csv(tmp_path / "gazp.csv", index=False, sep=";")
+    first.to_csv(tmp_path / "gazp.csv", index=False, sep=";")
+    second = pd.DataFrame({"When": DAYS.strftime("%Y-%m-%d"), "Other": DAYS.strftime("%Y-%m-%d"), "sber": WALKS[:, 1]})
+    second.to_csv(tmp_path / "sber.csv", index=False)
+    (tmp_path / "event.csv").write_text(f"time,stance\n{EVENT:%Y-%m-%d},raise\n")
+    return tmp_path
+
+
+def run(folder, *words):
+    """Return the cars by series, or what was refused."""
+    command = ["run", *map(str, words), "--window", "0:0", "--tests", "none", "--out", str(folder / "out"), "--quiet"]
+    with pytest.raises(SystemExit) as ended:
+        main(command)
+    if ended.value.code:
+        return ended.value.code
+    table = pd.read_csv(folder / "out" / "car.csv")
+    return dict(zip(table["series"], table["move"], strict=True))
+
+
+def moves(*columns):
+    """Return the raw moves of the event's session."""
+    at = DAYS.get_loc(EVENT)
+    return {name: WALKS[at, k] / WALKS[at - 1, k] - 1 for k, name in columns}
+
+
+BOTH = ["--events", "event.csv", "--prices", "gazp.csv", "--prices", "sber.csv"]
+
+
+def test_each_price_file_is_read_in_its_own_way(files, monkeypatch):
+    """What is said with a file's name before it holds for that file; the rest for all."""
+    monkeypatch.chdir(files)
+    said = ["--map", "gazp.csv:date=Day", "--map", "sber.csv:date=When", "--column", "gazp.csv:gazp"]
+    said += ["--decimal", "gazp.csv:,", "--time-format", "gazp.csv:%d/%m/%Y", "--time-format", "sber.csv:%Y-%m-%d"]
+    assert run(files, *BOTH, *said) == pytest.approx(moves((0, "gazp"), (1, "sber")))
+
+
+def test_a_design_says_it_by_file(files, monkeypatch):
+    """The tables [files.NAME] of a design file say the same."""
+    monkeypatch.chdir(files.parent)
+    (files / "design.toml").write_text(
+        '[data]\nevents = "event.csv"\nprices = ["gazp.csv", "sber.csv"]\n'
+        '[files."gazp.csv"]\nmap = { date = "Day" }\ncolumn = "gazp"\ndecimal = ","\ntime_format = "%d/%m/%Y"\n'
+        '[files."sber.csv"]\nmap = { date = "When" }\n'
+    )
+    assert run(files, files / "design.toml") == pytest.approx(moves((0, "gazp"), (1, "sber")))
+
+
+def test_sheets_by_file(files, monkeypatch):
+    """Of two workbooks each has its own sheet."""
+    monkeypatch.chdir(files)
+    for name, k in (("gazp", 0), ("sber", 1)):
+        with pd.ExcelWriter(files / f"{name}.xlsx") as book:
+            for sheet, extra in (("old", 1.0), (name, 0.0)):
+                pd.DataFrame({"Date": DAYS, name: WALKS[:, k] + extra}).to_excel(book, sheet_name=sheet, index=False)
+    prices = ["--prices", "gazp.xlsx", "--prices", "sber.xlsx"]
+    said = ["--sheet", "gazp.xlsx:gazp", "--sheet", "sber.xlsx:sber"]
+    found = run(files, "--events", "event.csv", *prices, *said)
+    assert found == pytest.approx(moves((0, "gazp"), (1, "sber")))
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (["--decimal", "nobody.csv:,"], "nobody.csv"),
+        (["--map", "nobody.csv:date=Day"], "nobody.csv"),
+        (["--decimal", ",", "--decimal", "."], "twice"),
+        (["--decimal", "gazp.csv:,", "--decimal", "gazp.csv:."], "twice"),
+        (["--time-format", "gazp.csv:%d/%m/%Y", "--time-format", "gazp.csv:%m/%d/%Y"], "twice"),
+        (["--sheet", "gazp.csv:a"], "no sheets"),
+    ],
+)
+def test_what_is_said_of_no_file_or_twice_is_refused(files, monkeypatch, capsys, said, told):
+    """A file that is not there, and two words for one thing, are named."""
+    monkeypatch.chdir(files)
+    assert run(files, *BOTH, *said) == 2
+    assert told in capsys.readouterr().err
+
+
+def bars(folder, form="{:%Y-%m-%d %H:%M}"):
+    """Write bars of Moscow by its own clock, and an event of 12:30 there; return the command on them."""
+    clock = pd.date_range("2022-02-01 10:00", periods=220, freq="h")
+    walk = 100 * np.exp(np.cumsum(np.random.default_rng(2).normal(0, 0.01, 220))).round(4)
+    table = pd.DataFrame({"bar": [form.format(one) for one in clock], "imoex": walk})
+    table.to_csv(folder / "bars.csv", index=False)
+    (folder / "event.csv").write_text("time,time_zone,stance\n2022-02-09T12:30,Europe/Moscow,raise\n")
+    return ["--events", folder / "event.csv", "--prices", folder / "bars.csv", "--data-kind", "bars-start"], clock, walk
+
+
+@pytest.mark.parametrize("zone", ["Europe/Moscow", "MSK", "UTC+3"])
+def test_bars_without_an_offset_by_the_zone_that_is_said(tmp_path, zone):
+    """With --time-zone the clocks are that zone's: an event of 12:30 meets the bar that ends at 13:00."""
+    command, clock, walk = bars(tmp_path)
+    found = run(tmp_path, *command, "--time-zone", zone)
+    at = clock.get_loc(pd.Timestamp("2022-02-09 12:00"))
+    assert found == pytest.approx({"imoex": walk[at] / walk[at - 1] - 1})
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [(None, "--time-zone"), ("IST", "Asia/Kolkata"), ("EDT", "America/New_York was on EST"), ("Moskau", "time zone")],
+)
+def test_a_clock_without_a_zone_is_refused(tmp_path, capsys, zone, told):
+    """Without a zone, with one of several, or of the other season, the option that settles it is named."""
+    command, *_ = bars(tmp_path)
+    assert run(tmp_path, *command, *(["--time-zone", zone] if zone else [])) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_zone_is_for_bars(files, monkeypatch, capsys):
+    """Daily figures are dated, and have no clock."""
+    monkeypatch.chdir(files)
+    assert run(files, *BOTH, "--time-zone", "MSK") == 2
+    assert "leave out --time-zone" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("close", "zone"),
+    [("16:00 EST", "America/New_York"), ("18:50 MSK", "Europe/Moscow"), ("15:00 JST", "Asia/Tokyo"),
+     ("16:00 UTC+3", "Etc/GMT-3")],
+)  # fmt: skip
+def test_a_close_by_the_abbreviation_of_its_zone(tmp_path, capsys, close, zone):
+    """The abbreviations of events say the zone of a close too; what it was taken for is said."""
+    pd.DataFrame({"Date": DAYS, "x": WALKS[:, 0]}).to_csv(tmp_path / "x.csv", index=False)
+    (tmp_path / "event.csv").write_text(f"time,time_zone,stance\n{EVENT:%Y-%m-%d}T17:00,{zone},raise\n")
+    words = ["match", "--events", tmp_path / "event.csv", "--prices", tmp_path / "x.csv", "--close", f"x={close}"]
+    with pytest.raises(SystemExit):
+        main([*map(str, words), "--format", "json"])
+    out = capsys.readouterr()
+    (row,) = json.loads(out.out)
+    late = int(close.split(":")[0]) <= 17
+    assert row["session"][:10] == f"{EVENT + pd.offsets.BDay(int(late)):%Y-%m-%d}"
+    assert close.split()[0] in out.err
+    assert ("UTC+03:00" if "UTC" in close else zone) in out.err
+
+
+@pytest.mark.parametrize(("close", "told"), [("16:00 IST", "Asia/Kolkata"), ("16:00 Etc/GMT-3", "inverted")])
+def test_a_close_in_a_zone_of_several_is_refused(tmp_path, capsys, close, told):
+    """An abbreviation of several zones, and an inverted name, are refused as of an event."""
+    pd.DataFrame({"Date": DAYS, "x": WALKS[:, 0]}).to_csv(tmp_path / "x.csv", index=False)
+    (tmp_path / "event.csv").write_text(f"time,stance\n{EVENT:%Y-%m-%d},raise\n")
+    command = ["--events", tmp_path / "event.csv", "--prices", tmp_path / "x.csv", "--close", f"x={close}"]
+    assert run(tmp_path, *command) == 2
+    assert told in capsys.readouterr().err
