@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from eventstudy.cli.asked import WAITING, Asked
 from eventstudy.errors import DataMissingError, DesignError
-from eventstudy.options import DATA_KIND, DESIGN, OUTPUT, REQUIRED, SOURCES, WRITTEN, Option
+from eventstudy.options import DATA_KIND, DESIGN, OUTPUT, REQUIRED, SOURCES, TIME_ZONE, WRITTEN, Option
 
 #: Where each command is, by the panel of the help: the module, and the functions or the group of that name in it.
 _COMMANDS = (
@@ -32,7 +32,13 @@ _COMMANDS = (
 )
 
 #: Every option that several commands share, by name.
-SHARED = {**DESIGN, **SOURCES, **WRITTEN, "data_kind": DATA_KIND}
+SHARED = {**DESIGN, **SOURCES, **WRITTEN, "data_kind": DATA_KIND, "time_zone": TIME_ZONE}
+#: Of a command on one file.
+SHARED |= {
+    "columns": SOURCES["columns"]._replace(help="Which column is which, e.g. time=Date; repeatable."),
+    "sheet": SOURCES["sheet"]._replace(kind="text", help="Sheet of a workbook."),
+    "decimal": SOURCES["decimal"]._replace(kind="text", help="Decimal sign of the prices: . or ,"),
+}
 
 #: A design file, or a result folder or design file, as an argument.
 DESIGN_FILE = Option("design", "[DESIGN.toml]", "path", None, "A design file; options beside it win.")
@@ -308,10 +314,15 @@ def _take(context: typer.Context, path: Path | None) -> Path | None:
     context.meta[WAITING] = {key: value for key, value in named.items() if key not in known}
     answers = {key: value for key, value in named.items() if key in known}
     for key, value in answers.items():  # as an option takes it: separated by commas, or repeated
-        if isinstance(value, list) and key != "windows":
+        if isinstance(value, list) and key not in {"windows", "prices"}:
             answers[key] = "none" if key == "tests" and not value else ",".join(value)
-    if "prices" in answers:
+    if isinstance(answers.get("prices"), str):
         answers["prices"] = [answers["prices"]]
+    for name, words in found.files.items():
+        for word, value in words.items():
+            told = [f"{part}={column}" for part, column in value.items()] if isinstance(value, dict) else value
+            key = "columns" if word == "map" else word
+            answers.setdefault(key, []).extend(f"{name}:{one}" for one in ([told] if isinstance(told, str) else told))
     if "instrument" in known:
         answers["instrument"] = [
             f"{name}.{word}={json.dumps(value, default=str) if word == 'closures' else value}"

@@ -36,6 +36,9 @@ _DAYS_A_SESSION, _SPARE_DAYS = 1.6, 21
 #: Sessions before the first estimation window that a placebo wants: days without news to be held against.
 _PLACEBO_SESSIONS = 250
 
+#: Options that say how a price file is read, beside --map.
+_OF_A_FILE = ("time_format", "decimal", "column", "sheet")
+
 #: The parts of a price file that --map names; others are those of an event file.
 _PRICE_PARTS = ("close", "date", "name", "price", "return", "volume")
 
@@ -321,13 +324,15 @@ def _readings(asked: Asked) -> tuple[dict[str, Any], dict[str, Any], str | None]
     """Return how the events are read, how the prices are, and the form of times that either may have."""
     from eventstudy.events.schema import COLUMNS
 
-    said, events, prices = vars(asked), asked.events, asked.prices or []
+    events, prices = asked.events, asked.prices or []
+    said, own = _by_file(vars(asked), prices)
     ours = {name: said.get(name) for name in _READ_EVENTS.values()}
     theirs = {name: said.get(name) for name in ("decimal", "column")}
     if not prices:
         if given := [name for name, value in theirs.items() if value]:
             raise DesignError(f"--{given[0]} says how a price file is read; name it with --prices")
         return ours, {}, None
+    theirs |= {"files": own, "time_zone": said.get("time_zone")}
     pairs = pairs_of(ours["columns"], "--map")
     parts = {part: column for part, column in pairs.items() if events is None or part not in COLUMNS}
     if events is not None and (foreign := [part for part in parts if part not in _PRICE_PARTS]):
@@ -361,6 +366,26 @@ def _readings(asked: Asked) -> tuple[dict[str, Any], dict[str, Any], str | None]
     return ours, theirs, None
 
 
+def _by_file(said: Mapping[str, Any], prices: Sequence[Path]) -> tuple[dict[str, Any], dict[Path, dict[str, Any]]]:
+    """Part what is said of one price file, ``gazp.csv:date=Day``, from what is said of all."""
+    said, own = dict(said), {file: dict[str, Any]() for file in prices}
+    for name, key in (*zip(_OF_A_FILE, _OF_A_FILE, strict=True), ("columns", "map")):
+        option, rest = f"--{key.replace('_', '-')}", list(said.get(name) or ())
+        for file in prices:
+            begins = f"{file}:", f"{file.name}:"
+            mine = [word for word in rest if word.startswith(begins)]
+            words = [word.removeprefix(begins[0]).removeprefix(begins[1]) for word in mine]
+            if len(words) > 1 and key not in {"map", "column"}:
+                raise DesignError(f"{option} says twice how {file.name} is read; leave one of them out")
+            if words:
+                own[file][key] = pairs_of(words, option) if key == "map" else words if key == "column" else words[0]
+        rest = [word for word in rest if not any(word.startswith((f"{file}:", f"{file.name}:")) for file in prices)]
+        if len(rest) > 1 and key in {"decimal", "sheet"}:
+            raise DesignError(f"{option} is given twice; leave one of them out")
+        said[name] = (rest or [None])[0] if key in {"decimal", "sheet"} else rest or None
+    return said, own
+
+
 def _in_form(read: Callable[[str | None], pd.DataFrame], form: str | None) -> tuple[pd.DataFrame, bool]:
     """Return a table read with its times in a form, or without where they are not written so, and whether they are."""
     try:
@@ -379,11 +404,13 @@ def _figures(asked: Asked, reading: Mapping[str, Any], form: str | None) -> tupl
 
     kind = vars(asked).get("data_kind", "prices")
     how = {**reading, "figures": "bars" if kind.startswith("bars") else kind, "lenient": True, "check": False}
+    files = how.pop("files")
 
     def one(file: Path, form: str | None) -> pd.DataFrame:
-        return read_prices(file, **how | {"time_format": how["time_format"] or form})
+        own = files[file] | {"map": how["map"] | files[file].get("map", {})}
+        return read_prices(file, **how | {"time_format": how["time_format"] or form} | own)
 
-    read = [_in_form(partial(one, file), form) for file in asked.prices]
+    read = [_in_form(partial(one, file), None if "time_format" in files[file] else form) for file in asked.prices]
     tables, dated = [table for table, _ in read], any(obeyed for _, obeyed in read)
     if len(tables) == 1:
         return tables[0], dated

@@ -279,6 +279,7 @@ def _write_prices(prices: pd.DataFrame, path: Path | None) -> None:
     SHARED["data_kind"]._replace(help="What the file holds: prices, returns, volumes, or bars by the end that labels "
                                  "them."),
     *_READING,
+    "time_zone",
     Option("name", "--name NAME", "text", None, "What its one market is called.", DATA),
     "adjust_splits how",
     Option("out", "--out FILE", "path", None, "Write the clean file here: CSV or Parquet.", OUTPUT),
@@ -293,7 +294,8 @@ def import_series(asked: Asked) -> None:
     from eventstudy.markets.prices import read_prices
 
     kind = asked.data_kind.partition("-")[0]
-    prices = read_prices(asked.file, figures=kind, adjust_splits=asked.adjust_splits, **_reading(asked))
+    how = {**_reading(asked), **asked.given("time_zone", "adjust_splits")}
+    prices = read_prices(asked.file, figures=kind, **how)
     asked.notes = [prices.attrs["read"], *prices.attrs.get("warnings", ())]
     if asked.name is not None:
         if prices.shape[1] > 1:

@@ -141,7 +141,7 @@ def sample_files() -> dict[str, Path]:
 
 @command(
     DESIGN_FILE,
-    "SOURCES data_kind DESIGN",
+    "SOURCES data_kind time_zone DESIGN",
     SHARED["tests"]._replace(help="Tests by id, default, all or none; prints them too."),
     Option("executor", "--executor WHO", "text", None,
            "Who estimates the series: threads, processes or dask://HOST:PORT. Changes no number.",

@@ -152,7 +152,7 @@ def _method(name: str) -> Callable[..., None]:
         _put_found(asked, result, {"method": name, **chosen}, found, view(found, result))
 
     run.__doc__ = f"{text}\n\nExample: eventstudy regress {name} --case raise-or-fold-2022 --window 0:1"
-    return command(DESIGN_FILE, "SOURCES data_kind DESIGN", *rows, "how out quiet")(run)
+    return command(DESIGN_FILE, "SOURCES data_kind time_zone DESIGN", *rows, "how out quiet")(run)
 
 
 regress = group(

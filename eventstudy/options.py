@@ -147,13 +147,16 @@ SOURCES = table(
     Option("refresh", "--refresh", "yes", False, "Fetch anew what the cache has.", DATA),
     Option("offline", "--offline", "yes", False, "Use bundled and cached figures only.", DATA,
            variable="EVENTSTUDY_OFFLINE"),
-    Option("columns", "--map OURS=THEIRS", "words", None, "Which column is which, e.g. time=Date; repeatable.", DATA),
+    Option("columns", "--map OURS=THEIRS", "words", None,
+           "Which column is which, e.g. time=Date, or of one price file gazp.csv:date=Day; repeatable.", DATA),
     Option("values", "--set OURS=VALUE", "words", None, "One value for all events, e.g. status=proposed.", DATA),
     Option("time_format", "--time-format CODES", "words", None,
-           "How times are written: %d.%m.%Y, dmy, published_at=%d.%m.%Y; of one file of two events=dmy, prices=mdy.",
-           DATA),
-    Option("sheet", "--sheet NAME", "text", None, "Sheet of a workbook; of two: events=NAME,prices=NAME.", DATA),
-    Option("decimal", "--decimal SIGN", "text", None, "Decimal sign of the prices: . or ,", DATA),
+           "How times are written: %d.%m.%Y, dmy, published_at=%d.%m.%Y; of one file of two events=dmy, prices=mdy; of "
+           "one price file of several gazp.csv:dmy.", DATA),
+    Option("sheet", "--sheet NAME", "words", None,
+           "Sheet of a workbook; of two: events=NAME,prices=NAME; of one price file of several gazp.xlsx:NAME.", DATA),
+    Option("decimal", "--decimal SIGN", "words", None,
+           "Decimal sign of the prices: . or , and of one file of several gazp.csv:,", DATA),
     Option("column", "--column NAME", "words", None, "Column taken as prices; default the close; repeatable.", DATA),
     Option("as_", "--as COL=NAME", "words", None,
            "This column is that instrument, its hour included; NAME alone: every column.", DATA),
@@ -171,6 +174,10 @@ DATA_KIND = Option(
     "data_kind", "--data-kind KIND", "text", "prices", "What the file of --prices holds: prices, returns, volumes, or "
     "bars by the end that labels them.", DATA, allowed=("prices", "returns", "volumes", "bars-start", "bars-end"),
 )  # fmt: skip
+
+#: Whose clock bars show that have no offset.
+TIME_ZONE = Option("time_zone", "--time-zone ZONE", "text", None,
+                   "Zone of the clocks of bars without an offset, e.g. Europe/Moscow or MSK.", DATA)  # fmt: skip
 
 #: How a finding is written.
 WRITTEN = table(
