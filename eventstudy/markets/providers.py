@@ -509,7 +509,7 @@ class FredProvider:
             with session.get(page, params=query, timeout=_TIMEOUT, headers=agent, stream=True) as answer:
                 if site.startswith("https:") and not answer.url.startswith("https:"):
                     raise NetworkError("FRED leads away from https; nothing was read from there.\nTry again later.")
-                content = _body(answer.raw) if answer.ok else b""
+                content = read_body(answer.raw) if answer.ok else b""
         except (requests.RequestException, HTTPError, OSError) as error:
             raise NetworkError(
                 f"FRED cannot be reached ({type(error).__name__}).\nCheck the connection, or take --provider bundled."
@@ -524,16 +524,17 @@ class FredProvider:
         return fred_figures(content.decode("utf-8", errors="replace"), symbol)
 
 
-def _body(raw: Any) -> bytes:
-    """Read an answer as it comes, no more than figures can be and no longer than anybody waits."""
-    content, end = bytearray(), time.monotonic() + _MOST_SECONDS
+def read_body(raw: Any, who: str = "FRED", most: int | None = None, seconds: float | None = None) -> bytes:
+    """Read an answer as it comes, no more than so many bytes (default: than figures can be) and no longer than that."""
+    most, seconds = most or _MOST_BYTES, seconds or _MOST_SECONDS
+    content, end = bytearray(), time.monotonic() + seconds
     read = getattr(raw, "read1", raw.read)  # old urllib3 waits for all of a piece
     while piece := read(1 << 16, decode_content=True):
         content += piece
-        if len(content) > _MOST_BYTES:
-            raise NetworkError(f"FRED answers with more than {_MOST_BYTES / 1e6:g} MB.\nAsk for fewer years.")
+        if len(content) > most:
+            raise NetworkError(f"{who} answers with more than {most / 1e6:g} MB.\nAsk for fewer years.")
         if time.monotonic() > end:
-            raise NetworkError(f"FRED takes more than {_MOST_SECONDS:g} seconds to answer.\nTry again later.")
+            raise NetworkError(f"{who} takes more than {seconds:g} seconds to answer.\nTry again later.")
     return bytes(content)
 
 

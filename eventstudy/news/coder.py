@@ -17,13 +17,15 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from eventstudy.errors import InputError, did_you_mean
+from eventstudy.errors import InputError, NetworkError, did_you_mean
 from eventstudy.files import write_files
 from eventstudy.news.stance_coder import LABELS, Evidence, StanceReading, code_stances
 from eventstudy.news.vocabulary import Lexicon
 
 #: What an answer without a confidence of its own counts.
 _PLAIN = 0.75
+#: An answer of a model is one line of JSON, not this much.
+_MOST_BYTES = 1_000_000
 
 _ASK = (
     "You code news for an event study. Read one sentence or headline and answer with one JSON object and nothing else: "
@@ -186,27 +188,32 @@ def _ask_command(words: Sequence[str], texts: Sequence[str], timeout: float) -> 
 
 def _ask_model(address: str, model: str, text: str, timeout: float) -> Any:
     import requests
+    from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+    from eventstudy.markets.providers import read_body
 
     body = {
         "model": model,
         "temperature": 0,
         "messages": [{"role": "system", "content": _ASK}, {"role": "user", "content": text}],
     }
-    session = requests.Session()
-    session.trust_env = False  # no proxy and no netrc between this machine and itself
+    url = f"{address.rstrip('/')}/chat/completions"
     try:
-        answer = session.post(
-            f"{address.rstrip('/')}/chat/completions", json=body, timeout=timeout, allow_redirects=False
-        )
-    except requests.Timeout:
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy and no netrc between this machine and itself
+            answer = session.post(url, json=body, timeout=timeout, allow_redirects=False, stream=True)
+            if answer.status_code != requests.codes.ok:
+                return f"answered with HTTP {answer.status_code}"
+            said = read_body(answer.raw, "it", _MOST_BYTES, timeout)
+    except NetworkError as error:
+        return str(error).partition(".\n")[0].removeprefix("it ")
+    except (requests.Timeout, TimeoutError, ReadTimeoutError):
         return f"gave no answer within {timeout:g} s"
-    except requests.RequestException:
+    except (requests.RequestException, HTTPError, OSError):
         return "cannot be reached"
-    if answer.status_code != requests.codes.ok:
-        return f"answered with HTTP {answer.status_code}"
     try:
-        content = str(answer.json()["choices"][0]["message"]["content"])
-    except (ValueError, LookupError, TypeError):
+        content = str(json.loads(said)["choices"][0]["message"]["content"])
+    except (ValueError, LookupError, TypeError, RecursionError):
         return "gave no chat completion"
     return _json(content[content.find("{") : content.rfind("}") + 1])
 

@@ -89,7 +89,8 @@ def find_times(text: str, published: date) -> tuple[When, ...]:
         for match in pattern.finditer(text):
             taken = any(match.start() < one.end and one.start < match.end() for one in found)
             if not taken and (answer := resolve(match, published)):
-                found.append(When(match.group(), *match.span(), *answer))
+                time, standing, shift = answer
+                found.append(When(match.group(), match.start(), match.end(), time, standing, shift))
     return tuple(sorted(found, key=lambda one: one.start))
 
 

@@ -221,7 +221,7 @@ def _entry(
     if stance["stance"] == "none":
         return {}, "no move"
     actions = sorted(find_actions(text), key=lambda action: kind_rank(action.kind))
-    time = datetime.fromtimestamp(timegm(when), UTC).isoformat(timespec="minutes")
+    time = datetime.fromtimestamp(timegm(when or ()), UTC).isoformat(timespec="minutes")
     return proposal(
         time=time,
         published_at=time,

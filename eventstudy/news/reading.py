@@ -381,11 +381,11 @@ def find_subject(
 
 def _behind(clause: str, mentions: Sequence[Mention], verb: Action | None) -> Mention | None:
     """Return the doer that stands behind its verb: 'were frozen by Washington', 'said Peskov'."""
-    for one in mentions if verb else ():
-        if one.start >= verb.end and (
-            _BY.search(clause[max(0, one.start - 60) : one.start])
-            or (verb.kind == "statement" and not clause[verb.end : one.start].strip(" ,"))
-        ):
+    for one in mentions:
+        if verb is None or one.start < verb.end:
+            continue
+        inverted = verb.kind == "statement" and not clause[verb.end : one.start].strip(" ,")
+        if inverted or _BY.search(clause[max(0, one.start - 60) : one.start]):
             return one
     return None
 

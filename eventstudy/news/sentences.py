@@ -218,16 +218,16 @@ def split_sentences(lines: tuple[Line, ...]) -> tuple[Sentence, ...]:
     sentences: list[Sentence] = []
     label, number = "", 0
     for line in lines:
-        opening, quotes, cuts = ("", "", ""), list[tuple[int, int]](), [(0, len(line.text))]
+        offset, stamp, dateline, quotes = 0, "", "", list[tuple[int, int]]()
         if line.role in {"body", "caption", "title", "heading"}:
-            offset, *opening = _opening(line.text, label)
-            label, quotes = opening[0], _quotes(line.text)
-            cuts = _cuts(line.text, offset, quotes) if line.role in {"body", "caption"} else [(offset, len(line.text))]
-        for start, end in cuts:
+            offset, label, stamp, dateline = _opening(line.text, label)
+            quotes = _quotes(line.text)
+        whole = [(offset, len(line.text))]
+        for start, end in _cuts(line.text, offset, quotes) if line.role in {"body", "caption"} else whole:
             near = quotes[max(bisect_right(quotes, (start,)) - 1, 0) : bisect_right(quotes, (end,))]
             quoted = tuple((max(a - start, 0), min(b, end) - start) for a, b in near if a < end and b > start)
             place = line.start + start, line.start + end
-            said = (opening[0] if line.role == "body" else "", *opening[1:])
+            said = label if line.role == "body" else "", stamp, dateline
             sentences.append(Sentence(line.text[start:end], *place, line.role, number, *said, quoted))
             number += line.role == "body"
     return tuple(sentences)

@@ -211,7 +211,7 @@ def placebo_sharpes(
     first = max(int(panel.rows[trip.series][np.argmax(np.isfinite(markets[trip.series].scale))]) for trip in trips)
     wanted = (arrange(length, len(panel.dates) - first, n_draws, rng) + first)[:, cluster] + offset
     # Enter at the first price from the row wanted on, hold as many sessions as the real trip, size anew.
-    moved = Orders(real.series, real.side, *np.empty((2, *wanted.shape), dtype=np.int64), np.empty(wanted.shape))
+    moved = real._replace(entry=wanted.copy(), exit=wanted.copy(), weight=np.empty(wanted.shape))
     for k, trip in enumerate(trips):
         rows, last = panel.rows[trip.series], len(markets[trip.series].history) - 1
         held = min(trip.exit, last) - trip.entry

@@ -1,0 +1,204 @@
+"""Whoever is asked over the network misbehaves: slow, endless, swelling, leading astray, or not who it says."""
+
+import gzip
+import re
+import threading
+import time
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from runpy import run_path
+
+import pytest
+
+from eventstudy.cli.main import main
+from eventstudy.errors import NetworkError
+from eventstudy.markets import providers
+from eventstudy.markets.providers import FredProvider, Retry, YahooProvider, make_request
+from eventstudy.news import coder, read_coder
+
+LOOPBACK = run_path(str(Path(__file__).parents[1] / "loopback" / "server.py"))
+BOMB = gzip.compress(bytes(30_000_000))
+LINES = b"2022-02-21,90.0\n" * 4096
+
+
+class Faulty(BaseHTTPRequestHandler):
+    """Answers as its server's `fault` says."""
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+    def do_GET(self):  # the name that the library calls
+        """Misbehave."""
+        self.server.asked.append(self.path)
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        with_fault = getattr(self, f"fault_{self.server.fault}")
+        with suppress(OSError):  # the client has gone
+            with_fault()
+
+    do_POST = do_GET  # noqa: N815  # the name is http.server's
+
+    def begin(self, code=200, **headers):
+        """Send a head."""
+        self.send_response(code)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+
+    def fault_endless(self):
+        """Send figures without end."""
+        self.begin()
+        self.wfile.write(b"observation_date,DCOILBRENTEU\n")
+        while True:
+            self.wfile.write(LINES)
+
+    def fault_drip(self):
+        """Send a byte now and then."""
+        self.begin()
+        while not self.server.over.wait(0.05):
+            self.wfile.write(b"o")
+
+    def fault_silent(self):
+        """Send nothing at all."""
+        self.server.over.wait(20)
+
+    def fault_bomb(self):
+        """Send a little that unpacks to very much."""
+        packed = BOMB
+        self.begin(Content_Encoding="gzip", Content_Length=str(len(packed)))
+        self.wfile.write(packed)
+
+    def fault_rubbish(self):
+        """Send what is not packed as it says."""
+        self.begin(Content_Encoding="gzip", Content_Length="7")
+        self.wfile.write(b"rubbish")
+
+    def fault_short(self):
+        """Send less than was announced."""
+        self.begin(Content_Length="1000")
+        self.wfile.write(b"observation_date,DCOILBRENTEU\n2022-02-21,9")
+
+    def fault_loop(self):
+        """Lead in a circle."""
+        self.begin(302, Location=self.path)
+
+    def fault_file(self):
+        """Lead to a file of the reader's machine."""
+        self.begin(302, Location="file:///etc/passwd")
+
+    def fault_nonsense(self):
+        """Answer in no protocol."""
+        self.wfile.write(b"\x00\xff" * 100)
+
+
+@pytest.fixture
+def server():
+    """Return a running server."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Faulty)
+    server.daemon_threads, server.over, server.asked = True, threading.Event(), []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.over.set()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def _little_patience(monkeypatch, tmp_path):
+    """Wait a second and take two megabytes, so that a fault is seen soon; keep answers in a folder of our own."""
+    monkeypatch.setattr(providers, "_TIMEOUT", (1.0, 1.0))
+    monkeypatch.setattr(providers, "_MOST_BYTES", 2_000_000)
+    monkeypatch.setattr(providers, "_MOST_SECONDS", 1.0)
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_args, **_kwargs: tmp_path / "cache")
+
+
+def ask_fred(url):
+    """Ask for Brent; return what the error says."""
+    with pytest.raises(NetworkError) as refused:
+        FredProvider(url, retry=Retry((), print)).fetch(make_request("brent", "2022-02-21", "2022-02-25"))
+    return str(refused.value)
+
+
+def ask_yahoo(url):
+    """Ask for Brent through the real client; return what the error says."""
+    with LOOPBACK["detoured_session"](url) as session, pytest.raises(NetworkError) as refused:
+        YahooProvider(session, Retry((), print)).fetch(make_request("brent", "2022-02-21", "2022-02-25"))
+    return str(refused.value)
+
+
+def ask_coder(url):
+    """Ask a model for the stance of a sentence; return why its answer is void."""
+    reading = read_coder(f"{url}/v1", model="small", timeout=1).readings(["They signed a truce."], [OURS])[0]
+    assert (reading.label, reading.confidence, reading.evidence) == ("none", 0.0, ())
+    return reading.note
+
+
+OURS = coder.StanceReading("fold", 0.9, ())
+BROKEN, NO_CHAT = "could not be reached, or broke off|something else", "gave no chat completion"
+#: What each who is asked says of each fault. How long and how much Yahoo answers is the real client's to bound.
+FAULTS = {
+    ask_fred: {
+        "endless": "more than 2 MB", "bomb": "more than 2 MB", "drip": "more than 1 seconds",
+        "silent": "cannot be reached", "rubbish": "cannot be reached", "short": "cannot be reached|breaks off",
+        "loop": "TooManyRedirects", "file": "InvalidSchema", "nonsense": "cannot be reached",
+    },
+    ask_yahoo: dict.fromkeys(("rubbish", "short", "loop", "file", "nonsense"), BROKEN),
+    ask_coder: {
+        "endless": "more than 1 MB", "bomb": "more than 1 MB", "drip": "more than 1 seconds",
+        "silent": "no answer within 1 s", "rubbish": "cannot be reached", "short": f"cannot be reached|{NO_CHAT}",
+        "loop": "HTTP 302", "file": "HTTP 302", "nonsense": "cannot be reached",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ask", "fault"), [(ask, fault) for ask, faults in FAULTS.items() for fault in faults],
+    ids=lambda one: getattr(one, "__name__", one),
+)  # fmt: skip
+def test_whatever_comes_is_said_in_a_line_or_two(server, ask, fault):
+    """Each fault ends as an error or a void answer of a line or two, in a few seconds, without much memory."""
+    server.fault = fault
+    begin = time.monotonic()
+    said = ask(f"http://127.0.0.1:{server.server_port}")
+    assert re.search(FAULTS[ask][fault], said), said
+    assert len(said.splitlines()) <= 2
+    assert server.asked
+    assert time.monotonic() - begin < 8
+
+
+@pytest.mark.parametrize(("ask", "said"), [(ask_fred, "SSLError"), (ask_coder, "cannot be reached")])
+def test_a_certificate_that_nobody_vouches_for_is_refused(server, tmp_path, ask, said):
+    """An unknown certificate ends as any other fault; nothing is read."""
+    *_, context = LOOPBACK["make_certificate"](tmp_path)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.fault = "file"
+    assert said in ask(f"https://127.0.0.1:{server.server_port}")
+    assert not server.asked
+
+
+ITEM = (
+    "<item><title>Iran recalls envoy</title><link>URL/a</link><pubDate>Thu, 27 Jan 2022 08:00:00 GMT</pubDate></item>"
+)
+PAGE = "<!DOCTYPE html><html><head><link href='URL/c'></head><body><img src='URL/d'><p>Iran recalled its envoy.</p>"
+
+
+@pytest.mark.parametrize(
+    ("words", "content"),
+    [
+        ("extract URL/article.html --published 2022-01-27", None),
+        ("import URL/feed.xml", None),
+        ("import FILE", f"<rss version='2.0'><channel><title>Wire</title>{ITEM}</channel></rss>"),
+        ("import FILE", "<!DOCTYPE rss SYSTEM 'URL/x.dtd'><rss version='2.0'><channel/></rss>"),
+        ("extract FILE --published 2022-01-27", PAGE),
+    ],
+)
+def test_no_address_in_articles_and_feeds_is_asked(server, tmp_path, words, content, capsys):
+    """An address in place of a file is refused, and what pages and feeds name is not fetched."""
+    url = f"http://127.0.0.1:{server.server_port}"
+    server.fault = "endless"
+    (tmp_path / "given.xml").write_text((content or "").replace("URL", url), encoding="utf-8")
+    with pytest.raises(SystemExit) as left:
+        main(["events", *words.replace("URL", url).replace("FILE", str(tmp_path / "given.xml")).split()])
+    assert content or left.value.code in {2, 4}
+    assert content or len(capsys.readouterr().err.splitlines()) <= 3
+    assert not server.asked
