@@ -223,7 +223,7 @@ def brief(asked: Asked) -> None:
     Example: eventstudy brief article.txt --published 2022-01-27
     """
     from eventstudy.markets.bundled import series_labels
-    from eventstudy.report import brief_pages as pages
+    from eventstudy.report import brief as pages
     from eventstudy.report.brief import make_brief
     from eventstudy.study.envelope import to_json
 

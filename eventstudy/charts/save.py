@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.charts.layout import DATED
-from eventstudy.charts.style import LIGHT, Style, drawing
+from eventstudy.charts.style import LIGHT, Style, drawing, new_figure
 from eventstudy.errors import InputError, UnknownNameError, did_you_mean, require_known
 from eventstudy.files import write_files
+from eventstudy.returns import Floats
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+#: A page of paper and a slide, in points, and dots an inch of a slide, so that it has 1920 by 1080.
+_PAPER, _SLIDE, _DPI = (595.0, 842.0), (960.0, 540.0), 144
+
+#: The words of a table row by row, each with whether it is a figure, and whether it is set in bold.
+Cells = Sequence[Sequence[tuple[str, bool, bool]]]
 
 #: Dots per inch of a PNG: twice a screen's.
 DPI = 200
@@ -155,7 +163,7 @@ def figure_of(chart: Figure | Axes | Iterable[Axes]) -> Figure:
     return first.figure.canvas.figure
 
 
-def axes_of(chart: Figure | Axes | Iterable[Axes]) -> list[Axes]:
+def _axes_of(chart: Figure | Axes | Iterable[Axes]) -> list[Axes]:
     """Return all axes of a chart, those inside of others after them."""
     from matplotlib.axes import Axes
 
@@ -187,56 +195,56 @@ def numbers(chart: Figure | Axes | Iterable[Axes]) -> pd.DataFrame:
     (6, 5)
     """
     rows = [
-        (panel, what, *point)
-        for panel, ax in _panels(chart)
-        for artist in ax.get_children()
-        for what, point in _points(ax, artist)
+        (panel, f"{gid}: {text}" if text else gid, date_of(x).date().isoformat() if dated else x, y, above)
+        for panel, gid, text, dated, points in drawn(chart)
+        if not gid.startswith(_INK)
+        for x, y, above, _, _ in points.tolist()
     ]
     return pd.DataFrame(rows, columns=["panel", "what", "x", "y", "y2"])
 
 
-def _panels(chart: Figure | Axes | Iterable[Axes]) -> Iterator[tuple[str, Axes]]:
-    for k, ax in enumerate(axes_of(chart), start=1):
-        texts = {str(text.get_gid()): text.get_text() for text in ax.texts}
-        yield ax.get_title(loc="left") or texts.get("name", str(k)), ax
+def drawn(chart: Figure | Axes | Iterable[Axes]) -> Iterator[tuple[str, str, str, bool, Floats]]:
+    """Yield what a chart draws: panel, identifier, words, whether x are dates, and its points.
 
-
-def _points(ax: Axes, artist: Artist) -> Iterator[tuple[str, tuple[Any, float, float]]]:
+    Of a point, a row each: x, y, the upper edge of a band, and of lines and words the place on the figure, in points
+    from its upper left corner; NaN where there is none.
+    """
     from matplotlib.collections import PolyCollection
     from matplotlib.lines import Line2D
     from matplotlib.patches import Rectangle
     from matplotlib.text import Text
 
-    what = str(artist.get_gid() or "")
-    if not what or what.startswith(_INK):
-        return
-    if isinstance(artist, Line2D):
-        for x, y in zip(np.asarray(artist.get_xdata()), np.asarray(artist.get_ydata()), strict=True):
-            yield what, (_x(ax, x), float(y), np.nan)
-    elif isinstance(artist, PolyCollection):
-        for x, low, high in _edges(artist.get_paths()[0].vertices):
-            yield what, (_x(ax, x), low, high)
-    elif isinstance(artist, Rectangle) and artist.get_height():
-        yield what, (_x(ax, artist.get_x() + artist.get_width() / 2), float(artist.get_height()), np.nan)
-    elif isinstance(artist, Text) and what.startswith("value/") and ax.get_xticklabels():
-        x, y = artist.get_position()
-        yield f"{what}: {artist.get_text()}", (float(x), float(y), np.nan)
+    figure = figure_of(chart)
+    for k, ax in enumerate(_axes_of(chart), start=1):
+        texts = {str(text.get_gid()): text.get_text() for text in ax.texts}
+        panel, dated = ax.get_title(loc="left") or texts.get("name", str(k)), ax.xaxis.get_gid() == DATED
+        for artist in ax.get_children():
+            gid, words, points = str(artist.get_gid() or ""), "", np.empty((0, 2))
+            if not gid:
+                continue
+            if isinstance(artist, Line2D):
+                points = np.column_stack([np.asarray(values, dtype=np.float64) for values in artist.get_data()])
+            elif isinstance(artist, PolyCollection):
+                edges = pd.DataFrame(artist.get_paths()[0].vertices).groupby(0)[1].agg(["min", "max"])
+                points = edges.reset_index().to_numpy(dtype=np.float64)
+            elif isinstance(artist, Rectangle) and artist.get_height():
+                points = np.array([[artist.get_x() + artist.get_width() / 2, artist.get_height()]])
+            elif isinstance(artist, Text) and gid.startswith("value/") and ax.get_xticklabels():
+                words, points = artist.get_text(), np.array([artist.get_position()], dtype=np.float64)
+            found = np.full((len(points), 5), np.nan)
+            found[:, : points.shape[1]] = points + 0.0  # without minus zero
+            if isinstance(artist, Line2D | Text) and len(points):
+                left, up = artist.get_transform().transform(points).T * 72.0 / figure.dpi
+                found[:, 3:] = np.column_stack([left, figure.get_figheight() * 72.0 - up])
+            yield panel, gid, words, dated, found
 
 
-def _edges(vertices: Any) -> Iterator[tuple[float, float, float]]:
-    """Yield x, lower and upper edge of a filled band."""
-    points = np.asarray(vertices, dtype=np.float64)
-    for x in np.unique(points[:, 0]):
-        here = points[points[:, 0] == x, 1]
-        yield float(x), float(here.min()), float(here.max())
-
-
-def _x(ax: Axes, x: Any) -> Any:
-    """Return a place on the x-axis; a date where the axis has dates."""
+def date_of(x: float) -> datetime:
+    """Return the instant that a place on a date axis stands for."""
     from matplotlib import dates
 
     to_date: Callable[[float], datetime] = dates.num2date
-    return to_date(float(x)).date().isoformat() if ax.xaxis.get_gid() == DATED else float(x)
+    return to_date(float(x))
 
 
 def describe(chart: Figure | Axes | Iterable[Axes]) -> dict[str, str]:
@@ -265,7 +273,7 @@ def describe(chart: Figure | Axes | Iterable[Axes]) -> dict[str, str]:
 
     found: dict[str, list[str]] = {name: [] for name in _TOLD}
     panels = []
-    for ax in axes_of(chart):
+    for ax in _axes_of(chart):
         texts = [one for one in ax.findobj(Text) if isinstance(one, Text) and str(one.get_gid()) in _TOLD]
         words = {str(text.get_gid()): " ".join(text.get_text().split()) for text in texts}
         for name, said in words.items():
@@ -275,3 +283,102 @@ def describe(chart: Figure | Axes | Iterable[Axes]) -> dict[str, str]:
     joined = {name: " ".join(found[name]) for name in ("title", "subtitle", "caption", "footnote")}
     figures = " ".join(f"{line}." for line in (*found["headline"], *panels))
     return joined | {"alt": f"{joined['caption']} {figures}".strip()}
+
+
+# --- pages of words and a table ---------------------------------------------------------------------------------------
+
+
+def paper(title: str, words: Iterable[str], rows: Cells, charts: Iterable[Any], style: Style) -> bytes:
+    """Write a PDF: a page of words and a table, then a page a chart; no clock."""
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    written = BytesIO()
+    with drawing(style), PdfPages(written, metadata=dict.fromkeys(_METADATA["pdf"][0])) as pages:
+        figure = new_figure(*_PAPER, style)
+        y = _line(figure, title, (0.06, 0.95), style, 14.0, 60, weight="bold")
+        for line in words:
+            y = _line(figure, line, (0.06, y - 0.006), style, 8.5, 100)
+        _table(figure, rows, (0.06, y - 0.02), (0.88, 0.013), style, 8.0)
+        pages.savefig(figure)
+        for chart in charts:
+            pages.savefig(figure_of(chart))
+    return written.getvalue()
+
+
+def slide(
+    title: str,
+    under: str,
+    words: Iterable[str],
+    rows: Cells,
+    draw: Callable[[Style], bytes | None],
+    style: Style,
+) -> bytes:
+    """Draw a slide: title, a line under it, sentences and a table on the left, a chart on the right.
+
+    Parameters
+    ----------
+    title, under : str
+        Its head.
+    words : iterable of str
+        The sentences.
+    rows : list of list of (str, bool, bool)
+        The table: words, whether they are a figure, and whether they are set in bold.
+    draw : callable
+        Returns a chart as a PNG, from the look with the sheet that it must fill, or None.
+    style : Style
+        The look.
+
+    Returns
+    -------
+    bytes
+        A PNG of 1920 by 1080 dots.
+    """
+    from matplotlib.image import imread
+
+    written, room = BytesIO(), (0.48, 0.05, 0.5, 0.8)
+    with drawing(style):
+        figure = new_figure(*_SLIDE, style)
+        y = _line(figure, title, (0.03, 0.955), style, 19.0, 85, weight="bold")
+        figure.text(0.03, y, under, fontsize=8.5, color=style.muted, va="top")
+        y -= 0.045
+        for line in words:
+            y = _line(figure, line, (0.03, y), style, 10.5, 70) - 0.012
+        _table(figure, rows, (0.03, y - 0.01), (0.42, 0.0245), style, 8.5)
+        # A fourth larger than its place, so that the letters of a chart are those of a slide.
+        sheet = (1.25 * room[2] * _SLIDE[0], 1.25 * room[3] * _SLIDE[1])
+        picture = draw(replace(style, sheet=sheet, logo=""))
+        if picture is not None:
+            ax = figure.add_axes(room)
+            ax.imshow(imread(BytesIO(picture)), interpolation="antialiased")
+            ax.axis("off")
+        figure.savefig(written, format="png", dpi=_DPI, metadata={"Software": None})
+    return written.getvalue()
+
+
+def _line(
+    figure: Figure, words: str, at: tuple[float, float], style: Style, size: float, most: int, weight: str = "normal"
+) -> float:
+    """Write a text from a place down; return where the next begins."""
+    (x, y), height = at, size * 1.35 / (figure.get_figheight() * 72)
+    for line in wrap(words, most) or [""]:
+        figure.text(x, y, line, fontsize=size, fontweight=weight, color=style.ink, va="top")
+        y -= height
+    return y
+
+
+def _table(
+    figure: Figure, rows: Cells, at: tuple[float, float], room: tuple[float, float], style: Style, size: float
+) -> None:
+    """Write a table from a place down, as many rows as there is room for; what is left out is counted."""
+    longest = [max(len(text) for text, *_ in column) for column in zip(*rows, strict=True)]
+    unit, most = room[0] / (sum(longest) + 2 * len(longest)), int((at[1] - 0.04) / room[1])
+    for k, row in enumerate(rows[:most]):
+        x = at[0]
+        for (text, flush, bold), width in zip(row, longest, strict=True):
+            figure.text(x + (width + 1) * unit if flush else x, at[1] - k * room[1], text, va="top", color=style.ink,
+                        ha="right" if flush else "left", fontsize=size,
+                        fontweight="bold" if bold else "normal")  # fmt: skip
+            x += (width + 2) * unit
+    if len(rows) > most:
+        more = f"{len(rows) - most} more rows in the report"
+        figure.text(at[0], at[1] - most * room[1], more, fontsize=size, color=style.muted, va="top")

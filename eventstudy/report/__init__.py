@@ -1,9 +1,7 @@
 """A result in words, and as a report: a page, Markdown, a PDF, a slide."""
 
 from eventstudy.report.content import Report, write_report
-from eventstudy.report.html import to_html
-from eventstudy.report.markdown import to_markdown
-from eventstudy.report.printed import find_browser, to_pdf, to_slide
+from eventstudy.report.pages import find_browser, to_html, to_markdown, to_pdf, to_slide
 from eventstudy.report.story import sentence, story
 from eventstudy.report.tables import Cell, Table
 

@@ -18,7 +18,7 @@ from eventstudy.errors import NothingUsableError, require_known
 from eventstudy.files import write_files
 from eventstudy.markets.instrument import find_instrument, read_catalog
 from eventstudy.reading import read_record
-from eventstudy.report.html import render
+from eventstudy.report.pages import render
 from eventstudy.report.tables import LEVEL, Cell, Table
 from eventstudy.study import EventStudy
 from eventstudy.wording import counted, probability, quantity

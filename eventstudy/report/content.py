@@ -130,7 +130,7 @@ def write_report(
     Returns
     -------
     Report
-        What `to_html`, `to_markdown` and `eventstudy.report.printed` write.
+        What `to_html`, `to_markdown` and `to_pdf` write.
 
     Raises
     ------

@@ -7,16 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from eventstudy.charts import KINDS, LIGHT, Style, describe, numbers, to_bytes
-from eventstudy.charts.sheets import Point, date_of, points
+from eventstudy.charts.save import date_of, drawn
 from eventstudy.errors import EventStudyError, require_known
 from eventstudy.study.result import StudyResult
 from eventstudy.wording import p_in_words, quantity, signed, true_minus
 
 #: All charts that a report can have, in the order of the page.
 POSSIBLE = ("heatmap", "multiples", "raise-fold", "car", "timeline", "holding", "scatter", "placebo")
+
+#: Identifiers of what only decorates a chart.
+_INK = ("leader/", "stem/", "key", "legend", "band", "closure", "set-aside", "event-label", "mean-label")
 
 #: With so many markets there is one chart of all of them, and the price of each; with more prices alone of the first.
 FEW, MANY = 2, 10
@@ -152,29 +156,30 @@ def _places(
 ) -> Iterator[Place]:
     """Yield every point of a chart that stands for an event, a mean or a price, with its figures."""
     named = {result.histories[name].instrument.label: name for name in result.series}
-    for point in points(chart):
-        of = series or named.get(point.panel, "")
-        said = _said(point.gid, of, words) or _plainly(point, result, of)
-        if said:
-            yield Place(point.left, point.top, *said)
+    for panel, gid, _, _, points in drawn(chart):
+        if gid.startswith(_INK):
+            continue
+        of, parts = series or named.get(panel, ""), gid.split("/")
+        # What is known of the event, or of the session, that the identifier names.
+        said = next((words[key] for name in (of, *parts) for part in parts if (key := (part, name)) in words), None)
+        for x, y, _, left, top in points[np.isfinite(points[:, 3:]).all(axis=1)].tolist():
+            here = said or _plainly(panel, gid, (x, y), result, of)
+            if here:
+                yield Place(round(left, 1), round(top, 1), *here)
 
 
-def _said(gid: str, series: str, words: Mapping[tuple[str, str], tuple[str, str]]) -> tuple[str, str] | None:
-    """Return what is known of the event, or of the session, that an identifier names."""
-    parts = gid.split("/")
-    return next((words[key] for of in (series, *parts) for part in parts if (key := (part, of)) in words), None)
-
-
-def _plainly(point: Point, result: StudyResult, series: str) -> tuple[str, str] | None:
+def _plainly(panel: str, gid: str, at: tuple[float, float], result: StudyResult, series: str) -> tuple[str, str] | None:
     """Say what is drawn by its own coordinates: a price on a day, a mean at a session of event time."""
-    what, _, label = point.gid.partition("/")
+    (what, _, label), (x, y) = gid.partition("/"), at
+    if not math.isfinite(y):
+        return None
     if what == "price":
-        day = date_of(point.x)
-        return f"{day.day} {day:%B %Y}: {point.y:,.6g}", ""
-    if what not in {"mean", "base"} or not math.isfinite(point.y):
+        day = date_of(x)
+        return f"{day.day} {day:%B %Y}: {y:,.6g}", ""
+    if what not in {"mean", "base"}:
         return None
     unit = result.estimates[series].unit if series else ""
-    figure = signed(point.y, 2) + (" %" if unit.endswith(" return") else f" {unit}".rstrip())
-    group = label or (point.panel if point.panel in result.groups else "")
-    where = ", ".join(filter(None, [point.panel, label, what]))
-    return f"{where}, session {true_minus(f'{point.x:+g}')}: {figure}", group
+    figure = signed(y, 2) + (" %" if unit.endswith(" return") else f" {unit}".rstrip())
+    group = label or (panel if panel in result.groups else "")
+    where = ", ".join(filter(None, [panel, label, what]))
+    return f"{where}, session {true_minus(f'{x:+g}')}: {figure}", group

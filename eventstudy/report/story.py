@@ -1,20 +1,29 @@
-"""One event in words: how it was matched with every market, and what one market did around it."""
+"""In words: how an event was matched with every market, what one market did around it, and by which methods."""
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.errors import require_known
+from eventstudy.inference import TESTS
+from eventstudy.inference.blocks import raise_fold_permutation
+from eventstudy.inference.placebo import SCALES, step_down_p
 from eventstudy.markets.history import History
 from eventstudy.matching import Matches
-from eventstudy.report.tables import LEVEL, is_rare
+from eventstudy.report.tables import CAUTION, LEVEL, is_rare
+from eventstudy.study.placebo import mean_placebos, single_placebos
 from eventstudy.study.result import StudyResult
 from eventstudy.wording import day_in_words, p_in_words, quantity, signed
+
+#: A heading of a numpydoc docstring and its rule.
+_HEADING = re.compile(r"^([A-Z][A-Za-z ]+)\n-{3,}$", re.MULTILINE)
 
 #: Days of a year.
 _YEAR = 366
@@ -164,3 +173,53 @@ def _local(instant: Any, zone: str) -> str:
     local = pd.Timestamp(instant).tz_localize("UTC").tz_convert(zone)
     city = zone.rsplit("/", 1)[-1].replace("_", " ")
     return f"{local:%A} {local.day} {local:%B %H:%M} {city}{'' if city == 'UTC' else ' time'}"
+
+
+# --- the method in names, formulas and papers, read off the docstrings of the very functions that were run ----------
+
+
+class Method(NamedTuple):
+    """One thing that was computed.
+
+    Parameters
+    ----------
+    name : str
+        Its id in the tables.
+    what, formula, paper : str
+        What it is in a line, its formula, and where it comes from; empty where the function does not say.
+    good_for : str
+        When to look at it.
+    """
+
+    name: str
+    what: str
+    formula: str
+    paper: str
+    good_for: str = ""
+
+
+def methods(result: StudyResult) -> tuple[Method, ...]:
+    """Return what a study computed: its model, its scale, its p-values, its tests, in this order."""
+    design = result.design
+    single = "p = (1 + #{|z_b| ≥ |z|} + #{the same of windows that overlap the event's own}) / (B + n). " + CAUTION
+    family = "Max |z| over the markets on common days without news, step-down from the largest |z| to the smallest."
+    run: list[tuple[str, Callable[..., Any], str, str]] = [
+        (design.model.name, type(design.model), "", ""),
+        (f"scale {design.scale}", SCALES[design.scale], "z = CAR / (σ √n), the unit of every p", ""),
+        ("p of one event", single_placebos, "how ordinary a move is for a market this nervous", single),
+        ("p of a mean", mean_placebos, "how ordinary a mean is", ""),
+        ("family p", step_down_p, "all markets at once", family),
+    ]
+    if result.contrast:
+        run.append((f"p of {design.contrast}", raise_fold_permutation, "two labels against one another", ""))
+    run += [(name, test.function, test.good_for, "") for name, test in TESTS.items() if name in design.tests]
+    found = []
+    for name, source, good_for, formula in run:
+        text = inspect.getdoc(source) or ""
+        _, *pieces = _HEADING.split(text)
+        parts = {
+            key: " ".join(said.replace("`", "").split()) for key, said in zip(pieces[::2], pieces[1::2], strict=True)
+        }
+        what = " ".join(text.split("\n\n", maxsplit=1)[0].split())
+        found.append(Method(name, what, formula or parts.get("Notes", ""), parts.get("References", ""), good_for))
+    return tuple(found)

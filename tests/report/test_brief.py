@@ -12,8 +12,7 @@ from eventstudy.errors import DesignError
 from eventstudy.events import check_events
 from eventstudy.news import extract_events
 from eventstudy.report.atlas import read_atlas, write_site
-from eventstudy.report.brief import make_brief
-from eventstudy.report.brief_pages import brief_html, brief_markdown, brief_text, brief_values
+from eventstudy.report.brief import brief_html, brief_markdown, brief_text, brief_values, make_brief
 from eventstudy.wording import probability, quantity
 
 WIRE = (Path(__file__).parents[1] / "news" / "articles" / "wire-sanctions.txt").read_text(encoding="utf-8")

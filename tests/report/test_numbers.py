@@ -10,7 +10,8 @@ import pytest
 
 import eventstudy as es
 from eventstudy.report import sentence, to_html, to_markdown, write_report
-from eventstudy.report.method import CAUTION, methods
+from eventstudy.report.story import methods
+from eventstudy.report.tables import CAUTION
 from eventstudy.wording import p_in_words, probability, quantity
 
 #: Which field of an answer each column of the table of means shows.

@@ -11,7 +11,7 @@ import eventstudy as es
 from eventstudy.charts import DARK, LIGHT
 from eventstudy.report import to_html, to_markdown, to_pdf, to_slide, write_report
 from eventstudy.report.drawings import POSSIBLE, draw_all, standard
-from eventstudy.report.markdown import escaped
+from eventstudy.report.pages import escaped
 
 PARTS = ["events", "markets", "means", "audit", "method", "reproduce"]
 

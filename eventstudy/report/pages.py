@@ -1,0 +1,359 @@
+"""A report as HTML that loads nothing, Markdown, a PDF and a slide."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET  # it reads what this library has drawn
+
+from eventstudy.charts import DARK, KINDS, LIGHT, Style, to_bytes
+from eventstudy.charts.save import paper, slide
+from eventstudy.errors import EventStudyError
+from eventstudy.files import inert_frame
+from eventstudy.report.content import Report
+from eventstudy.report.drawings import Drawing
+from eventstudy.report.story import methods
+from eventstudy.report.tables import Table
+
+_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+
+#: Colours of a style that belong to no stance.
+_PLAIN = ("paper", "ink", "muted", "faint", "band", "closure", "gain", "loss")
+
+#: How a place in the same file is pointed to; more decimals than a screen can show; where a line must not be broken.
+_LINK = re.compile(r"url\(#([^)]*)\)")
+_DIGITS = re.compile(r"(\d+\.\d)\d+")
+_UNBROKEN = re.compile(r"(?<=\d) (?=%)|(?<=\bp) (?=[<\d])|(?<=p <) (?=\d)|(?<=[<−+]) (?=\d)")
+
+#: Characters that Markdown, or HTML inside of it, would take for its own.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+#: Browsers that can print, in the order in which they are looked for, and seconds that one may take.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_SECONDS = 120
+
+#: The moment that a browser writes into a PDF.
+_WRITTEN = re.compile(rb"\(D:\d{14}")
+
+
+def to_html(report: Report, dark: Style = DARK) -> str:
+    """Write a report as one self-contained HTML page.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+    dark : Style
+        The colours where the reader's screen is dark.
+
+    Returns
+    -------
+    str
+        The page: the answer on its first screen, all else folded; tables and inline SVG. Every text that came from
+        outside is escaped, and a policy in the page's head forbids it to load anything and to run any script but its
+        own, which sorts, filters, points at figures and hands them out, and without which nothing is missing.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.report import write_report
+    >>> case = es.load_case("crimea-2014")
+    >>> study = es.EventStudy(case.events, case.prices, series=["ruble"], windows=["0:0"], tests=[])
+    >>> page = to_html(write_report(study.fit(), charts=()))
+    >>> page.startswith("<!DOCTYPE html>"), "http-equiv" in page
+    (True, True)
+    """
+    from markupsafe import Markup
+
+    from eventstudy.version import version
+
+    events = report.result.matching.events
+    labels = dict(zip(map(str, events.ids), map(str, events.labels), strict=True))
+    labels |= {label: label for label in report.result.groups}
+    colours: dict[str, str] = {}
+    for name, colour in _colours(report.style).items():
+        colours.setdefault(colour, f"var({name})")
+    pictures = {one.name: _inline(one, colours, labels) for one in report.drawings}
+    return render(
+        "report.html.j2",
+        report.style,
+        dark,
+        scripts=("report.js", "figures.js"),
+        report=report,
+        groups=[label for label in report.result.groups if label],
+        methods=methods(report.result),
+        version=version(),
+        pictures={name: Markup(svg) for name, svg in pictures.items()},  # noqa: S704  # escaped as XML by its writer
+        numbers={one.name: inert_frame(one.points).to_csv(index=False, float_format="%.6g", lineterminator="\n")
+                 for one in report.drawings},
+    )  # fmt: skip
+
+
+def render(
+    template: str, light: Style = LIGHT, dark: Style = DARK, scripts: tuple[str, ...] = (), **values: Any
+) -> str:
+    """Return a page of this package's templates with its style and scripts; every value but markup is escaped.
+
+    A figure keeps its sign and its unit: between them a line is never broken.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("eventstudy.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: unbroken(value) if type(value) is str else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    day, night = ("; ".join(f"{name}: {colour}" for name, colour in _colours(of).items()) for of in (light, dark))
+    css = (  # paper is always light
+        f":root {{ color-scheme: light dark; {day}; }}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {night}; }} }}\n{_template('report.css')}"
+    )
+    script = "".join(map(_template, scripts))
+    values["policy"] = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:"
+    if script:
+        values["policy"] += (
+            f"; script-src 'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+        )
+    values |= {"css": Markup(css), "script": Markup(script)}  # noqa: S704  # our own files
+    return environment.get_template(template).render(**values)
+
+
+def unbroken(words: str) -> str:
+    r"""Return words in which no figure is parted from its sign or unit at the end of a line.
+
+    Examples
+    --------
+    >>> unbroken("it fell 5.9 %; p < 0.004").split(" ")
+    ['it', 'fell', '5.9\xa0%;', 'p\xa0<\xa00.004']
+    """
+    return _UNBROKEN.sub("\u00a0", words)
+
+
+def _template(name: str) -> str:
+    return files("eventstudy.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _colours(style: Style) -> dict[str, str]:
+    """Return the name of the page's variable for each colour of a style."""
+    named = {name: getattr(style, name) for name in _PLAIN}
+    named |= {"all" if name == "*" else name: look.colour for name, look in style.looks}
+    return {f"--{name}": str(colour).lower() for name, colour in named.items()}
+
+
+def _inline(drawing: Drawing, colours: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    """Return a chart as an element of the page: the page's colours, labels to filter by, places to point at."""
+    prefix = f"c-{drawing.name}"
+    ET.register_namespace("", _SVG)
+    ET.register_namespace("xlink", _XLINK)
+    root = ET.fromstring(drawing.svg)  # noqa: S314  # our own drawing
+    pointed = set(_LINK.findall(drawing.svg)) | set(re.findall(r'href="#([^"]+)"', drawing.svg))
+    for element in root.iter():
+        element.text, element.tail = (words and words.strip() for words in (element.text, element.tail))
+        name = element.attrib.pop("id", "")
+        if name in pointed:
+            element.set("id", f"{prefix}-{name}")
+        label = next((labels[part] for part in name.split("/") if part in labels), "")
+        if label:
+            element.set("data-label", label)
+        for key, value in element.attrib.items():
+            element.set(key, _own(key, value, prefix, colours))
+    for metadata in root.findall(f"{{{_SVG}}}metadata"):
+        root.remove(metadata)
+    width, height = (root.attrib.pop(side).removesuffix("pt") for side in ("width", "height"))
+    root.attrib.setdefault("viewBox", f"0 0 {width} {height}")
+    root.attrib |= {"style": f"--width: {1.35 * float(width):.0f}px", "role": "img"}
+    root.set("aria-labelledby", f"{prefix}--title {prefix}--alt")
+    for place, (tag, words) in enumerate((("title", drawing.title), ("desc", drawing.alt))):
+        named = ET.Element(f"{{{_SVG}}}{tag}", {"id": f"{prefix}--{'alt' if place else 'title'}"})
+        named.text = words
+        root.insert(place, named)
+    dots = ET.SubElement(root, f"{{{_SVG}}}g", {"class": "places"})
+    for spot in drawing.places:
+        at = {"cx": f"{spot.x:g}", "cy": f"{spot.y:g}", "r": "4"} | ({"data-label": spot.label} if spot.label else {})
+        ET.SubElement(ET.SubElement(dots, f"{{{_SVG}}}circle", at), f"{{{_SVG}}}title").text = spot.words
+    return ET.tostring(root, encoding="unicode")
+
+
+def _own(key: str, value: str, prefix: str, colours: Mapping[str, str]) -> str:
+    """Return an attribute of a picture with the identifiers and the colours of the page."""
+    new = _LINK.sub(rf"url(#{prefix}-\1)", value)
+    if key in {"d", "x", "y"} or new.startswith("translate"):  # coordinates alone: no figure that is read
+        new = _DIGITS.sub(r"\1", new)
+    if key == f"{{{_XLINK}}}href" and new.startswith("#"):
+        new = f"#{prefix}-{new[1:]}"
+    if key in {"style", "fill", "stroke"}:
+        for drawn, instead in colours.items():
+            new = new.replace(drawn, instead)
+    return new
+
+
+def to_markdown(report: Report, pictures: str = "charts", ending: str = "svg") -> str:
+    """Write a report as Markdown.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+    pictures : str
+        Folder of the charts, as seen from the file.
+    ending : str
+        Of the charts' files.
+
+    Returns
+    -------
+    str
+        The text. What came from outside is escaped.
+    """
+    from eventstudy.version import version
+
+    drawn: dict[str, list[str]] = {}
+    for one in report.drawings:
+        picture = f"![{escaped(f'{one.title}. {one.alt}')}]({pictures}/{one.name}.{ending})"
+        drawn.setdefault(one.series, []).extend([picture, escaped(one.caption)])
+    tables = {name: markdown_table(table) for name, table in report.tables.items()}
+    parts = [f"# {escaped(report.title)}", escaped(report.byline)]
+    parts += ["## The answer", bullets(report.headline), tables["answer"]]
+    if report.result.warnings:
+        parts += ["### Before you believe it", bullets(report.result.warnings)]
+    parts += [*drawn.get("", []), "## Every event", tables["events"], "## Market by market"]
+    for market in report.markets:
+        parts += [f"### {escaped(market.label)}", *map(escaped, market.sentences), *drawn.get(market.series, [])]
+        parts.append(markdown_table(market.aar))
+    if report.not_drawn:
+        parts += ["### Not drawn", bullets(f"{name}: {why}" for name, why in report.not_drawn)]
+    run = [
+        f"{of.name}: " + " ".join(filter(None, (of.what, of.formula, of.good_for and f"For {of.good_for}.", of.paper)))
+        for of in methods(report.result)
+    ]
+    design = [f"The design, for raise-or-fold {version()}:", f"```toml\n{report.design.rstrip()}\n```"]
+    other = ["The model of this study has choices of its own, which no design file can hold."]
+    parts += ["## All means and their p", tables["averages"], "## Match audit", tables["audit"]]
+    parts += ["## What was asked, and the method", *map(escaped, report.asked), bullets(run)]
+    nothing = "Nothing: every event was used with every market."
+    parts += ["## What was left out, and why", tables["left_out"] or nothing]
+    parts += ["## How to reproduce it", tables["inputs"], *(design if report.design else other)]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def escaped(text: str) -> str:
+    r"""Return a text that Markdown shows as it is.
+
+    Examples
+    --------
+    >>> escaped("<script> *now*")
+    '\\<script\\> \\*now\\*'
+    """
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def bullets(lines: Iterable[str]) -> str:
+    """Return a list, its lines escaped."""
+    return "\n".join(f"- {escaped(line)}" for line in lines)
+
+
+def markdown_table(table: Table) -> str:
+    """Return a table with its caption and notes, escaped; '' where it has no row."""
+    if not table.rows:
+        return ""
+    headings, *rows = ([escaped(cell) for cell in row] for row in table.texts())
+    ruled = ["---:" if cell.is_number else "---" for cell in table.rows[0]]
+    body = "\n".join(f"| {' | '.join(row)} |" for row in (headings, ruled, *rows))
+    return "\n\n".join([f"**{escaped(table.caption)}**", body, *map(escaped, table.notes)])
+
+
+def find_browser() -> str | None:
+    """Return the path of a Chromium, or None; the variable ``EVENTSTUDY_BROWSER`` names one, or ``none``."""
+    named = os.environ.get("EVENTSTUDY_BROWSER")
+    if named:
+        return shutil.which(named)
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def to_pdf(report: Report, browser: str | None = None) -> bytes:
+    """Write a report as a PDF: its sentences, tables and charts.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+    browser : str, optional
+        Path of a Chromium that prints the page; without one, or where it fails, matplotlib writes plain pages: the
+        sentences, the warnings and the table of means, then a page a chart.
+
+    Returns
+    -------
+    bytes
+        The file, without a clock.
+    """
+    made = _printed(report, browser) if browser else None
+    words = [report.byline, "", *report.headline, "", *(f"! {line}" for line in report.result.warnings)]
+    charts = [one.chart for one in report.drawings]
+    return made or paper(report.title, map(unbroken, words), _cells(report.tables["answer"]), charts, report.style)
+
+
+def _printed(report: Report, browser: str) -> bytes | None:
+    """Print the page by a browser with a profile of its own; None where that fails."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        page, printed = Path(folder) / "report.html", Path(folder) / "report.pdf"
+        page.write_text(to_html(report), encoding="utf-8")
+        options = ["--headless=new", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage",
+                   "--no-pdf-header-footer", f"--user-data-dir={folder}/profile"]  # fmt: skip
+        # A browser refuses its sandbox to root; the page is our own and its policy lets it load nothing.
+        options += ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+        command = [browser, *options, f"--print-to-pdf={printed}", page.as_uri()]
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=_SECONDS)  # noqa: S603  # our own words
+            return _WRITTEN.sub(b"(D:19800101000000", printed.read_bytes())
+        except (OSError, subprocess.SubprocessError):
+            return None
+
+
+def to_slide(report: Report) -> bytes:
+    """Draw a report as one slide: title, sentences, table and chart.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+
+    Returns
+    -------
+    bytes
+        A PNG of 1920 by 1080 dots.
+    """
+    result, room = report.result, 7  # lines of 70 letters
+    choices: dict[str, Any] = {"series": result.series[0], "window": report.window}
+    kept = []
+    for line in report.headline:
+        room -= -(-len(line) // 70)
+        kept += [unbroken(line)] if room >= 0 or not kept else []
+
+    def draw(style: Style) -> bytes | None:
+        for kind in ("multiples",) if len(result.series) > 1 else ("raise-fold", "car"):
+            with suppress(EventStudyError):
+                chart = KINDS[kind].draw(result, style=style, **{key: choices[key] for key in KINDS[kind].takes})
+                return to_bytes(chart, "png", style=style)
+        return None
+
+    return slide(report.title, report.byline, kept, _cells(report.tables["answer"]), draw, report.style)
+
+
+def _cells(table: Table) -> list[list[tuple[str, bool, bool]]]:
+    """Return the words of a table, row by row, each with whether it is a figure, and whether it is set in bold."""
+    flush = [cell.is_number for cell in table.rows[0]] if table.rows else [False] * len(table.columns)
+    bold = [[True] * len(flush), *([cell.mark == "rare" for cell in row] for row in table.rows)]
+    return [list(zip(texts, flush, marks, strict=True)) for texts, marks in zip(table.texts(), bold, strict=True)]
