@@ -20,11 +20,11 @@ from eventstudy.options import DATA_KIND, DESIGN, OUTPUT, REQUIRED, SOURCES, TIM
 
 #: Where each command is, by the panel of the help: the module, and the functions or the group of that name in it.
 _COMMANDS = (
-    ("Study", "study", "demo run match"),
+    ("Study", "run", "demo run match"),
     ("Study", "chart", "chart report"),
-    ("Study", "study", "sample"),
-    ("News", "extract", "brief"),
-    ("News", "events", "events"),
+    ("Study", "run", "sample"),
+    ("News", "articles", "brief"),
+    ("News", "event_files", "events"),
     ("Markets", "series", "series"),
     ("Trading", "reactions", "ask read surprises atlas"),
     ("Trading", "trading", "signals backtest"),

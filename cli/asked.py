@@ -87,7 +87,7 @@ class Asked(SimpleNamespace):
         from eventstudy.markets.identity import read_closures, told_by_words
 
         of = vars(self)
-        words = {word: of.get(name) or () for word, name in (("as", "as_"), *zip(_SAID, _SAID, strict=True))}
+        words = {name.rstrip("_"): of.get(name) or () for name in ("as_", "exchange", "close", "orientation")}
         told = told_by_words(words, of.get("instrument") or ())
         for name, said in (read_closures(of["closures"]) if of.get("closures") else {}).items():
             told[name] = {**told.get(name, {}), **said}
@@ -205,10 +205,6 @@ class Asked(SimpleNamespace):
         put(self.how, frame, tables, values)
 
 
-#: Words on columns that an option of the same name has.
-_SAID = ("exchange", "close", "orientation")
-
-
 #: What --map, --set, --time-format and --sheet are called, of an event file.
 _READ_EVENTS = {"--map": "columns", "--set": "values", "--time-format": "time_format", "--sheet": "sheet"}
 
@@ -227,7 +223,7 @@ def _read(
 
     def events(form: str | None = None) -> pd.DataFrame:
         if asked.events is not None:
-            return read_event_file(asked.events, **ours | ({"time_format": [form]} if form else {}))
+            return read_event_file(asked.events, ours | ({"time_format": [form]} if form else {}))
         if given := [option for option, name in _READ_EVENTS.items() if ours[name]]:
             raise DesignError(f"{given[0]} says how an event file is read; name it with --events")
         return case_events(str(case))
@@ -353,10 +349,9 @@ def _readings(asked: Asked) -> tuple[dict[str, Any], dict[str, Any], str | None]
     sheets = pairs_of(sheet.split(","), "--sheet") if "=" in sheet else {}
     ours["sheet"], theirs["sheet"] = sheets.get("events"), sheets.get("prices")
     if sheet and not sheets:  # of the workbooks among them, else of the prices
-        books = [
-            any(p.suffix.lower().startswith(".xls") for p in paths) for paths in ([events] if events else [], prices)
-        ]
-        ours["sheet"], theirs["sheet"] = sheet if books[0] else None, sheet if books[1] or not books[0] else None
+        of_events = bool(events) and events.suffix.lower().startswith(".xls")
+        of_prices = any(path.suffix.lower().startswith(".xls") for path in prices)
+        ours["sheet"], theirs["sheet"] = sheet if of_events else None, sheet if of_prices or not of_events else None
     if bare and events is None:
         theirs["time_format"] = bare[0]
     elif bare and dated:
@@ -422,28 +417,21 @@ def _figures(asked: Asked, reading: Mapping[str, Any], form: str | None) -> tupl
             f"two price files have a series '{twice}' ({' and '.join(having)}); give each its own name, in the heading"
         )
     joined = pd.concat(tables, axis=1, sort=True)
-    joined.attrs = {
-        key: {k: v for table in tables for k, v in table.attrs[key].items()} for key in ("layout", "unread")
-    }
-    joined.attrs |= {"read": "\n".join(table.attrs["read"] for table in tables)}
-    joined.attrs |= {"source": " and ".join(dict.fromkeys(sources))}
+    for key in ("layout", "unread"):
+        joined.attrs[key] = {name: value for table in tables for name, value in table.attrs[key].items()}
+    joined.attrs["read"] = "\n".join(table.attrs["read"] for table in tables)
+    joined.attrs["source"] = " and ".join(dict.fromkeys(sources))
     return joined, dated
 
 
-def read_event_file(
-    path: Path | str,
-    columns: Sequence[str] | None = None,
-    values: Sequence[str] | None = None,
-    time_format: Sequence[str] | None = None,
-    sheet: str | None = None,
-) -> pd.DataFrame:
-    """Read an event file as the options say; a terminal is not read as stdin."""
+def read_event_file(path: Path | str, said: Mapping[str, Any]) -> pd.DataFrame:
+    """Read an event file as `columns`, `values`, `time_format` and `sheet` say; a terminal is not read as stdin."""
     from eventstudy.events.schema import read_events
 
     if str(path) == "-" and sys.stdin.isatty():
         raise DesignError("- reads events from a pipe, and there is none; name a file")
     forms: dict[str, str] = {}
-    for word in time_format or ():
+    for word in said.get("time_format") or ():
         column, equals, form = word.partition("=")
         of, form = (column, form) if equals and "%" not in column else ("time", word)
         of = "time" if of == "events" else of
@@ -455,8 +443,8 @@ def read_event_file(
         if of in forms:
             raise DesignError(f"--time-format says twice how {of} is written")
         forms[of] = form
-    chosen = {"columns": pairs_of(columns, "--map"), "values": pairs_of(values, "--set"), "time_format": forms}
-    return read_events(path, sheet=sheet, **chosen)
+    pairs = {name: pairs_of(said.get(name), word) for name, word in (("columns", "--map"), ("values", "--set"))}
+    return read_events(path, sheet=said.get("sheet"), time_format=forms, **pairs)
 
 
 def pairs_of(words: Sequence[str] | None, option: str) -> dict[str, str]:

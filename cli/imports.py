@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from eventstudy.cli.app import Group, command, group, names
+from eventstudy.cli.articles import ARTICLES, append_proposed, flat, own_words, put_proposed
 from eventstudy.cli.asked import Asked, read_event_file
-from eventstudy.cli.extract import ARTICLES, append_proposed, flat, own_words, put_proposed
 from eventstudy.cli.views import ENDS, table_of
 from eventstudy.errors import DesignError, NothingUsableError
 from eventstudy.options import DATA, OUTPUT, REQUIRED, Option
@@ -54,7 +54,7 @@ def import_table(asked: Asked) -> None:
     from eventstudy.study.envelope import records, to_csv
 
     file, out, append = asked.file, asked.out, asked.append
-    events = read_event_file(file, **asked.given("columns", "values", "time_format", "sheet"))
+    events = read_event_file(file, vars(asked))
     asked.notes = list(events.attrs.get("notes", ()))
     rows: Sequence[Any] = records(events)
     if asked.headlines:

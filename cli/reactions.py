@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.cli.app import SHARED, command
 from eventstudy.cli.asked import ALL_CASES, Asked, Sources, read_event_file
 from eventstudy.cli.output import TextTable, folded, put, show, sparkline, write
-from eventstudy.cli.views import KINDS, table_of
+from eventstudy.cli.views import cell, table_of
 from eventstudy.errors import DesignError, require_known
 from eventstudy.options import DATA, OUTPUT, REQUIRED, Option
 from eventstudy.window import Window
@@ -101,10 +101,9 @@ def _answer(found: AskResult, detail: bool) -> Iterator[TextTable]:
             row = {"event_id": event["event_id"], "from": event[day]}
             for h in found.question.hold:
                 of = outcomes[event["event_id"], h]
-                if of[measure] == of[measure]:  # NaN
-                    is_aside = f"{measure}: " in of["note"]
-                    row[f"move {h}"] = f"{KINDS['bare'](of[measure], of)}{'*' if is_aside else ''}"
-                    starred = starred or is_aside
+                move = cell(of, measure, "bare")
+                is_aside = bool(move) and f"{measure}: " in of["note"]
+                row[f"move {h}"], starred = f"{move}{'*' if is_aside else ''}", starred or is_aside
             rows.append(row)
         notes = ["* in no mean: late, across a closure, or news of another stance in the window"] if starred else []
         if name == "tradable":
@@ -121,9 +120,8 @@ def _paths(found: AskResult, unit: str) -> Iterator[str]:
     lines = {name: paths[paths["measure"] == measure] for measure, (name, _) in _MEASURES.items()}
     drawn = [(f"{name}, n = {path['n'].iloc[0]}", path["mean"].tolist()) for name, path in lines.items()]
     for name, line in (*drawn, ("days without news", lines["session"]["base_mean"].tolist())):
-        if line[-1] == line[-1]:  # NaN
+        if figure := cell({"mean": line[-1], "unit": unit}, "mean", "bare"):
             percent = " %" if unit.endswith(" return") else ""
-            figure = KINDS["bare"](line[-1], {"unit": unit})
             bars = sparkline(line, min(values), max(values), _LONGEST)
             yield f"{name:<18}{bars}  {figure}{percent} after {len(line) - 1}"
 
@@ -199,7 +197,7 @@ def surprises(asked: Asked) -> None:
         first = date.fromisoformat(since or "1900-01-01")
     except ValueError:
         raise DesignError(f"--since {since} is no date; write 2022-01-27") from None
-    beside = None if asked.headlines is None else read_event_file(asked.headlines)
+    beside = None if asked.headlines is None else read_event_file(asked.headlines, {})
     of = _sources(asked)
     study = EventStudy(of.events, of.prices, instruments=of.instruments, series=of.series, windows=["0:0"])
     with asked.bar("Looking at every day"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.cli.app import command, names
 from eventstudy.cli.asked import Asked
 from eventstudy.cli.output import TextTable, put
-from eventstudy.cli.views import KINDS, table_of
+from eventstudy.cli.views import cell, table_of
 from eventstudy.errors import DesignError
 from eventstudy.options import OUTPUT, Option
 from eventstudy.window import Window
@@ -186,20 +186,15 @@ def _figures(result: BacktestResult, search: Search | None) -> TextTable:
     trades, both = result.trades, (result.performance, result.buy_and_hold)
     closed = counted(int((trades["status"] == "closed").sum()), "closed trade")
 
-    def share(value: float) -> str:
-        return "n/a" if value != value else KINDS["share-1"](value, {})  # noqa: PLR0124  # NaN differs from itself
-
-    def percent(value: float) -> str:
-        return "n/a" if value != value else KINDS["percent"](value, {})  # noqa: PLR0124  # NaN differs from itself
-
+    shares = {name: cell({name: getattr(result, name)}, name, "share-1!") for name in ("hit_rate", "exposure")}
     rows = [
-        ("return", *(percent(one.total_return) for one in both)),
-        ("volatility a year", *(share(one.volatility) for one in both)),
+        ("return", *(cell(one._asdict(), "total_return", "percent!") for one in both)),
+        ("volatility a year", *(cell(one._asdict(), "volatility", "share-1!") for one in both)),
         ("Sharpe ratio a year (s.e.)", *(f"{signed(one.sharpe)} ({signed(one.sharpe_se)})" for one in both)),
-        ("largest drawdown", *(percent(one.max_drawdown) for one in both)),
-        ("hit rate", f"{share(result.hit_rate)} of {closed}", ""),
+        ("largest drawdown", *(cell(one._asdict(), "max_drawdown", "percent!") for one in both)),
+        ("hit rate", f"{shares['hit_rate']} of {closed}", ""),
         ("turnover", f"{result.turnover:.1f} x mean equity", ""),
-        ("exposure", f"{share(result.exposure)} of equity, mean", ""),
+        ("exposure", f"{shares['exposure']} of equity, mean", ""),
     ]
     notes = []
     if len(drawn := result.placebo_sharpes):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.cli.app import DESIGN_FILE, command, group
 from eventstudy.cli.asked import Asked
 from eventstudy.cli.output import TextTable, write
-from eventstudy.cli.views import KINDS, table_of
+from eventstudy.cli.views import cell, table_of
 from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, require_known
 from eventstudy.options import REQUIRED, Option
 from eventstudy.window import Window
@@ -88,17 +88,12 @@ def _responses(found: MethodResult, result: StudyResult) -> TextTable:
 
 def _factor(found: MethodResult, _: StudyResult) -> TextTable:
     """Show the loadings by series, a column a stance, and below them the figures of each factor."""
-    facts = {"share": ("share", "share"), "p_value": ("p", "p"), "n_event_days": ("event days", "n")}
-    facts |= {"n_other_days": ("other days", "n")}
+    facts = ("share", "share", "share"), ("p_value", "p", "p"), ("n_event_days", "event days", "n")
     rows: dict[str, dict[str, Any]] = {}
     for one in found.loadings.to_dict("records"):
-        rows.setdefault(one["series"], {"series": one["series"]})[one["stance"]] = KINDS["loading"](one["loading"], one)
-    for name, (words, kind) in facts.items():
-        cells = {
-            one["stance"]: KINDS[kind](one[name], one)
-            for one in found.factor.to_dict("records")
-            if one[name] == one[name]
-        }
+        rows.setdefault(one["series"], {"series": one["series"]})[one["stance"]] = cell(one, "loading", "loading")
+    for name, words, kind in (*facts, ("n_other_days", "other days", "n")):
+        cells = {one["stance"]: cell(one, name, kind) for one in found.factor.to_dict("records")}
         rows[words] = {**cells, "series": words}
     columns = [("all" if stance == "*" else stance, stance, "n") for stance in dict.fromkeys(found.factor["stance"])]
     return table_of(rows.values(), "factor", columns)
@@ -108,15 +103,9 @@ def _diagnostics(found: MethodResult, _: StudyResult) -> TextTable:
     """Show how many fits of each series each diagnostic finds fault with."""
     table = found.diagnostics
     by_test = table.assign(faulty=table["p_value"] <= _FAULTY).groupby(["series", "test"], sort=False)
-    shares, watson, fits = (
-        of.unstack() for of in (by_test["faulty"].mean(), by_test["statistic"].median(), by_test.size())
-    )
-    shown = shares.assign(fits=fits["durbin_watson"], watson=watson["durbin_watson"])
+    shares, watson = by_test["faulty"].mean().unstack(), by_test["statistic"].median().unstack()["durbin_watson"]
+    shown = shares.assign(fits=by_test.size().unstack()["durbin_watson"], watson=watson)
     return table_of(shown.reindex(table["series"].unique()).reset_index(), "diagnostics")
-
-
-def _quantiles(found: MethodResult, _: StudyResult) -> TextTable:
-    return table_of(found.quantiles, "quantiles")
 
 
 #: Of each method: what it does, its table, and the options of its own.
@@ -133,7 +122,8 @@ _METHODS: dict[str, tuple[str, Callable[[MethodResult, StudyResult], TextTable],
          Option("shock", "--shock KIND", "text", "stance", "stance or intensity.", first=True,
                 offered=("stance", "intensity"))),
     ),
-    "quantiles": ("How each event stands among its own residuals.", _quantiles, ()),
+    "quantiles": ("How each event stands among its own residuals.",
+                  lambda found, _: table_of(found.quantiles, "quantiles"), ()),
     "factor": ("What event days have in common across markets that other days have not.", _factor, ()),
     "diagnostics": ("Whether the residuals of every fit are what its standard errors take them for.", _diagnostics, ()),
 }  # fmt: skip

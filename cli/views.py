@@ -123,7 +123,7 @@ def table_of(
     made: list[tuple[str, ...]] = []
     above: tuple[str, ...] = ()
     for row in rows if not hasattr(rows, "to_dict") else rows.to_dict("records"):
-        cells = tuple(" ".join(_cell(row, one, kind) for one in of) for _, of, kind in spec)
+        cells = tuple(" ".join(cell(row, one, kind) for one in of) for _, of, kind in spec)
         repeats = columns.startswith("^") and cells[:1] == above[:1]
         made.append(("", *cells[1:]) if repeats else cells)
         above = cells
@@ -141,7 +141,8 @@ def _views() -> dict[str, dict[str, str]]:
     return tomllib.loads((files("eventstudy.cli") / "views.toml").read_text(encoding="utf-8"))
 
 
-def _cell(row: Row, name: str, kind: str) -> str:
+def cell(row: Row, name: str, kind: str) -> str:
+    """Return a value of a row as text, by the kind of its column."""
     value = row.get(name)
     if value is None:
         return ""

@@ -27,7 +27,7 @@ def test_screen(name, columns, capsys, monkeypatch, tmp_path):
     """The screen is the one on file; no line is wider than the terminal, and the finding comes before the table."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", str(columns))
-    monkeypatch.setattr("eventstudy.cli.study.write_everything", lambda *_: ["a page", "two tables"])
+    monkeypatch.setattr("eventstudy.cli.run.write_everything", lambda *_: ["a page", "two tables"])
     with pytest.raises(SystemExit) as left:
         main(SCREENS[name])
     assert not left.value.code

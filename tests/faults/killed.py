@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 import eventstudy as es
-from eventstudy.cli.extract import append_proposed
+from eventstudy.cli.articles import append_proposed
 from eventstudy.cli.main import main
 from eventstudy.events.schema import proposal
 from eventstudy.files import write_files

@@ -212,7 +212,7 @@ def test_two_writers_of_one_folder(study, tmp_path):
 def test_two_who_add_to_one_file(tmp_path):
     """What two programs add to a file of events at once is all there."""
     words = (
-        "import sys; from pathlib import Path; from eventstudy.cli.extract import append_proposed\n"
+        "import sys; from pathlib import Path; from eventstudy.cli.articles import append_proposed\n"
         "from eventstudy.events.schema import proposal\n"
         "for k in range(6):\n"
         "    name = f'{sys.argv[1]}-{k}'\n"

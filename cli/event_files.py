@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.app import command, group
+from eventstudy.cli.articles import extract, score
 from eventstudy.cli.asked import Asked, read_event_file
-from eventstudy.cli.extract import extract, score
 from eventstudy.cli.imports import imports
 from eventstudy.cli.output import folded, show, write
 from eventstudy.cli.views import table_of
@@ -82,13 +82,12 @@ def _events(asked: Asked) -> pd.DataFrame:
     """Return the events of a bundled case, or of a file as the options say."""
     from eventstudy.cases import case_events, case_names
 
-    name, said = asked.name, vars(asked)
+    name = asked.name
     if name in case_names():
         return case_events(name)
     if name != "-" and not Path(name).is_file():
         raise DataMissingError(f"no event file and no bundled case '{name}'; {did_you_mean(name, case_names())}")
-    how = {option: said[option] for option in ("columns", "values", "time_format", "sheet") if option in said}
-    return read_event_file(name, **how)
+    return read_event_file(name, vars(asked))
 
 
 @command(

@@ -73,9 +73,7 @@ def demo(asked: Asked) -> None:
                 days = float("nan") if answer.is_contrast else answer.days
                 row[f"p {k}"] = probability(answer.p_value, days)
         rows.append(row)
-    columns = [
-        (head, f"{name} {k}", "n") for k, label in enumerate(labels) for head, name in ((label, "caar"), ("p", "p"))
-    ]
+    columns = [column for k, label in enumerate(labels) for column in ((label, f"caar {k}", "n"), ("p", f"p {k}", "n"))]
     write(f"{of.title}\n\n")
     say(told)
     show(table_of(rows, "demo", columns, window=_WINDOW))
@@ -108,7 +106,7 @@ def write_everything(result: StudyResult, folder: Path, series: Sequence[str]) -
 
 @command(
     Option("name", "[NAME]", "text", None, "One of them, or all; without a name they are listed.",
-           offered="cli.study:sample_files"),
+           offered="cli.run:sample_files"),
     Option("out", "--out DIR", "path", Path(), "Where to; default here.", OUTPUT),
 )  # fmt: skip
 def sample(asked: Asked) -> None:
@@ -177,10 +175,9 @@ def run(asked: Asked) -> None:
         return
     study = asked.study()
     if asked.show_input:
-        told = [
-            name for name in ("time", "time_zone", "stance", "series", "headline") if study.events[name].ne("").any()
-        ]
-        show(ends_table(study.events[["id", *told]], "Events, as understood"))
+        told = ["time", "time_zone", "stance", "series", "headline"]
+        told = ["id", *(name for name in told if study.events[name].ne("").any())]
+        show(ends_table(study.events[told], "Events, as understood"))
         show(ends_table(study.given.figures.reset_index(), "Figures, as understood"))
         return
     with _executor(asked.executor) as executor, asked.bar("Estimates and placebos") as progress:
@@ -288,9 +285,8 @@ def _tables(result: StudyResult, by: str, asked: Asked) -> Iterator[TextTable]:
         yield table_of(result.aar, "tau", span=result.design.span)
     if (asked.tests is not None or by == "test") and len(result.tests):
         tests = {name: test for name, test in TESTS.items() if name in result.design.tests}
-        yield table_of(
-            result.tests, "test", (), [f"{name}: {of.null}. For {of.good_for}." for name, of in tests.items()]
-        )
+        notes = [f"{name}: {of.null}. For {of.good_for}." for name, of in tests.items()]
+        yield table_of(result.tests, "test", notes=notes)
 
 
 #: How the note of a CAR begins that is in no mean.
