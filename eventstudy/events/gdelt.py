@@ -269,11 +269,15 @@ class Cell:
     def join(self, other: Cell) -> int:
         """Add the rows of another cell, and return by how many entries this one has grown."""
         size = 4 + len(self.acts) + len(self.added) + len(self.sources) if self.rows else 0
-        for name in ("rows", "mentions", "articles", "goldstein", "n_goldstein", "tone", "n_tone"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("acts", "added", "sources"):
-            mine = getattr(self, name)
-            for key, mentions in getattr(other, name).items():
+        self.rows += other.rows
+        self.mentions += other.mentions
+        self.articles += other.articles
+        self.goldstein += other.goldstein
+        self.n_goldstein += other.n_goldstein
+        self.tone += other.tone
+        self.n_tone += other.n_tone
+        for mine, theirs in ((self.acts, other.acts), (self.added, other.added), (self.sources, other.sources)):
+            for key, mentions in theirs.items():
                 mine[key] = mine.get(key, 0) + mentions
         if len(self.sources) > 2 * SOURCES:
             self.sources = dict(heaviest(self.sources)[:SOURCES])

@@ -275,13 +275,11 @@ def _count(tally: Tally, cells: list[bytes], actor: str, target: str, filters: F
         act, day, (added, when) = _act(cells[EVENT_CODE]), _day(cells[DAY]), _added(cells[at].strip())
         goldstein, tone = _number(cells[GOLDSTEIN], float), _number(cells[TONE], float)
         mentions, articles = _number(cells[MENTIONS] or b"?", int), _number(cells[ARTICLES] or b"?", int)
-        wrong = (
-            ("no actor's code", not f"{actor}{target}A".isalnum()),
-            ("added before its day", added < day),
-            ("no number", min(mentions, articles) < 0),
-            ("a Goldstein score outside -10 .. 10", abs(goldstein or 0.0) > 10),  # noqa: PLR2004  # the scale ends there
-        )
-        broken = next((reason for reason, is_so in wrong if is_so), "")
+        broken = "added before its day" if added < day else "no number" if mentions < 0 or articles < 0 else ""
+        if not f"{actor}{target}A".isalnum():
+            broken = "no actor's code"
+        if not broken and goldstein is not None and abs(goldstein) > 10:  # noqa: PLR2004  # the scale ends there
+            broken = "a Goldstein score outside -10 .. 10"
     except ValueError as error:
         broken = str(error)
     if broken:
@@ -289,7 +287,8 @@ def _count(tally: Tally, cells: list[bytes], actor: str, target: str, filters: F
         return
     low, high = filters.goldstein
     if not (
-        (filters.first or day) <= day <= (filters.last or day)
+        (filters.first is None or day >= filters.first)
+        and (filters.last is None or day <= filters.last)
         and mentions >= filters.mentions
         and (not filters.roots or cells[ROOT_CODE].decode("ascii", "replace") in filters.roots)
         and (not filters.quads or cells[QUAD_CLASS] in {b"%d" % quad for quad in filters.quads})
