@@ -227,8 +227,9 @@ def similar_events(
     found = theirs[conflicts.notna() & (theirs["stance"] == like.stance) & theirs["kind"].isin(near)]
     apart = (pd.to_datetime(found["time"].str[:10]) - pd.Timestamp(like.day)).abs()
     target = ~_shares(found["target"], like.target)
-    ranks = pd.DataFrame({0: conflicts[found.index], 1: found["kind"] != like.kind, 2: target, 3: apart})
-    return found.loc[ranks.sort_values([0, 1, 2, 3], kind="stable").index[:n]]
+    kind = found["kind"] != like.kind
+    ranks = pd.DataFrame({"conflict": conflicts[found.index], "kind": kind, "target": target, "apart": apart})
+    return found.loc[ranks.sort_values([*ranks], kind="stable").index[:n]]
 
 
 def conflict_distance(theirs: pd.DataFrame, like: Like, parties: Collection[str] = ()) -> pd.Series:

@@ -101,15 +101,13 @@ class Reactions:
 def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = None) -> Reactions:
     """Measure the reaction to every event, and that of the same instruments on ordinary days.
 
-    The series of the study (or some of them) and its windows are the coordinates, its labels the stances.
-
-    Returns
-    -------
-    Reactions
-        Late news, which may have met an earlier price, has none; what stands in no mean is not learned from.
+    The series of the study (or some of them) and its windows are the coordinates, its labels the stances. Late news,
+    which may have met an earlier price, has no reaction; what stands in no mean is not learned from.
     """
-    of_result = isinstance(study, StudyResult)
-    matches, estimates = (study.matching, study.estimates) if of_result else study.estimated()[:2]
+    if isinstance(study, StudyResult):
+        matches, estimates = study.matching, study.estimates
+    else:
+        matches, estimates, _ = study.estimated()
     estimates = {name: estimates[name] for name in series or estimates}
     table, names = matches.events.table, list(estimates)
     design = estimates[names[0]].design
