@@ -25,6 +25,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: processes that fork have no threads
@@ -33,6 +34,9 @@ import coverage
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+
+#: Where the faults that were not found are written.
+OUT = Path(__file__).with_name("mutants.json")
 
 #: The rooms into which faults are put, and the tests among which those that execute them are looked for.
 ROOMS = {
@@ -43,7 +47,7 @@ ROOMS = {
 }
 TESTS = (
     *("tests/inference", "tests/models", "tests/matching", "tests/study", "tests/test_abnormal.py"),
-    *("tests/test_plain_study.py", "tests/test_golden.py", "tests/test_one_answer.py", "tests/test_reading.py"),
+    *("tests/test_plain_study.py", "tests/test_golden.py", "tests/test_one_answer.py", "tests/test_docs.py"),
 )
 
 #: What tests import, once for all faults.
@@ -86,10 +90,10 @@ def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     found = copy.deepcopy(node)
     if isinstance(node, ast.Compare) and type(node.ops[0]) in TURNED:
         found.ops[0] = TURNED[type(node.ops[0])]()
-        yield "comparison", found
+        yield f"{type(node.ops[0]).__name__} to {type(found.ops[0]).__name__}", found
     elif isinstance(node, (ast.BinOp, ast.BoolOp, ast.AugAssign)) and type(node.op) in TURNED:
         found.op = TURNED[type(node.op)]()
-        yield "operator", found
+        yield f"{type(node.op).__name__} to {type(found.op).__name__}", found
     elif isinstance(node, ast.Constant) and type(node.value) is int:
         for step in (1, -1):
             yield f"{node.value} to {node.value + step}", ast.Constant(node.value + step)
@@ -213,6 +217,25 @@ def tried(folder: Path, file: str, text: str, tests: list[str], seconds: float) 
         path.write_text(before, encoding="utf-8")
 
 
+def rounds_of(
+    executing: dict[int, list[str]], line: int, seconds: dict[str, float]
+) -> Iterator[tuple[list[str], float]]:
+    """Yield the tests of a line, those that take the first seconds and then the others, and how long they take."""
+    tests = {one for one in executing.get(line, []) if one}
+    if not tests:  # executed when the module is imported: by every test that executes the module
+        tests = {one for of_line in executing.values() for one in of_line if one}
+    rising = sorted(tests, key=seconds.__getitem__)
+    n_quick = 1 + sum(spent <= QUICK for spent in accumulate(seconds[one] for one in rising))
+    for some in (rising[:n_quick], rising[n_quick:]):
+        if some:
+            yield some, sum(seconds[one] for one in some)
+
+
+def source_of(file: str, line: int) -> str:
+    """Return a line of a file."""
+    return (ROOT / file).read_text(encoding="utf-8").splitlines()[line - 1].strip()
+
+
 def interval(found: int, n: int) -> tuple[float, float]:
     """Return Wilson's 95 % interval of a share."""
     z = 1.959963984540054
@@ -227,6 +250,7 @@ def main() -> None:
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--room", choices=list(ROOMS), action="append")
     asked.add_argument("--tests", nargs="*", default=list(TESTS))
+    asked.add_argument("--again", action="store_true", help="only what mutants.json says was not found")
     options = asked.parse_args()
     files = {
         room: sorted(str(path.relative_to(ROOT)) for one in ROOMS[room] for path in ROOT.glob(one))
@@ -242,33 +266,26 @@ def main() -> None:
         began = time.monotonic()
         executing, seconds = recorded(folder, [file for of in files.values() for file in of], options.tests)
         print(f"{len(seconds)} tests in {time.monotonic() - began:.0f} s", flush=True)
-        found: dict[str, dict[str, object]] = {}
+        written = json.loads(OUT.read_text()) if options.again else {"seed": options.seed, "rooms": {}}
         for room, of_room in files.items():
             every = [(file, *one) for file in of_room for one in mutants((ROOT / file).read_text(encoding="utf-8"))]
-            some = random.Random(options.seed).sample(every, min(options.sample, len(every)))  # noqa: S311
-            survivors = []
+            of = written["rooms"].setdefault(room, {"faults": len(every), "sample": min(options.sample, len(every))})
+            some = random.Random(options.seed).sample(every, of["sample"])  # noqa: S311  # which faults
+            if options.again:
+                known = {(one["file"], one["source"], one["what"]) for one in of["not_found"]}
+                some = [one for one in every if (one[0], source_of(one[0], one[1]), one[2]) in known]
+            of["not_found"] = []
             for k, (file, line, what, text) in enumerate(some, 1):
-                meets = sorted({one for one in executing[file].get(line, []) if one}, key=seconds.__getitem__)
-                if not meets:  # executed when the module is imported: by every test that executes the module
-                    of_file = {one for tests in executing[file].values() for one in tests if one}
-                    meets = sorted(of_file, key=seconds.__getitem__)
-                n_quick, spent = 0, 0.0
-                while n_quick < len(meets) and spent <= QUICK:
-                    spent, n_quick = spent + seconds[meets[n_quick]], n_quick + 1
-                rounds = [(meets[:n_quick], spent), (meets[n_quick:], sum(map(seconds.__getitem__, meets[n_quick:])))]
-                is_found = any(
-                    tried(folder, file, text, tests, 60 + PATIENCE * lasts) for tests, lasts in rounds if tests
-                )
-                source = (ROOT / file).read_text(encoding="utf-8").splitlines()[line - 1].strip()
-                survivors += [] if is_found else [{"file": file, "line": line, "what": what, "source": source}]
-                print(f"{room} {k} of {len(some)}: {file}:{line} {what} {'found' if is_found else 'NOT FOUND'}  "
-                      f"[{len(meets)} tests] {source}", flush=True)  # fmt: skip
-            n_found = len(some) - len(survivors)
-            found[room] = {"faults": len(every), "sample": len(some), "found": n_found, "not_found": survivors}
-            low, high = interval(n_found, len(some))
-            print(f"{room}: {n_found} of {len(some)} of {len(every):,} faults, {low:.0%} to {high:.0%}", flush=True)
-            written = {"seed": options.seed, "rooms": found}
-            Path(__file__).with_name("mutants.json").write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+                rounds = rounds_of(executing[file], line, seconds)
+                is_found = any(tried(folder, file, text, tests, 60 + PATIENCE * lasts) for tests, lasts in rounds)
+                if not is_found:
+                    of["not_found"].append({"file": file, "line": line, "what": what, "source": source_of(file, line)})
+                said = "found" if is_found else "NOT FOUND"
+                print(f"{room} {k} of {len(some)}: {file}:{line} {what} {said}: {source_of(file, line)}", flush=True)
+            n, n_found = of["sample"], of["sample"] - len(of["not_found"])
+            low, high = interval(n_found, n)
+            print(f"{room}: {n_found} of {n} of {of['faults']:,} faults, {low:.0%} to {high:.0%}", flush=True)
+            OUT.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

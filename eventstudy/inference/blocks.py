@@ -190,7 +190,7 @@ def ibragimov_mueller_t(sample: EventSample) -> Statistics:
     episode, group = sample.cells(sample.phase)
     means = np.bincount(episode, weights=sample.car) / np.bincount(episode)
     n_episodes = np.bincount(group, minlength=len(sample.n))
-    nameless = sample.sum(sample.phase[sample.row] == "") * (n_episodes > 1) > 0
+    nameless = sample.sum(sample.phase[sample.row] == "") > 0
     among = np.where(nameless, ", the events without one among them", "").tolist()
     note = [f"means of {n} episodes{more}" for n, more in zip(n_episodes.tolist(), among, strict=True)]
     return t_of_means(sample, means, group, note, "episodes (phases of the events)")

@@ -53,6 +53,14 @@ def test_what_the_statistic_carries():
     assert (found.null, found.n_cars, found.n_dates, found.note) == (TESTS["cross_section_t"].null, 7, 7, "")
 
 
+@pytest.mark.parametrize("name", ["cross_section_t", "bmp_t", "adjusted_bmp_t", "skewness_adjusted_t"])
+def test_a_t_over_events_has_one_degree_of_freedom_less_than_events(name):
+    """Seven events have t(6): its two-sided p beside the statistic."""
+    found = run(TESTS[name].function, cars(2, 7), days(*range(7)))
+    assert (found.law, found.df) == ("t", 6)
+    assert found.p_value == pytest.approx(2 * stats.t.sf(abs(found.value), 6))
+
+
 @given(seed=seeds, dates=st.lists(st.integers(0, 6), min_size=2, max_size=40))
 def test_clustered_t_is_the_t_of_the_means_over_dates(seed, dates):
     """The clustered statistic equals scipy's t-test of the date means, with one degree of freedom less than dates."""
