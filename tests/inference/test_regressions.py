@@ -407,6 +407,18 @@ def test_formulas_that_only_the_engine_refuses():
         regressions.cross_section("car ~ C(stance) + intensity + I(intensity**2)", frame[frame["date"] == 3], None)
 
 
+def test_correlation_within_clusters_by_plain_loops():
+    """It is the mean product of two residuals of one cluster over the mean square, and never below zero."""
+    rng = np.random.default_rng(42)
+    clusters = np.repeat(np.arange(12), [1, 2, 3, 4] * 3)
+    e = rng.normal(size=12)[clusters] + 1.5 * rng.normal(size=len(clusters))
+    pairs = [e[i] * e[j] for i in range(len(e)) for j in range(len(e)) if i != j and clusters[i] == clusters[j]]
+    expected = np.mean(pairs) / np.mean(e**2)
+    assert 0.1 < expected < 0.9
+    assert regressions.within_correlation(e, clusters) == pytest.approx(expected)
+    assert regressions.within_correlation(np.array([1.0, -1.0, 2.0, -2.0]), np.array([0, 0, 1, 1])) == 0.0
+
+
 def test_correlation_within_clusters():
     """Residuals that are equal within clusters have the highest correlation, lonely ones none."""
     assert regressions.within_correlation(np.array([1.0, 1.0, -1.0, -1.0]), np.array([0, 0, 1, 1])) == 0.95
