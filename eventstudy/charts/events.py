@@ -103,8 +103,9 @@ def heatmap(
     square: dict[str, Any] = {"marker": "s", "color": style.gain, "markersize": 7.0}
     (ax,) = layout.frame(
         ax, (0.0, 0.0, 44.0, 10.0), size, grown,
-        title=_found(result, known),
-        subtitle=subject.measured(result, shown, "Cumulative abnormal return of each event", window),
+        title=_found(result, known, {event: row["title"] for row in rows for event in row["events"]}),
+        subtitle=subject.measured(result, shown, "Cumulative abnormal return of each event", window)
+        + f"; {int((known['family_p'] <= LEVEL).sum())} of {len(known)} out of the ordinary",
         caption="Full colour: out of the ordinary over all markets at once (family p ≤ 0.05). Frame: for its own market"
         " alone (p ≤ 0.05). Grey: ordinary. In brackets: set aside, in no mean. ″: the same market event as above, "
         "events that this market met in one session. p: the CAR, scaled by the volatility known the day before, against"
@@ -127,14 +128,17 @@ def heatmap(
     return inner
 
 
-def _found(result: StudyResult, cells: pd.DataFrame) -> str:
-    """Count the market events that were out of the ordinary over all markets at once, and say where most were."""
-    there = cells[cells["family_p"] <= LEVEL]
-    said = f"{len(there)} of {len(cells)} moves were out of the ordinary"
-    if there.empty or len(set(cells["series"])) == 1:
-        return said
-    counts = there["series"].value_counts()
-    return f"{said}, {counts.iloc[0]} of them in {result.histories[str(counts.index[0])].instrument.label}"
+def _found(result: StudyResult, cells: pd.DataFrame, headlines: Mapping[str, str]) -> str:
+    """Say which market reacted most to what: the lowest family p, then the lowest p, then the largest |z|."""
+    ranked = cells.assign(far=-cells["z"].abs()).sort_values(["family_p", "p_value", "far"], kind="stable")
+    row = cells.loc[ranked.index[0]]
+    joint = np.isfinite(row["family_p"]) and len(set(cells["series"])) > 1
+    p = probability(*((row["family_p"], row["family_days"]) if joint else (row["p_value"], row["days"])))
+    p = f"{'family ' * joint}p {p}".replace("p <", "p < ")
+    unusual = (row["family_p"] if joint else row["p_value"]) <= LEVEL
+    who, what = result.histories[row["series"]].instrument.label, layout.cut(headlines[row["event_id"]], 44, len)
+    reacted = f"{who} reacted most" if unusual else f"No market reacted unusually, {who} most"
+    return f"{reacted}: {subject.figure(row['car'], row['unit'])} on {layout.full_day(row['session'])}, {p} ({what})"
 
 
 def _rows(result: StudyResult, cells: pd.DataFrame, shown: Sequence[str]) -> list[dict[str, Any]]:
@@ -273,13 +277,19 @@ def placebo(
     if row["p_source"] == "sessions":
         what, whose = "days without news", "sessions before the event whose windows meet no news and no closure, the "
         whose += "model estimated anew at each"
-    ordinary = "an ordinary day" if row["p_value"] > LEVEL else "no ordinary day"
+    ordinary = (
+        f"{'like' if row['p_value'] > LEVEL else 'unlike'} {'days without news' if what != 'residuals' else what}"
+    )
+    of_mean = (history.name, row["net_stance"] or "*", window)
+    answer = next((a for a in result.answers if (a.series, a.stance, a.window) == of_mean and a.n), None)
+    mean = f"; the mean: {subject.finding(answer)}" if answer else ""
     p = f"p {probability(row['p_value'], row['days'])}".replace("p <", "p < ")
     (ax,) = layout.frame(
         ax, (52.0, 8.0, 58.0, 42.0), (720.0, 420.0), words,
-        title=f"{layout.full_day(row['session'])} was {ordinary} for {history.instrument.label}: "
-        f"{subject.figure(row['car'], row['unit'])}, {p}",
-        subtitle=f"Abnormal return over {window_in_words(window)} in units of the volatility known the day before, z",
+        title=f"{history.instrument.label} {subject.figure(row['car'], row['unit'])} on "
+        f"{layout.full_day(row['session'])}: {ordinary}, {p}",
+        subtitle=f"Abnormal return over {window_in_words(window)} in units of the volatility known the day before, z"
+        + mean,
         caption=f"Every bar is made of {what}; the line is the event {row['event_id']}. z: the cumulative abnormal "
         "return divided by the volatility known the day before. Strong colour: days at least as far out, either way. "
         + (f"Set aside in means: {row['note']}. " if row["note"] else "") + f"Placebo: {whose}.",
@@ -382,11 +392,14 @@ def scatter(
     n = f"n = {counted(len(kept), 'market event')} of {counted(int(kept['members'].map(len).sum()), 'event')}"
     n += f"; {len(points) - len(kept)} set aside" if len(kept) < len(points) else ""
     n += f"; {len(rows) - len(points)} without an intensity" if len(rows) > len(points) else ""
-    found = "no clear slope on intensity, too few market events or all of one intensity"
+    who = history.instrument.label
+    found = f"{who}: too few market events, or all of one intensity, for a slope"
     if line is not None:
-        clear = "a slope" if line[1].p_value <= LEVEL else "no clear slope"
-        slope = f"{unit.scale * line[1].value:+.2f} {unit.symbol} a point".replace("-", "−")
-        found = f"{clear} on intensity, {slope}, {p_in_words(line[1].p_value)}"
+        value = f"{unit.scale * line[1].value:+.2f} {unit.symbol} a point".replace("-", "−")
+        found = f"{who} did not clearly follow the intensity of the news: {value}, {p_in_words(line[1].p_value)}"
+        if line[1].p_value <= LEVEL:
+            way = "higher" if line[1].value > 0 else "lower"
+            found = f"The friendlier the news, the {way} {who}: {value}, {p_in_words(line[1].p_value)}"
     looks = subject.looks_of(result, words)
     marks: dict[str, dict[str, Any]] = {
         label: {"marker": looks[label].marker, "color": looks[label].colour} for label in looks
@@ -397,7 +410,7 @@ def scatter(
         legend.append(("set aside", {"marker": "o", "markerfacecolor": style.paper, "color": style.muted}))
     (ax,) = layout.frame(
         ax, (62.0, 16.0, 12.0, 46.0), (720.0, 460.0), words,
-        title=f"{history.instrument.label}: {found}",
+        title=found,
         subtitle=subject.measured(result, history.name, f"Cumulative {unit.name}, {unit.symbol},", window),
         caption="Every mark is a market event, at the summed intensity of its events. Line: least squares over the "
         "filled ones, slope and p as explain has them; a line through few marks bends to the farthest, which are dated."

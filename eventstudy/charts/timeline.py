@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 import numpy as np
@@ -16,7 +17,7 @@ from eventstudy.events.schema import NEUTRAL
 from eventstudy.markets.history import History
 from eventstudy.matching import MIXED, labels_in_order
 from eventstudy.study.result import StudyResult
-from eventstudy.wording import counted, listed
+from eventstudy.wording import counted, day_in_words, listed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -183,7 +184,7 @@ def timeline(
     whole = layout.axes_points(ax)[0] - several * _NAME if ax is not None else size[0] - 2 * EDGE - outer
     axes = layout.frame(
         ax, (0.0, beside * (_GUTTER + _KEY * whole), _GAP + lane, _DATES + key), size, words,
-        title=_found(histories, each),
+        title=_found(result, histories, each),
         subtitle=told,
         caption=_CAPTION + _SEVERAL * several,
         footnote=subject.footnote_lines(result, names if several else names[0], "; ".join(n), words),
@@ -255,19 +256,24 @@ def _largest(history: History, marks: pd.DataFrame) -> pd.DataFrame:
     return _numbered(marks.iloc[np.sort(order[:_NUMBERED])])
 
 
-def _found(histories: Sequence[History], each: Sequence[pd.DataFrame]) -> str:
-    """Say what the prices did from the session before the first event to that of the last."""
-    if len(histories) > _NAMED:
-        return f"{len(histories)} markets through {counted(max(int(of['number'].max()) for of in each), 'event')}"
-    said = []
+def _found(result: StudyResult, histories: Sequence[History], each: Sequence[pd.DataFrame]) -> str:
+    """Say what each market did on the event session on which it moved most, of many markets that which moved most."""
+    moves = []
     for history, events in zip(histories, each, strict=True):
-        first, last = _places(history, events[events["session"] != ""])
-        prices = _prices(history)[[max(first - 1, 0), last]]
-        digits = int(np.clip(3 - np.floor(np.log10(np.abs(prices).max() or 1.0)), 0, 4))
-        said.append(
-            f"{history.instrument.label} from {layout.plain(prices[0], digits)} to {layout.plain(prices[1], digits)}"
-        )
-    return f"{listed(said)} through the events"
+        days = events.loc[events["session"] != "", "session"]
+        there = pd.Series(np.nan_to_num(history.returns), history.sessions.astype(str)).reindex(days.unique())
+        day = str(there.abs().idxmax())
+        moves.append((float(there[day]), day, history, len(days)))
+    if len(moves) > _NAMED:
+        moves = sorted(moves, key=lambda one: -abs(one[0]) * one[2].instrument.unit.endswith(" return"))[:1]
+    said = []
+    for move, day, history, _ in moves:
+        size = subject.figure(move, result.estimates[history.name].unit).lstrip("+−")
+        did = f"{'rose' if move > 0 else 'fell'} {size}" if move else "did not move"
+        when = day_in_words(date.fromisoformat(day))
+        said.append(f"{history.instrument.label} {did} on {when} {day[:4]}")
+    most = "move" if len(moves) == 1 else "moves"
+    return f"{listed(said)}, the largest {most} of {counted(max(n for *_, n in moves), 'event')}"
 
 
 def _n(events: pd.DataFrame) -> str:
@@ -300,7 +306,7 @@ def _draw(
     own, style = [events[events["session"] != ""] for events in each], words.get("style", LIGHT)
     ends = []
     for history, of in zip(histories, own, strict=True):
-        first, last = _places(history, of)
+        first, last = np.searchsorted(history.sessions, of["session"].iloc[[0, -1]].to_numpy(dtype="datetime64[D]"))
         ends += [history.sessions[max(first - MARGIN, 0)], history.sessions[min(last + MARGIN, len(history) - 1)]]
     # Where the line of an event stands in each panel: its session there, or straight on from the panel above; no
     # further than the last panel that has one.
@@ -329,12 +335,6 @@ def _draw(
             )
     if len(axes) > 1:
         axes[0].figure.align_ylabels(axes)
-
-
-def _places(history: History, events: pd.DataFrame) -> tuple[int, int]:
-    """Return where the first and the last event session are among those of a history."""
-    first, last = np.searchsorted(history.sessions, events["session"].iloc[[0, -1]].to_numpy(dtype="datetime64[D]"))
-    return int(first), int(last)
 
 
 def _draw_lane(
@@ -400,7 +400,7 @@ def _draw_price(
 ) -> dict[Hashable, float]:
     """Draw the price between two days, with its axes and closures; return it by session."""
     start, end = np.searchsorted(history.sessions, np.array([first, last + 1]))
-    days, values = history.sessions[start:end], _prices(history)[start:end]
+    days, values = history.sessions[start:end], np.asarray(history.prices)[start:end]
     # The line is broken at closures, steps that are no ordinary ones: a NaN after the last session before each.
     shut, x = np.flatnonzero(history.closures[start + 1 : end]), np.array([date_number(day) for day in days])
     ax.plot(np.insert(x, shut + 1, x[shut]), np.insert(values, shut + 1, np.nan), color=style.ink, linewidth=1.3,
@@ -449,12 +449,6 @@ def _draw_closure(ax: Axes, history: History, before: np.datetime64, after: np.d
         middle = ((left + right) / 2 - low) / (high - low), 0.5
         layout.note(ax, "\n".join(lines), middle, (0, 0), f"closure-label/{before}", ha="center", va="center",
                     rotation=0 if across else 90, **style.quiet)  # fmt: skip
-
-
-def _prices(history: History) -> Any:
-    if history.prices is None:
-        raise DesignError(f"'{history.name}' came as returns, so there is no price to draw")
-    return history.prices
 
 
 # --- the key ---------------------------------------------------------------------------------------------------------

@@ -98,6 +98,16 @@ def test_every_kind_takes_ax_source_and_style():
         assert of.says
 
 
+def test_a_wrong_type_is_one_plain_line(result):
+    """A number for a study, a study for a frame and a misspelt option are refused by Python's own kind of error."""
+    with pytest.raises(TypeError, match=r"^charts.car draws the result of a study, .* not an int$"):
+        es.charts.car(5)
+    with pytest.raises(TypeError, match=r"^charts.size draws a DataFrame, not a StudyResult$"):
+        es.charts.size(result)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'tittle'"):
+        es.charts.car(result, tittle="Shares")
+
+
 def test_kinds_are_the_functions_of_the_room():
     """The list of kinds names every chart of a study or of a plain frame, by its own name."""
     assert {kind.replace("-", "_") for kind in KINDS} == {

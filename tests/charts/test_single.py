@@ -63,6 +63,20 @@ def test_heatmap_rows_are_events_in_time_and_columns_bear_units(result, drawn, l
         heatmap(result, "0:3")
 
 
+def test_the_title_of_a_heatmap_is_its_least_ordinary_move(result):
+    """Of all moves over the window that with the lowest family p, then the largest |z|; how many were such is below."""
+    rows = result.car[(result.car["window"] == "0:0") & result.car["car"].notna()]
+    least = rows[rows["family_p"] == rows["family_p"].min()]
+    row = least.loc[least["z"].abs().idxmax()]
+    words = es.charts.describe(heatmap(result, "0:0"))
+    label, day = result.histories[row["series"]].instrument.label, row["session"]
+    assert words["title"].startswith(
+        f"{label} reacted most: {quantity(row['car'], row['unit'])} on {day.day} {day:%b %Y}, family p < "
+    )
+    once = rows.drop_duplicates(["series", "market_event"])
+    assert words["subtitle"].endswith(f"; {(once['family_p'] <= 0.05).sum()} of {len(once)} out of the ordinary")
+
+
 def test_forty_rows_of_a_heatmap_can_be_read(look):
     """With forty events on a slide the chart grows in height and keeps its width; no words touch."""
     days, rng = pd.bdate_range("2019-01-01", periods=900), np.random.default_rng(4)
@@ -111,9 +125,10 @@ def test_placebo_counts_the_days_and_marks_the_event(result, drawn, look):
     words = look.words(ax, "headline")
     assert f"{as_much} of {len(draws)} were as far out or farther" in words
     title = look.words(ax, "title")
-    assert title.startswith("27 Jan 2022 was an ordinary day for Moscow shares: ")
-    assert quantity(row["car"], row["unit"]) in title
-    assert title.endswith(f"p {row['p_value']:.2f}")
+    figure = quantity(row["car"], row["unit"])
+    assert title == f"Moscow shares {figure} on 27 Jan 2022: like days without news, p {row['p_value']:.2f}"
+    answer = result.answer("imoex", "hold", "0:1")
+    assert f"after {answer.n} holds, abnormal {quantity(answer.caar, answer.unit)}" in look.words(ax, "subtitle")
 
 
 def test_placebo_takes_the_last_event_and_refuses_unknown_ones(result, look):
@@ -203,8 +218,8 @@ def test_scatter_line_is_the_one_of_explain(case, look):
     assert line.get_ydata() == pytest.approx(constant + slope * np.asarray(line.get_xdata()))
     found = explain(study, "car ~ intensity").coefficients.set_index("term").loc["intensity"]
     assert 100 * found["estimate"] == pytest.approx(slope)
-    said = f"slope on intensity, {slope:+.2f} % a point, {p_in_words(found['p_value'])}".replace("-", "−")
-    assert look.words(ax, "title").endswith(said)
+    said = f"{slope:+.2f} % a point, {p_in_words(found['p_value'])}".replace("-", "−")
+    assert look.words(ax, "title") == f"Moscow shares did not clearly follow the intensity of the news: {said}"
     filled = sorted(value for line in look.named(ax, "points/").values() for value in line.get_ydata())
     assert filled == pytest.approx(sorted(100 * sample["car"]))
     assert f"n = {answer.n} market events of {answer.n_events} events; {answer.n_set_aside} set aside" in footnote

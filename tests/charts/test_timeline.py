@@ -166,13 +166,12 @@ def test_a_quote_can_be_turned_so_that_up_is_the_gain(result, charts, look):
     assert timeline(result, "imoex", turned=True).get_ylim() == charts["imoex"].get_ylim()
 
 
-def test_the_title_tells_what_the_price_did(case, charts, look):
-    """From the price before the first event session to that of the last, as quoted."""
+def test_the_title_tells_the_largest_move(case, charts, look):
+    """From the prices as quoted: the event session on which the market moved most, how far, of how many events."""
     prices = case.prices["imoex"].dropna()
-    before, after = prices.loc[:"2021-12-16"].iloc[-1], prices.loc["2022-03-24"]
-    assert (
-        look.words(charts["imoex"], "title") == f"Moscow shares from {before:,.0f} to {after:,.0f} through the events"
-    )
+    assert prices.pct_change().loc["2022-02-24"] == pytest.approx(-0.333, abs=5e-4)
+    title = "Moscow shares fell 33.3 % on 24 February 2022, the largest move of 28 events"
+    assert look.words(charts["imoex"], "title") == title
 
 
 def test_dates_read_like_dates(charts):
@@ -436,7 +435,10 @@ def test_nothing_covers_anything_in_a_stack(result, stacks, look, names, size):
 def test_the_words_of_a_stack(stacks, look):
     """The title names the instruments, the footnote counts the events of each, the last in the key comes by the day."""
     axes = stacks["ruble", "imoex"]
-    title = "Ruble from 73.5 to 103.1 and Moscow shares from 3,750 to 2,579 through the events"
+    title = (
+        "Ruble fell 20.0 % on 28 February 2022 and Moscow shares fell 33.3 % on 24 February 2022, the largest moves of "
+        "28 events"
+    )
     assert look.words(axes[0], "title") == title
     assert "Ruble: n = 27 of 28 events; Moscow shares: n = 24 of 28 events; hollow flags" in look.words(
         axes[1], "footnote"
