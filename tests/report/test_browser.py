@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import tempfile
 import time
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image  # it comes with matplotlib
 
 import eventstudy as es
 from eventstudy.report import to_html, write_report
@@ -255,6 +257,46 @@ def test_figures_are_handed_out(tab, browser_downloads, told):
     assert found["chart-raise-fold-vix.png"].startswith(b"\x89PNG")
 
 
+def test_figures_are_copied(tab, told):
+    """The copy button lays the figures of a table, tab by tab as a spreadsheet takes them, on the clipboard."""
+    unfold(tab)
+    tab.ask("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+    tab.ask("Page.bringToFront")
+    button = (
+        "[...document.querySelectorAll('#answer-table-box .tools button')].find(b => b.textContent.startsWith('cop'))"
+    )
+    tab.run(f"window.copying = {button}; copying.click()")
+    deadline = time.monotonic() + 10
+    while tab.run("copying.textContent") != "copied" and time.monotonic() < deadline:
+        time.sleep(0.05)
+    read = tab.ask(
+        "Runtime.evaluate", expression="navigator.clipboard.readText()", awaitPromise=True, returnByValue=True
+    )
+    rows = [line.split("\t") for line in read["result"]["value"].splitlines()]
+    assert rows[0] == list(told.tables["answer"].columns)
+    assert [row[2] for row in rows[1:]] == [repr(row[2].key) for row in told.tables["answer"].rows]
+
+
+def test_what_goes_on_beyond_the_edge_throws_a_shadow(tab):
+    """A chart wider than a telephone scrolls, and its edge is darker than its paper where more follows."""
+    unfold(tab)
+    tab.ask("Emulation.setDeviceMetricsOverride", width=390, height=900, deviceScaleFactor=1, mobile=True)
+    picture = "document.querySelector('#answer .picture')"
+    assert tab.run(f"{picture}.scrollWidth > {picture}.clientWidth + 100")
+    assert "local" in tab.run(f"getComputedStyle({picture}).backgroundAttachment")
+    tab.run(f"{picture}.scrollIntoView({{ block: 'center' }})")
+    edges = []
+    for place in (0, 10_000):
+        tab.run(f"{picture}.scrollLeft = {place}")
+        box = tab.run(f"(b => [b.right, b.top + b.height / 2])({picture}.getBoundingClientRect())")
+        clip = {"x": box[0] - 2, "y": box[1] + tab.run("scrollY"), "width": 1, "height": 60, "scale": 1}
+        shot = tab.ask("Page.captureScreenshot", clip=clip)["data"]
+        with Image.open(BytesIO(base64.b64decode(shot))) as image:
+            edges.append(sum(image.convert("L").tobytes()) / (image.width * image.height))
+    tab.ask("Emulation.clearDeviceMetricsOverride")
+    assert edges[0] < edges[1] - 10
+
+
 @pytest.fixture
 def browser_downloads(tab, tmp_path):
     """Let the tab save files; return a function that waits for one and reads it."""
@@ -380,6 +422,8 @@ def test_seven_markets_are_a_page_that_can_be_sent(browser, seven):
         for part in ("#answer .answers", "#answer svg"):
             assert tab.run(f"document.querySelector('{part}').getBoundingClientRect().bottom") <= 900
         unfold(tab)
+        assert tab.run(height) <= 6
+        tab.ask("Emulation.setDeviceMetricsOverride", width=390, height=900, deviceScaleFactor=1, mobile=True)
         assert tab.run(height) <= 6
         tab.ask("Emulation.clearDeviceMetricsOverride")
         unfold(tab, is_open=False)
