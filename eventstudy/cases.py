@@ -73,24 +73,16 @@ def case_events(name: str) -> pd.DataFrame:
 
 @cache
 def _events(name: str) -> pd.DataFrame:
-    row, tables = case_row(name), []
+    row, tables = case_row(name), {}
     for file in [row["events"]] if isinstance(row["events"], str) else row["events"]:
         with as_file(files("eventstudy.datasets").joinpath(file)) as path:
-            tables.append(read_events(path))
-    if len(tables) == 1:
-        (table,) = tables
-    else:
-        cases = [
-            table.assign(case=file.partition("/")[2].removesuffix(".csv"))
-            for file, table in zip(row["events"], tables, strict=True)
-        ]
-        joined = pd.concat(cases, ignore_index=True).fillna({"confidence": ""})
-        table = joined.sort_values("time", kind="stable", ignore_index=True)
-    if "span" in row:
-        first, last = row["span"]
-        day = table["time"].str[:10]
-        table = table[(day >= first) & (day <= last)].reset_index(drop=True)
-    return table
+            tables[file.partition("/")[2].removesuffix(".csv")] = read_events(path)
+    table = next(iter(tables.values()))
+    if len(tables) > 1:
+        joined = pd.concat([of.assign(case=case) for case, of in tables.items()], ignore_index=True)
+        table = joined.fillna({"confidence": ""}).sort_values("time", kind="stable", ignore_index=True)
+    first, last = row.get("span", ("", "9"))
+    return table[table["time"].str[:10].between(first, last)].reset_index(drop=True)
 
 
 def case_series(name: str) -> dict[str, str]:

@@ -64,27 +64,18 @@ def run_tasks(
     if executor is None and threads and len(tasks) > 1:
         with ThreadPoolExecutor(min(os.cpu_count() or 1, len(tasks))) as own:
             return run_tasks(function, tasks, own, progress)
-    if executor is None:
-        pending: list[Callable[[], Result]] = [partial(function, *task) for task in tasks]
-    else:
-        try:
-            pending = [executor.submit(function, *task).result for task in tasks]
-        except BrokenExecutor as error:
-            raise _lost(error) from None
-    results = []
-    for k, result in enumerate(pending):
-        try:
+    results: list[Result] = []
+    try:
+        pending = [
+            partial(function, *task) if executor is None else executor.submit(function, *task).result for task in tasks
+        ]
+        for result in pending:
             results.append(result())
-        except BrokenExecutor as error:
-            raise _lost(error, f"task {k + 1} of {len(tasks)}: ") from None
-        if progress is not None:
-            progress(len(results), len(tasks))
+            if progress is not None:
+                progress(len(results), len(tasks))
+    except BrokenExecutor as error:  # a worker died, which is no defect of the study
+        raise DesignError(
+            f"task {len(results) + 1} of {len(tasks)}: a worker of the executor died ({type(error).__name__}), "
+            "killed or out of memory; run it again with fewer workers, or without --executor"
+        ) from None
     return results
-
-
-def _lost(error: BrokenExecutor, where: str = "") -> DesignError:
-    """Say that a worker died, which is no defect of the study."""
-    return DesignError(
-        f"{where}a worker of the executor died ({type(error).__name__}), killed or out of memory; "
-        "run it again with fewer workers, or without --executor"
-    )

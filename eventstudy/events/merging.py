@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -153,8 +152,7 @@ def _sources(row: Mapping[str, Any]) -> set[str]:
 EDITABLE = ("stance", "time", "time_zone", "actor", "target", "kind", "headline")
 
 
-@dataclass(frozen=True)
-class Proposals:
+class Proposals(NamedTuple):
     """An event file some rows of which are proposed.
 
     Parameters
@@ -209,7 +207,7 @@ def read_proposals(path: str | Path) -> Proposals:
     proposals = Proposals(path, _rows(content, name), content=content)
     if not proposals.rejects.is_file():
         return proposals
-    return replace(proposals, rejected=_rows(*content_of(proposals.rejects)))
+    return proposals._replace(rejected=_rows(*content_of(proposals.rejects)))
 
 
 def _rows(content: bytes | str, name: str) -> tuple[dict[str, Any], ...]:
@@ -257,13 +255,13 @@ def accept(proposals: Proposals, position: int, changes: Mapping[str, str] | Non
             new["published_at"] = ""
     check_events(pd.DataFrame([{name: value for name, value in new.items() if name != "evidence"}]), "the event")
     rows = (*proposals.rows[:position], new, *proposals.rows[position + 1 :])
-    return replace(proposals, rows=rows)
+    return proposals._replace(rows=rows)
 
 
 def reject(proposals: Proposals, position: int) -> Proposals:
     """Turn a row down: it leaves the file and is kept, with its evidence, in the file of rejects."""
     rows = (*proposals.rows[:position], *proposals.rows[position + 1 :])
-    return replace(proposals, rows=rows, rejected=(*proposals.rejected, proposals.rows[position]))
+    return proposals._replace(rows=rows, rejected=(*proposals.rejected, proposals.rows[position]))
 
 
 def save(proposals: Proposals) -> Proposals:
@@ -291,7 +289,7 @@ def save(proposals: Proposals) -> Proposals:
     # The rejects first: a row that stands in both files is better than one that stands in none.
     contents = {proposals.rejects.name: _content(proposals.rejected, path)} if proposals.rejected else {}
     write_files(path.parent, {**contents, path.name: content})
-    return replace(proposals, content=content)
+    return proposals._replace(content=content)
 
 
 def _content(rows: tuple[dict[str, Any], ...], path: Path) -> bytes:
