@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -26,7 +25,6 @@ from eventstudy.study.sample import (
     SeriesSample,
     band_of_mean,
     labels_of,
-    make_samples,
     mean_path,
 )
 from eventstudy.trading.signals import ENTRY, Market
@@ -583,9 +581,8 @@ def holding(
 def _held(result: StudyResult, history: History, longest: int) -> tuple[SeriesSample, dict[str, dict[int, Answer]]]:
     """Return the market events from the prices of entry on, and the answers by label and sessions held."""
     holds = range(1, longest + 1)
-    matches, estimates = Market(result.matching, history).at_entries(result.histories, result.design, holds)
-    design = replace(estimates[history.name].design, contrast=None)
-    sample = make_samples(matches, estimates, design)[history.name]
+    sample = Market(result.matching, history).at_entries(result.histories, result.design, holds)
+    design = sample.of.design
     rows = {(a.stance, a.window): a for a in answers({history.name: sample}, design, {}) if a.n}
     windows, labels = list(map(str, design.windows)), [x for x in labels_of({"": sample}) if x != MIXED] or [ALL]
     held = {label: {k: rows[label, window] for k, window in zip(holds, windows, strict=True) if (label, window) in rows}

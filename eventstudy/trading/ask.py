@@ -20,11 +20,10 @@ from eventstudy.events.schema import STANCES, check_events
 from eventstudy.markets.identity import Told
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.quality import data_warnings
-from eventstudy.matching import EXCLUDED, STATUSES, Matches, longest_gap
+from eventstudy.matching import EXCLUDED, STATUSES, longest_gap
 from eventstudy.returns import RETURN_KINDS
 from eventstudy.study.answer import Answer, answers
 from eventstudy.study.envelope import plain_envelope
-from eventstudy.study.estimates import Estimates
 from eventstudy.study.given import Given, StudyInput, describe_input, take
 from eventstudy.study.sample import ALL, SeriesSample, make_samples
 from eventstudy.study.study import EventStudy
@@ -290,8 +289,9 @@ def ask(
     matches, estimates, histories = study.estimated()
     market = Market(matches, histories[name])
     table, counted = _events_table(study.events, market, asked, question)
-    ways = (matches, estimates), market.at_entries(histories, study.design, question.hold)
-    samples = {measure: _sample(*way, counted) for measure, way in zip(MEASURES, ways, strict=True)}
+    of_session = make_samples(matches, estimates, estimates[name].design)[name]
+    met = of_session, market.at_entries(histories, study.design, question.hold)
+    samples = {measure: _of_asked(sample, counted) for measure, sample in zip(MEASURES, met, strict=True)}
     found = {(m, held): answer for m, of in samples.items() for held, answer in _answers(of, question).items()}
     rows = [{"measure": m, "hold": held, **_summary(samples[m], answer)} for (m, held), answer in found.items()]
     inputs = (("events", study.events, None), (given.kind, study.given.figures, study.given.instruments))
@@ -360,11 +360,10 @@ def _events_table(
     return table, counted
 
 
-def _sample(matches: Matches, estimates: Estimates, counted: Ints) -> SeriesSample:
-    """Return the market events of a study of one series, none but those asked about in a mean."""
-    ((name, of),) = estimates.items()
-    sample = make_samples(matches, estimates, of.design)[name]
-    asked = np.isin(np.arange(len(sample.position)), of.matches.market_events.of_event(len(matches.events))[counted])
+def _of_asked(sample: SeriesSample, counted: Ints) -> SeriesSample:
+    """Return market events with none but those asked about in a mean."""
+    event = sample.of.matches.market_events.of_event(len(sample.events))[counted]
+    asked = np.isin(np.arange(len(sample.position)), event)
     return replace(sample, code=np.where(asked[:, None], sample.code, _NOT_ASKED))
 
 

@@ -26,9 +26,10 @@ from eventstudy.matching import EXCLUDED, KEPT, MIXED, SET_ASIDE, Matches, Serie
 from eventstudy.returns import OWN_UNIT, Floats
 from eventstudy.study.design import Design
 from eventstudy.study.envelope import columns_of
-from eventstudy.study.estimates import Estimates, estimate
+from eventstudy.study.estimates import estimate
 from eventstudy.study.given import StudyInput, describe_input, known_at, take
 from eventstudy.study.placebo import placebo_of_mean
+from eventstudy.study.sample import SeriesSample, make_samples
 from eventstudy.window import MOST_SESSIONS, Window
 
 Ints = NDArray[np.int64]
@@ -107,7 +108,11 @@ class Market:
 
     @cached_property
     def scale(self) -> Floats:
-        """Volatility of a session's return as known the session before, shape (T + 1,); the last is of what comes."""
+        """Volatility of a session's return as known the session before, shape (T + 1,); the last is of what comes.
+
+        Of raw returns, as what holding brings is raw: a study's own scale is of abnormal returns, needs an estimation
+        window before it, and has no session to come.
+        """
         moves, rows = np.full(len(self.history) + 1, np.nan), np.arange(1, len(self.history))
         moves[1:-1] = np.where(np.isnan(self.history.returns[1:]), np.nan, self.moves(rows - 1, rows))
         return ewma_scale(moves)
@@ -142,14 +147,13 @@ class Market:
         dates = np.append(self.history.sessions, NEVER)
         return np.asarray(dates[np.where(positions < 0, len(self.history), positions)])
 
-    def at_entries(
-        self, histories: Mapping[str, History], design: Design, hold: Sequence[int]
-    ) -> tuple[Matches, Estimates]:
-        """Return the study of holding from the entry prices on: they are its event sessions, its windows ``1:h``."""
+    def at_entries(self, histories: Mapping[str, History], design: Design, hold: Sequence[int]) -> SeriesSample:
+        """Return a study's market events, its event sessions being those of the entry prices, its windows ``1:h``."""
         name = self.history.name
         bought = Matches(self.events, design.span, {name: self.traded})
-        design = replace(design, windows=tuple(Window(1, held) for held in hold), clean=AROUND_ENTRIES)
-        return bought, estimate(bought, {name: self.history}, histories, design)
+        windows = tuple(Window(1, held) for held in hold)
+        design = replace(design, windows=windows, clean=AROUND_ENTRIES, contrast=None)
+        return make_samples(bought, estimate(bought, {name: self.history}, histories, design), design)[name]
 
 
 def exits(history: History, entries: Ints, hold: int) -> tuple[Dates, Ints]:
