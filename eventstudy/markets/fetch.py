@@ -38,10 +38,9 @@ _SAME, _ENOUGH = 1e-9, 3
 #: Instruments asked for at a time: what came is stored before the next are asked for.
 _BATCH = 8
 
-_FILE, _LOCK, _SET_ASIDE = "prices.csv", "lock", ".corrupt"
+_FILE, _LOCK = "prices.csv", "lock"
 
-#: Names of what we write, now and in former versions; cut writes begin with a point, and what is set aside has a
-#: suffix. Nothing else is ever removed.
+#: Names of what we write, now and in former versions; cut writes begin with a point. Nothing else is ever removed.
 _OURS = re.compile(r"\.?(prices\.csv|label\.json|prices-[0-9a-f]{12}\.csv)(\..+)?")
 
 
@@ -179,22 +178,13 @@ class Store:
         self.folder = folder
 
     def read(self, key: Key) -> tuple[Entry | None, list[str]]:
-        """Return a series whose figures are those that were written, None where there is none, and what was wrong.
-
-        A file that is not what was written is set aside with the suffix ``.corrupt``.
-        """
-        path = self.folder / key.folder / _FILE
+        """Return a series whose figures are those that were written, None where there is none, and what was wrong."""
         try:
-            found = _read(path)
-            if isinstance(found, str):
-                with locked(self.folder / _LOCK):
-                    found = _read(path)  # another process may have mended it
-                    if isinstance(found, str):
-                        path.replace(path.with_name(path.name + _SET_ASIDE))
-                        aside = f"was damaged, {found}; set aside with the suffix {_SET_ASIDE}"
-                        return None, [f"the cached {key.folder} {aside}"]
+            found = _read(self.folder / key.folder / _FILE)
         except OSError as error:
-            return None, [f"the cached {key.folder} cannot be read or set aside: {error.strerror or error}"]
+            return None, [f"the cached {key.folder} cannot be read: {error.strerror or error}"]
+        if isinstance(found, str):
+            return None, [f"the cached {key.folder} was damaged, {found}"]
         return (found if found is not None and found.key == key else None), []
 
     def update(self, key: Key, merge: Callable[[Entry | None], Entry]) -> tuple[Entry, list[str]]:
@@ -218,8 +208,7 @@ class Store:
                 now = _read(home / _FILE)
                 entry = merge(now if isinstance(now, Entry) and now.key == key else None)
                 write_files(home, {_FILE: entry.written()})
-                left = [path for path in home.iterdir() if path.name != _FILE and path.suffix != _SET_ASIDE]
-                _remove(left)  # by writers that were killed
+                _remove([path for path in home.iterdir() if path.name != _FILE])  # left by writers that were killed
         except (OSError, InputError) as error:
             return merge(None), [f"{key.instrument} is not kept in the cache: {error}"]
         return entry, []
@@ -237,7 +226,7 @@ class Store:
                     yield f"{name} is damaged: {found}" if isinstance(found, str) else found
 
     def clear(self, instruments: Collection[str] | None = None) -> list[str]:
-        """Remove series, what was set aside of them, and what killed writers left.
+        """Remove series, and what killed writers left.
 
         Parameters
         ----------

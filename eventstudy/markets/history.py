@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Literal, get_args
 
 import numpy as np
@@ -422,10 +422,7 @@ def on_sessions(history: History, sessions: Dates, kind: ReturnKind) -> Floats:
 
 def common_sessions(histories: Sequence[History]) -> Dates:
     """Return the dates on which every one of the histories has a session, ascending."""
-    dates = histories[0].sessions
-    for history in histories[1:]:
-        dates = np.intersect1d(dates, history.sessions)
-    return dates
+    return reduce(np.intersect1d, (history.sessions for history in histories))
 
 
 def histories_from_volumes(volumes: pd.DataFrame, instruments: Mapping[str, Told] | None = None) -> dict[str, History]:
