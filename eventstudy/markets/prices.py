@@ -568,19 +568,19 @@ def _in_form(frame: pd.DataFrame, index: pd.DatetimeIndex, source: str, label: s
     names = [str(name) for name in frame.columns]
     if twice := next((name for name, n in Counter(names).items() if n > 1), None):
         raise InputError(f"{source} has the column '{brief(twice)}' twice; rename one")
-    columns = frame.set_axis(pd.Index(names, dtype=object), axis=1)
     for name, dtype in zip(names, frame.dtypes, strict=True):
         if getattr(dtype, "kind", "O") in "bcmM":
             raise InputError(f"{source}, column {brief(name)}: {dtype} is no figure; give numbers")
-        if dtype != np.float64:
-            column = columns[name]
-            try:
-                columns[name] = column.to_numpy(dtype=np.float64, na_value=np.nan)
-            except (ValueError, TypeError):
-                bad = int(np.argmax((pd.to_numeric(column, errors="coerce").isna() & column.notna()).to_numpy()))
-                wrong = f"{column.iloc[bad]!r} is not a number"
-                raise InputError(f"{source}, {shown(index[bad])}, column {name}: {wrong}") from None
-    checked = pd.DataFrame(columns.to_numpy(np.float64, copy=True), index=index, columns=names, copy=False)
+    try:
+        values = frame.to_numpy(np.float64, copy=True, na_value=np.nan)
+    except (ValueError, TypeError):
+        for name, (_, column) in zip(names, frame.items(), strict=True):
+            if (bad := (pd.to_numeric(column, errors="coerce").isna() & column.notna()).to_numpy()).any():
+                row = int(np.argmax(bad))
+                wrong = f"{column.iloc[row]!r} is not a number"
+                raise InputError(f"{source}, {shown(index[row])}, column {name}: {wrong}") from None
+        raise
+    checked = pd.DataFrame(values, index=index, columns=names, copy=False)
     if checked.empty:
         raise InputError(f"{source}: there are no prices in it")
     checked.attrs = dict(frame.attrs)

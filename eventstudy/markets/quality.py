@@ -227,12 +227,12 @@ def stale_runs(history: History, shortest: int = STALE_RUN) -> tuple[Finding, ..
     moved = history.returns[1:] != 0 if prices is None else np.diff(prices) != 0
     ends = np.flatnonzero(np.append(moved, True))  # the last run ends too
     starts = np.append(0, ends[:-1] + 1)
+    runs = ends - starts + 1 >= shortest
     found: list[Finding] = []
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        if (n := end - start + 1) >= shortest:
-            where = "without a move" if prices is None else f"at {prices[start]:g}"
-            detail = f"{n} sessions {where}: carried over, halted or pegged"
-            found += _found("stale", days[start : end + 1], detail)
+    for start, end in zip(starts[runs].tolist(), ends[runs].tolist(), strict=True):
+        where = "without a move" if prices is None else f"at {prices[start]:g}"
+        detail = f"{end - start + 1} sessions {where}: carried over, halted or pegged"
+        found += _found("stale", days[start : end + 1], detail)
     return tuple(found)
 
 
