@@ -117,6 +117,14 @@ class Entry:
             (*self.revisions, *self.revised_by(newer)),
         )
 
+    def merged(self, before: Entry | None, now: Entry | None) -> Entry:
+        """Return what to store of fresh figures: they, what this process read before, what another stored since."""
+        mine = self if before is None else before.joined(self) or self
+        both = None if now is None else mine.joined(now)
+        if now is None or both is None:
+            return mine
+        return replace(both.joined(self) or mine, revisions=(*now.revisions, *now.revised_by(self)))
+
     def written(self) -> bytes:
         """Return it as a file: a label as JSON in the first line, which vouches for the rows after it."""
         rows = "".join(f"{day:%Y-%m-%d},{float(price)!r}\n" for day, price in self.prices.items())
@@ -130,25 +138,25 @@ class Entry:
         }
         return f"# {json.dumps(label, ensure_ascii=False)}\n".encode() + content
 
-
-def _read(path: Path) -> Entry | str | None:
-    """Return the series of a file; what is wrong with it where it is not what was written; None where there is none."""
-    try:
-        head, _, content = path.read_bytes().partition(b"\n")
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    try:
-        label = json.loads(head.decode("utf-8").removeprefix("# "))
-        if hashlib.sha256(content).hexdigest() != label["sha256"]:
-            return "its figures are not those written down"
-        rows = [line.split(",") for line in content.decode("utf-8").splitlines()[1:]]
-        days = pd.to_datetime([day for day, _ in rows], format="%Y-%m-%d").as_unit("ns")
-        prices = pd.Series([float(price) for _, price in rows], days, dtype="float64")
-        first, last = (date.fromisoformat(label[end]) for end in ("first", "last"))
-        revisions = tuple((day, before, after) for day, before, after in label["revisions"])
-        return Entry(Key(**{name: label[name] for name in Key._fields}), prices, first, last, revisions)
-    except (ValueError, TypeError, KeyError) as error:
-        return f"its label cannot be read ({type(error).__name__})"
+    @classmethod
+    def read(cls, path: Path) -> Entry | str | None:
+        """Return the series of a file; what is wrong where it is not what was written; None where there is none."""
+        try:
+            head, _, content = path.read_bytes().partition(b"\n")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        try:
+            label = json.loads(head.decode("utf-8").removeprefix("# "))
+            if hashlib.sha256(content).hexdigest() != label["sha256"]:
+                return "its figures are not those written down"
+            rows = [line.split(",") for line in content.decode("utf-8").splitlines()[1:]]
+            days = pd.to_datetime([day for day, _ in rows], format="%Y-%m-%d").as_unit("ns")
+            prices = pd.Series([float(price) for _, price in rows], days, dtype="float64")
+            first, last = (date.fromisoformat(label[end]) for end in ("first", "last"))
+            revisions = tuple((day, before, after) for day, before, after in label["revisions"])
+            return cls(Key(**{name: label[name] for name in Key._fields}), prices, first, last, revisions)
+        except (ValueError, TypeError, KeyError) as error:
+            return f"its label cannot be read ({type(error).__name__})"
 
 
 def default_folder() -> Path:
@@ -180,7 +188,7 @@ class Store:
     def read(self, key: Key) -> tuple[Entry | None, list[str]]:
         """Return a series whose figures are those that were written, None where there is none, and what was wrong."""
         try:
-            found = _read(self.folder / key.folder / _FILE)
+            found = Entry.read(self.folder / key.folder / _FILE)
         except OSError as error:
             return None, [f"the cached {key.folder} cannot be read: {error.strerror or error}"]
         if isinstance(found, str):
@@ -205,7 +213,7 @@ class Store:
         home = self.folder / key.folder
         try:
             with locked(self.folder / _LOCK):
-                now = _read(home / _FILE)
+                now = Entry.read(home / _FILE)
                 entry = merge(now if isinstance(now, Entry) and now.key == key else None)
                 write_files(home, {_FILE: entry.written()})
                 _remove([path for path in home.iterdir() if path.name != _FILE])  # left by writers that were killed
@@ -218,7 +226,7 @@ class Store:
         for path in sorted(self.folder.glob(f"*/*/{_FILE}")):
             name = path.parent.relative_to(self.folder).as_posix()
             try:
-                found = _read(path)
+                found = Entry.read(path)
             except OSError as error:
                 yield f"{name} cannot be read: {error.strerror or error}"
             else:
@@ -329,7 +337,7 @@ class CachedProvider:
                     raise DataMissingError(f"offline, and the cache {self._holds(one, entry)}, {said}")
                 span = None
             else:
-                span = _missing(entry, request.first, request.last, refresh=self.refresh)
+                span = self._missing(entry, request.first, request.last)
             if span is None:
                 self.progress(one.name)
             else:
@@ -343,6 +351,24 @@ class CachedProvider:
 
     def _key(self, one: Instrument, request: Request) -> Key:
         return Key(self.name, one.name, providers.ticker_at(self.name, one).symbol, request.adjusted)
+
+    def _missing(self, entry: Entry | None, first: date, last: date) -> tuple[date, date] | None:
+        """Return the dates to fetch so that all from `first` to `last` are there without a hole; None where none is.
+
+        With an overlap of a week over what there is. Days after the last price that is there count as missing, even if
+        they were asked for before: there may be a price by now.
+        """
+        if entry is None:
+            return first, last
+        if self.refresh:  # with what lies between the dates and what is there, so that no hole is left
+            return min(first, entry.last + _DAY), max(last, entry.first - _DAY)
+        newest = entry.prices.index[-1].date()
+        early, late = first < entry.first, last > newest and np.busday_count(newest + _DAY, last + _DAY) > 0
+        if early and late:
+            return first, last
+        if early:
+            return first, min(entry.first + _OVERLAP, entry.last)
+        return (max(newest - _OVERLAP, entry.first), last) if late else None
 
     def _fill(
         self, entries: dict[str, Entry], some: list[Instrument], span: tuple[date, date], request: Request
@@ -372,7 +398,7 @@ class CachedProvider:
                 whole = Entry(key, prices, *span_of_both, (*before.revisions, *changes))
                 entries[one.name], more_notes = self.store.update(key, lambda _, whole=whole: whole)  # type: ignore[misc]
             else:
-                merge: Any = lambda now, before=before, fresh=fresh: _merged(before, now, fresh)  # noqa: E731
+                merge: Any = lambda now, before=before, fresh=fresh: fresh.merged(before, now)  # noqa: E731
                 entries[one.name], more_notes = self.store.update(key, merge)
             notes += more_notes
             self.progress(one.name)
@@ -401,34 +427,6 @@ class CachedProvider:
         if entry is None:
             return f"has nothing of '{one.name}' from {self.name}"
         return f"holds '{one.name}' from {self.name} for {entry.first} .. {entry.last}"
-
-
-def _merged(before: Entry | None, now: Entry | None, fresh: Entry) -> Entry:
-    """Return what to store: what this process read, what another may have stored since, and the fresh figures."""
-    mine = fresh if before is None else before.joined(fresh) or fresh
-    both = None if now is None else mine.joined(now)
-    if now is None or both is None:
-        return mine
-    return replace(both.joined(fresh) or mine, revisions=(*now.revisions, *now.revised_by(fresh)))
-
-
-def _missing(entry: Entry | None, first: date, last: date, *, refresh: bool) -> tuple[date, date] | None:
-    """Return the dates that must be fetched to have all from `first` to `last` without a hole; None where none must.
-
-    With an overlap of a week over what there is. Days after the last price that is there count as missing, even if they
-    were asked for before: there may be a price by now.
-    """
-    if entry is None:
-        return first, last
-    if refresh:  # with what lies between the dates and what is there, so that no hole is left
-        return min(first, entry.last + _DAY), max(last, entry.first - _DAY)
-    newest = entry.prices.index[-1].date()
-    early, late = first < entry.first, last > newest and np.busday_count(newest + _DAY, last + _DAY) > 0
-    if early and late:
-        return first, last
-    if early:
-        return first, min(entry.first + _OVERLAP, entry.last)
-    return (max(newest - _OVERLAP, entry.first), last) if late else None
 
 
 def shortfalls(fetched: Fetched, request: Request) -> tuple[str, ...]:

@@ -346,7 +346,7 @@ class BundledProvider:
 
         A series that covers only a part of the dates gives that part; adjusted prices of a fund are missing data.
         """
-        labels = {one.name: _label_for(one, request).name for one in request.instruments}
+        labels = {one.name: self._label(one, request).name for one in request.instruments}
         columns = {name: load_series(label) for name, label in labels.items()}
         prices = side_by_side(columns, request, "the bundled data")
         sources = {name: f"bundled {label}" for name, label in labels.items()}
@@ -356,38 +356,36 @@ class BundledProvider:
         """Whether one bundled series of the instrument spans all dates of the request."""
         if request.adjusted and instrument.dividends:
             return False
-        return any(one.first <= request.first and request.last <= one.last for one in _labels_of(instrument))
+        return any(one.first <= request.first and request.last <= one.last for one in self._labels(instrument))
 
     def held(self, instrument: Instrument) -> str:
         """Say which dates the bundled series of an instrument span; nothing where there is none."""
-        return ", ".join(f"{label.first} .. {label.last}" for label in _labels_of(instrument))
+        return ", ".join(f"{label.first} .. {label.last}" for label in self._labels(instrument))
 
+    def _labels(self, instrument: Instrument) -> list[SeriesLabel]:
+        return [label for label in series_labels().values() if label.instrument == instrument.name]
 
-def _labels_of(instrument: Instrument) -> list[SeriesLabel]:
-    return [label for label in series_labels().values() if label.instrument == instrument.name]
+    def _label(self, instrument: Instrument, request: Request) -> SeriesLabel:
+        """Return the series that covers most of the dates; of equals the one that ends last."""
+        name = instrument.name
+        if request.adjusted and instrument.dividends:
+            raise DataMissingError(
+                f"the bundled figures of '{name}' are prices as traded, dividends not added back; "
+                "adjusted ones are at yahoo"
+            )
 
+        def common(label: SeriesLabel) -> int:
+            return max(0, (min(label.last, request.last) - max(label.first, request.first)).days + 1)
 
-def _label_for(instrument: Instrument, request: Request) -> SeriesLabel:
-    """Return the series that covers most of the dates; of equals the one that ends last."""
-    name = instrument.name
-    if request.adjusted and instrument.dividends:
-        raise DataMissingError(
-            f"the bundled figures of '{name}' are prices as traded, dividends not added back; "
-            "adjusted ones are at yahoo"
-        )
-
-    def common(label: SeriesLabel) -> int:
-        return max(0, (min(label.last, request.last) - max(label.first, request.first)).days + 1)
-
-    best = max(_labels_of(instrument), key=lambda label: (common(label), label.last), default=None)
-    if best is None:
-        providers = [ticker.provider for ticker in instrument.tickers]
-        elsewhere = f"take --provider {' or '.join(providers)}" if providers else "no other provider has it"
-        raise DataMissingError(f"no bundled figures for '{name}'; {elsewhere}")
-    if not common(best):
-        there = BundledProvider().held(instrument)
-        raise DataMissingError(f"no bundled figures for '{name}' in {request.span}; there are: {there}")
-    return best
+        best = max(self._labels(instrument), key=lambda label: (common(label), label.last), default=None)
+        if best is None:
+            providers = [ticker.provider for ticker in instrument.tickers]
+            elsewhere = f"take --provider {' or '.join(providers)}" if providers else "no other provider has it"
+            raise DataMissingError(f"no bundled figures for '{name}'; {elsewhere}")
+        if not common(best):
+            there = self.held(instrument)
+            raise DataMissingError(f"no bundled figures for '{name}' in {request.span}; there are: {there}")
+        return best
 
 
 class AutoProvider:
@@ -616,11 +614,34 @@ class YahooProvider:
             with _yfinance(raising=True) as yfinance:
                 frame = yfinance.Ticker(ticker.symbol, session=self.session).history(**query)
         except Exception as error:  # whatever the client raises becomes one of ours
-            raise _explained(error, name, ticker, request) from error
+            raise self._explained(error, name, ticker, request) from error
         closes = by_session(frame["Close"]) if "Close" in frame else pd.Series(dtype=float)
         if closes.empty:
-            raise _explained(None, name, ticker, request)
+            raise self._explained(None, name, ticker, request)
         return closes
+
+    def _explained(self, error: Exception | None, name: str, ticker: Ticker, request: Request) -> EventStudyError:
+        """Return the error of ours that says what an exception of the client, or an empty answer, most likely means."""
+        from yfinance import exceptions
+
+        status = getattr(getattr(error, "response", None), "status_code", None)
+        remedy = "or take --provider bundled or --offline."
+        if isinstance(error, exceptions.YFRateLimitError) or status in {429, 502, 503, 504}:
+            busy = f"Yahoo Finance asks for fewer requests (HTTP {status or 429}), after all attempts."
+            return BusyError(f"{busy}\nTry again in some minutes, {remedy}")
+        if error is None or isinstance(error, exceptions.YFTickerMissingError) or status == 404:  # noqa: PLR2004
+            said = str(getattr(error, "rationale", ""))
+            likely = "likely an unknown symbol, or one that was delisted or halted"
+            if said and "no timezone" not in said and "delisted" not in said:
+                likely = f"it says: {' '.join(said.split())[:120]}"
+            noted = f"\nOn file: {ticker.note}." if ticker.note else ""
+            return DataMissingError(
+                f"Yahoo Finance has no price of '{name}' ({ticker.symbol}) in {request.span}; {likely}.{noted}"
+            )
+        what, mend = f"answered for {ticker.symbol} with something else than prices", "Try again later"
+        if isinstance(error, OSError) and not isinstance(error, ValueError):
+            what, mend = f"could not be reached, or broke off, for {ticker.symbol}", "Check the connection"
+        return NetworkError(f"Yahoo Finance {what} ({type(error).__name__}).\n{mend}, {remedy}")
 
 
 @contextmanager
@@ -664,27 +685,3 @@ def by_session(closes: pd.Series) -> pd.Series:
     known = closes.dropna().astype("float64")
     known.index = pd.DatetimeIndex(known.index).tz_localize(None).normalize()
     return known[~known.index.duplicated(keep="last")].sort_index()
-
-
-def _explained(error: Exception | None, name: str, ticker: Ticker, request: Request) -> EventStudyError:
-    """Return the error of ours that says what an exception of the client, or an empty answer, most likely means."""
-    from yfinance import exceptions
-
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    remedy = "or take --provider bundled or --offline."
-    if isinstance(error, exceptions.YFRateLimitError) or status in {429, 502, 503, 504}:
-        busy = f"Yahoo Finance asks for fewer requests (HTTP {status or 429}), after all attempts."
-        return BusyError(f"{busy}\nTry again in some minutes, {remedy}")
-    if error is None or isinstance(error, exceptions.YFTickerMissingError) or status == 404:  # noqa: PLR2004
-        said = str(getattr(error, "rationale", ""))
-        likely = "likely an unknown symbol, or one that was delisted or halted"
-        if said and "no timezone" not in said and "delisted" not in said:
-            likely = f"it says: {' '.join(said.split())[:120]}"
-        noted = f"\nOn file: {ticker.note}." if ticker.note else ""
-        return DataMissingError(
-            f"Yahoo Finance has no price of '{name}' ({ticker.symbol}) in {request.span}; {likely}.{noted}"
-        )
-    what, mend = f"answered for {ticker.symbol} with something else than prices", "Try again later"
-    if isinstance(error, OSError) and not isinstance(error, ValueError):
-        what, mend = f"could not be reached, or broke off, for {ticker.symbol}", "Check the connection"
-    return NetworkError(f"Yahoo Finance {what} ({type(error).__name__}).\n{mend}, {remedy}")
