@@ -33,7 +33,8 @@ atlas: $(VENV)/.installed  ## every bundled event answered again, into datasets/
 bench: $(VENV)/.installed  ## every ratio of speed, into benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/collect.py
 
-mutants: $(VENV)/.testable  ## how many small faults the tests find, into benchmarks/mutants.md
+mutants: $(VENV)/.testable  ## how many small faults the tests find, into benchmarks/mutants.json
+	$(PIP) install "coverage>=7.10"
 	$(BIN)/python benchmarks/mutants.py
 
 lint: $(VENV)/.lintable  ## style and forms of all Python files

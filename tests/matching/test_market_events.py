@@ -163,7 +163,12 @@ SESSIONS = [day for day in pd.bdate_range("2022-01-03", "2022-01-28") if day != 
 @pytest.fixture
 def new_york():
     """A New York market on those sessions, which is in no catalogue."""
-    prices = pd.DataFrame({"shares": np.linspace(100.0, 119.0, len(SESSIONS))}, index=SESSIONS)
+    return shares(SESSIONS)
+
+
+def shares(sessions):
+    """The same on some sessions."""
+    prices = pd.DataFrame({"shares": np.linspace(100.0, 119.0, len(sessions))}, index=sessions)
     stamp = es.Stamp("ny", "16:00", "America/New_York", "close")
     hours = es.Hours("ny", "09:30", "16:00", "America/New_York")
     return histories_from_prices(prices, {"shares": es.Instrument("shares", "Shares", stamp, hours)})
@@ -208,6 +213,13 @@ def test_none_refuses(new_york):
     with pytest.raises(es.InputError, match="2022-01-15 is no session of 'shares'"):
         match(at("2022-01-14", "2022-01-15"), new_york, anchor="none")
     assert sessions_of(match(at("2022-01-14"), new_york, anchor="none")) == ["01-14"]
+
+
+def test_none_refuses_between_the_first_two_sessions():
+    """A Saturday after the sample's first session, a Friday, is between two sessions as any other."""
+    from_friday = [day for day in SESSIONS if day >= pd.Timestamp("2022-01-14")]
+    with pytest.raises(es.InputError, match="2022-01-15 is no session of 'shares'"):
+        match(at("2022-01-15"), shares(from_friday), anchor="none")
 
 
 def test_none_leaves_the_sample_to_the_audit(new_york):
