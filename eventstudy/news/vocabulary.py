@@ -300,11 +300,13 @@ class Token(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """What ``grammar.toml`` says: lemmas to groups, verb+noun to leans, forms to lemmas, and the small words."""
+    """What ``grammar.toml`` says: lemmas to groups, verb+noun and groups to leans, forms to lemmas, the small words."""
 
     verbs: dict[str, str]
     nouns: dict[str, str]
     pairs: dict[str, str]
+    leans: dict[str, tuple[str, ...]]
+    above: dict[str, str]
     forms: dict[str, tuple[str, str]]
     heads: frozenset[str]
     words: dict[str, frozenset[str]]
@@ -315,11 +317,16 @@ class Tables(NamedTuple):
 def tables() -> Tables:
     """Return the groups of verbs and nouns, the pairs, every form of a verb, and the small words."""
     raw = bundled("grammar.toml")
-    verbs, nouns, pairs = (
+    verbs, nouns, pairs, above = (
         {lemma: name for name in reversed(raw[part]) for lemma in raw[part][name].split()}
-        for part in ("verbs", "nouns", "pairs")
+        for part in ("verbs", "nouns", "pairs", "above")
     )
+    leans = {name: tuple(text.replace("-", "").split(",")) for name, text in raw["leans"].items()}
     words = {name: frozenset(text.split()) for name, text in raw["words"].items() if name != "irregular"}
+    words["helpers"] = words["modals"] | words["do"] | words["have"] | words["be"]
+    words["small"] = words["determiners"] | words["negators"] | words["adverbs"]
+    words["idle"] |= words["determiners"] | words["be"] | words["have"]
+    words["minor"] = words["openers"] | words["relatives"]
     irregular = {row.split(":")[0]: row.split(":")[1:] for row in raw["words"]["irregular"].split()}
     forms: dict[str, tuple[str, str]] = {}
     for lemma in dict.fromkeys([*(lemma.split("_")[0] for lemma in verbs), *irregular]):
@@ -329,7 +336,7 @@ def tables() -> Tables:
     forms |= {verb: (verb, "past") for verb in ("hit", "cut", "put", "quit", "let", "split")}
     classes = {word: name for name in reversed(raw["classes"]) for word in raw["classes"][name].split()}
     heads = frozenset([*(v for v in verbs if "_" not in v), *irregular])
-    return Tables(verbs, nouns, pairs, forms, heads, words, classes)
+    return Tables(verbs, nouns, pairs, leans, above, forms, heads, words, classes)
 
 
 def _inflected(lemma: str, irregular: Sequence[str] | None, *, doubled: bool) -> list[tuple[str, str]]:

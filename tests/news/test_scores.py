@@ -21,6 +21,7 @@ def labelled(name):
         "headlines of the bundled cases": "d",
         "plain wire sentences and headlines": "e",
         "long wire sentences and headlines": "[fgh]",
+        "short wire sentences and headlines": "i",
     }.get(name, "[abc]")
     paths = sorted((ROOT / "datasets" / "stance").glob(f"part-{parts}.csv"))
     rows = [row for path in paths for row in cells(path) if SCRIPT["is_held_back"](row["text"])]
