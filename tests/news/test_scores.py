@@ -50,6 +50,7 @@ def figures_on_the_page(name):
         pytest.param("of it, sentences", marks=pytest.mark.slow),
         "plain wire sentences and headlines",
         pytest.param("long wire sentences and headlines", marks=pytest.mark.slow),
+        pytest.param("short wire sentences and headlines", marks=pytest.mark.slow),
         "earlier held-back set",
         "headlines of the bundled cases",
     ],

@@ -87,7 +87,8 @@ def test_phrases_of_your_own_count(tmp_path):
     own = tmp_path / "own.toml"
     own.write_text('[fold]\nstrong = ["sabre rattl*"]\n[raise]\nweak = ["sabre"]\n')
     lexicon = read_lexicon(own)
-    plain, with_own = code_stance("Sabre rattling went on."), code_stance("Sabre rattling went on.", lexicon)
+    text = "Sabre rattling on both sides."
+    plain, with_own = code_stance(text), code_stance(text, lexicon)
     (one,) = (one for one in with_own.evidence if "your phrase" in one.rule)
     assert (one.text, one.stance, one.weight) == ("Sabre rattling", "fold", 3.0)
     assert with_own.label == "fold"
@@ -123,7 +124,7 @@ def test_a_wrong_lexicon_says_what_is_wrong(tmp_path, content, message):
     ],
 )
 def test_label_and_confidence_by_hand(text):
-    """The confidence is softmax(W x + b) with x of length 1; an opposite costs 1.5, any other error 1."""
+    """The confidence is softmax(W x + b), x of length 1; an opposite costs 1.5, a lost event 1.3, other errors 1."""
     import zlib  # noqa: PLC0415  # only here
     from collections import Counter  # noqa: PLC0415  # only here
 
@@ -149,6 +150,7 @@ def test_label_and_confidence_by_hand(text):
     cost = {label: 1 - odds[label] for label in LABELS}
     cost["raise"] += 0.5 * odds["fold"]
     cost["fold"] += 0.5 * odds["raise"]
+    cost["none"] += 0.3 * (1 - odds["none"])
     reading = code_stance(text)
     assert reading.label == min(cost, key=cost.get)
     assert reading.confidence == pytest.approx(odds[reading.label], abs=0.0006)
