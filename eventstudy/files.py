@@ -393,7 +393,8 @@ def _parquet_cells(content: BytesIO, source: str) -> pd.DataFrame:
         inside = frame.index.to_frame(index=False)
         parts = [inside.set_axis([name or "" for name in frame.index.names], axis=1), frame]
     for part in parts:
-        for k, name in enumerate(part.columns):
+        names: list[Any] = part.columns.tolist()
+        for k, name in enumerate(names):
             joined = "|".join(filter(None, map(str, name))) if isinstance(name, tuple) else str(name)
             if joined in cells:
                 raise InputError(f"the column '{joined}' stands there twice")

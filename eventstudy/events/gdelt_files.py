@@ -17,7 +17,7 @@ from math import isfinite
 from multiprocessing import get_context
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from eventstudy.errors import DataMissingError, DesignError, InputError
 from eventstudy.events.gdelt import MOST_ENTRIES, Act, Cell, Filters, Tally, read_cameo
@@ -87,13 +87,14 @@ def read_blocks(path: Path, on_bytes: Callable[[int], None] | None = None) -> It
         raise DataMissingError(f"no GDELT file '{path}'")
     try:
         with path.open("rb") as file, ExitStack() as opened:
-            start, rows = file.read(4), file
+            rows: IO[bytes] = file
+            start = file.read(4)
             file.seek(0)
             if start[:2] == b"\x1f\x8b":
                 raise InputError(f"{path.name} is gzip; GDELT's files are zip or plain: unpack it first")
             if start == b"PK\x03\x04":
                 archive = opened.enter_context(zipfile.ZipFile(file))
-                rows = opened.enter_context(archive.open(_only_member(archive, path)))  # type: ignore[assignment]
+                rows = opened.enter_context(archive.open(_only_member(archive, path)))
             while chunk := rows.read(BLOCK):
                 rest = rows.readline(LONGEST_LINE + 1)
                 if len(rest) > LONGEST_LINE:
