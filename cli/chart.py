@@ -128,14 +128,17 @@ def report(asked: Asked) -> None:
     from eventstudy.report import find_browser, to_html, to_markdown, to_pdf, to_slide, write_report
     from eventstudy.report.drawings import POSSIBLE
     from eventstudy.study.workbook import workbook
+    from eventstudy.tasks import steps
 
     look = find_style(asked.style, asked.size)
     result = asked.result()
     kinds = POSSIBLE if asked.charts == "all" else names(asked.charts)
     folder = asked.out or (asked.design if asked.design and asked.design.is_dir() else Path("eventstudy-report"))
     title = asked.title or (str(case_row(asked.case)["title"]) if asked.case in case_names() else None)
-    with asked.bar("Drawing and writing"):
-        told = write_report(result, title, asked.over, kinds, look, author=asked.author)
+    with asked.bar("Drawing") as progress:
+        told = write_report(result, title, asked.over, kinds, look, author=asked.author, progress=progress)
+    forms = list(dict.fromkeys(asked.form or ["html"]))
+    with asked.bar("Writing", len(forms)) as progress:
         made: dict[str, tuple[str, Callable[[], bytes]]] = {
             "html": ("report.html", lambda: to_html(told).encode()),
             "excel": ("report.xlsx", lambda: workbook(told.result)),
@@ -144,7 +147,7 @@ def report(asked: Asked) -> None:
             "markdown": ("report.md", lambda: to_markdown(told).encode()),
         }
         paths = []
-        for form in dict.fromkeys(asked.form or ["html"]):
+        for form in steps(forms, progress):
             name, make = made[form]
             pictures = {f"charts/{drawing.name}.svg": drawing.svg.encode() for drawing in told.drawings}
             paths += write_files(folder, {name: make(), **(pictures if form == "markdown" else {})})[:1]

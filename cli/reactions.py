@@ -158,8 +158,8 @@ def read(asked: Asked) -> None:
     given: dict[str, Any] = {"series": of.series, "windows": asked.windows or ["0:0", "0:1"]}
     given |= {"instruments": of.instruments, "as_of": asked.as_of}
     if asked.every:
-        with asked.bar("Reading every event"):
-            found = read_all(reactions(EventStudy(of.events, of.prices, **given)))
+        with asked.bar("Reading every event") as progress:
+            found = read_all(reactions(EventStudy(of.events, of.prices, **given)), progress)
         if asked.how == "table":
             rules = [row | ({} if row["told"] else {"right": None}) for row in scores(found).to_dict("records")]
             show(table_of(rules, "scores"))
@@ -237,13 +237,13 @@ def atlas(asked: Asked) -> None:
     if window is not None and out is None:
         found = found[found["window"] == require_known(window, WINDOWS, "window of the atlas")].reset_index(drop=True)
     if asked.fresh:
-        with asked.bar("Computing the atlas"):
-            again = with_events(make_atlas(tuple(dict.fromkeys(found["case"]))))
+        with asked.bar("Computing the atlas") as progress:
+            again = with_events(make_atlas(tuple(dict.fromkeys(found["case"])), progress))
         found = found[["event_id", "series", "window"]].merge(again, how="left", on=["event_id", "series", "window"])
         found = found[list(again)]
     if out is not None:
-        with asked.bar("Writing pages"):
-            paths = write_site(out, found)
+        with asked.bar("Writing pages") as progress:
+            paths = write_site(out, found, progress)
         write(f"{folded(finding(found))}\nThe atlas: {out}/index.html and {len(paths) - 1} pages of events\n")
         return
     if asked.how == "table":

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from eventstudy.study import StudyResult
+    from eventstudy.tasks import Progress
 
 #: The bundled case that `demo` shows, and the window.
 _CASE, _WINDOW = "raise-or-fold-2022", "0:0"
@@ -55,8 +56,9 @@ def demo(asked: Asked) -> None:
     # Moscow's shares where they are among the headline markets, else the first market, and the one beside it.
     first = "imoex" if "imoex" in of.headline else of.headline[0]
     second = next(name for name in of.headline if name != first)
-    with asked.bar("Studying"):
-        result = EventStudy(of.events, of.prices, instruments=of.instruments, series=of.headline).fit()
+    with asked.bar("Studying") as progress:
+        study = EventStudy(of.events, of.prices, instruments=of.instruments, series=of.headline)
+        result = study.fit(progress=progress)
         answers = {(a.series, a.stance): a for a in result.answers if a.window == _WINDOW and a.n}
         shown = dict.fromkeys((of.focus[-1], of.spotlight))
         told = [sentence(result, event, first, _WINDOW) for event in shown]
@@ -77,8 +79,8 @@ def demo(asked: Asked) -> None:
     write(f"{of.title}\n\n")
     say(told)
     show(table_of(rows, "demo", columns, window=_WINDOW))
-    with asked.bar("Drawing and writing"):
-        paths = write_everything(result, asked.out, (first, second))
+    with asked.bar("Drawing and writing") as progress:
+        paths = write_everything(result, asked.out, (first, second), progress)
     write(f"Charts, tables and a page to send on ({len(paths)} files): {asked.out}/\nNext:\n"
           f"  eventstudy run --case {of.name} --series {first}\n"
           f"  eventstudy ask {second} --case {of.name} --after raise\n"
@@ -87,20 +89,22 @@ def demo(asked: Asked) -> None:
     asked.warn([f"{n} warnings about these data stand in {asked.out}/study.json"] if n else [])
 
 
-def write_everything(result: StudyResult, folder: Path, series: Sequence[str]) -> list[Path]:
+def write_everything(result: StudyResult, folder: Path, series: Sequence[str], progress: Progress) -> list[Path]:
     """Write the result folder, the charts of some series and the report; return charts, envelope and page."""
     from eventstudy import charts
     from eventstudy.files import write_files
     from eventstudy.report import to_html, write_report
     from eventstudy.study.folder import folder_files
+    from eventstudy.tasks import steps
 
-    page = to_html(write_report(result, window=_WINDOW, charts=("heatmap", "multiples")))
-    written = write_files(folder, {**folder_files(result), "report.html": page.encode()})
     drawn = []
-    for name in series:
-        for kind in ("timeline", "car"):
-            drawn.append(folder / "charts" / f"{kind}-{name}.png")
-            charts.save(charts.KINDS[kind].draw(result, series=name), drawn[-1])
+    for name, kind in steps([("", ""), *((name, kind) for name in series for kind in ("timeline", "car"))], progress):
+        if not kind:
+            page = to_html(write_report(result, window=_WINDOW, charts=("heatmap", "multiples")))
+            written = write_files(folder, {**folder_files(result), "report.html": page.encode()})
+            continue
+        drawn.append(folder / "charts" / f"{kind}-{name}.png")
+        charts.save(charts.KINDS[kind].draw(result, series=name), drawn[-1])
     return [*drawn, written[0], written[-1]]
 
 

@@ -24,6 +24,7 @@ from eventstudy.matching import KEPT, LATE
 from eventstudy.returns import Floats
 from eventstudy.statistic import benjamini_hochberg
 from eventstudy.study import EventStudy, StudyResult
+from eventstudy.tasks import Progress, steps
 from eventstudy.wording import counted
 
 #: What a reaction can be read as, in the order of all arrays.
@@ -584,8 +585,10 @@ def read_record(event_ids: Iterable[str]) -> dict[str, Reading]:
     return found
 
 
-def read_all(of: Reactions) -> pd.DataFrame:
+def read_all(of: Reactions, progress: Progress | None = None) -> pd.DataFrame:
     """Read all events, each as `read` does: the stance that was coded beside the one that was traded.
+
+    `progress`, where it is given, is called with the number of events read and of all.
 
     Returns
     -------
@@ -595,7 +598,7 @@ def read_all(of: Reactions) -> pd.DataFrame:
     """
     rows, before, reader, places = [], None, None, _places(of)
     days = of.events["day"].to_numpy().astype("datetime64[D]")
-    for k, event in enumerate(of.events.to_dict("records")):
+    for k, event in enumerate(steps(of.events.to_dict("records"), progress)):
         if _before_cluster(days[k]) != before:  # events are in time order
             before = _before_cluster(days[k])
             try:

@@ -6,7 +6,7 @@ What a task computes depends on its arguments alone, and results come back in th
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -17,6 +17,25 @@ Result = TypeVar("Result")
 
 #: Called after each task with the number of tasks done and of all tasks.
 Progress = Callable[[int, int], object]
+
+
+def steps(items: Sequence[Result], progress: Progress | None = None) -> Iterator[Result]:
+    """Yield items one by one; `progress` is called before each with how many are done and of how many, and at the end.
+
+    Examples
+    --------
+    >>> list(steps("ab", print))
+    0 2
+    1 2
+    2 2
+    ['a', 'b']
+    """
+    for k, item in enumerate(items):
+        if progress is not None:
+            progress(k, len(items))
+        yield item
+    if progress is not None:
+        progress(len(items), len(items))
 
 
 def run_tasks(

@@ -21,6 +21,7 @@ from eventstudy.reading import read_record
 from eventstudy.report.pages import render
 from eventstudy.report.tables import LEVEL, Cell, Table
 from eventstudy.study import EventStudy
+from eventstudy.tasks import Progress, steps
 from eventstudy.wording import counted, probability, quantity
 
 #: The windows of the atlas: the event session, and that with the next.
@@ -45,13 +46,15 @@ def cases() -> tuple[str, ...]:
     return tuple(name for name in case_names() if isinstance(rows[name]["events"], str) and "span" not in rows[name])
 
 
-def make_atlas(names: tuple[str, ...] | None = None) -> pd.DataFrame:
+def make_atlas(names: tuple[str, ...] | None = None, progress: Progress | None = None) -> pd.DataFrame:
     """Answer every event of some cases in every headline market, by one study a case.
 
     Parameters
     ----------
     names : tuple of str, optional
         The cases; default all of the atlas.
+    progress : callable, optional
+        Called with the number of cases studied and of all.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def make_atlas(names: tuple[str, ...] | None = None) -> pd.DataFrame:
         figures, and ``note`` says why.
     """
     made = []
-    for name in cases() if names is None else names:
+    for name in steps(cases() if names is None else names, progress):
         case = load_case(name)
         # The first labels in the case decide nothing here: every event stands for itself, so no contrast is tested.
         study = EventStudy(case.events, case.prices, series=list(case.headline), windows=list(WINDOWS), tests=[])
@@ -174,7 +177,7 @@ def finding(atlas: pd.DataFrame, window: str = "0:0") -> str:
 # --- the site ------------------------------------------------------------------------------------------------------
 
 
-def write_site(folder: Path, atlas: pd.DataFrame) -> list[Path]:
+def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = None) -> list[Path]:
     """Write the atlas as pages: an index that can be searched and sorted, and a page an event.
 
     Parameters
@@ -183,6 +186,8 @@ def write_site(folder: Path, atlas: pd.DataFrame) -> list[Path]:
         Where; made where it is missing.
     atlas : DataFrame
         What `read_atlas` returns.
+    progress : callable, optional
+        Called with the number of pages made and of all.
 
     Returns
     -------
@@ -207,7 +212,7 @@ def write_site(folder: Path, atlas: pd.DataFrame) -> list[Path]:
             scripts=("report.js", "atlas.js"),
         )
     }
-    for event, rows in groups.items():
+    for event, rows in steps(list(groups.items()), progress):
         case = of_cases[str(rows["case"].iloc[0])]
         lead = rows.sort_values("p_value", kind="stable").iloc[0]
         pages[f"events/{event}.html"] = render(

@@ -31,6 +31,7 @@ from eventstudy.study.answer import Answer
 from eventstudy.study.design import design_to_toml
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
+from eventstudy.tasks import Progress
 from eventstudy.wording import counted, listed, quantity, true_minus, window_in_words
 
 #: With more markets than this the answers are summed up first, and only the rarest is said in full.
@@ -109,6 +110,7 @@ def write_report(
     style: Style = LIGHT,
     *,
     author: str | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Put a report together: the words, the tables, the charts.
 
@@ -126,6 +128,8 @@ def write_report(
         The look.
     author : str, optional
         Who signs it.
+    progress : callable, optional
+        Called with the number of charts drawn and of all.
 
     Returns
     -------
@@ -147,7 +151,7 @@ def write_report(
     """
     windows = [str(known) for known in result.design.windows]
     window = windows[0] if window is None else require_known(window, windows, "window of this study")
-    drawings, not_drawn = draw_all(result, window, charts, style)
+    drawings, not_drawn = draw_all(result, window, charts, style, progress)
     try:
         design = design_to_toml(result.design)
     except DesignError:

@@ -14,6 +14,7 @@ from eventstudy.charts import KINDS, LIGHT, Style, describe, numbers, to_bytes
 from eventstudy.charts.save import date_of, drawn
 from eventstudy.errors import EventStudyError, require_known
 from eventstudy.study.result import StudyResult
+from eventstudy.tasks import Progress, steps
 from eventstudy.wording import p_in_words, quantity, signed, true_minus
 
 #: All charts that a report can have, in the order of the page.
@@ -77,7 +78,11 @@ def standard(result: StudyResult) -> tuple[str, ...]:
 
 
 def draw_all(
-    result: StudyResult, window: str | None = None, kinds: Sequence[str] | None = None, style: Style = LIGHT
+    result: StudyResult,
+    window: str | None = None,
+    kinds: Sequence[str] | None = None,
+    style: Style = LIGHT,
+    progress: Progress | None = None,
 ) -> tuple[tuple[Drawing, ...], tuple[tuple[str, str], ...]]:
     """Draw the charts of a report.
 
@@ -91,6 +96,8 @@ def draw_all(
         Which kinds of chart, of those in `POSSIBLE`; default those of `standard`.
     style : Style
         The look.
+    progress : callable, optional
+        Called with the number of charts done and of all.
 
     Returns
     -------
@@ -114,7 +121,7 @@ def draw_all(
     if len(each) < len(result.series):
         missing.append((", ".join(of_each), f"drawn of the first {MANY} markets; --charts draws it of all"))
     words = _event_words(result, window)
-    for kind, series in wanted:
+    for kind, series in steps(wanted, progress):
         name = f"{kind}-{series}" if series else kind
         choices = {"series": series, "window": window, "event_id": None}
         try:

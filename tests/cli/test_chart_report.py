@@ -1,5 +1,8 @@
 """`chart`, `report`, and design files on the command line."""
 
+import sys
+from io import StringIO
+
 import pytest
 
 from eventstudy.charts import KINDS, SIZES
@@ -109,3 +112,23 @@ def test_a_report_in_every_form(call, folder, tmp_path):
     assert page.startswith("<!DOCTYPE html>")
     assert (out / "charts" / "scatter-vix.svg").is_file()
     assert (out / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+class Terminal(StringIO):
+    """A stderr that somebody watches."""
+
+    def isatty(self):
+        """Say that it is a terminal."""
+        return True
+
+
+def test_a_report_shows_how_far_it_is(tmp_path, monkeypatch):
+    """On a terminal the bar has the share of the charts that are drawn and of the forms that are written."""
+    monkeypatch.setattr("sys.stderr", Terminal())
+    words = ["--case", "crimea-2014", "--series", "ruble", "--window", "0:0", "--charts", "heatmap,car"]
+    with pytest.raises(SystemExit) as left:
+        main(["report", *words, "--form", "markdown", "--out", str(tmp_path)])
+    seen = sys.stderr.getvalue()
+    assert not left.value.code
+    assert "Drawing" in seen
+    assert "100%" in seen

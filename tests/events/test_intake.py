@@ -230,6 +230,8 @@ def test_labels_of_ones_own_are_groups(tmp_path, capsys):
         outputs.append(capsys.readouterr().out)
     assert outputs[0] == outputs[1]
     assert {line.split(",")[1] for line in outputs[0].splitlines()[1:]} >= {"beat", "miss"}
+    assert call("run", "--events", path, "--map", "stance=label", "--group-by", "label", *study) == 2
+    assert "column 'label' is read as stance (--map stance=label); write --group-by stance" in capsys.readouterr().err
 
 
 def test_midnights_are_days_and_said(tmp_path, capsys):
