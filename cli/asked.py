@@ -161,10 +161,10 @@ class Asked(SimpleNamespace):
         design = make_design(returns=chosen["returns_kind"], **{k: v for k, v in chosen.items() if k != "returns_kind"})
         sources = self.read(regressors=design.model.regressors, span=Window(design.estimation.first, design.span.last))
         if (label := chosen["group_by"]) not in sources.events:
-            for pair in vars(self).get("columns") or ():
-                ours, _, theirs = pair.partition("=")
+            for ours, _, theirs in (pair.partition("=") for pair in vars(self).get("columns") or ()):
                 if theirs == label:
-                    raise UnknownNameError(f"column '{label}' is read as {ours} (--map {pair}); write --group-by {ours}")
+                    said = f"column '{label}' is read as {ours} (--map {ours}={label}); write --group-by {ours}"
+                    raise UnknownNameError(said)
         market, factors = self.market, self.factors
         chosen |= {"market": sources.columns.get(market, market), "factors": factors and sources.named(factors)}
         kind = vars(self).get("data_kind", "prices")
