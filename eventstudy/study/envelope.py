@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
 from functools import partial
 from hashlib import sha256
 from typing import Any, get_args
@@ -67,7 +66,7 @@ def plain_envelope(
         "version": version(),
         **said,
         "seed": seed,
-        "inputs": [asdict(item) for item in inputs],
+        "inputs": [item._asdict() | {"columns": dict(item.columns)} for item in inputs],
         "warnings": list(warnings),
         **more,
         "tables": {name: records(table) for name, table in tables.items()},

@@ -355,44 +355,35 @@ def _with_shortfalls(of: SeriesEstimates, told: dict[tuple[Any, ...], str]) -> S
 
 
 def _why_not(of: SeriesEstimates, position: int) -> str:
-    design, fits = of.design, of.fits
+    """Say why an event at a session cannot be estimated, and where the sessions to learn from went."""
+    design, fits, sessions = of.design, of.fits, of.history.sessions
     n_obs = int(fits.n_obs[position])
-    if n_obs < design.min_obs:
-        return f"few-observations: {n_obs} of {design.min_obs} returns in estimation {design.estimation}; " + "; ".join(
-            _where_they_went(of, position)
-        )
-    if np.isnan(fits.sigma[position]):
+    if n_obs >= design.min_obs and not np.isnan(fits.sigma[position]):
+        return "window: " + window_gap(of, position, design.windows[0])
+    if n_obs >= design.min_obs:
         made = "a series of the regression does not vary, or is made of the others"
         if fits.converged is not None and not fits.converged[position]:
             made += f", or the search of the model '{design.model.name}' came to no end"
             return f"no-estimate: in estimation {design.estimation} {made}"
         return f"constant: in estimation {design.estimation} {made}"
-    return "window: " + window_gap(of, position, design.windows[0])
-
-
-def _where_they_went(of: SeriesEstimates, position: int) -> Iterator[str]:
-    """Say why sessions of an estimation window could not be learned from."""
-    rows, sessions = position + np.array(of.design.estimation.taus), of.history.sessions
+    rows = position + np.array(design.estimation.taus)
     early, late = np.count_nonzero(rows < 0), np.count_nonzero(rows >= len(sessions))
     rows = rows[(rows >= 0) & (rows < len(sessions))]
-    if early:
-        yield f"{early} of its sessions lie before the sample, which begins {sessions[0]}"
-    if late:
-        yield f"{late} of its sessions lie behind the sample, which ends {sessions[-1]}"
-    news = of.block.news[rows] & (of.design.clean is not None)
-    taken = np.count_nonzero(news)
-    if taken:
-        yield f"{taken} are sessions of events (clean {of.design.clean}; --clean none leaves them in)"
-    lost = ~of.block.usable[rows] & ~news
+    news = of.block.news[rows] & (design.clean is not None)
+    taken, lost = np.count_nonzero(news), ~of.block.usable[rows] & ~news
     no_return = np.count_nonzero(lost & ~np.isfinite(of.history.returns[rows]))
-    no_regressor = np.count_nonzero(lost) - no_return
-    if no_return:
-        yield f"without a return: {no_return}"
-    if no_regressor:
-        yield f"without a return of {', '.join(of.design.model.regressors)}: {no_regressor}"
-    enough = np.flatnonzero(of.fits.n_obs >= of.design.min_obs)
-    if len(enough) and enough[0] > position:
-        yield f"the first possible event session is {sessions[enough[0]]}"
+    no_regressor, enough = np.count_nonzero(lost) - no_return, np.flatnonzero(fits.n_obs >= design.min_obs)
+    first = enough[0] if len(enough) else 0
+    lines = {
+        f"{early} of its sessions lie before the sample, which begins {sessions[0]}": early,
+        f"{late} of its sessions lie behind the sample, which ends {sessions[-1]}": late,
+        f"{taken} are sessions of events (clean {design.clean}; --clean none leaves them in)": taken,
+        f"without a return: {no_return}": no_return,
+        f"without a return of {', '.join(design.model.regressors)}: {no_regressor}": no_regressor,
+        f"the first possible event session is {sessions[first]}": first > position,
+    }
+    where = "; ".join(line for line, reason in lines.items() if reason)
+    return f"few-observations: {n_obs} of {design.min_obs} returns in estimation {design.estimation}; {where}"
 
 
 def shortcoming(of: SeriesEstimates, position: int, w: int) -> str:

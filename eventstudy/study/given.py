@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, InputError, NothingUsableError
 from eventstudy.events.clock import public_at, published_by, read_as_of
@@ -259,8 +259,7 @@ def known_at(events: pd.DataFrame, given: Given, as_of: str | None) -> tuple[pd.
     return public, struck
 
 
-@dataclass(frozen=True)
-class StudyInput:
+class StudyInput(NamedTuple):
     """One input of a study.
 
     Parameters
@@ -282,7 +281,7 @@ class StudyInput:
     rows: int
     first: str
     last: str
-    columns: dict[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = MappingProxyType({})
 
 
 def describe_input(name: str, frame: pd.DataFrame, instruments: Mapping[str, Instrument] | None = None) -> StudyInput:
@@ -306,21 +305,14 @@ def describe_input(name: str, frame: pd.DataFrame, instruments: Mapping[str, Ins
         days = sorted(str(time)[:10] for time in frame["time"])
         rows = json.dumps([list(frame.columns), frame.astype(str).to_numpy().tolist()], ensure_ascii=False)
         return StudyInput(name, hashlib.sha256(rows.encode()).hexdigest(), len(frame), days[0], days[-1])
-    values = frame.to_numpy(dtype="<f8")
+    values, index = frame.to_numpy(dtype="<f8"), pd.DatetimeIndex(frame.index)
+    dates = index if index.tz is None else index.tz_convert("UTC")
+    # Sessions are counted as days, and the instants of bars as nanoseconds in UTC.
+    counted = dates.tz_localize(None).to_numpy().astype("datetime64[D]" if index.tz is None else "datetime64[ns]")
     digest = hashlib.sha256(json.dumps(list(frame.columns)).encode())
-    digest.update(_counted(pd.DatetimeIndex(frame.index)).tobytes())
+    digest.update(counted.astype("<i8").tobytes())
     # One NaN has many bit patterns; written once, the digest depends on the figures alone.
     digest.update(np.ascontiguousarray(np.where(np.isnan(values), np.nan, values)).tobytes())
-    first, last = (_written(frame.index[k]) for k in (0, -1))
+    first, last = (dates[k].date().isoformat() if index.tz is None else dates[k].isoformat() for k in (0, -1))
     columns = {column: said_of(one) for column, one in (instruments or {}).items()}
     return StudyInput(name, digest.hexdigest(), len(frame), first, last, columns)
-
-
-def _counted(index: pd.DatetimeIndex) -> NDArray[np.int64]:
-    """Return sessions as days, and the instants of bars as nanoseconds in UTC."""
-    in_utc = index if index.tz is None else index.tz_convert(None)
-    return np.asarray(in_utc.to_numpy().astype("datetime64[D]" if index.tz is None else "datetime64[ns]").astype("<i8"))
-
-
-def _written(session: pd.Timestamp) -> str:
-    return session.date().isoformat() if session.tz is None else session.tz_convert("UTC").isoformat()

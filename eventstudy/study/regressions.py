@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -144,8 +144,18 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
         "coefficients": pd.DataFrame([row for one in fitted for row in _coefficients(one)]),
         "events": pd.DataFrame([row for one in fitted for row in _events(one.sample)]),
     }
-    warnings = tuple(_cautions_of_dummies(effects, [one.sample for one in fitted]))
-    return MethodResult(frames, warnings, {one.sample.name: one.fit for one in fitted})
+    late = 0
+    if result.design.overlap != "keep":
+        late = sum(int(one.sample.of.matches.market_events.late[one.sample.with_car].sum()) for one in fitted)
+    uncounted = f", and {counted(late, 'late one')} that no average counts" if late else ""
+    n_ordinary, n_missing = int((effects["covariance"] == "OLS").sum()), int(effects["p_value"].isna().sum())
+    lines: dict[str, object] = {
+        f"all market events count, also windows with news of another label{uncounted}": True,
+        _ONE_BY_ONE: True,
+        f"{n_ordinary} of {len(effects)} effects have the ordinary variance; see note": n_ordinary,
+        f"{n_missing} of {len(effects)} tests are not defined; see note": n_missing,
+    }
+    return MethodResult(frames, _said(lines), {one.sample.name: one.fit for one in fitted})
 
 
 def _row_of(found: Estimate) -> dict[str, object]:
@@ -290,19 +300,9 @@ def _events(sample: SeriesSample) -> Iterator[dict[str, object]]:
             }
 
 
-def _cautions_of_dummies(effects: pd.DataFrame, samples: Sequence[SeriesSample]) -> Iterator[str]:
-    late = 0
-    if samples[0].of.design.overlap != "keep":
-        late = sum(int(of.of.matches.market_events.late[of.with_car].sum()) for of in samples)
-    yield "all market events count, also windows with news of another label" + (
-        f", and {counted(late, 'late one')} that no average counts" if late else ""
-    )
-    yield _ONE_BY_ONE
-    n_ordinary, n_missing = int((effects["covariance"] == "OLS").sum()), int(effects["p_value"].isna().sum())
-    if n_ordinary:
-        yield f"{n_ordinary} of {len(effects)} effects have the ordinary variance; see note"
-    if n_missing:
-        yield f"{n_missing} of {len(effects)} tests are not defined; see note"
+def _said(lines: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the lines for which there is a reason."""
+    return tuple(line for line, reason in lines.items() if reason)
 
 
 def projections(
@@ -354,7 +354,12 @@ def projections(
     require_known(shock, SHOCKS, "shock")
     if min(horizons, lags) < 0 or max(horizons, lags) > MOST:
         raise DesignError(f"horizons {horizons} and lags {lags} must not be negative, and at most {MOST}")
-    signs = _signs(result) if shock == "stance" else {}
+    # The sign of each label: those of the contrast; one sign for all where there are no labels.
+    pair = result.contrast or ("raise", "fold")
+    if shock == "stance" and result.groups and not set(pair) & set(result.groups):
+        named = ", ".join(result.groups)
+        raise DesignError(f"the labels {named} have no sign; name two of them with a hyphen (contrast=, --contrast)")
+    signs = {pair[0]: 1.0, pair[1]: -1.0} if result.groups else {"": 1.0}
     rows, fits, unknown = [], {}, 0
     for name, sample in result.samples.items():
         there = sample.with_car
@@ -376,16 +381,14 @@ def projections(
             if fit is not None:
                 fits[name, h] = fit
     table = pd.DataFrame(rows)
-    return MethodResult({"responses": table}, tuple(_cautions_of_projections(table, unknown)), fits)
-
-
-def _signs(result: StudyResult) -> dict[str, float]:
-    """Return the sign of each label: those of the contrast; one sign for all where there are no labels."""
-    pair = result.contrast or ("raise", "fold")
-    if result.groups and not set(pair) & set(result.groups):
-        named = ", ".join(result.groups)
-        raise DesignError(f"the labels {named} have no sign; name two of them with a hyphen (contrast=, --contrast)")
-    return {pair[0]: 1.0, pair[1]: -1.0} if result.groups else {"": 1.0}
+    missing, few = int(table["p_value"].isna().sum()), table["note"].str.contains("too few dates").any()
+    lines: dict[str, object] = {
+        f"{unknown} market events have no intensity; their sessions are left out": unknown,
+        f"{missing} of {len(table)} responses are not defined; see note": missing,
+        "some responses rest on too few dates for a robust variance; see note": few,
+        "the bands are one horizon at a time: of 20 horizons without any effect one lies outside": True,
+    }
+    return MethodResult({"responses": table}, _said(lines), fits)
 
 
 def _response(
@@ -398,17 +401,6 @@ def _response(
     null = "the shock does not move the price from the session before it to this horizon"
     head = {"series": sample.name, **asked, "unit": sample.of.unit}
     return head | {name: row[name] for name in _RESPONSE} | {"null": null}
-
-
-def _cautions_of_projections(table: pd.DataFrame, unknown: int) -> Iterator[str]:
-    missing = int(table["p_value"].isna().sum())
-    if unknown:
-        yield f"{unknown} market events have no intensity; their sessions are left out"
-    if missing:
-        yield f"{missing} of {len(table)} responses are not defined; see note"
-    if table["note"].str.contains("too few dates").any():
-        yield "some responses rest on too few dates for a robust variance; see note"
-    yield "the bands are one horizon at a time: of 20 horizons without any effect one lies outside"
 
 
 def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodResult:
@@ -491,7 +483,14 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodR
         "terms": pd.DataFrame(terms).drop(columns=["estimate", "se", "correction"], errors="ignore"),
         "dropped": dropped[["event_id", "series", "window", "reason"]].reset_index(drop=True),
     }
-    return MethodResult(frames, tuple(_cautions_of_explain(coefficients, len(dropped), len(rows), cluster)), found)
+    fewest, without = frames["coefficients"]["n_clusters"].min(), int(frames["coefficients"]["p_value"].isna().sum())
+    lines: dict[str, object] = {
+        f"{len(dropped)} of {len(rows)} CARs are left out; the reasons stand in dropped": len(dropped),
+        "rows are taken for independent; CARs of one date hardly are, see --cluster date": cluster == "none",
+        f"{fewest} clusters are few even for small-sample degrees of freedom": fewest < _FEWEST_CLUSTERS,
+        f"{without} coefficients have no p; see note": without,
+    }
+    return MethodResult(frames, _said(lines), found)
 
 
 def attributes(result: StudyResult) -> pd.DataFrame:
@@ -517,21 +516,6 @@ def attributes(result: StudyResult) -> pd.DataFrame:
         own = own.iloc[np.repeat(np.arange(len(there)), len(windows))].reset_index(drop=True)
         parts.append(pd.concat([own, rows], axis=1))
     return pd.concat(parts, ignore_index=True)
-
-
-def _cautions_of_explain(
-    coefficients: Sequence[Mapping[str, Any]], n_dropped: int, n_rows: int, cluster: str
-) -> Iterator[str]:
-    if n_dropped:
-        yield f"{n_dropped} of {n_rows} CARs are left out; the reasons stand in dropped"
-    if cluster == "none":
-        yield "rows are taken for independent; CARs of one date hardly are, see --cluster date"
-    fewest = min(row["n_clusters"] for row in coefficients)
-    if fewest < _FEWEST_CLUSTERS:
-        yield f"{fewest} clusters are few even for small-sample degrees of freedom"
-    without = sum(np.isnan(row["p_value"]) for row in coefficients)
-    if without:
-        yield f"{without} coefficients have no p; see note"
 
 
 def factor(result: StudyResult, n_draws: int = DRAWS) -> MethodResult:

@@ -275,22 +275,18 @@ def power(result: StudyResult, power: float = POWER, level: float = LEVEL) -> Me
     >>> bool(row["caar"] == result.answer("imoex", "raise").caar), f"{row['smallest_placebo']:.3f}"
     (True, '0.025')
     """
-    rows: dict[int, dict[str, Any]] = {}
+    rows = []
     for w, window in enumerate(result.design.windows):
-        sets = Sets.of(next(iter(result.samples.values())).of.design, w)
-        placebos = placebos_of_means(result.samples, result.pool, [*result.groups, ALL], w, sets, keep=True)
-        asked = [k for k, answer in enumerate(result.answers) if answer.window == str(window) and answer.n]
-        rows |= {k: _power_row(result, result.answers[k], w, placebos, power, level) for k in asked}
-    return MethodResult({"power": pd.DataFrame([rows[k] for k in sorted(rows)])})
+        placebos = placebos_of_means(
+            result.samples, result.pool, [*result.groups, ALL], w, Sets.of(result.design.stage, w), keep=True
+        )
+        asked = [(k, answer) for k, answer in enumerate(result.answers) if answer.window == str(window) and answer.n]
+        rows += [(k, _power_row(result, answer, w, placebos, power, level)) for k, answer in asked]
+    return MethodResult({"power": pd.DataFrame([row for _, row in sorted(rows, key=lambda row: row[0])])})
 
 
 def _power_row(
-    result: StudyResult,
-    answer: Answer,
-    w: int,
-    placebos: MeanPlacebos,
-    power: float,
-    level: float,
+    result: StudyResult, answer: Answer, w: int, placebos: MeanPlacebos, power: float, level: float
 ) -> dict[str, Any]:
     contrast = answer.stance == result.design.contrast
     labels = (result.contrast or ()) if contrast else (answer.stance,)
@@ -303,13 +299,13 @@ def _power_row(
         note = "its p permutes labels: no smallest effect"
     elif not p_floor(answer.days) <= level:
         note = f"with {np.nan_to_num(answer.days):.0f} days without news no p can be {level:g} or less"
-    else:
-        # The placebo figures that the p of the answer was held against.
+    else:  # the placebo figures that the p of the answer was held against
         of, k = members[0]
-        found = placebos[together[0] if len(together) == 1 else ALL, answer.stance].get("drawn") if answer.n > 1 else (
-            result.placebo_z(str(of.ids[k]), of.name, answer.window)
-        )  # fmt: skip
-        smallest = placebo_smallest(np.empty(0) if found is None else found, power, level) * one
+        if answer.n > 1:
+            drawn = placebos[together[0] if len(together) == 1 else ALL, answer.stance].get("drawn", np.empty(0))
+        else:
+            drawn = result.placebo_z(str(of.ids[k]), of.name, answer.window)
+        smallest = placebo_smallest(drawn, power, level) * one
     if len(together) > 1:
         note = note or "no closed form: the series move together"
     elif not contrast:

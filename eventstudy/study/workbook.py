@@ -168,45 +168,37 @@ def _answer(book: Any, sheet: Any, result: Any, formats: dict[str, Any]) -> None
         for k, line in enumerate(lines, start=row + 1):
             sheet.write_string(k, 0, str(line)[:_LETTERS])
         row += len(lines) + 2
-    _means_chart(book, sheet, result, {(one.series, one.stance): k for k, one in enumerate(found, start=1)})
-    _path_charts(book, sheet, result)
+    _charts(book, sheet, result, {(one.series, one.stance): k for k, one in enumerate(found, start=1)})
 
 
-def _means_chart(book: Any, sheet: Any, result: Any, rows: Mapping[tuple[str, str], int]) -> None:
-    """Add a bar chart of the means of every label, market by market, of the markets in per cent."""
-    chart = book.add_chart({"type": "column"})
-    series = [name for name, unit in _units(result).items() if unit.endswith(" return")]
+def _charts(book: Any, sheet: Any, result: Any, rows: Mapping[tuple[str, str], int]) -> None:
+    """Add a bar chart of the means of the markets in per cent, and line charts of the mean paths of the first four."""
+    per_cent = [name for name, unit in _units(result).items() if unit.endswith(" return")]
+    bars = []
     for label in result.groups or ("*",):
-        there = [rows[name, label] for name in series if (name, label) in rows]
-        if there:
-            cells = {key: f"=({','.join(f'answer!${column}${row + 1}' for row in there)})" for key, column in
-                     (("categories", "A"), ("values", "E"))}  # fmt: skip
-            fill = {"fill": {"color": _COLOURS.get(label, "#7F7F7F")}}
-            chart.add_series({"name": "all events" if label == "*" else label, **cells, **fill})
-    if chart.series:
-        chart.set_title({"name": f"Mean abnormal return, window {result.design.windows[0]}"})
-        chart.set_y_axis({"num_format": "0.0%"})
-        chart.set_x_axis({"label_position": "low"})
-        chart.set_size({"width": 720, "height": 340})
-        sheet.insert_chart(1, 9, chart)
-
-
-def _path_charts(book: Any, sheet: Any, result: Any) -> None:
-    """Add a line chart of the mean paths of every label for the first four markets."""
+        if there := [rows[name, label] for name in per_cent if (name, label) in rows]:
+            names, means = (f"=({','.join(f'answer!${column}${row + 1}' for row in there)})" for column in "AE")
+            bars.append((label, names, means, {"fill": {"color": _COLOURS.get(label, "#7F7F7F")}}))
+    title = f"Mean abnormal return, window {result.design.windows[0]}"
+    charts = [("column", 1, title, True, bars)]
     aar = result.aar.reset_index(drop=True)
-    column = {name: k for k, name in enumerate(aar)}
+    tau, caar = (list(aar).index(name) for name in ("tau", "caar"))
     for k, name in enumerate(result.series[:4]):
-        chart = book.add_chart({"type": "line"})
-        for label, rows in aar[aar["series"] == name].groupby("stance", sort=False):
-            first, last = int(rows.index[0]) + 1, int(rows.index[-1]) + 1
-            line = {"color": _COLOURS.get(str(label), "#7F7F7F"), "width": 2.0}
-            cells = {key: ["aar", first, column[of], last, column[of]] for key, of in
-                     (("categories", "tau"), ("values", "caar"))}  # fmt: skip
-            chart.add_series({"name": "all events" if label == "*" else str(label), **cells, "line": line})
-        if chart.series:
-            unit = result.estimates[name].unit
-            chart.set_title({"name": f"{result.histories[name].instrument.label}: mean path, CAAR by session"})
-            chart.set_y_axis({"num_format": "0.0%" if unit.endswith(" return") else "0.00"})
+        lines = []
+        for label, of in aar[aar["series"] == name].groupby("stance", sort=False):
+            first, last = int(of.index[0]) + 1, int(of.index[-1]) + 1
+            line = {"line": {"color": _COLOURS.get(str(label), "#7F7F7F"), "width": 2.0}}
+            lines.append((str(label), ["aar", first, tau, last, tau], ["aar", first, caar, last, caar], line))
+        title = f"{result.histories[name].instrument.label}: mean path, CAAR by session"
+        charts.append(("line", 19 + 18 * k, title, name in per_cent, lines))
+    for kind, row, title, is_return, series in charts:
+        chart = book.add_chart({"type": kind})
+        for label, categories, values, look in series:
+            cells = {"categories": categories, "values": values, **look}
+            chart.add_series({"name": "all events" if label == "*" else label, **cells})
+        if series:
+            chart.set_title({"name": title})
+            chart.set_y_axis({"num_format": "0.0%" if is_return else "0.00"})
             chart.set_x_axis({"label_position": "low"})
             chart.set_size({"width": 720, "height": 340})
-            sheet.insert_chart(19 + 18 * k, 9, chart)
+            sheet.insert_chart(row, 9, chart)
