@@ -365,16 +365,18 @@ def _matched(
     events: Events, place: Positions, reason: Texts, history: History, span: Window, overlap: str
 ) -> SeriesMatches:
     """Return how the events that `reason` does not exclude meet one series."""
-    news, days = reason == "", local_days(events.clock, history)
+    news = reason == ""
     market = market_events(events, place, news, history)
     status = np.where(news, USED, EXCLUDED).astype(np.int8)
-    if overlap != "keep":
-        status[market.members[market.late[market.owner]]] = SET_ASIDE
     reason = np.where(news, _remarks(events, history, place, span), reason).astype(object)
-    for event in np.flatnonzero(status == SET_ASIDE).tolist():
-        day, session, position = days[event], history.sessions[place[event]], place[event]
+    late = market.members[market.late[market.owner]] if overlap != "keep" else np.empty(0, dtype=np.int64)
+    status[late] = SET_ASIDE
+    for event, day in zip(
+        late.tolist(), local_days(events.clock.iloc[late], history) if len(late) else (), strict=True
+    ):
+        session = history.sessions[place[event]]
         why = f"late: session {session} comes more than {late_days(history)} days after the first news it answers"
-        if history.closures[position]:
+        if history.closures[place[event]]:
             waited = f"news of {day} met a closed market; " if day < session else ""
             why = f"late: {waited}session {session} is the first after the closure"
         reason[event] = "; ".join(filter(None, (why, reason[event])))

@@ -8,7 +8,6 @@ from functools import partial
 from hashlib import sha256
 from typing import Any, get_args
 
-import numpy as np
 import pandas as pd
 
 from eventstudy.errors import InputError
@@ -187,7 +186,10 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     >>> records(pd.DataFrame({"session": pd.to_datetime(["2022-01-27"]), "car": [float("nan")]}))
     [{'session': '2022-01-27', 'car': None}]
     """
-    columns = {str(name): _plain(str(name), table[name]) for name in table.columns}
+    columns = {}
+    for name in map(str, table.columns):
+        values = _dates_as_text(name, table[name]).tolist()
+        columns[name] = [None if of is None or of is pd.NaT or of != of else of for of in values]  # noqa: PLR0124  # NaN
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
@@ -231,13 +233,6 @@ def _csv_piece(make: Callable[[], pd.DataFrame], *, head: bool) -> bytes:
     """Write a piece of a table as CSV; only the first has the header."""
     text = to_csv(make())
     return (text if head else text[text.index("\n") + 1 :]).encode()
-
-
-def _plain(name: str, column: pd.Series) -> list[Any]:
-    column = _dates_as_text(name, column)
-    if column.dtype.kind == "f":
-        return [None if np.isnan(value) else value for value in column.tolist()]
-    return [None if value is None or value is pd.NaT or value != value else value for value in column.tolist()]  # noqa: PLR0124  # NaN differs from itself
 
 
 def _dates_as_text(name: str, column: pd.Series) -> pd.Series:

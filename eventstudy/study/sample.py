@@ -148,8 +148,9 @@ class SeriesSample:
 
     def events_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the places of all dated events in some of the market events."""
-        news = self.of.matches.market_events
-        return news.members[np.isin(news.owner, rows)]
+        news, chosen = self.of.matches.market_events, np.zeros(len(self.position), dtype=bool)
+        chosen[rows] = True
+        return news.members[chosen[news.owner]]
 
     def notes(self, w: int) -> NDArray[np.object_]:
         """Say of each market event why it has no CAR over a window, or stands in no mean, shape (m,); else ''."""
@@ -300,7 +301,7 @@ def contrast_events(samples: Sequence[SeriesSample], pair: tuple[str, str], w: i
     w : int
         Which of the windows.
     """
-    rows = [(of, of.rows(label, w)) for of in samples for label in pair]
+    rows = [(of, np.sort(np.concatenate([of.rows(label, w) for label in pair]))) for of in samples]
     is_first, car, z, phase, session, n_obs = (
         np.concatenate(part)
         for part in zip(

@@ -15,7 +15,6 @@ from eventstudy.inference import TESTS, EventSample, SignificanceTest
 from eventstudy.matching import Matches
 from eventstudy.statistic import Statistics, holm, two_sided_t
 from eventstudy.study.design import Design
-from eventstudy.study.estimates import Estimates, SeriesEstimates
 from eventstudy.study.sample import ALL, ContrastEvents, Samples, SeriesSample, arranged, labels_of, pool_of
 
 #: Bytes a table of pairs may take unless the user says otherwise, and rows of one piece of a larger one.
@@ -28,73 +27,30 @@ ROW_BYTES = {"matches": 1000, "fits": 160, "abnormal": 120, "car": 300}
 _PAIR_BYTES = 64
 
 
-def _in_order(parts: Sequence[pd.DataFrame], events: Sequence[NDArray[np.int64]]) -> pd.DataFrame:
-    """Join the rows of several series, event by event."""
-    if not parts:
-        return pd.DataFrame()
-    order = np.argsort(np.concatenate(events), kind="stable")
-    # A part without a row has columns without a type, which would take the others' from them.
-    parts = [part for part in parts if len(part)] or parts[:1]
-    return pd.concat(parts, ignore_index=True).take(order).reset_index(drop=True)
+def _fits(sample: SeriesSample, owner: NDArray[np.int64]) -> pd.DataFrame:
+    of, at, sessions = sample.of, sample.position[owner], sample.of.history.sessions
+    fits, estimation = of.fits.take(at), of.design.estimation
+    first, last = (
+        sessions[np.clip(at + tau, 0, len(sessions) - 1)].astype("datetime64[ns]")
+        for tau in (estimation.first, estimation.last)
+    )
+    keys = {"series": np.full(len(at), sample.name), "model": of.design.model.name, "unit": of.unit}
+    figures = {key: getattr(fits, key) for key in ("n_obs", "df", "sigma", "r2")} | of.design.model.estimates(fits)
+    return pd.DataFrame({**keys, **figures, "estimation_first": first, "estimation_last": last})
 
 
-def _pairs(of: SeriesEstimates) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the events with a CAR, and the market event of each."""
-    events = np.flatnonzero(of.matches.there)
-    return events, of.matches.market_events.of_event(len(of.matches.status))[events]
-
-
-def fits_table(matches: Matches, estimates: Estimates) -> pd.DataFrame:
-    """Return the estimates of every pair with a CAR, keyed by event_id and series."""
-    parts, order = [], []
-    for name, of in estimates.items():
-        events, owner = _pairs(of)
-        at = of.matches.market_events.position[owner]
-        fits, sessions = of.fits.take(at), of.history.sessions
-        ends = (
-            np.clip(at + tau, 0, len(sessions) - 1) for tau in (of.design.estimation.first, of.design.estimation.last)
-        )
-        first, last = (sessions[rows].astype("datetime64[ns]") for rows in ends)
-        figures = {key: getattr(fits, key) for key in ("n_obs", "df", "sigma", "r2")} | of.design.model.estimates(fits)
-        keys = {"event_id": matches.events.ids[events], "series": name, "model": of.design.model.name, "unit": of.unit}
-        parts.append(pd.DataFrame({**keys, **figures, "estimation_first": first, "estimation_last": last}))
-        order.append(events)
-    return _in_order(parts, order)
-
-
-def abnormal_table(matches: Matches, estimates: Estimates) -> pd.DataFrame:
-    """Return the abnormal returns of every pair with a CAR, keyed by event_id, series and tau."""
-    parts, order = [], []
-    for name, of in estimates.items():
-        events, owner = _pairs(of)
-        found = of.abnormal_at(of.matches.market_events.position)
-        taus = np.array(of.design.span.taus)
-        day = np.where(found.rows >= 0, of.history.sessions[found.rows], np.datetime64("NaT"))
-        figures = {key: getattr(found, key)[owner].ravel() for key in ("actual", "normal", "ar", "se", "sar")}
-        keys = {
-            "event_id": np.repeat(matches.events.ids[events], len(taus)),
-            "series": name,
-            "tau": np.tile(taus, len(events)),
-            "session": day[owner].ravel().astype("datetime64[ns]"),
-            "unit": of.unit,
-        }
-        parts.append(pd.DataFrame({**keys, **figures}))
-        order.append(np.repeat(events, len(taus)))
-    return _in_order(parts, order)
-
-
-def car_table(samples: Samples) -> pd.DataFrame:
-    """Return the CARs of every pair with one, keyed by event_id, series and window."""
-    parts, order = [], []
-    for sample in samples.values():
-        events, owner = _pairs(sample.of)
-        rows = car_rows(sample, owner)
-        n_windows = len(sample.of.design.windows)
-        rows.insert(0, "event_id", np.repeat(sample.events.ids[events], n_windows))
-        rows["stance"] = np.repeat(sample.events.labels[events], n_windows)
-        parts.append(rows)
-        order.append(np.repeat(events, n_windows))
-    return _in_order(parts, order)
+def _abnormal(sample: SeriesSample, owner: NDArray[np.int64]) -> pd.DataFrame:
+    of, taus = sample.of, np.array(sample.of.design.span.taus)
+    found = of.abnormal_at(sample.position)
+    day = np.where(found.rows >= 0, of.history.sessions[found.rows], np.datetime64("NaT"))
+    keys = {
+        "series": np.full(len(owner) * len(taus), sample.name),
+        "tau": np.tile(taus, len(owner)),
+        "session": day[owner].ravel().astype("datetime64[ns]"),
+        "unit": of.unit,
+    }
+    figures = {key: getattr(found, key)[owner].ravel() for key in ("actual", "normal", "ar", "se", "sar")}
+    return pd.DataFrame({**keys, **figures})
 
 
 def car_rows(sample: SeriesSample, owner: NDArray[np.int64], windows: Sequence[int] | None = None) -> pd.DataFrame:
@@ -156,13 +112,25 @@ def car_rows(sample: SeriesSample, owner: NDArray[np.int64], windows: Sequence[i
 
 
 def pair_table(name: str, matches: Matches, samples: Samples, series: Sequence[str]) -> pd.DataFrame:
-    """Return the rows of some series in one of the tables of pairs: ``matches, fits, abnormal, car``."""
+    """Return the rows of some series in ``matches, fits, abnormal`` or ``car``, event by event."""
     if name == "matches":
         return replace(matches, series={of: matches.series[of] for of in series}).table
-    if name == "car":
-        return car_table({of: samples[of] for of in series})
-    make = fits_table if name == "fits" else abnormal_table
-    return make(matches, {of: samples[of].of for of in series})
+    make = {"fits": _fits, "abnormal": _abnormal, "car": car_rows}[name]
+    parts, order = [], []
+    for sample in map(samples.__getitem__, series):
+        of = sample.of.matches
+        events = np.flatnonzero(of.there)
+        part = make(sample, of.market_events.of_event(len(of.status))[events])
+        event = np.repeat(events, len(part) // max(len(events), 1))
+        part.insert(0, "event_id", sample.events.ids[event])
+        if name == "car":
+            part["stance"] = sample.events.labels[event]
+        parts.append(part)
+        order.append(event)
+    # A part without a row has columns without a type, which would take the others' from them.
+    parts = [part for part in parts if len(part)] or parts[:1]
+    at = np.argsort(np.concatenate(order), kind="stable")
+    return pd.concat(parts, ignore_index=True).take(at).reset_index(drop=True)
 
 
 def table_blocks(name: str, matches: Matches, samples: Samples, n_rows: int) -> list[Callable[[], pd.DataFrame]]:
