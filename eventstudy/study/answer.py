@@ -167,7 +167,7 @@ def answers(
     return [
         Answer(**draft, stance=label, window=windows[w])
         for name, label, w in order
-        if (draft := drafts.get((name, label, w))) and (draft["n"] or (draft["n_set_aside"] and name != ALL))
+        if (draft := drafts.get((name, label, w), {})) and (draft["n"] or (draft["n_set_aside"] and name != ALL))
     ]
 
 

@@ -252,9 +252,11 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _made(kind: Any, value: Any) -> Any:
     """Make a value of some type of the plain values that were written of it."""
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{name: _made(hints[name], of) for name, of in value.items()})
+        if unknown := set(value) - set(hints):
+            raise KeyError(*sorted(unknown))
+        return kind(**{name: _made(of, value[name]) for name, of in hints.items()})
     if get_origin(kind) is tuple:
         return tuple(_made(get_args(kind)[0], of) for of in value)
     return date.fromisoformat(value) if kind is date else value

@@ -355,7 +355,7 @@ def mean_placebos(
         for k, g in enumerate(some.tolist()):
             if own and size[g] > 1:
                 kept = np.concatenate([means[k] for means in drawn]) if keep else None
-                found[keys[g]] = _of_draws(reached[k], len(lines[names[0]]), sets, kept)
+                found[keys[g]] = _of_draws(int(reached[k]), len(lines[names[0]]), sets, kept)
     return found | common.found(found, sets)
 
 
@@ -424,7 +424,7 @@ def _of_residuals(z: float, draws: Floats, worth: float, sets: Sets, *, keep: bo
     middle, days, n_drawn = draws.mean(), len(draws) / sets.n_sessions, int(n_dates(worth))
     sums = (draws - middle)[np.stack(sets.dates(len(draws), n_drawn))].sum(axis=0) / math.sqrt(n_drawn * worth)
     drawn = middle + math.sqrt(1.0 + worth / days) * sums
-    n_reached = np.count_nonzero(np.abs(drawn) >= abs(z))
+    n_reached = int(np.count_nonzero(np.abs(drawn) >= abs(z)))
     return _of_draws(n_reached, len(draws), sets, drawn if keep else None) | {"p_source": "residuals"}
 
 

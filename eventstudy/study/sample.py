@@ -199,9 +199,23 @@ def make_samples(matches: Matches, estimates: Estimates, design: Design) -> Samp
             aside[id(news)] = np.stack([news.set_aside(window, design.overlap) for window in design.windows], axis=1)
         code = np.select([np.isnan(of.car[at]), np.isnan(z)], [NO_CAR, NO_SCALE], aside[id(news)]).astype(np.int8)
         found[name] = SeriesSample(
-            *(of, events, name, at, of.history.sessions[at]),
-            *(news.label, events.ids[lead], phases[lead], np.diff(news.bounds), code),
-            *(of.car[at], of.se[at], z, of.move[at], p, days, family_p[lead, s], family_days[lead, s], from_residuals),
+            of=of,
+            events=events,
+            name=name,
+            position=at,
+            session=of.history.sessions[at],
+            label=news.label,
+            ids=events.ids[lead],
+            phase=phases[lead],
+            n_members=np.diff(news.bounds),
+            code=code,
+            **{key: getattr(of, key)[at] for key in ("car", "se", "move")},
+            z=z,
+            p=p,
+            days=days,
+            family_p=family_p[lead, s],
+            family_days=family_days[lead, s],
+            from_residuals=from_residuals,
         )
     return found
 

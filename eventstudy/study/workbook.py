@@ -174,17 +174,17 @@ def _answer(book: Any, sheet: Any, result: Any, formats: dict[str, Any]) -> None
 def _charts(book: Any, sheet: Any, result: Any, rows: Mapping[tuple[str, str], int]) -> None:
     """Add a bar chart of the means of the markets in per cent, and line charts of the mean paths of the first four."""
     per_cent = [name for name, unit in _units(result).items() if unit.endswith(" return")]
-    bars = []
+    bars: list[Any] = []
     for label in result.groups or ("*",):
         if there := [rows[name, label] for name in per_cent if (name, label) in rows]:
             names, means = (f"=({','.join(f'answer!${column}${row + 1}' for row in there)})" for column in "AE")
             bars.append((label, names, means, {"fill": {"color": _COLOURS.get(label, "#7F7F7F")}}))
     title = f"Mean abnormal return, window {result.design.windows[0]}"
-    charts = [("column", 1, title, True, bars)]
+    charts: list[tuple[str, int, str, bool, list[Any]]] = [("column", 1, title, True, bars)]
     aar = result.aar.reset_index(drop=True)
     tau, caar = (list(aar).index(name) for name in ("tau", "caar"))
     for k, name in enumerate(result.series[:4]):
-        lines = []
+        lines: list[Any] = []
         for label, of in aar[aar["series"] == name].groupby("stance", sort=False):
             first, last = int(of.index[0]) + 1, int(of.index[-1]) + 1
             line = {"line": {"color": _COLOURS.get(str(label), "#7F7F7F"), "width": 2.0}}
