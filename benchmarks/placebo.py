@@ -4,7 +4,7 @@ from default import inputs
 from measure import LOOPED, faster, in_turn, loop, market, pairs
 
 import eventstudy as es
-from eventstudy.study.placebo import Group, mean_placebos
+from eventstudy.study.placebo import Sets, mean_placebos
 
 N_SETS, N_DATES, N_SERIES = 10_000, 50, 30
 
@@ -12,12 +12,9 @@ N_SETS, N_DATES, N_SERIES = 10_000, 50, 30
 def placebo(study):
     """Estimate every session of every series, scale it, and hold 30 means of 50 dates against 10,000 placebo sets."""
     _, estimates, _ = study.estimated()
-    groups = [
-        Group.of(of, "*", at, of.z[at, 0], 0)
-        for of in estimates.values()
-        if len(at := of.matches.market_events.position)
-    ]
-    return mean_placebos(groups, {"*": list(estimates)}, estimates, 0, N_SETS)
+    positions = {name: of.matches.market_events.position for name, of in estimates.items()}
+    groups = {(name, "*"): (at, float(estimates[name].z[at, 0].mean())) for name, at in positions.items() if len(at)}
+    return mean_placebos(estimates, groups, list(estimates), 0, Sets.of(study.design, 0, N_SETS))
 
 
 if __name__ == "__main__":

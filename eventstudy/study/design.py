@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from numbers import Integral
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypedDict, TypeVar, Unpack
 
 import numpy as np

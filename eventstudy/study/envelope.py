@@ -65,7 +65,7 @@ def plain_envelope(
         "version": version(),
         **said,
         "seed": seed,
-        "inputs": [item._asdict() | {"columns": dict(item.columns)} for item in inputs],
+        "inputs": [item._asdict() for item in inputs],
         "warnings": list(warnings),
         **more,
         "tables": {name: records(table) for name, table in tables.items()},

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -281,7 +280,7 @@ class StudyInput(NamedTuple):
     rows: int
     first: str
     last: str
-    columns: Mapping[str, str] = MappingProxyType({})
+    columns: Mapping[str, str]
 
 
 def describe_input(name: str, frame: pd.DataFrame, instruments: Mapping[str, Instrument] | None = None) -> StudyInput:
@@ -304,7 +303,7 @@ def describe_input(name: str, frame: pd.DataFrame, instruments: Mapping[str, Ins
     if "time" in frame:
         days = sorted(str(time)[:10] for time in frame["time"])
         rows = json.dumps([list(frame.columns), frame.astype(str).to_numpy().tolist()], ensure_ascii=False)
-        return StudyInput(name, hashlib.sha256(rows.encode()).hexdigest(), len(frame), days[0], days[-1])
+        return StudyInput(name, hashlib.sha256(rows.encode()).hexdigest(), len(frame), days[0], days[-1], {})
     values, index = frame.to_numpy(dtype="<f8"), pd.DatetimeIndex(frame.index)
     dates = index if index.tz is None else index.tz_convert("UTC")
     # Sessions are counted as days, and the instants of bars as nanoseconds in UTC.

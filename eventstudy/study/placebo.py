@@ -237,7 +237,7 @@ class Sets:
         and `worth` (G,) how many windows without overlap its own are worth.
         """
         line, middle = np.stack(lines, axis=1), np.array([one.mean() for one in lines])
-        n_drawn, centred, middles = n_dates(worth), line - middle, middle[column, None]
+        n_drawn, centred, middles = np.ceil(worth - 1e-9).astype(int), line - middle, middle[column, None]
         done = {k: np.flatnonzero(n_drawn == k) for k in np.unique(n_drawn).tolist()}
         roots, dates, n = np.sqrt(n_drawn * worth)[:, None], self.dates(len(line), max(done)), self.n_sessions
         if n > 1 and len(line) not in self._spread:
@@ -256,11 +256,6 @@ class Sets:
                 means *= self._spread[len(line)][some]
             means += middles
             yield means
-
-
-def n_dates(worth: Any) -> Any:
-    """Return how many sessions a placebo set has, the effective number of windows rounded up."""
-    return np.ceil(worth - 1e-9).astype(int)
 
 
 def effective_of(of: Sequence[SeriesEstimates], position: Sequence[NDArray[np.int64]], w: int) -> Floats:
@@ -421,7 +416,7 @@ def _of_residuals(z: float, draws: Floats, worth: float, sets: Sets, *, keep: bo
     """Hold a mean against the residuals of its first event, with what their few windows leave unknown."""
     if not len(draws):
         return {}
-    middle, days, n_drawn = draws.mean(), len(draws) / sets.n_sessions, int(n_dates(worth))
+    middle, days, n_drawn = draws.mean(), len(draws) / sets.n_sessions, math.ceil(worth - 1e-9)
     sums = (draws - middle)[np.stack(sets.dates(len(draws), n_drawn))].sum(axis=0) / math.sqrt(n_drawn * worth)
     drawn = middle + math.sqrt(1.0 + worth / days) * sums
     n_reached = int(np.count_nonzero(np.abs(drawn) >= abs(z)))
