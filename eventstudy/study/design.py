@@ -365,10 +365,10 @@ class DesignFile(NamedTuple):
         How each price file is read: the tables ``[files.NAME]``, with any of `FILE_WORDS`.
     """
 
-    choices: Mapping[str, Any] = MappingProxyType({})
-    data: Mapping[str, Any] = MappingProxyType({})
-    instruments: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
-    files: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    choices: Mapping[str, Any]
+    data: Mapping[str, Any]
+    instruments: Mapping[str, Mapping[str, Any]]
+    files: Mapping[str, Mapping[str, Any]]
 
     @property
     def design(self) -> Design:
