@@ -1,6 +1,7 @@
 """What went into a study: described by its content, and frames as yfinance gives them."""
 
 import hashlib
+import pickle
 import struct
 
 import numpy as np
@@ -144,3 +145,11 @@ def test_a_frame_of_one_ticker_has_no_name_and_no_hour():
     result = fit(downloaded().xs("EMB", axis=1, level="Ticker").rename_axis(columns=None))
     assert result.series == ("price",)
     assert not result.histories["price"].instrument.stamp.known
+
+
+def test_a_result_can_be_pickled(case):
+    """Sent to another process, a result has the same tables and inputs."""
+    result = es.EventStudy(case.events, case.prices, series=["ruble"], windows=["0:0"]).fit()
+    sent = pickle.loads(pickle.dumps((result.inputs, result)))  # noqa: S301  # our own
+    assert sent[0] == sent[1].inputs == result.inputs
+    pd.testing.assert_frame_equal(sent[1].tests, result.tests)
