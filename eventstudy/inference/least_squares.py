@@ -184,7 +184,7 @@ class Regression:
                 # HC3 divides each residual by what its row leaves of it.
                 away, size = 1 - (basis**2).sum(axis=1), float(influence @ influence)
                 influence = np.where(away > _SINGULAR, influence / np.where(away > _SINGULAR, away, 1.0), 0.0)
-                factor = float(influence @ influence) / size if size > 0 else 0.0
+                factor = float(influence @ influence) / size
             share, df = reliability(basis, influence, self._pattern, self.working)
             self._reliabilities[key] = share * factor, df
         return self._reliabilities[key]

@@ -147,3 +147,17 @@ def test_two_sided_p_is_scipys(t, df):
 def test_no_p_without_statistic_or_degrees_of_freedom():
     """A statistic that is NaN, or has no degrees of freedom, has no p-value."""
     assert np.isnan(two_sided_t([np.nan, 2.0, 2.0], [10, 0, -1])).all()
+
+
+@pytest.mark.parametrize(
+    ("phases", "said"),
+    [
+        (["a", "a", "b"], "means of 2 episodes"),
+        (["a", "a", ""], "means of 2 episodes, the events without one among them"),
+    ],
+)
+def test_episodes_are_counted_and_those_without_one_named(phases, said):
+    """The note counts the episodes, and says where events of no episode are one of them."""
+    estimation, event = np.tile([0.01, -0.01, 0.02, -0.02], (3, 1)), np.array([[0.01], [0.03], [0.05]])
+    found = TESTS["ibragimov_mueller_t"].function(sample_of_returns(estimation, event, phase=np.array(phases)))
+    assert (found.note, found.df) == (said, 1)

@@ -1,5 +1,8 @@
 """Least squares of every session and series: statsmodels, exact arithmetic, hostile data; the bits of a cell."""
 
+import math
+import statistics
+from fractions import Fraction
 from pathlib import Path
 from runpy import run_path
 from types import SimpleNamespace
@@ -121,6 +124,17 @@ def test_badly_scaled_data_keep_their_digits(k, scaling):
     x_sum = x[130:135].sum(axis=0)
     variance = fits.window_variance(Window(0, 4), x_sum[None])[0]
     np.testing.assert_allclose(variance, PLAIN.forecast_variance(sigma, inverted, 5, x_sum), rtol=1e-9)
+
+
+@pytest.mark.parametrize("scaling", ["returns at 1e4", "both at 1e4"])
+def test_a_fixed_model_keeps_its_digits(scaling):
+    """At a level that costs running sums their digits sigma is the standard deviation of the gap, with M - 1."""
+    y, x, usable = sample(1, n=145)
+    y, x = SCALINGS[scaling](y, x)
+    fits = cells(y, x, usable, np.array([130]), ESTIMATION, "fixed")
+    gap = [Fraction(own) - Fraction(market) for own, market in zip(y[:120].tolist(), x[:120, 0].tolist(), strict=True)]
+    assert fits.df.tolist() == [119]
+    np.testing.assert_allclose(fits.sigma[0], math.sqrt(statistics.variance(gap)), rtol=1e-10)
 
 
 @pytest.mark.parametrize("correlation", [0.99, 0.999, 0.9999])

@@ -148,11 +148,27 @@ def test_a_shift_of_the_mean_is_carried_on():
     assert abs(flat.alpha[0] - 0.03) > 0.015
 
 
+@pytest.mark.parametrize("first", [1, 11])
+def test_a_window_after_the_event_is_read_as_one_before_it_in_turned_time(first):
+    """A random walk has no direction: the series turned round has the same estimates, whatever the gap."""
+    y, x, usable = sample(1, missing=True)
+    behind = UnobservedComponents("a").fit(y, x, usable, np.array([100]), Window(first, first + 99))
+    turned = y[::-1].copy(), x[::-1].copy(), usable[::-1].copy(), np.array([len(y) - 101])
+    before = UnobservedComponents("a").fit(*turned, Window(-first - 99, -first))
+    for name in ("alpha", "beta", "sigma", "constant", "extra"):
+        np.testing.assert_allclose(getattr(behind, name), getattr(before, name), rtol=1e-8)
+
+
 def test_an_estimation_window_around_the_event_is_refused():
     """The mean is carried on from one side of the event: a window on both sides, or events beyond it, will not do."""
     model = UnobservedComponents()
     model.check_windows(Window(-130, -11), Window(-10, 5))
     model.check_windows(Window(11, 130), Window(-10, 5))
+    model.check_windows(Window(-130, -1), Window(0, 5))
+    model.check_windows(Window(1, 130), Window(-5, 0))
+    for estimation, events in ((Window(0, 130), Window(-10, -5)), (Window(-130, 0), Window(5, 10))):
+        with pytest.raises(DesignError, match="wholly before, or wholly after, the event session"):
+            model.check_windows(estimation, events)
     with pytest.raises(DesignError, match="wholly before, or wholly after"):
         model.check_windows(Window(-130, -11), Window(-150, -140))
     with pytest.raises(DesignError, match="wholly before, or wholly after"):
