@@ -181,16 +181,7 @@ def read_table(path: str | Path, *, sheet: str | None = None) -> tuple[pd.DataFr
 
 
 def content_of(path: str | Path, what: str = "file", most: int | None = None) -> tuple[bytes | str, str]:
-    """Return the content of a file, or of stdin for ``-``, and how messages name it.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    what : str
-        What it should be.
-    most : int, optional
-        Bytes that such a file has at most.
+    """Return the content of a file, or of stdin for ``-``, and its name; messages say `what` it is, of `most` bytes.
 
     Raises
     ------

@@ -12,13 +12,10 @@ if TYPE_CHECKING:
     from eventstudy.events.gdelt_files import read_gdelt
     from eventstudy.events.schema import COLUMNS, STANCES, check_events, net_stance, read_events
 
-_MODULES: dict[str, tuple[str, ...]] = {
-    "clock": ("event_clock",),
-    "gdelt": ("Filters", "gdelt_events"),
-    "gdelt_files": ("read_gdelt",),
-    "schema": ("COLUMNS", "STANCES", "check_events", "net_stance", "read_events"),
-}
-_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+_HOMES = {
+    "event_clock": "clock", "Filters": "gdelt", "gdelt_events": "gdelt", "read_gdelt": "gdelt_files",
+    **dict.fromkeys(("COLUMNS", "STANCES", "check_events", "net_stance", "read_events"), "schema"),
+}  # fmt: skip
 
 __all__ = [
     "COLUMNS", "STANCES", "Filters", "check_events", "event_clock", "gdelt_events", "net_stance", "read_events",
