@@ -170,6 +170,8 @@ def read(asked: Asked) -> None:
     tables = [table_of(reading.shares, "read", notes=note)]
     tables += [table_of(reading.nearest, "nearest")] if asked.detail else []
     put(asked.how, reading.shares, tables, reading.record, [reading.sentence])
+    why = "no reaction here (no session, no figures, or news that came late for it)"
+    asked.warn([f"{name}: {why}" for name in reading.without])
 
 
 @command(

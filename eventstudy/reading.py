@@ -423,6 +423,8 @@ class Reading:
         The five earlier events whose reactions were most like this one: ``event_id, day, case, stance, distance``.
     reader : Reader
         What it was read by.
+    without : tuple of str
+        Instruments that have no reaction: no session then, no figures, or news that came late for them.
     """
 
     event_id: str
@@ -434,6 +436,7 @@ class Reading:
     shares: pd.DataFrame
     nearest: pd.DataFrame
     reader: Reader
+    without: tuple[str, ...]
 
     @property
     def sentence(self) -> str:
@@ -445,7 +448,9 @@ class Reading:
         odds = ", ".join(f"{name} {p[name]:.2f}" for name in READINGS) + "; " if enough else ""
         learned = f"learned from {counted(n, 'earlier raise')} and {counted(len(reader.z) - n, 'earlier fold')}"
         says = {UNSURE: "prices can't tell", "nothing": "prices took no notice"}
-        head = f"{self.day}: {says.get(self.says, f'prices took it for a {self.says}')} ({odds}{learned})."
+        asked = self.event_id.removeprefix("date ")
+        day = self.day if asked in {self.event_id, str(self.day)} else f"{asked}, in the session of {self.day}"
+        head = f"{day}: {says.get(self.says, f'prices took it for a {self.says}')} ({odds}{learned})."
         return " ".join([head, *([self.doubt] if self.says == UNSURE else [])])
 
     @property
@@ -465,14 +470,14 @@ class Reading:
         from eventstudy.study.envelope import records
 
         reader = self.reader
-        words = ("event_id", "headline", "stance", "day", "says", "sentence")
         return {
-            **{name: str(getattr(self, name)) for name in words},
+            **{of: str(getattr(self, of)) for of in ("event_id", "headline", "stance", "day", "says", "sentence")},
             **{name: {of: float(p) for of, p in self.odds[name].items()} for name in ("prior", "posterior")},
             "shares": records(self.shares),
             "nearest": records(self.nearest.assign(day=self.nearest["day"].astype(str))),
             "learned": {"raises": int(reader.is_raise.sum()), "folds": int((~reader.is_raise).sum())},
             "threshold": reader.threshold if math.isfinite(reader.threshold) else None,
+            "without": list(self.without),
         }
 
     def __repr__(self) -> str:
@@ -495,15 +500,15 @@ def read(of: Reactions, event_id: str) -> Reading:
     (probability,), shares = reader.read(z, reader.sums(_places(of)[k : k + 1], np.array([day])))
     on = np.isfinite(z[0])
     frame = pd.DataFrame(of.names, columns=["series", "window"]).assign(z=z[0], adds=reader.power * shares[0])
-    past = of.events.loc[np.isin(of.events["stance"], READINGS[:2])]
-    past = past[past["known"] < _before_cluster(day)]
+    past = of.events.loc[np.isin(of.events["stance"], READINGS[:2]) & (of.events["known"] < _before_cluster(day))]
     gap = np.where(of.clean[past.index], of.z[past.index], np.nan) - z[0]
     square, d = distances(gap, reader.scatter)
     near = past[["event_id", "day", "case", "stance"]].assign(distance=np.sqrt(square / np.maximum(d, 1)))
     near = near[d >= max(np.count_nonzero(on) / 2, 1)].nsmallest(5, "distance").reset_index(drop=True)
     odds = pd.DataFrame({"prior": reader.prior, "posterior": probability}, index=list(READINGS))
     words = event_id, event["headline"], event["stance"], day, reader.say(probability)
-    return Reading(*words, odds, frame[on].reset_index(drop=True), near, reader)
+    without = tuple(dict.fromkeys(frame["series"][~frame["series"].isin(frame["series"][on])]))
+    return Reading(*words, odds, frame[on].reset_index(drop=True), near, reader, without)
 
 
 def read_event(

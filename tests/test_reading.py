@@ -1,5 +1,6 @@
 """Readings of simulated worlds with known truth, point in time, and what they say of the record."""
 
+import json
 import math
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.cli.main import main
 from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
 from eventstudy.reading import (
     CLUSTER_DAYS,
@@ -233,3 +235,15 @@ def test_what_cannot_be_read_is_refused():
     of = world(np.random.default_rng(5), size=2.0, n_events=60)
     with pytest.raises(NothingUsableError, match="days without news in common"):
         learn(of, of.days[50])
+
+
+def test_a_saturday_is_read_in_the_next_session_and_a_closed_market_is_named(capsys):
+    """Moscow was closed after 25 February 2022; the 26th is read in the next session, and without it."""
+    with pytest.raises(SystemExit) as ended:
+        main(["read", "--date", "2022-02-26", "--format", "json"])
+    assert ended.value.code == 0
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert found["sentence"].startswith("2022-02-26, in the session of 2022-02-28: ")
+    assert found["without"] == ["imoex"]
+    assert "! imoex: no reaction here" in err
