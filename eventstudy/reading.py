@@ -409,10 +409,8 @@ class Reading:
 
     Parameters
     ----------
-    event_id, headline, stance : str
-        The event, and its own (net) stance.
-    day : datetime64[D]
-        The first session that reacted.
+    event_id, headline, stance, day
+        The event, its (net) stance, and the first session that reacted.
     says : str
         One of `READINGS`, or ``can't tell``.
     odds : DataFrame
