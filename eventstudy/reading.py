@@ -85,10 +85,8 @@ class Reactions:
         Volatility-scaled CARs; NaN where there is none.
     clean : ndarray of bool, shape (N, d)
         Which of them may be learned from: those that stand in the study's means.
-    days : ndarray of datetime64[D], shape (B,)
-        Dates without news.
-    ordinary : ndarray, shape (B, d)
-        The same figures on those dates.
+    days, ordinary : ndarray of datetime64[D], shape (B,), and of float, shape (B, d)
+        Dates without news, and the same figures on them.
     """
 
     names: tuple[tuple[str, str], ...]
@@ -532,12 +530,10 @@ def read_event(
         Your own, as `EventStudy` takes them; default those of the case.
     case : str
         Bundled case to learn from.
-    series : sequence of str, optional
+    series : sequence of str
         The instruments; default those of `HEADLINE` among the prices.
-    windows : sequence of str
-        Windows of the reaction.
-    **choices
-        What `EventStudy` takes: ``as_of``, ``model``, ...
+    windows, **choices
+        Windows of the reaction, and what else `EventStudy` takes: ``as_of``, ``model``, ...
 
     Returns
     -------
