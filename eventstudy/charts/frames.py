@@ -427,11 +427,7 @@ def _draw_rates(ax: Axes, rows: pd.DataFrame, level: float, style: Style) -> Non
 
 @chart
 def equity(
-    curve: pd.DataFrame,
-    ax: Sequence[Axes] | None = None,
-    *,
-    note_line: str = "",
-    **words: Unpack[Words],
+    curve: pd.DataFrame, ax: Sequence[Axes] | None = None, *, note_line: str = "", **words: Unpack[Words]
 ) -> tuple[Axes, ...]:
     """Draw an equity curve over its drawdown, each beside that of buying and holding.
 

@@ -81,7 +81,11 @@ def save(chart: Figure | Axes | Iterable[Axes], path: str | os.PathLike[str], *,
     in a font at hand, and in a PDF they are embedded TrueType. Title and caption are in the file's own description.
     """
     target = Path(path)
-    return write_files(target.parent, {target.name: to_bytes(chart, _format_of(target.name), style=style)})[0]
+    kind = target.suffix.removeprefix(".").lower()
+    if kind not in _METADATA:
+        endings = did_you_mean(f".{kind}", [f".{known}" for known in _METADATA])
+        raise UnknownNameError(f"a chart cannot be written as '{target.name}'; {endings}")
+    return write_files(target.parent, {target.name: to_bytes(chart, kind, style=style)})[0]
 
 
 def to_bytes(chart: Figure | Axes | Iterable[Axes], kind: str = "svg", *, style: Style = LIGHT) -> bytes:
@@ -141,14 +145,6 @@ def save_pages(
         for figure in figures:
             pages.savefig(figure)
     return write_files(target.parent, {target.name: buffer.getvalue()})[0]
-
-
-def _format_of(name: str) -> str:
-    kind = Path(name).suffix.removeprefix(".").lower()
-    if kind not in _METADATA:
-        endings = did_you_mean(f".{kind}", [f".{known}" for known in _METADATA])
-        raise UnknownNameError(f"a chart cannot be written as '{name}'; {endings}")
-    return kind
 
 
 def figure_of(chart: Figure | Axes | Iterable[Axes]) -> Figure:
@@ -306,12 +302,7 @@ def paper(title: str, words: Iterable[str], rows: Cells, charts: Iterable[Any], 
 
 
 def slide(
-    title: str,
-    under: str,
-    words: Iterable[str],
-    rows: Cells,
-    draw: Callable[[Style], bytes | None],
-    style: Style,
+    title: str, under: str, words: Iterable[str], rows: Cells, draw: Callable[[Style], bytes | None], style: Style
 ) -> bytes:
     """Draw a slide: title, a line under it, sentences and a table on the left, a chart on the right.
 

@@ -513,12 +513,7 @@ def _draw_key(
 
 
 def _draw_header(
-    ax: Axes,
-    marks: pd.DataFrame,
-    at: tuple[float, float],
-    room: float,
-    looks: Mapping[str, Look],
-    style: Style,
+    ax: Axes, marks: pd.DataFrame, at: tuple[float, float], room: float, looks: Mapping[str, Look], style: Style
 ) -> None:
     """Say what the shapes mean and how many of each there are."""
     counts, hollow = marks["label"].value_counts(), int((marks["unused"] != "").sum())

@@ -19,7 +19,7 @@ from eventstudy.files import write_files
 from eventstudy.markets.instrument import find_instrument, read_catalog
 from eventstudy.reading import read_record
 from eventstudy.report.pages import render
-from eventstudy.report.tables import LEVEL, Cell, Table
+from eventstudy.report.tables import LEVEL, Cell, Table, text_cell
 from eventstudy.study import EventStudy
 from eventstudy.tasks import Progress, steps
 from eventstudy.wording import counted, probability, quantity
@@ -213,12 +213,12 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
         )
     }
     for event, rows in steps(list(groups.items()), progress):
-        case = of_cases[str(rows["case"].iloc[0])]
+        case, when = of_cases[str(rows["case"].iloc[0])], date.fromisoformat(str(rows["day"].iloc[0]))
         lead = rows.sort_values("p_value", kind="stable").iloc[0]
         pages[f"events/{event}.html"] = render(
             "event.html.j2",
             event=events.loc[event],
-            day=_in_words(str(rows["day"].iloc[0])),
+            day=f"{when:%A}, {when.day} {when:%B %Y}",
             case=case,
             table=_event_table(rows),
             reading=readings.get(event, ""),
@@ -229,34 +229,20 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
     return write_files(folder, {name: page.encode() for name, page in pages.items()})
 
 
-def _in_words(day: str) -> str:
-    when = date.fromisoformat(day)
-    return f"{when:%A}, {when.day} {when:%B %Y}"
-
-
 def _index_table(groups: dict[str, pd.DataFrame]) -> Table:
     rows = []
     for event, every in groups.items():
-        of = every[(every["window"] == WINDOWS[0]) & every["p_value"].notna()]
-        told = every.iloc[0]
+        of, told = every[(every["window"] == WINDOWS[0]) & every["p_value"].notna()], every.iloc[0]
+        n_rare = int((of["family_p"] <= LEVEL).sum())
         best = of.sort_values("p_value", kind="stable").iloc[0] if len(of) else None
-        rows.append(
-            (
-                Cell(told["day"], told["day"]),
-                Cell(told["headline"], told["headline"], link=f"events/{event}.html"),
-                Cell(told["case"], told["case"]),
-                Cell(told["actor"].replace(";", ", "), told["actor"]),
-                Cell(told["kind"], told["kind"]),
-                Cell(told["stance"], told["stance"], mark=told["stance"]),
-                Cell(f"{(of['family_p'] <= LEVEL).sum()} of {len(of)}", float((of["family_p"] <= LEVEL).sum())),
-                Cell(
-                    "" if best is None else find_instrument(best["series"]).label,
-                    "" if best is None else best["series"],
-                ),
-                _moved(best),
-                _p(best, "p_value", "days"),
-            )
-        )
+        headline = Cell(told["headline"], told["headline"], link=f"events/{event}.html")
+        market = Cell("", "") if best is None else Cell(find_instrument(best["series"]).label, best["series"])
+        rows.append((
+            text_cell(told["day"]), headline, text_cell(told["case"]),
+            Cell(told["actor"].replace(";", ", "), told["actor"]), text_cell(told["kind"]),
+            Cell(told["stance"], told["stance"], mark=told["stance"]),
+            Cell(f"{n_rare} of {len(of)}", float(n_rare)), market, _moved(best), _p(best, "p_value", "days"),
+        ))  # fmt: skip
     columns = ("day", "event", "case", "by", "kind", "stance", "moved", "least ordinary", "move", "p")
     notes = (
         "moved: headline markets of the case whose family p over the event session is 0.05 or less, of those answered.",
@@ -279,18 +265,12 @@ def _p(row: Any, column: str, days: str) -> Cell:
 
 
 def _event_table(rows: pd.DataFrame) -> Table:
-    cells = []
-    for row in rows.to_dict("records"):
-        label = find_instrument(str(row["series"])).label
-        abnormal = {**row, "move": row["car"]}
-        cells.append(
-            (
-                Cell(label, label), Cell(str(row["window"]), str(row["window"])),
-                Cell(str(row["session"]), str(row["session"])), _moved(row), _moved(abnormal),
-                _p(row, "p_value", "days"), _p(row, "family_p", "family_days"),
-                Cell(str(row["note"]), str(row["note"])),
-            )
-        )  # fmt: skip
+    cells = tuple(
+        (text_cell(find_instrument(row["series"]).label), text_cell(row["window"]), text_cell(row["session"]),
+         _moved(row), _moved({**row, "move": row["car"]}), _p(row, "p_value", "days"),
+         _p(row, "family_p", "family_days"), text_cell(row["note"]))
+        for row in rows.to_dict("records")
+    )  # fmt: skip
     columns = ("market", "window", "session", "move", "abnormal", "p", "family p", "note")
     notes = (
         "move: what the market did over the window; 0 is the event session. abnormal: its part beyond its mean before.",
@@ -299,7 +279,7 @@ def _event_table(rows: pd.DataFrame) -> Table:
             "A study of a part of the case, or beside other markets, has other days and another family."
         ),
     )
-    return Table("What markets did", columns, tuple(cells), notes)
+    return Table("What markets did", columns, cells, notes)
 
 
 def _picture(case: Case, row: pd.Series) -> str:

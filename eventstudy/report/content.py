@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -38,8 +38,7 @@ from eventstudy.wording import counted, listed, quantity, true_minus, window_in_
 MOST_SAID = 2
 
 
-@dataclass(frozen=True)
-class Market:
+class Market(NamedTuple):
     """What a report says of one market.
 
     Parameters
@@ -171,29 +170,33 @@ def write_report(
         "left_out": left_out_table(result),
         "inputs": inputs_table(result),
     }
-    title = title or _title(result)
-    told = (_asked(result, window), tuple(headline), tuple(markets), tables, drawings, not_drawn, design, style)
-    return Report(result, window, title, _byline(result, author), *told)
-
-
-def _title(result: StudyResult) -> str:
     labels = [result.histories[name].instrument.label for name in result.series]
     who = listed(labels) if len(labels) <= MOST_SAID else counted(len(labels), "market")
-    stances = {"raise", "fold"} & set(result.groups)
-    return f"{who}: {'raise or fold' if len(stances) > 1 else 'what the news did'}, {_days(result)}"
+    what = "raise or fold" if {"raise", "fold"} <= set(result.groups) else "what the news did"
+    histories = [result.histories[name] for name in result.series]
+    first, last = min(of.sessions[0] for of in histories), max(of.sessions[-1] for of in histories)
+    byline = (
+        f"{counted(len(result.events), 'event')}, {_days(result)}; {result.given.kind} {_day(first)} to {_day(last)}"
+    )
+    return Report(
+        result=result,
+        window=window,
+        title=title or f"{who}: {what}, {_days(result)}",
+        byline=f"{byline}. {author}" if author else byline,
+        asked=_asked(result, window),
+        headline=tuple(headline),
+        markets=tuple(markets),
+        tables=tables,
+        drawings=drawings,
+        not_drawn=not_drawn,
+        design=design,
+        style=style,
+    )
 
 
 def _days(result: StudyResult) -> str:
-    days = sorted(str(time)[:10] for time in result.events["time"])
-    return _day(days[0]) if days[0] == days[-1] else f"{_day(days[0])} to {_day(days[-1])}"
-
-
-def _byline(result: StudyResult, author: str | None) -> str:
-    histories = [result.histories[name] for name in result.series]
-    first, last = min(of.sessions[0] for of in histories), max(of.sessions[-1] for of in histories)
-    prices = f"{result.given.kind} {_day(str(first)[:10])} to {_day(str(last)[:10])}"
-    on_what = f"{counted(len(result.events), 'event')}, {_days(result)}; {prices}"
-    return f"{on_what}. {author}" if author else on_what
+    first, last = min(result.events["time"]), max(result.events["time"])
+    return _day(first) if first[:10] == last[:10] else f"{_day(first)} to {_day(last)}"
 
 
 def asked_first(result: StudyResult, answers: Sequence[Answer]) -> list[Answer]:
@@ -201,13 +204,9 @@ def asked_first(result: StudyResult, answers: Sequence[Answer]) -> list[Answer]:
     of_contrast = (*result.contrast, str(result.design.contrast)) if result.contrast else ()
     wanted = of_contrast or result.groups or (ALL,)
     found = [answer for answer in answers if answer.n and answer.stance in wanted]
-    pooled = _pool_first(result)
+    # More series than events, say twenty banks and one decision: the mean over all of them is the answer.
+    pooled = len(result.series) > max(MOST_SAID, len(result.events))
     return sorted(found if pooled else (a for a in found if a.series != ALL), key=lambda a: pooled and a.series != ALL)
-
-
-def _pool_first(result: StudyResult) -> bool:
-    """Whether the mean over all series is the answer: more series than events, say twenty banks and one decision."""
-    return len(result.series) > max(MOST_SAID, len(result.events))
 
 
 def _headline(result: StudyResult, answers: Sequence[Answer], window: str) -> list[str]:
@@ -299,6 +298,6 @@ def _asked(result: StudyResult, window: str) -> tuple[str, ...]:
     return (question, abnormal, *([stance] if {"raise", "fold"} & set(result.groups) else []))
 
 
-def _day(text: str) -> str:
-    day = pd.Timestamp(text)
+def _day(when: Any) -> str:
+    day = pd.Timestamp(str(when)[:10])
     return f"{day.day} {day:%B %Y}"

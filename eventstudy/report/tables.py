@@ -93,7 +93,8 @@ class Table:
             yield [cell.text for cell in row]
 
 
-def _text(words: Any, link: str = "") -> Cell:
+def text_cell(words: Any, link: str = "") -> Cell:
+    """Return a cell of plain words, on one line; a link that is no web address is none."""
     text = "" if pd.isna(words) else " ".join(str(words).split())
     return Cell(text, text, link=link if link.startswith(("https://", "http://")) else "")
 
@@ -146,8 +147,8 @@ def answers_table(
 
 
 def _answer_cells(answer: Answer) -> dict[str, Cell]:
-    cells = {"market": _text(answer.label or answer.series), "stance": _stance(answer.stance)}
-    cells |= {"window": _text(true_minus(answer.window)), "n": _number(f"{answer.n:,}", answer.n)}
+    cells = {"market": text_cell(answer.label or answer.series), "stance": _stance(answer.stance)}
+    cells |= {"window": text_cell(true_minus(answer.window)), "n": _number(f"{answer.n:,}", answer.n)}
     aside = ", ".join(f"{n} {why}" for why, n in (answer.set_aside or {}).items())
     cells["set aside"] = Cell(aside or str(answer.n_set_aside or ""), answer.n_set_aside)
     named = {"mean": answer.caar, "median": answer.median, "without largest": answer.without_largest}
@@ -235,7 +236,7 @@ def events_table(result: StudyResult, window: str) -> Table:
     for event in sorted(ranked, key=lambda event: str(news[event]["time"])):
         of, label = found[event], str(next(iter(found[event].values()))["stance"])
         day = pd.Timestamp(str(news[event]["time"])[:10])
-        head = _text(str(news[event]["headline"]) or event, str(news[event]["url"]))
+        head = text_cell(str(news[event]["headline"]) or event, str(news[event]["url"]))
         cells = [_moved(result, of.get(series), kept) for series in result.series]
         rows.append((_day(day), head, _stance(label or ALL), *cells))
         labels.append(label)
@@ -278,29 +279,29 @@ def audit_table(result: StudyResult) -> Table:
     titles = result.events.set_index("id")["headline"]
     rows = []
     for event_id, of_event in result.matches.groupby("event_id", sort=False):
-        first = of_event.iloc[0]
+        first, cells = of_event.iloc[0], {}
         known = "day only" if pd.isna(first["published_at"]) else f"{first['published_at']:%Y-%m-%d %H:%M}"
-        cells = {row["series"]: _session(row) for row in of_event.to_dict("records")}
-        rows.append((_text(event_id), _text(titles[event_id]), _stance(str(first["stance"])), _text(known),
+        for row in of_event.to_dict("records"):
+            day = _day(row["session"])
+            said = (
+                day.text,
+                _MOVED[row["moved"]] if day.text else "",
+                "" if row["status"] == "used" else row["status"],
+            )
+            out = row["status"] == "excluded"
+            cells[row["series"]] = Cell("not used") if out else Cell(", ".join(filter(None, said)), day.key)
+        rows.append((text_cell(event_id), text_cell(titles[event_id]), _stance(str(first["stance"])), text_cell(known),
                      *(cells[series] for series in result.series)))  # fmt: skip
     labels = (result.histories[series].instrument.label for series in result.series)
     notes = ("The session whose price could first react; where it is not the event's own date, why.",)
     return Table("Match audit", ("event", "headline", "stance", "known from, UTC", *labels), tuple(rows), notes)
 
 
-def _session(row: Mapping[Hashable, Any]) -> Cell:
-    if row["status"] == "excluded":
-        return Cell("not used")
-    why = [_MOVED[str(row["moved"])], "" if row["status"] == "used" else str(row["status"])]
-    day = _day(row["session"])
-    return Cell(", ".join(filter(None, [day.text, *why])), day.key)
-
-
 def left_out_table(result: StudyResult) -> Table:
     """Return every pair of event and market that is in no mean, with the reason."""
     rows = tuple(
-        (_text(row["event_id"]), _text(result.histories[row["series"]].instrument.label), _text(row["status"]),
-         _text(row["reason"]))
+        (text_cell(row["event_id"]), text_cell(result.histories[row["series"]].instrument.label),
+         text_cell(row["status"]), text_cell(row["reason"]))
         for row in result.matches[result.matches["status"] != "used"].to_dict("records")
     )  # fmt: skip
     return Table("What was left out, and why", ("event", "market", "status", "reason"), rows)
@@ -309,7 +310,13 @@ def left_out_table(result: StudyResult) -> Table:
 def inputs_table(result: StudyResult) -> Table:
     """Return what went in, by its digest."""
     rows = tuple(
-        (_text(one.name), _number(f"{one.rows:,}", one.rows), _text(one.first), _text(one.last), _text(one.sha256))
+        (
+            text_cell(one.name),
+            _number(f"{one.rows:,}", one.rows),
+            text_cell(one.first),
+            text_cell(one.last),
+            text_cell(one.sha256),
+        )
         for one in result.inputs
     )
     return Table("What went in", ("input", "rows", "first", "last", "SHA-256 of the figures"), rows)
