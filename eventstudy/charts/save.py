@@ -221,7 +221,7 @@ def drawn(chart: Figure | Axes | Iterable[Axes]) -> Iterator[tuple[str, str, str
             if isinstance(artist, Line2D):
                 points = np.column_stack([np.asarray(values, dtype=np.float64) for values in artist.get_data()])
             elif isinstance(artist, PolyCollection):
-                edges = pd.DataFrame(artist.get_paths()[0].vertices).groupby(0)[1].agg(["min", "max"])
+                edges = pd.DataFrame(np.asarray(artist.get_paths()[0].vertices)).groupby(0)[1].agg(["min", "max"])
                 points = edges.reset_index().to_numpy(dtype=np.float64)
             elif isinstance(artist, Rectangle) and artist.get_height():
                 points = np.array([[artist.get_x() + artist.get_width() / 2, artist.get_height()]])

@@ -337,7 +337,7 @@ def to_slide(report: Report) -> bytes:
     """
     result, room = report.result, 7  # lines of 70 letters
     choices: dict[str, Any] = {"series": result.series[0], "window": report.window}
-    kept = []
+    kept: list[str] = []
     for line in report.headline:
         room -= -(-len(line) // 70)
         kept += [unbroken(line)] if room >= 0 or not kept else []
