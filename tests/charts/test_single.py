@@ -219,7 +219,8 @@ def test_scatter_line_is_the_one_of_explain(case, look):
     found = explain(study, "car ~ intensity").coefficients.set_index("term").loc["intensity"]
     assert 100 * found["estimate"] == pytest.approx(slope)
     said = f"{slope:+.2f} % a point, {p_in_words(found['p_value'])}".replace("-", "−")
-    assert look.words(ax, "title") == f"Moscow shares did not clearly follow the intensity of the news: {said}"
+    assert found["p_value"] < 0.05
+    assert look.words(ax, "title") == f"The friendlier the news, the higher Moscow shares: {said}"
     filled = sorted(value for line in look.named(ax, "points/").values() for value in line.get_ydata())
     assert filled == pytest.approx(sorted(100 * sample["car"]))
     assert f"n = {answer.n} market events of {answer.n_events} events; {answer.n_set_aside} set aside" in footnote
