@@ -340,7 +340,7 @@ def _frame(
     ahead = words[max(start, subject - 3) : subject] if subject is not None else []
     if small["scarce"] & {*ahead, *(words[start : start + 2] if words[start] != "a" else ())}:
         flags.add("not")
-    flags |= {"at:" + preposition} if preposition else set()
+    flags |= {"at:" + preposition} - {"at:"}
     noun = singular(words[told]) if told is not None else ""
     lean = _lean(lemma, group, noun, side, subject_side)
     if ("no" in flags) != ("not" in flags):
@@ -348,7 +348,7 @@ def _frame(
     lean = _combined(chain, group, "hold" if "neither" in flags else lean)
     own = tuple(dict.fromkeys([*range(at, last + 1), *([] if told is None else [told])]))
     frame = Frame(lemma, group, noun, side, frozenset(flags), lean, ">".join(chain), own)
-    return _under(words, frame, governed, end, chain, last + 1, subject_side) if governed else [frame]
+    return _under(words, frame, *governed, end, last + 1, subject_side) if governed else [frame]
 
 
 def _denied(group: str, side: str, lean: str) -> str:
@@ -360,17 +360,9 @@ def _denied(group: str, side: str, lean: str) -> str:
     return "raise" if group == "talk" else _TURNED.get(lean, lean)
 
 
-def _under(
-    words: Sequence[str],
-    frame: Frame,
-    governed: tuple[str, int],
-    end: int,
-    chain: tuple[str, ...],
-    first: int,
-    actor: str,
-) -> list[Frame]:
+def _under(words: Sequence[str], frame: Frame, mode: str, where: int, end: int, first: int, actor: str) -> list[Frame]:
     """Return the frames of what a verb governs: 'said that ...', 'refused to lift ...', 'a bill that would ...'."""
-    mode, where = governed
+    chain = tuple(filter(None, frame.chain.split(">")))
     base = frame.group.partition("_")[0]
     refused = ("not" in frame.flags) != ("no" in frame.flags)
     flags = (frame.flags - {"not", "no", "passive", "neither"}) | ({"urged"} if base in {"demand", "urge"} else set())

@@ -17,11 +17,11 @@ SAMPLE = Path(__file__).parents[3] / "shared" / "articles" / "kremlin-frosty-res
 EXPECTED = {
     ("wire-sanctions", "2018-04-06"): {
         ("2018-03", "GBR", "sanction", "raise"),
-        ("2018-03", "GBR", "threat", "hold"),
+        ("2018-03", "GBR", "threat", "raise"),
         ("2018-04-06", "USA", "sanction", "raise"),
         ("2018-04-06", "USA", "statement", "hold"),
         ("2018-04-06", "RUS", "threat", "raise"),
-        ("2018-04-06", "RUS", "statement", "hold"),
+        ("2018-04-06", "RUS", "statement", "raise"),
     },
     ("release-gas", "2021-02-19"): {
         ("2021-02-03", "AZE", "act", "raise"),
