@@ -50,7 +50,6 @@ def import_table(asked: Asked) -> None:
 
     from eventstudy.events.schema import check_events
     from eventstudy.files import write_files
-    from eventstudy.news.pages import read_headlines
     from eventstudy.study.envelope import records, to_csv
 
     file, out, append = asked.file, asked.out, asked.append
@@ -58,6 +57,8 @@ def import_table(asked: Asked) -> None:
     asked.notes = list(events.attrs.get("notes", ()))
     rows: Sequence[Any] = records(events)
     if asked.headlines:
+        from eventstudy.news.pages import read_headlines
+
         read = read_headlines(rows, **own_words(asked))
         rows = [row for row in read if row["stance"] != "none"]
         if silent := [row for row in read if row["stance"] == "none"]:

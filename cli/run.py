@@ -163,9 +163,7 @@ def run(asked: Asked) -> None:
 
     Example: eventstudy run --case raise-or-fold-2022 --series ruble --window 0:0
     """
-    from eventstudy.files import write_files
     from eventstudy.study.envelope import envelope
-    from eventstudy.study.folder import folder_files
 
     if asked.data_kind != "prices":
         if not asked.prices:
@@ -187,6 +185,9 @@ def run(asked: Asked) -> None:
     with _executor(asked.executor) as executor, asked.bar("Estimates and placebos") as progress:
         result = study.fit(executor=executor, progress=progress, budget=asked.budget * 2**20)
     if asked.out is not None:
+        from eventstudy.files import write_files
+        from eventstudy.study.folder import folder_files
+
         write_files(asked.out, folder_files(result))
     by = "tau" if asked.aar else asked.by
     sentences = (answer.sentence for answer in _headline(result)) if by == "stance" else ()
@@ -225,12 +226,13 @@ def _design_text(asked: Asked) -> str:
 @contextmanager
 def _executor(who: str | None) -> Iterator[Executor | None]:
     """Yield the executor that a word means, and shut it down; None for none."""
+    if who is None:
+        yield None
+        return
     from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
     from multiprocessing import get_context
 
-    if who is None:
-        yield None
-    elif who.startswith("dask://"):
+    if who.startswith("dask://"):
         address = who.removeprefix("dask://")
         try:
             from distributed import Client
@@ -340,7 +342,6 @@ def match(asked: Asked) -> None:
     """
     from eventstudy.markets.quality import data_warnings, without_splits
     from eventstudy.matching import match as match_events
-    from eventstudy.report.story import story
     from eventstudy.study.design import DEFAULT_WINDOWS, make_design
     from eventstudy.study.given import Given, known_at
     from eventstudy.study.study import unknown_hours
@@ -365,6 +366,8 @@ def match(asked: Asked) -> None:
     ]
     asked.notes += [*adjusted, *checked, *unknown_hours(found)]
     if asked.why is not None:
+        from eventstudy.report.story import story
+
         write(story(found, histories, known, asked.why))
         return
     marks = table["moved"].map({"next": ">", "closed": "»"}).fillna(" ")
