@@ -215,6 +215,13 @@ def test_none_refuses(new_york):
     assert sessions_of(match(at("2022-01-14"), new_york, anchor="none")) == ["01-14"]
 
 
+def test_by_default_windows_are_the_event_session_alone(new_york):
+    """Events on successive sessions overlap in a wider span, and not in the one that is taken where none is given."""
+    events = at("2022-01-12", "2022-01-13")
+    assert match(events, new_york).table["overlaps"].tolist() == ["", ""]
+    assert match(events, new_york, Window(-1, 0)).table["overlaps"].tolist() == ["e1", "e0"]
+
+
 def test_none_refuses_between_the_first_two_sessions():
     """A Saturday after the sample's first session, a Friday, is between two sessions as any other."""
     from_friday = [day for day in SESSIONS if day >= pd.Timestamp("2022-01-14")]
