@@ -204,7 +204,7 @@ OPTIONS = [
     one("--decimal comma for points", path(), 2, "column close", more=("--decimal", ",")),
     one("--exchange unknown", path(), 2, "XTKA.*did you mean", more=("--exchange", "XTKA")),
     one("--close without a zone", path(), 2, "is no close", more=("--close", "16:00")),
-    one("--close in an unknown zone", path(), 2, "no time zone", more=("--close", "16:00 Mars/Base")),
+    one("--close in an unknown zone", path(), 2, "not a time zone", more=("--close", "16:00 Mars/Base")),
     one("--orientation of two", path(), 2, "orientation", more=("--orientation", "2")),
     one("--as unknown", path(), 2, "rubel", more=("--as", "rubel")),
     one("--adjust-splits of volumes", path(header="date,volume"), 2, "--adjust-splits", command=IMPORT,
