@@ -283,10 +283,10 @@ def _n(events: pd.DataFrame) -> str:
     return f"n = {int((there['unused'] == '').sum())} of {len(events)} events{hollow}"
 
 
-def _net(group: pd.DataFrame) -> str:
-    """Return the net label of a session's market event; of events that make none, the first's own."""
-    used = group[group["unused"] == ""]
-    return str((used if len(used) else group)["net"].iloc[0])
+def _nets(events: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a session: the net label of its market event; of events that make none, the first's own."""
+    first = events.iloc[np.argsort((events["unused"] != "").to_numpy(), kind="stable")]
+    return first.drop_duplicates("session").sort_values("session")
 
 
 # --- prices, flags, and the lines between them ------------------------------------------------------------------------
@@ -349,12 +349,15 @@ def _draw_lane(
     (width, height), (first, last), top = layout.axes_points(ax), ax.get_xlim(), ax.get_ylim()[1]
     targets = [(date_number(day) - first) / (last - first) * width for day in stems]
     pitch = min(_PITCH, width / len(stems))
+    flags: dict[Hashable, list[dict[Hashable, Any]]] = {}
+    for mark in marks.to_dict("records"):
+        flags.setdefault(mark["session"], []).append(mark)
     knee, places = 1.0 + (_KNEE - 2.0) / height, layout.spread(targets, pitch, 0.0, width)
     for (day, foot), target, x in zip(stems.items(), targets, places, strict=True):
         ax.plot([date_number(day)] * 2, [foot, top], gid=f"stem/{day}", **leader)
         ax.plot([target / width, x / width], [1.0, knee], transform=ax.transAxes, clip_on=False, gid=f"leader/{day}",
                 **leader)  # fmt: skip
-        for row, mark in enumerate(marks[marks["session"] == day].iloc[::-1].to_dict("records")):
+        for row, mark in enumerate(reversed(flags[day])):
             at = float(x), height + _KNEE + _PITCH * row + _FLAG / 2
             _draw_flag(ax, at, mark, looks[mark["label"]], style, "flag", _FLAG * pitch / _PITCH)
 
@@ -387,8 +390,8 @@ def _draw_marks(
     ax: Axes, events: pd.DataFrame, prices: Mapping[Hashable, float], looks: Mapping[str, Look], style: Style
 ) -> None:
     """Mark each event session on the price line by the net label of its market event."""
-    for day, group in events.groupby("session"):
-        look, hollow = looks[_net(group)], bool((group["unused"] != "").all())
+    for row in _nets(events).to_dict("records"):
+        day, look, hollow = row["session"], looks[row["net"]], bool(row["unused"])
         face, edge = (style.paper, look.colour) if hollow else (look.colour, style.paper)
         ax.plot([date_number(day)], [prices[day]], marker=look.marker, markersize=6.5 if look.marker in "^v" else 5.5,
                 linestyle="none", zorder=4, markerfacecolor=face, markeredgecolor=edge, markeredgewidth=0.6,
@@ -520,7 +523,7 @@ def _draw_header(
     labels = [*labels_in_order([label for label in counts.index if label]), *([""] if "" in counts else [])]
     names = {label: f"{label or 'events'} {counts[label]}" for label in labels}
     entries = [(looks[label].marker, looks[label].colour, name, name) for label, name in names.items()]
-    n_mixed = sum(_net(group) == MIXED for _, group in marks.groupby("session"))
+    n_mixed = int((_nets(marks)["net"] == MIXED).sum())
     if n_mixed:
         both = " and ".join(label for label in labels if label not in NEUTRAL)
         mixed = looks[MIXED]
