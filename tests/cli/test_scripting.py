@@ -183,7 +183,7 @@ def test_nothing_is_asked_where_nobody_answers(path):
     ]
     words = {node.arg for node in ast.walk(ast.parse(text)) if isinstance(node, ast.keyword)}
     assert not {"prompt", "confirmation_prompt"} & words
-    assert not ASKS & set(calls) or (path.name == "events.py" and "isatty" in calls)
+    assert not ASKS & set(calls) or (path.name == "event_files.py" and "isatty" in calls)
 
 
 def test_confirming_without_a_terminal(tmp_path, capsys):
