@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventstudy import ConstantMean, FactorModel, MarketAdjusted, MarketModel, Window, Zero
 from eventstudy.abnormal import abnormal_returns, buy_and_hold, cumulated
-from eventstudy.models import ConstantMean, FactorModel, MarketAdjusted, MarketModel, Zero
-from eventstudy.window import Window
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parent / "reference" / "plain.py")))
 

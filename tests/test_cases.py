@@ -9,10 +9,9 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 import eventstudy as es
-from eventstudy import UnknownNameError, case_names, find_instrument, load_case
+from eventstudy import InputError, UnknownNameError, case_names, find_instrument, load_case
 from eventstudy.cases import case_events
 from eventstudy.cli.main import main
-from eventstudy.errors import InputError
 from eventstudy.events import check_events
 from eventstudy.markets import histories_from_prices
 from eventstudy.markets.bundled import load_series

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy import errors
-from eventstudy.errors import EventStudyError, UnknownNameError, did_you_mean, require_known
+from eventstudy import EventStudyError, UnknownNameError, errors
+from eventstudy.errors import did_you_mean, require_known
 
 STANCES = ("raise", "hold", "fold")
 CLASSES = {

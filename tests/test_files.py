@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventstudy import InputError
 from eventstudy.cells import parse_numbers, parse_times
-from eventstudy.errors import InputError
 from eventstudy.files import read_table, read_text, table_of, write_files
 
 

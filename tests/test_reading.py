@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy import DesignError, NothingUsableError, UnknownNameError
 from eventstudy.cli.main import main
-from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
 from eventstudy.reading import (
     CLUSTER_DAYS,
     FALSE_STANCE,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from eventstudy.errors import UnknownNameError
+from eventstudy import UnknownNameError
 from eventstudy.returns import OWN_UNIT, RETURN_KINDS, compound, returns_from_prices
 
 prices = hnp.arrays(np.float64, st.integers(2, 30), elements=st.floats(0.01, 10_000))

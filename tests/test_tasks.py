@@ -4,9 +4,9 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
+from eventstudy import Window
 from eventstudy.models import window_sums
 from eventstudy.tasks import run_tasks
-from eventstudy.window import Window
 
 TASKS = [(np.random.default_rng(seed).normal(size=50), Window(-2, 3), 0.0) for seed in range(7)]
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy import DesignError
-from eventstudy.window import Window, span
+from eventstudy import DesignError, Window
+from eventstudy.window import span
 
 windows = st.builds(
     lambda first, length: Window(first, first + length),

@@ -10,12 +10,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from eventstudy import EventStudyError, Window, read_prices
 from eventstudy.cells import looks_dated, may_be_time, parse_numbers, parse_times
-from eventstudy.errors import EventStudyError
 from eventstudy.files import table_of
 from eventstudy.markets.layouts import split_field
-from eventstudy.markets.prices import read_prices
-from eventstudy.window import Window
 
 fuzz = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]

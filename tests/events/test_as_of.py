@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.errors import DesignError, InputError
+from eventstudy import DesignError, InputError
+from eventstudy.events import check_events
 from eventstudy.events.clock import public_at, published_by, read_as_of, write_as_of
-from eventstudy.events.schema import check_events
 
 WRITTEN = {
     "2022-01-28": "2022-01-29T00:00",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventstudy.errors import InputError
+from eventstudy import InputError
 from eventstudy.events import check_events, event_clock
 from eventstudy.events.clock import read_time
 

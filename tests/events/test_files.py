@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from eventstudy.errors import DataMissingError, InputError
-from eventstudy.events import check_events, event_clock, read_events
+from eventstudy import DataMissingError, InputError, read_events
+from eventstudy.events import check_events, event_clock
 
 EVENTS = [
     {

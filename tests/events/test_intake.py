@@ -10,13 +10,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
+from eventstudy import EventStudyError, InputError, read_events
 from eventstudy.cli.main import main
-from eventstudy.errors import EventStudyError, InputError
-from eventstudy.events import check_events, event_clock
+from eventstudy.events import check_events, event_clock, read_gdelt
 from eventstudy.events.clock import read_as_of, read_time
-from eventstudy.events.gdelt_files import read_gdelt
 from eventstudy.events.ics import import_ics
-from eventstudy.events.schema import events_of, read_events
+from eventstudy.events.schema import events_of
 
 DAYS = ["2021-12-17", "2022-01-27", "2022-02-14"]
 HEADS = ["No deal", "Big news", "Troops leave"]

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from eventstudy.errors import InputError
+from eventstudy import InputError
 from eventstudy.events import check_events
 from eventstudy.events.merging import append_events, merge_events
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from eventstudy.cases import case_events, case_names
-from eventstudy.errors import InputError
+from eventstudy import InputError, case_names
+from eventstudy.cases import case_events
 from eventstudy.events import COLUMNS, STANCES, check_events
 
 CONTRACT = (

@@ -11,8 +11,8 @@ from runpy import run_path
 
 import pytest
 
+from eventstudy import NetworkError
 from eventstudy.cli.main import main
-from eventstudy.errors import NetworkError
 from eventstudy.markets import providers
 from eventstudy.markets.providers import FredProvider, Retry, YahooProvider, make_request
 from eventstudy.news import coder, read_coder

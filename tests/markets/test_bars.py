@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.errors import DataMissingError, InputError
+from eventstudy import DataMissingError, InputError, read_prices
 from eventstudy.markets.history import histories_from_bars
-from eventstudy.markets.prices import check_bars, read_prices
+from eventstudy.markets.prices import check_bars
 
 MORNING = pd.date_range("2022-02-24 10:00", periods=4, freq="15min", tz="Europe/Moscow")
 

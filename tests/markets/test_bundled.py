@@ -4,10 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.errors import UnknownNameError
-from eventstudy.markets import find_instrument
+from eventstudy import UnknownNameError, find_instrument, read_prices
 from eventstudy.markets.bundled import join_series, load_series, series_labels
-from eventstudy.markets.prices import read_prices
 
 LABELS = series_labels()
 every_label = pytest.mark.parametrize("name", LABELS)

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventstudy.errors import DataMissingError, NetworkError
-from eventstudy.markets.fetch import CachedProvider, Entry, Key, Store, default_folder, fetch_prices
+from eventstudy import DataMissingError, NetworkError, fetch_prices
+from eventstudy.markets.fetch import CachedProvider, Entry, Key, Store, default_folder
 from eventstudy.markets.providers import assemble, make_request
 
 RUBLE = Key("yahoo", "ruble", "RUB=X")

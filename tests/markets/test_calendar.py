@@ -9,8 +9,7 @@ from dateutil.easter import easter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy.errors import UnknownNameError
-from eventstudy.markets import find_instrument
+from eventstudy import UnknownNameError, find_instrument
 from eventstudy.markets.bundled import load_series, series_labels
 from eventstudy.markets.calendar import (
     exchange_between,

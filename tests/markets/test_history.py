@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy.markets import find_instrument, histories_from_prices, histories_from_returns, instrument_names
+from eventstudy import find_instrument
+from eventstudy.markets import histories_from_prices, histories_from_returns, instrument_names
 from eventstudy.markets.history import common_sessions, on_sessions
 
 DAYS = pd.DatetimeIndex(["2022-01-24", "2022-01-25", "2022-01-26", "2022-01-31"], name="session")

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy.markets import find_instrument, histories_from_prices, histories_from_returns
+from eventstudy import find_instrument
+from eventstudy.markets import histories_from_prices, histories_from_returns
 from eventstudy.markets.bundled import load_series, series_labels
 from eventstudy.markets.calendar import expected_sessions
 

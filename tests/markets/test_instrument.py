@@ -4,8 +4,8 @@ from importlib.resources import files
 
 import pytest
 
-from eventstudy.errors import UnknownNameError
-from eventstudy.markets import Hours, Instrument, Stamp, find_instrument, instrument_names, unknown_instrument
+from eventstudy import Hours, Instrument, Stamp, UnknownNameError, find_instrument
+from eventstudy.markets import instrument_names, unknown_instrument
 from eventstudy.returns import OWN_UNIT, RETURN_KINDS
 
 TABLES = tomllib.loads(files("eventstudy.markets").joinpath("instruments.toml").read_text(encoding="utf-8"))

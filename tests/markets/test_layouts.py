@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventstudy import EventStudyError, InputError, read_prices
 from eventstudy.cli.main import main
-from eventstudy.errors import EventStudyError, InputError
-from eventstudy.markets.prices import read_prices
 
 CORPUS = SimpleNamespace(**run_path(str(Path(__file__).with_name("layouts.py"))))
 PATH = CORPUS.price_path()

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 import eventstudy as es
-from eventstudy.markets import find_instrument, histories_from_prices, histories_from_returns
+from eventstudy import find_instrument
+from eventstudy.markets import histories_from_prices, histories_from_returns
 from eventstudy.markets.bundled import load_series, series_labels
 from eventstudy.markets.history import histories_from_bars
 from eventstudy.markets.prices import check_bars

@@ -14,9 +14,8 @@ from pandas.testing import assert_frame_equal
 
 import eventstudy as es
 from eventstudy.events import check_events
-from eventstudy.markets import histories_from_prices
+from eventstudy.markets import histories_from_prices, unknown_instrument
 from eventstudy.markets.calendar import Closure
-from eventstudy.markets.instrument import unknown_instrument
 from eventstudy.matching import CONTAMINATED, KEPT, LATER, OVERLAPS, STATUSES, match
 
 Window = es.Window

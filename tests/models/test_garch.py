@@ -6,10 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from eventstudy import DesignError, Egarch, Garch, Window
 from eventstudy.abnormal import abnormal_returns, cumulated
-from eventstudy.errors import DesignError
-from eventstudy.models import Egarch, Garch
-from eventstudy.window import Window
 
 ESTIMATION, SPAN = Window(-510, -11), Window(-1, 3)
 BOTH = pytest.mark.parametrize("model", [Garch, Egarch], ids=["garch", "egarch"])

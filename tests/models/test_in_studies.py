@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.errors import DesignError
+from eventstudy import DesignError
 from eventstudy.inference import TESTS
 
 INDEX = pd.bdate_range("2019-01-01", periods=430, name="session")

@@ -7,10 +7,8 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from eventstudy import DesignError, Dimson, MarketModel, ScholesWilliams, Window
 from eventstudy.abnormal import abnormal_returns, cumulated
-from eventstudy.errors import DesignError
-from eventstudy.models import Dimson, MarketModel, ScholesWilliams
-from eventstudy.window import Window
 
 ESTIMATION, SPAN = Window(-130, -11), Window(-1, 3)
 MISSING = pytest.mark.parametrize("missing", [False, True], ids=["clean", "holes"])

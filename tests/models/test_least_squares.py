@@ -13,8 +13,8 @@ import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventstudy import Window
 from eventstudy.models import fit_table, window_sums
-from eventstudy.window import Window
 
 REFERENCES = Path(__file__).parents[1] / "reference"
 PLAIN = SimpleNamespace(**run_path(str(REFERENCES / "plain.py")))

@@ -3,13 +3,11 @@ import pytest
 import statsmodels.api as sm
 
 import eventstudy as es
-from eventstudy.abnormal import abnormal_returns, cumulated
-from eventstudy.errors import DesignError, UnknownNameError
-from eventstudy.models import (
-    MODELS,
+from eventstudy import (
     Capm,
     Carhart,
     ConstantMean,
+    DesignError,
     Dimson,
     Egarch,
     FactorModel,
@@ -21,11 +19,13 @@ from eventstudy.models import (
     Robust,
     ScholesWilliams,
     SyntheticControl,
+    UnknownNameError,
     UnobservedComponents,
+    Window,
     Zero,
-    make_model,
 )
-from eventstudy.window import Window
+from eventstudy.abnormal import abnormal_returns, cumulated
+from eventstudy.models import MODELS, make_model
 
 PLAIN_LINES = [
     *(Zero(), ConstantMean(), MarketAdjusted("sp500"), MarketModel("sp500"), FactorModel("brent", "em-fx")),

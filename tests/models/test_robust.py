@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
+from eventstudy import ConstantMean, FactorModel, Robust, Window
 from eventstudy.abnormal import abnormal_returns, cumulated
-from eventstudy.models import ConstantMean, FactorModel, Robust
-from eventstudy.window import Window
 
 ESTIMATION, SPAN = Window(-130, -11), Window(-1, 3)
 POSITIONS = np.array([135, 180, 200, 240])

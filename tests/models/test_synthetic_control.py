@@ -6,10 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
+from eventstudy import DesignError, SyntheticControl, Window
 from eventstudy.abnormal import abnormal_returns, cumulated
-from eventstudy.errors import DesignError
-from eventstudy.models import SyntheticControl
-from eventstudy.window import Window
 
 ESTIMATION, SPAN = Window(-130, -11), Window(-1, 3)
 POSITIONS = np.array([140, 200, 230])

@@ -5,10 +5,8 @@ import pytest
 from scipy.optimize import minimize_scalar
 from statsmodels.tsa.statespace.structural import UnobservedComponents as Structural
 
+from eventstudy import ConstantMean, DesignError, FactorModel, UnobservedComponents, Window
 from eventstudy.abnormal import abnormal_returns, cumulated
-from eventstudy.errors import DesignError
-from eventstudy.models import ConstantMean, FactorModel, UnobservedComponents
-from eventstudy.window import Window
 
 ESTIMATION, SPAN = Window(-130, -11), Window(-1, 3)
 HOLES = pytest.mark.parametrize("missing", [False, True], ids=["clean", "holes"])

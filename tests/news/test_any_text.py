@@ -8,8 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from eventstudy import news
-from eventstudy.errors import EventStudyError
+from eventstudy import EventStudyError, news
 from eventstudy.news.dates import find_times
 from eventstudy.news.pages import import_feed, published_in
 

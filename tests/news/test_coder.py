@@ -8,8 +8,8 @@ from io import StringIO
 
 import pytest
 
+from eventstudy import InputError
 from eventstudy.cli.main import main
-from eventstudy.errors import InputError
 from eventstudy.news import code_stance, code_stances, read_coder, score_stance
 
 TRUCE, TANKS = "They signed a truce.", "Tanks crossed the border."

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eventstudy.errors import InputError
+from eventstudy import InputError
 from eventstudy.events import COLUMNS, check_events
 from eventstudy.news import extract_all, extract_events, read_actors
 from eventstudy.news.extract import REASONS

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from eventstudy import DataMissingError, InputError, read_events
 from eventstudy.cli.app import command_line
 from eventstudy.cli.main import main
-from eventstudy.errors import DataMissingError, InputError
-from eventstudy.events import read_events
 
 ARTICLE = str(Path(__file__).parent / "articles" / "analysis-taiwan.txt")
 

@@ -4,9 +4,9 @@ import io
 import pandas as pd
 import pytest
 
+from eventstudy import DataMissingError, InputError, UnknownNameError, read_events
 from eventstudy.cli.main import main
-from eventstudy.errors import DataMissingError, InputError, UnknownNameError
-from eventstudy.events import check_events, event_clock, ics, read_events
+from eventstudy.events import check_events, event_clock, ics
 from eventstudy.events.ics import import_ics
 from eventstudy.news import code_stance
 from eventstudy.news.pages import import_feed, read_headlines

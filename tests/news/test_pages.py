@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from eventstudy.errors import InputError
+from eventstudy import InputError
 from eventstudy.news.pages import is_html, published_in, read_page
 
 PAGE = (

@@ -4,7 +4,7 @@ from runpy import run_path
 
 import pytest
 
-from eventstudy.errors import InputError
+from eventstudy import InputError
 from eventstudy.news import score_stance
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from runpy import run_path
 import numpy as np
 import pytest
 
-from eventstudy.errors import InputError
+from eventstudy import InputError
 from eventstudy.news import code_stance, code_stances, read_lexicon
 from eventstudy.news.stance_coder import LABELS, default_head
 

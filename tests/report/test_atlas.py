@@ -11,8 +11,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 import eventstudy as es
+from eventstudy import NothingUsableError, UnknownNameError
 from eventstudy.cli.main import main
-from eventstudy.errors import NothingUsableError, UnknownNameError
 from eventstudy.report.atlas import WINDOWS, cases, finding, make_atlas, read_atlas, to_file, with_events, write_site
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy import DesignError
 from eventstudy.cases import case_events, similar_events
-from eventstudy.errors import DesignError
 from eventstudy.events import check_events
 from eventstudy.news import extract_events
 from eventstudy.report.atlas import read_atlas, write_site

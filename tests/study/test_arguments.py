@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.models import FactorModel, MarketModel
+from eventstudy import FactorModel, MarketModel
 
 WRONG = [
     ({"windows": None}, "windows must be a list, e.g. ['0:1'] or [(0, 1)], not None"),

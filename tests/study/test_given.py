@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.errors import DesignError, InputError
+from eventstudy import DesignError, InputError
 from eventstudy.study.given import join_regressors, take
 
 DAYS = pd.to_datetime(["2022-02-21", "2022-02-22", "2022-02-24"])

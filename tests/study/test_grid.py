@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
+from eventstudy import DesignError, NothingUsableError, UnknownNameError
 from eventstudy.study.grid import Grid, make_grid, n_studies, run_grid, specifications
 
 DAYS = pd.bdate_range("2020-01-01", periods=420, name="session")
@@ -132,7 +132,7 @@ def test_wrong_grids(choices, error, words):
 
 def test_repr_recreates_it():
     """The repr of a grid makes the grid again."""
-    from eventstudy.models import ConstantMean, MarketModel, Zero  # noqa: F401, PLC0415  # names of the repr
+    from eventstudy import ConstantMean, Zero  # noqa: PLC0415
 
     grid = make_grid(models=["zero", "constant-mean"], windows=["0:0"])
     assert eval(repr(grid), {"Grid": Grid, "Zero": Zero, "ConstantMean": ConstantMean}) == grid  # noqa: S307  # our own

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from eventstudy import EventStudy, UnknownNameError
-from eventstudy.markets.instrument import unknown_instrument
+from eventstudy.markets import unknown_instrument
 
 DAYS = pd.bdate_range("2020-01-01", periods=500, name="session")
 EVENTS = pd.DataFrame({"time": [f"{DAYS[k]:%Y-%m-%d}" for k in (300, 400)], "stance": "raise", "id": ["hole", "whole"]})

@@ -6,7 +6,7 @@ import pytest
 from statsmodels.stats.diagnostic import acorr_ljungbox
 
 import eventstudy as es
-from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
+from eventstudy import DesignError, NothingUsableError, UnknownNameError
 from eventstudy.inference import sample_quantiles
 from eventstudy.study.regressions import attributes, diagnostics, dummies, explain, factor, projections, quantiles
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.markets.history import histories_from_prices
+from eventstudy.markets import histories_from_prices
 from eventstudy.study.envelope import to_json
 from eventstudy.trading.ask import ask_envelope
 from eventstudy.trading.export import trading_schema

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import eventstudy as es
-from eventstudy.errors import DesignError, EventStudyError, NothingUsableError, UnknownNameError
+from eventstudy import DesignError, EventStudyError, NothingUsableError, UnknownNameError
 from eventstudy.trading import Costs, Rule, frames_of, run_backtest, search_rules
 
 BOTH = "raise=short,fold=long"

@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.errors import NothingUsableError
-from eventstudy.events.clock import event_clock
-from eventstudy.markets.instrument import find_instrument
+from eventstudy import NothingUsableError, find_instrument
+from eventstudy.events import event_clock
 from eventstudy.trading import Rule, make_signals, run_backtest
 
 SERIES = {

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.errors import DesignError, NothingUsableError, UnknownNameError
-from eventstudy.events.schema import check_events
+from eventstudy import DesignError, NothingUsableError, UnknownNameError
+from eventstudy.events import check_events
 from eventstudy.trading.ask import Question, asked_for, make_question
 
 EVENTS = check_events(

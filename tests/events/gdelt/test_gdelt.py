@@ -11,10 +11,10 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from eventstudy.errors import DataMissingError, DesignError, InputError, UnknownNameError
-from eventstudy.events import STANCES, check_events, event_clock, gdelt_files
-from eventstudy.events.gdelt import gdelt_events, make_filters, read_cameo
-from eventstudy.events.gdelt_files import read_gdelt, scan_file
+from eventstudy import DataMissingError, DesignError, InputError, UnknownNameError
+from eventstudy.events import STANCES, check_events, event_clock, gdelt_events, gdelt_files, read_gdelt
+from eventstudy.events.gdelt import make_filters, read_cameo
+from eventstudy.events.gdelt_files import scan_file
 
 MAKING = SimpleNamespace(**run_path(str(Path(__file__).parent / "making.py")))
 row = MAKING.row

@@ -2,7 +2,7 @@
 
 import pytest
 
-from eventstudy.errors import DataMissingError, NetworkError
+from eventstudy import DataMissingError, NetworkError
 from eventstudy.markets.providers import AutoProvider, make_request
 
 

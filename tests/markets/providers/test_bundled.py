@@ -3,10 +3,8 @@ from datetime import date
 
 import pytest
 
-from eventstudy.errors import DataMissingError
-from eventstudy.markets import find_instrument
+from eventstudy import DataMissingError, fetch_prices, find_instrument
 from eventstudy.markets.bundled import load_series, series_labels
-from eventstudy.markets.fetch import fetch_prices
 from eventstudy.markets.providers import BundledProvider, make_request
 
 

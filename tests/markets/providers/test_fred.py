@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from eventstudy.errors import DataMissingError, NetworkError
+from eventstudy import DataMissingError, NetworkError
 from eventstudy.markets.providers import BusyError, FredProvider, Retry, fred_figures, make_request
 
 

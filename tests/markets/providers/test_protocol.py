@@ -5,9 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy.errors import DataMissingError, DesignError, InputError, NetworkError, UnknownNameError
-from eventstudy.markets import find_instrument, instrument_names
-from eventstudy.markets.fetch import PROVIDERS, fetch_prices, shortfalls
+from eventstudy import (
+    DataMissingError,
+    DesignError,
+    InputError,
+    NetworkError,
+    UnknownNameError,
+    fetch_prices,
+    find_instrument,
+)
+from eventstudy.markets import instrument_names
+from eventstudy.markets.fetch import PROVIDERS, shortfalls
 from eventstudy.markets.providers import (
     NETWORK,
     BusyError,

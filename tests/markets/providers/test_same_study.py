@@ -3,10 +3,8 @@
 import pandas as pd
 import pytest
 
+from eventstudy import EventStudy, fetch_prices, read_prices
 from eventstudy.cases import case_events
-from eventstudy.markets.fetch import fetch_prices
-from eventstudy.markets.prices import read_prices
-from eventstudy.study import EventStudy
 from eventstudy.study.envelope import envelope, to_csv, to_json
 
 SERIES = ("ruble", "brent", "em-fx", "vix")

@@ -11,7 +11,7 @@ import pytest
 import requests
 import yfinance
 
-from eventstudy.errors import DataMissingError, NetworkError
+from eventstudy import DataMissingError, NetworkError
 from eventstudy.markets.providers import BusyError, Retry, YahooProvider, by_session, make_request
 
 FIRST, LAST = "2022-01-03", "2022-03-31"
