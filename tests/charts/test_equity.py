@@ -3,8 +3,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from eventstudy import InputError, NothingUsableError
 from eventstudy.charts import equity
-from eventstudy.errors import InputError, NothingUsableError
 
 
 @pytest.fixture(scope="module")

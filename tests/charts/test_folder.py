@@ -5,8 +5,8 @@ import json
 import pytest
 
 import eventstudy as es
+from eventstudy import EventStudy
 from eventstudy.charts import KINDS, describe
-from eventstudy.study import EventStudy
 from eventstudy.study.folder import folder_files, folder_to_draw
 
 

@@ -12,9 +12,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from eventstudy import InputError, read_events
 from eventstudy.cli.main import main
-from eventstudy.errors import InputError
-from eventstudy.events import read_events
 from eventstudy.events.merging import accept, read_proposals, reject, save
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,11 +8,10 @@ from io import StringIO
 import pandas as pd
 import pytest
 
+from eventstudy import DataMissingError, read_prices
 from eventstudy.cli.main import main
-from eventstudy.errors import DataMissingError
 from eventstudy.markets.bundled import load_series
 from eventstudy.markets.fetch import PROVIDERS, Entry, Key, Store
-from eventstudy.markets.prices import read_prices
 from eventstudy.options import SOURCES
 
 DATES = ("--first", "2022-01-03", "--last", "2022-02-04")

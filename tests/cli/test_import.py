@@ -7,8 +7,8 @@ from runpy import run_path
 
 import pytest
 
+from eventstudy import read_events
 from eventstudy.cli.main import main
-from eventstudy.events import read_events
 
 MAKING = run_path(str(Path(__file__).parents[1] / "events" / "gdelt" / "making.py"))
 

@@ -11,10 +11,11 @@ from runpy import run_path
 import pytest
 import typer
 
+from eventstudy import Design
 from eventstudy.cli.app import command_line
 from eventstudy.cli.main import main
 from eventstudy.options import DESIGN, schema
-from eventstudy.study.design import Design, make_design
+from eventstudy.study.design import make_design
 from eventstudy.study.envelope import envelope_schema
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from eventstudy import DataMissingError, DesignError, PartialResultError, UnknownNameError
 from eventstudy.cli.app import command_line
-from eventstudy.errors import DataMissingError, DesignError, PartialResultError, UnknownNameError
 from eventstudy.markets.bundled import load_series
 
 RUBLE = load_series("ecb-usd-rub").loc["2019":"2021"]

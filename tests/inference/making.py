@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from eventstudy import Window
 from eventstudy.inference import EventSample
-from eventstudy.window import Window
 
 _BEGIN = np.datetime64("2021-01-04", "D")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from eventstudy import Window
 from eventstudy.inference import TESTS, sample_of_returns
-from eventstudy.window import Window
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.sparse import identity
 
-from eventstudy.errors import UnknownNameError
+from eventstudy import UnknownNameError
 from eventstudy.inference import least_squares
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from eventstudy import Window
 from eventstudy.inference.placebo import (
     CAP,
     DECAY,
@@ -22,7 +23,6 @@ from eventstudy.inference.placebo import (
     step_down_p,
     touched,
 )
-from eventstudy.window import Window
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain.py")))
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eventstudy import Window
 from eventstudy.inference import TESTS, EventSample, mean_correlation, sample_of_returns
-from eventstudy.window import Window
 
 MAKE = SimpleNamespace(**run_path(str(Path(__file__).parent / "making.py")))
 

@@ -8,9 +8,8 @@ import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from scipy import special, stats
 
-from eventstudy.errors import DesignError, UnknownNameError
+from eventstudy import DesignError, UnknownNameError, Window
 from eventstudy.inference import least_squares, regressions
-from eventstudy.window import Window
 
 # -- dummies --------------------------------------------------------------------------------------------------------
 

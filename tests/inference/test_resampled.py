@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from eventstudy.errors import DesignError
+from eventstudy import DesignError
 from eventstudy.inference import (
     bootstrap,
     label_permutation,

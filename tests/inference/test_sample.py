@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from eventstudy import DesignError
+from eventstudy import DesignError, Window
 from eventstudy.inference import TESTS, EventSample, mid_ranks, sample_of_returns
-from eventstudy.window import Window
 
 MAKE = SimpleNamespace(**run_path(str(Path(__file__).parent / "making.py")))
 MEANS = [test for test in TESTS.values() if not test.contrast]
