@@ -14,8 +14,9 @@ SCRIPT = run_path(str(ROOT / "datasets" / "stance" / "train.py"))
 
 def labelled(name):
     """Return texts and labels of a set the weights were not trained on."""
-    if name == "earlier held-back set":
-        rows = cells(ROOT / "tests" / "news" / "labelled" / "held-back.csv")
+    files = {"earlier held-back set": "held-back", "written after the weights": "after-the-weights"}
+    if name in files:
+        rows = cells(ROOT / "tests" / "news" / "labelled" / f"{files[name]}.csv")
         return [row["text"] for row in rows], [row["label"] for row in rows]
     parts = {
         "headlines of the bundled cases": "d",
@@ -52,6 +53,7 @@ def figures_on_the_page(name):
         pytest.param("long wire sentences and headlines", marks=pytest.mark.slow),
         pytest.param("short wire sentences and headlines", marks=pytest.mark.slow),
         "earlier held-back set",
+        "written after the weights",
         "headlines of the bundled cases",
     ],
 )
