@@ -28,6 +28,10 @@ Written by `python benchmarks/readings.py`. Every bundled event with a reaction 
 and at most one ordinary day in twenty would have been read as one; else prices "can't tell". Prior: one half that
 prices took no notice, the other half as earlier raises and folds were shared out.
 
+Of {of_all} events {n} are read. The others have no reaction: where news is so dense that fewer than 60 of 120 sessions
+before an event are without it, none can be measured. So it is from May 2025 to August 2026, but for a few days of
+February.
+
 Of {n} events {raises} were taken for a raise, {folds} for a fold, {nothing} for nothing; after {unsure} prices can't
 tell."""
 
@@ -105,7 +109,7 @@ def main() -> None:
     counts = {name: int(said.get(word, 0)) for name, word in
               (("raises", "raise"), ("folds", "fold"), ("nothing", "nothing"), ("unsure", UNSURE))}  # fmt: skip
     parts = [
-        _HEAD.format(series=", ".join(HEADLINE), n=len(found), **counts),
+        _HEAD.format(series=", ".join(HEADLINE), n=len(found), of_all=len(case.events), **counts),
         _SCORES.format(table=rows(pd.DataFrame(told), list(told)), ahead=better["reading"] - better["base rate"]),
         "## Text against price",
         "![readings](images/readings.png)",

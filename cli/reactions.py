@@ -10,7 +10,7 @@ from eventstudy.cli.app import SHARED, command
 from eventstudy.cli.asked import ALL_CASES, Asked, Sources, read_event_file
 from eventstudy.cli.output import TextTable, folded, put, show, sparkline, write
 from eventstudy.cli.views import cell, table_of
-from eventstudy.errors import DesignError, require_known
+from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.options import DATA, OUTPUT, REQUIRED, Option
 from eventstudy.window import Window
 
@@ -136,7 +136,7 @@ def _sources(asked: Asked) -> Sources:
 
 @command(
     Option("event", "[EVENT_ID]", "text", None, "An event on file."),
-    Option("date", "--date DATE", "text", None, "A date instead of an event.", first=True),
+    Option("date", "--date DATE", "text", None, "A date instead of an event; it is of no case.", first=True),
     Option("every", "--all", "yes", False, "Read all events, and score the readings beside base lines.", first=True),
     "SOURCES",
     SHARED["windows"]._replace(help="Window of the reaction; may be repeated.", default=("0:0", "0:1")),
@@ -149,7 +149,7 @@ def read(asked: Asked) -> None:
 
     Example: eventstudy read 2022-01-27-kremlin-reply --series imoex,brent,vix
     """
-    from eventstudy.reading import reactions, read_all, read_event, scores
+    from eventstudy.reading import READINGS, reactions, read_all, read_event, scores
     from eventstudy.study import EventStudy
 
     if (asked.event is not None) + (asked.date is not None) + asked.every != 1:
@@ -160,10 +160,19 @@ def read(asked: Asked) -> None:
     if asked.every:
         with asked.bar("Reading every event") as progress:
             found = read_all(reactions(EventStudy(of.events, of.prices, **given)), progress)
+        if found.empty or not found["stance"].isin(READINGS[:2]).any():
+            raise NothingUsableError("none of the events that can be read is a raise or a fold: nothing to learn from")
         if asked.how == "table":
             rules = [row | ({} if row["told"] else {"right": None}) for row in scores(found).to_dict("records")]
-            show(table_of(rules, "scores"))
+            ours, *others = ((row["rule"], round(row["log_score"], 3)) for row in rules)
+            level = ", ".join(rule for rule, score in others if score >= ours[1])
+            show(
+                table_of(rules, "scores", notes=[f"As good as the readings or better in log score: {level or 'none'}."])
+            )
         asked.put(found.assign(day=found["day"].astype(str)), table_of(found, "readings"))
+        if len(found) < len(of.events):
+            why = "no reaction could be measured, or too little lies before them"
+            asked.warn([f"{len(of.events) - len(found)} of {len(of.events)} events are not read: {why}"])
         return
     reading = read_event(asked.event, date=asked.date, events=of.events, prices=of.prices, **given)
     note = () if asked.detail else ("--detail: the earlier events whose reactions were most like it.",)
@@ -188,6 +197,8 @@ def surprises(asked: Asked) -> None:
 
     Example: eventstudy surprises --series imoex,brent,vix --since 2021-01-01
     """
+    import numpy as np
+
     from eventstudy.reading import reactions
     from eventstudy.reading import surprises as find_surprises
     from eventstudy.study import EventStudy
@@ -209,9 +220,11 @@ def surprises(asked: Asked) -> None:
         if len(every.days) and every.days[-1] < first:
             raise DesignError(f"--since {since}: the last day without news is {every.days[-1]}")
         found = found[found["day"] >= since].reset_index(drop=True)
+    days = every.days[every.days >= np.datetime64(first)]
+    seen = [f"Looked at {len(days)} days without news" + (f", {days[0]} .. {days[-1]}." if len(days) else ".")]
     named = zip(found["day"], found["headlines"], strict=True) if beside is not None else ()
     told = [folded(f"{day:%Y-%m-%d}: {text or 'no headline in the file'}") for day, text in named]
-    asked.put(found.assign(day=found["day"].astype(str)), table_of(found, "surprises", notes=told, fdr=fdr))
+    asked.put(found.assign(day=found["day"].astype(str)), table_of(found, "surprises", notes=seen + told, fdr=fdr))
 
 
 @command(

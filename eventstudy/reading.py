@@ -158,9 +158,8 @@ def ledoit_wolf(x: Floats) -> Floats:
 
 def patterns(z: Floats) -> list[tuple[NDArray[np.intp], NDArray[np.bool_]]]:
     """Return the rows that have the same coordinates, and which these are."""
-    there = np.isfinite(z)
-    _, first, which = np.unique(there @ 0.5 ** np.arange(z.shape[1]), return_index=True, return_inverse=True)
-    return [(np.flatnonzero(which == k), there[row]) for k, row in enumerate(first) if there[row].any()]
+    kinds, which = np.unique(np.isfinite(z), axis=0, return_inverse=True)
+    return [(np.flatnonzero(which.ravel() == k), there) for k, there in enumerate(kinds) if there.any()]
 
 
 def distances(z: Floats, scatter: Floats) -> tuple[Floats, NDArray[np.int64]]:
@@ -458,7 +457,7 @@ class Reading:
         if not reader.power:
             return "Earlier reactions to raises and folds do not tell them apart better than their number does."
         if math.isinf(reader.threshold):
-            return "At no odds were earlier readings of a stance right four times in five."
+            return "At no odds were earlier stances read rightly four times in five, and ordinary days seldom as one."
         return f"A stance is read from {reader.threshold:.2f} on." if self.says == UNSURE else ""
 
     def record(self) -> dict[str, Any]:
@@ -559,16 +558,17 @@ def read_event(
         raise DesignError("name an event of the record, or a date (date=, --date), and not both")
     table = check_events(load_case(case).events if events is None else events)
     figures = load_case(case).prices if prices is None else prices
-    event = event or f"date {date}"
+    event = f"date {date}" if event is None else event
     if date is not None:
         blank = check_events([date]).assign(id=event, stance="", status="confirmed", case="")
         table = pd.concat([table, blank[[name for name in table if name in blank]]], ignore_index=True)
         table[["id", "stance"]] = table[["id", "stance"]].fillna("")
-    names = list(series) if series is not None else [name for name in HEADLINE if name in figures] or None
-    of = reactions(EventStudy(table, figures, series=names, windows=windows, **choices))
-    if date is not None and event not in set(of.events["event_id"]):
-        span = f"{of.days[0]} .. {of.days[-1]}" if len(of.days) else "none"
-        raise NothingUsableError(f"no market reacted to {event}: usable figures of {', '.join(dict(of.names))}: {span}")
+    names = series if series is not None else [name for name in HEADLINE if name in figures] or None
+    of = reactions(study := EventStudy(table, figures, series=names, windows=windows, **choices))
+    if event in set(table["id"]) - set(of.events["event_id"]):
+        rows = (found := study.fit().matches)[found["event_id"] == event]
+        why = [f"{on}: {text.split(' (')[0] or LATE}" for on, text in rows[["series", "reason"]].to_numpy().tolist()]
+        raise NothingUsableError(f"no market reacted to {event}: {(why or ['it is later than the as-of time'])[0]}")
     return read(of, event)
 
 

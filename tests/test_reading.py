@@ -247,3 +247,24 @@ def test_a_saturday_is_read_in_the_next_session_and_a_closed_market_is_named(cap
     assert found["sentence"].startswith("2022-02-26, in the session of 2022-02-28: ")
     assert found["without"] == ["imoex"]
     assert "! imoex: no reaction here" in err
+
+
+def test_the_last_of_many_instruments_may_be_missing():
+    """Of sixty coordinates the last ones are missing for later events only: the odds are still numbers."""
+    rng, days = np.random.default_rng(4), pd.bdate_range("2016-01-01", "2021-12-31")
+    prices = pd.DataFrame(np.exp(np.cumsum(rng.normal(0, 0.01, (len(days), 30)), axis=0)), index=days)
+    prices = prices.set_axis([f"m{k}" for k in range(30)], axis=1)
+    prices.loc["2019-10-01":, "m29"] = np.nan
+    events = pd.DataFrame({"time": days[300:-60:50].strftime("%Y-%m-%d")})
+    events["stance"] = np.resize(["raise", "fold"], len(events))
+    reading = es.read_event(date="2021-11-15", events=events, prices=prices)
+    assert np.isfinite(reading.odds["posterior"]).all()
+    assert reading.reader.is_raise.sum() > 5
+    assert np.isfinite(reading.reader.weights).all()
+
+
+def test_one_name_is_no_list_of_instruments():
+    """A name that is no list is refused as `EventStudy` refuses it: not taken for its letters."""
+    case = es.load_case("raise-or-fold-2022", ["imoex"])
+    with pytest.raises(es.EventStudyError, match="series must be a list"):
+        es.read_event("2022-02-24-invasion", case="raise-or-fold-2022", prices=case.prices, series="imoex")

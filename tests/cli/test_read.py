@@ -95,10 +95,41 @@ def test_what_cannot_be_read_ends_in_a_line(words, said, capsys):
     assert said in capsys.readouterr().err
 
 
-def test_a_date_without_figures_is_told_with_their_end(capsys):
-    """A date after the figures gets their span, not a list of the events on file."""
-    assert call("read", "--date", "2031-02-13", *MARKETS) == 3
-    assert "no market reacted to date 2031-02-13: usable figures of" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--date", "2031-02-13"), "no market reacted to date 2031-02-13: imoex: after-sample: the sample ends 20"),
+        (("2025-08-15-alaska-summit",), "no market reacted to 2025-08-15-alaska-summit: imoex: few-observations: 2"),
+        (("2022-02-24-invasion", "--as-of", "2022-02-23"), "2022-02-24-invasion: it is later than the as-of time"),
+    ],
+)
+def test_an_event_without_a_reaction_is_told_why(words, said, capsys):
+    """A date after the figures, an event among too many others, and one not yet known: the reason, no other event."""
+    assert call("read", *words, *MARKETS) == 3
+    assert said in capsys.readouterr().err
+
+
+def test_events_of_other_labels_are_not_scored(tmp_path, capsys):
+    """Neither a raise nor a fold is on file: that is said, and no table of nothing is written."""
+    (tmp_path / "events.csv").write_text("time,stance\n2021-06-15,hike\n2021-09-15,cut\n")
+    assert call("read", "--all", "--events", tmp_path / "events.csv", "--case", "raise-or-fold-2022", *MARKETS) == 3
+    told = capsys.readouterr()
+    assert not told.out
+    assert "none of the events that can be read is a raise or a fold" in told.err
+
+
+def test_a_base_line_that_is_as_good_is_named(capsys):
+    """Of one short case prices learn no direction: the base rate does as well, in words below the scores."""
+    assert call("read", "--all", "--case", "raise-or-fold-2022", *MARKETS) == 0
+    assert "As good as the readings or better in log score: base rate." in capsys.readouterr().out
+
+
+def test_surprises_say_how_many_days_they_looked_at(capsys):
+    """Where few days are without news, none of them found is no comfort."""
+    assert call("surprises", "--since", "2025-06-01", *MARKETS) == 0
+    screen = capsys.readouterr().out
+    assert "Looked at 3 days without news, 2026-02-" in screen
+    assert max(map(len, screen.splitlines())) <= 80
 
 
 def test_prices_of_ones_own_without_a_headline_market_are_read(tmp_path, capsys):
