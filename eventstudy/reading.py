@@ -567,7 +567,7 @@ def read_event(
     of = reactions(study := EventStudy(table, figures, series=names, windows=windows, **choices))
     if event in set(table["id"]) - set(of.events["event_id"]):
         rows = (found := study.fit().matches)[found["event_id"] == event]
-        why = [f"{on}: {text.split(' (')[0] or LATE}" for on, text in rows[["series", "reason"]].to_numpy().tolist()]
+        why = [f"{on}: {text.split(' (')[0] or 'late'}" for on, text in rows[["series", "reason"]].to_numpy().tolist()]
         raise NothingUsableError(f"no market reacted to {event}: {(why or ['it is later than the as-of time'])[0]}")
     return read(of, event)
 
