@@ -33,7 +33,7 @@ before an event are without it, none can be measured. So it is from May 2025 to 
 February.
 
 Of {n} events {raises} were taken for a raise, {folds} for a fold, {nothing} for nothing; after {unsure} prices can't
-tell."""
+tell. Nothing is asked at 0.80 and no event is above {top:.2f}, so it's no finding that none was taken for nothing."""
 
 _SCORES = """## Beside base lines
 
@@ -109,7 +109,9 @@ def main() -> None:
     counts = {name: int(said.get(word, 0)) for name, word in
               (("raises", "raise"), ("folds", "fold"), ("nothing", "nothing"), ("unsure", UNSURE))}  # fmt: skip
     parts = [
-        _HEAD.format(series=", ".join(HEADLINE), n=len(found), of_all=len(case.events), **counts),
+        _HEAD.format(
+            series=", ".join(HEADLINE), n=len(found), of_all=len(case.events), top=found["nothing"].max(), **counts
+        ),
         _SCORES.format(table=rows(pd.DataFrame(told), list(told)), ahead=better["reading"] - better["base rate"]),
         "## Text against price",
         "![readings](images/readings.png)",

@@ -442,36 +442,36 @@ class Reading:
         enough = min(n, len(reader.z) - n) >= FEWEST
         odds = ", ".join(f"{name} {p[name]:.2f}" for name in READINGS) + "; " if enough else ""
         learned = f"learned from {counted(n, 'earlier raise')} and {counted(len(reader.z) - n, 'earlier fold')}"
-        says = {UNSURE: "prices can't tell", "nothing": "prices took no notice"}
+        says = {UNSURE: "prices can't tell", "nothing": "prices took no notice"}.get(self.says)
         asked = self.event_id.removeprefix("date ")
         day = self.day if asked in {self.event_id, str(self.day)} else f"{asked}, in the session of {self.day}"
-        head = f"{day}: {says.get(self.says, f'prices took it for a {self.says}')} ({odds}{learned})."
-        return " ".join([head, *([self.doubt] if self.says == UNSURE else [])])
+        return f"{day}: {says or f'prices took it for a {self.says}'} ({odds}{learned}). {self.doubt}".strip()
 
     @property
     def doubt(self) -> str:
-        """Why no stance could be told; '' where it could."""
-        reader = self.reader
+        """Why no stance could be told, or what speaks against the one that was; else ''."""
+        reader, leans = self.reader, READINGS[int(self.shares["adds"].sum() < 0)]
         if min(reader.is_raise.sum(), (~reader.is_raise).sum()) < FEWEST:
             return f"Fewer than {FEWEST} earlier raises or folds: no stance is read."
         if not reader.power:
             return "Earlier reactions to raises and folds do not tell them apart better than their number does."
         if math.isinf(reader.threshold):
             return "At no odds were earlier stances read rightly four times in five, and ordinary days seldom as one."
-        return f"A stance is read from {reader.threshold:.2f} on." if self.says == UNSURE else ""
+        against = f"The move was large, but leans to a {leans} by its direction."
+        clear = f"A stance is read from {reader.threshold:.2f} on." if self.says == UNSURE else ""
+        return against if self.says == READINGS[1 - READINGS.index(leans)] else clear
 
     def record(self) -> dict[str, Any]:
         """Return all of it as plain values, for JSON."""
         from eventstudy.study.envelope import records
 
-        reader = self.reader
         return {
             **{of: str(getattr(self, of)) for of in ("event_id", "headline", "stance", "day", "says", "sentence")},
             **{name: {of: float(p) for of, p in self.odds[name].items()} for name in ("prior", "posterior")},
             "shares": records(self.shares),
             "nearest": records(self.nearest.assign(day=self.nearest["day"].astype(str))),
-            "learned": {"raises": int(reader.is_raise.sum()), "folds": int((~reader.is_raise).sum())},
-            "threshold": reader.threshold if math.isfinite(reader.threshold) else None,
+            "learned": {"raises": int(self.reader.is_raise.sum()), "folds": int((~self.reader.is_raise).sum())},
+            "threshold": self.reader.threshold if math.isfinite(self.reader.threshold) else None,
             "without": list(self.without),
         }
 

@@ -109,6 +109,17 @@ def test_an_event_without_a_reaction_is_told_why(words, said, capsys):
     assert said in capsys.readouterr().err
 
 
+def test_a_direction_against_the_stance_is_told(capsys):
+    """A large move is read as what most events were; that its direction leans the other way is said beside it."""
+    assert call("read", "2024-08-06-kursk-incursion", *MARKETS, "--format", "json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["says"] == "raise"
+    assert sum(row["adds"] for row in found["shares"]) < 0
+    assert found["sentence"].endswith("The move was large, but leans to a fold by its direction.")
+    assert call("read", "2022-02-24-invasion", *MARKETS) == 0
+    assert "leans" not in capsys.readouterr().out
+
+
 def test_events_of_other_labels_are_not_scored(tmp_path, capsys):
     """Neither a raise nor a fold is on file: that is said, and no table of nothing is written."""
     (tmp_path / "events.csv").write_text("time,stance\n2021-06-15,hike\n2021-09-15,cut\n")
