@@ -75,6 +75,15 @@ def folded(sentence: str, width: int = 79) -> str:
     return fill(whole, width, subsequent_indent="  ", break_on_hyphens=False).replace("\u00a0", " ")
 
 
+def folded_lines(text: str) -> str:
+    """Fold each line of a text to the terminal; what is folded goes on further in."""
+    from textwrap import fill
+
+    width = min(get_terminal_size().columns, 120) - 1
+    lines = (fill(line, width, subsequent_indent="    ", break_on_hyphens=False) for line in shown(text).split("\n"))
+    return "\n".join(lines)
+
+
 def say(sentences: Iterable[str]) -> None:
     """Write sentences to stdout, folded to the terminal, and an empty line."""
     width = min(get_terminal_size().columns, 120) - 1

@@ -107,9 +107,8 @@ def _answer(found: AskResult, detail: bool) -> Iterator[TextTable]:
             rows.append(row)
         notes = ["* in no mean: late, across a closure, or news of another stance in the window"] if starred else []
         if name == "tradable":
-            notes += [
-                f"left out: {row['event_id']}: {row['reason']}" for row in found.events[is_out].to_dict("records")
-            ]
+            left = [f"left out: {row['event_id']}: {row['reason']}." for row in found.events[is_out].to_dict("records")]
+            notes = [*(f"{note}." for note in notes if left), *left] or notes  # with full stops: folded one by one
         yield table_of(rows, "ask-events", columns, notes, measure=name, unit=own)
 
 

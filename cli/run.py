@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.app import DESIGN_FILE, SHARED, command
 from eventstudy.cli.asked import Asked
-from eventstudy.cli.output import TextTable, on_terminal, put, say, show, sparkline, write
+from eventstudy.cli.output import TextTable, folded_lines, on_terminal, put, say, show, sparkline, write
 from eventstudy.cli.views import ends_table, short_quantity, table_of
 from eventstudy.errors import DesignError, NetworkError, NothingUsableError, require_known
 from eventstudy.options import OUTPUT, Option
@@ -368,7 +368,7 @@ def match(asked: Asked) -> None:
     if asked.why is not None:
         from eventstudy.report.story import story
 
-        write(story(found, histories, known, asked.why))
+        write(folded_lines(story(found, histories, known, asked.why)))
         return
     marks = table["moved"].map({"next": ">", "closed": "»"}).fillna(" ")
     closed = (table["status"] == "set-aside") | table["reason"].str.contains("closure:")

@@ -186,7 +186,10 @@ def raise_fold(
     if pair is None or main is None:
         first, second = pair or ("raise", "fold")
         over = f" over {window}" if window else ""
-        raise NothingUsableError(f"'{history.name}' has no {first} or no {second} to be compared{over}")
+        there = [label for label in result.groups if label not in {"", "*", "mixed"}]
+        is_other = pair is None and len(there) > 1
+        others = f"; contrast {there[0]}-{there[1]} compares labels that it has" if is_other else ""
+        raise NothingUsableError(f"'{history.name}' has no {first} or no {second} to be compared{over}{others}")
     groups = _mean_paths(result, history.name, pair, subject.chosen_window(result, main.window)[1])
     bars = (
         f" Bars: the mean of {pair[0]} less that of {pair[1]} (the marks) over each window, on a scale of their own; "

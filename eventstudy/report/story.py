@@ -143,16 +143,25 @@ def _of_event(event: pd.Series, row: Mapping[Any, Any]) -> str:
 
 def _of_market(row: Mapping[Any, Any], history: History) -> str:
     instrument, session = history.instrument, row["session"]
-    lines = [f"{instrument.label} ({history.name}): {instrument.stamp.label}"]
+    named = "" if instrument.label == history.name else f" ({history.name})"
+    lines = [f"{instrument.label}{named}: {instrument.stamp.label}"]
     if pd.notna(row["published_at"]):
         lines.append(f"  The news came on {_local(row['published_at'], instrument.stamp.zone)}.")
     if pd.isna(session):
         return "\n".join([*lines, f"  Not used: {row['reason']}."])
     position = int(np.searchsorted(history.stamps, row["stamp"].to_datetime64()))
     if position > 0:
-        lines.append(f"  The price before: {_local(history.stamps[position - 1], instrument.stamp.zone)}.")
+        before = pd.Timestamp(history.sessions[position - 1])
+        of_day = f"that of {before:%A} {before.day} {before:%B}"
+        known = instrument.stamp.known
+        lines.append(
+            f"  The price before: {_local(history.stamps[position - 1], instrument.stamp.zone) if known else of_day}."
+        )
     lines.append(f"  Event session: {session:%A} {session.day} {session:%B %Y}, {_MOVED[row['moved']]}.")
-    lines.append(f"  Its price is struck on {_local(row['stamp'], instrument.stamp.zone)} = {_utc(row['stamp'])}.")
+    if instrument.stamp.known:
+        lines.append(f"  Its price is struck on {_local(row['stamp'], instrument.stamp.zone)} = {_utc(row['stamp'])}.")
+    else:
+        lines.append("  Its price is that of this date; nobody has said at which hour it was struck.")
     if pd.notna(row["tradable_from"]):
         lines.append(f"  One could have traded it from {_local(row['tradable_from'], instrument.hours.zone)} on.")
     if row["members"] not in ("", row["event_id"]):

@@ -50,6 +50,17 @@ def test_a_day_without_a_clock(tell):
     assert "The news came" not in moscow
 
 
+def test_a_price_of_unknown_hour():
+    """Of a price whose hour nobody knows the story names days, and no hour; a market's name stands once."""
+    case = es.load_case("raise-or-fold-2022")
+    prices = case.prices[["brent"]].rename(columns={"brent": "Own oil"})
+    histories = histories_from_prices(prices)
+    _, oil = story(match(case.events, histories), histories, case.events, "2022-01-27-kremlin-reply").split("\n\n")
+    assert oil.startswith("Own oil: hour of the price unknown\n")
+    assert "The price before: that of Wednesday 26 January." in oil
+    assert "nobody has said at which hour it was struck" in oil
+
+
 def test_a_market_event_of_two(tell):
     """An event that shares its session with another says which, and the net stance of both."""
     _, moscow, *_ = tell("2022-01-27-kremlin-reply").strip().split("\n\n")
