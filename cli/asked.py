@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -165,6 +166,8 @@ class Asked(SimpleNamespace):
                 if theirs == label:
                     said = f"column '{label}' is read as {ours} (--map {ours}={label}); write --group-by {ours}"
                     raise UnknownNameError(said)
+        elif label == "stance":
+            self.notes += labels_unused(sources.events)
         market, factors = self.market, self.factors
         chosen |= {"market": sources.columns.get(market, market), "factors": factors and sources.named(factors)}
         kind = vars(self).get("data_kind", "prices")
@@ -481,3 +484,22 @@ def column_of(word: str, prices: Iterable[Any], source: str) -> str:
         near = did_you_mean(word, [*columns, *instrument_names()])
         raise UnknownNameError(f"{source} has no series '{word}'; {near}")
     raise DataMissingError(f"{source} has no figures for '{entry.name}'; it has: {', '.join(columns)}")
+
+
+def labels_unused(events: pd.DataFrame) -> list[str]:
+    """Say of events without a stance which column looks like labels that means could be taken by."""
+    from eventstudy.events.schema import DEFAULTS
+
+    if events["stance"].ne("").any():
+        return []
+    for name in events.columns.difference([*DEFAULTS, "id"], sort=False):
+        labels = [label for label in map(str, events[name].dropna().unique()) if label]
+        are_words = all(len(label) <= _LONGEST_LABEL and label[0].isalpha() for label in labels)
+        if are_words and 1 < len(labels) <= min(_MOST_LABELS, len(events) // 2):
+            option = f"--group-by {shlex.quote(str(name))}"
+            return [f"the events have no stance; {option} takes means by its labels {', '.join(labels)}"]
+    return []
+
+
+#: A column of more words, or of longer ones, is hardly one of labels.
+_MOST_LABELS, _LONGEST_LABEL = 6, 24

@@ -158,6 +158,19 @@ def test_match_why(say):
     assert "Which session" not in text
 
 
+def test_labels_that_no_option_names_are_pointed_out(capsys, tmp_path):
+    """Events without a stance whose column looks like labels are one group, and stderr says how to part them."""
+    days = ("2021-12-17,cut", "2022-01-13,keep", "2022-01-18,cut", "2022-01-27,keep")
+    (tmp_path / "own.csv").write_text("\n".join(["date,label", *days, ""]), encoding="utf-8")
+    words = ["run", "--events", str(tmp_path / "own.csv"), "--series", "brent", "--offline", "--window", "0:0"]
+    with pytest.raises(SystemExit, match="0"):
+        main(words)
+    assert "the events have no stance; --group-by label takes means by its labels cut, keep" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="0"):
+        main([*words, "--group-by", "label"])
+    assert "no stance" not in capsys.readouterr().err
+
+
 def test_run_with_overlap_rule(say):
     """Late news and windows with other news are in no mean; `--overlap keep` counts them."""
     words = ["run", "--case", "raise-or-fold-2022", "--series", "imoex", "--window", "0:5", "--format", "json"]
