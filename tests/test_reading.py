@@ -103,6 +103,7 @@ def test_probabilities_are_what_they_say(kinds):
         assert (found["says"] == found["stance"])[told].mean() > RIGHT - 3 * math.sqrt(0.16 * 4 / told.sum())
 
 
+@pytest.mark.slow
 def test_more_is_told_the_more_there_is_to_tell():
     """Without an effect next to nothing is told; with larger effects and more events more and more is."""
     rng = np.random.default_rng(1)
@@ -115,6 +116,7 @@ def test_more_is_told_the_more_there_is_to_tell():
     assert told[3] > 0.5
 
 
+@pytest.mark.slow
 def test_a_world_that_turns_round_is_believed_no_longer():
     """Where directions turn, readings are wrong for a while, and then none is given."""
     of = world(np.random.default_rng(3), size=1.5, n_events=80, flips=True)
@@ -162,7 +164,7 @@ def test_instruments_may_be_missing():
     assert ratio == pytest.approx(prior + reading.shares["adds"].sum(), abs=1e-12)
 
 
-@pytest.mark.parametrize("part", ["case", "phase"])
+@pytest.mark.parametrize("part", ["case", pytest.param("phase", marks=pytest.mark.slow)])
 def test_the_direction_is_learned_within_a_case_and_a_phase_first(part):
     """Two cases, or two phases of one case, with opposite signs: each is read by its own."""
     of = world(np.random.default_rng(8), size=0.0, n_events=120)

@@ -42,6 +42,7 @@ def written(result, tmp_path_factory):
     return write("first"), write("second")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_study_gives_the_same_bytes(written, kind, ending):
