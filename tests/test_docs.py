@@ -1,6 +1,8 @@
 import doctest
+import re
 from importlib import import_module
-from pkgutil import walk_packages
+from pathlib import Path
+from pkgutil import resolve_name, walk_packages
 
 import pytest
 
@@ -39,3 +41,11 @@ def test_every_module_says_what_it_is(name):
     """Every module has a docstring, and its first line is a whole sentence."""
     first = (import_module(name).__doc__ or "").strip().partition("\n")[0]
     assert first.endswith((".", ":", "?"))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_a_source_names_is_there(name):
+    """A dotted name of the library between backticks, in a docstring or a comment, is a module or in one."""
+    source = Path(import_module(name).__file__).read_text(encoding="utf-8")
+    for words in set(re.findall(r"`(eventstudy(?:\.[A-Za-z]\w*)+)", source)):
+        resolve_name(words)

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def run(words, folder, **more):
 
 @pytest.mark.slow
 def test_every_worked_example_works(tmp_path):
-    """A model, a test of means, a chart, an instrument, an option and a provider, each as the page adds it."""
+    """A model, a test of means, a chart, an instrument, options and a provider, as the page adds them, in good form."""
     tree(tmp_path)
     kinds = set()
     for language, code, shown in re.findall(
@@ -52,5 +53,9 @@ def test_every_worked_example_works(tmp_path):
         else:
             run(["bash", "-euo", "pipefail", "-c", code], tmp_path)
     assert kinds == {"diff", "console", "python"}
+    run([sys.executable, "-m", "pytest", "-n", "0", "-q", "tests/test_stair.py"], tmp_path)
+    if find_spec("ruff"):
+        run([sys.executable, "-m", "ruff", "check", "eventstudy", "cli", "tests"], tmp_path)
+        run([sys.executable, "-m", "ruff", "format", "--check", "eventstudy", "cli", "tests"], tmp_path)
     chart = (tmp_path / "strip.png").read_bytes()
     assert chart.startswith(b"\x89PNG")

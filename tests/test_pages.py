@@ -146,7 +146,7 @@ def test_options_commands_and_names_on_a_page_exist(page):
     if page.stem == "CHANGELOG":
         return
     if page.stem == "extending":  # its diffs add some
-        text = re.sub(r"--decay|es\.charts\.strip", "", text)
+        text = re.sub(r"--decay|--below|es\.charts\.strip", "", text)
     options, commands = {"--help", "--help-all", "--version", "--install-completion"}, set()
     groups = [typer.main.get_command(command_line())]
     for group in groups:
@@ -158,3 +158,14 @@ def test_options_commands_and_names_on_a_page_exist(page):
     assert set(re.findall(r"`eventstudy ([a-z]+)", text)) <= commands
     for words in re.findall(r"\bes((?:\.[a-z_]+)+)\b", text):
         attrgetter(words[1:])(es)
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md"])
+def test_files_and_tests_on_a_page_exist(page):
+    """Paths that a page names are in the source, or in the package; a test behind `::` is in its file."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    to_be_made = {"tests/study/test_first.py", ".venv/bin", "dist/"}
+    for path, test in re.findall(r"`([\w.-]+/[\w./-]*)(?:::(\w+))?`", text):
+        found = [base / path for base in (ROOT, ROOT / "eventstudy") if (base / path).exists()]
+        assert found or path in to_be_made, f"{page} names {path}"
+        assert not test or f"def {test}(" in found[0].read_text(encoding="utf-8"), f"{page} names {path}::{test}"

@@ -57,7 +57,7 @@ _NOT_ASKED = 20
 class Question(NamedTuple):
     """What is asked: the arguments of `eventstudy.ask` as `make_question` checks them. Its `repr` recreates it.
 
-    `like` names an event that others are to be like (see `eventstudy.events.similar.similar_events`): of its stance, a
+    `like` names an event that others are to be like (see `eventstudy.cases.similar_events`): of its stance, a
     near kind and its conflict, with one of its actors, where the question does not say otherwise; itself it is left
     out.
     """

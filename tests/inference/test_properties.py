@@ -22,7 +22,7 @@ EVERY_TEST = pytest.mark.parametrize("name", MEANS)
 #: Tests whose figure is in the unit of the CARs; the others have none.
 IN_UNITS = {"bootstrap"}
 
-#: Tests that take CARs for independent.
+#: Tests that take CARs for independent, and warn where they share a date (`dependence_note`).
 INDEPENDENT = {
     "cross_section_t", "patell_z", "bmp_t", "skewness_adjusted_t", "sign_z", "generalized_sign_z", "wilcoxon",
     "grank_z",

@@ -22,7 +22,7 @@ CONTRACT = {
 
 def test_every_test_of_the_contract_is_listed():
     """The list holds every test that was promised, and nothing else."""
-    assert set(TESTS) == CONTRACT
+    assert set(TESTS) == CONTRACT, "a new test is named in CONTRACT above"
 
 
 def test_the_default_list_is_short_and_honest():
@@ -71,11 +71,12 @@ def test_the_method_page_lists_every_test(name):
         line for line in (ROOT / "docs" / "method.md").read_text(encoding="utf-8").splitlines() if f"`{name}`" in line
     ]
     test = TESTS[name]
-    assert any(line.startswith("|") and test.law in line and test.good_for in line for line in rows)
+    found = any(line.startswith("|") and test.law in line and test.good_for in line for line in rows)
+    assert found, f"docs/method.md needs a row: | `{name}` | formula | {test.law} | {test.good_for} |"
 
 
 def test_the_method_page_lists_no_other():
     """Every test in the page's table is in the list."""
     page = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
     table = page.split("| test |")[1].split("\n\n")[0].splitlines()[2:]
-    assert [line.split("`")[1] for line in table] == list(TESTS)
+    assert [line.split("`")[1] for line in table] == list(TESTS), "the page's rows stand in the order of the source"

@@ -53,11 +53,12 @@ def second(name, sample):
 
 def test_every_test_of_a_mean_has_a_second_answer():
     """No test of a mean is without a second computation in the reference."""
-    assert {name for name in MEANS if not hasattr(PLAIN, name)} == RESAMPLED
+    without = {name for name in MEANS if not hasattr(PLAIN, name)}
+    assert without == RESAMPLED, "write a function of that name in tests/reference/battery.py"
     assert {"wilcoxon_w", "wilcoxon_p", "wild_p", "intervals"} <= set(vars(PLAIN))
 
 
-@pytest.mark.parametrize("name", [name for name in MEANS if name not in RESAMPLED])
+@pytest.mark.parametrize("name", [name for name in MEANS if hasattr(PLAIN, name)])
 @settings(max_examples=40)
 @given(shapes)
 def test_equals_the_formula_in_plain_loops(name, shape):

@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -49,7 +52,14 @@ def sample(k, n=300):
 
 def test_every_model_is_tried_here():
     """The models tried in this file are those of the list by name, each under its own."""
-    assert {model.name: type(model) for model in EVERY_MODEL} == MODELS
+    assert {model.name: type(model) for model in EVERY_MODEL} == MODELS, "a new model stands in EVERY_MODEL above"
+
+
+def test_the_method_page_has_a_row_of_every_model():
+    """The table of models on the page on method has each by its name, and no other."""
+    page = (Path(__file__).parents[2] / "docs" / "method.md").read_text(encoding="utf-8")
+    rows = page.split("| model | normal return |")[1].split("\n\n")[0].splitlines()[2:]
+    assert {name for row in rows for name in re.findall("`([^`]+)`", row.split("|")[1])} == set(MODELS)
 
 
 @ONE_OF_EACH
