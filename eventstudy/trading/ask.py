@@ -444,8 +444,8 @@ def _warnings(table: pd.DataFrame, found: Sequence[Answer]) -> list[str]:
     n_late, n_day = int((usable["status"] == "set-aside").sum()), int(usable["timing"].eq("day").sum())
     n_residuals = sum(answer.p_source == "residuals" for answer in found)
     said = {
-        f"{n - len(usable)} of {n} events asked for are left out; the reasons stand in events": n - len(usable),
-        f"{n_late} of {n} events asked for are late news and in no mean; the reasons stand in events": n_late,
+        f"{n - len(usable)} of {n} events asked for are left out; events (--detail) has the reasons": n - len(usable),
+        f"{n_late} of {n} events asked for are late news and in no mean; events (--detail) has the reasons": n_late,
         f"{n_day} of {len(usable)} events are matched by day: what one could have earned begins after that day": n_day,
         f"{n_residuals} p rest on estimation residuals: too few days without news; give more history": n_residuals,
     }

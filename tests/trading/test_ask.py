@@ -82,7 +82,7 @@ def test_mixed_sessions_and_late_news_are_in_no_mean(answer):
     assert not set(by_status["excluded"].index) & set(answer.outcomes["event_id"])
     assert set(by_status["set-aside"].index) == {"2022-02-26-swift-central-bank", "2022-03-08-us-oil-ban"}
     assert by_status["set-aside"].str.startswith("late: ").all()
-    assert "2 of 14 events asked for are left out; the reasons stand in events" in answer.warnings
+    assert "2 of 14 events asked for are left out; events (--detail) has the reasons" in answer.warnings
 
 
 def test_outcomes_are_price_ratios(answer, case):
