@@ -82,7 +82,7 @@ def test_ask_brief_and_atlas_call_the_same_events_alike(tmp_path):
     assert re.findall(r'href="([\w-]+)\.html"', page) == nearest[nearest.isin(case.events["id"])].tolist() != []
     today = replace(extract_events(THREAT, "2022-01-27").events[0], **dict(row[["actor", "target", "kind", "stance"]]))
     today = replace(today, time=row["time"])
-    found = replace(extract_events(THREAT, "2022-01-27"), events=(today,), set_aside=())
+    found = extract_events(THREAT, "2022-01-27")._replace(events=(today,), set_aside=())
     brief = make_brief(found, "2022-02-25", case.events, case.prices[["brent"]], last=5)
     before = similar_events(case.events, row, 5, before="2022-02-24", parties=[*row["actor"].split(";"), row["target"]])
     assert brief.comparisons[0].past["id"].tolist() == before["id"].tolist()
