@@ -135,7 +135,9 @@ def _sources(asked: Asked) -> Sources:
 
 @command(
     Option("event", "[EVENT_ID]", "text", None, "An event on file."),
-    Option("date", "--date DATE", "text", None, "A date instead of an event; it is of no case.", first=True),
+    Option(
+        "date", "--date DATE", "text", None, "A date instead of an event; read as its events on file are.", first=True
+    ),
     Option("every", "--all", "yes", False, "Read all events, and score the readings beside base lines.", first=True),
     "SOURCES",
     SHARED["windows"]._replace(help="Window of the reaction; may be repeated.", default=("0:0", "0:1")),

@@ -560,7 +560,11 @@ def read_event(
     figures = load_case(case).prices if prices is None else prices
     event = f"date {date}" if event is None else event
     if date is not None:
-        blank = check_events([date]).assign(id=event, stance="", status="confirmed", case="")
+        blank = check_events([date]).assign(id=event, stance="", status="confirmed")
+        # A day is read as its events on file are, where they are of one conflict and phase.
+        there = table[table["time"].str[:10] == blank["time"].iloc[0][:10]]
+        parts = [name for name in ("case", "phase") if name in table]
+        blank[parts] = [there[name].iloc[0] if len(set(there[name])) == 1 else "" for name in parts]
         table = pd.concat([table, blank[[name for name in table if name in blank]]], ignore_index=True)
         table[["id", "stance"]] = table[["id", "stance"]].fillna("")
     names = series if series is not None else [name for name in HEADLINE if name in figures] or None
@@ -599,11 +603,9 @@ def read_all(of: Reactions, progress: Progress | None = None) -> pd.DataFrame:
     days = of.events["day"].to_numpy().astype("datetime64[D]")
     for k, event in enumerate(steps(of.events.to_dict("records"), progress)):
         if _before_cluster(days[k]) != before:  # events are in time order
-            before = _before_cluster(days[k])
-            try:
+            before, reader = _before_cluster(days[k]), None
+            with suppress(NothingUsableError):
                 reader = learn(of, before)
-            except NothingUsableError:
-                reader = None
         if reader is None:
             continue
         (p,), _ = reader.read(of.z[k : k + 1], reader.sums(places[k : k + 1], days[k : k + 1]))
@@ -617,8 +619,7 @@ def read_all(of: Reactions, progress: Progress | None = None) -> pd.DataFrame:
 def scores(readings: pd.DataFrame, sign_of: Sequence[str] | None = None) -> pd.DataFrame:
     """Score readings of raises and folds beside base lines.
 
-    ``sign_of`` is what another rule says of each row of `read_all`, e.g. the sign of one instrument: ``raise``,
-    ``fold`` or ''.
+    ``sign_of`` is what another rule says of each row of `read_all`: ``raise``, ``fold`` or ''.
 
     Returns
     -------

@@ -270,3 +270,13 @@ def test_one_name_is_no_list_of_instruments():
     case = es.load_case("raise-or-fold-2022", ["imoex"])
     with pytest.raises(es.EventStudyError, match="series must be a list"):
         es.read_event("2022-02-24-invasion", case="raise-or-fold-2022", prices=case.prices, series="imoex")
+
+
+@pytest.mark.parametrize(
+    ("date", "event"), [("2022-02-24", "2022-02-24-invasion"), ("2022-01-27", "2022-01-27-kremlin-reply")]
+)
+def test_a_day_is_read_as_its_event(date, event):
+    """Asked by its date or by its id, one reaction has one answer."""
+    asked, named = es.read_event(date=date), es.read_event(event)
+    pd.testing.assert_frame_equal(asked.odds, named.odds)
+    pd.testing.assert_frame_equal(asked.shares, named.shares)
