@@ -318,7 +318,7 @@ def _draw(
         prices = _draw_price(ax, history, min(ends), max(ends), style, low=len(axes) > 1, turned=turned)
         onward = courses[k + 1].notna() if k + 1 < len(axes) else courses[k].isna()
         floor, top = ax.get_ylim()
-        stems = {day: floor if on else prices[day] for day, on in onward.groupby(courses[k]).any().items()}
+        stems = {day: floor if on else prices[day] for day, on in onward.groupby(courses[k].to_numpy()).any().items()}
         if k == 0:
             _draw_lane(ax, marks, stems, looks, leader, style)
         else:

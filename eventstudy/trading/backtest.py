@@ -223,7 +223,7 @@ def make_plan(markets: Mapping[str, Market], rule: Rule, signals: pd.DataFrame |
             wanted = list(zip(of_event["direction"].tolist(), of_event["reason"].tolist(), strict=True))
         taken, said = _plan_series(market, rule, wanted, len(markets))
         trips += taken
-        table = market.table[["event_id", "series", "published_at"]]
+        table = market.table[["event_id", "series", "published_at"]].copy()
         table.insert(2, "stance", market.events.table["stance"].to_numpy())
         table.insert(3, "net_stance", market.net_stances)
         table["entry_session"] = market.session(market.entries)
