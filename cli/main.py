@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import errno
 import gc
@@ -9,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
+from threading import Timer
 from typing import NoReturn
 
 #: Characters of a line of a message.
@@ -32,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     try:
         _collect_seldom()
+        sys.unraisablehook = _interrupt_again
         from eventstudy.cli.app import command_line
         from eventstudy.errors import EventStudyError
 
@@ -78,6 +81,17 @@ def _fail(message: str, code: int) -> NoReturn:
     text = "\n".join(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..." for line in lines)
     sys.stderr.write(f"eventstudy: {text}\n")
     sys.exit(code)
+
+
+def _interrupt_again(lost: sys.UnraisableHookArgs) -> None:
+    """Interrupt once more where Python would print an interrupt and go on, as in a callback while it imports."""
+    if lost.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(lost)
+        return
+    # A moment later and from elsewhere: raised here it would be swallowed like the first.
+    again = Timer(0.05, _thread.interrupt_main)
+    again.daemon = True
+    again.start()
 
 
 def _collect_seldom() -> None:

@@ -124,7 +124,7 @@ def put(
     values: Callable[[], Any] | None = None,
     sentences: Iterable[str] = (),
 ) -> None:
-    """Write what was found to stdout in the format asked for.
+    """Write a result to stdout in the format chosen by `--format`.
 
     Parameters
     ----------
