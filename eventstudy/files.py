@@ -28,21 +28,21 @@ from numpy.typing import NDArray
 from eventstudy.cells import MISSING, brief, brief_list, is_number, looks_dated, may_be_time
 from eventstudy.errors import DataMissingError, InputError
 
-#: What the name of a list of files begins with that are whole and need only take their places.
+#: The beginning of a journal's name: a list of files that are whole on the disk and still have to take their places.
 _JOURNAL = ".eventstudy-writing."
 
-#: Letters of a file's name in that of what is written beside it.
+#: Characters of a file's name that the name of its temporary file keeps.
 _PREFIX = 100
 
 
 class Pieces(NamedTuple):
-    """What stands in a large file, each piece made when it is wanted; `key` tells them from those of other content."""
+    """The content of a large file, each piece made when it is written; other content has another `key`."""
 
     key: str
     make: Sequence[Callable[[], bytes]]
 
 
-#: What stands in a file: at once, or piece by piece.
+#: The content of a file: whole, or in pieces.
 Content = bytes | Pieces
 
 #: Headings under which dates or instants stand, as `heading` writes them.
@@ -65,7 +65,7 @@ _HEADER_WITHIN, _MOST_LABELS = 60, 12
 _LONGEST_NAME = 200
 #: Headings of dates by which Chinese, Japanese and Korean text is known for what it is.
 _EASTERN = re.compile("日期|日付|일자|날짜")
-#: Tables and lists of a TOML within each other.
+#: How deep the tables and lists of a TOML may be nested.
 _DEEPEST = 50
 
 

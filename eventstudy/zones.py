@@ -80,14 +80,14 @@ def find_zone(word: str) -> tuple[tzinfo, str]:
         return timezone(-span if offset[1] == "-" else span), ""
     if word in _zones():  # to list all zones reads their whole tree
         return ZoneInfo(word), ""
+    hint = "write an IANA name such as Europe/Moscow, or UTC+3"
     if len(word) > _LONGEST_NAME:
-        raise InputError(f"'{brief(word)}' is not a time zone; write an IANA name such as Europe/Moscow, or UTC+3")
+        raise InputError(f"'{brief(word)}' is not a time zone; {hint}")
     names = {name.casefold(): name for name in available_timezones() - {"localtime", "Factory"}}
     if name := names.get(word.casefold()):
         return ZoneInfo(name), ""
-    hint = "write an IANA name such as Europe/Moscow, or UTC+3"
     if len(word) > len("AEST") or not short.isalpha():  # never by spelling for an abbreviation
         city = [name for name in names.values() if name.rpartition("/")[2].casefold() == word.casefold()]
-        near = did_you_mean(city[0] if city else word[:60], sorted(names.values()))
+        near = did_you_mean(city[0] if city else word, sorted(names.values()))
         hint = near if near.startswith("did") else hint
     raise InputError(f"'{brief(word)}' is not a time zone; {hint}")

@@ -152,7 +152,7 @@ def _with_words(instrument: Instrument, name: str, told: Told) -> Instrument:
 
 
 def retell(instruments: Mapping[str, Instrument], told: Mapping[str, Told]) -> dict[str, Instrument]:
-    """Return instruments with what is said of them beside what they are: words of `identify`, which win."""
+    """Return instruments with more that is said of them, in the words of `identify`; what is said now wins."""
     words = _by_column(list(instruments), told)
     return {name: _with_words(one, name, words.get(name, {})) for name, one in instruments.items()}
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from eventstudy.news.grammar import Frame, classes, clause_weights, frames
 from eventstudy.news.vocabulary import Token, noun_group, singular, tables, tokens
 
-#: How loudly each kind of feature speaks before training: the less, the more the penalty holds it down.
+#: By what each kind of feature is multiplied before training: the less, the more the penalty shrinks its weight.
 SCALES = {"f": 0.5, "s": 1.0, "t": 0.5, "n": 0.7, "w": 0.9, "c": 0.3, "k": 0.5, "p": 0.3, "l": 1.5}
 
 

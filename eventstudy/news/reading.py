@@ -187,7 +187,7 @@ def read_sentence(sentence: Sentence, plain: str, context: Context) -> tuple[lis
     (told, reason, context) : tuple
         What its clauses tell, main clause first; why the main clause is no event, or empty; the context behind it.
     """
-    comment = context.table.comments(plain)
+    comment = context.table.words["commentators"].search(plain)
     if comment and (sentence.role == "body" or find_actions(plain)) and not _acts_before(plain, comment, context.table):
         told = _deed_reported_by_others(plain, context)
         return [told] if told else [], "" if told else "commentator", context._replace(last=None, last_person=None)

@@ -122,7 +122,7 @@ def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: OwnCoder | 
     With :math:`x` the features of the text (the verb and its object clause by clause, each later clause counting half;
     negation, demand, condition and reported speech around them; words and letters), scaled to length 1, the label
     :math:`k` has the probability :math:`p_k = softmax_k(W x + b)`. :math:`W` is a ridge regression multiplied by a
-    matrix that makes it honest: it is fitted on scores of sentences left out of the training (Guo et al. 2017, On
+    matrix that calibrates it, fitted on scores of sentences left out of the training (Guo et al. 2017, On
     calibration of modern neural networks, ICML). The answer is the label of least expected cost: to read a raise as a
     fold, or a fold as a raise, costs 1.5, to read an event as ``none`` 1.3, any other error 1; one less likely than
     1/4 is never the answer.

@@ -225,10 +225,6 @@ class ActorTable:
         office = self.words["offices"].search(text, end, end + 60)
         return bool(following and office and len(text[end : office.start()].split()) <= 2)  # noqa: PLR2004
 
-    def comments(self, text: str) -> re.Match[str] | None:
-        """Return where a text says that its speaker is a commentator."""
-        return self.words["commentators"].search(text)
-
 
 @cache
 def default_actors() -> ActorTable:
@@ -284,11 +280,15 @@ def _table(raw: Mapping[str, Mapping[str, list[str]]], last: tuple[str, ...] = (
         for kind in reversed(_NAMINGS)
         for name in raw[code].get(kind, [])
     }
-    longest_first = sorted(codes, key=len, reverse=True)
-    names = re.compile(r"(?<![\w.])(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)")
-    shouted = re.compile(names.pattern, re.IGNORECASE)
+    words = {kind: any_of(raw["words"].get(kind, [])) for kind in _OTHERS}
     spelled = {name.lower(): name for name in codes}
-    return ActorTable(codes, names, {kind: any_of(raw["words"].get(kind, [])) for kind in _OTHERS}, shouted, spelled)
+    return ActorTable(codes, _any_name(codes), words, _any_name(codes, re.IGNORECASE), spelled)
+
+
+def _any_name(names: Iterable[str], flags: int = 0) -> re.Pattern[str]:
+    """Return an expression that finds any of some names, the longest first."""
+    longest_first = sorted(names, key=len, reverse=True)
+    return re.compile(r"(?<![\w.])(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)", flags)
 
 
 class Token(NamedTuple):
@@ -384,8 +384,8 @@ def singular(word: str) -> str:
 def _capital_names() -> re.Pattern[str]:
     """Find the names of the table of actors in a text without regard to case, for titles and wires in capitals."""
     short = {"EU", "UN", "UK", "US", "U.S.", "U.N."}
-    names = sorted((name for name in default_actors().codes if len(name) > 3 or name in short), key=len, reverse=True)  # noqa: PLR2004
-    return re.compile(r"(?<![\w.])(?:" + "|".join(map(re.escape, names)) + r")(?!\w)", re.IGNORECASE)
+    names = (name for name in default_actors().codes if len(name) > 3 or name in short)  # noqa: PLR2004
+    return _any_name(names, re.IGNORECASE)
 
 
 def tokens(text: str) -> list[Token]:

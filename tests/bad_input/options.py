@@ -293,7 +293,7 @@ FOLDERS = [
     *(folder(f"figures.csv {name}", "inputs/figures.csv", made, code, said) for name, made, code, said in (
         ("a word", b"date,ruble\n2014-01-02,word\n", 2, "figures.csv"), ("a date that is none", b"date,ruble\nsoon,1\n", 2, "figures.csv"), ("a ragged row", b"date,ruble\n2014-01-02\n", 2, "figures.csv"),
         ("a row too long", b"date,ruble\n2014-01-02,1,2,3\n", 2, "figures.csv"), ("only a header", b"date,ruble\n", 2, "r: prices: there are no prices"), ("another column", b"date,magic\n2014-01-02,1\n", 2, "figures.csv|inputs|ruble"),
-        ("a column twice", b"date,ruble,ruble\n2014-01-02,1,1\n", 2, "figures.csv|inputs|ruble|twice"), ("a year beyond", b"date,ruble\n9999-01-02,1\n", 2, "r: prices, row 2: the year 9999|9999-01-02"), ("infinite", b"date,ruble\n2014-01-02,inf\n", 3, "no event can be used"),
+        ("a column twice", b"date,ruble,ruble\n2014-01-02,1,1\n", 2, "figures.csv|inputs|ruble|twice"), ("a year beyond", b"date,ruble\n9999-01-02,1\n", 2, "r: prices, row 2: the year 9999"), ("infinite", b"date,ruble\n2014-01-02,inf\n", 3, "no event can be used"),
         ("a cell without end", lambda _: b"date,ruble\n2014-01-02," + b"1" * 200_000 + b"\n", 2, "figures.csv"), ("below zero", b"date,ruble\n2014-01-02,-1\n2014-01-03,1\n", 3, "no event can be used"),
         ("dates twice", b"date,ruble\n2014-01-02,1\n2014-01-02,2\n", 2, "r: prices, 2014-01-02.*twice"),
     )),

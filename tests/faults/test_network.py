@@ -104,7 +104,7 @@ def server():
 
 
 @pytest.fixture(autouse=True)
-def _little_patience(monkeypatch, tmp_path):
+def _low_limits(monkeypatch, tmp_path):
     """Wait a second and take two megabytes, so that a fault is seen soon; keep answers in a folder of our own."""
     monkeypatch.setattr(providers, "_TIMEOUT", (1.0, 1.0))
     monkeypatch.setattr(providers, "_MOST_BYTES", 2_000_000)
@@ -135,7 +135,7 @@ def ask_coder(url):
 
 OURS = coder.StanceReading("fold", 0.9, ())
 BROKEN, NO_CHAT = "could not be reached, or broke off|something else", "gave no chat completion"
-#: What each who is asked says of each fault. How long and how much Yahoo answers is the real client's to bound.
+#: What is said of each fault. How long Yahoo may take and how much it may send is for the real client to bound.
 FAULTS = {
     ask_fred: {
         "endless": "more than 2 MB", "bomb": "more than 2 MB", "drip": "more than 1 seconds",

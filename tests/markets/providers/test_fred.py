@@ -103,7 +103,7 @@ def test_the_address_can_be_set_from_outside(server, monkeypatch, retry):
         ("  <html></html>", "a web page"),
     ],
 )
-def test_what_is_no_table_offred_figures(text, words):
+def test_what_is_no_table_of_figures(text, words):
     """An answer that is not a date and a figure a line, to the end of the last line, is a network error."""
     with pytest.raises(NetworkError, match=words):
         fred_figures(text, "X")
