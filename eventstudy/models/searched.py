@@ -17,7 +17,7 @@ from eventstudy.models.linear import LinearModel, regression_frames
 from eventstudy.returns import Floats, ReturnKind
 from eventstudy.window import Window
 
-# -- a line that a few wild days cannot pull about --------------------------------------------------------------------
+# -- a line in which outliers count for less --------------------------------------------------------------------------
 
 #: Huber's tuning constant: 95 % as efficient as least squares where errors are normal.
 TUNING = 1.345
@@ -25,7 +25,7 @@ TUNING = 1.345
 #: The median of the absolute value of a standard normal number.
 _NORMAL_MAD = 0.6744897501960817
 
-#: Steps of a line that is still moving, and the move, in residual scales, at which it stands still.
+#: Most iterations of a line, and the change, in residual scales, at which it has converged.
 _STEPS, _STILL = 500, 1e-12
 
 
@@ -159,9 +159,9 @@ class SyntheticControl(LinearModel):
     Notes
     -----
     ``E[R_t] = sum_j w_j R_jt`` with ``w_j >= 0``, ``sum w = 1``, least squares over the estimation window: a quadratic
-    programme. There is no intercept. With p positive weights s² is the residual sum of
-    squares over M - (p - 1), and the weights' covariance that of least squares under ``sum w = 1`` on those p donors.
-    Weights add up only over series in one unit.
+    programme. There is no intercept. With p positive weights s² is the residual sum of squares over M - (p - 1), and
+    the weights' covariance that of least squares under ``sum w = 1`` on those p donors. Weights add up only over series
+    in one unit.
 
     References
     ----------
@@ -261,8 +261,8 @@ def _constrained_inverse(gram: Floats, part: Mask) -> Floats:
 #: Mean of the absolute value of a standard normal number.
 _MEAN_ABSOLUTE = float(np.sqrt(2.0 / np.pi))
 
-#: A variance forecast that, so many sessions ahead, is so many times the residual variance has run away.
-_AHEAD, _RUNS_AWAY = 100, 1e3
+#: A variance forecast that, so many sessions ahead, is so many times the residual variance diverges.
+_AHEAD, _DIVERGES = 100, 1e3
 
 #: How arch is told to search: to the last digit, and as it does by default, which leaves the fifth digit open.
 _SEARCHES: tuple[dict[str, Any], ...] = ({"tol": 1e-12, "options": {"maxiter": 500}}, {})
@@ -313,7 +313,7 @@ class VolatilityFits(Fits):
         for step in range(steps - 1):
             # Log of the mean of exp(a (|z| - E|z|) + g z), z standard normal, a and g shrunk by the steps since.
             a, g = garch**step * size, garch**step * sign
-            up, down = ((shock) ** 2 / 2 + log_ndtr(shock) for shock in (a + g, a - g))
+            up, down = (shock**2 / 2 + log_ndtr(shock) for shock in (a + g, a - g))
             level = omega + garch * level
             factor = factor + np.logaddexp(up, down) - a * _MEAN_ABSOLUTE
             path.append(level + factor)
@@ -377,11 +377,11 @@ class Garch(LinearModel):
                 arrays["origin"][cell] = rows[-1] - positions[cell]
         good = np.isfinite(arrays["origin"])
         found = VolatilityFits("ols", **arrays, converged=good)
-        # A variance forecast that runs away is a search that ended in a wrong place.
+        # A search after which the variance forecast diverges has ended in a wrong place.
         cells = np.flatnonzero(good)
         with np.errstate(over="ignore"):
             path = found.take(cells).path(_AHEAD)
-        good[cells] = (path < _RUNS_AWAY * found.sigma[cells, None] ** 2).all(axis=1)
+        good[cells] = (path < _DIVERGES * found.sigma[cells, None] ** 2).all(axis=1)
         sigma, origin = (np.where(good, values, np.nan) for values in (found.sigma, found.origin))
         return replace(found, sigma=sigma, origin=origin)
 
@@ -479,7 +479,7 @@ class Egarch(Garch):
     extras = ("garch_omega", "garch_alpha", "garch_gamma", "garch_beta")
 
     def _starts(self, y: Any, x: Any) -> list[Floats | None]:
-        """Return arch's choice, from which a search can run away, and least squares with steadier volatility."""
+        """Return arch's choice, from which a search can diverge, and least squares with steadier volatility."""
         design = np.column_stack([np.ones(len(y)), x])
         line = np.linalg.lstsq(design, np.asarray(y), rcond=None)[0]
         log_variance = float(np.log(np.var(np.asarray(y) - design @ line)))
