@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError
 from eventstudy.events.schema import NEUTRAL
+from eventstudy.inference import SignificanceTest
 from eventstudy.inference.placebo import ENOUGH
 from eventstudy.matching import CLOSURE, CONTAMINATED, KEPT, LATE, LATER, Events, Matches, labels_in_order, late_days
 from eventstudy.returns import Floats
+from eventstudy.statistic import Statistic
 from eventstudy.study.design import RAISE_FOLD, Design
 from eventstudy.study.estimates import Estimates, SeriesEstimates, shortcoming
 from eventstudy.study.placebo import effective_of, single_families, single_placebos
@@ -301,6 +303,10 @@ class ContrastEvents(NamedTuple):
     z: Floats
     phase: NDArray[np.str_]
     n_obs: float
+
+    def tested(self, test: SignificanceTest, seed: int) -> Statistic:
+        """Run a test that compares two labels."""
+        return test.function(self.z if test.contrast == "z" else self.car, self.is_first, self.phase, seed)
 
 
 def contrast_events(samples: Sequence[SeriesSample], pair: tuple[str, str], w: int) -> ContrastEvents:

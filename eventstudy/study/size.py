@@ -90,8 +90,9 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
     Notes
     -----
     A constant-mean model is estimated on the simulated returns, whatever the study's own: they are what that left
-    unexplained. What is shown is how a test bears this sample's dependence between series, tails and waves of
-    volatility, and its dates. Whether days of news differ from other days in more than the news no simulation shows.
+    unexplained. What is shown is how often a test rejects under this sample's dependence between series, its tails,
+    clusters of volatility and dates. Whether days of news differ from other days in more than the news no simulation
+    shows.
 
     References
     ----------
@@ -207,10 +208,7 @@ def _of_contrasts(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Ke
             continue
         p.setdefault((w, str(design.contrast)), {})[name] = [p for p, _ in contrast_p(both, w, design)]
         for test in tests:
-            found = [
-                test.function(of.z if test.contrast == "z" else of.car, of.is_first, of.phase, design.seed)
-                for of in both
-            ]
+            found = [of.tested(test, design.seed) for of in both]
             p.setdefault((w, found[0].test), {})[name] = [one.p_value for one in found]
     for (w, named), by_name in p.items():
         alone = np.array([values for name, values in by_name.items() if name != ALL]).T
@@ -263,7 +261,7 @@ def power(result: StudyResult, power: float = POWER, level: float = LEVEL) -> Me
     shifted, have a p of at most 5 %; a CAR larger by one on every event moves their mean z by the mean of
     ``1 / (σ √n)``, which turns the shift into a return. In closed form: the two-sided z test of N independent events,
     each with the standard deviation ``one_event``; it knows neither windows that overlap nor heavy tails, so it is the
-    smaller of the two. A contrast has neither: its p permutes labels, and its power hangs on how they fall.
+    smaller of the two. A contrast has neither: its p permutes labels, and its power depends on how they fall.
 
     Examples
     --------

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from eventstudy.inference import TESTS, EventSample, SignificanceTest
-from eventstudy.matching import Matches
+from eventstudy.matching import Matches, longest_gap
 from eventstudy.statistic import Statistics, holm, two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.sample import ALL, ContrastEvents, Samples, SeriesSample, arranged, labels_of, pool_of
@@ -67,12 +67,7 @@ def car_rows(sample: SeriesSample, owner: NDArray[np.int64], windows: Sequence[i
     """
     of, chosen = sample.of, list(range(len(sample.of.design.windows))) if windows is None else list(windows)
     at, every = sample.position, [of.design.windows[w] for w in chosen]
-    gaps = np.nan_to_num(of.history.gap_days)
-    padded = np.append(gaps, 0.0)
-    longest = []
-    for window in every:
-        rows = at[:, None] + np.array(window.taus)
-        longest.append(padded[np.where((rows >= 0) & (rows < len(gaps)), rows, len(gaps))].max(axis=1))
+    longest = [np.nan_to_num(longest_gap(of.history, at, window)) for window in every]
     car, se = sample.car[:, chosen], sample.se[:, chosen]
     df = np.repeat(of.fits.df[at][:, None], len(chosen), axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -208,7 +203,7 @@ def tests_table(
     for (name, w), both in contrasts.items():
         for test in asked if 0 < both.is_first.sum() < len(both.is_first) else ():
             if test.contrast:
-                of = test.function(both.z if test.contrast == "z" else both.car, both.is_first, both.phase, design.seed)
+                of = both.tested(test, design.seed)
                 figures = of.test, of.value, of.law, of.df, of.p_value, of.n_cars, of.n_dates, of.null, of.note
                 found.append((name, str(design.contrast), w, *figures))
     orders = (*samples, ALL), (*labels_of(samples), ALL, str(design.contrast))
