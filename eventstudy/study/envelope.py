@@ -43,9 +43,7 @@ def envelope(result: StudyResult) -> dict[str, Any]:
         ``schema_version, version, design, seed, inputs, warnings, tables``; each table a list of rows. Dates and
         instants are ISO 8601 text, NaN is None.
     """
-    design = result.design
-    said = {"design": design.as_dict()}
-    return plain_envelope(SCHEMA_VERSION, said, design.seed, result.inputs, result.warnings, result.tables())
+    return method_envelope(result.design, result.inputs, {}, result.tables(), result.warnings)
 
 
 def plain_envelope(
