@@ -19,6 +19,7 @@ from eventstudy.abnormal import AbnormalReturns, abnormal_returns, buy_and_hold,
 from eventstudy.errors import DesignError, did_you_mean
 from eventstudy.inference.placebo import SCALES, clear_of, placebo_z, touched
 from eventstudy.markets.history import History, on_sessions
+from eventstudy.markets.stamp import listed
 from eventstudy.matching import EXCLUDED, Matches, SeriesMatches
 from eventstudy.models import Fits, window_sums
 from eventstudy.returns import OWN_UNIT, Floats
@@ -76,8 +77,8 @@ class Block:
         ar = np.where(too_few(self.fits, design.min_obs).reshape(self.y.shape), np.nan, self.y - normal)
         without_news = np.where(self.news[:, None], np.nan, ar)
         both = SCALES[design.scale](np.concatenate([ar, without_news], axis=1))
-        # Where more than half of the variance stems from event sessions it is an echo of them: after a crash z is small
-        # for months, which would make every other event look large. Known the day before, so no outcome is chosen.
+        # Where more than half of the variance stems from event sessions, as after a crash, z is small for months, which
+        # would make every other event look large. Known the day before, so no outcome is chosen.
         scale, without_news = both[:, :n_series], both[:, n_series:]
         with np.errstate(invalid="ignore"):
             own = (1 - _MOST_OF_EVENTS) * scale**2 <= without_news**2
@@ -144,8 +145,9 @@ class SeriesEstimates:
         Volatility-scaled CARs, and raw returns over each window: compounded simple ones, sums of others; NaN for levels
         and gaps.
     eligible, quiet : ndarray of bool, shape (T, W)
-        Sessions that can serve as placebo events of single events, and those of them whose scale is no echo of the
-        events, for means. All but CARs are made when first asked for, so that CARs alone do not pay for them.
+        Sessions that can serve as placebo events of single events, and for means those of them whose scale owes no more
+        than half of its variance to event sessions. All but CARs are made when first asked for, so that CARs alone do
+        not pay for them.
     free : ndarray of int64, shape (2, W)
         Number of windows without news that have a raw return, and of those in which it is above 0.
     """
@@ -397,8 +399,6 @@ def shortcoming(of: SeriesEstimates, position: int, w: int) -> str:
 
 def window_gap(of: SeriesEstimates, position: int, window: Window) -> str:
     """Say which session a window misses; '' where it misses none."""
-    from eventstudy.markets.stamp import listed
-
     sessions = of.history.sessions
     if position + window.last >= len(sessions):
         return f"window {window} runs past the sample, which ends {sessions[-1]}"

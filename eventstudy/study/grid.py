@@ -27,7 +27,6 @@ WITH_FACTORS = ("factor-model",)
 DEFAULT_ESTIMATIONS = ("-130:-11", "-190:-11", "-250:-11")
 DEFAULT_SCALES = ("none", "sigma", "ewma")
 
-
 ALPHA = 0.05
 
 _COLUMNS = (

@@ -35,7 +35,6 @@ _IN_CACHE, _FEWEST_SETS = 1 << 15, 256
 #: Numbers held at once; it bounds the memory, not the answer.
 _AT_ONCE = 1 << 22
 
-
 #: The placebo of the m market events of one series, see `single_placebos`.
 Singles = tuple[Floats, Floats, Floats, NDArray[np.bool_]]
 

@@ -517,9 +517,8 @@ def _trades_table(
         )
     table = pd.DataFrame(rows).astype(dict.fromkeys(("entry_session", "due", "exit_session"), "datetime64[ns]"))
     table["waited_days"] = (table["exit_session"] - table["due"]).dt.days.fillna(0).astype(int)
-    table["return"] = table["pnl"] / table["entry_value"].where(
-        table["entry_value"] > 0
-    )  # a ruined account buys nothing
+    bought_for = table["entry_value"].where(table["entry_value"] > 0)  # a ruined account buys nothing
+    table["return"] = table["pnl"] / bought_for
     return table.sort_values(["entry_session", "series", "event_id"], kind="stable").reset_index(drop=True)
 
 

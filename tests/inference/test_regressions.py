@@ -183,7 +183,7 @@ def test_equals_the_stacked_regression_clustered_by_date(fits):
     assert (mean.value, mean.se) == pytest.approx((np.mean(value), np.sqrt(covariance.mean())), rel=1e-9)
     expected = least_squares.hotelling(np.array(value), covariance, mean.df, mean.covariance)
     assert (joint.statistic, joint.df, joint.p_value) == pytest.approx(
-        (expected.statistic, expected.df, expected.p_value), rel=1e-8
+        (expected.statistic, expected.df, expected.p_value), rel=1e-9
     )
 
 
