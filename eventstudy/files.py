@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import date, datetime
+from importlib import resources
 from io import BytesIO, StringIO
 from itertools import chain, count, islice
 from pathlib import Path
@@ -67,7 +68,6 @@ _LONGEST_NAME = 200
 _EASTERN = re.compile("日期|日付|일자|날짜")
 #: How deep the tables and lists of a TOML may be nested.
 _DEEPEST = 50
-
 
 #: A text that a spreadsheet would run as a formula; what is signs and figures alone, as the window -1:1, does nothing.
 _FORMULA = re.compile(r"'*(?:[=@\t\r]|[+-](?![\d.,:%+ -]*\Z))")
@@ -146,6 +146,11 @@ def toml_of(text: str, source: str) -> dict[str, Any]:
     except ValueError as error:
         why = "a number in it has thousands of digits" if "digits" in str(error) else str(error)[:200]
     raise InputError(f"{source} is not readable TOML: {why}")
+
+
+def bundled_toml(package: str, name: str) -> dict[str, Any]:
+    """Return the tables of a TOML file that comes with a package of the library."""
+    return tomllib.loads(resources.files(package).joinpath(name).read_text(encoding="utf-8"))
 
 
 def read_table(path: str | Path, *, sheet: str | None = None) -> tuple[pd.DataFrame, NDArray[np.int64]]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from datetime import timedelta, timezone, tzinfo
 from functools import cache
-from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
 
 from eventstudy.cells import brief
 from eventstudy.errors import InputError, did_you_mean
+from eventstudy.files import bundled_toml
 
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
 _INVERTED = re.compile(r"Etc/GMT([+-])(\d+)", re.IGNORECASE)
@@ -22,7 +21,7 @@ _LONGEST_NAME = 60
 @cache
 def _zones() -> dict[str, list[str]]:
     """Return zones with their abbreviations, from ``zones.toml``."""
-    rows = tomllib.loads(files("eventstudy").joinpath("zones.toml").read_text(encoding="utf-8"))
+    rows = bundled_toml("eventstudy", "zones.toml")
     return {zone: words.split() for zone, words in rows.items()}
 
 

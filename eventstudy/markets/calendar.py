@@ -9,7 +9,6 @@ histories show.
 from __future__ import annotations
 
 import json
-import tomllib
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.errors import InputError, UnknownNameError, did_you_mean
+from eventstudy.files import bundled_toml
 from eventstudy.markets.stamp import Dates, Minutes, clock_minutes
 
 Day = date | str | np.datetime64
@@ -338,4 +338,4 @@ def overlays() -> dict[str, dict[str, Any]]:
     By exchange ``closes`` (its ordinary close, ``HH:MM`` by its own clock), ``sessions`` and ``no_sessions`` (days that
     were sessions though the calendar has none, and the reverse) and ``early`` (tables of ``date, close, why``).
     """
-    return tomllib.loads(files("eventstudy.markets").joinpath("calendars.toml").read_text(encoding="utf-8"))
+    return bundled_toml("eventstudy.markets", "calendars.toml")

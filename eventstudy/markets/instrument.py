@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-import tomllib
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from eventstudy.errors import UnknownNameError, did_you_mean
+from eventstudy.files import bundled_toml
 from eventstudy.markets.calendar import Closure, exchange_between
 from eventstudy.markets.stamp import UNKNOWN, Dates, Hours, NewClock, Stamp
 from eventstudy.returns import OWN_UNIT, ReturnKind
@@ -194,7 +194,7 @@ class Instrument:
 @cache
 def _tables() -> dict[str, Any]:
     """Return the tables of `instruments.toml`."""
-    return tomllib.loads(files("eventstudy.markets").joinpath("instruments.toml").read_text(encoding="utf-8"))
+    return bundled_toml("eventstudy.markets", "instruments.toml")
 
 
 @cache
@@ -324,10 +324,7 @@ def unknown_instrument(name: str) -> Instrument:
 @cache
 def read_catalog() -> dict[str, Any]:
     """Return the tables of ``datasets/catalog.toml``."""
-    tables: dict[str, Any] = tomllib.loads(
-        files("eventstudy.datasets").joinpath("catalog.toml").read_text(encoding="utf-8")
-    )
-    return tables
+    return bundled_toml("eventstudy.datasets", "catalog.toml")
 
 
 @cache

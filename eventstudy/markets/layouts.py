@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from importlib.resources import files
 from itertools import combinations, pairwise, permutations
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +15,7 @@ from pandas.api import types
 
 from eventstudy import cells
 from eventstudy.errors import InputError
-from eventstudy.files import TIME_WORDS, heading
+from eventstudy.files import TIME_WORDS, bundled_toml, heading
 
 FIELDS_OF_BARS = {"close", "adjusted", "open", "high", "low", "volume"}
 _CORE = {*FIELDS_OF_BARS, "return"}
@@ -40,7 +38,7 @@ def plain(name: str) -> str:
     return unicodedata.normalize("NFC", re.sub(r"^\d+[a-b]?\. ", "", bare)).replace(".", "").rstrip("*: ").strip()
 
 
-_TABLES = tomllib.loads(files("eventstudy.markets").joinpath("layouts.toml").read_text(encoding="utf-8"))
+_TABLES = bundled_toml("eventstudy.markets", "layouts.toml")
 _HEADINGS: dict[str, list[str]] = _TABLES["headings"]
 _FIELDS = {plain(word): field for field, words in _TABLES["fields"].items() for word in words}
 _NAMES = [plain(word) for word in _TABLES["fields"]["name"]]

@@ -8,10 +8,11 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from eventstudy.files import bundled_toml
 from eventstudy.news.dates import When, find_times
 from eventstudy.news.grammar import finite_verbs, verb_forms
 from eventstudy.news.sentences import Clause, Sentence, split_clauses
-from eventstudy.news.vocabulary import ActorTable, Mention, any_of, bundled
+from eventstudy.news.vocabulary import ActorTable, Mention, any_of
 
 #: Kinds of verbs that the table of phrases does not have, by their group in ``grammar.toml``.
 _OF_GROUPS = {"force": "attack", "say": "statement", "scold": "statement", "deny": "statement", "talk": "talks",
@@ -31,7 +32,7 @@ class Action(NamedTuple):
 @cache
 def _tables() -> dict[str, dict[str, re.Pattern[str]]]:
     """Return what finds the phrases of each kind, their first verb in all its finite forms, and of each tense."""
-    raw, forms = bundled("kinds.toml"), verb_forms()
+    raw, forms = bundled_toml("eventstudy.news", "kinds.toml"), verb_forms()
 
     def inflected(phrase: str) -> str:
         first, *rest = phrase.split()

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from eventstudy.errors import InputError, did_you_mean
-from eventstudy.files import read_text, toml_of
+from eventstudy.files import bundled_toml, read_text, toml_of
 
 _BLANK = r"\s+"
 _WORD = r"[\w’'.\-$]+"
@@ -31,11 +29,6 @@ _TOKEN = re.compile(r"\w+(?:[’'.\-&]\w+)*|[^\w\s]")
 
 #: Groups of words that are no verbs but say something of their subject behind 'is'.
 ADJECTIVES = frozenset({"done", "near", "idle", "able", "against"})
-
-
-def bundled(name: str) -> dict[str, Any]:
-    """Return one of the tables of words that come with the library."""
-    return tomllib.loads(files("eventstudy.news").joinpath(name).read_text(encoding="utf-8"))
 
 
 def phrase_pattern(phrase: str) -> str:
@@ -235,7 +228,7 @@ def default_actors() -> ActorTable:
     >>> [mention.code for mention in default_actors().mentions("Lavrov told the U.S. side that NATO must answer.")]
     ['RUS', 'USA', 'NATO']
     """
-    return _table(bundled("actors.toml"))
+    return _table(bundled_toml("eventstudy.news", "actors.toml"))
 
 
 def read_actors(path: str | Path) -> ActorTable:
@@ -258,7 +251,9 @@ def read_actors(path: str | Path) -> ActorTable:
     """
     path = Path(path)
     own = toml_of(read_text(path), path.name)
-    merged: dict[str, dict[str, list[str]]] = {code: dict(lists) for code, lists in bundled("actors.toml").items()}
+    merged: dict[str, dict[str, list[str]]] = {
+        code: dict(lists) for code, lists in bundled_toml("eventstudy.news", "actors.toml").items()
+    }
     for code, lists in own.items():
         allowed = _OTHERS if code == "words" else _NAMINGS
         named = lists.values() if isinstance(lists, dict) and set(lists) <= set(allowed) else [None]
@@ -316,7 +311,7 @@ class Tables(NamedTuple):
 @cache
 def tables() -> Tables:
     """Return the groups of verbs and nouns, the pairs, every form of a verb, and the small words."""
-    raw = bundled("grammar.toml")
+    raw = bundled_toml("eventstudy.news", "grammar.toml")
     verbs, nouns, pairs, above = (
         {lemma: name for name in reversed(raw[part]) for lemma in raw[part][name].split()}
         for part in ("verbs", "nouns", "pairs", "above")
