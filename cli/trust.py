@@ -36,7 +36,6 @@ _OWN = ("model", "market", "factors", "lags", "leads", "estimation", "windows", 
 
 #: Extras for those who work on the library itself.
 _INNER = {"test", "backtest-test", "docs", "lint"}
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 
 
 @command(DESIGN_FILE, "SOURCES DESIGN how quiet", without="measure lags leads tests missing family")
@@ -293,10 +292,10 @@ def _checks() -> Iterator[tuple[str, str, str]]:
     import re
     import tempfile
     from importlib.metadata import PackageNotFoundError, requires, version
-    from shutil import which
 
     from eventstudy.cases import case_names, load_case
     from eventstudy.markets.fetch import default_folder
+    from eventstudy.report import find_browser
     from eventstudy.version import version as own
 
     yield "ok", "eventstudy", own()
@@ -323,5 +322,5 @@ def _checks() -> Iterator[tuple[str, str, str]]:
             yield "ok", "cache folder", str(folder)
     except OSError as error:
         yield "AMISS", "cache folder", f"{folder}: {error.strerror}; make it writable"
-    browser = next((found for name in _BROWSERS if (found := which(name))), None)
+    browser = find_browser()
     yield "ok" if browser else "absent", "browser for PDF", browser or "none; a PDF is then drawn without one"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date
 
 #: A p-value below this is written as smaller than it.
@@ -10,6 +11,9 @@ _SMALLEST = 0.001
 
 #: A quantity that rounds to nothing is written with up to so many digits.
 _MOST_DIGITS = 3
+
+#: Where a line must not be broken.
+_UNBROKEN = re.compile(r"(?<=\d) (?=%)|(?<=\bp) (?=[<\d])|(?<=p <) (?=\d)|(?<=[<−+]) (?=\d)")
 
 
 def quantity(value: float, unit: str, digits: int = 1) -> str:
@@ -130,6 +134,28 @@ def listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
 
 
+def unbroken(words: str) -> str:
+    r"""Return words in which no figure is parted from its sign or unit at the end of a line.
+
+    Examples
+    --------
+    >>> unbroken("it fell 5.9 %; p < 0.004").split(" ")
+    ['it', 'fell', '5.9\xa0%;', 'p\xa0<\xa00.004']
+    """
+    return _UNBROKEN.sub("\u00a0", words)
+
+
+def short_p(p: float, days: float = math.nan) -> str:
+    """Write a p-value behind its letter.
+
+    Examples
+    --------
+    >>> short_p(0.28151, 250), short_p(1 / 251, 250)
+    ('p 0.28', 'p < 0.004')
+    """
+    return f"p {probability(p, days)}".replace("p <", "p < ")
+
+
 def p_in_words(p: float, days: float = math.nan) -> str:
     """Write a p-value, below the smallest that its days without news can show as less than that.
 
@@ -138,5 +164,5 @@ def p_in_words(p: float, days: float = math.nan) -> str:
     >>> p_in_words(0.28151, 250), p_in_words(1 / 251, 250), p_in_words(float("nan"))
     ('p 0.28', 'p < 0.004 (250 days)', 'p n/a')
     """
-    written = f"p {probability(p, days)}".replace("p <", "p < ")
+    written = short_p(p, days)
     return f"{written} ({days:,.0f} days)" if p <= (1.0 + 1e-9) / (days + 1.0) else written

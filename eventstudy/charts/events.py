@@ -18,7 +18,7 @@ from eventstudy.inference.regressions import cross_section
 from eventstudy.returns import Floats
 from eventstudy.study.regressions import attributes
 from eventstudy.study.result import StudyResult
-from eventstudy.wording import counted, p_in_words, probability, true_minus, window_in_words
+from eventstudy.wording import counted, p_in_words, short_p, true_minus, window_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,8 +54,8 @@ def heatmap(
         Where to draw; default a new figure as high as the events need.
     series : sequence of str, optional
         The instruments shown; default all of the study.
-    source : str, optional
-        Whose prices they are.
+    title, subtitle, source : str, optional
+        Words instead of the finding, of measure and dates, and of whose prices they are.
     style : Style
         The look.
 
@@ -130,11 +130,10 @@ def heatmap(
 
 def _found(result: StudyResult, cells: pd.DataFrame, headlines: Mapping[str, str]) -> str:
     """Say which market reacted most to what: the lowest family p, then the lowest p, then the largest |z|."""
-    ranked = cells.assign(far=-cells["z"].abs()).sort_values(["family_p", "p_value", "far"], kind="stable")
-    row = cells.loc[ranked.index[0]]
+    row = subject.least_ordinary(cells)
     joint = np.isfinite(row["family_p"]) and len(set(cells["series"])) > 1
-    p = probability(*((row["family_p"], row["family_days"]) if joint else (row["p_value"], row["days"])))
-    p = f"{'family ' * joint}p {p}".replace("p <", "p < ")
+    p = short_p(*((row["family_p"], row["family_days"]) if joint else (row["p_value"], row["days"])))
+    p = f"family {p}" if joint else p
     unusual = (row["family_p"] if joint else row["p_value"]) <= LEVEL
     who, what = result.histories[row["series"]].instrument.label, layout.cut(headlines[row["event_id"]], 44, len)
     reacted = f"{who} reacted most" if unusual else f"No market reacted unusually, {who} most"
@@ -280,14 +279,12 @@ def placebo(
     ordinary = (
         f"{'like' if row['p_value'] > LEVEL else 'unlike'} {'days without news' if what != 'residuals' else what}"
     )
-    of_mean = (history.name, row["net_stance"] or "*", window)
-    answer = next((a for a in result.answers if (a.series, a.stance, a.window) == of_mean and a.n), None)
+    answer = subject.answer_of(result, history.name, row["net_stance"] or "*", window)
     mean = f"; the mean: {subject.finding(answer)}" if answer else ""
-    p = f"p {probability(row['p_value'], row['days'])}".replace("p <", "p < ")
     (ax,) = layout.frame(
         ax, (52.0, 8.0, 58.0, 42.0), (720.0, 420.0), words,
         title=f"{history.instrument.label} {subject.figure(row['car'], row['unit'])} on "
-        f"{layout.full_day(row['session'])}: {ordinary}, {p}",
+        f"{layout.full_day(row['session'])}: {ordinary}, {short_p(row['p_value'], row['days'])}",
         subtitle=f"Abnormal return over {window_in_words(window)} in units of the volatility known the day before, z"
         + mean,
         caption=f"Every bar is made of {what}; the line is the event {row['event_id']}. z: the cumulative abnormal "

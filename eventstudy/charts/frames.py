@@ -40,9 +40,6 @@ _NAMED, _LONGEST_NAME = 8, 170.0
 #: Edges of the classes of probabilities, and standard errors of their bands.
 _EDGES, _BAND = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0), 1.645
 
-#: How a line that is a measure of others is dashed.
-_DASHED = (0, (4, 3))
-
 
 @chart
 def specification_curve(
@@ -122,7 +119,7 @@ def specification_curve(
         f"{p_of}, not adjusted for the number of designs.",
         footnote=(frame_source(grid, words, "designs"), _counts(rows, n_without)),
         legend=[("p ≤ 0.05", dot), ("p above 0.05", dot | {"markerfacecolor": style.paper}),
-                ("middle estimate", {"linestyle": _DASHED, "color": style.ink, "linewidth": 0.9})],
+                ("middle estimate", {"linestyle": layout.DASHED, "color": style.ink, "linewidth": 0.9})],
         names=_NAMES,
         stack=((_CURVE, max(below, 1.0)), 8.0),
     )  # fmt: skip
@@ -158,7 +155,8 @@ def _counts(rows: pd.DataFrame, n_without: int) -> str:
 def _draw_curve(ax: Axes, values: Any, filled: Any, colour: str, style: Style) -> None:
     layout.set_reach(ax, [values], 0.1)
     layout.zero_line(ax, style)
-    ax.axhline(float(np.median(values)), color=style.ink, linewidth=0.9, linestyle=_DASHED, zorder=2, gid="middle")
+    dashes: dict[str, Any] = {"linestyle": layout.DASHED, "color": style.ink, "linewidth": 0.9}
+    ax.axhline(float(np.median(values)), zorder=2, gid="middle", **dashes)
     size = float(np.clip(0.6 * layout.axes_points(ax)[0] / len(values), 2.0, 6.0))
     dots: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": size, "markeredgecolor": colour}
     for chosen, face, gid in ((~filled, style.paper, "ordinary"), (filled, colour, "significant")):
@@ -407,7 +405,7 @@ def _draw_rates(ax: Axes, rows: pd.DataFrame, level: float, style: Style) -> Non
     most = float(np.nanmax([level, *100 * rows["rate"], *100 * rows["high"]]))
     ax.set_xlim(0.0, 1.08 * min(most * 1.05, 100.0))
     ax.set_ylim(-0.6, count - 0.4)
-    ax.axvline(level, color=style.ink, linewidth=1.2, linestyle=_DASHED, zorder=2, gid="nominal")
+    ax.axvline(level, color=style.ink, linewidth=1.2, linestyle=layout.DASHED, zorder=2, gid="nominal")
     layout.note(ax, f"{level:g} %", (level / ax.get_xlim()[1], 1.0), (0, 5), "nominal-label", ha="center",
                 fontsize=style.small)  # fmt: skip
     for k, row in enumerate(rows.to_dict("records")):
@@ -533,7 +531,7 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Words]
     Returns
     -------
     Axes
-        Events by date; upwards the posterior odds of a raise less those of a fold.
+        Events by date; upwards the posterior probability of a raise less that of a fold.
 
     Raises
     ------

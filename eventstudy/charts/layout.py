@@ -14,6 +14,7 @@ from eventstudy.charts.style import EDGE, LIGHT, Style, drawing, new_figure
 from eventstudy.errors import DesignError
 from eventstudy.returns import Floats
 from eventstudy.study.result import StudyResult
+from eventstudy.wording import unbroken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +24,9 @@ T = TypeVar("T")
 
 #: Distance of two lines in font sizes, height of the row of the legend in points, and how much wider bold letters are.
 _LEADING, _LEGEND, BOLD = 1.4, 18.0, 1.12
+
+#: How a line that is a measure of others is dashed.
+DASHED = (0, (4, 3))
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -382,7 +386,7 @@ def cut(words: str, room: float, width: Callable[[str], float]) -> str:
 
 
 def wrap(words: str, room: float, width: Callable[[str], float]) -> list[str]:
-    """Break a text into lines that fit a room; a word wider than the room keeps a line of its own.
+    """Break a text into lines that fit a room; a word wider than it, and a figure with its unit, is not broken.
 
     Examples
     --------
@@ -390,7 +394,8 @@ def wrap(words: str, room: float, width: Callable[[str], float]) -> list[str]:
     ['as many', 'sessions', 'without news']
     """
     lines: list[str] = []
-    for word in words.split():
+    for figure in unbroken(" ".join(words.split())).split(" "):
+        word = figure.replace("\u00a0", " ")
         if lines and width(f"{lines[-1]} {word}") <= room:
             lines[-1] += f" {word}"
         else:

@@ -11,11 +11,10 @@ from eventstudy.charts import layout, subject
 from eventstudy.charts.layout import Legend, Words, chart
 from eventstudy.charts.style import EDGE, LIGHT, Look, Style
 from eventstudy.errors import DesignError, NothingUsableError, require_known
-from eventstudy.events.schema import STANCES
 from eventstudy.markets.history import History
 from eventstudy.matching import MIXED
 from eventstudy.returns import OWN_UNIT, Floats
-from eventstudy.study.answer import Answer, answers
+from eventstudy.study.answer import Answer, answers, events_in_words
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import (
     ALL,
@@ -39,8 +38,8 @@ _PANEL, _HEIGHT, _ROOM, _OUTER = 282.0, 430.0, (0.0, 40.0, 48.0, 44.0), 56.0
 #: Size of a small panel, its room, and panels a row at most.
 _SMALL, _SMALL_ROOM, _COLUMNS = (216.0, 172.0), (34.0, 38.0, 40.0, 26.0), 4
 
-#: Ticks of event time at most; how paths that are in no mean are dashed, and what holding brings without news.
-_MOST_TICKS, _DOTTED, _DASHED = 9, (0, (1.5, 2)), (0, (4, 3))
+#: Ticks of event time at most; how paths that are in no mean are dashed.
+_MOST_TICKS, _DOTTED = 9, (0, (1.5, 2))
 
 #: Sessions held; least distance of two ticks, in points; market events that make a finding.
 LONGEST, _TICK, _FEW = 10, 22, 3
@@ -117,7 +116,7 @@ def car(
     groups = _mean_paths(result, history.name, _labels(result) if by else [ALL], w)
     if not groups:
         raise NothingUsableError(f"no event has a CAR of '{history.name}' over {window}; the reasons stand in matches")
-    best = subject.clearest(filter(None, (_answer(result, history.name, of.label, window) for of in groups)))
+    best = subject.clearest(filter(None, (subject.answer_of(result, history.name, of.label, window) for of in groups)))
     n = ", ".join(f"{len(of.each)} {'market events' if of.label == ALL else of.label}" for of in groups)
     title = subject.finding(best) if best else f"{history.instrument.label}: no event stands in a mean"
     return _draw_paths(result, history, window, groups, ax, words, title, f"n = {n}")
@@ -300,12 +299,6 @@ def _mean_paths(result: StudyResult, series: str, labels: Sequence[str], w: int)
     return [path for label in labels if (path := mean_path(result.samples[series], label, w))]
 
 
-def _answer(result: StudyResult, series: str, label: str, window: str) -> Answer | None:
-    """Return the answer of a row; None where no market event of the label stands in a mean."""
-    wanted = (series, label, window)
-    return next((a for a in result.answers if (a.series, a.stance, a.window) == wanted and a.n), None)
-
-
 def _edges(groups: Sequence[MeanPath]) -> list[Floats]:
     """Return lower and upper edge of the widest of several bands; nothing where there is none."""
     bands = [group.band for group in groups if group.band is not None]
@@ -351,7 +344,7 @@ def _draw_paths(
     some = any(len(of.each) for of in groups)
     drawn = [unit.scale * part for of in groups for part in (of.each if some else of.aside, *_edges([of]))]
     for panel, of in zip(axes, groups, strict=bool(not bars)):
-        answer, first, last = _answer(result, history.name, of.label, window), of.taus[0], of.taus[-1]
+        answer, first, last = subject.answer_of(result, history.name, of.label, window), of.taus[0], of.taus[-1]
         layout.set_reach(panel, drawn)
         panel.set_xlim(float(first), float(last))
         said = _said(answer) if answer else f"{counted(len(of.aside), 'market event')}, set aside"
@@ -554,7 +547,7 @@ def holding(
         " n below the axis: market events in the mean; it falls where other news fell while the market was held. Raw "
         "returns, not abnormal, before costs.",
         footnote=subject.footnote_lines(result, history.name, f"n after one session = {first}", words),
-        legend=[("mean", line), ("days without news", line | {"linestyle": _DASHED, "color": style.ink,
+        legend=[("mean", line), ("days without news", line | {"linestyle": layout.DASHED, "color": style.ink,
                                                               "linewidth": 1.2}), _band_legend(style)],
         outer=58.0,
     )  # fmt: skip
@@ -620,9 +613,9 @@ def _found(
     # Of labels with three events and more, where there are any: one event makes no finding.
     many = [label for label, (_, answer, _) in ends.items() if answer.n >= _FEW] or list(ends)
     label = max(many, key=lambda one: np.nan_to_num(abs(ends[one][1].move - ends[one][2])))
-    (k, answer, base), stance = ends[label], label in STANCES
-    after = counted(answer.n, label if stance else "event") + ("" if stance or label == ALL else f" labelled {label}")
+    k, answer, base = ends[label]
     against = f", days without news {subject.figure(base, answer.unit)}" if np.isfinite(base) else ""
+    after = events_in_words(answer.n, label)
     return f"{who} held for {counted(k, 'session')} after {after}: {subject.figure(answer.move, answer.unit)}{against}"
 
 
@@ -632,7 +625,7 @@ def _draw_held(ax: Axes, mean: Floats, without: tuple[Floats, Floats], percent: 
     days = np.arange(len(base))
     layout.fill_band(ax, days, low, high, style)
     layout.zero_line(ax, style)
-    ax.plot(days, base, color=style.ink, linewidth=1.2, linestyle=_DASHED, zorder=3, gid="base")
+    ax.plot(days, base, color=style.ink, linewidth=1.2, linestyle=layout.DASHED, zorder=3, gid="base")
     marker: dict[str, Any] = {"marker": look.marker, "markersize": 6.0, "markeredgecolor": style.paper}
     ax.plot(days[1:], mean[1:], color=look.colour, linewidth=2.4, markeredgewidth=0.7, zorder=5, clip_on=False,
             gid="mean", **marker)  # fmt: skip

@@ -11,14 +11,13 @@ import pandas as pd
 from eventstudy.charts.layout import Words, axes_points, day_range, note, number_ticks, ruler, wrap
 from eventstudy.charts.style import LIGHT, Look, Style
 from eventstudy.errors import DesignError, InputError, NothingUsableError, did_you_mean, require_known
-from eventstudy.events.schema import STANCES
 from eventstudy.markets.bundled import load_series, series_labels
 from eventstudy.markets.history import History
 from eventstudy.markets.instrument import find_instrument, instrument_names
-from eventstudy.study.answer import Answer
+from eventstudy.study.answer import Answer, events_in_words
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
-from eventstudy.wording import counted, probability, quantity, true_minus, window_in_words
+from eventstudy.wording import quantity, short_p, true_minus, window_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,8 +108,7 @@ def p_of(answer: Answer, *, family: bool = False) -> str:
     """Write the p of an answer, or where there is one that of all series at once."""
     joint = family and bool(np.isfinite(answer.family_p)) and not answer.is_contrast
     p, days = (answer.family_p, answer.family_days) if joint else (answer.p_value, answer.days)
-    written = probability(p, float("nan") if answer.is_contrast else days)
-    return f"{'family ' * joint}p {written}".replace("p <", "p < ")
+    return "family " * joint + short_p(p, float("nan") if answer.is_contrast else days)
 
 
 def finding(answer: Answer, *, family: bool = False, pair: tuple[str, str] | None = None) -> str:
@@ -141,8 +139,7 @@ def finding(answer: Answer, *, family: bool = False, pair: tuple[str, str] | Non
             return f"{who}: no clear difference between {first} and {second}, {number}, {p}"
         apart = f"an abnormal {bare} {'higher' if answer.caar > 0 else 'lower'}"
         return f"{who}: {apart} after {first} than after {second}, {p}"
-    after = counted(answer.n, answer.stance if answer.stance in STANCES else "event")
-    after += "" if answer.stance in (*STANCES, ALL, "") else f" labelled {answer.stance}"
+    after = events_in_words(answer.n, answer.stance)
     if not clear:
         return f"{who}: nothing unusual after {after}, abnormal {number}, {p}"
     return f"{who} {'gained' if answer.caar > 0 else 'lost'} an abnormal {bare} after {after}, {p}"
@@ -152,6 +149,17 @@ def clearest(answers: Iterable[Answer]) -> Answer | None:
     """Return the answer with the lowest p, of equals that with the largest |z|; None if there is none."""
     known = [answer for answer in answers if answer.n]
     return min(known, key=lambda a: (np.nan_to_num(a.p_value, nan=2.0), -abs(np.nan_to_num(a.z))), default=None)
+
+
+def answer_of(result: StudyResult, series: str, label: str, window: str) -> Answer | None:
+    """Return an answer of a study; None where no market event of the label stands in a mean."""
+    wanted = (series, label, window)
+    return next((a for a in result.answers if (a.series, a.stance, a.window) == wanted and a.n), None)
+
+
+def least_ordinary(rows: pd.DataFrame) -> pd.Series:
+    """Return the row of `car` with the smallest family p, of equals the smallest p, then the largest |z|."""
+    return rows.assign(far=-rows["z"].abs()).sort_values(["family_p", "p_value", "far"], kind="stable").iloc[0]
 
 
 def measured(result: StudyResult, series: str | Sequence[str], measure: str, window: str = "") -> str:

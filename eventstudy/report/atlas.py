@@ -207,7 +207,7 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
     pages = {
         "index.html": render(
             "atlas.html.j2",
-            finding=finding(atlas).replace(" %", "\u00a0%"),
+            finding=finding(atlas),
             table=_index_table(groups),
             scripts=("report.js", "atlas.js"),
         )

@@ -306,9 +306,8 @@ def _content(brief: Brief) -> dict[str, Any]:
     comparisons = []
     for one in brief.comparisons:
         event, n = one.event, len(one.past)
-        whose = f" by {event.actor.replace(';', ' or ')}"
         times = f"the last {n} times" if n > 1 else "the last time" if n else "never before"
-        heading = f"After a {event.stance}{whose} like this {event.kind}: {times}"
+        heading = f"After a {event.stance} by {_either(event)} like this {event.kind}: {times}"
         past = [f"{row['time'][:10]} {row['headline']}" for row in one.past.to_dict("records")]
         table = answers_table(one.answers, "What markets did", COLUMNS, [NOTES])
         comparisons.append({"heading": heading, "past": past, "table": table, "one": one})

@@ -10,6 +10,7 @@ import pandas as pd
 
 from eventstudy.cases import case_events
 from eventstudy.charts import LIGHT, Style
+from eventstudy.charts.subject import least_ordinary
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.matching import labels_in_order
 from eventstudy.reading import HEADLINE, reactions, read, read_record
@@ -237,20 +238,11 @@ def _summed_up(answers: Sequence[Answer], label: str, window: str) -> str:
     return f"{when}: {len(rare)} of {n} out of the ordinary (family p of 0.05 or less): {which}."
 
 
-def lead(result: StudyResult, window: str) -> Mapping[Any, Any] | None:
-    """Return the row of `car` that is least ordinary: the smallest family p, then the largest volatility-scaled CAR."""
-    rows = result.car[(result.car["window"] == window) & result.car["p_value"].notna()]
-    if rows.empty:
-        return None
-    ranked = rows.assign(z=-rows["z"].abs()).sort_values(["family_p", "p_value", "z"], kind="stable")
-    first: Mapping[Any, Any] = result.car.loc[ranked.index[0]].to_dict()
-    return first
-
-
 def _largest(result: StudyResult, window: str) -> list[str]:
-    row = lead(result, window)
-    if row is None or len(result.events) == 1:
+    rows = result.car[(result.car["window"] == window) & result.car["p_value"].notna()]
+    if rows.empty or len(result.events) == 1:
         return []
+    row = least_ordinary(rows)
     return [f"Least ordinary of all: {sentence(result, row['event_id'], row['series'], window)}"]
 
 

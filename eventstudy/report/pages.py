@@ -24,16 +24,16 @@ from eventstudy.report.content import Report
 from eventstudy.report.drawings import Drawing
 from eventstudy.report.story import methods
 from eventstudy.report.tables import Table
+from eventstudy.wording import unbroken
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
 #: Colours of a style that belong to no stance.
 _PLAIN = ("paper", "ink", "muted", "faint", "band", "closure", "gain", "loss")
 
-#: How a place in the same file is pointed to; more decimals than a screen can show; where a line must not be broken.
+#: How a place in the same file is pointed to; more decimals than a screen can show.
 _LINK = re.compile(r"url\(#([^)]*)\)")
 _DIGITS = re.compile(r"(\d+\.\d)\d+")
-_UNBROKEN = re.compile(r"(?<=\d) (?=%)|(?<=\bp) (?=[<\d])|(?<=p <) (?=\d)|(?<=[<−+]) (?=\d)")
 
 #: Characters that Markdown, or HTML inside of it, would take for its own.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
@@ -130,17 +130,6 @@ def render(
         )
     values |= {"css": Markup(css), "script": Markup(script)}  # noqa: S704  # our own files
     return environment.get_template(template).render(**values)
-
-
-def unbroken(words: str) -> str:
-    r"""Return words in which no figure is parted from its sign or unit at the end of a line.
-
-    Examples
-    --------
-    >>> unbroken("it fell 5.9 %; p < 0.004").split(" ")
-    ['it', 'fell', '5.9\xa0%;', 'p\xa0<\xa00.004']
-    """
-    return _UNBROKEN.sub("\u00a0", words)
 
 
 def _template(name: str) -> str:

@@ -115,8 +115,7 @@ class Answer:
             apart, of = self.stance.replace("-", " − "), f"{self.n:,} {'moves' if pooled else 'events'}"
             return f"{who}, {apart} over {where}: {number} ({of}); {p}{family}."
         # A pool counts every market of an event: the dated events are named first, then how many moves that makes.
-        after = counted(self.n_events if pooled else self.n, self.stance if self.stance in STANCES else "event")
-        after += "" if self.stance in (*STANCES, ALL) else f" labelled {self.stance}"
+        after = events_in_words(self.n_events if pooled else self.n, self.stance)
         after += f" ({self.n:,} moves)" if pooled else ""
         rose = "" if math.isnan(self.rose) else (
             f"; {'they' if pooled else 'it'} moved {quantity(self.move, self.unit)} and rose after "
@@ -130,6 +129,18 @@ class Answer:
 
     def __repr__(self) -> str:
         return self.sentence
+
+
+def events_in_words(n: int, label: str) -> str:
+    """Write how many events of a label there are.
+
+    Examples
+    --------
+    >>> events_in_words(7, "raise"), events_in_words(1, "cut"), events_in_words(28, "*")
+    ('7 raises', '1 event labelled cut', '28 events')
+    """
+    labelled = "" if label in (*STANCES, ALL, "") else f" labelled {label}"
+    return counted(n, label if label in STANCES else "event") + labelled
 
 
 def answers(
