@@ -253,7 +253,6 @@ def extract_events(
         Names and codes; default the library's.
     coder : Coder, optional
         A coder of your own that answers instead of the bundled one, from `read_coder`.
-
     embeddings : bool
         For scripts of older versions, which say false: a sentence encoder read worse than the head and is gone.
 

@@ -10,7 +10,7 @@ import pytest
 from eventstudy.cli.main import main
 
 #: Seconds that a case may take.
-PATIENCE = 10
+MOST_SECONDS = 10
 CORPORA = {
     name: run_path(str(Path(__file__).parent / f"{name}.py"))["CASES"] for name in ("events", "prices", "options")
 }
@@ -31,13 +31,13 @@ def in_time():
     """End what does not end by itself, where the system has an alarm clock."""
 
     def ring(*_):
-        pytest.fail(f"took more than {PATIENCE} s")
+        pytest.fail(f"took more than {MOST_SECONDS} s")
 
     if sys.platform == "win32":
         yield
         return
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)
     try:
         yield
     finally:
