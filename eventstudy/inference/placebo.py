@@ -218,7 +218,7 @@ def clear_of(busy: NDArray[np.bool_], window: Window) -> NDArray[np.bool_]:
     return np.asarray((first >= 0) & (last < n) & (before[high] == before[low]))
 
 
-def placebo_p(z: float, placebo: Floats, overlapping: Floats | None = None, n: int = 1) -> float:
+def placebo_p(z: float, placebo: Floats, n: int = 1) -> float:
     """Return the two-sided placebo p-value of one z.
 
     Parameters
@@ -227,16 +227,14 @@ def placebo_p(z: float, placebo: Floats, overlapping: Floats | None = None, n: i
         The event's z.
     placebo : ndarray, shape (B,)
         The z of the placebo sessions; NaN where one has none.
-    overlapping : ndarray, optional
-        The z of windows that overlap the event's own.
     n : int
         Sessions of the window: B placebo windows of them are worth B / n days.
 
     Returns
     -------
     float
-        ``(1 + #{|z_b| >= |z|} + #{overlapping, the same}) / (B + 1 + overlapping)``, never below ``1 / (B/n + 1)``; NaN
-        if z is NaN or there is no placebo session.
+        ``(1 + #{|z_b| >= |z|}) / (B + 1)``, never below ``1 / (B/n + 1)``; NaN if z is NaN or there is no placebo
+        session.
 
     References
     ----------
@@ -250,9 +248,8 @@ def placebo_p(z: float, placebo: Floats, overlapping: Floats | None = None, n: i
     n_days = int(np.count_nonzero(np.isfinite(placebo)))
     if np.isnan(z) or not n_days:
         return float("nan")
-    beside = np.empty(0) if overlapping is None else overlapping[np.isfinite(overlapping)]
-    reached = np.count_nonzero(np.abs(placebo) >= abs(z)) + np.count_nonzero(np.abs(beside) >= abs(z))
-    return float(max((1 + reached) / (n_days + 1 + len(beside)), p_floor(n_days / n)))
+    reached = np.count_nonzero(np.abs(placebo) >= abs(z))
+    return float(max((1 + reached) / (n_days + 1), p_floor(n_days / n)))
 
 
 def p_floor(days: float) -> float:

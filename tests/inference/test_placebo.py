@@ -185,6 +185,10 @@ class TestP:
         assert math.isnan(placebo_p(math.nan, np.array([1.0])))
         assert math.isnan(placebo_p(1.0, np.empty(0)))
 
+    def test_never_below_what_the_days_can_show(self):
+        """Sixty windows of six sessions are ten days: no p is below 1/11."""
+        assert placebo_p(9.0, np.zeros(60), n=6) == pytest.approx(1 / 11)
+
     @given(z=few_sizes, draws=st.lists(few_sizes, min_size=1, max_size=30))
     def test_equals_a_plain_loop_and_never_undercuts_its_floor(self, z, draws):
         """The p equals a plain count, is at most one and never below 1/(B + 1)."""
@@ -288,17 +292,6 @@ class TestAdmissible:
     def test_a_sample_shorter_than_the_span_has_none(self):
         """Three sessions hold no window of four."""
         assert not clear(3, [], Window(0, 3), np.zeros(3, dtype=bool)).any()
-
-
-class TestOverlapping:
-    def test_by_hand(self):
-        """Of 10 windows of two sessions two reach the event's, and so does the one that overlaps it: (1+2+1)/(10+2)."""
-        line = np.array([3.0, -2.5, *[0.1] * 8])
-        assert placebo_p(2.0, line, np.array([2.1]), n=2) == pytest.approx(4 / 12)
-
-    def test_never_below_what_the_days_can_show(self):
-        """Sixty windows of six sessions are ten days: no p is below 1/11."""
-        assert placebo_p(9.0, np.zeros(60), np.zeros(5), n=6) == pytest.approx(1 / 11)
 
 
 class TestEffectiveN:
