@@ -390,13 +390,18 @@ def placebo_of_mean(
     return max((1 + reached) / (draws + 1), p_floor(days)), days
 
 
+def days_of_means(of: SeriesEstimates, w: int) -> NDArray[np.int64]:
+    """Return the sessions that means are held against: the quiet ones, or all admissible where these are too few."""
+    days = np.flatnonzero(of.quiet[:, w])
+    return days if len(days) >= ENOUGH else np.flatnonzero(of.eligible[:, w])
+
+
 def _lines(estimates: Estimates, names: Iterable[str], w: int) -> tuple[list[dict[str, Floats]], list[str]]:
     """Return the z of the admissible sessions of series that have the same ones, and the series that have too few."""
     alike, short = dict[bytes, dict[str, Floats]](), []
     for name in names:
         of = estimates[name]
-        days = np.flatnonzero(of.quiet[:, w])
-        days = days if len(days) >= ENOUGH else np.flatnonzero(of.eligible[:, w])
+        days = days_of_means(of, w)
         if len(days) >= ENOUGH:
             alike.setdefault(days.tobytes(), {})[name] = of.z[days, w]
         else:

@@ -23,7 +23,7 @@ from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
 from eventstudy.study.design import RAISE_FOLD, Design
 from eventstudy.study.estimates import Estimates, SeriesEstimates, shortcoming
-from eventstudy.study.placebo import effective_of, single_families, single_placebos
+from eventstudy.study.placebo import days_of_means, effective_of, single_families, single_placebos
 from eventstudy.window import Window
 from eventstudy.wording import counted
 
@@ -426,9 +426,8 @@ def _edge(sample: SeriesSample, w: int, rows: NDArray[np.int64], tau: int) -> fl
     if tau == window.first - 1:
         return 0.0
     part = Window(window.first, tau) if tau >= window.first else Window(tau + 1, window.first - 1)
-    quiet = of.quiet[:, w] if np.count_nonzero(of.quiet[:, w]) >= ENOUGH else of.eligible[:, w]
-    at, shift = np.flatnonzero(quiet & of.block.clear(part)), min(window.first, 0)
-    at = at[at + shift >= 0]
+    at, shift = days_of_means(of, w), min(window.first, 0)
+    at = at[of.block.clear(part)[at] & (at + shift >= 0)]
     line = of.abnormal_at(at, part).ar.sum(axis=1) / of.scale[at + shift]
     return band_of_mean(of, sample.position[rows], of.scale[sample.position[rows] + shift], line, w)
 
