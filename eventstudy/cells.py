@@ -52,7 +52,7 @@ _SUFFIXES = {
 
 # --- times ---------------------------------------------------------------------------------------------------------
 
-#: The parts of a date by the order in which `_read_date` may find them.
+#: The parts of a date by the order in which `_read_parts` may find them.
 ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
 _MONTHS = (
     "january januar janvier janner enero styczen gennaio январь января",
@@ -247,9 +247,8 @@ def _read_parts(text: str) -> _Read | None:
             parts["ymd"] = (first, second, year)
     elif match := next(filter(None, (pattern.match(text) for pattern in _NAMED)), None):
         plain = unicodedata.normalize("NFKD", match["m"].casefold())
-        plain = "".join(
-            c for c in plain if not unicodedata.combining(c)
-        )  # whole, or cut off after three letters or more
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
+        # A month may be cut off after three letters or more.
         months = [k for k, names in enumerate(_MONTHS, start=1) if f" {plain}" in f" {names}"]
         if len(months) != 1:
             return None
