@@ -309,9 +309,7 @@ def _columns(
     found: dict[tuple[object, ...], tuple[NDArray[np.int64], History]] = {}
     identified, layout = identify_frame(frame, instruments), frame.attrs.get("layout", {})
     for name, column in zip(map(str, frame), frame.to_numpy(np.float64, na_value=np.nan).T, strict=True):
-        instrument, missing = identified[name], np.isnan(column)
-        if kind is not None and kind != instrument.returns:
-            instrument = instrument.with_returns(kind)
+        instrument, missing = identified[name].with_returns(kind), np.isnan(column)
         remarks: tuple[str, ...] = ()
         if layout.get(name, "") not in ("", FILE, CATALOGUE) and instrument.calendar:
             instrument, remarks = _of_own_days(instrument, days_struck(frame.index[~missing], instrument))
@@ -549,9 +547,7 @@ def histories_from_bars(
     instants, lengths, histories = _bar_labels(bars), bar_lengths(bars), {}
     stamp = Stamp("bar", "24:00", str(pd.DatetimeIndex(bars.index).tz), "end of the bar")
     for name, known in identify_frame(bars, instruments).items():
-        instrument = replace(known, stamp=stamp, calendar="", dated_late=0)
-        if kind is not None and kind != instrument.returns:
-            instrument = instrument.with_returns(kind)
+        instrument = replace(known, stamp=stamp, calendar="", dated_late=0).with_returns(kind)
         present = bars[name].notna().to_numpy()
         prices, sessions, length = bars[name].to_numpy()[present], instants[present], lengths[name]
         returns = returns_from_prices(prices, instrument.returns, instrument.orientation)

@@ -185,8 +185,10 @@ class Instrument:
         """
         return self if stamp == self.stamp else replace(self, stamp=stamp, calendar="", dated_late=0)
 
-    def with_returns(self, kind: ReturnKind) -> Instrument:
-        """Return the same instrument with another kind of return."""
+    def with_returns(self, kind: ReturnKind | None) -> Instrument:
+        """Return the same instrument with another kind of return; None: its own."""
+        if kind is None or kind == self.returns:
+            return self
         unit = (self.unit or "units of the quote") if kind in OWN_UNIT else ""
         return replace(self, returns=kind, unit=unit)
 
