@@ -234,16 +234,13 @@ def _csv_piece(make: Callable[[], pd.DataFrame], *, head: bool) -> bytes:
 
 
 def _dates_as_text(name: str, column: pd.Series) -> pd.Series:
+    """Return dates or instants as they stand in files: sessions as dates but for bars, all else as instants in UTC."""
     if column.dtype.kind != "M":
         return column
-    return pd.Series(written_moments(name, column), dtype=object, index=column.index)
-
-
-def written_moments(name: str, column: pd.Series) -> list[str | None]:
-    """Return dates or instants as they stand in files: sessions as dates but for bars, all else as instants in UTC."""
     known = column.dropna()
     form = "%Y-%m-%d" if name in DATES and (known == known.dt.normalize()).all() else "%Y-%m-%dT%H:%M:%SZ"
-    return [None if pd.isna(value) else value.strftime(form) for value in column]
+    written = [None if pd.isna(value) else value.strftime(form) for value in column]
+    return pd.Series(written, dtype=object, index=column.index)
 
 
 def method_envelope(
