@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, InputError, UnknownNameError, did_you_mean, require_known
 from eventstudy.events.clock import event_clock
-from eventstudy.events.schema import NEUTRAL, net_stance
+from eventstudy.events.schema import NEUTRAL, STANCES, net_stance
 from eventstudy.markets.history import DAILY_DAYS, History
 from eventstudy.markets.instrument import find_instrument, instrument_names
 from eventstudy.markets.stamp import NOT_AN_INSTANT, Dates, Instants, local_instants
@@ -601,9 +601,5 @@ def _moved(clock: pd.DataFrame, history: History, positions: Positions, session:
 def labels_in_order(labels: Iterator[str] | Sequence[str]) -> list[str]:
     """Return distinct labels as tables show them: stances first (raise, hold, fold, mixed), then by name; no ''."""
     distinct = set(labels) - {""}
-    stances = ("raise", "hold", "fold")
-    return [
-        *(name for name in stances if name in distinct),
-        *sorted(distinct - {*stances, MIXED}),
-        *([MIXED] if MIXED in distinct else []),
-    ]
+    others = sorted(distinct - {*STANCES, MIXED})
+    return [name for name in (*STANCES, *others, MIXED) if name in distinct]

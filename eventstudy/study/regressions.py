@@ -19,7 +19,7 @@ from eventstudy.events.schema import net_stance
 from eventstudy.inference import least_squares, nonparametric, regressions
 from eventstudy.inference.least_squares import Estimate, Regression
 from eventstudy.inference.placebo import touched
-from eventstudy.matching import KEPT
+from eventstudy.matching import KEPT, MIXED
 from eventstudy.models import MarketAdjusted
 from eventstudy.returns import Floats
 from eventstudy.statistic import holm
@@ -568,7 +568,7 @@ def factor(result: StudyResult, n_draws: int = DRAWS) -> MethodResult:
     is_news = np.array([day in met for day in days])
     labels = np.array([net_stance(met.get(day, [""])) for day in days])
     rows, loadings, left_out = [], [], []
-    for group in (ALL, *(label for label in result.groups if label != "mixed")):
+    for group in (ALL, *(label for label in result.groups if label != MIXED)):
         is_event = is_news & ((group == ALL) | (labels == group))
         kept = is_event | ~near
         try:
