@@ -1,4 +1,4 @@
-"""Normal returns: what a series would have done without the event, one family a file."""
+"""Normal returns, what a series would have done without the event: the models by name."""
 
 from __future__ import annotations
 

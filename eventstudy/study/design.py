@@ -411,13 +411,13 @@ def design_to_toml(
     True
     """
     plain = {key: value for key, value in design.as_dict().items() if key not in {"model", "regressors"}}
-    named = {"model": design.model.name, **_regressors(design.model), **plain}
+    written = {"model": design.model.name, **_regressors(design.model), **plain}
     lines = []
     if data:
         for key in data:
             require_known(key, DATA, "kind of data")
         lines += ["[data]", *(f"{key} = {_value(value)}" for key, value in data.items()), ""]
-    lines += ["[design]", *(f"{key} = {_value(value)}" for key, value in named.items() if value is not None)]
+    lines += ["[design]", *(f"{key} = {_value(value)}" for key, value in written.items() if value is not None)]
     for name, words in (instruments or {}).items():
         # Both come as they are written in TOML: a list of tables, a number.
         said = (f"{k} = {v if k in {'closures', 'orientation'} else _value(v)}" for k, v in words.items())

@@ -22,7 +22,7 @@ from eventstudy.markets.history import History, on_sessions
 from eventstudy.markets.stamp import listed
 from eventstudy.matching import EXCLUDED, Matches, SeriesMatches
 from eventstudy.models import Fits, window_sums
-from eventstudy.returns import OWN_UNIT, Floats
+from eventstudy.returns import Floats
 from eventstudy.statistic import two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.tasks import Progress, run_tasks
@@ -185,8 +185,6 @@ class SeriesEstimates:
     def bhar(self, positions: NDArray[np.int64]) -> Floats:
         """Return buy-and-hold abnormal returns (P, W); NaN where the CAR is, and where returns do not compound."""
         kind, partly = self.history.instrument.returns, self.design.missing == "partial"
-        if kind in OWN_UNIT:
-            return np.full((len(positions), len(self.design.windows)), np.nan)
         given = self.history.returns, self.block.x, self.fits.take(positions), positions
         held = [buy_and_hold(*given, window, kind, partial=partly) for window in self.design.windows]
         return np.where(np.isnan(self.car[positions]), np.nan, np.stack(held, axis=1))
