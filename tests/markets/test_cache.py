@@ -307,6 +307,8 @@ DAMAGES = {
     "not UTF-8": lambda content: b"\xff\xfe\x00" + content,
     "figures gone": lambda content: content[: content.index(b"\n")],
     "label cut short": lambda content: content[:80],
+    "label empty": lambda content: content[content.index(b"\n") :],
+    "label not UTF-8": lambda content: b"# \xff" + content[2:],
     "label gone": lambda content: content[content.index(b"\n") + 1 :],
     "label of another kind": lambda content: b"# [1, 2]" + content[content.index(b"\n") :],
     "label without a digest": lambda content: content.replace(b"sha256", b"md5"),
