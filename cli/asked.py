@@ -372,7 +372,8 @@ def _readings(asked: Asked) -> tuple[dict[str, Any], dict[str, Any], str | None]
 def _by_file(said: Mapping[str, Any], prices: Sequence[Path]) -> tuple[dict[str, Any], dict[Path, dict[str, Any]]]:
     """Part what is said of one price file, ``gazp.csv:date=Day``, from what is said of all."""
     said, own = dict(said), {file: dict[str, Any]() for file in prices}
-    for name, key in (*zip(_OF_A_FILE, _OF_A_FILE, strict=True), ("columns", "map")):
+    for name in (*_OF_A_FILE, "columns"):
+        key = "map" if name == "columns" else name
         option, rest = f"--{key.replace('_', '-')}", list(said.get(name) or ())
         for file in prices:
             begins = f"{file}:", f"{file.name}:"

@@ -10,6 +10,7 @@ from shutil import get_terminal_size
 from typing import Any, NamedTuple
 
 from eventstudy.errors import DesignError
+from eventstudy.wording import counted
 
 #: Fewest characters to which a column of words is folded, and what the drawing of a table adds to a column.
 _FOLDED, _BETWEEN = 10, 3
@@ -97,7 +98,7 @@ def warn(lines: Iterable[str], *, quiet: bool = False, most: int | None = None, 
         text = f"! {line if most is None else shortened(line, rest)}"
         sys.stderr.write(f"{folded(text, get_terminal_size().columns - 1) if sys.stderr.isatty() else text}\n")
     if most is not None and (n := len(told) - most) > 0:
-        sys.stderr.write(f"! and {n} more warning{'s' if n > 1 else ''}; {rest}\n")
+        sys.stderr.write(f"! and {counted(n, 'more warning')}; {rest}\n")
 
 
 def shortened(line: str, rest: str = "--detail", most: int = 3) -> str:

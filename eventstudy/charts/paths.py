@@ -261,9 +261,8 @@ def multiples(
     grouped = {name: groups for name, groups in grouped.items() if groups}
     if not grouped:
         raise NothingUsableError("no event of these stances is in a mean; the reasons stand in matches")
-    best = subject.clearest(
-        a for a in result.answers if a.series in grouped and a.stance in labels and a.window == window
-    )
+    shown = [a for a in result.answers if a.series in grouped and a.stance in labels and a.window == window]
+    best = subject.clearest(shown, family=True)
     counts = {s: [len(of.each) for groups in grouped.values() for of in groups if of.label == s] for s in labels}
     n = "n = at most " + ", ".join(f"{max(count)} {label}" for label, count in counts.items() if count)
     scale = "panels of one unit share their scale" if share else "each panel has its own scale"

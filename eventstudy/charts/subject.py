@@ -145,10 +145,24 @@ def finding(answer: Answer, *, family: bool = False, pair: tuple[str, str] | Non
     return f"{who} {'gained' if answer.caar > 0 else 'lost'} an abnormal {bare} after {after}, {p}"
 
 
-def clearest(answers: Iterable[Answer]) -> Answer | None:
-    """Return the answer with the lowest p, of equals that with the largest |z|; None if there is none."""
-    known = [answer for answer in answers if answer.n]
-    return min(known, key=lambda a: (np.nan_to_num(a.p_value, nan=2.0), -abs(np.nan_to_num(a.z))), default=None)
+def clearest(answers: Iterable[Answer], *, family: bool = False) -> Answer | None:
+    """Return the answer with the lowest p, of equals that with the largest |z|; None if there is none.
+
+    With `family` the family p comes first: of several series the lowest p is often that of the one with most days.
+
+    Examples
+    --------
+    >>> near = Answer("koruna", "raise", "0:0", "simple return", 9, 9, 0, p_value=0.0030, z=-1.2, family_p=0.064)
+    >>> far = Answer("imoex", "raise", "0:0", "simple return", 7, 7, 0, p_value=0.0033, z=-3.2, family_p=0.0044)
+    >>> [clearest([near, far], family=joint).series for joint in (False, True)]
+    ['koruna', 'imoex']
+    """
+
+    def rank(answer: Answer) -> tuple[float, float, float]:
+        first, p = np.nan_to_num([answer.family_p if family else 0.0, answer.p_value], nan=2.0)
+        return first, p, -abs(np.nan_to_num(answer.z))
+
+    return min((answer for answer in answers if answer.n), key=rank, default=None)
 
 
 def answer_of(result: StudyResult, series: str, label: str, window: str) -> Answer | None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from eventstudy.cases import case_events
 from eventstudy.charts import LIGHT, Style
-from eventstudy.charts.subject import least_ordinary
+from eventstudy.charts.subject import clearest, least_ordinary
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.matching import labels_in_order
 from eventstudy.reading import HEADLINE, reactions, read, read_record
@@ -221,8 +221,8 @@ def _headline(result: StudyResult, answers: Sequence[Answer], window: str) -> li
         for label in dict.fromkeys(answer.stance for answer in of_markets):
             said.append(_summed_up([answer for answer in of_markets if answer.stance == label], label, window))
         rare = [answer for answer in of_markets if is_rare(answer.family_p, answer.p_value)]
-        rare.sort(key=lambda answer: (answer.family_p, answer.p_value, -abs(answer.z)))
-        said += [answer.sentence for answer in rare[:1]]
+        if rarest := clearest(rare, family=True):
+            said.append(rarest.sentence)
     return [*said, *_largest(result, window), *read_by_prices(result)]
 
 
