@@ -85,12 +85,12 @@ def test_forty_commands():
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_prints_what_it_printed(command):
-    """Texts are the same, and numbers to nine digits."""
+    """Texts are the same, and numbers to twelve digits."""
     found, held = printed(command), golden()[command]
     for line, before in zip(found.splitlines(), held.splitlines(), strict=False):
         assert NUMBER.sub("#", line) == NUMBER.sub("#", before)
         numbers = [list(map(float, NUMBER.findall(text))) for text in (line, before)]
-        assert numbers[0] == pytest.approx(numbers[1], rel=1e-9, abs=1e-14)
+        assert numbers[0] == pytest.approx(numbers[1], rel=1e-12, abs=1e-14)
     assert len(found.splitlines()) == len(held.splitlines())
 
 

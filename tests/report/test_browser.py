@@ -392,6 +392,9 @@ def test_it_fits_a_screen_and_a_phone(tab, told, tmp_path, name, width, scheme):
     for column in (3, 4):  # p and family p
         right = f"document.querySelector('#answer-table tbody tr').cells[{column}].getBoundingClientRect().right"
         assert 0 < tab.run(right) <= width
+    covered = ("[...document.querySelectorAll('.chart')].filter(c => c.querySelector('svg').getBoundingClientRect().top"
+               " < c.querySelector('.tools').getBoundingClientRect().bottom).length")  # fmt: skip
+    assert (tab.run("document.querySelectorAll('.chart > .tools').length") > 0, tab.run(covered)) == (True, 0)
     paper = tab.run("getComputedStyle(document.body).backgroundColor")
     assert (paper == "rgb(255, 255, 255)") is (scheme == "light")
     picture = base64.b64decode(tab.ask("Page.captureScreenshot")["data"])
