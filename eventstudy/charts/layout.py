@@ -70,7 +70,10 @@ def chart(draw: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> T:
-        given = signature.bind(*args, **kwargs).arguments
+        try:
+            given = signature.bind(*args, **kwargs).arguments
+        except TypeError as error:
+            raise TypeError(f"charts.{draw.__name__}() {error}") from None
         if not isinstance(given[own[0].name], StudyResult if of_study else pd.DataFrame):
             wanted = "the result of a study, e.g. EventStudy(events, prices).fit()" if of_study else "a DataFrame"
             kind = type(given[own[0].name]).__name__

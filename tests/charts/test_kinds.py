@@ -102,6 +102,8 @@ def test_a_wrong_type_is_one_plain_line(result):
     """A number for a study, a study for a frame and a misspelt option are refused by Python's own kind of error."""
     with pytest.raises(TypeError, match=r"^charts.car draws the result of a study, .* not an int$"):
         es.charts.car(5)
+    with pytest.raises(TypeError, match=r"^charts.placebo\(\) got an unexpected keyword argument 'event'$"):
+        es.charts.placebo(5, event="x")
     with pytest.raises(TypeError, match=r"^charts.size draws a DataFrame, not a StudyResult$"):
         es.charts.size(result)
     with pytest.raises(TypeError, match="unexpected keyword argument 'tittle'"):
