@@ -132,13 +132,13 @@ def put(
     how : {'table', 'latex', 'csv', 'parquet', 'json'}
         The format.
     frame : DataFrame or sequence of dict
-        What scripts read as CSV or Parquet, by rows; not looked at for another format.
+        The rows of CSV and Parquet; unused for other formats.
     tables : iterable of TextTable
-        Its form for a reader, also in LaTeX; not made for a script.
+        The text or LaTeX tables; unused for other formats.
     values : callable, optional
-        Returns what JSON has; by default the rows of the frame.
+        Returns what JSON holds; by default the rows of the frame.
     sentences : iterable of str
-        What a reader is told before the tables.
+        The finding, written before the tables.
 
     Raises
     ------
