@@ -82,18 +82,18 @@ def sentence(result: StudyResult, event_id: str, series: str, window: str = "0:0
     if not math.isnan(row["family_p"]) and len(result.series) > 1:
         p += f", family {p_in_words(row['family_p'], row['family_days'])}"
     if math.isnan(row["p_value"]):
-        verdict = "too few days without news to say how ordinary that is"
+        rarity = "too few days without news to say how ordinary that is"
     elif is_rare(row["family_p"], row["p_value"]):
-        verdict = "rare even for a market this nervous"
+        rarity = "rare even for a market this nervous"
     elif row["p_value"] <= LEVEL:
-        verdict = "rare for this market alone, ordinary where all are counted"
+        rarity = "rare for this market alone, ordinary where all are counted"
     else:
         by_t = f", though its t is {signed(row['t'])}" if row["t_p_value"] <= LEVEL else ""
-        verdict = f"ordinary for a market this nervous{by_t}"
+        rarity = f"ordinary for a market this nervous{by_t}"
     move, car = (quantity(row[name], row["unit"]) for name in ("move", "car"))
     moved = "" if math.isnan(row["move"]) else f" moved {move};"
     note = f" ({row['note']})" if row["note"] else ""
-    return f"{said}{moved} abnormal return {car}, {p}: {verdict}{note}."
+    return f"{said}{moved} abnormal return {car}, {p}: {rarity}{note}."
 
 
 def story(matches: Matches, histories: Mapping[str, History], events: pd.DataFrame, event_id: str) -> str:
