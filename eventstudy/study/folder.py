@@ -226,7 +226,11 @@ def _figures(path: Path) -> pd.DataFrame:
     """Read figures in full precision, which not every version of pandas does by itself."""
     (_, *names), *rows = csv.reader(StringIO(read_text(path), newline=""))
     values = [[float(cell) if cell else np.nan for cell in row[1:]] for row in rows]
-    index = pd.to_datetime(pd.Index([row[0] for row in rows]), format="ISO8601")
+    index: pd.Index = pd.Index([row[0] for row in rows])
+    try:
+        index = pd.to_datetime(index, format="ISO8601")
+    except pd.errors.OutOfBoundsDatetime:  # before pandas 3: as days, of which the price reader names the year
+        index = pd.DatetimeIndex(np.array([row[0][:10] for row in rows], dtype="datetime64[s]"))
     return pd.DataFrame(
         np.array(values, dtype=np.float64).reshape(len(rows), len(names)), index, list(map(not_inert, names))
     )
