@@ -16,13 +16,13 @@ import pandas as pd
 from eventstudy.errors import DataMissingError, DesignError
 from eventstudy.files import write_files
 
-#: Rows and letters of a cell that Excel holds; the widest column, in letters.
-_ROWS, _LETTERS, _WIDEST = 1_048_576, 32_767, 40
+#: Rows and letters of a cell that Excel holds; the widest column and that of sentences, in letters; a line's height.
+_ROWS, _LETTERS, _WIDEST, _SENTENCE, _LINE = 1_048_576, 32_767, 40, 80, 15
 
 #: How a column is written: in the unit of its row, or as it stands here; other figures with two decimals.
 _IN_UNITS = frozenset(
-    ("move", "car", "bhar", "caar", "median", "worst", "best", "without_largest", "aar", "caar_se", "actual", "normal",
-     "ar", "sigma", "mean")
+    ("move", "car", "se", "bhar", "caar", "median", "worst", "best", "without_largest", "aar", "caar_se", "actual",
+     "normal", "ar", "sigma", "mean")
 )  # fmt: skip
 _FORMS = {
     **dict.fromkeys(("p", "family p", "p_value", "family_p", "holm_p", "bh_p", "t_p_value", "p_adjusted"), "0.000"),
@@ -109,10 +109,18 @@ def _units(result: Any) -> dict[str, str]:
 
 
 def _form(book: Any, formats: dict[str, Any], code: str) -> Any:
-    """Return the format with a number code, made once; ``head`` is that of headings."""
+    """Return the format of a heading, a text or an answer, or of a number code; made once."""
     if code not in formats:
-        bold = {"bold": True, "bottom": 1, "valign": "top"}
-        formats[code] = book.add_format(bold if code == "head" else {"num_format": code})
+        left = {"align": "left", "indent": 1}
+        looks = {
+            "head": {"bold": True, "bottom": 1, **left},
+            "head right": {"bold": True, "bottom": 1, "align": "right"},
+            "text": left,
+            "answer": {"text_wrap": True, **left},
+            _DAY: {"num_format": _DAY, **left},
+            _INSTANT: {"num_format": _INSTANT, **left},
+        }
+        formats[code] = book.add_format({"valign": "top", **looks.get(code, {"num_format": code})})
     return formats[code]
 
 
@@ -128,7 +136,8 @@ def _sheet(book: Any, sheet: Any, table: pd.DataFrame, units: Sequence[str], for
     """Write a table with a frozen, filtered head."""
     for k, column in enumerate(map(str, table)):
         values, width = table[column], len(column) + 3
-        sheet.write_string(0, k, column, _form(book, formats, "head"))
+        right = pd.api.types.is_numeric_dtype(values)
+        sheet.write_string(0, k, column, _form(book, formats, "head right" if right else "head"))
         if isinstance(values.dtype, pd.DatetimeTZDtype):
             values = values.dt.tz_convert("UTC").dt.tz_localize(None)
         if pd.api.types.is_datetime64_any_dtype(values):
@@ -139,12 +148,18 @@ def _sheet(book: Any, sheet: Any, table: pd.DataFrame, units: Sequence[str], for
         else:
             for row, value in enumerate(values.tolist()):
                 if isinstance(value, str):
-                    sheet.write_string(row + 1, k, value[:_LETTERS])
+                    sheet.write_string(
+                        row + 1, k, value[:_LETTERS], _form(book, formats, "answer" if column == "answer" else "text")
+                    )
                     width = max(width, min(len(value) + 1, _WIDEST))
                 elif value is not None and math.isfinite(value):
                     sheet.write_number(row + 1, k, value, _form(book, formats, _code(column, units[row], value)))
         sheet.set_column(k, k, max(width, 12))
     sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
     sheet.autofilter(0, 0, max(len(table), 1), max(len(table.columns) - 1, 0))
 
 
@@ -158,6 +173,9 @@ def _answer(book: Any, sheet: Any, result: Any, formats: dict[str, Any]) -> None
               "family p": "family_p", "answer": "sentence"}  # fmt: skip
     table = pd.DataFrame({head: [getattr(one, name) for one in found] for head, name in fields.items()})
     _sheet(book, sheet, table, [one.unit for one in found], formats)
+    sheet.set_column(len(fields) - 1, len(fields) - 1, _SENTENCE)
+    for k, one in enumerate(found, start=1):
+        sheet.set_row(k, _LINE * math.ceil(len(one.sentence) / _SENTENCE))
     row = len(table) + 2
     try:
         design = design_to_toml(result.design).splitlines()
@@ -180,18 +198,18 @@ def _charts(book: Any, sheet: Any, result: Any, rows: Mapping[tuple[str, str], i
             names, means = (f"=({','.join(f'answer!${column}${row + 1}' for row in there)})" for column in "AE")
             bars.append((label, names, means, {"fill": {"color": _COLOURS.get(label, "#7F7F7F")}}))
     title = f"Mean abnormal return, window {result.design.windows[0]}"
-    charts: list[tuple[str, int, str, bool, list[Any]]] = [("column", 1, title, True, bars)]
+    charts: list[tuple[str, str, bool, list[Any]]] = [("column", title, True, bars)]
     aar = result.aar.reset_index(drop=True)
     tau, caar = (list(aar).index(name) for name in ("tau", "caar"))
-    for k, name in enumerate(result.series[:4]):
+    for name in result.series[:4]:
         lines: list[Any] = []
         for label, of in aar[aar["series"] == name].groupby("stance", sort=False):
             first, last = int(of.index[0]) + 1, int(of.index[-1]) + 1
             line = {"line": {"color": _COLOURS.get(str(label), "#7F7F7F"), "width": 2.0}}
             lines.append((str(label), ["aar", first, tau, last, tau], ["aar", first, caar, last, caar], line))
         title = f"{result.histories[name].instrument.label}: mean path, CAAR by session"
-        charts.append(("line", 19 + 18 * k, title, name in per_cent, lines))
-    for kind, row, title, is_return, series in charts:
+        charts.append(("line", title, name in per_cent, lines))
+    for k, (kind, title, is_return, series) in enumerate(charts):
         chart = book.add_chart({"type": kind})
         for label, categories, values, look in series:
             cells = {"categories": categories, "values": values, **look}
@@ -201,4 +219,4 @@ def _charts(book: Any, sheet: Any, result: Any, rows: Mapping[tuple[str, str], i
             chart.set_y_axis({"num_format": "0.0%" if is_return else "0.00"})
             chart.set_x_axis({"label_position": "low"})
             chart.set_size({"width": 720, "height": 340})
-            sheet.insert_chart(row, 9, chart)
+            sheet.insert_chart(1, 8, chart, {"x_offset": 20, "y_offset": 360 * k})

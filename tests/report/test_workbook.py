@@ -67,10 +67,20 @@ def test_figures_have_the_format_of_their_unit(study, book):
     head = {cell.value: cell.column for cell in book["car"][1]}
     for row, unit in zip(book["car"].iter_rows(min_row=2), study.car["unit"], strict=True):
         form = {name: row[column - 1].number_format for name, column in head.items()}
-        if row[head["car"] - 1].value is not None:
-            assert form["car"] == ("0.00%" if unit.endswith(" return") else "0.00")
+        for name in ("car", "se"):
+            if row[head[name] - 1].value is not None:
+                assert form[name] == ("0.00%" if unit.endswith(" return") else "0.00")
         assert form["session"] == "yyyy-mm-dd"
         assert form["p_value"] in {"0.000", "General"}
+
+
+def test_a_sheet_prints_one_page_wide(book):
+    """Sheets lie across the page, as wide as one, and each page has the headings; sentences are not cut."""
+    for sheet in book:
+        assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.print_title_rows == "$1:$1"
+    assert book["answer"]["H2"].alignment.wrap_text
 
 
 def test_charts_are_excel_s_own(study, path):
