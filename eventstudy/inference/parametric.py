@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -396,35 +397,44 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
 
 def correlations(sample: EventSample) -> list[MeanCorrelation]:
     """Return the mean correlation of each group; see `mean_correlation`."""
-    day, n_groups = sample.day, len(sample.n)
-    chosen = np.zeros((n_groups, len(day)))
-    chosen[sample.group, sample.row] = 1.0
-    series = np.unique(sample.series, return_inverse=True)[1].ravel()
+    from scipy.sparse import csr_matrix
+
+    day, series = sample.day, np.unique(sample.series, return_inverse=True)[1].ravel()
     windows, which = np.unique(sample.window - sample.span.first, axis=0, return_inverse=True)
+    member = csr_matrix((np.ones(len(sample)), (sample.group, sample.row)), (len(sample.n), len(day)))
+    of_window = [(groups, member[groups].tocsc()) for w in range(len(windows))
+                 if len(groups := np.flatnonzero(which.ravel() == w))]  # fmt: skip
     # Residuals less their mean, over the root of their mean square: of one size, so that sums keep their digits.
     n, residual = np.maximum(sample.n_known, 1)[:, None], np.where(sample.known, sample.residual, 0.0)
     size = np.sqrt((residual**2).sum(axis=1, keepdims=True) / n)
     unit = (residual - residual.sum(axis=1, keepdims=True) / n) / np.where(size > 0, size, 1.0)
-    begin = np.where(day >= 0, day, day.max(initial=0) + 1).min(axis=1)
-    end, order = day.max(axis=1), np.argsort(begin, kind="stable")
+    place = np.where(sample.known, sample.residual_place, -1)
     # By group: the weighted sum of correlations, known and unknown ones, and windows of one series that overlap.
-    sums = np.zeros((4, n_groups))
-    for start in range(0, len(order), _ROWS):
-        # Some pairs, each with those whose span begins after its own and before the last of them ends.
-        row = order[start : start + _ROWS]
-        other = order[start : np.searchsorted(begin[order], end[row].max(), side="right")]
-        later = np.arange(len(other)) > np.arange(len(row))[:, None]
-        alike = series[row][:, None] == series[other]
-        rho = np.full(alike.shape, np.nan) if alike.all() else _correlations_of(sample, unit, row, other)
-        known = np.isfinite(rho)
-        for w, (first, last) in enumerate(windows.tolist()):
-            groups, inside = np.flatnonzero(which.ravel() == w), slice(first, last + 1)
-            days = [_by_place(day[some, inside], day[row, inside], day[some, inside] >= 0) for some in (row, other)]
-            share = days[0] @ days[1].T / (last + 1 - first) * later
-            counts = (share > 0) & ~alike & known, (share > 0) & ~alike & ~known, (share > 0) & alike
-            mine, others = chosen[np.ix_(groups, row)], chosen[np.ix_(groups, other)]
-            for k, figures in enumerate((np.where(counts[0], share * rho, 0.0), *counts)):
-                sums[k, groups] += ((mine @ figures) * others).sum(axis=1)
+    sums = np.zeros((4, len(sample.n)))
+    for rows in _studies(member, series, day, place):
+        first = rows[0]
+        begin = np.where(day[first] >= 0, day[first], day.max(initial=0) + 1).min(axis=1)
+        end, order = day[first].max(axis=1), np.argsort(begin, kind="stable")
+        for start in range(0, len(order), _ROWS):
+            # Some pairs, each with those whose span begins after its own and before the last of them ends.
+            row = order[start : start + _ROWS]
+            other = order[start : np.searchsorted(begin[order], end[row].max(), side="right")]
+            later = np.arange(len(other)) > np.arange(len(row))[:, None]
+            alike, rho = series[first[row]][:, None] == series[first[other]], None
+            for (low, high), (groups, chosen) in zip(windows.tolist(), of_window, strict=True):
+                days = [day[first[some], low : high + 1] for some in (row, other)]
+                share = (
+                    _by_place(days[0], days[0], days[0] >= 0) @ _by_place(days[1], days[0], days[1] >= 0).T
+                ) * later
+                i, j = np.nonzero(share)
+                if rho is None and not alike[i, j].all():
+                    rho = _correlations_of(unit[rows], place[first], row, other)
+                same = np.tile(alike[i, j], len(rows))
+                of_pairs = np.full(same.shape, np.nan) if rho is None else rho[:, i, j].ravel()
+                known, weighted = np.isfinite(of_pairs), np.tile(share[i, j] / (high + 1 - low), len(rows)) * of_pairs
+                figures = [np.where(known & ~same, weighted, 0.0), known & ~same, ~known & ~same, same]
+                both = chosen[:, rows[:, row[i]].ravel()].multiply(chosen[:, rows[:, other[j]].ravel()]).tocsr()
+                sums[:, groups] += (both @ np.stack(figures, axis=1)).T
     found = []
     for (weighted, *some), n_pairs, n_series in zip(
         sums.T.tolist(), sample.n.tolist(), sample.n_series.tolist(), strict=True
@@ -438,27 +448,42 @@ def correlations(sample: EventSample) -> list[MeanCorrelation]:
     return found
 
 
+def _studies(member: Any, *of_pairs: NDArray[Any]) -> list[Places]:
+    """Return the pairs that share groups, directly or by others; those alike in what they are of as one, shape (K, R).
+
+    A sample may hold many studies that differ in their returns alone: they are one index array here.
+    """
+    from scipy.sparse import bmat
+    from scipy.sparse.csgraph import connected_components
+
+    study = connected_components(bmat([[None, member.T], [member, None]]), directed=False)[1][: member.shape[1]]
+    order, alike = np.argsort(study, kind="stable"), dict[bytes, list[Places]]()
+    for rows in np.split(order, np.flatnonzero(np.diff(study[order])) + 1):
+        alike.setdefault(b"".join(of[rows].tobytes() for of in of_pairs), []).append(rows)
+    return [np.stack(some) for some in alike.values()]
+
+
 def _by_place(place: Places, within: Places, values: NDArray[np.generic]) -> Floats:
-    """Return figures of rows by their places, from the first to the last place `within`; 0 where there is none."""
+    """Return figures of rows, shape (..., R, L), by their places (R, L), from the first to the last place `within`."""
     first, last = int(within[within >= 0].min(initial=int(within.max(initial=0)))), int(within.max(initial=0))
-    grid, inside = np.zeros((len(place), last - first + 1)), (place >= first) & (place <= last)
-    grid[np.nonzero(inside)[0], place[inside] - first] = values[inside]
+    row, column = np.nonzero((place >= first) & (place <= last))
+    grid = np.zeros((*values.shape[:-1], last - first + 1))
+    grid[..., row, place[row, column] - first] = values[..., row, column]
     return grid
 
 
-def _correlations_of(sample: EventSample, unit: Floats, row: Places, other: Places) -> Floats:
-    """Return the correlation of the residuals of pairs, (P,) with (Q,), on the sessions that they have in common.
+def _correlations_of(unit: Floats, place: Places, row: Places, other: Places) -> Floats:
+    """Return the correlation of the residuals of K times the pairs (P,) with (Q,) on the sessions they have in common.
 
-    NaN with fewer than 30 of them, or where one does not vary on them.
+    Shape (K, P, Q); NaN with fewer than 30 of them, or where one does not vary on them.
     """
-    place = np.where(sample.known, sample.residual_place, -1)
-    a, b = (_by_place(place[some], place[row], sample.known[some]) for some in (row, other))
-    x, y = (_by_place(place[some], place[row], unit[some]) for some in (row, other))
-    n = a @ b.T
+    a, b = (_by_place(place[some], place[row], place[some] >= 0) for some in (row, other))
+    x, y = (_by_place(place[some], place[row], unit[:, some]) for some in (row, other))
+    n, across = a @ b.T, y.swapaxes(1, 2)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean_x, mean_y = x @ b.T / n, a @ y.T / n
-        var_x, var_y = x**2 @ b.T / n - mean_x**2, a @ (y**2).T / n - mean_y**2
-        rho = (x @ y.T / n - mean_x * mean_y) / np.sqrt(var_x * var_y)
+        mean_x, mean_y = x @ b.T / n, a @ across / n
+        var_x, var_y = x**2 @ b.T / n - mean_x**2, a @ across**2 / n - mean_y**2
+        rho = (x @ across / n - mean_x * mean_y) / np.sqrt(var_x * var_y)
     enough = (n >= ENOUGH_SESSIONS) & (var_x > _CONSTANT) & (var_y > _CONSTANT)
     return np.where(enough, np.clip(rho, -1.0, 1.0), np.nan)
 

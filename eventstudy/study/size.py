@@ -117,11 +117,11 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
         chunk = [make_samples(matching, {name: some[k] for name, some in of_series.items()}, design)
                  for k in range(len(drawn))]  # fmt: skip
         for samples in chunk:
-            for key, p in (*_of_means(samples, sets, design), *_of_tests(samples, design)):
+            for key, p in _of_means(samples, sets, design):
                 found.setdefault(key, []).append(p)
             if progress is not None:
                 progress(1)
-        for key, studies in _of_contrasts(chunk, design):
+        for key, studies in (*_of_tests(chunk, design), *_of_contrasts(chunk, design)):
             found.setdefault(key, []).extend(studies)
     windows = list(map(str, design.windows))
     tests = {name: k for k, name in enumerate((_SINGLE, _MEAN, str(design.contrast), *TESTS))}
@@ -182,16 +182,16 @@ def _of_means(samples: Samples, sets: Sequence[Sets], design: Design) -> Iterato
             yield (w, _MEAN, POOL), _each(p_of(samples, placebos, pool, label, w).get("p_value") for label in several)
 
 
-def _of_tests(samples: Samples, design: Design) -> Iterator[tuple[Key, Floats]]:
-    """Yield the p of the tests of means of one study by window, test and scope."""
+def _of_tests(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Key, list[Floats]]]:
+    """Yield the p of the tests of means by window, test and scope, study by study: all studies are one sample."""
     means = [test for name, test in TESTS.items() if name in design.tests and not test.contrast]
-    keys, found = tests_of_means(means, samples, design) if means else ([], [])
-    window = np.array([w for *_, w in keys], dtype=np.int64)
-    of_pool = np.array([name == ALL for name, *_ in keys], dtype=bool)
-    for w in range(len(design.windows)):
-        for scope, inside in ((EACH, ~of_pool), (POOL, of_pool)):
-            rows = np.flatnonzero((window == w) & inside)
-            yield from (((w, of.test, scope), of.p_value[rows]) for of in found if len(rows))
+    keys, found = tests_of_means(means, chunk, design) if means else ([], [])
+    rows: dict[tuple[int, str], list[int]] = {}
+    for g, (name, _, w) in enumerate(keys[: len(keys) // len(chunk)]):
+        rows.setdefault((w, POOL if name == ALL else EACH), []).append(g)
+    for of in found:
+        by_study = of.p_value.reshape(len(chunk), -1)
+        yield from (((w, of.test, scope), list(by_study[:, some])) for (w, scope), some in rows.items())
 
 
 def _of_contrasts(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Key, list[Floats]]]:

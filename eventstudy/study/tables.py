@@ -193,7 +193,7 @@ def tests_table(
     means = [] if too_many(samples, design, budget) else [test for test in asked if not test.contrast]
     found: list[tuple[Any, ...]] = []
     if means:
-        keys, tests = tests_of_means(means, samples, design)
+        keys, tests = tests_of_means(means, [samples], design)
         columns = [(of, *(c.tolist() for c in (of.value, of.df, of.p_value, of.n_cars, of.n_dates))) for of in tests]
         found += [
             (*key, of.test, value[g], of.law[g], df[g], p[g], n[g], n_dates[g], of.null, of.note[g])
@@ -227,21 +227,27 @@ def too_many(samples: Samples, design: Design, budget: int) -> list[str]:
 
 
 def tests_of_means(
-    means: Sequence[SignificanceTest], samples: Samples, design: Design
+    means: Sequence[SignificanceTest], studies: Sequence[Samples], design: Design
 ) -> tuple[list[tuple[str, str, int]], list[Statistics]]:
-    """Run the tests of means on all rows at once; return the series, label and window of each row, and the tests."""
-    keys, row, n = arranged(samples, labels_of(samples), pool_of(samples))
-    some = np.flatnonzero(n)
-    w = np.array([w for _, _, w in keys])
-    car, se = (np.concatenate([getattr(of, key) for of in samples.values()])[row, np.repeat(w, n)]
-               for key in ("car", "se"))  # fmt: skip
-    windows = np.array([(window.first, window.last) for window in design.windows])[w[some]]
-    pairs = event_pairs(list(samples.values()))
-    groups = EventSample(
-        span=design.span, row=row, n=n[some], window=windows, car=car, scar=car / se,
-        **{name: values for name, values in pairs.items() if name != "n_obs"},
-    )  # fmt: skip
-    return [keys[g] for g in some], [test.of_groups(groups, design.seed) for test in means]
+    """Run the tests of means on all rows of studies at once; return series, label and window of each, and the tests.
+
+    The rows stand study by study; none has market events of two studies.
+    """
+    found, parts, begin = [], list[dict[str, NDArray[Any]]](), 0
+    for samples in studies:
+        keys, row, n = arranged(samples, labels_of(samples), pool_of(samples))
+        w, some = np.array([w for _, _, w in keys]), np.flatnonzero(n)
+        car, se = (np.concatenate([getattr(of, key) for of in samples.values()])[row, np.repeat(w, n)]
+                   for key in ("car", "se"))  # fmt: skip
+        windows = np.array([(window.first, window.last) for window in design.windows])[w[some]]
+        pairs = event_pairs(list(samples.values()))
+        del pairs["n_obs"]
+        parts.append(pairs | {"row": begin + row, "n": n[some], "window": windows, "car": car, "scar": car / se})
+        begin += len(pairs["sigma"])
+        found += [keys[g] for g in some]
+    joined: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    groups = EventSample(span=design.span, **joined)
+    return found, [test.of_groups(groups, design.seed) for test in means]
 
 
 def event_pairs(samples: Sequence[SeriesSample]) -> dict[str, NDArray[Any]]:
