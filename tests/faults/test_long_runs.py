@@ -87,6 +87,37 @@ def test_many_studies_hold_no_more_memory():
     assert open_after <= open_before, seen
 
 
+#: Ten million pairs of event and series; prints the peak of memory in MiB and how far one mean is from numpy's.
+TEN_MILLION = """
+import json, resource
+import numpy as np, pandas as pd, eventstudy as es
+rng = np.random.default_rng(0)
+returns = rng.normal(0, 0.01, (3000, 500))
+days = pd.bdate_range("2010-01-01", periods=3001)
+prices = np.vstack([np.ones(500), np.cumprod(1 + returns, axis=0)])
+at = np.sort(rng.integers(200, 2980, 20_000))
+ids = [f"e{k}" for k in range(len(at))]
+events = pd.DataFrame({"time": days[at].strftime("%Y-%m-%d"), "stance": "raise", "id": ids})
+prices = pd.DataFrame(prices, index=days, columns=[f"s{k}" for k in range(500)])
+result = es.EventStudy(events, prices, windows=["0:1"], tests=[], clean="none", overlap="keep").fit()
+row = result.answer("s7", "raise", "0:1")
+one, met = returns[:, 7], np.unique(at) - 1  # the return of the session 200 is the return 199
+caar = np.mean([one[k] + one[k + 1] - 2 * one[k - 130 : k - 10].mean() for k in met])
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps([peak, abs(row.caar - caar), row.n_events, row.n == len(met)]))
+"""
+
+
+@pytest.mark.slow
+def test_ten_million_pairs_stay_within_their_budget():
+    """Ten million pairs need no more memory than a study's budget of 1 GiB and what is loaded; a mean is numpy's."""
+    done = subprocess.run([sys.executable, "-c", TEN_MILLION], check=True, capture_output=True, text=True, timeout=900)
+    peak, off, n_events, all_sessions = json.loads(done.stdout)
+    assert peak < 1536
+    assert off < 1e-12
+    assert (n_events, all_sessions) == (20_000, True)
+
+
 def test_every_promise_names_a_test_that_is_there():
     """SECURITY.md names tests that exist, and every test of it is named once at least."""
     text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
