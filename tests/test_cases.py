@@ -1,6 +1,7 @@
 import json
 import math
 from datetime import date
+from functools import cache
 from importlib.resources import as_file, files
 
 import numpy as np
@@ -22,13 +23,13 @@ NAMES = (
     "all", "crimea-2014", "iran-2018-2026", "korea-2017-2019", "raise-or-fold-2022", "sanctions-2018", "shocks",
     "talks-2025", "ukraine-2022-2026", "us-china-trade",
 )  # fmt: skip
-CASES = {name: load_case(name) for name in NAMES}
+case_of = cache(load_case)  # when a test asks: collection loads none
 every_case = pytest.mark.parametrize("name", NAMES)
 
 
 def returns_of(name, instrument, kind=None):
     """Return an instrument's returns in a case by session, as its history has them; simple ones unless asked for."""
-    case = CASES[name]
+    case = case_of(name)
     history = histories_from_prices(case.prices[[instrument]], case.instruments, kind=kind)[instrument]
     return dict(zip(history.sessions.astype(str), history.returns, strict=True))
 
@@ -48,7 +49,7 @@ def test_an_unknown_case_is_refused():
 @every_case
 def test_a_case_hangs_together(name):
     """What a case puts first is in it: headline instruments among its prices, focus and spotlight among its events."""
-    case = CASES[name]
+    case = case_of(name)
     ids = set(case.events["id"])
     assert (case.name, bool(case.title), bool(case.about)) == (name, True, True)
     assert set(case.headline) <= set(case.prices)
@@ -63,7 +64,7 @@ def test_a_case_hangs_together(name):
 def test_a_cases_prices_are_cut_from_the_bundled_series(name):
     """Within the case's span every series has its own figures, all of them and nothing else."""
     row = read_catalog()["cases"][name]
-    case = CASES[name]
+    case = case_of(name)
     assert date.fromisoformat(row["first"]) <= case.prices.index[0].date()
     assert case.prices.index[-1].date() <= date.fromisoformat(row["last"])
     for series in row["series"]:
@@ -76,7 +77,7 @@ def test_a_cases_prices_are_cut_from_the_bundled_series(name):
 @every_case
 def test_there_is_time_to_learn_before_the_first_event(name):
     """Before its first event a case has 130 sessions or more of its headline markets and of currencies beside them."""
-    case = CASES[name]
+    case = case_of(name)
     before = case.prices[case.prices.index < case.events["time"].min()[:10]]
     assert before[[*case.headline, "em-fx"]].notna().sum().min() >= 130
 
@@ -90,31 +91,31 @@ def test_a_case_shows_every_kind_of_market(name):
     ]  # fmt: skip
     # The case of 2022 keeps the markets it always showed; gold is among its prices.
     kinds += [{"gold"}] if name != "raise-or-fold-2022" else []
-    assert all(kind & set(CASES[name].headline) for kind in kinds)
-    assert "gold" in CASES[name].prices
+    assert all(kind & set(case_of(name).headline) for kind in kinds)
+    assert "gold" in case_of(name).prices
 
 
 def test_a_part_of_a_case_has_its_events_of_some_days():
     """The talks of 2025 are what the case of 2022 to 2026 has from 20 January to 31 December 2025."""
-    whole, part = CASES["ukraine-2022-2026"].events, CASES["talks-2025"].events
+    whole, part = case_of("ukraine-2022-2026").events, case_of("talks-2025").events
     days = whole["time"].str[:10]
     expected = whole[(days >= "2025-01-20") & (days <= "2025-12-31")]
     assert part["id"].tolist() == expected["id"].tolist()
     assert len(part) > 40
-    assert set(CASES["talks-2025"].headline) == set(CASES["ukraine-2022-2026"].headline)
+    assert set(case_of("talks-2025").headline) == set(case_of("ukraine-2022-2026").headline)
 
 
 def test_all_is_every_event_once_in_the_order_of_time():
     """All cases together have each event of each case once."""
-    ids = CASES["all"].events["id"]
+    ids = case_of("all").events["id"]
     assert ids.is_unique
-    assert set(ids) == {one for name in NAMES for one in CASES[name].events["id"]}
-    assert CASES["all"].events["time"].is_monotonic_increasing
+    assert set(ids) == {one for name in NAMES for one in case_of(name).events["id"]}
+    assert case_of("all").events["time"].is_monotonic_increasing
 
 
 def test_two_rubles_are_never_one_series():
     """The ECB's ruble ends on 1 March 2022 and the Bank of Russia's goes on, in columns of their own."""
-    prices = CASES["all"].prices
+    prices = case_of("all").prices
     assert str(prices["ruble"].last_valid_index().date()) == "2022-03-01"
     assert prices["ruble-cbr"].last_valid_index().year == 2026
     assert find_instrument("ruble").stamp != find_instrument("ruble-cbr").stamp
@@ -142,12 +143,12 @@ def test_known_days(name, series, session, per_cent):
 def test_the_fall_of_a_day_stands_at_the_bank_of_russia_under_the_day_after():
     """The rate dated 25 February 2022 was set on the 24th, and that is its session: +8.09 % a dollar."""
     assert returns_of("all", "ruble-cbr")["2022-02-24"] == pytest.approx(1 / 1.0809 - 1, abs=5e-5)
-    assert str(CASES["all"].prices["ruble-cbr"].dropna().loc["2022-02-25":].index[0].date()) == "2022-02-25"
+    assert str(case_of("all").prices["ruble-cbr"].dropna().loc["2022-02-25":].index[0].date()) == "2022-02-25"
 
 
 def test_moscow_closed_an_hour_earlier_by_the_worlds_clock_in_2014():
     """18:50 in Moscow was 14:50 UTC to 24 October 2014 and is 15:50 UTC since the clocks were set back."""
-    history = histories_from_prices(CASES["crimea-2014"].prices[["imoex"]])["imoex"]
+    history = histories_from_prices(case_of("crimea-2014").prices[["imoex"]])["imoex"]
     clock = {str(day): str(stamp)[11:16] for day, stamp in zip(history.sessions, history.stamps, strict=True)}
     assert (clock["2014-03-03"], clock["2014-10-24"], clock["2014-10-27"]) == ("14:50", "14:50", "15:50")
 
@@ -161,7 +162,7 @@ def test_bonds_in_moscow_came_back_before_shares():
 
 def test_oil_below_zero_has_two_returns_missing_and_differences():
     """-36.98 dollars on 20 April 2020: no return on that day and the next, and a change in dollars on both."""
-    prices = CASES["all"].prices[["wti"]]
+    prices = case_of("all").prices[["wti"]]
     simple, change = (histories_from_prices(prices, kind=kind)["wti"] for kind in ("simple", "difference"))
     lost = simple.sessions[1:][np.isnan(simple.returns[1:])].astype(str).tolist()
     assert lost == ["2020-04-20", "2020-04-21"]
@@ -171,7 +172,7 @@ def test_oil_below_zero_has_two_returns_missing_and_differences():
 
 def test_total_returns_add_back_what_funds_paid():
     """On an ex-date the return of a bond fund is (close + paid) / close before - 1, on other days what it was."""
-    case = CASES["raise-or-fold-2022"]
+    case = case_of("raise-or-fold-2022")
     with as_file(files("eventstudy.datasets").joinpath("dividends.csv")) as path:
         paid = pd.read_csv(path).query("instrument == 'em-bonds'").set_index("ex_date")["usd_per_share"]
     closes = case.prices["em-bonds"].dropna()
@@ -187,7 +188,7 @@ def test_total_returns_add_back_what_funds_paid():
 
 def test_total_returns_through_the_study_and_the_ex_date_beside_the_car():
     """A study of total returns says which distributions it added, and an ex-date stands beside the CAR that has it."""
-    case = CASES["raise-or-fold-2022"]
+    case = case_of("raise-or-fold-2022")
     chosen = {"events": ["2022-02-01"], "prices": case.prices, "series": ["em-bonds", "vix"], "windows": ["0:0"]}
     price, total = es.EventStudy(**chosen).fit(), es.EventStudy(**chosen, returns_kind="total").fit()
     cars = [result.car.set_index("series") for result in (price, total)]
@@ -208,7 +209,7 @@ def test_total_returns_of_figures_without_distributions_are_refused():
 
 def test_gold_settles_before_an_afternoon_announcement():
     """Gold is struck at 13:30 New York: news of 14:00 meets the next session, in the fund GLD the same one."""
-    histories = histories_from_prices(CASES["all"].prices[["gold", "gold-etf"]])
+    histories = histories_from_prices(case_of("all").prices[["gold", "gold-etf"]])
     matched = match(
         check_events(pd.DataFrame({"time": ["2013-09-18T14:00-04:00"], "headline": ["no taper"]})), histories
     )
@@ -225,7 +226,7 @@ def test_loading_twice_gives_frames_of_ones_own():
     """Who changes a loaded case changes nobody else's."""
     mine = load_case("sanctions-2018")
     mine.prices.iloc[:] = 0.0
-    assert_frame_equal(load_case("sanctions-2018").prices, CASES["sanctions-2018"].prices)
+    assert_frame_equal(load_case("sanctions-2018").prices, case_of("sanctions-2018").prices)
 
 
 # --- what happened -------------------------------------------------------------------------------------------------
@@ -269,7 +270,7 @@ def test_the_invasion_in_logs():
 )
 def test_the_dollar_in_rubles_around_the_invasion(session, rubles):
     """A dollar cost at the ECB's fixing what is known, to the kopek."""
-    assert round(CASES["raise-or-fold-2022"].prices.loc[session, "ruble"], 2) == rubles
+    assert round(case_of("raise-or-fold-2022").prices.loc[session, "ruble"], 2) == rubles
 
 
 def test_the_ruble_fell_when_the_dollar_rose():
@@ -282,7 +283,7 @@ def test_the_ruble_fell_when_the_dollar_rose():
 
 def test_moscow_was_closed_and_the_closure_is_a_step_of_27_days():
     """Between 25 February and 24 March 2022 Moscow's shares have no session, and the step over it is 27 days."""
-    case = CASES["raise-or-fold-2022"]
+    case = case_of("raise-or-fold-2022")
     history = histories_from_prices(case.prices[["imoex"]], case.instruments)["imoex"]
     position = int(np.flatnonzero(history.sessions == np.datetime64("2022-03-24"))[0])
     assert str(history.sessions[position - 1]) == "2022-02-25"
@@ -292,7 +293,7 @@ def test_moscow_was_closed_and_the_closure_is_a_step_of_27_days():
 
 def test_vix_is_studied_in_points():
     """VIX is differenced: its change of 24 January 2022 is in index points, not per cent."""
-    case = CASES["raise-or-fold-2022"]
+    case = case_of("raise-or-fold-2022")
     history = histories_from_prices(case.prices[["vix"]], case.instruments)["vix"]
     vix = case.prices["vix"].dropna()
     on_the_day = history.returns[history.sessions == np.datetime64("2022-01-24")][0]
