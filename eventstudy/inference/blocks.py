@@ -105,13 +105,12 @@ def _redrawn(car: Floats, date: Places, seed: int) -> tuple[float, float, str, s
     if n_dates <= 1 or moments(sums / counts, np.zeros(n_dates, dtype=np.intp), 1)[2][0] == 0:
         why = "needs at least two dates" if n_dates <= 1 else "all values are equal"
         return math.nan, math.nan, why, "", None
-    turned, redrawn = _kept_draws(n_dates, seed) if n_dates <= _KEPT_DATES else _draws(n_dates, seed)
-    total, reached, n_draws = math.fsum(sums), 0, 0
-    at_least = abs(total) - 1e-12 * float(np.abs(sums).sum())
-    for turns in turned:
-        # The sum of a turned date is taken away twice.
-        totals = total - 2.0 * np.einsum("ij,j->i", turns.astype(np.float64), sums)
-        reached, n_draws = reached + int(np.count_nonzero(np.abs(totals) >= at_least)), n_draws + len(turns)
+    turned, redrawn = (_draws if n_dates <= _KEPT_DATES else _draws.__wrapped__)(n_dates, seed)
+    # The sum of a turned date is taken away twice.
+    total = math.fsum(sums)
+    totals = np.concatenate([total - 2.0 * np.einsum("ij,j->i", turns.astype(np.float64), sums) for turns in turned])
+    n_draws = len(totals)
+    reached = int(np.count_nonzero(np.abs(totals) >= abs(total) - 1e-12 * float(np.abs(sums).sum())))
     p_value = reached / n_draws if n_dates <= MOST_TURNED else (1 + reached) / (n_draws + 1)
     if n_dates < ENOUGH_DATES:
         note = f"{n_dates} dates: no p below {2.0 ** (1 - n_dates):.3g}, no interval"
@@ -121,20 +120,16 @@ def _redrawn(car: Floats, date: Places, seed: int) -> tuple[float, float, str, s
     return n_draws, p_value, "", note, bca
 
 
-def _draws(n_dates: int, seed: int) -> tuple[Iterable[NDArray[np.int8]], Iterable[NDArray[np.int64]]]:
-    """Return in portions (any, G) which dates are turned, all 2^G turns of few, and dates redrawn, to be read after."""
+@lru_cache(maxsize=8)
+def _draws(n_dates: int, seed: int) -> tuple[list[NDArray[np.int8]], list[NDArray[np.int64]]]:
+    """Return in portions (any, G) which dates are turned, all 2^G turns of few, and dates redrawn."""
     rng, size = np.random.default_rng(seed), max(_AT_ONCE // n_dates, 1)
     portions = [min(size, DRAWS - start) for start in range(0, DRAWS, size)]
-    redrawn = (rng.integers(0, n_dates, size=(n, n_dates)) for n in portions)
     if n_dates <= MOST_TURNED:
-        return [((np.arange(2**n_dates)[:, None] >> np.arange(n_dates)) & 1).astype(np.int8)], redrawn
-    return (rng.integers(0, 2, size=(n, n_dates), dtype=np.int8) for n in portions), redrawn
-
-
-@lru_cache(maxsize=8)
-def _kept_draws(n_dates: int, seed: int) -> tuple[list[NDArray[np.int8]], list[NDArray[np.int64]]]:
-    turned, redrawn = _draws(n_dates, seed)
-    return list(turned), list(redrawn)
+        turned = [((np.arange(2**n_dates)[:, None] >> np.arange(n_dates)) & 1).astype(np.int8)]
+    else:
+        turned = [rng.integers(0, 2, size=(n, n_dates), dtype=np.int8) for n in portions]
+    return turned, [rng.integers(0, n_dates, size=(n, n_dates)) for n in portions]
 
 
 def _intervals(

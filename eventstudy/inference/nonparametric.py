@@ -7,6 +7,7 @@ note where that has none.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -27,6 +28,8 @@ from eventstudy.inference.sample import (
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistics, two_sided_normal
 
+NULL_SIGN = "CARs are positive as often as the abnormal returns of the estimation window"
+NULL_RANK = "abnormal returns rank on the event sessions as on the others"
 NULL_GRANK = "the CAR ranks as any session of the estimation window does"
 NULL_QUANTILE = "the CAR is one more draw from the residuals of its own estimation window"
 
@@ -71,16 +74,10 @@ def sign_z(sample: EventSample) -> Statistics:
     with np.errstate(invalid="ignore", divide="ignore"):
         z = (n_up - n / 2) / (np.sqrt(n) / 2)
     p = np.minimum(1.0, 2.0 * bdtr(np.minimum(n_up, n - n_up), n.astype(int), 0.5))
-    why, note = np.where(n == 0, _ALL_ZERO, ""), joined(_zeros(sample), dependence_note(sample, "date_clustered_t"))
-    return statistics(sample, "exact", z, why, note, p_value=p)
+    return statistics(sample, "exact", z, np.where(n == 0, _ALL_ZERO, ""), _without_zeros(sample), p_value=p)
 
 
-@of_means(
-    "N(0,1)",
-    "CARs are positive as often as the abnormal returns of the estimation window",
-    "outliers; markets that mostly drift one way",
-    default=True,
-)
+@of_means("N(0,1)", NULL_SIGN, "outliers; markets that mostly drift one way", default=True)
 def generalized_sign_z(sample: EventSample) -> Statistics:
     """Test whether CARs are positive as often as the abnormal returns of their estimation windows.
 
@@ -104,13 +101,12 @@ def generalized_sign_z(sample: EventSample) -> Statistics:
     >>> round(generalized_sign_z(sample_of_returns(estimation, np.array([[1.0], [2.0]]))).value, 4)
     1.0954
     """
-    share = np.count_nonzero(sample.residual > 0, axis=1) / np.maximum(sample.n_known, 1)
-    known = (sample.n > 0) & (sample.sum(sample.n_known[sample.row] > 0) == sample.n)
     with np.errstate(invalid="ignore", divide="ignore"):
-        p = np.where(known, sample.sum(share[sample.row]) / sample.n, np.nan)
+        share = np.count_nonzero(sample.residual > 0, axis=1) / sample.n_known
+        p = sample.sum(share[sample.row]) / sample.n
         z = (sample.sum(sample.car > 0) - sample.n * p) / np.sqrt(sample.n * p * (1 - p))
     one_sign = np.where((p > 0) & (p < 1), "", "the estimation residuals are all of one sign")
-    why = np.where(known, one_sign, "needs at least one event, each with estimation residuals")
+    why = np.where(np.isnan(p), "needs at least one event, each with estimation residuals", one_sign)
     return statistics(sample, "normal", z, why, dependence_note(sample, "date_clustered_t"))
 
 
@@ -142,8 +138,7 @@ def wilcoxon(sample: EventSample) -> Statistics:
     found = [_signed_rank(sample.car[at]) for at in sample.each()]
     total, p = (np.array([one[k] for one in found], dtype=np.float64) for k in (0, 1))
     why = np.where(np.isnan(total), _ALL_ZERO, "")
-    note = joined(_zeros(sample), dependence_note(sample, "date_clustered_t"))
-    made = statistics(sample, "exact", total, why, note, p_value=p)
+    made = statistics(sample, "exact", total, why, _without_zeros(sample), p_value=p)
     return replace(made, law=["exact" if n <= MOST_COUNTED else "normal" for n in sample.sum(sample.car != 0)])
 
 
@@ -167,18 +162,13 @@ def _signed_rank(car: Floats) -> tuple[float, float]:
     return total, float(two_sided_normal((total - n * (n + 1) / 4) / math.sqrt(variance)))
 
 
-def _zeros(sample: EventSample) -> list[str]:
-    """Say how many CARs of exactly zero were left out."""
-    n_zero = sample.sum(sample.car == 0).astype(int).tolist()
-    return [f"{n} CARs of zero left out" if n else "" for n in n_zero]
+def _without_zeros(sample: EventSample) -> list[str]:
+    """Say how many CARs of exactly zero were left out, and warn of dependence."""
+    said = [f"{n:.0f} CARs of zero left out" if n else "" for n in sample.sum(sample.car == 0).tolist()]
+    return joined(said, dependence_note(sample, "date_clustered_t"))
 
 
-@of_means(
-    "N(0,1)",
-    "abnormal returns rank on the event sessions as on the others",
-    "few events, heavy tails, skewness, series that share dates",
-    default=True,
-)
+@of_means("N(0,1)", NULL_RANK, "few events, heavy tails, skewness, series that share dates", default=True)
 def rank_z(sample: EventSample) -> Statistics:
     """Test whether the window's abnormal returns rank high or low among all of their event's.
 
@@ -249,18 +239,14 @@ def grank_t(sample: EventSample) -> Statistics:
     """
     n, _, spread = moments(sample.scar, sample.group, len(sample.n))
     t, df = np.full((2, len(sample.n)), np.nan)
-    for g, at in enumerate(sample.each()):
-        if spread[g] == 0:
-            continue
-        residual_u, event_u, known = _generalised_ranks(sample, at, spread[g])
+    for g, residual_u, event_u, known in _generalised_ranks(sample, spread):
         counts = np.append(np.count_nonzero(known, axis=0), n[g])
         mean = np.append(residual_u.sum(axis=0), event_u.sum()) / np.maximum(counts, 1)
         n_sessions = int(np.count_nonzero(counts))
         scale = math.sqrt(float(np.sum(counts * mean**2)) / n[g] / n_sessions)
-        z = float(mean[-1]) / scale if scale > _FLAT else math.nan
-        left = n_sessions - 1 - z**2
+        left = n_sessions - 1 - (mean[-1] / scale) ** 2 if scale > _FLAT else 0.0
         if n_sessions - 2 > 0 and left > _FLAT:
-            t[g], df[g] = z * math.sqrt((n_sessions - 2) / left), n_sessions - 2
+            t[g], df[g] = mean[-1] / scale * math.sqrt((n_sessions - 2) / left), n_sessions - 2
     why = np.where(spread == 0, no_spread(n, spread, "events"), np.where(np.isnan(t), _NO_RANKS, ""))
     return statistics(sample, "t", t, why, overlap_note(sample), df)
 
@@ -294,28 +280,29 @@ def grank_z(sample: EventSample) -> Statistics:
     n_values = sample.n_known[sample.row] + 1
     variance = sample.sum((n_values - 1) / (12 * (n_values + 1))) / np.maximum(n, 1)
     z = np.full(len(sample.n), np.nan)
-    for g, at in enumerate(sample.each()):
-        if spread[g] and variance[g]:
-            z[g] = _generalised_ranks(sample, at, spread[g])[1].mean() / math.sqrt(variance[g] / n[g])
+    for g, _, event_u, _ in _generalised_ranks(sample, np.where(variance > 0, spread, 0.0)):
+        z[g] = event_u.mean() / math.sqrt(variance[g] / n[g])
     no_residual = np.where(variance == 0, "no event has an estimation residual", "")
     why = np.where(spread == 0, no_spread(n, spread, "events"), no_residual)
     return statistics(sample, "normal", z, why, dependence_note(sample, "grank_t"))
 
 
-def _generalised_ranks(sample: EventSample, at: slice, spread: float) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Return the centred ranks U of the residuals (n, L) and SCAR* (n,) of a group, each pair together; the known.
+def _generalised_ranks(sample: EventSample, spread: Floats) -> Iterator[tuple[int, Floats, Floats, NDArray[np.bool_]]]:
+    """Yield each group with a spread and the centred ranks U of its residuals (n, L) and SCAR* (n,); the known.
 
-    U is 0 where a residual is missing.
+    Each pair is ranked together; U is 0 where a residual is missing.
     """
-    row = sample.row[at]
-    scar, n_known, known = (sample.scar[at] / spread)[:, None], sample.n_known[row], sample.known[row]
-    residual = sample.residual[row] / sample.sigma[row][:, None]
-    above, equal = residual > scar, residual == scar
-    n_equal = np.count_nonzero(equal, axis=1)
-    below = n_known - np.count_nonzero(above, axis=1) - n_equal
-    ranks = sample.residual_ranks[row] + above + 0.5 * equal
-    u = np.where(known, ranks / (n_known + 2)[:, None] - 0.5, 0.0)
-    return u, np.asarray((1 + below + n_equal / 2) / (n_known + 2) - 0.5), known
+    for g, at in enumerate(sample.each()):
+        if spread[g]:
+            row, scar = sample.row[at], (sample.scar[at] / spread[g])[:, None]
+            n_known, known = sample.n_known[row], sample.known[row]
+            residual = sample.residual[row] / sample.sigma[row][:, None]
+            above, equal = residual > scar, residual == scar
+            n_equal = np.count_nonzero(equal, axis=1)
+            below = n_known - np.count_nonzero(above, axis=1) - n_equal
+            ranks = sample.residual_ranks[row] + above + 0.5 * equal
+            u = np.where(known, ranks / (n_known + 2)[:, None] - 0.5, 0.0)
+            yield g, u, (1 + below + n_equal / 2) / (n_known + 2) - 0.5, known
 
 
 def sample_quantiles(car: Floats, residual: Floats, n_sessions: int = 1) -> pd.DataFrame:

@@ -6,16 +6,15 @@ note where that has none.
 
 from __future__ import annotations
 
-import inspect
 import math
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eventstudy.inference.sample import (
     NULL_MEAN,
+    OF_MEANS,
     EventSample,
     Places,
     dependence_note,
@@ -202,12 +201,11 @@ def adjusted_patell_z(sample: EventSample) -> Statistics:
     >>> adjusted_patell_z(sample).note
     'no two series share a date: nothing to correct'
     """
-    plain, r = inspect.unwrap(patell_z)(sample), correlations(sample)
-    mean, notes = np.array([one.value for one in r]), [one.note for one in r]
+    plain, r = OF_MEANS["patell_z"].of_groups(sample), correlations(sample)
     with np.errstate(invalid="ignore"):
-        z = plain.value / np.sqrt(1 + (sample.n - 1) * mean)
-    why = np.where(np.isnan(plain.value), plain.note, np.where(np.isnan(mean), notes, ""))
-    return statistics(sample, "normal", z, why, notes)
+        z = plain.value / np.sqrt(1 + (sample.n - 1) * r.value)
+    why = np.where(np.isnan(plain.value), plain.note, np.where(np.isnan(r.value), r.note, ""))
+    return statistics(sample, "normal", z, why, r.note)
 
 
 @of_means("t(N-1)", NULL_MEAN, "independent events whose volatility rises with the news")
@@ -265,12 +263,11 @@ def adjusted_bmp_t(sample: EventSample) -> Statistics:
     3.4641
     """
     plain, r = t_of_means(sample, sample.scar, sample.group, ""), correlations(sample)
-    mean, notes = np.array([one.value for one in r]), [one.note for one in r]
     with np.errstate(invalid="ignore", divide="ignore"):
-        t = plain.value * np.sqrt((1 - mean) / (1 + (sample.n - 1) * mean))
-    perfect = np.where(mean > _PERFECT, "the series are perfectly correlated", "")
-    why = np.where(np.isnan(plain.value), plain.note, np.where(np.isnan(mean), notes, perfect))
-    return statistics(sample, "t", t, why, notes, sample.n - 1)
+        t = plain.value * np.sqrt((1 - r.value) / (1 + (sample.n - 1) * r.value))
+    perfect = np.where(r.value > _PERFECT, "the series are perfectly correlated", "")
+    why = np.where(np.isnan(plain.value), plain.note, np.where(np.isnan(r.value), r.note, perfect))
+    return statistics(sample, "t", t, why, r.note, sample.n - 1)
 
 
 @of_means("t(N-1)", NULL_MEAN, "long windows, whose CARs are skewed")
@@ -310,9 +307,8 @@ def skewness_adjusted_t(sample: EventSample) -> Statistics:
 # -- the mean correlation between the CARs of a sample, by which standardised tests are corrected ----------------------
 
 
-@dataclass(frozen=True)
-class MeanCorrelation:
-    """The mean correlation of all N(N-1)/2 pairs of CARs.
+class MeanCorrelation(NamedTuple):
+    """The mean correlation of all N(N-1)/2 pairs of CARs: of one group, or of each, shape (G,).
 
     Parameters
     ----------
@@ -324,36 +320,16 @@ class MeanCorrelation:
         Pairs of CARs of two series on shared dates: those whose residuals have enough common dates, and the others.
     n_overlapping : int
         Pairs of CARs of one series whose windows share dates. They are the same numbers, which r̄ cannot mend.
-    n_series : int
-        Distinct series.
+    note : str
+        What a reader of a corrected statistic must know.
     """
 
-    value: float
-    raw: float
-    n_known: int
-    n_unknown: int
-    n_overlapping: int
-    n_series: int
-
-    @property
-    def note(self) -> str:
-        """What a reader of a corrected statistic must know."""
-        parts = []
-        if self.n_series == 1:
-            parts.append("one series: mean correlation is no tool")
-        elif self.n_known:
-            floored = f", {self.raw:.3f} floored" if self.raw < 0 else ""
-            parts.append(f"mean correlation {self.value:.3f}{floored} (pairs on shared dates: {self.n_known})")
-        else:
-            parts.append("no two series share a date: nothing to correct")
-        if self.n_unknown:
-            parts.append(f"pairs with fewer than {ENOUGH_SESSIONS} common sessions: {self.n_unknown}")
-        if self.n_overlapping:
-            parts.append(
-                f"pairs of overlapping windows on one series: {self.n_overlapping}, rejects too often, "
-                "keep one of each (--overlap first)"
-            )
-        return "; ".join(parts)
+    value: Any
+    raw: Any
+    n_known: Any
+    n_unknown: Any
+    n_overlapping: Any
+    note: Any
 
 
 def mean_correlation(sample: EventSample) -> MeanCorrelation:
@@ -392,10 +368,10 @@ def mean_correlation(sample: EventSample) -> MeanCorrelation:
     >>> round(mean_correlation(sample_of_returns(estimation, np.ones((2, 1)), session=day)).value, 4)
     0.8452
     """
-    return correlations(sample)[0]
+    return MeanCorrelation(*(np.asarray(of_groups).tolist()[0] for of_groups in correlations(sample)))
 
 
-def correlations(sample: EventSample) -> list[MeanCorrelation]:
+def correlations(sample: EventSample) -> MeanCorrelation:
     """Return the mean correlation of each group; see `mean_correlation`."""
     from scipy.sparse import csr_matrix
 
@@ -435,17 +411,24 @@ def correlations(sample: EventSample) -> list[MeanCorrelation]:
                 figures = [np.where(known & ~same, weighted, 0.0), known & ~same, ~known & ~same, same]
                 both = chosen[:, rows[:, row[i]].ravel()].multiply(chosen[:, rows[:, other[j]].ravel()]).tocsr()
                 sums[:, groups] += (both @ np.stack(figures, axis=1)).T
-    found = []
-    for (weighted, *some), n_pairs, n_series in zip(
-        sums.T.tolist(), sample.n.tolist(), sample.n_series.tolist(), strict=True
-    ):
-        n_known, n_unknown, n_overlapping = map(round, some)
-        raw = math.nan if n_unknown else 0.0
-        if n_known:
-            raw = weighted / n_known * (n_known + n_unknown) / (n_pairs * (n_pairs - 1) / 2)
-        value = raw if math.isnan(raw) else max(raw, 0.0)
-        found.append(MeanCorrelation(value, raw, n_known, n_unknown, n_overlapping, n_series))
-    return found
+    n_known, n_unknown, n_overlapping = np.rint(sums[1:]).astype(np.int64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        raw = sums[0] / n_known * (n_known + n_unknown) / (sample.n * (sample.n - 1) / 2)
+    raw = np.where(n_known > 0, raw, np.where(n_unknown > 0, np.nan, 0.0))
+    found = [f"mean correlation {max(r, 0.0):.3f}{f', {r:.3f} floored' if r < 0 else ''} (pairs on shared dates: {k})"
+             if k else "no two series share a date: nothing to correct"
+             for r, k in zip(raw.tolist(), n_known.tolist(), strict=True)]  # fmt: skip
+    few = f"pairs with fewer than {ENOUGH_SESSIONS} common sessions: "
+    same, mend = (
+        "pairs of overlapping windows on one series: ",
+        ", rejects too often, keep one of each (--overlap first)",
+    )
+    notes = joined(
+        np.where(sample.n_series == 1, "one series: mean correlation is no tool", found),
+        [f"{few}{k}" if k else "" for k in n_unknown.tolist()],
+        [f"{same}{k}{mend}" if k else "" for k in n_overlapping.tolist()],
+    )
+    return MeanCorrelation(np.maximum(raw, 0.0), raw, n_known, n_unknown, n_overlapping, notes)
 
 
 def _studies(member: Any, *of_pairs: NDArray[Any]) -> list[Places]:

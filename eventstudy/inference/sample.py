@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
-from typing import Literal, ParamSpec
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,11 +26,7 @@ _OVERLAP = "windows of different dates overlap: rejects too often, see calendar_
 #: Estimation returns from which `sample_of_returns` takes a mean and a standard deviation.
 _FEWEST_OBS = 3
 
-#: Fields of a sample that hold a row for each pair, whatever the window.
-_OF_PAIRS = ("ar", "tau_session", "residual", "residual_session", "sigma", "df", "session", "series", "phase")
-
 Places = NDArray[np.intp]
-Words = ParamSpec("Words")
 
 
 @dataclass(frozen=True)
@@ -68,8 +64,8 @@ class SignificanceTest:
     def of_groups(self, sample: EventSample, seed: int = 0) -> Statistics:
         """Run a test of means on all groups of a sample at once; `seed` is for those that draw."""
         function: Callable[..., Statistics] = inspect.unwrap(self.function)
-        found = function(sample, seed) if "seed" in inspect.signature(function).parameters else function(sample)
-        return replace(found, test=function.__name__, null=self.null)
+        drawn = (seed,) if "seed" in inspect.signature(function).parameters else ()
+        return replace(function(sample, *drawn), test=function.__name__, null=self.null)
 
 
 #: Every test of means by id, as its module makes it.
@@ -78,13 +74,13 @@ OF_MEANS: dict[str, SignificanceTest] = {}
 
 def of_means(
     law: str, null: str, good_for: str, *, default: bool = False
-) -> Callable[[Callable[Words, Statistics]], Callable[Words, Statistic]]:
+) -> Callable[[Callable[..., Statistics]], Callable[..., Statistic]]:
     """List a test of groups of CARs; see `SignificanceTest`. Called by name it returns the first group's statistic."""
 
-    def listed(function: Callable[Words, Statistics]) -> Callable[Words, Statistic]:
+    def listed(function: Callable[..., Statistics]) -> Callable[..., Statistic]:
         @wraps(function)
-        def of_first(*args: Words.args, **kwargs: Words.kwargs) -> Statistic:
-            return replace(function(*args, **kwargs), test=function.__name__, null=null)[0]
+        def of_first(sample: EventSample, seed: int = 0) -> Statistic:
+            return OF_MEANS[function.__name__].of_groups(sample, seed)[0]
 
         OF_MEANS[function.__name__] = SignificanceTest(of_first, law, null, good_for, default)
         return of_first
@@ -158,11 +154,12 @@ class EventSample:
     scar: Floats
 
     def __post_init__(self) -> None:
-        n_pairs, n_cars, n = len(self.sigma), len(self.car), self.span.n_sessions
-        shapes: dict[str, tuple[int, ...]] = {name: (n_pairs, *getattr(self, name).shape[1:]) for name in _OF_PAIRS}
-        shapes |= {"ar": (n_pairs, n), "tau_session": (n_pairs, n), "row": (n_cars,), "scar": (n_cars,)}
-        shapes["residual_session"] = (n_pairs, *self.residual.shape[1:])
-        for name, shape in shapes.items():
+        n, length = (self.span.n_sessions,), self.residual.shape[1:]
+        shapes: dict[str, tuple[int, ...]] = {"ar": n, "tau_session": n, "residual": length, "residual_session": length}
+        shapes = {
+            name: (len(self.sigma), *shapes.get(name, ())) for name in (*shapes, "df", "session", "series", "phase")
+        }
+        for name, shape in (shapes | dict.fromkeys(("row", "scar"), self.car.shape)).items():
             if getattr(self, name).shape != shape:
                 raise DesignError(f"{name} has the shape {getattr(self, name).shape}; {shape} is needed")
         if (self.window < self.span.first).any() or (self.window > self.span.last).any():
@@ -322,38 +319,28 @@ def sample_of_returns(
     >>> sample.car, sample.df, sample.sigma.round(4)
     (array([7.]), array([3]), array([1.8257]))
     """
-    length, known = estimation.shape[1], np.isfinite(estimation)
-    n_obs = known.sum(axis=1)
-    span = Window(0, event.shape[1] - 1) if span is None else span
-    window = span if window is None else window
+    (n_events, length), known = estimation.shape, np.isfinite(estimation)
+    span = span or Window(0, event.shape[1] - 1)
+    window, n_obs = window or span, known.sum(axis=1)
     if session is None:
-        session = np.datetime64("2000-01-03", "D") + (length + event.shape[1]) * np.arange(len(event))
-    mean = np.where(known, estimation, 0.0).sum(axis=1) / np.maximum(n_obs, 1)
-    squares = (np.where(known, estimation - mean[:, None], 0.0) ** 2).sum(axis=1)
-    sigma = np.sqrt(squares / np.maximum(n_obs - 1, 1))
-    varies = (n_obs >= _FEWEST_OBS) & (sigma > np.abs(mean) * n_obs * np.finfo(np.float64).eps)
-    ar, n = event - mean[:, None], window.n_sessions
+        session = np.datetime64("2000-01-03", "D") + (length + event.shape[1]) * np.arange(n_events)
+    mean = (np.where(known, estimation, 0.0).sum(axis=1) / np.maximum(n_obs, 1))[:, None]
+    squares = (np.where(known, estimation - mean, 0.0) ** 2).sum(axis=1)
+    sigma, ar, n = np.sqrt(squares / np.maximum(n_obs - 1, 1)), event - mean, window.n_sessions
+    varies = (n_obs >= _FEWEST_OBS) & (sigma > np.abs(mean[:, 0]) * n_obs * np.finfo(np.float64).eps)
     car = ar[:, window.first - span.first : window.last - span.first + 1].sum(axis=1)
     rows = np.flatnonzero(np.isfinite(car) & varies)
     days = session[:, None] + np.arange(span.first - length, span.last + 1)
-    sigma, n_obs = sigma[rows], n_obs[rows].astype(np.int64)
-    return EventSample(
-        span=span,
-        ar=ar[rows],
-        tau_session=days[rows, length:],
-        residual=(estimation - mean[:, None])[rows],
-        residual_session=np.where(known, days[:, :length], np.datetime64("NaT", "D"))[rows],
-        sigma=sigma,
-        df=n_obs - 1,
-        session=session[rows],
-        series=(np.arange(len(event)).astype(str) if series is None else series)[rows],
-        phase=(np.full(len(event), "") if phase is None else phase)[rows],
-        row=np.arange(len(rows)),
-        n=np.array([len(rows)]),
-        window=np.array([[window.first, window.last]]),
-        car=car[rows],
-        scar=car[rows] / (sigma * np.sqrt(n + n**2 / n_obs)),
-    )
+    of_pairs: dict[str, Any] = {
+        "session": session, "series": np.arange(n_events).astype(str) if series is None else series,
+        "phase": np.full(n_events, "") if phase is None else phase,
+        "ar": ar, "tau_session": days[:, length:], "sigma": sigma, "df": n_obs.astype(np.int64) - 1, "car": car,
+        "residual": estimation - mean, "residual_session": np.where(known, days[:, :length], np.datetime64("NaT", "D")),
+    }  # fmt: skip
+    of_pairs = {name: values[rows] for name, values in of_pairs.items()}
+    scar = of_pairs["car"] / (of_pairs["sigma"] * np.sqrt(n + n**2 / n_obs[rows]))
+    bounds = {"n": np.array([len(rows)]), "window": np.array([[window.first, window.last]])}
+    return EventSample(span, row=np.arange(len(rows)), scar=scar, **bounds, **of_pairs)
 
 
 def mid_ranks(values: Floats) -> Floats:
@@ -376,19 +363,14 @@ def mid_ranks(values: Floats) -> Floats:
     array([[2.5, 1. , nan, 2.5]])
     """
     order = np.argsort(values, axis=1)  # NaN last
-    rising = np.take_along_axis(values, order, axis=1)
-    place = np.broadcast_to(np.arange(values.shape[1]), values.shape)
-    same = rising[:, 1:] == rising[:, :-1]
-    rank = place + 1.0
-    if same.any():
-        first, last = place.copy(), place.copy()
-        first[:, 1:][same], last[:, :-1][same] = 0, values.shape[1]
-        first = np.maximum.accumulate(first, axis=1)
-        last = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
-        rank = (first + last) / 2 + 1
-    rank[np.isnan(rising)] = np.nan
-    ranks = np.empty(values.shape)
-    np.put_along_axis(ranks, order, rank, axis=1)
+    rising, ranks = np.take_along_axis(values, order, axis=1), np.empty(values.shape)
+    rank, same = np.tile(np.arange(1.0, values.shape[1] + 1), (len(values), 1)), rising[:, 1:] == rising[:, :-1]
+    tied = np.flatnonzero(same.any(axis=1))
+    # Each run of equal values has the mean of its ranks.
+    new = np.insert(~same[tied], 0, True, axis=1)
+    size = np.diff(np.append(np.flatnonzero(new), new.size))
+    rank[tied] = (np.nonzero(new)[1] + (size + 1) / 2)[np.cumsum(new).reshape(new.shape) - 1]
+    np.put_along_axis(ranks, order, np.where(np.isnan(rising), np.nan, rank), axis=1)
     return ranks
 
 
