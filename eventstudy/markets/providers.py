@@ -523,11 +523,15 @@ class FredProvider:
 
 
 def read_body(raw: Any, who: str = "FRED", most: int | None = None, seconds: float | None = None) -> bytes:
-    """Read an answer as it comes, no more than so many bytes (default: than figures can be) and no longer than that."""
+    """Read an answer as it comes, no more than so many bytes (default: than figures can be) and no longer than that.
+
+    `raw` is the raw answer of `requests`, or an answer of `curl_cffi`, which hands on what has come by itself.
+    """
     most, seconds = most or _MOST_BYTES, seconds or _MOST_SECONDS
     content, end = bytearray(), time.monotonic() + seconds
-    read = getattr(raw, "read1", raw.read)  # old urllib3 waits for all of a piece
-    while piece := read(1 << 16, decode_content=True):
+    read = getattr(raw, "read1", getattr(raw, "read", None))  # old urllib3 waits for all of a piece
+    pieces = iter(partial(read, 1 << 16, decode_content=True), b"") if read else raw.iter_content()
+    for piece in pieces:
         content += piece
         if len(content) > most:
             raise NetworkError(f"{who} answers with more than {most / 1e6:g} MB.\nAsk for fewer years.")
@@ -597,7 +601,7 @@ class YahooProvider:
         }
         how = {"group_by": "column", "multi_level_index": True, "ignore_tz": True, "progress": False, "threads": False}
         symbols = [ticker.symbol for ticker in tickers.values()]
-        with _yfinance() as yfinance:
+        with _yfinance(self.session) as yfinance:
             frame = yfinance.download(symbols, session=self.session, **how, **query)
         empty = frame is None or "Close" not in frame.columns.get_level_values(0)
         came = {} if empty else {str(symbol): by_session(frame["Close"][symbol]) for symbol in frame["Close"]}
@@ -611,8 +615,10 @@ class YahooProvider:
     def _one(self, name: str, ticker: Ticker, request: Request, query: Mapping[str, Any]) -> pd.Series:
         """Ask for one symbol by itself."""
         try:
-            with _yfinance(raising=True) as yfinance:
+            with _yfinance(self.session, raising=True) as yfinance:
                 frame = yfinance.Ticker(ticker.symbol, session=self.session).history(**query)
+        except NetworkError:  # of ours, from `_bounded`
+            raise
         except Exception as error:  # whatever the client raises becomes one of ours
             raise self._explained(error, name, ticker, request) from error
         closes = by_session(frame["Close"]) if "Close" in frame else pd.Series(dtype=float)
@@ -645,8 +651,37 @@ class YahooProvider:
 
 
 @contextmanager
-def _yfinance(*, raising: bool = False) -> Iterator[Any]:
-    """Yield yfinance without its warnings, log lines and stored answers; `raising`: it raises instead of logging."""
+def _bounded(session: Any) -> Iterator[None]:
+    """Let a session read no more of an answer, and no longer, than figures can be: the client itself has no bounds."""
+    import requests
+    from urllib3.exceptions import HTTPError
+
+    ask = session.request
+
+    def request(*args: Any, **how: Any) -> Any:
+        answer = ask(*args, **{**how, "stream": True})
+        try:
+            content = read_body(getattr(answer, "raw", answer), "Yahoo Finance")
+        except HTTPError as error:
+            raise requests.ConnectionError(error) from error
+        finally:
+            answer.close()
+        if isinstance(answer, requests.Response):
+            answer._content, answer._content_consumed = content, True  # type: ignore[attr-defined]  # noqa: SLF001
+        else:
+            answer.content = content
+        return answer
+
+    session.request = request
+    try:
+        yield
+    finally:
+        vars(session).pop("request", None)
+
+
+@contextmanager
+def _yfinance(session: Any, *, raising: bool = False) -> Iterator[Any]:
+    """Yield yfinance with bounds, without its warnings, log lines and stored answers; `raising`: it raises errors."""
     logger = logging.getLogger("yfinance")
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)
@@ -659,12 +694,13 @@ def _yfinance(*, raising: bool = False) -> Iterator[Any]:
             debug = yfinance.config.debug
             hidden = debug.hide_exceptions
             debug.hide_exceptions = hidden and not raising
-            with suppress(ImportError, AttributeError):  # an error page is kept too, and would be the answer again
-                from yfinance.data import YfData
+            from yfinance.data import YfData
 
+            with suppress(AttributeError):  # an error page is kept too, and would be the answer again
                 YfData.cache_get.cache_clear()
             try:
-                yield yfinance
+                with _bounded(YfData(session)._session):  # noqa: SLF001  # the client's own where none is given
+                    yield yfinance
             finally:
                 debug.hide_exceptions = hidden
     finally:

@@ -126,6 +126,20 @@ def ask_yahoo(url):
     return str(refused.value)
 
 
+def ask_yahoo_by_curl(address):
+    """Ask for Brent through a session of the library that the client takes by itself; return what the error says."""
+    curl_cffi = pytest.importorskip("curl_cffi")
+
+    class Detoured(curl_cffi.requests.Session):
+        def request(self, *args, **how):
+            return super().request(*args, **{**how, "url": address})
+
+    with Detoured() as session, pytest.raises(NetworkError) as refused:
+        YahooProvider(session, Retry((), print)).fetch(make_request("brent", "2022-02-21", "2022-02-25"))
+    assert "request" not in vars(session)
+    return str(refused.value)
+
+
 def ask_coder(url):
     """Ask a model for the stance of a sentence; return why its answer is void."""
     reading = read_coder(f"{url}/v1", model="small", timeout=1).readings(["They signed a truce."], [OURS])[0]
@@ -135,14 +149,21 @@ def ask_coder(url):
 
 OURS = coder.StanceReading("fold", 0.9, ())
 BROKEN, NO_CHAT = "could not be reached, or broke off|something else", "gave no chat completion"
-#: What is said of each fault. How long Yahoo may take and how much it may send is for the real client to bound.
+#: What is said of each fault. How long Yahoo may be silent is for the real client to bound.
 FAULTS = {
     ask_fred: {
         "endless": "more than 2 MB", "bomb": "more than 2 MB", "drip": "more than 1 seconds",
         "silent": "cannot be reached", "rubbish": "cannot be reached", "short": "cannot be reached|breaks off",
         "loop": "TooManyRedirects", "file": "InvalidSchema", "nonsense": "cannot be reached",
     },
-    ask_yahoo: dict.fromkeys(("rubbish", "short", "loop", "file", "nonsense"), BROKEN),
+    ask_yahoo: {
+        "endless": "more than 2 MB", "bomb": "more than 2 MB", "drip": "more than 1 seconds",
+        **dict.fromkeys(("rubbish", "short", "loop", "file", "nonsense"), BROKEN),
+    },
+    ask_yahoo_by_curl: {
+        "endless": "more than 2 MB", "bomb": "more than 2 MB", "drip": "more than 1 seconds",
+        **dict.fromkeys(("rubbish", "short", "loop", "nonsense"), BROKEN),
+    },
     ask_coder: {
         "endless": "more than 1 MB", "bomb": "more than 1 MB", "drip": "more than 1 seconds",
         "silent": "no answer within 1 s", "rubbish": "cannot be reached", "short": f"cannot be reached|{NO_CHAT}",
