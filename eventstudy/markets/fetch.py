@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
+from math import isclose
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
@@ -21,7 +23,8 @@ from eventstudy.errors import DataMissingError, EventStudyError, InputError, Net
 from eventstudy.files import locked, write_files
 from eventstudy.markets import providers
 from eventstudy.markets.instrument import Instrument
-from eventstudy.markets.providers import Fetched, Provider, Request
+from eventstudy.markets.providers import Fetched, Progress, Provider, Request
+from eventstudy.markets.stamp import counted
 
 #: The providers that go by a name, the default first.
 PROVIDERS = ("auto", "bundled", "yahoo", "fred")
@@ -38,7 +41,7 @@ _SAME, _ENOUGH = 1e-9, 3
 #: Instruments asked for at a time: what came is stored before the next are asked for.
 _BATCH = 8
 
-_FILE, _LOCK = "prices.csv", "lock"
+_FILE, _LOCK, _DAMAGED = "prices.csv", "lock", "is not what was written: "
 
 #: Names of what we write, now and in former versions; cut writes begin with a point. Nothing else is ever removed.
 _OURS = re.compile(r"\.?(prices\.csv|label\.json|prices-[0-9a-f]{12}\.csv)(\..+)?")
@@ -92,16 +95,16 @@ class Entry:
 
     def within(self, first: date, last: date) -> pd.Series:
         """Return the prices from one date to another."""
-        return self.prices.loc[pd.Timestamp(first) : pd.Timestamp(last)]
+        return self.prices.loc[str(first) : str(last)]
 
     def revised_by(self, newer: Entry) -> tuple[tuple[str, float, float | None], ...]:
         """Return the sessions of which there was a figure and now is another, or none, as `revisions` holds them."""
         old = self.within(newer.first, newer.last)
-        now = newer.prices.reindex(old.index)
-        changed = ~np.isclose(old.to_numpy(), now.to_numpy(), rtol=_SAME, atol=0.0)
+        now = newer.prices.reindex(old.index).astype(object).where(lambda figures: figures.notna(), None)
         return tuple(
-            (f"{day:%Y-%m-%d}", float(before), None if np.isnan(after) else float(after))
-            for day, before, after in zip(old.index[changed], old[changed], now[changed], strict=True)
+            (f"{day:%Y-%m-%d}", before, after)
+            for day, before, after in zip(old.index, old.tolist(), now, strict=True)
+            if after is None or not isclose(before, after, rel_tol=_SAME)
         )
 
     def joined(self, newer: Entry) -> Entry | None:
@@ -109,18 +112,14 @@ class Entry:
         if newer.first > self.last + _DAY or self.first - _DAY > newer.last:
             return None
         kept = self.prices.drop(self.within(newer.first, newer.last).index)
-        return Entry(
-            self.key,
-            pd.concat([kept, newer.prices]).sort_index(),
-            min(self.first, newer.first),
-            max(self.last, newer.last),
-            (*self.revisions, *self.revised_by(newer)),
-        )
+        prices = pd.concat([kept, newer.prices]).sort_index()
+        first, last = min(self.first, newer.first), max(self.last, newer.last)
+        return Entry(self.key, prices, first, last, (*self.revisions, *self.revised_by(newer)))
 
     def merged(self, before: Entry | None, now: Entry | None) -> Entry:
         """Return what to store of fresh figures: they, what this process read before, what another stored since."""
-        mine = self if before is None else before.joined(self) or self
-        both = None if now is None else mine.joined(now)
+        mine = (before and before.joined(self)) or self
+        both = now and mine.joined(now)
         if now is None or both is None:
             return mine
         return replace(both.joined(self) or mine, revisions=(*now.revisions, *now.revised_by(self)))
@@ -145,10 +144,12 @@ class Entry:
             head, _, content = path.read_bytes().partition(b"\n")
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            return f"cannot be read: {error.strerror or error}"
         try:
             label = json.loads(head.decode("utf-8").removeprefix("# "))
             if hashlib.sha256(content).hexdigest() != label["sha256"]:
-                return "its figures are not those written down"
+                return f"{_DAMAGED}its figures are not those written down"
             rows = [line.split(",") for line in content.decode("utf-8").splitlines()[1:]]
             days = pd.to_datetime([day for day, _ in rows], format="%Y-%m-%d").as_unit("ns")
             prices = pd.Series([float(price) for _, price in rows], days, dtype="float64")
@@ -156,7 +157,7 @@ class Entry:
             revisions = tuple((day, before, after) for day, before, after in label["revisions"])
             return cls(Key(**{name: label[name] for name in Key._fields}), prices, first, last, revisions)
         except (ValueError, TypeError, KeyError) as error:
-            return f"its label cannot be read ({type(error).__name__})"
+            return f"{_DAMAGED}its label cannot be read ({type(error).__name__})"
 
 
 def default_folder() -> Path:
@@ -187,12 +188,9 @@ class Store:
 
     def read(self, key: Key) -> tuple[Entry | None, list[str]]:
         """Return a series whose figures are those that were written, None where there is none, and what was wrong."""
-        try:
-            found = Entry.read(self.folder / key.folder / _FILE)
-        except OSError as error:
-            return None, [f"the cached {key.folder} cannot be read: {error.strerror or error}"]
+        found = Entry.read(self.folder / key.folder / _FILE)
         if isinstance(found, str):
-            return None, [f"the cached {key.folder} was damaged, {found}"]
+            return None, [f"the cached {key.folder} {found.replace(_DAMAGED, 'was damaged, ')}"]
         return (found if found is not None and found.key == key else None), []
 
     def update(self, key: Key, merge: Callable[[Entry | None], Entry]) -> tuple[Entry, list[str]]:
@@ -216,7 +214,7 @@ class Store:
                 now = Entry.read(home / _FILE)
                 entry = merge(now if isinstance(now, Entry) and now.key == key else None)
                 write_files(home, {_FILE: entry.written()})
-                _remove([path for path in home.iterdir() if path.name != _FILE])  # left by writers that were killed
+                _remove(home, kept=_FILE)  # what writers left that were killed
         except (OSError, InputError) as error:
             return merge(None), [f"{key.instrument} is not kept in the cache: {error}"]
         return entry, []
@@ -224,14 +222,10 @@ class Store:
     def entries(self) -> Iterator[Entry | str]:
         """Yield every series in order; of one that is damaged, a line that says so."""
         for path in sorted(self.folder.glob(f"*/*/{_FILE}")):
-            name = path.parent.relative_to(self.folder).as_posix()
-            try:
-                found = Entry.read(path)
-            except OSError as error:
-                yield f"{name} cannot be read: {error.strerror or error}"
-            else:
-                if found is not None:  # cleared a moment ago
-                    yield f"{name} is damaged: {found}" if isinstance(found, str) else found
+            found = Entry.read(path)
+            if found is not None:  # cleared a moment ago
+                name = path.parent.relative_to(self.folder).as_posix()
+                yield f"{name} {found.replace(_DAMAGED, 'is damaged: ')}" if isinstance(found, str) else found
 
     def clear(self, instruments: Collection[str] | None = None) -> list[str]:
         """Remove series, and what killed writers left.
@@ -256,7 +250,7 @@ class Store:
             for home in sorted(path for path in self.folder.glob("*/*") if path.is_dir()):
                 if instruments is None or unquote(home.name.partition("@")[0]) in instruments:
                     with locked(self.folder / _LOCK):
-                        gone = _remove(list(home.iterdir()))
+                        gone = _remove(home)
                         with suppress(OSError):  # there is something of somebody else's in it
                             home.rmdir()
                     removed += [unquote(home.relative_to(self.folder).as_posix())] if gone else []
@@ -265,9 +259,9 @@ class Store:
         return removed
 
 
-def _remove(paths: Sequence[Path]) -> bool:
-    """Remove those of some files that are ours; return whether there were any."""
-    ours = [path for path in paths if _OURS.fullmatch(path.name)]
+def _remove(home: Path, kept: str = "") -> bool:
+    """Remove what is ours of a folder but for one file; return whether there was anything."""
+    ours = [path for path in home.iterdir() if _OURS.fullmatch(path.name) and path.name != kept]
     for path in ours:
         path.unlink()
     return bool(ours)
@@ -297,10 +291,10 @@ class CachedProvider:
         *,
         refresh: bool = False,
         offline: bool = False,
-        progress: Callable[[str], None] = providers.no_progress,
+        progress: Progress | None = None,
     ) -> None:
         self.provider, self.store, self.name = provider, store, provider.name
-        self.refresh, self.offline, self.progress = refresh, offline, progress
+        self.refresh, self.offline, self.progress = refresh, offline, progress or (lambda _: None)
 
     def fetch(self, request: Request) -> Fetched:
         """Return the prices of each instrument, from the cache as far as it goes.
@@ -331,23 +325,18 @@ class CachedProvider:
             notes += damage
             if entry is not None:
                 entries[one.name] = entry
-            if self.offline:
-                if entry is None or not entry.covers(request.first, request.last):
-                    said = "; ".join((f"not all of {request.span}", *damage, "fetch it once without --offline"))
-                    raise DataMissingError(f"offline, and the cache {self._holds(one, entry)}, {said}")
-                span = None
-            else:
-                span = self._missing(entry, request.first, request.last)
-            if span is None:
-                self.progress(one.name)
-            else:
+            if self.offline and (entry is None or not entry.covers(request.first, request.last)):
+                said = "; ".join((f"not all of {request.span}", *damage, "fetch it once without --offline"))
+                raise DataMissingError(f"offline, and the cache {self._holds(one.name, entry)}, {said}")
+            if not self.offline and (span := self._missing(entry, request.first, request.last)):
                 wanted.setdefault(span, []).append(one)
+            else:
+                self.progress(one.name)
         for span, instruments in wanted.items():
             for k in range(0, len(instruments), _BATCH):
                 notes += self._fill(entries, instruments[k : k + _BATCH], span, request)
-        return providers.assemble(
-            {name: entry.prices for name, entry in entries.items()}, request, self.name, notes=notes
-        )
+        prices = {name: entry.prices for name, entry in entries.items()}
+        return providers.assemble(prices, request, self.name, notes=notes)
 
     def _key(self, one: Instrument, request: Request) -> Key:
         return Key(self.name, one.name, providers.ticker_at(self.name, one).symbol, request.adjusted)
@@ -364,18 +353,19 @@ class CachedProvider:
             return min(first, entry.last + _DAY), max(last, entry.first - _DAY)
         newest = entry.prices.index[-1].date()
         early, late = first < entry.first, last > newest and np.busday_count(newest + _DAY, last + _DAY) > 0
-        if early and late:
-            return first, last
-        if early:
-            return first, min(entry.first + _OVERLAP, entry.last)
-        return (max(newest - _OVERLAP, entry.first), last) if late else None
+        begin = first if early else max(newest - _OVERLAP, entry.first)
+        return (begin, last if late else min(entry.first + _OVERLAP, entry.last)) if early or late else None
 
     def _fill(
-        self, entries: dict[str, Entry], some: list[Instrument], span: tuple[date, date], request: Request
+        self, entries: dict[str, Entry], some: Sequence[Instrument], span: tuple[date, date], request: Request
     ) -> list[str]:
         """Fetch a span for some instruments into cache and entries; return what is to be noted."""
+
+        def ask(one: Sequence[Instrument], first: date, last: date) -> Fetched:
+            return self.provider.fetch(replace(request, instruments=tuple(one), first=first, last=last))
+
         try:
-            fetched = self._ask(some, span, request)
+            fetched = ask(some, *span)
         except (DataMissingError, NetworkError) as error:
             if len(some) > 1 and isinstance(error, DataMissingError):  # keep what the others have
                 return [note for one in some for note in self._fill(entries, [one], span, request)]
@@ -387,58 +377,53 @@ class CachedProvider:
             changes = () if before is None else before.revised_by(fresh)
             if changes:
                 (day, old, new), more = changes[0], len(changes) - 1
-                others = f" and {more} more session{'s' if more > 1 else ''}" if more else ""
                 after = "none" if new is None else f"{new:g}"
+                others = f" and {counted(more, 'more session')}" if more else ""
                 notes.append(f"{self.name} revised {one.name} on {day}: {old:g} -> {after}{others}")
+            merge = partial(fresh.merged, before)
             if before is not None and _ENOUGH <= len(changes) == len(before.within(*span)):
                 # All figures are on another scale, as adjusted ones are after a dividend, and those before the span.
                 notes.append(f"{one.name}: every figure is another now (a dividend or a split); all fetched anew")
-                span_of_both = min(before.first, span[0]), max(before.last, span[1])
-                prices = self._ask([one], span_of_both, request).prices[one.name].dropna()
-                whole = Entry(key, prices, *span_of_both, (*before.revisions, *changes))
-                entries[one.name], more_notes = self.store.update(key, lambda _, whole=whole: whole)  # type: ignore[misc]
-            else:
-                merge: Any = lambda now, before=before, fresh=fresh: fresh.merged(before, now)  # noqa: E731
-                entries[one.name], more_notes = self.store.update(key, merge)
+                both = min(before.first, span[0]), max(before.last, span[1])
+                prices = ask([one], *both).prices[one.name].dropna()
+                whole = Entry(key, prices, *both, (*before.revisions, *changes))
+                merge = partial(lambda whole, _: whole, whole)
+            entries[one.name], more_notes = self.store.update(key, merge)
             notes += more_notes
             self.progress(one.name)
         return notes
 
-    def _ask(self, some: list[Instrument], span: tuple[date, date], request: Request) -> Fetched:
-        return self.provider.fetch(replace(request, instruments=tuple(some), first=span[0], last=span[1]))
-
     def _make_do(
-        self, entries: dict[str, Entry], some: list[Instrument], request: Request, error: EventStudyError
+        self, entries: dict[str, Entry], some: Sequence[Instrument], request: Request, error: EventStudyError
     ) -> list[str]:
         """Use the cache where it covers what was asked, else pass the error on."""
-        for one in some:
-            entry = entries.get(one.name)
-            if entry is None:
-                raise error
-            if self.refresh or not entry.covers(request.first, request.last):
-                raise type(error)(f"{error} The cache {self._holds(one, entry)}.") from error
-        for one in some:
-            self.progress(one.name)
-        names = ", ".join(one.name for one in some)
-        return [f"{names}: cached figures were used; {str(error).splitlines()[0]}"]
+        names = [one.name for one in some]
+        if not {*names} <= {*entries}:
+            raise error
+        for name in names:
+            if self.refresh or not entries[name].covers(request.first, request.last):
+                raise type(error)(f"{error} The cache {self._holds(name, entries[name])}.") from error
+        for name in names:
+            self.progress(name)
+        return [f"{', '.join(names)}: cached figures were used; {str(error).splitlines()[0]}"]
 
-    def _holds(self, one: Instrument, entry: Entry | None) -> str:
+    def _holds(self, name: str, entry: Entry | None) -> str:
         """Say what the cache has of a series."""
         if entry is None:
-            return f"has nothing of '{one.name}' from {self.name}"
-        return f"holds '{one.name}' from {self.name} for {entry.first} .. {entry.last}"
+            return f"has nothing of '{name}' from {self.name}"
+        return f"holds '{name}' from {self.name} for {entry.first} .. {entry.last}"
 
 
 def shortfalls(fetched: Fetched, request: Request) -> tuple[str, ...]:
     """Return a line for each end of a series that is more than a week short of what was asked."""
     lines = []
-    for name in map(str, fetched.prices):
-        sessions = fetched.prices[name].dropna().index
-        begin, end = sessions[0].date(), sessions[-1].date()
-        if (days := (begin - request.first).days) > _ORDINARY_GAP:
-            lines.append(f"{name} begins on {begin}, {days} days after the first date asked for")
-        if (days := (request.last - end).days) > _ORDINARY_GAP:
-            lines.append(f"{name} ends on {end}, {days} days before the last date asked for")
+    for name, column in fetched.prices.items():
+        begin, end = column.dropna().index[[0, -1]].date
+        early, late = (begin - request.first).days, (request.last - end).days
+        if early > _ORDINARY_GAP:
+            lines.append(f"{name} begins on {begin}, {early} days after the first date asked for")
+        if late > _ORDINARY_GAP:
+            lines.append(f"{name} ends on {end}, {late} days before the last date asked for")
     return tuple(lines)
 
 
@@ -452,7 +437,7 @@ def fetch_prices(
     refresh: bool = False,
     offline: bool = False,
     cache: str | Path | None = None,
-    progress: Callable[[str], None] = providers.no_progress,
+    progress: Progress | None = None,
 ) -> Fetched:
     """Return prices of instruments between two dates.
 
@@ -498,19 +483,14 @@ def fetch_prices(
     ((5, 2), -1)
     """
     request = providers.make_request(instruments, first, last, adjusted=adjusted)
-    asked = provider
-    if isinstance(asked, str):
-        require_known(asked, PROVIDERS, "provider")
+    if isinstance(provider, str):
+        require_known(provider, PROVIDERS, "provider")
         store = Store(Path(cache) if cache is not None else default_folder())
-        network = {
-            one.name: CachedProvider(one, store, refresh=refresh, offline=offline, progress=progress)
-            for one in (providers.YahooProvider(), providers.FredProvider())
+        how: dict[str, Any] = {"refresh": refresh, "offline": offline, "progress": progress}
+        found: dict[str, Provider] = {
+            one.name: CachedProvider(one, store, **how) for one in (providers.YahooProvider(), providers.FredProvider())
         }
-        named: dict[str, Provider] = {
-            "auto": providers.AutoProvider(network, progress=progress),
-            "bundled": providers.BundledProvider(),
-            **network,
-        }
-        asked = named[asked]
-    fetched = asked.fetch(request)
+        found["auto"], found["bundled"] = providers.AutoProvider(found, progress=progress), providers.BundledProvider()
+        provider = found[provider]
+    fetched = provider.fetch(request)
     return replace(fetched, notes=(*fetched.notes, *shortfalls(fetched, request)))

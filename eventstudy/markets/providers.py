@@ -10,11 +10,12 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from io import BytesIO
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import pandas as pd
 
@@ -23,11 +24,11 @@ from eventstudy.markets.bundled import SeriesLabel, load_series, series_labels
 from eventstudy.markets.instrument import Instrument, Ticker, find_instrument, instrument_names, unknown_instrument
 from eventstudy.markets.prices import check_prices
 
-if TYPE_CHECKING:
-    import requests
-
 #: Providers on the network, by the names that the catalogue's tickers use.
 NETWORK = ("yahoo", "fred")
+
+#: Called with the name of each instrument whose prices are there.
+Progress = Callable[[str], None]
 
 #: Environment variables: the seconds to wait before each retry, e.g. ``"2,8,30"``; another address than FRED's own.
 WAITS_VARIABLE, URL_VARIABLE = "EVENTSTUDY_RETRY_WAITS", "EVENTSTUDY_FRED_URL"
@@ -35,7 +36,7 @@ WAITS_VARIABLE, URL_VARIABLE = "EVENTSTUDY_RETRY_WAITS", "EVENTSTUDY_FRED_URL"
 _TIMEOUT = (10.0, 60.0)
 #: The longest series of FRED, daily since 1947, is half a megabyte.
 _MOST_BYTES, _MOST_SECONDS = 20_000_000, 120.0
-_BUSY, _UNKNOWN = (429, 500, 502, 503, 504), (400, 404)
+_BUSY, _UNKNOWN, _DAY = (429, 500, 502, 503, 504), (400, 404), timedelta(days=1)
 
 Answer = TypeVar("Answer")
 
@@ -181,17 +182,14 @@ class Retry(NamedTuple):
         for wait in self.waits:
             try:
                 return attempt()
-            except NetworkError as error:
-                broken = not isinstance(error, BusyError)
-                if broken and failed:
+            except BusyError:
+                self.sleep(wait)
+            except NetworkError:
+                if failed:
                     raise
-                failed = failed or broken
+                failed = True
                 self.sleep(wait)
         return attempt()
-
-
-def no_progress(_: str) -> None:
-    """Report no progress."""
 
 
 def make_request(
@@ -230,10 +228,9 @@ def make_request(
     found = [find(word.strip()) if isinstance(word, str) else word for word in words if word]
     if not found:
         raise DesignError("no series asked for; name some, e.g. ruble,brent")
-    by_name = {instrument.name: instrument for instrument in found}
-    for instrument in found:
-        if instrument != by_name[instrument.name]:
-            raise DesignError(f"two different series are called '{instrument.name}'; fetch them one by one")
+    by_name = {one.name: one for one in found}
+    if twice := next((one.name for one in found if one != by_name[one.name]), None):
+        raise DesignError(f"two different series are called '{twice}'; fetch them one by one")
     ends = []
     for which, end in (("first", first), ("last", last)):
         try:
@@ -261,12 +258,12 @@ def find(word: str) -> Instrument:
     provider, _, symbol = word.partition(":")
     if not symbol or provider not in NETWORK:
         return find_instrument(word)
-    symbol = symbol.strip().upper()
+    asked = provider, symbol.strip().upper()
     for known in map(find_instrument, instrument_names()):
-        if (ticker := known.ticker(provider)) and ticker.symbol == symbol:
+        if asked in [(ticker.provider, ticker.symbol) for ticker in known.tickers]:
             return known
-    outside = unknown_instrument(symbol)
-    return replace(outside, tickers=(Ticker(provider, symbol, outside.stamp),))
+    outside = unknown_instrument(asked[1])
+    return replace(outside, tickers=(Ticker(*asked, outside.stamp),))
 
 
 def ticker_at(provider: str, instrument: Instrument) -> Ticker:
@@ -277,17 +274,22 @@ def ticker_at(provider: str, instrument: Instrument) -> Ticker:
     DataMissingError
         If the provider does not have it; says who has.
     """
-    if ticker := instrument.ticker(provider):
-        return ticker
-    others = [other.provider for other in instrument.tickers]
-    hint = f"there is: {', '.join(others)}" if others else "no provider on the network has it"
-    raise DataMissingError(f"'{instrument.name}' has no symbol at {provider}; {hint}")
+    tickers = {ticker.provider: ticker for ticker in instrument.tickers}
+    if provider not in tickers:
+        hint = f"there is: {', '.join(tickers)}" if tickers else "no provider on the network has it"
+        raise DataMissingError(f"'{instrument.name}' has no symbol at {provider}; {hint}")
+    return tickers[provider]
 
 
 def assemble(
-    columns: Mapping[str, pd.Series], request: Request, provider: str, *, notes: Sequence[str] = ()
+    columns: Mapping[str, pd.Series],
+    request: Request,
+    provider: str,
+    *,
+    notes: Sequence[str] = (),
+    bundled: Mapping[str, str] | None = None,
 ) -> Fetched:
-    """Put the prices of a network provider's instruments side by side.
+    """Put the prices of a provider's instruments side by side, over the union of their sessions.
 
     Parameters
     ----------
@@ -299,6 +301,8 @@ def assemble(
         Whose prices they are; decides the stamps.
     notes : sequence of str
         As in `Fetched`.
+    bundled : mapping of str to str, optional
+        The bundled series of each instrument, where they are no network provider's.
 
     Returns
     -------
@@ -312,27 +316,22 @@ def assemble(
     """
     instruments, sources = {}, {}
     for one in request.instruments:
+        if bundled is not None:
+            instruments[one.name], sources[one.name] = one, f"bundled {bundled[one.name]}"
+            continue
         ticker = ticker_at(provider, one)
         struck = one.struck_at(ticker.stamp)
         if request.adjusted and one.dividends:
             struck = replace(struck, quote=struck.quote.replace("dividends not added back", "dividends added back"))
         instruments[one.name], sources[one.name] = struck, f"{provider} {ticker.symbol}"
-    return Fetched(side_by_side(columns, request, provider), instruments, tuple(notes), sources)
+    return Fetched(_side_by_side(columns, request, provider), instruments, tuple(notes), sources)
 
 
-def side_by_side(columns: Mapping[str, pd.Series], request: Request, source: str) -> pd.DataFrame:
-    """Return the wanted sessions of each column in one frame, over the union of their dates.
-
-    Raises
-    ------
-    DataMissingError
-        If a column has no price between the dates of the request.
-    """
-    begin, end = pd.Timestamp(request.first), pd.Timestamp(request.last)
-    kept = {name: columns[name].dropna().sort_index().loc[begin:end] for name in request.names}
-    for name, column in kept.items():
-        if column.empty:
-            raise DataMissingError(f"{source} has no price of '{name}' in {request.span}")
+def _side_by_side(columns: Mapping[str, pd.Series], request: Request, source: str) -> pd.DataFrame:
+    """Return the wanted sessions of each column over the union of their dates; refuse a column without a price."""
+    kept = {name: columns[name].dropna().sort_index()[str(request.first) : str(request.last)] for name in request.names}
+    if missing := next((name for name, column in kept.items() if column.empty), None):
+        raise DataMissingError(f"{source} has no price of '{missing}' in {request.span}")
     return check_prices(pd.concat(kept, axis=1, sort=True), source)
 
 
@@ -344,13 +343,30 @@ class BundledProvider:
     def fetch(self, request: Request) -> Fetched:
         """Return the bundled prices of each instrument, from one series each, as `Provider.fetch` does.
 
-        A series that covers only a part of the dates gives that part; adjusted prices of a fund are missing data.
+        A series that covers only a part of the dates gives that part, and of two the one that covers more of them, or
+        ends last; adjusted prices of a fund are missing data.
         """
-        labels = {one.name: self._label(one, request).name for one in request.instruments}
-        columns = {name: load_series(label) for name, label in labels.items()}
-        prices = side_by_side(columns, request, "the bundled data")
-        sources = {name: f"bundled {label}" for name, label in labels.items()}
-        return Fetched(prices, {one.name: one for one in request.instruments}, (), sources)
+        chosen = {}
+        for one in request.instruments:
+            if request.adjusted and one.dividends:
+                raise DataMissingError(
+                    f"the bundled figures of '{one.name}' are prices as traded, dividends not added back; "
+                    "adjusted ones are at yahoo"
+                )
+            labels = self._labels(one)
+            if not labels:
+                providers = [ticker.provider for ticker in one.tickers]
+                elsewhere = f"take --provider {' or '.join(providers)}" if providers else "no other provider has it"
+                raise DataMissingError(f"no bundled figures for '{one.name}'; {elsewhere}")
+            days = {of: min(of.last, request.last) - max(of.first, request.first) for of in labels}
+            best = max(labels, key=lambda of, days=days: (max(days[of], -_DAY), of.last))  # type: ignore[misc]
+            if days[best] < 0 * _DAY:
+                raise DataMissingError(
+                    f"no bundled figures for '{one.name}' in {request.span}; there are: {self.held(one)}"
+                )
+            chosen[one.name] = best.name
+        columns = {name: load_series(label) for name, label in chosen.items()}
+        return assemble(columns, request, "the bundled data", bundled=chosen)
 
     def covers(self, instrument: Instrument, request: Request) -> bool:
         """Whether one bundled series of the instrument spans all dates of the request."""
@@ -364,28 +380,6 @@ class BundledProvider:
 
     def _labels(self, instrument: Instrument) -> list[SeriesLabel]:
         return [label for label in series_labels().values() if label.instrument == instrument.name]
-
-    def _label(self, instrument: Instrument, request: Request) -> SeriesLabel:
-        """Return the series that covers most of the dates; of equals the one that ends last."""
-        name = instrument.name
-        if request.adjusted and instrument.dividends:
-            raise DataMissingError(
-                f"the bundled figures of '{name}' are prices as traded, dividends not added back; "
-                "adjusted ones are at yahoo"
-            )
-
-        def common(label: SeriesLabel) -> int:
-            return max(0, (min(label.last, request.last) - max(label.first, request.first)).days + 1)
-
-        best = max(self._labels(instrument), key=lambda label: (common(label), label.last), default=None)
-        if best is None:
-            providers = [ticker.provider for ticker in instrument.tickers]
-            elsewhere = f"take --provider {' or '.join(providers)}" if providers else "no other provider has it"
-            raise DataMissingError(f"no bundled figures for '{name}'; {elsewhere}")
-        if not common(best):
-            there = self.held(instrument)
-            raise DataMissingError(f"no bundled figures for '{name}' in {request.span}; there are: {there}")
-        return best
 
 
 class AutoProvider:
@@ -406,61 +400,53 @@ class AutoProvider:
 
     name = "auto"
 
-    def __init__(self, network: Mapping[str, Provider], *, progress: Callable[[str], None] = no_progress) -> None:
-        self.network, self.progress, self.bundled = network, progress, BundledProvider()
+    def __init__(self, network: Mapping[str, Provider], *, progress: Progress | None = None) -> None:
+        self.bundled, self.progress = BundledProvider(), progress
+        self.sources: dict[str, Provider] = {**network, self.bundled.name: self.bundled}
 
     def fetch(self, request: Request) -> Fetched:
         """Return the prices of each instrument from the first source that has them, as `Provider.fetch` does.
 
         Its notes say where the prices of each came from.
         """
-        groups: dict[str, list[Instrument]] = {}
-        for instrument in request.instruments:
-            groups.setdefault(self._choices(instrument, request)[0], []).append(instrument)
-        parts = [part for name, some in groups.items() for part in self._from(name, some, request)]
-        columns = {name: part.prices[name].dropna() for part in parts for name in map(str, part.prices)}
-        struck = {name: one for part in parts for name, one in part.instruments.items()}
-        sources = {name: source for part in parts for name, source in part.sources.items()}
-        notes = [f"{one.name}: from {sources[one.name]}{self._why(one, request)}" for one in request.instruments]
-        return Fetched(
-            check_prices(pd.concat({name: columns[name] for name in request.names}, axis=1, sort=True), "prices"),
-            {name: struck[name] for name in request.names},
-            (*notes, *(note for part in parts for note in part.notes)),
-            {name: sources[name] for name in request.names},
-        )
+        choices, groups = {}, dict[str, list[Instrument]]()
+        for one in request.instruments:
+            network = [ticker.provider for ticker in one.tickers if ticker.provider in self.sources]
+            covered = not network or self.bundled.covers(one, request)
+            choices[one.name] = [self.bundled.name] if covered else network
+            groups.setdefault(choices[one.name][0], []).append(one)
+        parts = [part for some in groups.values() for part in self._from(some, request, choices)]
+        every = {name: part for part in parts for name in part.instruments}
+        parts_of = {name: every[name] for name in request.names}
+        sources = {name: part.sources[name] for name, part in parts_of.items()}
+        notes = [f"{name}: from {source}" for name, source in sources.items()]
+        for k, one in enumerate(request.instruments):
+            if one.tickers and not self.bundled.covers(one, request):
+                notes[k] += f"; bundled: {self.bundled.held(one) or 'none'}"
+        prices = _side_by_side({name: part.prices[name] for name, part in parts_of.items()}, request, "prices")
+        struck = {name: part.instruments[name] for name, part in parts_of.items()}
+        return Fetched(prices, struck, (*notes, *(note for part in parts for note in part.notes)), sources)
 
-    def _choices(self, instrument: Instrument, request: Request) -> list[str]:
-        """Return the sources of an instrument, the first choice first."""
-        network = [ticker.provider for ticker in instrument.tickers if ticker.provider in self.network]
-        return [self.bundled.name] if not network or self.bundled.covers(instrument, request) else network
-
-    def _from(
-        self, name: str, some: list[Instrument], request: Request, first: DataMissingError | None = None
-    ) -> list[Fetched]:
-        """Ask a source for some instruments, and for one that it lacks the next; the first error is the one to tell."""
-        provider = self.bundled if name == self.bundled.name else self.network[name]
+    def _from(self, some: list[Instrument], request: Request, choices: Mapping[str, list[str]]) -> list[Fetched]:
+        """Ask the first choice of some instruments, and for one that it lacks the next; the first error is raised."""
+        source, *others = choices[some[0].name]
         try:
-            part = provider.fetch(replace(request, instruments=tuple(some)))
+            part = self.sources[source].fetch(replace(request, instruments=tuple(some)))
         except DataMissingError as error:
             if len(some) > 1:
-                return [part for one in some for part in self._from(name, [one], request)]
-            choices, first = self._choices(some[0], request), first or error
-            if name == choices[-1]:
-                raise first from None
-            return self._from(choices[choices.index(name) + 1], some, request, first)
+                return [part for one in some for part in self._from([one], request, choices)]
+            with suppress(DataMissingError):
+                if others:
+                    return self._from(some, request, {some[0].name: others})
+            raise error from None
         except NetworkError as error:
             at_hand = [f"{one.name} {dates}" for one in some if (dates := self.bundled.held(one))]
             if not at_hand:
                 raise
             raise type(error)(f"{error} Bundled: {'; '.join(at_hand[:3])}.") from error
-        for instrument in some if name == self.bundled.name else ():
+        for instrument in some if self.progress and source == self.bundled.name else ():
             self.progress(instrument.name)
         return [part]
-
-    def _why(self, instrument: Instrument, request: Request) -> str:
-        if self.bundled.covers(instrument, request) or not instrument.tickers:
-            return ""
-        return f"; bundled: {self.bundled.held(instrument) or 'none'}"
 
 
 class FredProvider:
@@ -478,30 +464,22 @@ class FredProvider:
 
     name = "fred"
 
-    def __init__(
-        self, url: str | None = None, session: requests.Session | None = None, retry: Retry | None = None
-    ) -> None:
+    def __init__(self, url: str = "", session: Any = None, retry: Retry | None = None) -> None:
         self.url, self.session, self.retry = url, session, retry
 
     def fetch(self, request: Request) -> Fetched:
-        """Return the figures of each instrument as published, see `Provider.fetch`; a day without one is missing."""
+        """Return the figures of each instrument, as `Provider.fetch` does; a day without one is missing."""
         import requests
 
-        symbols = {one.name: ticker_at(self.name, one).symbol for one in request.instruments}
-        retry = self.retry or Retry.from_environment()
         with nullcontext(self.session) if self.session is not None else requests.Session() as session:
-            columns = {
-                name: retry.call(partial(self._ask, session, name, symbol, request)) for name, symbol in symbols.items()
-            }
-        return assemble(columns, request, self.name)
+            return _one_by_one(self, request, partial(self._ask, session, request))
 
-    def _ask(self, session: requests.Session, name: str, symbol: str, request: Request) -> pd.Series:
-        """Ask once and return the figures."""
+    def _ask(self, session: Any, request: Request, name: str, ticker: Ticker) -> pd.Series:
         import requests
         from urllib3.exceptions import HTTPError
 
         site = (self.url or os.environ.get(URL_VARIABLE) or "https://fred.stlouisfed.org").rstrip("/")
-        query = {"id": symbol, "cosd": request.first.isoformat(), "coed": request.last.isoformat()}
+        query = {"id": ticker.symbol, "cosd": str(request.first), "coed": str(request.last)}
         page, agent = f"{site}/graph/fredgraph.csv", {"User-Agent": "raise-or-fold"}
         try:
             with session.get(page, params=query, timeout=_TIMEOUT, headers=agent, stream=True) as answer:
@@ -509,17 +487,24 @@ class FredProvider:
                     raise NetworkError("FRED leads away from https; nothing was read from there.\nTry again later.")
                 content = read_body(answer.raw) if answer.ok else b""
         except (requests.RequestException, HTTPError, OSError) as error:
-            raise NetworkError(
-                f"FRED cannot be reached ({type(error).__name__}).\nCheck the connection, or take --provider bundled."
-            ) from None
+            said = f"FRED cannot be reached ({type(error).__name__})."
+            raise NetworkError(f"{said}\nCheck the connection, or take --provider bundled.") from None
+        if answer.ok:
+            return fred_figures(content.decode("utf-8", errors="replace"), ticker.symbol)
         if answer.status_code in _UNKNOWN:
-            raise DataMissingError(f"FRED does not know the series {symbol} of '{name}'")
+            raise DataMissingError(f"FRED does not know the series {ticker.symbol} of '{name}'")
         if answer.status_code in _BUSY:
-            said = f"FRED is busy (HTTP {answer.status_code}), after all attempts.\nTry again in some minutes."
-            raise BusyError(said)
-        if not answer.ok:
-            raise NetworkError(f"FRED refuses to answer (HTTP {answer.status_code})")
-        return fred_figures(content.decode("utf-8", errors="replace"), symbol)
+            said = f"FRED is busy (HTTP {answer.status_code}), after all attempts."
+            raise BusyError(f"{said}\nTry again in some minutes.")
+        raise NetworkError(f"FRED refuses to answer (HTTP {answer.status_code})")
+
+
+def _one_by_one(provider: Any, request: Request, ask: Callable[[str, Ticker], pd.Series]) -> Fetched:
+    """Ask for one instrument after the other, again where that may help."""
+    tickers = {one.name: ticker_at(provider.name, one) for one in request.instruments}
+    retry = provider.retry or Retry.from_environment()
+    columns = {name: retry.call(partial(ask, name, ticker)) for name, ticker in tickers.items()}
+    return assemble(columns, request, provider.name)
 
 
 def read_body(raw: Any, who: str = "FRED", most: int | None = None, seconds: float | None = None) -> bytes:
@@ -591,63 +576,56 @@ class YahooProvider:
 
         Splits are taken out; with ``adjusted`` dividends are added back.
         """
-        tickers = {one.name: ticker_at(self.name, one) for one in request.instruments}
-        query = {
-            "start": request.first.isoformat(),
-            "end": (request.last + timedelta(days=1)).isoformat(),  # the client's end is exclusive
-            "interval": "1d",
-            "auto_adjust": request.adjusted,
-            "actions": False,
-        }
+        end = request.last + _DAY  # the client's end is exclusive
+        query = {"start": str(request.first), "end": str(end), "interval": "1d", "actions": False}
+        query["auto_adjust"] = request.adjusted
         how = {"group_by": "column", "multi_level_index": True, "ignore_tz": True, "progress": False, "threads": False}
-        symbols = [ticker.symbol for ticker in tickers.values()]
+        symbols = [ticker_at(self.name, one).symbol for one in request.instruments]
         with _yfinance(self.session) as yfinance:
             frame = yfinance.download(symbols, session=self.session, **how, **query)
         empty = frame is None or "Close" not in frame.columns.get_level_values(0)
         came = {} if empty else {str(symbol): by_session(frame["Close"][symbol]) for symbol in frame["Close"]}
-        retry, columns = self.retry or Retry.from_environment(), {}
-        for name, ticker in tickers.items():
-            columns[name] = came.get(ticker.symbol, pd.Series(dtype=float))
-            if columns[name].empty:
-                columns[name] = retry.call(partial(self._one, name, ticker, request, query))
-        return assemble(columns, request, self.name)
 
-    def _one(self, name: str, ticker: Ticker, request: Request, query: Mapping[str, Any]) -> pd.Series:
-        """Ask for one symbol by itself."""
-        try:
-            with _yfinance(self.session, raising=True) as yfinance:
-                frame = yfinance.Ticker(ticker.symbol, session=self.session).history(**query)
-        except NetworkError:  # of ours, from `_bounded`
-            raise
-        except Exception as error:  # whatever the client raises becomes one of ours
-            raise self._explained(error, name, ticker, request) from error
-        closes = by_session(frame["Close"]) if "Close" in frame else pd.Series(dtype=float)
-        if closes.empty:
-            raise self._explained(None, name, ticker, request)
-        return closes
+        def ask(name: str, ticker: Ticker) -> pd.Series:
+            closes = came.get(ticker.symbol, pd.Series(dtype=float))
+            try:
+                if closes.empty:
+                    with _yfinance(self.session, raising=True) as yfinance:
+                        bars = yfinance.Ticker(ticker.symbol, session=self.session).history(**query)
+                    closes = by_session(bars.get("Close", closes))
+            except NetworkError:  # of ours, from `_bounded`
+                raise
+            except Exception as error:  # whatever the client raises becomes one of ours
+                raise _of_yahoo(error, name, ticker, request) from error
+            if closes.empty:
+                raise _of_yahoo(None, name, ticker, request)
+            return closes
 
-    def _explained(self, error: Exception | None, name: str, ticker: Ticker, request: Request) -> EventStudyError:
-        """Return the error of ours that says what an exception of the client, or an empty answer, most likely means."""
-        from yfinance import exceptions
+        return _one_by_one(self, request, ask)
 
-        status = getattr(getattr(error, "response", None), "status_code", None)
-        remedy = "or take --provider bundled or --offline."
-        if isinstance(error, exceptions.YFRateLimitError) or status in {429, 502, 503, 504}:
-            busy = f"Yahoo Finance asks for fewer requests (HTTP {status or 429}), after all attempts."
-            return BusyError(f"{busy}\nTry again in some minutes, {remedy}")
-        if error is None or isinstance(error, exceptions.YFTickerMissingError) or status == 404:  # noqa: PLR2004
-            said = str(getattr(error, "rationale", ""))
-            likely = "likely an unknown symbol, or one that was delisted or halted"
-            if said and "no timezone" not in said and "delisted" not in said:
-                likely = f"it says: {' '.join(said.split())[:120]}"
-            noted = f"\nOn file: {ticker.note}." if ticker.note else ""
-            return DataMissingError(
-                f"Yahoo Finance has no price of '{name}' ({ticker.symbol}) in {request.span}; {likely}.{noted}"
-            )
-        what, mend = f"answered for {ticker.symbol} with something else than prices", "Try again later"
-        if isinstance(error, OSError) and not isinstance(error, ValueError):
-            what, mend = f"could not be reached, or broke off, for {ticker.symbol}", "Check the connection"
-        return NetworkError(f"Yahoo Finance {what} ({type(error).__name__}).\n{mend}, {remedy}")
+
+def _of_yahoo(error: Exception | None, name: str, ticker: Ticker, request: Request) -> EventStudyError:
+    """Return the error of ours that says what an exception of the client, or an empty answer, most likely means."""
+    from yfinance import exceptions
+
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    remedy = "or take --provider bundled or --offline."
+    if isinstance(error, exceptions.YFRateLimitError) or status in {429, 502, 503, 504}:
+        busy = f"Yahoo Finance asks for fewer requests (HTTP {status or 429}), after all attempts."
+        return BusyError(f"{busy}\nTry again in some minutes, {remedy}")
+    if error is None or isinstance(error, exceptions.YFTickerMissingError) or status in _UNKNOWN[1:]:
+        said = " ".join(str(getattr(error, "rationale", "")).split())
+        likely = "likely an unknown symbol, or one that was delisted or halted"
+        if said and "no timezone" not in said and "delisted" not in said:
+            likely = f"it says: {said[:120]}"
+        noted = f"\nOn file: {ticker.note}." if ticker.note else ""
+        return DataMissingError(
+            f"Yahoo Finance has no price of '{name}' ({ticker.symbol}) in {request.span}; {likely}.{noted}"
+        )
+    what, mend = f"answered for {ticker.symbol} with something else than prices", "Try again later"
+    if isinstance(error, OSError) and not isinstance(error, ValueError):
+        what, mend = f"could not be reached, or broke off, for {ticker.symbol}", "Check the connection"
+    return NetworkError(f"Yahoo Finance {what} ({type(error).__name__}).\n{mend}, {remedy}")
 
 
 @contextmanager
@@ -667,7 +645,7 @@ def _bounded(session: Any) -> Iterator[None]:
         finally:
             answer.close()
         if isinstance(answer, requests.Response):
-            answer._content, answer._content_consumed = content, True  # type: ignore[attr-defined]  # noqa: SLF001
+            answer.raw = BytesIO(content)
         else:
             answer.content = content
         return answer
@@ -684,27 +662,22 @@ def _yfinance(session: Any, *, raising: bool = False) -> Iterator[Any]:
     """Yield yfinance with bounds, without its warnings, log lines and stored answers; `raising`: it raises errors."""
     logger = logging.getLogger("yfinance")
     level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import yfinance  # it sets filters of its own when it is first imported
+    with ExitStack() as undone:
+        undone.callback(logger.setLevel, level)
+        logger.setLevel(logging.CRITICAL + 1)
+        undone.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        import yfinance  # it sets filters of its own when it is first imported
+        from yfinance.data import YfData
 
-            warnings.simplefilter("ignore")
-            debug = yfinance.config.debug
-            hidden = debug.hide_exceptions
-            debug.hide_exceptions = hidden and not raising
-            from yfinance.data import YfData
-
-            with suppress(AttributeError):  # an error page is kept too, and would be the answer again
-                YfData.cache_get.cache_clear()
-            try:
-                with _bounded(YfData(session)._session):  # noqa: SLF001  # the client's own where none is given
-                    yield yfinance
-            finally:
-                debug.hide_exceptions = hidden
-    finally:
-        logger.setLevel(level)
+        warnings.simplefilter("ignore")
+        debug = yfinance.config.debug
+        undone.callback(setattr, debug, "hide_exceptions", debug.hide_exceptions)
+        debug.hide_exceptions = debug.hide_exceptions and not raising
+        with suppress(AttributeError):  # an error page is kept too, and would be the answer again
+            YfData.cache_get.cache_clear()
+        undone.enter_context(_bounded(vars(YfData(session))["_session"]))  # the client's own where none is given
+        yield yfinance
 
 
 def by_session(closes: pd.Series) -> pd.Series:
