@@ -31,11 +31,10 @@ MOST_MEMORY = 32
 
 OURS = """
 import json, resource, sys, time
-from eventstudy.events.gdelt import make_filters
-from eventstudy.events.gdelt_files import read_gdelt
+from eventstudy.events import Filters, read_gdelt
 if __name__ == "__main__":
     begin = time.perf_counter()
-    tally = read_gdelt(sys.argv[2:], make_filters(pairs=["RUS:USA"]), workers=int(sys.argv[1]))
+    tally = read_gdelt(sys.argv[2:], Filters(pairs=["RUS:USA"]), workers=int(sys.argv[1]))
     seconds = time.perf_counter() - begin
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     cpu = sum(one.ru_utime + one.ru_stime for one in used)

@@ -152,8 +152,7 @@ def gdelt(asked: Asked) -> None:
     """
     import os
 
-    from eventstudy.events.gdelt import gdelt_events, make_filters
-    from eventstudy.events.gdelt_files import read_gdelt
+    from eventstudy.events import Filters, gdelt_events, read_gdelt
 
     quads = names(asked.quad) or []
     if not all(word.isdigit() for word in quads):
@@ -161,7 +160,7 @@ def gdelt(asked: Asked) -> None:
     lists = {"actors": asked.actor, "targets": asked.target, "pairs": asked.pair, "roots": asked.root}
     lists |= {"places": asked.place, "quads": [int(word) for word in quads]}
     chosen = asked.given("goldstein", "mentions", "latest", "one_sided") | {"first": asked.begin, "last": asked.end}
-    filters = make_filters(**chosen, **{name: words or () for name, words in lists.items()})
+    filters = Filters(**chosen, **{name: words or () for name, words in lists.items()})
     with asked.bar("Reading") as progress:
         tally = read_gdelt(asked.files, filters, workers=asked.workers or os.cpu_count() or 1, progress=progress)
     if not tally.rows:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eventstudy.events.clock import event_clock
-    from eventstudy.events.gdelt import Filters, gdelt_events
-    from eventstudy.events.gdelt_files import read_gdelt
+    from eventstudy.events.gdelt import Filters, gdelt_events, read_gdelt
     from eventstudy.events.schema import COLUMNS, STANCES, check_events, net_stance, read_events
 
 _HOMES = {
-    "event_clock": "clock", "Filters": "gdelt", "gdelt_events": "gdelt", "read_gdelt": "gdelt_files",
+    "event_clock": "clock", **dict.fromkeys(("Filters", "gdelt_events", "read_gdelt"), "gdelt"),
     **dict.fromkeys(("COLUMNS", "STANCES", "check_events", "net_stance", "read_events"), "schema"),
 }  # fmt: skip
 

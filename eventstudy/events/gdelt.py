@@ -1,64 +1,46 @@
-"""GDELT: which rows of its event files are wanted, what they add up to, and which of that is an event."""
+"""GDELT event files to proposed events: most rows are passed over as bytes, wanted ones counted, loud counts kept.
+
+Reading loads neither pandas nor numpy: a process for a file stays small.
+"""
 
 from __future__ import annotations
 
+import csv
 import re
 import tomllib
+import zipfile
+import zlib
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cache
+from datetime import date, datetime
+from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import chain
-from typing import Any, NamedTuple
+from io import BytesIO
+from itertools import accumulate, chain, islice
+from math import isfinite
+from multiprocessing import get_context
+from pathlib import Path
+from typing import IO, Any, NamedTuple
 
-from eventstudy.errors import DesignError, InputError, require_known
+from eventstudy.errors import DataMissingError, DesignError, InputError, require_known
+from eventstudy.tasks import Progress, run_tasks
 
-# --- what the codes say, and which are wanted ------------------------------------------------------------------------
+# --- which rows are wanted -------------------------------------------------------------------------------------------
 
 #: Searching a block for more codes than this takes longer than looking at every row.
 _MOST_LEADS = 3
 
-
-class Act(NamedTuple):
-    """What a CAMEO code means: as it stands in the table (``13``, ``036``), in words, stance and kind of the schema."""
-
-    code: str
-    name: str
-    stance: str
-    kind: str
-
-
-class Cameo(NamedTuple):
-    """The table: root classes, exceptions, groups, each as it stands in ``cameo.toml``."""
-
-    acts: Mapping[str, Act]
-    quads: Mapping[str, int]
-    groups: Mapping[str, str]
-
-    def act(self, code: str) -> Act | None:
-        """Return what a code means, by its longest beginning in the table; None for no CAMEO code.
-
-        Examples
-        --------
-        >>> table = read_cameo()
-        >>> [table.act(code).code for code in ("0871", "1621", "0361")]
-        ['087', '16', '036']
-        >>> table.act("99") is None
-        True
-        """
-        return next((self.acts[code[:n]] for n in range(len(code), 1, -1) if code[:n] in self.acts), None)
+_SCALE = (-10.0, 10.0)
 
 
 @cache
-def read_cameo() -> Cameo:
-    """Return the table that comes with the library."""
-    raw = tomllib.loads(files("eventstudy.events").joinpath("cameo.toml").read_text(encoding="utf-8"))
-    acts = {
-        code: Act(code, **{k: row[k] for k in Act._fields[1:]}) for code, row in (raw["roots"] | raw["codes"]).items()
-    }
-    return Cameo(acts, {code: row["quad"] for code, row in raw["roots"].items()}, raw["groups"])
+def cameo() -> dict[str, Any]:
+    """Return ``cameo.toml``: ``roots``, ``groups``, and under ``codes`` what each code, of roots too, says."""
+    table = tomllib.loads(files("eventstudy.events").joinpath("cameo.toml").read_text(encoding="utf-8"))
+    return table | {"codes": table["roots"] | table["codes"]}
 
 
 @dataclass(frozen=True)
@@ -67,24 +49,22 @@ class Filters:
 
     Parameters
     ----------
-    actors, targets : frozenset of str
-        Who acts (GDELT's Actor1) and on whom (Actor2): CAMEO country codes, or ``NATO``, ``EU``, ``UN``.
-    pairs : frozenset of (str, str)
-        Pairs of codes, whoever of the two acts.
-    roots : frozenset of str
+    actors, targets : collection of str
+        Who acts (GDELT's Actor1) and on whom (Actor2): CAMEO country codes in any case, or ``NATO``, ``EU``, ``UN``.
+    pairs : collection of str or (str, str)
+        Pairs of codes (``RUS:USA``), whoever of the two acts.
+    roots : collection of str
         CAMEO root classes, ``01`` .. ``20``.
-    quads : frozenset of int
+    quads : collection of int
         Quad classes, 1 .. 4.
-    goldstein : tuple of float
-        Lowest and highest Goldstein score.
-    mentions : int
-        Fewest mentions of a row.
-    places : frozenset of str
+    goldstein : str or tuple of float
+        Lowest and highest Goldstein score, as text ``-10:-4``, of which one end may be empty.
+    mentions, latest : int
+        Fewest mentions of a row; days after its day within which it was added, for a later one retells something old.
+    places : collection of str
         FIPS codes of the countries where it happened, e.g. ``RS`` for Russia.
-    first, last : date or None
+    first, last : date, str or None
         First and last day.
-    latest : int
-        A row added more than so many days after its day retells something old and is left out.
     one_sided : bool
         Also take rows that name only one of the two, or the same twice.
 
@@ -95,7 +75,7 @@ class Filters:
 
     Examples
     --------
-    >>> make_filters(pairs=["rus:usa"], roots=["13"]).pairs
+    >>> Filters(pairs=["rus:usa"], roots=["13"]).pairs
     frozenset({('RUS', 'USA')})
     """
 
@@ -104,7 +84,7 @@ class Filters:
     pairs: frozenset[tuple[str, str]] = frozenset()
     roots: frozenset[str] = frozenset()
     quads: frozenset[int] = frozenset()
-    goldstein: tuple[float, float] = (-10.0, 10.0)
+    goldstein: tuple[float, float] = _SCALE
     mentions: int = 0
     places: frozenset[str] = frozenset()
     first: date | None = None
@@ -113,25 +93,35 @@ class Filters:
     one_sided: bool = False
 
     def __post_init__(self) -> None:
-        for code in (*self.actors, *self.targets, *chain(*self.pairs)):
-            if not re.fullmatch("[A-Z]{2,5}", code):
-                raise DesignError(f"'{code}' is no actor; write a CAMEO country code such as RUS, or NATO, EU, UN")
+        pairs = [tuple(pair.upper().split(":", 1) if isinstance(pair, str) else pair) for pair in self.pairs]
+        for pair, text in zip(pairs, self.pairs, strict=True):
+            if len(pair) < 2 or not all(pair):  # noqa: PLR2004
+                raise DesignError(f"'{text}' is no pair of actors; write RUS:USA")
+        made: dict[str, Any] = {
+            **{name: frozenset(map(str.upper, getattr(self, name))) for name in ("actors", "targets", "places")},
+            "pairs": frozenset(pairs),
+            "roots": frozenset(root.zfill(2) for root in self.roots),
+            "quads": frozenset(self.quads),
+            "goldstein": _goldstein(self.goldstein or _SCALE),
+            "first": _day(self.first),
+            "last": _day(self.last),
+        }
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
+        codes = (*self.actors, *self.targets, *chain(*self.pairs))
+        for what, given, pattern, known in (
+            ("actor", codes, "[A-Z]{2,5}", "CAMEO country code such as RUS, or NATO, EU, UN"),
+            ("place", self.places, "[A-Z]{2}", "FIPS country code such as RS for Russia"),
+        ):
+            for code in given:
+                if not re.fullmatch(pattern, code):
+                    raise DesignError(f"'{code}' is no {what}; write a {known}")
         for root in self.roots:
-            require_known(root, read_cameo().quads, "CAMEO root class")
+            require_known(root, cameo()["roots"], "CAMEO root class")
         for quad in self.quads:
-            require_known(str(quad), ("1", "2", "3", "4"), "quad class")
-        for place in self.places:
-            if not re.fullmatch("[A-Z]{2}", place):
-                raise DesignError(f"'{place}' is no place; write a FIPS country code such as RS for Russia")
-        if self.goldstein[0] > self.goldstein[1]:
-            raise DesignError("the Goldstein range is empty: {:g} .. {:g}".format(*self.goldstein))
+            require_known(str(quad), "1234", "quad class")
         if self.first and self.last and self.first > self.last:
             raise DesignError(f"the range of days is empty: {self.first} .. {self.last}")
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether Goldstein scores matter."""
-        return self.goldstein != (-10.0, 10.0)
 
     def wants_pair(self, actor: str, target: str) -> bool:
         """Whether rows of an actor acting on a target are wanted."""
@@ -147,143 +137,57 @@ class Filters:
 
         Examples
         --------
-        >>> make_filters(pairs=["RUS:USA", "NATO:RUS"]).leads()
+        >>> Filters(pairs=["RUS:USA", "NATO:RUS"]).leads()
         (b'\tRUS\t',)
-        >>> make_filters(quads=[4]).leads()
+        >>> Filters(quads=[4]).leads()
         ()
         """
-        groups = {name: code for code, name in read_cameo().groups.items()}
+        groups = {name: code for code, name in cameo()["groups"].items()}
         of_pairs, left = set[str](), set(self.pairs)
         while left:  # the fewest codes of which every pair has one: again and again the one in most pairs
             most = max(sorted(chain(*left)), key=[*chain(*left)].count)
             of_pairs.add(most)
             left = {pair for pair in left if most not in pair}
-        choices = [
-            {groups.get(code, code) for code in codes} for codes in (self.actors, self.targets, of_pairs) if codes
-        ]
-        fewest = min([*choices, *[set(self.places)] * bool(self.places)], key=len, default=set())
+        choices = [{groups.get(code, code) for code in codes} for codes in (self.actors, self.targets, of_pairs)]
+        fewest = min(filter(None, [*choices, set(self.places)]), key=len, default=set())
         return tuple(f"\t{code}\t".encode() for code in sorted(fewest)) if len(fewest) <= _MOST_LEADS else ()
 
 
-def make_filters(**words: Any) -> Filters:
-    """Return the filters meant by words.
+def _day(given: date | str | None) -> date | None:
+    try:
+        return date.fromisoformat(given) if isinstance(given, str) else given
+    except ValueError:
+        raise DesignError(f"'{given}' is no day; write 2022-01-27") from None
 
-    Parameters
-    ----------
-    **words
-        The fields of `Filters`: codes in any case, a pair as ``RUS:USA``, a Goldstein range as ``-10:-4`` of which one
-        end may be empty, days as ``2022-01-27``.
 
-    Returns
-    -------
-    Filters
-        The filters.
-
-    Raises
-    ------
-    DesignError, UnknownNameError
-        If a word cannot be understood.
-    """
-    for name in {"actors", "targets", "places"} & set(words):
-        words[name] = frozenset(word.upper() for word in words[name])
-    pairs = {text: text.upper().partition(":") for text in words.get("pairs", ())}
-    if wrong := [text for text, (one, _, other) in pairs.items() if not (one and other)]:
-        raise DesignError(f"'{wrong[0]}' is no pair of actors; write RUS:USA")
-    for name in ("first", "last"):
-        try:
-            words[name] = date.fromisoformat(words[name]) if isinstance(words.get(name), str) else words.get(name)
-        except ValueError:
-            raise DesignError(f"'{words[name]}' is no day; write 2022-01-27") from None
-    text = words.get("goldstein") or ":"
+def _goldstein(given: str | tuple[float, float]) -> tuple[float, float]:
+    """Read a range of Goldstein scores."""
+    text = given if isinstance(given, str) else "{:g}:{:g}".format(*given)
     low, colon, high = text.partition(":")
     try:
-        ends = float(low or -10), float(high or 10)
+        ends = float(low or _SCALE[0]), float(high or _SCALE[1])
     except ValueError:
         ends = (1.0, -1.0)
-    if not colon or not -10 <= ends[0] <= ends[1] <= 10:  # noqa: PLR2004  # the Goldstein scale ends there
+    if not colon or not _SCALE[0] <= ends[0] <= ends[1] <= _SCALE[1]:
         raise DesignError(f"'{text}' is no Goldstein range; write -10:-4, within -10 .. 10")
-    return Filters(
-        **words
-        | {
-            "pairs": frozenset((one, other) for one, _, other in pairs.values()),
-            "roots": frozenset(root.zfill(2) for root in words.get("roots", ())),
-            "quads": frozenset(words.get("quads", ())),
-            "goldstein": ends,
-        }
-    )
+    return ends
 
 
 # --- what the wanted rows add up to ----------------------------------------------------------------------------------
 
 #: Sources remembered by a cell: beyond twice as many, the lighter half is forgotten.
-SOURCES = 16
+_SOURCES = 16
 
-#: Entries (cells, times and sources together) a tally may have, about 130 bytes each.
-MOST_ENTRIES = 100_000
+#: Entries (cells, times and sources together) a file may have, about 130 bytes each, and files together.
+_MOST_ENTRIES = 100_000
+_MOST_TOGETHER = 10 * _MOST_ENTRIES
 
 Key = tuple[str, str, str, str]  # day, actor, target, stance
 
 
-def heaviest(counts: dict[str, int]) -> list[tuple[str, int]]:
-    """Return counts, the heaviest first, equal ones by name."""
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-
-
-@dataclass(slots=True)
-class Cell:
-    """Rows of one day, actor, target and stance, counted.
-
-    Parameters
-    ----------
-    rows, mentions, articles : int
-        Rows; their mentions and articles together.
-    goldstein, tone : float
-        Sums over the rows that have one.
-    n_goldstein, n_tone : int
-        How many those are.
-    acts : dict of str to int
-        Mentions by code in ``cameo.toml``.
-    added : dict of str to int
-        Mentions by the time at which their row was added.
-    sources : dict of str to int
-        Mentions by web site, the heaviest.
-    url : str
-        Article of the row with the most mentions.
-    top : int
-        Mentions of that row.
-    """
-
-    rows: int = 0
-    mentions: int = 0
-    articles: int = 0
-    goldstein: float = 0.0
-    n_goldstein: int = 0
-    tone: float = 0.0
-    n_tone: int = 0
-    acts: dict[str, int] = field(default_factory=dict)
-    added: dict[str, int] = field(default_factory=dict)
-    sources: dict[str, int] = field(default_factory=dict)
-    url: str = ""
-    top: int = 0
-
-    def join(self, other: Cell) -> int:
-        """Add the rows of another cell, and return by how many entries this one has grown."""
-        size = 4 + len(self.acts) + len(self.added) + len(self.sources) if self.rows else 0
-        self.rows += other.rows
-        self.mentions += other.mentions
-        self.articles += other.articles
-        self.goldstein += other.goldstein
-        self.n_goldstein += other.n_goldstein
-        self.tone += other.tone
-        self.n_tone += other.n_tone
-        for mine, theirs in ((self.acts, other.acts), (self.added, other.added), (self.sources, other.sources)):
-            for key, mentions in theirs.items():
-                mine[key] = mine.get(key, 0) + mentions
-        if len(self.sources) > 2 * SOURCES:
-            self.sources = dict(heaviest(self.sources)[:SOURCES])
-        if other.top > self.top:
-            self.url, self.top = other.url, other.top
-        return 4 + len(self.acts) + len(self.added) + len(self.sources) - size
+#: What is counted of one day, actor, target and stance: ``sums`` (rows, mentions, articles, Goldstein scores and tones
+#: with how many rows have one), and mentions by ``acts`` (codes), ``added`` (times) and ``sources`` (the heaviest).
+Cell = dict[str, Counter[str]]
 
 
 @dataclass(slots=True)
@@ -293,28 +197,22 @@ class Tally:
     Parameters
     ----------
     cells : dict
-        By day, actor, target and stance.
-    rows : int
-        Rows there are.
-    looked_at : int
-        Rows whose bytes may match, so that they were read.
-    used : int
-        Rows that matched all filters.
-    late : int
-        Rows that matched, but were added too long after their day.
+        Counts by day, actor, target and stance.
+    urls : dict
+        Mentions of the row of a cell with the most, and its article.
+    files, rows, looked_at, used, late : int
+        Files and rows there are; rows whose bytes may match, so that they were read; those that matched all filters;
+        those that matched, but were added too long after their day.
     broken : Counter of str
         Rows that were read and could not be understood, by reason.
-    files : int
-        Files read.
     notes : list of str
         What a careful reader should know of the files.
-    entries : int
-        Cells, times and sources together.
-    most : int
-        How many entries there may be.
+    entries, most : int
+        Cells, times and sources together, and how many there may be.
     """
 
-    cells: defaultdict[Key, Cell] = field(default_factory=lambda: defaultdict(Cell))
+    cells: dict[Key, Cell] = field(default_factory=dict)
+    urls: dict[Key, tuple[int, str]] = field(default_factory=dict)
     rows: int = 0
     looked_at: int = 0
     used: int = 0
@@ -323,11 +221,20 @@ class Tally:
     files: int = 0
     notes: list[str] = field(default_factory=list)
     entries: int = 0
-    most: int = MOST_ENTRIES
+    most: int = _MOST_ENTRIES
 
-    def add(self, key: Key, cell: Cell) -> None:
-        """Add rows to the cell of a key; too many cells are an error, for memory is bounded."""
-        self.entries += self.cells[key].join(cell)
+    def add(self, key: Key, counts: Mapping[str, Mapping[str, Any]], top: tuple[int, str]) -> None:
+        """Add counts to the cell of a key; too many cells are an error, for memory is bounded."""
+        self.entries += 4 * (key not in self.cells)
+        cell = self.cells.setdefault(key, {name: Counter() for name in ("sums", "acts", "added", "sources")})
+        for name, numbers in counts.items():
+            size = len(cell[name])
+            cell[name].update(numbers)
+            if name == "sources" and len(cell[name]) > 2 * _SOURCES:
+                cell[name] = Counter(dict(heaviest(cell[name])[:_SOURCES]))
+            self.entries += (len(cell[name]) - size) * (name != "sums")
+        if top[0] > self.urls.setdefault(key, (0, ""))[0]:
+            self.urls[key] = top
         if self.entries > self.most:
             raise InputError(
                 f"the filters let through too much: {len(self.cells):,} days x pairs x stances; "
@@ -336,12 +243,368 @@ class Tally:
 
     def join(self, other: Tally) -> None:
         """Add another tally, e.g. of another file."""
-        for name in ("rows", "looked_at", "used", "late", "files"):
+        for name in ("rows", "looked_at", "used", "late", "files", "notes"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.broken.update(other.broken)
-        self.notes += other.notes
         for key, cell in other.cells.items():
-            self.add(key, cell)
+            self.add(key, cell, other.urls[key])
+
+
+def heaviest(counts: dict[str, int]) -> list[tuple[str, int]]:
+    """Return counts, the heaviest first, equal ones by name."""
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+# --- rows of files ---------------------------------------------------------------------------------------------------
+
+#: Where the columns are that count, the same in all versions; splitting so far gives both actors.
+_FIRST = {"day": 1, "country1": 7, "group1": 8, "country2": 17, "group2": 18, "code": 26, "root": 28, "quad": 29,
+          "goldstein": 30, "mentions": 31, "articles": 33, "tone": 34}  # fmt: skip
+_ACTORS_END = 19
+
+#: By columns of a row: where the country stands in which it happened, when the row was added (a day in version 1, a
+#: second in version 2), and an article (files before April 2013 have none).
+_LAYOUTS = {57: {"place": 51, "added": 56}, 58: {"place": 51, "added": 56, "url": 57},
+            61: {"place": 53, "added": 59, "url": 60}}  # fmt: skip
+
+#: What columns are called in files with a header, without capitals and underscores.
+_NAMES = {
+    "sqldate": "day", "day": "day", "actor1countrycode": "country1", "actor1knowngroupcode": "group1",
+    "actor2countrycode": "country2", "actor2knowngroupcode": "group2", "eventcode": "code", "eventrootcode": "root",
+    "quadclass": "quad", "goldsteinscale": "goldstein", "nummentions": "mentions", "numarticles": "articles",
+    "avgtone": "tone", "actiongeocountrycode": "place", "dateadded": "added", "sourceurl": "url",
+}  # fmt: skip
+
+#: Bytes read at once; a block is that and the rest of its last line. Larger ones leave a core's own cache and go back
+#: to the system after every use: reading them takes three times as long.
+BLOCK = 1 << 16
+
+#: A row has about 400 bytes; what has no line end in a megabyte is no table of rows.
+_LONGEST_LINE = 1 << 20
+
+#: Rows shrink to a sixth when zipped, ones that repeat themselves to a fiftieth; a bomb to a thousandth.
+_MOST_SHRUNK = 200
+
+#: A process takes as long to start as so many bytes to read.
+_WORTH_A_PROCESS = 32 << 20
+
+
+def read_gdelt(
+    paths: Sequence[str | Path], filters: Filters | None = None, *, workers: int = 1, progress: Progress | None = None
+) -> Tally:
+    """Count the wanted rows of event files.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        GDELT event files of version 1 or 2, plain or zipped, or tables that a client of GDELT's has saved.
+    filters : Filters, optional
+        Which rows are wanted; default all that name two different actors.
+    workers : int
+        Processes at most; a file is read by one of them, and small files all by this one. A script that asks for more
+        than one begins, as for any of Python's own, with ``if __name__ == "__main__":``.
+    progress : callable, optional
+        Called now and then with how many bytes have been read, and of how many; with several workers, after every file.
+
+    Returns
+    -------
+    Tally
+        Counts by day, actor, target and stance; the same for any number of workers.
+
+    Raises
+    ------
+    DataMissingError, InputError, DesignError
+        If a file is missing, stands there twice, cannot be read, or its first rows are no GDELT events; or too much is
+        let through.
+
+    Notes
+    -----
+    A row that lacks the bytes of every code asked for is passed over before it is split; whether it is whole is not
+    looked at. Broken rows are counted among the others.
+
+    Examples
+    --------
+    >>> read_gdelt([])
+    Traceback (most recent call last):
+    ...
+    eventstudy.errors.DesignError: no GDELT file to read
+    """
+    given, filters, tally = [Path(path) for path in paths], filters or Filters(), Tally(most=_MOST_TOGETHER)
+    if not given:
+        raise DesignError("no GDELT file to read")
+    resolved = [file.resolve() for file in given]
+    for file, path in zip(given, resolved, strict=True):
+        if not file.is_file():
+            raise DataMissingError(f"no GDELT file '{file}'")
+        if resolved.count(path) > 1:
+            raise DesignError(f"the GDELT file '{file}' stands there twice; its rows would count twice")
+    ends = [0]
+    for file in given:
+        ends.append(ends[-1] + file.stat().st_size)
+    report = progress or (lambda _done, _total: None)
+    workers = min(workers, len(given), 1 + ends[-1] // _WORTH_A_PROCESS)
+    if workers <= 1:
+        for file, done in zip(given, ends, strict=False):
+            tally.join(scan_file(file, filters, lambda n, done=done: report(done + n, ends[-1])))  # type: ignore[misc]
+        return tally
+    # Spawned, not forked: a process begins empty, and stays small whatever its parent has loaded.
+    pool = ProcessPoolExecutor(workers, get_context("spawn"))
+    try:
+        tasks = [(file, filters) for file in given]
+        for other in run_tasks(scan_file, tasks, pool, lambda n, _: report(ends[n], ends[-1])):
+            tally.join(other)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return tally
+
+
+def scan_file(path: Path, filters: Filters, on_bytes: Callable[[int], object] | None = None) -> Tally:
+    """Count the wanted rows of one file; `on_bytes` is called with how many of its bytes have been read."""
+    tally = Tally(files=1)
+    blocks = _blocks(path, on_bytes)
+    first = next(blocks, b"")
+    if not first.strip():
+        tally.notes.append(f"{path.name} is empty")
+        return tally
+    saved = _saved_columns(first, path, filters)
+    blocks = chain([first], blocks)
+    groups = {code.encode(): name for code, name in cameo()["groups"].items()}
+
+    @lru_cache(maxsize=4096)
+    def pair_of(country1: bytes, group1: bytes, country2: bytes, group2: bytes) -> tuple[str, str] | None:
+        actor = groups.get(group1) or country1.decode("ascii", "replace")
+        target = groups.get(group2) or country2.decode("ascii", "replace")
+        return (actor, target) if filters.wants_pair(actor, target) else None
+
+    read = (
+        _saved_rows(blocks, path.name, tally, pair_of, *saved)
+        if saved
+        else _raw_rows(blocks, first, path.name, tally, pair_of, filters.leads())
+    )
+    for pair, cells in read:
+        try:
+            _count(tally, cells, *pair, filters)
+        except _BrokenRowError as broken:
+            tally.broken[str(broken)] += 1
+    return tally
+
+
+def _blocks(path: Path, on_bytes: Callable[[int], object] | None) -> Iterator[bytes]:
+    """Yield a file, or the one file in a zip, in blocks of whole lines; the last gets a line end if it has none."""
+    if not path.is_file():
+        raise DataMissingError(f"no GDELT file '{path}'")
+    try:
+        with path.open("rb") as file, ExitStack() as opened:
+            rows: IO[bytes] = file
+            start = file.read(4)
+            file.seek(0)
+            if start[:2] == b"\x1f\x8b":
+                raise InputError(f"{path.name} is gzip; GDELT's files are zip or plain: unpack it first")
+            if start == b"PK\x03\x04":
+                archive = opened.enter_context(zipfile.ZipFile(file))
+                rows = opened.enter_context(archive.open(_only_member(archive, path)))
+            while chunk := rows.read(BLOCK):
+                block = chunk + rows.readline(_LONGEST_LINE + 1)
+                if len(block) - len(chunk) > _LONGEST_LINE:
+                    raise InputError(
+                        f"{path.name} has a line of more than {_LONGEST_LINE:,} bytes; no GDELT event file"
+                    )
+                yield block if block.endswith(b"\n") else block + b"\n"
+                if on_bytes:
+                    on_bytes(file.tell())
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise InputError(f"{path.name} is a damaged or cut-off zip ({error}); fetch it again") from None
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read: {error.strerror or error}") from None
+
+
+def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
+    """Return the one file inside a zip; raise where GDELT cannot have made it."""
+    members, size = [member for member in archive.infolist() if not member.is_dir()], max(path.stat().st_size, 1)
+    wrong = f"has {len(members)} files in it; a GDELT zip has one" if len(members) != 1 else ""
+    for member in members[:1] if not wrong else ():
+        if member.flag_bits & 1:
+            wrong = "is encrypted; GDELT's files are not"
+        elif member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            wrong = "is zipped by a method that GDELT does not use; zip it anew with deflate"
+        elif member.file_size > _MOST_SHRUNK * size:
+            swollen = f"would swell from {size:,} to {member.file_size:,} bytes"
+            wrong = f"{swollen}; more than {_MOST_SHRUNK}-fold is no GDELT file"
+    if wrong:
+        raise InputError(f"{path.name} {wrong}")
+    return members[0]
+
+
+#: Returns actor and target by the cells that name them; None where the pair is not wanted.
+_PairOf = Callable[[bytes, bytes, bytes, bytes], tuple[str, str] | None]
+_Rows = Iterator[tuple[tuple[str, str], dict[str, bytes]]]
+
+
+def _raw_rows(
+    blocks: Iterator[bytes], first: bytes, name: str, tally: Tally, pair_of: _PairOf, leads: tuple[bytes, ...]
+) -> _Rows:
+    """Yield the rows of wanted pairs of a file as GDELT has it: tab-separated, without a header."""
+    counts = [line.count(b"\t") + 1 for line in first.split(b"\n", 50)[:50]]
+    usual = next((n for n in counts if n in _LAYOUTS), 0)
+    if not usual:
+        raise InputError(
+            f"{name} is no GDELT event file: its first row has {counts[0]} columns, tab-separated; "
+            "version 1 has 57 or 58, version 2 has 61"
+        )
+    for block in blocks:
+        tally.rows += len(BytesIO(block).readlines())  # a quarter of the time of counting the line ends
+        for line in _candidates(block, leads):
+            tally.looked_at += 1
+            cells = line.split(b"\t", _ACTORS_END)
+            whole = len(cells) > _ACTORS_END
+            pair = pair_of(cells[7], cells[8], cells[17], cells[18]) if whole else None
+            if pair:
+                cells[_ACTORS_END:] = cells[_ACTORS_END].split(b"\t")
+                layout = _LAYOUTS.get(len(cells), {})
+                # A row cut off after the length of another layout has no time of adding there.
+                whole = len(cells) == usual or bool(layout and cells[layout["added"]].strip())
+                if whole:
+                    yield pair, {column: cells[k] for column, k in chain(_FIRST.items(), layout.items())}
+            if not whole:
+                tally.broken[f"not {usual} columns"] += 1
+
+
+def _candidates(block: bytes, leads: tuple[bytes, ...]) -> Iterator[bytes]:
+    """Return the lines of a block that have one of the leads, in order; every line where there are none."""
+    if not leads:
+        yield from block[:-1].split(b"\n")
+        return
+    spans: dict[int, int] = {}
+    for lead in leads:
+        hit = block.find(lead)
+        while hit >= 0:
+            end = block.find(b"\n", hit)
+            spans[block.rfind(b"\n", 0, hit) + 1] = end
+            hit = block.find(lead, end)
+    for start, end in spans.items() if len(leads) == 1 else sorted(spans.items()):
+        yield block[start:end]
+
+
+def _saved_columns(first: bytes, path: Path, filters: Filters) -> tuple[dict[str, int], str, int] | None:
+    """Return where the columns of a file stand that a client has saved, their delimiter, and rows above the first.
+
+    None for a file as GDELT has it.
+    """
+    top = first[: first.find(b"\n")].decode("utf-8-sig", "replace").rstrip("\r")
+    sign = max("\t,;|", key=top.count)
+    header = [name.strip().casefold().replace("_", "") for name in next(csv.reader([top], delimiter=sign), [])]
+    at = {column: header.index(name) for name, column in _NAMES.items() if name in header}
+    if not at:
+        return (_FIRST | _LAYOUTS[len(header)], sign, 0) if sign != "\t" and len(header) in _LAYOUTS else None
+    asked = dict.fromkeys(("day", "country1", "country2", "code", "mentions"), "")
+    asked |= {"place": "; --place needs it"} if filters.places else {}
+    asked |= {"goldstein": "; --goldstein needs it"} if filters.goldstein != _SCALE else {}
+    for column in [column for column in asked if column not in at]:
+        name = next(name for name, of in _NAMES.items() if of == column)
+        raise InputError(f"{path.name} has no column {name}{asked[column]}")
+    return at, sign, 1
+
+
+def _saved_rows(
+    blocks: Iterator[bytes], name: str, tally: Tally, pair_of: _PairOf, at: dict[str, int], sign: str, begins: int
+) -> _Rows:
+    """Yield rows with cells as GDELT writes them: dates in digits, codes with the nought that a number has lost."""
+    lines = (line.decode("utf-8-sig", "replace") for block in blocks for line in BytesIO(block))
+    reader, lost = csv.reader(lines, delimiter=sign), 0
+    try:
+        for row in filter(any, islice(reader, begins, None)):
+            cells = dict.fromkeys(_NAMES.values(), b"")
+            cells |= {column: row[k].strip().encode() for column, k in at.items() if k < len(row)}
+            for column in ("day", "added"):
+                cells[column] = re.sub(rb"[-: TZ]|\+00:?00$|\.0$|UTC$", b"", cells[column])
+            for column in ("code", "quad", "mentions", "articles"):
+                cells[column] = cells[column].removesuffix(b".0")
+            code = cells["code"]
+            if code.isdigit() and (len(code) < 3 or int(code[:2]) > 20):  # noqa: PLR2004  # codes begin with 01 .. 20
+                cells["code"], lost = b"0" + code, lost + 1
+            cells["root"] = cells["code"][:2]
+            root = cameo()["roots"].get(cells["root"].decode(), {"quad": 0})
+            cells["quad"] = cells["quad"] or b"%d" % root["quad"]
+            cells["articles"] = cells["articles"] or b"0"
+            tally.rows += 1
+            tally.looked_at += 1
+            if pair := pair_of(cells["country1"], cells["group1"], cells["country2"], cells["group2"]):
+                yield pair, cells
+    except csv.Error as error:
+        raise InputError(f"{name}, row {reader.line_num + 1}: {error}") from None
+    if lost:
+        tally.notes.append(f"{name}: {lost:,} event codes had lost their leading 0 (36 for 036)")
+
+
+class _BrokenRowError(Exception):
+    """Why a row cannot be counted."""
+
+
+def _count(tally: Tally, cells: dict[str, bytes], actor: str, target: str, filters: Filters) -> None:
+    """Add a row to its cell if it passes the filters."""
+    code, day, added = _act(cells["code"]), _instant(cells["day"], "%Y%m%d", "no day").date(), cells["added"].strip()
+    clocked = len(added) == len("20220127143000")
+    form = ("%Y%m%d%H%M%S", "no time of adding") if clocked else ("%Y%m%d", "no day")
+    instant = _instant(added, *form) if added else datetime.max  # noqa: DTZ901  # where it is not said, no row is late
+    when = f"{instant.isoformat()}+00:00" if clocked else f"{instant.date()}" if added else ""
+    goldstein, tone = _number(cells["goldstein"], float), _number(cells["tone"], float)
+    mentions, articles = _number(cells["mentions"] or b"?", int), _number(cells["articles"] or b"?", int)
+    for why, wrong in (
+        ("no actor's code", not f"{actor}{target}A".isalnum()),
+        ("added before its day", instant.date() < day),
+        ("no number", mentions < 0 or articles < 0),
+        ("a Goldstein score outside -10 .. 10", abs(goldstein or 0) > _SCALE[1]),
+    ):
+        if wrong:
+            raise _BrokenRowError(why)
+    low, high = filters.goldstein
+    if not (
+        (filters.first or day) <= day <= (filters.last or day)
+        and mentions >= filters.mentions
+        and (not filters.roots or cells["root"].decode("ascii", "replace") in filters.roots)
+        and (not filters.quads or cells["quad"] in {b"%d" % quad for quad in filters.quads})
+        and (not filters.places or cells["place"].decode("ascii", "replace") in filters.places)
+        and (filters.goldstein == _SCALE or (goldstein is not None and low <= goldstein <= high))
+    ):
+        return
+    if when and (instant.date() - day).days > filters.latest:
+        tally.late += 1
+        return
+    tally.used += 1
+    address = cells.get("url", b"").strip().decode("utf-8", "replace")
+    is_address = "://" in address  # what is none is a broadcaster's name, and stays as it is
+    site = address.split("/", 3)[2].removeprefix("www.").lower() if is_address else address
+    sums = {"rows": 1, "mentions": mentions, "articles": articles, "goldstein": goldstein or 0.0, "tone": tone or 0.0,
+            "n_goldstein": goldstein is not None, "n_tone": tone is not None}  # fmt: skip
+    counts = {"sums": sums, "acts": {code: mentions}, "added": {when: mentions} if when else {}}
+    counts["sources"] = {site[:60]: mentions} if address else {}
+    top = mentions if address else 0, address if is_address else ""
+    tally.add((day.isoformat(), actor, target, cameo()["codes"][code]["stance"]), counts, top)
+
+
+def _number(text: bytes, kind: Callable[[bytes], float]) -> Any:
+    """Return a number, None where it is empty."""
+    with suppress(ValueError):
+        if not text or isfinite(number := kind(text)):
+            return number if text else None
+    raise _BrokenRowError("no number")
+
+
+@lru_cache(maxsize=512)
+def _act(code: bytes) -> str:
+    """Return the longest beginning of a code that is in the table."""
+    text, codes = code.decode("ascii", "replace"), cameo()["codes"]
+    if found := next((text[:n] for n in range(len(text), 1, -1) if text[:n] in codes), ""):
+        return found
+    raise _BrokenRowError("no CAMEO code")
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: bytes, form: str, why: str) -> datetime:
+    try:
+        return datetime.strptime(text.decode("ascii", "replace"), form)  # noqa: DTZ007  # GDELT writes UTC
+    except ValueError:
+        raise _BrokenRowError(why) from None
 
 
 # --- events ----------------------------------------------------------------------------------------------------------
@@ -383,63 +646,53 @@ def gdelt_events(tally: Tally, *, salience: int = 100, per_day: int | None = Non
     """
     if salience < 1 or (per_day is not None and per_day < 1):
         raise DesignError("a salience threshold is a number of mentions or events from 1 on")
-    said: dict[tuple[str, str, str], int] = defaultdict(int)
-    by_day: dict[str, list[Key]] = defaultdict(list)
+    said, by_day = Counter[tuple[str, ...]](), defaultdict[str, list[Key]](list)
+    for key in sorted(tally.cells, key=lambda key: (-tally.cells[key]["sums"]["mentions"], key)):
+        said[key[:3]] += tally.cells[key]["sums"]["mentions"]
+        by_day[key[0]].append(key)
+    loudest = {key for keys in by_day.values() for key in keys[:per_day]}
     events, too_few, too_many = [], [], []
     for key, cell in sorted(tally.cells.items()):
-        said[key[:3]] += cell.mentions
-        by_day[key[0]].append(key)
-    for keys in by_day.values():
-        loudest = sorted(keys, key=lambda key: (-tally.cells[key].mentions, key))[:per_day]
-        for key in keys:
-            cell, names = tally.cells[key], dict(zip(("time", "actor", "target", "stance"), key, strict=True))
-            quiet = {**names, "rows": cell.rows, "mentions": cell.mentions}
-            if cell.mentions < salience:
-                too_few.append(quiet | {"reason": f"fewer than {salience} mentions"})
-            elif key not in loudest:
-                too_many.append(quiet | {"reason": f"not among the {per_day} loudest of its day"})
-            else:
-                events.append(_event(key, cell, said[key[:3]], salience))
+        names = dict(zip(("time", "actor", "target", "stance"), key, strict=True))
+        quiet = names | {name: cell["sums"][name] for name in ("rows", "mentions")}
+        if quiet["mentions"] < salience:
+            too_few.append(quiet | {"reason": f"fewer than {salience} mentions"})
+        elif key not in loudest:
+            too_many.append(quiet | {"reason": f"not among the {per_day} loudest of its day"})
+        else:
+            events.append(_event(names, cell, tally.urls[key][1], said[key[:3]], salience))
     return GdeltEvents(tuple(events), (*too_few, *too_many))
 
 
-def _event(key: Key, cell: Cell, said: int, salience: int) -> dict[str, Any]:
+def _event(names: dict[str, str], cell: Cell, url: str, said: int, salience: int) -> dict[str, Any]:
+    """Return the counts of a cell as a row of the event schema."""
     from eventstudy.events.schema import proposal
 
-    day, actor, target, stance = key
-    table, acts, sites = read_cameo().acts, heaviest(cell.acts)[:_NAMED], heaviest(cell.sources)[:_NAMED]
-    goldstein = round(cell.goldstein / cell.n_goldstein, 3) if cell.n_goldstein else None
-    tone = round(cell.tone / cell.n_tone, 3) if cell.n_tone else None
+    codes, sums, times = cameo()["codes"], cell["sums"], sorted(cell["added"])
+    acts, sites = heaviest(cell["acts"])[:_NAMED], heaviest(cell["sources"])[:_NAMED]
+    means = {k: round(sums[k] / sums[f"n_{k}"], 3) if sums[f"n_{k}"] else None for k in ("goldstein", "tone")}
     kinds: Counter[str] = Counter()
-    for code, mentions in cell.acts.items():
-        kinds[table[code].kind] += mentions
-    total, published = 0, ""
-    for published, mentions in sorted(cell.added.items()):  # noqa: B007  # the last one where it is never reached
-        total += mentions
-        if total >= salience:
-            break
+    for code, mentions in cell["acts"].items():
+        kinds[codes[code]["kind"]] += mentions
+    loud = (k for k, n in enumerate(accumulate(cell["added"][when] for when in times)) if n >= salience)
+    actor, target = (names[name] or "?" for name in ("actor", "target"))
+    tone = "unknown" if means["tone"] is None else means["tone"]
     return proposal(
-        id="-".join(filter(None, ("gdelt", day, actor.lower(), target.lower(), stance))),
-        time=day,
+        **names,
+        id="-".join(["gdelt", *filter(None, map(str.lower, names.values()))]),
         precision="day",
-        published_at=published,
-        headline=f"{actor or '?'} to {target or '?'}: {table[acts[0][0]].name} ({cell.mentions:,} mentions)",
-        actor=actor,
-        target=target,
-        stance=stance,
+        published_at=times[next(loud, -1)] if times else "",
+        headline=f"{actor} to {target}: {codes[acts[0][0]]['name']} ({sums['mentions']:,} mentions)",
         kind=heaviest(kinds)[0][0],
-        intensity="" if goldstein is None else goldstein,
+        intensity="" if means["goldstein"] is None else means["goldstein"],
         source="; ".join(["GDELT", *(site for site, _ in sites)]),
-        url=cell.url,
-        note=f"{cell.rows:,} rows, {cell.articles:,} articles; mean tone {'unknown' if tone is None else tone}",
-        confidence=round(cell.mentions / said, 3) if said else 0.0,
-        evidence=[{"code": code, "act": table[code].name, "mentions": mentions} for code, mentions in acts],
-        rows=cell.rows,
-        mentions=cell.mentions,
-        articles=cell.articles,
-        goldstein=goldstein,
-        tone=tone,
+        url=url,
+        note=f"{sums['rows']:,} rows, {sums['articles']:,} articles; mean tone {tone}",
+        confidence=round(sums["mentions"] / said, 3) if said else 0.0,
+        evidence=[{"code": code, "act": codes[code]["name"], "mentions": mentions} for code, mentions in acts],
+        **{name: sums[name] for name in ("rows", "mentions", "articles")},
+        **means,
         sources="; ".join(f"{site} {mentions}" for site, mentions in sites),
-        first_added=min(cell.added, default=""),
-        last_added=max(cell.added, default=""),
+        first_added=times[0] if times else "",
+        last_added=times[-1] if times else "",
     )

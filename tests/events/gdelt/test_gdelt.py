@@ -1,6 +1,7 @@
 import random
 import subprocess
 import sys
+import tomllib
 import tracemalloc
 import zipfile
 from importlib.resources import files
@@ -12,13 +13,11 @@ import pandas as pd
 import pytest
 
 from eventstudy import DataMissingError, DesignError, InputError, UnknownNameError
-from eventstudy.events import STANCES, check_events, event_clock, gdelt_events, gdelt_files, read_gdelt
-from eventstudy.events.gdelt import make_filters, read_cameo
-from eventstudy.events.gdelt_files import scan_file
+from eventstudy.events import STANCES, Filters, check_events, event_clock, gdelt, gdelt_events, read_gdelt
 
 MAKING = SimpleNamespace(**run_path(str(Path(__file__).parent / "making.py")))
 row = MAKING.row
-ANY = make_filters()
+ANY = Filters()
 
 
 @pytest.fixture
@@ -38,22 +37,30 @@ def file(tmp_path):
     return write
 
 
-def only(tally):
-    """Return the one cell of a tally with its key."""
-    ((key, cell),) = tally.cells.items()
-    return key, cell
+def counted(path, salience=1, **choice):
+    """Return the events of a file by day, actor, target and stance."""
+    events = gdelt_events(read_gdelt([path], Filters(**choice)), salience=salience).events
+    return {tuple(one[name] for name in ("time", "actor", "target", "stance")): one for one in events}
+
+
+def only(path, **choice):
+    """Return the one event of a file with its key."""
+    (one,) = counted(path, **choice).items()
+    return one
 
 
 # --- the table of codes --------------------------------------------------------------------------------------------
 
+TABLE = files("eventstudy.events").joinpath("cameo.toml").read_text(encoding="utf-8")
+CAMEO = tomllib.loads(TABLE)
+
 
 def test_the_table_has_every_root_class():
     """All twenty root classes have a stance and a quad class; the quads part them at 5, 8 and 13."""
-    table = read_cameo()
     roots = [f"{k:02d}" for k in range(1, 21)]
-    assert set(table.quads) == set(roots) <= set(table.acts)
-    assert {act.stance for act in table.acts.values()} == set(STANCES)
-    assert [table.quads[root] for root in roots] == [1] * 5 + [2] * 3 + [3] * 5 + [4] * 7
+    assert set(CAMEO["roots"]) == set(roots)
+    assert {act["stance"] for act in (CAMEO["roots"] | CAMEO["codes"]).values()} == set(STANCES)
+    assert [CAMEO["roots"][root]["quad"] for root in roots] == [1] * 5 + [2] * 3 + [3] * 5 + [4] * 7
 
 
 @pytest.mark.parametrize(
@@ -67,19 +74,17 @@ def test_the_table_has_every_root_class():
         ("0211", "hold", "statement"), ("112", "raise", "statement"), ("141", "hold", "act"),
     ],
 )  # fmt: skip
-def test_what_codes_mean(code, stance, kind):
+def test_what_codes_mean(file, code, stance, kind):
     """Force, threats and sanctions raise, yielding and agreeing fold, talking and asking hold."""
-    act = read_cameo().act(code)
-    assert (act.stance, act.kind) == (stance, kind)
+    _, event = only(file(row(EventCode=code)))
+    assert (event["stance"], event["kind"]) == (stance, kind)
 
 
 def test_a_cooperating_class_never_raises():
     """Classes of cooperation fold or hold; classes of conflict raise or hold; each exception says why."""
-    table = read_cameo()
-    for code, act in table.acts.items():
-        assert act.stance != ("raise" if table.quads[code[:2]] <= 2 else "fold"), code
-    text = files("eventstudy.events").joinpath("cameo.toml").read_text(encoding="utf-8")
-    assert text.count("why =") == text.count("[codes.")
+    for code, act in (CAMEO["roots"] | CAMEO["codes"]).items():
+        assert act["stance"] != ("raise" if CAMEO["roots"][code[:2]]["quad"] <= 2 else "fold"), code
+    assert TABLE.count("why =") == TABLE.count("[codes.")
 
 
 # --- columns -------------------------------------------------------------------------------------------------------
@@ -89,11 +94,13 @@ def test_a_cooperating_class_never_raises():
 def test_the_three_layouts(file, version, with_url, n):
     """Files of 57, 58 and 61 columns give the same counts, whatever their version."""
     assert len(MAKING.columns(version, with_url)) == n
-    key, cell = only(scan_file(file(row(version, with_url)), ANY))
+    key, event = only(file(row(version, with_url)))
     assert key == ("2022-01-27", "RUS", "USA", "raise")
-    assert (cell.rows, cell.mentions, cell.articles, cell.goldstein, cell.tone) == (1, 10, 9, -4.4, -2.5)
-    assert cell.added == {"2022-01-27" if version == 1 else "2022-01-27T14:30:00+00:00": 10}
-    assert cell.sources == ({"wire.example": 10} if with_url else {})
+    assert [event[name] for name in ("rows", "mentions", "articles", "goldstein", "tone")] == [1, 10, 9, -4.4, -2.5]
+    assert (
+        event["first_added"] == event["last_added"] == ("2022-01-27" if version == 1 else "2022-01-27T14:30:00+00:00")
+    )
+    assert event["sources"] == ("wire.example 10" if with_url else "")
 
 
 SAVED = """\
@@ -122,12 +129,13 @@ SAVED = """\
 )
 def test_files_that_clients_save(file, save):
     """A table with a header, commas and an index, as clients save it, gives the cells of its rows."""
-    tally = scan_file(file(save(SAVED), name="saved.csv"), ANY)
-    cells = {(day[8:], actor, stance): cell for (day, actor, _, stance), cell in tally.cells.items()}
-    assert {key: cell.mentions for key, cell in cells.items()} == {
+    path = file(save(SAVED), name="saved.csv")
+    tally = read_gdelt([path])
+    cells = {(day[8:], actor, stance): event for (day, actor, _, stance), event in counted(path).items()}
+    assert {key: event["mentions"] for key, event in cells.items()} == {
         ("27", "RUS", "raise"): 140, ("28", "USA", "raise"): 150, ("28", "USA", "fold"): 121,
     }  # fmt: skip
-    assert cells["28", "USA", "fold"].acts == {"036": 120, "087": 1}
+    assert {act["code"]: act["mentions"] for act in cells["28", "USA", "fold"]["evidence"]} == {"036": 120, "087": 1}
     assert (tally.rows, tally.used, tally.late) == (7, 5, 1)
     assert tally.broken == {"a Goldstein score outside -10 .. 10": 1}
     assert tally.notes == ["saved.csv: 2 event codes had lost their leading 0 (36 for 036)"]
@@ -136,17 +144,17 @@ def test_files_that_clients_save(file, save):
 def test_what_a_saved_file_lacks_is_said(file):
     """A header without a column that is needed, by all or by a filter, is refused with its name."""
     with pytest.raises(InputError, match="has no column nummentions"):
-        scan_file(file(SAVED.replace("NumMentions", "n")), ANY)
+        read_gdelt([file(SAVED.replace("NumMentions", "n"))], ANY)
     with pytest.raises(InputError, match="has no column actiongeocountrycode; --place needs it"):
-        scan_file(file(SAVED), make_filters(places=["RS"]))
+        read_gdelt([file(SAVED)], Filters(places=["RS"]))
 
 
 def test_rows_of_several_layouts_and_empty_files(file):
     """Rows of 57, 58 and 61 columns stand in one file, commas or tabs; one cut to another's length is broken."""
     rows = [row(1, False), row(1), row(2), "\t".join(row(2).split("\t")[:58]) + "\n"]
-    tally = scan_file(file(*rows), ANY)
+    tally = read_gdelt([file(*rows)], ANY)
     assert (tally.rows, tally.used, sum(tally.broken.values())) == (4, 3, 1)
-    assert scan_file(file(*(line.replace("\t", ",") for line in rows[1:2])), ANY).used == 1
+    assert read_gdelt([file(*(line.replace("\t", ",") for line in rows[1:2]))], ANY).used == 1
     found = read_gdelt([file("", name="none.CSV"), file(*rows, name="some.CSV")], ANY)
     assert (found.rows, found.notes) == (4, ["none.CSV is empty"])
 
@@ -158,29 +166,31 @@ def test_sums_by_hand(file):
         row(NumMentions="6", EventCode="1381", GoldsteinScale="-7.0", AvgTone="", SOURCEURL="https://b.example/x"),
         row(EventCode="0871", GoldsteinScale="9.0"),
     )
-    tally = scan_file(path, ANY)
-    cell = tally.cells["2022-01-27", "RUS", "USA", "raise"]
-    assert (cell.rows, cell.mentions, cell.n_tone, cell.tone) == (2, 10, 1, -2.5)
-    assert cell.goldstein == pytest.approx(-11.4)
-    assert cell.sources == {"wire.example": 4, "b.example": 6}
-    assert (cell.url, cell.acts) == ("https://b.example/x", {"13": 10})
-    assert tally.cells["2022-01-27", "RUS", "USA", "fold"].acts == {"087": 10}
+    tally, events = read_gdelt([path]), counted(path)
+    event = events["2022-01-27", "RUS", "USA", "raise"]
+    assert (event["rows"], event["mentions"], event["tone"]) == (2, 10, -2.5)
+    assert event["goldstein"] == pytest.approx(-11.4 / 2)
+    assert event["sources"] == "b.example 6; wire.example 4"
+    assert event["url"] == "https://b.example/x"
+    assert [(act["code"], act["mentions"]) for act in event["evidence"]] == [("13", 10)]
+    fold = events["2022-01-27", "RUS", "USA", "fold"]
+    assert [(act["code"], act["mentions"]) for act in fold["evidence"]] == [("087", 10)]
     assert (tally.rows, tally.used) == (3, 3)
 
 
 def test_organisations_are_actors(file):
     """NATO, the EU and the UN stand among the known groups, and are found by the names used here."""
     path = file(row(Actor2CountryCode="", Actor2KnownGroupCode="NAT"), row())
-    assert {key[2] for key in scan_file(path, ANY).cells} == {"NATO", "USA"}
-    assert only(scan_file(path, make_filters(pairs=["NATO:RUS"])))[0][2] == "NATO"
-    assert only(scan_file(path, make_filters(targets=["nato"])))[0][2] == "NATO"
+    assert {key[2] for key in read_gdelt([path], ANY).cells} == {"NATO", "USA"}
+    assert only(path, pairs=["NATO:RUS"])[0][2] == "NATO"
+    assert only(path, targets=["nato"])[0][2] == "NATO"
 
 
 def test_rows_with_one_actor(file):
     """A row without a second actor, or with the same twice, is taken only when asked for."""
     path = file(row(Actor2CountryCode=""), row(Actor2CountryCode="RUS"))
-    assert not scan_file(path, ANY).cells
-    assert {key[2] for key in scan_file(path, make_filters(one_sided=True)).cells} == {"", "RUS"}
+    assert not read_gdelt([path], ANY).cells
+    assert {key[2] for key in read_gdelt([path], Filters(one_sided=True)).cells} == {"", "RUS"}
 
 
 # --- filters -------------------------------------------------------------------------------------------------------
@@ -252,29 +262,30 @@ def wanted(cells, choice):
 @pytest.mark.parametrize("version", [1, 2])
 def test_bytes_reject_no_wanted_row(file, choice, version, monkeypatch):
     """Rows found by their bytes, in blocks of any size, are those that a plain look at every cell finds."""
-    monkeypatch.setattr(gdelt_files, "BLOCK", 1000)
+    monkeypatch.setattr(gdelt, "BLOCK", 1000)
     rows = made_up(400, seed=version)
-    tally = scan_file(file(*(row(version, **cells) for cells in rows)), make_filters(**choice))
+    tally = read_gdelt([file(*(row(version, **cells) for cells in rows))], Filters(**choice))
     right = [cells for cells in rows if wanted(cells, choice)]
     assert right
     assert (tally.rows, tally.used) == (400, len(right))
-    assert sum(cell.mentions for cell in tally.cells.values()) == sum(int(cells["NumMentions"]) for cells in right)
+    found = gdelt_events(tally, salience=1).events
+    assert sum(event["mentions"] for event in found) == sum(int(cells["NumMentions"]) for cells in right)
     assert tally.looked_at <= 400
 
 
 def test_most_rows_are_passed_over(file):
     """A filter on actors reads only the rows that have their codes somewhere."""
     path = file(*[row(Actor1CountryCode="IND", Actor1Code="IND", Actor2CountryCode="PAK")] * 50, row())
-    tally = scan_file(path, make_filters(pairs=["RUS:USA"]))
+    tally = read_gdelt([path], Filters(pairs=["RUS:USA"]))
     assert (tally.rows, tally.looked_at, tally.used) == (51, 1, 1)
 
 
 def test_old_news_is_set_apart(file):
     """A row added a year after its day retells something; it is counted as late and makes no cell."""
     path = file(row(Day="20210127"), row(Day="20220121"), row(Day="20220120"))
-    tally = scan_file(path, ANY)
+    tally = read_gdelt([path], ANY)
     assert (tally.late, tally.used) == (1, 2)
-    assert scan_file(path, make_filters(latest=400)).late == 0
+    assert read_gdelt([path], Filters(latest=400)).late == 0
 
 
 @pytest.mark.parametrize(
@@ -290,7 +301,7 @@ def test_old_news_is_set_apart(file):
 def test_wrong_filters_say_what_would_be_right(choice, message):
     """A filter that cannot be meant is refused with what to write."""
     with pytest.raises((DesignError, UnknownNameError), match=message):
-        make_filters(**choice)
+        Filters(**choice)
 
 
 # --- what is broken ------------------------------------------------------------------------------------------------
@@ -314,7 +325,7 @@ def test_broken_rows_are_counted(file):
         row(Actor1Name="\udcff".encode("utf-8", "surrogateescape").decode("latin-1")),
         good.rstrip("\n"),
     )
-    tally = scan_file(path, ANY)
+    tally = read_gdelt([path], ANY)
     assert tally.used == 3
     assert (tally.rows, tally.looked_at) == (13, 13)
     assert tally.broken == {
@@ -326,11 +337,11 @@ def test_broken_rows_are_counted(file):
 def test_what_is_no_gdelt_file(file, tmp_path):
     """A table of another kind, an endless line, a missing file and one given twice are refused."""
     with pytest.raises(InputError, match="its first row has 3 columns"):
-        scan_file(file("a\tb\tc\n"), ANY)
+        read_gdelt([file("a\tb\tc\n")], ANY)
     with pytest.raises(InputError, match="has a line of more than"):
-        scan_file(file("x" * 3_000_000), ANY)
+        read_gdelt([file("x" * 3_000_000)], ANY)
     with pytest.raises(DataMissingError, match="no GDELT file"):
-        scan_file(tmp_path / "none.CSV", ANY)
+        read_gdelt([tmp_path / "none.CSV"], ANY)
     path = file(row())
     with pytest.raises(DesignError, match="stands there twice"):
         read_gdelt([path, tmp_path / "." / path.name], ANY)
@@ -349,18 +360,18 @@ def test_blocks_of_any_size(file, monkeypatch, size, zipped):
         row(NumMentions="x"),
     ]
     path = file(*rows, row().rstrip("\n"), name="a.zip" if zipped else "a.CSV", zipped=zipped)
-    monkeypatch.setattr(gdelt_files, "BLOCK", size)
-    tally = scan_file(path, ANY)
+    monkeypatch.setattr(gdelt, "BLOCK", size)
+    tally = read_gdelt([path], ANY)
     assert (tally.rows, tally.looked_at, tally.used) == (7, 7, 4)
     assert tally.broken == {"not 58 columns": 2, "no number": 1}
-    assert scan_file(path, make_filters(actors=["RUS"])).looked_at == 6  # all but the empty one
+    assert read_gdelt([path], Filters(actors=["RUS"])).looked_at == 6  # all but the empty one
 
 
 def test_zips(file):
     """A zipped file gives what the plain one gives."""
     rows = [row(), row(EventCode="0871")]
     plain, zipped = file(*rows), file(*rows, name="a.CSV.zip", zipped=True)
-    assert scan_file(zipped, ANY) == scan_file(plain, ANY)
+    assert read_gdelt([zipped], ANY) == read_gdelt([plain], ANY)
 
 
 def test_bad_zips_are_refused(file, tmp_path):
@@ -371,17 +382,17 @@ def test_bad_zips_are_refused(file, tmp_path):
     for content in (whole[: len(whole) // 2], whole[:900] + bytes(50) + whole[950:]):
         broken.write_bytes(content)
         with pytest.raises(InputError, match="damaged or cut-off zip"):
-            scan_file(broken, ANY)
+            read_gdelt([broken], ANY)
     with pytest.raises(InputError, match="more than 200-fold"):
-        scan_file(file("0" * 20_000_000, name="bomb.zip", zipped=True), ANY)
+        read_gdelt([file("0" * 20_000_000, name="bomb.zip", zipped=True)], ANY)
     with zipfile.ZipFile(broken, "w") as archive:
         archive.writestr("1.csv", row())
         archive.writestr("2.csv", row())
     with pytest.raises(InputError, match="has 2 files in it"):
-        scan_file(broken, ANY)
+        read_gdelt([broken], ANY)
     broken.write_bytes(b"\x1f\x8b\x08\x00")
     with pytest.raises(InputError, match="is gzip"):
-        scan_file(broken, ANY)
+        read_gdelt([broken], ANY)
 
 
 # --- several files -------------------------------------------------------------------------------------------------
@@ -390,7 +401,7 @@ def test_bad_zips_are_refused(file, tmp_path):
 @pytest.fixture
 def small_files_apart(monkeypatch):
     """Let even small files have processes of their own."""
-    monkeypatch.setattr(gdelt_files, "_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(gdelt, "_WORTH_A_PROCESS", 1)
 
 
 @pytest.mark.usefixtures("small_files_apart")
@@ -404,10 +415,8 @@ def test_files_add_up_in_any_number_of_processes(file):
     assert apart == together
     total = sum(path.stat().st_size for path in parts)
     assert seen[-1] == (total, total)
-    one = scan_file(file(*first, *second, name="3.CSV"), ANY)
-    assert {key: (cell.rows, cell.mentions, cell.added) for key, cell in together.cells.items()} == {
-        key: (cell.rows, cell.mentions, cell.added) for key, cell in one.cells.items()
-    }
+    one = read_gdelt([file(*first, *second, name="3.CSV")], ANY)
+    assert gdelt_events(together, salience=1) == gdelt_events(one, salience=1)
 
 
 @pytest.mark.usefixtures("small_files_apart")
@@ -419,7 +428,7 @@ def test_an_error_in_another_process_is_the_same_error(file):
 
 def test_small_files_start_no_process(file, monkeypatch):
     """Files that are read sooner than a process starts are read here, whatever number of workers is allowed."""
-    monkeypatch.setattr(gdelt_files, "ProcessPoolExecutor", None)
+    monkeypatch.setattr(gdelt, "ProcessPoolExecutor", None)
     assert read_gdelt([file(row(), name="1.CSV"), file(row(), name="2.CSV")], ANY, workers=8).used == 2
 
 
@@ -429,7 +438,7 @@ def test_memory_is_bounded(file):
     assert path.stat().st_size > 13e6
     tracemalloc.start()
     try:
-        scan_file(path, make_filters(actors=["RUS"]))
+        read_gdelt([path], Filters(actors=["RUS"]))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -441,12 +450,12 @@ def test_too_many_cells_are_refused(file):
     codes = [f"{a}{b}{c}" for a in "ABCDEFGHIJ" for b in "ABCDEFGHIJ" for c in "ABC"]
     rows = [row(Actor1CountryCode=a, Actor2CountryCode=b, SOURCEURL="") for a in codes for b in codes[:80]]
     with pytest.raises(InputError, match="narrow them"):
-        scan_file(file(*rows), ANY)
+        read_gdelt([file(*rows)], ANY)
 
 
 def test_reading_loads_no_heavy_library():
     """The reader works without pandas or numpy: a process for a file stays small."""
-    code = "import sys, eventstudy.events.gdelt_files\nprint(sorted({'pandas', 'numpy', 'typer'} & set(sys.modules)))"
+    code = "import sys, eventstudy.events.gdelt\nprint(sorted({'pandas', 'numpy', 'typer'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -457,7 +466,7 @@ def test_reading_loads_no_heavy_library():
 def test_events_of_the_schema(file):
     """A loud cell is a row that the schema accepts: proposed, by day, with its counts; a quiet one is set aside."""
     path = file(*[row(2, NumMentions="60")] * 2, row(2, EventCode="0871", NumMentions="30"))
-    found = gdelt_events(scan_file(path, ANY), salience=100)
+    found = gdelt_events(read_gdelt([path], ANY), salience=100)
     events = check_events(pd.DataFrame(found.events).drop(columns="evidence"))
     (event,) = events.to_dict("records")
     assert (event["id"], event["status"], event["precision"]) == ("gdelt-2022-01-27-rus-usa-raise", "proposed", "day")
@@ -473,7 +482,7 @@ def test_published_when_it_had_become_loud(file):
         row(2, NumMentions="70", DATEADDED="20220127180000"),
         row(2, NumMentions="90", DATEADDED="20220128120000"),
     )
-    (event,) = gdelt_events(scan_file(path, ANY), salience=100).events
+    (event,) = gdelt_events(read_gdelt([path], ANY), salience=100).events
     assert event["published_at"] == "2022-01-27T18:00:00+00:00"
     assert (event["first_added"], event["last_added"]) == ("2022-01-27T09:15:00+00:00", "2022-01-28T12:00:00+00:00")
     clock = event_clock(check_events(pd.DataFrame([event]).drop(columns="evidence"))).iloc[0]
@@ -484,18 +493,19 @@ def test_published_when_it_had_become_loud(file):
 def test_the_loudest_of_a_day(file):
     """At most so many events a day, the loudest; the others are set aside with the reason."""
     path = file(row(NumMentions="200"), row(EventCode="0871", NumMentions="300"))
-    found = gdelt_events(scan_file(path, ANY), per_day=1)
+    found = gdelt_events(read_gdelt([path], ANY), per_day=1)
     assert [event["stance"] for event in found.events] == ["fold"]
     assert found.quiet[0]["reason"] == "not among the 1 loudest of its day"
     with pytest.raises(DesignError, match="from 1 on"):
-        gdelt_events(scan_file(path, ANY), salience=0)
+        gdelt_events(read_gdelt([path], ANY), salience=0)
 
 
 def test_many_sources_keep_the_heaviest(file):
     """Of more web sites than a cell remembers the heaviest stay, and it never holds more than twice sixteen."""
     heavy = [row(NumMentions="50", SOURCEURL="https://heavy.example/")] * 3
     light = [row(NumMentions="1", SOURCEURL=f"https://s{k}.example/") for k in range(100)]
-    _, cell = only(scan_file(file(*heavy[:1], *light, *heavy[1:]), ANY))
-    assert len(cell.sources) <= 32
-    (event,) = gdelt_events(scan_file(file(*heavy[:1], *light, *heavy[1:]), ANY)).events
+    tally = read_gdelt([file(*heavy[:1], *light, *heavy[1:])])
+    (cell,) = tally.cells.values()
+    assert len(cell["sources"]) <= 32
+    (event,) = gdelt_events(tally).events
     assert event["sources"].startswith("heavy.example 150")
