@@ -13,8 +13,12 @@ from eventstudy.cli.views import cell, table_of
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.options import DATA, OUTPUT, REQUIRED, Option
 from eventstudy.window import Window
+from eventstudy.wording import counted
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from eventstudy.reading import Reactions
     from eventstudy.trading.ask import AskResult
 
 _NEWS = "News"
@@ -141,7 +145,7 @@ def _sources(asked: Asked) -> Sources:
     Option("every", "--all", "yes", False, "Read all events, and score the readings beside base lines.", first=True),
     "SOURCES",
     SHARED["windows"]._replace(help="Window of the reaction; may be repeated.", default=("0:0", "0:1")),
-    "as_of how",
+    "clean as_of how",
     SHARED["detail"]._replace(help="Also the earlier events that were most like it."),
     "quiet",
 )
@@ -150,26 +154,22 @@ def read(asked: Asked) -> None:
 
     Example: eventstudy read 2022-01-27-kremlin-reply --series imoex,brent,vix
     """
-    from eventstudy.reading import READINGS, reactions, read_all, read_event, scores
+    from eventstudy.reading import READINGS, reactions, read_all, read_event
     from eventstudy.study import EventStudy
 
     if (asked.event is not None) + (asked.date is not None) + asked.every != 1:
         raise DesignError("name an event of the record, or a date (--date 2022-01-27), or --all")
     of = _sources(asked)
     given: dict[str, Any] = {"series": of.series, "windows": asked.windows or ["0:0", "0:1"]}
-    given |= {"instruments": of.instruments, "as_of": asked.as_of}
+    given |= {"instruments": of.instruments, **asked.given("as_of", "clean")}
     if asked.every:
         with asked.bar("Reading every event") as progress:
-            found = read_all(reactions(EventStudy(of.events, of.prices, **given)), progress)
+            every = reactions(EventStudy(of.events, of.prices, **given))
+            found = read_all(every, progress)
         if found.empty or not found["stance"].isin(READINGS[:2]).any():
             raise NothingUsableError("none of the events that can be read is a raise or a fold: nothing to learn from")
         if asked.how == "table":
-            rules = [row | ({} if row["told"] else {"right": None}) for row in scores(found).to_dict("records")]
-            ours, *others = ((row["rule"], round(row["log_score"], 3)) for row in rules)
-            level = ", ".join(rule for rule, score in others if score >= ours[1])
-            show(
-                table_of(rules, "scores", notes=[f"As good as the readings or better in log score: {level or 'none'}."])
-            )
+            show(*_scores(asked, of, every, found))
         asked.put(found.assign(day=found["day"].astype(str)), table_of(found, "readings"))
         if len(found) < len(of.events):
             why = "no reaction could be measured, or too little lies before them"
@@ -184,14 +184,41 @@ def read(asked: Asked) -> None:
     asked.warn([f"{name}: {why}" for name in reading.without])
 
 
+def _scores(asked: Asked, of: Sources, every: Reactions, found: pd.DataFrame) -> Iterator[TextTable]:
+    """Yield the scores beside base lines: by what was known before, and with each episode left out."""
+    from eventstudy.cases import case_series, load_case
+    from eventstudy.reading import RUBLE, reactions, read_all, scores, signs
+    from eventstudy.study import EventStudy
+
+    bundled, prices = asked.case or (ALL_CASES if asked.events is None else None), of.prices
+    if bundled and not asked.prices:
+        prices = load_case(bundled, [name for name in RUBLE if name in case_series(bundled)]).prices
+    if rubles := [name for name in RUBLE if name in prices]:
+        ruble = reactions(EventStudy(of.events, prices, series=rubles, windows=["0:0"], as_of=asked.as_of))
+    most = found["most_nothing"]
+    calm = f"After no move at all nothing has {most.min():.2f} to {most.max():.2f}; it is read from 0.80 on."
+    ways = {"what was known before each": (found, calm)}
+    if every.events["case"].nunique() > 1:  # noqa: PD101  # few rows, and words
+        ways["all episodes but its own"] = read_all(every, by_episode=True), ""
+    for way, (readings, note) in ways.items():
+        rows = scores(readings, signs(ruble, readings["event_id"]) if rubles else None)
+        ours, as_good = rows.round(3).iloc[0], rows.round(3).iloc[1:]
+        as_good = as_good[(as_good["log_score"] >= ours["log_score"]) | (as_good["brier"] <= ours["brier"])]
+        level = f"As good as the readings or better: {', '.join(as_good['rule']) or 'none'}."
+        lines = [level, *filter(None, [note])]
+        yield table_of(rows.to_dict("records"), "scores", notes=lines, way=way)
+
+
 @command(
     "SOURCES",
     Option("since", "--since DATE", "text", None, "On this day or later.", first=True),
     Option("fdr", "--fdr SHARE", "number", 0.1, "Expected share of false finds, 0.001 to 0.5.", first=True,
            least=0.001),
+    Option("unmoved", "--unmoved", "yes", False, "Instead the events that moved nothing, the quietest first.",
+           first=True),
     Option("headlines", "--headlines FILE", "path", None, "Dated headlines, the nearest of each day beside it.",
            first=True),
-    "how quiet",
+    "clean how quiet",
 )  # fmt: skip
 def surprises(asked: Asked) -> None:
     """List the days without news on file on which markets together moved out of the ordinary.
@@ -200,32 +227,44 @@ def surprises(asked: Asked) -> None:
     """
     import numpy as np
 
-    from eventstudy.reading import reactions
+    from eventstudy.reading import reactions, unmoved
     from eventstudy.reading import surprises as find_surprises
     from eventstudy.study import EventStudy
 
     fdr, since = asked.fdr, asked.since
     if fdr > 0.5:  # noqa: PLR2004  # no more false finds than true ones
         raise DesignError(f"--fdr {fdr:g}: the share of false finds is 0.001 to 0.5")
+    if asked.unmoved and asked.headlines is not None:
+        raise DesignError("--headlines are laid beside days without news; leave out --headlines or --unmoved")
     try:
-        first = date.fromisoformat(since or "1900-01-01")
+        first = np.datetime64(date.fromisoformat(since or "1900-01-01"))
     except ValueError:
         raise DesignError(f"--since {since} is no date; write 2022-01-27") from None
     beside = None if asked.headlines is None else read_event_file(asked.headlines, {})
     of = _sources(asked)
-    study = EventStudy(of.events, of.prices, instruments=of.instruments, series=of.series, windows=["0:0"])
+    given = {"instruments": of.instruments, "series": of.series, "clean": asked.clean}
     with asked.bar("Looking at every day"):
-        every = reactions(study)
-        found = find_surprises(every, fdr, beside)
-    if since is not None:
-        if len(every.days) and every.days[-1] < first:
-            raise DesignError(f"--since {since}: the last day without news is {every.days[-1]}")
-        found = found[found["day"] >= since].reset_index(drop=True)
-    days = every.days[every.days >= np.datetime64(first)]
-    seen = [f"Looked at {len(days)} days without news" + (f", {days[0]} .. {days[-1]}." if len(days) else ".")]
+        every = reactions(EventStudy(of.events, of.prices, windows=["0:0"], **given))
+        found = unmoved(every) if asked.unmoved else find_surprises(every, fdr, beside)
+        least = find_surprises(every, 0.99)[:1] if found.empty and not asked.unmoved else ()
+    of_days = every.events["day"].to_numpy() if asked.unmoved else every.days
+    what = "the last event with a reaction" if asked.unmoved else "the last day without news"
+    if since is not None and len(of_days) and of_days.max() < first:
+        raise DesignError(f"--since {since}: {what} is {of_days.max().astype('datetime64[D]')}")
+    found, days = found[found["day"].to_numpy() >= first].reset_index(drop=True), of_days[of_days >= first]
+    plain = found.assign(day=found["day"].astype(str))
+    if asked.unmoved:
+        seen = f"Of {counted(len(days), 'event')} with a reaction {len(found)} moved nothing; by chance alone, with no "
+        asked.put(
+            plain, table_of(found, "unmoved", notes=[seen + f"effect at all, about {0.95 * len(days):.0f} would."])
+        )
+        return
+    seen = [f"Looked at {len(days)} days without news" + (f", {days.min()} .. {days.max()}." if len(days) else ".")]
+    seen += [f"The least ordinary of all: {row.day:%Y-%m-%d}, {row.largest} {row.z:+.1f}; q {row.q_value:.2f}."
+             for row in (least.itertuples() if len(least) else ())]  # fmt: skip
     named = zip(found["day"], found["headlines"], strict=True) if beside is not None else ()
-    told = [folded(f"{day:%Y-%m-%d}: {text or 'no headline in the file'}") for day, text in named]
-    asked.put(found.assign(day=found["day"].astype(str)), table_of(found, "surprises", notes=seen + told, fdr=fdr))
+    seen += [folded(f"{day:%Y-%m-%d}: {text or 'no headline in the file'}") for day, text in named]
+    asked.put(plain, table_of(found, "surprises", notes=seen, fdr=fdr))
 
 
 @command(

@@ -7,10 +7,10 @@ answer is worth is measured on the past alone: where past readings were not righ
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.events.schema import check_events
-from eventstudy.inference.placebo import ENOUGH
+from eventstudy.inference.parametric import LEVEL
+from eventstudy.inference.placebo import ENOUGH, tail_p
 from eventstudy.matching import KEPT, LATE
 from eventstudy.returns import Floats
 from eventstudy.statistic import benjamini_hochberg
@@ -29,8 +30,7 @@ from eventstudy.wording import counted
 
 #: What a reaction can be read as, in the order of all arrays.
 READINGS = ("raise", "fold", "nothing")
-_NOTHING = 2
-UNSURE = "can't tell"
+_NOTHING, UNSURE = 2, "can't tell"
 
 #: Instruments that are read where none are named.
 HEADLINE = ("imoex", "brent", "em-bonds", "vix")
@@ -51,7 +51,7 @@ FEWEST = 5
 #: of the likelihood ratio of raise to fold (0: the past says nothing about direction), and observations that the means
 #: of one case and of one of its phases are shrunk by (infinite: they are one).
 _POOL, _POWERS = (5.0, 20.0, 80.0), (0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
-_PARTS = [(3.0, math.inf), (3.0, 10.0), (10.0, math.inf), (10.0, 10.0), (math.inf, math.inf)]
+_PARTS = [(3.0, np.inf), (3.0, 10.0), (10.0, np.inf), (10.0, 10.0), (np.inf, np.inf)]
 _THRESHOLDS = np.arange(0.5, 1.0, 0.01)
 
 #: How many times the scatter of an ordinary day that of an event can be: of all coordinates at once, or of one of them.
@@ -62,6 +62,9 @@ _TAILS = (3.0, 4.0, 6.0, 10.0, 30.0)
 
 #: Share of the covariances between coordinates that the direction keeps; its weights are unstable with all of them.
 _KEPT = 0.5
+
+#: The ruble's sign alone is a base line: its loss a raise, its gain a fold. Later series serve where earlier have none.
+RUBLE = ("ruble", "ruble-cbr")
 
 #: Headlines of a day and of so many days before it are laid beside a surprise.
 _HEADLINE_DAYS = 2
@@ -81,20 +84,24 @@ class Reactions:
     events : DataFrame, shape (N, ...)
         ``event_id, headline, case, phase, stance`` (net), ``day`` and ``known``: the first session of each that
         reacted, and the last one of its windows; in time order.
-    z : ndarray, shape (N, d)
-        Volatility-scaled CARs; NaN where there is none.
+    z, car : ndarray, shape (N, d)
+        Volatility-scaled CARs, and CARs; NaN where there is none.
     clean : ndarray of bool, shape (N, d)
         Which of them may be learned from: those that stand in the study's means.
     days, ordinary : ndarray of datetime64[D], shape (B,), and of float, shape (B, d)
-        Dates without news, and the same figures on them.
+        Dates without news, and the volatility-scaled CARs on them.
+    units : tuple of str
+        Unit of the CARs of each coordinate.
     """
 
     names: tuple[tuple[str, str], ...]
     events: pd.DataFrame
     z: Floats
+    car: Floats
     clean: NDArray[np.bool_]
     days: NDArray[np.datetime64]
     ordinary: Floats
+    units: tuple[str, ...]
 
 
 def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = None) -> Reactions:
@@ -103,41 +110,37 @@ def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = No
     The series of the study (or some of them) and its windows are the coordinates, its labels the stances. Late news,
     which may have met an earlier price, has no reaction; what stands in no mean is not learned from.
     """
-    if isinstance(study, StudyResult):
-        matches, estimates = study.matching, study.estimates
-    else:
-        matches, estimates, _ = study.estimated()
+    done = isinstance(study, StudyResult)
+    matches, estimates = (study.matching, study.estimates) if done else study.estimated()[:2]
     estimates = {name: estimates[name] for name in series or estimates}
-    table, names = matches.events.table, list(estimates)
-    design = estimates[names[0]].design
-    windows, n_events = design.windows, len(table)
+    table, design = matches.events.table, next(iter(estimates.values())).design
+    names = tuple((name, str(window)) for name in estimates for window in design.windows)
     dates = [of.history.days_of(of.history.sessions) for of in estimates.values()]
     days = np.unique(np.concatenate(dates))
-    ordinary = np.full((len(days), len(names) * len(windows)), np.nan)
-    z, clean = np.full((n_events, ordinary.shape[1]), np.nan), np.zeros((n_events, ordinary.shape[1]), dtype=bool)
-    first, known = np.full((2, n_events), np.datetime64("NaT", "D"))
-    stance = np.full(n_events, "", dtype=object)
-    for s, of in enumerate(estimates.values()):
-        columns, news = slice(s * len(windows), (s + 1) * len(windows)), of.matches.market_events
-        ordinary[np.searchsorted(days, dates[s]), columns] = np.where(of.eligible, of.z, np.nan)
+    ordinary, (z, car) = np.full((len(days), len(names)), np.nan), np.full((2, len(table), len(names)), np.nan)
+    clean = np.zeros(z.shape, dtype=bool)
+    first, known = np.full((2, len(table)), np.datetime64("NaT", "D"))
+    stance = np.full(len(table), "", dtype=object)
+    for s, (of, sessions) in enumerate(zip(estimates.values(), dates, strict=True)):
+        columns, news = slice(s * len(design.windows), (s + 1) * len(design.windows)), of.matches.market_events
+        ordinary[np.searchsorted(days, sessions), columns] = np.where(of.eligible, of.z, np.nan)
         there = np.flatnonzero(of.matches.there)
-        rows = news.of_event(n_events)[there]
+        rows = news.of_event(len(table))[there]
         at = news.position[rows]
-        why = np.stack([news.set_aside(window, design.overlap) for window in windows], axis=1)[rows]
+        why = np.stack([news.set_aside(window, design.overlap) for window in design.windows], axis=1)[rows]
         z[there, columns] = np.where(why == LATE, np.nan, of.z[at])
-        clean[there, columns] = why == KEPT
-        end = np.minimum(at + max(window.last for window in windows), len(dates[s]) - 1)
-        first[there], known[there] = np.fmin(first[there], dates[s][at]), np.fmax(known[there], dates[s][end])
+        car[there, columns], clean[there, columns] = of.car[at], why == KEPT
+        end = np.minimum(at + max(window.last for window in design.windows), len(sessions) - 1)
+        first[there], known[there] = np.fmin(first[there], sessions[at]), np.fmax(known[there], sessions[end])
         stance[there] = np.where(stance[there] == "", news.label[rows], stance[there])
-    named = table[["id", "headline"]].rename(columns={"id": "event_id"})
-    named = named.assign(case=table.get("case", ""), phase=table.get("phase", ""))
-    events = named.assign(stance=stance, day=first, known=known)
+    events = table[["id", "headline"]].rename(columns={"id": "event_id"})
+    events = events.assign(**{part: table.get(part, "") for part in ("case", "phase")})
+    events = events.assign(stance=stance, day=first, known=known)
     some = np.flatnonzero(np.isfinite(z).any(axis=1))
-    some = some[np.argsort(first[some], kind="stable")]
-    quiet = np.isfinite(ordinary).any(axis=1)
-    coordinates = tuple((name, str(window)) for name in names for window in windows)
-    events = events.iloc[some].reset_index(drop=True)
-    return Reactions(coordinates, events, z[some], clean[some] & np.isfinite(z[some]), days[quiet], ordinary[quiet])
+    some, quiet = some[np.argsort(first[some], kind="stable")], np.isfinite(ordinary).any(axis=1)
+    events, clean = events.iloc[some].reset_index(drop=True), clean[some] & np.isfinite(z[some])
+    figures = z[some], car[some], clean, days[quiet], ordinary[quiet]
+    return Reactions(names, events, *figures, tuple(estimates[name].unit for name, _ in names))
 
 
 def ledoit_wolf(x: Floats) -> Floats:
@@ -170,33 +173,21 @@ def distances(z: Floats, scatter: Floats) -> tuple[Floats, NDArray[np.int64]]:
     return square, np.isfinite(z).sum(axis=1)
 
 
-def log_t(square: Floats, d: NDArray[np.int64] | int, nu: float, wide: float = 1.0) -> Floats:
-    """Return the log density of a t in d dimensions, ``wide`` times its scatter, but for a term without ``wide``."""
-    return np.asarray(-0.5 * d * math.log(wide) - 0.5 * (nu + d) * np.log1p(square / (nu * wide)))
-
-
 def student_law(x: Floats) -> tuple[Floats, float]:
     """Return scatter and degrees of freedom of the likeliest multivariate t about 0 (EM), the scatter shrunk.
 
     Far rows count less, so a few days that are none of the ordinary hardly stretch it.
     """
-    from scipy.special import gammaln
+    from scipy.stats import multivariate_t
 
-    d, scatter = x.shape[1], ledoit_wolf(x)
-    found = []
-
-    def square() -> Floats:
-        return np.asarray(np.einsum("ij,ij->i", x @ np.linalg.inv(scatter), x))
-
+    d, scatter, laws = x.shape[1], ledoit_wolf(x), list[tuple[float, Floats, float]]()
     for nu in _TAILS:
         for _ in range(10):
-            weight = (nu + d) / (nu + square())
-            scatter = ledoit_wolf(x * np.sqrt(weight)[:, None])
-        level = gammaln((nu + d) / 2) - gammaln(nu / 2) - d / 2 * math.log(math.pi * nu)
-        level -= np.linalg.slogdet(scatter)[1] / 2
-        found.append((float(log_t(square(), d, nu).sum() + len(x) * level), nu, scatter))
-    _, nu, scatter = max(found, key=lambda law: law[0])
-    return scatter, nu
+            square = np.einsum("ij,ij->i", x @ np.linalg.inv(scatter), x)
+            scatter = ledoit_wolf(x * np.sqrt((nu + d) / (nu + square))[:, None])
+        likely = multivariate_t.logpdf(x, shape=scatter, df=nu).sum()
+        laws.append((likely, scatter, nu))
+    return max(laws, key=lambda law: law[0])[1:]
 
 
 def _ratios(z: Floats, scatter: Floats, nu: float) -> Floats:
@@ -204,22 +195,20 @@ def _ratios(z: Floats, scatter: Floats, nu: float) -> Floats:
 
     The laws: no reaction at all; all coordinates as if the scatter were so many times larger; one of them so.
     """
-    square, d = distances(z, scatter)
-    alone = z**2 / np.diag(scatter)
-    found = [np.ones(len(z))]
-    found += [np.exp(log_t(square, d, nu, wide) - log_t(square, d, nu)) for wide in _JOINT]
-    for wide in _SINGLE:
-        ratio = np.exp(log_t(alone, 1, nu, wide) - log_t(alone, 1, nu))
-        found.append(np.where(d > 0, np.nansum(ratio, axis=1) / np.maximum(d, 1), 1.0))
-    return np.stack(found, axis=1)
+
+    def ratio(square: Floats, d: NDArray[np.int64] | int, wide: float) -> Floats:
+        narrower = np.log1p(square / (nu * wide)) - np.log1p(square / nu)
+        return np.asarray(np.exp(-0.5 * d * np.log(wide) - 0.5 * (nu + d) * narrower))
+
+    together = [ratio(*distances(z, scatter), wide) for wide in (1.0, *_JOINT)]
+    return np.stack([*together, *np.nanmean([ratio(z**2 / np.diag(scatter), 1, w) for w in _SINGLE], axis=2)], axis=1)
 
 
 def _weights(ratios: Floats) -> Floats:
     """Return the weights of the laws of an event that are likeliest, with one observation spread over all (EM)."""
     weights = np.full(ratios.shape[1], 1.0 / ratios.shape[1])
     for _ in range(200):
-        parts = ratios * weights
-        parts /= parts.sum(axis=1, keepdims=True)
+        parts = (parts := ratios * weights) / parts.sum(axis=1, keepdims=True)
         weights = (parts.sum(axis=0) + 1.0 / len(weights)) / (len(parts) + 1.0)
     return weights
 
@@ -258,15 +247,20 @@ class Reader:
     day: NDArray[np.datetime64]
     is_raise: NDArray[np.bool_]
     pool: float = 20.0
-    within: float = math.inf
-    in_phase: float = math.inf
+    within: float = np.inf
+    in_phase: float = np.inf
     power: float = 0.0
-    threshold: float = math.inf
+    threshold: float = np.inf
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Numbers of raises and of folds that were learned from."""
+        return int(self.is_raise.sum()), int((~self.is_raise).sum())
 
     @property
     def prior(self) -> Floats:
         """Prior probabilities of `READINGS`: one half for nothing, the rest as earlier events were shared out."""
-        n = np.array([self.is_raise.sum() + 1.0, (~self.is_raise).sum() + 1.0])
+        n = np.array(self.counts) + 1.0
         return np.append((1.0 - NOTHING) * n / n.sum(), NOTHING)
 
     def sums(self, case: NDArray[np.int64], day: NDArray[np.datetime64]) -> _Sums:
@@ -293,8 +287,7 @@ class Reader:
         for (total, n), *parts in sums:
             mean = total / (n + self.pool)
             for (of_part, n_part), shrunk in zip(parts, (self.within, self.in_phase), strict=True):
-                if math.isfinite(shrunk):
-                    mean = (of_part + shrunk * mean) / (n_part + shrunk)
+                mean = mean + (of_part - n_part * mean) / (n_part + shrunk)
             means.append(mean)
         gap, middle = means[0] - means[1], (means[0] + means[1]) / 2
         covariance = self.scatter * self.nu / (self.nu - 2.0)
@@ -310,9 +303,15 @@ class Reader:
         shares = self.shares(z, sums)
         beyond = (1.0 - NOTHING) * (_ratios(z, self.scatter, self.nu) @ self.weights)
         event = beyond / (beyond + NOTHING)
-        odds = math.log(self.prior[0] / self.prior[1]) + self.power * shares.sum(axis=1)
+        odds = np.log(self.prior[0] / self.prior[1]) + self.power * shares.sum(axis=1)
         is_raise = 1.0 / (1.0 + np.exp(-odds))
         return np.stack([event * is_raise, event * (1.0 - is_raise), 1.0 - event], axis=1), shares
+
+    @property
+    def most_nothing(self) -> float:
+        """The probability of ``nothing`` after no move at all: no reading of all coordinates can be surer of it."""
+        calm = _ratios(np.zeros((1, len(self.scatter))), self.scatter, self.nu) @ self.weights
+        return NOTHING / (NOTHING + (1.0 - NOTHING) * float(calm[0]))
 
     def say(self, probability: Floats) -> str:
         """Return what is read out of probabilities, shape (3,): a reading, or that none can be told."""
@@ -320,8 +319,10 @@ class Reader:
         return READINGS[k] if probability[k] >= (RIGHT if k == _NOTHING else self.threshold) else UNSURE
 
 
-def learn(of: Reactions, before: NDArray[np.datetime64] | np.datetime64 | None = None) -> Reader:
+def learn(of: Reactions, before: np.datetime64 | None = None, without: str | None = None) -> Reader:
     """Learn from confirmed raises and folds, and from ordinary days, that were over before a date; default from all.
+
+    Of the case `without`, where one is given, no event is learned from.
 
     Returns
     -------
@@ -336,10 +337,10 @@ def learn(of: Reactions, before: NDArray[np.datetime64] | np.datetime64 | None =
     NothingUsableError
         If the instruments have fewer than 100 ordinary days in common before the date.
     """
-    known, labels = of.events["known"].to_numpy(), of.events["stance"].to_numpy()
-    use, past = np.isin(labels, READINGS[:2]) & of.clean.any(axis=1), np.ones(len(of.days), dtype=bool)
+    labels, past = of.events["stance"].to_numpy(), np.ones(len(of.days), dtype=bool)
+    use = np.isin(labels, READINGS[:2]) & of.clean.any(axis=1) & (of.events["case"] != without).to_numpy()
     if before is not None:
-        use, past = use & (known < before), of.days < before
+        use, past = use & (of.events["known"] < before).to_numpy(), of.days < before
     days = of.ordinary[past]
     whole = days[np.isfinite(days).all(axis=1)]
     if len(whole) < ENOUGH:
@@ -349,10 +350,9 @@ def learn(of: Reactions, before: NDArray[np.datetime64] | np.datetime64 | None =
         )
     scatter, nu = student_law(whole)
     z = np.where(of.clean[use], of.z[use], np.nan)
-    weights = _weights(_ratios(z, scatter, nu))
-    case, day, is_raise = _places(of)[use], of.events["day"].to_numpy()[use], labels[use] == "raise"
-    reader = Reader(scatter, nu, weights, z, case, day, is_raise)
-    if min(is_raise.sum(), (~is_raise).sum()) < FEWEST:
+    own = _weights(_ratios(z, scatter, nu)), z, _places(of)[use], of.events["day"].to_numpy()[use]
+    reader = Reader(scatter, nu, *own, labels[use] == "raise")
+    if min(reader.counts) < FEWEST:
         return reader
     some = slice(None, None, max(len(days) // _SCORED_DAYS, 1))
     return _calibrated(reader, days[some], of.days[past][some])
@@ -360,39 +360,31 @@ def learn(of: Reactions, before: NDArray[np.datetime64] | np.datetime64 | None =
 
 def _calibrated(reader: Reader, ordinary: Floats, days: NDArray[np.datetime64]) -> Reader:
     """Choose shrinkage, power and threshold by how past events and ordinary days would have been read."""
-    truth = np.where(reader.is_raise, 0, 1)
-    base = np.log(reader.prior[:2] / (1.0 - NOTHING))[truth]
-    found = []
-    sums = reader.sums(reader.case, reader.day)
-    sign, prior = np.where(reader.is_raise, 1.0, -1.0), math.log(reader.prior[0] / reader.prior[1])
-    for pool in _POOL:
-        for within, in_phase in _PARTS:
-            tried = replace(reader, pool=pool, within=within, in_phase=in_phase)
-            ratio = tried.shares(reader.z, sums).sum(axis=1)
-            for power in _POWERS:
-                gain = -np.logaddexp(0.0, -sign * (prior + power * ratio)) - base
-                found.append((gain.mean(), gain.std() / math.sqrt(len(gain)), power, tried))
+    found, sums = [], reader.sums(reader.case, reader.day)
+    sign, prior = np.where(reader.is_raise, 1.0, -1.0), np.log(reader.prior[0] / reader.prior[1])
+    for pool, (within, in_phase) in product(_POOL, _PARTS):
+        tried = replace(reader, pool=pool, within=within, in_phase=in_phase)
+        ratio = tried.shares(reader.z, sums).sum(axis=1)
+        for power in _POWERS:
+            gain = np.logaddexp(0.0, -sign * prior) - np.logaddexp(0.0, -sign * (prior + power * ratio))
+            found.append((gain.mean(), gain.std() / np.sqrt(len(gain)), power, tried))
     top, error, _, _ = max(found, key=lambda one: one[0])
     near = [one for one in found if top > error and one[0] >= top - error]
     _, _, power, best = min(near, key=lambda one: (one[2], -one[0])) if near else (0.0, 0.0, 0.0, reader)
     best = replace(best, power=power)
     case = np.resize(reader.case, (len(ordinary), 2))
-    of_events, of_days = best.read(reader.z, sums)[0], best.read(ordinary, best.sums(case, days))[0]
-    said, on_days = of_events.argmax(axis=1), of_days.argmax(axis=1)
-    for threshold in _THRESHOLDS:
-        given = (of_events.max(axis=1) >= threshold) & (said != _NOTHING)
-        right = (np.count_nonzero(said[given] == truth[given]) + 1) / (np.count_nonzero(given) + 2)
-        false = np.mean((of_days.max(axis=1) >= threshold) & (on_days != _NOTHING))
-        if right >= RIGHT and false <= FALSE_STANCE:
-            return replace(best, threshold=float(threshold))
-    return best
+    probability = best.read(reader.z, sums)[0], best.read(ordinary, best.sums(case, days))[0]
+    sure, on_days = (np.where(p.argmax(axis=1) == _NOTHING, 0.0, p.max(axis=1)) for p in probability)
+    given, is_right = sure[:, None] >= _THRESHOLDS, (probability[0].argmax(axis=1) == 0) == reader.is_raise
+    right = ((given & is_right[:, None]).sum(axis=0) + 1.0) / (given.sum(axis=0) + 2.0)
+    use = (right >= RIGHT) & ((on_days[:, None] >= _THRESHOLDS).mean(axis=0) <= FALSE_STANCE)
+    return replace(best, threshold=float(_THRESHOLDS[use][0])) if use.any() else best
 
 
 def _places(of: Reactions) -> NDArray[np.int64]:
     """Return codes of the case and of the phase of every event, shape (N, 2)."""
-    case = of.events["case"]
-    phase = case + "\0" + of.events["phase"] if "phase" in of.events else case
-    return np.stack([pd.factorize(names)[0] for names in (case, phase)], axis=1).astype(np.int64)
+    case, phase = of.events["case"], of.events["phase"]
+    return np.stack([pd.factorize(names)[0] for names in (case, case + "\0" + phase)], axis=1).astype(np.int64)
 
 
 def _before_cluster(day: Any) -> Any:
@@ -436,12 +428,11 @@ class Reading:
     @property
     def sentence(self) -> str:
         """The reading in a sentence or two."""
-        p, reader = self.odds["posterior"], self.reader
-        n = int(reader.is_raise.sum())
+        p, (n_raise, n_fold) = self.odds["posterior"], self.reader.counts
         # Of too few earlier events odds say what was assumed, not what was learned.
-        enough = min(n, len(reader.z) - n) >= FEWEST
+        enough = min(n_raise, n_fold) >= FEWEST
         odds = ", ".join(f"{name} {p[name]:.2f}" for name in READINGS) + "; " if enough else ""
-        learned = f"learned from {counted(n, 'earlier raise')} and {counted(len(reader.z) - n, 'earlier fold')}"
+        learned = f"learned from {counted(n_raise, 'earlier raise')} and {counted(n_fold, 'earlier fold')}"
         says = {UNSURE: "prices can't tell", "nothing": "prices took no notice"}.get(self.says)
         asked = self.event_id.removeprefix("date ")
         day = self.day if asked in {self.event_id, str(self.day)} else f"{asked}, in the session of {self.day}"
@@ -449,17 +440,19 @@ class Reading:
 
     @property
     def doubt(self) -> str:
-        """Why no stance could be told, or what speaks against the one that was; else ''."""
+        """Why no stance can be given, or what speaks against the one that was; else ''."""
         reader, leans = self.reader, READINGS[int(self.shares["adds"].sum() < 0)]
-        if min(reader.is_raise.sum(), (~reader.is_raise).sum()) < FEWEST:
-            return f"Fewer than {FEWEST} earlier raises or folds: no stance is read."
-        if not reader.power:
-            return "Earlier reactions to raises and folds do not tell them apart better than their number does."
-        if math.isinf(reader.threshold):
-            return "At no odds were earlier stances read rightly four times in five, and ordinary days seldom as one."
-        against = f"The move was large, but leans to a {leans} by its direction."
-        clear = f"A stance is read from {reader.threshold:.2f} on." if self.says == UNSURE else ""
-        return against if self.says == READINGS[1 - READINGS.index(leans)] else clear
+        why = {
+            f"Fewer than {FEWEST} earlier raises or folds: no stance is read.": min(reader.counts) < FEWEST,
+            "Earlier reactions to raises and folds do not tell them apart better than their number does.":
+                not reader.power,
+            "At no odds were earlier stances read rightly four times in five, and ordinary days seldom as one.":
+                np.isinf(reader.threshold),
+            f"The move was large, but leans to a {leans} by its direction.":
+                self.says in READINGS[:2] and self.says != leans,
+            f"A stance is read from {reader.threshold:.2f} on.": self.says == UNSURE,
+        }  # fmt: skip
+        return next((text for text, holds in why.items() if holds), "")
 
     def record(self) -> dict[str, Any]:
         """Return all of it as plain values, for JSON."""
@@ -470,8 +463,8 @@ class Reading:
             **{name: {of: float(p) for of, p in self.odds[name].items()} for name in ("prior", "posterior")},
             "shares": records(self.shares),
             "nearest": records(self.nearest.assign(day=self.nearest["day"].astype(str))),
-            "learned": {"raises": int(self.reader.is_raise.sum()), "folds": int((~self.reader.is_raise).sum())},
-            "threshold": self.reader.threshold if math.isfinite(self.reader.threshold) else None,
+            "learned": dict(zip(("raises", "folds"), self.reader.counts, strict=True)),
+            "threshold": self.reader.threshold if np.isfinite(self.reader.threshold) else None,
             "without": list(self.without),
         }
 
@@ -487,10 +480,8 @@ def read(of: Reactions, event_id: str) -> Reading:
     UnknownNameError, NothingUsableError
         If there is no such event with a reaction, or too little before it.
     """
-    ids = of.events["event_id"].tolist()
-    k = ids.index(require_known(event_id, ids, "event with a reaction"))
-    event, z = of.events.iloc[k], of.z[k : k + 1]
-    day = np.datetime64(event["day"], "D")
+    k = (ids := of.events["event_id"].tolist()).index(require_known(event_id, ids, "event with a reaction"))
+    event, z, day = of.events.iloc[k], of.z[k : k + 1], np.datetime64(of.events["day"][k], "D")
     reader = learn(of, _before_cluster(day))
     (probability,), shares = reader.read(z, reader.sums(_places(of)[k : k + 1], np.array([day])))
     on = np.isfinite(z[0])
@@ -498,8 +489,8 @@ def read(of: Reactions, event_id: str) -> Reading:
     past = of.events.loc[np.isin(of.events["stance"], READINGS[:2]) & (of.events["known"] < _before_cluster(day))]
     gap = np.where(of.clean[past.index], of.z[past.index], np.nan) - z[0]
     square, d = distances(gap, reader.scatter)
-    near = past[["event_id", "day", "case", "stance"]].assign(distance=np.sqrt(square / np.maximum(d, 1)))
-    near = near[d >= max(np.count_nonzero(on) / 2, 1)].nsmallest(5, "distance").reset_index(drop=True)
+    past = past[["event_id", "day", "case", "stance"]].assign(distance=np.sqrt(square / np.maximum(d, 1)))
+    near = past[d >= max(np.count_nonzero(on) / 2, 1)].nsmallest(5, "distance").reset_index(drop=True)
     odds = pd.DataFrame({"prior": reader.prior, "posterior": probability}, index=list(READINGS))
     words = event_id, event["headline"], event["stance"], day, reader.say(probability)
     without = tuple(dict.fromkeys(frame["series"][~frame["series"].isin(frame["series"][on])]))
@@ -556,24 +547,26 @@ def read_event(
 
     if (event is None) == (date is None):
         raise DesignError("name an event of the record, or a date (date=, --date), and not both")
-    table = check_events(load_case(case).events if events is None else events)
-    figures = load_case(case).prices if prices is None else prices
-    event = f"date {date}" if event is None else event
+    bundled = load_case(case) if events is None or prices is None else None
+    table = check_events(bundled.events if bundled and events is None else events)
+    figures = bundled.prices if bundled and prices is None else prices
     if date is not None:
+        event = f"date {date}"
         blank = check_events([date]).assign(id=event, stance="", status="confirmed")
         # A day is read as its events on file are, where they are of one conflict and phase.
         there = table[table["time"].str[:10] == blank["time"].iloc[0][:10]]
-        parts = [name for name in ("case", "phase") if name in table]
-        blank[parts] = [there[name].iloc[0] if len(set(there[name])) == 1 else "" for name in parts]
-        table = pd.concat([table, blank[[name for name in table if name in blank]]], ignore_index=True)
+        for part in table.columns.intersection(["case", "phase"]):
+            blank[part] = there[part].iloc[0] if len(set(there[part])) == 1 else ""
+        table = pd.concat([table, blank[table.columns.intersection(blank.columns)]], ignore_index=True)
         table[["id", "stance"]] = table[["id", "stance"]].fillna("")
     names = series if series is not None else [name for name in HEADLINE if name in figures] or None
     of = reactions(study := EventStudy(table, figures, series=names, windows=windows, **choices))
     if event in set(table["id"]) - set(of.events["event_id"]):
         rows = (found := study.fit().matches)[found["event_id"] == event]
         why = [f"{on}: {text.split(' (')[0] or 'late'}" for on, text in rows[["series", "reason"]].to_numpy().tolist()]
-        raise NothingUsableError(f"no market reacted to {event}: {(why or ['it is later than the as-of time'])[0]}")
-    return read(of, event)
+        hint = "; --clean none estimates over these too" if "are sessions of events" in "".join(why[:1]) else ""
+        raise NothingUsableError(f"no market reacted to {event}: {[*why, 'it is later than the as-of time'][0]}{hint}")
+    return read(of, str(event))
 
 
 def read_record(event_ids: Iterable[str]) -> dict[str, Reading]:
@@ -588,62 +581,98 @@ def read_record(event_ids: Iterable[str]) -> dict[str, Reading]:
     return found
 
 
-def read_all(of: Reactions, progress: Progress | None = None) -> pd.DataFrame:
+def read_all(of: Reactions, progress: Progress | None = None, *, by_episode: bool = False) -> pd.DataFrame:
     """Read all events, each as `read` does: the stance that was coded beside the one that was traded.
 
-    `progress`, where it is given, is called with the number of events read and of all.
+    Parameters
+    ----------
+    of : Reactions
+        The reactions.
+    progress : callable, optional
+        Called with the number of events read and of all.
+    by_episode : bool
+        Learn from all other cases, earlier or later, and not from the past: of its own case, and of its own cluster of
+        days, nothing is known of an event.
 
     Returns
     -------
     DataFrame
         ``event_id, headline, day, case, stance, raise, fold, nothing`` (posterior), ``says, base_raise`` (the share of
-        raises before it), ``n_raise, n_fold``; events with too little before them are left out.
+        raises among those learned from), ``n_raise, n_fold, most_nothing`` (the probability of nothing after no move at
+        all); events with too little to learn from are left out.
     """
-    rows, before, reader, places = [], None, None, _places(of)
+    rows, held, reader, places = [], None, None, _places(of)
+    own = ["event_id", "headline", "day", "case", "stance"]
     days = of.events["day"].to_numpy().astype("datetime64[D]")
-    for k, event in enumerate(steps(of.events.to_dict("records"), progress)):
-        if _before_cluster(days[k]) != before:  # events are in time order
-            before, reader = _before_cluster(days[k]), None
+    order = np.argsort(of.events["case"].to_numpy() if by_episode else days, kind="stable")
+    for k in steps(order.tolist(), progress):
+        event = of.events.iloc[k]
+        apart = {"without": event["case"]} if by_episode else {"before": _before_cluster(days[k])}
+        if apart != held:
+            held, reader = apart, None
             with suppress(NothingUsableError):
-                reader = learn(of, before)
+                reader = learn(of, **apart)
         if reader is None:
             continue
-        (p,), _ = reader.read(of.z[k : k + 1], reader.sums(places[k : k + 1], days[k : k + 1]))
-        row = {name: event[name] for name in ("event_id", "headline", "day", "case", "stance")}
-        row |= {**dict(zip(READINGS, p.tolist(), strict=True)), "says": reader.say(p)}
-        row["base_raise"] = reader.prior[0] / (1.0 - NOTHING)
-        rows.append(row | {"n_raise": int(reader.is_raise.sum()), "n_fold": int((~reader.is_raise).sum())})
-    return pd.DataFrame(rows)
+        p = reader.read(of.z[k : k + 1], reader.sums(places[k : k + 1], days[k : k + 1]))[0][0]
+        base = reader.prior[0] / (1.0 - NOTHING)
+        rows.append((*event[own], *p, reader.say(p), base, *reader.counts, reader.most_nothing))
+    return pd.DataFrame(rows, columns=[*own, *READINGS, "says", "base_raise", "n_raise", "n_fold", "most_nothing"])
+
+
+def signs(of: Reactions, event_ids: Iterable[str]) -> list[str]:
+    """Return what the sign of a gain alone says of events: a loss ``raise``, a gain ``fold``, '' without a figure.
+
+    The first coordinate of `of` that has a figure serves; see `RUBLE`.
+    """
+    z = pd.DataFrame(of.z, index=of.events["event_id"]).bfill(axis=1).iloc[:, 0].reindex(list(event_ids))
+    return np.select([z < 0, z > 0], READINGS[:2], "").tolist()
 
 
 def scores(readings: pd.DataFrame, sign_of: Sequence[str] | None = None) -> pd.DataFrame:
     """Score readings of raises and folds beside base lines.
 
-    ``sign_of`` is what another rule says of each row of `read_all`: ``raise``, ``fold`` or ''.
+    ``sign_of`` is what another rule says of each row of `read_all`: ``raise``, ``fold`` or '', see `signs`.
 
     Returns
     -------
     DataFrame
-        By rule ``n, told`` (share of events for which it gives a stance), ``right`` (of those), ``log_score`` and
-        ``brier`` of the probability of raise against fold; a rule that only says which is given three quarters.
+        By rule ``n, told`` (share of events for which it gives a stance), ``right`` (of those), ``right_unsure`` (of
+        the others, had the likelier stance been given), ``log_score`` and ``brier`` of the probability of raise against
+        fold; a rule that only says which is given three quarters.
     """
     of = readings[readings["stance"].isin(READINGS[:2])]
     is_raise = (of["stance"] == "raise").to_numpy()
-    reading = (of["raise"] / (of["raise"] + of["fold"])).to_numpy()
+    word = pd.Series("" if sign_of is None else list(sign_of), readings.index, dtype=object)[of.index].to_numpy()
     base, even = of["base_raise"].to_numpy(), np.full(len(of), 0.5)
-    rules = {"reading": (reading, of["says"].to_numpy()),
+    rules = {"reading": ((of["raise"] / (of["raise"] + of["fold"])).to_numpy(), of["says"].to_numpy()),
              "base rate": (base, np.where(base >= even, "raise", "fold")),
-             "always nothing": (even, np.full(len(of), "nothing"))}  # fmt: skip
-    if sign_of is not None:
-        word = pd.Series(sign_of, index=readings.index).loc[of.index].to_numpy()
-        rules["sign"] = (np.select([word == "raise", word == "fold"], [0.75, 0.25], 0.5), word)
+             "always nothing": (even, even.astype(str)),
+             "sign": (np.select([word == "raise", word == "fold"], [0.75, 0.25], 0.5), word)}  # fmt: skip
     rows = []
     for rule, (p, said) in rules.items():
-        given = np.isin(said, READINGS[:2])
-        right = np.mean((said == "raise")[given] == is_raise[given]) if given.any() else math.nan
-        log = np.log(np.where(is_raise, p, 1.0 - p)).mean()
-        rows.append((rule, len(of), given.mean(), right, log, ((p - is_raise) ** 2).mean()))
-    return pd.DataFrame(rows, columns=["rule", "n", "told", "right", "log_score", "brier"])
+        given, log = np.isin(said, READINGS[:2]), np.log(np.where(is_raise, p, 1.0 - p)).mean()
+        right = pd.Series((said == "raise") == is_raise)[given].mean()
+        leans = pd.Series((p > even) == is_raise)[~given & (p != even)].mean()
+        rows.append((rule, len(of), given.mean(), right, leans, log, ((p - is_raise) ** 2).mean()))
+    found = pd.DataFrame(rows, columns=["rule", "n", "told", "right", "right_unsure", "log_score", "brier"])
+    return found if sign_of is not None else found[:-1]
+
+
+def _family(of: Reactions, z: Floats) -> tuple[Floats, NDArray[np.int64], Floats]:
+    """Return family p of z over instruments, the one that moved most, and from which z of it that p is 5 % or less.
+
+    Each instrument is in units of its own spread on days without news, and is held against days that have them all.
+    """
+    spread = np.nanstd(of.ordinary, axis=0)
+    far, days = np.abs(z) / spread, np.abs(of.ordinary) / spread
+    largest = np.nan_to_num(far).argmax(axis=1)
+    p, limit = np.full((2, len(z)), np.nan)
+    for rows, on in patterns(z):
+        among = days[np.isfinite(days[:, on]).all(axis=1)][:, on].max(axis=1)
+        if len(among) >= ENOUGH:
+            p[rows], limit[rows] = tail_p(far[rows][:, on].max(axis=1), among), np.quantile(among, 1.0 - LEVEL)
+    return p, largest, limit * spread[largest]
 
 
 def surprises(of: Reactions, fdr: float = 0.1, headlines: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -652,7 +681,7 @@ def surprises(of: Reactions, fdr: float = 0.1, headlines: pd.DataFrame | None = 
     Parameters
     ----------
     of : Reactions
-        The reactions; the first window of each instrument serves.
+        The reactions, of one window.
     fdr : float
         Expected share of false finds among the days returned.
     headlines : DataFrame, optional
@@ -667,34 +696,50 @@ def surprises(of: Reactions, fdr: float = 0.1, headlines: pd.DataFrame | None = 
 
     Notes
     -----
-    ``z' S⁻¹ z / d`` of a multivariate t with ν degrees of freedom follows F(d, ν); both are learned from all days
-    without news, the surprises among them, so the p-values err on the large side. ``q_value`` is Benjamini and
-    Hochberg's adjusted p.
+    The p-value is the family placebo's: the largest |z| over the instruments, each in units of its own spread, against
+    that of all days without news, see `tail_p`. ``q_value`` is Benjamini and Hochberg's adjusted p. How often finds are
+    false is simulated in ``docs/readings.md``.
     """
-    from scipy.stats import f as f_law
-
-    first = [k for k, (_, window) in enumerate(of.names) if window == of.names[0][1]]
-    one = replace(of, names=tuple(of.names[k] for k in first), z=of.z[:, first], clean=of.clean[:, first],
-                  ordinary=of.ordinary[:, first])  # fmt: skip
-    reader = learn(one)
-    square, d = distances(one.ordinary, reader.scatter)
-    p = np.where(d > 0, f_law.sf(square / np.maximum(d, 1), np.maximum(d, 1), reader.nu), np.nan)
-    q = benjamini_hochberg(p)
-    rows = []
-    for k in np.flatnonzero(q <= fdr)[np.argsort(p[q <= fdr], kind="stable")]:
-        z, day = one.ordinary[k], one.days[k]
-        largest = int(np.nanargmax(np.abs(z)))
-        case = _places(one)[[max(int(np.searchsorted(one.events["day"], day)) - 1, 0)]]
-        said = reader.say(reader.read(z[None], reader.sums(case, day[None]))[0][0])
-        rows.append((day, p[k], q[k], one.names[largest][0], z[largest], said))
-    found = pd.DataFrame(rows, columns=["day", "p_value", "q_value", "largest", "z", "says"])
+    p, largest, _ = _family(of, of.ordinary)
+    q, reader = benjamini_hochberg(p), learn(of)
+    at = np.flatnonzero(q <= fdr)[np.argsort(p[q <= fdr], kind="stable")]
+    days, z = of.days[at], of.ordinary[at]
+    places = _places(of)[np.maximum(np.searchsorted(of.events["day"], days) - 1, 0)]
+    found = pd.DataFrame({"day": days, "p_value": p[at], "q_value": q[at], "z": of.ordinary[at, largest[at]]})
+    found.insert(3, "largest", [of.names[k][0] for k in largest[at]])
+    found["says"] = [reader.say(probability) for probability in reader.read(z, reader.sums(places, days))[0]]
     if headlines is not None:
         written = headlines["time"].astype(str).str[:10].to_numpy(dtype="datetime64[D]")
-        beside = []
-        for day in found["day"].to_numpy().astype("datetime64[D]"):
-            gap = (day - written).astype(int)
-            near = np.flatnonzero((gap >= 0) & (gap <= _HEADLINE_DAYS))
-            near = near[np.argsort(gap[near], kind="stable")][:3]
+        latest = np.argsort(-written.astype(int), kind="stable")
+        beside = list[str]()
+        for day in days.astype("datetime64[D]"):
+            near = [k for k in latest if 0 <= (day - written[k]).astype(int) <= _HEADLINE_DAYS][:3]
             beside.append("; ".join(f"{written[k]} {headlines['headline'].iloc[k]}" for k in near))
         found["headlines"] = beside
     return found
+
+
+def unmoved(of: Reactions) -> pd.DataFrame:
+    """Return the events on which no instrument moved further than on days without news, the quietest first.
+
+    Not moved is not without effect: an effect smaller than ``noticed`` would look the same, and one as large is hidden
+    by the move that the day would have had anyway about every second time.
+
+    Parameters
+    ----------
+    of : Reactions
+        The reactions, of one window.
+
+    Returns
+    -------
+    DataFrame
+        ``event_id, headline, day, stance, p_value`` (family placebo as of `surprises`, above 5 %), ``largest, unit, z,
+        car`` (the instrument that moved most), ``noticed`` (the smallest CAR of it, up or down, that would have had a
+        p of 5 %).
+    """
+    p, largest, limit = _family(of, of.z)
+    z, car = (figures[np.arange(len(p)), largest] for figures in (of.z, of.car))
+    found = of.events[["event_id", "headline", "day", "stance"]].assign(p_value=p)
+    found[["largest", "unit"]] = [(of.names[k][0], of.units[k]) for k in largest]
+    found = found.assign(z=z, car=car, noticed=np.abs(car / z) * limit)
+    return found[p > LEVEL].sort_values("p_value", ascending=False, kind="stable").reset_index(drop=True)

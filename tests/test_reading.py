@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -46,12 +47,12 @@ def world(rng, *, size, n_events, n_instruments=6, flips=False, share_nothing=0.
     sign = np.where(truth == "raise", 1.0, -1.0) * np.where(flips & (np.arange(n_events) >= n_events // 2), -1.0, 1.0)
     moved = rng.random(n_events) >= share_nothing
     z = draw(n_events) + size * (sign * moved)[:, None] * direction
-    ordinary = draw(N_DAYS)
-    ordinary[at] = np.nan
-    events = pd.DataFrame({"event_id": [f"e{k}" for k in range(n_events)], "headline": "", "case": "", "stance": truth,
-                           "day": days[at], "known": days[at] + 1})  # fmt: skip
+    ordinary, without = draw(N_DAYS), np.delete(np.arange(N_DAYS), at)
+    events = pd.DataFrame({"event_id": [f"e{k}" for k in range(n_events)], "headline": "", "case": "", "phase": "",
+                           "stance": truth, "day": days[at], "known": days[at] + 1})  # fmt: skip
     names = tuple((f"m{k}", "0:0") for k in range(d))
-    return Reactions(names, events, z, np.ones_like(z, dtype=bool), days, ordinary)
+    clean, units = np.ones_like(z, dtype=bool), ("simple return",) * d
+    return Reactions(names, events, z, 0.01 * z, clean, days[without], ordinary[without], units)
 
 
 def later_readings(rng, n_worlds, **kinds):
@@ -65,7 +66,7 @@ def later_readings(rng, n_worlds, **kinds):
         p = reader.read(z, reader.sums(np.zeros((len(z), 2), dtype=int), day))[0]
         table = pd.DataFrame(p, columns=list(READINGS)).assign(says=[reader.say(row) for row in p])
         found.append(table.assign(stance=of.events["stance"].to_numpy()[half:]))
-        quiet = of.ordinary[np.isfinite(of.ordinary).all(axis=1)][-300:]
+        quiet = of.ordinary[-300:]
         far = np.full(len(quiet), np.datetime64("2050-01-01"))
         of_days = reader.read(quiet, reader.sums(np.zeros((len(quiet), 2), dtype=int), far))[0]
         false.append(np.mean([reader.say(row) in READINGS[:2] for row in of_days]))
@@ -136,7 +137,7 @@ def test_nothing_later_and_nothing_of_its_own_days_is_learned():
     events.loc[near, "stance"] = np.where(events["stance"][near] == "raise", "fold", "raise")
     z[near & (np.arange(len(z)) != k)] += 30.0
     ordinary[of.days >= day] *= 9.0
-    after = read(Reactions(of.names, events, z, of.clean, of.days, ordinary), f"e{k}")
+    after = read(replace(of, events=events, z=z, ordinary=ordinary), f"e{k}")
     pd.testing.assert_frame_equal(before.odds, after.odds)
     assert after.nearest["event_id"].tolist() == before.nearest["event_id"].tolist()
     assert (before.nearest["day"] < day - np.timedelta64(CLUSTER_DAYS, "D")).all()
@@ -172,7 +173,7 @@ def test_the_direction_is_learned_within_a_case_and_a_phase_first(part):
     sign = np.where(of.events[part] == "one", 1.0, -1.0)
     raises = np.where(of.events["stance"] == "raise", 1.0, -1.0)
     z = of.z + 2.5 * (raises * sign)[:, None]
-    found = read_all(Reactions(of.names, of.events, z, of.clean, of.days, of.ordinary))[-50:]
+    found = read_all(replace(of, z=z))[-50:]
     told = found[found["says"].isin(READINGS[:2])]
     assert len(told) > 20
     assert (told["says"] == told["stance"]).mean() > 0.8

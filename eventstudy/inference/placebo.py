@@ -26,6 +26,13 @@ CAP = 9.0
 #: With fewer placebo sessions than this the estimation residuals serve instead.
 ENOUGH = 100
 
+#: Days without news say themselves how ordinary a move is, up to this share of them; those between the two shares say
+#: how the tail goes on. What lies beyond is not learned from: it may be what is looked for.
+_TAIL, _FAR = 0.90, 0.98
+
+#: Shapes of the tail: 1/2 and above it moves in units of volatility would have no variance.
+_SHAPES = np.linspace(0.01, 0.5, 25)[:, None]
+
 #: With a larger weight of the variance before, the smallest number times the weight is rounded to itself and not to 0.
 _NEVER_ZERO = 0.5
 
@@ -250,6 +257,46 @@ def placebo_p(z: float, placebo: Floats, n: int = 1) -> float:
         return float("nan")
     reached = np.count_nonzero(np.abs(placebo) >= abs(z))
     return float(max((1 + reached) / (n_days + 1), p_floor(n_days / n)))
+
+
+def tail_p(far: Floats, days: Floats) -> Floats:
+    """Return how often days without news move as far, beyond the farthest of them too, shape (M,).
+
+    Parameters
+    ----------
+    far : ndarray, shape (M,)
+        Largest move of a family of series, 0 or more.
+    days : ndarray, shape (B,)
+        The same of days without news, at least 100.
+
+    Returns
+    -------
+    ndarray, shape (M,)
+        Up to the 98th percentile of the days the placebo p, ``(1 + #{days >= far}) / (B + 1)``. Ranks can find nothing
+        out of the ordinary among the days themselves: beyond any bound are as many as the bound expects. So farther out
+        it is the share of days beyond that percentile c, times how much rarer ``far`` is by a generalised Pareto tail,
+        ``S(far) / S(c)``, averaged over shapes and scales as the days between the 90th and the 98th percentile make
+        them likely; of days beyond only the number counts, so that surprises do not hide each other.
+
+    References
+    ----------
+    Davison and Smith (1990), Models for exceedances over high thresholds, JRSS B 52; averaged over what is uncertain as
+    in Smith (1999), Bayesian and frequentist approaches to parametric predictive inference, Bayesian Statistics 6.
+    """
+    begin, end = np.quantile(days, (_TAIL, _FAR))
+    inside = days[(days > begin) & (days <= end)] - begin
+    share = np.count_nonzero(days > end) / len(days)
+    scale = (np.median(days[days > begin]) - begin) * np.geomspace(0.4, 5.0, 40)
+
+    def log_s(x: Floats) -> Floats:
+        return np.asarray(-np.log1p(_SHAPES * x[:, None, None] / scale) / _SHAPES)
+
+    end_s = log_s(np.array([end - begin]))[0]
+    likely = ((1.0 + _SHAPES) * log_s(inside) - np.log(scale)).sum(axis=0) + share * len(days) * end_s
+    weight = np.exp(likely - likely.max())
+    p, beyond = (1 + np.searchsorted(np.sort(-days), -far, side="right")) / (len(days) + 1.0), far > end
+    p[beyond] = share * (np.exp(log_s(far[beyond] - begin) - end_s) * weight).sum(axis=(1, 2)) / weight.sum()
+    return np.asarray(p)
 
 
 def p_floor(days: float) -> float:

@@ -52,7 +52,7 @@ def test_all_readings_beside_base_lines(capsys):
 
 def test_surprises_are_days_without_news(capsys):
     """The volatility shock of February 2018, with no event on file, is found; days of events are not listed."""
-    words = ("--series", "imoex,brent,vix,em-bonds", "--quiet", "--fdr", "0.2", "--since", "2018-01-01")
+    words = ("--series", "imoex,brent,vix,em-bonds", "--quiet", "--fdr", "0.5", "--since", "2018-01-01")
     assert call("surprises", *words, "--format", "json") == 0
     days = [row["day"] for row in json.loads(capsys.readouterr().out)]
     assert "2018-02-05" in days
@@ -67,11 +67,11 @@ def test_the_nearest_headlines_stand_beside_a_surprise(capsys, tmp_path):
         "time,headline\n2018-02-02,Jobs report\n2018-02-03,Weekend talks\n2018-02-05,Volatility fund falls\n"
         "2018-02-06,The day after\n"
     )
-    words = ("--series", "imoex,brent,vix,em-bonds", "--quiet", "--fdr", "0.2", "--headlines", str(news))
+    words = ("--series", "imoex,brent,vix,em-bonds", "--quiet", "--fdr", "0.5", "--headlines", str(news))
     assert call("surprises", *words, "--format", "json") == 0
     beside = {row["day"]: row["headlines"] for row in json.loads(capsys.readouterr().out)}
     assert beside["2018-02-05"] == "2018-02-05 Volatility fund falls; 2018-02-03 Weekend talks"
-    assert {day for day, text in beside.items() if text} == {"2018-02-05", "2018-02-06"}
+    assert {day for day, text in beside.items() if text} == {"2018-02-05"}
     assert call("surprises", *words) == 0
     screen = capsys.readouterr().out
     assert "2018-02-05: 2018-02-05 Volatility fund falls" in screen
@@ -87,6 +87,8 @@ def test_the_nearest_headlines_stand_beside_a_surprise(capsys, tmp_path):
         (("read", "--date", "1.2"), "'1.2' is not a date; write 2022-01-27"),
         (("surprises", "--since", "2024-13-01"), "--since 2024-13-01 is no date; write 2022-01-27"),
         (("surprises", "--since", "2031-01-01"), "the last day without news is 20"),
+        (("surprises", "--unmoved", "--since", "2031-01-01"), "the last event with a reaction is 20"),
+        (("surprises", "--unmoved", "--headlines", "x.csv"), "leave out --headlines or --unmoved"),
     ],
 )
 def test_what_cannot_be_read_ends_in_a_line(words, said, capsys):
@@ -130,9 +132,55 @@ def test_events_of_other_labels_are_not_scored(tmp_path, capsys):
 
 
 def test_a_base_line_that_is_as_good_is_named(capsys):
-    """Of one short case prices learn no direction: the base rate does as well, in words below the scores."""
+    """Of one short case prices learn no direction: base rate and ruble do as well, in words below the scores."""
     assert call("read", "--all", "--case", "raise-or-fold-2022", *MARKETS) == 0
-    assert "As good as the readings or better in log score: base rate." in capsys.readouterr().out
+    screen = capsys.readouterr().out
+    assert "As good as the readings or better: base rate, sign." in screen
+    assert "all episodes but its own" not in screen  # there is but one
+
+
+def test_scores_stand_beside_base_lines_forwards_and_with_episodes_left_out(capsys):
+    """Two scores, by what was known before and by all other cases, each beside the ruble's sign and the others."""
+    words = ("--series", "brent,vix", "--quiet")
+    assert call("read", "--all", *words) == 0
+    screen = capsys.readouterr().out
+    for way in ("what was known before each", "all episodes but its own"):
+        table = screen.partition(f"Readings of raises and folds by {way}, beside base lines")[2].split("\n\n")[1]
+        assert [row.split("  ")[0] for row in table.splitlines()[1:]] == [
+            "reading",
+            "base rate",
+            "always nothing",
+            "sign",
+        ]
+    assert "After no move at all nothing has 0." in screen
+
+
+def test_clean_is_that_of_a_study(capsys):
+    """Where news is too dense the reason names the way out, and what is read then is a study with that choice."""
+    words = ("read", "2025-08-15-alaska-summit", *MARKETS, "--format", "json")
+    assert call(*words) == 3
+    assert "--clean none estimates over these too" in capsys.readouterr().err
+    assert call(*words, "--clean", "none") == 0
+    found = json.loads(capsys.readouterr().out)
+    case = es.load_case("all", ["imoex", "brent", "em-bonds", "vix"])
+    reading = es.read_event("2025-08-15-alaska-summit", events=case.events, prices=case.prices, clean="none")
+    assert found == reading.record()
+
+
+def test_events_that_moved_nothing(capsys):
+    """Each with its family p and the least move that would have been noticed; how many chance alone would leave."""
+    words = ("surprises", "--unmoved", "--case", "raise-or-fold-2022", *MARKETS)
+    assert call(*words, "--format", "json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert all(row["p_value"] > 0.05 and abs(row["car"]) < row["noticed"] for row in rows)
+    assert [row["p_value"] for row in rows] == sorted((row["p_value"] for row in rows), reverse=True)
+    assert "2022-02-24-invasion" not in {row["event_id"] for row in rows}
+    assert call(*words) == 0
+    screen = capsys.readouterr().out
+    said = " ".join(screen.split())
+    assert f"Of 28 events with a reaction {len(rows)} moved nothing" in said
+    assert "Not moved is not without effect" in said
+    assert max(map(len, screen.splitlines())) <= 80
 
 
 def test_surprises_say_how_many_days_they_looked_at(capsys):
