@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.events.schema import check_events
 from eventstudy.inference.parametric import LEVEL
-from eventstudy.inference.placebo import ENOUGH, tail_p
+from eventstudy.inference.placebo import ENOUGH, student_law, tail_p
 from eventstudy.matching import KEPT, LATE
 from eventstudy.returns import Floats
 from eventstudy.statistic import benjamini_hochberg
@@ -56,9 +56,6 @@ _THRESHOLDS = np.arange(0.5, 1.0, 0.01)
 
 #: How many times the scatter of an ordinary day that of an event can be: of all coordinates at once, or of one of them.
 _JOINT, _SINGLE = (2.0, 4.0), (4.0, 16.0, 64.0)
-
-#: Degrees of freedom among which the likeliest are chosen.
-_TAILS = (3.0, 4.0, 6.0, 10.0, 30.0)
 
 #: Share of the covariances between coordinates that the direction keeps; its weights are unstable with all of them.
 _KEPT = 0.5
@@ -143,22 +140,6 @@ def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = No
     return Reactions(names, events, *figures, tuple(estimates[name].unit for name, _ in names))
 
 
-def ledoit_wolf(x: Floats) -> Floats:
-    """Return the covariance of rows about 0, shape (d, d), shrunk to a multiple of the identity.
-
-    ``(1 - a) S + a m I``, m the mean of the variances, with the weight a that is best in mean square (Ledoit and Wolf,
-    *Journal of Multivariate Analysis* 88, 2004, 365-411).
-    """
-    n, d = x.shape
-    s = x.T @ x / n
-    target = np.trace(s) / d * np.eye(d)
-    spread = float(((s - target) ** 2).sum())
-    # The sum over rows of the squared distance of x x' from S, without an array of n d d numbers.
-    noise = float(((x**2).sum(axis=1) ** 2).sum() - n * (s**2).sum()) / n**2
-    share = min(noise / spread, 1.0) if spread > 0 else 1.0
-    return np.asarray(share * target + (1.0 - share) * s)
-
-
 def patterns(z: Floats) -> list[tuple[NDArray[np.intp], NDArray[np.bool_]]]:
     """Return the rows that have the same coordinates, and which these are."""
     kinds, which = np.unique(np.isfinite(z), axis=0, return_inverse=True)
@@ -171,23 +152,6 @@ def distances(z: Floats, scatter: Floats) -> tuple[Floats, NDArray[np.int64]]:
     for rows, on in patterns(z):
         square[rows] = (z[rows][:, on] * np.linalg.solve(scatter[np.ix_(on, on)], z[rows][:, on].T).T).sum(axis=1)
     return square, np.isfinite(z).sum(axis=1)
-
-
-def student_law(x: Floats) -> tuple[Floats, float]:
-    """Return scatter and degrees of freedom of the likeliest multivariate t about 0 (EM), the scatter shrunk.
-
-    Far rows count less, so a few days that are none of the ordinary hardly stretch it.
-    """
-    from scipy.stats import multivariate_t
-
-    d, scatter, laws = x.shape[1], ledoit_wolf(x), list[tuple[float, Floats, float]]()
-    for nu in _TAILS:
-        for _ in range(10):
-            square = np.einsum("ij,ij->i", x @ np.linalg.inv(scatter), x)
-            scatter = ledoit_wolf(x * np.sqrt((nu + d) / (nu + square))[:, None])
-        likely = multivariate_t.logpdf(x, shape=scatter, df=nu).sum()
-        laws.append((likely, scatter, nu))
-    return max(laws, key=lambda law: law[0])[1:]
 
 
 def _ratios(z: Floats, scatter: Floats, nu: float) -> Floats:

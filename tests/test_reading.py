@@ -11,6 +11,7 @@ import pytest
 import eventstudy as es
 from eventstudy import DesignError, NothingUsableError, UnknownNameError
 from eventstudy.cli.main import main
+from eventstudy.inference.placebo import ledoit_wolf
 from eventstudy.reading import (
     CLUSTER_DAYS,
     FALSE_STANCE,
@@ -18,7 +19,6 @@ from eventstudy.reading import (
     RIGHT,
     Reactions,
     learn,
-    ledoit_wolf,
     read,
     read_all,
     scores,
