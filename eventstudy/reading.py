@@ -38,14 +38,11 @@ HEADLINE = ("imoex", "brent", "em-bonds", "vix")
 #: Events within so many days are one cluster: none of it is learned from when one of its events is read.
 CLUSTER_DAYS = 7
 
-#: Prior odds that a reaction is an ordinary day's.
-NOTHING = 0.5
+#: Prior odds that a reaction is an ordinary day's; no stance is read from fewer earlier raises or folds than these.
+NOTHING, FEWEST = 0.5, 5
 
 #: What is asked of readings that are given at all: right so often in the past, and on ordinary days so seldom a stance.
 RIGHT, FALSE_STANCE = 0.8, 0.05
-
-#: No stance is read from fewer earlier raises or folds.
-FEWEST = 5
 
 #: Candidates among which past readings choose: observations at 0 that the mean over all cases is shrunk by, the power
 #: of the likelihood ratio of raise to fold (0: the past says nothing about direction), and observations that the means
@@ -63,11 +60,8 @@ _KEPT = 0.5
 #: The ruble's sign alone is a base line: its loss a raise, its gain a fold. Later series serve where earlier have none.
 RUBLE = ("ruble", "ruble-cbr")
 
-#: Headlines of a day and of so many days before it are laid beside a surprise.
-_HEADLINE_DAYS = 2
-
-#: Ordinary days on which past readings are scored.
-_SCORED_DAYS = 400
+#: Days before a surprise whose headlines are laid beside it; ordinary days on which past readings are scored.
+_HEADLINE_DAYS, _SCORED_DAYS = 2, 400
 
 
 @dataclass(frozen=True, eq=False)
@@ -476,10 +470,8 @@ def read_event(
 
     Parameters
     ----------
-    event : str, optional
-        Id of an event on file.
-    date : str, optional
-        A date instead, e.g. ``2022-01-27``.
+    event, date : str, optional
+        Id of an event on file, or a date instead, e.g. ``2022-01-27``.
     events, prices : optional
         Your own, as `EventStudy` takes them; default those of the case.
     case : str
