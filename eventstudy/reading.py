@@ -278,9 +278,7 @@ class Reader:
 
 
 def learn(of: Reactions, before: np.datetime64 | None = None, without: str | None = None) -> Reader:
-    """Learn from confirmed raises and folds, and from ordinary days, that were over before a date; default from all.
-
-    Of the case `without`, where one is given, no event is learned from.
+    """Learn from raises, folds (not of the case `without`) and ordinary days that were over before a date; or all.
 
     Returns
     -------
@@ -577,10 +575,7 @@ def read_all(of: Reactions, progress: Progress | None = None, *, by_episode: boo
 
 
 def signs(of: Reactions, event_ids: Iterable[str]) -> list[str]:
-    """Return what the sign of a gain alone says of events: a loss ``raise``, a gain ``fold``, '' without a figure.
-
-    The first coordinate of `of` that has a figure serves; see `RUBLE`.
-    """
+    """Return what a sign alone says, of the first coordinate with a figure: loss ``raise``, gain ``fold``, or ''."""
     z = pd.DataFrame(of.z, index=of.events["event_id"]).bfill(axis=1).iloc[:, 0].reindex(list(event_ids))
     return np.select([z < 0, z > 0], READINGS[:2], "").tolist()
 
