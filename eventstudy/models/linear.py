@@ -52,7 +52,7 @@ class LinearModel:
     """
 
     name: ClassVar[str]
-    form: ClassVar[Form]
+    form: ClassVar[Form] = "ols"
     asks: ClassVar[Asks] = "nothing"
     extras: ClassVar[tuple[str, ...]] = ()
     everywhere: ClassVar[bool] = True
@@ -180,26 +180,6 @@ def regression_frames(y: Floats, x: Floats, sessions: Dates, parameters: Sequenc
     return pd.Series(y, index=index, name="return"), design
 
 
-class Zero(LinearModel):
-    """The normal return is zero.
-
-    Notes
-    -----
-    ``E[R_t] = 0``. The residual standard error is taken about the estimation mean, with M - 1.
-
-    Examples
-    --------
-    >>> Zero()
-    Zero()
-    """
-
-    name = "zero"
-    form = "fixed"
-
-    def __init__(self) -> None:
-        super().__init__()
-
-
 class ConstantMean(LinearModel):
     """The normal return is the series' own mean over the estimation window.
 
@@ -218,37 +198,26 @@ class ConstantMean(LinearModel):
     """
 
     name = "constant-mean"
-    form = "ols"
 
     def __init__(self) -> None:
         super().__init__()
 
 
-class MarketAdjusted(LinearModel):
-    """The normal return is the market's return of the same session.
-
-    Parameters
-    ----------
-    market : str
-        Column of the market.
+class Zero(ConstantMean):
+    """The normal return is zero.
 
     Notes
     -----
-    ``E[R_t] = R_mt``; nothing is estimated. The residual standard error is taken about the estimation mean of
-    ``R_t - R_mt``, with M - 1.
+    ``E[R_t] = 0``. The residual standard error is taken about the estimation mean, with M - 1.
 
     Examples
     --------
-    >>> MarketAdjusted("sp500")
-    MarketAdjusted('sp500')
+    >>> Zero()
+    Zero()
     """
 
-    name = "market-adjusted"
+    name = "zero"
     form = "fixed"
-    asks = "market"
-
-    def __init__(self, market: str) -> None:
-        super().__init__(market)
 
 
 class MarketModel(LinearModel):
@@ -274,11 +243,33 @@ class MarketModel(LinearModel):
     """
 
     name = "market-model"
-    form = "ols"
     asks = "market"
 
     def __init__(self, market: str) -> None:
         super().__init__(market)
+
+
+class MarketAdjusted(MarketModel):
+    """The normal return is the market's return of the same session.
+
+    Parameters
+    ----------
+    market : str
+        Column of the market.
+
+    Notes
+    -----
+    ``E[R_t] = R_mt``; nothing is estimated. The residual standard error is taken about the estimation mean of
+    ``R_t - R_mt``, with M - 1.
+
+    Examples
+    --------
+    >>> MarketAdjusted("sp500")
+    MarketAdjusted('sp500')
+    """
+
+    name = "market-adjusted"
+    form = "fixed"
 
 
 class FactorModel(LinearModel):
@@ -303,7 +294,6 @@ class FactorModel(LinearModel):
     """
 
     name = "factor-model"
-    form = "ols"
     asks = "factors"
     _regressor = "factor"
 
@@ -332,7 +322,6 @@ class FactorPreset(LinearModel):
         The factors, in order.
     """
 
-    form = "ols"
     asks = "roles"
     roles: ClassVar[tuple[str, ...]]
     rf: str | None
@@ -539,7 +528,7 @@ def _shifted(x: Floats, whole: Mask, by: int) -> Floats:
     return x
 
 
-class Dimson(LinearModel):
+class Dimson(MarketModel):
     """The normal return moves with the market of this session, of those before and of those after.
 
     Parameters
@@ -574,8 +563,6 @@ class Dimson(LinearModel):
     lags: int
     leads: int
     name = "dimson"
-    form = "ols"
-    asks = "market"
 
     def __init__(self, market: str, *, lags: int = 1, leads: int = 1) -> None:
         if min(lags, leads) < 0 or not 1 <= lags + leads <= _MOST_LAGS:
@@ -606,7 +593,7 @@ class Dimson(LinearModel):
         return f"Dimson({self.regressors[0]!r}, lags={self.lags}, leads={self.leads})"
 
 
-class ScholesWilliams(LinearModel):
+class ScholesWilliams(MarketModel):
     """The normal return moves with the market, by a beta corrected for prices struck at different times.
 
     Parameters
@@ -636,15 +623,10 @@ class ScholesWilliams(LinearModel):
     """
 
     name = "scholes-williams"
-    form = "ols"
-    asks = "market"
     _no_twin = (
         "is made of three regressions and an autocorrelation, so there is no one regression to hand out; "
         "market-model and dimson have one"
     )
-
-    def __init__(self, market: str) -> None:
-        super().__init__(market)
 
     @property
     def reach(self) -> Window:

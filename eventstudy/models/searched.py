@@ -55,7 +55,6 @@ class Robust(LinearModel):
     """
 
     name = "robust"
-    form = "ols"
     asks = "either"
     extras = ("scale",)
 
@@ -174,7 +173,6 @@ class SyntheticControl(LinearModel):
     """
 
     name = "synthetic-control"
-    form = "ols"
     asks = "factors"
     _regressor = "donor"
     _no_twin = "is a quadratic programme, so there is no regression to hand out; its weights stand in fits"
@@ -350,7 +348,6 @@ class Garch(LinearModel):
     """
 
     name = "garch"
-    form = "ols"
     asks = "either"
     extras: ClassVar[tuple[str, ...]] = ("garch_omega", "garch_alpha", "garch_beta")
     everywhere = False

@@ -87,7 +87,6 @@ class UnobservedComponents(LinearModel):
     """
 
     name = "unobserved-components"
-    form = "ols"
     asks = "either"
     extras = ("drift_variance",)
 
