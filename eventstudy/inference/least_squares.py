@@ -70,28 +70,28 @@ class Estimate:
     statistic, df, p_value : float
         Their ratio and the degrees of freedom of its t law, or the F statistic and what its covariance rests on; the p
         is two-sided, or the upper tail. NaN where they are not defined.
+    law : {'t', 'F'}
+        The law of the statistic.
+    restrictions : int
+        Combinations tested.
     covariance : str
         What the standard error is made of: ``HAC(5)`` with its lags, ``HC3``, ``OLS``.
     correction : float
         Factor on the robust variance for the few sessions behind it; 1 for none.
     note : str
         What the reader must know before believing the p.
-    law : {'t', 'F'}
-        The law of the statistic.
-    restrictions : int
-        Combinations tested.
     """
 
     value: float
     se: float
     statistic: float
+    law: str
+    restrictions: int
     df: float
     p_value: float
     covariance: str
-    correction: float = 1.0
-    note: str = ""
-    law: str = "t"
-    restrictions: int = 1
+    correction: float
+    note: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,16 +153,13 @@ class Regression:
     @cached_property
     def robust(self) -> Floats:
         """Robust covariance of the coefficients from statsmodels without a small-sample factor, shape (k, k)."""
-        if self.covariance == "HAC":
-            found = self.results.get_robustcov_results("HAC", maxlags=self.maxlags, use_correction=False)
-        elif self.covariance == "cluster":
-            found = self.results.get_robustcov_results("cluster", groups=self.groups, use_correction=False)
-        else:
+        results, options = self.results, {"HAC": {"maxlags": self.maxlags}, "cluster": {"groups": self.groups}}
+        of_kind = {"use_correction": False, **options[self.covariance]} if self.covariance in options else {}
+        if self.covariance == "HC3":
             # A row that its own dummy fits exactly says nothing about the others, and HC3 would divide by zero.
             rows = (self._svd[0] ** 2).sum(axis=1) < 1 - _SINGULAR
-            y = np.asarray(self.results.model.endog)
-            found = ordinary_fit(y[rows], self.x[rows]).get_robustcov_results("HC3")
-        return np.asarray(found.cov_params())
+            results = ordinary_fit(np.asarray(results.model.endog)[rows], self.x[rows])
+        return np.asarray(results.get_robustcov_results(self.covariance, **of_kind).cov_params())
 
     @cached_property
     def _pattern(self) -> spmatrix:
@@ -269,7 +266,7 @@ def by_t(
     if not (variance > 0 and df > 0):
         variance, df, note = math.nan, math.nan, note or NO_VARIANCE
     se = math.sqrt(variance)
-    return Estimate(value, se, value / se, df, float(two_sided_t(value / se, df)), covariance, correction, note)
+    return Estimate(value, se, value / se, "t", 1, df, float(two_sided_t(value / se, df)), covariance, correction, note)
 
 
 # -- how far a robust variance can be believed -------------------------------------------------------------------------
@@ -440,4 +437,4 @@ def by_f(statistic: float, q: int, df: float, label: str, note: str = "") -> Est
     if math.isnan(statistic):
         df, note = math.nan, note if math.isnan(df) else "the covariance is singular"
     p_value = float(fdtrc(q, df, statistic))
-    return Estimate(math.nan, math.nan, statistic, df, p_value, label, math.nan, note, "F", q)
+    return Estimate(math.nan, math.nan, statistic, "F", q, df, p_value, label, math.nan, note)

@@ -54,11 +54,6 @@ MOST = 500
 
 _BAND = 0.95
 
-_RESPONSE = (
-    *("estimate", "se", "low", "high", "statistic", "law", "df", "p_value", "covariance", "correction"),
-    *("note", "n_obs", "n_dates", "n_missing"),
-)
-
 _CALM = (
     "the residuals are those of the estimation window: where it was calmer than the days of the event the p is too "
     "small, see p_value of the study"
@@ -73,11 +68,6 @@ MEASURES = ("car", "bhar", "scar", "z", "move", "n_days", "gap_days", "series")
 _NOT_FOR_FORMULAS = ("event_id", "window", "unit", "session", "members", "reason")
 _IN_UNITS = ("car", "bhar", "move")
 _FEWEST_CLUSTERS = 8
-
-#: The columns of an estimate or a joint test.
-_ESTIMATED = (
-    *("estimate", "se", "statistic", "law", "restrictions", "df", "p_value", "covariance", "correction", "note"),
-)
 
 DRAWS = 9_999
 
@@ -144,10 +134,9 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
         "coefficients": pd.DataFrame([row for one in fitted for row in _coefficients(one)]),
         "events": pd.DataFrame([row for one in fitted for row in _events(one.sample)]),
     }
-    late = 0
-    if result.design.overlap != "keep":
-        late = sum(int(one.sample.of.matches.market_events.late[one.sample.with_car].sum()) for one in fitted)
-    uncounted = f", and {counted(late, 'late one')} that no average counts" if late else ""
+    late = sum(int(one.sample.of.matches.market_events.late[one.sample.with_car].sum()) for one in fitted)
+    some_late = late and result.design.overlap != "keep"
+    uncounted = f", and {counted(late, 'late one')} that no average counts" if some_late else ""
     n_ordinary, n_missing = int((effects["covariance"] == "OLS").sum()), int(effects["p_value"].isna().sum())
     lines: dict[str, object] = {
         f"all market events count, also windows with news of another label{uncounted}": True,
@@ -160,7 +149,7 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
 
 def _row_of(found: Estimate) -> dict[str, object]:
     """Return an estimate, or a joint test, which has none, as the columns of a row."""
-    return {name: getattr(found, "value" if name == "estimate" else name) for name in _ESTIMATED}
+    return {"estimate" if name == "value" else name: figure for name, figure in vars(found).items()}
 
 
 def _whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, NDArray[np.bool_]]:
@@ -217,14 +206,11 @@ def _fit_dummies(result: StudyResult, sample: SeriesSample, covariance: str) -> 
 
 def _counts(fitted: Sequence[_Fitted], label: str) -> dict[str, object]:
     """Return unit, sessions, market events, dated events and dates behind a label."""
-    chosen = [(one.sample, one.market_events(label)) for one in fitted]
-    return {
-        "unit": fitted[0].sample.of.unit,
-        "n_obs": sum(one.fit.n_obs for one in fitted),
-        "n": sum(len(rows) for _, rows in chosen),
-        "n_events": len({event for sample, rows in chosen for k in rows for event in sample.members(k)}),
-        "n_dates": len({day for sample, rows in chosen for day in sample.session[rows].tolist()}),
-    }
+    chosen = [(one.sample, k) for one in fitted for k in one.market_events(label)]
+    events = {event for sample, k in chosen for event in sample.members(k)}
+    counts = len(chosen), len(events), len({sample.session[k] for sample, k in chosen})
+    head = {"unit": fitted[0].sample.of.unit, "n_obs": sum(one.fit.n_obs for one in fitted)}
+    return head | dict(zip(("n", "n_events", "n_dates"), counts, strict=True))
 
 
 def _effects(team: Sequence[_Fitted]) -> Iterator[dict[str, object]]:
@@ -266,38 +252,30 @@ def _events(sample: SeriesSample) -> Iterator[dict[str, object]]:
     y, x, usable = _whole_sample(sample)
     inside = touched(len(y), sample.position[there], design.span)
     quiet, news = np.flatnonzero(usable & ~inside), np.flatnonzero(usable & inside)
-    effects = regressions.session_effects(y, x, quiet, news) if len(quiet) > x.shape[1] + 2 else None
-    for k in there.tolist():
-        for w, window in enumerate(design.windows):
-            rows = int(sample.position[k]) + np.array(window.taus)
-            near = np.abs(sample.position - sample.position[k]) < window.n_sessions
-            others = [sample.ids[j] for j in there if near[j] and j != k]
-            if effects is None:
-                note = "there are too few sessions without an event to learn from"
-            elif not np.isin(rows, news).all():
-                note = f"window {window} misses a session"
-            else:
-                note = f"not identified: window {window} shares sessions with {', '.join(others)}" if others else ""
-            values = [np.nan] * 6
-            if effects is not None and not note:
-                place, (value, covariance, df) = np.searchsorted(news, rows), effects
-                total, path = regressions.sum_and_path(value[place], covariance[np.ix_(place, place)], df)
-                values = [total.value, total.se, total.statistic, total.p_value, path.statistic, path.p_value]
-                note = f"together with {', '.join(sample.members(k)[1:])}" if sample.n_members[k] > 1 else ""
-            yield {
-                "event_id": sample.ids[k],
-                "series": sample.name,
-                "window": str(window),
-                "stance": sample.label[k],
-                "session": pd.Timestamp(sample.session[k]),
-                "unit": sample.of.unit,
-                **dict(zip(("car", "se", "t", "p_value", "path_f", "path_p"), values, strict=True)),
-                "df": 0 if effects is None else effects[2],
-                "covariance": "OLS",
-                "note": note,
-                "n_obs": len(quiet) + len(news),
-                "placebo_p": sample.p[k, w],
-            }
+    value, covariance, df = np.empty(0), np.empty((0, 0)), 0
+    if enough := len(quiet) > x.shape[1] + 2:
+        value, covariance, df = regressions.session_effects(y, x, quiet, news)
+    names = (
+        "event_id series window stance session unit car se t p_value path_f path_p df covariance note n_obs placebo_p"
+    )
+    for k, (w, window) in product(there.tolist(), enumerate(design.windows)):
+        rows = int(sample.position[k]) + np.array(window.taus)
+        near = np.abs(sample.position[there] - sample.position[k]) < window.n_sessions
+        others = ", ".join(sample.ids[j] for j in there[near] if j != k)
+        why = {
+            "there are too few sessions without an event to learn from": not enough,
+            f"window {window} misses a session": not np.isin(rows, news).all(),
+            f"not identified: window {window} shares sessions with {others}": others,
+        }
+        values, note = [np.nan] * 6, next(iter(_said(why)), "")
+        if not note:
+            place = np.searchsorted(news, rows)
+            total, path = regressions.sum_and_path(value[place], covariance[np.ix_(place, place)], df)
+            values = [total.value, total.se, total.statistic, total.p_value, path.statistic, path.p_value]
+            note = f"together with {', '.join(sample.members(k)[1:])}" if sample.n_members[k] > 1 else ""
+        head = sample.ids[k], sample.name, str(window), sample.label[k], pd.Timestamp(sample.session[k]), sample.of.unit
+        tail = df, "OLS", note, len(quiet) + len(news), sample.p[k, w]
+        yield dict(zip(names.split(), (*head, *values, *tail), strict=True))
 
 
 def _said(lines: Mapping[str, object]) -> tuple[str, ...]:
@@ -366,11 +344,8 @@ def projections(
         if not len(there):
             continue
         y, x, usable = _whole_sample(sample)
-        values = np.zeros(len(y))
-        if shock == "stance":
-            values[sample.position[there]] = [signs.get(label, 0.0) for label in sample.label[there]]
-        else:
-            values[sample.position[there]] = sample.intensity[there]
+        values, of_label = np.zeros(len(y)), [signs.get(label, 0.0) for label in sample.label[there]]
+        values[sample.position[there]] = of_label if shock == "stance" else sample.intensity[there]
         unknown += int(np.isnan(values).sum())
         aside = sample.of.matches.market_events.set_aside(Window(0, 0), result.design.overlap) != KEPT
         values[sample.position[aside]] = np.nan
@@ -397,10 +372,10 @@ def _response(
     from scipy.special import stdtrit
 
     reach = float(stdtrit(found.df, 0.5 + _BAND / 2)) * found.se if found.df > 0 else np.nan
-    row = _row_of(found) | {"low": found.value - reach, "high": found.value + reach, **counts}
-    null = "the shock does not move the price from the session before it to this horizon"
-    head = {"series": sample.name, **asked, "unit": sample.of.unit}
-    return head | {name: row[name] for name in _RESPONSE} | {"null": null}
+    head = {"series": sample.name, **asked, "unit": sample.of.unit, "estimate": found.value, "se": found.se}
+    row = head | {"low": found.value - reach, "high": found.value + reach} | _row_of(found) | counts
+    del row["restrictions"]
+    return row | {"null": "the shock does not move the price from the session before it to this horizon"}
 
 
 def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodResult:
@@ -463,21 +438,17 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodR
             fit, of_coefficients, of_terms = regressions.cross_section(formula, of_window, codes)
         except DesignError as error:
             raise DesignError(f"window {window}: {error}") from error
-        head = {
-            "n_obs": len(of_window),
-            "n_events": len({event for members in of_window["members"] for event in members}),
-            "n_dates": of_window["session"].nunique(),
-            "n_clusters": len(of_window) if codes is None else len(np.unique(codes)),
-            "r2": float(fit.results.rsquared),
-        }
+        n, n_events = len(of_window), len({event for members in of_window["members"] for event in members})
+        n_clusters = n if codes is None else len(np.unique(codes))
+        head = {"n_obs": n, "n_events": n_events, "n_dates": of_window["session"].nunique(), "n_clusters": n_clusters}
+        head |= {"r2": float(fit.results.rsquared)}
         found[str(window)] = fit
-        for rows_of, tested, null in (
+        for table, tested, null in (
             (coefficients, of_coefficients, "the coefficient of {} is zero"),
             (terms, of_terms, "all coefficients of {} are zero"),
         ):
-            for name, estimated in tested.items():
-                row = {"window": window, "term": name} | _row_of(estimated)
-                rows_of.append(row | head | {"null": null.format(name)})
+            table += [{"window": window, "term": name} | _row_of(of) | head | {"null": null.format(name)}
+                      for name, of in tested.items()]  # fmt: skip
     frames = {
         "coefficients": pd.DataFrame(coefficients).drop(columns="restrictions"),
         "terms": pd.DataFrame(terms).drop(columns=["estimate", "se", "correction"], errors="ignore"),
@@ -612,33 +583,19 @@ def quantiles(result: StudyResult) -> MethodResult:
     for name, sample in result.samples.items():
         there = sample.with_car
         residual = event_pairs([sample])["residual"][there]
+        keys = {"event_id": sample.ids[there], "series": name, "window": "", "stance": sample.label[there]}
         for w, window in enumerate(windows):
             car = sample.car[there, w]
             found = nonparametric.sample_quantiles(car, residual, window.n_sessions)
-            n_draws = found["n_draws"].to_numpy()
-            figures = {
-                "event_id": sample.ids[there],
-                "series": name,
-                "window": str(window),
-                "stance": sample.label[there],
-                "unit": sample.of.unit,
-                "car": car,
-                "sq_lower": found["p_lower"].to_numpy(),
-                "sq_upper": found["p_upper"].to_numpy(),
-                "sq_p": found["p_value"].to_numpy(),
-                "sq_n": n_draws,
-                "sq_floor": np.where(n_draws > 0, 2.0 / (n_draws + 1), np.nan),
-                "placebo_p": sample.p[there, w],
-                "law": "exact",
-                "null": nonparametric.NULL_QUANTILE,
-                "note": np.where(np.isnan(car), "no CAR", ""),
-            }
-            parts.append(pd.DataFrame(figures).assign(order=sample.session[there].astype("datetime64[ns]"), place=w))
+            found = found.set_axis(["sq_lower", "sq_upper", "sq_p", "sq_n"], axis=1)
+            part = pd.DataFrame(keys | {"window": str(window), "unit": sample.of.unit, "car": car}).join(found)
+            floor = 2.0 / (part["sq_n"] + 1).where(part["sq_n"] > 0)
+            about = {"law": "exact", "null": nonparametric.NULL_QUANTILE, "note": np.where(np.isnan(car), "no CAR", "")}
+            part = part.assign(sq_floor=floor, placebo_p=sample.p[there, w], **about)
+            parts.append(part.assign(order=sample.session[there].astype("datetime64[ns]")))
     # In time, then as the study names series and windows.
-    table = pd.concat(parts, ignore_index=True)
-    places = {name: k for k, name in enumerate(result.series)}
-    keys = (table["place"], table["series"].map(places), table["event_id"], table["order"])
-    table = table.iloc[np.lexsort(keys)].drop(columns=["order", "place"]).reset_index(drop=True)
+    table = pd.concat(parts, ignore_index=True).sort_values(["order", "event_id"], kind="stable", ignore_index=True)
+    table = table.drop(columns="order")
     missing, warnings = int(table["sq_p"].isna().sum()), [_CALM]
     if max(window.n_sessions for window in windows) > 1:
         warnings.append("sums over neighbouring sessions overlap: for long windows they are fewer draws than sq_n says")
