@@ -13,7 +13,9 @@ def placebo(study):
     """Estimate every session of every series, scale it, and hold 30 means of 50 dates against 10,000 placebo sets."""
     _, estimates, _ = study.estimated()
     positions = {name: of.matches.market_events.position for name, of in estimates.items()}
-    groups = {(name, "*"): (at, float(estimates[name].z[at, 0].mean())) for name, at in positions.items() if len(at)}
+    groups = {
+        (name, "*"): (at, float(estimates[name].every("z")[at, 0].mean())) for name, at in positions.items() if len(at)
+    }
     return mean_placebos(estimates, groups, list(estimates), 0, Sets.of(study.design, 0, N_SETS))
 
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +24,7 @@ from eventstudy.events.clock import event_clock
 from eventstudy.events.schema import NEUTRAL, STANCES, net_stance
 from eventstudy.markets.history import DAILY_DAYS, History
 from eventstudy.markets.instrument import find_instrument, instrument_names
-from eventstudy.markets.stamp import NOT_AN_INSTANT, Dates, Instants, local_instants
+from eventstudy.markets.stamp import NOT_AN_INSTANT, Dates, local_instants
 from eventstudy.window import Window
 
 Positions = NDArray[np.int64]
@@ -44,6 +46,7 @@ NO_SESSION = -1
 
 EXCLUDED, SET_ASIDE, USED = range(3)
 STATUSES = ("excluded", "set-aside", "used")
+_STATUS = np.array(STATUSES, dtype=object)
 
 MIXED = "mixed"
 
@@ -168,24 +171,20 @@ class MarketEvents:
             ``first``: its window shares a session with that of an earlier one).
         """
         code = np.zeros(len(self), dtype=np.int8)
-        if overlap == "keep" or not len(self):
-            return code
         if overlap == "first":
             end = -np.inf
             for k, position in enumerate(self.position.tolist()):
-                if position + window.first > end:
-                    end = position + window.last
-                else:
-                    code[k] = LATER
-        else:
+                code[k] = LATER if position + window.first <= end else KEPT
+                end = end if code[k] else position + window.last
+        elif overlap == "set-aside":
             low, high = self.near(window.first, window.last)
             for label in set(self.label.tolist()) - set(NEUTRAL):
                 before = np.concatenate([[0], np.cumsum(self.label == label)])
                 code[(before[high] > before[low]) & (self.label != label)] = CONTAMINATED
-        n_sessions = len(self.closed) - 1
-        first, last = (np.clip(self.position + tau, 0, n_sessions) for tau in (window.first, window.last + 1))
-        code[self.closed[last] > self.closed[first]] = CLOSURE
-        code[self.late] = LATE
+        if overlap != "keep":
+            ends = (np.clip(self.position + tau, 0, len(self.closed) - 1) for tau in (window.first, window.last + 1))
+            first, last = (self.closed[end] for end in ends)
+            code[last > first], code[self.late] = CLOSURE, LATE
         return code
 
 
@@ -248,16 +247,14 @@ class Matches:
         gap_days, market_event, net_stance, members, overlaps, stance, status, reason``. Instants are UTC without zone;
         ``event_time`` is text, an instant or only a day. A reason begins with its code and a colon.
         """
-        known: dict[int, dict[str, NDArray[np.generic]]] = {}
+        # Series of one calendar share their market events, and the columns that follow from them.
+        known = {id(of.market_events): of for of in self.series.values()}
+        shared = {key: _columns(self.events, of, self.span) for key, of in known.items()}
         parts = []
         for name, of in self.series.items():
-            # Series of one calendar share their market events, and the columns that follow from them.
-            columns = known.setdefault(id(of.market_events), {}) or _columns(self.events, of, self.span)
-            known[id(of.market_events)] = columns
-            status = np.array(STATUSES, dtype=object)[of.status]
-            parts.append({**columns, "series": np.full(len(self.events), name), "status": status, "reason": of.reason})
-        order = ["event_id", "series", *list(parts[0])[1:-3], "status", "reason"]
-        return pd.DataFrame({key: np.stack([part[key] for part in parts], axis=1).ravel() for key in order})
+            own = {"series": np.full(len(self.events), name), "status": _STATUS[of.status], "reason": of.reason}
+            parts.append(shared[id(of.market_events)] | own)
+        return pd.DataFrame({key: np.stack([part[key] for part in parts], axis=1).ravel() for key in parts[0]})
 
     def counts(self, status: int | None = None) -> dict[str, int]:
         """Return how many pairs (of one status) each reason is said of, the commonest first."""
@@ -333,8 +330,10 @@ def match(
         facts = (of.stamp.zone, of.stamp.known, of.hours, of.calendar, of.closures, history.bar)
         if (key := (facts, *arrays, about.tobytes())) not in known:
             place = event_positions(read.clock, history, anchor)
-            reason = _exclusions(read, place, history, anchor, about, include_proposed=include_proposed)
-            known[key] = _matched(read, place, reason, history, span, overlap)
+            reason = _exclusions(read, place, history, about, anchor, include_proposed=include_proposed)
+            market = market_events(read, place, reason == "", history)
+            status, reason = _remarks(read, place, history, reason, market, span, overlap)
+            known[key] = SeriesMatches(history, place, status, reason, market)
         found[name] = known[key]
     return Matches(read, span, found)
 
@@ -359,28 +358,6 @@ def unknown_series(events: pd.DataFrame, series: Iterable[str]) -> list[str]:
         + (f"; {near[word]}" if near[word].startswith("did") else "")
         for word in unknown
     ]
-
-
-def _matched(
-    events: Events, place: Positions, reason: Texts, history: History, span: Window, overlap: str
-) -> SeriesMatches:
-    """Return how the events that `reason` does not exclude meet one series."""
-    news = reason == ""
-    market = market_events(events, place, news, history)
-    status = np.where(news, USED, EXCLUDED).astype(np.int8)
-    reason = np.where(news, _remarks(events, history, place, span), reason).astype(object)
-    late = market.members[market.late[market.owner]] if overlap != "keep" else np.empty(0, dtype=np.int64)
-    status[late] = SET_ASIDE
-    for event, day in zip(
-        late.tolist(), local_days(events.clock.iloc[late], history) if len(late) else (), strict=True
-    ):
-        session = history.sessions[place[event]]
-        why = f"late: session {session} comes more than {late_days(history)} days after the first news it answers"
-        if history.closures[place[event]]:
-            waited = f"news of {day} met a closed market; " if day < session else ""
-            why = f"late: {waited}session {session} is the first after the closure"
-        reason[event] = "; ".join(filter(None, (why, reason[event])))
-    return SeriesMatches(history, place, status, reason, market)
 
 
 def market_events(events: Events, place: Positions, news: NDArray[np.bool_], history: History) -> MarketEvents:
@@ -475,32 +452,24 @@ def local_days(clock: pd.DataFrame, history: History) -> Dates:
 
 
 def _exclusions(
-    events: Events,
-    place: Positions,
-    history: History,
-    anchor: str,
-    about: NDArray[np.bool_],
-    *,
-    include_proposed: bool,
+    events: Events, place: Positions, history: History, about: NDArray[np.bool_], anchor: str, *, include_proposed: bool
 ) -> Texts:
-    """Say for each event why it is no news for this series; '' where it is. What is said last goes before the rest."""
-    reason = np.full(len(place), "", dtype=object)
-    if not len(history):
-        reason[:] = "no-prices: the series has none"
-        return reason
-    reason[place == len(history)] = f"after-sample: the sample ends {history.sessions[-1]}"
-    reason[place <= 0] = f"before-sample: the sample begins {history.sessions[0]}"
-    if anchor == "same":
-        reason[place == NO_SESSION] = "no-session: its date is none, and anchor same moves no event"
-    if history.bar is not None:
-        reason[~events.clock["exact"].to_numpy()] = "day-only: its hour is not known, and bars need one"
-    if not about.all():
-        list_of, lists = events.about
-        said = np.array([f"other-series: the event is about {', '.join(names)}" for names in lists], dtype=object)
-        reason = np.where(about[list_of], reason, said[list_of])
-    if not include_proposed:
-        reason[events.table["status"].eq("proposed").to_numpy()] = "proposed: not confirmed yet"
-    return reason
+    """Say for each event why it is no news for this series; '' where it is. What stands first goes before the rest."""
+    none, (list_of, lists) = not len(history), events.about
+    first, last = (None, None) if none else history.sessions[[0, -1]]
+    others = np.array([f"other-series: the event is about {', '.join(names)}" for names in lists], dtype=object)
+    rules: dict[Any, Any] = {
+        "no-prices: the series has none": none,
+        "proposed: not confirmed yet": events.table["status"].eq("proposed").to_numpy() & (not include_proposed),
+        "other": ~about[list_of],
+        "day-only: its hour is not known, and bars need one": ~events.clock["exact"].to_numpy()
+        & (history.bar is not None),
+        "no-session: its date is none, and anchor same moves no event": (place == NO_SESSION) & (anchor == "same"),
+        f"before-sample: the sample begins {first}": place <= 0,
+        f"after-sample: the sample ends {last}": place == len(history),
+    }
+    texts = [others[list_of] if text == "other" else np.array(text, dtype=object) for text in rules]
+    return np.select([np.broadcast_to(rule, place.shape) for rule in rules.values()], texts, "").astype(object)
 
 
 def late_days(history: History) -> int:
@@ -508,22 +477,29 @@ def late_days(history: History) -> int:
     return LATE_DAYS if history.spacing <= DAILY_DAYS else int(LATE_STEPS * history.spacing)
 
 
-def _remarks(events: Events, history: History, place: Positions, span: Window) -> Texts:
-    """Say of each event what a reader must know though it is used: an older price; a closure in the span."""
-    positions = np.where(place < len(history), place, NO_SESSION)
-    stamps = np.append(history.stamps, np.datetime64("NaT", "ns"))[positions]
-    published, there = events.clock["published_at"].to_numpy(), events.clock["exact"].to_numpy() & (positions >= 0)
-    said = np.full(len(place), "", dtype=object)
-    if history.instrument.stamp.known:
-        said[there & (stamps <= published)] = "look-back: the price was struck before the news"
-    else:
-        after = np.append(history.earliest, np.datetime64("NaT", "ns"))[positions] >= published
-        said[there & after] = "by-day: hour of the price unknown; the first session dated after the news"
-        said[there & ~after] = "by-day: hour of the price unknown; it may have been struck before the news"
-    for day, fact in history.known:
-        on = np.append(history.sessions == day, False)[positions]  # NO_SESSION is none of them
-        said[on] = [f"{text}; {fact.why}" if text else fact.why for text in said[on]]
-    gaps, sessions = longest_gap(history, positions, span), history.sessions
+def _remarks(
+    events: Events,
+    place: Positions,
+    history: History,
+    reason: Texts,
+    market: MarketEvents,
+    span: Window,
+    overlap: str,
+) -> tuple[NDArray[np.int8], Texts]:
+    """Return the status of each event, and what must be known of it: an older price, a closure, lateness."""
+    positions, sessions = np.where(place < len(history), place, NO_SESSION), history.sessions
+    published, exact = events.clock["published_at"].to_numpy(), events.clock["exact"].to_numpy()
+    stamps, earliest = (
+        np.append(at, np.datetime64("NaT", "ns"))[positions] for at in (history.stamps, history.earliest)
+    )
+    there, known, day = exact & (positions >= 0), history.instrument.stamp.known, "by-day: hour of the price unknown; "
+    cases = [there & known & (stamps <= published), there & (not known) & (earliest >= published), there & (not known)]
+    texts = "look-back: the price was struck before the news", f"{day}the first session dated after the news"
+    said = np.select(cases, [*texts, f"{day}it may have been struck before the news"], "").astype(object)
+    remarks = {fact.why: np.append(sessions == of, False)[positions] for of, fact in history.known}
+    for why, on in remarks.items():  # NO_SESSION is none of them
+        said[on] = [f"{text}; {why}" if text else why for text in said[on]]
+    gaps = longest_gap(history, positions, span)
     for k in np.flatnonzero(gaps >= history.closure_days).tolist():
         reach = slice(max(positions[k] + span.first, 0), max(positions[k] + span.last + 1, 0))
         into = sessions[reach][history.closures[reach]]
@@ -535,7 +511,18 @@ def _remarks(events: Events, history: History, place: Positions, span: Window) -
         }
         why = f" ({'; '.join(sorted(whys))})" if whys else ""
         said[k] = f"{said[k]}; " * bool(said[k]) + f"closure: the window spans a break of {gaps[k]:.0f} days{why}"
-    return said
+    news = reason == ""
+    status, reason = np.where(news, USED, EXCLUDED).astype(np.int8), np.where(news, said, reason).astype(object)
+    late = market.members[market.late[market.owner]] if overlap != "keep" else np.empty(0, dtype=np.int64)
+    status[late] = SET_ASIDE
+    days = local_days(events.clock.iloc[late], history) if len(late) else ()
+    for event, of, session in zip(late.tolist(), days, sessions[place[late]], strict=True):
+        why = f"late: session {session} comes more than {late_days(history)} days after the first news it answers"
+        if history.closures[place[event]]:
+            waited = f"news of {of} met a closed market; " if of < session else ""
+            why = f"late: {waited}session {session} is the first after the closure"
+        reason[event] = f"{why}; {reason[event]}" if reason[event] else why
+    return status, reason
 
 
 def longest_gap(history: History, positions: Positions, span: Window) -> NDArray[np.float64]:
@@ -548,54 +535,49 @@ def longest_gap(history: History, positions: Positions, span: Window) -> NDArray
 
 def _columns(events: Events, of: SeriesMatches, span: Window) -> dict[str, NDArray[np.generic]]:
     """Return the columns of the audit trail that series of one calendar share; `event_id` first."""
-    history, clock, found = of.history, events.clock, of.market_events
-    positions = np.where(of.place < len(history), of.place, NO_SESSION)
-    session = np.append(history.sessions.astype("datetime64[ns]"), NOT_AN_INSTANT)[positions]
+    history, clock, found, reach = of.history, events.clock, of.market_events, span.n_sessions - 1
+    positions, exact = np.where(of.place < len(history), of.place, NO_SESSION), clock["exact"].to_numpy()
+    session, stamp = (
+        np.append(at.astype("datetime64[ns]"), NOT_AN_INSTANT)[positions] for at in (history.sessions, history.stamps)
+    )
     ends = local_instants(clock["day"].to_numpy().astype("datetime64[D]"), "24:00", history.instrument.hours.zone)
-    surely_public = np.where(clock["exact"].to_numpy(), clock["published_at"].to_numpy(), ends)
-    by_day = ~(clock["exact"].to_numpy() & history.instrument.stamp.known)
-    columns = {
+    # The market was shut on the day of the news, or the session is the first after it was.
+    days, own, shut = (
+        local_days(clock, history),
+        history.days_of(session),
+        np.append(history.closures, False)[positions],
+    )
+    for closure in history.instrument.closures:
+        shut |= (days >= np.datetime64(closure.first)) & (days <= np.datetime64(closure.last))
+    moved = np.select([np.isnat(session), own == days, own < days, shut], ["", "same", "previous", "closed"], "next")
+    names, bounds = events.ids[found.members].tolist(), found.bounds.tolist()
+    members = np.array([_named(names[a:b]) for a, b in pairwise(bounds)], dtype=object)
+    first, end = (found.bounds[ends][found.owner].tolist() for ends in found.near(-reach, reach))
+    others = [_named(names[low:k] + names[k + 1 : high]) for k, (low, high) in enumerate(zip(first, end, strict=True))]
+    by_member = events.ids[found.lead][found.owner], found.label[found.owner], members[found.owner], others
+    merged = np.full((len(by_member), len(events)), "", dtype=object)
+    for texts, of_member in zip(merged, by_member, strict=True):
+        texts[found.members] = of_member
+    return {
         "event_id": events.ids,
+        "series": events.ids,  # here every series of the calendar puts its own name, status and reason
         "event_time": events.written,
         "published_at": clock["published_at"].to_numpy(),
         "session": session,
-        "stamp": np.append(history.stamps.astype("datetime64[ns]"), NOT_AN_INSTANT)[positions],
-        "tradable_from": history.next_open(surely_public),
-        "timing": np.where(by_day, "day", "exact").astype(object),
-        "moved": _moved(clock, history, positions, session),
+        "stamp": stamp,
+        "tradable_from": history.next_open(np.where(exact, clock["published_at"].to_numpy(), ends)),
+        "timing": np.where(exact & history.instrument.stamp.known, "exact", "day").astype(object),
+        "moved": moved.astype(object),
         "gap_days": longest_gap(history, positions, span),
+        **dict(zip(("market_event", "net_stance", "members", "overlaps"), merged, strict=True)),
+        "stance": events.labels,
     }
-    reach = span.n_sessions - 1
-    first, end = (found.bounds[ends] for ends in found.near(-reach, reach))
-    names = events.ids[found.members].tolist()
-    members = [_named(names[a:b]) for a, b in zip(found.bounds[:-1].tolist(), found.bounds[1:].tolist(), strict=True)]
-    own, low, high = np.arange(len(names)), first[found.owner].tolist(), end[found.owner].tolist()
-    by_member = {
-        "market_event": events.ids[found.lead][found.owner],
-        "net_stance": found.label[found.owner],
-        "members": np.array(members, dtype=object)[found.owner],
-        "overlaps": np.array([_named(names[low[k] : k] + names[k + 1 : high[k]]) for k in own], dtype=object),
-    }
-    for name, texts in by_member.items():
-        columns[name] = np.full(len(events), "", dtype=object)
-        columns[name][found.members] = texts
-    return columns | {"stance": events.labels}
 
 
 def _named(ids: list[str]) -> str:
     """Write a list of events, the first hundred by their ids."""
     more = len(ids) - _NAMED
     return ";".join(ids if more <= 0 else [*ids[:_NAMED], f"... and {more} more"])
-
-
-def _moved(clock: pd.DataFrame, history: History, positions: Positions, session: Instants) -> Texts:
-    """Return ``same`` date, ``next`` or ``previous`` session, ``closed`` where the market was shut; '' for none."""
-    days, own = local_days(clock, history), history.days_of(session)
-    closed = np.append(history.closures, False)[positions]
-    for closure in history.instrument.closures:
-        closed |= (days >= np.datetime64(closure.first)) & (days <= np.datetime64(closure.last))
-    conditions = [np.isnat(session), own == days, own < days, closed]
-    return np.select(conditions, ["", "same", "previous", "closed"], "next").astype(object)
 
 
 def labels_in_order(labels: Iterator[str] | Sequence[str]) -> list[str]:

@@ -114,13 +114,13 @@ def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = No
     stance = np.full(len(table), "", dtype=object)
     for s, (of, sessions) in enumerate(zip(estimates.values(), dates, strict=True)):
         columns, news = slice(s * len(design.windows), (s + 1) * len(design.windows)), of.matches.market_events
-        ordinary[np.searchsorted(days, sessions), columns] = np.where(of.eligible, of.z, np.nan)
+        ordinary[np.searchsorted(days, sessions), columns] = np.where(of.every("eligible"), of.every("z"), np.nan)
         there = np.flatnonzero(of.matches.there)
         rows = news.of_event(len(table))[there]
         at = news.position[rows]
         why = np.stack([news.set_aside(window, design.overlap) for window in design.windows], axis=1)[rows]
-        z[there, columns] = np.where(why == LATE, np.nan, of.z[at])
-        car[there, columns], clean[there, columns] = of.car[at], why == KEPT
+        z[there, columns] = np.where(why == LATE, np.nan, of.every("z")[at])
+        car[there, columns], clean[there, columns] = of.every("car")[at], why == KEPT
         end = np.minimum(at + max(window.last for window in design.windows), len(sessions) - 1)
         first[there], known[there] = np.fmin(first[there], sessions[at]), np.fmax(known[there], sessions[end])
         stance[there] = np.where(stance[there] == "", news.label[rows], stance[there])

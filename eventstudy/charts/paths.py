@@ -15,17 +15,9 @@ from eventstudy.markets.history import History
 from eventstudy.matching import MIXED
 from eventstudy.returns import OWN_UNIT, Floats
 from eventstudy.study.answer import Answer, answers, events_in_words
+from eventstudy.study.placebo import BAND_DRAWS, BAND_SHARE, MeanPath, band_of_mean, mean_path
 from eventstudy.study.result import StudyResult
-from eventstudy.study.sample import (
-    ALL,
-    BAND_DRAWS,
-    BAND_SHARE,
-    MeanPath,
-    SeriesSample,
-    band_of_mean,
-    labels_of,
-    mean_path,
-)
+from eventstudy.study.sample import ALL, SeriesSample, labels_of
 from eventstudy.trading.signals import ENTRY, Market
 from eventstudy.wording import counted, quantity, true_minus
 
@@ -100,7 +92,7 @@ def car(
     -----
     The paths begin at the last price before the window and rest on the market events of
     ``result.answer(series, label, window)``: at the window's last session the bold line is that answer's CAAR. Before
-    and after the window, where it is drawn thin, other news may have fallen. See `eventstudy.study.sample.mean_path`.
+    and after the window, where it is drawn thin, other news may have fallen. See `eventstudy.study.placebo.mean_path`.
 
     Examples
     --------
@@ -532,7 +524,7 @@ def holding(
     sample, held = _held(result, history, longest)
     if not held:
         raise NothingUsableError(f"no event of '{history.name}' could be held for one session")
-    unit = subject.unit_of(sample.of.unit)
+    unit = subject.unit_of(sample.unit)
     bases = {label: _without_news(sample, label, unit.scale) for label in held}
     first = ", ".join(f"{of[min(of)].n} {'events' if label == ALL else label}" for label, of in held.items())
     line: dict[str, Any] = {"linestyle": "-", "color": style.muted, "linewidth": 2.4}
@@ -577,8 +569,8 @@ def _held(result: StudyResult, history: History, longest: int) -> tuple[SeriesSa
     """Return the market events from the prices of entry on, and the answers by label and sessions held."""
     holds = range(1, longest + 1)
     sample = Market(result.matching, history).at_entries(result.histories, result.design, holds)
-    design = sample.of.design
-    rows = {(a.stance, a.window): a for a in answers({history.name: sample}, design, {}) if a.n}
+    design = sample.design
+    rows = {(a.stance, a.window): a for a in answers({history.name: sample}, design) if a.n}
     windows, labels = list(map(str, design.windows)), [x for x in labels_of({"": sample}) if x != MIXED] or [ALL]
     held = {label: {k: rows[label, window] for k, window in zip(holds, windows, strict=True) if (label, window) in rows}
             for label in labels}  # fmt: skip
@@ -587,16 +579,18 @@ def _held(result: StudyResult, history: History, longest: int) -> tuple[SeriesSa
 
 def _without_news(sample: SeriesSample, label: str, scale: float) -> tuple[Floats, Floats]:
     """Return the mean raw return on days without news from 0 sessions held on, and the half-width of its band."""
-    of = sample.of
-    base, band = np.full((2, len(of.design.windows) + 1), np.nan)
+    every, windows = sample.every("move"), sample.design.windows
+    base, band = np.full((2, len(windows) + 1), np.nan)
     base[0] = band[0] = 0.0
-    for w, window in enumerate(of.design.windows):
-        moves = of.move[of.block.clear(window), w]
+    for w, window in enumerate(windows):
+        moves = every[sample.block.clear(window), w]
         moves, rows = moves[np.isfinite(moves)], sample.rows(label, w)
         if len(moves) and len(rows):
             base[w + 1] = moves.mean()
             each = np.abs(sample.car[rows, w] / sample.z[rows, w])
-            band[w + 1] = band_of_mean(of, sample.position[rows], each, of.z[of.eligible[:, w], w], w)
+            band[w + 1] = band_of_mean(
+                sample, sample.position[rows], each, sample.every("z")[sample.every("eligible")[:, w], w], w
+            )
     return scale * base, scale * band
 
 

@@ -20,7 +20,16 @@ from eventstudy.statistic import benjamini_hochberg, holm, two_sided_t
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import VARIANCE
 from eventstudy.study.placebo import DRAWS, MeanPlacebos, Sets, mean_placebos
-from eventstudy.study.sample import ALL, ContrastEvents, Samples, arranged, labels_of, pool_of, split_contrast
+from eventstudy.study.sample import (
+    ALL,
+    ContrastEvents,
+    Samples,
+    arranged,
+    contrasts_of,
+    labels_of,
+    pool_of,
+    split_contrast,
+)
 from eventstudy.wording import counted, p_in_words, quantity, window_in_words
 
 _NAN = math.nan
@@ -98,34 +107,39 @@ class Answer:
     @property
     def sentence(self) -> str:
         """The answer in one to three plain sentences."""
-        who = self.label or self.series
-        where, number = window_in_words(self.window), quantity(self.caar, self.unit)
-        p = p_in_words(self.p_value, _NAN if self.is_contrast else self.days)
-        if math.isnan(self.p_value) and (self.is_contrast or self.series == ALL):
-            few = f"the series have fewer than {ENOUGH} days without news in common"
-            p += f" ({'no phase has both labels' if self.is_contrast else few})"
-        alone = self.family_p == self.p_value and (self.is_contrast or self.family_days == self.days)
-        family = "" if alone or math.isnan(self.family_p) else f", family {p_in_words(self.family_p, self.family_days)}"
+        who, where, number = self.label or self.series, window_in_words(self.window), quantity(self.caar, self.unit)
+        pooled, many = self.series == ALL, f"{self.n:,} {'moves' if self.series == ALL else 'events'}"
         if not self.n:
             of = "" if self.stance == ALL else f" of '{self.stance}'"
             return f"{who}: no event{of} stands in a mean over {where}."
-        pooled = self.series == ALL
-        what = "return" if self.unit.endswith(" return") else _MEASURES.get(self.unit, "change")
+        p = p_in_words(self.p_value, _NAN if self.is_contrast else self.days)
+        if math.isnan(self.p_value) and (self.is_contrast or pooled):
+            few = f"the series have fewer than {ENOUGH} days without news in common"
+            p += f" ({'no phase has both labels' if self.is_contrast else few})"
+        alone = self.family_p == self.p_value and (self.is_contrast or self.family_days == self.days)
+        if not (alone or math.isnan(self.family_p)):
+            p += f", family {p_in_words(self.family_p, self.family_days)}"
         if self.is_contrast:
-            apart, of = self.stance.replace("-", " − "), f"{self.n:,} {'moves' if pooled else 'events'}"
-            return f"{who}, {apart} over {where}: {number} ({of}); {p}{family}."
+            return f"{who}, {self.stance.replace('-', ' − ')} over {where}: {number} ({many}); {p}."
         # A pool counts every market of an event: the dated events are named first, then how many moves that makes.
-        after = events_in_words(self.n_events if pooled else self.n, self.stance)
-        after += f" ({self.n:,} moves)" if pooled else ""
-        rose = "" if math.isnan(self.rose) else (
-            f"; {'they' if pooled else 'it'} moved {quantity(self.move, self.unit)} and rose after "
-            f"{round(self.rose * self.n)} of {self.n}"
-            + ("" if math.isnan(self.base_rate) else f" (days without news: {100 * self.base_rate:.0f} %)")
-        )  # fmt: skip
-        without = "" if math.isnan(self.without_largest) else (
-            f" Without {self.largest_event} it is {quantity(self.without_largest, self.unit)}."
-        )  # fmt: skip
-        return f"{who} after {after}, {where}: abnormal {what} {number}{rose}; {p}{family}.{without}"
+        after = (
+            f"{events_in_words(self.n_events, self.stance)} ({many})"
+            if pooled
+            else events_in_words(self.n, self.stance)
+        )
+        what, rose, without = _MEASURES.get(self.unit, "change"), "", ""
+        if self.unit.endswith(" return"):
+            what = "return"
+        if not math.isnan(self.rose):
+            moved, n_rose = (
+                f"{'they' if pooled else 'it'} moved {quantity(self.move, self.unit)}",
+                round(self.rose * self.n),
+            )
+            base = "" if math.isnan(self.base_rate) else f" (days without news: {100 * self.base_rate:.0f} %)"
+            rose = f"; {moved} and rose after {n_rose} of {self.n}{base}"
+        if not math.isnan(self.without_largest):
+            without = f" Without {self.largest_event} it is {quantity(self.without_largest, self.unit)}."
+        return f"{who} after {after}, {where}: abnormal {what} {number}{rose}; {p}.{without}"
 
     def __repr__(self) -> str:
         return self.sentence
@@ -143,9 +157,7 @@ def events_in_words(n: int, label: str) -> str:
     return counted(n, label if label in STANCES else "event") + labelled
 
 
-def answers(
-    samples: Samples, design: Design, contrasts: Mapping[tuple[str, int], ContrastEvents], draws: int = DRAWS
-) -> list[Answer]:
+def answers(samples: Samples, design: Design, draws: int = DRAWS) -> list[Answer]:
     """Return every row of the `average` table.
 
     Parameters
@@ -154,26 +166,32 @@ def answers(
         The market events of every series.
     design : Design
         The choices.
-    contrasts : mapping of (str, int) to ContrastEvents
-        By series and window, the market events of the two labels that are compared (see `contrasts_of`).
     draws : int
         Placebo sets drawn for each mean.
     """
     labels, pool, windows = [*labels_of(samples), ALL], pool_of(samples), list(map(str, design.windows))
     pair, contrast = split_contrast(design.contrast, labels[:-1]), str(design.contrast)
-    drafts = _drafts(samples, pool, labels)
+    drafts, contrasts = _drafts(samples, pool, labels), contrasts_of(samples, design)
     for w in range(len(windows)):
         placebos = placebos_of_means(samples, pool, labels, w, Sets.of(design, w, draws))
-        for name, label, k in drafts:
-            if k == w and drafts[name, label, w]["n"]:
-                drafts[name, label, w] |= p_of(samples, placebos, pool if name == ALL else [name], label, w)
-        some = {name: contrasts[name, w] for name in (*samples, ALL) if pair and (name, w) in contrasts}
-        for name, found in zip(some, contrast_p(list(some.values()), w, design), strict=True):
+        for (name, label, k), draft in drafts.items():
+            if k == w and draft["n"]:
+                draft.update(p_of(samples, placebos, pool if name == ALL else [name], label, w))
+        compared = {name: both for (name, k), both in contrasts.items() if k == w}
+        for name, (p, n_assignments) in zip(compared, contrast_p(list(compared.values()), w, design), strict=True):
             first, second = (drafts.get((name, label, w), {"n": 0}) for label in pair or ())
             if first["n"] and second["n"]:
-                drafts[name, contrast, w] = _contrast(first, second, *found)
-        for label in (*labels, contrast):
-            _adjust([draft for name in samples if "p_value" in (draft := drafts.get((name, label, w), {}))])
+                draft = {key: first[key] for key in ("series", "unit", "label")} | {"is_contrast": True}
+                draft |= {key: first[key] - second[key] for key in ("caar", "median", "z", "move", "rose")}
+                draft |= {key: first[key] + second[key] for key in ("n", "n_events", "n_set_aside")}
+                known = {"p_value": p, "p_source": "labels", "days": float(n_assignments)}
+                drafts[name, contrast, w] = draft | ({} if math.isnan(p) else known)
+        for label in (*labels, contrast):  # over the series; the pooled row is no member of the family
+            family = [draft for name in samples if "p_value" in (draft := drafts.get((name, label, w), {}))]
+            p_values = np.array([draft["p_value"] for draft in family], dtype=np.float64)
+            of_holm, of_bh = holm(p_values).tolist(), benjamini_hochberg(p_values).tolist()
+            for draft, holm_p, bh_p in zip(family, of_holm, of_bh, strict=True):
+                draft.update(holm_p=holm_p, bh_p=bh_p, **({"family_p": holm_p} if "is_contrast" in draft else {}))
     order = [(name, label, w) for name in (*samples, ALL) for label in (*labels, contrast) for w in range(len(windows))]
     return [
         Answer(**draft, stance=label, window=windows[w])
@@ -188,73 +206,56 @@ def average_table(found: Sequence[Answer]) -> pd.DataFrame:
     return pd.DataFrame({name: [getattr(answer, name) for answer in found] for name in names})
 
 
-def _figures(
-    samples: Samples, w: NDArray[np.int64], row: NDArray[np.int64], n: NDArray[np.int64]
-) -> dict[str, list[Any]]:
-    """Return counts and figures of every row that has a market event; rows as `arranged` returns them."""
-    group, some, begin = np.repeat(np.arange(len(n)), n), n > 0, np.cumsum(n) - n
-    w = w[group]
-    car, z, move, ids, members = (
-        np.concatenate([getattr(of, key) for of in samples.values()])[(row, w) if key in {"car", "z", "move"} else row]
-        for key in ("car", "z", "move", "ids", "n_members")
-    )
+def _drafts(samples: Samples, pool: Sequence[str], labels: Sequence[str]) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """Return the fields of every row but its p, by series, label and window."""
+    keys, row, n = arranged(samples, labels[:-1], pool)
+    group, some, begin = np.repeat(np.arange(len(n)), n), n > 0, (np.cumsum(n) - n)[n > 0]
+    w, every = np.array([w for *_, w in keys])[group], list(samples.values())
+    car, z, move = (np.concatenate([getattr(of, key) for of in every])[row, w] for key in ("car", "z", "move"))
+    ids, members = (np.concatenate([getattr(of, key) for of in every])[row] for key in ("ids", "n_members"))
     # Row by row from the lowest CAR up; and the largest of each row, the earliest of equals.
-    rising, largest = car[np.lexsort((car, group))], np.lexsort((-np.abs(car), group))[begin[some]]
+    rising, largest = car[np.lexsort((car, group))], ids[np.lexsort((-np.abs(car), group))[begin]]
     # An event is left out with every market of it, so that a pool has no other mean than one without that event.
-    stays = ids != np.repeat(ids[largest], n[some])
+    stays = ids != np.repeat(largest, n[some])
 
     def total(values: NDArray[Any]) -> Floats:
         return np.bincount(group, values, len(n))[some].astype(np.float64)
 
-    of_some, last, n_stays = n[some], (begin + n - 1)[some], total(stays)
+    of_some, n_stays, half = n[some], total(stays), n[some] // 2
     with np.errstate(invalid="ignore", divide="ignore"):
         columns: dict[str, NDArray[Any]] = {
             "n": of_some,
             "n_events": total(members).astype(np.int64),
             "caar": total(car) / of_some,
-            "median": (rising[(begin[some] + last) // 2] + rising[(begin[some] + last + 1) // 2]) / 2,
+            "median": (rising[begin + (of_some - 1) // 2] + rising[begin + half]) / 2,
             "z": total(z) / of_some,
             "move": total(move) / of_some,
             "rose": np.where(total(~np.isfinite(move)) > 0, np.nan, total(move > 0) / of_some),
-            "worst": rising[begin[some]],
-            "best": rising[last],
+            "worst": rising[begin],
+            "best": rising[begin + of_some - 1],
             "without_largest": total(np.where(stays, car, 0.0)) / n_stays,
-            "largest_event": np.where(n_stays > 0, ids[largest], ""),
+            "largest_event": np.where(n_stays > 0, largest, ""),
         }
-    return {name: values.tolist() for name, values in columns.items()}
-
-
-def _drafts(samples: Samples, pool: Sequence[str], labels: Sequence[str]) -> dict[tuple[str, str, int], dict[str, Any]]:
-    """Return the fields of every row but its p, by series, label and window."""
-    keys, row, n = arranged(samples, labels[:-1], pool)
-    columns = _figures(samples, np.array([w for *_, w in keys]), row, n)
-    figures = zip(*columns.values(), strict=True)
+    figures = zip(*(values.tolist() for values in columns.values()), strict=True)
     count, found = dict(zip(keys, n.tolist(), strict=True)), {}
     for key in keys:
-        (name, label, k), figure = key, next(figures) if count[key] else ()
+        (name, label, k), figure = key, dict(zip(columns, next(figures), strict=True)) if count[key] else {}
         names = [name] if name != ALL else [member for member in pool if count[member, ALL, k]]
         if name == ALL and len(names) < 2:  # noqa: PLR2004  # one series alone is no pool
             continue
-        there = [samples[member] for member in names if count[member, label, k]]
-        aside: Counter[str] = Counter()
+        there, aside = [samples[member] for member in names if count[member, label, k]], Counter[str]()
         for member in names:
             aside.update(samples[member].set_aside(label, k))
-        first = (there or [samples[names[0]]])[0].of
-        found[key] = draft = {
-            "series": name,
-            "unit": first.unit,
-            "label": first.history.instrument.label if name != ALL else "All series",
-            "set_aside": dict(aside),
-            "n_set_aside": aside.total(),
-            "n": 0,
-            "n_events": 0,
-        }
+        first = (there or [samples[names[0]]])[0]
+        title = first.history.instrument.label if name != ALL else "All series"
+        found[key] = {"series": name, "unit": first.unit, "label": title, "set_aside": dict(aside)}
+        found[key] |= {"n_set_aside": aside.total(), "n": 0, "n_events": 0} | figure
         if there:
-            draft |= dict(zip(columns, figure, strict=True))
-            n_free, n_up = np.sum([of.of.free[:, k] for of in there], axis=0).tolist()
-            draft["base_rate"] = n_up / n_free if n_free else _NAN
-            if name == ALL:
-                draft["n_events"] = len(np.unique(np.concatenate([of.events_of(of.rows(label, k)) for of in there])))
+            n_free, n_up = np.sum([of.every("free")[:, k] for of in there], axis=0).tolist()
+            found[key]["base_rate"] = n_up / n_free if n_free else _NAN
+        if there and name == ALL:
+            events = np.concatenate([of.events_of(of.rows(label, k)) for of in there])
+            found[key]["n_events"] = len(np.unique(events))
     return found
 
 
@@ -269,7 +270,7 @@ def placebos_of_means(
         z = np.concatenate([samples[name].z[at, w] for (name, _), at in rows.items()])
         means = np.bincount(np.repeat(np.arange(len(size)), size), z) / size
     groups = dict(zip(rows, zip(positions, means.tolist(), strict=True), strict=True))
-    return mean_placebos({name: of.of for name, of in samples.items()}, groups, pool, w, sets, keep=keep)
+    return mean_placebos(samples, groups, pool, w, sets, keep=keep)
 
 
 def p_of(samples: Samples, placebos: MeanPlacebos, names: Sequence[str], label: str, w: int) -> dict[str, Any]:
@@ -286,42 +287,22 @@ def p_of(samples: Samples, placebos: MeanPlacebos, names: Sequence[str], label: 
     return {name: found[name] for name in kept if name in found}
 
 
-def _contrast(first: Mapping[str, Any], second: Mapping[str, Any], p: float, n_assignments: int) -> dict[str, Any]:
-    """Return the difference of two rows, with the p of permuted labels over their market events."""
-    differences = {key: first[key] - second[key] for key in ("caar", "median", "z", "move", "rose")}
-    totals = {key: first[key] + second[key] for key in ("n", "n_events", "n_set_aside")}
-    known = {} if math.isnan(p) else {"p_value": p, "p_source": "labels", "days": float(n_assignments)}
-    head = {key: first[key] for key in ("series", "unit", "label")}
-    return {**head, **differences, **totals, **known, "is_contrast": True}
-
-
 def contrast_p(contrasts: Sequence[ContrastEvents], w: int, design: Design) -> list[tuple[float, int]]:
     """Return the p of permuted labels over one window, and how many assignments stand behind it, of each contrast."""
     alike: dict[tuple[object, ...], list[int]] = {}
     for k, of in enumerate(contrasts):
         key = of.position.tobytes(), of.is_first.tobytes(), of.n_obs, *of.phase.tolist()
         alike.setdefault(key, []).append(k)
-    found: dict[int, tuple[float, int]] = {}
+    found = dict.fromkeys(range(len(contrasts)), (_NAN, 1))
     for places in alike.values():
         of = contrasts[places[0]]
-        if not len(of.position):
-            found |= dict.fromkeys(places, (_NAN, 1))
-            continue
-        n_obs = of.n_obs if design.model.form == "ols" else np.inf
-        overlap = overlap_matrix(of.position, design.windows[w].n_sessions, n_obs, design.estimation.n_sessions)
-        z = np.stack([contrasts[k].z for k in places], axis=1)
-        p, n, _ = raise_fold_permutation(z, of.is_first, of.phase, overlap, design.seed)
-        found |= {k: (value, n) for k, value in zip(places, p.tolist(), strict=True)}
-    return [found[k] for k in range(len(contrasts))]
-
-
-def _adjust(family: Sequence[dict[str, Any]]) -> None:
-    """Add what holds for all series of a label; the pooled row is no member of the family."""
-    p_values = np.array([draft["p_value"] for draft in family], dtype=np.float64)
-    for draft, of_holm, of_bh in zip(family, holm(p_values), benjamini_hochberg(p_values), strict=True):
-        draft |= {"holm_p": float(of_holm), "bh_p": float(of_bh)}
-        if "is_contrast" in draft:
-            draft["family_p"] = draft["holm_p"]
+        if len(of.position):
+            n_obs = of.n_obs if design.model.form == "ols" else np.inf
+            overlap = overlap_matrix(of.position, design.windows[w].n_sessions, n_obs, design.estimation.n_sessions)
+            z = np.stack([contrasts[k].z for k in places], axis=1)
+            p, n, _ = raise_fold_permutation(z, of.is_first, of.phase, overlap, design.seed)
+            found |= {k: (value, n) for k, value in zip(places, p.tolist(), strict=True)}
+    return list(found.values())
 
 
 def aar_table(samples: Samples, design: Design) -> pd.DataFrame:
@@ -352,16 +333,15 @@ def aar_table(samples: Samples, design: Design) -> pd.DataFrame:
     for name, of in samples.items():
         for label in [*labels_of(samples), ALL]:
             ar = of.path[of.path_rows(label)]
-            n = len(ar)
-            if not n:
-                continue
-            path = np.cumsum(ar, axis=1)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                se, caar_se = (np.std(v, axis=0, ddof=1) / math.sqrt(n) if n > 1 else np.full(len(taus), np.nan)
-                               for v in (ar, path))  # fmt: skip
-                t = ar.mean(axis=0) / se
-                found = {"n": n, "aar": ar.mean(axis=0), "se": se, "t": t, "p_value": two_sided_t(t, n - 1)}
-                found |= {"caar": path.mean(axis=0), "caar_se": caar_se, "caar_t": path.mean(axis=0) / caar_se}
-            parts.append(pd.DataFrame({"series": name, "stance": label, "tau": taus, "unit": of.of.unit, **found}))
+            if n := len(ar):
+                with np.errstate(invalid="ignore", divide="ignore"):
+                    (aar, se), (caar, caar_se) = (
+                        (each.mean(axis=0), (np.std(each, axis=0, ddof=1) if n > 1 else taus * np.nan) / math.sqrt(n))
+                        for each in (ar, np.cumsum(ar, axis=1))
+                    )
+                    t, caar_t = aar / se, caar / caar_se
+                keys = {"series": name, "stance": label, "tau": taus, "unit": of.unit, "n": n}
+                found = {"aar": aar, "se": se, "t": t, "p_value": two_sided_t(t, n - 1)}
+                parts.append(pd.DataFrame({**keys, **found, "caar": caar, "caar_se": caar_se, "caar_t": caar_t}))
     columns = ["series", "stance", "tau", "unit", "n", "aar", "se", "t", "p_value", "caar", "caar_se", "caar_t"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)

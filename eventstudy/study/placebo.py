@@ -8,8 +8,9 @@ back on all of them, and events that lie years apart would leave nothing before 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,14 @@ from eventstudy.markets.stamp import Dates
 from eventstudy.models import window_sums
 from eventstudy.returns import Floats
 from eventstudy.study.design import Design
-from eventstudy.study.estimates import Estimates, SeriesEstimates
+from eventstudy.study.sample import ALL, NO_CAR, NO_SCALE, Rows, Samples, SeriesSample
 from eventstudy.window import Window, span
 
 #: Placebo date sets drawn.
 DRAWS = 9_999
+
+#: Placebo means drawn for a band, and the share of them that lies within.
+BAND_DRAWS, BAND_SHARE = 2_000, 0.90
 
 #: Keeps a window's ends from being negative where they seed.
 _OFFSET = 1_000_000
@@ -42,17 +46,36 @@ Singles = tuple[Floats, Floats, Floats, NDArray[np.bool_]]
 MeanPlacebos = dict[tuple[str, str], dict[str, Any]]
 
 
-def last_admissible(position: NDArray[np.int64], window: Window, design: Design) -> NDArray[np.int64]:
+def make_samples(estimates: Samples) -> Samples:
+    """Return series that are estimated with their market events, their figures and their placebo."""
+    singles, found, aside = {name: single_placebos(of) for name, of in estimates.items()}, {}, dict[int, Any]()
+    family_p, family_days = single_families(estimates, singles)
+    for s, (name, of) in enumerate(estimates.items()):
+        news, (z, p, days, from_residuals), design = of.matches.market_events, singles[name], of.design
+        if id(news) not in aside:  # the same for all series of a calendar
+            aside[id(news)] = np.stack([news.set_aside(window, design.overlap) for window in design.windows], axis=1)
+        at, figures = news.position, {key: of.every(key)[news.position] for key in ("car", "se", "move")}
+        code = np.select([np.isnan(figures["car"]), np.isnan(z)], [NO_CAR, NO_SCALE], aside[id(news)])
+        figures |= {"position": at, "session": of.history.sessions[at], "label": news.label}
+        figures |= {"ids": of.events.ids[news.lead], "n_members": np.diff(news.bounds), "code": code.astype(np.int8)}
+        figures |= {"phase": of.events.table["phase"].to_numpy(dtype=object)[news.lead]}
+        figures |= {"z": z, "p": p, "days": days, "from_residuals": from_residuals}
+        figures |= {"family_p": family_p[news.lead, s], "family_days": family_days[news.lead, s]}
+        found[name] = replace(of, figures=figures)
+    return found
+
+
+def last_admissible(position: Rows, window: Window, design: Design) -> Rows:
     """Return the last session whose window ends before each event's own begins."""
     return np.asarray(position + window.first - 1 - window.last - design.model.reach.last)
 
 
-def single_placebos(of: SeriesEstimates) -> Singles:
+def single_placebos(of: SeriesSample) -> Singles:
     """Hold every market event of a series against all admissible sessions before its own window.
 
     Parameters
     ----------
-    of : SeriesEstimates
+    of : SeriesSample
         The series.
 
     Returns
@@ -69,44 +92,38 @@ def single_placebos(of: SeriesEstimates) -> Singles:
     one block among the blocks of n sessions. Nothing is drawn at random.
     """
     design, position = of.design, of.matches.market_events.position
-    z = of.z[position]
+    every, z = of.every("z"), of.every("z")[position]
     p, days = np.full((2, *z.shape), np.nan)
     short = np.zeros(z.shape, dtype=bool)
-    for w, window in enumerate(design.windows):
-        line, n = np.flatnonzero(of.eligible[:, w]), window.n_sessions
-        before = np.searchsorted(line, last_admissible(position, window, design), side="right")
-        far, own = np.abs(of.z[line, w]), np.abs(z[:, w]).tolist()
-        reached = np.array([1 + np.count_nonzero(far[:n_before] >= size)
-                            for n_before, size in zip(before.tolist(), own, strict=True)], dtype=np.int64)  # fmt: skip
-        beside = position[:, None] - np.arange(1, n)
-        overlapping = np.where(beside >= 0, of.z[np.maximum(beside, 0), w], np.nan)
-        reached = reached + np.count_nonzero(np.abs(overlapping) >= np.abs(z[:, w, None]), axis=1)
-        of_all = before + 1 + np.count_nonzero(np.isfinite(overlapping), axis=1)
-        days[:, w], short[:, w] = before / n, before < ENOUGH
-        p[:, w] = np.where(np.isnan(z[:, w]), np.nan, np.maximum(reached / of_all, p_floor(days[:, w])))
-    short &= np.isfinite(of.car[position])
-    some = np.flatnonzero(short.any(axis=1))
     step = max(_AT_ONCE // (8 * span((design.estimation, design.span, Window(0, 0))).n_sessions), 1)
-    for start in range(0, len(some), step):
-        rows = some[start : start + step]
-        for w in range(len(design.windows)):
-            own, draws = residual_placebo(of, position[rows], w)
+    for w, window in enumerate(design.windows):
+        line, n = np.flatnonzero(of.every("eligible")[:, w]), window.n_sessions
+        before = np.searchsorted(line, last_admissible(position, window, design), side="right")
+        far, own = np.abs(every[line, w]), np.abs(z[:, w, None])
+        beside = position[:, None] - np.arange(1, n)
+        overlapping = np.where(beside >= 0, every[np.maximum(beside, 0), w], np.nan)
+        reached = 1 + np.count_nonzero(np.abs(overlapping) >= own, axis=1)
+        ahead = zip(before.tolist(), own.ravel().tolist(), strict=True)
+        reached = reached + np.array([np.count_nonzero(far[:k] >= size) for k, size in ahead], dtype=np.int64)
+        of_all = before + 1 + np.count_nonzero(np.isfinite(overlapping), axis=1)
+        days[:, w], short[:, w] = before / n, (before < ENOUGH) & np.isfinite(of.every("car")[position, w])
+        p[:, w] = np.where(np.isnan(z[:, w]), np.nan, np.maximum(reached / of_all, p_floor(days[:, w])))
+        some = np.flatnonzero(short[:, w])
+        for rows in (some[start : start + step] for start in range(0, len(some), step)):
+            z[rows, w], draws = residual_placebo(of, position[rows], w)
             n_draws = np.count_nonzero(np.isfinite(draws), axis=1)
-            reached = 1 + np.count_nonzero(np.abs(draws) >= np.abs(own)[:, None], axis=1)
-            worth = n_draws / design.windows[w].n_sessions
-            there = (n_draws > 0) & np.isfinite(own)
-            found = np.where(there, np.maximum(reached / (n_draws + 1), p_floor(worth)), np.nan)
-            use = short[rows, w]
-            z[rows[use], w], p[rows[use], w], days[rows[use], w] = own[use], found[use], worth[use]
+            reached = 1 + np.count_nonzero(np.abs(draws) >= np.abs(z[rows, w])[:, None], axis=1)
+            days[rows, w], there = n_draws / n, (n_draws > 0) & np.isfinite(z[rows, w])
+            p[rows, w] = np.where(there, np.maximum(reached / (n_draws + 1), p_floor(days[rows, w])), np.nan)
     return z, p, days, short
 
 
-def residual_placebo(of: SeriesEstimates, position: NDArray[np.int64], w: int) -> tuple[Floats, Floats]:
+def residual_placebo(of: SeriesSample, position: Rows, w: int) -> tuple[Floats, Floats]:
     """Hold events against the residuals of their own estimation windows, where days without news are too few.
 
     Parameters
     ----------
-    of : SeriesEstimates
+    of : SeriesSample
         The series.
     position : ndarray of int64, shape (P,)
         Event sessions.
@@ -137,7 +154,7 @@ def residual_placebo(of: SeriesEstimates, position: NDArray[np.int64], w: int) -
     return z[-reach.first].copy(), np.where(steady, z * factor, np.nan).T
 
 
-def single_families(estimates: Estimates, singles: Mapping[str, Singles], n_events: int) -> tuple[Floats, Floats]:
+def single_families(estimates: Samples, singles: Mapping[str, Singles]) -> tuple[Floats, Floats]:
     """Return what holds of each event for all its series at once: step-down max |z| on common admissible sessions.
 
     The family is the series over one window, or over all windows where the design says so. A series scaled by residuals
@@ -148,33 +165,31 @@ def single_families(estimates: Estimates, singles: Mapping[str, Singles], n_even
     p, days : ndarray, shape (N, S, W)
         Family p of N events in S series over W windows, and the days without news behind it.
     """
-    design, n_series = next(iter(estimates.values())).design, len(estimates)
-    of_event = np.stack([np.where(e.matches.there, e.matches.market_events.of_event(n_events), -1)
-                         for e in estimates.values()], axis=1)  # fmt: skip
-    meetings, which = np.unique(of_event, axis=0, return_inverse=True)
-    calendar = np.unique(np.concatenate([e.history.sessions for e in estimates.values()]))
+    every = list(estimates.values())
+    design, n_series, n_windows = every[0].design, len(every), len(every[0].design.windows)
+    of_event = [np.where(e.matches.there, e.matches.market_events.of_event(len(e.events)), -1) for e in every]
+    meetings, which = np.unique(np.stack(of_event, axis=1), axis=0, return_inverse=True)
+    calendar = np.unique(np.concatenate([e.history.sessions for e in every]))
     # By meeting, window and series: z, p, and the last day on the common calendar that each may look back to.
-    shape = len(meetings), len(design.windows), n_series
-    z, own, p, days = np.full((4, *shape), np.nan)
-    ends = np.zeros(shape, dtype=np.int64)
-    for s, (of, single) in enumerate(zip(estimates.values(), singles.values(), strict=True)):
+    z, own, p, days = np.full((4, len(meetings), n_windows, n_series), np.nan)
+    ends = np.zeros(p.shape, dtype=np.int64)
+    for s, (of, (z_single, p_single, _, short)) in enumerate(zip(every, singles.values(), strict=True)):
         position, some = of.matches.market_events.position, np.flatnonzero(meetings[:, s] >= 0)
-        at, (z_single, p_single, _, from_residuals) = meetings[some, s], single
-        z[some, :, s], own[some, :, s] = z_single[at], np.where(from_residuals, np.nan, p_single)[at]
+        at = meetings[some, s]
+        z[some, :, s], own[some, :, s] = z_single[at], np.where(short, np.nan, p_single)[at]
         for w, window in enumerate(design.windows):
             last = np.maximum(last_admissible(position, window, design), 0)
             ends[some, w, s] = np.searchsorted(calendar, of.history.sessions[last], side="right")[at]
-    for windows in [[w] for w in range(shape[1])] if design.family == "series" else [list(range(shape[1]))]:
-        grid = np.concatenate([_line(e, w, calendar) for w in windows for e in estimates.values()], axis=1)
+    for windows in [[w] for w in range(n_windows)] if design.family == "series" else [list(range(n_windows))]:
+        grid = np.stack([_line(e, w, calendar, "eligible") for w in windows for e in every], axis=1)
         known, n = np.isfinite(grid), max(design.windows[w].n_sessions for w in windows)
-        common: dict[bytes, tuple[NDArray[np.int64], Floats]] = {}  # by columns, the rows that all know, and their |z|
+        common: dict[bytes, tuple[Rows, Floats]] = {}  # by columns, the rows that all know, and their |z|
         for k in range(len(meetings)):
             columns = np.flatnonzero(np.isfinite(own[k, windows].ravel()))
             if not len(columns):
                 continue
             end = ends[k, windows].ravel()[columns].min()
-            if np.count_nonzero(known[:end, columns].all(axis=1)) < ENOUGH:
-                columns = np.array(sorted(_together(known[:end], columns.tolist())), dtype=np.int64)
+            columns = _together(known[:end], columns)
             if (key := columns.tobytes()) not in common:
                 rows = np.flatnonzero(known[:, columns].all(axis=1))
                 common[key] = rows, np.abs(grid[rows[:, None], columns].T)
@@ -189,24 +204,23 @@ def single_families(estimates: Estimates, singles: Mapping[str, Singles], n_even
     return p[which.ravel()].swapaxes(1, 2), days[which.ravel()].swapaxes(1, 2)
 
 
-def _line(of: SeriesEstimates, w: int, calendar: Dates, *, quiet: bool = False) -> Floats:
-    """Return the z of every admissible session on a common calendar, shape (D, 1); NaN elsewhere."""
-    line, at = np.full((len(calendar), 1), np.nan), np.flatnonzero((of.quiet if quiet else of.eligible)[:, w])
-    line[np.searchsorted(calendar, of.history.sessions[at]), 0] = of.z[at, w]
+def _line(of: SeriesSample, w: int, calendar: Dates, which: str) -> Floats:
+    """Return the z of every ``eligible`` or ``quiet`` session on a common calendar, shape (D,); NaN elsewhere."""
+    line, at = np.full(len(calendar), np.nan), np.flatnonzero(of.every(which)[:, w])
+    line[np.searchsorted(calendar, of.history.sessions[at])] = of.every("z")[at, w]
     return line
 
 
-def _together(known: NDArray[np.bool_], columns: Sequence[int]) -> set[int]:
-    """Return the columns that have at least 100 rows in common, those with the most rows first."""
+def _together(known: NDArray[np.bool_], columns: Rows) -> Rows:
+    """Return the columns that have at least 100 rows in common, those with the most rows first, in their order."""
     if np.count_nonzero(known[:, columns].all(axis=1)) >= ENOUGH:
-        return set(columns)
-    chosen: list[int] = []
-    common = np.ones(len(known), dtype=bool)
-    for column in sorted(columns, key=lambda c: -int(np.count_nonzero(known[:, c]))):
+        return columns
+    chosen, common = [], np.ones(len(known), dtype=bool)
+    for column in columns[np.argsort(-np.count_nonzero(known[:, columns], axis=0), kind="stable")].tolist():
         both = common & known[:, column]
         if np.count_nonzero(both) >= ENOUGH:
             chosen, common = [*chosen, column], both
-    return set(chosen)
+    return np.array(sorted(chosen), dtype=np.int64)
 
 
 class Sets:
@@ -214,7 +228,7 @@ class Sets:
 
     def __init__(self, n_sessions: int, seed: Sequence[int], n_sets: int) -> None:
         self.n_sessions, self.n_sets, self._seed = n_sessions, n_sets, list(seed)
-        self._made: dict[int, tuple[np.random.Generator, list[NDArray[np.int64]]]] = {}
+        self._made: dict[int, tuple[np.random.Generator, list[Rows]]] = {}
         self._spread: dict[int, Floats] = {}
 
     @classmethod
@@ -223,13 +237,13 @@ class Sets:
         window = design.windows[w]
         return cls(window.n_sessions, [design.seed, window.first + _OFFSET, window.last + _OFFSET], n_sets)
 
-    def dates(self, n_line: int, k: int) -> list[NDArray[np.int64]]:
+    def dates(self, n_line: int, k: int) -> list[Rows]:
         """Return places among so many sessions, k arrays (B,)."""
         rng, made = self._made.setdefault(n_line, (np.random.default_rng(self._seed), []))
         made += [rng.integers(0, n_line, size=self.n_sets) for _ in range(k - len(made))]
         return made[:k]
 
-    def means(self, lines: Sequence[Floats], column: NDArray[np.int64], worth: Floats) -> Iterator[Floats]:
+    def means(self, lines: Sequence[Floats], column: Rows, worth: Floats) -> Iterator[Floats]:
         """Yield means of placebo sets that vary as the means of G groups do, a block of sets at a time, shape (G, any).
 
         `lines` are the z of the admissible sessions, the same for all series; `column` (G,) says which is each group's,
@@ -257,12 +271,12 @@ class Sets:
             yield means
 
 
-def effective_of(of: Sequence[SeriesEstimates], position: Sequence[NDArray[np.int64]], w: int) -> Floats:
+def effective_of(of: Sequence[SeriesSample], position: Sequence[Rows], w: int) -> Floats:
     """Return how many windows without overlap the market events of G groups are worth, see `effective_n`.
 
     Parameters
     ----------
-    of : sequence of SeriesEstimates, length G
+    of : sequence of SeriesSample, length G
         The series of each group.
     position : sequence of ndarray of int64, length G
         Sessions of its market events, at least one.
@@ -279,8 +293,8 @@ def effective_of(of: Sequence[SeriesEstimates], position: Sequence[NDArray[np.in
 
 
 def mean_placebos(
-    estimates: Estimates,
-    groups: Mapping[tuple[str, str], tuple[NDArray[np.int64], float]],
+    estimates: Samples,
+    groups: Mapping[tuple[str, str], tuple[Rows, float]],
     pool: Sequence[str],
     w: int,
     sets: Sets,
@@ -291,7 +305,7 @@ def mean_placebos(
 
     Parameters
     ----------
-    estimates : dict of str to SeriesEstimates
+    estimates : dict of str to SeriesSample
         The series.
     groups : mapping of (str, str) to (ndarray of int64, float)
         By series and label, sessions of the market events, at least one, and their mean volatility-scaled CAR.
@@ -321,36 +335,86 @@ def mean_placebos(
     found: MeanPlacebos = {}
     if not groups:
         return found
-    keys, position = list(groups), [at for at, _ in groups.values()]
-    z, size = np.array([z for _, z in groups.values()]), np.array(list(map(len, position)))
-    worth = effective_of([estimates[name] for name, _ in keys], position, w)
+    keys, position, z = list(groups), [at for at, _ in groups.values()], np.array([z for _, z in groups.values()])
+    worth, size = effective_of([estimates[name] for name, _ in keys], position, w), np.array(list(map(len, position)))
     of_series: dict[str, list[int]] = {}
     for g, (name, _) in enumerate(keys):
         of_series.setdefault(name, []).append(g)
-    alike, short = _lines(estimates, of_series, w)
-    for g in [g for name in short for g in of_series.pop(name)]:
+    alike, common = _lines(estimates, list(of_series), w)
+    for g in [g for name in of_series.keys() - {name for lines in alike for name in lines} for g in of_series[name]]:
         draws = residual_placebo(estimates[keys[g][0]], position[g][:1], w)[1][0]
         found[keys[g]] = _of_residuals(z[g], draws[np.isfinite(draws)], worth[g], sets, keep=keep)
-    common = _Common(estimates, of_series, keys, (z, worth, size), pool, w)
+    some = np.array([g for name in common for g in of_series[name]], dtype=np.int64)
+    family = _Family([keys[g] for g in some], (z[some], worth[some], size[some]), common, keys, pool)
     # Series of one calendar have all their days in common: what is drawn for each serves the family too.
-    jobs = [(lines, common.is_over(lines), True) for lines in alike]
-    if not any(together for _, together, _ in jobs):
-        jobs.append((common.lines, True, False))
+    n_common = {name: len(line) for name, line in common.items()}
+    jobs = [(lines, {name: len(line) for name, line in lines.items()} == n_common, True) for lines in alike]
+    if common and not any(together for _, together, _ in jobs):
+        jobs.append((common, True, False))
     for lines, together, own in jobs:
         some = np.array([g for name in lines for g in of_series[name] if together or size[g] > 1], dtype=np.int64)
-        names = list(dict.fromkeys(keys[g][0] for g in some))
-        column, far = np.array([names.index(keys[g][0]) for g in some]), np.abs(z[some])[:, None]
-        reached, drawn = np.zeros(len(some), dtype=np.int64), list[Floats]()
-        for means in sets.means([lines[name] for name in names], column, worth[some]) if names else ():
-            reached += np.count_nonzero(np.abs(means) >= far, axis=1)
+        column = np.array([list(lines).index(keys[g][0]) for g in some], dtype=np.int64)
+        n_line, reached, drawn = len(next(iter(lines.values()))), np.zeros(len(some), dtype=np.int64), list[Floats]()
+        for means in sets.means(list(lines.values()), column, worth[some]) if len(some) else ():
+            reached += np.count_nonzero(np.abs(means) >= np.abs(z[some])[:, None], axis=1)
             drawn += [means] if keep else []
             if together:
-                common.add(means, keep=keep)
-        for k, g in enumerate(some.tolist()):
-            if own and size[g] > 1:
-                kept = np.concatenate([means[k] for means in drawn]) if keep else None
-                found[keys[g]] = _of_draws(int(reached[k]), len(lines[names[0]]), sets, kept)
-    return found | common.found(found, sets)
+                family.add(means)
+        for k in np.flatnonzero(own & (size[some] > 1)).tolist():
+            found[keys[some[k]]] = _of_draws(reached[k], n_line, sets, [means[k] for means in drawn])
+    return found | family.found(found, sets, keep=keep)
+
+
+class _Family:
+    """Step-down family p and pooled means on the sessions that series have in common, from means of placebo sets."""
+
+    def __init__(
+        self,
+        keys: Sequence[tuple[str, str]],
+        figures: tuple[Floats, Floats, Rows],
+        common: Mapping[str, Floats],
+        every: Sequence[tuple[str, str]],
+        pool: Sequence[str],
+    ) -> None:
+        self.keys, (self.z, worth, size) = keys, figures
+        # Each series in units of its own spread; 1 where a series never moved.
+        self.unit = np.array([common[name].std() for name, _ in keys]) / np.sqrt(worth)
+        self.unit[self.unit == 0] = 1.0
+        self.far, self.counts = np.abs(self.z) / self.unit, np.zeros(len(keys), dtype=np.int64)
+        self.n_line = len(next(iter(common.values()), ()))
+        self.of_label: dict[str, list[int]] = {}
+        for g, (_, label) in enumerate(keys):
+            self.of_label.setdefault(label, []).append(g)
+        self.pools: dict[str, tuple[Floats, list[Floats]]] = {}
+        for label, members in self.of_label.items():
+            n = size[members] * [keys[g][0] in pool for g in members]
+            # A pooled mean whose series have no common days has no p: that of some of them would be another sample's.
+            if 1 < np.count_nonzero(n) == sum(of == label and name in pool for name, of in every):
+                self.pools[label] = n / n.sum(), []
+
+    def add(self, means: Floats) -> None:
+        """Count the sets whose means, shape (G, any), reach those of the events."""
+        for label, members in self.of_label.items():
+            scaled = (means[members] / self.unit[members, None]).T
+            self.counts[members] += inference.step_down_counts(self.far[members], scaled)
+            if label in self.pools:
+                share, drawn = self.pools[label]
+                drawn.append(share @ means[members])
+
+    def found(self, own: MeanPlacebos, sets: Sets, *, keep: bool) -> MeanPlacebos:
+        """Return the placebos of means with their family p, and those of the pool."""
+        found, days = MeanPlacebos(), self.n_line / sets.n_sessions
+        for label, members in self.of_label.items():
+            p = np.maximum(inference.stepped_p(self.far[members], self.counts[members], sets.n_sets), p_floor(days))
+            for key, family_p in zip([self.keys[g] for g in members], p.tolist(), strict=True):
+                if one := own.get(key):
+                    found[key] = one | {"family_p": max(family_p, one["p_value"]), "family_days": days}
+            if label in self.pools:
+                share, blocks = self.pools[label]
+                drawn, z = np.concatenate(blocks), abs(self.z[members] @ share)
+                n_reached = np.count_nonzero(np.abs(drawn) >= z)
+                found[ALL, label] = _of_draws(n_reached, self.n_line, sets, [drawn] if keep else [])
+        return found
 
 
 def placebo_of_mean(
@@ -390,30 +454,36 @@ def placebo_of_mean(
     return max((1 + reached) / (draws + 1), p_floor(days)), days
 
 
-def days_of_means(of: SeriesEstimates, w: int) -> NDArray[np.int64]:
+def days_of_means(of: SeriesSample, w: int) -> Rows:
     """Return the sessions that means are held against: the quiet ones, or all admissible where these are too few."""
-    days = np.flatnonzero(of.quiet[:, w])
-    return days if len(days) >= ENOUGH else np.flatnonzero(of.eligible[:, w])
+    days = np.flatnonzero(of.every("quiet")[:, w])
+    return days if len(days) >= ENOUGH else np.flatnonzero(of.every("eligible")[:, w])
 
 
-def _lines(estimates: Estimates, names: Iterable[str], w: int) -> tuple[list[dict[str, Floats]], list[str]]:
-    """Return the z of the admissible sessions of series that have the same ones, and the series that have too few."""
-    alike, short = dict[bytes, dict[str, Floats]](), []
+def _lines(estimates: Samples, names: list[str], w: int) -> tuple[list[dict[str, Floats]], dict[str, Floats]]:
+    """Return the z of the admissible sessions of series that have enough: those that have the same ones together.
+
+    Beside them the z of as many of these series as have enough in common, on those.
+    """
+    alike: dict[bytes, dict[str, Floats]] = {}
+    days = {name: days_of_means(estimates[name], w) for name in names}
+    names = [name for name in names if len(days[name]) >= ENOUGH]
     for name in names:
-        of = estimates[name]
-        days = days_of_means(of, w)
-        if len(days) >= ENOUGH:
-            alike.setdefault(days.tobytes(), {})[name] = of.z[days, w]
-        else:
-            short.append(name)
-    return list(alike.values()), short
+        alike.setdefault(days[name].tobytes(), {})[name] = estimates[name].every("z")[days[name], w]
+    if not names:
+        return [], {}
+    calendar = np.unique(np.concatenate([estimates[name].history.sessions for name in names]))
+    grid = np.stack([_line(estimates[name], w, calendar, "quiet") for name in names], axis=1)
+    inside = _together(np.isfinite(grid), np.arange(len(names)))
+    rows = np.flatnonzero(np.isfinite(grid[:, inside]).all(axis=1))
+    return list(alike.values()), {names[s]: grid[rows, s] for s in inside.tolist()}
 
 
-def _of_draws(n_reached: int, n_line: int, sets: Sets, drawn: Floats | None) -> dict[str, Any]:
-    """Return what holds of a mean that some of the means of placebo sets reach."""
+def _of_draws(n_reached: int, n_line: int, sets: Sets, drawn: Sequence[Floats]) -> dict[str, Any]:
+    """Return what holds of a mean that some of the means of placebo sets reach; with these where they are kept."""
     days = n_line / sets.n_sessions
-    p = max((1 + n_reached) / (sets.n_sets + 1), p_floor(days))
-    return {"p_value": float(p), "days": days, "p_source": "sessions"} | ({} if drawn is None else {"drawn": drawn})
+    p = max((1 + int(n_reached)) / (sets.n_sets + 1), p_floor(days))
+    return {"p_value": p, "days": days, "p_source": "sessions"} | ({"drawn": np.concatenate(drawn)} if drawn else {})
 
 
 def _of_residuals(z: float, draws: Floats, worth: float, sets: Sets, *, keep: bool) -> dict[str, Any]:
@@ -423,71 +493,118 @@ def _of_residuals(z: float, draws: Floats, worth: float, sets: Sets, *, keep: bo
     middle, days, n_drawn = draws.mean(), len(draws) / sets.n_sessions, math.ceil(worth - 1e-9)
     sums = (draws - middle)[np.stack(sets.dates(len(draws), n_drawn))].sum(axis=0) / math.sqrt(n_drawn * worth)
     drawn = middle + math.sqrt(1.0 + worth / days) * sums
-    n_reached = int(np.count_nonzero(np.abs(drawn) >= abs(z)))
-    return _of_draws(n_reached, len(draws), sets, drawn if keep else None) | {"p_source": "residuals"}
+    n_reached = np.count_nonzero(np.abs(drawn) >= abs(z))
+    return _of_draws(n_reached, len(draws), sets, [drawn] if keep else []) | {"p_source": "residuals"}
 
 
-class _Common:
-    """Family p and pooled means, on the sessions that series have in common; means of placebo sets are added to it."""
+class MeanPath(NamedTuple):
+    """The mean path of one label in one series, and the market events behind it.
 
-    def __init__(
-        self,
-        estimates: Estimates,
-        of_series: Mapping[str, Sequence[int]],
-        keys: Sequence[tuple[str, str]],
-        figures: tuple[Floats, Floats, NDArray[np.int64]],
-        pool: Sequence[str],
-        w: int,
-    ) -> None:
-        names, self.lines = list(of_series), dict[str, Floats]()
-        if names:
-            calendar = np.unique(np.concatenate([estimates[name].history.sessions for name in names]))
-            grid = np.concatenate([_line(estimates[name], w, calendar, quiet=True) for name in names], axis=1)
-            inside = sorted(_together(np.isfinite(grid), range(len(names))))
-            rows = np.flatnonzero(np.isfinite(grid[:, inside]).all(axis=1))
-            self.lines = {names[s]: grid[rows, s] for s in inside}
-        some = [g for name in self.lines for g in of_series[name]]
-        self.keys, (self.z, worth, size) = [keys[g] for g in some], (of[some] for of in figures)
-        spread = {name: float(line.std()) for name, line in self.lines.items()}
-        unit = [spread[name] / math.sqrt(n) or 1.0 for (name, _), n in zip(self.keys, worth.tolist(), strict=True)]
-        self.unit, self.counts = np.array(unit), np.zeros(len(some), dtype=np.int64)
-        self.of_label: dict[str, list[int]] = {}
-        for g, (_, label) in enumerate(self.keys):
-            self.of_label.setdefault(label, []).append(g)
-        # A pooled mean whose series have no common days has no p: that of some of them would be another sample's.
-        self.pools: dict[str, tuple[Floats, float, list[Floats]]] = {}
-        for label, members in self.of_label.items():
-            n = np.array([size[g] * (self.keys[g][0] in pool) for g in members])
-            n_pooled = len({name for name, of in keys if of == label and name in pool})
-            if 1 < np.count_nonzero(n) == n_pooled:
-                share = n / n.sum()
-                self.pools[label] = share, abs(self.z[members] @ share), []
-        self.reached = dict.fromkeys(self.pools, 0)
+    Parameters
+    ----------
+    label : str
+        The label; ``*`` for all.
+    taus : ndarray of int, shape (m,)
+        Event time over the design's span, and the session before it.
+    mean : ndarray, shape (m,)
+        Mean cumulative abnormal return since the last price before the window: at the window's last session the CAAR
+        of its answer. NaN without a market event, or where one of them lacks a return.
+    each, aside : ndarray, shape (n, m) and (k, m)
+        The n market events of the answer, and k with a CAR over the window that are set aside.
+    sessions : ndarray of datetime64[D], shape (n,)
+        Event sessions of the former.
+    band : ndarray, shape (m,), or None
+        Half of the width of the band of days without news, which is symmetric about 0; None without enough of them.
+    """
 
-    def is_over(self, lines: Mapping[str, Floats]) -> bool:
-        """Whether lines are those of the common sessions."""
-        return {name: len(line) for name, line in lines.items()} == {k: len(line) for k, line in self.lines.items()}
+    label: str
+    taus: Rows
+    mean: Floats
+    each: Floats
+    aside: Floats
+    sessions: NDArray[np.datetime64]
+    band: Floats | None
 
-    def add(self, means: Floats, *, keep: bool) -> None:
-        """Count the sets whose means, shape (G, any), reach those of the events."""
-        z, far = self.z / self.unit, means / self.unit[:, None]
-        for label, members in self.of_label.items():
-            self.counts[members] += inference.step_down_counts(z[members], far[members].T)
-            if label in self.pools:
-                share, size, kept = self.pools[label]
-                of_pool = share @ means[members]
-                self.reached[label] += int(np.count_nonzero(np.abs(of_pool) >= size))
-                kept += [of_pool] if keep else []
 
-    def found(self, own: MeanPlacebos, sets: Sets) -> MeanPlacebos:
-        """Return the placebos of means with their family p, and those of the pool."""
-        n_line, found = len(next(iter(self.lines.values()), ())), MeanPlacebos()
-        for members in self.of_label.values():
-            p = inference.stepped_p(self.z[members] / self.unit[members], self.counts[members], sets.n_sets)
-            days = n_line / sets.n_sessions
-            for g, family in zip(members, np.maximum(p, p_floor(days)).tolist(), strict=True):
-                if one := own.get(self.keys[g]):
-                    found[self.keys[g]] = one | {"family_p": max(family, one["p_value"]), "family_days": days}
-        for label, (_, _, kept) in self.pools.items():
-            found["*", label] = _of_draws(self.reached[label], n_line, sets, np.concatenate(kept) if kept else None)
-        return found
+def mean_path(sample: SeriesSample, label: str, w: int) -> MeanPath | None:
+    """Return the mean path of the market events that stand in the answer of a label over a window.
+
+    Parameters
+    ----------
+    sample : SeriesSample
+        The market events of a series.
+    label : str
+        Their label, ``*`` for all.
+    w : int
+        Which of the design's windows.
+
+    Returns
+    -------
+    MeanPath or None
+        None where no market event of the label has a CAR over the window.
+
+    Notes
+    -----
+    The sample is the answer's own, so that the path passes through its CAAR; beyond the window it may meet news of
+    another kind. For the band see `band_of_mean`.
+    """
+    design, window = sample.design, sample.design.windows[w]
+    of_label = (label == ALL) | (sample.label == label)
+    there, rows = np.flatnonzero(np.isfinite(sample.car[:, w]) & of_label), sample.rows(label, w)
+    if not len(there):
+        return None
+    ar = np.nan_to_num(sample.path) if design.missing == "partial" else sample.path
+    taus, base = np.arange(design.span.first - 1, design.span.last + 1), window.first - design.span.first
+    before = -np.cumsum(ar[:, :base][:, ::-1], axis=1)[:, ::-1]
+    values = np.hstack([before, np.zeros((len(ar), 1)), np.cumsum(ar[:, base:], axis=1)])
+    mean, band = np.full(len(taus), np.nan), np.zeros(len(taus))
+    if len(rows):
+        with np.errstate(invalid="ignore"):
+            mean = values[rows].mean(axis=0)
+    scale, shift, days = sample.every("scale"), min(window.first, 0), days_of_means(sample, w)
+    for k, tau in enumerate(taus.tolist()):
+        if tau != window.first - 1 and len(rows):
+            part = Window(window.first, tau) if tau >= window.first else Window(tau + 1, window.first - 1)
+            at = days[sample.block.clear(part)[days] & (days + shift >= 0)]
+            line = sample.abnormal_at(at, part).ar.sum(axis=1) / scale[at + shift]
+            band[k] = band_of_mean(sample, sample.position[rows], scale[sample.position[rows] + shift], line, w)
+    some = len(rows) and np.isfinite(band).sum() > 1
+    aside = values[np.setdiff1d(there, rows)]
+    return MeanPath(label, taus, mean, values[rows], aside, sample.session[rows], band if some else None)
+
+
+def band_of_mean(of: SeriesSample, position: Rows, scale: Floats, line: Floats, w: int) -> float:
+    """Return how far the mean over days without news lies from 0, either way, in 90 of 100 draws.
+
+    Parameters
+    ----------
+    of : SeriesSample
+        The series.
+    position : ndarray of int64, shape (n,)
+        Sessions of the market events.
+    scale : ndarray, shape (n,)
+        Volatility of each, known before it, in the unit of the returns.
+    line : ndarray, shape (B,)
+        Returns on days without news in units of the volatility known before each.
+    w : int
+        Which of the design's windows.
+
+    Returns
+    -------
+    float
+        NaN with fewer than 100 days without news.
+
+    Notes
+    -----
+    Each of 2,000 draws takes n days without news, with replacement, and gives every one of them the volatility of one
+    of the events: ``m = Σ σ_i z_i / n``. The band is the 90 % quantile of ``|m|``, times √(n / effective n) as the p of
+    a mean allows for overlapping windows. The p weighs events by 1/σ and the mean return does not; so next to p = 0.10
+    a mean may lie on either side of the band.
+    """
+    line = line[np.isfinite(line)]
+    if len(line) < ENOUGH or not np.isfinite(scale).all():
+        return math.nan
+    worth = effective_of([of], [position], w)[0]
+    rng = np.random.default_rng([of.design.seed, len(line), len(position)])
+    drawn = (line[rng.integers(0, len(line), (BAND_DRAWS, len(position)))] * scale).mean(axis=1)
+    return float(np.quantile(np.abs(drawn), BAND_SHARE) * math.sqrt(len(position) / worth))

@@ -134,7 +134,7 @@ def dummies(result: StudyResult, covariance: str = "HAC") -> MethodResult:
         "coefficients": pd.DataFrame([row for one in fitted for row in _coefficients(one)]),
         "events": pd.DataFrame([row for one in fitted for row in _events(one.sample)]),
     }
-    late = sum(int(one.sample.of.matches.market_events.late[one.sample.with_car].sum()) for one in fitted)
+    late = sum(int(one.sample.matches.market_events.late[one.sample.with_car].sum()) for one in fitted)
     some_late = late and result.design.overlap != "keep"
     uncounted = f", and {counted(late, 'late one')} that no average counts" if some_late else ""
     n_ordinary, n_missing = int((effects["covariance"] == "OLS").sum()), int(effects["p_value"].isna().sum())
@@ -159,7 +159,7 @@ def _whole_sample(sample: SeriesSample) -> tuple[Floats, Floats, NDArray[np.bool
     whose slopes are estimated; and the sessions (T,) with a return and all regressors, in a clean design none of news
     whose event has no CAR.
     """
-    of, design, there = sample.of, sample.of.design, sample.with_car
+    of, design, there = sample, sample.design, sample.with_car
     y, x = of.history.returns, of.block.x
     usable = np.isfinite(y) & np.isfinite(x).all(axis=1)
     inside = touched(len(y), sample.position[there], design.span)
@@ -201,7 +201,7 @@ def _fit_dummies(result: StudyResult, sample: SeriesSample, covariance: str) -> 
     if result.contrast and set(result.contrast) <= set(paths):
         paths[str(result.design.contrast)] = result.contrast
     fit = regressions.dummy_regression(y, x, made, rows, covariance)
-    return _Fitted(sample, made, fit, sample.of.history.sessions[rows], paths)
+    return _Fitted(sample, made, fit, sample.history.sessions[rows], paths)
 
 
 def _counts(fitted: Sequence[_Fitted], label: str) -> dict[str, object]:
@@ -209,7 +209,7 @@ def _counts(fitted: Sequence[_Fitted], label: str) -> dict[str, object]:
     chosen = [(one.sample, k) for one in fitted for k in one.market_events(label)]
     events = {event for sample, k in chosen for event in sample.members(k)}
     counts = len(chosen), len(events), len({sample.session[k] for sample, k in chosen})
-    head = {"unit": fitted[0].sample.of.unit, "n_obs": sum(one.fit.n_obs for one in fitted)}
+    head = {"unit": fitted[0].sample.unit, "n_obs": sum(one.fit.n_obs for one in fitted)}
     return head | dict(zip(("n", "n_events", "n_dates"), counts, strict=True))
 
 
@@ -218,7 +218,7 @@ def _effects(team: Sequence[_Fitted]) -> Iterator[dict[str, object]]:
 
     Of a pool: the mean of the sums over series in one unit, and the test that none of them moved, on common dates.
     """
-    design = team[0].sample.of.design
+    design = team[0].sample.design
     for label, window in product(dict.fromkeys(label for one in team for label in one.paths), design.windows):
         members = [one for one in team if label in one.paths]
         paths, fits = [one.restrictions(label, window) for one in members], [one.fit for one in members]
@@ -240,7 +240,7 @@ def _coefficients(one: _Fitted) -> Iterator[dict[str, object]]:
     """Yield each label's coefficient on each session of event time."""
     for label in (label for label, names in one.paths.items() if len(names) == 1):
         counts = _counts([one], label)
-        for tau in one.sample.of.design.span.taus:
+        for tau in one.sample.design.span.taus:
             row = _row_of(least_squares.estimate(one.fit, one.restrictions(label, Window(tau, tau))[0]))
             del row["law"], row["restrictions"]
             yield {"series": one.sample.name, "stance": label, "tau": tau, "unit": counts["unit"]} | row | counts
@@ -248,7 +248,7 @@ def _coefficients(one: _Fitted) -> Iterator[dict[str, object]]:
 
 def _events(sample: SeriesSample) -> Iterator[dict[str, object]]:
     """Yield each market event by itself: one dummy for each of its sessions; the others are those without one."""
-    design, there = sample.of.design, sample.with_car
+    design, there = sample.design, sample.with_car
     y, x, usable = _whole_sample(sample)
     inside = touched(len(y), sample.position[there], design.span)
     quiet, news = np.flatnonzero(usable & ~inside), np.flatnonzero(usable & inside)
@@ -273,7 +273,7 @@ def _events(sample: SeriesSample) -> Iterator[dict[str, object]]:
             total, path = regressions.sum_and_path(value[place], covariance[np.ix_(place, place)], df)
             values = [total.value, total.se, total.statistic, total.p_value, path.statistic, path.p_value]
             note = f"together with {', '.join(sample.members(k)[1:])}" if sample.n_members[k] > 1 else ""
-        head = sample.ids[k], sample.name, str(window), sample.label[k], pd.Timestamp(sample.session[k]), sample.of.unit
+        head = sample.ids[k], sample.name, str(window), sample.label[k], pd.Timestamp(sample.session[k]), sample.unit
         tail = df, "OLS", note, len(quiet) + len(news), sample.p[k, w]
         yield dict(zip(names.split(), (*head, *values, *tail), strict=True))
 
@@ -347,7 +347,7 @@ def projections(
         values, of_label = np.zeros(len(y)), [signs.get(label, 0.0) for label in sample.label[there]]
         values[sample.position[there]] = of_label if shock == "stance" else sample.intensity[there]
         unknown += int(np.isnan(values).sum())
-        aside = sample.of.matches.market_events.set_aside(Window(0, 0), result.design.overlap) != KEPT
+        aside = sample.matches.market_events.set_aside(Window(0, 0), result.design.overlap) != KEPT
         values[sample.position[aside]] = np.nan
         returns = np.where(usable, y, np.nan)
         for h in range(horizons + 1):
@@ -372,7 +372,7 @@ def _response(
     from scipy.special import stdtrit
 
     reach = float(stdtrit(found.df, 0.5 + _BAND / 2)) * found.se if found.df > 0 else np.nan
-    head = {"series": sample.name, **asked, "unit": sample.of.unit, "estimate": found.value, "se": found.se}
+    head = {"series": sample.name, **asked, "unit": sample.unit, "estimate": found.value, "se": found.se}
     row = head | {"low": found.value - reach, "high": found.value + reach} | _row_of(found) | counts
     del row["restrictions"]
     return row | {"null": "the shock does not move the price from the session before it to this horizon"}
@@ -472,7 +472,7 @@ def attributes(result: StudyResult) -> pd.DataFrame:
     design, parts = result.design, []
     for sample in result.samples.values():
         there, windows = sample.with_car, range(len(design.windows))
-        lead = sample.of.matches.market_events.lead[there]
+        lead = sample.matches.market_events.lead[there]
         of_events = sample.events.table.iloc[lead].assign(
             **{"intensity": sample.intensity[there], design.group_by: sample.label[there]},
             members=pd.Series([sample.members(k) for k in there.tolist()], dtype=object).to_numpy(),
@@ -521,15 +521,16 @@ def factor(result: StudyResult, n_draws: int = DRAWS) -> MethodResult:
     if len(names) < 2:  # noqa: PLR2004  # a covariance needs two
         raise DesignError("a factor across markets needs at least two series")
     with np.errstate(invalid="ignore", divide="ignore"):
-        scaled = {name: pd.Series(of.ar / of.scale, of.history.sessions) for name, of in result.estimates.items()}
+        every = {name: (of.every("ar") / of.every("scale"), of.history.sessions) for name, of in result.samples.items()}
+        scaled = {name: pd.Series(*of) for name, of in every.items()}
     z = pd.DataFrame(scaled).replace([np.inf, -np.inf], np.nan).dropna()
     if not len(z):
         raise NothingUsableError("the series have no day in common on which all have an abnormal return")
     met: dict[int, list[str]] = {}
     near = np.zeros(len(z), dtype=bool)
     for sample in result.samples.values():
-        there, sessions = sample.with_car, sample.of.history.sessions
-        aside = sample.of.matches.market_events.set_aside(zero, result.design.overlap)[there] != KEPT
+        there, sessions = sample.with_car, sample.history.sessions
+        aside = sample.matches.market_events.set_aside(zero, result.design.overlap)[there] != KEPT
         at = sample.session[there][~aside].astype("datetime64[ns]").tolist()
         for session, label in zip(at, sample.label[there][~aside], strict=True):
             met.setdefault(session, []).append(label)
@@ -588,7 +589,7 @@ def quantiles(result: StudyResult) -> MethodResult:
             car = sample.car[there, w]
             found = nonparametric.sample_quantiles(car, residual, window.n_sessions)
             found = found.set_axis(["sq_lower", "sq_upper", "sq_p", "sq_n"], axis=1)
-            part = pd.DataFrame(keys | {"window": str(window), "unit": sample.of.unit, "car": car}).join(found)
+            part = pd.DataFrame(keys | {"window": str(window), "unit": sample.unit, "car": car}).join(found)
             floor = 2.0 / (part["sq_n"] + 1).where(part["sq_n"] > 0)
             about = {"law": "exact", "null": nonparametric.NULL_QUANTILE, "note": np.where(np.isnan(car), "no CAR", "")}
             part = part.assign(sq_floor=floor, placebo_p=sample.p[there, w], **about)

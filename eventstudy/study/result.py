@@ -17,10 +17,9 @@ from eventstudy.matching import EXCLUDED, Matches
 from eventstudy.returns import Floats
 from eventstudy.study.answer import Answer, aar_table, average_table
 from eventstudy.study.design import Design
-from eventstudy.study.estimates import Estimates, SeriesEstimates
 from eventstudy.study.given import Given, StudyInput, describe_input
 from eventstudy.study.placebo import last_admissible, residual_placebo
-from eventstudy.study.sample import ALL, Samples, contrasts_of, labels_of, pool_of, split_contrast
+from eventstudy.study.sample import ALL, Samples, SeriesSample, labels_of, pool_of, split_contrast
 from eventstudy.study.tables import BUDGET, car_rows, pair_table, table_blocks, tests_table
 from eventstudy.study.workbook import to_excel
 from eventstudy.window import Window
@@ -34,31 +33,41 @@ TABLES = ("matches", "fits", "abnormal", "car", "average", "aar", "tests")
 _SHOWN = 40
 
 
+def _first(result: StudyResult) -> tuple[str, list[Answer]]:
+    """Return what went in, in a line, and the answers over the first window; of a pool of many series that first."""
+    used = int(np.any([of.matches.there for of in result.samples.values()], axis=0).sum())
+    head = f"Event study: {used} of {len(result.events)} events on {len(result.series)} series, "
+    first, pool = str(result.design.windows[0]), len(result.series) > len(result.events)
+    found = [answer for answer in result.answers if answer.window == first and answer.n]
+    found.sort(key=lambda answer: pool and answer.series != ALL)
+    return f"{head}{result.design.model!r}, estimation {result.design.estimation}", found
+
+
 def summary(result: StudyResult) -> str:
     """Return the study in a few lines of text: what went in, the answers over the first window, the warnings."""
-    found = _first_answers(result)
+    head, found = _first(result)
     said = [answer.sentence for answer in found[:_SHOWN]]
     said += [f"... and {len(found) - _SHOWN} more answers: result.average"] if len(found) > _SHOWN else []
     notes = [f"! {line}" for line in result.warnings]
-    return "\n".join([_head(result), "", *said, *(["", *notes] if notes else [])])
+    return "\n".join([head, "", *said, *(["", *notes] if notes else [])])
 
 
 def notebook(result: StudyResult) -> str:
     """Return the answers over the first window as a table of HTML, with the warnings."""
     from html import escape
 
-    rows = [
-        (answer.label or answer.series, answer.stance.replace(ALL, "all"), answer.n,
-         quantity(answer.caar, answer.unit, 2), probability(answer.p_value, answer.days),
-         probability(answer.family_p, answer.family_days), answer.sentence)
-        for answer in _first_answers(result)
-    ]  # fmt: skip
+    head, found = _first(result)
     columns = ["market", "stance", "n", f"mean, window {result.design.windows[0]}", "p", "family p", "answer"]
+    rows = [
+        (of.label or of.series, of.stance.replace(ALL, "all"), of.n, quantity(of.caar, of.unit, 2),
+         probability(of.p_value, of.days), probability(of.family_p, of.family_days), of.sentence)
+        for of in found
+    ]  # fmt: skip
     with pd.option_context("display.max_colwidth", None):
         table = pd.DataFrame(rows, columns=columns).to_html(index=False, border=0)
     notes = "".join(f"<li>{escape(line)}</li>" for line in result.warnings)
     said = f"<p>Before you believe it:</p><ul>{notes}</ul>" if notes else ""
-    return f"<p>{escape(_head(result))}</p>{table}{said}"
+    return f"<p>{escape(head)}</p>{table}{said}"
 
 
 def plot_paths(result: StudyResult, series: str | None = None, ax: Any = None) -> Any:
@@ -87,24 +96,16 @@ def plot_paths(result: StudyResult, series: str | None = None, ax: Any = None) -
     rows = result.aar[result.aar["series"] == name]
     paths = rows.pivot_table(index="tau", columns="stance", values="caar", sort=False)
     drawn = paths.rename(columns={ALL: "all events"}).plot(ax=ax, title=result.histories[name].instrument.label)
-    unit = result.samples[name].of.unit
+    unit = result.samples[name].unit
     drawn.set(xlabel="sessions from the event", ylabel=f"mean cumulative abnormal {unit}")
     return drawn
 
 
-def _head(result: StudyResult) -> str:
-    used = int(np.any([of.of.matches.there for of in result.samples.values()], axis=0).sum())
-    return (
-        f"Event study: {used} of {len(result.events)} events on {len(result.series)} series, "
-        f"{result.design.model!r}, estimation {result.design.estimation}"
-    )
-
-
-def _first_answers(result: StudyResult) -> list[Answer]:
-    """Return the answers over the first window; with more series than events those of the pool first."""
-    first, pool = str(result.design.windows[0]), len(result.series) > len(result.events)
-    found = [answer for answer in result.answers if answer.window == first and answer.n]
-    return sorted(found, key=lambda answer: pool and answer.series != ALL)
+def _table(meaning: str, make: Callable[[StudyResult], pd.DataFrame]) -> cached_property[pd.DataFrame]:
+    """Return a table of a result that is made when it is first asked for."""
+    table = cached_property(make)
+    table.__doc__ = meaning
+    return table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -148,9 +149,9 @@ class StudyResult:
     budget: int = BUDGET
 
     @property
-    def estimates(self) -> Estimates:
+    def estimates(self) -> Samples:
         """Every series estimated at every session."""
-        return {name: of.of for name, of in self.samples.items()}
+        return self.samples
 
     @cached_property
     def inputs(self) -> tuple[StudyInput, ...]:
@@ -173,41 +174,22 @@ class StudyResult:
         """The two labels whose means are compared; None where there is no such pair."""
         return split_contrast(self.design.contrast, list(self.groups))
 
-    @cached_property
-    def matches(self) -> pd.DataFrame:
-        """The audit trail: every pair of event and series, used, set aside or excluded with a reason."""
-        return self._made("matches")
-
-    @cached_property
-    def fits(self) -> pd.DataFrame:
-        """The estimates of every pair with a CAR."""
-        return self._made("fits")
-
-    @cached_property
-    def abnormal(self) -> pd.DataFrame:
-        """The abnormal returns of every pair with a CAR, session by session."""
-        return self._made("abnormal")
-
-    @cached_property
-    def car(self) -> pd.DataFrame:
-        """The CARs of every pair with one, window by window."""
-        return self._made("car")
-
-    @cached_property
-    def average(self) -> pd.DataFrame:
-        """The answers, keyed by series, stance and window."""
-        return average_table(self.answers)
-
-    @cached_property
-    def aar(self) -> pd.DataFrame:
-        """Average abnormal returns by session of event time, keyed by series, stance and tau."""
-        return aar_table(self.samples, self.design)
-
-    @cached_property
-    def tests(self) -> pd.DataFrame:
-        """Tests of the rows of `average`, keyed by series, stance, window and test."""
-        design = self.design.stage
-        return tests_table(self.samples, design, contrasts_of(self.samples, design), self.budget)
+    matches = _table(
+        "The audit trail: every pair of event and series, used, set aside or excluded with a reason.",
+        lambda self: self._made("matches"),
+    )
+    fits = _table("The estimates of every pair with a CAR.", lambda self: self._made("fits"))
+    abnormal = _table(
+        "The abnormal returns of every pair with a CAR, session by session.", lambda self: self._made("abnormal")
+    )
+    car = _table("The CARs of every pair with one, window by window.", lambda self: self._made("car"))
+    average = _table("The answers, keyed by series, stance and window.", lambda self: average_table(self.answers))
+    aar = _table(
+        "Average abnormal returns by session of event time, keyed by series, stance and tau.",
+        lambda self: aar_table(self.samples, self.design),
+    )
+    tests = _table("Tests of the rows of `average`, keyed by series, stance, window and test.",
+                   lambda self: tests_table(self.samples, self.design.stage, self.budget))  # fmt: skip
 
     def _made(self, name: str) -> pd.DataFrame:
         if name in self.left_out:
@@ -319,11 +301,11 @@ class StudyResult:
         """Names of the series that are pooled: those in the first kind of return."""
         return pool_of(self.samples)
 
-    def _pair(self, event_id: str, series: str) -> tuple[SeriesEstimates, int, NDArray[np.int64]]:
+    def _pair(self, event_id: str, series: str) -> tuple[SeriesSample, int, NDArray[np.int64]]:
         """Return the estimates of a pair, its market event, and its position."""
         require_known(series, self.series, "series")
         require_known(event_id, self.matching.events.ids.tolist(), "event")
-        event, of = int(np.flatnonzero(self.matching.events.ids == event_id)[0]), self.samples[series].of
+        event, of = int(np.flatnonzero(self.matching.events.ids == event_id)[0]), self.samples[series]
         if of.matches.status[event] == EXCLUDED:
             raise DesignError(f"event '{event_id}' was not used with '{series}': {of.matches.reason[event]}")
         k = int(of.matches.market_events.of_event(len(self.matching.events))[event])
@@ -335,9 +317,9 @@ class StudyResult:
         if self.samples[series].from_residuals[k, w]:
             draws = residual_placebo(of, position, w)[1][0]
             return np.asarray(draws[np.isfinite(draws)])
-        line = np.flatnonzero(of.eligible[:, w])
+        line = np.flatnonzero(of.every("eligible")[:, w])
         last = last_admissible(position, of.design.windows[w], of.design)[0]
-        return np.asarray(of.z[line[line <= last], w])
+        return np.asarray(of.every("z")[line[line <= last], w])
 
     def statsmodels(self, event_id: str, series: str) -> Any:
         """Return statsmodels' results of the very regression behind one event and series.

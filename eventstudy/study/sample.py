@@ -1,31 +1,45 @@
-"""The market events of each series with all their figures, and which of them stand in the row of a label and window.
+"""The one carrier of a study: every series estimated at every session, and which of these are its market events.
 
-This is the one sample of a study: average, tests, car, charts, regressions and sentences take their events from it.
+Figures of all sessions stand in arrays series by session by window; market events are positions into them. Average,
+tests, car, charts, regressions and sentences take their events from here.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, reduce
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eventstudy.abnormal import AbnormalReturns, abnormal_returns
 from eventstudy.errors import DesignError
 from eventstudy.events.schema import NEUTRAL
 from eventstudy.inference import SignificanceTest
-from eventstudy.inference.placebo import ENOUGH
-from eventstudy.matching import CLOSURE, CONTAMINATED, KEPT, LATE, LATER, Events, Matches, labels_in_order, late_days
+from eventstudy.inference.placebo import SCALES, clear_of, placebo_z
+from eventstudy.markets.history import History
+from eventstudy.markets.stamp import listed
+from eventstudy.matching import (
+    CLOSURE,
+    CONTAMINATED,
+    KEPT,
+    LATE,
+    LATER,
+    Events,
+    SeriesMatches,
+    labels_in_order,
+    late_days,
+)
+from eventstudy.models import Fits
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
 from eventstudy.study.design import RAISE_FOLD, Design
-from eventstudy.study.estimates import Estimates, SeriesEstimates, shortcoming
-from eventstudy.study.placebo import days_of_means, effective_of, single_families, single_placebos
 from eventstudy.window import Window
 from eventstudy.wording import counted
+
+Rows = NDArray[np.int64]
 
 ALL = "*"
 
@@ -41,78 +55,182 @@ _WHY = {
     NO_SCALE: ("no scale", "no scale: too few abnormal returns before it"),
 }
 
-#: Placebo means drawn for a band, and the share of them that lies within.
-BAND_DRAWS, BAND_SHARE = 2_000, 0.90
+#: Largest share of a session's variance that may come from event sessions.
+_MOST_OF_EVENTS = 0.5
 
-_NO_ROWS = np.empty(0, dtype=np.int64)
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """S series that share sessions, market events and gaps, estimated side by side at each of T sessions.
+
+    `matches` and `design` (of W windows) are theirs; `x` (T, k) are regressors over the series' own steps; `usable`
+    (T,) the sessions that may stand in an estimation window, and `news` (T,) those that a market event touches, which
+    no placebo window may meet; `y` (T, S) returns of a `kind`. What `estimate_block` makes of these: `fits`, of which
+    those of session t and series s stand at ``t S + s``; `car` and `se` (T, S, W), CARs and their forecast standard
+    errors, NaN with too few estimation returns; and `n` (T, W), the sessions cumulated.
+    """
+
+    matches: SeriesMatches
+    design: Design
+    x: Floats
+    usable: NDArray[np.bool_]
+    news: NDArray[np.bool_]
+    y: Floats
+    kind: str
+    fits: Any = None
+    car: Any = None
+    se: Any = None
+    n: Any = None
+
+    def clear(self, window: Window) -> NDArray[np.bool_]:
+        """Say around which sessions a window lies in the sample and meets no news and no closure, shape (T,)."""
+        return clear_of(self.news | self.matches.history.closures, window)
+
+    @cached_property
+    def scaled(self) -> dict[str, NDArray[Any]]:
+        """What only placebos need, by name as `SeriesSample.every` has it, arrays (T, S) or (T, S, W)."""
+        design, n_series, simple = self.design, self.y.shape[1], self.kind == "simple"
+        beta = self.fits.beta.reshape(*self.y.shape, self.x.shape[1])
+        normal = self.fits.alpha.reshape(self.y.shape) + np.einsum("tk,tsk->ts", self.x, beta)
+        ar = np.where(too_few(self.fits, design.min_obs).reshape(self.y.shape), np.nan, self.y - normal)
+        without_news = np.where(self.news[:, None], np.nan, ar)
+        both = SCALES[design.scale](np.concatenate([ar, without_news], axis=1))
+        # Where more than half of the variance stems from event sessions, as after a crash, z is small for months, which
+        # would make every other event look large. Known the day before, so no outcome is chosen.
+        scale, without_news = both[:, :n_series], both[:, n_series:]
+        with np.errstate(invalid="ignore"):
+            own = (1 - _MOST_OF_EVENTS) * scale**2 <= without_news**2
+        z, move = np.empty((2, *self.car.shape))
+        free = np.empty((2, n_series, len(design.windows)), dtype=np.int64)
+        eligible = np.empty(self.car.shape, dtype=bool)
+        padded = np.vstack([self.y, np.full((1, n_series), np.nan)])
+        padded = (np.nan_to_num(padded) if design.missing == "partial" else padded) + float(simple)
+        for w, window in enumerate(design.windows):
+            # A partial CAR counts as one over as many sessions as it cumulates.
+            per_session, clear = self.car[..., w] * np.sqrt(window.n_sessions / self.n[:, w, None]), self.clear(window)
+            z[..., w] = placebo_z(per_session, scale, window)
+            eligible[..., w] = clear[:, None] & np.isfinite(z[..., w])
+            rows = np.arange(len(self.y))[:, None] + np.array(window.taus)
+            rows[(rows < 0) | (rows >= len(self.y))] = -1
+            total = reduce(np.multiply if simple else np.add, (padded[at] for at in rows.T)) - float(simple)
+            total[np.isnan(self.car[..., w]) | (self.kind == "level")] = np.nan
+            move[..., w], without = total, total[clear]
+            free[..., w] = np.count_nonzero([np.isfinite(without), without > 0], axis=1)
+        found = {"ar": ar, "scale": scale, "z": z, "move": move, "eligible": eligible, "free": free}
+        return found | {"quiet": eligible & own[:, :, None]}
 
 
 @dataclass(frozen=True, eq=False)
 class SeriesSample:
-    """The m market events of one series over W windows.
+    """One series of a study: estimates at T sessions over W windows, m of which are market events.
 
     Parameters
     ----------
-    of : SeriesEstimates
-        The series.
-    events : Events
-        All events.
     name : str
         Name of the series.
-    position : ndarray of int64, shape (m,)
-        Event sessions, ascending.
-    session : ndarray of datetime64, shape (m,)
-        Their dates.
-    label, ids, phase : ndarray of str, shape (m,)
-        Net labels; id and phase of the first event of each.
-    n_members : ndarray of int64, shape (m,)
-        Number of dated events behind each.
-    code : ndarray of int8, shape (m, W)
-        Why each is in no mean over each window; `KEPT` where it is.
-    car, se, z, move, p, days, family_p, family_days : ndarray, shape (m, W)
-        Its figures; NaN where missing.
-    from_residuals : ndarray of bool, shape (m, W)
-        Whether its p rests on estimation residuals.
+    events : Events
+        All events.
+    history : History
+        The series.
+    matches : SeriesMatches
+        Its events; those that cannot be estimated are excluded.
+    block : Block
+        Where its estimates stand.
+    column : int
+        Which series of the block it is.
+    figures : mapping of str to ndarray
+        What `make_samples` finds of the market events, each an attribute too:
+
+        ``position`` (m,), event sessions, ascending, and ``session``, their dates; ``label, ids, phase`` (m,), net
+        labels, id and phase of the first event of each; ``n_members`` (m,), number of dated events behind each;
+        ``code`` (m, W), why each is in no mean over each window, `KEPT` where it is; ``car, se, z, move, p, days,
+        family_p, family_days`` (m, W), NaN where missing; ``from_residuals`` (m, W), whether its p rests on estimation
+        residuals.
     """
 
-    of: SeriesEstimates
-    events: Events
     name: str
-    position: NDArray[np.int64]
-    session: NDArray[np.datetime64]
-    label: NDArray[np.object_]
-    ids: NDArray[np.object_]
-    phase: NDArray[np.object_]
-    n_members: NDArray[np.int64]
-    code: NDArray[np.int8]
-    car: Floats
-    se: Floats
-    z: Floats
-    move: Floats
-    p: Floats
-    days: Floats
-    family_p: Floats
-    family_days: Floats
-    from_residuals: NDArray[np.bool_]
+    events: Events
+    history: History
+    matches: SeriesMatches
+    block: Block
+    column: int
+    figures: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
-    def rows(self, label: str, w: int) -> NDArray[np.int64]:
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        if name in (figures := vars(self).get("figures", {})):  # there is none while it is unpickled
+            return figures[name]
+        raise AttributeError(
+            f"{type(self).__name__} has no '{name}'; of its market events {', '.join(figures) or 'none'}"
+        )
+
+    def every(self, name: str) -> NDArray[Any]:
+        """Return figures of every session, whether an event fell on it or not, by their name.
+
+        Parameters
+        ----------
+        name : str
+            ``car, se``: CARs and their forecast standard errors, shape (T, W). ``z, move``: volatility-scaled CARs, and
+            raw returns over each window, compounded simple ones and sums of others, NaN for levels and gaps. ``ar,
+            scale`` (T,): abnormal returns, each under its own estimates, and the volatility known the session before.
+            ``eligible, quiet`` (T, W): sessions that can serve as placebo events of single events, and for means those
+            of them whose scale owes no more than half of its variance to event sessions. ``free`` (2, W): number of
+            windows without news that have a raw return, and of those in which it is above 0. All but CARs are made when
+            first asked for, so that CARs alone do not pay for them.
+        """
+        arrays = {"car": self.block.car, "se": self.block.se}
+        return np.asarray((arrays if name in arrays else self.block.scaled)[name][:, self.column])
+
+    @property
+    def design(self) -> Design:
+        """The choices."""
+        return self.block.design
+
+    @property
+    def unit(self) -> str:
+        """Unit of its returns, e.g. ``simple return`` or ``index points``."""
+        return self.history.instrument.unit or f"{self.history.instrument.returns} return"
+
+    @cached_property
+    def fits(self) -> Fits:
+        """Estimates at all T sessions."""
+        return self.block.fits.take(slice(self.column, None, self.block.y.shape[1]))
+
+    def abnormal_at(self, positions: NDArray[np.int64], span: Window | None = None) -> AbnormalReturns:
+        """Return the abnormal returns of some sessions over the study's span."""
+        fits = self.fits.take(positions)
+        few = too_few(fits, self.design.min_obs)
+        fits = replace(fits, alpha=np.where(few, np.nan, fits.alpha), sigma=np.where(few, np.nan, fits.sigma))
+        return abnormal_returns(self.history.returns, self.block.x, fits, positions, span or self.design.span)
+
+    def residuals(self, positions: NDArray[np.int64], span: Window) -> tuple[Floats, NDArray[np.bool_], Rows]:
+        """Return returns less what was normal at P event sessions, over n sessions of event time, shape (P, n).
+
+        Beside them which of these could be learned from, and their rows in the history; NaN and 0 outside the sample.
+        """
+        taus = np.array(span.taus)
+        rows = positions[:, None] + taus
+        inside = (rows >= 0) & (rows < len(self.history))
+        rows = np.where(inside, rows, 0)
+        normal = self.fits.take(positions).normal_at(self.block.x[rows], taus)
+        return np.where(inside, self.history.returns[rows] - normal, np.nan), inside & self.block.usable[rows], rows
+
+    def rows(self, label: str, w: int) -> Rows:
         """Return the market events of one label (``*`` for all) that stand in its mean over one window."""
-        return self._by_label.get((label, w), (_NO_ROWS, {}))[0]
+        return self._by_label[label, w][0] if (label, w) in self._by_label else np.empty(0, dtype=np.int64)
 
     def set_aside(self, label: str, w: int) -> dict[str, int]:
         """Return how many market events of a label have a CAR and are in no mean over a window, by the reason."""
-        return self._by_label.get((label, w), (_NO_ROWS, {}))[1]
+        return self._by_label[label, w][1] if (label, w) in self._by_label else {}
 
     @cached_property
-    def _by_label(self) -> dict[tuple[str, int], tuple[NDArray[np.int64], dict[str, int]]]:
-        """Which market events stand in the mean of each label and window, and how many do not, by the reason."""
+    def _by_label(self) -> dict[tuple[str, int], tuple[Rows, dict[str, int]]]:
         found = {}
         for label in {*self.label.tolist(), ALL}:
-            there = np.flatnonzero(self.label == label) if label != ALL else np.arange(len(self.label))
+            there = np.flatnonzero((self.label == label) | (label == ALL))
             for w in range(self.code.shape[1]):
                 codes = self.reason(label, w)[there]
-                counts = {code: n for code, n in enumerate(np.bincount(codes).tolist()) if n and code in _WHY}
-                found[label, w] = there[codes == KEPT], {_WHY[code][0]: n for code, n in counts.items()}
+                aside = {_WHY[code][0]: n for code, n in enumerate(np.bincount(codes).tolist()) if n and code in _WHY}
+                found[label, w] = there[codes == KEPT], aside
         return found
 
     def reason(self, label: str, w: int) -> NDArray[np.int8]:
@@ -123,11 +241,11 @@ class SeriesSample:
     @cached_property
     def path(self) -> Floats:
         """Abnormal returns of each over the whole span of the study, shape (m, n); NaN where missing."""
-        return self.of.abnormal_at(self.position).ar
+        return self.abnormal_at(self.position).ar
 
     def path_rows(self, label: str) -> NDArray[np.int64]:
         """Return the market events of one label behind its mean path: whole spans that nothing sets aside."""
-        code = self.of.matches.market_events.set_aside(self.of.design.span, self.of.design.overlap)
+        code = self.matches.market_events.set_aside(self.design.span, self.design.overlap)
         kept = (code == KEPT) | ((code == CONTAMINATED) & (label == ALL))
         return np.flatnonzero(kept & np.isfinite(self.path).all(axis=1) & ((label == ALL) | (self.label == label)))
 
@@ -139,87 +257,71 @@ class SeriesSample:
     @cached_property
     def intensity(self) -> Floats:
         """Intensity of each market event, the sum of its events', shape (m,); NaN where one has none."""
-        news = self.of.matches.market_events
+        news = self.matches.market_events
         own = self.events.table["intensity"].to_numpy(dtype=np.float64)[news.members]
         return np.add.reduceat(own, news.bounds[:-1]) if len(news) else own
 
+    def events_of(self, rows: Rows) -> Rows:
+        """Return the places of all dated events in some of the market events, the earliest of a session first."""
+        news = self.matches.market_events
+        return news.members[np.isin(news.owner, rows)]
+
     def members(self, k: int) -> list[str]:
         """Return the ids of the dated events of a market event, the earliest first."""
-        news = self.of.matches.market_events
-        return list(self.events.ids[news.members[news.bounds[k] : news.bounds[k + 1]]].tolist())
+        return list(self.events.ids[self.events_of(np.array([k]))].tolist())
 
-    def events_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the places of all dated events in some of the market events."""
-        news, chosen = self.of.matches.market_events, np.zeros(len(self.position), dtype=bool)
-        chosen[rows] = True
-        return news.members[chosen[news.owner]]
+    def shortcoming(self, position: int, w: int) -> str:
+        """Say which session a window around a session misses, and how many a partial CAR cumulates; '' for none."""
+        window, sessions = self.design.windows[w], self.history.sessions
+        rows = np.arange(position + window.first, position + window.last + 1)
+        if rows[-1] >= len(sessions):
+            gap = f"runs past the sample, which ends {sessions[-1]}"
+        elif rows[0] < 0:
+            gap = f"begins before the sample, which begins {sessions[0]}"
+        elif len(lost := rows[~np.isfinite(self.history.returns[rows])]):
+            holes = self.history.holes_before(int(lost[0]))
+            gap = f"has no return on {sessions[lost[0]]}" + (f": no price on {listed(holes)}" if len(holes) else "")
+        elif len(lost := rows[~np.isfinite(self.block.x[rows]).all(axis=1)]):
+            gap = f"has no regressor on {sessions[lost[0]]}"
+        else:
+            return ""
+        partly = f"; {self.block.n[position, w]} of {window.n_sessions} sessions are cumulated"
+        return f"window {window} {gap}" + ("" if np.isnan(self.block.car[position, self.column, w]) else partly)
 
     def notes(self, w: int) -> NDArray[np.object_]:
         """Say of each market event why it has no CAR over a window, or stands in no mean, shape (m,); else ''."""
-        of, news, window = self.of, self.of.matches.market_events, self.of.design.windows[w]
-        spanned, sessions = of.history.spanned, of.history.sessions
-        known = [(int(np.searchsorted(sessions, day)), f"{day}: {fact.why}") for day, fact in of.history.known]
+        news, window, history = self.matches.market_events, self.design.windows[w], self.history
+        known = [(int(np.searchsorted(history.sessions, day)), f"{day}: {fact.why}") for day, fact in history.known]
+        low, high = news.near(window.first, window.last)
+        partly = np.isnan(self.car[:, w]) | (self.block.n[self.position, w] != window.n_sessions)
         notes = np.full(len(self.position), "", dtype=object)
         for k, position in enumerate(self.position.tolist()):
-            said, code = [], self.code[k, w]
-            if np.isnan(self.car[k, w]) or of.block.n[position, w] != window.n_sessions:
-                said.append(shortcoming(of, position, w))
+            said, code = [self.shortcoming(position, w)] if partly[k] else [], self.code[k, w]
             if code in _WHY:
-                low, high = (int(ends[k]) for ends in news.near(window.first, window.last))
-                others = [j for j in range(low, high) if self.label[j] not in (*NEUTRAL, self.label[k])][:3]
+                others = [j for j in range(low[k], high[k]) if self.label[j] not in (*NEUTRAL, self.label[k])][:3]
                 named = ", ".join(f"{self.ids[j]} ({self.label[j]})" for j in others)
-                said.append(_WHY[code][1].format(days=late_days(of.history), others=named))
+                said.append(_WHY[code][1].format(days=late_days(history), others=named))
             members = news.members[news.bounds[k] : news.bounds[k + 1]]
-            if any("by-day:" in text for text in of.matches.reason[members]):
+            if any("by-day:" in text for text in self.matches.reason[members]):
                 said.append("by-day: hour of the price unknown")
-            rows = np.arange(max(position + window.first, 0), min(position + window.last + 1, len(spanned)))
-            said += [
-                f"the return of {sessions[row]} spans {counted(int(spanned[row]), 'date')} without a price"
-                for row in rows[spanned[rows] > 0].tolist()
-            ]
+            for row in range(max(position + window.first, 0), min(position + window.last + 1, len(history))):
+                if history.spanned[row] > 0:
+                    dates = counted(int(history.spanned[row]), "date")
+                    said.append(f"the return of {history.sessions[row]} spans {dates} without a price")
             said += [why for at, why in known if window.first <= at - position <= window.last]
             notes[k] = "; ".join(filter(None, said))
         return notes
 
     def __repr__(self) -> str:
-        return f"<SeriesSample of {self.name}: {len(self.label)} market events>"
+        return f"<{type(self).__name__} of {self.history!r}: {len(self.matches.market_events)} market events>"
 
 
 Samples = dict[str, SeriesSample]
 
 
-def make_samples(matches: Matches, estimates: Estimates, design: Design) -> Samples:
-    """Return the market events of every series with their figures and their placebo."""
-    singles = {name: single_placebos(of) for name, of in estimates.items()}
-    events, found, aside = matches.events, {}, dict[int, NDArray[np.int8]]()
-    family_p, family_days = single_families(estimates, singles, len(events))
-    phases = events.table["phase"].to_numpy(dtype=object)
-    for s, (name, of) in enumerate(estimates.items()):
-        news, (z, p, days, from_residuals) = of.matches.market_events, singles[name]
-        at, lead = news.position, news.lead
-        if id(news) not in aside:  # the same for all series of a calendar
-            aside[id(news)] = np.stack([news.set_aside(window, design.overlap) for window in design.windows], axis=1)
-        code = np.select([np.isnan(of.car[at]), np.isnan(z)], [NO_CAR, NO_SCALE], aside[id(news)]).astype(np.int8)
-        found[name] = SeriesSample(
-            of=of,
-            events=events,
-            name=name,
-            position=at,
-            session=of.history.sessions[at],
-            label=news.label,
-            ids=events.ids[lead],
-            phase=phases[lead],
-            n_members=np.diff(news.bounds),
-            code=code,
-            **{key: getattr(of, key)[at] for key in ("car", "se", "move")},
-            z=z,
-            p=p,
-            days=days,
-            family_p=family_p[lead, s],
-            family_days=family_days[lead, s],
-            from_residuals=from_residuals,
-        )
-    return found
+def too_few(fits: Fits, min_obs: int) -> NDArray[np.bool_]:
+    """Say which sessions have too few observations, or cannot be estimated."""
+    return np.asarray((fits.n_obs < min_obs) | np.isnan(fits.sigma))
 
 
 def labels_of(samples: Samples) -> list[str]:
@@ -241,7 +343,7 @@ def arranged(
     n : ndarray of int64, shape (G,)
         How many each row has.
     """
-    n_windows = len(next(iter(samples.values())).of.design.windows)
+    n_windows = len(next(iter(samples.values())).design.windows)
     begins = dict(zip(samples, np.cumsum([0, *(len(of.position) for of in samples.values())]).tolist(), strict=False))
     teams = [(name, [name]) for name in samples] + ([(ALL, list(pool))] if len(pool) > 1 else [])
     keys = [(name, label, w) for name, _ in teams for label in (*labels, ALL) for w in range(n_windows)]
@@ -255,7 +357,7 @@ def arranged(
 
 def pool_of(samples: Samples) -> list[str]:
     """Return the series that can be pooled: those in the first kind of return, else all if they share a unit."""
-    units = {name: of.of.unit for name, of in samples.items() if np.isfinite(of.car).any()}
+    units = {name: of.unit for name, of in samples.items() if np.isfinite(of.car).any()}
     returns = [unit for unit in units.values() if unit.endswith(" return")]
     if returns:
         return [name for name, unit in units.items() if unit == returns[0]]
@@ -309,161 +411,34 @@ class ContrastEvents(NamedTuple):
         return test.function(self.z if test.contrast == "z" else self.car, self.is_first, self.phase, seed)
 
 
-def contrast_events(samples: Sequence[SeriesSample], pair: tuple[str, str], w: int) -> ContrastEvents:
-    """Return the market events of two labels that stand in their means over one window.
-
-    Parameters
-    ----------
-    samples : sequence of SeriesSample
-        One series, or several that are pooled. Dates on which these disagree about the label are left out.
-    pair : (str, str)
-        The labels.
-    w : int
-        Which of the windows.
-    """
-    rows = [(of, np.sort(np.concatenate([of.rows(label, w) for label in pair]))) for of in samples]
-    is_first, car, z, phase, session, n_obs = (
-        np.concatenate(part)
-        for part in zip(
-            *(
-                (of.label[at] == pair[0], of.car[at, w], of.z[at, w], of.phase[at].astype(str), of.session[at],
-                 of.of.fits.n_obs[of.position[at]])
-                for of, at in rows
-            ), strict=True,
-        )
-    )  # fmt: skip
-    # Positions are counted on the longest calendar, on which every date of the others has its place.
-    longest = max((of.of.history.sessions for of in samples), key=len)
-    at, first, which = np.unique(np.searchsorted(longest, session), return_index=True, return_inverse=True)
-    n = np.bincount(which)
-    share, car, z = (np.bincount(which, weights=figures) / n for figures in (is_first, car, z))
-    agreed = (share == 0) | (share == 1)
-    mean_n_obs = float(n_obs.mean()) if len(n_obs) else 0.0
-    return ContrastEvents(at[agreed], share[agreed] == 1, car[agreed], z[agreed], phase[first][agreed], mean_n_obs)
-
-
 def contrasts_of(samples: Samples, design: Design) -> dict[tuple[str, int], ContrastEvents]:
-    """Return the market events of the two labels that are compared, by series (``*`` for the pool) and window."""
+    """Return the market events of the two labels that are compared, by series (``*`` for the pool) and window.
+
+    Of a pool, dates on which its series disagree about the label are left out.
+    """
     if (pair := split_contrast(design.contrast, labels_of(samples))) is None:
         return {}
-    teams = {name: [of] for name, of in samples.items()}
+    teams, found = {name: [of] for name, of in samples.items()}, {}
     if len(pool := pool_of(samples)) > 1:
         teams[ALL] = [samples[name] for name in pool]
-    return {(name, w): contrast_events(team, pair, w) for name, team in teams.items()
-            for w in range(len(design.windows))}  # fmt: skip
-
-
-class MeanPath(NamedTuple):
-    """The mean path of one label in one series, and the market events behind it.
-
-    Parameters
-    ----------
-    label : str
-        The label; ``*`` for all.
-    taus : ndarray of int, shape (m,)
-        Event time over the design's span, and the session before it.
-    mean : ndarray, shape (m,)
-        Mean cumulative abnormal return since the last price before the window: at the window's last session the CAAR
-        of its answer. NaN without a market event, or where one of them lacks a return.
-    each, aside : ndarray, shape (n, m) and (k, m)
-        The n market events of the answer, and k with a CAR over the window that are set aside.
-    sessions : ndarray of datetime64[D], shape (n,)
-        Event sessions of the former.
-    band : ndarray, shape (m,), or None
-        Half of the width of the band of days without news, which is symmetric about 0; None without enough of them.
-    """
-
-    label: str
-    taus: NDArray[np.int64]
-    mean: Floats
-    each: Floats
-    aside: Floats
-    sessions: NDArray[np.datetime64]
-    band: Floats | None
-
-
-def mean_path(sample: SeriesSample, label: str, w: int) -> MeanPath | None:
-    """Return the mean path of the market events that stand in the answer of a label over a window.
-
-    Parameters
-    ----------
-    sample : SeriesSample
-        The market events of a series.
-    label : str
-        Their label, ``*`` for all.
-    w : int
-        Which of the design's windows.
-
-    Returns
-    -------
-    MeanPath or None
-        None where no market event of the label has a CAR over the window.
-
-    Notes
-    -----
-    The sample is the answer's own, so that the path passes through its CAAR; beyond the window it may meet news of
-    another kind. For the band see `band_of_mean`.
-    """
-    design, window = sample.of.design, sample.of.design.windows[w]
-    of_label = (label == ALL) | (sample.label == label)
-    there, rows = np.flatnonzero(np.isfinite(sample.car[:, w]) & of_label), sample.rows(label, w)
-    if not len(there):
-        return None
-    ar = np.nan_to_num(sample.path) if design.missing == "partial" else sample.path
-    taus, base = np.arange(design.span.first - 1, design.span.last + 1), window.first - design.span.first
-    before = -np.cumsum(ar[:, :base][:, ::-1], axis=1)[:, ::-1]
-    values = np.hstack([before, np.zeros((len(ar), 1)), np.cumsum(ar[:, base:], axis=1)])
-    with np.errstate(invalid="ignore"):
-        mean = values[rows].mean(axis=0) if len(rows) else np.full(len(taus), np.nan)
-    edges = [_edge(sample, w, rows, int(tau)) for tau in taus] if len(rows) else []
-    band = np.array(edges) if np.isfinite(edges).sum() > 1 else None
-    return MeanPath(label, taus, mean, values[rows], values[np.setdiff1d(there, rows)], sample.session[rows], band)
-
-
-def _edge(sample: SeriesSample, w: int, rows: NDArray[np.int64], tau: int) -> float:
-    """Return the half-width of the band at one session of event time."""
-    of, window = sample.of, sample.of.design.windows[w]
-    if tau == window.first - 1:
-        return 0.0
-    part = Window(window.first, tau) if tau >= window.first else Window(tau + 1, window.first - 1)
-    at, shift = days_of_means(of, w), min(window.first, 0)
-    at = at[of.block.clear(part)[at] & (at + shift >= 0)]
-    line = of.abnormal_at(at, part).ar.sum(axis=1) / of.scale[at + shift]
-    return band_of_mean(of, sample.position[rows], of.scale[sample.position[rows] + shift], line, w)
-
-
-def band_of_mean(of: SeriesEstimates, position: NDArray[np.int64], scale: Floats, line: Floats, w: int) -> float:
-    """Return how far the mean over days without news lies from 0, either way, in 90 of 100 draws.
-
-    Parameters
-    ----------
-    of : SeriesEstimates
-        The series.
-    position : ndarray of int64, shape (n,)
-        Sessions of the market events.
-    scale : ndarray, shape (n,)
-        Volatility of each, known before it, in the unit of the returns.
-    line : ndarray, shape (B,)
-        Returns on days without news in units of the volatility known before each.
-    w : int
-        Which of the design's windows.
-
-    Returns
-    -------
-    float
-        NaN with fewer than 100 days without news.
-
-    Notes
-    -----
-    Each of 2,000 draws takes n days without news, with replacement, and gives every one of them the volatility of one
-    of the events: ``m = Σ σ_i z_i / n``. The band is the 90 % quantile of ``|m|``, times √(n / effective n) as the p of
-    a mean allows for overlapping windows. The p weighs events by 1/σ and the mean return does not; so next to p = 0.10
-    a mean may lie on either side of the band.
-    """
-    line = line[np.isfinite(line)]
-    if len(line) < ENOUGH or not np.isfinite(scale).all():
-        return math.nan
-    worth = effective_of([of], [position], w)[0]
-    rng = np.random.default_rng([of.design.seed, len(line), len(position)])
-    drawn = (line[rng.integers(0, len(line), (BAND_DRAWS, len(position)))] * scale).mean(axis=1)
-    return float(np.quantile(np.abs(drawn), BAND_SHARE) * math.sqrt(len(position) / worth))
+    for name, team in teams.items():
+        # Positions are counted on the longest calendar, on which every date of the others has its place.
+        longest = max((of.history.sessions for of in team), key=len)
+        for w in range(len(design.windows)):
+            rows = [(of, np.sort(np.concatenate([of.rows(label, w) for label in pair]))) for of in team]
+            columns = zip(
+                *(
+                    (of.label[at] == pair[0], of.car[at, w], of.z[at, w], of.phase[at].astype(str), of.session[at],
+                     of.fits.n_obs[of.position[at]])
+                    for of, at in rows
+                ), strict=True,
+            )  # fmt: skip
+            is_first, car, z, phase, session, n_obs = map(np.concatenate, columns)
+            at, first, which = np.unique(np.searchsorted(longest, session), return_index=True, return_inverse=True)
+            n = np.bincount(which)
+            share, car, z = (np.bincount(which, weights=figures) / n for figures in (is_first, car, z))
+            agreed = (share == 0) | (share == 1)
+            mean = float(n_obs.mean()) if len(n_obs) else 0.0
+            arrays = at[agreed], share[agreed] == 1, car[agreed], z[agreed], phase[first][agreed]
+            found[name, w] = ContrastEvents(*arrays, mean)
+    return found

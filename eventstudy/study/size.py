@@ -24,10 +24,10 @@ from eventstudy.returns import Floats
 from eventstudy.statistic import holm
 from eventstudy.study.answer import Answer, contrast_p, p_of, placebos_of_means
 from eventstudy.study.design import Design
-from eventstudy.study.estimates import SeriesEstimates, estimate, estimate_block
-from eventstudy.study.placebo import MeanPlacebos, Sets
+from eventstudy.study.estimates import estimate, estimate_block
+from eventstudy.study.placebo import MeanPlacebos, Sets, make_samples
 from eventstudy.study.result import MethodResult, StudyResult
-from eventstudy.study.sample import ALL, Samples, SeriesSample, contrasts_of, labels_of, make_samples, pool_of
+from eventstudy.study.sample import ALL, Samples, SeriesSample, contrasts_of, labels_of, pool_of
 from eventstudy.study.tables import tests_of_means
 
 #: Window, test and scope of p-values.
@@ -103,7 +103,6 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
     rng = np.random.default_rng([design.seed, _OWN_SEED])
     studied = {name: of.history for name, of in result.estimates.items()}
     real = estimate(result.matching, studied, studied, design)
-    matching = replace(result.matching, series={name: of.matches for name, of in real.items()})
     sets = [Sets.of(design, w, _DRAWS) for w in range(len(design.windows))]
     found: dict[Key, list[Floats]] = {}
     for start in range(0, n_studies, _AT_ONCE):
@@ -114,8 +113,7 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
             name: _simulated(of, line[drawn[:, np.searchsorted(calendar, of.history.sessions)], s])
             for s, (name, of) in enumerate(real.items())
         }
-        chunk = [make_samples(matching, {name: some[k] for name, some in of_series.items()}, design)
-                 for k in range(len(drawn))]  # fmt: skip
+        chunk = [make_samples({name: some[k] for name, some in of_series.items()}) for k in range(len(drawn))]
         for samples in chunk:
             for key, p in _of_means(samples, sets, design):
                 found.setdefault(key, []).append(p)
@@ -137,7 +135,7 @@ def _line(result: StudyResult) -> tuple[NDArray[np.generic], Floats]:
     calendar = np.unique(np.concatenate([of.history.sessions for of in estimates]))
     table = np.full((len(calendar), len(estimates)), np.nan)
     for s, of in enumerate(estimates):
-        quiet = np.where(of.block.news, np.nan, of.ar)
+        quiet = np.where(of.block.news, np.nan, of.every("ar"))
         table[np.searchsorted(calendar, of.history.sessions), s] = quiet
     line = table[np.isfinite(table).all(axis=1)]
     if len(line) < ENOUGH:
@@ -153,20 +151,19 @@ def _blocks(n_line: int, n_days: int, rng: np.random.Generator) -> NDArray[np.in
     return np.asarray((starts[:, None] + np.arange(_BLOCK)).ravel()[:n_days] % n_line)
 
 
-def _simulated(of: SeriesEstimates, drawn: Floats) -> list[SeriesEstimates]:
+def _simulated(of: SeriesSample, drawn: Floats) -> list[SeriesSample]:
     """Return a series with other returns on the sessions that have one, study by study; drawn (B, T)."""
     returns = np.where(np.isfinite(of.history.returns), drawn, np.nan)
-    kind = of.history.instrument.returns
-    block = estimate_block(of.block.matches, of.design, of.block.x, of.block.usable, of.block.news, returns.T, kind)
+    block = estimate_block(replace(of.block, y=returns.T))
     histories = [replace(of.history, returns=own, prices=None) for own in returns]
-    return [SeriesEstimates(history, of.matches, block, k) for k, history in enumerate(histories)]
+    return [replace(of, history=history, block=block, column=k) for k, history in enumerate(histories)]
 
 
 def _of_means(samples: Samples, sets: Sequence[Sets], design: Design) -> Iterator[tuple[Key, Floats]]:
     """Yield the placebo p of single events and of means of one study by window, test and scope."""
     n_events, labels = len(next(iter(samples.values())).events), [*labels_of(samples), ALL]
     pool = pool_of(samples)
-    which = [of.of.matches.market_events.of_event(n_events) for of in samples.values()]
+    which = [of.matches.market_events.of_event(n_events) for of in samples.values()]
     for w in range(len(design.windows)):
         by_event = [np.append(of.family_p[:, w], 1.0)[at] for of, at in zip(samples.values(), which, strict=True)]
         yield (w, _SINGLE, EACH), np.concatenate([of.p[:, w] for of in samples.values()])
@@ -317,5 +314,5 @@ def _one_window(of: SeriesSample, k: int, w: int) -> float:
     """Return ``σ √n``, by which the CAR of a market event is divided."""
     if of.from_residuals[k, w] and of.z[k, w]:
         return float(of.car[k, w] / of.z[k, w])
-    window = of.of.design.windows[w]
-    return float(of.of.scale[of.position[k] + min(window.first, 0)] * np.sqrt(window.n_sessions))
+    window = of.design.windows[w]
+    return float(of.every("scale")[of.position[k] + min(window.first, 0)] * np.sqrt(window.n_sessions))

@@ -20,11 +20,12 @@ from eventstudy.matching import CLOSURE, CONTAMINATED, EXCLUDED, MIXED, SET_ASID
 from eventstudy.returns import OWN_UNIT
 from eventstudy.study.answer import answers
 from eventstudy.study.design import Choices, Design, Keywords, make_design, named
-from eventstudy.study.estimates import CarPanel, Estimates, car_panel, estimate, variance_history
+from eventstudy.study.estimates import CarPanel, estimate, variance_history
 from eventstudy.study.given import join_regressors, known_at, take
+from eventstudy.study.placebo import make_samples
 from eventstudy.study.result import MethodResult, StudyResult
-from eventstudy.study.sample import ALL, NO_CAR, Samples, contrasts_of, make_samples, pool_of, split_contrast
-from eventstudy.study.tables import BUDGET, too_large, too_many
+from eventstudy.study.sample import ALL, NO_CAR, Samples, pool_of, split_contrast
+from eventstudy.study.tables import BUDGET, too_large
 from eventstudy.tasks import Progress
 
 #: From this share of pairs on that are not used, it is the first thing said.
@@ -161,17 +162,17 @@ class EventStudy:
         result = self.unanswered(executor, progress)
         matches, samples = result.matching, result.samples
         design = self.design.stage
-        left_out, large = too_large(matches, samples, budget)
+        large = too_large(samples, design, budget)
         warnings = (
             *self.events.attrs.get("notes", ()),
             *_of_pairs(matches, samples),
             *_of_samples(samples),
             *self.given.notes,
             *self._notes,
-            *large,
-            *too_many(samples, design, budget),
+            *(said for _, said in large.values()),
         )
-        found = tuple(answers(samples, design, contrasts_of(samples, design)))
+        left_out = {name: n for name, (n, _) in large.items() if name != "tests"}
+        found = tuple(answers(samples, design))
         return replace(result, warnings=warnings, answers=found, left_out=left_out, budget=budget)
 
     def unanswered(self, executor: Executor | None = None, progress: Progress | None = None) -> StudyResult:
@@ -182,7 +183,7 @@ class EventStudy:
             events=self.events,
             histories={name: histories[name] for name in (*estimates, *self.design.model.regressors)},
             matching=matches,
-            samples=make_samples(matches, estimates, self.design.stage),
+            samples=make_samples(estimates),
             given=self.given,
         )
 
@@ -217,7 +218,17 @@ class EventStudy:
         '-0.33'
         """
         matches, estimates, _ = self.estimated(executor, progress)
-        return car_panel(matches, estimates)
+        windows, n_events = next(iter(estimates.values())).design.windows, len(matches.events)
+        # Series by series in memory, as they are written.
+        car, se = np.full((2, len(windows), len(estimates), n_events), np.nan)
+        df = np.zeros((len(estimates), n_events), dtype=np.int64)
+        for s, of in enumerate(estimates.values()):
+            rows = np.flatnonzero(of.matches.there)
+            at = of.matches.place[rows]
+            df[s, rows] = of.fits.df[at]
+            for w in range(len(windows)):
+                car[w, s, rows], se[w, s, rows] = of.every("car")[at, w], of.every("se")[at, w]
+        return CarPanel(matches, tuple(estimates), windows, car.T, se.T, df.T)
 
     def power(self) -> MethodResult:
         """Return the smallest effect this study could have seen (see `eventstudy.study.size.power`)."""
@@ -233,7 +244,7 @@ class EventStudy:
 
     def estimated(
         self, executor: Executor | None = None, progress: Progress | None = None
-    ) -> tuple[Matches, Estimates, dict[str, History]]:
+    ) -> tuple[Matches, Samples, dict[str, History]]:
         """Match the events and estimate every series at every session; `fit` makes the tables out of it."""
         histories = dict(self._histories)
         studied = {name: histories[name] for name in self._studied}
@@ -356,7 +367,7 @@ _WINDOWS = {
 
 
 def _of_samples(samples: Samples) -> Iterator[str]:
-    design = next(iter(samples.values())).of.design
+    design = next(iter(samples.values())).design
     for w, window in enumerate(design.windows):
         codes = np.concatenate([of.code[:, w] for of in samples.values()])
         for code, (words, many, one) in _WINDOWS.items():

@@ -25,7 +25,8 @@ from eventstudy.returns import RETURN_KINDS
 from eventstudy.study.answer import Answer, answers
 from eventstudy.study.envelope import plain_envelope
 from eventstudy.study.given import Given, StudyInput, describe_input, take
-from eventstudy.study.sample import ALL, SeriesSample, make_samples
+from eventstudy.study.placebo import make_samples
+from eventstudy.study.sample import ALL, SeriesSample
 from eventstudy.study.study import EventStudy
 from eventstudy.trading.signals import ENTRY, NEVER, Ints, Market, n_apart
 from eventstudy.window import MOST_SESSIONS, Window
@@ -289,7 +290,7 @@ def ask(
     matches, estimates, histories = study.estimated()
     market = Market(matches, histories[name])
     table, counted = _events_table(study.events, market, asked, question)
-    of_session = make_samples(matches, estimates, estimates[name].design)[name]
+    of_session = make_samples(estimates)[name]
     met = of_session, market.at_entries(histories, study.design, question.hold)
     samples = {measure: _of_asked(sample, counted) for measure, sample in zip(MEASURES, met, strict=True)}
     found = {(m, held): answer for m, of in samples.items() for held, answer in _answers(of, question).items()}
@@ -362,25 +363,26 @@ def _events_table(
 
 def _of_asked(sample: SeriesSample, counted: Ints) -> SeriesSample:
     """Return market events with none but those asked about in a mean."""
-    event = sample.of.matches.market_events.of_event(len(sample.events))[counted]
+    event = sample.matches.market_events.of_event(len(sample.events))[counted]
     asked = np.isin(np.arange(len(sample.position)), event)
-    return replace(sample, code=np.where(asked[:, None], sample.code, _NOT_ASKED))
+    code = np.where(asked[:, None], sample.code, _NOT_ASKED)
+    return replace(sample, figures={**sample.figures, "code": code})
 
 
 def _answers(sample: SeriesSample, question: Question) -> dict[int, Answer]:
     """Return the study's answer by sessions held; one of no market event where the study has none."""
-    name, label, windows = sample.name, question.after or ALL, sample.of.design.windows
-    found = answers({name: sample}, replace(sample.of.design, contrast=None), {})
+    name, label, windows = sample.name, question.after or ALL, sample.design.windows
+    found = answers({name: sample}, replace(sample.design, contrast=None))
     rows = {answer.window: answer for answer in found if (answer.series, answer.stance) == (name, label)}
-    none = [Answer(name, label, str(window), sample.of.unit, 0, 0, 0) for window in windows]
+    none = [Answer(name, label, str(window), sample.unit, 0, 0, 0) for window in windows]
     return {held: rows.get(empty.window, empty) for held, empty in zip(question.hold, none, strict=True)}
 
 
 def _summary(sample: SeriesSample, answer: Answer) -> dict[str, Any]:
     """Return a row of the summary: counts, share, base rate, CAAR, z and p are the study's."""
-    w = [str(window) for window in sample.of.design.windows].index(answer.window)
-    of, window, rows = sample.of, sample.of.design.windows[w], sample.rows(answer.stance, w)
-    moves, without_news = pd.Series(sample.move[rows, w]), of.move[of.block.clear(window), w]
+    w = [str(window) for window in sample.design.windows].index(answer.window)
+    window, rows = sample.design.windows[w], sample.rows(answer.stance, w)
+    moves, without_news = pd.Series(sample.move[rows, w]), sample.every("move")[sample.block.clear(window), w]
     without_news = without_news[np.isfinite(without_news)]
     first = sample.position[rows] + window.first
     aside = ", ".join(f"{n} {reason}" for reason, n in (answer.set_aside or {}).items())
@@ -400,13 +402,13 @@ def _summary(sample: SeriesSample, answer: Answer) -> dict[str, Any]:
 
 def _path(measure: str, sample: SeriesSample, question: Question) -> pd.DataFrame:
     """Return the mean move by sessions held, all of it over the sample of the longest holding period."""
-    of, w = sample.of, int(np.argmax(question.hold))
-    window, returns = of.design.windows[w], of.history.returns
+    w, returns = int(np.argmax(question.hold)), sample.history.returns
+    window, every = sample.design.windows[w], sample.every("move")
     rows = sample.position[sample.rows(question.after or ALL, w)]
     means = []
-    for at in (rows, np.flatnonzero(of.block.clear(window) & np.isfinite(of.move[:, w]))):
+    for at in (rows, np.flatnonzero(sample.block.clear(window) & np.isfinite(every[:, w]))):
         steps = returns[at[:, None] + np.array(window.taus)]  # none is missing where the move over all of them is there
-        simple = of.history.instrument.returns == "simple"
+        simple = sample.history.instrument.returns == "simple"
         moves = np.cumprod(1.0 + steps, axis=1) - 1.0 if simple else np.cumsum(steps, axis=1)
         means.append([0.0, *moves.mean(axis=0)] if len(at) else [np.nan] * (window.n_sessions + 1))
     held, (mean, base) = range(window.n_sessions + 1), means
@@ -419,9 +421,9 @@ def _outcomes(counted: Ints, samples: Mapping[str, SeriesSample], question: Ques
     for w, held in enumerate(question.hold):
         moves, ends, gaps, notes = {}, [], [], []
         for measure, sample in samples.items():
-            history, window = sample.of.history, sample.of.design.windows[w]
+            history, window = sample.history, sample.design.windows[w]
             # Behind the market events stands what holds of an event that meets none yet, at place -1.
-            event = sample.of.matches.market_events.of_event(len(sample.events))[counted]
+            event = sample.matches.market_events.of_event(len(sample.events))[counted]
             moves[measure] = np.append(sample.move[:, w], np.nan)[event]
             position = np.append(sample.position, len(history))[event]
             ends.append(np.append(history.sessions, NEVER)[np.minimum(position + window.last, len(history))])
@@ -430,7 +432,7 @@ def _outcomes(counted: Ints, samples: Mapping[str, SeriesSample], question: Ques
             for k in np.flatnonzero(sample.label != question.after) if question.after else ():
                 why[k] = f"mixed: its entry price is not one of {question.after} alone"
             notes.append([f"{measure}: {why[k]}" if why[k] else "" for k in event])
-        columns = {"event_id": sample.events.ids[counted], "hold": held, "unit": sample.of.unit, **moves}
+        columns = {"event_id": sample.events.ids[counted], "hold": held, "unit": sample.unit, **moves}
         columns |= dict(zip(("last_session", "exit_session"), ends, strict=True))
         columns["gap_days"] = np.fmax(*gaps)
         columns["note"] = ["; ".join(filter(None, both)) for both in zip(*notes, strict=True)]

@@ -160,11 +160,11 @@ def test_the_band_is_drawn_of_days_without_news_at_the_volatility_of_the_events(
     sessions = list(of.history.sessions.astype("datetime64[ns]"))
     at = [sessions.index(np.datetime64(day, "ns")) for day in sample["session"]]
     scale = 1.0 if series == "vix" else 100.0
-    quiet = of.z[of.quiet[:, 0], 0]
+    quiet = of.every("z")[of.every("quiet")[:, 0], 0]
     rng, inside = np.random.default_rng(5), 0
     _, high = band_of(charts[series][stance], look, 0)
     for _ in range(4000):
-        drawn = [scale * of.scale[k] * quiet[rng.integers(len(quiet))] for k in at]
+        drawn = [scale * of.every("scale")[k] * quiet[rng.integers(len(quiet))] for k in at]
         inside += abs(sum(drawn) / len(drawn)) <= high
     assert inside / 4000 == pytest.approx(0.9, abs=0.03)
 

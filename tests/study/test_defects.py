@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.study.sample import mean_path
+from eventstudy.study.placebo import mean_path
 
 
 def market(n=420, names=("a", "m"), seed=1, begin="2020-01-01"):
@@ -173,8 +173,8 @@ def test_11_a_ninety_per_cent_band_holds_ninety_per_cent():
     returns = market(2500)
     found = fit(news(returns.index[[2300, 2340, 2380, 2420]]), returns[["a"]], windows=["0:0"], tests=[])
     of, path = found.estimates["a"], mean_path(found.samples["a"], "raise", 0)
-    scale = of.scale[of.matches.market_events.position]
-    drawn = np.random.default_rng(6).choice(of.z[of.quiet[:, 0], 0], size=(100_000, 4))
+    scale = of.every("scale")[of.position]
+    drawn = np.random.default_rng(6).choice(of.every("z")[of.every("quiet")[:, 0], 0], size=(100_000, 4))
     assert np.mean(np.abs((drawn * scale).mean(axis=1)) > path.band[-1]) == pytest.approx(0.10, abs=0.015)
 
 

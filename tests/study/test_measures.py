@@ -136,7 +136,7 @@ def test_the_variance_expected_by_garch():
     study = {"windows": ["0:0"], "tests": [], "scale": "garch"}
     result = EventStudy(news(*dates(500)), returns=returns, measure="variance", **study).fit()
     plain = EventStudy(news(*dates(500)), returns=returns, **study).estimated()[1]["mine"]
-    ratio = (plain.ar / plain.scale) ** 2
+    ratio = (plain.every("ar") / plain.every("scale")) ** 2
     learned = ratio[370:490]
     assert car(result, window="0:0")["car"] == pytest.approx(ratio[500] - learned.mean())
     assert ratio[500] > 20

@@ -109,7 +109,8 @@ class TestOfAStudy:
         row = found[(found["series"] == "a") & (found["stance"] == "raise") & (found["window"] == "0:0")].iloc[0]
         answer = result.answer("a", "raise", "0:0")
         shift = row["smallest_placebo"] / row["one_event"]
-        line = result.estimates["a"].z[result.estimates["a"].quiet[:, 0], 0]
+        of = result.estimates["a"]
+        line = of.every("z")[of.every("quiet")[:, 0], 0]
         drawn = np.random.default_rng(3).choice(line, size=(20_000, answer.n)).mean(axis=1)
         point = np.quantile(np.abs(drawn), 0.95)
         assert np.mean(np.abs(drawn + shift) >= point) == pytest.approx(0.8, abs=0.03)
