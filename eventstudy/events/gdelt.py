@@ -11,7 +11,7 @@ import tomllib
 import zipfile
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -19,9 +19,10 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
-from itertools import accumulate, chain, islice
+from itertools import accumulate, chain, islice, repeat
 from math import isfinite
 from multiprocessing import get_context
+from operator import add
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -133,15 +134,7 @@ class Filters:
         )
 
     def leads(self) -> tuple[bytes, ...]:
-        r"""Return bytes of which every wanted row has at least one; none where every row must be looked at.
-
-        Examples
-        --------
-        >>> Filters(pairs=["RUS:USA", "NATO:RUS"]).leads()
-        (b'\tRUS\t',)
-        >>> Filters(quads=[4]).leads()
-        ()
-        """
+        """Return bytes of which every wanted row has at least one; none where every row must be looked at."""
         groups = {name: code for code, name in cameo()["groups"].items()}
         of_pairs, left = set[str](), set(self.pairs)
         while left:  # the fewest codes of which every pair has one: again and again the one in most pairs
@@ -185,9 +178,9 @@ _MOST_TOGETHER = 10 * _MOST_ENTRIES
 Key = tuple[str, str, str, str]  # day, actor, target, stance
 
 
-#: What is counted of one day, actor, target and stance: ``sums`` (rows, mentions, articles, Goldstein scores and tones
-#: with how many rows have one), and mentions by ``acts`` (codes), ``added`` (times) and ``sources`` (the heaviest).
-Cell = dict[str, Counter[str]]
+#: What is counted of one day, actor, target and stance: ``sums`` (rows, mentions, articles, Goldstein scores, how many
+#: have one, tones, how many), and mentions by ``acts`` (codes), ``added`` (times) and ``sources`` (the heaviest).
+Cell = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -223,17 +216,22 @@ class Tally:
     entries: int = 0
     most: int = _MOST_ENTRIES
 
-    def add(self, key: Key, counts: Mapping[str, Mapping[str, Any]], top: tuple[int, str]) -> None:
+    def add(self, key: Key, counts: Cell, top: tuple[int, str]) -> None:
         """Add counts to the cell of a key; too many cells are an error, for memory is bounded."""
-        self.entries += 4 * (key not in self.cells)
-        cell = self.cells.setdefault(key, {name: Counter() for name in ("sums", "acts", "added", "sources")})
-        for name, numbers in counts.items():
-            size = len(cell[name])
-            cell[name].update(numbers)
-            if name == "sources" and len(cell[name]) > 2 * _SOURCES:
-                cell[name] = Counter(dict(heaviest(cell[name])[:_SOURCES]))
-            self.entries += (len(cell[name]) - size) * (name != "sums")
-        if top[0] > self.urls.setdefault(key, (0, ""))[0]:
+        if key not in self.cells:
+            self.cells[key], self.urls[key] = {name: type(held)() for name, held in counts.items()}, (0, "")
+            self.entries += 4
+        cell = self.cells[key]
+        cell["sums"] = list(map(add, cell["sums"] or repeat(0), counts["sums"]))
+        for name in ("acts", "added", "sources"):
+            mine = cell[name]
+            for of, n in counts[name].items():
+                self.entries += of not in mine
+                mine[of] = mine.get(of, 0) + n
+        if len(cell["sources"]) > 2 * _SOURCES:
+            self.entries -= len(cell["sources"]) - _SOURCES
+            cell["sources"] = dict(heaviest(cell["sources"])[:_SOURCES])
+        if top[0] > self.urls[key][0]:
             self.urls[key] = top
         if self.entries > self.most:
             raise InputError(
@@ -261,11 +259,12 @@ def heaviest(counts: dict[str, int]) -> list[tuple[str, int]]:
 _FIRST = {"day": 1, "country1": 7, "group1": 8, "country2": 17, "group2": 18, "code": 26, "root": 28, "quad": 29,
           "goldstein": 30, "mentions": 31, "articles": 33, "tone": 34}  # fmt: skip
 _ACTORS_END = 19
+_DAY, _SECOND = "%Y%m%d", "%Y%m%d%H%M%S"
 
 #: By columns of a row: where the country stands in which it happened, when the row was added (a day in version 1, a
 #: second in version 2), and an article (files before April 2013 have none).
-_LAYOUTS = {57: {"place": 51, "added": 56}, 58: {"place": 51, "added": 56, "url": 57},
-            61: {"place": 53, "added": 59, "url": 60}}  # fmt: skip
+_LAYOUTS = {57: _FIRST | {"place": 51, "added": 56}, 58: _FIRST | {"place": 51, "added": 56, "url": 57},
+            61: _FIRST | {"place": 53, "added": 59, "url": 60}}  # fmt: skip
 
 #: What columns are called in files with a header, without capitals and underscores.
 _NAMES = {
@@ -278,13 +277,10 @@ _NAMES = {
 #: Bytes read at once; a block is that and the rest of its last line. Larger ones leave a core's own cache and go back
 #: to the system after every use: reading them takes three times as long.
 BLOCK = 1 << 16
-
 #: A row has about 400 bytes; what has no line end in a megabyte is no table of rows.
 _LONGEST_LINE = 1 << 20
-
 #: Rows shrink to a sixth when zipped, ones that repeat themselves to a fiftieth; a bomb to a thousandth.
 _MOST_SHRUNK = 200
-
 #: A process takes as long to start as so many bytes to read.
 _WORTH_A_PROCESS = 32 << 20
 
@@ -314,8 +310,7 @@ def read_gdelt(
     Raises
     ------
     DataMissingError, InputError, DesignError
-        If a file is missing, stands there twice, cannot be read, or its first rows are no GDELT events; or too much is
-        let through.
+        If a file is missing, stands there twice, or cannot be read or is none of GDELT's; or too much is let through.
 
     Notes
     -----
@@ -464,7 +459,7 @@ def _raw_rows(
                 # A row cut off after the length of another layout has no time of adding there.
                 whole = len(cells) == usual or bool(layout and cells[layout["added"]].strip())
                 if whole:
-                    yield pair, {column: cells[k] for column, k in chain(_FIRST.items(), layout.items())}
+                    yield pair, {column: cells[k] for column, k in layout.items()}
             if not whole:
                 tally.broken[f"not {usual} columns"] += 1
 
@@ -495,7 +490,7 @@ def _saved_columns(first: bytes, path: Path, filters: Filters) -> tuple[dict[str
     header = [name.strip().casefold().replace("_", "") for name in next(csv.reader([top], delimiter=sign), [])]
     at = {column: header.index(name) for name, column in _NAMES.items() if name in header}
     if not at:
-        return (_FIRST | _LAYOUTS[len(header)], sign, 0) if sign != "\t" and len(header) in _LAYOUTS else None
+        return (_LAYOUTS[len(header)], sign, 0) if sign != "\t" and len(header) in _LAYOUTS else None
     asked = dict.fromkeys(("day", "country1", "country2", "code", "mentions"), "")
     asked |= {"place": "; --place needs it"} if filters.places else {}
     asked |= {"goldstein": "; --goldstein needs it"} if filters.goldstein != _SCALE else {}
@@ -542,24 +537,22 @@ class _BrokenRowError(Exception):
 
 def _count(tally: Tally, cells: dict[str, bytes], actor: str, target: str, filters: Filters) -> None:
     """Add a row to its cell if it passes the filters."""
-    code, day, added = _act(cells["code"]), _instant(cells["day"], "%Y%m%d", "no day").date(), cells["added"].strip()
-    clocked = len(added) == len("20220127143000")
-    form = ("%Y%m%d%H%M%S", "no time of adding") if clocked else ("%Y%m%d", "no day")
-    instant = _instant(added, *form) if added else datetime.max  # noqa: DTZ901  # where it is not said, no row is late
-    when = f"{instant.isoformat()}+00:00" if clocked else f"{instant.date()}" if added else ""
+    code, (day, written), added = _act(cells["code"]), _moment(cells["day"], _DAY), cells["added"].strip()
+    form = _SECOND if len(added) == len("20220127143000") else _DAY
+    seen, when = _moment(added, form) if added else (date.max, "")  # where it is not said, no row is late
     goldstein, tone = _number(cells["goldstein"], float), _number(cells["tone"], float)
     mentions, articles = _number(cells["mentions"] or b"?", int), _number(cells["articles"] or b"?", int)
-    for why, wrong in (
-        ("no actor's code", not f"{actor}{target}A".isalnum()),
-        ("added before its day", instant.date() < day),
-        ("no number", mentions < 0 or articles < 0),
-        ("a Goldstein score outside -10 .. 10", abs(goldstein or 0) > _SCALE[1]),
-    ):
-        if wrong:
-            raise _BrokenRowError(why)
+    beyond = goldstein is not None and abs(goldstein) > _SCALE[1]
+    broken = "added before its day" if seen < day else "no number" if mentions < 0 or articles < 0 else ""
+    broken = broken or ("a Goldstein score outside -10 .. 10" if beyond else "")
+    if not f"{actor}{target}A".isalnum():
+        broken = "no actor's code"
+    if broken:
+        raise _BrokenRowError(broken)
     low, high = filters.goldstein
     if not (
-        (filters.first or day) <= day <= (filters.last or day)
+        (not filters.first or filters.first <= day)
+        and (not filters.last or day <= filters.last)
         and mentions >= filters.mentions
         and (not filters.roots or cells["root"].decode("ascii", "replace") in filters.roots)
         and (not filters.quads or cells["quad"] in {b"%d" % quad for quad in filters.quads})
@@ -567,21 +560,24 @@ def _count(tally: Tally, cells: dict[str, bytes], actor: str, target: str, filte
         and (filters.goldstein == _SCALE or (goldstein is not None and low <= goldstein <= high))
     ):
         return
-    if when and (instant.date() - day).days > filters.latest:
+    if when and (seen - day).days > filters.latest:
         tally.late += 1
         return
     tally.used += 1
     address = cells.get("url", b"").strip().decode("utf-8", "replace")
     is_address = "://" in address  # what is none is a broadcaster's name, and stays as it is
     site = address.split("/", 3)[2].removeprefix("www.").lower() if is_address else address
-    sums = {"rows": 1, "mentions": mentions, "articles": articles, "goldstein": goldstein or 0.0, "tone": tone or 0.0,
-            "n_goldstein": goldstein is not None, "n_tone": tone is not None}  # fmt: skip
-    counts = {"sums": sums, "acts": {code: mentions}, "added": {when: mentions} if when else {}}
-    counts["sources"] = {site[:60]: mentions} if address else {}
+    counts = {
+        "sums": [1, mentions, articles, goldstein or 0.0, goldstein is not None, tone or 0.0, tone is not None],
+        "acts": {code: mentions},
+        "added": {when: mentions} if when else {},
+        "sources": {site[:60]: mentions} if address else {},
+    }
     top = mentions if address else 0, address if is_address else ""
-    tally.add((day.isoformat(), actor, target, cameo()["codes"][code]["stance"]), counts, top)
+    tally.add((written, actor, target, cameo()["codes"][code]["stance"]), counts, top)
 
 
+@lru_cache(maxsize=4096)
 def _number(text: bytes, kind: Callable[[bytes], float]) -> Any:
     """Return a number, None where it is empty."""
     with suppress(ValueError):
@@ -600,17 +596,18 @@ def _act(code: bytes) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _instant(text: bytes, form: str, why: str) -> datetime:
+def _moment(text: bytes, form: str) -> tuple[date, str]:
+    """Return the day of a written time, and the time as the event schema writes it."""
     try:
-        return datetime.strptime(text.decode("ascii", "replace"), form)  # noqa: DTZ007  # GDELT writes UTC
+        moment = datetime.strptime(text.decode("ascii", "replace"), form)  # noqa: DTZ007  # GDELT writes UTC
     except ValueError:
-        raise _BrokenRowError(why) from None
+        raise _BrokenRowError("no day" if form == _DAY else "no time of adding") from None
+    return moment.date(), f"{moment.date()}" if form == _DAY else f"{moment.isoformat()}+00:00"
 
 
 # --- events ----------------------------------------------------------------------------------------------------------
 
-#: Web sites and acts that are named.
-_NAMED = 5
+_NAMED = 5  # web sites and acts
 
 
 class GdeltEvents(NamedTuple):
@@ -647,14 +644,14 @@ def gdelt_events(tally: Tally, *, salience: int = 100, per_day: int | None = Non
     if salience < 1 or (per_day is not None and per_day < 1):
         raise DesignError("a salience threshold is a number of mentions or events from 1 on")
     said, by_day = Counter[tuple[str, ...]](), defaultdict[str, list[Key]](list)
-    for key in sorted(tally.cells, key=lambda key: (-tally.cells[key]["sums"]["mentions"], key)):
-        said[key[:3]] += tally.cells[key]["sums"]["mentions"]
+    for key in sorted(tally.cells, key=lambda key: (-tally.cells[key]["sums"][1], key)):
+        said[key[:3]] += tally.cells[key]["sums"][1]
         by_day[key[0]].append(key)
     loudest = {key for keys in by_day.values() for key in keys[:per_day]}
     events, too_few, too_many = [], [], []
     for key, cell in sorted(tally.cells.items()):
         names = dict(zip(("time", "actor", "target", "stance"), key, strict=True))
-        quiet = names | {name: cell["sums"][name] for name in ("rows", "mentions")}
+        quiet = {**names, "rows": cell["sums"][0], "mentions": cell["sums"][1]}
         if quiet["mentions"] < salience:
             too_few.append(quiet | {"reason": f"fewer than {salience} mentions"})
         elif key not in loudest:
@@ -668,31 +665,34 @@ def _event(names: dict[str, str], cell: Cell, url: str, said: int, salience: int
     """Return the counts of a cell as a row of the event schema."""
     from eventstudy.events.schema import proposal
 
-    codes, sums, times = cameo()["codes"], cell["sums"], sorted(cell["added"])
+    codes, times = cameo()["codes"], sorted(cell["added"])
     acts, sites = heaviest(cell["acts"])[:_NAMED], heaviest(cell["sources"])[:_NAMED]
-    means = {k: round(sums[k] / sums[f"n_{k}"], 3) if sums[f"n_{k}"] else None for k in ("goldstein", "tone")}
+    rows, mentions, articles, *scores = cell["sums"]
+    goldstein, tone = (round(of / n, 3) if n else None for of, n in (scores[:2], scores[2:]))
     kinds: Counter[str] = Counter()
-    for code, mentions in cell["acts"].items():
-        kinds[codes[code]["kind"]] += mentions
+    for code, n in cell["acts"].items():
+        kinds[codes[code]["kind"]] += n
     loud = (k for k, n in enumerate(accumulate(cell["added"][when] for when in times)) if n >= salience)
     actor, target = (names[name] or "?" for name in ("actor", "target"))
-    tone = "unknown" if means["tone"] is None else means["tone"]
     return proposal(
         **names,
         id="-".join(["gdelt", *filter(None, map(str.lower, names.values()))]),
         precision="day",
         published_at=times[next(loud, -1)] if times else "",
-        headline=f"{actor} to {target}: {codes[acts[0][0]]['name']} ({sums['mentions']:,} mentions)",
+        headline=f"{actor} to {target}: {codes[acts[0][0]]['name']} ({mentions:,} mentions)",
         kind=heaviest(kinds)[0][0],
-        intensity="" if means["goldstein"] is None else means["goldstein"],
+        intensity="" if goldstein is None else goldstein,
         source="; ".join(["GDELT", *(site for site, _ in sites)]),
         url=url,
-        note=f"{sums['rows']:,} rows, {sums['articles']:,} articles; mean tone {tone}",
-        confidence=round(sums["mentions"] / said, 3) if said else 0.0,
-        evidence=[{"code": code, "act": codes[code]["name"], "mentions": mentions} for code, mentions in acts],
-        **{name: sums[name] for name in ("rows", "mentions", "articles")},
-        **means,
-        sources="; ".join(f"{site} {mentions}" for site, mentions in sites),
+        note=f"{rows:,} rows, {articles:,} articles; mean tone {'unknown' if tone is None else tone}",
+        confidence=round(mentions / said, 3) if said else 0.0,
+        evidence=[{"code": code, "act": codes[code]["name"], "mentions": n} for code, n in acts],
+        rows=rows,
+        mentions=mentions,
+        articles=articles,
+        goldstein=goldstein,
+        tone=tone,
+        sources="; ".join(f"{site} {n}" for site, n in sites),
         first_added=times[0] if times else "",
         last_added=times[-1] if times else "",
     )
