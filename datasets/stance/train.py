@@ -29,8 +29,8 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import LinearOperator, cg
 
-from eventstudy.news.features import features
-from eventstudy.news.stance_coder import LABELS, feature_key
+
+from eventstudy.news.stance_coder import LABELS, feature_key, features
 
 HERE = Path(__file__).resolve().parent
 HEAD = HERE.parents[1] / "eventstudy" / "news" / "stance_head.npz"

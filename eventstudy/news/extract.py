@@ -16,7 +16,7 @@ from eventstudy.events.clock import quoted
 from eventstudy.events.schema import proposal, without_marks
 from eventstudy.news.dates import find_times
 from eventstudy.news.reading import Context, Told, find_tense, read_sentence
-from eventstudy.news.sentences import Sentence, is_headlines, masked, outside, read_lines, recased, split_sentences
+from eventstudy.news.sentences import Sentence, is_headlines, masked, outside, read_lines, split_sentences
 from eventstudy.news.stance_coder import Evidence, StanceReading, code_stance
 from eventstudy.news.vocabulary import ActorTable, Lexicon, default_actors
 from eventstudy.zones import find_zone
@@ -347,7 +347,7 @@ class _Walk:
             self._quotation(sentence)
             return
         self._stamped(sentence)
-        plain = recased(sentence.plain(), self.actors.shouted, self.actors.spelled)
+        plain = self.actors.recased(sentence.plain())
         context = Context(self.context.published, self.actors) if title else self.context
         told, reason, after = read_sentence(sentence, plain, context)
         if not title:
@@ -417,7 +417,7 @@ class _Walk:
     ) -> tuple[ProposedEvent, bool]:
         """Make an event of what a clause tells; also say whether its day was named."""
         time, note, sure_day = self._date_of(one, main_day)
-        text, spans = recased(sentence.text, self.actors.shouted, self.actors.spelled), list(one.clause.spans)
+        text, spans = self.actors.recased(sentence.text), list(one.clause.spans)
         own = spans
         if one.clause.role == "main":  # it has all that no other event's clause has
             own = outside([span for other in told if other is not one for span in other.clause.spans], len(text))

@@ -1,22 +1,153 @@
-"""A shallow grammar of news: words, clauses, and what each clause says: verb, object, and which way they lean."""
+"""A shallow grammar of news: the words of a text, its clauses, and what each says: verb, object, which way they lean.
+
+``grammar.toml`` has the rules that are lists: groups of verbs and nouns, leans of pairs, small words.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from eventstudy.news.vocabulary import ADJECTIVES, Token, noun_group, singular, tables, tokens
+from eventstudy.files import bundled_toml
+from eventstudy.news.vocabulary import any_name, default_actors
 
+_RAW = bundled_toml("eventstudy.news", "grammar.toml")
+#: Verbs and nouns to their groups, verb+noun to a lean, groups to what they make of the verb that they govern, and
+#: small words to what they are called in runs of groups.
+_VERBS, _NOUNS, _PAIRS, _ABOVE, _CLASSES = (
+    {word: name for name in reversed(_RAW[part]) for word in _RAW[part][name].split()}
+    for part in ("verbs", "nouns", "pairs", "above", "classes")
+)
+#: Groups of verbs to their leans, by the sign of the object: 0, 1, -1.
+_LEANS = {name: text.replace("-", "").split(",") for name, text in _RAW["leans"].items()}
+#: Lists of small words by name.
+SMALL = {name: frozenset(text.split()) for name, text in _RAW["words"].items() if name != "irregular"}
+SMALL["helpers"] = SMALL["modals"] | SMALL["do"] | SMALL["have"] | SMALL["be"]
+SMALL["passed_over"] = SMALL["determiners"] | SMALL["negators"] | SMALL["adverbs"]
+SMALL["idle"] |= SMALL["determiners"] | SMALL["be"] | SMALL["have"]
+SMALL["minor"] = SMALL["openers"] | SMALL["relatives"]
+_ALL_SMALL = frozenset().union(*SMALL.values())
+
+_TOKEN = re.compile(r"\w+(?:[’'.\-&]\w+)*|[^\w\s]")
 _STOPS = frozenset('.!?;:—–()"“”|/')
 #: Which way more of such a thing goes: 1 raises, -1 folds.
 _SIGNS = {"hostile": 1, "military": 1, "coercion": 1, "threat": 1, "tension": 1,
           "talks": -1, "deal": -1, "relations": -1, "proposal": -1, "calm": -1, "diplomat": -1}  # fmt: skip
-#: Groups of verbs that tell of their subject where they have no object.
-_OF_SUBJECTS = frozenset({"rise", "fall", "change", "keep", "defer", "other", *ADJECTIVES})
+_DEEDS = {1: "hostile", -1: "deal"}
+#: Groups of words that are no verbs but say something of their subject behind 'is'.
+_ADJECTIVES = frozenset({"done", "near", "idle", "able", "against"})
+#: Groups of verbs that speak of their subject where they have no object.
+_OF_SUBJECTS = _ADJECTIVES | {"rise", "fall", "change", "keep", "defer", "other"}
 _TURNED = {"raise": "fold", "fold": "raise"}
 #: What a word counts in a clause that hangs on another.
-MINOR = 0.5
+_MINOR = 0.5
+_IRREGULAR = {row.split(":")[0]: row.split(":")[1:] for row in _RAW["words"]["irregular"].split()}
+#: Verbs that stand without a particle.
+_ALONE = frozenset(lemma for lemma in _VERBS if "_" not in lemma) | set(_IRREGULAR)
+
+
+def _verb_forms() -> Iterator[tuple[str, str, str]]:
+    """Yield each form of each verb, its lemma, and its kind: base, s, ing, past, part."""
+    for lemma in dict.fromkeys([*(lemma.split("_")[0] for lemma in _VERBS), *_IRREGULAR]):
+        if _VERBS.get(lemma) in _ADJECTIVES:
+            continue
+        doubled = lemma in SMALL["doubled"]
+        stem = lemma + lemma[-1] if doubled else re.sub("(?<![eoy])e$", "", lemma)
+        soft = re.sub("(?<![aeiou])y$", "ie", lemma)
+        found = [
+            ("base", lemma),
+            ("s", soft + ("es" if soft.endswith(("s", "sh", "ch", "x", "z", "o")) else "s")),
+            ("ing", lemma[:-2] + "ying" if lemma.endswith("ie") else stem + "ing"),
+        ]
+        if lemma in _IRREGULAR:
+            found += [("past", _IRREGULAR[lemma][0]), ("part", _IRREGULAR[lemma][-1])]
+        else:
+            found.append(("past", soft + "d" if soft.endswith("e") else stem + "ed"))
+            if doubled and lemma.endswith("l"):
+                found += [("past", lemma + "ed"), ("ing", lemma + "ing")]
+            if lemma.endswith("ise"):
+                found += [(kind, form.replace(lemma[:-1], lemma[:-2] + "z", 1)) for kind, form in found]
+        yield from ((form, lemma, kind) for kind, form in found)
+
+
+#: Forms of verbs to lemma and kind, and past forms to the present ones: ``froze`` to ``freeze, freezes``.
+FORMS: dict[str, tuple[str, str]] = {}
+for _form, _lemma, _kind in _verb_forms():
+    FORMS.setdefault(_form, (_lemma, _kind))
+FORMS |= {verb: (verb, "past") for verb in ("hit", "cut", "put", "quit", "let", "split")}
+_NOW: dict[str, list[str]] = {}
+for _form, (_lemma, _kind) in FORMS.items():
+    if _kind in {"s", "base"}:
+        _NOW.setdefault(_lemma, []).append(_form)
+PRESENT = {form: _NOW.get(lemma, []) for form, (lemma, kind) in FORMS.items() if kind in {"past", "part"}}
+
+
+def noun_group(word: str) -> str:
+    """Return the group of a noun, singular or plural, or an empty string."""
+    group = _NOUNS.get(singular(word), "")
+    return noun_group(word.rsplit("-", 1)[1]) if not group and "-" in word[1:-1] else group
+
+
+def singular(word: str) -> str:
+    """Return the singular that the table of nouns knows, else a guess."""
+    endings = (("ies", "y"), ("men", "man"), ("es", ""), ("s", ""))
+    forms = [word, *(word.removesuffix(ending) + other for ending, other in endings if word.endswith(ending))]
+    if known := next((form for form in forms if form in _NOUNS), ""):
+        return known
+    plural = word.endswith("s") and not word.endswith(("ss", "us", "is"))
+    return forms[1] if word.endswith("ies") else forms[-1] if plural else word
+
+
+class Token(NamedTuple):
+    """A word in small letters, and where it stands; names are ``NAME``, nationalities ``NATION``, numbers ``NUM``."""
+
+    word: str
+    start: int
+    end: int
+
+
+@cache
+def _capital_names() -> re.Pattern[str]:
+    """Find the names of the table of actors in a text without regard to case, for titles and wires in capitals."""
+    short = {"EU", "UN", "UK", "US", "U.S.", "U.N."}
+    return any_name((name for name in default_actors().codes if len(name) > 3 or name in short), re.IGNORECASE)  # noqa: PLR2004
+
+
+def tokens(text: str) -> list[Token]:
+    """Return the words of a text in small letters, names and numbers masked, so that no country means a stance."""
+    found = list(_TOKEN.finditer(text))
+    long = [one.group() for one in found if len(one.group()) > 3 and one.group()[0].isalpha()]  # noqa: PLR2004
+    titled = len(long) > 2 and sum(word[0].isupper() for word in long) > 0.7 * len(long)  # noqa: PLR2004
+    named: set[int] = set()
+    for match in (_capital_names() if titled else default_actors().names).finditer(text):
+        if not (titled and match.group() == "us"):
+            named.update(range(match.start(), match.end()))
+    rows: list[Token] = []
+    opening = True
+    for one in found:
+        word, start = one.group(), one.start()
+        low = word.lower().replace("’", "'")
+        owned = low.endswith("'s") and len(low) > 2  # noqa: PLR2004
+        low, end = (low[:-2], one.end() - 2) if owned else (low, one.end())
+        if start in named or (word[0].isupper() and not titled and low != "i" and not (opening and _is_ordinary(low))):
+            nation = low.endswith(tuple(SMALL["nations"])) or low in {"u.s", "us", "un", "u.n", "eu"}
+            if rows and rows[-1].word == "NAME" and rows[-1].end + 1 >= start:
+                start = rows.pop().start
+            rows.append(Token("NATION" if nation else "NAME", start, end))
+        else:
+            rows.append(Token("NUM" if word[0].isdigit() else low, start, end))
+        if owned:
+            rows.append(Token("'s", end, end + 2))
+        opening = word in ".!?:“\"‘'—" or (opening and not word[0].isalnum())
+    return rows
+
+
+def _is_ordinary(low: str) -> bool:
+    """Whether a word at the beginning of a sentence is an ordinary one, not a name."""
+    known = low in _ALL_SMALL or low in FORMS or noun_group(low)
+    return bool(known) or low.endswith(("ly", "ing", "ed", "ers"))
 
 
 class Frame(NamedTuple):
@@ -36,7 +167,7 @@ class Frame(NamedTuple):
     chain : str
         The groups of the verbs above this one, e.g. ``reject`` in "refuses to lift".
     words : tuple of int
-        Which tokens told.
+        Which tokens say it.
     """
 
     verb: str
@@ -49,310 +180,408 @@ class Frame(NamedTuple):
     words: tuple[int, ...]
 
 
-def frames(rows: Sequence[Token]) -> list[Frame]:
-    """Return what the clauses of a text say, the main ones first.
+class Words:
+    """The words of a text, and of each its group as a noun, its form as a verb, its clause and how much it counts.
 
-    Examples
-    --------
-    >>> found = frames(tokens("The ministry refused to lift the sanctions after talks collapsed."))
-    >>> [(one.chain, one.verb, one.noun, one.lean) for one in found]
-    [('reject', 'lift', 'sanction', 'raise'), ('', 'collapse', 'talk', 'raise')]
+    Parameters
+    ----------
+    text : str
+        A sentence or several.
     """
-    words = [row.word for row in rows]
-    found: tuple[list[Frame], list[Frame]] = ([], [])
-    for start, end, opener in _clauses(words):
-        found[opener in tables().words["minor"]].extend(_read(words, start, end, opener))
-    return [*found[0], *found[1]]
 
+    def __init__(self, text: str) -> None:
+        self.tokens = tokens(text)
+        words = self.words = [one.word for one in self.tokens]
+        self.nouns = [noun_group(word) for word in words]
+        #: The group of a noun of two words, by its second, else that of the word.
+        self.groups = [_NOUNS.get(f"{words[k - 1]}_{singular(word)}") or self.nouns[k] for k, word in enumerate(words)]
+        self.kinds = [FORMS[word][1] if word in FORMS else "" for word in words]
+        self.verbs = [self._verb(k) for k in range(len(words))]
+        self.clauses = list(self._clauses())
+        self.weights = [1.0] * len(words)
+        for start, end, opener in self.clauses:
+            if opener in SMALL["minor"]:
+                self.weights[start:end] = [_MINOR] * (end - start)
 
-def classes(rows: Sequence[Token]) -> list[tuple[str, int]]:
-    """Return the groups of a text's words in their order, and where each stands: ``V`` verbs, ``n`` nouns, small words.
-
-    Examples
-    --------
-    >>> [name for name, _ in classes(tokens("The army refused to leave the old town."))]
-    ['nmilitary', 'Vreject', 'to', 'Vdown_raise', 'ncivil']
-    """
-    table = tables()
-    words = [row.word for row in rows]
-    found: list[tuple[str, int]] = []
-    after = 0
-    for k, word in enumerate(words):
-        name = table.classes.get(word, "not" if word.endswith("n't") else "")
-        if k < after or name == "-":
-            continue
-        form = None if name else _verb(words, k)
-        if form:
-            lemma, last = _phrasal(words, k, len(words), form[0])
-            name, after = f"V{table.verbs.get(lemma, 'other')}{'+' * (form[1] == 'part')}", last + 1
-        elif not name:
-            pair = table.nouns.get(f"{word}_{words[k + 1]}", "") if k + 1 < len(words) else ""
-            after = k + 1 + bool(pair)
-            group = pair or noun_group(word)
-            loose = "v" + table.verbs.get(table.forms[word][0], "other") if word in table.forms else ""
-            name = f"n{group}" if group else loose
-        if name:
-            found.append((name, k))
-    return found
-
-
-def clause_weights(rows: Sequence[Token]) -> list[float]:
-    """Return how much each word of a text counts: those of clauses behind 'after', 'although', 'which' ... less."""
-    words = [row.word for row in rows]
-    found = [1.0] * len(words)
-    for start, end, opener in _clauses(words):
-        if opener in tables().words["minor"]:
-            found[start:end] = [MINOR] * (end - start)
-    return found
-
-
-def finite_verbs(text: str) -> list[tuple[int, int, str, str]]:
-    """Return the finite verb of every clause: start, end, group, and the group of what it is done to.
-
-    Examples
-    --------
-    >>> finite_verbs("Riyadh spurned a plan, an envoy said.")
-    [(7, 14, 'reject', 'proposal'), (32, 36, 'say', '')]
-    """
-    rows = tokens(text)
-    words = [row.word for row in rows]
-    found = []
-    for start, end, opener in _clauses(words):
-        at = _main_verb(words, start, end, opener)
-        if at is not None and words[at].replace("-", "").isalpha():
-            lemma, last = _phrasal(words, at, end, (_verb(words, at) or (words[at], ""))[0])
-            group = tables().verbs.get(lemma, "other")
-            found.append((rows[at].start, rows[last].end, group, _object(words, last + 1, end)[1]))
-    return found
-
-
-@cache
-def verb_forms() -> dict[str, tuple[str, ...]]:
-    """Return the present forms of the verbs known, by each of their past forms: ``froze`` to ``freeze, freezes``."""
-    now: dict[str, list[str]] = {}
-    for form, (lemma, kind) in tables().forms.items():
-        if kind in {"s", "base"}:
-            now.setdefault(lemma, []).append(form)
-    return {
-        form: tuple(now.get(lemma, ())) for form, (lemma, kind) in tables().forms.items() if kind in {"past", "part"}
-    }
-
-
-def _clauses(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Cut at stops, at commas, at 'and' before a verb, and at words that open a clause."""
-    small = tables().words
-    start, opener = 0, ""
-    for k, word in enumerate(words):
-        if word == "so" and k and words[k - 1] in small["be"]:
-            continue
-        joined = word in {"and", "or", "nor"} and any(
-            _verb(words, at)
-            for at in range(k + 1, min(k + 3, len(words)))
-            if at == k + 1 or not {"between", "both"} & set(words[max(start, k - 5) : k])
-        )
-        if not (joined or word in _STOPS or word in {",", "but"} or word in small["minor"]):
-            continue
-        if k > start:
-            yield start, k, opener
-            opener = word
-        elif word not in _STOPS and word != ",":
-            opener = word
-        start = k + 1
-    if start < len(words):
-        yield start, len(words), opener
-
-
-def _verb(words: Sequence[str], k: int) -> tuple[str, str] | None:
-    """Return lemma and kind if the word stands as a verb, or as an adjective behind 'is'."""
-    table = tables()
-    small = table.words
-    word, before = words[k], words[k - 1] if k else ""
-    if word in small["modals"] or word in small["determiners"]:
-        return None
-    if table.verbs.get(word) in ADJECTIVES and small["be"] & set(words[max(0, k - 3) : k]):
-        return word, "adjective"
-    noun = bool(noun_group(word))
-    form = table.forms.get(word)
-    if form is None:
-        if before in small["modals"] or (before == "to" and k > 1 and words[k - 2] in {"NAME", "talks"}):
-            unknown = word.isalpha() and word.islower() and not any(word in group for group in small.values())
-            return (word, "base") if unknown and not noun else None
-        past = word.endswith("ed") and len(word) > 4 and "-" not in word and word not in small["no_verbs"]  # noqa: PLR2004
-        return (word, "past") if past and not noun and before != "'s" and before not in small["determiners"] else None
-    lemma, kind = form
-    done = kind in {"past", "part"}
-    following = noun_group(words[k + 1]) if k + 1 < len(words) else ""
-    is_noun = (
-        (done and following and table.forms.get(before, ("", ""))[1] == "s")
-        or (before in small["articles"] and (noun or kind != "past" or k + 1 < len(words)))
-        or (
-            before in small["counts"]
-            and (noun or kind == "ing")
-            and (kind != "past" or before not in {"NUM", "any", "some"})
-        )
-        or (before in small["prepositions"] and before not in small["particle_like"] and noun)
-        or (before == "to" and kind == "s")
-        or (lemma not in table.heads and _phrasal(words, k, len(words), lemma)[0] == lemma)
-    )
-    return None if is_noun else form
-
-
-def _read(words: Sequence[str], start: int, end: int, opener: str = "") -> list[Frame]:
-    """Return the frames of a clause: its verb and the verbs it governs; without a verb its first noun with a side."""
-    at = _main_verb(words, start, end, opener)
-    if at is not None:
-        return _frame(words, start, at, end)
-    for k in range(start, end):
-        side = noun_group(words[k])
-        if side in _SIGNS or side == "pending":
-            no = bool(tables().words["negators"] & set(words[max(start, k - 4) : k]))
-            if no and (governed := _governed(words, k + 1, end, k + 3, "other")) and governed[0] == "to":
-                return _frame(words, governed[1], governed[1], end, ("not-other",))
-            lean = "hold" if side == "pending" else _lean("-", "-", words[k], side, "")
-            flags = frozenset({"no"} if no else ())
-            return [Frame("-", "-", singular(words[k]), side, flags, _TURNED.get(lean, lean) if no else lean, "", (k,))]
-    return []
-
-
-def _main_verb(words: Sequence[str], start: int, end: int, opener: str) -> int | None:
-    """Return where the finite verb of a clause stands."""
-    small = tables().words
-    helpers = small["helpers"]
-    found = {k: form for k in range(start, end) if (form := _verb(words, k))}
-    for k, (_, kind) in found.items():
-        before, following = words[k - 1] if k > start else "", words[k + 1] if k + 1 < end else ""
-        if helpers & set(words[max(start, k - 3) : k]):
-            return k
-        if before == "to":
-            # A verb behind 'to' may belong to a subject: 'the order to mobilise was reversed'.
-            above = words[k - 2] if k - 2 >= start else ""
-            deed = noun_group(above) or above in small["ups"]
-            if k - start < 4 and not (deed and any(words[j - 1] in small["be"] for j in found if j > k)):  # noqa: PLR2004
-                return k
-            continue
-        noun = bool(noun_group(words[k])) and kind in {"base", "s"}
-        later = [j for j in found if k < j <= k + 4 and found[j][1] != "ing" and words[j - 1] != "to"]
-        no_verb = (
-            kind == "ing"
-            or (k == start and noun and opener not in small["relatives"] and k + 1 < end)
-            or (k == start and kind in {"s", "base"} and opener in {"", ":", "."})
-            or (noun and following in helpers)
-            or (noun and words[k].endswith("s") and found.get(k + 1, ("", ""))[1] in {"base", "past"})
-            or (noun and any({words[j - 1], words[j - 2]} & helpers for j in found if j > k + 2))
-            or (noun and before != "NAME" and any(not set(words[k + 1 : j]) & small["prepositions"] for j in later))
-            or (noun and kind == "base" and before != "NAME" and not words[k - 1].endswith("s"))
+    def _verb(self, k: int) -> tuple[str, str] | None:
+        """Return lemma and kind if the word stands as a verb, or as an adjective behind 'is'."""
+        words, word, before, noun = self.words, self.words[k], self.words[k - 1] if k else "", self.nouns[k]
+        if word in SMALL["modals"] or word in SMALL["determiners"]:
+            return None
+        if _VERBS.get(word) in _ADJECTIVES and SMALL["be"] & set(words[max(0, k - 3) : k]):
+            return word, "adjective"
+        if word not in FORMS:
+            if before in SMALL["modals"] or (before == "to" and k > 1 and words[k - 2] in {"NAME", "talks"}):
+                unknown = word.isalpha() and word.islower() and word not in _ALL_SMALL
+                return (word, "base") if unknown and not noun else None
+            past = word.endswith("ed") and len(word) > 4 and "-" not in word and word not in SMALL["no_verbs"]  # noqa: PLR2004
+            apart = before != "'s" and before not in SMALL["determiners"]
+            return (word, "past") if past and apart and not noun else None
+        lemma, kind = FORMS[word]
+        last = k + 1 == len(words)
+        is_noun = (
+            (kind in {"past", "part"} and not last and self.nouns[k + 1] and FORMS.get(before, ("", ""))[1] == "s")
+            or (before in SMALL["articles"] and (noun or kind != "past" or not last))
             or (
-                kind in {"past", "part"}
-                and following in {"by", "near", "at", "from", "in"}
-                and any(set(words[k + 1 : j]) & helpers for j in found)
+                before in SMALL["counts"]
+                and (noun or kind == "ing")
+                and (kind != "past" or before not in {"NUM", "any", "some"})
+            )
+            or (before in SMALL["prepositions"] and before not in SMALL["particle_like"] and noun)
+            or (before == "to" and kind == "s")
+            or (lemma not in _ALONE and self.phrasal(k, len(words), lemma)[0] == lemma)
+        )
+        return None if is_noun else (lemma, kind)
+
+    def _clauses(self) -> Iterator[tuple[int, int, str]]:
+        """Cut at stops, at commas, at 'and' before a verb, and at words that open a clause."""
+        start, opener, words = 0, "", self.words
+        for k, word in enumerate(words):
+            if word == "so" and k and words[k - 1] in SMALL["be"]:
+                continue
+            near = 1 if {"between", "both"} & set(words[max(start, k - 5) : k]) else 2
+            joined = word in {"and", "or", "nor"} and any(self.verbs[k + 1 : k + 1 + near])
+            mark = word in _STOPS or word == ","
+            if not (joined or mark or word == "but" or word in SMALL["minor"]):
+                continue
+            if k > start:
+                yield start, k, opener
+            if k > start or not mark:
+                opener = word
+            start = k + 1
+        if start < len(words):
+            yield start, len(words), opener
+
+    def main_verb(self, start: int, end: int, opener: str) -> int | None:
+        """Return where the finite verb of a clause stands."""
+        words, helpers = self.words, SMALL["helpers"]
+        found = {k: form for k in range(start, end) if (form := self.verbs[k])}
+        for k, (_, kind) in found.items():
+            before, following = words[k - 1] if k > start else "", words[k + 1] if k + 1 < end else ""
+            if helpers & set(words[max(start, k - 3) : k]):
+                return k
+            if before == "to":
+                # A verb behind 'to' may belong to a subject: 'the order to mobilise was reversed'.
+                deed = k - 2 >= start and (self.nouns[k - 2] or words[k - 2] in SMALL["ups"])
+                if k - start < 4 and not (deed and any(words[j - 1] in SMALL["be"] for j in found if j > k)):  # noqa: PLR2004
+                    return k
+                continue
+            present = kind in {"base", "s"}
+            noun = self.nouns[k] and present
+            later = [j for j in found if k < j <= k + 4 and found[j][1] != "ing" and words[j - 1] != "to"]
+            no_verb = (
+                kind == "ing"
+                or (k == start and noun and opener not in SMALL["relatives"] and k + 1 < end)
+                or (k == start and present and opener in {"", ":", "."})
+                or (noun and following in helpers)
+                or (noun and words[k].endswith("s") and found.get(k + 1, ("", ""))[1] in {"base", "past"})
+                or (noun and any({words[j - 1], words[j - 2]} & helpers for j in found if j > k + 2))
+                or (noun and before != "NAME" and any(not SMALL["prepositions"] & set(words[k + 1 : j]) for j in later))
+                or (noun and kind == "base" and before != "NAME" and not words[k - 1].endswith("s"))
+                or (
+                    kind in {"past", "part"}
+                    and following in {"by", "near", "at", "from", "in"}
+                    and any(helpers & set(words[k + 1 : j]) for j in found)
+                )
+            )
+            if not no_verb:
+                return k
+        return next((k for k in found if k > start or opener), None)
+
+    def phrasal(self, k: int, end: int, lemma: str) -> tuple[str, int]:
+        """Return the lemma with its particles, and where the verb ends."""
+        words = self.words
+        following, third = (*words[k + 1 : min(k + 3, end)], "", "")[:2]
+        if third and f"{lemma}_{following}_{third}" in _VERBS:
+            return f"{lemma}_{following}_{third}", k + 2
+        if f"{lemma}_{following}" in _VERBS and not (following == "to" and third in FORMS):
+            return f"{lemma}_{following}", k + 1
+        for j in range(k + 1, min(k + 8, end)):
+            if words[j] in _STOPS or words[j] in {",", "that"}:
+                break
+            apart = words[j] in SMALL["particles"] or (words[j] not in SMALL["prepositions"] and j < k + 5)
+            if apart and (joined := f"{lemma}_{singular(words[j])}") in _VERBS:
+                return joined, k
+        return lemma, k
+
+    def classes(self) -> list[tuple[str, int]]:
+        """Return the groups of the words in their order, and where each stands: ``V`` verbs, ``n`` nouns, small words.
+
+        Examples
+        --------
+        >>> [name for name, _ in Words("The army refused to leave the old town.").classes()]
+        ['nmilitary', 'Vreject', 'to', 'Vdown_raise', 'ncivil']
+        """
+        words = self.words
+        found: list[tuple[str, int]] = []
+        after = 0
+        for k, word in enumerate(words):
+            name = _CLASSES.get(word, "not" if word.endswith("n't") else "")
+            if k < after or name == "-":
+                continue
+            if name:
+                pass
+            elif form := self.verbs[k]:
+                lemma, last = self.phrasal(k, len(words), form[0])
+                name, after = f"V{_VERBS.get(lemma, 'other')}{'+' * (form[1] == 'part')}", last + 1
+            else:
+                pair = _NOUNS.get(f"{word}_{words[k + 1]}", "") if k + 1 < len(words) else ""
+                after = k + 1 + bool(pair)
+                loose = "v" + _VERBS.get(FORMS[word][0], "other") if word in FORMS else ""
+                name = f"n{pair or self.nouns[k]}" if pair or self.nouns[k] else loose
+            if name:
+                found.append((name, k))
+        return found
+
+
+class Text(Words):
+    """What the clauses of a text say."""
+
+    def frames(self) -> list[Frame]:
+        """Return what the clauses say, the main ones first.
+
+        Examples
+        --------
+        >>> found = Text("The ministry refused to lift the sanctions after talks collapsed.").frames()
+        >>> [(one.chain, one.verb, one.noun, one.lean) for one in found]
+        [('reject', 'lift', 'sanction', 'raise'), ('', 'collapse', 'talk', 'raise')]
+        """
+        ordered = sorted(self.clauses, key=lambda clause: clause[2] in SMALL["minor"])
+        return [frame for clause in ordered for frame in self._read(*clause)]
+
+    def finite_verbs(self) -> list[tuple[int, int, str, str]]:
+        """Return the finite verb of every clause: start, end, group, and the group of what it is done to.
+
+        Examples
+        --------
+        >>> Words("Riyadh spurned a plan, an envoy said.").finite_verbs()
+        [(7, 14, 'reject', 'proposal'), (32, 36, 'say', '')]
+        """
+        found = []
+        for start, end, opener in self.clauses:
+            at = self.main_verb(start, end, opener)
+            if at is not None and self.words[at].replace("-", "").isalpha():
+                lemma, last = self.phrasal(at, end, (self.verbs[at] or (self.words[at], ""))[0])
+                place = self.tokens[at].start, self.tokens[last].end
+                found.append((*place, _VERBS.get(lemma, "other"), self.object(last + 1, end)[1]))
+        return found
+
+    def _read(self, start: int, end: int, opener: str = "") -> list[Frame]:
+        """Return the frames of a clause: its verb and the verbs it governs; without a verb its first noun with a side."""
+        at = self.main_verb(start, end, opener)
+        if at is not None:
+            return self._frame(start, at, end)
+        for k in range(start, end):
+            side = self.nouns[k]
+            if side not in _SIGNS and side != "pending":
+                continue
+            no = bool(SMALL["negators"] & set(self.words[max(start, k - 4) : k]))
+            if no and (governed := self._governed(k + 1, end, k + 3, "other")) and governed[0] == "to":
+                return self._frame(governed[1], governed[1], end, ("not-other",))
+            lean = "hold" if side == "pending" else _lean("-", "-", self.words[k], side, "")
+            lean = _TURNED.get(lean, lean) if no else lean
+            return [Frame("-", "-", singular(self.words[k]), side, frozenset(["no"] * no), lean, "", (k,))]
+        return []
+
+    def _frame(
+        self,
+        start: int,
+        at: int,
+        end: int,
+        chain: tuple[str, ...] = (),
+        flags: frozenset[str] = frozenset(),
+        actor: str = "",
+    ) -> list[Frame]:
+        """Read one verb, its object, and the verb or clause that it governs."""
+        words = self.words
+        lemma, kind = self.verbs[at] or FORMS.get(words[at], (words[at], "base"))
+        lemma, last = self.phrasal(at, end, lemma)
+        group = _VERBS.get(lemma, "other")
+        flags |= self._around(start, at, first=not chain)
+        subject, subject_side = self._subject(start, at)
+        subject_side = subject_side or actor
+        head, side, preposition, stop = self.object(last + 1, end)
+        governed = self._governed(last + 1, end, stop, group)
+        following = words[last + 1] if last + 1 < end else ""
+        passive = kind in {"past", "part"} and (
+            bool(SMALL["be"] & set(words[max(start, at - 3) : at]))
+            # 'Sanctions lifted': no object, and a subject that does nothing itself.
+            or (
+                subject_side not in {"", "person", "military", "diplomat", "other", "quantity"}
+                and not (side or following in {"NAME", "NATION"} or following in SMALL["determiners"])
+                and group not in {"rise", "fall", "change", "talk", "say"}
             )
         )
-        if not no_verb:
-            return k
-    return next((k for k in found if k > start or opener), None)
+        alone = not side and not governed and (lemma in SMALL["turning"] or group in _OF_SUBJECTS)
+        if subject is not None and subject_side and (passive or alone):
+            flags |= {"passive"} if passive else set()
+            head, side = subject, subject_side
+        elif SMALL["scarce"] & set(words[last + 1 : (head or last) + 1]):
+            flags |= {"no"}
+        ahead = words[max(start, subject - 3) : subject] if subject is not None else []
+        if SMALL["scarce"] & {*ahead, *(words[start : start + 2] if words[start] != "a" else ())}:
+            flags |= {"not"}
+        flags |= {"at:" + preposition} if preposition else set()
+        noun = singular(words[head]) if head is not None else ""
+        lean = _lean(lemma, group, noun, side, subject_side, denied=("no" in flags) != ("not" in flags))
+        lean = _combined(chain, group, "hold" if "neither" in flags else lean)
+        own = tuple(dict.fromkeys([*range(at, last + 1), *([] if head is None else [head])]))
+        frame = Frame(lemma, group, noun, side, flags, lean, ">".join(chain), own)
+        return self._under(frame, *governed, end, last + 1, subject_side) if governed else [frame]
 
+    def _around(self, start: int, at: int, *, first: bool) -> set[str]:
+        """Return what the words before a verb do to it: negation, doubt, plan."""
+        before = self.words[max(start, at - 5) : at]
+        near, last = before[-3:], before[-1] if before else ""
+        after = (*before[before.index("neither") + 1 :], "")[0] if "neither" in before else None
+        neither = after == "of" or bool(noun_group(after or ""))
+        far = last in {"to", "of", "from", "than", "for", "without"} and SMALL["far"] & set(before[-4:])
+        marks = {
+            "not": any(word in SMALL["denials"] or word.endswith("n't") for word in near)
+            or far or {"no", "longer"} <= set(before) or neither,
+            "neither": after is not None and not neither,
+            "hedge": SMALL["hedges"] & set(before),
+            "plan": (last == "to" and first) or {"will", "'ll", "shall", "won't"} & set(near),
+        }  # fmt: skip
+        return {mark for mark, there in marks.items() if there}
 
-def _phrasal(words: Sequence[str], k: int, end: int, lemma: str) -> tuple[str, int]:
-    """Return the lemma with its particles, and where the verb ends."""
-    verbs, small = tables().verbs, tables().words
-    following, third = words[k + 1] if k + 1 < end else "", words[k + 2] if k + 2 < end else ""
-    if third and f"{lemma}_{following}_{third}" in verbs:
-        return f"{lemma}_{following}_{third}", k + 2
-    if f"{lemma}_{following}" in verbs and not (following == "to" and third in tables().forms):
-        return f"{lemma}_{following}", k + 1
-    for j in range(k + 1, min(k + 8, end)):
-        if words[j] in _STOPS or words[j] in {",", "that"}:
-            break
-        apart = words[j] in small["particles"] or (words[j] not in small["prepositions"] and j < k + 5)
-        if apart and (joined := f"{lemma}_{singular(words[j])}") in verbs:
-            return joined, k
-    return lemma, k
-
-
-def _lean(verb: str, group: str, noun: str, side: str, subject: str) -> str:
-    """Return which way a verb and what it is done to lean together."""
-    table = tables()
-    for key in (f"{verb}+{noun}", f"{verb}+{side}"):
-        if key in table.pairs:
-            return table.pairs[key].replace("none", "")
-    if subject == "military" and side not in _SIGNS and verb in table.words["departing"]:
-        return "fold"
-    base, _, default = group.partition("_")
-    lean = table.leans.get(base, ("", "", ""))[(0, 2, 1)[1 - _SIGNS.get(side, 0)]]
-    return default if lean == "=" else lean
-
-
-def _combined(chain: Sequence[str], group: str, lean: str) -> str:
-    """Return the lean of a verb under the verbs above it, the nearest applied first."""
-    for above in reversed(chain):
-        refused = above.startswith("not-")
-        base, _, default = above.removeprefix("not-").partition("_")
-        does = tables().above.get(base, "eased" if default == "fold" else "")
-        if does == "turned":
-            lost = "raise" if base in {"reject", "against"} or lean == "hold" else ""
-            lean = "hold" if group == "say" else _TURNED.get(lean, lost)
-        elif does == "eased":
-            lean = "fold" if lean in {"", "hold"} else lean
-        elif does:
-            lean = does
-        if refused:
-            lean = _TURNED.get(lean, "raise" if does == "eased" and not default else lean)
-    return lean
-
-
-def _frame(
-    words: Sequence[str],
-    start: int,
-    at: int,
-    end: int,
-    chain: tuple[str, ...] = (),
-    inherited: frozenset[str] = frozenset(),
-    actor: str = "",
-) -> list[Frame]:
-    """Read one verb, its object, and the verb or clause that it governs."""
-    table = tables()
-    small = table.words
-    lemma, kind = _verb(words, at) or table.forms.get(words[at]) or (words[at], "base")
-    lemma, last = _phrasal(words, at, end, lemma)
-    group = table.verbs.get(lemma, "other")
-    flags = set(inherited) | _around(words[max(start, at - 5) : at], first=not chain)
-    subject, subject_side = _subject(words, start, at)
-    subject_side = subject_side or actor
-    told, side, preposition, stop = _object(words, last + 1, end)
-    governed = _governed(words, last + 1, end, stop, group)
-    done = kind in {"past", "part"}
-    following = words[last + 1] if last + 1 < end else ""
-    passive = done and (
-        bool(small["be"] & set(words[max(start, at - 3) : at]))
-        # 'Sanctions lifted': no object, and a subject that does nothing itself.
-        or (
-            subject_side not in {"", "person", "military", "diplomat", "other", "quantity"}
-            and not (side or following in {"NAME", "NATION"} or following in small["determiners"])
-            and group not in {"rise", "fall", "change", "talk", "say"}
+    def _under(self, frame: Frame, mode: str, where: int, end: int, first: int, actor: str) -> list[Frame]:
+        """Return the frames of what a verb governs: 'said that ...', 'refused to lift ...', 'a bill that would ...'."""
+        words, chain, base = self.words, tuple(filter(None, frame.chain.split(">"))), frame.group.partition("_")[0]
+        refused = ("not" in frame.flags) != ("no" in frame.flags)
+        flags = (frame.flags - {"not", "no", "passive", "neither"}) | (
+            {"urged"} if base in {"demand", "urge"} else set()
         )
-    )
-    alone = not side and not governed and (lemma in small["turning"] or group in _OF_SUBJECTS)
-    if subject is not None and subject_side and (passive or alone):
-        flags |= {"passive"} if passive else set()
-        told, side = subject, subject_side
-    elif small["scarce"] & set(words[last + 1 : (told or last) + 1]):
-        flags.add("no")
-    ahead = words[max(start, subject - 3) : subject] if subject is not None else []
-    if small["scarce"] & {*ahead, *(words[start : start + 2] if words[start] != "a" else ())}:
-        flags.add("not")
-    flags |= {"at:" + preposition} - {"at:"}
-    noun = singular(words[told]) if told is not None else ""
-    lean = _lean(lemma, group, noun, side, subject_side)
-    if ("no" in flags) != ("not" in flags):
-        lean = _denied(group, side, lean)
-    lean = _combined(chain, group, "hold" if "neither" in flags else lean)
-    own = tuple(dict.fromkeys([*range(at, last + 1), *([] if told is None else [told])]))
-    frame = Frame(lemma, group, noun, side, frozenset(flags), lean, ">".join(chain), own)
-    return _under(words, frame, *governed, end, last + 1, subject_side) if governed else [frame]
+        named = {"refusal": "reject", "threat": "scold", "readiness": "able", "willingness": "able"}.get(frame.noun)
+        above = (*chain, "not-" * refused + frame.group, *([named] if named else []))
+        if base == "say":
+            above = (*chain, "demand" if mode == "to" and frame.verb == "tell" else "say")
+        if mode == "to":
+            # 'Resumed the shelling to force ...' is about the shelling.
+            whole = frame.side in _SIGNS and frame.side not in {"proposal", "calm"} and not named
+            apart = (
+                words[where - 1] == "to" and words[where - 2] != "'s" and max(first, frame.words[-1] + 1) < where - 1
+            )
+            lets = frame.verb in SMALL["letting"] or base not in {"up", "down", "reject", "accept"}
+            if whole and apart and not lets:
+                return [frame]
+            inner = self._frame(where if base == "say" else first, where, end, above, flags, actor)
+            if base == "say":
+                return [one._replace(lean=_TURNED.get(one.lean, one.lean)) for one in inner] if refused else inner
+            return [inner[0]._replace(words=(*frame.words, *inner[0].words)), *inner[1:]]
+        inner = self._read(where, end)
+        if base not in {"say", "scold", "urge", "demand", "deny", "look", "other"}:
+            inner = [
+                one._replace(lean=_combined(above, one.group, one.lean), chain=">".join(above)) for one in inner[:1]
+            ]
+            return [one if one.lean else frame for one in inner] or [frame]
+        inner = [one._replace(flags=one.flags | {"reported"}, chain=">".join([*chain, frame.group])) for one in inner]
+        if base in {"scold", "demand", "deny"}:
+            return [frame, *inner]
+        turned = _TURNED if "not" in frame.flags else {}
+        return [one._replace(lean=turned.get(one.lean, one.lean)) for one in inner] or [frame]
+
+    def _governed(self, first: int, end: int, stop: int, group: str) -> tuple[str, int] | None:
+        """Return where a governed verb ('to lift', 'lifting') or clause ('that ...') begins, if one does."""
+        words = self.words
+        speaking = group.partition("_")[0] in {"say", "demand", "urge", "deny", "scold"}
+        far = group == "say" or words[first - 1] in {"let", "lets", "letting"}
+        for k in range(first, end if far else min(end, stop + 2)):
+            word, before, kind, ahead = words[k], words[k - 1], self.kinds[k], self.nouns[k - 1]
+            if word == "that":
+                return "that", k + 1
+            at = k + 1
+            while at + 1 < end and words[at] in SMALL["between"]:
+                at += 1
+            known = at < end and (self.kinds[at] in {"base", "past", "part"} or words[at] in _VERBS)
+            if word == "to" and known and self.verbs[at]:
+                return "to", at
+            beside = k == first or (ahead in {"", "proposal", "pending"} and before not in SMALL["prepositions"])
+            linked = k > first and before in {"from", "of", "without", "against", "into"}
+            doing = kind == "ing" and not self.nouns[k] and (beside or linked or k == first + 1)
+            if doing or (group == "up_fold" and k > first and kind == "base" and self.verbs[k]):
+                return "to", k
+            named = kind in {"past", "s", "base"} and (before == "NAME" or before in SMALL["pronouns"])
+            does = named or (kind == "past" and ahead and self.verbs[k])
+            if speaking and k > first and (does or (word != "'s" and word in SMALL["helpers"])):
+                return "that", first
+        return None
+
+    def object(self, first: int, end: int) -> tuple[int | None, str, str, int]:
+        """Return the head of the object and its group; failing that, of what a preposition brings; where it ends."""
+        words, head, side, preposition, phrases, stop = self.words, None, "", "", 0, end
+        for k in range(first, end):
+            word, group, form = words[k], self.groups[k], self.verbs[k]
+            full = side in _SIGNS or side == "pending" or (not side and head is not None) or phrases == 3  # noqa: PLR2004
+            placed = word in SMALL["places"] and side not in {"", "quantity"}
+            if (
+                word == "that"
+                or (word == "to" and k + 1 < end and self.verbs[k + 1])
+                or (word in SMALL["prepositions"] and (full or placed))
+                or (word in SMALL["helpers"] and word != "'s")
+                or (form and form[1] in {"past", "part", "s"} and not group and head is not None)
+            ):
+                stop = k
+                break
+            if word in SMALL["prepositions"]:
+                phrases += 1
+                preposition = preposition if word == "of" else word
+            elif word in SMALL["no_objects"] or word.endswith("ly") or (not group and word in SMALL["passed_over"]):
+                continue
+            elif group == "carrier" and side in {"military", "coercion"}:
+                head = k
+            elif group and (side not in _SIGNS or (k == (head or 0) + 1 and words[k - 1] != "and")):
+                if not (side and phrases and group in {"person", "quantity", "other", "civil"}):
+                    head, side = k, group
+            elif not side or (not group and side == "relations" and k == (head or 0) + 1):
+                head, side = k, ""
+        around = set(words[first:stop])
+        if side == "pending" and SMALL["harsh"] & around:
+            return head, "threat", preposition, stop
+        return head, self._deed(head, side, armed=bool({"military", "lethal", "armed"} & around)), preposition, stop
+
+    def _deed(self, head: int | None, side: str, *, armed: bool = False) -> str:
+        """Return the group of what a noun carries or does: military aid is arms, 'lifting of sanctions' is a deal."""
+        words = self.words
+        side = ("military" if armed else "relations") if side == "carrier" else side
+        noun = singular(words[head]) if head is not None else ""
+        way = -1 if noun in SMALL["downs"] else int(noun in SMALL["ups"])
+        if head is None or not way or head + 2 >= len(words):
+            return side
+        end = min(head + 9, len(words))
+        if words[head + 1] == "to" and (form := self.verbs[head + 2]) and form[1] == "base":
+            return {"raise": "hostile", "fold": "deal"}.get(self._frame(head + 2, head + 2, end)[0].lean, side)
+        sign = way * _SIGNS.get(self.object(head + 2, end)[1], 0) if words[head + 1] in SMALL["deed_links"] else 0
+        return _DEEDS.get(sign, side)
+
+    def _subject(self, start: int, at: int) -> tuple[int | None, str]:
+        """Return the head of what stands before the verb, and its group."""
+        head: int | None = None
+        side = ""
+        for k in range(start, at):
+            word, group = self.words[k], self.groups[k]
+            if word in SMALL["helpers"] or (word in SMALL["prepositions"] and side not in {"", "quantity"}):
+                break
+            if group and not (group == "quantity" and side):
+                head, side = k, group
+            elif word in {"nobody", "nothing", "none"}:
+                head = k
+        return head, self._deed(head, side)
 
 
-def _denied(group: str, side: str, lean: str) -> str:
-    """Return the lean of what is not so: not changing holds, not talking raises."""
+def _lean(verb: str, group: str, noun: str, side: str, subject: str, *, denied: bool = False) -> str:
+    """Return which way a verb and what it is done to lean together, or what is not so: not talking raises."""
+    base, _, default = group.partition("_")
+    pair = next((_PAIRS[key] for key in (f"{verb}+{noun}", f"{verb}+{side}") if key in _PAIRS), None)
+    if pair is not None:
+        lean = pair.replace("none", "")
+    elif subject == "military" and side not in _SIGNS and verb in SMALL["departing"]:
+        lean = "fold"
+    else:
+        lean = _LEANS[base][_SIGNS.get(side, 0)] if base in _LEANS else ""
+        lean = default if lean == "=" else lean
+    if not denied:
+        return lean
     if group == "change" or side == "pending":
         return "hold"
     if group == "keep" and side in _SIGNS:
@@ -360,155 +589,18 @@ def _denied(group: str, side: str, lean: str) -> str:
     return "raise" if group == "talk" else _TURNED.get(lean, lean)
 
 
-def _under(words: Sequence[str], frame: Frame, mode: str, where: int, end: int, first: int, actor: str) -> list[Frame]:
-    """Return the frames of what a verb governs: 'said that ...', 'refused to lift ...', 'a bill that would ...'."""
-    chain = tuple(filter(None, frame.chain.split(">")))
-    base = frame.group.partition("_")[0]
-    refused = ("not" in frame.flags) != ("no" in frame.flags)
-    flags = (frame.flags - {"not", "no", "passive", "neither"}) | ({"urged"} if base in {"demand", "urge"} else set())
-    named = {"refusal": "reject", "threat": "scold", "readiness": "able", "willingness": "able"}.get(frame.noun)
-    above = (*chain, "not-" * refused + frame.group, *([named] if named else []))
-    if base == "say":
-        above = (*chain, "demand" if mode == "to" and frame.verb == "tell" else "say")
-    if mode == "to":
-        # 'Resumed the shelling to force ...' tells of the shelling.
-        whole = frame.side in _SIGNS and frame.side not in {"proposal", "calm"} and not named
-        apart = words[where - 1] == "to" and words[where - 2] != "'s" and max(first, frame.words[-1] + 1) < where - 1
-        lets = frame.verb in tables().words["letting"] or base not in {"up", "down", "reject", "accept"}
-        if whole and apart and not lets:
-            return [frame]
-        inner = _frame(words, where if base == "say" else first, where, end, above, frozenset(flags), actor)
-        if base == "say":
-            return [one._replace(lean=_TURNED.get(one.lean, one.lean)) for one in inner] if refused else inner
-        return [inner[0]._replace(words=(*frame.words, *inner[0].words)), *inner[1:]]
-    inner = _read(words, where, end)
-    if base not in {"say", "scold", "urge", "demand", "deny", "look", "other"}:
-        inner = [one._replace(lean=_combined(above, one.group, one.lean), chain=">".join(above)) for one in inner[:1]]
-        return [one if one.lean else frame for one in inner] or [frame]
-    inner = [one._replace(flags=one.flags | {"reported"}, chain=">".join([*chain, frame.group])) for one in inner]
-    if base in {"scold", "demand", "deny"}:
-        return [frame, *inner]
-    turned = _TURNED if "not" in frame.flags else {}
-    return [one._replace(lean=turned.get(one.lean, one.lean)) for one in inner] or [frame]
-
-
-def _around(before: Sequence[str], *, first: bool) -> set[str]:
-    """Return what the words before a verb do to it: negation, doubt, plan."""
-    small = tables().words
-    near = before[-3:]
-    last = near[-1] if near else ""
-    flags = set()
-    denied = any(word in small["denials"] or word.endswith("n't") for word in near)
-    far = last in {"to", "of", "from", "than", "for", "without"} and small["far"] & set(before[-4:])
-    if denied or far or {"no", "longer"} <= set(before):
-        flags.add("not")
-    if "neither" in before:
-        after = before[before.index("neither") + 1 :][:1]
-        flags.add("not" if after and (after[0] == "of" or noun_group(after[0])) else "neither")
-    if small["hedges"] & set(before):
-        flags.add("hedge")
-    if (last == "to" and first) or {"will", "'ll", "shall", "won't"} & set(near):
-        flags.add("plan")
-    return flags
-
-
-def _governed(words: Sequence[str], first: int, end: int, stop: int, group: str) -> tuple[str, int] | None:
-    """Return where a governed verb ('to lift', 'lifting') or clause ('that ...') begins, if one does."""
-    table = tables()
-    small, forms = table.words, table.forms
-    speaking = group.partition("_")[0] in {"say", "demand", "urge", "deny", "scold"}
-    far = group == "say" or words[first - 1] in {"let", "lets", "letting"}
-    for k in range(first, end if far else min(end, stop + 2)):
-        word, before, kind = words[k], words[k - 1], forms.get(words[k], ("", ""))[1]
-        if word == "that":
-            return "that", k + 1
-        at = k + 1
-        while at + 1 < end and words[at] in small["between"]:
-            at += 1
-        known = at < end and (forms.get(words[at], ("", ""))[1] in {"base", "past", "part"} or words[at] in table.verbs)
-        if word == "to" and known and _verb(words, at):
-            return "to", at
-        beside = k == first or (
-            noun_group(before) in {"", "proposal", "pending"} and before not in small["prepositions"]
-        )
-        linked = k > first and before in {"from", "of", "without", "against", "into"}
-        doing = kind == "ing" and not noun_group(word) and (beside or linked or k == first + 1)
-        if doing or (group == "up_fold" and k > first and kind == "base" and _verb(words, k)):
-            return "to", k
-        named = kind in {"past", "s", "base"} and (before == "NAME" or before in small["pronouns"])
-        does = named or (kind == "past" and noun_group(before) and _verb(words, k))
-        if speaking and k > first and (does or (word != "'s" and word in small["helpers"])):
-            return "that", first
-    return None
-
-
-def _object(words: Sequence[str], first: int, end: int) -> tuple[int | None, str, str, int]:
-    """Return the head of the object and its group; failing that, of what a preposition brings; where it ends."""
-    table = tables()
-    small = table.words
-    head: int | None = None
-    side, preposition, phrases = "", "", 0
-    stop = end
-    for k in range(first, end):
-        word = words[k]
-        group = table.nouns.get(f"{words[k - 1]}_{singular(word)}") or noun_group(word)
-        form = _verb(words, k)
-        full = side in _SIGNS or side == "pending" or (not side and head is not None) or phrases == 3  # noqa: PLR2004
-        placed = word in small["places"] and side not in {"", "quantity"}
-        if (
-            word == "that"
-            or (word == "to" and k + 1 < end and _verb(words, k + 1))
-            or (word in small["prepositions"] and (full or placed))
-            or word in small["helpers"] - {"'s"}
-            or (form and form[1] in {"past", "part", "s"} and not group and head is not None)
-        ):
-            stop = k
-            break
-        if word in small["prepositions"]:
-            phrases += 1
-            preposition = preposition if word == "of" else word
-        elif word in small["no_objects"] or word.endswith("ly") or (not group and word in small["small"]):
-            continue
-        elif group == "carrier" and side in {"military", "coercion"}:
-            head = k
-        elif group and (side not in _SIGNS or (k == (head or 0) + 1 and words[k - 1] != "and")):
-            if not (side and phrases and group in {"person", "quantity", "other", "civil"}):
-                head, side = k, group
-        elif not side or (not group and side == "relations" and k == (head or 0) + 1):
-            head, side = k, ""
-    told = set(words[first:stop])
-    if side == "pending" and small["harsh"] & told:
-        return head, "threat", preposition, stop
-    return head, _deed(words, head, side, armed=bool({"military", "lethal", "armed"} & told)), preposition, stop
-
-
-def _deed(words: Sequence[str], head: int | None, side: str, *, armed: bool = False) -> str:
-    """Return the group of what a noun carries or does: military aid is arms, 'lifting of sanctions' is a deal."""
-    small = tables().words
-    side = ("military" if armed else "relations") if side == "carrier" else side
-    noun = singular(words[head]) if head is not None else ""
-    way = -1 if noun in small["downs"] else 1 if noun in small["ups"] else 0
-    if head is None or not way or head + 2 >= len(words):
-        return side
-    end = min(head + 9, len(words))
-    if words[head + 1] == "to" and (form := _verb(words, head + 2)) and form[1] == "base":
-        return {"raise": "hostile", "fold": "deal"}.get(_frame(words, head + 2, head + 2, end)[0].lean, side)
-    sign = way * _SIGNS.get(_object(words, head + 2, end)[1], 0) if words[head + 1] in small["deed_links"] else 0
-    return {1: "hostile", -1: "deal"}.get(sign, side)
-
-
-def _subject(words: Sequence[str], start: int, at: int) -> tuple[int | None, str]:
-    """Return the head of what stands before the verb, and its group."""
-    small = tables().words
-    head: int | None = None
-    side = ""
-    for k in range(start, at):
-        word = words[k]
-        if word in small["helpers"] or (word in small["prepositions"] and side not in {"", "quantity"}):
-            break
-        group = tables().nouns.get(f"{words[k - 1]}_{singular(word)}", "") or noun_group(word)
-        if group and not (group == "quantity" and side):
-            head, side = k, group
-        elif word in {"nobody", "nothing", "none"}:
-            head = k
-    return head, _deed(words, head, side)
+def _combined(chain: Sequence[str], group: str, lean: str) -> str:
+    """Return the lean of a verb under the verbs above it, the nearest applied first."""
+    for above in reversed(chain):
+        base, _, default = above.removeprefix("not-").partition("_")
+        does = _ABOVE.get(base, "eased" if default == "fold" else "")
+        if does == "turned":
+            lost = "raise" if base in {"reject", "against"} or lean == "hold" else ""
+            lean = "hold" if group == "say" else _TURNED.get(lean, lost)
+        elif does == "eased":
+            lean = "fold" if lean in {"", "hold"} else lean
+        elif does:
+            lean = does
+        if above.startswith("not-"):
+            lean = _TURNED.get(lean, "raise" if does == "eased" and not default else lean)
+    return lean

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from eventstudy.files import bundled_toml
 from eventstudy.news.dates import When, find_times
-from eventstudy.news.grammar import finite_verbs, verb_forms
+from eventstudy.news.grammar import PRESENT, Text
 from eventstudy.news.sentences import Clause, Sentence, split_clauses
 from eventstudy.news.vocabulary import ActorTable, Mention, any_of
 
@@ -32,7 +32,7 @@ class Action(NamedTuple):
 @cache
 def _tables() -> dict[str, dict[str, re.Pattern[str]]]:
     """Return what finds the phrases of each kind, their first verb in all its finite forms, and of each tense."""
-    raw, forms = bundled_toml("eventstudy.news", "kinds.toml"), verb_forms()
+    raw, forms = bundled_toml("eventstudy.news", "kinds.toml"), PRESENT
 
     def inflected(phrase: str) -> str:
         first, *rest = phrase.split()
@@ -56,7 +56,7 @@ def find_actions(text: str) -> tuple[Action, ...]:
     >>> find_actions("The council shelved the plan.")
     (Action(kind='act', text='shelved', start=12, end=19, known=False),)
     """
-    verbs = finite_verbs(text)
+    verbs = Text(text).finite_verbs()
     finite = {start for start, *_ in verbs}
     found: list[Action] = []
     for kind, pattern in _tables()["kinds"].items():
@@ -68,7 +68,7 @@ def find_actions(text: str) -> tuple[Action, ...]:
                 found.append(Action(kind, match.group(), match.start(), match.end()))
     # What is said has a verb of its own: 'said Russian aircraft breached its airspace'.
     said = [end for _, end, group, _ in verbs if group.partition("_")[0] in {"say", "deny", "scold"}]
-    reported = finite_verbs(" " * said[0] + text[said[0] :]) if said else []
+    reported = Text(" " * said[0] + text[said[0] :]).finite_verbs() if said else []
     for start, end, group, side in [*verbs, *reported]:
         if not any(start < one.end and one.start < end for one in found):
             found.append(Action(_kind_of(group.partition("_")[0], side), text[start:end], start, end, known=False))
@@ -86,7 +86,7 @@ def _kind_of(group: str, side: str) -> str:
 @cache
 def _doubtful() -> frozenset[str]:
     """Return the present forms of verbs, which may be nouns or infinitives."""
-    return frozenset(form for past, forms in verb_forms().items() for form in forms if form != past)
+    return frozenset(form for past, forms in PRESENT.items() for form in forms if form != past)
 
 
 def kind_rank(kind: str) -> int:
@@ -251,7 +251,7 @@ def _read_main(clause: Clause, plain: str, sentence: Sentence, context: Context)
 def _told_as_done(text: str, action: Action, sentence: Sentence) -> bool:
     """Whether a verb that no table knows tells news without naming a day: in a title, or in the past and active."""
     word, before = action.text.split()[0].lower(), text[: action.start]
-    past = word in verb_forms() or word.endswith("ed")
+    past = word in PRESENT or word.endswith("ed")
     return sentence.role != "body" or (past and not _PASSIVE.search(before) and not _NEGATED.search(before))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from eventstudy.news.dates import DAYS, NUMBERS
@@ -157,8 +157,6 @@ _STAMP = re.compile(
     r"(?:\s{0,3}[:|;,—–-]{1,2}\s{1,3}|\t|\s{1,4})(?=\S)"
 )
 _LABEL = re.compile(r"([A-Z][\w.’'-]{0,30}(?:,? (?:of |the |for )?[A-Z][\w.’'-]{0,30}){0,6}):\s{1,3}(?=[“\"‘A-Z])")
-#: From this share of capitals on, capitals tell no names.
-_SHOUTED = 0.7
 
 
 class Sentence(NamedTuple):
@@ -243,19 +241,6 @@ def _opening(line: str, label: str) -> tuple[int, str, str, str]:
         return dateline.end(), "", "", dateline["day"] or ""
     found = _LABEL.match(line)
     return (found.end(), found[1], "", "") if found else (begin, label, "", "")
-
-
-def recased(text: str, names: re.Pattern[str], known: Mapping[str, str]) -> str:
-    """Write a line of capitals or of Title Words with capitals on names alone, every character in its place."""
-    long = [word for word in re.findall(r"[^\W\d_]+", text) if len(word) > 3]  # noqa: PLR2004  # 'of', 'the', 'and'
-    if len(long) < 2 or sum(word[0].isupper() for word in long) <= _SHOUTED * len(long):  # noqa: PLR2004
-        return text
-    letters = list(text if len(text.lower()) != len(text) else text.lower())
-    for match in names.finditer(text):
-        name = known.get(match.group().lower(), match.group())
-        if match.group()[0].isupper() and len(name) == len(match.group()):
-            letters[match.start() : match.end()] = name
-    return "".join(letters)
 
 
 def _cuts(text: str, first: int, quotes: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
