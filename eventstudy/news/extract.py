@@ -15,7 +15,7 @@ from eventstudy.errors import InputError
 from eventstudy.events.clock import quoted
 from eventstudy.events.schema import proposal, without_marks
 from eventstudy.news.dates import find_times
-from eventstudy.news.reading import Context, Told, find_tense, read_sentence
+from eventstudy.news.reading import Reader, Told, find_tense
 from eventstudy.news.sentences import Sentence, is_headlines, masked, outside, read_lines, split_sentences
 from eventstudy.news.stance_coder import Evidence, StanceReading, code_stance
 from eventstudy.news.vocabulary import ActorTable, Lexicon, default_actors
@@ -150,44 +150,47 @@ def merge(
         One event for every date, actor, kind and speaker, in order of time; and those that went into a surer one. A
         statement without a speaker joins any other of its actor and day.
     """
+
+    def is_same(a: ProposedEvent, b: ProposedEvent) -> bool:
+        if (a.time, a.kind, set(a.actor.split(";"))) != (b.time, b.kind, set(b.actor.split(";"))):
+            return False
+        # In one article the raise and the fold of an actor's day are two deeds.
+        parted = by_stance or (a.source == b.source and "hold" not in {a.stance, b.stance} and a.kind != "statement")
+        return (not a.speaker or not b.speaker or a.speaker == b.speaker) and (a.stance == b.stance or not parted)
+
     merged: list[ProposedEvent] = []
     repeats = []
     for event in sorted(events, key=lambda one: (-one.confidence, one.source, one.headline, one.stance)):
-        same = (k for k, known in enumerate(merged) if _is_same(known, event, by_stance))
-        if (k := next(same, None)) is None:
+        k = next((k for k, known in enumerate(merged) if is_same(known, event)), None)
+        if k is None:
             merged.append(event)
         else:
             merged[k] = _joined(merged[k], event)
             repeats.append(event)
-    first = {one: min((span.start for span in one.evidence), default=0) for one in merged}
-    return tuple(sorted(merged, key=lambda one: (one.time, one.source, first[one]))), tuple(repeats)
-
-
-def _is_same(a: ProposedEvent, b: ProposedEvent, by_stance: bool) -> bool:
-    """Whether two tellings are one event; a stance parts headlines, and in one article a raise from a fold in deeds."""
-    if (a.time, a.kind) != (b.time, b.kind) or set(a.actor.split(";")) != set(b.actor.split(";")):
-        return False
-    parted = by_stance or (a.source == b.source and "hold" not in {a.stance, b.stance} and a.kind != "statement")
-    return (not a.speaker or not b.speaker or a.speaker == b.speaker) and (a.stance == b.stance or not parted)
+    merged.sort(key=lambda one: (one.time, one.source, min((span.start for span in one.evidence), default=0)))
+    return tuple(merged), tuple(repeats)
 
 
 def _joined(surer: ProposedEvent, other: ProposedEvent) -> ProposedEvent:
-    """Put a less sure telling into a surer one, whose stance stays; a disagreement stands in the note."""
-    note = surer.note
-    if surer.stance != other.stance and other.source != surer.source:
+    """Put a less sure report into a surer one, whose stance stays; a disagreement stands in the note."""
+    note, source, evidence = surer.note, surer.source, surer.evidence
+    if surer.stance != other.stance and other.source != source:
         note = f"{note}; {other.source or 'another source'} says {other.stance} ({other.confidence:.2f})".lstrip("; ")
-    joined = replace(
+    if other.source and other.source not in source.split("; "):
+        # Another article's spans have other offsets: the surer one's evidence stays.
+        source = "; ".join(filter(None, (source, other.source)))
+    else:
+        evidence = _in_order(dict.fromkeys((*evidence, *other.evidence)))
+    return replace(
         surer,
         target=";".join(dict.fromkeys(filter(None, (*surer.target.split(";"), *other.target.split(";"))))),
         speaker=surer.speaker or other.speaker,
         sure=max(surer.sure, other.sure),
         published_at=min(filter(None, (surer.published_at, other.published_at)), default=""),
         note=note,
+        source=source,
+        evidence=evidence,
     )
-    if other.source and other.source not in surer.source.split("; "):
-        # Another article's spans have other offsets: the surer one's evidence stays.
-        return replace(joined, source="; ".join(filter(None, (surer.source, other.source))))
-    return replace(joined, evidence=_in_order(dict.fromkeys((*surer.evidence, *other.evidence))))
 
 
 def _in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
@@ -289,8 +292,11 @@ def extract_events(
     walk = _Walk(day, instant, zone or "", source, actors or default_actors(), code, listed=bool(listed))
     for sentence in sentences:
         walk.read(sentence)
-    if not listed:
-        walk.put_titles_aside()
+    for title, event in walk.titles:  # one whose actor acts in the body would be counted twice
+        if any(set(event.actor.split(";")) & set(one.actor.split(";")) for one in walk.events):
+            walk.put_aside(title, "duplicate")
+        else:
+            walk.events.append(event)
     events, _ = merge(walk.events, by_stance=listed)  # within an article several sides tell one event: no duplicate
     return Extraction(events, tuple(sorted(walk.aside, key=lambda one: one.start)))
 
@@ -314,7 +320,7 @@ def extract_all(extractions: Sequence[Extraction]) -> Extraction:
     return Extraction(events, (*(passage for one in extractions for passage in one.set_aside), *doubles))
 
 
-class _Walk:
+class _Walk(Reader):
     """The walk through an article: what stays the same, and what each sentence leaves to the next."""
 
     def __init__(
@@ -328,12 +334,12 @@ class _Walk:
         *,
         listed: bool,
     ) -> None:
+        super().__init__(published, actors)
         self.published, self.instant, self.zone, self.source = published, instant, zone, source
-        self.actors, self.code, self.listed = actors, code, listed
-        self.context = Context(published, actors)
+        self.code, self.listed = code, listed
         self.events, self.aside = list[ProposedEvent](), list[SetAside]()
         self.titles, self.named_days = list[tuple[Sentence, ProposedEvent]](), dict[str, str]()
-        self.speaker = ""  # 'event' where the last words were an actor's, else the reason they were set aside
+        self.speaker = "no actor"  # 'event' where the last words were an actor's, else why they were set aside
         self.day = self.clock = ""  # of the line
         self.dateline = "", ""  # its day, and as it is written
 
@@ -341,18 +347,21 @@ class _Walk:
         """Read one sentence."""
         title = sentence.role in {"title", "heading"}
         if (sentence.role != "body" and not title) or len(sentence.text) > _LONGEST:
-            self._put_aside(sentence, sentence.role if sentence.role == "caption" else "clutter")
+            self.put_aside(sentence, "caption" if sentence.role == "caption" else "clutter")
             return
         if sentence.spoken and not sentence.label and not title:
             self._quotation(sentence)
             return
         self._stamped(sentence)
-        plain = self.actors.recased(sentence.plain())
-        context = Context(self.context.published, self.actors) if title else self.context
-        told, reason, after = read_sentence(sentence, plain, context)
-        if not title:
-            self.context, self.speaker = after, reason or "event"
-        told = [one for one in told if not _tells_plans(sentence, plain, one, self.actors)]
+        plain, before = self.actors.recased(sentence.plain()), (self.last, self.last_person)
+        if title:
+            self.last = self.last_person = None
+        told, reason = self.read_sentence(sentence, plain)
+        if title:
+            self.last, self.last_person = before
+        else:
+            self.speaker = reason or "event"
+        told = [one for one in told if not self._is_plan(sentence, plain, one)]
         made, void = list[ProposedEvent](), False
         for one in told:
             event, named = self._propose(sentence, plain, one, told, made[0].time if made else "")
@@ -367,21 +376,15 @@ class _Walk:
         else:
             self.events += made
         if not made:
-            self._put_aside(sentence, reason or ("void" if void else "no move" if told else "scheduled"))
+            self.put_aside(sentence, reason or ("void" if void else "no move" if told else "scheduled"))
 
-    def put_titles_aside(self) -> None:
-        """Set a title aside where a sentence of the body has the same actor, so that it is not counted twice."""
-        for sentence, event in self.titles:
-            if any(set(event.actor.split(";")) & set(one.actor.split(";")) for one in self.events):
-                self._put_aside(sentence, "duplicate")
-            else:
-                self.events.append(event)
-
-    def _put_aside(self, sentence: Sentence, reason: str) -> None:
-        plan = find_tense(sentence.text, "scheduled") if reason == "scheduled" else None
-        named = find_times(sentence.text, self.context.published) if plan else ()
-        days = [one for one in named if one.time and (one.standing == "scheduled" or one.start > plan.start())]  # type: ignore[union-attr]
-        time = min(days, key=lambda one: one.standing != "scheduled").time if days else ""
+    def put_aside(self, sentence: Sentence, reason: str) -> None:
+        """Set a sentence aside, with the day of what is scheduled."""
+        time = ""
+        if reason == "scheduled" and (plan := find_tense(sentence.text, "scheduled")):
+            named = find_times(sentence.text, self.today)
+            days = [one for one in named if one.time and (one.standing == "scheduled" or one.start > plan.start())]
+            time = min(days, key=lambda one: one.standing != "scheduled").time if days else ""
         self.aside.append(SetAside(sentence.text, sentence.start, sentence.end, reason, self.source, time))
 
     def _stamped(self, sentence: Sentence) -> None:
@@ -392,7 +395,7 @@ class _Walk:
             self.dateline = (days[0].time, sentence.dateline)
         self.day, self.clock = times[0].time if times else "", ""
         if self.listed:
-            self.context = Context(date.fromisoformat(self.day) if self.day else self.published, self.actors)
+            self.today = date.fromisoformat(self.day) if self.day else self.published
         clock = _CLOCK.search(sentence.stamp[times[0].end :] if times else sentence.stamp)
         if clock and int(clock["hour"]) < 24:  # noqa: PLR2004  # hours of a day
             hour = int(clock["hour"])
@@ -403,7 +406,7 @@ class _Walk:
     def _quotation(self, sentence: Sentence) -> None:
         """Give a paragraph in quotation marks to whoever spoke before it."""
         if self.speaker != "event" or not self.events:
-            self._put_aside(sentence, self.speaker if self.speaker not in {"", "event"} else "no actor")
+            self.put_aside(sentence, self.speaker if self.speaker != "event" else "no actor")
             return
         spoken, last = self._stance(sentence, sentence.text, [(0, len(sentence.text))]), self.events[-1]
         grown = replace(last, evidence=(*last.evidence, *spoken.evidence))
@@ -412,56 +415,71 @@ class _Walk:
             grown = replace(grown, stance=spoken.label, confidence=sure, headline=headline_of(sentence.text))
         self.events[-1] = grown
 
+    def _is_plan(self, sentence: Sentence, plain: str, one: Told) -> bool:
+        """Whether somebody says what another actor is going to do: a plan beside the statement."""
+        said = plain[one.action.end :]
+        plan = find_tense(said, "scheduled") if one.action.kind == "statement" and not sentence.label else None
+        named = self.actors.mentions(said[: plan.start()]) if plan else ()
+        return any(mention.code not in one.subject.codes for mention in named)
+
     def _propose(
         self, sentence: Sentence, plain: str, one: Told, told: Sequence[Told], main_day: str
     ) -> tuple[ProposedEvent, bool]:
-        """Make an event of what a clause tells; also say whether its day was named."""
+        """Make an event of what a clause says; also say whether its day was named."""
         time, note, sure_day = self._date_of(one, main_day)
-        text, spans = self.actors.recased(sentence.text), list(one.clause.spans)
+        (codes, person, *place, sure_actor), action, when, _, clause = one
+        text, spans = self.actors.recased(sentence.text), list(clause.spans)
         own = spans
-        if one.clause.role == "main":  # it has all that no other event's clause has
+        if clause.role == "main":  # it has all that no other event's clause has
             own = outside([span for other in told if other is not one for span in other.clause.spans], len(text))
         reading = self._stance(sentence, text, own)
         if reading.label == "none" and len(told) > 1:
             reading = self._stance(sentence, text, spans)
-        sure = round(sure_day * one.subject.sure * (1.0 if one.action.known else _UNKNOWN_VERB), 3)
+        named = [(*place, f"actor: {';'.join(codes)}"), (action.start, action.end, f"kind: {action.kind}")]
+        named += [(when.start, when.end, f"time: {when.time or when.shift}")] if when else []
+        begin = sentence.start
+        evidence = [Evidence(sentence.text[a:b], a + begin, b + begin, rule, 0.0) for a, b, rule in named if 0 <= a < b]
+        sure = round(sure_day * sure_actor * (1.0 if action.known else _UNKNOWN_VERB), 3)
         others = dict.fromkeys(mention.code for mention in self.actors.mentions(plain))
-        minor = one.clause.role in {"relative", "coordinate"}
+        minor = clause.role in {"relative", "coordinate"}
         instant = self.day if self.listed and self.day else self.instant or time
-        zone = self.zone
         if self.clock and self.listed and self.day in {"", time[:10]}:
             day = self.day or time
-            instant, zone, note = _with_clock(day, self.clock, self.zone, note)
-            time = instant if "T" in instant and time == day else time
+            if self.zone or len(self.clock) > len("08:15"):
+                moment = datetime.fromisoformat(f"{day}T{self.clock.replace('Z', '+00:00')}")
+                moment = moment if moment.tzinfo else moment.replace(tzinfo=find_zone(self.zone)[0])
+                instant = moment.isoformat(timespec="minutes")
+                time = instant if time == day else time
+            else:  # a clock without a zone names no instant
+                instant, note = day, "; ".join(filter(None, (note, f"its clock {self.clock} has no zone: give --zone")))
         event = ProposedEvent(
             time=time,
-            actor=";".join(one.subject.codes),
-            target=";".join(code for code in others if code not in one.subject.codes),
-            speaker=one.subject.person,
-            kind=one.action.kind,
+            actor=";".join(codes),
+            target=";".join(code for code in others if code not in codes),
+            speaker=person,
+            kind=action.kind,
             stance=reading.label,
             headline=headline_of(" ".join(sentence.text[a:b] for a, b in spans) if minor else sentence.text),
             confidence=round(reading.confidence * sure, 3),
-            evidence=_in_order((*_named(sentence, one), *reading.evidence)),
+            evidence=_in_order((*evidence, *reading.evidence)),
             source=self.source,
             note="; ".join(filter(None, (note, reading.note))),
             sure=sure,
             published_at=instant,
-            zone=zone if "T" in time else "",
         )
         return event, sure_day == _NAMED
 
     def _date_of(self, one: Told, main_day: str) -> tuple[str, str, float]:
         """Return an event's time, how it was found, and how sure it is."""
-        published = self.context.published.isoformat()
+        published = self.today.isoformat()
         article = f"article of {published}"
         if one.when and one.when.time:
             return one.when.time, f"'{one.when.text.strip()}' in an {article}", _NAMED
         if one.shift is not None:
             hours = one.when is not None and "hour" in one.when.text.lower()
-            # 'Hours earlier' counts from the story's news, 'a day later' from what was told last.
-            told = (self.events[0] if hours else self.events[-1]).time if self.events else self.day or published
-            base = main_day or told
+            # 'Hours earlier' counts from the story's news, 'a day later' from what was reported last.
+            said = (self.events[0] if hours else self.events[-1]).time if self.events else self.day or published
+            base = main_day or said
             shifted = base  # a month stays a month
             with suppress(ValueError):
                 shifted = (date.fromisoformat(base[:10]) + timedelta(days=one.shift)).isoformat()
@@ -481,35 +499,6 @@ class _Walk:
         moved = (replace(one, text=sentence.text[one.start : one.end], start=one.start + begin, end=one.end + begin)
                  for one in reading.evidence)  # fmt: skip
         return replace(reading, evidence=tuple(moved))
-
-
-def _tells_plans(sentence: Sentence, plain: str, one: Told, actors: ActorTable) -> bool:
-    """Whether somebody says what another actor is going to do: a plan beside the statement."""
-    if one.action.kind != "statement" or sentence.label:
-        return False
-    said = plain[one.action.end :]
-    plan = find_tense(said, "scheduled")
-    named = actors.mentions(said[: plan.start()]) if plan else ()
-    return any(mention.code not in one.subject.codes for mention in named)
-
-
-def _named(sentence: Sentence, one: Told) -> list[Evidence]:
-    """Return the spans that named actor, action and time."""
-    spans = [(*one.subject[2:4], f"actor: {';'.join(one.subject.codes)}")]
-    spans.append((one.action.start, one.action.end, f"kind: {one.action.kind}"))
-    if one.when:
-        spans.append((one.when.start, one.when.end, f"time: {one.when.time or one.when.shift}"))
-    found = ((sentence.text[a:b], a + sentence.start, b + sentence.start, rule) for a, b, rule in spans if 0 <= a < b)
-    return [Evidence(*place, 0.0) for place in found]
-
-
-def _with_clock(day: str, clock: str, zone: str, note: str) -> tuple[str, str, str]:
-    """Return the instant of a line's clock, its zone and the note; without a zone the clock names no instant."""
-    if not zone and len(clock) == len("08:15"):
-        return day, "", "; ".join(filter(None, (note, f"its clock {clock} has no zone: give --zone")))
-    moment = datetime.fromisoformat(f"{day}T{clock.replace('Z', '+00:00')}")
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=find_zone(zone)[0])
-    return moment.isoformat(timespec="minutes"), "", note
 
 
 def _publication(published: str | date | None, zone: str | None, source: str) -> tuple[date, str]:
