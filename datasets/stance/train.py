@@ -29,7 +29,6 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import LinearOperator, cg
 
-
 from eventstudy.news.stance_coder import LABELS, feature_key, features
 
 HERE = Path(__file__).resolve().parent

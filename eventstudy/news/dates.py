@@ -1,40 +1,33 @@
-"""When: weekdays, dates and relative expressions of an article, resolved against its day of publication."""
+"""When: weekdays, dates and relative expressions of an article, resolved against its day of publication.
+
+``patterns.toml`` has the expressions.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from calendar import monthrange
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from eventstudy.news.vocabulary import PATTERNS, expression
+
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTH = (
-    r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept(?:ember|\.)?|Sep\.?"
-    r"|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
-)
-#: Months by their first three or four letters, also in languages in which wires write datelines.
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ("jan jänn янва", "feb févr февр", "mar märz март", "apr avri апре", "may mai мая", "jun juin июня",
-         "jul juil июля", "aug août aout авгу", "sep сент", "oct okto октя", "nov нояб", "dec déce deze дека"), 1
-    )
-    for name in names.split()
-}  # fmt: skip
-_ABROAD = (
-    r"(?:janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[ée]cembre"
-    r"|Januar|Jänner|Februar|März|Juni|Juli|Oktober|Dezember"
-    r"|января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)"
-)
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
             "nine": 9, "ten": 10}  # fmt: skip
 #: Days of a unit; news of hours ago is of the same day.
 DAYS = {"minute": 0, "hour": 0, "day": 1, "week": 7}
-_COUNT = rf"(?:{'|'.join(NUMBERS)}|\d{{1,2}})"
 #: An article tells news; a date longer ago than this is its background.
 _NEWS_DAYS = 60
 _LATE_IN_YEAR = 300
+
+_MONTHS = {
+    name.lower(): number
+    for months in PATTERNS["months"].values()
+    for number, names in enumerate(months, 1)
+    for name in names.split()
+}
+_EXPRESSIONS = [(kind, expression(rf"\b(?:{pattern})(?!\w)")) for kind, pattern in PATTERNS["times"]["rows"]]
 
 
 class When(NamedTuple):
@@ -84,10 +77,18 @@ def find_times(text: str, published: date) -> tuple[When, ...]:
     ['2022-01-26', '2021-12', '2022-01-03', '2022-01-20']
     """
     found: list[When] = []
-    for pattern, resolve in _EXPRESSIONS:
+    for kind, pattern in _EXPRESSIONS:
         for match in pattern.finditer(text):
-            taken = any(match.start() < one.end and one.start < match.end() for one in found)
-            if not taken and (answer := resolve(match, published)):
+            if any(match.start() < one.end and one.start < match.end() for one in found):
+                continue
+            if isinstance(kind, int):
+                answer = _news(published + timedelta(days=kind), published)
+            elif resolve := _RESOLVERS.get(kind):
+                answer = resolve(match, published)
+            else:
+                standing, _, shift = kind.partition(" ")
+                answer = "", standing, int(shift or 0)
+            if answer:
                 found.append(When(match.group(), *match.span(), *answer))
     return tuple(sorted(found, key=lambda one: one.start))
 
@@ -111,11 +112,16 @@ def _day_of(year: int, month: int, day: int) -> date | None:
         return None
 
 
+def _month_of(match: re.Match[str]) -> int:
+    """Return the number of a month; a dotless i matches an i and is none in small letters."""
+    return _MONTHS[match["month"].upper().lower()]
+
+
 def _absolute(match: re.Match[str], published: date) -> _Answer:
     """Read a date in words or as ISO; without a year it is the nearest one, on the weekday that is named with it."""
     given = match.groupdict()
-    low, day = given["month"].lower(), int(re.sub(r"\D", "", given["day"]))
-    month = int(low) if low.isdigit() else _MONTHS.get(low[:4]) or _MONTHS[low[:3]]
+    day = int(re.sub(r"\D", "", given["day"]))
+    month = int(given["month"]) if given["month"].isdigit() else _month_of(match)
     if given["year"]:
         return _news(_day_of(int(given["year"]), month, day), published)
     fitting = [one for year in range(published.year - 11, published.year + 2) if (one := _day_of(year, month, day))]
@@ -124,33 +130,33 @@ def _absolute(match: re.Match[str], published: date) -> _Answer:
     if named:
         # A weekday that fits no year is a slip of the pen: the date counts, and its year is the nearest.
         near = [one for one in fitting if _WEEKDAYS[one.weekday()] == named and one.year <= published.year + 1] or near
-    best = min(near or fitting, key=lambda one: abs((one - published).days), default=None)
-    same_year = next((one for one in near if one.year == published.year), None)
-    if not named and same_year and (published - same_year).days >= _NEWS_DAYS - _LATE_IN_YEAR:
-        best = same_year
-    return _news(best, published)
+    else:
+        late = [
+            one for one in near if one.year == published.year and (published - one).days >= _NEWS_DAYS - _LATE_IN_YEAR
+        ]
+        near = late or near
+    return _news(min(near or fitting, key=lambda one: abs((one - published).days), default=None), published)
 
 
 def _numeric(match: re.Match[str], published: date) -> _Answer:
     """Read 24.02.2022 (the day first) and 2/24/2022; a slashed date that can be read both ways is none."""
-    first, second, year = int(match["first"]), int(match["second"]), int(match["year"])
-    months = 12
+    first, second, months = int(match["first"]), int(match["second"]), 12
     if match["mark"] == "/" and first != second and (first <= months) == (second <= months):
         return None
     day, month = (first, second) if match["mark"] == "." or first > months else (second, first)
-    return _news(_day_of(year, month, day), published)
+    return _news(_day_of(int(match["year"]), month, day), published)
 
 
 def _weekday(match: re.Match[str], published: date) -> _Answer:
     which = (match["which"] or "").lower()
-    back = (published.weekday() - _WEEKDAYS.index(match["weekday"].lower())) % 7
+    back = (published.weekday() - _WEEKDAYS.index(match["weekday"].upper().lower())) % 7
     if which not in {"", "last"}:
         return (published + timedelta(days=7 - back)).isoformat(), "scheduled"
     return (published - timedelta(days=back or 7 * (which == "last"))).isoformat(), "past"
 
 
 def _ago(match: re.Match[str], published: date) -> _Answer:
-    count, unit = _number(match["count"]), match["unit"].lower()
+    count, unit = number(match["count"]), match["unit"].lower()
     if unit in DAYS:
         return _news(published - timedelta(days=count * DAYS[unit]), published)
     if unit == "month":
@@ -166,9 +172,9 @@ def _month_before(day: date, count: int) -> str:
 def _span(match: re.Match[str], published: date) -> _Answer:
     """Answer 'last month', 'earlier this week', 'this year', 'next week'."""
     which, unit = match["which"].lower(), match["unit"].lower()
+    earlier = which in {"last", "previous"}
     if which in {"next", "coming"}:
         return "", "scheduled"
-    earlier = which in {"last", "previous"}
     if unit == "year":
         return str(published.year - earlier), "background"
     if unit == "month":
@@ -179,11 +185,10 @@ def _span(match: re.Match[str], published: date) -> _Answer:
 
 
 def _month(match: re.Match[str], published: date) -> _Answer:
-    month = _MONTHS[match["month"][:3].lower()]
+    month = _month_of(match)
     year = int(match["year"] or published.year - (month > published.month))
-    last_of_month = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
     planned = (year, month) > (published.year, published.month)
-    old = (published - last_of_month).days > _NEWS_DAYS
+    old = (published - date(year, month, monthrange(year, month)[1])).days > _NEWS_DAYS
     return f"{year}-{month:02d}", "scheduled" if planned else "background" if old else "past"
 
 
@@ -192,56 +197,17 @@ def _since(match: re.Match[str], published: date) -> _Answer:
     return year, "background" if not year or int(year) <= published.year else "scheduled"
 
 
-def _relative(match: re.Match[str], _: date) -> _Answer:
-    days = _number(match["count"] or "") * DAYS[match["unit"].lower()]
+def _shifted(match: re.Match[str], _: date) -> _Answer:
+    days = number(match["count"] or "") * DAYS[match["unit"].lower()]
     return "", "relative", days if match["way"].lower() in {"after", "later"} else -days
 
 
-def _number(word: str) -> int:
+def number(word: str) -> int:
+    """Return a count in words or figures; no word is one."""
     return int(word) if word.isdigit() else NUMBERS.get(word.lower(), 1)
 
 
-def _fixed(days: int) -> Callable[[re.Match[str], date], _Answer]:
-    return lambda _, published: _news(published + timedelta(days=days), published)
-
-
-def _same(*answer: Any) -> Callable[[re.Match[str], date], _Answer]:
-    return lambda *_: answer
-
-
-_WEEKDAY = rf"(?P<weekday>{'|'.join(_WEEKDAYS)})"
-_ON = rf"(?:on )?(?:{_WEEKDAY},? (?:the |\()?)?"
-_PARTLY = r"(?:(?:earlier|later|late|early|over|in) )?(?:the )?"
-_YEAR = r"(?:,? ?(?P<year>(?:19|20)\d\d)(?!\d))?"
-#: Tried in this order; what an earlier one has taken a later one does not see.
-_EXPRESSIONS = tuple(
-    (re.compile(rf"\b(?:{pattern})(?!\w)", re.IGNORECASE), resolve)
-    for resolve, pattern in (
-        (_absolute, r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"),
-        (_since, rf"(?:since|from) (?:{_MONTH} )?(?P<year>(?:19|20)\d\d)"),
-        (_since, rf"(?:since|ever since) (?:last )?(?:{_MONTH}|the [\w-]+|then)"),
-        (_numeric, r"(?P<first>\d{1,2})(?P<mark>[./])(?P<second>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d\d)"),
-        (_absolute, rf"{_ON}(?P<month>{_MONTH}),? ?(?P<day>{_DAY})(?!:?\d){_YEAR}"),
-        (_absolute, rf"{_ON}(?P<day>{_DAY}) (?:of )?(?P<month>{_MONTH}){_YEAR}"),
-        (_absolute, rf"(?:le |am )?(?P<day>\d{{1,2}})(?:er|\.)? (?P<month>{_ABROAD}){_YEAR}"),
-        (_month, rf"(?:in|of|during|late|early|mid-|last) ?(?P<month>{_MONTH})(?:,? (?P<year>(?:19|20)\d\d))?"),
-        (_ago, rf"(?:about |some |nearly )?(?P<count>{_COUNT}) (?P<unit>minute|hour|day|week|month|year|decade)s? ago"),
-        (_since, r"(?:many |some )?(?:years|decades) ago|for (?:years|decades|months)|for the past [\w ]{3,20}"),
-        (_fixed(-2), r"(?:the )?day before yesterday"),
-        (_same("", "relative", 1), r"(?:the )?(?:following|next) day|the day after|a day later"),
-        (_same("", "relative", -1), r"the previous day|the day before|a day earlier"),
-        (
-            _same("", "relative", 0),
-            r"(?:on )?the same day|at the same time|in the same (?:speech|breath|statement|briefing)",
-        ),
-        (_relative, rf"(?P<count>{_COUNT})?(?:the )? ?(?P<unit>hour|day|week)s? (?P<way>after|before|later|earlier)"),
-        (_weekday, rf"(?:on )?(?P<which>this coming|coming|next|last|by|until|before)? ?{_WEEKDAY}"),
-        (_span, rf"{_PARTLY}(?P<which>last|this|next|previous|coming) (?P<unit>week|month|year)"),
-        (_same("", "scheduled"), r"in (?:the )?(?:coming|next)(?: few)?(?: \w+)?(?: and)? (?:hours|days|weeks|months)"),
-        (_same("", "scheduled"), r"next few (?:days|weeks)|coming (?:hours|days|weeks)"),
-        (_fixed(1), r"tomorrow|the day after tomorrow"),
-        (_fixed(-1), r"yesterday|last night"),
-        (_fixed(0), r"today|tonight|this (?:morning|afternoon|evening)"),
-        (_since, r"(?:in|by) (?P<year>(?:19|20)\d\d)"),
-    )
-)
+_RESOLVERS = {
+    "absolute": _absolute, "numeric": _numeric, "weekday": _weekday, "ago": _ago, "span": _span, "month": _month,
+    "since": _since, "shifted": _shifted,
+}  # fmt: skip

@@ -16,7 +16,7 @@ from eventstudy.events.clock import quoted
 from eventstudy.events.schema import proposal, without_marks
 from eventstudy.news.dates import find_times
 from eventstudy.news.reading import Reader, Told, find_tense
-from eventstudy.news.sentences import Sentence, is_headlines, masked, outside, read_lines, split_sentences
+from eventstudy.news.sentences import Sentence, is_headlines, masked, outside, split_sentences
 from eventstudy.news.stance_coder import Evidence, StanceReading, code_stance
 from eventstudy.news.vocabulary import ActorTable, Lexicon, default_actors
 from eventstudy.zones import find_zone
@@ -285,7 +285,7 @@ def extract_events(
         raise InputError("the sentence encoder is gone: it read worse than the trained head; leave out embeddings=True")
     article_text = without_marks(article_text, " ")
     listed = is_headlines(article_text) if headlines is None else headlines
-    sentences = split_sentences(read_lines(article_text, headlines=listed))
+    sentences = split_sentences(article_text, headlines=listed)
     dated = listed and sentences and all(re.search(r"(?:19|20)\d\d", one.stamp) for one in sentences)
     day, instant = (date(9000, 1, 1), "") if dated and not published else _publication(published, zone, source)
     code = partial(code_stance, lexicon=lexicon, coder=coder)
@@ -349,11 +349,16 @@ class _Walk(Reader):
         if (sentence.role != "body" and not title) or len(sentence.text) > _LONGEST:
             self.put_aside(sentence, "caption" if sentence.role == "caption" else "clutter")
             return
-        if sentence.spoken and not sentence.label and not title:
+        # A paragraph all of which stands in quotation marks.
+        spoken = any(end - start >= len(sentence.text) - 2 for start, end in sentence.quoted)
+        if spoken and not sentence.label and not title:
             self._quotation(sentence)
             return
         self._stamped(sentence)
-        plain, before = self.actors.recased(sentence.plain()), (self.last, self.last_person)
+        plain, before = (
+            self.actors.recased(masked(sentence.text, outside(sentence.quoted, len(sentence.text)))),
+            (self.last, self.last_person),
+        )
         if title:
             self.last = self.last_person = None
         told, reason = self.read_sentence(sentence, plain)

@@ -367,7 +367,7 @@ class Text(Words):
         return found
 
     def _read(self, start: int, end: int, opener: str = "") -> list[Frame]:
-        """Return the frames of a clause: its verb and the verbs it governs; without a verb its first noun with a side."""
+        """Return the frames of a clause: its verb and what that governs; without a verb its first noun with a side."""
         at = self.main_verb(start, end, opener)
         if at is not None:
             return self._frame(start, at, end)

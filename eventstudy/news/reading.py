@@ -12,7 +12,7 @@ from eventstudy.files import bundled_toml
 from eventstudy.news.dates import When, find_times
 from eventstudy.news.grammar import PRESENT, Text
 from eventstudy.news.sentences import Clause, Sentence, split_clauses
-from eventstudy.news.vocabulary import ActorTable, Mention, any_of
+from eventstudy.news.vocabulary import PATTERNS, ActorTable, Mention, any_of, expression
 
 #: Kinds of verbs that the table of phrases does not have, by their group in ``grammar.toml``.
 _OF_GROUPS = {"force": "attack", "say": "statement", "scold": "statement", "deny": "statement", "talk": "talks",
@@ -91,37 +91,7 @@ def find_tense(text: str, tense: str) -> re.Match[str] | None:
     return _tables()["tense"][tense].search(text)
 
 
-_PERFECT = re.compile(r"\b(?:has|have)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
-_PLUPERFECT = re.compile(r"\bhad\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
-_MODAL = re.compile(r"\b(?:will|would|could|may|might|should|must|can|cannot|to|if|not|never)\b", re.IGNORECASE)
-#: Words right before a verb that make it a plan, a wish or a possibility.
-_UNDONE = re.compile(r"\b(?:will|would|could|may|might|should|must|can|to|shall)\s+(?:\w+ly\s+|be\s+|soon\s+){0,2}$",
-                     re.IGNORECASE)  # fmt: skip
-_REFUSED = re.compile(r"\s+(?:not|never)\b", re.IGNORECASE)
-_PASSIVE = re.compile(r"\b(?:was|were|been|being|is|are|gets?|got)\s+(?:\w+ly\s+|not\s+)?$", re.IGNORECASE)
-_NEGATED = re.compile(r"\b(?:not|never)\s+(?:\w+\s+)?$", re.IGNORECASE)
-_SAYS = re.compile(
-    r"(?:sa(?:id|ys?)|told|tells?|announce|confirm|report|disclos|reveal|claim|stat|add)\w*", re.IGNORECASE
-)
-_ATTRIBUTION = re.compile(r"[,”\"]\s*[^,]{0,80}$")
-_QUESTION = re.compile(r"question|moderator|reporter|journalist|^q\b", re.IGNORECASE)
-_GOVERNED = re.compile(
-    r"\b(?:of|with|against|between|to|on|in|for|by|from|at|toward|towards|over|near|into|about|under|behind|across|around"
-    r"|off|inside|via|than|like|including|amid|after)\s+"
-    r"(?:the\s+|its\s+|both\s+|an?\s+|[\w-]{1,20}(?:er|ian|ish|n)\s+)?(?:\w{1,20}\s+){0,1}$",
-    re.IGNORECASE,
-)
-_BY = re.compile(r"\bby\s+(?:the\s+)?(?:[\w-]{1,20}\s+){0,2}$", re.IGNORECASE)
-_JOINED = re.compile(
-    r"(?:[’']s)?(?:,| and| &|, and| as well as| together with|,? along with)\s+(?:the |its )?(?:[a-z]+ ){0,2}$"
-)
-_OWN = re.compile(r"\b(?:it|he|she|they|we|its)\b")
-_HE = re.compile(r"\b(?:he|she)\b", re.IGNORECASE)
-_THEY = re.compile(
-    r"\b(?:it|they|we|its|the (?:\w+ )?(?:minist(?:ry|er)|secretary|president|spokes\w+|government|chancellor"
-    r"|ambassador|envoy))\b",
-    re.IGNORECASE,
-)
+_ACTS = {name: expression(pattern) for name, pattern in PATTERNS["acts"].items()}
 #: How far behind a verb of saying its subject may stand: 'said the foreign minister'.
 _INVERTED = 24
 #: Behind a verb of saying a time belongs to it if it stands this near; further on it belongs to what is said.
@@ -215,7 +185,7 @@ class Reader:
     def _read_main(self, clause: Clause, plain: str, sentence: Sentence) -> tuple[Told | None, str]:
         """Read the main clause: an event, or why it is none."""
         text, label, actions = clause.text, sentence.label, find_actions(clause.text)
-        if _QUESTION.search(label):
+        if _ACTS["question"].search(label):
             return None, "no actor"
         subject = self._subject(text, actions, pronouns=True)
         if label:
@@ -234,8 +204,8 @@ class Reader:
         # In 'said it had frozen' the tense is that of reported speech; else it may say: at some earlier, unnamed day.
         if when is None and not sentence.stamp and action is actions[0]:
             before = text[: action.start]
-            earlier = _PLUPERFECT.search(before) or find_tense(plain[: action.start], "earlier")
-            if earlier or (_PERFECT.search(before) and sentence.number >= _LEAD):
+            earlier = _ACTS["pluperfect"].search(before) or find_tense(plain[: action.start], "earlier")
+            if earlier or (_ACTS["perfect"].search(before) and sentence.number >= _LEAD):
                 return None, "undated"
         return Told(subject, action, when, when.shift if when and when.standing == "relative" else None, clause), ""
 
@@ -253,9 +223,9 @@ class Reader:
         for action in actions[1:]:
             # What is said is the speaker's own deed in 'said it had frozen', not in 'said they would freeze'.
             between = text[first.end : action.start]
-            if action.kind != "statement" and not _MODAL.search(between):
+            if action.kind != "statement" and not _ACTS["modal"].search(between):
                 named = self.actors.mentions(between)
-                if named[0].code in subject.codes if named else _OWN.search(between):
+                if named[0].code in subject.codes if named else _ACTS["own"].search(between):
                     return action, subject, earliest
         other = self._deed_of_another(text, actions, usable)
         if other and not set(other[1].codes) & set(subject.codes):
@@ -266,12 +236,16 @@ class Reader:
         self, text: str, actions: Sequence[Action], times: Sequence[When]
     ) -> tuple[Action, Subject] | None:
         """Return what the speaker says that somebody else did: 'the Pentagon said Russian aircraft breached ...'."""
-        if not actions or not _SAYS.match(actions[0].text):
+        if not actions or not _ACTS["says"].match(actions[0].text):
             return None
         says = actions[0].end
         for action in actions[1:]:
             between = text[says : action.start]
-            undone = _MODAL.search(between) or _PASSIVE.search(between) or (_PLUPERFECT.search(between) and not times)
+            undone = (
+                _ACTS["modal"].search(between)
+                or _ACTS["passive"].search(between)
+                or (_ACTS["pluperfect"].search(between) and not times)
+            )
             if action.kind == "statement" or undone:
                 continue
             named = self.actors.mentions(text[: action.end])
@@ -288,14 +262,14 @@ class Reader:
         if not actions or not (when or clause.shift is not None or coordinate):
             return None
         before = clause.text[: actions[0].start]
-        if find_tense(before, "scheduled") or find_tense(clause.text, "background") or _UNDONE.search(before):
+        if find_tense(before, "scheduled") or find_tense(clause.text, "background") or _ACTS["undone"].search(before):
             return None
         subject = self._subject(clause.text, actions, pronouns=False)
         if subject is None and clause.role == "pronoun":
             edge = clause.spans[0][0]  # the owner of what 'which was delivered' goes on about
             near = [one for one in self.actors.mentions(main.text[:edge]) if one.start > edge - 60]
             subject = _subject_of(near[-1:], 0.7)._replace(person="") if near else None
-        perfect = _PERFECT.search(before) or _PLUPERFECT.search(before)
+        perfect = _ACTS["perfect"].search(before) or _ACTS["pluperfect"].search(before)
         if subject is None or (coordinate and not when and perfect):
             return None
         return Told(subject, actions[0], when, None if when else clause.shift, clause)
@@ -310,8 +284,8 @@ class Reader:
         behind = next(
             (one for one in mentions if one.start >= verb.end and (
                 (said and not clause[verb.end : one.start].strip(" ,"))
-                or _BY.search(clause[max(0, one.start - 60) : one.start]))), None)  # fmt: skip
-        suffered = deed and _PASSIVE.search(clause[: verb.start])
+                or _ACTS["by"].search(clause[max(0, one.start - 60) : one.start]))), None)  # fmt: skip
+        suffered = deed and _ACTS["passive"].search(clause[: verb.start])
         by = deed and behind and clause[verb.end :].lstrip().startswith("by ")
         free = next((one for one in before if _is_free(clause, one)), None)
         if free and not by and not suffered:
@@ -319,31 +293,35 @@ class Reader:
         if behind or suffered:
             return _subject_of(_joined(clause, mentions, behind), 1.0) if behind else None
         head = clause[: verb.end + _INVERTED * said]
-        for pronoun, known in ((_HE, self.last_person), (_THEY, self.last)) if pronouns else ():
+        for pronoun, known in ((_ACTS["he"], self.last_person), (_ACTS["they"], self.last)) if pronouns else ():
             if known and pronoun.search(head):
                 return Subject(known.codes, known.person, -1, -1, 0.8)
         return _subject_of(_joined(clause, before, before[0]), 0.8) if before else None
 
 
 def _is_free(text: str, mention: Mention) -> bool:
-    return not _GOVERNED.search(text[max(0, mention.start - 60) : mention.start])
+    return not _ACTS["governed"].search(text[max(0, mention.start - 60) : mention.start])
 
 
 def _is_done(text: str, action: Action, sentence: Sentence) -> bool:
     """Whether a verb is news without a day: one of a table, one in a title, or one in the past and active."""
     word, before = action.text.split()[0].lower() if action.text else "", text[: action.start]
-    past = (word in PRESENT or word.endswith("ed")) and not _PASSIVE.search(before) and not _NEGATED.search(before)
+    past = (
+        (word in PRESENT or word.endswith("ed"))
+        and not _ACTS["passive"].search(before)
+        and not _ACTS["negated"].search(before)
+    )
     return action.known or sentence.role != "body" or past
 
 
 def _not_news(text: str, actions: Sequence[Action], times: Sequence[When], sentence: Sentence) -> str:
     """Say why a clause is a plan or history rather than news, or return ''."""
-    said = any(action.kind == "statement" and _ATTRIBUTION.search(text[: action.start]) for action in actions)
+    said = any(action.kind == "statement" and _ACTS["attribution"].search(text[: action.start]) for action in actions)
     plan, first = find_tense(text, "scheduled"), actions[0].start if actions else len(text)
-    planned = plan is not None and plan.start() <= first and not _REFUSED.match(text, plan.end())
+    planned = plan is not None and plan.start() <= first and not _ACTS["refused"].match(text, plan.end())
     if (
         (planned and (not said or sentence.role == "title"))
-        or (actions and _UNDONE.search(text[:first]) and not said)
+        or (actions and _ACTS["undone"].search(text[:first]) and not said)
         or (not actions and any(one.standing == "scheduled" for one in times))
     ):
         return "scheduled"
@@ -361,7 +339,7 @@ def _joined(clause: str, mentions: Sequence[Mention], first: Mention) -> list[Me
             continue
         between = clause[group[-1].end : one.start]
         beside = one.code == group[-1].code and len(between.split()) <= 3 and "," not in between  # noqa: PLR2004
-        if not _JOINED.fullmatch(between) and not beside:
+        if not _ACTS["joined"].fullmatch(between) and not beside:
             break
         group.append(one)
     return group

@@ -233,7 +233,7 @@ def _of_frames(found: Sequence[Frame]) -> Iterator[Feature]:
 
 
 def _of_words(text: Text) -> Iterator[Feature]:
-    """Yield words with the one before them, pairs of first forms up to three apart, groups of nouns, and runs of letters."""
+    """Yield words alone and with the one before, pairs of first forms, groups of nouns, and runs of letters."""
     before, noun_weight, before_tells = "^", 1.0, True
     lemmas: list[tuple[str, int]] = []
     for k, (word, weight) in enumerate(zip(text.words, text.weights, strict=True)):

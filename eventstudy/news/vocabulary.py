@@ -62,6 +62,23 @@ def phrase_pattern(phrase: str) -> str:
     return rf"(?<![\w\-])(?:{joined})(?![\w])"
 
 
+_PART = re.compile(r"(?<!\?P)<(\w+)>")
+#: Expressions by part and name: how pages and wires write.
+PATTERNS = bundled_toml("eventstudy.news", "patterns.toml")
+
+
+def expression(pattern: str | list[str]) -> re.Pattern[str]:
+    """Compile an expression of ``patterns.toml``, with its parts in their places; of a list it finds any."""
+
+    def part(found: re.Match[str]) -> str:
+        months = PATTERNS["months"].get(found[1])
+        if months:
+            return f"(?:{'|'.join(map(re.escape, ' '.join(months).split()))})"
+        return re.sub(_PART, part, PATTERNS["parts"][found[1]])
+
+    return re.compile(re.sub(_PART, part, pattern if isinstance(pattern, str) else "|".join(pattern)), re.IGNORECASE)
+
+
 def any_of(phrases: Iterable[str]) -> re.Pattern[str]:
     """Return one expression that finds any of the phrases; with no phrase it finds nothing."""
     joined = "|".join(map(phrase_pattern, sorted(phrases, key=len, reverse=True)))
