@@ -9,7 +9,7 @@ third of the parts is held back: the texts whose CRC-32 is divisible by 3. They 
 The head is a ridge regression of the four labels (1 and -1) on features whose rows have length 1, then a multinomial
 logistic regression of the labels on its four left-out scores: a matrix scaling (Guo et al. 2017, On calibration of
 modern neural networks, ICML), multiplied into the weights. Features met less than `LEAST` times are left out. The
-ridge and `SCALES` of the features come from a five-fold cross-validation of the training part, in which neighbours of
+ridge and the scales of the features come from a five-fold cross-validation of the training part, in which neighbours of
 a file, who may be alike, fall into one fold. Weights are rounded to `STEPS` steps a label on either side of 0.
 """
 
@@ -64,10 +64,10 @@ def matrix_of(texts):
     met = Counter()
     for text in texts:
         sums, kinds = Counter(), {}
-        for one in features(text)[1]:
-            key = feature_key(one.name)
-            sums[key] += one.value
-            kinds[key] = one.name[0]
+        for name, value, _ in features(text)[1]:
+            key = feature_key(name)
+            sums[key] += value
+            kinds[key] = name[0]
         met.update(kinds.items())
         found.append(sums)
     keys = sorted({key for (key, kind), count in met.items() if count >= LEAST.get(kind, 2)})

@@ -6,9 +6,11 @@ import hashlib
 import json
 import shlex
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from math import sqrt
 from pathlib import Path
@@ -87,8 +89,7 @@ class Coder:
         return tuple(self._reading(texts[k], known[k], ours[k]) for k in range(len(texts)))
 
     def _reading(self, text: str, answer: Any, ours: StanceReading) -> StanceReading:
-        fault = _fault(text, answer)
-        if fault:
+        if fault := _fault(text, answer):
             return StanceReading("none", 0.0, (), f"void: {self.name} {fault}; the bundled coder says {ours.label}")
         label, quote, sure = answer["label"], answer.get("quote") or "", float(answer.get("confidence", _PLAIN))
         start = text.find(quote)
@@ -142,17 +143,17 @@ def read_coder(spec: str, *, model: str = "", allow_remote: bool = False, timeou
     with suppress(ValueError):
         parts = urlsplit(spec)
         here = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise InputError(f"--coder '{spec}' is neither 'cmd: my-coder' nor an address such as http://127.0.0.1:8080/v1")
-    if not model:
-        raise InputError(f"--coder {spec} needs the name of its model; add --model NAME")
-    if not allow_remote and not here:
-        raise InputError(
-            f"--coder {spec} is not on this machine: the texts would leave it; add --allow-remote if they may"
-        )
-    return Coder(
-        f"{model} at {parts.netloc}", lambda texts: [_ask_model(spec, model, text, timeout) for text in texts], cache
-    )
+    neither = f"--coder '{spec}' is neither 'cmd: my-coder' nor an address such as http://127.0.0.1:8080/v1"
+    leaves = f"--coder {spec} is not on this machine: the texts would leave it; add --allow-remote if they may"
+    for wrong, message in (
+        (parts.scheme not in {"http", "https"} or not parts.hostname, neither),
+        (not model, f"--coder {spec} needs the name of its model; add --model NAME"),
+        (not allow_remote and not here, leaves),
+    ):
+        if wrong:
+            raise InputError(message)
+    ask = partial(_ask_model, spec, model, timeout)
+    return Coder(f"{model} at {parts.netloc}", lambda texts: [ask(text) for text in texts], cache)
 
 
 def _fault(text: str, answer: Any) -> str:
@@ -186,18 +187,14 @@ def _ask_command(words: Sequence[str], texts: Sequence[str], timeout: float) -> 
     return [answers.get(k, missing) for k in range(len(texts))]
 
 
-def _ask_model(address: str, model: str, text: str, timeout: float) -> Any:
+def _ask_model(address: str, model: str, timeout: float, text: str) -> Any:
     import requests
     from urllib3.exceptions import HTTPError, ReadTimeoutError
 
     from eventstudy.markets.providers import read_body
 
-    body = {
-        "model": model,
-        "temperature": 0,
-        "messages": [{"role": "system", "content": _ASK}, {"role": "user", "content": text}],
-    }
-    url = f"{address.rstrip('/')}/chat/completions"
+    messages = [{"role": "system", "content": _ASK}, {"role": "user", "content": text}]
+    body, url = {"model": model, "temperature": 0, "messages": messages}, f"{address.rstrip('/')}/chat/completions"
     try:
         with requests.Session() as session:
             session.trust_env = False  # no proxy and no netrc between this machine and itself
@@ -316,21 +313,21 @@ def score_stance(
     pairs = [(one.label, "void" if one.reading.note.startswith("void:") else one.reading.label) for one in read]
     right = np.array([label == answer for label, answer in pairs])
     sure = np.array([one.reading.confidence for one in read])
-    accuracy = float(right.mean())
+    accuracy, counts = float(right.mean()), Counter(pairs)
+    given, answered = Counter(labels), Counter(answer for _, answer in pairs)
+    occurring = {*given, *answered}
     surest, parts = np.argsort(-sure, kind="stable"), np.argsort(sure, kind="stable")
-    occurring = [one for one in (*LABELS, "void") if any(one in pair for pair in pairs)]
-    f1 = [2 * pairs.count((one, one)) / sum((one == label) + (one == answer) for label, answer in pairs)
-          for one in LABELS if one in labels]  # fmt: skip
+    f1 = [2 * counts[one, one] / (given[one] + answered[one]) for one in LABELS if one in given]
     return Score(
         n=n,
         accuracy=accuracy,
         macro_f1=sum(f1) / len(f1),
-        always=max(list(labels).count(stance) for stance in LABELS) / n,
-        confusion=tuple((a, b, pairs.count((a, b))) for a in occurring if a != "void" for b in occurring),
+        always=max(given.values()) / n,
+        confusion=tuple((a, b, counts[a, b]) for a in LABELS for b in (*LABELS, "void") if {a, b} <= occurring),
         coverage=tuple((share, float(right[surest[: max(1, round(share * n))]].mean())) for share in _COVERAGES),
         errors=tuple(one for one, is_right in zip(read, right, strict=True) if not is_right),
         standard_error=sqrt(accuracy * (1 - accuracy) / n),
-        opposite=sum(pair in {("raise", "fold"), ("fold", "raise")} for pair in pairs) / n,
+        opposite=(counts["raise", "fold"] + counts["fold", "raise"]) / n,
         calibration=tuple(
             (len(part) / n, float(sure[part].mean()), float(right[part].mean()))
             for part in np.split(parts, [round(k * n / _PARTS) for k in range(1, _PARTS)])

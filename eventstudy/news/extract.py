@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 _HEADLINE = 110
 _OF_RECORD = ("published_at", "headline", "actor", "target", "stance", "kind", "source", "note")
 _NO_DAY, _DAY = len("2022-01"), len("2022-01-27")
-REASONS = (
-    *("scheduled", "background", "undated", "caption", "commentator", "no actor", "no action", "no move", "duplicate"),
-    *("clutter", "void"),
-)
 
 
 @dataclass(frozen=True)
@@ -106,7 +102,8 @@ class SetAside:
     start, end : int
         Offsets.
     reason : str
-        One of `REASONS`.
+        ``scheduled``, ``background``, ``undated``, ``caption``, ``commentator``, ``no actor``, ``no action``,
+        ``no move``, ``duplicate``, ``clutter`` or ``void``.
     source : str
         The article.
     time : str

@@ -354,7 +354,7 @@ class Text(Words):
 
         Examples
         --------
-        >>> Words("Riyadh spurned a plan, an envoy said.").finite_verbs()
+        >>> Text("Riyadh spurned a plan, an envoy said.").finite_verbs()
         [(7, 14, 'reject', 'proposal'), (32, 36, 'say', '')]
         """
         found = []

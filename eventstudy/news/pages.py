@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from calendar import timegm
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from html import unescape
@@ -72,19 +72,22 @@ def published_in(html: str) -> tuple[str, str]:
     """
     named: dict[str, str] = {}
     texts = []
-    for found in _ELEMENT.finditer(html):
-        attributes = {one[1].lower(): unescape(one[2] or one[3] or one[4] or "")
-                      for one in _ATTRIBUTE.finditer(found["attributes"])}  # fmt: skip
-        is_time = found["tag"].lower() == "time"
-        names = [attributes.get(key) for key in ("property", "name", "itemprop")] + ["date"] * is_time
-        name = next(filter(None, names), "")
-        if name and (value := attributes.get("content") or (attributes.get("datetime") if is_time else "")):
+    for tag, inside, text in _ELEMENT.findall(html):
+        has = {name.lower(): unescape(a or b or c) for name, a, b, c in _ATTRIBUTE.findall(inside)}
+        is_time = tag.lower() == "time"
+        name = has.get("property") or has.get("name") or has.get("itemprop") or "date" * is_time
+        if name and (value := has.get("content") or (has.get("datetime") if is_time else "")):
             named.setdefault(name.lower(), value)
-        if is_time or _DATED.search(f"{attributes.get('class')} {attributes.get('id')}"):
-            texts.append(unescape(found["text"]))
+        if is_time or _DATED.search(f"{has.get('class')} {has.get('id')}"):
+            texts.append(unescape(text))
     candidates = [named[name] for name in _TAGS if name in named] + _LINKED_DATA.findall(html)[:1]
-    if instant := next(filter(None, map(_iso, candidates)), ""):
-        return instant, "meta tags"
+    for value in candidates:
+        if found := _INSTANT.match(value.strip()):
+            zone = re.sub("Z|UTC|GMT", "+00:00", found["zone"] or "")
+            written = found["day"] + (f"T{found['clock']}{zone}" if found["clock"] else "")
+            with suppress(ValueError):
+                datetime.fromisoformat(written)
+                return written, "meta tags"
     for text in (*candidates, *texts):
         for one in find_times(text, date(9999, 1, 1)):
             if re.search(r"\d{4}", one.text) and len(one.time) == len("2014-12-18"):
@@ -95,19 +98,6 @@ def published_in(html: str) -> tuple[str, str]:
         return "", ""
     guess = find_date(html, original_date=True, outputformat="%Y-%m-%d")
     return (guess, "htmldate") if guess else ("", "")
-
-
-def _iso(value: str) -> str:
-    """Write a time of a meta tag as ISO, or return '' where it is none."""
-    if not (found := _INSTANT.match(value.strip())):
-        return ""
-    zone = re.sub("Z|UTC|GMT", "+00:00", found["zone"] or "")
-    written = found["day"] + (f"T{found['clock']}{zone}" if found["clock"] else "")
-    try:
-        datetime.fromisoformat(written)
-    except ValueError:
-        return ""
-    return written
 
 
 def read_page(html: str, source: str = "page") -> Page:
@@ -189,54 +179,39 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
     said = {
         f"{path.name} is not well-formed; read as well as could be": parsed.bozo,
         f"{path.name}: control characters and marks of direction left out of titles":
-            titles != [without_marks(title) for title in titles],
+            any(without_marks(title) != title for title in titles),
     }  # fmt: skip
-    events, aside = [], []
+    events: list[dict[str, Any]] = []
+    aside = []
     for entry in parsed.entries:
-        title, summary = _plain(entry.get("title", "")), _plain(entry.get("summary", ""))
-        row, reason = _entry(entry, title, summary, source, lexicon, actors)
-        if reason:
+        title, summary = (
+            " ".join(without_marks(unescape(_TAG.sub(" ", str(entry.get(name, ""))))).split())[:_SUMMARY]
+            for name in ("title", "summary")
+        )
+        text = f"{title.rstrip('.')}. {summary}".strip()
+        # Its own `get` answers for `updated` with a deprecated guess.
+        when, written = (
+            dict.get(entry, f"published{kind}") or dict.get(entry, f"updated{kind}") for kind in ("_parsed", "")
+        )
+        stance = _stance_cells(text, lexicon)
+        reasons = {
+            "no title": not title,
+            "no readable publication time": not when,
+            f"published in the year {when and when.tm_year}": when and not YEARS[0] <= when.tm_year < YEARS[1],
+            "no move": stance["stance"] == "none",
+        }
+        if reason := next((reason for reason, holds in reasons.items() if holds), ""):
             aside.append({"text": title or headline_of(summary), "reason": reason, "source": source})
-        else:
-            events.append(row)
-    notes = tuple(note for note, holds in said.items() if holds)
-    return Imported(tuple(sorted(events, key=lambda row: str(row["time"]))), tuple(aside), notes)
-
-
-def _entry(
-    entry: Any, title: str, summary: str, source: str, lexicon: Lexicon | None, actors: ActorTable | None
-) -> tuple[dict[str, Any], str]:
-    """Return the event of an entry, or the reason why it is none."""
-    # Its own `get` answers for `updated` with a deprecated guess.
-    when, written = (
-        dict.get(entry, f"published{kind}") or dict.get(entry, f"updated{kind}") for kind in ("_parsed", "")
+            continue
+        kind = min((one.kind for one in find_actions(text)), key=kind_rank, default="statement")
+        time = datetime(*when[:5], tzinfo=UTC).isoformat(timespec="minutes")
+        row = proposal(time=time, published_at=time, headline=headline_of(title), kind=kind, source=source,
+                       url=str(entry.get("link", "")), **_actor_cells(title, actors), **stance)  # fmt: skip
+        row["note"] = "" if _HAS_ZONE.search(str(written)) else f"no zone in '{written}': taken as UTC"
+        events.append(row)
+    return Imported(
+        tuple(sorted(events, key=lambda row: str(row["time"]))), tuple(aside), tuple(filter(said.get, said))
     )
-    text = f"{title.rstrip('.')}. {summary}".strip()
-    reason = "" if when else "no readable publication time"
-    if when and not YEARS[0] <= when.tm_year < YEARS[1]:
-        reason = f"published in the year {when.tm_year}"
-    if not title or reason:
-        return {}, reason if title else "no title"
-    stance = _stance_cells(text, lexicon)
-    if stance["stance"] == "none":
-        return {}, "no move"
-    actions = sorted(find_actions(text), key=lambda action: kind_rank(action.kind))
-    time = datetime.fromtimestamp(timegm(when or ()), UTC).isoformat(timespec="minutes")
-    return proposal(
-        time=time,
-        published_at=time,
-        headline=headline_of(title),
-        **_actor_cells(title, actors),
-        **stance,
-        kind=actions[0].kind if actions else "statement",
-        source=source,
-        url=str(entry.get("link", "")),
-        note="" if _HAS_ZONE.search(str(written)) else f"no zone in '{written}': taken as UTC",
-    ), ""
-
-
-def _plain(html: str) -> str:
-    return " ".join(without_marks(unescape(_TAG.sub(" ", str(html)))).split())[:_SUMMARY]
 
 
 def read_headlines(

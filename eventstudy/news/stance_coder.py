@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import groupby
 from math import sqrt
 from typing import Any, NamedTuple, Protocol
 
@@ -273,8 +272,7 @@ def _of_groups(text: Text) -> Iterator[Feature]:
 def _read(text: str, lexicon: Lexicon | None) -> StanceReading:
     if not any(character.isalpha() for character in text):
         return StanceReading("none", 1.0, ())
-    head = default_head()
-    words, found = features(text)
+    head, (words, found) = default_head(), features(text)
     known = [(value, at, row) for name, value, at in found if (row := head.rows.get(feature_key(name))) is not None]
     sums: dict[int, float] = {}
     for value, _, row in known:
@@ -282,43 +280,43 @@ def _read(text: str, lexicon: Lexicon | None) -> StanceReading:
     values = np.array([value for value, *_ in known]) / (sqrt(sum(value**2 for value in sums.values())) or 1.0)
     given = head.weights[[row for *_, row in known]] * values[:, None]
     scores = head.intercepts + given.sum(axis=0)
-    own: list[Evidence] = []
+    evidence: list[Evidence] = []
     for start, end, stance, strength, rule in lexicon.found(text) if lexicon else ():
-        weight = strength * 0.5 ** sum(one.stance == stance for one in own)
-        own.append(Evidence(text[start:end], start, end, rule, weight, stance))
+        weight = strength * 0.5 ** sum(one.stance == stance for one in evidence)
+        evidence.append(Evidence(text[start:end], start, end, rule, weight, stance))
         scores[LABELS.index(stance)] += weight
     shares = np.exp(scores - scores.max())
     shares /= shares.sum()
     best = int(np.where(shares >= 1 / len(LABELS), shares @ _COSTS, np.inf).argmin())
-    seen = {
-        k: " ".join(name.split()[1:]).replace("- ", "")
-        for name, _, at in reversed(found)
-        if name.startswith("f:verb-noun")
-        for k in at
-    }
-    spans = _spans(text, words, [at for _, at, _ in known], seen, given - given.mean(axis=1, keepdims=True))
-    evidence = sorted([*own, *spans], key=lambda one: one.start)
-    return StanceReading(LABELS[best], round(float(shares[best]), 3), tuple(evidence))
-
-
-def _spans(
-    text: str, words: Text, places: Sequence[tuple[int, ...]], seen: dict[int, str], given: Floats
-) -> list[Evidence]:
-    """Share what each feature gave among its words, and join neighbours that speak for one label."""
+    # What each feature gave, shared among its words.
     shared = np.zeros((len(words.words), len(LABELS)))
-    for at, row in zip(places, given, strict=True):
+    for (_, at, _), row_given in zip(known, given - given.mean(axis=1, keepdims=True), strict=True):
         for k in at:
-            shared[k] += row / len(at)
+            shared[k] += row_given / len(at)
+    seen = {k: name for name, _, at in reversed(found) if name.startswith("f:verb-noun") for k in at}
+    evidence += _spans(text, words, seen, shared)
+    return StanceReading(
+        LABELS[best], round(float(shares[best]), 3), tuple(sorted(evidence, key=lambda one: one.start))
+    )
+
+
+def _spans(text: str, words: Text, seen: dict[int, str], shared: Floats) -> list[Evidence]:
+    """Join neighbours that speak for one label; show those that speak most, with the verb and noun seen there."""
     idle = SMALL["determiners"] | SMALL["be"]
-    told = [
-        (k, int(row.argmax())) for k, row in enumerate(shared)
-        if row.max() >= _LEAST and words.words[k] not in idle and text[words.tokens[k].start].isalnum()
-    ]  # fmt: skip
+    runs: list[list[int]] = []
+    best = shared.argmax(axis=1)
+    for k, row in enumerate(words.tokens):
+        if shared[k, best[k]] < _LEAST or row.word in idle or not text[row.start].isalnum():
+            continue
+        if runs and runs[-1][-1] == k - 1 and best[k - 1] == best[k]:
+            runs[-1].append(k)
+        else:
+            runs.append([k])
     spans = []
-    for (_, label), run in groupby(enumerate(told), key=lambda one: (one[1][0] - one[0], one[1][1])):
-        at = [k for _, (k, _) in run]
-        start, end = words.tokens[at[0]].start, words.tokens[at[-1]].end
-        rule = next((seen[k] for k in at if k in seen), "words")
-        weight = round(float(shared[at, label].sum()), 3)
-        spans.append(Evidence(text[start:end], start, end, f"{LABELS[label]}: {rule}", weight, LABELS[label]))
+    for run in runs:
+        start, end, label = words.tokens[run[0]].start, words.tokens[run[-1]].end, LABELS[best[run[0]]]
+        name = next((seen[k] for k in run if k in seen), "words words")
+        rule = f"{label}: {' '.join(name.split()[1:]).replace('- ', '')}"
+        weight = round(float(shared[run, best[run[0]]].sum()), 3)
+        spans.append(Evidence(text[start:end], start, end, rule, weight, label))
     return sorted(spans, key=lambda one: -one.weight)[:_SHOWN]

@@ -190,25 +190,16 @@ class ActorTable:
     ----------
     codes : mapping of str to (str, str)
         A name to its code and its kind: ``names``, ``adjectives`` or ``people``.
+    names, shouted : Pattern
+        Find any name: as it is spelled, and whatever its case.
     words : mapping of str to Pattern
         Find offices, commentators and media.
     """
 
     codes: Mapping[str, tuple[str, str]]
+    names: re.Pattern[str]
+    shouted: re.Pattern[str]
     words: Mapping[str, re.Pattern[str]]
-
-    @cached_property
-    def names(self) -> re.Pattern[str]:
-        """Finds any name as it is spelled."""
-        return any_name(self.codes)
-
-    @cached_property
-    def _shouted(self) -> re.Pattern[str]:
-        return any_name(self.codes, re.IGNORECASE)
-
-    @cached_property
-    def _spelled(self) -> dict[str, str]:
-        return {name.lower(): name for name in self.codes}
 
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """Return the actors named in a text, in order; an adjective counts at most two words before an office."""
@@ -228,9 +219,10 @@ class ActorTable:
         long = [word for word in re.findall(r"[^\W\d_]+", text) if len(word) > 3]  # noqa: PLR2004  # 'of', 'the', 'and'
         if len(long) < 2 or sum(word[0].isupper() for word in long) <= _SHOUTED * len(long):  # noqa: PLR2004
             return text
+        spelled = {name.lower(): name for name in self.codes}
         letters = list(text if len(text.lower()) != len(text) else text.lower())
-        for match in self._shouted.finditer(text):
-            name = self._spelled.get(match.group().lower(), match.group())
+        for match in self.shouted.finditer(text):
+            name = spelled.get(match.group().lower(), match.group())
             if match.group()[0].isupper() and len(name) == len(match.group()):
                 letters[match.start() : match.end()] = name
         return "".join(letters)
@@ -289,7 +281,8 @@ def _table(raw: Mapping[str, Mapping[str, list[str]]]) -> ActorTable:
         for kind in reversed(_NAMINGS)
         for name in lists.get(kind, [])
     }
-    return ActorTable(codes, {kind: any_of(raw["words"].get(kind, [])) for kind in _OTHERS})
+    words = {kind: any_of(raw["words"].get(kind, [])) for kind in _OTHERS}
+    return ActorTable(codes, any_name(codes), any_name(codes, re.IGNORECASE), words)
 
 
 def any_name(names: Iterable[str], flags: int = 0) -> re.Pattern[str]:

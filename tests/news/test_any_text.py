@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from eventstudy import EventStudyError, news
 from eventstudy.news.dates import find_times
-from eventstudy.news.pages import import_feed, published_in
 
 WORDS = st.lists(
     st.one_of(
@@ -77,7 +76,7 @@ def test_any_feed_is_read_or_refused(tmp_path_factory, items):
     text = f'<rss version="2.0"><channel>{"".join(items)}</channel></rss>'
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     try:
-        found = import_feed(path)
+        found = news.import_feed(path)
     except EventStudyError:
         return
     assert all(row["stance"] in {"raise", "hold", "fold"} for row in found.events)
@@ -100,5 +99,5 @@ def test_twice_the_text_takes_twice_the_time(piece):
     news.extract_events(text, "2022-01-27")
     news.extract_events(text[:1990], "2022-01-27", headlines=True)
     news.code_stance(text[:1990])
-    published_in(text)
+    news.published_in(text)
     assert time.process_time() - begin < 40e-6 * len(text)

@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from eventstudy import InputError
-from eventstudy.news.pages import is_html, published_in, read_page
+from eventstudy.news import is_html, published_in, read_page
 
 PAGE = (
     '<!DOCTYPE html><html><head><title>T</title><meta property="article:published_time" content="2022-01-27T08:12:00Z">'

@@ -10,7 +10,7 @@ import pytest
 
 from eventstudy import InputError
 from eventstudy.news import code_stance, code_stances, read_lexicon
-from eventstudy.news.stance_coder import LABELS, default_head
+from eventstudy.news.stance_coder import LABELS, default_head, features
 
 ROOT = Path(__file__).parents[2]
 DEVELOPMENT = Path(__file__).parent / "labelled" / "development.csv"
@@ -128,18 +128,16 @@ def test_label_and_confidence_by_hand(text):
     import zlib  # noqa: PLC0415  # only here
     from collections import Counter  # noqa: PLC0415  # only here
 
-    from eventstudy.news.features import features  # noqa: PLC0415  # the formula's subject
-
     arrays = dict(np.load(ROOT / "eventstudy" / "news" / "stance_head.npz"))
     row_of, key = {}, 0
     for row, gap in enumerate(arrays["gaps"]):
         key += int(gap)
         row_of[key] = row
     sums = Counter()
-    for one in features(text)[1]:
-        key = zlib.crc32(one.name.encode()) % 2**24
+    for name, value, _ in features(text)[1]:
+        key = zlib.crc32(name.encode()) % 2**24
         if key in row_of:
-            sums[row_of[key]] += one.value
+            sums[row_of[key]] += value
     length = sum(value**2 for value in sums.values()) ** 0.5
     scores = [float(one) for one in arrays["intercepts"]]
     for row, value in sums.items():
