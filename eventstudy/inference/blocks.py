@@ -29,7 +29,7 @@ from eventstudy.inference.sample import (
     t_of_means,
 )
 from eventstudy.returns import Floats
-from eventstudy.statistic import Statistic, Statistics
+from eventstudy.statistic import Law, Statistic, Statistics
 
 NULL_LABELS = "within each phase, which events are raises and which are folds makes no difference"
 
@@ -296,24 +296,36 @@ def label_permutation(
     >>> label_permutation(np.array([4.0, 3.0, 1.0, 2.0]), raised, np.array(["a"] * 4)).p_value
     0.3333333333333333
     """
-    name, n, n_raise = "label_permutation", len(values), int(is_raise.sum())
-    stratum = np.unique(phases, return_inverse=True)[1].ravel()
-    n_assignments = _n_assignments(is_raise, stratum)
+    return permuted_labels(values[:, None], is_raise, phases, seed)[0]
+
+
+def permuted_labels(values: Floats, is_raise: NDArray[np.bool_], phases: NDArray[np.str_], seed: int = 0) -> Statistics:
+    """Return `label_permutation` of G studies that have the same events, values (N, G)."""
+    (n, n_groups), stratum = values.shape, np.unique(phases, return_inverse=True)[1].ravel()
+    n_assignments, observed, p, n_looked = _n_assignments(is_raise, stratum), math.nan, math.nan, math.nan
+    note = f"{DRAWS} draws of {n_assignments} assignments" if n_assignments > MOST_ASSIGNMENTS else ""
     if n_assignments == 1:
-        why = "needs raises and folds" if n_raise in {0, n} else "no phase has both raises and folds"
-        return Statistic(name, math.nan, "permutation", math.nan, math.nan, NULL_LABELS, n, n, why)
-    size, raised = np.bincount(stratum), np.bincount(stratum, weights=is_raise)
-    centred = values - (np.bincount(stratum, weights=values) / size)[stratum]
-    weight = float((raised * (size - raised) / size).sum())
-    observed = float(centred[is_raise].sum() / weight)
-    # Differences that only rounding sets apart from the observed one are as large as it.
-    at_least = abs(observed) - 1e-12 * float(np.abs(centred).max())
-    differences = _labels(is_raise.tobytes(), stratum.tobytes(), seed) @ centred / weight
-    n_reached, note = int(np.count_nonzero(np.abs(differences) >= at_least)), ""
-    p = n_reached / len(differences)
-    if n_assignments > MOST_ASSIGNMENTS:
-        p, note = (1 + n_reached) / (DRAWS + 1), f"{DRAWS} draws of {n_assignments} assignments"
-    return Statistic(name, observed, "permutation", len(differences), p, NULL_LABELS, n, n, note)
+        note = (
+            "needs raises and folds" if is_raise.all() or not is_raise.any() else "no phase has both raises and folds"
+        )
+    else:
+        size, raised = np.bincount(stratum), np.bincount(stratum, weights=is_raise)
+        means = np.stack([np.bincount(stratum, weights=of) / size for of in values.T])
+        centred = np.ascontiguousarray(values.T) - means[:, stratum]
+        weight = float((raised * (size - raised) / size).sum())
+        observed, labels = (
+            centred[:, is_raise].sum(axis=1) / weight,
+            _labels(is_raise.tobytes(), stratum.tobytes(), seed),
+        )
+        # Differences that only rounding sets apart from the observed one are as large as it.
+        at_least = np.abs(observed) - 1e-12 * np.abs(centred).max(axis=1)
+        differences = np.stack([labels @ of for of in centred]) / weight
+        n_reached, n_looked = np.count_nonzero(np.abs(differences) >= at_least[:, None], axis=1), len(labels)
+        p = (1 + n_reached) / (DRAWS + 1) if note else n_reached / n_looked
+    figures = (np.full(n_groups, figure, dtype=np.float64) for figure in (observed, n_looked, p))
+    counts = np.full(n_groups, n)
+    law: list[Law] = ["permutation"] * n_groups
+    return Statistics("label_permutation", NULL_LABELS, law, *figures, counts, counts, [note] * n_groups)
 
 
 def label_permutation_z(

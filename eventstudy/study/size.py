@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from eventstudy.errors import NothingUsableError
 from eventstudy.inference import TESTS, smallest_effect
+from eventstudy.inference.blocks import permuted_labels
 from eventstudy.inference.parametric import LEVEL, POWER
 from eventstudy.inference.placebo import ENOUGH, p_floor, placebo_smallest
 from eventstudy.models import ConstantMean
@@ -27,7 +28,7 @@ from eventstudy.study.design import Design
 from eventstudy.study.estimates import estimate, estimate_block
 from eventstudy.study.placebo import MeanPlacebos, Sets, make_samples
 from eventstudy.study.result import MethodResult, StudyResult
-from eventstudy.study.sample import ALL, Samples, SeriesSample, contrasts_of, labels_of, pool_of
+from eventstudy.study.sample import ALL, ContrastEvents, Samples, SeriesSample, contrasts_of, labels_of, pool_of
 from eventstudy.study.tables import tests_of_means
 
 #: Window, test and scope of p-values.
@@ -205,8 +206,7 @@ def _of_contrasts(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Ke
             continue
         p.setdefault((w, str(design.contrast)), {})[name] = [p for p, _ in contrast_p(both, w, design)]
         for test in tests:
-            found = [of.tested(test, design.seed) for of in both]
-            p.setdefault((w, found[0].test), {})[name] = [one.p_value for one in found]
+            p.setdefault((w, test.function.__name__), {})[name] = _permuted(both, test.contrast, design.seed)
     for (w, named), by_name in p.items():
         alone = np.array([values for name, values in by_name.items() if name != ALL]).T
         if alone.size:
@@ -217,16 +217,29 @@ def _of_contrasts(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Ke
             yield (w, named, POOL), [np.array([value]) for value in by_name[ALL]]
 
 
+def _permuted(both: Sequence[ContrastEvents], of_what: str, seed: int) -> list[float]:
+    """Return the p of permuted labels of each study, those with the same events side by side."""
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for k, of in enumerate(both):
+        alike.setdefault((of.is_first.tobytes(), *of.phase.tolist()), []).append(k)
+    p = np.empty(len(both))
+    for places in alike.values():
+        of, values = both[places[0]], np.stack([getattr(both[k], of_what) for k in places], axis=1)
+        p[places] = permuted_labels(values, of.is_first, of.phase, seed).p_value
+    return [float(value) for value in p]
+
+
 def _each(values: Iterable[float | None]) -> Floats:
     return np.array([np.nan if value is None else value for value in values])
 
 
 def _rates(key: tuple[str, str, str], studies: Sequence[Floats]) -> Iterator[tuple[object, ...]]:
     """Yield a row a level: the mean over studies of the share of their p-values at or below it."""
-    known = [p[np.isfinite(p)] for p in studies]
-    known = [p for p in known if len(p)]
-    for level in LEVELS if known else ():
-        shares = np.array([np.mean(p <= level) for p in known])
+    p, study = np.concatenate(studies), np.repeat(np.arange(len(studies)), list(map(len, studies)))
+    n_known = np.bincount(study[np.isfinite(p)], minlength=len(studies))
+    some = n_known > 0
+    for level in LEVELS if some.any() else ():
+        shares = np.bincount(study[p <= level], minlength=len(studies))[some] / n_known[some]
         rate, n = float(shares.mean()), len(shares)
         # Wilson's band, which knows that no rejection in few studies is no proof; wider where shares vary more.
         middle, spread = (rate + _BAND**2 / (2 * n)) / (1 + _BAND**2 / n), _BAND / (1 + _BAND**2 / n)
