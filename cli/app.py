@@ -1,12 +1,11 @@
-"""The commands: from rows of options and a function to what the command line calls. Nothing heavy is imported here."""
+"""The commands: from the rows of ``commands.toml`` to what the command line calls. Nothing heavy is imported here."""
 
 from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
-from functools import wraps
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,43 +13,26 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from eventstudy.cli.asked import WAITING, Asked
+from eventstudy.cli.asked import WAITING, Asked, names
+from eventstudy.cli.output import declared
 from eventstudy.errors import DataMissingError, DesignError
 from eventstudy.options import DATA_KIND, DESIGN, OUTPUT, REQUIRED, SOURCES, TIME_ZONE, WRITTEN, Option
-
-#: Where each command is, by the panel of the help: the module, and the functions or the group of that name in it.
-_COMMANDS = (
-    ("Study", "run", "demo run match"),
-    ("Study", "chart", "chart report"),
-    ("Study", "run", "sample"),
-    ("News", "articles", "brief"),
-    ("News", "event_files", "events"),
-    ("Markets", "series", "series"),
-    ("Trading", "reactions", "ask read surprises atlas"),
-    ("Trading", "trading", "signals backtest"),
-    ("Trust", "trust", "power size grid regress explain doctor"),
-)
-
-#: Every option that several commands share, by name.
-SHARED = {**DESIGN, **SOURCES, **WRITTEN, "data_kind": DATA_KIND, "time_zone": TIME_ZONE}
-#: Of a command on one file.
-SHARED |= {
-    "columns": SOURCES["columns"]._replace(help="Which column is which, e.g. time=Date; repeatable."),
-    "sheet": SOURCES["sheet"]._replace(kind="text", help="Sheet of a workbook."),
-    "decimal": SOURCES["decimal"]._replace(kind="text", help="Decimal sign of the prices: . or ,"),
-}
-
-#: A design file, or a result folder or design file, as an argument.
-DESIGN_FILE = Option("design", "[DESIGN.toml]", "path", None, "A design file; options beside it win.")
-SOURCE = DESIGN_FILE._replace(
-    word="[SOURCE]", help="A result folder of run --out, or a design file; options beside a design win."
-)
 
 #: From so many options on the help of a command has a first page and `--help-all`.
 _LONG = 20
 
-#: Words of before, and what is written now; where it waits that all of the help is wanted.
-_OLD, _ALL = {"--figures": "--data-kind"}, "eventstudy.help"
+#: Options of before: what is written now, and what those of `run` became.
+_OLD, _MOVED = {"--figures": "--data-kind"}, "is now a command of its own:"
+_GONE = {"--method": f"run --method {_MOVED} eventstudy regress dummies|projections|factor|quantiles|diagnostics"}
+_GONE |= dict.fromkeys(
+    ("--grid", "--vary", "--grid-file"), f"run --grid {_MOVED} eventstudy grid, with the same options"
+)
+
+#: Where it waits that all of the help is wanted.
+_ALL = "eventstudy.help"
+
+#: What `events import FILE` takes a file for, by its ending; any other is a table.
+_ENDINGS = {".ics": "ics", ".rss": "rss", ".atom": "rss", ".xml": "rss", ".export.csv": "gdelt", ".csv.zip": "gdelt"}
 
 _TYPES: dict[str, Any] = {"yes": bool, "whole": int, "number": float, "path": Path, "paths": list[Path]}
 _TYPES |= dict.fromkeys(("words", "windows"), list[str])
@@ -65,22 +47,27 @@ def command_line(called: str = "") -> typer.Typer:
         The first word of it. Where that is a command the others are left out: to build them all takes longer than many
         a command. Any other word, such as ``--help``, may need them all.
     """
-    app = group(
-        "Raise or fold: what the market did after the news, and whether that was out of the ordinary.",
-        {},
+    plain = {"cls": Group, "no_args_is_help": True, "rich_markup_mode": None}
+    app = typer.Typer(
+        **plain,
         name="eventstudy",
+        help="Raise or fold: what the market did after the news, and whether that was out of the ordinary.",
         epilog="Begin with: eventstudy demo",
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     app.callback()(_root)
-    rows = [(name, *row) for *row, names in _COMMANDS for name in names.split()]
-    for name, panel, home in [row for row in rows if row[0] == called] or rows:
-        found = getattr(import_module(f"eventstudy.cli.{home}"), name)
-        if isinstance(found, typer.Typer):
-            app.add_typer(found, name=name, rich_help_panel=panel)
+    groups, known = {"": app}, declared("commands")
+    for words, said in known.items():
+        if words == "shared" or (called in known and words.partition(" ")[0] != called):
+            continue
+        above, _, name = words.rpartition(" ")
+        if "run" in said:
+            run = _command(said)
+            groups[above].command(name, cls=_Command, rich_help_panel=said.get("panel"), epilog=run.example)(run)
         else:
-            app.command(name, cls=_Command, rich_help_panel=panel, epilog=found.example)(found)
+            groups[words] = typer.Typer(**plain, help=said["help"], epilog=said.get("epilog"))
+            groups[above].add_typer(groups[words], name=name, rich_help_panel=said.get("panel"))
     return app
 
 
@@ -99,81 +86,81 @@ def _root(_version: Annotated[bool, _VERSION] = False) -> None:
     """Say what the market did after the news, and whether that was out of the ordinary."""
 
 
-def group(text: str, commands: dict[str, Any], **more: Any) -> typer.Typer:
-    """Return a group of commands by name, with a help text."""
-    app = typer.Typer(help=text, **{"no_args_is_help": True, "cls": Group, "rich_markup_mode": None, **more})
-    for name, found in commands.items():
-        if isinstance(found, typer.Typer):
-            app.add_typer(found, name=name)
-        else:
-            app.command(name, cls=_Command, epilog=found.example)(found)
-    return app
+def _command(said: dict[str, Any]) -> Any:
+    """Return what typer calls; the last paragraph of the function's docstring is its example."""
+    module, _, name = said["run"].partition(".")
+    function: Callable[[Asked], None] = getattr(import_module(f"eventstudy.cli.{module}"), name)
+    text, _, example = inspect.cleandoc(str(function.__doc__)).rpartition("\n\n")
+    rows = _rows(said)
+
+    def run(**given: Any) -> None:
+        asked = Asked(notes=[], **{name: _meant(rows.get(name), value) for name, value in given.items()})
+        if raw_text := given.get("raw_text"):
+            from eventstudy.files import RAW_TEXT
+
+            RAW_TEXT.set(True)
+        try:
+            function(asked)
+        except KeyboardInterrupt:  # one line, which `main` writes
+            asked.notes = []
+            raise
+        finally:
+            asked.warn(asked.notes)
+            if raw_text:
+                RAW_TEXT.set(False)
+
+    context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    parameters = [context, *map(_parameter, rows.values())]
+    made: Any = run
+    made.__signature__ = inspect.Signature(parameters)
+    made.__annotations__ = {one.name: one.annotation for one in parameters}
+    made.__doc__, made.example = said.get("help", text), said.get("epilog", " ".join(example.split()))
+    made.rows = rows
+    return made
 
 
-def command(*rows: Option | str, without: str = "") -> Callable[[Callable[[Asked], None]], Callable[..., None]]:
-    """Give a command its options; the last paragraph of its docstring is its example.
-
-    Parameters
-    ----------
-    rows : Option or str
-        Options of its own; words are names of options that commands share, and ``SOURCES`` and ``DESIGN`` all of those
-        of where data come from and of a design. The last of a name wins.
-    without : str
-        Names that it does not have.
-    """
+def _rows(said: dict[str, Any]) -> dict[str, Option]:
+    """Return the options of a command by name: those it shares, changed as it says, and its own."""
+    shared = {**DESIGN, **SOURCES, **WRITTEN, "data_kind": DATA_KIND, "time_zone": TIME_ZONE}
+    for name, fields in declared("commands")["shared"].items():
+        shared[name] = _option(name, fields, shared)
     found: dict[str, Option] = {}
-    for row in rows:
-        for one in [row] if isinstance(row, Option) else row.split():
-            some = {one.name: one} if isinstance(one, Option) else {"SOURCES": SOURCES, "DESIGN": DESIGN}.get(one)
-            found |= some or {str(one): SHARED[str(one)]}
-    found |= {"raw_text": WRITTEN["raw_text"]} if {"how", "out"} & found.keys() else {}
-    found = {name: row for name, row in found.items() if name not in without.split()}
+    for name in said["options"].split():
+        some = {"SOURCES": SOURCES, "DESIGN": DESIGN}.get(name) or {name: shared.get(name)}
+        found = {key: row for key, row in (found | some).items() if f"-{key}" != name and not key.startswith("-")}
+    for name, fields in said.items():
+        if isinstance(fields, dict):
+            found[name] = _option(name, fields, {name: found[name]})
+    return found | ({"raw_text": WRITTEN["raw_text"]} if {"how", "out"} & found.keys() else {})
 
-    def decorate(function: Callable[[Asked], None]) -> Callable[..., None]:
-        text, _, example = inspect.cleandoc(str(function.__doc__)).rpartition("\n\n")
 
-        @wraps(function)
-        def run(**given: Any) -> None:
-            asked = Asked(notes=[], **{name: _meant(found.get(name), value) for name, value in given.items()})
-            if raw_text := given.get("raw_text"):
-                from eventstudy.files import RAW_TEXT
-
-                RAW_TEXT.set(True)
-            try:
-                function(asked)
-            except KeyboardInterrupt:  # one line, which `main` writes
-                asked.notes = []
-                raise
-            finally:
-                asked.warn(asked.notes)
-                if raw_text:
-                    RAW_TEXT.set(False)
-
-        context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-        parameters = [context, *map(_parameter, found.values())]
-        signature = inspect.Signature(parameters)
-        annotations = {one.name: one.annotation for one in parameters}
-        more = {"__signature__": signature, "__annotations__": annotations, "__doc__": text}
-        for name, value in (more | {"rows": found, "example": " ".join(example.split())}).items():
-            setattr(run, name, value)
-        return run
-
-    return decorate
+def _option(name: str, fields: dict[str, Any], shared: dict[str, Any]) -> Option:
+    """Return an option of the catalogue: new where it has a word of its own, else a shared one with other fields."""
+    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
+    if fields.pop("required", False):
+        fields["default"] = REQUIRED
+    if "word" in fields:
+        is_switch = fields["word"].startswith("--") and " " not in fields["word"]
+        usual = {"kind": "yes", "default": False} if is_switch and "kind" not in fields else {}
+        row = Option(**{"name": name, "kind": "text", "default": None, **usual, **fields})
+    else:
+        row = shared[name]._replace(**fields)
+    if row.kind == "path" and isinstance(row.default, str):
+        row = row._replace(default=Path(row.default))
+    return row._replace(help=row.help.replace("{allowed}", ", ".join(row.allowed)))
 
 
 def _meant(row: Option | None, value: Any) -> Any:
     """Return what a word of the command line means: lists are split at commas, tests named."""
-    if isinstance(value, StrEnum):
-        return value.value
-    if row is None or value is None:
+    if isinstance(value, (list, tuple)):
+        return list(value) or None
+    if row is None or value is None or row.kind not in {"names", "tests"}:
         return value
     if row.kind == "names" and not names(value):
         raise DesignError(f"{row.word.split()[0]} '{value}' names nothing; leave it out, or write {row.word}")
-    if row.kind == "names" or (row.kind == "tests" and value not in {"default", "all"}):
-        return [] if value == "none" and row.kind == "tests" else names(value)
-    if isinstance(value, (list, tuple)):
-        return [one.value if isinstance(one, StrEnum) else one for one in value] or None
-    return value
+    if row.kind == "tests" and value in {"default", "all", "none"}:
+        return [] if value == "none" else value
+    return names(value)
 
 
 def _parameter(row: Option) -> inspect.Parameter:
@@ -188,25 +175,20 @@ def _parameter(row: Option) -> inspect.Parameter:
         enumeration: Any = StrEnum
         kind = enumeration(row.name, {value.replace("-", "_"): value for value in row.allowed})
         kind = list[kind] if row.kind == "words" else kind
-    lists = row.kind in {"windows", "tests", "words", "paths"}
-    default = inspect.Parameter.empty if row.default is REQUIRED else None if lists else row.default
-    more: dict[str, Any] = {"help": row.help, "metavar": metavar or None, "rich_help_panel": row.panel}
-    if row.default is None or (row.default is False and options) or not options:
-        more["show_default"] = False
-    elif lists:
-        usual = row.default if isinstance(row.default, str) else ", ".join(row.default)
-        more |= {"help": f"{row.help}  [default: {usual}]", "show_default": False}
-    if row.least is not None:
-        more["min"] = row.least
+    lists, text = row.kind in {"windows", "tests", "words", "paths"}, row.help
+    if lists and options and row.default:
+        text = f"{text}  [default: {row.default if isinstance(row.default, str) else ', '.join(row.default)}]"
+    more: dict[str, Any] = {"help": text, "metavar": metavar or None, "rich_help_panel": row.panel, "min": row.least}
+    more["show_default"] = bool(options) and not lists and row.default is not None and row.default is not False
     if not strict and (row.allowed or row.offered):
         more["autocompletion"] = _offers(row)
     if row.name == "design":
         more |= {"callback": _take, "is_eager": True}
     if options:
-        more |= {"envvar": row.variable, "hidden": row.hidden, **({"case_sensitive": False} if strict else {})}
-    told = typer.Option(*options, **more) if options else typer.Argument(**more)
-    kind = kind | None if default is None else kind
-    annotation: Any = Annotated[kind, told]
+        more |= {"envvar": row.variable or None, "hidden": row.hidden, "case_sensitive": not strict}
+    given = typer.Option(*options, **more) if options else typer.Argument(**more)
+    default = inspect.Parameter.empty if row.default is REQUIRED else None if lists else row.default
+    annotation: Any = Annotated[kind | None if default is None else kind, given]
     return inspect.Parameter(row.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
@@ -221,17 +203,26 @@ def _offers(row: Option) -> Callable[[str], list[str]]:
     return offered
 
 
+def _write_panels(formatter: Any, records: Iterable[tuple[str, Any]], **how: int) -> None:
+    """Write what stands under each heading of a help, headings in the order of their first."""
+    panels: dict[str, list[Any]] = {}
+    for panel, record in records:
+        panels.setdefault(panel, []).append(record)
+    for panel, found in panels.items():
+        with formatter.section(panel):
+            formatter.write_dl(found, **how)
+
+
 class _Command(TyperCommand):
     """A command whose help is plain text by panels; a long one has a first page."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take old words for the new ones; join lists given in several places, refuse other options given twice."""
-        moved = getattr(self.callback, "moved", {})
         for k, word in enumerate(args):
             name, equals, value = word.partition("=")
             args[k] = f"{_OLD.get(name, name)}{equals}{value}"
-            if name in moved:
-                raise DesignError(moved[name])
+            if self.name == "run" and name in _GONE:
+                raise DesignError(_GONE[name])
         if "--help-all" in args and self._is_long:
             ctx.meta[_ALL], args = True, ["--help"]
         for row in self._rows.values():
@@ -260,41 +251,36 @@ class _Command(TyperCommand):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options by panel: all, or those of the first page."""
-        brief = self._is_long and not ctx.meta.get(_ALL)
-        panels: dict[str, list[Any]] = {}
+        is_brief, found = self._is_long and not ctx.meta.get(_ALL), []
         for one in self.get_params(ctx):
             row, record = self._rows.get(str(one.name)), one.get_help_record(ctx)
-            is_argument = row is not None and not row.word.startswith("-")
-            if record is None or (brief and row is not None and not row.first and not is_argument):
-                continue
-            panel = "Arguments" if is_argument else row.panel if row else OUTPUT
-            panels.setdefault(panel, []).append((row.word, row.help) if row and is_argument else record)
-        if self._is_long:
-            panels.setdefault(OUTPUT, []).append(("--help-all", "Show every option and exit."))
-        for panel, records in panels.items():
-            with formatter.section(panel):
-                formatter.write_dl(records, col_max=28)
+            if row is not None and not row.word.startswith("-"):
+                found.append(("Arguments", (row.word, row.help)))
+            elif record is not None and not (is_brief and row is not None and not row.first):
+                found.append((row.panel if row else OUTPUT, record))
+        more = [(OUTPUT, ("--help-all", "Show every option and exit."))] if self._is_long else []
+        _write_panels(formatter, found + more, col_max=28)
 
 
 class Group(TyperGroup):
-    """A group whose help is plain text, its commands by panels."""
+    """A group whose help is plain text, its commands by panels; of `import` the command may be left out."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put before a file that is imported what it is, by its ending."""
+        if self.name == "import" and args and args[0] not in {*self.commands, "--help"}:
+            kinds = [kind for word in args for ending, kind in _ENDINGS.items() if word.lower().endswith(ending)]
+            args = [*(kinds or ["csv"])[:1], *args]
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the commands by panel, then the options."""
-        panels: dict[str, list[tuple[str, str]]] = {}
+        found = []
         for name in self.list_commands(ctx):
-            found: Any = self.get_command(ctx, name)
-            told = found.short_help or (found.help or "").partition("\n")[0]
-            panels.setdefault(getattr(found, "rich_help_panel", None) or "Commands", []).append((name, told))
-        panels["Options"] = [record for one in self.get_params(ctx) if (record := one.get_help_record(ctx))]
-        for panel, records in panels.items():
-            with formatter.section(panel):
-                formatter.write_dl(records)
-
-
-def names(text: str | None) -> list[str] | None:
-    """Split a comma-separated option; None stays None."""
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+            one: Any = self.get_command(ctx, name)
+            text = one.short_help or (one.help or "").partition("\n")[0]
+            found.append((getattr(one, "rich_help_panel", None) or "Commands", (name, text)))
+        records = (one.get_help_record(ctx) for one in self.get_params(ctx))
+        _write_panels(formatter, found + [("Options", record) for record in records if record])
 
 
 def _take(context: typer.Context, path: Path | None) -> Path | None:
@@ -320,9 +306,9 @@ def _take(context: typer.Context, path: Path | None) -> Path | None:
         answers["prices"] = [answers["prices"]]
     for name, words in found.files.items():
         for word, value in words.items():
-            told = [f"{part}={column}" for part, column in value.items()] if isinstance(value, dict) else value
+            said = [f"{part}={column}" for part, column in value.items()] if isinstance(value, dict) else value
             key = "columns" if word == "map" else word
-            answers.setdefault(key, []).extend(f"{name}:{one}" for one in ([told] if isinstance(told, str) else told))
+            answers.setdefault(key, []).extend(f"{name}:{one}" for one in ([said] if isinstance(said, str) else said))
     if "instrument" in known:
         answers["instrument"] = [
             f"{name}.{word}={json.dumps(value, default=str) if word == 'closures' else value}"

@@ -1,64 +1,66 @@
-"""`eventstudy events extract`, `events score`, `brief`: articles to proposed events, and what markets did after."""
+"""`eventstudy brief` and `events`: articles and others' files to event files, and a person's decisions on them."""
 
 from __future__ import annotations
 
+import json
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.cli.app import SHARED, command
-from eventstudy.cli.asked import ALL_CASES, Asked
-from eventstudy.cli.output import TextTable, write
-from eventstudy.cli.views import table_of
-from eventstudy.errors import DataMissingError, InputError
-from eventstudy.options import DATA, OUTPUT, REQUIRED, Option, table
+from eventstudy.cli.asked import ALL_CASES, Asked, names, read_event_file
+from eventstudy.cli.output import ENDS, TextTable, folded, show, table_of, write
+from eventstudy.errors import (
+    DataMissingError,
+    DesignError,
+    InputError,
+    NothingUsableError,
+    PartialResultError,
+    did_you_mean,
+)
 from eventstudy.window import Window, span
+from eventstudy.wording import counted
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from eventstudy.events.merging import Proposals
     from eventstudy.news.extract import Extraction
 
-#: How articles are read, and what becomes of proposals.
-ARTICLES = table(
-    Option("articles", "FILE...|-", "words", REQUIRED, "Articles, text or HTML; - is stdin."),
-    Option("published", "--published DATE", "text", None, "When they came out, e.g. 2022-01-27.", DATA),
-    Option("zone", "--zone NAME", "text", None, "Zone of their weekdays.", DATA),
-    Option("headlines", "--headlines/--prose", "yes", None,
-           "Each line is a headline, or none is; default: found from the lines.", DATA),
-    Option("source", "--source TEXT", "text", None, "Name of the source.", DATA),
-    Option("lexicon", "--lexicon FILE", "path", None, "Phrases of your own (TOML).", DATA),
-    Option("actors", "--actors FILE", "path", None, "Actors of your own (TOML).", DATA),
-    Option("coder", "--coder SPEC", "text", None, "Your own coder: 'cmd: my-coder' or http://127.0.0.1:PORT/v1.", DATA),
-    Option("model", "--model NAME", "text", "", "Model at the coder's address.", DATA),
-    Option("allow_remote", "--allow-remote", "yes", False, "Let texts go to a coder on another machine.", DATA),
-    Option("everything", "--all", "yes", False, "Also show what was set aside, and why.", OUTPUT),
-    Option("append", "--append EVENTS.csv", "path", None, "Add them as proposed rows.", OUTPUT),
-)  # fmt: skip
-
-#: Markets of a brief unless told otherwise: those of them that have figures.
+#: Markets of a brief where none are named: those of them that have figures.
 _MARKETS = "ruble,brent,wti,em-bonds,imoex"
 
+#: What a person may answer, and what of a proposal is shown.
+_WORDS = {"a": "accept", "e": "edit", "r": "reject", "s": "skip", "q": "quit"}
+_SHOWN = ("time", "time_zone", "actor", "target", "kind", "stance", "confidence", "source", "url", "note")
 
-@command(*ARTICLES.values(), "how quiet")
+#: The columns of a table of theirs that are shown, where they are not empty.
+_COLUMNS = ("time", "time_zone", "published_at", "stance", "actor", "target", "kind", "series", "status", "headline")
+
+
+# --- articles ----------------------------------------------------------------------------------------------------
+
+
 def extract(asked: Asked) -> None:
     """Read articles or lists of headlines and propose the dated events in them, each with its evidence.
 
     Example: eventstudy events extract article.txt --published 2022-01-27
     """
-    from collections import Counter
     from dataclasses import asdict
 
     from eventstudy.news.extract import headline_of
 
     found, _ = _read_articles(asked)
     if asked.append:
-        done = append_proposed([event.record() for event in found.events if event.has_day], asked.append)
+        asked.notes.append(append_proposed([event.record() for event in found.events if event.has_day], asked.append))
         vague = [event for event in found.events if not event.has_day]
-        asked.notes += [done, *(f"not added, its day is not known ({one.time}): {one.headline}" for one in vague)]
+        asked.notes += [f"not added, its day is not known ({one.time}): {one.headline}" for one in vague]
     rows = []
     for event in found.events:
-        counted = sorted((one for one in event.evidence if one.stance), key=lambda one: -one.weight)
-        because = "; ".join(f"{' '.join(one.text.split())} ({one.stance})" for one in counted[:2])
+        weighty = sorted((one for one in event.evidence if one.stance), key=lambda one: -one.weight)
+        because = "; ".join(f"{' '.join(one.text.split())} ({one.stance})" for one in weighty[:2])
         rows.append({**vars(event), "because": because})
     counts = ", ".join(f"{n} {reason}" for reason, n in Counter(one.reason for one in found.set_aside).most_common())
     aside = f"{len(found.set_aside)} passages set aside" + (f" ({counts})" if counts else "")
@@ -66,18 +68,17 @@ def extract(asked: Asked) -> None:
     if asked.everything:
         passages = [{**vars(one), "passage": headline_of(one.text)} for one in found.set_aside]
         tables.append(table_of(passages, "passages"))
-    put_proposed(asked, found.records(), tables, [asdict(one) for one in found.set_aside])
+    _put_proposed(asked, found.records(), tables, [asdict(one) for one in found.set_aside])
 
 
 def _read_articles(asked: Asked) -> tuple[Extraction, str]:
-    """Read articles; return what they tell, and when the last came out. What a reader should know goes to the notes."""
+    """Read articles; return what they say, and when the last came out. What a reader should know goes to the notes."""
     from eventstudy.files import read_text
     from eventstudy.news.extract import extract_all, extract_events
     from eventstudy.news.pages import is_html, read_page
 
-    said = vars(asked)
-    how = own_words(asked) | {"headlines": said["headlines"]}
-    read, dates, asked.notes = [], [], []
+    how = _own_words(asked) | {"headlines": asked.headlines}
+    read, dates = [], []
     for name in asked.articles:
         if name != "-" and not Path(name).is_file():
             raise DataMissingError(f"no article '{name}'; give a text or HTML file, or - for stdin")
@@ -88,36 +89,64 @@ def _read_articles(asked: Asked) -> tuple[Extraction, str]:
             text, published = page.text, published or page.published or None
             if not asked.published and page.found not in {"", "meta tags"}:
                 asked.notes.append(f"{source}: published {page.published} by {page.found}; --published says otherwise")
-        read.append(extract_events(text, published, asked.zone, said.get("source") or source, **how))
+        read.append(extract_events(text, published, asked.zone, vars(asked).get("source") or source, **how))
         dates.append(published or max((event.published_at for event in read[-1].events), default=""))
     found = extract_all(read)
     if differ := [event for event in found.events if "the bundled coder" in event.note]:
         n = f"{len(differ)} of {len(found.events)}"
         asked.notes.append(f"the coders differ on {n} events; the first: {differ[0].note}")
     if void := sum(one.reason == "void" for one in found.set_aside):
-        told = f"{void} passages set aside: the coder gave no answer that counts (--all of events extract)"
-        asked.notes.append(told)
+        why = "the coder gave no answer that counts (--all of events extract)"
+        asked.notes.append(f"{void} passages set aside: {why}")
     return found, max(dates)
 
 
-def own_words(asked: Asked) -> dict[str, Any]:
+def _own_words(asked: Asked) -> dict[str, Any]:
     """Return the lexicon, the actors and the coder of the user's own; None where there is none."""
     from eventstudy.news.coder import read_coder
     from eventstudy.news.vocabulary import read_actors, read_lexicon
 
-    own, said = {"lexicon": read_lexicon, "actors": read_actors}, vars(asked)
-    found = {name: read(said[name]) if said[name] else None for name, read in own.items() if name in said}
-    if "coder" in said:
-        how = {"model": asked.model, "allow_remote": asked.allow_remote}
-        found["coder"] = read_coder(asked.coder, **how) if asked.coder else None
+    said = vars(asked)
+    found: dict[str, Any] = {name: said[name] for name in ("lexicon", "actors", "coder") if name in said}
+    for name, given in found.items():
+        if given and name == "coder":
+            found[name] = read_coder(given, **asked.given("model", "allow_remote"))
+        elif given:
+            found[name] = read_lexicon(given) if name == "lexicon" else read_actors(given)
+        else:
+            found[name] = None
     return found
 
 
-@command(
-    Option("labelled", "LABELLED.csv", "path", REQUIRED, "Columns text and label."),
-    *(ARTICLES[name] for name in ("lexicon", "coder", "model", "allow_remote")),
-    "how",
-)
+def brief(asked: Asked) -> None:
+    """Say what articles tell, who raised or folded, and what markets did after the most similar events of the past.
+
+    Without --case and --events the bundled events and figures serve.
+
+    Example: eventstudy brief article.txt --published 2022-01-27
+    """
+    from eventstudy.markets.bundled import series_labels
+    from eventstudy.report import brief as pages
+    from eventstudy.study.envelope import to_json
+
+    found, day = _read_articles(asked)
+    notes, windows = asked.notes, asked.windows or ["0:0", "0:5"]
+    case = ALL_CASES if asked.case is None and asked.events is None else None
+    if asked.series == _MARKETS.split(","):
+        if asked.prices is not None:
+            asked.series = None
+        elif case and day[:10] > str(series_labels()["ecb-usd-rub"].last):
+            # The ECB stopped its rate there; the Bank of Russia's goes on, as an instrument of its own.
+            asked.series = _MARKETS.replace("ruble", "ruble-cbr").split(",")
+    sources = asked.read(case=case, span=span((Window(-130, -11), *map(Window.parse, windows))))
+    asked.notes = [*notes, *asked.notes]
+    given = {**sources.what, "windows": windows, "last": asked.last}
+    with asked.bar("Looking at past events"):
+        made = pages.make_brief(found, day, sources.events, sources.prices, **given)
+    writers = {"text": pages.brief_text, "markdown": pages.brief_markdown, "html": pages.brief_html}
+    write(to_json(pages.brief_values(made)) if asked.how == "json" else writers[asked.how](made))
+
+
 def score(asked: Asked) -> None:
     """Score the stance coder on labelled sentences: accuracy, F1, confusion, accuracy against coverage.
 
@@ -132,7 +161,7 @@ def score(asked: Asked) -> None:
     for column in ("text", "label"):
         if column not in cells:
             raise InputError(f"{asked.labelled.name} has no column '{column}'; it needs text and label")
-    result = score_stance(cells["text"].tolist(), cells["label"].tolist(), **own_words(asked))
+    result = score_stance(cells["text"].tolist(), cells["label"].tolist(), **_own_words(asked))
     rows = [
         ("accuracy", "", result.accuracy),
         ("standard error of the accuracy", "", result.standard_error),
@@ -143,29 +172,107 @@ def score(asked: Asked) -> None:
         *(("accuracy on the surest", f"{100 * share:.0f} %", value) for share, value in result.coverage),
         *(("accuracy at mean confidence", f"{sure:.2f}", value) for _, sure, value in result.calibration),
     ]
-    frame = pd.DataFrame([(what, of, round(value, 4)) for what, of, value in rows], columns=["what", "of", "value"])
+    frame = pd.DataFrame(rows, columns=["what", "of", "value"]).round({"value": 4})
     asked.put(frame, table_of(frame, "score", n=result.n, file=asked.labelled.name))
 
 
-def flat(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Write the evidence of a row as JSON, so that it fits a cell."""
-    import json
-
-    return {**row, "evidence": json.dumps(row["evidence"], ensure_ascii=False)} if "evidence" in row else dict(row)
+# --- event files -------------------------------------------------------------------------------------------------
 
 
-def put_proposed(
-    asked: Asked, rows: Sequence[Mapping[str, Any]], tables: Sequence[TextTable], set_aside: Sequence[Any], **more: Any
-) -> None:
-    """Write proposed events to stdout; JSON of ``--all`` has beside them what was set aside, and more."""
-    import pandas as pd
+def list_cases(asked: Asked) -> None:
+    """List the bundled cases.
 
-    from eventstudy.events.schema import COLUMNS
+    Example: eventstudy events list
+    """
+    from eventstudy.cases import case_events, case_names, case_row
 
-    further = [name for row in rows[:1] for name in row if name not in COLUMNS] or ["confidence", "evidence"]
-    frame = pd.DataFrame([flat(row) for row in rows], columns=[*COLUMNS, *further])
-    values = {"events": list(rows), "set_aside": list(set_aside), **more} if asked.everything else list(rows)
-    asked.put(frame, *tables, values=lambda: values)
+    rows = []
+    for name in case_names():
+        events = case_events(name)
+        counts, days = events["stance"].value_counts(), events["time"].str[:10]
+        stances = {stance: int(counts.get(stance, 0)) for stance in ("raise", "hold", "fold")}
+        dates = {"first": days.min(), "last": days.max()}
+        rows.append({"case": name, "events": len(events), **stances, **dates, "title": case_row(name)["title"]})
+    asked.put(rows, table_of(rows, "cases"))
+
+
+def show_events(asked: Asked) -> None:
+    """Show the events of a bundled case or a file, every default filled in.
+
+    Example: eventstudy events show crimea-2014
+    """
+    events = _events(asked)
+    asked.notes = []
+    shown = events.assign(time=events["time"].str.replace("T", " "))
+    asked.put(events, table_of(shown, "events", title=f"Events of {asked.name}"))
+
+
+def check_events(asked: Asked) -> None:
+    """Check an event file against the schema; the first thing wrong is said with its row and column.
+
+    Example: eventstudy events check my-events.csv
+    """
+    events = _events(asked)
+    counts = {stance or "without a stance": n for stance, n in events["stance"].value_counts().items()}
+    known = ("raise", "hold", "fold") if set(counts) & {"raise", "hold", "fold"} else ()
+    stances = ", ".join(f"{counts.get(stance, 0)} {stance}" for stance in dict.fromkeys((*known, *counts)))
+    proposed, clocked = int((events["status"] == "proposed").sum()), int((events["precision"] == "minute").sum())
+    days = events["time"].str[:10]
+    said = f"{asked.name}: {len(events)} events in order, {days.min()} .. {days.max()}: {stances}; "
+    said += f"{clocked} with a clock time" + (f"; {proposed} proposed" if proposed else "")
+    write(f"{folded(said)}\n")
+
+
+def _events(asked: Asked) -> pd.DataFrame:
+    """Return the events of a bundled case, or of a file as the options say, whose notes are said."""
+    from eventstudy.cases import case_events, case_names
+
+    name = asked.name
+    if name in case_names():
+        return case_events(name)
+    if name != "-" and not Path(name).is_file():
+        raise DataMissingError(f"no event file and no bundled case '{name}'; {did_you_mean(name, case_names())}")
+    events = read_event_file(name, vars(asked))
+    asked.notes = [*events.attrs.get("notes", ())]
+    return events
+
+
+def merge(asked: Asked) -> None:
+    """Join event files: exact duplicates go, contradictions are listed.
+
+    Example: eventstudy events merge mine.csv yours.csv --out all.csv
+    """
+    from eventstudy.events.merging import merge_events
+    from eventstudy.events.schema import read_events
+    from eventstudy.study.envelope import records
+
+    files = asked.files
+    if len({file.resolve() for file in files}) < len(files):
+        raise DesignError("a file stands there twice")
+    merged = merge_events({str(file): read_events(file) for file in files})
+    events, conflicts = merged.events, merged.conflicts
+    differ = [table_of(conflicts, "conflicts")] if len(conflicts) else []
+    if asked.strict and differ:
+        show(*differ)
+        raise PartialResultError(f"{len(conflicts)} conflicts; --strict forbids them")
+    if asked.out:
+        _write_events(asked.out, events)
+    asked.notes = [f"{merged.duplicates} exact duplicates left out"] if merged.duplicates else []
+    for row in conflicts.to_dict("records"):
+        both = f"'{row['value']}' in {row['file']}, '{row['other_value']}' in {row['other_file']}"
+        ids = row["id"] if row["id"] == row["other_id"] else f"{row['id']} and {row['other_id']}"
+        kept = "the former is kept" if row["reason"] == "same id" else "both are kept"
+        asked.notes.append(f"{row['reason']}: {ids}: {row['column']} {both}; {kept}")
+    tables = [table_of(events, "merged", n=len(events), files=len(files)), *differ]
+    asked.put(events, tables, lambda: {"events": records(events), "conflicts": records(conflicts)})
+
+
+def _write_events(path: Path, events: pd.DataFrame) -> None:
+    """Write an event file whole or not at all."""
+    from eventstudy.files import write_files
+    from eventstudy.study.envelope import to_csv
+
+    write_files(path.parent, {path.name: to_csv(events).encode()})
 
 
 def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
@@ -185,61 +292,226 @@ def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
     """
     from eventstudy.events.merging import append_events
     from eventstudy.events.schema import read_events
-    from eventstudy.files import locked, write_files
+    from eventstudy.files import locked
     from eventstudy.markets.fetch import default_folder
-    from eventstudy.study.envelope import to_csv
 
     added = 0
     if rows:
         # Two who add at once would each write what the other has not read; the lock leaves nothing beside the file.
         with locked(default_folder() / "appending"):
             known = read_events(path) if path.is_file() else None
-            events, added = append_events(known, [flat(row) for row in rows], path.name)
+            events, added = append_events(known, [_flat(row) for row in rows], path.name)
             if added:
-                write_files(path.parent, {path.name: to_csv(events).encode()})
+                _write_events(path, events)
     there = len(rows) - added
     what = "proposed events" if all(row["status"] == "proposed" for row in rows) else "events"
     return f"{path.name}: {added} {what} added" + (f", {there} were there already" if there else "")
 
 
-@command(
-    *(option for name, option in ARTICLES.items() if name not in {"source", "everything", "append"}),
-    "case events prices",
-    SHARED["series"]._replace(
-        default=_MARKETS, help="Markets, separated by commas; after 1 March 2022 ruble-cbr for ruble."
-    ),
-    SHARED["windows"]._replace(default=("0:0", "0:5")),
-    Option("last", "--last N", "whole", 10, "How many past events at most."),
-    "provider refresh offline",
-    Option("how", "--format KIND", "text", "text", "How the page is written: text, markdown, html or json.", OUTPUT,
-           allowed=("text", "markdown", "html", "json")),
-    "quiet",
-)  # fmt: skip
-def brief(asked: Asked) -> None:
-    """Say what articles tell, who raised or folded, and what markets did after the most similar events of the past.
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the evidence of a row as JSON, so that it fits a cell."""
+    return {**row, "evidence": json.dumps(row["evidence"], ensure_ascii=False)} if "evidence" in row else dict(row)
 
-    Without --case and --events the bundled events and figures serve.
 
-    Example: eventstudy brief article.txt --published 2022-01-27
+def _put_proposed(
+    asked: Asked, rows: Sequence[Mapping[str, Any]], tables: Sequence[TextTable], set_aside: Sequence[Any], **more: Any
+) -> None:
+    """Write proposed events to stdout; JSON of ``--all`` has beside them what was set aside, and more."""
+    import pandas as pd
+
+    from eventstudy.events.schema import COLUMNS
+
+    further = [name for row in rows[:1] for name in row if name not in COLUMNS] or ["confidence", "evidence"]
+    frame = pd.DataFrame([_flat(row) for row in rows], columns=[*COLUMNS, *further])
+    values = {"events": list(rows), "set_aside": list(set_aside), **more} if asked.everything else list(rows)
+    asked.put(frame, tables, lambda: values)
+
+
+def confirm(asked: Asked) -> None:
+    """Decide on proposed events one at a time; the file is written after every decision.
+
+    Example: eventstudy events confirm events.csv
     """
-    from eventstudy.markets.bundled import series_labels
-    from eventstudy.report import brief as pages
-    from eventstudy.report.brief import make_brief
-    from eventstudy.study.envelope import to_json
+    from eventstudy.events.merging import read_proposals
 
-    found, day = _read_articles(asked)
-    notes, windows = asked.notes, asked.windows or ["0:0", "0:5"]
-    case = ALL_CASES if asked.case is None and asked.events is None else None
-    if asked.series == _MARKETS.split(","):
-        if asked.prices is not None:
-            asked.series = None
-        elif case and day[:10] > str(series_labels()["ecb-usd-rub"].last):
-            # The ECB stopped its rate there; the Bank of Russia's goes on, as an instrument of its own.
-            asked.series = _MARKETS.replace("ruble", "ruble-cbr").split(",")
-    sources = asked.read(case=case, span=span((Window(-130, -11), *map(Window.parse, windows))))
-    asked.notes = [*notes, *sources.notes]
-    given = {"instruments": sources.instruments, "series": sources.series, "windows": windows, "last": asked.last}
-    with asked.bar("Looking at past events"):
-        made = make_brief(found, day, sources.events, sources.prices, **given)
-    writers = {"text": pages.brief_text, "markdown": pages.brief_markdown, "html": pages.brief_html}
-    write(to_json(pages.brief_values(made)) if asked.how == "json" else writers[asked.how](made))
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise DesignError("confirming asks a person and needs a terminal; a script edits the column 'status' instead")
+    name, proposals = asked.file.name, read_proposals(asked.file)
+    n = len(proposals.waiting)
+    if not n:
+        write(f"{name}: no proposed events\n")
+        return
+    skipped: set[int] = set()
+    counts = dict.fromkeys(("accept", "edit", "reject", "skip"), 0)
+    while open_rows := [k for k in proposals.waiting if k not in skipped]:
+        position, answer = open_rows[0], "quit"
+        write(f"\n{n - len(open_rows) + 1} of {n}\n{_proposal(proposals.rows[position])}\n")
+        with suppress(EOFError, KeyboardInterrupt):  # the end of the input, or Ctrl-C, means quit
+            answer, proposals = _decide(proposals, position)
+        if answer == "quit":
+            break
+        counts[answer] += 1
+        if answer == "skip":
+            skipped.add(position)
+        elif answer == "reject":
+            skipped = {k - (k > position) for k in skipped}
+    write(
+        f"\n{name}: {counts['accept'] + counts['edit']} confirmed ({counts['edit']} of them edited), "
+        f"{counts['reject']} rejected, {len(proposals.waiting)} still proposed\n"
+    )
+
+
+def _decide(proposals: Proposals, position: int) -> tuple[str, Proposals]:
+    """Ask until there is a decision that the schema allows; return it and the file as it now is."""
+    from eventstudy.events.merging import EDITABLE, accept, reject, save
+
+    while True:
+        answer = _WORDS.get(input("[a]ccept  [e]dit  [r]eject  [s]kip  [q]uit > ").strip().lower()[:1], "")
+        if answer in {"skip", "quit"}:
+            return answer, proposals
+        if answer == "reject":
+            return answer, save(reject(proposals, position))
+        changes = {}
+        if answer == "edit":
+            write("  Enter keeps a value, - empties it.\n")
+            for name in EDITABLE:
+                if said := input(f"  {name} [{proposals.rows[position].get(name, '')}] ").strip():
+                    changes[name] = "" if said == "-" else said
+        try:
+            decided = accept(proposals, position, changes) if answer else None
+        except InputError as error:
+            write(f"  {error}; edit it, or reject it\n")
+            continue
+        if decided:
+            return answer, save(decided)
+
+
+def _proposal(row: dict[str, Any]) -> str:
+    """Write a proposal, with its evidence, which in a CSV is JSON in a cell, a line a piece."""
+    lines = [f"  {row.get('headline', '')}"]
+    lines += [f"  {name:10} {row[name]}" for name in _SHOWN if row.get(name) not in {None, ""}]
+    cell = row.get("evidence")
+    try:
+        pieces = json.loads(cell) if isinstance(cell, str) and cell else cell or []
+    except json.JSONDecodeError:
+        return "\n".join([*lines, f"  evidence   {cell}"])
+    for one in pieces:
+        text = f"'{' '.join(str(one.get('text', '')).split())}': {one['rule']}" if "rule" in one else ""
+        lines.append(f"  evidence   {text or ', '.join(f'{key} {value}' for key, value in one.items())}")
+    return "\n".join(lines)
+
+
+# --- others' files -----------------------------------------------------------------------------------------------
+
+
+def import_table(asked: Asked) -> None:
+    """Read any table of events, show its first and last rows as understood, and write the clean file.
+
+    Example: eventstudy events import my.xlsx --map time=Date --map headline=Title --out my.csv
+    """
+    import pandas as pd
+
+    from eventstudy.events.schema import check_events
+    from eventstudy.news.pages import read_headlines
+    from eventstudy.study.envelope import records
+
+    file, out, append = asked.file, asked.out, asked.append
+    events = read_event_file(file, vars(asked))
+    asked.notes = list(events.attrs.get("notes", ()))
+    rows: Sequence[Any] = records(events)
+    if asked.headlines:
+        read = read_headlines(rows, **_own_words(asked))
+        rows = [row for row in read if row["stance"] != "none"]
+        if not rows:
+            asked.notes = []
+            raise NothingUsableError(
+                f"{file.name}: no headline tells an event; leave out --read-headlines to keep the rows"
+            )
+        if silent := [row for row in read if row["stance"] == "none"]:
+            said = f"{len(silent)} of {len(read)} rows left out, their headlines tell no event"
+            asked.notes.append(f"{file.name}: {said}: {silent[0]['time']} {str(silent[0]['headline'])[:60]}")
+        if given := next((word for word in vars(asked)["values"] or [] if word.startswith("status=")), ""):
+            rows = [{**row, "status": given.removeprefix("status=")} for row in rows]
+        events = check_events(pd.DataFrame([_flat(row) for row in rows]).fillna(""), file.name)
+    if append:
+        asked.notes.append(append_proposed(rows, append))
+    if out:
+        _write_events(out, events)
+        asked.notes.append(f"{out.name}: {len(events)} events written")
+    if asked.how in {"table", "latex"} and not out and not append:
+        asked.notes.append("nothing written: --out EVENTS.csv writes the clean file")
+    ends = events if len(events) <= 2 * ENDS else events.iloc[[*range(ENDS), *range(-ENDS, 0)]]
+    title = f"{file.name}: {len(events)} events" + ("" if ends is events else f", the first and last {ENDS}")
+    shown = [name for name in _COLUMNS if name in {"time", "stance"} or events[name].ne("").any()]
+    asked.put(events, table_of(ends, "plain", shown, title=title), lambda: list(rows))
+
+
+def import_calendar(asked: Asked) -> None:
+    """Read the scheduled meetings of a calendar.
+
+    Example: eventstudy events import ics meetings.ics --zone Europe/Moscow
+    """
+    from eventstudy.events.ics import import_ics
+    from eventstudy.news.pages import read_headlines
+
+    found = import_ics(asked.file, asked.zone)
+    events = read_headlines(found.events, stance=False, **_own_words(asked))
+    _put_imported(asked, events, found.set_aside, found.notes)
+
+
+def import_feed(asked: Asked) -> None:
+    """Read the entries of a news feed, each with its stance and publication time.
+
+    Example: eventstudy events import rss feed.xml --append events.csv
+    """
+    from eventstudy.news import pages
+
+    _put_imported(asked, *pages.import_feed(asked.file, **_own_words(asked)))
+
+
+def _put_imported(asked: Asked, events: Sequence[Any], set_aside: Sequence[Any], notes: Sequence[str]) -> None:
+    """Write the events of a calendar or feed, and say what was set aside."""
+    asked.notes = [*notes, *([append_proposed(events, asked.append)] if asked.append else [])]
+    if set_aside and not asked.everything:
+        asked.notes.append(f"set aside: {len(set_aside)} of the entries; --all shows them with the reason")
+    shown = [{**row, "time": str(row["time"]).replace("T", " ")} for row in events]
+    tables = [table_of(shown, "imported"), *([table_of(set_aside, "entries")] if asked.everything else [])]
+    _put_proposed(asked, events, tables, set_aside)
+
+
+def import_gdelt(asked: Asked) -> None:
+    """Count GDELT rows by day, actors and stance, and propose the loud ones as events.
+
+    Example: eventstudy events import gdelt 20220127.export.CSV.zip --pair RUS:USA
+    """
+    import os
+
+    from eventstudy.events import Filters, gdelt_events, read_gdelt
+
+    quads = names(asked.quad) or []
+    if not all(word.isdigit() for word in quads):
+        raise DesignError(f"'{asked.quad}' is no list of quad classes; write 3,4")
+    lists = {f"{name}s": getattr(asked, name) or () for name in ("actor", "target", "pair", "root", "place")}
+    chosen = asked.given("goldstein", "mentions", "latest", "one_sided") | {"first": asked.begin, "last": asked.end}
+    filters = Filters(**chosen, **lists, quads=[int(word) for word in quads])
+    with asked.bar("Reading") as progress:
+        tally = read_gdelt(asked.files, filters, workers=asked.workers or os.cpu_count() or 1, progress=progress)
+    if not tally.rows:
+        said = "; ".join(tally.notes) or f"{', '.join(file.name for file in asked.files)}: a header and no rows"
+        raise NothingUsableError(f"{said}; fetch it from GDELT again")
+    found = gdelt_events(tally, salience=asked.salience, per_day=asked.per_day)
+    rows = f"{counted(tally.rows, 'row')} in {counted(tally.files, 'file')}"
+    made = f"{counted(len(found.events), 'event')}, {counted(len(found.quiet), 'cell')} too quiet"
+    asked.notes = [f"{rows}, {tally.used:,} match: {made}", *tally.notes]
+    broken = dict(sorted(tally.broken.items()))
+    if tally.late:
+        asked.notes.append(f"{tally.late:,} matching rows left out: added long after their day (--latest)")
+    if broken:
+        reasons = ", ".join(f"{n:,} {reason}" for reason, n in broken.items())
+        asked.notes.append(f"{sum(broken.values()):,} broken rows left out: {reasons}")
+    if asked.append:
+        asked.notes.append(append_proposed(found.events, asked.append))
+    shown = [{**one, "because": "; ".join(act["act"] for act in one["evidence"][:2])} for one in found.events]
+    tables = [table_of(shown, "gdelt"), *([table_of(found.quiet, "too-quiet")] if asked.everything else [])]
+    counts = {name: getattr(tally, name) for name in ("files", "rows", "looked_at", "used", "late")}
+    _put_proposed(asked, found.events, tables, found.quiet, counts={**counts, "broken": broken})

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
+from shutil import get_terminal_size
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from eventstudy.cli.output import TextTable, bar, put, warn
+from eventstudy.cli.output import TextTable, folded, say, shortened, show, shown, write
 from eventstudy.errors import DataMissingError, DesignError, InputError, UnknownNameError, did_you_mean
 from eventstudy.options import DESIGN
 from eventstudy.window import Window
+from eventstudy.wording import counted
 
 if TYPE_CHECKING:
-    from datetime import date
-
     import pandas as pd
 
     from eventstudy.markets.instrument import Instrument
@@ -37,11 +37,14 @@ _DAYS_A_SESSION, _SPARE_DAYS = 1.6, 21
 #: Sessions before the first estimation window that a placebo wants: days without news to be held against.
 _PLACEBO_SESSIONS = 250
 
-#: Options that say how a price file is read, beside --map.
-_OF_A_FILE = ("time_format", "decimal", "column", "sheet")
+#: What --map, --set, --time-format and --sheet are called, of an event file.
+_READ_EVENTS = {"--map": "columns", "--set": "values", "--time-format": "time_format", "--sheet": "sheet"}
 
 #: The parts of a price file that --map names; others are those of an event file.
 _PRICE_PARTS = ("close", "date", "name", "price", "return", "volume")
+
+#: A column of more words, or of longer ones, is hardly one of labels.
+_MOST_LABELS, _LONGEST_LABEL = 6, 24
 
 
 class Sources(NamedTuple):
@@ -57,8 +60,6 @@ class Sources(NamedTuple):
         The columns asked for; None for all.
     columns : mapping of str to str
         Which column each word of the options means: a word may be an alias.
-    notes : tuple of str
-        What came from where, and what to beware of.
     """
 
     events: pd.DataFrame
@@ -66,7 +67,11 @@ class Sources(NamedTuple):
     instruments: Mapping[str, Instrument]
     series: tuple[str, ...] | None
     columns: Mapping[str, str]
-    notes: tuple[str, ...] = ()
+
+    @property
+    def what(self) -> dict[str, Any]:
+        """What `EventStudy` and its like take beside events and prices."""
+        return {"instruments": self.instruments, "series": self.series}
 
     def named(self, words: Sequence[str]) -> list[str]:
         """Return factors as the prices name them, after their roles: ``mkt_rf=SPX`` is ``mkt_rf=sp500``."""
@@ -83,23 +88,21 @@ class Asked(SimpleNamespace):
         """Return some of the options."""
         return {name: getattr(self, name) for name in names}
 
-    def told(self) -> dict[str, dict[str, Any]]:
+    def said(self) -> dict[str, dict[str, Any]]:
         """Return what the options say of columns, as `eventstudy.markets.identity.identify` takes it."""
         from eventstudy.markets.identity import read_closures, told_by_words
 
         of = vars(self)
         words = {name.rstrip("_"): of.get(name) or () for name in ("as_", "exchange", "close", "orientation")}
-        told = told_by_words(words, of.get("instrument") or ())
-        for name, said in (read_closures(of["closures"]) if of.get("closures") else {}).items():
-            told[name] = {**told.get(name, {}), **said}
-        return told
+        said = told_by_words(words, of.get("instrument") or ())
+        for name, shut in (read_closures(of["closures"]) if of.get("closures") else {}).items():
+            said[name] = {**said.get(name, {}), **shut}
+        return said
 
     def choices(self, **usual: Any) -> dict[str, Any]:
         """Return what `EventStudy` takes; `usual` stands in for windows or tests that nobody named."""
-        asked = {name: value for name, value in vars(self).items() if name in DESIGN and name != "series"}
-        for name in ("windows", "lags", "leads", "tests"):
-            if asked.get(name) is None:
-                asked.pop(name, None)
+        unnamed = {name for name in ("windows", "lags", "leads", "tests") if vars(self).get(name) is None}
+        asked = {name: value for name, value in vars(self).items() if name in DESIGN.keys() - {"series"} - unnamed}
         asked["returns_kind"] = asked.pop("returns", None)
         waiting = self.context.meta.get(WAITING, {})
         return {"tests": "default", **usual, **asked, **waiting, **({"tests": []} if usual.get("tests") == [] else {})}
@@ -136,19 +139,37 @@ class Asked(SimpleNamespace):
             If the options do not say where events or prices come from, or say it twice.
         """
         from eventstudy.markets.identity import retell, said_of
+        from eventstudy.matching import unknown_series
 
-        sources = _read(self, case or self.case, series or self.series, regressors, span)
-        if told := self.told():
-            sources = sources._replace(instruments=retell(sources.instruments, told))
+        case, series = case or self.case, series or self.series
+        if case is None and self.events is None:
+            raise DesignError("no events: name a bundled case with --case, or a file with --events")
+        ours, theirs, form = _readings(self)
+        if self.prices and self.provider is not None:
+            raise DesignError("prices from a file and from a provider: leave out --prices or --provider")
+        if self.prices:
+            tables, dated = _price_files(self, theirs, form)
+            events, too = _in_form(lambda form: _events(self, case, ours, form), form)
+            if form and not (dated or too):
+                raise DesignError(f"neither the events nor the prices have times written as {form} (--time-format)")
+            made = _of_files(tables, " and ".join(file.name for file in self.prices), series, regressors)
+        else:
+            events, every_case = _events(self, case, ours), case == ALL_CASES and self.provider is None
+            if case is None or every_case or self.provider is not None:
+                made = _of_bundle(self, events, every_case, series or (), regressors, span)
+            else:
+                made = _of_case(case, series, regressors)
+        prices, instruments, chosen, columns, notes, there = made
+        self.notes = [*events.attrs.pop("notes", ()), *unknown_series(events, map(str, there)), *notes]
+        if said := self.said():
+            instruments = retell(instruments, said)
         if self.prices and "as_" in vars(self):
-            studied = {*(sources.series or map(str, sources.prices)), *sources.columns.values()}
+            studied = {*(chosen or map(str, prices)), *columns.values()}
             taken: dict[str, list[str]] = {}
-            for name in (name for name in sources.instruments if name in studied):
-                taken.setdefault(said_of(sources.instruments[name]), []).append(name)
-            lines = (f"{', '.join(columns)}: {said}" for said, columns in taken.items())
-            sources = sources._replace(notes=(*sources.notes, *lines))
-        self.notes = [*sources.notes]
-        return sources
+            for name in (name for name in instruments if name in studied):
+                taken.setdefault(said_of(instruments[name]), []).append(name)
+            self.notes += [f"{', '.join(names)}: {what}" for what, names in taken.items()]
+        return Sources(events, prices, instruments, chosen, columns)
 
     def study(self, **usual: Any) -> EventStudy:
         """Read the data, and return the study on them that the choices mean."""
@@ -164,17 +185,16 @@ class Asked(SimpleNamespace):
         if (label := chosen["group_by"]) not in sources.events:
             for ours, _, theirs in (pair.partition("=") for pair in vars(self).get("columns") or ()):
                 if theirs == label:
-                    said = f"column '{label}' is read as {ours} (--map {ours}={label}); write --group-by {ours}"
-                    raise UnknownNameError(said)
+                    why = f"column '{label}' is read as {ours} (--map {ours}={label}); write --group-by {ours}"
+                    raise UnknownNameError(why)
         elif label == "stance":
             self.notes += labels_unused(sources.events)
         market, factors = self.market, self.factors
         chosen |= {"market": sources.columns.get(market, market), "factors": factors and sources.named(factors)}
         kind = vars(self).get("data_kind", "prices")
         name = kind if kind in {"returns", "volumes"} else "prices"
-        given: dict[str, Any] = {name: sources.prices, "bars": kind.partition("-")[2] or None}
-        given |= {"instruments": sources.instruments, "series": sources.series}
-        return EventStudy(sources.events, **given, **chosen)
+        chosen |= {name: sources.prices, "bars": kind.partition("-")[2] or None}
+        return EventStudy(sources.events, **sources.what, **chosen)
 
     def fit(self, **usual: Any) -> StudyResult:
         """Run the study of the options, with a bar where somebody watches."""
@@ -200,75 +220,156 @@ class Asked(SimpleNamespace):
         with self.bar("Fetching prices", len(names)) as progress:
             return fetch_prices(names, first, last, progress=progress, **how)
 
-    def bar(self, what: str, total: int | None = None) -> AbstractContextManager[Callable[..., None]]:
-        """Show how far the block is, where somebody watches."""
-        return bar(what, total, quiet=self.quiet)
+    @contextmanager
+    def bar(self, what: str, total: int | None = None) -> Iterator[Callable[..., None]]:
+        """Show a progress bar on stderr while the block runs, where somebody watches; yield what moves it.
+
+        It takes the name of what was done, or how many more were, or how many of how many; nothing for a pulse.
+        """
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda *_: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+        counts = TextColumn("{task.completed:g}/{task.total:g}") if total else TextColumn("")
+        with Progress(*columns, counts, console=Console(stderr=True), transient=True) as drawn:
+            task = drawn.add_task(what, total=total)
+
+            def move(*done: Any) -> None:
+                if len(done) > 1:
+                    drawn.update(task, completed=done[0], total=done[1])
+                elif isinstance(done[0], str):
+                    drawn.update(task, advance=1, description=f"{what}: {done[0]}")
+                else:
+                    drawn.advance(task, done[0])
+
+            yield move
 
     def warn(self, lines: Iterable[str], most: int | None = None, rest: str = "--detail") -> None:
-        """Write lines to stderr, unless they are not wanted; of more than `most` the first, and where the rest are."""
-        warn(lines, quiet=vars(self).get("quiet", False), most=most, rest=rest)
+        """Write lines to stderr, unless they are not wanted; of more than `most` the first, and where the rest are.
 
-    def put(self, frame: Any, *tables: TextTable, values: Callable[[], Any] | None = None) -> None:
-        """Write what was found in the format asked for, see `eventstudy.cli.output.put`."""
-        put(self.how, frame, tables, values)
+        On a terminal they are folded to it; elsewhere each is one line, as a script wants it.
+        """
+        said = [] if vars(self).get("quiet", False) else list(map(shown, lines))
+        for line in said[:most]:
+            text = f"! {line if most is None else shortened(line, rest)}"
+            sys.stderr.write(f"{folded(text, get_terminal_size().columns - 1) if sys.stderr.isatty() else text}\n")
+        if most is not None and (n := len(said) - most) > 0:
+            sys.stderr.write(f"! and {counted(n, 'more warning')}; {rest}\n")
 
+    def write_folder(self, contents: Callable[[], Mapping[str, Any]]) -> None:
+        """Write the files of a result below --out, where it is given, and say on stderr how many."""
+        if self.out is not None:
+            from eventstudy.files import write_files
 
-#: What --map, --set, --time-format and --sheet are called, of an event file.
-_READ_EVENTS = {"--map": "columns", "--set": "values", "--time-format": "time_format", "--sheet": "sheet"}
+            n = len(write_files(self.out, contents()))
+            sys.stderr.write("" if self.quiet else f"wrote {self.out}: {counted(n, 'file')}\n")
 
+    def put(
+        self,
+        frame: Any,
+        tables: TextTable | Iterable[TextTable],
+        values: Callable[[], Any] | None = None,
+        sentences: Iterable[str] = (),
+    ) -> None:
+        """Write a result to stdout in the format asked for by `--format`.
 
-def _read(
-    asked: Asked, case: str | None, series: Sequence[str] | None, regressors: Sequence[str], span: Window
-) -> Sources:
-    from eventstudy.cases import case_events
-    from eventstudy.matching import unknown_series
+        Parameters
+        ----------
+        frame : DataFrame or sequence of dict
+            The rows of CSV and Parquet; unused for other formats.
+        tables : TextTable or iterable of TextTable
+            The text or LaTeX tables; unused for other formats.
+        values : callable, optional
+            Returns what JSON holds; by default the rows of the frame.
+        sentences : iterable of str
+            The finding, written before the tables.
 
-    if case is None and asked.events is None:
-        raise DesignError("no events: name a bundled case with --case, or a file with --events")
-    ours, theirs, form = _readings(asked)
-    if asked.prices and asked.provider is not None:
-        raise DesignError("prices from a file and from a provider: leave out --prices or --provider")
+        Raises
+        ------
+        DesignError
+            If Parquet would go to a terminal.
+        """
+        if self.how in {"table", "latex"}:
+            if self.how == "table" and (finding := list(sentences)):
+                say(finding)
+            show(*([tables] if isinstance(tables, TextTable) else tables), how=self.how)
+            return
+        import pandas as pd
 
-    def events(form: str | None = None) -> pd.DataFrame:
-        if asked.events is not None:
-            return read_event_file(asked.events, ours | ({"time_format": [form]} if form else {}))
-        if given := [option for option, name in _READ_EVENTS.items() if ours[name]]:
-            raise DesignError(f"{given[0]} says how an event file is read; name it with --events")
-        return case_events(str(case))
+        from eventstudy.study.envelope import records, to_csv, to_json, to_parquet
 
-    if asked.prices:
-        figures, dated = _figures(asked, theirs, form)
-        found, too = _in_form(events, form)
-        if form and not (dated or too):
-            raise DesignError(f"neither the events nor the prices have times written as {form} (--time-format)")
-        made = _of_files(figures, " and ".join(file.name for file in asked.prices), series, regressors)
-    else:
-        found, every_case = events(), case == ALL_CASES and asked.provider is None
-        if case is None or every_case or asked.provider is not None:
-            made = _of_bundle(asked, found, every_case, series or (), regressors, span)
+        frame = frame if isinstance(frame, pd.DataFrame) else pd.DataFrame(frame, dtype=object)
+        if self.how == "json":
+            write(to_json(values() if values else records(frame)))
+        elif self.how == "csv":
+            write(to_csv(frame))
+        elif sys.stdout.isatty():
+            raise DesignError("Parquet is not for a terminal; send it into a file: --format parquet > table.parquet")
         else:
-            made = _of_case(case, series, regressors)
-    figures, instruments, chosen, columns, notes, there = made
-    notes = (*found.attrs.pop("notes", ()), *unknown_series(found, map(str, there)), *notes)
-    return Sources(found, figures, instruments, chosen, columns, notes)
+            sys.stdout.buffer.write(to_parquet(frame))
 
+
+# --- events and prices ---------------------------------------------------------------------------------------------
 
 #: Prices, what their columns are, those asked for, the column of each word, notes, and what there is altogether.
 _Made = tuple[Any, Any, Any, dict[str, str], Sequence[str], Iterable[Any]]
 
 
-def _of_files(prices: pd.DataFrame, source: str, series: Sequence[str] | None, regressors: Sequence[str]) -> _Made:
+def _events(asked: Asked, case: str | None, reading: Mapping[str, Any], form: str | None = None) -> pd.DataFrame:
+    """Return the events of a file, with their times in a form where there is one, or of a case."""
+    from eventstudy.cases import case_events
+
+    if asked.events is not None:
+        return read_event_file(asked.events, {**reading, **({"time_format": [form]} if form else {})})
+    if given := [option for option, name in _READ_EVENTS.items() if reading[name]]:
+        raise DesignError(f"{given[0]} says how an event file is read; name it with --events")
+    return case_events(str(case))
+
+
+def _in_form(read: Callable[[str | None], pd.DataFrame], form: str | None) -> tuple[pd.DataFrame, bool]:
+    """Return a table read with its times in a form, or without where they are not written so, and whether they are."""
+    try:
+        return read(form), form is not None
+    except InputError as error:
+        if form is None or "(--time-format)" not in str(error):
+            raise
+        return read(None), False
+
+
+def _of_files(
+    tables: Sequence[pd.DataFrame], source: str, series: Sequence[str] | None, regressors: Sequence[str]
+) -> _Made:
+    """Put the figures of all price files side by side, by session."""
+    import pandas as pd
+
     from eventstudy.markets.identity import identify_frame
 
-    unread, words = prices.attrs["unread"], (*(series or ()), *regressors)
+    names = [str(name) for table in tables for name in (*table, *table.attrs["unread"])]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        having = [str(of.attrs["source"]) for of in tables if twice in (*of, *of.attrs["unread"])]
+        raise InputError(
+            f"two price files have a series '{twice}' ({' and '.join(having)}); give each its own name, in the heading"
+        )
+    prices, words = tables[0], (*(series or ()), *regressors)
+    if len(tables) > 1:
+        prices = pd.concat(tables, axis=1, sort=True)
+        for key in ("layout", "unread"):
+            prices.attrs[key] = {name: value for table in tables for name, value in table.attrs[key].items()}
+        prices.attrs["source"] = " and ".join(dict.fromkeys(str(table.attrs["source"]) for table in tables))
+    unread = prices.attrs["unread"]
     columns = {word: column_of(word, prices, source) for word in words if word not in unread}
     if why := next((why for name, why in unread.items() if series is None or name in words), None):
         raise InputError(why)
     chosen = None if series is None else tuple(columns[word] for word in series)
-    return prices, identify_frame(prices), chosen, columns, prices.attrs["read"].splitlines(), prices
+    notes = [line for table in tables for line in table.attrs["read"].splitlines()]
+    return prices, identify_frame(prices), chosen, columns, notes, prices
 
 
 def _of_case(name: str, series: Sequence[str] | None, regressors: Sequence[str]) -> _Made:
+    """Take a case's own prices."""
     from eventstudy.cases import case_row, case_series, load_case
 
     there = list(case_series(name))
@@ -288,8 +389,6 @@ def _of_bundle(
     span: Window,
 ) -> _Made:
     """Take the bundled series of each instrument that covers the middle event, or most of all cases; fetch others."""
-    from datetime import date, timedelta
-
     import pandas as pd
 
     from eventstudy.markets.bundled import join_series, series_labels
@@ -302,14 +401,13 @@ def _of_bundle(
     columns = {word: find_instrument(word).name for word in (*series, *regressors)}
     wanted = list(dict.fromkeys(columns.values()))
     days = sorted(date.fromisoformat(str(time)[:10]) for time in events["time"])
-    here: dict[str, Any] = {}
-    most: dict[str, int] = {}
+    covered, most = days if every_case else [days[len(days) // 2]], dict.fromkeys(wanted, 0)
+    here: dict[str, Any] = dict.fromkeys(wanted)
     for label in series_labels().values() if asked.provider in {None, "auto"} else ():
-        covered = days if every_case else [days[len(days) // 2]]
         n = sum(label.first <= day <= label.last for day in covered)
-        if n > most.get(label.instrument, 0):
+        if n > most.get(label.instrument, n):
             here[label.instrument], most[label.instrument] = label, n
-    here = {name: here[name] for name in wanted if name in here}
+    here = {name: label for name, label in here.items() if label}
     notes = [f"{name}: bundled figures {label.name}, {label.first} .. {label.last}" for name, label in here.items()]
     instruments = {name: find_instrument(name) for name in here}
     frames = [join_series([label.name]) for label in here.values()]
@@ -324,19 +422,17 @@ def _of_bundle(
     return prices, instruments, tuple(dict.fromkeys(columns[word] for word in series)), columns, notes, prices
 
 
-def _readings(asked: Asked) -> tuple[dict[str, Any], dict[str, Any], str | None]:
-    """Return how the events are read, how the prices are, and the form of times that either may have."""
+def _readings(asked: Asked) -> tuple[dict[str, Any], dict[Path, dict[str, Any]], str | None]:
+    """Return how the events are read, how each price file is, and the form of times that either may have."""
     from eventstudy.events.schema import COLUMNS
 
     events, prices = asked.events, asked.prices or []
     said, own = _by_file(vars(asked), prices)
     ours = {name: said.get(name) for name in _READ_EVENTS.values()}
-    theirs = {name: said.get(name) for name in ("decimal", "column")}
     if not prices:
-        if given := [name for name, value in theirs.items() if value]:
+        if given := [name for name in ("decimal", "column") if said.get(name)]:
             raise DesignError(f"--{given[0]} says how a price file is read; name it with --prices")
         return ours, {}, None
-    theirs |= {"files": own, "time_zone": said.get("time_zone")}
     pairs = pairs_of(ours["columns"], "--map")
     parts = {part: column for part, column in pairs.items() if events is None or part not in COLUMNS}
     if events is not None and (foreign := [part for part in parts if part not in _PRICE_PARTS]):
@@ -344,7 +440,6 @@ def _readings(asked: Asked) -> tuple[dict[str, Any], dict[str, Any], str | None]
             f"--map {foreign[0]}={parts[foreign[0]]}: '{foreign[0]}' is no column of the event schema and no part of a "
             f"price file ({', '.join(_PRICE_PARTS)}); {did_you_mean(foreign[0], [*COLUMNS, *_PRICE_PARTS])}"
         )
-    theirs["map"] = parts
     ours["columns"] = [f"{part}={column}" for part, column in pairs.items() if part not in parts]
     forms = ours["time_format"] or []
     dated = [form for form in forms if form.startswith(("date=", "prices="))]
@@ -352,85 +447,62 @@ def _readings(asked: Asked) -> tuple[dict[str, Any], dict[str, Any], str | None]
     if twice := next((found for found in (dated, bare) if len(found) > 1), None):
         raise DesignError(f"--time-format {twice[0]} and {twice[1]}: write events=CODES and prices=CODES, each once")
     ours["time_format"] = [form for form in forms if form not in {*dated, *bare}] or None
-    theirs["time_format"] = dated[0].partition("=")[2] if dated else None
+    form, either = dated[0].partition("=")[2] if dated else None, bare[0] if bare else None
+    if bare and events is None:
+        form, either = bare[0], None
+    elif bare and dated:
+        ours["time_format"], either = bare, None
     sheet = said.get("sheet") or ""
     sheets = pairs_of(sheet.split(","), "--sheet") if "=" in sheet else {}
-    ours["sheet"], theirs["sheet"] = sheets.get("events"), sheets.get("prices")
     if sheet and not sheets:  # of the workbooks among them, else of the prices
         of_events = bool(events) and events.suffix.lower().startswith(".xls")
-        of_prices = any(path.suffix.lower().startswith(".xls") for path in prices)
-        ours["sheet"], theirs["sheet"] = sheet if of_events else None, sheet if of_prices or not of_events else None
-    if bare and events is None:
-        theirs["time_format"] = bare[0]
-    elif bare and dated:
-        ours["time_format"] = bare
-    else:
-        return ours, theirs, bare[0] if bare else None
-    return ours, theirs, None
+        of_prices = any(path.suffix.lower().startswith(".xls") for path in prices) or not of_events
+        sheets = {name: sheet for name, its in (("events", of_events), ("prices", of_prices)) if its}
+    ours["sheet"] = sheets.get("events")
+    usual = {"decimal": said.get("decimal"), "column": said.get("column"), "time_zone": said.get("time_zone")}
+    usual |= {"sheet": sheets.get("prices"), "time_format": form}
+    return ours, {file: {**usual, **how, "map": parts | how.get("map", {})} for file, how in own.items()}, either
 
 
 def _by_file(said: Mapping[str, Any], prices: Sequence[Path]) -> tuple[dict[str, Any], dict[Path, dict[str, Any]]]:
     """Part what is said of one price file, ``gazp.csv:date=Day``, from what is said of all."""
     said, own = dict(said), {file: dict[str, Any]() for file in prices}
-    for name in (*_OF_A_FILE, "columns"):
+    for name in ("time_format", "decimal", "column", "sheet", "columns"):
         key = "map" if name == "columns" else name
-        option, rest = f"--{key.replace('_', '-')}", list(said.get(name) or ())
+        option, rest, is_single = f"--{key.replace('_', '-')}", list(said.get(name) or ()), key in {"decimal", "sheet"}
         for file in prices:
             begins = f"{file}:", f"{file.name}:"
-            mine = [word for word in rest if word.startswith(begins)]
+            mine = [word for word in list(said.get(name) or ()) if word.startswith(begins)]
+            rest = [word for word in rest if word not in mine]
             words = [word.removeprefix(begins[0]).removeprefix(begins[1]) for word in mine]
             if len(words) > 1 and key not in {"map", "column"}:
                 raise DesignError(f"{option} says twice how {file.name} is read; leave one of them out")
             if words:
                 own[file][key] = pairs_of(words, option) if key == "map" else words if key == "column" else words[0]
-        rest = [word for word in rest if not any(word.startswith((f"{file}:", f"{file.name}:")) for file in prices)]
-        if len(rest) > 1 and key in {"decimal", "sheet"}:
+        if len(rest) > 1 and is_single:
             raise DesignError(f"{option} is given twice; leave one of them out")
-        said[name] = (rest or [None])[0] if key in {"decimal", "sheet"} else rest or None
+        said[name] = (rest or [None])[0] if is_single else rest or None
     return said, own
 
 
-def _in_form(read: Callable[[str | None], pd.DataFrame], form: str | None) -> tuple[pd.DataFrame, bool]:
-    """Return a table read with its times in a form, or without where they are not written so, and whether they are."""
-    try:
-        return read(form), form is not None
-    except InputError as error:
-        if form is None or "(--time-format)" not in str(error):
-            raise
-        return read(None), False
-
-
-def _figures(asked: Asked, reading: Mapping[str, Any], form: str | None) -> tuple[pd.DataFrame, bool]:
-    """Return the figures of all price files by session, and whether any has its times in the form."""
-    import pandas as pd
-
+def _price_files(
+    asked: Asked, readings: Mapping[Path, dict[str, Any]], form: str | None
+) -> tuple[list[pd.DataFrame], bool]:
+    """Return the figures of each price file, and whether any has its times in the form."""
     from eventstudy.markets.prices import read_prices
 
-    kind = vars(asked).get("data_kind", "prices")
-    how = {**reading, "figures": "bars" if kind.startswith("bars") else kind, "lenient": True, "check": False}
-    files = how.pop("files")
+    kind, tables, dated = vars(asked).get("data_kind", "prices").partition("-")[0], [], False
+    for file in asked.prices:
+        own = readings[file]
 
-    def one(file: Path, form: str | None) -> pd.DataFrame:
-        own = files[file] | {"map": how["map"] | files[file].get("map", {})}
-        return read_prices(file, **how | {"time_format": how["time_format"] or form} | own)
+        def read(form: str | None, file: Path = file, own: dict[str, Any] = own) -> pd.DataFrame:
+            how = own | {"time_format": own["time_format"] or form}
+            return read_prices(file, figures=kind, lenient=True, check=False, **how)
 
-    read = [_in_form(partial(one, file), None if "time_format" in files[file] else form) for file in asked.prices]
-    tables, dated = [table for table, _ in read], any(obeyed for _, obeyed in read)
-    if len(tables) == 1:
-        return tables[0], dated
-    names = [str(name) for table in tables for name in (*table, *table.attrs["unread"])]
-    sources = [str(table.attrs["source"]) for table in tables]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        having = (of for of, table in zip(sources, tables, strict=True) if twice in (*table, *table.attrs["unread"]))
-        raise InputError(
-            f"two price files have a series '{twice}' ({' and '.join(having)}); give each its own name, in the heading"
-        )
-    joined = pd.concat(tables, axis=1, sort=True)
-    for key in ("layout", "unread"):
-        joined.attrs[key] = {name: value for table in tables for name, value in table.attrs[key].items()}
-    joined.attrs["read"] = "\n".join(table.attrs["read"] for table in tables)
-    joined.attrs["source"] = " and ".join(dict.fromkeys(sources))
-    return joined, dated
+        table, obeyed = _in_form(read, None if own["time_format"] else form)
+        tables.append(table)
+        dated |= obeyed
+    return tables, dated
 
 
 def read_event_file(path: Path | str, said: Mapping[str, Any]) -> pd.DataFrame:
@@ -454,6 +526,11 @@ def read_event_file(path: Path | str, said: Mapping[str, Any]) -> pd.DataFrame:
         forms[of] = form
     pairs = {name: pairs_of(said.get(name), word) for name, word in (("columns", "--map"), ("values", "--set"))}
     return read_events(path, sheet=said.get("sheet"), time_format=forms, **pairs)
+
+
+def names(text: str | None) -> list[str] | None:
+    """Split a comma-separated option; None stays None."""
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 
 def pairs_of(words: Sequence[str] | None, option: str) -> dict[str, str]:
@@ -480,11 +557,9 @@ def column_of(word: str, prices: Iterable[Any], source: str) -> str:
         raise DesignError(f"{source}: '{word}' is {' and '.join(meant)}; name one of them")
     if meant:
         return meant[0]
-    entry = entry_of(word)
-    if entry is None:
-        near = did_you_mean(word, [*columns, *instrument_names()])
-        raise UnknownNameError(f"{source} has no series '{word}'; {near}")
-    raise DataMissingError(f"{source} has no figures for '{entry.name}'; it has: {', '.join(columns)}")
+    if entry := entry_of(word):
+        raise DataMissingError(f"{source} has no figures for '{entry.name}'; it has: {', '.join(columns)}")
+    raise UnknownNameError(f"{source} has no series '{word}'; {did_you_mean(word, [*columns, *instrument_names()])}")
 
 
 def labels_unused(events: pd.DataFrame) -> list[str]:
@@ -500,7 +575,3 @@ def labels_unused(events: pd.DataFrame) -> list[str]:
             option = f"--group-by {shlex.quote(str(name))}"
             return [f"the events have no stance; {option} takes means by its labels {', '.join(labels)}"]
     return []
-
-
-#: A column of more words, or of longer ones, is hardly one of labels.
-_MOST_LABELS, _LONGEST_LABEL = 6, 24

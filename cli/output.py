@@ -1,16 +1,28 @@
-"""Tables on a terminal, in a pipe or in LaTeX. Data go to stdout, everything else to stderr."""
+"""Tables and sentences on a terminal, in a pipe or in LaTeX. Data go to stdout, everything else to stderr.
+
+What a column of a table is says how its cells are written, with few digits and their unit. Which columns a table has,
+and what stands above and below them, is data: ``views.toml``.
+"""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from itertools import zip_longest
 from shutil import get_terminal_size
-from typing import Any, NamedTuple
+from textwrap import fill, wrap
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from eventstudy.errors import DesignError
-from eventstudy.wording import counted
+from eventstudy.wording import probability, quantity, signed, true_minus
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = Mapping[Any, Any]
 
 #: Fewest characters to which a column of words is folded, and what the drawing of a table adds to a column.
 _FOLDED, _BETWEEN = 10, 3
@@ -52,6 +64,15 @@ class TextTable(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+@cache
+def declared(what: str) -> dict[str, dict[str, Any]]:
+    """Return what is said of each of the ``commands`` or ``views`` in the TOML file of that name."""
+    return tomllib.loads((files("eventstudy.cli") / f"{what}.toml").read_text(encoding="utf-8"))
+
+
+# --- text --------------------------------------------------------------------------------------------------------
+
+
 def write(text: str) -> None:
     """Write to stdout."""
     sys.stdout.write(text)
@@ -68,37 +89,20 @@ def shown(text: str) -> str:
     return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def folded(sentence: str, width: int = 79) -> str:
-    """Fold a sentence to lines of a narrow terminal; a number keeps its per cent sign."""
-    from textwrap import fill
-
+def folded(sentence: str, width: int = 79, indent: str = "  ") -> str:
+    """Fold a sentence to a width; what is folded goes on further in, and a number keeps its per cent sign."""
     whole = sentence.replace(" %", "\u00a0%").replace("p < ", "p\u00a0<\u00a0")
-    return fill(whole, width, subsequent_indent="  ", break_on_hyphens=False).replace("\u00a0", " ")
+    return fill(whole, width, subsequent_indent=indent, break_on_hyphens=False).replace("\u00a0", " ")
 
 
-def folded_lines(text: str) -> str:
-    """Fold each line of a text to the terminal; what is folded goes on further in."""
-    from textwrap import fill
-
-    width = min(get_terminal_size().columns, 120) - 1
-    lines = (fill(line, width, subsequent_indent="    ", break_on_hyphens=False) for line in shown(text).split("\n"))
-    return "\n".join(lines)
+def sentence_width() -> int:
+    """Return the width of sentences on this terminal."""
+    return min(get_terminal_size().columns, 120) - 1
 
 
 def say(sentences: Iterable[str]) -> None:
     """Write sentences to stdout, folded to the terminal, and an empty line."""
-    width = min(get_terminal_size().columns, 120) - 1
-    write("\n".join(folded(shown(sentence), width) for sentence in sentences) + "\n\n")
-
-
-def warn(lines: Iterable[str], *, quiet: bool = False, most: int | None = None, rest: str = "--detail") -> None:
-    """Write lines to stderr, unless they are not wanted; of more than `most` the first, and where the `rest` are."""
-    told = [] if quiet else list(map(shown, lines))
-    for line in told[:most]:
-        text = f"! {line if most is None else shortened(line, rest)}"
-        sys.stderr.write(f"{folded(text, get_terminal_size().columns - 1) if sys.stderr.isatty() else text}\n")
-    if most is not None and (n := len(told) - most) > 0:
-        sys.stderr.write(f"! and {counted(n, 'more warning')}; {rest}\n")
+    write("\n".join(folded(shown(sentence), sentence_width()) for sentence in sentences) + "\n\n")
 
 
 def shortened(line: str, rest: str = "--detail", most: int = 3) -> str:
@@ -118,51 +122,166 @@ def shortened(line: str, rest: str = "--detail", most: int = 3) -> str:
     return re.sub(r"(?:(?<=: )[^,;:()]+|[^\s,;:()]+)(?:, [^,;:()]+){3,}", cut, line)
 
 
-def put(
-    how: str,
-    frame: Any,
-    tables: Iterable[TextTable],
-    values: Callable[[], Any] | None = None,
-    sentences: Iterable[str] = (),
-) -> None:
-    """Write a result to stdout in the format chosen by `--format`.
+def sparkline(values: Sequence[float], low: float, high: float, most: int) -> str:
+    """Return numbers as a line of at most so many bars between two ends; a blank where there is none.
+
+    Examples
+    --------
+    >>> sparkline([0.0, 1.0, float("nan"), 2.0], 0.0, 2.0, most=60)
+    '▁▅ █'
+    """
+    step = (high - low) / (len(_BARS) - 1) or 1.0
+    some = values[:: -(-len(values) // most)]
+    return "".join(" " if v != v else _BARS[int((v - low) / step + 0.5)] for v in some)  # noqa: PLR0124  # NaN
+
+
+# --- cells -------------------------------------------------------------------------------------------------------
+
+
+def short_quantity(value: float, unit: str) -> str:
+    """Write a quantity for a narrow column."""
+    return quantity(value, unit, 2).replace("index points", "pts").replace("percentage points", "pp")
+
+
+def _law(name: str, row: Row) -> str:
+    if row["p_value"] != row["p_value"]:
+        return ""
+    return f"{name}({row['restrictions']:.0f}, {row['df']:.0f})" if name == "F" else f"t({row['df']:.0f})"
+
+
+def _statistic(value: float, row: Row) -> str:
+    """Write a statistic: four digits for a mean in the unit of the CARs, else two, and none from a hundred on."""
+    small = 4 if row["law"] in {"permutation", "resampled"} else 2
+    return signed(value, 0 if abs(value) >= 100 else small)  # noqa: PLR2004  # whole numbers need no digits
+
+
+#: How the cells of a column are written, by its kind: the form of a value, or what makes it of a value that is not
+#: missing and the row that it stands in.
+KINDS: dict[str, str | Callable[[Any, Row], str]] = {
+    "text": "",
+    "n": "",
+    "day": "%Y-%m-%d",
+    "short-day": "%d %b",
+    "many": ",",
+    "whole": ".0f",
+    "one": ".1f",
+    "fixed": ".2f",
+    "three": ".3f",
+    "law": _law,
+    "test-law": lambda value, row: str(value) if row["df"] != row["df"] else f"{value}({row['df']:.0f})",
+    "signed-1": lambda value, _: true_minus(f"{value:+.1f}"),
+    "signed-2": lambda value, _: true_minus(f"{value:+.2f}"),
+    "tau": lambda value, _: true_minus(f"{value:+d}") if value else "0",
+    "amount": lambda value, row: short_quantity(value, str(row["unit"])),
+    "spread": lambda value, row: short_quantity(value, str(row["unit"])).lstrip("+"),
+    "bare": lambda value, row: quantity(value, str(row["unit"]), 2).split(" ")[0],
+    "decimal": lambda value, _: signed(value, 4),
+    "loading": lambda value, _: signed(value, 2),
+    "ratio": lambda value, _: signed(value),
+    "statistic": _statistic,
+    "percent": lambda value, _: quantity(value, "simple return", 2),
+    "cost": lambda value, _: f"{100 * value:.2f} %",
+    "share": lambda value, _: f"{100 * value:.0f} %",
+    "share-1": lambda value, _: f"{100 * value:.1f} %",
+    "rate": lambda value, _: f"{100 * value:.0f}",
+    "price": lambda value, _: f"{value:,.2f}" if value >= 10 else f"{value:.4f}",  # noqa: PLR2004  # small: more digits
+    "p": lambda value, _: probability(value),
+    "p-days": lambda value, row: probability(value, row["days"]),
+    "p-family": lambda value, row: probability(value, row["family_days"]),
+}
+
+#: Kinds that are words, and are set flush left.
+_WORDS = {"text", "law", "test-law", "day", "short-day"}
+
+
+def cell(row: Row, name: str, kind: str) -> str:
+    """Return a value of a row as text, by the kind of its column."""
+    value = row.get(name)
+    if value is None:
+        return ""
+    if value != value:  # noqa: PLR0124  # NaN is the value that differs from itself
+        return "n/a" if kind.endswith("!") else ""
+    if isinstance(value, str) and kind not in _WORDS:
+        return value
+    how = KINDS[kind.rstrip("!")]
+    return format(value, how) if isinstance(how, str) else how(value, row)
+
+
+# --- tables ------------------------------------------------------------------------------------------------------
+
+
+def table_of(
+    rows: pd.DataFrame | Iterable[Row],
+    name: str,
+    more: Sequence[str | tuple[Any, Any, str]] = (),
+    notes: Sequence[str] = (),
+    *,
+    without: str = "",
+    **words: object,
+) -> TextTable:
+    """Return rows as a table for a reader, on a terminal or in LaTeX.
 
     Parameters
     ----------
-    how : {'table', 'latex', 'csv', 'parquet', 'json'}
-        The format.
-    frame : DataFrame or sequence of dict
-        The rows of CSV and Parquet; unused for other formats.
-    tables : iterable of TextTable
-        The text or LaTeX tables; unused for other formats.
-    values : callable, optional
-        Returns what JSON holds; by default the rows of the frame.
-    sentences : iterable of str
-        The finding, written before the tables.
+    rows : DataFrame or iterable of dict
+        The rows; ``unit``, ``days``, ``law`` and the like of a row are there for the kinds that need them.
+    name : str
+        A table of ``views.toml``. Each of its columns is ``heading=name:kind``, words apart. Where the heading is left
+        out it is the name, else its ``_`` are spaces; the kind is one of `KINDS`, or ``text``. Several names with ``+``
+        between them are one column. ``^`` before all: the first is written only where it differs from the row above. A
+        missing value is empty, with ``!`` behind the kind n/a; what a row does not have at all is empty.
+    more : sequence of str or (str, str, str)
+        Further columns; names that a user gave stand as heading, name and kind.
+    notes : sequence of str
+        Further lines below it.
+    without : str
+        A column that it does not have.
+    **words
+        What stands in the braces of its texts.
 
-    Raises
-    ------
-    DesignError
-        If Parquet would go to a terminal.
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"event_id": "e", "series": ["ruble", "imoex"], "window": "0:0", "car": [0.01, -0.02]})
+    >>> table_of(frame.assign(unit="simple return"), "quantiles").rows[1][:5]
+    ('', 'imoex', '0:0', '−2.00 %', '')
     """
-    if how in {"table", "latex"}:
-        if how == "table" and (told := list(sentences)):
-            say(told)
-        show(*tables, how=how)
-        return
-    import pandas as pd
+    view = declared("views")[name]
+    columns, spec = view.get("columns", ""), []
+    for word in (*columns.split(), *more):
+        if isinstance(word, tuple):
+            spec.append((word[0], [word[1]], word[2]))
+        elif word != without:
+            text, _, kind = word.removeprefix("^").partition(":")
+            head, _, of = text.rpartition("=")
+            head = head.replace("_", " ").strip() if head else of.replace("+", " ")
+            spec.append((head, of.split("+"), kind or "text"))
+    records = rows.to_dict("records") if hasattr(rows, "to_dict") else rows
+    made = [tuple(" ".join(cell(row, one, kind) for one in of) for _, of, kind in spec) for row in records]
+    if columns.startswith("^"):
+        above = ["", *(cells[0] for cells in made)]
+        made = [("", *cells[1:]) if cells[0] == before else cells for cells, before in zip(made, above, strict=False)]
+    left = tuple(head for head, _, kind in spec if kind in _WORDS)
+    lines = (*filter(None, view.get("notes", "").format(**words).splitlines()), *notes)
+    return TextTable(view["title"].format(**words), tuple(head for head, *_ in spec), tuple(made), left, lines)
 
-    from eventstudy.study.envelope import records, to_csv, to_json, to_parquet
 
-    frame = frame if isinstance(frame, pd.DataFrame) else pd.DataFrame(frame, dtype=object)
-    if how == "json":
-        write(to_json(values() if values else records(frame)))
-    elif how == "csv":
-        write(to_csv(frame))
-    elif sys.stdout.isatty():
-        raise DesignError("Parquet is not for a terminal; send it into a file: --format parquet > table.parquet")
-    else:
-        sys.stdout.buffer.write(to_parquet(frame))
+#: Rows shown of either end of a table.
+ENDS = 3
+
+
+def ends_table(frame: pd.DataFrame, title: str) -> TextTable:
+    """Show the first and the last three rows of a table as they were understood."""
+    names = list(map(str, frame))
+    rows = [dict(zip(names, row, strict=True)) for row in frame.itertuples(index=False)]
+    if len(rows) > 2 * ENDS:
+        rows = [*rows[:ENDS], {names[0]: "..."}, *rows[-ENDS:]]
+    for row in rows:
+        row |= {name: f"{value:.10g}" for name, value in row.items() if isinstance(value, float) and value == value}  # noqa: PLR0124  # NaN
+        row[names[0]] = str(row[names[0]]).removesuffix(" 00:00:00")
+    return table_of(
+        rows, "plain", [(name, name, "n" if frame[name].dtype == float else "text") for name in frame], title=title
+    )
 
 
 def show(*tables: TextTable, how: str = "table") -> None:
@@ -217,9 +336,6 @@ def _plain(table: TextTable) -> str:
 
 def _aligned(table: TextTable, width: int) -> list[list[str]]:
     """Return the lines of the heading and of each row; what is too wide is folded, or its columns stand in blocks."""
-    from itertools import zip_longest
-    from textwrap import wrap
-
     names, rows = table.columns, [table.columns, *table.rows]
     columns = list(zip(*rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
@@ -266,44 +382,3 @@ def _latex(table: TextTable) -> str:
     lines += [r"\toprule", head, r"\midrule", *body, r"\bottomrule", r"\end{tabular}"]
     lines += [r"\par\smallskip\footnotesize", *(note.translate(signs) for note in notes)] if notes else []
     return "\n".join([*lines, r"\end{table}", ""])
-
-
-@contextmanager
-def bar(what: str, total: int | None = None, *, quiet: bool) -> Iterator[Callable[..., None]]:
-    """Show a progress bar on stderr while the block runs, where stderr is a terminal; yield what moves it.
-
-    It takes the name of what was done, or how many more were, or how many of how many; nothing for a pulse.
-    """
-    if quiet or not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    counts = TextColumn("{task.completed:g}/{task.total:g}") if total else TextColumn("")
-    with Progress(*columns, counts, console=Console(stderr=True), transient=True) as drawn:
-        task = drawn.add_task(what, total=total)
-
-        def move(*told: Any) -> None:
-            if len(told) > 1:
-                drawn.update(task, completed=told[0], total=told[1])
-            elif isinstance(told[0], str):
-                drawn.update(task, advance=1, description=f"{what}: {told[0]}")
-            else:
-                drawn.advance(task, told[0])
-
-        yield move
-
-
-def sparkline(values: Sequence[float], low: float, high: float, most: int) -> str:
-    """Return numbers as a line of at most so many bars between two ends; a blank where there is none.
-
-    Examples
-    --------
-    >>> sparkline([0.0, 1.0, float("nan"), 2.0], 0.0, 2.0, most=60)
-    '▁▅ █'
-    """
-    step = (high - low) / (len(_BARS) - 1) or 1.0
-    some = values[:: -(-len(values) // most)]
-    return "".join(" " if v != v else _BARS[int((v - low) / step + 0.5)] for v in some)  # noqa: PLR0124  # NaN

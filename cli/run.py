@@ -1,20 +1,34 @@
-"""`eventstudy demo`, `run`, `match` and `sample`: a study from options, and the whole job on a bundled case."""
+"""`eventstudy demo`, `run`, `match`, `chart`, `report` and `sample`: a study, its pictures, its pages; sample files."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.resources import files
+from itertools import product
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.cli.app import DESIGN_FILE, SHARED, command
-from eventstudy.cli.asked import Asked
-from eventstudy.cli.output import TextTable, folded_lines, on_terminal, put, say, show, sparkline, write
-from eventstudy.cli.views import ends_table, short_quantity, table_of
-from eventstudy.errors import DesignError, NetworkError, NothingUsableError, require_known
-from eventstudy.options import OUTPUT, Option
+from eventstudy.cli.asked import Asked, names
+from eventstudy.cli.output import (
+    TextTable,
+    ends_table,
+    folded,
+    on_terminal,
+    say,
+    sentence_width,
+    short_quantity,
+    show,
+    shown,
+    sparkline,
+    table_of,
+    write,
+)
+from eventstudy.errors import DesignError, InputError, NetworkError, NothingUsableError, require_known
+from eventstudy.options import DESIGN, SOURCES
 from eventstudy.wording import probability
 
 if TYPE_CHECKING:
@@ -36,12 +50,10 @@ _WIDE, _SHORTEST, _LONGEST = 100, 3, 16
 #: Sentences that are said before the tables, at most.
 _SENTENCES = 7
 
+#: How the note of a CAR begins that is in no mean.
+_ASIDE = ("late", "closure", "contaminated", "overlap", "no scale")
 
-@command(
-    "case",
-    Option("out", "--out DIR", "path", Path("eventstudy-demo"), "Where charts and tables go.", OUTPUT),
-    "quiet",
-)
+
 def demo(asked: Asked) -> None:
     """Show the whole job on bundled data: match, measure, compare raises with folds, say it, draw it.
 
@@ -60,24 +72,20 @@ def demo(asked: Asked) -> None:
         study = EventStudy(of.events, of.prices, instruments=of.instruments, series=of.headline)
         result = study.fit(progress=progress)
         answers = {(a.series, a.stance): a for a in result.answers if a.window == _WINDOW and a.n}
-        shown = dict.fromkeys((of.focus[-1], of.spotlight))
-        told = [sentence(result, event, first, _WINDOW) for event in shown]
-        told += [answer.sentence for (series, _), answer in answers.items() if series == first and answer.is_contrast]
-        readings = read_record(shown)
-        told += [readings[event].sentence for event in shown if event in readings]
+        events = dict.fromkeys((of.focus[-1], of.spotlight))
+        finding = [sentence(result, event, first, _WINDOW) for event in events]
+        finding += [one.sentence for (series, _), one in answers.items() if series == first and one.is_contrast]
+        readings = read_record(events)
+        finding += [readings[event].sentence for event in events if event in readings]
     labels = [*(result.contrast or ("*",)), *([str(result.design.contrast)] if result.contrast else [])]
-    rows = []
-    for series in result.series:
-        row = {"series": series}
-        for k, answer in enumerate(answers.get((series, label)) for label in labels):
-            if answer is not None:
-                row[f"caar {k}"] = short_quantity(answer.caar, answer.unit)
-                days = float("nan") if answer.is_contrast else answer.days
-                row[f"p {k}"] = probability(answer.p_value, days)
-        rows.append(row)
+    rows = [{"series": series} for series in result.series]
+    for row, (k, label) in product(rows, enumerate(labels)):
+        if answer := answers.get((row["series"], label)):
+            days = float("nan") if answer.is_contrast else answer.days
+            row |= {f"caar {k}": short_quantity(answer.caar, answer.unit), f"p {k}": probability(answer.p_value, days)}
     columns = [column for k, label in enumerate(labels) for column in ((label, f"caar {k}", "n"), ("p", f"p {k}", "n"))]
     write(f"{of.title}\n\n")
-    say(told)
+    say(finding)
     show(table_of(rows, "demo", columns, window=_WINDOW))
     with asked.bar("Drawing and writing") as progress:
         paths = write_everything(result, asked.out, (first, second), progress)
@@ -90,29 +98,24 @@ def demo(asked: Asked) -> None:
 
 
 def write_everything(result: StudyResult, folder: Path, series: Sequence[str], progress: Progress) -> list[Path]:
-    """Write the result folder, the charts of some series and the report; return charts, envelope and page."""
+    """Write the result folder, the charts of some series and the report; return all files written."""
     from eventstudy import charts
     from eventstudy.files import write_files
     from eventstudy.report import to_html, write_report
     from eventstudy.study.folder import folder_files
     from eventstudy.tasks import steps
 
-    drawn = []
-    for name, kind in steps([("", ""), *((name, kind) for name in series for kind in ("timeline", "car"))], progress):
-        if not kind:
+    paths = []
+    for name, kind in steps([("", ""), *product(series, ("timeline", "car"))], progress):
+        if kind:
+            paths.append(folder / "charts" / f"{kind}-{name}.png")
+            charts.save(charts.KINDS[kind].draw(result, series=name), paths[-1])
+        else:
             page = to_html(write_report(result, window=_WINDOW, charts=("heatmap", "multiples")))
-            written = write_files(folder, {**folder_files(result), "report.html": page.encode()})
-            continue
-        drawn.append(folder / "charts" / f"{kind}-{name}.png")
-        charts.save(charts.KINDS[kind].draw(result, series=name), drawn[-1])
-    return [*drawn, written[0], written[-1]]
+            paths += write_files(folder, {**folder_files(result), "report.html": page.encode()})
+    return paths
 
 
-@command(
-    Option("name", "[NAME]", "text", None, "One of them, or all; without a name they are listed.",
-           offered="cli.run:sample_files"),
-    Option("out", "--out DIR", "path", Path(), "Where to; default here.", OUTPUT),
-)  # fmt: skip
 def sample(asked: Asked) -> None:
     """Write the sample files with which the documentation works.
 
@@ -120,50 +123,31 @@ def sample(asked: Asked) -> None:
     """
     from eventstudy.files import write_files
 
-    files = sample_files()
+    found = sample_files()
     if asked.name is None:
-        write("".join(f"{name:<16}{file.name}\n" for name, file in files.items() if name != "all"))
+        write("".join(f"{name:<16}{file.name}\n" for name, file in found.items() if name != "all"))
         write("Write one, or all, with: eventstudy sample NAME --out DIR\n")
         return
-    wanted = [files[require_known(asked.name, files, "sample")]]
-    wanted = [file for file in files.values() if file.is_file()] if asked.name == "all" else wanted
+    wanted = [found[require_known(asked.name, found, "sample")]]
+    wanted = [file for file in found.values() if file.is_file()] if asked.name == "all" else wanted
     written = write_files(asked.out, {file.name: file.read_bytes() for file in wanted})
     write("".join(f"{path}\n" for path in written))
 
 
 def sample_files() -> dict[str, Path]:
     """Return the sample files by their short names, the first two words of the file's; ``all`` is their folder."""
-    import re
-    from importlib.resources import files
-
     folder = Path(str(files("eventstudy.datasets"))) / "samples"
     found = (path for path in sorted(folder.iterdir()) if path.is_file())
     return {"-".join(re.split(r"[ _-]", path.stem.lower())[:2]): path for path in found} | {"all": folder}
 
 
-@command(
-    DESIGN_FILE,
-    "SOURCES data_kind time_zone DESIGN",
-    SHARED["tests"]._replace(help="Tests by id, default, all or none; prints them too."),
-    Option("executor", "--executor WHO", "text", None,
-           "Who estimates the series: threads, processes or dask://HOST:PORT. Changes no number.",
-           offered=("threads", "processes", "dask://")),
-    Option("budget", "--budget MIB", "whole", 1024,
-           "Memory for each table of pairs; a larger one is left out, and only --out writes it.", least=0),
-    Option("by", "--by ROW", "text", "stance", "What a row of the answer is: stance, event, test or tau.", OUTPUT,
-           allowed=tuple(_FRAMES), first=True),
-    Option("aar", "--aar", "yes", False, "The field's table: tau, AAR, t, CAAR, t.", OUTPUT, first=True),
-    "how out",
-    Option("show_design", "--show-design", "yes", False, "Write the design as TOML and run nothing.", OUTPUT),
-    Option("show_input", "--show-input", "yes", False, "Show how the files were understood, and stop.", OUTPUT),
-    "detail quiet",
-)  # fmt: skip
 def run(asked: Asked) -> None:
     """Run an event study and say what each market did, by stance or event by event.
 
     Example: eventstudy run --case raise-or-fold-2022 --series ruble --window 0:0
     """
     from eventstudy.study.envelope import envelope
+    from eventstudy.study.folder import folder_files
 
     if asked.data_kind != "prices":
         if not asked.prices:
@@ -177,62 +161,49 @@ def run(asked: Asked) -> None:
         return
     study = asked.study()
     if asked.show_input:
-        told = ["time", "time_zone", "stance", "series", "headline"]
-        told = ["id", *(name for name in told if study.events[name].ne("").any())]
-        show(ends_table(study.events[told], "Events, as understood"))
+        columns = ["time", "time_zone", "stance", "series", "headline"]
+        columns = ["id", *(name for name in columns if study.events[name].ne("").any())]
+        show(ends_table(study.events[columns], "Events, as understood"))
         show(ends_table(study.given.figures.reset_index(), "Figures, as understood"))
         return
     with _executor(asked.executor) as executor, asked.bar("Estimates and placebos") as progress:
         result = study.fit(executor=executor, progress=progress, budget=asked.budget * 2**20)
-    if asked.out is not None:
-        from eventstudy.files import write_files
-        from eventstudy.study.folder import folder_files
-
-        write_files(asked.out, folder_files(result))
+    asked.write_folder(lambda: folder_files(result))
     by = "tau" if asked.aar else asked.by
     sentences = (answer.sentence for answer in _headline(result)) if by == "stance" else ()
     frame = getattr(result, _FRAMES[by]) if asked.how in {"csv", "parquet"} else None
-    put(asked.how, frame, _tables(result, by, asked), lambda: envelope(result), sentences)
+    asked.put(frame, _tables(result, by, asked), lambda: envelope(result), sentences)
     asked.warn(result.warnings, None if asked.detail else 3)
     if not any(answer.n for answer in result.answers):
         raise NothingUsableError("no market event stands in a mean over any window; --by event says why of each")
-
-
-_MOVED = "is now a command of its own:"
-run.moved = {  # type: ignore[attr-defined]
-    "--method": f"run --method {_MOVED} eventstudy regress dummies|projections|factor|quantiles|diagnostics",
-    **dict.fromkeys(("--grid", "--vary", "--grid-file"), f"run --grid {_MOVED} eventstudy grid, with the same options"),
-}
 
 
 def _design_text(asked: Asked) -> str:
     """Return a study as the text of a design file."""
     from eventstudy.study.design import design_to_toml, make_design
 
-    files: list[Any] = asked.prices or [None]
-    if len(files) > 1:
+    prices: list[Any] = asked.prices or [None]
+    if len(prices) > 1:
         raise DesignError("a design file names one price file; put the markets into one table for --show-design")
-    chosen = asked.choices()
+    chosen, said = asked.choices(), asked.said()
     chosen["returns"] = chosen.pop("returns_kind")
-    told = asked.told()
-    for said in told.values():
-        if "orientation" in said:
-            said["orientation"] = int(said["orientation"])
-    data = {"case": asked.case, "events": asked.events, "prices": files[0], "provider": asked.provider}
+    for words in said.values():
+        if "orientation" in words:
+            words["orientation"] = int(words["orientation"])
+    data = {**asked.given("case", "events"), "prices": prices[0], "provider": asked.provider}
     named = {name: str(value) for name, value in data.items() if value}
-    return design_to_toml(make_design(series=asked.series, **chosen), named, told)
+    return design_to_toml(make_design(series=asked.series, **chosen), named, said)
 
 
 @contextmanager
 def _executor(who: str | None) -> Iterator[Executor | None]:
     """Yield the executor that a word means, and shut it down; None for none."""
-    if who is None:
-        yield None
-        return
     from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
     from multiprocessing import get_context
 
-    if who.startswith("dask://"):
+    if who is None:
+        yield None
+    elif who.startswith("dask://"):
         address = who.removeprefix("dask://")
         try:
             from distributed import Client
@@ -244,12 +215,10 @@ def _executor(who: str | None) -> Iterator[Executor | None]:
             raise NetworkError(f"no Dask scheduler at {address}: {str(error).splitlines()[0]}") from None
         with client:
             yield client.get_executor()
-    elif require_known(who, ("threads", "processes", "dask://HOST:PORT"), "executor") == "threads":
-        with ThreadPoolExecutor() as threads:
-            yield threads
     else:  # spawned, for the progress bar has a thread of its own, and a process with threads is not safely forked
-        with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
-            yield processes
+        is_threads = require_known(who, ("threads", "processes", "dask://HOST:PORT"), "executor") == "threads"
+        with ThreadPoolExecutor() if is_threads else ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+            yield pool
 
 
 def _headline(result: StudyResult) -> list[Any]:
@@ -274,29 +243,22 @@ def _tables(result: StudyResult, by: str, asked: Asked) -> Iterator[TextTable]:
     windows = [str(window) for window in result.design.windows]
     units = ", ".join(dict.fromkeys(of.unit for of in result.estimates.values()))
     if by == "stance":
-        shown = windows if asked.detail or asked.windows or asked.how == "latex" else windows[:1]
-        yield _averages(result, shown, units, detail=asked.detail)
+        of = windows if asked.detail or asked.windows or asked.how == "latex" else windows[:1]
+        yield _averages(result, of, units, detail=asked.detail)
     elif by == "event":
         cars = {(row["window"], row["event_id"], row["series"]): row for row in result.car.to_dict("records")}
         for window in windows:
             rows = []
-            for event in dict.fromkeys(result.car["event_id"]):
-                for series in result.series:
-                    row = cars.get((window, event, series), {"event_id": event, "series": series, "move": "not used"})
-                    aside = "*" if str(row.get("note")).startswith(_ASIDE) else ""
-                    session = f"{row['session']:%d %b}{aside}" if "session" in row else "-"
-                    rows.append({**row, "session": session})
+            for event, series in product(dict.fromkeys(result.car["event_id"]), result.series):
+                row = cars.get((window, event, series), {"event_id": event, "series": series, "move": "not used"})
+                aside = "*" if str(row.get("note")).startswith(_ASIDE) else ""
+                rows.append({**row, "session": f"{row['session']:%d %b}{aside}" if "session" in row else "-"})
             yield table_of(rows, "event", window=window, units=units)
     elif by == "tau":
         yield table_of(result.aar, "tau", span=result.design.span)
     if (asked.tests is not None or by == "test") and len(result.tests):
         tests = {name: test for name, test in TESTS.items() if name in result.design.tests}
-        notes = [f"{name}: {of.null}. For {of.good_for}." for name, of in tests.items()]
-        yield table_of(result.tests, "test", notes=notes)
-
-
-#: How the note of a CAR begins that is in no mean.
-_ASIDE = ("late", "closure", "contaminated", "overlap", "no scale")
+        yield table_of(result.tests, "test", notes=[f"{k}: {of.null}. For {of.good_for}." for k, of in tests.items()])
 
 
 def _averages(result: StudyResult, windows: Sequence[str], units: str, *, detail: bool) -> TextTable:
@@ -316,25 +278,18 @@ def _averages(result: StudyResult, windows: Sequence[str], units: str, *, detail
         without = "stance" if all(answer.stance == "*" for answer in found) else ""  # events without labels
         return table_of(rows, "stance", more, notes, without=without, units=units)
     table = table_of(rows, "detail", units=units)
-    span = result.design.span
+    span, aar = result.design.span, result.aar.set_index("series")["caar"]
     if not on_terminal(table) or len(span.taus) < _SHORTEST:
         return table
     for (series, stance), path in result.aar.groupby(["series", "stance"], sort=False):
-        of_series = result.aar.loc[result.aar["series"] == series, "caar"]  # one scale a series
+        scale = aar[[series]].min(), aar[[series]].max()  # one a series
         for row in [row for row in rows if (row["series"], row["stance"]) == (series, stance)][:1]:
-            row["path"] = sparkline(path["caar"].tolist(), of_series.min(), of_series.max(), _LONGEST)
+            row["path"] = sparkline(path["caar"].tolist(), *scale, _LONGEST)
     note = f"path: CAAR over {span}; a scale a series; events whose whole span counts (run --by tau)."
     with_paths = table_of(rows, "detail", ["path:n"], [note], units=units)
     return with_paths if on_terminal(with_paths) else table
 
 
-@command(
-    "SOURCES",
-    SHARED["windows"],
-    "anchor overlap include_proposed as_of adjust_splits how",
-    Option("why", "--why EVENT", "text", None, "Tell the story of one event.", OUTPUT, first=True),
-    "quiet",
-)
 def match(asked: Asked) -> None:
     """Show which session each event meets in each market, and why.
 
@@ -348,37 +303,128 @@ def match(asked: Asked) -> None:
 
     span = make_design(windows=asked.windows or DEFAULT_WINDOWS, as_of=asked.as_of).span
     sources = asked.read(span=span)
-    wanted = sources.series or tuple(map(str, sources.prices))
-    given = Given("prices", sources.prices[list(wanted)], sources.instruments)
+    given = Given("prices", sources.prices[list(sources.series or sources.prices)], sources.instruments)
     known, given = known_at(sources.events, given, asked.as_of)
-    adjusted: tuple[str, ...] = ()
     if asked.adjust_splits:
         figures, adjusted = without_splits(given.figures, given.histories(None))
-        given = replace(given, figures=figures)
+        given, asked.notes = replace(given, figures=figures), [*asked.notes, *adjusted]
     histories = given.histories(None)
     found = match_events(known, histories, span, **asked.given("anchor", "overlap", "include_proposed"))
     table = found.table
     sessions = {name: rows["session"].dropna().unique() for name, rows in table.groupby("series")}
-    checked = [
-        line
-        for name, history in histories.items()
-        for line in (*history.notes, *data_warnings(history, sessions[name], 1 - span.first, span.last))
-    ]
-    asked.notes += [*adjusted, *checked, *unknown_hours(found)]
+    for name, history in histories.items():
+        asked.notes += [*history.notes, *data_warnings(history, sessions[name], 1 - span.first, span.last)]
+    asked.notes += unknown_hours(found)
     if asked.why is not None:
         from eventstudy.report.story import story
 
-        write(folded_lines(story(found, histories, known, asked.why)))
+        lines = shown(story(found, histories, known, asked.why)).split("\n")
+        write("\n".join(folded(line, sentence_width(), "    ") for line in lines))
         return
     marks = table["moved"].map({"next": ">", "closed": "»"}).fillna(" ")
     closed = (table["status"] == "set-aside") | table["reason"].str.contains("closure:")
     cells = (table["session"].dt.strftime("%d %b") + marks + closed.map({True: "*", False: ""})).str.rstrip()
-    shown = table.assign(cell=cells.where(table["status"] != "excluded", "-"), series="@" + table["series"])
-    rows = []
-    for event, of in shown.groupby("event_id", sort=False):
-        clock = of["published_at"].iloc[0]
-        row = dict(zip(of["series"], of["cell"], strict=True)) | {"event_id": event, "stance": of["stance"].iloc[0]}
-        rows.append(row | {"UTC": f"{clock:%d %b %H:%M}" if clock == clock else ""})  # noqa: PLR0124  # NaT
+    cells = table.assign(cell=cells.where(table["status"] != "excluded", "-")).pivot(
+        index="event_id", columns="series", values="cell"
+    )
+    rows = table.drop_duplicates("event_id").assign(UTC=table["published_at"].dt.strftime("%d %b %H:%M").fillna(""))
+    rows = rows.join(cells.add_prefix("@"), on="event_id")
     asked.put(table, table_of(rows, "match", [(name, f"@{name}", "text") for name in dict.fromkeys(table["series"])]))
     if not any(of.there.any() for of in found.series.values()):
         raise NothingUsableError(f"no event can be used: {next(iter(found.counts()))}")
+
+
+# --- charts and reports ------------------------------------------------------------------------------------------
+
+
+def chart(asked: Asked) -> None:
+    """Draw one chart and say where it is.
+
+    Example: eventstudy chart car --case crimea-2014 --out car.svg
+    """
+    from eventstudy import charts
+    from eventstudy.study.folder import folder_to_draw
+
+    kind, timeline = asked.kind, asked.kind == "timeline"
+    look, drawer = charts.find_style(asked.style, asked.size), charts.KINDS[kind]
+    taken = {name: words for name in ("title", "subtitle", "source") if (words := getattr(asked, name))}
+    for option, name, value in (
+        ("--of", "series", asked.of),
+        ("--over", "window", asked.over),
+        ("--event", "event_id", asked.event),
+        ("--turned", "turned", asked.turned or None),
+    ):
+        if value is not None:
+            if not (timeline if name == "turned" else name in drawer.takes):
+                raise DesignError(f"the chart {kind} does not take {option}; leave it out")
+            taken[name] = names(value) if timeline and name == "series" and "," in value else value
+    if drawer.from_frame:
+        drawn = drawer.draw(_frame(asked), style=look, **{"source": asked.frame.name, **taken})
+    elif asked.frame is not None:
+        raise DesignError(f"the chart {kind} is drawn from a study, not from a table; leave out --frame")
+    else:  # of a result folder, and for a price through the events, no study is run
+        is_folder = asked.design is not None and asked.design.is_dir()
+        result = (
+            folder_to_draw(asked.design) if is_folder else asked.study().unanswered() if timeline else asked.result()
+        )
+        drawn = drawer.draw(result, style=look, **taken)
+        asked.warn(result.warnings, 3, "eventstudy run --detail")
+    write(f"{charts.save(drawn, asked.out or Path(f'{kind}.png'), style=look)}\n")
+
+
+def _frame(asked: Asked) -> Any:
+    """Return the table from which a chart is drawn; refuse what says what is studied beside it."""
+    import pandas as pd
+
+    rows = {**SOURCES, **DESIGN}
+    sources = {name: asked.context.get_parameter_source(name) for name in rows}
+    given = [rows[name].word.partition(" ")[0] for name, of in sources.items() if of and of.name == "COMMANDLINE"]
+    if given or asked.design is not None:
+        said = ", ".join(given) or str(asked.design)
+        raise DesignError(
+            f"the chart {asked.kind} is drawn from the table of --frame; leave out {said} (--of picks a series)"
+        )
+    if asked.frame is None:
+        raise DesignError(f"the chart {asked.kind} is drawn from a table; name its CSV with --frame FILE")
+    try:
+        return pd.read_csv(asked.frame)
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read '{asked.frame}': {error}") from None
+
+
+def report(asked: Asked) -> None:
+    """Write a report: what was asked, the answer, the charts, the match audit, the method, how to reproduce it.
+
+    Example: eventstudy report my-results --form html --form pdf
+    """
+    from eventstudy import cases, charts
+    from eventstudy import report as pages
+    from eventstudy.files import write_files
+    from eventstudy.report.drawings import POSSIBLE
+    from eventstudy.study.workbook import workbook
+    from eventstudy.tasks import steps
+
+    look = charts.find_style(asked.style, asked.size)
+    result = asked.result()
+    kinds = POSSIBLE if asked.charts == "all" else names(asked.charts)
+    folder = asked.out or (asked.design if asked.design and asked.design.is_dir() else Path("eventstudy-report"))
+    title = asked.title or (str(cases.case_row(asked.case)["title"]) if asked.case in cases.case_names() else None)
+    with asked.bar("Drawing") as progress:
+        made = pages.write_report(result, title, asked.over, kinds, look, author=asked.author, progress=progress)
+    forms, paths = list(dict.fromkeys(asked.form or ["html"])), []
+    writers = {
+        "html": ("report.html", lambda: pages.to_html(made).encode()),
+        "excel": ("report.xlsx", lambda: workbook(made.result)),
+        "pdf": ("report.pdf", lambda: pages.to_pdf(made, pages.find_browser())),
+        "slide": ("slide.png", lambda: pages.to_slide(made)),
+        "markdown": ("report.md", lambda: pages.to_markdown(made).encode()),
+    }
+    with asked.bar("Writing", len(forms)) as progress:
+        for form in steps(forms, progress):
+            name, make = writers[form]
+            drawn = made.drawings if form == "markdown" else ()
+            pictures = {f"charts/{drawing.name}.svg": drawing.svg.encode() for drawing in drawn}
+            paths += write_files(folder, {name: make(), **pictures})[:1]
+    write("".join(f"{path}\n" for path in paths))
+    asked.warn(f"not drawn: {name}: {why}" for name, why in made.not_drawn)
+    asked.warn(result.warnings, 3, "all are in the report")

@@ -1,41 +1,251 @@
-"""`eventstudy signals` and `eventstudy backtest`: what past events made one expect, and what trading on it made."""
+"""`eventstudy ask`, `read`, `surprises`, `atlas`, `signals`, `backtest`: what markets did after news; trading on it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.cli.app import command, names
-from eventstudy.cli.asked import Asked
-from eventstudy.cli.output import TextTable, put
-from eventstudy.cli.views import cell, table_of
-from eventstudy.errors import DesignError
-from eventstudy.options import OUTPUT, Option
+from eventstudy.cli.asked import ALL_CASES, Asked, Sources, names, read_event_file
+from eventstudy.cli.output import TextTable, cell, folded, show, sparkline, table_of, write
+from eventstudy.errors import DesignError, NothingUsableError, require_known
 from eventstudy.window import Window
 from eventstudy.wording import counted, probability, signed
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from eventstudy.reading import Reactions
+    from eventstudy.trading.ask import AskResult
     from eventstudy.trading.backtest import BacktestResult, Search
 
-_RULE = "Rule"
-_MIN_EVENTS = Option(
-    "min_events", "--min-events N", "whole", 5, "Fewest past events of the stance for a signal.", first=True, least=2
-)
+#: What a measure is called on the screen, and the column of the day from which it holds.
+_MEASURES = {"from_event_session": ("session", "session"), "from_tradable_from": ("tradable", "entry_session")}
+
+#: Longer paths are drawn at so many of their sessions.
+_LONGEST = 60
 
 
-@command(
-    "SOURCES",
-    Option("hold", "--hold N", "whole", 5, "Sessions held.", first=True, least=1),
-    _MIN_EVENTS,
-    "include_proposed as_of",
-    Option("draws", "--draws N", "whole", 999, "Placebo sets behind each p.", first=True, least=1),
-    "seed",
-    Option("everything", "--all", "yes", False, "Also show events without a signal, and why.", OUTPUT, first=True),
-    Option("frame", "--frame NAME", "text", None,
-           "Write this frame, a row a session: prices, entries, exits, short-entries, short-exits or weights.", OUTPUT,
-           allowed=("prices", "entries", "exits", "short-entries", "short-exits", "weights"), first=True),
-    "how out quiet",
-)  # fmt: skip
+def ask(asked: Asked) -> None:
+    """Say what a market did after such news: mean, median, share that rose, p, beside days without news.
+
+    Without --case and --events all bundled events are asked about.
+
+    Example: eventstudy ask ruble --after raise --actor RUS
+    """
+    from eventstudy.trading import ask as asking
+
+    try:
+        held = [int(word) for word in asked.hold]
+    except ValueError:
+        raise DesignError(f"--hold {','.join(asked.hold)}: write numbers of sessions, e.g. 1,3,5,10") from None
+    of_news = ("after", "actor", "kind", "phase", "since", "intensity", "like")
+    chosen = asked.given(*of_news, "include_proposed", "seed", "as_of") | {"hold": held}
+    # A wrong choice is said before any file is read.
+    asking.make_question(asked.what, returns=asked.returns, **chosen)
+    case = ALL_CASES if asked.case is None and asked.events is None else None
+    sources = asked.read(case=case, series=[asked.what], span=Window(-1, max(held) + 1))
+    chosen |= {"instruments": sources.instruments, "returns_kind": asked.returns}
+    with asked.bar("Asking"):
+        answer = asking.ask(sources.events, sources.prices, sources.columns[asked.what], **chosen)
+    tables = _answer(answer, asked.detail)
+    asked.put(answer.tables()[asked.table], tables, lambda: asking.ask_envelope(answer), answer.sentences)
+    asked.warn(answer.warnings, None if asked.detail else 3)
+
+
+def _answer(found: AskResult, detail: bool) -> Iterator[TextTable]:
+    """Yield the tables of the screen: the averages, and in detail the events by measure."""
+    up = f"; + {found.instrument.up}" if found.instrument.up else ""
+    unit = str(found.summary["unit"].iloc[0])
+    own = "%" if unit.endswith(" return") else unit
+    summary = found.summary.assign(measure=[_MEASURES[measure][0] for measure in found.summary["measure"]])
+    notes = [*_paths(found, unit), *(() if detail else ("--detail: what came after each event.",))]
+    question = f"{found.instrument.name} {found.question.words()}"
+    yield table_of(summary, "ask", notes=notes, asked=question, unit=own, up=up)
+    if not detail:
+        return
+    outcomes = {(row["event_id"], row["hold"]): row for row in found.outcomes.to_dict("records")}
+    is_out = found.events["status"] == "excluded"
+    columns = [(str(h), f"move {h}", "n") for h in found.question.hold]
+    for measure, (name, day) in _MEASURES.items():
+        rows, starred = [], False
+        for event in found.events[~is_out].to_dict("records"):
+            row = {"event_id": event["event_id"], "from": event[day]}
+            for h in found.question.hold:
+                of = outcomes[event["event_id"], h]
+                move = cell(of, measure, "bare")
+                is_aside = bool(move) and f"{measure}: " in of["note"]
+                row[f"move {h}"], starred = f"{move}{'*' if is_aside else ''}", starred or is_aside
+            rows.append(row)
+        notes = ["* in no mean: late, across a closure, or news of another stance in the window"] if starred else []
+        if name == "tradable" and is_out.any():
+            left = found.events[is_out].to_dict("records")
+            notes = [f"{note}." for note in notes]  # with full stops: folded one by one
+            notes += [f"left out: {row['event_id']}: {row['reason']}." for row in left]
+        yield table_of(rows, "ask-events", columns, notes, measure=name, unit=own)
+
+
+def _paths(found: AskResult, unit: str) -> Iterator[str]:
+    """Yield the mean by sessions held as a sparkline, one a measure, on one scale; all of it over one sample."""
+    paths = found.paths
+    values = [0.0, *paths["mean"].dropna(), *paths["base_mean"].dropna()]
+    of = {name: paths[paths["measure"] == measure] for measure, (name, _) in _MEASURES.items()}
+    lines = {f"{name}, n = {path['n'].iloc[0]}": path["mean"].tolist() for name, path in of.items()}
+    for name, line in (lines | {"days without news": of["session"]["base_mean"].tolist()}).items():
+        if figure := cell({"mean": line[-1], "unit": unit}, "mean", "bare"):
+            percent = " %" if unit.endswith(" return") else ""
+            bars = sparkline(line, min(values), max(values), _LONGEST)
+            yield f"{name:<18}{bars}  {figure}{percent} after {len(line) - 1}"
+
+
+def _sources(asked: Asked) -> Sources:
+    """Read what the options name; without --case and --events all bundled events, without --series the headline."""
+    from eventstudy.reading import HEADLINE
+
+    case = ALL_CASES if asked.case is None and asked.events is None else asked.case
+    return asked.read(case=case, series=asked.series or (HEADLINE if case == ALL_CASES else None))
+
+
+def read(asked: Asked) -> None:
+    """Say whether prices took an event for a raise, a fold or nothing, by what they did after earlier ones.
+
+    Example: eventstudy read 2022-01-27-kremlin-reply --series imoex,brent,vix
+    """
+    from eventstudy import reading
+    from eventstudy.study import EventStudy
+
+    if (asked.event is not None) + (asked.date is not None) + asked.every != 1:
+        raise DesignError("name an event of the record, or a date (--date 2022-01-27), or --all")
+    of = _sources(asked)
+    given: dict[str, Any] = {**of.what, "windows": asked.windows or ["0:0", "0:1"], **asked.given("as_of", "clean")}
+    if not asked.every:
+        one = reading.read_event(asked.event, date=asked.date, events=of.events, prices=of.prices, **given)
+        note = () if asked.detail else ("--detail: the earlier events whose reactions were most like it.",)
+        tables = [table_of(one.shares, "read", notes=note)]
+        tables += [table_of(one.nearest, "nearest")] if asked.detail else []
+        asked.put(one.shares, tables, one.record, [one.sentence])
+        why = "no reaction here (no session, no figures, or news that came late for it)"
+        asked.warn([f"{name}: {why}" for name in one.without])
+        return
+    with asked.bar("Reading every event") as progress:
+        every = reading.reactions(EventStudy(of.events, of.prices, **given))
+        found = reading.read_all(every, progress)
+    if found.empty or not found["stance"].isin(reading.READINGS[:2]).any():
+        raise NothingUsableError("none of the events that can be read is a raise or a fold: nothing to learn from")
+    if asked.how == "table":
+        show(*_scores(asked, of, every, found))
+    asked.put(found.assign(day=found["day"].astype(str)), table_of(found, "readings"))
+    if len(found) < len(of.events):
+        why = "no reaction could be measured, or too little lies before them"
+        asked.warn([f"{len(of.events) - len(found)} of {len(of.events)} events are not read: {why}"])
+
+
+def _scores(asked: Asked, of: Sources, every: Reactions, found: pd.DataFrame) -> Iterator[TextTable]:
+    """Yield the scores beside base lines: by what was known before, and with each episode left out."""
+    from eventstudy import cases, reading
+    from eventstudy.study import EventStudy
+
+    bundled, prices = asked.case or (ALL_CASES if asked.events is None else None), of.prices
+    if bundled and not asked.prices:
+        prices = cases.load_case(bundled, [name for name in reading.RUBLE if name in cases.case_series(bundled)]).prices
+    if rubles := [name for name in reading.RUBLE if name in prices]:
+        study = EventStudy(of.events, prices, series=rubles, windows=["0:0"], as_of=asked.as_of)
+        ruble = reading.reactions(study)
+    most = found["most_nothing"]
+    calm = f"After no move at all nothing has {most.min():.2f} to {most.max():.2f}; it is read from 0.80 on."
+    ways = {"what was known before each": (found, [calm])}
+    if every.events["case"].nunique() > 1:  # noqa: PD101  # few rows, and words
+        ways["all episodes but its own"] = reading.read_all(every, by_episode=True), []
+    for way, (readings, notes) in ways.items():
+        rows = reading.scores(readings, reading.signs(ruble, readings["event_id"]) if rubles else None)
+        ours, as_good = rows.round(3).iloc[0], rows.round(3).iloc[1:]
+        as_good = as_good[(as_good["log_score"] >= ours["log_score"]) | (as_good["brier"] <= ours["brier"])]
+        level = f"As good as the readings or better: {', '.join(as_good['rule']) or 'none'}."
+        yield table_of(rows, "scores", notes=[level, *notes], way=way)
+
+
+def surprises(asked: Asked) -> None:
+    """List the days without news on file on which markets together moved out of the ordinary.
+
+    Example: eventstudy surprises --series imoex,brent,vix --since 2021-01-01
+    """
+    import numpy as np
+
+    from eventstudy import reading
+    from eventstudy.study import EventStudy
+
+    fdr, since = asked.fdr, asked.since
+    if fdr > 0.5:  # noqa: PLR2004  # no more false finds than true ones
+        raise DesignError(f"--fdr {fdr:g}: the share of false finds is 0.001 to 0.5")
+    if asked.unmoved and asked.headlines is not None:
+        raise DesignError("--headlines are laid beside days without news; leave out --headlines or --unmoved")
+    try:
+        first = np.datetime64(date.fromisoformat(since or "1900-01-01"))
+    except ValueError:
+        raise DesignError(f"--since {since} is no date; write 2022-01-27") from None
+    beside = None if asked.headlines is None else read_event_file(asked.headlines, {})
+    of = _sources(asked)
+    with asked.bar("Looking at every day"):
+        every = reading.reactions(EventStudy(of.events, of.prices, windows=["0:0"], **of.what, clean=asked.clean))
+        found = reading.unmoved(every) if asked.unmoved else reading.surprises(every, fdr, beside)
+        least = reading.surprises(every, 0.99)[:1] if found.empty and not asked.unmoved else found[:0]
+    of_days = every.events["day"].to_numpy() if asked.unmoved else every.days
+    what = "the last event with a reaction" if asked.unmoved else "the last day without news"
+    if since is not None and len(of_days) and of_days.max() < first:
+        raise DesignError(f"--since {since}: {what} is {of_days.max().astype('datetime64[D]')}")
+    found, days = found[found["day"].to_numpy() >= first].reset_index(drop=True), of_days[of_days >= first]
+    if asked.unmoved:
+        said = f"Of {counted(len(days), 'event')} with a reaction {len(found)} moved nothing; by chance alone, with no "
+        notes = [f"{said}effect at all, about {0.95 * len(days):.0f} would."]
+    else:
+        notes = [
+            f"Looked at {len(days)} days without news" + (f", {days.min()} .. {days.max()}." if len(days) else ".")
+        ]
+        for row in least.itertuples():
+            rarest = f"{row.day:%Y-%m-%d}, {row.largest} {row.z:+.1f}; q {row.q_value:.2f}"
+            notes.append(f"The least ordinary of all: {rarest}.")
+        named = zip(found["day"], found["headlines"], strict=True) if beside is not None else ()
+        notes += [folded(f"{day:%Y-%m-%d}: {text or 'no headline in the file'}") for day, text in named]
+    table = table_of(found, "unmoved" if asked.unmoved else "surprises", notes=notes, fdr=fdr)
+    asked.put(found.assign(day=found["day"].astype(str)), table)
+
+
+def atlas(asked: Asked) -> None:
+    """Say what each headline market did on every bundled event.
+
+    Example: eventstudy atlas --actor RUS --series imoex
+    """
+    from eventstudy.report import atlas as pages
+
+    window, out = asked.window, asked.out
+    if window is None and asked.how in {"table", "latex"}:
+        window = pages.WINDOWS[0]
+    found = pages.read_atlas(asked.case, asked.kind, asked.actor, asked.series)
+    if window is not None and out is None:
+        require_known(window, pages.WINDOWS, "window of the atlas")
+        found = found[found["window"] == window].reset_index(drop=True)
+    if asked.fresh:
+        with asked.bar("Computing the atlas") as progress:
+            again = pages.with_events(pages.make_atlas(tuple(dict.fromkeys(found["case"])), progress))
+        keys = ["event_id", "series", "window"]
+        found = found[keys].merge(again, how="left", on=keys)[list(again)]
+    if out is not None:
+        with asked.bar("Writing pages") as progress:
+            paths = pages.write_site(out, found, progress)
+        more = f"The atlas: {out}/index.html and {len(paths) - 1} pages of events"
+        write(f"{folded(pages.finding(found))}\n{more}\n")
+        return
+    if asked.how == "table":
+        write(f"{folded(pages.finding(found, window or pages.WINDOWS[0]))}\n\n")
+    rows = found[found["p_value"].notna()].sort_values(["p_value", "day"], kind="stable")
+    n_more = len(rows) - asked.top
+    notes = [f"{n_more:,} more rows: --top N, or --format csv for all."] if n_more > 0 else []
+    asked.put(found, table_of(rows.head(asked.top), "atlas", notes=notes))
+
+
+# --- signals and backtests ---------------------------------------------------------------------------------------
+
+
 def signals(asked: Asked) -> None:
     """Say at every event what the events before it, and nothing later, made one expect of each market.
 
@@ -44,24 +254,21 @@ def signals(asked: Asked) -> None:
 
     Example: eventstudy signals --case crimea-2014 --series ruble --hold 3
     """
-    from eventstudy.files import write_files
-    from eventstudy.trading.export import signal_files, signal_frames, signals_envelope
+    from eventstudy.trading import export
     from eventstudy.trading.signals import Choices, make_signals
 
     chosen = asked.given("hold", "min_events", "include_proposed", "draws", "seed")
     Choices(**chosen)  # a wrong choice is said before any file is read
     sources = asked.read(span=Window(-130, asked.hold + 1))
-    given = {"instruments": sources.instruments, "series": sources.series, "as_of": asked.as_of, **chosen}
     with asked.bar("Making signals"):
-        made = make_signals(sources.events, sources.prices, **given)
-    if asked.out is not None:
-        write_files(asked.out, signal_files(made))
+        made = make_signals(sources.events, sources.prices, **sources.what, as_of=asked.as_of, **chosen)
+    asked.write_folder(lambda: export.signal_files(made))
     if asked.frame is not None:
-        frame = signal_frames(made).tables()[asked.frame.replace("-", "_")].reset_index()
+        frame = export.signal_frames(made).tables()[asked.frame.replace("-", "_")].reset_index()
         shown, title = frame.astype({"session": str}), f"{asked.frame.capitalize()} by session"
         asked.put(frame, table_of(shown, "plain", [(name, name, "text") for name in shown], title=title))
     else:
-        asked.put(made.table, _signals(made, asked.everything), values=lambda: signals_envelope(made))
+        asked.put(made.table, _signals(made, asked.everything), lambda: export.signals_envelope(made))
     asked.warn(made.notes)
 
 
@@ -71,47 +278,13 @@ def _signals(made: Any, everything: bool) -> TextTable:
     days = {name: table[name].dt.strftime("%Y-%m-%d").fillna("ahead") for name in ("entry_session", "exit_session")}
     side = table["direction"].map({1: "long", -1: "short", 0: ""})
     shown = table.assign(side=side, **days, reason=table["reason"].where(~is_signal, ""))
-    n, held = int(is_signal.sum()), counted(made.choices.hold, "session")
-    if everything:
-        return table_of(shown, "signals", ["why_not=reason"], held=held, n_signals=n, n=len(table))
-    missing = len(table) - n
-    notes = [f"{missing} of {len(table)} have no signal; --all shows them with the reason."] if missing else []
-    return table_of(shown[is_signal], "signals", notes=notes, held=held, n_signals=n, n=len(table))
+    missing, more, notes = int((~is_signal).sum()), ["why_not=reason"] if everything else [], []
+    if missing and not everything:
+        notes = [f"{missing} of {len(table)} have no signal; --all shows them with the reason."]
+    words = {"held": counted(made.choices.hold, "session"), "n_signals": len(table) - missing, "n": len(table)}
+    return table_of(shown if everything else shown[is_signal], "signals", more, notes, **words)
 
 
-#: What is traded on, how much, and at what cost.
-_RULES = (
-    Option("sides", "--rule SIDES", "text", "signals",
-           "signals: the point-in-time signals decide; or sides, e.g. raise=short,fold=long.", _RULE, first=True,
-           offered=("signals", "raise=short", "raise=short,fold=long")),
-    Option("hold", "--hold N", "text", "5",
-           "Sessions held; 1,3,5 tries each and deflates the best; none: until the opposite stance.", _RULE,
-           first=True),
-    Option("until_opposite", "--until-opposite", "yes", False, "Get out early on the opposite stance.", _RULE,
-           first=True),
-    Option("sizing", "--sizing HOW", "text", "equal", "equal or volatility.", _RULE, offered=("equal", "volatility")),
-    Option("weight", "--weight SHARE", "number", None, "Share of equity of a position; default one over the markets.",
-           _RULE),
-    Option("risk", "--risk SHARE", "number", 0.01, "Volatility a session of a position sized by volatility.", _RULE),
-    Option("while_open", "--while-open HOW", "text", "skip", "skip, extend or add: a signal while one is in.", _RULE,
-           offered=("skip", "extend", "add")),
-    Option("fee", "--fee BP", "text", "0", "Basis points an order: 5, or 5,imoex=12.", _RULE, first=True),
-    Option("slippage", "--slippage BP", "text", "0", "By how much prices are worse: as --fee.", _RULE, first=True),
-)  # fmt: skip
-
-
-@command(
-    "SOURCES",
-    *_RULES,
-    _MIN_EVENTS,
-    "include_proposed as_of",
-    Option("calendars", "--calendars N", "whole", 1000, "Placebo calendars; 0: none.", first=True, least=0),
-    "seed",
-    Option("table", "--table NAME", "text", "trades",
-           "Which table csv and parquet have: trades, equity, decisions or trials.", OUTPUT,
-           allowed=("trades", "equity", "decisions", "trials")),
-    "how out quiet",
-)  # fmt: skip
 def backtest(asked: Asked) -> None:
     """Trade a rule through the events: in at the first price after the news, out when due, costs paid.
 
@@ -120,8 +293,8 @@ def backtest(asked: Asked) -> None:
     Example: eventstudy backtest --case raise-or-fold-2022 --series imoex --rule raise=short --hold 3 --fee 5
     """
     from eventstudy.returns import OWN_UNIT
+    from eventstudy.trading import export
     from eventstudy.trading.backtest import Costs, Rule, run_backtest, search_rules
-    from eventstudy.trading.export import backtest_envelope, backtest_tables
 
     rules = []  # a wrong choice is said before any file is read
     for hold in names(asked.hold) or [""]:
@@ -140,25 +313,24 @@ def backtest(asked: Asked) -> None:
     with asked.bar("Trading"):
         search = search_rules(sources.events, sources.prices, rules, **options) if len(rules) > 1 else None
         result = search.best if search else run_backtest(sources.events, sources.prices, rules[0], **options)
+    asked.write_folder(lambda: export.backtest_files(result, search))
     if asked.out is not None:
-        _write_folder(asked, result, search)
-    tables = backtest_tables(result, search)
+        _draw_equity(asked, result)
+    tables = export.backtest_tables(result, search)
     if asked.how in {"csv", "parquet"} and asked.table not in tables:
         raise DesignError("--table trials is for a search; give several holding times, e.g. --hold 1,3,5")
     views = [_trades(result), _figures(result, search)]
     if search:
         trials = search.trials["hold"].map("{:.0f}".format, na_action="ignore").fillna("none")
         views.insert(0, table_of(search.trials.assign(hold=trials), "trials", n=len(search.trials)))
-    put(asked.how, tables.get(asked.table), views, lambda: backtest_envelope(result, search))
+    asked.put(tables.get(asked.table), views, lambda: export.backtest_envelope(result, search))
     asked.warn(result.warnings)
 
 
-def _write_folder(asked: Asked, result: BacktestResult, search: Search | None) -> None:
+def _draw_equity(asked: Asked, result: BacktestResult) -> None:
+    """Draw the equity of a rule below --out, with what it trades, pays and makes."""
     from eventstudy.charts import equity, save
-    from eventstudy.files import write_files
-    from eventstudy.trading.export import backtest_files
 
-    write_files(asked.out, backtest_files(result, search))
     rule, costs, figures = result.rule, result.costs, result.performance
     held = "until the opposite stance" if rule.hold is None else f"held {counted(rule.hold, 'session')}"
     ratio = f"Sharpe ratio {signed(figures.sharpe)} a year (s.e. {signed(figures.sharpe_se)}, Lo 2002)"
@@ -183,18 +355,17 @@ def _trades(result: BacktestResult) -> TextTable:
 
 def _figures(result: BacktestResult, search: Search | None) -> TextTable:
     """Show the figures of the rule beside those of buying and holding, and what chance makes."""
-    trades, both = result.trades, (result.performance, result.buy_and_hold)
-    closed = counted(int((trades["status"] == "closed").sum()), "closed trade")
-
-    shares = {name: cell({name: getattr(result, name)}, name, "share-1!") for name in ("hit_rate", "exposure")}
+    both = result.performance._asdict(), result.buy_and_hold._asdict()
+    closed = counted(int((result.trades["status"] == "closed").sum()), "closed trade")
+    hits, exposure = (cell(vars(result), name, "share-1!") for name in ("hit_rate", "exposure"))
     rows = [
-        ("return", *(cell(one._asdict(), "total_return", "percent!") for one in both)),
-        ("volatility a year", *(cell(one._asdict(), "volatility", "share-1!") for one in both)),
-        ("Sharpe ratio a year (s.e.)", *(f"{signed(one.sharpe)} ({signed(one.sharpe_se)})" for one in both)),
-        ("largest drawdown", *(cell(one._asdict(), "max_drawdown", "percent!") for one in both)),
-        ("hit rate", f"{shares['hit_rate']} of {closed}", ""),
+        ("return", *(cell(one, "total_return", "percent!") for one in both)),
+        ("volatility a year", *(cell(one, "volatility", "share-1!") for one in both)),
+        ("Sharpe ratio a year (s.e.)", *(f"{signed(one['sharpe'])} ({signed(one['sharpe_se'])})" for one in both)),
+        ("largest drawdown", *(cell(one, "max_drawdown", "percent!") for one in both)),
+        ("hit rate", f"{hits} of {closed}", ""),
         ("turnover", f"{result.turnover:.1f} x mean equity", ""),
-        ("exposure", f"{shares['exposure']} of equity, mean", ""),
+        ("exposure", f"{exposure} of equity, mean", ""),
     ]
     notes = []
     if len(drawn := result.placebo_sharpes):
@@ -212,6 +383,6 @@ def _figures(result: BacktestResult, search: Search | None) -> TextTable:
             f"Best of {len(search.trials)} rules: the best of so many without an edge has a Sharpe ratio of {chance}.",
             f"Deflated Sharpe ratio, the probability that its true ratio is above that: {deflated}.",
         ]
-    ends = {"first": result.equity.index[0], "last": result.equity.index[-1], "trades": counted(len(trades), "trade")}
+    days, n = result.equity.index, counted(len(result.trades), "trade")
     shown = [dict(zip(("what", "rule", "kept"), row, strict=True)) for row in rows]
-    return table_of(shown, "figures", notes=notes, **ends)
+    return table_of(shown, "figures", notes=notes, first=days[0], last=days[-1], trades=n)

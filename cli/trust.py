@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.cli.app import DESIGN_FILE, command, group
 from eventstudy.cli.asked import Asked
-from eventstudy.cli.output import TextTable, write
-from eventstudy.cli.views import cell, table_of
+from eventstudy.cli.output import TextTable, cell, table_of, write
 from eventstudy.errors import DataMissingError, DesignError, EventStudyError, InputError, require_known
-from eventstudy.options import REQUIRED, Option
 from eventstudy.window import Window
 
 if TYPE_CHECKING:
@@ -24,6 +20,9 @@ _TESTED = {
     "difference": "no difference",
     "every-series": "every series = 0",
 }
+
+#: The options of each method; those of another name in the library with a word before it.
+_METHODS = {"dummies": ("covariance",), "projections": ("horizons", "path_lags", "shock")}
 
 #: Below this p a diagnostic finds fault.
 _FAULTY = 0.05
@@ -38,7 +37,6 @@ _OWN = ("model", "market", "factors", "lags", "leads", "estimation", "windows", 
 _INNER = {"test", "backtest-test", "docs", "lint"}
 
 
-@command(DESIGN_FILE, "SOURCES DESIGN how quiet", without="measure lags leads tests missing family")
 def power(asked: Asked) -> None:
     """Show the smallest effect this study could have seen four times in five, by series, stance and window.
 
@@ -48,13 +46,6 @@ def power(asked: Asked) -> None:
     asked.put(found, table_of(found, "power"))
 
 
-@command(
-    DESIGN_FILE,
-    "SOURCES",
-    Option("studies", "--studies N", "whole", 1000, "Simulated studies.", first=True, least=1),
-    "DESIGN how quiet",
-    without="measure lags leads missing family",
-)
 def size(asked: Asked) -> None:
     """Show how often each test rejects where there is nothing to find: in studies simulated from this very data.
 
@@ -73,134 +64,79 @@ def size(asked: Asked) -> None:
     asked.put(found, table_of(rows.values(), "size", [*levels, "studies:n"]))
 
 
-def _dummies(found: MethodResult, _: StudyResult) -> TextTable:
-    effects = found.effects
-    made_of = effects["covariance"].where(effects["p_value"].notna(), effects["note"])
-    return table_of(effects.assign(test=effects["test"].map(_TESTED), covariance=made_of), "dummies")
+def regress(asked: Asked) -> None:
+    """Regress over the events of a study, by the method that the command is called after.
+
+    Example: eventstudy regress dummies --case raise-or-fold-2022 --window 0:1
+    """
+    from eventstudy.study import regressions
+
+    result, method = asked.fit(), asked.context.info_name
+    chosen = {name.removeprefix("path_"): getattr(asked, name) for name in _METHODS.get(method, ())}
+    found = getattr(regressions, method)(result, **chosen)
+    _put_found(asked, result, {"method": method, **chosen}, found, _method_table(method, found, result))
 
 
-def _responses(found: MethodResult, result: StudyResult) -> TextTable:
-    unit = "{} ({}: the sign changed)".format(*result.contrast) if result.contrast else "an event"
-    is_stance = found.responses["shock"].iloc[0] == "stance"
-    return table_of(found.responses, "projections", unit=unit if is_stance else "a point of intensity")
+def _method_table(method: str, found: MethodResult, result: StudyResult) -> TextTable:
+    """Show what a method found, for a reader."""
+    if method == "dummies":
+        effects = found.effects
+        made_of = effects["covariance"].where(effects["p_value"].notna(), effects["note"])
+        return table_of(effects.assign(test=effects["test"].map(_TESTED), covariance=made_of), method)
+    if method == "projections":
+        unit = "{} ({}: the sign changed)".format(*result.contrast) if result.contrast else "an event"
+        is_stance = found.responses["shock"].iloc[0] == "stance"
+        return table_of(found.responses, method, unit=unit if is_stance else "a point of intensity")
+    if method == "factor":  # the loadings by series, a column a stance, and below them the figures of each factor
+        rows: dict[str, dict[str, Any]] = {}
+        for one in found.loadings.to_dict("records"):
+            rows.setdefault(one["series"], {"series": one["series"]})[one["stance"]] = cell(one, "loading", "loading")
+        facts = ("share", "share", "share"), ("p_value", "p", "p"), ("n_event_days", "event days", "n")
+        for name, words, kind in (*facts, ("n_other_days", "other days", "n")):
+            cells = {one["stance"]: cell(one, name, kind) for one in found.factor.to_dict("records")}
+            rows[words] = {**cells, "series": words}
+        stances = dict.fromkeys(found.factor["stance"])
+        return table_of(rows.values(), method, [("all" if of == "*" else of, of, "n") for of in stances])
+    if method == "diagnostics":  # how many fits of each series each diagnostic finds fault with
+        table = found.diagnostics
+        by_test = table.assign(faulty=table["p_value"] <= _FAULTY).groupby(["series", "test"], sort=False)
+        shares, watson = by_test["faulty"].mean().unstack(), by_test["statistic"].median().unstack()["durbin_watson"]
+        shown = shares.assign(fits=by_test.size().unstack()["durbin_watson"], watson=watson)
+        return table_of(shown.reindex(table["series"].unique()).reset_index(), method)
+    return table_of(found.quantiles, method)
 
 
-def _factor(found: MethodResult, _: StudyResult) -> TextTable:
-    """Show the loadings by series, a column a stance, and below them the figures of each factor."""
-    facts = ("share", "share", "share"), ("p_value", "p", "p"), ("n_event_days", "event days", "n")
-    rows: dict[str, dict[str, Any]] = {}
-    for one in found.loadings.to_dict("records"):
-        rows.setdefault(one["series"], {"series": one["series"]})[one["stance"]] = cell(one, "loading", "loading")
-    for name, words, kind in (*facts, ("n_other_days", "other days", "n")):
-        cells = {one["stance"]: cell(one, name, kind) for one in found.factor.to_dict("records")}
-        rows[words] = {**cells, "series": words}
-    columns = [("all" if stance == "*" else stance, stance, "n") for stance in dict.fromkeys(found.factor["stance"])]
-    return table_of(rows.values(), "factor", columns)
-
-
-def _diagnostics(found: MethodResult, _: StudyResult) -> TextTable:
-    """Show how many fits of each series each diagnostic finds fault with."""
-    table = found.diagnostics
-    by_test = table.assign(faulty=table["p_value"] <= _FAULTY).groupby(["series", "test"], sort=False)
-    shares, watson = by_test["faulty"].mean().unstack(), by_test["statistic"].median().unstack()["durbin_watson"]
-    shown = shares.assign(fits=by_test.size().unstack()["durbin_watson"], watson=watson)
-    return table_of(shown.reindex(table["series"].unique()).reset_index(), "diagnostics")
-
-
-#: Of each method: what it does, its table, and the options of its own.
-_METHODS: dict[str, tuple[str, Callable[[MethodResult, StudyResult], TextTable], tuple[Option, ...]]] = {
-    "dummies": (
-        "What each label did, by dummies over the whole sample, where windows overlap.", _dummies,
-        (Option("covariance", "--covariance KIND", "text", "HAC", "HAC, HC3 or OLS.", first=True,
-                offered=("HAC", "HC3", "OLS")),),
-    ),
-    "projections": (
-        "Where the market stood h sessions later, by local projections.", _responses,
-        (Option("horizons", "--horizons H", "whole", 10, "The last session.", first=True),
-         Option("path_lags", "--lags N", "whole", 2, "Lags of returns, shocks and controls.", first=True),
-         Option("shock", "--shock KIND", "text", "stance", "stance or intensity.", first=True,
-                offered=("stance", "intensity"))),
-    ),
-    "quantiles": ("How each event stands among its own residuals.",
-                  lambda found, _: table_of(found.quantiles, "quantiles"), ()),
-    "factor": ("What event days have in common across markets that other days have not.", _factor, ()),
-    "diagnostics": ("Whether the residuals of every fit are what its standard errors take them for.", _diagnostics, ()),
-}  # fmt: skip
-
-
-def _method(name: str) -> Callable[..., None]:
-    """Return the command of a method."""
-    text, view, rows = _METHODS[name]
-
-    def run(asked: Asked) -> None:
-        from eventstudy.study import regressions
-
-        result = asked.fit()
-        chosen = {row.name.removeprefix("path_"): getattr(asked, row.name) for row in rows}
-        found = getattr(regressions, name)(result, **chosen)
-        _put_found(asked, result, {"method": name, **chosen}, found, view(found, result))
-
-    run.__doc__ = f"{text}\n\nExample: eventstudy regress {name} --case raise-or-fold-2022 --window 0:1"
-    return command(DESIGN_FILE, "SOURCES data_kind time_zone DESIGN", *rows, "how out quiet")(run)
-
-
-regress = group(
-    "Regressions over the events of a study, in place of its own tables.",
-    {name: _method(name) for name in _METHODS},
-    epilog="Example: eventstudy regress dummies --case raise-or-fold-2022 --window 0:1",
-)
-
-
-@command(
-    Option("formula", "--formula 'Y ~ X'", "text", REQUIRED, "What is explained ~ by what; C(...) for words.",
-           first=True),
-    Option("cluster", "--cluster KIND", "text", "date", "What hangs together: date, event, none.", first=True,
-           offered=("date", "event", "none")),
-    "SOURCES DESIGN how out quiet",
-    without="measure lags leads tests missing scale family seed",
-)  # fmt: skip
 def explain(asked: Asked) -> None:
     """Regress CARs on attributes of their events: stance, intensity, actor, phase, or columns of your own.
 
     Example: eventstudy explain --case raise-or-fold-2022 --formula 'car ~ C(stance) + intensity'
     """
-    from eventstudy.study.regressions import explain as explain_study
+    from eventstudy.study import regressions
 
     result = asked.fit(windows=["0:1"], tests=[])
-    found = explain_study(result, asked.formula, asked.cluster)
+    found = regressions.explain(result, asked.formula, asked.cluster)
     first = found.coefficients.iloc[0]
-    told = (
+    about = (
         f"{first['n_obs']} market events of {first['n_events']} events on {first['n_dates']} dates, "
         f"{first['n_clusters']} clusters, R² {first['r2']:.2f} (window {first['window']}). 0.01 is 1 %."
     )
-    table = table_of(found.coefficients, "explain", formula=asked.formula, size=told)
+    table = table_of(found.coefficients, "explain", formula=asked.formula, size=about)
     _put_found(asked, result, {"method": "explain", **asked.given("formula", "cluster")}, found, table)
 
 
 def _put_found(asked: Asked, result: Any, options: Mapping[str, Any], found: Any, table: TextTable) -> None:
     """Write what a method or a grid of studies found; CSV and Parquet on stdout are the first of its tables."""
-    from eventstudy.files import write_files
     from eventstudy.study.envelope import files_of, method_envelope
 
     more = {} if result is found else {"matches": result.matches}
     warnings = found.warnings if result is found else (*result.warnings, *found.warnings)
     tables = {**found.tables(), **more}
     envelope = method_envelope(result.design, result.inputs, options, tables, warnings)
-    if asked.out is not None:
-        write_files(asked.out, files_of(envelope["design"]["method"], envelope, tables))
-    asked.put(next(iter(tables.values())), table, values=lambda: envelope)
+    asked.write_folder(lambda: files_of(envelope["design"]["method"], envelope, tables))
+    asked.put(next(iter(tables.values())), table, lambda: envelope)
     asked.warn(envelope["warnings"], 3, "--format json")
 
 
-@command(
-    DESIGN_FILE,
-    "SOURCES DESIGN",
-    Option("vary", "--vary NAME=VALUE", "words", None,
-           "A value of the grid: model=, estimation=, window= or scale=; may be repeated.", first=True),
-    Option("grid_file", "--grid-file FILE.toml", "path", None, "The grid: models, estimations, windows, scales.",
-           first=True),
-    "how out quiet",
-)  # fmt: skip
 def grid(asked: Asked) -> None:
     """Vary models, windows and scales, and say how many designs agree.
 
@@ -217,9 +153,8 @@ def grid(asked: Asked) -> None:
     )
     made = make_grid(**values, market=sources.columns.get(market, market), factors=sources.named(factors))
     given = {name: value for name, value in asked.choices().items() if name not in _OWN}
-    given |= {"grid": made, "instruments": sources.instruments, "series": sources.series}
     with asked.bar("Studying", n_studies(made)) as progress:
-        found = run_grid(sources.events, sources.prices, progress=progress, **given)
+        found = run_grid(sources.events, sources.prices, progress=progress, grid=made, **sources.what, **given)
     of = found.summary
     n, fewest, most = (of[name].astype(str) for name in ("n_specifications", "fewest_events", "most_events"))
     shown = of.assign(
@@ -227,13 +162,14 @@ def grid(asked: Asked) -> None:
         both=of["n_significant_agreeing"].astype(str) + " of " + n,
         events=fewest.where(fewest == most, fewest + "–" + most),
     )
-    told = "\n".join(f"{name}: {', '.join(words)}" for name, words in found.grid.as_dict().items())
+    varied = "\n".join(f"{name}: {', '.join(words)}" for name, words in found.grid.as_dict().items())
     options = {"method": "grid", "grid": made.as_dict()}
-    _put_found(asked, found, options, found, table_of(shown, "grid", grid=told))
+    _put_found(asked, found, options, found, table_of(shown, "grid", grid=varied))
 
 
 def _grid_values(asked: Asked) -> dict[str, list[str]]:
     """Return the grid of a file or of the words; refuse choices beside a grid that it makes itself."""
+    from eventstudy.files import read_text, toml_of
     from eventstudy.study.design import DEFAULT_ESTIMATION
 
     if asked.vary and asked.grid_file:
@@ -245,20 +181,14 @@ def _grid_values(asked: Asked) -> dict[str, list[str]]:
         word = name.removesuffix("s")
         mend = f"write --vary {word}=... for each" if word in _VARIED else f"leave --{name} out"
         raise DesignError(f"a grid makes its own choice of {name}; {mend}")
-    if asked.grid_file:
-        return _grid_file(asked.grid_file)
     found: dict[str, list[str]] = {}
     for word in asked.vary or []:
         name, _, value = word.partition("=")
         if not value:
             raise DesignError(f"--vary '{word}' is not NAME=VALUE, e.g. window=0:1")
         found.setdefault(_VARIED[require_known(name, _VARIED, "choice to vary")], []).append(value)
-    return found
-
-
-def _grid_file(path: Path) -> dict[str, list[str]]:
-    from eventstudy.files import read_text, toml_of
-
+    if (path := asked.grid_file) is None:
+        return found
     if not path.exists():
         raise DataMissingError(f"no file {path}")
     read = toml_of(read_text(path), path.name)
@@ -272,15 +202,14 @@ def _grid_file(path: Path) -> dict[str, list[str]]:
     return dict(table)
 
 
-@command()
 def doctor(asked: Asked) -> None:  # noqa: ARG001  # no options
     """Check versions, extras, bundled data, the cache folder and the browser for PDF; exit 4 if something is amiss.
 
     Example: eventstudy doctor
     """
     amiss = 0
-    for state, what, told in _checks():
-        write(f"{state:<8}{what:<20}{told}\n")
+    for state, what, said in _checks():
+        write(f"{state:<8}{what:<20}{said}\n")
         amiss += state == "AMISS"
     if amiss:
         raise DataMissingError(f"{amiss} of the checks found something amiss; what mends it stands beside each")
