@@ -313,9 +313,7 @@ def backtest(asked: Asked) -> None:
     with asked.bar("Trading"):
         search = search_rules(sources.events, sources.prices, rules, **options) if len(rules) > 1 else None
         result = search.best if search else run_backtest(sources.events, sources.prices, rules[0], **options)
-    asked.write_folder(lambda: export.backtest_files(result, search))
-    if asked.out is not None:
-        _draw_equity(asked, result)
+    asked.write_folder(lambda: export.backtest_files(result, search) | {"charts/equity.png": _equity_chart(result)})
     tables = export.backtest_tables(result, search)
     if asked.how in {"csv", "parquet"} and asked.table not in tables:
         raise DesignError("--table trials is for a search; give several holding times, e.g. --hold 1,3,5")
@@ -327,9 +325,9 @@ def backtest(asked: Asked) -> None:
     asked.warn(result.warnings)
 
 
-def _draw_equity(asked: Asked, result: BacktestResult) -> None:
-    """Draw the equity of a rule below --out, with what it trades, pays and makes."""
-    from eventstudy.charts import equity, save
+def _equity_chart(result: BacktestResult) -> bytes:
+    """Draw the equity of a rule, with what it trades, pays and makes."""
+    from eventstudy.charts import equity, to_bytes
 
     rule, costs, figures = result.rule, result.costs, result.performance
     held = "until the opposite stance" if rule.hold is None else f"held {counted(rule.hold, 'session')}"
@@ -339,7 +337,7 @@ def _draw_equity(asked: Asked, result: BacktestResult) -> None:
     trades = f"{counted(len(result.trades), 'trade')} in {', '.join(result.setting.markets)}"
     note = f"{trades}; {spent}. {ratio}. Buy and hold: an equal share of each."
     traded = f"Trading after the news: {rule.sides.replace(',', ', ')}, {held}"
-    save(equity(result.equity, subtitle=traded, note_line=note), asked.out / "charts" / "equity.png")
+    return to_bytes(equity(result.equity, subtitle=traded, note_line=note), "png")
 
 
 def _trades(result: BacktestResult) -> TextTable:

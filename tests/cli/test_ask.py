@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,6 @@ import pandas as pd
 import pytest
 
 from eventstudy.cli.main import main
-from eventstudy.cli.output import sparkline
 from eventstudy.trading.export import trading_schema
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -195,7 +195,16 @@ def test_where_the_figures_come_from_is_said(capsys):
     assert "bundled figures moex-imoex-2013" in capsys.readouterr().err
 
 
-def test_sparkline():
-    """The lowest number is the lowest bar, the highest the highest, and a missing one a blank."""
-    assert sparkline([0.0, 3.5, 7.0, float("nan")], 0.0, 7.0, 9) == "▁▅█ "
-    assert sparkline([1.0, 1.0], 1.0, 1.0, 9) == "▁▁"
+def test_paths_are_drawn_on_one_scale(said):
+    """The highest of all means is the highest bar, the lowest the lowest, where nothing was held stands zero."""
+    words = ["ask", "imoex", "--case", "raise-or-fold-2022", "--after", "raise", "--hold", "1,5", "-q"]
+    rows = pd.DataFrame(json.loads(said(*words, "--format", "json"))["tables"]["paths"])
+    lines = [line for line in said(*words).splitlines() if set(line) & set("▁▂▃▄▅▆▇█")]
+    session, tradable = (rows[rows["measure"] == name] for name in ("from_event_session", "from_tradable_from"))
+    values = [session["mean"], tradable["mean"], session["base_mean"]]
+    least, most = (get([0.0, *pd.concat(values).dropna()]) for get in (min, max))
+    assert len(lines) == 3
+    for line, path in zip(lines, values, strict=True):
+        bars = re.search("[▁▂▃▄▅▆▇█ ]+(?=  )", line[18:])[0]
+        expected = [" " if np.isnan(v) else "▁▂▃▄▅▆▇█"[round(7 * (v - least) / (most - least))] for v in path]
+        assert bars == "".join(expected)

@@ -4,9 +4,10 @@ import sys
 from io import StringIO
 
 import pytest
+import typer
 
 from eventstudy.charts import KINDS, SIZES
-from eventstudy.cli import chart
+from eventstudy.cli.app import command_line
 from eventstudy.cli.main import main
 
 STUDY = ["--case", "raise-or-fold-2022", "--series", "vix", "--window", "0:1", "--tests", "none"]
@@ -37,8 +38,12 @@ def folder(tmp_path_factory):
 
 def test_the_kinds_and_sizes_are_the_library_s():
     """The command knows exactly the charts and sheets of the library."""
-    assert list(chart.KINDS) == list(KINDS)
-    assert list(chart.chart.rows["size"].allowed) == list(SIZES)
+    rows = {
+        name: typer.main.get_command(command_line(name)).commands[name].callback.rows for name in ("chart", "report")
+    }
+    assert list(rows["chart"]["kind"].allowed) == list(KINDS)
+    assert list(rows["report"]["charts"].offered) == ["all", *KINDS]
+    assert list(rows["chart"]["size"].allowed) == list(rows["report"]["size"].allowed) == list(SIZES)
 
 
 def test_a_design_file_answers_for_the_options(call, tmp_path):

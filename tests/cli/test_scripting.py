@@ -183,7 +183,7 @@ def test_nothing_is_asked_where_nobody_answers(path):
     ]
     words = {node.arg for node in ast.walk(ast.parse(text)) if isinstance(node, ast.keyword)}
     assert not {"prompt", "confirmation_prompt"} & words
-    assert not ASKS & set(calls) or (path.name == "event_files.py" and "isatty" in calls)
+    assert not ASKS & set(calls) or (path.name == "articles.py" and "isatty" in calls)
 
 
 def test_confirming_without_a_terminal(tmp_path, capsys):
@@ -211,3 +211,21 @@ def test_tables_beyond_the_budget_are_written_to_the_folder_alone(tmp_path, caps
     (head, *rows), written = whole.splitlines(), (tmp_path / "car.csv").read_text(encoding="utf-8").splitlines()
     assert written[0] == head
     assert sorted(written[1:]) == sorted(rows)
+
+
+def test_what_is_written_below_out_is_said(tmp_path, capsys):
+    """`--out DIR` says on stderr how many files it wrote, the number that lie there, and `--quiet` says nothing."""
+    words = ["run", "--case", "crimea-2014", "--series", "ruble", "--window", "0:1", "--out", tmp_path / "r"]
+    assert call(*words) == 0
+    there = sum(path.is_file() for path in (tmp_path / "r").rglob("*"))
+    assert capsys.readouterr().err.splitlines()[0] == f"wrote {tmp_path / 'r'}: {there} files"
+    assert call(*words, "--quiet") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_the_first_page_of_run_has_the_contrast(capsys):
+    """Which labels are compared stands beside the column of the labels."""
+    assert call("run", "--help") == 0
+    first = capsys.readouterr().out
+    assert "--group-by COLUMN" in first
+    assert "--contrast A-B" in first

@@ -18,9 +18,7 @@ import numpy as np
 import pandas as pd
 
 import eventstudy as es
-from eventstudy.cli.articles import append_proposed
 from eventstudy.cli.main import main
-from eventstudy.events.schema import proposal
 from eventstudy.files import write_files
 from eventstudy.markets.fetch import Entry, Key, Store
 from eventstudy.study.folder import folder_files, read_folder
@@ -82,15 +80,15 @@ class Appended:
     """A file of proposed events, to which one more is added or not."""
 
     def __init__(self, home):
-        self.path = home / "mine.csv"
+        self.path, self.more = home / "mine.csv", home / "more.csv"
+        pd.DataFrame(ROWS[4:]).to_csv(self.more, index=False)
 
     def write(self, version):
         """Write one of the two versions."""
         if version == 0:
             write_files(self.path.parent, {self.path.name: pd.DataFrame(ROWS[:4]).to_csv(index=False).encode()})
         else:
-            more = [proposal(**row, id=f"more-{k}") for k, row in enumerate(ROWS[4:])]
-            append_proposed(more, self.path)
+            command("events", "import", self.more, "--append", self.path, "--format", "csv")
 
     def read(self):
         """Return which version is there."""

@@ -236,12 +236,12 @@ def test_two_writers_of_one_folder(study, tmp_path):
 def test_two_who_add_to_one_file(tmp_path):
     """What two programs add to a file of events at once is all there."""
     words = (
-        "import sys; from pathlib import Path; from eventstudy.cli.articles import append_proposed\n"
-        "from eventstudy.events.schema import proposal\n"
+        "import sys; from contextlib import suppress; from pathlib import Path; from eventstudy.cli.main import main\n"
         "for k in range(6):\n"
-        "    name = f'{sys.argv[1]}-{k}'\n"
-        "    row = proposal(time='2022-01-27', id=name, headline=name, stance='raise')\n"
-        "    append_proposed([row], Path('mine.csv'))\n"
+        "    file = Path(f'{sys.argv[1]}-{k}.csv')\n"
+        "    file.write_text(f'time,headline,stance\\n2022-01-27,{file.stem},raise\\n')\n"
+        "    with suppress(SystemExit):\n"
+        "        main(['events', 'import', str(file), '--append', 'mine.csv', '--format', 'csv', '--quiet'])\n"
     )
     env = {**os.environ, "EVENTSTUDY_CACHE": str(tmp_path / "cache")}
     runs = [subprocess.Popen([sys.executable, "-c", words, name], cwd=tmp_path, env=env) for name in ("one", "two")]
