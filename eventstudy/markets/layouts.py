@@ -58,10 +58,12 @@ def split_field(name: str) -> tuple[str, str]:
         return "", found
     parts = [part.strip() for part in re.sub(r"^\('?|'?\)$", "", name).replace("', '", "|").split("|") if part.strip()]
     if len(parts) > 1:
-        for k in (len(parts) - 1, *range(len(parts) - 1)):
-            if found := _FIELDS.get(plain(parts[k]), ""):
-                return "|".join([*parts[:k], *parts[k + 1 :]]), found
-        return name, ""
+        fields = [k for k in (len(parts) - 1, *range(len(parts) - 1)) if plain(parts[k]) in _FIELDS]
+        return (
+            ("|".join(parts[: fields[0]] + parts[fields[0] + 1 :]), _FIELDS[plain(parts[fields[0]])])
+            if fields
+            else (name, "")
+        )
     folded = name.strip().replace("_", " ").replace(".", " ").casefold()
     for word in _HEADINGS["joined"]:
         if folded.endswith((f" {word}", f" ({word})")):
@@ -115,18 +117,19 @@ def choose_columns(
     """
     found = {name: split_field(name) for name in names}
     if asked:
-        return _asked(names, asked, source), []
+        return _asked(found, asked, source), []
     if set("ohlc") <= set(names):
         found |= {name: ("", field) for name, field in _TABLES["letters"].items() if name in names}
     wanted = {"volumes": ("volume",), "returns": ("return",)}.get(figures, ("close", "adjusted"))
-    if len(names) == 1 and plain(names[0]) in _VAGUE:
+    vague = {name: _VAGUE.get(plain(name), 0) for name in names}
+    if len(names) == 1 and vague[names[0]]:
         return {"": {wanted[0]: names[0]}}, []
     if len(names) > 1 and all(re.fullmatch(r"column \d+", name) for name in names):
         raise InputError(f"{source} has no header, and figures in {cells.brief_list(names)}; name one with --column")
     markets: dict[str, dict[str, str]] = {}
-    vague = {name: _VAGUE.get(plain(name), 0) for name in found}
-    for name, (ticker, field) in sorted(found.items(), key=lambda item: vague[item[0]]):
-        first = markets.setdefault(ticker, {}).setdefault(field, name) if field in _CORE else name
+    for name in sorted((name for name in names if found[name][1] in _CORE), key=vague.__getitem__):
+        ticker, field = found[name]
+        first = markets.setdefault(ticker, {}).setdefault(field, name)
         if first != name and field in wanted and vague[first] == vague[name]:
             raise InputError(f"{source}: '{first}' and '{name}' may both be the {field}; name one with --column")
     whole = {market: of for market, of in markets.items() if set(wanted) & set(of)}
@@ -148,22 +151,20 @@ def choose_columns(
     if not others:
         there = f"; it has: {cells.brief_list(names)}; name one with --column" if names else ""
         raise InputError(f"{source} has no column of {figures}{there}")
-    left_out = [name for name, (ticker, field) in found.items() if name not in others and ticker not in whole]
+    left_out = [name for name, (ticker, _) in found.items() if name not in others and ticker not in whole]
     return whole | {name: {wanted[0]: name} for name in others}, left_out
 
 
-def _asked(names: Sequence[str], asked: Sequence[str], source: str) -> dict[str, dict[str, str]]:
+def _asked(found: Mapping[str, tuple[str, str]], asked: Sequence[str], source: str) -> dict[str, dict[str, str]]:
     """Return the columns that the user named, by their headings or by a level of them; each is a market."""
-    chosen = [name for name in names if name in asked or heading(name) in map(heading, asked)]
-    chosen = chosen or [name for name in names if set(map(plain, name.split("|"))) & set(map(plain, asked))]
+    folded, bare = {*map(heading, asked)}, {*map(plain, asked)}
+    chosen = [name for name in found if name in asked or heading(name) in folded]
+    chosen = chosen or [name for name in found if {*map(plain, name.split("|"))} & bare]
     if not chosen:
-        raise InputError(f"{source} has no column of figures {' or '.join(asked)}; it has: {cells.brief_list(names)}")
-    found = {name: split_field(name) for name in chosen}
-    tickers = [ticker for ticker, _ in found.values()]
-    return {
-        ticker if tickers.count(ticker) == 1 else name: {field or "close": name}
-        for name, (ticker, field) in found.items()
-    }
+        raise InputError(f"{source} has no column of figures {' or '.join(asked)}; it has: {cells.brief_list(found)}")
+    tickers = [found[name][0] for name in chosen]
+    names = [ticker if tickers.count(ticker) == 1 else name for ticker, name in zip(tickers, chosen, strict=True)]
+    return {market: {found[name][1] or "close": name} for market, name in zip(names, chosen, strict=True)}
 
 
 def refuse_fields(columns: Mapping[str, cells.Floats], source: str) -> None:
@@ -176,8 +177,7 @@ def refuse_fields(columns: Mapping[str, cells.Floats], source: str) -> None:
         two markets lasts.
     """
     names = [name for name, values in columns.items() if np.isfinite(values).sum() > _ENOUGH_ROWS][:_MOST_FIELDS]
-    rows = np.array([columns[name] for name in names]).T
-    rows = rows[np.isfinite(rows).all(axis=1)] if names else rows
+    rows = pd.DataFrame({name: columns[name] for name in names}).replace([np.inf, -np.inf], np.nan).dropna().to_numpy()
     for low, high in permutations(range(len(names)), 2) if len(rows) > _ENOUGH_ROWS else ():
         within = np.flatnonzero(((rows >= rows[:, [low]]) & (rows <= rows[:, [high]])).all(axis=0))
         for a, b in combinations([k for k in within.tolist() if k not in {low, high}], 2):
@@ -188,17 +188,17 @@ def refuse_fields(columns: Mapping[str, cells.Floats], source: str) -> None:
                 raise InputError(f"{source}: {four} look like fields of one market; name its price with --column")
 
 
-def _text_of(value: object) -> str:
-    if isinstance(value, float):
-        return "" if np.isnan(value) else repr(value).removesuffix(".0")
-    return "" if value is None or value is pd.NaT else str(value).strip()
-
-
 def shown(label: object) -> str:
     """Write a row's label as people do: a session with its clock only where it has one."""
     if not isinstance(label, pd.Timestamp):
         return str(label)
-    return f"{label:%Y-%m-%d}" if label == label.normalize() else label.isoformat(" ", "minutes")
+    return str(label)[:10] if label == label.normalize() else label.isoformat(" ", "minutes")
+
+
+def _text_of(value: object) -> str:
+    if isinstance(value, float):
+        return "" if np.isnan(value) else repr(value).removesuffix(".0")
+    return "" if value is None or value is pd.NaT else str(value).strip()
 
 
 class Cells:
@@ -222,16 +222,14 @@ class Cells:
         self.notes: list[str] = list(frame.attrs.get("notes", ()))
         self._texts: dict[str, pd.Series] = {}
 
-    def __len__(self) -> int:
-        return len(self.frame)
-
     def where(self, column: str, row: int) -> str:
         """Name a cell in a message."""
         place = shown(self.places[row]) if isinstance(self.places, pd.Index) else f"row {self.places[row]}"
         return f"{self.name}, {place}, column {cells.brief(column)}"
 
-    def part(self, rows: list[int], names: list[str]) -> Cells:
-        """Return some rows and columns."""
+    def part(self, kept: Any, names: list[str]) -> Cells:
+        """Return some rows (a mask of them) and columns."""
+        rows = np.flatnonzero(kept)
         return Cells(self.frame.iloc[rows][names], self.places[rows], self.name, self.stem, self.how)
 
     def text(self, name: str) -> pd.Series:
@@ -260,61 +258,61 @@ class Cells:
         names = self.names
         clocks = [name for name in names if self._share(name, _CLOCK_ONLY) > _MOST]
         clocks += [name for name in names if heading(name) == "time" and self._share(name, _DIGIT_CLOCK) > _MOST]
+        dated = [n for n in names if asked is None and n not in clocks and self._share(n, cells.looks_dated) > _HALF]
+
+        def rank(name: str) -> int:
+            if self.is_dated(name):
+                return 0
+            if name not in clocks and heading(name) in TIME_WORDS:  # a cell of it may be wrong
+                return 1 if name in dated else 2 if self._share(name, cells.may_be_time) > _HALF else 4
+            return 3 if name in dated else 5
+
         if asked is None:
-            others = [name for name in names if name not in clocks]
-            called = [name for name in others if heading(name) in TIME_WORDS]  # a cell of it may be wrong
-            headed = [name for name in called if self._share(name, cells.may_be_time) > _HALF]
-            dated = [name for name in others if self._share(name, cells.looks_dated) > _HALF]
-            both = [name for name in dated if name in headed]
-            found = [*filter(self.is_dated, names), *both, *headed, *dated, *called]
-            if not found and sum(map(cells.looks_dated, names)) * 2 > len(names):
-                raise InputError(f"{self.name}: the dates run across the columns; turn the table, a row a date")
-            if not found:
+            ranks = {name: rank(name) for name in names}
+            asked = min(names, key=ranks.__getitem__)
+            if ranks[asked] == 5:  # noqa: PLR2004
+                if sum(map(cells.looks_dated, names)) * 2 > len(names):
+                    raise InputError(f"{self.name}: the dates run across the columns; turn the table, a row a date")
                 there = f"(its columns: {cells.brief_list(names)})"
                 raise InputError(f"{self.name} has no date column; name it with --map date=COLUMN {there}")
-            unsure = len(dated) > 1 and found[0] == dated[0] and not both
-            if unsure and names[0] != "column 1" and not self.blocks(dated[0]):
+            unsure = len(dated) > 1 and asked == dated[0] and not any(heading(name) in TIME_WORDS for name in dated)
+            if unsure and names[0] != "column 1" and not self.blocks(asked):
                 two = f"'{dated[0]}' or '{dated[1]}'"
                 raise InputError(f"{self.name}: the dates may be those of {two}; name one with --map date=COLUMN")
-            asked = found[0]
         return asked, next((name for name in clocks if name != asked), None)
 
     def blocks(self, time: str) -> list[list[str]]:
         """Return the columns of markets side by side, each with its own dates in front; none where they share them."""
-
-        def word(name: str) -> str:
-            return heading(re.sub(r"[._ ]\d+$", "", name.rpartition("|")[2]))
-
-        own = word(time)
-        begins = [k for k, name in enumerate(self.names) if word(name) == own] if own in TIME_WORDS - {"time"} else []
+        words = [heading(re.sub(r"[._ ]\d+$", "", name.rpartition("|")[2])) for name in self.names]
+        own = words[self.names.index(time)]
+        begins = [k for k, word in enumerate(words) if word == own] if own in TIME_WORDS - {"time"} else []
         blocks = [self.names[a:b] for a, b in pairwise([*begins, len(self.names)])]
         return blocks if len(blocks) > 1 and all(len(block) > 1 for block in blocks) else []
 
-    def figures(self, taken: set[str | None]) -> list[str]:
-        """Return the columns of figures; where there are none, those whose cells should have been."""
+    def figures(self, taken: set[str | None]) -> tuple[list[str], list[str]]:
+        """Return the columns of figures (without any: those that should have been), and those of one figure throughout.
+
+        A code or a count is one figure throughout; a column of nothing may be a market without a price.
+        """
         rest = [name for name in self.names if name not in taken]
-        return [name for name in rest if self._is_figures(name)] or [n for n in rest if plain(n) not in _NAMES]
+        found = [name for name in rest if self._is_figures(name)] or [n for n in rest if plain(n) not in _NAMES]
+        own = [name for name in found if len(self.frame) > _ENOUGH_ROWS and not split_field(name)[1]]
+        still = [] if self.how.asked else [n for n in own if (self.frame[n] == self.frame[n].iloc[0]).all()]
+        still = [name for name in still if self.text(name).iloc[0]] if len(still) < len(found) else []
+        return [name for name in found if name not in still], still
 
     def _is_figures(self, name: str) -> bool:
-        """Whether most cells of a column are figures; a column of nothing may be a market without a price."""
+        """Whether most cells of a column are figures."""
         column = self.frame[name]
         if heading(name) in _HEADINGS["numbered"]:
             return False
         if types.is_numeric_dtype(column) and not column.isna().all():
             return not (types.is_bool_dtype(column) or types.is_complex_dtype(column))
         said = [] if column.isna().all() else self._said(name)
-        if self.is_dated(name) and said:
-            return False
-        if not said:
-            return not split_field(name)[1]
+        if not said or self.is_dated(name):
+            return not said and not split_field(name)[1]
         known = pd.to_numeric(pd.Series(said), errors="coerce").notna().sum()
         return known * 2 > len(said) or sum(map(cells.is_number, said[:_LOOKED_AT])) * 2 > min(len(said), _LOOKED_AT)
-
-    def unchanging(self, numeric: Sequence[str]) -> list[str]:
-        """Return the columns, of several that are no field, that hold one figure throughout: a code, a count."""
-        own = [name for name in numeric if len(self) > _ENOUGH_ROWS and not split_field(name)[1]]
-        still = [name for name in own if (self.frame[name] == self.frame[name].iloc[0]).all()]
-        return [name for name in still if self.text(name).iloc[0]] if len(still) < len(numeric) else []
 
     def series(self, text: list[str], n_fields: int, time: str) -> tuple[list[str] | None, str]:
         """Return whose price each row is, and the column that says so; else None, and the market that is named."""
@@ -322,59 +320,52 @@ class Cells:
         known = sorted((name for name in text if plain(name) in _NAMES), key=lambda name: _NAMES.index(plain(name)))
         candidates = [asked] if asked is not None else [*known, *(name for name in text if name not in known)]
         dates, kinds = self.text(time), {name: self.text(name).nunique() for name in candidates}
-        if asked is not None and kinds[asked] > 1:
-            return self.text(asked).tolist(), asked
-        market = next((self.text(n).iloc[0] for n in candidates if kinds[n] == 1 and n in {asked, *known}), "")
         several = [name for name in candidates if kinds[name] > 1]
-        if dates.is_unique:
-            stacked = n_fields == 1 and known and not market and 1 < kinds[known[0]] <= len(self) // 2
-            chosen = known[0] if stacked else None
+        market = next((self.text(n).iloc[0] for n in candidates if kinds[n] == 1 and n in {asked, *known}), "")
+        if asked in several:
+            chosen = several
+        elif dates.is_unique:
+            stacked = n_fields == 1 and known and not market and 1 < kinds[known[0]] <= len(dates) // 2
+            chosen = known if stacked else []
         else:
             apart = [n for n in several if not pd.MultiIndex.from_arrays([dates, self.text(n)]).has_duplicates]
-            chosen = next(iter([*apart, *(name for name in several if name in known)]), None)
-        return (None, market) if chosen is None else (self.text(chosen).tolist(), chosen)
+            chosen = [*apart, *(name for name in several if name in known)]
+        return (self.text(chosen[0]).tolist(), chosen[0]) if chosen else (None, market)
 
     def of_one_field(self) -> Cells:
         """Return the rows of the field wanted where a row is one field of a market: ``2021-01-04, Close, 71.2``."""
+        wanted = "volume" if self.how.figures == "volumes" else "close"
         for name in self.names:
             if types.is_numeric_dtype(self.frame[name]) or self.text(name)[:_LOOKED_AT].nunique() > len(FIELDS_OF_BARS):
                 continue
             words = self.text(name)
             kinds = {word: split_field(word) for word in words.unique()}
-            if len(kinds) < 2 or not all(not market and field in FIELDS_OF_BARS for market, field in kinds.values()):  # noqa: PLR2004
-                continue
-            wanted = "volume" if self.how.figures == "volumes" else "close"
-            kept = np.flatnonzero([kinds[word][1] == wanted for word in words]).tolist()
-            if not kept:
-                there = cells.brief_list(kinds)
-                raise InputError(f"{self.name}, column {name}: no row is a {wanted}; there are {there}")
-            taken = self.part(kept, [one for one in self.names if one != name])
-            taken.notes.append(f"rows of {words.iloc[kept[0]]} in column {name}")
-            return taken
+            if len(kinds) > 1 and all(not market and field in FIELDS_OF_BARS for market, field in kinds.values()):
+                kept = words.map(lambda word, kinds=kinds: kinds[word][1] == wanted)
+                if not kept.any():
+                    there = cells.brief_list(kinds)
+                    raise InputError(f"{self.name}, column {name}: no row is a {wanted}; there are {there}")
+                taken = self.part(kept, [one for one in self.names if one != name])
+                taken.notes.append(f"rows of {words[kept].iloc[0]} in column {name}")
+                return taken
         return self
 
     def market(self) -> tuple[str, bool]:
         """Return the name of the one market of a file, and whether it is only the file's."""
         for row in self.frame.attrs.get("above", ()):
             said = [cell.strip() for cell in row if cell.strip()]
-            if (
-                len(said) > 1
-                and _FIELDS.get(plain(said[0])) == "name"
-                and plain(said[0]) not in {"currency", "country"}
-            ):
+            if len(said) > 1 and plain(said[0]) in {*_NAMES} - {"currency", "country"}:
                 return said[1], False
         return _DOWNLOADED.sub("", self.stem).strip() or self.stem, True
 
     def with_numbers(self) -> Cells:
         """Return the cells with the columns of plain numbers as numbers, where their points are of decimals."""
         texts = {name: self.frame[name].tolist() for name in self.names if heading(name) not in TIME_WORDS}
-        pointed = {name: column for name, column in texts.items() if any("." in text for text in column[:_LOOKED_AT])}
-        found = {
-            name: numbers for name, column in pointed.items() if (numbers := cells.plain_numbers(column)) is not None
-        }
+        pointed = [name for name, column in texts.items() if any("." in text for text in column[:_LOOKED_AT])]
+        found = {name: one for name in pointed if (one := cells.plain_numbers(texts[name])) is not None}
         others = any("," in text for name, column in texts.items() if name not in found for text in column)
         if others or self.frame.attrs.get("delimiter") == ";":  # 76.302 may be a number of thousands there
-            found = {name: numbers for name, numbers in found.items() if cells.decimal_sign(pointed[name]) == "."}
+            found = {name: numbers for name, numbers in found.items() if cells.decimal_sign(texts[name]) == "."}
         if found:
             attrs = {**self.frame.attrs, "points": True}
             self.frame = pd.DataFrame({name: found.get(name, self.frame[name]) for name in self.names})
@@ -385,16 +376,15 @@ class Cells:
         """Return the decimal sign that the figures show: '' for none, '?' where a point may be either."""
         if self.how.decimal is not None:
             return str(self.how.decimal)
-        shown: set[str] = {"."} if self.frame.attrs.get("points") else set()
+        signs: set[str] = {"."} if self.frame.attrs.get("points") else set()
         for name in numeric:
             if not types.is_numeric_dtype(self.frame[name]):
                 try:
-                    shown.add(cells.decimal_sign(self.text(name)))
+                    signs |= {*cells.decimal_sign(self.text(name))}
                 except ValueError:
-                    shown |= {".", ","}
-        shown.discard("")
-        if len(shown) == 1:
-            return shown.pop()
+                    signs |= {".", ","}
+        if len(signs) == 1:
+            return signs.pop()
         # A file of the European continent without one sure sign: 15.345 may be fifteen thousand.
         continental = self.frame.attrs.get("delimiter") == ";" and "." in str(self.frame[time].iloc[0])[:6]
-        return "?" if continental and not shown else ""
+        return "?" if continental and not signs else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -40,6 +40,9 @@ _NEAR_ONE, _GROSS_SPREAD, _MEMORY = 0.02, (0.0025, 0.2), 0.5
 #: From which step between close and adjusted close on a split is meant, and no dividend.
 _SPLIT = float(np.log(1.4))
 _OFFSET = r"([+-]\d{2}:?\d{2})$"
+#: What ``--map`` may name, and its role.
+_PARTS = {"date": "time", "time": "time", "series": "series", "name": "series"}
+_PARTS |= dict.fromkeys(("price", "close", "volume", "return"), "column")
 _SHOWN = 6
 
 
@@ -128,7 +131,7 @@ def read_prices(
         how = SimpleNamespace(
             figures=figures, form=time_format, decimal=decimal, asked=asked, zone=time_zone, lenient=lenient
         )
-        frame = _read(source, sheet, map or {}, how)
+        frame = _read(_opened(source, sheet, how).of_one_field(), source, map or {})
     if figures != "prices":
         if adjust_splits:
             raise DesignError(f"splits are taken out of prices, and these are {figures}; leave out --adjust-splits")
@@ -142,44 +145,6 @@ def read_prices(
     return frame
 
 
-def _read(source: Any, sheet: str | None, columns: Mapping[str, str], how: SimpleNamespace) -> pd.DataFrame:
-    """Return the figures of a file or frame."""
-    cells = _opened(source, sheet, how).of_one_field()
-    if not len(cells):
-        raise InputError(f"{cells.name}: there are no prices in it")
-    roles = _renamed(columns, cells)
-    how.asked, how.series = how.asked or [roles[one] for one in ("column",) if one in roles], roles.get("series")
-    try:
-        time, clock = cells.times(roles.get("time"))
-    except InputError:
-        if isinstance(source, pd.DataFrame) and "time" not in roles:
-            _dates_of_index(source.index, cells.name)  # says what is wrong with it
-        raise
-    blocks = [] if "time" in roles else cells.blocks(time)
-    frame = _side_by_side(cells, blocks) if blocks else _table(cells, time, clock)
-    if proven := _layout_of_frame(source):
-        frame.attrs["layout"] = dict.fromkeys(frame.attrs["layout"], proven)
-    if not isinstance(source, pd.DataFrame):
-        frame.attrs["source"] = cells.name
-    return frame
-
-
-def _renamed(columns: Mapping[str, str], cells: Cells) -> dict[str, str]:
-    """Return the columns that the user said hold the date, the series, the price, the volume, by their exact names."""
-    folded = {heading(name): name for name in reversed(cells.names)}
-    parts = {"date": "time", "time": "time", "series": "series", "name": "series"}
-    parts |= dict.fromkeys(("price", "close", "volume", "return"), "column")
-    found = {}
-    for part, column in columns.items():
-        if part.casefold() not in parts:
-            raise InputError(f"--map {part}={column}: a price file has the parts date, series, price, volume, return")
-        if heading(column) not in folded:
-            there = brief_list(cells.names)
-            raise InputError(f"{cells.name} has no column '{column}' (--map); its columns: {there}")
-        found[parts[part.casefold()]] = column if column in cells.names else folded[heading(column)]
-    return found
-
-
 def _layout_of_frame(frame: object) -> str:
     """Return whose frame it is: yfinance calls the level of its columns ``Ticker``."""
     proven = isinstance(frame, pd.DataFrame) and "Ticker" in frame.columns.names
@@ -189,16 +154,11 @@ def _layout_of_frame(frame: object) -> str:
 def _is_checked(frame: pd.DataFrame) -> bool:
     """Whether a frame is one of figures by session already, a column a market."""
     index = frame.index
-    return (
-        isinstance(index, pd.DatetimeIndex)
-        and index.tz is None
-        and frame.columns.nlevels == 1
-        and bool((frame.dtypes == np.float64).all())
-        and not any(split_field(str(name))[1] in FIELDS_OF_BARS for name in frame)
-        and bool((index == index.normalize()).all())
-        and index.is_monotonic_increasing
-        and index.is_unique
-    )
+    if not isinstance(index, pd.DatetimeIndex) or index.tz is not None or frame.columns.nlevels > 1:
+        return False
+    plain = bool((frame.dtypes == np.float64).all() and (index == index.normalize()).all())
+    ordered = index.is_monotonic_increasing and index.is_unique
+    return plain and ordered and not any(split_field(str(name))[1] in FIELDS_OF_BARS for name in frame)
 
 
 def _opened(source: Any, sheet: str | None, how: SimpleNamespace) -> Cells:
@@ -215,38 +175,62 @@ def _opened(source: Any, sheet: str | None, how: SimpleNamespace) -> Cells:
         cells = Cells(*read_table(source, sheet=sheet), name, Path(name).stem, how)
         return cells if how.decimal == "," else cells.with_numbers()
     names = ["|".join(filter(None, map(str, one))) if isinstance(one, tuple) else str(one) for one in source]
-    for name, n in Counter(names).items():
-        if n > 1:
-            raise InputError(f"the frame has the column '{name}' twice")
     table = source.set_axis(pd.Index(names, dtype=object), axis=1).reset_index(drop=True)
+    own: list[str] = []
     if not (isinstance(source.index, pd.RangeIndex) or types.is_numeric_dtype(source.index)):
         own = [str(name or ("name" if k else "session")) for k, name in enumerate(source.index.names)]
         own = [f"{name} (index)" if name in names else name for name in own]
         table = pd.concat([source.index.to_frame(index=False).set_axis(own, axis=1), table], axis=1)
+    if twice := next((name for name, n in Counter([*names, *own]).items() if n > 1), None):
+        raise InputError(f"the frame has the column '{twice}' twice")
     table.attrs = {}
     return Cells(table, source.index, how.figures, "", how)
 
 
+def _read(cells: Cells, source: Any, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Return the figures in some cells: their columns by role, dates, figures of each market, rows in order."""
+    if not len(cells.frame):
+        raise InputError(f"{cells.name}: there are no prices in it")
+    how, folded, roles = cells.how, {heading(name): name for name in reversed(cells.names)}, dict[str, str]()
+    for part, column in columns.items():
+        if part.casefold() not in _PARTS:
+            raise InputError(f"--map {part}={column}: a price file has the parts date, series, price, volume, return")
+        if heading(column) not in folded:
+            there = brief_list(cells.names)
+            raise InputError(f"{cells.name} has no column '{column}' (--map); its columns: {there}")
+        roles[_PARTS[part.casefold()]] = column if column in cells.names else folded[heading(column)]
+    how.asked, how.series = how.asked or [roles[one] for one in ("column",) if one in roles], roles.get("series")
+    try:
+        time, clock = cells.times(roles.get("time"))
+    except InputError:
+        if isinstance(source, pd.DataFrame) and "time" not in roles:
+            _dates_of_index(source.index, cells.name)  # says what is wrong with it
+        raise
+    blocks = [] if "time" in roles else cells.blocks(time)
+    frame = _side_by_side(cells, blocks) if blocks else _table(cells, time, clock)
+    if proven := _layout_of_frame(source):
+        frame.attrs["layout"] = dict.fromkeys(frame.attrs["layout"], proven)
+    if not isinstance(source, pd.DataFrame):
+        frame.attrs["source"] = cells.name
+    return frame
+
+
 def _side_by_side(cells: Cells, blocks: list[list[str]]) -> pd.DataFrame:
     """Return markets that stand side by side, each with dates of its own, over the union of their dates."""
-    parts, source, asked = [], cells.name, {*map(heading, cells.how.asked)}
+    parts, asked = [], {*map(heading, cells.how.asked)}
     for names in [one for one in blocks if not asked or {*map(heading, one)} & asked] or blocks:
-        filled = pd.concat([cells.text(name) for name in names], axis=1) != ""
-        block = cells.part(np.flatnonzero(filled.any(axis=1)).tolist(), names)
+        block = cells.part(np.any([cells.text(name) != "" for name in names], axis=0), names)
         block.stem, block.notes = "", []
-        if len(block):
+        if len(block.frame):
             parts.append(_table(block, names[0], None))
     every = [str(name) for part in parts for name in (*part, *part.attrs["unread"])]
     if twice := next((name for name in every if every.count(name) > 1), None):
         raise InputError(
-            f"{source}: markets side by side, each with dates of its own, and two are called '{brief(twice)}'; "
+            f"{cells.name}: markets side by side, each with dates of its own, and two are called '{brief(twice)}'; "
             f"name each column, or read one at a time: --map date='{blocks[1][0]}' --column '{blocks[1][1]}'"
         )
-    frame = pd.concat(parts, axis=1, sort=True)
-    frame.index.name = "session"
-    frame.attrs = {
-        key: {name: of for part in parts for name, of in part.attrs[key].items()} for key in ("layout", "unread")
-    }
+    frame = pd.concat(parts, axis=1, sort=True).rename_axis("session")
+    frame.attrs = {key: dict(ChainMap(*(part.attrs[key] for part in reversed(parts)))) for key in ("layout", "unread")}
     notes = [f"{len(parts)} markets side by side, each with dates of its own", *cells.notes]
     frame.attrs["read"] = _summary(frame, cells, every, len(every), notes)
     return frame
@@ -255,11 +239,8 @@ def _side_by_side(cells: Cells, blocks: list[list[str]]) -> pd.DataFrame:
 def _table(cells: Cells, time: str, clock: str | None) -> pd.DataFrame:
     """Return the figures of a table of cells, and in its ``attrs`` what it was taken for."""
     name, where, how = cells.name, partial(cells.where, time), cells.how
-    figures, series = how.figures, how.series
-    numeric = cells.figures({time, clock, series})
-    still = [] if how.asked else cells.unchanging(numeric)
-    numeric = [one for one in numeric if one not in still]
-    fields, left_out = choose_columns(numeric, figures, how.asked, name)
+    numeric, still = cells.figures({time, clock, how.series})
+    fields, left_out = choose_columns(numeric, how.figures, how.asked, name)
     text = [one for one in cells.names if one not in {time, clock, *numeric, *still}]
     names, market = cells.series(text, len(fields), time)
     if names is not None and "" in names:
@@ -268,78 +249,70 @@ def _table(cells: Cells, time: str, clock: str | None) -> pd.DataFrame:
         listed = brief_list(next(iter(of.values())) for of in fields.values())
         raise InputError(f"{name}: a row a price, and several columns of figures ({listed}); name one with --column")
     wall, offsets, dated = _times(cells, time, clock, ordered=names is None)
-    if figures == "bars":
+    if how.figures == "bars":
         index, moved = _instants(wall, offsets, how.zone, where), ""
     else:
         index, moved = _index(wall, offsets, names, where)
     unnamed = "" in fields and names is None and not market
     stem, of_file = cells.market() if unnamed else (market, False)
-    fields = {one or stem or "price": of for one, of in fields.items()}
-    hint = cells.sign_hint(numeric, time)
-    columns, used, unread, notes = _columns(cells, fields, hint, stacked=names is not None)
-    if figures == "prices" and not how.asked:
-        refuse_fields(columns, name)
-    if names is None:
-        frame = _ascending(pd.DataFrame(columns, index=index), where)
-    else:
-        frame = _pivoted(next(iter(columns.values())), index, np.array(names, dtype=object), where)
-    proven = FILE if unnamed and of_file else layout_of(cells.names)
-    frame.attrs = {"layout": {str(one): proven for one in frame}, "unread": unread}
-    notes = [dated, moved, "decimal comma" if hint == "," else "", *notes, *cells.notes]
-    left_out += [one for one in text if not (split_field(one)[1] or one in {series, market})]
-    notes += [f"left out: {brief_list(left_out)}"] if left_out else []
-    notes += [f"left out, one figure throughout: {brief_list(still)}"] if still else []
-    frame.attrs["read"] = _summary(frame, cells, used, len(numeric), notes)
-    return frame
-
-
-def _columns(
-    cells: Cells, fields: Mapping[str, Mapping[str, str]], hint: str, *, stacked: bool
-) -> tuple[dict[str, Floats], list[str], dict[str, str], list[str]]:
-    """Return the figures of each market, the columns used, why a market could not be read, and notes."""
-    columns, used, unread, notes = {}, [], dict[str, str](), dict[str, None]()
+    hint, unread, used, notes = cells.sign_hint(numeric, time), dict[str, str](), list[str](), dict[str, None]()
+    columns = {}
     for label, of in fields.items():
         try:
-            name, values, note = _values(cells, of, hint)
-            used.append(name)
-            if cells.how.figures in {"prices", "bars"} and not stacked:
-                refuse_returns(pd.Series(values), partial(cells.where, name))
+            column, values, note = _values(cells, of, hint)
+            used.append(column)
+            if how.figures in {"prices", "bars"} and names is None:
+                refuse_returns(pd.Series(values), partial(cells.where, column))
         except InputError as error:
-            if not cells.how.lenient or len(fields) == 1:
+            if not how.lenient or len(fields) == 1:
                 raise
-            unread[label] = str(error)
+            unread[label or stem or "price"] = str(error)
         else:
-            columns[label] = values
+            columns[label or stem or "price"] = values
             notes[note] = None
-    return columns, used, unread, list(notes)
+    if how.figures == "prices" and not how.asked:
+        refuse_fields(columns, name)
+    frame = _in_order(pd.DataFrame(columns, index=range(len(index))), index, names, where)
+    proven = FILE if unnamed and of_file else layout_of(cells.names)
+    frame.attrs = {"layout": {str(one): proven for one in frame}, "unread": unread}
+    left_out += [one for one in text if not (split_field(one)[1] or one in {how.series, market})]
+    said = [dated, moved, "decimal comma" if hint == "," else "", *notes, *cells.notes]
+    said += [f"left out: {brief_list(left_out)}"] if left_out else []
+    said += [f"left out, one figure throughout: {brief_list(still)}"] if still else []
+    frame.attrs["read"] = _summary(frame, cells, used, len(numeric), said)
+    return frame
 
 
 def _times(
     cells: Cells, time: str, clock: str | None, *, ordered: bool
-) -> tuple[pd.DatetimeIndex, pd.TimedeltaIndex | None, str]:
-    """Return what the labels' clocks show, their offsets from UTC (None where none has one), and a note."""
-    where = partial(cells.where, time)
+) -> tuple[pd.DatetimeIndex, pd.TimedeltaIndex, str]:
+    """Return what the labels' clocks show, their offsets from UTC (NaT where there is none), and a note."""
+    where, form = partial(cells.where, time), cells.how.form
     if cells.is_dated(time):
         column = cells.frame[time]
         _require_years(pd.Index(column), where)
         if clock is None:
-            if (missing := column.isna().to_numpy()).any():
+            if (missing := column.isna()).any():
                 raise InputError(f"{where(int(np.argmax(missing)))}: no date")
             typed = column.dt.to_timestamp() if isinstance(column.dtype, pd.PeriodDtype) else column
             index = pd.DatetimeIndex(typed).as_unit("ns")
             wall = index.tz_localize(None)
-            return wall, None if index.tz is None else wall - index.tz_convert("UTC").tz_localize(None), ""
-    text, form = cells.text(time), cells.how.form
+            return wall, pd.TimedeltaIndex(wall - index.tz_convert(None) if index.tz else [pd.NaT] * len(wall)), ""
+    text = cells.text(time)
     times, note = parse_times(text, form=form, where=where, ordered=ordered)
     written = pd.Series(times, dtype=str)
     if clock is not None and len(set(clocks := cells.text(clock))) > 1:
         digits = clocks.str.zfill(6).str.replace(r"^(\d{2})(\d{2})(\d{2})$", r"\1:\2:\3", regex=True)
         written = written + "T" + clocks.where(clocks.str.contains(":"), digits).str.zfill(5)
-    offsets = written.str.extract(_OFFSET, expand=False)
     bare = written.str.replace(_OFFSET, "", regex=True)
-    wall = pd.DatetimeIndex(pd.to_datetime(bare, format="ISO8601", errors="coerce"))
+    wall = pd.DatetimeIndex(pd.to_datetime(bare, format="ISO8601", errors="coerce")).as_unit("ns")
     if form is None and len(text) >= _FEWEST_RETURNS and text.str.fullmatch(r"\d{5}(\.\d+)?").all():
-        _refuse_other_serials(wall, f"{where(0)}: {text[0]}")
+        weekdays = {*wall.day_of_week}
+        if {5, 6} & weekdays and not {*range(5)} <= weekdays:
+            raise InputError(
+                f"{where(0)}: {text[0]} would be {wall[0]:%Y-%m-%d}, and some dates weekends: days are counted from "
+                "another day than Excel's (1904, 1970); write the dates as 2022-01-27"
+            )
     for wrong, said in (
         (written == "", "no date"),
         (written.str.contains(" "), "'{text}' names a zone; write an offset, 2022-01-27T10:00+03:00"),
@@ -348,56 +321,39 @@ def _times(
         if wrong.any():
             row = int(np.argmax(np.asarray(wrong)))
             raise InputError(f"{where(row)}: {said.format(text=text[row], bare=brief(bare[row]))}")
-    if offsets.isna().all():
-        return wall.as_unit("ns"), None, note
-    signed = offsets.str.replace(":", "").astype(float)
+    signed = written.str.extract(_OFFSET, expand=False).str.replace(":", "").astype(float)
     minutes = np.sign(signed) * (signed.abs() // 100 * 60 + signed.abs() % 100)
-    return wall.as_unit("ns"), pd.TimedeltaIndex(pd.to_timedelta(minutes, unit="m")), note
-
-
-def _refuse_other_serials(wall: pd.DatetimeIndex, first: str) -> None:
-    """Refuse counts of days that, from Excel's first day, give weekends, and one of the other weekdays never."""
-    weekdays = set(wall.day_of_week)
-    if {5, 6} & weekdays and not set(range(5)) <= weekdays:
-        raise InputError(
-            f"{first} would be {wall[0]:%Y-%m-%d}, and some dates weekends: days are counted from another day than "
-            "Excel's (1904, 1970); write the dates as 2022-01-27"
-        )
+    return wall, pd.TimedeltaIndex(pd.to_timedelta(minutes, unit="m")), note
 
 
 def _instants(
-    wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex | None, zone: str | None, where: Callable[[int], str]
+    wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex, zone: str | None, where: Callable[[int], str]
 ) -> pd.DatetimeIndex:
     """Return the instants of bars by their offsets or, where one has none, by the clocks of a zone."""
-    lacking = np.ones(len(wall), dtype=bool) if offsets is None else np.asarray(offsets.isna())
+
+    def refuse(wrong: Any, said: Callable[[int], str]) -> None:
+        if wrong.any():
+            raise InputError(f"{where(row := int(np.argmax(wrong)))}: {said(row)}")
+
+    lacking, utc = offsets.isna(), (wall - offsets).tz_localize("UTC")
     if zone is None or not lacking.any():
-        if offsets is None or lacking.any():
-            row = int(np.argmax(lacking))
-            raise InputError(
-                f"{where(row)}: {wall[row]} has no offset; write 2022-02-24T10:00+03:00, or give --time-zone"
-            )
-        return (wall - offsets).tz_localize("UTC")
+        refuse(lacking, lambda k: f"{wall[k]} has no offset; write 2022-02-24T10:00+03:00, or give --time-zone")
+        return utc
     found, called = find_zone(zone)
     local = wall.tz_localize(found, ambiguous="NaT", nonexistent="NaT")
-    if (unclear := local.isna()).any():
-        row = int(np.argmax(unclear))
-        raise InputError(f"{where(row)}: {wall[row]} happened twice or never in {found}; write an offset")
+    refuse(local.isna(), lambda k: f"{wall[k]} happened twice or never in {found}; write an offset")
     season = local.strftime("%Z")
-    if called and (wrong := (season != called) & season.str.isalpha()).any():
-        row = int(np.argmax(wrong))
-        raise InputError(f"{where(row)}: {found} was on {season[row]} then, not on {called}; give --time-zone {found}")
-    utc = local.tz_convert("UTC")
-    return utc if offsets is None else utc.where(lacking, (wall - offsets).tz_localize("UTC"))
+    wrong = (season != called) & season.str.isalpha() & bool(called)
+    refuse(wrong, lambda k: f"{found} was on {season[k]} then, not on {called}; give --time-zone {found}")
+    return local.tz_convert("UTC").where(lacking, utc)
 
 
 def _index(
-    wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex | None, names: list[str] | None, where: Callable[[int], str]
+    wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex, names: list[str] | None, where: Callable[[int], str]
 ) -> tuple[pd.DatetimeIndex, str]:
     """Return the sessions that labels mean, and a note where a label is not its session."""
     days = wall.normalize()
     clocks = wall - days
-    if not clocks.any():
-        return days, ""
     keys, together = (one if names is None else pd.MultiIndex.from_arrays([one, names]) for one in (days, wall))
     several = np.asarray(keys.duplicated() & ~together.duplicated())
     if several.any():
@@ -411,10 +367,9 @@ def _index(
         return days, ""
     clock = f"{wall[int(np.argmax(late))]:%H:%M}"
     if fridays * 10 <= sundays and sundays:
-        later = days + pd.to_timedelta(np.where(late, 1, 0), unit="D")
-        return pd.DatetimeIndex(later), f"labels at {clock} are the midnights before their sessions: dated a day later"
-    in_utc = offsets is not None and not (offsets != pd.Timedelta(0)).any()
-    if in_utc or (clocks[late] >= _MIDNIGHT_TO_COME).any():
+        later = days + pd.to_timedelta(late.astype(int), unit="D")
+        return later, f"labels at {clock} are the midnights before their sessions: dated a day later"
+    if bool((offsets == pd.Timedelta(0)).all()) or (clocks[late] >= _MIDNIGHT_TO_COME).any():
         raise InputError(
             f"{where(0)}: a daily label at {clock} may be the midnight of another time zone, and so of the day after; "
             "write the dates of the market's own zone"
@@ -438,7 +393,7 @@ def _values(cells: Cells, of: Mapping[str, str], hint: str) -> tuple[str, Floats
     values, note = read(name)
     if first == "return" and "per cent" in note:
         return name, values / 100, "in per cent, divided by 100"
-    if first == "close" and "close" in of and "adjusted" in of:
+    if first == "close" and {"close", "adjusted"} <= {*of}:
         adjusted, _ = read(of["adjusted"])
         with np.errstate(divide="ignore", invalid="ignore"):
             steps = np.abs(np.diff(np.log(values / adjusted)))
@@ -474,42 +429,38 @@ def refuse_returns(column: pd.Series, where: Callable[[int], str] | None = None)
         raise InputError(f"{place}: {values[first]:g}; these look like returns{':' if signed else ','} {mend}")
 
 
-def _pivoted(
-    values: Floats, index: pd.DatetimeIndex, names: np.ndarray[Any, Any], where: Callable[[int], str]
+def _in_order(
+    figures: pd.DataFrame, index: pd.DatetimeIndex, names: list[str] | None, where: Callable[[int], str]
 ) -> pd.DataFrame:
-    """Return a column a market of rows that hold a price each, of several markets in any order."""
-    parts = {}
-    for name in dict.fromkeys(names):
-        rows = np.flatnonzero(names == name)
-        rows = rows[np.argsort(index[rows].asi8, kind="stable")]
-        part = pd.DataFrame({name: values[rows]}, index=index[rows])
-        parts[name] = _ascending(part, lambda k, rows=rows, name=name: f"{where(int(rows[k]))}, {name}")[name]  # type: ignore[misc]
-    return pd.DataFrame(pd.concat(parts, axis=1, sort=True))
-
-
-def _ascending(frame: pd.DataFrame, where: Callable[[int], str]) -> pd.DataFrame:
-    """Return rows in order of time, each time once; refuse a time with two prices, and rows in no order."""
-    index = pd.DatetimeIndex(frame.index.to_series().array, name="session")
-    frame, values = frame.set_axis(index, axis=0), frame.to_numpy()
-    blank = np.isnan(values).all(axis=1)
-    blank &= index.isin(index[~blank])  # a row of a dividend, without a price
+    """Return rows in order of time, each time once, a column a market; refuse a time with two prices, and no order."""
+    keys = index if names is None else pd.MultiIndex.from_arrays([index, names])
+    blank = np.array(figures.isna().all(axis=1))
+    blank &= keys.isin(keys[~blank])  # a row of a dividend, without a price
     kept = ~blank
-    kept[kept] = ~index[kept].duplicated()
-    for row in np.flatnonzero(~kept & ~blank).tolist():
-        pairs = zip(values[int(np.argmax((index == index[row]) & ~blank))], values[row], strict=True)
-        other = next((pair for pair in pairs if pair[0] != pair[1] and not np.isnan(pair).all()), None)
-        if other is not None:
-            raise InputError(f"{where(row)}: {shown(index[row])} appears twice, with {other[0]:g} and {other[1]:g}")
-    rows = np.flatnonzero(kept).tolist()
-    frame, index = frame[kept], index[kept]
-    steps = np.diff(index.asi8)
+    kept[kept] = ~keys[kept].duplicated()
+    repeated = np.flatnonzero(~kept & ~blank)
+    before = figures[kept].iloc[pd.Index(keys[kept]).get_indexer(keys[repeated])].to_numpy()
+    now = figures.to_numpy()[repeated]
+    if (other := ~((before == now) | (np.isnan(before) & np.isnan(now)))).any():
+        row, column = (int(k[0]) for k in np.nonzero(other))
+        of = "" if names is None else f", {names[repeated[row]]}"
+        raise InputError(
+            f"{where(repeated[row])}{of}: {shown(index[repeated[row]])} appears twice, "
+            f"with {before[row, column]:g} and {now[row, column]:g}"
+        )
+    frame = figures[kept].set_axis(keys[kept], axis=0)
+    if names is not None:
+        each = {name: one.droplevel(1) for name, one in frame.iloc[:, 0].groupby(level=1, sort=False)}
+        return pd.DataFrame(pd.concat(each, axis=1, sort=True)).rename_axis("session")
+    frame.index = pd.DatetimeIndex(frame.index.array, name="session")
+    rows = np.flatnonzero(kept)
+    steps = np.diff(index[kept].asi8)
     if (steps < 0).all() and len(steps):
         return frame[::-1]
     if (steps < 0).any():
         row = int(np.argmax(steps < 0)) + 1
-        raise InputError(
-            f"{where(rows[row])}: {shown(index[row])} comes after {shown(index[row - 1])}; sort the rows by date"
-        )
+        late, early = (shown(index[rows[k]]) for k in (row, row - 1))
+        raise InputError(f"{where(rows[row])}: {late} comes after {early}; sort the rows by date")
     return frame
 
 
@@ -518,16 +469,15 @@ def _summary(frame: pd.DataFrame, cells: Cells, used: list[str], n_fields: int, 
     first, last = (shown(frame.index[k]) for k in (0, -1)) if len(frame) else ("", "")
     days = float(np.median(np.diff(pd.DatetimeIndex(frame.index).asi8))) / 86400e9 if len(frame) > 1 else 1.0
     word = next((f"{word} " for most, word in {4: "daily", **SPACINGS}.items() if days <= most), "yearly ")
-    n, figures = frame.shape[1], cells.how.figures
-    spacing = "" if figures == "bars" else word
+    n, figures, of = frame.shape[1], cells.how.figures, ""
     if n == 1:
         close = figures == "prices" and split_field(used[0])[1] in {"close", "adjusted"}
-        of = f", column {used[0]}" + (f" of {n_fields}" if n_fields > 1 else "")
         name = f" of {frame.columns[0]}" if frame.columns[0] not in {used[0], "price"} else ""
-        what = f"{'closes' if close else figures}{name}"
+        what, of = f"{'closes' if close else figures}{name}", f", column {used[0]}"
+        of += f" of {n_fields}" if n_fields > 1 else ""
     else:
-        listed = ", ".join(map(str, frame.columns[:_SHOWN])) + (", ..." if n > _SHOWN else "")
-        what, of = f"{figures} of {n} markets ({listed})", ""
+        what = f"{figures} of {n} markets ({', '.join(map(str, frame.columns[:_SHOWN]))}{', ...' * (n > _SHOWN)})"
+    spacing = "" if figures == "bars" else word
     return f"{cells.name}: {len(frame)} {spacing}{what} {first} .. {last}{of}" + "".join(f", {n}" for n in notes if n)
 
 
@@ -553,8 +503,7 @@ def check_prices(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
     """
     if frame.columns.nlevels != 1:
         raise InputError(f"{source}: the columns have {frame.columns.nlevels} levels; pass one column an instrument")
-    sessions = _dates_of_index(frame.index, source)
-    return _in_form(frame, sessions, source, str(frame.index.name or "session"))
+    return _in_form(frame, _dates_of_index(frame.index, source), source, str(frame.index.name or "session"))
 
 
 def _in_form(frame: pd.DataFrame, index: pd.DatetimeIndex, source: str, label: str) -> pd.DataFrame:
@@ -574,15 +523,13 @@ def _in_form(frame: pd.DataFrame, index: pd.DatetimeIndex, source: str, label: s
     try:
         values = frame.to_numpy(np.float64, copy=True, na_value=np.nan)
     except (ValueError, TypeError):
-        for name, (_, column) in zip(names, frame.items(), strict=True):
-            if (bad := (pd.to_numeric(column, errors="coerce").isna() & column.notna()).to_numpy()).any():
-                row = int(np.argmax(bad))
-                wrong = f"{column.iloc[row]!r} is not a number"
-                raise InputError(f"{source}, {shown(index[row])}, column {name}: {wrong}") from None
-        raise
-    checked = pd.DataFrame(values, index=index, columns=names, copy=False)
-    if checked.empty:
+        wrong = frame.apply(pd.to_numeric, errors="coerce").isna().to_numpy() & frame.notna().to_numpy()
+        column, row = (int(k[0]) for k in np.nonzero(wrong.T))
+        said = f"{frame.iloc[row, column]!r} is not a number"
+        raise InputError(f"{source}, {shown(index[row])}, column {names[column]}: {said}") from None
+    if not values.size:
         raise InputError(f"{source}: there are no prices in it")
+    checked = pd.DataFrame(values, index=index, columns=names, copy=False)
     checked.attrs = dict(frame.attrs)
     return checked
 
@@ -590,9 +537,9 @@ def _in_form(frame: pd.DataFrame, index: pd.DatetimeIndex, source: str, label: s
 def _require_years(index: pd.DatetimeIndex | pd.PeriodIndex, where: Callable[[int], str]) -> None:
     """Refuse dates outside the years that a file's dates may lie in, as `parse_times` does."""
     years = index.year.to_numpy()
-    outside = np.flatnonzero((years < YEARS[0]) | (years >= YEARS[1]))  # of no date the year is NaN, and not outside
-    if len(outside):
-        row = int(outside[0])
+    outside = (years < YEARS[0]) | (years >= YEARS[1])  # of no date the year is NaN, and not outside
+    if outside.any():
+        row = int(np.argmax(outside))
         raise InputError(f"{where(row)}: the year {years[row]:.0f} is outside {YEARS[0]} .. {YEARS[1]}; mend the date")
 
 
@@ -601,18 +548,17 @@ def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
         _require_years(index, lambda k: f"{source}, row {k + 2}")
     if isinstance(index, pd.PeriodIndex):
         index = index.to_timestamp()
+    if types.is_numeric_dtype(index):
+        raise InputError(f"{source}: the index must be the session dates, not numbers; set_index them")
     if not isinstance(index, pd.DatetimeIndex):
-        if pd.api.types.is_numeric_dtype(index):
-            raise InputError(f"{source}: the index must be the session dates, not numbers; set_index them")
         try:
             index = pd.DatetimeIndex(pd.to_datetime(index, format="ISO8601"))
         except (ValueError, TypeError):
             raise InputError(f"{source}: the index must be the session dates; it begins with {index[0]!r}") from None
-    if index.tz is not None:
-        index = index.tz_localize(None)
+    index = index.tz_localize(None)
     if index.hasnans:
         raise InputError(f"{source}, row {int(np.argmax(index.isna())) + 2}: a session has no date")
-    if len(index) and (index != index.normalize()).any():
+    if (index != index.normalize()).any():
         raise InputError(
             f"{source}: the index has clock times; give one price a session, indexed by date, "
             "or say that they are bars and labelled by which end"
@@ -648,7 +594,8 @@ def check_bars(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
     """
     index = frame.index
     if not isinstance(index, pd.DatetimeIndex):
-        raise InputError(f"{source}: the index of bars must be instants; it begins with {index[0]!r}")
+        begins = f"; it begins with {index[0]!r}" if len(index) else ""
+        raise InputError(f"{source}: the index of bars must be instants{begins}")
     if index.tz is None:
         raise InputError(f"{source}: the clock of the bars has no time zone; tz_localize it, e.g. 'Europe/Moscow'")
     if index.hasnans:
