@@ -8,10 +8,11 @@ import shlex
 import textwrap
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from difflib import get_close_matches
-from functools import cache, partial
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -49,18 +50,22 @@ COLUMNS: tuple[str, ...] = tuple(DEFAULTS)
 #: Columns whose cells are words of ours, so that marks without a width are no part of them.
 _OF_OURS = frozenset(("time", "time_zone", "precision", "published_at", "stance", "series", "status", "intensity"))
 
-#: What other tables call a headline, a time zone and a time.
-_HEADLINES = frozenset(("headline text", "event", "title", "news", "what", "announcement", "event name", "subject",
-                        "summary", "событие", "ereignis"))  # fmt: skip
-_ZONES = frozenset(("zone", "timezone", "time zone", "tz"))
-_TIMES = TIME_WORDS - {"published at", "time"} | {"event date", "announcement date", "date of event", "when",
-                                                   "start date", "start", "dtstart"}  # fmt: skip
-#: What other tables call the market that an event is about.
-_MARKETS = frozenset(("ticker", "symbol", "instrument", "asset", "market", "security", "ric", "markets", "tickers"))
-
-#: What other tables call the time of publication.
-_PUBLIC = frozenset(("published", "publication date", "publication time", "publication", "release date", "release time",
-                     "released", "date published", "announced", "опубликовано", "veröffentlicht"))  # fmt: skip
+#: What other tables call columns of ours, as `heading` writes it.
+_CALLED: dict[str, Iterable[str]] = {
+    "headline": ("headline text", "event", "title", "news", "what", "announcement", "event name", "subject", "summary",
+                 "событие", "ereignis"),
+    "time_zone": ("zone", "timezone", "time zone", "tz"),
+    "time": TIME_WORDS - {"published at", "time"} | {"event date", "announcement date", "date of event", "when",
+                                                     "start date", "start", "dtstart"},
+    "series": ("ticker", "symbol", "instrument", "asset", "market", "security", "ric", "markets", "tickers"),
+    "published_at": ("published", "publication date", "publication time", "publication", "release date", "released",
+                     "release time", "date published", "announced", "опубликовано", "veröffentlicht"),
+}  # fmt: skip
+_OURS = {word: ours for ours, words in _CALLED.items() for word in words}
+#: What reading such a column would do.
+_WHY = {"series": "lets each event meet that market alone, by any name or alias of it",
+        "published_at": "lets the market meet the publication"}  # fmt: skip
+_CLOCK = re.compile(r"\d{1,2}[:h]\d{2}").match
 
 #: A month or a year, which is no day.
 _NO_DAY = re.compile(r"\d{4}(?:[-/.Mm]\d{1,2}|-?[Qq][1-4])?|\d{1,2}[/.-]\d{4}|[^\W\d_]{3,}\.?,?[\s/-]+\d{4}")
@@ -247,42 +252,40 @@ def _named(
     names = [without_marks(str(name)) for name in frame.columns]
     found = _columns(names, columns, values, source)
     table = {name: frame.iloc[:, k].tolist() for k, name in enumerate(names)}
-    free = [name for name in names if name not in found.values()]
-    dated = [name for name in free if heading(name) in _TIMES]
-
-    def kept(ours: str, known: frozenset[str], why: str) -> None:
-        """Say that a column may be meant for one of ours, and how to have it read."""
-        there = [name for name in free if name in table and name != found.get("time") and heading(name) in known]
-        if there and ours not in {*found, *values}:
+    free = {name: _OURS.get(heading(name), "") for name in names if name not in found.values()}
+    free = {name: ours if ours == "time" or ours not in found else "" for name, ours in free.items()}
+    dated = [name for name, ours in free.items() if ours == "time"]
+    filled = ((name, [*filter(None, map(_text, table[name]))]) for name in free)
+    clock = next((name for name, cells in filled if cells and all(map(_CLOCK, cells))), "")
+    time = found.get("time", "")
+    if time and "time" not in values:
+        if len(dated) == 1 and not any(looks_dated(_text(cell)) for cell in table[time]):
+            table[time] = _with_clocks(table.pop(dated[0]), table[time], time, source, notes)
+            notes.append(f"{source}: columns '{dated[0]}' and '{time}' taken as the time")
+    elif "time" not in values and not dated and isinstance(frame.index, (pd.DatetimeIndex, pd.PeriodIndex)):
+        time, table["time"] = "time", list(frame.index)
+    elif "time" not in values:
+        time = _time_column(table, free, dated, clock, source)
+        if not time.startswith("column "):
+            notes.append(f"{source}: column '{time}' taken as the time")
+    found |= {"time": time} if time else {}
+    for ours, why in _WHY.items():
+        there = [name for name, of in free.items() if of == ours and name != time]
+        if there and ours not in values:
             word = shlex.quote(f"{ours}={there[0]}")
             notes.append(f"{source}: column '{there[0]}' is kept and not read; --map {word} {why}")
-
-    kept("series", _MARKETS, "lets each event meet that market alone, by any name or alias of it")
-    if "time" in found and "time" not in values:
-        if len(dated) == 1 and not any(looks_dated(_text(cell)) for cell in table[found["time"]]):
-            table[found["time"]] = _with_clocks(table.pop(dated[0]), table[found["time"]], found["time"], source, notes)
-            notes.append(f"{source}: columns '{dated[0]}' and '{found['time']}' taken as the time")
-    elif "time" not in values and not dated and isinstance(frame.index, (pd.DatetimeIndex, pd.PeriodIndex)):
-        found["time"], table["time"] = "time", list(frame.index)
-    elif "time" not in values:
-        found["time"] = _time_column(table, free, dated, found, source)
-        if not found["time"].startswith("column "):
-            notes.append(f"{source}: column '{found['time']}' taken as the time")
-    kept("published_at", _PUBLIC, "lets the market meet the publication")
-    clock = _clock_column(table, found)
-    if clock and "time" not in values and not any(":" in _text(cell) for cell in table[found["time"]]):
+    if clock and "time" not in values and not any(":" in _text(cell) for cell in table[time]):
         notes.append(
-            f"{source}: column '{clock}' holds clocks and is not read, only the days of '{found['time']}' are; "
+            f"{source}: column '{clock}' holds clocks and is not read, only the days of '{time}' are; "
             f"--map {shlex.quote(f'time={clock}')} reads both"
         )
     made = {ours: table.pop(name) for ours, name in found.items() if ours not in values}
     made |= {ours: [value] * len(frame) for ours, value in values.items()}
-    further = {k: name for k, name in enumerate(names) if name in table and name not in found.values()}
-    both = [name for name in further.values() if name in DEFAULTS]
+    others = {name: k for k, name in enumerate(names) if name in table and name not in found.values()}
+    both = [name for name in others if name in DEFAULTS]
     notes += [f"{source}: column '{name}' left out: {name} is {found.get(name) or values[name]}" for name in both]
-    further = {k: name for k, name in further.items() if name not in DEFAULTS}
-    others = frame.iloc[:, [*further]].set_axis([*further.values()], axis=1)
-    return pd.concat([pd.DataFrame(made, index=frame.index, dtype=object), others], axis=1), found
+    kept = {name: frame.iloc[:, k] for name, k in others.items() if name not in both}
+    return pd.concat([pd.DataFrame(made, index=frame.index, dtype=object), pd.DataFrame(kept)], axis=1), found
 
 
 def _with_clocks(days: list[Any], cells: list[Any], name: str, source: str, notes: list[str]) -> list[str]:
@@ -322,26 +325,14 @@ def _columns(names: list[str], columns: dict[str, str], values: dict[str, str], 
     return found
 
 
-def _clock_column(table: Mapping[str, list[Any]], found: Mapping[str, str]) -> str:
-    """Return the first column that holds clocks and nothing else, of those that are not taken; '' where none does."""
-    for name, column in table.items():
-        cells = [cell for cell in column if _text(cell)] if name not in found.values() else []
-        if cells and all(isinstance(cell, time) or re.match(r"\s*(\d{1,2}[:h]\d{2}|$)", str(cell)) for cell in cells):
-            return name
-    return ""
-
-
 def _time_column(
-    table: Mapping[str, list[Any]], free: list[str], dated: list[str], found: Mapping[str, str], source: str
+    table: Mapping[str, list[Any]], free: Mapping[str, str], dated: list[str], clock: str, source: str
 ) -> str:
     """Return the one column that can only be the time; else say which option names it, and what else is foreign."""
-    foreign = {
-        ours: [name for name in free if heading(name) in known and ours not in found]
-        for ours, known in (("headline", _HEADLINES), ("time_zone", _ZONES))
-    }
+    foreign = {ours: [name for name, of in free.items() if of == ours] for ours in ("headline", "time_zone")}
     if len(dated) == 1 and not any(foreign.values()):
         return dated[0]
-    if len(dated) == 1 and (clock := _clock_column(table, found)):
+    if len(dated) == 1 and clock:
         dated = [clock]  # which takes the days beside it along
     elif not dated:
         begins = {name: [split_zone(_text(cell)[:_LONGEST_TIME])[0] for cell in table[name][:3]] for name in free}
@@ -352,35 +343,38 @@ def _time_column(
         known = f" (known: {brief_list(table)})" if table else ""
         raise InputError(f"{source} has no column 'time'{known}; an event needs at least that: --map time=COLUMN")
     maps = ({"time": dated} | foreign).items()
-    told = " ".join(f"--map {shlex.quote(f'{ours}={names[0]}')}" for ours, names in maps if names)
+    options = " ".join(f"--map {shlex.quote(f'{ours}={names[0]}')}" for ours, names in maps if names)
     other = f" (the time may also be {' or '.join(dated[1:])})" if len(dated) > 1 else ""
-    raise InputError(f"{source} has no column 'time'; add {told}{other}")
+    raise InputError(f"{source} has no column 'time'; add {options}{other}")
 
 
 def _as_text(frame: pd.DataFrame, cell_of: Cell, notes: list[str]) -> pd.DataFrame:
     """Return all schema columns as stripped text with defaults, further columns behind them; no cell has marks."""
-    columns: dict[str, list[Any]] = {name: [""] * len(frame) for name in DEFAULTS}
-    columns |= {str(name): frame[name].tolist() for name in frame.columns}
     marked = []
-    columns |= {name: [_text(value) for value in columns[name]] for name in DEFAULTS}
-    for name, cells in columns.items():
-        for position, cell in enumerate(cells):
-            if not isinstance(cell, str) or cell.isprintable():
-                continue
-            if _SURROGATE.search(cell):
-                raise InputError(f"{cell_of(position, name)}: half a character (a lone surrogate) in {quoted(cell)}")
-            plain = (_UNSEEN.sub("", cell) if name in _OF_OURS else cell).strip()
-            cells[position] = without_marks(plain)
-            if cells[position] != plain:
-                marked.append(cell_of(position, name))
-            if name in DEFAULTS:
-                cells[position] = _BREAKS.sub(" ", cells[position]).strip()
+
+    def clean(cell: Any, position: int, name: str) -> Any:
+        if not isinstance(cell, str) or cell.isprintable():
+            return cell
+        if _SURROGATE.search(cell):
+            raise InputError(f"{cell_of(position, name)}: half a character (a lone surrogate) in {quoted(cell)}")
+        plain = (_UNSEEN.sub("", cell) if name in _OF_OURS else cell).strip()
+        shown = without_marks(plain)
+        if shown != plain:
+            marked.append(cell_of(position, name))
+        return _BREAKS.sub(" ", shown).strip() if name in DEFAULTS else shown
+
+    there = {str(name): frame[name] for name in frame.columns}
+    columns = {}
+    for name, default in DEFAULTS.items():
+        cells = map(_text, there.pop(name, [""] * len(frame)))
+        columns[name] = pd.Series([clean(cell, k, name) or default or "" for k, cell in enumerate(cells)], dtype=object)
+    for name, column in there.items():
+        cells = [clean(cell, k, name) for k, cell in enumerate(column.tolist())]
+        columns[name] = pd.Series(cells, dtype=column.dtype)
     if marked:
         more = f" and {len(marked) - 1} more cells" if len(marked) > 1 else ""
         notes.append(f"{marked[0]}{more}: control characters and marks of direction left out")
-    text = {name: [cell or default or "" for cell in columns.pop(name)] for name, default in DEFAULTS.items()}
-    as_they_were = {name: pd.Series(cells, dtype=frame[name].dtype) for name, cells in columns.items()}
-    return pd.concat([pd.DataFrame(text, dtype=object), pd.DataFrame(as_they_were)], axis=1)
+    return pd.DataFrame(columns)
 
 
 def _check_words(table: pd.DataFrame, cell_of: Cell) -> None:
@@ -390,22 +384,20 @@ def _check_words(table: pd.DataFrame, cell_of: Cell) -> None:
         table[column] = np.array(cells, dtype=object)
         words = dict.fromkeys(filter(None, cells))
         own = {word: did_you_mean(word[:60], allowed) for word in words if word not in allowed}
-        misspelt = [word for word, known in own.items() if known.startswith("did")]
+        misspelt = [word for word, known in own.items() if known.startswith("did") and column == "stance"]
         if own and (column != "stance" or len(own) < len(words) or misspelt):
-            word = misspelt[0] if misspelt and column == "stance" else next(iter(own))
+            word = [*misspelt, *own][0]
             where = cell_of(cells.index(word), column)
             raise InputError(f"{where}: {quoted(word)} is not a {column}; {own[word]}")
     table["series"] = [";".join(re.split(r"\s*[;,]\s*", cell)) for cell in table["series"]]
-    numbers: dict[str, float] = {"": float("nan")}
-    for position, text in enumerate(table["intensity"]):
-        if text in numbers:
-            continue
+    numbers = {"": float("nan")}
+    for text in filter(None, dict.fromkeys(table["intensity"])):
+        where = cell_of(table["intensity"].tolist().index(text), "intensity")
         if len(text) > _LONGEST_TIME or not _NUMBER.fullmatch(text):
-            where = cell_of(position, "intensity")
             raise InputError(f"{where}: {quoted(text)} is not a number; write one from -10 to 10, or nothing")
         numbers[text] = float(text.replace("−", "-"))
         if abs(numbers[text]) > 10:  # noqa: PLR2004  # the Goldstein scale ends there
-            raise InputError(f"{cell_of(position, 'intensity')}: {text} is outside -10 .. 10")
+            raise InputError(f"{where}: {text} is outside -10 .. 10")
     table["intensity"] = table["intensity"].map(numbers).astype(np.float64)
 
 
@@ -413,21 +405,20 @@ def _times(table: pd.DataFrame, column: str, form: str, cell_of: Cell, named: st
     """Return a column of times in ISO form, settled by the column as a whole; midnights throughout become days."""
     split = [(cell, *split_zone(cell), zone) for cell, zone in zip(table[column], table["time_zone"], strict=True)]
     cells = [bare if word and names_zone(word, zone) else cell for cell, bare, word, zone in split]
-    for position, cell in enumerate(cells):
-        if len(cell) > _LONGEST_TIME:
-            raise InputError(f"{cell_of(position, column)}: {quoted(cell)} is not a time")
-    if form or not all(_ISO.fullmatch(cell) for cell in set(cells) if cell):
-        for position, cell in enumerate(cells):
-            if not form and _NO_DAY.fullmatch(cell):
-                raise InputError(f"{cell_of(position, column)}: '{cell}' is not a time: it has no day")
+    foreign = bool(form) or not all(_ISO.fullmatch(cell) for cell in set(cells) if cell)
+    for position, cell in enumerate(cells) if foreign else ():
+        no_day = not form and _NO_DAY.fullmatch(cell)
+        if no_day or len(cell) > _LONGEST_TIME:
+            why = f"'{cell}' is not a time: it has no day" if no_day else f"{quoted(cell)} is not a time"
+            raise InputError(f"{cell_of(position, column)}: {why}")
+    if foreign:
         # A zone at the end of a form, or its code, stands behind the times and is no part of them.
         of_form = re.fullmatch(r"(.*%\w)\s*(?:%Z|([A-Za-z][\w/+:-]*))", form)
         form, zone = (of_form[1], of_form[2] or "") if of_form else (form, "")
         bare, own = zip(*map(split_zone, cells), strict=True)
         times, note = parse_times(bare, form=form or None, where=lambda k: cell_of(k, column))
         cells = [f"{when} {o or zone}".strip() if "T" in when else when for when, o in zip(times, own, strict=True)]
-        if note:
-            notes.append(f"{named}: {note}")
+        notes += [f"{named}: {note}"] * bool(note)
     return _without_midnights(table, cells, named, notes)
 
 
@@ -485,18 +476,12 @@ def _with_offset(text: str) -> str:
 
 def _make_ids(events: pd.DataFrame) -> None:
     """Give each event without an id a slug of its date and headline; a repeated slug gets a number."""
-
-    @cache
-    def slug_of(headline: str, n_words: int = 5) -> str:
-        plain = unicodedata.normalize("NFKD", headline[:200]).encode("ascii", "ignore").decode().lower()
-        return "-".join(re.findall(r"[a-z0-9]+", plain)[:n_words])
-
-    taken, number, ids = set(events["id"]), defaultdict[str, int](lambda: 1), []
+    taken, numbers, ids = set(events["id"]), defaultdict[str, Iterator[int]](lambda: count(2)), []
     for given, when, headline in zip(events["id"], events["time"], events["headline"], strict=True):
-        unique = slug = given or "-".join(filter(None, (when[:10], slug_of(headline))))
+        plain = unicodedata.normalize("NFKD", headline[:200]).encode("ascii", "ignore").decode().lower()
+        unique = slug = given or "-".join(filter(None, [when[:10], *re.findall(r"[a-z0-9]+", plain)[:5]]))
         while unique in taken and not given:
-            number[slug] += 1
-            unique = f"{slug}-{number[slug]}"
+            unique = f"{slug}-{next(numbers[slug])}"
         taken.add(unique)
         ids.append(unique)
     events["id"] = ids
@@ -506,13 +491,11 @@ def _make_ids(events: pd.DataFrame) -> None:
 
 
 #: What holds events and is no table of them, by the command that imports it.
-_NO_TABLES = {
-    "ics": ("a calendar", re.compile(rb"(?:\xef\xbb\xbf)?\s*BEGIN:VCALENDAR", re.IGNORECASE)),
-    "rss": (
-        "a news feed",
-        re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE),
-    ),
-}
+_NO_TABLES = {"ics": "a calendar", "rss": "a news feed"}
+_NO_TABLE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:(?P<ics>BEGIN:VCALENDAR)|(?:<\?xml[^>]*>\s*)?(?P<rss><(?:rss|feed|rdf:RDF)\b))",
+    re.IGNORECASE,
+)
 
 
 def read_events(
@@ -552,10 +535,10 @@ def read_events(
         return check_events(path, **chosen)
     content, name = content_of(path, "event file")
     begin = content[:500] if isinstance(content, bytes) else content[:500].encode(errors="replace")
-    for kind, (what, begins) in _NO_TABLES.items():
-        if begins.match(begin):
-            command = f"eventstudy events import {kind} {shlex.quote(str(path))} --append events.csv"
-            raise InputError(f"{name} is {what}, not a table of events; write its entries into one first: {command}")
+    if (found := _NO_TABLE.match(begin)) and (kind := found.lastgroup):
+        command = f"eventstudy events import {kind} {shlex.quote(str(path))} --append events.csv"
+        what = f"{_NO_TABLES[kind]}, not a table of events; write its entries into one first"
+        raise InputError(f"{name} is {what}: {command}")
     return events_of(content, name, sheet=sheet, **chosen)
 
 
