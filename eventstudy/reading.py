@@ -611,7 +611,7 @@ def scores(readings: pd.DataFrame, sign_of: Sequence[str] | None = None) -> pd.D
 
 
 def _family(of: Reactions, z: Floats) -> tuple[Floats, NDArray[np.int64], Floats]:
-    """Return family p of z over instruments, the one that moved most, and from which z of it that p is 5 % or less.
+    """Return family p of z over instruments, the one that moved most, and beyond which z of it that p is 5 % or less.
 
     Each instrument is in units of its own spread on days without news, and is held against days that have them all.
     """
@@ -622,7 +622,8 @@ def _family(of: Reactions, z: Floats) -> tuple[Floats, NDArray[np.int64], Floats
     for rows, on in patterns(z):
         among = days[np.isfinite(days[:, on]).all(axis=1)][:, on].max(axis=1)
         if len(among) >= ENOUGH:
-            p[rows], limit[rows] = tail_p(far[rows][:, on].max(axis=1), among), np.quantile(among, 1.0 - LEVEL)
+            p[rows] = tail_p(far[rows][:, on].max(axis=1), among)
+            limit[rows] = np.sort(among)[-int(LEVEL * (len(among) + 1))]
     return p, largest, limit * spread[largest]
 
 
