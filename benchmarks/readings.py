@@ -61,9 +61,9 @@ tell.
 Of all earlier raises and folds {calm:.0%} moved these markets no more than an ordinary day moves them. So calm is no
 evidence that an event was none to the markets: after no move at all in any of them the probability of nothing is
 {most:.2f} by all of the record ({least_most:.2f} to {most_most:.2f} by what was known before each event), and 0.80 is
-asked. It is no fault of the threshold: where events move markets, as in the simulated worlds below with effects of
-three volatilities in twenty markets, calm days are read as nothing, and rightly. What can be said of calm events is how
-large a move would have been noticed: see *Events that moved nothing*."""
+asked. It is no fault of the threshold: in a simulated world whose events move twenty markets by three volatilities, most
+ordinary days are read as nothing and hardly an event is (a test). What can be said of calm events is how large a move
+would have been noticed: see *Events that moved nothing*."""
 
 _SCORES = """## Beside base lines
 
@@ -80,8 +80,9 @@ Right: of these. Right among the others: had the likelier stance been given wher
 {ahead:+.4f} from the base rate in log score, {ahead_left_out:+.4f} with episodes left out. A rule that says only which
 way (the sign of the ruble) is given odds of three to one.
 
-Of single cases, log scores of the same readings by what was known before each; where a base line does as well or
-better it is named, as the command names it:
+Of single cases, log scores of the same readings by what was known before each, and which base lines do as well or
+better. `read --all --case NAME` learns from that case alone and names them too; of `raise-or-fold-2022` alone both the
+base rate and the sign of the ruble do:
 
 {by_case}
 
@@ -91,7 +92,7 @@ _WORLDS = """## Simulated worlds
 
 Raises move six correlated markets with t tails along one direction, folds against it, by so many times their volatility
 (size); sixty events in four episodes, {n_worlds} worlds each. Ahead: log score of the readings less that of the base
-rate. False: stances read on ordinary days, at most {false:.0%} as stated.
+rate. False: stances read on ordinary days, {false:.0%} and no more as stated, but for chance.
 
 {worlds}
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from eventstudy.cli.main import main
-from eventstudy.trading.export import trading_schema
+from eventstudy.trading import trading_schema
 
 GOLDEN = Path(__file__).parent / "golden"
 QUESTION = ["ask", "ruble", "--case", "raise-or-fold-2022", "--after", "raise", "--actor", "RUS", "--hold", "1,3,5,10"]

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from eventstudy.cli.main import main
-from eventstudy.trading.export import trading_schema
+from eventstudy.trading import trading_schema
 
 SIGNALS = ["signals", "--case", "crimea-2014", "--series", "ruble,wti", "--hold", "3", "--draws", "19"]
 BACKTEST = ["backtest", "--case", "raise-or-fold-2022", "--series", "imoex,ruble", "--rule", "raise=short,fold=long",

@@ -11,8 +11,7 @@ import pytest
 import eventstudy as es
 from eventstudy.markets import histories_from_prices
 from eventstudy.study.envelope import to_json
-from eventstudy.trading.ask import ask_envelope
-from eventstudy.trading.export import trading_schema
+from eventstudy.trading import ask_envelope, trading_schema
 
 CASE = "raise-or-fold-2022"
 MEASURES = ("from_event_session", "from_tradable_from")

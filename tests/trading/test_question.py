@@ -4,7 +4,7 @@ import pytest
 
 from eventstudy import DesignError, NothingUsableError, UnknownNameError
 from eventstudy.events import check_events
-from eventstudy.trading.ask import Question, asked_for, make_question
+from eventstudy.trading import Question, asked_for, make_question
 
 EVENTS = check_events(
     pd.DataFrame(

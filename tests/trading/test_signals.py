@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy import DesignError, NothingUsableError
-from eventstudy.trading import make_signals
-from eventstudy.trading.signals import shrink
+from eventstudy.trading import make_signals, shrink
 
 reactions = st.lists(st.floats(-10, 10).map(lambda x: round(x, 3)), min_size=2, max_size=20).map(np.array)
 
