@@ -61,9 +61,9 @@ tell.
 Of all earlier raises and folds {calm:.0%} moved these markets no more than an ordinary day moves them. So calm is no
 evidence that an event was none to the markets: after no move at all in any of them the probability of nothing is
 {most:.2f} by all of the record ({least_most:.2f} to {most_most:.2f} by what was known before each event), and 0.80 is
-asked. It is no fault of the threshold: in a simulated world whose events move twenty markets by three volatilities, most
-ordinary days are read as nothing and hardly an event is (a test). What can be said of calm events is how large a move
-would have been noticed: see *Events that moved nothing*."""
+asked. It is no fault of the threshold: in a simulated world whose events move twenty markets by three volatilities,
+most ordinary days are read as nothing and hardly an event is (a test). What can be said of calm events is how large a
+move would have been noticed: see *Events that moved nothing*."""
 
 _SCORES = """## Beside base lines
 

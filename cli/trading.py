@@ -146,10 +146,10 @@ def _scores(asked: Asked, of: Sources, every: Reactions, found: pd.DataFrame) ->
     from eventstudy.study import EventStudy
 
     bundled, prices = asked.case or (ALL_CASES if asked.events is None else None), of.prices
-    if bundled and not asked.prices:
-        prices = cases.load_case(bundled, [name for name in reading.RUBLE if name in cases.case_series(bundled)]).prices
-    if rubles := [name for name in reading.RUBLE if name in prices]:
-        study = EventStudy(of.events, prices, series=rubles, windows=["0:0"], as_of=asked.as_of)
+    there = cases.case_series(bundled) if bundled and not asked.prices else prices
+    if rubles := [name for name in reading.RUBLE if name in there]:
+        prices = prices if there is prices else cases.load_case(str(bundled), rubles).prices
+        study = EventStudy(of.events, prices, series=rubles, windows=["0:0"], **asked.given("as_of", "clean"))
         ruble = reading.reactions(study)
     most = found["most_nothing"]
     calm = f"After no move at all nothing has {most.min():.2f} to {most.max():.2f}; it is read from 0.80 on."
@@ -175,10 +175,11 @@ def surprises(asked: Asked) -> None:
     from eventstudy.study import EventStudy
 
     fdr, since = asked.fdr, asked.since
-    if fdr > 0.5:  # noqa: PLR2004  # no more false finds than true ones
+    if fdr is not None and fdr > 0.5:  # noqa: PLR2004  # no more false finds than true ones
         raise DesignError(f"--fdr {fdr:g}: the share of false finds is 0.001 to 0.5")
-    if asked.unmoved and asked.headlines is not None:
-        raise DesignError("--headlines are laid beside days without news; leave out --headlines or --unmoved")
+    if asked.unmoved and (asked.headlines is not None or fdr is not None):
+        raise DesignError("--headlines and --fdr are of days without news; leave them out, or --unmoved")
+    fdr = 0.1 if fdr is None else fdr
     try:
         first = np.datetime64(date.fromisoformat(since or "1900-01-01"))
     except ValueError:
@@ -188,7 +189,7 @@ def surprises(asked: Asked) -> None:
     with asked.bar("Looking at every day"):
         every = reading.reactions(EventStudy(of.events, of.prices, windows=["0:0"], **of.what, clean=asked.clean))
         found = reading.unmoved(every) if asked.unmoved else reading.surprises(every, fdr, beside)
-        least = reading.surprises(every, 0.99)[:1] if found.empty and not asked.unmoved else found[:0]
+        least = reading.surprises(every, 1.0)[:1] if found.empty and not asked.unmoved else found[:0]
     of_days = every.events["day"].to_numpy() if asked.unmoved else every.days
     what = "the last event with a reaction" if asked.unmoved else "the last day without news"
     if since is not None and len(of_days) and of_days.max() < first:
@@ -201,9 +202,9 @@ def surprises(asked: Asked) -> None:
         notes = [
             f"Looked at {len(days)} days without news" + (f", {days.min()} .. {days.max()}." if len(days) else ".")
         ]
-        for row in least.itertuples():
-            rarest = f"{row.day:%Y-%m-%d}, {row.largest} {row.z:+.1f}; q {row.q_value:.2f}"
-            notes.append(f"The least ordinary of all: {rarest}.")
+        for row in least.to_dict("records"):
+            far = f"{row['largest']} {cell(row, 'z', 'signed-1')}"
+            notes.append(f"The least ordinary of all: {row['day']:%Y-%m-%d}, {far}; q {row['q_value']:.2f}.")
         named = zip(found["day"], found["headlines"], strict=True) if beside is not None else ()
         notes += [folded(f"{day:%Y-%m-%d}: {text or 'no headline in the file'}") for day, text in named]
     table = table_of(found, "unmoved" if asked.unmoved else "surprises", notes=notes, fdr=fdr)

@@ -88,7 +88,8 @@ def test_the_nearest_headlines_stand_beside_a_surprise(capsys, tmp_path):
         (("surprises", "--since", "2024-13-01"), "--since 2024-13-01 is no date; write 2022-01-27"),
         (("surprises", "--since", "2031-01-01"), "the last day without news is 20"),
         (("surprises", "--unmoved", "--since", "2031-01-01"), "the last event with a reaction is 20"),
-        (("surprises", "--unmoved", "--headlines", "x.csv"), "leave out --headlines or --unmoved"),
+        (("surprises", "--unmoved", "--headlines", "x.csv"), "leave them out, or --unmoved"),
+        (("surprises", "--unmoved", "--fdr", "0.2"), "leave them out, or --unmoved"),
     ],
 )
 def test_what_cannot_be_read_ends_in_a_line(words, said, capsys):
@@ -153,6 +154,13 @@ def test_scores_stand_beside_base_lines_forwards_and_with_episodes_left_out(caps
             "sign",
         ]
     assert "After no move at all nothing has 0." in screen
+
+
+def test_a_case_without_the_ruble_has_no_rule_of_its_sign(capsys):
+    """Korea's case has no figures of the ruble: the other base lines stand there alone."""
+    assert call("read", "--all", "--case", "korea-2017-2019", "--series", "brent,em-bonds", "--quiet") == 0
+    table = capsys.readouterr().out.split("\n\n")[1]
+    assert [row.split("  ")[0] for row in table.splitlines()[1:]] == ["reading", "base rate", "always nothing"]
 
 
 def test_clean_is_that_of_a_study(capsys):
