@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from eventstudy.markets.history import DAILY_DAYS, History, common_sessions
 from eventstudy.markets.instrument import entry_of
@@ -49,11 +50,10 @@ class Finding:
 
 def _found(
     kind: str, days: Dates, detail: str, severity: Severity = "warning", *, n: int | None = None
-) -> tuple[Finding, ...]:
-    """Return a finding over some dates, their number if no other is given; none where there are no dates."""
-    if not len(days):
-        return ()
-    return (Finding(kind, days[0], days[-1], len(days) if n is None else n, detail, severity),)
+) -> Iterator[Finding]:
+    """Yield a finding over some dates, their number if no other is given; none where there are no dates."""
+    if len(days):
+        yield Finding(kind, days[0], days[-1], len(days) if n is None else n, detail, severity)
 
 
 #: So many equal prices in a row are a stale run.
@@ -147,8 +147,7 @@ def data_warnings(
     >>> data_warnings(histories_from_prices(prices)["mine"])
     ('mine, 2022-01-31: from 99.74 to 25 looks like a 4:1 split; --adjust-splits divides the prices before it by 4',)
     """
-    percent = per_cent(history)
-    found = [*percent, *(() if percent else _unexplained(splits(history), history))]
+    found = [*_per_cent(history)] or [*_jumps(history, ticks=False)]
     at = np.searchsorted(history.sessions, np.asarray(days, dtype=history.sessions.dtype))
 
     def used(finding: Finding) -> bool:
@@ -156,11 +155,10 @@ def data_warnings(
         return not len(at) or bool(((first <= at + after) & (last >= at - before)).any())
 
     if history.bar is None:
-        stale = [run for run in stale_runs(history) if used(run)]
+        stale = [run for run in _stale(history) if used(run)]
         longest = sorted(stale, key=lambda run: -run.n)[:1]
         more = f"; {counted(len(stale) - 1, 'more such run')}" if len(stale) > 1 else ""
-        found += [*wide_spacing(history), *wrong_days(history)]
-        found += [replace(run, detail=run.detail + more) for run in longest]
+        found += [*_wrong_days(history), *(replace(run, detail=run.detail + more) for run in longest)]
     found = [one for one in found if used(one)]
     spans = (str(one.first) if one.first == one.last else f"{one.first} .. {one.last}" for one in found)
     return tuple(f"{history.name}, {span}: {one.detail}" for span, one in zip(spans, found, strict=True))
@@ -189,77 +187,56 @@ def check_history(history: History, reference: History | None = None) -> tuple[F
     >>> [(finding.kind, finding.severity) for finding in check_history(history)]
     [('zero-returns', 'warning'), ('known', 'note')]
     """
-    found = [
-        *stale_runs(history),
-        *zero_returns(history),
-        *no_return(history),
-        *_unexplained([*bad_ticks(history), *splits(history)], history),
-        *known_findings(history),
-        *calendar_findings(history),
-        *per_cent(history),
-        *wide_spacing(history),
-        *wrong_days(history),
-        *(check_against(history, reference) if reference is not None else ()),
-    ]
+    found = [finding for check in _CHECKS for finding in check(history)]
+    if reference is not None:
+        found += _against(history, reference)
     return tuple(sorted(found, key=lambda one: (-SEVERITIES.index(one.severity), one.kind, one.first)))
 
 
-def _unexplained(findings: Iterable[Finding], history: History) -> list[Finding]:
-    """Leave out jumps on sessions of which the catalogue knows that the market jumped."""
-    real = {day for day, fact in history.known if fact.real} if history.instrument.known else set()
-    return [one for one in findings if one.first not in real]
+def _facts(history: History) -> Iterator[Finding]:
+    """Yield what the catalogue knows of single sessions: rolls, figures on holidays, jumps that were real."""
+    for why in dict.fromkeys(fact.why for _, fact in history.known):
+        days = np.array([day for day, fact in history.known if fact.why == why])
+        yield from _found("known", days, f"{why}: {listed(days)}", "note")
 
 
-def known_findings(history: History) -> tuple[Finding, ...]:
-    """Return what the catalogue knows of single sessions: rolls, figures on holidays, jumps that were real; notes."""
-    days: dict[str, list[np.datetime64]] = {}
-    for day, fact in history.known:
-        days.setdefault(fact.why, []).append(day)
-    each = ((why, np.array(on)) for why, on in days.items())
-    return tuple(one for why, on in each for one in _found("known", on, f"{why}: {listed(on)}", "note"))
-
-
-def stale_runs(history: History, shortest: int = STALE_RUN) -> tuple[Finding, ...]:
-    """Return a warning for every run of at least `shortest` sessions at one price, or with returns of 0."""
-    if not len(history):
-        return ()
+def _stale(history: History) -> Iterator[Finding]:
+    """Yield every run of sessions at one price, or with returns of 0."""
     prices, days = history.prices, history.sessions
     moved = history.returns[1:] != 0 if prices is None else np.diff(prices) != 0
-    ends = np.flatnonzero(np.append(moved, True))  # the last run ends too
-    starts = np.append(0, ends[:-1] + 1)
-    runs = ends - starts + 1 >= shortest
-    found: list[Finding] = []
-    for start, end in zip(starts[runs].tolist(), ends[runs].tolist(), strict=True):
-        where = "without a move" if prices is None else f"at {prices[start]:g}"
-        detail = f"{end - start + 1} sessions {where}: carried over, halted or pegged"
-        found += _found("stale", days[start : end + 1], detail)
-    return tuple(found)
+    edges = np.concatenate([[-1], np.flatnonzero(moved), [len(history) - 1]])  # where runs end
+    for k in np.flatnonzero(np.diff(edges) >= STALE_RUN).tolist():
+        run = days[edges[k] + 1 : edges[k + 1] + 1]
+        where = "without a move" if prices is None else f"at {prices[edges[k] + 1]:g}"
+        yield from _found("stale", run, f"{len(run)} sessions {where}: carried over, halted or pegged")
 
 
-def zero_returns(history: History) -> tuple[Finding, ...]:
-    """Return a note from 2 % of returns exactly zero on, a warning from 10 %: rounded, carried over, hardly traded."""
-    known = np.isfinite(history.returns)
-    zeros = known & (history.returns == 0)
+def _returns(history: History) -> Iterator[Finding]:
+    """Yield returns that are exactly zero, and prices beside which there is no return."""
+    known, zeros = np.isfinite(history.returns), history.returns == 0
     share = zeros.sum() / max(known.sum(), 1)
-    if share < ZERO_SHARES[0]:
-        return ()
-    detail = f"{100 * share:.1f} % of {known.sum()} returns are exactly zero: rounded, carried over or hardly traded"
-    return _found("zero-returns", history.sessions[zeros], detail, "note" if share < ZERO_SHARES[1] else "warning")
+    if share >= ZERO_SHARES[0]:
+        detail = (
+            f"{100 * share:.1f} % of {known.sum()} returns are exactly zero: rounded, carried over or hardly traded"
+        )
+        severity: Severity = "note" if share < ZERO_SHARES[1] else "warning"
+        yield from _found("zero-returns", history.sessions[zeros], detail, severity)
+    if history.prices is not None:  # 0 and -999 often mean "none"
+        bad = ~(usable(history.prices, history.instrument.returns) | np.isnan(history.prices))
+        days = history.sessions[bad]
+        given = ", ".join(dict.fromkeys(f"{price:g}" for price in history.prices[bad][:5]))
+        mend = "leave the cells empty if they mean no price"
+        found = _found("no-return", days, f"no return beside prices of {given}: {listed(days)}; {mend}")
+        yield from (one for one in found if one.first not in _real(history))
 
 
-def no_return(history: History) -> tuple[Finding, ...]:
-    """Return a finding if prices are infinite, or not positive where returns need it: 0 and -999 often mean "none"."""
-    if history.prices is None:
-        return ()
-    bad = ~(usable(history.prices, history.instrument.returns) | np.isnan(history.prices))
-    days = history.sessions[bad]
-    given = ", ".join(dict.fromkeys(f"{price:g}" for price in history.prices[bad][:5]))
-    detail = f"no return beside prices of {given}: {listed(days)}; leave the cells empty if they mean no price"
-    return tuple(_unexplained(_found("no-return", days, detail), history))
+def _real(history: History) -> set[np.datetime64]:
+    """Return the sessions of which the catalogue knows that the market jumped."""
+    return {day for day, fact in history.known if fact.real} if history.instrument.known else set()
 
 
-def bad_ticks(history: History) -> tuple[Finding, ...]:
-    """Return the sessions whose price leaps away and is back the session after, a warning each.
+def _jumps(history: History, *, ticks: bool = True) -> Iterator[Finding]:
+    """Yield sessions whose price leaps away and is back the session after, and steps as by a split or another unit.
 
     News moves a price too, but seldom back again by the same amount within a session. With r the log return (or
     difference) into the session, r' the one out of it and s = 1.4826 MAD of the 30 returns before and the 30 after the
@@ -267,59 +244,83 @@ def bad_ticks(history: History) -> tuple[Finding, ...]:
     larger. Median and MAD are not moved by the tick itself or by others near it, and a local scale keeps a crisis from
     hiding a calm year's tick or from being taken for one. The last session cannot be judged.
     """
+    real = _real(history)
+    for t, moves, z in _bad_ticks(history) if ticks else ():
+        if history.sessions[t] not in real:
+            detail = f"{moves}, {z:.0f} robust standard deviations and back: a bad print?"
+            yield from _found("bad-tick", history.sessions[t : t + 1], detail)
+    for t, k, is_what in split_steps(history):
+        if history.sessions[t] in real:
+            continue
+        prices, ratio = history.prices, abs(k)
+        part = Fraction(ratio).limit_denominator(4)
+        ends = (part.numerator, part.denominator)[:: 1 if k > 0 else -1]
+        what = f"a {ends[0]}:{ends[1]} {'' if k > 0 else 'reverse '}split"
+        what += ", or another unit" if ratio in UNIT_FACTORS else ""
+        what += "" if part.denominator == 1 else ", unless the market itself moved so"
+        mend = f"--adjust-splits {'divides' if k > 0 else 'multiplies'} the prices before it by {ratio:g}"
+        says = {
+            "inverse": " is the inverse of the quote before; mend the file",
+            "print": f" and back looks like a figure in another unit (factor {ratio:g}); mend the file",
+            "unclear": f", a factor of about {ratio:g}, looks like another unit or contract; mend the file",
+            "split": f" looks like {what}; {'adjust for it' if prices is None else mend}",
+        }
+        step = _move(history, t) if prices is None else f"from {prices[t - 1]:.4g} to {prices[t]:.4g}"
+        kind = "unit" if is_what in {"inverse", "unclear"} or ratio in UNIT_FACTORS else "split"
+        yield from _found(kind, history.sessions[t : t + 1], step + says[is_what], "severe")
+
+
+def _bad_ticks(history: History) -> Iterator[tuple[int, str, float]]:
+    """Yield the position of each bad tick, what moved, and how many robust standard deviations."""
     returns = history.returns
-    if len(returns) < TICK_FEWEST:
-        return ()
     if history.instrument.returns == "simple":  # +50 % and -33 % undo each other; their logs show it
         with np.errstate(divide="ignore", invalid="ignore"):
             returns = np.log1p(returns)
     into, out = returns[:-1], returns[1:]
     smaller, larger = np.minimum(np.abs(into), np.abs(out)), np.maximum(np.abs(into), np.abs(out))
-    suspect = (into * out < 0) & (np.abs(into + out) <= TICK_LEFT * larger)
-    found: list[Finding] = []
-    for t in np.flatnonzero(suspect).tolist():
-        sigma = _sigma_around(returns, t, 2)
-        if 0 < TICK_Z * sigma < smaller[t]:
-            before, after = (_move(history.returns[k], history) for k in (t, t + 1))
-            moves = f"{before} into it and {after} out of it"
-            detail = f"{moves}, {smaller[t] / sigma:.0f} robust standard deviations and back: a bad print?"
-            found += _found("bad-tick", history.sessions[t : t + 1], detail)
-    return tuple(found)
+    at = np.flatnonzero((into * out < 0) & (np.abs(into + out) <= TICK_LEFT * larger))
+    sigma = _sigma_around(returns, at, 2)
+    z = smaller[at] / np.where(sigma > 0, sigma, np.nan)
+    for k in np.flatnonzero(z > TICK_Z).tolist():
+        t = int(at[k])
+        yield t, f"{_move(history, t)} into it and {_move(history, t + 1)} out of it", z[k]
 
 
-def _sigma_around(values: Floats, t: int, left_out: int) -> float:
-    """Return the robust standard deviation of the values around t, without so many from t on; NaN where few are."""
-    around = np.concatenate([values[max(t - TICK_SIDE, 0) : t], values[t + left_out :][:TICK_SIDE]])
-    around = around[np.isfinite(around)]
-    if len(around) < TICK_FEWEST:
-        return float("nan")
-    return MAD_TO_SIGMA * float(np.median(np.abs(around - np.median(around))))
+def _sigma_around(values: Floats, at: NDArray[np.int64], left_out: int) -> Floats:
+    """Return the robust standard deviation around some positions, without so many values from each on; NaN of few."""
+    side = np.r_[-TICK_SIDE:0, left_out : left_out + TICK_SIDE] + TICK_SIDE
+    finite = np.where(np.isfinite(values), values, np.nan)
+    around = np.pad(finite, (TICK_SIDE, TICK_SIDE + left_out), constant_values=np.nan)[at[:, None] + side]
+    few = np.isfinite(around).sum(axis=1) < TICK_FEWEST
+    around[few] = 0.0
+    centre = np.nanmedian(around, axis=1, keepdims=True)
+    return np.where(few, np.nan, MAD_TO_SIGMA * np.nanmedian(np.abs(around - centre), axis=1))
 
 
-def _move(value: float, history: History) -> str:
+def _move(history: History, t: int) -> str:
+    value = history.returns[t]
     return f"{value:+.3g} {history.instrument.unit}" if history.instrument.unit else f"{100 * value:+.2f} %"
 
 
-def calendar_findings(history: History) -> tuple[Finding, ...]:
-    """Return where the dates of a history do not meet its calendar.
+def _calendar(history: History) -> Iterator[Finding]:
+    """Yield where the dates of a history do not meet its calendar.
 
     ``hole``: sessions without a price, a finding a run. ``phantom``: prices on days that are no session. Without a
     calendar, ``long-step``: a week or more without a price.
     """
-    calendar, found = history.instrument.calendar, list[Finding]()
+    calendar = history.instrument.calendar
     if not calendar:
         for k in np.flatnonzero(history.gap_days >= LONG_STEP_DAYS).tolist():
             detail = f"{history.gap_days[k]:.0f} days without a price"
-            found += _found("long-step", history.sessions[k - 1 : k + 1], detail, "note", n=1)
-        return tuple(found)
+            yield from _found("long-step", history.sessions[k - 1 : k + 1], detail, "note", n=1)
+        return
     runs = np.searchsorted(history.sessions, history.holes)
-    for run in np.unique(runs):
-        days = history.holes[runs == run]
+    for days in (history.holes[runs == run] for run in np.unique(runs)):
         over = f"{counted(len(days), 'session')} of {calendar}: {listed(days)}"
-        found += _found("hole", days, f"no price on {over}; the return over it is left out")
+        yield from _found("hole", days, f"no price on {over}; the return over it is left out")
     days = history.dropped
     detail = f"{counted(len(days), 'price')} on no session of {calendar}: {listed(days)}; left out"
-    return (*found, *_found("phantom", days, detail))
+    yield from _found("phantom", days, detail)
 
 
 def split_steps(history: History) -> list[tuple[int, float, str]]:
@@ -344,46 +345,27 @@ def split_steps(history: History) -> list[tuple[int, float, str]]:
         levels = np.full(len(history), np.nan) if prices is None else np.log(prices)
         given = history.returns if kind == "log" else np.log1p(history.returns)
         steps = given if prices is None else np.diff(levels, prepend=np.nan)
+    at = np.flatnonzero((np.abs(steps) > SMALLEST_SPLIT) & np.isfinite(steps))
+    if not len(at):
+        return []
     entry = entry_of(history.name)
-    own, found = kind in OWN_UNIT or (entry is not None and entry.returns in OWN_UNIT), []
-    for t in np.flatnonzero((np.abs(steps) > SMALLEST_SPLIT) & np.isfinite(steps)).tolist():
-        sigma = _sigma_around(steps, t, 1)
-        size, beside = abs(steps[t]), steps[[max(t - 1, 0), min(t + 1, len(steps) - 1)]]
-        ratio = min(OWN_UNIT_SPLITS if own else (*PART_SPLITS, *WHOLE_SPLITS), key=lambda k: abs(size - np.log(k)))
-        most, fewest = (SPLIT_NEARNESS[0], PART_SPLIT_Z) if ratio in PART_SPLITS else (SPLIT_NEARNESS[1], SPLIT_Z)
-        near = min(max(SPLIT_SIGMAS * sigma, SPLIT_NEARNESS[0]), most)
-        calm = bool((np.abs(beside[np.isfinite(beside)]) <= max(SPLIT_BESIDE * sigma, SPLIT_NEARNESS[0])).all())
-        large, fits = size > np.log(UNCLEAR), abs(size - np.log(ratio)) <= near
-        undone = ratio >= UNIT_PRINT and abs(steps[t] + beside[1]) <= 2 * near
-        if size > fewest * sigma and (fits or (large and not own)) and (calm or (undone and fits)):
-            turned = large and abs(levels[t - 1] + levels[t]) < UNIT_NEARNESS
-            is_what = "print" if not calm else "inverse" if turned else "split" if fits else "unclear"
-            size = ratio if fits else round(np.exp(size))
-            found.append((t, float(size if steps[t] < 0 else -size), is_what))
-    return found
-
-
-def splits(history: History) -> tuple[Finding, ...]:
-    """Return a severe finding for each of the `split_steps`, with what ``--adjust-splits`` would do."""
-    found: list[Finding] = []
-    for t, k, is_what in split_steps(history):
-        prices, ratio = history.prices, abs(k)
-        part = Fraction(ratio).limit_denominator(4)
-        ends = (part.numerator, part.denominator)[:: 1 if k > 0 else -1]
-        what = f"a {ends[0]}:{ends[1]} {'' if k > 0 else 'reverse '}split"
-        what += ", or another unit" if ratio in UNIT_FACTORS else ""
-        what += "" if part.denominator == 1 else ", unless the market itself moved so"
-        mend = f"--adjust-splits {'divides' if k > 0 else 'multiplies'} the prices before it by {ratio:g}"
-        says = {
-            "inverse": " is the inverse of the quote before; mend the file",
-            "print": f" and back looks like a figure in another unit (factor {ratio:g}); mend the file",
-            "unclear": f", a factor of about {ratio:g}, looks like another unit or contract; mend the file",
-            "split": f" looks like {what}; {'adjust for it' if prices is None else mend}",
-        }
-        step = _move(history.returns[t], history) if prices is None else f"from {prices[t - 1]:.4g} to {prices[t]:.4g}"
-        kind = "unit" if is_what in {"inverse", "unclear"} or ratio in UNIT_FACTORS else "split"
-        found += _found(kind, history.sessions[t : t + 1], step + says[is_what], "severe")
-    return tuple(found)
+    own = kind in OWN_UNIT or (entry is not None and entry.returns in OWN_UNIT)
+    ratios = np.array(OWN_UNIT_SPLITS if own else (*PART_SPLITS, *WHOLE_SPLITS))
+    size, sigma = np.abs(steps[at]), _sigma_around(steps, at, 1)
+    ratio = ratios[np.abs(size[:, None] - np.log(ratios)).argmin(axis=1)]
+    part = np.isin(ratio, PART_SPLITS)
+    near = np.maximum(SPLIT_SIGMAS * sigma, SPLIT_NEARNESS[0])
+    near = np.minimum(near, np.where(part, SPLIT_NEARNESS[0], SPLIT_NEARNESS[1]))
+    before, after = steps[np.maximum(at - 1, 0)], steps[np.minimum(at + 1, len(steps) - 1)]
+    ordinary = np.maximum(SPLIT_BESIDE * sigma, SPLIT_NEARNESS[0])
+    calm = np.all([~np.isfinite(one) | (np.abs(one) <= ordinary) for one in (before, after)], axis=0)
+    large, fits = size > np.log(UNCLEAR), np.abs(size - np.log(ratio)) <= near
+    undone = fits & (ratio >= UNIT_PRINT) & (np.abs(steps[at] + after) <= 2 * near)
+    found = (size > np.where(part, PART_SPLIT_Z, SPLIT_Z) * sigma) & (fits | (large & (not own))) & (calm | undone)
+    turned = large & (np.abs(levels[at - 1] + levels[at]) < UNIT_NEARNESS)
+    is_what = np.select([~calm, turned, fits], ["print", "inverse", "split"], "unclear")
+    signed = np.where(fits, ratio, np.round(np.exp(size))) * -np.sign(steps[at])
+    return [(int(at[k]), float(signed[k]), str(is_what[k])) for k in np.flatnonzero(found)]
 
 
 def without_splits(prices: pd.DataFrame, histories: Mapping[str, History]) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -408,57 +390,52 @@ def without_splits(prices: pd.DataFrame, histories: Mapping[str, History]) -> tu
         for t, k, is_what in split_steps(history):
             if is_what == "split" and history.prices is not None:
                 day = history.sessions[t] + np.timedelta64(history.instrument.dated_late, "D")
-                factor = 1 / k if k > 0 else -k
-                adjusted.loc[prices.index < pd.Timestamp(day), name] *= factor
+                adjusted.loc[prices.index < pd.Timestamp(day), name] *= 1 / k if k > 0 else -k
                 verb = "divided" if k > 0 else "multiplied"
                 notes.append(f"{name}: prices before {day} {verb} by {abs(k):g} (adjust_splits)")
     adjusted.attrs = dict(prices.attrs)
     return adjusted, tuple(notes)
 
 
-def wrong_days(history: History) -> tuple[Finding, ...]:
-    """Return a warning if figures are dated Sunday to Thursday (midnights of another zone), or weekends are filled."""
-    if history.instrument.calendar or history.bar is not None or len(history) < TICK_FEWEST:
-        return ()
+def _wrong_days(history: History) -> Iterator[Finding]:
+    """Yield rarer than daily figures, dates of Sunday to Thursday (midnights of another zone), and filled weekends."""
+    if len(history) < TICK_FEWEST or history.bar is not None:
+        return
+    apart = float(np.median(history.gap_days[1:]))
+    if apart > DAILY_DAYS:
+        name = next((name for most, name in SPACINGS.items() if apart <= most), "yearly")
+        detail = f"{name} figures ({apart:g} days apart): windows count these, not days"
+        yield from _found("spacing", history.sessions, detail)
+    if history.instrument.calendar:
+        return
     days = (history.sessions.astype(np.int64) + 3) % 7
-    weekdays = np.bincount(days, minlength=7) / len(history)
+    share = np.bincount(days, minlength=7) / len(history)
     known = history.returns[(days > 4) & np.isfinite(history.returns)]  # noqa: PLR2004
-    if min(weekdays[5:]) > SUNDAYS and len(known) and (known == 0).mean() > CARRIED:
+    if min(share[5:]) > SUNDAYS and len(known) and (known == 0).mean() > CARRIED:
         detail = "Saturdays and Sundays at the price before: carried over, a window counts them; leave them out"
-        return _found("zone", history.sessions, detail, "severe", n=len(known))
-    if weekdays[6] < SUNDAYS or weekdays[4] > FRIDAYS:
-        return ()
-    detail = "dated Sunday to Thursday: a day early, as midnights of another time zone are; give the market's dates"
-    return _found("zone", history.sessions, detail, "severe")
+        yield from _found("zone", history.sessions, detail, "severe", n=len(known))
+    elif share[6] >= SUNDAYS and share[4] <= FRIDAYS:
+        detail = "dated Sunday to Thursday: a day early, as midnights of another time zone are; give the market's dates"
+        yield from _found("zone", history.sessions, detail, "severe")
 
 
-def per_cent(history: History) -> tuple[Finding, ...]:
-    """Return a severe finding if returns were given that no market makes, unless they are in per cent."""
+def _per_cent(history: History) -> Iterator[Finding]:
+    """Yield returns that no market makes, unless they are in per cent, or gross."""
     known = history.returns[np.isfinite(history.returns)]
     if history.prices is not None or history.instrument.returns in OWN_UNIT or len(known) < TICK_FEWEST:
-        return ()
+        return
     typical, lowest = float(np.median(np.abs(known))), float(known.min())
     impossible = history.instrument.returns == "simple" and lowest < -1
-    if typical <= PER_CENT and not impossible:
-        return ()
-    why = f", the lowest {lowest:.3g} (a simple return of less than -1)" if impossible else ""
-    gross = lowest > 0 and typical < 2  # noqa: PLR2004
-    mend = "gross ones (1 + r); subtract 1" if gross else "per cent; divide them by 100"
-    detail = f"typical returns of ±{typical:.2g}{why} look like {mend}"
-    return _found("per-cent", history.sessions, detail, "severe", n=len(known))
+    if typical > PER_CENT or impossible:
+        why = f", the lowest {lowest:.3g} (a simple return of less than -1)" if impossible else ""
+        gross = lowest > 0 and typical < 2  # noqa: PLR2004
+        mend = "gross ones (1 + r); subtract 1" if gross else "per cent; divide them by 100"
+        detail = f"typical returns of ±{typical:.2g}{why} look like {mend}"
+        yield from _found("per-cent", history.sessions, detail, "severe", n=len(known))
 
 
-def wide_spacing(history: History) -> tuple[Finding, ...]:
-    """Return a warning if the sessions are those of weekly, monthly or rarer figures."""
-    if len(history) < TICK_FEWEST or history.bar is not None:
-        return ()
-    days = float(np.median(history.gap_days[1:]))
-    if days <= DAILY_DAYS:
-        return ()
-    name = next((name for most, name in SPACINGS.items() if days <= most), "yearly")
-    detail = f"{name} figures ({days:g} days apart): windows count these, not days"
-    return _found("spacing", history.sessions, detail)
-
+#: What is looked for in a history alone.
+_CHECKS = (_stale, _returns, _jumps, _facts, _calendar, _per_cent, _wrong_days)
 
 LAGS = (-1, 0, 1)
 
@@ -537,45 +514,25 @@ def align(history: History, reference: History) -> Alignment:
     rank (Pearson) correlation at lag -1: 0.13 (0.16), 0: 0.73 (0.69), +1: 0.05 (-0.04); 3376 common returns
     """
     dates = common_sessions([history, reference])
-    own, other = _quote_returns(history, dates), _quote_returns(reference, dates)
-    pearson, spearman = ({lag: _correlation(own, _shifted(other, lag), by) for lag in LAGS} for by in ("", "rank"))
-    return Alignment(dates, own, other, int(np.isfinite(own + other).sum()), pearson, spearman)
+    own, other = (
+        pd.Series(
+            one.returns[at] if one.prices is None else returns_from_prices(one.prices[at], one.instrument.returns)
+        )
+        for one, at in ((one, np.searchsorted(one.sessions, dates)) for one in (history, reference))
+    )
+    pairs = pd.DataFrame({"own": own, **{lag: other.shift(-lag) for lag in LAGS}}).replace([np.inf, -np.inf], np.nan)
+    pearson, spearman = (pairs.corr(kind, min_periods=3)["own"][[*LAGS]].to_dict() for kind in ("pearson", "spearman"))
+    return Alignment(dates, own.to_numpy(), other.to_numpy(), int((own + other).count()), pearson, spearman)
 
 
-def _quote_returns(history: History, dates: Dates) -> Floats:
-    """Return the changes of a history's quote between some of its sessions, not oriented, shape (T,); first NaN."""
-    position = np.searchsorted(history.sessions, dates)
-    if history.prices is None:
-        return history.returns[position]
-    return returns_from_prices(history.prices[position], history.instrument.returns)
-
-
-def _shifted(values: Floats, lag: int) -> Floats:
-    """Return the values so many sessions later, NaN where there are none."""
-    return pd.Series(values, dtype=float).shift(-lag).to_numpy()
-
-
-def _correlation(left: Floats, right: Floats, by: str) -> float:
-    from scipy.stats import rankdata
-
-    known = np.isfinite(left) & np.isfinite(right)
-    left, right = ((rankdata(one[known]) if by == "rank" else one[known]) for one in (left, right))
-    if len(left) < 3 or np.ptp(left) == 0 or np.ptp(right) == 0:  # noqa: PLR2004  # two points lie on a line
-        return float("nan")
-    return float(np.corrcoef(left, right)[0, 1])
-
-
-def check_against(history: History, reference: History) -> tuple[Finding, ...]:
-    """Return what looks wrong in a history when it is held against another: alignment, quote, few-common."""
+def _against(history: History, reference: History) -> Iterator[Finding]:
+    """Yield what looks wrong in a history when it is held against another: alignment, quote, few-common."""
     alignment = align(history, reference)
     if alignment.n < FEWEST_COMMON:
         days = alignment.dates if len(alignment.dates) else history.sessions[:1]
         detail = f"{counted(alignment.n, 'return')} in common with {reference.name}: too few to compare"
-        return _found("few-common", days, detail, "note", n=alignment.n)
-    return (*_alignment_findings(alignment, reference), *_quote_findings(history, reference, alignment.dates))
-
-
-def _alignment_findings(alignment: Alignment, reference: History) -> Iterator[Finding]:
+        yield from _found("few-common", days, detail, "note", n=alignment.n)
+        return
     days, n, ranks, best = alignment.dates, alignment.n, alignment.spearman, alignment.best_lag
     size = {lag: float(np.arctanh(min(abs(rank), 1.0 - 1e-12))) for lag, rank in ranks.items()}
     error = 1.0 / np.sqrt(n - 3.0)  # of Fisher's z
@@ -589,15 +546,18 @@ def _alignment_findings(alignment: Alignment, reference: History) -> Iterator[Fi
         apart = f"part of each move is the reference's of {on[beside]}: the two are struck hours apart"
         what.append((apart, "warning"))
     if abs(ranks[best]) - abs(alignment.pearson[best]) > OUTLIERS:
-        apart = np.abs(alignment.returns - np.sign(ranks[best]) * _shifted(alignment.reference, best))
+        apart = np.abs(
+            alignment.returns - np.sign(ranks[best]) * pd.Series(alignment.reference).shift(-best).to_numpy()
+        )
         worst = np.sort(days[np.argsort(np.where(np.isfinite(apart), -apart, np.inf))[:3]])
         hidden = "a few extreme returns hide it from Pearson's correlation, above all those of"
         what.append((f"{hidden} {listed(worst)}", "warning"))
     for said, severity in what:
         yield from _found("alignment", days, f"{said}. {alignment} with {reference.name}", severity, n=n)
+    yield from _quotes(history, reference, days)
 
 
-def _quote_findings(history: History, reference: History, dates: Dates) -> Iterator[Finding]:
+def _quotes(history: History, reference: History, dates: Dates) -> Iterator[Finding]:
     """Say whether two quotes of one thing stand in different units, or one is the inverse of the other."""
     quotes = history.instrument.quote, reference.instrument.quote
     alike = history.name == reference.name or not all(quotes) or quotes[0] == quotes[1]

@@ -12,14 +12,10 @@ from eventstudy.markets.bundled import load_series, series_labels
 from eventstudy.markets.history import histories_from_bars
 from eventstudy.markets.prices import check_bars
 from eventstudy.markets.quality import (
-    SEVERITIES,
     Finding,
     align,
-    bad_ticks,
-    check_against,
     check_history,
     data_warnings,
-    stale_runs,
 )
 
 RUBLE = load_series("ecb-usd-rub").loc["2018":"2021"]
@@ -47,6 +43,16 @@ def kinds(findings):
     return [finding.kind for finding in findings]
 
 
+def of_kind(history, *kinds, against=None):
+    """Return the findings of some kinds."""
+    return tuple(finding for finding in check_history(history, against) if finding.kind in kinds)
+
+
+def check_against(history, reference):
+    """Return what looks wrong in a history when it is held against another."""
+    return of_kind(history, "alignment", "quote", "few-common", against=reference)
+
+
 def only(findings, kind):
     """Return the one finding of a kind."""
     (found,) = [finding for finding in findings if finding.kind == kind]
@@ -68,22 +74,22 @@ def test_a_stale_run_is_found_from_its_first_to_its_last_session():
     prices[10:14] = prices[10]
     prices[20:25] = prices[20]
     prices[54:] = prices[54]
-    first, second = stale_runs(history(prices))
+    first, second = of_kind(history(prices), "stale")
     assert (str(first.first), str(first.last), first.n) == ("2021-02-01", "2021-02-05", 5)
     assert (second.n, second.last) == (6, history(prices).sessions[-1])
-    assert len(stale_runs(history(prices), shortest=4)) == 3
 
 
-@given(st.lists(st.integers(1, 3), min_size=1, max_size=60), st.integers(2, 5))
-def test_runs_are_those_one_counts_by_hand(prices, shortest):
+@given(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 8)), min_size=1, max_size=15))
+def test_runs_are_those_one_counts_by_hand(stretches):
     """Stale runs are the stretches of equal neighbours that are long enough."""
+    prices = [price for price, n in stretches for _ in range(n)]
     counted, start = [], 0
     for k in range(1, len(prices) + 1):
         if k == len(prices) or prices[k] != prices[start]:
-            counted += [(start, k - 1)] if k - start >= shortest else []
+            counted += [(start, k - 1)] if k - start >= 5 else []
             start = k
     series = history(prices)
-    found = [(finding.first, finding.last) for finding in stale_runs(series, shortest)]
+    found = [(finding.first, finding.last) for finding in of_kind(series, "stale")]
     assert found == [(series.sessions[a], series.sessions[b]) for a, b in counted]
 
 
@@ -118,7 +124,7 @@ def test_a_tick_next_to_another_is_still_found():
     prices = calm()
     spots = np.arange(90, 110, 4)
     prices[spots] *= 1.05
-    found = [finding.first for finding in bad_ticks(history(prices))]
+    found = [finding.first for finding in of_kind(history(prices), "bad-tick")]
     assert set(history(prices).sessions[spots]) <= set(found)
 
 
@@ -143,7 +149,7 @@ def test_the_invasion_is_no_bad_tick():
 
 def test_two_prints_of_the_yuan_in_2009_are_found():
     """USD/CNY left its peg for a day on 26 and on 30 March 2009, by 33 robust standard deviations, and came back."""
-    found = [str(finding.first) for finding in bad_ticks(column(load_series("ecb-usd-cny"), "yuan"))]
+    found = [str(finding.first) for finding in of_kind(column(load_series("ecb-usd-cny"), "yuan"), "bad-tick")]
     assert found == ["2009-03-26", "2009-03-30", "2013-04-02"]
 
 
@@ -492,7 +498,7 @@ def test_the_gravest_findings_come_first():
     prices[100] *= 1.05
     prices[300:] *= 100
     findings = check_history(history(prices))
-    ranks = [SEVERITIES.index(finding.severity) for finding in findings]
+    ranks = [["note", "warning", "severe"].index(finding.severity) for finding in findings]
     assert ranks == sorted(ranks, reverse=True)
     assert kinds(findings) == ["unit", "bad-tick", "zero-returns"]
     assert all(isinstance(finding, Finding) for finding in findings)
