@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import islice
 
 import numpy as np
@@ -73,20 +74,30 @@ _WEEKDAYS = re.compile(
     r"(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim)\w*|\w+tag|mittwoch)[.,]*\s+",
     re.IGNORECASE,
 )
-_NUMERIC = re.compile(r"(\d{1,2})([-/.]\s?| )(\d{1,2})\2(\d{4}|\d{2})(?![\d:])(?:\s*г(?:\.|ода)?)?")
-_YEAR_FIRST = re.compile(r"(\d{4})(?:([-/.])|\s?[年년]\s?)(\d{1,2})(?(2)\2|\s?[月월]\s?)(\d{1,2})(?!\d)[.日일]?")
-_NAMED = (
-    re.compile(
-        r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|\.)?[\s/-]*(?:de |of )?(?P<m>[^\W\d_]{3,})\.?,?[\s/-]*(?:de )?'?"
-        r"(?P<y>\d{4}|\d{2})(?![\d:])(?:\s*г(?:\.|ода)?)?"
-    ),
-    re.compile(
-        r"(?P<m>[^\W\d_]{3,})\.?[\s/-]*(?P<d>\d{1,2})(?:st|nd|rd|th)?(?:,\s*|[\s/-]+)'?(?P<y>\d{4}|\d{2})(?![\d:])"
-    ),
-    re.compile(r"(?P<y>\d{4})[\s/-]*(?P<m>[^\W\d_]{3,})\.?[\s/-]*(?P<d>\d{1,2})(?!\d)"),
-    re.compile(r"(?P<m>[^\W\d_]{3,})\.?,?[\s/-]+(?P<y>\d{4})$"),
-)
-_MONTHLY = re.compile(r"(\d{4})(?:-|M|m)(\d{1,2})$|(\d{4})-?Q([1-4])$|(\d{1,2})/(\d{4})$")
+_NAME, _YEAR, _OF_YEAR = r"([^\W\d_]{3,})", r"'?(\d{4}|\d{2})(?![\d:])", r"(?:\s*г(?:\.|ода)?)?"
+#: How dates are written: the kind ('': its sign), a pattern, and by order which groups are year, month and day (0: the
+#: first of the month). The first pattern that matches counts; the two that look ahead read their digits in two ways.
+_DATES = [
+    (kind, re.compile(pattern), orders)
+    for kind, pattern, orders in (
+        ("iso", r"(\d{4})(?:([-/.])|\s?[年년]\s?)(\d{1,2})(?(2)\2|\s?[月월]\s?)(\d{1,2})(?!\d)[.日일]?",
+         {"": (1, 3, 4)}),
+        ("", r"(\d{1,2})([-/.]\s?| )(\d{1,2})\2(\d{4}|\d{2})(?![\d:])" + _OF_YEAR,
+         {"dmy": (4, 3, 1), "mdy": (4, 1, 3), "ymd": (1, 3, 4)}),
+        ("digits", r"(?=(\d{4})(\d\d)(\d\d)(?!\d))(\d\d)(\d\d)(\d{4})(?:\.0+)?\Z",
+         {"ymd": (1, 2, 3), "dmy": (6, 5, 4), "mdy": (6, 4, 5)}),
+        ("digits", r"(?=(\d\d)(\d\d)(\d\d)(?!\d))(\d{4})(\d\d)(?:\.0+)?\Z",
+         {"ymd": (1, 2, 3), "dmy": (3, 2, 1), "mdy": (3, 1, 2), "ym": (4, 5, 0)}),
+        ("digits", r"(?=(?:\d{14}|(?:19|20)\d{10})(?:\.0+)?\Z)(\d{4})(\d\d)(\d\d)", {"ymd": (1, 2, 3)}),
+        ("named", rf"(\d{{1,2}})(?:st|nd|rd|th|er|\.)?[\s/-]*(?:de |of )?{_NAME}\.?,?[\s/-]*(?:de )?{_YEAR}{_OF_YEAR}",
+         {"": (3, 2, 1)}),
+        ("named", rf"{_NAME}\.?[\s/-]*(\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|[\s/-]+){_YEAR}", {"": (3, 1, 2)}),
+        ("named", rf"(\d{{4}})[\s/-]*{_NAME}\.?[\s/-]*(\d{{1,2}})(?!\d)", {"": (1, 2, 3)}),
+        ("month", rf"{_NAME}\.?,?[\s/-]+(\d{{4}})$", {"": (2, 1, 0)}),
+        ("month", r"(\d{4})(?:[-Mm](?!Q)|-?(?=Q))(\d{1,2}|Q[1-4])$", {"": (1, 2, 0)}),
+        ("month", r"(\d{1,2})/(\d{4})$", {"": (2, 1, 0)}),
+    )
+]  # fmt: skip
 _CLOCK = re.compile(
     r"(?:[T\s,]|at |um |à )*(\d{1,2})[:h](\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*([AaPp]\.?[Mm]\.?)?(?:\s*\([^)]*\)| Uhr)?"
     r"|T(\d{2})(\d{2})(\d{2})?"
@@ -94,15 +105,6 @@ _CLOCK = re.compile(
 _ZONE = re.compile(r"(?:GMT|UTC)?\s*([+-])(\d{1,2}):?(\d{2})?")
 #: Numbers that stand for an instant: their digits before the point, and the unit of the count from 1970.
 _EPOCHS = {9: 1.0, 10: 1.0, 12: 1e3, 13: 1e3, 15: 1e6, 16: 1e6, 18: 1e9, 19: 1e9}
-#: Dates in digits alone, by their number and order: where year, month and day stand.
-_EIGHT, _SIX = ("YYYYMMDD", "DDMMYYYY", "MMDDYYYY"), ("YYMMDD", "DDMMYY", "MMDDYY", "YYYYMM")
-_IN_DIGITS = {
-    n: {
-        order: tuple(slice(form.find(part), form.rfind(part) + 1) for part in "YMD")
-        for order, form in zip(("ymd", "dmy", "mdy", "ym"), forms, strict=False)
-    }
-    for n, forms in {8: _EIGHT, 6: _SIX, 12: _EIGHT[:1], 14: _EIGHT[:1]}.items()
-}
 #: A written time is no longer than this; a figure with fewer than five digits before its point is none.
 _LONGEST_TIME = 80
 _PLAIN_DECIMAL = re.compile(r"[-+]?\d{0,4}\.\d+").fullmatch
@@ -159,22 +161,21 @@ def parse_times(
     def cell(text: str) -> str:
         return f"{where(texts.index(text))}: '{brief(text)}'"
 
-    if form is not None and form.lower() not in ORDERS:
-        times, note = _by_form(unique, form, cell), ""
-    else:
-        read = {text: _read_time(text, cell) for text in unique if text.casefold() not in MISSING}
-        order, note = _settled(texts, read, None if form is None else form.lower(), where, ordered=ordered)
-        days = {text: of[order[kind]] for text, (kind, of, _) in read.items()}
-        for text, day in days.items():
-            if not YEARS[0] <= day.year < YEARS[1]:
-                raise InputError(f"{cell(text)}: the year {day.year} is outside {YEARS[0]} .. {YEARS[1]}")
-        firsts = {kind: text for text, (kind, _, _) in reversed(read.items())}
-        for kind in [kind for kind in firsts if kind in _COUNTS and len(firsts) > 1]:
-            # Spreadsheets leave such columns when they misread some of the dates.
-            other = next(text for k, text in firsts.items() if k != kind)
-            raise InputError(f"{cell(firsts[kind])} is {_COUNTS[kind]}, {cell(other)} is not; write all dates alike")
-        times = [f"{days[text]}{read[text][2]}" if text in read else "" for text in unique]
-    return np.array(times, dtype=object)[codes] if texts else np.array([], dtype=object), note
+    order = "" if form is None else form.lower()
+    reader = _read_time if form is None or order in ORDERS else _reader(form)
+    read = {text: reader(text, cell) for text in unique if text.casefold() not in MISSING}
+    orders, note = _settled(texts, read, order if order in ORDERS else "", cell, ordered=ordered)
+    days = {text: of[orders[kind]] for text, (kind, of, _) in read.items()}
+    for text, day in days.items():
+        if not YEARS[0] <= day.year < YEARS[1]:
+            raise InputError(f"{cell(text)}: the year {day.year} is outside {YEARS[0]} .. {YEARS[1]}")
+    firsts = {kind: text for text, (kind, _, _) in reversed(read.items())}
+    for kind in [kind for kind in firsts if kind in _COUNTS and len(firsts) > 1]:
+        # Spreadsheets leave such columns when they misread some of the dates.
+        other = next(text for k, text in firsts.items() if k != kind)
+        raise InputError(f"{cell(firsts[kind])} is {_COUNTS[kind]}, {cell(other)} is not; write all dates alike")
+    times = np.array([f"{days[text]}{read[text][2]}" if text in read else "" for text in unique], dtype=object)
+    return times[codes] if texts else times, note
 
 
 def looks_dated(cell: str) -> bool:
@@ -186,7 +187,7 @@ def looks_dated(cell: str) -> bool:
         return False
     with suppress(InputError):
         kind = _read_time(cell, str)[0]
-        return kind != "number" and (kind != "digits" or cell[:2] in {"19", "20"})
+        return kind != "digits" or cell[:2] in {"19", "20"}
     return False
 
 
@@ -200,67 +201,50 @@ def may_be_time(cell: str) -> bool:
 def _read_time(text: str, cell: Callable[[str], str]) -> _Read:
     """Return the kind of a written time, the dates it may mean by order, and its clock and zone."""
     for shown in (text, _WEEKDAYS.sub("", text, count=1)) if len(text) <= _LONGEST_TIME else ():
-        if found := _read_digits(shown) or _read_parts(shown):
+        if found := _read_date(shown) or _read_count(shown):
             return found
     raise InputError(f"{cell(text)} is not a date; write 2022-01-27, or give --time-format")
 
 
-def _read_digits(text: str) -> _Read | None:
-    """Read a time that is written in digits alone: a date without signs, a count of days, seconds or their parts."""
-    if not re.fullmatch(r"\d{5,19}(\.\d+)?", text):
+def _read_date(text: str) -> _Read | None:
+    matches = ((kind, match, orders) for kind, pattern, orders in _DATES if (match := pattern.match(text)))
+    kind, match, orders = next(matches, ("", None, {}))
+    if match is None:
         return None
-    digits, _, fraction = text.partition(".")
-    n = len(digits)
-    if n in _IN_DIGITS and not fraction.strip("0") and (n != 12 or digits[:2] in {"19", "20"}):  # noqa: PLR2004
-        clock = re.sub(r"(\d\d)(\d\d)(\d\d)?", lambda found: "T" + ":".join(filter(None, found.groups())), digits[8:])
-        parts = _IN_DIGITS[n].items()
-        return "digits", _days({order: (digits[y], digits[m], digits[d] or 1) for order, (y, m, d) in parts}), clock
-    if n == _SERIAL:
-        moment, zone = _SERIAL_ZERO + timedelta(seconds=round(float(text) * 86400)), ""
-    elif n in _EPOCHS:
-        moment, zone = datetime(1970, 1, 1) + timedelta(seconds=float(text) / _EPOCHS[n]), "+00:00"  # noqa: DTZ001
-    else:
+    rest, days = text[match.end() :].strip(), {}
+    for order, parts in orders.items():
+        year, month, day = (match[k] if k else "1" for k in parts)
+        if not month.isdecimal() and not _month(month):
+            return None
+        century = (1900 if int(year) > 68 else 2000) if len(year) == 2 else 0  # noqa: PLR2004  # as POSIX: 69 is 1969
+        with suppress(ValueError):
+            if len(year) > 1:
+                days[order] = date(century + int(year), _month(month) or int(month), int(day))
+    digits = rest.partition(".")[0] if kind == "digits" else ""
+    tail = re.sub(r"(\d\d)(?!$)", r"\1:", f"T{digits}") if digits else _tail(rest)
+    return None if tail is None else (kind or match[2].strip() or " ", days, tail)
+
+
+@cache
+def _month(word: str) -> int:
+    """Return the month of a name, which may be cut off after three letters, or the first of a quarter; 0 for none."""
+    if word[1:].isdecimal():
+        return int(word[1:]) * 3 - 2 if word[0] == "Q" else 0
+    plain = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
+    months = [k for k, names in enumerate(_MONTHS, start=1) if f" {plain}" in f" {names}"]
+    return months[0] if len(months) == 1 else 0
+
+
+def _read_count(text: str) -> _Read | None:
+    """Read one of Excel's day numbers, or a count of seconds or of their parts from 1970."""
+    n = len(text.partition(".")[0])
+    if n not in {_SERIAL, *_EPOCHS} or not re.fullmatch(r"\d+(\.\d+)?", text):
         return None
+    seconds = round(float(text) * 86400) if n == _SERIAL else float(text) / _EPOCHS[n]
+    moment, zone = (_SERIAL_ZERO, "") if n == _SERIAL else (datetime(1970, 1, 1), "+00:00")  # noqa: DTZ001
+    moment += timedelta(seconds=seconds)
     clock = f"{moment:T%H:%M:%S}".removesuffix(":00") + zone
     return "epoch" if zone else "serial", {"": moment.date()}, "" if clock == "T00:00" else clock
-
-
-def _days(parts: Mapping[str, tuple[str | int, ...]]) -> dict[str, date]:
-    """Return the days that exist of a year, month and day by order; of two digits the year is POSIX's, 69 is 1969."""
-    found = {}
-    for order, (year, month, day) in parts.items():
-        century = (1900 if int(year) > 68 else 2000) if len(str(year)) == 2 else 0  # noqa: PLR2004
-        with suppress(ValueError):
-            found[order] = date(century + int(year), int(month), int(day))
-    return found
-
-
-def _read_parts(text: str) -> _Read | None:
-    """Read a time whose parts stand apart."""
-    parts: dict[str, tuple[str | int, ...]]
-    if match := _YEAR_FIRST.match(text):
-        kind, parts = "iso", {"": match.group(1, 3, 4)}
-    elif match := _NUMERIC.match(text):
-        first, sign, second, year = match.groups()
-        kind, parts = sign.strip() or " ", {"dmy": (year, second, first), "mdy": (year, first, second)}
-        if len(year) == len(first) == 2:  # noqa: PLR2004
-            parts["ymd"] = (first, second, year)
-    elif match := next(filter(None, (pattern.match(text) for pattern in _NAMED)), None):
-        plain = unicodedata.normalize("NFKD", match["m"].casefold())
-        plain = "".join(c for c in plain if not unicodedata.combining(c))
-        # A month may be cut off after three letters or more.
-        months = [k for k, names in enumerate(_MONTHS, start=1) if f" {plain}" in f" {names}"]
-        if len(months) != 1:
-            return None
-        day = match.groupdict().get("d")
-        kind, parts = "named" if day else "month", {"": (match["y"], months[0], day or 1)}
-    elif match := _MONTHLY.match(text):
-        year, month = match[1] or match[3] or match[6], match[2] or match[5]
-        kind, parts = "month", {"": (year, month or int(match[4]) * 3 - 2, 1)}
-    else:
-        return None
-    tail = _tail(text[match.end() :].strip())
-    return None if tail is None else (kind, _days(parts), tail)
 
 
 def _tail(text: str) -> str | None:
@@ -283,15 +267,11 @@ def _tail(text: str) -> str | None:
 
 
 def _settled(
-    texts: list[str], read: Mapping[str, _Read], asked: str | None, where: Where, *, ordered: bool
+    texts: list[str], read: Mapping[str, _Read], asked: str, cell: Callable[[str], str], *, ordered: bool
 ) -> tuple[dict[str, str], str]:
     """Return the order of day, month and year that each kind of written date has throughout, and what settles it."""
     settled: dict[str, str] = {}
     note = ""
-
-    def cell(text: str) -> str:
-        return f"{where(texts.index(text))}: '{brief(text)}'"
-
     for kind in dict.fromkeys(kind for kind, _, _ in read.values()):
         group = {text: days for text, (one, days, _) in read.items() if one == kind}
         for impossible in [text for text, days in group.items() if not days]:
@@ -300,7 +280,7 @@ def _settled(
             raise InputError(f"{cell(impossible)} is no day of the calendar{other}")
         every = list(dict.fromkeys(order for days in group.values() for order in days))
         left = [order for order in every if all(order in days for days in group.values())]
-        if asked is not None and every != [""]:
+        if asked and every != [""]:
             for wrong in [text for text, days in group.items() if asked not in days and asked not in left]:
                 raise InputError(f"{cell(wrong)} is no date {ORDERS[asked]} (--time-format)")
             left = [asked]
@@ -308,14 +288,12 @@ def _settled(
             one = next(text for text, days in group.items() if len(days) == 1)
             two = next((text for text, days in group.items() if not {*days} & {*group[one]}), one)
             first, second = (ORDERS.get(next(iter(group[text])), "year first") for text in (two, one))
-            raise InputError(
-                f"{cell(two)} has the {first}, '{one}' in {where(texts.index(one))} the {second}; write all dates alike"
-            )
+            place = cell(one).removesuffix(f": '{brief(one)}'")
+            raise InputError(f"{cell(two)} has the {first}, '{one}' in {place} the {second}; write all dates alike")
         settled[kind], why = _one_order(texts, group, left, kind, cell, ordered=ordered)
         if settled[kind] in ORDERS and kind != "digits":
-            gone = next(
-                (f" ('{brief(text)}' settles it)" for text in texts if 0 < len(group.get(text, "")) < len(every)), ""
-            )
+            proofs = (text for text in texts if 0 < len(group.get(text, "")) < len(every))
+            gone = next((f" ('{brief(text)}' settles it)" for text in proofs), "")
             note = f"dates {ORDERS[settled[kind]]}{why or gone}"
     return settled, note
 
@@ -335,46 +313,41 @@ def _one_order(
         return left[0], ""
     if kind == "." and "dmy" in left:
         return "dmy", ", as dates with points are"
-    if ordered and len(group) > 2:  # noqa: PLR2004
-        columns = {order: [group[text][order] for text in texts if text in group] for order in left}
-        monotone = [order for order, days in columns.items() if sorted(days) in (days, days[::-1])]
-        if len(monotone) == 1:
-            return monotone[0], " (the order of the rows settles it)"
+    columns = {order: [group[text][order] for text in texts if text in group] for order in left}
+    monotone = [order for order, days in columns.items() if sorted(days) in (days, days[::-1])]
+    if ordered and len(group) > 2 and len(monotone) == 1:  # noqa: PLR2004
+        return monotone[0], " (the order of the rows settles it)"
     days = " or ".join(str(group[doubtful][order]) for order in left)
     sign = next((c for c in doubtful if not c.isdigit()), "")
     year = "%Y" if re.search(r"\d{4}", doubtful) and sign else "%y"
-    forms = {"dmy": f"%d{sign}%m{sign}{year}", "mdy": f"%m{sign}%d{sign}{year}", "ymd": f"%y{sign}%m{sign}%d"}
-    asked = " or ".join(f"'{forms.get(order, '%Y%m')}'" for order in left)
+    codes = {"d": "%d", "m": "%m", "y": year}
+    forms = [sign.join(codes[part] for part in order) if order in ORDERS else "%Y%m" for order in left]
+    asked = " or ".join(f"'{form}'" for form in forms)
     raise InputError(
         f"{cell(doubtful)} is {days}, and no row settles it (a day after the 12th would); give --time-format {asked}"
     )
 
 
-def _by_form(texts: Iterable[str], form: str, cell: Callable[[str], str]) -> list[str]:
-    """Read times in a form of ``strptime`` that reads what ``strftime`` writes, and has a year."""
+def _reader(form: str) -> Callable[[str, Callable[[str], str]], _Read]:
+    """Return a reader of times in a form of ``strptime`` that reads what ``strftime`` writes, and has a year."""
     sample = datetime(2022, 1, 27, 14, 30)  # noqa: DTZ001  # written and read, never used
+    wrong = "" if re.search(r"%[YyGcxD]", form) else "has no year; write e.g. %d.%m.%Y"
     try:
         datetime.strptime(sample.strftime(form), form)  # noqa: DTZ007
     except (ValueError, re.error, UnicodeError):
-        raise InputError(
-            f"--time-format {brief(form)} is no form of dates; write each code once, e.g. %d.%m.%Y or %Y-%m-%d %H:%M"
-        ) from None
-    if not re.search(r"%[YyGcxD]", form):
-        raise InputError(f"--time-format {brief(form)} has no year; write e.g. %d.%m.%Y")
-    times = []
-    for text in texts:
-        if text.casefold() in MISSING:
-            times.append("")
-            continue
+        wrong = "is no form of dates; write each code once, e.g. %d.%m.%Y or %Y-%m-%d %H:%M"
+    if wrong:
+        raise InputError(f"--time-format {brief(form)} {wrong}")
+
+    def read(text: str, cell: Callable[[str], str]) -> _Read:
         try:
             moment = datetime.strptime(text, form)  # noqa: DTZ007  # it has a zone where the form has one
         except ValueError:
             raise InputError(f"{cell(text)} is not written as {form} (--time-format)") from None
-        if not YEARS[0] <= moment.year < YEARS[1]:
-            raise InputError(f"{cell(text)}: the year {moment.year} is outside {YEARS[0]} .. {YEARS[1]}")
-        clocked = moment.isoformat(timespec="auto" if moment.second else "minutes")
-        times.append(clocked if re.search(r"%[HIMSTXRcp]", form) else str(moment.date()))
-    return times
+        clock = moment.isoformat(timespec="auto" if moment.second else "minutes")[len("2022-01-27") :]
+        return "iso", {"": moment.date()}, clock if re.search(r"%[HIMSTXRcp]", form) else ""
+
+    return read
 
 
 # --- numbers -------------------------------------------------------------------------------------------------------
@@ -494,10 +467,9 @@ def _figure(text: str, sign: str, where: str) -> tuple[float, bool]:
         raise InputError(
             f"{where}: '{brief(text)}' may be {either}, and no row settles it; give --decimal . or --decimal ,"
         )
-    try:
-        return _number(text, sign or ".")
-    except ValueError:
-        raise InputError(f"{where}: '{brief(text)}' is not a number; mend it, or leave the cell empty") from None
+    if (number := _number(text, sign or ".")) is None:
+        raise InputError(f"{where}: '{brief(text)}' is not a number; mend it, or leave the cell empty")
+    return number
 
 
 def plain_numbers(texts: list[str]) -> Floats | None:
@@ -510,35 +482,28 @@ def plain_numbers(texts: list[str]) -> Floats | None:
         return None
 
 
-def _number(text: str, decimal: str) -> tuple[float, bool]:
-    """Return a written number, and whether it is in per cent; ValueError where it is none."""
+def _number(text: str, decimal: str) -> tuple[float, bool] | None:
+    """Return a written number, and whether it is in per cent; None where it is none."""
     if len(text) > _LONGEST_NUMBER:  # no figure, and slow to match
-        raise ValueError(text)
-    try:
-        if decimal == ".":
-            return float(text) if "_" not in text else float("_"), False
-    except ValueError:
-        pass
-    text = _SPACES.sub("", re.sub("[−–]", "-", text))
-    match = _NUMBER.fullmatch(text)
-    if match is None:
-        raise ValueError(text)
-    unit = match["unit"].casefold().rstrip(".")
-    factor = _SUFFIXES.get(unit, 1.0)
-    if unit and unit not in _SUFFIXES and len(unit) != 3:  # noqa: PLR2004  # a currency has three letters
-        raise ValueError(text)
+        return None
+    if decimal == "." and "_" not in text:
+        with suppress(ValueError):
+            return float(text), False
+    match = _NUMBER.fullmatch(_SPACES.sub("", re.sub("[−–]", "-", text)))
+    unit = match["unit"].casefold().rstrip(".") if match else ""
+    if match is None or (unit and unit not in _SUFFIXES and len(unit) != 3):  # noqa: PLR2004  # as currencies have
+        return None
     whole, _, part = match["digits"].partition(decimal)
-    groups = whole.split("," if decimal == "." else ".")
-    if any(len(group) not in {2, 3} for group in groups[1:]) or (len(groups[-1]) == 2 < len(whole) and len(groups) > 1):  # noqa: PLR2004
-        raise ValueError(text)
-    number = float(f"{''.join(groups) or '0'}.{part or '0'}{match['power'] or ''}") * factor
-    return -number if match["sign"] in {"-", "("} or match["minus"] else number, bool(match["cent"])
+    first, *groups = whole.split("," if decimal == "." else ".")
+    if any(len(group) not in {2, 3} for group in groups) or (groups and len(groups[-1]) == 2):  # noqa: PLR2004
+        return None
+    with suppress(ValueError):  # both signs in the decimals
+        number = float(f"{first}{''.join(groups)}.{part or '0'}{match['power'] or ''}")
+        number *= _SUFFIXES.get(unit, 1.0)
+        return -number if match["sign"] in {"-", "("} or match["minus"] else number, bool(match["cent"])
+    return None
 
 
 def is_number(cell: str) -> bool:
     """Whether a cell is a figure and not a word or a date."""
-    for decimal in ".,":
-        with suppress(ValueError):
-            _number(cell.strip(), decimal)
-            return True
-    return False
+    return any(_number(cell.strip(), decimal) for decimal in ".,")
