@@ -93,13 +93,11 @@ def make_question(series: str, **choices: Any) -> Question:
     DesignError, UnknownNameError
         If a choice is unknown or makes no sense.
     """
-    for name in _WORDS:
-        words = choices.get(name) or ()
-        choices[name] = (words,) if isinstance(words, str) else tuple(words)
-    since, as_of = choices.get("since"), choices.get("as_of")
-    hold = choices["hold"] = tuple(choices.get("hold", DEFAULT_HOLD))
-    choices["since"] = None if since is None else str(since)
-    choices["as_of"] = None if as_of is None else write_as_of(as_of)
+    words = {name: choices.get(name) or () for name in _WORDS}
+    choices |= {name: (of,) if isinstance(of, str) else tuple(of) for name, of in words.items()}
+    choices["hold"] = hold = tuple(choices.get("hold", DEFAULT_HOLD))
+    for name, write in (("since", str), ("as_of", write_as_of)):
+        choices[name] = None if choices.get(name) is None else write(choices[name])
     asked = Question(series, **choices)
     if asked.after is not None:
         require_known(asked.after, STANCES, "stance")
@@ -292,7 +290,13 @@ def ask(
     table, counted = _events_table(study.events, market, asked, question)
     of_session = make_samples(estimates)[name]
     met = of_session, market.at_entries(histories, study.design, question.hold)
-    samples = {measure: _of_asked(sample, counted) for measure, sample in zip(MEASURES, met, strict=True)}
+    samples = {}
+    for measure, sample in zip(MEASURES, met, strict=True):
+        event = sample.matches.market_events.of_event(len(sample.events))[counted]
+        is_asked = np.isin(np.arange(len(sample.position)), event)
+        # None but market events asked about stand in a mean.
+        code = np.where(is_asked[:, None], sample.code, _NOT_ASKED)
+        samples[measure] = replace(sample, figures={**sample.figures, "code": code})
     found = {(m, held): answer for m, of in samples.items() for held, answer in _answers(of, question).items()}
     rows = [{"measure": m, "hold": held, **_summary(samples[m], answer)} for (m, held), answer in found.items()]
     inputs = (("events", study.events, None), (given.kind, study.given.figures, study.given.instruments))
@@ -318,18 +322,10 @@ def _study(events: pd.DataFrame, given: Given, question: Question) -> EventStudy
     figures = given.figures[[name]].dropna()
     if not len(figures):
         raise DataMissingError(f"the column '{name}' is empty")
-    study = EventStudy(
-        events,
-        figures if given.kind == "prices" else None,
-        returns=figures if given.kind == "returns" else None,
-        instruments=given.instruments,
-        windows=[Window(0, held - 1) for held in question.hold],
-        returns_kind=question.returns,
-        tests=[],
-        include_proposed=question.include_proposed,
-        seed=question.seed,
-        as_of=question.as_of,
-    )
+    windows = [Window(0, held - 1) for held in question.hold]
+    chosen = {name: getattr(question, name) for name in ("include_proposed", "seed", "as_of")}
+    chosen |= {given.kind: figures, "instruments": given.instruments, "returns_kind": question.returns}
+    study = EventStudy(events, windows=windows, tests=[], **chosen)
     if study.histories()[name].instrument.returns == "level":
         raise DesignError(f"'{name}' is a level; what holding it brings is not defined")
     return study
@@ -339,19 +335,20 @@ def _events_table(
     events: pd.DataFrame, market: Market, asked: NDArray[np.bool_], question: Question
 ) -> tuple[pd.DataFrame, Ints]:
     """Return a row an event asked for, and the positions of the events that have an outcome."""
-    found, traded, left_out = market.table, market.traded.place, STATUSES[EXCLUDED]
+    found, traded = market.table, market.traded.place
     own = ["headline", "stance", "actor", "kind", "phase", "intensity"]
     columns = ["event_time", "published_at", "timing", "session", "stamp", "tradable_from"]
     table = pd.DataFrame({"event_id": found["event_id"], **events[own].to_dict("series"), **found[columns]})
     table["entry_session"] = market.session(np.where(traded >= 0, traded, market.entries))
     table[["reason", "status"]] = found[["reason", "status"]]
-    for k, row in enumerate(found.to_dict("records")):
-        if row["event_id"] == question.like:
-            table.loc[k, ["reason", "status"]] = "like: the event that the others are to be like", left_out
-        elif row["status"] != left_out and question.after not in {None, row["net_stance"]}:
-            others = ", ".join(name for name in row["members"].split(";") if name != row["event_id"])
-            why = f"mixed: its session is not one of {question.after} alone, but met {others} too"
-            table.loc[k, ["reason", "status"]] = why, left_out
+    left_out = STATUSES[EXCLUDED]
+    other = (found["status"] != left_out) & (found["net_stance"] != question.after) & (question.after is not None)
+    for k in np.flatnonzero(other):
+        others = ", ".join(name for name in found["members"][k].split(";") if name != found["event_id"][k])
+        why = f"mixed: its session is not one of {question.after} alone, but met {others} too"
+        table.loc[k, ["reason", "status"]] = why, left_out
+    like = "like: the event that the others are to be like", left_out
+    table.loc[table["event_id"] == question.like, ["reason", "status"]] = like
     counted = np.flatnonzero(asked & (table["status"] != left_out).to_numpy())
     table = table[asked].reset_index(drop=True)
     if not len(counted):
@@ -359,14 +356,6 @@ def _events_table(
         said = f"{most.iloc[0]} of {len(table)} are left out, as\n{most.index[0]}"
         raise NothingUsableError(f"no event can be used: {said}")
     return table, counted
-
-
-def _of_asked(sample: SeriesSample, counted: Ints) -> SeriesSample:
-    """Return market events with none but those asked about in a mean."""
-    event = sample.matches.market_events.of_event(len(sample.events))[counted]
-    asked = np.isin(np.arange(len(sample.position)), event)
-    code = np.where(asked[:, None], sample.code, _NOT_ASKED)
-    return replace(sample, figures={**sample.figures, "code": code})
 
 
 def _answers(sample: SeriesSample, question: Question) -> dict[int, Answer]:

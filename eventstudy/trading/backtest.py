@@ -37,11 +37,14 @@ CALENDARS = 1000
 
 _OPPOSITE = {"raise": "fold", "fold": "raise"}
 
-_MIXED = "mixed: news of several stances meets in its session or at its entry price"
-
 #: The largest share of equity of a position: beyond it figures overflow.
 _MOST_SHARE = 1_000
 
+_TRADES = [
+    *("event_id", "members", "series", "stance", "side", "weight", "entry_session", "entry_price", "due"),
+    *("exit_session", "exit_price", "sessions", "waited_days", "closed_by", "status", "entry_value", "costs", "pnl"),
+    "return",
+]
 _TRIALS = ["rule", "hold", "n_trades", "total_return", "sharpe", "sharpe_se", "max_drawdown", "note"]
 
 
@@ -214,18 +217,17 @@ def make_plan(markets: Mapping[str, Market], rule: Rule, signals: pd.DataFrame |
     """
     trips, tables = list[Trip](), []
     for name, market in markets.items():
-        wanted = [
-            (rule.side(net), _MIXED if net == MIXED else f"no-side: none after {net or 'news without a stance'}")
-            for net in market.net_stances
-        ]
+        nets, mixed = market.net_stances, "mixed: news of several stances meets in its session or at its entry price"
+        wanted = [(rule.side(net), mixed if net == MIXED else f"no-side: none after {net or 'news without a stance'}")
+                  for net in nets]  # fmt: skip
         if rule.sides == SIGNALS and signals is not None:
             of_event = signals[signals["series"] == name].set_index("event_id").loc[market.events.ids.tolist()]
             wanted = list(zip(of_event["direction"].tolist(), of_event["reason"].tolist(), strict=True))
         taken, said = _plan_series(market, rule, wanted, len(markets))
-        trips += taken
+        trips += sorted(taken, key=lambda trip: trip.entry)
         table = market.table[["event_id", "series", "published_at"]].copy()
         table.insert(2, "stance", market.events.table["stance"].to_numpy())
-        table.insert(3, "net_stance", market.net_stances)
+        table.insert(3, "net_stance", nets)
         table["entry_session"] = market.session(market.entries)
         table[["decision", "reason"]] = said
         tables.append(table.iloc[market.events.in_time])
@@ -239,55 +241,52 @@ def _plan_series(
 
     Return the trips, and the decision on every event with its reason.
     """
-    ahead = "ahead", "ahead: its entry price has not come yet"
-    said = [("excluded", why) if why else ahead for why in market.reasons]
+    said = [
+        ("excluded", why) if why else ("ahead", "ahead: its entry price has not come yet") for why in market.reasons
+    ]
     market_event, nets, sessions = market.table["market_event"].tolist(), market.net_stances, market.history.sessions
-    done, live, traded = list[Trip](), list[Trip](), dict[str, np.datetime64]()
+    trips, traded = list[Trip](), dict[str, np.datetime64]()
     for entry in np.unique(market.entries[(market.entries >= 0) & (market.entries < len(sessions))]).tolist():
         rows = [k for k in market.events.in_time.tolist() if market.entries[k] == entry]
         # What is known of an entry price is what is known with the news of it that became public last.
-        net = nets[max(rows, key=lambda k: market.public[k])]
-        done += [trip for trip in live if trip.exit < entry]
-        live = [trip for trip in live if trip.exit >= entry]
-        for j, trip in enumerate(live):
-            if rule.until_opposite and trip.stance == _OPPOSITE.get(net) and trip.entry < entry < trip.exit:
-                live[j] = trip._replace(exit=entry, closed_by="opposite")
-        for k in [k for k in rows if market_event[k] in traded]:
-            said[k] = "left out", f"same-event: the news of its session was traded on {traded[market_event[k]]}"
-            rows.remove(k)
+        opposite = _OPPOSITE.get(nets[max(rows, key=lambda k: market.public[k])]) if rule.until_opposite else None
+        trips = [trip._replace(exit=entry, closed_by="opposite")
+                 if opposite and trip.stance == opposite and trip.entry < entry < trip.exit else trip
+                 for trip in trips]  # fmt: skip
+        for k in rows:
+            if market_event[k] in traded:
+                said[k] = "left out", f"same-event: the news of its session was traded on {traded[market_event[k]]}"
+        rows = [k for k in rows if market_event[k] not in traded]
         if not rows:
             continue
         latest = max(rows, key=lambda k: market.public[k])
-        side, reason = wanted[latest]
-        word = "none"
+        word, (side, reason) = "none", wanted[latest]
         if side:
             at, ids = np.array([entry]), tuple(str(market.events.ids[k]) for k in rows)
             leave = len(sessions) if rule.hold is None else int(exits(market.history, at, rule.hold)[1][0])
             weight = float(rule.weights(market, at, n_markets)[0])
             trip = Trip(market.history.name, ids, nets[latest], side, entry, leave, weight, entry)
-            word, reason = _taken(rule, trip, live, sessions)
+            word, reason = _taken(rule, trip, trips, sessions)
         for k in rows:
             said[k] = word, reason
-            if word == "taken":
-                traded[market_event[k]] = sessions[entry]
-    return sorted(done + live, key=lambda trip: trip.entry), said
+        traded |= {market_event[k]: sessions[entry] for k in rows if word == "taken"}
+    return trips, said
 
 
-def _taken(rule: Rule, wanted: Trip, live: list[Trip], sessions: Dates) -> tuple[str, str]:
-    """Put a wanted position among the open ones, or extend one of these; return the decision and its reason."""
+def _taken(rule: Rule, wanted: Trip, trips: list[Trip], sessions: Dates) -> tuple[str, str]:
+    """Put a wanted position among the trips, or extend one of these; return the decision and its reason."""
     # At its exit price a position still stands in the way of one of the same side, but not of one of the other.
-    blocking = [trip for trip in live if trip.side == wanted.side or trip.exit > wanted.entry]
-    if blocking and rule.while_open != "add":
-        held = blocking[-1]
+    live = [k for k, trip in enumerate(trips) if trip.exit >= wanted.entry + (trip.side != wanted.side)]
+    if live and rule.while_open != "add":
+        held = trips[live[-1]]
         since = f"position in {held.series} open since {sessions[held.entry]}"
         if rule.while_open == "skip" or held.side != wanted.side:
             return "left out", f"open: {since}"
-        longer = held._replace(exit=wanted.exit, counted_from=wanted.entry, closed_by="extended")
-        live[live.index(held)] = longer
+        trips[live[-1]] = held._replace(exit=wanted.exit, counted_from=wanted.entry, closed_by="extended")
         return "extends", f"extends: {since}"
     if not wanted.weight > 0:
         return "left out", "no-volatility: fewer than 60 returns before the entry"
-    live.append(wanted)
+    trips.append(wanted)
     return "taken", ""
 
 
@@ -485,41 +484,30 @@ def _equity_table(panel: PricePanel, equity: Floats, value: Floats, bought: Floa
 
 
 def _trades_table(
-    trips: Sequence[Trip], markets: Mapping[str, Market], bought: Floats, paid: Floats, rule: Rule
+    trips: Sequence[Trip], markets: Mapping[str, Market], units: Floats, paid: Floats, rule: Rule
 ) -> pd.DataFrame:
-    rows = []
-    for trip, units, costs in zip(trips, bought.tolist(), paid.tolist(), strict=True):
-        history, unit_value = markets[trip.series].history, markets[trip.series].unit_value
-        is_due = rule.hold is not None and trip.closed_by != "opposite"
-        until, is_closed = min(trip.exit, len(history) - 1), trip.exit < len(history)
-        prices = np.append(np.asarray(history.prices), np.nan)
-        rows.append(
-            {
-                "event_id": trip.events[0],
-                "members": ";".join(trip.events),
-                "series": trip.series,
-                "stance": trip.stance,
-                "side": "long" if trip.side > 0 else "short",
-                "weight": trip.weight,
-                "entry_session": history.sessions[trip.entry],
-                "entry_price": prices[trip.entry],
-                "due": exits(history, np.array([trip.counted_from]), rule.hold or 0)[0][0] if is_due else NEVER,
-                "exit_session": np.append(history.sessions, NEVER)[trip.exit],
-                "exit_price": prices[trip.exit],
-                "sessions": until - trip.entry,
-                "waited_days": 0,
-                "closed_by": trip.closed_by if is_closed else "",
-                "status": "closed" if is_closed else "open",
-                "entry_value": abs(units) * unit_value[trip.entry],
-                "costs": costs,
-                "pnl": units * (unit_value[until] - unit_value[trip.entry]) - costs,
-            }
-        )
-    table = pd.DataFrame(rows).astype(dict.fromkeys(("entry_session", "due", "exit_session"), "datetime64[ns]"))
+    parts = []
+    for name, of in pd.DataFrame(trips).assign(units=units, costs=paid).groupby("series"):
+        history, value = markets[str(name)].history, markets[str(name)].unit_value
+        entry, leave = of["entry"].to_numpy(), of["exit"].to_numpy()
+        until, is_closed = np.minimum(leave, len(history) - 1), leave < len(history)
+        prices, sessions = np.append(np.asarray(history.prices), np.nan), np.append(history.sessions, NEVER)
+        due = exits(history, of["counted_from"].to_numpy(), rule.hold or 0)[0]
+        is_due = (of["closed_by"] != "opposite") & (rule.hold is not None)
+        figures = of.assign(
+            event_id=[ids[0] for ids in of["events"]], members=list(map(";".join, of["events"])),
+            entry_session=sessions[entry], entry_price=prices[entry], due=np.where(is_due, due, NEVER),
+            exit_session=sessions[leave], exit_price=prices[leave], sessions=until - entry,
+            closed_by=of["closed_by"].where(is_closed, ""),
+            status=np.where(is_closed, "closed", "open"), entry_value=of["units"].abs() * value[entry],
+            pnl=of["units"] * (value[until] - value[entry]) - of["costs"],
+        )  # fmt: skip
+        parts.append(figures)
+    table = pd.concat(parts).astype(dict.fromkeys(("entry_session", "due", "exit_session"), "datetime64[ns]"))
+    table["side"] = table["side"].map({1: "long", -1: "short"})
     table["waited_days"] = (table["exit_session"] - table["due"]).dt.days.fillna(0).astype(int)
-    bought_for = table["entry_value"].where(table["entry_value"] > 0)  # a ruined account buys nothing
-    table["return"] = table["pnl"] / bought_for
-    return table.sort_values(["entry_session", "series", "event_id"], kind="stable").reset_index(drop=True)
+    table["return"] = table["pnl"] / table["entry_value"].where(table["entry_value"] > 0)  # a ruined account buys none
+    return table.sort_values(["entry_session", "series", "event_id"], kind="stable").reset_index(drop=True)[_TRADES]
 
 
 def _warnings(trades: pd.DataFrame, equity: pd.Series, every: Floats) -> list[str]:
@@ -588,19 +576,19 @@ def search_rules(
         raise DesignError("a search needs two different rules or more")
     rows, known = list[dict[str, Any]](), dict[Rule, float]()
     for rule in rules:
-        found: dict[str, Any] = {"n_trades": 0, "note": ""}
+        found: dict[str, Any] = {"rule": str(rule), "hold": rule.hold, "n_trades": 0, "note": ""}
         try:
             result = run_backtest(events, prices, rule, calendars=0, **options)
         except NothingUsableError as error:
             found["note"] = str(error)
         else:
             found |= result.performance._asdict() | {"n_trades": len(result.trades)}
-            if np.isfinite(result.performance.sharpe):
-                known[rule] = result.performance.sharpe
+            ruin = [line for line in result.warnings if line.startswith("the account was ruined")]
+            if np.isfinite(found["sharpe"]):
+                known[rule] = found["sharpe"]
             else:
-                ruin = [line for line in result.warnings if line.startswith("the account was ruined")]
                 found["note"] = (ruin or ["flat: its equity does not move"])[0]
-        rows.append({"rule": str(rule), "hold": rule.hold, **found})
+        rows.append(found)
     if not known:
         raise NothingUsableError(f"none of {len(rules)} rules has a Sharpe ratio; {rows[0]['note']}")
     best, n = max(known, key=lambda rule: known[rule]), len(known)

@@ -80,14 +80,13 @@ class Market:
         self.table = matches.table[matches.table["series"] == history.name].reset_index(drop=True)
         self.tradable = history.instrument.returns not in OWN_UNIT
         self.public = public_at(self.events.table).astype("datetime64[ns]")
-        place, reason = self.matches.place, pd.Series(self.matches.reason, dtype=object)
-        excluded = (self.matches.status == EXCLUDED) & ~reason.str.startswith("after-sample").to_numpy(dtype=bool)
-        self.reasons = np.where(excluded, reason, "")
-        self.positions = np.where(excluded, -1, place)
+        ahead = pd.Series(self.matches.reason, dtype=object).str.startswith("after-sample").to_numpy(dtype=bool)
+        excluded = (self.matches.status == EXCLUDED) & ~ahead
+        self.reasons = np.where(excluded, self.matches.reason, "")
+        self.positions = np.where(excluded, -1, self.matches.place)
         opens = np.maximum(self.table["tradable_from"].to_numpy(dtype="datetime64[ns]"), self.public)
-        surely = history.stamps if history.instrument.stamp.known else history.earliest
-        struck = np.maximum(np.searchsorted(surely, opens, side="left"), place)
-        self.first_prices = np.where(np.isnat(opens), len(history), struck).astype(np.int64)
+        struck = np.searchsorted(history.stamps if history.instrument.stamp.known else history.earliest, opens)
+        self.first_prices = np.where(np.isnat(opens), len(history), np.maximum(struck, self.matches.place))
         self.entries = np.where(excluded, -1, self.first_prices)
 
     @cached_property
@@ -337,20 +336,19 @@ def make_signals(
 
 def _rows(market: Market, choices: Choices) -> pd.DataFrame:
     """Return the rows of one series, the earliest event first."""
-    history, hold, past = market.history, choices.hold, market.traded.market_events
-    begin, ends = np.arange(len(history)), exits(history, np.arange(len(history)), hold)[1]
-    known = (ends < len(history)) & (market.scale[:-1] > 0)
-    z = np.full(len(history), np.nan)
+    history, hold, past, order = market.history, choices.hold, market.traded.market_events, market.events.in_time
+    n_sessions, begin = len(history), np.arange(len(history))
+    ends = exits(history, begin, hold)[1]
+    known, z = (ends < n_sessions) & (market.scale[:-1] > 0), np.full(n_sessions, np.nan)
     z[known] = market.moves(begin[known], ends[known]) / (market.scale[:-1][known] * np.sqrt(hold))
     # What contaminates a past market event was met before its exit, and so known by then.
     teaches = (past.set_aside(Window(1, hold), "set-aside") == KEPT) & np.isfinite(z[past.position])
-    rows, order = [], market.events.in_time
+    rows = []
     for k in order.tolist():
         position, net = int(market.positions[k]), market.net_stances[k]
         which = past.position[teaches & (ends[past.position] < position) & (past.label == net) & (net != MIXED)]
-        n, apart = len(which), n_apart(which, ends[which])
+        n, apart, scale = len(which), n_apart(which, ends[which]), float(market.scale[position])
         mean, se, factor = shrink(z[which], apart)
-        scale = float(market.scale[position]) if position >= 0 else np.nan
         why = {
             market.reasons[k]: bool(market.reasons[k]),
             "mixed: its session or entry price has news of another stance too": net == MIXED,
@@ -358,20 +356,20 @@ def _rows(market: Market, choices: Choices) -> pd.DataFrame:
             f"few-events: {n} known, too few for a spread": not factor >= 0,
             "no-volatility: fewer than 60 returns before it": not scale > 0,
             "shrunk-to-zero: mean within one standard error of zero": factor == 0,
-        }
+            f"ahead: no price to get in at up to {history.sessions[-1]}, where the sample ends":
+                market.entries[k] == n_sessions,
+        }  # fmt: skip
         reason = next((text for text, holds in why.items() if holds), "")
-        expected = np.nan if reason else factor * mean * scale * np.sqrt(hold)
-        if not reason and market.entries[k] == len(history):
-            reason = f"ahead: no price to get in at up to {history.sessions[-1]}, where the sample ends"
-        direction = int(np.sign(expected)) if np.isfinite(expected) else 0
+        expected = np.nan if reason[:5] not in {"", "ahead"} else factor * mean * scale * np.sqrt(hold)
+        direction = 0 if np.isnan(expected) else int(np.sign(expected))
+        scale = scale if position >= 0 else np.nan
         rows.append((direction, expected, scale, n, apart, mean, se, factor, reason, *_p(market, k, which, z, choices)))
-    begun = np.where(market.entries < 0, len(history), market.entries)
     found = market.table.drop(columns="reason").assign(
         stance=market.events.table["stance"].to_numpy(),
         net_stance=market.net_stances,
         event_session=market.session(market.positions),
         entry_session=market.session(market.entries),
-        exit_session=market.session(exits(history, begun, hold)[1]),
+        exit_session=market.session(exits(history, np.where(market.entries < 0, n_sessions, market.entries), hold)[1]),
         hold=hold,
         unit="simple return" if market.tradable else history.instrument.unit,
     )
