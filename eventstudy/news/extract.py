@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from eventstudy.news.coder import Coder
 
 _HEADLINE = 110
-_OF_RECORD = ("published_at", "headline", "actor", "target", "stance", "kind", "source", "note")
 _NO_DAY, _DAY = len("2022-01"), len("2022-01-27")
 
 
@@ -55,8 +54,6 @@ class ProposedEvent:
         Of actor and date alone.
     published_at : str
         When it could be known first: the publication of what tells it.
-    zone : str
-        Zone of a time with a clock.
     """
 
     time: str
@@ -72,7 +69,6 @@ class ProposedEvent:
     note: str
     sure: float
     published_at: str = ""
-    zone: str = ""
 
     @property
     def has_day(self) -> bool:
@@ -81,14 +77,9 @@ class ProposedEvent:
 
     def record(self) -> dict[str, Any]:
         """Return a row of the event schema with ``confidence`` and ``evidence``."""
-        return proposal(
-            time=self.time,
-            time_zone=self.zone,
-            precision="minute" if "T" in self.time else "day",
-            confidence=self.confidence,
-            evidence=[asdict(one) for one in self.evidence],
-            **{name: getattr(self, name) for name in _OF_RECORD},
-        )
+        row = {name: value for name, value in vars(self).items() if name not in {"speaker", "sure"}}
+        row["evidence"] = [asdict(one) for one in self.evidence]
+        return proposal(precision="minute" if "T" in self.time else "day", **row)
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from math import sqrt
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from eventstudy.news.grammar import FORMS, SMALL, Frame, Text, singular
 from eventstudy.news.vocabulary import Lexicon
+
+if TYPE_CHECKING:
+    from eventstudy.news.coder import Coder
 
 #: What the coder can answer; ``none``: the text tells no event.
 LABELS = ("raise", "hold", "fold", "none")
@@ -89,13 +92,6 @@ class StanceReading:
         return self.confidence < UNCERTAIN
 
 
-class OwnCoder(Protocol):
-    """A coder of the user's own, see `eventstudy.news.coder.read_coder`."""
-
-    def readings(self, texts: Sequence[str], ours: Sequence[StanceReading]) -> tuple[StanceReading, ...]:
-        """Return its readings of texts, beside ours."""
-
-
 class Head(NamedTuple):
     """The trained weights: rows of features by the keys of their names, one column a label."""
 
@@ -105,7 +101,7 @@ class Head(NamedTuple):
     made: dict[str, Any]
 
 
-def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: OwnCoder | None = None) -> StanceReading:
+def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: Coder | None = None) -> StanceReading:
     """Read the stance of a sentence, a headline or a short text.
 
     Parameters
@@ -143,7 +139,7 @@ def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: OwnCoder | 
 
 
 def code_stances(
-    texts: Sequence[str], lexicon: Lexicon | None = None, *, coder: OwnCoder | None = None
+    texts: Sequence[str], lexicon: Lexicon | None = None, *, coder: Coder | None = None
 ) -> tuple[StanceReading, ...]:
     """Read the stances of many texts.
 
