@@ -18,7 +18,7 @@ from eventstudy.news.dates import find_times
 from eventstudy.news.reading import Reader, Told, find_tense
 from eventstudy.news.sentences import Sentence, is_headlines, masked, outside, split_sentences
 from eventstudy.news.stance_coder import Evidence, StanceReading, code_stance
-from eventstudy.news.vocabulary import ActorTable, Lexicon, default_actors
+from eventstudy.news.vocabulary import PATTERNS, ActorTable, Lexicon, default_actors, expression
 from eventstudy.zones import find_zone
 
 if TYPE_CHECKING:
@@ -204,10 +204,7 @@ _NAMED, _DATELINE, _TAKEN_OVER, _ASSUMED = 1.0, 0.9, 0.85, 0.75
 _UNKNOWN_VERB = 0.7
 #: In characters: what is longer is a table or a listing, no sentence.
 _LONGEST = 2000
-_CLOCK = re.compile(
-    r"(?P<hour>\d{1,2})[:h](?P<minute>\d\d)(?::\d\d)?\s?(?P<half>[ap])?\.?(?:m\.?)?\s?(?P<zone>GMT|UTC|Z|[+-]\d\d:?\d\d)?",
-    re.IGNORECASE,
-)
+_CLOCK = expression(PATTERNS["roles"]["hours"])
 
 
 def extract_events(

@@ -122,8 +122,8 @@ def tokens(text: str) -> list[Token]:
     titled = len(long) > 2 and sum(word[0].isupper() for word in long) > 0.7 * len(long)  # noqa: PLR2004
     named: set[int] = set()
     for match in (_capital_names() if titled else default_actors().names).finditer(text):
-        if not (titled and match.group() == "us"):
-            named.update(range(match.start(), match.end()))
+        if match.group() != "us":
+            named.update(range(*match.span()))
     rows: list[Token] = []
     opening = True
     for one in found:
@@ -180,6 +180,11 @@ class Frame(NamedTuple):
     words: tuple[int, ...]
 
 
+_Chain, _Flags, _Frames = tuple[str, ...], frozenset[str], list[Frame]
+_NO: _Flags = frozenset()
+_SAID: _Flags = frozenset({"reported"})
+
+
 class Words:
     """The words of a text, and of each its group as a noun, its form as a verb, its clause and how much it counts.
 
@@ -222,11 +227,7 @@ class Words:
         is_noun = (
             (kind in {"past", "part"} and not last and self.nouns[k + 1] and FORMS.get(before, ("", ""))[1] == "s")
             or (before in SMALL["articles"] and (noun or kind != "past" or not last))
-            or (
-                before in SMALL["counts"]
-                and (noun or kind == "ing")
-                and (kind != "past" or before not in {"NUM", "any", "some"})
-            )
+            or (before in SMALL["counts"] and (noun or kind == "ing"))
             or (before in SMALL["prepositions"] and before not in SMALL["particle_like"] and noun)
             or (before == "to" and kind == "s")
             or (lemma not in _ALONE and self.phrasal(k, len(words), lemma)[0] == lemma)
@@ -292,7 +293,7 @@ class Words:
         """Return the lemma with its particles, and where the verb ends."""
         words = self.words
         following, third = (*words[k + 1 : min(k + 3, end)], "", "")[:2]
-        if third and f"{lemma}_{following}_{third}" in _VERBS:
+        if f"{lemma}_{following}_{third}" in _VERBS:
             return f"{lemma}_{following}_{third}", k + 2
         if f"{lemma}_{following}" in _VERBS and not (following == "to" and third in FORMS):
             return f"{lemma}_{following}", k + 1
@@ -319,16 +320,13 @@ class Words:
             name = _CLASSES.get(word, "not" if word.endswith("n't") else "")
             if k < after or name == "-":
                 continue
-            if name:
-                pass
-            elif form := self.verbs[k]:
+            if not name and (form := self.verbs[k]):
                 lemma, last = self.phrasal(k, len(words), form[0])
                 name, after = f"V{_VERBS.get(lemma, 'other')}{'+' * (form[1] == 'part')}", last + 1
-            else:
+            elif not name:
                 pair = _NOUNS.get(f"{word}_{words[k + 1]}", "") if k + 1 < len(words) else ""
-                after = k + 1 + bool(pair)
-                loose = "v" + _VERBS.get(FORMS[word][0], "other") if word in FORMS else ""
-                name = f"n{pair or self.nouns[k]}" if pair or self.nouns[k] else loose
+                after, noun = k + 1 + bool(pair), pair or self.nouns[k]
+                name = f"n{noun}" if noun else "v" + _VERBS.get(FORMS[word][0], "other") if word in FORMS else ""
             if name:
                 found.append((name, k))
         return found
@@ -383,15 +381,7 @@ class Text(Words):
             return [Frame("-", "-", singular(self.words[k]), side, frozenset(["no"] * no), lean, "", (k,))]
         return []
 
-    def _frame(
-        self,
-        start: int,
-        at: int,
-        end: int,
-        chain: tuple[str, ...] = (),
-        flags: frozenset[str] = frozenset(),
-        actor: str = "",
-    ) -> list[Frame]:
+    def _frame(self, start: int, at: int, end: int, chain: _Chain = (), flags: _Flags = _NO, doer: str = "") -> _Frames:
         """Read one verb, its object, and the verb or clause that it governs."""
         words = self.words
         lemma, kind = self.verbs[at] or FORMS.get(words[at], (words[at], "base"))
@@ -399,7 +389,7 @@ class Text(Words):
         group = _VERBS.get(lemma, "other")
         flags |= self._around(start, at, first=not chain)
         subject, subject_side = self._subject(start, at)
-        subject_side = subject_side or actor
+        subject_side = subject_side or doer
         head, side, preposition, stop = self.object(last + 1, end)
         governed = self._governed(last + 1, end, stop, group)
         following = words[last + 1] if last + 1 < end else ""
@@ -445,15 +435,12 @@ class Text(Words):
         }  # fmt: skip
         return {mark for mark, there in marks.items() if there}
 
-    def _under(self, frame: Frame, mode: str, where: int, end: int, first: int, actor: str) -> list[Frame]:
+    def _under(self, frame: Frame, mode: str, where: int, end: int, first: int, doer: str) -> _Frames:
         """Return the frames of what a verb governs: 'said that ...', 'refused to lift ...', 'a bill that would ...'."""
         words, chain, base = self.words, tuple(filter(None, frame.chain.split(">"))), frame.group.partition("_")[0]
         refused = ("not" in frame.flags) != ("no" in frame.flags)
-        flags = (frame.flags - {"not", "no", "passive", "neither"}) | (
-            {"urged"} if base in {"demand", "urge"} else set()
-        )
         named = {"refusal": "reject", "threat": "scold", "readiness": "able", "willingness": "able"}.get(frame.noun)
-        above = (*chain, "not-" * refused + frame.group, *([named] if named else []))
+        above = (*chain, "not-" * refused + frame.group, *filter(None, [named]))
         if base == "say":
             above = (*chain, "demand" if mode == "to" and frame.verb == "tell" else "say")
         if mode == "to":
@@ -465,21 +452,22 @@ class Text(Words):
             lets = frame.verb in SMALL["letting"] or base not in {"up", "down", "reject", "accept"}
             if whole and apart and not lets:
                 return [frame]
-            inner = self._frame(where if base == "say" else first, where, end, above, flags, actor)
+            urged = {"urged"} if base in {"demand", "urge"} else set()
+            flags = frame.flags - {"not", "no", "passive", "neither"} | urged
+            inner = self._frame(where if base == "say" else first, where, end, above, flags, doer)
             if base == "say":
                 return [one._replace(lean=_TURNED.get(one.lean, one.lean)) for one in inner] if refused else inner
             return [inner[0]._replace(words=(*frame.words, *inner[0].words)), *inner[1:]]
         inner = self._read(where, end)
         if base not in {"say", "scold", "urge", "demand", "deny", "look", "other"}:
-            inner = [
-                one._replace(lean=_combined(above, one.group, one.lean), chain=">".join(above)) for one in inner[:1]
-            ]
-            return [one if one.lean else frame for one in inner] or [frame]
-        inner = [one._replace(flags=one.flags | {"reported"}, chain=">".join([*chain, frame.group])) for one in inner]
-        if base in {"scold", "demand", "deny"}:
-            return [frame, *inner]
-        turned = _TURNED if "not" in frame.flags else {}
-        return [one._replace(lean=turned.get(one.lean, one.lean)) for one in inner] or [frame]
+            lean = _combined(above, inner[0].group, inner[0].lean) if inner else ""
+            return [inner[0]._replace(lean=lean, chain=">".join(above)) if lean else frame]
+        turned = _TURNED if "not" in frame.flags and base not in {"scold", "demand", "deny"} else {}
+        joined = ">".join([*chain, frame.group])
+        inner = [
+            one._replace(flags=one.flags | _SAID, chain=joined, lean=turned.get(one.lean, one.lean)) for one in inner
+        ]
+        return [frame, *inner] if base in {"scold", "demand", "deny"} else inner or [frame]
 
     def _governed(self, first: int, end: int, stop: int, group: str) -> tuple[str, int] | None:
         """Return where a governed verb ('to lift', 'lifting') or clause ('that ...') begins, if one does."""

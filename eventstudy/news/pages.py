@@ -20,25 +20,17 @@ from eventstudy.news.dates import find_times
 from eventstudy.news.extract import headline_of
 from eventstudy.news.reading import find_actions, kind_rank
 from eventstudy.news.stance_coder import code_stance
-from eventstudy.news.vocabulary import ActorTable, Lexicon, default_actors
+from eventstudy.news.vocabulary import PATTERNS, ActorTable, Lexicon, default_actors, expression
 
 #: Meta tags and properties that carry the time of publication, the surest first.
 _TAGS = ("article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "dc.date.issued",
          "dc.date", "sailthru.date", "pubdate", "publishdate", "date")  # fmt: skip
-_INSTANT = re.compile(
-    r"(?P<day>\d{4}-\d\d-\d\d)(?:[T ](?P<clock>\d\d:\d\d(?::\d\d)?)(?:[.,]\d+)?\s?(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
-)
-_ELEMENT = re.compile(r"<(?P<tag>\w+)(?P<attributes>\s[^<>]{0,2000}|)>(?P<text>[^<]{0,200})")
-_ATTRIBUTE = re.compile(r"([\w:-]{1,60})\s{0,9}=\s{0,9}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
-_DATED = re.compile(r"date|byline|publish|time", re.IGNORECASE)
-_LINKED_DATA = re.compile(r'"datePublished"\s*:\s*"([^"]+)"')
+_FORMS = {name: expression(pattern) for name, pattern in PATTERNS["pages"].items()}
 #: A page of more characters than this is something else.
 _LARGEST_PAGE = 16_000_000
 #: What a feed says of an entry is read so far, in characters.
 _SUMMARY = 2000
-_TAG = re.compile(r"<[^<>]{0,2000}>")
 _DECLARES = re.compile(rb"<!\s*(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
-_HAS_ZONE = re.compile(r"(?:[A-Za-z]|[+-]\d\d:?\d\d)\s*$")
 
 
 class Page(NamedTuple):
@@ -57,7 +49,7 @@ def is_html(text: str) -> bool:
     >>> is_html("<!DOCTYPE html><html></html>"), is_html("The talks ended.")
     (True, False)
     """
-    return bool(re.match(r"\s*(?:<!doctype html|<html|<\?xml[^>]*>\s*<html)", text, re.IGNORECASE))
+    return _FORMS["html"].match(text) is not None
 
 
 def published_in(html: str) -> tuple[str, str]:
@@ -72,17 +64,17 @@ def published_in(html: str) -> tuple[str, str]:
     """
     named: dict[str, str] = {}
     texts = []
-    for tag, inside, text in _ELEMENT.findall(html):
-        has = {name.lower(): unescape(a or b or c) for name, a, b, c in _ATTRIBUTE.findall(inside)}
+    for tag, inside, text in _FORMS["element"].findall(html):
+        has = {name.lower(): unescape(a or b or c) for name, a, b, c in _FORMS["attribute"].findall(inside)}
         is_time = tag.lower() == "time"
         name = has.get("property") or has.get("name") or has.get("itemprop") or "date" * is_time
         if name and (value := has.get("content") or (has.get("datetime") if is_time else "")):
             named.setdefault(name.lower(), value)
-        if is_time or _DATED.search(f"{has.get('class')} {has.get('id')}"):
+        if is_time or _FORMS["dated"].search(f"{has.get('class')} {has.get('id')}"):
             texts.append(unescape(text))
-    candidates = [named[name] for name in _TAGS if name in named] + _LINKED_DATA.findall(html)[:1]
+    candidates = [named[name] for name in _TAGS if name in named] + _FORMS["linked_data"].findall(html)[:1]
     for value in candidates:
-        if found := _INSTANT.match(value.strip()):
+        if found := _FORMS["instant"].match(value.strip()):
             zone = re.sub("Z|UTC|GMT", "+00:00", found["zone"] or "")
             written = found["day"] + (f"T{found['clock']}{zone}" if found["clock"] else "")
             with suppress(ValueError):
@@ -185,7 +177,7 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
     aside = []
     for entry in parsed.entries:
         title, summary = (
-            " ".join(without_marks(unescape(_TAG.sub(" ", str(entry.get(name, ""))))).split())[:_SUMMARY]
+            " ".join(without_marks(unescape(_FORMS["tag"].sub(" ", str(entry.get(name, ""))))).split())[:_SUMMARY]
             for name in ("title", "summary")
         )
         text = f"{title.rstrip('.')}. {summary}".strip()
@@ -207,7 +199,7 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
         time = datetime(*when[:5], tzinfo=UTC).isoformat(timespec="minutes")
         row = proposal(time=time, published_at=time, headline=headline_of(title), kind=kind, source=source,
                        url=str(entry.get("link", "")), **_actor_cells(title, actors), **stance)  # fmt: skip
-        row["note"] = "" if _HAS_ZONE.search(str(written)) else f"no zone in '{written}': taken as UTC"
+        row["note"] = "" if _FORMS["has_zone"].search(str(written)) else f"no zone in '{written}': taken as UTC"
         events.append(row)
     return Imported(
         tuple(sorted(events, key=lambda row: str(row["time"]))), tuple(aside), tuple(filter(said.get, said))

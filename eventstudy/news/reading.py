@@ -305,13 +305,9 @@ def _is_free(text: str, mention: Mention) -> bool:
 
 def _is_done(text: str, action: Action, sentence: Sentence) -> bool:
     """Whether a verb is news without a day: one of a table, one in a title, or one in the past and active."""
-    word, before = action.text.split()[0].lower() if action.text else "", text[: action.start]
-    past = (
-        (word in PRESENT or word.endswith("ed"))
-        and not _ACTS["passive"].search(before)
-        and not _ACTS["negated"].search(before)
-    )
-    return action.known or sentence.role != "body" or past
+    word, before = "".join(action.text.split()[:1]).lower(), text[: action.start]
+    active = not _ACTS["passive"].search(before) and not _ACTS["negated"].search(before)
+    return action.known or sentence.role != "body" or ((word in PRESENT or word.endswith("ed")) and active)
 
 
 def _not_news(text: str, actions: Sequence[Action], times: Sequence[When], sentence: Sentence) -> str:
