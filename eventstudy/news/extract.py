@@ -340,10 +340,8 @@ class _Walk(Reader):
             self._quotation(sentence)
             return
         self._stamped(sentence)
-        plain, before = (
-            self.actors.recased(masked(sentence.text, outside(sentence.quoted, len(sentence.text)))),
-            (self.last, self.last_person),
-        )
+        unquoted, before = outside(sentence.quoted, len(sentence.text)), (self.last, self.last_person)
+        plain = self.actors.recased(masked(sentence.text, unquoted))
         if title:
             self.last = self.last_person = None
         told, reason = self.read_sentence(sentence, plain)
@@ -503,13 +501,12 @@ def _publication(published: str | date | None, zone: str | None, source: str) ->
         home = find_zone(zone)[0] if zone else None
     except InputError as error:
         raise InputError(f"{where}{error}") from None
-    moment = published
-    if isinstance(moment, str):
-        try:
-            moment = (date if len(moment) == _DAY else datetime).fromisoformat(moment)
-        except ValueError:
-            said = "is not a publication date; write 2022-01-27 or 2022-01-27T08:30+03:00"
-            raise InputError(f"{where}{quoted(str(published))} {said}") from None
+    try:
+        form = date if isinstance(published, str) and len(published) == _DAY else datetime
+        moment = form.fromisoformat(published) if isinstance(published, str) else published
+    except ValueError:
+        said = "is not a publication date; write 2022-01-27 or 2022-01-27T08:30+03:00"
+        raise InputError(f"{where}{quoted(str(published))} {said}") from None
     if not YEARS[0] < moment.year < YEARS[1]:
         raise InputError(f"{where}published {moment:%Y-%m-%d}, which is outside the years {YEARS[0]} .. {YEARS[1]}")
     if not isinstance(moment, datetime):

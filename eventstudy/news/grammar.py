@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import NamedTuple
 
 from eventstudy.files import bundled_toml
-from eventstudy.news.vocabulary import any_name, default_actors
+from eventstudy.news.vocabulary import default_actors
 
 _RAW = bundled_toml("eventstudy.news", "grammar.toml")
 #: Verbs and nouns to their groups, verb+noun to a lean, groups to what they make of the verb that they govern, and
@@ -73,9 +72,7 @@ def _verb_forms() -> Iterator[tuple[str, str, str]]:
 
 
 #: Forms of verbs to lemma and kind, and past forms to the present ones: ``froze`` to ``freeze, freezes``.
-FORMS: dict[str, tuple[str, str]] = {}
-for _form, _lemma, _kind in _verb_forms():
-    FORMS.setdefault(_form, (_lemma, _kind))
+FORMS = {form: (lemma, kind) for form, lemma, kind in reversed(list(_verb_forms()))}
 FORMS |= {verb: (verb, "past") for verb in ("hit", "cut", "put", "quit", "let", "split")}
 _NOW: dict[str, list[str]] = {}
 for _form, (_lemma, _kind) in FORMS.items():
@@ -108,21 +105,16 @@ class Token(NamedTuple):
     end: int
 
 
-@cache
-def _capital_names() -> re.Pattern[str]:
-    """Find the names of the table of actors in a text without regard to case, for titles and wires in capitals."""
-    short = {"EU", "UN", "UK", "US", "U.S.", "U.N."}
-    return any_name((name for name in default_actors().codes if len(name) > 3 or name in short), re.IGNORECASE)  # noqa: PLR2004
-
-
 def tokens(text: str) -> list[Token]:
     """Return the words of a text in small letters, names and numbers masked, so that no country means a stance."""
     found = list(_TOKEN.finditer(text))
     long = [one.group() for one in found if len(one.group()) > 3 and one.group()[0].isalpha()]  # noqa: PLR2004
     titled = len(long) > 2 and sum(word[0].isupper() for word in long) > 0.7 * len(long)  # noqa: PLR2004
     named: set[int] = set()
-    for match in (_capital_names() if titled else default_actors().names).finditer(text):
-        if match.group() != "us":
+    actors = default_actors()
+    for match in (actors.shouted if titled else actors.names).finditer(text):
+        short = titled and len(match.group()) < 4 and match.group().upper() not in {"EU", "UN", "UK", "US"}  # noqa: PLR2004
+        if not short and match.group() != "us":
             named.update(range(*match.span()))
     rows: list[Token] = []
     opening = True
@@ -131,7 +123,9 @@ def tokens(text: str) -> list[Token]:
         low = word.lower().replace("’", "'")
         owned = low.endswith("'s") and len(low) > 2  # noqa: PLR2004
         low, end = (low[:-2], one.end() - 2) if owned else (low, one.end())
-        if start in named or (word[0].isupper() and not titled and low != "i" and not (opening and _is_ordinary(low))):
+        # At the beginning of a sentence an ordinary word has a capital too.
+        known = low in _ALL_SMALL or low in FORMS or noun_group(low) or low.endswith(("ly", "ing", "ed", "ers"))
+        if start in named or (word[0].isupper() and not titled and low != "i" and not (opening and known)):
             nation = low.endswith(tuple(SMALL["nations"])) or low in {"u.s", "us", "un", "u.n", "eu"}
             if rows and rows[-1].word == "NAME" and rows[-1].end + 1 >= start:
                 start = rows.pop().start
@@ -142,12 +136,6 @@ def tokens(text: str) -> list[Token]:
             rows.append(Token("'s", end, end + 2))
         opening = word in ".!?:“\"‘'—" or (opening and not word[0].isalnum())
     return rows
-
-
-def _is_ordinary(low: str) -> bool:
-    """Whether a word at the beginning of a sentence is an ordinary one, not a name."""
-    known = low in _ALL_SMALL or low in FORMS or noun_group(low)
-    return bool(known) or low.endswith(("ly", "ing", "ed", "ers"))
 
 
 class Frame(NamedTuple):

@@ -121,6 +121,9 @@ class Told(NamedTuple):
     clause: Clause
 
 
+_Actions, _Times, _Deed = Sequence[Action], Sequence[When], tuple[Action, Subject, When | None]
+
+
 class Reader:
     """Reads the sentences of an article one after the other; the ones before say who 'it' and 'he' are.
 
@@ -153,11 +156,13 @@ class Reader:
             What its clauses say, main clause first; why the main clause is no event, or empty.
         """
         comment = self.actors.words["commentators"].search(plain)
-        if (
-            comment
-            and (sentence.role == "body" or find_actions(plain))
-            and not self._acts_before(plain[: comment.start()])
-        ):
+        before = plain[: comment.start()] if comment else ""
+        # Whether an actor stands as subject before the words for a commentator, and not as his adjective.
+        acts = any(
+            _is_free(before, one) and re.search(r"[,;:]|\s\w+\s+\w+\s+\w", before[one.end :] + "_")
+            for one in self.actors.mentions(before)
+        )
+        if comment and not acts and (sentence.role == "body" or find_actions(plain)):
             self.last = self.last_person = None
             times = [one for one in find_times(plain, self.today) if one.standing == "past"]
             other = self._deed_of_another(plain, find_actions(plain), times) if times else None
@@ -174,13 +179,6 @@ class Reader:
             if minor and (minor.subject.codes, minor.action.kind) != same:
                 found.append(minor)
         return found, reason
-
-    def _acts_before(self, before: str) -> bool:
-        """Whether an actor stands as subject before the words for a commentator, and not as his adjective."""
-        apart = re.compile(r"[,;:]|\s\w+\s+\w+\s+\w")
-        return any(
-            _is_free(before, one) and apart.search(before[one.end :] + "_") for one in self.actors.mentions(before)
-        )
 
     def _read_main(self, clause: Clause, plain: str, sentence: Sentence) -> tuple[Told | None, str]:
         """Read the main clause: an event, or why it is none."""
@@ -209,32 +207,28 @@ class Reader:
                 return None, "undated"
         return Told(subject, action, when, when.shift if when and when.standing == "relative" else None, clause), ""
 
-    def _deed(
-        self, text: str, actions: Sequence[Action], times: Sequence[When], subject: Subject, label: str
-    ) -> tuple[Action, Subject, When | None]:
+    def _deed(self, text: str, actions: _Actions, times: _Times, who: Subject, label: str) -> _Deed:
         """Return the act that names the event, whose it is, and the time that belongs to it."""
         first = actions[0]
         usable = [one for one in times if one.standing in {"past", "relative"}]
         if label:
-            return Action("statement", "", 0, 0), subject, None
+            return Action("statement", "", 0, 0), who, None
         if first.kind != "statement":
-            return first, subject, min(usable, key=lambda one: abs(one.start - first.end), default=None)
+            return first, who, min(usable, key=lambda one: abs(one.start - first.end), default=None)
         earliest = min(usable, key=lambda one: one.start, default=None)
         for action in actions[1:]:
             # What is said is the speaker's own deed in 'said it had frozen', not in 'said they would freeze'.
             between = text[first.end : action.start]
             if action.kind != "statement" and not _ACTS["modal"].search(between):
                 named = self.actors.mentions(between)
-                if named[0].code in subject.codes if named else _ACTS["own"].search(between):
-                    return action, subject, earliest
+                if named[0].code in who.codes if named else _ACTS["own"].search(between):
+                    return action, who, earliest
         other = self._deed_of_another(text, actions, usable)
-        if other and not set(other[1].codes) & set(subject.codes):
+        if other and not set(other[1].codes) & set(who.codes):
             return *other, earliest
-        return first, subject, next((one for one in usable if one.start < first.end + _NEAR), None)
+        return first, who, next((one for one in usable if one.start < first.end + _NEAR), None)
 
-    def _deed_of_another(
-        self, text: str, actions: Sequence[Action], times: Sequence[When]
-    ) -> tuple[Action, Subject] | None:
+    def _deed_of_another(self, text: str, actions: _Actions, times: _Times) -> tuple[Action, Subject] | None:
         """Return what the speaker says that somebody else did: 'the Pentagon said Russian aircraft breached ...'."""
         if not actions or not _ACTS["says"].match(actions[0].text):
             return None
@@ -274,7 +268,7 @@ class Reader:
             return None
         return Told(subject, actions[0], when, None if when else clause.shift, clause)
 
-    def _subject(self, clause: str, actions: Sequence[Action], *, pronouns: bool) -> Subject | None:
+    def _subject(self, clause: str, actions: _Actions, *, pronouns: bool) -> Subject | None:
         """Return the doer of a clause's first act, or None; the text of quotations and other clauses is blank."""
         verb = actions[0] if actions else Action("", "", len(clause), len(clause) + 1)
         deed, said = verb.kind in _DEEDS, verb.kind == "statement"
@@ -310,7 +304,7 @@ def _is_done(text: str, action: Action, sentence: Sentence) -> bool:
     return action.known or sentence.role != "body" or ((word in PRESENT or word.endswith("ed")) and active)
 
 
-def _not_news(text: str, actions: Sequence[Action], times: Sequence[When], sentence: Sentence) -> str:
+def _not_news(text: str, actions: _Actions, times: _Times, sentence: Sentence) -> str:
     """Say why a clause is a plan or history rather than news, or return ''."""
     said = any(action.kind == "statement" and _ACTS["attribution"].search(text[: action.start]) for action in actions)
     plan, first = find_tense(text, "scheduled"), actions[0].start if actions else len(text)

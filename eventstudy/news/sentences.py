@@ -105,7 +105,8 @@ def split_sentences(text: str, *, headlines: bool = False) -> list[Sentence]:
         offset, stamp, dateline, quotes = 0, "", "", list[tuple[int, int]]()
         if role in {"body", "caption", "title", "heading"}:
             offset, label, stamp, dateline = _opening(line, label)
-            quotes = _quotes(line)
+            # One that is never closed runs to the end.
+            quotes = [one.span() for one in re.finditer(r"[“\"][^”\"]*(?:[”\"]|\Z)", line)]
         whole = [(offset, len(line))]
         for start, end in _cuts(line, offset, quotes) if role in {"body", "caption"} else whole:
             near = quotes[max(bisect_right(quotes, (start,)) - 1, 0) : bisect_right(quotes, (end,))]
@@ -176,18 +177,6 @@ def _cuts(text: str, start: int, quotes: list[tuple[int, int]]) -> Iterator[tupl
         start = re.compile(r"\s*").match(text, stop.end()).end()  # type: ignore[union-attr]  # it matches the empty text
     if text[start:].strip():
         yield start, len(text)
-
-
-def _quotes(text: str) -> list[tuple[int, int]]:
-    """Return what stands between double quotation marks; one that is never closed runs to the end."""
-    spans, opened = [], -1
-    for found in re.finditer(r"[“”\"]", text):
-        if opened < 0 and found.group() != "”":
-            opened = found.start()
-        elif opened >= 0 and found.group() != "“":
-            spans.append((opened, found.end()))
-            opened = -1
-    return [*spans, (opened, len(text))] if opened >= 0 else spans
 
 
 class Clause(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from math import sqrt
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -92,15 +91,6 @@ class StanceReading:
         return self.confidence < UNCERTAIN
 
 
-class Head(NamedTuple):
-    """The trained weights: rows of features by the keys of their names, one column a label."""
-
-    rows: dict[int, int]
-    weights: Floats
-    intercepts: Floats
-    made: dict[str, Any]
-
-
 def code_stance(text: str, lexicon: Lexicon | None = None, *, coder: Coder | None = None) -> StanceReading:
     """Read the stance of a sentence, a headline or a short text.
 
@@ -165,13 +155,12 @@ def code_stances(
 
 
 @cache
-def default_head() -> Head:
-    """Return the head that comes with the library; ``made`` says from which data it was trained."""
+def _head() -> tuple[dict[int, int], Floats, Floats]:
+    """Return the trained rows by the keys of their features, the weights, one column a label, and the intercepts."""
     with files("eventstudy.news").joinpath("stance_head.npz").open("rb") as file:
         arrays = dict(np.load(file))
     rows = {key: k for k, key in enumerate(np.cumsum(arrays["gaps"], dtype=np.int64).tolist())}
-    weights = arrays["weights"].astype(np.float64) * arrays["steps"]
-    return Head(rows, weights, arrays["intercepts"], json.loads(str(arrays["made"])))
+    return rows, arrays["weights"].astype(np.float64) * arrays["steps"], arrays["intercepts"]
 
 
 def feature_key(name: str) -> int:
@@ -268,14 +257,14 @@ def _of_groups(text: Text) -> Iterator[Feature]:
 def _read(text: str, lexicon: Lexicon | None) -> StanceReading:
     if not any(character.isalpha() for character in text):
         return StanceReading("none", 1.0, ())
-    head, (words, found) = default_head(), features(text)
-    known = [(value, at, row) for name, value, at in found if (row := head.rows.get(feature_key(name))) is not None]
+    (row_of, weights, intercepts), (words, found) = _head(), features(text)
+    known = [(value, at, row) for name, value, at in found if (row := row_of.get(feature_key(name))) is not None]
     sums: dict[int, float] = {}
     for value, _, row in known:
         sums[row] = sums.get(row, 0.0) + value
     values = np.array([value for value, *_ in known]) / (sqrt(sum(value**2 for value in sums.values())) or 1.0)
-    given = head.weights[[row for *_, row in known]] * values[:, None]
-    scores = head.intercepts + given.sum(axis=0)
+    given = weights[[row for *_, row in known]] * values[:, None]
+    scores = intercepts + given.sum(axis=0)
     evidence: list[Evidence] = []
     for start, end, stance, strength, rule in lexicon.found(text) if lexicon else ():
         weight = strength * 0.5 ** sum(one.stance == stance for one in evidence)
