@@ -415,7 +415,7 @@ class _Walk(Reader):
     ) -> tuple[ProposedEvent, bool]:
         """Make an event of what a clause says; also say whether its day was named."""
         time, note, sure_day = self._date_of(one, main_day)
-        (codes, person, *place, sure_actor), action, when, _, clause = one
+        (codes, person, start, end, sure_actor), action, when, _, clause = one
         text, spans = self.actors.recased(sentence.text), list(clause.spans)
         own = spans
         if clause.role == "main":  # it has all that no other event's clause has
@@ -423,7 +423,7 @@ class _Walk(Reader):
         reading = self._stance(sentence, text, own)
         if reading.label == "none" and len(told) > 1:
             reading = self._stance(sentence, text, spans)
-        named = [(*place, f"actor: {';'.join(codes)}"), (action.start, action.end, f"kind: {action.kind}")]
+        named = [(start, end, f"actor: {';'.join(codes)}"), (action.start, action.end, f"kind: {action.kind}")]
         named += [(when.start, when.end, f"time: {when.time or when.shift}")] if when else []
         begin = sentence.start
         evidence = [Evidence(sentence.text[a:b], a + begin, b + begin, rule, 0.0) for a, b, rule in named if 0 <= a < b]

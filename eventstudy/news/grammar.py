@@ -20,7 +20,7 @@ _VERBS, _NOUNS, _PAIRS, _ABOVE, _CLASSES = (
     for part in ("verbs", "nouns", "pairs", "above", "classes")
 )
 #: Groups of verbs to their leans, by the sign of the object: 0, 1, -1.
-_LEANS = {name: text.replace("-", "").split(",") for name, text in _RAW["leans"].items()}
+_LEANS: dict[str, list[str]] = {name: text.replace("-", "").split(",") for name, text in _RAW["leans"].items()}
 #: Lists of small words by name.
 SMALL = {name: frozenset(text.split()) for name, text in _RAW["words"].items() if name != "irregular"}
 SMALL["helpers"] = SMALL["modals"] | SMALL["do"] | SMALL["have"] | SMALL["be"]
@@ -168,9 +168,9 @@ class Frame(NamedTuple):
     words: tuple[int, ...]
 
 
-_Chain, _Flags, _Frames = tuple[str, ...], frozenset[str], list[Frame]
-_NO: _Flags = frozenset()
-_SAID: _Flags = frozenset({"reported"})
+_Chain = tuple[str, ...]
+_Flags = frozenset[str]
+_NO, _SAID = _Flags(), _Flags({"reported"})
 
 
 class Words:
@@ -369,15 +369,15 @@ class Text(Words):
             return [Frame("-", "-", singular(self.words[k]), side, frozenset(["no"] * no), lean, "", (k,))]
         return []
 
-    def _frame(self, start: int, at: int, end: int, chain: _Chain = (), flags: _Flags = _NO, doer: str = "") -> _Frames:
+    def _frame(self, start: int, at: int, end: int, up: _Chain = (), flags: _Flags = _NO, by: str = "") -> list[Frame]:
         """Read one verb, its object, and the verb or clause that it governs."""
         words = self.words
         lemma, kind = self.verbs[at] or FORMS.get(words[at], (words[at], "base"))
         lemma, last = self.phrasal(at, end, lemma)
         group = _VERBS.get(lemma, "other")
-        flags |= self._around(start, at, first=not chain)
+        flags |= self._around(start, at, first=not up)
         subject, subject_side = self._subject(start, at)
-        subject_side = subject_side or doer
+        subject_side = subject_side or by
         head, side, preposition, stop = self.object(last + 1, end)
         governed = self._governed(last + 1, end, stop, group)
         following = words[last + 1] if last + 1 < end else ""
@@ -402,9 +402,9 @@ class Text(Words):
         flags |= {"at:" + preposition} if preposition else set()
         noun = singular(words[head]) if head is not None else ""
         lean = _lean(lemma, group, noun, side, subject_side, denied=("no" in flags) != ("not" in flags))
-        lean = _combined(chain, group, "hold" if "neither" in flags else lean)
+        lean = _combined(up, group, "hold" if "neither" in flags else lean)
         own = tuple(dict.fromkeys([*range(at, last + 1), *([] if head is None else [head])]))
-        frame = Frame(lemma, group, noun, side, flags, lean, ">".join(chain), own)
+        frame = Frame(lemma, group, noun, side, flags, lean, ">".join(up), own)
         return self._under(frame, *governed, end, last + 1, subject_side) if governed else [frame]
 
     def _around(self, start: int, at: int, *, first: bool) -> set[str]:
@@ -423,7 +423,7 @@ class Text(Words):
         }  # fmt: skip
         return {mark for mark, there in marks.items() if there}
 
-    def _under(self, frame: Frame, mode: str, where: int, end: int, first: int, doer: str) -> _Frames:
+    def _under(self, frame: Frame, mode: str, where: int, end: int, first: int, doer: str) -> list[Frame]:
         """Return the frames of what a verb governs: 'said that ...', 'refused to lift ...', 'a bill that would ...'."""
         words, chain, base = self.words, tuple(filter(None, frame.chain.split(">"))), frame.group.partition("_")[0]
         refused = ("not" in frame.flags) != ("no" in frame.flags)
@@ -550,7 +550,7 @@ def _lean(verb: str, group: str, noun: str, side: str, subject: str, *, denied: 
     base, _, default = group.partition("_")
     pair = next((_PAIRS[key] for key in (f"{verb}+{noun}", f"{verb}+{side}") if key in _PAIRS), None)
     if pair is not None:
-        lean = pair.replace("none", "")
+        lean: str = pair.replace("none", "")
     elif subject == "military" and side not in _SIGNS and verb in SMALL["departing"]:
         lean = "fold"
     else:

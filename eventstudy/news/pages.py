@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from html import unescape
 from io import BytesIO
 from pathlib import Path
+from time import strftime
 from typing import Any, NamedTuple
 
 from eventstudy.cells import YEARS
@@ -182,9 +183,8 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
         )
         text = f"{title.rstrip('.')}. {summary}".strip()
         # Its own `get` answers for `updated` with a deprecated guess.
-        when, written = (
-            dict.get(entry, f"published{kind}") or dict.get(entry, f"updated{kind}") for kind in ("_parsed", "")
-        )
+        when: Any = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
+        written = dict.get(entry, "published") or dict.get(entry, "updated")
         stance = _stance_cells(text, lexicon)
         reasons = {
             "no title": not title,
@@ -196,7 +196,7 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
             aside.append({"text": title or headline_of(summary), "reason": reason, "source": source})
             continue
         kind = min((one.kind for one in find_actions(text)), key=kind_rank, default="statement")
-        time = datetime(*when[:5], tzinfo=UTC).isoformat(timespec="minutes")
+        time = strftime("%Y-%m-%dT%H:%M+00:00", when)
         row = proposal(time=time, published_at=time, headline=headline_of(title), kind=kind, source=source,
                        url=str(entry.get("link", "")), **_actor_cells(title, actors), **stance)  # fmt: skip
         row["note"] = "" if _FORMS["has_zone"].search(str(written)) else f"no zone in '{written}': taken as UTC"

@@ -121,7 +121,8 @@ class Told(NamedTuple):
     clause: Clause
 
 
-_Actions, _Times, _Deed = Sequence[Action], Sequence[When], tuple[Action, Subject, When | None]
+_Actions = Sequence[Action]
+_Times = Sequence[When]
 
 
 class Reader:
@@ -207,7 +208,9 @@ class Reader:
                 return None, "undated"
         return Told(subject, action, when, when.shift if when and when.standing == "relative" else None, clause), ""
 
-    def _deed(self, text: str, actions: _Actions, times: _Times, who: Subject, label: str) -> _Deed:
+    def _deed(
+        self, text: str, actions: _Actions, times: _Times, who: Subject, label: str
+    ) -> tuple[Action, Subject, When | None]:
         """Return the act that names the event, whose it is, and the time that belongs to it."""
         first = actions[0]
         usable = [one for one in times if one.standing in {"past", "relative"}]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -191,11 +190,11 @@ def features(text: str) -> tuple[Text, list[Feature]]:
 
 def _of_frames(found: Sequence[Frame]) -> Iterator[Feature]:
     """Each later frame counts half of the one before it."""
-    scores, behind = Counter[str](), dict[str, tuple[int, ...]]()
+    scores, behind = dict[str, float](), dict[str, tuple[int, ...]]()
     for k, one in enumerate(([one for one in found if one.lean or one.group != "other"] or found)[:5]):
         weight, lean = 0.5**k, one.lean or "-"
         if one.lean:
-            scores[lean] += weight
+            scores[lean] = scores.get(lean, 0.0) + weight
             behind[lean] = (*behind.get(lean, ()), *one.words)
         marks = sorted(flag for flag in one.flags if not flag.startswith("at:"))
         names = [
@@ -211,7 +210,7 @@ def _of_frames(found: Sequence[Frame]) -> Iterator[Feature]:
         yield from (("f:" + name, weight, one.words) for name in names)
     yield from ((f"s:{lean}", score, behind[lean]) for lean, score in scores.items())
     both = (*behind.get("raise", ()), *behind.get("fold", ()))
-    yield "s:balance", scores["raise"] - scores["fold"], both
+    yield "s:balance", scores.get("raise", 0.0) - scores.get("fold", 0.0), both
     if not scores:
         yield "s:nothing", 1.0, ()
 
