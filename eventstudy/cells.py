@@ -214,25 +214,25 @@ def _read_date(text: str) -> _Read | None:
     rest, days = text[match.end() :].strip(), {}
     for order, parts in orders.items():
         year, month, day = (match[k] if k else "1" for k in parts)
-        if not month.isdecimal() and not _month(month):
+        if not month.isdecimal() and not (month := _month(month)):
             return None
         century = (1900 if int(year) > 68 else 2000) if len(year) == 2 else 0  # noqa: PLR2004  # as POSIX: 69 is 1969
         with suppress(ValueError):
-            if len(year) > 1:
-                days[order] = date(century + int(year), _month(month) or int(month), int(day))
+            if len(year) > 1 and len(day) <= 2:  # noqa: PLR2004
+                days[order] = date(century + int(year), int(month), int(day))
     digits = rest.partition(".")[0] if kind == "digits" else ""
     tail = re.sub(r"(\d\d)(?!$)", r"\1:", f"T{digits}") if digits else _tail(rest)
     return None if tail is None else (kind or match[2].strip() or " ", days, tail)
 
 
 @cache
-def _month(word: str) -> int:
-    """Return the month of a name, which may be cut off after three letters, or the first of a quarter; 0 for none."""
-    if word[1:].isdecimal():
-        return int(word[1:]) * 3 - 2 if word[0] == "Q" else 0
+def _month(word: str) -> str:
+    """Return the month of a name, which may be cut off after three letters, or the first of a quarter; '' for none."""
+    if word[0] == "Q" and word[1:].isdecimal():
+        return str(int(word[1:]) * 3 - 2)
     plain = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
     months = [k for k, names in enumerate(_MONTHS, start=1) if f" {plain}" in f" {names}"]
-    return months[0] if len(months) == 1 else 0
+    return str(months[0]) if len(months) == 1 else ""
 
 
 def _read_count(text: str) -> _Read | None:
