@@ -363,14 +363,14 @@ def confirm(asked: Asked) -> None:
 
 def _decide(proposals: Proposals, position: int) -> tuple[str, Proposals]:
     """Ask until there is a decision that the schema allows; return it and the file as it now is."""
-    from eventstudy.events.merging import EDITABLE, accept, reject, save
+    from eventstudy.events.merging import EDITABLE
 
     while True:
         answer = _WORDS.get(input("[a]ccept  [e]dit  [r]eject  [s]kip  [q]uit > ").strip().lower()[:1], "")
         if answer in {"skip", "quit"}:
             return answer, proposals
         if answer == "reject":
-            return answer, save(reject(proposals, position))
+            return answer, proposals.reject(position).save()
         changes = {}
         if answer == "edit":
             write("  Enter keeps a value, - empties it.\n")
@@ -378,12 +378,12 @@ def _decide(proposals: Proposals, position: int) -> tuple[str, Proposals]:
                 if said := input(f"  {name} [{proposals.rows[position].get(name, '')}] ").strip():
                     changes[name] = "" if said == "-" else said
         try:
-            decided = accept(proposals, position, changes) if answer else None
+            decided = proposals.accept(position, changes) if answer else None
         except InputError as error:
             write(f"  {error}; edit it, or reject it\n")
             continue
         if decided:
-            return answer, save(decided)
+            return answer, decided.save()
 
 
 def _proposal(row: dict[str, Any]) -> str:

@@ -7,18 +7,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from eventstudy.events.clock import event_clock
+    from eventstudy.events.clock import event_clock, public_at, published_by, read_as_of, read_time, write_as_of
     from eventstudy.events.gdelt import Filters, gdelt_events, read_gdelt
-    from eventstudy.events.schema import COLUMNS, STANCES, check_events, net_stance, read_events
+    from eventstudy.events.ics import import_ics
+    from eventstudy.events.merging import append_events, merge_events, read_proposals
+    from eventstudy.events.schema import COLUMNS, STANCES, check_events, events_of, net_stance, proposal, read_events
 
-_HOMES = {
-    "event_clock": "clock", **dict.fromkeys(("Filters", "gdelt_events", "read_gdelt"), "gdelt"),
-    **dict.fromkeys(("COLUMNS", "STANCES", "check_events", "net_stance", "read_events"), "schema"),
-}  # fmt: skip
+_BY_MODULE = {
+    "clock": "event_clock public_at published_by read_as_of read_time write_as_of",
+    "gdelt": "Filters gdelt_events read_gdelt",
+    "ics": "import_ics",
+    "merging": "append_events merge_events read_proposals",
+    "schema": "COLUMNS STANCES check_events events_of net_stance proposal read_events",
+}
+_HOMES = {name: module for module, names in _BY_MODULE.items() for name in names.split()}
 
 __all__ = [
-    "COLUMNS", "STANCES", "Filters", "check_events", "event_clock", "gdelt_events", "net_stance", "read_events",
-    "read_gdelt",
+    "COLUMNS", "STANCES", "Filters", "append_events", "check_events", "event_clock", "events_of", "gdelt_events",
+    "import_ics", "merge_events", "net_stance", "proposal", "public_at", "published_by", "read_as_of", "read_events",
+    "read_gdelt", "read_proposals", "read_time", "write_as_of",
 ]  # fmt: skip
 
 

@@ -212,15 +212,18 @@ def read_as_of(text: str) -> np.datetime64:
     return np.datetime64((moment.instant or _end_of(moment.day, "UTC")).replace(tzinfo=None), "ns")
 
 
-def write_as_of(value: str | date | datetime) -> str:
-    """Return an instant or a date as the text that `read_as_of` reads.
+def write_as_of(value: str | date | datetime | np.datetime64 | None) -> str | None:
+    """Return an instant or a date as the text that `read_as_of` reads; midnight without a zone is a date in pandas.
 
     Examples
     --------
     >>> write_as_of(date(2022, 1, 28))
     '2022-01-28'
     """
-    return value if isinstance(value, str) else value.isoformat()
+    if value is None or isinstance(value, str):
+        return value
+    at = pd.Timestamp(value)
+    return (at.date() if at.tz is None and at == at.normalize() else at).isoformat()
 
 
 def public_at(events: pd.DataFrame) -> NDArray[np.datetime64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,9 +56,7 @@ def merge_events(tables: Mapping[str, pd.DataFrame]) -> Merged:
     """
     if not tables:
         raise InputError("no event files to merge")
-    rows = [table.astype(object).assign(**{_FILE: name}) for name, table in tables.items()]
-    together = pd.concat(rows, ignore_index=True).astype(object)
-    together[together.isna()] = ""
+    together = _together(table.assign(**{_FILE: name}) for name, table in tables.items())
     names = sorted(name for name in map(str, together.columns) if name not in {_FILE, "time", "id"})
     texts = together[["time", "id", *names, _FILE]].astype(str)
     rank = pd.DataFrame(
@@ -115,34 +114,37 @@ def append_events(
         How many of the rows are new: of no id that is there, and of no day, actor and kind with the same headline, or
         with an article that went into a row of several.
     """
-    ids: set[str] = set()
-    acts: dict[tuple[str, frozenset[str], str], list[tuple[str, set[str]]]] = {}
-    for row in () if known is None else known.astype(object).to_dict("records"):
-        cells = {str(name): cell for name, cell in row.items()}
-        ids.add(cells["id"])
-        acts.setdefault(_act(cells), []).append((cells["headline"], _sources(cells)))
+    there = [] if known is None else known.astype(object).to_dict("records")
+    acts = defaultdict[Any, list[Mapping[Any, Any]]](list)
+    for row in there:
+        acts[_act(row)].append(row)
+    ids = {row["id"] for row in there}
 
     def is_there(row: Mapping[str, Any]) -> bool:
-        mine = _sources(row)
+        articles = [(_sources(row), _sources(other), row["headline"] == other["headline"]) for other in acts[_act(row)]]
         return row["id"] in ids or any(
-            row["headline"] == headline or (mine & theirs and max(len(mine), len(theirs)) > 1)
-            for headline, theirs in acts.get(_act(row), ())
+            same or (mine & theirs and max(len(mine), len(theirs)) > 1) for mine, theirs, same in articles
         )
 
     new = [dict(row) for row in rows if not is_there(row)]
-    tables = [*([] if known is None else [known.astype(object)]), *([pd.DataFrame(new, dtype=object)] if new else [])]
-    if not tables:
+    tables = [known, pd.DataFrame(new, dtype=object) if new else None]
+    if known is None and not new:
         raise InputError(f"{source}: no events to write")
-    together = pd.concat(tables, ignore_index=True).astype(object)
-    together[together.isna()] = ""
-    return check_events(together, source), len(new)
+    return check_events(_together(table for table in tables if table is not None), source), len(new)
 
 
-def _act(row: Mapping[str, Any]) -> tuple[str, frozenset[str], str]:
+def _together(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return tables one below the other, '' where a cell is missing."""
+    joined = pd.concat([table.astype(object) for table in tables], ignore_index=True).astype(object)
+    joined[joined.isna()] = ""
+    return joined
+
+
+def _act(row: Mapping[Any, Any]) -> tuple[str, frozenset[str], str]:
     return str(row["time"])[:10], frozenset(str(row["actor"]).split(";")), str(row["kind"])
 
 
-def _sources(row: Mapping[str, Any]) -> set[str]:
+def _sources(row: Mapping[Any, Any]) -> set[str]:
     return {part.strip() for part in str(row["source"]).split(";") if part.strip()}
 
 
@@ -153,7 +155,7 @@ EDITABLE = ("stance", "time", "time_zone", "actor", "target", "kind", "headline"
 
 
 class Proposals(NamedTuple):
-    """An event file some rows of which are proposed.
+    """An event file some rows of which are proposed (see `read_proposals`).
 
     Parameters
     ----------
@@ -182,6 +184,64 @@ class Proposals(NamedTuple):
         """Where rejected rows are kept, with their evidence."""
         return self.path.with_name(f"{self.path.stem}.rejected{self.path.suffix}")
 
+    def accept(self, position: int, changes: Mapping[str, str] | None = None) -> Proposals:
+        """Return the file with a row ``confirmed``, not written yet.
+
+        Parameters
+        ----------
+        position : int
+            Which row.
+        changes : mapping of str to str, optional
+            New values of `EDITABLE` columns; what they were is kept in ``note``.
+
+        Raises
+        ------
+        InputError
+            If the row would break the schema, e.g. its day is not known.
+        """
+        old = self.rows[position]
+        changed = {name: value for name, value in (changes or {}).items() if value != str(old.get(name, ""))}
+        for name in changed:
+            require_known(name, EDITABLE, "column to change:")
+        notes = [str(old.get("note", "")), *(f"{name} was '{old.get(name, '')}'" for name in changed)]
+        new = {**old, **changed, "status": "confirmed", "note": "; ".join(filter(None, notes))}
+        if "time" in changed:
+            new["precision"] = ""
+            if old.get("published_at", "") in {"", old.get("time")}:
+                new["published_at"] = ""
+        check_events(pd.DataFrame([{name: value for name, value in new.items() if name != "evidence"}]), "the event")
+        return self._replace(rows=(*self.rows[:position], new, *self.rows[position + 1 :]))
+
+    def reject(self, position: int) -> Proposals:
+        """Return the file without a row, which is kept, with its evidence, in the file of rejects."""
+        rows = (*self.rows[:position], *self.rows[position + 1 :])
+        return self._replace(rows=rows, rejected=(*self.rejected, self.rows[position]))
+
+    def save(self) -> Proposals:
+        """Write the file, and the rejects beside it, each whole or not at all; return it with what it now holds.
+
+        Raises
+        ------
+        InputError
+            If somebody else has changed the file meanwhile, or it cannot be written.
+        """
+        if not self.path.is_file() or self.path.read_bytes() != self.content:
+            raise InputError(f"{self.path.name} was changed by somebody else meanwhile; this decision is not written")
+        # The rejects first: a row that stands in both files is better than one that stands in none.
+        parts = [(self.rejects.name, self.rejected)] * bool(self.rejected) + [(self.path.name, self.rows)]
+        contents = {}
+        for name, rows in parts:
+            if self.path.suffix.lower() == ".json":
+                text = json.dumps(list(rows), ensure_ascii=False, indent=1) + "\n"
+            elif rows:
+                checked = check_events(pd.DataFrame(list(rows)), self.path.name)
+                text = inert_frame(checked).to_csv(index=False, lineterminator="\n")
+            else:
+                text = "time,stance\n"
+            contents[name] = text.encode()
+        write_files(self.path.parent, contents)
+        return self._replace(content=contents[self.path.name])
+
 
 def read_proposals(path: str | Path) -> Proposals:
     """Read an event file that is to be confirmed.
@@ -205,9 +265,8 @@ def read_proposals(path: str | Path) -> Proposals:
     content, name = content_of(path, "event file")
     require_known(path.suffix.lower(), (".csv", ".json"), "ending of a file to confirm:")
     proposals = Proposals(path, _rows(content, name), content=content)
-    if not proposals.rejects.is_file():
-        return proposals
-    return proposals._replace(rejected=_rows(*content_of(proposals.rejects)))
+    found = _rows(*content_of(proposals.rejects)) if proposals.rejects.is_file() else ()
+    return proposals._replace(rejected=found)
 
 
 def _rows(content: bytes | str, name: str) -> tuple[dict[str, Any], ...]:
@@ -218,85 +277,3 @@ def _rows(content: bytes | str, name: str) -> tuple[dict[str, Any], ...]:
     if not all(isinstance(row, dict) for row in rows):
         raise InputError(f"{name}: the events must be a list of objects, one an event")
     return tuple(rows)
-
-
-def accept(proposals: Proposals, position: int, changes: Mapping[str, str] | None = None) -> Proposals:
-    """Confirm a row.
-
-    Parameters
-    ----------
-    proposals : Proposals
-        The file.
-    position : int
-        Which row.
-    changes : mapping of str to str, optional
-        New values of `EDITABLE` columns; what they were is kept in ``note``.
-
-    Returns
-    -------
-    Proposals
-        With the row ``confirmed``. The file is not written yet.
-
-    Raises
-    ------
-    InputError
-        If the row would break the schema, e.g. its day is not known.
-    """
-    old = proposals.rows[position]
-    changed = {name: value for name, value in (changes or {}).items() if value != str(old.get(name, ""))}
-    for name in changed:
-        require_known(name, EDITABLE, "column to change:")
-    told = "; ".join(f"{name} was '{old.get(name, '')}'" for name in changed)
-    new = {**old, **changed, "status": "confirmed"}
-    new["note"] = "; ".join(filter(None, (str(old.get("note", "")), told)))
-    if "time" in changed:
-        new["precision"] = ""
-        if old.get("published_at", "") in {"", old.get("time")}:
-            new["published_at"] = ""
-    check_events(pd.DataFrame([{name: value for name, value in new.items() if name != "evidence"}]), "the event")
-    rows = (*proposals.rows[:position], new, *proposals.rows[position + 1 :])
-    return proposals._replace(rows=rows)
-
-
-def reject(proposals: Proposals, position: int) -> Proposals:
-    """Turn a row down: it leaves the file and is kept, with its evidence, in the file of rejects."""
-    rows = (*proposals.rows[:position], *proposals.rows[position + 1 :])
-    return proposals._replace(rows=rows, rejected=(*proposals.rejected, proposals.rows[position]))
-
-
-def save(proposals: Proposals) -> Proposals:
-    """Write the file, and the rejects beside it, each whole or not at all.
-
-    Parameters
-    ----------
-    proposals : Proposals
-        The file as it should be.
-
-    Returns
-    -------
-    Proposals
-        With what the file now holds.
-
-    Raises
-    ------
-    InputError
-        If somebody else has changed the file meanwhile, or it cannot be written.
-    """
-    path = proposals.path
-    if not path.is_file() or path.read_bytes() != proposals.content:
-        raise InputError(f"{path.name} was changed by somebody else meanwhile; this decision is not written")
-    content = _content(proposals.rows, path)
-    # The rejects first: a row that stands in both files is better than one that stands in none.
-    contents = {proposals.rejects.name: _content(proposals.rejected, path)} if proposals.rejected else {}
-    write_files(path.parent, {**contents, path.name: content})
-    return proposals._replace(content=content)
-
-
-def _content(rows: tuple[dict[str, Any], ...], path: Path) -> bytes:
-    if path.suffix.lower() == ".json":
-        return (json.dumps(list(rows), ensure_ascii=False, indent=1) + "\n").encode()
-    if not rows:
-        return b"time,stance\n"
-    checked = check_events(pd.DataFrame(list(rows)), path.name)
-    text: str = inert_frame(checked).to_csv(index=False, lineterminator="\n")
-    return text.encode()

@@ -24,7 +24,7 @@ from eventstudy.files import locked, write_files
 from eventstudy.markets import providers
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.providers import Fetched, Progress, Provider, Request
-from eventstudy.markets.stamp import counted
+from eventstudy.wording import counted
 
 #: The providers that go by a name, the default first.
 PROVIDERS = ("auto", "bundled", "yahoo", "fred")

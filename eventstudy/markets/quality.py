@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from eventstudy.markets.history import DAILY_DAYS, History, common_sessions
 from eventstudy.markets.instrument import entry_of
-from eventstudy.markets.stamp import Dates, counted, listed
+from eventstudy.markets.stamp import Dates, listed
 from eventstudy.returns import OWN_UNIT, Floats, returns_from_prices, usable
+from eventstudy.wording import counted
 
 Severity = Literal["note", "warning", "severe"]
 SEVERITIES: tuple[str, ...] = get_args(Severity)

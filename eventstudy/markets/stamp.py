@@ -219,8 +219,3 @@ def listed(days: Dates, most: int = 5) -> str:
     """
     more = f" and {len(days) - most} more" if len(days) > most else ""
     return ", ".join(map(str, days[:most])) + more
-
-
-def counted(n: int, noun: str) -> str:
-    """Write a number of things, e.g. ``1 session`` or ``2 sessions``."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -332,17 +332,9 @@ def make_design(**choices: Unpack[Words]) -> Design:
         "tests": tuple(tests),
         "clean": None if clean is None or clean == "none" else Window.parse(clean),
         "contrast": contrast or (RAISE_FOLD if given["group_by"] == "stance" else None),
-        "as_of": None if given["as_of"] is None else write_as_of(_instant(given["as_of"])),
+        "as_of": write_as_of(given["as_of"]),
     }
     return Design(**given)
-
-
-def _instant(as_of: str | date | datetime | np.datetime64) -> str | date:
-    """Return a time as it is meant: pandas has no dates, so midnight without a zone is one."""
-    if isinstance(as_of, str):
-        return as_of
-    at = pd.Timestamp(as_of)
-    return at.date() if at.tz is None and at == at.normalize() else at
 
 
 #: What the table ``[data]`` may hold: where events and prices come from.

@@ -318,7 +318,7 @@ def make_signals(
     >>> row["stance"], bool(row["n"] >= 2), str(row["exit_session"].date())
     ('raise', True, '2022-02-25')
     """
-    chosen = Choices(**choices, as_of=None if as_of is None else write_as_of(as_of))
+    chosen = Choices(**choices, as_of=write_as_of(as_of))
     given = take(prices, None, None, dict(instruments or {}), None)
     known, given = known_at(check_events(events), given, chosen.as_of)
     if not len(known):

@@ -14,7 +14,7 @@ import pytest
 
 from eventstudy import InputError, read_events
 from eventstudy.cli.main import main
-from eventstudy.events.merging import accept, read_proposals, reject, save
+from eventstudy.events import read_proposals
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The pseudo-terminal becomes the process's own, so that Ctrl-C reaches it.
@@ -160,8 +160,8 @@ def test_json_proposals_without_a_day(tmp_path):
     path.write_text(json.dumps(rows))
     proposals = read_proposals(path)
     with pytest.raises(InputError, match="is not a time"):
-        accept(proposals, 0)
-    save(accept(proposals, 0, {"time": "2021-12-17"}))
+        proposals.accept(0)
+    proposals.accept(0, {"time": "2021-12-17"}).save()
     (row,) = json.loads(path.read_text())
     assert (row["time"], row["status"], row["evidence"]) == ("2021-12-17", "confirmed", [{"text": "demanded"}])
 
@@ -171,6 +171,6 @@ def test_somebody_elses_change_is_not_overwritten(proposed):
     proposals = read_proposals(proposed)
     proposed.write_text(proposed.read_text().replace("Iran rejected it", "Iran turned it down"))
     with pytest.raises(InputError, match="changed by somebody else"):
-        save(reject(proposals, 1))
+        proposals.reject(1).save()
     assert "turned it down" in proposed.read_text()
     assert not proposals.rejects.exists()

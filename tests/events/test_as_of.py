@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 
 from eventstudy import DesignError, InputError
-from eventstudy.events import check_events
-from eventstudy.events.clock import public_at, published_by, read_as_of, write_as_of
+from eventstudy.events import check_events, public_at, published_by, read_as_of, write_as_of
 
 WRITTEN = {
     "2022-01-28": "2022-01-29T00:00",

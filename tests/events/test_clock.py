@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventstudy import InputError
-from eventstudy.events import check_events, event_clock
-from eventstudy.events.clock import read_time
+from eventstudy.events import check_events, event_clock, read_time
 
 ZONES = ("Europe/Moscow", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Sydney", "UTC")
 

@@ -12,10 +12,7 @@ from hypothesis import strategies as st
 import eventstudy as es
 from eventstudy import EventStudyError, InputError, read_events
 from eventstudy.cli.main import main
-from eventstudy.events import check_events, event_clock, read_gdelt
-from eventstudy.events.clock import read_as_of, read_time
-from eventstudy.events.ics import import_ics
-from eventstudy.events.schema import events_of
+from eventstudy.events import check_events, event_clock, events_of, import_ics, read_as_of, read_gdelt, read_time
 
 DAYS = ["2021-12-17", "2022-01-27", "2022-02-14"]
 HEADS = ["No deal", "Big news", "Troops leave"]

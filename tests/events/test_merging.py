@@ -5,8 +5,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from eventstudy import InputError
-from eventstudy.events import check_events
-from eventstudy.events.merging import append_events, merge_events
+from eventstudy.events import append_events, check_events, merge_events
 
 
 def events(*rows):
