@@ -334,25 +334,28 @@ def step_down_p(z: Floats, placebo: Floats) -> Floats:
     """
     if not len(placebo):
         return np.full(len(z), np.nan)
-    return stepped_p(z, step_down_counts(z, placebo), len(placebo))
+    return stepped_p(z, step_down_counts(z[:, None], placebo.T[:, None])[:, 0], len(placebo))
 
 
 def step_down_counts(z: Floats, placebo: Floats) -> NDArray[np.int64]:
-    """Count for each |z| the draws whose largest among it and all smaller ones reaches it; counts of blocks add up."""
-    counts, size = np.empty(len(z), dtype=np.int64), np.abs(z)
-    rising, largest = np.argsort(size, kind="stable"), np.zeros(len(placebo))
-    far = np.abs(placebo.T)
-    for s, of_s in zip(rising.tolist(), size[rising].tolist(), strict=True):
-        np.maximum(largest, far[s], out=largest)
-        counts[s] = np.count_nonzero(largest >= of_s)
+    """Count for each |z| the draws whose largest among it and all smaller ones reaches it; counts of blocks add up.
+
+    Of F families of S series side by side: z (S, F), their draws (S, F, B).
+    """
+    counts, size, far = np.empty(z.shape, dtype=np.int64), np.abs(z), np.abs(placebo)
+    for f, rising in enumerate(np.argsort(size, axis=0, kind="stable").T):
+        largest = np.zeros(placebo.shape[2])
+        for series, of_series in zip(rising.tolist(), size[rising, f].tolist(), strict=True):
+            np.maximum(largest, far[series, f], out=largest)
+            counts[series, f] = np.count_nonzero(largest >= of_series)
     return counts
 
 
 def stepped_p(z: Floats, counts: NDArray[np.int64], n_draws: int) -> Floats:
-    """Return step-down p from `step_down_counts`: none smaller than that of a larger |z|."""
-    falling = np.argsort(np.abs(z), kind="stable")[::-1]
-    p = np.empty(len(z))
-    p[falling] = np.maximum.accumulate((1 + counts[falling]) / (n_draws + 1))
+    """Return step-down p (S, any) from `step_down_counts`: none smaller than that of a larger |z| of its family."""
+    falling, p = np.argsort(np.abs(z), axis=0, kind="stable")[::-1], np.empty(z.shape)
+    least = np.maximum.accumulate((1 + np.take_along_axis(counts, falling, axis=0)) / (n_draws + 1), axis=0)
+    np.put_along_axis(p, falling, least, axis=0)
     return p
 
 

@@ -39,8 +39,9 @@ _IN_CACHE, _FEWEST_SETS = 1 << 15, 256
 #: Numbers held at once; it bounds the memory, not the answer.
 _AT_ONCE = 1 << 22
 
-#: The placebo of the m market events of one series, see `single_placebos`.
+#: The placebo of the m market events of one series, see `single_placebos`, and the names of its parts.
 Singles = tuple[Floats, Floats, Floats, NDArray[np.bool_]]
+_OF_SINGLES = ("z", "p", "days", "from_residuals")
 
 #: By series and label, what is held against days without news: the fields of an `Answer` that say so.
 MeanPlacebos = dict[tuple[str, str], dict[str, Any]]
@@ -48,20 +49,38 @@ MeanPlacebos = dict[tuple[str, str], dict[str, Any]]
 
 def make_samples(estimates: Samples) -> Samples:
     """Return series that are estimated with their market events, their figures and their placebo."""
-    singles, found, aside = {name: single_placebos(of) for name, of in estimates.items()}, {}, dict[int, Any]()
-    family_p, family_days = single_families(estimates, singles)
-    for s, (name, of) in enumerate(estimates.items()):
-        news, (z, p, days, from_residuals), design = of.matches.market_events, singles[name], of.design
+    return samples_of([estimates])[0]
+
+
+def samples_of(studies: Sequence[Samples]) -> list[Samples]:
+    """Return `make_samples` of K studies of the same series and events; those of a series are columns of one block."""
+    found, aside = [Samples() for _ in studies], dict[int, Any]()
+    singles = {name: single_placebos([estimates[name] for estimates in studies]) for name in studies[0]}
+    families = single_families(studies, singles)
+    for s, (name, first) in enumerate(studies[0].items()):
+        news, events, design, at = (
+            first.matches.market_events,
+            first.events,
+            first.design,
+            first.matches.market_events.position,
+        )
         if id(news) not in aside:  # the same for all series of a calendar
             aside[id(news)] = np.stack([news.set_aside(window, design.overlap) for window in design.windows], axis=1)
-        at, figures = news.position, {key: of.every(key)[news.position] for key in ("car", "se", "move")}
-        code = np.select([np.isnan(figures["car"]), np.isnan(z)], [NO_CAR, NO_SCALE], aside[id(news)])
-        figures |= {"position": at, "session": of.history.sessions[at], "label": news.label}
-        figures |= {"ids": of.events.ids[news.lead], "n_members": np.diff(news.bounds), "code": code.astype(np.int8)}
-        figures |= {"phase": of.events.table["phase"].to_numpy(dtype=object)[news.lead]}
-        figures |= {"z": z, "p": p, "days": days, "from_residuals": from_residuals}
-        figures |= {"family_p": family_p[news.lead, s], "family_days": family_days[news.lead, s]}
-        found[name] = replace(of, figures=figures)
+        shared = {
+            "position": at,
+            "session": first.history.sessions[at],
+            "label": news.label,
+            "ids": events.ids[news.lead],
+        }
+        shared |= {"n_members": np.diff(news.bounds), "phase": events.table["phase"].to_numpy(dtype=object)[news.lead]}
+        for k, of in enumerate(estimates[name] for estimates in studies):
+            figures = {key: of.every(key)[at] for key in ("car", "se", "move")}
+            figures |= {key: each[k] for key, each in zip(_OF_SINGLES, singles[name], strict=True)}
+            figures |= {
+                key: each[k, news.lead, s] for key, each in zip(("family_p", "family_days"), families, strict=True)
+            }
+            code = np.select([np.isnan(figures["car"]), np.isnan(figures["z"])], [NO_CAR, NO_SCALE], aside[id(news)])
+            found[k][name] = replace(of, figures=shared | figures | {"code": code.astype(np.int8)})
     return found
 
 
@@ -70,17 +89,17 @@ def last_admissible(position: Rows, window: Window, design: Design) -> Rows:
     return np.asarray(position + window.first - 1 - window.last - design.model.reach.last)
 
 
-def single_placebos(of: SeriesSample) -> Singles:
+def single_placebos(alike: Sequence[SeriesSample]) -> Singles:
     """Hold every market event of a series against all admissible sessions before its own window.
 
     Parameters
     ----------
-    of : SeriesSample
-        The series.
+    alike : sequence of SeriesSample, length K
+        The series; of K studies of other returns, columns of one block.
 
     Returns
     -------
-    z, p, days, from_residuals : ndarray, shape (m, W)
+    z, p, days, from_residuals : ndarray, shape (K, m, W)
         Volatility-scaled CARs, their two-sided placebo p, the days without news behind it (admissible sessions over
         sessions of the window), and where the sample was too short and the event's own estimation residuals served.
         ``p = (1 + #{|z_b| >= |z|} + #{the same of windows that overlap the event's own}) / (B + n)``, never below
@@ -91,31 +110,40 @@ def single_placebos(of: SeriesSample) -> Singles:
     Of the windows that overlap the event's own those count that begin before it, n - 1 of them: with its own they are
     one block among the blocks of n sessions. Nothing is drawn at random.
     """
-    design, position = of.design, of.matches.market_events.position
-    every, z = of.every("z"), of.every("z")[position]
+    design, position = alike[0].design, alike[0].matches.market_events.position
+    every, eligible = (_side_by_side(alike, name) for name in ("z", "eligible"))
+    z = every[:, position]
     p, days = np.full((2, *z.shape), np.nan)
-    short = np.zeros(z.shape, dtype=bool)
+    short = np.isfinite(_side_by_side(alike, "car")[:, position])
     step = max(_AT_ONCE // (8 * span((design.estimation, design.span, Window(0, 0))).n_sessions), 1)
     for w, window in enumerate(design.windows):
-        line, n = np.flatnonzero(of.every("eligible")[:, w]), window.n_sessions
-        before = np.searchsorted(line, last_admissible(position, window, design), side="right")
-        far, own = np.abs(every[line, w]), np.abs(z[:, w, None])
+        n, ends = window.n_sessions, np.maximum(last_admissible(position, window, design) + 1, 0)
+        before = np.pad(np.cumsum(eligible[..., w], axis=1), ((0, 0), (1, 0)))[:, ends]
+        far, own = np.where(eligible[..., w], np.abs(every[..., w]), -1.0), np.abs(z[..., w])
         beside = position[:, None] - np.arange(1, n)
-        overlapping = np.where(beside >= 0, every[np.maximum(beside, 0), w], np.nan)
-        reached = 1 + np.count_nonzero(np.abs(overlapping) >= own, axis=1)
-        ahead = zip(before.tolist(), own.ravel().tolist(), strict=True)
-        reached = reached + np.array([np.count_nonzero(far[:k] >= size) for k, size in ahead], dtype=np.int64)
-        of_all = before + 1 + np.count_nonzero(np.isfinite(overlapping), axis=1)
-        days[:, w], short[:, w] = before / n, (before < ENOUGH) & np.isfinite(of.every("car")[position, w])
-        p[:, w] = np.where(np.isnan(z[:, w]), np.nan, np.maximum(reached / of_all, p_floor(days[:, w])))
-        some = np.flatnonzero(short[:, w])
-        for rows in (some[start : start + step] for start in range(0, len(some), step)):
-            z[rows, w], draws = residual_placebo(of, position[rows], w)
-            n_draws = np.count_nonzero(np.isfinite(draws), axis=1)
-            reached = 1 + np.count_nonzero(np.abs(draws) >= np.abs(z[rows, w])[:, None], axis=1)
-            days[rows, w], there = n_draws / n, (n_draws > 0) & np.isfinite(z[rows, w])
-            p[rows, w] = np.where(there, np.maximum(reached / (n_draws + 1), p_floor(days[rows, w])), np.nan)
+        overlapping = np.where(beside >= 0, every[:, np.maximum(beside, 0), w], np.nan)
+        reached = 1 + np.count_nonzero(np.abs(overlapping) >= own[..., None], axis=2)
+        reached += [[np.count_nonzero(line[:end] >= size) for size, end in zip(sizes, ends.tolist(), strict=True)]
+                    for line, sizes in zip(far, own.tolist(), strict=True)]  # fmt: skip
+        of_all = before + 1 + np.count_nonzero(np.isfinite(overlapping), axis=2)
+        days[..., w], short[..., w] = before / n, short[..., w] & (before < ENOUGH)
+        p[..., w] = np.where(np.isnan(z[..., w]), np.nan, np.maximum(reached / of_all, p_floor(days[..., w])))
+        for k, of in enumerate(alike):
+            some = np.flatnonzero(short[k, :, w])
+            for rows in (some[start : start + step] for start in range(0, len(some), step)):
+                z[k, rows, w], draws = residual_placebo(of, position[rows], w)
+                n_draws = np.count_nonzero(np.isfinite(draws), axis=1)
+                n_reached = 1 + np.count_nonzero(np.abs(draws) >= np.abs(z[k, rows, w])[:, None], axis=1)
+                days[k, rows, w], there = n_draws / n, (n_draws > 0) & np.isfinite(z[k, rows, w])
+                p_rows = np.maximum(n_reached / (n_draws + 1), p_floor(days[k, rows, w]))
+                p[k, rows, w] = np.where(there, p_rows, np.nan)
     return z, p, days, short
+
+
+def _side_by_side(alike: Sequence[SeriesSample], name: str) -> NDArray[Any]:
+    """Return what `SeriesSample.every` does of a series in K studies, shape (K, T, W)."""
+    first = alike[0].every(name)[None]
+    return first if len(alike) == 1 else np.stack([of.every(name) for of in alike])
 
 
 def residual_placebo(of: SeriesSample, position: Rows, w: int) -> tuple[Floats, Floats]:
@@ -154,7 +182,7 @@ def residual_placebo(of: SeriesSample, position: Rows, w: int) -> tuple[Floats, 
     return z[-reach.first].copy(), np.where(steady, z * factor, np.nan).T
 
 
-def single_families(estimates: Samples, singles: Mapping[str, Singles]) -> tuple[Floats, Floats]:
+def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) -> tuple[Floats, Floats]:
     """Return what holds of each event for all its series at once: step-down max |z| on common admissible sessions.
 
     The family is the series over one window, or over all windows where the design says so. A series scaled by residuals
@@ -162,53 +190,69 @@ def single_families(estimates: Samples, singles: Mapping[str, Singles]) -> tuple
 
     Returns
     -------
-    p, days : ndarray, shape (N, S, W)
-        Family p of N events in S series over W windows, and the days without news behind it.
+    p, days : ndarray, shape (K, N, S, W)
+        Family p of N events in S series over W windows in K studies, and the days without news behind it.
     """
-    every = list(estimates.values())
+    every = list(studies[0].values())
     design, n_series, n_windows = every[0].design, len(every), len(every[0].design.windows)
     of_event = [np.where(e.matches.there, e.matches.market_events.of_event(len(e.events)), -1) for e in every]
     meetings, which = np.unique(np.stack(of_event, axis=1), axis=0, return_inverse=True)
     calendar = np.unique(np.concatenate([e.history.sessions for e in every]))
-    # By meeting, window and series: z, p, and the last day on the common calendar that each may look back to.
-    z, own, p, days = np.full((4, len(meetings), n_windows, n_series), np.nan)
-    ends = np.zeros(p.shape, dtype=np.int64)
+    # By study, meeting, window and series: z, p, and the last day on the common calendar that each may look back to.
+    z, own, p, days = np.full((4, len(studies), len(meetings), n_windows, n_series), np.nan)
+    ends = np.zeros(p.shape[1:], dtype=np.int64)
     for s, (of, (z_single, p_single, _, short)) in enumerate(zip(every, singles.values(), strict=True)):
         position, some = of.matches.market_events.position, np.flatnonzero(meetings[:, s] >= 0)
         at = meetings[some, s]
-        z[some, :, s], own[some, :, s] = z_single[at], np.where(short, np.nan, p_single)[at]
+        z[..., s][:, some], own[..., s][:, some] = z_single[:, at], np.where(short, np.nan, p_single)[:, at]
         for w, window in enumerate(design.windows):
             last = np.maximum(last_admissible(position, window, design), 0)
             ends[some, w, s] = np.searchsorted(calendar, of.history.sessions[last], side="right")[at]
     for windows in [[w] for w in range(n_windows)] if design.family == "series" else [list(range(n_windows))]:
-        grid = np.stack([_line(e, w, calendar, "eligible") for w in windows for e in every], axis=1)
+        names = [(w, name) for w in windows for name in studies[0]]
+        grid = np.stack(
+            [_on_calendar([of[name] for of in studies], w, calendar, "eligible") for w, name in names], axis=1
+        )
         known, n = np.isfinite(grid), max(design.windows[w].n_sessions for w in windows)
-        common: dict[bytes, tuple[Rows, Floats]] = {}  # by columns, the rows that all know, and their |z|
-        for k in range(len(meetings)):
-            columns = np.flatnonzero(np.isfinite(own[k, windows].ravel()))
-            if not len(columns):
-                continue
-            end = ends[k, windows].ravel()[columns].min()
-            columns = _together(known[:end], columns)
-            if (key := columns.tobytes()) not in common:
-                rows = np.flatnonzero(known[:, columns].all(axis=1))
-                common[key] = rows, np.abs(grid[rows[:, None], columns].T)
-            rows, far = common[key]
-            at, series = np.array(windows)[columns // n_series], columns % n_series
-            far = far[:, : np.searchsorted(rows, end)]
-            alone, n_days = own[k, at, series], far.shape[1] / n
-            # A family of one has the p of its member, which also counts windows that overlap the event's own.
-            if len(columns) > 1:
-                alone = np.maximum(np.maximum(inference.step_down_p(z[k, at, series], far.T), p_floor(n_days)), alone)
-            p[k, at, series], days[k, at, series] = alone, n_days
-    return p[which.ravel()].swapaxes(1, 2), days[which.ravel()].swapaxes(1, 2)
+        there = np.isfinite(own[:, :, windows].reshape(len(studies), len(meetings), -1))
+        for some in _alike(known, there):
+            common: dict[bytes, tuple[Rows, Floats]] = {}  # by columns, the rows that all know, and their |z|
+            for m in np.flatnonzero(there[some[0]].any(axis=1)).tolist():
+                columns = np.flatnonzero(there[some[0], m])
+                end = ends[m, windows].ravel()[columns].min()
+                columns = _together(known[some[0], :, :end].T, columns)
+                if (key := columns.tobytes()) not in common:
+                    rows = np.flatnonzero(known[some[0], columns].all(axis=0))
+                    common[key] = rows, grid[some[:, None], columns][..., rows].swapaxes(0, 1)
+                rows, far = common[key]
+                of = some[:, None], m, np.array(windows)[columns // n_series], columns % n_series
+                far = far[..., : np.searchsorted(rows, end)]
+                p[of], n_days = own[of], far.shape[-1] / n
+                # A family of one has the p of its member, which also counts windows that overlap the event's own.
+                if len(columns) > 1:
+                    counts = inference.step_down_counts(z[of].T, far)
+                    stepped = inference.stepped_p(z[of].T, counts, far.shape[-1]).T
+                    p[of] = np.maximum(np.maximum(stepped, p_floor(n_days)), own[of])
+                days[of] = n_days
+    return p[:, which.ravel()].swapaxes(2, 3), days[:, which.ravel()].swapaxes(2, 3)
 
 
-def _line(of: SeriesSample, w: int, calendar: Dates, which: str) -> Floats:
-    """Return the z of every ``eligible`` or ``quiet`` session on a common calendar, shape (D,); NaN elsewhere."""
-    line, at = np.full(len(calendar), np.nan), np.flatnonzero(of.every(which)[:, w])
-    line[np.searchsorted(calendar, of.history.sessions[at])] = of.every("z")[at, w]
-    return line
+def _alike(*of_studies: NDArray[Any]) -> list[Rows]:
+    """Return the studies that are alike in all of some arrays (K, ...), together."""
+    found: dict[bytes, list[int]] = {}
+    for k in range(len(of_studies[0])):
+        found.setdefault(b"".join(of[k].tobytes() for of in of_studies), []).append(k)
+    return [np.array(some) for some in found.values()]
+
+
+def _on_calendar(alike: Sequence[SeriesSample], w: int, calendar: Dates, which: str) -> Floats:
+    """Return the z of every ``eligible`` or ``quiet`` session of a series in K studies on a common calendar, (K, D)."""
+    there = _side_by_side(alike, which)[..., w]
+    lines = np.full((len(alike), len(calendar)), np.nan)
+    lines[:, np.searchsorted(calendar, alike[0].history.sessions)] = np.where(
+        there, _side_by_side(alike, "z")[..., w], np.nan
+    )
+    return lines
 
 
 def _together(known: NDArray[np.bool_], columns: Rows) -> Rows:
@@ -395,8 +439,8 @@ class _Family:
     def add(self, means: Floats) -> None:
         """Count the sets whose means, shape (G, any), reach those of the events."""
         for label, members in self.of_label.items():
-            scaled = (means[members] / self.unit[members, None]).T
-            self.counts[members] += inference.step_down_counts(self.far[members], scaled)
+            scaled = (means[members] / self.unit[members, None])[:, None]
+            self.counts[members] += inference.step_down_counts(self.far[members, None], scaled)[:, 0]
             if label in self.pools:
                 share, drawn = self.pools[label]
                 drawn.append(share @ means[members])
@@ -473,7 +517,7 @@ def _lines(estimates: Samples, names: list[str], w: int) -> tuple[list[dict[str,
     if not names:
         return [], {}
     calendar = np.unique(np.concatenate([estimates[name].history.sessions for name in names]))
-    grid = np.stack([_line(estimates[name], w, calendar, "quiet") for name in names], axis=1)
+    grid = np.stack([_on_calendar([estimates[name]], w, calendar, "quiet")[0] for name in names], axis=1)
     inside = _together(np.isfinite(grid), np.arange(len(names)))
     rows = np.flatnonzero(np.isfinite(grid[:, inside]).all(axis=1))
     return list(alike.values()), {names[s]: grid[rows, s] for s in inside.tolist()}

@@ -26,7 +26,7 @@ from eventstudy.statistic import holm
 from eventstudy.study.answer import Answer, contrast_p, p_of, placebos_of_means
 from eventstudy.study.design import Design
 from eventstudy.study.estimates import estimate, estimate_block
-from eventstudy.study.placebo import MeanPlacebos, Sets, make_samples
+from eventstudy.study.placebo import MeanPlacebos, Sets, samples_of
 from eventstudy.study.result import MethodResult, StudyResult
 from eventstudy.study.sample import ALL, ContrastEvents, Samples, SeriesSample, contrasts_of, labels_of, pool_of
 from eventstudy.study.tables import tests_of_means
@@ -114,7 +114,7 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
             name: _simulated(of, line[drawn[:, np.searchsorted(calendar, of.history.sessions)], s])
             for s, (name, of) in enumerate(real.items())
         }
-        chunk = [make_samples({name: some[k] for name, some in of_series.items()}) for k in range(len(drawn))]
+        chunk = samples_of([{name: some[k] for name, some in of_series.items()} for k in range(len(drawn))])
         for samples in chunk:
             for key, p in _of_means(samples, sets, design):
                 found.setdefault(key, []).append(p)
