@@ -400,13 +400,12 @@ def report(asked: Asked) -> None:
     from eventstudy import cases, charts
     from eventstudy import report as pages
     from eventstudy.files import write_files
-    from eventstudy.report.drawings import POSSIBLE
     from eventstudy.study.workbook import workbook
     from eventstudy.tasks import steps
 
     look = charts.find_style(asked.style, asked.size)
     result = asked.result()
-    kinds = POSSIBLE if asked.charts == "all" else names(asked.charts)
+    kinds = pages.POSSIBLE if asked.charts == "all" else names(asked.charts)
     folder = asked.out or (asked.design if asked.design and asked.design.is_dir() else Path("eventstudy-report"))
     title = asked.title or (str(cases.case_row(asked.case)["title"]) if asked.case in cases.case_names() else None)
     with asked.bar("Drawing") as progress:

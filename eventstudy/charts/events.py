@@ -9,22 +9,17 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts import layout, subject
-from eventstudy.charts.layout import BOLD, Words, chart
-from eventstudy.charts.style import EDGE, LIGHT, Look, Style
+from eventstudy.charts import layout
+from eventstudy.charts.layout import BOLD, Panel, Words, chart
+from eventstudy.charts.style import EDGE, Look
+from eventstudy.charts.subject import CLEAR, Subject, figure, finding, least_ordinary, unit_of
 from eventstudy.errors import DesignError, NothingUsableError, require_known
-from eventstudy.inference.least_squares import Estimate
-from eventstudy.inference.regressions import cross_section
 from eventstudy.returns import Floats
-from eventstudy.study.regressions import attributes
 from eventstudy.study.result import StudyResult
 from eventstudy.wording import counted, p_in_words, short_p, true_minus, window_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-#: The level at which a cell is coloured.
-LEVEL = 0.05
 
 #: Height of a row, room for the events' names, and least and most width of a column, in points; width of a new figure.
 _ROW, _NAMES, _COLUMN, _WIDTH = 15.5, 286.0, (46.0, 74.0), 936.0
@@ -79,129 +74,120 @@ def heatmap(
     >>> [label.get_text().splitlines() for label in es.charts.heatmap(result, "0:1").get_xticklabels()]
     [['Ruble', '%'], ['Brent oil', '%']]
     """
-    window = subject.chosen_window(result, window)[0]
-    shown = [require_known(name, result.series, "series") for name in series or result.series]
-    cells = result.car[(result.car["window"] == window) & result.car["series"].isin(shown)]
+    of = Subject(result, words, list(series or result.series), window, bars=True)
+    shown, style = of.names, of.style
+    cells = result.car[(result.car["window"] == of.window) & result.car["series"].isin(shown)]
     if cells.empty:
         raise NothingUsableError("no event was used with these series; the reasons stand in matches")
     rows = _rows(result, cells, shown)
-    cells = cells.assign(row=cells["event_id"].map({event: k for k, row in enumerate(rows) for event in row["events"]}))
-    cells = cells.sort_values("row", kind="stable")
+    place = {event: k for k, row in enumerate(rows) for event in row["events"]}
+    cells = cells.assign(row=cells["event_id"].map(place)).sort_values("row", kind="stable")
     # What several events share is one market event: its figures stand once, and below them a ditto mark.
     first = ~cells.duplicated(["series", "market_event"])
     cells = cells.assign(first=first)[first | ~cells.duplicated(["series", "row"])]
-    known = cells[cells["first"] & cells["car"].notna()]
-    n = f"n = {sum(len(row['events']) for row in rows)} events, {len(shown)} instruments, {len(known)} market events"
-    style = words.get("style", LIGHT)
-    measure = layout.ruler(style.small, style)
+    known, measure = cells[cells["first"] & cells["car"].notna()], style.measure(style.small)
     names = min(_NAMES, 96.0 + max(measure(row["title"] + row["more"]) for row in rows))
     column = float(np.clip((_WIDTH - 2 * EDGE - names) / len(shown), *_COLUMN))
-    size = style.sheet or (max(2 * EDGE + names + column * len(shown), 620.0), 0.0)
-    size = size[0], max(size[1], _ROW * len(rows) + 190.0)
+    width, height = style.sheet or (max(2 * EDGE + names + column * len(shown), 620.0), 0.0)
     # A sheet too low for the rows grows: its width is kept, and no two rows stand on one another.
-    grown: Words = {**words, "style": replace(style, sheet=size)}
+    size = width, max(height, _ROW * len(rows) + 190.0)
+    of = Subject(result, {**words, "style": replace(style, sheet=size)}, shown, of.window, bars=True)
     square: dict[str, Any] = {"marker": "s", "color": style.gain, "markersize": 7.0}
-    (ax,) = layout.frame(
-        ax, (0.0, 0.0, 44.0, 10.0), size, grown,
+    (panel,) = of.frame(
+        ax, (0.0, 0.0, 44.0, 10.0), size,
         title=_found(result, known, {event: row["title"] for row in rows for event in row["events"]}),
-        subtitle=subject.measured(result, shown, "Cumulative abnormal return of each event", window)
-        + f"; {int((known['family_p'] <= LEVEL).sum())} of {len(known)} out of the ordinary",
+        subtitle=of.measured("Cumulative abnormal return of each event")
+        + f"; {int((known['family_p'] <= CLEAR).sum())} of {len(known)} out of the ordinary",
         caption="Full colour: out of the ordinary over all markets at once (family p ≤ 0.05). Frame: for its own market"
         " alone (p ≤ 0.05). Grey: ordinary. In brackets: set aside, in no mean. ″: the same market event as above, "
         "events that this market met in one session. p: the CAR, scaled by the volatility known the day before, against"
         " that of days without news; family p: step-down max |z| over the markets on common days without news "
         "(Westfall-Young), each event by itself.",
-        footnote=subject.footnote_lines(result, shown, n, words),
+        n=f"n = {len(place)} events, {len(shown)} instruments, {len(known)} market events",
         legend=[("family p ≤ 0.05", square), ("p ≤ 0.05", square | {"markerfacecolor": style.paper}),
                 ("(set aside)", {"marker": "s", "color": style.paper, "markersize": 1.0})],
     )  # fmt: skip
-    names = min(names / layout.axes_points(ax)[0], 0.42)
-    inner = ax.inset_axes((names, 0.0, 1 - names, 1.0))
-    ax.axis("off")
-    _scales(inner, result, shown, len(rows), style)
-    _names(inner, rows, subject.looks_of(result, words), names * layout.axes_points(ax)[0], style)
+    panel.ax.axis("off")
+    room = panel.size[0]
+    names = min(names / room, 0.42)
+    inner = Panel(panel.ax.inset_axes((names, 0.0, 1 - names, 1.0)), style)
+    _draw_rows(inner, of, rows, names * room)
     kept = {(name, event) for name in shown for label in dict.fromkeys(cells["net_stance"])
-            for event in result.sample(name, label or "*", window)["event_id"]}  # fmt: skip
+            for event in result.sample(name, label or "*", of.window)["event_id"]}  # fmt: skip
     for cell in cells[cells["car"].notna()].to_dict("records"):
         aside = (cell["series"], cell["market_event"]) not in kept
-        _cell(inner, cell, (shown.index(cell["series"]), cell["row"]), style, aside=aside)
-    return inner
+        _draw_cell(inner, cell, shown.index(cell["series"]), aside=aside)
+    return inner.ax
 
 
 def _found(result: StudyResult, cells: pd.DataFrame, headlines: Mapping[str, str]) -> str:
     """Say which market reacted most to what: the lowest family p, then the lowest p, then the largest |z|."""
-    row = subject.least_ordinary(cells)
+    row = least_ordinary(cells)
     joint = np.isfinite(row["family_p"]) and len(set(cells["series"])) > 1
-    p = short_p(*((row["family_p"], row["family_days"]) if joint else (row["p_value"], row["days"])))
-    p = f"family {p}" if joint else p
-    unusual = (row["family_p"] if joint else row["p_value"]) <= LEVEL
-    who, what = result.histories[row["series"]].instrument.label, layout.cut(headlines[row["event_id"]], 44, len)
-    reacted = f"{who} reacted most" if unusual else f"No market reacted unusually, {who} most"
-    return f"{reacted}: {subject.figure(row['car'], row['unit'])} on {layout.full_day(row['session'])}, {p} ({what})"
+    p, days = (row["family_p"], row["family_days"]) if joint else (row["p_value"], row["days"])
+    who, said = result.histories[row["series"]].instrument.label, f"{'family ' * joint}{short_p(p, days)}"
+    reacted = f"{who} reacted most" if p <= CLEAR else f"No market reacted unusually, {who} most"
+    what = f"{figure(row['car'], row['unit'])} on {layout.full_day(row['session'])}"
+    return f"{reacted}: {what}, {said} ({layout.cut(headlines[row['event_id']], 44, len)})"
 
 
 def _rows(result: StudyResult, cells: pd.DataFrame, shown: Sequence[str]) -> list[dict[str, Any]]:
     """Return the rows in the order of time: events, and as one those that every market met in one session."""
-    events, cells = result.events.set_index("id"), cells.assign(market_event=cells["market_event"].fillna(""))
+    events = result.events.set_index("id")
     times = result.matches.drop_duplicates("event_id").set_index("event_id")["event_time"]
-    met = (
-        cells.pivot_table("market_event", "event_id", "series", aggfunc="first").reindex(columns=list(shown)).fillna("")
-    )
+    met = cells.fillna({"market_event": ""}).pivot_table("market_event", "event_id", "series", aggfunc="first")
+    met = met.reindex(columns=list(shown)).fillna("")
     stances = cells.drop_duplicates("event_id", keep="last").set_index("event_id")[["stance", "net_stance"]]
-    rows: dict[tuple[str, ...], dict[str, Any]] = {}
+    together: dict[tuple[str, ...], list[str]] = {}
     for event in sorted(met.index, key=lambda event: (times[event], event)):
-        rows.setdefault(tuple(met.loc[event]), {"events": []})["events"].append(event)
-    for row in rows.values():
-        event, more = row["events"][0], len(row["events"]) - 1
-        row["stance"] = stances.loc[row["events"][-1], "net_stance"] if more else stances.loc[event, "stance"]
-        row["day"] = layout.full_day(events.loc[event, "time"])
-        row["title"] = " ".join(str(events.loc[event, "headline"]).split()) or event
-        row["more"] = f" +{more}" if more else ""
-    return list(rows.values())
+        together.setdefault(tuple(met.loc[event]), []).append(event)
+    rows = []
+    for event, *more in together.values():
+        stance = stances.loc[more[-1], "net_stance"] if more else stances.loc[event, "stance"]
+        title = " ".join(str(events.loc[event, "headline"]).split()) or event
+        rows.append({"events": [event, *more], "stance": stance, "day": layout.full_day(events.loc[event, "time"]),
+                     "title": title, "more": f" +{len(more)}" if more else ""})  # fmt: skip
+    return rows
 
 
-def _scales(ax: Axes, result: StudyResult, shown: Sequence[str], n_events: int, style: Style) -> None:
-    measure, room = layout.ruler(style.small, style), layout.axes_points(ax)[0] / len(shown) - 4.0
-    labels = ["\n".join([*layout.wrap(result.histories[name].instrument.label, room, measure),
-                         subject.return_unit(result, name).symbol]) for name in shown]  # fmt: skip
-    ax.set_xlim(-0.5, len(shown) - 0.5)
-    ax.set_ylim(n_events - 0.5, -0.5)
+def _draw_rows(panel: Panel, of: Subject, rows: Sequence[dict[str, Any]], room: float) -> None:
+    """Write the markets above, and left of each row its day and headline, after the mark of its stance."""
+    ax, style, n, looks = panel.ax, panel.style, len(of.names), of.looks()
+    measure, width = style.measure(style.small), panel.size[0]
+    units = [unit_of(of.result.estimates[name].unit).symbol for name in of.names]
+    heads = [layout.wrap(history.instrument.label, width / n - 4.0, measure) for history in of.histories]
+    ax.set_xlim(-0.5, n - 0.5)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.xaxis.tick_top()
-    ax.set_xticks(range(len(shown)), labels)
+    ax.set_xticks(range(n), ["\n".join([*head, unit]) for head, unit in zip(heads, units, strict=True)])
     ax.set_yticks([])
     ax.tick_params(axis="x", length=0, labelsize=style.small, labelcolor=style.ink, labelfontfamily=style.font)
     ax.spines[:].set_visible(False)
-
-
-def _names(ax: Axes, rows: Sequence[dict[str, Any]], looks: Mapping[str, Look], room: float, style: Style) -> None:
-    """Write each row's day and headline left of it, after the mark of its stance."""
-    measure, width = layout.ruler(style.small, style), layout.axes_points(ax)[0]
     for k, row in enumerate(rows):
-        event, look, y = row["events"][0], looks[row["stance"]], 1 - (k + 0.5) / len(rows)
-        ax.plot([-(room - 5.0) / width], [y], transform=ax.transAxes, clip_on=False, gid=f"stance/{event}",
-                marker=look.marker, color=look.colour, markersize=5.0, markeredgewidth=0)  # fmt: skip
+        event, y = row["events"][0], 1 - (k + 0.5) / len(rows)
+        panel.plot([-(room - 5.0) / width], [y], f"stance/{event}", transform=ax.transAxes, clip_on=False,
+                   markersize=5.0, markeredgewidth=0, **looks[row["stance"]].mark)  # fmt: skip
         headline = layout.cut(row["title"], room - 84.0 - measure(row["more"]), measure) + row["more"]
-        layout.note(ax, row["day"], (0.0, y), (14 - room, 0), f"day/{event}", va="center", **style.quiet)
-        layout.note(ax, headline, (0.0, y), (72 - room, 0), f"event/{event}", va="center", fontsize=style.small)
+        panel.note(row["day"], (0.0, y), (14 - room, 0), f"day/{event}", va="center", **style.quiet)
+        panel.note(headline, (0.0, y), (72 - room, 0), f"event/{event}", va="center", fontsize=style.small)
 
 
-def _cell(ax: Axes, cell: Mapping[Any, Any], at: tuple[int, int], style: Style, *, aside: bool) -> None:
+def _draw_cell(panel: Panel, cell: Mapping[Any, Any], x: int, *, aside: bool) -> None:
     from matplotlib.patches import Rectangle
 
-    (x, y), gid = at, f"{cell['event_id']}/{cell['series']}"
+    ax, style, y, gid = panel.ax, panel.style, cell["row"], f"{cell['event_id']}/{cell['series']}"
     dress: dict[str, Any] = {"ha": "center", "va": "center_baseline", "fontsize": style.small}
     if not cell["first"]:
         ax.text(x, y, "″", color=style.muted, gid=f"ditto/{gid}", **dress)
         return
-    family, alone = cell["family_p"] <= LEVEL, cell["p_value"] <= LEVEL
+    family, alone = cell["family_p"] <= CLEAR, cell["p_value"] <= CLEAR
     colour = style.gain if cell["car"] > 0 else style.loss
     if alone or family:
         fill: dict[str, Any] = {"facecolor": colour if family else "none", "edgecolor": colour, "linewidth": 1.0}
         ax.add_patch(Rectangle((x - 0.46, y - 0.43), 0.92, 0.86, gid=f"cell/{gid}", **fill))
-    figure = layout.signed(subject.unit_of(cell["unit"]).scale * cell["car"])
+    said, weight = layout.signed(unit_of(cell["unit"]).scale * cell["car"]), "bold" if family or alone else "normal"
     ink = style.paper if family else colour if alone else style.muted
-    ax.text(x, y, f"({figure})" if aside else figure, color=ink, fontweight="bold" if family or alone else "normal",
-            gid=f"value/{gid}", **dress)  # fmt: skip
+    ax.text(x, y, f"({said})" if aside else said, color=ink, fontweight=weight, gid=f"value/{gid}", **dress)
 
 
 @chart
@@ -258,72 +244,65 @@ def placebo(
     >>> ax.get_xlabel()
     'z, in units of the volatility known the day before'
     """
-    history, window = subject.chosen_history(result, series), subject.chosen_window(result, window)[0]
-    rows = result.car[(result.car["series"] == history.name) & (result.car["window"] == window)]
+    of = Subject(result, words, series, window)
+    rows = result.car[(result.car["series"] == of.name) & (result.car["window"] == of.window)]
     if event_id is not None:
         require_known(event_id, dict.fromkeys(result.matches["event_id"]), "event")
         rows = rows[rows["event_id"] == event_id]
     else:
         rows = rows[rows["p_value"].notna()].sort_values("session", kind="stable")
     if rows.empty:
-        missing = event_id or "no event"
-        raise NothingUsableError(f"'{missing}' was used with '{history.name}'; the reasons stand in matches")
+        raise NothingUsableError(f"'{event_id or 'no event'}' was used with '{of.name}'; the reasons stand in matches")
     row = rows.iloc[-1]
-    draws = result.placebo_z(row["event_id"], history.name, window)
+    draws = result.placebo_z(row["event_id"], of.name, of.window)
     if not len(draws) or np.isnan(row["p_value"]):
         raise NothingUsableError(f"there are no days without news to hold '{row['event_id']}' against")
     what, whose = "residuals", "the estimation window's own residuals, the sample being too short for sessions"
     if row["p_source"] == "sessions":
         what, whose = "days without news", "sessions before the event whose windows meet no news and no closure, the "
         whose += "model estimated anew at each"
-    ordinary = (
-        f"{'like' if row['p_value'] > LEVEL else 'unlike'} {'days without news' if what != 'residuals' else what}"
-    )
-    answer = subject.answer_of(result, history.name, row["net_stance"] or "*", window)
-    mean = f"; the mean: {subject.finding(answer)}" if answer else ""
-    (ax,) = layout.frame(
-        ax, (52.0, 8.0, 58.0, 42.0), (720.0, 420.0), words,
-        title=f"{history.instrument.label} {subject.figure(row['car'], row['unit'])} on "
-        f"{layout.full_day(row['session'])}: {ordinary}, {short_p(row['p_value'], row['days'])}",
-        subtitle=f"Abnormal return over {window_in_words(window)} in units of the volatility known the day before, z"
-        + mean,
+    ordinary = f"{'unlike' if row['p_value'] <= CLEAR else 'like'} {what}"
+    answer = of.answer(row["net_stance"] or "*")
+    (panel,) = of.frame(
+        ax, (52.0, 8.0, 58.0, 42.0), (720.0, 420.0),
+        title=f"{of.label} {figure(row['car'], row['unit'])} on {layout.full_day(row['session'])}: {ordinary}, "
+        + short_p(row["p_value"], row["days"]),
+        subtitle=f"Abnormal return over {window_in_words(of.window)} in units of the volatility known the day before, z"
+        + (f"; the mean: {finding(answer)}" if answer else ""),
         caption=f"Every bar is made of {what}; the line is the event {row['event_id']}. z: the cumulative abnormal "
         "return divided by the volatility known the day before. Strong colour: days at least as far out, either way. "
         + (f"Set aside in means: {row['note']}. " if row["note"] else "") + f"Placebo: {whose}.",
-        footnote=subject.footnote_lines(result, history.name, f"n = 1 market event, {len(draws)} {what}", words),
+        n=f"n = 1 market event, {len(draws)} {what}",
     )  # fmt: skip
-    look = subject.looks_of(result, words)[row["net_stance"]]
-    _draw_placebo(ax, float(row["z"]), draws, look, words.get("style", LIGHT))
-    ax.set_ylabel(what)
-    return ax
+    _draw_placebo(panel, float(row["z"]), draws, of.looks()[row["net_stance"]])
+    panel.ax.set_ylabel(what)
+    return panel.ax
 
 
-def _draw_placebo(ax: Axes, z: float, draws: Floats, look: Look, style: Style) -> None:
+def _draw_placebo(panel: Panel, z: float, draws: Floats, look: Look) -> None:
     """Draw the bars of days without news and the line of the event, its figures above it."""
+    ax, style, (width, height) = panel.ax, panel.style, panel.size
     reach = _BIN * np.ceil(max(float(np.abs(draws).max()), abs(z), 2.0) / _BIN + 1)
     edges: Any = np.arange(-reach, reach + _BIN / 2, max(_BIN, reach / 40))
     far = np.abs(draws) >= abs(z)
     under = np.histogram(draws[~far], bins=edges)[0]
     for some, colour, bottom, gid in ((~far, style.faint, None, "ordinary"), (far, style.muted, under, "extreme")):
-        patches: Any = ax.hist(draws[some], edges, bottom=bottom, color=colour, linewidth=0.6, edgecolor=style.paper,
-                               zorder=2)[2]  # fmt: skip
-        for patch in patches:
-            patch.set_gid(gid)
+        ax.hist(draws[some], edges, bottom=bottom, color=colour, linewidth=0.6, edgecolor=style.paper, zorder=2,
+                gid=gid)  # fmt: skip
     ax.set_xlim(-reach, reach)
     ax.axvline(z, color=look.colour, linewidth=2.0, zorder=4, gid="event", ymax=1.06, clip_on=False)
-    layout.number_ticks(ax)
-    layout.step_ticks(ax, -reach, reach, max(1, int(reach) // 5))
+    panel.number_ticks()
+    panel.step_ticks(-reach, reach, max(1, int(reach) // 5))
     ax.set_xlabel("z, in units of the volatility known the day before", labelpad=4)
-    (width, height), at = layout.axes_points(ax), (z + reach) / (2 * reach)
-    measure = layout.ruler(BOLD * (style.text + 1.0), style)
+    at, measure = (z + reach) / (2 * reach), style.measure(BOLD * (style.text + 1.0))
     headline = f"z {layout.signed(z)}: {int(far.sum())} of {len(draws)} were as far out or farther"
     lines = layout.wrap(headline, 0.98 * width, measure)
     room = max(map(measure, lines))
-    left = min(max(at * width - room / 2, 0.0), width - room)
-    layout.note(ax, "\n".join(lines), (left / width, 1.0), (0, 0.06 * height + 9), "headline", va="bottom",
-                color=look.colour, fontsize=style.text + 1.0, fontweight="bold")  # fmt: skip
-    ax.plot([at], [1.06], transform=ax.transAxes, marker=look.marker, color=look.colour, markersize=7.0,
-            markeredgewidth=0, clip_on=False, zorder=5, gid="event-mark")  # fmt: skip
+    left = min(max(at * width - room / 2, 0.0), width - room) / width
+    bold = style.bold | {"color": look.colour, "fontsize": style.text + 1.0}
+    panel.note("\n".join(lines), (left, 1.0), (0, 0.06 * height + 9), "headline", va="bottom", **bold)
+    panel.plot([at], [1.06], "event-mark", transform=ax.transAxes, markersize=7.0, markeredgewidth=0, clip_on=False,
+               zorder=5, **look.mark)  # fmt: skip
 
 
 @chart
@@ -376,88 +355,79 @@ def scatter(
     >>> es.charts.scatter(result, "vix").get_xlabel()
     'intensity of the news, − attack, + accord'
     """
-    history, window = subject.chosen_history(result, series), subject.chosen_window(result, window)[0]
-    rows = attributes(result)
-    rows = rows[(rows["series"] == history.name) & (rows["window"] == window) & rows["car"].notna()]
+    from eventstudy.study.regressions import attributes
+
+    of = Subject(result, words, series, window)
+    rows, looks, unit, who = attributes(result), of.looks(), of.unit, of.label
+    rows = rows[(rows["series"] == of.name) & (rows["window"] == of.window) & rows["car"].notna()]
     points = rows.dropna(subset="intensity").reset_index(drop=True)
     if points.empty:
-        raise NothingUsableError(f"no event that was used with '{history.name}' has an intensity")
-    unit, style = subject.return_unit(result, history.name), words.get("style", LIGHT)
+        raise NothingUsableError(f"no event that was used with '{of.name}' has an intensity")
     points = points.assign(label=points[result.design.group_by], kept=points["reason"] == "")
     kept = points[points["kept"]]
-    line = _line(kept) if len(kept) >= _ENOUGH else None
-    n = f"n = {counted(len(kept), 'market event')} of {counted(int(kept['members'].map(len).sum()), 'event')}"
-    n += f"; {len(points) - len(kept)} set aside" if len(kept) < len(points) else ""
-    n += f"; {len(rows) - len(points)} without an intensity" if len(rows) > len(points) else ""
-    who = history.instrument.label
+    line, aside, without = _line(kept), len(points) - len(kept), len(rows) - len(points)
     found = f"{who}: too few market events, or all of one intensity, for a slope"
     if line is not None:
-        value = f"{unit.scale * line[1].value:+.2f} {unit.symbol} a point".replace("-", "−")
-        found = f"{who} did not clearly follow the intensity of the news: {value}, {p_in_words(line[1].p_value)}"
-        if line[1].p_value <= LEVEL:
-            way = "higher" if line[1].value > 0 else "lower"
-            found = f"The friendlier the news, the {way} {who}: {value}, {p_in_words(line[1].p_value)}"
-    looks = subject.looks_of(result, words)
-    marks: dict[str, dict[str, Any]] = {
-        label: {"marker": looks[label].marker, "color": looks[label].colour} for label in looks
-        if label in set(points["label"])
-    }  # fmt: skip
-    legend = [(label or "events", mark) for label, mark in marks.items()]
-    if len(kept) < len(points):
-        legend.append(("set aside", {"marker": "o", "markerfacecolor": style.paper, "color": style.muted}))
-    (ax,) = layout.frame(
-        ax, (62.0, 16.0, 12.0, 46.0), (720.0, 460.0), words,
+        _, slope, p = line
+        said = f"{unit.scale * slope:+.2f} {unit.symbol} a point".replace("-", "−") + f", {p_in_words(p)}"
+        found = f"{who} did not clearly follow the intensity of the news: {said}"
+        if p <= CLEAR:
+            found = f"The friendlier the news, the {'higher' if slope > 0 else 'lower'} {who}: {said}"
+    drawn = [label for label in looks if label in set(points["label"])]
+    hollow = {"marker": "o", "markerfacecolor": of.style.paper, "color": of.style.muted}
+    (panel,) = of.frame(
+        ax, (62.0, 16.0, 12.0, 46.0), (720.0, 460.0),
         title=found,
-        subtitle=subject.measured(result, history.name, f"Cumulative {unit.name}, {unit.symbol},", window),
+        subtitle=of.measured(f"Cumulative {unit.name}, {unit.symbol},"),
         caption="Every mark is a market event, at the summed intensity of its events. Line: least squares over the "
         "filled ones, slope and p as explain has them; a line through few marks bends to the farthest, which are dated."
         " Hollow: set aside.",
-        footnote=subject.footnote_lines(result, history.name, n, words),
-        legend=legend,
+        n=f"n = {counted(len(kept), 'market event')} of {counted(int(kept['members'].map(len).sum()), 'event')}"
+        + (f"; {aside} set aside" if aside else "") + (f"; {without} without an intensity" if without else ""),
+        legend=[(label or "events", looks[label].mark) for label in drawn] + [("set aside", hollow)] * bool(aside),
     )  # fmt: skip
-    _draw_points(ax, points.assign(car=unit.scale * points["car"]), line, unit.scale, marks, style)
-    name = f"cumulative {unit.name} over {true_minus(window)}"
-    subject.unit_scales([ax], history, name, unit.symbol, own=True, words=words)
-    return ax
+    _draw_points(panel, points, line, unit.scale, {label: looks[label] for label in drawn})
+    of.scales([panel], f"cumulative {unit.name} over {true_minus(of.window)}", unit.symbol)
+    return panel.ax
 
 
-def _line(rows: pd.DataFrame) -> tuple[Estimate, Estimate] | None:
-    """Return constant and slope as `explain` estimates them; None where all events have one intensity or one CAR."""
+def _line(rows: pd.DataFrame) -> tuple[float, float, float] | None:
+    """Return constant, slope and its p as `explain` estimates them; None for few events, or all of one intensity."""
+    from eventstudy.inference.regressions import cross_section
+
+    if len(rows) < _ENOUGH:
+        return None
     try:
         _, found, _ = cross_section("car ~ intensity", rows, np.arange(len(rows)))
     except DesignError:
         return None
-    return found["Intercept"], found["intensity"]
+    return found["Intercept"].value, found["intensity"].value, found["intensity"].p_value
 
 
 def _draw_points(
-    ax: Axes,
+    panel: Panel,
     points: pd.DataFrame,
-    line: tuple[Estimate, Estimate] | None,
+    line: tuple[float, float, float] | None,
     scale: float,
-    marks: Mapping[str, dict[str, Any]],
-    style: Style,
+    looks: Mapping[str, Look],
 ) -> None:
-    x, y = (points[name].to_numpy(dtype=np.float64) for name in ("intensity", "car"))
-    kept, reach = points["kept"].to_numpy(), max(10.0, float(np.abs(x).max())) + 0.6
-    ax.set_xlim(-reach, reach)
-    layout.set_reach(ax, [y], 0.08)
-    layout.zero_line(ax, style, dotted=True)
+    x, kept = points["intensity"].to_numpy(dtype=np.float64), points["kept"].to_numpy()
+    y, reach, paper = scale * points["car"].to_numpy(), max(10.0, float(np.abs(x).max())) + 0.6, panel.style.paper
+    panel.ax.set_xlim(-reach, reach)
+    panel.reach([y], 0.08)
+    panel.zero_line(dotted=True)
     if line is not None:
         ends = np.array([x[kept].min(), x[kept].max()])
-        fitted = scale * (line[0].value + line[1].value * ends)
-        ax.plot(ends, fitted, color=style.ink, linewidth=1.4, zorder=3, gid="line")
-    filled: dict[str, Any] = {"markeredgecolor": style.paper, "markeredgewidth": 0.6}
-    empty: dict[str, Any] = {"markerfacecolor": style.paper, "markeredgewidth": 1.0}
-    for label, mark in marks.items():
-        on = (points["label"] == label).to_numpy()
-        for some, gid, fill in ((on & kept, "points", filled), (on & ~kept, "aside", empty)):
-            if some.any():
-                dress: dict[str, Any] = {"linestyle": "none", "markersize": 7.0, "zorder": 4} | mark | fill
-                ax.plot(x[some], y[some], gid=f"{gid}/{label}", **dress)
+        panel.plot(ends, scale * (line[0] + line[1] * ends), "line", color=panel.style.ink, linewidth=1.4, zorder=3)
+    for label, look in looks.items():
+        on, hollow = (points["label"] == label).to_numpy(), {"markerfacecolor": paper, "markeredgecolor": look.colour}
+        if (on & kept).any():
+            panel.marks(x[on & kept], y[on & kept], f"points/{label}", look, 7.0, zorder=4)
+        if (on & ~kept).any():
+            panel.marks(x[on & ~kept], y[on & ~kept], f"aside/{label}", look, 7.0, 1.0, zorder=4, **hollow)
     ticks = range(-5 * int(reach // 5), int(reach) + 1, 5)
-    ax.set_xticks(list(ticks), [f"+{tick}" if tick > 0 else layout.plain(tick) for tick in ticks])
-    ax.set_xlabel("intensity of the news, − attack, + accord", labelpad=4)
+    panel.ax.set_xticks(ticks, [f"+{tick}" if tick > 0 else layout.plain(tick) for tick in ticks])
+    panel.ax.set_xlabel("intensity of the news, − attack, + accord", labelpad=4)
     far = np.argsort(-np.abs(y - np.median(y)), kind="stable")[:_DATED]
     dates = [(int(k), layout.day_month(points["session"].iloc[k])) for k in far]
-    layout.point_labels(ax, x, y, dates, "rlab", _DATED, style)
+    panel.label_points(x, y, dates, "rlab", _DATED)

@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.charts import layout
-from eventstudy.charts.layout import Words, chart
-from eventstudy.charts.style import EDGE, LIGHT, Style
-from eventstudy.charts.subject import frame_source, frame_unit, need_columns, of_value, series_label, value_words
-from eventstudy.errors import InputError
-from eventstudy.wording import counted
+from eventstudy.charts.layout import Panel, Words, chart
+from eventstudy.charts.style import EDGE, LIGHT
+from eventstudy.charts.subject import CLEAR, Unit, price_source, unit_of
+from eventstudy.errors import InputError, NothingUsableError, did_you_mean, require_known
+from eventstudy.markets.instrument import find_instrument, instrument_names
+from eventstudy.study.result import StudyResult
+from eventstudy.study.sample import ALL
+from eventstudy.wording import counted, true_minus
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,8 +40,8 @@ _STANCES, _ROOM = ("raise", "fold", "hold", "mixed"), (58.0, 16.0, 26.0, 44.0)
 #: Events named, those that prices read with the highest odds first, and the width of a name in points.
 _NAMED, _LONGEST_NAME = 8, 170.0
 
-#: Edges of the classes of probabilities, and standard errors of their bands.
-_EDGES, _BAND = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0), 1.645
+#: Edges of the classes of probabilities, and standard errors of their bands; that of a 95 % interval.
+_EDGES, _BAND, _Z = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0), 1.645, 1.959963984540054
 
 
 @chart
@@ -95,43 +98,56 @@ def specification_curve(
     >>> curve.get_ylabel()
     'mean CAR, %'
     """
-    need_columns(grid, ("series", "stance", "estimate", "p_value"), "specification curve")
-    rows, series = of_value(grid, "series", series, "series")
-    rows, stance = of_value(rows, "stance", stance, "stance")
-    n_without, rows = int(rows["estimate"].isna().sum()), rows[rows["estimate"].notna()]
-    need_columns(rows, ("estimate",), "specification curve")
+    what, style = "specification curve", words.get("style", LIGHT)
+    rows, series = _of_value(_checked(grid, "series stance estimate p_value", what), "series", series)
+    rows, stance = _of_value(rows, "stance", stance)
+    n_all, rows = len(rows), _checked(rows[rows["estimate"].notna()], "", what)
     rows = rows.sort_values("estimate", kind="stable").reset_index(drop=True)
-    filled = rows["significant"].astype(bool) if "significant" in rows else rows["p_value"] <= 0.05  # noqa: PLR2004
-    varied = [name for name in CHOICES if name in rows and len(set(rows[name])) > 1]
-    lines = [(name, value) for name in varied for value in sorted(rows[name].astype(str).unique(), key=_by_number)]
-    unit, middle, style = frame_unit(rows, series), float(rows["estimate"].median()), words.get("style", LIGHT)
-    same = int((np.sign(rows["estimate"]) == np.sign(middle)).sum())
+    filled = (rows["significant"].astype(bool) if "significant" in rows else rows["p_value"] <= CLEAR).to_numpy()
+    chosen = {name: rows[name].astype(str) for name in CHOICES if name in rows}
+    lines = [(name, value) for name, of in chosen.items() if len(set(rows[name])) > 1
+             for value in sorted(of.unique(), key=_by_number)]  # fmt: skip
+    fixed = [f"{name} {_minus(of.iloc[0])}" for name, of in chosen.items() if len(set(rows[name])) == 1]
+    count = next((name for name in ("n", "n_events") if name in rows), None)
+    ends = dict.fromkeys((int(rows[count].min()), int(rows[count].max()))) if count else ()
+    counts = (f"n = {'–'.join(map(str, ends))} events a design. " if count else "") + f"{len(rows)} designs"
+    counts += f", {n_all - len(rows)} more without an estimate." if n_all > len(rows) else "."
+    label, unit = _market(rows, series)
+    estimates = rows["estimate"].to_numpy(dtype=np.float64)
+    same = int((np.sign(estimates) == np.sign(np.median(estimates))).sum())
     p_of = f"P of {', '.join(sorted(set(rows['p_of'].astype(str))))}" if "p_of" in rows else "P as given"
-    after = {"*": "all events", "raise-fold": "raises less folds"}.get(stance, f"{stance}s")
-    dot: dict[str, Any] = {"marker": "o", "color": style.muted}
-    below = _LINE * len(lines)
-    curve, matrix = layout.frame(
+    after = {ALL: "all events", "raise-fold": "raises less folds"}.get(stance, f"{stance}s")
+    dot, below = {"marker": "o", "color": style.muted}, _LINE * len(lines)
+    hollow = {**dot, "markerfacecolor": style.paper}
+    middle: dict[str, Any] = {"linestyle": layout.DASHED, "color": style.ink, "linewidth": 0.9}
+    panels = layout.frame(
         ax, (_NAMES, 8.0, 14.0, 12.0), (_WIDTH, _CURVE + below + _AROUND), words,
-        title=f"{series_label(series)} after {after}: {same} of {len(rows)} designs agree on the sign, "
-        f"{int(filled.sum())} with p ≤ 0.05",
+        title=f"{label} after {after}: {same} of {len(rows)} designs agree on the sign, {filled.sum()} with p ≤ 0.05",
         subtitle=f"Mean CAR of {len(rows)} designs, {unit.symbol}, from the lowest to the highest",
         caption="Every column is one design. Filled: p ≤ 0.05; hollow: not. Dashed: the middle estimate. "
         f"{p_of}, not adjusted for the number of designs.",
-        footnote=(frame_source(grid, words, "designs"), _counts(rows, n_without)),
-        legend=[("p ≤ 0.05", dot), ("p above 0.05", dot | {"markerfacecolor": style.paper}),
-                ("middle estimate", {"linestyle": layout.DASHED, "color": style.ink, "linewidth": 0.9})],
+        footnote=(_source(grid, words, "designs"), counts + f" The same in all: {', '.join(fixed)}." * bool(fixed)),
+        legend=[("p ≤ 0.05", dot), ("p above 0.05", hollow), ("middle estimate", middle)],
         names=_NAMES,
         stack=((_CURVE, max(below, 1.0)), 8.0),
     )  # fmt: skip
-    for panel in (curve, matrix):
-        panel.set_xlim(-0.7, len(rows) - 0.3)
-        panel.set_xticks([])
-        panel.spines["bottom"].set_visible(False)
-    values, known = unit.scale * rows["estimate"].to_numpy(dtype=np.float64), {"raise", "hold", "fold"}
-    _draw_curve(curve, values, filled.to_numpy(), style.look(stance if stance in known else "*").colour, style)
-    curve.set_ylabel(f"mean CAR, {unit.symbol}")
-    _draw_matrix(matrix, rows, filled.to_numpy(), lines, style)
-    return curve, matrix
+    for panel in panels:
+        panel.ax.set_xlim(-0.7, len(rows) - 0.3)
+        panel.ax.set_xticks([])
+        panel.ax.spines["bottom"].set_visible(False)
+    curve, values = panels[0], unit.scale * estimates
+    curve.reach([values], 0.1)
+    curve.zero_line()
+    curve.ax.axhline(float(np.median(values)), zorder=2, gid="middle", **middle)
+    size, look = float(np.clip(0.6 * curve.size[0] / len(values), 2.0, 6.0)), style.look(ALL)
+    look = style.look(stance) if stance in {"raise", "hold", "fold"} else look
+    for on, face, gid in ((~filled, style.paper, "ordinary"), (filled, look.colour, "significant")):
+        curve.plot(np.flatnonzero(on), values[on], gid, linestyle="none", marker="o", markersize=size, zorder=4,
+                   markerfacecolor=face, markeredgecolor=look.colour, markeredgewidth=0.9)  # fmt: skip
+    curve.number_ticks()
+    curve.ax.set_ylabel(f"mean CAR, {unit.symbol}")
+    _draw_choices(panels[1], chosen, filled, lines)
+    return curve.ax, panels[1].ax
 
 
 def _by_number(text: str) -> tuple[float, str]:
@@ -140,48 +156,25 @@ def _by_number(text: str) -> tuple[float, str]:
     return (float(first) if first.lstrip("-").isdigit() else 0.0, text)
 
 
-def _counts(rows: pd.DataFrame, n_without: int) -> str:
-    fixed = [
-        f"{name} {value_words(rows[name].iloc[0])}" for name in CHOICES if name in rows and len(set(rows[name])) == 1
-    ]
-    count = next((name for name in ("n", "n_events") if name in rows), None)
-    ends = dict.fromkeys((int(rows[count].min()), int(rows[count].max()))) if count else ()
-    n_events = f"n = {'–'.join(map(str, ends))} events a design. " if count else ""
-    without = f", {n_without} more without an estimate" if n_without else ""
-    same = f" The same in all: {', '.join(fixed)}." if fixed else ""
-    return f"{n_events}{len(rows)} designs{without}.{same}"
-
-
-def _draw_curve(ax: Axes, values: Any, filled: Any, colour: str, style: Style) -> None:
-    layout.set_reach(ax, [values], 0.1)
-    layout.zero_line(ax, style)
-    dashes: dict[str, Any] = {"linestyle": layout.DASHED, "color": style.ink, "linewidth": 0.9}
-    ax.axhline(float(np.median(values)), zorder=2, gid="middle", **dashes)
-    size = float(np.clip(0.6 * layout.axes_points(ax)[0] / len(values), 2.0, 6.0))
-    dots: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": size, "markeredgecolor": colour}
-    for chosen, face, gid in ((~filled, style.paper, "ordinary"), (filled, colour, "significant")):
-        ax.plot(np.flatnonzero(chosen), values[chosen], markerfacecolor=face, markeredgewidth=0.9, zorder=4, gid=gid,
-                **dots)  # fmt: skip
-    layout.number_ticks(ax)
-
-
-def _draw_matrix(ax: Axes, rows: pd.DataFrame, filled: Any, lines: Sequence[tuple[str, str]], style: Style) -> None:
+def _draw_choices(panel: Panel, chosen: Any, filled: Any, lines: Sequence[tuple[str, str]]) -> None:
+    """Draw the matrix of choices: a line a value, a tick where a design has it."""
+    ax, style, half, before = panel.ax, panel.style, 0.36, ""
     ax.grid(visible=False)
     ax.set_ylim(len(lines) - 0.5, -0.5)
     ax.set_yticks([])
-    half, measure = 0.36, layout.ruler(style.small, style)
+    dress: dict[str, Any] = {"fontsize": style.small, "va": "center"}
     for k, (name, value) in enumerate(lines):
-        on, y, first = (rows[name].astype(str) == value).to_numpy(), 1 - (k + 0.5) / len(lines), lines[k - 1][0] != name
+        on, y, said = (chosen[name] == value).to_numpy(), 1 - (k + 0.5) / len(lines), _minus(value)
         for which, colour in ((on & ~filled, style.muted), (on & filled, style.ink)):
-            at = np.flatnonzero(which)
-            ax.vlines(at, k - half, k + half, color=colour, linewidth=1.6, gid=f"choice/{name}/{value}")
-        if k and first:
+            at, gid = np.flatnonzero(which), f"choice/{name}/{value}"
+            ax.vlines(at, k - half, k + half, color=colour, linewidth=1.6, gid=gid)
+        if before not in {"", name}:
             ax.axhline(k - 0.5, color=style.faint, linewidth=0.8)
-        said, dress = value_words(value), {"fontsize": style.small, "va": "center"}
-        layout.note(ax, said, (0, y), (-8 - measure(said), 0), f"value/{name}/{value}", **dress)
-        if not k or first:
-            dress["color"] = style.muted
-            layout.note(ax, name, (0, y), (EDGE / 2 - _NAMES, 0), f"choice-name/{name}", **dress)
+        shift = -8 - style.measure(style.small)(said)
+        panel.note(said, (0, y), (shift, 0), f"value/{name}/{value}", **dress)
+        if before != name:
+            panel.note(name, (0, y), (EDGE / 2 - _NAMES, 0), f"choice-name/{name}", color=style.muted, **dress)
+        before = name
 
 
 @chart
@@ -243,25 +236,37 @@ def response_path(
     >>> [ax.get_ylabel() for ax in response_path(paths)]
     ['change, %']
     """
-    need_columns(paths, ("series", "h", "estimate", "low", "high"), "response path")
+    _checked(paths, "series h estimate low high", "response path")
     wanted = [series] if isinstance(series, str) else list(series or dict.fromkeys(paths["series"].astype(str)))
-    rows = {name: of_value(paths, "series", name, "series")[0].sort_values("h", kind="stable") for name in wanted}
+    rows = {name: _of_value(paths, "series", name)[0].sort_values("h", kind="stable") for name in wanted}
     counts = paths["n_obs"].dropna() if "n_obs" in paths else pd.Series(dtype=float)
     n = f"n = {int(counts.min()):,}–{int(counts.max()):,} sessions a regression. " if len(counts) else ""
-    columns = min(len(rows), _COLUMNS)
-    axes = layout.frame(
+    columns, style = min(len(rows), _COLUMNS), words.get("style", LIGHT)
+    panels = layout.frame(
         ax, (56.0, 18.0, 36.0, 42.0),
         (max(2, columns) * _PANEL[0], 110.0 + _PANEL[1] * -(-len(rows) // columns)), words,
-        n=len(rows), columns=columns,
+        panels=len(rows), columns=columns,
         title=_reached(rows),
         subtitle=f"Change from the session before the news to h sessions after, per {per}, with its {100 * level:.0f} %"
         " band",
         caption="Local projections (Jordà 2005), a regression a horizon; the band holds at each h alone.",
-        footnote=(frame_source(paths, words, "local projections"), f"{n}Local projections."),
+        footnote=(_source(paths, words, "local projections"), f"{n}Local projections."),
     )  # fmt: skip
-    for panel, (name, path) in zip(axes, rows.items(), strict=True):
-        _draw_response(panel, name, path, words.get("style", LIGHT))
-    return axes
+    for panel, (name, path) in zip(panels, rows.items(), strict=True):
+        label, unit = _market(path, name)
+        h, *parts = (path[part].to_numpy(dtype=np.float64) for part in ("h", "estimate", "low", "high"))
+        middle, low, high = (unit.scale * part for part in parts)
+        panel.reach([low, high])
+        panel.ax.set_xlim(float(h.min()), float(h.max()) if len(h) > 1 else float(h.min()) + 1)
+        panel.band(h, low, high)
+        panel.zero_line()
+        panel.marks(h, middle, "path", style.look(ALL), 4.5, linewidth=2.0, zorder=4, clip_on=False)
+        panel.number_ticks()
+        panel.step_ticks(h.min(), h.max(), max(1, -(-int(np.ptp(h)) // 8)))
+        panel.ax.set_xlabel("sessions after the event session, h", labelpad=4)
+        panel.ax.set_ylabel(f"change, {unit.symbol}")
+        panel.name(label, 8, fontsize=style.text + 0.5)
+    return tuple(panel.ax for panel in panels)
 
 
 def _reached(rows: dict[str, pd.DataFrame]) -> str:
@@ -270,32 +275,13 @@ def _reached(rows: dict[str, pd.DataFrame]) -> str:
     ends = {name: path.iloc[-1] for name, path in known.items() if len(path)}
     beyond = [name for name, end in ends.items() if end["low"] > 0 or end["high"] < 0]
     if len(rows) > 1 or not ends:
-        names = f": {', '.join(map(series_label, beyond))}" if beyond else ""
+        names = f": {', '.join(_market(rows[name], name)[0] for name in beyond)}" if beyond else ""
         return f"{len(beyond)} of {len(rows)} markets stood beyond their bands in the end{names}"
     ((name, end),) = ends.items()
-    unit = frame_unit(rows[name], name)
+    label, unit = _market(rows[name], name)
     low, middle, high = (layout.signed(unit.scale * end[part]) for part in ("low", "estimate", "high"))
     where = f"{counted(int(end['h']), 'session')} after the news {middle} {unit.symbol}"
-    return f"{series_label(name)} {where}, {'' if beyond else 'not '}clear of 0 (band {low} to {high})"
-
-
-def _draw_response(ax: Axes, series: str, path: pd.DataFrame, style: Style) -> None:
-    unit, look = frame_unit(path, series), style.look("*")
-    h, *parts = (path[name].to_numpy(dtype=np.float64) for name in ("h", "estimate", "low", "high"))
-    middle, low, high = (unit.scale * part for part in parts)
-    layout.set_reach(ax, [low, high])
-    ax.set_xlim(float(h.min()), float(h.max()) if len(h) > 1 else float(h.min()) + 1)
-    layout.fill_band(ax, h, low, high, style)
-    layout.zero_line(ax, style)
-    marker: dict[str, Any] = {"marker": look.marker, "markersize": 4.5, "markeredgecolor": style.paper}
-    ax.plot(h, middle, color=look.colour, linewidth=2.0, markeredgewidth=0.6, zorder=4, clip_on=False, gid="path",
-            **marker)  # fmt: skip
-    layout.number_ticks(ax)
-    layout.step_ticks(ax, h.min(), h.max(), max(1, -(-int(np.ptp(h)) // 8)))
-    ax.set_xlabel("sessions after the event session, h", labelpad=4)
-    ax.set_ylabel(f"change, {unit.symbol}")
-    bold: dict[str, Any] = style.bold | {"fontsize": style.text + 0.5}
-    ax.set_title(series_label(series), loc="left", pad=8, gid="name", **bold)
+    return f"{label} {where}, {'' if beyond else 'not '}clear of 0 (band {low} to {high})"
 
 
 @chart
@@ -353,74 +339,59 @@ def size(
     >>> ax.get_xlabel()
     'rejections, % of placebo event sets'
     """
-    need_columns(rates, ("test", "rate"), "size")
-    rows, over = _chosen(rates, nominal, window)
-    n_column = next((name for name in ("n", "n_studies") if name in rows), None)
-    n = f"n = {int(rows[n_column].max()):,} placebo event sets" if n_column else "n as given"
-    known = "as given" if {"low", "high"} <= set(rows) else "Wilson (1927)" if n_column else ""
-    rows = rows if known == "as given" else rows.assign(**_wilson(rows, n_column))
+    rows, over, level, style = _checked(rates, "test rate", "size"), "", 100 * nominal, words.get("style", LIGHT)
+    if "window" in rows:
+        rows, window = _of_value(rows, "window", window)
+        over = f", window {_minus(window)}"
+    if "level" in rows:
+        rows = rows[np.isclose(rows["level"].to_numpy(dtype=np.float64), nominal)]
+    if "scope" in rows:
+        rows = rows.assign(test=rows["test"].astype(str) + ", " + rows["scope"].astype(str))
+    rows = _checked(rows[rows["rate"].notna()], "", f"size at {level:g} %").sort_values("rate", kind="stable")
+    count = next((name for name in ("n", "n_studies") if name in rows), None)
+    n = f"n = {int(rows[count].max()):,} placebo event sets" if count else "n as given"
+    known = "as given" if {"low", "high"} <= set(rows) else "Wilson (1927)" if count else ""
+    if known != "as given":  # Wilson's interval; NaN where n is unknown
+        rate, of = rows["rate"].astype(float), rows[count].astype(float) if count else np.nan
+        spread: Any = _Z / (1 + _Z * _Z / of) * np.sqrt(rate * (1 - rate) / of + _Z * _Z / (4 * of * of))
+        middle = (rate + _Z * _Z / (2 * of)) / (1 + _Z * _Z / of)
+        rows = rows.assign(low=middle - spread, high=middle + spread)
     bad = rows.loc[rows["low"] > nominal, "test"].tolist()
-    found = f"{len(rows) - len(bad)} of {counted(len(rows), 'test')} keep their {100 * nominal:g} %"
-    (made,) = layout.frame(
+    found = f"{len(rows) - len(bad)} of {counted(len(rows), 'test')} keep their {level:g} %"
+    (panel,) = layout.frame(
         ax, (_TESTS, _RATES, 22.0, 44.0), (720.0, _ROW * len(rows) + 170.0), words,
         title=found + (f"; {bad[-1]} rejects most" if bad else ""),
         subtitle=f"Rejections, % of placebo event sets at dates without news of these very data{over}",
         caption=f"Bar: 95 % interval of the simulation{f', {known}' if known else ': none, n unknown'}. A test whose "
         "interval lies right of the line (diamond) finds effects where there are none.",
-        footnote=(frame_source(rates, words, "rejection rates"), f"{n}{over}. Nominal level {100 * nominal:g} %."),
+        footnote=(_source(rates, words, "rejection rates"), f"{n}{over}. Nominal level {level:g} %."),
         names=_TESTS,
     )  # fmt: skip
-    _draw_rates(made, rows, 100 * nominal, words.get("style", LIGHT))
-    return made
-
-
-def _chosen(rates: pd.DataFrame, nominal: float, window: str | None) -> tuple[pd.DataFrame, str]:
-    """Return the rows of one window and one level, the tests named with their scope; and the window in words."""
-    rows, over = rates, ""
-    if "window" in rows:
-        rows, window = of_value(rows, "window", window, "window")
-        over = f", window {value_words(window)}"
-    if "level" in rows:
-        rows = rows[np.isclose(rows["level"].to_numpy(dtype=np.float64), nominal)]
-    if "scope" in rows:
-        rows = rows.assign(test=[f"{test}, {scope}" for test, scope in zip(rows["test"], rows["scope"], strict=True)])
-    rows = need_columns(rows[rows["rate"].notna()], ("test",), f"size at {100 * nominal:g} %")
-    return rows.sort_values("rate", kind="stable"), over
-
-
-def _wilson(rows: pd.DataFrame, n_column: str | None) -> dict[str, Any]:
-    """Return Wilson's 95 % interval of each rate; NaN where n is unknown."""
-    if n_column is None:
-        return {"low": np.nan, "high": np.nan}
-    z, rate, n = 1.959963984540054, rows["rate"].astype(float), rows[n_column].astype(float)
-    middle = (rate + z * z / (2 * n)) / (1 + z * z / n)
-    half: Any = z / (1 + z * z / n) * np.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
-    return {"low": middle - half, "high": middle + half}
-
-
-def _draw_rates(ax: Axes, rows: pd.DataFrame, level: float, style: Style) -> None:
-    ax.grid(visible=False, axis="y")
-    ax.grid(visible=True, axis="x", color=style.faint, linewidth=0.6)
-    measure, count = layout.ruler(style.small + 0.5, style), len(rows)
+    axes, measure = panel.ax, style.measure(style.small + 0.5)
+    axes.grid(visible=False, axis="y")
+    axes.grid(visible=True, axis="x", color=style.faint, linewidth=0.6)
     most = float(np.nanmax([level, *100 * rows["rate"], *100 * rows["high"]]))
-    ax.set_xlim(0.0, 1.08 * min(most * 1.05, 100.0))
-    ax.set_ylim(-0.6, count - 0.4)
-    ax.axvline(level, color=style.ink, linewidth=1.2, linestyle=layout.DASHED, zorder=2, gid="nominal")
-    layout.note(ax, f"{level:g} %", (level / ax.get_xlim()[1], 1.0), (0, 5), "nominal-label", ha="center",
-                fontsize=style.small)  # fmt: skip
+    axes.set_xlim(0.0, 1.08 * min(most * 1.05, 100.0))
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.axvline(level, color=style.ink, linewidth=1.2, linestyle=layout.DASHED, zorder=2, gid="nominal")
+    at = level / axes.get_xlim()[1], 1.0
+    panel.note(f"{level:g} %", at, (0, 5), "nominal-label", ha="center", fontsize=style.small)
+    dress: dict[str, Any] = {"va": "center", "fontsize": style.small + 0.5}
     for k, row in enumerate(rows.to_dict("records")):
         low, high, rate, name = 100 * row["low"], 100 * row["high"], 100 * row["rate"], str(row["test"])
-        honest, y = not low > level, (k + 0.6) / (count + 0.2)
-        colour = style.gain if honest else style.loss
+        marker, colour, y = "o", style.gain, (k + 0.6) / (len(rows) + 0.2)
+        if low > level:
+            marker, colour = "D", style.loss
         if np.isfinite(low):
-            ax.plot([low, high], [k, k], color=colour, linewidth=2.0, alpha=0.6, zorder=3, gid=f"interval/{name}")
-        ax.plot([rate], [k], marker="o" if honest else "D", color=colour, markersize=6.0, markeredgewidth=0, zorder=4,
-                gid=f"rate/{name}")  # fmt: skip
-        dress: dict[str, Any] = {"va": "center", "fontsize": style.small + 0.5}
-        layout.note(ax, name, (0, y), (-8 - measure(name), 0), f"test/{name}", **dress)
-        layout.note(ax, f"{rate:.1f} %", (1, y), (8, 0), f"figure/{name}", color=colour, **dress)
-    ax.set_yticks([])
-    ax.set_xlabel("rejections, % of placebo event sets", labelpad=4)
+            panel.plot([low, high], [k, k], f"interval/{name}", color=colour, linewidth=2.0, alpha=0.6, zorder=3)
+        panel.plot(
+            [rate], [k], f"rate/{name}", marker=marker, color=colour, markersize=6.0, markeredgewidth=0, zorder=4
+        )
+        panel.note(name, (0, y), (-8 - measure(name), 0), f"test/{name}", **dress)
+        panel.note(f"{rate:.1f} %", (1, y), (8, 0), f"figure/{name}", color=colour, **dress)
+    axes.set_yticks([])
+    axes.set_xlabel("rejections, % of placebo event sets", labelpad=4)
+    return axes
 
 
 @chart
@@ -467,16 +438,16 @@ def equity(
     >>> [panel.get_ylabel() for panel in equity(curve)]
     ['gain, %', 'below the peak, %']
     """
-    need_columns(curve, ("stale", *(name for pair in _CURVES for name in pair[:2])), "equity curve")
+    _checked(curve, " ".join(["stale", *(name for pair in _CURVES for name in pair[:2])]), "equity curve")
     if not isinstance(curve.index, pd.DatetimeIndex):
         raise InputError("equity curve: index it by session, a date a row")
     days, style = curve.index.to_numpy().astype("datetime64[D]"), words.get("style", LIGHT)
     gains = [100 * (curve[name].to_numpy(dtype=np.float64) - 1.0) for name, _, _ in _CURVES]
     depths = [100 * curve[name].to_numpy(dtype=np.float64) for _, name, _ in _CURVES]
     ends = [f"{layout.signed(line[-1])} %" for line in gains]
-    axes = layout.frame(
+    panels = layout.frame(
         ax, (46.0, 132.0, 22.0, 24.0), (760.0, 560.0), words,
-        n=2, columns=1,
+        panels=2, columns=1,
         title=f"The rule made {ends[0]}, buying and holding {ends[1]}",
         subtitle=f"Trading after the news, {layout.day_range(days[0], days[-1])}",
         caption="Gain since the beginning, and distance below the peak so far, in per cent. Shaded: some market was "
@@ -484,30 +455,31 @@ def equity(
         footnote=(f"Source: {words.get('source') or 'prices as supplied'}.",
                   f"n = {len(days)} sessions. {note_line}".strip()),
     )  # fmt: skip
-    worst = [f"{layout.signed(line.min())} % at worst" for line in depths]
-    x, shut = [layout.date_number(day) for day in days], curve["stale"].to_numpy(dtype=np.float64) > 0
+    x, shut = layout.date_number(days), curve["stale"].to_numpy(dtype=np.float64) > 0
     # Shaded is each stretch on which something is held in a shut market, from the last price before to the next.
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], shut.astype(int), [0]])))
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], shut.astype(int), [0]]))).reshape(-1, 2)
     # Either colour or dashes tell the rule from buying and holding.
-    looks: tuple[dict[str, Any], ...] = ({"color": style.look("*").colour, "linewidth": 1.8},
-             {"color": style.muted, "linewidth": 1.3, "linestyle": (0, (4, 2))})  # fmt: skip
-    for panel, lines, said in zip(axes, (gains, depths), (ends, worst), strict=True):
-        layout.set_reach(panel, lines, 0.05)
-        layout.date_axis(panel, days[0], max(days[-1], days[0] + np.timedelta64(1, "D")))
-        for first, behind in zip(edges[::2], edges[1::2], strict=True):
+    rule: dict[str, Any] = {"color": style.look(ALL).colour, "linewidth": 1.8}
+    looks = rule, {"color": style.muted, "linewidth": 1.3, "linestyle": (0, (4, 2))}
+    worst = [f"{layout.signed(line.min())} % at worst" for line in depths]
+    for panel, lines, said, unit in zip(
+        panels, (gains, depths), (ends, worst), ("gain, %", "below the peak, %"), strict=True
+    ):
+        panel.reach(lines, 0.05)
+        panel.date_axis(days[0], max(days[-1], days[0] + np.timedelta64(1, "D")))
+        for first, behind in edges:
             span = x[max(first - 1, 0)], x[min(behind, len(x) - 1)]
-            panel.axvspan(*span, color=style.closure, linewidth=0, zorder=0, gid="shut")
-        layout.zero_line(panel, style)
-        for line, look, (_, _, name) in zip(lines, looks, _CURVES, strict=True):
-            panel.plot(x, line, zorder=4, clip_on=False, gid=f"curve {name}", **look)
-        layout.number_ticks(panel)
-        named = [(line[-1], f"{name}\n{figure}", f"name {name}", {"color": look["color"]})
-                 for line, figure, look, (_, _, name) in zip(lines, said, looks, _CURVES, strict=True)]  # fmt: skip
-        layout.end_labels(panel, named, style, 2.6 * style.text)
-    axes[0].set_ylabel("gain, %")
-    axes[1].set_ylabel("below the peak, %")
-    axes[1].fill_between(x, depths[0], 0.0, color=style.band, linewidth=0, zorder=1, gid="depth")
-    return axes
+            panel.ax.axvspan(*span, color=style.closure, linewidth=0, zorder=0, gid="shut")
+        panel.zero_line()
+        named = []
+        for line, look, words_at, (_, _, name) in zip(lines, looks, said, _CURVES, strict=True):
+            panel.plot(x, line, f"curve {name}", zorder=4, clip_on=False, **look)
+            named.append((line[-1], f"{name}\n{words_at}", f"name {name}", {"color": look["color"]}))
+        panel.number_ticks()
+        panel.label_ends(named, 2.6 * style.text)
+        panel.ax.set_ylabel(unit)
+    panels[1].band(x, depths[0], 0.0, "depth")
+    return tuple(panel.ax for panel in panels)
 
 
 # --- text against price ----------------------------------------------------------------------------------------------
@@ -545,42 +517,39 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Words]
     >>> readings(table).get_ylabel()
     'P(raise) − P(fold)'
     """
-    need_columns(found, ("event_id", "day", "stance", "raise", "fold", "nothing", "says"), "readings")
+    _checked(found, "event_id day stance raise fold nothing says", "readings")
     days, style = found["day"].to_numpy(dtype="datetime64[D]"), words.get("style", LIGHT)
     y = (found["raise"] - found["fold"]).to_numpy(dtype=np.float64)
-    told, coded = (found[name].isin(_STANCES[:2]).to_numpy() for name in ("says", "stance"))
-    against = told & coded & (found["says"] != found["stance"]).to_numpy()
-    took = f"Prices took a side after {int(told.sum())} of {counted(len(found), 'event')}"
-    took += f", {counted(int(against.sum()), 'time')} against the coded stance" if told.any() else ""
-    marks: dict[str, dict[str, Any]] = {
-        stance: {"marker": style.look(stance).marker, "color": style.look(stance).colour} for stance in _STANCES
-    }
-    (made,) = layout.frame(
+    read, coded = (found[name].isin(_STANCES[:2]).to_numpy() for name in ("says", "stance"))
+    against = read & coded & (found["says"] != found["stance"]).to_numpy()
+    took = f"Prices took a side after {int(read.sum())} of {counted(len(found), 'event')}"
+    took += f", {counted(int(against.sum()), 'time')} against the coded stance" if read.any() else ""
+    looks = {stance: style.look(stance) for stance in _STANCES}
+    hollow = {"marker": "o", "color": style.muted, "markerfacecolor": style.paper}
+    (panel,) = layout.frame(
         ax, _ROOM, (760.0, 430.0), words,
         title=took,
         subtitle="Posterior probability of a raise less that of a fold, by the coded stance",
         caption="Filled: a stance is read. Hollow: prices can't tell, or took no notice. Posterior probabilities of "
         "three readings: raise, fold, nothing; each event by what was known before it.",
-        footnote=(frame_source(found, words, "readings"),),
-        legend=[*marks.items(), ("can't tell", {"marker": "o", "color": style.muted, "markerfacecolor": style.paper})],
+        footnote=(_source(found, words, "readings"),),
+        legend=[*((stance, look.mark) for stance, look in looks.items()), ("can't tell", hollow)],
     )  # fmt: skip
-    layout.date_axis(made, days.min() - 1, days.max() + 1)
+    panel.date_axis(days.min() - 1, days.max() + 1)
     reach = min(float(np.abs(y).max()) + 0.1, 1.0)
-    made.set_ylim(-reach, reach)
-    layout.zero_line(made, style)
-    x = np.array([layout.date_number(day) for day in days])
+    panel.ax.set_ylim(-reach, reach)
+    panel.zero_line()
+    x = layout.date_number(days)
     shape: dict[str, Any] = {"linestyle": "none", "markersize": 5.0, "markeredgewidth": 0.8, "clip_on": False}
-    for stance, look in marks.items():
-        of = (found["stance"] == stance).to_numpy()
-        for on, face, alpha, above in ((of & told, look["color"], 1.0, 4), (of & ~told, style.paper, 0.6, 3)):
-            made.plot(x[on], y[on], markerfacecolor=face, alpha=alpha, zorder=above, gid=f"readings/{stance}",
-                      **shape, **look)  # fmt: skip
-    made.set_ylabel("P(raise) − P(fold)")
-    measure, ids = layout.ruler(style.small, style), found["event_id"].astype(str).tolist()
-    highest = [int(k) for k in np.argsort(-np.abs(y), kind="stable") if told[k]]
-    names = [(k, layout.cut(ids[k], _LONGEST_NAME, measure)) for k in highest]
-    layout.point_labels(made, x, y, names, "rl", _NAMED, style)
-    return made
+    for stance, look in looks.items():
+        of, gid = (found["stance"] == stance).to_numpy(), f"readings/{stance}"
+        for on, face, alpha, above in ((of & read, look.colour, 1.0, 4), (of & ~read, style.paper, 0.6, 3)):
+            panel.plot(x[on], y[on], gid, markerfacecolor=face, alpha=alpha, zorder=above, **shape, **look.mark)
+    panel.ax.set_ylabel("P(raise) − P(fold)")
+    ids, measure = found["event_id"].astype(str).tolist(), style.measure(style.small)
+    highest = [int(k) for k in np.argsort(-np.abs(y), kind="stable") if read[k]]
+    panel.label_points(x, y, ((k, layout.cut(ids[k], _LONGEST_NAME, measure)) for k in highest), "rl", _NAMED)
+    return panel.ax
 
 
 @chart
@@ -614,8 +583,8 @@ def reliability(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Wor
     >>> reliability(table).get_xlabel()
     'probability of a raise, given a raise or a fold'
     """
-    need_columns(found, ("stance", "raise", "fold"), "readings")
-    of, style = found[found["stance"].isin(_STANCES[:2])], words.get("style", LIGHT)
+    of = _checked(found, "stance raise fold", "readings")
+    of, style = of[of["stance"].isin(_STANCES[:2])], words.get("style", LIGHT)
     p = (of["raise"] / (of["raise"] + of["fold"])).to_numpy(dtype=np.float64)
     sides = pd.DataFrame({"at": p, "share": (of["stance"] == "raise").to_numpy(), "n": 1})
     inside = np.clip(np.digitize(p, _EDGES) - 1, 0, len(_EDGES) - 2)
@@ -623,24 +592,66 @@ def reliability(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Wor
     half = _BAND * np.sqrt(classes["at"] * (1 - classes["at"]) / classes["n"])
     classes = classes.assign(low=(classes["at"] - half).clip(lower=0.0), high=(classes["at"] + half).clip(upper=1.0))
     kept = int(classes["share"].between(classes["low"], classes["high"]).sum())
-    (made,) = layout.frame(
+    (panel,) = layout.frame(
         ax, _ROOM, (520.0, 470.0), words,
         title=f"Odds held in {kept} of {len(classes)} classes of {len(of)} raises and folds",
         subtitle="Share of raises among events given such odds, with their number",
         caption="Mark: share of raises. Bar: where 90 % of such shares lie if the odds are right. Each event by what "
         "was known before it.",
-        footnote=(frame_source(found, words, "readings"),),
+        footnote=(_source(found, words, "readings"),),
     )  # fmt: skip
-    made.set_xlim(0.0, 1.0)
-    made.set_ylim(0.0, 1.0)
-    made.plot([0, 1], [0, 1], color=style.muted, linewidth=0.8, zorder=2)
-    look = style.look("*")
+    axes, mark = panel.ax, style.look(ALL).mark
+    axes.set_xlim(0.0, 1.0)
+    axes.set_ylim(0.0, 1.0)
+    axes.plot([0, 1], [0, 1], color=style.muted, linewidth=0.8, zorder=2)
     for k, row in enumerate(classes.to_dict("records")):
-        at = row["at"]
-        made.plot([at, at], [row["low"], row["high"]], color=style.band, linewidth=7, zorder=1, solid_capstyle="butt")
-        made.plot([at], [row["share"]], marker=look.marker, color=look.colour, markersize=6, linestyle="none", zorder=4,
-                  gid=f"class/{k}", clip_on=False)  # fmt: skip
-        made.annotate(f"{row['n']}", (at, row["share"]), (7, 0), textcoords="offset points", va="center", **style.quiet)
-    made.set_xlabel("probability of a raise, given a raise or a fold", labelpad=4)
-    made.set_ylabel("share of raises")
-    return made
+        at, share = row["at"], row["share"]
+        axes.plot([at, at], [row["low"], row["high"]], color=style.band, linewidth=7, zorder=1, solid_capstyle="butt")
+        panel.plot([at], [share], f"class/{k}", markersize=6, linestyle="none", zorder=4, clip_on=False, **mark)
+        axes.annotate(f"{row['n']}", (at, share), (7, 0), textcoords="offset points", va="center", **style.quiet)
+    axes.set_xlabel("probability of a raise, given a raise or a fold", labelpad=4)
+    axes.set_ylabel("share of raises")
+    return axes
+
+
+# --- what a frame holds -----------------------------------------------------------------------------------------------
+
+
+def _checked(frame: pd.DataFrame, columns: str, what: str) -> pd.DataFrame:
+    """Return a frame that has rows and these columns, or say what is missing."""
+    for column in columns.split():
+        if column not in frame:
+            raise InputError(f"{what}: no column '{column}'; {did_you_mean(column, list(map(str, frame)))}")
+    if frame.empty:
+        raise NothingUsableError(f"{what}: no rows")
+    return frame
+
+
+def _of_value(frame: pd.DataFrame, column: str, value: str | None) -> tuple[pd.DataFrame, str]:
+    """Return the rows of one value of a column, by default of its first, and that value."""
+    known = list(dict.fromkeys(frame[column].astype(str)))
+    chosen = known[0] if value is None else require_known(value, known, column)
+    return frame[frame[column].astype(str) == chosen], chosen
+
+
+def _market(frame: pd.DataFrame, series: str) -> tuple[str, Unit]:
+    """Return how a series and its figures are written: as the frame says or the catalogue, else by its name."""
+    known = find_instrument(series) if series in instrument_names() else None
+    label = "All series" if series == ALL else known.label if known else series
+    return label, unit_of(str(frame["unit"].iloc[0]) if "unit" in frame else known.unit if known else "")
+
+
+def _source(frame: pd.DataFrame, words: Words, what: str) -> str:
+    """Return the line of the source: as given (of a study its prices'), else what the frame says of itself."""
+    source = words.get("source")
+    if isinstance(source, StudyResult):
+        source = "; ".join(dict.fromkeys(price_source(source.histories[name]) for name in source.series))
+    said = str(frame.attrs.get("source") or "")
+    if not said and "source" in frame:
+        said = "; ".join(dict.fromkeys(frame["source"].dropna().astype(str)))
+    return f"Source: {source or said or f'the frame of {what} as supplied'}."
+
+
+def _minus(value: str) -> str:
+    """Write a window or a name with a true minus where a number follows."""
+    return true_minus(value) if set(value) <= set("-0123456789:.") else value

@@ -1,16 +1,16 @@
-"""The frame of every chart: heading, legend and footnote around its axes, ticks, and labels that do not overlap."""
+"""What every chart is put together from: panels under one heading, with bands, ticks and labels that do not overlap."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, wraps
+from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts.style import EDGE, LIGHT, Style, drawing, new_figure
+from eventstudy.charts.style import EDGE, LIGHT, Look, Style, drawing, new_figure
 from eventstudy.errors import DesignError
 from eventstudy.returns import Floats
 from eventstudy.study.result import StudyResult
@@ -35,9 +35,6 @@ _MOST_TICKS, _FEWEST_MONTHS = 9, 2
 
 #: Identifier of an x-axis that has dates.
 DATED = "dates"
-
-#: Entries of a legend: a name and matplotlib's look.
-Legend = Sequence[tuple[str, Mapping[str, Any]]]
 
 
 class Words(TypedDict, total=False):
@@ -74,9 +71,9 @@ def chart(draw: Callable[P, T]) -> Callable[P, T]:
             given = signature.bind(*args, **kwargs).arguments
         except TypeError as error:
             raise TypeError(f"charts.{draw.__name__}() {error}") from None
-        if not isinstance(given[own[0].name], StudyResult if of_study else pd.DataFrame):
+        if not isinstance(subject := given[own[0].name], StudyResult if of_study else pd.DataFrame):
             wanted = "the result of a study, e.g. EventStudy(events, prices).fit()" if of_study else "a DataFrame"
-            kind = type(given[own[0].name]).__name__
+            kind = type(subject).__name__
             raise TypeError(f"charts.{draw.__name__} draws {wanted}, not {'an' if kind[0] in 'aeiou' else 'a'} {kind}")
         with drawing(given.get("style", LIGHT)):
             return draw(*args, **kwargs)
@@ -85,25 +82,215 @@ def chart(draw: Callable[P, T]) -> Callable[P, T]:
     return drawn
 
 
+class Panel:
+    """Axes and their look: places and distances are in points, 72 to the inch.
+
+    Parameters
+    ----------
+    ax : Axes
+        The axes.
+    style : Style
+        The look.
+    """
+
+    def __init__(self, ax: Axes, style: Style) -> None:
+        self.ax, self.style = ax, style
+
+    @property
+    def sheet(self) -> tuple[float, float]:
+        """Width and height of the figure (or subfigure) that holds the axes."""
+        box, inch = self.ax.figure.bbox, float(self.ax.figure.dpi)
+        return float(box.width) * 72 / inch, float(box.height) * 72 / inch
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the axes."""
+        (width, height), place = self.sheet, self.ax.get_position()
+        return float(place.width) * width, float(place.height) * height
+
+    def plain(self) -> None:
+        """Take the box away, leave a light horizontal grid, and fix the look of ticks and units for when they come."""
+        ax, style = self.ax, self.style
+        ax.spines[["top", "right", "left"]].set_visible(False)
+        ax.spines["bottom"].set(color=style.muted, linewidth=0.8)
+        ax.set_axisbelow(True)
+        ax.grid(visible=False, axis="x")
+        ax.grid(axis="y", color=style.faint, linewidth=0.6)
+        look: Any = {"labelcolor": style.ink, "labelsize": style.text, "labelfontfamily": style.font}
+        for axis, length in ((ax.xaxis, 3.0), (ax.yaxis, 0.0)):
+            axis.set_tick_params(length=length, color=style.muted, **look)
+            axis.label.set(color=style.ink, fontsize=style.text)
+
+    def shrink(self, left: float, right: float = 0.0, top: float = 0.0, bottom: float = 0.0) -> None:
+        """Shrink the axes within their place by so much on each side."""
+        (width, height), place = self.sheet, self.ax.get_position()
+        wide, high = max(place.width - (left + right) / width, 0.05), max(place.height - (top + bottom) / height, 0.05)
+        self.ax.set_position((place.x0 + left / width, place.y0 + bottom / height, wide, high))
+
+    def split(self, shares: Sequence[float], gap: float) -> list[Panel]:
+        """Split the axes into panels under each other, by their shares of the height; the first keeps the axes."""
+        place, gap = self.ax.get_position(), gap / self.sheet[1]
+        heights = [max((place.height - (len(shares) - 1) * gap) * share / sum(shares), 0.02) for share in shares]
+        tops = place.y1 - np.cumsum([0.0, *heights[:-1]]) - gap * np.arange(len(shares))
+        spots = [
+            (place.x0, float(top) - height, place.width, height) for top, height in zip(tops, heights, strict=True)
+        ]
+        self.ax.set_position(spots[0])
+        return [self, *(Panel(self.ax.figure.add_axes(spot), self.style) for spot in spots[1:])]
+
+    # --- marks ---
+
+    def plot(self, x: Any, y: Any, gid: str, **look: Any) -> None:
+        """Draw a line."""
+        self.ax.plot(x, y, gid=gid, **look)
+
+    def marks(self, x: Any, y: Any, gid: str, look: Look, size: float, edge: float = 0.6, **more: Any) -> None:
+        """Draw marks with a rim of the paper's colour, on a line where its width is given."""
+        dress: dict[str, Any] = {
+            "markersize": size,
+            "markeredgecolor": self.style.paper,
+            "markeredgewidth": edge,
+            **more,
+        }
+        self.ax.plot(x, y, gid=gid, linestyle="-" if "linewidth" in more else "none", **look.mark, **dress)
+
+    def aside(self, x: Sequence[float], y: Sequence[float], gid: str, **look: Any) -> None:
+        """Draw a line or marks, inside or outside of the axes, by points from their lower left corner."""
+        (width, height), of_axes = self.size, self.ax.transAxes
+        across, up = [one / width for one in x], [one / height for one in y]
+        self.ax.plot(across, up, transform=of_axes, clip_on=False, gid=gid, **look)
+
+    def band(self, x: Any, low: Any, high: Any, gid: str = "band") -> None:
+        """Draw the band of days without news, or of an estimate."""
+        self.ax.fill_between(x, low, high, color=self.style.band, linewidth=0, zorder=1, gid=gid)
+
+    def zero_line(self, *, dotted: bool = False) -> None:
+        """Draw the line of no return and, dotted, the event session (or the value 0) on the x-axis."""
+        self.ax.axhline(0.0, color=self.style.muted, linewidth=0.8, zorder=2)
+        if dotted:
+            self.ax.axvline(0.0, color=self.style.muted, linewidth=0.6, linestyle=(0, (2, 3)), zorder=2)
+
+    # --- axes ---
+
+    def reach(self, values: Iterable[Any], slack: float = 0.06) -> None:
+        """Set the limits of the y-axis so that 0 and all finite values are within."""
+        drawn = np.concatenate([np.zeros(1), *(np.ravel(np.asarray(part, dtype=np.float64)) for part in values)])
+        low, high = float(np.nanmin(drawn)), float(np.nanmax(drawn))
+        edge = slack * (high - low) or 1.0
+        self.ax.set_ylim(low - edge, high + edge)
+
+    def number_ticks(self) -> None:
+        """Write the y-axis in plain numbers: as many decimals as its steps need, a true minus, no offsets."""
+        from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+        self.ax.yaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
+        ticks = self.ax.get_yticks()
+        step = float(ticks[1] - ticks[0]) if len(ticks) > 1 else 1.0
+        decimals = max(0, -int(np.floor(np.log10(step) + 1e-9)))
+        self.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value, decimals)))
+
+    def step_ticks(self, first: float, last: float, step: int) -> None:
+        """Write the whole numbers from one to another on the x-axis that are multiples of a step."""
+        ticks = [k for k in range(int(first), int(last) + 1) if k % step == 0]
+        self.ax.set_xticks(ticks, [plain(k) for k in ticks])
+
+    def date_axis(self, first: np.datetime64, last: np.datetime64) -> None:
+        """Make the x-axis a date axis from `first` to `last`."""
+        ticks = date_ticks(first, last)
+        self.ax.xaxis_date()
+        self.ax.xaxis.set_gid(DATED)
+        self.ax.set_xlim(date_number(first), date_number(last))
+        self.ax.set_xticks([date_number(day) for day, _ in ticks], [label for _, label in ticks])
+
+    # --- words ---
+
+    def note(self, words: str, anchor: tuple[float, float], shift: tuple[float, float], gid: str, **look: Any) -> None:
+        """Write words some points away from an anchor in fractions of the axes, inside or outside of them."""
+        points: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
+        self.ax.annotate(words, anchor, shift, gid=gid, **points, **look)
+
+    def name(self, words: str, pad: float, said: str = "", **look: Any) -> None:
+        """Write the name of the panel above it, and below the name what is said of it."""
+        bold: dict[str, Any] = self.style.bold | {"fontsize": self.style.text + 1.5} | look
+        self.ax.set_title(words, loc="left", pad=pad, gid="name", **bold)
+        if said:
+            self.note(said, (0, 1), (0, 8), "count", va="bottom", **self.style.quiet)
+
+    def legend(self, entries: Iterable[tuple[str, Mapping[str, Any]]], y: float) -> None:
+        """Write a legend in a row above the axes: names, each behind a mark of matplotlib's look."""
+        left, (width, height), measure = 0.0, self.size, self.style.measure(self.style.small)
+        for name, look in entries:
+            wide = 6.0 if "marker" in look else 16.0
+            ends = [left + 4.0] if "marker" in look else [left, left + wide]
+            dress: dict[str, Any] = {"linestyle": "none", "markersize": 6.0, "markeredgewidth": 0.8, **look}
+            self.ax.plot([x / width for x in ends], [1 + y / height] * len(ends), transform=self.ax.transAxes,
+                         clip_on=False, gid=f"legend/{name}", **dress)  # fmt: skip
+            self.note(name, (0, 1), (left + wide + 5, y), f"legend-label/{name}", va="center", **self.style.quiet)
+            left += wide + 5 + measure(name) + 16
+
+    def label_ends(self, labels: Iterable[tuple[float, str, str, dict[str, Any]]], pitch: float = 11.0) -> None:
+        """Write labels beside the right edge at the heights of their values, no two on one another.
+
+        Each is a value, words, an identifier and the look of the letters.
+        """
+        (low, high), height = self.ax.get_ylim(), self.size[1]
+        ordered = sorted((one for one in labels if np.isfinite(one[0])), key=lambda one: one[:2])
+        targets = [(value - low) / (high - low) * height for value, *_ in ordered]
+        for (_, words, gid, look), y in zip(ordered, spread(targets, pitch, 0.0, height), strict=True):
+            dress = {"fontsize": self.style.text, "va": "center", "linespacing": 1.2, **look}
+            self.note(words, (1.0, float(y) / height), (7, 0), gid, **dress)
+
+    def label_points(self, x: Floats, y: Floats, labels: Iterable[tuple[int, str]], sides: str, most: int) -> None:
+        """Name points where no other name, no other point and no edge is; the limits of the axes must be set.
+
+        Parameters
+        ----------
+        x, y : ndarray, shape (N,)
+            All points.
+        labels : iterable of (int, str)
+            Which of them are named how, the most important first; one that has no room is left out.
+        sides : str
+            Where a name may stand: right, left, above, below as ``rlab``, tried in this order.
+        most : int
+            Names at most.
+        """
+        (width, height), measure = self.size, self.style.measure(self.style.small)
+        (left, right), (low, high) = self.ax.get_xlim(), self.ax.get_ylim()
+        at = np.column_stack([(x - left) / (right - left) * width, (y - low) / (high - low) * height])
+        taken = np.hstack([at - 4, at + 4])
+        for k, words in labels:
+            half, (px, py) = measure(words) / 2, at[k]
+            shifts = {"r": (half + 7, 0.0), "l": (-half - 7, 0.0), "a": (0.0, 10.0), "b": (0.0, -10.0)}
+            for cx, cy in ((px + shifts[side][0], py + shifts[side][1]) for side in sides):
+                low_end, high_end = np.array([cx - half - 1, cy - 5]), np.array([cx + half + 1, cy + 5])
+                shared = np.minimum(high_end, taken[:, 2:]) > np.maximum(low_end, taken[:, :2])
+                if (low_end >= 0).all() and (high_end <= (width, height)).all() and not shared.all(axis=1).any():
+                    taken = np.vstack([taken, [*low_end, *high_end]])
+                    dress = {"ha": "center", "va": "center", **self.style.quiet}
+                    self.note(words, (cx / width, cy / height), (0, 0), f"name/{k}", **dress)
+                    break
+            if len(taken) == len(at) + most:
+                return
+
+
 def frame(
     ax: Axes | Iterable[Axes] | None,
     room: tuple[float, float, float, float],
     size: tuple[float, float],
     words: Words,
     *,
-    n: int = 1,
+    panels: int = 1,
     columns: int = 0,
     title: str,
-    subtitle: str,
+    subtitle: str = "",
     caption: str,
     footnote: Sequence[str],
-    legend: Legend = (),
-    remark: str = "",
+    legend: Sequence[tuple[str, Mapping[str, Any]]] = (),
     outer: float = 0.0,
     names: float = 0.0,
     stack: tuple[Sequence[float], float] = ((1.0,), 0.0),
-) -> tuple[Axes, ...]:
-    """Return axes in rows, under one heading and over one footnote.
+) -> list[Panel]:
+    """Return panels in rows, under one heading and over one footnote.
 
     Parameters
     ----------
@@ -116,7 +303,7 @@ def frame(
         Width and height of a new figure in points, where the style has no sheet of its own.
     words : Words
         What the user wrote instead, and the look.
-    n, columns : int
+    panels, columns : int
         How many panels, and how many a row; default one row.
     title, subtitle : str
         The finding; measure, sample and dates.
@@ -126,8 +313,6 @@ def frame(
         Source and model, line by line.
     legend : sequence of (str, mapping)
         A name and matplotlib's look a mark.
-    remark : str
-        What stands behind any subtitle.
     outer : float
         Points left of a whole row of panels.
     names : float
@@ -140,232 +325,45 @@ def frame(
     DesignError
         If there are fewer or more axes than panels.
     """
-    style, columns = words.get("style", LIGHT), columns or n
-    given = () if ax is None else tuple(ax) if isinstance(ax, Iterable) else (ax,)
-    if given and len(given) != n:
-        raise DesignError(f"{n} panels need {n} axes, not {len(given)}; give as many, or none for a new figure")
-    width, height = style.sheet or size
-    left, right, above, below = room
-    for panel in given if names else ():
-        make_room(panel, min(names, 0.3 * axes_points(panel)[0]))
+    style, columns = words.get("style", LIGHT), columns or panels
+    made = [Panel(one, style) for one in (ax if isinstance(ax, Iterable) else [ax] if ax is not None else ())]
+    if made and len(made) != panels:
+        wanted = f"{panels} panels need {panels} axes"
+        raise DesignError(f"{wanted}, not {len(made)}; give as many, or none for a new figure")
+    (width, height), (left, right, above, below) = style.sheet or size, room
     whole = width - 2 * EDGE - outer - left
-    if given:
-        whole = float(given[-1].get_position().x1 - given[0].get_position().x0) * _figure_points(given[0])[0]
-    heading = wrap(words.get("title") or title, whole, ruler(BOLD * style.title, style))
-    under = wrap((words.get("subtitle") or subtitle) + remark, whole, ruler(style.text, style))
-    notes = [part for line in footnote for part in wrap(line, whole, ruler(style.small, style))]
+    if made:
+        for panel in made if names else ():
+            panel.shrink(min(names, 0.3 * panel.size[0]))
+        whole = float(made[-1].ax.get_position().x1 - made[0].ax.get_position().x0) * made[0].sheet[0]
+    heading = wrap(words.get("title") or title, whole, style.measure(BOLD * style.title))
+    under = wrap(words.get("subtitle") or subtitle, whole, style.measure(style.text))
+    notes = [part for line in footnote for part in wrap(line, whole, style.measure(style.small))]
     foot, line = len(notes) * style.small * _LEADING, _LEADING * style.text
     head = len(heading) * 1.25 * style.title + len(under) * line + 8.0 + _LEGEND * bool(legend)
-    for panel in given:
-        make_room(panel, 0.0, right, head + above, below + foot)
-    axes, rows = given, 1
-    if not given:
-        figure, rows = new_figure(width, height, style), -(-n // columns)
+    for panel in made:
+        panel.shrink(0.0, right, head + above, below + foot)
+    last = 0
+    if not made:
+        figure, rows = new_figure(width, height, style), -(-panels // columns)
         wide, high = (width - 2 * EDGE - outer) / columns, (height - 2 * EDGE - head - foot) / rows
         inside = max((wide - left - right) / width, 0.02), max((high - above - below) / height, 0.02)
-        x, y = EDGE + outer + left, height - EDGE - head - high + below
-        corners = [((x + k % columns * wide) / width, (y - k // columns * high) / height) for k in range(n)]
-        axes = tuple(figure.add_axes((*corner, *inside)) for corner in corners)
+        x, y, last = EDGE + outer + left, height - EDGE - head - high + below, (rows - 1) * columns
+        corners = [((x + k % columns * wide) / width, (y - k // columns * high) / height) for k in range(panels)]
+        made = [Panel(figure.add_axes((*corner, *inside)), style) for corner in corners]
     if len(stack[0]) > 1:
-        axes = _stacked(axes[0], *stack)
-    for panel in axes:
-        _plain(panel, style)
+        made, last = made[0].split(*stack), -1
+    for panel in made:
+        panel.plain()
     y, dress = above + head, {"va": "top", "linespacing": _LEADING / 1.2}
-    letters: dict[str, Any] = style.bold | {"fontsize": style.title, "linespacing": 1.25 / 1.2}
-    note(axes[0], "\n".join(heading), (0, 1), (0, y), "title", va="top", **letters)
+    letters = style.bold | {"fontsize": style.title, "linespacing": 1.25 / 1.2}
+    made[0].note("\n".join(heading), (0, 1), (0, y), "title", va="top", **letters)
     y -= len(heading) * 1.25 * style.title + 2.0
-    note(axes[0], "\n".join(under), (0, 1), (0, y), "subtitle", color=style.muted, **dress)
-    _draw_legend(axes[0], legend, y - len(under) * line - 12.0, style)
-    last = axes[-1] if len(stack[0]) > 1 else axes[(rows - 1) * columns]
-    note(last, "\n".join(notes), (0, 0), (0, -below), "footnote", **style.quiet, **dress)
-    note(axes[0], caption, (0, 0), (0, 0), "caption", visible=False)
-    return axes
-
-
-def _stacked(ax: Axes, shares: Sequence[float], gap: float) -> tuple[Axes, ...]:
-    """Split axes into panels under each other; the first is `ax` itself."""
-    place, gap = ax.get_position(), gap / _figure_points(ax)[1]
-    heights = [max((place.height - (len(shares) - 1) * gap) * share / sum(shares), 0.02) for share in shares]
-    tops = place.y1 - np.cumsum([0.0, *heights[:-1]]) - gap * np.arange(len(shares))
-    places = [(place.x0, float(top) - height, place.width, height) for top, height in zip(tops, heights, strict=True)]
-    ax.set_position(places[0])
-    return (ax, *(ax.figure.add_axes(one) for one in places[1:]))
-
-
-def _plain(ax: Axes, style: Style) -> None:
-    """Take the box away, leave a light horizontal grid, and fix the look of ticks and units for whenever they come."""
-    ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.spines["bottom"].set(color=style.muted, linewidth=0.8)
-    ax.set_axisbelow(True)
-    ax.grid(visible=False, axis="x")
-    ax.grid(axis="y", color=style.faint, linewidth=0.6)
-    for axis, length in ((ax.xaxis, 3.0), (ax.yaxis, 0.0)):
-        look: dict[str, Any] = {
-            "color": style.muted,
-            "labelcolor": style.ink,
-            "labelsize": style.text,
-            "labelfontfamily": style.font,
-        }
-        axis.set_tick_params(length=length, **look)
-    for label in (ax.xaxis.label, ax.yaxis.label):
-        label.set(color=style.ink, fontsize=style.text)
-
-
-def _draw_legend(ax: Axes, legend: Legend, y: float, style: Style) -> None:
-    """Write the legend in a row, some points above the axes."""
-    left, measure, (width, height) = 0.0, ruler(style.small, style), axes_points(ax)
-    for name, look in legend:
-        wide = 6.0 if "marker" in look else 16.0
-        ends = [left + 4.0] if "marker" in look else [left, left + wide]
-        dress: dict[str, Any] = {"linestyle": "none", "markersize": 6.0, "markeredgewidth": 0.8, **look}
-        ax.plot([x / width for x in ends], [1 + y / height] * len(ends), transform=ax.transAxes, clip_on=False,
-                gid=f"legend/{name}", **dress)  # fmt: skip
-        note(ax, name, (0, 1), (left + wide + 5, y), f"legend-label/{name}", va="center", **style.quiet)
-        left += wide + 5 + measure(name) + 16
-
-
-def number_ticks(ax: Axes) -> None:
-    """Write the y-axis in plain numbers: as many decimals as its steps need, a true minus, no offsets."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    ax.yaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
-    ticks = ax.get_yticks()
-    step = float(ticks[1] - ticks[0]) if len(ticks) > 1 else 1.0
-    decimals = max(0, -int(np.floor(np.log10(step) + 1e-9)))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(value, decimals)))
-
-
-def step_ticks(ax: Axes, first: float, last: float, step: int) -> None:
-    """Write the whole numbers from one to another on the x-axis that are multiples of a step."""
-    ticks = [k for k in range(int(first), int(last) + 1) if k % step == 0]
-    ax.set_xticks(ticks, [plain(k) for k in ticks])
-
-
-def zero_line(ax: Axes, style: Style, *, dotted: bool = False) -> None:
-    """Draw the line of no return and, dotted, the event session (or the value 0) on the x-axis."""
-    ax.axhline(0.0, color=style.muted, linewidth=0.8, zorder=2)
-    if dotted:
-        ax.axvline(0.0, color=style.muted, linewidth=0.6, linestyle=(0, (2, 3)), zorder=2)
-
-
-def set_reach(ax: Axes, values: Iterable[Any], slack: float = 0.06) -> None:
-    """Set the limits of the y-axis so that 0 and all finite values are within."""
-    drawn = np.concatenate([np.zeros(1), *(np.ravel(np.asarray(part, dtype=np.float64)) for part in values)])
-    low, high = float(np.nanmin(drawn)), float(np.nanmax(drawn))
-    edge = slack * (high - low) or 1.0
-    ax.set_ylim(low - edge, high + edge)
-
-
-def fill_band(ax: Axes, x: Any, low: Floats, high: Floats, style: Style) -> None:
-    """Draw the band of days without news, or of an estimate."""
-    ax.fill_between(x, low, high, color=style.band, linewidth=0, zorder=1, gid="band")
-
-
-def make_room(ax: Axes, left: float, right: float = 0.0, top: float = 0.0, bottom: float = 0.0) -> None:
-    """Shrink axes within their place by so many points on each side."""
-    (width, height), place = _figure_points(ax), ax.get_position()
-    wide, high = max(place.width - (left + right) / width, 0.05), max(place.height - (top + bottom) / height, 0.05)
-    ax.set_position((place.x0 + left / width, place.y0 + bottom / height, wide, high))
-
-
-def _figure_points(ax: Axes) -> tuple[float, float]:
-    """Width and height in points of the figure (or subfigure) that holds the axes."""
-    box, inch = ax.figure.bbox, float(ax.figure.dpi)
-    return float(box.width) * 72 / inch, float(box.height) * 72 / inch
-
-
-def axes_points(ax: Axes) -> tuple[float, float]:
-    """Width and height of the axes in points."""
-    (width, height), place = _figure_points(ax), ax.get_position()
-    return float(place.width) * width, float(place.height) * height
-
-
-def note(ax: Axes, words: str, anchor: tuple[float, float], offset: tuple[float, float], gid: str, **look: Any) -> None:
-    """Write words some points away from an anchor in fractions of the axes, inside or outside of them."""
-    points: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
-    ax.annotate(words, anchor, offset, gid=gid, **points, **look)
-
-
-def mark_at(ax: Axes, at: tuple[float, float], gid: str, **look: Any) -> None:
-    """Draw a mark some points from the lower left corner of the axes, inside or outside of them."""
-    width, height = axes_points(ax)
-    ax.plot([at[0] / width], [at[1] / height], transform=ax.transAxes, clip_on=False, linestyle="none", gid=gid, **look)
-
-
-def end_labels(
-    ax: Axes, labels: Iterable[tuple[float, str, str, dict[str, Any]]], style: Style, pitch: float = 11.0
-) -> None:
-    """Write labels beside the right edge at the heights of their values, no two on one another.
-
-    Each is a value, words, an identifier and the look of the letters.
-    """
-    (low, high), height = ax.get_ylim(), axes_points(ax)[1]
-    ordered = sorted((one for one in labels if np.isfinite(one[0])), key=lambda one: one[:2])
-    targets = [(value - low) / (high - low) * height for value, *_ in ordered]
-    for (_, words, gid, look), y in zip(ordered, spread(targets, pitch, 0.0, height), strict=True):
-        dress: dict[str, Any] = {"fontsize": style.text, "va": "center", "linespacing": 1.2, **look}
-        note(ax, words, (1.0, float(y) / height), (7, 0), gid, **dress)
-
-
-def point_labels(
-    ax: Axes, x: Floats, y: Floats, labels: Iterable[tuple[int, str]], sides: str, most: int, style: Style
-) -> None:
-    """Name points of a chart where no other name, no other point and no edge is.
-
-    Parameters
-    ----------
-    ax : Axes
-        Whose limits are set.
-    x, y : ndarray, shape (N,)
-        All points.
-    labels : iterable of (int, str)
-        Which of them are named how, the most important first; one that has no room is left out.
-    sides : str
-        Where a name may stand: right, left, above, below as ``rlab``, tried in this order.
-    most : int
-        Names at most.
-    style : Style
-        The look.
-    """
-    (width, height), measure = axes_points(ax), ruler(style.small, style)
-    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
-    at = np.column_stack([(x - left) / (right - left) * width, (y - low) / (high - low) * height])
-    taken = [(px - 4, py - 4, px + 4, py + 4) for px, py in at]
-    for k, words in labels:
-        half, (px, py) = measure(words) / 2, at[k]
-        shifts = {"r": (half + 7, 0.0), "l": (-half - 7, 0.0), "a": (0.0, 10.0), "b": (0.0, -10.0)}
-        for dx, dy in (shifts[side] for side in sides):
-            box = (px + dx - half - 1, py + dy - 5, px + dx + half + 1, py + dy + 5)
-            inside = box[0] >= 0 and box[2] <= width and box[1] >= 0 and box[3] <= height
-            if inside and not any(min(box[2], b[2]) > max(box[0], b[0]) and min(box[3], b[3]) > max(box[1], b[1])
-                                  for b in taken):  # fmt: skip
-                taken.append(box)
-                note(ax, words, ((px + dx) / width, (py + dy) / height), (0, 0), f"name/{k}", ha="center", va="center",
-                     **style.quiet)  # fmt: skip
-                break
-        if len(taken) == len(at) + most:
-            return
-
-
-def ruler(size: float, style: Style) -> Callable[[str], float]:
-    """Return a function that says how wide a line of text is.
-
-    Returns
-    -------
-    callable
-        From a text to its width in points: the sum of its letters' advances, without hinting and hence the same at
-        every resolution, and without kerning, which only makes it narrower.
-    """
-    from matplotlib.font_manager import findfont, get_font
-
-    font = get_font(findfont(style.font))
-
-    @cache
-    def advance(letter: str) -> float:
-        font.set_size(100, 72)  # matplotlib shares the font and may have set another size
-        return float(font.load_char(ord(letter)).linearHoriAdvance) / 65536 * size / 100
-
-    return lambda words: sum(map(advance, words))
+    made[0].note("\n".join(under), (0, 1), (0, y), "subtitle", color=style.muted, **dress)
+    made[0].legend(legend, y - len(under) * line - 12.0)
+    made[last].note("\n".join(notes), (0, 0), (0, -below), "footnote", **style.quiet, **dress)
+    made[0].note(caption, (0, 0), (0, 0), "caption", visible=False)
+    return made
 
 
 def cut(words: str, room: float, width: Callable[[str], float]) -> str:
@@ -518,18 +516,9 @@ def date_ticks(first: np.datetime64, last: np.datetime64) -> list[tuple[np.datet
     ]
 
 
-def date_axis(ax: Axes, first: np.datetime64, last: np.datetime64) -> None:
-    """Make the x-axis a date axis from `first` to `last`."""
-    ticks = date_ticks(first, last)
-    ax.xaxis_date()
-    ax.xaxis.set_gid(DATED)
-    ax.set_xlim(date_number(first), date_number(last))
-    ax.set_xticks([date_number(day) for day, _ in ticks], [label for _, label in ticks])
-
-
-def date_number(day: Any) -> float:
-    """Return where a date stands on matplotlib's date axis."""
+def date_number(days: Any) -> Any:
+    """Return where a date, or each of several, stands on matplotlib's date axis."""
     from matplotlib import dates
 
-    to_number: Callable[[np.datetime64], float] = dates.date2num
-    return float(to_number(np.datetime64(str(day)[:10])))
+    to_number: Callable[[Any], Any] = dates.date2num
+    return to_number(np.asarray(days, dtype="datetime64[D]"))

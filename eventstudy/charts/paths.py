@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from eventstudy.charts import layout, subject
-from eventstudy.charts.layout import Legend, Words, chart
-from eventstudy.charts.style import EDGE, LIGHT, Look, Style
+from eventstudy.charts import layout
+from eventstudy.charts.layout import Panel, Words, chart
+from eventstudy.charts.style import EDGE, Look, Style
+from eventstudy.charts.subject import Subject, Unit, clearest, figure, finding, p_of, unit_of
 from eventstudy.errors import DesignError, NothingUsableError, require_known
-from eventstudy.markets.history import History
 from eventstudy.matching import MIXED
 from eventstudy.returns import OWN_UNIT, Floats
 from eventstudy.study.answer import Answer, answers, events_in_words
 from eventstudy.study.placebo import BAND_DRAWS, BAND_SHARE, MeanPath, band_of_mean, mean_path
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL, SeriesSample, labels_of
-from eventstudy.trading.signals import ENTRY, Market
 from eventstudy.wording import counted, quantity, true_minus
 
 if TYPE_CHECKING:
@@ -104,14 +103,14 @@ def car(
     """
     if by is not None:
         require_known(by, ("stance", result.design.group_by), "grouping")
-    history, (window, w) = subject.chosen_history(result, series), subject.chosen_window(result, window)
-    groups = _mean_paths(result, history.name, _labels(result) if by else [ALL], w)
-    if not groups:
-        raise NothingUsableError(f"no event has a CAR of '{history.name}' over {window}; the reasons stand in matches")
-    best = subject.clearest(filter(None, (subject.answer_of(result, history.name, of.label, window) for of in groups)))
-    n = ", ".join(f"{len(of.each)} {'market events' if of.label == ALL else of.label}" for of in groups)
-    title = subject.finding(best) if best else f"{history.instrument.label}: no event stands in a mean"
-    return _draw_paths(result, history, window, groups, ax, words, title, f"n = {n}")
+    of = Subject(result, words, series, window)
+    paths = _mean_paths(of, of.name, _labels(result.groups) if by else [ALL])
+    if not paths:
+        raise NothingUsableError(f"no event has a CAR of '{of.name}' over {of.window}; the reasons stand in matches")
+    best = clearest(filter(None, (of.answer(path.label) for path in paths)))
+    n = ", ".join(f"{len(path.each)} {'market events' if path.label == ALL else path.label}" for path in paths)
+    panels = _draw_paths(of, paths, ax, finding(best) if best else f"{of.label}: no event stands in a mean", n)
+    return tuple(panel.ax for panel in panels)
 
 
 @chart
@@ -169,31 +168,29 @@ def raise_fold(
     >>> [panel.get_title(loc="left") for panel in es.charts.raise_fold(result)]
     ['raise', 'fold', 'raise − fold']
     """
-    history, pair = subject.chosen_history(result, series), result.contrast
-    window = window and subject.chosen_window(result, window)[0]
-    between = [a for a in result.answers if (a.series, a.stance) == (history.name, result.design.contrast)]
+    of, pair = Subject(result, words, series, window), result.contrast
+    between = [a for a in result.answers if (a.series, a.stance) == (of.name, result.design.contrast)]
     between = [answer for answer in between if np.isfinite(answer.caar)]
     main = next((answer for answer in between if window in {None, answer.window}), None)
     if pair is None or main is None:
         first, second = pair or ("raise", "fold")
+        there = [label for label in result.groups if label not in {"", ALL, MIXED}]
+        others = f"; contrast {there[0]}-{there[1]} compares labels that it has" if not pair and there[1:] else ""
         over = f" over {window}" if window else ""
-        there = [label for label in result.groups if label not in {"", "*", "mixed"}]
-        is_other = pair is None and len(there) > 1
-        others = f"; contrast {there[0]}-{there[1]} compares labels that it has" if is_other else ""
-        raise NothingUsableError(f"'{history.name}' has no {first} or no {second} to be compared{over}{others}")
-    groups = _mean_paths(result, history.name, pair, subject.chosen_window(result, main.window)[1])
+        raise NothingUsableError(f"'{of.name}' has no {first} or no {second} to be compared{over}{others}")
+    of = Subject(result, words, of.name, main.window)
+    paths = _mean_paths(of, of.name, pair)
     bars = (
         f" Bars: the mean of {pair[0]} less that of {pair[1]} (the marks) over each window, on a scale of their own; "
         f"p: labels permuted over market events within phases, seed {result.design.seed}."
     )
-    n = " and ".join(f"{len(of.each)} {of.label}" for of in groups)
-    title = subject.finding(main, pair=pair)
-    axes = _draw_paths(result, history, main.window, groups, ax, words, title, f"n = {n}", bars)
-    sides = {label: [result.answer(history.name, label, a.window) for a in between] for label in pair}
-    _draw_windows(axes[2], between, sides, subject.return_unit(result, history.name), result, words)
+    n = " and ".join(f"{len(path.each)} {path.label}" for path in paths)
+    panels = _draw_paths(of, paths, ax, finding(main, pair=pair), n, bars)
+    sides = {label: [result.answer(of.name, label, answer.window) for answer in between] for label in pair}
+    _draw_windows(panels[2], between, sides, of)
     if ax is not None:
-        axes[2].set_ylabel(subject.return_unit(result, history.name).symbol)
-    return axes
+        panels[2].ax.set_ylabel(of.unit.symbol)
+    return tuple(panel.ax for panel in panels)
 
 
 @chart
@@ -247,218 +244,180 @@ def multiples(
     The lines are those of `car`. The band is the widest of those of the labels drawn: a line inside of it may still be
     out of the ordinary for its own events, as the answers say.
     """
-    labels, (window, w) = list(stances or _labels(result)), subject.chosen_window(result, window)
-    names = [subject.chosen_history(result, name).name for name in series or result.series]
-    grouped = {name: [of for of in _mean_paths(result, name, labels, w) if len(of.each)] for name in names}
-    grouped = {name: groups for name, groups in grouped.items() if groups}
+    of, labels = Subject(result, words, list(series or result.series), window), list(stances or _labels(result.groups))
+    grouped = {name: [path for path in _mean_paths(of, name, labels) if len(path.each)] for name in of.names}
+    grouped = {name: paths for name, paths in grouped.items() if paths}
     if not grouped:
         raise NothingUsableError("no event of these stances is in a mean; the reasons stand in matches")
-    shown = [a for a in result.answers if a.series in grouped and a.stance in labels and a.window == window]
-    best = subject.clearest(shown, family=True)
-    counts = {s: [len(of.each) for groups in grouped.values() for of in groups if of.label == s] for s in labels}
-    n = "n = at most " + ", ".join(f"{max(count)} {label}" for label, count in counts.items() if count)
     scale = "panels of one unit share their scale" if share else "each panel has its own scale"
-    columns = min(_COLUMNS, len(grouped))
-    axes = layout.frame(
-        ax, _SMALL_ROOM,
-        (2 * EDGE + _SMALL[0] * max(columns, 3), 112.0 + _SMALL[1] * -(-len(grouped) // columns)), words,
-        n=len(grouped), columns=columns,
-        title=subject.finding(best, family=True) if best else "Every market around the events",
-        subtitle=subject.measured(result, list(grouped), "Mean cumulative abnormal return", window),
-        remark=f"; {scale}",
+    under = words.get("subtitle") or Subject(result, words, list(grouped), of.window).measured(
+        "Mean cumulative abnormal return"
+    )
+    of = Subject(result, {**words, "subtitle": f"{under}; {scale}"}, list(grouped), of.window)
+    shown = [a for a in result.answers if a.series in grouped and a.stance in labels and a.window == of.window]
+    best, columns = clearest(shown, family=True), min(_COLUMNS, len(grouped))
+    counts = {s: [len(path.each) for paths in grouped.values() for path in paths if path.label == s] for s in labels}
+    panels = of.frame(
+        ax, _SMALL_ROOM, (2 * EDGE + _SMALL[0] * max(columns, 3), 112.0 + _SMALL[1] * -(-len(grouped) // columns)),
+        panels=len(grouped), columns=columns,
+        title=finding(best, family=True) if best else "Every market around the events",
         caption="A line is the mean path of a label, with its number of market events at the end; the mark is its "
         f"answer over the window. {_BAND.format(seed=result.design.seed)} It is the widest of the labels drawn.",
-        footnote=subject.footnote_lines(result, list(grouped), n, words),
+        n="n = at most " + ", ".join(f"{max(count)} {label}" for label, count in counts.items() if count),
     )  # fmt: skip
-    units = {name: subject.return_unit(result, name) for name in grouped}
-    drawn = {name: [units[name].scale * part for of in groups for part in (of.mean, *_edges(groups))]
-             for name, groups in grouped.items()}  # fmt: skip
-    for panel, (name, groups) in zip(axes, grouped.items(), strict=True):
+    units, looks = {name: unit_of(result.estimates[name].unit) for name in grouped}, of.looks()
+    drawn = {name: [units[name].scale * part for path in paths for part in (path.mean, *_edges(paths))]
+             for name, paths in grouped.items()}  # fmt: skip
+    for panel, (name, paths) in zip(panels, grouped.items(), strict=True):
         alike = [other for other in grouped if share and units[other].symbol == units[name].symbol] or [name]
-        layout.set_reach(panel, [part for other in alike for part in drawn[other]])
-        _draw_small(panel, groups, units[name], result.design.windows[w].last, subject.looks_of(result, words), words)
-        bold = words.get("style", LIGHT).bold
-        layout.note(panel, result.histories[name].instrument.label, (0, 1), (0, 17), "name", **bold)
-    return axes
+        panel.reach([part for other in alike for part in drawn[other]])
+        _draw_small(panel, paths, units[name], result.design.windows[of.w].last, looks)
+        panel.note(result.histories[name].instrument.label, (0, 1), (0, 17), "name", **of.style.bold)
+    return tuple(panel.ax for panel in panels)
 
 
-def _labels(result: StudyResult) -> list[str]:
-    return [label for label in result.groups if label != MIXED] or [ALL]
+def _labels(groups: Sequence[str]) -> list[str]:
+    return [label for label in groups if label != MIXED] or [ALL]
 
 
-def _mean_paths(result: StudyResult, series: str, labels: Sequence[str], w: int) -> list[MeanPath]:
-    return [path for label in labels if (path := mean_path(result.samples[series], label, w))]
+def _mean_paths(of: Subject, series: str, labels: Sequence[str]) -> list[MeanPath]:
+    return [path for label in labels if (path := mean_path(of.result.samples[series], label, of.w))]
 
 
-def _edges(groups: Sequence[MeanPath]) -> list[Floats]:
+def _edges(paths: Sequence[MeanPath]) -> list[Floats]:
     """Return lower and upper edge of the widest of several bands; nothing where there is none."""
-    bands = [group.band for group in groups if group.band is not None]
+    bands = [path.band for path in paths if path.band is not None]
     return [-np.max(bands, axis=0), np.max(bands, axis=0)] if bands else []
 
 
 def _draw_paths(
-    result: StudyResult,
-    history: History,
-    window: str,
-    groups: Sequence[MeanPath],
-    ax: Axes | Sequence[Axes] | None,
-    words: Words,
-    title: str,
-    n: str,
-    bars: str = "",
-) -> tuple[Axes, ...]:
+    of: Subject, paths: Sequence[MeanPath], ax: Axes | Sequence[Axes] | None, title: str, n: str, bars: str = ""
+) -> list[Panel]:
     """Draw a panel a label, all with the same limits so that they can be compared, and leave one for `bars`."""
-    unit, looks = subject.return_unit(result, history.name), subject.looks_of(result, words)
-    style = words.get("style", LIGHT)
-    mixed = sum(label == MIXED for label in result.samples[history.name].label)
-    bare = [group.label for group in groups if group.band is None and len(group.each)]
-    caption = (
-        "Bold: the mean over the market events of the answer, from the last price before the window on; thin where the "
-        f"window {true_minus(window)} has not begun or is over, and other news may have fallen. Faint: single market "
-        "events, the one that moves the mean most dated. Dotted, cut at the edge: set aside, in no mean: late "
-        f"news, and windows that hold news of another kind. {_BAND.format(seed=result.design.seed)}"
-        + (f" No band for {', '.join(bare)}: too few days without news." if bare else "")
-        + (f" {counted(mixed, 'market event')} of mixed news in no panel." if mixed else "")
-    )
-    count = len(groups) + bool(bars)
-    axes = layout.frame(
-        ax, _ROOM, (2 * EDGE + _OUTER + max(count, 2) * _PANEL, _HEIGHT), words,
-        n=count,
+    result, unit, count = of.result, of.unit, len(paths) + bool(bars)
+    mixed = sum(label == MIXED for label in result.samples[of.name].label)
+    bare = [path.label for path in paths if path.band is None and len(path.each)]
+    line: dict[str, Any] = {"linestyle": "-", "color": of.style.muted}
+    legend = [("mean", line | {"linewidth": 2.4}), ("market events", line | {"linewidth": 0.8, "alpha": 0.7})]
+    if any(len(path.aside) for path in paths):
+        legend.append(("set aside", line | {"linestyle": _DOTTED, "linewidth": 1.0}))
+    if any(path.band is not None for path in paths):
+        legend.append(_band_legend(of.style))
+    panels = of.frame(
+        ax, _ROOM, (2 * EDGE + _OUTER + max(count, 2) * _PANEL, _HEIGHT),
+        panels=count,
         title=title,
-        subtitle=subject.measured(result, history.name, f"Mean cumulative {unit.name}, {unit.symbol},", window),
-        caption=caption + bars,
-        footnote=subject.footnote_lines(result, history.name, n, words),
-        legend=_legend(groups, style),
+        subtitle=of.measured(f"Mean cumulative {unit.name}, {unit.symbol},"),
+        caption="Bold: the mean over the market events of the answer, from the last price before the window on; thin "
+        f"where the window {true_minus(of.window)} has not begun or is over, and other news may have fallen. Faint: "
+        "single market events, the one that moves the mean most dated. Dotted, cut at the edge: set aside, in no mean: "
+        f"late news, and windows that hold news of another kind. {_BAND.format(seed=result.design.seed)}"
+        + (f" No band for {', '.join(bare)}: too few days without news." if bare else "")
+        + (f" {counted(mixed, 'market event')} of mixed news in no panel." if mixed else "") + bars,
+        n=f"n = {n}",
+        legend=legend,
         outer=_OUTER,
     )  # fmt: skip
     # What is set aside does not stretch the scale of what counts; alone it makes it.
-    some = any(len(of.each) for of in groups)
-    drawn = [unit.scale * part for of in groups for part in (of.each if some else of.aside, *_edges([of]))]
-    for panel, of in zip(axes, groups, strict=bool(not bars)):
-        answer, first, last = subject.answer_of(result, history.name, of.label, window), of.taus[0], of.taus[-1]
-        layout.set_reach(panel, drawn)
-        panel.set_xlim(float(first), float(last))
-        said = _said(answer) if answer else f"{counted(len(of.aside), 'market event')}, set aside"
-        name = "all events" if of.label == ALL else of.label
-        subject.name_panel(panel, name, looks[of.label].colour, said, style)
-        _draw_panel(panel, of, answer, unit, looks[of.label], style)
-        layout.step_ticks(panel, first, last, -(-(int(last - first) + 1) // _MOST_TICKS))
-        panel.set_xlabel("sessions from the event session, τ", labelpad=4)
-    panels = axes[: len(groups)]
-    subject.unit_scales(panels, history, f"cumulative {unit.name}", unit.symbol, own=ax is None, words=words)
-    return axes
-
-
-def _said(answer: Answer) -> str:
-    """Write an answer in a line above its panel: window, mean, number of market events, p."""
-    aside = f" ({answer.n_set_aside} set aside)" if answer.n_set_aside else ""
-    mean = subject.figure(answer.caar, answer.unit)
-    return f"{true_minus(answer.window)}: {mean}, n = {answer.n}{aside}, {subject.p_of(answer)}"
-
-
-def _legend(groups: Sequence[MeanPath], style: Style) -> Legend:
-    line: dict[str, Any] = {"linestyle": "-", "color": style.muted}
-    found = [("mean", line | {"linewidth": 2.4}), ("market events", line | {"linewidth": 0.8, "alpha": 0.7})]
-    if any(len(group.aside) for group in groups):
-        found.append(("set aside", line | {"linestyle": _DOTTED, "linewidth": 1.0}))
-    return [*found, *([_band_legend(style)] if any(group.band is not None for group in groups) else [])]
+    some, looks = any(len(path.each) for path in paths), of.looks()
+    drawn = [unit.scale * part for path in paths for part in (path.each if some else path.aside, *_edges([path]))]
+    for panel, path in zip(panels, paths, strict=not bars):
+        panel.reach(drawn)
+        _draw_panel(panel, path, of.answer(path.label), unit.scale, looks[path.label])
+    of.scales(panels[: len(paths)], f"cumulative {unit.name}", unit.symbol, own=ax is None)
+    return panels
 
 
 def _band_legend(style: Style) -> tuple[str, dict[str, Any]]:
-    look: dict[str, Any] = {"linestyle": "-", "color": style.band, "linewidth": 8.0, "solid_capstyle": "butt"}
+    look = {"linestyle": "-", "color": style.band, "linewidth": 8.0, "solid_capstyle": "butt"}
     return f"{100 * BAND_SHARE:.0f} % of such means without news", look
 
 
-def _draw_panel(ax: Axes, of: MeanPath, answer: Answer | None, unit: subject.Unit, look: Look, style: Style) -> None:
+def _counts(answer: Answer) -> str:
+    return f"n = {answer.n}" + (f" ({answer.n_set_aside} set aside)" if answer.n_set_aside else "")
+
+
+def _draw_panel(panel: Panel, path: MeanPath, answer: Answer | None, scale: float, look: Look) -> None:
     """Draw the mean path of one label over its band and its events, the market event that makes the chart dated."""
-    for edge in _edges([of])[1:]:
-        layout.fill_band(ax, of.taus, -unit.scale * edge, unit.scale * edge, style)
-    layout.zero_line(ax, style, dotted=True)
-    faint: dict[str, Any] = {"color": look.colour, "linewidth": 0.7, "alpha": 0.4}
-    for path in of.each * unit.scale:
-        ax.plot(of.taus, path, zorder=3, gid="event", **faint)
-    for path in of.aside * unit.scale:
-        ax.plot(of.taus, path, linestyle=_DOTTED, zorder=2.5, gid="set-aside", **faint)
+    ax, style, taus = panel.ax, panel.style, path.taus
+    ax.set_xlim(float(taus[0]), float(taus[-1]))
+    panel.step_ticks(taus[0], taus[-1], -(-len(taus) // _MOST_TICKS))
+    ax.set_xlabel("sessions from the event session, τ", labelpad=4)
+    mean = figure(answer.caar, answer.unit) if answer else ""
+    said = f"{counted(len(path.aside), 'market event')}, set aside"
+    if answer:
+        said = f"{true_minus(answer.window)}: {mean}, {_counts(answer)}, {p_of(answer)}"
+    panel.name("all events" if path.label == ALL else path.label, 11 + 1.4 * style.small, said, color=look.colour)
+    for edge in _edges([path])[1:]:
+        panel.band(taus, -scale * edge, scale * edge)
+    panel.zero_line(dotted=True)
+    for paths, gid, dress in ((path.each, "event", {"zorder": 3.0}),
+                              (path.aside, "set-aside", {"zorder": 2.5, "linestyle": _DOTTED})):  # fmt: skip
+        for one in paths * scale:
+            panel.plot(taus, one, gid, color=look.colour, linewidth=0.7, alpha=0.4, **dress)
     if answer is None:
         return
     first, last = (int(end) for end in answer.window.split(":"))
-    mean, inside = unit.scale * of.mean, (of.taus >= first - 1) & (of.taus <= last)
-    line: dict[str, Any] = {"color": look.colour, "zorder": 5, "clip_on": False}
-    ax.plot(of.taus, mean, linewidth=1.3, gid="mean", **line)
-    line |= {"marker": look.marker, "markersize": 6.0, "markeredgecolor": style.paper, "markeredgewidth": 0.7}
-    ax.plot(of.taus[inside], mean[inside], linewidth=2.8, gid="within", **line)
-    (low, high), height = ax.get_ylim(), layout.axes_points(ax)[1]
-    ends = of.each[:, int(np.flatnonzero(of.taus == last)[0])] * unit.scale
-    most, value = int(np.abs(ends).argmax()), unit.scale * answer.caar
+    line, inside = scale * path.mean, (taus >= first - 1) & (taus <= last)
+    panel.plot(taus, line, "mean", color=look.colour, linewidth=1.3, zorder=5, clip_on=False)
+    panel.marks(taus[inside], line[inside], "within", look, 6.0, 0.7, linewidth=2.8, zorder=5, clip_on=False)
+    (low, high), height = ax.get_ylim(), panel.size[1]
+    ends = path.each[:, int(np.flatnonzero(taus == last)[0])] * scale
+    most, value = int(np.abs(ends).argmax()), scale * answer.caar
     beside: dict[str, Any] = {"textcoords": "offset points", "va": "center", "zorder": 6, "annotation_clip": False}
     beside["bbox"] = {"facecolor": style.paper, "edgecolor": "none", "pad": 0.2, "alpha": 0.7}
-    figure, up = subject.figure(answer.caar, answer.unit).removesuffix(f" {answer.unit}"), 9.0 if value > 0 else -9.0
-    bold = style.bold | {"color": look.colour}
-    ax.annotate(figure, (last, value), (8.0, up), gid="mean-label", **bold, **beside)
+    bold, up = style.bold | {"color": look.colour}, 9.0 if value > 0 else -9.0
+    ax.annotate(mean.removesuffix(f" {answer.unit}"), (last, value), (8.0, up), gid="mean-label", **bold, **beside)
     if len(ends) > 1:
         # Beside its path's end, moved away from the mean's label where that stands there.
         apart = (ends[most] - value) * height / (high - low) - up
         shift = max(0.0, 1.8 * style.small - abs(apart)) * (1 if apart > 0 else -1)
-        day = layout.day_month(of.sessions[most])
+        day = layout.day_month(path.sessions[most])
         ax.annotate(day, (last, ends[most]), (8, shift), gid="event-label", **style.quiet, **beside)
 
 
-def _draw_windows(
-    ax: Axes,
-    between: Sequence[Answer],
-    sides: Mapping[str, Sequence[Answer]],
-    unit: subject.Unit,
-    result: StudyResult,
-    words: Words,
-) -> None:
+def _draw_windows(panel: Panel, between: Sequence[Answer], sides: Mapping[str, Sequence[Answer]], of: Subject) -> None:
     """Draw the difference of every window as a bar, the two means as marks, and write difference and p above."""
-    x, looks, style = np.arange(len(between)), subject.looks_of(result, words), words.get("style", LIGHT)
-    ax.set_xlim(-0.6, len(between) - 0.4)
-    layout.set_reach(ax, [[unit.scale * answer.caar for answer in side] for side in (between, *sides.values())], 0.08)
-    layout.number_ticks(ax)
-    layout.zero_line(ax, style)
-    for k, answer in enumerate(between):
-        ax.bar(k, unit.scale * answer.caar, 0.62, color=style.faint, zorder=1.5, gid=f"difference/{answer.window}")
-        figure = subject.figure(answer.caar, answer.unit).removesuffix(f" {answer.unit}")
-        layout.note(ax, f"{figure}\n{subject.p_of(answer)}", ((k + 0.6) / (len(between) + 0.2), 1.0), (0, 4),
-                    f"mean-label/{answer.window}", ha="center", va="bottom", fontsize=style.small)  # fmt: skip
-    for shift, (label, found) in zip((-0.14, 0.14), sides.items(), strict=True):
-        mark: dict[str, Any] = {"marker": looks[label].marker, "color": looks[label].colour, "markersize": 7.0}
-        ax.plot(x + shift, [unit.scale * answer.caar for answer in found], linestyle="none", zorder=4,
-                markeredgecolor=style.paper, markeredgewidth=0.6, gid=f"means/{label}", **mark)  # fmt: skip
-    bold: dict[str, Any] = style.bold | {"fontsize": style.text + 1.5}
-    ax.set_title(" − ".join(sides), loc="left", pad=14 + 2.4 * style.small, gid="name", **bold)
-    both = zip(*sides.values(), strict=True)
-    ax.set_xticks(x, [f"{true_minus(a.window)}\nn {a.n} & {b.n}" for a, b in both])
+    ax, style, n, looks = panel.ax, panel.style, len(between), of.looks()
+    values = [[of.unit.scale * answer.caar for answer in side] for side in (between, *sides.values())]
+    ax.set_xlim(-0.6, n - 0.4)
+    panel.reach(values, 0.08)
+    panel.number_ticks()
+    panel.zero_line()
+    for k, (answer, value) in enumerate(zip(between, values[0], strict=True)):
+        ax.bar(k, value, 0.62, color=style.faint, zorder=1.5, gid=f"difference/{answer.window}")
+        said = f"{figure(answer.caar, answer.unit).removesuffix(f' {answer.unit}')}\n{p_of(answer)}"
+        panel.note(said, ((k + 0.6) / (n + 0.2), 1.0), (0, 4), f"mean-label/{answer.window}", ha="center", va="bottom",
+                   fontsize=style.small)  # fmt: skip
+    for shift, label, means in zip((-0.14, 0.14), sides, values[1:], strict=True):
+        panel.marks(np.arange(n) + shift, means, f"means/{label}", looks[label], 7.0, zorder=4)
+    panel.name(" − ".join(sides), 14 + 2.4 * style.small)
+    pairs = zip(*sides.values(), strict=True)
+    ax.set_xticks(range(n), [f"{true_minus(one.window)}\nn {one.n} & {other.n}" for one, other in pairs])
     ax.set_xlabel("window", labelpad=4)
 
 
-def _draw_small(
-    ax: Axes, groups: Sequence[MeanPath], unit: subject.Unit, last: int, looks: Mapping[str, Look], words: Words
-) -> None:
+def _draw_small(panel: Panel, paths: Sequence[MeanPath], unit: Unit, last: int, looks: Mapping[str, Look]) -> None:
     """Draw the mean paths of one series into a small panel."""
-    taus, ends, style = groups[0].taus, [], words.get("style", LIGHT)
-    ax.set_xlim(float(taus[0]), float(taus[-1]))
-    for edge in _edges(groups)[1:]:
-        layout.fill_band(ax, taus, -unit.scale * edge, unit.scale * edge, style)
-    layout.zero_line(ax, style, dotted=True)
+    taus, ends = paths[0].taus, []
+    panel.ax.set_xlim(float(taus[0]), float(taus[-1]))
+    for edge in _edges(paths)[1:]:
+        panel.band(taus, -unit.scale * edge, unit.scale * edge)
+    panel.zero_line(dotted=True)
     at = int(np.flatnonzero(taus == last)[0])
-    for group in groups:
-        mean, look = unit.scale * group.mean, looks[group.label]
-        ax.plot(taus, mean, color=look.colour, linewidth=1.6, zorder=4, gid=f"mean/{group.label}", clip_on=False)
-        ax.plot(taus[at], mean[at], marker=look.marker, color=look.colour, markersize=5.5, markeredgewidth=0.6,
-                markeredgecolor=style.paper, linestyle="none", zorder=5, gid=f"end/{group.label}")  # fmt: skip
-        name = f"{'all' if group.label == ALL else group.label} {len(group.each)}"
-        dress: dict[str, Any] = {"color": look.colour, "fontsize": style.small}
-        ends.append((float(mean[np.isfinite(mean)][-1]), name, f"stance/{group.label}", dress))
-    layout.number_ticks(ax)
-    ticks = [int(taus[0]), 0, int(taus[-1])]
-    ax.set_xticks(ticks, [layout.plain(tick) for tick in ticks])
-    ax.tick_params(axis="both", labelsize=style.small)
-    ax.locator_params(axis="y", nbins=4)
-    symbol = layout.wrap(unit.symbol, 200.0, layout.ruler(style.small, style))[0]
-    layout.note(ax, symbol, (0, 1), (0, 6), "unit", **style.quiet)
-    layout.end_labels(ax, ends, style, 9.5)
+    for path in paths:
+        mean, look, label = unit.scale * path.mean, looks[path.label], path.label
+        panel.plot(taus, mean, f"mean/{label}", color=look.colour, linewidth=1.6, zorder=4, clip_on=False)
+        panel.marks(taus[at], mean[at], f"end/{label}", look, 5.5, zorder=5)
+        said, dress = f"{'all' if label == ALL else label} {len(path.each)}", {"fontsize": panel.style.small}
+        ends.append((float(mean[np.isfinite(mean)][-1]), said, f"stance/{label}", {"color": look.colour, **dress}))
+    panel.number_ticks()
+    panel.ax.set_xticks(ticks := [int(taus[0]), 0, int(taus[-1])], [layout.plain(tick) for tick in ticks])
+    panel.ax.tick_params(axis="both", labelsize=panel.style.small)
+    panel.ax.locator_params(axis="y", nbins=4)
+    symbol = layout.wrap(unit.symbol, 200.0, panel.style.measure(panel.style.small))[0]
+    panel.note(symbol, (0, 1), (0, 6), "unit", **panel.style.quiet)
+    panel.label_ends(ends, 9.5)
 
 
 # --- what holding a market for some sessions after the news has brought ----------------------------------------------
@@ -518,111 +477,95 @@ def holding(
     >>> len(es.charts.holding(result, "brent", longest=5))
     3
     """
-    history, style = subject.chosen_history(result, series), words.get("style", LIGHT)
-    if history.instrument.returns == "level":
-        raise DesignError(f"a return is held, and '{history.name}' is studied in levels ({history.instrument.unit})")
-    sample, held = _held(result, history, longest)
+    from eventstudy.trading.signals import ENTRY, Market
+
+    of, holds = Subject(result, words, series), range(1, longest + 1)
+    instrument, looks, style = of.history.instrument, of.looks(), of.style
+    if instrument.returns == "level":
+        raise DesignError(f"a return is held, and '{of.name}' is studied in levels ({instrument.unit})")
+    # The market events from the prices of entry on, and the answers by label and sessions held.
+    sample = Market(result.matching, of.history).at_entries(result.histories, result.design, holds)
+    held: dict[str, dict[int, Answer]] = {label: {} for label in _labels(labels_of({"": sample}))}
+    for answer in answers({of.name: sample}, sample.design):
+        if answer.n and answer.stance in held:
+            held[answer.stance][int(answer.window.partition(":")[2])] = answer
+    held = {label: rows for label, rows in held.items() if rows}
     if not held:
-        raise NothingUsableError(f"no event of '{history.name}' could be held for one session")
-    unit = subject.unit_of(sample.unit)
-    bases = {label: _without_news(sample, label, unit.scale) for label in held}
-    first = ", ".join(f"{of[min(of)].n} {'events' if label == ALL else label}" for label, of in held.items())
+        raise NothingUsableError(f"no event of '{of.name}' could be held for one session")
+    unit = unit_of(sample.unit)
+    lines = {label: (np.array([0.0, *(unit.scale * rows[k].move if k in rows else np.nan for k in holds)]),
+                     *_without_news(sample, label, unit.scale)) for label, rows in held.items()}  # fmt: skip
+    n = ", ".join(f"{rows[min(rows)].n} {'events' if label == ALL else label}" for label, rows in held.items())
     line: dict[str, Any] = {"linestyle": "-", "color": style.muted, "linewidth": 2.4}
-    axes = layout.frame(
-        ax, (0.0, 66.0, 46.0, 58.0), (936.0, 420.0), words,
-        n=len(held),
-        title=_found(held, bases, history.instrument.label, unit.scale),
-        subtitle=subject.measured(result, history.name, f"Mean {unit.name.removeprefix('abnormal ')}, {ENTRY}"),
+    dashed = line | {"linestyle": layout.DASHED, "color": style.ink, "linewidth": 1.2}
+    panels = of.frame(
+        ax, (0.0, 66.0, 46.0, 58.0), (936.0, 420.0),
+        panels=len(held),
+        title=_found(held, {label: base for label, (_, base, *_) in lines.items()}, of.label, unit.scale),
+        subtitle=of.measured(f"Mean {unit.name.removeprefix('abnormal ')}, {ENTRY}", ""),
         caption=f"Bold: the mean return, {ENTRY}, as ask has it. Dashed: the mean over days without news. Grey: where "
         "the mean of as many days without news lies in 90 of 100 draws, each given the volatility of one of the events."
         " n below the axis: market events in the mean; it falls where other news fell while the market was held. Raw "
         "returns, not abnormal, before costs.",
-        footnote=subject.footnote_lines(result, history.name, f"n after one session = {first}", words),
-        legend=[("mean", line), ("days without news", line | {"linestyle": layout.DASHED, "color": style.ink,
-                                                              "linewidth": 1.2}), _band_legend(style)],
+        n=f"n after one session = {n}",
+        legend=[("mean", line), ("days without news", dashed), _band_legend(style)],
         outer=58.0,
     )  # fmt: skip
-    looks, kind = subject.looks_of(result, words), history.instrument.returns
-    means = {label: np.array([0.0, *(unit.scale * of[k].move if k in of else np.nan for k in range(1, longest + 1))])
-             for label, of in held.items()}  # fmt: skip
-    drawn = [line for label in held for line in (means[label], *_with_edges(*bases[label]))]
-    for panel, (label, of) in zip(axes, held.items(), strict=True):
-        layout.set_reach(panel, drawn, 0.08)
-        panel.set_xlim(0, longest)
-        (k, last), name = max(of.items()), "all events" if label == ALL else label
-        aside = f" ({last.n_set_aside} set aside)" if last.n_set_aside else ""
-        said = f"{subject.figure(last.move, last.unit)} in {counted(k, 'session')}, n = {last.n}{aside}"
-        subject.name_panel(panel, name, looks[label].colour, f"{said}, {100 * last.rose:.0f} % rose", style)
-        _draw_held(panel, means[label], bases[label], " %" * (unit.scale != 1), looks[label], style)
-        counts = {0: "n"} | {held_for: str(answer.n) for held_for, answer in of.items()}
-        step = max(1, -(-longest * _TICK // int(layout.axes_points(panel)[0])))
-        ticks = range(0, longest + 1, step)
-        panel.set_xticks(list(ticks), [f"{tick}\n{counts.get(tick, '0')}" for tick in ticks])
-        panel.set_xlabel("sessions held, market events", labelpad=4)
-    name = f"change, {history.instrument.unit}" if kind in OWN_UNIT else f"{kind} return"
-    symbol = "" if kind in OWN_UNIT else unit.symbol
-    subject.unit_scales(axes, history, name, symbol, own=ax is None, words=words)
-    return axes
+    for panel, (label, rows) in zip(panels, held.items(), strict=True):
+        panel.reach([part for four in lines.values() for part in four], 0.08)
+        panel.ax.set_xlim(0, longest)
+        k, last = max(rows.items())
+        said = (
+            f"{figure(last.move, last.unit)} in {counted(k, 'session')}, {_counts(last)}, {100 * last.rose:.0f} % rose"
+        )
+        name = "all events" if label == ALL else label
+        panel.name(name, 11 + 1.4 * style.small, said, color=looks[label].colour)
+        _draw_held(panel, *lines[label], " %" * (unit.scale != 1), looks[label])
+        ticks = range(0, longest + 1, max(1, -(-longest * _TICK // int(panel.size[0]))))
+        counts = ["n", *(rows[k].n if k in rows else 0 for k in holds)]
+        panel.ax.set_xticks(ticks, [f"{tick}\n{counts[tick]}" for tick in ticks])
+        panel.ax.set_xlabel("sessions held, market events", labelpad=4)
+    own_unit = instrument.returns in OWN_UNIT
+    name = f"change, {instrument.unit}" if own_unit else f"{instrument.returns} return"
+    of.scales(panels, name, "" if own_unit else unit.symbol, own=ax is None)
+    return tuple(panel.ax for panel in panels)
 
 
-def _held(result: StudyResult, history: History, longest: int) -> tuple[SeriesSample, dict[str, dict[int, Answer]]]:
-    """Return the market events from the prices of entry on, and the answers by label and sessions held."""
-    holds = range(1, longest + 1)
-    sample = Market(result.matching, history).at_entries(result.histories, result.design, holds)
-    design = sample.design
-    rows = {(a.stance, a.window): a for a in answers({history.name: sample}, design) if a.n}
-    windows, labels = list(map(str, design.windows)), [x for x in labels_of({"": sample}) if x != MIXED] or [ALL]
-    held = {label: {k: rows[label, window] for k, window in zip(holds, windows, strict=True) if (label, window) in rows}
-            for label in labels}  # fmt: skip
-    return sample, {label: of for label, of in held.items() if of}
-
-
-def _without_news(sample: SeriesSample, label: str, scale: float) -> tuple[Floats, Floats]:
-    """Return the mean raw return on days without news from 0 sessions held on, and the half-width of its band."""
-    every, windows = sample.every("move"), sample.design.windows
-    base, band = np.full((2, len(windows) + 1), np.nan)
+def _without_news(sample: SeriesSample, label: str, scale: float) -> tuple[Floats, Floats, Floats]:
+    """Return the mean raw return on days without news from 0 sessions held on, and the edges of its band."""
+    moves, z, eligible = (sample.every(name) for name in ("move", "z", "eligible"))
+    base, band = np.full((2, len(sample.design.windows) + 1), np.nan)
     base[0] = band[0] = 0.0
-    for w, window in enumerate(windows):
-        moves = every[sample.block.clear(window), w]
-        moves, rows = moves[np.isfinite(moves)], sample.rows(label, w)
-        if len(moves) and len(rows):
-            base[w + 1] = moves.mean()
+    for w, window in enumerate(sample.design.windows):
+        clear, rows = moves[sample.block.clear(window), w], sample.rows(label, w)
+        clear = clear[np.isfinite(clear)]
+        if len(clear) and len(rows):
+            base[w + 1] = clear.mean()
             each = np.abs(sample.car[rows, w] / sample.z[rows, w])
-            band[w + 1] = band_of_mean(
-                sample, sample.position[rows], each, sample.every("z")[sample.every("eligible")[:, w], w], w
-            )
-    return scale * base, scale * band
+            band[w + 1] = band_of_mean(sample, sample.position[rows], each, z[eligible[:, w], w], w)
+    return scale * base, scale * base - scale * band, scale * base + scale * band
 
 
-def _with_edges(base: Floats, band: Floats) -> tuple[Floats, Floats, Floats]:
-    return base, base - band, base + band
-
-
-def _found(
-    held: Mapping[str, Mapping[int, Answer]], bases: Mapping[str, tuple[Floats, Floats]], who: str, scale: float
-) -> str:
+def _found(held: Mapping[str, Mapping[int, Answer]], bases: Mapping[str, Floats], who: str, scale: float) -> str:
     """Return the finding: of the label that was farthest from days without news when held longest."""
-    ends = {label: (*max(of.items()), float(bases[label][0][max(of)]) / scale) for label, of in held.items()}
+    ends = {label: (*max(rows.items()), float(bases[label][max(rows)]) / scale) for label, rows in held.items()}
     # Of labels with three events and more, where there are any: one event makes no finding.
     many = [label for label, (_, answer, _) in ends.items() if answer.n >= _FEW] or list(ends)
     label = max(many, key=lambda one: np.nan_to_num(abs(ends[one][1].move - ends[one][2])))
     k, answer, base = ends[label]
-    against = f", days without news {subject.figure(base, answer.unit)}" if np.isfinite(base) else ""
+    against = f", days without news {figure(base, answer.unit)}" if np.isfinite(base) else ""
     after = events_in_words(answer.n, label)
-    return f"{who} held for {counted(k, 'session')} after {after}: {subject.figure(answer.move, answer.unit)}{against}"
+    return f"{who} held for {counted(k, 'session')} after {after}: {figure(answer.move, answer.unit)}{against}"
 
 
-def _draw_held(ax: Axes, mean: Floats, without: tuple[Floats, Floats], percent: str, look: Look, style: Style) -> None:
+def _draw_held(panel: Panel, mean: Floats, base: Floats, low: Floats, high: Floats, percent: str, look: Look) -> None:
     """Draw the mean, the band and the base line of one label."""
-    base, low, high = _with_edges(*without)
-    days = np.arange(len(base))
-    layout.fill_band(ax, days, low, high, style)
-    layout.zero_line(ax, style)
-    ax.plot(days, base, color=style.ink, linewidth=1.2, linestyle=layout.DASHED, zorder=3, gid="base")
-    marker: dict[str, Any] = {"marker": look.marker, "markersize": 6.0, "markeredgecolor": style.paper}
-    ax.plot(days[1:], mean[1:], color=look.colour, linewidth=2.4, markeredgewidth=0.7, zorder=5, clip_on=False,
-            gid="mean", **marker)  # fmt: skip
+    days, style = np.arange(len(base)), panel.style
+    panel.band(days, low, high)
+    panel.zero_line()
+    panel.plot(days, base, "base", color=style.ink, linewidth=1.2, linestyle=layout.DASHED, zorder=3)
+    panel.marks(days[1:], mean[1:], "mean", look, 6.0, 0.7, linewidth=2.4, zorder=5, clip_on=False)
     ends = [line[np.isfinite(line)][-1] for line in (mean, base) if np.isfinite(line).any()]
-    figure = quantity(ends[0], "").strip() + percent
-    layout.end_labels(ax, [(ends[0], figure, "mean-label", {"color": look.colour, "fontweight": "bold"}),
-                           (ends[-1], "no news", "base-label", {"color": style.muted})], style)  # fmt: skip
+    bold = {"color": look.colour, "fontweight": "bold"}
+    panel.label_ends([(ends[0], quantity(ends[0], "").strip() + percent, "mean-label", bold),
+                      (ends[-1], "no news", "base-label", {"color": style.muted})])  # fmt: skip

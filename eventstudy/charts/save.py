@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.charts.layout import DATED
-from eventstudy.charts.style import LIGHT, Style, drawing, new_figure
+from eventstudy.charts.style import LIGHT, Style, drawing
 from eventstudy.errors import InputError, UnknownNameError, did_you_mean, require_known
 from eventstudy.files import write_files
 from eventstudy.returns import Floats
@@ -23,12 +21,6 @@ from eventstudy.returns import Floats
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-#: A page of paper and a slide, in points, and dots an inch of a slide, so that it has 1920 by 1080.
-_PAPER, _SLIDE, _DPI = (595.0, 842.0), (960.0, 540.0), 144
-
-#: The words of a table row by row, each with whether it is a figure, and whether it is set in bold.
-Cells = Sequence[Sequence[tuple[str, bool, bool]]]
 
 #: Dots per inch of a PNG: twice a screen's.
 DPI = 200
@@ -111,7 +103,7 @@ def to_bytes(chart: Figure | Axes | Iterable[Axes], kind: str = "svg", *, style:
     said = {title: words["title"], description: words["caption"]}
     metadata = dict.fromkeys(silent) | {name: text for name, text in said.items() if text}
     with drawing(style):
-        figure_of(chart).savefig(buffer, format=kind, dpi=DPI, metadata=metadata)
+        _figure_of(chart).savefig(buffer, format=kind, dpi=DPI, metadata=metadata)
     made, family = buffer.getvalue(), f"'{style.font}'"
     return made.replace(family.encode(), f"{family}, {_FALLBACK}".encode()) if kind == "svg" else made
 
@@ -135,19 +127,24 @@ def save_pages(
     InputError
         If the file cannot be written, or there are no charts.
     """
+    if not (figures := [_figure_of(chart) for chart in charts]):
+        raise InputError("nothing to write: there are no charts")
+    target = Path(path)
+    return write_files(target.parent, {target.name: pdf_of(figures, style)})[0]
+
+
+def pdf_of(charts: Iterable[Figure | Axes | Iterable[Axes]], style: Style = LIGHT) -> bytes:
+    """Return the very bytes that `save_pages` would write."""
     from matplotlib.backends.backend_pdf import PdfPages
 
-    target, buffer = Path(path), BytesIO()
-    figures = [figure_of(chart) for chart in charts]
-    if not figures:
-        raise InputError("nothing to write: there are no charts")
+    buffer = BytesIO()
     with drawing(style), PdfPages(buffer, metadata=dict.fromkeys(_METADATA["pdf"][0])) as pages:
-        for figure in figures:
-            pages.savefig(figure)
-    return write_files(target.parent, {target.name: buffer.getvalue()})[0]
+        for chart in charts:
+            pages.savefig(_figure_of(chart))
+    return buffer.getvalue()
 
 
-def figure_of(chart: Figure | Axes | Iterable[Axes]) -> Figure:
+def _figure_of(chart: Figure | Axes | Iterable[Axes]) -> Figure:
     """Return the figure that a chart is in."""
     from matplotlib.figure import Figure
 
@@ -163,7 +160,7 @@ def _axes_of(chart: Figure | Axes | Iterable[Axes]) -> list[Axes]:
     """Return all axes of a chart, those inside of others after them."""
     from matplotlib.axes import Axes
 
-    every = [child for ax in figure_of(chart).axes for child in (ax, *ax.child_axes)]
+    every = [child for ax in _figure_of(chart).axes for child in (ax, *ax.child_axes)]
     return [ax for ax in every if isinstance(ax, Axes)]
 
 
@@ -210,7 +207,7 @@ def drawn(chart: Figure | Axes | Iterable[Axes]) -> Iterator[tuple[str, str, str
     from matplotlib.patches import Rectangle
     from matplotlib.text import Text
 
-    figure = figure_of(chart)
+    figure = _figure_of(chart)
     for k, ax in enumerate(_axes_of(chart), start=1):
         texts = {str(text.get_gid()): text.get_text() for text in ax.texts}
         panel, dated = ax.get_title(loc="left") or texts.get("name", str(k)), ax.xaxis.get_gid() == DATED
@@ -279,97 +276,3 @@ def describe(chart: Figure | Axes | Iterable[Axes]) -> dict[str, str]:
     joined = {name: " ".join(found[name]) for name in ("title", "subtitle", "caption", "footnote")}
     figures = " ".join(f"{line}." for line in (*found["headline"], *panels))
     return joined | {"alt": f"{joined['caption']} {figures}".strip()}
-
-
-# --- pages of words and a table ---------------------------------------------------------------------------------------
-
-
-def paper(title: str, words: Iterable[str], rows: Cells, charts: Iterable[Any], style: Style) -> bytes:
-    """Write a PDF: a page of words and a table, then a page a chart; no clock."""
-    from matplotlib.backends.backend_pdf import PdfPages
-
-    written = BytesIO()
-    with drawing(style), PdfPages(written, metadata=dict.fromkeys(_METADATA["pdf"][0])) as pages:
-        figure = new_figure(*_PAPER, style)
-        y = _line(figure, title, (0.06, 0.95), style, 14.0, 60, weight="bold")
-        for line in words:
-            y = _line(figure, line, (0.06, y - 0.006), style, 8.5, 100)
-        _table(figure, rows, (0.06, y - 0.02), (0.88, 0.013), style, 8.0)
-        pages.savefig(figure)
-        for chart in charts:
-            pages.savefig(figure_of(chart))
-    return written.getvalue()
-
-
-def slide(
-    title: str, under: str, words: Iterable[str], rows: Cells, draw: Callable[[Style], bytes | None], style: Style
-) -> bytes:
-    """Draw a slide: title, a line under it, sentences and a table on the left, a chart on the right.
-
-    Parameters
-    ----------
-    title, under : str
-        Its head.
-    words : iterable of str
-        The sentences.
-    rows : list of list of (str, bool, bool)
-        The table: words, whether they are a figure, and whether they are set in bold.
-    draw : callable
-        Returns a chart as a PNG, from the look with the sheet that it must fill, or None.
-    style : Style
-        The look.
-
-    Returns
-    -------
-    bytes
-        A PNG of 1920 by 1080 dots.
-    """
-    from matplotlib.image import imread
-
-    written, room = BytesIO(), (0.48, 0.05, 0.5, 0.8)
-    with drawing(style):
-        figure = new_figure(*_SLIDE, style)
-        y = _line(figure, title, (0.03, 0.955), style, 19.0, 85, weight="bold")
-        figure.text(0.03, y, under, fontsize=8.5, color=style.muted, va="top")
-        y -= 0.045
-        for line in words:
-            y = _line(figure, line, (0.03, y), style, 10.5, 70) - 0.012
-        _table(figure, rows, (0.03, y - 0.01), (0.42, 0.0245), style, 8.5)
-        # A fourth larger than its place, so that the letters of a chart are those of a slide.
-        sheet = (1.25 * room[2] * _SLIDE[0], 1.25 * room[3] * _SLIDE[1])
-        picture = draw(replace(style, sheet=sheet, logo=""))
-        if picture is not None:
-            ax = figure.add_axes(room)
-            ax.imshow(imread(BytesIO(picture)), interpolation="antialiased")
-            ax.axis("off")
-        figure.savefig(written, format="png", dpi=_DPI, metadata={"Software": None})
-    return written.getvalue()
-
-
-def _line(
-    figure: Figure, words: str, at: tuple[float, float], style: Style, size: float, most: int, weight: str = "normal"
-) -> float:
-    """Write a text from a place down; return where the next begins."""
-    (x, y), height = at, size * 1.35 / (figure.get_figheight() * 72)
-    for line in wrap(words, most) or [""]:
-        figure.text(x, y, line, fontsize=size, fontweight=weight, color=style.ink, va="top")
-        y -= height
-    return y
-
-
-def _table(
-    figure: Figure, rows: Cells, at: tuple[float, float], room: tuple[float, float], style: Style, size: float
-) -> None:
-    """Write a table from a place down, as many rows as there is room for; what is left out is counted."""
-    longest = [max(len(text) for text, *_ in column) for column in zip(*rows, strict=True)]
-    unit, most = room[0] / (sum(longest) + 2 * len(longest)), int((at[1] - 0.04) / room[1])
-    for k, row in enumerate(rows[:most]):
-        x = at[0]
-        for (text, flush, bold), width in zip(row, longest, strict=True):
-            figure.text(x + (width + 1) * unit if flush else x, at[1] - k * room[1], text, va="top", color=style.ink,
-                        ha="right" if flush else "left", fontsize=size,
-                        fontweight="bold" if bold else "normal")  # fmt: skip
-            x += (width + 2) * unit
-    if len(rows) > most:
-        more = f"{len(rows) - most} more rows in the report"
-        figure.text(at[0], at[1] - most * room[1], more, fontsize=size, color=style.muted, va="top")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,11 @@ class Look:
 
     colour: str
     marker: str
+
+    @property
+    def mark(self) -> dict[str, Any]:
+        """How a mark of the stance looks."""
+        return {"marker": self.marker, "color": self.colour}
 
 
 @dataclass(frozen=True)
@@ -85,10 +91,6 @@ class Style:
         looks = dict(self.looks)
         return looks[require_known(stance, looks, "stance")]
 
-    def size(self, width: float, height: float) -> tuple[float, float]:
-        """Return the size of a new figure in points: the sheet's, or else what the chart needs."""
-        return self.sheet or (width, height)
-
     @property
     def bold(self) -> dict[str, Any]:
         """How the name of a panel looks."""
@@ -99,44 +101,59 @@ class Style:
         """How a remark beside a mark looks."""
         return {"color": self.muted, "fontsize": self.small}
 
+    def measure(self, size: float) -> Callable[[str], float]:
+        """Return a function that says how wide a line of text is, both in points.
 
-#: For paper and white slides. Vermilion, slate and blue stay apart for every common kind of colour blindness.
-LIGHT = Style(
-    name="light",
-    paper="#ffffff",
-    ink="#1f2730",
-    muted="#5d6672",
-    faint="#d5d9df",
-    band="#dfe3e8",
-    closure="#f1ede2",
-    looks=(
-        ("raise", Look("#c23b00", "^")),
-        ("hold", Look("#6b7280", "s")),
-        ("fold", Look("#0065a8", "v")),
-        ("*", Look("#1f2730", "o")),
-        ("mixed", Look("#7b3294", "D")),
-    ),
-)
+        It is the sum of the letters' advances, without hinting and hence the same at every resolution, and without
+        kerning, which only makes it narrower.
+        """
+        return _ruler(self.font, size)
 
-#: For dark slides and screens: the same hues, lighter.
-DARK = Style(
-    name="dark",
-    paper="#12171d",
-    ink="#e8ecf1",
-    muted="#a3adb8",
-    faint="#323b46",
-    band="#2b343f",
-    closure="#29271c",
-    looks=(
-        ("raise", Look("#ff8552", "^")),
-        ("hold", Look("#b4bcc6", "s")),
-        ("fold", Look("#55b0f0", "v")),
-        ("*", Look("#e8ecf1", "o")),
-        ("mixed", Look("#d49bea", "D")),
-    ),
-    gain="#4db6a4",
-    loss="#d9a441",
-)
+
+@cache
+def _ruler(family: str, size: float) -> Callable[[str], float]:
+    from matplotlib.font_manager import findfont, get_font
+
+    font = get_font(findfont(family))
+
+    @cache
+    def advance(letter: str) -> float:
+        font.set_size(100, 72)  # matplotlib shares the font and may have set another size
+        return float(font.load_char(ord(letter)).linearHoriAdvance) / 65536 * size / 100
+
+    return lambda words: sum(map(advance, words))
+
+
+#: The marker of each stance, and every colour for paper and white slides, and for dark slides and screens: the same
+#: hues, lighter. Vermilion, slate and blue stay apart for every common kind of colour blindness.
+_MARKERS = {"raise": "^", "hold": "s", "fold": "v", "*": "o", "mixed": "D"}
+_COLOURS = {
+    "paper": ("#ffffff", "#12171d"),
+    "ink": ("#1f2730", "#e8ecf1"),
+    "muted": ("#5d6672", "#a3adb8"),
+    "faint": ("#d5d9df", "#323b46"),
+    "band": ("#dfe3e8", "#2b343f"),
+    "closure": ("#f1ede2", "#29271c"),
+    "gain": ("#00695c", "#4db6a4"),
+    "loss": ("#8c5100", "#d9a441"),
+    "raise": ("#c23b00", "#ff8552"),
+    "hold": ("#6b7280", "#b4bcc6"),
+    "fold": ("#0065a8", "#55b0f0"),
+    "*": ("#1f2730", "#e8ecf1"),
+    "mixed": ("#7b3294", "#d49bea"),
+}
+
+#: Colours of a style that belong to no stance.
+PLAIN = tuple(name for name in _COLOURS if name not in _MARKERS)
+
+
+def _style(name: str, k: int) -> Style:
+    plain: dict[str, Any] = {key: _COLOURS[key][k] for key in PLAIN}
+    looks = tuple((stance, Look(_COLOURS[stance][k], marker)) for stance, marker in _MARKERS.items())
+    return Style(name=name, looks=looks, **plain)
+
+
+LIGHT, DARK = _style("light", 0), _style("dark", 1)
 
 
 @contextmanager
@@ -186,11 +203,12 @@ STYLES: dict[str, Style] = {LIGHT.name: LIGHT, DARK.name: DARK}
 #: Width and height in points, 72 to the inch: 16:9, a landscape page within its margins, a square.
 SIZES: dict[str, tuple[float, float]] = {"slide": (960.0, 540.0), "page": (720.0, 504.0), "square": (720.0, 720.0)}
 
-#: Colours a style file may choose; those of the stances keep their markers.
-_PLAIN = ("paper", "ink", "muted", "faint", "band", "closure", "gain", "loss")
-_STANCES = {"raise": "raise", "hold": "hold", "fold": "fold", "all": "*", "mixed": "mixed"}
-_LETTERS = ("title", "text", "small")
-_KEYS = ("name", "base", "logo", "font", "size", "colours", "letters")
+#: What a style file may choose: of itself, as colours (``all`` is the look ``*``; markers are kept), as letters.
+_CHOICES = {
+    "choice of a style": ("name", "base", "logo", "font", "size", "colours", "letters"),
+    "colour": (*PLAIN, *("all" if stance == "*" else stance for stance in _MARKERS)),
+    "kind of letters": ("title", "text", "small"),
+}
 
 #: Letters smaller or larger than this, in points, are a mistake.
 _SMALLEST, _LARGEST = 4.0, 40.0
@@ -261,12 +279,12 @@ def house_style(table: Mapping[str, Any], name: str = "house") -> Style:
         if not isinstance(table.get(key, {}), Mapping):
             raise InputError(f"{key} must be a table: [{key}]")
     colours, letters = table.get("colours", {}), table.get("letters", {})
-    for given, known, what in ((table, _KEYS, "choice of a style"), (colours, (*_PLAIN, *_STANCES), "colour"),
-                               (letters, _LETTERS, "kind of letters")):  # fmt: skip
+    for given, (what, known) in zip((table, colours, letters), _CHOICES.items(), strict=True):
         for key in given:
             require_known(key, known, what)
-    for key in (key for key, value in colours.items() if not isinstance(value, str) or not is_color_like(value)):
-        raise InputError(f"colour of {key}: {colours[key]!r} is none; write e.g. '#c23b00'")
+    for key, value in colours.items():
+        if not isinstance(value, str) or not is_color_like(value):
+            raise InputError(f"colour of {key}: {value!r} is none; write e.g. '#c23b00'")
     for key, value in letters.items():
         if not isinstance(value, int | float) or not _SMALLEST <= value <= _LARGEST:
             raise InputError(f"letters, {key}: {value!r} is no size in points from {_SMALLEST:g} to {_LARGEST:g}")
@@ -274,18 +292,15 @@ def house_style(table: Mapping[str, Any], name: str = "house") -> Style:
     font, size = str(table.get("font", base.font)), table.get("size")
     if font not in {entry.name for entry in fontManager.ttflist}:
         raise UnknownNameError(f"font '{font}' is not installed; matplotlib's own is 'DejaVu Sans'")
-    chosen = {key: str(to_hex(value)) for key, value in colours.items()}
-    looks = dict(base.looks)
-    for key in _STANCES.keys() & chosen.keys():
-        looks[_STANCES[key]] = Look(chosen[key], looks[_STANCES[key]].marker)
-    plain: dict[str, Any] = {key: chosen[key] for key in _PLAIN if key in chosen}
-    plain |= {key: float(value) for key, value in letters.items()}
+    chosen = {"*" if key == "all" else key: str(to_hex(value)) for key, value in colours.items()}
+    changed: dict[str, Any] = {key: chosen[key] for key in PLAIN if key in chosen}
+    changed |= {key: float(value) for key, value in letters.items()}
     return replace(
         base,
         name=str(table.get("name", name)),
         logo=str(table.get("logo", base.logo)),
         font=font,
         sheet=base.sheet if size is None else SIZES[require_known(str(size), SIZES, "size")],
-        looks=tuple(looks.items()),
-        **plain,
+        looks=tuple((stance, Look(chosen.get(stance, look.colour), look.marker)) for stance, look in base.looks),
+        **changed,
     )

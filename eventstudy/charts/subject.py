@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.charts.layout import Words, axes_points, day_range, note, number_ticks, ruler, wrap
-from eventstudy.charts.style import LIGHT, Look, Style
-from eventstudy.errors import DesignError, InputError, NothingUsableError, did_you_mean, require_known
+from eventstudy.charts.layout import Panel, Words, day_range, frame, wrap
+from eventstudy.charts.style import LIGHT, Look
+from eventstudy.errors import DesignError, require_known
 from eventstudy.markets.bundled import load_series, series_labels
 from eventstudy.markets.history import History
-from eventstudy.markets.instrument import find_instrument, instrument_names
 from eventstudy.study.answer import Answer, events_in_words
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
 from eventstudy.wording import quantity, short_p, true_minus, window_in_words
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 #: From this p on a finding is none.
-_CLEAR = 0.05
+CLEAR = 0.05
 
 
 class Unit(NamedTuple):
@@ -32,34 +28,6 @@ class Unit(NamedTuple):
     name: str
     symbol: str
     scale: float
-
-
-def chosen_history(result: StudyResult, series: str | None, *, priced: bool = False) -> History:
-    """Return the history that a chart is about: by default that of the first series (with prices, if `priced`).
-
-    Raises
-    ------
-    UnknownNameError
-        If the study has no such series.
-    DesignError
-        If the study is of bars, or prices are needed and it is of returns, volumes or variances.
-    """
-    known = [name for name in result.series if not priced or result.histories[name].prices is not None]
-    name = (known or list(result.series))[0] if series is None else require_known(series, result.series, "series")
-    history = result.histories[name]
-    if history.bar is not None:
-        raise DesignError(f"'{name}' is in bars, and charts are of sessions; its numbers are in the tables")
-    if priced and (history.prices is None or history.instrument.returns == "level"):
-        what = "returns" if history.instrument.returns != "level" else f"levels ({history.instrument.unit})"
-        raise DesignError(f"'{name}' came as {what}, so there is no price to draw; give prices to the study")
-    return history
-
-
-def chosen_window(result: StudyResult, window: str | None) -> tuple[str, int]:
-    """Return a window of the study, by default its first, and which one it is."""
-    windows = [str(known) for known in result.design.windows]
-    name = require_known(window, windows, "window of this study") if window else windows[0]
-    return name, windows.index(name)
 
 
 def unit_of(unit: str) -> Unit:
@@ -75,22 +43,113 @@ def unit_of(unit: str) -> Unit:
     return Unit("abnormal change", unit, 1.0)
 
 
-def return_unit(result: StudyResult, series: str) -> Unit:
-    """Return how the abnormal returns of a series are written."""
-    return unit_of(result.estimates[series].unit)
+class Subject:
+    """What a chart of a study is about.
 
+    Parameters
+    ----------
+    result : StudyResult
+        The study.
+    words : Words
+        What the user wrote instead, and the look.
+    series : str or sequence of str, optional
+        The series drawn; default the first of the study (with prices, if `priced`).
+    window : str, optional
+        One of the study's windows; default the first.
+    priced, bars : bool
+        Whether prices are drawn, and whether series of bars can be.
 
-def looks_of(result: StudyResult, words: Words) -> dict[str, Look]:
-    """Return the look of every label: a stance's own; others take those of raise, fold, hold and mixed in turn."""
-    style = words.get("style", LIGHT)
-    looks = dict(style.looks)
-    every = dict.fromkeys([*result.groups, *result.matching.events.labels.tolist()])
-    others = [label for label in every if label and label not in looks]
-    first = [label for label in result.contrast or () if label in others]
-    in_turn = ("raise", "fold", "hold", "mixed")
-    for k, label in enumerate(dict.fromkeys([*first, *others])):
-        looks[label] = style.look(in_turn[k % len(in_turn)])
-    return looks | {"": style.look(ALL)}
+    Raises
+    ------
+    UnknownNameError
+        If the study has no such series or window.
+    DesignError
+        If a series is of bars, or prices are needed and it is of returns, volumes or variances.
+    """
+
+    def __init__(
+        self,
+        result: StudyResult,
+        words: Words,
+        series: str | Sequence[str | None] | None = None,
+        window: str | None = None,
+        *,
+        priced: bool = False,
+        bars: bool = False,
+    ) -> None:
+        self.result, self.words, self.style = result, words, words.get("style", LIGHT)
+        self.single = series is None or isinstance(series, str)
+        priced_ones = [name for name in result.series if not priced or result.histories[name].prices is not None]
+        first, self.histories = (priced_ones or list(result.series))[0], list[History]()
+        for asked in [series] if series is None or isinstance(series, str) else series:
+            name = first if asked is None else require_known(asked, result.series, "series")
+            history = result.histories[name]
+            if history.bar is not None and not bars:
+                raise DesignError(f"'{name}' is in bars, and charts are of sessions; its numbers are in the tables")
+            if priced and (history.prices is None or history.instrument.returns == "level"):
+                levels = f"levels ({history.instrument.unit})"
+                what = levels if history.instrument.returns == "level" else "returns"
+                raise DesignError(f"'{name}' came as {what}, so there is no price to draw; give prices to the study")
+            self.histories.append(history)
+        self.names = [history.name for history in self.histories]
+        self.history, self.name = self.histories[0], self.names[0]
+        self.label, self.unit = self.history.instrument.label, unit_of(result.estimates[self.name].unit)
+        windows = [str(known) for known in result.design.windows]
+        self.window = require_known(window, windows, "window of this study") if window else windows[0]
+        self.w = windows.index(self.window)
+
+    def looks(self) -> dict[str, Look]:
+        """Return the look of every label: a stance's own; others take those of raise, fold, hold and mixed in turn."""
+        looks, result = dict(self.style.looks), self.result
+        every = dict.fromkeys([*result.groups, *result.matching.events.labels.tolist()])
+        others = [label for label in every if label and label not in looks]
+        first = [label for label in result.contrast or () if label in others]
+        in_turn = ("raise", "fold", "hold", "mixed")
+        for k, label in enumerate(dict.fromkeys([*first, *others])):
+            looks[label] = self.style.look(in_turn[k % len(in_turn)])
+        return looks | {"": self.style.look(ALL)}
+
+    def answer(self, label: str) -> Answer | None:
+        """Return the answer over the window; None where no market event of the label stands in a mean."""
+        wanted = (self.name, label, self.window)
+        return next((a for a in self.result.answers if (a.series, a.stance, a.window) == wanted and a.n), None)
+
+    def measured(self, measure: str, over: str | None = None) -> str:
+        """Return the subtitle: what is measured, over which window, of which events, when."""
+        window = self.window if over is None else over
+        of_window, matches = f" over {window_in_words(window)}" if window else "", self.result.matches
+        days = matches.loc[matches["series"].isin(self.names) & (matches["status"] == "used"), "session"].dropna()
+        when = f"; events {day_range(days.min().to_datetime64(), days.max().to_datetime64())}" if len(days) else ""
+        return f"{measure}{of_window}{when}"
+
+    def frame(self, ax: Any, room: Any, size: tuple[float, float], *, n: str, **more: Any) -> list[Panel]:
+        """Return the panels of `eventstudy.charts.layout.frame`, under them source, sample, model and n.
+
+        Of a single series its stamp and number of sessions are said too. Whose figures they are is what the user said,
+        or what `price_source` finds out.
+        """
+        histories, design, events = self.histories, self.result.design, self.result.events
+        whose = self.words.get("source") or "; ".join(dict.fromkeys(map(price_source, histories)))
+        stamp = f"; {self.history.instrument.stamp.label}" if self.single else ""
+        sourced = " Events: each with its source in the events table." if (events["source"] != "").all() else ""
+        sample = day_range(min(of.sessions[0] for of in histories), max(of.sessions[-1] for of in histories))
+        sample += f", {len(self.history)} sessions" if self.single else ""
+        regressors = f" on {', '.join(design.model.regressors)}" if design.model.regressors else ""
+        model = f"{design.model.name}{regressors}, estimation window {true_minus(str(design.estimation))}"
+        footnote = f"Source: {whose}{stamp}.{sourced}", f"Sample: {sample}. Model: {model}. {n}."
+        return frame(ax, room, size, self.words, footnote=footnote, **more)
+
+    def scales(self, panels: Sequence[Panel], name: str, symbol: str, *, own: bool = True) -> None:
+        """Write the unit on the left, and which way is up; in a new figure only the first panel has a y-axis."""
+        up, measure = self.history.instrument.up, self.style.measure(self.style.text)
+        parts = [f"{name}, {symbol}" if symbol else name, *([f"(up = {up})"] if up else [])]
+        label = "\n".join(line for part in parts for line in wrap(part, panels[0].size[1], measure))
+        for panel in panels:
+            panel.number_ticks()
+            if own and panel is not panels[0]:
+                panel.ax.tick_params(labelleft=False)
+            else:
+                panel.ax.set_ylabel(label if panel is panels[0] else symbol)
 
 
 def figure(value: float, unit: str) -> str:
@@ -132,7 +191,7 @@ def finding(answer: Answer, *, family: bool = False, pair: tuple[str, str] | Non
     """
     who, p, number = answer.label or answer.series, p_of(answer, family=family), figure(answer.caar, answer.unit)
     tested = answer.family_p if p.startswith("family") else answer.p_value
-    bare, clear = number.lstrip("+−"), tested <= _CLEAR
+    bare, clear = number.lstrip("+−"), tested <= CLEAR
     if answer.is_contrast:
         first, second = pair or answer.stance.split("-", 1)
         if not clear:
@@ -165,25 +224,9 @@ def clearest(answers: Iterable[Answer], *, family: bool = False) -> Answer | Non
     return min((answer for answer in answers if answer.n), key=rank, default=None)
 
 
-def answer_of(result: StudyResult, series: str, label: str, window: str) -> Answer | None:
-    """Return an answer of a study; None where no market event of the label stands in a mean."""
-    wanted = (series, label, window)
-    return next((a for a in result.answers if (a.series, a.stance, a.window) == wanted and a.n), None)
-
-
 def least_ordinary(rows: pd.DataFrame) -> pd.Series:
     """Return the row of `car` with the smallest family p, of equals the smallest p, then the largest |z|."""
     return rows.assign(far=-rows["z"].abs()).sort_values(["family_p", "p_value", "far"], kind="stable").iloc[0]
-
-
-def measured(result: StudyResult, series: str | Sequence[str], measure: str, window: str = "") -> str:
-    """Return the subtitle: what is measured, over which window, of which events, when."""
-    names = [series] if isinstance(series, str) else series
-    over = f" over {window_in_words(window)}" if window else ""
-    matches = result.matches
-    days = matches.loc[matches["series"].isin(names) & (matches["status"] == "used"), "session"].dropna()
-    when = f"; events {day_range(days.min().to_datetime64(), days.max().to_datetime64())}" if len(days) else ""
-    return f"{measure}{over}{when}"
 
 
 def price_source(history: History) -> str:
@@ -203,110 +246,3 @@ def price_source(history: History) -> str:
             if len(history) and np.array_equal(bundled.to_numpy(), history.prices):
                 return label.institution
     return f"your file {history.source}" if history.source else "prices as supplied"
-
-
-def footnote_lines(result: StudyResult, series: str | Sequence[str], n: str, words: Words) -> tuple[str, str]:
-    """Return what stands under a chart: source, sample, model and n.
-
-    Parameters
-    ----------
-    result : StudyResult
-        The study.
-    series : str or sequence of str
-        The series drawn; of a single one its stamp and number of sessions are said too.
-    n : str
-        How many events are drawn, in words.
-    words : Words
-        Whose figures they are; default what `price_source` finds out.
-    """
-    names = [series] if isinstance(series, str) else series
-    histories, design = [result.histories[name] for name in names], result.design
-    whose = words.get("source") or "; ".join(dict.fromkeys(map(price_source, histories)))
-    single = isinstance(series, str)
-    stamp = f"; {histories[0].instrument.stamp.label}" if single else ""
-    sourced = " Events: each with its source in the events table." if (result.events["source"] != "").all() else ""
-    sample = day_range(min(h.sessions[0] for h in histories), max(h.sessions[-1] for h in histories))
-    sessions = f", {len(histories[0])} sessions" if single else ""
-    regressors = f" on {', '.join(design.model.regressors)}" if design.model.regressors else ""
-    model = f"{design.model.name}{regressors}, estimation window {true_minus(str(design.estimation))}"
-    return f"Source: {whose}{stamp}.{sourced}", f"Sample: {sample}{sessions}. Model: {model}. {n}."
-
-
-def name_panel(ax: Axes, name: str, colour: str, said: str, style: Style) -> None:
-    """Write the name of a panel above it, and below the name what is said of it."""
-    bold: dict[str, Any] = style.bold | {"color": colour, "fontsize": style.text + 1.5}
-    ax.set_title(name, loc="left", pad=11 + 1.4 * style.small, gid="name", **bold)
-    note(ax, said, (0, 1), (0, 8), "count", va="bottom", **style.quiet)
-
-
-def unit_scales(axes: Sequence[Axes], history: History, name: str, symbol: str, *, own: bool, words: Words) -> None:
-    """Write the unit on the left, and which way is up; in a new figure only the first of the row has a y-axis."""
-    up, measure = history.instrument.up, ruler(words.get("style", LIGHT).text, words.get("style", LIGHT))
-    parts = [f"{name}, {symbol}" if symbol else name, *([f"(up = {up})"] if up else [])]
-    label = "\n".join(line for part in parts for line in wrap(part, axes_points(axes[0])[1], measure))
-    for panel in axes:
-        number_ticks(panel)
-        if own and panel is not axes[0]:
-            panel.tick_params(labelleft=False)
-        else:
-            panel.set_ylabel(label if panel is axes[0] else symbol)
-
-
-def need_columns(frame: pd.DataFrame, columns: Sequence[str], what: str) -> pd.DataFrame:
-    """Return a frame that has rows and these columns, or say what is missing."""
-    for column in columns:
-        if column not in frame:
-            raise InputError(f"{what}: no column '{column}'; {did_you_mean(column, list(map(str, frame)))}")
-    if frame.empty:
-        raise NothingUsableError(f"{what}: no rows")
-    return frame
-
-
-def of_value(frame: pd.DataFrame, column: str, value: str | None, what: str) -> tuple[pd.DataFrame, str]:
-    """Return the rows of one value of a column, by default of its first, and that value."""
-    known = list(dict.fromkeys(frame[column].astype(str)))
-    chosen = known[0] if value is None else require_known(value, known, what)
-    return frame[frame[column].astype(str) == chosen], chosen
-
-
-def series_label(series: str) -> str:
-    """Return how a series is written: as the catalogue does, or by its name.
-
-    Examples
-    --------
-    >>> series_label("imoex"), series_label("mine"), series_label("*")
-    ('Moscow shares', 'mine', 'All series')
-    """
-    if series == ALL:
-        return "All series"
-    return find_instrument(series).label if series in instrument_names() else series
-
-
-def frame_source(frame: pd.DataFrame, words: Words, what: str) -> str:
-    """Return the line of the source: as given (of a study its prices'), else what the frame says of itself."""
-    source = words.get("source")
-    if isinstance(source, StudyResult):
-        source = "; ".join(dict.fromkeys(price_source(source.histories[name]) for name in source.series))
-    told = str(frame.attrs.get("source") or "")
-    if not told and "source" in frame:
-        told = "; ".join(dict.fromkeys(frame["source"].dropna().astype(str)))
-    return f"Source: {source or told or f'the frame of {what} as supplied'}."
-
-
-def frame_unit(frame: pd.DataFrame, series: str) -> Unit:
-    """Return how a frame's estimates are written: by its column `unit`, or by the catalogue's unit of the series."""
-    if "unit" in frame:
-        return unit_of(str(frame["unit"].iloc[0]))
-    return unit_of(find_instrument(series).unit if series in instrument_names() else "")
-
-
-def value_words(value: object) -> str:
-    """Write a window or a name with a true minus where a number follows.
-
-    Examples
-    --------
-    >>> value_words("-130:-11"), value_words("market-model")
-    ('−130:−11', 'market-model')
-    """
-    text = str(value)
-    return true_minus(text) if all(character in "-0123456789:." for character in text) else text

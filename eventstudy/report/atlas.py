@@ -19,15 +19,15 @@ from eventstudy.files import write_files
 from eventstudy.markets.instrument import find_instrument, read_catalog
 from eventstudy.reading import read_record
 from eventstudy.report.pages import render
-from eventstudy.report.tables import LEVEL, Cell, Table, text_cell
+from eventstudy.report.tables import LEVEL, Cell, Table
 from eventstudy.study import EventStudy
 from eventstudy.tasks import Progress, steps
-from eventstudy.wording import counted, probability, quantity
+from eventstudy.wording import counted, quantity
 
 #: The windows of the atlas: the event session, and that with the next.
 WINDOWS = ("0:0", "0:1")
 
-#: What the shipped file holds of a pair and a window; what is told of the event is in the event files.
+#: What the shipped file holds of a pair and a window; what is said of the event is in the event files.
 _KEYS = ("case", "event_id", "series", "window")
 _FIGURES = ("move", "car", "z", "p_value", "days", "family_p", "family_days")
 _COLUMNS = (*_KEYS, "session", "unit", *_FIGURES, "status", "note")
@@ -64,21 +64,19 @@ def make_atlas(names: tuple[str, ...] | None = None, progress: Progress | None =
         table; the family of ``family_p`` are the headline markets of the case. A pair that could not be used has no
         figures, and ``note`` says why.
     """
-    made = []
+    made, keys = [], list(_KEYS[1:])
     for name in steps(cases() if names is None else names, progress):
         case = load_case(name)
         # The first labels in the case decide nothing here: every event stands for itself, so no contrast is tested.
         study = EventStudy(case.events, case.prices, series=list(case.headline), windows=list(WINDOWS), tests=[])
         result = study.fit()
         pairs = result.matches[["event_id", "series", "session", "status", "reason"]]
-        windows = pd.DataFrame({"window": WINDOWS})
-        car = result.car[["event_id", "series", "window", "unit", *_FIGURES, "note"]]
-        table = pairs.merge(windows, how="cross").merge(car, how="left", on=["event_id", "series", "window"])
-        table["note"] = table["note"].where(table["note"].fillna("") != "", table["reason"])
-        made.append(table.assign(case=name))
+        every = pairs.merge(pd.DataFrame({"window": WINDOWS}), how="cross").assign(case=name)
+        made.append(every.merge(result.car[[*keys, "unit", *_FIGURES, "note"]], how="left", on=keys))
     atlas = pd.concat(made, ignore_index=True)
     atlas["session"] = atlas["session"].dt.strftime("%Y-%m-%d").fillna("")
-    atlas[["unit", "note"]] = atlas[["unit", "note"]].fillna("")
+    atlas["unit"] = atlas["unit"].fillna("")
+    atlas["note"] = atlas["note"].where(atlas["note"].fillna("") != "", atlas["reason"]).fillna("")
     for column in _FIGURES:
         atlas[column] = [float(f"{value:.6g}") for value in atlas[column].astype(float)]
     return atlas[list(_COLUMNS)]
@@ -119,20 +117,18 @@ def read_atlas(
     ('2025-02-13', '+5.99 %')
     """
     atlas = with_events(_shipped())
-    kept = np.ones(len(atlas), dtype=bool)
+    actors, kinds, markets = atlas["actor"].str.split(";"), sorted(set(atlas["kind"])), sorted(set(atlas["series"]))
+    kept = pd.Series(data=True, index=atlas.index)
     if case is not None:
-        part = set(case_events(require_known(case, case_names(), "case"))["id"])
-        kept &= atlas["event_id"].isin(part).to_numpy()
+        kept &= atlas["event_id"].isin(set(case_events(require_known(case, case_names(), "case"))["id"]))
     if kind is not None:
-        kept &= (atlas["kind"] == require_known(kind, sorted(set(atlas["kind"])), "kind")).to_numpy()
+        kept &= atlas["kind"] == require_known(kind, kinds, "kind")
     if actor is not None:
-        known = sorted({code for cell in set(atlas["actor"]) for code in cell.split(";")})
-        code = require_known(actor.upper(), known, "actor")
-        kept &= np.array([code in cell.split(";") for cell in atlas["actor"]])
+        code = require_known(actor.upper(), sorted(set(actors.explode())), "actor")
+        kept &= actors.map(lambda codes: code in codes)
     if series is not None:
-        markets, wanted = sorted(set(atlas["series"])), [series] if isinstance(series, str) else series
-        chosen = [require_known(find_instrument(name).name, markets, "market of the atlas") for name in wanted]
-        kept &= atlas["series"].isin(chosen).to_numpy()
+        wanted = [find_instrument(name).name for name in ([series] if isinstance(series, str) else series)]
+        kept &= atlas["series"].isin([require_known(name, markets, "market of the atlas") for name in wanted])
     if not kept.any():
         raise NothingUsableError("no bundled event is of all that was asked for; leave one of the conditions out")
     return atlas[kept].reset_index(drop=True)
@@ -141,9 +137,9 @@ def read_atlas(
 def with_events(atlas: pd.DataFrame) -> pd.DataFrame:
     """Add the event's own columns to each row of the atlas, in the order of time."""
     events = pd.concat([case_events(name) for name in cases()], ignore_index=True)
-    told = events.assign(day=events["time"].str[:10]).rename(columns={"id": "event_id"})
-    joined = atlas.merge(told[["event_id", "day", *_OF_EVENT]], on="event_id", how="left", validate="many_to_one")
-    order = ["case", "event_id", "day", *_OF_EVENT, *(name for name in _COLUMNS if name not in {"case", "event_id"})]
+    events = events.assign(day=events["time"].str[:10]).rename(columns={"id": "event_id"})
+    joined = atlas.merge(events[["event_id", "day", *_OF_EVENT]], on="event_id", how="left", validate="many_to_one")
+    order = [*_COLUMNS[:2], "day", *_OF_EVENT, *_COLUMNS[2:]]
     return joined.sort_values(["day", "event_id"], kind="stable")[order].reset_index(drop=True)
 
 
@@ -195,53 +191,52 @@ def write_site(folder: Path, atlas: pd.DataFrame, progress: Progress | None = No
         ``index.html`` and ``events/<id>.html``. Each is self-contained and can be read without a script; the scripts of
         the index only sort and search it.
     """
+    from markupsafe import Markup
+
     of_cases = {name: load_case(name) for name in dict.fromkeys(atlas["case"])}
-    events = pd.concat([case.events.assign(case=name) for name, case in of_cases.items()], ignore_index=True)
+    events = pd.concat([case.events for case in of_cases.values()], ignore_index=True)
     graded = events["confidence"].fillna("") if "confidence" in events else ""  # the oldest files have no such column
     events = events.assign(confidence=graded).set_index("id", drop=False)
     groups = {str(event): rows for event, rows in atlas.groupby("event_id", sort=False)}
     readings = {event: reading.sentence for event, reading in read_record(groups).items()}
-    from markupsafe import Markup
-
-    record = case_events("all")  # a part of the atlas is compared with all of it
-    pages = {
-        "index.html": render(
-            "atlas.html.j2",
-            finding=finding(atlas),
-            table=_index_table(groups),
-            scripts=("report.js", "atlas.js"),
-        )
-    }
+    record, scripts = case_events("all"), ("report.js", "atlas.js")  # a part of the atlas is compared with all of it
+    index = render("atlas.html.j2", finding=finding(atlas), table=_index_table(groups), scripts=scripts)
+    pages = {"index.html": index.encode()}
     for event, rows in steps(list(groups.items()), progress):
         case, when = of_cases[str(rows["case"].iloc[0])], date.fromisoformat(str(rows["day"].iloc[0]))
-        lead = rows.sort_values("p_value", kind="stable").iloc[0]
-        pages[f"events/{event}.html"] = render(
+        picture = _picture(case, rows.sort_values("p_value", kind="stable").iloc[0])
+        page = render(
             "event.html.j2",
             event=events.loc[event],
             day=f"{when:%A}, {when.day} {when:%B %Y}",
             case=case,
             table=_event_table(rows),
             reading=readings.get(event, ""),
-            picture=Markup(_picture(case, lead)),  # noqa: S704  # numbers and escaped words
+            picture=Markup(picture),  # noqa: S704  # numbers and escaped words
             like=similar_events(record, events.loc[event], _LIKE).to_dict("records"),
             pages=groups.keys(),
         )
-    return write_files(folder, {name: page.encode() for name, page in pages.items()})
+        pages[f"events/{event}.html"] = page.encode()
+    return write_files(folder, pages)
 
 
 def _index_table(groups: dict[str, pd.DataFrame]) -> Table:
     rows = []
     for event, every in groups.items():
-        of, told = every[(every["window"] == WINDOWS[0]) & every["p_value"].notna()], every.iloc[0]
-        n_rare = int((of["family_p"] <= LEVEL).sum())
-        best = of.sort_values("p_value", kind="stable").iloc[0] if len(of) else None
-        headline = Cell(told["headline"], told["headline"], link=f"events/{event}.html")
-        market = Cell("", "") if best is None else Cell(find_instrument(best["series"]).label, best["series"])
+        of, row = every[(every["window"] == WINDOWS[0]) & every["p_value"].notna()], every.iloc[0]
+        n_rare, least = int((of["family_p"] <= LEVEL).sum()), of.sort_values("p_value", kind="stable").head(1)
+        best: Any = least.iloc[0] if len(least) else {"move": None, "p_value": None, "series": ""}
         rows.append((
-            text_cell(told["day"]), headline, text_cell(told["case"]),
-            Cell(told["actor"].replace(";", ", "), told["actor"]), text_cell(told["kind"]),
-            Cell(told["stance"], told["stance"], mark=told["stance"]),
-            Cell(f"{n_rare} of {len(of)}", float(n_rare)), market, _moved(best), _p(best, "p_value", "days"),
+            Cell.words(row["day"]),
+            Cell(row["headline"], row["headline"], link=f"events/{event}.html"),
+            Cell.words(row["case"]),
+            Cell(row["actor"].replace(";", ", "), row["actor"]),
+            Cell.words(row["kind"]),
+            Cell(row["stance"], row["stance"], mark=row["stance"]),
+            Cell(f"{n_rare} of {len(of)}", float(n_rare)),
+            Cell(find_instrument(best["series"]).label if len(least) else "", best["series"]),
+            _moved(best),
+            _p(best),
         ))  # fmt: skip
     columns = ("day", "event", "case", "by", "kind", "stance", "moved", "least ordinary", "move", "p")
     notes = (
@@ -251,24 +246,19 @@ def _index_table(groups: dict[str, pd.DataFrame]) -> Table:
     return Table("Every bundled event", columns, tuple(rows), notes)
 
 
-def _moved(row: Any) -> Cell:
-    if row is None or pd.isna(row["move"]):
-        return Cell("", "", is_number=True)
-    return Cell(quantity(row["move"], row["unit"], 2), float(row["move"]), is_number=True)
+def _moved(row: Any, column: str = "move") -> Cell:
+    missing = pd.isna(row[column])
+    return Cell("", is_number=True) if missing else Cell.number(quantity(row[column], row["unit"], 2), row[column])
 
 
-def _p(row: Any, column: str, days: str) -> Cell:
-    if row is None or pd.isna(row[column]):
-        return Cell("", "", is_number=True)
-    rare = "rare" if row[column] <= LEVEL else ""
-    return Cell(probability(row[column], row[days]), float(row[column]), is_number=True, mark=rare)
+def _p(row: Any, column: str = "p_value", days: str = "days") -> Cell:
+    return Cell("", is_number=True) if pd.isna(row[column]) else Cell.p(row[column], row[days])
 
 
 def _event_table(rows: pd.DataFrame) -> Table:
     cells = tuple(
-        (text_cell(find_instrument(row["series"]).label), text_cell(row["window"]), text_cell(row["session"]),
-         _moved(row), _moved({**row, "move": row["car"]}), _p(row, "p_value", "days"),
-         _p(row, "family_p", "family_days"), text_cell(row["note"]))
+        (Cell.words(find_instrument(row["series"]).label), Cell.words(row["window"]), Cell.words(row["session"]),
+         _moved(row), _moved(row, "car"), _p(row), _p(row, "family_p", "family_days"), Cell.words(row["note"]))
         for row in rows.to_dict("records")
     )  # fmt: skip
     columns = ("market", "window", "session", "move", "abnormal", "p", "family p", "note")
@@ -284,26 +274,24 @@ def _event_table(rows: pd.DataFrame) -> Table:
 
 def _picture(case: Case, row: pd.Series) -> str:
     """Draw a market around an event session: prices as a line, events as ticks, the session as an upright."""
-    prices = case.prices[row["series"]].dropna()
-    session = pd.Timestamp(row["session"] or row["day"])
-    at = int(prices.index.searchsorted(session))
-    window = prices.iloc[max(at - _AROUND, 0) : at + _AROUND + 1]
-    if len(window) < 3:  # noqa: PLR2004  # no line
-        return ""
-    low, high = float(window.min()), float(window.max())
-    step, unit = _WIDE / (len(window) - 1), (_HIGH - 30) / ((high - low) or 1.0)
-    points = " ".join(f"{k * step:.1f},{10 + (high - v) * unit:.1f}" for k, v in enumerate(window.to_numpy()))
-    days = pd.DatetimeIndex(case.events["time"].str[:10])
-    near = np.unique(window.index.searchsorted(days[(days >= window.index[0]) & (days <= window.index[-1])]))
-    ticks = "".join(f'<path d="M{k * step:.1f} {_HIGH - 14}v6"/>' for k in near if k < len(window))
-    upright = f'<path class="event" d="M{(at - max(at - _AROUND, 0)) * step:.1f} 0v{_HIGH - 12}"/>'
-    instrument = find_instrument(str(row["series"]))
-    words = f"{instrument.label}, {instrument.quote}, {window.index[0]:%Y-%m-%d} to {window.index[-1]:%Y-%m-%d}"
     from markupsafe import escape
 
-    words = f"{escape(words)}; between {low:g} and {high:g}"
+    prices, session = case.prices[row["series"]].dropna(), pd.Timestamp(row["session"] or row["day"])
+    at = int(prices.index.searchsorted(session))
+    first = max(at - _AROUND, 0)
+    window = prices.iloc[first : at + _AROUND + 1]
+    if len(window) < 3:  # noqa: PLR2004  # no line
+        return ""
+    low, high, step = float(window.min()), float(window.max()), _WIDE / (len(window) - 1)
+    unit, days = (_HIGH - 30) / ((high - low) or 1.0), pd.DatetimeIndex(case.events["time"].str[:10])
+    points = " ".join(f"{k * step:.1f},{10 + (high - v) * unit:.1f}" for k, v in enumerate(window.to_numpy()))
+    near = np.unique(window.index.searchsorted(days[(days >= window.index[0]) & (days <= window.index[-1])]))
+    ticks = "".join(f'<path d="M{k * step:.1f} {_HIGH - 14}v6"/>' for k in near if k < len(window))
+    instrument, span = find_instrument(str(row["series"])), f"{window.index[0]:%Y-%m-%d} to {window.index[-1]:%Y-%m-%d}"
+    words = f"{escape(f'{instrument.label}, {instrument.quote}, {span}')}; between {low:g} and {high:g}"
     return (
         f'<svg class="timeline" viewBox="-4 0 {_WIDE + 8} {_HIGH}" role="img" aria-label="{words}">'
-        f'<title>{words}</title><g class="ticks">{ticks}</g>{upright}<polyline points="{points}"/></svg>'
+        f'<title>{words}</title><g class="ticks">{ticks}</g><path class="event" d="M{(at - first) * step:.1f} 0'
+        f'v{_HIGH - 12}"/><polyline points="{points}"/></svg>'
         f"<figcaption>{words}. Upright: the event session; ticks: events of the case.</figcaption>"
     )

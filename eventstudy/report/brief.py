@@ -1,4 +1,4 @@
-"""The daily brief: what an article tells, what markets did after the most similar events of the past; its pages."""
+"""The daily brief: what an article says, what markets did after the most similar events of the past; its pages."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from eventstudy.events.schema import check_events
 from eventstudy.markets.instrument import Instrument
 from eventstudy.news.extract import Extraction, ProposedEvent, SetAside, headline_of
 from eventstudy.news.stance_coder import UNCERTAIN
-from eventstudy.report.pages import bullets, escaped, markdown_table, render
-from eventstudy.report.tables import CAUTION, LEVEL, Table, answers_table
+from eventstudy.report.pages import markdown, render
+from eventstudy.report.tables import CAUTION, LEVEL, answers_table
 from eventstudy.study import EventStudy
 from eventstudy.study.answer import Answer
 from eventstudy.study.sample import ALL
@@ -81,9 +81,9 @@ class Brief:
     day : date
         Day of publication.
     happened : tuple of ProposedEvent
-        What the articles tell.
+        What the articles say.
     moved : mapping of str to mapping
-        By actor, the one whose move the articles tell first: how many ``raise``, ``hold``, ``fold``, and their ``net``
+        By actor, the one whose move the articles name first: how many ``raise``, ``hold``, ``fold``, and their ``net``
         (raises minus folds).
     scheduled : tuple of SetAside
         What is still to come, the nearest first.
@@ -123,7 +123,7 @@ def make_brief(
     last: int = 10,
     seed: int = 0,
 ) -> Brief:
-    """Put what articles tell beside what markets did after such events.
+    """Put what articles say beside what markets did after such events.
 
     Parameters
     ----------
@@ -161,82 +161,57 @@ def make_brief(
     """
     if last < 1:
         raise DesignError("the last 0 times are none; give a number from 1 on")
-    day = date.fromisoformat(published[:10])
+    day, happened = date.fromisoformat(published[:10]), found.events
     has_clock = len(published) > len("2022-01-27") and datetime.fromisoformat(published).tzinfo is not None
     as_of = published if has_clock else (day - timedelta(days=1)).isoformat()
     choices: dict[str, Any] = {"instruments": instruments, "series": series, "windows": list(windows), "seed": seed,
                                "tests": [], "as_of": as_of}  # fmt: skip
-    table, asked = check_events(past), _to_compare(found.events)
-    parties = {code for event in found.events for code in f"{event.actor};{event.target}".split(";") if code}
-    sets: dict[tuple[str, ...], tuple[ProposedEvent, pd.DataFrame]] = {}
-    for event in asked:
-        like = Like(event.stance, event.actor, event.target, event.kind, event.time[:10])
-        known = min(day.isoformat(), like.day)
-        chosen = similar_events(table, like, last, before=known, parties=parties)
-        # Nothing on file is said once an actor and stance.
-        sets.setdefault(tuple(chosen["id"]) or (event.actor, event.stance), (event, chosen))
-    comparisons = [_compare(event, chosen, prices, choices) for event, chosen in list(sets.values())[:MOST]]
-    plans = [one for one in found.set_aside if one.reason == "scheduled"]
-    coming = [one for one in plans if not one.time or one.time >= day.isoformat()[: len(one.time)]]
-    scheduled = tuple(sorted(coming, key=lambda one: one.time or "9"))
-    return Brief(
-        day=day,
-        happened=found.events,
-        moved=_moves(found.events),
-        scheduled=scheduled,
-        n_set_aside=len(found.set_aside) - len(scheduled),
-        comparisons=tuple(comparisons),
-        left_out=len(sets) - len(comparisons),
-        windows=tuple(windows),
-        cautions=(
-            "Today's events are proposals of a program: read the article, and confirm them.",
-            "A market often moves before its news; what comes after is what was not foreseen.",
-            "Past events were chosen by likeness, not at random; other news fell into their windows too.",
-            CAUTION,
-        ),
-    )
-
-
-def _moves(events: Sequence[ProposedEvent]) -> dict[str, dict[str, int]]:
-    """Count what each actor did, the one the articles begin with first."""
-    counts: dict[str, dict[str, int]] = {}
-    for event in sorted(events, key=_place):
+    # In the order in which the articles report them: whose move it is first.
+    told = sorted(happened, key=lambda one: (one.source, min((of.start for of in one.evidence), default=0)))
+    moved: dict[str, dict[str, int]] = {}
+    for event in told:
         for code in event.actor.split(";"):
-            of = counts.setdefault(code, {"raise": 0, "hold": 0, "fold": 0, "net": 0})
+            of = moved.setdefault(code, {"raise": 0, "hold": 0, "fold": 0, "net": 0})
             of[event.stance] += 1
             of["net"] += {"raise": 1, "fold": -1}.get(event.stance, 0)
-    return counts
-
-
-def _place(event: ProposedEvent) -> tuple[str, int]:
-    """Return the article that reports an event, and the position in it."""
-    return event.source, min((one.start for one in event.evidence), default=0)
-
-
-def _to_compare(events: Sequence[ProposedEvent]) -> list[ProposedEvent]:
-    """Return one event of every actor, stance and kind: those of the actor whose move it is first, holds last."""
-    first = min(events, key=_place).actor.split(";") if events else []
+    # Compared is one event of every actor, stance and kind: those of that actor first, holds last, the surest first.
+    first, table = set(told[0].actor.split(";")) if told else set(), check_events(past)
     ranked = sorted(
-        (event for event in events if event.has_day),
-        key=lambda e: (not set(first) & set(e.actor.split(";")), e.stance == "hold", -e.confidence),
+        (event for event in happened if event.has_day),
+        key=lambda one: (not first & set(one.actor.split(";")), one.stance == "hold", -one.confidence),
     )
-    kept: dict[tuple[str, str, str], ProposedEvent] = {}
+    asked: dict[tuple[str, str, str], ProposedEvent] = {}
     for event in ranked:
-        kept.setdefault((event.actor, event.stance, event.kind), event)
-    return list(kept.values())
+        asked.setdefault((event.actor, event.stance, event.kind), event)
+    parties = {code for one in happened for code in f"{one.actor};{one.target}".split(";") if code}
+    sets: dict[tuple[str, ...], tuple[ProposedEvent, pd.DataFrame]] = {}
+    for event in asked.values():
+        like = Like(event.stance, event.actor, event.target, event.kind, event.time[:10])
+        chosen = similar_events(table, like, last, before=min(day.isoformat(), like.day), parties=parties)
+        # Nothing on file is said once an actor and stance.
+        sets.setdefault(tuple(chosen["id"]) or (event.actor, event.stance), (event, chosen))
+    comparisons = tuple(_compare(*of, prices, choices) for of in list(sets.values())[:MOST])
+    plans = [one for one in found.set_aside if one.reason == "scheduled"]
+    coming = [one for one in plans if not one.time or one.time >= day.isoformat()[: len(one.time)]]
+    cautions = (
+        "Today's events are proposals of a program: read the article, and confirm them.",
+        "A market often moves before its news; what comes after is what was not foreseen.",
+        "Past events were chosen by likeness, not at random; other news fell into their windows too.",
+        CAUTION,
+    )
+    scheduled, n_other = tuple(sorted(coming, key=lambda one: one.time or "9")), len(found.set_aside) - len(coming)
+    n_more = len(sets) - len(comparisons)
+    return Brief(day, happened, moved, scheduled, n_other, comparisons, n_more, tuple(windows), cautions)
 
 
 def _compare(event: ProposedEvent, past: pd.DataFrame, prices: pd.DataFrame, choices: Mapping[str, Any]) -> Comparison:
     """Run a study of the past events; its answers are the comparison."""
-    said = [f"The stance was read with confidence {event.confidence:.2f} of 1."]
+    said, who = [f"The stance was read with confidence {event.confidence:.2f} of 1."], event.actor.replace(";", " or ")
     if past.empty:
-        what = f"no {event.stance} of a near kind by {_either(event)}"
-        why_not = f"no comparable event on file: {what} in this conflict before it"
-        return Comparison(event, past, (), why_not, tuple(said))
-    n_same_kind = int((past["kind"] == event.kind).sum())
-    said.append(
-        f"{counted(len(past), 'past event')} by {_either(event)}, {n_same_kind} of the same kind ({event.kind})."
-    )
+        nothing = f"no comparable event on file: no {event.stance} of a near kind by {who} in this conflict before it"
+        return Comparison(event, past, (), nothing, tuple(said))
+    n_same, n_past = int((past["kind"] == event.kind).sum()), counted(len(past), "past event")
+    said.append(f"{n_past} by {who}, {n_same} of the same kind ({event.kind}).")
     try:
         result = EventStudy(past, prices, **choices).fit()
     except NothingUsableError as error:
@@ -252,10 +227,6 @@ def _compare(event: ProposedEvent, past: pd.DataFrame, prices: pd.DataFrame, cho
     if missing:
         said.append(f"Not measured, for want of prices then: {', '.join(missing)}.")
     return Comparison(event, past, answers, "", tuple(said))
-
-
-def _either(event: ProposedEvent) -> str:
-    return event.actor.replace(";", " or ")
 
 
 # --- its pages --------------------------------------------------------------------------------------------------------
@@ -276,92 +247,68 @@ def who_did_what(event: ProposedEvent) -> str:
     return f"{event.actor.replace(';', ' and ')} {_VERBS[event.stance]}{whom} ({how}): {event.headline}"
 
 
-def _in_short(brief: Brief, coming: list[str]) -> list[str]:
-    """Say who moved, who raised and folded, the net, and what is next."""
-    if not brief.moved:
-        return []
-    lines = []
+def _blocks(brief: Brief) -> list[tuple[str, Any]]:
+    """Return what every form of the page says, block by block; past events and closing lines are small print."""
+    coming = [f"{one.time}: {headline_of(one.text)}".lstrip(": ") for one in brief.scheduled]
+    short = []
     for stance, verb in _VERBS.items():
         who = [f"{actor} ({of[stance]})" for actor, of in brief.moved.items() if of[stance]]
-        lines += [f"{verb.capitalize()}: {', '.join(who)}"] if who else []
+        short += [f"{verb.capitalize()}: {', '.join(who)}"] if who else []
     net = true_minus(", ".join(f"{actor} {of['net']:+d}" for actor, of in brief.moved.items()))
-    lines.append(f"Net, raises minus folds: {net}")
-    n_uncertain = sum(event.confidence < UNCERTAIN for event in brief.happened)
-    if n_uncertain:
-        lines.append(f"Uncertain, with a confidence below {UNCERTAIN}: {n_uncertain} of {len(brief.happened)}")
-    return [*lines, f"Next: {coming[0] if coming else 'nothing announced'}"]
-
-
-def _content(brief: Brief) -> dict[str, Any]:
-    """Return what every form of the page says: title, sections of lines, comparisons, closing lines."""
-    coming = [f"{one.time}: {headline_of(one.text)}".lstrip(": ") for one in brief.scheduled]
-    found = [
-        ("In short", _in_short(brief, coming)),
-        (
-            "What happened, and who raised or folded",
-            [*map(who_did_what, brief.happened)] or ["nothing that could be read"],
-        ),
-        ("Still to come", coming),
-    ]
-    comparisons = []
-    for one in brief.comparisons:
+    short.append(f"Net, raises minus folds: {net}")
+    if n_uncertain := sum(event.confidence < UNCERTAIN for event in brief.happened):
+        short.append(f"Uncertain, with a confidence below {UNCERTAIN}: {n_uncertain} of {len(brief.happened)}")
+    short.append(f"Next: {coming[0] if coming else 'nothing announced'}")
+    happened = [*map(who_did_what, brief.happened)] or ["nothing that could be read"]
+    sections = {"In short": short if brief.moved else [], "What happened, and who raised or folded": happened}
+    blocks: list[tuple[str, Any]] = [("title", f"Brief of {brief.day.day} {brief.day:%B %Y}")]
+    for heading, lines in (sections | {"Still to come": coming}).items():
+        blocks += [("heading", heading), ("list", lines)] if lines else []
+    for k, one in enumerate(brief.comparisons, start=1):
         event, n = one.event, len(one.past)
         times = f"the last {n} times" if n > 1 else "the last time" if n else "never before"
-        heading = f"After a {event.stance} by {_either(event)} like this {event.kind}: {times}"
+        heading = f"After a {event.stance} by {event.actor.replace(';', ' or ')} like this {event.kind}: {times}"
         past = [f"{row['time'][:10]} {row['headline']}" for row in one.past.to_dict("records")]
         table = answers_table(one.answers, "What markets did", COLUMNS, [NOTES])
-        comparisons.append({"heading": heading, "past": past, "table": table, "one": one})
+        blocks += [("heading", heading), ("past", past)]
+        blocks += [("text", [one.why_not]) if one.why_not else (f"table-{k}", table), ("text", one.sureness)]
     closing = [f"{brief.left_out} more of today's events are not compared here."] if brief.left_out else []
     if brief.n_set_aside:
         closing.append(f"{brief.n_set_aside} passages are no events of the day; events extract --all shows them.")
-    return {
-        "title": f"Brief of {brief.day.day} {brief.day:%B %Y}",
-        "sections": [(heading, lines) for heading, lines in found if lines],
-        "comparisons": comparisons,
-        "closing": [*closing, *brief.cautions],
-    }
+    return [*blocks, ("closing", [*closing, *brief.cautions])]
 
 
 def brief_text(brief: Brief) -> str:
     """Write a brief as plain text; its tables fit a terminal of 80 columns."""
-    said = _content(brief)
-    parts = [said["title"]]
     indent: dict[str, Any] = {"initial_indent": "  ", "subsequent_indent": "    ", "break_on_hyphens": False}
-    parts += [
-        "\n".join([heading, *(fill(line, WIDTH, **indent) for line in lines)]) for heading, lines in said["sections"]
-    ]
-    for of in said["comparisons"]:
-        one: Comparison = of["one"]
-        lines = [of["heading"], *(fill(line, WIDTH, **indent) for line in of["past"]), ""]
-        lines += [fill(one.why_not, WIDTH)] if one.why_not else _aligned(answers_table(one.answers, "", NARROW))
-        parts.append("\n".join([*lines, "", *(fill(line, WIDTH) for line in one.sureness)]))
-    return "\n\n".join([*parts, fill(NOTES, WIDTH), "\n".join(fill(line, WIDTH) for line in said["closing"])]) + "\n"
-
-
-def _aligned(table: Table) -> list[str]:
-    lines = list(table.texts())
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    flush = [str.rjust if cell.is_number else str.ljust for cell in table.rows[0]]
-    rows = (zip(flush, line, widths, strict=True) for line in lines)
-    return ["  ".join(put(text, width) for put, text, width in row).rstrip() for row in rows]
+    parts: list[str] = []
+    for kind, what in _blocks(brief):
+        if kind in {"title", "heading"}:
+            parts.append(what)
+        elif kind in {"list", "past"}:
+            parts[-1] = "\n".join([parts[-1], *(fill(line, WIDTH, **indent) for line in what)])
+        elif kind.startswith("table"):
+            table = what.only(NARROW)
+            lines = list(table.texts())
+            widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+            put = [str.rjust if cell.is_number else str.ljust for cell in table.rows[0]]
+            rows = (map(lambda set_, text, width: set_(text, width), put, line, widths) for line in lines)
+            parts.append("\n".join("  ".join(row).rstrip() for row in rows))
+        else:
+            parts += [fill(NOTES, WIDTH)] if kind == "closing" else []
+            parts.append("\n".join(fill(line, WIDTH) for line in what))
+    return "\n\n".join(parts) + "\n"
 
 
 def brief_markdown(brief: Brief) -> str:
     """Write a brief as Markdown; what came from the articles cannot become markup."""
-    said = _content(brief)
-    parts = [f"# {said['title']}"]
-    for heading, lines in said["sections"]:
-        parts += [f"## {heading}", bullets(lines)]
-    for of in said["comparisons"]:
-        one: Comparison = of["one"]
-        parts += [f"## {escaped(of['heading'])}", bullets(of["past"])]
-        parts += [escaped(one.why_not) or markdown_table(of["table"]), escaped(" ".join(one.sureness))]
-    return "\n\n".join(filter(None, [*parts, bullets(said["closing"])])) + "\n"
+    return markdown(_blocks(brief))
 
 
 def brief_html(brief: Brief) -> str:
     """Write a brief as one HTML page that loads nothing; what came from the articles is escaped."""
-    return render("brief.html.j2", **_content(brief))
+    (_, title), *blocks = _blocks(brief)
+    return render("brief.html.j2", title=title, blocks=blocks)
 
 
 def brief_values(brief: Brief) -> dict[str, Any]:

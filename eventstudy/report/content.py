@@ -1,42 +1,75 @@
-"""What a report says, section by section, before it takes the form of a page."""
+"""What a report says, section by section, before it takes the form of a page: sentences, tables, charts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from eventstudy.cases import case_events
-from eventstudy.charts import LIGHT, Style
+from eventstudy.charts import KINDS, LIGHT, Style, describe, numbers, to_bytes
+from eventstudy.charts.save import date_of, drawn
 from eventstudy.charts.subject import clearest, least_ordinary
-from eventstudy.errors import DesignError, NothingUsableError, require_known
+from eventstudy.errors import DesignError, EventStudyError, NothingUsableError, require_known
 from eventstudy.matching import labels_in_order
 from eventstudy.reading import HEADLINE, reactions, read, read_record
-from eventstudy.report.drawings import Drawing, draw_all
+from eventstudy.report import tables
 from eventstudy.report.story import sentence
-from eventstudy.report.tables import (
-    Table,
-    aar_table,
-    audit_table,
-    averages_table,
-    brief_table,
-    events_table,
-    inputs_table,
-    is_rare,
-    left_out_table,
-    units,
-)
+from eventstudy.report.tables import Table, is_rare
 from eventstudy.study.answer import Answer
 from eventstudy.study.design import design_to_toml
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
-from eventstudy.tasks import Progress
-from eventstudy.wording import counted, listed, quantity, true_minus, window_in_words
+from eventstudy.tasks import Progress, steps
+from eventstudy.wording import counted, listed, p_in_words, quantity, signed, true_minus, window_in_words
 
-#: With more markets than this the answers are summed up first, and only the rarest is said in full.
-MOST_SAID = 2
+#: All charts that a report can have, in the order of the page.
+POSSIBLE = ("heatmap", "multiples", "raise-fold", "car", "timeline", "holding", "scatter", "placebo")
+
+#: Identifiers of what only decorates a chart.
+_INK = ("leader/", "stem/", "key", "legend", "band", "closure", "set-aside", "event-label", "mean-label")
+
+#: With more markets than this the answers are summed up first and only the rarest is said in full, and one chart shows
+#: all of them; with more than the other the price of the first ones alone is drawn.
+FEW, MANY = 2, 10
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """One chart of a report.
+
+    Parameters
+    ----------
+    name : str
+        Its file name without an ending, e.g. ``raise-fold-ruble``.
+    series : str
+        Of which series; empty if it shows all.
+    title, alt, caption, footnote : str
+        Its own words; the caption says how it is read.
+    svg : str
+        The picture.
+    points : DataFrame
+        The numbers behind it (see `eventstudy.charts.numbers`).
+    places : tuple of (float, float, str, str)
+        What can be pointed at: points from the upper left corner, what is there, and which label.
+    chart : object
+        What the chart function returned.
+    """
+
+    name: str
+    series: str
+    title: str
+    alt: str
+    caption: str
+    footnote: str
+    svg: str
+    points: pd.DataFrame
+    places: tuple[tuple[float, float, str, str], ...]
+    chart: Any
 
 
 class Market(NamedTuple):
@@ -123,7 +156,7 @@ def write_report(
     window : str, optional
         The window of the answers and of the charts that show one; default the study's first.
     charts : sequence of str, optional
-        Kinds of charts, of those in `eventstudy.report.drawings.POSSIBLE`; default what suits the number of markets.
+        Kinds of charts, of those in `eventstudy.report.POSSIBLE`; default what suits the number of markets.
     style : Style
         The look.
     author : str, optional
@@ -151,43 +184,39 @@ def write_report(
     """
     windows = [str(known) for known in result.design.windows]
     window = windows[0] if window is None else require_known(window, windows, "window of this study")
-    drawings, not_drawn = draw_all(result, window, charts, style, progress)
+    drawings, not_drawn = _drawings(result, window, charts, style, progress)
     try:
         design = design_to_toml(result.design)
     except DesignError:
         design = ""
     answers = [answer for answer in result.answers if answer.window == window]
-    headline = _headline(result, answers, window)
-    markets = []
-    for name in result.series:
-        others = [a.sentence for a in answers if a.series == name and a.sentence not in headline]
-        label = result.histories[name].instrument.label
-        markets.append(Market(name, label, tuple(others), aar_table(result, name)))
-    tables = {
-        "answer": brief_table(result, asked_first(result, answers), window),
-        "averages": averages_table(result, window),
-        "events": events_table(result, window),
-        "audit": audit_table(result),
-        "left_out": left_out_table(result),
-        "inputs": inputs_table(result),
-    }
-    labels = [result.histories[name].instrument.label for name in result.series]
-    who = listed(labels) if len(labels) <= MOST_SAID else counted(len(labels), "market")
+    first = _asked_first(result, answers)
+    headline = [*_answers_first(result, first, window), *_largest(result, window), *_read_by_prices(result)]
+    histories = {name: result.histories[name] for name in result.series}
+    labels = {name: history.instrument.label for name, history in histories.items()}
+    said = {name: [a.sentence for a in answers if a.series == name and a.sentence not in headline] for name in labels}
+    markets = [Market(name, label, tuple(said[name]), tables.aar_table(result, name)) for name, label in labels.items()]
+    who = listed(list(labels.values())) if len(labels) <= FEW else counted(len(labels), "market")
     what = "raise or fold" if {"raise", "fold"} <= set(result.groups) else "what the news did"
-    histories = [result.histories[name] for name in result.series]
-    first, last = min(of.sessions[0] for of in histories), max(of.sessions[-1] for of in histories)
-    byline = (
-        f"{counted(len(result.events), 'event')}, {_days(result)}; {result.given.kind} {_day(first)} to {_day(last)}"
-    )
+    days = _days(min(result.events["time"]), max(result.events["time"]))
+    sample = [str(of.sessions[end]) for of in histories.values() for end in (0, -1)]
+    byline = f"{counted(len(result.events), 'event')}, {days}; {result.given.kind} {_days(min(sample), max(sample))}"
     return Report(
         result=result,
         window=window,
-        title=title or f"{who}: {what}, {_days(result)}",
+        title=title or f"{who}: {what}, {days}",
         byline=f"{byline}. {author}" if author else byline,
-        asked=_asked(result, window),
+        asked=_asked(result, window, days),
         headline=tuple(headline),
         markets=tuple(markets),
-        tables=tables,
+        tables={
+            "answer": tables.brief_table(result, first, window),
+            "averages": tables.averages_table(result, window),
+            "events": tables.events_table(result, window),
+            "audit": tables.audit_table(result),
+            "left_out": tables.left_out_table(result),
+            "inputs": tables.inputs_table(result),
+        },
         drawings=drawings,
         not_drawn=not_drawn,
         design=design,
@@ -195,47 +224,41 @@ def write_report(
     )
 
 
-def _days(result: StudyResult) -> str:
-    first, last = min(result.events["time"]), max(result.events["time"])
-    return _day(first) if first[:10] == last[:10] else f"{_day(first)} to {_day(last)}"
+def _days(first: str, last: str) -> str:
+    one, other = (f"{day.day} {day:%B %Y}" for day in (pd.Timestamp(when[:10]) for when in (first, last)))
+    return one if one == other else f"{one} to {other}"
 
 
-def asked_first(result: StudyResult, answers: Sequence[Answer]) -> list[Answer]:
+# --- what is said -----------------------------------------------------------------------------------------------------
+
+
+def _asked_first(result: StudyResult, answers: Sequence[Answer]) -> list[Answer]:
     """Return the answers of the labels compared and of their contrast, or of all labels, market by market."""
     of_contrast = (*result.contrast, str(result.design.contrast)) if result.contrast else ()
     wanted = of_contrast or result.groups or (ALL,)
     found = [answer for answer in answers if answer.n and answer.stance in wanted]
     # More series than events, say twenty banks and one decision: the mean over all of them is the answer.
-    pooled = len(result.series) > max(MOST_SAID, len(result.events))
+    pooled = len(result.series) > max(FEW, len(result.events))
     return sorted(found if pooled else (a for a in found if a.series != ALL), key=lambda a: pooled and a.series != ALL)
 
 
-def _headline(result: StudyResult, answers: Sequence[Answer], window: str) -> list[str]:
-    """Say the answers that are said first."""
-    first = asked_first(result, answers)
-    if len(result.series) <= MOST_SAID:
-        said = [answer.sentence for answer in first]
-    else:
-        said = [answer.sentence for answer in first if answer.series == ALL]
-        of_markets = [answer for answer in first if answer.series != ALL]
-        for label in dict.fromkeys(answer.stance for answer in of_markets):
-            said.append(_summed_up([answer for answer in of_markets if answer.stance == label], label, window))
-        rare = [answer for answer in of_markets if is_rare(answer.family_p, answer.p_value)]
-        if rarest := clearest(rare, family=True):
-            said.append(rarest.sentence)
-    return [*said, *_largest(result, window), *read_by_prices(result)]
-
-
-def _summed_up(answers: Sequence[Answer], label: str, window: str) -> str:
-    """Say of one label in how many markets the mean was out of the ordinary, all of them counted."""
-    rare = [answer for answer in answers if is_rare(answer.family_p, answer.p_value)]
-    when = "All events" if label == ALL else f"After {label}s" if not answers[0].is_contrast else ""
-    when = f"{when or label.replace('-', ' less ').capitalize()}, {window_in_words(window)}"
-    n = counted(len(answers), "market")
-    if not rare:
-        return f"{when}: none of {n} out of the ordinary (no family p of 0.05 or less)."
-    which = listed([f"{answer.label} {quantity(answer.caar, answer.unit)}" for answer in rare])
-    return f"{when}: {len(rare)} of {n} out of the ordinary (family p of 0.05 or less): {which}."
+def _answers_first(result: StudyResult, first: Sequence[Answer], window: str) -> list[str]:
+    """Say the answers that are said first: of few markets in full, else summed up label by label."""
+    if len(result.series) <= FEW:
+        return [answer.sentence for answer in first]
+    said = [answer.sentence for answer in first if answer.series == ALL]
+    of_markets = [answer for answer in first if answer.series != ALL]
+    rare = [answer for answer in of_markets if is_rare(answer.family_p, answer.p_value)]
+    for label in dict.fromkeys(answer.stance for answer in of_markets):
+        answers, unusual = ([one for one in some if one.stance == label] for some in (of_markets, rare))
+        when = "All events" if label == ALL else f"After {label}s" if not answers[0].is_contrast else ""
+        when, n = when or label.replace("-", " less ").capitalize(), counted(len(answers), "market")
+        which = listed([f"{answer.label} {quantity(answer.caar, answer.unit)}" for answer in unusual])
+        found = f"{len(unusual)} of {n} out of the ordinary (family p of 0.05 or less): {which}."
+        none = f"none of {n} out of the ordinary (no family p of 0.05 or less)."
+        said.append(f"{when}, {window_in_words(window)}: {found if unusual else none}")
+    rarest = clearest(rare, family=True)
+    return [*said, rarest.sentence] if rarest else said
 
 
 def _largest(result: StudyResult, window: str) -> list[str]:
@@ -246,7 +269,7 @@ def _largest(result: StudyResult, window: str) -> list[str]:
     return [f"Least ordinary of all: {sentence(result, row['event_id'], row['series'], window)}"]
 
 
-def read_by_prices(result: StudyResult) -> list[str]:
+def _read_by_prices(result: StudyResult) -> list[str]:
     """Say how prices read the last raise or fold of a study, raise or fold, with the odds; nothing where they cannot.
 
     An event of the bundled record is read by that record, as `eventstudy read` does; any other by the study's own
@@ -259,16 +282,15 @@ def read_by_prices(result: StudyResult) -> list[str]:
         of = reactions(result, names)
         last = of.events[of.events["stance"].isin(("raise", "fold"))].iloc[-1]
         name = str(last["event_id"])
-        reading = (read_record([name]) if name in case_events("all")["id"].to_numpy() else {}).get(name) or read(
-            of, name
-        )
+        on_record = name in case_events("all")["id"].to_numpy()
+        reading = (read_record([name]) if on_record else {}).get(name) or read(of, name)
     except (NothingUsableError, IndexError):
         return []
     headline = " ".join(str(reading.headline).split()) or name
     return [f"How prices read the last {last['stance']} ({headline}), {reading.sentence}"]
 
 
-def _asked(result: StudyResult, window: str) -> tuple[str, ...]:
+def _asked(result: StudyResult, window: str, days: str) -> tuple[str, ...]:
     """Say what was asked: which markets, which events, when, and what is called abnormal."""
     design, labels = result.design, result.matching.events.labels.tolist()
     is_stance = design.group_by == "stance"
@@ -277,19 +299,92 @@ def _asked(result: StudyResult, window: str) -> tuple[str, ...]:
     on = f" on {listed(list(design.model.regressors))}" if design.model.regressors else ""
     question = (
         f"What did {listed([result.histories[name].instrument.label for name in result.series])} do around "
-        f"{counted(len(labels), 'event')}{f' ({counts})' if counts else ''}, {_days(result)}, "
-        "and was it out of the ordinary?"
+        f"{counted(len(labels), 'event')}{f' ({counts})' if counts else ''}, {days}, and was it out of the ordinary?"
     )
     abnormal = (
         f"Abnormal is what lies beyond the normal return of the model {design.model.name}{on}, estimated over "
         f"sessions {true_minus(str(design.estimation))} before each event. The figures are of "
-        f"{window_in_words(window)} (window {true_minus(window)}), in {units(result)}; a plus means that the asset "
-        "gained."
+        f"{window_in_words(window)} (window {true_minus(window)}), in {tables.units(result)}; a plus means that the "
+        "asset gained."
     )
     stance = "A raise escalates, a fold de-escalates, a hold waits. No direction of a market is assumed."
     return (question, abnormal, *([stance] if {"raise", "fold"} & set(result.groups) else []))
 
 
-def _day(when: Any) -> str:
-    day = pd.Timestamp(str(when)[:10])
-    return f"{day.day} {day:%B %Y}"
+# --- the charts: drawn once, kept as SVG, words, numbers and the places that can be pointed at ------------------------
+
+
+def _drawings(
+    result: StudyResult, window: str, kinds: Sequence[str] | None, style: Style, progress: Progress | None
+) -> tuple[tuple[Drawing, ...], tuple[tuple[str, str], ...]]:
+    """Return what could be drawn, first the charts of all series, then series by series; what could not, and why."""
+    for kind in kinds or ():
+        require_known(kind, POSSIBLE, "chart of a report")
+    of_few = ("multiples", "raise-fold" if result.contrast else "car", "timeline")
+    chosen = kinds if kinds is not None else of_few if len(result.series) <= FEW else ("multiples", "timeline")
+    of_each = [kind for kind in chosen if "series" in KINDS[kind].takes]
+    of_all = [kind for kind in chosen if kind not in of_each and (len(result.series) > 1 or kind != "multiples")]
+    each = result.series if kinds is not None else result.series[:MANY]
+    made, missing, words = [], [], _event_words(result, window)
+    if len(each) < len(result.series):
+        missing.append((", ".join(of_each), f"drawn of the first {MANY} markets; --charts draws it of all"))
+    wanted = [*((kind, "") for kind in of_all), *((kind, series) for series in each for kind in of_each)]
+    for kind, series in steps(wanted, progress):
+        name = f"{kind}-{series}" if series else kind
+        choices = {"series": series, "window": window, "event_id": None}
+        try:
+            chart = KINDS[kind].draw(result, style=style, **{key: choices[key] for key in KINDS[kind].takes})
+        except EventStudyError as error:
+            missing.append((name, str(error)))
+            continue
+        svg, places = to_bytes(chart, style=style).decode(), tuple(_places(chart, result, series, words))
+        said = {key: value for key, value in describe(chart).items() if key != "subtitle"}
+        made.append(Drawing(name, series, **said, svg=svg, points=numbers(chart), places=places, chart=chart))
+    return tuple(made), tuple(missing)
+
+
+def _event_words(result: StudyResult, window: str) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return what is said of an event (by id) or a session (by date) in each market, and its label."""
+    headlines = result.events.set_index("id")["headline"]
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for row in result.car[result.car["window"] == window].to_dict("records"):
+        event, series, day = row["event_id"], row["series"], row["session"]
+        figures = f"abnormal {quantity(row['car'], row['unit'])}, {p_in_words(row['p_value'], row['days'])}"
+        if not math.isnan(row["family_p"]) and len(result.series) > 1:
+            figures += f", family {p_in_words(row['family_p'], row['family_days'])}"
+        if not math.isnan(row["move"]):
+            figures = f"moved {quantity(row['move'], row['unit'])}; {figures}"
+        news = " ".join(str(headlines[event]).split()) or event
+        stance = f" ({row['stance']})" if row["stance"] else ""
+        said = f"{day.day} {day:%B %Y}: {news}{stance}."
+        market = f" {result.histories[series].instrument.label} {figures}."
+        found[event, series] = said + market, str(row["stance"])
+        key = f"{day:%Y-%m-%d}", series
+        before = found[key][0].removesuffix(market) + " " if key in found else ""
+        found[key] = before + said + market, str(row["net_stance"])
+    return found
+
+
+def _places(
+    chart: Any, result: StudyResult, series: str, words: Mapping[tuple[str, str], tuple[str, str]]
+) -> Iterator[tuple[float, float, str, str]]:
+    """Yield every point of a chart that stands for an event, a mean or a price, with its figures and label."""
+    named = {result.histories[name].instrument.label: name for name in result.series}
+    for panel, gid, _, _, points in drawn(chart):
+        if gid.startswith(_INK):
+            continue
+        of, parts, (what, _, label) = series or named.get(panel, ""), gid.split("/"), gid.partition("/")
+        unit = result.estimates[of].unit if of else ""
+        # What is known of the event, or of the session, that the identifier names; else the point's own coordinates.
+        known = next((words[key] for name in (of, *parts) for part in parts if (key := (part, name)) in words), None)
+        for x, y, _, left, top in points[np.isfinite(points[:, 3:]).all(axis=1)].tolist():
+            said = known
+            if not said and what == "price" and math.isfinite(y):
+                said = f"{(day := date_of(x)).day} {day:%B %Y}: {y:,.6g}", ""
+            if not said and what in {"mean", "base"} and math.isfinite(y):
+                figure = signed(y, 2) + (" %" if unit.endswith(" return") else f" {unit}".rstrip())
+                where = ", ".join(filter(None, [panel, label, what]))
+                group = label or (panel if panel in result.groups else "")
+                said = f"{where}, session {true_minus(f'{x:+g}')}: {figure}", group
+            if said:
+                yield round(left, 1), round(top, 1), *said

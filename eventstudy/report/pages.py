@@ -9,27 +9,33 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET  # it reads what this library has drawn
 
 from eventstudy.charts import DARK, KINDS, LIGHT, Style, to_bytes
-from eventstudy.charts.save import paper, slide
+from eventstudy.charts.save import pdf_of
+from eventstudy.charts.style import PLAIN, drawing, new_figure
 from eventstudy.errors import EventStudyError
 from eventstudy.files import inert_frame
-from eventstudy.report.content import Report
-from eventstudy.report.drawings import Drawing
+from eventstudy.report.content import Drawing, Report
 from eventstudy.report.story import methods
 from eventstudy.report.tables import Table
 from eventstudy.wording import unbroken
 
-_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-#: Colours of a style that belong to no stance.
-_PLAIN = ("paper", "ink", "muted", "faint", "band", "closure", "gain", "loss")
+#: What a page is made of: kinds of blocks, each with its words, lines or table.
+Blocks = Iterable[tuple[str, Any]]
+
+_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
 #: How a place in the same file is pointed to; more decimals than a screen can show.
 _LINK = re.compile(r"url\(#([^)]*)\)")
@@ -44,6 +50,14 @@ _SECONDS = 120
 
 #: The moment that a browser writes into a PDF.
 _WRITTEN = re.compile(rb"\(D:\d{14}")
+
+#: A sheet of paper and a slide: size in points, where its words begin, size and most letters a line of title and
+#: of sentences, room before and behind these and before the table, width and height of a line of it, and its letters.
+_PAPER = ((595.0, 842.0), (0.06, 0.95), (14.0, 60), (8.5, 100), (0.006, 0.0, 0.02), (0.88, 0.013), 8.0)
+_SLIDE = ((960.0, 540.0), (0.03, 0.955), (19.0, 85), (10.5, 70), (0.0, 0.012, 0.01), (0.42, 0.0245), 8.5)
+
+#: Where the chart of a slide stands, and dots an inch of a slide, so that it has 1920 by 1080.
+_ROOM, _DPI = (0.48, 0.05, 0.5, 0.8), 144
 
 
 def to_html(report: Report, dark: Style = DARK) -> str:
@@ -83,7 +97,6 @@ def to_html(report: Report, dark: Style = DARK) -> str:
     colours: dict[str, str] = {}
     for name, colour in _colours(report.style).items():
         colours.setdefault(colour, f"var({name})")
-    pictures = {one.name: _inline(one, colours, labels) for one in report.drawings}
     return render(
         "report.html.j2",
         report.style,
@@ -93,7 +106,8 @@ def to_html(report: Report, dark: Style = DARK) -> str:
         groups=[label for label in report.result.groups if label],
         methods=methods(report.result),
         version=version(),
-        pictures={name: Markup(svg) for name, svg in pictures.items()},  # noqa: S704  # escaped as XML by its writer
+        pictures={one.name: Markup(_inline(one, colours, labels))  # noqa: S704  # escaped as XML by its writer
+                  for one in report.drawings},
         numbers={one.name: inert_frame(one.points).to_csv(index=False, float_format="%.6g", lineterminator="\n")
                  for one in report.drawings},
     )  # fmt: skip
@@ -138,7 +152,7 @@ def _template(name: str) -> str:
 
 def _colours(style: Style) -> dict[str, str]:
     """Return the name of the page's variable for each colour of a style."""
-    named = {name: getattr(style, name) for name in _PLAIN}
+    named = {name: getattr(style, name) for name in PLAIN}
     named |= {"all" if name == "*" else name: look.colour for name, look in style.looks}
     return {f"--{name}": str(colour).lower() for name, colour in named.items()}
 
@@ -171,9 +185,9 @@ def _inline(drawing: Drawing, colours: Mapping[str, str], labels: Mapping[str, s
         named.text = words
         root.insert(place, named)
     dots = ET.SubElement(root, f"{{{_SVG}}}g", {"class": "places"})
-    for spot in drawing.places:
-        at = {"cx": f"{spot.x:g}", "cy": f"{spot.y:g}", "r": "4"} | ({"data-label": spot.label} if spot.label else {})
-        ET.SubElement(ET.SubElement(dots, f"{{{_SVG}}}circle", at), f"{{{_SVG}}}title").text = spot.words
+    for x, y, words, label in drawing.places:
+        at = {"cx": f"{x:g}", "cy": f"{y:g}", "r": "4"} | ({"data-label": label} if label else {})
+        ET.SubElement(ET.SubElement(dots, f"{{{_SVG}}}circle", at), f"{{{_SVG}}}title").text = words
     return ET.tostring(root, encoding="unicode")
 
 
@@ -209,32 +223,52 @@ def to_markdown(report: Report, pictures: str = "charts", ending: str = "svg") -
     """
     from eventstudy.version import version
 
-    drawn: dict[str, list[str]] = {}
+    drawn: dict[str, list[tuple[str, Any]]] = {}
     for one in report.drawings:
         picture = f"![{escaped(f'{one.title}. {one.alt}')}]({pictures}/{one.name}.{ending})"
-        drawn.setdefault(one.series, []).extend([picture, escaped(one.caption)])
-    tables = {name: markdown_table(table) for name, table in report.tables.items()}
-    parts = [f"# {escaped(report.title)}", escaped(report.byline)]
-    parts += ["## The answer", bullets(report.headline), tables["answer"]]
-    if report.result.warnings:
-        parts += ["### Before you believe it", bullets(report.result.warnings)]
-    parts += [*drawn.get("", []), "## Every event", tables["events"], "## Market by market"]
+        drawn.setdefault(one.series, []).extend([("as it is", picture), ("text", [one.caption])])
+    result, tables = report.result, report.tables
+    blocks: list[tuple[str, Any]] = [("title", report.title), ("text", [report.byline])]
+    blocks += [("heading", "The answer"), ("list", report.headline), ("table", tables["answer"])]
+    if result.warnings:
+        blocks += [("part", "Before you believe it"), ("list", result.warnings)]
+    blocks += [*drawn.get("", []), ("heading", "Every event"), ("table", tables["events"])]
+    blocks.append(("heading", "Market by market"))
     for market in report.markets:
-        parts += [f"### {escaped(market.label)}", *map(escaped, market.sentences), *drawn.get(market.series, [])]
-        parts.append(markdown_table(market.aar))
+        blocks += [("part", market.label), *(("text", [line]) for line in market.sentences)]
+        blocks += [*drawn.get(market.series, []), ("table", market.aar)]
     if report.not_drawn:
-        parts += ["### Not drawn", bullets(f"{name}: {why}" for name, why in report.not_drawn)]
+        blocks += [("part", "Not drawn"), ("list", [f"{name}: {why}" for name, why in report.not_drawn])]
     run = [
-        f"{of.name}: " + " ".join(filter(None, (of.what, of.formula, of.good_for and f"For {of.good_for}.", of.paper)))
-        for of in methods(report.result)
+        [of["what"], of["formula"], of["good_for"] and f"For {of['good_for']}.", of["paper"]] for of in methods(result)
     ]
-    design = [f"The design, for raise-or-fold {version()}:", f"```toml\n{report.design.rstrip()}\n```"]
-    other = ["The model of this study has choices of its own, which no design file can hold."]
-    parts += ["## All means and their p", tables["averages"], "## Match audit", tables["audit"]]
-    parts += ["## What was asked, and the method", *map(escaped, report.asked), bullets(run)]
-    nothing = "Nothing: every event was used with every market."
-    parts += ["## What was left out, and why", tables["left_out"] or nothing]
-    parts += ["## How to reproduce it", tables["inputs"], *(design if report.design else other)]
+    names = [of["name"] for of in methods(result)]
+    other = [("text", ["The model of this study has choices of its own, which no design file can hold."])]
+    fenced = f"```toml\n{report.design.rstrip()}\n```"
+    design = [("text", [f"The design, for raise-or-fold {version()}:"]), ("as it is", fenced)]
+    blocks += [("heading", "All means and their p"), ("table", tables["averages"])]
+    blocks += [("heading", "Match audit"), ("table", tables["audit"])]
+    blocks += [("heading", "What was asked, and the method"), *(("text", [line]) for line in report.asked)]
+    blocks.append(("list", [f"{name}: " + " ".join(filter(None, said)) for name, said in zip(names, run, strict=True)]))
+    nothing = ("text", ["Nothing: every event was used with every market."])
+    out = tables["left_out"]
+    blocks += [("heading", "What was left out, and why"), ("table", out) if out.rows else nothing]
+    return markdown([*blocks, ("heading", "How to reproduce it"), ("table", tables["inputs"]),
+                     *(design if report.design else other)])  # fmt: skip
+
+
+def markdown(blocks: Blocks) -> str:
+    """Return blocks as Markdown: what came from outside is escaped, and blocks without words are left out."""
+    marks, parts = {"title": "# ", "heading": "## ", "part": "### "}, []
+    for kind, what in blocks:
+        if kind in marks:
+            parts.append(marks[kind] + escaped(what))
+        elif isinstance(what, Table):
+            parts.append(_markdown_table(what))
+        elif kind == "text":
+            parts.append(escaped(" ".join(what)))
+        else:
+            parts.append(what if kind == "as it is" else "\n".join(f"- {escaped(line)}" for line in what))
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
@@ -249,12 +283,7 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
-def bullets(lines: Iterable[str]) -> str:
-    """Return a list, its lines escaped."""
-    return "\n".join(f"- {escaped(line)}" for line in lines)
-
-
-def markdown_table(table: Table) -> str:
+def _markdown_table(table: Table) -> str:
     """Return a table with its caption and notes, escaped; '' where it has no row."""
     if not table.rows:
         return ""
@@ -289,9 +318,12 @@ def to_pdf(report: Report, browser: str | None = None) -> bytes:
         The file, without a clock.
     """
     made = _printed(report, browser) if browser else None
+    if made:
+        return made
     words = [report.byline, "", *report.headline, "", *(f"! {line}" for line in report.result.warnings)]
-    charts = [one.chart for one in report.drawings]
-    return made or paper(report.title, map(unbroken, words), _cells(report.tables["answer"]), charts, report.style)
+    with drawing(report.style):
+        sheet = _written(_PAPER, report, words)
+    return pdf_of([sheet, *(one.chart for one in report.drawings)], report.style)
 
 
 def _printed(report: Report, browser: str) -> bytes | None:
@@ -324,25 +356,60 @@ def to_slide(report: Report) -> bytes:
     bytes
         A PNG of 1920 by 1080 dots.
     """
-    result, room = report.result, 7  # lines of 70 letters
+    from matplotlib.image import imread
+
+    result, style, room = report.result, report.style, 7  # lines of 70 letters
     choices: dict[str, Any] = {"series": result.series[0], "window": report.window}
     kept: list[str] = []
     for line in report.headline:
         room -= -(-len(line) // 70)
-        kept += [unbroken(line)] if room >= 0 or not kept else []
-
-    def draw(style: Style) -> bytes | None:
+        kept += [line] if room >= 0 or not kept else []
+    written, (_, _, wide, high), (width, height) = BytesIO(), _ROOM, _SLIDE[0]
+    with drawing(style):
+        figure = _written(_SLIDE, report, kept, report.byline)
+        # A fourth larger than its place, so that the letters of a chart are those of a slide.
+        look = replace(style, sheet=(1.25 * wide * width, 1.25 * high * height), logo="")
         for kind in ("multiples",) if len(result.series) > 1 else ("raise-fold", "car"):
             with suppress(EventStudyError):
-                chart = KINDS[kind].draw(result, style=style, **{key: choices[key] for key in KINDS[kind].takes})
-                return to_bytes(chart, "png", style=style)
-        return None
+                chart = KINDS[kind].draw(result, style=look, **{key: choices[key] for key in KINDS[kind].takes})
+                ax = figure.add_axes(_ROOM)
+                ax.imshow(imread(BytesIO(to_bytes(chart, "png", style=look))), interpolation="antialiased")
+                ax.axis("off")
+                break
+        figure.savefig(written, format="png", dpi=_DPI, metadata={"Software": None})
+    return written.getvalue()
 
-    return slide(report.title, report.byline, kept, _cells(report.tables["answer"]), draw, report.style)
 
+def _written(form: Any, report: Report, sentences: Sequence[str], under: str = "") -> Figure:
+    """Return a sheet with title, sentences and the table of answers, as many rows as there is room for."""
+    (width, height), (x, y), (large, most), (letters, broad), (before, behind, gap), (wide, high), small = form
+    figure, ink, table = new_figure(width, height, report.style), report.style.ink, report.tables["answer"]
 
-def _cells(table: Table) -> list[list[tuple[str, bool, bool]]]:
-    """Return the words of a table, row by row, each with whether it is a figure, and whether it is set in bold."""
-    flush = [cell.is_number for cell in table.rows[0]] if table.rows else [False] * len(table.columns)
-    bold = [[True] * len(flush), *([cell.mark == "rare" for cell in row] for row in table.rows)]
-    return [list(zip(texts, flush, marks, strict=True)) for texts, marks in zip(table.texts(), bold, strict=True)]
+    def write(words: str, y: float, size: float, most: int, weight: str = "normal") -> float:
+        for line in wrap(words, most) or [""]:
+            figure.text(x, y, line, fontsize=size, fontweight=weight, color=ink, va="top")
+            y -= size * 1.35 / (figure.get_figheight() * 72)
+        return y
+
+    y = write(report.title, y, large, most, "bold")
+    if under:
+        figure.text(x, y, under, fontsize=8.5, color=report.style.muted, va="top")
+        y -= 0.045
+    for line in sentences:
+        y = write(unbroken(line), y - before, letters, broad) - behind
+    top, rows = y - gap, list(table.texts())
+    longest = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    unit, room = wide / (sum(longest) + 2 * len(longest)), int((top - 0.04) / high)
+    for k, row in enumerate(rows[:room]):
+        at = x
+        for c, (words, n) in enumerate(zip(row, longest, strict=True)):
+            flush = bool(table.rows) and table.rows[0][c].is_number
+            bold = not k or table.rows[k - 1][c].mark == "rare"
+            figure.text(at + (n + 1) * unit if flush else at, top - k * high, words, va="top", color=ink,
+                        ha="right" if flush else "left", fontsize=small,
+                        fontweight="bold" if bold else "normal")  # fmt: skip
+            at += (n + 2) * unit
+    if len(rows) > room:
+        more = f"{len(rows) - room} more rows in the report"
+        figure.text(x, top - room * high, more, fontsize=small, color=report.style.muted, va="top")
+    return figure

@@ -6,7 +6,7 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -123,54 +123,45 @@ def story(matches: Matches, histories: Mapping[str, History], events: pd.DataFra
     require_known(event_id, matches.events.ids.tolist(), "event")
     event = events[events["id"] == event_id].iloc[0]
     rows = matches.table[matches.table["event_id"] == event_id].to_dict("records")
-    parts = [_of_event(event, rows[0]), *(_of_market(row, histories[row["series"]]) for row in rows)]
+    lines = [f"{event['id']} ({rows[0]['stance']})" if rows[0]["stance"] else str(event["id"])]
+    lines += [f"  {event['headline']}"] if event["headline"] else []
+    lines.append(f"  On file: {event['time'].replace('T', ' ')} {event['time_zone']}".rstrip() + ".")
+    known = "  Only the day is known: it counts toward that day's session, or the next where there is none."
+    if pd.notna(rows[0]["published_at"]):
+        known = f"  The market could know it at {_utc(rows[0]['published_at'])}."
+    parts = ["\n".join([*lines, known]), *(_of_market(row, histories[row["series"]]) for row in rows)]
     return "\n\n".join(parts) + "\n"
 
 
-def _of_event(event: pd.Series, row: Mapping[Any, Any]) -> str:
-    stance = f" ({row['stance']})" if row["stance"] else ""
-    lines = [f"{event['id']}{stance}"]
-    if event["headline"]:
-        lines.append(f"  {event['headline']}")
-    zone = f" {event['time_zone']}" if event["time_zone"] else ""
-    lines.append(f"  On file: {event['time'].replace('T', ' ')}{zone}.")
-    if pd.isna(row["published_at"]):
-        lines.append("  Only the day is known: it counts toward that day's session, or the next where there is none.")
-    else:
-        lines.append(f"  The market could know it at {_utc(row['published_at'])}.")
-    return "\n".join(lines)
-
-
 def _of_market(row: Mapping[Any, Any], history: History) -> str:
-    instrument, session = history.instrument, row["session"]
-    named = "" if instrument.label == history.name else f" ({history.name})"
-    lines = [f"{instrument.label}{named}: {instrument.stamp.label}"]
+    instrument, session, reason = history.instrument, row["session"], row["reason"]
+    stamp, named = instrument.stamp, "" if instrument.label == history.name else f" ({history.name})"
+    lines = [f"{instrument.label}{named}: {stamp.label}"]
     if pd.notna(row["published_at"]):
-        lines.append(f"  The news came on {_local(row['published_at'], instrument.stamp.zone)}.")
+        lines.append(f"The news came on {_local(row['published_at'], stamp.zone)}.")
     if pd.isna(session):
-        return "\n".join([*lines, f"  Not used: {row['reason']}."])
+        return "\n  ".join([*lines, f"Not used: {reason}."])
     position = int(np.searchsorted(history.stamps, row["stamp"].to_datetime64()))
     if position > 0:
         before = pd.Timestamp(history.sessions[position - 1])
         of_day = f"that of {before:%A} {before.day} {before:%B}"
-        known = instrument.stamp.known
         lines.append(
-            f"  The price before: {_local(history.stamps[position - 1], instrument.stamp.zone) if known else of_day}."
+            f"The price before: {_local(history.stamps[position - 1], stamp.zone) if stamp.known else of_day}."
         )
-    lines.append(f"  Event session: {session:%A} {session.day} {session:%B %Y}, {_MOVED[row['moved']]}.")
-    if instrument.stamp.known:
-        lines.append(f"  Its price is struck on {_local(row['stamp'], instrument.stamp.zone)} = {_utc(row['stamp'])}.")
-    else:
-        lines.append("  Its price is that of this date; nobody has said at which hour it was struck.")
+    lines.append(f"Event session: {session:%A} {session.day} {session:%B %Y}, {_MOVED[row['moved']]}.")
+    struck = "Its price is that of this date; nobody has said at which hour it was struck."
+    if stamp.known:
+        struck = f"Its price is struck on {_local(row['stamp'], stamp.zone)} = {_utc(row['stamp'])}."
+    lines.append(struck)
     if pd.notna(row["tradable_from"]):
-        lines.append(f"  One could have traded it from {_local(row['tradable_from'], instrument.hours.zone)} on.")
+        lines.append(f"One could have traded it from {_local(row['tradable_from'], instrument.hours.zone)} on.")
     if row["members"] not in ("", row["event_id"]):
         net = f" (net {row['net_stance']})" if row["net_stance"] else ""
-        lines.append(f"  News of the same session, one market event: {row['members'].replace(';', ', ')}{net}.")
-    if row["reason"]:
+        lines.append(f"News of the same session, one market event: {row['members'].replace(';', ', ')}{net}.")
+    if reason:
         status = {"excluded": "Not used", "set-aside": "In no mean"}.get(row["status"], "Beware")
-        lines.append(f"  {status}: {row['reason']}.")
-    return "\n".join(lines)
+        lines.append(f"{status}: {reason}.")
+    return "\n  ".join(lines)
 
 
 def _utc(instant: Any) -> str:
@@ -187,28 +178,12 @@ def _local(instant: Any, zone: str) -> str:
 # --- the method in names, formulas and papers, read off the docstrings of the very functions that were run ----------
 
 
-class Method(NamedTuple):
-    """One thing that was computed.
+def methods(result: StudyResult) -> list[dict[str, str]]:
+    """Return what a study computed, in this order: its model, its scale, its p-values, its tests.
 
-    Parameters
-    ----------
-    name : str
-        Its id in the tables.
-    what, formula, paper : str
-        What it is in a line, its formula, and where it comes from; empty where the function does not say.
-    good_for : str
-        When to look at it.
+    Each has its ``name`` in the tables, ``what`` it is in a line, its ``formula``, the ``paper`` it comes from, empty
+    where the function does not say, and what it is ``good_for``.
     """
-
-    name: str
-    what: str
-    formula: str
-    paper: str
-    good_for: str = ""
-
-
-def methods(result: StudyResult) -> tuple[Method, ...]:
-    """Return what a study computed: its model, its scale, its p-values, its tests, in this order."""
     design = result.design
     single = "p = (1 + #{|z_b| ≥ |z|} + #{the same of windows that overlap the event's own}) / (B + n). " + CAUTION
     family = "Max |z| over the markets on common days without news, step-down from the largest |z| to the smallest."
@@ -230,5 +205,6 @@ def methods(result: StudyResult) -> tuple[Method, ...]:
             key: " ".join(said.replace("`", "").split()) for key, said in zip(pieces[::2], pieces[1::2], strict=True)
         }
         what = " ".join(text.split("\n\n", maxsplit=1)[0].split())
-        found.append(Method(name, what, formula or parts.get("Notes", ""), parts.get("References", ""), good_for))
-    return tuple(found)
+        parts = {"formula": formula or parts.get("Notes", ""), "paper": parts.get("References", "")}
+        found.append({"name": name, "what": what, "good_for": good_for, **parts})
+    return found

@@ -7,7 +7,6 @@ from matplotlib.text import Text
 
 import eventstudy as es
 from eventstudy.charts import DARK, LIGHT, SIZES, find_style, house_style, size
-from eventstudy.charts.save import figure_of
 
 HOUSE = """
 name = "example"
@@ -78,7 +77,7 @@ def test_the_logo_stands_on_the_chart_and_the_sheet_is_kept():
     import pandas as pd  # noqa: PLC0415  # only here
 
     style = house_style({"logo": "Example Research", "size": "page"})
-    figure = figure_of(size(pd.DataFrame({"test": ["rank_z"], "rate": [0.05], "n": [100]}), style=style))
+    figure = size(pd.DataFrame({"test": ["rank_z"], "rate": [0.05], "n": [100]}), style=style).figure
     assert tuple(72 * inch for inch in figure.get_size_inches()) == pytest.approx(SIZES["page"])
     (logo,) = [text for text in figure.findobj(Text) if text.get_gid() == "logo"]
     box = logo.get_window_extent(figure.canvas.get_renderer())

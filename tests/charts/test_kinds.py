@@ -7,7 +7,6 @@ import pytest
 
 import eventstudy as es
 from eventstudy.charts import DARK, KINDS, SIZES, describe, find_style, numbers, save_pages, to_bytes
-from eventstudy.charts.save import figure_of
 
 FROM_STUDY = [kind for kind, of in KINDS.items() if not of.from_frame]
 
@@ -23,7 +22,7 @@ def texts_of(ax):
 
 def boxes(chart):
     """Return the page and the box of every text of a chart."""
-    figure = figure_of(chart)
+    figure = np.ravel(chart)[0].figure
     figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
     axes = [child for ax in figure.axes for child in (ax, *ax.child_axes) if child.axison or child.texts]
@@ -50,7 +49,8 @@ def test_no_words_collide_or_leave_the_page(drawn, look, kind):
 def test_a_square_is_not_too_narrow_for_the_words(result, look, kind):
     """The most crowded charts still do not collide on a square sheet."""
     style = find_style("light", "square")
-    figure = figure_of(chart := KINDS[kind].draw(result, style=style))
+    chart = KINDS[kind].draw(result, style=style)
+    figure = np.ravel(chart)[0].figure
     assert tuple(72 * inch for inch in figure.get_size_inches()) == pytest.approx(SIZES["square"])
     page, words = boxes(chart)
     assert look.overlaps([(n, b) for n, b in words if "/number" not in n]) == []

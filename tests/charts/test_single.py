@@ -7,7 +7,6 @@ from matplotlib.colors import to_hex
 
 import eventstudy as es
 from eventstudy.charts import LIGHT, find_style, heatmap, holding, placebo, scatter
-from eventstudy.charts.save import figure_of
 from eventstudy.study.regressions import explain
 from eventstudy.wording import p_in_words, quantity
 
@@ -88,7 +87,7 @@ def test_forty_rows_of_a_heatmap_can_be_read(look):
     study = es.EventStudy(events, prices, tests=[], windows=["0:0"]).fit()
     for style in (LIGHT, find_style("light", "slide")):
         ax = heatmap(study, style=style)
-        figure = figure_of(ax)
+        figure = ax.figure
         figure.canvas.draw()
         renderer = figure.canvas.get_renderer()
         words = {f"{t.get_gid()}": t for t in ax.texts if t.get_text()} | {
@@ -251,6 +250,6 @@ def test_charts_can_be_drawn_into_axes_of_a_figure(result):
     ax = scatter(result, "vix", ax=left)
     placebo(result, EVENT, "imoex", ax=right)
     assert ax is left
-    assert figure_of(ax) is figure
+    assert ax.figure is figure
     assert place.x0 <= ax.get_position().x0
     assert ax.get_position().x1 <= place.x1

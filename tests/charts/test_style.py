@@ -3,14 +3,14 @@
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
 import eventstudy as es
-from eventstudy.charts import DARK, LIGHT
-from eventstudy.charts.layout import date_ticks, spread
+from eventstudy.charts import DARK, LIGHT, equity, timeline
 
 STANCES = ("raise", "hold", "fold", "mixed")
 
@@ -76,15 +76,22 @@ def test_an_unknown_stance_has_no_look():
         LIGHT.look("rase")
 
 
-@given(st.lists(st.floats(0, 500), min_size=1, max_size=25))
-def test_spread_points_keep_order_distance_and_bounds(targets):
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(100, 290), min_size=1, max_size=25, unique=True))
+def test_spread_flags_keep_order_distance_and_bounds(picked):
     """Flags end up in order, one pitch apart, within the axes; those that are apart already do not move."""
-    targets = sorted(targets)
-    placed = spread(targets, 14.5, 0.0, 500.0)
+    days = pd.bdate_range("2021-01-04", periods=300)
+    prices = pd.DataFrame({"x": np.linspace(100.0, 130.0, 300)}, index=days)
+    events = [str(days[k].date()) for k in sorted(picked)]
+    ax = timeline(es.EventStudy(events, prices, estimation="-60:-11", min_obs=20, tests=[], windows=["0:0"]).fit())
+    width = ax.get_position().width * 72 * ax.figure.get_figwidth()
+    leaders = [line.get_xdata() * width for line in ax.lines if str(line.get_gid()).startswith("leader/")]
+    targets, placed = np.transpose(leaders)
+    assert len(placed) == len(picked)
     assert (np.diff(placed) >= 14.5 - 1e-9).all()
     assert placed[0] >= -1e-9
-    assert placed[-1] <= 500 + 1e-9
-    if (np.diff(targets) >= 14.5).all():
+    assert placed[-1] <= width + 1e-9
+    if (np.diff(targets) >= 14.5).all() and targets[-1] <= width:
         assert placed == pytest.approx(targets)
 
 
@@ -99,4 +106,7 @@ def test_spread_points_keep_order_distance_and_bounds(targets):
 )
 def test_date_ticks_suit_the_length_of_the_axis(first, last, labels):
     """Days on a short axis, months on a longer one, thinned to Januaries and further, never more than nine."""
-    assert [label for _, label in date_ticks(np.datetime64(first), np.datetime64(last))] == labels
+    days = pd.DatetimeIndex([first, last])
+    columns = ("equity", "drawdown", "buy_and_hold", "buy_and_hold_drawdown", "stale")
+    ax = equity(pd.DataFrame(1.0, index=days, columns=columns))[0]
+    assert [label.get_text() for label in ax.get_xticklabels()] == labels

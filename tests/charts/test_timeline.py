@@ -13,9 +13,14 @@ from matplotlib.figure import Figure
 
 import eventstudy as es
 from eventstudy.charts import LIGHT, describe, timeline
-from eventstudy.charts.subject import price_source
 
 SERIES = ("ruble", "brent", "gold", "imoex", "vix")
+
+#: Who publishes the figures of each.
+PUBLISHERS = {
+    "ruble": "European Central Bank", "brent": "US Energy Information Administration", "imoex": "Moscow Exchange",
+    "gold": "CME Group, by way of Yahoo Finance", "vix": "Cboe Global Markets",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +239,7 @@ def test_the_footnote_says_source_sample_model_n_and_method(result, charts, look
     """Under every chart stand the publisher, the sample's range, the model, the number of events and the method."""
     note = look.words(charts[series], "footnote")
     sessions = result.histories[series].sessions
-    assert note.startswith(f"Source: {price_source(result.histories[series])}; ")
+    assert note.startswith(f"Source: {PUBLISHERS[series]}; ")
     assert f"Sample: {int(str(sessions[0])[8:])} Jul 2020 – " in note
     assert f"{len(sessions)} sessions" in note
     assert "Model: constant-mean, estimation window −130:−11" in note
@@ -245,11 +250,11 @@ def test_the_footnote_says_source_sample_model_n_and_method(result, charts, look
 
 def test_the_source_is_named_only_if_the_figures_are_its_own(case, result):
     """A bundled series bears its publisher's name; the same column with one figure changed does not."""
-    assert price_source(result.histories["ruble"]) == "European Central Bank"
+    assert describe(timeline(result, "ruble"))["footnote"].startswith("Source: European Central Bank; ")
     touched = case.prices[["ruble"]].copy()
     touched.iloc[100, 0] *= 1.0001
     study = es.EventStudy(case.events, touched).fit()
-    assert price_source(study.histories["ruble"]) == "prices as supplied"
+    assert describe(timeline(study))["footnote"].startswith("Source: prices as supplied; ")
     assert describe(timeline(study, source="my desk"))["footnote"].startswith("Source: my desk;")
 
 

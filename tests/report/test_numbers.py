@@ -10,8 +10,6 @@ import pytest
 
 import eventstudy as es
 from eventstudy.report import sentence, to_html, to_markdown, write_report
-from eventstudy.report.story import methods
-from eventstudy.report.tables import CAUTION
 from eventstudy.wording import p_in_words, probability, quantity
 
 #: Which field of an answer each column of the table of means shows.
@@ -257,20 +255,30 @@ def test_simple_and_log_returns_are_named(result):
 def test_what_no_placebo_can_see_is_said_beside_the_p_and_in_the_method(result):
     """Volatility that rises with the event is named below the table of means and once in the method."""
     told = write_report(result, charts=())
-    assert CAUTION in told.tables["averages"].notes
-    assert [method.name for method in methods(result) if CAUTION in method.formula] == ["p of one event"]
+    (caution,) = [note for note in told.tables["averages"].notes if note.startswith("What no placebo can see")]
+    assert "19 to 50 %" in caution
+    run = methods(to_html(told))
+    assert [name for name, (_, formula, _) in run.items() if caution in formula] == ["p of one event"]
     assert to_html(told).count("What no placebo can see") == 2
+
+
+def methods(page):
+    """Return what the page says of each method by its name: what it is, its formula, its paper."""
+    rows = re.findall(r"<dt><code>(.*?)</code> (.*?)</dt>\n<dd>(.*?)</dd>", page.replace("\u00a0", " "), re.DOTALL)
+    parted = ((name, what, *said.partition(' <span class="paper">')[::2]) for name, what, said in rows)
+    return {name: (what, formula, paper) for name, what, formula, paper in parted}
 
 
 def test_methods_name_everything_that_was_run(result):
     """Model, scale, p-values and every test of the design are named, the classical ones with formula and paper."""
-    told = {method.name: method for method in methods(result)}
+    told = methods(to_html(write_report(result, charts=())))
     first = ["constant-mean", "scale ewma", "p of one event", "p of a mean", "family p", "p of raise-fold"]
     assert list(told) == [*first, *result.design.tests]
     for name in ("scale ewma", "family p", "p of raise-fold", "cross_section_t", "adjusted_bmp_t", "rank_z"):
-        assert re.search(r"\(\d{4}\)", told[name].paper), name
-        assert told[name].formula, name
-    assert all(method.what for method in told.values())
+        _, formula, paper = told[name]
+        assert re.search(r"\(\d{4}\)", paper), name
+        assert formula.partition(" For ")[0], name
+    assert all(what for what, _, _ in told.values())
 
 
 def test_one_sentence_has_the_row_s_figures(result):

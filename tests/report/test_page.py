@@ -4,14 +4,13 @@ import html.parser
 import re
 import struct
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 import eventstudy as es
 from eventstudy.charts import DARK, LIGHT
-from eventstudy.report import to_html, to_markdown, to_pdf, to_slide, write_report
-from eventstudy.report.drawings import POSSIBLE, draw_all, standard
-from eventstudy.report.pages import escaped
+from eventstudy.report import POSSIBLE, to_html, to_markdown, to_pdf, to_slide, write_report
 
 PARTS = ["events", "markets", "means", "audit", "method", "reproduce"]
 
@@ -174,27 +173,28 @@ def test_markdown_tells_the_same_story(told):
     widths = {len(re.findall(r"(?<!\\)\|", row)) for row in rows}
     assert len(rows) > 60
     assert min(widths) >= 5
-    assert escaped("a|b\nc") == r"a\|b c"
+    assert to_markdown(replace(told, title="a|b\nc")).startswith("# a\\|b c\n")
 
 
 def test_charts_that_cannot_be_drawn_are_named(study):
     """A chart that the study cannot give is listed with the reason; an unknown kind is refused."""
     none, prices = study.events.assign(intensity=float("nan")), study.given.figures
     bare = es.EventStudy(none, prices, series=["ruble", "vix"], windows=["0:0"], tests=[]).fit()
-    drawn, missing = draw_all(bare, kinds=("scatter",))
-    assert drawn == ()
-    assert [name for name, _ in missing] == ["scatter-ruble", "scatter-vix"]
-    assert all("intensity" in why for _, why in missing)
-    assert set(standard(study)) <= set(POSSIBLE)
+    report = write_report(bare, charts=("scatter",))
+    assert report.drawings == ()
+    assert [name for name, _ in report.not_drawn] == ["scatter-ruble", "scatter-vix"]
+    assert all("intensity" in why for _, why in report.not_drawn)
+    usual = {one.name.removesuffix(f"-{one.series}") for one in write_report(bare).drawings}
+    assert "timeline" in usual <= set(POSSIBLE)
     with pytest.raises(ValueError, match="unknown chart of a report"):
-        draw_all(study, kinds=("pie",))
+        write_report(study, charts=("pie",))
 
 
 def test_a_placebo_is_drawn_for_every_series(study):
     """A report with placebos shows the last event of each series among the days without news."""
-    drawn, missing = draw_all(study, kinds=("placebo",))
-    assert [one.name for one in drawn] == ["placebo-ruble", "placebo-vix"]
-    assert missing == ()
+    report = write_report(study, charts=("placebo",))
+    assert [one.name for one in report.drawings] == ["placebo-ruble", "placebo-vix"]
+    assert report.not_drawn == ()
 
 
 def test_a_slide_is_one_picture_of_its_size(told):
