@@ -156,11 +156,9 @@ def _draw_rows(panel: Panel, of: Subject, rows: Sequence[dict[str, Any]], room: 
     measure, width = style.measure(style.small), panel.size[0]
     units = [unit_of(of.result.estimates[name].unit).symbol for name in of.names]
     heads = [layout.wrap(history.instrument.label, width / n - 4.0, measure) for history in of.histories]
-    ax.set_xlim(-0.5, n - 0.5)
-    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set(xlim=(-0.5, n - 0.5), ylim=(len(rows) - 0.5, -0.5), yticks=[])
     ax.xaxis.tick_top()
     ax.set_xticks(range(n), ["\n".join([*head, unit]) for head, unit in zip(heads, units, strict=True)])
-    ax.set_yticks([])
     ax.tick_params(axis="x", length=0, labelsize=style.small, labelcolor=style.ink, labelfontfamily=style.font)
     ax.spines[:].set_visible(False)
     for k, row in enumerate(rows):
@@ -275,7 +273,7 @@ def placebo(
         n=f"n = 1 market event, {len(draws)} {what}",
     )  # fmt: skip
     _draw_placebo(panel, float(row["z"]), draws, of.looks()[row["net_stance"]])
-    panel.ax.set_ylabel(what)
+    panel.ax.set(xlabel="z, in units of the volatility known the day before", ylabel=what)
     return panel.ax
 
 
@@ -293,7 +291,6 @@ def _draw_placebo(panel: Panel, z: float, draws: Floats, look: Look) -> None:
     ax.axvline(z, color=look.colour, linewidth=2.0, zorder=4, gid="event", ymax=1.06, clip_on=False)
     panel.number_ticks()
     panel.step_ticks(-reach, reach, max(1, int(reach) // 5))
-    ax.set_xlabel("z, in units of the volatility known the day before", labelpad=4)
     at, measure = (z + reach) / (2 * reach), style.measure(BOLD * (style.text + 1.0))
     headline = f"z {layout.signed(z)}: {int(far.sum())} of {len(draws)} were as far out or farther"
     lines = layout.wrap(headline, 0.98 * width, measure)
@@ -413,7 +410,7 @@ def _draw_points(
 ) -> None:
     x, kept = points["intensity"].to_numpy(dtype=np.float64), points["kept"].to_numpy()
     y, reach, paper = scale * points["car"].to_numpy(), max(10.0, float(np.abs(x).max())) + 0.6, panel.style.paper
-    panel.ax.set_xlim(-reach, reach)
+    panel.ax.set(xlim=(-reach, reach), xlabel="intensity of the news, − attack, + accord")
     panel.reach([y], 0.08)
     panel.zero_line(dotted=True)
     if line is not None:
@@ -427,7 +424,6 @@ def _draw_points(
             panel.marks(x[on & ~kept], y[on & ~kept], f"aside/{label}", look, 7.0, 1.0, zorder=4, **hollow)
     ticks = range(-5 * int(reach // 5), int(reach) + 1, 5)
     panel.ax.set_xticks(ticks, [f"+{tick}" if tick > 0 else layout.plain(tick) for tick in ticks])
-    panel.ax.set_xlabel("intensity of the news, − attack, + accord", labelpad=4)
     far = np.argsort(-np.abs(y - np.median(y)), kind="stable")[:_DATED]
     dates = [(int(k), layout.day_month(points["session"].iloc[k])) for k in far]
     panel.label_points(x, y, dates, "rlab", _DATED)

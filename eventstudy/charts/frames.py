@@ -132,8 +132,7 @@ def specification_curve(
         stack=((_CURVE, max(below, 1.0)), 8.0),
     )  # fmt: skip
     for panel in panels:
-        panel.ax.set_xlim(-0.7, len(rows) - 0.3)
-        panel.ax.set_xticks([])
+        panel.ax.set(xlim=(-0.7, len(rows) - 0.3), xticks=[])
         panel.ax.spines["bottom"].set_visible(False)
     curve, values = panels[0], unit.scale * estimates
     curve.reach([values], 0.1)
@@ -160,8 +159,7 @@ def _draw_choices(panel: Panel, chosen: Any, filled: Any, lines: Sequence[tuple[
     """Draw the matrix of choices: a line a value, a tick where a design has it."""
     ax, style, half, before = panel.ax, panel.style, 0.36, ""
     ax.grid(visible=False)
-    ax.set_ylim(len(lines) - 0.5, -0.5)
-    ax.set_yticks([])
+    ax.set(ylim=(len(lines) - 0.5, -0.5), yticks=[])
     dress: dict[str, Any] = {"fontsize": style.small, "va": "center"}
     for k, (name, value) in enumerate(lines):
         on, y, said = (chosen[name] == value).to_numpy(), 1 - (k + 0.5) / len(lines), _minus(value)
@@ -257,14 +255,13 @@ def response_path(
         h, *parts = (path[part].to_numpy(dtype=np.float64) for part in ("h", "estimate", "low", "high"))
         middle, low, high = (unit.scale * part for part in parts)
         panel.reach([low, high])
-        panel.ax.set_xlim(float(h.min()), float(h.max()) if len(h) > 1 else float(h.min()) + 1)
+        panel.ax.set(xlim=(float(h.min()), float(h.max()) if len(h) > 1 else float(h.min()) + 1),
+                     xlabel="sessions after the event session, h", ylabel=f"change, {unit.symbol}")  # fmt: skip
         panel.band(h, low, high)
         panel.zero_line()
         panel.marks(h, middle, "path", style.look(ALL), 4.5, linewidth=2.0, zorder=4, clip_on=False)
         panel.number_ticks()
         panel.step_ticks(h.min(), h.max(), max(1, -(-int(np.ptp(h)) // 8)))
-        panel.ax.set_xlabel("sessions after the event session, h", labelpad=4)
-        panel.ax.set_ylabel(f"change, {unit.symbol}")
         panel.name(label, 8, fontsize=style.text + 0.5)
     return tuple(panel.ax for panel in panels)
 
@@ -371,8 +368,8 @@ def size(
     axes.grid(visible=False, axis="y")
     axes.grid(visible=True, axis="x", color=style.faint, linewidth=0.6)
     most = float(np.nanmax([level, *100 * rows["rate"], *100 * rows["high"]]))
-    axes.set_xlim(0.0, 1.08 * min(most * 1.05, 100.0))
-    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.set(xlim=(0.0, 1.08 * min(most * 1.05, 100.0)), ylim=(-0.6, len(rows) - 0.4), yticks=[],
+             xlabel="rejections, % of placebo event sets")  # fmt: skip
     axes.axvline(level, color=style.ink, linewidth=1.2, linestyle=layout.DASHED, zorder=2, gid="nominal")
     at = level / axes.get_xlim()[1], 1.0
     panel.note(f"{level:g} %", at, (0, 5), "nominal-label", ha="center", fontsize=style.small)
@@ -389,8 +386,6 @@ def size(
         )
         panel.note(name, (0, y), (-8 - measure(name), 0), f"test/{name}", **dress)
         panel.note(f"{rate:.1f} %", (1, y), (8, 0), f"figure/{name}", color=colour, **dress)
-    axes.set_yticks([])
-    axes.set_xlabel("rejections, % of placebo event sets", labelpad=4)
     return axes
 
 
@@ -537,7 +532,7 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Words]
     )  # fmt: skip
     panel.date_axis(days.min() - 1, days.max() + 1)
     reach = min(float(np.abs(y).max()) + 0.1, 1.0)
-    panel.ax.set_ylim(-reach, reach)
+    panel.ax.set(ylim=(-reach, reach), ylabel="P(raise) − P(fold)")
     panel.zero_line()
     x = layout.date_number(days)
     shape: dict[str, Any] = {"linestyle": "none", "markersize": 5.0, "markeredgewidth": 0.8, "clip_on": False}
@@ -545,7 +540,6 @@ def readings(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Words]
         of, gid = (found["stance"] == stance).to_numpy(), f"readings/{stance}"
         for on, face, alpha, above in ((of & read, look.colour, 1.0, 4), (of & ~read, style.paper, 0.6, 3)):
             panel.plot(x[on], y[on], gid, markerfacecolor=face, alpha=alpha, zorder=above, **shape, **look.mark)
-    panel.ax.set_ylabel("P(raise) − P(fold)")
     ids, measure = found["event_id"].astype(str).tolist(), style.measure(style.small)
     highest = [int(k) for k in np.argsort(-np.abs(y), kind="stable") if read[k]]
     panel.label_points(x, y, ((k, layout.cut(ids[k], _LONGEST_NAME, measure)) for k in highest), "rl", _NAMED)
@@ -601,16 +595,14 @@ def reliability(found: pd.DataFrame, ax: Axes | None = None, **words: Unpack[Wor
         footnote=(_source(found, words, "readings"),),
     )  # fmt: skip
     axes, mark = panel.ax, style.look(ALL).mark
-    axes.set_xlim(0.0, 1.0)
-    axes.set_ylim(0.0, 1.0)
+    axes.set(xlim=(0.0, 1.0), ylim=(0.0, 1.0), xlabel="probability of a raise, given a raise or a fold",
+             ylabel="share of raises")  # fmt: skip
     axes.plot([0, 1], [0, 1], color=style.muted, linewidth=0.8, zorder=2)
     for k, row in enumerate(classes.to_dict("records")):
         at, share = row["at"], row["share"]
         axes.plot([at, at], [row["low"], row["high"]], color=style.band, linewidth=7, zorder=1, solid_capstyle="butt")
         panel.plot([at], [share], f"class/{k}", markersize=6, linestyle="none", zorder=4, clip_on=False, **mark)
         axes.annotate(f"{row['n']}", (at, share), (7, 0), textcoords="offset points", va="center", **style.quiet)
-    axes.set_xlabel("probability of a raise, given a raise or a fold", labelpad=4)
-    axes.set_ylabel("share of raises")
     return axes
 
 

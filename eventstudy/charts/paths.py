@@ -340,9 +340,8 @@ def _counts(answer: Answer) -> str:
 def _draw_panel(panel: Panel, path: MeanPath, answer: Answer | None, scale: float, look: Look) -> None:
     """Draw the mean path of one label over its band and its events, the market event that makes the chart dated."""
     ax, style, taus = panel.ax, panel.style, path.taus
-    ax.set_xlim(float(taus[0]), float(taus[-1]))
+    ax.set(xlim=(float(taus[0]), float(taus[-1])), xlabel="sessions from the event session, τ")
     panel.step_ticks(taus[0], taus[-1], -(-len(taus) // _MOST_TICKS))
-    ax.set_xlabel("sessions from the event session, τ", labelpad=4)
     mean = figure(answer.caar, answer.unit) if answer else ""
     said = f"{counted(len(path.aside), 'market event')}, set aside"
     if answer:
@@ -380,7 +379,7 @@ def _draw_windows(panel: Panel, between: Sequence[Answer], sides: Mapping[str, S
     """Draw the difference of every window as a bar, the two means as marks, and write difference and p above."""
     ax, style, n, looks = panel.ax, panel.style, len(between), of.looks()
     values = [[of.unit.scale * answer.caar for answer in side] for side in (between, *sides.values())]
-    ax.set_xlim(-0.6, n - 0.4)
+    ax.set(xlim=(-0.6, n - 0.4), xlabel="window")
     panel.reach(values, 0.08)
     panel.number_ticks()
     panel.zero_line()
@@ -394,7 +393,6 @@ def _draw_windows(panel: Panel, between: Sequence[Answer], sides: Mapping[str, S
     panel.name(" − ".join(sides), 14 + 2.4 * style.small)
     pairs = zip(*sides.values(), strict=True)
     ax.set_xticks(range(n), [f"{true_minus(one.window)}\nn {one.n} & {other.n}" for one, other in pairs])
-    ax.set_xlabel("window", labelpad=4)
 
 
 def _draw_small(panel: Panel, paths: Sequence[MeanPath], unit: Unit, last: int, looks: Mapping[str, Look]) -> None:
@@ -513,7 +511,7 @@ def holding(
     )  # fmt: skip
     for panel, (label, rows) in zip(panels, held.items(), strict=True):
         panel.reach([part for four in lines.values() for part in four], 0.08)
-        panel.ax.set_xlim(0, longest)
+        panel.ax.set(xlim=(0, longest), xlabel="sessions held, market events")
         k, last = max(rows.items())
         said = (
             f"{figure(last.move, last.unit)} in {counted(k, 'session')}, {_counts(last)}, {100 * last.rose:.0f} % rose"
@@ -524,7 +522,6 @@ def holding(
         ticks = range(0, longest + 1, max(1, -(-longest * _TICK // int(panel.size[0]))))
         counts = ["n", *(rows[k].n if k in rows else 0 for k in holds)]
         panel.ax.set_xticks(ticks, [f"{tick}\n{counts[tick]}" for tick in ticks])
-        panel.ax.set_xlabel("sessions held, market events", labelpad=4)
     own_unit = instrument.returns in OWN_UNIT
     name = f"change, {instrument.unit}" if own_unit else f"{instrument.returns} return"
     of.scales(panels, name, "" if own_unit else unit.symbol, own=ax is None)

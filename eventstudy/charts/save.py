@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.charts.layout import DATED
-from eventstudy.charts.style import LIGHT, Style, drawing
+from eventstudy.charts.style import LIGHT, Style, drawing, new_figure
 from eventstudy.errors import InputError, UnknownNameError, did_you_mean, require_known
 from eventstudy.files import write_files
 from eventstudy.returns import Floats
@@ -21,6 +23,17 @@ from eventstudy.returns import Floats
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+#: The words of a table row by row, each with whether it is a figure, and whether it is set in bold.
+Cells = Sequence[Sequence[tuple[str, bool, bool]]]
+
+#: A sheet of paper and a slide: size in points, where its words begin, size and most letters a line of title and
+#: of sentences, room before and behind these and before the table, width and height of a line of it, and its letters.
+_PAPER = ((595.0, 842.0), (0.06, 0.95), (14.0, 60), (8.5, 100), (0.006, 0.0, 0.02), (0.88, 0.013), 8.0)
+_SLIDE = ((960.0, 540.0), (0.03, 0.955), (19.0, 85), (10.5, 70), (0.0, 0.012, 0.01), (0.42, 0.0245), 8.5)
+
+#: Where the chart of a slide stands, and dots an inch of a slide, so that it has 1920 by 1080.
+_ROOM, _DPI = (0.48, 0.05, 0.5, 0.8), 144
 
 #: Dots per inch of a PNG: twice a screen's.
 DPI = 200
@@ -276,3 +289,82 @@ def describe(chart: Figure | Axes | Iterable[Axes]) -> dict[str, str]:
     joined = {name: " ".join(found[name]) for name in ("title", "subtitle", "caption", "footnote")}
     figures = " ".join(f"{line}." for line in (*found["headline"], *panels))
     return joined | {"alt": f"{joined['caption']} {figures}".strip()}
+
+
+# --- sheets of words, a table and a chart -----------------------------------------------------------------------------
+
+
+def paper(title: str, sentences: Iterable[str], rows: Cells, style: Style) -> Figure:
+    """Return a page of words and a table."""
+    with drawing(style):
+        return _sheet(_PAPER, title, "", sentences, rows, style)
+
+
+def slide(
+    title: str, under: str, sentences: Iterable[str], rows: Cells, draw: Callable[[Style], bytes | None], style: Style
+) -> bytes:
+    """Draw a slide: title, a line under it, sentences and a table on the left, a chart on the right.
+
+    Parameters
+    ----------
+    title, under : str
+        Its head.
+    sentences : iterable of str
+        The sentences.
+    rows : list of list of (str, bool, bool)
+        The table: words, whether they are a figure, and whether they are set in bold.
+    draw : callable
+        Returns a chart as a PNG, from the look with the sheet that it must fill, or None.
+    style : Style
+        The look.
+
+    Returns
+    -------
+    bytes
+        A PNG of 1920 by 1080 dots.
+    """
+    from matplotlib.image import imread
+
+    written, (_, _, wide, high), (width, height) = BytesIO(), _ROOM, _SLIDE[0]
+    with drawing(style):
+        figure = _sheet(_SLIDE, title, under, sentences, rows, style)
+        # A fourth larger than its place, so that the letters of a chart are those of a slide.
+        picture = draw(replace(style, sheet=(1.25 * wide * width, 1.25 * high * height), logo=""))
+        if picture is not None:
+            ax = figure.add_axes(_ROOM)
+            ax.imshow(imread(BytesIO(picture)), interpolation="antialiased")
+            ax.axis("off")
+        figure.savefig(written, format="png", dpi=_DPI, metadata={"Software": None})
+    return written.getvalue()
+
+
+def _sheet(form: Any, title: str, under: str, sentences: Iterable[str], rows: Cells, style: Style) -> Figure:
+    """Return a sheet with title, sentences and a table, as many of its rows as there is room for."""
+    (width, height), (x, y), (large, most), (letters, broad), (before, behind, gap), (wide, high), small = form
+    figure = new_figure(width, height, style)
+    ink: dict[str, Any] = {"color": style.ink, "va": "top"}
+    muted = ink | {"color": style.muted}
+    for line in wrap(title, most) or [""]:
+        figure.text(x, y, line, fontsize=large, fontweight="bold", **ink)
+        y -= large * 1.35 / height
+    if under:
+        figure.text(x, y, under, fontsize=8.5, **muted)
+        y -= 0.045
+    for sentence in sentences:
+        y -= before
+        for line in wrap(sentence, broad) or [""]:
+            figure.text(x, y, line, fontsize=letters, **ink)
+            y -= letters * 1.35 / height
+        y -= behind
+    longest = [max(len(text) for text, *_ in column) for column in zip(*rows, strict=True)]
+    unit, room, y = wide / (sum(longest) + 2 * len(longest)), int((y - gap - 0.04) / high), y - gap
+    for k, row in enumerate(rows[:room]):
+        at = x
+        for (text, flush, bold), n in zip(row, longest, strict=True):
+            place, side = (at + (n + 1) * unit, "right") if flush else (at, "left")
+            figure.text(place, y - k * high, text, **ink, ha=side, fontsize=small,
+                        fontweight="bold" if bold else "normal")  # fmt: skip
+            at += (n + 2) * unit
+    if len(rows) > room:
+        figure.text(x, y - room * high, f"{len(rows) - room} more rows in the report", fontsize=small, **muted)
+    return figure

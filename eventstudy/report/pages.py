@@ -9,28 +9,22 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from importlib.resources import files
-from io import BytesIO
 from pathlib import Path
-from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree as ET  # it reads what this library has drawn
 
 from eventstudy.charts import DARK, KINDS, LIGHT, Style, to_bytes
-from eventstudy.charts.save import pdf_of
-from eventstudy.charts.style import PLAIN, drawing, new_figure
+from eventstudy.charts.save import paper, pdf_of, slide
+from eventstudy.charts.style import PLAIN
 from eventstudy.errors import EventStudyError
 from eventstudy.files import inert_frame
 from eventstudy.report.content import Drawing, Report
 from eventstudy.report.story import methods
 from eventstudy.report.tables import Table
 from eventstudy.wording import unbroken
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 #: What a page is made of: kinds of blocks, each with its words, lines or table.
 Blocks = Iterable[tuple[str, Any]]
@@ -50,14 +44,6 @@ _SECONDS = 120
 
 #: The moment that a browser writes into a PDF.
 _WRITTEN = re.compile(rb"\(D:\d{14}")
-
-#: A sheet of paper and a slide: size in points, where its words begin, size and most letters a line of title and
-#: of sentences, room before and behind these and before the table, width and height of a line of it, and its letters.
-_PAPER = ((595.0, 842.0), (0.06, 0.95), (14.0, 60), (8.5, 100), (0.006, 0.0, 0.02), (0.88, 0.013), 8.0)
-_SLIDE = ((960.0, 540.0), (0.03, 0.955), (19.0, 85), (10.5, 70), (0.0, 0.012, 0.01), (0.42, 0.0245), 8.5)
-
-#: Where the chart of a slide stands, and dots an inch of a slide, so that it has 1920 by 1080.
-_ROOM, _DPI = (0.48, 0.05, 0.5, 0.8), 144
 
 
 def to_html(report: Report, dark: Style = DARK) -> str:
@@ -321,9 +307,8 @@ def to_pdf(report: Report, browser: str | None = None) -> bytes:
     if made:
         return made
     words = [report.byline, "", *report.headline, "", *(f"! {line}" for line in report.result.warnings)]
-    with drawing(report.style):
-        sheet = _written(_PAPER, report, words)
-    return pdf_of([sheet, *(one.chart for one in report.drawings)], report.style)
+    first = paper(report.title, map(unbroken, words), _cells(report.tables["answer"]), report.style)
+    return pdf_of([first, *(one.chart for one in report.drawings)], report.style)
 
 
 def _printed(report: Report, browser: str) -> bytes | None:
@@ -356,60 +341,25 @@ def to_slide(report: Report) -> bytes:
     bytes
         A PNG of 1920 by 1080 dots.
     """
-    from matplotlib.image import imread
-
-    result, style, room = report.result, report.style, 7  # lines of 70 letters
+    result, room = report.result, 7  # lines of 70 letters
     choices: dict[str, Any] = {"series": result.series[0], "window": report.window}
     kept: list[str] = []
     for line in report.headline:
         room -= -(-len(line) // 70)
-        kept += [line] if room >= 0 or not kept else []
-    written, (_, _, wide, high), (width, height) = BytesIO(), _ROOM, _SLIDE[0]
-    with drawing(style):
-        figure = _written(_SLIDE, report, kept, report.byline)
-        # A fourth larger than its place, so that the letters of a chart are those of a slide.
-        look = replace(style, sheet=(1.25 * wide * width, 1.25 * high * height), logo="")
+        kept += [unbroken(line)] if room >= 0 or not kept else []
+
+    def draw(style: Style) -> bytes | None:
         for kind in ("multiples",) if len(result.series) > 1 else ("raise-fold", "car"):
             with suppress(EventStudyError):
-                chart = KINDS[kind].draw(result, style=look, **{key: choices[key] for key in KINDS[kind].takes})
-                ax = figure.add_axes(_ROOM)
-                ax.imshow(imread(BytesIO(to_bytes(chart, "png", style=look))), interpolation="antialiased")
-                ax.axis("off")
-                break
-        figure.savefig(written, format="png", dpi=_DPI, metadata={"Software": None})
-    return written.getvalue()
+                chart = KINDS[kind].draw(result, style=style, **{key: choices[key] for key in KINDS[kind].takes})
+                return to_bytes(chart, "png", style=style)
+        return None
+
+    return slide(report.title, report.byline, kept, _cells(report.tables["answer"]), draw, report.style)
 
 
-def _written(form: Any, report: Report, sentences: Sequence[str], under: str = "") -> Figure:
-    """Return a sheet with title, sentences and the table of answers, as many rows as there is room for."""
-    (width, height), (x, y), (large, most), (letters, broad), (before, behind, gap), (wide, high), small = form
-    figure, ink, table = new_figure(width, height, report.style), report.style.ink, report.tables["answer"]
-
-    def write(words: str, y: float, size: float, most: int, weight: str = "normal") -> float:
-        for line in wrap(words, most) or [""]:
-            figure.text(x, y, line, fontsize=size, fontweight=weight, color=ink, va="top")
-            y -= size * 1.35 / (figure.get_figheight() * 72)
-        return y
-
-    y = write(report.title, y, large, most, "bold")
-    if under:
-        figure.text(x, y, under, fontsize=8.5, color=report.style.muted, va="top")
-        y -= 0.045
-    for line in sentences:
-        y = write(unbroken(line), y - before, letters, broad) - behind
-    top, rows = y - gap, list(table.texts())
-    longest = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    unit, room = wide / (sum(longest) + 2 * len(longest)), int((top - 0.04) / high)
-    for k, row in enumerate(rows[:room]):
-        at = x
-        for c, (words, n) in enumerate(zip(row, longest, strict=True)):
-            flush = bool(table.rows) and table.rows[0][c].is_number
-            bold = not k or table.rows[k - 1][c].mark == "rare"
-            figure.text(at + (n + 1) * unit if flush else at, top - k * high, words, va="top", color=ink,
-                        ha="right" if flush else "left", fontsize=small,
-                        fontweight="bold" if bold else "normal")  # fmt: skip
-            at += (n + 2) * unit
-    if len(rows) > room:
-        more = f"{len(rows) - room} more rows in the report"
-        figure.text(x, top - room * high, more, fontsize=small, color=report.style.muted, va="top")
-    return figure
+def _cells(table: Table) -> list[list[tuple[str, bool, bool]]]:
+    """Return the words of a table, row by row, each with whether it is a figure, and whether it is set in bold."""
+    flush = [bool(table.rows) and table.rows[0][k].is_number for k in range(len(table.columns))]
+    bold = [[True] * len(flush), *([cell.mark == "rare" for cell in row] for row in table.rows)]
+    return [list(zip(texts, flush, marks, strict=True)) for texts, marks in zip(table.texts(), bold, strict=True)]
