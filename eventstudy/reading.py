@@ -101,8 +101,10 @@ def reactions(study: EventStudy | StudyResult, series: Sequence[str] | None = No
     The series of the study (or some of them) and its windows are the coordinates, its labels the stances. Late news,
     which may have met an earlier price, has no reaction; what stands in no mean is not learned from.
     """
-    done = isinstance(study, StudyResult)
-    matches, estimates = (study.matching, study.estimates) if done else study.estimated()[:2]
+    if isinstance(study, StudyResult):
+        matches, estimates = study.matching, study.estimates
+    else:
+        matches, estimates, _ = study.estimated()
     estimates = {name: estimates[name] for name in series or estimates}
     table, design = matches.events.table, next(iter(estimates.values())).design
     names = tuple((name, str(window)) for name in estimates for window in design.windows)
@@ -501,9 +503,8 @@ def read_event(
 
     if (event is None) == (date is None):
         raise DesignError("name an event of the record, or a date (date=, --date), and not both")
-    bundled = load_case(case) if events is None or prices is None else None
-    table = check_events(bundled.events if bundled and events is None else events)
-    figures = bundled.prices if bundled and prices is None else prices
+    table = check_events(load_case(case).events if events is None else events)
+    figures = load_case(case).prices if prices is None else prices
     if date is not None:
         event = f"date {date}"
         blank = check_events([date]).assign(id=event, stance="", status="confirmed")
@@ -577,7 +578,7 @@ def read_all(of: Reactions, progress: Progress | None = None, *, by_episode: boo
 def signs(of: Reactions, event_ids: Iterable[str]) -> list[str]:
     """Return what a sign alone says, of the first coordinate with a figure: loss ``raise``, gain ``fold``, or ''."""
     z = pd.DataFrame(of.z, index=of.events["event_id"]).bfill(axis=1).iloc[:, 0].reindex(list(event_ids))
-    return np.select([z < 0, z > 0], READINGS[:2], "").tolist()
+    return list(map(str, np.select([z < 0, z > 0], READINGS[:2], "")))
 
 
 def scores(readings: pd.DataFrame, sign_of: Sequence[str] | None = None) -> pd.DataFrame:
