@@ -146,7 +146,7 @@ def run(asked: Asked) -> None:
 
     Example: eventstudy run --case raise-or-fold-2022 --series ruble --window 0:0
     """
-    from eventstudy.study.envelope import envelope
+    from eventstudy.study.envelope import study_envelope
     from eventstudy.study.folder import folder_files
 
     if asked.data_kind != "prices":
@@ -172,7 +172,7 @@ def run(asked: Asked) -> None:
     by = "tau" if asked.aar else asked.by
     sentences = (answer.sentence for answer in _headline(result)) if by == "stance" else ()
     frame = getattr(result, _FRAMES[by]) if asked.how in {"csv", "parquet"} else None
-    asked.put(frame, _tables(result, by, asked), lambda: envelope(result), sentences)
+    asked.put(frame, _tables(result, by, asked), lambda: study_envelope(result), sentences)
     asked.warn(result.warnings, None if asked.detail else 3)
     if not any(answer.n for answer in result.answers):
         raise NothingUsableError("no market event stands in a mean over any window; --by event says why of each")

@@ -126,12 +126,12 @@ def explain(asked: Asked) -> None:
 
 def _put_found(asked: Asked, result: Any, options: Mapping[str, Any], found: Any, table: TextTable) -> None:
     """Write what a method or a grid of studies found; CSV and Parquet on stdout are the first of its tables."""
-    from eventstudy.study.envelope import files_of, method_envelope
+    from eventstudy.study.envelope import files_of, study_envelope
 
     more = {} if result is found else {"matches": result.matches}
     warnings = found.warnings if result is found else (*result.warnings, *found.warnings)
     tables = {**found.tables(), **more}
-    envelope = method_envelope(result.design, result.inputs, options, tables, warnings)
+    envelope = study_envelope(result, options, tables, warnings)
     asked.write_folder(lambda: files_of(envelope["design"]["method"], envelope, tables))
     asked.put(next(iter(tables.values())), table, lambda: envelope)
     asked.warn(envelope["warnings"], 3, "--format json")

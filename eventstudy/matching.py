@@ -100,13 +100,6 @@ class Events:
         list_of, texts = pd.factorize(self.table["series"].to_numpy(dtype=object))
         return list_of, [tuple(name.strip() for name in text.split(";") if name.strip()) for text in texts]
 
-    @cached_property
-    def written(self) -> Texts:
-        """When each happened as text: an instant in UTC, or only the day where no clock is known, shape (N,)."""
-        times = self.clock["event_time"].to_numpy()
-        instants = np.char.add(np.datetime_as_string(times, "s"), "Z")
-        return np.where(self.clock["by_day"].to_numpy(), np.datetime_as_string(times, "D"), instants).astype(object)
-
 
 @dataclass(frozen=True, eq=False)
 class MarketEvents:
@@ -329,11 +322,7 @@ def match(
         arrays = [(array.dtype.str, array.tobytes()) for array in (history.sessions, history.stamps, history.holes)]
         facts = (of.stamp.zone, of.stamp.known, of.hours, of.calendar, of.closures, history.bar)
         if (key := (facts, *arrays, about.tobytes())) not in known:
-            place = event_positions(read.clock, history, anchor)
-            reason = _exclusions(read, place, history, about, anchor, include_proposed=include_proposed)
-            market = market_events(read, place, reason == "", history)
-            status, reason = _remarks(read, place, history, reason, market, span, overlap)
-            known[key] = SeriesMatches(history, place, status, reason, market)
+            known[key] = _matched(read, history, about, span, anchor, overlap, include_proposed)
         found[name] = known[key]
     return Matches(read, span, found)
 
@@ -451,78 +440,72 @@ def local_days(clock: pd.DataFrame, history: History) -> Dates:
     return np.where(clock["exact"].to_numpy(), local, clock["day"].to_numpy().astype("datetime64[D]"))
 
 
-def _exclusions(
-    events: Events, place: Positions, history: History, about: NDArray[np.bool_], anchor: str, *, include_proposed: bool
-) -> Texts:
-    """Say for each event why it is no news for this series; '' where it is. What stands first goes before the rest."""
-    none, (list_of, lists) = not len(history), events.about
-    first, last = (None, None) if none else history.sessions[[0, -1]]
-    others = np.array([f"other-series: the event is about {', '.join(names)}" for names in lists], dtype=object)
-    rules: dict[Any, Any] = {
-        "no-prices: the series has none": none,
-        "proposed: not confirmed yet": events.table["status"].eq("proposed").to_numpy() & (not include_proposed),
-        "other": ~about[list_of],
-        "day-only: its hour is not known, and bars need one": ~events.clock["exact"].to_numpy()
-        & (history.bar is not None),
-        "no-session: its date is none, and anchor same moves no event": (place == NO_SESSION) & (anchor == "same"),
-        f"before-sample: the sample begins {first}": place <= 0,
-        f"after-sample: the sample ends {last}": place == len(history),
-    }
-    texts = [others[list_of] if text == "other" else np.array(text, dtype=object) for text in rules]
-    return np.select([np.broadcast_to(rule, place.shape) for rule in rules.values()], texts, "").astype(object)
-
-
 def late_days(history: History) -> int:
     """Return how many days after the news a session still shows the reaction to it."""
     return LATE_DAYS if history.spacing <= DAILY_DAYS else int(LATE_STEPS * history.spacing)
 
 
-def _remarks(
-    events: Events,
-    place: Positions,
-    history: History,
-    reason: Texts,
-    market: MarketEvents,
-    span: Window,
-    overlap: str,
-) -> tuple[NDArray[np.int8], Texts]:
-    """Return the status of each event, and what must be known of it: an older price, a closure, lateness."""
-    positions, sessions = np.where(place < len(history), place, NO_SESSION), history.sessions
+def _matched(
+    events: Events, history: History, about: NDArray[np.bool_], span: Window, anchor: str, overlap: str, proposed: bool
+) -> SeriesMatches:
+    """Return how events meet one series: which are news, and what must be known of each."""
+    place, sessions, (list_of, lists) = event_positions(events.clock, history, anchor), history.sessions, events.about
+    others = np.array([f"other-series: the event is about {', '.join(names)}" for names in lists], dtype=object)
     published, exact = events.clock["published_at"].to_numpy(), events.clock["exact"].to_numpy()
+    first, last = sessions[[0, -1]] if len(history) else ("", "")
+    excluded: dict[str, Any] = {  # what stands first goes before the rest
+        "no-prices: the series has none": not len(history),
+        "proposed: not confirmed yet": events.table["status"].eq("proposed").to_numpy() & (not proposed),
+        "other-series": ~about[list_of],
+        "day-only: its hour is not known, and bars need one": ~exact & (history.bar is not None),
+        "no-session: its date is none, and anchor same moves no event": (place == NO_SESSION) & (anchor == "same"),
+        f"before-sample: the sample begins {first}": place <= 0,
+        f"after-sample: the sample ends {last}": place == len(history),
+    }
+    reason = _first_that_holds(excluded, len(place), {"other-series": others[list_of]})
+    market = market_events(events, place, reason == "", history)
+    positions, known = np.where(place < len(history), place, NO_SESSION), history.instrument.stamp.known
     stamps, earliest = (
-        np.append(at, np.datetime64("NaT", "ns"))[positions] for at in (history.stamps, history.earliest)
+        np.append(of, np.datetime64("NaT", "ns"))[positions] for of in (history.stamps, history.earliest)
     )
-    there, known, day = exact & (positions >= 0), history.instrument.stamp.known, "by-day: hour of the price unknown; "
-    cases = [there & known & (stamps <= published), there & (not known) & (earliest >= published), there & (not known)]
-    texts = "look-back: the price was struck before the news", f"{day}the first session dated after the news"
-    said = np.select(cases, [*texts, f"{day}it may have been struck before the news"], "").astype(object)
-    remarks = {fact.why: np.append(sessions == of, False)[positions] for of, fact in history.known}
-    for why, on in remarks.items():  # NO_SESSION is none of them
-        said[on] = [f"{text}; {why}" if text else why for text in said[on]]
+    there, unknown = exact & (positions >= 0), "by-day: hour of the price unknown"
+    remarks = {
+        "look-back: the price was struck before the news": there & known & (stamps <= published),
+        f"{unknown}; the first session dated after the news": there & (not known) & (earliest >= published),
+        f"{unknown}; it may have been struck before the news": there & (not known),
+    }
+    said = _first_that_holds(remarks, len(place), {})
+    for day, fact in history.known:
+        on = np.append(sessions == day, False)[positions]  # NO_SESSION is none of them
+        said[on] = [f"{text}; {fact.why}" if text else fact.why for text in said[on]]
     gaps = longest_gap(history, positions, span)
     for k in np.flatnonzero(gaps >= history.closure_days).tolist():
         reach = slice(max(positions[k] + span.first, 0), max(positions[k] + span.last + 1, 0))
         into = sessions[reach][history.closures[reach]]
         before = sessions[np.searchsorted(sessions, into) - 1]
-        whys = {
-            closure.why
-            for closure in history.instrument.closures
-            if ((np.datetime64(closure.first) < into) & (np.datetime64(closure.last) > before)).any()
-        }
-        why = f" ({'; '.join(sorted(whys))})" if whys else ""
-        said[k] = f"{said[k]}; " * bool(said[k]) + f"closure: the window spans a break of {gaps[k]:.0f} days{why}"
-    news = reason == ""
-    status, reason = np.where(news, USED, EXCLUDED).astype(np.int8), np.where(news, said, reason).astype(object)
-    late = market.members[market.late[market.owner]] if overlap != "keep" else np.empty(0, dtype=np.int64)
-    status[late] = SET_ASIDE
-    days = local_days(events.clock.iloc[late], history) if len(late) else ()
-    for event, of, session in zip(late.tolist(), days, sessions[place[late]], strict=True):
+        closures = [(np.datetime64(of.first), np.datetime64(of.last), of.why) for of in history.instrument.closures]
+        why = "; ".join(sorted({why for a, b, why in closures if ((a < into) & (b > before)).any()}))
+        text = f"closure: the window spans a break of {gaps[k]:.0f} days" + (f" ({why})" if why else "")
+        said[k] = f"{said[k]}; {text}" if said[k] else text
+    status, reason = np.where(reason == "", USED, EXCLUDED).astype(np.int8), np.where(reason == "", said, reason)
+    late = market.members[market.late[market.owner]] if overlap != "keep" else market.members[:0]
+    status[late], days = SET_ASIDE, local_days(events.clock, history)
+    for event, session in zip(late.tolist(), sessions[place[late]], strict=True):
         why = f"late: session {session} comes more than {late_days(history)} days after the first news it answers"
         if history.closures[place[event]]:
-            waited = f"news of {of} met a closed market; " if of < session else ""
+            waited = f"news of {days[event]} met a closed market; " if days[event] < session else ""
             why = f"late: {waited}session {session} is the first after the closure"
         reason[event] = f"{why}; {reason[event]}" if reason[event] else why
-    return status, reason
+    return SeriesMatches(history, place, status, reason, market)
+
+
+def _first_that_holds(rules: Mapping[str, Any], n: int, texts: Mapping[str, Texts]) -> Texts:
+    """Return the first text whose condition holds of each of n events, '' where none does; `texts` differ by event."""
+    said = np.full(n, "", dtype=object)
+    for text, holds in reversed(rules.items()):
+        on = np.broadcast_to(holds, n)
+        said[on] = texts[text][on] if text in texts else text
+    return said
 
 
 def longest_gap(history: History, positions: Positions, span: Window) -> NDArray[np.float64]:
@@ -550,6 +533,8 @@ def _columns(events: Events, of: SeriesMatches, span: Window) -> dict[str, NDArr
     for closure in history.instrument.closures:
         shut |= (days >= np.datetime64(closure.first)) & (days <= np.datetime64(closure.last))
     moved = np.select([np.isnat(session), own == days, own < days, shut], ["", "same", "previous", "closed"], "next")
+    times = clock["event_time"].to_numpy()  # as text: an instant in UTC, or only the day where no clock is known
+    instants = np.char.add(np.datetime_as_string(times, "s"), "Z")
     names, bounds = events.ids[found.members].tolist(), found.bounds.tolist()
     members = np.array([_named(names[a:b]) for a, b in pairwise(bounds)], dtype=object)
     first, end = (found.bounds[ends][found.owner].tolist() for ends in found.near(-reach, reach))
@@ -561,7 +546,7 @@ def _columns(events: Events, of: SeriesMatches, span: Window) -> dict[str, NDArr
     return {
         "event_id": events.ids,
         "series": events.ids,  # here every series of the calendar puts its own name, status and reason
-        "event_time": events.written,
+        "event_time": np.where(clock["by_day"].to_numpy(), np.datetime_as_string(times, "D"), instants).astype(object),
         "published_at": clock["published_at"].to_numpy(),
         "session": session,
         "stamp": stamp,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy.statistic import Statistic, two_sided_t
+from eventstudy.inference import Statistic, two_sided_t
 
 statistics = st.floats(-50, 50)
 

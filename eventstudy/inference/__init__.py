@@ -7,12 +7,13 @@ from eventstudy.inference.blocks import OF_CONTRASTS, overlap_matrix, raise_fold
 from eventstudy.inference.nonparametric import sample_quantiles
 from eventstudy.inference.parametric import mean_correlation, power_of_mean, size_of_unadjusted, smallest_effect
 from eventstudy.inference.sample import OF_MEANS, EventSample, SignificanceTest, mid_ranks, sample_of_returns
-from eventstudy.statistic import Statistic, benjamini_hochberg, holm
+from eventstudy.statistic import Law, Statistic, benjamini_hochberg, holm, two_sided_t
 
 __all__ = [
-    "DEFAULT_TESTS", "TESTS", "EventSample", "SignificanceTest", "benjamini_hochberg", "holm", "least_squares",
-    "mean_correlation", "mid_ranks", "overlap_matrix", "placebo", "power_of_mean", "raise_fold_permutation",
-    "regressions", "sample_of_returns", "sample_quantiles", "size_of_unadjusted", "smallest_effect",
+    "DEFAULT_TESTS", "TESTS", "EventSample", "Law", "SignificanceTest", "Statistic", "benjamini_hochberg", "holm",
+    "least_squares", "mean_correlation", "mid_ranks", "overlap_matrix", "placebo", "power_of_mean",
+    "raise_fold_permutation", "regressions", "sample_of_returns", "sample_quantiles", "size_of_unadjusted",
+    "smallest_effect", "two_sided_t",
 ]  # fmt: skip
 
 _FAMILIES = [module.__name__ for module in (parametric, nonparametric, blocks)]

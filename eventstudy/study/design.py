@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 import json
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from functools import partial
 from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypedDict, TypeVar, Unpack
@@ -116,41 +116,32 @@ class Design:
     def __post_init__(self) -> None:
         if not self.windows:
             raise DesignError("a study needs at least one event window, e.g. 0:1")
-        if len(set(self.windows)) < len(self.windows):
-            raise DesignError(f"an event window stands twice among: {', '.join(map(str, self.windows))}")
-        if self.estimation.overlaps(self.span):
-            raise DesignError(
-                f"estimation window {self.estimation} and event window {self.span} share sessions; "
-                f"end the estimation at {self.span.first - 1} or earlier"
-            )
-        if self.estimation.n_sessions < self.min_obs:
-            raise DesignError(
-                f"estimation window {self.estimation} has {self.estimation.n_sessions} sessions, "
-                f"fewer than the {self.min_obs} returns asked for (min_obs)"
-            )
-        self.model.check_windows(self.estimation, self.span)
-        if self.min_obs < max(len(self.model.regressors), len(self.model.parameters) - 1) + 3:
-            raise DesignError(f"min_obs {self.min_obs} is too few for {self.model!r}")
-        self._check_values()
-        if self.seed < 0:
-            raise DesignError(f"seed {self.seed}: a seed is 0 or more")
-        if self.as_of is not None:
-            read_as_of(self.as_of)
-        for test in self.tests:
-            require_known(test, TESTS, "test")
-        if len(set(self.tests)) < len(self.tests):
-            raise DesignError(f"a test stands twice among: {', '.join(self.tests)}")
-
-    def _check_values(self) -> None:
+        model, estimation, span, n = self.model, self.estimation, self.span, self.estimation.n_sessions
+        twice = {"an event window": list(map(str, self.windows)), "a test": list(self.tests)}
+        least = max(len(model.regressors), len(model.parameters) - 1) + 3
+        refused = {
+            f"estimation window {estimation} and event window {span} share sessions; "
+            f"end the estimation at {span.first - 1} or earlier": estimation.overlaps(span),
+            f"estimation window {estimation} has {n} sessions, fewer than the {self.min_obs} returns asked for "
+            "(min_obs)": n < self.min_obs,
+            f"min_obs {self.min_obs} is too few for {model!r}": self.min_obs < least,
+            f"seed {self.seed}: a seed is 0 or more": self.seed < 0,
+            "variance is studied with models that are estimated at every session, "
+            f"not with '{model.name}'": self.measure == "variance" and not model.everywhere,
+            **{f"{one} stands twice among: {', '.join(of)}": len(set(of)) < len(of) for one, of in twice.items()},
+        }
+        for message in (message for message, holds in refused.items() if holds):
+            raise DesignError(message)
+        model.check_windows(estimation, span)
         called = {"returns": "return kind", "overlap": "overlap rule", "missing": "rule for missing sessions"}
         for option in DESIGN.values():
             value, known = getattr(self, option.name, None), option.values()
             if value is not None and known:
                 require_known(value, known, called.get(option.name, option.name))
-        if self.measure == "variance" and not self.model.everywhere:
-            raise DesignError(
-                f"variance is studied with models that are estimated at every session, not with '{self.model.name}'"
-            )
+        for test in self.tests:
+            require_known(test, TESTS, "test")
+        if self.as_of is not None:
+            read_as_of(self.as_of)
 
     @property
     def span(self) -> Window:
@@ -174,8 +165,7 @@ class Design:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the choices as plain values, as they stand in the JSON envelope."""
-        plain = {field.name: getattr(self, field.name) for field in fields(self)}
-        return plain | {
+        return {field.name: getattr(self, field.name) for field in fields(self)} | {
             "model": self.model.name,
             "regressors": list(self.model.regressors),
             **self.model.options,
@@ -188,9 +178,11 @@ class Design:
 
 
 class Choices(TypedDict, total=False):
-    """The keywords that a study passes on to `make_design`, for completion and type checkers."""
+    """The keywords of `EventStudy`, for completion and type checkers; those of a design are the rows of `DESIGN`."""
 
     model: str | LinearModel
+    market: str | pd.Series | None
+    factors: Sequence[str] | pd.DataFrame | pd.Series | None
     lags: int | None
     leads: int | None
     estimation: str | Window | tuple[int, int]
@@ -211,49 +203,30 @@ class Choices(TypedDict, total=False):
     seed: int
     as_of: str | date | datetime | np.datetime64 | None
     adjust_splits: bool
-
-
-class Words(Choices, total=False):
-    """The keywords of `make_design`."""
-
-    market: str | None
-    factors: Sequence[str] | None
-    returns: str | None
-
-
-class Keywords(Choices, total=False):
-    """The keywords of `EventStudy`."""
-
-    returns: pd.DataFrame | pd.Series | None
+    returns: pd.DataFrame | pd.Series | str | None
     volumes: pd.DataFrame | pd.Series | None
     bars: str | None
     instruments: Mapping[str, Told] | None
     returns_kind: str | None
-    market: str | pd.Series | None
-    factors: Sequence[str] | pd.DataFrame | pd.Series | None
 
 
-def named(keywords: Any) -> Callable[[_Function], _Function]:
+def named(names: Iterable[str]) -> Callable[[_Function], _Function]:
     """Put the keywords behind ``**choices`` into the signature of a function, so that help and completion show them."""
 
     def decorate(function: _Function) -> _Function:
-        of, more = inspect.signature(function), []
-        for name, kind in keywords.__annotations__.items():
-            if name not in of.parameters:
-                default, words = (
-                    DESIGN[name].default if name in DESIGN else None,
-                    getattr(kind, "__forward_arg__", kind),
-                )
-                more.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=words))
+        of, kinds = inspect.signature(function), Choices.__annotations__
         kept = [one for one in of.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
-        vars(function)["__signature__"] = of.replace(parameters=[*kept, *more])
+        for name in names:
+            default, words = DESIGN[name].default if name in DESIGN else None, kinds[name].__forward_arg__
+            kept.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=words))
+        vars(function)["__signature__"] = of.replace(parameters=kept)
         return function
 
     return decorate
 
 
-@named(Words)
-def make_design(**choices: Unpack[Words]) -> Design:
+@named(DESIGN)
+def make_design(**choices: Unpack[Choices]) -> Design:
     """Return the design meant by words.
 
     Parameters
@@ -303,13 +276,12 @@ def make_design(**choices: Unpack[Words]) -> Design:
     """
     for name in choices:
         require_known(name, sorted(DESIGN), "choice")
-    for name in ("windows", "series"):
-        if isinstance(value := choices.get(name), str):
-            raise DesignError(f"{name} must be a list, e.g. ['{value}']")
     given: dict[str, Any] = {name: option.default for name, option in DESIGN.items()} | choices
     for name, value in given.items():
+        if name in {"windows", "series"} and isinstance(value, str):
+            raise DesignError(f"{name} must be a list, e.g. ['{value}']")
         _check(name, value)
-    windows, estimation, clean = tuple(given["windows"]), given["estimation"], given["clean"]
+    windows, clean = tuple(given["windows"]), given["clean"]
     if len(windows) == 2 and all(isinstance(one, int) for one in windows):  # noqa: PLR2004  # first and last
         raise DesignError(f"windows must be a list of windows; write [{windows}] for the sessions of one")
     market, factors, lags, leads = (given.pop(name) for name in ("market", "factors", "lags", "leads"))
@@ -319,14 +291,12 @@ def make_design(**choices: Unpack[Words]) -> Design:
     elif market is not None or factors or (lags, leads) != (None, None):
         raise DesignError(f"{model!r} names its own regressors; drop market and factors")
     if isinstance(tests, str):
-        require_known(tests, ("default", "all"), "set of tests")
-        tests = DEFAULT_TESTS if tests == "default" else TESTS
-    if contrast is not None and not isinstance(contrast, str):
-        contrast = "-".join(contrast)
+        tests = {"default": DEFAULT_TESTS, "all": TESTS}[require_known(tests, ("default", "all"), "set of tests")]
+    contrast = contrast if contrast is None or isinstance(contrast, str) else "-".join(contrast)
     given |= {name: int(value) for name, value in given.items() if DESIGN[name].kind == "whole"}
     given |= {
         "model": model,
-        "estimation": Window.parse(estimation),
+        "estimation": Window.parse(given["estimation"]),
         "windows": tuple(map(Window.parse, windows)),
         "series": None if given["series"] is None else tuple(given["series"]),
         "tests": tuple(tests),
@@ -338,7 +308,13 @@ def make_design(**choices: Unpack[Words]) -> Design:
 
 
 #: What the table ``[data]`` may hold: where events and prices come from.
-DATA = tuple(name for name in SOURCES if name in {"case", "events", "prices", "provider"})
+DATA = {name: SOURCES[name].kind for name in ("case", "events", "prices", "provider")}
+
+#: What a design says of one price file, as the options of these names do, by its kind.
+FILE_WORDS = {"map": "map", "column": "either", **dict.fromkeys(("time_format", "decimal", "sheet"), "text")}
+
+#: What is said of an instrument and comes as TOML has it: a list of tables, a number.
+_AS_WRITTEN = ("closures", "orientation")
 
 
 class DesignFile(NamedTuple):
@@ -402,19 +378,26 @@ def design_to_toml(
     >>> parse_design(text).design == make_design(windows=["0:1"])
     True
     """
-    plain = {key: value for key, value in design.as_dict().items() if key not in {"model", "regressors"}}
-    written = {"model": design.model.name, **_regressors(design.model), **plain}
-    lines = []
-    if data:
-        for key in data:
-            require_known(key, DATA, "kind of data")
-        lines += ["[data]", *(f"{key} = {_value(value)}" for key, value in data.items()), ""]
-    lines += ["[design]", *(f"{key} = {_value(value)}" for key, value in written.items() if value is not None)]
-    for name, words in (instruments or {}).items():
-        # Both come as they are written in TOML: a list of tables, a number.
-        said = (f"{k} = {v if k in {'closures', 'orientation'} else _value(v)}" for k, v in words.items())
-        lines += ["", f"[instruments.{_value(name)}]", *said]
-    return "\n".join(lines) + "\n"
+    plain, model = design.as_dict(), design.model
+    written, regressors = {"model": plain.pop("model")}, plain.pop("regressors")
+    for words in ({}, {"market": regressors[0]} if regressors else {}, {"factors": regressors}):
+        with suppress(EventStudyError):
+            if make_model(model.name, **words) == model:
+                written |= words | plain
+                break
+    else:
+        raise DesignError(f"{model!r} has choices of its own, which a design file cannot hold")
+    for key in data or {}:
+        require_known(key, DATA, "kind of data")
+    # TOML's texts, lists, numbers and truth values are JSON's; closures and orientations come as they are written.
+    text = partial(json.dumps, ensure_ascii=False)
+    tables = {"data": data or {}, "design": {key: value for key, value in written.items() if value is not None}}
+    tables |= {f"instruments.{text(name)}": words for name, words in (instruments or {}).items()}
+    return "\n".join(
+        f"[{name}]\n" + "".join(f"{k} = {v if k in _AS_WRITTEN else text(v)}\n" for k, v in table.items())
+        for name, table in tables.items()
+        if table
+    )
 
 
 def parse_design(text: str, source: str = "the design") -> DesignFile:
@@ -444,36 +427,23 @@ def parse_design(text: str, source: str = "the design") -> DesignFile:
         require_known(key, ("data", "design", "instruments", "closures", "files"), f"table of {source}")
         if not isinstance(table, dict):
             raise InputError(f"{source}: '{key}' must be a table: [{key}]")
-    data, choices = tables.get("data", {}), tables.get("design", {})
-    for key, value in data.items():
-        require_known(key, DATA, f"key of [data] in {source}")
-        if not (isinstance(value, str) or (key == "prices" and _texts(value))):
-            raise InputError(f"{source}: {key} = {value!r} must be a text")
-    for key, value in choices.items():
-        require_known(key, DESIGN, f"key of [design] in {source}")
-        _check(key, value, source)
-    instruments: dict[str, dict[str, Any]] = {}
-    for name, table in tables.get("instruments", {}).items():
+    named_tables = {
+        f"{of}.{name}": table for of in ("instruments", "files") for name, table in tables.get(of, {}).items()
+    }
+    known = {"data": DATA, "design": DESIGN, "instruments": WORDS, "files": FILE_WORDS}
+    rules = DATA | {name: option.kind for name, option in DESIGN.items()} | FILE_WORDS
+    for name, table in (tables | named_tables).items():
+        kind = name.partition(".")[0]
         if not isinstance(table, dict):
-            raise InputError(f"{source}: instruments.{name} must be a table: [instruments.{name}]")
-        for key in table:
-            require_known(key, WORDS, f"key of [instruments.{name}] in {source}")
-        instruments[name] = dict(table)
+            raise InputError(f"{source}: {name} must be a table: [{name}]")
+        for key, value in table.items() if name not in {"instruments", "files", "closures"} else ():
+            require_known(key, known[kind], f"key of [{name}] in {source}")
+            if kind != "instruments":
+                _check(key, value, source, rules[key], name if kind == "files" else "")
+    instruments = {name: dict(table) for name, table in tables.get("instruments", {}).items()}
     for name, rows in tables.get("closures", {}).items():
         instruments.setdefault(name, {})["closures"] = rows
-    return DesignFile(choices, data, instruments, _files_of(tables.get("files", {}), source))
-
-
-def _files_of(tables: Mapping[str, Any], source: str) -> Mapping[str, Mapping[str, Any]]:
-    """Return what a design says of each price file, checked."""
-    for name, table in tables.items():
-        if not isinstance(table, dict):
-            raise InputError(f"{source}: files.{name} must be a table: [files.{name}]")
-        for key, value in table.items():
-            fits, what = FILE_WORDS[require_known(key, FILE_WORDS, f"key of [files.{name}] in {source}")]
-            if not fits(value):
-                raise InputError(f"{source}: files.{name}.{key} = {value!r} must be {what}")
-    return tables
+    return DesignFile(tables.get("design", {}), tables.get("data", {}), instruments, tables.get("files", {}))
 
 
 def read_design(path: str | Path) -> DesignFile:
@@ -498,73 +468,42 @@ def read_design(path: str | Path) -> DesignFile:
     return found._replace(data=placed)
 
 
-def _regressors(model: LinearModel) -> dict[str, Any]:
-    """Return the words that, with its name, make the model."""
-    regressors = list(model.regressors)
-    for words in ({}, {"market": regressors[0]} if regressors else {}, {"factors": regressors}):
-        with suppress(EventStudyError):
-            if make_model(model.name, **words) == model:
-                return words
-    raise DesignError(f"{model!r} has choices of its own, which a design file cannot hold")
-
-
-def _value(value: Any) -> str:
-    """Write one value; TOML's texts, lists, numbers and truth values are JSON's."""
-    return json.dumps(value, ensure_ascii=False)
-
-
 def _texts(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
 
 
-_WHOLE = (lambda value: isinstance(value, Integral) and not isinstance(value, bool), "a whole number")
-_NUMBER = (
-    lambda value: isinstance(value, (Integral, float)) and not isinstance(value, bool) and math.isfinite(value),
-    "a number",
-)
-_TEXT = (lambda value: isinstance(value, str), "a text")
-_LIST = (_texts, "a list of texts")
-
-#: What a design says of one price file, as the options of these names do, and in words what that must be.
-FILE_WORDS: dict[str, tuple[Callable[[Any], bool], str]] = {
+#: What a choice, or what is said of a file, must be by its kind; in Python, and in words.
+_KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "text": (lambda value: isinstance(value, str), "a text"),
+    "whole": (lambda value: isinstance(value, Integral) and not isinstance(value, bool), "a whole number"),
+    "yes": (lambda value: isinstance(value, bool), "true or false"),
+    "model": (lambda value: isinstance(value, (str, LinearModel)), "a model or the name of one"),
+    "window": (lambda value: isinstance(value, (str, Window, tuple, list)), "a window"),
+    "windows": (lambda value: isinstance(value, Iterable) and not isinstance(value, (str, Window)),
+                "a list, e.g. ['0:1'] or [(0, 1)]"),
+    "names": (_texts, "a list of names of columns"),
+    "tests": (lambda value: isinstance(value, str) or _texts(value), "a list of texts, 'default' or 'all'"),
+    "time": (lambda value: isinstance(value, (str, date, np.datetime64)), "a time"),
+    "labels": (lambda value: isinstance(value, str) or (_texts(value) and len(value) > 1), "two labels"),
+    "texts": (_texts, "a list of texts"),
+    "either": (lambda value: isinstance(value, str) or _texts(value), "a text or a list of texts"),
+    "path": (lambda value: isinstance(value, str), "a text"),
+    "paths": (lambda value: isinstance(value, str) or _texts(value), "a text"),
     "map": (lambda value: isinstance(value, dict) and _texts([*value.values()]), 'a table, { date = "Day" }'),
-    "column": (lambda value: isinstance(value, str) or _texts(value), "a text or a list of texts"),
-    **dict.fromkeys(("time_format", "decimal", "sheet"), _TEXT),
-}
+}  # fmt: skip
 
-#: What a choice of each kind may be in Python, and in a design file; and in words.
-_KINDS: dict[str, tuple[tuple[Callable[[Any], bool], str], tuple[Callable[[Any], bool], str]]] = {
-    "text": (_TEXT, _TEXT),
-    "whole": (_WHOLE, _WHOLE),
-    "number": (_NUMBER, _NUMBER),
-    "yes": ((lambda value: isinstance(value, bool), "true or false"),) * 2,
-    "model": ((lambda value: isinstance(value, (str, LinearModel)), "a model or the name of one"), _TEXT),
-    "window": ((lambda value: isinstance(value, (str, Window, tuple, list)), "a window"), _TEXT),
-    "windows": (
-        (
-            lambda value: isinstance(value, Iterable) and not isinstance(value, (str, Window)),
-            "a list, e.g. ['0:1'] or [(0, 1)]",
-        ),
-        _LIST,
-    ),
-    "names": ((_texts, "a list of names of columns"), _LIST),
-    "tests": ((lambda value: isinstance(value, str) or _texts(value), "a list of texts, 'default' or 'all'"),) * 2,
-    "time": ((lambda value: isinstance(value, (str, date, np.datetime64)), "a time"), _TEXT),
-    "labels": (
-        (lambda value: isinstance(value, str) or (_texts(value) and len(value) > 1), "two labels"),
-        _TEXT,
-    ),
-}
+#: Kinds that a file writes in another way than Python.
+_IN_FILES = {**dict.fromkeys(("model", "window", "time", "labels"), "text"), "windows": "texts", "names": "texts"}
 
 
-def _check(key: str, value: Any, source: str = "") -> None:
-    """Refuse a choice of the wrong type; `source` names the file it stands in."""
-    option = DESIGN[key]
-    fits, words = _KINDS[option.kind][bool(source)]
-    if fits(value) or (value is None and (option.default is None or key == "clean")):
+def _check(key: str, value: Any, source: str = "", kind: str = "", table: str = "") -> None:
+    """Refuse a choice of the wrong type; `source` names the file it stands in, in a table."""
+    option, kind = DESIGN.get(key), kind or DESIGN[key].kind
+    fits, words = _KINDS[_IN_FILES.get(kind, kind) if source else kind]
+    if fits(value) or (value is None and option and (option.default is None or key == "clean")):
         return
     if source:
-        raise InputError(f"{source}: {key} = {value!r} must be {words}")
-    told = repr(value)
-    told = told if len(told) <= _SHOWN and "\n" not in told else f"a {type(value).__name__}"
-    raise DesignError(f"{key} must be {words}, not {told}")
+        raise InputError(f"{source}: {table + '.' if table else ''}{key} = {value!r} must be {words}")
+    said = repr(value)
+    said = said if len(said) <= _SHOWN and "\n" not in said else f"a {type(value).__name__}"
+    raise DesignError(f"{key} must be {words}, not {said}")

@@ -29,21 +29,35 @@ DATES = (
 )
 
 
-def envelope(result: StudyResult) -> dict[str, Any]:
+def study_envelope(
+    result: Any,
+    options: Mapping[str, Any] | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    warnings: Sequence[str] | None = None,
+) -> dict[str, Any]:
     """Return a result as plain values.
 
     Parameters
     ----------
     result : StudyResult
-        The result.
+        The result; or what a method found beside one, with its design and inputs.
+    options : mapping of str to object, optional
+        A method's name under ``method`` and its own choices, which stand in ``design``.
+    tables, warnings : optional
+        What the method found; default those of the result.
 
     Returns
     -------
     dict
         ``schema_version, version, design, seed, inputs, warnings, tables``; each table a list of rows. Dates and
-        instants are ISO 8601 text, NaN is None.
+        instants are ISO 8601 text, NaN is None. There is no clock, path or machine in it.
     """
-    return method_envelope(result.design, result.inputs, {}, result.tables(), result.warnings)
+    said, warnings = (
+        {"design": result.design.as_dict() | dict(options or {})},
+        result.warnings if warnings is None else warnings,
+    )
+    tables = result.tables() if tables is None else tables
+    return plain_envelope(SCHEMA_VERSION, said, result.design.seed, result.inputs, warnings, tables)
 
 
 def plain_envelope(
@@ -70,9 +84,24 @@ def plain_envelope(
     }
 
 
+#: The columns of every table of a result, as `columns_of` takes them.
+_COLUMNS = {
+    "matches": "event_id/t series/t event_time/t published_at/m session/m stamp/m tradable_from/m timing/t moved/t "
+    "gap_days market_event/t net_stance/t members/t overlaps/t stance/t status/s reason/t",
+    "fits": "event_id/t series/t model/t unit/t n_obs/i df/i sigma r2 estimation_first/m estimation_last/m",
+    "abnormal": "event_id/t series/t tau/i session/m unit/t actual normal ar se sar",
+    "car": "event_id/t series/t window/t market_event/t net_stance/t stance/t session/m unit/t n_days/i gap_days "
+    "move car bhar se t df/i t_p_value/p scar z p_value/p p_source/t days family_p/p family_days note/t",
+    "average": "series/t stance/t window/t unit/t n/i n_events/i n_set_aside/i caar median z move rose base_rate worst "
+    "best without_largest largest_event/t p_value/p p_source/t days family_p/p family_days holm_p/p bh_p/p",
+    "aar": "series/t stance/t tau/i unit/t n/i aar se t p_value/p caar caar_se caar_t",
+    "tests": "series/t stance/t window/t test/t statistic law/l df p_value/p p_adjusted/p n/i n_dates/i null/t note/t",
+}
+
+
 def envelope_schema() -> dict[str, Any]:
     """Return the JSON Schema of the envelope, made of the columns of its tables and the choices of a design."""
-    tables = {name: rows_schema(columns) for name, columns in table_columns().items()}
+    tables = {name: rows_schema(columns_of(words)) for name, words in _COLUMNS.items()}
     # Parameters of the model; further columns of nothing else.
     tables["fits"]["items"]["additionalProperties"] = {"type": ["number", "null"]}
     design: dict[str, Any] = {name: schema(DESIGN[name]) if name in DESIGN else {} for name in Design().as_dict()}
@@ -131,39 +160,6 @@ _TYPES: dict[str, dict[str, Any]] = {
 }
 
 
-def table_columns() -> dict[str, dict[str, str]]:
-    """Return the columns of every table of a result with their kinds, `number` where nothing narrower holds.
-
-    Examples
-    --------
-    >>> table_columns()["average"]["caar"]
-    'number'
-    """
-    return {
-        "matches": columns_of(
-            "event_id/t series/t event_time/t published_at/m session/m stamp/m tradable_from/m timing/t moved/t "
-            "gap_days market_event/t net_stance/t members/t overlaps/t stance/t status/s reason/t"
-        ),
-        "fits": columns_of(
-            "event_id/t series/t model/t unit/t n_obs/i df/i sigma r2 estimation_first/m estimation_last/m"
-        ),
-        "abnormal": columns_of("event_id/t series/t tau/i session/m unit/t actual normal ar se sar"),
-        "car": columns_of(
-            "event_id/t series/t window/t market_event/t net_stance/t stance/t session/m unit/t n_days/i gap_days "
-            "move car bhar se t df/i t_p_value/p scar z p_value/p p_source/t days family_p/p family_days note/t"
-        ),
-        "average": columns_of(
-            "series/t stance/t window/t unit/t n/i n_events/i n_set_aside/i caar median z move rose base_rate "
-            "worst best without_largest largest_event/t p_value/p p_source/t days family_p/p family_days holm_p/p "
-            "bh_p/p"
-        ),
-        "aar": columns_of("series/t stance/t tau/i unit/t n/i aar se t p_value/p caar caar_se caar_t"),
-        "tests": columns_of(
-            "series/t stance/t window/t test/t statistic law/l df p_value/p p_adjusted/p n/i n_dates/i null/t note/t"
-        ),
-    }
-
-
 def columns_of(words: str) -> dict[str, str]:
     """Return columns with their kinds, each written ``name/k``: k begins a kind, or is all its words; else `number`."""
     kinds = {"i": "integer", "l": "law", "m": "moment", "p": "probability", "s": "status", "t": "text", "": "number"}
@@ -191,11 +187,10 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def to_csv(table: pd.DataFrame) -> str:
+def to_csv(table: pd.DataFrame, *, head: bool = True) -> str:
     """Write a table as CSV: full precision, empty cells for NaN, dates and instants as in the envelope, texts inert."""
     written = pd.DataFrame({str(name): _dates_as_text(str(name), table[name]) for name in table.columns})
-    text: str = inert_frame(written).to_csv(index=False, lineterminator="\n")
-    return text
+    return str(inert_frame(written).to_csv(index=False, header=head, lineterminator="\n"))
 
 
 def to_parquet(table: pd.DataFrame) -> bytes:
@@ -215,22 +210,17 @@ def to_parquet(table: pd.DataFrame) -> bytes:
 
 def result_files(result: StudyResult) -> dict[str, Content]:
     """Return the files of a result folder by name: ``study.json`` and one CSV a table, whole or piece by piece."""
-    said = envelope(result)
+    said = study_envelope(result)
     key = sha256(to_json({name: of for name, of in said.items() if name != "tables"}).encode()).hexdigest()[:16]
     files: dict[str, Content] = {"study.json": to_json(said).encode()}
     for name in TABLES:
-        if name in result.left_out:
-            pieces = [partial(_csv_piece, make, head=not k) for k, make in enumerate(result.pieces(name))]
-            files[f"{name}.csv"] = Pieces(key, pieces)
-        else:
-            files[f"{name}.csv"] = to_csv(getattr(result, name)).encode()
+        pieces = [partial(_csv, make, head=not k) for k, make in enumerate(result.pieces(name))]
+        files[f"{name}.csv"] = Pieces(key, pieces) if name in result.left_out else pieces[0]()
     return files
 
 
-def _csv_piece(make: Callable[[], pd.DataFrame], *, head: bool) -> bytes:
-    """Write a piece of a table as CSV; only the first has the header."""
-    text = to_csv(make())
-    return (text if head else text[text.index("\n") + 1 :]).encode()
+def _csv(make: Callable[[], pd.DataFrame], *, head: bool) -> bytes:
+    return to_csv(make(), head=head).encode()
 
 
 def _dates_as_text(name: str, column: pd.Series) -> pd.Series:
@@ -241,22 +231,6 @@ def _dates_as_text(name: str, column: pd.Series) -> pd.Series:
     form = "%Y-%m-%d" if name in DATES and (known == known.dt.normalize()).all() else "%Y-%m-%dT%H:%M:%SZ"
     written = [None if pd.isna(value) else value.strftime(form) for value in column]
     return pd.Series(written, dtype=object, index=column.index)
-
-
-def method_envelope(
-    design: Design,
-    inputs: Sequence[StudyInput],
-    options: Mapping[str, Any],
-    tables: Mapping[str, pd.DataFrame],
-    warnings: Sequence[str],
-) -> dict[str, Any]:
-    """Return what a method found as plain values, under the same keys as the envelope of a study.
-
-    `options`, the method's name under ``method`` and its own choices, stand in ``design``; there is no clock, path or
-    machine in it.
-    """
-    said = {"design": design.as_dict() | dict(options)}
-    return plain_envelope(SCHEMA_VERSION, said, design.seed, inputs, warnings, tables)
 
 
 def files_of(name: str, envelope: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:

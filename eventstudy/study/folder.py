@@ -23,8 +23,7 @@ from eventstudy.markets.identity import identify
 from eventstudy.markets.instrument import Instrument
 from eventstudy.study.answer import Answer
 from eventstudy.study.design import design_to_toml, read_design
-from eventstudy.study.envelope import envelope, result_files, to_csv, to_json
-from eventstudy.study.given import Given
+from eventstudy.study.envelope import result_files, study_envelope, to_csv, to_json
 from eventstudy.study.result import StudyResult
 from eventstudy.study.sample import ALL
 from eventstudy.study.study import EventStudy
@@ -49,15 +48,10 @@ def folder_files(result: StudyResult) -> dict[str, Content]:
         ``design.toml`` and, below ``inputs``, events, figures and what their columns are. A model that no design file
         can hold is left out, and with it the way back.
     """
-    given = result.given
-    what = {
-        "kind": given.kind,
-        "label": given.label,
-        "budget": result.budget,
-        "source": given.figures.attrs.get("source", ""),
-        "layout": given.figures.attrs.get("layout", {}),
-        "instruments": {name: asdict(instrument) for name, instrument in given.instruments.items()},
-    }
+    given, prices = result.given, {"events": "inputs/events.csv", "prices": "inputs/figures.csv"}
+    what = {"kind": given.kind, "label": given.label, "budget": result.budget}
+    what |= {key: given.figures.attrs.get(key, empty) for key, empty in (("source", ""), ("layout", {}))}
+    what["instruments"] = {name: asdict(instrument) for name, instrument in given.instruments.items()}
     index = pd.DatetimeIndex(given.figures.index)
     text = [when.isoformat() for when in index] if given.kind == "bars" else index.strftime("%Y-%m-%d")
     dated = given.figures.set_axis(pd.Index(text, name="date"), axis=0)
@@ -67,24 +61,15 @@ def folder_files(result: StudyResult) -> dict[str, Content]:
         "inputs/figures.json": f"{json.dumps(what, indent=1, ensure_ascii=False, default=str)}\n".encode(),
         "inputs/figures.csv": inert_frame(dated).to_csv(lineterminator="\n").encode(),
     }
-    try:
-        return files | {"design.toml": design_to_toml(result.design, *_data(given)).encode()}
-    except DesignError:
-        return files
-
-
-def _data(given: Given) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
-    """Return where a design file finds its inputs and what it says of their columns, so that it runs by itself.
-
-    Nothing where words cannot make the columns what they are: the folder holds them whole, and `read_folder` runs it.
-    """
-    if given.kind != "prices":
-        return {}, {}
-    found = {name: _words(name, one) for name, one in given.instruments.items()}
-    if any(words is None for words in found.values()):
-        return {}, {}
-    return ({"events": "inputs/events.csv", "prices": "inputs/figures.csv"},
-            {name: words for name, words in found.items() if words})  # fmt: skip
+    # Where a design file finds its inputs and what it says of their columns, so that it runs by itself; nothing where
+    # words cannot make the columns what they are: the folder holds them whole, and `read_folder` runs it.
+    said = (
+        {name: _words(name, one) for name, one in given.instruments.items()} if given.kind == "prices" else {"": None}
+    )
+    data = () if None in said.values() else (prices, {name: words for name, words in said.items() if words})
+    with suppress(DesignError):
+        files["design.toml"] = design_to_toml(result.design, *data).encode()
+    return files
 
 
 def _words(name: str, instrument: Instrument) -> dict[str, Any] | None:
@@ -120,19 +105,16 @@ def read_folder(folder: str | Path) -> StudyResult:
     InputError
         If a file cannot be read, or the tables are not those that the inputs give.
     """
-    study, told, budget = _study_of(Path(folder))
+    study, said, budget = _study_of(Path(folder))
     result = study.fit(budget=budget)
-    found = json.loads(to_json(envelope(result)))
-    if found["inputs"] != told["inputs"]:
+    found = json.loads(to_json(study_envelope(result)))
+    if found["inputs"] != said["inputs"]:
         raise InputError(f"{folder}: the files in inputs are not those of study.json; run the study again")
-    for name in {**found["tables"], **told["tables"]}:
-        # Edited by hand, or written by another version.
-        if not _same(found["tables"].get(name, []), told["tables"].get(name, [])):
-            raise InputError(
-                f"{folder}: the table '{name}' is not what its inputs give; it was changed, or written by another "
-                "version of the library; run the study again"
-            )
-    return replace(result, warnings=tuple(told["warnings"]))
+    for name in {**found["tables"], **said["tables"]}:
+        if not _same(found["tables"].get(name, []), said["tables"].get(name, [])):
+            changed = "it was changed, or written by another version of the library; run the study again"
+            raise InputError(f"{folder}: the table '{name}' is not what its inputs give; {changed}")
+    return replace(result, warnings=tuple(said["warnings"]))
 
 
 def folder_to_draw(folder: str | Path) -> StudyResult:
@@ -155,16 +137,16 @@ def folder_to_draw(folder: str | Path) -> StudyResult:
     InputError
         If a file cannot be read, or the folder's means are not those of its inputs.
     """
-    study, told, budget = _study_of(Path(folder))
-    result = replace(study.unanswered(), warnings=tuple(told["warnings"]), budget=budget)
+    study, said, budget = _study_of(Path(folder))
+    result = replace(study.unanswered(), warnings=tuple(said["warnings"]), budget=budget)
     labels = {name: history.instrument.label for name, history in result.histories.items()} | {ALL: "All series"}
-    contrast, found = result.design.contrast, []
+    windows, found = list(map(str, result.design.windows)), []
     with _sound(Path(folder) / "study.json"):
-        for row in told["tables"]["average"]:
+        for row in said["tables"]["average"]:
             known = {name: value for name, value in row.items() if value is not None}
-            found.append(Answer(**known, label=labels[row["series"]], is_contrast=row["stance"] == contrast))
-            of, windows = result.samples.get(row["series"]), list(map(str, result.design.windows))
-            if of and not found[-1].is_contrast and row["n"]:
+            is_contrast, of = row["stance"] == result.design.contrast, result.samples.get(row["series"])
+            found.append(Answer(**known, label=labels[row["series"]], is_contrast=is_contrast))
+            if of and not is_contrast and row["n"]:
                 w = windows.index(row["window"])
                 if not np.isclose(of.car[of.rows(row["stance"], w), w].mean(), row["caar"], rtol=1e-9, atol=1e-12):
                     raise InputError(f"{folder}: the table 'average' is not what its inputs give; run the study again")
@@ -174,38 +156,34 @@ def folder_to_draw(folder: str | Path) -> StudyResult:
 def _study_of(folder: Path) -> tuple[EventStudy, dict[str, Any], int]:
     """Return the study of a result folder, what its envelope says, and the budget it was run with."""
     if not folder.is_dir():
-        raise DataMissingError(
-            f"there is no result folder '{folder}'; write one with: eventstudy run ... --out {folder}"
-        )
+        how = f"write one with: eventstudy run ... --out {folder}"
+        raise DataMissingError(f"there is no result folder '{folder}'; {how}")
     with suppress(OSError):  # a folder that can only be read is taken as it is
         finish_writing(folder)
     if missing := [name for name in NEEDED if not (folder / name).is_file()]:
-        raise DataMissingError(
-            f"result folder '{folder}' has no {', '.join(missing)}; "
-            f"write it again with: eventstudy run ... --out {folder}"
-        )
+        how = f"write it again with: eventstudy run ... --out {folder}"
+        raise DataMissingError(f"result folder '{folder}' has no {', '.join(missing)}; {how}")
     with _sound(folder / "study.json") as path:
-        told = _json(path)
-        rows = [row for table in told["tables"].values() for row in table]
-        if not all(isinstance(row, dict) for row in rows) or not isinstance(told["inputs"], list):
+        said = _json(path)
+        rows = [row for table in said["tables"].values() for row in table]
+        if not all(isinstance(row, dict) for row in rows) or not isinstance(said["inputs"], list):
             raise InputError(f"'{path}' is damaged: a table must be a list of rows")
-        if not isinstance(told["warnings"], list) or not all(isinstance(line, str) for line in told["warnings"]):
+        if not isinstance(said["warnings"], list) or not all(isinstance(line, str) for line in said["warnings"]):
             raise InputError(f"'{path}' is damaged: warnings must be a list of texts")
     with _sound(folder / "inputs/figures.json") as path:
         what = _json(path)
-        kind = "prices" if what["kind"] == "bars" else what["kind"]
+        kind, budget = "prices" if what["kind"] == "bars" else what["kind"], what.get("budget", BUDGET)
         instruments = {name: _instrument(row) for name, row in what["instruments"].items()}
-        forms: dict[str, Any] = {**dict.fromkeys([kind]), "bars": what["label"] or None}
-        if kind not in {"prices", "returns", "volumes"} or not isinstance(budget := what.get("budget", BUDGET), int):
+        if kind not in {"prices", "returns", "volumes"} or not isinstance(budget, int):
             raise InputError(f"'{path}' is damaged: kind {kind!r}, budget {what.get('budget')!r}")
     with _sound(folder / "inputs/figures.csv") as path:
         figures = _figures(path)
         figures.attrs |= {"source": what.get("source", ""), "layout": dict(what.get("layout", {}))}
     with _sound(folder):
-        design = read_design(folder / "design.toml").choices
-        choices = {("returns_kind" if key == "returns" else key): value for key, value in design.items()}
-        events = read_events(folder / "inputs/events.csv")
-        return EventStudy(events, instruments=instruments, **{**forms, kind: figures}, **choices), told, budget
+        choices = dict(read_design(folder / "design.toml").choices)
+        choices |= {"returns_kind": choices.pop("returns", None), "bars": what["label"] or None, kind: figures}
+        study = EventStudy(read_events(folder / "inputs/events.csv"), instruments=instruments, **choices)
+        return study, said, budget
 
 
 @contextmanager
@@ -236,15 +214,15 @@ def _figures(path: Path) -> pd.DataFrame:
     )
 
 
-def _same(found: Any, told: Any) -> bool:
+def _same(found: Any, said: Any) -> bool:
     """Whether plain values are the same, figures to eleven digits: another processor may round the last otherwise."""
-    if isinstance(found, dict) and isinstance(told, dict):
-        return found.keys() == told.keys() and all(_same(value, told[key]) for key, value in found.items())
-    if isinstance(found, list) and isinstance(told, list):
-        return len(found) == len(told) and all(map(_same, found, told))
-    if isinstance(found, float) and isinstance(told, float):
-        return bool(np.isclose(found, told, rtol=1e-11, atol=1e-14))
-    return bool(found == told)
+    if isinstance(found, dict) and isinstance(said, dict):
+        return found.keys() == said.keys() and all(_same(value, said[key]) for key, value in found.items())
+    if isinstance(found, list) and isinstance(said, list):
+        return len(found) == len(said) and all(map(_same, found, said))
+    if isinstance(found, float) and isinstance(said, float):
+        return bool(np.isclose(found, said, rtol=1e-11, atol=1e-14))
+    return bool(found == said)
 
 
 def _json(path: Path) -> dict[str, Any]:

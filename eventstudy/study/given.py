@@ -13,15 +13,7 @@ import pandas as pd
 
 from eventstudy.errors import DesignError, InputError, NothingUsableError
 from eventstudy.events.clock import public_at, published_by, read_as_of
-from eventstudy.markets.history import (
-    History,
-    bars_ended_by,
-    histories_from_bars,
-    histories_from_prices,
-    histories_from_returns,
-    histories_from_volumes,
-    struck_by,
-)
+from eventstudy.markets import history
 from eventstudy.markets.identity import Told, identify_frame, said_of
 from eventstudy.markets.instrument import Instrument
 from eventstudy.markets.prices import check_bars, check_prices, read_prices
@@ -55,7 +47,7 @@ class Given:
     notes: tuple[str, ...] = ()
     label: str = ""
 
-    def histories(self, kind: ReturnKind | Literal["total"] | None) -> dict[str, History]:
+    def histories(self, kind: ReturnKind | Literal["total"] | None) -> dict[str, history.History]:
         """Return the histories of all columns, in returns of one kind or each of its instrument's own.
 
         Raises
@@ -64,23 +56,22 @@ class Given:
             If a kind of return is asked of volumes, which are levels of their logs, or total returns of anything but
             daily prices.
         """
-        if self.kind == "prices":
-            return histories_from_prices(self.figures, self.instruments, kind)
-        if kind == "total":
+        if kind == "total" and self.kind != "prices":
             raise DesignError(f"returns 'total' add distributions to daily prices; these are {self.kind}")
         if self.kind == "bars":
-            return histories_from_bars(self.figures, self.label, self.instruments, kind)
-        if self.kind == "returns":
-            return histories_from_returns(self.figures, self.instruments, kind)
+            return history.histories_from_bars(self.figures, self.label, self.instruments, kind)
+        if self.kind != "volumes":
+            prices, returns = history.histories_from_prices, history.histories_from_returns
+            return (prices if self.kind == "prices" else returns)(self.figures, self.instruments, kind)
         if kind is not None:
             raise DesignError(f"volumes are studied as logs; leave out the kind of return '{kind}'")
-        return histories_from_volumes(self.figures, self.instruments)
+        return history.histories_from_volumes(self.figures, self.instruments)
 
     def until(self, instant: np.datetime64) -> Given:
         """Return the figures that were struck by an instant in UTC, and nothing learned from later ones."""
         if self.kind == "bars":
-            return replace(self, figures=bars_ended_by(self.figures, self.label, instant))
-        return replace(self, figures=struck_by(self.figures, instant, self.instruments))
+            return replace(self, figures=history.bars_ended_by(self.figures, self.label, instant))
+        return replace(self, figures=history.struck_by(self.figures, instant, self.instruments))
 
     def __repr__(self) -> str:
         return f"<Given: {self.kind} of {self.figures.shape[1]} series, {len(self.figures)} rows>"
@@ -112,17 +103,14 @@ def take(
         If a frame cannot be read.
     """
     every: dict[Kind, Figures | None] = {"prices": prices, "returns": returns, "volumes": volumes}
-    told = {kind: figures for kind, figures in every.items() if figures is not None}
-    if len(told) != 1:
-        raise DesignError(f"give one of prices, returns and volumes, not {' and '.join(told) or 'none'}")
-    ((kind, figures),) = told.items()
+    named = {kind: figures for kind, figures in every.items() if figures is not None}
+    if len(named) != 1:
+        raise DesignError(f"give one of prices, returns and volumes, not {' and '.join(named) or 'none'}")
+    ((kind, figures),) = named.items()
+    if bars is not None and kind != "prices":
+        raise DesignError(f"bars have prices; {kind} are taken by session")
     frame = _frame_of(figures, kind, "price")
-    if bars is not None:
-        if kind != "prices":
-            raise DesignError(f"bars have prices; {kind} are taken by session")
-        read = check_bars(frame)
-    else:
-        read = read_prices(frame, figures=kind, check=False)
+    read = read_prices(frame, figures=kind, check=False) if bars is None else check_bars(frame)
     notes = tuple(filter(None, [read.attrs.get("read")]))
     return Given("bars" if bars else kind, read, identify_frame(read, instruments), notes, label=bars or "")
 
@@ -172,10 +160,9 @@ def join_regressors(
     (['AAPL', 'market'], 'market')
     """
     parts = [factors] if factors is None or isinstance(factors, (str, pd.Series, pd.DataFrame)) else list(factors)
-    check = check_bars if kind == "bars" else check_prices
+    check, names = check_bars if kind == "bars" else check_prices, list[list[str]]()
     if any(isinstance(one, (pd.Series, pd.DataFrame)) for one in (market, *parts)):
         figures = check(figures, kind)
-    names: list[list[str]] = []
     for one, source in ((market, "market"), *((part, "factors") for part in parts)):
         if one is None or isinstance(one, str):
             names.append([] if one is None else [one])
@@ -187,7 +174,8 @@ def join_regressors(
             raise DesignError(f"market: one series, not the {frame.shape[1]} of a frame; several are factors")
         for name in map(str, frame):
             if name not in figures:
-                attrs = {**figures.attrs, "layout": {**_layout(figures), name: _layout(frame).get(name, "")}}
+                layout = figures.attrs.get("layout", {}) | {name: frame.attrs.get("layout", {}).get(name, "")}
+                attrs = {**figures.attrs, "layout": layout}
                 figures = figures.join(frame[name], how="outer" if kind in {"prices", "bars"} else "left")
                 figures.attrs = attrs
             elif not figures[name].dropna().equals(frame[name].dropna()):
@@ -195,10 +183,6 @@ def join_regressors(
         names.append(list(map(str, frame)))
     chosen = tuple(name for part in names[1:] for name in part)
     return figures, names[0][0] if names[0] else None, None if factors is None else chosen
-
-
-def _layout(figures: pd.DataFrame) -> dict[str, str]:
-    return dict(figures.attrs.get("layout", {}))
 
 
 def _frame_of(figures: Figures, source: str, unnamed: str | None) -> pd.DataFrame:
@@ -304,14 +288,14 @@ def describe_input(name: str, frame: pd.DataFrame, instruments: Mapping[str, Ins
         days = sorted(str(time)[:10] for time in frame["time"])
         rows = json.dumps([list(frame.columns), frame.astype(str).to_numpy().tolist()], ensure_ascii=False)
         return StudyInput(name, hashlib.sha256(rows.encode()).hexdigest(), len(frame), days[0], days[-1], {})
-    values, index = frame.to_numpy(dtype="<f8"), pd.DatetimeIndex(frame.index)
-    dates = index if index.tz is None else index.tz_convert("UTC")
+    values, dates = frame.to_numpy(dtype="<f8"), pd.DatetimeIndex(frame.index)
     # Sessions are counted as days, and the instants of bars as nanoseconds in UTC.
-    counted = dates.tz_localize(None).to_numpy().astype("datetime64[D]" if index.tz is None else "datetime64[ns]")
-    digest = hashlib.sha256(json.dumps(list(frame.columns)).encode())
-    digest.update(counted.astype("<i8").tobytes())
+    bars = dates.tz is not None
+    dates = dates.tz_convert("UTC") if bars else dates
+    counted = dates.tz_localize(None).to_numpy().astype(f"datetime64[{'ns' if bars else 'D'}]").astype("<i8")
     # One NaN has many bit patterns; written once, the digest depends on the figures alone.
-    digest.update(np.ascontiguousarray(np.where(np.isnan(values), np.nan, values)).tobytes())
-    first, last = (dates[k].date().isoformat() if index.tz is None else dates[k].isoformat() for k in (0, -1))
+    written = json.dumps(list(frame.columns)).encode(), counted, np.where(np.isnan(values), np.nan, values)
+    digest = hashlib.sha256(b"".join(of if isinstance(of, bytes) else of.tobytes() for of in written))
+    first, last = (dates[k].isoformat() if bars else dates[k].date().isoformat() for k in (0, -1))
     columns = {column: said_of(one) for column, one in (instruments or {}).items()}
     return StudyInput(name, digest.hexdigest(), len(frame), first, last, columns)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -384,24 +385,27 @@ def mean_placebos(
     of_series: dict[str, list[int]] = {}
     for g, (name, _) in enumerate(keys):
         of_series.setdefault(name, []).append(g)
-    alike, common = _lines(estimates, list(of_series), w)
-    for g in [g for name in of_series.keys() - {name for lines in alike for name in lines} for g in of_series[name]]:
+    jobs, common, short = _lines(estimates, list(of_series), w)
+    for g in [g for name in short for g in of_series[name]]:
         draws = residual_placebo(estimates[keys[g][0]], position[g][:1], w)[1][0]
         found[keys[g]] = _of_residuals(z[g], draws[np.isfinite(draws)], worth[g], sets, keep=keep)
-    some = np.array([g for name in common for g in of_series[name]], dtype=np.int64)
+    labels = list(dict.fromkeys(label for _, label in keys))
+
+    def chosen(lines: Mapping[str, Floats], least: int) -> Rows:
+        """Return the groups of some series with so many events at least, label by label."""
+        found = [g for name in lines for g in of_series[name] if size[g] >= least]
+        return np.array(sorted(found, key=lambda g: labels.index(keys[g][1])), dtype=np.int64)
+
+    some = chosen(common, 1)
     family = _Family([keys[g] for g in some], (z[some], worth[some], size[some]), common, keys, pool)
-    # Series of one calendar have all their days in common: what is drawn for each serves the family too.
-    n_common = {name: len(line) for name, line in common.items()}
-    jobs = [(lines, {name: len(line) for name, line in lines.items()} == n_common, True) for lines in alike]
-    if common and not any(together for _, together, _ in jobs):
-        jobs.append((common, True, False))
     for lines, together, own in jobs:
-        some = np.array([g for name in lines for g in of_series[name] if together or size[g] > 1], dtype=np.int64)
+        some = chosen(lines, 1 if together else 2)
         column = np.array([list(lines).index(keys[g][0]) for g in some], dtype=np.int64)
         n_line, reached, drawn = len(next(iter(lines.values()))), np.zeros(len(some), dtype=np.int64), list[Floats]()
         for means in sets.means(list(lines.values()), column, worth[some]) if len(some) else ():
-            reached += np.count_nonzero(np.abs(means) >= np.abs(z[some])[:, None], axis=1)
-            drawn += [means] if keep else []
+            if own:
+                reached += np.count_nonzero(np.abs(means) >= np.abs(z[some])[:, None], axis=1)
+                drawn += [means] if keep else []
             if together:
                 family.add(means)
         for k in np.flatnonzero(own & (size[some] > 1)).tolist():
@@ -426,12 +430,11 @@ class _Family:
         self.unit[self.unit == 0] = 1.0
         self.far, self.counts = np.abs(self.z) / self.unit, np.zeros(len(keys), dtype=np.int64)
         self.n_line = len(next(iter(common.values()), ()))
-        self.of_label: dict[str, list[int]] = {}
-        for g, (_, label) in enumerate(keys):
-            self.of_label.setdefault(label, []).append(g)
+        begins = [g for g, (_, label) in enumerate(keys) if not g or label != keys[g - 1][1]]
+        self.of_label = {keys[a][1]: slice(a, b) for a, b in pairwise([*begins, len(keys)])}
         self.pools: dict[str, tuple[Floats, list[Floats]]] = {}
         for label, members in self.of_label.items():
-            n = size[members] * [keys[g][0] in pool for g in members]
+            n = size[members] * [name in pool for name, _ in keys[members]]
             # A pooled mean whose series have no common days has no p: that of some of them would be another sample's.
             if 1 < np.count_nonzero(n) == sum(of == label and name in pool for name, of in every):
                 self.pools[label] = n / n.sum(), []
@@ -450,7 +453,7 @@ class _Family:
         found, days = MeanPlacebos(), self.n_line / sets.n_sessions
         for label, members in self.of_label.items():
             p = np.maximum(inference.stepped_p(self.far[members], self.counts[members], sets.n_sets), p_floor(days))
-            for key, family_p in zip([self.keys[g] for g in members], p.tolist(), strict=True):
+            for key, family_p in zip(self.keys[members], p.tolist(), strict=True):
                 if one := own.get(key):
                     found[key] = one | {"family_p": max(family_p, one["p_value"]), "family_days": days}
             if label in self.pools:
@@ -504,23 +507,32 @@ def days_of_means(of: SeriesSample, w: int) -> Rows:
     return days if len(days) >= ENOUGH else np.flatnonzero(of.every("eligible")[:, w])
 
 
-def _lines(estimates: Samples, names: list[str], w: int) -> tuple[list[dict[str, Floats]], dict[str, Floats]]:
-    """Return the z of the admissible sessions of series that have enough: those that have the same ones together.
+def _lines(
+    estimates: Samples, names: list[str], w: int
+) -> tuple[list[tuple[dict[str, Floats], bool, bool]], dict[str, Floats], list[str]]:
+    """Return the z of the sessions that means of series are held against, in jobs of series that have the same ones.
 
-    Beside them the z of as many of these series as have enough in common, on those.
+    Each job with whether it serves the family too, and the means of its series by themselves. Beside them the z of as
+    many series as have enough sessions in common, on those, and the series that have too few.
     """
     alike: dict[bytes, dict[str, Floats]] = {}
     days = {name: days_of_means(estimates[name], w) for name in names}
-    names = [name for name in names if len(days[name]) >= ENOUGH]
-    for name in names:
+    enough = [name for name in names if len(days[name]) >= ENOUGH]
+    for name in enough:
         alike.setdefault(days[name].tobytes(), {})[name] = estimates[name].every("z")[days[name], w]
-    if not names:
-        return [], {}
-    calendar = np.unique(np.concatenate([estimates[name].history.sessions for name in names]))
-    grid = np.stack([_on_calendar([estimates[name]], w, calendar, "quiet")[0] for name in names], axis=1)
-    inside = _together(np.isfinite(grid), np.arange(len(names)))
+    if not enough:
+        return [], {}, names
+    calendar = np.unique(np.concatenate([estimates[name].history.sessions for name in enough]))
+    grid = np.stack([_on_calendar([estimates[name]], w, calendar, "quiet")[0] for name in enough], axis=1)
+    inside = _together(np.isfinite(grid), np.arange(len(enough)))
     rows = np.flatnonzero(np.isfinite(grid[:, inside]).all(axis=1))
-    return list(alike.values()), {names[s]: grid[rows, s] for s in inside.tolist()}
+    common = {enough[s]: grid[rows, s] for s in inside.tolist()}
+    # Series of one calendar have all their days in common: what is drawn for each serves the family too.
+    n_common = {name: len(line) for name, line in common.items()}
+    jobs = [(of, {name: len(line) for name, line in of.items()} == n_common, True) for of in alike.values()]
+    if common and not any(together for _, together, _ in jobs):
+        jobs.append((common, True, False))
+    return jobs, common, [name for name in names if name not in enough]
 
 
 def _of_draws(n_reached: int, n_line: int, sets: Sets, drawn: Sequence[Floats]) -> dict[str, Any]:

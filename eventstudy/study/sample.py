@@ -156,12 +156,12 @@ class SeriesSample:
     column: int
     figures: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        vars(self).update(self.figures)
+
     def __getattr__(self, name: str) -> NDArray[Any]:
-        if name in (figures := vars(self).get("figures", {})):  # there is none while it is unpickled
-            return figures[name]
-        raise AttributeError(
-            f"{type(self).__name__} has no '{name}'; of its market events {', '.join(figures) or 'none'}"
-        )
+        known = ", ".join(vars(self).get("figures", ())) or "none"
+        raise AttributeError(f"{type(self).__name__} has no '{name}'; of its market events: {known}")
 
     def every(self, name: str) -> NDArray[Any]:
         """Return figures of every session, whether an event fell on it or not, by their name.
@@ -177,8 +177,8 @@ class SeriesSample:
             windows without news that have a raw return, and of those in which it is above 0. All but CARs are made when
             first asked for, so that CARs alone do not pay for them.
         """
-        arrays = {"car": self.block.car, "se": self.block.se}
-        return np.asarray((arrays if name in arrays else self.block.scaled)[name][:, self.column])
+        arrays: Mapping[str, Any] = vars(self.block) if name in {"car", "se"} else self.block.scaled
+        return np.asarray(arrays[name][:, self.column])
 
     @property
     def design(self) -> Design:
@@ -263,8 +263,9 @@ class SeriesSample:
 
     def events_of(self, rows: Rows) -> Rows:
         """Return the places of all dated events in some of the market events, the earliest of a session first."""
-        news = self.matches.market_events
-        return news.members[np.isin(news.owner, rows)]
+        news, chosen = self.matches.market_events, np.zeros(len(self.position), dtype=bool)
+        chosen[rows] = True
+        return news.members[chosen[news.owner]]
 
     def members(self, k: int) -> list[str]:
         """Return the ids of the dated events of a market event, the earliest first."""
@@ -291,6 +292,7 @@ class SeriesSample:
     def notes(self, w: int) -> NDArray[np.object_]:
         """Say of each market event why it has no CAR over a window, or stands in no mean, shape (m,); else ''."""
         news, window, history = self.matches.market_events, self.design.windows[w], self.history
+        spanned = history.spanned
         known = [(int(np.searchsorted(history.sessions, day)), f"{day}: {fact.why}") for day, fact in history.known]
         low, high = news.near(window.first, window.last)
         partly = np.isnan(self.car[:, w]) | (self.block.n[self.position, w] != window.n_sessions)
@@ -305,8 +307,8 @@ class SeriesSample:
             if any("by-day:" in text for text in self.matches.reason[members]):
                 said.append("by-day: hour of the price unknown")
             for row in range(max(position + window.first, 0), min(position + window.last + 1, len(history))):
-                if history.spanned[row] > 0:
-                    dates = counted(int(history.spanned[row]), "date")
+                if spanned[row] > 0:
+                    dates = counted(int(spanned[row]), "date")
                     said.append(f"the return of {history.sessions[row]} spans {dates} without a price")
             said += [why for at, why in known if window.first <= at - position <= window.last]
             notes[k] = "; ".join(filter(None, said))

@@ -13,13 +13,13 @@ import pandas as pd
 from eventstudy.errors import DesignError, NothingUsableError, did_you_mean
 from eventstudy.events.schema import check_events
 from eventstudy.markets.history import History
-from eventstudy.markets.identity import Told, identify_frame
+from eventstudy.markets.identity import identify_frame
 from eventstudy.markets.prices import refuse_returns
 from eventstudy.markets.quality import data_warnings, without_splits
 from eventstudy.matching import CLOSURE, CONTAMINATED, EXCLUDED, MIXED, SET_ASIDE, USED, Events, Matches, match
 from eventstudy.returns import OWN_UNIT
 from eventstudy.study.answer import answers
-from eventstudy.study.design import Choices, Design, Keywords, make_design, named
+from eventstudy.study.design import Choices, Design, make_design, named
 from eventstudy.study.estimates import CarPanel, estimate, variance_history
 from eventstudy.study.given import join_regressors, known_at, take
 from eventstudy.study.placebo import make_samples
@@ -79,27 +79,17 @@ class EventStudy:
     ('-0.333', True)
     """
 
-    @named(Keywords)
-    def __init__(
-        self,
-        events: Any,
-        prices: pd.DataFrame | pd.Series | None = None,
-        *,
-        returns: pd.DataFrame | pd.Series | None = None,
-        volumes: pd.DataFrame | pd.Series | None = None,
-        bars: str | None = None,
-        instruments: Mapping[str, Told] | None = None,
-        returns_kind: str | None = None,
-        market: str | pd.Series | None = None,
-        factors: Sequence[str] | pd.DataFrame | pd.Series | None = None,
-        **choices: Unpack[Choices],
-    ) -> None:
+    @named(Choices.__annotations__)
+    def __init__(self, events: Any, prices: pd.DataFrame | pd.Series | None = None, **choices: Unpack[Choices]) -> None:
+        keywords: dict[str, Any] = dict(choices)
+        own = ("returns", "volumes", "bars", "instruments", "returns_kind", "market", "factors")
+        returns, volumes, bars, instruments, kind, market, factors = (keywords.pop(name, None) for name in own)
         if not isinstance(factors, (str, Sequence, pd.DataFrame, pd.Series, type(None))):
             raise DesignError(f"factors must be a list of names of columns, or their figures, not {factors!r}")
         given = take(prices, returns, volumes, dict(instruments or {}), bars)
         figures, market, factors = join_regressors(given.figures, market, factors, given.kind)
         given = replace(given, figures=figures, instruments=identify_frame(figures, instruments))
-        self.design = make_design(returns=returns_kind, market=market, factors=factors, **choices)
+        self.design = make_design(returns=kind, market=market, factors=factors, **keywords)
         self.events, self.given = known_at(check_events(events), given, self.design.as_of)
         if self.design.adjust_splits:
             figures, notes = without_splits(self.given.figures, self.given.histories(self.design.returns))
@@ -160,20 +150,16 @@ class EventStudy:
         if not isinstance(budget, int):
             raise DesignError(f"budget must be a number of bytes, not {budget!r}")
         result = self.unanswered(executor, progress)
-        matches, samples = result.matching, result.samples
-        design = self.design.stage
-        large = too_large(samples, design, budget)
-        warnings = (
-            *self.events.attrs.get("notes", ()),
-            *_of_pairs(matches, samples),
-            *_of_samples(samples),
-            *self.given.notes,
-            *self._notes,
-            *(said for _, said in large.values()),
+        large = too_large(result.samples, result.design.stage, budget)
+        warnings = [*self.events.attrs.get("notes", ()), *_warnings(result.matching, result.samples)]
+        warnings += [*self.given.notes, *self._notes, *(said for _, said in large.values())]
+        return replace(
+            result,
+            warnings=tuple(warnings),
+            answers=tuple(answers(result.samples, result.design.stage)),
+            left_out={name: n for name, (n, _) in large.items() if name != "tests"},
+            budget=budget,
         )
-        left_out = {name: n for name, (n, _) in large.items() if name != "tests"}
-        found = tuple(answers(samples, design))
-        return replace(result, warnings=warnings, answers=found, left_out=left_out, budget=budget)
 
     def unanswered(self, executor: Executor | None = None, progress: Progress | None = None) -> StudyResult:
         """Match, estimate and scale: a result without answers and warnings, for charts that need none."""
@@ -246,9 +232,8 @@ class EventStudy:
         self, executor: Executor | None = None, progress: Progress | None = None
     ) -> tuple[Matches, Samples, dict[str, History]]:
         """Match the events and estimate every series at every session; `fit` makes the tables out of it."""
-        histories = dict(self._histories)
+        histories, design = dict(self._histories), self.design
         studied = {name: histories[name] for name in self._studied}
-        design = self.design
         rules = {"anchor": design.anchor, "overlap": design.overlap}
         matches = match(self._events, studied, design.span, include_proposed=design.include_proposed, **rules)
         if design.measure == "variance":
@@ -258,18 +243,13 @@ class EventStudy:
         estimates = estimate(matches, studied, histories, design.stage, executor, progress)
         matches = replace(matches, series={name: of.matches for name, of in estimates.items()})
         if not any(of.matches.there.any() for of in estimates.values()):
-            reason = next(iter(matches.counts()))
-            n_pairs = len(self.events) * len(estimates)
-            raise NothingUsableError(
-                f"no event can be used: all {n_pairs} pairs of event and series are excluded, most as\n{reason}"
-            )
+            pairs = f"all {len(self.events) * len(estimates)} pairs of event and series are excluded"
+            raise NothingUsableError(f"no event can be used: {pairs}, most as\n{next(iter(matches.counts()))}")
         return matches, estimates, histories
 
 
-@named(Keywords)
-def event_study(
-    events: Any, prices: pd.DataFrame | pd.Series | None = None, **choices: Unpack[Keywords]
-) -> StudyResult:
+@named(Choices.__annotations__)
+def event_study(events: Any, prices: pd.DataFrame | pd.Series | None = None, **choices: Unpack[Choices]) -> StudyResult:
     """Run an event study in one call; bare dates are events enough.
 
     Parameters
@@ -330,33 +310,6 @@ def unknown_hours(matches: Matches) -> Iterator[str]:
         )
 
 
-def _of_pairs(matches: Matches, samples: Samples) -> Iterator[str]:
-    status, exact = [of.status for of in matches.series.values()], matches.events.clock["exact"].to_numpy()
-    n_excluded, n_aside, n_used = np.bincount(np.concatenate(status), minlength=3).tolist()
-    n_pairs, by_day = n_excluded + n_aside + n_used, sum(int(((of == USED) & ~exact).sum()) for of in status)
-    early = sum(n for text, n in matches.counts(USED).items() if "look-back:" in text)
-    labels = np.concatenate([of.label for of in samples.values()])
-    unlabelled = int(np.count_nonzero(labels == ""))
-    mixed = {name: np.datetime_as_string(of.session[of.label == MIXED], "D") for name, of in samples.items()}
-    named = "; ".join(f"{name} {', '.join(days)}" for name, days in mixed.items() if len(days))
-    if few := n_pairs - n_used > _MANY * n_pairs:
-        commonest = next(text for text in [*matches.counts(EXCLUDED), *matches.counts(SET_ASIDE)] if text)
-        yield f"only {n_used} of {n_pairs} pairs of event and series are used; most others: {commonest}"
-    if n_excluded and not few:
-        yield f"{n_excluded} of {n_pairs} pairs of event and series are excluded; eventstudy match says why"
-    if n_aside:
-        yield f"late news, set aside from every mean: {n_aside} of {n_pairs} pairs; --overlap keep counts them"
-    if by_day:
-        yield f"{by_day} of {n_used} used pairs are matched by day, not by hour; give events a clock in the column time"
-    yield from unknown_hours(matches)
-    if early:
-        yield f"{early} pairs count news toward a price that was struck before it; --anchor stamp does not"
-    if 0 < unlabelled < len(labels):
-        yield f"without a label, in the mean of all events alone: {unlabelled} of {len(labels)} market events"
-    if named:
-        yield f"several labels meet in one session, counted as 'mixed' (--by event): {named}"
-
-
 #: What is said of so many windows, and of one of them, by the code that `SeriesSample` has.
 _WINDOWS = {
     CONTAMINATED: ("hold news of another label, set aside; --overlap keep counts them", "hold", "holds"),
@@ -366,22 +319,46 @@ _WINDOWS = {
 }  # fmt: skip
 
 
-def _of_samples(samples: Samples) -> Iterator[str]:
+def _warnings(matches: Matches, samples: Samples) -> Iterator[str]:
+    """Yield what the pairs of event and series, their market events and windows are short of."""
+    status, exact = np.stack([of.status for of in matches.series.values()]), matches.events.clock["exact"].to_numpy()
+    n_excluded, n_aside, n_used = np.bincount(status.ravel(), minlength=3).tolist()
+    n_day, labels = int(((status == USED) & ~exact).sum()), np.concatenate([of.label for of in samples.values()])
+    early = sum(n for text, n in matches.counts(USED).items() if "look-back:" in text)
+    mixed = {name: np.datetime_as_string(of.session[of.label == MIXED], "D") for name, of in samples.items()}
+    most = next((text for text in [*matches.counts(EXCLUDED), *matches.counts(SET_ASIDE)] if text), "")
+    few, of_all, unlabelled = (
+        status.size - n_used > _MANY * status.size,
+        "pairs of event and series",
+        (labels == "").sum(),
+    )
+    lines = {
+        f"only {n_used} of {status.size} {of_all} are used; most others: {most}": few,
+        f"{n_excluded} of {status.size} {of_all} are excluded; eventstudy match says why": n_excluded and not few,
+        f"late news, set aside from every mean: {n_aside} of {status.size} pairs; --overlap keep counts them": n_aside,
+        f"{n_day} of {n_used} used pairs are matched by day, not by hour; "
+        "give events a clock in the column time": n_day,
+        **dict.fromkeys(unknown_hours(matches), True),
+        f"{early} pairs count news toward a price that was struck before it; --anchor stamp does not": early,
+        f"without a label, in the mean of all events alone: {unlabelled} of {len(labels)} market events": 0
+        < unlabelled
+        < len(labels),
+        "several labels meet in one session, counted as 'mixed' (--by event): "
+        + "; ".join(f"{name} {', '.join(days)}" for name, days in mixed.items() if len(days)): MIXED in labels,
+    }
     design = next(iter(samples.values())).design
     for w, window in enumerate(design.windows):
         codes = np.concatenate([of.code[:, w] for of in samples.values()])
         for code, (words, many, one) in _WINDOWS.items():
-            if n := int(np.count_nonzero(codes == code)):
-                yield f"over {window}, of {len(codes)} windows {n} {words if n > 1 else words.replace(many, one)}"
+            n = int(np.count_nonzero(codes == code))
+            lines[f"over {window}, of {len(codes)} windows {n} {words if n > 1 else words.replace(many, one)}"] = n
     n_short = sum(int(np.count_nonzero(of.from_residuals & np.isfinite(of.p))) for of in samples.values())
-    if n_short:
-        why = (
-            "the sample has too few days without news"
-            if design.model.everywhere
-            else "the model is fitted at events only"
-        )
-        yield f"{n_short} placebo p-values rest on estimation residuals: {why}; give more history"
+    why = (
+        "the sample has too few days without news" if design.model.everywhere else "the model is fitted at events only"
+    )
+    lines[f"{n_short} placebo p-values rest on estimation residuals: {why}; give more history"] = n_short
     known = [name for name, of in samples.items() if np.isfinite(of.car).any()]
-    apart = sorted(set(known) - set(pool_of(samples)))
-    if apart and len(known) > 1:
-        yield f"not pooled with the others, being in another unit: {', '.join(apart)}; study alike ones with --series"
+    apart = ", ".join(sorted(set(known) - set(pool_of(samples))))
+    unpooled = f"not pooled with the others, being in another unit: {apart}; study alike ones with --series"
+    lines[unpooled] = apart and len(known) > 1
+    yield from (line for line, holds in lines.items() if holds)

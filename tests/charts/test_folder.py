@@ -7,7 +7,7 @@ import pytest
 import eventstudy as es
 from eventstudy import EventStudy
 from eventstudy.charts import KINDS, describe
-from eventstudy.study.folder import folder_files, folder_to_draw
+from eventstudy.study import folder_files, folder_to_draw
 
 
 @pytest.fixture(scope="module")

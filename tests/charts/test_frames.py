@@ -145,7 +145,7 @@ def test_response_path_draws_estimate_and_band_in_the_unit(look):
 
 def test_response_path_takes_the_library_s_own_table(crimea, look):
     """The table `responses` of the library's local projections can be drawn as it is."""
-    from eventstudy.study.regressions import projections  # noqa: PLC0415  # only this test needs it
+    from eventstudy.study import projections  # noqa: PLC0415  # only this test needs it
 
     table = projections(crimea, horizons=2, lags=1).responses
     (ax,) = response_path(table)

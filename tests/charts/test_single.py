@@ -7,7 +7,7 @@ from matplotlib.colors import to_hex
 
 import eventstudy as es
 from eventstudy.charts import LIGHT, find_style, heatmap, holding, placebo, scatter
-from eventstudy.study.regressions import explain
+from eventstudy.study import explain
 from eventstudy.wording import p_in_words, quantity
 
 EVENT = "2022-01-27-kremlin-reply"

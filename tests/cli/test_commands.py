@@ -10,7 +10,7 @@ import pytest
 import eventstudy as es
 from eventstudy.cli.main import main
 from eventstudy.inference import DEFAULT_TESTS, TESTS
-from eventstudy.study.envelope import envelope_schema
+from eventstudy.study import envelope_schema
 
 #: What a path is drawn with.
 BARS = "▁▂▃▄▅▆▇█"

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from eventstudy.cli.main import main
-from eventstudy.study.envelope import envelope_schema
+from eventstudy.study import envelope_schema
 
 HEAVY = ("numpy", "pandas", "scipy", "statsmodels", "matplotlib", "yfinance", "requests")
 COMMANDS = (

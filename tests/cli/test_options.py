@@ -15,8 +15,7 @@ from eventstudy import Design
 from eventstudy.cli.app import command_line
 from eventstudy.cli.main import main
 from eventstudy.options import DESIGN, schema
-from eventstudy.study.design import make_design
-from eventstudy.study.envelope import envelope_schema
+from eventstudy.study import envelope_schema, make_design
 
 ROOT = Path(__file__).resolve().parents[2]
 

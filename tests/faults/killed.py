@@ -21,7 +21,7 @@ import eventstudy as es
 from eventstudy.cli.main import main
 from eventstudy.files import write_files
 from eventstudy.markets.fetch import Entry, Key, Store
-from eventstudy.study.folder import folder_files, read_folder
+from eventstudy.study import folder_files, read_folder
 
 DAYS = pd.bdate_range("2021-01-04", periods=200)
 PRICES = pd.DataFrame({"mine": 100 * np.exp(np.random.default_rng(3).normal(0, 0.01, 200).cumsum())}, index=DAYS)

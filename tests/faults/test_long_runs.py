@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.study.envelope import envelope, to_json
+from eventstudy.study import study_envelope, to_json
 
 ROOT = Path(__file__).parents[2]
 DAYS = pd.bdate_range("2021-01-04", periods=200)
@@ -32,7 +32,7 @@ def study(seed=3):
 
 def written(result):
     """Return a result as bytes."""
-    return to_json(envelope(result)).encode()
+    return to_json(study_envelope(result)).encode()
 
 
 def test_threads_give_the_same_bytes():

@@ -15,8 +15,7 @@ import pytest
 import eventstudy as es
 from eventstudy.cli.main import main
 from eventstudy.files import write_files
-from eventstudy.study import tables
-from eventstudy.study.folder import folder_files
+from eventstudy.study import folder_files, tables
 
 HERE = Path(__file__).parent
 PRICES = "date,mine\n" + "".join(

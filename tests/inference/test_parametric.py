@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from eventstudy.inference import TESTS, cross_section_t, date_clustered_t, sample_of_returns
-from eventstudy.statistic import two_sided_t
+from eventstudy.inference import TESTS, cross_section_t, date_clustered_t, sample_of_returns, two_sided_t
 
 PLAIN = SimpleNamespace(**run_path(str(Path(__file__).parents[1] / "reference" / "plain.py")))
 

@@ -7,7 +7,7 @@ import pytest
 
 from eventstudy import inference
 from eventstudy.inference import DEFAULT_TESTS, TESTS
-from eventstudy.study.envelope import envelope_schema
+from eventstudy.study import envelope_schema
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,7 +58,7 @@ def test_the_schema_knows_every_law():
     """The laws a statistic can have are those the envelope's schema allows."""
     from typing import get_args  # noqa: PLC0415  # only here
 
-    from eventstudy.statistic import Law  # noqa: PLC0415  # only here
+    from eventstudy.inference import Law  # noqa: PLC0415  # only here
 
     columns = envelope_schema()["properties"]["tables"]["properties"]["tests"]["items"]["properties"]
     assert set(columns["law"]["enum"]) == set(get_args(Law))

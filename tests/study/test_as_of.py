@@ -9,7 +9,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.markets import histories_from_prices
-from eventstudy.study.envelope import envelope, to_json
+from eventstudy.study import study_envelope, to_json
 
 #: Series of each bundled case, and how many random instants are tried on it.
 WORLDS = {
@@ -74,7 +74,7 @@ def known_prices(prices, instant):
 
 def told(result):
     """The bytes of a result, but for the instant it was asked as of."""
-    plain = envelope(result)
+    plain = study_envelope(result)
     plain["design"] = {**plain["design"], "as_of": None}
     return to_json(plain)
 
@@ -135,7 +135,7 @@ def test_the_instant_is_part_of_the_design():
     study = es.EventStudy(events, prices, as_of=pd.Timestamp("2014-08-01T12:00", tz="Europe/Moscow"), tests=[])
     assert study.design.as_of == "2014-08-01T12:00:00+04:00"
     assert "as_of='2014-08-01T12:00:00+04:00'" in repr(study.design)
-    assert json.loads(to_json(envelope(study.fit())))["design"]["as_of"] == study.design.as_of
+    assert json.loads(to_json(study_envelope(study.fit())))["design"]["as_of"] == study.design.as_of
 
 
 @pytest.mark.parametrize(("as_of", "words"), [("2014-01-01", "no event was published by"), ("2014-02-30", "no day")])

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.study.placebo import mean_path
+from eventstudy.study import mean_path
 
 
 def market(n=420, names=("a", "m"), seed=1, begin="2020-01-01"):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import eventstudy as es
 from eventstudy import Design
 from eventstudy.inference import DEFAULT_TESTS, TESTS
-from eventstudy.study.design import design_to_toml, make_design, parse_design, read_design
+from eventstudy.study import design_to_toml, make_design, parse_design, read_design
 
 NAMES = {name: getattr(es, name) for name in es.__all__ if name[0].isupper()}
 MODELS = [es.Zero(), es.ConstantMean(), es.MarketAdjusted("m"), es.MarketModel("m"), es.FactorModel("brent", "em-fx")]

@@ -13,8 +13,16 @@ import pytest
 
 import eventstudy as es
 from eventstudy.files import write_files
-from eventstudy.study.envelope import envelope, envelope_schema, result_files, to_csv, to_json
-from eventstudy.study.folder import NEEDED, folder_files, read_folder
+from eventstudy.study import (
+    NEEDED,
+    envelope_schema,
+    folder_files,
+    read_folder,
+    result_files,
+    study_envelope,
+    to_csv,
+    to_json,
+)
 
 
 def make_study(**choices):
@@ -34,7 +42,7 @@ def result():
 def test_envelope_is_valid(result):
     """The envelope of a real study meets the shipped JSON Schema, formats of dates included."""
     jsonschema.Draft202012Validator.check_schema(envelope_schema())
-    jsonschema.validate(envelope(result), envelope_schema(), format_checker=jsonschema.FormatChecker())
+    jsonschema.validate(study_envelope(result), envelope_schema(), format_checker=jsonschema.FormatChecker())
 
 
 @pytest.mark.parametrize(
@@ -53,7 +61,7 @@ def test_envelope_is_valid(result):
 )
 def test_schema_refuses_what_is_wrong(result, path, value):
     """The schema is no formality: a wrong version, digest, status, p-value, column or type is refused."""
-    spoilt = copy.deepcopy(envelope(result))
+    spoilt = copy.deepcopy(study_envelope(result))
     place = spoilt
     for key in path[:-1]:
         place = place[key]
@@ -72,7 +80,7 @@ def test_schema_names_every_column(result):
 
 def test_figures_survive(result):
     """A number read back from the JSON is the very number of the frame; NaN is null and back."""
-    car = json.loads(to_json(envelope(result)))["tables"]["car"]
+    car = json.loads(to_json(study_envelope(result)))["tables"]["car"]
     for name in ("car", "se", "t", "z", "p_value", "family_p", "days"):
         read = np.array([np.nan if row[name] is None else row[name] for row in car])
         np.testing.assert_array_equal(read, result.car[name].to_numpy())
@@ -141,7 +149,7 @@ def folder(small, tmp_path):
 def test_the_result_comes_back(small, folder):
     """Read back, the envelope is the same to the byte, and so are the placebo z that no table holds."""
     back = read_folder(folder)
-    assert to_json(envelope(back)) == to_json(envelope(small))
+    assert to_json(study_envelope(back)) == to_json(study_envelope(small))
     assert back.design == small.design
     for event in small.fits["event_id"]:
         assert np.array_equal(*(of.placebo_z(event, "imoex", "0:1") for of in (small, back)))
@@ -154,7 +162,7 @@ def test_a_study_of_returns_with_its_own_instruments_comes_back(case, tmp_path):
     study = es.EventStudy(case.events, returns=returns, instruments={"mine": mine}, windows=["0:0"], tests=[]).fit()
     write_files(tmp_path, folder_files(study))
     back = read_folder(tmp_path)
-    assert to_json(envelope(back)) == to_json(envelope(study))
+    assert to_json(study_envelope(back)) == to_json(study_envelope(study))
     assert back.histories["mine"].instrument == mine
 
 
@@ -163,7 +171,7 @@ def test_a_bundled_fund_comes_back_with_its_distributions(case, tmp_path):
     study = es.EventStudy(case.events, case.prices, series=["em-bonds"], windows=["0:5"], tests=[]).fit()
     assert study.car["note"].str.contains("ex-date").any()
     write_files(tmp_path, folder_files(study))
-    assert to_json(envelope(read_folder(tmp_path))) == to_json(envelope(study))
+    assert to_json(study_envelope(read_folder(tmp_path))) == to_json(study_envelope(study))
 
 
 @pytest.mark.parametrize("name", NEEDED)

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from eventstudy import DesignError, InputError
-from eventstudy.study.given import join_regressors, take
+from eventstudy.study import join_regressors, take
 
 DAYS = pd.to_datetime(["2022-02-21", "2022-02-22", "2022-02-24"])
 SHARES = pd.DataFrame({"imoex": [3036.88, 3084.74, 2058.12]}, index=DAYS)

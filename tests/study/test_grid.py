@@ -6,7 +6,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy import DesignError, NothingUsableError, UnknownNameError
-from eventstudy.study.grid import Grid, make_grid, n_studies, run_grid, specifications
+from eventstudy.study import Grid, make_grid, n_studies, run_grid, specifications
 
 DAYS = pd.bdate_range("2020-01-01", periods=420, name="session")
 

@@ -10,7 +10,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.events import check_events
-from eventstudy.study.given import describe_input
+from eventstudy.study import describe_input
 
 
 def prices():

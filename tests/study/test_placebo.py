@@ -127,6 +127,39 @@ def test_the_family_and_the_pool_of_means(plains, result, stance, window):
     assert math.isnan(pooled["family_p"])
 
 
+@pytest.mark.parametrize("window", ["0:0", "0:5"])
+def test_the_family_of_means_is_on_one_scale(window):
+    """A series with few events has wider means: its family counts each in units of its own spread, as loops do."""
+    returns, few = markets(seed=4), AT[1::3]
+    returns.loc[returns.index[list(AT)]] += 0.008
+    events = pd.DataFrame({"time": returns.index[list(AT)].strftime("%Y-%m-%d"), "stance": "raise"})
+    events["series"] = ["" if t in few else "a; b" for t in AT]
+    found = es.EventStudy(events, returns=returns, windows=[window], tests=[]).fit()
+    span, n = WINDOWS[window], PLAIN.length(WINDOWS[window])
+    sets = {name: few if name == "c" else AT for name in "abc"}
+    plains = {name: plain(returns, name, at, ["raise"] * len(at)) for name, at in sets.items()}
+    days = sorted(set.intersection(*(set(of.quiet(span)) for of in plains.values())))
+    rng = np.random.default_rng(3)
+    places, freedom = rng.integers(0, len(days), (8_000, len(AT))), len(days) / n
+    wider = np.sqrt(freedom / rng.chisquare(freedom, 8_000)) if n > 1 else np.ones(8_000)
+    z, means, units = [], [], []
+    for of in plains.values():
+        sample, line = of.rows(span)["raise"]["sample"], [of.z(t, span) for t in days]
+        worth, middle = of.effective(sample, span), PLAIN.mean(line)
+        k = math.ceil(worth - 1e-9)
+        sums = [sum(line[place] - middle for place in drawn[:k]) / math.sqrt(k * worth) for drawn in places]
+        means.append([middle + wide * off for wide, off in zip(wider, sums, strict=True)])
+        units.append(math.sqrt(PLAIN.mean([(one - middle) ** 2 for one in line])) / math.sqrt(worth))
+        z.append(PLAIN.mean([one["z"] for one in sample]))
+    assert max(units) > 1.3 * min(units)
+    z, means, units = np.array(z), np.array(means).T, np.array(units)
+    on_one_scale, as_they_are = step_down(z / units, means / units), step_down(z, means)
+    assert np.max(np.abs(on_one_scale - as_they_are)) > 0.04  # what the test could not tell apart it would not see
+    for name, p in zip(plains, on_one_scale, strict=True):
+        one = row(found, name, "raise", window)
+        assert one["family_p"] == pytest.approx(max(p, one["p_value"]), abs=0.02)
+
+
 def test_the_pool_counts_every_market_event_of_every_series_in_one_unit(case):
     """VIX, in index points, has its own rows and no part in the pool, in which every market event counts alike."""
     events = case.events

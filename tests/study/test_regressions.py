@@ -8,7 +8,7 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 import eventstudy as es
 from eventstudy import DesignError, NothingUsableError, UnknownNameError
 from eventstudy.inference import sample_quantiles
-from eventstudy.study.regressions import attributes, diagnostics, dummies, explain, factor, projections, quantiles
+from eventstudy.study import attributes, diagnostics, dummies, explain, factor, projections, quantiles
 
 DAYS = pd.bdate_range("2020-01-01", periods=320, name="session")
 

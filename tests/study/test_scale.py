@@ -11,8 +11,7 @@ import pytest
 import eventstudy as es
 from eventstudy.files import write_files
 from eventstudy.inference.placebo import placebo_p
-from eventstudy.study import tables
-from eventstudy.study.folder import folder_files, read_folder
+from eventstudy.study import folder_files, read_folder, tables
 
 
 def processes(n_workers):

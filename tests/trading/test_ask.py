@@ -10,7 +10,7 @@ import pytest
 
 import eventstudy as es
 from eventstudy.markets import histories_from_prices
-from eventstudy.study.envelope import to_json
+from eventstudy.study import to_json
 from eventstudy.trading import ask_envelope, trading_schema
 
 CASE = "raise-or-fold-2022"

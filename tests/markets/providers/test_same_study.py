@@ -5,7 +5,7 @@ import pytest
 
 from eventstudy import EventStudy, fetch_prices, read_prices
 from eventstudy.cases import case_events
-from eventstudy.study.envelope import envelope, to_csv, to_json
+from eventstudy.study import study_envelope, to_csv, to_json
 
 SERIES = ("ruble", "brent", "em-fx", "vix")
 
@@ -50,4 +50,4 @@ def test_the_same_tables_from_a_file(file, bundled, expected, tmp_path):
     for name, table in expected.tables().items():
         assert len(table)
         pd.testing.assert_frame_equal(result.tables()[name], table, check_exact=True)
-    assert to_json(envelope(result)) == to_json(envelope(expected))
+    assert to_json(study_envelope(result)) == to_json(study_envelope(expected))
