@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventstudy import DesignError, Window
-from eventstudy.window import span
+from eventstudy import DesignError, EventStudy, Window, load_case
 
 windows = st.builds(
     lambda first, length: Window(first, first + length),
@@ -71,11 +70,12 @@ def test_windows_overlap_when_they_share_a_session(one, other):
     assert other.overlaps(one) is shared
 
 
-@given(st.lists(windows, min_size=1, max_size=5))
-def test_the_span_is_the_smallest_window_that_holds_all(several):
-    """The span begins with the first and ends with the last of all event times, and needs no order."""
-    taus = [tau for window in several for tau in (window.first, window.last)]
-    assert span(tuple(several)) == Window(min(taus), max(taus)) == span(tuple(reversed(several)))
+@pytest.mark.parametrize("several", [["0:1", "-3:0"], ["-3:0", "0:1"], ["0:0", "-3:1"]])
+def test_the_sessions_of_a_study_hold_all_its_windows(several):
+    """The table of sessions begins with the first and ends with the last of all event times, whatever their order."""
+    case = load_case("raise-or-fold-2022", series=["imoex"])
+    result = EventStudy(case.events, case.prices, windows=several, tests=()).fit()
+    assert sorted(set(result.abnormal["tau"])) == [-3, -2, -1, 0, 1]
 
 
 def test_a_window_is_a_value():
