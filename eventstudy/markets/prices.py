@@ -354,6 +354,8 @@ def _index(
     """Return the sessions that labels mean, and a note where a label is not its session."""
     days = wall.normalize()
     clocks = wall - days
+    if not clocks.any():
+        return days, ""
     keys, together = (one if names is None else pd.MultiIndex.from_arrays([one, names]) for one in (days, wall))
     several = np.asarray(keys.duplicated() & ~together.duplicated())
     if several.any():
@@ -433,26 +435,28 @@ def _in_order(
     figures: pd.DataFrame, index: pd.DatetimeIndex, names: list[str] | None, where: Callable[[int], str]
 ) -> pd.DataFrame:
     """Return rows in order of time, each time once, a column a market; refuse a time with two prices, and no order."""
-    keys = index if names is None else pd.MultiIndex.from_arrays([index, names])
+    days, (of, markets) = index.unique().sort_values(), pd.factorize(np.array(names or [""] * len(index), dtype=object))
+    at = days.get_indexer(index)
+    keys = pd.Index(at * len(markets) + of)
     blank = np.array(figures.isna().all(axis=1))
     blank &= keys.isin(keys[~blank])  # a row of a dividend, without a price
     kept = ~blank
     kept[kept] = ~keys[kept].duplicated()
     repeated = np.flatnonzero(~kept & ~blank)
-    before = figures[kept].iloc[pd.Index(keys[kept]).get_indexer(keys[repeated])].to_numpy()
+    before = figures[kept].iloc[keys[kept].get_indexer(keys[repeated])].to_numpy()
     now = figures.to_numpy()[repeated]
     if (other := ~((before == now) | (np.isnan(before) & np.isnan(now)))).any():
         row, column = (int(k[0]) for k in np.nonzero(other))
-        of = "" if names is None else f", {names[repeated[row]]}"
+        market = "" if names is None else f", {names[repeated[row]]}"
         raise InputError(
-            f"{where(repeated[row])}{of}: {shown(index[repeated[row]])} appears twice, "
+            f"{where(repeated[row])}{market}: {shown(index[repeated[row]])} appears twice, "
             f"with {before[row, column]:g} and {now[row, column]:g}"
         )
-    frame = figures[kept].set_axis(keys[kept], axis=0)
     if names is not None:
-        each = {name: one.droplevel(1) for name, one in frame.iloc[:, 0].groupby(level=1, sort=False)}
-        return pd.DataFrame(pd.concat(each, axis=1, sort=True)).rename_axis("session")
-    frame.index = pd.DatetimeIndex(frame.index.array, name="session")
+        table = np.full((len(days), len(markets)), np.nan)
+        table[at[kept], of[kept]] = figures.to_numpy()[kept, 0]
+        return pd.DataFrame(table, index=pd.DatetimeIndex(days, name="session"), columns=markets)
+    frame = figures[kept].set_axis(pd.DatetimeIndex(index[kept].array, name="session"), axis=0)
     rows = np.flatnonzero(kept)
     steps = np.diff(index[kept].asi8)
     if (steps < 0).all() and len(steps):
