@@ -82,14 +82,8 @@ def expected_sessions(
     begin, end = np.array([first, last], dtype="datetime64[D]")
     if not begin <= end:
         return NO_DATES
-    if calendar == "FX":  # all weekdays but New Year's Day and Christmas Day
-        years = range(begin.astype(object).year, end.astype(object).year + 1)
-        shut = np.array([f"{year}-{day}" for year in years for day in ("01-01", "12-25")], dtype="datetime64[D]")
-        days = np.arange(begin, end + 1)
-        days = days[np.is_busday(days, holidays=shut)]
-    else:
-        days = exchange_between(calendar, begin, end).sessions
-        days = days[(days >= begin) & (days <= end)]
+    days = exchange_between(calendar, begin, end).sessions
+    days = days[(days >= begin) & (days <= end)]
     for closure in closures:
         days = days[(days < np.datetime64(closure.first)) | (days > np.datetime64(closure.last))]
     return days
@@ -116,11 +110,9 @@ def minutes_early(calendar: str, sessions: Dates) -> Minutes:
     array([  0, 180], dtype='timedelta64[m]')
     """
     minutes = np.zeros(len(sessions), dtype="timedelta64[m]")
-    if not calendar or calendar in OWN_CALENDARS or not len(sessions):
-        return minutes
-    exchange = exchange_between(calendar, sessions[0], sessions[-1])
-    for day, close in exchange.early:
-        if sessions[0] <= np.datetime64(day) <= sessions[-1]:
+    if calendar and calendar not in OWN_CALENDARS and len(sessions):
+        exchange = exchange_between(calendar, sessions[0], sessions[-1])
+        for day, close in exchange.early:
             cut = clock_minutes(exchange.close_on(day)) - clock_minutes(close)
             minutes[sessions == np.datetime64(day)] = np.timedelta64(cut, "m")
     return minutes
@@ -223,7 +215,7 @@ def exchange_between(code: str, first: np.datetime64, last: np.datetime64) -> Ex
 
 @cache
 def _exchange(code: str, first_year: int, last_year: int) -> Exchange:
-    about, arrays = _bundled()
+    about, arrays, overlays = _bundled()
     if code in about and about[code]["years"] == [first_year, last_year]:
         known, early = about[code], arrays[f"{code}.early"]
         days = np.arange(f"{first_year}-01-01", f"{last_year + 1}-01-01", dtype="datetime64[D]")
@@ -237,7 +229,7 @@ def _exchange(code: str, first_year: int, last_year: int) -> Exchange:
         )
     else:
         found = library_calendar(code, first_year, last_year)
-    table, span = overlays().get(code, {}), range(first_year, last_year + 1)
+    table, span = overlays.get(code, {}), range(first_year, last_year + 1)
     opened, shut = (
         np.array([day for day in table.get(name, ()) if day.year in span], dtype="datetime64[D]")
         for name in ("sessions", "no_sessions")
@@ -251,10 +243,10 @@ def _exchange(code: str, first_year: int, last_year: int) -> Exchange:
 
 
 @cache
-def _bundled() -> tuple[dict[str, Any], Any]:
-    """Return what is known of the calendars in ``sessions.npz`` (their years, hours and zone), and its arrays."""
+def _bundled() -> tuple[dict[str, Any], Any, dict[str, Any]]:
+    """Return the calendars in ``sessions.npz`` (years, hours and zone; arrays), and the corrections to any calendar."""
     arrays = np.load(BytesIO(files("eventstudy.markets").joinpath("sessions.npz").read_bytes()))
-    return json.loads(str(arrays["about"])), arrays
+    return json.loads(str(arrays["about"])), arrays, bundled_toml("eventstudy.markets", "calendars.toml")
 
 
 def library_calendar(code: str, first_year: int, last_year: int) -> Exchange:
@@ -263,7 +255,7 @@ def library_calendar(code: str, first_year: int, last_year: int) -> Exchange:
     Parameters
     ----------
     code : str
-        An exchange by its ISO 10383 code, ``TARGET``, ``NBP``, ``CBR`` or ``LONDON``.
+        An exchange by its ISO 10383 code, or one of `OWN_CALENDARS`.
     first_year, last_year : int
         Both included.
 
@@ -277,10 +269,26 @@ def library_calendar(code: str, first_year: int, last_year: int) -> Exchange:
     UnknownNameError, InputError
         If there is no such exchange, or not for these years.
     """
-    first, last = f"{first_year}-01-01", f"{last_year}-12-31"
     if code in OWN_CALENDARS:
-        return Exchange(_fixings(code, first_year, last_year), "", (), "", ())
-    calendar = _calendar(code, first, last)
+        return Exchange(_weekdays(code, first_year, last_year), "", (), "", ())
+    span = {"start": f"{first_year}-01-01", "end": f"{last_year}-12-31"}  # the default span is 20 years
+    with warnings.catch_warnings():  # what pandas finds outdated inside the library, when loaded and when asked
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", FutureWarning)
+        import exchange_calendars as xc
+        from exchange_calendars.exchange_calendar_xmos import XMOSExchangeCalendar
+
+        try:
+            if code == "XMOS":  # its working weekends are in our own table: under pandas 3 the library loses them, and
+                # compiling them takes it ten times as long as all the rest
+                calendar = type("OnWeekdays", (XMOSExchangeCalendar,), {"special_weekmasks": ()})(**span)
+            else:
+                calendar = xc.get_calendar(code, **span)
+        except xc.errors.InvalidCalendarName:
+            near = did_you_mean(code, xc.get_calendar_names())
+            raise UnknownNameError(f"unknown calendar '{code}'; {near}") from None
+        except (ValueError, NotImplementedError) as error:
+            raise InputError(f"no calendar of {code} from {span['start']} to {span['end']}: {error}") from None
     ends = calendar.closes.dt.tz_convert(calendar.tz)
     clocks = ((first and first.date(), f"{clock:%H:%M}") for first, clock in calendar.close_times)
     return Exchange(
@@ -292,50 +300,19 @@ def library_calendar(code: str, first_year: int, last_year: int) -> Exchange:
     )
 
 
-def _fixings(calendar: str, first_year: int, last_year: int) -> Dates:
+def _weekdays(calendar: str, first_year: int, last_year: int) -> Dates:
     """Return the weekdays without the holidays of a calendar, and the weekend days worked in their stead."""
-    from holidays import country_holidays, financial_holidays
+    import holidays
 
-    years = range(first_year, last_year + 1)
-    if calendar == "TARGET":
-        found = financial_holidays("ECB", years=years)
+    years, opened = range(first_year, last_year + 1), set[date]()
+    if calendar == "FX":
+        found = {date(year, *day) for year in years for day in ((1, 1), (12, 25))}
+    elif calendar == "TARGET":
+        found = {*holidays.financial_holidays("ECB", years=years)}
     else:
         country, part = {"NBP": ("PL", None), "CBR": ("RU", None), "LONDON": ("GB", "ENG")}[calendar]
-        found = country_holidays(country, subdiv=part, years=years)
-    opened = {*getattr(found, "weekend_workdays", ())}
-    worked, shut = (np.array(list(days), dtype="datetime64[D]") for days in (opened, {*found} - opened))
+        of_country = holidays.country_holidays(country, subdiv=part, years=years)
+        found, opened = {*of_country}, {*of_country.weekend_workdays}
+    worked, shut = (np.array([*days], dtype="datetime64[D]") for days in (opened, found - opened))
     days = np.arange(f"{first_year}-01-01", f"{last_year + 1}-01-01", dtype="datetime64[D]")
     return days[np.isin(days, worked) | np.is_busday(days, holidays=shut)]
-
-
-def _calendar(code: str, start: str, end: str) -> Any:
-    """Return the calendar of `exchange_calendars`; its default span is 20 years, so both ends are always given."""
-    with warnings.catch_warnings():  # what pandas finds outdated inside the library, when loaded and when asked
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", FutureWarning)
-        import exchange_calendars as xc
-
-        try:
-            if code == "XMOS":  # its working weekends are in our own table: under pandas 3 the library loses them, and
-                # compiling them takes it ten times as long as all the rest
-                from exchange_calendars.exchange_calendar_xmos import XMOSExchangeCalendar
-
-                on_weekdays = type("OnWeekdays", (XMOSExchangeCalendar,), {"special_weekmasks": ()})
-                return on_weekdays(start=start, end=end)
-            return xc.get_calendar(code, start=start, end=end)
-        except xc.errors.InvalidCalendarName:
-            raise UnknownNameError(
-                f"unknown calendar '{code}'; {did_you_mean(code, xc.get_calendar_names())}"
-            ) from None
-        except ValueError as error:
-            raise InputError(f"no calendar of {code} from {start} to {end}: {error}") from None
-
-
-@cache
-def overlays() -> dict[str, dict[str, Any]]:
-    """Return what is known of exchanges beyond, or against, their calendars: the tables of ``calendars.toml``.
-
-    By exchange ``closes`` (its ordinary close, ``HH:MM`` by its own clock), ``sessions`` and ``no_sessions`` (days that
-    were sessions though the calendar has none, and the reverse) and ``early`` (tables of ``date, close, why``).
-    """
-    return bundled_toml("eventstudy.markets", "calendars.toml")

@@ -25,7 +25,7 @@ from eventstudy.markets.instrument import (
     unknown_instrument,
     yahoo_exchange,
 )
-from eventstudy.markets.stamp import UNKNOWN, Hours, NewClock, Stamp
+from eventstudy.markets.stamp import UNKNOWN, Hours, Stamp
 from eventstudy.returns import RETURN_KINDS
 from eventstudy.zones import find_zone
 
@@ -190,14 +190,12 @@ def at_exchange(instrument: Instrument, code: str) -> Instrument:
 def exchange_clock(code: str) -> tuple[Stamp, Hours]:
     """Return when the sessions of an exchange close, changes of its hours followed, and when one can trade there."""
     exchange = exchange_between(code, np.datetime64("2022-01-03"), np.datetime64("2022-12-30"))
-    (_, first), *rest = exchange.closes
-    later = [(day, clock) for day, clock in rest if day is not None]
+    clocks = [clock for _, clock in exchange.closes]
+    later = tuple((day, clock) for day, clock in exchange.closes[1:] if day is not None)
     city = exchange.zone.rpartition("/")[2].replace("_", " ")
-    before = f" ({exchange.closes[-2][1]} before {later[-1][0]})" if later else ""
-    label = f"close of {code}, {exchange.closes[-1][1]} {city}{before}"
-    changes = tuple(NewClock(day, clock) for day, clock in later)
-    stamp = Stamp(code, first, exchange.zone, label, changes=changes)
-    return stamp, Hours(code, exchange.opens, exchange.closes[-1][1], exchange.zone)
+    before = f" ({clocks[-2]} before {later[-1][0]})" if later else ""
+    stamp = Stamp(code, clocks[0], exchange.zone, f"close of {code}, {clocks[-1]} {city}{before}", changes=later)
+    return stamp, Hours(code, exchange.opens, clocks[-1], exchange.zone)
 
 
 def _closing(instrument: Instrument, name: str, told: Mapping[str, Any]) -> Instrument:

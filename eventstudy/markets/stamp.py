@@ -68,14 +68,6 @@ def clock_minutes(clock: str) -> int:
 
 
 @dataclass(frozen=True)
-class NewClock:
-    """From which day on a price is struck at another hour, ``HH:MM`` in the zone of its stamp."""
-
-    first: date
-    clock: str
-
-
-@dataclass(frozen=True)
 class Stamp:
     """The rule that says at which instant a session's price is struck.
 
@@ -91,8 +83,8 @@ class Stamp:
         What is struck then, in plain words.
     known : bool
         False when nobody knows the hour, so that events can only be matched by day.
-    changes : tuple of NewClock
-        When the hour was changed, ascending.
+    changes : tuple of (date, str)
+        From which day on it is another hour, ascending.
     """
 
     name: str
@@ -100,7 +92,7 @@ class Stamp:
     zone: str
     label: str
     known: bool = True
-    changes: tuple[NewClock, ...] = ()
+    changes: tuple[tuple[date, str], ...] = ()
 
     def instants(self, sessions: Dates, early: Minutes | None = None) -> Instants:
         """Return the stamp of each session, in UTC (see `local_instants`).
@@ -119,9 +111,8 @@ class Stamp:
             Instants in UTC.
         """
         stamps = local_instants(sessions, self.clock, self.zone)
-        for change in self.changes:
-            later = sessions >= np.datetime64(change.first)
-            stamps = np.where(later, local_instants(sessions, change.clock, self.zone), stamps)
+        for first, clock in self.changes:
+            stamps = np.where(sessions >= np.datetime64(first), local_instants(sessions, clock, self.zone), stamps)
         return stamps if early is None else stamps - early
 
 
@@ -172,29 +163,20 @@ class Hours:
         ndarray of datetime64[ns], shape (N,)
             Instants in UTC; NaT where the sessions known end before the market opens again.
         """
-        days = _weekdays_around(published) if self.every_weekday else sessions
+        known = published[~np.isnat(published)]
+        if self.every_weekday and len(known):  # from just before the first instant to a week after the last
+            days = np.arange(known.min().astype("M8[D]") - 3, known.max().astype("M8[D]") + 8)
+            sessions, early = days[np.is_busday(days)], None
         result = np.full(len(published), NOT_AN_INSTANT)
-        if not len(days):
+        if not len(sessions):
             return result
-        open_days = days - np.timedelta64(1, "D") if self.opens_day_before else days
+        open_days = sessions - np.timedelta64(1, "D") if self.opens_day_before else sessions
         opens = local_instants(open_days, self.opens, self.zone)
-        closes = local_instants(days, self.closes, self.zone)
-        if early is not None and not self.every_weekday:
-            closes = closes - early
-        position = np.searchsorted(closes, published, side="right")
-        known = (position < len(days)) & ~np.isnat(published)
-        result[known] = np.maximum(published[known], opens[position[known]])
+        closes = local_instants(sessions, self.closes, self.zone)
+        position = np.searchsorted(closes if early is None else closes - early, published, side="right")
+        there = (position < len(sessions)) & ~np.isnat(published)
+        result[there] = np.maximum(published[there], opens[position[there]])
         return result
-
-
-def _weekdays_around(instants: Instants) -> Dates:
-    """Every Monday to Friday from just before the first instant to a week after the last."""
-    known = instants[~np.isnat(instants)]
-    if not len(known):
-        return np.empty(0, dtype="datetime64[D]")
-    first, last = known.min().astype("datetime64[D]"), known.max().astype("datetime64[D]")
-    days = np.arange(first - np.timedelta64(3, "D"), last + np.timedelta64(8, "D"))
-    return days[np.is_busday(days)]
 
 
 def listed(days: Dates, most: int = 5) -> str:
