@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import cached_property, reduce
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -156,9 +155,8 @@ class History:
         """Return the sessions without a price between the session before a position and the one at it."""
         if position <= 0:
             return NO_DATES
-        before, here = self.sessions[position - 1 : position + 1]
-        between: Dates = self.holes[(self.holes > before) & (self.holes < here)]
-        return between
+        first, end = np.searchsorted(self.holes, self.sessions[position - 1 : position + 1])
+        return np.asarray(self.holes[first:end])
 
     def next_open(self, published: Instants) -> Instants:
         """Return the first instant at or after publication at which one could have traded the instrument.
@@ -174,8 +172,9 @@ class History:
             Instants in UTC. The market was open on sessions without a price too, closed early where its calendar says
             so, and opens after the end of the sample; NaT where no calendar tells when.
         """
-        if self.bar is not None:
-            return self._next_bar(published)
+        if self.bar is not None:  # within a bar at once, else at the start of the next
+            starts = np.append(self.stamps - self.bar, np.datetime64("NaT", "ns"))
+            return np.asarray(np.maximum(published, starts[np.searchsorted(self.stamps, published, side="right")]))
         instrument, known = self.instrument, published[~np.isnat(published)]
         days = np.union1d(self.sessions, self.holes)
         if len(days) and len(known) and not instrument.hours.every_weekday:
@@ -184,18 +183,12 @@ class History:
             days = days if later is None else np.union1d(days, later)
         return instrument.hours.next_open(published, days, minutes_early(instrument.calendar, days))
 
-    def _next_bar(self, published: Instants) -> Instants:
-        """Return the publication itself where it falls into a bar, else the start of the next; NaT after the last."""
-        length = np.timedelta64(0, "ns") if self.bar is None else self.bar
-        starts = np.append(self.stamps - length, np.datetime64("NaT", "ns"))
-        return np.asarray(np.maximum(published, starts[np.searchsorted(self.stamps, published, side="right")]))
-
     def days_of(self, sessions: Dates) -> Dates:
         """Return the dates of sessions on the market's own calendar; sessions that are dates are their own."""
         if self.bar is None:
             return np.asarray(sessions.astype("datetime64[D]"))
-        local = pd.DatetimeIndex(sessions).tz_localize("UTC").tz_convert(self.instrument.stamp.zone)
-        return local.tz_localize(None).to_numpy().astype("datetime64[D]")
+        local = pd.DatetimeIndex(sessions, tz="UTC").tz_convert(self.instrument.stamp.zone).tz_localize(None)
+        return np.asarray(local.to_numpy().astype("datetime64[D]"))
 
     def __repr__(self) -> str:
         span = f" {self.sessions[0]} to {self.sessions[-1]}" if len(self) else ""
@@ -233,38 +226,35 @@ def histories_from_prices(
     InputError
         If total returns are asked for and no column has distributions on file.
     """
-    histories, total = {}, kind == TOTAL
-    for history, quotes in _columns(prices, instruments, None if kind == "total" else kind):
-        instrument, sessions = history.instrument, history.sessions
+    total, layout = kind == TOTAL, prices.attrs.get("layout", {})
+
+    def read(instrument: Instrument, sessions: Dates, quotes: Floats) -> dict[str, Any]:
         returns = returns_from_prices(quotes, instrument.returns, instrument.orientation)
-        remarks = price_remarks(instrument, sessions, quotes)
-        ex_dates: tuple[Known, ...] = ()
-        if instrument.dividends and len(history):
-            bundled = prices.attrs.get("layout", {}).get(history.name) == CATALOGUE
-            paid = distributions(history.name) if bundled else {}
-            paid = {day: usd for day, usd in paid.items() if sessions[0] < np.datetime64(day) <= sessions[-1]}
-            what = "added back" if total else "not added back"
-            said = {day: f"ex-date of {usd:g} USD a share, {what}" for day, usd in paid.items()}
-            ex_dates = tuple(Known(instrument.stamp.name, why, days=(day,)) for day, why in said.items())
-            if total:
-                remarks = (*remarks, f"{history.name}: {_add_back(paid, sessions, quotes, returns)}")
-        histories[history.name] = replace(_with_returns(history, returns, quotes, remarks), ex_dates=ex_dates)
+        found: dict[str, Any] = {"returns": returns, "prices": quotes}
+        found["remarks"] = price_remarks(instrument, sessions, quotes)
+        if not instrument.dividends or not len(sessions):
+            return found
+        name, what = instrument.name, "added back" if total else "not added back"
+        paid = distributions(name) if layout.get(name) == CATALOGUE else {}
+        paid = {day: usd for day, usd in paid.items() if sessions[0] < np.datetime64(day) <= sessions[-1]}
+        whys = {day: f"ex-date of {usd:g} USD a share, {what}" for day, usd in sorted(paid.items())}
+        found["ex_dates"] = tuple(Known(instrument.stamp.name, why, days=(day,)) for day, why in whys.items())
+        days = np.array([*whys], dtype="datetime64[D]")
+        said = f"total returns; distributions added back on {len(days)} ex-dates, {listed(days)}"
+        if total:
+            at = np.searchsorted(sessions, days)
+            returns[at] += np.array([paid[day] for day in whys]) / quotes[at - 1]
+            none = "no distributions on file for these figures; dividends are not added back"
+            found["remarks"] += (f"{name}: {said if paid else none}",)
+        return found
+
+    histories = _histories(prices, instruments, None if kind == "total" else kind, read)
     if total and not any("added back on" in remark for one in histories.values() for remark in one.remarks):
         raise InputError(
             "returns 'total' add back the distributions of bundled funds, and none of these columns is one; "
             "leave the kind out, or give prices that are adjusted for dividends"
         )
     return histories
-
-
-def _add_back(paid: Mapping[date, float], sessions: Dates, quotes: Floats, returns: Floats) -> str:
-    """Add distributions to the returns of their ex-dates, and say which."""
-    if not paid:
-        return "no distributions on file for these figures; dividends are not added back"
-    days = np.array(sorted(paid), dtype="datetime64[D]")
-    at = np.searchsorted(sessions, days)
-    returns[at] += np.array([paid[day] for day in sorted(paid)]) / quotes[at - 1]
-    return f"total returns; distributions added back on {len(days)} ex-dates, {listed(days)}"
 
 
 def histories_from_returns(
@@ -289,49 +279,50 @@ def histories_from_returns(
     dict of str to History
         In the frame's column order.
     """
-    histories = {}
-    for history, values in _columns(returns, instruments, kind, every_row=True):
+
+    def read(instrument: Instrument, sessions: Dates, values: Floats) -> dict[str, Any]:
         infinite = np.isinf(values)
-        days = listed(history.sessions[infinite])
-        remarks = (f"{history.name}: infinite returns, taken as missing, on {days}",) if days else ()
-        histories[history.name] = _with_returns(history, np.where(infinite, np.nan, values), remarks=remarks)
-    return histories
+        days = listed(sessions[infinite])
+        remarks = (f"{instrument.name}: infinite returns, taken as missing, on {days}",) if days else ()
+        return {"returns": np.where(infinite, np.nan, values), "remarks": remarks}
+
+    return _histories(returns, instruments, kind, read, every_row=True)
 
 
-def _columns(
+def _histories(
     frame: pd.DataFrame,
     instruments: Mapping[str, Told] | None,
     kind: ReturnKind | None,
+    read: Callable[[Instrument, Dates, Floats], dict[str, Any]],
     *,
     every_row: bool = False,
-) -> Iterator[tuple[History, Floats]]:
-    """Yield each column's history, still without returns, and its figures; columns on the same dates share sessions."""
-    found: dict[tuple[object, ...], tuple[NDArray[np.int64], History]] = {}
-    identified, layout = identify_frame(frame, instruments), frame.attrs.get("layout", {})
+) -> dict[str, History]:
+    """Return each column's history, whose figures `read` makes of it; columns on the same dates share sessions."""
+    shared: dict[tuple[object, ...], tuple[NDArray[np.int64], History]] = {}
+    identified, layout, histories = identify_frame(frame, instruments), frame.attrs.get("layout", {}), {}
     for name, column in zip(map(str, frame), frame.to_numpy(np.float64, na_value=np.nan).T, strict=True):
         instrument, missing = identified[name].with_returns(kind), np.isnan(column)
         remarks: tuple[str, ...] = ()
         if layout.get(name, "") not in ("", FILE, CATALOGUE) and instrument.calendar:
-            instrument, remarks = _of_own_days(instrument, days_struck(frame.index[~missing], instrument))
+            # A calendar that a layout proves but the figures do not follow: none of them is left out unasked.
+            dates = _days_struck(frame.index[~missing], instrument)
+            _, away, _ = meet_calendar(instrument.calendar, instrument.closures, dates)
+            if len(away) > max(_FEW_AWAY, len(dates) // 100):
+                said = f"{len(away)} dates are no session of {instrument.calendar}, so its calendar is not taken"
+                remarks = (f"{name}: {said}: {listed(away)}",)
+                instrument = replace(instrument, calendar="", closures=())
         every = every_row or instrument.returns == "level"  # a level spans nothing
         rule = (every, instrument.calendar, instrument.closures, instrument.stamp, instrument.dated_late)
         key = (missing.tobytes(), *rule)
-        if key not in found:
-            found[key] = _sessions(frame.index, np.flatnonzero(~missing), instrument, every_row=every)
-        rows, history = found[key]
-        source = frame.attrs.get("source", "")
-        yield replace(history, instrument=instrument, source=source, remarks=remarks), column[rows]
-
-
-def _of_own_days(instrument: Instrument, dates: Dates) -> tuple[Instrument, tuple[str, ...]]:
-    """Take away a calendar that a layout proves but the figures do not follow: none of them is left out unasked."""
-    _, away, _ = meet_calendar(instrument.calendar, instrument.closures, dates)
-    if len(away) <= max(_FEW_AWAY, len(dates) // 100):
-        return instrument, ()
-    said = (
-        f"{instrument.name}: {len(away)} dates are no session of {instrument.calendar}, so its calendar is not taken: "
-    )
-    return replace(instrument, calendar="", closures=()), (f"{said}{listed(away)}",)
+        if key not in shared:
+            shared[key] = _sessions(frame.index, np.flatnonzero(~missing), instrument, every_row=every)
+        rows, history = shared[key]
+        found = read(instrument, history.sessions, column[rows])
+        if instrument.returns != "level":  # a return never spans a session without a price
+            found["returns"][np.searchsorted(history.sessions, history.holes)] = np.nan
+        found |= {"remarks": (*remarks, *found["remarks"]), "source": frame.attrs.get("source", "")}
+        histories[name] = replace(history, instrument=instrument, **found)
+    return histories
 
 
 def _sessions(
@@ -341,11 +332,9 @@ def _sessions(
     blanks = NO_DATES
     if not instrument.calendar and len(rows):
         inside = np.arange(rows[0], rows[-1] + 1)
-        if every_row:
-            rows = inside
-        else:
-            blanks = days_struck(index[np.setdiff1d(inside, rows, assume_unique=True)], instrument)
-    dates = days_struck(index[rows], instrument)
+        blanks = _days_struck(index[np.setdiff1d(inside, rows)], instrument)
+        rows, blanks = (inside, NO_DATES) if every_row else (rows, blanks)
+    dates = _days_struck(index[rows], instrument)
     if len(blanks) and np.is_busday(dates).all():
         # Another column's Saturday (a central bank's rate, a newspaper's) is no missing price of a weekday market.
         blanks = blanks[np.is_busday(blanks)]
@@ -357,7 +346,7 @@ def _sessions(
     return rows[kept], History(instrument, sessions, stamps, unknown, holes=holes, dropped=dropped, blanks=blanks)
 
 
-def days_struck(index: pd.Index, instrument: Instrument) -> Dates:
+def _days_struck(index: pd.Index, instrument: Instrument) -> Dates:
     """Return the days on which prices were struck from the dates that they bear."""
     return np.asarray(index.to_numpy().astype("datetime64[D]") - np.timedelta64(instrument.dated_late, "D"))
 
@@ -378,15 +367,6 @@ def price_remarks(instrument: Instrument, sessions: Dates, prices: Floats) -> tu
     missing = kind if kind in OWN_UNIT else f"{kind} return"
     remedy = "" if infinite or kind in OWN_UNIT else " (--returns difference has one)"
     return (f"{instrument.name}: {what} not {'finite' if infinite else 'positive'}: no {missing} on {where}{remedy}",)
-
-
-def _with_returns(
-    history: History, returns: Floats, prices: Floats | None = None, remarks: tuple[str, ...] = ()
-) -> History:
-    """Return a history whose returns never span a session without a price; levels span nothing."""
-    if history.instrument.returns != "level":
-        returns[np.searchsorted(history.sessions, history.holes)] = np.nan
-    return replace(history, returns=returns, prices=prices, remarks=(*history.remarks, *remarks))
 
 
 def on_sessions(history: History, sessions: Dates, kind: ReturnKind) -> Floats:
@@ -456,8 +436,8 @@ def histories_from_volumes(volumes: pd.DataFrame, instruments: Mapping[str, Told
         name: replace(one, label=f"{one.label}, volume", **more)  # type: ignore[arg-type]
         for name, one in identify_frame(volumes, instruments).items()
     }
-    histories = {}
-    for name, history in histories_from_prices(volumes, named).items():
+    histories = histories_from_prices(volumes, named)
+    for name, history in histories.items():
         logs: Floats = np.log(np.where(history.returns > 0, history.returns, np.nan))
         days = listed(history.sessions[np.isnan(logs)])
         remarks = (f"{name}: no volume, hence no log volume, on {days}",) if days else ()
@@ -482,7 +462,7 @@ def stamps_of(values: pd.DataFrame, instruments: Mapping[str, Told] | None = Non
     """
     columns = []
     for instrument in identify_frame(values, instruments).values():
-        days = days_struck(values.index, instrument)
+        days = _days_struck(values.index, instrument)
         columns.append(instrument.stamp.instants(days, minutes_early(instrument.calendar, days)))
     return np.stack(columns, axis=1)
 
@@ -544,7 +524,7 @@ def histories_from_bars(
         If the bars are of no one length.
     """
     require_known(label, BAR_LABELS, "end of a bar")
-    instants, lengths, histories = _bar_labels(bars), bar_lengths(bars), {}
+    instants, lengths, histories = _labels_in_utc(bars), _bar_lengths(bars), {}
     stamp = Stamp("bar", "24:00", str(pd.DatetimeIndex(bars.index).tz), "end of the bar")
     for name, known in identify_frame(bars, instruments).items():
         instrument = replace(known, stamp=stamp, calendar="", dated_late=0).with_returns(kind)
@@ -560,41 +540,31 @@ def histories_from_bars(
     return histories
 
 
-def _bar_labels(bars: pd.DataFrame) -> Instants:
-    """Return the labels of bars in UTC."""
-    index = pd.DatetimeIndex(bars.index)
-    return np.asarray(index.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[ns]"))
+def _labels_in_utc(bars: pd.DataFrame) -> Instants:
+    return np.asarray(pd.DatetimeIndex(bars.index).tz_convert(None).to_numpy(dtype="datetime64[ns]"))
 
 
-def bar_lengths(bars: pd.DataFrame) -> dict[str, np.timedelta64]:
+def _bar_lengths(bars: pd.DataFrame) -> dict[str, np.timedelta64]:
     """Return the length of each column's bars: its smallest step if that is the commonest, else that of all labels.
 
     Two markets in one frame may have bars of two lengths, or bars that begin at other minutes; one that is seldom
-    traded has the bars of the others.
-
-    Raises
-    ------
-    InputError
-        If neither a column nor all labels together have such a step.
+    traded has the bars of the others. Refused where neither a column nor all labels together have such a step.
     """
-    instants = _bar_labels(bars)
-    found, steps_of_all = {}, np.diff(instants)
-    for name in map(str, bars):
-        steps = np.diff(instants[bars[name].notna()])
-        if (step := _commonest(steps)) is not None and step == steps.min():
-            found[name] = step
-    of_all = _commonest(steps_of_all)
+
+    def commonest(instants: Instants) -> tuple[np.timedelta64, bool] | None:
+        """Return the commonest step, and whether it is the smallest; None where too few are alike."""
+        lengths, times = np.unique(np.diff(instants), return_counts=True)
+        k = int(times.argmax()) if len(times) else 0
+        return (lengths[k], k == 0) if len(times) and times[k] >= _SHARE_ALIKE * times.sum() else None
+
+    instants = _labels_in_utc(bars)
+    own = {str(name): commonest(instants[column.notna()]) for name, column in bars.items()}
+    found = {name: step[0] for name, step in own.items() if step and step[1]}
+    of_all = commonest(instants)
     if of_all is None and not found:
         raise InputError("the bars are of no one length; resample them, e.g. to 15 minutes")
-    other = min(found.values()) if of_all is None else of_all
-    return {name: found.get(name, other) for name in map(str, bars)}
-
-
-def _commonest(steps: NDArray[np.timedelta64]) -> np.timedelta64 | None:
-    """Return the commonest step between two labels; None where too few are alike."""
-    lengths, times = np.unique(steps, return_counts=True)
-    alike = len(lengths) and times.max() >= _SHARE_ALIKE * times.sum()
-    return lengths[times.argmax()] if alike else None
+    other = of_all[0] if of_all else min(found.values())
+    return {name: found.get(name, other) for name in own}
 
 
 def bars_ended_by(bars: pd.DataFrame, label: str, instant: np.datetime64) -> pd.DataFrame:
@@ -614,7 +584,7 @@ def bars_ended_by(bars: pd.DataFrame, label: str, instant: np.datetime64) -> pd.
     DataFrame, shape (T', S)
         The first rows of `bars`; NaN in the last of them where the bar of a column ended later.
     """
-    labels = _bar_labels(bars)[:, None]
-    ends = labels + np.array(list(bar_lengths(bars).values())) if label == "start" else labels
+    labels = _labels_in_utc(bars)[:, None]
+    ends = labels + np.array(list(_bar_lengths(bars).values())) if label == "start" else labels
     ended = np.broadcast_to(ends <= instant, bars.shape)
     return bars.where(ended).iloc[: int(np.count_nonzero(ended.any(axis=1)))]
