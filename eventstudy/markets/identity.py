@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -90,9 +89,18 @@ def identify(
     names, proven = list(map(str, columns)), layout or {}
     words, found = _by_column(names, told or {}), {}
     for name in names:
-        entry = None if proven.get(name) == FILE else entry_of(name)
-        struck = _struck(unknown_instrument(name) if entry is None else entry, name, proven.get(name, ""))
-        found[name] = _with_words(struck, name, words.get(name, {}))
+        of = proven.get(name, "")
+        one = (None if of == FILE else entry_of(name)) or unknown_instrument(name)
+        code = yahoo_exchange(name) if of == "yahoo" else of
+        if ticker := one.ticker(of):
+            one = one.struck_at(ticker.stamp)
+        elif of == "yahoo" and _COIN.fullmatch(name):
+            one = one.struck_at(Stamp("day-end-utc", "24:00", "UTC", "end of the date in UTC"))
+        elif _CODE.fullmatch(code):
+            one = at_exchange(one, code)
+        elif of != CATALOGUE and not of == one.stamp.name == "moex":
+            one = one.struck_at(UNKNOWN)
+        found[name] = _with_words(one, name, words.get(name, {}))
     return found
 
 
@@ -157,21 +165,8 @@ def retell(instruments: Mapping[str, Instrument], told: Mapping[str, Told]) -> d
     return {name: _with_words(one, name, words.get(name, {})) for name, one in instruments.items()}
 
 
-def _struck(instrument: Instrument, name: str, proven: str) -> Instrument:
-    """Return an instrument with the stamp that a layout proves, or none."""
-    ticker = instrument.ticker(proven)
-    if proven == CATALOGUE or (proven == "moex" and instrument.stamp.name == "moex"):
-        return instrument
-    if ticker is not None:
-        return instrument.struck_at(ticker.stamp)
-    if proven == "yahoo" and _COIN.fullmatch(name):
-        return instrument.struck_at(Stamp("day-end-utc", "24:00", "UTC", "end of the date in UTC"))
-    code = yahoo_exchange(name) if proven == "yahoo" else proven
-    return at_exchange(instrument, code) if _CODE.fullmatch(code) else instrument.struck_at(UNKNOWN)
-
-
 def at_exchange(instrument: Instrument, code: str) -> Instrument:
-    """Return an instrument struck at the close of an exchange, on its sessions.
+    """Return an instrument struck at the close of an exchange, changes of its hours followed, on its sessions.
 
     Raises
     ------
@@ -182,20 +177,14 @@ def at_exchange(instrument: Instrument, code: str) -> Instrument:
         stamp = stamp_named(_FIXINGS[code]) if code in _FIXINGS else _FX_DAY
         hours = find_instrument("ruble").hours
         return replace(instrument, stamp=stamp, hours=hours, calendar=code, dated_late=int(code == "CBR"))
-    stamp, hours = exchange_clock(code)
-    return replace(instrument, stamp=stamp, hours=hours, calendar=code, dated_late=0)
-
-
-@cache
-def exchange_clock(code: str) -> tuple[Stamp, Hours]:
-    """Return when the sessions of an exchange close, changes of its hours followed, and when one can trade there."""
     exchange = exchange_between(code, np.datetime64("2022-01-03"), np.datetime64("2022-12-30"))
     clocks = [clock for _, clock in exchange.closes]
     later = tuple((day, clock) for day, clock in exchange.closes[1:] if day is not None)
     city = exchange.zone.rpartition("/")[2].replace("_", " ")
     before = f" ({clocks[-2]} before {later[-1][0]})" if later else ""
     stamp = Stamp(code, clocks[0], exchange.zone, f"close of {code}, {clocks[-1]} {city}{before}", changes=later)
-    return stamp, Hours(code, exchange.opens, clocks[-1], exchange.zone)
+    hours = Hours(code, exchange.opens, clocks[-1], exchange.zone)
+    return replace(instrument, stamp=stamp, hours=hours, calendar=code, dated_late=0)
 
 
 def _closing(instrument: Instrument, name: str, told: Mapping[str, Any]) -> Instrument:

@@ -35,7 +35,10 @@ class Known:
     days : tuple of date
         The sessions, where they are single ones.
     rule : {'', 'month-end', 'wheat'}
-        The rule for them otherwise (see `rolls`).
+        The rule for sessions on which a front month is another contract than on the session before. ``month-end``: a
+        contract for a month of gas expires two London business days before that month, so the last business day of each
+        month is the first of the next contract. ``wheat``: contracts of March, May, July, September and December expire
+        on the business day before the 15th of their month.
     real : bool
         Whether it says that a jump was one of the market, so that it is no alarm.
     """
@@ -47,46 +50,33 @@ class Known:
     real: bool = False
 
     def among(self, sessions: Dates) -> Dates:
-        """Return those of the sessions of which it is known, ascending."""
-        days = rolls(self.rule, sessions) if self.rule else np.array(self.days, dtype="datetime64[D]")
-        return np.intersect1d(days, sessions)
+        """Return those of the sessions of which it is known, ascending; of a roll the first on or after its day.
 
+        Parameters
+        ----------
+        sessions : ndarray of datetime64[D], shape (T,)
+            Sessions, ascending.
 
-def rolls(rule: str, sessions: Dates) -> Dates:
-    """Return the sessions on which a front month is another contract than on the session before.
+        Returns
+        -------
+        ndarray of datetime64[D]
 
-    Parameters
-    ----------
-    rule : {'month-end', 'wheat'}
-        ``month-end``: a contract for a month of gas expires two London business days before that month, so the last
-        business day of each month is the first of the next contract. ``wheat``: contracts of March, May, July,
-        September and December expire on the business day before the 15th of their month.
-    sessions : ndarray of datetime64[D], shape (T,)
-        Sessions, ascending.
-
-    Returns
-    -------
-    ndarray of datetime64[D]
-        For each roll the first session on or after its day.
-
-    Examples
-    --------
-    >>> days = np.arange("2020-08-24", "2020-09-19", dtype="datetime64[D]")
-    >>> rolls("month-end", days), rolls("wheat", days)  # 31 August was a bank holiday
-    (array(['2020-08-28'], dtype='datetime64[D]'), array(['2020-09-15'], dtype='datetime64[D]'))
-    """
-    if not len(sessions):
-        return sessions
-    months = np.arange(sessions[0].astype("datetime64[M]"), sessions[-1].astype("datetime64[M]") + 1)
-    if rule == "wheat":
-        expires = months[np.isin(months.astype(int) % 12 + 1, _WHEAT_MONTHS)]
-        days = np.asarray(expires.astype("datetime64[D]") + np.timedelta64(14, "D"), dtype="datetime64[D]")
-    else:
-        following = (months + 1).astype("datetime64[D]")
-        business = exchange_between("LONDON", months[0].astype("datetime64[D]"), following[-1]).sessions
-        days = business[np.searchsorted(business, following) - 1]
-    at = np.searchsorted(sessions, days[(days >= sessions[0]) & (days <= sessions[-1])])
-    return np.unique(sessions[at])
+        Examples
+        --------
+        >>> days = np.arange("2020-08-24", "2020-09-19", dtype="datetime64[D]")
+        >>> Known("x", "a roll", rule="month-end").among(days)  # 31 August was a bank holiday
+        array(['2020-08-28'], dtype='datetime64[D]')
+        """
+        if not self.rule or not len(sessions):
+            return np.intersect1d(np.array(self.days, dtype="datetime64[D]"), sessions)
+        months = np.arange(sessions[0].astype("datetime64[M]"), sessions[-1].astype("datetime64[M]") + 1)
+        if self.rule == "wheat":
+            days = months[np.isin(months.astype(int) % 12 + 1, _WHEAT_MONTHS)].astype("datetime64[D]") + 14
+        else:
+            following = (months + 1).astype("datetime64[D]")
+            business = exchange_between("LONDON", months[0].astype("datetime64[D]"), following[-1]).sessions
+            days = business[np.searchsorted(business, following) - 1]
+        return np.unique(sessions[np.searchsorted(sessions, days[(days >= sessions[0]) & (days <= sessions[-1])])])
 
 
 @dataclass(frozen=True)
@@ -223,24 +213,22 @@ def _catalogue() -> dict[str, Instrument]:
     hours = {name: Hours(name, **rule) for name, rule in tables["hours"].items()}
     closures = {name: tuple(Closure(**row) for row in rows) for name, rows in tables["closures"].items()}
     for name, row in sorted(tables["instruments"].items()):
-        tickers = tuple(
-            Ticker(provider, **{**entry, "stamp": stamp_named(entry["stamp"])})
-            for provider, entry in row.items()
-            if isinstance(entry, dict)
-        )
-        folded = {name.casefold(): name}  # each word once, capitals aside
+        at = {provider: entry for provider, entry in row.items() if isinstance(entry, dict)}
+        tickers = [Ticker(of, **{**entry, "stamp": stamp_named(entry["stamp"])}) for of, entry in at.items()]
+        words = {name.casefold(): name}  # each word once, capitals aside
         for word in (*row.get("aliases", ()), *(ticker.symbol for ticker in tickers)):
-            folded.setdefault(word.casefold(), word)
+            words.setdefault(word.casefold(), word)
         facts = tables["known"].get(name, ())
-        told = {
-            **{key: value for key, value in row.items() if not isinstance(value, dict)},
-            "stamp": stamp_named(row["stamp"]),
-            "hours": hours[row["hours"]],
-            "aliases": tuple(folded.values())[1:],
-            "closures": closures.get(row.get("closures", ""), ()),
-            "known": tuple(Known(**{**fact, "days": tuple(fact.get("days", ()))}) for fact in facts),
-        }
-        found[name] = Instrument(name=name, tickers=tickers, **told)
+        found[name] = Instrument(
+            **{key: value for key, value in row.items() if key not in {*at, "stamp", "hours", "aliases", "closures"}},
+            name=name,
+            stamp=stamp_named(row["stamp"]),
+            hours=hours[row["hours"]],
+            aliases=tuple(words.values())[1:],
+            closures=closures.get(row.get("closures", ""), ()),
+            known=tuple(Known(**{**fact, "days": tuple(fact.get("days", ()))}) for fact in facts),
+            tickers=tuple(tickers),
+        )
     return found
 
 
@@ -304,15 +292,13 @@ def _folded(word: str) -> str:
 @cache
 def _by_word() -> dict[str, tuple[str, int]]:
     """Return the name of the instrument that each folded word means, and -1 for a reversed pair; names come first."""
-    found = {_folded(name): (name, 1) for name in _catalogue()}
-    words = [(alias, name, 1) for name, one in _catalogue().items() for alias in one.aliases]
+    words = [(name, name, 1) for name in _catalogue()]
+    words += [(alias, name, 1) for name, one in _catalogue().items() for alias in one.aliases]
     for name, one in _catalogue().items():
         if pair := re.fullmatch(r"([A-Z]{3}) per ([A-Z]{3})", one.quote):
-            both = ((pair[2] + pair[1], 1), (pair[1] + pair[2], -1))
-            words += [(word + end, name, sign) for word, sign in both for end in ("", "=X")]
-    for word, name, sign in words:
-        found.setdefault(_folded(word), (name, sign))
-    return found
+            words += [(pair[2] + pair[1] + end, name, 1) for end in ("", "=X")]
+            words += [(pair[1] + pair[2] + end, name, -1) for end in ("", "=X")]
+    return {_folded(word): (name, sign) for word, name, sign in reversed(words)}
 
 
 def unknown_instrument(name: str) -> Instrument:
@@ -333,6 +319,9 @@ def read_catalog() -> dict[str, Any]:
 def distributions(instrument: str) -> dict[date, float]:
     """Return what a bundled fund paid out by ex-date, in USD a share; empty where nothing is on file."""
     file = files("eventstudy.datasets").joinpath(read_catalog()["dividends"]["file"])
-    with file.open("r", encoding="utf-8") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["instrument"] == instrument]
-    return {date.fromisoformat(row["ex_date"]): float(row["usd_per_share"]) for row in rows}
+    rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+    return {
+        date.fromisoformat(row["ex_date"]): float(row["usd_per_share"])
+        for row in rows
+        if row["instrument"] == instrument
+    }
