@@ -14,9 +14,7 @@ from eventstudy import InputError, UnknownNameError, case_names, find_instrument
 from eventstudy.cases import case_events
 from eventstudy.cli.main import main
 from eventstudy.events import check_events
-from eventstudy.markets import histories_from_prices
-from eventstudy.markets.bundled import load_series
-from eventstudy.markets.instrument import read_catalog
+from eventstudy.markets import histories_from_prices, load_series, read_catalog
 from eventstudy.matching import match
 
 NAMES = (

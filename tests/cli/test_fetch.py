@@ -10,7 +10,7 @@ import pytest
 
 from eventstudy import DataMissingError, read_prices
 from eventstudy.cli.main import main
-from eventstudy.markets.bundled import load_series
+from eventstudy.markets import load_series
 from eventstudy.markets.fetch import PROVIDERS, Entry, Key, Store
 from eventstudy.options import SOURCES
 

@@ -7,7 +7,7 @@ import pytest
 
 from eventstudy import DataMissingError, DesignError, PartialResultError, UnknownNameError
 from eventstudy.cli.app import command_line
-from eventstudy.markets.bundled import load_series
+from eventstudy.markets import load_series
 
 RUBLE = load_series("ecb-usd-rub").loc["2019":"2021"]
 

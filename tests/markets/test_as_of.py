@@ -2,8 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.markets.history import bars_ended_by, stamps_of, struck_by
-from eventstudy.markets.prices import check_bars, check_prices
+from eventstudy.markets import (
+    bars_ended_by,
+    check_bars,
+    check_prices,
+    stamps_of,
+    struck_by,
+)
 
 DAYS = ["2021-11-24", "2021-11-25", "2021-11-26"]
 PRICES = check_prices(

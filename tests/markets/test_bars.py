@@ -3,8 +3,7 @@ import pandas as pd
 import pytest
 
 from eventstudy import DataMissingError, InputError, read_prices
-from eventstudy.markets.history import histories_from_bars
-from eventstudy.markets.prices import check_bars
+from eventstudy.markets import check_bars, histories_from_bars
 
 MORNING = pd.date_range("2022-02-24 10:00", periods=4, freq="15min", tz="Europe/Moscow")
 

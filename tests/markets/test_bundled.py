@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from eventstudy import UnknownNameError, find_instrument, read_prices
-from eventstudy.markets.bundled import join_series, load_series, series_labels
+from eventstudy.markets import join_series, load_series, series_labels
 
 LABELS = series_labels()
 every_label = pytest.mark.parametrize("name", LABELS)

@@ -1,6 +1,8 @@
 import subprocess
 import sys
+import tomllib
 from datetime import date, timedelta
+from importlib.resources import files
 from itertools import pairwise
 
 import numpy as np
@@ -10,18 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy import UnknownNameError, find_instrument
-from eventstudy.markets.bundled import load_series, series_labels
+from eventstudy.markets import load_series, series_labels
 from eventstudy.markets.calendar import (
     exchange_between,
     expected_sessions,
     library_calendar,
     meet_calendar,
     minutes_early,
-    overlays,
 )
 
 CALENDARS = ("XMOS", "XNYS", "TARGET", "NBP", "FX")
 MOSCOW = find_instrument("imoex").closures
+OVERLAYS = tomllib.loads(files("eventstudy.markets").joinpath("calendars.toml").read_text(encoding="utf-8"))
 
 
 def days(*texts):
@@ -149,7 +151,7 @@ def test_moscows_weekends_are_those_of_our_own_table():
     """Whatever the library and pandas make of its list, Moscow's weekend sessions are those of `calendars.toml`."""
     sessions = expected_sessions("XMOS", "1997-09-22", "2026-12-31")
     weekend = sessions[~np.is_busday(sessions)]
-    listed = [day for day in overlays()["XMOS"]["sessions"] if day.weekday() >= 5]
+    listed = [day for day in OVERLAYS["XMOS"]["sessions"] if day.weekday() >= 5]
     assert weekend.tolist() == sorted(listed)
     assert len(weekend) == 42
 
@@ -186,7 +188,7 @@ def test_any_exchange_of_the_library_will_do():
 def test_bundled_sessions_are_those_of_the_libraries(code):
     """The arrays say what `exchange_calendars` and `holidays` say; only `calendars.toml` comes between."""
     bundled = exchange_between(code, np.datetime64("2000-01-03"), np.datetime64("2026-12-31"))
-    library, overlay = library_calendar(code, 2000, 2026), overlays().get(code, {})
+    library, overlay = library_calendar(code, 2000, 2026), OVERLAYS.get(code, {})
     expected = {*library.sessions.tolist(), *overlay.get("sessions", ())} - {*overlay.get("no_sessions", ())}
     span = date(2000, 1, 1), date(2026, 12, 31)
     assert [day for day in bundled.sessions.tolist() if span[0] <= day <= span[1]] == sorted(

@@ -9,8 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy import find_instrument
-from eventstudy.markets import histories_from_prices, histories_from_returns, instrument_names
-from eventstudy.markets.history import common_sessions, on_sessions
+from eventstudy.markets import (
+    common_sessions,
+    histories_from_prices,
+    histories_from_returns,
+    instrument_names,
+    on_sessions,
+)
 
 DAYS = pd.DatetimeIndex(["2022-01-24", "2022-01-25", "2022-01-26", "2022-01-31"], name="session")
 

@@ -8,9 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy import find_instrument
-from eventstudy.markets import histories_from_prices, histories_from_returns
-from eventstudy.markets.bundled import load_series, series_labels
-from eventstudy.markets.calendar import expected_sessions
+from eventstudy.markets import (
+    expected_sessions,
+    histories_from_prices,
+    histories_from_returns,
+    load_series,
+    series_labels,
+)
 
 
 def days(*texts):

@@ -10,8 +10,13 @@ import pytest
 
 import eventstudy as es
 from eventstudy.cli.main import main
-from eventstudy.markets import histories_from_prices
-from eventstudy.markets.identity import identify, read_closures, said_of, told_by_words
+from eventstudy.markets import (
+    histories_from_prices,
+    identify,
+    read_closures,
+    said_of,
+    told_by_words,
+)
 
 DAYS = pd.bdate_range("2021-01-04", "2022-03-31")
 

@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 import eventstudy as es
 from eventstudy import DataMissingError, DesignError, InputError, read_prices
 from eventstudy.cli.main import main
-from eventstudy.markets.prices import check_prices
+from eventstudy.markets import check_prices
 
 DAYS = pd.DatetimeIndex(["2022-01-24", "2022-01-25", "2022-01-26"], dtype="datetime64[ns]", name="session")
 PRICES = pd.DataFrame({"imoex": [3235.28, np.nan, 3357.66], "wti": [83.31, 85.6, -36.98]}, index=DAYS)

@@ -7,15 +7,17 @@ from scipy.stats import spearmanr
 
 import eventstudy as es
 from eventstudy import find_instrument
-from eventstudy.markets import histories_from_prices, histories_from_returns
-from eventstudy.markets.bundled import load_series, series_labels
-from eventstudy.markets.history import histories_from_bars
-from eventstudy.markets.prices import check_bars
-from eventstudy.markets.quality import (
+from eventstudy.markets import (
     Finding,
     align,
+    check_bars,
     check_history,
     data_warnings,
+    histories_from_bars,
+    histories_from_prices,
+    histories_from_returns,
+    load_series,
+    series_labels,
 )
 
 RUBLE = load_series("ecb-usd-rub").loc["2018":"2021"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventstudy import Hours, Stamp, find_instrument
-from eventstudy.markets.stamp import local_instants
+from eventstudy.markets import local_instants
 
 ZONES = ("Europe/Moscow", "Europe/Berlin", "Europe/Warsaw", "Europe/London", "America/New_York", "UTC")
 

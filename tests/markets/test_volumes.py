@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.markets.history import histories_from_volumes
+from eventstudy.markets import histories_from_volumes
 
 DAYS = pd.to_datetime(["2022-02-21", "2022-02-22", "2022-02-24", "2022-02-25"])
 

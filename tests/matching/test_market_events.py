@@ -14,8 +14,7 @@ from pandas.testing import assert_frame_equal
 
 import eventstudy as es
 from eventstudy.events import check_events
-from eventstudy.markets import histories_from_prices, unknown_instrument
-from eventstudy.markets.calendar import Closure
+from eventstudy.markets import Closure, histories_from_prices, unknown_instrument
 from eventstudy.matching import CONTAMINATED, KEPT, LATER, OVERLAPS, STATUSES, match
 
 Window = es.Window

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from eventstudy import DataMissingError, fetch_prices, find_instrument
-from eventstudy.markets.bundled import load_series, series_labels
+from eventstudy.markets import load_series, series_labels
 from eventstudy.markets.providers import BundledProvider, make_request
 
 
