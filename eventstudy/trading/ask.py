@@ -23,7 +23,7 @@ from eventstudy.markets.quality import data_warnings
 from eventstudy.matching import EXCLUDED, STATUSES, longest_gap
 from eventstudy.returns import RETURN_KINDS
 from eventstudy.study.answer import Answer, answers
-from eventstudy.study.envelope import plain_envelope
+from eventstudy.study.envelope import columns_of, plain_envelope
 from eventstudy.study.given import Given, StudyInput, describe_input, take
 from eventstudy.study.placebo import make_samples
 from eventstudy.study.sample import ALL, SeriesSample
@@ -42,7 +42,16 @@ MEASURES = {
     "from_tradable_from": f"what one could have earned: {ENTRY}, held h sessions",
 }
 
-TABLES = ("summary", "events", "outcomes", "paths")
+#: The tables with their columns, and the kinds of these as `eventstudy.study.envelope.columns_of` reads them.
+COLUMNS = {
+    "summary": "measure/t hold/i unit/t n/i n_events/i n_set_aside/i n_apart/i mean median worst best rose/p "
+    "base_rate/p base_mean caar z p_value/p p_source/sessions|residuals| days note/t",
+    "events": "event_id/t headline/t stance/raise|hold|fold| actor/t kind/t phase/t intensity event_time/t "
+    "published_at/m timing/exact|day session/m stamp/m tradable_from/m entry_session/m reason/t status/s",
+    "outcomes": "event_id/t hold/i unit/t from_event_session from_tradable_from last_session/m exit_session/m "
+    "gap_days note/t",
+    "paths": "measure/t held/i n/i mean base_mean",
+}
 
 DEFAULT_HOLD = (1, 3, 5, 10)
 
@@ -163,7 +172,7 @@ class AskResult:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by name."""
-        return {name: getattr(self, name) for name in TABLES}
+        return {name: getattr(self, name) for name in COLUMNS}
 
     @property
     def sentences(self) -> list[str]:
@@ -307,7 +316,7 @@ def ask(
         inputs=tuple(describe_input(*of) for of in inputs),
         warnings=(*said, *market.history.notes, *data_warnings(market.history)),
         answers=found,
-        summary=pd.DataFrame(rows),
+        summary=pd.DataFrame(rows)[list(columns_of(COLUMNS["summary"]))],
         events=table,
         outcomes=_outcomes(counted, samples, question),
         paths=pd.concat([_path(measure, of, question) for measure, of in samples.items()], ignore_index=True),
@@ -376,15 +385,13 @@ def _summary(sample: SeriesSample, answer: Answer) -> dict[str, Any]:
     first = sample.position[rows] + window.first
     aside = ", ".join(f"{n} {reason}" for reason, n in (answer.set_aside or {}).items())
     return {
-        **{name: getattr(answer, name) for name in ("unit", "n", "n_events", "n_set_aside")},
+        **{name: getattr(answer, name) for name in Answer.__dataclass_fields__},
         "n_apart": n_apart(first, first + window.n_sessions),
         "mean": answer.move,
         "median": moves.median(),
         "worst": moves.min(),
         "best": moves.max(),
-        **{name: getattr(answer, name) for name in ("rose", "base_rate")},
         "base_mean": without_news.mean() if len(rows) and len(without_news) else np.nan,
-        **{name: getattr(answer, name) for name in ("caar", "z", "p_value", "p_source", "days")},
         "note": f"set aside: {aside}" if aside else "",
     }
 

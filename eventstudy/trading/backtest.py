@@ -16,6 +16,7 @@ from eventstudy.markets.identity import Told
 from eventstudy.markets.stamp import Dates
 from eventstudy.matching import MIXED
 from eventstudy.returns import Floats
+from eventstudy.study.envelope import columns_of
 from eventstudy.trading import accounts
 from eventstudy.trading.accounts import YEAR, Orders, Performance, PricePanel, Trip, drawdown
 from eventstudy.trading.signals import NEVER, Ints, Market, Signals, exits, make_signals
@@ -40,12 +41,16 @@ _OPPOSITE = {"raise": "fold", "fold": "raise"}
 #: The largest share of equity of a position: beyond it figures overflow.
 _MOST_SHARE = 1_000
 
-_TRADES = [
-    *("event_id", "members", "series", "stance", "side", "weight", "entry_session", "entry_price", "due"),
-    *("exit_session", "exit_price", "sessions", "waited_days", "closed_by", "status", "entry_value", "costs", "pnl"),
-    "return",
-]
-_TRIALS = ["rule", "hold", "n_trades", "total_return", "sharpe", "sharpe_se", "max_drawdown", "note"]
+#: The tables with their columns, and the kinds of these as `eventstudy.study.envelope.columns_of` reads them.
+COLUMNS = {
+    "trades": "event_id/t members/t series/t stance/t side/long|short weight entry_session/m entry_price due/m "
+    "exit_session/m exit_price sessions/i waited_days/i closed_by/hold|opposite|extended| status/closed|open "
+    "entry_value costs pnl return",
+    "equity": "session/m equity drawdown exposure net stale buy_and_hold buy_and_hold_drawdown",
+    "decisions": "event_id/t series/t stance/raise|hold|fold| net_stance/t published_at/m entry_session/m "
+    "decision/taken|extends|left_out|none|ahead|excluded reason/t",
+    "trials": "rule/t hold/i n_trades/i total_return sharpe sharpe_se max_drawdown note/t",
+}
 
 
 @dataclass(frozen=True)
@@ -225,12 +230,10 @@ def make_plan(markets: Mapping[str, Market], rule: Rule, signals: pd.DataFrame |
             wanted = list(zip(of_event["direction"].tolist(), of_event["reason"].tolist(), strict=True))
         taken, said = _plan_series(market, rule, wanted, len(markets))
         trips += sorted(taken, key=lambda trip: trip.entry)
-        table = market.table[["event_id", "series", "published_at"]].copy()
-        table.insert(2, "stance", market.events.table["stance"].to_numpy())
-        table.insert(3, "net_stance", nets)
-        table["entry_session"] = market.session(market.entries)
+        own = {"stance": market.events.table["stance"].to_numpy(), "net_stance": nets}
+        table = market.table.assign(**own, entry_session=market.session(market.entries))
         table[["decision", "reason"]] = said
-        tables.append(table.iloc[market.events.in_time])
+        tables.append(table[list(columns_of(COLUMNS["decisions"]))].iloc[market.events.in_time])
     return Plan(tuple(trips), pd.concat(tables, ignore_index=True))
 
 
@@ -507,7 +510,9 @@ def _trades_table(
     table["side"] = table["side"].map({1: "long", -1: "short"})
     table["waited_days"] = (table["exit_session"] - table["due"]).dt.days.fillna(0).astype(int)
     table["return"] = table["pnl"] / table["entry_value"].where(table["entry_value"] > 0)  # a ruined account buys none
-    return table.sort_values(["entry_session", "series", "event_id"], kind="stable").reset_index(drop=True)[_TRADES]
+    return table.sort_values(["entry_session", "series", "event_id"], kind="stable").reset_index(drop=True)[
+        list(columns_of(COLUMNS["trades"]))
+    ]
 
 
 def _warnings(trades: pd.DataFrame, equity: pd.Series, every: Floats) -> list[str]:
@@ -597,7 +602,7 @@ def search_rules(
     returns, ratio = result.returns.to_numpy(), known[best] / np.sqrt(YEAR)
     chosen = f"best of {n} rules tried: its Sharpe ratio and p are those of a winner; the deflated one is not"
     return Search(
-        trials=pd.DataFrame(rows, columns=_TRIALS),
+        trials=pd.DataFrame(rows, columns=list(columns_of(COLUMNS["trials"]))),
         best=replace(result, warnings=(*result.warnings, chosen)),
         best_of_chance=float(np.sqrt(YEAR) * accounts.best_of_chance(spread, n)),
         deflated_sharpe=accounts.deflated_sharpe(

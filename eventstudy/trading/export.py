@@ -11,35 +11,13 @@ import pandas as pd
 
 from eventstudy.errors import require_known
 from eventstudy.study.envelope import closed, columns_of, files_of, plain_envelope, plain_schema, rows_schema
-from eventstudy.trading import ask
+from eventstudy.trading import ask, backtest, signals
 from eventstudy.trading.accounts import Performance, PricePanel
 from eventstudy.trading.backtest import BacktestResult, Costs, Plan, Rule, Search, make_plan
-from eventstudy.trading.signals import COLUMNS, Choices, Market, Signals
+from eventstudy.trading.signals import Choices, Market, Signals
 
 #: Raised whenever a reader of an older envelope could misread a newer one.
 SCHEMA_VERSIONS = {"ask": ask.SCHEMA_VERSION, "signals": "2.0", "backtest": "1.0"}
-
-#: The tables of each envelope: their columns with their kinds.
-_COLUMNS = {
-    "ask": {
-        "summary": "measure/t hold/i unit/t n/i n_events/i n_set_aside/i n_apart/i mean median worst best rose/p "
-        "base_rate/p base_mean caar z p_value/p p_source/sessions|residuals| days note/t",
-        "events": "event_id/t headline/t stance/raise|hold|fold| actor/t kind/t phase/t intensity event_time/t "
-        "published_at/m timing/exact|day session/m stamp/m tradable_from/m entry_session/m reason/t status/s",
-        "outcomes": "event_id/t hold/i unit/t from_event_session from_tradable_from last_session/m exit_session/m "
-        "gap_days note/t",
-        "paths": "measure/t held/i n/i mean base_mean",
-    },
-    "backtest": {
-        "trades": "event_id/t members/t series/t stance/t side/long|short weight entry_session/m entry_price due/m "
-        "exit_session/m exit_price sessions/i waited_days/i closed_by/hold|opposite|extended| status/closed|open "
-        "entry_value costs pnl return",
-        "equity": "session/m equity drawdown exposure net stale buy_and_hold buy_and_hold_drawdown",
-        "decisions": "event_id/t series/t stance/raise|hold|fold| net_stance/t published_at/m entry_session/m "
-        "decision/taken|extends|left_out|none|ahead|excluded reason/t",
-        "trials": "rule/t hold/i n_trades/i total_return sharpe sharpe_se max_drawdown note/t",
-    },
-}
 
 _FIGURES = (
     *("n_trades", "n_open", *Performance._fields, "hit_rate", "turnover", "exposure"),
@@ -155,8 +133,8 @@ def trading_schema(kind: str) -> dict[str, Any]:
     text = (
         "Dates and instants are ISO 8601, instants in UTC. Returns are decimals, differences in the series' own unit."
     )
-    columns = {name: columns_of(words) for name, words in _COLUMNS.get(kind, {}).items()} or {"signals": COLUMNS}
-    tables = {name: rows_schema(kinds) for name, kinds in columns.items()}
+    columns = {"ask": ask.COLUMNS, "signals": {"signals": signals.COLUMNS}, "backtest": backtest.COLUMNS}[kind]
+    tables = {name: rows_schema(columns_of(words)) for name, words in columns.items()}
     of: dict[str, type] = {"question": ask.Question} if kind == "ask" else {"choices": Choices}
     of |= {"rule": Rule, "costs": Costs} if kind == "backtest" else {}
     hints = {name: get_type_hints(kept).items() for name, kept in of.items()}

@@ -43,8 +43,8 @@ ENTRY = "bought at the first price struck after the news was public"
 #: News of which only the day is known stands one session before its entry price; no placebo window meets it either.
 AROUND_ENTRIES = Window(-1, 1)
 
-#: The columns of a table of signals, with their kinds as `eventstudy.study.envelope.columns_of` has them.
-COLUMNS = columns_of(
+#: The columns of a table of signals, with their kinds as `eventstudy.study.envelope.columns_of` reads them.
+COLUMNS = (
     "event_id/t series/t stance/raise|hold|fold| net_stance/t published_at/m event_session/m tradable_from/m "
     "entry_session/m exit_session/m hold/i direction/i expected unit/t volatility n/i n_apart/i mean_z se_z "
     "shrinkage/p reason/t p_value/p days"
@@ -373,8 +373,9 @@ def _rows(market: Market, choices: Choices) -> pd.DataFrame:
         hold=hold,
         unit="simple return" if market.tradable else history.instrument.unit,
     )
-    said = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in found])
-    return pd.concat([found.iloc[order].reset_index(drop=True), said], axis=1)[list(COLUMNS)]
+    columns = list(columns_of(COLUMNS))
+    said = pd.DataFrame(rows, columns=[name for name in columns if name not in found])
+    return pd.concat([found.iloc[order].reset_index(drop=True), said], axis=1)[columns]
 
 
 def shrink(reactions: Floats, n_apart: int) -> tuple[float, float, float]:
