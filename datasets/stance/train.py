@@ -8,7 +8,7 @@ third of the parts is held back: the texts whose CRC-32 is divisible by 3. They 
 
 The head is a ridge regression of the four labels (1 and -1) on features whose rows have length 1, then a multinomial
 logistic regression of the labels on its four left-out scores: a matrix scaling (Guo et al. 2017, On calibration of
-modern neural networks, ICML), multiplied into the weights. Features met less than `LEAST` times are left out. The
+modern neural networks, ICML), multiplied into the weights. Features seen less than `LEAST` times are left out. The
 ridge and the scales of the features come from a five-fold cross-validation of the training part, in which neighbours of
 a file, who may be alike, fall into one fold. Weights are rounded to `STEPS` steps a label on either side of 0.
 """
@@ -37,9 +37,9 @@ DEVELOPMENT = HERE.parents[1] / "tests" / "news" / "labelled" / "development.csv
 RIDGES = (0.1, 0.2, 0.4)
 FOLDS, BLOCK = 5, 25
 STEPS = 40
-#: How often a feature must be met, so that the weights fit into 300 kB; runs of letters oftener, for they say little.
+#: How often a feature must be seen, so that the weights fit into 300 kB; runs of letters oftener, for they say little.
 LEAST = {"c": 6}
-#: What a text counts: headlines of the bundled cases have the label of their event, which tells more than the headline.
+#: What a text counts: headlines of the bundled cases have the label of their event, which says more than the headline.
 COUNTS = {"part-d": 0.3}
 
 
@@ -61,16 +61,16 @@ def training_rows():
 def matrix_of(texts):
     """Return the features of texts as a sparse matrix with rows of length 1, and the keys of its columns."""
     found = []
-    met = Counter()
+    seen = Counter()
     for text in texts:
         sums, kinds = Counter(), {}
         for name, value, _ in features(text)[1]:
             key = feature_key(name)
             sums[key] += value
             kinds[key] = name[0]
-        met.update(kinds.items())
+        seen.update(kinds.items())
         found.append(sums)
-    keys = sorted({key for (key, kind), count in met.items() if count >= LEAST.get(kind, 2)})
+    keys = sorted({key for (key, kind), count in seen.items() if count >= LEAST.get(kind, 2)})
     column = {key: k for k, key in enumerate(keys)}
     rows, columns, values = [], [], []
     for k, sums in enumerate(found):

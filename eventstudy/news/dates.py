@@ -17,7 +17,7 @@ NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5
             "nine": 9, "ten": 10}  # fmt: skip
 #: Days of a unit; news of hours ago is of the same day.
 DAYS = {"minute": 0, "hour": 0, "day": 1, "week": 7}
-#: An article tells news; a date longer ago than this is its background.
+#: An article has news; a date longer ago than this is its background.
 _NEWS_DAYS = 60
 _LATE_IN_YEAR = 300
 

@@ -15,7 +15,7 @@ from eventstudy.errors import InputError
 from eventstudy.events.clock import quoted
 from eventstudy.events.schema import proposal, without_marks
 from eventstudy.news.dates import find_times
-from eventstudy.news.reading import Reader, Told, find_tense
+from eventstudy.news.reading import Reader, Report, find_tense
 from eventstudy.news.sentences import Sentence, is_headlines, masked, outside, split_sentences
 from eventstudy.news.stance_coder import Evidence, StanceReading, code_stance
 from eventstudy.news.vocabulary import PATTERNS, ActorTable, Lexicon, default_actors, expression
@@ -53,7 +53,7 @@ class ProposedEvent:
     sure : float
         Of actor and date alone.
     published_at : str
-        When it could be known first: the publication of what tells it.
+        When it could be known first: the publication of what reports it.
     """
 
     time: str
@@ -110,7 +110,7 @@ class SetAside:
 
 
 class Extraction(NamedTuple):
-    """What one or several articles tell: proposed events, and what was set aside with the reason."""
+    """What one or several articles report: proposed events, and what was set aside with the reason."""
 
     events: tuple[ProposedEvent, ...]
     set_aside: tuple[SetAside, ...]
@@ -247,7 +247,7 @@ def extract_events(
     Returns
     -------
     Extraction
-        Proposed events in order of time, each with ``published_at`` (when its telling came out), and every passage that
+        Proposed events in order of time, each with ``published_at`` (when its report came out), and every passage that
         was set aside with its reason. Control characters are read as blanks; offsets are those of the text given.
 
     Raises
@@ -282,7 +282,7 @@ def extract_events(
             walk.put_aside(title, "duplicate")
         else:
             walk.events.append(event)
-    events, _ = merge(walk.events, by_stance=listed)  # within an article several sides tell one event: no duplicate
+    events, _ = merge(walk.events, by_stance=listed)  # within an article several sides report one event: no duplicate
     return Extraction(events, tuple(sorted(walk.aside, key=lambda one: one.start)))
 
 
@@ -297,7 +297,7 @@ def extract_all(extractions: Sequence[Extraction]) -> Extraction:
     Returns
     -------
     Extraction
-        Evidence and stance of a shared event are those of the surest telling, whose source stands first; a source that
+        Evidence and stance of a shared event are those of the surest report, whose source stands first; a source that
         says otherwise is named in the note; the repeats are set aside as ``duplicate``.
     """
     events, repeats = merge([event for one in extractions for event in one.events])
@@ -344,15 +344,15 @@ class _Walk(Reader):
         plain = self.actors.recased(masked(sentence.text, unquoted))
         if title:
             self.last = self.last_person = None
-        told, reason = self.read_sentence(sentence, plain)
+        reports, reason = self.read_sentence(sentence, plain)
         if title:
             self.last, self.last_person = before
         else:
             self.speaker = reason or "event"
-        told = [one for one in told if not self._is_plan(sentence, plain, one)]
+        reports = [one for one in reports if not self._is_plan(sentence, plain, one)]
         made, void = list[ProposedEvent](), False
-        for one in told:
-            event, named = self._propose(sentence, plain, one, told, made[0].time if made else "")
+        for one in reports:
+            event, named = self._propose(sentence, plain, one, reports, made[0].time if made else "")
             if event.stance == "none":
                 void |= "void:" in event.note
                 continue
@@ -364,7 +364,7 @@ class _Walk(Reader):
         else:
             self.events += made
         if not made:
-            self.put_aside(sentence, reason or ("void" if void else "no move" if told else "scheduled"))
+            self.put_aside(sentence, reason or ("void" if void else "no move" if reports else "scheduled"))
 
     def put_aside(self, sentence: Sentence, reason: str) -> None:
         """Set a sentence aside, with the day of what is scheduled."""
@@ -403,7 +403,7 @@ class _Walk(Reader):
             grown = replace(grown, stance=spoken.label, confidence=sure, headline=headline_of(sentence.text))
         self.events[-1] = grown
 
-    def _is_plan(self, sentence: Sentence, plain: str, one: Told) -> bool:
+    def _is_plan(self, sentence: Sentence, plain: str, one: Report) -> bool:
         """Whether somebody says what another actor is going to do: a plan beside the statement."""
         said = plain[one.action.end :]
         plan = find_tense(said, "scheduled") if one.action.kind == "statement" and not sentence.label else None
@@ -411,7 +411,7 @@ class _Walk(Reader):
         return any(mention.code not in one.subject.codes for mention in named)
 
     def _propose(
-        self, sentence: Sentence, plain: str, one: Told, told: Sequence[Told], main_day: str
+        self, sentence: Sentence, plain: str, one: Report, reports: Sequence[Report], main_day: str
     ) -> tuple[ProposedEvent, bool]:
         """Make an event of what a clause says; also say whether its day was named."""
         time, note, sure_day = self._date_of(one, main_day)
@@ -419,9 +419,9 @@ class _Walk(Reader):
         text, spans = self.actors.recased(sentence.text), list(clause.spans)
         own = spans
         if clause.role == "main":  # it has all that no other event's clause has
-            own = outside([span for other in told if other is not one for span in other.clause.spans], len(text))
+            own = outside([span for other in reports if other is not one for span in other.clause.spans], len(text))
         reading = self._stance(sentence, text, own)
-        if reading.label == "none" and len(told) > 1:
+        if reading.label == "none" and len(reports) > 1:
             reading = self._stance(sentence, text, spans)
         named = [(start, end, f"actor: {';'.join(codes)}"), (action.start, action.end, f"kind: {action.kind}")]
         named += [(when.start, when.end, f"time: {when.time or when.shift}")] if when else []
@@ -457,7 +457,7 @@ class _Walk(Reader):
         )
         return event, sure_day == _NAMED
 
-    def _date_of(self, one: Told, main_day: str) -> tuple[str, str, float]:
+    def _date_of(self, one: Report, main_day: str) -> tuple[str, str, float]:
         """Return an event's time, how it was found, and how sure it is."""
         published = self.today.isoformat()
         article = f"article of {published}"

@@ -147,7 +147,7 @@ def import_feed(path: str | Path, *, lexicon: Lexicon | None = None, actors: Act
     -------
     Imported
         An event an entry, at the instant of its publication: what it reports may have happened before. Entries without
-        a title or a publication time, and those that tell no event, are set aside.
+        a title or a publication time, and those without an event, are set aside.
 
     Raises
     ------
@@ -229,7 +229,7 @@ def read_headlines(
     Returns
     -------
     tuple of dict
-        The rows with ``confidence`` (1 for a stance that was given) and ``evidence``. Of a headline that tells no event
+        The rows with ``confidence`` (1 for a stance that was given) and ``evidence``. Of a headline without an event
         the stance is ``none``: it is for the caller to leave that row out.
     """
     filled = []

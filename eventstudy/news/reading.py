@@ -111,7 +111,7 @@ class Subject(NamedTuple):
     sure: float
 
 
-class Told(NamedTuple):
+class Report(NamedTuple):
     """What one clause says: who, what, when (or how many days from another event), and where it stands."""
 
     subject: Subject
@@ -141,7 +141,7 @@ class Reader:
         self.last: Subject | None = None
         self.last_person: Subject | None = None
 
-    def read_sentence(self, sentence: Sentence, plain: str) -> tuple[list[Told], str]:
+    def read_sentence(self, sentence: Sentence, plain: str) -> tuple[list[Report], str]:
         """Read one sentence.
 
         Parameters
@@ -153,7 +153,7 @@ class Reader:
 
         Returns
         -------
-        (told, reason) : tuple
+        (reports, reason) : tuple
             What its clauses say, main clause first; why the main clause is no event, or empty.
         """
         comment = self.actors.words["commentators"].search(plain)
@@ -170,7 +170,7 @@ class Reader:
             if not other:
                 return [], "commentator"
             whole = Clause("main", plain, ((0, len(plain)),))
-            return [Told(other[1]._replace(sure=0.7), other[0], times[0], None, whole)], ""
+            return [Report(other[1]._replace(sure=0.7), other[0], times[0], None, whole)], ""
         main, *others = split_clauses(plain)
         first, reason = self._read_main(main, plain, sentence)
         found = [first] if first else []
@@ -181,7 +181,7 @@ class Reader:
                 found.append(minor)
         return found, reason
 
-    def _read_main(self, clause: Clause, plain: str, sentence: Sentence) -> tuple[Told | None, str]:
+    def _read_main(self, clause: Clause, plain: str, sentence: Sentence) -> tuple[Report | None, str]:
         """Read the main clause: an event, or why it is none."""
         text, label, actions = clause.text, sentence.label, find_actions(clause.text)
         if _ACTS["question"].search(label):
@@ -206,7 +206,7 @@ class Reader:
             earlier = _ACTS["pluperfect"].search(before) or find_tense(plain[: action.start], "earlier")
             if earlier or (_ACTS["perfect"].search(before) and sentence.number >= _LEAD):
                 return None, "undated"
-        return Told(subject, action, when, when.shift if when and when.standing == "relative" else None, clause), ""
+        return Report(subject, action, when, when.shift if when and when.standing == "relative" else None, clause), ""
 
     def _deed(
         self, text: str, actions: _Actions, times: _Times, who: Subject, label: str
@@ -251,7 +251,7 @@ class Reader:
                 return action, _subject_of(_joined(text, free, free[0]), 0.9)
         return None
 
-    def _read_minor(self, clause: Clause, main: Clause) -> Told | None:
+    def _read_minor(self, clause: Clause, main: Clause) -> Report | None:
         """Read a clause beside the main one: it is news of its own only where it says who, what and when."""
         coordinate = clause.role == "coordinate"
         actions = [one for one in find_actions(clause.text) if one.known or coordinate]
@@ -269,7 +269,7 @@ class Reader:
         perfect = _ACTS["perfect"].search(before) or _ACTS["pluperfect"].search(before)
         if subject is None or (coordinate and not when and perfect):
             return None
-        return Told(subject, actions[0], when, None if when else clause.shift, clause)
+        return Report(subject, actions[0], when, None if when else clause.shift, clause)
 
     def _subject(self, clause: str, actions: _Actions, *, pronouns: bool) -> Subject | None:
         """Return the doer of a clause's first act, or None; the text of quotations and other clauses is blank."""

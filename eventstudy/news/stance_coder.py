@@ -19,7 +19,7 @@ from eventstudy.news.vocabulary import Lexicon
 if TYPE_CHECKING:
     from eventstudy.news.coder import Coder
 
-#: What the coder can answer; ``none``: the text tells no event.
+#: What the coder can answer; ``none``: the text has no event.
 LABELS = ("raise", "hold", "fold", "none")
 #: What it costs to read the label of a row as that of a column. In cross-validation these costs make opposites 3 % and
 #: lost events 22 % fewer at the same accuracy; a cost of 2 for opposites would make them 14 % fewer for 0.8 points.
@@ -70,7 +70,7 @@ class StanceReading:
     Parameters
     ----------
     label : {'raise', 'hold', 'fold', 'none'}
-        The stance; ``none`` where the text tells no event.
+        The stance; ``none`` where the text has no event.
     confidence : float
         The probability of the label, calibrated on sentences the head was not trained on.
     evidence : tuple of Evidence
@@ -217,23 +217,23 @@ def _of_frames(found: Sequence[Frame]) -> Iterator[Feature]:
 
 def _of_words(text: Text) -> Iterator[Feature]:
     """Yield words alone and with the one before, pairs of first forms, groups of nouns, and runs of letters."""
-    before, noun_weight, before_tells = "^", 1.0, True
+    before, noun_weight, content_before = "^", 1.0, True
     lemmas: list[tuple[str, int]] = []
     for k, (word, weight) in enumerate(zip(text.words, text.weights, strict=True)):
         if text.nouns[k]:
             yield f"n:{text.nouns[k]}", noun_weight, (k,)
             noun_weight *= 0.7
         # Names, articles and prepositions say how long a text is.
-        tells = word[0].isalnum() and not word.isupper() and word not in SMALL["idle"]
-        if tells:
+        content = word[0].isalnum() and not word.isupper() and word not in SMALL["idle"]
+        if content:
             yield f"w:{word}", weight, (k,)
             lemma = FORMS[word][0] if word in FORMS else singular(word)
             for apart, (other, at) in enumerate(reversed(lemmas[-3:])):
                 yield f"l:{other} {lemma}", text.weights[at] * (0.7 if apart else 1.0), (at, k)
             lemmas.append((lemma, k))
-        if tells or before_tells:
+        if content or content_before:
             yield f"w:{before} {word}", weight, (k - 1, k) if k else (k,)
-        before, before_tells = word, tells
+        before, content_before = word, content
         if word[0].isalpha() and word.islower() and len(word) > 3:  # noqa: PLR2004
             padded = f"<{word}>"
             for size in (3, 4, 5):

@@ -19,7 +19,7 @@ _NOT = re.compile(
     r"\b(?:not|never|no|no longer|without|hardly|little|cannot|\w+n[’']t)\s+(?:\S+\s+){0,3}$", re.IGNORECASE
 )
 
-#: From this share of capitals on, capitals tell no names.
+#: From this share of capitals on, capitals mark no names.
 _SHOUTED = 0.7
 #: What may stand between an adjective and its office.
 _FOLLOWING = re.compile(r"(?:[’']s)?(?:\s+[\w-]+){0,2}?\s+")

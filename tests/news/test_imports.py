@@ -7,8 +7,7 @@ import pytest
 from eventstudy import DataMissingError, InputError, UnknownNameError, read_events
 from eventstudy.cli.main import main
 from eventstudy.events import check_events, event_clock, ics, import_ics
-from eventstudy.news import code_stance
-from eventstudy.news.pages import import_feed, read_headlines
+from eventstudy.news import code_stance, import_feed, read_headlines
 
 CALENDAR = """BEGIN:VCALENDAR
 VERSION:2.0
