@@ -15,7 +15,7 @@ from eventstudy.errors import InputError
 from eventstudy.events.clock import quoted
 from eventstudy.events.schema import proposal, without_marks
 from eventstudy.news.dates import find_times
-from eventstudy.news.reading import Reader, Report, find_tense
+from eventstudy.news.reading import TENSES, Reader, Report
 from eventstudy.news.sentences import Sentence, is_headlines, masked, outside, split_sentences
 from eventstudy.news.stance_coder import Evidence, StanceReading, code_stance
 from eventstudy.news.vocabulary import PATTERNS, ActorTable, Lexicon, default_actors, expression
@@ -369,7 +369,7 @@ class _Walk(Reader):
     def put_aside(self, sentence: Sentence, reason: str) -> None:
         """Set a sentence aside, with the day of what is scheduled."""
         time = ""
-        if reason == "scheduled" and (plan := find_tense(sentence.text, "scheduled")):
+        if reason == "scheduled" and (plan := TENSES["scheduled"].search(sentence.text)):
             named = find_times(sentence.text, self.today)
             days = [one for one in named if one.time and (one.standing == "scheduled" or one.start > plan.start())]
             time = min(days, key=lambda one: one.standing != "scheduled").time if days else ""
@@ -406,7 +406,7 @@ class _Walk(Reader):
     def _is_plan(self, sentence: Sentence, plain: str, one: Report) -> bool:
         """Whether somebody says what another actor is going to do: a plan beside the statement."""
         said = plain[one.action.end :]
-        plan = find_tense(said, "scheduled") if one.action.kind == "statement" and not sentence.label else None
+        plan = TENSES["scheduled"].search(said) if one.action.kind == "statement" and not sentence.label else None
         named = self.actors.mentions(said[: plan.start()]) if plan else ()
         return any(mention.code not in one.subject.codes for mention in named)
 

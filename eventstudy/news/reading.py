@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from eventstudy.files import bundled_toml
@@ -31,20 +31,19 @@ class Action(NamedTuple):
     known: bool = True
 
 
-@cache
-def _tables() -> dict[str, dict[str, re.Pattern[str]]]:
-    """Return what finds the phrases of each kind, their first verb in all its finite forms, and of each tense."""
-    raw = bundled_toml("eventstudy.news", "kinds.toml")
+def _inflected(phrase: str) -> str:
+    """Return a phrase with its first verb in all its finite forms."""
+    first, *rest = phrase.split()
+    words = dict.fromkeys(form for word in first.split("/") for form in (word, *PRESENT.get(word, ())))
+    return " ".join(["/".join(words), *rest])
 
-    def inflected(phrase: str) -> str:
-        first, *rest = phrase.split()
-        words = dict.fromkeys(form for word in first.split("/") for form in (word, *PRESENT.get(word, ())))
-        return " ".join(["/".join(words), *rest])
 
-    return {
-        "kinds": {kind: any_of(map(inflected, phrases)) for kind, phrases in raw["kinds"].items()},
-        "tense": {tense: any_of(phrases) for tense, phrases in raw["tense"].items()},
-    }
+_RAW = bundled_toml("eventstudy.news", "kinds.toml")
+_KINDS = {kind: any_of(map(_inflected, phrases)) for kind, phrases in _RAW["kinds"].items()}
+#: How early a kind stands in the table: the lower one names an event that has several.
+kind_rank = list(_KINDS).index
+#: What marks a text as ``scheduled``, ``background`` or ``earlier``.
+TENSES = {tense: any_of(phrases) for tense, phrases in _RAW["tense"].items()}
 
 
 @lru_cache(maxsize=256)
@@ -61,7 +60,7 @@ def find_actions(text: str) -> tuple[Action, ...]:
     verbs = Text(text).finite_verbs()
     finite = {start for start, *_ in verbs}
     found = []
-    for kind, pattern in _tables()["kinds"].items():
+    for kind, pattern in _KINDS.items():
         for match in pattern.finditer(text):
             word = match.group().split()[0].lower()
             # A form that may be a noun or an infinitive counts only where the grammar takes it for the verb.
@@ -79,16 +78,6 @@ def find_actions(text: str) -> tuple[Action, ...]:
         if not any(start < one.end and one.start < end for one in kept):
             kept.append(Action(kind, text[start:end], start, end, known))
     return tuple(sorted(kept, key=lambda one: one.start))
-
-
-def kind_rank(kind: str) -> int:
-    """Return how early a kind stands in the table: the lower one names an event that has several."""
-    return list(_tables()["kinds"]).index(kind)
-
-
-def find_tense(text: str, tense: str) -> re.Match[str] | None:
-    """Return the first match of a text that marks it as ``scheduled``, ``background`` or ``earlier``."""
-    return _tables()["tense"][tense].search(text)
 
 
 _ACTS = {name: expression(pattern) for name, pattern in PATTERNS["acts"].items()}
@@ -203,7 +192,7 @@ class Reader:
         # In 'said it had frozen' the tense is that of reported speech; else it may say: at some earlier, unnamed day.
         if when is None and not sentence.stamp and action is actions[0]:
             before = text[: action.start]
-            earlier = _ACTS["pluperfect"].search(before) or find_tense(plain[: action.start], "earlier")
+            earlier = _ACTS["pluperfect"].search(before) or TENSES["earlier"].search(plain[: action.start])
             if earlier or (_ACTS["perfect"].search(before) and sentence.number >= _LEAD):
                 return None, "undated"
         return Report(subject, action, when, when.shift if when and when.standing == "relative" else None, clause), ""
@@ -259,7 +248,11 @@ class Reader:
         if not actions or not (when or clause.shift is not None or coordinate):
             return None
         before = clause.text[: actions[0].start]
-        if find_tense(before, "scheduled") or find_tense(clause.text, "background") or _ACTS["undone"].search(before):
+        if (
+            TENSES["scheduled"].search(before)
+            or TENSES["background"].search(clause.text)
+            or _ACTS["undone"].search(before)
+        ):
             return None
         subject = self._subject(clause.text, actions, pronouns=False)
         if subject is None and clause.role == "pronoun":
@@ -310,7 +303,7 @@ def _is_done(text: str, action: Action, sentence: Sentence) -> bool:
 def _not_news(text: str, actions: _Actions, times: _Times, sentence: Sentence) -> str:
     """Say why a clause is a plan or history rather than news, or return ''."""
     said = any(action.kind == "statement" and _ACTS["attribution"].search(text[: action.start]) for action in actions)
-    plan, first = find_tense(text, "scheduled"), actions[0].start if actions else len(text)
+    plan, first = TENSES["scheduled"].search(text), actions[0].start if actions else len(text)
     planned = plan is not None and plan.start() <= first and not _ACTS["refused"].match(text, plan.end())
     if (
         (planned and (not said or sentence.role == "title"))
@@ -320,7 +313,7 @@ def _not_news(text: str, actions: _Actions, times: _Times, sentence: Sentence) -
         return "scheduled"
     speaks = actions and kind_rank(actions[0].kind) >= kind_rank("statement")
     leading = any(one.standing == "background" and (one.start < first or not speaks) for one in times)
-    old = leading or (find_tense(text, "background") and not sentence.stamp)
+    old = leading or (TENSES["background"].search(text) and not sentence.stamp)
     return "background" if old and not any(one.standing == "past" for one in times) else ""
 
 
