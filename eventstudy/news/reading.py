@@ -112,6 +112,7 @@ class Report(NamedTuple):
 
 _Actions = Sequence[Action]
 _Times = Sequence[When]
+_Deed = tuple[Action, Subject, When | None]
 
 
 class Reader:
@@ -148,10 +149,8 @@ class Reader:
         comment = self.actors.words["commentators"].search(plain)
         before = plain[: comment.start()] if comment else ""
         # Whether an actor stands as subject before the words for a commentator, and not as his adjective.
-        acts = any(
-            _is_free(before, one) and re.search(r"[,;:]|\s\w+\s+\w+\s+\w", before[one.end :] + "_")
-            for one in self.actors.mentions(before)
-        )
+        apart = re.compile(r"[,;:]|\s\w+\s+\w+\s+\w")
+        acts = any(apart.search(before[one.end :] + "_") for one in self._free(before))
         if comment and not acts and (sentence.role == "body" or find_actions(plain)):
             self.last = self.last_person = None
             times = [one for one in find_times(plain, self.today) if one.standing == "past"]
@@ -169,6 +168,13 @@ class Reader:
             if minor and (minor.subject.codes, minor.action.kind) != same:
                 found.append(minor)
         return found, reason
+
+    def _free(self, text: str) -> list[Mention]:
+        """Return the actors that no preposition governs."""
+        behind = _ACTS["governed"]
+        return [
+            one for one in self.actors.mentions(text) if not behind.search(text[max(0, one.start - 60) : one.start])
+        ]
 
     def _read_main(self, clause: Clause, plain: str, sentence: Sentence) -> tuple[Report | None, str]:
         """Read the main clause: an event, or why it is none."""
@@ -197,9 +203,7 @@ class Reader:
                 return None, "undated"
         return Report(subject, action, when, when.shift if when and when.standing == "relative" else None, clause), ""
 
-    def _deed(
-        self, text: str, actions: _Actions, times: _Times, who: Subject, label: str
-    ) -> tuple[Action, Subject, When | None]:
+    def _deed(self, text: str, actions: _Actions, times: _Times, who: Subject, label: str) -> _Deed:
         """Return the act that names the event, whose it is, and the time that belongs to it."""
         first = actions[0]
         usable = [one for one in times if one.standing in {"past", "relative"}]
@@ -234,8 +238,7 @@ class Reader:
             )
             if action.kind == "statement" or undone:
                 continue
-            named = self.actors.mentions(text[: action.end])
-            free = [one for one in named if one.start >= says and _is_free(text, one)]
+            free = [one for one in self._free(text[: action.end]) if one.start >= says]
             if free and free[0].start < action.start and not re.search(r"\w{3,}ing\b", text[says : free[0].start]):
                 return action, _subject_of(_joined(text, free, free[0]), 0.9)
         return None
@@ -248,11 +251,8 @@ class Reader:
         if not actions or not (when or clause.shift is not None or coordinate):
             return None
         before = clause.text[: actions[0].start]
-        if (
-            TENSES["scheduled"].search(before)
-            or TENSES["background"].search(clause.text)
-            or _ACTS["undone"].search(before)
-        ):
+        old = TENSES["background"].search(clause.text)
+        if old or TENSES["scheduled"].search(before) or _ACTS["undone"].search(before):
             return None
         subject = self._subject(clause.text, actions, pronouns=False)
         if subject is None and clause.role == "pronoun":
@@ -277,7 +277,7 @@ class Reader:
                 or _ACTS["by"].search(clause[max(0, one.start - 60) : one.start]))), None)  # fmt: skip
         suffered = deed and _ACTS["passive"].search(clause[: verb.start])
         by = deed and behind and clause[verb.end :].lstrip().startswith("by ")
-        free = next((one for one in before if _is_free(clause, one)), None)
+        free = next((one for one in self._free(clause) if one in before), None)
         if free and not by and not suffered:
             return _subject_of(_joined(clause, before, free), 1.0)
         if behind or suffered:
@@ -287,10 +287,6 @@ class Reader:
             if known and pronoun.search(head):
                 return Subject(known.codes, known.person, -1, -1, 0.8)
         return _subject_of(_joined(clause, before, before[0]), 0.8) if before else None
-
-
-def _is_free(text: str, mention: Mention) -> bool:
-    return not _ACTS["governed"].search(text[max(0, mention.start - 60) : mention.start])
 
 
 def _is_done(text: str, action: Action, sentence: Sentence) -> bool:
