@@ -122,17 +122,10 @@ def load_case(name: str, series: Iterable[str] | None = None) -> Case:
     there = case_series(name)
     wanted = there if series is None else [require_known(one, there, "series") for one in dict.fromkeys(series)]
     prices = join_series([there[one] for one in wanted]).loc[str(first) : str(last)]
-    return Case(
-        name=name,
-        title=row["title"],
-        about=row["about"],
-        events=case_events(name),
-        prices=prices,
-        instruments={name: find_instrument(name) for name in map(str, prices)},
-        headline=tuple(row["headline"]),
-        focus=tuple(row["focus"]),
-        spotlight=row["spotlight"],
-    )
+    words = {key: row[key] for key in ("title", "about", "spotlight")}
+    lists = {key: tuple(row[key]) for key in ("headline", "focus")}
+    instruments = {name: find_instrument(name) for name in map(str, prices)}
+    return Case(name=name, events=case_events(name), prices=prices, instruments=instruments, **words, **lists)
 
 
 # --- which events are like another ---------------------------------------------------------------------------------
@@ -199,7 +192,7 @@ def similar_events(
     -------
     DataFrame
         Confirmed events of its stance, by one of its actors, of a near kind (`near_kinds`) and of its conflict: of a
-        case in which the actor met the same counterpart; a table without cases is one conflict. The case with most of
+        case in which the actor faced the same counterpart; a table without cases is one conflict. The case with most of
         the parties first, then those of its own kind, then those with its target, then the nearest in time.
 
     Examples
@@ -227,7 +220,7 @@ def similar_events(
 def conflict_distance(theirs: pd.DataFrame, like: Like, parties: Collection[str] = ()) -> pd.Series:
     """Return how far the conflict of an actor's events is from that of `like`; NaN where it is another one.
 
-    A case is the same conflict if the actor met the same counterpart in it, and the nearer the more parties they share.
+    A case is the same conflict if the actor faced the same counterpart in it; the more parties they share, the nearer.
     """
     own = set(like.actor.split(";"))
     target = set(like.target.split(";")) - own - {""}

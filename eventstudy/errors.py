@@ -35,7 +35,7 @@ class InputError(EventStudyError):
 
 
 class DesignError(EventStudyError):
-    """The choices of a study contradict each other or cannot be met."""
+    """The choices of a study contradict each other or cannot be had."""
 
 
 class UnknownNameError(EventStudyError):

@@ -57,6 +57,13 @@ TIME_WORDS = frozenset(
 )  # fmt: skip
 #: What terminals write before the rows of their headers.
 _LABELS = {"", "name", "code", "ticker", "symbol", "security", "currency", "ric", "isin", "unit", "frequency"}
+#: What is no table, by its first bytes or, once decoded, the beginning of its text.
+_NO_TABLES = {b"\x1f\x8b": "compressed (gzip); unpack it",
+              b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls); save it as .xlsx or CSV"}  # fmt: skip
+_NO_TEXT_TABLES = {
+    r"\s*<(!doctype|html|table|\?xml)": "a web page, not a table; download the figures as CSV",
+    r"\s*[{\[]\s*[\"{\[]": "JSON, which events may come in, not figures; write them as CSV",
+}
 _ROWS_LOOKED_AT = 200
 #: Bytes that a workbook may unpack to: some two million rows.
 _LARGEST_WORKBOOK = 300_000_000
@@ -227,17 +234,15 @@ def table_of(content: bytes | str, source: str, *, sheet: str | None = None) -> 
     if begin.startswith(b"PK\x03\x04"):
         rows, notes = _excel_rows(content, source, sheet)  # type: ignore[arg-type]
         return _layout(rows, source, notes, "")
-    if begin.startswith(b"\x1f\x8b"):
-        raise InputError(f"{source} is compressed (gzip); unpack it")
-    if begin.startswith(b"\xd0\xcf\x11\xe0"):
-        raise InputError(f"{source} is an old Excel workbook (.xls); save it as .xlsx or CSV")
+    for sign, why in _NO_TABLES.items():
+        if begin.startswith(sign):
+            raise InputError(f"{source} is {why}")
     if sheet is not None:
         raise InputError(f"{source} is no Excel workbook and has no sheets; leave out --sheet")
     text, notes = (content.lstrip("\ufeff"), []) if isinstance(content, str) else _decoded(content, source)
-    if re.match(r"\s*<(!doctype|html|table|\?xml)", text, re.IGNORECASE):
-        raise InputError(f"{source} is a web page, not a table; download the figures as CSV")
-    if re.match(r"\s*[{\[]\s*[\"{\[]", text):
-        raise InputError(f"{source} is JSON, which events may come in, not figures; write them as CSV")
+    for pattern, why in _NO_TEXT_TABLES.items():
+        if re.match(pattern, text, re.IGNORECASE):
+            raise InputError(f"{source} is {why}")
     declared = re.match(r"sep=(.)\r?\n", text)
     delimiter = declared[1] if declared else _delimiter(text)
     return _layout(_rows(text, source, delimiter)[bool(declared) :], source, notes, delimiter, 2 if declared else 1)
@@ -297,12 +302,12 @@ def _rows(text: str, source: str, delimiter: str) -> list[list[str]]:
     try:
         rows.extend(reader)
     except csv.Error as error:
-        open_quote = "unexpected end of data" in str(error)
-        wrong = "a quotation mark is opened and never closed" if open_quote else str(error)
-        if "field limit" in wrong:
-            wrong = (
-                f"a cell of more than {csv.field_size_limit():,} characters; shorten it, or close its quotation mark"
-            )
+        wrong = str(error)
+        if "unexpected end of data" in wrong:
+            wrong = "a quotation mark is opened and never closed"
+        elif "field limit" in wrong:
+            most = f"{csv.field_size_limit():,}"
+            wrong = f"a cell of more than {most} characters; shorten it, or close its quotation mark"
         raise InputError(f"{source}, row {len(rows) + 1}: {wrong}") from None
     return rows
 
@@ -383,18 +388,14 @@ def _parquet_cells(content: BytesIO, source: str) -> pd.DataFrame:
     except Exception as error:  # noqa: BLE001  # pyarrow raises whatever the damage leads to
         said = _said(error)
         raise InputError(f"{source} is not a readable Parquet file ({said}); write it again, or as CSV") from None
-    cells: dict[str, list[str]] = {}
-    parts = [frame]
     if not (isinstance(frame.index, pd.RangeIndex) or pd.api.types.is_numeric_dtype(frame.index)):
-        inside = frame.index.to_frame(index=False)
-        parts = [inside.set_axis([name or "" for name in frame.index.names], axis=1), frame]
-    for part in parts:
-        names: list[Any] = part.columns.tolist()
-        for k, name in enumerate(names):
-            joined = "|".join(filter(None, map(str, name))) if isinstance(name, tuple) else str(name)
-            if joined in cells:
-                raise InputError(f"the column '{joined}' stands there twice")
-            cells[joined] = list(map(cell_text, part.iloc[:, k].astype(object)))
+        frame = frame.rename_axis([name or "" for name in frame.index.names]).reset_index(allow_duplicates=True)
+    cells: dict[str, list[str]] = {}
+    for k, name in enumerate(frame.columns.tolist()):
+        joined = "|".join(filter(None, map(str, name))) if isinstance(name, tuple) else str(name)
+        if joined in cells:
+            raise InputError(f"the column '{joined}' stands there twice")
+        cells[joined] = list(map(cell_text, frame.iloc[:, k].astype(object)))
     table = pd.DataFrame(cells, dtype=str)
     table.attrs = {"notes": [], "above": [], "delimiter": ""}
     return table

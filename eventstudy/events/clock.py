@@ -107,7 +107,7 @@ def quoted(text: str, most: int = 60) -> str:
 
 
 def split_zone(text: str) -> tuple[str, str]:
-    """Tell a zone's name from the time before it.
+    """Part a zone's name from the time before it.
 
     Examples
     --------

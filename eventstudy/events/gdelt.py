@@ -282,7 +282,7 @@ _LONGEST_LINE = 1 << 20
 #: Rows shrink to a sixth when zipped, ones that repeat themselves to a fiftieth; a bomb to a thousandth.
 _MOST_SHRUNK = 200
 #: A process takes as long to start as so many bytes to read.
-_WORTH_A_PROCESS = 32 << 20
+_PROCESS_BYTES = 32 << 20
 
 
 def read_gdelt(
@@ -337,7 +337,7 @@ def read_gdelt(
     for file in given:
         ends.append(ends[-1] + file.stat().st_size)
     report = progress or (lambda _done, _total: None)
-    workers = min(workers, len(given), 1 + ends[-1] // _WORTH_A_PROCESS)
+    workers = min(workers, len(given), 1 + ends[-1] // _PROCESS_BYTES)
     if workers <= 1:
         for file, done in zip(given, ends, strict=False):
             tally.join(scan_file(file, filters, lambda n, done=done: report(done + n, ends[-1])))  # type: ignore[misc]

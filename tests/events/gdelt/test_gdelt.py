@@ -401,7 +401,7 @@ def test_bad_zips_are_refused(file, tmp_path):
 @pytest.fixture
 def small_files_apart(monkeypatch):
     """Let even small files have processes of their own."""
-    monkeypatch.setattr(gdelt, "_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(gdelt, "_PROCESS_BYTES", 1)
 
 
 @pytest.mark.usefixtures("small_files_apart")
