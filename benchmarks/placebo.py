@@ -16,7 +16,7 @@ def placebo(study):
     groups = {
         (name, "*"): (at, float(estimates[name].every("z")[at, 0].mean())) for name, at in positions.items() if len(at)
     }
-    return mean_placebos(estimates, groups, list(estimates), 0, Sets.of(study.design, 0, N_SETS))
+    return mean_placebos([estimates], [groups], list(estimates), 0, Sets.of(study.design, 0, N_SETS))
 
 
 if __name__ == "__main__":

@@ -173,7 +173,7 @@ def answers(samples: Samples, design: Design, draws: int = DRAWS) -> list[Answer
     pair, contrast = split_contrast(design.contrast, labels[:-1]), str(design.contrast)
     drafts, contrasts = _drafts(samples, pool, labels), contrasts_of(samples, design)
     for w in range(len(windows)):
-        placebos = placebos_of_means(samples, pool, labels, w, Sets.of(design, w, draws))
+        [placebos] = placebos_of_means([samples], pool, labels, w, Sets.of(design, w, draws))
         for (name, label, k), draft in drafts.items():
             if k == w and draft["n"]:
                 draft.update(p_of(samples, placebos, pool if name == ALL else [name], label, w))
@@ -261,17 +261,19 @@ def _drafts(samples: Samples, pool: Sequence[str], labels: Sequence[str]) -> dic
 
 
 def placebos_of_means(
-    samples: Samples, pool: Sequence[str], labels: Sequence[str], w: int, sets: Sets, *, keep: bool = False
-) -> MeanPlacebos:
+    studies: Sequence[Samples], pool: Sequence[str], labels: Sequence[str], w: int, sets: Sets, *, keep: bool = False
+) -> list[MeanPlacebos]:
     """Hold the means of every series and label, and those of the pool, over one window against `mean_placebos`."""
-    rows = {(name, label): at for name, of in samples.items() for label in labels if len(at := of.rows(label, w))}
-    positions, means = [samples[name].position[at] for (name, _), at in rows.items()], np.empty(0)
-    if rows:
-        size = list(map(len, positions))
-        z = np.concatenate([samples[name].z[at, w] for (name, _), at in rows.items()])
-        means = np.bincount(np.repeat(np.arange(len(size)), size), z) / size
-    groups = dict(zip(rows, zip(positions, means.tolist(), strict=True), strict=True))
-    return mean_placebos(samples, groups, pool, w, sets, keep=keep)
+    groups = []
+    for samples in studies:
+        rows = {(name, label): at for name, of in samples.items() for label in labels if len(at := of.rows(label, w))}
+        positions, means = [samples[name].position[at] for (name, _), at in rows.items()], np.empty(0)
+        if rows:
+            size = list(map(len, positions))
+            z = np.concatenate([samples[name].z[at, w] for (name, _), at in rows.items()])
+            means = np.bincount(np.repeat(np.arange(len(size)), size), z) / size
+        groups.append(dict(zip(rows, zip(positions, means.tolist(), strict=True), strict=True)))
+    return mean_placebos(studies, groups, pool, w, sets, keep=keep)
 
 
 def p_of(samples: Samples, placebos: MeanPlacebos, names: Sequence[str], label: str, w: int) -> dict[str, Any]:

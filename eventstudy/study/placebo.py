@@ -8,9 +8,9 @@ back on all of them, and events that lie years apart would leave nothing before 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -338,34 +338,34 @@ def effective_of(of: Sequence[SeriesSample], position: Sequence[Rows], w: int) -
 
 
 def mean_placebos(
-    estimates: Samples,
-    groups: Mapping[tuple[str, str], tuple[Rows, float]],
+    studies: Sequence[Samples],
+    groups: Sequence[Mapping[tuple[str, str], tuple[Rows, float]]],
     pool: Sequence[str],
     w: int,
     sets: Sets,
     *,
     keep: bool = False,
-) -> MeanPlacebos:
+) -> list[MeanPlacebos]:
     """Hold means over market events against means over placebo sessions, over one window of n sessions.
 
     Parameters
     ----------
-    estimates : dict of str to SeriesSample
-        The series.
-    groups : mapping of (str, str) to (ndarray of int64, float)
+    studies : sequence of dict of str to SeriesSample, length K
+        The series of each study.
+    groups : sequence of mapping of (str, str) to (ndarray of int64, float), length K
         By series and label, sessions of the market events, at least one, and their mean volatility-scaled CAR.
     pool : sequence of str
         The series that are pooled.
     w : int
         Which of the design's windows.
     sets : Sets
-        The B placebo sets of that window; studies can share them.
+        The B placebo sets of that window, the same for all studies.
     keep : bool
         Whether the means of the sets are kept as ``drawn``, shape (B,) each.
 
     Returns
     -------
-    dict of (str, str) to dict
+    list of dict of (str, str) to dict, length K
         By series and label ``p_value, days, p_source`` and ``family_p, family_days``, which hold for all series; means
         over one event have none. Pooled means under the series ``*``.
 
@@ -377,91 +377,118 @@ def mean_placebos(
     windows. Each series' own p rests on its own sessions; the family (step-down max |z|, each series in units of its
     own spread) and the pool rest on common ones. The same draws serve every series.
     """
-    found: MeanPlacebos = {}
-    if not groups:
+    found, keys = [MeanPlacebos() for _ in studies], [(k, *key) for k, of in enumerate(groups) for key in of]
+    if not keys:
         return found
-    keys, position, z = list(groups), [at for at, _ in groups.values()], np.array([z for _, z in groups.values()])
-    worth, size = effective_of([estimates[name] for name, _ in keys], position, w), np.array(list(map(len, position)))
-    of_series: dict[str, list[int]] = {}
-    for g, (name, _) in enumerate(keys):
-        of_series.setdefault(name, []).append(g)
-    jobs, common, short = _lines(estimates, list(of_series), w)
-    for g in [g for name in short for g in of_series[name]]:
-        draws = residual_placebo(estimates[keys[g][0]], position[g][:1], w)[1][0]
-        found[keys[g]] = _of_residuals(z[g], draws[np.isfinite(draws)], worth[g], sets, keep=keep)
-    labels = list(dict.fromkeys(label for _, label in keys))
-
-    def chosen(lines: Mapping[str, Floats], least: int) -> Rows:
-        """Return the groups of some series with so many events at least, label by label."""
-        found = [g for name in lines for g in of_series[name] if size[g] >= least]
-        return np.array(sorted(found, key=lambda g: labels.index(keys[g][1])), dtype=np.int64)
-
-    some = chosen(common, 1)
-    family = _Family([keys[g] for g in some], (z[some], worth[some], size[some]), common, keys, pool)
-    for lines, together, own in jobs:
-        some = chosen(lines, 1 if together else 2)
-        column = np.array([list(lines).index(keys[g][0]) for g in some], dtype=np.int64)
-        n_line, reached, drawn = len(next(iter(lines.values()))), np.zeros(len(some), dtype=np.int64), list[Floats]()
-        for means in sets.means(list(lines.values()), column, worth[some]) if len(some) else ():
-            if own:
-                reached += np.count_nonzero(np.abs(means) >= np.abs(z[some])[:, None], axis=1)
-                drawn += [means] if keep else []
-            if together:
-                family.add(means)
-        for k in np.flatnonzero(own & (size[some] > 1)).tolist():
-            found[keys[some[k]]] = _of_draws(reached[k], n_line, sets, [means[k] for means in drawn])
-    return found | family.found(found, sets, keep=keep)
+    position, z = [at for of in groups for at, _ in of.values()], np.array([z for of in groups for _, z in of.values()])
+    worth = effective_of([studies[k][name] for k, name, _ in keys], position, w)
+    size = np.array(list(map(len, position)))
+    of_series: dict[tuple[int, str], list[int]] = {}
+    for g, (k, name, _) in enumerate(keys):
+        of_series.setdefault((k, name), []).append(g)
+    jobs, unit, short = _jobs(studies, of_series, w, worth)
+    for g in short:
+        draws = residual_placebo(studies[keys[g][0]][keys[g][1]], position[g][:1], w)[1][0]
+        found[keys[g][0]][keys[g][1:]] = _of_residuals(z[g], draws[np.isfinite(draws)], worth[g], sets, keep=keep)
+    n_pooled = Counter((k, label) for k, name, label in keys if name in pool)
+    families: list[tuple[int, float, float]] = []
+    for n_line, lines in jobs.items():
+        alone, stepped, pools = _held(lines, keys, (z, size, worth, unit), (pool, n_pooled), sets, keep=keep)
+        for (k, *key), one in (*((keys[g], one) for g, one in alone), *(((k, ALL, of), one) for (k, of), one in pools)):
+            found[k][key[0], key[1]] = one
+        families += [(g, p, n_line / sets.n_sessions) for g, p in stepped]
+    for g, p, days in families:
+        (k, *key) = keys[g]
+        if one := found[k].get((key[0], key[1])):
+            found[k][key[0], key[1]] = one | {"family_p": max(p, one["p_value"]), "family_days": days}
+    return found
 
 
-class _Family:
-    """Step-down family p and pooled means on the sessions that series have in common, from means of placebo sets."""
+#: Groups of a series, the z of sessions, and whether means of these serve the p of each group, and that of its family.
+_Line = tuple[list[int], Floats, bool, bool]
 
-    def __init__(
-        self,
-        keys: Sequence[tuple[str, str]],
-        figures: tuple[Floats, Floats, Rows],
-        common: Mapping[str, Floats],
-        every: Sequence[tuple[str, str]],
-        pool: Sequence[str],
-    ) -> None:
-        self.keys, (self.z, worth, size) = keys, figures
-        # Each series in units of its own spread; 1 where a series never moved.
-        self.unit = np.array([common[name].std() for name, _ in keys]) / np.sqrt(worth)
-        self.unit[self.unit == 0] = 1.0
-        self.far, self.counts = np.abs(self.z) / self.unit, np.zeros(len(keys), dtype=np.int64)
-        self.n_line = len(next(iter(common.values()), ()))
-        begins = [g for g, (_, label) in enumerate(keys) if not g or label != keys[g - 1][1]]
-        self.of_label = {keys[a][1]: slice(a, b) for a, b in pairwise([*begins, len(keys)])}
-        self.pools: dict[str, tuple[Floats, list[Floats]]] = {}
-        for label, members in self.of_label.items():
-            n = size[members] * [name in pool for name, _ in keys[members]]
+
+def _jobs(
+    studies: Sequence[Samples], of_series: Mapping[tuple[int, str], list[int]], w: int, worth: Floats
+) -> tuple[dict[int, list[_Line]], Floats, list[int]]:
+    """Return what is to be drawn from, by the number of sessions, on which the draws depend.
+
+    Beside it the unit in which each group's mean stands in its family, and the groups of series with too few sessions.
+    """
+    jobs, unit, short = dict[int, list[_Line]](), np.ones(len(worth)), list[int]()
+    for k, estimates in enumerate(studies):
+        names = [name for name in estimates if (k, name) in of_series]
+        own, common = _lines(estimates, names, w)
+        short += [g for name in names if name not in own for g in of_series[k, name]]
+        # Series of one calendar have all their days in common: what is drawn for each serves the family too.
+        same = all(len(own[name]) == len(line) for name, line in common.items())
+        for name, line in own.items():
+            jobs.setdefault(len(line), []).append((of_series[k, name], line, True, same and name in common))
+        for name, line in common.items():
+            some, spread = of_series[k, name], float(line.std())
+            unit[some] = spread / np.sqrt(worth[some]) if spread else 1.0  # of a series that never moved any will do
+            if not same:
+                jobs.setdefault(len(line), []).append((some, line, False, True))
+    return jobs, unit, short
+
+
+def _held(
+    lines: Sequence[_Line],
+    keys: Sequence[tuple[int, str, str]],
+    figures: tuple[Floats, Rows, Floats, Floats],
+    of_pool: tuple[Sequence[str], Mapping[tuple[int, str], int]],
+    sets: Sets,
+    *,
+    keep: bool,
+) -> tuple[list[tuple[int, dict[str, Any]]], list[tuple[int, float]], list[tuple[tuple[int, str], dict[str, Any]]]]:
+    """Hold means of series with the same number of sessions against the same draws.
+
+    Returns what holds of groups, their step-down p, and what holds of pooled means by study and label; `of_pool` are
+    the series that are pooled, and how many of them have a group of each study and label.
+    """
+    (z, size, worth, unit), (pool, n_pooled), n_line = figures, of_pool, len(lines[0][1])
+    of_group = [(g, c) for c, (some, _, _, together) in enumerate(lines) for g in some if together or size[g] > 1]
+    if not of_group:
+        return [], [], []
+    some, column = np.array(of_group).T
+    by_label: dict[tuple[int, str], list[int]] = {}
+    for row, (g, c) in enumerate(of_group):
+        if lines[c][3]:
+            by_label.setdefault((keys[g][0], keys[g][2]), []).append(row)
+    alike: dict[tuple[str, ...], list[tuple[int, str]]] = {}
+    for of, rows in by_label.items():
+        alike.setdefault((of[1], *(keys[some[row]][1] for row in rows)), []).append(of)
+    # Of F families of the same S series each, rows and shares in the pooled mean (S, F), and the sets that reach them.
+    teams = [(of, np.array([by_label[one] for one in of]).T) for of in alike.values()]
+    shares = [
+        size[some[rows]] * np.array([keys[some[row]][1] in pool for row in rows[:, 0]])[:, None] for _, rows in teams
+    ]
+    shares = [share / np.maximum(share.sum(axis=0), 1) for share in shares]
+    counts, pooled = [np.zeros(rows.shape, dtype=np.int64) for _, rows in teams], [list[Floats]() for _ in teams]
+    mine = np.array([row for row, (g, c) in enumerate(of_group) if lines[c][2] and size[g] > 1], dtype=np.int64)
+    reached, drawn, far = np.zeros(len(mine), dtype=np.int64), list[Floats](), np.abs(z[some]) / unit[some]
+    for means in sets.means([line for _, line, _, _ in lines], column, worth[some]):
+        if len(mine):
+            reached += np.count_nonzero(np.abs(means[mine]) >= np.abs(z[some[mine]])[:, None], axis=1)
+            drawn += [means[mine]] if keep else []
+        for t, (_, rows) in enumerate(teams):
+            of_team = means[rows]
+            pooled[t].append(np.einsum("sf,sfb->fb", shares[t], of_team))
+            of_team /= unit[some[rows]][..., None]
+            counts[t] += inference.step_down_counts(far[rows], of_team)
+    alone = [(int(some[row]), _of_draws(reached[r], n_line, sets, [of[r] for of in drawn]))
+             for r, row in enumerate(mine.tolist())]  # fmt: skip
+    stepped, pools = list[tuple[int, float]](), list[tuple[tuple[int, str], dict[str, Any]]]()
+    for (of, rows), share, count, blocks in zip(teams, shares, counts, pooled, strict=True):
+        p = np.maximum(inference.stepped_p(far[rows], count, sets.n_sets), p_floor(n_line / sets.n_sessions))
+        stepped += zip(some[rows].ravel().tolist(), p.ravel().tolist(), strict=True)
+        of_pools, means = np.concatenate(blocks, axis=1), np.abs((share * z[some[rows]]).sum(axis=0))
+        for f, one in enumerate(of):
             # A pooled mean whose series have no common days has no p: that of some of them would be another sample's.
-            if 1 < np.count_nonzero(n) == sum(of == label and name in pool for name, of in every):
-                self.pools[label] = n / n.sum(), []
-
-    def add(self, means: Floats) -> None:
-        """Count the sets whose means, shape (G, any), reach those of the events."""
-        for label, members in self.of_label.items():
-            scaled = (means[members] / self.unit[members, None])[:, None]
-            self.counts[members] += inference.step_down_counts(self.far[members, None], scaled)[:, 0]
-            if label in self.pools:
-                share, drawn = self.pools[label]
-                drawn.append(share @ means[members])
-
-    def found(self, own: MeanPlacebos, sets: Sets, *, keep: bool) -> MeanPlacebos:
-        """Return the placebos of means with their family p, and those of the pool."""
-        found, days = MeanPlacebos(), self.n_line / sets.n_sessions
-        for label, members in self.of_label.items():
-            p = np.maximum(inference.stepped_p(self.far[members], self.counts[members], sets.n_sets), p_floor(days))
-            for key, family_p in zip(self.keys[members], p.tolist(), strict=True):
-                if one := own.get(key):
-                    found[key] = one | {"family_p": max(family_p, one["p_value"]), "family_days": days}
-            if label in self.pools:
-                share, blocks = self.pools[label]
-                drawn, z = np.concatenate(blocks), abs(self.z[members] @ share)
-                n_reached = np.count_nonzero(np.abs(drawn) >= z)
-                found[ALL, label] = _of_draws(n_reached, self.n_line, sets, [drawn] if keep else [])
-        return found
+            if 1 < np.count_nonzero(share[:, f]) == n_pooled.get(one):
+                n_reached = np.count_nonzero(np.abs(of_pools[f]) >= means[f])
+                pools.append((one, _of_draws(n_reached, n_line, sets, [of_pools[f]] if keep else [])))
+    return alone, stepped, pools
 
 
 def placebo_of_mean(
@@ -507,32 +534,18 @@ def days_of_means(of: SeriesSample, w: int) -> Rows:
     return days if len(days) >= ENOUGH else np.flatnonzero(of.every("eligible")[:, w])
 
 
-def _lines(
-    estimates: Samples, names: list[str], w: int
-) -> tuple[list[tuple[dict[str, Floats], bool, bool]], dict[str, Floats], list[str]]:
-    """Return the z of the sessions that means of series are held against, in jobs of series that have the same ones.
-
-    Each job with whether it serves the family too, and the means of its series by themselves. Beside them the z of as
-    many series as have enough sessions in common, on those, and the series that have too few.
-    """
-    alike: dict[bytes, dict[str, Floats]] = {}
+def _lines(estimates: Samples, names: list[str], w: int) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Return the z of the admissible sessions of series that have enough, and of as many as do on common ones."""
     days = {name: days_of_means(estimates[name], w) for name in names}
-    enough = [name for name in names if len(days[name]) >= ENOUGH]
-    for name in enough:
-        alike.setdefault(days[name].tobytes(), {})[name] = estimates[name].every("z")[days[name], w]
-    if not enough:
-        return [], {}, names
-    calendar = np.unique(np.concatenate([estimates[name].history.sessions for name in enough]))
-    grid = np.stack([_on_calendar([estimates[name]], w, calendar, "quiet")[0] for name in enough], axis=1)
-    inside = _together(np.isfinite(grid), np.arange(len(enough)))
+    names = [name for name in names if len(days[name]) >= ENOUGH]
+    if not names:
+        return {}, {}
+    calendar = np.unique(np.concatenate([estimates[name].history.sessions for name in names]))
+    grid = np.stack([_on_calendar([estimates[name]], w, calendar, "quiet")[0] for name in names], axis=1)
+    inside = _together(np.isfinite(grid), np.arange(len(names)))
     rows = np.flatnonzero(np.isfinite(grid[:, inside]).all(axis=1))
-    common = {enough[s]: grid[rows, s] for s in inside.tolist()}
-    # Series of one calendar have all their days in common: what is drawn for each serves the family too.
-    n_common = {name: len(line) for name, line in common.items()}
-    jobs = [(of, {name: len(line) for name, line in of.items()} == n_common, True) for of in alike.values()]
-    if common and not any(together for _, together, _ in jobs):
-        jobs.append((common, True, False))
-    return jobs, common, [name for name in names if name not in enough]
+    own = {name: estimates[name].every("z")[days[name], w] for name in names}
+    return own, {names[s]: grid[rows, s] for s in inside.tolist()}
 
 
 def _of_draws(n_reached: int, n_line: int, sets: Sets, drawn: Sequence[Floats]) -> dict[str, Any]:

@@ -115,8 +115,10 @@ def size(result: StudyResult, n_studies: int = 1_000, progress: Callable[[int], 
             for s, (name, of) in enumerate(real.items())
         }
         chunk = samples_of([{name: some[k] for name, some in of_series.items()} for k in range(len(drawn))])
-        for samples in chunk:
-            for key, p in _of_means(samples, sets, design):
+        pool, labels = pool_of(chunk[0]), [*labels_of(chunk[0]), ALL]
+        placebos = [placebos_of_means(chunk, pool, labels, w, of) for w, of in enumerate(sets)]
+        for samples, of_study in zip(chunk, zip(*placebos, strict=True), strict=True):
+            for key, p in _of_means(samples, of_study, design):
                 found.setdefault(key, []).append(p)
             if progress is not None:
                 progress(1)
@@ -160,7 +162,7 @@ def _simulated(of: SeriesSample, drawn: Floats) -> list[SeriesSample]:
     return [replace(of, history=history, block=block, column=k) for k, history in enumerate(histories)]
 
 
-def _of_means(samples: Samples, sets: Sequence[Sets], design: Design) -> Iterator[tuple[Key, Floats]]:
+def _of_means(samples: Samples, placebos: Sequence[MeanPlacebos], design: Design) -> Iterator[tuple[Key, Floats]]:
     """Yield the placebo p of single events and of means of one study by window, test and scope."""
     n_events, labels = len(next(iter(samples.values())).events), [*labels_of(samples), ALL]
     pool = pool_of(samples)
@@ -169,15 +171,17 @@ def _of_means(samples: Samples, sets: Sequence[Sets], design: Design) -> Iterato
         by_event = [np.append(of.family_p[:, w], 1.0)[at] for of, at in zip(samples.values(), which, strict=True)]
         yield (w, _SINGLE, EACH), np.concatenate([of.p[:, w] for of in samples.values()])
         yield (w, _SINGLE, FAMILY), np.fmin.reduce(by_event)
-        placebos = placebos_of_means(samples, pool, labels, w, sets[w])
         n = {(name, label): len(of.rows(label, w)) for name, of in samples.items() for label in labels}
-        rows = {key: p_of(samples, placebos, [key[0]], key[1], w) for key in n if n[key] > 1}
+        rows = {key: p_of(samples, placebos[w], [key[0]], key[1], w) for key in n if n[key] > 1}
         yield (w, _MEAN, EACH), _each(row.get("p_value") for row in rows.values())
         by_label = [[row.get("family_p") for (_, of), row in rows.items() if of == label] for label in labels]
         yield (w, _MEAN, FAMILY), _each(np.fmin.reduce(_each(of)) for of in by_label if of)
         if len([name for name in pool if n[name, ALL]]) > 1:
             several = [label for label in labels if sum(n[name, label] for name in pool) > 1]
-            yield (w, _MEAN, POOL), _each(p_of(samples, placebos, pool, label, w).get("p_value") for label in several)
+            yield (
+                (w, _MEAN, POOL),
+                _each(p_of(samples, placebos[w], pool, label, w).get("p_value") for label in several),
+            )
 
 
 def _of_tests(chunk: Sequence[Samples], design: Design) -> Iterator[tuple[Key, list[Floats]]]:
@@ -285,8 +289,8 @@ def power(result: StudyResult, power: float = POWER, level: float = LEVEL) -> Me
     """
     rows = []
     for w, window in enumerate(result.design.windows):
-        placebos = placebos_of_means(
-            result.samples, result.pool, [*result.groups, ALL], w, Sets.of(result.design.stage, w), keep=True
+        [placebos] = placebos_of_means(
+            [result.samples], result.pool, [*result.groups, ALL], w, Sets.of(result.design.stage, w), keep=True
         )
         asked = [(k, answer) for k, answer in enumerate(result.answers) if answer.window == str(window) and answer.n]
         rows += [(k, _power_row(result, answer, w, placebos, power, level)) for k, answer in asked]
