@@ -468,9 +468,8 @@ def _held(
     mine = np.array([row for row, (g, c) in enumerate(of_group) if lines[c][2] and size[g] > 1], dtype=np.int64)
     reached, drawn, far = np.zeros(len(mine), dtype=np.int64), list[Floats](), np.abs(z[some]) / unit[some]
     for means in sets.means([line for _, line, _, _ in lines], column, worth[some]):
-        if len(mine):
-            reached += np.count_nonzero(np.abs(means[mine]) >= np.abs(z[some[mine]])[:, None], axis=1)
-            drawn += [means[mine]] if keep else []
+        reached += np.count_nonzero(np.abs(means[mine]) >= np.abs(z[some[mine]])[:, None], axis=1)
+        drawn += [means[mine]] if keep else []
         for t, (_, rows) in enumerate(teams):
             of_team = means[rows]
             pooled[t].append(np.einsum("sf,sfb->fb", shares[t], of_team))
