@@ -118,7 +118,7 @@ sessions; ± is a standard error):
 ## Events that moved nothing
 
 Of {n_events} events {n_moved} moved a market further than all but one ordinary day in twenty; by chance alone it would
-be about {n_chance:.0f}. The {n_unmoved} others moved nothing that can be told from an ordinary day. Not moved is not
+be about {n_chance:.0f}. The {n_unmoved} others moved no further than on ordinary days. Not moved is not
 without effect: an effect smaller than *noticed* would look the same, and one as large is hidden by the move that the
 day would have had anyway about every second time. The ten quietest:
 

@@ -1,8 +1,8 @@
 """Raise or fold, as the market's own prices read it; and the moves that no event explains.
 
 Two questions are asked of the joint volatility-scaled reaction z of several instruments over one or more windows. Was
-it beyond an ordinary day's? And if so, did it point where earlier confirmed raises pointed, or earlier folds? What the
-answer is worth is measured on the past alone: where past readings were not right often enough, it is "can't tell".
+it beyond an ordinary day's? And if so, did it point where earlier confirmed raises pointed, or earlier folds? Where past
+readings of such odds were not right often enough, the answer is "can't tell".
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ class Reader:
         Observations at 0 that a mean over all cases is shrunk by; at that mean, that the mean of one case is shrunk by;
         and at this one, that of one of its phases (infinite: all are one).
     power : float
-        Power of the likelihood ratio of raise to fold; 0 where past reactions did not tell them apart.
+        Power of the likelihood ratio of raise to fold; 0 where past reactions did not part them.
     threshold : float
         Least probability of a stance that is read; infinite where past readings were not right often enough.
     """
@@ -274,7 +274,7 @@ class Reader:
         return NOTHING / (NOTHING + (1.0 - NOTHING) * float(calm[0]))
 
     def say(self, probability: Floats) -> str:
-        """Return what is read out of probabilities, shape (3,): a reading, or that none can be told."""
+        """Return what is read out of probabilities, shape (3,): a reading, or that none can be given."""
         k = int(probability.argmax())
         return READINGS[k] if probability[k] >= (RIGHT if k == _NOTHING else self.threshold) else UNSURE
 
@@ -518,7 +518,8 @@ def read_event(
     of = reactions(study := EventStudy(table, figures, series=names, windows=windows, **choices))
     if event in set(table["id"]) - set(of.events["event_id"]):
         rows = (found := study.fit().matches)[found["event_id"] == event]
-        why = [f"{on}: {text.split(' (')[0] or 'late'}" for on, text in rows[["series", "reason"]].to_numpy().tolist()]
+        none = "no volatility is known before it: fewer than 60 abnormal returns"
+        why = [f"{on}: {text.split(' (')[0] or none}" for on, text in rows[["series", "reason"]].to_numpy().tolist()]
         hint = "; --clean none estimates over these too" if "are sessions of events" in "".join(why[:1]) else ""
         raise NothingUsableError(f"no market reacted to {event}: {[*why, 'it is later than the as-of time'][0]}{hint}")
     return read(of, str(event))

@@ -367,6 +367,16 @@ def test_what_cannot_be_read_is_refused():
         learn(of, of.days[50])
 
 
+def test_a_day_before_any_volatility_is_known_is_refused_in_words():
+    """Sixty abnormal returns start the scale: an event before them has no reaction, and that is the reason given."""
+    events, prices, _ = market_world(np.random.default_rng(3), n_shocks=0)
+    day = str(prices.index[100].date())
+    with pytest.raises(
+        NothingUsableError, match="m0: no volatility is known before it: fewer than 60 abnormal returns"
+    ):
+        es.read_event(date=day, events=events, prices=prices)
+
+
 def test_a_saturday_is_read_in_the_next_session_and_a_closed_market_is_named(capsys):
     """Moscow was closed after 25 February 2022; the 26th is read in the next session, and without it."""
     with pytest.raises(SystemExit) as ended:
