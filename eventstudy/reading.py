@@ -1,8 +1,8 @@
 """Raise or fold, as the market's own prices read it; and the moves that no event explains.
 
 Two questions are asked of the joint volatility-scaled reaction z of several instruments over one or more windows. Was
-it beyond an ordinary day's? And if so, did it point where earlier confirmed raises pointed, or earlier folds? Where past
-readings of such odds were not right often enough, the answer is "can't tell".
+it beyond an ordinary day's? And if so, did it point where earlier confirmed raises pointed, or earlier folds? Where
+past readings of such odds were not right often enough, the answer is "can't tell".
 """
 
 from __future__ import annotations
