@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from functools import partial
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypedDict, TypeVar, Unpack
 
@@ -476,6 +477,7 @@ def _texts(value: Any) -> bool:
 _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "text": (lambda value: isinstance(value, str), "a text"),
     "whole": (lambda value: isinstance(value, Integral) and not isinstance(value, bool), "a whole number"),
+    "number": (lambda value: isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value), "a number"),
     "yes": (lambda value: isinstance(value, bool), "true or false"),
     "model": (lambda value: isinstance(value, (str, LinearModel)), "a model or the name of one"),
     "window": (lambda value: isinstance(value, (str, Window, tuple, list)), "a window"),
