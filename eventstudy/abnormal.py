@@ -175,16 +175,8 @@ def buy_and_hold(
     """
     if kind in OWN_UNIT:
         return np.full(len(positions), np.nan)
-    made, expected, some = np.ones(len(positions)), np.ones(len(positions)), np.zeros(len(positions), dtype=bool)
-    for tau in window.taus:
-        rows = positions + tau
-        inside = (rows >= 0) & (rows < len(y))
-        taken = np.where(inside, rows, 0)
-        actual, normal = np.where(inside, y[taken], np.nan), fits.normal(x[taken][:, None])[:, 0]
-        if kind == "log":
-            actual, normal = np.expm1(actual), np.expm1(normal)
-        left_out = ~np.isfinite(actual - normal) & partial
-        some |= ~left_out
-        made *= np.where(left_out, 1.0, 1.0 + actual)
-        expected *= np.where(left_out, 1.0, 1.0 + normal)
-    return np.where(some, made - expected, np.nan)
+    of = abnormal_returns(y, x, fits, positions, window)
+    actual, normal = (np.expm1(of.actual), np.expm1(of.normal)) if kind == "log" else (of.actual, of.normal)
+    left_out = ~np.isfinite(actual - normal) & partial
+    made, expected = (np.where(left_out, 1.0, 1.0 + each).prod(axis=1) for each in (actual, normal))
+    return np.where(left_out.all(axis=1), np.nan, made - expected)

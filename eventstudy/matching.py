@@ -502,8 +502,8 @@ def _matched(
 def _first_that_holds(rules: Mapping[str, Any], n: int, texts: Mapping[str, Texts]) -> Texts:
     """Return the first text whose condition holds of each of n events, '' where none does; `texts` differ by event."""
     said = np.full(n, "", dtype=object)
-    for text, holds in reversed(rules.items()):
-        on = np.broadcast_to(holds, n)
+    for text in reversed(list(rules)):
+        on = np.broadcast_to(rules[text], n)
         said[on] = texts[text][on] if text in texts else text
     return said
 

@@ -237,7 +237,7 @@ def _drafts(samples: Samples, pool: Sequence[str], labels: Sequence[str]) -> dic
             "largest_event": np.where(n_stays > 0, largest, ""),
         }
     figures = zip(*(values.tolist() for values in columns.values()), strict=True)
-    count, found = dict(zip(keys, n.tolist(), strict=True)), {}
+    count, found = dict(zip(keys, n.tolist(), strict=True)), dict[tuple[str, str, int], dict[str, Any]]()
     free = {name: of.every("free") for name, of in samples.items()}
     for key in keys:
         (name, label, k), figure = key, dict(zip(columns, next(figures), strict=True)) if count[key] else {}
@@ -345,6 +345,7 @@ def aar_table(samples: Samples, design: Design) -> pd.DataFrame:
                     t, caar_t = aar / se, caar / caar_se
                 keys = {"series": name, "stance": label, "tau": taus, "unit": of.unit, "n": n}
                 found = {"aar": aar, "se": se, "t": t, "p_value": two_sided_t(t, n - 1)}
-                parts.append(pd.DataFrame({**keys, **found, "caar": caar, "caar_se": caar_se, "caar_t": caar_t}))
+                parts.append({**keys, **found, "caar": caar, "caar_se": caar_se, "caar_t": caar_t})
     columns = ["series", "stance", "tau", "unit", "n", "aar", "se", "t", "p_value", "caar", "caar_se", "caar_t"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    every = {key: [np.broadcast_to(np.asarray(part[key]), taus.shape) for part in parts] for key in columns}
+    return pd.DataFrame({key: np.concatenate(of) if of else [] for key, of in every.items()})

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from functools import partial
-from numbers import Integral, Real
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypedDict, TypeVar, Unpack
 
@@ -431,7 +431,7 @@ def parse_design(text: str, source: str = "the design") -> DesignFile:
     named_tables = {
         f"{of}.{name}": table for of in ("instruments", "files") for name, table in tables.get(of, {}).items()
     }
-    known = {"data": DATA, "design": DESIGN, "instruments": WORDS, "files": FILE_WORDS}
+    known: dict[str, Iterable[str]] = {"data": DATA, "design": DESIGN, "instruments": WORDS, "files": FILE_WORDS}
     rules = DATA | {name: option.kind for name, option in DESIGN.items()} | FILE_WORDS
     for name, table in (tables | named_tables).items():
         kind = name.partition(".")[0]
@@ -477,7 +477,8 @@ def _texts(value: Any) -> bool:
 _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "text": (lambda value: isinstance(value, str), "a text"),
     "whole": (lambda value: isinstance(value, Integral) and not isinstance(value, bool), "a whole number"),
-    "number": (lambda value: isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value), "a number"),
+    "number": (lambda value: type(value) is not bool and isinstance(value, (Integral, float)) and math.isfinite(value),
+               "a number"),
     "yes": (lambda value: isinstance(value, bool), "true or false"),
     "model": (lambda value: isinstance(value, (str, LinearModel)), "a model or the name of one"),
     "window": (lambda value: isinstance(value, (str, Window, tuple, list)), "a window"),

@@ -56,13 +56,14 @@ class Given:
             If a kind of return is asked of volumes, which are levels of their logs, or total returns of anything but
             daily prices.
         """
-        if kind == "total" and self.kind != "prices":
+        if self.kind == "prices":
+            return history.histories_from_prices(self.figures, self.instruments, kind)
+        if kind == "total":
             raise DesignError(f"returns 'total' add distributions to daily prices; these are {self.kind}")
         if self.kind == "bars":
             return history.histories_from_bars(self.figures, self.label, self.instruments, kind)
-        if self.kind != "volumes":
-            prices, returns = history.histories_from_prices, history.histories_from_returns
-            return (prices if self.kind == "prices" else returns)(self.figures, self.instruments, kind)
+        if self.kind == "returns":
+            return history.histories_from_returns(self.figures, self.instruments, kind)
         if kind is not None:
             raise DesignError(f"volumes are studied as logs; leave out the kind of return '{kind}'")
         return history.histories_from_volumes(self.figures, self.instruments)

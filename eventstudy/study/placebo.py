@@ -59,27 +59,16 @@ def samples_of(studies: Sequence[Samples]) -> list[Samples]:
     singles = {name: single_placebos([estimates[name] for estimates in studies]) for name in studies[0]}
     families = single_families(studies, singles)
     for s, (name, first) in enumerate(studies[0].items()):
-        news, events, design, at = (
-            first.matches.market_events,
-            first.events,
-            first.design,
-            first.matches.market_events.position,
-        )
+        news, events, design = first.matches.market_events, first.events, first.design
         if id(news) not in aside:  # the same for all series of a calendar
             aside[id(news)] = np.stack([news.set_aside(window, design.overlap) for window in design.windows], axis=1)
-        shared = {
-            "position": at,
-            "session": first.history.sessions[at],
-            "label": news.label,
-            "ids": events.ids[news.lead],
-        }
-        shared |= {"n_members": np.diff(news.bounds), "phase": events.table["phase"].to_numpy(dtype=object)[news.lead]}
+        at, phases = news.position, events.table["phase"].to_numpy(dtype=object)
+        shared = {"position": at, "session": first.history.sessions[at], "label": news.label}
+        shared |= {"ids": events.ids[news.lead], "phase": phases[news.lead], "n_members": np.diff(news.bounds)}
         for k, of in enumerate(estimates[name] for estimates in studies):
             figures = {key: of.every(key)[at] for key in ("car", "se", "move")}
             figures |= {key: each[k] for key, each in zip(_OF_SINGLES, singles[name], strict=True)}
-            figures |= {
-                key: each[k, news.lead, s] for key, each in zip(("family_p", "family_days"), families, strict=True)
-            }
+            figures |= {"family_p": families[0][k, news.lead, s], "family_days": families[1][k, news.lead, s]}
             code = np.select([np.isnan(figures["car"]), np.isnan(figures["z"])], [NO_CAR, NO_SCALE], aside[id(news)])
             found[k][name] = replace(of, figures=shared | figures | {"code": code.astype(np.int8)})
     return found
@@ -226,15 +215,15 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
                     rows = np.flatnonzero(known[some[0], columns].all(axis=0))
                     common[key] = rows, grid[some[:, None], columns][..., rows].swapaxes(0, 1)
                 rows, far = common[key]
-                of = some[:, None], m, np.array(windows)[columns // n_series], columns % n_series
+                at = some[:, None], m, np.array(windows)[columns // n_series], columns % n_series
                 far = far[..., : np.searchsorted(rows, end)]
-                p[of], n_days = own[of], far.shape[-1] / n
+                p[at], n_days = own[at], far.shape[-1] / n
                 # A family of one has the p of its member, which also counts windows that overlap the event's own.
                 if len(columns) > 1:
-                    counts = inference.step_down_counts(z[of].T, far)
-                    stepped = inference.stepped_p(z[of].T, counts, far.shape[-1]).T
-                    p[of] = np.maximum(np.maximum(stepped, p_floor(n_days)), own[of])
-                days[of] = n_days
+                    counts = inference.step_down_counts(z[at].T, far)
+                    stepped = inference.stepped_p(z[at].T, counts, far.shape[-1]).T
+                    p[at] = np.maximum(np.maximum(stepped, p_floor(n_days)), own[at])
+                days[at] = n_days
     return p[:, which.ravel()].swapaxes(2, 3), days[:, which.ravel()].swapaxes(2, 3)
 
 
@@ -248,11 +237,8 @@ def _alike(*of_studies: NDArray[Any]) -> list[Rows]:
 
 def _on_calendar(alike: Sequence[SeriesSample], w: int, calendar: Dates, which: str) -> Floats:
     """Return the z of every ``eligible`` or ``quiet`` session of a series in K studies on a common calendar, (K, D)."""
-    there = _side_by_side(alike, which)[..., w]
-    lines = np.full((len(alike), len(calendar)), np.nan)
-    lines[:, np.searchsorted(calendar, alike[0].history.sessions)] = np.where(
-        there, _side_by_side(alike, "z")[..., w], np.nan
-    )
+    lines, at = np.full((len(alike), len(calendar)), np.nan), np.searchsorted(calendar, alike[0].history.sessions)
+    lines[:, at] = np.where(_side_by_side(alike, which)[..., w], _side_by_side(alike, "z")[..., w], np.nan)
     return lines
 
 
@@ -260,7 +246,7 @@ def _together(known: NDArray[np.bool_], columns: Rows) -> Rows:
     """Return the columns that have at least 100 rows in common, those with the most rows first, in their order."""
     if np.count_nonzero(known[:, columns].all(axis=1)) >= ENOUGH:
         return columns
-    chosen, common = [], np.ones(len(known), dtype=bool)
+    chosen, common = list[int](), np.ones(len(known), dtype=bool)
     for column in columns[np.argsort(-np.count_nonzero(known[:, columns], axis=0), kind="stable")].tolist():
         both = common & known[:, column]
         if np.count_nonzero(both) >= ENOUGH:
@@ -547,7 +533,9 @@ def _lines(estimates: Samples, names: list[str], w: int) -> tuple[dict[str, Floa
     return own, {names[s]: grid[rows, s] for s in inside.tolist()}
 
 
-def _of_draws(n_reached: int, n_line: int, sets: Sets, drawn: Sequence[Floats]) -> dict[str, Any]:
+def _of_draws(
+    n_reached: int | np.signedinteger[Any], n_line: int, sets: Sets, drawn: Sequence[Floats]
+) -> dict[str, Any]:
     """Return what holds of a mean that some of the means of placebo sets reach; with these where they are kept."""
     days = n_line / sets.n_sessions
     p = max((1 + int(n_reached)) / (sets.n_sets + 1), p_floor(days))

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from eventstudy import matching
 from eventstudy.abnormal import AbnormalReturns, abnormal_returns
 from eventstudy.errors import DesignError
 from eventstudy.events.schema import NEUTRAL
@@ -21,17 +22,7 @@ from eventstudy.inference import SignificanceTest
 from eventstudy.inference.placebo import SCALES, clear_of, placebo_z
 from eventstudy.markets.history import History
 from eventstudy.markets.stamp import listed
-from eventstudy.matching import (
-    CLOSURE,
-    CONTAMINATED,
-    KEPT,
-    LATE,
-    LATER,
-    Events,
-    SeriesMatches,
-    labels_in_order,
-    late_days,
-)
+from eventstudy.matching import Events, SeriesMatches, labels_in_order, late_days
 from eventstudy.models import Fits
 from eventstudy.returns import Floats
 from eventstudy.statistic import Statistic
@@ -48,10 +39,10 @@ NO_SCALE, NO_CAR = 10, 11
 
 #: Why a market event is set aside, in a word and in a sentence.
 _WHY = {
-    LATE: ("late", "late: the session follows a closure, or comes more than {days} days after the news"),
-    CLOSURE: ("closure", "closure: the window spans one"),
-    CONTAMINATED: ("contaminated", "contaminated: the window holds {others}"),
-    LATER: ("overlap", "overlap: its window shares sessions with that of an earlier event"),
+    matching.LATE: ("late", "late: the session follows a closure, or comes more than {days} days after the news"),
+    matching.CLOSURE: ("closure", "closure: the window spans one"),
+    matching.CONTAMINATED: ("contaminated", "contaminated: the window holds {others}"),
+    matching.LATER: ("overlap", "overlap: its window shares sessions with that of an earlier event"),
     NO_SCALE: ("no scale", "no scale: too few abnormal returns before it"),
 }
 
@@ -193,7 +184,8 @@ class SeriesSample:
     @cached_property
     def fits(self) -> Fits:
         """Estimates at all T sessions."""
-        return self.block.fits.take(slice(self.column, None, self.block.y.shape[1]))
+        found: Fits = self.block.fits.take(slice(self.column, None, self.block.y.shape[1]))
+        return found
 
     def abnormal_at(self, positions: NDArray[np.int64], span: Window | None = None) -> AbnormalReturns:
         """Return the abnormal returns of some sessions over the study's span."""
@@ -230,13 +222,13 @@ class SeriesSample:
             for w in range(self.code.shape[1]):
                 codes = self.reason(label, w)[there]
                 aside = {_WHY[code][0]: n for code, n in enumerate(np.bincount(codes).tolist()) if n and code in _WHY}
-                found[label, w] = there[codes == KEPT], aside
+                found[label, w] = there[codes == matching.KEPT], aside
         return found
 
     def reason(self, label: str, w: int) -> NDArray[np.int8]:
         """Return `code` as it holds for means of a label: a mean over all labels takes contaminated windows too."""
         code = self.code[:, w]
-        return np.where(code == CONTAMINATED, KEPT, code) if label == ALL else code
+        return np.where(code == matching.CONTAMINATED, matching.KEPT, code) if label == ALL else code
 
     @cached_property
     def path(self) -> Floats:
@@ -246,7 +238,7 @@ class SeriesSample:
     def path_rows(self, label: str) -> NDArray[np.int64]:
         """Return the market events of one label behind its mean path: whole spans that nothing sets aside."""
         code = self.matches.market_events.set_aside(self.design.span, self.design.overlap)
-        kept = (code == KEPT) | ((code == CONTAMINATED) & (label == ALL))
+        kept = (code == matching.KEPT) | ((code == matching.CONTAMINATED) & (label == ALL))
         return np.flatnonzero(kept & np.isfinite(self.path).all(axis=1) & ((label == ALL) | (self.label == label)))
 
     @cached_property

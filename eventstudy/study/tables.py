@@ -202,8 +202,8 @@ def tests_table(samples: Samples, design: Design, budget: int) -> pd.DataFrame:
     for family in table[table["series"] != ALL].groupby(["stance", "window", "test"], sort=False).groups.values():
         adjusted[family] = holm(p_value[family])
     windows = np.array(list(map(str, design.windows)), dtype=object)[table["window"].to_numpy(dtype=np.int64)]
-    numbers = dict.fromkeys(("statistic", "df", "p_value", "p_adjusted"), float)
-    return table.assign(window=windows, p_adjusted=adjusted)[list(_COLUMNS)].astype(numbers)
+    kinds = dict.fromkeys(("statistic", "df", "p_value", "p_adjusted"), float)
+    return table.assign(window=windows, p_adjusted=adjusted)[list(_COLUMNS)].astype(kinds)
 
 
 def tests_of_means(
