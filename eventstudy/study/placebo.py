@@ -113,8 +113,9 @@ def single_placebos(alike: Sequence[SeriesSample]) -> Singles:
         beside = position[:, None] - np.arange(1, n)
         overlapping = np.where(beside >= 0, every[:, np.maximum(beside, 0), w], np.nan)
         reached = 1 + np.count_nonzero(np.abs(overlapping) >= own[..., None], axis=2)
-        reached += [[np.count_nonzero(line[:end] >= size) for size, end in zip(sizes, ends.tolist(), strict=True)]
-                    for line, sizes in zip(far, own.tolist(), strict=True)]  # fmt: skip
+        ahead = [[np.count_nonzero(line[:end] >= size) for size, end in zip(sizes, ends.tolist(), strict=True)]
+                 for line, sizes in zip(far, own.tolist(), strict=True)]  # fmt: skip
+        reached = reached + np.array(ahead, dtype=np.int64)
         of_all = before + 1 + np.count_nonzero(np.isfinite(overlapping), axis=2)
         days[..., w], short[..., w] = before / n, short[..., w] & (before < ENOUGH)
         p[..., w] = np.where(np.isnan(z[..., w]), np.nan, np.maximum(reached / of_all, p_floor(days[..., w])))
