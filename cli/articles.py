@@ -491,7 +491,9 @@ def import_gdelt(asked: Asked) -> None:
     quads = names(asked.quad) or []
     if not all(word.isdigit() for word in quads):
         raise DesignError(f"'{asked.quad}' is no list of quad classes; write 3,4")
-    lists = {f"{name}s": getattr(asked, name) or () for name in ("actor", "target", "pair", "root", "place")}
+    lists: dict[str, Any] = {
+        f"{name}s": getattr(asked, name) or () for name in ("actor", "target", "pair", "root", "place")
+    }
     chosen = asked.given("goldstein", "mentions", "latest", "one_sided") | {"first": asked.begin, "last": asked.end}
     filters = Filters(**chosen, **lists, quads=[int(word) for word in quads])
     with asked.bar("Reading") as progress:

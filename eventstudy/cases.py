@@ -122,10 +122,10 @@ def load_case(name: str, series: Iterable[str] | None = None) -> Case:
     there = case_series(name)
     wanted = there if series is None else [require_known(one, there, "series") for one in dict.fromkeys(series)]
     prices = join_series([there[one] for one in wanted]).loc[str(first) : str(last)]
-    words = {key: row[key] for key in ("title", "about", "spotlight")}
-    lists = {key: tuple(row[key]) for key in ("headline", "focus")}
+    said: dict[str, Any] = {key: row[key] for key in ("title", "about", "spotlight")}
+    said |= {key: tuple(row[key]) for key in ("headline", "focus")}
     instruments = {name: find_instrument(name) for name in map(str, prices)}
-    return Case(name=name, events=case_events(name), prices=prices, instruments=instruments, **words, **lists)
+    return Case(name=name, events=case_events(name), prices=prices, instruments=instruments, **said)
 
 
 # --- which events are like another ---------------------------------------------------------------------------------

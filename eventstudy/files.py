@@ -391,7 +391,7 @@ def _parquet_cells(content: BytesIO, source: str) -> pd.DataFrame:
     if not (isinstance(frame.index, pd.RangeIndex) or pd.api.types.is_numeric_dtype(frame.index)):
         frame = frame.rename_axis([name or "" for name in frame.index.names]).reset_index(allow_duplicates=True)
     cells: dict[str, list[str]] = {}
-    for k, name in enumerate(frame.columns.tolist()):
+    for k, name in enumerate(list[Any](frame.columns)):
         joined = "|".join(filter(None, map(str, name))) if isinstance(name, tuple) else str(name)
         if joined in cells:
             raise InputError(f"the column '{joined}' stands there twice")

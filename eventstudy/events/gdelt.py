@@ -11,7 +11,7 @@ import tomllib
 import zipfile
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -80,16 +80,16 @@ class Filters:
     frozenset({('RUS', 'USA')})
     """
 
-    actors: frozenset[str] = frozenset()
-    targets: frozenset[str] = frozenset()
-    pairs: frozenset[tuple[str, str]] = frozenset()
-    roots: frozenset[str] = frozenset()
-    quads: frozenset[int] = frozenset()
-    goldstein: tuple[float, float] = _SCALE
+    actors: Collection[str] = frozenset()
+    targets: Collection[str] = frozenset()
+    pairs: Collection[Any] = frozenset()
+    roots: Collection[str] = frozenset()
+    quads: Collection[int] = frozenset()
+    goldstein: Any = _SCALE
     mentions: int = 0
-    places: frozenset[str] = frozenset()
-    first: date | None = None
-    last: date | None = None
+    places: Collection[str] = frozenset()
+    first: Any = None
+    last: Any = None
     latest: int = 7
     one_sided: bool = False
 

@@ -366,8 +366,8 @@ def _as_text(frame: pd.DataFrame, cell_of: Cell, notes: list[str]) -> pd.DataFra
     there = {str(name): frame[name] for name in frame.columns}
     columns = {}
     for name, default in DEFAULTS.items():
-        cells = map(_text, there.pop(name, [""] * len(frame)))
-        columns[name] = pd.Series([clean(cell, k, name) or default or "" for k, cell in enumerate(cells)], dtype=object)
+        texts = map(_text, there.pop(name, [""] * len(frame)))
+        columns[name] = pd.Series([clean(cell, k, name) or default or "" for k, cell in enumerate(texts)], dtype=object)
     for name, column in there.items():
         cells = [clean(cell, k, name) for k, cell in enumerate(column.tolist())]
         columns[name] = pd.Series(cells, dtype=column.dtype)
