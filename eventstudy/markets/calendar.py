@@ -82,8 +82,8 @@ def expected_sessions(
     begin, end = np.array([first, last], dtype="datetime64[D]")
     if not begin <= end:
         return NO_DATES
-    days = exchange_between(calendar, begin, end).sessions
-    days = days[(days >= begin) & (days <= end)]
+    every: Dates = exchange_between(calendar, begin, end).sessions
+    days = every[(every >= begin) & (every <= end)]
     for closure in closures:
         days = days[(days < np.datetime64(closure.first)) | (days > np.datetime64(closure.last))]
     return days

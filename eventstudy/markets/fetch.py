@@ -418,7 +418,7 @@ def shortfalls(fetched: Fetched, request: Request) -> tuple[str, ...]:
     """Return a line for each end of a series that is more than a week short of what was asked."""
     lines = []
     for name, column in fetched.prices.items():
-        begin, end = column.dropna().index[[0, -1]].date
+        begin, end = pd.DatetimeIndex(column.dropna().index[[0, -1]]).date
         early, late = (begin - request.first).days, (request.last - end).days
         if early > _ORDINARY_GAP:
             lines.append(f"{name} begins on {begin}, {early} days after the first date asked for")

@@ -444,8 +444,9 @@ class AutoProvider:
             if not at_hand:
                 raise
             raise type(error)(f"{error} Bundled: {'; '.join(at_hand[:3])}.") from error
-        for instrument in some if self.progress and source == self.bundled.name else ():
-            self.progress(instrument.name)
+        if self.progress is not None and source == self.bundled.name:
+            for one in some:
+                self.progress(one.name)
         return [part]
 
 

@@ -521,9 +521,10 @@ def align(history: History, reference: History) -> Alignment:
         )
         for one, at in ((one, np.searchsorted(one.sessions, dates)) for one in (history, reference))
     )
-    pairs = pd.DataFrame({"own": own, **{lag: other.shift(-lag) for lag in LAGS}}).replace([np.inf, -np.inf], np.nan)
-    pearson, spearman = (pairs.corr(kind, min_periods=3)["own"][[*LAGS]].to_dict() for kind in ("pearson", "spearman"))
-    return Alignment(dates, own.to_numpy(), other.to_numpy(), int((own + other).count()), pearson, spearman)
+    pairs = pd.DataFrame({lag: other.shift(-lag) for lag in LAGS}).assign(own=own).replace([np.inf, -np.inf], np.nan)
+    pearson, spearman = (pairs.corr(kind, min_periods=3)["own"] for kind in ("pearson", "spearman"))
+    by_lag = ({lag: float(one[lag]) for lag in LAGS} for one in (pearson, spearman))
+    return Alignment(dates, own.to_numpy(float), other.to_numpy(float), int((own + other).count()), *by_lag)
 
 
 def _against(history: History, reference: History) -> Iterator[Finding]:
