@@ -56,7 +56,7 @@ def expected_sessions(
     ----------
     calendar : str
         An exchange by its ISO 10383 code (``XMOS``, ``XNYS``), ``TARGET``, ``NBP``, ``CBR``, ``LONDON`` or
-        ``FX``; empty: nothing but the prices tells what its sessions are.
+        ``FX``; empty: nothing but the prices says what its sessions are.
     first, last : date, str or datetime64
         Both included.
     closures : iterable of Closure

@@ -29,7 +29,7 @@ from eventstudy.wording import counted
 #: The providers that go by a name, the default first.
 PROVIDERS = ("auto", "bundled", "yahoo", "fred")
 
-#: Calendar days that may lie between the end asked for and the last price before it is worth a word.
+#: Calendar days that may lie between the end asked for and the last price before it is remarked.
 _ORDINARY_GAP = 7
 
 #: Days fetched again on the near side of a gap, to notice revisions.

@@ -139,7 +139,7 @@ class History:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is wrong with its figures or does not meet its calendar, a sentence each; empty where nothing is."""
+        """What is wrong with its figures or does not match its calendar, a sentence each; empty where nothing is."""
         calendar = self.instrument.calendar
         notes = list(self.remarks)
         if self.instrument.dated_late and len(self):
@@ -170,7 +170,7 @@ class History:
         -------
         ndarray of datetime64[ns], shape (N,)
             Instants in UTC. The market was open on sessions without a price too, closed early where its calendar says
-            so, and opens after the end of the sample; NaT where no calendar tells when.
+            so, and opens after the end of the sample; NaT where no calendar says when.
         """
         if self.bar is not None:  # within a bar at once, else at the start of the next
             starts = np.append(self.stamps - self.bar, np.datetime64("NaT", "ns"))

@@ -136,27 +136,27 @@ def same_column(name: str, word: str) -> bool:
     return entries[0] is not None and entries[0] == entries[1]
 
 
-def _with_words(instrument: Instrument, name: str, told: Told) -> Instrument:
+def _with_words(instrument: Instrument, name: str, said: Told) -> Instrument:
     """Return an instrument with what is said of it, under its column's name."""
-    if isinstance(told, Instrument):
-        return told if told.name == name else replace(told, name=name)
-    for key in told:
+    if isinstance(said, Instrument):
+        return said if said.name == name else replace(said, name=name)
+    for key in said:
         require_known(key, WORDS, f"word about the column '{name}'")
-    if "as" in told:
-        instrument = find_instrument(str(told["as"]))
-    if "exchange" in told and "close" not in told:
-        instrument = at_exchange(instrument, str(told["exchange"]).strip())
-    if "close" in told or "time_zone" in told:
-        instrument = _closing(instrument, name, told)
-    if "orientation" in told:
-        if str(told["orientation"]).removeprefix("+") not in {"1", "-1"}:
-            raise InputError(f"column '{name}': orientation {told['orientation']!r} must be 1 or -1")
-        instrument = replace(instrument, orientation=int(told["orientation"]), up="")
-    if "returns" in told:
-        instrument = instrument.with_returns(require_known(str(told["returns"]), RETURN_KINDS, "return kind"))  # type: ignore[arg-type]
-    if "closures" in told:
-        instrument = replace(instrument, closures=_closures(told["closures"], name))
-    return replace(instrument, name=name, **{key: str(told[key]) for key in ("unit", "label") if key in told})  # type: ignore[arg-type]
+    if "as" in said:
+        instrument = find_instrument(str(said["as"]))
+    if "exchange" in said and "close" not in said:
+        instrument = at_exchange(instrument, str(said["exchange"]).strip())
+    if "close" in said or "time_zone" in said:
+        instrument = _closing(instrument, name, said)
+    if "orientation" in said:
+        if str(said["orientation"]).removeprefix("+") not in {"1", "-1"}:
+            raise InputError(f"column '{name}': orientation {said['orientation']!r} must be 1 or -1")
+        instrument = replace(instrument, orientation=int(said["orientation"]), up="")
+    if "returns" in said:
+        instrument = instrument.with_returns(require_known(str(said["returns"]), RETURN_KINDS, "return kind"))  # type: ignore[arg-type]
+    if "closures" in said:
+        instrument = replace(instrument, closures=_closures(said["closures"], name))
+    return replace(instrument, name=name, **{key: str(said[key]) for key in ("unit", "label") if key in said})  # type: ignore[arg-type]
 
 
 def retell(instruments: Mapping[str, Instrument], told: Mapping[str, Told]) -> dict[str, Instrument]:
@@ -187,12 +187,12 @@ def at_exchange(instrument: Instrument, code: str) -> Instrument:
     return replace(instrument, stamp=stamp, hours=hours, calendar=code, dated_late=0)
 
 
-def _closing(instrument: Instrument, name: str, told: Mapping[str, Any]) -> Instrument:
+def _closing(instrument: Instrument, name: str, said: Mapping[str, Any]) -> Instrument:
     """Return an instrument struck at a clock that the user says."""
-    if "exchange" in told and "close" in told:
+    if "exchange" in said and "close" in said:
         raise DesignError(f"column '{name}': say its exchange or its close, not both")
-    clock, _, zone = str(told.get("close", "")).strip().partition(" ")
-    zone = str(told.get("time_zone", zone)).strip()
+    clock, _, zone = str(said.get("close", "")).strip().partition(" ")
+    zone = str(said.get("time_zone", zone)).strip()
     if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d|24:00", clock) or not zone:
         written = " ".join(filter(None, (clock, zone)))
         raise InputError(f"column '{name}': '{written}' is no close; write \"16:00 America/New_York\"")

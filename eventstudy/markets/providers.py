@@ -563,7 +563,7 @@ class YahooProvider:
     -----
     All symbols are downloaded in one batch, without threads: the client's threads leave connections to its own
     database open, and a burst of requests invites a refusal. The client answers trouble with a column of NaN and no
-    error; so what came back empty is asked for once more by itself, with the client told to raise, and its exception
+    error; so what came back empty is asked for once more by itself, with the client made to raise, and its exception
     becomes ours.
     """
 

@@ -38,7 +38,7 @@ class Finding:
     detail : str
         What was found and what it means, in a sentence.
     severity : {'note', 'warning', 'severe'}
-        A note is worth knowing; a warning can change a result; what is severe makes most results wrong.
+        A note is good to know; a warning can change a result; what is severe makes most results wrong.
     """
 
     kind: str
@@ -60,13 +60,13 @@ def _found(
 #: So many equal prices in a row are a stale run.
 STALE_RUN = 5
 
-#: Shares of returns that are exactly zero: above the first worth a note, above the second a warning.
+#: Shares of returns that are exactly zero: above the first a note, above the second a warning.
 ZERO_SHARES = (0.02, 0.1)
 
 #: A jump of this many robust standard deviations of the sessions around it ...
 TICK_Z = 7.0
 
-#: ... that is undone by the next session but for this share of it is a bad tick. Of 177,000 bundled sessions 33 meet
+#: ... that is undone by the next session but for this share of it is a bad tick. Of 177,000 bundled sessions 33 fit
 #: both: the held or seldom quoted yuan, lira and hryvnia, Henry Hub's cold snaps, and no share, barrel or ruble.
 TICK_LEFT = 0.25
 
@@ -76,7 +76,7 @@ TICK_SIDE, TICK_FEWEST = 30, 20
 #: 1.4826 MAD is the standard deviation of a normal law.
 MAD_TO_SIGMA = 1.4826
 
-#: Without a calendar, a step of so many days is worth a note.
+#: Without a calendar, a step of so many days is noted.
 LONG_STEP_DAYS = 7
 
 #: Ratios at which a change of unit is as likely as a split, and how near a level must come to the inverse before.
@@ -304,7 +304,7 @@ def _move(history: History, t: int) -> str:
 
 
 def _calendar(history: History) -> Iterator[Finding]:
-    """Yield where the dates of a history do not meet its calendar.
+    """Yield where the dates of a history do not match its calendar.
 
     ``hole``: sessions without a price, a finding a run. ``phantom``: prices on days that are no session. Without a
     calendar, ``long-step``: a week or more without a price.
