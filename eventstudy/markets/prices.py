@@ -145,6 +145,18 @@ def read_prices(
     return frame
 
 
+def _refuse(wrong: Any, where: Callable[[int], str], said: str | Callable[[int], str]) -> None:
+    """Raise for the first row of those that are wrong."""
+    if np.any(wrong):
+        row = int(np.argmax(np.asarray(wrong)))
+        raise InputError(f"{where(row)}: {said if isinstance(said, str) else said(row)}")
+
+
+def _unsorted(index: pd.Index, row: int) -> str:
+    day, before = shown(index[row]), shown(index[row - 1])
+    return f"{day} appears twice" if day == before else f"{day} comes after {before}; sort the rows by date"
+
+
 def _layout_of_frame(frame: object) -> str:
     """Return whose frame it is: yfinance calls the level of its columns ``Ticker``."""
     proven = isinstance(frame, pd.DataFrame) and "Ticker" in frame.columns.names
@@ -292,8 +304,7 @@ def _times(
         column = cells.frame[time]
         _require_years(pd.Index(column), where)
         if clock is None:
-            if (missing := column.isna()).any():
-                raise InputError(f"{where(int(np.argmax(missing)))}: no date")
+            _refuse(column.isna(), where, "no date")
             typed = column.dt.to_timestamp() if isinstance(column.dtype, pd.PeriodDtype) else column
             index = pd.DatetimeIndex(typed).as_unit("ns")
             wall = index.tz_localize(None)
@@ -313,14 +324,10 @@ def _times(
                 f"{where(0)}: {text[0]} would be {wall[0]:%Y-%m-%d}, and some dates weekends: days are counted from "
                 "another day than Excel's (1904, 1970); write the dates as 2022-01-27"
             )
-    for wrong, said in (
-        (written == "", "no date"),
-        (written.str.contains(" "), "'{text}' names a zone; write an offset, 2022-01-27T10:00+03:00"),
-        (wall.isna(), "'{bare}' is no date and time; mend the clock"),
-    ):
-        if wrong.any():
-            row = int(np.argmax(np.asarray(wrong)))
-            raise InputError(f"{where(row)}: {said.format(text=text[row], bare=brief(bare[row]))}")
+    _refuse(written == "", where, "no date")
+    zoned = "names a zone; write an offset, 2022-01-27T10:00+03:00"
+    _refuse(written.str.contains(" "), where, lambda row: f"'{text[row]}' {zoned}")
+    _refuse(wall.isna(), where, lambda row: f"'{brief(bare[row])}' is no date and time; mend the clock")
     signed = written.str.extract(_OFFSET, expand=False).str.replace(":", "").astype(float)
     minutes = np.sign(signed) * (signed.abs() // 100 * 60 + signed.abs() % 100)
     return wall, pd.TimedeltaIndex(pd.to_timedelta(minutes, unit="m")), note
@@ -330,21 +337,18 @@ def _instants(
     wall: pd.DatetimeIndex, offsets: pd.TimedeltaIndex, zone: str | None, where: Callable[[int], str]
 ) -> pd.DatetimeIndex:
     """Return the instants of bars by their offsets or, where one has none, by the clocks of a zone."""
-
-    def refuse(wrong: Any, said: Callable[[int], str]) -> None:
-        if wrong.any():
-            raise InputError(f"{where(row := int(np.argmax(wrong)))}: {said(row)}")
-
     lacking, utc = offsets.isna(), (wall - offsets).tz_localize("UTC")
     if zone is None or not lacking.any():
-        refuse(lacking, lambda k: f"{wall[k]} has no offset; write 2022-02-24T10:00+03:00, or give --time-zone")
+        mend = "write 2022-02-24T10:00+03:00, or give --time-zone"
+        _refuse(lacking, where, lambda row: f"{wall[row]} has no offset; {mend}")
         return utc
     found, called = find_zone(zone)
     local = wall.tz_localize(found, ambiguous="NaT", nonexistent="NaT")
-    refuse(local.isna(), lambda k: f"{wall[k]} happened twice or never in {found}; write an offset")
+    _refuse(local.isna(), where, lambda row: f"{wall[row]} happened twice or never in {found}; write an offset")
     season = local.strftime("%Z")
     wrong = (season != called) & season.str.isalpha() & bool(called)
-    refuse(wrong, lambda k: f"{found} was on {season[k]} then, not on {called}; give --time-zone {found}")
+    mend = f"not on {called}; give --time-zone {found}"
+    _refuse(wrong, where, lambda row: f"{found} was on {season[row]} then, {mend}")
     return local.tz_convert("UTC").where(lacking, utc)
 
 
@@ -358,11 +362,9 @@ def _index(
         return days, ""
     keys, together = (one if names is None else pd.MultiIndex.from_arrays([one, names]) for one in (days, wall))
     several = np.asarray(keys.duplicated() & ~together.duplicated())
-    if several.any():
-        row = int(np.argmax(several))
-        mend = "say that they are bars and labelled by which end: --data-kind bars-start or bars-end"
-        mend = mend if several.sum() * 2 >= len(days) else "leave one of the two rows out"
-        raise InputError(f"{where(row)}: a second clock on {days[row]:%Y-%m-%d}; {mend}")
+    mend = "say that they are bars and labelled by which end: --data-kind bars-start or bars-end"
+    mend = mend if several.sum() * 2 >= len(days) else "leave one of the two rows out"
+    _refuse(several, where, lambda row: f"a second clock on {days[row]:%Y-%m-%d}; {mend}")
     late = np.asarray((clocks >= _LATE) & (clocks < _END_OF_DAY))
     fridays, sundays = (int((days[late].day_of_week == k).sum()) for k in (4, 6))
     if late.sum() * 2 <= len(late) or (sundays * 10 <= fridays and fridays):
@@ -461,10 +463,7 @@ def _in_order(
     steps = np.diff(index[kept].asi8)
     if (steps < 0).all() and len(steps):
         return frame[::-1]
-    if (steps < 0).any():
-        row = int(np.argmax(steps < 0)) + 1
-        late, early = (shown(index[rows[k]]) for k in (row, row - 1))
-        raise InputError(f"{where(rows[row])}: {late} comes after {early}; sort the rows by date")
+    _refuse(np.append(False, steps < 0), lambda k: where(rows[k]), partial(_unsorted, frame.index))
     return frame
 
 
@@ -513,11 +512,7 @@ def check_prices(frame: pd.DataFrame, source: str = "prices") -> pd.DataFrame:
 def _in_form(frame: pd.DataFrame, index: pd.DatetimeIndex, source: str, label: str) -> pd.DataFrame:
     """Return a frame as floats under names of text, over an index that ascends."""
     steps = np.diff(index.asi8)
-    if len(steps) and steps.min() <= 0:
-        row = int(np.argmax(steps <= 0)) + 1
-        day, before = (shown(session) for session in (index[row], index[row - 1]))
-        wrong = "appears twice" if day == before else f"comes after {before}; sort the rows by date"
-        raise InputError(f"{source}, row {row + 2}, column {label}: {day} {wrong}")
+    _refuse(np.append(False, steps <= 0), lambda k: f"{source}, row {k + 2}, column {label}", partial(_unsorted, index))
     names = [str(name) for name in frame.columns]
     if twice := next((name for name, n in Counter(names).items() if n > 1), None):
         raise InputError(f"{source} has the column '{brief(twice)}' twice; rename one")
@@ -542,9 +537,8 @@ def _require_years(index: pd.DatetimeIndex | pd.PeriodIndex, where: Callable[[in
     """Refuse dates outside the years that a file's dates may lie in, as `parse_times` does."""
     years = index.year.to_numpy()
     outside = (years < YEARS[0]) | (years >= YEARS[1])  # of no date the year is NaN, and not outside
-    if outside.any():
-        row = int(np.argmax(outside))
-        raise InputError(f"{where(row)}: the year {years[row]:.0f} is outside {YEARS[0]} .. {YEARS[1]}; mend the date")
+    allowed = f"{YEARS[0]} .. {YEARS[1]}; mend the date"
+    _refuse(outside, where, lambda row: f"the year {years[row]:.0f} is outside {allowed}")
 
 
 def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
@@ -560,8 +554,7 @@ def _dates_of_index(index: pd.Index, source: str) -> pd.DatetimeIndex:
         except (ValueError, TypeError):
             raise InputError(f"{source}: the index must be the session dates; it begins with {index[0]!r}") from None
     index = index.tz_localize(None)
-    if index.hasnans:
-        raise InputError(f"{source}, row {int(np.argmax(index.isna())) + 2}: a session has no date")
+    _refuse(index.isna(), lambda k: f"{source}, row {k + 2}", "a session has no date")
     if (index != index.normalize()).any():
         raise InputError(
             f"{source}: the index has clock times; give one price a session, indexed by date, "
