@@ -13,23 +13,21 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from eventstudy.cli.asked import WAITING, Asked, names
+from eventstudy.cli.asked import Asked, names
 from eventstudy.cli.output import declared
 from eventstudy.errors import DataMissingError, DesignError
 from eventstudy.options import DATA_KIND, DESIGN, OUTPUT, REQUIRED, SOURCES, TIME_ZONE, WRITTEN, Option
 
-#: From so many options on the help of a command has a first page and `--help-all`.
-_LONG = 20
+#: From so many options on the help of a command has a first page and `--help-all`; where it waits that all is wanted.
+_LONG, _ALL = 20, "eventstudy.help"
 
-#: Options of before: what is written now, and what those of `run` became.
-_OLD, _MOVED = {"--figures": "--data-kind"}, "is now a command of its own:"
-_GONE = {"--method": f"run --method {_MOVED} eventstudy regress dummies|projections|factor|quantiles|diagnostics"}
-_GONE |= dict.fromkeys(
-    ("--grid", "--vary", "--grid-file"), f"run --grid {_MOVED} eventstudy grid, with the same options"
-)
+#: A number of so many digits is none that anybody means.
+_ENDLESS = 1000
 
-#: Where it waits that all of the help is wanted.
-_ALL = "eventstudy.help"
+#: What options of before are called now, and what those of `run` became.
+_OLD, _GRID = {"--figures": "--data-kind"}, "--grid is now a command of its own: eventstudy grid, with the same options"
+_METHOD = "--method is now a command of its own: eventstudy regress dummies|projections|factor|quantiles|diagnostics"
+_GONE = {"--method": _METHOD, "--grid": _GRID, "--vary": _GRID, "--grid-file": _GRID}
 
 #: What `events import FILE` takes a file for, by its ending; any other is a table.
 _ENDINGS = {".ics": "ics", ".rss": "rss", ".atom": "rss", ".xml": "rss", ".export.csv": "gdelt", ".csv.zip": "gdelt"}
@@ -47,7 +45,7 @@ def command_line(called: str = "") -> typer.Typer:
         The first word of it. Where that is a command the others are left out: to build them all takes longer than many
         a command. Any other word, such as ``--help``, may need them all.
     """
-    plain = {"cls": Group, "no_args_is_help": True, "rich_markup_mode": None}
+    plain: dict[str, Any] = {"cls": Group, "no_args_is_help": True, "rich_markup_mode": None}
     app = typer.Typer(
         **plain,
         name="eventstudy",
@@ -95,6 +93,9 @@ def _command(said: dict[str, Any]) -> Any:
 
     def run(**given: Any) -> None:
         asked = Asked(notes=[], **{name: _meant(rows.get(name), value) for name, value in given.items()})
+        if isinstance(path := given.get("design"), Path) and not path.is_dir():
+            sources = {name: given["context"].get_parameter_source(name).name for name in rows}
+            vars(asked).update(_of_design(path, rows, lambda name: sources[name] in {"COMMANDLINE", "ENVIRONMENT"}))
         if raw_text := given.get("raw_text"):
             from eventstudy.files import RAW_TEXT
 
@@ -126,7 +127,7 @@ def _rows(said: dict[str, Any]) -> dict[str, Option]:
         shared[name] = _option(name, fields, shared)
     found: dict[str, Option] = {}
     for name in said["options"].split():
-        some = {"SOURCES": SOURCES, "DESIGN": DESIGN}.get(name) or {name: shared.get(name)}
+        some: dict[str, Any] = {"SOURCES": SOURCES, "DESIGN": DESIGN}.get(name) or {name: shared.get(name)}
         found = {key: row for key, row in (found | some).items() if f"-{key}" != name and not key.startswith("-")}
     for name, fields in said.items():
         if isinstance(fields, dict):
@@ -165,6 +166,12 @@ def _meant(row: Option | None, value: Any) -> Any:
 
 def _parameter(row: Option) -> inspect.Parameter:
     """Return an option as typer takes it."""
+
+    def offered(incomplete: str) -> list[str]:  # what could stand there; in a list, what its last part could be
+        head, comma, last = incomplete.rpartition(",") if row.kind in {"names", "tests"} else ("", "", incomplete)
+        values = (*row.values(offered=True), *(("default", "all", "none") if row.kind == "tests" else ()))
+        return [f"{head}{comma}{value}" for value in values if value.startswith(last)]
+
     options = [word for word in row.word.split() if word.startswith("-")]
     metavar = " ".join(word for word in row.word.split() if not word.startswith("-"))
     if not options and row.default is not REQUIRED:
@@ -181,26 +188,13 @@ def _parameter(row: Option) -> inspect.Parameter:
     more: dict[str, Any] = {"help": text, "metavar": metavar or None, "rich_help_panel": row.panel, "min": row.least}
     more["show_default"] = bool(options) and not lists and row.default is not None and row.default is not False
     if not strict and (row.allowed or row.offered):
-        more["autocompletion"] = _offers(row)
-    if row.name == "design":
-        more |= {"callback": _take, "is_eager": True}
+        more["autocompletion"] = offered
     if options:
         more |= {"envvar": row.variable or None, "hidden": row.hidden, "case_sensitive": not strict}
     given = typer.Option(*options, **more) if options else typer.Argument(**more)
     default = inspect.Parameter.empty if row.default is REQUIRED else None if lists else row.default
     annotation: Any = Annotated[kind | None if default is None else kind, given]
     return inspect.Parameter(row.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-
-
-def _offers(row: Option) -> Callable[[str], list[str]]:
-    """Return what tells a shell what could stand behind a word; in a list, what its last part could be."""
-
-    def offered(incomplete: str) -> list[str]:
-        head, comma, last = incomplete.rpartition(",") if row.kind in {"names", "tests"} else ("", "", incomplete)
-        values = (*row.values(offered=True), *(("default", "all", "none") if row.kind == "tests" else ()))
-        return [f"{head}{comma}{value}" for value in values if value.startswith(last)]
-
-    return offered
 
 
 def _write_panels(formatter: Any, records: Iterable[tuple[str, Any]], **how: int) -> None:
@@ -222,7 +216,10 @@ class _Command(TyperCommand):
             name, equals, value = word.partition("=")
             args[k] = f"{_OLD.get(name, name)}{equals}{value}"
             if self.name == "run" and name in _GONE:
-                raise DesignError(_GONE[name])
+                raise DesignError(f"run {_GONE[name]}")
+            if len(word) > _ENDLESS and word.isdigit():  # which not every typer says in a line
+                before = "".join(args[:k][-1:])
+                raise DesignError(f"{before} {word[:20]}...: {len(word):,} digits; give a smaller number".strip())
         if "--help-all" in args and self._is_long:
             ctx.meta[_ALL], args = True, ["--help"]
         for row in self._rows.values():
@@ -283,37 +280,32 @@ class Group(TyperGroup):
         _write_panels(formatter, found + [("Options", record) for record in records if record])
 
 
-def _take(context: typer.Context, path: Path | None) -> Path | None:
-    """Let a design file answer for the options of a command that are not given."""
-    if path is None or path.is_dir() or context.resilient_parsing:
-        return path
+def _of_design(path: Path, rows: dict[str, Option], is_given: Callable[[str], bool]) -> dict[str, Any]:
+    """Return what a design file answers for options that are not given, and what else it chooses as ``waiting``."""
     if not path.exists():
         raise DataMissingError(f"there is no result folder and no design file '{path}'")
     from eventstudy.inference import DEFAULT_TESTS
     from eventstudy.study.design import read_design
 
     found = read_design(path)
-    known = {parameter.name for parameter in context.command.params}
     named: dict[str, Any] = {**found.data, **found.choices}
     if tuple(named.get("tests", ())) == DEFAULT_TESTS:
         del named["tests"]  # naming tests prints them; the default ones go without saying
-    context.meta[WAITING] = {key: value for key, value in named.items() if key not in known}
-    answers = {key: value for key, value in named.items() if key in known}
-    for key, value in answers.items():  # as an option takes it: separated by commas, or repeated
-        if isinstance(value, list) and key not in {"windows", "prices"}:
-            answers[key] = "none" if key == "tests" and not value else ",".join(value)
-    if isinstance(answers.get("prices"), str):
-        answers["prices"] = [answers["prices"]]
-    for name, words in found.files.items():
+    waiting = {name: value for name, value in named.items() if name not in rows}
+    for name in {"events", "prices"} & named.keys():
+        paths = [Path(one) for one in ([named[name]] if isinstance(named[name], str) else named[name])]
+        named[name] = paths if name == "prices" else paths[0]
+    for file, words in found.files.items():
         for word, value in words.items():
             said = [f"{part}={column}" for part, column in value.items()] if isinstance(value, dict) else value
-            key = "columns" if word == "map" else word
-            answers.setdefault(key, []).extend(f"{name}:{one}" for one in ([said] if isinstance(said, str) else said))
-    if "instrument" in known:
-        answers["instrument"] = [
-            f"{name}.{word}={json.dumps(value, default=str) if word == 'closures' else value}"
-            for name, words in found.instruments.items()
-            for word, value in words.items()
-        ]
-    context.default_map = {**(context.default_map or {}), **answers}
-    return path
+            said = [said] if isinstance(said, str) else said
+            named.setdefault("columns" if word == "map" else word, []).extend(f"{file}:{one}" for one in said)
+    named["instrument"] = [
+        f"{name}.{word}={json.dumps(value, default=str) if word == 'closures' else value}"
+        for name, words in found.instruments.items()
+        for word, value in words.items()
+    ]
+    answers = {name: value for name, value in named.items() if name in rows and not is_given(name)}
+    return {name: value if value == [] else _meant(rows[name], value) for name, value in answers.items()} | {
+        "waiting": waiting
+    }

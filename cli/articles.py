@@ -7,19 +7,13 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.cli.asked import ALL_CASES, Asked, names, read_event_file
+from eventstudy import errors
+from eventstudy.cli.asked import ALL_CASES, Asked, names, read_event_file, write_table
 from eventstudy.cli.output import ENDS, TextTable, folded, show, table_of, write
-from eventstudy.errors import (
-    DataMissingError,
-    DesignError,
-    InputError,
-    NothingUsableError,
-    PartialResultError,
-    did_you_mean,
-)
 from eventstudy.window import Window, span
 from eventstudy.wording import counted
 
@@ -73,25 +67,24 @@ def extract(asked: Asked) -> None:
 
 def _read_articles(asked: Asked) -> tuple[Extraction, str]:
     """Read articles; return what they say, and when the last came out. What a reader should know goes to the notes."""
+    from eventstudy import news
     from eventstudy.files import read_text
-    from eventstudy.news.extract import extract_all, extract_events
-    from eventstudy.news.pages import is_html, read_page
 
     how = _own_words(asked) | {"headlines": asked.headlines}
     read, dates = [], []
     for name in asked.articles:
         if name != "-" and not Path(name).is_file():
-            raise DataMissingError(f"no article '{name}'; give a text or HTML file, or - for stdin")
+            raise errors.DataMissingError(f"no article '{name}'; give a text or HTML file, or - for stdin")
         source = "stdin" if name == "-" else Path(name).name
         text, published = sys.stdin.read() if name == "-" else read_text(Path(name)), asked.published
-        if is_html(text):
-            page = read_page(text, source)
+        if news.is_html(text):
+            page = news.read_page(text, source)
             text, published = page.text, published or page.published or None
             if not asked.published and page.found not in {"", "meta tags"}:
                 asked.notes.append(f"{source}: published {page.published} by {page.found}; --published says otherwise")
-        read.append(extract_events(text, published, asked.zone, vars(asked).get("source") or source, **how))
+        read.append(news.extract_events(text, published, asked.zone, vars(asked).get("source") or source, **how))
         dates.append(published or max((event.published_at for event in read[-1].events), default=""))
-    found = extract_all(read)
+    found = news.extract_all(read)
     if differ := [event for event in found.events if "the bundled coder" in event.note]:
         n = f"{len(differ)} of {len(found.events)}"
         asked.notes.append(f"the coders differ on {n} events; the first: {differ[0].note}")
@@ -103,19 +96,13 @@ def _read_articles(asked: Asked) -> tuple[Extraction, str]:
 
 def _own_words(asked: Asked) -> dict[str, Any]:
     """Return the lexicon, the actors and the coder of the user's own; None where there is none."""
-    from eventstudy.news.coder import read_coder
-    from eventstudy.news.vocabulary import read_actors, read_lexicon
+    from eventstudy import news
 
-    said = vars(asked)
-    found: dict[str, Any] = {name: said[name] for name in ("lexicon", "actors", "coder") if name in said}
-    for name, given in found.items():
-        if given and name == "coder":
-            found[name] = read_coder(given, **asked.given("model", "allow_remote"))
-        elif given:
-            found[name] = read_lexicon(given) if name == "lexicon" else read_actors(given)
-        else:
-            found[name] = None
-    return found
+    how: dict[str, Any] = {name: vars(asked).get(name) for name in ("model", "allow_remote")}
+    readers: dict[str, Any] = {"lexicon": news.read_lexicon, "actors": news.read_actors}
+    readers["coder"] = partial(news.read_coder, **how)
+    said = {name: vars(asked)[name] for name in readers if name in vars(asked)}
+    return {name: readers[name](given) if given else None for name, given in said.items()}
 
 
 def brief(asked: Asked) -> None:
@@ -152,16 +139,14 @@ def score(asked: Asked) -> None:
 
     Example: eventstudy events score labelled.csv
     """
-    import pandas as pd
-
+    from eventstudy import news
     from eventstudy.files import read_table
-    from eventstudy.news.coder import score_stance
 
     cells, _ = read_table(asked.labelled)
     for column in ("text", "label"):
         if column not in cells:
-            raise InputError(f"{asked.labelled.name} has no column '{column}'; it needs text and label")
-    result = score_stance(cells["text"].tolist(), cells["label"].tolist(), **_own_words(asked))
+            raise errors.InputError(f"{asked.labelled.name} has no column '{column}'; it needs text and label")
+    result = news.score_stance(cells["text"].tolist(), cells["label"].tolist(), **_own_words(asked))
     rows = [
         ("accuracy", "", result.accuracy),
         ("standard error of the accuracy", "", result.standard_error),
@@ -172,8 +157,8 @@ def score(asked: Asked) -> None:
         *(("accuracy on the surest", f"{100 * share:.0f} %", value) for share, value in result.coverage),
         *(("accuracy at mean confidence", f"{sure:.2f}", value) for _, sure, value in result.calibration),
     ]
-    frame = pd.DataFrame(rows, columns=["what", "of", "value"]).round({"value": 4})
-    asked.put(frame, table_of(frame, "score", n=result.n, file=asked.labelled.name))
+    shown = [{"what": what, "of": of, "value": round(value, 4)} for what, of, value in rows]
+    asked.put(shown, table_of(shown, "score", n=result.n, file=asked.labelled.name))
 
 
 # --- event files -------------------------------------------------------------------------------------------------
@@ -184,15 +169,15 @@ def list_cases(asked: Asked) -> None:
 
     Example: eventstudy events list
     """
-    from eventstudy.cases import case_events, case_names, case_row
+    from eventstudy import cases
 
     rows = []
-    for name in case_names():
-        events = case_events(name)
+    for name in cases.case_names():
+        events = cases.case_events(name)
         counts, days = events["stance"].value_counts(), events["time"].str[:10]
         stances = {stance: int(counts.get(stance, 0)) for stance in ("raise", "hold", "fold")}
         dates = {"first": days.min(), "last": days.max()}
-        rows.append({"case": name, "events": len(events), **stances, **dates, "title": case_row(name)["title"]})
+        rows.append({"case": name, "events": len(events), **stances, **dates, "title": cases.case_row(name)["title"]})
     asked.put(rows, table_of(rows, "cases"))
 
 
@@ -225,13 +210,15 @@ def check_events(asked: Asked) -> None:
 
 def _events(asked: Asked) -> pd.DataFrame:
     """Return the events of a bundled case, or of a file as the options say, whose notes are said."""
-    from eventstudy.cases import case_events, case_names
+    from eventstudy import cases
 
     name = asked.name
-    if name in case_names():
-        return case_events(name)
+    if name in cases.case_names():
+        return cases.case_events(name)
     if name != "-" and not Path(name).is_file():
-        raise DataMissingError(f"no event file and no bundled case '{name}'; {did_you_mean(name, case_names())}")
+        raise errors.DataMissingError(
+            f"no event file and no bundled case '{name}'; {errors.did_you_mean(name, cases.case_names())}"
+        )
     events = read_event_file(name, vars(asked))
     asked.notes = [*events.attrs.get("notes", ())]
     return events
@@ -242,21 +229,20 @@ def merge(asked: Asked) -> None:
 
     Example: eventstudy events merge mine.csv yours.csv --out all.csv
     """
-    from eventstudy.events.merging import merge_events
-    from eventstudy.events.schema import read_events
+    from eventstudy.events import merging, read_events
     from eventstudy.study.envelope import records
 
     files = asked.files
     if len({file.resolve() for file in files}) < len(files):
-        raise DesignError("a file stands there twice")
-    merged = merge_events({str(file): read_events(file) for file in files})
+        raise errors.DesignError("a file stands there twice")
+    merged = merging.merge_events({str(file): read_events(file) for file in files})
     events, conflicts = merged.events, merged.conflicts
     differ = [table_of(conflicts, "conflicts")] if len(conflicts) else []
     if asked.strict and differ:
         show(*differ)
-        raise PartialResultError(f"{len(conflicts)} conflicts; --strict forbids them")
+        raise errors.PartialResultError(f"{len(conflicts)} conflicts; --strict forbids them")
     if asked.out:
-        _write_events(asked.out, events)
+        write_table(asked.out, events)
     asked.notes = [f"{merged.duplicates} exact duplicates left out"] if merged.duplicates else []
     for row in conflicts.to_dict("records"):
         both = f"'{row['value']}' in {row['file']}, '{row['other_value']}' in {row['other_file']}"
@@ -265,14 +251,6 @@ def merge(asked: Asked) -> None:
         asked.notes.append(f"{row['reason']}: {ids}: {row['column']} {both}; {kept}")
     tables = [table_of(events, "merged", n=len(events), files=len(files)), *differ]
     asked.put(events, tables, lambda: {"events": records(events), "conflicts": records(conflicts)})
-
-
-def _write_events(path: Path, events: pd.DataFrame) -> None:
-    """Write an event file whole or not at all."""
-    from eventstudy.files import write_files
-    from eventstudy.study.envelope import to_csv
-
-    write_files(path.parent, {path.name: to_csv(events).encode()})
 
 
 def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
@@ -290,8 +268,7 @@ def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
     str
         What was done, for stderr.
     """
-    from eventstudy.events.merging import append_events
-    from eventstudy.events.schema import read_events
+    from eventstudy.events import merging, read_events
     from eventstudy.files import locked
     from eventstudy.markets.fetch import default_folder
 
@@ -300,9 +277,9 @@ def append_proposed(rows: Sequence[Mapping[str, Any]], path: Path) -> str:
         # Two who add at once would each write what the other has not read; the lock leaves nothing beside the file.
         with locked(default_folder() / "appending"):
             known = read_events(path) if path.is_file() else None
-            events, added = append_events(known, [_flat(row) for row in rows], path.name)
+            events, added = merging.append_events(known, [_flat(row) for row in rows], path.name)
             if added:
-                _write_events(path, events)
+                write_table(path, events)
     there = len(rows) - added
     what = "proposed events" if all(row["status"] == "proposed" for row in rows) else "events"
     return f"{path.name}: {added} {what} added" + (f", {there} were there already" if there else "")
@@ -319,7 +296,7 @@ def _put_proposed(
     """Write proposed events to stdout; JSON of ``--all`` has beside them what was set aside, and more."""
     import pandas as pd
 
-    from eventstudy.events.schema import COLUMNS
+    from eventstudy.events import COLUMNS
 
     further = [name for row in rows[:1] for name in row if name not in COLUMNS] or ["confidence", "evidence"]
     frame = pd.DataFrame([_flat(row) for row in rows], columns=[*COLUMNS, *further])
@@ -335,7 +312,9 @@ def confirm(asked: Asked) -> None:
     from eventstudy.events.merging import read_proposals
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise DesignError("confirming asks a person and needs a terminal; a script edits the column 'status' instead")
+        raise errors.DesignError(
+            "confirming asks a person and needs a terminal; a script edits the column 'status' instead"
+        )
     name, proposals = asked.file.name, read_proposals(asked.file)
     n = len(proposals.waiting)
     if not n:
@@ -379,7 +358,7 @@ def _decide(proposals: Proposals, position: int) -> tuple[str, Proposals]:
                     changes[name] = "" if said == "-" else said
         try:
             decided = proposals.accept(position, changes) if answer else None
-        except InputError as error:
+        except errors.InputError as error:
             write(f"  {error}; edit it, or reject it\n")
             continue
         if decided:
@@ -424,7 +403,7 @@ def import_table(asked: Asked) -> None:
         rows = [row for row in read if row["stance"] != "none"]
         if not rows:
             asked.notes = []
-            raise NothingUsableError(
+            raise errors.NothingUsableError(
                 f"{file.name}: no headline tells an event; leave out --read-headlines to keep the rows"
             )
         if silent := [row for row in read if row["stance"] == "none"]:
@@ -436,7 +415,7 @@ def import_table(asked: Asked) -> None:
     if append:
         asked.notes.append(append_proposed(rows, append))
     if out:
-        _write_events(out, events)
+        write_table(out, events)
         asked.notes.append(f"{out.name}: {len(events)} events written")
     if asked.how in {"table", "latex"} and not out and not append:
         asked.notes.append("nothing written: --out EVENTS.csv writes the clean file")
@@ -446,31 +425,20 @@ def import_table(asked: Asked) -> None:
     asked.put(events, table_of(ends, "plain", shown, title=title), lambda: list(rows))
 
 
-def import_calendar(asked: Asked) -> None:
-    """Read the scheduled meetings of a calendar.
+def import_entries(asked: Asked) -> None:
+    """Read the meetings of a calendar or the entries of a feed, whichever the command is called after.
 
     Example: eventstudy events import ics meetings.ics --zone Europe/Moscow
     """
+    from eventstudy import news
     from eventstudy.events.ics import import_ics
-    from eventstudy.news.pages import read_headlines
 
-    found = import_ics(asked.file, asked.zone)
-    events = read_headlines(found.events, stance=False, **_own_words(asked))
-    _put_imported(asked, events, found.set_aside, found.notes)
-
-
-def import_feed(asked: Asked) -> None:
-    """Read the entries of a news feed, each with its stance and publication time.
-
-    Example: eventstudy events import rss feed.xml --append events.csv
-    """
-    from eventstudy.news import pages
-
-    _put_imported(asked, *pages.import_feed(asked.file, **_own_words(asked)))
-
-
-def _put_imported(asked: Asked, events: Sequence[Any], set_aside: Sequence[Any], notes: Sequence[str]) -> None:
-    """Write the events of a calendar or feed, and say what was set aside."""
+    if asked.context.info_name == "ics":
+        found = import_ics(asked.file, asked.zone)
+        events = news.read_headlines(found.events, stance=False, **_own_words(asked))
+        set_aside, notes = found.set_aside, found.notes
+    else:
+        events, set_aside, notes = news.import_feed(asked.file, **_own_words(asked))
     asked.notes = [*notes, *([append_proposed(events, asked.append)] if asked.append else [])]
     if set_aside and not asked.everything:
         asked.notes.append(f"set aside: {len(set_aside)} of the entries; --all shows them with the reason")
@@ -490,17 +458,17 @@ def import_gdelt(asked: Asked) -> None:
 
     quads = names(asked.quad) or []
     if not all(word.isdigit() for word in quads):
-        raise DesignError(f"'{asked.quad}' is no list of quad classes; write 3,4")
-    lists: dict[str, Any] = {
+        raise errors.DesignError(f"'{asked.quad}' is no list of quad classes; write 3,4")
+    chosen: dict[str, Any] = {
         f"{name}s": getattr(asked, name) or () for name in ("actor", "target", "pair", "root", "place")
     }
-    chosen = asked.given("goldstein", "mentions", "latest", "one_sided") | {"first": asked.begin, "last": asked.end}
-    filters = Filters(**chosen, **lists, quads=[int(word) for word in quads])
+    chosen |= asked.given("goldstein", "mentions", "latest", "one_sided") | {"first": asked.begin, "last": asked.end}
+    filters = Filters(**chosen | {"quads": [int(word) for word in quads]})
     with asked.bar("Reading") as progress:
         tally = read_gdelt(asked.files, filters, workers=asked.workers or os.cpu_count() or 1, progress=progress)
     if not tally.rows:
         said = "; ".join(tally.notes) or f"{', '.join(file.name for file in asked.files)}: a header and no rows"
-        raise NothingUsableError(f"{said}; fetch it from GDELT again")
+        raise errors.NothingUsableError(f"{said}; fetch it from GDELT again")
     found = gdelt_events(tally, salience=asked.salience, per_day=asked.per_day)
     rows = f"{counted(tally.rows, 'row')} in {counted(tally.files, 'file')}"
     made = f"{counted(len(found.events), 'event')}, {counted(len(found.quiet), 'cell')} too quiet"

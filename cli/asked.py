@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
 from types import SimpleNamespace
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 #: The name under which the events of all bundled cases are asked for at once.
 ALL_CASES = "all"
 
-#: Where the choices of a design file wait for which a command has no option.
-WAITING = "eventstudy.design"
-
 #: Calendar days that surely hold a number of sessions: weekends, holidays, and a fortnight of closure.
 _DAYS_A_SESSION, _SPARE_DAYS = 1.6, 21
 
@@ -39,6 +37,9 @@ _PLACEBO_SESSIONS = 250
 
 #: What --map, --set, --time-format and --sheet are called, of an event file.
 _READ_EVENTS = {"--map": "columns", "--set": "values", "--time-format": "time_format", "--sheet": "sheet"}
+
+#: What else --time-format, --decimal, --column and --sheet say of one price file, beside --map.
+_OF_A_FILE = ("time_format", "decimal", "column", "sheet")
 
 #: The parts of a price file that --map names; others are those of an event file.
 _PRICE_PARTS = ("close", "date", "name", "price", "return", "volume")
@@ -104,7 +105,7 @@ class Asked(SimpleNamespace):
         unnamed = {name for name in ("windows", "lags", "leads", "tests") if vars(self).get(name) is None}
         asked = {name: value for name, value in vars(self).items() if name in DESIGN.keys() - {"series"} - unnamed}
         asked["returns_kind"] = asked.pop("returns", None)
-        waiting = self.context.meta.get(WAITING, {})
+        waiting = vars(self).get("waiting", {})  # of a design file, what the command has no option for
         return {"tests": "default", **usual, **asked, **waiting, **({"tests": []} if usual.get("tests") == [] else {})}
 
     def read(
@@ -148,11 +149,10 @@ class Asked(SimpleNamespace):
         if self.prices and self.provider is not None:
             raise DesignError("prices from a file and from a provider: leave out --prices or --provider")
         if self.prices:
-            tables, dated = _price_files(self, theirs, form)
+            made, dated = _of_files(self, theirs, form, series, regressors)
             events, too = _in_form(lambda form: _events(self, case, ours, form), form)
             if form and not (dated or too):
                 raise DesignError(f"neither the events nor the prices have times written as {form} (--time-format)")
-            made = _of_files(tables, " and ".join(file.name for file in self.prices), series, regressors)
         else:
             events, every_case = _events(self, case, ours), case == ALL_CASES and self.provider is None
             if case is None or every_case or self.provider is not None:
@@ -340,13 +340,26 @@ def _in_form(read: Callable[[str | None], pd.DataFrame], form: str | None) -> tu
 
 
 def _of_files(
-    tables: Sequence[pd.DataFrame], source: str, series: Sequence[str] | None, regressors: Sequence[str]
-) -> _Made:
-    """Put the figures of all price files side by side, by session."""
+    asked: Asked,
+    readings: Mapping[Path, dict[str, Any]],
+    form: str | None,
+    series: Sequence[str] | None,
+    regressors: Sequence[str],
+) -> tuple[_Made, bool]:
+    """Put the figures of all price files side by side, by session; say also whether any has its times in the form."""
     import pandas as pd
 
     from eventstudy.markets.identity import identify_frame
+    from eventstudy.markets.prices import read_prices
 
+    kind = vars(asked).get("data_kind", "prices").partition("-")[0]
+
+    def one(file: Path, form: str | None) -> pd.DataFrame:
+        how = readings[file] | {"time_format": readings[file]["time_format"] or form}
+        return read_prices(file, figures=kind, lenient=True, check=False, **how)
+
+    read = [_in_form(partial(one, file), None if how["time_format"] else form) for file, how in readings.items()]
+    tables = [table for table, _ in read]
     names = [str(name) for table in tables for name in (*table, *table.attrs["unread"])]
     if twice := next((name for name in names if names.count(name) > 1), None):
         having = [str(of.attrs["source"]) for of in tables if twice in (*of, *of.attrs["unread"])]
@@ -359,13 +372,13 @@ def _of_files(
         for key in ("layout", "unread"):
             prices.attrs[key] = {name: value for table in tables for name, value in table.attrs[key].items()}
         prices.attrs["source"] = " and ".join(dict.fromkeys(str(table.attrs["source"]) for table in tables))
-    unread = prices.attrs["unread"]
+    unread, source = prices.attrs["unread"], " and ".join(file.name for file in asked.prices)
     columns = {word: column_of(word, prices, source) for word in words if word not in unread}
     if why := next((why for name, why in unread.items() if series is None or name in words), None):
         raise InputError(why)
     chosen = None if series is None else tuple(columns[word] for word in series)
     notes = [line for table in tables for line in table.attrs["read"].splitlines()]
-    return prices, identify_frame(prices), chosen, columns, notes, prices
+    return (prices, identify_frame(prices), chosen, columns, notes, prices), any(obeyed for _, obeyed in read)
 
 
 def _of_case(name: str, series: Sequence[str] | None, regressors: Sequence[str]) -> _Made:
@@ -424,85 +437,63 @@ def _of_bundle(
 
 def _readings(asked: Asked) -> tuple[dict[str, Any], dict[Path, dict[str, Any]], str | None]:
     """Return how the events are read, how each price file is, and the form of times that either may have."""
-    from eventstudy.events.schema import COLUMNS
+    from eventstudy.events import COLUMNS
 
-    events, prices = asked.events, asked.prices or []
-    said, own = _by_file(vars(asked), prices)
-    ours = {name: said.get(name) for name in _READ_EVENTS.values()}
-    if not prices:
-        if given := [name for name in ("decimal", "column") if said.get(name)]:
+    events, files, values = asked.events, asked.prices or [], vars(asked).get("values")
+    said = {name: list(vars(asked).get(name) or ()) for name in ("columns", *_OF_A_FILE)}
+    own = {file: _of_file(said, file) for file in files}
+    begins = tuple(f"{name}:" for file in files for name in (file, file.name))
+    said = {name: [word for word in words if not word.startswith(begins)] for name, words in said.items()}
+    if twice := [name for name in ("decimal", "sheet") if len(said[name]) > 1]:
+        raise DesignError(f"--{twice[0]} is given twice; leave one of them out")
+    forms, sheet, decimal = said["time_format"], "".join(said["sheet"]), "".join(said["decimal"]) or None
+    if not files:
+        if given := [name for name in ("decimal", "column") if said[name]]:
             raise DesignError(f"--{given[0]} says how a price file is read; name it with --prices")
-        return ours, {}, None
-    pairs = pairs_of(ours["columns"], "--map")
+        return {"columns": said["columns"], "values": values, "time_format": forms, "sheet": sheet or None}, {}, None
+    pairs = pairs_of(said["columns"], "--map")
     parts = {part: column for part, column in pairs.items() if events is None or part not in COLUMNS}
     if events is not None and (foreign := [part for part in parts if part not in _PRICE_PARTS]):
         raise DesignError(
             f"--map {foreign[0]}={parts[foreign[0]]}: '{foreign[0]}' is no column of the event schema and no part of a "
             f"price file ({', '.join(_PRICE_PARTS)}); {did_you_mean(foreign[0], [*COLUMNS, *_PRICE_PARTS])}"
         )
-    ours["columns"] = [f"{part}={column}" for part, column in pairs.items() if part not in parts]
-    forms = ours["time_format"] or []
     dated = [form for form in forms if form.startswith(("date=", "prices="))]
     bare = [form for form in forms if form.startswith("%") or form in {"dmy", "mdy", "ymd"}]
-    if twice := next((found for found in (dated, bare) if len(found) > 1), None):
-        raise DesignError(f"--time-format {twice[0]} and {twice[1]}: write events=CODES and prices=CODES, each once")
-    ours["time_format"] = [form for form in forms if form not in {*dated, *bare}] or None
+    if both := next((found for found in (dated, bare) if len(found) > 1), None):
+        raise DesignError(f"--time-format {both[0]} and {both[1]}: write events=CODES and prices=CODES, each once")
+    forms = [form for form in forms if form not in {*dated, *bare}]
     form, either = dated[0].partition("=")[2] if dated else None, bare[0] if bare else None
     if bare and events is None:
         form, either = bare[0], None
     elif bare and dated:
-        ours["time_format"], either = bare, None
-    sheet = said.get("sheet") or ""
+        forms, either = bare, None
     sheets = pairs_of(sheet.split(","), "--sheet") if "=" in sheet else {}
     if sheet and not sheets:  # of the workbooks among them, else of the prices
         of_events = bool(events) and events.suffix.lower().startswith(".xls")
-        of_prices = any(path.suffix.lower().startswith(".xls") for path in prices) or not of_events
+        of_prices = any(path.suffix.lower().startswith(".xls") for path in files) or not of_events
         sheets = {name: sheet for name, its in (("events", of_events), ("prices", of_prices)) if its}
-    ours["sheet"] = sheets.get("events")
-    usual = {"decimal": said.get("decimal"), "column": said.get("column"), "time_zone": said.get("time_zone")}
+    ours = {"columns": [f"{part}={column}" for part, column in pairs.items() if part not in parts], "values": values}
+    usual = {"decimal": decimal, "column": said["column"] or None, "time_zone": vars(asked).get("time_zone")}
     usual |= {"sheet": sheets.get("prices"), "time_format": form}
-    return ours, {file: {**usual, **how, "map": parts | how.get("map", {})} for file, how in own.items()}, either
+    theirs = {file: {**usual, **how, "map": parts | how.get("map", {})} for file, how in own.items()}
+    return ours | {"time_format": forms, "sheet": sheets.get("events")}, theirs, either
 
 
-def _by_file(said: Mapping[str, Any], prices: Sequence[Path]) -> tuple[dict[str, Any], dict[Path, dict[str, Any]]]:
-    """Part what is said of one price file, ``gazp.csv:date=Day``, from what is said of all."""
-    said, own = dict(said), {file: dict[str, Any]() for file in prices}
-    for name in ("time_format", "decimal", "column", "sheet", "columns"):
-        key = "map" if name == "columns" else name
-        option, rest, is_single = f"--{key.replace('_', '-')}", list(said.get(name) or ()), key in {"decimal", "sheet"}
-        for file in prices:
-            begins = f"{file}:", f"{file.name}:"
-            mine = [word for word in list(said.get(name) or ()) if word.startswith(begins)]
-            rest = [word for word in rest if word not in mine]
-            words = [word.removeprefix(begins[0]).removeprefix(begins[1]) for word in mine]
-            if len(words) > 1 and key not in {"map", "column"}:
-                raise DesignError(f"{option} says twice how {file.name} is read; leave one of them out")
-            if words:
-                own[file][key] = pairs_of(words, option) if key == "map" else words if key == "column" else words[0]
-        if len(rest) > 1 and is_single:
-            raise DesignError(f"{option} is given twice; leave one of them out")
-        said[name] = (rest or [None])[0] if is_single else rest or None
-    return said, own
-
-
-def _price_files(
-    asked: Asked, readings: Mapping[Path, dict[str, Any]], form: str | None
-) -> tuple[list[pd.DataFrame], bool]:
-    """Return the figures of each price file, and whether any has its times in the form."""
-    from eventstudy.markets.prices import read_prices
-
-    kind, tables, dated = vars(asked).get("data_kind", "prices").partition("-")[0], [], False
-    for file in asked.prices:
-        own = readings[file]
-
-        def read(form: str | None, file: Path = file, own: dict[str, Any] = own) -> pd.DataFrame:
-            how = own | {"time_format": own["time_format"] or form}
-            return read_prices(file, figures=kind, lenient=True, check=False, **how)
-
-        table, obeyed = _in_form(read, None if own["time_format"] else form)
-        tables.append(table)
-        dated |= obeyed
-    return tables, dated
+def _of_file(said: Mapping[str, Sequence[str]], file: Path) -> dict[str, Any]:
+    """Return what is said of one price file, ``gazp.csv:date=Day``, as `read_prices` takes it."""
+    found: dict[str, Any] = {}
+    for name, every in said.items():
+        option, begins = "--map" if name == "columns" else f"--{name.replace('_', '-')}", (f"{file}:", f"{file.name}:")
+        words = [word.removeprefix(begins[0]).removeprefix(begins[1]) for word in every if word.startswith(begins)]
+        if len(words) > 1 and name not in {"columns", "column"}:
+            raise DesignError(f"{option} says twice how {file.name} is read; leave one of them out")
+        if words:
+            found[name] = words if name == "column" else words[0]
+        if words and name == "columns":
+            found["map"] = pairs_of(words, option)
+    found.pop("columns", None)
+    return found
 
 
 def read_event_file(path: Path | str, said: Mapping[str, Any]) -> pd.DataFrame:
@@ -526,6 +517,15 @@ def read_event_file(path: Path | str, said: Mapping[str, Any]) -> pd.DataFrame:
         forms[of] = form
     pairs = {name: pairs_of(said.get(name), word) for name, word in (("columns", "--map"), ("values", "--set"))}
     return read_events(path, sheet=said.get("sheet"), time_format=forms, **pairs)
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as a file, whole or not at all: CSV, or Parquet where the ending says so."""
+    from eventstudy.files import write_files
+    from eventstudy.study.envelope import to_csv, to_parquet
+
+    is_parquet = path.suffix.lower() in {".parquet", ".pq"}
+    write_files(path.parent, {path.name: to_parquet(table) if is_parquet else to_csv(table).encode()})
 
 
 def names(text: str | None) -> list[str] | None:

@@ -95,14 +95,10 @@ def folded(sentence: str, width: int = 79, indent: str = "  ") -> str:
     return fill(whole, width, subsequent_indent=indent, break_on_hyphens=False).replace("\u00a0", " ")
 
 
-def sentence_width() -> int:
-    """Return the width of sentences on this terminal."""
-    return min(get_terminal_size().columns, 120) - 1
-
-
-def say(sentences: Iterable[str]) -> None:
+def say(sentences: Iterable[str], indent: str = "  ", end: str = "\n\n") -> None:
     """Write sentences to stdout, folded to the terminal, and an empty line."""
-    write("\n".join(folded(shown(sentence), sentence_width()) for sentence in sentences) + "\n\n")
+    width = min(get_terminal_size().columns, 120) - 1
+    write("\n".join(folded(shown(sentence), width, indent) for sentence in sentences) + end)
 
 
 def shortened(line: str, rest: str = "--detail", most: int = 3) -> str:
@@ -143,17 +139,8 @@ def short_quantity(value: float, unit: str) -> str:
     return quantity(value, unit, 2).replace("index points", "pts").replace("percentage points", "pp")
 
 
-def _law(name: str, row: Row) -> str:
-    if row["p_value"] != row["p_value"]:
-        return ""
-    return f"{name}({row['restrictions']:.0f}, {row['df']:.0f})" if name == "F" else f"t({row['df']:.0f})"
-
-
-def _statistic(value: float, row: Row) -> str:
-    """Write a statistic: four digits for a mean in the unit of the CARs, else two, and none from a hundred on."""
-    small = 4 if row["law"] in {"permutation", "resampled"} else 2
-    return signed(value, 0 if abs(value) >= 100 else small)  # noqa: PLR2004  # whole numbers need no digits
-
+#: Laws of statistics that are means in the unit of the CARs, with four digits; others have two, and from here on none.
+_OF_MEANS, _WHOLE = {"permutation", "resampled"}, 100
 
 #: How the cells of a column are written, by its kind: the form of a value, or what makes it of a value that is not
 #: missing and the row that it stands in.
@@ -167,7 +154,13 @@ KINDS: dict[str, str | Callable[[Any, Row], str]] = {
     "one": ".1f",
     "fixed": ".2f",
     "three": ".3f",
-    "law": _law,
+    "law": lambda law, row: (
+        ""
+        if row["p_value"] != row["p_value"]
+        else f"F({row['restrictions']:.0f}, {row['df']:.0f})"
+        if law == "F"
+        else f"t({row['df']:.0f})"
+    ),
     "test-law": lambda value, row: str(value) if row["df"] != row["df"] else f"{value}({row['df']:.0f})",
     "signed-1": lambda value, _: true_minus(f"{value:+.1f}"),
     "signed-2": lambda value, _: true_minus(f"{value:+.2f}"),
@@ -178,7 +171,7 @@ KINDS: dict[str, str | Callable[[Any, Row], str]] = {
     "decimal": lambda value, _: signed(value, 4),
     "loading": lambda value, _: signed(value, 2),
     "ratio": lambda value, _: signed(value),
-    "statistic": _statistic,
+    "statistic": lambda v, row: signed(v, 0 if abs(v) >= _WHOLE else 4 if row["law"] in _OF_MEANS else 2),
     "percent": lambda value, _: quantity(value, "simple return", 2),
     "cost": lambda value, _: f"{100 * value:.2f} %",
     "share": lambda value, _: f"{100 * value:.0f} %",

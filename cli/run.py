@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.resources import files
@@ -13,23 +13,9 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.asked import Asked, names
-from eventstudy.cli.output import (
-    TextTable,
-    ends_table,
-    folded,
-    on_terminal,
-    say,
-    sentence_width,
-    short_quantity,
-    show,
-    shown,
-    sparkline,
-    table_of,
-    write,
-)
+from eventstudy.cli.output import TextTable, cell, ends_table, on_terminal, say, show, sparkline, table_of, write
 from eventstudy.errors import DesignError, InputError, NetworkError, NothingUsableError, require_known
 from eventstudy.options import DESIGN, SOURCES
-from eventstudy.wording import probability
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -59,12 +45,12 @@ def demo(asked: Asked) -> None:
 
     Example: eventstudy demo --out my-demo
     """
-    from eventstudy.cases import case_row, load_case
-    from eventstudy.reading import read_record
+    from eventstudy import cases, reading
     from eventstudy.report import sentence
     from eventstudy.study import EventStudy
 
-    of = load_case(asked.case or _CASE, case_row(asked.case or _CASE)["headline"])
+    name = asked.case or _CASE
+    of = cases.load_case(name, cases.case_row(name)["headline"])
     # Moscow's shares where they are among the headline markets, else the first market, and the one beside it.
     first = "imoex" if "imoex" in of.headline else of.headline[0]
     second = next(name for name in of.headline if name != first)
@@ -75,14 +61,14 @@ def demo(asked: Asked) -> None:
         events = dict.fromkeys((of.focus[-1], of.spotlight))
         finding = [sentence(result, event, first, _WINDOW) for event in events]
         finding += [one.sentence for (series, _), one in answers.items() if series == first and one.is_contrast]
-        readings = read_record(events)
+        readings = reading.read_record(events)
         finding += [readings[event].sentence for event in events if event in readings]
     labels = [*(result.contrast or ("*",)), *([str(result.design.contrast)] if result.contrast else [])]
     rows = [{"series": series} for series in result.series]
     for row, (k, label) in product(rows, enumerate(labels)):
         if answer := answers.get((row["series"], label)):
-            days = float("nan") if answer.is_contrast else answer.days
-            row |= {f"caar {k}": short_quantity(answer.caar, answer.unit), f"p {k}": probability(answer.p_value, days)}
+            p = cell(vars(answer), "p_value", "p!" if answer.is_contrast else "p-days!")
+            row |= {f"caar {k}": cell(vars(answer), "caar", "amount!"), f"p {k}": p}
     columns = [column for k, label in enumerate(labels) for column in ((label, f"caar {k}", "n"), ("p", f"p {k}", "n"))]
     write(f"{of.title}\n\n")
     say(finding)
@@ -278,13 +264,13 @@ def _averages(result: StudyResult, windows: Sequence[str], units: str, *, detail
         without = "stance" if all(answer.stance == "*" for answer in found) else ""  # events without labels
         return table_of(rows, "stance", more, notes, without=without, units=units)
     table = table_of(rows, "detail", units=units)
-    span, aar = result.design.span, result.aar.set_index("series")["caar"]
+    span = result.design.span
     if not on_terminal(table) or len(span.taus) < _SHORTEST:
         return table
     for (series, stance), path in result.aar.groupby(["series", "stance"], sort=False):
-        scale = aar[[series]].min(), aar[[series]].max()  # one a series
+        of_series = result.aar.loc[result.aar["series"] == series, "caar"]  # one scale a series
         for row in [row for row in rows if (row["series"], row["stance"]) == (series, stance)][:1]:
-            row["path"] = sparkline(path["caar"].tolist(), *scale, _LONGEST)
+            row["path"] = sparkline(path["caar"].tolist(), of_series.min(), of_series.max(), _LONGEST)
     note = f"path: CAAR over {span}; a scale a series; events whose whole span counts (run --by tau)."
     with_paths = table_of(rows, "detail", ["path:n"], [note], units=units)
     return with_paths if on_terminal(with_paths) else table
@@ -295,13 +281,12 @@ def match(asked: Asked) -> None:
 
     Example: eventstudy match --case crimea-2014 --series ruble
     """
+    from eventstudy import matching
     from eventstudy.markets.quality import data_warnings, without_splits
-    from eventstudy.matching import match as match_events
-    from eventstudy.study.design import DEFAULT_WINDOWS, make_design
+    from eventstudy.study import design, study
     from eventstudy.study.given import Given, known_at
-    from eventstudy.study.study import unknown_hours
 
-    span = make_design(windows=asked.windows or DEFAULT_WINDOWS, as_of=asked.as_of).span
+    span = design.make_design(windows=asked.windows or design.DEFAULT_WINDOWS, as_of=asked.as_of).span
     sources = asked.read(span=span)
     given = Given("prices", sources.prices[list(sources.series or sources.prices)], sources.instruments)
     known, given = known_at(sources.events, given, asked.as_of)
@@ -309,17 +294,16 @@ def match(asked: Asked) -> None:
         figures, adjusted = without_splits(given.figures, given.histories(None))
         given, asked.notes = replace(given, figures=figures), [*asked.notes, *adjusted]
     histories = given.histories(None)
-    found = match_events(known, histories, span, **asked.given("anchor", "overlap", "include_proposed"))
+    found = matching.match(known, histories, span, **asked.given("anchor", "overlap", "include_proposed"))
     table = found.table
     sessions = {name: rows["session"].dropna().unique() for name, rows in table.groupby("series")}
     for name, history in histories.items():
         asked.notes += [*history.notes, *data_warnings(history, sessions[name], 1 - span.first, span.last)]
-    asked.notes += unknown_hours(found)
+    asked.notes += study.unknown_hours(found)
     if asked.why is not None:
         from eventstudy.report.story import story
 
-        lines = shown(story(found, histories, known, asked.why)).split("\n")
-        write("\n".join(folded(line, sentence_width(), "    ") for line in lines))
+        say(story(found, histories, known, asked.why).split("\n"), "    ", end="")
         return
     marks = table["moved"].map({"next": ">", "closed": "»"}).fillna(" ")
     closed = (table["status"] == "set-aside") | table["reason"].str.contains("closure:")
@@ -411,7 +395,7 @@ def report(asked: Asked) -> None:
     with asked.bar("Drawing") as progress:
         made = pages.write_report(result, title, asked.over, kinds, look, author=asked.author, progress=progress)
     forms, paths = list(dict.fromkeys(asked.form or ["html"])), []
-    writers = {
+    writers: dict[str, tuple[str, Callable[[], bytes]]] = {
         "html": ("report.html", lambda: pages.to_html(made).encode()),
         "excel": ("report.xlsx", lambda: workbook(made.result)),
         "pdf": ("report.pdf", lambda: pages.to_pdf(made, pages.find_browser())),

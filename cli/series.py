@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.cli.asked import Asked, column_of, pairs_of
+from eventstudy.cli.asked import Asked, column_of, pairs_of, write_table
 from eventstudy.cli.output import declared, ends_table, table_of, write
 from eventstudy.errors import DataMissingError, DesignError, InputError, PartialResultError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from eventstudy.markets.history import History
+    from eventstudy.markets import History
 
 #: What is taken for a price file, though there is none of that name.
 _ENDINGS = {".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".pq"}
@@ -51,10 +49,9 @@ def show(asked: Asked) -> None:
 
     Example: eventstudy series show ruble
     """
-    from eventstudy.markets.bundled import series_labels
-    from eventstudy.markets.instrument import find_instrument
+    from eventstudy.markets import bundled, find_instrument
 
-    name, labels = asked.name, series_labels()
+    name, labels = asked.name, bundled.series_labels()
     instrument = find_instrument(labels[name].instrument if name in labels else name)
     facts = {
         "instrument": instrument.name,
@@ -84,10 +81,10 @@ def list_cache(asked: Asked) -> None:
     """
     import pandas as pd
 
-    from eventstudy.markets.fetch import Store, default_folder
+    from eventstudy.markets import fetch as cache
 
-    folder, rows = default_folder(), []
-    for entry in Store(folder).entries():
+    folder, rows = cache.default_folder(), []
+    for entry in cache.Store(folder).entries():
         if isinstance(entry, str):
             asked.notes.append(f"{entry}; fetch it again, or clear it")
             continue
@@ -104,11 +101,10 @@ def clear_cache(asked: Asked) -> None:
 
     Example: eventstudy series cache clear ruble,brent
     """
-    from eventstudy.markets.fetch import Store, default_folder
-    from eventstudy.markets.providers import find
+    from eventstudy.markets import fetch, providers
 
-    chosen = asked.series
-    removed = Store(default_folder()).clear(None if chosen is None else {find(word).name for word in chosen})
+    chosen = None if asked.series is None else {providers.find(word).name for word in asked.series}
+    removed = fetch.Store(fetch.default_folder()).clear(chosen)
     write(f"Removed: {', '.join(removed)}\n" if removed else "There was nothing to remove.\n")
 
 
@@ -119,28 +115,24 @@ def check(asked: Asked) -> None:
 
     Example: eventstudy series check wti --against brent
     """
-    from dataclasses import asdict
-
     import pandas as pd
 
-    from eventstudy.markets.bundled import series_labels
+    from eventstudy.markets import bundled, instrument, quality
     from eventstudy.markets.history import common_sessions
-    from eventstudy.markets.instrument import entry_of
-    from eventstudy.markets.quality import align, check_history
 
     histories, of = _histories(asked)
-    with_figures = {label.instrument for label in series_labels().values()}
+    with_figures = {label.instrument for label in bundled.series_labels().values()}
     found, notes = [], []
     for name, history in histories.items():
-        entry = entry_of(of[name]) if of.get(name) and asked.against is None else None
+        entry = instrument.entry_of(of[name]) if of.get(name) and asked.against is None else None
         held = asked.against or (entry.name if entry and entry.name in with_figures else None)
         references = _bundled(held).values() if held else ()
         reference = max(references, key=lambda one: len(common_sessions([history, one])), default=None)
-        found += [{"series": name, **asdict(finding)} for finding in check_history(history, reference)]
+        found += [{"series": name, **vars(finding)} for finding in quality.check_history(history, reference)]
         calendar = f"calendar {history.instrument.calendar}" if history.instrument.calendar else "no calendar"
         n, days = len(history), history.sessions
         notes.append(f"{name}: {n} sessions from {days[0]} to {days[-1]}, {calendar}." if n else f"{name}: no price.")
-        if reference is not None and (alignment := align(history, reference)).n:
+        if reference is not None and (alignment := quality.align(history, reference)).n:
             notes.append(f"{name} against {reference.name}: {alignment}.")
     columns = ["series", "severity", "kind", "first", "last", "n", "detail"]
     frame = pd.DataFrame(found, columns=columns).astype({"first": str, "last": str})
@@ -153,8 +145,7 @@ def check(asked: Asked) -> None:
 
 def _histories(asked: Asked) -> tuple[dict[str, History], dict[str, str]]:
     """Return the histories that a name or a file means, and under which name each is held against bundled figures."""
-    from eventstudy.markets.history import histories_from_prices
-    from eventstudy.markets.identity import EVERY, FILE
+    from eventstudy.markets import histories_from_prices, identity
     from eventstudy.markets.prices import read_prices
 
     what, columns, said, path = asked.what, asked.series or [], asked.said(), Path(asked.what)
@@ -170,7 +161,10 @@ def _histories(asked: Asked) -> tuple[dict[str, History], dict[str, str]]:
         raise InputError(why)
     wanted = [column_of(name, prices, path.name) for name in columns]
     proven = prices.attrs["layout"]  # a file's name says nothing of what is in it
-    of = {name: said.get(name, said.get(EVERY, {})).get("as", "" if proven[name] == FILE else name) for name in proven}
+    of = {
+        name: said.get(name, said.get(identity.EVERY, {})).get("as", "" if proven[name] == identity.FILE else name)
+        for name in proven
+    }
     return histories_from_prices(prices[wanted] if wanted else prices, said), of
 
 
@@ -181,17 +175,15 @@ def _reading(asked: Asked) -> dict[str, Any]:
 
 def _bundled(name: str) -> dict[str, History]:
     """Return the histories of the bundled series of that name, or of the instrument of that name."""
-    from eventstudy.markets.bundled import load_series, series_labels
-    from eventstudy.markets.history import histories_from_prices
-    from eventstudy.markets.instrument import find_instrument
+    from eventstudy.markets import bundled, find_instrument, histories_from_prices
 
-    labels, found = series_labels(), [name]
+    labels, found = bundled.series_labels(), [name]
     if name not in labels:
         instrument = find_instrument(name).name
         found = [label.name for label in labels.values() if label.instrument == instrument]
         if not found:
             raise DataMissingError(f"no bundled figures for '{instrument}'; pass a price file")
-    return {one: next(iter(histories_from_prices(load_series(one).to_frame()).values())) for one in found}
+    return {one: next(iter(histories_from_prices(bundled.load_series(one).to_frame()).values())) for one in found}
 
 
 def fetch(asked: Asked) -> None:
@@ -202,7 +194,8 @@ def fetch(asked: Asked) -> None:
     fetched = asked.fetch(asked.series, asked.begin, asked.end, **asked.given("provider", "adjusted"))
     prices = fetched.prices.reset_index()
     asked.notes += fetched.notes
-    _write_prices(prices, asked.out)
+    if asked.out is not None:
+        write_table(asked.out, prices)
     rows = []
     for name, column in fetched.prices.items():
         there = column.dropna()
@@ -213,22 +206,12 @@ def fetch(asked: Asked) -> None:
     asked.put(prices, table_of(rows, "fetched", begin=asked.begin, end=asked.end))
 
 
-def _write_prices(prices: pd.DataFrame, path: Path | None) -> None:
-    """Write a price file that `--prices` reads, where one is asked for: CSV, or Parquet where the ending says so."""
-    from eventstudy.files import write_files
-    from eventstudy.study.envelope import to_csv, to_parquet
-
-    if path is not None:
-        is_parquet = path.suffix.lower() in {".parquet", ".pq"}
-        write_files(path.parent, {path.name: to_parquet(prices) if is_parquet else to_csv(prices).encode()})
-
-
 def import_prices(asked: Asked) -> None:
     """Show the first and last three rows of a price file as they are understood, and write it clean.
 
     Example: eventstudy series import gazp.xlsx --out gazp.csv
     """
-    from eventstudy.markets.identity import FILE
+    from eventstudy.markets import identity
     from eventstudy.markets.prices import read_prices
 
     kind = asked.data_kind.partition("-")[0]
@@ -239,8 +222,9 @@ def import_prices(asked: Asked) -> None:
         if prices.shape[1] > 1:
             raise DesignError(f"--name is for a file of one market; it has: {', '.join(str(name) for name in prices)}")
         prices = prices.set_axis([asked.name], axis=1)
-    elif FILE in prices.attrs["layout"].values():  # in the clean file too nothing names its one market
+    elif identity.FILE in prices.attrs["layout"].values():  # in the clean file too nothing names its one market
         prices = prices.set_axis([{"returns": "return", "volumes": "volume"}.get(kind, "close")], axis=1)
     table = prices.reset_index()
-    _write_prices(table, asked.out)
+    if asked.out is not None:
+        write_table(asked.out, table)
     asked.put(table, ends_table(table, f"{Path(asked.file).name}, as understood"))

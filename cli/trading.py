@@ -59,43 +59,33 @@ def _answer(found: AskResult, detail: bool) -> Iterator[TextTable]:
     unit = str(found.summary["unit"].iloc[0])
     own = "%" if unit.endswith(" return") else unit
     summary = found.summary.assign(measure=[_MEASURES[measure][0] for measure in found.summary["measure"]])
-    notes = [*_paths(found, unit), *(() if detail else ("--detail: what came after each event.",))]
-    question = f"{found.instrument.name} {found.question.words()}"
-    yield table_of(summary, "ask", notes=notes, asked=question, unit=own, up=up)
-    if not detail:
-        return
-    outcomes = {(row["event_id"], row["hold"]): row for row in found.outcomes.to_dict("records")}
-    is_out = found.events["status"] == "excluded"
-    columns = [(str(h), f"move {h}", "n") for h in found.question.hold]
-    for measure, (name, day) in _MEASURES.items():
-        rows, starred = [], False
-        for event in found.events[~is_out].to_dict("records"):
-            row = {"event_id": event["event_id"], "from": event[day]}
-            for h in found.question.hold:
-                of = outcomes[event["event_id"], h]
-                move = cell(of, measure, "bare")
-                is_aside = bool(move) and f"{measure}: " in of["note"]
-                row[f"move {h}"], starred = f"{move}{'*' if is_aside else ''}", starred or is_aside
-            rows.append(row)
-        notes = ["* in no mean: late, across a closure, or news of another stance in the window"] if starred else []
-        if name == "tradable" and is_out.any():
-            left = found.events[is_out].to_dict("records")
-            notes = [f"{note}." for note in notes]  # with full stops: folded one by one
-            notes += [f"left out: {row['event_id']}: {row['reason']}." for row in left]
-        yield table_of(rows, "ask-events", columns, notes, measure=name, unit=own)
-
-
-def _paths(found: AskResult, unit: str) -> Iterator[str]:
-    """Yield the mean by sessions held as a sparkline, one a measure, on one scale; all of it over one sample."""
-    paths = found.paths
+    # The means by sessions held as sparklines, one a measure, on one scale; all of it over one sample.
+    paths, notes = found.paths, []
     values = [0.0, *paths["mean"].dropna(), *paths["base_mean"].dropna()]
     of = {name: paths[paths["measure"] == measure] for measure, (name, _) in _MEASURES.items()}
     lines = {f"{name}, n = {path['n'].iloc[0]}": path["mean"].tolist() for name, path in of.items()}
     for name, line in (lines | {"days without news": of["session"]["base_mean"].tolist()}).items():
         if figure := cell({"mean": line[-1], "unit": unit}, "mean", "bare"):
-            percent = " %" if unit.endswith(" return") else ""
-            bars = sparkline(line, min(values), max(values), _LONGEST)
-            yield f"{name:<18}{bars}  {figure}{percent} after {len(line) - 1}"
+            bars, percent = sparkline(line, min(values), max(values), _LONGEST), " %" if own == "%" else ""
+            notes.append(f"{name:<18}{bars}  {figure}{percent} after {len(line) - 1}")
+    notes += [] if detail else ["--detail: what came after each event."]
+    question = f"{found.instrument.name} {found.question.words()}"
+    yield table_of(summary, "ask", notes=notes, asked=question, unit=own, up=up)
+    if not detail:
+        return
+    is_out, outcomes = found.events["status"] == "excluded", found.outcomes.to_dict("records")
+    used, left = found.events[~is_out], found.events[is_out].to_dict("records")
+    for measure, (name, day) in _MEASURES.items():
+        moves = [cell(row, measure, "bare") for row in outcomes]
+        stars = [move and "*" * (f"{measure}: " in row["note"]) for row, move in zip(outcomes, moves, strict=True)]
+        text = [f"{move}{star}" for move, star in zip(moves, stars, strict=True)]
+        cells = found.outcomes.assign(text=text).set_index(["event_id", "hold"])["text"].unstack()  # noqa: PD010  # texts
+        notes = ["* in no mean: late, across a closure, or news of another stance in the window"] * any(stars)
+        if name == "tradable" and left:
+            notes = [f"{note}." for note in notes]  # with full stops: folded one by one
+            notes += [f"left out: {row['event_id']}: {row['reason']}." for row in left]
+        rows, columns = used.assign(**{"from": used[day]}).join(cells, on="event_id"), [(str(h), h, "n") for h in cells]
+        yield table_of(rows, "ask-events", columns, notes, measure=name, unit=own)
 
 
 def _sources(asked: Asked) -> Sources:
@@ -269,21 +259,18 @@ def signals(asked: Asked) -> None:
         shown, title = frame.astype({"session": str}), f"{asked.frame.capitalize()} by session"
         asked.put(frame, table_of(shown, "plain", [(name, name, "text") for name in shown], title=title))
     else:
-        asked.put(made.table, _signals(made, asked.everything), lambda: export.signals_envelope(made))
+        table, is_signal = made.table, made.table["direction"] != 0
+        days = {name: table[name].dt.strftime("%Y-%m-%d").fillna("ahead") for name in ("entry_session", "exit_session")}
+        side = table["direction"].map({1: "long", -1: "short", 0: ""})
+        shown = table.assign(side=side, **days, reason=table["reason"].where(~is_signal, ""))
+        n, more, notes = int(is_signal.sum()), ["why_not=reason"], []
+        if not asked.everything:
+            shown, more = shown[is_signal], []
+            why = f"{len(table) - n} of {len(table)} have no signal; --all shows them with the reason."
+            notes = [why] * (n < len(table))
+        words: dict[str, Any] = {"held": counted(asked.hold, "session"), "n_signals": n, "n": len(table)}
+        asked.put(table, table_of(shown, "signals", more, notes, **words), lambda: export.signals_envelope(made))
     asked.warn(made.notes)
-
-
-def _signals(made: Any, everything: bool) -> TextTable:
-    """Show the signals, or every event with the reason where there is none."""
-    table, is_signal = made.table, made.table["direction"] != 0
-    days = {name: table[name].dt.strftime("%Y-%m-%d").fillna("ahead") for name in ("entry_session", "exit_session")}
-    side = table["direction"].map({1: "long", -1: "short", 0: ""})
-    shown = table.assign(side=side, **days, reason=table["reason"].where(~is_signal, ""))
-    missing, more, notes = int((~is_signal).sum()), ["why_not=reason"] if everything else [], []
-    if missing and not everything:
-        notes = [f"{missing} of {len(table)} have no signal; --all shows them with the reason."]
-    words = {"held": counted(made.choices.hold, "session"), "n_signals": len(table) - missing, "n": len(table)}
-    return table_of(shown if everything else shown[is_signal], "signals", more, notes, **words)
 
 
 def backtest(asked: Asked) -> None:
@@ -318,10 +305,7 @@ def backtest(asked: Asked) -> None:
     tables = export.backtest_tables(result, search)
     if asked.how in {"csv", "parquet"} and asked.table not in tables:
         raise DesignError("--table trials is for a search; give several holding times, e.g. --hold 1,3,5")
-    views = [_trades(result), _figures(result, search)]
-    if search:
-        trials = search.trials["hold"].map("{:.0f}".format, na_action="ignore").fillna("none")
-        views.insert(0, table_of(search.trials.assign(hold=trials), "trials", n=len(search.trials)))
+    views = _backtest(result, search)
     asked.put(tables.get(asked.table), views, lambda: export.backtest_envelope(result, search))
     asked.warn(result.warnings)
 
@@ -341,21 +325,22 @@ def _equity_chart(result: BacktestResult) -> bytes:
     return to_bytes(equity(result.equity, subtitle=traded, note_line=note), "png")
 
 
-def _trades(result: BacktestResult) -> TextTable:
-    """Show every round trip."""
+def _backtest(result: BacktestResult, search: Search | None) -> Iterator[TextTable]:
+    """Yield the rules tried, every round trip, and the figures of the rule beside buying and holding and chance."""
+    import numpy as np
+
+    if search:
+        held = search.trials["hold"].map("{:.0f}".format, na_action="ignore").fillna("none")
+        yield table_of(search.trials.assign(hold=held), "trials", n=len(search.trials))
     trades = result.trades
     words = trades["closed_by"].map({"opposite": "opposite stance", "extended": "extended"}).fillna("")
     shut = ("due " + trades["due"].dt.strftime("%d %b") + ", market shut").where(trades["waited_days"] > 0, "")
     more = trades["members"].str.count(";")
     remark = (words + ", " + shut).str.strip(", ").where(trades["status"] != "open", "still open")
     event = trades["event_id"] + (" +" + more.astype(str)).where(more > 0, "")
-    return table_of(trades.assign(event=event, remark=remark), "trades", rule=result.rule)
-
-
-def _figures(result: BacktestResult, search: Search | None) -> TextTable:
-    """Show the figures of the rule beside those of buying and holding, and what chance makes."""
+    yield table_of(trades.assign(event=event, remark=remark), "trades", rule=result.rule)
     both = result.performance._asdict(), result.buy_and_hold._asdict()
-    closed = counted(int((result.trades["status"] == "closed").sum()), "closed trade")
+    closed = counted(int((trades["status"] == "closed").sum()), "closed trade")
     hits, exposure = (cell(vars(result), name, "share-1!") for name in ("hit_rate", "exposure"))
     rows = [
         ("return", *(cell(one, "total_return", "percent!") for one in both)),
@@ -368,8 +353,6 @@ def _figures(result: BacktestResult, search: Search | None) -> TextTable:
     ]
     notes = []
     if len(drawn := result.placebo_sharpes):
-        import numpy as np
-
         low, middle, high = map(signed, np.quantile(drawn, (0.05, 0.5, 0.95)))
         of = f"p = {probability(result.placebo_p)}: share of calendars at least as good, the real one counted."
         notes += [
@@ -382,6 +365,6 @@ def _figures(result: BacktestResult, search: Search | None) -> TextTable:
             f"Best of {len(search.trials)} rules: the best of so many without an edge has a Sharpe ratio of {chance}.",
             f"Deflated Sharpe ratio, the probability that its true ratio is above that: {deflated}.",
         ]
-    days, n = result.equity.index, counted(len(result.trades), "trade")
+    days, n = result.equity.index, counted(len(trades), "trade")
     shown = [dict(zip(("what", "rule", "kept"), row, strict=True)) for row in rows]
-    return table_of(shown, "figures", notes=notes, first=days[0], last=days[-1], trades=n)
+    yield table_of(shown, "figures", notes=notes, first=days[0], last=days[-1], trades=n)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.cli.asked import Asked
@@ -207,49 +207,44 @@ def doctor(asked: Asked) -> None:  # noqa: ARG001  # no options
 
     Example: eventstudy doctor
     """
-    amiss = 0
-    for state, what, said in _checks():
-        write(f"{state:<8}{what:<20}{said}\n")
-        amiss += state == "AMISS"
-    if amiss:
-        raise DataMissingError(f"{amiss} of the checks found something amiss; what mends it stands beside each")
-
-
-def _checks() -> Iterator[tuple[str, str, str]]:
-    """Yield of each check its state (absent: an extra that is not there), what it is about, and what it found."""
     import platform
     import re
     import tempfile
     from importlib.metadata import PackageNotFoundError, requires, version
 
     from eventstudy.cases import case_names, load_case
-    from eventstudy.markets.fetch import default_folder
+    from eventstudy.markets import fetch
     from eventstudy.report import find_browser
     from eventstudy.version import version as own
 
-    yield "ok", "eventstudy", own()
-    yield "ok", "python", platform.python_version()
+    # Of each check its state (absent: an extra that is not there), what it is about, and what it found.
+    checks = [("ok", "eventstudy", own()), ("ok", "python", platform.python_version())]
     for need in requires("raise-or-fold") or ():
         name = re.match(r"[\w.-]+", need)[0]  # type: ignore[index]  # every requirement begins with a name
         extra = re.search(r"extra == ['\"]([\w-]+)", need)
         if extra and extra[1] in _INNER:
             continue
         try:
-            yield "ok", name, version(name) + (f" (extra {extra[1]})" if extra else "")
+            checks.append(("ok", name, version(name) + (f" (extra {extra[1]})" if extra else "")))
         except PackageNotFoundError:
             mend = f'pip install "raise-or-fold[{extra[1]}]"' if extra else f"pip install {name}"
-            yield "absent" if extra else "AMISS", name, mend
+            checks.append(("absent" if extra else "AMISS", name, mend))
     try:
         rows = sum(len(load_case(name).prices) for name in case_names())
-        yield "ok", "bundled data", f"{len(case_names())} cases, {rows:,} sessions"
+        checks.append(("ok", "bundled data", f"{len(case_names())} cases, {rows:,} sessions"))
     except (EventStudyError, OSError) as error:
-        yield "AMISS", "bundled data", f"{str(error).splitlines()[0]}; install raise-or-fold anew"
-    folder = default_folder()
+        checks.append(("AMISS", "bundled data", f"{str(error).splitlines()[0]}; install raise-or-fold anew"))
+    folder = fetch.default_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
-            yield "ok", "cache folder", str(folder)
+            checks.append(("ok", "cache folder", str(folder)))
     except OSError as error:
-        yield "AMISS", "cache folder", f"{folder}: {error.strerror}; make it writable"
-    browser = find_browser()
-    yield "ok" if browser else "absent", "browser for PDF", browser or "none; a PDF is then drawn without one"
+        checks.append(("AMISS", "cache folder", f"{folder}: {error.strerror}; make it writable"))
+    browser = find_browser() or ""
+    checks.append(
+        ("ok" if browser else "absent", "browser for PDF", browser or "none; a PDF is then drawn without one")
+    )
+    write("".join(f"{state:<8}{what:<20}{said}\n" for state, what, said in checks))
+    if amiss := sum(state == "AMISS" for state, *_ in checks):
+        raise DataMissingError(f"{amiss} of the checks found something amiss; what mends it stands beside each")

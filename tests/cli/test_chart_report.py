@@ -38,12 +38,11 @@ def folder(tmp_path_factory):
 
 def test_the_kinds_and_sizes_are_the_library_s():
     """The command knows exactly the charts and sheets of the library."""
-    rows = {
-        name: typer.main.get_command(command_line(name)).commands[name].callback.rows for name in ("chart", "report")
-    }
-    assert list(rows["chart"]["kind"].allowed) == list(KINDS)
-    assert list(rows["report"]["charts"].offered) == ["all", *KINDS]
-    assert list(rows["chart"]["size"].allowed) == list(rows["report"]["size"].allowed) == list(SIZES)
+    every = typer.main.get_command(command_line()).commands
+    of_chart, of_report = every["chart"].callback.rows, every["report"].callback.rows
+    assert list(of_chart["kind"].allowed) == list(KINDS)
+    assert list(of_report["charts"].offered) == ["all", *KINDS]
+    assert list(of_chart["size"].allowed) == list(of_report["size"].allowed) == list(SIZES)
 
 
 def test_a_design_file_answers_for_the_options(call, tmp_path):

@@ -50,6 +50,7 @@ def test_demo(say, tmp_path):
     for name in ("imoex", "ruble", "ttf", "brent", "em-bonds", "gold", "vix"):
         assert rows_of(text, name)
     folder = tmp_path / "demo"
+    assert f"({sum(path.is_file() for path in folder.rglob('*'))} files)" in text
     assert {path.name for path in folder.iterdir()} >= {"study.json", "report.html", "charts"}
     for kind in ("timeline", "car"):
         assert (folder / "charts" / f"{kind}-imoex.png").stat().st_size > 10_000
