@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, NamedTuple, get_args
@@ -117,6 +117,9 @@ SUNDAYS, FRIDAYS = 0.1, 0.02
 #: From this share of weekend days without a change on, their prices are Friday's.
 CARRIED = 0.95
 
+#: Kinds of finding that say that a price jumped.
+_JUMPS = {"bad-tick", "no-return", "split", "unit"}
+
 #: Most days between the sessions of weekly, monthly, quarterly figures.
 SPACINGS = {10: "weekly", 45: "monthly", 120: "quarterly"}
 
@@ -148,7 +151,7 @@ def data_warnings(
     >>> data_warnings(histories_from_prices(prices)["mine"])
     ('mine, 2022-01-31: from 99.74 to 25 looks like a 4:1 split; --adjust-splits divides the prices before it by 4',)
     """
-    found = [*_per_cent(history)] or [*_jumps(history, ticks=False)]
+    found = _findings(history, _per_cent) or _findings(history, _splits)
     at = np.searchsorted(history.sessions, np.asarray(days, dtype=history.sessions.dtype))
 
     def used(finding: Finding) -> bool:
@@ -156,10 +159,10 @@ def data_warnings(
         return not len(at) or bool(((first <= at + after) & (last >= at - before)).any())
 
     if history.bar is None:
-        stale = [run for run in _stale(history) if used(run)]
+        stale = [run for run in _findings(history, _stale) if used(run)]
         longest = sorted(stale, key=lambda run: -run.n)[:1]
         more = f"; {counted(len(stale) - 1, 'more such run')}" if len(stale) > 1 else ""
-        found += [*_wrong_days(history), *(replace(run, detail=run.detail + more) for run in longest)]
+        found += [*_findings(history, _wrong_days), *(replace(run, detail=run.detail + more) for run in longest)]
     found = [one for one in found if used(one)]
     spans = (str(one.first) if one.first == one.last else f"{one.first} .. {one.last}" for one in found)
     return tuple(f"{history.name}, {span}: {one.detail}" for span, one in zip(spans, found, strict=True))
@@ -188,10 +191,19 @@ def check_history(history: History, reference: History | None = None) -> tuple[F
     >>> [(finding.kind, finding.severity) for finding in check_history(history)]
     [('zero-returns', 'warning'), ('known', 'note')]
     """
-    found = [finding for check in _CHECKS for finding in check(history)]
+    found = _findings(
+        history, _stale, _zero_returns, _no_return, _bad_ticks, _splits, _facts, _calendar, _per_cent, _wrong_days
+    )
     if reference is not None:
         found += _against(history, reference)
     return tuple(sorted(found, key=lambda one: (-SEVERITIES.index(one.severity), one.kind, one.first)))
+
+
+def _findings(history: History, *checks: Callable[[History], Iterator[Finding]]) -> list[Finding]:
+    """Return what some checks find, but no jump on a session of which the catalogue knows that the market jumped."""
+    real = {day for day, fact in history.known if fact.real} if history.instrument.known else set()
+    found = (finding for check in checks for finding in check(history))
+    return [one for one in found if one.first not in real or one.kind not in _JUMPS]
 
 
 def _facts(history: History) -> Iterator[Finding]:
@@ -212,32 +224,27 @@ def _stale(history: History) -> Iterator[Finding]:
         yield from _found("stale", run, f"{len(run)} sessions {where}: carried over, halted or pegged")
 
 
-def _returns(history: History) -> Iterator[Finding]:
-    """Yield returns that are exactly zero, and prices beside which there is no return."""
-    known, zeros = np.isfinite(history.returns), history.returns == 0
-    share = zeros.sum() / max(known.sum(), 1)
-    if share >= ZERO_SHARES[0]:
-        detail = (
-            f"{100 * share:.1f} % of {known.sum()} returns are exactly zero: rounded, carried over or hardly traded"
-        )
-        severity: Severity = "note" if share < ZERO_SHARES[1] else "warning"
-        yield from _found("zero-returns", history.sessions[zeros], detail, severity)
-    if history.prices is not None:  # 0 and -999 often mean "none"
+def _zero_returns(history: History) -> Iterator[Finding]:
+    """Yield a note from 2 % of returns exactly zero on, a warning from 10 %."""
+    n, zeros = int(np.isfinite(history.returns).sum()), history.returns == 0
+    share = zeros.sum() / max(n, 1)
+    severity: Severity = "note" if share < ZERO_SHARES[1] else "warning"
+    detail = f"{100 * share:.1f} % of {n} returns are exactly zero: rounded, carried over or hardly traded"
+    yield from _found("zero-returns", history.sessions[zeros & (share >= ZERO_SHARES[0])], detail, severity)
+
+
+def _no_return(history: History) -> Iterator[Finding]:
+    """Yield prices that are infinite, or not positive where returns need it: 0 and -999 often mean "none"."""
+    if history.prices is not None:
         bad = ~(usable(history.prices, history.instrument.returns) | np.isnan(history.prices))
         days = history.sessions[bad]
         given = ", ".join(dict.fromkeys(f"{price:g}" for price in history.prices[bad][:5]))
         mend = "leave the cells empty if they mean no price"
-        found = _found("no-return", days, f"no return beside prices of {given}: {listed(days)}; {mend}")
-        yield from (one for one in found if one.first not in _real(history))
+        yield from _found("no-return", days, f"no return beside prices of {given}: {listed(days)}; {mend}")
 
 
-def _real(history: History) -> set[np.datetime64]:
-    """Return the sessions of which the catalogue knows that the market jumped."""
-    return {day for day, fact in history.known if fact.real} if history.instrument.known else set()
-
-
-def _jumps(history: History, *, ticks: bool = True) -> Iterator[Finding]:
-    """Yield sessions whose price leaps away and is back the session after, and steps as by a split or another unit.
+def _bad_ticks(history: History) -> Iterator[Finding]:
+    """Yield the sessions whose price leaps away and is back the session after.
 
     News moves a price too, but seldom back again by the same amount within a session. With r the log return (or
     difference) into the session, r' the one out of it and s = 1.4826 MAD of the 30 returns before and the 30 after the
@@ -245,14 +252,25 @@ def _jumps(history: History, *, ticks: bool = True) -> Iterator[Finding]:
     larger. Median and MAD are not moved by the tick itself or by others near it, and a local scale keeps a crisis from
     hiding a calm year's tick or from being taken for one. The last session cannot be judged.
     """
-    real = _real(history)
-    for t, moves, z in _bad_ticks(history) if ticks else ():
-        if history.sessions[t] not in real:
-            detail = f"{moves}, {z:.0f} robust standard deviations and back: a bad print?"
-            yield from _found("bad-tick", history.sessions[t : t + 1], detail)
+    returns = history.returns
+    if history.instrument.returns == "simple":  # +50 % and -33 % undo each other; their logs show it
+        with np.errstate(divide="ignore", invalid="ignore"):
+            returns = np.log1p(returns)
+    into, out = returns[:-1], returns[1:]
+    smaller, larger = np.minimum(np.abs(into), np.abs(out)), np.maximum(np.abs(into), np.abs(out))
+    at = np.flatnonzero((into * out < 0) & (np.abs(into + out) <= TICK_LEFT * larger))
+    sigma = _sigma_around(returns, at, 2)
+    z = smaller[at] / np.where(sigma > 0, sigma, np.nan)
+    for k in np.flatnonzero(z > TICK_Z).tolist():
+        t = int(at[k])
+        moves = f"{_move(history, t)} into it and {_move(history, t + 1)} out of it"
+        detail = f"{moves}, {z[k]:.0f} robust standard deviations and back: a bad print?"
+        yield from _found("bad-tick", history.sessions[t : t + 1], detail)
+
+
+def _splits(history: History) -> Iterator[Finding]:
+    """Yield each of the `split_steps`, with what ``--adjust-splits`` would do."""
     for t, k, is_what in split_steps(history):
-        if history.sessions[t] in real:
-            continue
         prices, ratio = history.prices, abs(k)
         part = Fraction(ratio).limit_denominator(4)
         ends = (part.numerator, part.denominator)[:: 1 if k > 0 else -1]
@@ -269,22 +287,6 @@ def _jumps(history: History, *, ticks: bool = True) -> Iterator[Finding]:
         step = _move(history, t) if prices is None else f"from {prices[t - 1]:.4g} to {prices[t]:.4g}"
         kind = "unit" if is_what in {"inverse", "unclear"} or ratio in UNIT_FACTORS else "split"
         yield from _found(kind, history.sessions[t : t + 1], step + says[is_what], "severe")
-
-
-def _bad_ticks(history: History) -> Iterator[tuple[int, str, float]]:
-    """Yield the position of each bad tick, what moved, and how many robust standard deviations."""
-    returns = history.returns
-    if history.instrument.returns == "simple":  # +50 % and -33 % undo each other; their logs show it
-        with np.errstate(divide="ignore", invalid="ignore"):
-            returns = np.log1p(returns)
-    into, out = returns[:-1], returns[1:]
-    smaller, larger = np.minimum(np.abs(into), np.abs(out)), np.maximum(np.abs(into), np.abs(out))
-    at = np.flatnonzero((into * out < 0) & (np.abs(into + out) <= TICK_LEFT * larger))
-    sigma = _sigma_around(returns, at, 2)
-    z = smaller[at] / np.where(sigma > 0, sigma, np.nan)
-    for k in np.flatnonzero(z > TICK_Z).tolist():
-        t = int(at[k])
-        yield t, f"{_move(history, t)} into it and {_move(history, t + 1)} out of it", z[k]
 
 
 def _sigma_around(values: Floats, at: NDArray[np.int64], left_out: int) -> Floats:
@@ -434,9 +436,6 @@ def _per_cent(history: History) -> Iterator[Finding]:
         detail = f"typical returns of ±{typical:.2g}{why} look like {mend}"
         yield from _found("per-cent", history.sessions, detail, "severe", n=len(known))
 
-
-#: What is looked for in a history alone.
-_CHECKS = (_stale, _returns, _jumps, _facts, _calendar, _per_cent, _wrong_days)
 
 LAGS = (-1, 0, 1)
 
