@@ -230,8 +230,8 @@ def make_plan(markets: Mapping[str, Market], rule: Rule, signals: pd.DataFrame |
             wanted = list(zip(of_event["direction"].tolist(), of_event["reason"].tolist(), strict=True))
         taken, said = _plan_series(market, rule, wanted, len(markets))
         trips += sorted(taken, key=lambda trip: trip.entry)
-        own = {"stance": market.events.table["stance"].to_numpy(), "net_stance": nets}
-        table = market.table.assign(**own, entry_session=market.session(market.entries))
+        table = market.table.assign(stance=market.events.table["stance"].to_numpy(), net_stance=nets)
+        table["entry_session"] = market.session(market.entries)
         table[["decision", "reason"]] = said
         tables.append(table[list(columns_of(COLUMNS["decisions"]))].iloc[market.events.in_time])
     return Plan(tuple(trips), pd.concat(tables, ignore_index=True))
