@@ -302,12 +302,10 @@ def label_permutation(
 def permuted_labels(values: Floats, is_raise: NDArray[np.bool_], phases: NDArray[np.str_], seed: int = 0) -> Statistics:
     """Return `label_permutation` of G studies that have the same events, values (N, G)."""
     (n, n_groups), stratum = values.shape, np.unique(phases, return_inverse=True)[1].ravel()
-    n_assignments, observed, p, n_looked = _n_assignments(is_raise, stratum), math.nan, math.nan, math.nan
+    n_assignments, (observed, n_looked, p) = _n_assignments(is_raise, stratum), np.full((3, n_groups), np.nan)
     note = f"{DRAWS} draws of {n_assignments} assignments" if n_assignments > MOST_ASSIGNMENTS else ""
     if n_assignments == 1:
-        note = (
-            "needs raises and folds" if is_raise.all() or not is_raise.any() else "no phase has both raises and folds"
-        )
+        note = "no phase has both raises and folds" if 0 < is_raise.sum() < n else "needs raises and folds"
     else:
         size, raised = np.bincount(stratum), np.bincount(stratum, weights=is_raise)
         means = np.stack([np.bincount(stratum, weights=of) / size for of in values.T])
@@ -320,12 +318,12 @@ def permuted_labels(values: Floats, is_raise: NDArray[np.bool_], phases: NDArray
         # Differences that only rounding sets apart from the observed one are as large as it.
         at_least = np.abs(observed) - 1e-12 * np.abs(centred).max(axis=1)
         differences = np.stack([labels @ of for of in centred]) / weight
-        n_reached, n_looked = np.count_nonzero(np.abs(differences) >= at_least[:, None], axis=1), len(labels)
+        n_reached = np.count_nonzero(np.abs(differences) >= at_least[:, None], axis=1)
+        n_looked[:] = len(labels)
         p = (1 + n_reached) / (DRAWS + 1) if note else n_reached / n_looked
-    figures = (np.full(n_groups, figure, dtype=np.float64) for figure in (observed, n_looked, p))
-    counts = np.full(n_groups, n)
     law: list[Law] = ["permutation"] * n_groups
-    return Statistics("label_permutation", NULL_LABELS, law, *figures, counts, counts, [note] * n_groups)
+    counts = np.full(n_groups, n)
+    return Statistics("label_permutation", NULL_LABELS, law, observed, n_looked, p, counts, counts, [note] * n_groups)
 
 
 def label_permutation_z(

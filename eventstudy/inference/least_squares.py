@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,13 +153,15 @@ class Regression:
     @cached_property
     def robust(self) -> Floats:
         """Robust covariance of the coefficients from statsmodels without a small-sample factor, shape (k, k)."""
-        results, options = self.results, {"HAC": {"maxlags": self.maxlags}, "cluster": {"groups": self.groups}}
-        of_kind = {"use_correction": False, **options[self.covariance]} if self.covariance in options else {}
+        results, options = self.results, dict[str, Any]()
+        if self.covariance in {"HAC", "cluster"}:
+            of_kind = {"maxlags": self.maxlags} if self.covariance == "HAC" else {"groups": self.groups}
+            options = {"use_correction": False, **of_kind}
         if self.covariance == "HC3":
             # A row that its own dummy fits exactly says nothing about the others, and HC3 would divide by zero.
             rows = (self._svd[0] ** 2).sum(axis=1) < 1 - _SINGULAR
             results = ordinary_fit(np.asarray(results.model.endog)[rows], self.x[rows])
-        return np.asarray(results.get_robustcov_results(self.covariance, **of_kind).cov_params())
+        return np.asarray(results.get_robustcov_results(self.covariance, **options).cov_params())
 
     @cached_property
     def _pattern(self) -> spmatrix:

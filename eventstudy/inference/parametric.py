@@ -419,14 +419,11 @@ def correlations(sample: EventSample) -> MeanCorrelation:
              if k else "no two series share a date: nothing to correct"
              for r, k in zip(raw.tolist(), n_known.tolist(), strict=True)]  # fmt: skip
     few = f"pairs with fewer than {ENOUGH_SESSIONS} common sessions: "
-    same, mend = (
-        "pairs of overlapping windows on one series: ",
-        ", rejects too often, keep one of each (--overlap first)",
-    )
+    mend = "rejects too often, keep one of each (--overlap first)"
     notes = joined(
         np.where(sample.n_series == 1, "one series: mean correlation is no tool", found),
         [f"{few}{k}" if k else "" for k in n_unknown.tolist()],
-        [f"{same}{k}{mend}" if k else "" for k in n_overlapping.tolist()],
+        [f"pairs of overlapping windows on one series: {k}, {mend}" if k else "" for k in n_overlapping.tolist()],
     )
     return MeanCorrelation(np.maximum(raw, 0.0), raw, n_known, n_unknown, n_overlapping, notes)
 

@@ -216,15 +216,15 @@ def single_families(studies: Sequence[Samples], singles: Mapping[str, Singles]) 
                     rows = np.flatnonzero(known[some[0], columns].all(axis=0))
                     common[key] = rows, grid[some[:, None], columns][..., rows].swapaxes(0, 1)
                 rows, far = common[key]
-                at = some[:, None], m, np.array(windows)[columns // n_series], columns % n_series
+                cells: Any = some[:, None], m, np.array(windows)[columns // n_series], columns % n_series
                 far = far[..., : np.searchsorted(rows, end)]
-                p[at], n_days = own[at], far.shape[-1] / n
+                p[cells], n_days = own[cells], far.shape[-1] / n
                 # A family of one has the p of its member, which also counts windows that overlap the event's own.
                 if len(columns) > 1:
-                    counts = inference.step_down_counts(z[at].T, far)
-                    stepped = inference.stepped_p(z[at].T, counts, far.shape[-1]).T
-                    p[at] = np.maximum(np.maximum(stepped, p_floor(n_days)), own[at])
-                days[at] = n_days
+                    counts = inference.step_down_counts(z[cells].T, far)
+                    stepped = inference.stepped_p(z[cells].T, counts, far.shape[-1]).T
+                    p[cells] = np.maximum(np.maximum(stepped, p_floor(n_days)), own[cells])
+                days[cells] = n_days
     return p[:, which.ravel()].swapaxes(2, 3), days[:, which.ravel()].swapaxes(2, 3)
 
 
@@ -386,8 +386,8 @@ def mean_placebos(
         families += [(g, p, n_line / sets.n_sessions) for g, p in stepped]
     for g, p, days in families:
         (k, *key) = keys[g]
-        if one := found[k].get((key[0], key[1])):
-            found[k][key[0], key[1]] = one | {"family_p": max(p, one["p_value"]), "family_days": days}
+        if held := found[k].get((key[0], key[1])):
+            found[k][key[0], key[1]] = held | {"family_p": max(p, held["p_value"]), "family_days": days}
     return found
 
 
@@ -443,8 +443,8 @@ def _held(
         if lines[c][3]:
             by_label.setdefault((keys[g][0], keys[g][2]), []).append(row)
     alike: dict[tuple[str, ...], list[tuple[int, str]]] = {}
-    for of, rows in by_label.items():
-        alike.setdefault((of[1], *(keys[some[row]][1] for row in rows)), []).append(of)
+    for one, members in by_label.items():
+        alike.setdefault((one[1], *(keys[some[row]][1] for row in members)), []).append(one)
     # Of F families of the same S series each, rows and shares in the pooled mean (S, F), and the sets that reach them.
     teams = [(of, np.array([by_label[one] for one in of]).T) for of in alike.values()]
     shares = [
@@ -462,7 +462,7 @@ def _held(
             pooled[t].append(np.einsum("sf,sfb->fb", shares[t], of_team))
             of_team /= unit[some[rows]][..., None]
             counts[t] += inference.step_down_counts(far[rows], of_team)
-    alone = [(int(some[row]), _of_draws(reached[r], n_line, sets, [of[r] for of in drawn]))
+    alone = [(int(some[row]), _of_draws(int(reached[r]), n_line, sets, [of[r] for of in drawn]))
              for r, row in enumerate(mine.tolist())]  # fmt: skip
     stepped, pools = list[tuple[int, float]](), list[tuple[tuple[int, str], dict[str, Any]]]()
     for (of, rows), share, count, blocks in zip(teams, shares, counts, pooled, strict=True):
@@ -472,7 +472,7 @@ def _held(
         for f, one in enumerate(of):
             # A pooled mean whose series have no common days has no p: that of some of them would be another sample's.
             if 1 < np.count_nonzero(share[:, f]) == n_pooled.get(one):
-                n_reached = np.count_nonzero(np.abs(of_pools[f]) >= means[f])
+                n_reached = int(np.count_nonzero(np.abs(of_pools[f]) >= means[f]))
                 pools.append((one, _of_draws(n_reached, n_line, sets, [of_pools[f]] if keep else [])))
     return alone, stepped, pools
 
@@ -550,7 +550,7 @@ def _of_residuals(z: float, draws: Floats, worth: float, sets: Sets, *, keep: bo
     middle, days, n_drawn = draws.mean(), len(draws) / sets.n_sessions, math.ceil(worth - 1e-9)
     sums = (draws - middle)[np.stack(sets.dates(len(draws), n_drawn))].sum(axis=0) / math.sqrt(n_drawn * worth)
     drawn = middle + math.sqrt(1.0 + worth / days) * sums
-    n_reached = np.count_nonzero(np.abs(drawn) >= abs(z))
+    n_reached = int(np.count_nonzero(np.abs(drawn) >= abs(z)))
     return _of_draws(n_reached, len(draws), sets, [drawn] if keep else []) | {"p_source": "residuals"}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -367,13 +367,13 @@ def projections(
 
 
 def _response(
-    sample: SeriesSample, found: Estimate, asked: Mapping[str, object], counts: Mapping[str, int]
-) -> dict[str, object]:
+    sample: SeriesSample, found: Estimate, asked: dict[str, object], counts: dict[str, int]
+) -> dict[str, Any]:
     from scipy.special import stdtrit
 
     reach = float(stdtrit(found.df, 0.5 + _BAND / 2)) * found.se if found.df > 0 else np.nan
     head = {"series": sample.name, **asked, "unit": sample.unit, "estimate": found.value, "se": found.se}
-    row = head | {"low": found.value - reach, "high": found.value + reach} | _row_of(found) | counts
+    row: dict[str, Any] = head | {"low": found.value - reach, "high": found.value + reach} | _row_of(found) | counts
     del row["restrictions"]
     return row | {"null": "the shock does not move the price from the session before it to this horizon"}
 
@@ -440,7 +440,12 @@ def explain(result: StudyResult, formula: str, cluster: str = "date") -> MethodR
             raise DesignError(f"window {window}: {error}") from error
         n, n_events = len(of_window), len({event for members in of_window["members"] for event in members})
         n_clusters = n if codes is None else len(np.unique(codes))
-        head = {"n_obs": n, "n_events": n_events, "n_dates": of_window["session"].nunique(), "n_clusters": n_clusters}
+        head: dict[str, float] = {
+            "n_obs": n,
+            "n_events": n_events,
+            "n_dates": of_window["session"].nunique(),
+            "n_clusters": n_clusters,
+        }
         head |= {"r2": float(fit.results.rsquared)}
         found[str(window)] = fit
         for table, tested, null in (
@@ -591,7 +596,11 @@ def quantiles(result: StudyResult) -> MethodResult:
             found = found.set_axis(["sq_lower", "sq_upper", "sq_p", "sq_n"], axis=1)
             part = pd.DataFrame(keys | {"window": str(window), "unit": sample.unit, "car": car}).join(found)
             floor = 2.0 / (part["sq_n"] + 1).where(part["sq_n"] > 0)
-            about = {"law": "exact", "null": nonparametric.NULL_QUANTILE, "note": np.where(np.isnan(car), "no CAR", "")}
+            about: dict[str, Any] = {
+                "law": "exact",
+                "null": nonparametric.NULL_QUANTILE,
+                "note": np.where(np.isnan(car), "no CAR", ""),
+            }
             part = part.assign(sq_floor=floor, placebo_p=sample.p[there, w], **about)
             parts.append(part.assign(order=sample.session[there].astype("datetime64[ns]")))
     # In time, then as the study names series and windows.
