@@ -122,7 +122,7 @@ def _command(said: dict[str, Any]) -> Any:
 
 def _rows(said: dict[str, Any]) -> dict[str, Option]:
     """Return the options of a command by name: those it shares, changed as it says, and its own."""
-    shared = {**DESIGN, **SOURCES, **WRITTEN, "data_kind": DATA_KIND, "time_zone": TIME_ZONE}
+    shared: dict[str, Any] = {**DESIGN, **SOURCES, **WRITTEN, "data_kind": DATA_KIND, "time_zone": TIME_ZONE}
     for name, fields in declared("commands")["shared"].items():
         shared[name] = _option(name, fields, shared)
     found: dict[str, Option] = {}

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from runpy import run_path
 
+import pandas as pd
 import pytest
 
 from eventstudy import read_events
@@ -107,3 +108,13 @@ def test_wrong_words_are_refused(tmp_path, capsys):
     ):
         assert call(*words) == 2
         assert message in capsys.readouterr().err
+
+
+def test_the_ending_says_how_events_are_written(tmp_path, capsys):
+    """Events written under the ending of Parquet are Parquet, and read back as those of the CSV."""
+    (tmp_path / "mine.csv").write_text("time,stance\n2014-03-01,raise\n2014-03-05,fold\n", encoding="utf-8")
+    for name in ("out.csv", "out.parquet"):
+        assert call("events", "import", tmp_path / "mine.csv", "--out", tmp_path / name, "--quiet") == 0
+    capsys.readouterr()
+    assert (tmp_path / "out.parquet").read_bytes().startswith(b"PAR1")
+    pd.testing.assert_frame_equal(read_events(tmp_path / "out.parquet"), read_events(tmp_path / "out.csv"))
