@@ -124,15 +124,6 @@ class Filters:
         if self.first and self.last and self.first > self.last:
             raise DesignError(f"the range of days is empty: {self.first} .. {self.last}")
 
-    def wants_pair(self, actor: str, target: str) -> bool:
-        """Whether rows of an actor acting on a target are wanted."""
-        return (
-            (self.one_sided or bool(actor and target and actor != target))
-            and (not self.actors or actor in self.actors)
-            and (not self.targets or target in self.targets)
-            and (not self.pairs or (actor, target) in self.pairs or (target, actor) in self.pairs)
-        )
-
     def leads(self) -> tuple[bytes, ...]:
         """Return bytes of which every wanted row has at least one; none where every row must be looked at."""
         groups = {name: code for code, name in cameo()["groups"].items()}
@@ -369,7 +360,13 @@ def scan_file(path: Path, filters: Filters, on_bytes: Callable[[int], object] | 
     def pair_of(country1: bytes, group1: bytes, country2: bytes, group2: bytes) -> tuple[str, str] | None:
         actor = groups.get(group1) or country1.decode("ascii", "replace")
         target = groups.get(group2) or country2.decode("ascii", "replace")
-        return (actor, target) if filters.wants_pair(actor, target) else None
+        wanted = (
+            (filters.one_sided or bool(actor and target and actor != target))
+            and (not filters.actors or actor in filters.actors)
+            and (not filters.targets or target in filters.targets)
+            and (not filters.pairs or (actor, target) in filters.pairs or (target, actor) in filters.pairs)
+        )
+        return (actor, target) if wanted else None
 
     read = (
         _saved_rows(blocks, path.name, tally, pair_of, *saved)
